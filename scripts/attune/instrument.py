@@ -1,0 +1,177 @@
+"""An instrument: a questionnaire's scoring key as data. Never any item wording."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from attune.closed_model import ClosedModel
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+"""Lower case letters, digits and underscores, as in `wai_s`."""
+
+
+class ResponseRange(ClosedModel):
+    """The codes that a response may have."""
+
+    minimum: int
+    """Lowest code."""
+    maximum: int
+    """Highest code."""
+    step: int = Field(default=1, ge=1)
+    """Distance between neighbouring codes (10 for ratings in tens)."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "ResponseRange":
+        if self.minimum >= self.maximum:
+            raise ValueError(
+                f"minimum {self.minimum} must be below maximum {self.maximum}"
+            )
+        if (self.maximum - self.minimum) % self.step:
+            raise ValueError(
+                f"step {self.step} does not lead from {self.minimum} to {self.maximum}"
+            )
+        return self
+
+
+class MissingRule(ClosedModel):
+    """What happens to a scale when items were left out."""
+
+    rule: Literal["complete", "prorate", "answered"]
+    """complete: no score unless every item is answered; prorate: the mean of the answered items
+    stands in for the others; answered: only what was answered counts."""
+    max_missing_share: float = Field(default=0.0, ge=0, le=1)
+    """Largest share of a scale's items that may be missing (prorate and answered)."""
+    source: str
+    """Where the rule comes from, or that the project chose it."""
+
+
+class Scale(ClosedModel):
+    """How one score comes from the items."""
+
+    label: str
+    """Name as printed."""
+    aggregation: Literal["sum", "mean", "weighted", "count", "ratio"]
+    """sum or mean of the keyed items; weighted: sum of weight x item over divisor; count: how many
+    keyed items are at or above threshold; ratio: sum of the items over the scale `denominator`."""
+    items: list[int] | Literal["all"] = []
+    """Item numbers; empty for weighted, whose items are the keys of weights."""
+    weights: dict[int, float] = {}
+    """Weight per item (weighted only)."""
+    divisor: float = Field(default=1.0, gt=0)
+    """What the weighted sum is divided by."""
+    threshold: int | None = None
+    """Lowest keyed response that counts (count only)."""
+    denominator: str | None = None
+    """The count scale of the same instrument that the ratio divides by (ratio only)."""
+    missing: MissingRule | None = None
+    """The scale's own missing rule, where it differs from the instrument's."""
+    higher_means: str = ""
+    """What a higher score says."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Scale":
+        needs = {"weighted": "weights", "count": "threshold", "ratio": "denominator"}
+        for aggregation, key in needs.items():
+            given = getattr(self, key) not in (None, {})
+            if given != (self.aggregation == aggregation):
+                verb = "needs" if not given else "has no use for"
+                raise ValueError(f"aggregation {self.aggregation!r} {verb} the key {key!r}")
+        if (self.aggregation == "weighted") == bool(self.items):
+            raise ValueError(
+                "a weighted scale takes its items from weights"
+                if self.items
+                else f"aggregation {self.aggregation!r} needs the key 'items'"
+            )
+        return self
+
+
+class Confidence(ClosedModel):
+    """How well the key is established."""
+
+    level: Literal["verified-2-sources", "1-source", "mixed"]
+    note: str
+
+
+class Instrument(ClosedModel):
+    """A scoring key: one file of workflow/instruments."""
+
+    instrument: Identifier
+    """Id, the same as the file's name."""
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
+    """Raised whenever a score could change."""
+    name: str
+    abbreviation: str
+    citation: str
+    """Author, year, title, journal."""
+    doi: str | None = None
+    citation_key: str
+    """Key of the bibliography of reports/."""
+    raters: list[Literal["patient", "therapist", "observer"]]
+    """Who may fill it in."""
+    states: list[Identifier] = []
+    """States that are rated one by one, such as best and worst."""
+    n_items: int = Field(ge=1, le=90)
+    item_names: dict[int, str] = {}
+    """Names of scored positions where an item is a published cluster (never item wording)."""
+    explicit_map: bool = False
+    """The printed order of the items is not known: a cohort must map each column by hand."""
+    response: ResponseRange
+    reverse: list[int] = []
+    """Items that are reversed: keyed = minimum + maximum - response."""
+    scales: dict[Identifier, Scale]
+    missing: MissingRule
+    reliability_scales: list[str] | None = None
+    """Scales whose internal consistency is meaningful; default: every sum and mean scale."""
+    confidence: Confidence
+    licence: str
+
+    @model_validator(mode="after")
+    def _items_exist(self) -> "Instrument":
+        problems = _outside("reverse", self.reverse, self.n_items)
+        for name, scale in self.scales.items():
+            problems += _outside(f"scales.{name}", self.items_of(name), self.n_items)
+            if scale.denominator is not None:
+                other = self.scales.get(scale.denominator)
+                if other is None or other.aggregation != "count":
+                    problems.append(
+                        f"scales.{name}.denominator must name a count scale of this instrument,"
+                        f" found {scale.denominator!r}"
+                    )
+        for name in self.reliability_scales or []:
+            if name not in self.scales:
+                problems.append(f"reliability_scales names {name!r}, which is not a scale")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def items_of(self, scale: str) -> list[int]:
+        """Item numbers of a scale, in the key's order."""
+        declared = self.scales[scale]
+        if declared.items == "all":
+            return list(range(1, self.n_items + 1))
+        return list(declared.weights) or list(declared.items)
+
+    def missing_rule(self, scale: str) -> MissingRule:
+        """The missing rule that holds for a scale."""
+        return self.scales[scale].missing or self.missing
+
+    def consistency_scales(self) -> list[str]:
+        """Scales for which alpha and omega are estimated: at least three items, sum or mean."""
+        if self.reliability_scales is not None:
+            return self.reliability_scales
+        return [
+            name
+            for name, scale in self.scales.items()
+            if scale.aggregation in ("sum", "mean") and len(self.items_of(name)) >= 3
+        ]
+
+
+def _outside(key: str, items: list[int], n_items: int) -> list[str]:
+    wrong = [item for item in items if not 1 <= item <= n_items]
+    twice = sorted({item for item in items if items.count(item) > 1})
+    problems = []
+    if wrong:
+        problems.append(f"{key} names items {wrong}, but items go from 1 to {n_items}")
+    if twice:
+        problems.append(f"{key} names items {twice} more than once")
+    return problems
