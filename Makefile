@@ -1,0 +1,59 @@
+# Every command sets up what it needs: a virtual environment from the hashed lock file.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORES ?= 4
+READY := $(VENV)/ready
+
+.PHONY: help reproduce test check bench calibrate extract-help schemas lock clean
+
+help:
+	@echo "make reproduce   set up, run all cohorts in a clean results folder, say where the documents are"
+	@echo "make test        set up, check the code, run every test"
+	@echo "make bench       speed and memory, beside their peers"
+	@echo "make calibrate   make the synthetic cohort again from the printed numbers"
+	@echo "make schemas     write the JSON Schemas that editors use from the typed models"
+	@echo "make lock        resolve the dependencies again and pin them with hashes"
+
+$(READY): envs/lock.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "attune needs Python 3.11 or newer; this is $$($(PYTHON) --version). Set PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r envs/lock.txt
+	@touch $@
+
+reproduce: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m attune_files.quarto_download || true
+	rm -rf results
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
+	@echo
+	@echo "The documents:"
+	@ls results/*/*.html results/*/*.docx results/*/*.pdf
+
+test: $(READY) check
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --lint
+	$(BIN)/mypy
+
+bench: $(READY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/bench/run_all.py
+
+calibrate: $(READY)
+	$(BIN)/python scripts/calibrate_cohort.py
+
+extract-help: $(READY)
+	$(BIN)/python scripts/extract_help.py
+
+schemas: $(READY)
+	$(BIN)/python scripts/write_schemas.py
+
+lock:
+	$(PYTHON) scripts/lock_environment.py
+
+clean:
+	rm -rf results logs benchmarks .snakemake
