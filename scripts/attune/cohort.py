@@ -44,8 +44,8 @@ class Sample(ClosedModel):
     """The sample sheet: one row per dyad."""
 
     file: Identifier
-    therapist: str
-    """Column that names the therapist."""
+    therapist: str | None = None
+    """Column that names the therapist; left out where no therapist is recorded."""
     patient: str
     """Column that names the patient."""
     condition: str | None = None

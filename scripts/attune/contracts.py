@@ -86,8 +86,9 @@ RESPONSES = Contract(
 SAMPLE = Contract(
     name="sample",
     row="one dyad of the sample sheet; numeric variables are columns of their own (float64),"
-    " categorical variables too (string, the level's name)",
-    schema=_schema({"dyad": _text, "therapist": _text, "patient": _text}, {"condition": _text}),
+    " categorical variables too (string, the level's name). therapist is null where none is"
+    " recorded",
+    schema=_schema({"dyad": _text, "patient": _text}, {"therapist": _text, "condition": _text}),
     key=("dyad",),
     open_type=pa.null(),
 )
@@ -141,7 +142,7 @@ MEASURES = Contract(
     row="one dyad in one imputation (0: as observed; 1..m: completed); further columns: one float64"
     " per measure, and imputed_<measure> (bool) for each measure that may be imputed",
     schema=_schema(
-        {"dyad": _text, "imputation": pa.int16(), "therapist": _text}, {"condition": _text}
+        {"dyad": _text, "imputation": pa.int16()}, {"therapist": _text, "condition": _text}
     ),
     key=("dyad", "imputation"),
     open_type=pa.null(),
