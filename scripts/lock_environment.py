@@ -38,7 +38,9 @@ def conda_environment(lock: str) -> str:
           - numpy==2.4.6
     """
     pins = re.findall(r"^([A-Za-z0-9][^\s\\;]*==[^\s\\;]+)( ; [^\\\n]+)?", lock, flags=re.MULTILINE)
-    lines = [f'      - "{pin}{marker.rstrip()}"' if marker else f"      - {pin}" for pin, marker in pins]
+    lines = [
+        f'      - "{pin}{marker.rstrip()}"' if marker else f"      - {pin}" for pin, marker in pins
+    ]
     head = [
         "# The pins of lock.txt for conda; written by `make lock`.",
         "name: attune",

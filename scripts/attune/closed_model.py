@@ -15,7 +15,9 @@ Model = TypeVar("Model", bound="ClosedModel")
 class ClosedModel(BaseModel):
     """A section of a YAML file that knows its keys and refuses all others."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=False, use_attribute_docstrings=True
+    )
 
 
 def read_as(model: type[Model], content: object, file: str) -> Model:

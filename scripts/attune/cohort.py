@@ -73,11 +73,11 @@ class Questionnaire(ClosedModel):
     file: Identifier
     columns: str | dict[int, str]
     """A pattern such as `kims_{item}` ({item:02d} pads), or item number -> column."""
+    missing_codes: list[str] = []
+    """Cell contents that mean "no answer" here, besides the cohort's own."""
     published_total: str | None = None
     """Column with the publisher's own total, compared with the score named in `published_scale`."""
     published_scale: str | None = None
-    completed: str | None = None
-    """Column whose value is not empty where the questionnaire was given at all."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Questionnaire":
@@ -98,8 +98,13 @@ class Severities(ClosedModel):
     """How grave each finding is: error stops the run, warning and note are reported."""
 
     posttest_without_pretest: Literal["error", "warning", "note"] = "error"
-    constant_item_responses: Literal["error", "warning", "note"] = "warning"
-    published_total_differs: Literal["error", "warning", "note"] = "warning"
+    posttest_missing: Literal["error", "warning", "note"] = "note"
+    dyad_without_questionnaires: Literal["error", "warning", "note"] = "warning"
+    unanswered_questionnaire: Literal["error", "warning", "note"] = "note"
+    constant_item: Literal["error", "warning", "note"] = "note"
+    unused_column: Literal["error", "warning", "note"] = "note"
+    published_total_differs: Literal["error", "warning", "note"] = "error"
+    published_total_partial: Literal["error", "warning", "note"] = "warning"
 
 
 class Cohort(ClosedModel):
@@ -134,7 +139,9 @@ class Cohort(ClosedModel):
             for number, each in enumerate(self.questionnaires)
         ]:
             if file not in self.files:
-                problems.append(f"{place} names {file!r}, which is not one of files: {list(self.files)}")
+                problems.append(
+                    f"{place} names {file!r}, which is not one of files: {list(self.files)}"
+                )
         for name, file in self.files.items():
             if "/" in file.path or "\\" in file.path or file.path.startswith("."):
                 problems.append(f"files.{name}.path must be a plain file name, found {file.path!r}")

@@ -253,7 +253,9 @@ def conform(frame: "pd.DataFrame | pa.Table", contract: Contract) -> pa.Table:
     >>> conform(rows, STATISTICS)["id"].to_pylist()
     ['a', 'b']
     """
-    table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+    table = (
+        frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+    )
     schema = _full_schema(table, contract)
     problems = [
         f"column {column.name!r} is missing"

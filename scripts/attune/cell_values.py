@@ -1,0 +1,159 @@
+"""What the text of a raw cell means: a number, no answer, or something to ask about."""
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from attune.instrument import ResponseRange
+
+NO_RESPONSE = np.int16(np.iinfo(np.int16).min)
+"""Stands for "no answer" in integer matrices; never written to a file."""
+
+COMMON_MISSING_CODES = (
+    "0",
+    "9",
+    "99",
+    "999",
+    "-9",
+    "-99",
+    "-999",
+    "-9999",
+    "NULL",
+    "NA",
+    "N/A",
+    "n/a",
+    ".",
+)
+"""Codes that other programs write for "no answer"; they are only ever suggested, never assumed."""
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+
+
+@dataclass(frozen=True)
+class CellProblem:
+    """Why a cell is not a value: the broken rule, what was found and what to do."""
+
+    rule: str
+    message: str
+    remedy: str
+
+
+def read_number(text: str, decimal: str = ".") -> float | CellProblem:
+    """A cell's text as a number.
+
+    Parameters
+    ----------
+    text : str
+        Content of the cell, without surrounding blanks.
+    decimal : {".", ","}
+        Decimal sign that the cohort file declares for the file.
+
+    Examples
+    --------
+    >>> read_number("4")
+    4.0
+    >>> read_number("4,5", decimal=",")
+    4.5
+    >>> read_number("4,5").rule
+    'decimal_comma'
+    >>> read_number("four").rule
+    'text_in_number'
+    """
+    written = text.replace(",", ".") if decimal == "," and _DECIMAL_COMMA.fullmatch(text) else text
+    if _NUMBER.fullmatch(written):
+        value = float(written)
+        if math.isfinite(value):
+            return value
+    if _DECIMAL_COMMA.fullmatch(text):
+        return CellProblem(
+            "decimal_comma",
+            f"found {text!r}, a number with a decimal comma.",
+            'If the file uses decimal commas, add `decimal: ","` to this file in cohort.yaml.',
+        )
+    return CellProblem(
+        "text_in_number", f"found {_short(text)}, where a number is needed.", _hint(text)
+    )
+
+
+def read_response(text: str, allowed: ResponseRange, decimal: str = ".") -> int | CellProblem:
+    """A cell's text as a response in the codes of the instrument.
+
+    Examples
+    --------
+    >>> likert = ResponseRange(minimum=1, maximum=5)
+    >>> read_response("5", likert)
+    5
+    >>> read_response("99", likert).message
+    "found '99'; allowed are 1 to 5."
+    """
+    number = read_number(text, decimal)
+    if isinstance(number, CellProblem):
+        return number
+    steps = f" in steps of {allowed.step}" if allowed.step > 1 else ""
+    allows = f"allowed are {allowed.minimum} to {allowed.maximum}{steps}."
+    if not allowed.minimum <= number <= allowed.maximum:
+        return CellProblem("response_out_of_range", f"found {text!r}; {allows}", _hint(text))
+    if (number - allowed.minimum) % allowed.step:
+        return CellProblem(
+            "response_between_steps", f"found {text!r}; {allows}", "Correct the cell, or empty it."
+        )
+    return int(number)
+
+
+def read_responses(
+    cells: pd.DataFrame, missing_codes: list[str], allowed: ResponseRange, decimal: str = "."
+) -> tuple[np.ndarray, list[tuple[int, int, str, CellProblem]]]:
+    """The responses of one block of columns.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame of str, shape (n_rows, n_items)
+    missing_codes : list of str
+        Cell contents that mean "no answer"; the empty cell always does.
+    allowed : ResponseRange
+    decimal : {".", ","}
+
+    Returns
+    -------
+    responses : numpy.ndarray of int16, shape (n_rows, n_items)
+        `NO_RESPONSE` where there is no answer or a problem.
+    problems : list of (row, column, text, CellProblem)
+        Positions in `cells` whose text is not a response.
+    """
+    shape = cells.shape
+    codes, texts = pd.factorize(cells.to_numpy(dtype=object).ravel())
+    meanings: list[int | CellProblem] = []
+    for text in texts:
+        stripped = str(text).strip()
+        if stripped == "" or stripped in missing_codes:
+            meanings.append(int(NO_RESPONSE))
+        else:
+            meanings.append(read_response(stripped, allowed, decimal))
+    values = np.array(
+        [NO_RESPONSE if isinstance(meaning, CellProblem) else meaning for meaning in meanings],
+        dtype=np.int16,
+    )
+    wrong = np.array([isinstance(meaning, CellProblem) for meaning in meanings], dtype=bool)
+    if not len(values):
+        return np.empty(shape, dtype=np.int16), []
+    problems = []
+    for position in np.flatnonzero(wrong[codes]):
+        row, column = divmod(int(position), shape[1])
+        meaning = meanings[codes[position]]
+        if isinstance(meaning, CellProblem):
+            problems.append((row, column, str(texts[codes[position]]), meaning))
+    return values[codes].reshape(shape), problems
+
+
+def _hint(text: str) -> str:
+    if text in COMMON_MISSING_CODES:
+        return f'Correct the cell; if {text!r} means "no answer", add it to missing_codes in cohort.yaml.'
+    return "Correct the cell, or empty it if there was no answer."
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 30 else text[:27] + "...")

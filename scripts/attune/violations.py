@@ -1,0 +1,96 @@
+"""Violations: what is wrong in raw files, where, what is allowed and what to do."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+from attune.contracts import VIOLATIONS
+from attune.errors import RawDataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Severity = Literal["error", "warning", "note"]
+
+MOST_SHOWN = 100
+"""Sentences listed in an error; the log and the table of violations hold all."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing wrong in one place.
+
+    Attributes
+    ----------
+    rule : str
+        Identifier of the broken rule, such as `response_out_of_range`.
+    severity : {"error", "warning", "note"}
+    file : str
+        File name as the cohort file gives it.
+    message : str
+        What was found and what is allowed.
+    remedy : str
+        What a person can do about it, or what was done.
+    row : int, optional
+        Line of the file as a spreadsheet numbers it; the header is 1.
+    column, item, dyad, value : optional
+        Raw column, item number, dyad and the cell's content.
+    """
+
+    rule: str
+    severity: Severity
+    file: str
+    message: str
+    remedy: str
+    row: int | None = None
+    column: str | None = None
+    item: int | None = None
+    dyad: str | None = None
+    value: str | None = None
+
+    def sentence(self) -> str:
+        """The violation in one line.
+
+        Examples
+        --------
+        >>> Violation("empty_dyad", "error", "a.csv", "the dyad is empty.", "Name it.", row=3).sentence()
+        'a.csv, row 3: the dyad is empty. Name it.'
+        """
+        place = [self.file]
+        if self.row is not None:
+            place.append(f"row {self.row}")
+        if self.column is not None:
+            place.append(f"column {self.column}")
+        if self.item is not None:
+            place.append(f"item {self.item}")
+        return f"{', '.join(place)}: {self.message} {self.remedy}".strip()
+
+
+def violations_frame(violations: Iterable[Violation]) -> "pd.DataFrame":
+    """Violations as rows of the contract `VIOLATIONS`, errors first, in order of arrival."""
+    import pandas as pd
+
+    order = {"error": 0, "warning": 1, "note": 2}
+    rows = sorted(violations, key=lambda violation: order[violation.severity])
+    frame = pd.DataFrame([asdict(row) for row in rows], columns=VIOLATIONS.schema.names)
+    return frame.astype({"row": "Int64", "item": "Int16"})
+
+
+def stop_on_errors(cohort: str, violations: Iterable[Violation]) -> None:
+    """Refuse a cohort whose raw files hold an error.
+
+    Raises
+    ------
+    RawDataError
+        With one sentence per error, at most `MOST_SHOWN`.
+    """
+    errors = [violation for violation in violations if violation.severity == "error"]
+    if not errors:
+        return
+    sentences = [violation.sentence() for violation in errors[:MOST_SHOWN]]
+    if len(errors) > MOST_SHOWN:
+        sentences.append(f"... and {len(errors) - MOST_SHOWN} more.")
+    count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+    raise RawDataError(
+        f"The raw files of cohort {cohort} have {count}. Nothing was written.", sentences
+    )
