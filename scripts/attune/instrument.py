@@ -1,5 +1,6 @@
 """An instrument: a questionnaire's scoring key as data. Never any item wording."""
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -23,9 +24,7 @@ class ResponseRange(ClosedModel):
     @model_validator(mode="after")
     def _ordered(self) -> "ResponseRange":
         if self.minimum >= self.maximum:
-            raise ValueError(
-                f"minimum {self.minimum} must be below maximum {self.maximum}"
-            )
+            raise ValueError(f"minimum {self.minimum} must be below maximum {self.maximum}")
         if (self.maximum - self.minimum) % self.step:
             raise ValueError(
                 f"step {self.step} does not lead from {self.minimum} to {self.maximum}"
@@ -39,10 +38,32 @@ class MissingRule(ClosedModel):
     rule: Literal["complete", "prorate", "answered"]
     """complete: no score unless every item is answered; prorate: the mean of the answered items
     stands in for the others; answered: only what was answered counts."""
-    max_missing_share: float = Field(default=0.0, ge=0, le=1)
+    max_missing_share: float = Field(default=0.0, ge=0, lt=1)
     """Largest share of a scale's items that may be missing (prorate and answered)."""
     source: str
     """Where the rule comes from, or that the project chose it."""
+
+    @model_validator(mode="after")
+    def _share_fits(self) -> "MissingRule":
+        if self.rule == "complete" and self.max_missing_share:
+            raise ValueError("rule 'complete' has no use for the key 'max_missing_share'")
+        return self
+
+    def fewest_answered(self, n_items: int) -> int:
+        """Smallest number of answered items, of `n_items`, that still gives a score.
+
+        At least one; the largest number of missing items is the share of `n_items`, rounded down.
+
+        Examples
+        --------
+        >>> MissingRule(rule="prorate", max_missing_share=0.2, source="-").fewest_answered(39)
+        32
+        >>> MissingRule(rule="complete", source="-").fewest_answered(20)
+        20
+        """
+        # 0.4 x 10 must be 4 and 0.07 x 100 must be 7, whatever binary fractions make of them.
+        most_missing = math.floor(round(self.max_missing_share * n_items, 9))
+        return max(1, n_items - most_missing)
 
 
 class Scale(ClosedModel):
@@ -67,6 +88,8 @@ class Scale(ClosedModel):
     """The scale's own missing rule, where it differs from the instrument's."""
     higher_means: str = ""
     """What a higher score says."""
+    note: str = ""
+    """What its users should know: a disputed use, a unit, an exception."""
 
     @model_validator(mode="after")
     def _complete(self) -> "Scale":
@@ -137,6 +160,11 @@ class Instrument(ClosedModel):
                         f"scales.{name}.denominator must name a count scale of this instrument,"
                         f" found {scale.denominator!r}"
                     )
+            if scale.aggregation == "weighted" and self.missing_rule(name).rule != "complete":
+                problems.append(
+                    f"scales.{name} is weighted, and weights cannot do without an item: its missing"
+                    " rule must be 'complete'"
+                )
         for name in self.reliability_scales or []:
             if name not in self.scales:
                 problems.append(f"reliability_scales names {name!r}, which is not a scale")
@@ -154,6 +182,27 @@ class Instrument(ClosedModel):
     def missing_rule(self, scale: str) -> MissingRule:
         """The missing rule that holds for a scale."""
         return self.scales[scale].missing or self.missing
+
+    def score_range(self, scale: str) -> tuple[float, float]:
+        """Lowest and highest score that complete responses can give.
+
+        A ratio goes from the count's threshold to the highest response.
+        """
+        declared = self.scales[scale]
+        low, high, n = self.response.minimum, self.response.maximum, len(self.items_of(scale))
+        if declared.aggregation == "sum":
+            return n * low, n * high
+        if declared.aggregation == "count":
+            return 0, n
+        if declared.aggregation == "weighted":
+            parts = [(weight * low, weight * high) for weight in declared.weights.values()]
+            return (
+                sum(min(part) for part in parts) / declared.divisor,
+                sum(max(part) for part in parts) / declared.divisor,
+            )
+        if declared.aggregation == "ratio":
+            return float(self.scales[declared.denominator or ""].threshold or low), high
+        return low, high
 
     def consistency_scales(self) -> list[str]:
         """Scales for which alpha and omega are estimated: at least three items, sum or mean."""

@@ -1,0 +1,119 @@
+"""YAML files, read strictly: no key twice, and only `true` and `false` are truth values."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from attune.closed_model import read_as
+from attune.errors import ConfigurationError
+from attune.instrument import Instrument
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """The safe loader, without two traps: keys that overwrite each other, and `no` for "false"."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: dict[Any, int] = {}
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            line = key_node.start_mark.line + 1
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"key {key!r} is already given on line {seen[key]}; keep one of them",
+                    problem_mark=key_node.start_mark,
+                )
+            seen[key] = line
+        return super().construct_mapping(node, deep)
+
+
+# A gender coded "N" for "no", an octant called NO: only true and false may become truth values.
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":bool")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf")
+)
+
+
+def read_yaml(path: str | Path) -> Any:
+    """Content of a YAML file.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    object
+        Usually a dict. `yes`, `no`, `on` and `off` are text.
+
+    Raises
+    ------
+    ConfigurationError
+        The file cannot be found or read, is not YAML, or gives a key twice; with its line.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigurationError(
+            f"{path} cannot be read.",
+            [f"line {line}: byte {error.object[error.start]:#x} is not UTF-8; save it as UTF-8"],
+        ) from None
+    try:
+        # SafeLoader builds plain values only; the subclass adds refusals, not constructors.
+        return yaml.load(text, Loader=_StrictLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}: " if mark else ""
+        what = " ".join(filter(None, [error.context, error.problem]))
+        raise ConfigurationError(f"{path} cannot be read.", [f"{where}{what}"]) from None
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path} cannot be read.", [str(error)]) from None
+
+
+def read_instruments(paths: Sequence[str | Path]) -> dict[str, Instrument]:
+    """Scoring keys by id.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        Files of workflow/instruments; each must be named after the instrument's id.
+
+    Returns
+    -------
+    dict of str to Instrument
+        In the order of the paths.
+
+    Raises
+    ------
+    ConfigurationError
+        With the problems of all files at once.
+    """
+    instruments: dict[str, Instrument] = {}
+    problems: list[str] = []
+    for path in map(Path, paths):
+        try:
+            instrument = read_as(Instrument, read_yaml(path), str(path))
+        except ConfigurationError as error:
+            problems += [f"{path}: {problem}" for problem in error.problems or [error.heading]]
+            continue
+        if instrument.instrument != path.stem:
+            problems.append(
+                f"{path}: the key 'instrument' is {instrument.instrument!r}, but must be the file's"
+                f" name, {path.stem!r}"
+            )
+        elif instrument.instrument in instruments:
+            problems.append(f"{path}: instrument {instrument.instrument!r} is given by two files")
+        instruments[instrument.instrument] = instrument
+    if problems:
+        raise ConfigurationError("The instruments cannot be used.", problems)
+    return instruments
