@@ -101,7 +101,7 @@ def stream_parquet(
 def read_metadata(path: str | Path) -> dict[str, str]:
     """Texts stored beside a table, such as its title and its notes."""
     try:
-        stored = pq.read_schema(path).metadata or {}
+        stored = pq.read_metadata(path).metadata or {}
     except (OSError, pa.ArrowInvalid) as error:
         raise _unreadable(path, error) from None
     return {key.decode(): value.decode() for key, value in stored.items()}
@@ -196,8 +196,9 @@ class ParquetWriter:
         self._check_order(table)
         if self._writer is None:
             _refuse(f"{self._path} cannot be written", _misfits(table.schema, self._contract))
-            schema = table.schema.with_metadata(dict(sorted(self._metadata.items())) or None)
+            schema = table.schema.remove_metadata()
             self._writer = pq.ParquetWriter(self._unfinished, schema, **_WRITER_OPTIONS)
+            self._writer.add_key_value_metadata(dict(sorted(self._metadata.items())))
         if not table.schema.equals(self._writer.schema, check_metadata=False):
             raise AttuneError(
                 f"{self._path} cannot be written: the columns changed from one batch to the next."
