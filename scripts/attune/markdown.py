@@ -1,0 +1,96 @@
+"""Text from files as Quarto Markdown that means nothing but itself.
+
+Labels, notices, file names and cell contents may hold anything: HTML, Markdown, shortcodes, what a
+spreadsheet would take for a formula. Everything of that kind goes through `literal` (running text
+and table cells) or `attribute` (inside the quotes of an attribute) and comes out as it was typed.
+"""
+
+import re
+import unicodedata
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#!|$^~@&])")
+"""Characters that open markup anywhere in pandoc's Markdown, or a shortcode in Quarto's."""
+
+_RUN = re.compile(r"-{2,}|\.{3,}|:{2,}|:(?=//)")
+"""Runs that would become dashes, an ellipsis, a fence or a link."""
+
+_OPENING = re.compile(r"^([-+=:%])|^(\(?\w{1,9})([.)])(?=\s|$)")
+"""What makes a list, a heading's underline, a definition or a formula at the start of a text."""
+
+_TYPOGRAPHIC = str.maketrans({'"': '\\"', "'": "\\'"})
+
+
+def plain(text: str) -> str:
+    r"""One line without control characters, for titles of files and attributes.
+
+    Line breaks and tabs become spaces; characters that are not seen but act (control characters
+    and the marks that reverse the direction of writing) are dropped.
+
+    Examples
+    --------
+    >>> plain("two\nlines\x07")
+    'two lines'
+    """
+    one_line = " ".join(text.split())
+    return "".join(sign for sign in one_line if unicodedata.category(sign) not in ("Cc", "Cf"))
+
+
+def literal(text: str) -> str:
+    r"""Markdown that prints a text exactly as it is.
+
+    Parameters
+    ----------
+    text : str
+        Any text; line breaks become spaces, control characters are dropped.
+
+    Returns
+    -------
+    str
+        One line, safe in paragraphs, headings, captions and cells of pipe tables.
+
+    Examples
+    --------
+    >>> print(literal("<b>a|b</b> *c*"))
+    \<b\>a\|b\</b\> \*c\*
+    >>> print(literal("=1+1"))
+    \=1+1
+    """
+    escaped = _SPECIAL.sub(r"\\\1", plain(text)).translate(_TYPOGRAPHIC)
+    escaped = _RUN.sub(lambda run: "".join("\\" + sign for sign in run.group()), escaped)
+    return _OPENING.sub(_escaped_opening, escaped)
+
+
+def _escaped_opening(found: re.Match[str]) -> str:
+    if found.group(1):
+        return "\\" + found.group(1)
+    return f"{found.group(2)}\\{found.group(3)}"
+
+
+def attribute(text: str) -> str:
+    """A text for the inside of a double-quoted Markdown attribute such as fig-alt.
+
+    Braces would end the attribute list and angle brackets begin a shortcode, so that they, the
+    quotation mark and the ampersand are written as entities.
+
+    Examples
+    --------
+    >>> attribute('a "b" {c}')
+    'a &quot;b&quot; &#123;c&#125;'
+    """
+    entities = {
+        "&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;",
+        "{": "&#123;", "}": "&#125;", "\\": "&#92;", "|": "&#124;",
+    }  # fmt: skip
+    return "".join(entities.get(sign, sign) for sign in plain(text))
+
+
+def span(markdown: str, identifier: str, part: str = "result") -> str:
+    """A printed statistic with the id of where it comes from.
+
+    Examples
+    --------
+    >>> span("*r* = .456", "alliance.a.b.pearson_r")
+    '[*r* = .456]{.stat data-id="alliance.a.b.pearson_r"}'
+    """
+    suffix = "" if part == "result" else f' data-part="{part}"'
+    return f'[{markdown}]{{.stat data-id="{identifier}"{suffix}}}'
