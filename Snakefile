@@ -1,0 +1,41 @@
+"""attune: from the raw questionnaires of a therapist-patient study to an audited manuscript.
+
+The rule files follow the data; each can be read alone.
+"""
+
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+ROOT = Path(workflow.current_basedir)
+
+
+configfile: "config.yaml" if Path("config.yaml").is_file() else str(ROOT / "config.yaml")
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/validate_responses.smk"
+include: "workflow/rules/score_scales.smk"
+include: "workflow/rules/estimate_reliability.smk"
+include: "workflow/rules/impute_measures.smk"
+include: "workflow/rules/compute_residual_gains.smk"
+include: "workflow/rules/correlate_measures.smk"
+include: "workflow/rules/compare_conditions.smk"
+include: "workflow/rules/describe_sample.smk"
+include: "workflow/rules/build_tables.smk"
+include: "workflow/rules/plot_figures.smk"
+include: "workflow/rules/build_manuscript.smk"
+include: "workflow/rules/render_manuscript.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        expand(
+            "results/{cohort}/{document}.{format}",
+            cohort=choices.cohorts,
+            document=["manuscript", "supplement"],
+            format=["html", "docx", "pdf"],
+        ),

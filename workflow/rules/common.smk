@@ -1,0 +1,67 @@
+"""Checks the configuration and finds files; no rules here.
+
+REQUIRED: config.yaml, data/<cohort>/cohort.yaml, workflow/studies/<study>.yaml and
+workflow/instruments/<instrument>.yaml, all of which are checked before the first job starts.
+"""
+
+import sys
+
+from snakemake.exceptions import WorkflowError
+
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from attune.config import Config
+from attune.errors import AttuneError
+from attune_files.library_files import library_files
+from attune_files.yaml_file import check_project, read_model
+
+
+def project_file(path):
+    """A file of the project: beside the results if it is there, else in the project's folder."""
+    return path if Path(path).exists() else str(ROOT / path)
+
+
+def library(step):
+    """The library files that a step imports: Snakemake itself does not follow imports."""
+    return [project_file(str(file.relative_to(ROOT))) for file in library_files(ROOT / "scripts" / f"{step}.py")]
+
+
+def cohort_file(wildcards):
+    """The cohort file of a cohort."""
+    return project_file(f"data/{wildcards.cohort}/cohort.yaml")
+
+
+def study_file(wildcards):
+    """The analysis plan of a cohort."""
+    return project_file(f"workflow/studies/{cohorts[wildcards.cohort].study}.yaml")
+
+
+def template_file(wildcards):
+    """The template of a cohort's manuscript."""
+    return project_file(f"reports/{studies[wildcards.cohort].template}.qmd.j2")
+
+
+def raw_files(wildcards):
+    """The raw files that a cohort file names."""
+    files = cohorts[wildcards.cohort].files.values()
+    return [project_file(f"data/{wildcards.cohort}/{file.path}") for file in files]
+
+
+def instrument_files(wildcards):
+    """The scoring keys of the instruments that a cohort used."""
+    used = {each.instrument for each in cohorts[wildcards.cohort].questionnaires}
+    return [project_file(f"workflow/instruments/{name}.yaml") for name in sorted(used)]
+
+
+try:
+    choices = read_model(config, Config, "config.yaml")
+    cohorts, studies = check_project(choices.cohorts, project_file)
+except AttuneError as error:
+    raise WorkflowError(str(error)) from None
+
+lock_file = project_file("envs/lock.txt")
+
+
+wildcard_constraints:
+    cohort="[a-z][a-z0-9_]*",
+    document="manuscript|supplement",
