@@ -162,7 +162,7 @@ def _fit_problems(
         if _is_response(code, instrument):
             yield (
                 f"the missing code {code!r} is also a valid response of {instrument.abbreviation};"
-                " declare it only for the questionnaires where it means \"no answer\""
+                ' declare it only for the questionnaires where it means "no answer"'
             )
 
 
@@ -242,7 +242,9 @@ def _read_questionnaire(
         )
     answered = (matrix != NO_RESPONSE).any(axis=1)
     questionnaire_name = f"questionnaire {named(key_of(questionnaire))}"
-    violations += duplicates(dyads[answered], file.path, "duplicate_questionnaire", questionnaire_name)
+    violations += duplicates(
+        dyads[answered], file.path, "duplicate_questionnaire", questionnaire_name
+    )
     violations += _constant_items(matrix, columns, file.path, cohort)
     block = _block(dyads[answered], matrix[answered], questionnaire)
     return block, violations

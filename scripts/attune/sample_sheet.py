@@ -160,7 +160,9 @@ def _levels(
                 f"found a code that is not one of {', '.join(map(repr, variable.levels))}.",
                 "Correct the cell, or add the code to levels in cohort.yaml.",
             )
-            violations.append(_cell(problem, file.path, row, variable, sheet.loc[row, file.dyad], code))
+            violations.append(
+                _cell(problem, file.path, row, variable, sheet.loc[row, file.dyad], code)
+            )
     return values, violations
 
 

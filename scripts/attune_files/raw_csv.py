@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from attune.cohort import RawFile
+from attune.cohort import Cohort, RawFile
 from attune.errors import RawDataError
 
 DELIMITERS = {",": ",", ";": ";", "tab": "\t"}
@@ -102,3 +102,22 @@ def _header_problems(header: list[str], declared: RawFile) -> list[str]:
                 f" {others[0]!r}? Set `delimiter:` of this file in cohort.yaml."
             )
     return problems
+
+
+def read_raw_sheets(folder: Path, cohort: Cohort) -> dict[str, pd.DataFrame]:
+    """Every raw file of a cohort as text, by its id in the cohort file.
+
+    Raises
+    ------
+    RawDataError
+        With the problems of all files at once.
+    """
+    sheets, problems = {}, []
+    for name, declared in cohort.files.items():
+        try:
+            sheets[name] = read_raw_csv(folder / declared.path, declared)
+        except RawDataError as error:
+            problems.append(" ".join([error.heading, *error.problems]))
+    if problems:
+        raise RawDataError(f"The raw files of cohort {cohort.cohort} cannot be read.", problems)
+    return sheets

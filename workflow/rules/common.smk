@@ -10,10 +10,9 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from attune.config import Config
 from attune.errors import AttuneError
 from attune_files.library_files import library_files
-from attune_files.yaml_file import check_project, read_model
+from attune_files.project import read_config, read_project
 
 
 def project_file(path):
@@ -23,7 +22,10 @@ def project_file(path):
 
 def library(step):
     """The library files that a step imports: Snakemake itself does not follow imports."""
-    return [project_file(str(file.relative_to(ROOT))) for file in library_files(ROOT / "scripts" / f"{step}.py")]
+    return [
+        project_file(str(file.relative_to(ROOT)))
+        for file in library_files(ROOT / "scripts" / f"{step}.py")
+    ]
 
 
 def cohort_file(wildcards):
@@ -54,12 +56,21 @@ def instrument_files(wildcards):
 
 
 try:
-    choices = read_model(config, Config, "config.yaml")
-    cohorts, studies = check_project(choices.cohorts, project_file)
+    choices = read_config(config)
+    cohorts, studies = read_project(choices.cohorts, project_file)
 except AttuneError as error:
     raise WorkflowError(str(error)) from None
 
 lock_file = project_file("envs/lock.txt")
+asset_files = [
+    project_file(str(file.relative_to(ROOT)))
+    for file in sorted((ROOT / "reports/assets").iterdir())
+]
+
+STATISTICS = [
+    f"results/{{cohort}}/statistics/{name}.parquet"
+    for name in ("reliability", "gains", "correlations", "conditions", "sample")
+]
 
 
 wildcard_constraints:

@@ -1,0 +1,37 @@
+"""Read the raw files of a cohort as responses, and report everything that is wrong with them."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attune_files.parquet import write_parquet
+from attune_files.project import read_cohort, read_study
+from attune_files.raw_csv import read_raw_sheets
+from attune_files.step_log import step
+from attune_files.yaml_file import read_instruments
+
+from attune.contracts import RESPONSES, SAMPLE, VIOLATIONS
+from attune.plan import pretests
+from attune.published_totals import compare_published_totals
+from attune.responses import validate_responses
+from attune.violations import stop_on_errors, violations_frame
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    cohort = read_cohort(snakemake.input.cohort)
+    instruments = read_instruments(snakemake.input.instruments)
+    sheets = read_raw_sheets(Path(snakemake.input.cohort).parent, cohort)
+    validated = validate_responses(
+        sheets, cohort, instruments, pretests(read_study(snakemake.input.study))
+    )
+    violations = validated.violations + compare_published_totals(
+        sheets, cohort, instruments, validated.responses
+    )
+    for violation in violations:
+        logging.info("%s %s: %s", violation.severity, violation.rule, violation.sentence())
+    stop_on_errors(cohort.cohort, violations)
+    write_parquet(validated.responses, snakemake.output.responses, RESPONSES)
+    write_parquet(validated.sample, snakemake.output.sample, SAMPLE)
+    write_parquet(violations_frame(violations), snakemake.output.violations, VIOLATIONS)

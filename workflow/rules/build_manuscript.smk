@@ -1,0 +1,32 @@
+"""Tables and printed statistics to the Quarto sources of the documents.
+
+INPUTS: tables, printed, the study, the cohort file, the templates of reports/.
+OUTPUTS: manuscript and supplement as .qmd. A statistic that does not exist stops the run.
+"""
+
+
+rule build_manuscript:
+    input:
+        tables="results/{cohort}/tables",
+        printed="results/{cohort}/printed.parquet",
+        study=study_file,
+        cohort=cohort_file,
+        instruments=instrument_files,
+        template=template_file,
+        supplement_template=project_file("reports/supplement.qmd.j2"),
+        macros=project_file("reports/macros.qmd.j2"),
+        library=library("build_manuscript"),
+        lock=lock_file,
+    output:
+        manuscript="results/{cohort}/manuscript.qmd",
+        supplement="results/{cohort}/supplement.qmd",
+    log:
+        "logs/{cohort}/build_manuscript.log",
+    benchmark:
+        "benchmarks/{cohort}/build_manuscript.tsv"
+    conda:
+        "../../envs/attune.yaml"
+    message:
+        "Write the documents of {wildcards.cohort} around its printed statistics."
+    script:
+        "../../scripts/build_manuscript.py"

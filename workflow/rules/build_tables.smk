@@ -1,0 +1,32 @@
+"""Statistics to printed tables.
+
+INPUTS: every statistics file, violations, the study, the cohort file.
+OUTPUTS: tables, one file per declared table, strings ready to print with the statistic's id beside
+each; printed, every statistic as it is written in running text. All rounding happens here.
+"""
+
+
+rule build_tables:
+    input:
+        statistics=STATISTICS,
+        violations="results/{cohort}/violations.parquet",
+        study=study_file,
+        cohort=cohort_file,
+        instruments=instrument_files,
+        library=library("build_tables"),
+        lock=lock_file,
+    output:
+        tables=directory("results/{cohort}/tables"),
+        printed="results/{cohort}/printed.parquet",
+    log:
+        "logs/{cohort}/build_tables.log",
+    benchmark:
+        "benchmarks/{cohort}/build_tables.tsv"
+    conda:
+        "../../envs/attune.yaml"
+    params:
+        level=choices.build_tables.level,
+    message:
+        "Round and print the statistics of {wildcards.cohort}; p below {params.level} is called significant."
+    script:
+        "../../scripts/build_tables.py"

@@ -1,0 +1,26 @@
+"""Measures to residual gains.
+
+INPUTS: measures, the study, which names pretest and posttest of each outcome.
+OUTPUTS: gains (one row per outcome, dyad and imputation) and the regressions as statistics.
+"""
+
+
+rule compute_residual_gains:
+    input:
+        measures="results/{cohort}/measures.parquet",
+        study=study_file,
+        library=library("compute_residual_gains"),
+        lock=lock_file,
+    output:
+        gains="results/{cohort}/gains.parquet",
+        statistics="results/{cohort}/statistics/gains.parquet",
+    log:
+        "logs/{cohort}/compute_residual_gains.log",
+    benchmark:
+        "benchmarks/{cohort}/compute_residual_gains.tsv"
+    conda:
+        "../../envs/attune.yaml"
+    message:
+        "Regress each posttest of {wildcards.cohort} on its pretest and keep the residuals."
+    script:
+        "../../scripts/compute_residual_gains.py"

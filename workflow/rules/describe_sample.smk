@@ -1,0 +1,29 @@
+"""Sample, responses and measures to descriptive statistics.
+
+INPUTS: sample, responses (for what is missing), measures, the study, the cohort file, the keys.
+OUTPUTS: statistics: counts and percentages, M, SD, median and range, missing answers.
+"""
+
+
+rule describe_sample:
+    input:
+        sample="results/{cohort}/sample.parquet",
+        responses="results/{cohort}/responses.parquet",
+        measures="results/{cohort}/measures.parquet",
+        study=study_file,
+        cohort=cohort_file,
+        instruments=instrument_files,
+        library=library("describe_sample"),
+        lock=lock_file,
+    output:
+        statistics="results/{cohort}/statistics/sample.parquet",
+    log:
+        "logs/{cohort}/describe_sample.log",
+    benchmark:
+        "benchmarks/{cohort}/describe_sample.tsv"
+    conda:
+        "../../envs/attune.yaml"
+    message:
+        "Describe who is in {wildcards.cohort} and what is missing."
+    script:
+        "../../scripts/describe_sample.py"

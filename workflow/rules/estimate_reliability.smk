@@ -1,0 +1,29 @@
+"""Responses to internal consistency.
+
+INPUTS: responses, the scoring keys.
+OUTPUTS: reliability (alpha, omega and item-rest correlations, one row per scale and occasion) and
+the same numbers as statistics.
+"""
+
+
+rule estimate_reliability:
+    input:
+        responses="results/{cohort}/responses.parquet",
+        instruments=instrument_files,
+        library=library("estimate_reliability"),
+        lock=lock_file,
+    output:
+        reliability="results/{cohort}/reliability.parquet",
+        statistics="results/{cohort}/statistics/reliability.parquet",
+    log:
+        "logs/{cohort}/estimate_reliability.log",
+    benchmark:
+        "benchmarks/{cohort}/estimate_reliability.tsv"
+    conda:
+        "../../envs/attune.yaml"
+    params:
+        interval=choices.estimate_reliability.interval,
+    message:
+        "Alpha and omega of every scale of {wildcards.cohort}, intervals at {params.interval}."
+    script:
+        "../../scripts/estimate_reliability.py"

@@ -1,0 +1,33 @@
+"""Statistics, measures and responses to figures.
+
+INPUTS: responses, measures, gains, every statistics file, the study, the cohort file, the keys.
+OUTPUTS: figures, one PNG per declared figure.
+"""
+
+
+rule plot_figures:
+    input:
+        responses="results/{cohort}/responses.parquet",
+        sample="results/{cohort}/sample.parquet",
+        measures="results/{cohort}/measures.parquet",
+        gains="results/{cohort}/gains.parquet",
+        statistics=STATISTICS,
+        study=study_file,
+        cohort=cohort_file,
+        instruments=instrument_files,
+        library=library("plot_figures"),
+        lock=lock_file,
+    output:
+        figures=directory("results/{cohort}/figures"),
+    log:
+        "logs/{cohort}/plot_figures.log",
+    benchmark:
+        "benchmarks/{cohort}/plot_figures.tsv"
+    conda:
+        "../../envs/attune.yaml"
+    params:
+        interval=choices.correlate_measures.interval,
+    message:
+        "Draw the figures of {wildcards.cohort}."
+    script:
+        "../../scripts/plot_figures.py"

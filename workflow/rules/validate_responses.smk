@@ -1,0 +1,30 @@
+"""Raw files to responses.
+
+INPUTS: data/{cohort}/cohort.yaml and the raw files that it names, the scoring keys, the study.
+OUTPUTS: responses (one row per completed questionnaire), sample (one row per dyad), violations (one
+row per thing wrong). An error in the raw files stops the run here; nothing is half-written.
+"""
+
+
+rule validate_responses:
+    input:
+        cohort=cohort_file,
+        raw=raw_files,
+        instruments=instrument_files,
+        study=study_file,
+        library=library("validate_responses"),
+        lock=lock_file,
+    output:
+        responses="results/{cohort}/responses.parquet",
+        sample="results/{cohort}/sample.parquet",
+        violations="results/{cohort}/violations.parquet",
+    log:
+        "logs/{cohort}/validate_responses.log",
+    benchmark:
+        "benchmarks/{cohort}/validate_responses.tsv"
+    conda:
+        "../../envs/attune.yaml"
+    message:
+        "Check every cell of {wildcards.cohort} against its scoring key."
+    script:
+        "../../scripts/validate_responses.py"
