@@ -23,7 +23,7 @@ $(READY): envs/lock.txt
 	@touch $@
 
 reproduce: $(READY)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m attune_files.quarto_download || true
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/add_quarto.py
 	rm -rf results
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
 	@echo
