@@ -1,0 +1,24 @@
+"""Describe who took part in a cohort, its measures, and how much is missing."""
+
+from typing import TYPE_CHECKING
+
+from attune.contracts import MEASURES, RESPONSES, SAMPLE, STATISTICS
+from attune.sample import describe_sample
+from attune_files.parquet import read_parquet, write_parquet
+from attune_files.project import read_cohort, read_study
+from attune_files.step_log import step
+from attune_files.yaml_file import read_instruments
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    statistics = describe_sample(
+        sample=read_parquet(snakemake.input.sample, SAMPLE).to_pandas(),
+        responses=read_parquet(snakemake.input.responses, RESPONSES).to_pandas(),
+        measures=read_parquet(snakemake.input.measures, MEASURES).to_pandas(),
+        study=read_study(snakemake.input.study),
+        cohort=read_cohort(snakemake.input.cohort),
+        instruments=read_instruments(snakemake.input.instruments),
+    )
+    write_parquet(statistics, snakemake.output.statistics, STATISTICS)
