@@ -1,0 +1,61 @@
+"""A finished run of the whole project, in a folder with spaces, shared by the workflow's tests."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PARTS = ["Snakefile", "config.yaml", "workflow", "scripts", "reports", "envs", "data"]
+
+
+def run_snakemake(folder: Path, *arguments: str) -> str:
+    """What Snakemake says; the test fails with it if Snakemake does."""
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def planned_jobs(folder: Path, *arguments: str) -> set[tuple[str, str]]:
+    """Rule and cohort of every job that Snakemake would run."""
+    said = run_snakemake(folder, "--dry-run", *arguments)
+    jobs, rule = set(), ""
+    for line in said.splitlines():
+        words = line.split()
+        if len(words) == 2 and words[0] in ("rule", "localrule"):
+            rule = words[1].rstrip(":")
+        elif line.strip().startswith("wildcards:") and rule:
+            cohort = next(word.split("=")[1] for word in words if word.startswith("cohort="))
+            jobs.add((rule, cohort.rstrip(",")))
+    return jobs
+
+
+def copy_project(target: Path) -> Path:
+    """The project's own files, without results, in another folder."""
+    target.mkdir(parents=True)
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, target / part)
+    return target
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's folder after one full run with the embedded renderer."""
+    folder = copy_project(tmp_path_factory.mktemp("finished") / "a project with spaces")
+    config = (folder / "config.yaml").read_text(encoding="utf-8")
+    (folder / "config.yaml").write_text(
+        config.replace("renderer: auto", "renderer: embedded"), encoding="utf-8"
+    )
+    run_snakemake(folder)
+    return folder

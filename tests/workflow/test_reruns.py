@@ -1,0 +1,117 @@
+"""A second run has nothing to do; a change reruns what leans on it, and nothing else."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.conftest import planned_jobs, run_snakemake
+
+COHORTS = ("ryan2012_synthetic", "help")
+AFTER_RESPONSES = {
+    "validate_responses",
+    "score_scales",
+    "estimate_reliability",
+    "impute_measures",
+    "compute_residual_gains",
+    "correlate_measures",
+    "compare_conditions",
+    "describe_sample",
+    "build_tables",
+    "plot_figures",
+    "build_manuscript",
+    "render_manuscript",
+}
+
+
+@contextmanager
+def edited(path: Path, old: str, new: str) -> Iterator[None]:
+    """One text replaced by another for the time of the block."""
+    before = path.read_bytes()
+    assert old.encode() in before, f"{path.name} does not hold {old!r}"
+    path.write_bytes(before.replace(old.encode(), new.encode(), 1))
+    try:
+        yield
+    finally:
+        path.write_bytes(before)
+
+
+def rules_of(jobs: set[tuple[str, str]]) -> set[str]:
+    return {rule for rule, _ in jobs}
+
+
+def test_second_run_has_nothing_to_do(finished: Path) -> None:
+    assert "Nothing to be done" in run_snakemake(finished)
+
+
+def test_one_changed_cell_reruns_its_cohort_only(finished: Path) -> None:
+    raw = finished / "data/ryan2012_synthetic/session_3.csv"
+    header, first, *_ = raw.read_text(encoding="utf-8").splitlines()
+    changed = re.sub(r",(\d)(?=,|$)", lambda found: f",{7 - int(found[1]) or 1}", first, count=1)
+    assert changed != first
+    with edited(raw, first, changed):
+        jobs = planned_jobs(finished)
+    assert {cohort for _, cohort in jobs} == {"ryan2012_synthetic"}
+    assert rules_of(jobs) == AFTER_RESPONSES
+    assert header
+
+
+@pytest.mark.parametrize(
+    ("module", "first"),
+    [
+        ("attune/gains.py", {"compute_residual_gains"}),
+        ("attune/power.py", {"correlate_measures"}),
+        ("attune/conditions.py", {"compare_conditions"}),
+        ("attune/reliability.py", {"estimate_reliability"}),
+        ("attune/manuscript.py", {"build_manuscript"}),
+        ("attune_files/renderer.py", {"render_manuscript"}),
+    ],
+)
+def test_edited_module_reruns_what_imports_it(
+    finished: Path, module: str, first: set[str]
+) -> None:
+    path = finished / "scripts" / module
+    with edited(path, '"""', '"""Edited. '):
+        jobs = planned_jobs(finished)
+    downstream = {
+        "compute_residual_gains": {
+            "correlate_measures",
+            "compare_conditions",
+            "plot_figures",
+            "build_tables",
+        },
+        "correlate_measures": {"build_tables", "plot_figures"},
+        "compare_conditions": {"build_tables", "plot_figures"},
+        "estimate_reliability": {"build_tables", "plot_figures"},
+        "build_manuscript": {"render_manuscript"},
+        "render_manuscript": set(),
+        "build_tables": {"build_manuscript"},
+        "plot_figures": {"render_manuscript"},
+    }
+    expected, waiting = set(first), list(first)
+    while waiting:
+        new = downstream[waiting.pop()] - expected
+        expected |= new
+        waiting += sorted(new)
+    assert rules_of(jobs) == expected
+    assert {cohort for _, cohort in jobs} == set(COHORTS)
+
+
+def test_changed_choice_reruns_its_stage(finished: Path) -> None:
+    with edited(finished / "config.yaml", "variances: pooled", "variances: welch"):
+        jobs = planned_jobs(finished)
+    assert rules_of(jobs) == {
+        "compare_conditions",
+        "build_tables",
+        "plot_figures",
+        "build_manuscript",
+        "render_manuscript",
+    }
+
+
+def test_environment_is_an_input_of_every_step(finished: Path) -> None:
+    with edited(finished / "envs/lock.txt", "pandas==", "# pandas\npandas=="):
+        jobs = planned_jobs(finished)
+    assert rules_of(jobs) == AFTER_RESPONSES
