@@ -4,10 +4,9 @@ Percentages are of all dyads, and dyads whose value is missing are counted as a 
 so that the percentages of a variable sum to 100 whatever is missing.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from attune.cohort import Cohort, Variable
 from attune.contracts import item_column
 from attune.errors import AnalysisError
 from attune.instrument import Instrument
+from attune.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
 from attune.study import Study
 
 MISSING = "missing"
@@ -24,8 +24,6 @@ MISSING = "missing"
 
 SUMMARIES = ("n", "median", "mean", "sd", "minimum", "maximum")
 """Statistics of a number, in the order in which they are given."""
-
-Row = dict[str, Any]
 
 
 def describe_sample(
@@ -77,7 +75,7 @@ def describe_sample(
     for name in study.measures:
         rows += number_summaries(observed[name], name, dataset="available")
     rows += missing_items(responses, len(sample), cohort, instruments)
-    return pd.DataFrame(rows).assign(software=f"numpy {np.__version__}")
+    return statistics_frame(row | {"software": software("numpy")} for row in rows)
 
 
 def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Row]:
@@ -109,17 +107,13 @@ def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Ro
     counts = values.value_counts()
     found = {level_id(label): int(counts.get(code, 0)) for code, label in variable.levels.items()}
     found[MISSING] = int(values.isna().sum())
+    n = len(values)
     rows: list[Row] = []
     for level, count in found.items():
-        place = f"sample.{name}.{level}"
-        shared = {"analysis": "sample", "x": name, "level": level, "n": len(values)}
-        share = 100 * count / len(values) if len(values) else None
-        rows.append({"id": f"{place}.count", "statistic": "count", "estimate": count} | shared)
-        rows.append(
-            {"id": f"{place}.percent", "statistic": "percent", "estimate": share}
-            | shared
-            | {"method": "percent of all dyads", "reason": None if len(values) else "no dyads"}
-        )
+        row = partial(statistic_row, "sample", [name, level], x=name, level=level, n=n)
+        percent = 100 * count / n if n else None
+        rows.append(row("count", count))
+        rows.append(row("percent", percent, reason="no dyads", method="percent of all dyads"))
     return rows
 
 
@@ -144,7 +138,7 @@ def number_summaries(values: pd.Series, name: str, dataset: str | None = None) -
     --------
     >>> rows = number_summaries(pd.Series([1.0, 2.0, 6.0, None]), "age")
     >>> {row["statistic"]: round(row["estimate"], 3) for row in rows}
-    {'n': 3, 'median': 2.0, 'mean': 3.0, 'sd': 2.646, 'minimum': 1.0, 'maximum': 6.0}
+    {'n': 3.0, 'median': 2.0, 'mean': 3.0, 'sd': 2.646, 'minimum': 1.0, 'maximum': 6.0}
     """
     present = values.dropna().to_numpy(dtype=float)
     n = len(present)
@@ -159,19 +153,11 @@ def number_summaries(values: pd.Series, name: str, dataset: str | None = None) -
         }
     if n > 1:
         estimates["sd"] = float(present.std(ddof=1))
-    needed = "no value" if not n else "one value only"
+    row = partial(statistic_row, "sample", [name], x=name, dataset=dataset, n=n)
+    reason = "one value only" if n else "no value"
+    methods = {"sd": "divided by n - 1"}
     return [
-        {
-            "id": f"sample.{name}.{statistic}",
-            "analysis": "sample",
-            "statistic": statistic,
-            "x": name,
-            "dataset": dataset,
-            "estimate": estimate,
-            "n": n,
-            "method": "divided by n - 1" if statistic == "sd" else None,
-            "reason": needed if estimate is None else None,
-        }
+        row(statistic, estimate, reason=reason, method=methods.get(statistic))
         for statistic, estimate in estimates.items()
     ]
 
@@ -218,13 +204,11 @@ def missing_items(
         missing = n_dyads * len(items) - answered
         totals["missing"] += missing
         totals["asked"] += n_dyads * len(items)
-        where = ".".join(filter(None, (asked.instrument, asked.rater, asked.occasion, asked.state)))
-        counts = {"n_dyads": n_dyads, "n_questionnaires": len(given), "missing_items": missing}
-        rows += [_missingness(where, key, value, n_dyads) for key, value in counts.items()]
-        rows.append(_missing_percent(where, missing, n_dyads * len(items), n_dyads))
-    rows.append(_missingness("all", "missing_items", totals["missing"], n_dyads))
-    rows.append(_missing_percent("all", totals["missing"], totals["asked"], n_dyads))
-    return rows
+        where = [asked.instrument, asked.rater, asked.occasion, asked.state]
+        for statistic, count in (("n_dyads", n_dyads), ("n_questionnaires", len(given))):
+            rows.append(statistic_row("missingness", where, statistic, count, n=n_dyads))
+        rows += _missing(where, missing, n_dyads * len(items), n_dyads)
+    return rows + _missing(["all"], totals["missing"], totals["asked"], n_dyads)
 
 
 def level_id(label: str) -> str:
@@ -236,40 +220,23 @@ def level_id(label: str) -> str:
     ('under_2_years', 'separe_e')
     """
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
+    return snake_case(plain)
 
 
 def _sizes(sample: pd.DataFrame) -> Iterable[Row]:
-    shared = {"analysis": "sample", "statistic": "n"}
-    yield {"id": "sample.all.n", "x": "all", "estimate": len(sample)} | shared
-    therapists = sample["therapist"].nunique()
-    yield (
-        {"id": "sample.therapists.n", "x": "therapists"}
-        | shared
-        | {
-            "estimate": therapists or None,
-            "reason": None if therapists else "no therapist is recorded",
-        }
-    )
+    yield statistic_row("sample", ["all"], "n", len(sample), x="all")
+    therapists = sample["therapist"].nunique() or None
+    reason = "no therapist is recorded"
+    yield statistic_row("sample", ["therapists"], "n", therapists, reason=reason, x="therapists")
 
 
-def _missingness(where: str, statistic: str, estimate: float | None, n: int) -> Row:
-    return {
-        "id": f"missingness.{where}.{statistic}",
-        "analysis": "missingness",
-        "statistic": statistic,
-        "x": where,
-        "estimate": estimate,
-        "n": n,
-    }
-
-
-def _missing_percent(where: str, missing: int, asked: int, n: int) -> Row:
+def _missing(where: list[str], missing: int, asked: int, n_dyads: int) -> list[Row]:
     percent = 100 * missing / asked if asked else None
-    return _missingness(where, "missing_percent", percent, n) | {
-        "method": "percent of dyads x items",
-        "reason": None if asked else "no dyads",
-    }
+    row = partial(statistic_row, "missingness", where, n=n_dyads)
+    return [
+        row("missing_items", missing),
+        row("missing_percent", percent, reason="no dyads", method="percent of dyads x items"),
+    ]
 
 
 def _is_measure_of(study: Study, name: str, variable: str) -> bool:
