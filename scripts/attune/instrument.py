@@ -160,6 +160,14 @@ class Instrument(ClosedModel):
                         f"scales.{name}.denominator must name a count scale of this instrument,"
                         f" found {scale.denominator!r}"
                     )
+                elif (self.items_of(name), self.missing_rule(name)) != (
+                    self.items_of(scale.denominator),
+                    self.missing_rule(scale.denominator),
+                ):
+                    problems.append(
+                        f"scales.{name} and its denominator must have the same items and the same"
+                        " missing rule"
+                    )
             if scale.aggregation == "weighted" and self.missing_rule(name).rule != "complete":
                 problems.append(
                     f"scales.{name} is weighted, and weights cannot do without an item: its missing"

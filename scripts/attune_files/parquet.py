@@ -133,7 +133,7 @@ def write_parquet(
     """
     table = conform(frame, contract)
     with ParquetWriter(path, contract, metadata) as writer:
-        writer.write_conformed(table)
+        writer.write_sorted(table)
 
 
 class ParquetWriter:
@@ -186,9 +186,9 @@ class ParquetWriter:
         AttuneError
             They do not fit the contract, or their first key does not follow the last one written.
         """
-        self.write_conformed(conform(frame, self._contract))
+        self.write_sorted(conform(frame, self._contract))
 
-    def write_conformed(self, table: pa.Table) -> None:
+    def write_sorted(self, table: pa.Table) -> None:
         """Append rows that are known to be typed and sorted as the contract says.
 
         Types and the order against the rows before are checked, the order within is not.
@@ -214,7 +214,7 @@ class ParquetWriter:
     ) -> None:
         try:
             if kind is None and self._writer is None:
-                self.write_conformed(self._contract.schema.empty_table())
+                self.write_sorted(self._contract.schema.empty_table())
             if self._writer is not None:
                 self._writer.close()
             if kind is None:
