@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from attune.closed_model import did_you_mean
-from attune.cohort import Cohort
+from attune.cohort import Cohort, Questionnaire
 from attune.errors import ConfigurationError
 from attune.instrument import Instrument
-from attune.responses import QuestionnaireKey, check_against_instruments, key_of, named
 from attune.study import Measure, Study
+
+
+QuestionnaireKey = tuple[str, str, str, str]
+"""Instrument, rater, occasion, state."""
 
 
 def check_plan(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> None:
@@ -55,6 +58,95 @@ def pretests(study: Study) -> dict[QuestionnaireKey, QuestionnaireKey]:
         if posttest is not None and pretest is not None:
             pairs[posttest] = pretest
     return pairs
+
+
+def key_of(questionnaire: Questionnaire) -> QuestionnaireKey:
+    """What tells a questionnaire from all others of the cohort."""
+    return (
+        questionnaire.instrument,
+        questionnaire.rater,
+        questionnaire.occasion,
+        questionnaire.state,
+    )
+
+
+def named(key: QuestionnaireKey) -> str:
+    """A questionnaire in words.
+
+    Examples
+    --------
+    >>> named(("intrex", "therapist", "baseline", "worst"))
+    'intrex (therapist, baseline, worst)'
+    """
+    return f"{key[0]} ({', '.join(part for part in key[1:] if part)})"
+
+
+def check_against_instruments(cohort: Cohort, instruments: Mapping[str, Instrument]) -> None:
+    """Refuse a cohort file that asks for what no instrument declares.
+
+    Raises
+    ------
+    ConfigurationError
+        With every problem at once.
+    """
+    problems = []
+    for number, questionnaire in enumerate(cohort.questionnaires):
+        place = f"questionnaires.{number} ({named(key_of(questionnaire))})"
+        instrument = instruments.get(questionnaire.instrument)
+        if instrument is None:
+            hint = did_you_mean(questionnaire.instrument, list(instruments))
+            problems.append(f"{place}: there is no instrument {questionnaire.instrument!r}. {hint}")
+        else:
+            for problem in _fit_problems(questionnaire, instrument, cohort):
+                problems.append(f"{place}: {problem}")
+    if problems:
+        raise ConfigurationError(f"data/{cohort.cohort}/cohort.yaml cannot be used.", problems)
+
+
+def _fit_problems(
+    questionnaire: Questionnaire, instrument: Instrument, cohort: Cohort
+) -> Iterator[str]:
+    if questionnaire.rater not in instrument.raters:
+        allowed = ", ".join(instrument.raters)
+        yield f"rater {questionnaire.rater!r} is not one of {allowed}"
+    if questionnaire.state not in (instrument.states or [""]):
+        allowed = ", ".join(instrument.states) or "no state"
+        yield f"state {questionnaire.state!r} is not one of {allowed}"
+    items = set(range(1, instrument.n_items + 1))
+    if isinstance(questionnaire.columns, dict):
+        mapped = set(questionnaire.columns)
+        if mapped != items:
+            yield (
+                f"columns must map the items 1 to {instrument.n_items}, each once; missing:"
+                f" {sorted(items - mapped)}, unknown: {sorted(mapped - items)}"
+            )
+        columns = list(questionnaire.columns.values())
+        for column in sorted({column for column in columns if columns.count(column) > 1}):
+            yield f"the column {column!r} is mapped to more than one item"
+    elif instrument.explicit_map:
+        yield (
+            f"the printed order of {instrument.abbreviation} is not standard: map each item number"
+            " (the cluster that it scores) to its column, as in `columns: {1: col_a, 2: col_b, ...}`"
+        )
+    if questionnaire.published_scale and questionnaire.published_scale not in instrument.scales:
+        hint = did_you_mean(questionnaire.published_scale, list(instrument.scales))
+        yield f"published_scale {questionnaire.published_scale!r} is not a scale. {hint}"
+    for code in [*cohort.missing_codes, *questionnaire.missing_codes]:
+        if _is_response(code, instrument):
+            yield (
+                f"the missing code {code!r} is also a valid response of {instrument.abbreviation};"
+                ' declare it only for the questionnaires where it means "no answer"'
+            )
+
+
+def _is_response(code: str, instrument: Instrument) -> bool:
+    allowed = instrument.response
+    try:
+        value = float(code)
+    except ValueError:
+        return False
+    on_step = (value - allowed.minimum) % allowed.step == 0
+    return allowed.minimum <= value <= allowed.maximum and on_step
 
 
 def _key(measure: Measure) -> QuestionnaireKey | None:

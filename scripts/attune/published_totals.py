@@ -9,7 +9,7 @@ import pyarrow as pa
 from attune.cell_values import CellProblem, read_number
 from attune.cohort import Cohort, Questionnaire
 from attune.instrument import Instrument, MissingRule
-from attune.responses import key_of, named
+from attune.plan import key_of, named
 from attune.scores import score_scales
 from attune.violations import Violation
 
