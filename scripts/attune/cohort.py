@@ -62,6 +62,10 @@ class Sample(ClosedModel):
                 )
         return self
 
+    def conditions(self) -> list[str]:
+        """Codes of the treatment conditions in their declared order; empty without conditions."""
+        return list(self.variables[self.condition].levels) if self.condition else []
+
 
 class Questionnaire(ClosedModel):
     """One instrument, one rater, one occasion (and state): its columns in one raw file."""
@@ -100,7 +104,7 @@ class Severities(ClosedModel):
     posttest_without_pretest: Literal["error", "warning", "note"] = "error"
     posttest_missing: Literal["error", "warning", "note"] = "note"
     dyad_without_questionnaires: Literal["error", "warning", "note"] = "warning"
-    unanswered_questionnaire: Literal["error", "warning", "note"] = "note"
+    unanswered_questionnaire: Literal["error", "warning", "note"] = "warning"
     constant_item: Literal["error", "warning", "note"] = "note"
     unused_column: Literal["error", "warning", "note"] = "note"
     published_total_differs: Literal["error", "warning", "note"] = "error"

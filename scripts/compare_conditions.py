@@ -1,0 +1,25 @@
+"""Compare the treatment conditions on the measures that the study declares."""
+
+from typing import TYPE_CHECKING
+
+from attune.conditions import compare_conditions
+from attune.contracts import GAINS, MEASURES, STATISTICS
+from attune.gains import analysis_datasets
+from attune_files.parquet import read_parquet, write_parquet
+from attune_files.project import read_cohort, read_study
+from attune_files.step_log import step
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    measures = read_parquet(snakemake.input.measures, MEASURES).to_pandas()
+    gains = read_parquet(snakemake.input.gains, GAINS).to_pandas()
+    statistics = compare_conditions(
+        analysis_datasets(measures, gains),
+        read_study(snakemake.input.study).conditions,
+        levels=read_cohort(snakemake.input.cohort).sample.conditions(),
+        interval=snakemake.params.interval,
+        variances=snakemake.params.variances,
+    )
+    write_parquet(statistics, snakemake.output.statistics, STATISTICS)
