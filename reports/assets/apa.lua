@@ -1,0 +1,210 @@
+-- Sets tables, figures, notes and the notice on synthetic data in the manner of APA 7.
+--
+-- Runs after crossref.lua, in the folder of the document, and leaves nothing for Quarto's own
+-- cross-references, so that both renderers lay out alike.
+
+local stringify = pandoc.utils.stringify
+
+local FORMATS = { html = "html", html5 = "html", docx = "openxml", typst = "typst" }
+local format = FORMATS[FORMAT] or "html"
+local tables = assert(loadfile("assets/tables.lua"))(format)
+
+local function raw(text) return pandoc.RawBlock(format, text) end
+local function raw_inline(text) return pandoc.RawInline(format, text) end
+
+local function typst_string(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
+end
+
+local function styled(style, content)
+  return pandoc.Div(content, pandoc.Attr("", {}, { ["custom-style"] = style }))
+end
+
+---------------------------------------------------------------- number, title, body, note
+
+-- "Table 1" as Word's own counter, so that lists of tables and later tables count on.
+local function word_number(number, anchor)
+  local word, prefix, count = number:match("^(%a+)\u{a0}(%a*)(%d+)$")
+  return pandoc.Para({ pandoc.Span({
+    pandoc.Str(word .. "\u{a0}" .. prefix),
+    raw_inline('<w:fldSimple w:instr=" SEQ ' .. word .. ' \\* ARABIC "><w:r><w:t>' .. count
+      .. "</w:t></w:r></w:fldSimple>"),
+  }, pandoc.Attr(anchor)) })
+end
+
+local COMPOSE = {}
+
+function COMPOSE.html(part)
+  local blocks = pandoc.Blocks({
+    raw('<figure class="apa-' .. part.kind .. (part.small and " small" or "") .. '" id="'
+      .. part.anchor .. '">'),
+    pandoc.Plain(pandoc.Inlines({ raw_inline('<figcaption id="' .. part.anchor
+      .. '-caption"><span class="number">' .. part.number .. '</span> <span class="title">') })
+      .. part.title .. { raw_inline("</span></figcaption>") }),
+    raw(part.kind == "table" and '<div class="scroll" tabindex="0" role="region" aria-labelledby="'
+      .. part.anchor .. '-caption">' or '<div class="image">'),
+  })
+  blocks:extend(part.body)
+  blocks:insert(raw("</div>"))
+  if part.note then
+    blocks:insert(pandoc.Div(part.note, pandoc.Attr("", { "note" })))
+  end
+  blocks:insert(raw("</figure>"))
+  return blocks
+end
+
+function COMPOSE.typst(part)
+  local blocks = pandoc.Blocks({
+    raw("#together["),
+    pandoc.Plain(pandoc.Inlines({ raw_inline("#apa-caption([" .. part.number .. '], [#"";') })
+      .. part.title .. { raw_inline("]) <" .. part.anchor .. ">") }),
+  })
+  blocks:extend(part.body)
+  if part.note then
+    blocks:insert(raw("#apa-note["))
+    blocks:extend(part.note)
+    blocks:insert(raw("]"))
+  end
+  blocks:insert(raw("]"))
+  return blocks
+end
+
+function COMPOSE.openxml(part)
+  local name = part.kind == "table" and "Table" or "Figure"
+  local blocks = pandoc.Blocks({
+    styled("Caption Number", { word_number(part.number, part.anchor) }),
+    styled("Caption Title", { pandoc.Para(part.title) }),
+  })
+  blocks:extend(part.body)
+  -- Without a paragraph after it, a table would melt into the next one.
+  blocks:insert(styled(name .. " Note", part.note or { pandoc.Para({ pandoc.Str("\u{a0}") }) }))
+  return blocks
+end
+
+local function caption_inlines(block)
+  return pandoc.utils.blocks_to_inlines(block.caption.long)
+end
+
+local function compose_table(tbl, note, landscape)
+  local page = landscape and "landscape" or "portrait"
+  local model = tables.read(tbl, page)
+  local body = tables.write[format](model, page)
+  return COMPOSE[format]({
+    kind = "table", anchor = tbl.identifier, number = tbl.attributes.number,
+    title = caption_inlines(tbl), body = body, note = note, small = model.small,
+  })
+end
+
+local function find_image(figure)
+  local found
+  figure:walk({ Image = function(image) found = image end })
+  return found
+end
+
+local function compose_figure(figure, note)
+  local image = find_image(figure)
+  local described = image.attributes["fig-alt"] or figure.attributes["fig-alt"]
+    or stringify(figure.caption.long)
+  local width = image.attributes.width or "100%"
+  local body
+  if format == "typst" then
+    body = { raw("#align(center, image(" .. typst_string(image.src) .. ", width: " .. width
+      .. ", alt: " .. typst_string(described) .. "))") }
+  else
+    local plain = pandoc.Image({ pandoc.Str(described) }, image.src, "",
+      pandoc.Attr("", {}, { width = width }))
+    body = format == "openxml" and { styled("Figure", { pandoc.Para({ plain }) }) }
+      or { pandoc.Plain({ plain }) }
+  end
+  return COMPOSE[format]({
+    kind = "figure", anchor = figure.identifier, number = figure.attributes.number,
+    title = caption_inlines(figure), body = body, note = note,
+  })
+end
+
+---------------------------------------------------------------- the page
+
+local LETTER = { portrait = 'w:w="12240" w:h="15840"', landscape = 'w:w="15840" w:h="12240" w:orient="landscape"' }
+
+-- A section break ends the section before it; the header is put in by the Python side.
+local function word_section(page)
+  return raw('<w:p><w:pPr><w:pStyle w:val="SectionBreak"/><w:sectPr><w:pgSz ' .. LETTER[page]
+    .. '/><w:pgMar w:top="1440" w:right="1440" w:bottom="1440" w:left="1440" w:header="720"'
+    .. ' w:footer="720" w:gutter="0"/></w:sectPr></w:pPr></w:p>')
+end
+
+local function turned(blocks)
+  if format == "typst" then
+    blocks:insert(1, raw("#page(flipped: true)["))
+    blocks:insert(raw("]"))
+  elseif format == "openxml" then
+    blocks:insert(1, word_section("portrait"))
+    blocks:insert(word_section("landscape"))
+  end
+  return blocks
+end
+
+local PAGE_BREAK = {
+  html = '<div class="page-break"></div>', typst = "#pagebreak(weak: true)",
+  openxml = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>',
+}
+
+local function is_note(block, class)
+  return block and block.t == "Div" and block.classes:includes(class)
+end
+
+local function lay_out(blocks, landscape)
+  local laid, i = pandoc.Blocks({}), 1
+  while i <= #blocks do
+    local block, following = blocks[i], blocks[i + 1]
+    if block.t == "Table" and block.attributes.number then
+      local note = is_note(following, "table-note") and following.content or nil
+      laid:extend(compose_table(block, note, landscape))
+      i = i + (note and 1 or 0)
+    elseif block.t == "Figure" and block.attributes.number then
+      local note = is_note(following, "figure-note") and following.content or nil
+      laid:extend(compose_figure(block, note))
+      i = i + (note and 1 or 0)
+    elseif block.t == "Div" and block.classes:includes("landscape") then
+      laid:extend(turned(lay_out(block.content, true)))
+    elseif block.t == "Div" then
+      block.content = lay_out(block.content, landscape)
+      laid:insert(block)
+    elseif block.t == "Para" and stringify(block) == "{{< pagebreak >}}" then
+      laid:insert(raw(PAGE_BREAK[format]))
+    else
+      laid:insert(block)
+    end
+    i = i + 1
+  end
+  return laid
+end
+
+local function joined_authors(authors)
+  if pandoc.utils.type(authors) ~= "List" then return authors end
+  local names = {}
+  for i, author in ipairs(authors) do names[i] = stringify(author) end
+  return table.concat(names, ", ")
+end
+
+local function add_notice(document, notice)
+  document.meta.notice = notice
+  if format == "html" then
+    document.meta["notice-css"] = pandoc.RawInline("html", '"' .. notice:gsub('[\\"<]', "") .. '"')
+    document.blocks:insert(1, pandoc.Div({ pandoc.Para(notice) }, pandoc.Attr("", { "notice" })))
+  elseif format == "typst" then
+    document.blocks:insert(1, pandoc.Plain({ raw_inline("#notice-box("), raw_inline(typst_string(notice)), raw_inline(")") }))
+  else
+    document.blocks:insert(1, styled("Synthetic Notice", { pandoc.Para(notice) }))
+  end
+end
+
+function Pandoc(document)
+  document.blocks = lay_out(document.blocks, false)
+  local meta = document.meta
+  meta.authors = joined_authors(meta.author or "")
+  meta["running-head"] = stringify(meta["running-head"] or meta.title or "")
+  local notice = stringify(meta["synthetic-notice"] or "")
+  if notice ~= "" then add_notice(document, notice) end
+  return document
+end

@@ -1,0 +1,328 @@
+-- Tables: pipe tables of the document -> one small model -> HTML, Word or Typst.
+--
+-- The model (columns, heading rows, body rows of cells) is read once and written out three times, so
+-- that all formats show the same cells. `read` and the three writers are what apa.lua uses.
+
+local stringify = pandoc.utils.stringify
+local format = ...
+
+-- Characters that fit across a page in the ordinary and in the small table type.
+local LINE = { portrait = 84, landscape = 128, small_portrait = 104, small_landscape = 160 }
+local LONGEST_LABEL = 34 -- longer cells are wrapped rather than widen their column
+
+local FIGURE_SPACE, PUNCTUATION_SPACE = "\u{2007}", "\u{2008}"
+
+local function raw(text) return pandoc.RawBlock(format, text) end
+local function raw_inline(text) return pandoc.RawInline(format, text) end
+
+local function typst_string(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
+end
+
+local function styled(style, content)
+  return pandoc.Div(content, pandoc.Attr("", {}, { ["custom-style"] = style }))
+end
+
+---------------------------------------------------------------- the model of a table
+
+local function cell_inlines(cell)
+  return pandoc.utils.blocks_to_inlines(cell.contents)
+end
+
+local function is_empty(cell) return stringify(cell.contents) == "" end
+
+-- "Therapist >> *r*" in a heading cell: a shared heading over its columns, and the column's own.
+local function split_spanner(inlines)
+  for i, inline in ipairs(inlines) do
+    if inline.t == "Str" and inline.text == ">>" then
+      local over = pandoc.Inlines({ table.unpack(inlines, 1, i - 1) })
+      local own = pandoc.Inlines({ table.unpack(inlines, i + 1) })
+      while #over > 0 and over[#over].t == "Space" do over:remove(#over) end
+      while #own > 0 and own[1].t == "Space" do own:remove(1) end
+      return over, own
+    end
+  end
+  return nil, inlines
+end
+
+local function read_heading(tbl)
+  local over, own, has_spanner = {}, {}, false
+  local row = tbl.head.rows[1]
+  if not row then return {} end
+  for i, cell in ipairs(row.cells) do
+    local spanner, inlines = split_spanner(cell_inlines(cell))
+    own[i] = { content = inlines, span = 1 }
+    local last = over[#over]
+    if spanner and last and last.name == stringify(spanner) then
+      last.span = last.span + 1
+    else
+      has_spanner = has_spanner or spanner ~= nil
+      over[#over + 1] = { content = spanner or {}, span = 1, name = spanner and stringify(spanner) }
+    end
+  end
+  return has_spanner and { over, own } or { own }
+end
+
+local function read_body(tbl)
+  local rows, in_group = {}, false
+  for _, body in ipairs(tbl.bodies) do
+    for _, row in ipairs(body.body) do
+      local cells, only_first = {}, #row.cells > 1 and not is_empty(row.cells[1])
+      for i, cell in ipairs(row.cells) do
+        cells[i] = { content = cell_inlines(cell), span = 1 }
+        only_first = only_first and (i == 1 or is_empty(cell))
+      end
+      local first = cells[1].content[1]
+      if only_first then
+        cells = { { content = cells[1].content, span = #row.cells, group = true } }
+      elseif first and first.t == "Strong" then
+        in_group = false
+      end
+      cells[1].indented = in_group and not only_first
+      in_group = in_group or only_first
+      rows[#rows + 1] = cells
+    end
+  end
+  return rows
+end
+
+-- The part of a number after its integer digits: ".46**" of "−1.46**"; nil for other text.
+local function tail_of(text)
+  local bare = text:gsub("\u{2212}", ""):gsub("[<>=+%-%s]", ""):gsub("\u{a0}", "")
+  if bare == "\u{2014}" or bare == "\u{2013}" then return "", "" end
+  return bare:match("^[%d,]*(%.?%d*)([*a-c\u{2020}\u{2021}]*)$")
+end
+
+-- Characters that each number lacks behind its point, so that right-aligned points stand in line.
+local function add_padding(rows, columns)
+  for i, column in ipairs(columns) do
+    local longest, most_marks, tails = "", "", {}
+    for r, row in ipairs(rows) do
+      if column.align == "right" and row[i] and not row[1].group then
+        local fraction, marks = tail_of(stringify(row[i].content))
+        if fraction and stringify(row[i].content) ~= "" then
+          tails[r] = { fraction, marks }
+          if #fraction > #longest then longest = fraction end
+          if #marks > #most_marks then most_marks = marks end
+        end
+      end
+    end
+    for r, tail in pairs(tails) do
+      rows[r][i].pad = longest:sub(#tail[1] + 1) .. most_marks:sub(#tail[2] + 1)
+    end
+    column.pad = column.align == "right" and most_marks or nil
+  end
+end
+
+local function longest_word(text)
+  local longest = 0
+  for word in text:gmatch("%S+") do longest = math.max(longest, utf8.len(word) or #word) end
+  return longest
+end
+
+-- Shares of the line by the length of the contents; no column narrower than its longest word.
+local function set_widths(model, page)
+  local least, wanted = {}, {}
+  for i = 1, #model.columns do least[i], wanted[i] = 3, 3 end
+  local function measure(row)
+    local at = 1
+    for _, cell in ipairs(row) do
+      if cell.span == 1 then
+        local text = stringify(cell.content) .. (cell.pad or "") .. (cell.indented and "  " or "")
+        least[at] = math.max(least[at], longest_word(text) + 1)
+        wanted[at] = math.max(wanted[at], math.min(utf8.len(text) or #text, LONGEST_LABEL) + 1)
+      end
+      at = at + cell.span
+    end
+  end
+  for _, row in ipairs(model.heading) do measure(row) end
+  for _, row in ipairs(model.body) do measure(row) end
+  local sum_least, sum_wanted = 0, 0
+  for i = 1, #least do
+    wanted[i] = math.max(wanted[i], least[i]) + 2 -- the gap between columns
+    least[i] = least[i] + 2
+    sum_least, sum_wanted = sum_least + least[i], sum_wanted + wanted[i]
+  end
+  model.small = #model.columns >= 8 or sum_wanted > LINE[page] * 1.25 or sum_least > LINE[page]
+  local line = model.small and LINE["small_" .. page] or LINE[page]
+  local give = 1
+  if sum_wanted > line then
+    give = math.max(0, (line - sum_least) / math.max(1, sum_wanted - sum_least))
+  end
+  local total = 0
+  for i, column in ipairs(model.columns) do
+    column.width = least[i] + give * (wanted[i] - least[i])
+    total = total + column.width
+  end
+  for _, column in ipairs(model.columns) do column.width = column.width / total end
+end
+
+local ALIGNMENTS = { AlignRight = "right", AlignCenter = "center" }
+
+local function read(tbl, page)
+  local model = { columns = {}, heading = read_heading(tbl), body = read_body(tbl) }
+  for i, spec in ipairs(tbl.colspecs) do
+    model.columns[i] = { align = ALIGNMENTS[spec[1]] or "left" }
+  end
+  add_padding(model.body, model.columns)
+  for i, cell in ipairs(model.heading[#model.heading] or {}) do
+    cell.pad = model.columns[i].pad
+  end
+  set_widths(model, page)
+  return model
+end
+
+local function alignment(model, cell, at)
+  if cell.span > 1 then return cell.group and "left" or "center" end
+  return model.columns[at].align
+end
+
+---------------------------------------------------------------- HTML
+
+local function html_row(model, row, tag)
+  local cells, at = pandoc.Inlines({ raw_inline("<tr>") }), 1
+  for i, cell in ipairs(row) do
+    local class = alignment(model, cell, at) .. (cell.indented and " indented" or "")
+      .. (cell.group and " group" or "") .. (tag == "th" and cell.span > 1 and " spanner" or "")
+    local name = (tag == "th" or i == 1) and "th" or "td"
+    local scope = name == "th" and (tag == "th" and (cell.span > 1 and "colgroup" or "col")
+      or (cell.group and "rowgroup" or "row"))
+    cells:insert(raw_inline("<" .. name .. ' class="' .. class .. '"'
+      .. (scope and ' scope="' .. scope .. '"' or "")
+      .. (cell.span > 1 and ' colspan="' .. cell.span .. '"' or "") .. ">"))
+    cells:extend(cell.content)
+    if cell.pad and cell.pad ~= "" then
+      cells:insert(raw_inline('<span class="pad" data-pad="' .. cell.pad .. '"></span>'))
+    end
+    cells:insert(raw_inline("</" .. name .. ">"))
+    at = at + cell.span
+  end
+  cells:insert(raw_inline("</tr>\n"))
+  return cells
+end
+
+local function html_table(model)
+  local inlines = pandoc.Inlines({ raw_inline("<table>\n<thead>\n") })
+  for _, row in ipairs(model.heading) do inlines:extend(html_row(model, row, "th")) end
+  inlines:insert(raw_inline("</thead>\n<tbody>\n"))
+  for _, row in ipairs(model.body) do inlines:extend(html_row(model, row, "td")) end
+  inlines:insert(raw_inline("</tbody>\n</table>"))
+  return { pandoc.Plain(inlines) }
+end
+
+---------------------------------------------------------------- Typst
+
+-- A mark at the start of a cell must not begin a list, a heading or an enumeration.
+local function typst_cell(model, cell, at)
+  local open = cell.span > 1 and "table.cell(colspan: " .. cell.span .. ", align: "
+    .. alignment(model, cell, at) .. ")[" or "["
+  local inlines = pandoc.Inlines({ raw_inline(open .. (cell.indented and "#h(1em)" or "") .. '#"";') })
+  inlines:extend(cell.content)
+  if cell.pad and cell.pad ~= "" then
+    inlines:insert(raw_inline("#hide(" .. typst_string(cell.pad) .. ")"))
+  end
+  inlines:insert(raw_inline("],"))
+  return inlines
+end
+
+local function typst_row(model, row, heading)
+  local inlines, at = pandoc.Inlines({}), 1
+  for _, cell in ipairs(row) do
+    if heading and cell.span > 1 then
+      inlines:insert(raw_inline("table.cell(colspan: " .. cell.span .. ", align: center, spanner["))
+      inlines:extend(cell.content)
+      inlines:insert(raw_inline("]),"))
+    else
+      inlines:extend(typst_cell(model, cell, at))
+    end
+    at = at + cell.span
+  end
+  inlines:insert(raw_inline("\n"))
+  return inlines
+end
+
+local function typst_table(model)
+  local widths, sides = {}, {}
+  for i, column in ipairs(model.columns) do
+    widths[i] = string.format("%.1ffr", column.width * 100)
+    sides[i] = column.align
+  end
+  local inlines = pandoc.Inlines({ raw_inline("#apa-table(small: " .. tostring(model.small)
+    .. ", columns: (" .. table.concat(widths, ", ") .. ",), align: ("
+    .. table.concat(sides, ", ") .. ",),\ntable.header(") })
+  for _, row in ipairs(model.heading) do inlines:extend(typst_row(model, row, true)) end
+  inlines:insert(raw_inline("table.hline(stroke: 0.5pt)),\n"))
+  for _, row in ipairs(model.body) do inlines:extend(typst_row(model, row)) end
+  inlines:insert(raw_inline(")"))
+  return { pandoc.Plain(inlines) }
+end
+
+---------------------------------------------------------------- Word
+
+local TEXT_WIDTH = { portrait = 9360, landscape = 12960 } -- twentieths of a point, letter page
+
+-- Word counts in whole twentieths of a point.
+local function twips(share, page) return math.floor(share * TEXT_WIDTH[page] + 0.5) end
+
+local WORD_STYLES = {
+  left = "Table Text", center = "Table Heading", right = "Table Number",
+  indented = "Table Text Indented",
+}
+
+-- Word's font is fixed, so characters as wide as the missing ones keep the points in line.
+local function word_padding(pad)
+  return pandoc.Str((pad:gsub("%.", PUNCTUATION_SPACE):gsub("[%d*a-c]", FIGURE_SPACE)))
+end
+
+local function word_cell(model, cell, at, page, rule)
+  local width = 0
+  for i = at, at + cell.span - 1 do width = width + model.columns[i].width end
+  local properties = string.format('<w:tcW w:w="%d" w:type="dxa"/>', twips(width, page))
+  if cell.span > 1 then properties = properties .. '<w:gridSpan w:val="' .. cell.span .. '"/>' end
+  if rule then
+    properties = properties .. '<w:tcBorders><w:bottom w:val="single" w:sz="4" w:space="0"'
+      .. ' w:color="000000"/></w:tcBorders>'
+  end
+  local style = WORD_STYLES[cell.indented and "indented" or alignment(model, cell, at)]
+  local content = pandoc.Inlines(cell.content)
+  if cell.pad and cell.pad ~= "" then content:insert(word_padding(cell.pad)) end
+  return {
+    raw("<w:tc><w:tcPr>" .. properties .. '<w:vAlign w:val="bottom"/></w:tcPr>'),
+    styled(style .. (model.small and " Small" or ""), { pandoc.Para(content) }),
+    raw("</w:tc>"),
+  }
+end
+
+local function word_row(model, row, page, heading, last_heading)
+  local blocks, at = pandoc.Blocks({ raw("<w:tr><w:trPr><w:cantSplit/>"
+    .. (heading and "<w:tblHeader/>" or "") .. "</w:trPr>") }), 1
+  for _, cell in ipairs(row) do
+    local rule = heading and (last_heading or cell.span > 1)
+    blocks:extend(word_cell(model, cell, at, page, rule))
+    at = at + cell.span
+  end
+  blocks:insert(raw("</w:tr>"))
+  return blocks
+end
+
+local function word_table(model, page)
+  local grid = {}
+  for i, column in ipairs(model.columns) do
+    grid[i] = string.format('<w:gridCol w:w="%d"/>', twips(column.width, page))
+  end
+  local blocks = pandoc.Blocks({ raw('<w:tbl><w:tblPr><w:tblStyle w:val="ApaTable"/>'
+    .. string.format('<w:tblW w:w="%d" w:type="dxa"/>', TEXT_WIDTH[page])
+    .. '<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>'
+    .. table.concat(grid) .. "</w:tblGrid>") })
+  for i, row in ipairs(model.heading) do
+    blocks:extend(word_row(model, row, page, true, i == #model.heading))
+  end
+  for _, row in ipairs(model.body) do blocks:extend(word_row(model, row, page)) end
+  blocks:insert(raw("</w:tbl>"))
+  return blocks
+end
+
+return {
+  read = read,
+  write = { html = html_table, typst = typst_table, openxml = word_table },
+}

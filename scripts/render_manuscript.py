@@ -1,0 +1,19 @@
+"""Render one document as HTML, Word and PDF."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attune_files.renderer import choose_renderer, render_document
+from attune_files.step_log import step
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    render_document(
+        qmd=Path(snakemake.input.qmd),
+        figures=Path(snakemake.input.figures),
+        assets=[Path(asset) for asset in snakemake.input.assets],
+        outputs={kind: Path(snakemake.output[kind]) for kind in ("html", "docx", "pdf")},
+        renderer=choose_renderer(snakemake.params.renderer),
+    )
