@@ -1,7 +1,7 @@
-"""YAML files, read strictly: no key twice, and only `true` and `false` are truth values."""
+"""YAML files, read strictly: no key twice, and no text turned into truth values or dates."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from attune.instrument import Instrument
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """The safe loader, without two traps: keys that overwrite each other, and `no` for "false"."""
+    """The safe loader without its traps: keys that overwrite each other, text taken for dates."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: dict[Any, int] = {}
@@ -22,6 +22,8 @@ class _StrictLoader(yaml.SafeLoader):
                 continue
             key = self.construct_object(key_node, deep=True)
             line = key_node.start_mark.line + 1
+            if not isinstance(key, Hashable):
+                continue  # a list as key is refused below
             if key in seen:
                 raise yaml.constructor.ConstructorError(
                     problem=f"key {key!r} is already given on line {seen[key]}; keep one of them",
@@ -32,8 +34,11 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 # A gender coded "N" for "no", an octant called NO: only true and false may become truth values.
+# Nothing in these files is a date: 2012-01-31 stays text, as it would be in a CSV file.
 _StrictLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":bool")]
+    first: [
+        (tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))
+    ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _StrictLoader.add_implicit_resolver(
@@ -51,7 +56,7 @@ def read_yaml(path: str | Path) -> Any:
     Returns
     -------
     object
-        Usually a dict. `yes`, `no`, `on` and `off` are text.
+        Usually a dict. `yes`, `no`, `on`, `off` and dates are text.
 
     Raises
     ------
