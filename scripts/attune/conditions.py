@@ -1,0 +1,361 @@
+"""Comparisons of the treatment conditions, one measure at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attune import bayes_factors, pingouin_tests
+from attune.errors import AnalysisError
+from attune.statistic_rows import Row, software, statistic_row, statistics_frame
+
+if TYPE_CHECKING:
+    from attune.study import Conditions
+
+Variances = Literal["pooled", "welch"]
+
+MINIMUM_PER_CONDITION = 2
+"""Fewest dyads in a condition: one has no standard deviation."""
+
+_NEARLY_CONSTANT = 1e-13
+"""Spread within conditions, as a share of the mean, that is rounding error."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One measure in every condition.
+
+    Attributes
+    ----------
+    analysis, measure, dataset : str
+    samples : dict of str to ndarray
+        Values by level, in the declared order; missing values and dyads without a condition are
+        left out.
+    """
+
+    analysis: str
+    measure: str
+    dataset: str
+    samples: dict[str, NDArray[np.float64]]
+
+    def row(
+        self, statistic: str, estimate: float | None, level: str | None = None, **columns: Any
+    ) -> Row:
+        """A row of the store about this comparison, or about one of its levels."""
+        shared = {
+            "x": self.measure,
+            "level": level,
+            "dataset": self.dataset,
+            "n": sum(len(values) for values in self.samples.values()),
+        }
+        reason = columns.pop("reason", None)
+        return statistic_row(
+            self.analysis,
+            (self.measure,) if level is None else (self.measure, level),
+            statistic,
+            estimate,
+            reason=None if reason is None else str(reason),
+            **(shared | columns),
+        )
+
+
+def compare_conditions(
+    datasets: Mapping[str, pd.DataFrame],
+    analyses: "Mapping[str, Conditions]",
+    *,
+    levels: Sequence[str],
+    interval: float = 0.95,
+    variances: Variances = "pooled",
+) -> pd.DataFrame:
+    """Compare the treatment conditions on every declared measure.
+
+    Parameters
+    ----------
+    datasets : mapping of str to pandas.DataFrame
+        Data sets by name (see `gains.analysis_datasets`): one row per dyad, the column condition,
+        one numeric column per measure or outcome.
+    analyses : mapping of str to study.Conditions
+        The study's comparisons by id.
+    levels : sequence of str
+        The conditions in their declared order; every difference is the first minus the second.
+    interval : float
+        Coverage of all intervals.
+    variances : {"pooled", "welch"}
+        Student's or Welch's test.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Contract `STATISTICS`. Ids `<analysis>.<measure>.<statistic>` with the statistics t,
+        mean_difference, cohen_d, hedges_g and bayes_factor for two conditions, f for more; and
+        `<analysis>.<measure>.<level>.<mean|sd|n>`. What is undefined is null with a reason.
+
+    Raises
+    ------
+    AnalysisError
+        A comparison names a data set or column that does not exist, or the data have a condition
+        that is not declared.
+    """
+    _check(datasets, analyses, levels)
+    rows: list[Row] = []
+    for name, analysis in analyses.items():
+        frame = datasets[analysis.dataset]
+        for measure in analysis.measures:
+            values = frame[measure].to_numpy(dtype=float, na_value=np.nan)
+            samples = {
+                level: values[(frame["condition"] == level).to_numpy() & np.isfinite(values)]
+                for level in levels
+            }
+            comparison = Comparison(name, measure, analysis.dataset, samples)
+            if len(levels) > 2:
+                rows.append(_f_row(comparison, variances))
+            else:
+                rows += _two_condition_rows(comparison, variances, interval)
+            rows += _level_rows(comparison)
+    return statistics_frame(rows)
+
+
+def _check(
+    datasets: Mapping[str, pd.DataFrame],
+    analyses: "Mapping[str, Conditions]",
+    levels: Sequence[str],
+) -> None:
+    problems = []
+    for name, analysis in analyses.items():
+        if analysis.dataset not in datasets:
+            problems.append(
+                f"analysis {name!r} uses the data set {analysis.dataset!r};"
+                f" there are {sorted(datasets)}"
+            )
+            continue
+        frame = datasets[analysis.dataset]
+        problems += [
+            f"analysis {name!r} uses {column!r}, which is not a column of {analysis.dataset!r}"
+            for column in ("condition", *analysis.measures)
+            if column not in frame.columns
+        ]
+        if "condition" in frame.columns:
+            found = set(frame["condition"].dropna()) - set(levels)
+            if found:
+                problems.append(
+                    f"analysis {name!r}: the data have the conditions {sorted(found)}, but only"
+                    f" {list(levels)} are declared; declare them in the cohort file"
+                )
+    if problems:
+        raise AnalysisError("Conditions cannot be compared.", problems)
+
+
+def _why_undefined(comparison: Comparison) -> str | None:
+    if len(comparison.samples) < 2:
+        return f"A comparison needs two conditions, declared are {len(comparison.samples)}."
+    small = [
+        f"{level} {len(values)}"
+        for level, values in comparison.samples.items()
+        if len(values) < MINIMUM_PER_CONDITION
+    ]
+    if small:
+        return (
+            f"A comparison needs at least {MINIMUM_PER_CONDITION} dyads per condition,"
+            f" found {', '.join(small)}."
+        )
+    if all(_is_constant(values) for values in comparison.samples.values()):
+        return "The measure does not vary within any condition."
+    return None
+
+
+def _is_constant(values: NDArray[np.float64]) -> bool:
+    centred = values - values.mean()
+    return bool(np.sqrt(centred @ centred) <= _NEARLY_CONSTANT * abs(values.mean()))
+
+
+def _two_condition_rows(
+    comparison: Comparison, variances: Variances, interval: float
+) -> Iterator[Row]:
+    kind = "Student's t test, pooled variances" if variances == "pooled" else "Welch's t test"
+    contrast = " minus ".join(list(comparison.samples)[:2])
+    methods = {
+        "t": f"{kind}, {contrast}",
+        "mean_difference": f"{kind}, {contrast}",
+        "cohen_d": f"Pooled standard deviation, noncentral t interval, {contrast}",
+        "hedges_g": f"Cohen's d with Hedges's correction, noncentral t interval, {contrast}",
+        "bayes_factor": "BF10 of Student's t test, Cauchy prior of scale"
+        f" {bayes_factors.CAUCHY_SCALE:.3f}, two-sided",
+    }
+    package = software("pingouin")
+    reason = _why_undefined(comparison)
+    if reason:
+        for statistic, method in methods.items():
+            yield comparison.row(statistic, None, reason=reason, method=method, software=package)
+        return
+    first, second = comparison.samples.values()
+    test = pingouin_tests.mean_difference_test(first, second, variances, interval)
+    evidence = {"df": test.df, "p_two_tailed": test.p_two_tailed}
+    limits = {"se": test.se, "ci_low": test.ci_low, "ci_high": test.ci_high, "ci_level": interval}
+    found: dict[str, tuple[float, dict[str, Any]]] = {
+        "t": (test.t, {**evidence}),
+        "mean_difference": (test.difference, {**evidence, **limits}),
+        **_effect_sizes(first, second, interval),
+        "bayes_factor": (_bayes_factor(first, second), {}),
+    }
+    for statistic, (estimate, columns) in found.items():
+        yield comparison.row(
+            statistic,
+            estimate,
+            reason="The difference is so large that its Bayes factor exceeds any number.",
+            method=methods[statistic],
+            software=package,
+            **columns,
+        )
+
+
+def _effect_sizes(
+    first: NDArray[np.float64], second: NDArray[np.float64], interval: float
+) -> dict[str, tuple[float, dict[str, Any]]]:
+    """Cohen's d and Hedges's g; the interval of g is that of d with the same correction."""
+    d = pingouin_tests.standardised_difference(first, second)
+    g = pingouin_tests.standardised_difference(first, second, corrected=True)
+    low, high = standardised_difference_interval(d, len(first), len(second), interval)
+    correction = g / d if d else 1.0
+    return {
+        "cohen_d": (d, {"ci_low": low, "ci_high": high, "ci_level": interval}),
+        "hedges_g": (
+            g,
+            {"ci_low": low * correction, "ci_high": high * correction, "ci_level": interval},
+        ),
+    }
+
+
+def standardised_difference_interval(
+    d: float, n_first: int, n_second: int, interval: float = 0.95
+) -> tuple[float, float]:
+    r"""Exact interval of a standardised mean difference.
+
+    The limits are the population values whose noncentral t distribution puts the observed
+    :math:`t = d \sqrt{n_1 n_2 / (n_1 + n_2)}` at its upper and lower quantile.
+
+    Parameters
+    ----------
+    d : float
+        Cohen's d by the pooled standard deviation.
+    n_first, n_second : int
+        Dyads in the two samples.
+    interval : float
+        Coverage.
+
+    Returns
+    -------
+    low, high : float
+
+    References
+    ----------
+    Cumming, G., & Finch, S. (2001). A primer on the understanding, use, and calculation of
+    confidence intervals that are based on central and noncentral distributions. Educational and
+    Psychological Measurement, 61, 532-574. https://doi.org/10.1177/0013164401614002
+
+    Examples
+    --------
+    >>> low, high = standardised_difference_interval(0.0, 10, 10)
+    >>> round(low, 3), round(high, 3)
+    (-0.877, 0.877)
+    """
+    from scipy.optimize import brentq
+    from scipy.special import nctdtr
+
+    size = np.sqrt(n_first * n_second / (n_first + n_second))
+    df, t = n_first + n_second - 2, d * size
+    reach = 10 + 2 * abs(t)
+
+    def shift_with(share: float) -> float:
+        return float(
+            brentq(lambda shift: nctdtr(df, shift, t) - share, t - reach, t + reach, xtol=1e-13)
+        )
+
+    return (
+        float(shift_with(0.5 + interval / 2) / size),
+        float(shift_with(0.5 - interval / 2) / size),
+    )
+
+
+def _bayes_factor(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    t = pingouin_tests.mean_difference_test(first, second).t
+    return bayes_factors.mean_difference_bayes_factor(t, len(first), len(second))
+
+
+def _f_row(comparison: Comparison, variances: Variances) -> Row:
+    k = len(comparison.samples)
+    name = "One-way analysis of variance" if variances == "pooled" else "Welch's F test"
+    columns: dict[str, Any] = {
+        "method": f"{name}, {k - 1} numerator degrees of freedom",
+        "software": software("attune"),
+    }
+    reason = _why_undefined(comparison)
+    samples = list(comparison.samples.values())
+    if reason is None and variances == "welch" and any(_is_constant(each) for each in samples):
+        reason = "The measure does not vary within a condition, which Welch's test needs."
+    if reason:
+        return comparison.row("f", None, reason=reason, **columns)
+    f, df, p = f_test(samples, variances)
+    return comparison.row("f", f, df=df, p_two_tailed=p, **columns)
+
+
+def f_test(
+    samples: Sequence[NDArray[np.float64]], variances: Variances = "pooled"
+) -> tuple[float, float, float]:
+    """One-way comparison of means: analysis of variance, or Welch's test.
+
+    Parameters
+    ----------
+    samples : sequence of ndarray
+        One per condition, each with at least two values, not all constant.
+    variances : {"pooled", "welch"}
+
+    Returns
+    -------
+    f : float
+    df : float
+        Degrees of freedom of the denominator; those of the numerator are the conditions less one.
+    p : float
+
+    References
+    ----------
+    Welch, B. L. (1951). On the comparison of several mean values: An alternative approach.
+    Biometrika, 38, 330-336. https://doi.org/10.1093/biomet/38.3-4.330
+
+    Examples
+    --------
+    >>> f, df, p = f_test([np.array([1.0, 2, 3]), np.array([3.0, 4, 5]), np.array([2.0, 3, 4])])
+    >>> round(f, 3), df, round(p, 3)
+    (3.0, 6.0, 0.125)
+    """
+    from scipy.special import fdtrc
+
+    k = len(samples)
+    sizes = np.array([len(each) for each in samples], dtype=float)
+    means = np.array([each.mean() for each in samples])
+    spread = np.array([each.var(ddof=1) for each in samples])
+    if variances == "pooled":
+        df = float(sizes.sum() - k)
+        within = ((sizes - 1) * spread).sum() / df
+        between = (sizes * (means - np.average(means, weights=sizes)) ** 2).sum() / (k - 1)
+        f = between / within
+    else:
+        weights = sizes / spread
+        loss = ((1 - weights / weights.sum()) ** 2 / (sizes - 1)).sum()
+        between = (weights * (means - np.average(means, weights=weights)) ** 2).sum() / (k - 1)
+        f = between / (1 + 2 * (k - 2) / (k**2 - 1) * loss)
+        df = float((k**2 - 1) / (3 * loss))
+    return float(f), df, float(fdtrc(k - 1, df, f))
+
+
+def _level_rows(comparison: Comparison) -> Iterator[Row]:
+    for level, values in comparison.samples.items():
+        n = len(values)
+        columns: dict[str, Any] = {"n": n, "software": software("numpy")}
+        few = f"{n} dyads in this condition have the measure."
+        yield comparison.row("mean", values.mean() if n else None, level, reason=few, **columns)
+        sd = values.std(ddof=1) if n > 1 else None
+        yield comparison.row("sd", sd, level, reason=few, **columns)
+        yield comparison.row("n", n, level, **columns)
