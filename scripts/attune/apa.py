@@ -58,6 +58,8 @@ class Form:
         Lower bounds of effect-size words, largest first.
     share : bool
         A share of variance, printed in running text as a percentage.
+    with_df : bool
+        Whether the degrees of freedom stand in brackets behind the symbol.
     """
 
     symbol: str = ""
@@ -67,10 +69,11 @@ class Form:
     signed: bool = False
     sizes: tuple[tuple[float, str], ...] = ()
     share: bool = False
+    with_df: bool = False
 
 
 def _correlation(symbol: str, interval: str = "CI") -> Form:
-    return Form(symbol, "bounded", 3, interval, signed=True, sizes=COHEN_R)
+    return Form(symbol, "bounded", 3, interval, signed=True, sizes=COHEN_R, with_df=True)
 
 
 _P = Form("*p*", "p", 3)
@@ -86,11 +89,13 @@ FORMS: dict[str, Form] = {
     "minimum_detectable_r": Form("*r*~min~", "bounded", 3),
     "r_squared": Form("*r*^2^", "bounded", 3, share=True),
     "bayes_factor": Form("BF~10~", "bayes_factor"),
+    "bayes_factor_directed": Form("BF~directed~", "bayes_factor"),
     "permutation_p": Form("*p*~perm~", "p", 3),
     "p_holm": Form("*p*~Holm~", "p", 3),
     "p_bh": Form("*p*~BH~", "p", 3),
     "p": _P,
-    "t": Form("*t*", signed=True),
+    "t": Form("*t*", signed=True, with_df=True),
+    "f": Form("*F*", with_df=True),
     "mean_difference": Form("*M*~diff~", decimals=None, signed=True),
     "cohen_d": Form("*d*", signed=True, sizes=COHEN_D),
     "hedges_g": Form("*g*", signed=True, sizes=COHEN_D),

@@ -1,6 +1,7 @@
 """Every statistic as running text prints it."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,9 @@ import pandas as pd
 from attune import apa
 from attune.contracts import PRINTED, STATISTICS
 from attune.markdown import literal
+
+_NUMERATOR = re.compile(r"(\d+) numerator degrees of freedom")
+"""Where the method of an F test says its other degrees of freedom."""
 
 
 def printed_statistics(
@@ -90,7 +94,7 @@ def _printed(row: dict[str, Any], level: float, decimals: Mapping[str, int]) -> 
     cells["estimate"] = apa.percentage(100 * estimate) if form.share else bare
     if form.kind == "percent":
         cells["estimate"] = apa.percentage(estimate)
-    cells["result"] = _result(form, bare, cells)
+    cells["result"] = _result(form, bare, cells, row["method"])
     cells["significant"] = None if p is None else p < level
     if form.signed and math.isfinite(estimate):
         seen = apa.rounded(estimate, places)
@@ -99,9 +103,12 @@ def _printed(row: dict[str, Any], level: float, decimals: Mapping[str, int]) -> 
     return cells
 
 
-def _result(form: apa.Form, bare: str, cells: Mapping[str, Any]) -> str:
+def _result(form: apa.Form, bare: str, cells: Mapping[str, Any], method: str | None) -> str:
     if not form.symbol:
         return cells["estimate"]
-    df = cells.get("df") if form.signed and form.symbol not in ("*d*", "*g*") else None
-    text = apa.equation(f"{form.symbol}({df})" if df else form.symbol, bare)
+    symbol = form.symbol
+    if form.with_df and cells["df"]:
+        numerator = _NUMERATOR.search(method or "")
+        symbol += f"({numerator[1]}, {cells['df']})" if numerator else f"({cells['df']})"
+    text = apa.equation(symbol, bare)
     return f"{text}, {cells['p']}" if cells["p"] and form.kind != "p" else text

@@ -1,0 +1,278 @@
+"""What a template may know of study and cohort: names as Markdown, ids as they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from attune import apa
+from attune.cohort import Cohort
+from attune.instrument import Instrument, MissingRule
+from attune.markdown import literal
+from attune.sample import level_id
+from attune.statistic_rows import statistic_id
+from attune.study import Measure, Study
+from attune.tables.context import occasion_words
+from attune.wording import listing
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A correlation: `prefix` plus `.pearson_r` and the like are its ids."""
+
+    x: str
+    y: str
+    x_label: str
+    y_label: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """One y of a family with all its pairs."""
+
+    y: str
+    label: str
+    pairs: list[Pair]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of correlations, one entry of the study's `correlations`."""
+
+    id: str
+    title: str
+    reason: str
+    direction: str
+    """positive, negative, or "" where none was declared."""
+    dataset: str
+    targets: list[Target]
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """All pairs, target by target."""
+        return [pair for target in self.targets for pair in target.pairs]
+
+
+@dataclass(frozen=True)
+class Test:
+    """A comparison of the conditions: `prefix` plus `.t` and the like are its ids."""
+
+    __test__ = False  # not one of pytest's
+
+    measure: str
+    label: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One entry of the study's `conditions`."""
+
+    id: str
+    title: str
+    reason: str
+    dataset: str
+    statistic: str
+    """t for two conditions, f for more."""
+    conditions: list[str]
+    tests: list[Test]
+
+
+@dataclass(frozen=True)
+class Questionnaires:
+    """An instrument as the study uses it."""
+
+    id: str
+    name: str
+    abbreviation: str
+    citation_key: str
+    n_items: str
+    minimum: str
+    maximum: str
+    given: list[str]
+    """Who filled it in and when, such as `therapist at baseline`."""
+    missing_rule: str
+    """What happens to unanswered items, as a clause."""
+    scales: list["Level"]
+    """Scales that are measures of the study, with where the ids of their reliability begin."""
+
+
+@dataclass(frozen=True)
+class Gain:
+    """An outcome; `gains.<id>.<dataset>` is where the ids of its regression begin."""
+
+    id: str
+    label: str
+    pretest: str
+    posttest: str
+
+
+@dataclass(frozen=True)
+class Described:
+    """A variable of the sample sheet; `sample.<id>` is where its ids begin."""
+
+    id: str
+    label: str
+    kind: str
+    unit: str
+    levels: list["Level"]
+    """Of a category; `missing` is not among them."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """Something with a name whose statistics' ids begin with `prefix`."""
+
+    label: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that is known before a number is computed."""
+
+    title: str
+    authors: list[str]
+    cohort: str
+    source: str
+    licence: str
+    synthetic: bool
+    notice: str
+    imputation: str
+    labels: dict[str, str]
+    families: dict[str, Family] = field(default_factory=dict)
+    comparisons: dict[str, Comparison] = field(default_factory=dict)
+    instruments: dict[str, Questionnaires] = field(default_factory=dict)
+    outcomes: list[Gain] = field(default_factory=list)
+    variables: list[Described] = field(default_factory=list)
+
+
+def document_facts(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> Facts:
+    """Facts for templates; every name and sentence from a file is escaped.
+
+    Parameters
+    ----------
+    study, cohort : Study, Cohort
+    instruments : mapping of id to Instrument
+        Those that the study's measures use.
+    """
+    labels = {name: literal(study.label_of(name)) for name in (*study.measures, *study.outcomes)}
+    variables = cohort.sample.variables
+    return Facts(
+        title=literal(study.title),
+        authors=[literal(author) for author in study.authors],
+        cohort=literal(cohort.title),
+        source=literal(cohort.source),
+        licence=literal(cohort.licence),
+        synthetic=cohort.synthetic,
+        notice=literal(cohort.synthetic_notice),
+        imputation=study.imputation.method,
+        labels=labels,
+        families=_families(study, labels),
+        comparisons=_comparisons(study, cohort, labels),
+        instruments={
+            name: _questionnaires(instrument, study, cohort)
+            for name, instrument in instruments.items()
+            if any(measure.instrument == name for measure in study.measures.values())
+        },
+        outcomes=[
+            Gain(name, labels[name], labels[outcome.pretest], labels[outcome.posttest])
+            for name, outcome in study.outcomes.items()
+        ],
+        variables=[
+            Described(
+                name,
+                literal(each.label),
+                each.kind,
+                literal(each.unit),
+                [
+                    Level(literal(level), f"sample.{name}.{level_id(level)}")
+                    for level in each.levels.values()
+                ],
+            )
+            for name in study.variables
+            if (each := variables.get(name)) is not None
+        ],
+    )
+
+
+def _families(study: Study, labels: Mapping[str, str]) -> dict[str, Family]:
+    return {
+        name: Family(
+            id=name,
+            title=literal(family.title),
+            reason=literal(family.reason),
+            direction=family.direction or "",
+            dataset=family.dataset,
+            targets=[
+                Target(
+                    y,
+                    labels[y],
+                    [Pair(x, y, labels[x], labels[y], f"{name}.{x}.{y}") for x in family.x],
+                )
+                for y in family.y
+            ],
+        )
+        for name, family in study.correlations.items()
+    }
+
+
+def _comparisons(study: Study, cohort: Cohort, labels: Mapping[str, str]) -> dict[str, Comparison]:
+    name = cohort.sample.condition
+    conditions = list(cohort.sample.variables[name].levels.values()) if name else []
+    return {
+        name: Comparison(
+            id=name,
+            title=literal(comparison.title),
+            reason=literal(comparison.reason),
+            dataset=comparison.dataset,
+            statistic="f" if len(conditions) > 2 else "t",
+            conditions=[literal(each) for each in conditions],
+            tests=[Test(each, labels[each], f"{name}.{each}") for each in comparison.measures],
+        )
+        for name, comparison in study.conditions.items()
+    }
+
+
+def _questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Questionnaires:
+    used = {
+        (measure.rater, measure.occasion)
+        for measure in study.measures.values()
+        if measure.instrument == instrument.instrument
+    }
+    occasions: dict[str, list[str]] = {}
+    for asked in cohort.questionnaires:
+        if asked.instrument == instrument.instrument and (asked.rater, asked.occasion) in used:
+            when = occasion_words(asked.occasion)
+            if when not in occasions.setdefault(asked.rater, []):
+                occasions[asked.rater].append(when)
+    return Questionnaires(
+        id=instrument.instrument,
+        name=literal(instrument.name),
+        abbreviation=literal(instrument.abbreviation),
+        citation_key=instrument.citation_key,
+        n_items=apa.number(instrument.n_items, 0),
+        minimum=apa.number(instrument.response.minimum, 0),
+        maximum=apa.number(instrument.response.maximum, 0),
+        given=[f"{rater} ({literal(listing(when))})" for rater, when in occasions.items()],
+        missing_rule=_rule_words(instrument.missing),
+        scales=[
+            Level(literal(measure.label), statistic_id("reliability", *_reliability_key(measure)))
+            for measure in study.measures.values()
+            if measure.instrument == instrument.instrument
+        ],
+    )
+
+
+def _reliability_key(measure: Measure) -> list[str]:
+    key = (measure.instrument, measure.scale, measure.rater, measure.occasion, measure.state)
+    return [part for part in key if part]
+
+
+def _rule_words(rule: MissingRule) -> str:
+    share = apa.coverage(rule.max_missing_share)
+    return {
+        "complete": "a scale was scored where every item was answered",
+        "prorate": f"up to {share} of a scale's items could be missing and took the mean of the"
+        " others",
+        "answered": f"up to {share} of a scale's items could be missing and did not count",
+    }[rule.rule]

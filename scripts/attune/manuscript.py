@@ -1,0 +1,349 @@
+"""Quarto sources from Jinja2 templates, the printed statistics and the printed tables.
+
+Templates hold prose. Every number comes by id through `stat`, every table and figure by name, every
+word that depends on a number through a function. Whatever a template asks for and does not exist is
+reported together, and then nothing is written.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jinja2
+import jinja2.meta
+import pandas as pd
+
+from attune import apa
+from attune.closed_model import did_you_mean
+from attune.cohort import Cohort
+from attune.document_facts import Facts, document_facts
+from attune.errors import ManuscriptError
+from attune.instrument import Instrument
+from attune.markdown import attribute, literal
+from attune.study import Study
+from attune.tables.printed_table import GROUP, LABEL, PrintedTable
+from attune.tables.store import PrintedStore
+from attune.wording import Wording, listing, sentence_case
+
+WIDE = 9
+"""Printed columns from which a table is set on a landscape page."""
+
+MACROS = "macros.qmd.j2"
+"""Name under which templates import the shared macros."""
+
+_STARS = re.compile(r"^(.*?)((?:\\\*)*)$")
+
+
+def render_template(
+    template: str,
+    document: str,
+    study: Study,
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+    printed: pd.DataFrame,
+    tables: Mapping[str, PrintedTable],
+    settings: Mapping[str, Any],
+    software: Sequence[str] = (),
+    macros: str = "",
+    name: str = "template",
+) -> str:
+    """The source of one document.
+
+    Parameters
+    ----------
+    template : str
+        Jinja2 source of the document.
+    document : {"manuscript", "supplement"}
+        Which of the study's tables and figures it has to place.
+    study, cohort : Study, Cohort
+    instruments : mapping of id to Instrument
+    printed : pandas.DataFrame
+        Contract `PRINTED`: everything that the text may say.
+    tables : mapping of str to PrintedTable
+    settings : mapping
+        The analyst's choices (sections of config.yaml), for the description of the methods.
+    software : sequence of str
+        Package and version of everything that computed a statistic.
+    macros : str
+        Jinja2 source that templates import as `macros.qmd.j2`.
+    name : str
+        Name of the template, for messages.
+
+    Returns
+    -------
+    str
+        Quarto Markdown, ending in a newline.
+
+    Raises
+    ------
+    ManuscriptError
+        Every statistic, table, figure and name that does not exist; every table and figure of the
+        document that the template does not place; a mistake in the template's syntax.
+    """
+    problems: list[str] = []
+    source = _Document(
+        document,
+        document_facts(study, cohort, instruments),
+        study,
+        tables,
+        Wording(PrintedStore(printed), problems),
+    )
+    names = source.names() | {
+        "settings": settings,
+        "software": [literal(each) for each in software],
+    }
+    templates = {name: template, MACROS: macros}
+    environment = _environment(templates)
+    text = ""
+    problems += _undeclared(environment, templates, list(names))
+    if not problems:
+        try:
+            text = environment.get_template(name).render(names)
+            problems += source.not_placed()
+        except jinja2.TemplateError as error:
+            problems.append(f"{_place(error, name)}: {error.message}")
+    if problems:
+        told = list(dict.fromkeys(problems))
+        raise ManuscriptError(f"{name} asks for what does not exist. Nothing was written.", told)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+@dataclass
+class _Document:
+    """The functions that templates call."""
+
+    document: str
+    facts: Facts
+    study: Study
+    tables: Mapping[str, PrintedTable]
+    wording: Wording
+    placed: set[str] = field(default_factory=set)
+
+    def names(self) -> dict[str, Any]:
+        """Everything that a template can use, by name."""
+        wording = self.wording
+        return {
+            "facts": self.facts,
+            "notice": self.facts.notice,
+            "stat": wording.stat,
+            "significant": wording.significant,
+            "was": wording.was,
+            "direction": wording.direction,
+            "magnitude": wording.magnitude,
+            "associated": wording.associated,
+            "state": wording.state,
+            "findings": wording.findings,
+            "has": wording.has,
+            "is_zero": wording.is_zero,
+            "family": lambda name: self._named(self.facts.families, name, "correlations"),
+            "comparison": lambda name: self._named(self.facts.comparisons, name, "conditions"),
+            "label": lambda name: self._named(self.facts.labels, name, "measures and outcomes"),
+            "instrument": lambda name: self._named(self.facts.instruments, name, "instruments"),
+            "header": self.header,
+            "table": self.table,
+            "figure": self.figure,
+            "table_names": [n for n, t in self.tables.items() if t.document == self.document],
+            "figure_names": [
+                n for n, f in self.study.figures.items() if f.document == self.document
+            ],
+            "table_reference": self.table_reference,
+            "figure_reference": self.figure_reference,
+            "listing": listing,
+        }
+
+    def header(self, subtitle: str = "", running_head: str = "", table_prefix: str = "") -> str:
+        """The document's YAML header; all texts are quoted."""
+        keys: dict[str, Any] = {"title": self.facts.title, "subtitle": subtitle}
+        keys |= {"author": self.facts.authors, "lang": "en", "running-head": running_head}
+        keys |= {"table-prefix": table_prefix, "synthetic-notice": self.facts.notice}
+        keys |= {"engine": "markdown"}
+        lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
+        return "\n".join(["---", *lines, "---"])
+
+    def table(self, name: str) -> str:
+        """A table with caption and note."""
+        if name not in self.tables:
+            self._unknown("table", name, list(self.tables))
+            return ""
+        self.placed.add(f"tables.{name}")
+        return table_markdown(self.tables[name])
+
+    def figure(self, name: str) -> str:
+        """A figure with caption, alternative text and, for synthetic data, the notice."""
+        if name not in self.study.figures:
+            self._unknown("figure", name, list(self.study.figures))
+            return ""
+        self.placed.add(f"figures.{name}")
+        declared = self.study.figures[name]
+        image = (
+            f"![{literal(declared.title)}](figures/{name}.png)"
+            f'{{#{_label("fig", name)} fig-alt="{attribute(declared.alt)}"}}'
+        )
+        note = f"*Note.* {self.facts.notice}" if self.facts.synthetic else ""
+        return "\n\n".join(filter(None, [image, note and _div("figure-note", note)]))
+
+    def table_reference(self, name: str) -> str:
+        """`Table n`, or "the supplement" where the table is in the other document."""
+        if name not in self.tables:
+            self._unknown("table", name, list(self.tables))
+            return ""
+        return self._reference("tbl", name, self.tables[name].document)
+
+    def figure_reference(self, name: str) -> str:
+        """`Figure n`, or "the supplement" where the figure is in the other document."""
+        if name not in self.study.figures:
+            self._unknown("figure", name, list(self.study.figures))
+            return ""
+        return self._reference("fig", name, self.study.figures[name].document)
+
+    def not_placed(self) -> list[str]:
+        """Tables and figures of this document that the template forgot."""
+        wanted = [(f"tables.{n}", "table", n, t.document) for n, t in self.tables.items()]
+        wanted += [(f"figures.{n}", "figure", n, f.document) for n, f in self.study.figures.items()]
+        return [
+            f"{key} of the study belongs to the {document}, but the template does not place it;"
+            f' add {{{{ {kind}("{name}") }}}}'
+            for key, kind, name, document in wanted
+            if document == self.document and key not in self.placed
+        ]
+
+    def _reference(self, kind: str, name: str, document: str) -> str:
+        return f"@{_label(kind, name)}" if document == self.document else f"the {document}"
+
+    def _named(self, known: Mapping[str, Any], name: str, section: str) -> Any:
+        if name in known:
+            return known[name]
+        hint = did_you_mean(name, list(known))
+        self.wording.problems.append(f"{name!r} is not one of the {section}. {hint}")
+        # Whatever the template does with it leads to nothing, so that it runs to its end.
+        return jinja2.ChainableUndefined(name=name)
+
+    def _unknown(self, kind: str, name: str, known: list[str]) -> None:
+        self.wording.problems.append(f"{kind} {name!r} does not exist. {did_you_mean(name, known)}")
+
+
+def table_markdown(table: PrintedTable) -> str:
+    """A pipe table with caption, label and note; every number carries the id of its statistic.
+
+    A group of rows begins with a row that holds nothing but its name.
+    """
+    columns = table.columns
+    lines = [_line(table.headings.values()), "|:--" + "|--:" * len(columns) + "|"]
+    group = None
+    for row in table.frame.to_dict("records"):
+        if isinstance(row[GROUP], str) and row[GROUP] != group:
+            lines.append(_line([row[GROUP], *[""] * len(columns)]))
+        group = row[GROUP]
+        lines.append(_line([row[LABEL], *(_cell(row[c], row[f"{c}_id"]) for c in columns)]))
+    parts = ["\n".join(lines), f": {table.title} {{#{_label('tbl', table.name)}}}"]
+    if table.note:
+        parts.append(_div("table-note", table.note))
+    whole = "\n\n".join(parts)
+    wide = len(columns) + 1 >= WIDE
+    return _div("landscape", whole, colons=4) if wide else whole
+
+
+def _cell(text: str, identifier: object) -> str:
+    if not isinstance(identifier, str):
+        return text
+    found = _STARS.match(text)
+    value, stars = found.groups() if found else (text, "")
+    return f'[{value}]{{.stat data-id="{identifier}"}}{stars}'
+
+
+def _line(cells: Any) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _div(kind: str, content: str, colons: int = 3) -> str:
+    fence = ":" * colons
+    return f"{fence} {{.{kind}}}\n{content}\n{fence}"
+
+
+def _label(kind: str, name: str) -> str:
+    return f"{kind}-{name.replace('_', '-')}"
+
+
+def _environment(templates: Mapping[str, str]) -> jinja2.Environment:
+    # The output is Markdown, where HTML's escaping would be wrong; texts from files are escaped
+    # for Markdown before templates see them.
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader(dict(templates)),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "sentence_case": sentence_case,
+        "percent": apa.coverage,
+        "level": apa.level_of,
+        "whole": lambda value: apa.number(value, 0),
+    }
+    return environment
+
+
+def _undeclared(
+    environment: jinja2.Environment, templates: Mapping[str, str], known: list[str]
+) -> list[str]:
+    """Names that the templates use and nobody gives them, before anything is rendered."""
+    problems = []
+    known = [*known, *environment.globals]
+    for name, source in templates.items():
+        try:
+            found = jinja2.meta.find_undeclared_variables(environment.parse(source, name))
+        except jinja2.TemplateSyntaxError as error:
+            problems.append(f"{name}, line {error.lineno}: {error.message}")
+            continue
+        problems += [
+            f"{name}: {each!r} is not defined. {did_you_mean(each, known)}"
+            for each in sorted(found - set(known))
+        ]
+    return problems
+
+
+def _place(error: BaseException, template: str) -> str:
+    """Template and line that an error comes from."""
+    place, trace = template, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename in ("<template>", "<unknown>"):
+            place = f"{template}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+_NOT_PROSE = (
+    re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL),
+    re.compile(r"@[\w:-]+"),
+    re.compile(r"\{[#.][^}]*\}"),
+)
+_NUMBER = re.compile(r"[^\s|]*\d[^\s|]*")
+
+
+def typed_in_numbers(template: str, allowed: Sequence[str] = ()) -> list[str]:
+    """Words with digits in the prose of a template: numbers that no statistic gives.
+
+    Parameters
+    ----------
+    template : str
+    allowed : sequence of str
+        Names with digits, such as `SCL-90-R`, that are no results.
+
+    Returns
+    -------
+    list of str
+        The words, in their order; empty where the template keeps the rule.
+
+    Examples
+    --------
+    >>> typed_in_numbers("The IIP-32 fell, *r* = .48, {{ stat('a.b.t') }} [@ryan2012].", ["IIP-32"])
+    ['.48,']
+    """
+    for pattern in _NOT_PROSE:
+        template = pattern.sub(" ", template)
+    for name in allowed:
+        template = template.replace(name, " ")
+    return _NUMBER.findall(template)

@@ -1,0 +1,70 @@
+"""What every kind of table is built from, and what it is built into."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from attune.cohort import Cohort
+from attune.instrument import Instrument
+from attune.study import Study
+from attune.tables.printed_table import Row
+from attune.tables.store import StatisticsStore
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything that a table may print.
+
+    Attributes
+    ----------
+    study, cohort : Study, Cohort
+    instruments : mapping of id to Instrument
+    store : StatisticsStore
+    violations : pandas.DataFrame
+        Contract `VIOLATIONS`.
+    """
+
+    study: Study
+    cohort: Cohort
+    instruments: Mapping[str, Instrument]
+    store: StatisticsStore
+    violations: pd.DataFrame
+
+
+@dataclass
+class Body:
+    """Rows and headings of one table, before its note.
+
+    Attributes
+    ----------
+    headings : dict of str to str
+        `label` and the columns, in the order of print, as Markdown.
+    rows : list of Row
+    remarks : list of str
+        Markdown sentences that the kind of table adds to the note.
+    problems : list of str
+        What is wrong with the declaration of the table.
+    """
+
+    headings: dict[str, str]
+    rows: list[Row]
+    remarks: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def without_empty_columns(self) -> "Body":
+        """Without the columns for which no row has a statistic."""
+        used = {name for row in self.rows for name, (_, known) in row.cells.items() if known}
+        kept = {name: text for name, text in self.headings.items() if name in {"label", *used}}
+        return Body(kept, self.rows, self.remarks, self.problems)
+
+
+def occasion_words(occasion: str) -> str:
+    """An occasion's or state's name as words.
+
+    Examples
+    --------
+    >>> occasion_words("session_3")
+    'session 3'
+    """
+    return occasion.replace("_", " ")

@@ -1,0 +1,135 @@
+"""Tables that describe: the sample, the scores, the scales, what is missing and what was wrong."""
+
+from attune.markdown import literal
+from attune.study import Table
+from attune.tables.context import Body, Context, occasion_words
+from attune.tables.printed_table import LABEL, Row
+
+SUMMARY_HEADINGS = {"n": "*n*", "mean": "*M*", "sd": "*SD*", "minimum": "Min", "maximum": "Max"}
+
+MISSINGNESS_HEADINGS = {
+    "n_dyads": "Expected",
+    "n_questionnaires": "Returned",
+    "missing_items": "Items missing",
+    "missing_percent": "%",
+}
+
+SEVERITIES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
+"""Severity -> heading of its rules, the gravest first."""
+
+
+def frequencies(table: Table, context: Context) -> Body:
+    """How many dyads have each level of the variables, and their percentage."""
+    body = Body({LABEL: "Characteristic", "count": "*n*", "percent": "%"}, [])
+    names = table.rows or context.study.variables
+    for name in names:
+        variable = context.cohort.sample.variables.get(name)
+        if variable is None or variable.kind != "category":
+            body.problems.append(f"rows: {name!r} is not a category of the cohort's sample sheet")
+            continue
+        levels = list(variable.levels.items())
+        missing = context.store.printed.row(f"sample.{name}.missing.count")
+        if missing and missing["estimate"] != "0":
+            levels.append(("missing", "Missing"))
+        for code, label in levels:
+            row = Row(literal(label), literal(variable.label))
+            for column in ("count", "percent"):
+                identifier = context.store.level_id(f"sample.{name}", code, label, column)
+                row.cells[column] = context.store.cell(identifier)
+            body.rows.append(row)
+    return body
+
+
+def descriptives(table: Table, context: Context) -> Body:
+    """Number of scores, mean, standard deviation and range of each measure."""
+    body = Body({LABEL: "Measure"} | SUMMARY_HEADINGS, [])
+    variables = context.cohort.sample.variables
+    for name in table.rows or context.study.measures:
+        known = name in context.study.measures
+        row = Row(literal(context.study.label_of(name) if known else variables[name].label))
+        for statistic in SUMMARY_HEADINGS:
+            row.cells[statistic] = context.store.cell(f"sample.{name}.{statistic}")
+        body.rows.append(row)
+    return body
+
+
+def reliability(table: Table, context: Context) -> Body:
+    """Alpha with its interval and omega of every scale, grouped by questionnaire.
+
+    Ids are `reliability.<instrument>.<scale>.<rater>.<occasion>[.<state>].alpha`.
+    """
+    headings = {"n": "*n*", "alpha": "α", "interval": "95% CI", "omega": "ω"}
+    body = Body({LABEL: "Scale"} | headings, [])
+    groups: dict[str, list[Row]] = {}
+    for stored in context.store.rows("reliability", "alpha"):
+        prefix = stored["id"].removesuffix(".alpha")
+        _, instrument, scale, *when = prefix.split(".")
+        key = context.instruments.get(instrument)
+        label = key.scales[scale].label if key and scale in key.scales else occasion_words(scale)
+        group = _questionnaire([instrument, *when], context)
+        row = Row(literal(label), literal(group))
+        row.cells["n"] = context.store.cell(f"{prefix}.alpha", "n")
+        row.cells["alpha"] = context.store.cell(f"{prefix}.alpha")
+        row.cells["interval"] = context.store.cell(f"{prefix}.alpha", "interval")
+        row.cells["omega"] = context.store.cell(f"{prefix}.omega")
+        groups.setdefault(group, []).append(row)
+    for group in _in_order_of_questionnaires(groups, context):
+        body.rows += groups[group]
+    if not body.rows:
+        body.problems.append("the store has no statistics of reliability")
+    body.remarks.append("ω = omega total of a one-factor model.")
+    return body
+
+
+def missingness(table: Table, context: Context) -> Body:
+    """Questionnaires expected and returned, and items missing, for each and in all."""
+    body = Body({LABEL: "Questionnaire"} | MISSINGNESS_HEADINGS, [])
+    for asked in context.cohort.questionnaires:
+        parts = [
+            part for part in (asked.instrument, asked.rater, asked.occasion, asked.state) if part
+        ]
+        row = Row(literal(_questionnaire(parts, context)))
+        for statistic in MISSINGNESS_HEADINGS:
+            row.cells[statistic] = context.store.cell(f"missingness.{'.'.join(parts)}.{statistic}")
+        body.rows.append(row)
+    total = Row("**All**")
+    for statistic in ("missing_items", "missing_percent"):
+        total.cells[statistic] = context.store.cell(f"missingness.all.{statistic}")
+    body.rows.append(total)
+    body.remarks.append(
+        "Items of questionnaires that were not returned count as missing; % is of all items that"
+        " were to be answered."
+    )
+    return body
+
+
+def violations(table: Table, context: Context) -> Body:
+    """How often each rule was broken in the raw files, the gravest first."""
+    body = Body({LABEL: "Rule", "count": "Count"}, [])
+    found = context.violations.drop_duplicates(["severity", "rule"]).sort_values("rule")
+    for severity, heading in SEVERITIES.items():
+        for rule in found.loc[found["severity"] == severity, "rule"]:
+            row = Row(literal(occasion_words(rule).capitalize()), heading)
+            row.cells["count"] = context.store.cell(f"violations.{severity}.{rule}.count")
+            body.rows.append(row)
+        total = Row("Total", heading)
+        total.cells["count"] = context.store.cell(f"violations.{severity}.count")
+        body.rows.append(total)
+    return body
+
+
+def _questionnaire(parts: list[str], context: Context) -> str:
+    """Instrument, rater, occasion and state as words: `KIMS, therapist, baseline`."""
+    instrument, *when = parts
+    key = context.instruments.get(instrument)
+    return ", ".join([key.abbreviation if key else instrument, *map(occasion_words, when)])
+
+
+def _in_order_of_questionnaires(groups: dict[str, list[Row]], context: Context) -> list[str]:
+    asked = [
+        _questionnaire(
+            [part for part in (q.instrument, q.rater, q.occasion, q.state) if part], context
+        )
+        for q in context.cohort.questionnaires
+    ]
+    return [*(each for each in asked if each in groups), *(g for g in groups if g not in asked)]

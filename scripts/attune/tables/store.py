@@ -1,0 +1,176 @@
+"""The statistics store as tables and documents read it: by id, with every vain question noted."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from attune import apa
+from attune.printed import declared_p, records
+from attune.sample import level_id
+from attune.statistic_rows import snake_case
+
+Cell = tuple[str, str | None]
+"""Printed text and the id of the statistic that it prints."""
+
+EMPTY: Cell = (apa.NOT_APPLICABLE, None)
+
+
+class StatisticsStore:
+    """Statistics by id.
+
+    Parameters
+    ----------
+    statistics : pandas.DataFrame
+        Contract `STATISTICS`.
+    printed : pandas.DataFrame
+        Contract `PRINTED`, of the same statistics.
+    decimals : mapping of str to int
+        Decimals of each measure and outcome.
+    """
+
+    def __init__(
+        self, statistics: pd.DataFrame, printed: pd.DataFrame, decimals: Mapping[str, int]
+    ):
+        self._rows = {row["id"]: row for row in records(statistics)}
+        self.printed = PrintedStore(printed)
+        self._decimals = decimals
+        self.unknown: list[str] = []
+        """Ids that were asked for and do not exist, since `forget` was last called."""
+
+    def __contains__(self, identifier: str) -> bool:
+        return identifier in self._rows
+
+    def rows(self, analysis: str, statistic: str | None = None) -> list[dict[str, Any]]:
+        """Rows of one analysis, of one statistic if it is given, in the order of the store."""
+        return [
+            row
+            for row in self._rows.values()
+            if row["analysis"] == analysis and statistic in (None, row["statistic"])
+        ]
+
+    def row(self, identifier: str) -> dict[str, Any] | None:
+        """One row; None, noted as unknown, where there is none."""
+        if identifier not in self._rows:
+            self.unknown.append(identifier)
+            return None
+        return self._rows[identifier]
+
+    def level_id(self, prefix: str, code: str, label: str, statistic: str) -> str:
+        """Id of a statistic of one level of a category, such as `sample.sex.female.count`.
+
+        The part for the level comes from its label or its code, whichever was used.
+        """
+        parts = (level_id(label), snake_case(label), snake_case(code))
+        candidates = [f"{prefix}.{part}.{statistic}" for part in parts]
+        return next((each for each in candidates if each in self._rows), candidates[0])
+
+    def cell(self, identifier: str, show: str = "estimate") -> Cell:
+        """A cell that prints one part of a statistic.
+
+        Parameters
+        ----------
+        identifier : str
+        show : str
+            estimate, interval (the limits alone), df, n, p (the one that decides), p_two_tailed or
+            p_one_tailed.
+        """
+        row = self.row(identifier)
+        return EMPTY if row is None else (self._shown(row, show), identifier)
+
+    def cell_if_known(self, identifier: str, show: str = "estimate") -> Cell:
+        """The same, or an empty cell where the statistic was not computed."""
+        return self.cell(identifier, show) if identifier in self._rows else EMPTY
+
+    def starred(self, identifier: str, levels: Sequence[float], tail: str) -> Cell:
+        """An estimate with one star for every level that its p is below."""
+        text, known = self.cell(identifier)
+        row = self._rows.get(identifier)
+        if row is None:
+            return EMPTY
+        p = row["p_one_tailed"] if tail == "one" else row["p_two_tailed"]
+        stars = 0 if p is None else sum(p < level for level in levels)
+        return text + "\\*" * stars, known
+
+    def reasons(self, identifiers: Sequence[str]) -> list[str]:
+        """Why any of these statistics is undefined, each reason once, as Markdown."""
+        found = (self.printed.row(each) for each in identifiers if each in self._rows)
+        undefined = [row["reason"] for row in found if row and row["estimate"] is None]
+        return list(dict.fromkeys(reason for reason in undefined if reason))
+
+    def forget(self) -> list[str]:
+        """The unknown ids so far, each once; the list starts anew."""
+        unknown, self.unknown = list(dict.fromkeys(self.unknown)), []
+        return unknown
+
+    def not_found(self, identifier: str) -> str:
+        """A sentence about an unknown id with the closest known one."""
+        return not_found(identifier, list(self._rows))
+
+    def _shown(self, row: dict[str, Any], show: str) -> str:
+        if row["estimate"] is None and show not in ("n", "df"):
+            return apa.NOT_APPLICABLE
+        if show == "estimate":
+            return apa.plain_estimate(row, self._decimals)
+        if show == "interval":
+            if row["ci_low"] is None or row["ci_high"] is None:
+                return apa.NOT_APPLICABLE
+            form = apa.form_of(row["statistic"])
+            places = apa.decimals_of(row, self._decimals)
+            return apa.limits(row["ci_low"], row["ci_high"], form, places)
+        value = declared_p(row) if show == "p" else row[show]
+        if value is None:
+            return apa.NOT_APPLICABLE
+        if show == "df":
+            return apa.degrees_of_freedom(value)
+        return apa.number(value, 0) if show == "n" else apa.p_value(value)
+
+
+class PrintedStore:
+    """Printed statistics by id: what documents may say.
+
+    Parameters
+    ----------
+    printed : pandas.DataFrame
+        Contract `PRINTED`.
+    """
+
+    def __init__(self, printed: pd.DataFrame):
+        rows = printed.astype(object).where(printed.notna(), None).to_dict("records")
+        self._rows: dict[str, dict[str, Any]] = {
+            row["id"]: {str(name): value for name, value in row.items()} for row in rows
+        }
+
+    def __contains__(self, identifier: str) -> bool:
+        return identifier in self._rows
+
+    def row(self, identifier: str) -> dict[str, Any] | None:
+        """One row, or None."""
+        return self._rows.get(identifier)
+
+    def problem(self, identifier: str, part: str) -> str | None:
+        """Why a part of a statistic cannot be printed; None where it can."""
+        row = self._rows.get(identifier)
+        if row is None:
+            return not_found(identifier, list(self._rows))
+        if part not in row or part == "id":
+            known = ", ".join(name for name in row if name != "id")
+            return f"{identifier!r} has no part {part!r}; parts are {known}."
+        if row[part] is None:
+            why = f" ({row['reason']})" if row["reason"] else ""
+            return f"{identifier!r} has no {part}{why}."
+        return None
+
+
+def not_found(identifier: str, known: list[str]) -> str:
+    """A sentence about an id that no statistic has, with the closest that one has.
+
+    Examples
+    --------
+    >>> not_found("alliance.a.b.pearsonr", ["alliance.a.b.pearson_r", "gains.iip.slope"])
+    "'alliance.a.b.pearsonr' is no statistic. Did you mean 'alliance.a.b.pearson_r'?"
+    """
+    close = difflib.get_close_matches(identifier, known, n=1, cutoff=0.6)
+    hint = f"Did you mean {close[0]!r}?" if close else f"There are {len(known)} others."
+    return f"{identifier!r} is no statistic. {hint}"

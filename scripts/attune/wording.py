@@ -1,0 +1,116 @@
+"""Words that follow the numbers: what a template may say about a statistic."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from attune.markdown import span
+from attune.tables.store import PrintedStore
+
+ASSOCIATIONS = {
+    "positive": "was positively associated with",
+    "negative": "was negatively associated with",
+}
+NO_ASSOCIATION = "was not significantly associated with"
+
+
+@dataclass
+class Wording:
+    """Statistics as text, with every question that cannot be answered noted.
+
+    Attributes
+    ----------
+    printed : PrintedStore
+    problems : list of str
+        One sentence per question without an answer; what stands in the text then does not matter,
+        since a document with problems is never written.
+    """
+
+    printed: PrintedStore
+    problems: list[str]
+
+    def stat(self, identifier: str, part: str = "result") -> str:
+        """A part of a statistic as print has it, carrying its id."""
+        value = self._part(identifier, part)
+        return "" if value is None else span(value, identifier, part)
+
+    def significant(self, identifier: str) -> bool:
+        """Whether the p that decides is below the level."""
+        return bool(self._part(identifier, "significant"))
+
+    def was(self, identifier: str) -> str:
+        """`was` or `was not`, as in "the difference was not significant"."""
+        return "was" if self.significant(identifier) else "was not"
+
+    def direction(self, identifier: str) -> str:
+        """Direction: positive, negative or zero, of the number as printed."""
+        return str(self._part(identifier, "direction") or "")
+
+    def magnitude(self, identifier: str) -> str:
+        """Size of the effect in Cohen's words, of the number as printed."""
+        return str(self._part(identifier, "magnitude") or "")
+
+    def associated(self, identifier: str) -> str:
+        """Whether and in which direction a correlation was significant, as a verb."""
+        if not self.significant(identifier):
+            return NO_ASSOCIATION
+        return ASSOCIATIONS.get(self.direction(identifier), NO_ASSOCIATION)
+
+    def state(self, identifier: str) -> str:
+        """The finding: significant, not_significant or undefined; unknown ids are problems."""
+        row = self.printed.row(identifier)
+        if row is not None and (row["estimate"] is None or row["significant"] is None):
+            return "undefined"
+        return "significant" if self.significant(identifier) else "not_significant"
+
+    def findings(self, items: Iterable[Any], statistic: str) -> dict[str, list[Any]]:
+        """Items sorted by the `state` of one of their statistics; items have a `prefix`."""
+        found: dict[str, list[Any]] = {"significant": [], "not_significant": [], "undefined": []}
+        for item in items:
+            found[self.state(f"{item.prefix}.{statistic}")].append(item)
+        return found
+
+    def has(self, identifier: str, part: str = "estimate") -> bool:
+        """Whether there is such a statistic and it has the part."""
+        return self.printed.problem(identifier, part) is None
+
+    def is_zero(self, identifier: str) -> bool:
+        """Whether a count is zero."""
+        return self._part(identifier, "estimate") == "0"
+
+    def _part(self, identifier: str, part: str) -> Any:
+        problem = self.printed.problem(identifier, part)
+        if problem:
+            self.problems.append(problem)
+            return None
+        row = self.printed.row(identifier)
+        return row and row[part]
+
+
+def listing(items: Iterable[str], separator: str = ",") -> str:
+    """Words in a series, with the serial comma; `;` where the items hold commas themselves.
+
+    Examples
+    --------
+    >>> listing(["a"]), listing(["a", "b"]), listing(["a", "b", "c"])
+    ('a', 'a and b', 'a, b, and c')
+    >>> listing(["r = 1, p = 2", "r = 3, p = 4"], ";")
+    'r = 1, p = 2; and r = 3, p = 4'
+    """
+    *first, last = list(items) or [""]
+    if not first:
+        return last
+    if len(first) == 1 and separator == ",":
+        return f"{first[0]} and {last}"
+    return f"{separator} ".join(first) + f"{separator} and {last}"
+
+
+def sentence_case(text: str) -> str:
+    """A text that begins a sentence; the rest keeps its case.
+
+    Examples
+    --------
+    >>> sentence_case("total mindfulness (KIMS)")
+    'Total mindfulness (KIMS)'
+    """
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,48 @@
+"""Step build_manuscript: the Quarto sources of the manuscript and of its supplement."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attune.contracts import PRINTED, STATISTICS, TABLE
+from attune.manuscript import render_template
+from attune.tables import PrintedTable
+from attune_files.parquet import read_metadata, read_parquet
+from attune_files.project import read_cohort, read_study
+from attune_files.step_log import step
+from attune_files.yaml_file import read_instruments
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    study = read_study(snakemake.input.study)
+    paths = {name: Path(snakemake.input.tables) / f"{name}.parquet" for name in study.tables}
+    tables = {
+        name: PrintedTable.from_parts(
+            name, read_parquet(path, TABLE).to_pandas(), read_metadata(path)
+        )
+        for name, path in paths.items()
+    }
+    software = {
+        name
+        for path in snakemake.input.statistics
+        for name in read_parquet(path, STATISTICS, ["software"])["software"].to_pylist()
+    }
+    for document, source in (
+        ("manuscript", snakemake.input.template),
+        ("supplement", snakemake.input.supplement_template),
+    ):
+        text = render_template(
+            Path(source).read_text(encoding="utf-8"),
+            document,
+            study=study,
+            cohort=read_cohort(snakemake.input.cohort),
+            instruments=read_instruments(snakemake.input.instruments),
+            printed=read_parquet(snakemake.input.printed, PRINTED).to_pandas(),
+            tables=tables,
+            settings=snakemake.params.settings,
+            software=sorted(filter(None, software)),
+            macros=Path(snakemake.input.macros).read_text(encoding="utf-8"),
+            name=f"reports/{Path(source).name}",
+        )
+        Path(snakemake.output[document]).write_text(text, encoding="utf-8")

@@ -1,0 +1,37 @@
+"""Step build_tables: every statistic and every table as it is printed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from attune.contracts import PRINTED, STATISTICS, TABLE, VIOLATIONS
+from attune.printed import printed_statistics
+from attune.tables import build_tables, decimals_of_measures, violation_counts
+from attune_files.parquet import read_parquet, write_parquet
+from attune_files.project import read_cohort, read_study
+from attune_files.step_log import step
+from attune_files.yaml_file import read_instruments
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    study = read_study(snakemake.input.study)
+    violations = read_parquet(snakemake.input.violations, VIOLATIONS).to_pandas()
+    stored = [read_parquet(path, STATISTICS).to_pandas() for path in snakemake.input.statistics]
+    statistics = pd.concat([*stored, violation_counts(violations)]).drop_duplicates("id")
+    printed = printed_statistics(statistics, snakemake.params.level, decimals_of_measures(study))
+    tables = build_tables(
+        statistics=statistics,
+        printed=printed,
+        study=study,
+        cohort=read_cohort(snakemake.input.cohort),
+        instruments=read_instruments(snakemake.input.instruments),
+        violations=violations,
+    )
+    write_parquet(printed, snakemake.output.printed, PRINTED)
+    folder = Path(snakemake.output.tables)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        write_parquet(table.frame, folder / f"{name}.parquet", TABLE, table.metadata())
