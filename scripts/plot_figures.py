@@ -1,0 +1,35 @@
+"""Draw the figures that a study declares, one PNG each."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from attune.contracts import GAINS, MEASURES, RESPONSES, STATISTICS
+from attune.figures import FigureContext, draw_figures
+from attune_files.parquet import read_parquet
+from attune_files.project import read_cohort, read_study
+from attune_files.step_log import step
+from attune_files.yaml_file import read_instruments
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    statistics = [read_parquet(path, STATISTICS) for path in snakemake.input.statistics]
+    context = FigureContext(
+        study=read_study(snakemake.input.study),
+        cohort=read_cohort(snakemake.input.cohort),
+        instruments=read_instruments(snakemake.input.instruments),
+        responses=read_parquet(snakemake.input.responses, RESPONSES).to_pandas(),
+        measures=read_parquet(snakemake.input.measures, MEASURES).to_pandas(),
+        gains=read_parquet(snakemake.input.gains, GAINS).to_pandas(),
+        statistics=pa.concat_tables(statistics).to_pandas(),
+        interval=snakemake.params.interval,
+    )
+    figures = draw_figures(context)
+    folder = Path(snakemake.output.figures)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, figure in figures.items():
+        # Without the version of matplotlib in its metadata, the same drawing has the same bytes.
+        figure.savefig(folder / f"{name}.png", dpi=300, metadata={"Software": None})
