@@ -4,17 +4,16 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune_files.parquet import write_parquet
-from attune_files.project import read_cohort, read_study
-from attune_files.raw_csv import read_raw_sheets
-from attune_files.step_log import step
-from attune_files.yaml_file import read_instruments
-
 from attune.contracts import RESPONSES, SAMPLE, VIOLATIONS
 from attune.plan import pretests
 from attune.published_totals import compare_published_totals
 from attune.responses import validate_responses
 from attune.violations import stop_on_errors, violations_frame
+from attune_files.parquet import write_parquet
+from attune_files.project import read_cohort, read_study
+from attune_files.raw_csv import read_raw_sheets
+from attune_files.step_log import step
+from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

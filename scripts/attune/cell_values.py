@@ -12,20 +12,11 @@ from attune.instrument import ResponseRange
 NO_RESPONSE = np.int16(np.iinfo(np.int16).min)
 """Stands for "no answer" in integer matrices; never written to a file."""
 
-COMMON_MISSING_CODES = (
-    "0",
-    "9",
-    "99",
-    "999",
-    "-9",
-    "-99",
-    "-999",
-    "-9999",
-    "NULL",
-    "NA",
-    "N/A",
-    "n/a",
-    ".",
+COMMON_MISSING_CODES = frozenset(
+    {"0", "8", "9", "77", "88", "98", "99", "777", "888", "998", "999", "7777", "8888", "9999"}
+    | {"-1", "-7", "-8", "-9", "-77", "-88", "-99", "-999", "-9999"}
+    | {"NULL", "#NULL!", "null", "NA", "#N/A", "N/A", "n/a", "na", "NaN", "nan", "None", "none"}
+    | {"missing", ".", "-", "?"}
 )
 """Codes that other programs write for "no answer"; they are only ever suggested, never assumed."""
 
@@ -62,20 +53,33 @@ def read_number(text: str, decimal: str = ".") -> float | CellProblem:
     'decimal_comma'
     >>> read_number("four").rule
     'text_in_number'
+    >>> read_number("1.234", decimal=",").rule
+    'decimal_point'
     """
+    if decimal == "," and "." in text and _NUMBER.fullmatch(text):
+        # It may be a thousand and more: whoever wrote the file has to say.
+        return CellProblem(
+            "decimal_point",
+            f"found {_short(text)}, but cohort.yaml declares a decimal comma for this file.",
+            "Write the number with a comma, or without the point that groups its thousands.",
+        )
     written = text.replace(",", ".") if decimal == "," and _DECIMAL_COMMA.fullmatch(text) else text
     if _NUMBER.fullmatch(written):
         value = float(written)
         if math.isfinite(value):
             return value
+    if text == "":
+        return CellProblem("empty_cell", "the cell is empty.", missing_code_hint(text))
     if _DECIMAL_COMMA.fullmatch(text):
         return CellProblem(
             "decimal_comma",
-            f"found {text!r}, a number with a decimal comma.",
+            f"found {_short(text)}, a number with a decimal comma.",
             'If the file uses decimal commas, add `decimal: ","` to this file in cohort.yaml.',
         )
     return CellProblem(
-        "text_in_number", f"found {_short(text)}, where a number is needed.", _hint(text)
+        "text_in_number",
+        f"found {_short(text)}, where a number is needed.",
+        missing_code_hint(text),
     )
 
 
@@ -96,10 +100,14 @@ def read_response(text: str, allowed: ResponseRange, decimal: str = ".") -> int 
     steps = f" in steps of {allowed.step}" if allowed.step > 1 else ""
     allows = f"allowed are {allowed.minimum} to {allowed.maximum}{steps}."
     if not allowed.minimum <= number <= allowed.maximum:
-        return CellProblem("response_out_of_range", f"found {text!r}; {allows}", _hint(text))
+        return CellProblem(
+            "response_out_of_range", f"found {_short(text)}; {allows}", missing_code_hint(text)
+        )
     if (number - allowed.minimum) % allowed.step:
         return CellProblem(
-            "response_between_steps", f"found {text!r}; {allows}", "Correct the cell, or empty it."
+            "response_between_steps",
+            f"found {_short(text)}; {allows}",
+            "Correct the cell, or empty it.",
         )
     return int(number)
 
@@ -113,7 +121,7 @@ def read_responses(
     ----------
     cells : pandas.DataFrame of str, shape (n_rows, n_items)
     missing_codes : list of str
-        Cell contents that mean "no answer"; the empty cell always does.
+        Cell contents that mean "no answer"; "" is the empty cell.
     allowed : ResponseRange
     decimal : {".", ","}
 
@@ -129,7 +137,7 @@ def read_responses(
     meanings: list[int | CellProblem] = []
     for text in texts:
         stripped = str(text).strip()
-        if stripped == "" or stripped in missing_codes:
+        if stripped in missing_codes:
             meanings.append(int(NO_RESPONSE))
         else:
             meanings.append(read_response(stripped, allowed, decimal))
@@ -149,9 +157,19 @@ def read_responses(
     return values[codes].reshape(shape), problems
 
 
-def _hint(text: str) -> str:
+def missing_code_hint(text: str) -> str:
+    """What to do about a cell that is not a value, if it may stand for "no answer".
+
+    Examples
+    --------
+    >>> print(missing_code_hint("99"))
+    Correct the cell; if it means "no answer", add "99" to missing_codes in cohort.yaml.
+    """
+    if text == "":
+        return 'Fill it; if empty cells mean "no answer", add "" to missing_codes in cohort.yaml.'
     if text in COMMON_MISSING_CODES:
-        return f'Correct the cell; if {text!r} means "no answer", add it to missing_codes in cohort.yaml.'
+        code = f'add "{text}" to missing_codes in cohort.yaml.'
+        return f'Correct the cell; if it means "no answer", {code}'
     return "Correct the cell, or empty it if there was no answer."
 
 

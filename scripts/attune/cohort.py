@@ -146,9 +146,9 @@ class Cohort(ClosedModel):
                 problems.append(
                     f"{place} names {file!r}, which is not one of files: {list(self.files)}"
                 )
-        for name, file in self.files.items():
-            if "/" in file.path or "\\" in file.path or file.path.startswith("."):
-                problems.append(f"files.{name}.path must be a plain file name, found {file.path!r}")
+        for name, raw in self.files.items():
+            if "/" in raw.path or "\\" in raw.path or raw.path.startswith("."):
+                problems.append(f"files.{name}.path must be a plain file name, found {raw.path!r}")
         keys = [(q.instrument, q.rater, q.occasion, q.state) for q in self.questionnaires]
         for key in sorted({key for key in keys if keys.count(key) > 1}):
             problems.append(f"questionnaires declares {' '.join(key).strip()} more than once")

@@ -8,7 +8,6 @@ from attune.errors import ConfigurationError
 from attune.instrument import Instrument
 from attune.study import Measure, Study
 
-
 QuestionnaireKey = tuple[str, str, str, str]
 """Instrument, rater, occasion, state."""
 
@@ -33,8 +32,8 @@ def check_plan(study: Study, cohort: Cohort, instruments: Mapping[str, Instrumen
         for name in study.variables
         if name not in known
     ]
-    if study.conditions and cohort.sample.condition is None:
-        problems.append("conditions: the cohort declares no sample.condition to compare")
+    if study.conditions:
+        problems += _condition_problems(cohort)
     if problems:
         raise ConfigurationError(
             f"workflow/studies/{study.study}.yaml does not fit data/{cohort.cohort}/cohort.yaml.",
@@ -87,9 +86,10 @@ def check_against_instruments(cohort: Cohort, instruments: Mapping[str, Instrume
     Raises
     ------
     ConfigurationError
-        With every problem at once.
+        With every problem at once: unknown instruments, raters, states and scales, columns that
+        do not lead to every item, columns given twice, missing codes that are also values.
     """
-    problems = []
+    problems = [f"sample.{problem}" for problem in _sample_problems(cohort)]
     for number, questionnaire in enumerate(cohort.questionnaires):
         place = f"questionnaires.{number} ({named(key_of(questionnaire))})"
         instrument = instruments.get(questionnaire.instrument)
@@ -99,6 +99,8 @@ def check_against_instruments(cohort: Cohort, instruments: Mapping[str, Instrume
         else:
             for problem in _fit_problems(questionnaire, instrument, cohort):
                 problems.append(f"{place}: {problem}")
+    if not problems:
+        problems += _shared_columns(cohort, instruments)
     if problems:
         raise ConfigurationError(f"data/{cohort.cohort}/cohort.yaml cannot be used.", problems)
 
@@ -112,41 +114,112 @@ def _fit_problems(
     if questionnaire.state not in (instrument.states or [""]):
         allowed = ", ".join(instrument.states) or "no state"
         yield f"state {questionnaire.state!r} is not one of {allowed}"
-    items = set(range(1, instrument.n_items + 1))
-    if isinstance(questionnaire.columns, dict):
-        mapped = set(questionnaire.columns)
-        if mapped != items:
-            yield (
-                f"columns must map the items 1 to {instrument.n_items}, each once; missing:"
-                f" {sorted(items - mapped)}, unknown: {sorted(mapped - items)}"
-            )
-        columns = list(questionnaire.columns.values())
-        for column in sorted({column for column in columns if columns.count(column) > 1}):
-            yield f"the column {column!r} is mapped to more than one item"
-    elif instrument.explicit_map:
-        yield (
-            f"the printed order of {instrument.abbreviation} is not standard: map each item number"
-            " (the cluster that it scores) to its column, as in `columns: {1: col_a, 2: col_b, ...}`"
-        )
+    yield from _column_problems(questionnaire, instrument)
     if questionnaire.published_scale and questionnaire.published_scale not in instrument.scales:
         hint = did_you_mean(questionnaire.published_scale, list(instrument.scales))
         yield f"published_scale {questionnaire.published_scale!r} is not a scale. {hint}"
-    for code in [*cohort.missing_codes, *questionnaire.missing_codes]:
+    for code in dict.fromkeys([*cohort.missing_codes, *questionnaire.missing_codes]):
         if _is_response(code, instrument):
             yield (
-                f"the missing code {code!r} is also a valid response of {instrument.abbreviation};"
-                ' declare it only for the questionnaires where it means "no answer"'
+                f"the missing code {code!r} is also a valid response of {instrument.abbreviation}"
+                f" ({instrument.response.minimum} to {instrument.response.maximum}). Declare it"
+                ' only for the questionnaires where it means "no answer"'
             )
 
 
-def _is_response(code: str, instrument: Instrument) -> bool:
-    allowed = instrument.response
+def _column_problems(questionnaire: Questionnaire, instrument: Instrument) -> Iterator[str]:
+    """Why `columns` does not lead from every item to a column of its own."""
+    items = range(1, instrument.n_items + 1)
+    if isinstance(questionnaire.columns, dict):
+        mapped = set(questionnaire.columns)
+        if mapped != set(items):
+            lacking = ", ".join(map(str, sorted(set(items) - mapped))) or "none"
+            unknown = ", ".join(map(str, sorted(mapped - set(items)))) or "none"
+            yield (
+                f"columns must map the items 1 to {instrument.n_items}, each once; missing:"
+                f" {lacking}; unknown: {unknown}"
+            )
+    elif instrument.explicit_map:
+        yield (
+            f"the printed order of {instrument.abbreviation} is not standard. Map each item number"
+            " (the cluster that it scores) to its column, as in `columns: {1: first, 2: second}`"
+        )
     try:
-        value = float(code)
-    except ValueError:
+        columns = [questionnaire.column_of(item) for item in items]
+    except (AttributeError, LookupError, ValueError):
+        yield (
+            f"columns: {questionnaire.columns!r} is not a pattern. Write it like 'kims_{{item}}',"
+            " or 'kims_{item:02d}' for kims_01"
+        )
+        return
+    for column in dict.fromkeys(columns):
+        if column is not None and columns.count(column) > 1:
+            yield f"the column {column!r} is mapped to more than one item"
+
+
+def _shared_columns(cohort: Cohort, instruments: Mapping[str, Instrument]) -> Iterator[str]:
+    """Columns that two questionnaires read: one of them would be a copy of the other."""
+    owner: dict[tuple[str, str | None], Questionnaire] = {}
+    said = set()
+    for questionnaire in cohort.questionnaires:
+        path = cohort.files[questionnaire.file].path
+        for item in range(1, instruments[questionnaire.instrument].n_items + 1):
+            column = questionnaire.column_of(item)
+            other = owner.setdefault((path, column), questionnaire)
+            pair = (named(key_of(other)), named(key_of(questionnaire)))
+            if other is not questionnaire and pair not in said:
+                said.add(pair)
+                yield (
+                    f"{pair[0]} and {pair[1]} both read column {column!r} of {path}; each answer"
+                    " belongs to one questionnaire. Correct `columns:` or `file:` of one of them"
+                )
+
+
+def _is_response(code: str, instrument: Instrument) -> bool:
+    allowed, value = instrument.response, _number(code)
+    if value is None or not allowed.minimum <= value <= allowed.maximum:
         return False
-    on_step = (value - allowed.minimum) % allowed.step == 0
-    return allowed.minimum <= value <= allowed.maximum and on_step
+    return (value - allowed.minimum) % allowed.step == 0
+
+
+def _number(code: str) -> float | None:
+    try:
+        return float(code)
+    except ValueError:
+        return None
+
+
+def _sample_problems(cohort: Cohort) -> Iterator[str]:
+    variables = cohort.sample.variables
+    for name in ("dyad", "patient", "therapist", "condition"):
+        if name in variables and not (name == "condition" == cohort.sample.condition):
+            yield (
+                f"variables.{name}: the sample has a column {name!r} of its own. Call the variable"
+                " something else"
+            )
+    for name, variable in variables.items():
+        if variable.minimum is None or variable.maximum is None:
+            continue
+        for code in cohort.missing_codes:
+            value = _number(code)
+            if value is not None and variable.minimum <= value <= variable.maximum:
+                yield (
+                    f"variables.{name}: the missing code {code!r} is also a valid value"
+                    f" ({variable.minimum:g} to {variable.maximum:g}). Narrow the range, or declare"
+                    ' the code only for the questionnaires where it means "no answer"'
+                )
+
+
+def _condition_problems(cohort: Cohort) -> Iterator[str]:
+    if cohort.sample.condition is None:
+        yield "conditions: the cohort declares no sample.condition to compare"
+        return
+    levels = list(cohort.sample.variables[cohort.sample.condition].levels.values())
+    if len(levels) != 2:
+        yield (
+            f"conditions: two conditions can be compared, but {cohort.sample.condition!r} has"
+            f" {len(levels)}: {', '.join(levels)}"
+        )
 
 
 def _key(measure: Measure) -> QuestionnaireKey | None:

@@ -13,11 +13,14 @@ import pyarrow as pa
 
 from attune.cell_values import NO_RESPONSE, read_responses
 from attune.cohort import Cohort, Questionnaire
-from attune.contracts import MAX_ITEMS, QUESTIONNAIRE_KEY, RESPONSES, conform, item_column
+from attune.contracts import QUESTIONNAIRE_KEY, RESPONSES, conform, item_column
 from attune.instrument import Instrument
 from attune.plan import QuestionnaireKey, check_against_instruments, key_of, named
-from attune.sample_sheet import duplicates, missing_columns, read_sample
+from attune.sample_sheet import duplicates, is_named, missing_columns, nameless, read_sample
 from attune.violations import Violation
+
+Answered = dict[QuestionnaireKey, dict[str, int]]
+"""Which dyads answered which questionnaire, each with its row in the file."""
 
 
 @dataclass(frozen=True)
@@ -58,22 +61,21 @@ def validate_responses(
     Raises
     ------
     ConfigurationError
-        The cohort file does not fit the instruments: unknown instrument, rater or state, items
-        left out, or a missing code that is a valid response.
+        As `check_against_instruments`.
     """
     check_against_instruments(cohort, instruments)
     sample, violations = read_sample(sheets[cohort.sample.file], cohort)
-    violations += _file_violations(sheets, cohort)
+    violations += _unused_columns(sheets, cohort, instruments)
     blocks = []
-    answered: dict[QuestionnaireKey, set[str]] = {}
+    answered: Answered = {}
     for questionnaire in cohort.questionnaires:
         instrument = instruments[questionnaire.instrument]
         sheet = sheets[questionnaire.file]
-        block, found = _read_questionnaire(sheet, questionnaire, instrument, cohort)
+        block, rows, found = _read_questionnaire(sheet, questionnaire, instrument, cohort)
         violations += found
         if block is not None:
             blocks.append(block)
-            answered[key_of(questionnaire)] = set(block["dyad"].to_pylist())
+            answered[key_of(questionnaire)] = rows
     violations += _sample_violations(sample, answered, cohort)
     violations += _pair_violations(answered, pretests, cohort)
     # A dyad that occurs twice is reported above; the table cannot hold it.
@@ -83,8 +85,10 @@ def validate_responses(
     return ValidatedCohort(conform(whole, RESPONSES), sample, violations)
 
 
-def _file_violations(sheets: Mapping[str, pd.DataFrame], cohort: Cohort) -> list[Violation]:
-    """Notes about columns that nothing uses, errors about rows without a dyad."""
+def _unused_columns(
+    sheets: Mapping[str, pd.DataFrame], cohort: Cohort, instruments: Mapping[str, Instrument]
+) -> list[Violation]:
+    """Notes about columns that nothing uses, such as the item 40 of 39."""
     violations = []
     for name, sheet in sheets.items():
         file = cohort.files[name]
@@ -95,7 +99,7 @@ def _file_violations(sheets: Mapping[str, pd.DataFrame], cohort: Cohort) -> list
         for questionnaire in cohort.questionnaires:
             if questionnaire.file == name:
                 used.add(questionnaire.published_total or "")
-                used |= _mapped_columns(questionnaire)
+                used |= set(_item_columns(questionnaire, instruments[questionnaire.instrument]))
         for column in sheet.columns:
             if column not in used:
                 violations.append(
@@ -111,23 +115,22 @@ def _file_violations(sheets: Mapping[str, pd.DataFrame], cohort: Cohort) -> list
     return violations
 
 
-def _mapped_columns(questionnaire: Questionnaire) -> set[str]:
-    if isinstance(questionnaire.columns, dict):
-        return set(questionnaire.columns.values())
-    return {str(questionnaire.column_of(item)) for item in range(1, MAX_ITEMS + 1)}
+def _item_columns(questionnaire: Questionnaire, instrument: Instrument) -> list[str]:
+    """The raw column of each item, item 1 first."""
+    return [str(questionnaire.column_of(item)) for item in range(1, instrument.n_items + 1)]
 
 
 def _read_questionnaire(
     sheet: pd.DataFrame, questionnaire: Questionnaire, instrument: Instrument, cohort: Cohort
-) -> tuple[pa.Table | None, list[Violation]]:
+) -> tuple[pa.Table | None, dict[str, int], list[Violation]]:
+    """Responses of one questionnaire, the row of every dyad that answered, and what is wrong."""
     file = cohort.files[questionnaire.file]
-    items = range(1, instrument.n_items + 1)
-    columns = [str(questionnaire.column_of(item)) for item in items]
+    columns = _item_columns(questionnaire, instrument)
     wanted = [file.dyad, *columns]
     wanted += [questionnaire.published_total] if questionnaire.published_total else []
     violations = missing_columns(sheet, file.path, wanted)
     if violations:
-        return None, violations
+        return None, {}, violations
     codes = [*cohort.missing_codes, *questionnaire.missing_codes]
     matrix, problems = read_responses(sheet[columns], codes, instrument.response, file.decimal)
     dyads = sheet[file.dyad]
@@ -143,18 +146,40 @@ def _read_questionnaire(
                 row=int(rows[row]),
                 column=columns[column],
                 item=column + 1,
-                dyad=str(dyads.iloc[row]),
+                dyad=str(dyads.iloc[row]) or None,
                 value=text,
             )
         )
     answered = (matrix != NO_RESPONSE).any(axis=1)
-    questionnaire_name = f"questionnaire {named(key_of(questionnaire))}"
+    # A cell that is no response is an answer all the same: the questionnaire was given.
+    answered[[row for row, *_ in problems]] = True
+    given = dyads[answered & is_named(dyads, cohort)]
+    violations += _answers_of_nobody(dyads[answered], file.path, cohort)
+    name = named(key_of(questionnaire))
     violations += duplicates(
-        dyads[answered], file.path, "duplicate_questionnaire", questionnaire_name
+        given, file.path, "duplicate_questionnaire", f"has answered {name} already, in"
     )
     violations += _constant_items(matrix, columns, file.path, cohort)
     block = _block(dyads[answered], matrix[answered], questionnaire)
-    return block, violations
+    return block, dict(zip(given, map(int, given.index), strict=True)), violations
+
+
+def _answers_of_nobody(dyads: pd.Series, path: str, cohort: Cohort) -> list[Violation]:
+    """One error per row that holds answers but names no dyad."""
+    unnamed = dyads[~is_named(dyads, cohort)]
+    return [
+        Violation(
+            "no_dyad",
+            "error",
+            path,
+            f"the row holds answers, but names no dyad ({nameless(text)}).",
+            "Fill the cell, or delete the row.",
+            row=int(row),
+            column=str(dyads.name),
+            value=text or None,
+        )
+        for row, text in zip(unnamed.index, unnamed, strict=True)
+    ]
 
 
 def _block(dyads: pd.Series, matrix: np.ndarray, questionnaire: Questionnaire) -> pa.Table:
@@ -192,15 +217,14 @@ def _constant_items(
     ]
 
 
-def _sample_violations(
-    sample: pd.DataFrame, answered: Mapping[QuestionnaireKey, set[str]], cohort: Cohort
-) -> list[Violation]:
+def _sample_violations(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[Violation]:
     violations = []
-    known = set(sample["dyad"])
+    known = set(sample["dyad"][is_named(sample["dyad"], cohort)])
     path = cohort.files[cohort.sample.file].path
     files = {key_of(each): cohort.files[each.file].path for each in cohort.questionnaires}
+    column_of = {key_of(each): cohort.files[each.file].dyad for each in cohort.questionnaires}
     for key, dyads in answered.items():
-        for dyad in sorted(dyads - known) if known else []:
+        for dyad in sorted(dyads.keys() - known) if known else []:
             violations.append(
                 Violation(
                     "unknown_dyad",
@@ -208,6 +232,8 @@ def _sample_violations(
                     files[key],
                     f"dyad {dyad!r} answered {named(key)} but is not in the sample sheet {path}.",
                     "Add the dyad to the sample sheet, or correct its name.",
+                    row=dyads[dyad],
+                    column=column_of[key],
                     dyad=dyad,
                 )
             )
@@ -215,14 +241,14 @@ def _sample_violations(
             violations.append(
                 Violation(
                     "unanswered_questionnaire",
-                    "warning",
+                    cohort.severities.unanswered_questionnaire,
                     files[key],
                     f"nobody answered {named(key)}.",
                     "Its scores are missing; check the columns in cohort.yaml.",
                 )
             )
     somewhere = set().union(*answered.values())
-    for dyad in sorted(known - somewhere - {""}) if len(answered) == len(files) else []:
+    for dyad in sorted(known - somewhere) if len(answered) == len(files) else []:
         violations.append(
             Violation(
                 "dyad_without_questionnaires",
@@ -237,7 +263,7 @@ def _sample_violations(
 
 
 def _pair_violations(
-    answered: Mapping[QuestionnaireKey, set[str]],
+    answered: Answered,
     pretests: Mapping[QuestionnaireKey, QuestionnaireKey],
     cohort: Cohort,
 ) -> list[Violation]:
@@ -246,19 +272,20 @@ def _pair_violations(
     for posttest, pretest in pretests.items():
         if posttest not in answered or pretest not in answered:
             continue
-        for dyad in sorted(answered[posttest] - answered[pretest]):
+        for dyad in sorted(answered[posttest].keys() - answered[pretest].keys()):
             violations.append(
                 Violation(
                     "posttest_without_pretest",
                     cohort.severities.posttest_without_pretest,
                     files[posttest],
                     f"dyad {dyad!r} has {named(posttest)} but not {named(pretest)}.",
-                    "Add the pretest, or set posttest_without_pretest: warning under severities in"
-                    " cohort.yaml to go on without a gain for this dyad.",
+                    "Add the pretest, or set `posttest_without_pretest: warning` under severities"
+                    " in cohort.yaml to go on without a gain for this dyad.",
+                    row=answered[posttest][dyad],
                     dyad=dyad,
                 )
             )
-        for dyad in sorted(answered[pretest] - answered[posttest]):
+        for dyad in sorted(answered[pretest].keys() - answered[posttest].keys()):
             violations.append(
                 Violation(
                     "posttest_missing",

@@ -1,11 +1,16 @@
 """The sample sheet: one row per dyad, its therapist, patient, condition and variables."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
-from attune.cell_values import CellProblem, read_number
+from attune.cell_values import CellProblem, missing_code_hint, read_number
 from attune.closed_model import did_you_mean
 from attune.cohort import Cohort, Variable
 from attune.violations import Violation
+
+MOST_NAMES = 12
+"""Column names that a message lists; a file with more of them is only searched for a close one."""
 
 
 def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, list[Violation]]:
@@ -22,6 +27,7 @@ def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, list
     sample : pandas.DataFrame
         Contract `SAMPLE`: dyad, therapist, patient, condition and one column per variable (float
         for numbers, code of the level for categories); missing where the cell says "no answer".
+        Without rows where a column is missing.
     violations : list of Violation
     """
     file = cohort.files[cohort.sample.file]
@@ -31,11 +37,13 @@ def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, list
     violations = missing_columns(sheet, file.path, wanted)
     if violations:
         return pd.DataFrame({"dyad": [], "therapist": [], "patient": []}, dtype=str), violations
-    columns: dict[str, pd.Series] = {"dyad": sheet[file.dyad]}
-    columns["therapist"] = _answers(sheet, cohort.sample.therapist, cohort)
-    columns["patient"] = _answers(sheet, cohort.sample.patient, cohort)
-    violations += _unnamed(columns, file.path, cohort)
-    violations += duplicates(sheet[file.dyad], file.path, "duplicate_dyad", "sample sheet")
+    columns = {"dyad": sheet[file.dyad], "patient": sheet[cohort.sample.patient]}
+    if cohort.sample.therapist:
+        columns["therapist"] = sheet[cohort.sample.therapist]
+    violations += _unnamed(sheet, file.path, cohort)
+    violations += duplicates(
+        sheet[file.dyad], file.path, "duplicate_dyad", "is in the sample sheet already, in"
+    )
     for name, variable in cohort.sample.variables.items():
         read = _numbers if variable.kind == "number" else _levels
         columns[name], found = read(sheet, variable, cohort)
@@ -53,8 +61,8 @@ def missing_columns(sheet: pd.DataFrame, path: str, wanted: list[str]) -> list[V
             "missing_column",
             "error",
             path,
-            f"cohort.yaml names the column {column!r}, which the file does not have.",
-            did_you_mean(column, known) if len(known) <= 12 else _closest(column, known),
+            "cohort.yaml names this column, which the file does not have.",
+            _hint(column, known),
             row=1,
             column=column,
         )
@@ -64,119 +72,169 @@ def missing_columns(sheet: pd.DataFrame, path: str, wanted: list[str]) -> list[V
 
 
 def duplicates(dyads: pd.Series, path: str, rule: str, what: str) -> list[Violation]:
-    """One error per row whose dyad an earlier row already has."""
+    """One error per row whose dyad an earlier row already has.
+
+    Parameters
+    ----------
+    dyads : pandas.Series of str
+        Dyad per row, named after its column; the index is the row number in the file.
+    path, rule : str
+        File and rule of the violations.
+    what : str
+        Says, between the dyad and the number of the earlier row, what it has there.
+    """
     repeated = dyads[dyads.ne("") & dyads.duplicated()]
-    first = dyads[~dyads.duplicated()].reset_index().set_index(dyads.name)["index"]
+    rows = dyads.drop_duplicates()
+    first = dict(zip(rows, rows.index, strict=True))
     return [
         Violation(
             rule,
             "error",
             path,
-            f"dyad {dyad!r} already has a {what} in row {first[dyad]}.",
+            f"dyad {dyad!r} {what} row {first[dyad]}.",
             "Keep one of the two rows, or correct the dyad.",
             row=int(row),
             column=str(dyads.name),
             dyad=dyad,
         )
-        for row, dyad in repeated.items()
+        for row, dyad in zip(repeated.index, repeated, strict=True)
     ]
 
 
-def _closest(column: str, known: list[str]) -> str:
+def _hint(column: str, known: list[str]) -> str:
     hint = did_you_mean(column, known)
-    return hint if hint.startswith("Did") else "Correct cohort.yaml or export the file again."
+    if hint.startswith("Did") or len(known) <= MOST_NAMES:
+        return hint
+    return "Correct cohort.yaml, or export the file again."
 
 
-def _answers(sheet: pd.DataFrame, column: str | None, cohort: Cohort) -> pd.Series:
-    if column is None:
-        return pd.Series([None] * len(sheet), index=sheet.index, dtype=object)
-    return sheet[column].where(~sheet[column].isin({"", *cohort.missing_codes}), None)
+def is_named(names: pd.Series, cohort: Cohort) -> pd.Series:
+    """Whether each cell names a dyad, therapist or patient: it says neither nothing nor a code."""
+    return ~names.isin(["", *cohort.missing_codes])
 
 
-def _unnamed(columns: dict[str, pd.Series], path: str, cohort: Cohort) -> list[Violation]:
-    names = {"dyad": cohort.files[cohort.sample.file].dyad, "patient": cohort.sample.patient}
+def nameless(text: str) -> str:
+    """What a cell that names nobody holds, as the end of a sentence."""
+    return f"the cell says {text!r}, which is one of missing_codes" if text else "the cell is empty"
+
+
+def _unnamed(sheet: pd.DataFrame, path: str, cohort: Cohort) -> list[Violation]:
+    """One error per row without a dyad, a patient or, where they are recorded, a therapist."""
+    column_of = {"dyad": cohort.files[cohort.sample.file].dyad, "patient": cohort.sample.patient}
     if cohort.sample.therapist:
-        names["therapist"] = cohort.sample.therapist
+        column_of["therapist"] = cohort.sample.therapist
+    named = {role: is_named(sheet[column], cohort) for role, column in column_of.items()}
+    *first, last = column_of
+    every = f"one {', one '.join(first)} and one {last}"
     violations = []
-    for role, column in names.items():
-        values = columns[role]
-        for row in values.index[values.isna() | values.eq("")]:
-            dyad = columns["dyad"][row]
-            others = "patient" if role == "therapist" else "therapist"
-            what = f"dyad {dyad!r} has a {others} but no {role}" if role != "dyad" else "no dyad"
-            violations.append(
-                Violation(
-                    f"no_{role}",
-                    "error",
-                    path,
-                    f"{what}; every row names one dyad, one therapist and one patient."
-                    if cohort.sample.therapist
-                    else f"{what}; every row names one dyad and one patient.",
-                    "Fill the cell, or delete the row if the dyad is not part of the study.",
-                    row=int(row),
-                    column=column,
-                    dyad=dyad or None,
-                )
+    for row in sheet.index[~pd.DataFrame(named).all(axis=1)]:
+        has = {role: bool(named[role][row]) for role in column_of}
+        absent = [role for role in has if not has[role]]
+        others = " and ".join(f"a {role}" for role in has if has[role] and role != "dyad")
+        dyad = str(sheet.loc[row, column_of["dyad"]])
+        who = f"dyad {dyad!r}" if has["dyad"] else "the row"
+        which = (
+            f"{others} but no {' and no '.join(absent)}"
+            if others
+            else f"no {' and no '.join(absent)}"
+        )
+        text = str(sheet.loc[row, column_of[absent[0]]])
+        violations.append(
+            Violation(
+                f"no_{absent[0]}",
+                "error",
+                path,
+                f"{who} has {which} ({nameless(text)}); every row names {every}.",
+                "Fill the cell, or delete the row if the dyad is not part of the study.",
+                row=int(row),
+                column=column_of[absent[0]],
+                dyad=dyad if has["dyad"] else None,
+                value=text or None,
             )
+        )
     return violations
 
 
 def _numbers(
     sheet: pd.DataFrame, variable: Variable, cohort: Cohort
 ) -> tuple[pd.Series, list[Violation]]:
-    file = cohort.files[cohort.sample.file]
-    values = pd.Series(float("nan"), index=sheet.index, dtype=float)
-    violations = []
-    for row, text in _answers(sheet, variable.column, cohort).dropna().items():
-        number = read_number(text, file.decimal)
-        if not isinstance(number, CellProblem):
-            low = variable.minimum if variable.minimum is not None else float("-inf")
-            high = variable.maximum if variable.maximum is not None else float("inf")
-            if low <= number <= high:
-                values[row] = number
-                continue
-            number = CellProblem(
-                "number_out_of_range",
-                f"found {text!r}; allowed are {low:g} to {high:g} {variable.unit}".rstrip() + ".",
-                "Correct the cell, empty it, or correct the range in cohort.yaml.",
-            )
-        violations.append(_cell(number, file.path, row, variable, sheet.loc[row, file.dyad], text))
-    return values, violations
+    """A number per dyad; every distinct text is read once."""
+    decimal = cohort.files[cohort.sample.file].decimal
+    cells = sheet[variable.column]
+    read = {text: read_number(text, decimal) for text in cells.unique()}
+    meanings = {
+        text: _within(number, text, variable) if isinstance(number, float) else number
+        for text, number in read.items()
+        if text not in cohort.missing_codes
+    }
+    numbers = {text: value for text, value in meanings.items() if isinstance(value, float)}
+    wrong = {text: value for text, value in meanings.items() if isinstance(value, CellProblem)}
+    return cells.map(numbers).astype(float), _cells(sheet, variable, cohort, wrong.get)
+
+
+def _within(number: float, text: str, variable: Variable) -> float | CellProblem:
+    """A number, unless it lies outside the variable's range."""
+    low, high = variable.minimum, variable.maximum
+    if (low is None or number >= low) and (high is None or number <= high):
+        return number
+    if low is None:
+        allowed = f"at most {high:g}"
+    elif high is None:
+        allowed = f"at least {low:g}"
+    else:
+        allowed = f"{low:g} to {high:g}"
+    return CellProblem(
+        "number_out_of_range",
+        f"found {text!r}; allowed are {allowed} {variable.unit}".rstrip() + ".",
+        f"{missing_code_hint(text).rstrip('.')}, or correct the range in cohort.yaml.",
+    )
 
 
 def _levels(
     sheet: pd.DataFrame, variable: Variable, cohort: Cohort
 ) -> tuple[pd.Series, list[Violation]]:
-    file = cohort.files[cohort.sample.file]
+    """A code per dyad."""
     codes = sheet[variable.column]
     # A code that the variable declares is a level even where it also means "no answer" elsewhere.
-    answered = codes.isin(variable.levels) | ~codes.isin({"", *cohort.missing_codes})
-    values = codes.where(answered, None)
-    violations = []
-    for row, code in values.dropna().items():
-        if code not in variable.levels:
-            problem = CellProblem(
-                "unknown_level",
-                f"found a code that is not one of {', '.join(map(repr, variable.levels))}.",
-                "Correct the cell, or add the code to levels in cohort.yaml.",
-            )
-            violations.append(
-                _cell(problem, file.path, row, variable, sheet.loc[row, file.dyad], code)
-            )
-    return values, violations
+    answered = codes.isin(list(variable.levels)) | ~codes.isin(cohort.missing_codes)
+    allowed = ", ".join(map(repr, variable.levels))
+    wrong = {
+        code: CellProblem(
+            "unknown_level",
+            f"found {code!r}, which is not one of {allowed}."
+            if code
+            else f"the cell is empty; allowed are {allowed}.",
+            f"{missing_code_hint(code).rstrip('.')}, or add it to levels in cohort.yaml."
+            if code
+            else missing_code_hint(code),
+        )
+        for code in codes[answered].unique()
+        if code not in variable.levels
+    }
+    return codes.where(answered, None), _cells(sheet, variable, cohort, wrong.get)
 
 
-def _cell(
-    problem: CellProblem, path: str, row: object, variable: Variable, dyad: str, text: str
-) -> Violation:
-    return Violation(
-        problem.rule,
-        "error",
-        path,
-        problem.message,
-        problem.remedy,
-        row=int(str(row)),
-        column=variable.column,
-        dyad=dyad or None,
-        value=text,
-    )
+def _cells(
+    sheet: pd.DataFrame,
+    variable: Variable,
+    cohort: Cohort,
+    problem_of: Callable[[str], CellProblem | None],
+) -> list[Violation]:
+    """One error per cell whose text has a problem."""
+    file = cohort.files[cohort.sample.file]
+    rows = zip(sheet.index, sheet[variable.column], sheet[file.dyad], strict=True)
+    return [
+        Violation(
+            problem.rule,
+            "error",
+            file.path,
+            problem.message,
+            problem.remedy,
+            row=int(row),
+            column=variable.column,
+            dyad=dyad or None,
+            value=text,
+        )
+        for row, text, dyad in rows
+        if (problem := problem_of(text)) is not None
+    ]

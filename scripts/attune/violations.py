@@ -53,8 +53,8 @@ class Violation:
 
         Examples
         --------
-        >>> Violation("empty_dyad", "error", "a.csv", "the dyad is empty.", "Name it.", row=3).sentence()
-        'a.csv, row 3: the dyad is empty. Name it.'
+        >>> Violation("no_dyad", "error", "a.csv", "no dyad.", "Name it.", row=3).sentence()
+        'a.csv, row 3: no dyad. Name it.'
         """
         place = [self.file]
         if self.row is not None:

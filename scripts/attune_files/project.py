@@ -80,43 +80,75 @@ def read_project(
         With the problems of all cohorts at once.
     """
     cohorts, studies = {}, {}
-    problems: list[str] = []
-    for name in names:
+    problems = [
+        f"config.yaml names {name!r} more than once. Keep one."
+        for name in dict.fromkeys(names)
+        if list(names).count(name) > 1
+    ]
+    for name in dict.fromkeys(names):
         try:
             cohorts[name], studies[name] = _read_pair(name, find)
         except AttuneError as error:
-            problems.append("\n    ".join([error.heading, *error.problems]))
+            problems.append("\n      ".join([error.heading, *error.problems]))
     if problems:
         raise ConfigurationError("The cohorts of config.yaml cannot be analysed.", problems)
     return cohorts, studies
 
 
 def shown(path: Path) -> str:
-    """A path as messages show it: the part below the project's folder."""
+    """A path as messages show it: the part below the project's folder.
+
+    Examples
+    --------
+    >>> shown(Path("/data/projects/clinic/data/help/cohort.yaml"))
+    'data/help/cohort.yaml'
+    """
     parts = path.parts
-    for folder in ("data", "workflow", "reports"):
-        if folder in parts:
-            return "/".join(parts[parts.index(folder) :])
-    return path.name
+    starts = [place for place, part in enumerate(parts) if part in ("data", "workflow", "reports")]
+    return "/".join(parts[starts[-1] :]) if starts else path.name
 
 
 def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
-    cohort = read_cohort(_existing(find, f"data/{name}/cohort.yaml", "data/*/cohort.yaml"))
-    study_path = f"workflow/studies/{cohort.study}.yaml"
-    study = read_study(_existing(find, study_path, "workflow/studies/*.yaml"))
-    used = sorted({questionnaire.instrument for questionnaire in cohort.questionnaires})
-    paths = [f"workflow/instruments/{each}.yaml" for each in used]
-    files = [_existing(find, path, "workflow/instruments/*.yaml") for path in paths]
+    cohort = read_cohort(_existing(find, f"data/{name}/cohort.yaml"))
+    study = read_study(_existing(find, f"workflow/studies/{cohort.study}.yaml"))
+    files, problems = [], []
+    for instrument in sorted({each.instrument for each in cohort.questionnaires}):
+        try:
+            files.append(_existing(find, f"workflow/instruments/{instrument}.yaml"))
+        except ConfigurationError as error:
+            problems.append(" ".join([error.heading, *error.problems]))
+    if problems:
+        raise ConfigurationError(f"data/{name}/cohort.yaml cannot be used.", problems)
     check_plan(study, cohort, read_instruments(files))
+    _check_raw_files(cohort, find)
     return cohort, study
 
 
-def _existing(find: Callable[[str], str], path: str, pattern: str) -> str:
+def _check_raw_files(cohort: Cohort, find: Callable[[str], str]) -> None:
+    problems = []
+    for key, file in cohort.files.items():
+        path = f"data/{cohort.cohort}/{file.path}"
+        found = Path(find(path))
+        if not found.is_file():
+            beside = sorted(
+                each.name for each in found.parent.glob("*.*") if each.suffix != ".yaml"
+            )
+            problems.append(
+                f"files.{key}: {path} does not exist. {did_you_mean(file.path, beside)}"
+            )
+    if problems:
+        raise ConfigurationError(f"data/{cohort.cohort}/cohort.yaml cannot be used.", problems)
+
+
+def _existing(find: Callable[[str], str], path: str) -> str:
+    """Where a file of the project lies, or what there is in its place."""
     found = find(path)
     if Path(found).is_file():
         return found
-    root = Path(found.removesuffix(path) or ".")
-    by_folder = pattern.startswith("data")
-    known = sorted(file.parent.name if by_folder else file.stem for file in root.glob(pattern))
+    by_folder = path.startswith("data/")
+    pattern = "data/*/cohort.yaml" if by_folder else f"{Path(path).parent.as_posix()}/*.yaml"
+    roots = {Path(), Path(found.removesuffix(path) or ".")}
+    files = [file for root in roots for file in root.glob(pattern)]
+    known = sorted({file.parent.name if by_folder else file.stem for file in files})
     name = Path(path).parent.name if by_folder else Path(path).stem
     raise ConfigurationError(f"{path} does not exist.", [did_you_mean(name, known)])
