@@ -115,6 +115,7 @@ def test_what_is_refused(path: list[str], value: object, message: str) -> None:
         (0.29, 100, 71),  # and 0.29 x 100 is 28.999999999999996
         (0.9, 1, 1),  # nothing answered is never a score
         (0.99, 3, 1),
+        (1 - 1e-12, 3, 1),
     ],
 )
 def test_fewest_answered(share: float, n_items: int, fewest: int) -> None:

@@ -196,6 +196,51 @@ def test_keyed_responses_leave_their_input_alone_and_keep_missing() -> None:
     )
 
 
+def bipolar_key(**scales: dict[str, object]) -> Instrument:
+    """Three items answered -3 to 3."""
+    content = {
+        "instrument": "bipolar",
+        "version": "1.0",
+        "name": "Bipolar",
+        "abbreviation": "B",
+        "citation": "-",
+        "citation_key": "nobody",
+        "raters": ["patient"],
+        "n_items": 3,
+        "response": {"minimum": -3, "maximum": 3},
+        "scales": {name: {"label": name} | scale for name, scale in scales.items()},
+        "missing": {"rule": "answered", "max_missing_share": 0.5, "source": "-"},
+        "confidence": {"level": "1-source", "note": "-"},
+        "licence": "-",
+    }
+    return Instrument.model_validate(content)
+
+
+def test_a_missing_response_does_not_reach_a_threshold_of_zero() -> None:
+    key = bipolar_key(count={"aggregation": "count", "items": "all", "threshold": 0})
+    scored = scale_scores(np.array([[0, -1, MISSING], [3, 0, 1]], np.int16), key)
+    assert scored.score.tolist() == [[1, 3]]
+
+
+def test_a_ratio_over_nothing_is_undefined_whatever_its_numerator() -> None:
+    key = bipolar_key(
+        count={"aggregation": "count", "items": "all", "threshold": 3},
+        ratio={"aggregation": "ratio", "items": "all", "denominator": "count"},
+    )
+    scored = scale_scores(np.array([[2, 2, 1], [3, 3, 1]], np.int16), key)
+    assert scored.scales == ("count", "ratio")
+    assert np.isnan(scored.score[1, 0])
+    assert scored.score[1, 1] == 7 / 2
+
+
+def test_weights_belong_to_their_items_in_whatever_order_they_are_given() -> None:
+    rule = {"rule": "complete", "source": "-"}
+    key = bipolar_key(
+        w={"aggregation": "weighted", "weights": {3: 100.0, 1: 1.0, 2: 10.0}, "missing": rule}
+    )
+    assert scale_scores(np.array([[1, 2, 3]], np.int16), key).score.tolist() == [[321]]
+
+
 def test_response_matrix_of_nulls_only() -> None:
     table = pa.table({"item_001": pa.nulls(2, pa.int16()), "item_002": pa.nulls(2, pa.int16())})
     assert (response_matrix(table, 2) == MISSING).all()
