@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune import bayes_factors, pingouin_tests
+from attune.effect_sizes import standardised_difference_interval
 from attune.errors import AnalysisError
 from attune.statistic_rows import Row, software, statistic_row, statistics_frame
 
@@ -226,57 +227,6 @@ def _effect_sizes(
             {"ci_low": low * correction, "ci_high": high * correction, "ci_level": interval},
         ),
     }
-
-
-def standardised_difference_interval(
-    d: float, n_first: int, n_second: int, interval: float = 0.95
-) -> tuple[float, float]:
-    r"""Exact interval of a standardised mean difference.
-
-    The limits are the population values whose noncentral t distribution puts the observed
-    :math:`t = d \sqrt{n_1 n_2 / (n_1 + n_2)}` at its upper and lower quantile.
-
-    Parameters
-    ----------
-    d : float
-        Cohen's d by the pooled standard deviation.
-    n_first, n_second : int
-        Dyads in the two samples.
-    interval : float
-        Coverage.
-
-    Returns
-    -------
-    low, high : float
-
-    References
-    ----------
-    Cumming, G., & Finch, S. (2001). A primer on the understanding, use, and calculation of
-    confidence intervals that are based on central and noncentral distributions. Educational and
-    Psychological Measurement, 61, 532-574. https://doi.org/10.1177/0013164401614002
-
-    Examples
-    --------
-    >>> low, high = standardised_difference_interval(0.0, 10, 10)
-    >>> round(low, 3), round(high, 3)
-    (-0.877, 0.877)
-    """
-    from scipy.optimize import brentq
-    from scipy.special import nctdtr
-
-    size = np.sqrt(n_first * n_second / (n_first + n_second))
-    df, t = n_first + n_second - 2, d * size
-    reach = 10 + 2 * abs(t)
-
-    def shift_with(share: float) -> float:
-        return float(
-            brentq(lambda shift: nctdtr(df, shift, t) - share, t - reach, t + reach, xtol=1e-13)
-        )
-
-    return (
-        float(shift_with(0.5 + interval / 2) / size),
-        float(shift_with(0.5 - interval / 2) / size),
-    )
 
 
 def _bayes_factor(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:

@@ -64,7 +64,8 @@ class Pair:
             "n": self.n,
             "tail": self.tail,
         }
-        reason = self.undefined or columns.pop("reason", None)
+        other_reason = columns.pop("reason", None)
+        reason = self.undefined or other_reason
         return statistic_row(
             self.family,
             (self.x_name, self.y_name),

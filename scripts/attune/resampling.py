@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Matrix = NDArray[np.float64]
 
-_CELLS = 4_000_000
-"""Numbers held at once: 32 MB per array of float64, whatever the number of resamples."""
+_CELLS = 1_000_000
+"""Numbers held at once: 8 MB per array of float64, whatever the number of resamples."""
 
 _TIE = 1e-12
 """Permuted correlations closer than this to the observed one are equal to it but for rounding."""

@@ -1,0 +1,33 @@
+"""The reference values: each file says where it comes from, and no part lacks a test."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+EXPECTED = sorted((HERE / "expected").glob("*.json"))
+
+COVERED = {
+    "bayes_factors": {"correlation_exact", "correlation_package", "t_test", "detectable"},
+    "conditions": {"two", "three"},
+    "correlations": {"pearson", "spearman", "partial", "adjusted"},
+    "gains": {"available", "imputed"},
+    "reliability": {"complete", "listwise", "short_complete", "short_listwise"},
+    "resampling": {"bootstrap", "permutation"},
+}
+"""Sections that the oracle tests compare; they run over every entry of a section."""
+
+
+def test_every_section_of_the_references_is_tested():
+    found = {file.stem: set(json.loads(file.read_text())) - {"source"} for file in EXPECTED}
+    assert {name: found.get(name) for name in COVERED} == COVERED
+
+
+@pytest.mark.parametrize("name", sorted(COVERED))
+def test_references_say_where_they_come_from(name):
+    source = json.loads((HERE / "expected" / f"{name}.json").read_text())["source"]
+    assert source["R"].startswith("R version")
+    assert "jsonlite" in source["packages"]
+    script = (HERE / "R" / source["script"]).read_text()
+    assert f"save_reference({'out' if 'out <- list' in script else 'list'}" in script
