@@ -1,6 +1,7 @@
 """Tables and printed statistics to the Quarto sources of the documents.
 
-INPUTS: tables, printed, the study, the cohort file, the templates of reports/.
+INPUTS: tables, printed, statistics (for the software that computed them), the study, the cohort
+file, the templates of reports/.
 OUTPUTS: manuscript and supplement as .qmd. A statistic that does not exist stops the run.
 """
 
@@ -9,6 +10,7 @@ rule build_manuscript:
     input:
         tables="results/{cohort}/tables",
         printed="results/{cohort}/printed.parquet",
+        statistics=STATISTICS,
         study=study_file,
         cohort=cohort_file,
         instruments=instrument_files,
@@ -26,6 +28,8 @@ rule build_manuscript:
         "benchmarks/{cohort}/build_manuscript.tsv"
     conda:
         "../../envs/attune.yaml"
+    params:
+        settings=settings,
     message:
         "Write the documents of {wildcards.cohort} around its printed statistics."
     script:

@@ -61,6 +61,8 @@ try:
 except AttuneError as error:
     raise WorkflowError(str(error)) from None
 
+# What the documents say about the choices that were made.
+settings = choices.model_dump(exclude={"cohorts", "render_manuscript"})
 lock_file = project_file("envs/lock.txt")
 asset_files = [
     project_file(str(file.relative_to(ROOT)))
