@@ -36,7 +36,7 @@ local COMPOSE = {}
 
 function COMPOSE.html(part)
   local blocks = pandoc.Blocks({
-    raw('<figure class="apa-' .. part.kind .. (part.small and " small" or "") .. '" id="'
+    raw('<figure class="apa-' .. part.kind .. (part.wide and " wide" or "") .. '" id="'
       .. part.anchor .. '">'),
     pandoc.Plain(pandoc.Inlines({ raw_inline('<figcaption id="' .. part.anchor
       .. '-caption"><span class="number">' .. part.number .. '</span> <span class="title">') })
@@ -77,7 +77,8 @@ function COMPOSE.openxml(part)
   })
   blocks:extend(part.body)
   -- Without a paragraph after it, a table would melt into the next one.
-  blocks:insert(styled(name .. " Note", part.note or { pandoc.Para({ pandoc.Str("\u{a0}") }) }))
+  blocks:insert(part.note and styled(name .. " Note", part.note)
+    or raw('<w:p><w:pPr><w:pStyle w:val="WithoutNote"/></w:pPr></w:p>'))
   return blocks
 end
 
@@ -91,7 +92,7 @@ local function compose_table(tbl, note, landscape)
   local body = tables.write[format](model, page)
   return COMPOSE[format]({
     kind = "table", anchor = tbl.identifier, number = tbl.attributes.number,
-    title = caption_inlines(tbl), body = body, note = note, small = model.small,
+    title = caption_inlines(tbl), body = body, note = note, wide = #model.columns > 7,
   })
 end
 
@@ -113,7 +114,9 @@ local function compose_figure(figure, note)
   else
     local plain = pandoc.Image({ pandoc.Str(described) }, image.src, "",
       pandoc.Attr("", {}, { width = width }))
-    body = format == "openxml" and { styled("Figure", { pandoc.Para({ plain }) }) }
+    -- The empty run: Quarto would make a figure of its own of an image that is alone.
+    body = format == "openxml"
+      and { styled("Figure", { pandoc.Para({ plain, raw_inline("<w:r></w:r>") }) }) }
       or { pandoc.Plain({ plain }) }
   end
   return COMPOSE[format]({
@@ -133,12 +136,13 @@ local function word_section(page)
     .. ' w:footer="720" w:gutter="0"/></w:sectPr></w:pPr></w:p>')
 end
 
-local function turned(blocks)
+-- Landscape pages that follow each other must not leave an empty upright page between them.
+local function turned(blocks, follows_turned)
   if format == "typst" then
     blocks:insert(1, raw("#page(flipped: true)["))
     blocks:insert(raw("]"))
   elseif format == "openxml" then
-    blocks:insert(1, word_section("portrait"))
+    if not follows_turned then blocks:insert(1, word_section("portrait")) end
     blocks:insert(word_section("landscape"))
   end
   return blocks
@@ -149,7 +153,7 @@ local PAGE_BREAK = {
   openxml = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>',
 }
 
-local function is_note(block, class)
+local function is_div(block, class)
   return block and block.t == "Div" and block.classes:includes(class)
 end
 
@@ -158,15 +162,15 @@ local function lay_out(blocks, landscape)
   while i <= #blocks do
     local block, following = blocks[i], blocks[i + 1]
     if block.t == "Table" and block.attributes.number then
-      local note = is_note(following, "table-note") and following.content or nil
+      local note = is_div(following, "table-note") and following.content or nil
       laid:extend(compose_table(block, note, landscape))
       i = i + (note and 1 or 0)
     elseif block.t == "Figure" and block.attributes.number then
-      local note = is_note(following, "figure-note") and following.content or nil
+      local note = is_div(following, "figure-note") and following.content or nil
       laid:extend(compose_figure(block, note))
       i = i + (note and 1 or 0)
-    elseif block.t == "Div" and block.classes:includes("landscape") then
-      laid:extend(turned(lay_out(block.content, true)))
+    elseif is_div(block, "landscape") then
+      laid:extend(turned(lay_out(block.content, true), is_div(blocks[i - 1], "landscape")))
     elseif block.t == "Div" then
       block.content = lay_out(block.content, landscape)
       laid:insert(block)

@@ -89,26 +89,26 @@ end
 -- The part of a number after its integer digits: ".46**" of "−1.46**"; nil for other text.
 local function tail_of(text)
   local bare = text:gsub("\u{2212}", ""):gsub("[<>=+%-%s]", ""):gsub("\u{a0}", "")
-  if bare == "\u{2014}" or bare == "\u{2013}" then return "", "" end
   return bare:match("^[%d,]*(%.?%d*)([*a-c\u{2020}\u{2021}]*)$")
 end
 
--- Characters that each number lacks behind its point, so that right-aligned points stand in line.
+-- Characters that each number lacks behind its point, so that right-aligned points stand in line;
+-- other text (a dash, an interval) lacks only the marks.
 local function add_padding(rows, columns)
   for i, column in ipairs(columns) do
     local longest, most_marks, tails = "", "", {}
     for r, row in ipairs(rows) do
-      if column.align == "right" and row[i] and not row[1].group then
-        local fraction, marks = tail_of(stringify(row[i].content))
-        if fraction and stringify(row[i].content) ~= "" then
-          tails[r] = { fraction, marks }
-          if #fraction > #longest then longest = fraction end
-          if #marks > #most_marks then most_marks = marks end
-        end
+      local text = row[i] and not row[1].group and stringify(row[i].content) or ""
+      if column.align == "right" and text ~= "" then
+        local fraction, marks = tail_of(text)
+        tails[r] = { fraction, marks or "" }
+        if #(fraction or "") > #longest then longest = fraction end
+        if #(marks or "") > #most_marks then most_marks = marks end
       end
     end
     for r, tail in pairs(tails) do
-      rows[r][i].pad = longest:sub(#tail[1] + 1) .. most_marks:sub(#tail[2] + 1)
+      local digits = tail[1] and longest:sub(#tail[1] + 1) or ""
+      rows[r][i].pad = digits .. most_marks:sub(#tail[2] + 1)
     end
     column.pad = column.align == "right" and most_marks or nil
   end
@@ -143,7 +143,7 @@ local function set_widths(model, page)
     least[i] = least[i] + 2
     sum_least, sum_wanted = sum_least + least[i], sum_wanted + wanted[i]
   end
-  model.small = #model.columns >= 8 or sum_wanted > LINE[page] * 1.25 or sum_least > LINE[page]
+  model.small = sum_wanted > LINE[page] * 1.15 or sum_least > LINE[page]
   local line = model.small and LINE["small_" .. page] or LINE[page]
   local give = 1
   if sum_wanted > line then
@@ -216,12 +216,12 @@ end
 local function typst_cell(model, cell, at)
   local open = cell.span > 1 and "table.cell(colspan: " .. cell.span .. ", align: "
     .. alignment(model, cell, at) .. ")[" or "["
-  local inlines = pandoc.Inlines({ raw_inline(open .. (cell.indented and "#h(1em)" or "") .. '#"";') })
+  local inlines = pandoc.Inlines({ raw_inline(open .. (cell.indented and "#pad(left: 1em)[" or "") .. '#"";') })
   inlines:extend(cell.content)
   if cell.pad and cell.pad ~= "" then
     inlines:insert(raw_inline("#hide(" .. typst_string(cell.pad) .. ")"))
   end
-  inlines:insert(raw_inline("],"))
+  inlines:insert(raw_inline((cell.indented and "]" or "") .. "],"))
   return inlines
 end
 
@@ -265,7 +265,7 @@ local TEXT_WIDTH = { portrait = 9360, landscape = 12960 } -- twentieths of a poi
 local function twips(share, page) return math.floor(share * TEXT_WIDTH[page] + 0.5) end
 
 local WORD_STYLES = {
-  left = "Table Text", center = "Table Heading", right = "Table Number",
+  left = "Table Text", center = "Table Centered", right = "Table Number",
   indented = "Table Text Indented",
 }
 
@@ -286,9 +286,12 @@ local function word_cell(model, cell, at, page, rule)
   local style = WORD_STYLES[cell.indented and "indented" or alignment(model, cell, at)]
   local content = pandoc.Inlines(cell.content)
   if cell.pad and cell.pad ~= "" then content:insert(word_padding(cell.pad)) end
+  -- Pandoc drops an empty paragraph, but a cell without one is not valid.
+  local paragraph = #content == 0 and raw('<w:p><w:pPr><w:pStyle w:val="TableText"/></w:pPr></w:p>')
+    or styled(style .. (model.small and " Small" or ""), { pandoc.Para(content) })
   return {
     raw("<w:tc><w:tcPr>" .. properties .. '<w:vAlign w:val="bottom"/></w:tcPr>'),
-    styled(style .. (model.small and " Small" or ""), { pandoc.Para(content) }),
+    paragraph,
     raw("</w:tc>"),
   }
 end

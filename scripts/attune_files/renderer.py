@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from attune_files.word import finish_word_document, write_reference_document
 
 from attune.errors import ManuscriptError
+from attune_files.word import finish_word_document, write_reference_document
 
 FORMATS = ("html", "docx", "pdf")
 RENDERERS = ("auto", "quarto", "embedded")
@@ -169,9 +169,7 @@ def read_header(qmd: Path) -> dict[str, object]:
         raise ManuscriptError(f"The header of {qmd} is not YAML.", [str(error)]) from None
 
 
-def _private_copy(
-    folder: Path, qmd: Path, figures: Path | None, assets: Sequence[Path]
-) -> Path:
+def _private_copy(folder: Path, qmd: Path, figures: Path | None, assets: Sequence[Path]) -> Path:
     document = folder / "document.qmd"
     shutil.copyfile(qmd, document)
     if figures is not None:

@@ -8,8 +8,8 @@ from xml.sax.saxutils import escape
 MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 HEADER_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"
-HEADER_PART = "word/page_header.xml"
-HEADER_ID = "rIdPageHeader"
+TEXT_WIDTHS = {"portrait": 9360, "landscape": 12960}
+"""Of a letter page with margins of an inch, in twentieths of a point."""
 
 PAGE = (
     '<w:pgSz w:w="12240" w:h="15840"/><w:pgMar w:top="1440" w:right="1440" w:bottom="1440"'
@@ -53,20 +53,20 @@ def finish_word_document(document: Path, running_head: str, notice: str) -> None
     before it. So every section is given the header, also those around landscape pages.
     """
     parts = _read_parts(document)
-    parts[HEADER_PART] = _header(running_head, notice).encode()
-    _replace(
-        parts,
-        "word/_rels/document.xml.rels",
-        "</Relationships>",
-        f'<Relationship Id="{HEADER_ID}" Type="{RELATIONS}/header"'
-        f' Target="{HEADER_PART.removeprefix("word/")}"/></Relationships>',
-    )
-    _replace(
-        parts,
-        "[Content_Types].xml",
-        "</Types>",
-        f'<Override PartName="/{HEADER_PART}" ContentType="{HEADER_TYPE}"/></Types>',
-    )
+    for page, width in TEXT_WIDTHS.items():
+        parts[f"word/{page}.xml"] = _header(running_head, notice, width).encode()
+        _insert(
+            parts,
+            "word/_rels/document.xml.rels",
+            f'<Relationship Id="{page}" Type="{RELATIONS}/header" Target="{page}.xml"/>',
+            before="</Relationships>",
+        )
+        _insert(
+            parts,
+            "[Content_Types].xml",
+            f'<Override PartName="/word/{page}.xml" ContentType="{HEADER_TYPE}"/>',
+            before="</Types>",
+        )
     parts["word/document.xml"] = _with_headers(parts["word/document.xml"].decode()).encode()
     core = parts["docProps/core.xml"].decode()
     parts["docProps/core.xml"] = re.sub(
@@ -76,18 +76,28 @@ def finish_word_document(document: Path, running_head: str, notice: str) -> None
 
 
 def _with_headers(xml: str) -> str:
-    reference = f'<w:headerReference xmlns:r="{RELATIONS}" w:type="default" r:id="{HEADER_ID}"/>'
-
     def complete(section: re.Match[str]) -> str:
         inside = section[1] or ""
+        page = "landscape" if 'w:orient="landscape"' in inside else "portrait"
+        reference = f'<w:headerReference xmlns:r="{RELATIONS}" w:type="default" r:id="{page}"/>'
         size = "" if "<w:pgSz" in inside else PAGE
         return f"<w:sectPr>{reference}{inside}{size}</w:sectPr>"
 
     pattern = r"<w:sectPr(?:\s*/>|\s*>(.*?)</w:sectPr>)"
-    return re.sub(pattern, complete, xml, flags=re.DOTALL)
+    return re.sub(pattern, complete, _without_empty_end(xml), flags=re.DOTALL)
 
 
-def _header(running_head: str, notice: str) -> str:
+def _without_empty_end(xml: str) -> str:
+    """A landscape page at the very end is the last section, not followed by an empty one."""
+    last_break = (
+        r'<w:p>\s*<w:pPr>\s*<w:pStyle w:val="SectionBreak"\s*/>\s*(<w:sectPr>(?:(?!</w:p>).)*)'
+        r"</w:pPr>\s*</w:p>((?:\s|<w:bookmarkEnd[^>]*>)*)"
+        r"<w:sectPr(?:\s*/>|\s*>(?:(?!<w:p>).)*</w:sectPr>)\s*</w:body>"
+    )
+    return re.sub(last_break, r"\2\1</w:body>", xml, flags=re.DOTALL)
+
+
+def _header(running_head: str, notice: str, width: int) -> str:
     warning = (
         '<w:p><w:pPr><w:pStyle w:val="SyntheticNotice"/><w:jc w:val="center"/></w:pPr>'
         f'<w:r><w:rPr><w:sz w:val="16"/></w:rPr><w:t>{escape(notice)}</w:t></w:r></w:p>'
@@ -95,15 +105,16 @@ def _header(running_head: str, notice: str) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         f'<w:hdr xmlns:w="{MAIN}">{warning if notice else ""}'
-        '<w:p><w:pPr><w:pStyle w:val="Header"/></w:pPr>'
+        '<w:p><w:pPr><w:pStyle w:val="Header"/>'
+        f'<w:tabs><w:tab w:val="right" w:pos="{width}"/></w:tabs></w:pPr>'
         f"<w:r><w:rPr><w:caps/></w:rPr><w:t>{escape(running_head)}</w:t></w:r>"
         '<w:r><w:tab/></w:r><w:fldSimple w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
         "</w:p></w:hdr>"
     )
 
 
-def _replace(parts: dict[str, bytes], name: str, old: str, new: str) -> None:
-    parts[name] = parts[name].decode().replace(old, new).encode()
+def _insert(parts: dict[str, bytes], name: str, new: str, before: str) -> None:
+    parts[name] = parts[name].decode().replace(before, new + before).encode()
 
 
 def _read_parts(path: Path) -> dict[str, bytes]:
