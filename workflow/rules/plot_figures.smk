@@ -8,7 +8,6 @@ OUTPUTS: figures, one PNG per declared figure.
 rule plot_figures:
     input:
         responses="results/{cohort}/responses.parquet",
-        sample="results/{cohort}/sample.parquet",
         measures="results/{cohort}/measures.parquet",
         gains="results/{cohort}/gains.parquet",
         statistics=STATISTICS,
