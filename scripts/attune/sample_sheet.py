@@ -56,13 +56,15 @@ def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, list
 def missing_columns(sheet: pd.DataFrame, path: str, wanted: list[str]) -> list[Violation]:
     """One error per column that the cohort file names and the raw file lacks."""
     known = [str(name) for name in sheet.columns]
+    # A column that is asked for under its own name is not the one that was meant.
+    free = [name for name in known if name not in wanted]
     return [
         Violation(
             "missing_column",
             "error",
             path,
             "cohort.yaml names this column, which the file does not have.",
-            _hint(column, known),
+            _hint(column, free),
             row=1,
             column=column,
         )

@@ -120,7 +120,6 @@ def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
     if problems:
         raise ConfigurationError(f"data/{name}/cohort.yaml cannot be used.", problems)
     check_plan(study, cohort, read_instruments(files))
-    _check_raw_files(cohort, find)
     return cohort, study
 
 

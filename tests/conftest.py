@@ -1,0 +1,406 @@
+"""A small project of 12 dyads that a test can spoil, and the steps as a user runs them.
+
+The project holds its own config.yaml, cohort and study; rules, steps, scoring keys and templates
+are the repository's, which Snakemake finds in the folder of its Snakefile.
+"""
+
+import contextlib
+import csv
+import io
+import os
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from attune.errors import AttuneError
+from attune_files.project import read_config, read_project
+from attune_files.yaml_file import read_yaml
+
+ROOT = Path(__file__).parents[1]
+DYADS = 12
+CONFIG = {
+    "cohorts": ["small"],
+    "seed": 7,
+    "correlate_measures": {"bootstrap_samples": 999, "permutations": 999},
+    "render_manuscript": {"renderer": "embedded"},
+}
+COHORT = {
+    "cohort": "small",
+    "title": "Twelve dyads",
+    "study": "small",
+    "synthetic": True,
+    "synthetic_notice": "Synthetic data: made by a test.",
+    "source": "a test",
+    "licence": "CC0-1.0",
+    "missing_codes": [""],
+    "files": {
+        "sample_sheet": {"path": "sample.csv", "dyad": "id"},
+        "therapists": {"path": "therapists.csv", "dyad": "id"},
+        "intake": {"path": "intake.csv", "dyad": "id"},
+        "termination": {"path": "termination.csv", "dyad": "id"},
+    },
+    "sample": {
+        "file": "sample_sheet",
+        "therapist": "therapist",
+        "patient": "patient",
+        "condition": "condition",
+        "variables": {
+            "condition": {
+                "column": "condition",
+                "label": "Condition",
+                "kind": "category",
+                "levels": {"A": "Brief therapy", "B": "Usual care"},
+            },
+            "age": {
+                "column": "age",
+                "label": "Age",
+                "unit": "years",
+                "minimum": 18,
+                "maximum": 90,
+            },
+        },
+    },
+    "questionnaires": [
+        {
+            "instrument": instrument,
+            "rater": rater,
+            "occasion": occasion,
+            "file": file,
+            "columns": columns,
+        }
+        for instrument, rater, occasion, file, columns in (
+            ("kims", "therapist", "baseline", "therapists", "kims_{item}"),
+            ("iip_32", "patient", "intake", "intake", "iip_{item}"),
+            ("iip_32", "patient", "termination", "termination", "iip_{item}"),
+        )
+    ],
+}
+IIP = {"instrument": "iip_32", "scale": "mean", "rater": "patient"}
+STUDY = {
+    "study": "small",
+    "title": "Mindful therapists",
+    "authors": ["A. Author"],
+    "template": "generic",
+    "measures": {
+        "kims": {
+            "label": "Mindfulness",
+            "instrument": "kims",
+            "scale": "total",
+            "rater": "therapist",
+            "occasion": "baseline",
+        },
+        "iip_intake": {"label": "IIP-32, intake", "occasion": "intake"} | IIP,
+        "iip_termination": {"label": "IIP-32, termination", "occasion": "termination"} | IIP,
+        "age": {"label": "Age", "variable": "age"},
+    },
+    "imputation": {"method": "series_mean"},
+    "outcomes": {
+        "iip": {"label": "IIP-32", "pretest": "iip_intake", "posttest": "iip_termination"}
+    },
+    "correlations": {
+        "mindful": {
+            "title": "Mindfulness and residual change",
+            "x": ["kims", "age"],
+            "y": ["iip"],
+            "dataset": "available",
+            "direction": "negative",
+        }
+    },
+    "conditions": {
+        "arms": {"title": "The two arms", "measures": ["kims", "iip"], "dataset": "available"}
+    },
+    "variables": ["condition", "age"],
+    "tables": {
+        "sample": {
+            "document": "manuscript",
+            "kind": "frequencies",
+            "title": "Participants",
+            "rows": ["condition"],
+        },
+        "correlations": {
+            "document": "manuscript",
+            "kind": "correlation_matrix",
+            "title": "Correlations",
+            "analyses": ["mindful"],
+            "columns": ["iip"],
+        },
+        "details": {
+            "document": "supplement",
+            "kind": "correlation_details",
+            "title": "Correlations in full",
+            "analyses": ["mindful"],
+        },
+        "violations": {
+            "document": "supplement",
+            "kind": "violations",
+            "title": "What was found in the raw files",
+        },
+    },
+}
+LINE = {
+    "validate_responses": ("cohort study instruments", "responses sample violations"),
+    "score_scales": ("responses instruments", "scores"),
+    "impute_measures": ("scores sample study", "measures"),
+    "compute_residual_gains": ("measures study", "gains statistics"),
+    "correlate_measures": ("measures gains study", "statistics"),
+}
+"""Step -> its inputs and outputs, for the steps that run without Snakemake."""
+
+
+class Named(list[Any]):
+    """Values by position and, where they have a name, by attribute and by name."""
+
+    def __init__(self, values: Mapping[str, Any] | None = None):
+        self._named = dict(values or {})
+        super().__init__(
+            each
+            for value in self._named.values()
+            for each in (value if isinstance(value, list) else [value])
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["_named"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __getitem__(self, name: Any) -> Any:
+        return self._named[name] if isinstance(name, str) else super().__getitem__(name)
+
+    def items(self) -> Any:
+        return self._named.items()
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a step or a run ended, and everything that it told its user."""
+
+    status: int
+    said: str
+
+
+@dataclass(frozen=True)
+class _Snakemake:
+    rule: str
+    input: Named
+    output: Named
+    params: Named
+    wildcards: Named
+    log: Named
+    threads: int = 1
+
+
+def run_step(
+    name: str,
+    input: Mapping[str, Any],
+    output: Mapping[str, Any],
+    params: Mapping[str, Any] | None = None,
+    wildcards: Mapping[str, Any] | None = None,
+    log: Path | None = None,
+) -> Done:
+    """Execute scripts/<name>.py as Snakemake does, with a plain object for `snakemake`."""
+    for path in output.values():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    snakemake = _Snakemake(
+        name,
+        Named(input),
+        Named(output),
+        Named(params),
+        Named(wildcards or {"cohort": "small"}),
+        Named({"log": str(log)} if log else None),
+    )
+    said, status = io.StringIO(), 0
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+        try:
+            runpy.run_path(str(ROOT / "scripts" / f"{name}.py"), {"snakemake": snakemake})
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+    return Done(status, said.getvalue())
+
+
+def run_snakemake(arguments: list[str], cwd: Path) -> Done:
+    """Run the repository's Snakefile in another working folder."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    done = subprocess.run(
+        [*command, "--cores", "2", "--nocolor", *arguments],
+        cwd=cwd,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout + done.stderr)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's folder, with what a test does to it."""
+
+    folder: Path
+
+    @property
+    def data(self) -> Path:
+        """The cohort's folder."""
+        return self.folder / "data" / "small"
+
+    @property
+    def results(self) -> Path:
+        """Where the cohort's results go."""
+        return self.folder / "results" / "small"
+
+    def find(self, path: str) -> str:
+        """The project's file, or the repository's."""
+        own = self.folder / path
+        return str(own if own.exists() else ROOT / path)
+
+    def set_cell(self, file: str, row: int, column: str, text: str) -> None:
+        """Write one cell; `row` as a spreadsheet numbers it (the header is 1)."""
+        with self.table(file) as lines:
+            lines[row - 1][lines[0].index(column)] = text
+
+    @contextlib.contextmanager
+    def table(self, file: str) -> Iterator[list[list[str]]]:
+        """The lines of a raw file, to change; they are written at the end of the block."""
+        path = self.data / file
+        with path.open(encoding="utf-8", newline="") as opened:
+            lines = list(csv.reader(opened))
+        yield lines
+        with path.open("w", encoding="utf-8", newline="") as opened:
+            csv.writer(opened, lineterminator="\n").writerows(lines)
+
+    @contextlib.contextmanager
+    def yaml(self, path: str) -> Iterator[Any]:
+        """The content of a YAML file, to change; a key of the repository's file is copied."""
+        content = read_yaml(self.find(path))
+        yield content
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+        target.write_text(text, encoding="utf-8")
+
+    def cohort(self) -> contextlib.AbstractContextManager[Any]:
+        """The cohort file, to change."""
+        return self.yaml("data/small/cohort.yaml")
+
+    def study(self) -> contextlib.AbstractContextManager[Any]:
+        """The study file, to change."""
+        return self.yaml("workflow/studies/small.yaml")
+
+    def configuration_error(self) -> str:
+        """What is said about the configuration before any job starts; "" if it is right."""
+        try:
+            choices = read_config(read_yaml(self.folder / "config.yaml"))
+            read_project(choices.cohorts, self.find)
+        except AttuneError as error:
+            return str(error)
+        return ""
+
+    def run(self, step: str) -> Done:
+        """One step of `LINE`, with the files that its rule would give it."""
+        files: dict[str, Any] = {
+            name: str(self.results / f"{name}.parquet")
+            for name in ("responses", "sample", "violations", "scores", "measures", "gains")
+        }
+        files |= {
+            "cohort": str(self.data / "cohort.yaml"),
+            "study": str(self.folder / "workflow/studies/small.yaml"),
+            "instruments": [
+                self.find(f"workflow/instruments/{name}.yaml") for name in ("iip_32", "kims")
+            ],
+            "statistics": str(self.results / "statistics" / f"{step}.parquet"),
+        }
+        params: dict[str, Any] = {}
+        if step == "correlate_measures":
+            params = {"bootstrap_samples": 999, "permutations": 999, "seed": 7}
+        given, made = ({name: files[name] for name in part.split()} for part in LINE[step])
+        return run_step(step, given, made, params, log=self.folder / f"{step}.log")
+
+    def validate(self) -> Done:
+        """The first step."""
+        return self.run("validate_responses")
+
+    def refused(self) -> str:
+        """What the first step says about raw files that it refuses, leaving the results alone."""
+        before = {path: path.read_bytes() for path in self.results.rglob("*")}
+        done = self.validate()
+        assert done.status == 1, "nothing was refused"
+        assert {path: path.read_bytes() for path in self.results.rglob("*")} == before
+        assert done.said.strip() in (self.folder / "validate_responses.log").read_text("utf-8")
+        return done.said
+
+    def run_line(self) -> Done:
+        """All steps of `LINE`; stops at the first that fails."""
+        done = Done(0, "")
+        for step in LINE:
+            done = self.run(step)
+            if done.status:
+                break
+        return done
+
+
+@pytest.fixture(scope="session")
+def raw_tables() -> dict[str, list[list[str]]]:
+    """The raw files of the small cohort: a common factor of change and some noise."""
+    rng = np.random.default_rng(2012)
+    dyads = [f"d{number:02d}" for number in range(1, DYADS + 1)]
+    mindful = rng.normal(size=DYADS)
+    distress = rng.normal(size=DYADS)
+
+    def answers(level: np.ndarray, items: int, low: int, high: int) -> np.ndarray:
+        latent = level[:, np.newaxis] + rng.normal(size=(len(level), items))
+        return np.clip(np.round(latent + (low + high) / 2), low, high).astype(int)
+
+    sheets = {
+        "therapists.csv": ("kims", answers(mindful, 39, 1, 5)),
+        "intake.csv": ("iip", answers(distress, 32, 0, 4)),
+        "termination.csv": ("iip", answers(0.6 * distress - 0.5 * mindful, 32, 0, 4)),
+    }
+    tables = {
+        file: [["id", *(f"{stem}_{item}" for item in range(1, matrix.shape[1] + 1))]]
+        + [[dyad, *map(str, row)] for dyad, row in zip(dyads, matrix, strict=True)]
+        for file, (stem, matrix) in sheets.items()
+    }
+    ages = rng.integers(20, 70, DYADS)
+    tables["sample.csv"] = [["id", "therapist", "patient", "condition", "age"]] + [
+        [dyad, f"t{number % 8 + 1}", f"p{number + 1}", "AB"[number % 2], str(ages[number])]
+        for number, dyad in enumerate(dyads)
+    ]
+    return tables
+
+
+@pytest.fixture
+def new_project(raw_tables: dict[str, list[list[str]]]) -> Callable[[Path], Project]:
+    """Makes the small project in a folder."""
+
+    def make(folder: Path) -> Project:
+        made = Project(folder)
+        for path, content in (
+            ("config.yaml", CONFIG),
+            ("data/small/cohort.yaml", COHORT),
+            ("workflow/studies/small.yaml", STUDY),
+        ):
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+            target.write_text(text, encoding="utf-8")
+        for file, lines in raw_tables.items():
+            with (made.data / file).open("w", encoding="utf-8", newline="") as opened:
+                csv.writer(opened, lineterminator="\n").writerows(lines)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def project(new_project: Callable[[Path], Project], tmp_path: Path) -> Project:
+    """The small project, in a folder of its own."""
+    return new_project(tmp_path)
