@@ -151,6 +151,7 @@ LINE = {
     "impute_measures": ("scores sample study", "measures"),
     "compute_residual_gains": ("measures study", "gains statistics"),
     "correlate_measures": ("measures gains study", "statistics"),
+    "build_tables": ("statistics violations study cohort instruments", "tables printed"),
 }
 """Step -> its inputs and outputs, for the steps that run without Snakemake."""
 
@@ -258,9 +259,8 @@ class Project:
         return self.folder / "results" / "small"
 
     def find(self, path: str) -> str:
-        """The project's file, or the repository's."""
-        own = self.folder / path
-        return str(own if own.exists() else ROOT / path)
+        """The project's file, or the repository's; as the Snakefile looks for it."""
+        return path if (self.folder / path).exists() else str(ROOT / path)
 
     def set_cell(self, file: str, row: int, column: str, text: str) -> None:
         """Write one cell; `row` as a spreadsheet numbers it (the header is 1)."""
@@ -280,7 +280,7 @@ class Project:
     @contextlib.contextmanager
     def yaml(self, path: str) -> Iterator[Any]:
         """The content of a YAML file, to change; a key of the repository's file is copied."""
-        content = read_yaml(self.find(path))
+        content = read_yaml(self.folder / self.find(path))
         yield content
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -298,8 +298,9 @@ class Project:
     def configuration_error(self) -> str:
         """What is said about the configuration before any job starts; "" if it is right."""
         try:
-            choices = read_config(read_yaml(self.folder / "config.yaml"))
-            read_project(choices.cohorts, self.find)
+            with contextlib.chdir(self.folder):
+                choices = read_config(read_yaml("config.yaml"))
+                read_project(choices.cohorts, self.find)
         except AttuneError as error:
             return str(error)
         return ""
@@ -314,13 +315,19 @@ class Project:
             "cohort": str(self.data / "cohort.yaml"),
             "study": str(self.folder / "workflow/studies/small.yaml"),
             "instruments": [
-                self.find(f"workflow/instruments/{name}.yaml") for name in ("iip_32", "kims")
+                str(self.folder / self.find(f"workflow/instruments/{name}.yaml"))
+                for name in ("iip_32", "kims")
             ],
+            "tables": str(self.results / "tables"),
+            "printed": str(self.results / "printed.parquet"),
             "statistics": str(self.results / "statistics" / f"{step}.parquet"),
         }
         params: dict[str, Any] = {}
         if step == "correlate_measures":
             params = {"bootstrap_samples": 999, "permutations": 999, "seed": 7}
+        if step == "build_tables":
+            params = {"level": 0.05}
+            files["statistics"] = [str(self.results / "statistics/correlate_measures.parquet")]
         given, made = ({name: files[name] for name in part.split()} for part in LINE[step])
         return run_step(step, given, made, params, log=self.folder / f"{step}.log")
 
@@ -338,7 +345,14 @@ class Project:
         return done.said
 
     def run_line(self) -> Done:
-        """All steps of `LINE`; stops at the first that fails."""
+        """All steps of `LINE`, with the correlations as the only analysis.
+
+        Stops at the first step that fails.
+        """
+        with self.study() as study:
+            del study["conditions"]
+            kept = ("correlation_matrix", "correlation_details", "violations")
+            study["tables"] = {k: t for k, t in study["tables"].items() if t["kind"] in kept}
         done = Done(0, "")
         for step in LINE:
             done = self.run(step)

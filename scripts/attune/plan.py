@@ -191,12 +191,17 @@ def _number(code: str) -> float | None:
 
 def _sample_problems(cohort: Cohort) -> Iterator[str]:
     variables = cohort.sample.variables
-    for name in ("dyad", "patient", "therapist", "condition"):
-        if name in variables and not (name == "condition" == cohort.sample.condition):
+    for name in ("dyad", "patient", "therapist"):
+        if name in variables:
             yield (
                 f"variables.{name}: the sample has a column {name!r} of its own. Call the variable"
                 " something else"
             )
+    if "condition" in variables and cohort.sample.condition != "condition":
+        yield (
+            "variables.condition: this name is kept for the treatment condition. Add `condition:"
+            " condition` to sample, or call the variable something else"
+        )
     for name, variable in variables.items():
         if variable.minimum is None or variable.maximum is None:
             continue
