@@ -18,6 +18,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+_ROUNDING = 1e-14
+"""Correlations closer than this to 1 or -1 are perfect but for rounding."""
+
 Vector = NDArray[np.float64]
 Tail = Literal["greater", "less"]
 
@@ -169,6 +172,8 @@ def partial_test(
 def _correlation_test(
     r: float, p: float, n: int, held: int, interval: float, spread: float = 1.0
 ) -> CorrelationTest:
+    if 1 - abs(r) < _ROUNDING:
+        r, p = float(np.sign(r)), 0.0
     df = n - 2 - held
     low, high = fisher_interval(r, n - held, interval, spread)
     return CorrelationTest(r, float(np.sqrt((1 - r**2) / df)), df, n, p, low, high)
