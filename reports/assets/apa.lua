@@ -169,6 +169,9 @@ local function lay_out(blocks, landscape)
       local note = is_div(following, "figure-note") and following.content or nil
       laid:extend(compose_figure(block, note))
       i = i + (note and 1 or 0)
+    elseif block.t == "Header" and is_div(following, "landscape") then
+      following.content:insert(1, block) -- a heading turns with what it stands over
+      blocks[i + 1] = following
     elseif is_div(block, "landscape") then
       laid:extend(turned(lay_out(block.content, true), is_div(blocks[i - 1], "landscape")))
     elseif block.t == "Div" then

@@ -60,7 +60,8 @@ def choose_renderer(wanted: str = "auto") -> Renderer:
     Parameters
     ----------
     wanted : str
-        "quarto", "embedded", or "auto": Quarto where it is installed, else the embedded renderer.
+        "quarto", "embedded", or "auto": Quarto where a fit one is installed, else the embedded
+        renderer.
 
     Returns
     -------
@@ -79,27 +80,22 @@ def choose_renderer(wanted: str = "auto") -> Renderer:
     if wanted == "embedded":
         return Renderer("embedded", _embedded_version())
     quarto = _find_quarto()
-    if quarto is None:
-        if wanted == "auto":
-            return Renderer("embedded", _embedded_version())
-        raise ManuscriptError(
-            "Quarto is asked for but cannot be found.",
-            [
-                "install Quarto and put it on PATH, or set QUARTO_PATH to its executable",
-                "or choose renderer: embedded, which needs no Quarto",
-            ],
-        )
-    version = _run([quarto, "--version"], Path.cwd(), timeout=60).strip().splitlines()[-1]
-    if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) >= OLDEST_QUARTO:
-        return Renderer("quarto", version, quarto)
-    oldest = ".".join(map(str, OLDEST_QUARTO))
-    if wanted == "quarto":
-        raise ManuscriptError(
-            f"Quarto {version} at {quarto} is too old.",
-            [f"install {oldest} or newer, or choose renderer: embedded"],
-        )
-    logger.warning("Quarto %s is older than %s and not used", version, oldest)
-    return Renderer("embedded", _embedded_version())
+    try:
+        if quarto is None:
+            raise ManuscriptError(
+                "Quarto is asked for but cannot be found.",
+                [
+                    "install Quarto and put it on PATH, or set QUARTO_PATH to its executable",
+                    "or choose renderer: embedded, which needs no Quarto",
+                ],
+            )
+        return Renderer("quarto", _quarto_version(quarto), quarto)
+    except ManuscriptError as error:
+        if wanted == "quarto":
+            raise
+        if quarto is not None:
+            logger.warning("The embedded renderer is used, for: %s", error)
+        return Renderer("embedded", _embedded_version())
 
 
 def render_document(
@@ -256,7 +252,7 @@ def _run(command: Sequence[str | Path], folder: Path, timeout: float) -> str:
     if program.returncode:
         problems = list(dict.fromkeys(_FILTER_MESSAGE.findall(complaints)))
         raise ManuscriptError(
-            f"{name} could not render the document (exit status {program.returncode}).",
+            f"{name} stopped with exit status {program.returncode}.",
             problems or complaints.splitlines()[-20:],
         )
     return said
@@ -274,6 +270,17 @@ def _find_quarto() -> Path | None:
         return Path(found).absolute()
     found = shutil.which("quarto")
     return Path(found).absolute() if found else None
+
+
+def _quarto_version(quarto: Path) -> str:
+    version = _run([quarto, "--version"], Path.cwd(), timeout=60).strip()
+    if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < OLDEST_QUARTO:
+        oldest = ".".join(map(str, OLDEST_QUARTO))
+        raise ManuscriptError(
+            f"Quarto {version} at {quarto} is too old.",
+            [f"install {oldest} or newer, or choose renderer: embedded"],
+        )
+    return version
 
 
 def _pandoc() -> str:

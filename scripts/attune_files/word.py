@@ -15,6 +15,8 @@ PAGE = (
     '<w:pgSz w:w="12240" w:h="15840"/><w:pgMar w:top="1440" w:right="1440" w:bottom="1440"'
     ' w:left="1440" w:header="720" w:footer="720" w:gutter="0"/>'
 )
+LONGEST_WHOLE_TABLE = 30
+"""Rows of the longest table that is kept on one page."""
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 """Time stamp of every part, so that the same document gives the same bytes."""
 
@@ -67,12 +69,24 @@ def finish_word_document(document: Path, running_head: str, notice: str) -> None
             f'<Override PartName="/word/{page}.xml" ContentType="{HEADER_TYPE}"/>',
             before="</Types>",
         )
-    parts["word/document.xml"] = _with_headers(parts["word/document.xml"].decode()).encode()
+    xml = parts["word/document.xml"].decode()
+    parts["word/document.xml"] = _with_headers(_with_whole_tables(xml)).encode()
     core = parts["docProps/core.xml"].decode()
     parts["docProps/core.xml"] = re.sub(
         r"<dcterms:(created|modified)\b.*?</dcterms:\1>", "", core, flags=re.DOTALL
     ).encode()
     _write_parts(document, parts)
+
+
+def _with_whole_tables(xml: str) -> str:
+    """A table that fits on a page is not broken across two."""
+
+    def keep_together(table: re.Match[str]) -> str:
+        if table[0].count("<w:tr>") > LONGEST_WHOLE_TABLE:
+            return table[0]
+        return re.sub(r"(<w:pStyle [^>]*/>)", r"\1<w:keepNext/>", table[0])
+
+    return re.sub(r"<w:tbl>.*?</w:tbl>", keep_together, xml, flags=re.DOTALL)
 
 
 def _with_headers(xml: str) -> str:

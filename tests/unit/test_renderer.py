@@ -73,6 +73,16 @@ def test_old_quarto_is_refused_or_passed_over(monkeypatch, tmp_path):
         choose_renderer("quarto")
 
 
+def test_quarto_that_does_not_start_is_passed_over(monkeypatch, tmp_path):
+    program = fake_quarto(tmp_path, "1.9.38")
+    program.write_text("#!/bin/sh\necho broken >&2\nexit 3\n")
+    monkeypatch.setenv("QUARTO_PATH", str(program))
+    assert choose_renderer("auto").name == "embedded"
+    with pytest.raises(ManuscriptError, match="exit status 3") as caught:
+        choose_renderer("quarto")
+    assert caught.value.problems == ["broken"]
+
+
 def test_unknown_renderer_is_an_error():
     with pytest.raises(ManuscriptError, match="'latex' is unknown"):
         choose_renderer("latex")

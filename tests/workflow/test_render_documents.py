@@ -43,14 +43,17 @@ class Page(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.text, self.tables = "", []
-        self.identifiers, self.links, self.statistics = set(), set(), {}
+        self.text = ""
+        self.tables: list[list[list[str]]] = []
+        self.identifiers: set[str] = set()
+        self.links: set[str] = set()
+        self.statistics: dict[str, str] = {}
         self._in_main, self._in_cell, self._statistic = False, False, None
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        self.identifiers.add(given.get("id"))
+        given = {name: value or "" for name, value in attributes}
+        self.identifiers.add(given.get("id", ""))
         if given.get("href", "").startswith("#"):
             self.links.add(given["href"][1:])
         if given.get("class") == "stat":
