@@ -48,7 +48,7 @@ class Page(HTMLParser):
         self.identifiers: set[str] = set()
         self.links: set[str] = set()
         self.statistics: dict[str, str] = {}
-        self._in_main, self._in_cell, self._statistic = False, False, None
+        self._in_main, self._in_cell, self._statistic = False, False, ""
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
@@ -75,7 +75,7 @@ class Page(HTMLParser):
         elif tag in ("td", "th"):
             self._in_cell = False
         elif tag == "span":
-            self._statistic = None
+            self._statistic = ""
 
     def handle_data(self, data):
         if self._in_main:
@@ -149,7 +149,7 @@ def skip_without(renderer: str) -> None:
     try:
         choose_renderer(renderer)
     except ManuscriptError as error:
-        pytest.skip(f"Quarto's half was not tested: {error.heading}")
+        pytest.skip(f"Quarto's half was not tested (QUARTO_PATH or PATH): {error.heading}")
 
 
 @pytest.fixture(scope="module", params=["embedded", "quarto"])
