@@ -89,9 +89,11 @@ class Questionnaires:
     minimum: str
     maximum: str
     given: list[str]
-    """Who filled it in and when, such as `therapist at baseline`."""
-    missing_rule: str
-    """What happens to unanswered items, as a clause."""
+    """Who filled it in and when, such as `the therapist (baseline)`."""
+    states: list[str]
+    """States that were rated one by one, such as worst."""
+    missing_rules: list[str]
+    """What happens to unanswered items of the scales in use, as clauses."""
     scales: list["Level"]
     """Scales that are measures of the study, with where the ids of their reliability begin."""
 
@@ -139,6 +141,7 @@ class Facts:
     notice: str
     imputation: str
     labels: dict[str, str]
+    """Of measures and outcomes, as they read in a sentence."""
     families: dict[str, Family] = field(default_factory=dict)
     comparisons: dict[str, Comparison] = field(default_factory=dict)
     instruments: dict[str, Questionnaires] = field(default_factory=dict)
@@ -155,7 +158,11 @@ def document_facts(study: Study, cohort: Cohort, instruments: Mapping[str, Instr
     instruments : mapping of id to Instrument
         Those that the study's measures use.
     """
-    labels = {name: literal(study.label_of(name)) for name in (*study.measures, *study.outcomes)}
+    labels = {name: literal(measure.label) for name, measure in study.measures.items()}
+    labels |= {
+        name: f"the residual gain in {literal(outcome.label)}"
+        for name, outcome in study.outcomes.items()
+    }
     variables = cohort.sample.variables
     return Facts(
         title=literal(study.title),
@@ -175,7 +182,7 @@ def document_facts(study: Study, cohort: Cohort, instruments: Mapping[str, Instr
             if any(measure.instrument == name for measure in study.measures.values())
         },
         outcomes=[
-            Gain(name, labels[name], labels[outcome.pretest], labels[outcome.posttest])
+            Gain(name, literal(outcome.label), labels[outcome.pretest], labels[outcome.posttest])
             for name, outcome in study.outcomes.items()
         ],
         variables=[
@@ -253,8 +260,15 @@ def _questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Que
         n_items=apa.number(instrument.n_items, 0),
         minimum=apa.number(instrument.response.minimum, 0),
         maximum=apa.number(instrument.response.maximum, 0),
-        given=[f"{rater} ({literal(listing(when))})" for rater, when in occasions.items()],
-        missing_rule=_rule_words(instrument.missing),
+        given=[f"the {rater} ({literal(listing(when))})" for rater, when in occasions.items()],
+        states=[literal(occasion_words(state)) for state in instrument.states],
+        missing_rules=list(
+            dict.fromkeys(
+                _rule_words(instrument.missing_rule(measure.scale))
+                for measure in study.measures.values()
+                if measure.instrument == instrument.instrument and measure.scale
+            )
+        ),
         scales=[
             Level(literal(measure.label), statistic_id("reliability", *_reliability_key(measure)))
             for measure in study.measures.values()

@@ -14,6 +14,7 @@ from typing import Any
 import jinja2
 import jinja2.meta
 import pandas as pd
+from jinja2 import nodes
 
 from attune import apa
 from attune.closed_model import did_you_mean
@@ -25,7 +26,7 @@ from attune.markdown import attribute, literal
 from attune.study import Study
 from attune.tables.printed_table import GROUP, LABEL, PrintedTable
 from attune.tables.store import PrintedStore
-from attune.wording import Wording, listing, sentence_case
+from attune.wording import Wording, in_sentence, listing, sentence_case
 
 WIDE = 9
 """Printed columns from which a table is set on a landscape page."""
@@ -185,18 +186,20 @@ class _Document:
         return "\n\n".join(filter(None, [image, note and _div("figure-note", note)]))
 
     def table_reference(self, name: str) -> str:
-        """`Table n`, or "the supplement" where the table is in the other document."""
+        """`Table n`, or the other document with the table's title in brackets."""
         if name not in self.tables:
             self._unknown("table", name, list(self.tables))
             return ""
-        return self._reference("tbl", name, self.tables[name].document)
+        table = self.tables[name]
+        return self._reference("tbl", name, table.document, table.title)
 
     def figure_reference(self, name: str) -> str:
-        """`Figure n`, or "the supplement" where the figure is in the other document."""
+        """`Figure n`, or the other document with the figure's title in brackets."""
         if name not in self.study.figures:
             self._unknown("figure", name, list(self.study.figures))
             return ""
-        return self._reference("fig", name, self.study.figures[name].document)
+        figure = self.study.figures[name]
+        return self._reference("fig", name, figure.document, literal(figure.title))
 
     def not_placed(self) -> list[str]:
         """Tables and figures of this document that the template forgot."""
@@ -209,8 +212,9 @@ class _Document:
             if document == self.document and key not in self.placed
         ]
 
-    def _reference(self, kind: str, name: str, document: str) -> str:
-        return f"@{_label(kind, name)}" if document == self.document else f"the {document}"
+    def _reference(self, kind: str, name: str, document: str, title: str) -> str:
+        here = document == self.document
+        return f"@{_label(kind, name)}" if here else f"the {document} (*{title}*)"
 
     def _named(self, known: Mapping[str, Any], name: str, section: str) -> Any:
         if name in known:
@@ -279,6 +283,8 @@ def _environment(templates: Mapping[str, str]) -> jinja2.Environment:
     )
     environment.filters |= {
         "sentence_case": sentence_case,
+        "in_sentence": in_sentence,
+        "shortest": lambda value: format(value, "g"),
         "percent": apa.coverage,
         "level": apa.level_of,
         "whole": lambda value: apa.number(value, 0),
@@ -294,13 +300,15 @@ def _undeclared(
     known = [*known, *environment.globals]
     for name, source in templates.items():
         try:
-            found = jinja2.meta.find_undeclared_variables(environment.parse(source, name))
+            tree = environment.parse(source, name)
         except jinja2.TemplateSyntaxError as error:
             problems.append(f"{name}, line {error.lineno}: {error.message}")
             continue
+        # A name that is set in only one branch counts as undeclared; rendering will tell.
+        given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"} | set(known)
         problems += [
             f"{name}: {each!r} is not defined. {did_you_mean(each, known)}"
-            for each in sorted(found - set(known))
+            for each in sorted(jinja2.meta.find_undeclared_variables(tree) - given)
         ]
     return problems
 

@@ -114,3 +114,14 @@ def sentence_case(text: str) -> str:
     'Total mindfulness (KIMS)'
     """
     return text[:1].upper() + text[1:]
+
+
+def in_sentence(label: str) -> str:
+    """A label inside a sentence: its capital goes, unless it begins an abbreviation.
+
+    Examples
+    --------
+    >>> in_sentence("Support from friends"), in_sentence("CES-D, baseline")
+    ('support from friends', 'CES-D, baseline')
+    """
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from attune import apa
 from attune.closed_model import did_you_mean
 from attune.cohort import Cohort
 from attune.errors import ManuscriptError
@@ -92,11 +93,8 @@ def _build(name: str, table: Table, context: Context) -> tuple[PrintedTable, lis
             if column not in columns:
                 problems.append(f"columns: no column {column!r}. {did_you_mean(column, columns)}")
         columns = [column for column in table.columns if column in columns]
-    headings = {LABEL: body.headings[LABEL]} | {
-        column: literal(table.headings[column])
-        if column in table.headings and table.kind != _ACROSS
-        else body.headings[column]
-        for column in columns
+    headings = {
+        column: _heading(column, table, body, context.store) for column in [LABEL, *columns]
     }
     general, unfilled = fill(table.note, context.store.printed)
     ids = [known for row in body.rows for column in columns
@@ -115,31 +113,57 @@ def _build(name: str, table: Table, context: Context) -> tuple[PrintedTable, lis
     return printed, problems + unknown + unfilled
 
 
+def _heading(column: str, table: Table, body: Body, store: StatisticsStore) -> str:
+    """Heading of a column: the table's own or the kind's, with the coverage of its intervals."""
+    if column in table.headings:
+        return literal(table.headings[column])
+    heading = body.headings[column]
+    if "{level}" not in heading:
+        return heading
+    ids = (row.cells[column][1] for row in body.rows if column in row.cells)
+    stored = (store.row(identifier) for identifier in ids if identifier and identifier in store)
+    found = {row["ci_level"] for row in stored if row and row["ci_level"] is not None}
+    return heading.replace("{level} ", f"{apa.coverage(found.pop())} " if len(found) == 1 else "")
+
+
 def _unknown_names(table: Table, context: Context) -> list[str]:
-    """What the table's declaration names that is of the wrong sort for its kind."""
-    study = context.study
-    problems = []
-    if table.kind in ("correlation_matrix", "correlation_details", "comparisons"):
-        compares = table.kind == "comparisons"
-        analyses = list(study.conditions if compares else study.correlations)
-        if not table.analyses:
-            problems.append(f"a table of kind {table.kind} needs the key 'analyses'")
-        for name in table.analyses:
-            if name not in analyses:
-                problems.append(f"analyses: {name!r} does not fit. {did_you_mean(name, analyses)}")
-    printable = [*study.measures, *study.outcomes]
-    if table.kind == "descriptives":
-        printable = [*study.measures, *context.cohort.sample.variables]
-    if table.kind == "gains":
-        printable = list(study.outcomes)
-    names = [] if table.kind == "frequencies" else [("rows", name) for name in table.rows]
-    if table.kind == _ACROSS:
-        names += [("columns", name) for name in table.columns]
-        if not table.columns:
-            problems.append("a table of kind correlation_matrix needs the key 'columns'")
-    problems += [
-        f"{key}: {name!r} is not declared. {did_you_mean(name, printable)}"
+    """What the table's declaration lacks, or names that this kind of table cannot print."""
+    problems = _analysis_problems(table, context.study)
+    if table.kind == _ACROSS and not table.columns:
+        problems.append(f"a table of kind {_ACROSS} needs the key 'columns'")
+    if problems or table.kind == "frequencies":
+        return problems
+    printable = _printable(table, context)
+    names = [("rows", name) for name in table.rows]
+    names += [("columns", name) for name in table.columns if table.kind == _ACROSS]
+    return [
+        f"{key}: {name!r} is nothing that this table can print. {did_you_mean(name, printable)}"
         for key, name in names
         if name not in printable
     ]
-    return problems
+
+
+def _analysis_problems(table: Table, study: Study) -> list[str]:
+    if table.kind not in ("correlation_matrix", "correlation_details", "comparisons"):
+        return []
+    if not table.analyses:
+        return [f"a table of kind {table.kind} needs the key 'analyses'"]
+    fitting = list(study.conditions if table.kind == "comparisons" else study.correlations)
+    return [
+        f"analyses: {name!r} does not fit the kind {table.kind}. {did_you_mean(name, fitting)}"
+        for name in table.analyses
+        if name not in fitting
+    ]
+
+
+def _printable(table: Table, context: Context) -> list[str]:
+    """Names that a table of this kind and these analyses can print."""
+    study = context.study
+    if table.kind == "descriptives":
+        return [*study.measures, *context.cohort.sample.variables]
+    if table.kind == "gains":
+        return list(study.outcomes)
+    if table.kind == "comparisons":
+        return [name for each in table.analyses for name in study.conditions[each].measures]
+    families = [study.correlations[name] for name in table.analyses]
+    return list(dict.fromkeys(name for each in families for name in (*each.x, *each.y)))

@@ -2,7 +2,7 @@
 
 from attune.markdown import literal
 from attune.study import Table
-from attune.tables.context import Body, Context
+from attune.tables.context import Body, Context, full_label
 from attune.tables.printed_table import LABEL, Row
 
 TEST_OF_TWO = {
@@ -10,7 +10,7 @@ TEST_OF_TWO = {
     "df": ("*df*", "t", "df"),
     "p": ("*p*", "t", "p"),
     "cohen_d": ("*d*", "cohen_d", "estimate"),
-    "interval": ("95% CI of *d*", "cohen_d", "interval"),
+    "interval": ("{level} CI of *d*", "cohen_d", "interval"),
     "bayes_factor": ("BF~10~", "bayes_factor", "estimate"),
 }
 """Column -> heading, statistic, part of it."""
@@ -25,7 +25,7 @@ REGRESSION = {
     "n": ("*n*", "n", "estimate"),
     "intercept": ("Intercept", "intercept", "estimate"),
     "slope": ("*b*", "slope", "estimate"),
-    "interval": ("95% CI of *b*", "slope", "interval"),
+    "interval": ("{level} CI of *b*", "slope", "interval"),
     "p": ("*p*", "slope", "p"),
     "r_squared": ("*R*^2^", "r_squared", "estimate"),
 }
@@ -48,7 +48,10 @@ def comparisons(table: Table, context: Context) -> Body:
         for measure in comparison.measures:
             if table.rows and measure not in table.rows:
                 continue
-            row, prefix = Row(literal(context.study.label_of(measure))), f"{analysis}.{measure}"
+            row, prefix = (
+                Row(literal(full_label(table, context.study, measure))),
+                f"{analysis}.{measure}",
+            )
             for number, (code, label) in enumerate(levels.items(), start=1):
                 for part in ("mean", "sd"):
                     identifier = context.store.level_id(prefix, code, label, part)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from attune.cohort import Cohort
 from attune.instrument import Instrument
-from attune.study import Study
+from attune.study import Study, Table
 from attune.tables.printed_table import Row
 from attune.tables.store import StatisticsStore
 
@@ -57,6 +57,14 @@ class Body:
         used = {name for row in self.rows for name, (_, known) in row.cells.items() if known}
         kept = {name: text for name, text in self.headings.items() if name in {"label", *used}}
         return Body(kept, self.rows, self.remarks, self.problems)
+
+
+def full_label(table: Table, study: Study, name: str) -> str:
+    """Printed name of a measure: the table's own, else its label, "residual gain" for outcomes."""
+    if name in table.headings:
+        return table.headings[name]
+    label = study.label_of(name)
+    return f"{label}, residual gain" if name in study.outcomes else label
 
 
 def occasion_words(occasion: str) -> str:

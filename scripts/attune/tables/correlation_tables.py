@@ -4,19 +4,19 @@ from collections.abc import Iterator
 
 from attune.markdown import literal
 from attune.study import Table
-from attune.tables.context import Body, Context
+from attune.tables.context import Body, Context, full_label
 from attune.tables.printed_table import LABEL, Row
 
 DETAILS = {
     "n": ("*n*", "pearson_r", "n"),
     "r": ("*r*", "pearson_r", "estimate"),
-    "interval": ("95% CI", "pearson_r", "interval"),
-    "p_two_tailed": ("*p*~two-tailed~", "pearson_r", "p_two_tailed"),
-    "p_one_tailed": ("*p*~one-tailed~", "pearson_r", "p_one_tailed"),
+    "interval": ("{level} CI", "pearson_r", "interval"),
+    "p_two_tailed": ("*p*~2~", "pearson_r", "p_two_tailed"),
+    "p_one_tailed": ("*p*~1~", "pearson_r", "p_one_tailed"),
     "p_holm": ("*p*~Holm~", "p_holm", "estimate"),
     "p_bh": ("*p*~BH~", "p_bh", "estimate"),
     "permutation_p": ("*p*~perm~", "permutation_p", "estimate"),
-    "bootstrap": ("95% BCa CI", "bootstrap_r", "interval"),
+    "bootstrap": ("{level} BCa CI", "bootstrap_r", "interval"),
     "spearman_rho": ("*r*~s~", "spearman_rho", "estimate"),
     "partial_r": ("*pr*", "partial_r", "estimate"),
     "bayes_factor": ("BF~10~", "bayes_factor", "estimate"),
@@ -25,10 +25,11 @@ DETAILS = {
 """Column -> heading, statistic, part of it."""
 
 DETAILS_REMARK = (
-    "*p*~Holm~ and *p*~BH~ are adjusted within the analysis; *p*~perm~ is from a permutation test;"
-    " the BCa interval is from a bootstrap; *r*~s~ is Spearman's correlation; *pr* holds the"
-    " treatment condition constant; BF~10~ is the evidence for a correlation against none; *r*~min~"
-    " is the smallest correlation that the sample would have detected."
+    "*p*~1~ is one-tailed, *p*~2~ two-tailed; *p*~Holm~ and *p*~BH~ are adjusted within the"
+    " analysis; *p*~perm~ is from a permutation test; the BCa interval is from a bootstrap; *r*~s~"
+    " is Spearman's correlation; *pr* holds the treatment condition constant; BF~10~ is the"
+    " evidence for a correlation against none; *r*~min~ is the smallest correlation that the sample"
+    " would have detected."
 )
 
 
@@ -38,10 +39,10 @@ def correlation_matrix(table: Table, context: Context) -> Body:
     A pair is looked up in the table's analyses, whichever of the two is x there.
     """
     rows_of = table.rows or _other_side(table, context)
-    headings = {LABEL: literal(_side_name(rows_of, context))}
+    only_gains = set(rows_of) <= set(context.study.outcomes)
+    headings = {LABEL: "Residual gain" if only_gains else "Measure"}
     for column in table.columns:
-        label = table.headings.get(column) or context.study.label_of(column)
-        headings[column] = literal(label)
+        headings[column] = literal(full_label(table, context.study, column))
     body = Body(headings, [])
     if table.stars and table.tail == "one":
         body.problems += [
@@ -50,7 +51,10 @@ def correlation_matrix(table: Table, context: Context) -> Body:
             if context.study.correlations[name].direction is None
         ]
     for name in rows_of:
-        row = Row(literal(table.headings.get(name) or context.study.label_of(name)))
+        label = full_label(table, context.study, name)
+        if only_gains and name not in table.headings:
+            label = context.study.label_of(name)
+        row = Row(literal(label))
         for column in table.columns:
             identifier = _pair_id(name, column, table, context)
             row.cells[column] = context.store.starred(identifier, table.stars, table.tail)
@@ -62,8 +66,8 @@ def correlation_details(table: Table, context: Context) -> Body:
     """One row per pair of the table's analyses with all that was computed for it."""
     body = Body({LABEL: "Measure"} | {name: each[0] for name, each in DETAILS.items()}, [])
     for analysis, x, y in _pairs(table, context):
-        group = context.study.label_of(y)
-        row = Row(literal(context.study.label_of(x)), literal(group))
+        label, group = (literal(full_label(table, context.study, name)) for name in (x, y))
+        row = Row(label, group)
         for column, (_, statistic, part) in DETAILS.items():
             identifier = f"{analysis}.{x}.{y}.{statistic}"
             needed = statistic == "pearson_r"
@@ -102,7 +106,3 @@ def _other_side(table: Table, context: Context) -> list[str]:
         across = set(table.columns)
         found |= dict.fromkeys(family.x if across & set(family.y) else family.y)
     return [name for name in found if name not in table.columns]
-
-
-def _side_name(names: list[str], context: Context) -> str:
-    return "Residual gain" if set(names) <= set(context.study.outcomes) else "Measure"

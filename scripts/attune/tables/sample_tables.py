@@ -1,8 +1,10 @@
 """Tables that describe: the sample, the scores, the scales, what is missing and what was wrong."""
 
+from collections.abc import Callable
+
 from attune.markdown import literal
 from attune.study import Table
-from attune.tables.context import Body, Context, occasion_words
+from attune.tables.context import Body, Context, full_label, occasion_words
 from attune.tables.printed_table import LABEL, Row
 
 SUMMARY_HEADINGS = {"n": "*n*", "mean": "*M*", "sd": "*SD*", "minimum": "Min", "maximum": "Max"}
@@ -45,8 +47,11 @@ def descriptives(table: Table, context: Context) -> Body:
     body = Body({LABEL: "Measure"} | SUMMARY_HEADINGS, [])
     variables = context.cohort.sample.variables
     for name in table.rows or context.study.measures:
-        known = name in context.study.measures
-        row = Row(literal(context.study.label_of(name) if known else variables[name].label))
+        if name in context.study.measures:
+            label = full_label(table, context.study, name)
+        else:
+            label = table.headings.get(name, variables[name].label)
+        row = Row(literal(label))
         for statistic in SUMMARY_HEADINGS:
             row.cells[statistic] = context.store.cell(f"sample.{name}.{statistic}")
         body.rows.append(row)
@@ -58,23 +63,21 @@ def reliability(table: Table, context: Context) -> Body:
 
     Ids are `reliability.<instrument>.<scale>.<rater>.<occasion>[.<state>].alpha`.
     """
-    headings = {"n": "*n*", "alpha": "α", "interval": "95% CI", "omega": "ω"}
+    headings = {"n": "*n*", "alpha": "α", "interval": "{level} CI", "omega": "ω"}
     body = Body({LABEL: "Scale"} | headings, [])
-    groups: dict[str, list[Row]] = {}
-    for stored in context.store.rows("reliability", "alpha"):
-        prefix = stored["id"].removesuffix(".alpha")
+    stored = [
+        row["id"].removesuffix(".alpha") for row in context.store.rows("reliability", "alpha")
+    ]
+    for prefix in sorted(stored, key=_order_of_scales(context)):
         _, instrument, scale, *when = prefix.split(".")
         key = context.instruments.get(instrument)
         label = key.scales[scale].label if key and scale in key.scales else occasion_words(scale)
-        group = _questionnaire([instrument, *when], context)
-        row = Row(literal(label), literal(group))
+        row = Row(literal(label), literal(_questionnaire([instrument, *when], context)))
         row.cells["n"] = context.store.cell(f"{prefix}.alpha", "n")
         row.cells["alpha"] = context.store.cell(f"{prefix}.alpha")
         row.cells["interval"] = context.store.cell(f"{prefix}.alpha", "interval")
         row.cells["omega"] = context.store.cell(f"{prefix}.omega")
-        groups.setdefault(group, []).append(row)
-    for group in _in_order_of_questionnaires(groups, context):
-        body.rows += groups[group]
+        body.rows.append(row)
     if not body.rows:
         body.problems.append("the store has no statistics of reliability")
     body.remarks.append("ω = omega total of a one-factor model.")
@@ -125,11 +128,21 @@ def _questionnaire(parts: list[str], context: Context) -> str:
     return ", ".join([key.abbreviation if key else instrument, *map(occasion_words, when)])
 
 
-def _in_order_of_questionnaires(groups: dict[str, list[Row]], context: Context) -> list[str]:
+def _order_of_scales(context: Context) -> Callable[[str], tuple[int, int, str]]:
+    """Sorts ids of scales as the cohort lists questionnaires and the instrument its scales."""
     asked = [
-        _questionnaire(
-            [part for part in (q.instrument, q.rater, q.occasion, q.state) if part], context
-        )
+        [part for part in (q.instrument, q.rater, q.occasion, q.state) if part]
         for q in context.cohort.questionnaires
     ]
-    return [*(each for each in asked if each in groups), *(g for g in groups if g not in asked)]
+
+    def place(prefix: str) -> tuple[int, int, str]:
+        _, instrument, scale, *when = prefix.split(".")
+        questionnaire, key = [instrument, *when], context.instruments.get(instrument)
+        scales = list(key.scales) if key else []
+        return (
+            asked.index(questionnaire) if questionnaire in asked else len(asked),
+            scales.index(scale) if scale in scales else len(scales),
+            prefix,
+        )
+
+    return place

@@ -39,7 +39,7 @@ class StatisticsStore:
         self.unknown: list[str] = []
         """Ids that were asked for and do not exist, since `forget` was last called."""
 
-    def __contains__(self, identifier: str) -> bool:
+    def __contains__(self, identifier: object) -> bool:
         return identifier in self._rows
 
     def rows(self, analysis: str, statistic: str | None = None) -> list[dict[str, Any]]:
