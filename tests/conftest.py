@@ -11,7 +11,7 @@ import os
 import runpy
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,15 +145,46 @@ STUDY = {
         },
     },
 }
-LINE = {
+STEPS = {
     "validate_responses": ("cohort study instruments", "responses sample violations"),
     "score_scales": ("responses instruments", "scores"),
+    "estimate_reliability": ("responses instruments", "reliability statistics"),
     "impute_measures": ("scores sample study", "measures"),
     "compute_residual_gains": ("measures study", "gains statistics"),
     "correlate_measures": ("measures gains study", "statistics"),
+    "compare_conditions": ("measures gains study cohort", "statistics"),
+    "describe_sample": ("sample responses measures study cohort instruments", "statistics"),
     "build_tables": ("statistics violations study cohort instruments", "tables printed"),
+    "plot_figures": ("responses measures gains statistics study cohort instruments", "figures"),
+    "build_manuscript": (
+        "tables printed statistics study cohort instruments template supplement_template macros",
+        "manuscript supplement",
+    ),
+    "render_manuscript": ("qmd figures assets", "html docx pdf"),
 }
-"""Step -> its inputs and outputs, for the steps that run without Snakemake."""
+"""Step -> its inputs and outputs, as its rule names them."""
+
+STATISTICS = {
+    "estimate_reliability": "reliability",
+    "compute_residual_gains": "gains",
+    "correlate_measures": "correlations",
+    "compare_conditions": "conditions",
+    "describe_sample": "sample",
+}
+"""Step -> its file of statistics."""
+
+CHOICES = read_config(CONFIG)
+PARAMS: dict[str, dict[str, Any]] = {
+    "estimate_reliability": {"interval": 0.95},
+    "correlate_measures": {"bootstrap_samples": 999, "permutations": 999, "seed": 7},
+    "compare_conditions": {"interval": 0.95, "variances": "pooled"},
+    "build_tables": {"level": 0.05},
+    "plot_figures": {"interval": 0.95},
+    "build_manuscript": {
+        "settings": CHOICES.model_dump(exclude={"cohorts", "render_manuscript"}),
+    },
+    "render_manuscript": {"renderer": "embedded"},
+}
 
 
 class Named(list[Any]):
@@ -305,31 +336,43 @@ class Project:
             return str(error)
         return ""
 
-    def run(self, step: str) -> Done:
-        """One step of `LINE`, with the files that its rule would give it."""
+    def run(self, step: str, statistics: Iterable[str] = STATISTICS.values()) -> Done:
+        """One step, with the files that its rule would give it.
+
+        `statistics` are those that the steps after the analyses read.
+        """
+        reports = ROOT / "reports"
+        stored = {name: self.results / f"statistics/{name}.parquet" for name in statistics}
         files: dict[str, Any] = {
-            name: str(self.results / f"{name}.parquet")
-            for name in ("responses", "sample", "violations", "scores", "measures", "gains")
+            name: self.results / f"{name}.parquet"
+            for name in (
+                *("responses", "sample", "violations", "scores", "reliability", "measures"),
+                *("gains", "printed"),
+            )
         }
+        files |= {name: self.results / name for name in ("tables", "figures")}
+        files |= {name: self.results / f"{name}.qmd" for name in ("manuscript", "supplement")}
+        files |= {kind: self.results / f"manuscript.{kind}" for kind in ("html", "docx", "pdf")}
         files |= {
-            "cohort": str(self.data / "cohort.yaml"),
-            "study": str(self.folder / "workflow/studies/small.yaml"),
+            "cohort": self.data / "cohort.yaml",
+            "study": self.folder / "workflow/studies/small.yaml",
             "instruments": [
-                str(self.folder / self.find(f"workflow/instruments/{name}.yaml"))
+                self.folder / self.find(f"workflow/instruments/{name}.yaml")
                 for name in ("iip_32", "kims")
             ],
-            "tables": str(self.results / "tables"),
-            "printed": str(self.results / "printed.parquet"),
-            "statistics": str(self.results / "statistics" / f"{step}.parquet"),
+            "statistics": list(stored.values()),
+            "template": reports / "generic.qmd.j2",
+            "supplement_template": reports / "supplement.qmd.j2",
+            "macros": reports / "macros.qmd.j2",
+            "qmd": self.results / "manuscript.qmd",
+            "assets": sorted((reports / "assets").iterdir()),
         }
-        params: dict[str, Any] = {}
-        if step == "correlate_measures":
-            params = {"bootstrap_samples": 999, "permutations": 999, "seed": 7}
-        if step == "build_tables":
-            params = {"level": 0.05}
-            files["statistics"] = [str(self.results / "statistics/correlate_measures.parquet")]
-        given, made = ({name: files[name] for name in part.split()} for part in LINE[step])
-        return run_step(step, given, made, params, log=self.folder / f"{step}.log")
+        given, made = ({name: files[name] for name in part.split()} for part in STEPS[step])
+        if step in STATISTICS:
+            made["statistics"] = self.results / f"statistics/{STATISTICS[step]}.parquet"
+        return run_step(
+            step, _as_text(given), _as_text(made), PARAMS.get(step), log=self.folder / f"{step}.log"
+        )
 
     def validate(self) -> Done:
         """The first step."""
@@ -344,21 +387,22 @@ class Project:
         assert done.said.strip() in (self.folder / "validate_responses.log").read_text("utf-8")
         return done.said
 
-    def run_line(self) -> Done:
-        """All steps of `LINE`, with the correlations as the only analysis.
-
-        Stops at the first step that fails.
-        """
-        with self.study() as study:
-            del study["conditions"]
-            kept = ("correlation_matrix", "correlation_details", "violations")
-            study["tables"] = {k: t for k, t in study["tables"].items() if t["kind"] in kept}
+    def run_line(self, *steps: str, statistics: Iterable[str] = STATISTICS.values()) -> Done:
+        """The steps in this order (default: all); stops at the first that fails."""
         done = Done(0, "")
-        for step in LINE:
-            done = self.run(step)
+        for step in steps or STEPS:
+            done = self.run(step, statistics)
             if done.status:
                 break
         return done
+
+
+def _as_text(files: Mapping[str, Any]) -> dict[str, Any]:
+    """Snakemake gives its steps paths as text."""
+    return {
+        name: [str(path) for path in value] if isinstance(value, list) else str(value)
+        for name, value in files.items()
+    }
 
 
 @pytest.fixture(scope="session")
@@ -391,7 +435,7 @@ def raw_tables() -> dict[str, list[list[str]]]:
     return tables
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_project(raw_tables: dict[str, list[list[str]]]) -> Callable[[Path], Project]:
     """Makes the small project in a folder."""
 

@@ -52,8 +52,24 @@ def read_study(path: str | Path) -> Study:
     return read_model(path, Study, "study")
 
 
-def read_config(config: Mapping[str, object]) -> Config:
-    """The choices of config.yaml, which Snakemake has already read."""
+def read_config(config: Mapping[str, object], files: Sequence[str | Path] = ()) -> Config:
+    """The choices of config.yaml, which Snakemake has already read.
+
+    Parameters
+    ----------
+    config : mapping
+        What Snakemake made of its files and of `--config`.
+    files : sequence of str or Path, optional
+        The files that it read. Of a key that is given twice it takes the last one without a word,
+        so they are read again, strictly.
+
+    Raises
+    ------
+    ConfigurationError
+        With every problem at once.
+    """
+    for file in files:
+        read_yaml(file)
     return read_as(Config, dict(config), "config.yaml")
 
 

@@ -4,11 +4,25 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from tests.conftest import DYADS, Project
+from tests.conftest import DYADS, Done, Project
+
+LINE = [
+    *("validate_responses", "score_scales", "impute_measures", "compute_residual_gains"),
+    *("correlate_measures", "build_tables"),
+]
+
+
+def run_line(project: Project) -> Done:
+    """The line with the correlations as its only analysis."""
+    with project.study() as study:
+        del study["conditions"]
+        kept = ("correlation_matrix", "correlation_details", "violations")
+        study["tables"] = {k: t for k, t in study["tables"].items() if t["kind"] in kept}
+    return project.run_line(*LINE, statistics=["correlations"])
 
 
 def statistics(project: Project) -> dict[str, dict[str, Any]]:
-    rows = pq.read_table(project.results / "statistics/correlate_measures.parquet").to_pylist()
+    rows = pq.read_table(project.results / "statistics/correlations.parquet").to_pylist()
     return {row["id"]: row for row in rows}
 
 
@@ -35,14 +49,14 @@ def assert_undefined(project: Project, reason: str) -> None:
 
 
 def test_the_sound_cohort_is_defined_throughout(project: Project) -> None:
-    assert project.run_line().status == 0
+    assert run_line(project).status == 0
     assert all(row["estimate"] is not None for row in statistics(project).values())
 
 
 def test_a_constant_scale(project: Project) -> None:
     with project.table("therapists.csv") as lines:
         lines[1:] = [[line[0], *"3" * 39] for line in lines[1:]]
-    done = project.run_line()
+    done = run_line(project)
     assert done.status == 0, done.said
     assert_undefined(project, "The same value in all 12 dyads: kims.")
     other = statistics(project)["mindful.age.iip.pearson_r"]
@@ -56,7 +70,7 @@ def test_a_constant_scale(project: Project) -> None:
 def test_fewer_than_four_dyads(project: Project) -> None:
     with project.table("therapists.csv") as lines:
         del lines[4:]
-    done = project.run_line()
+    done = run_line(project)
     assert done.status == 0, done.said
     assert statistics(project)["mindful.kims.iip.pearson_r"]["n"] == 3
     assert_undefined(project, "needs at least 4 dyads with both measures, found 3.")
@@ -72,7 +86,7 @@ def test_a_scale_with_every_item_missing(project: Project, dataset: str) -> None
     with project.study() as study:
         study["measures"]["kims"]["scale"] = "observe"
         study["correlations"]["mindful"]["dataset"] = dataset
-    done = project.run_line()
+    done = run_line(project)
     assert done.status == 0, done.said
     assert statistics(project)["mindful.kims.iip.pearson_r"]["n"] == 0
     assert_undefined(project, "needs at least 4 dyads with both measures, found 0.")
@@ -82,7 +96,7 @@ def test_a_scale_with_every_item_missing(project: Project, dataset: str) -> None
 def test_no_posttest_at_all(project: Project) -> None:
     with project.table("termination.csv") as lines:
         lines[1:] = [[line[0], *[""] * 32] for line in lines[1:]]
-    done = project.run_line()
+    done = run_line(project)
     assert done.status == 0, done.said
     gains = pq.read_table(project.results / "gains.parquet").to_pylist()
     assert len([row for row in gains if row["imputation"] == 0]) == DYADS

@@ -1,0 +1,35 @@
+"""Mistakes as a user of Snakemake meets them: told without a stack trace, nothing half-written."""
+
+from tests.conftest import Project, run_snakemake
+
+
+def test_a_mistake_in_the_configuration_stops_before_any_job(project: Project) -> None:
+    with project.yaml("config.yaml") as config:
+        config["sed"] = 3
+    done = run_snakemake([], project.folder)
+    assert done.status == 1
+    assert "config.yaml cannot be used.\n  - unknown key 'sed'. Did you mean 'seed'?" in done.said
+    assert "Traceback" not in done.said
+    assert not (project.folder / "results").exists()
+    assert not (project.folder / "logs").exists()
+
+
+def test_mistakes_in_cohort_and_study_stop_before_any_job(project: Project) -> None:
+    with project.study() as study:
+        study["measures"]["kims"]["scale"] = "totl"
+    done = run_snakemake(["--dry-run"], project.folder)
+    assert done.status == 1
+    assert "measures.kims: 'totl' is not a scale of KIMS. Did you mean 'total'?" in done.said
+    assert "Traceback" not in done.said
+
+
+def test_a_wrong_cell_leaves_no_results(project: Project) -> None:
+    project.set_cell("therapists.csv", 4, "kims_7", "6")
+    done = run_snakemake(["results/small/scores.parquet"], project.folder)
+    assert done.status == 1
+    message = "therapists.csv, row 4, column kims_7, item 7: found '6'; allowed are 1 to 5."
+    assert message in done.said
+    assert "Traceback" not in done.said
+    assert not list((project.folder / "results").rglob("*.parquet"))
+    log = project.folder / "logs/small/validate_responses.log"
+    assert message in log.read_text(encoding="utf-8")
