@@ -22,7 +22,7 @@ def main() -> None:
         venv.create(folder, with_pip=True)
         python = Path(folder) / ("Scripts" if sys.platform == "win32" else "bin") / "python"
         subprocess.run([python, "-m", "pip", "install", "--quiet", "uv"], check=True)
-        command = [python, "-m", "uv", "pip", "compile", "pyproject.toml", "--extra", "test"]
+        command = [str(python), "-m", "uv", "pip", "compile", "pyproject.toml", "--extra", "test"]
         command += ["--universal", "--python-version", "3.11", "--generate-hashes", "--upgrade"]
         command += ["--no-annotate", "--no-header", "--quiet", "--output-file", str(LOCK)]
         subprocess.run(command, check=True, cwd=ROOT)
@@ -34,8 +34,8 @@ def conda_environment(lock: str) -> str:
 
     Examples
     --------
-    >>> print(conda_environment("numpy==2.4.6 \\\\\\n    --hash=sha256:00").splitlines()[-1])
-          - numpy==2.4.6
+    >>> print(conda_environment("numpy==2.4.6 --hash=sha256:00").splitlines()[-1].strip())
+    - numpy==2.4.6
     """
     pins = re.findall(r"^([A-Za-z0-9][^\s\\;]*==[^\s\\;]+)( ; [^\\\n]+)?", lock, flags=re.MULTILINE)
     lines = [

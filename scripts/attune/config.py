@@ -51,7 +51,7 @@ class RenderManuscript(ClosedModel):
     """The program that makes the documents."""
 
     renderer: Literal["auto", "quarto", "embedded"] = "auto"
-    """auto: Quarto if it is found (QUARTO_PATH or PATH), else pandoc and Typst from their wheels."""
+    """auto: Quarto if it is found (QUARTO_PATH, PATH), else pandoc and Typst from their wheels."""
 
 
 class Config(ClosedModel):

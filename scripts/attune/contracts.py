@@ -106,7 +106,8 @@ VIOLATIONS = Contract(
 
 SCORES = Contract(
     name="scores",
-    row="one scale score of one questionnaire; null with a reason where too few items were answered",
+    row="one scale score of one questionnaire; null with a reason where too few items were"
+    " answered",
     schema=_schema(
         dict.fromkeys((*QUESTIONNAIRE_KEY, "scale"), _text)
         | {"n_answered": pa.int16(), "n_items": pa.int16()},

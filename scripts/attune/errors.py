@@ -33,4 +33,4 @@ class AnalysisError(AttuneError):
 
 
 class ManuscriptError(AttuneError):
-    """A document asks for a statistic, table or figure that does not exist, or cannot be rendered."""
+    """A document asks for a statistic, table or figure that does not exist, or fails to render."""

@@ -1,7 +1,6 @@
 """An instrument: a questionnaire's scoring key as data. Never any item wording."""
 
 # Pydantic copies mutable defaults for every instance.
-# ruff: noqa: RUF012
 
 import math
 from typing import Annotated, Literal

@@ -14,7 +14,8 @@ PARTS = ["Snakefile", "config.yaml", "workflow", "scripts", "reports", "envs", "
 
 def run_snakemake(folder: Path, *arguments: str) -> str:
     """What Snakemake says; the test fails with it if Snakemake does."""
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {"PATH": programs}
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *arguments]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False

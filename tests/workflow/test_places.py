@@ -1,4 +1,4 @@
-"""The workflow runs from anywhere: another working folder, another Snakefile, any number of cores."""
+"""The workflow runs from any folder, as a module, and on any number of cores."""
 
 import hashlib
 from pathlib import Path
@@ -20,9 +20,8 @@ def quick_project(target: Path) -> Path:
     """The project with fewer resamples, where only sameness is tested."""
     folder = copy_project(target)
     config = (folder / "config.yaml").read_text(encoding="utf-8")
-    config = config.replace("9999 ", "999 ").replace("bootstrap_samples: 9999", "bootstrap_samples: 999")
+    config = config.replace("bootstrap_samples: 9999", "bootstrap_samples: 999")
     config = config.replace("permutations: 99999", "permutations: 999")
-    config = config.replace("permutations: 9999", "permutations: 999")
     (folder / "config.yaml").write_text(config, encoding="utf-8")
     return folder
 
@@ -74,5 +73,5 @@ use rule * from attune as attune_*
 
 def test_source_folder_stays_untouched(reference: tuple[Path, dict[str, str]]) -> None:
     project, _ = reference
-    made = {path.name for path in project.iterdir()}
-    assert made - {path.name for path in ROOT.iterdir()} <= {"results", "logs", "benchmarks", ".snakemake"}
+    made = {path.name for path in project.iterdir()} - {path.name for path in ROOT.iterdir()}
+    assert made <= {"results", "logs", "benchmarks", ".snakemake"}

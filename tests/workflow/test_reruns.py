@@ -69,9 +69,7 @@ def test_one_changed_cell_reruns_its_cohort_only(finished: Path) -> None:
         ("attune_files/renderer.py", {"render_manuscript"}),
     ],
 )
-def test_edited_module_reruns_what_imports_it(
-    finished: Path, module: str, first: set[str]
-) -> None:
+def test_edited_module_reruns_what_imports_it(finished: Path, module: str, first: set[str]) -> None:
     path = finished / "scripts" / module
     with edited(path, '"""', '"""Edited. '):
         jobs = planned_jobs(finished)
