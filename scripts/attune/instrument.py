@@ -1,7 +1,5 @@
 """An instrument: a questionnaire's scoring key as data. Never any item wording."""
 
-# Pydantic copies mutable defaults for every instance.
-
 import math
 from typing import Annotated, Literal
 
