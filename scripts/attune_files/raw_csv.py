@@ -167,14 +167,15 @@ def _width_problems(rows: dict[int, list[str]], width: int) -> list[str]:
     """Rows that are wider or narrower than the header."""
     problems = []
     for number, line in rows.items():
+        cells = "1 cell" if len(line) == 1 else f"{len(line)} cells"
         if len(line) > width:
             problems.append(
-                f"row {number} has {len(line)} cells, but the header names {width} columns."
+                f"row {number} has {cells}, but the header names {width} columns."
                 " Look for a delimiter inside a cell, or a decimal comma."
             )
         elif len(line) < width:
             problems.append(
-                f"row {number} has {len(line)} cells, but the header names {width} columns."
+                f"row {number} has {cells}, but the header names {width} columns."
                 " Was the file cut off? Where an answer is missing, its empty cell must be there."
             )
     if len(problems) > MOST_ROWS:

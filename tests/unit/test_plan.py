@@ -1,0 +1,124 @@
+"""An analysis plan against a cohort, and a cohort against the scoring keys."""
+
+from typing import Any
+
+import pytest
+from tests.unit.small_cohort import INSTRUMENTS, QUESTIONNAIRE, cohort
+
+from attune.closed_model import read_as
+from attune.errors import ConfigurationError
+from attune.plan import check_against_instruments, check_plan, key_of, named, pretests
+from attune.study import Study
+
+SCORED = {"label": "Mood", "instrument": "mood", "scale": "total", "rater": "patient"}
+
+
+def study(**changes: Any) -> Study:
+    content = {
+        "study": "toy",
+        "title": "Toy",
+        "authors": [],
+        "template": "generic",
+        "measures": {
+            "before": SCORED | {"occasion": "intake"},
+            "after": SCORED | {"occasion": "termination"},
+            "age": {"label": "Age", "variable": "age"},
+        },
+        "imputation": {"method": "none"},
+        "outcomes": {"mood": {"label": "Mood", "pretest": "before", "posttest": "after"}},
+    }
+    return read_as(Study, content | changes, "toy.yaml")
+
+
+def refused(plan: Study | None = None, **changes: Any) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        check_plan(plan or study(), cohort(**changes), INSTRUMENTS)
+    return caught.value.problems
+
+
+def test_what_fits() -> None:
+    check_plan(study(), cohort(), INSTRUMENTS)
+    assert pretests(study()) == {
+        ("mood", "patient", "termination", ""): ("mood", "patient", "intake", "")
+    }
+
+
+def test_outcomes_of_the_sample_sheet_have_no_questionnaires() -> None:
+    outcomes = {"x": {"label": "X", "pretest": "age", "posttest": "age"}}
+    assert pretests(study(outcomes=outcomes)) == {}
+
+
+def test_all_problems_of_a_study_at_once() -> None:
+    measures = {
+        "before": SCORED | {"occasion": "intake", "scale": "totl"},
+        "after": SCORED | {"occasion": "end"},
+        "age": {"label": "Age", "variable": "years"},
+        "kims": SCORED | {"occasion": "intake", "instrument": "kims"},
+    }
+    outcomes: dict[str, Any] = {}
+    assert refused(study(measures=measures, outcomes=outcomes, variables=["sex"])) == [
+        "measures.before: 'totl' is not a scale of MOOD. Did you mean 'total'?",
+        "measures.after: the cohort has no mood (patient, end); it has mood (patient, intake), mood"
+        " (patient, termination)",
+        "measures.age: 'years' is not a variable of the sample sheet. Known: 'age'.",
+        "measures.kims: the cohort has no questionnaire of 'kims'. Known: 'mood'.",
+        "variables: 'sex' is not in the sample sheet. Known: 'age'.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"rater": "observer"}, "rater 'observer' is not one of patient, therapist"),
+        ({"state": "best"}, "state 'best' is not one of no state"),
+        ({"columns": {1: "a", 2: "b"}}, "each once; missing: 3; unknown: none"),
+        ({"columns": {1: "a", 2: "b", 3: "b"}}, "the column 'b' is mapped to more than one item"),
+        ({"columns": "m_{items}"}, "'m_{items}' is not a pattern"),
+        ({"columns": "m_{item:.0}"}, "is not a pattern"),
+        (
+            {"missing_codes": ["3"]},
+            "the missing code '3' is also a valid response of MOOD (0 to 4)",
+        ),
+        ({"missing_codes": ["3.0"]}, "the missing code '3.0' is also a valid response"),
+        (
+            {"published_total": "t", "published_scale": "totl"},
+            "published_scale 'totl' is not a scale. Did you mean 'total'?",
+        ),
+    ],
+)
+def test_a_questionnaire_that_does_not_fit(change: dict[str, Any], said: str) -> None:
+    questionnaires = [
+        QUESTIONNAIRE | {"occasion": "intake", "file": "intake"} | change,
+        QUESTIONNAIRE | {"occasion": "termination", "file": "termination"},
+    ]
+    (problem,) = refused(questionnaires=questionnaires)
+    assert problem.startswith("questionnaires.0 (mood (")
+    assert said in problem
+
+
+@pytest.mark.parametrize("code", ["-1", "5", "99", "2.5", "NA", "nan", ""])
+def test_codes_that_are_no_response(code: str) -> None:
+    check_against_instruments(cohort(missing_codes=[code]), INSTRUMENTS)
+
+
+def test_one_column_for_two_questionnaires() -> None:
+    questionnaires = [
+        QUESTIONNAIRE | {"occasion": "intake", "file": "intake"},
+        QUESTIONNAIRE | {"occasion": "intake", "file": "intake", "rater": "therapist"},
+    ]
+    (problem,) = refused(questionnaires=questionnaires)
+    assert problem.startswith(
+        "mood (patient, intake) and mood (therapist, intake) both read column 'mood_1' of"
+    )
+
+
+def test_the_same_columns_in_two_files_are_two_questionnaires() -> None:
+    check_against_instruments(cohort(), INSTRUMENTS)
+
+
+def test_questionnaires_in_words() -> None:
+    questionnaire = cohort().questionnaires[0]
+    assert named(key_of(questionnaire)) == "mood (patient, intake)"
+    assert (
+        named(("intrex", "therapist", "baseline", "worst")) == "intrex (therapist, baseline, worst)"
+    )
