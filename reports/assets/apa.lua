@@ -206,7 +206,22 @@ local function add_notice(document, notice)
   end
 end
 
+-- "p = .017" is read as one word: no line ends inside an equation of a statistic.
+local function unbroken(span)
+  if not span.classes:includes("stat") then return nil end
+  local content = span.content
+  for i = 2, #content - 1 do
+    if content[i].t == "Str" and content[i].text:match("^[=<>]$") then
+      for _, side in ipairs({ i - 1, i + 1 }) do
+        if content[side].t == "Space" then content[side] = pandoc.Str("\u{a0}") end
+      end
+    end
+  end
+  return span
+end
+
 function Pandoc(document)
+  document = document:walk({ Span = unbroken })
   document.blocks = lay_out(document.blocks, false)
   local meta = document.meta
   meta.authors = joined_authors(meta.author or "")
