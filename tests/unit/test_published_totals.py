@@ -65,6 +65,12 @@ def test_totals_of_every_kind_of_scale(scale: str, total: str) -> None:
     assert found.rule == "published_total_differs"
 
 
+def test_a_weighted_total_without_one_of_its_items_is_undefined() -> None:
+    (found,) = compared("a 3 _ 4 3", scale="axis")
+    assert found.rule == "published_total_partial"
+    assert "that of the 1 answered items of 2 is undefined." in found.message
+
+
 def test_an_undefined_total() -> None:
     (found,) = compared("a 0 0 4 1", scale="intensity")
     assert "that of the 3 answered items of 3 is undefined." in found.message

@@ -51,8 +51,10 @@ def test_ranges_in_words(limits: dict[str, float | None], allowed: str) -> None:
     assert (violation.row, violation.column, violation.dyad) == (2, "age", "a")
 
 
-def test_a_bound_belongs_to_the_range() -> None:
-    _, violations = read_sample(sheet("a t1 p1 18 F", columns=COLUMNS), declared())
+def test_the_bounds_belong_to_the_range() -> None:
+    rows = sheet("a t1 p1 18 F", "b t1 p2 65 F", columns=COLUMNS)
+    variables = {"age": AGE | {"maximum": 65}, "sex": SEX}
+    _, violations = read_sample(rows, declared(variables=variables))
     assert violations == []
 
 
