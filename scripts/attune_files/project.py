@@ -136,22 +136,25 @@ def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
     if problems:
         raise ConfigurationError(f"data/{name}/cohort.yaml cannot be used.", problems)
     check_plan(study, cohort, read_instruments(files))
+    _check_raw_files(cohort, find)
     return cohort, study
 
 
 def _check_raw_files(cohort: Cohort, find: Callable[[str], str]) -> None:
+    """Refuse a cohort that lacks some of its raw files.
+
+    Where all are absent, the cohort is not there yet: Snakemake says so once they are needed.
+    """
     problems = []
     for key, file in cohort.files.items():
         path = f"data/{cohort.cohort}/{file.path}"
         found = Path(find(path))
         if not found.is_file():
-            beside = sorted(
-                each.name for each in found.parent.glob("*.*") if each.suffix != ".yaml"
-            )
-            problems.append(
-                f"files.{key}: {path} does not exist. {did_you_mean(file.path, beside)}"
-            )
-    if problems:
+            folder = Path(find(f"data/{cohort.cohort}/cohort.yaml")).parent
+            beside = sorted(each.name for each in folder.glob("*.*") if each.suffix != ".yaml")
+            hint = did_you_mean(file.path, beside)
+            problems.append(f"files.{key}: {path} does not exist. {hint}")
+    if 0 < len(problems) < len(cohort.files):
         raise ConfigurationError(f"data/{cohort.cohort}/cohort.yaml cannot be used.", problems)
 
 

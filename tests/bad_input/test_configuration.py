@@ -140,6 +140,13 @@ def test_a_cohort_name_is_no_path(project: Project, name: str) -> None:
     ) in said(project, "config.yaml", lambda c: c.update(cohorts=[name]))
 
 
+def test_a_raw_file_that_does_not_exist(project: Project) -> None:
+    answer = said(project, COHORT, lambda c: c["files"]["intake"].update(path="intakes.csv"))
+    assert "files.intake: data/small/intakes.csv does not exist. Did you mean 'intake.csv'?" in (
+        answer
+    )
+
+
 def test_a_raw_file_is_no_path(project: Project) -> None:
     for path in ("../sample.csv", "/etc/passwd", "..\\sample.csv", ".hidden"):
         answer = said(project, COHORT, lambda c, path=path: c["files"]["intake"].update(path=path))
