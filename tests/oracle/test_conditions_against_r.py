@@ -20,8 +20,8 @@ CLOSED_FORM = 1e-11
 NONCENTRAL = 1e-8
 """R's noncentral t gives up some digits (it warns), and its root is found to 1e-13."""
 
-EFFECTSIZE = 1e-4
-"""The package effectsize searches its limits to four digits."""
+EFFECTSIZE = 1e-5
+"""The package effectsize searches its limits coarsely."""
 
 QUADRATURE = 1e-7
 """Bayes factors are integrated numerically on both sides."""
