@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.contracts import PRINTED, STATISTICS, TABLE
+from attune.contracts import PRINTED, TABLE
 from attune.manuscript import render_template
 from attune.tables import PrintedTable
-from attune_files.parquet import read_metadata, read_parquet
+from attune_files.parquet import read_metadata, read_parquet, read_statistics
 from attune_files.project import read_cohort, read_study
 from attune_files.step_log import step
 from attune_files.yaml_file import read_instruments
@@ -23,11 +23,7 @@ with step(snakemake):
         )
         for name, path in paths.items()
     }
-    software = {
-        name
-        for path in snakemake.input.statistics
-        for name in read_parquet(path, STATISTICS, ["software"])["software"].to_pylist()
-    }
+    software = set(read_statistics(snakemake.input.statistics)["software"].to_pylist())
     for document, source in (
         ("manuscript", snakemake.input.template),
         ("supplement", snakemake.input.supplement_template),

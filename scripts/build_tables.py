@@ -3,12 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from attune.contracts import PRINTED, STATISTICS, TABLE, VIOLATIONS
+from attune.contracts import PRINTED, TABLE, VIOLATIONS
 from attune.printed import printed_statistics
-from attune.tables import build_tables, decimals_of_measures, violation_counts
-from attune_files.parquet import read_parquet, write_parquet
+from attune.tables import build_tables, decimals_of_measures
+from attune_files.parquet import read_parquet, read_statistics, write_parquet
 from attune_files.project import read_cohort, read_study
 from attune_files.step_log import step
 from attune_files.yaml_file import read_instruments
@@ -19,8 +17,7 @@ if TYPE_CHECKING:
 with step(snakemake):
     study = read_study(snakemake.input.study)
     violations = read_parquet(snakemake.input.violations, VIOLATIONS).to_pandas()
-    stored = [read_parquet(path, STATISTICS).to_pandas() for path in snakemake.input.statistics]
-    statistics = pd.concat([*stored, violation_counts(violations)]).drop_duplicates("id")
+    statistics = read_statistics(snakemake.input.statistics).to_pandas()
     printed = printed_statistics(statistics, snakemake.params.level, decimals_of_measures(study))
     tables = build_tables(
         statistics=statistics,

@@ -3,11 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from attune.contracts import GAINS, MEASURES, RESPONSES, STATISTICS
+from attune.contracts import GAINS, MEASURES, RESPONSES
 from attune.figures import FigureContext, draw_figures
-from attune_files.parquet import read_parquet
+from attune_files.parquet import read_parquet, read_statistics
 from attune_files.project import read_cohort, read_study
 from attune_files.step_log import step
 from attune_files.yaml_file import read_instruments
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with step(snakemake):
-    statistics = [read_parquet(path, STATISTICS) for path in snakemake.input.statistics]
     context = FigureContext(
         study=read_study(snakemake.input.study),
         cohort=read_cohort(snakemake.input.cohort),
@@ -24,7 +21,7 @@ with step(snakemake):
         responses=read_parquet(snakemake.input.responses, RESPONSES).to_pandas(),
         measures=read_parquet(snakemake.input.measures, MEASURES).to_pandas(),
         gains=read_parquet(snakemake.input.gains, GAINS).to_pandas(),
-        statistics=pa.concat_tables(statistics).to_pandas(),
+        statistics=read_statistics(snakemake.input.statistics).to_pandas(),
         interval=snakemake.params.interval,
     )
     figures = draw_figures(context)

@@ -4,11 +4,11 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.contracts import RESPONSES, SAMPLE, VIOLATIONS
+from attune.contracts import RESPONSES, SAMPLE, STATISTICS, VIOLATIONS
 from attune.plan import pretests
 from attune.published_totals import compare_published_totals
 from attune.responses import validate_responses
-from attune.violations import stop_on_errors, violations_frame
+from attune.violations import stop_on_errors, violation_counts, violations_frame
 from attune_files.parquet import write_parquet
 from attune_files.project import read_cohort, read_study
 from attune_files.raw_csv import read_raw_sheets
@@ -31,6 +31,8 @@ with step(snakemake):
     for violation in violations:
         logging.info("%s %s: %s", violation.severity, violation.rule, violation.sentence())
     stop_on_errors(cohort.cohort, violations)
+    found = violations_frame(violations)
     write_parquet(validated.responses, snakemake.output.responses, RESPONSES)
     write_parquet(validated.sample, snakemake.output.sample, SAMPLE)
-    write_parquet(violations_frame(violations), snakemake.output.violations, VIOLATIONS)
+    write_parquet(found, snakemake.output.violations, VIOLATIONS)
+    write_parquet(violation_counts(found), snakemake.output.statistics, STATISTICS)

@@ -146,7 +146,7 @@ STUDY = {
     },
 }
 STEPS = {
-    "validate_responses": ("cohort study instruments", "responses sample violations"),
+    "validate_responses": ("cohort study instruments", "responses sample violations statistics"),
     "score_scales": ("responses instruments", "scores"),
     "estimate_reliability": ("responses instruments", "reliability statistics"),
     "impute_measures": ("scores sample study", "measures"),
@@ -165,6 +165,7 @@ STEPS = {
 """Step -> its inputs and outputs, as its rule names them."""
 
 STATISTICS = {
+    "validate_responses": "violations",
     "estimate_reliability": "reliability",
     "compute_residual_gains": "gains",
     "correlate_measures": "correlations",
@@ -380,12 +381,16 @@ class Project:
 
     def refused(self) -> str:
         """What the first step says about raw files that it refuses, leaving the results alone."""
-        before = {path: path.read_bytes() for path in self.results.rglob("*")}
+        before = self._written()
         done = self.validate()
         assert done.status == 1, "nothing was refused"
-        assert {path: path.read_bytes() for path in self.results.rglob("*")} == before
+        assert self._written() == before
         assert done.said.strip() in (self.folder / "validate_responses.log").read_text("utf-8")
         return done.said
+
+    def _written(self) -> dict[Path, bytes]:
+        files = (path for path in self.results.rglob("*") if path.is_file())
+        return {path: path.read_bytes() for path in files}
 
     def run_line(self, *steps: str, statistics: Iterable[str] = STATISTICS.values()) -> Done:
         """The steps in this order (default: all); stops at the first that fails."""

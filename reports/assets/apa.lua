@@ -194,10 +194,18 @@ local function joined_authors(authors)
   return table.concat(names, ", ")
 end
 
+-- A text for a style sheet: pandoc decodes entities when it embeds one, so no sign that could end the
+-- style or the text may stand there as itself.
+local function css_string(text)
+  return '"' .. text:gsub("[%c\"'\\<>&{}@]", function(sign)
+    return string.format("\\%x ", sign:byte())
+  end) .. '"'
+end
+
 local function add_notice(document, notice)
   document.meta.notice = notice
   if format == "html" then
-    document.meta["notice-css"] = pandoc.RawInline("html", '"' .. notice:gsub('[\\"<]', "") .. '"')
+    document.meta["notice-css"] = pandoc.RawInline("html", css_string(notice))
     document.blocks:insert(1, pandoc.Div({ pandoc.Para(notice) }, pandoc.Attr("", { "notice" })))
   elseif format == "typst" then
     document.blocks:insert(1, pandoc.Plain({ raw_inline("#notice-box("), raw_inline(typst_string(notice)), raw_inline(")") }))

@@ -3,9 +3,6 @@
 A measure without any score stays missing: the mean of nothing is not a number.
 """
 
-import difflib
-from collections.abc import Iterable
-
 import pandas as pd
 
 from attune.closed_model import did_you_mean
@@ -36,12 +33,14 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
     pandas.DataFrame
         One row per dyad of the sample sheet, in its order, whether it has scores or not; columns
         dyad, therapist, condition, then the measures in the study's order, as float: in the units
-        of the scale or variable, missing where there is no score.
+        of the scale or variable, missing where there is no score. A questionnaire that nobody
+        answered has no scores, so that its measures are missing throughout; whether the cohort has
+        the questionnaire at all is checked with the plan (`attune.plan`).
 
     Raises
     ------
     AnalysisError
-        Measures whose score or variable does not exist, or whose names are taken; all at once.
+        Measures whose variable does not exist, or whose names are taken; all at once.
 
     Examples
     --------
@@ -55,7 +54,7 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
     [133.0, nan]
     """
     scored = {name: measure for name, measure in study.measures.items() if measure.instrument}
-    _check_measures(scores, sample, study, scored)
+    _check_measures(sample, study)
     names = pd.DataFrame(
         [{"measure": name} | _score_key(measure) for name, measure in scored.items()],
         columns=["measure", *SCORE_KEY],
@@ -63,7 +62,7 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
     wanted = scores[["dyad", *SCORE_KEY, "score"]].merge(names, on=SCORE_KEY)
     # pivot_table would silently average a score that occurs twice.
     wide = wanted.pivot(index="dyad", columns="measure", values="score")  # noqa: PD010
-    wide = wide.reindex(sample["dyad"])
+    wide = wide.reindex(index=sample["dyad"], columns=list(scored))
     columns: dict[str, pd.Series] = {}
     for name, measure in study.measures.items():
         source = sample[measure.variable] if measure.variable else wide[name]
@@ -142,40 +141,19 @@ def _score_key(measure: Measure) -> dict[str, str]:
     return {part: getattr(measure, part) for part in SCORE_KEY}
 
 
-def _check_measures(
-    scores: pd.DataFrame, sample: pd.DataFrame, study: Study, scored: dict[str, Measure]
-) -> None:
-    known = {_in_words(key) for key in scores[SCORE_KEY].drop_duplicates().to_numpy()}
+def _check_measures(sample: pd.DataFrame, study: Study) -> None:
     numbers = [str(name) for name in sample.select_dtypes("number").columns]
     problems = []
     for name, measure in study.measures.items():
         if name in MEASURES.schema.names:
             problems.append(f"measures.{name}: the name {name!r} is taken; choose another")
-        if name in scored:
-            wanted = _in_words(_score_key(measure).values())
-            if wanted not in known:
-                problems.append(
-                    f"measures.{name}: there is no score {wanted}. {_closest(wanted, known)}"
-                )
-        elif measure.variable not in numbers:
+        if measure.variable is not None and measure.variable not in numbers:
             problems.append(
                 f"measures.{name}: {measure.variable!r} is no number of the sample sheet."
                 f" {did_you_mean(str(measure.variable), numbers)}"
             )
     if problems:
         raise AnalysisError(f"The measures of {study.study} cannot be collected.", problems)
-
-
-def _in_words(key: Iterable[object]) -> str:
-    return " ".join(str(part) for part in key if part)
-
-
-def _closest(wanted: str, known: set[str]) -> str:
-    # A cohort has hundreds of scores: only the nearest few are worth printing.
-    close = difflib.get_close_matches(wanted, sorted(known), n=3, cutoff=0.6)
-    if not close:
-        return "Is its questionnaire in cohort.yaml, and did anybody fill it in?"
-    return "Did you mean " + " or ".join(repr(name) for name in close) + "?"
 
 
 def _check_nobody_asks_for_imputed(study: Study) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
-from attune.contracts import VIOLATIONS
+from attune.contracts import STATISTICS, VIOLATIONS
 from attune.errors import RawDataError
 
 if TYPE_CHECKING:
@@ -94,3 +94,44 @@ def stop_on_errors(cohort: str, violations: Iterable[Violation]) -> None:
     raise RawDataError(
         f"The raw files of cohort {cohort} have {count}. Nothing was written.", sentences
     )
+
+
+def violation_counts(violations: "pd.DataFrame") -> "pd.DataFrame":
+    """Counts of violations by severity and by rule.
+
+    Parameters
+    ----------
+    violations : pandas.DataFrame
+        Contract `VIOLATIONS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Contract `STATISTICS`: `violations.<severity>.count` for each severity, also where it is
+        0, and `violations.<severity>.<rule>.count` for each rule that was broken.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> found = pd.DataFrame({"severity": ["note", "note"], "rule": ["constant_item"] * 2})
+    >>> counts = violation_counts(found).set_index("id")["estimate"]
+    >>> [int(counts[f"violations.{each}.count"]) for each in ("error", "note.constant_item")]
+    [0, 2]
+    """
+    import pandas as pd
+
+    counts = {f"violations.{each}.count": 0 for each in get_args(Severity)}
+    for severity, rule in zip(violations["severity"], violations["rule"], strict=True):
+        for place in (severity, f"{severity}.{rule}"):
+            identifier = f"violations.{place}.count"
+            counts[identifier] = counts.get(identifier, 0) + 1
+    rows = [
+        {
+            "id": identifier,
+            "analysis": "violations",
+            "statistic": "count",
+            "estimate": float(number),
+        }
+        for identifier, number in counts.items()
+    ]
+    return pd.DataFrame(rows, columns=STATISTICS.schema.names)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from attune.closed_model import did_you_mean
-from attune.contracts import Contract, conform
+from attune.contracts import STATISTICS, Contract, conform
 from attune.errors import AttuneError
 
 if TYPE_CHECKING:
@@ -96,6 +96,17 @@ def stream_parquet(
             # A row group at once: its columns are then decoded side by side.
             rows = file.read_row_group(group, columns=wanted.names)
             yield from _typed(rows, wanted).to_batches(max_chunksize=batch_size)
+
+
+def read_statistics(paths: Sequence[str | Path]) -> pa.Table:
+    """The store: the rows of every statistics file, read together.
+
+    Raises
+    ------
+    AttuneError
+        A file does not fit the contract `STATISTICS`, or an id stands in two of them.
+    """
+    return conform(pa.concat_tables([read_parquet(path, STATISTICS) for path in paths]), STATISTICS)
 
 
 def read_metadata(path: str | Path) -> dict[str, str]:

@@ -56,7 +56,7 @@ def instrument_files(wildcards):
 
 
 try:
-    choices = read_config(config)
+    choices = read_config(config, workflow.configfiles)
     cohorts, studies = read_project(choices.cohorts, project_file)
 except AttuneError as error:
     raise WorkflowError(str(error)) from None
@@ -71,7 +71,14 @@ asset_files = [
 
 STATISTICS = [
     f"results/{{cohort}}/statistics/{name}.parquet"
-    for name in ("reliability", "gains", "correlations", "conditions", "sample")
+    for name in (
+        "violations",
+        "reliability",
+        "gains",
+        "correlations",
+        "conditions",
+        "sample",
+    )
 ]
 
 

@@ -2,7 +2,7 @@
 
 INPUTS: data/{cohort}/cohort.yaml and the raw files that it names, the scoring keys, the study.
 OUTPUTS: responses (one row per completed questionnaire), sample (one row per dyad), violations (one
-row per thing wrong). An error in the raw files stops the run here; nothing is half-written.
+row per thing wrong) and their counts as statistics. An error in the raw files stops the run here; nothing is half-written.
 """
 
 
@@ -18,6 +18,7 @@ rule validate_responses:
         responses="results/{cohort}/responses.parquet",
         sample="results/{cohort}/sample.parquet",
         violations="results/{cohort}/violations.parquet",
+        statistics="results/{cohort}/statistics/violations.parquet",
     log:
         "logs/{cohort}/validate_responses.log",
     benchmark:

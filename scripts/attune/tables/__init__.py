@@ -2,6 +2,5 @@
 
 from attune.tables.build import build_tables, decimals_of_measures
 from attune.tables.printed_table import PrintedTable
-from attune.tables.violation_counts import violation_counts
 
-__all__ = ["PrintedTable", "build_tables", "decimals_of_measures", "violation_counts"]
+__all__ = ["PrintedTable", "build_tables", "decimals_of_measures"]

@@ -11,7 +11,8 @@ from attune.contracts import STATISTICS, VIOLATIONS
 from attune.instrument import Instrument
 from attune.printed import printed_statistics
 from attune.study import Study
-from attune.tables import PrintedTable, build_tables, decimals_of_measures, violation_counts
+from attune.tables import PrintedTable, build_tables, decimals_of_measures
+from attune.violations import violation_counts
 
 NOTICE = "Synthetic data: made by <b>nobody</b>."
 
