@@ -1,0 +1,23 @@
+"""Calibration: responses of a synthetic cohort that give the numbers a paper printed.
+
+The steps, one module each:
+
+targets, intervals
+    every printed value as data, and the values that its digits may stand for.
+proofs
+    which printed values contradict each other, by interval arithmetic over the rounding.
+aims, plan
+    one interval per statistic, from the printed values that can be met together.
+design
+    who is in which condition, and what is left blank.
+mindfulness, alliance, self_affiliation, outcome, experience
+    whole-number scores that meet the aims, found by `search` or among the `roundings` of a real
+    solution.
+items, people, raw_files
+    single responses that add up to the scores, the sample sheet, and the files' columns.
+recomputation, accounts
+    the statistics of the finished cohort, and what is said about it in its folder.
+
+Every random draw comes from the raw stream of PCG64, and every decision of the search from whole
+numbers: the same seed gives the same bytes.
+"""

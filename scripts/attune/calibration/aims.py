@@ -1,0 +1,93 @@
+"""From printed values to the intervals that the search aims at."""
+
+from collections.abc import Collection
+from math import sqrt
+
+from scipy import stats
+
+from attune.calibration.intervals import Interval
+from attune.calibration.search import Aim, CalibrationError
+from attune.calibration.targets import Target, Targets
+
+INNER = 0.8
+"""Share of each interval that counts as met: a tenth at either end is margin."""
+
+
+def printed_aims(
+    targets: Targets, unmet: Collection[str], degrees_of_freedom: dict[str, int]
+) -> dict[str, Aim]:
+    """One aim per statistic: the values that give all that is printed about it.
+
+    A coefficient may be printed three times, as r, as a percentage of variance and through its p;
+    the aim is what the three intervals have in common.
+
+    Parameters
+    ----------
+    targets : Targets
+    unmet : collection of str
+        Ids of targets that are proved to contradict others; they are left out.
+    degrees_of_freedom : dict of str to int
+        Analysis -> degrees of freedom of its p values, for analyses that print two-tailed p.
+
+    Returns
+    -------
+    dict of str to Aim
+        By statistic id. Statistics whose only target is a bound or a df have none.
+
+    Raises
+    ------
+    CalibrationError
+        Two printed values of one statistic have no value in common.
+    """
+    kept = [target for target in targets.targets if target.id not in unmet and not target.bounded]
+    signs = {
+        t.statistic: -1 if t.printed.startswith("-") else 1 for t in kept if t.field == "estimate"
+    }
+    aims: dict[str, tuple[float, float]] = {}
+    for target in kept:
+        if target.field == "df":
+            continue
+        name, low, high = _as_estimate(target, degrees_of_freedom)
+        if target.field != "estimate" or name != target.statistic:
+            low, high = sorted((signs[name] * low, signs[name] * high))
+        before = aims.get(name, (low, high))
+        aims[name] = max(low, before[0]), min(high, before[1])
+    impossible = [name for name, (low, high) in aims.items() if low >= high]
+    if impossible:
+        raise CalibrationError(
+            "Printed values contradict each other.",
+            [f"{name}: no value gives all that is printed about it" for name in impossible],
+        )
+    return {name: Aim(low, high, INNER, _step(name)) for name, (low, high) in aims.items()}
+
+
+def _step(statistic: str) -> float:
+    """About what a change of one score by one does to a statistic of 25 dyads."""
+    *_, kind = statistic.split(".")
+    return {"pearson_r": 0.005, "t": 0.02, "minimum": 1.0, "maximum": 1.0}.get(kind, 0.05)
+
+
+def _as_estimate(target: Target, degrees_of_freedom: dict[str, int]) -> tuple[str, float, float]:
+    """The statistic that a target restricts, and the smallest and largest size it allows."""
+    interval = target.interval()
+    if target.field == "p_two_tailed":
+        analysis = target.statistic.partition(".")[0]
+        low, high = _sizes_with_p(interval, degrees_of_freedom[analysis])
+        if target.statistic.endswith(".pearson_r"):
+            df = degrees_of_freedom[analysis]
+            low, high = (t / sqrt(t * t + df) for t in (low, high))
+        return target.statistic, low, high
+    if target.statistic.endswith(".r_squared_percent"):
+        pair = target.statistic.removesuffix("r_squared_percent")
+        low, high = (sqrt(end / 100) for end in (interval.low, interval.high))
+        # Rounded, so that the search does not hang on the last bit of a library.
+        return pair + "pearson_r", round(low, 9), round(high, 9)
+    return target.statistic, float(interval.low), float(interval.high)
+
+
+def _sizes_with_p(p: Interval, df: int) -> tuple[float, float]:
+    """Smallest and largest |t| whose two-tailed p lies in an interval."""
+    return (
+        round(float(stats.t.isf(float(p.high) / 2, df)), 9),
+        round(float(stats.t.isf(float(p.low) / 2, df)), 9),
+    )

@@ -1,0 +1,29 @@
+"""What the calibration takes for granted about the analyses of Ryan et al. (2012)."""
+
+from attune.calibration.aims import printed_aims
+from attune.calibration.proofs import Analysis, Contradiction, contradictions
+from attune.calibration.search import Aim
+from attune.calibration.targets import Targets
+
+N_DYADS = 26
+ANALYSES = {
+    "experience": Analysis(20, "none"),
+    "affiliation": Analysis(25, "positive"),
+    "alliance": Analysis(25, "positive"),
+    "outcome": Analysis(26, "negative"),
+}
+"""Dyads and predicted direction: those that the printed df, p values and stars agree with."""
+DEGREES_OF_FREEDOM = {"preliminary": 23, "experience": 18}
+"""Of the analyses that print two-tailed p values."""
+SEED = 2012
+
+
+def proved_contradictions(targets: Targets) -> list[Contradiction]:
+    """The targets that no data can meet together with those that they follow from."""
+    return contradictions(targets, ANALYSES, N_DYADS)
+
+
+def cohort_aims(targets: Targets) -> dict[str, Aim]:
+    """One interval per statistic, from all targets that can be met."""
+    unmet = {proof.target.id for proof in proved_contradictions(targets)}
+    return printed_aims(targets, unmet, DEGREES_OF_FREEDOM)

@@ -1,0 +1,278 @@
+"""Which printed values contradict others: every rule that ties them is checked by intervals.
+
+A contradiction is a proof: whatever the data were, the values that may hide behind the digits of
+the inputs cannot give the printed value. Which of the contradicting values to give up is a choice;
+here the parts are kept and what follows from them is given up, because a total is defined by its
+parts, a percentage by its count and a p by its statistic.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import sqrt
+from typing import Literal
+
+from scipy import stats
+
+from attune.calibration.intervals import (
+    Interval,
+    correlation_of_sum,
+    exact,
+    percentage,
+    total,
+)
+from attune.calibration.targets import Target, Targets
+
+PARTS = ("kims_observe", "kims_describe", "kims_act", "kims_accept")
+WHOLE = "kims_total"
+
+Direction = Literal["positive", "negative", "none"]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A printed value that a proof uses, with the values that its digits allow."""
+
+    name: str
+    printed: str
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """Proof that a target cannot be met together with the inputs.
+
+    Attributes
+    ----------
+    target : Target
+    reason : str
+        One sentence.
+    formula : str
+        How the target follows from the inputs.
+    assumptions : tuple of str
+        What the proof takes for granted.
+    inputs : tuple of Input
+    possible : Interval
+        All that the formula can give.
+    needed : Interval
+        What would be printed as the target; it has no value in common with `possible`.
+    """
+
+    target: Target
+    reason: str
+    formula: str
+    assumptions: tuple[str, ...]
+    inputs: tuple[Input, ...]
+    possible: Interval
+    needed: Interval
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the proofs need to know about the correlations of one analysis."""
+
+    n: int
+    direction: Direction
+
+
+def contradictions(
+    targets: Targets, analyses: Mapping[str, Analysis], n: int
+) -> list[Contradiction]:
+    """Every target that contradicts the values it follows from.
+
+    Parameters
+    ----------
+    targets : Targets
+    analyses : mapping of str to Analysis
+        Analysis -> number of dyads and predicted direction of its correlations.
+    n : int
+        Dyads, the base of the percentages.
+
+    Returns
+    -------
+    list of Contradiction
+        In the order of the targets; a target that agrees with all its inputs is not in it.
+    """
+    checks = [
+        *_mean_of_total(targets),
+        *_percentages(targets, n),
+        *_p_of_t(targets),
+        *_correlations_with_total(targets),
+    ]
+    contradicted = {check.target.statistic: check.possible for check in checks if _fails(check)}
+    checks += _p_of_correlations(targets, analyses, contradicted)
+    found = {check.target.id: check for check in checks if _fails(check)}
+    return [found[target.id] for target in targets.targets if target.id in found]
+
+
+def _fails(check: Contradiction) -> bool:
+    return not check.possible.overlaps(check.needed)
+
+
+def _printed(targets: Targets, statistic: str, field: str = "estimate") -> Target | None:
+    """The first target that prints a statistic in digits."""
+    for target in targets.targets:
+        if target.statistic == statistic and target.field == field and not target.bounded:
+            return target
+    return None
+
+
+def _inputs(targets: Targets, statistics: Sequence[str]) -> tuple[Input, ...] | None:
+    found = [_printed(targets, statistic) for statistic in statistics]
+    if any(target is None for target in found):
+        return None
+    return tuple(Input(t.id, t.printed, t.interval()) for t in found if t is not None)
+
+
+def _mean_of_total(targets: Targets) -> Iterator[Contradiction]:
+    target = _printed(targets, f"sample.{WHOLE}.mean")
+    inputs = _inputs(targets, [f"sample.{part}.mean" for part in PARTS])
+    if target is None or inputs is None:
+        return
+    yield Contradiction(
+        target,
+        "The total is the sum of the four subscales, and so is its mean the sum of their means.",
+        "M(total) = M(observe) + M(describe) + M(act) + M(accept)",
+        (
+            "The five means are over the same therapists, each with all 39 items.",
+            "A mean printed without decimals is rounded to an integer.",
+        ),
+        inputs,
+        total([each.interval for each in inputs]),
+        target.interval(),
+    )
+
+
+def _percentages(targets: Targets, n: int) -> Iterator[Contradiction]:
+    for target in targets.targets:
+        if not target.statistic.endswith(".percent"):
+            continue
+        count = _printed(targets, target.statistic.removesuffix("percent") + "count")
+        if count is None:
+            continue
+        whole = int(count.printed)
+        yield Contradiction(
+            target,
+            f"{whole} of {n} is another percentage.",
+            f"100 * n / {n}",
+            (f"The percentages of Table I have all {n} patients as their base.",),
+            (Input(count.id, count.printed, exact(whole)), Input("dyads", str(n), exact(n))),
+            percentage(whole, n),
+            target.interval(),
+        )
+
+
+def _p_of_t(targets: Targets) -> Iterator[Contradiction]:
+    for target in targets.targets:
+        if not target.statistic.endswith(".t") or target.field != "p_two_tailed":
+            continue
+        t, df = _printed(targets, target.statistic), _printed(targets, target.statistic, "df")
+        if t is None or df is None:
+            continue
+        ends = [2 * stats.t.sf(float(end), int(df.printed)) for end in _ends(t.interval())]
+        yield Contradiction(
+            target,
+            "No t that is printed with these digits has this p.",
+            "p = 2 * P(T > t), which falls as t grows",
+            ("p is two-tailed, from Student's t distribution with the printed df.",),
+            (Input(t.id, t.printed, t.interval()), Input(df.id, df.printed, exact(df.printed))),
+            _between(ends),
+            target.interval(),
+        )
+
+
+def _correlations_with_total(targets: Targets) -> Iterator[Contradiction]:
+    deviations = _inputs(targets, [f"sample.{part}.sd" for part in PARTS])
+    deviation = _inputs(targets, [f"sample.{WHOLE}.sd"])
+    for target in targets.targets:
+        analysis, *terms = target.statistic.split(".")
+        if target.bounded or target.field != "estimate" or terms[0] != WHOLE or len(terms) != 3:
+            continue
+        coefficients = _inputs(
+            targets, [f"{analysis}.{part}.{terms[1]}.{terms[2]}" for part in PARTS]
+        )
+        if deviations is None or deviation is None or coefficients is None:
+            continue
+        yield Contradiction(
+            target,
+            "The total is the sum of the four subscales, so its covariance with any other variable"
+            " is the sum of theirs.",
+            "r(total, y) = sum of r(part, y) * SD(part) over the four subscales, divided by SD(total)",
+            (
+                "The five coefficients of y are over the same dyads.",
+                "The standard deviations are those of the same therapists; replacing the scores of a"
+                " therapist without KIMS by the series means shrinks all five by the same factor, which"
+                " cancels.",
+                "A standard deviation printed without decimals is rounded to an integer.",
+            ),
+            (*coefficients, *deviations, *deviation),
+            correlation_of_sum(
+                [each.interval for each in coefficients],
+                [each.interval for each in deviations],
+                deviation[0].interval,
+            ),
+            target.interval(),
+        )
+
+
+def _p_of_correlations(
+    targets: Targets, analyses: Mapping[str, Analysis], contradicted: Mapping[str, Interval]
+) -> Iterator[Contradiction]:
+    for target in targets.targets:
+        analysis = target.statistic.partition(".")[0]
+        if not target.field.startswith("p_") or analysis not in analyses:
+            continue
+        printed = _printed(targets, target.statistic)
+        if printed is None:
+            continue
+        plan = analyses[analysis]
+        r = printed.interval()
+        if target.statistic in contradicted and not _same_value_twice(targets, target.statistic):
+            r = contradicted[target.statistic]
+        tail: Direction = "none" if target.field == "p_two_tailed" else plan.direction
+        ends = [p_of_correlation(float(end), plan.n, tail) for end in _ends(r)]
+        yield Contradiction(
+            target,
+            "No coefficient that is possible here has this p.",
+            f"p of t = r * sqrt(n - 2) / sqrt(1 - r**2) with n = {plan.n},"
+            f" {'two-tailed' if tail == 'none' else 'one-tailed, predicted ' + tail}",
+            ("The coefficient is what the four subscales allow: see its own entry.",),
+            (Input(printed.id, printed.printed, r),),
+            _between(ends),
+            _needed(target),
+        )
+
+
+def p_of_correlation(r: float, n: int, direction: Direction) -> float:
+    """P of a Pearson correlation: two-tailed without a direction, else in that direction.
+
+    Examples
+    --------
+    >>> round(p_of_correlation(-0.547, 26, "negative"), 4)
+    0.0019
+    """
+    t = r * sqrt(n - 2) / sqrt(1 - r * r)
+    if direction == "none":
+        return float(2 * stats.t.sf(abs(t), n - 2))
+    return float(stats.t.sf(t if direction == "positive" else -t, n - 2))
+
+
+def _same_value_twice(targets: Targets, statistic: str) -> bool:
+    """Whether a coefficient is printed a second time, with other digits."""
+    return (
+        len([t for t in targets.targets if t.statistic == statistic and t.field == "estimate"]) > 1
+    )
+
+
+def _needed(target: Target) -> Interval:
+    if not target.bounded:
+        return target.interval()
+    return Interval(Fraction(target.at_least or "0"), Fraction(target.below or "1"))
+
+
+def _ends(interval: Interval) -> tuple[Fraction, Fraction]:
+    return interval.low, interval.high
+
+
+def _between(ends: Sequence[float]) -> Interval:
+    return Interval(Fraction(min(ends)), Fraction(max(ends)))

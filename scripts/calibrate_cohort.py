@@ -1,0 +1,72 @@
+"""Make the synthetic twin of Ryan et al. (2012): responses that give the printed numbers.
+
+Reads cohort.yaml and targets.yaml of data/ryan2012_synthetic and writes everything else there.
+"""
+
+import argparse
+from pathlib import Path
+
+import yaml
+
+from attune.calibration.accounts import readme, unmet_entries
+from attune.calibration.plan import SEED, cohort_aims, proved_contradictions
+from attune.calibration.raw_files import raw_files
+from attune.calibration.recomputation import recomputed_statistics, value_of
+from attune.calibration.search import CalibrationError
+from attune.calibration.targets import Targets
+from attune.closed_model import read_as
+from attune_files.project import read_cohort, read_study
+from attune_files.raw_csv import read_raw_sheets
+from attune_files.yaml_file import read_instruments, read_yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+COHORT = ROOT / "data" / "ryan2012_synthetic"
+FILES = {
+    "sample.csv": "one row per dyad: condition, patient and therapist",
+    "therapist_baseline.csv": "KIMS and INTREX of the therapist, before treatment",
+    "session_3.csv": "WAI-S of therapist (wai_t) and patient (wai_p) after the third session",
+    "patient_intake.csv": "SCL-90-R and IIP-32 of the patient at intake",
+    "patient_termination.csv": "the same at termination",
+    "cohort.yaml": "what the columns hold",
+    "targets.yaml": "every printed value, with its place and the statistic that gives it",
+    "unmet.yaml": "what cannot be met, with its proof",
+}
+
+
+def main() -> None:
+    """Search, write, recompute, and say what was met."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--folder", type=Path, default=COHORT, help="where to write")
+    folder: Path = arguments.parse_args().folder
+    cohort = read_cohort(COHORT / "cohort.yaml")
+    study = read_study(ROOT / f"workflow/studies/{cohort.study}.yaml")
+    used = sorted({questionnaire.instrument for questionnaire in cohort.questionnaires})
+    instruments = read_instruments([ROOT / f"workflow/instruments/{name}.yaml" for name in used])
+    targets = read_as(Targets, read_yaml(COHORT / "targets.yaml"), "targets.yaml")
+    proofs = proved_contradictions(targets)
+    print(f"{len(targets.targets)} printed values, {len(proofs)} of them proved contradictory.")
+    print("Searching responses that meet the others ...", flush=True)
+    frames = raw_files(cohort_aims(targets), cohort, instruments, SEED)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames.items():
+        frame.to_csv(folder / cohort.files[name].path, index=False, lineterminator="\n")
+    print("Recomputing every statistic from the files ...", flush=True)
+    statistics = recomputed_statistics(read_raw_sheets(folder, cohort), cohort, instruments, study)
+    unmet = unmet_entries(proofs, statistics)
+    missed = [
+        f"{target.id} is printed {target.printed}, found {value_of(target, statistics)}"
+        for target in targets.targets
+        if target.id not in {entry["id"] for entry in unmet}
+        and not target.met_by(value_of(target, statistics))
+    ]
+    if missed:
+        raise CalibrationError("The responses do not give every printed value.", missed)
+    text = yaml.safe_dump({"unmet": unmet}, sort_keys=False, allow_unicode=True, width=100)
+    head = "# Printed values that cannot be met, with the proof; written by `make calibrate`.\n"
+    (folder / "unmet.yaml").write_text(head + text, encoding="utf-8")
+    (folder / "README.md").write_text(readme(targets, unmet, FILES), encoding="utf-8")
+    print(f"{len(targets.targets) - len(unmet)} printed values are met to the last digit.")
+
+
+if __name__ == "__main__":
+    main()
