@@ -62,9 +62,9 @@ class Sample(ClosedModel):
                 )
         return self
 
-    def conditions(self) -> list[str]:
-        """Codes of the treatment conditions in their declared order; empty without conditions."""
-        return list(self.variables[self.condition].levels) if self.condition else []
+    def conditions(self) -> dict[str, str]:
+        """Label of each treatment condition by its code, in the declared order."""
+        return self.variables[self.condition].levels if self.condition else {}
 
 
 class Questionnaire(ClosedModel):

@@ -33,8 +33,8 @@ class Comparison:
     ----------
     analysis, measure, dataset : str
     samples : dict of str to ndarray
-        Values by level, in the declared order; missing values and dyads without a condition are
-        left out.
+        Values by label of the condition, in the declared order; missing values and dyads without a
+        condition are left out.
     """
 
     analysis: str
@@ -67,7 +67,7 @@ def compare_conditions(
     datasets: Mapping[str, pd.DataFrame],
     analyses: "Mapping[str, Conditions]",
     *,
-    levels: Sequence[str],
+    levels: Mapping[str, str],
     interval: float = 0.95,
     variances: Variances = "pooled",
 ) -> pd.DataFrame:
@@ -80,8 +80,9 @@ def compare_conditions(
         one numeric column per measure or outcome.
     analyses : mapping of str to study.Conditions
         The study's comparisons by id.
-    levels : sequence of str
-        The conditions in their declared order; every difference is the first minus the second.
+    levels : mapping of str to str
+        Label of each condition by its code in the data, in the declared order; every difference is
+        the first minus the second.
     interval : float
         Coverage of all intervals.
     variances : {"pooled", "welch"}
@@ -107,8 +108,8 @@ def compare_conditions(
         for measure in analysis.measures:
             values = frame[measure].to_numpy(dtype=float, na_value=np.nan)
             samples = {
-                level: values[(frame["condition"] == level).to_numpy() & np.isfinite(values)]
-                for level in levels
+                label: values[(frame["condition"] == code).to_numpy() & np.isfinite(values)]
+                for code, label in levels.items()
             }
             comparison = Comparison(name, measure, analysis.dataset, samples)
             if len(levels) > 2:
@@ -122,7 +123,7 @@ def compare_conditions(
 def _check(
     datasets: Mapping[str, pd.DataFrame],
     analyses: "Mapping[str, Conditions]",
-    levels: Sequence[str],
+    levels: Mapping[str, str],
 ) -> None:
     problems = []
     for name, analysis in analyses.items():

@@ -7,8 +7,7 @@ from attune import apa
 from attune.cohort import Cohort
 from attune.instrument import Instrument, MissingRule
 from attune.markdown import literal
-from attune.sample import level_id
-from attune.statistic_rows import statistic_id
+from attune.statistic_rows import snake_case, statistic_id
 from attune.study import Measure, Study
 from attune.tables.context import occasion_words
 from attune.wording import listing
@@ -192,7 +191,7 @@ def document_facts(study: Study, cohort: Cohort, instruments: Mapping[str, Instr
                 each.kind,
                 literal(each.unit),
                 [
-                    Level(literal(level), f"sample.{name}.{level_id(level)}")
+                    Level(literal(level), f"sample.{name}.{snake_case(level)}")
                     for level in each.levels.values()
                 ],
             )

@@ -4,7 +4,6 @@ Percentages are of all dyads, and dyads whose value is missing are counted as a 
 so that the percentages of a variable sum to 100 whatever is missing.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import partial
 
@@ -105,7 +104,7 @@ def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Ro
     [('male', 25.0), ('female', 50.0), ('missing', 25.0)]
     """
     counts = values.value_counts()
-    found = {level_id(label): int(counts.get(code, 0)) for code, label in variable.levels.items()}
+    found = {snake_case(label): int(counts.get(code, 0)) for code, label in variable.levels.items()}
     found[MISSING] = int(values.isna().sum())
     n = len(values)
     rows: list[Row] = []
@@ -211,18 +210,6 @@ def missing_items(
     return rows + _missing(["all"], totals["missing"], totals["asked"], n_dyads)
 
 
-def level_id(label: str) -> str:
-    """The part of a statistic's id that names a level: its label in lower snake case.
-
-    Examples
-    --------
-    >>> level_id("Under 2 years"), level_id("Séparé(e)")
-    ('under_2_years', 'separe_e')
-    """
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
-    return snake_case(plain)
-
-
 def _sizes(sample: pd.DataFrame) -> Iterable[Row]:
     yield statistic_row("sample", ["all"], "n", len(sample), x="all")
     therapists = sample["therapist"].nunique() or None
@@ -271,7 +258,7 @@ def _level_problems(values: pd.Series, name: str, variable: Variable) -> list[st
             f"{name}: the sample holds {strangers}, which are no levels of it."
             f" Levels: {list(variable.levels)}."
         )
-    ids = [level_id(label) for label in variable.levels.values()]
+    ids = [snake_case(label) for label in variable.levels.values()]
     for label, level in zip(variable.levels.values(), ids, strict=True):
         if not level:
             problems.append(f"{name}: the label {label!r} needs a letter from a to z or a digit")

@@ -31,7 +31,7 @@ def compare(measure: str, variances: str = "pooled", interval: float = 0.95) -> 
     rows = compare_conditions(
         {"available": DYADS},
         {"preliminary": Conditions(title="", measures=[measure], dataset="available")},
-        levels=["BRT", "CBT"],
+        levels={"BRT": "BRT", "CBT": "CBT"},
         interval=interval,
         variances=variances,
     )
@@ -97,7 +97,10 @@ def test_three_conditions_in_the_store():
     frame = DYADS.assign(condition=DYADS["site"])
     analysis = Conditions(title="", measures=["mindful"], dataset="available")
     rows = compare_conditions(
-        {"available": frame}, {"sites": analysis}, levels=["a", "b", "c"], variances="welch"
+        {"available": frame},
+        {"sites": analysis},
+        levels={"a": "a", "b": "b", "c": "c"},
+        variances="welch",
     ).set_index("id")
     wanted = R["three"]["mindful"]["welch"]
     row = rows.loc["sites.mindful.f"]

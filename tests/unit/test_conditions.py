@@ -26,8 +26,9 @@ def compare(measure: str, frame: pd.DataFrame = DYADS, **choices) -> pd.DataFram
     analysis = Conditions(title="", measures=[measure], dataset="available")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        levels = {level: level for level in choices.pop("levels", LEVELS)}
         rows = compare_conditions(
-            {"available": frame}, {"preliminary": analysis}, **({"levels": LEVELS} | choices)
+            {"available": frame}, {"preliminary": analysis}, levels=levels, **choices
         )
     conform(rows, STATISTICS)
     return rows.set_index("id").rename(index=lambda name: name.split(".", 2)[2])
@@ -133,7 +134,7 @@ def test_what_does_not_exist_is_named_all_at_once():
         "two": Conditions(title="", measures=["bond"], dataset="imputed"),
     }
     with pytest.raises(AnalysisError) as error:
-        compare_conditions({"available": DYADS}, analyses, levels=LEVELS[:1])
+        compare_conditions({"available": DYADS}, analyses, levels={LEVELS[0]: LEVELS[0]})
     assert len(error.value.problems) == 3
     assert "'bnod'" in error.value.problems[0]
     assert "Cognitive-Behavioral Therapy" in error.value.problems[1]

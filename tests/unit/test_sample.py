@@ -6,7 +6,7 @@ from attune.cohort import Cohort
 from attune.contracts import STATISTICS, conform, item_column
 from attune.errors import AnalysisError
 from attune.instrument import Instrument
-from attune.sample import MISSING, describe_sample, level_id, number_summaries
+from attune.sample import MISSING, describe_sample, number_summaries
 from attune.study import Study
 
 SHEET = {"path": "sample.csv", "dyad": "dyad"}
@@ -239,8 +239,3 @@ def test_a_code_that_is_no_level_is_refused() -> None:
     with pytest.raises(AnalysisError, match=r"holds \['M'\]"):
         levels = {"F": "Female"}
         describe_sample(SAMPLE, RESPONSES, MEASURES, study(), cohort(levels), {"mood": MOOD})
-
-
-def test_level_ids_are_parts_of_an_id() -> None:
-    assert level_id("Brief Relational Therapy") == "brief_relational_therapy"
-    assert level_id(" 2 to 5 years ") == "2_to_5_years"

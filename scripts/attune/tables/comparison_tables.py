@@ -1,6 +1,7 @@
 """Tables of comparisons between conditions, and of the regressions behind residual gains."""
 
 from attune.markdown import literal
+from attune.statistic_rows import statistic_id
 from attune.study import Table
 from attune.tables.context import Body, Context, full_label
 from attune.tables.printed_table import LABEL, Row
@@ -52,9 +53,9 @@ def comparisons(table: Table, context: Context) -> Body:
                 Row(literal(full_label(table, context.study, measure))),
                 f"{analysis}.{measure}",
             )
-            for number, (code, label) in enumerate(levels.items(), start=1):
+            for number, label in enumerate(levels.values(), start=1):
                 for part in ("mean", "sd"):
-                    identifier = context.store.level_id(prefix, code, label, part)
+                    identifier = statistic_id(analysis, measure, label, part)
                     row.cells[f"{part}_{number}"] = context.store.cell(identifier)
             for column, (_, statistic, part) in tests.items():
                 row.cells[column] = context.store.cell(f"{prefix}.{statistic}", part)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from attune.markdown import literal
+from attune.statistic_rows import statistic_id
 from attune.study import Table
 from attune.tables.context import Body, Context, full_label, occasion_words
 from attune.tables.printed_table import LABEL, Row
@@ -29,14 +30,14 @@ def frequencies(table: Table, context: Context) -> Body:
         if variable is None or variable.kind != "category":
             body.problems.append(f"rows: {name!r} is not a category of the cohort's sample sheet")
             continue
-        levels = list(variable.levels.items())
+        levels = list(variable.levels.values())
         missing = context.store.printed.row(f"sample.{name}.missing.count")
         if missing and missing["estimate"] != "0":
-            levels.append(("missing", "Missing"))
-        for code, label in levels:
+            levels.append("Missing")
+        for label in levels:
             row = Row(literal(label), literal(variable.label))
             for column in ("count", "percent"):
-                identifier = context.store.level_id(f"sample.{name}", code, label, column)
+                identifier = statistic_id("sample", name, label, column)
                 row.cells[column] = context.store.cell(identifier)
             body.rows.append(row)
     return body

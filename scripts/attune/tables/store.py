@@ -8,8 +8,6 @@ import pandas as pd
 
 from attune import apa
 from attune.printed import declared_p, records
-from attune.sample import level_id
-from attune.statistic_rows import snake_case
 
 Cell = tuple[str, str | None]
 """Printed text and the id of the statistic that it prints."""
@@ -56,15 +54,6 @@ class StatisticsStore:
             self.unknown.append(identifier)
             return None
         return self._rows[identifier]
-
-    def level_id(self, prefix: str, code: str, label: str, statistic: str) -> str:
-        """Id of a statistic of one level of a category, such as `sample.sex.female.count`.
-
-        The part for the level comes from its label or its code, whichever was used.
-        """
-        parts = (level_id(label), snake_case(label), snake_case(code))
-        candidates = [f"{prefix}.{part}.{statistic}" for part in parts]
-        return next((each for each in candidates if each in self._rows), candidates[0])
 
     def cell(self, identifier: str, show: str = "estimate") -> Cell:
         """A cell that prints one part of a statistic.

@@ -176,7 +176,7 @@ def _correlations() -> list[dict[str, Any]]:
 def _comparison() -> list[dict[str, Any]]:
     levels = [
         _row(f"arms.calm.{level}.{name}", value, level=level.upper())
-        for level, mean in (("a", 132.5), ("c", 128.4))
+        for level, mean in (("active", 132.5), ("control", 128.4))
         for name, value in (("mean", mean), ("sd", 15.25))
     ]
     d = _row("arms.calm.cohen_d", 0.345, ci_low=-0.45, ci_high=1.13, ci_level=0.9)
