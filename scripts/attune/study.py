@@ -179,11 +179,25 @@ class Study(ClosedModel):
                 (f"conditions.{key}.measures", name, measures + outcomes)
                 for name in comparison.measures
             ]
-        for key, table in self.tables.items():
-            found += [(f"tables.{key}.analyses", name, analyses) for name in table.analyses]
         for key, figure in self.figures.items():
             found += [(f"figures.{key}.analyses", name, analyses) for name in figure.analyses]
             found += [(f"figures.{key}.outcomes", name, outcomes) for name in figure.outcomes]
+            for number, pair in enumerate(figure.pairs):
+                place = f"figures.{key}.pairs.{number}"
+                found += [(place, name, measures + outcomes) for name in pair]
+        return found + self._table_references()
+
+    def _table_references(self) -> list[tuple[str, str, list[str]]]:
+        measures = [*self.measures, *self.outcomes]
+        analyses = [*self.correlations, *self.conditions]
+        rows = {"frequencies": self.variables, "gains": list(self.outcomes)}
+        found = []
+        for key, table in self.tables.items():
+            found += [(f"tables.{key}.analyses", name, analyses) for name in table.analyses]
+            known = rows.get(table.kind, measures)
+            found += [(f"tables.{key}.rows", name, known) for name in table.rows]
+            if table.kind == "correlation_matrix":
+                found += [(f"tables.{key}.columns", name, measures) for name in table.columns]
         return found
 
     def label_of(self, name: str) -> str:
