@@ -191,7 +191,6 @@ def test_whatever_does_not_exist_is_reported_at_once(small: Any) -> None:
     declared = {
         "first": MATRIX | {"title": "", "document": "manuscript", "note": "{sample.al.n}"},
         "third": MATRIX | {"title": "", "document": "manuscript", "columns": ["after"]},
-        "fourth": {"kind": "frequencies", "title": "", "document": "manuscript", "rows": ["age"]},
         "fifth": {"kind": "comparisons", "title": "", "document": "manuscript"},
         "sixth": {"kind": "gains", "title": "", "document": "supplement",
                   "note": "{gains.gain.available.slope:df} {gains.gain.available.slope:odds}"},
@@ -203,7 +202,6 @@ def test_whatever_does_not_exist_is_reported_at_once(small: Any) -> None:
     assert (
         "tables.third: columns: 'after' is nothing that this table can print. Known: 'calm'" in said
     )
-    assert "tables.fourth: rows: 'age' is not a category" in said
     assert "tables.fifth: a table of kind comparisons needs the key 'analyses'" in said
     assert "tables.sixth: 'gains.gain.available.slope' has no df." in said
     assert "has no part 'odds'; parts are estimate, interval" in said
