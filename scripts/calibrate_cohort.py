@@ -8,10 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from attune.calibration.accounts import readme, unmet_entries
+from attune.calibration.accounts import missed_targets, readme, unmet_entries
 from attune.calibration.plan import SEED, cohort_aims, proved_contradictions
 from attune.calibration.raw_files import raw_files
-from attune.calibration.recomputation import recomputed_statistics, value_of
+from attune.calibration.recomputation import recomputed_statistics
 from attune.calibration.search import CalibrationError
 from attune.calibration.targets import Targets
 from attune.closed_model import read_as
@@ -21,6 +21,7 @@ from attune_files.yaml_file import read_instruments, read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 COHORT = ROOT / "data" / "ryan2012_synthetic"
+HEAD = "# Printed values that cannot be met, with the proof; written by `make calibrate`.\n"
 FILES = {
     "sample.csv": "one row per dyad: condition, patient and therapist",
     "therapist_baseline.csv": "KIMS and INTREX of the therapist, before treatment",
@@ -52,20 +53,16 @@ def main() -> None:
         frame.to_csv(folder / cohort.files[name].path, index=False, lineterminator="\n")
     print("Recomputing every statistic from the files ...", flush=True)
     statistics = recomputed_statistics(read_raw_sheets(folder, cohort), cohort, instruments, study)
-    unmet = unmet_entries(proofs, statistics)
-    missed = [
-        f"{target.id} is printed {target.printed}, found {value_of(target, statistics)}"
-        for target in targets.targets
-        if target.id not in {entry["id"] for entry in unmet}
-        and not target.met_by(value_of(target, statistics))
-    ]
+    missed = missed_targets(targets, proofs, statistics)
     if missed:
         raise CalibrationError("The responses do not give every printed value.", missed)
-    text = yaml.safe_dump({"unmet": unmet}, sort_keys=False, allow_unicode=True, width=100)
-    head = "# Printed values that cannot be met, with the proof; written by `make calibrate`.\n"
-    (folder / "unmet.yaml").write_text(head + text, encoding="utf-8")
-    (folder / "README.md").write_text(readme(targets, unmet, FILES), encoding="utf-8")
-    print(f"{len(targets.targets) - len(unmet)} printed values are met to the last digit.")
+    content = {"unmet": unmet_entries(proofs, statistics)}
+    text = HEAD + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    (folder / "unmet.yaml").write_text(text, encoding="utf-8")
+    template = (ROOT / "reports/synthetic_cohort.md.j2").read_text(encoding="utf-8")
+    text = readme(template, targets, proofs, statistics, FILES)
+    (folder / "README.md").write_text(text, encoding="utf-8")
+    print(f"{len(targets.targets) - len(proofs)} printed values are met to the last digit.")
 
 
 if __name__ == "__main__":

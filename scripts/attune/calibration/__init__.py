@@ -13,11 +13,13 @@ design
 mindfulness, alliance, self_affiliation, outcome, experience
     whole-number scores that meet the aims, found by `search` or among the `roundings` of a real
     solution.
+found_scores
+    all of these, measure by measure.
 items, people, raw_files
     single responses that add up to the scores, the sample sheet, and the files' columns.
 recomputation, accounts
     the statistics of the finished cohort, and what is said about it in its folder.
 
-Every random draw comes from the raw stream of PCG64, and every decision of the search from whole
-numbers: the same seed gives the same bytes.
+Every random draw comes from the raw stream of PCG64, and statistics are compared by sums of whole
+numbers: the same seed gives the same bytes, whatever the order in which a machine adds.
 """

@@ -1,14 +1,19 @@
 """What is said about the cohort in its folder: what it meets, what nothing could meet, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import jinja2
 import pandas as pd
 
-from attune.calibration.intervals import Interval
+from attune.calibration.intervals import Interval, decimals
 from attune.calibration.proofs import Contradiction
 from attune.calibration.recomputation import value_of
-from attune.calibration.targets import Targets, as_printed
+from attune.calibration.targets import Target, Targets, as_printed
+
+PLACES = 6
+"""Decimals of the intervals in unmet.yaml."""
+DECIMALS_OF_P = 3
 
 
 def unmet_entries(
@@ -30,11 +35,12 @@ def unmet_entries(
     return [
         {
             "id": proof.target.id,
+            "label": proof.target.label,
             "printed": proof.target.printed,
             "places": list(proof.target.places),
             "statistic": proof.target.statistic,
             "field": proof.target.field,
-            "given": _given(proof, statistics),
+            "given": _given(proof.target, statistics),
             "reason": proof.reason,
             "formula": proof.formula,
             "assumptions": list(proof.assumptions),
@@ -49,67 +55,107 @@ def unmet_entries(
     ]
 
 
-def readme(targets: Targets, unmet: Sequence[dict[str, Any]], files: dict[str, str]) -> str:
+def missed_targets(
+    targets: Targets, contradictions: Sequence[Contradiction], statistics: pd.DataFrame
+) -> list[str]:
+    """One sentence per target that could be met and is not."""
+    proved = {proof.target.id for proof in contradictions}
+    return [
+        f"{target.id} is printed {target.printed}, found {value_of(target, statistics)}"
+        for target in targets.targets
+        if target.id not in proved and not target.met_by(value_of(target, statistics))
+    ]
+
+
+def readme(
+    template: str,
+    targets: Targets,
+    contradictions: Sequence[Contradiction],
+    statistics: pd.DataFrame,
+    files: Mapping[str, str],
+) -> str:
     """The README of the cohort's folder.
 
     Parameters
     ----------
+    template : str
+        Jinja2 source. It knows `n_targets`, `n_met`, `unmet` (with label, printed, places, why and
+        given), `files`, `conventions` and `remarks`.
     targets : Targets
-    unmet : sequence of dict
-        What `unmet_entries` returns.
-    files : dict of str to str
+    contradictions : sequence of Contradiction
+    statistics : pandas.DataFrame
+        What `recomputed_statistics` returns.
+    files : mapping of str to str
         File name to what it holds.
     """
-    lines = [
-        "# Synthetic twin of Ryan, Safran, Doran & Muran (2012)",
-        "",
-        "**These data are synthetic. No person answered any of these questionnaires.** The responses were",
-        "made so that the pipeline gives the numbers that the paper prints; they say nothing about therapists,",
-        "patients or treatments, and are evidence of nothing. No raw data of the study are public.",
-        "",
-        "`make calibrate` makes every file of this folder but cohort.yaml and targets.yaml, the same bytes each",
-        f"time. targets.yaml holds the {len(targets.targets)} printed values with their places;"
-        f" {len(targets.targets) - len(unmet)} of them are met to",
-        "the last printed digit. The others contradict printed values that they follow from: whatever the data",
-        "were, no value behind the digits of the one goes with the digits of the others. unmet.yaml holds each",
-        "proof, by interval arithmetic over the rounding. The parts are kept and what follows from them is given up.",
-        "",
-        "| printed | where | cannot be met, because | here |",
-        "|---|---|---|---|",
-        *(
-            f"| {entry['printed']} ({entry['id'].replace('_', ' ')}) | {'; '.join(entry['places'])}"
-            f" | {entry['reason']} It lies between {entry['possible']['low']} and"
-            f" {entry['possible']['high']}. | {entry['given']} |"
-            for entry in unmet
-        ),
-        "",
-        "## Files",
-        "",
-        "| file | what |",
-        "|---|---|",
-        *(f"| {name} | {what} |" for name, what in files.items()),
-        "",
-        "Responses are stored as a person would tick them: reversed items are not reversed. An empty cell is no",
-        "answer. One therapist left the KIMS blank and is in the dyad without alliance questionnaires; another",
-        "dyad returned nothing at termination; some single items are left out, less than 5 % of each questionnaire.",
-        "",
-        "## How the digits are read",
-        "",
-        *(f"* {line}" for line in targets.conventions),
-        "",
-        "## Words of the paper that its own numbers contradict",
-        "",
-        *(f"* {line}" for line in targets.remarks),
-        "",
-        "Licence: CC0-1.0.",
+    unmet = [
+        {
+            "label": proof.target.label or proof.target.id.replace("_", " "),
+            "printed": _escaped(proof.target.printed),
+            "places": "; ".join(proof.target.places),
+            "why": f"{proof.reason} {_compared(proof)}".strip(),
+            "given": _given(proof.target, statistics),
+        }
+        for proof in contradictions
     ]
-    return "\n".join(lines) + "\n"
+    # The output is Markdown, where HTML's escaping would be wrong.
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.from_string(template).render(
+        n_targets=len(targets.targets),
+        n_met=len(targets.targets) - len(unmet),
+        unmet=unmet,
+        files=files,
+        conventions=targets.conventions,
+        remarks=targets.remarks,
+    )
 
 
-def _given(proof: Contradiction, statistics: pd.DataFrame) -> str:
-    value = value_of(proof.target, statistics)
-    return f"{value:.3f}" if proof.target.bounded else as_printed(value, proof.target.printed)
+def readable(possible: Interval, needed: Interval, fewest: int) -> tuple[str, str]:
+    """Ends with the fewest decimals that keep an interval apart from another, rounded outwards.
+
+    Examples
+    --------
+    >>> from attune.calibration.intervals import rounding_interval, total
+    >>> parts = [rounding_interval(mean) for mean in ("37.8", "31", "30.3", "32.7")]
+    >>> readable(total(parts), rounding_interval("133"), 0)
+    ('131.15', '132.45')
+    """
+    places = fewest
+    while places < PLACES and possible.outwards(places).overlaps(needed):
+        places += 1
+    rounded = possible.outwards(places)
+    return f"{float(rounded.low):.{places}f}", f"{float(rounded.high):.{places}f}"
+
+
+def _compared(proof: Contradiction) -> str:
+    """What is possible beside what is printed; empty where only one value is possible."""
+    if proof.possible.low == proof.possible.high:
+        return ""
+    fewest = DECIMALS_OF_P if proof.target.bounded else decimals(proof.target.printed)
+    low, high = readable(proof.possible, proof.needed, fewest)
+    needed = _ends(proof.needed)
+    return (
+        f"So it lies between {low} and {high};"
+        f" {_escaped(proof.target.printed)} stands for {needed['low']:g} to {needed['high']:g}."
+    )
+
+
+def _escaped(printed: str) -> str:
+    """A bare asterisk would be markup."""
+    return printed.replace("*", "\\*")
+
+
+def _given(target: Target, statistics: pd.DataFrame) -> str:
+    value = value_of(target, statistics)
+    return f"{value:.{DECIMALS_OF_P}f}" if target.bounded else as_printed(value, target.printed)
 
 
 def _ends(interval: Interval) -> dict[str, float]:
-    return {"low": round(float(interval.low), 6), "high": round(float(interval.high), 6)}
+    """Both ends in decimals; the interval may only grow."""
+    rounded = interval.outwards(PLACES)
+    return {"low": float(rounded.low), "high": float(rounded.high)}

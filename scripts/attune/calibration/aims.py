@@ -9,9 +9,6 @@ from attune.calibration.intervals import Interval
 from attune.calibration.search import Aim, CalibrationError
 from attune.calibration.targets import Target, Targets
 
-INNER = 0.8
-"""Share of each interval that counts as met: a tenth at either end is margin."""
-
 
 def printed_aims(
     targets: Targets, unmet: Collection[str], degrees_of_freedom: dict[str, int]
@@ -58,7 +55,7 @@ def printed_aims(
             "Printed values contradict each other.",
             [f"{name}: no value gives all that is printed about it" for name in impossible],
         )
-    return {name: Aim(low, high, INNER, _step(name)) for name, (low, high) in aims.items()}
+    return {name: Aim(low, high, step=_step(name)) for name, (low, high) in aims.items()}
 
 
 def _step(statistic: str) -> float:

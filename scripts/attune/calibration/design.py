@@ -14,6 +14,30 @@ N_BRIEF_RELATIONAL = 12
 
 
 @dataclass(frozen=True)
+class Proration:
+    """What one point of an answered item adds to a prorated sum, as whole numbers.
+
+    A sum over m of k items stands for k / m times itself. In units of 1 / `common`, every prorated
+    sum is a whole number, so that sums over dyads stay exact:
+
+        prorated sum of the items = sum of the answered items * units / common
+
+    Attributes
+    ----------
+    units : numpy.ndarray of int64, shape (n,)
+        One number per dyad; equal to `common` where every item is answered.
+    common : int
+    """
+
+    units: Integers
+    common: int
+
+    def of(self, dyads: Integers) -> "Proration":
+        """The same of some dyads."""
+        return Proration(self.units[dyads], self.common)
+
+
+@dataclass(frozen=True)
 class Design:
     """What is fixed before any score is searched.
 
@@ -43,21 +67,16 @@ class Design:
         """Dyads with questionnaires at termination."""
         return np.delete(np.arange(N_DYADS), self.without_termination)
 
-    def unit(self, measure: str, n_items: int) -> tuple[Integers, int]:
-        """What one point of an answered item adds to a prorated score, as whole numbers.
+    def items_left_out(self, measure: str) -> Integers:
+        """Number of single items left out by each dyad, shape (26,)."""
+        counts = self.left_out.get(measure, {})
+        return np.array([counts.get(dyad, 0) for dyad in range(N_DYADS)], dtype=np.int64)
 
-        A sum over m of k answered items stands for n_items / m times itself. Multiplied by the
-        least common multiple, every prorated score is a whole number, so that sums stay exact.
-
-        Returns
-        -------
-        units : numpy.ndarray of int64, shape (26,)
-        common : int
-            Prorated mean of the items = answered sum * units / (n_items * common).
-        """
-        answered = [n_items - self.left_out[measure].get(dyad, 0) for dyad in range(N_DYADS)]
-        common = lcm(n_items, *answered) // n_items
-        return np.array([common * n_items // count for count in answered], dtype=np.int64), common
+    def proration(self, measure: str, n_items: int) -> Proration:
+        """Units of the prorated sums of a measure."""
+        answered = n_items - self.items_left_out(measure)
+        common = lcm(n_items, *answered.tolist()) // n_items
+        return Proration(common * n_items // answered, common)
 
 
 def design(draws: Draws) -> Design:
@@ -65,6 +84,8 @@ def design(draws: Draws) -> Design:
     order = [int(dyad) for dyad in draws.order(N_DYADS)]
     brief_relational = np.zeros(N_DYADS, dtype=bool)
     brief_relational[order[:N_BRIEF_RELATIONAL]] = True
+    # A Brief Relational dyad without mindfulness, and one of the other condition without
+    # termination: every t test has 25 dyads. Nobody who left a packet blank also left out items.
     blank, others = order[9], [order[20], *order[10:16], *order[4:9]]
     left_out = {
         "wai_therapist": {others[1]: 1, others[2]: 1},

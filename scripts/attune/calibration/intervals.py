@@ -6,6 +6,7 @@ Ends are exact fractions, so that a proof does not itself depend on rounding.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 
 from attune.errors import AttuneError
 
@@ -40,9 +41,18 @@ class Interval:
         """Whether the two have a value in common."""
         return self.low <= other.high and other.low <= self.high
 
-    def distance(self, other: "Interval") -> Fraction:
-        """Gap between the two; 0 if they have a value in common."""
-        return max(self.low - other.high, other.low - self.high, Fraction(0))
+    def outwards(self, places: int) -> "Interval":
+        """The ends with so many decimals, rounded away from what lies between them.
+
+        Examples
+        --------
+        >>> Interval(Fraction("0.5642"), Fraction("0.5701")).outwards(2)
+        Interval(low=Fraction(14, 25), high=Fraction(29, 50))
+        """
+        scale = 10**places
+        return Interval(
+            Fraction(floor(self.low * scale), scale), Fraction(ceil(self.high * scale), scale)
+        )
 
 
 def exact(value: int | str) -> Interval:

@@ -1,15 +1,21 @@
 """Single responses that add up to given scores, as consistent as real ones."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from attune.calibration.draws import Draws, Integers, Reals
+from attune.calibration.draws import Draws, Integers
 
 LARGEST_SHIFT = 0.35
 """Standard deviation of item difficulties, in response codes."""
 
 
 def responses_with_sums(
-    sums: Integers, answered: Integers, low: int, high: int, alpha: float, draws: Draws
+    sums: Integers,
+    answered: NDArray[np.bool_],
+    low: int,
+    high: int,
+    consistency: float,
+    draws: Draws,
 ) -> Integers:
     """Keyed responses of one scale.
 
@@ -29,8 +35,8 @@ def responses_with_sums(
         Which items were answered.
     low, high : int
         Codes of the lowest and the highest response.
-    alpha : float
-        Internal consistency to aim at.
+    consistency : float
+        Cronbach's alpha to aim at.
     draws : Draws
 
     Returns
@@ -41,7 +47,8 @@ def responses_with_sums(
     count = answered.shape[1]
     means = sums / answered.sum(axis=1)
     spread = float(np.var(means * count, ddof=1))
-    variance = max((1 - alpha * (count - 1) / count) * spread / count - spread / count**2, 0.05)
+    single = (1 - consistency * (count - 1) / count) * spread / count
+    variance = max(single - spread / count**2, 0.05)
     difficulty = LARGEST_SHIFT * draws.bell((1, count))
     noise = np.sqrt(variance) * draws.bell(answered.shape)
     drawn = np.clip(np.rint(means[:, None] + difficulty + noise), low, high).astype(np.int64)
@@ -54,7 +61,12 @@ def responses_with_sums(
 
 
 def _adjusted(
-    responses: Integers, goal: int, answered: Reals, low: int, high: int, draws: Draws
+    responses: Integers,
+    goal: int,
+    answered: NDArray[np.bool_],
+    low: int,
+    high: int,
+    draws: Draws,
 ) -> Integers:
     """Responses moved by one, in random order, until they add up."""
     adjusted = responses.copy()
@@ -69,7 +81,7 @@ def _adjusted(
     return adjusted
 
 
-def left_out(counts: Integers, n_items: int, draws: Draws) -> Integers:
+def left_out(counts: Integers, n_items: int, draws: Draws) -> NDArray[np.bool_]:
     """Which items were answered: all but so many, at random places.
 
     Parameters

@@ -38,13 +38,25 @@ def correlation(x: Integers, y: Integers) -> Reals:
 
     Examples
     --------
-    >>> float(correlation(np.array([1, 2, 3]), np.array([3, 2, 1])))
+    >>> round(float(correlation(np.array([1, 2, 3]), np.array([3, 2, 1]))), 12)
     -1.0
     """
     spread = np.sqrt(centred_products(x, x).astype(np.float64)) * np.sqrt(
         centred_products(y, y).astype(np.float64)
     )
     return np.where(spread > 0, centred_products(x, y) / np.where(spread > 0, spread, 1.0), 0.0)
+
+
+def standardised(variable: Integers) -> Reals:
+    """A variable with mean 0 and length 1.
+
+    Examples
+    --------
+    >>> standardised(np.array([1, 2, 2, 3, 2, 1, 3, 2])).tolist()
+    [-0.5, 0.0, 0.0, 0.5, 0.0, -0.5, 0.5, 0.0]
+    """
+    centred = variable - variable.mean()
+    return centred / np.sqrt((centred * centred).sum())
 
 
 def t_statistic(scores: Integers, first: NDArray[np.bool_]) -> Reals:

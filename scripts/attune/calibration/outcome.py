@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.calibration.alliance import meeting, standardised
+from attune.calibration.design import Proration
 from attune.calibration.draws import Draws, Integers, Reals
 from attune.calibration.mindfulness import SUBSCALES
-from attune.calibration.moments import centred_products
-from attune.calibration.roundings import Sums, rounded_scores, unit_vector
+from attune.calibration.moments import centred_products, standardised
+from attune.calibration.roundings import Sums, lead_by_correlation, rounded_scores, unit_vector
 from attune.calibration.search import Aim
 
 
@@ -44,43 +44,65 @@ PROBLEMS = OutcomePlan("iip", 32, 4, (46.0, 15.0), (38.0, 15.5), 0.65)
 """Item means of about 1.4 and 1.2."""
 
 
-def pretest_scores(plan: OutcomePlan, units: Integers, common: int, draws: Draws) -> Integers:
+@dataclass(frozen=True)
+class Known:
+    """What is known of all n dyads before the posttest is searched, as whole numbers.
+
+    The dyad without a posttest gets the series mean, as in the analysis: its deviation is 0, so
+    that sums over the others are sums over all.
+
+    Attributes
+    ----------
+    mindfulness : numpy.ndarray of int64, shape (4, n)
+        The series mean where missing; times a factor, to be whole.
+    pretest : numpy.ndarray of int64, shape (n,)
+        Prorated sums.
+    brief_relational : numpy.ndarray of bool, shape (n,)
+    absent : int
+        The dyad without a posttest.
+    """
+
+    mindfulness: Integers
+    pretest: Integers
+    brief_relational: NDArray[np.bool_]
+    absent: int
+
+    def there(self) -> Integers:
+        """Dyads with a posttest."""
+        return np.delete(np.arange(len(self.pretest)), self.absent)
+
+    def everyone(self) -> dict[str, Integers]:
+        """Subscales and pretest by name."""
+        return dict(zip(SUBSCALES, self.mindfulness, strict=True)) | {"pretest": self.pretest}
+
+    def fixed(self) -> dict[str, Integers]:
+        """Subscales, pretest and condition of the dyads with a posttest."""
+        there = self.there()
+        chosen = {name: variable[there] for name, variable in self.everyone().items()}
+        return chosen | {"group": self.brief_relational[there].astype(np.int64)}
+
+
+def pretest_scores(plan: OutcomePlan, proration: Proration, draws: Draws) -> Integers:
     """Sums of the answered items at intake, shape (n,)."""
     mean, sd = plan.pretest
+    units, common = proration.units, proration.common
     drawn = np.clip(mean + sd * draws.bell((len(units),)), 0.15 * mean, 2.4 * mean)
     return np.rint(drawn * common / units).astype(np.int64)
 
 
 def posttest_scores(
-    plan: OutcomePlan,
-    aims: Mapping[str, Aim],
-    mindfulness: Integers,
-    pretest: Integers,
-    brief_relational: NDArray[np.bool_],
-    absent: int,
-    units: Integers,
-    common: int,
-    draws: Draws,
+    plan: OutcomePlan, aims: Mapping[str, Aim], known: Known, proration: Proration, draws: Draws
 ) -> Integers:
     """Sums of the answered items at termination.
-
-    The dyad without a posttest gets the series mean, as in the analysis: its deviation is 0, so
-    that sums over the others are sums over all.
 
     Parameters
     ----------
     plan : OutcomePlan
     aims : mapping of str to Aim
         By statistic id: the coefficients with the four subscales, and t.
-    mindfulness : numpy.ndarray of int64, shape (4, n)
-        Of all n dyads, the series mean where missing; times a factor, to be whole.
-    pretest : numpy.ndarray of int64, shape (n,)
-        Prorated, in units of the questionnaire.
-    brief_relational : numpy.ndarray of bool, shape (n,)
-    absent : int
-        The dyad without a posttest.
-    units, common
-        As in `Design.unit`, for the posttest.
+    known : Known
+    proration : Proration
+        Of the n - 1 dyads with a posttest.
     draws : Draws
 
     Returns
@@ -88,61 +110,54 @@ def posttest_scores(
     numpy.ndarray of int64, shape (n - 1,)
         In the order of the dyads, without the absent one.
     """
-    n = len(pretest)
-    there = np.delete(np.arange(n), absent)
-    own_units = units[there]
+    n = len(known.pretest)
     test = f"preliminary.{plan.name}_termination.t"
     names = {f"outcome.{part}.{plan.name}_gain.pearson_r": part for part in SUBSCALES}
     wanted = {name: aims[name] for name in (*names, test)}
     t = aims[test].middle()
     coefficients = {part: aims[name].middle() for name, part in names.items()}
     coefficients["group"] = t / np.sqrt(t * t + n - 3)
-    everyone = dict(zip(SUBSCALES, mindfulness, strict=True)) | {"pretest": pretest}
-    fixed = {name: variable[there] for name, variable in everyone.items()}
-    fixed["group"] = brief_relational[there].astype(np.int64)
-    conditions = _conditions(everyone, fixed["group"], there, absent)
-    goals = _goals(plan.stability, coefficients, conditions, absent)
-    mean, sd = plan.posttest
+    everyone, fixed = known.everyone(), known.fixed()
+    conditions = _conditions(known)
+    goals = _goals(plan.stability, coefficients, conditions, known.absent)
 
     def propose(draws: Draws) -> Integers | None:
         gain = unit_vector(conditions, goals, draws)
-        if gain is None:
-            return None
-        predicted = plan.stability * standardised(pretest)
-        deviation = predicted + np.sqrt(1 - plan.stability**2) * gain
-        answered = (mean + sd * np.sqrt(n - 2) * deviation[there]) * common / own_units
-        if (answered < 0.08 * mean).any() or (answered > plan.n_items * plan.highest * 0.7).any():
-            return None
-        low = np.floor(answered).astype(np.int64)
-        return np.stack([low * own_units, (low + 1) * own_units], axis=1)
+        return None if gain is None else _around(gain, plan, known, proration)
 
     def statistics(sums: Sums) -> Mapping[str, Reals]:
-        values = _gain_correlations(sums, everyone, fixed)
+        values = gain_correlations(sums, everyone, fixed)
         r = sums.correlation("group", fixed["group"])
         found = {name: values[part] for name, part in names.items()}
         return found | {test: r * np.sqrt(n - 3) / np.sqrt(1 - r * r)}
 
     def lead(options: Integers) -> tuple[str, float, float]:
-        return meeting("group", coefficients["group"], fixed["group"], options)
+        return lead_by_correlation("group", coefficients["group"], fixed["group"], options)
 
-    return rounded_scores(propose, fixed, lead, statistics, wanted, draws) // own_units
+    return rounded_scores(propose, fixed, lead, statistics, wanted, draws) // proration.units
 
 
-def _conditions(
-    everyone: Mapping[str, Integers], group: Integers, there: Integers, absent: int
-) -> Reals:
-    """Directions that the residual gain is bound to: mean, pretest, absent dyad, group, subscales."""
-    n = len(there) + 1
+def _conditions(known: Known) -> Reals:
+    """Directions that the residual gain is bound to.
+
+    In this order: mean, pretest, absent dyad, contrast of the conditions, the four subscales.
+    """
+    n, there = len(known.pretest), known.there()
     alone, contrast = np.zeros(n), np.zeros(n)
-    alone[absent] = 1.0
-    contrast[there] = standardised(group)
-    parts = [standardised(everyone[part]) for part in SUBSCALES]
-    return np.stack([np.ones(n), standardised(everyone["pretest"]), alone, contrast, *parts])
+    alone[known.absent] = 1.0
+    contrast[there] = standardised(known.fixed()["group"])
+    parts = [standardised(part) for part in known.mindfulness]
+    return np.stack([np.ones(n), standardised(known.pretest), alone, contrast, *parts])
 
 
 def _goals(
     stability: float, coefficients: Mapping[str, float], conditions: Reals, absent: int
 ) -> Reals:
+    """Products of the residual gain, of length 1, with the conditions.
+
+    The posttest is stability * pretest + sqrt(1 - stability**2) * gain, all standardised. It is 0
+    for the absent dyad, and the contrast of the conditions is that of the posttest.
+    """
     left = np.sqrt(1 - stability**2)
     pretest, contrast = conditions[1], conditions[3]
     at_absent = -stability * pretest[absent] / left
@@ -151,10 +166,37 @@ def _goals(
     return np.array([0.0, 0.0, at_absent, between, *parts])
 
 
-def _gain_correlations(
+def _around(gain: Reals, plan: OutcomePlan, known: Known, proration: Proration) -> Integers | None:
+    """The two scores next to each real posttest with this gain; None beyond plausible bounds."""
+    mean, sd = plan.posttest
+    units = proration.units
+    predicted = plan.stability * standardised(known.pretest)
+    deviation = predicted + np.sqrt(1 - plan.stability**2) * gain
+    scores = mean + sd * np.sqrt(len(units) - 1) * deviation[known.there()]
+    answered = scores * proration.common / units
+    if (answered < 0.08 * mean).any() or (answered > plan.n_items * plan.highest * 0.7).any():
+        return None
+    low = np.floor(answered).astype(np.int64)
+    return np.stack([low * units, (low + 1) * units], axis=1)
+
+
+def gain_correlations(
     sums: Sums, everyone: Mapping[str, Integers], fixed: Mapping[str, Integers]
 ) -> dict[str, Reals]:
-    """Correlations of the subscales with the residual gain, over all dyads."""
+    """Correlations of the subscales with the residual gain, over all dyads.
+
+    The residual gain is e = y - b * x with b = S_xy / S_xx, so with products of deviations S,
+    r(k, e) = (S_ky - b * S_kx) / sqrt(S_kk * (S_yy - b * S_xy)).
+
+    Parameters
+    ----------
+    sums : Sums
+        Of the posttest y, over the dyads that have one.
+    everyone : mapping of str to numpy.ndarray of int64, shape (n,)
+        The subscales k and the pretest x, of all n dyads.
+    fixed : mapping of str to numpy.ndarray of int64, shape (n - 1,)
+        The same, of the dyads with a posttest.
+    """
     n = sums.n + 1
     own = sums.spread() / sums.n
     with_pretest = sums.shared("pretest", fixed["pretest"]) / sums.n

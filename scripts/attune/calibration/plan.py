@@ -1,11 +1,11 @@
 """What the calibration takes for granted about the analyses of Ryan et al. (2012)."""
 
 from attune.calibration.aims import printed_aims
+from attune.calibration.design import N_DYADS
 from attune.calibration.proofs import Analysis, Contradiction, contradictions
 from attune.calibration.search import Aim
 from attune.calibration.targets import Targets
 
-N_DYADS = 26
 ANALYSES = {
     "experience": Analysis(20, "none"),
     "affiliation": Analysis(25, "positive"),

@@ -6,9 +6,10 @@ here the parts are kept and what follows from them is given up, because a total 
 parts, a percentage by its count and a p by its statistic.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import sqrt
 from typing import Literal
 
@@ -21,7 +22,7 @@ from attune.calibration.intervals import (
     percentage,
     total,
 )
-from attune.calibration.targets import Target, Targets
+from attune.calibration.targets import Target, Targets, as_printed
 
 PARTS = ("kims_observe", "kims_describe", "kims_act", "kims_accept")
 WHOLE = "kims_total"
@@ -99,7 +100,7 @@ def contradictions(
         *_p_of_t(targets),
         *_correlations_with_total(targets),
     ]
-    contradicted = {check.target.statistic: check.possible for check in checks if _fails(check)}
+    contradicted = {check.target.id: check.possible for check in checks if _fails(check)}
     checks += _p_of_correlations(targets, analyses, contradicted)
     found = {check.target.id: check for check in checks if _fails(check)}
     return [found[target.id] for target in targets.targets if target.id in found]
@@ -131,7 +132,7 @@ def _mean_of_total(targets: Targets) -> Iterator[Contradiction]:
         return
     yield Contradiction(
         target,
-        "The total is the sum of the four subscales, and so is its mean the sum of their means.",
+        "The total is the sum of the four subscales, and its mean the sum of their means.",
         "M(total) = M(observe) + M(describe) + M(act) + M(accept)",
         (
             "The five means are over the same therapists, each with all 39 items.",
@@ -153,7 +154,7 @@ def _percentages(targets: Targets, n: int) -> Iterator[Contradiction]:
         whole = int(count.printed)
         yield Contradiction(
             target,
-            f"{whole} of {n} is another percentage.",
+            f"{whole} of {n} is {_share(whole, n, target)} %, not {target.printed}.",
             f"100 * n / {n}",
             (f"The percentages of Table I have all {n} patients as their base.",),
             (Input(count.id, count.printed, exact(whole)), Input("dyads", str(n), exact(n))),
@@ -169,14 +170,13 @@ def _p_of_t(targets: Targets) -> Iterator[Contradiction]:
         t, df = _printed(targets, target.statistic), _printed(targets, target.statistic, "df")
         if t is None or df is None:
             continue
-        ends = [2 * stats.t.sf(float(end), int(df.printed)) for end in _ends(t.interval())]
         yield Contradiction(
             target,
-            "No t that is printed with these digits has this p.",
-            "p = 2 * P(T > t), which falls as t grows",
+            f"It follows from t = {t.printed} with {df.printed} degrees of freedom.",
+            "p = 2 * P(T > |t|), which falls as |t| grows",
             ("p is two-tailed, from Student's t distribution with the printed df.",),
             (Input(t.id, t.printed, t.interval()), Input(df.id, df.printed, exact(df.printed))),
-            _between(ends),
+            _p_over(t.interval(), partial(p_of_t, df=int(df.printed))),
             target.interval(),
         )
 
@@ -195,14 +195,14 @@ def _correlations_with_total(targets: Targets) -> Iterator[Contradiction]:
             continue
         yield Contradiction(
             target,
-            "The total is the sum of the four subscales, so its covariance with any other variable"
-            " is the sum of theirs.",
-            "r(total, y) = sum of r(part, y) * SD(part) over the four subscales, divided by SD(total)",
+            "The total is the sum of the four subscales, and its r follows from theirs and the"
+            " standard deviations.",
+            "r(total, y) = sum of r(part, y) * SD(part) over the four subscales, / SD(total)",
             (
                 "The five coefficients of y are over the same dyads.",
-                "The standard deviations are those of the same therapists; replacing the scores of a"
-                " therapist without KIMS by the series means shrinks all five by the same factor, which"
-                " cancels.",
+                "The standard deviations are those of the same therapists; replacing the scores of"
+                " a therapist without KIMS by the series means shrinks all five by the same factor,"
+                " which cancels.",
                 "A standard deviation printed without decimals is rounded to an integer.",
             ),
             (*coefficients, *deviations, *deviation),
@@ -225,22 +225,37 @@ def _p_of_correlations(
         printed = _printed(targets, target.statistic)
         if printed is None:
             continue
-        plan = analyses[analysis]
-        r = printed.interval()
-        if target.statistic in contradicted and not _same_value_twice(targets, target.statistic):
-            r = contradicted[target.statistic]
-        tail: Direction = "none" if target.field == "p_two_tailed" else plan.direction
-        ends = [p_of_correlation(float(end), plan.n, tail) for end in _ends(r)]
-        yield Contradiction(
-            target,
-            "No coefficient that is possible here has this p.",
-            f"p of t = r * sqrt(n - 2) / sqrt(1 - r**2) with n = {plan.n},"
-            f" {'two-tailed' if tail == 'none' else 'one-tailed, predicted ' + tail}",
-            ("The coefficient is what the four subscales allow: see its own entry.",),
-            (Input(printed.id, printed.printed, r),),
-            _between(ends),
-            _needed(target),
-        )
+        yield _p_of_correlation(target, printed, analyses[analysis], contradicted.get(printed.id))
+
+
+def _p_of_correlation(
+    target: Target, printed: Target, analysis: Analysis, possible: Interval | None
+) -> Contradiction:
+    """Check of one p, from the printed coefficient or, where that is given up, the possible one."""
+    n, r = analysis.n, possible or printed.interval()
+    tail: Direction = "none" if target.field == "p_two_tailed" else analysis.direction
+    source = "printed" if possible is None else "that the four subscales allow"
+    return Contradiction(
+        target,
+        f"p follows from the coefficient {source}, over {n} dyads.",
+        f"p of t = r * sqrt(n - 2) / sqrt(1 - r**2) with n = {n},"
+        f" {'two-tailed' if tail == 'none' else 'one-tailed, predicted ' + tail}",
+        (f"The coefficient is the one {source}, over {n} dyads.",),
+        (Input(printed.id, printed.printed, r),),
+        _p_over(r, lambda value: p_of_correlation(value, n, tail)),
+        _needed(target),
+    )
+
+
+def p_of_t(t: float, df: int) -> float:
+    """Two-tailed p of Student's t.
+
+    Examples
+    --------
+    >>> round(p_of_t(-2.0687, 23), 4)
+    0.05
+    """
+    return float(2 * stats.t.sf(abs(t), df))
 
 
 def p_of_correlation(r: float, n: int, direction: Direction) -> float:
@@ -253,15 +268,8 @@ def p_of_correlation(r: float, n: int, direction: Direction) -> float:
     """
     t = r * sqrt(n - 2) / sqrt(1 - r * r)
     if direction == "none":
-        return float(2 * stats.t.sf(abs(t), n - 2))
+        return p_of_t(t, n - 2)
     return float(stats.t.sf(t if direction == "positive" else -t, n - 2))
-
-
-def _same_value_twice(targets: Targets, statistic: str) -> bool:
-    """Whether a coefficient is printed a second time, with other digits."""
-    return (
-        len([t for t in targets.targets if t.statistic == statistic and t.field == "estimate"]) > 1
-    )
 
 
 def _needed(target: Target) -> Interval:
@@ -270,9 +278,14 @@ def _needed(target: Target) -> Interval:
     return Interval(Fraction(target.at_least or "0"), Fraction(target.below or "1"))
 
 
-def _ends(interval: Interval) -> tuple[Fraction, Fraction]:
-    return interval.low, interval.high
+def _p_over(interval: Interval, p: Callable[[float], float]) -> Interval:
+    """All p of an interval: p is monotone on either side of 0, so ends and 0 bound it."""
+    ends = [interval.low, interval.high]
+    if interval.overlaps(exact(0)):
+        ends.append(Fraction(0))
+    found = [Fraction(p(float(end))) for end in ends]
+    return Interval(min(found), max(found))
 
 
-def _between(ends: Sequence[float]) -> Interval:
-    return Interval(Fraction(min(ends)), Fraction(max(ends)))
+def _share(count: int, n: int, like: Target) -> str:
+    return as_printed(100 * count / n, like.printed)

@@ -76,5 +76,5 @@ def value_of(target: Target, statistics: pd.DataFrame) -> float:
     """
     percent = target.statistic.endswith(".r_squared_percent")
     name = target.statistic.removesuffix("_percent") if percent else target.statistic
-    value = float(statistics.loc[name, target.field])
+    value = float(statistics[target.field].loc[name])
     return 100 * value if percent else value

@@ -1,10 +1,10 @@
 """Whole-number scores near a real solution that meet many narrow intervals at once.
 
-A vector of real scores with exactly the wanted correlations is easy to write down; rounding it moves
-every correlation by some thousandths. Each of n scores can be rounded to two neighbours, which
-gives 2**n vectors around the solution. They are searched whole: the sums of all roundings of one half
-of the dyads meet the sums of all roundings of the other half, sorted, so that only pairs that
-fit the narrowest condition are looked at.
+A vector of real scores with exactly the wanted correlations is easy to write down; rounding it
+moves every correlation by some thousandths. Each of n scores can be rounded to two neighbours,
+which gives 2**n vectors around the solution. They are searched whole: the sums of all roundings of
+one half of the dyads meet the sums of all roundings of the other half, sorted, so that only pairs
+that fit the narrowest condition are looked at.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +19,8 @@ CHUNK = 64
 """Roundings of the first half that are met with the second half at once."""
 TRIES = 200
 """Real solutions that are rounded before the search gives up."""
+LEAD_WIDTH = 0.003
+"""Half width, in correlations, of the condition by which the roundings of two halves meet."""
 
 
 def unit_vector(conditions: Reals, values: Reals, draws: Draws) -> Reals | None:
@@ -79,6 +81,20 @@ class Sums:
 
 
 Statistics = Callable[[Sums], Mapping[str, Reals]]
+
+
+def lead_by_correlation(
+    name: str, r: float, fixed: Integers, options: Integers
+) -> tuple[str, float, float]:
+    """The lead of `meet` that keeps the correlation with one fixed variable near r."""
+    n = len(fixed)
+    middle = options.mean(axis=1)
+    lengths = n * np.sqrt(
+        ((middle - middle.mean()) ** 2).sum() * ((fixed - fixed.mean()) ** 2).sum()
+    )
+    # Rounding also moves the standard deviation of the scores, by at most about two percent.
+    width = LEAD_WIDTH + 0.02 * abs(r)
+    return name, (r - width) * lengths, (r + width) * lengths
 
 
 def meet(

@@ -4,17 +4,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from attune.calibration.alliance import meeting, standardised
 from attune.calibration.draws import Draws, Integers, Reals
 from attune.calibration.mindfulness import SUBSCALES
-from attune.calibration.moments import standard_deviation
-from attune.calibration.roundings import Sums, rounded_scores, unit_vector
+from attune.calibration.moments import standard_deviation, standardised
+from attune.calibration.roundings import Sums, lead_by_correlation, rounded_scores, unit_vector
 from attune.calibration.search import Aim
 
 FRIENDLY, HOSTILE = 15, 26
-"""Affiliation = 4.5 * (C2 + C4 - C6 - C8) + 7.8 * (C3 - C7), up to a factor 15 and 26 times these."""
+"""Weights 4.5 of C2 + C4 - C6 - C8 and 7.8 of C3 - C7, as whole numbers: times 10 / 3."""
 MOST_SHARED, MOST_OWN, MOST_APART = 16, 9, 2
-"""Largest C2 + C4 - C6 - C8 and C3 - C7 in tens, and by how much one differs from half the other."""
+"""Largest C2 + C4 - C6 - C8 and C3 - C7, in tens; most that one differs from half the other."""
 MEAN, SD = 30.0, 140.0
 """In the units above: about 5 and 25 on the scale from -100 to 100."""
 OBSERVE = Aim(-0.02, 0.06)
@@ -71,7 +70,7 @@ def affiliation_scores(aims: Mapping[str, Aim], mindfulness: Integers, draws: Dr
         return {name: sums.correlation(part, fixed[part]) for name, part in names.items()}
 
     def lead(options: Integers) -> tuple[str, float, float]:
-        return meeting("kims_act", coefficients[2], fixed["kims_act"], options)
+        return lead_by_correlation("kims_act", coefficients[2], fixed["kims_act"], options)
 
     return rounded_scores(propose, fixed, lead, statistics, wanted, draws)
 

@@ -29,6 +29,8 @@ class Target(ClosedModel):
     """The value must lie below this bound."""
     at_least: Number | None = None
     """The value must not lie below this bound."""
+    label: str = ""
+    """What it is, in words, where that is told to a reader."""
     note: str = ""
 
     @model_validator(mode="after")
