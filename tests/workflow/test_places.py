@@ -1,6 +1,7 @@
 """The workflow runs from any folder, as a module, and on any number of cores."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,28 @@ use rule * from attune as attune_*
     )
     run_snakemake(tmp_path, *TARGETS)
     assert content(tmp_path) == tables
+
+
+def test_prefix_of_a_module_is_for_results_only(
+    reference: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    project, tables = reference
+    # The importing workflow holds raw files of its own, at the place where the module looks first.
+    shutil.copytree(project / "data", tmp_path / "data")
+    (tmp_path / "Snakefile").write_text(
+        f"""
+module attune:
+    snakefile: {str(project / "Snakefile")!r}
+    prefix: "here"
+    config: {{"cohorts": ["help"]}}
+
+use rule * from attune as attune_*
+""",
+        encoding="utf-8",
+    )
+    run_snakemake(tmp_path, "here/results/help/scores.parquet")
+    scores = "results/help/scores.parquet"
+    assert content(tmp_path / "here")[scores] == tables[scores]
 
 
 def test_source_folder_stays_untouched(reference: tuple[Path, dict[str, str]]) -> None:

@@ -17,7 +17,8 @@ from attune_files.project import read_config, read_project
 
 def project_file(path):
     """A file of the project: beside the results if it is there, else in the project's folder."""
-    return path if Path(path).exists() else str(ROOT / path)
+    # local: the prefix of an importing module is for results, not for the files of the project.
+    return local(path) if Path(path).exists() else str(ROOT / path)
 
 
 def library(step):
