@@ -24,17 +24,13 @@ def run_snakemake(folder: Path, *arguments: str) -> str:
     return done.stdout + done.stderr
 
 
-def planned_jobs(folder: Path, *arguments: str) -> set[tuple[str, str]]:
+def planned_jobs(folder: Path) -> set[tuple[str, str]]:
     """Rule and cohort of every job that Snakemake would run."""
-    said = run_snakemake(folder, "--dry-run", *arguments)
-    jobs, rule = set(), ""
-    for line in said.splitlines():
-        words = line.split()
-        if len(words) == 2 and words[0] in ("rule", "localrule"):
-            rule = words[1].rstrip(":")
-        elif line.strip().startswith("wildcards:") and rule:
-            cohort = next(word.split("=")[1] for word in words if word.startswith("cohort="))
-            jobs.add((rule, cohort.rstrip(",")))
+    jobs = set()
+    for line in run_snakemake(folder, "--summary").splitlines():
+        cells = line.split("\t")
+        if cells[0].startswith("results/") and cells[-1] == "update pending":
+            jobs.add((cells[2], cells[0].split("/")[1]))
     return jobs
 
 
