@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from attune.calibration import roundings
 from attune.calibration.draws import Draws, Integers, Reals
 from attune.calibration.moments import correlation, standardised, t_statistic
 from attune.calibration.roundings import (
@@ -35,7 +36,11 @@ class TestMeet:
         return np.stack([low, low + 1 + random.integers(0, 3, size=8)], axis=1), fixed
 
     @pytest.mark.parametrize("seed", range(20))
-    def test_equals_brute_force(self, seed: int) -> None:
+    @pytest.mark.parametrize("chunk", [64, 3, 1])
+    def test_equals_brute_force(
+        self, seed: int, chunk: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(roundings, "CHUNK", chunk)
         options, fixed = self.problem(seed)
         middle = correlation(options[:, 0] + options[:, 1], fixed["a"])
         aims = {
