@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ["Snakefile", "config.yaml", "workflow", "scripts", "reports", "envs", "data"]
+PARTS = ["Snakefile", "config.yaml", "profiles", "workflow", "scripts", "reports", "envs", "data"]
 REPEATS = 3
 
 
