@@ -76,9 +76,9 @@ function COMPOSE.openxml(part)
     styled("Caption Title", { pandoc.Para(part.title) }),
   })
   blocks:extend(part.body)
-  -- Without a paragraph after it, a table would melt into the next one.
-  blocks:insert(part.note and styled(name .. " Note", part.note)
-    or raw('<w:p><w:pPr><w:pStyle w:val="WithoutNote"/></w:pPr></w:p>'))
+  if part.note then blocks:insert(styled(name .. " Note", part.note)) end
+  -- The space below; without a paragraph after it, a table would melt into the next one.
+  blocks:insert(raw('<w:p><w:pPr><w:pStyle w:val="AfterPart"/></w:pPr></w:p>'))
   return blocks
 end
 
@@ -214,15 +214,20 @@ local function add_notice(document, notice)
   end
 end
 
--- "p = .017" is read as one word: no line ends inside an equation of a statistic.
+-- "p = .017", "95% CI" and "[.02, .69]" are each read as one word: no line ends inside.
 local function unbroken(span)
   if not span.classes:includes("stat") then return nil end
   local content = span.content
-  for i = 2, #content - 1 do
-    if content[i].t == "Str" and content[i].text:match("^[=<>]$") then
-      for _, side in ipairs({ i - 1, i + 1 }) do
-        if content[side].t == "Space" then content[side] = pandoc.Str("\u{a0}") end
-      end
+  local function join(i)
+    if content[i] and content[i].t == "Space" then content[i] = pandoc.Str("\u{a0}") end
+  end
+  for i, inline in ipairs(content) do
+    local text = inline.t == "Str" and inline.text or ""
+    if text:match("^[=<>]$") then
+      join(i - 1)
+      join(i + 1)
+    elseif text:match("^%[.*,$") or text:match("%%$") then
+      join(i + 1)
     end
   end
   return span

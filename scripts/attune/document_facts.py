@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from attune import apa
 from attune.cohort import Cohort
 from attune.instrument import Instrument, MissingRule
-from attune.markdown import literal
+from attune.markdown import literal, with_commands, with_symbols
 from attune.statistic_rows import snake_case, statistic_id
 from attune.study import Measure, Study
 from attune.tables.context import occasion_words
@@ -88,13 +88,13 @@ class Questionnaires:
     minimum: str
     maximum: str
     given: list[str]
-    """Who filled it in and when, such as `the therapist (baseline)`."""
+    """Who filled it in and when, such as `the therapist at baseline`."""
     states: list[str]
     """States that were rated one by one, such as worst."""
     missing_rules: list[str]
     """What happens to unanswered items of the scales in use, as clauses."""
-    scales: list["Level"]
-    """Scales that are measures of the study, with where the ids of their reliability begin."""
+    scales: list["Scale"]
+    """Scales that are measures of the study."""
 
 
 @dataclass(frozen=True)
@@ -128,12 +128,24 @@ class Level:
 
 
 @dataclass(frozen=True)
+class Scale(Level):
+    """A measure that is a score; the ids of its reliability begin with `prefix`."""
+
+    measure: str
+    lowest: str
+    """The lowest and highest score that complete responses can give."""
+    highest: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything that is known before a number is computed."""
 
     title: str
     authors: list[str]
     cohort: str
+    cases: str
+    """What the rows of the sample sheet are called: dyads, or patients without a therapist."""
     source: str
     licence: str
     synthetic: bool
@@ -146,6 +158,11 @@ class Facts:
     instruments: dict[str, Questionnaires] = field(default_factory=dict)
     outcomes: list[Gain] = field(default_factory=list)
     variables: list[Described] = field(default_factory=list)
+
+    @property
+    def scores(self) -> dict[str, Scale]:
+        """Measures that are scores of a questionnaire, by id."""
+        return {scale.measure: scale for each in self.instruments.values() for scale in each.scales}
 
 
 def document_facts(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> Facts:
@@ -167,7 +184,8 @@ def document_facts(study: Study, cohort: Cohort, instruments: Mapping[str, Instr
         title=literal(study.title),
         authors=[literal(author) for author in study.authors],
         cohort=literal(cohort.title),
-        source=literal(cohort.source),
+        cases="dyads" if cohort.sample.therapist else "patients",
+        source=with_commands(cohort.source),
         licence=literal(cohort.licence),
         synthetic=cohort.synthetic,
         notice=literal(cohort.synthetic_notice),
@@ -206,7 +224,7 @@ def _families(study: Study, labels: Mapping[str, str]) -> dict[str, Family]:
         name: Family(
             id=name,
             title=literal(family.title),
-            reason=literal(family.reason),
+            reason=with_symbols(literal(family.reason)),
             direction=family.direction or "",
             dataset=family.dataset,
             targets=[
@@ -229,7 +247,7 @@ def _comparisons(study: Study, cohort: Cohort, labels: Mapping[str, str]) -> dic
         name: Comparison(
             id=name,
             title=literal(comparison.title),
-            reason=literal(comparison.reason),
+            reason=with_symbols(literal(comparison.reason)),
             dataset=comparison.dataset,
             statistic="f" if len(conditions) > 2 else "t",
             conditions=[literal(each) for each in conditions],
@@ -259,7 +277,7 @@ def _questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Que
         n_items=apa.number(instrument.n_items, 0),
         minimum=apa.number(instrument.response.minimum, 0),
         maximum=apa.number(instrument.response.maximum, 0),
-        given=[f"the {rater} ({literal(listing(when))})" for rater, when in occasions.items()],
+        given=[f"the {rater} at {literal(listing(when))}" for rater, when in occasions.items()],
         states=[literal(occasion_words(state)) for state in instrument.states],
         missing_rules=list(
             dict.fromkeys(
@@ -269,10 +287,21 @@ def _questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Que
             )
         ),
         scales=[
-            Level(literal(measure.label), statistic_id("reliability", *_reliability_key(measure)))
-            for measure in study.measures.values()
+            _scale(name, measure, instrument)
+            for name, measure in study.measures.items()
             if measure.instrument == instrument.instrument
         ],
+    )
+
+
+def _scale(name: str, measure: Measure, instrument: Instrument) -> Scale:
+    lowest, highest = instrument.score_range(str(measure.scale))
+    return Scale(
+        label=literal(measure.label),
+        prefix=statistic_id("reliability", *_reliability_key(measure)),
+        measure=name,
+        lowest=apa.number(lowest, 0),
+        highest=apa.number(highest, 0),
     )
 
 
@@ -285,7 +314,7 @@ def _rule_words(rule: MissingRule) -> str:
     share = apa.coverage(rule.max_missing_share)
     return {
         "complete": "a scale was scored where every item was answered",
-        "prorate": f"up to {share} of a scale's items could be missing and took the mean of the"
-        " others",
-        "answered": f"up to {share} of a scale's items could be missing and did not count",
+        "prorate": f"a scale with at most {share} of its items missing was scored with the mean of"
+        " the others in their place",
+        "answered": f"a scale with at most {share} of its items missing was scored from the others",
     }[rule.rule]

@@ -23,18 +23,16 @@ from attune.document_facts import Facts, document_facts
 from attune.errors import ManuscriptError
 from attune.instrument import Instrument
 from attune.markdown import attribute, literal
-from attune.study import Study
-from attune.tables.printed_table import GROUP, LABEL, PrintedTable
+from attune.study import Figure, Study, Table
+from attune.tables.notes import figure_note
+from attune.tables.pipe_table import fenced, label_of, table_markdown, wide_tables_together
+from attune.tables.printed_table import PrintedTable
 from attune.tables.store import PrintedStore
 from attune.wording import Wording, in_sentence, listing, sentence_case
-
-WIDE = 9
-"""Printed columns from which a table is set on a landscape page."""
+from attune.wording import running_head as running_head_of
 
 MACROS = "macros.qmd.j2"
 """Name under which templates import the shared macros."""
-
-_STARS = re.compile(r"^(.*?)((?:\\\*)*)$")
 
 
 def render_template(
@@ -81,7 +79,7 @@ def render_template(
     ------
     ManuscriptError
         Every statistic, table, figure and name that does not exist; every table and figure of the
-        document that the template does not place; a mistake in the template's syntax.
+        document that the template does not place or refer to; a mistake in the template's syntax.
     """
     problems: list[str] = []
     source = _Document(
@@ -90,6 +88,7 @@ def render_template(
         study,
         tables,
         Wording(PrintedStore(printed), problems),
+        apa.coverage(settings["correlate_measures"]["interval"]),
     )
     names = source.names() | {
         "settings": settings,
@@ -108,7 +107,8 @@ def render_template(
     if problems:
         told = list(dict.fromkeys(problems))
         raise ManuscriptError(f"{name} asks for what does not exist. Nothing was written.", told)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    return wide_tables_together(text)
 
 
 @dataclass
@@ -120,7 +120,10 @@ class _Document:
     study: Study
     tables: Mapping[str, PrintedTable]
     wording: Wording
+    interval: str
+    """Coverage of the intervals in figures, such as 95%."""
     placed: set[str] = field(default_factory=set)
+    referred: set[str] = field(default_factory=set)
 
     def names(self) -> dict[str, Any]:
         """Everything that a template can use, by name."""
@@ -136,6 +139,8 @@ class _Document:
             "associated": wording.associated,
             "state": wording.state,
             "findings": wording.findings,
+            "counted": wording.counted,
+            "sample_size": wording.sample_size,
             "has": wording.has,
             "is_zero": wording.is_zero,
             "family": lambda name: self._named(self.facts.families, name, "correlations"),
@@ -151,11 +156,17 @@ class _Document:
             ],
             "table_reference": self.table_reference,
             "figure_reference": self.figure_reference,
+            "parts": self.parts,
+            "refer": self.refer,
+            "place": self.place,
             "listing": listing,
         }
 
     def header(self, subtitle: str = "", running_head: str = "", table_prefix: str = "") -> str:
         """The document's YAML header; all texts are quoted."""
+        short = running_head_of(self.study.title)
+        if not running_head and short != self.study.title:
+            running_head = literal(short)
         keys: dict[str, Any] = {"title": self.facts.title, "subtitle": subtitle}
         keys |= {"author": self.facts.authors, "lang": "en", "running-head": running_head}
         keys |= {"table-prefix": table_prefix, "synthetic-notice": self.facts.notice}
@@ -172,7 +183,7 @@ class _Document:
         return table_markdown(self.tables[name])
 
     def figure(self, name: str) -> str:
-        """A figure with caption, alternative text and, for synthetic data, the notice."""
+        """A figure with caption, alternative text and a note that says how to read it."""
         if name not in self.study.figures:
             self._unknown("figure", name, list(self.study.figures))
             return ""
@@ -180,10 +191,11 @@ class _Document:
         declared = self.study.figures[name]
         image = (
             f"![{literal(declared.title)}](figures/{name}.png)"
-            f'{{#{_label("fig", name)} fig-alt="{attribute(declared.alt)}"}}'
+            f'{{#{label_of("fig", name)} fig-alt="{attribute(declared.alt)}"}}'
         )
-        note = f"*Note.* {self.facts.notice}" if self.facts.synthetic else ""
-        return "\n\n".join(filter(None, [image, note and _div("figure-note", note)]))
+        notice = self.facts.notice if self.facts.synthetic else ""
+        note = figure_note(declared.kind, self.interval, self.facts.cases, notice)
+        return f"{image}\n\n{fenced('figure-note', note)}"
 
     def table_reference(self, name: str) -> str:
         """`Table n`, or the other document with the table's title in brackets."""
@@ -201,8 +213,39 @@ class _Document:
         figure = self.study.figures[name]
         return self._reference("fig", name, figure.document, literal(figure.title))
 
+    def parts(
+        self, kinds: Sequence[str] = (), analysis: str = "", rest: bool = False
+    ) -> list[tuple[str, str]]:
+        """Kind (table or figure) and name of parts of this document, in the order of the study.
+
+        Those of some kinds, those that show an analysis, or the rest that no sentence has
+        referred to so far.
+        """
+        declared: list[tuple[str, str, Table | Figure]] = [
+            ("table", name, each) for name, each in self.study.tables.items()
+        ]
+        declared += [("figure", name, each) for name, each in self.study.figures.items()]
+        return [
+            (what, name)
+            for what, name, each in declared
+            if each.document == self.document
+            and (each.kind in kinds or analysis in each.analyses
+                 or (rest and f"{what}s.{name}" not in self.referred))
+        ]  # fmt: skip
+
+    def refer(self, parts: Sequence[tuple[str, str]]) -> str:
+        """`Table 1 and Figure 2`."""
+        reference = {"table": self.table_reference, "figure": self.figure_reference}
+        return listing([reference[kind](name) for kind, name in parts])
+
+    def place(self, parts: Sequence[tuple[str, str]]) -> str:
+        """Those of the parts that do not stand anywhere yet."""
+        put = {"table": self.table, "figure": self.figure}
+        new = [part for part in parts if "s.".join(part) not in self.placed]
+        return "\n\n".join(put[kind](name) for kind, name in new)
+
     def not_placed(self) -> list[str]:
-        """Tables and figures of this document that the template forgot."""
+        """Tables and figures of this document that the template forgot to place or refer to."""
         wanted = [(f"tables.{n}", "table", n, t.document) for n, t in self.tables.items()]
         wanted += [(f"figures.{n}", "figure", n, f.document) for n, f in self.study.figures.items()]
         return [
@@ -210,11 +253,17 @@ class _Document:
             f' add {{{{ {kind}("{name}") }}}}'
             for key, kind, name, document in wanted
             if document == self.document and key not in self.placed
+        ] + [
+            f"no sentence of the {document} refers to {key} of the study;"
+            f' add {{{{ {kind}_reference("{name}") }}}}'
+            for key, kind, name, document in wanted
+            if key in self.placed and key not in self.referred
         ]
 
     def _reference(self, kind: str, name: str, document: str, title: str) -> str:
+        self.referred.add(f"{'tables' if kind == 'tbl' else 'figures'}.{name}")
         here = document == self.document
-        return f"@{_label(kind, name)}" if here else f"the {document} (*{title}*)"
+        return f"@{label_of(kind, name)}" if here else f"the {document} (*{title}*)"
 
     def _named(self, known: Mapping[str, Any], name: str, section: str) -> Any:
         if name in known:
@@ -226,48 +275,6 @@ class _Document:
 
     def _unknown(self, kind: str, name: str, known: list[str]) -> None:
         self.wording.problems.append(f"{kind} {name!r} does not exist. {did_you_mean(name, known)}")
-
-
-def table_markdown(table: PrintedTable) -> str:
-    """A pipe table with caption, label and note; every number carries the id of its statistic.
-
-    A group of rows begins with a row that holds nothing but its name.
-    """
-    columns = table.columns
-    lines = [_line(table.headings.values()), "|:--" + "|--:" * len(columns) + "|"]
-    group = None
-    for row in table.frame.to_dict("records"):
-        if isinstance(row[GROUP], str) and row[GROUP] != group:
-            lines.append(_line([row[GROUP], *[""] * len(columns)]))
-        group = row[GROUP]
-        lines.append(_line([row[LABEL], *(_cell(row[c], row[f"{c}_id"]) for c in columns)]))
-    parts = ["\n".join(lines), f": {table.title} {{#{_label('tbl', table.name)}}}"]
-    if table.note:
-        parts.append(_div("table-note", table.note))
-    whole = "\n\n".join(parts)
-    wide = len(columns) + 1 >= WIDE
-    return _div("landscape", whole, colons=4) if wide else whole
-
-
-def _cell(text: str, identifier: object) -> str:
-    if not isinstance(identifier, str):
-        return text
-    found = _STARS.match(text)
-    value, stars = found.groups() if found else (text, "")
-    return f'[{value}]{{.stat data-id="{identifier}"}}{stars}'
-
-
-def _line(cells: Any) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _div(kind: str, content: str, colons: int = 3) -> str:
-    fence = ":" * colons
-    return f"{fence} {{.{kind}}}\n{content}\n{fence}"
-
-
-def _label(kind: str, name: str) -> str:
-    return f"{kind}-{name.replace('_', '-')}"
 
 
 def _environment(templates: Mapping[str, str]) -> jinja2.Environment:

@@ -17,6 +17,12 @@ _RUN = re.compile(r"-{2,}|\.{3,}|:{2,}|:(?=//)")
 _OPENING = re.compile(r"^([-+=:%])|^(\(?\w{1,9})([.)])(?=\s|$)")
 """What makes a list, a heading's underline, a definition or a formula at the start of a text."""
 
+_COMMAND = re.compile(r"`[A-Za-z0-9][A-Za-z0-9 ._/-]*`")
+"""A command in backticks that holds no sign with a meaning of its own."""
+
+_SYMBOL = re.compile(r"\b(N|n|M|SD|p|r|t|d)\b(?= (?:[=≤≥]|\\[<>]|(?:values?|below)\b))")
+"""A statistic's symbol, known by what follows it, which APA sets in italics."""
+
 _TYPOGRAPHIC = str.maketrans({'"': '\\"', "'": "\\'"})
 
 
@@ -58,6 +64,36 @@ def literal(text: str) -> str:
     escaped = _SPECIAL.sub(r"\\\1", plain(text)).translate(_TYPOGRAPHIC)
     escaped = _RUN.sub(lambda run: "".join("\\" + sign for sign in run.group()), escaped)
     return _OPENING.sub(_escaped_opening, escaped)
+
+
+def with_commands(text: str) -> str:
+    r"""The same, but commands in backticks are set as code instead of printing their backticks.
+
+    Examples
+    --------
+    >>> print(with_commands("made by `make twin`, *twice*"))
+    made by `make twin`, \*twice\*
+    >>> print(with_commands("`{{< video >}}`"))
+    \`\{\{\< video \>\}\}\`
+    """
+    held = {f"\ue000{n}\ue001": code for n, code in enumerate(_COMMAND.findall(plain(text)))}
+    for mark, code in held.items():
+        text = text.replace(code, mark, 1)
+    escaped = literal(text)
+    for mark, code in held.items():
+        escaped = escaped.replace(mark, code)
+    return escaped
+
+
+def with_symbols(markdown: str) -> str:
+    """Escaped text in which the symbols of statistics are in italics.
+
+    Examples
+    --------
+    >>> with_symbols("The p values of all r = .5 in plan p")
+    'The *p* values of all *r* = .5 in plan p'
+    """
+    return _SYMBOL.sub(r"*\1*", markdown)
 
 
 def _escaped_opening(found: re.Match[str]) -> str:

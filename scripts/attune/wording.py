@@ -1,5 +1,6 @@
 """Words that follow the numbers: what a template may say about a statistic."""
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -74,6 +75,22 @@ class Wording:
         """Whether there is such a statistic and it has the part."""
         return self.printed.problem(identifier, part) is None
 
+    def counted(self, identifier: str, singular: str, plural: str) -> str:
+        """A count with its noun, as in "1 warning" and "2 warnings"."""
+        number = self._part(identifier, "estimate")
+        return f"{self.stat(identifier, 'estimate')} {singular if number == '1' else plural}"
+
+    def sample_size(self, identifiers: Iterable[str]) -> str:
+        """The n of some statistics, as in "*n* = 25", or from the least to the largest."""
+        sizes = {each: self._part(each, "n") for each in identifiers}
+        known = {each: int(n.replace(",", "")) for each, n in sizes.items() if n}
+        if not known:
+            return "no *n*"
+        least, most = min(known, key=known.__getitem__), max(known, key=known.__getitem__)
+        if known[least] == known[most]:
+            return f"*n* = {self.stat(least, 'n')}"
+        return f"*n* from {self.stat(least, 'n')} to {self.stat(most, 'n')}"
+
     def is_zero(self, identifier: str) -> bool:
         """Whether a count is zero."""
         return self._part(identifier, "estimate") == "0"
@@ -103,6 +120,31 @@ def listing(items: Iterable[str], separator: str = ",") -> str:
     if len(first) == 1 and separator == ",":
         return f"{first[0]} and {last}"
     return f"{separator} ".join(first) + f"{separator} and {last}"
+
+
+_LONGEST_HEAD = 55
+"""Signs of a running head: one line of a page's header beside the page number."""
+
+_UNFINISHED = {"a", "after", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or",
+               "the", "to", "with"}  # fmt: skip
+
+
+def running_head(title: str) -> str:
+    """A title short enough for the header of a page.
+
+    Examples
+    --------
+    >>> running_head("Calm therapists")
+    'Calm therapists'
+    >>> running_head("Support, health and residual change in symptoms of depression")
+    'Support, health and residual change in symptoms'
+    """
+    if len(title) <= _LONGEST_HEAD:
+        return title
+    words = textwrap.shorten(title, _LONGEST_HEAD, placeholder="").split()
+    while words and words[-1].lower() in _UNFINISHED:
+        words.pop()
+    return " ".join(words).rstrip(",;:")
 
 
 def sentence_case(text: str) -> str:

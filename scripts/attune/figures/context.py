@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from attune import apa
 from attune.closed_model import did_you_mean
 from attune.cohort import Cohort
 from attune.errors import AnalysisError
@@ -128,9 +129,10 @@ class FigureContext:
             return f"sum score, {n_items * low}–{n_items * high}"
         if scale.aggregation == "mean":
             return f"mean of items, {low}–{high}"
-        return {"count": "number of items", "ratio": "ratio", "weighted": "weighted score"}[
-            scale.aggregation
-        ]
+        if scale.aggregation == "weighted":
+            lowest, highest = instrument.score_range(str(measure.scale))
+            return f"weighted score, {apa.number(lowest, 0)} to {apa.number(highest, 0)}"
+        return {"count": "number of items", "ratio": "ratio"}[scale.aggregation]
 
 
 def with_units(label: str, units: str, width: int, own_line: bool = False) -> str:

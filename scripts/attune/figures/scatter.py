@@ -89,7 +89,7 @@ def draw_scatter(declared: DeclaredFigure, context: FigureContext) -> Figure:
         )
     n_columns = 1 if len(pairs) == 1 else 2
     n_rows = -(-len(pairs) // n_columns)
-    figure = new_figure(height=4.0 if n_columns == 1 else 3.1 * n_rows)
+    figure = new_figure(height=3.5 if n_columns == 1 else 3.1 * n_rows)
     grid = figure.subplots(n_rows, n_columns, squeeze=False)
     panels = list(grid.flat)
     hollow = False

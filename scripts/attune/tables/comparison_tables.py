@@ -16,11 +16,19 @@ TEST_OF_TWO = {
 }
 """Column -> heading, statistic, part of it."""
 
+REMARK_OF_TWO = (
+    "Differences are the first condition minus the second. *df* = degrees of freedom; *p* is"
+    " two-tailed; *d* = Cohen's *d*; CI = confidence interval; BF~10~ = Bayes factor for a"
+    " difference against none."
+)
+
 TEST_OF_MORE = {
     "f": ("*F*", "f", "estimate"),
     "df": ("*df*~within~", "f", "df"),
     "p": ("*p*", "f", "p"),
 }
+
+REMARK_OF_MORE = "*F* is from a one-way analysis of variance."
 
 REGRESSION = {
     "n": ("*n*", "n", "estimate"),
@@ -60,6 +68,7 @@ def comparisons(table: Table, context: Context) -> Body:
             for column, (_, statistic, part) in tests.items():
                 row.cells[column] = context.store.cell(f"{prefix}.{statistic}", part)
             body.rows.append(row)
+    body.remarks.append(REMARK_OF_TWO if tests is TEST_OF_TWO else REMARK_OF_MORE)
     return body
 
 

@@ -25,11 +25,13 @@ DETAILS = {
 """Column -> heading, statistic, part of it."""
 
 DETAILS_REMARK = (
-    "*p*~1~ is one-tailed, *p*~2~ two-tailed; *p*~Holm~ and *p*~BH~ are adjusted within the"
-    " analysis; *p*~perm~ is from a permutation test; the BCa interval is from a bootstrap; *r*~s~"
-    " is Spearman's correlation; *pr* holds the treatment condition constant; BF~10~ is the"
-    " evidence for a correlation against none; *r*~min~ is the smallest correlation that the sample"
-    " would have detected."
+    "*r* = Pearson's correlation; CI = confidence interval; *p*~2~ = two-tailed *p*; *p*~1~ ="
+    " one-tailed *p* in the predicted direction; *p*~Holm~ and *p*~BH~ = *p* adjusted after Holm"
+    " and after Benjamini and Hochberg within the analysis; *p*~perm~ = *p* of a permutation test;"
+    " BCa = bias-corrected and accelerated bootstrap; *r*~s~ = Spearman's correlation; *pr* ="
+    " partial correlation that holds the treatment condition constant; BF~10~ = Bayes factor for a"
+    " correlation against none; *r*~min~ = smallest correlation that a sample of this size would"
+    " have detected."
 )
 
 

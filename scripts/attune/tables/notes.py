@@ -1,17 +1,17 @@
-"""What stands below a table: its note, what its stars mean, that its data are synthetic."""
+"""What stands below tables and figures: notes, what stars mean, that the data are synthetic."""
 
 import re
 from collections.abc import Sequence
 
 from attune import apa
 from attune.cohort import Cohort
-from attune.markdown import literal, span
+from attune.markdown import literal, span, with_symbols
 from attune.tables.store import PrintedStore
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)(?::([a-z_]+))?\}")
 _HELD = re.compile("\ue000(\\d+)\ue001")
-_SYMBOL = re.compile(r"\b(N|n|M|SD|p|r|t|d)\b(?= (?:[=≤≥]|\\[<>]))")
-"""A statistic's symbol in front of a sign of equality, which APA sets in italics."""
+_CLAUSE = re.compile(r"^[^,:;]*")
+"""The opening clause of a reason, before its details."""
 
 
 def fill(text: str, printed: PrintedStore) -> tuple[str, list[str]]:
@@ -43,9 +43,41 @@ def fill(text: str, printed: PrintedStore) -> tuple[str, list[str]]:
         return f"\ue000{len(spans) - 1}\ue001"
 
     # Held back while the text is escaped, so that only the text is.
-    escaped = literal(_PLACEHOLDER.sub(hold, text))
-    markdown = _SYMBOL.sub(r"*\1*", escaped)
+    markdown = with_symbols(literal(_PLACEHOLDER.sub(hold, text)))
     return _HELD.sub(lambda found: spans[int(found[1])], markdown), problems
+
+
+FIGURE_REMARKS = {
+    "scatter": "The line is the least-squares regression, the band its {interval} confidence band;"
+    " above each panel, Pearson's correlation (*r*) with its {interval} confidence interval (CI)"
+    " and the number of {cases} (*n*).",
+    "heatmap": "Pearson's correlations; red cells are positive, blue cells negative.",
+    "prepost": "Each line or point is one of the {cases} with both scores; black points are means"
+    " with their {interval} confidence intervals.",
+    "missingness": "Each column is one of the {cases}. At the right is the percentage of item"
+    " responses that are missing.",
+    "forest": "Points are Pearson's correlations, lines their confidence intervals; a point is"
+    " filled where its interval excludes zero.",
+}
+"""Kind of figure -> how to read it, as Markdown."""
+
+
+def figure_note(kind: str, interval: str, cases: str, cohort_notice: str) -> str:
+    """How to read a figure, and that its data are synthetic.
+
+    Parameters
+    ----------
+    kind : str
+        Of the figure, as the study declares it.
+    interval : str
+        Coverage of the intervals that figures draw, such as `95%`.
+    cases : str
+        What a row of the sample sheet is called, in the plural.
+    cohort_notice : str
+        Markdown; empty for real data.
+    """
+    remark = FIGURE_REMARKS[kind].format(interval=interval, cases=cases)
+    return f"*Note.* {' '.join(filter(None, [remark, cohort_notice]))}"
 
 
 def star_note(levels: Sequence[float], tail: str) -> str:
@@ -83,13 +115,28 @@ def whole_note(
     if reasons:
         sentences.append(
             "A dash stands for what cannot be computed: "
-            + "; ".join(each.rstrip(".") for each in reasons)
+            + "; ".join(without_repetition(reasons))
             + "."
         )
     if cohort.synthetic:
         sentences.append(literal(cohort.synthetic_notice))
     said = " ".join(filter(None, sentences))
     return "\n\n".join(filter(None, [said and f"*Note.* {said}", stars]))
+
+
+def without_repetition(reasons: Sequence[str]) -> list[str]:
+    """Reasons that differ in their details only are given once, without the details.
+
+    Examples
+    --------
+    >>> without_repetition(["Too few, found 2 of 4.", "Too few, found 3 of 4.", "Constant: all 1"])
+    ['Too few', 'Constant: all 1']
+    """
+    clauses: dict[str, list[str]] = {}
+    for reason in reasons:
+        opening = _CLAUSE.search(reason)
+        clauses.setdefault(opening[0] if opening else reason, []).append(reason.rstrip("."))
+    return [found[0] if len(found) == 1 else clause for clause, found in clauses.items()]
 
 
 def _closed(sentence: str) -> str:

@@ -81,7 +81,10 @@ def reliability(table: Table, context: Context) -> Body:
         body.rows.append(row)
     if not body.rows:
         body.problems.append("the store has no statistics of reliability")
-    body.remarks.append("ω = omega total of a one-factor model.")
+    body.remarks.append(
+        "α = Cronbach's alpha with its confidence interval (CI); ω = omega total of a one-factor"
+        " model."
+    )
     return body
 
 

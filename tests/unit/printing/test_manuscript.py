@@ -4,11 +4,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pypandoc
 import pytest
 
 from attune.errors import ManuscriptError
-from attune.manuscript import render_template, table_markdown, typed_in_numbers
+from attune.manuscript import render_template, typed_in_numbers
+from attune.tables.pipe_table import table_markdown, wide_tables_together
+from attune.tables.printed_table import GROUP, LABEL, PrintedTable
 
 REPORTS = Path(__file__).parents[3] / "reports"
 TEMPLATES = ["generic.qmd.j2", "ryan2012.qmd.j2", "supplement.qmd.j2", "macros.qmd.j2"]
@@ -184,8 +187,31 @@ def test_a_forgotten_table_or_figure_is_an_error(small: Any) -> None:
     assert text == "Nothing.\n"
 
 
+def test_a_table_that_no_sentence_refers_to_is_an_error(small: Any) -> None:
+    with pytest.raises(ManuscriptError) as error:
+        render(small, '{{ table("matrix") }}', tables={"matrix": MATRIX})
+    assert error.value.problems == [
+        "no sentence of the manuscript refers to tables.matrix of the study;"
+        ' add {{ table_reference("matrix") }}'
+    ]
+
+
+def test_counts_have_their_noun_and_families_their_n(small: Any) -> None:
+    template = (
+        '{{ counted("violations.warning.count", "warning", "warnings") }},'
+        ' {{ counted("violations.note.count", "note", "notes") }},'
+        f' {{{{ sample_size(["{BOND}", "alliance.calm.gain.pearson_r"]) }}}}'
+    )
+    text = as_words(render(small, template)).replace(' data-part="n"', "")
+    assert text == "1 warning, 2 notes, *n* = 25\n"
+    store = small.store(alliance__calm__gain__pearson_r={"n": 1024})
+    assert as_words(render(small, template, store=store)).endswith("*n* from 25 to 1,024\n")
+
+
 def test_a_table_as_a_pipe_table(small: Any) -> None:
-    text = render(small, '{{ table("matrix") }}', tables={"matrix": MATRIX})
+    template = '{{ table("matrix") }}\n\n{{ table_reference("matrix") }}'
+    text = render(small, template, tables={"matrix": MATRIX})
+    assert text.endswith("\n\n@tbl-matrix\n")
     assert text.startswith(
         "| Measure | Bond\\|strength |\n"
         "|:--|--:|\n"
@@ -209,13 +235,22 @@ def test_groups_of_rows_have_a_heading(small: Any) -> None:
 
 
 def test_wide_tables_are_landscape(small: Any) -> None:
-    wide = table_markdown(small.table(kind="comparisons", analyses=["arms"]))
-    assert wide.startswith(":::: {.landscape}\n| Measure |") and wide.endswith("\n::::")
-    assert "landscape" not in table_markdown(small.table(kind="descriptives"))
+    table = small.table(kind="comparisons", analyses=["arms"])
+    assert "landscape" not in table_markdown(table)
+    headings = {LABEL: "Measure"} | {f"x{number}": "*r*" for number in range(11)}
+    cells = {LABEL: ["Calm"], GROUP: [None]}
+    cells |= {f"x{number}{end}": [""] for number in range(11) for end in ("", "_id")}
+    frame = pd.DataFrame(cells)
+    one = table_markdown(PrintedTable("wide", "manuscript", "Wide", headings, frame))
+    assert one.startswith(":::: {.landscape}\n| Measure |") and one.endswith("\n::::")
+    assert wide_tables_together(f"{one}\n\n{one}").count("landscape") == 1
 
 
 def test_a_figure_and_its_note(small: Any) -> None:
-    text = render(small, '{{ figure("grid") }}', figures={"grid": FIGURE})
+    template = '{{ figure("grid") }}\n\n{{ figure_reference("grid") }}'
+    text = render(small, template, figures={"grid": FIGURE})
+    assert "*Note.* Pearson's correlations; red cells are positive" in text
+    assert "blue cells negative. Synthetic data: made by" in text
     assert text.startswith(
         "![Calm \\| bond](figures/grid.png){#fig-grid"
         ' fig-alt="A &quot;grid&quot; of &#123;numbers&#125; &lt;b&gt;."}\n\n::: {.figure-note}'
