@@ -127,6 +127,7 @@ def shown(path: Path) -> str:
 def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
     cohort = read_cohort(_existing(find, f"data/{name}/cohort.yaml"))
     study = read_study(_existing(find, f"workflow/studies/{cohort.study}.yaml"))
+    _existing(find, f"reports/{study.template}.qmd.j2")
     files, problems = [], []
     for instrument in sorted({each.instrument for each in cohort.questionnaires}):
         try:
@@ -164,9 +165,10 @@ def _existing(find: Callable[[str], str], path: str) -> str:
     if Path(found).is_file():
         return found
     by_folder = path.startswith("data/")
-    pattern = "data/*/cohort.yaml" if by_folder else f"{Path(path).parent.as_posix()}/*.yaml"
+    stem, _, ending = Path(path).name.partition(".")
+    pattern = "data/*/cohort.yaml" if by_folder else f"{Path(path).parent.as_posix()}/*.{ending}"
     roots = {Path(), Path(found.removesuffix(path) or ".")}
     files = [file for root in roots for file in root.glob(pattern)]
-    known = sorted({file.parent.name if by_folder else file.stem for file in files})
-    name = Path(path).parent.name if by_folder else Path(path).stem
+    known = sorted({f.parent.name if by_folder else f.name.partition(".")[0] for f in files})
+    name = Path(path).parent.name if by_folder else stem
     raise ConfigurationError(f"{path} does not exist.", [did_you_mean(name, known)])

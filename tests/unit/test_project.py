@@ -43,6 +43,22 @@ def test_an_id_is_the_name_of_its_place(tmp_path: Path) -> None:
         assert caught.value.problems == [f"{key}: found 'help', but the file belongs to 'clinic'"]
 
 
+def test_a_template_that_does_not_exist(tmp_path: Path) -> None:
+    study = tmp_path / "workflow/studies/help.yaml"
+    study.parent.mkdir(parents=True)
+    text = (ROOT / "workflow/studies/help.yaml").read_text(encoding="utf-8")
+    study.write_text(text.replace("template: generic", "template: genric"), encoding="utf-8")
+
+    def with_this_study(path: str) -> str:
+        return str(study) if path == "workflow/studies/help.yaml" else find(path)
+
+    with pytest.raises(ConfigurationError) as caught:
+        read_project(["help"], with_this_study)
+    assert caught.value.problems == [
+        "reports/genric.qmd.j2 does not exist.\n      Did you mean 'generic'?"
+    ]
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [
