@@ -8,6 +8,7 @@ from attune.contracts import STATISTICS, conform
 from attune.correlation_matrix import pairwise_correlations
 from attune.correlations import correlate_measures
 from attune.errors import AnalysisError
+from attune.power import minimum_detectable_correlation
 from attune.study import Correlations
 
 random = np.random.default_rng(7)
@@ -104,6 +105,14 @@ def test_statistics_of_one_pair_agree_with_each_other():
     assert rows.loc["permutation_p", "estimate"] == rows.loc["permutation_p", "p_one_tailed"]
     assert rows.loc["p_holm", "estimate"] == pytest.approx(r["p_one_tailed"])
     assert rows.loc["partial_r", "df"] == 21
+
+
+@pytest.mark.parametrize(("direction", "tailed"), [(None, 2), ("positive", 1), ("negative", 1)])
+def test_sensitivity_has_the_tails_of_the_hypothesis(direction: str | None, tailed: int) -> None:
+    rows = correlate({"bond": family(["mindful"], ["alliance"], direction=direction)})
+    row = rows.loc["bond.mindful.alliance.minimum_detectable_r"]
+    assert row["estimate"] == minimum_detectable_correlation(24, 0.80, 0.05, tailed)
+    assert f"{'two' if tailed == 2 else 'one'}-tailed level" in row["method"]
 
 
 def test_adjustment_counts_the_defined_tests_of_the_family():

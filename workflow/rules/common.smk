@@ -84,5 +84,5 @@ STATISTICS = [
 
 
 wildcard_constraints:
-    cohort="[a-z][a-z0-9_]*",
+    cohort="|".join(choices.cohorts),
     document="manuscript|supplement",
