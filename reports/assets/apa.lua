@@ -233,8 +233,13 @@ local function unbroken(span)
   return span
 end
 
+-- Quarto would ask the page for the macros of a highlighted program.
+local function plain_code(code)
+  if format == "typst" then return raw_inline("#raw(" .. typst_string(code.text) .. ")") end
+end
+
 function Pandoc(document)
-  document = document:walk({ Span = unbroken })
+  document = document:walk({ Span = unbroken, Code = plain_code })
   document.blocks = lay_out(document.blocks, false)
   local meta = document.meta
   meta.authors = joined_authors(meta.author or "")
