@@ -137,7 +137,11 @@ class Cohort(ClosedModel):
     def _references_exist(self) -> "Cohort":
         problems = []
         if self.synthetic != bool(self.synthetic_notice):
-            problems.append("synthetic data need a synthetic_notice, real data have none")
+            problems.append(
+                "synthetic data need a synthetic_notice; write the sentence that says so"
+                if self.synthetic
+                else "real data have no synthetic_notice; remove it, or set synthetic: true"
+            )
         for place, file in [("sample.file", self.sample.file)] + [
             (f"questionnaires.{number}.file", each.file)
             for number, each in enumerate(self.questionnaires)

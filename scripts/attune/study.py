@@ -134,7 +134,7 @@ class Study(ClosedModel):
     """Id, the same as the file's name."""
     title: str
     authors: list[str]
-    template: str
+    template: Identifier
     """Jinja2 template of reports/ for the manuscript."""
     measures: dict[Identifier, Measure]
     imputation: Imputation

@@ -7,6 +7,7 @@ import pandas as pd
 from attune.calibration.targets import Target
 from attune.cohort import Cohort
 from attune.conditions import compare_conditions
+from attune.contracts import SAMPLE, conform
 from attune.correlations import correlate_measures
 from attune.gains import analysis_datasets, compute_residual_gains
 from attune.instrument import Instrument
@@ -50,13 +51,14 @@ def recomputed_statistics(
     validated = validate_responses(sheets, cohort, instruments, pretests(study))
     stop_on_errors(cohort.cohort, validated.violations)
     scores = score_scales(validated.responses, instruments).to_pandas()
-    measures = impute_measures(collect_measures(scores, validated.sample, study), study)
+    sample = conform(validated.sample, SAMPLE).to_pandas()
+    measures = impute_measures(collect_measures(scores, sample, study), study)
     outcomes = {name: (each.pretest, each.posttest) for name, each in study.outcomes.items()}
     gains, _ = compute_residual_gains(measures, outcomes)
     datasets = analysis_datasets(measures, gains)
     responses = validated.responses.to_pandas()
     parts = [
-        describe_sample(validated.sample, responses, measures, study, cohort, instruments),
+        describe_sample(sample, responses, measures, study, cohort, instruments),
         compare_conditions(datasets, study.conditions, levels=cohort.sample.conditions()),
         correlate_measures(
             datasets,
