@@ -114,9 +114,16 @@ local function add_padding(rows, columns)
   end
 end
 
+-- Digits, points and brackets are narrower than the average letter.
+local NARROW = 0.8
+
+local function length(text)
+  return (utf8.len(text) or #text) * (text:match("%a") and 1 or NARROW)
+end
+
 local function longest_word(text)
   local longest = 0
-  for word in text:gmatch("%S+") do longest = math.max(longest, utf8.len(word) or #word) end
+  for word in text:gmatch("%S+") do longest = math.max(longest, length(word)) end
   return longest
 end
 
@@ -130,7 +137,7 @@ local function set_widths(model, page)
       if cell.span == 1 then
         local text = stringify(cell.content) .. (cell.pad or "") .. (cell.indented and "  " or "")
         least[at] = math.max(least[at], longest_word(text) + 1)
-        wanted[at] = math.max(wanted[at], math.min(utf8.len(text) or #text, LONGEST_LABEL) + 1)
+        wanted[at] = math.max(wanted[at], math.min(length(text), LONGEST_LABEL) + 1)
       end
       at = at + cell.span
     end

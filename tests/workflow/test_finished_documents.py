@@ -1,0 +1,159 @@
+"""The documents of both cohorts as a full run leaves them: one set of numbers in every format."""
+
+import html
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from attune_files.renderer import FORMATS, choose_renderer, read_header, render_document
+from tests.workflow.test_render_documents import (
+    ASSETS,
+    Rendered,
+    W,
+    skip_without,
+    squeezed,
+)
+
+COHORTS = ["ryan2012_synthetic", "help"]
+NAMES = ["manuscript", "supplement"]
+
+_HTML_STAT = re.compile(r'<span class="stat"[^>]*?data-id="([^"]+)"[^>]*>(.*?)</span>', re.DOTALL)
+_QMD_STAT = re.compile(r'\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\{\.stat data-id="([^"]+)"[^}]*\}')
+
+
+@dataclass
+class Document(Rendered):
+    """A document of a finished run; its source is beside its formats."""
+
+    name: str
+
+    def file(self, kind: str) -> Path:
+        return self.folder / f"{self.name}.{kind}"
+
+    @property
+    def header(self) -> dict[str, object]:
+        return read_header(self.file("qmd"))
+
+    @property
+    def html(self) -> str:
+        return self.file("html").read_text(encoding="utf-8")
+
+    @property
+    def statistics(self) -> list[tuple[str, str]]:
+        """Id and text of every statistic of the page, in its order."""
+        found = _HTML_STAT.findall(self.html)
+        return [
+            (name, squeezed(html.unescape(re.sub("<[^>]*>", "", text)))) for name, text in found
+        ]
+
+    @property
+    def statistics_of_source(self) -> list[tuple[str, str]]:
+        text = self.file("qmd").read_text(encoding="utf-8")
+        return [
+            (name, squeezed(re.sub(r"[*~^\\]", "", value)))
+            for value, name in _QMD_STAT.findall(text)
+        ]
+
+    @property
+    def pdf_text(self) -> str:
+        """The pages without their headers and without white space."""
+        head = self.header.get("running-head") or self.header["title"]
+        after_head = re.compile(rf"^.*?{re.escape(squeezed(str(head).upper()))}\d+", re.DOTALL)
+        return "".join(after_head.sub("", squeezed(page), count=1) for page in self.pdf_pages)
+
+    @property
+    def word_headers(self) -> list[str]:
+        """The words of the header of every section."""
+        relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+        found = []
+        for section in self.part("word/document.xml").iter(f"{W}sectPr"):
+            header = section.find(f"{W}headerReference")
+            part = self.part(f"word/{header.get(relation)}.xml") if header is not None else None
+            found.append("" if part is None else _words(part))
+        return found
+
+
+def _words(part: ElementTree.Element) -> str:
+    return "".join(text.text or "" for text in part.iter(f"{W}t"))
+
+
+@pytest.fixture(scope="module", params=[(c, n) for c in COHORTS for n in NAMES], ids="-".join)
+def document(request, finished) -> Document:
+    cohort, name = request.param
+    return Document(finished / "results" / cohort, name)
+
+
+def test_every_format_holds_the_same_statistics(document):
+    statistics = document.statistics
+    assert len(statistics) > 50
+    assert document.statistics_of_source == statistics
+    for text in (squeezed(document.word_text), document.pdf_text):
+        place = 0
+        for name, value in statistics:
+            place = text.find(value, place)
+            assert place >= 0, f"{name}: {value} does not follow the statistic before it"
+            place += len(value)
+
+
+def test_every_statistic_is_in_the_store(document):
+    files = (document.folder / "statistics").glob("*.parquet")
+    stored = {name for file in files for name in pd.read_parquet(file, columns=["id"])["id"]}
+    printed = [part for name, _ in document.statistics for part in name.split()]
+    assert not set(printed) - stored
+
+
+def test_tables_have_the_same_cells(document):
+    tables = document.page.tables
+    assert tables
+    assert document.word_tables == tables
+
+
+def test_the_text_refers_to_every_table_and_figure(document):
+    page = document.page
+    parts = {
+        name for name in page.identifiers if re.fullmatch(r"(table|figure)-(?!.*-caption$).+", name)
+    }
+    assert len(parts) == document.html.count("<figcaption")
+    assert parts <= page.links
+
+
+def test_the_notice_is_wherever_the_data_are_synthetic(document):
+    notice = squeezed(str(document.header.get("synthetic-notice", "")))
+    notes = re.findall(r'<div class="note">(.*?)</div>', document.html, re.DOTALL)
+    if "synthetic" not in document.folder.name:
+        assert not notice
+        seen = [document.page.text, document.word_text, *document.pdf_pages, *document.word_headers]
+        assert not [text for text in seen if "synthetic" in text.lower()]
+        assert 'class="banner"' not in document.html
+        return
+    assert notice.startswith("Syntheticdata")
+    assert document.pdf_pages
+    assert all(squeezed(page).startswith(notice) for page in document.pdf_pages)
+    assert document.word_headers
+    assert all(notice in squeezed(header) for header in document.word_headers)
+    assert len(notes) == document.html.count("<figure ")
+    assert all(notice in squeezed(html.unescape(note)) for note in notes)
+    assert '<p class="banner"' in document.html
+
+
+@pytest.mark.parametrize(
+    ("cohort", "name"), [("ryan2012_synthetic", "manuscript"), ("help", "supplement")]
+)
+def test_quarto_makes_the_same_of_them(finished, tmp_path, cohort, name):
+    skip_without("quarto")
+    embedded = Document(finished / "results" / cohort, name)
+    quarto = Document(tmp_path, name)
+    source = embedded.file("qmd")
+    quarto.file("qmd").write_bytes(source.read_bytes())
+    outputs = {kind: quarto.file(kind) for kind in FORMATS}
+    figures = embedded.folder / "figures"
+    render_document(source, figures, ASSETS, outputs, choose_renderer("quarto"))
+    assert quarto.statistics == embedded.statistics
+    assert quarto.page.tables == embedded.page.tables
+    assert quarto.page.text.split() == embedded.page.text.split()
+    assert quarto.word_text == embedded.word_text
+    assert quarto.pdf_text == embedded.pdf_text
