@@ -142,6 +142,7 @@ class _Document:
             "counted": wording.counted,
             "sample_size": wording.sample_size,
             "has": wording.has,
+            "fewer": wording.fewer,
             "is_zero": wording.is_zero,
             "family": lambda name: self._named(self.facts.families, name, "correlations"),
             "comparison": lambda name: self._named(self.facts.comparisons, name, "conditions"),

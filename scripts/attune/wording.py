@@ -1,5 +1,6 @@
 """Words that follow the numbers: what a template may say about a statistic."""
 
+import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -91,6 +92,12 @@ class Wording:
             return f"*n* = {self.stat(least, 'n')}"
         return f"*n* from {self.stat(least, 'n')} to {self.stat(most, 'n')}"
 
+    def fewer(self, identifier: str, than: str) -> bool:
+        """Whether one count is below another."""
+        counts = (self._part(each, "estimate") for each in (identifier, than))
+        first, second = (int(str(count or "0").replace(",", "")) for count in counts)
+        return first < second
+
     def is_zero(self, identifier: str) -> bool:
         """Whether a count is zero."""
         return self._part(identifier, "estimate") == "0"
@@ -159,11 +166,14 @@ def sentence_case(text: str) -> str:
 
 
 def in_sentence(label: str) -> str:
-    """A label inside a sentence: its capital goes, unless it begins an abbreviation.
+    """A label inside a sentence: its capital goes, unless it begins an abbreviation or a title.
 
     Examples
     --------
     >>> in_sentence("Support from friends"), in_sentence("CES-D, baseline")
     ('support from friends', 'CES-D, baseline')
+    >>> in_sentence("Act with Awareness")
+    'Act with Awareness'
     """
-    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+    title = re.search(r"\b[A-Z][a-z]", label[1:])
+    return label[:1].lower() + label[1:] if label[1:2].islower() and not title else label

@@ -20,6 +20,7 @@ DETAILS = {
     "spearman_rho": ("*r*~s~", "spearman_rho", "estimate"),
     "partial_r": ("*pr*", "partial_r", "estimate"),
     "bayes_factor": ("BF~10~", "bayes_factor", "estimate"),
+    "bayes_factor_directed": ("BF~d0~", "bayes_factor_directed", "estimate"),
     "minimum_detectable_r": ("*r*~min~", "minimum_detectable_r", "estimate"),
 }
 """Column -> heading, statistic, part of it."""
@@ -28,9 +29,10 @@ DETAILS_REMARK = (
     "*r* = Pearson's correlation; CI = confidence interval; *p*~2~ = two-tailed *p*; *p*~1~ ="
     " one-tailed *p* in the predicted direction; *p*~Holm~ and *p*~BH~ = *p* adjusted after Holm"
     " and after Benjamini and Hochberg within the analysis; *p*~perm~ = *p* of a permutation test;"
+    " these three are one-tailed where a direction is declared;"
     " BCa = bias-corrected and accelerated bootstrap; *r*~s~ = Spearman's correlation; *pr* ="
     " partial correlation that holds the treatment condition constant; BF~10~ = Bayes factor for a"
-    " correlation against none; *r*~min~ = smallest correlation that a sample of this size would"
+    " correlation against none, BF~d0~ the same for one in the predicted direction; *r*~min~ = smallest correlation that a sample of this size would"
     " have detected."
 )
 
