@@ -32,8 +32,8 @@ DETAILS_REMARK = (
     " these three are one-tailed where a direction is declared;"
     " BCa = bias-corrected and accelerated bootstrap; *r*~s~ = Spearman's correlation; *pr* ="
     " partial correlation that holds the treatment condition constant; BF~10~ = Bayes factor for a"
-    " correlation against none, BF~d0~ the same for one in the predicted direction; *r*~min~ = smallest correlation that a sample of this size would"
-    " have detected."
+    " correlation against none, BF~d0~ = the same for one in the predicted direction; *r*~min~ ="
+    " smallest correlation that a sample of this size would have detected."
 )
 
 
