@@ -292,7 +292,7 @@ def _pair_violations(
                     cohort.severities.posttest_missing,
                     files[posttest],
                     f"dyad {dyad!r} has {named(pretest)} but not {named(posttest)}.",
-                    "Nothing, if it was not returned; the study says what becomes of missing scores.",
+                    "Nothing, if it was not returned; the study says what replaces missing scores.",
                     dyad=dyad,
                 )
             )
