@@ -29,7 +29,7 @@ DETAILS_REMARK = (
     "*r* = Pearson's correlation; CI = confidence interval; *p*~2~ = two-tailed *p*; *p*~1~ ="
     " one-tailed *p* in the predicted direction; *p*~Holm~ and *p*~BH~ = *p* adjusted after Holm"
     " and after Benjamini and Hochberg within the analysis; *p*~perm~ = *p* of a permutation test;"
-    " these three are one-tailed where a direction is declared;"
+    " *p*~Holm~, *p*~BH~ and *p*~perm~ are one-tailed where a direction is declared;"
     " BCa = bias-corrected and accelerated bootstrap; *r*~s~ = Spearman's correlation; *pr* ="
     " partial correlation that holds the treatment condition constant; BF~10~ = Bayes factor for a"
     " correlation against none, BF~d0~ = the same for one in the predicted direction; *r*~min~ ="
