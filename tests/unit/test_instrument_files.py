@@ -156,7 +156,9 @@ def test_no_text_is_longer_than_a_label(path: Path) -> None:
 )
 def test_keys_equal_the_collected_ones() -> None:
     collected = json.loads(
-        (Path(os.environ["ATTUNE_REFERENCE"]) / "instruments.json").read_text(encoding="utf-8")
+        (Path(os.environ["ATTUNE_REFERENCE"]) / "reference" / "instruments.json").read_text(
+            encoding="utf-8"
+        )
     )
     by_id = {key["id"]: key for key in (collected.get("instruments", collected))}
     for name in ("kims", "wai_s", "scl_90_r", "iip_32"):
