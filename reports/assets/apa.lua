@@ -7,7 +7,6 @@ local stringify = pandoc.utils.stringify
 
 local FORMATS = { html = "html", html5 = "html", docx = "openxml", typst = "typst" }
 local format = FORMATS[FORMAT] or "html"
-local tables = assert(loadfile("assets/tables.lua"))(format)
 
 local function raw(text) return pandoc.RawBlock(format, text) end
 local function raw_inline(text) return pandoc.RawInline(format, text) end
@@ -19,6 +18,10 @@ end
 local function styled(style, content)
   return pandoc.Div(content, pandoc.Attr("", {}, { ["custom-style"] = style }))
 end
+
+local tables = assert(loadfile("assets/tables.lua"))(format, {
+  raw = raw, raw_inline = raw_inline, typst_string = typst_string, styled = styled,
+})
 
 ---------------------------------------------------------------- number, title, body, note
 

@@ -1,27 +1,19 @@
 -- Tables: pipe tables of the document -> one small model -> HTML, Word or Typst.
 --
 -- The model (columns, heading rows, body rows of cells) is read once and written out three times, so
--- that all formats show the same cells. `read` and the three writers are what apa.lua uses.
+-- that all formats show the same cells. `read` and the three writers are what apa.lua uses; it
+-- gives the pieces that both write with.
 
 local stringify = pandoc.utils.stringify
-local format = ...
+local format, write = ...
+local raw, raw_inline = write.raw, write.raw_inline
+local typst_string, styled = write.typst_string, write.styled
 
 -- Characters that fit across a page in the ordinary and in the small table type.
 local LINE = { portrait = 84, landscape = 128, small_portrait = 104, small_landscape = 160 }
 local LONGEST_LABEL = 34 -- longer cells are wrapped rather than widen their column
 
 local FIGURE_SPACE, PUNCTUATION_SPACE = "\u{2007}", "\u{2008}"
-
-local function raw(text) return pandoc.RawBlock(format, text) end
-local function raw_inline(text) return pandoc.RawInline(format, text) end
-
-local function typst_string(text)
-  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
-end
-
-local function styled(style, content)
-  return pandoc.Div(content, pandoc.Attr("", {}, { ["custom-style"] = style }))
-end
 
 ---------------------------------------------------------------- the model of a table
 

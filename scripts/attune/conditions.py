@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune import bayes_factors, pingouin_tests
+from attune.datasets import is_constant, missing_columns
 from attune.effect_sizes import standardised_difference_interval
 from attune.errors import AnalysisError
 from attune.statistic_rows import Row, software, statistic_row, statistics_frame
@@ -20,9 +21,6 @@ Variances = Literal["pooled", "welch"]
 
 MINIMUM_PER_CONDITION = 2
 """Fewest dyads in a condition: one has no standard deviation."""
-
-_NEARLY_CONSTANT = 1e-13
-"""Spread within conditions, as a share of the mean, that is rounding error."""
 
 
 @dataclass(frozen=True)
@@ -127,18 +125,9 @@ def _check(
 ) -> None:
     problems = []
     for name, analysis in analyses.items():
-        if analysis.dataset not in datasets:
-            problems.append(
-                f"analysis {name!r} uses the data set {analysis.dataset!r};"
-                f" there are {sorted(datasets)}"
-            )
-            continue
-        frame = datasets[analysis.dataset]
-        problems += [
-            f"analysis {name!r} uses {column!r}, which is not a column of {analysis.dataset!r}"
-            for column in ("condition", *analysis.measures)
-            if column not in frame.columns
-        ]
+        wanted = ("condition", *analysis.measures)
+        problems += missing_columns(datasets, f"analysis {name!r}", analysis.dataset, wanted)
+        frame = datasets.get(analysis.dataset, pd.DataFrame())
         if "condition" in frame.columns:
             found = set(frame["condition"].dropna()) - set(levels)
             if found:
@@ -163,14 +152,9 @@ def _why_undefined(comparison: Comparison) -> str | None:
             f"A comparison needs at least {MINIMUM_PER_CONDITION} dyads per condition,"
             f" found {', '.join(small)}."
         )
-    if all(_is_constant(values) for values in comparison.samples.values()):
+    if all(is_constant(values) for values in comparison.samples.values()):
         return "The measure does not vary within any condition."
     return None
-
-
-def _is_constant(values: NDArray[np.float64]) -> bool:
-    centred = values - values.mean()
-    return bool(np.sqrt(centred @ centred) <= _NEARLY_CONSTANT * abs(values.mean()))
 
 
 def _two_condition_rows(
@@ -244,7 +228,7 @@ def _f_row(comparison: Comparison, variances: Variances) -> Row:
     }
     reason = _why_undefined(comparison)
     samples = list(comparison.samples.values())
-    if reason is None and variances == "welch" and any(_is_constant(each) for each in samples):
+    if reason is None and variances == "welch" and any(is_constant(each) for each in samples):
         reason = "The measure does not vary within a condition, which Welch's test needs."
     if reason:
         return comparison.row("f", None, reason=reason, **columns)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from attune import bayes_factors, multiplicity, pingouin_tests, resampling
 from attune import power as sensitivity
+from attune.datasets import missing_columns
 from attune.errors import AnalysisError
 from attune.measure_pairs import MINIMUM_DYADS, Pair, pairs_of_family
 from attune.pingouin_tests import CorrelationTest, Tail
@@ -114,20 +115,10 @@ def correlate_measures(
 def _require_columns(
     datasets: Mapping[str, pd.DataFrame], families: "Mapping[str, Correlations]"
 ) -> None:
-    problems = []
+    problems: list[str] = []
     for name, family in families.items():
-        if family.dataset not in datasets:
-            problems.append(
-                f"family {name!r} uses the data set {family.dataset!r};"
-                f" there are {sorted(datasets)}"
-            )
-            continue
         wanted = [*family.x, *family.y, *(["condition"] if family.hold_condition else [])]
-        problems += [
-            f"family {name!r} uses {column!r}, which is not a column of {family.dataset!r}"
-            for column in wanted
-            if column not in datasets[family.dataset].columns
-        ]
+        problems += missing_columns(datasets, f"family {name!r}", family.dataset, wanted)
     if problems:
         raise AnalysisError("Correlations cannot be computed.", problems)
 

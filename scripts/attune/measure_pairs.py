@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attune.datasets import is_constant
 from attune.pingouin_tests import Tail
 from attune.statistic_rows import Row, statistic_row
 
@@ -18,9 +19,6 @@ MINIMUM_DYADS = 4
 """Fewest complete dyads: Fisher's interval divides by n - 3."""
 
 _TAILS: dict[str | None, Tail | None] = {"positive": "greater", "negative": "less", None: None}
-
-_NEARLY_CONSTANT = 1e-13
-"""Spread, as a share of the mean, below which a measure is constant but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -121,12 +119,7 @@ def _why_undefined(measures: Mapping[str, NDArray[np.float64]]) -> str | None:
     n = len(next(iter(measures.values())))
     if n < MINIMUM_DYADS:
         return f"A correlation needs at least {MINIMUM_DYADS} dyads with both measures, found {n}."
-    constant = [name for name, values in measures.items() if _is_constant(values)]
+    constant = [name for name, values in measures.items() if is_constant(values)]
     if constant:
         return f"The same value in all {n} dyads: {', '.join(constant)}."
     return None
-
-
-def _is_constant(values: NDArray[np.float64]) -> bool:
-    centred = values - values.mean()
-    return bool(np.sqrt(centred @ centred) <= _NEARLY_CONSTANT * abs(values.mean()))
