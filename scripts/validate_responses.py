@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from attune.contracts import RESPONSES, SAMPLE, STATISTICS, VIOLATIONS
 from attune.plan import pretests
-from attune.published_totals import compare_published_totals
 from attune.responses import validate_responses
 from attune.violations import stop_on_errors, violation_counts, violations_frame
 from attune_files.parquet import write_parquet
@@ -25,9 +24,7 @@ with step(snakemake):
     validated = validate_responses(
         sheets, cohort, instruments, pretests(read_study(snakemake.input.study))
     )
-    violations = validated.violations + compare_published_totals(
-        sheets, cohort, instruments, validated.responses
-    )
+    violations = validated.violations
     for violation in violations:
         logging.info("%s %s: %s", violation.severity, violation.rule, violation.sentence())
     stop_on_errors(cohort.cohort, violations)

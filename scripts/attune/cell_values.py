@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,7 +114,11 @@ def read_response(text: str, allowed: ResponseRange, decimal: str = ".") -> int 
 
 
 def read_responses(
-    cells: pd.DataFrame, missing_codes: list[str], allowed: ResponseRange, decimal: str = "."
+    cells: pd.DataFrame,
+    missing_codes: list[str],
+    allowed: ResponseRange,
+    decimal: str = ".",
+    answers: Mapping[str, int] | None = None,
 ) -> tuple[np.ndarray, list[tuple[int, int, str, CellProblem]]]:
     """The responses of one block of columns.
 
@@ -124,6 +129,8 @@ def read_responses(
         Cell contents that mean "no answer"; "" is the empty cell.
     allowed : ResponseRange
     decimal : {".", ","}
+    answers : mapping of text to code, optional
+        What the words of a file stand for; cells with other words are problems.
 
     Returns
     -------
@@ -139,6 +146,8 @@ def read_responses(
         stripped = str(text).strip()
         if stripped in missing_codes:
             meanings.append(int(NO_RESPONSE))
+        elif answers and stripped in answers:
+            meanings.append(answers[stripped])
         else:
             meanings.append(read_response(stripped, allowed, decimal))
     values = np.array(

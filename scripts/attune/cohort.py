@@ -1,23 +1,19 @@
 """A cohort: where one sample's raw files are and what their columns hold."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from attune.closed_model import ClosedModel
-from attune.instrument import Identifier
+from attune.closed_model import ClosedModel, did_you_mean
+from attune.instrument import Identifier, MissingRule
+from attune.raw_file import RawFile
+from attune.rules import RULES, Severity
 
+SessionIdentifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\{session\}[a-z0-9_]*)?$")]
+"""An identifier that may hold {session}, as in `session_{session}`."""
 
-class RawFile(ClosedModel):
-    """One raw file of the cohort's folder."""
-
-    path: str
-    """File name inside the cohort's folder."""
-    dyad: str
-    """Column that names the dyad."""
-    encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"] = "utf-8"
-    delimiter: Literal[",", ";", "tab"] = ","
-    decimal: Literal[".", ","] = "."
+_SESSION = re.compile(r"\{session(:[^{}]*)?\}")
 
 
 class Variable(ClosedModel):
@@ -48,6 +44,8 @@ class Sample(ClosedModel):
     """Column that names the therapist; left out where no therapist is recorded."""
     patient: str
     """Column that names the patient."""
+    rows: dict[str, str] = {}
+    """Only the rows where these columns hold these codes, as for questionnaires."""
     condition: str | None = None
     """The variable (a category of `variables`) that holds the treatment condition."""
     variables: dict[Identifier, Variable] = {}
@@ -67,28 +65,52 @@ class Sample(ClosedModel):
         return self.variables[self.condition].levels if self.condition else {}
 
 
-class Questionnaire(ClosedModel):
-    """One instrument, one rater, one occasion (and state): its columns in one raw file."""
+class Selection(ClosedModel):
+    """Which columns of which rows of which file belong to one rater on one occasion."""
 
     instrument: Identifier
     rater: Literal["patient", "therapist", "observer"]
-    occasion: Identifier
+    occasion: SessionIdentifier
     state: str = ""
     file: Identifier
-    columns: str | dict[int, str]
-    """A pattern such as `kims_{item}` ({item:02d} pads), or item number -> column."""
+    rows: dict[str, str] = {}
+    """Only the rows where these columns hold these codes: column -> code. For files with one row
+    per occasion or rater, such as `rows: {visit: "2"}`."""
+    sessions: list[int] = []
+    """Stands for one entry per session: {session} in occasion, columns and rows is replaced."""
     missing_codes: list[str] = []
     """Cell contents that mean "no answer" here, besides the cohort's own."""
-    published_total: str | None = None
-    """Column with the publisher's own total, compared with the score named in `published_scale`."""
-    published_scale: str | None = None
+
+    @model_validator(mode="after")
+    def _sessions_were_replaced(self) -> "Selection":
+        if "{session}" in self.occasion or self.sessions:
+            raise ValueError(
+                "occasion must contain {session} where sessions are listed, and only there, found"
+                f" {self.occasion!r}"
+            )
+        return self
+
+
+class Questionnaire(Selection):
+    """One instrument, one rater, one occasion (and state): its columns in one raw file."""
+
+    columns: str | dict[int, str]
+    """A pattern such as `kims_{item}` ({item:02d} pads), or item number -> column."""
+    answers: dict[str, int] = {}
+    """Cell content -> code, where the file holds words, such as `{Never: 1, Rarely: 2}`."""
+    lowest_code: int | None = None
+    """The file's lowest code, where it is not the instrument's: all codes are shifted."""
+    already_reversed: list[int] | Literal["all"] = []
+    """Reversed items that the file holds reversed already; they are turned back."""
+    scores_in_file: dict[Identifier, str] = {}
+    """Scale -> column with the score that the file already holds; compared with attune's."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Questionnaire":
         if isinstance(self.columns, str) and "{item" not in self.columns:
             raise ValueError(f"columns must contain {{item}}, found {self.columns!r}")
-        if (self.published_total is None) != (self.published_scale is None):
-            raise ValueError("published_total and published_scale go together")
+        if self.answers and self.lowest_code is not None:
+            raise ValueError("answers give the instrument's codes; remove lowest_code")
         return self
 
     def column_of(self, item: int) -> str | None:
@@ -98,17 +120,12 @@ class Questionnaire(ClosedModel):
         return self.columns.get(item)
 
 
-class Severities(ClosedModel):
-    """How grave each finding is: error stops the run, warning and note are reported."""
+class GivenScore(Selection):
+    """A scale score that the cohort brings instead of the items."""
 
-    posttest_without_pretest: Literal["error", "warning", "note"] = "error"
-    posttest_missing: Literal["error", "warning", "note"] = "note"
-    dyad_without_questionnaires: Literal["error", "warning", "note"] = "warning"
-    unanswered_questionnaire: Literal["error", "warning", "note"] = "warning"
-    constant_item: Literal["error", "warning", "note"] = "note"
-    unused_column: Literal["error", "warning", "note"] = "note"
-    published_total_differs: Literal["error", "warning", "note"] = "error"
-    published_total_partial: Literal["error", "warning", "note"] = "warning"
+    scale: Identifier
+    column: str
+    """The raw column that holds the score."""
 
 
 class Cohort(ClosedModel):
@@ -130,8 +147,49 @@ class Cohort(ClosedModel):
     """Cell contents that mean "no answer", as text."""
     files: dict[Identifier, RawFile]
     sample: Sample
-    questionnaires: list[Questionnaire] = Field(min_length=1)
-    severities: Severities = Severities()
+    questionnaires: list[Questionnaire] = []
+    """What was answered item by item."""
+    scores: list[GivenScore] = []
+    """Scale scores without their items."""
+    missing_rules: dict[Identifier, MissingRule] = {}
+    """Instrument -> missing rule, where this cohort's differs from the instrument's."""
+    severities: dict[str, Severity] = {}
+    """Rule -> how grave it is here: error stops the run, warning and note are reported."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_entry_per_session(cls, content: Any) -> Any:
+        if not isinstance(content, dict):
+            return content
+        expanded = dict(content)
+        for key in ("questionnaires", "scores"):
+            entries = content.get(key)
+            if isinstance(entries, list):
+                expanded[key] = [single for entry in entries for single in _by_session(entry)]
+        return expanded
+
+    @field_validator("severities")
+    @classmethod
+    def _known_rules(cls, severities: dict[str, Severity]) -> dict[str, Severity]:
+        problems = []
+        for rule, severity in severities.items():
+            if rule not in RULES:
+                problems.append(f"unknown rule {rule!r}. {did_you_mean(rule, list(RULES))}")
+            elif RULES[rule].fixed and severity != "error":
+                problems.append(
+                    f"{rule} is always an error: without it there is no score to compute"
+                )
+        if problems:
+            raise ValueError("; ".join(problems))
+        return severities
+
+    def severity(self, rule: str) -> Severity:
+        """How grave a rule is in this cohort."""
+        return self.severities.get(rule, RULES[rule].severity)
+
+    def selections(self) -> list[Selection]:
+        """Questionnaires and given scores, in this order."""
+        return [*self.questionnaires, *self.scores]
 
     @model_validator(mode="after")
     def _references_exist(self) -> "Cohort":
@@ -143,19 +201,36 @@ class Cohort(ClosedModel):
                 else "real data have no synthetic_notice; remove it, or set synthetic: true"
             )
         for place, file in [("sample.file", self.sample.file)] + [
-            (f"questionnaires.{number}.file", each.file)
-            for number, each in enumerate(self.questionnaires)
+            (f"{key}.{number}.file", each.file)
+            for key in ("questionnaires", "scores")
+            for number, each in enumerate(getattr(self, key))
         ]:
             if file not in self.files:
                 problems.append(
                     f"{place} names {file!r}, which is not one of files: {list(self.files)}"
                 )
-        for name, raw in self.files.items():
-            if "/" in raw.path or "\\" in raw.path or raw.path.startswith("."):
-                problems.append(f"files.{name}.path must be a plain file name, found {raw.path!r}")
+        if not self.selections():
+            problems.append("a cohort needs questionnaires, or scores, or both")
         keys = [(q.instrument, q.rater, q.occasion, q.state) for q in self.questionnaires]
         for key in sorted({key for key in keys if keys.count(key) > 1}):
             problems.append(f"questionnaires declares {' '.join(key).strip()} more than once")
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def _by_session(entry: Any) -> list[Any]:
+    """An entry as it stands for each of its sessions; as it is where it lists none."""
+    if not (isinstance(entry, dict) and isinstance(entry.get("sessions"), list)):
+        return [entry]
+    rest = {key: value for key, value in entry.items() if key != "sessions"}
+    return [_in_session(rest, session) for session in entry["sessions"]]
+
+
+def _in_session(value: Any, session: object) -> Any:
+    """A value with {session} replaced in all its texts."""
+    if isinstance(value, dict):
+        return {key: _in_session(inner, session) for key, inner in value.items()}
+    if isinstance(value, str) and isinstance(session, int):
+        return _SESSION.sub(lambda found: format(session, (found[1] or ":")[1:]), value)
+    return value

@@ -31,6 +31,17 @@ class ResponseRange(ClosedModel):
             )
         return self
 
+    def starting_at(self, lowest: int) -> "ResponseRange":
+        """The same range with another lowest code.
+
+        Examples
+        --------
+        >>> ResponseRange(minimum=0, maximum=3).starting_at(1).maximum
+        4
+        """
+        shifted = lowest + self.maximum - self.minimum
+        return ResponseRange(minimum=lowest, maximum=shifted, step=self.step)
+
 
 class MissingRule(ClosedModel):
     """What happens to a scale when items were left out."""

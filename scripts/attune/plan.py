@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from attune.closed_model import did_you_mean
 from attune.cohort import Cohort, Questionnaire
 from attune.errors import ConfigurationError
-from attune.instrument import Instrument
+from attune.instrument import Instrument, ResponseRange
 from attune.study import Measure, Study
 
 QuestionnaireKey = tuple[str, str, str, str]
@@ -109,20 +109,25 @@ def _fit_problems(
     questionnaire: Questionnaire, instrument: Instrument, cohort: Cohort
 ) -> Iterator[str]:
     if questionnaire.rater not in instrument.raters:
-        allowed = ", ".join(instrument.raters)
-        yield f"rater {questionnaire.rater!r} is not one of {allowed}"
+        raters = ", ".join(instrument.raters)
+        yield f"rater {questionnaire.rater!r} is not one of {raters}"
     if questionnaire.state not in (instrument.states or [""]):
-        allowed = ", ".join(instrument.states) or "no state"
-        yield f"state {questionnaire.state!r} is not one of {allowed}"
+        states = ", ".join(instrument.states) or "no state"
+        yield f"state {questionnaire.state!r} is not one of {states}"
     yield from _column_problems(questionnaire, instrument)
-    if questionnaire.published_scale and questionnaire.published_scale not in instrument.scales:
-        hint = did_you_mean(questionnaire.published_scale, list(instrument.scales))
-        yield f"published_scale {questionnaire.published_scale!r} is not a scale. {hint}"
+    for scale in questionnaire.scores_in_file:
+        if scale not in instrument.scales:
+            hint = did_you_mean(scale, list(instrument.scales))
+            yield f"scores_in_file: {scale!r} is not a scale. {hint}"
+    yield from _code_problems(questionnaire, instrument)
+    allowed = instrument.response
+    if questionnaire.lowest_code is not None:
+        allowed = allowed.starting_at(questionnaire.lowest_code)
     for code in dict.fromkeys([*cohort.missing_codes, *questionnaire.missing_codes]):
-        if _is_response(code, instrument):
+        if _is_response(code, allowed):
             yield (
                 f"the missing code {code!r} is also a valid response of {instrument.abbreviation}"
-                f" ({instrument.response.minimum} to {instrument.response.maximum}). Declare it"
+                f" ({allowed.minimum} to {allowed.maximum}). Declare it"
                 ' only for the questionnaires where it means "no answer"'
             )
 
@@ -159,13 +164,14 @@ def _column_problems(questionnaire: Questionnaire, instrument: Instrument) -> It
 
 def _shared_columns(cohort: Cohort, instruments: Mapping[str, Instrument]) -> Iterator[str]:
     """Columns that two questionnaires read: one of them would be a copy of the other."""
-    owner: dict[tuple[str, str | None], Questionnaire] = {}
+    owner: dict[tuple[object, ...], Questionnaire] = {}
     said = set()
     for questionnaire in cohort.questionnaires:
         path = cohort.files[questionnaire.file].path
         for item in range(1, instruments[questionnaire.instrument].n_items + 1):
             column = questionnaire.column_of(item)
-            other = owner.setdefault((path, column), questionnaire)
+            rows = tuple(sorted(questionnaire.rows.items()))
+            other = owner.setdefault((path, column, rows), questionnaire)
             pair = (named(key_of(other)), named(key_of(questionnaire)))
             if other is not questionnaire and pair not in said:
                 said.add(pair)
@@ -175,8 +181,27 @@ def _shared_columns(cohort: Cohort, instruments: Mapping[str, Instrument]) -> It
                 )
 
 
-def _is_response(code: str, instrument: Instrument) -> bool:
-    allowed, value = instrument.response, _number(code)
+def _code_problems(questionnaire: Questionnaire, instrument: Instrument) -> Iterator[str]:
+    """Declared answers and reversals that the instrument does not know."""
+    for text, code in questionnaire.answers.items():
+        if not _is_response(str(code), instrument.response):
+            allowed = instrument.response
+            yield (
+                f"answers: {text!r} stands for {code}, but the codes of {instrument.abbreviation}"
+                f" go from {allowed.minimum} to {allowed.maximum}"
+            )
+    if questionnaire.already_reversed == "all":
+        return
+    never = sorted(set(questionnaire.already_reversed) - set(instrument.reverse))
+    if never:
+        yield (
+            f"already_reversed names items {never}, which {instrument.abbreviation} never reverses;"
+            f" it reverses {instrument.reverse or 'none'}"
+        )
+
+
+def _is_response(code: str, allowed: ResponseRange) -> bool:
+    value = _number(code)
     if value is None or not allowed.minimum <= value <= allowed.maximum:
         return False
     return (value - allowed.minimum) % allowed.step == 0

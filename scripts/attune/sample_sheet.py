@@ -5,12 +5,9 @@ from collections.abc import Callable
 import pandas as pd
 
 from attune.cell_values import CellProblem, missing_code_hint, read_number
-from attune.closed_model import did_you_mean
 from attune.cohort import Cohort, Variable
+from attune.sheets import duplicates, is_named, missing_columns, nameless, selected_rows
 from attune.violations import Violation
-
-MOST_NAMES = 12
-"""Column names that a message lists; a file with more of them is only searched for a close one."""
 
 
 def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, list[Violation]]:
@@ -34,9 +31,10 @@ def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, list
     wanted = [file.dyad, cohort.sample.patient]
     wanted += [cohort.sample.therapist] if cohort.sample.therapist else []
     wanted += [variable.column for variable in cohort.sample.variables.values()]
-    violations = missing_columns(sheet, file.path, wanted)
+    violations = missing_columns(sheet, file.path, [*wanted, *cohort.sample.rows])
     if violations:
         return pd.DataFrame({"dyad": [], "therapist": [], "patient": []}, dtype=str), violations
+    sheet = selected_rows(sheet, cohort.sample.rows)
     columns = {"dyad": sheet[file.dyad], "patient": sheet[cohort.sample.patient]}
     if cohort.sample.therapist:
         columns["therapist"] = sheet[cohort.sample.therapist]
@@ -51,73 +49,6 @@ def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, list
     if cohort.sample.condition and cohort.sample.condition != "condition":
         columns["condition"] = columns[cohort.sample.condition]
     return pd.DataFrame(columns).reset_index(drop=True), violations
-
-
-def missing_columns(sheet: pd.DataFrame, path: str, wanted: list[str]) -> list[Violation]:
-    """One error per column that the cohort file names and the raw file lacks."""
-    known = [str(name) for name in sheet.columns]
-    # A column that is asked for under its own name is not the one that was meant.
-    free = [name for name in known if name not in wanted]
-    return [
-        Violation(
-            "missing_column",
-            "error",
-            path,
-            "cohort.yaml names this column, which the file does not have.",
-            _hint(column, free),
-            row=1,
-            column=column,
-        )
-        for column in dict.fromkeys(wanted)
-        if column not in known
-    ]
-
-
-def duplicates(dyads: pd.Series, path: str, rule: str, what: str) -> list[Violation]:
-    """One error per row whose dyad an earlier row already has.
-
-    Parameters
-    ----------
-    dyads : pandas.Series of str
-        Dyad per row, named after its column; the index is the row number in the file.
-    path, rule : str
-        File and rule of the violations.
-    what : str
-        Says, between the dyad and the number of the earlier row, what it has there.
-    """
-    repeated = dyads[dyads.ne("") & dyads.duplicated()]
-    rows = dyads.drop_duplicates()
-    first = dict(zip(rows, rows.index, strict=True))
-    return [
-        Violation(
-            rule,
-            "error",
-            path,
-            f"dyad {dyad!r} {what} row {first[dyad]}.",
-            "Keep one of the two rows, or correct the dyad.",
-            row=int(row),
-            column=str(dyads.name),
-            dyad=dyad,
-        )
-        for row, dyad in zip(repeated.index, repeated, strict=True)
-    ]
-
-
-def _hint(column: str, known: list[str]) -> str:
-    hint = did_you_mean(column, known)
-    if hint.startswith("Did") or len(known) <= MOST_NAMES:
-        return hint
-    return "Correct cohort.yaml, or export the file again."
-
-
-def is_named(names: pd.Series, cohort: Cohort) -> pd.Series:
-    """Whether each cell names a dyad, therapist or patient: it says neither nothing nor a code."""
-    return ~names.isin(["", *cohort.missing_codes])
-
-
-def nameless(text: str) -> str:
-    """What a cell that names nobody holds, as the end of a sentence."""
-    return f"the cell says {text!r}, which is one of missing_codes" if text else "the cell is empty"
 
 
 def _unnamed(sheet: pd.DataFrame, path: str, cohort: Cohort) -> list[Violation]:

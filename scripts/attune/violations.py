@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 from attune.contracts import STATISTICS, VIOLATIONS
 from attune.errors import RawDataError
+from attune.rules import Severity
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Severity = Literal["error", "warning", "note"]
 
 MOST_SHOWN = 100
 """Sentences listed in an error; the log and the table of violations hold all."""

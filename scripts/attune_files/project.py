@@ -129,7 +129,7 @@ def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
     study = read_study(_existing(find, f"workflow/studies/{cohort.study}.yaml"))
     _existing(find, f"reports/{study.template}.qmd.j2")
     files, problems = [], []
-    for instrument in sorted({each.instrument for each in cohort.questionnaires}):
+    for instrument in sorted({each.instrument for each in cohort.selections()}):
         try:
             files.append(_existing(find, f"workflow/instruments/{instrument}.yaml"))
         except ConfigurationError as error:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from attune.cohort import Cohort, RawFile
+from attune.cohort import Cohort
 from attune.errors import RawDataError
+from attune.raw_file import RawFile
 
-DELIMITERS = {",": ",", ";": ";", "tab": "\t"}
+DELIMITERS = {",": ",", ";": ";", "tab": "\t", "|": "|"}
 
 MOST_ROWS = 20
 """Rows that a message lists; a wrong delimiter would name every row of the file."""

@@ -150,7 +150,7 @@ def test_a_raw_file_that_does_not_exist(project: Project) -> None:
 def test_a_raw_file_is_no_path(project: Project) -> None:
     for path in ("../sample.csv", "/etc/passwd", "..\\sample.csv", ".hidden"):
         answer = said(project, COHORT, lambda c, path=path: c["files"]["intake"].update(path=path))
-        assert f"files.intake.path must be a plain file name, found {path!r}" in answer
+        assert f"files.intake: path must be a plain file name, found {path!r}" in answer
 
 
 def test_a_cohort_that_does_not_exist(project: Project) -> None:

@@ -81,8 +81,8 @@ def test_all_problems_of_a_study_at_once() -> None:
         ),
         ({"missing_codes": ["3.0"]}, "the missing code '3.0' is also a valid response"),
         (
-            {"published_total": "t", "published_scale": "totl"},
-            "published_scale 'totl' is not a scale. Did you mean 'total'?",
+            {"scores_in_file": {"totl": "t"}},
+            "scores_in_file: 'totl' is not a scale. Did you mean 'total'?",
         ),
     ],
 )

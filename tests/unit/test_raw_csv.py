@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from attune.cohort import RawFile
 from attune.errors import RawDataError
+from attune.raw_file import RawFile
 from attune_files.raw_csv import MOST_ROWS, read_raw_csv
 
 

@@ -52,7 +52,7 @@ def raw_files(wildcards):
 
 def instrument_files(wildcards):
     """The scoring keys of the instruments that a cohort used."""
-    used = {each.instrument for each in cohorts[wildcards.cohort].questionnaires}
+    used = {each.instrument for each in cohorts[wildcards.cohort].selections()}
     return [project_file(f"workflow/instruments/{name}.yaml") for name in sorted(used)]
 
 

@@ -1,0 +1,60 @@
+"""The rules of the raw data: what each finds, and how grave that is unless the cohort says so."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "note"]
+"""An error stops the run before anything is written; warnings and notes are reported."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that can be wrong.
+
+    Attributes
+    ----------
+    finds : str
+        What the rule finds, in a reader's words.
+    severity : {"error", "warning", "note"}
+        How grave it is, unless the cohort file says otherwise under `severities`.
+    fixed : bool
+        The rest of the line cannot be computed with such a fault: always an error.
+    """
+
+    finds: str
+    severity: Severity = "error"
+    fixed: bool = False
+
+
+RULES: dict[str, Rule] = {
+    # The file as a table.
+    "missing_column": Rule("a column that cohort.yaml names is not in the file", fixed=True),
+    "unused_column": Rule("a column that nothing uses", "note"),
+    "unused_rows": Rule("rows that no questionnaire and no sample sheet selects", "warning"),
+    # Dyads.
+    "no_dyad": Rule("a row with answers names no dyad", fixed=True),
+    "no_patient": Rule("a dyad without a patient", fixed=True),
+    "no_therapist": Rule("a dyad without a therapist", fixed=True),
+    "duplicate_dyad": Rule("a dyad twice in the sample sheet", fixed=True),
+    "duplicate_questionnaire": Rule("a questionnaire of one dyad twice", fixed=True),
+    "unknown_dyad": Rule("answers of a dyad that is not in the sample sheet", fixed=True),
+    "dyad_without_questionnaires": Rule("a dyad without any questionnaire", "warning"),
+    # Cells.
+    "text_in_number": Rule("text where a number is needed", fixed=True),
+    "empty_cell": Rule("an empty cell where none is declared as missing", fixed=True),
+    "decimal_comma": Rule("a decimal comma in a file with decimal points", fixed=True),
+    "decimal_point": Rule("a decimal point in a file with decimal commas", fixed=True),
+    "response_out_of_range": Rule("an answer outside the codes of its instrument", fixed=True),
+    "response_between_steps": Rule("an answer between the codes of its instrument", fixed=True),
+    "number_out_of_range": Rule("a number outside its declared range", fixed=True),
+    "unknown_level": Rule("a category that is not declared", fixed=True),
+    # Questionnaires.
+    "unanswered_questionnaire": Rule("a questionnaire that nobody answered", "warning"),
+    "constant_item": Rule("an item that everybody answered alike", "note"),
+    "posttest_without_pretest": Rule("a posttest of a dyad without its pretest"),
+    "posttest_missing": Rule("a pretest of a dyad without its posttest", "note"),
+    # Scores that the file holds.
+    "score_in_file_differs": Rule("a score of the file that its own items do not give"),
+    "score_in_file_partial": Rule("a score of the file over only some of its items", "warning"),
+}
+"""Rule id -> rule, in the order of checking."""

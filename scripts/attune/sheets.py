@@ -1,0 +1,103 @@
+"""Raw sheets: what their rows and columns have in common, whoever wrote the file.
+
+A sheet is a frame of text with one row per row of the file; its index is the row number as a
+spreadsheet shows it, the header being row 1.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from attune.closed_model import did_you_mean
+from attune.cohort import Cohort
+from attune.violations import Violation
+
+MOST_NAMES = 12
+"""Column names that a message lists; a file with more of them is only searched for a close one."""
+
+
+def selected_rows(sheet: pd.DataFrame, rows: Mapping[str, str]) -> pd.DataFrame:
+    """The rows of a sheet where every column of `rows` holds its code.
+
+    Parameters
+    ----------
+    sheet : pandas.DataFrame of str
+    rows : mapping of column to code
+        Empty: all rows. The columns must exist.
+
+    Examples
+    --------
+    >>> visits = pd.DataFrame({"visit": ["1", "2"], "phq_1": ["3", "0"]}, index=[2, 3])
+    >>> selected_rows(visits, {"visit": "2"}).index.tolist()
+    [3]
+    """
+    for column, code in rows.items():
+        sheet = sheet[sheet[column] == code]
+    return sheet
+
+
+def missing_columns(sheet: pd.DataFrame, path: str, wanted: list[str]) -> list[Violation]:
+    """One error per column that the cohort file names and the raw file lacks."""
+    known = [str(name) for name in sheet.columns]
+    # A column that is asked for under its own name is not the one that was meant.
+    free = [name for name in known if name not in wanted]
+    return [
+        Violation(
+            "missing_column",
+            "error",
+            path,
+            "cohort.yaml names this column, which the file does not have.",
+            _hint(column, free),
+            row=1,
+            column=column,
+        )
+        for column in dict.fromkeys(wanted)
+        if column not in known
+    ]
+
+
+def duplicates(dyads: pd.Series, path: str, rule: str, what: str) -> list[Violation]:
+    """One error per row whose dyad an earlier row already has.
+
+    Parameters
+    ----------
+    dyads : pandas.Series of str
+        Dyad per row, named after its column; the index is the row number in the file.
+    path, rule : str
+        File and rule of the violations.
+    what : str
+        Says, between the dyad and the number of the earlier row, what it has there.
+    """
+    repeated = dyads[dyads.ne("") & dyads.duplicated()]
+    rows = dyads.drop_duplicates()
+    first = dict(zip(rows, rows.index, strict=True))
+    return [
+        Violation(
+            rule,
+            "error",
+            path,
+            f"dyad {dyad!r} {what} row {first[dyad]}.",
+            "Keep one of the two rows, or correct the dyad.",
+            row=int(row),
+            column=str(dyads.name),
+            dyad=dyad,
+        )
+        for row, dyad in zip(repeated.index, repeated, strict=True)
+    ]
+
+
+def _hint(column: str, known: list[str]) -> str:
+    hint = did_you_mean(column, known)
+    if hint.startswith("Did") or len(known) <= MOST_NAMES:
+        return hint
+    return "Correct cohort.yaml, or export the file again."
+
+
+def is_named(names: pd.Series, cohort: Cohort) -> pd.Series:
+    """Whether each cell names a dyad, therapist or patient: it says neither nothing nor a code."""
+    return ~names.isin(["", *cohort.missing_codes])
+
+
+def nameless(text: str) -> str:
+    """What a cell that names nobody holds, as the end of a sentence."""
+    return f"the cell says {text!r}, which is one of missing_codes" if text else "the cell is empty"

@@ -1,0 +1,1 @@
+"""The command `attune`: what a person does before and after the line has run."""

@@ -1,0 +1,49 @@
+"""`attune`: reads the command line and runs one command; each is a module of this package."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from attune.errors import AttuneError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "instruments": ("instruments", "list the scoring keys, or show one of them"),
+}
+"""Command -> module with `add_arguments(parser)` and `run(arguments) -> int`, and what it does."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    words : sequence of str, optional
+        The command line without the program's name; the process's own if left out.
+
+    Returns
+    -------
+    int
+        0, or 1 where a person has to mend something first. A user's mistake is a sentence on
+        standard error, never a stack trace.
+    """
+    parser = argparse.ArgumentParser(
+        prog="attune", description="From raw questionnaires to an audited manuscript."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    given = list(sys.argv[1:] if words is None else words)
+    for name, (module, what) in COMMANDS.items():
+        command = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+        if name in given[:1]:
+            # Only the command that runs is imported: `attune --help` answers at once.
+            import_module(f"attune_cli.{module}").add_arguments(command)
+    arguments = parser.parse_args(given)
+    try:
+        return int(import_module(f"attune_cli.{COMMANDS[arguments.command][0]}").run(arguments))
+    except AttuneError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
