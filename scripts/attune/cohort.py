@@ -221,10 +221,11 @@ class Cohort(ClosedModel):
 
 def _by_session(entry: Any) -> list[Any]:
     """An entry as it stands for each of its sessions; as it is where it lists none."""
-    if not (isinstance(entry, dict) and isinstance(entry.get("sessions"), list)):
+    sessions = entry.get("sessions") if isinstance(entry, dict) else None
+    if not (isinstance(sessions, list) and sessions):
         return [entry]
     rest = {key: value for key, value in entry.items() if key != "sessions"}
-    return [_in_session(rest, session) for session in entry["sessions"]]
+    return [_in_session(rest, session) for session in sessions]
 
 
 def _in_session(value: Any, session: object) -> Any:
