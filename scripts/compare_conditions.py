@@ -5,21 +5,25 @@ from typing import TYPE_CHECKING
 from attune.conditions import compare_conditions
 from attune.contracts import GAINS, MEASURES, STATISTICS
 from attune.gains import analysis_datasets
+from attune.instrument_versions import name_instruments
 from attune_files.parquet import read_parquet, write_parquet
 from attune_files.project import read_cohort, read_study
 from attune_files.step_log import step
+from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with step(snakemake):
+    study = read_study(snakemake.input.study)
     measures = read_parquet(snakemake.input.measures, MEASURES).to_pandas()
     gains = read_parquet(snakemake.input.gains, GAINS).to_pandas()
     statistics = compare_conditions(
         analysis_datasets(measures, gains),
-        read_study(snakemake.input.study).conditions,
+        study.conditions,
         levels=read_cohort(snakemake.input.cohort).sample.conditions(),
         interval=snakemake.params.interval,
         variances=snakemake.params.variances,
     )
+    statistics = name_instruments(statistics, study, read_instruments(snakemake.input.instruments))
     write_parquet(statistics, snakemake.output.statistics, STATISTICS)

@@ -4,18 +4,21 @@ from typing import TYPE_CHECKING
 
 from attune.contracts import GAINS, MEASURES, STATISTICS
 from attune.gains import compute_residual_gains
+from attune.instrument_versions import name_instruments
 from attune_files.parquet import read_parquet, write_parquet
 from attune_files.project import read_study
 from attune_files.step_log import step
+from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with step(snakemake):
-    outcomes = read_study(snakemake.input.study).outcomes
+    study = read_study(snakemake.input.study)
     gains, statistics = compute_residual_gains(
         measures=read_parquet(snakemake.input.measures, MEASURES).to_pandas(),
-        outcomes={name: (each.pretest, each.posttest) for name, each in outcomes.items()},
+        outcomes={name: (each.pretest, each.posttest) for name, each in study.outcomes.items()},
     )
+    statistics = name_instruments(statistics, study, read_instruments(snakemake.input.instruments))
     write_parquet(gains, snakemake.output.gains, GAINS)
     write_parquet(statistics, snakemake.output.statistics, STATISTICS)

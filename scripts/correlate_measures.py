@@ -5,19 +5,23 @@ from typing import TYPE_CHECKING
 from attune.contracts import GAINS, MEASURES, STATISTICS
 from attune.correlations import correlate_measures
 from attune.gains import analysis_datasets
+from attune.instrument_versions import name_instruments
 from attune_files.parquet import read_parquet, write_parquet
 from attune_files.project import read_study
 from attune_files.step_log import step
+from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with step(snakemake):
+    study = read_study(snakemake.input.study)
     measures = read_parquet(snakemake.input.measures, MEASURES).to_pandas()
     gains = read_parquet(snakemake.input.gains, GAINS).to_pandas()
     statistics = correlate_measures(
         analysis_datasets(measures, gains),
-        read_study(snakemake.input.study).correlations,
+        study.correlations,
         **dict(snakemake.params.items()),
     )
+    statistics = name_instruments(statistics, study, read_instruments(snakemake.input.instruments))
     write_parquet(statistics, snakemake.output.statistics, STATISTICS)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from attune.contracts import MEASURES, RESPONSES, SAMPLE, STATISTICS
+from attune.instrument_versions import name_instruments
 from attune.sample import describe_sample
 from attune_files.parquet import read_parquet, write_parquet
 from attune_files.project import read_cohort, read_study
@@ -13,12 +14,15 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with step(snakemake):
+    study = read_study(snakemake.input.study)
+    instruments = read_instruments(snakemake.input.instruments)
     statistics = describe_sample(
         sample=read_parquet(snakemake.input.sample, SAMPLE).to_pandas(),
         responses=read_parquet(snakemake.input.responses, RESPONSES).to_pandas(),
         measures=read_parquet(snakemake.input.measures, MEASURES).to_pandas(),
-        study=read_study(snakemake.input.study),
+        study=study,
         cohort=read_cohort(snakemake.input.cohort),
-        instruments=read_instruments(snakemake.input.instruments),
+        instruments=instruments,
     )
+    statistics = name_instruments(statistics, study, instruments)
     write_parquet(statistics, snakemake.output.statistics, STATISTICS)

@@ -3,8 +3,10 @@
 from typing import TYPE_CHECKING
 
 from attune.contracts import RELIABILITY, RESPONSES, STATISTICS
+from attune.instrument_versions import name_instruments
 from attune.reliability import estimate_reliability
 from attune_files.parquet import read_parquet, write_parquet
+from attune_files.project import read_study
 from attune_files.step_log import step
 from attune_files.yaml_file import read_instruments
 
@@ -12,10 +14,12 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with step(snakemake):
+    instruments = read_instruments(snakemake.input.instruments)
     reliability, statistics = estimate_reliability(
         responses=read_parquet(snakemake.input.responses, RESPONSES).to_pandas(),
-        instruments=read_instruments(snakemake.input.instruments),
+        instruments=instruments,
         interval=snakemake.params.interval,
     )
+    statistics = name_instruments(statistics, read_study(snakemake.input.study), instruments)
     write_parquet(reliability, snakemake.output.reliability, RELIABILITY)
     write_parquet(statistics, snakemake.output.statistics, STATISTICS)

@@ -1,6 +1,6 @@
 """Measures and residual gains to comparisons of the treatment conditions.
 
-INPUTS: measures, gains, the study, the cohort file for the order of the conditions.
+INPUTS: measures, gains, the scoring keys, the study, the cohort file for the order of the conditions.
 OUTPUTS: statistics: t, difference, effect size, Bayes factor, and M and SD per condition.
 """
 
@@ -10,6 +10,7 @@ rule compare_conditions:
         measures="results/{cohort}/measures.parquet",
         gains="results/{cohort}/gains.parquet",
         study=study_file,
+        instruments=instrument_files,
         cohort=cohort_file,
         library=library("compare_conditions"),
         lock=lock_file,

@@ -1,6 +1,6 @@
 """Measures to residual gains.
 
-INPUTS: measures, the study, which names pretest and posttest of each outcome.
+INPUTS: measures, the scoring keys, the study, which names pretest and posttest of each outcome.
 OUTPUTS: gains (one row per outcome, dyad and imputation) and the regressions as statistics.
 """
 
@@ -9,6 +9,7 @@ rule compute_residual_gains:
     input:
         measures="results/{cohort}/measures.parquet",
         study=study_file,
+        instruments=instrument_files,
         library=library("compute_residual_gains"),
         lock=lock_file,
     output:

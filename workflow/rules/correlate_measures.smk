@@ -1,6 +1,6 @@
 """Measures and residual gains to correlations.
 
-INPUTS: measures, gains, the study, which declares families, directions and data sets.
+INPUTS: measures, gains, the scoring keys, the study, which declares families, directions and data sets.
 OUTPUTS: statistics, for every pair: Pearson's r with interval and one- and two-tailed p, Spearman's
 rho, bootstrap interval, permutation p, adjusted p, Bayes factor, partial correlation, power.
 """
@@ -11,6 +11,7 @@ rule correlate_measures:
         measures="results/{cohort}/measures.parquet",
         gains="results/{cohort}/gains.parquet",
         study=study_file,
+        instruments=instrument_files,
         library=library("correlate_measures"),
         lock=lock_file,
     output:

@@ -10,6 +10,7 @@ rule estimate_reliability:
     input:
         responses="results/{cohort}/responses.parquet",
         instruments=instrument_files,
+        study=study_file,
         library=library("estimate_reliability"),
         lock=lock_file,
     output:
