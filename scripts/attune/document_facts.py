@@ -95,6 +95,10 @@ class Questionnaires:
     """What happens to unanswered items of the scales in use, as clauses."""
     scales: list["Scale"]
     """Scales that are measures of the study."""
+    version: str
+    """Version of the scoring key."""
+    confidence: str
+    """How well the scoring key is established, as the predicate of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -264,7 +268,7 @@ def _questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Que
         if measure.instrument == instrument.instrument
     }
     occasions: dict[str, list[str]] = {}
-    for asked in cohort.questionnaires:
+    for asked in cohort.selections():
         if asked.instrument == instrument.instrument and (asked.rater, asked.occasion) in used:
             when = occasion_words(asked.occasion)
             if when not in occasions.setdefault(asked.rater, []):
@@ -291,7 +295,16 @@ def _questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Que
             for name, measure in study.measures.items()
             if measure.instrument == instrument.instrument
         ],
+        version=instrument.version,
+        confidence=_CONFIDENCE[instrument.confidence.level],
     )
+
+
+_CONFIDENCE = {
+    "verified-2-sources": "agreed on by independent sources",
+    "1-source": "known from a single source",
+    "mixed": "known from a single source in some of its parts",
+}
 
 
 def _scale(name: str, measure: Measure, instrument: Instrument) -> Scale:
