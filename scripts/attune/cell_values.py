@@ -85,32 +85,28 @@ def read_number(text: str, decimal: str = ".") -> float | CellProblem:
 
 
 def read_response(text: str, allowed: ResponseRange, decimal: str = ".") -> int | CellProblem:
-    """A cell's text as a response in the codes of the instrument.
+    """A cell's text as a response in the codes of the instrument, as they are stored.
 
     Examples
     --------
     >>> likert = ResponseRange(minimum=1, maximum=5)
     >>> read_response("5", likert)
     5
+    >>> read_response("7.3", ResponseRange(minimum=0, maximum=10, decimals=1))
+    73
     >>> read_response("99", likert).message
     "found '99'; allowed are 1 to 5."
     """
     number = read_number(text, decimal)
     if isinstance(number, CellProblem):
         return number
-    steps = f" in steps of {allowed.step}" if allowed.step > 1 else ""
-    allows = f"allowed are {allowed.minimum} to {allowed.maximum}{steps}."
-    if not allowed.minimum <= number <= allowed.maximum:
-        return CellProblem(
-            "response_out_of_range", f"found {_short(text)}; {allows}", missing_code_hint(text)
-        )
-    if (number - allowed.minimum) % allowed.step:
-        return CellProblem(
-            "response_between_steps",
-            f"found {_short(text)}; {allows}",
-            "Correct the cell, or empty it.",
-        )
-    return int(number)
+    stored = allowed.stored(number)
+    if stored is not None:
+        return stored
+    found = f"found {_short(text)}; allowed are {allowed.in_words()}."
+    if allowed.minimum <= number <= allowed.maximum:
+        return CellProblem("response_between_steps", found, "Correct the cell, or empty it.")
+    return CellProblem("response_out_of_range", found, missing_code_hint(text))
 
 
 def read_responses(
@@ -135,7 +131,8 @@ def read_responses(
     Returns
     -------
     responses : numpy.ndarray of int16, shape (n_rows, n_items)
-        `NO_RESPONSE` where there is no answer or a problem.
+        In the codes of `allowed` as they are stored; `NO_RESPONSE` where there is no answer or a
+        problem.
     problems : list of (row, column, text, CellProblem)
         Positions in `cells` whose text is not a response.
     """
@@ -147,7 +144,7 @@ def read_responses(
         if stripped in missing_codes:
             meanings.append(int(NO_RESPONSE))
         elif answers and stripped in answers:
-            meanings.append(answers[stripped])
+            meanings.append(answers[stripped] * allowed.scale_factor)
         else:
             meanings.append(read_response(stripped, allowed, decimal))
     values = np.array(

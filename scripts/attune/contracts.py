@@ -75,7 +75,8 @@ QUESTIONNAIRE_KEY = ("dyad", "instrument", "rater", "occasion", "state")
 RESPONSES = Contract(
     name="responses",
     row="one completed questionnaire; item_001.. hold the responses as given, in the codes of the"
-    " instrument; items beyond the instrument's last are null",
+    " instrument times 10 to the power of their decimals (7.3 cm on a line is 73); items beyond the"
+    " instrument's last are null",
     schema=_schema(
         dict.fromkeys(QUESTIONNAIRE_KEY, _text),
         dict.fromkeys(ITEM_COLUMNS, pa.int16()),

@@ -10,26 +10,91 @@ from attune.closed_model import ClosedModel
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 """Lower case letters, digits and underscores, as in `wai_s`."""
 
+_LARGEST_STORED = 16_000
+"""Responses are stored in 16 bits, and a reversed one is subtracted from minimum + maximum."""
+
 
 class ResponseRange(ClosedModel):
-    """The codes that a response may have."""
+    """The codes that a response may have.
+
+    Responses are stored as whole numbers: marks to a tenth of a centimetre as millimetres. What is
+    called `stored` here is the code times 10 to the power of `decimals`.
+    """
 
     minimum: int
     """Lowest code."""
     maximum: int
     """Highest code."""
     step: int = Field(default=1, ge=1)
-    """Distance between neighbouring codes (10 for ratings in tens)."""
+    """Distance between neighbouring codes (10 for ratings in tens); where there are decimals, in
+    units of the last one."""
+    decimals: int = Field(default=0, ge=0, le=2)
+    """Decimal places of a code: 1 for marks on a line that are read to a tenth."""
 
     @model_validator(mode="after")
     def _ordered(self) -> "ResponseRange":
         if self.minimum >= self.maximum:
             raise ValueError(f"minimum {self.minimum} must be below maximum {self.maximum}")
-        if (self.maximum - self.minimum) % self.step:
+        if (self.stored_maximum - self.stored_minimum) % self.step:
             raise ValueError(
-                f"step {self.step} does not lead from {self.minimum} to {self.maximum}"
+                f"step {self.given(self.step)} does not lead from {self.minimum} to {self.maximum}"
             )
+        if max(abs(self.stored_minimum), abs(self.stored_maximum)) > _LARGEST_STORED:
+            most = _LARGEST_STORED // self.scale_factor
+            raise ValueError(f"codes must lie between {-most} and {most}")
         return self
+
+    @property
+    def scale_factor(self) -> int:
+        """What a code is multiplied by where it is stored."""
+        return int(10**self.decimals)
+
+    @property
+    def stored_minimum(self) -> int:
+        """The lowest code as it is stored."""
+        return self.minimum * self.scale_factor
+
+    @property
+    def stored_maximum(self) -> int:
+        """The highest code as it is stored."""
+        return self.maximum * self.scale_factor
+
+    def stored(self, code: float) -> int | None:
+        """A code as it is stored; None where the range does not hold it.
+
+        Examples
+        --------
+        >>> ResponseRange(minimum=0, maximum=10, decimals=1).stored(7.3)
+        73
+        >>> ResponseRange(minimum=1, maximum=5).stored(2.5)
+        """
+        scaled = round(code * self.scale_factor, 6)
+        if not self.stored_minimum <= scaled <= self.stored_maximum:
+            return None
+        return None if (scaled - self.stored_minimum) % self.step else int(scaled)
+
+    def given(self, stored: float) -> str:
+        """A stored code as it was given, in print.
+
+        Examples
+        --------
+        >>> ResponseRange(minimum=0, maximum=10, decimals=1).given(73)
+        '7.3'
+        """
+        return f"{stored / self.scale_factor:g}"
+
+    def in_words(self) -> str:
+        """The range as a message says it.
+
+        Examples
+        --------
+        >>> ResponseRange(minimum=0, maximum=100, step=10).in_words()
+        '0 to 100 in steps of 10'
+        """
+        plain = f"{self.minimum} to {self.maximum}"
+        if self.step == self.scale_factor:
+            return plain
+        return f"{plain} in steps of {self.given(self.step)}"
 
     def starting_at(self, lowest: int) -> "ResponseRange":
         """The same range with another lowest code.
@@ -40,7 +105,7 @@ class ResponseRange(ClosedModel):
         4
         """
         shifted = lowest + self.maximum - self.minimum
-        return ResponseRange(minimum=lowest, maximum=shifted, step=self.step)
+        return self.model_validate(self.model_dump() | {"minimum": lowest, "maximum": shifted})
 
 
 class MissingRule(ClosedModel):
@@ -126,6 +191,17 @@ class Confidence(ClosedModel):
     note: str
 
 
+class PublishedAlpha(ClosedModel):
+    """Cronbach's alpha of a scale as a document gives it: what a right key should come near to."""
+
+    alpha: float = Field(gt=0, le=1)
+    n: int | None = Field(default=None, ge=2)
+    sample: str
+    """Who was asked."""
+    source: str
+    """Author and year, or the data that it was computed from."""
+
+
 class Instrument(ClosedModel):
     """A scoring key: one file of workflow/instruments."""
 
@@ -158,10 +234,30 @@ class Instrument(ClosedModel):
     """Scales whose internal consistency is meaningful; default: every sum and mean scale."""
     confidence: Confidence
     licence: str
+    aliases: list[str] = []
+    """Names and beginnings of column names under which files carry it."""
+    acronym_clashes: list[str] = []
+    """Other questionnaires with the same acronym, in words."""
+    look_alikes: list[Identifier] = []
+    """Other instruments of the registry that a file could be mistaken for: same items, or as many
+    of them, under another key."""
+    pitfalls: list[str] = []
+    """What goes wrong with it in files and scoring scripts, in words."""
+    anchor_flips: list[int] = []
+    """Items whose answers are printed in the opposite order: a file that was coded by the position
+    of the box holds them turned round."""
+    published_alphas: dict[Identifier, list[PublishedAlpha]] = {}
+    """Scale -> alphas from documents or open data."""
 
     @model_validator(mode="after")
     def _items_exist(self) -> "Instrument":
         problems = _outside("reverse", self.reverse, self.n_items)
+        problems += _outside("anchor_flips", self.anchor_flips, self.n_items)
+        if self.instrument in self.look_alikes:
+            problems.append(f"look_alikes names {self.instrument!r} itself")
+        for name in self.published_alphas:
+            if name not in self.scales:
+                problems.append(f"published_alphas names {name!r}, which is not a scale")
         for name, scale in self.scales.items():
             problems += _outside(f"scales.{name}", self.items_of(name), self.n_items)
             if scale.denominator is not None:

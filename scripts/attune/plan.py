@@ -202,9 +202,7 @@ def _code_problems(questionnaire: Questionnaire, instrument: Instrument) -> Iter
 
 def _is_response(code: str, allowed: ResponseRange) -> bool:
     value = _number(code)
-    if value is None or not allowed.minimum <= value <= allowed.maximum:
-        return False
-    return (value - allowed.minimum) % allowed.step == 0
+    return value is not None and allowed.stored(value) is not None
 
 
 def _number(code: str) -> float | None:

@@ -38,7 +38,8 @@ class AnsweredQuestionnaire:
         One per row with at least one answer; the index is the row number in the file. A dyad that
         occurs twice, or a row that names nobody, is reported and still in it.
     responses : array of int16, shape (n_rows, n_items)
-        In the codes of the instrument, as given (not keyed); `NO_RESPONSE` where there is none.
+        In the codes of the instrument as they are stored, not keyed; `NO_RESPONSE` where there is
+        none.
     """
 
     declared: Questionnaire
@@ -163,16 +164,16 @@ def _as_given(
 
     The key reverses them again: what the person ticked is what is stored.
     """
-    low, high = instrument.response.minimum, instrument.response.maximum
+    codes = instrument.response
     answered = responses != NO_RESPONSE
     if declared.lowest_code is not None:
-        shift = np.int16(low - declared.lowest_code)
+        shift = np.int16((codes.minimum - declared.lowest_code) * codes.scale_factor)
         responses = np.where(answered, responses + shift, NO_RESPONSE)
     turned = declared.already_reversed
     items = instrument.reverse if turned == "all" else turned
     if items:
         columns = np.array(items) - 1
-        back = reverse_key(responses[:, columns], low, high)
+        back = reverse_key(responses[:, columns], codes.stored_minimum, codes.stored_maximum)
         responses = responses.copy()
         responses[:, columns] = np.where(answered[:, columns], back, NO_RESPONSE)
     return responses
@@ -208,7 +209,7 @@ def _constant_items(answered: AnsweredQuestionnaire, cohort: Cohort) -> list[Vio
             "constant_item",
             cohort.severity("constant_item"),
             answered.path,
-            f"every answer is {lowest[position]}.",
+            f"every answer is {answered.instrument.response.given(lowest[position])}.",
             "Check the export if that is a surprise.",
             column=answered.columns[position],
             item=int(position) + 1,

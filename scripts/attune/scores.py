@@ -147,7 +147,8 @@ def keyed_responses(responses: NDArray[Any], instrument: Instrument) -> NDArray[
     Parameters
     ----------
     responses : array of int16 or float64, shape (n_questionnaires, n_items)
-        In the codes of the instrument; missing is `MISSING` (integers) or NaN (floats).
+        In the codes of the instrument as they are stored; missing is `MISSING` (integers) or NaN
+        (floats).
     instrument : Instrument
 
     Returns
@@ -172,9 +173,8 @@ def keyed_responses(responses: NDArray[Any], instrument: Instrument) -> NDArray[
     if instrument.reverse:
         reverse = np.array(instrument.reverse) - 1
         by_item = keyed.T
-        by_item[reverse] = reverse_key(
-            by_item[reverse], instrument.response.minimum, instrument.response.maximum
-        )
+        codes = instrument.response
+        by_item[reverse] = reverse_key(by_item[reverse], codes.stored_minimum, codes.stored_maximum)
         if keyed.dtype.kind == "i" and not answered.all():
             keyed[~answered] = MISSING
     return keyed
@@ -186,12 +186,13 @@ def scale_scores(responses: NDArray[np.int16], instrument: Instrument) -> ScaleS
     Parameters
     ----------
     responses : array of int16, shape (n_questionnaires, n_items)
-        As given, in the codes of the instrument; `MISSING` where there is none.
+        As given, in the codes of the instrument as they are stored; `MISSING` where there is none.
     instrument : Instrument
 
     Returns
     -------
     ScaleScores
+        In the codes of the instrument, decimals included.
 
     Raises
     ------
@@ -222,6 +223,7 @@ def _score(
 ) -> NDArray[np.float64]:
     """One scale's scores; values and answered have one row per item of the instrument."""
     scale, rule = instrument.scales[name], instrument.missing_rule(name)
+    factor = instrument.response.scale_factor
     items = np.array(instrument.items_of(name)) - 1
     chosen = _rows(values, items)
     if scale.aggregation == "weighted":
@@ -229,10 +231,12 @@ def _score(
         # Added item by item, so that a row's rounding does not depend on its neighbours.
         score = (weights[:, np.newaxis] * chosen).sum(axis=0) / scale.divisor
     elif scale.aggregation == "count":
-        reached = (chosen >= scale.threshold) & _rows(answered, items)
+        reached = (chosen >= (scale.threshold or 0) * factor) & _rows(answered, items)
         score = reached.view(np.int8).sum(axis=0, dtype=np.int8).astype(np.float64)
     else:
         score = chosen.sum(axis=0, dtype=np.int32).astype(np.float64)
+    if factor > 1 and scale.aggregation != "count":
+        score /= factor
     if scale.aggregation == "mean":
         score /= np.maximum(n_answered, 1)
     elif rule.rule == "prorate":
@@ -259,18 +263,19 @@ def _answered(responses: NDArray[Any]) -> NDArray[np.bool_]:
 def _check_range(
     responses: NDArray[Any], answered: NDArray[np.bool_], instrument: Instrument
 ) -> None:
-    low, high = instrument.response.minimum, instrument.response.maximum
-    outside = ((responses < low) | (responses > high)) & answered
+    codes = instrument.response
+    too_low, too_high = responses < codes.stored_minimum, responses > codes.stored_maximum
+    outside = (too_low | too_high) & answered
     if not outside.any():
         return
     problems = []
     for item in np.flatnonzero(outside.any(axis=0)):
         found = responses[outside[:, item], item]
-        some = ", ".join(f"{value:g}" for value in np.unique(found)[:5])
+        some = ", ".join(codes.given(value) for value in np.unique(found)[:5])
         problems.append(f"{item_column(int(item) + 1)}: {some} in {len(found)} questionnaires")
     raise AnalysisError(
-        f"Responses to {instrument.instrument} are outside its range, {low} to {high}. Declare"
-        " their codes as missing or shift them before scoring.",
+        f"Responses to {instrument.instrument} are outside its range, {codes.minimum} to"
+        f" {codes.maximum}. Declare their codes as missing or shift them before scoring.",
         problems,
     )
 
