@@ -16,7 +16,7 @@ from attune.calibration.search import CalibrationError
 from attune.calibration.targets import Targets
 from attune.closed_model import read_as
 from attune_files.project import read_cohort, read_study
-from attune_files.raw_csv import read_raw_sheets
+from attune_files.raw_sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments, read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,7 +10,7 @@ from attune.responses import validate_responses
 from attune.violations import stop_on_errors, violation_counts, violations_frame
 from attune_files.parquet import write_parquet
 from attune_files.project import read_cohort, read_study
-from attune_files.raw_csv import read_raw_sheets
+from attune_files.raw_sheets import read_raw_sheets
 from attune_files.step_log import step
 from attune_files.yaml_file import read_instruments
 

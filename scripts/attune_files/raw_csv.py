@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from attune.cohort import Cohort
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
 
@@ -53,25 +52,6 @@ def read_raw_csv(path: Path, declared: RawFile) -> pd.DataFrame:
     if problems:
         raise RawDataError(f"{path.name} cannot be read as a table.", problems)
     return pd.DataFrame(list(rows.values()), columns=header, index=pd.Index(rows), dtype=object)
-
-
-def read_raw_sheets(folder: Path, cohort: Cohort) -> dict[str, pd.DataFrame]:
-    """Every raw file of a cohort as text, by its id in the cohort file.
-
-    Raises
-    ------
-    RawDataError
-        With the problems of all files at once.
-    """
-    sheets, problems = {}, []
-    for name, declared in cohort.files.items():
-        try:
-            sheets[name] = read_raw_csv(folder / declared.path, declared)
-        except RawDataError as error:
-            problems.append("\n      ".join([error.heading, *error.problems]))
-    if problems:
-        raise RawDataError(f"The raw files of cohort {cohort.cohort} cannot be read.", problems)
-    return sheets
 
 
 def _decoded(path: Path, declared: RawFile) -> str:

@@ -15,7 +15,7 @@ from attune.responses import ValidatedCohort, validate_responses
 from attune.scores import keyed_responses, score_scales
 from attune.violations import Violation
 from attune_files.project import read_cohort, read_study
-from attune_files.raw_csv import read_raw_sheets
+from attune_files.raw_sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments
 from extract_help import WAVES as MONTHS
 from extract_help import cesd_wave, sample_sheet

@@ -12,7 +12,7 @@ from attune.printed import printed_statistics
 from attune.tables import build_tables, decimals_of_measures
 from attune.violations import violations_frame
 from attune_files.project import read_cohort, read_study
-from attune_files.raw_csv import read_raw_sheets
+from attune_files.raw_sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments
 
 ROOT = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ from attune.calibration.recomputation import recomputed_statistics, value_of
 from attune.calibration.targets import Target, Targets
 from attune.closed_model import read_as
 from attune_files.project import read_cohort, read_study
-from attune_files.raw_csv import read_raw_sheets
+from attune_files.raw_sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments, read_yaml
 
 ROOT = Path(__file__).parents[2]
