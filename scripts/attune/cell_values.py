@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from attune.instrument import ResponseRange
 
@@ -136,31 +137,47 @@ def read_responses(
     problems : list of (row, column, text, CellProblem)
         Positions in `cells` whose text is not a response.
     """
-    shape = cells.shape
-    codes, texts = pd.factorize(cells.to_numpy(dtype=object).ravel())
-    meanings: list[int | CellProblem] = []
-    for text in texts:
-        stripped = str(text).strip()
-        if stripped in missing_codes:
-            meanings.append(int(NO_RESPONSE))
-        elif answers and stripped in answers:
-            meanings.append(answers[stripped] * allowed.scale_factor)
-        else:
-            meanings.append(read_response(stripped, allowed, decimal))
-    values = np.array(
-        [NO_RESPONSE if isinstance(meaning, CellProblem) else meaning for meaning in meanings],
-        dtype=np.int16,
-    )
-    wrong = np.array([isinstance(meaning, CellProblem) for meaning in meanings], dtype=bool)
-    if not len(values):
-        return np.empty(shape, dtype=np.int16), []
+    responses = np.empty(cells.shape, dtype=np.int16, order="F")
+    meaning_of: dict[str, int | CellProblem] = {}
     problems = []
-    for position in np.flatnonzero(wrong[codes]):
-        row, column = divmod(int(position), shape[1])
-        meaning = meanings[codes[position]]
-        if isinstance(meaning, CellProblem):
-            problems.append((row, column, str(texts[codes[position]]), meaning))
-    return values[codes].reshape(shape), problems
+    for column in range(cells.shape[1]):
+        codes, texts = _distinct(cells.iloc[:, column])
+        for text in texts:
+            if text not in meaning_of:
+                meaning_of[text] = _meaning(text, missing_codes, allowed, decimal, answers or {})
+        meanings = [meaning_of[text] for text in texts]
+        wrong = np.array([isinstance(each, CellProblem) for each in meanings], dtype=bool)
+        values = [int(NO_RESPONSE) if isinstance(each, CellProblem) else each for each in meanings]
+        responses[:, column] = np.array(values, dtype=np.int16)[codes]
+        for row in np.flatnonzero(wrong[codes]) if wrong.any() else ():
+            problem = meanings[codes[row]]
+            if isinstance(problem, CellProblem):
+                problems.append((int(row), column, texts[codes[row]], problem))
+    return responses, sorted(problems, key=lambda problem: problem[:2])
+
+
+def _distinct(cells: pd.Series) -> tuple[NDArray[np.integer], list[str]]:
+    """A code per cell and the distinct texts that the codes stand for."""
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        return cells.cat.codes.to_numpy(), cells.cat.categories.tolist()
+    codes, texts = pd.factorize(cells)
+    return codes, list(texts)
+
+
+def _meaning(
+    text: str,
+    missing_codes: list[str],
+    allowed: ResponseRange,
+    decimal: str,
+    answers: Mapping[str, int],
+) -> int | CellProblem:
+    """A cell's text as a stored response, `NO_RESPONSE`, or what is wrong with it."""
+    stripped = text.strip()
+    if stripped in missing_codes:
+        return int(NO_RESPONSE)
+    if stripped in answers:
+        return answers[stripped] * allowed.scale_factor
+    return read_response(stripped, allowed, decimal)
 
 
 def missing_code_hint(text: str) -> str:
