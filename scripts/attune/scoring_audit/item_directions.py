@@ -1,0 +1,177 @@
+"""Which items of a scale point against it: a decision with controlled errors, without an answer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FEWEST_QUESTIONNAIRES = 10
+"""With fewer complete questionnaires nothing is decided."""
+
+LOG_ODDS_REVERSED = 3.5
+"""Needed of an item that the key reverses: to forget it, or to do it twice, is the common fault."""
+
+LOG_ODDS_OTHER = 5.0
+"""Needed of an item that the key does not reverse."""
+
+LOG_ODDS_UNCLEAR = 1.5
+"""Above this, and below what is needed, an item is worth a look."""
+
+UNEVENNESS = 0.25
+"""How far item-rest correlations differ between the items of good scales: their standard deviation
+as a share of their mean, on Fisher's z scale."""
+
+_HIGHEST_CORRELATION = 0.9999
+_NOISE_FACTOR = 1.3
+
+
+@dataclass(frozen=True)
+class Directions:
+    """What the correlations say about each item's direction; all of shape (..., k).
+
+    Attributes
+    ----------
+    log_odds : array of float64
+        How much likelier the item's correlation with the others is if it points the other way
+        than if it points with them, as a natural logarithm.
+    against : array of bool
+        The evidence suffices: the item points against the scale.
+    unclear : array of bool
+        There is some evidence, or the item correlates negatively beyond chance, but not enough.
+    """
+
+    log_odds: NDArray[np.float64]
+    against: NDArray[np.bool_]
+    unclear: NDArray[np.bool_]
+
+
+def item_directions(
+    correlations: ArrayLike, n: int, reversed_items: ArrayLike | None = None
+) -> Directions:
+    r"""Decide for each keyed item whether it points with or against the others.
+
+    The evidence about item i is its correlation with the sum of the other (standardised) items, as
+    Fisher's z. The others say how large such a correlation is in this scale: the mean :math:`\mu_i`
+    of their own item-rest z without item i. An item that points the right way has z near
+    :math:`\mu_i`, one that points the other way near :math:`-\mu_i`, both with the variance
+    :math:`v_i = (c\,\mu_i)^2 + 1/(n-3)` of uneven items and of sampling, so that
+
+    .. math:: \log \frac{f(z_i \mid \text{against})}{f(z_i \mid \text{with})}
+              = -\frac{2 \mu_i z_i}{v_i}.
+
+    In a scale that hangs together loosely, or in a small sample, no correlation reaches the bound:
+    the rule is silent where it cannot know. The bound is lower for items that the key reverses.
+
+    Several items may point the other way, so that their sum is no guide. Where the first
+    eigenvalue is clearly above what unrelated items give, the others are therefore first turned
+    by the signs of the first eigenvector. The direction with the fewer turned items counts as
+    that of the key (an item that the key does not reverse counting three times): if half of the
+    items or more were turned, the rest would be named instead, and if all were, nothing would.
+    `other_keys` looks for those cases as a whole.
+
+    Parameters
+    ----------
+    correlations : array_like, shape (..., k, k)
+        Correlations of the keyed items, at least three; any number of scales at once.
+    n : int
+        Questionnaires behind them.
+    reversed_items : array_like of bool, shape (k,), optional
+        Items that the key reverses.
+
+    Returns
+    -------
+    Directions
+
+    Examples
+    --------
+    >>> even = np.full((6, 6), 0.4) + 0.6 * np.eye(6)
+    >>> item_directions(even, n=100).against.any()
+    np.False_
+    >>> turned = np.array([1, 1, -1, 1, 1, 1])
+    >>> item_directions(even * np.outer(turned, turned), n=100).against.tolist()
+    [False, False, True, False, False, False]
+    """
+    matrices = np.asarray(correlations, dtype=float)
+    k = matrices.shape[-1]
+    key = np.zeros(k, bool) if reversed_items is None else np.asarray(reversed_items, bool)
+    if n < FEWEST_QUESTIONNAIRES or k < 3:
+        nothing = np.zeros(matrices.shape[:-1])
+        return Directions(nothing, nothing > 0, nothing > 0)
+    signs = _common_signs(matrices, n, key)
+    z, mean = _rest_correlations(matrices * signs[..., :, None] * signs[..., None, :])
+    z = z * signs
+    mean = np.maximum(mean, 0)
+    variance = (UNEVENNESS * mean) ** 2 + 1 / (n - 3)
+    log_odds = -2 * mean * z / variance
+    needed = np.where(key, LOG_ODDS_REVERSED, LOG_ODDS_OTHER)
+    against = log_odds > needed
+    negative = z < -_bonferroni(k) / np.sqrt(n - 3)
+    return Directions(log_odds, against, ~against & ((log_odds > LOG_ODDS_UNCLEAR) | negative))
+
+
+def correlation_matrices(answers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlations between items, for one or many samples.
+
+    Parameters
+    ----------
+    answers : array, shape (..., n, k)
+        No missing and no constant item.
+
+    Returns
+    -------
+    array, shape (..., k, k)
+    """
+    centred = answers - answers.mean(axis=-2, keepdims=True)
+    covariances = np.swapaxes(centred, -1, -2) @ centred
+    spread = np.sqrt(np.diagonal(covariances, axis1=-2, axis2=-1))
+    return covariances / spread[..., :, None] / spread[..., None, :]
+
+
+def _common_signs(
+    matrices: NDArray[np.float64], n: int, key: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """+1 or -1 per item: the direction that most items share, or all +1 where none is clear."""
+    k = matrices.shape[-1]
+    values, vectors = np.linalg.eigh(matrices)
+    signs = np.where(vectors[..., -1] < 0, -1.0, 1.0)
+    # Few turned items are likelier than many, and reversed items likelier than others.
+    cost = np.where(key, 1.0, 3.0)
+    turned, kept = ((signs == side) @ cost for side in (-1, 1))
+    fewer = (signs < 0).sum(axis=-1) * 2 > k
+    other_way = (turned > kept) | ((turned == kept) & fewer)
+    signs = np.where(other_way[..., None], -signs, signs)
+    # Unrelated items have eigenvalues up to the Marchenko-Pastur edge.
+    noise = (1 + np.sqrt(k / n)) ** 2
+    clear = values[..., -1] > _NOISE_FACTOR * noise
+    return np.where(clear[..., None], signs, 1.0)
+
+
+def _rest_correlations(
+    matrices: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fisher z of each item with the others' sum, and the mean of the others' own without it.
+
+    Both of shape (..., k).
+    """
+    k = matrices.shape[-1]
+    sums = matrices.sum(axis=-1) - 1  # of each item with all others
+    total = matrices.sum(axis=(-1, -2))[..., None]
+    z = _fisher(sums / np.sqrt(np.maximum(total - 2 * sums - 1, 1e-9)))
+    # Element (i, j): item j with all others except i.
+    without = sums[..., None, :] - matrices
+    total_without = (total - 2 * sums - 1)[..., :, None]
+    rest = np.maximum(total_without - 2 * without - 1, 1e-9)
+    others = _fisher(without / np.sqrt(rest))
+    others = np.where(np.eye(k, dtype=bool), 0, others)
+    return z, others.sum(axis=-1) / (k - 1)
+
+
+def _fisher(correlations: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.arctanh(np.clip(correlations, -_HIGHEST_CORRELATION, _HIGHEST_CORRELATION))
+
+
+def _bonferroni(k: int) -> float:
+    """One-tailed critical value of k tests at .05 together."""
+    from scipy.special import ndtri
+
+    return float(-ndtri(0.05 / k))
