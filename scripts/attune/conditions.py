@@ -104,11 +104,7 @@ def compare_conditions(
     for name, analysis in analyses.items():
         frame = datasets[analysis.dataset]
         for measure in analysis.measures:
-            values = frame[measure].to_numpy(dtype=float, na_value=np.nan)
-            samples = {
-                label: values[(frame["condition"] == code).to_numpy() & np.isfinite(values)]
-                for code, label in levels.items()
-            }
+            samples = comparison_samples(frame, measure, levels)
             comparison = Comparison(name, measure, analysis.dataset, samples)
             if len(levels) > 2:
                 rows.append(_f_row(comparison, variances))
@@ -116,6 +112,26 @@ def compare_conditions(
                 rows += _two_condition_rows(comparison, variances, interval)
             rows += _level_rows(comparison)
     return statistics_frame(rows)
+
+
+def comparison_samples(
+    frame: pd.DataFrame, measure: str, levels: Mapping[str, str]
+) -> dict[str, NDArray[np.float64]]:
+    """The values of a measure by label of the condition, without what is missing.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row per dyad, with the column condition.
+    measure : str
+    levels : mapping of str to str
+        Label of each condition by its code in the data.
+    """
+    values = frame[measure].to_numpy(dtype=float, na_value=np.nan)
+    return {
+        label: values[(frame["condition"] == code).to_numpy() & np.isfinite(values)]
+        for code, label in levels.items()
+    }
 
 
 def _check(
@@ -139,12 +155,19 @@ def _check(
         raise AnalysisError("Conditions cannot be compared.", problems)
 
 
-def _why_undefined(comparison: Comparison) -> str | None:
-    if len(comparison.samples) < 2:
-        return f"A comparison needs two conditions, declared are {len(comparison.samples)}."
+def why_no_comparison(samples: Mapping[str, NDArray[np.float64]]) -> str | None:
+    """Why the conditions cannot be compared; None where they can.
+
+    Examples
+    --------
+    >>> why_no_comparison({"A": np.array([1.0, 2.0]), "B": np.array([3.0])})
+    'A comparison needs at least 2 dyads per condition, found B 1.'
+    """
+    if len(samples) < 2:
+        return f"A comparison needs two conditions, declared are {len(samples)}."
     small = [
         f"{level} {len(values)}"
-        for level, values in comparison.samples.items()
+        for level, values in samples.items()
         if len(values) < MINIMUM_PER_CONDITION
     ]
     if small:
@@ -152,7 +175,7 @@ def _why_undefined(comparison: Comparison) -> str | None:
             f"A comparison needs at least {MINIMUM_PER_CONDITION} dyads per condition,"
             f" found {', '.join(small)}."
         )
-    if all(is_constant(values) for values in comparison.samples.values()):
+    if all(is_constant(values) for values in samples.values()):
         return "The measure does not vary within any condition."
     return None
 
@@ -171,7 +194,7 @@ def _two_condition_rows(
         f" {bayes_factors.CAUCHY_SCALE:.3f}, two-sided",
     }
     package = software("pingouin")
-    reason = _why_undefined(comparison)
+    reason = why_no_comparison(comparison.samples)
     if reason:
         for statistic, method in methods.items():
             yield comparison.row(statistic, None, reason=reason, method=method, software=package)
@@ -226,7 +249,7 @@ def _f_row(comparison: Comparison, variances: Variances) -> Row:
         "method": f"{name}, {k - 1} numerator degrees of freedom",
         "software": software("attune"),
     }
-    reason = _why_undefined(comparison)
+    reason = why_no_comparison(comparison.samples)
     samples = list(comparison.samples.values())
     if reason is None and variances == "welch" and any(is_constant(each) for each in samples):
         reason = "The measure does not vary within a condition, which Welch's test needs."
