@@ -10,6 +10,7 @@ from attune.cohort import Cohort, Questionnaire, Selection
 from attune.contracts import RESPONSES, conform
 from attune.dyads import check_dyads
 from attune.instrument import Instrument
+from attune.personal_cells import refuse_personal_columns
 from attune.plan import QuestionnaireKey, check_against_instruments
 from attune.questionnaires import (
     AnsweredQuestionnaire,
@@ -76,11 +77,21 @@ def validate_responses(
     violations += found
     violations += check_dyads(sample, questionnaires, pretests, cohort)
     violations += compare_scores_in_file(sheets, cohort, questionnaires)
+    items = _item_columns(cohort, instruments)
+    violations = refuse_personal_columns(sheets, cohort, items, violations)
     # A dyad that occurs twice is reported above; the table cannot hold it.
     errors = any(violation.severity == "error" for violation in violations)
     blocks = [] if errors else [responses_table(each) for each in questionnaires]
     whole = pa.concat_tables([RESPONSES.schema.empty_table(), *blocks])
     return ValidatedCohort(conform(whole, RESPONSES), sample, questionnaires, violations)
+
+
+def _item_columns(cohort: Cohort, instruments: Mapping[str, Instrument]) -> dict[str, list[str]]:
+    """File -> the columns of its items."""
+    columns: dict[str, list[str]] = {}
+    for each in cohort.questionnaires:
+        columns.setdefault(each.file, []).extend(item_columns(each, instruments[each.instrument]))
+    return columns
 
 
 def _unused_columns(
