@@ -7,15 +7,15 @@ from attune.contracts import PRINTED, TABLE
 from attune.manuscript import render_template
 from attune.tables import PrintedTable
 from attune_files.parquet import read_metadata, read_parquet, read_statistics
-from attune_files.project import read_cohort, read_study
+from attune_files.project import read_cohort, read_keys, read_study
 from attune_files.step_log import step
-from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with step(snakemake):
     study = read_study(snakemake.input.study)
+    cohort = read_cohort(snakemake.input.cohort)
     paths = {name: Path(snakemake.input.tables) / f"{name}.parquet" for name in study.tables}
     tables = {
         name: PrintedTable.from_parts(
@@ -32,8 +32,8 @@ with step(snakemake):
             Path(source).read_text(encoding="utf-8"),
             document,
             study=study,
-            cohort=read_cohort(snakemake.input.cohort),
-            instruments=read_instruments(snakemake.input.instruments),
+            cohort=cohort,
+            instruments=read_keys(snakemake.input.instruments, cohort),
             printed=read_parquet(snakemake.input.printed, PRINTED).to_pandas(),
             tables=tables,
             settings=snakemake.params.settings,

@@ -7,15 +7,15 @@ from attune.contracts import PRINTED, TABLE, VIOLATIONS
 from attune.printed import printed_statistics
 from attune.tables import build_tables, decimals_of_measures
 from attune_files.parquet import read_parquet, read_statistics, write_parquet
-from attune_files.project import read_cohort, read_study
+from attune_files.project import read_cohort, read_keys, read_study
 from attune_files.step_log import step
-from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with step(snakemake):
     study = read_study(snakemake.input.study)
+    cohort = read_cohort(snakemake.input.cohort)
     violations = read_parquet(snakemake.input.violations, VIOLATIONS).to_pandas()
     statistics = read_statistics(snakemake.input.statistics).to_pandas()
     printed = printed_statistics(statistics, snakemake.params.level, decimals_of_measures(study))
@@ -23,8 +23,8 @@ with step(snakemake):
         statistics=statistics,
         printed=printed,
         study=study,
-        cohort=read_cohort(snakemake.input.cohort),
-        instruments=read_instruments(snakemake.input.instruments),
+        cohort=cohort,
+        instruments=read_keys(snakemake.input.instruments, cohort),
         violations=violations,
     )
     write_parquet(printed, snakemake.output.printed, PRINTED)

@@ -1,19 +1,27 @@
-"""Score every scale of every questionnaire."""
+"""Score every scale of every questionnaire, and count how its scores came about."""
 
 from typing import TYPE_CHECKING
 
-from attune.contracts import RESPONSES, SCORES
+from attune.contracts import GIVEN_SCORES, RESPONSES, SCORES, STATISTICS
+from attune.score_coverage import ScoreCoverage
+from attune.score_sources import with_given_scores
 from attune.scores import score_batches
-from attune_files.parquet import ParquetWriter, stream_parquet
+from attune_files.parquet import ParquetWriter, read_parquet, stream_parquet, write_parquet
+from attune_files.project import read_cohort, read_keys
 from attune_files.step_log import step
-from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with step(snakemake):
-    instruments = read_instruments(snakemake.input.instruments)
+    cohort = read_cohort(snakemake.input.cohort)
+    instruments = read_keys(snakemake.input.instruments, cohort)
+    given = read_parquet(snakemake.input.given_scores, GIVEN_SCORES)
+    coverage = ScoreCoverage(cohort, instruments)
+    coverage.add_given(given)
     batches = stream_parquet(snakemake.input.responses, RESPONSES)
+    scored = score_batches(batches, instruments, coverage)
     with ParquetWriter(snakemake.output.scores, SCORES) as writer:
-        for scores in score_batches(batches, instruments):
+        for scores in with_given_scores(scored, given):
             writer.write_sorted(scores)
+    write_parquet(coverage.statistics(), snakemake.output.statistics, STATISTICS)

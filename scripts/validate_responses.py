@@ -4,22 +4,21 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.contracts import RESPONSES, SAMPLE, STATISTICS, VIOLATIONS
+from attune.contracts import GIVEN_SCORES, RESPONSES, SAMPLE, STATISTICS, VIOLATIONS
 from attune.plan import pretests
 from attune.responses import validate_responses
 from attune.violations import stop_on_errors, violation_counts, violations_frame
 from attune_files.parquet import write_parquet
-from attune_files.project import read_cohort, read_study
+from attune_files.project import read_cohort, read_keys, read_study
 from attune_files.raw_sheets import read_raw_sheets
 from attune_files.step_log import step
-from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with step(snakemake):
     cohort = read_cohort(snakemake.input.cohort)
-    instruments = read_instruments(snakemake.input.instruments)
+    instruments = read_keys(snakemake.input.instruments, cohort)
     sheets = read_raw_sheets(Path(snakemake.input.cohort).parent, cohort)
     validated = validate_responses(
         sheets, cohort, instruments, pretests(read_study(snakemake.input.study))
@@ -30,6 +29,7 @@ with step(snakemake):
     stop_on_errors(cohort.cohort, violations)
     found = violations_frame(violations)
     write_parquet(validated.responses, snakemake.output.responses, RESPONSES)
+    write_parquet(validated.given_scores, snakemake.output.given_scores, GIVEN_SCORES)
     write_parquet(validated.sample, snakemake.output.sample, SAMPLE)
     write_parquet(found, snakemake.output.violations, VIOLATIONS)
     write_parquet(violation_counts(found), snakemake.output.statistics, STATISTICS)

@@ -146,8 +146,11 @@ STUDY = {
     },
 }
 STEPS = {
-    "validate_responses": ("cohort study instruments", "responses sample violations statistics"),
-    "score_scales": ("responses instruments", "scores"),
+    "validate_responses": (
+        "cohort study instruments",
+        "responses given_scores sample violations statistics",
+    ),
+    "score_scales": ("responses given_scores cohort instruments", "scores statistics"),
     "estimate_reliability": ("responses instruments study", "reliability statistics"),
     "impute_measures": ("scores sample study", "measures"),
     "compute_residual_gains": ("measures study instruments", "gains statistics"),
@@ -166,6 +169,7 @@ STEPS = {
 
 STATISTICS = {
     "validate_responses": "violations",
+    "score_scales": "scores",
     "estimate_reliability": "reliability",
     "compute_residual_gains": "gains",
     "correlate_measures": "correlations",
@@ -347,7 +351,15 @@ class Project:
         files: dict[str, Any] = {
             name: self.results / f"{name}.parquet"
             for name in (
-                *("responses", "sample", "violations", "scores", "reliability", "measures"),
+                *(
+                    "responses",
+                    "given_scores",
+                    "sample",
+                    "violations",
+                    "scores",
+                    "reliability",
+                    "measures",
+                ),
                 *("gains", "printed"),
             )
         }

@@ -114,6 +114,10 @@ FORMS: dict[str, Form] = {
     "n_dyads": _COUNT,
     "n_questionnaires": _COUNT,
     "missing_items": _COUNT,
+    "complete": _COUNT,
+    "prorated": _COUNT,
+    "none": _COUNT,
+    "given": _COUNT,
     "percent": _PERCENT,
     "missing_percent": _PERCENT,
 }

@@ -108,12 +108,19 @@ VIOLATIONS = Contract(
 SCORES = Contract(
     name="scores",
     row="one scale score of one questionnaire; null with a reason where too few items were"
-    " answered",
+    " answered. source says where it comes from: items, or file for a score that the cohort brings"
+    " itself, for which the numbers of items are null",
     schema=_schema(
-        dict.fromkeys((*QUESTIONNAIRE_KEY, "scale"), _text)
-        | {"n_answered": pa.int16(), "n_items": pa.int16()},
-        {"score": _real, "reason": _text},
+        dict.fromkeys((*QUESTIONNAIRE_KEY, "scale", "source"), _text),
+        {"n_answered": pa.int16(), "n_items": pa.int16(), "score": _real, "reason": _text},
     ),
+    key=(*QUESTIONNAIRE_KEY, "scale"),
+)
+
+GIVEN_SCORES = Contract(
+    name="given_scores",
+    row="one scale score that the cohort brings instead of the items; a dyad without it has no row",
+    schema=_schema(dict.fromkeys((*QUESTIONNAIRE_KEY, "scale"), _text) | {"score": _real}, {}),
     key=(*QUESTIONNAIRE_KEY, "scale"),
 )
 

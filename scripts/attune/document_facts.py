@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from attune import apa
 from attune.cohort import Cohort
-from attune.instrument import Instrument, MissingRule
+from attune.instrument import Instrument
 from attune.markdown import literal, with_commands, with_symbols
+from attune.missing_rules import rule_in_words
 from attune.statistic_rows import snake_case, statistic_id
 from attune.study import Measure, Study
 from attune.tables.context import occasion_words
@@ -285,7 +286,7 @@ def _questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Que
         states=[literal(occasion_words(state)) for state in instrument.states],
         missing_rules=list(
             dict.fromkeys(
-                _rule_words(instrument.missing_rule(measure.scale))
+                _rule_of(measure.scale, instrument, cohort)
                 for measure in study.measures.values()
                 if measure.instrument == instrument.instrument and measure.scale
             )
@@ -323,11 +324,10 @@ def _reliability_key(measure: Measure) -> list[str]:
     return [part for part in key if part]
 
 
-def _rule_words(rule: MissingRule) -> str:
-    share = apa.coverage(rule.max_missing_share)
-    return {
-        "complete": "a scale was scored where every item was answered",
-        "prorate": f"a scale with at most {share} of its items missing was scored with the mean of"
-        " the others in their place",
-        "answered": f"a scale with at most {share} of its items missing was scored from the others",
-    }[rule.rule]
+def _rule_of(scale: str, instrument: Instrument, cohort: Cohort) -> str:
+    """A scale's missing rule as a clause; one that this cohort chose says where it comes from."""
+    rule = instrument.missing_rule(scale)
+    words = rule_in_words(rule)
+    if rule != cohort.missing_rules.get(instrument.instrument):
+        return words
+    return f"{words} ({literal(rule.source)})"

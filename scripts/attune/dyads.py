@@ -4,85 +4,101 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from attune.cohort import Cohort
+from attune.cohort import Cohort, Selection
+from attune.given_scores import ReadScores
 from attune.plan import QuestionnaireKey, key_of, named
 from attune.questionnaires import AnsweredQuestionnaire
+from attune.session_schedule import Answered, check_schedule, counted_dyads
 from attune.sheets import is_named
 from attune.violations import Violation
-
-Answered = dict[QuestionnaireKey, dict[str, int]]
-"""Which dyads answered which questionnaire, each with its row in the file."""
 
 
 def check_dyads(
     sample: pd.DataFrame,
-    questionnaires: Sequence[AnsweredQuestionnaire],
+    questionnaires: Sequence[AnsweredQuestionnaire | ReadScores],
     pretests: Mapping[QuestionnaireKey, QuestionnaireKey],
     cohort: Cohort,
 ) -> list[Violation]:
-    """Dyads without questionnaires, questionnaires without dyads, and incomplete pairs.
+    """Dyads without questionnaires, questionnaires without dyads, and what is incomplete.
 
     Parameters
     ----------
     sample : pandas.DataFrame
         As `read_sample` gives it; without rows where a column of the sample sheet is missing.
-    questionnaires : sequence of AnsweredQuestionnaire
+    questionnaires : sequence of AnsweredQuestionnaire or ReadScores
+        Whoever has a given score has answered its questionnaire.
     pretests : mapping of questionnaire to questionnaire
         Which questionnaire is the pretest of which posttest, from the study's outcomes.
     cohort : Cohort
     """
     answered: Answered = {}
     for each in questionnaires:
-        given = each.dyads[is_named(each.dyads, cohort)]
-        answered[each.key] = dict(zip(given, map(int, given.index), strict=True))
-    return _sample_violations(sample, answered, cohort) + _pair_violations(
-        answered, pretests, cohort
-    )
+        given = each.dyads[is_named(each.dyads, cohort)].drop_duplicates()
+        rows = pd.Series(given.index.to_numpy(), index=pd.Index(given))
+        # Several scores may be given for one questionnaire.
+        earlier = answered.get(each.key, rows[:0])
+        answered[each.key] = pd.concat([earlier, rows[~rows.index.isin(earlier.index)]])
+    return [
+        *_orphans(sample, answered, cohort),
+        *_silent_dyads(sample, answered, cohort),
+        *_pair_violations(answered, pretests, cohort),
+        *check_schedule(answered, cohort),
+    ]
 
 
-def _sample_violations(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[Violation]:
+def _orphans(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[Violation]:
+    """Dyads that are not in the sample sheet, and questionnaires that nobody answered."""
     violations = []
-    known = set(sample["dyad"][is_named(sample["dyad"], cohort)])
+    known = sample["dyad"][is_named(sample["dyad"], cohort)]
     path = cohort.files[cohort.sample.file].path
-    files = {key_of(each): cohort.files[each.file].path for each in cohort.questionnaires}
-    column_of = {key_of(each): cohort.files[each.file].dyad for each in cohort.questionnaires}
-    for key, dyads in answered.items():
-        for dyad in sorted(dyads.keys() - known) if known else []:
+    declared = _declared(cohort)
+    for key, rows in answered.items():
+        file = cohort.files[declared[key].file]
+        strangers = rows[~rows.index.isin(known)].sort_index() if len(known) else rows[:0]
+        for dyad, row in strangers.items():
             violations.append(
                 Violation(
                     "unknown_dyad",
                     "error",
-                    files[key],
+                    file.path,
                     f"dyad {dyad!r} answered {named(key)} but is not in the sample sheet {path}.",
                     "Add the dyad to the sample sheet, or correct its name.",
-                    row=dyads[dyad],
-                    column=column_of[key],
-                    dyad=dyad,
+                    row=int(row),
+                    column=file.dyad,
+                    dyad=str(dyad),
                 )
             )
-        if not dyads:
+        if rows.empty:
             violations.append(
                 Violation(
                     "unanswered_questionnaire",
                     cohort.severity("unanswered_questionnaire"),
-                    files[key],
+                    file.path,
                     f"nobody answered {named(key)}.",
                     "Its scores are missing; check the columns in cohort.yaml.",
                 )
             )
-    somewhere = set().union(*answered.values())
-    for dyad in sorted(known - somewhere) if len(answered) == len(files) else []:
-        violations.append(
-            Violation(
-                "dyad_without_questionnaires",
-                cohort.severity("dyad_without_questionnaires"),
-                path,
-                f"dyad {dyad!r} has no questionnaire at all.",
-                "Delete the row if the dyad is not part of the study.",
-                dyad=dyad,
-            )
-        )
     return violations
+
+
+def _silent_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[Violation]:
+    """Dyads of the sample sheet without any questionnaire."""
+    if len(answered) < len(_declared(cohort)) or not answered:
+        # The columns of a questionnaire are missing: it may be the one that they answered.
+        return []
+    known = sample["dyad"][is_named(sample["dyad"], cohort)]
+    silent = set(known).difference(*(rows.index for rows in answered.values()))
+    return [
+        Violation(
+            "dyad_without_questionnaires",
+            cohort.severity("dyad_without_questionnaires"),
+            cohort.files[cohort.sample.file].path,
+            f"dyad {dyad!r} has no questionnaire at all.",
+            "Delete the row if the dyad is not part of the study.",
+            dyad=dyad,
+        )
+        for dyad in sorted(silent)
+    ]
 
 
 def _pair_violations(
@@ -90,33 +106,42 @@ def _pair_violations(
     pretests: Mapping[QuestionnaireKey, QuestionnaireKey],
     cohort: Cohort,
 ) -> list[Violation]:
-    files = {key_of(each): cohort.files[each.file].path for each in cohort.questionnaires}
+    """Posttests without a pretest, one by one; pretests without a posttest, counted."""
+    declared = _declared(cohort)
     violations = []
     for posttest, pretest in pretests.items():
         if posttest not in answered or pretest not in answered:
             continue
-        for dyad in sorted(answered[posttest].keys() - answered[pretest].keys()):
+        before, after = answered[pretest], answered[posttest]
+        path = cohort.files[declared[posttest].file].path
+        for dyad, row in after[~after.index.isin(before.index)].sort_index().items():
             violations.append(
                 Violation(
                     "posttest_without_pretest",
                     cohort.severity("posttest_without_pretest"),
-                    files[posttest],
+                    path,
                     f"dyad {dyad!r} has {named(posttest)} but not {named(pretest)}.",
                     "Add the pretest, or set `posttest_without_pretest: warning` under severities"
                     " in cohort.yaml to go on without a gain for this dyad.",
-                    row=answered[posttest][dyad],
-                    dyad=dyad,
+                    row=int(row),
+                    dyad=str(dyad),
                 )
             )
-        for dyad in sorted(answered[pretest].keys() - answered[posttest].keys()):
+        lost = before.index[~before.index.isin(after.index)]
+        if len(lost):
             violations.append(
                 Violation(
                     "posttest_missing",
                     cohort.severity("posttest_missing"),
-                    files[posttest],
-                    f"dyad {dyad!r} has {named(pretest)} but not {named(posttest)}.",
+                    path,
+                    f"{counted_dyads(lost, len(before))} with {named(pretest)} did not answer"
+                    f" {named(posttest)}.",
                     "Nothing, if it was not returned; the study says what replaces missing scores.",
-                    dyad=dyad,
+                    dyad=str(lost[0]) if len(lost) == 1 else None,
                 )
             )
     return violations
+
+
+def _declared(cohort: Cohort) -> dict[QuestionnaireKey, Selection]:
+    return {key_of(each): each for each in cohort.selections()}

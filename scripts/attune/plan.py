@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from attune.closed_model import did_you_mean
-from attune.cohort import Cohort, Questionnaire
+from attune.cohort import Cohort, GivenScore, Questionnaire, Selection
 from attune.errors import ConfigurationError
 from attune.instrument import Instrument, ResponseRange
 from attune.study import Measure, Study
@@ -21,10 +21,20 @@ def check_plan(study: Study, cohort: Cohort, instruments: Mapping[str, Instrumen
         With every problem at once: measures without a questionnaire, unknown scales and variables.
     """
     check_against_instruments(cohort, instruments)
+    problems = plan_problems(study, cohort, instruments)
+    if problems:
+        raise ConfigurationError(
+            f"workflow/studies/{study.study}.yaml does not fit data/{cohort.cohort}/cohort.yaml.",
+            problems,
+        )
+
+
+def plan_problems(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> list[str]:
+    """What a study asks for and a cohort does not hold, one sentence each."""
     problems = [
         f"measures.{name}: {problem}"
-        for name, measure in study.measures.items()
-        for problem in _measure_problems(measure, cohort, instruments)
+        for name, found in measure_problems(study, cohort, instruments).items()
+        for problem in found
     ]
     known = list(cohort.sample.variables)
     problems += [
@@ -32,13 +42,24 @@ def check_plan(study: Study, cohort: Cohort, instruments: Mapping[str, Instrumen
         for name in study.variables
         if name not in known
     ]
+    problems += [
+        f"variables: {name!r} is a date; only numbers and categories are described"
+        for name in study.variables
+        if name in known and cohort.sample.variables[name].kind == "date"
+    ]
     if study.conditions:
         problems += _condition_problems(cohort)
-    if problems:
-        raise ConfigurationError(
-            f"workflow/studies/{study.study}.yaml does not fit data/{cohort.cohort}/cohort.yaml.",
-            problems,
-        )
+    return problems
+
+
+def measure_problems(
+    study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]
+) -> dict[str, list[str]]:
+    """Why a cohort does not hold a measure, by measure; an empty list where it does."""
+    return {
+        name: list(_measure_problems(measure, cohort, instruments))
+        for name, measure in study.measures.items()
+    }
 
 
 def pretests(study: Study) -> dict[QuestionnaireKey, QuestionnaireKey]:
@@ -59,14 +80,9 @@ def pretests(study: Study) -> dict[QuestionnaireKey, QuestionnaireKey]:
     return pairs
 
 
-def key_of(questionnaire: Questionnaire) -> QuestionnaireKey:
-    """What tells a questionnaire from all others of the cohort."""
-    return (
-        questionnaire.instrument,
-        questionnaire.rater,
-        questionnaire.occasion,
-        questionnaire.state,
-    )
+def key_of(selection: Selection) -> QuestionnaireKey:
+    """What tells a questionnaire, or what a score was given for, from all others of the cohort."""
+    return (selection.instrument, selection.rater, selection.occasion, selection.state)
 
 
 def named(key: QuestionnaireKey) -> str:
@@ -90,30 +106,96 @@ def check_against_instruments(cohort: Cohort, instruments: Mapping[str, Instrume
         do not lead to every item, columns given twice, missing codes that are also values.
     """
     problems = [f"sample.{problem}" for problem in _sample_problems(cohort)]
-    for number, questionnaire in enumerate(cohort.questionnaires):
-        place = f"questionnaires.{number} ({named(key_of(questionnaire))})"
-        instrument = instruments.get(questionnaire.instrument)
-        if instrument is None:
-            hint = did_you_mean(questionnaire.instrument, list(instruments))
-            problems.append(f"{place}: there is no instrument {questionnaire.instrument!r}. {hint}")
-        else:
-            for problem in _fit_problems(questionnaire, instrument, cohort):
+    for section in ("questionnaires", "scores"):
+        for number, selection in enumerate(getattr(cohort, section)):
+            place = f"{section}.{number} ({named(key_of(selection))})"
+            for problem in _selection_problems(selection, instruments, cohort):
                 problems.append(f"{place}: {problem}")
+    problems += [*_given_twice(cohort), *_missing_rule_problems(cohort)]
     if not problems:
         problems += _shared_columns(cohort, instruments)
     if problems:
         raise ConfigurationError(f"data/{cohort.cohort}/cohort.yaml cannot be used.", problems)
 
 
+def _selection_problems(
+    selection: Selection, instruments: Mapping[str, Instrument], cohort: Cohort
+) -> Iterator[str]:
+    """What a questionnaire or given score asks for and its instrument does not declare."""
+    instrument = instruments.get(selection.instrument)
+    if instrument is None:
+        hint = did_you_mean(selection.instrument, list(instruments))
+        yield f"there is no instrument {selection.instrument!r}. {hint}"
+        if isinstance(selection, GivenScore):
+            yield WITHOUT_KEY
+        return
+    if selection.rater not in instrument.raters:
+        raters = ", ".join(instrument.raters)
+        yield f"rater {selection.rater!r} is not one of {raters}"
+    if selection.state not in (instrument.states or [""]):
+        states = ", ".join(instrument.states) or "no state"
+        yield f"state {selection.state!r} is not one of {states}"
+    if isinstance(selection, Questionnaire):
+        yield from _fit_problems(selection, instrument, cohort)
+    elif isinstance(selection, GivenScore):
+        yield from _score_problems(selection, instrument, cohort)
+
+
+WITHOUT_KEY = (
+    "a score needs its instrument's file in workflow/instruments, which says what range it has;"
+    " where no key is known, declare the column as a variable of the sample sheet"
+    " (sample.variables, kind: number) and use it in the study by `variable:`"
+)
+"""What to do about a given score whose instrument is not in the registry."""
+
+
+def _score_problems(score: GivenScore, instrument: Instrument, cohort: Cohort) -> Iterator[str]:
+    if score.scale not in instrument.scales:
+        hint = did_you_mean(score.scale, list(instrument.scales))
+        yield f"{score.scale!r} is not a scale of {instrument.abbreviation}. {hint}"
+        return
+    lowest, highest = instrument.score_range(score.scale)
+    for code in dict.fromkeys([*cohort.missing_codes, *score.missing_codes]):
+        value = _number(code)
+        if value is not None and lowest <= value <= highest:
+            yield (
+                f"the missing code {code!r} is also a score that {score.scale!r} can have"
+                f" ({lowest:g} to {highest:g}). Declare it only for the questionnaires where it"
+                ' means "no answer"'
+            )
+
+
+def _given_twice(cohort: Cohort) -> Iterator[str]:
+    """Scores that the cohort gives twice, or that their items give too."""
+    items = [key_of(each) for each in cohort.questionnaires]
+    seen = set()
+    for number, score in enumerate(cohort.scores):
+        key, scale = key_of(score), score.scale
+        place = f"scores.{number} ({named(key)})"
+        if key in items:
+            yield (
+                f"{place}: {scale!r} is computed from the items, which questionnaires declares for"
+                " the same rater and occasion. Remove one of the two; to compare them, move the"
+                f" column to the questionnaire, as in `scores_in_file: {{{scale}: {score.column}}}`"
+            )
+        if (key, scale) in seen:
+            yield f"{place}: {scale!r} is declared more than once. Keep one of them"
+        seen.add((key, scale))
+
+
+def _missing_rule_problems(cohort: Cohort) -> Iterator[str]:
+    """Missing rules for instruments that the cohort does not score."""
+    scored = sorted({each.instrument for each in cohort.questionnaires})
+    for name in cohort.missing_rules:
+        if name in {each.instrument for each in cohort.scores} - {*scored}:
+            yield f"missing_rules.{name}: the cohort brings its scores, not its items; remove it"
+        elif name not in scored:
+            yield f"missing_rules: no questionnaire of {name!r}. {did_you_mean(name, scored)}"
+
+
 def _fit_problems(
     questionnaire: Questionnaire, instrument: Instrument, cohort: Cohort
 ) -> Iterator[str]:
-    if questionnaire.rater not in instrument.raters:
-        raters = ", ".join(instrument.raters)
-        yield f"rater {questionnaire.rater!r} is not one of {raters}"
-    if questionnaire.state not in (instrument.states or [""]):
-        states = ", ".join(instrument.states) or "no state"
-        yield f"state {questionnaire.state!r} is not one of {states}"
     yield from _column_problems(questionnaire, instrument)
     for scale in questionnaire.scores_in_file:
         if scale not in instrument.scales:
@@ -265,7 +347,7 @@ def _measure_problems(
             hint = did_you_mean(measure.variable, list(cohort.sample.variables))
             yield f"{measure.variable!r} is not a variable of the sample sheet. {hint}"
         elif variable.kind != "number":
-            yield f"{measure.variable!r} is a category; a measure is a number"
+            yield f"{measure.variable!r} is a {variable.kind}; a measure is a number"
         return
     instrument = instruments.get(str(measure.instrument))
     if instrument is None:
@@ -276,7 +358,15 @@ def _measure_problems(
         hint = did_you_mean(str(measure.scale), list(instrument.scales))
         yield f"{measure.scale!r} is not a scale of {instrument.abbreviation}. {hint}"
     key = _key(measure)
-    given = [key_of(questionnaire) for questionnaire in cohort.questionnaires]
-    if key is not None and key not in given:
+    given = list(dict.fromkeys(key_of(each) for each in cohort.selections()))
+    if key is None:
+        return
+    if key not in given:
         same = [named(other) for other in given if other[0] == key[0]]
         yield f"the cohort has no {named(key)}; it has {', '.join(same) or 'none'}"
+    scales = [each.scale for each in cohort.scores if key_of(each) == key]
+    if scales and measure.scale in instrument.scales and measure.scale not in scales:
+        yield (
+            f"the cohort brings no score of {measure.scale!r} for {named(key)}, only"
+            f" {', '.join(scales)}. Add it to scores in cohort.yaml"
+        )

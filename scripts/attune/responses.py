@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
-from attune.cohort import Cohort, Questionnaire, Selection
-from attune.contracts import RESPONSES, conform
+from attune.cohort import Cohort, GivenScore, Questionnaire, Selection
+from attune.contracts import GIVEN_SCORES, RESPONSES, conform
 from attune.dyads import check_dyads
+from attune.given_scores import given_scores_table, read_given_scores
 from attune.instrument import Instrument
 from attune.personal_cells import refuse_personal_columns
+from attune.people import check_people
 from attune.plan import QuestionnaireKey, check_against_instruments
 from attune.questionnaires import (
     AnsweredQuestionnaire,
@@ -33,6 +35,9 @@ class ValidatedCohort:
     responses : pyarrow.Table
         Contract `RESPONSES`; questionnaires without a single answer have no row. Empty where there
         is an error.
+    given_scores : pyarrow.Table
+        Contract `GIVEN_SCORES`: the scores that the cohort brings instead of items. Empty where
+        there is an error.
     sample : pandas.DataFrame
         Contract `SAMPLE`.
     questionnaires : list of AnsweredQuestionnaire
@@ -42,6 +47,7 @@ class ValidatedCohort:
     """
 
     responses: pa.Table
+    given_scores: pa.Table
     sample: pd.DataFrame
     questionnaires: list[AnsweredQuestionnaire]
     violations: list[Violation]
@@ -75,7 +81,9 @@ def validate_responses(
     violations += _unused_rows(sheets, cohort)
     questionnaires, found = read_questionnaires(sheets, cohort, instruments)
     violations += found
-    violations += check_dyads(sample, questionnaires, pretests, cohort)
+    given, found = read_given_scores(sheets, cohort, instruments)
+    violations += found
+    violations += check_dyads(sample, [*questionnaires, *given], pretests, cohort)
     violations += compare_scores_in_file(sheets, cohort, questionnaires)
     items = _item_columns(cohort, instruments)
     violations = refuse_personal_columns(sheets, cohort, items, violations)
@@ -83,7 +91,13 @@ def validate_responses(
     errors = any(violation.severity == "error" for violation in violations)
     blocks = [] if errors else [responses_table(each) for each in questionnaires]
     whole = pa.concat_tables([RESPONSES.schema.empty_table(), *blocks])
-    return ValidatedCohort(conform(whole, RESPONSES), sample, questionnaires, violations)
+    return ValidatedCohort(
+        conform(whole, RESPONSES),
+        conform(given_scores_table([] if errors else given), GIVEN_SCORES),
+        sample,
+        questionnaires,
+        violations,
+    )
 
 
 def _item_columns(cohort: Cohort, instruments: Mapping[str, Instrument]) -> dict[str, list[str]]:
@@ -126,6 +140,10 @@ def _unused_columns(
 def _columns_of(selection: Selection, instruments: Mapping[str, Instrument]) -> Iterator[str]:
     """All columns that a questionnaire or given score reads."""
     yield from selection.rows
+    if selection.therapist:
+        yield selection.therapist
+    if isinstance(selection, GivenScore):
+        yield selection.column
     if isinstance(selection, Questionnaire):
         yield from selection.scores_in_file.values()
         yield from item_columns(selection, instruments[selection.instrument])

@@ -40,6 +40,12 @@ RULES: dict[str, Rule] = {
     "duplicate_questionnaire": Rule("a questionnaire of one dyad twice", fixed=True),
     "unknown_dyad": Rule("answers of a dyad that is not in the sample sheet", fixed=True),
     "dyad_without_questionnaires": Rule("a dyad without any questionnaire", "warning"),
+    # People.
+    "therapist_changes": Rule("a dyad with more than one therapist in the sample sheet's file"),
+    "therapist_differs": Rule("a therapist who is another one in the sample sheet"),
+    "patient_in_two_dyads": Rule("a patient in more than one dyad"),
+    "same_person_twice": Rule("an id that names a therapist and a patient", "warning"),
+    "therapists_share": Rule("therapists with more than one patient", "warning"),
     # Cells.
     "text_in_number": Rule("text where a number is needed", fixed=True),
     "empty_cell": Rule("an empty cell where none is declared as missing", fixed=True),
@@ -49,11 +55,25 @@ RULES: dict[str, Rule] = {
     "response_between_steps": Rule("an answer between the codes of its instrument", fixed=True),
     "number_out_of_range": Rule("a number outside its declared range", fixed=True),
     "unknown_level": Rule("a category that is not declared", fixed=True),
+    "not_a_date": Rule("a cell that is no date of the calendar, or not written as declared"),
+    "dates_out_of_order": Rule("a date before one that it should follow"),
+    "implausible_demographic": Rule("an age or experience that nobody has", "warning"),
+    "score_out_of_range": Rule("a score that its scale cannot have", fixed=True),
     # Questionnaires.
     "unanswered_questionnaire": Rule("a questionnaire that nobody answered", "warning"),
     "constant_item": Rule("an item that everybody answered alike", "note"),
     "posttest_without_pretest": Rule("a posttest of a dyad without its pretest"),
-    "posttest_missing": Rule("a pretest of a dyad without its posttest", "note"),
+    "posttest_missing": Rule("pretests without their posttests", "note"),
+    "one_rater_only": Rule("dyads of whom only one of two raters answered", "note"),
+    "session_gap": Rule("dyads that left out an occasion between two others", "note"),
+    # How a questionnaire was answered.
+    "same_answers": Rule("answers that are those of another questionnaire, one by one", "warning"),
+    "contradictory_straight_line": Rule(
+        "one answer to many items in a row, although some of them mean the opposite", "warning"
+    ),
+    "straight_line": Rule("one answer to many items in a row", "note"),
+    "low_variability": Rule("answers that hardly differ from item to item", "note"),
+    "unusual_answers": Rule("answers whose pattern is unlike all others", "note"),
     # Scores that the file holds.
     "score_in_file_differs": Rule("a score of the file that its own items do not give"),
     "score_in_file_partial": Rule("a score of the file over only some of its items", "warning"),

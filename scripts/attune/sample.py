@@ -15,6 +15,7 @@ from attune.cohort import Cohort, Variable
 from attune.contracts import item_column
 from attune.errors import AnalysisError
 from attune.instrument import Instrument
+from attune.retention import retention
 from attune.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
 from attune.study import Study
 
@@ -52,7 +53,8 @@ def describe_sample(
     pandas.DataFrame
         Contract `STATISTICS`. Ids: `sample.all.n` (dyads), `sample.therapists.n`,
         `sample.<variable>.<level>.count|percent`, `sample.<variable or measure>.<summary>` (see
-        `SUMMARIES`), `missingness.<questionnaire>.<statistic>` (see `missing_items`).
+        `SUMMARIES`), `retention.<measure>[.<condition>].n|percent` (see `attune.retention`),
+        `missingness.<questionnaire>.<statistic>` (see `missing_items`).
 
     Raises
     ------
@@ -73,6 +75,7 @@ def describe_sample(
     observed = measures[measures["imputation"] == 0]
     for name in study.measures:
         rows += number_summaries(observed[name], name, dataset="available")
+    rows += retention(observed, study, cohort)
     rows += missing_items(responses, len(sample), cohort, instruments)
     return statistics_frame(row | {"software": software("numpy")} for row in rows)
 
@@ -220,9 +223,10 @@ def _sizes(sample: pd.DataFrame) -> Iterable[Row]:
 def _missing(where: list[str], missing: int, asked: int, n_dyads: int) -> list[Row]:
     percent = 100 * missing / asked if asked else None
     row = partial(statistic_row, "missingness", where, n=n_dyads)
+    reason = "no questionnaire has items" if n_dyads else "no dyads"
     return [
         row("missing_items", missing),
-        row("missing_percent", percent, reason="no dyads", method="percent of dyads x items"),
+        row("missing_percent", percent, reason=reason, method="percent of dyads x items"),
     ]
 
 

@@ -7,7 +7,7 @@ items are then sums of long vectors.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +39,19 @@ class ScaleScores:
     scales: tuple[str, ...]
     score: NDArray[np.float64]
     n_answered: NDArray[np.int16]
+
+
+class Counted(Protocol):
+    """What is told about scores while they are computed."""
+
+    def add(
+        self,
+        instrument: Instrument,
+        batch: pa.RecordBatch,
+        rows: NDArray[np.intp],
+        scored: ScaleScores,
+    ) -> None:
+        """The scores of the questionnaires of one instrument, which are `rows` of `batch`."""
 
 
 def score_scales(
@@ -73,7 +86,9 @@ def score_scales(
 
 
 def score_batches(
-    batches: Iterable[pa.RecordBatch], instruments: Mapping[str, Instrument]
+    batches: Iterable[pa.RecordBatch],
+    instruments: Mapping[str, Instrument],
+    counted: Counted | None = None,
 ) -> Iterator[pa.Table]:
     """Score responses that arrive in batches, holding one batch at a time.
 
@@ -82,6 +97,8 @@ def score_batches(
     batches : iterable of pyarrow.RecordBatch
         As `responses` of `score_scales`.
     instruments : mapping of str to Instrument
+    counted : Counted, optional
+        Is told the scores of each instrument in each batch (see `attune.score_coverage`).
 
     Yields
     ------
@@ -95,7 +112,7 @@ def score_batches(
     """
     for batch in batches:
         if batch.num_rows:
-            yield _score_batch(batch, instruments)
+            yield _score_batch(batch, instruments, counted)
 
 
 def response_matrix(responses: pa.RecordBatch | pa.Table, n_items: int) -> NDArray[np.int16]:
@@ -280,7 +297,9 @@ def _check_range(
     )
 
 
-def _score_batch(batch: pa.RecordBatch, instruments: Mapping[str, Instrument]) -> pa.Table:
+def _score_batch(
+    batch: pa.RecordBatch, instruments: Mapping[str, Instrument], counted: Counted | None
+) -> pa.Table:
     blocks = _blocks(batch, instruments)
     matrix = response_matrix(batch, max(instrument.n_items for instrument, _ in blocks))
     n_scales = np.empty(batch.num_rows, np.int64)
@@ -298,12 +317,15 @@ def _score_batch(batch: pa.RecordBatch, instruments: Mapping[str, Instrument]) -
         score[place], n_answered[place] = scored.score.T, scored.n_answered.T
         number[place] = np.arange(len(scales), len(scales) + len(scored.scales))
         scales += [(instrument, name) for name in scored.scales]
+        if counted is not None:
+            counted.add(instrument, batch, rows, scored)
     lengths = np.array([len(i.items_of(name)) for i, name in scales], np.int16)
     questionnaire = pa.array(np.repeat(np.arange(batch.num_rows), n_scales))
     return pa.table(
         [
             *(batch[name].take(questionnaire) for name in QUESTIONNAIRE_KEY),
             pa.array([name for _, name in scales]).take(pa.array(number)),
+            pa.repeat(pa.scalar("items"), len(score)),
             n_answered,
             lengths[number],
             pa.array(score, from_pandas=True),

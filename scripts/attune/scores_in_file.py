@@ -102,7 +102,7 @@ def _compare(
     rows = rows[~rows["text"].isin(codes)]
     numbers = {text: read_number(text, file.decimal) for text in rows["text"].unique()}
     numbers = {text: n for text, n in numbers.items() if not isinstance(n, CellProblem)}
-    allowed = {text: _half_a_digit(text, file.decimal) for text in numbers}
+    allowed = {text: half_a_digit(text, file.decimal) for text in numbers}
     rows = rows.join(scores)
     away = (rows["text"].map(numbers).astype(float) - rows["score"]).abs()
     same = away <= rows["text"].map(allowed).astype(float)
@@ -113,7 +113,7 @@ def _compare(
     ]
 
 
-def _half_a_digit(text: str, decimal: str) -> float:
+def half_a_digit(text: str, decimal: str) -> float:
     """How far a printed score may be from the exact one.
 
     A whole number is taken as exact: sums are.

@@ -8,7 +8,9 @@ from attune.closed_model import ClosedModel, did_you_mean, read_as
 from attune.cohort import Cohort
 from attune.config import Config
 from attune.errors import AttuneError, ConfigurationError
-from attune.plan import check_plan
+from attune.instrument import Instrument
+from attune.missing_rules import with_missing_rules
+from attune.plan import WITHOUT_KEY, check_plan
 from attune.study import Study
 from attune_files.yaml_file import read_instruments, read_yaml
 
@@ -50,6 +52,14 @@ def read_cohort(path: str | Path) -> Cohort:
 def read_study(path: str | Path) -> Study:
     """The file workflow/studies/<study>.yaml."""
     return read_model(path, Study, "study")
+
+
+def read_keys(paths: Sequence[str | Path], cohort: Cohort) -> dict[str, Instrument]:
+    """Scoring keys by id, with the missing rules of the cohort in place of their own.
+
+    Everything that scores a cohort, or tells how it was scored, reads the keys here.
+    """
+    return with_missing_rules(read_instruments(paths), cohort.missing_rules)
 
 
 def read_config(config: Mapping[str, object], files: Sequence[str | Path] = ()) -> Config:
@@ -134,6 +144,8 @@ def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
             files.append(_existing(find, f"workflow/instruments/{instrument}.yaml"))
         except ConfigurationError as error:
             problems.append(" ".join([error.heading, *error.problems]))
+            if instrument in {each.instrument for each in cohort.scores}:
+                problems.append(f"scores: {WITHOUT_KEY}")
     if problems:
         raise ConfigurationError(f"data/{name}/cohort.yaml cannot be used.", problems)
     check_plan(study, cohort, read_instruments(files))

@@ -24,7 +24,13 @@ from attune_files.parquet import (
 
 def scores(*dyads: str, **changes: object) -> pa.Table:
     row = {"instrument": "kims", "rater": "therapist", "occasion": "baseline", "state": ""}
-    row |= {"scale": "total", "n_answered": 39, "n_items": 39, "score": 120.0} | changes
+    row |= {
+        "scale": "total",
+        "source": "items",
+        "n_answered": 39,
+        "n_items": 39,
+        "score": 120.0,
+    } | changes
     return pa.Table.from_pylist([{"dyad": dyad} | row for dyad in dyads])
 
 
@@ -169,6 +175,7 @@ def test_a_file_of_another_contract_is_refused_with_all_reasons(tmp_path: Path) 
         "column 'occasion' is missing",
         "column 'state' is missing",
         "column 'scale' is missing",
+        "column 'source' is missing",
         "column 'n_answered' is missing",
         "column 'n_items' is missing",
         "column 'reason' is missing",

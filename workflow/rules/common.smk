@@ -74,6 +74,7 @@ STATISTICS = [
     f"results/{{cohort}}/statistics/{name}.parquet"
     for name in (
         "violations",
+        "scores",
         "reliability",
         "gains",
         "correlations",

@@ -1,18 +1,22 @@
-"""Responses to scale scores.
+"""Responses and given scores to scale scores.
 
-INPUTS: responses, the scoring keys.
-OUTPUTS: scores, one row per scale of one questionnaire.
+INPUTS: responses, given scores, the cohort file for its missing rules, the scoring keys.
+OUTPUTS: scores, one row per scale of one questionnaire, and statistics: how many questionnaires
+were scored from all items, with items missing, or not at all.
 """
 
 
 rule score_scales:
     input:
         responses="results/{cohort}/responses.parquet",
+        given_scores="results/{cohort}/given_scores.parquet",
+        cohort=cohort_file,
         instruments=instrument_files,
         library=library("score_scales"),
         lock=lock_file,
     output:
         scores="results/{cohort}/scores.parquet",
+        statistics="results/{cohort}/statistics/scores.parquet",
     log:
         "logs/{cohort}/score_scales.log",
     benchmark:

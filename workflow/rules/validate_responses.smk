@@ -1,8 +1,9 @@
 """Raw files to responses.
 
 INPUTS: data/{cohort}/cohort.yaml and the raw files that it names, the scoring keys, the study.
-OUTPUTS: responses (one row per completed questionnaire), sample (one row per dyad), violations (one
-row per thing wrong) and their counts as statistics. An error in the raw files stops the run here; nothing is half-written.
+OUTPUTS: responses (one row per completed questionnaire), given_scores (one row per score that the
+cohort brings instead of items), sample (one row per dyad), violations (one row per thing wrong) and
+their counts as statistics. An error in the raw files stops the run here; nothing is half-written.
 """
 
 
@@ -16,6 +17,7 @@ rule validate_responses:
         lock=lock_file,
     output:
         responses="results/{cohort}/responses.parquet",
+        given_scores="results/{cohort}/given_scores.parquet",
         sample="results/{cohort}/sample.parquet",
         violations="results/{cohort}/violations.parquet",
         statistics="results/{cohort}/statistics/violations.parquet",
