@@ -138,7 +138,7 @@ def texts(content: object, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, content
 
 
-PROSE = ("citation", "confidence.note", "licence", "missing.source", "note")
+PROSE = ("citation", "note", "licence", "source", "sample", "pitfalls", "acronym_clashes")
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
@@ -151,28 +151,88 @@ def test_no_text_is_longer_than_a_label(path: Path) -> None:
             assert len(text.split()) <= 8, f"{path.name}, {place}: {text!r}"
 
 
-@pytest.mark.skipif(
-    "ATTUNE_REFERENCE" not in os.environ, reason="ATTUNE_REFERENCE names no folder of references"
-)
-def test_keys_equal_the_collected_ones() -> None:
-    collected = json.loads(
-        (Path(os.environ["ATTUNE_REFERENCE"]) / "reference" / "instruments.json").read_text(
-            encoding="utf-8"
-        )
+OWN = {"ces_d", "hscl_58", "bis_11", "ahi", "rses_alternative_order"}
+"""Keys that are not in the collection: proven by open data, or another order of one that is."""
+COMPOSITES = {"elevation", "non_risk"}
+"""Scales over some of the items that the collection describes in words."""
+OTHER_IDS = {"intrex": "sasb_intrex_introject_short"}
+
+
+@pytest.fixture(scope="module")
+def collected() -> dict[str, dict[str, Any]]:
+    """A collection of keys that was made independently of these files, by id."""
+    if "ATTUNE_REFERENCE" not in os.environ:
+        pytest.skip("ATTUNE_REFERENCE names no folder of references")
+    path = Path(os.environ["ATTUNE_REFERENCE"]) / "reference" / "instruments.json"
+    keys = json.loads(path.read_text(encoding="utf-8"))["instruments"]
+    return {key["id"]: key for key in keys}
+
+
+def test_every_key_that_was_found_is_shipped_and_no_other(collected: dict[str, Any]) -> None:
+    known = {"verified-2-sources", "1-source", "mixed"}
+    found = {name for name, key in collected.items() if key["confidence"] in known}
+    shipped = {OTHER_IDS.get(name, name) for name in set(INSTRUMENTS) - OWN}
+    assert shipped == found
+    for name in set(INSTRUMENTS) - OWN:
+        other = collected[OTHER_IDS.get(name, name)]
+        assert INSTRUMENTS[name].confidence.level == other["confidence"], name
+
+
+@pytest.mark.parametrize("name", sorted(set(INSTRUMENTS) - OWN - set(OTHER_IDS)))
+def test_keys_equal_the_collected_ones(name: str, collected: dict[str, Any]) -> None:
+    key, other = INSTRUMENTS[name], collected[name]
+    assert (key.n_items, key.response.minimum, key.response.maximum) == (
+        other["items"],
+        other["min"],
+        other["max"],
     )
-    by_id = {key["id"]: key for key in (collected.get("instruments", collected))}
-    for name in ("kims", "wai_s", "scl_90_r", "iip_32"):
-        key, other = INSTRUMENTS[name], by_id[name]
-        assert (key.n_items, key.response.minimum, key.response.maximum) == (
-            other["items"],
-            other["min"],
-            other["max"],
-        )
-        assert key.reverse == (other.get("reverse") or [])
-        ours = {tuple(key.items_of(scale)) for scale in PARTITIONS[name][0]}
-        assert ours == {tuple(items) for items in other["scales"].values()}
-    weights = by_id["sasb_intrex_introject_short"]["weights"]
+    assert key.reverse == (other.get("reverse") or [])
+    assert key.anchor_flips == other.get("display_reversed_anchor_items", [])
+    assert (key.response.decimals > 0) == other.get("continuous", False)
+    # Both ways: no scale is lacking, and none but the total and the composites is added.
+    theirs = sorted(sorted(items) for items in other["scales"].values())
+    every = list(range(1, key.n_items + 1))
+    ours = [
+        sorted(key.items_of(scale))
+        for scale, declared in key.scales.items()
+        if declared.aggregation in ("sum", "mean") and scale not in COMPOSITES
+    ]
+    assert sorted(items for items in ours if items != every) == [i for i in theirs if i != every]
+    assert (every in theirs) <= (every in ours)
+    in_none = set(every) - {item for items in theirs for item in items}
+    if not other.get("overlapping_scales"):
+        assert in_none == set(other.get("additional_items", []))
+        assert sum(map(len, theirs)) == key.n_items - len(in_none)
+
+
+def test_weights_equal_the_collected_ones(collected: dict[str, Any]) -> None:
+    weights = collected["sasb_intrex_introject_short"]["weights"]
     for scale, other_name in (("affiliation", "AFF"), ("autonomy", "AUT")):
         other = next(value for label, value in weights.items() if label.startswith(other_name))
         used = {int(item): weight for item, weight in other.items() if weight}
         assert INSTRUMENTS["intrex"].scales[scale].weights == used
+
+
+def test_both_orders_of_the_self_esteem_scale_equal_the_collected_ones(
+    collected: dict[str, Any],
+) -> None:
+    orders = list(collected["rses"]["alt_orders"].values())
+    shipped = [INSTRUMENTS[name].reverse for name in ("rses", "rses_alternative_order")]
+    assert shipped == orders
+
+
+@pytest.mark.parametrize("name", ["iip_64", "iip_sc", "iip_90_octants_pd"])
+def test_the_circle_equals_the_collected_formula(name: str, collected: dict[str, Any]) -> None:
+    """0.25 x (PA - HI + 0.707 x (...)) of octant means, worked out item by item."""
+    key = INSTRUMENTS[name]
+    octant = {o: key.items_of(o) for o in ("pa", "bc", "de", "fg", "hi", "jk", "lm", "no")}
+    for scale, formula in (("dominance", "Dominance/Agency"), ("affiliation", "Affiliation")):
+        text = next(f for n, f in collected[name]["composites"].items() if n.startswith(formula))
+        share = {
+            o: eval(text, {"__builtins__": {}}, {p.upper(): float(p == o) for p in octant})
+            for o in octant
+        }
+        expected = {i: share[o] / len(octant[o]) for o in octant for i in octant[o] if share[o]}
+        declared = key.scales[scale]
+        found = {item: weight / declared.divisor for item, weight in declared.weights.items()}
+        assert found == pytest.approx(expected)
