@@ -40,11 +40,7 @@ def cell_text(value: Any, decimal: str = ".") -> str:
     if isinstance(value, bool | np.bool_):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float | np.floating):
-        if math.isnan(value):
-            return ""
-        if abs(value) < _LARGEST_WHOLE and value == int(value):
-            return str(int(value))
-        return str(value).replace(".", decimal)
+        return _number_text(value, decimal)
     if isinstance(value, datetime.datetime) and value.time() == _MIDNIGHT:
         return value.date().isoformat()
     if isinstance(value, datetime.date | datetime.time):
@@ -54,9 +50,20 @@ def cell_text(value: Any, decimal: str = ".") -> str:
     return str(value).strip()
 
 
+def _number_text(value: Any, decimal: str) -> str:
+    number = float(value)
+    if math.isnan(number):
+        return ""
+    if abs(number) < _LARGEST_WHOLE and number == int(number):
+        return str(int(number))
+    return str(value).replace(".", decimal)
+
+
 def text_column(values: Iterable[Any], decimal: str = ".") -> "np.ndarray[Any, Any]":
     """A column of values of one kind as text; each different value is written once."""
     codes, different = pd.factorize(pd.Series(values))
+    # Python has no four-byte numbers: 0.1 would become 0.10000000149.
+    listed = different.to_numpy() if different.dtype.kind == "f" else different
     # The last place is for the code -1, which stands for a missing value.
-    texts = np.array([*(cell_text(value, decimal) for value in different), ""], dtype=object)
+    texts = np.array([*(cell_text(value, decimal) for value in listed), ""], dtype=object)
     return texts[codes]

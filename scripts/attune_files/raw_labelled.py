@@ -10,14 +10,26 @@ from attune.column_notes import ColumnNote
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
 from attune_files.raw_cells import cell_text, text_column
+from attune_files.raw_signature import PROGRAMS, content_kind
 
 
 def read_raw_labelled(path: Path, declared: RawFile) -> pd.DataFrame:
-    """One SPSS, Stata or SAS file as text: codes, not their labels; missing values are "".
+    """One SPSS, Stata or SAS file as text: codes, not their labels.
 
-    The index is the case number, from 1.
+    What the file declares as missing is "": values and ranges of SPSS, the extended missing values
+    of Stata and SAS. The index is the case number, from 1.
+
+    Raises
+    ------
+    RawDataError
+        The file is damaged, in another encoding, or has no cases.
     """
     frame, described = _read(path, declared)
+    if not len(frame):
+        raise RawDataError(
+            f"{path.name} cannot be read as a table.",
+            ["it has variables, but no cases. Export the file again."],
+        )
     types = described.readstat_variable_types
     columns = {}
     for name in frame.columns:
@@ -33,16 +45,17 @@ def read_raw_labelled(path: Path, declared: RawFile) -> pd.DataFrame:
 
 def read_labelled_notes(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
     """What an SPSS, Stata or SAS file says about its columns: labels and missing values."""
-    _, described = _read(path, declared, metadataonly=True)
+    # Only where they are not emptied does the package say what the missing values are.
+    choices = {"user_missing": True} if content_kind(path) == "sav" else {}
+    _, described = _read(path, declared, metadataonly=True, **choices)
     notes = {}
     for name in described.column_names:
         levels = described.variable_value_labels.get(name, {})
         ranges = described.missing_ranges.get(name, [])
-        singles = described.missing_user_values.get(name, [])
         notes[name] = ColumnNote(
             label=described.column_names_to_labels.get(name) or "",
             levels={cell_text(code): str(label).strip() for code, label in levels.items()},
-            missing_codes=[_range_text(each) for each in ranges] + [cell_text(s) for s in singles],
+            missing_codes=[_range_text(each) for each in ranges],
         )
     return notes
 
@@ -55,21 +68,32 @@ def _range_text(limits: dict[str, Any]) -> str:
 def _read(path: Path, declared: RawFile, **choices: Any) -> tuple[pd.DataFrame, Any]:
     import pyreadstat
 
-    readers = {
+    kind = content_kind(path)
+    readers: dict[str, Any] = {
         "sav": pyreadstat.read_sav,
-        "zsav": pyreadstat.read_sav,
         "por": pyreadstat.read_por,
         "dta": pyreadstat.read_dta,
         "sas7bdat": pyreadstat.read_sas7bdat,
         "xpt": pyreadstat.read_xport,
     }
-    by_format = {"spss": "sav", "stata": "dta", "sas": "sas7bdat"}
-    ending = path.suffix.lower().removeprefix(".")
-    read = readers.get(ending) or readers[by_format[declared.kind()]]
+    if declared.encoding != "utf-8" and kind != "por":
+        choices["encoding"] = declared.encoding.upper()
     try:
-        frame, described = read(path, **choices)
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
-        raise RawDataError(
-            f"{path.name} cannot be read as a file of {declared.kind()}.", [f"{error}."]
-        ) from None
+        frame, described = readers[kind](path, **choices)
+    except Exception as error:
+        # A damaged file can raise anything inside the package.
+        raise _unreadable(path, declared, error) from None
     return frame, described
+
+
+def _unreadable(path: Path, declared: RawFile, error: Exception) -> RawDataError:
+    what = PROGRAMS[declared.kind()]
+    if "encoding" in str(error) or isinstance(error, UnicodeError):
+        remedy = (
+            "it holds characters of another encoding than it says. Set `encoding: cp1252` of this"
+            " file in cohort.yaml (or latin-1), or save the file again in a newer version."
+        )
+    else:
+        remedy = "it is damaged or was cut off. Export the file again."
+    article = "an" if what.startswith("SPSS") else "a"
+    return RawDataError(f"{path.name} cannot be read as {article} {what}.", [remedy])

@@ -1,12 +1,15 @@
 """Reads a raw file of any format as a sheet of text."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
+from attune.closed_model import did_you_mean
 from attune.cohort import Cohort
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
+from attune_files.raw_signature import check_raw_file
 
 
 def read_raw_sheet(path: Path, declared: RawFile) -> pd.DataFrame:
@@ -33,8 +36,9 @@ def read_raw_sheet(path: Path, declared: RawFile) -> pd.DataFrame:
         The file does not exist, is not of its format, has another checksum than declared or is no
         table; with every problem at once.
     """
-    sheet = _READERS[declared.kind()](path, declared)
-    return sheet.drop(columns=[name for name in declared.dropped if name in sheet.columns])
+    check_raw_file(path, declared)
+    sheet = _reader(declared)(path, declared)
+    return _without_dropped(sheet, path.name, declared)
 
 
 def read_raw_sheets(folder: Path, cohort: Cohort) -> dict[str, pd.DataFrame]:
@@ -56,16 +60,42 @@ def read_raw_sheets(folder: Path, cohort: Cohort) -> dict[str, pd.DataFrame]:
     return sheets
 
 
-def _csv(path: Path, declared: RawFile) -> pd.DataFrame:
-    from attune_files.raw_csv import read_raw_csv
+def _without_dropped(sheet: pd.DataFrame, name: str, declared: RawFile) -> pd.DataFrame:
+    columns = [str(column) for column in sheet.columns]
+    problems = []
+    for column in declared.dropped:
+        if column not in columns:
+            close = did_you_mean(column, columns)
+            # The names are not listed: a file without a header has answers in their place.
+            hint = close if close.startswith("Did") else "Correct it, or remove it there."
+            problems.append(
+                f"`dropped` in cohort.yaml names the column {column!r}, which the file does not"
+                f" have. {hint}"
+            )
+    if problems:
+        raise RawDataError(f"{name} is not as cohort.yaml describes it.", problems)
+    return sheet.drop(columns=declared.dropped)
 
-    return read_raw_csv(path, declared)
 
+def _reader(declared: RawFile) -> Callable[[Path, RawFile], pd.DataFrame]:
+    """The reader of a format; its packages are imported only where they are needed."""
+    kind = declared.kind()
+    if kind == "csv":
+        from attune_files.raw_csv import read_raw_csv
 
-def _labelled(path: Path, declared: RawFile) -> pd.DataFrame:
+        return read_raw_csv
+    if kind == "excel":
+        from attune_files.raw_excel import read_raw_excel
+
+        return read_raw_excel
+    if kind == "ods":
+        from attune_files.raw_ods import read_raw_ods
+
+        return read_raw_ods
+    if kind == "parquet":
+        from attune_files.raw_parquet import read_raw_parquet
+
+        return read_raw_parquet
     from attune_files.raw_labelled import read_raw_labelled
 
-    return read_raw_labelled(path, declared)
-
-
-_READERS = {"csv": _csv, "spss": _labelled, "stata": _labelled, "sas": _labelled}
+    return read_raw_labelled

@@ -6,13 +6,14 @@ import pytest
 
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
-from attune_files.raw_csv import MOST_ROWS, read_raw_csv
+from attune_files.raw_sheets import read_raw_sheet
+from attune_files.raw_table import MOST_ROWS
 
 
 def read(folder: Path, content: bytes | str, **declared: str) -> list[list[object]]:
     path = folder / "raw.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    sheet = read_raw_csv(path, RawFile(path="raw.csv", dyad="a", **declared))  # type: ignore[arg-type]
+    sheet = read_raw_sheet(path, RawFile(path="raw.csv", dyad="a", **declared))  # type: ignore[arg-type]
     return [list(sheet.columns), *([row, *cells] for row, *cells in sheet.itertuples())]
 
 
@@ -126,6 +127,6 @@ def test_a_flood_of_rows_is_cut_but_counted(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_or_no_file(tmp_path: Path) -> None:
     declared = RawFile(path="none.csv", dyad="a")
     with pytest.raises(RawDataError, match=r"none\.csv does not exist"):
-        read_raw_csv(tmp_path / "none.csv", declared)
+        read_raw_sheet(tmp_path / "none.csv", declared)
     with pytest.raises(RawDataError, match="cannot be opened: Is a directory"):
-        read_raw_csv(tmp_path, declared)
+        read_raw_sheet(tmp_path, declared)

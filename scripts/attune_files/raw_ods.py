@@ -1,0 +1,118 @@
+"""Reads one sheet of an OpenDocument file (.ods) as text."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from attune.errors import RawDataError
+from attune.raw_file import RawFile
+from attune_files.raw_cells import cell_text
+from attune_files.raw_grid import Grid, chosen_sheet, grid_table
+from attune_files.raw_table import column_letter
+
+
+def read_raw_ods(path: Path, declared: RawFile) -> pd.DataFrame:
+    """One sheet of an OpenDocument file as text; of formulas the results that were saved.
+
+    Numbers, dates and truth values are read as stored, not as shown: what is shown depends on the
+    language of the program that saved the file.
+
+    Raises
+    ------
+    RawDataError
+        The file is damaged, the sheet is not told, or as `grid_table`.
+    """
+    grids = _grids(path, declared.decimal)
+    filled = {name: bool(grid.lines) for name, grid in grids.items()}
+    return grid_table(path.name, grids[chosen_sheet(path.name, filled, declared)], declared)
+
+
+def filled_rows(path: Path) -> dict[str, int]:
+    """Each sheet of an OpenDocument file and how many of its rows hold something."""
+    return {name: sum(any(line) for line in grid.lines) for name, grid in _grids(path, ".").items()}
+
+
+def _grids(path: Path, decimal: str) -> dict[str, Grid]:
+    from odf.opendocument import load
+    from odf.table import Table
+
+    try:
+        tables = load(path).spreadsheet.getElementsByType(Table)
+    except Exception as error:
+        # A damaged file can raise anything inside the package.
+        raise RawDataError(
+            f"{path.name} cannot be read as an OpenDocument file.",
+            [f"It is damaged ({type(error).__name__}). Open it in LibreOffice and save it again."],
+        ) from None
+    return {table.getAttribute("name"): _grid(table, decimal) for table in tables}
+
+
+def _grid(table: Any, decimal: str) -> Grid:
+    from odf.table import TableRow
+
+    grid, empty = Grid([]), 0
+    for row in table.getElementsByType(TableRow):
+        times = int(row.getAttribute("numberrowsrepeated") or 1)
+        number = len(grid.lines) + empty + 1
+        line = _line(row, number, grid, decimal)
+        if not line:
+            # A sheet ends with a million empty rows: they are only counted.
+            empty += times
+            continue
+        grid.lines += [[] for _ in range(empty)]
+        grid.lines += [list(line) for _ in range(times)]
+        empty = 0
+        if row.getAttribute("visibility") in ("collapse", "filter"):
+            grid.hidden += range(number, number + times)
+    return grid
+
+
+def _line(row: Any, number: int, grid: Grid, decimal: str) -> list[str]:
+    """The cells of one row up to the last one with content; its peculiarities go into the grid."""
+    line: list[str] = []
+    for cell, text, times in _cells(row, decimal):
+        column = len(line) + 1
+        line += [text] * times
+        if not _is_plain(cell):
+            continue
+        across = int(cell.getAttribute("numbercolumnsspanned") or 1)
+        down = int(cell.getAttribute("numberrowsspanned") or 1)
+        if across > 1 or down > 1:
+            last = f"{column_letter(column + across - 1)}{number + down - 1}"
+            grid.merged.append(f"{column_letter(column)}{number}:{last}")
+        if cell.getAttribute("formula") and not cell.getAttribute("valuetype"):
+            grid.unsaved.append((number, column))
+    while line and not line[-1]:
+        line.pop()
+    return line
+
+
+def _cells(row: Any, decimal: str) -> Iterator[tuple[Any, str, int]]:
+    """Each cell of a row with its text and how often it is repeated; empty ones at most 20,000."""
+    for cell in row.childNodes:
+        if getattr(cell, "qname", ("", ""))[1] in ("table-cell", "covered-table-cell"):
+            times = int(cell.getAttribute("numbercolumnsrepeated") or 1)
+            yield cell, _text(cell, decimal), min(times, 20_000)
+
+
+def _is_plain(cell: Any) -> bool:
+    """Whether a cell is not covered by a merged neighbour."""
+    return bool(cell.qname[1] == "table-cell")
+
+
+def _text(cell: Any, decimal: str) -> str:
+    from odf.teletype import extractText
+    from odf.text import P
+
+    kind = cell.getAttribute("valuetype") if _is_plain(cell) else None
+    if kind in ("float", "percentage", "currency"):
+        return cell_text(float(cell.getAttribute("value")), decimal)
+    if kind == "boolean":
+        return str(cell.getAttribute("booleanvalue")).upper()
+    if kind == "date":
+        return str(cell.getAttribute("datevalue")).removesuffix("T00:00:00")
+    # A comment holds paragraphs too, but they are not the cell's own.
+    paragraphs = [part for part in cell.childNodes if getattr(part, "qname", None) == P().qname]
+    return "\n".join(extractText(part) for part in paragraphs).strip()

@@ -1,0 +1,67 @@
+"""Reads a Parquet file as text."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from attune.errors import RawDataError
+from attune.raw_file import RawFile
+from attune_files.raw_cells import cell_text
+
+
+def read_raw_parquet(path: Path, declared: RawFile) -> pd.DataFrame:
+    """One Parquet file as text; the index is the row, from 1.
+
+    Raises
+    ------
+    RawDataError
+        The file is damaged, has no rows, repeats a column name, or has columns of lists.
+    """
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise RawDataError(
+            f"{path.name} cannot be read as a Parquet file.",
+            [f"It is damaged ({type(error).__name__}). Write it again."],
+        ) from None
+    names = table.column_names
+    problems = [
+        f"the column {name!r} occurs {names.count(name)} times. Rename all but one."
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    problems += [
+        f"the column {field.name!r} holds {field.type} in each cell. Write one value per cell."
+        for field in table.schema
+        if pa.types.is_nested(field.type)
+    ]
+    if not table.num_rows:
+        problems.append("it has columns, but no rows. Export the file again.")
+    if problems:
+        raise RawDataError(f"{path.name} cannot be read as a table.", problems)
+    columns = {name: _texts(table.column(name), declared.decimal) for name in names}
+    index = pd.RangeIndex(1, table.num_rows + 1)
+    return pd.DataFrame(columns, index=index, dtype=object)
+
+
+def _texts(column: Any, decimal: str) -> Any:
+    """One column as text; each different value is written once."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_null(column.type):
+        return np.full(len(column), "", dtype=object)
+    encoded = column.combine_chunks().dictionary_encode()
+    different = encoded.dictionary
+    if pa.types.is_floating(different.type):
+        # Python has no four-byte numbers: 0.1 would become 0.10000000149.
+        values = list(different.to_numpy(zero_copy_only=False))
+    else:
+        values = different.to_pylist()
+    texts = np.array([*(cell_text(value, decimal) for value in values), ""], dtype=object)
+    # The last place is for the code -1, which stands for a missing value.
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return texts[codes]
