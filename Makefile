@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CORES ?= 4
 READY := $(VENV)/ready
 
-.PHONY: help reproduce test check bench calibrate extract-help schemas lock clean
+.PHONY: help reproduce test check bench calibrate extract-help extract-btheb schemas lock clean
 
 help:
 	@echo "make reproduce   set up, run all cohorts in a clean results folder, say where the documents are"
@@ -49,6 +49,9 @@ calibrate: $(READY)
 
 extract-help: $(READY)
 	$(BIN)/python scripts/extract_help.py
+
+extract-btheb: $(READY)
+	$(BIN)/python scripts/extract_btheb.py
 
 schemas: $(READY)
 	$(BIN)/python scripts/write_schemas.py

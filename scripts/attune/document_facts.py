@@ -90,6 +90,8 @@ class Questionnaires:
     maximum: str
     given: list[str]
     """Who filled it in and when, such as `the therapist at baseline`."""
+    has_items: bool
+    """Whether the cohort holds answers to its items, and not scores only."""
     states: list[str]
     """States that were rated one by one, such as worst."""
     missing_rules: list[str]
@@ -133,6 +135,13 @@ class Level:
 
 
 @dataclass(frozen=True)
+class Retained(Level):
+    """A measure that a table of kind retention shows; `prefix` begins the ids of its numbers."""
+
+    conditions: list[Level]
+
+
+@dataclass(frozen=True)
 class Scale(Level):
     """A measure that is a score; the ids of its reliability begin with `prefix`."""
 
@@ -163,6 +172,12 @@ class Facts:
     instruments: dict[str, Questionnaires] = field(default_factory=dict)
     outcomes: list[Gain] = field(default_factory=list)
     variables: list[Described] = field(default_factory=list)
+    retained: list[Retained] = field(default_factory=list)
+
+    @property
+    def has_items(self) -> bool:
+        """Whether the measures rest on answers to items, at least in part."""
+        return any(each.has_items for each in self.instruments.values())
 
     @property
     def scores(self) -> dict[str, Scale]:
@@ -221,7 +236,24 @@ def document_facts(study: Study, cohort: Cohort, instruments: Mapping[str, Instr
             for name in study.variables
             if (each := variables.get(name)) is not None
         ],
+        retained=_retained(study, cohort, labels),
     )
+
+
+def _retained(study: Study, cohort: Cohort, labels: Mapping[str, str]) -> list[Retained]:
+    scored = [name for name, measure in study.measures.items() if measure.instrument]
+    shown = [table.rows or scored for table in study.tables.values() if table.kind == "retention"]
+    return [
+        Retained(
+            labels[name],
+            f"retention.{name}",
+            [
+                Level(literal(label), statistic_id("retention", name, label))
+                for label in cohort.sample.conditions().values()
+            ],
+        )
+        for name in dict.fromkeys(name for names in shown for name in names)
+    ]
 
 
 def _families(study: Study, labels: Mapping[str, str]) -> dict[str, Family]:
@@ -282,6 +314,7 @@ def _questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Que
         n_items=apa.number(instrument.n_items, 0),
         minimum=apa.number(instrument.response.minimum, 0),
         maximum=apa.number(instrument.response.maximum, 0),
+        has_items=any(each.instrument == instrument.instrument for each in cohort.questionnaires),
         given=[f"the {rater} at {literal(listing(when))}" for rater, when in occasions.items()],
         states=[literal(occasion_words(state)) for state in instrument.states],
         missing_rules=list(

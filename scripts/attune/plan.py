@@ -47,6 +47,7 @@ def plan_problems(study: Study, cohort: Cohort, instruments: Mapping[str, Instru
         for name in study.variables
         if name in known and cohort.sample.variables[name].kind == "date"
     ]
+    problems += _problems_without_items(study, cohort)
     if study.conditions:
         problems += _condition_problems(cohort)
     return problems
@@ -60,6 +61,20 @@ def measure_problems(
         name: list(_measure_problems(measure, cohort, instruments))
         for name, measure in study.measures.items()
     }
+
+
+def _problems_without_items(study: Study, cohort: Cohort) -> Iterator[str]:
+    """Tables and figures of answers to items, where the cohort brings scores only."""
+    if cohort.questionnaires:
+        return
+    for section, shown in (("tables", study.tables), ("figures", study.figures)):
+        for name, each in shown.items():
+            if each.kind in ("missingness", "reliability"):
+                yield (
+                    f"{section}.{name}: kind {each.kind} needs answers to items, and the cohort"
+                    " brings scores only. Remove it; a table of kind retention tells who has a"
+                    " score at which occasion"
+                )
 
 
 def pretests(study: Study) -> dict[QuestionnaireKey, QuestionnaireKey]:

@@ -84,6 +84,8 @@ class Table(ClosedModel):
         "comparisons",
         "reliability",
         "missingness",
+        "retention",
+        "score_coverage",
         "gains",
         "violations",
     ]

@@ -11,7 +11,7 @@ from attune.errors import ManuscriptError
 from attune.instrument import Instrument
 from attune.markdown import literal
 from attune.study import Study, Table
-from attune.tables import comparison_tables, correlation_tables, sample_tables
+from attune.tables import comparison_tables, correlation_tables, coverage_tables, sample_tables
 from attune.tables.context import Body, Context
 from attune.tables.notes import fill, star_note, whole_note
 from attune.tables.printed_table import LABEL, PrintedTable, frame_of
@@ -25,6 +25,8 @@ KINDS: dict[str, Callable[[Table, Context], Body]] = {
     "comparisons": comparison_tables.comparisons,
     "reliability": sample_tables.reliability,
     "missingness": sample_tables.missingness,
+    "retention": coverage_tables.retention,
+    "score_coverage": coverage_tables.score_coverage,
     "gains": comparison_tables.gains,
     "violations": sample_tables.violations,
 }
@@ -161,6 +163,8 @@ def _printable(table: Table, context: Context) -> list[str]:
     study = context.study
     if table.kind == "descriptives":
         return [*study.measures, *context.cohort.sample.variables]
+    if table.kind == "retention":
+        return [name for name, measure in study.measures.items() if measure.instrument]
     if table.kind == "gains":
         return list(study.outcomes)
     if table.kind == "comparisons":

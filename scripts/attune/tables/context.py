@@ -1,6 +1,6 @@
 """What every kind of table is built from, and what it is built into."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -65,6 +65,18 @@ def full_label(table: Table, study: Study, name: str) -> str:
         return table.headings[name]
     label = study.label_of(name)
     return f"{label}, residual gain" if name in study.outcomes else label
+
+
+def questionnaire_words(parts: Sequence[str], key: Instrument | None) -> str:
+    """Instrument, rater, occasion and state as words.
+
+    Examples
+    --------
+    >>> questionnaire_words(["kims", "therapist", "session_3"], None)
+    'kims, therapist, session 3'
+    """
+    instrument, *when = parts
+    return ", ".join([key.abbreviation if key else instrument, *map(occasion_words, when)])
 
 
 def occasion_words(occasion: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from attune.markdown import literal
 from attune.statistic_rows import statistic_id
 from attune.study import Table
-from attune.tables.context import Body, Context, full_label, occasion_words
+from attune.tables.context import Body, Context, full_label, occasion_words, questionnaire_words
 from attune.tables.printed_table import LABEL, Row
 
 SUMMARY_HEADINGS = {"n": "*n*", "mean": "*M*", "sd": "*SD*", "minimum": "Min", "maximum": "Max"}
@@ -73,7 +73,7 @@ def reliability(table: Table, context: Context) -> Body:
         _, instrument, scale, *when = prefix.split(".")
         key = context.instruments.get(instrument)
         label = key.scales[scale].label if key and scale in key.scales else occasion_words(scale)
-        row = Row(literal(label), literal(_questionnaire([instrument, *when], context)))
+        row = Row(literal(label), literal(questionnaire_words([instrument, *when], key)))
         row.cells["n"] = context.store.cell(f"{prefix}.alpha", "n")
         row.cells["alpha"] = context.store.cell(f"{prefix}.alpha")
         row.cells["interval"] = context.store.cell(f"{prefix}.alpha", "interval")
@@ -95,7 +95,7 @@ def missingness(table: Table, context: Context) -> Body:
         parts = [
             part for part in (asked.instrument, asked.rater, asked.occasion, asked.state) if part
         ]
-        row = Row(literal(_questionnaire(parts, context)))
+        row = Row(literal(questionnaire_words(parts, context.instruments.get(asked.instrument))))
         for statistic in MISSINGNESS_HEADINGS:
             row.cells[statistic] = context.store.cell(f"missingness.{'.'.join(parts)}.{statistic}")
         body.rows.append(row)
@@ -123,13 +123,6 @@ def violations(table: Table, context: Context) -> Body:
         total.cells["count"] = context.store.cell(f"violations.{severity}.count")
         body.rows.append(total)
     return body
-
-
-def _questionnaire(parts: list[str], context: Context) -> str:
-    """Instrument, rater, occasion and state as words: `KIMS, therapist, baseline`."""
-    instrument, *when = parts
-    key = context.instruments.get(instrument)
-    return ", ".join([key.abbreviation if key else instrument, *map(occasion_words, when)])
 
 
 def _order_of_scales(context: Context) -> Callable[[str], tuple[int, int, str]]:

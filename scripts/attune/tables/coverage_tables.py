@@ -1,0 +1,86 @@
+"""Tables of what is there: who has a score at each occasion, and how the scores came about."""
+
+from attune.markdown import literal
+from attune.missing_rules import rule_in_words
+from attune.score_coverage import GIVEN, WAYS
+from attune.statistic_rows import statistic_id
+from attune.study import Table
+from attune.tables.context import Body, Context, full_label, questionnaire_words
+from attune.tables.printed_table import LABEL, Row
+from attune.wording import sentence_case
+
+WAY_HEADINGS = {
+    "complete": "All items answered",
+    "prorated": "Items missing",
+    "none": "No score",
+    GIVEN: "Score of the file",
+}
+
+
+def retention(table: Table, context: Context) -> Body:
+    """How many dyads have each score, in all and by condition, one row per measure."""
+    conditions = context.cohort.sample.conditions()
+    groups = {"": "All" if conditions else "", **{label: label for label in conditions.values()}}
+    body = Body({LABEL: "Measure"}, [])
+    for number, label in enumerate(groups.values()):
+        above = f"{literal(label)} >> " if label else ""
+        body.headings |= {f"n_{number}": f"{above}*n*", f"percent_{number}": f"{above}%"}
+    scored = [name for name, each in context.study.measures.items() if each.instrument]
+    for name in table.rows or scored:
+        row = Row(literal(full_label(table, context.study, name)))
+        for number, group in enumerate(groups):
+            for part in ("n", "percent"):
+                identifier = statistic_id("retention", name, group, part)
+                row.cells[f"{part}_{number}"] = context.store.cell(identifier)
+        body.rows.append(row)
+    return body
+
+
+def score_coverage(table: Table, context: Context) -> Body:
+    """How many questionnaires gave each score from all items, with items missing, or not at all."""
+    body = Body({LABEL: "Scale"} | WAY_HEADINGS, [])
+    for asked in context.cohort.questionnaires:
+        key = context.instruments[asked.instrument]
+        parts = [part for part in (asked.instrument, asked.rater, asked.occasion, asked.state)
+                 if part]  # fmt: skip
+        for scale, declared in key.scales.items():
+            row = Row(literal(declared.label), literal(questionnaire_words(parts, key)))
+            for way in WAYS:
+                row.cells[way] = context.store.cell(statistic_id("scores", *parts, scale, way))
+            body.rows.append(row)
+    for given in context.cohort.scores:
+        key = context.instruments[given.instrument]
+        parts = [part for part in (given.instrument, given.rater, given.occasion, given.state)
+                 if part]  # fmt: skip
+        row = Row(literal(key.scales[given.scale].label), literal(questionnaire_words(parts, key)))
+        row.cells[GIVEN] = context.store.cell(statistic_id("scores", *parts, given.scale, GIVEN))
+        body.rows.append(row)
+    body.remarks += _remarks(context)
+    return body.without_empty_columns()
+
+
+def _remarks(context: Context) -> list[str]:
+    """What the columns count, and every missing rule with its source."""
+    remarks = []
+    scored = dict.fromkeys(each.instrument for each in context.cohort.questionnaires)
+    if scored:
+        remarks.append("Questionnaires with at least one answer are counted.")
+    for name in scored:
+        key = context.instruments[name]
+        rules: dict[tuple[str, str], list[str]] = {}
+        for scale, declared in key.scales.items():
+            rule = key.missing_rule(scale)
+            rules.setdefault((rule_in_words(rule), rule.source), []).append(declared.label)
+        for (words, source), labels in rules.items():
+            which = f", {', '.join(labels)}" if len(rules) > 1 else ""
+            remarks.append(f"{literal(f'{key.abbreviation}{which}')}: {words} ({literal(source)}).")
+    if context.cohort.scores:
+        brought = dict.fromkeys(
+            context.instruments[each.instrument].abbreviation for each in context.cohort.scores
+        )
+        names = literal(", ".join(brought))
+        remarks.append(
+            f"{sentence_case(names)}: the scores came with the data; how the file treated missing"
+            " items is not known."
+        )
+    return remarks
