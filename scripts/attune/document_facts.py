@@ -61,6 +61,8 @@ class Test:
     measure: str
     label: str
     prefix: str
+    means: list[str]
+    """Ids of the conditions' means, in their order."""
 
 
 @dataclass(frozen=True)
@@ -288,7 +290,15 @@ def _comparisons(study: Study, cohort: Cohort, labels: Mapping[str, str]) -> dic
             dataset=comparison.dataset,
             statistic="f" if len(conditions) > 2 else "t",
             conditions=[literal(each) for each in conditions],
-            tests=[Test(each, labels[each], f"{name}.{each}") for each in comparison.measures],
+            tests=[
+                Test(
+                    each,
+                    labels[each],
+                    f"{name}.{each}",
+                    [statistic_id(name, each, level, "mean") for level in conditions],
+                )
+                for each in comparison.measures
+            ],
         )
         for name, comparison in study.conditions.items()
     }
