@@ -17,6 +17,7 @@ configfile: "config.yaml" if Path("config.yaml").is_file() else str(ROOT / "conf
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/validate_responses.smk"
+include: "workflow/rules/check_cohort.smk"
 include: "workflow/rules/score_scales.smk"
 include: "workflow/rules/estimate_reliability.smk"
 include: "workflow/rules/impute_measures.smk"
@@ -33,6 +34,7 @@ include: "workflow/rules/render_manuscript.smk"
 rule all:
     default_target: True
     input:
+        expand("results/{cohort}/intake.html", cohort=choices.cohorts),
         expand(
             "results/{cohort}/{document}.{format}",
             cohort=choices.cohorts,

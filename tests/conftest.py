@@ -150,6 +150,7 @@ STEPS = {
         "cohort study instruments",
         "responses given_scores sample violations statistics",
     ),
+    "check_cohort": ("cohort study instruments page_template styles", "page"),
     "score_scales": ("responses given_scores cohort instruments", "scores statistics"),
     "estimate_reliability": ("responses instruments study", "reliability statistics"),
     "impute_measures": ("scores sample study", "measures"),
@@ -180,13 +181,14 @@ STATISTICS = {
 
 CHOICES = read_config(CONFIG)
 PARAMS: dict[str, dict[str, Any]] = {
+    "check_cohort": {"interval": 0.95, "show_values": "codes"},
     "estimate_reliability": {"interval": 0.95},
     "correlate_measures": {"bootstrap_samples": 999, "permutations": 999, "seed": 7},
     "compare_conditions": {"interval": 0.95, "variances": "pooled"},
     "build_tables": {"level": 0.05},
     "plot_figures": {"interval": 0.95},
     "build_manuscript": {
-        "settings": CHOICES.model_dump(exclude={"cohorts", "render_manuscript"}),
+        "settings": CHOICES.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"}),
     },
     "render_manuscript": {"renderer": "embedded"},
 }
@@ -374,6 +376,9 @@ class Project:
                 for name in ("iip_32", "kims")
             ],
             "statistics": list(stored.values()),
+            "page": self.results / "intake.html",
+            "page_template": reports / "intake.html.j2",
+            "styles": [reports / f"assets/{name}.css" for name in ("attune", "intake")],
             "template": reports / "generic.qmd.j2",
             "supplement_template": reports / "supplement.qmd.j2",
             "macros": reports / "macros.qmd.j2",

@@ -10,6 +10,14 @@ Level = Annotated[float, Field(gt=0.5, lt=1)]
 CohortName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
+class CheckCohort(ClosedModel):
+    """The cohort page."""
+
+    show_values: Literal["codes", "all", "none"] = "codes"
+    """Which offending values it prints: codes (short numbers and words for "missing"), all, none.
+    Ids and rows of answers are never printed."""
+
+
 class EstimateReliability(ClosedModel):
     """Internal consistency."""
 
@@ -61,6 +69,7 @@ class Config(ClosedModel):
     """Folders of data/ that are analysed."""
     seed: int = Field(default=2012, ge=0)
     """Start of every random number; each statistic derives its own stream from its id."""
+    check_cohort: CheckCohort = CheckCohort()
     estimate_reliability: EstimateReliability = EstimateReliability()
     correlate_measures: CorrelateMeasures = CorrelateMeasures()
     compare_conditions: CompareConditions = CompareConditions()

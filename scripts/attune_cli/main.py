@@ -8,6 +8,7 @@ from importlib import import_module
 from attune.errors import AttuneError
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("check", "tell whether a cohort can be used, and what stands in the way"),
     "instruments": ("instruments", "list the scoring keys, or show one of them"),
 }
 """Command -> module with `add_arguments(parser)` and `run(arguments) -> int`, and what it does."""

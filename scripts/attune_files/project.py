@@ -134,7 +134,16 @@ def shown(path: Path) -> str:
     return "/".join(parts[starts[-1] :]) if starts else path.name
 
 
-def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
+def read_parts(
+    name: str, find: Callable[[str], str]
+) -> tuple[Cohort, Study, dict[str, Instrument]]:
+    """A cohort, its study and its scoring keys, each checked by itself only.
+
+    Raises
+    ------
+    ConfigurationError
+        One of the files does not exist or does not fit its model.
+    """
     cohort = read_cohort(_existing(find, f"data/{name}/cohort.yaml"))
     study = read_study(_existing(find, f"workflow/studies/{cohort.study}.yaml"))
     _existing(find, f"reports/{study.template}.qmd.j2")
@@ -148,7 +157,12 @@ def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
                 problems.append(f"scores: {WITHOUT_KEY}")
     if problems:
         raise ConfigurationError(f"data/{name}/cohort.yaml cannot be used.", problems)
-    check_plan(study, cohort, read_instruments(files))
+    return cohort, study, read_keys(files, cohort)
+
+
+def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
+    cohort, study, instruments = read_parts(name, find)
+    check_plan(study, cohort, instruments)
     _check_raw_files(cohort, find)
     return cohort, study
 
@@ -159,15 +173,16 @@ def _check_raw_files(cohort: Cohort, find: Callable[[str], str]) -> None:
     Where all are absent, the cohort is not there yet: Snakemake says so once they are needed.
     """
     problems = []
-    for key, file in cohort.files.items():
-        path = f"data/{cohort.cohort}/{file.path}"
+    parts = [(key, name) for key, file in cohort.files.items() for name in file.parts()]
+    for key, name in parts:
+        path = f"data/{cohort.cohort}/{name}"
         found = Path(find(path))
         if not found.is_file():
             folder = Path(find(f"data/{cohort.cohort}/cohort.yaml")).parent
             beside = sorted(each.name for each in folder.glob("*.*") if each.suffix != ".yaml")
-            hint = did_you_mean(file.path, beside)
+            hint = did_you_mean(name, beside)
             problems.append(f"files.{key}: {path} does not exist. {hint}")
-    if 0 < len(problems) < len(cohort.files):
+    if 0 < len(problems) < len(parts):
         raise ConfigurationError(f"data/{cohort.cohort}/cohort.yaml cannot be used.", problems)
 
 

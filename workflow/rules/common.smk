@@ -45,9 +45,13 @@ def template_file(wildcards):
 
 
 def raw_files(wildcards):
-    """The raw files that a cohort file names."""
+    """The raw files that a cohort file names, and their data dictionaries."""
     files = cohorts[wildcards.cohort].files.values()
-    return [project_file(f"data/{wildcards.cohort}/{file.path}") for file in files]
+    return [
+        project_file(f"data/{wildcards.cohort}/{name}")
+        for file in files
+        for name in file.parts()
+    ]
 
 
 def instrument_files(wildcards):
@@ -63,7 +67,7 @@ except AttuneError as error:
     raise WorkflowError(str(error)) from None
 
 # What the documents say about the choices that were made.
-settings = choices.model_dump(exclude={"cohorts", "render_manuscript"})
+settings = choices.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"})
 lock_file = project_file("envs/lock.txt")
 asset_files = [
     project_file(str(file.relative_to(ROOT)))

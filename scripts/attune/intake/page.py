@@ -1,0 +1,186 @@
+"""The check of a cohort as one HTML page that needs no other file."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from attune.apa import bounded, level_of, percentage
+from attune.intake.cohort_check import AnalysisCheck, CohortCheck, Finding, ScaleCheck
+from attune.intake.small_plots import histogram, interval_mark, item_rest_plot, missing_plot
+from attune.intake.words import (
+    SEVERITIES,
+    counted,
+    estimable_in_words,
+    headline,
+    odd_items,
+    skipped,
+    who,
+)
+
+DYAD_LABELS = ("nothing", *(f"up to {tenth}0%" for tenth in range(1, 11)), "everything")
+"""What the bars of the histogram stand for: the share of all items that a dyad lacks."""
+
+SYMBOLS = {"error": "✕", "warning": "!", "note": "i"}
+"""Signs of the severities beside their words: colour alone tells nothing."""
+
+_DASH = "\N{EM DASH}"
+
+
+def intake_page(check: CohortCheck, template: str, css: str) -> str:
+    """The page as HTML text.
+
+    Parameters
+    ----------
+    check : CohortCheck
+    template : str
+        Jinja2 template of the page (reports/intake.html.j2).
+    css : str
+        Styles, which the page holds itself.
+
+    Returns
+    -------
+    str
+        Everything that comes from files is escaped; nothing is fetched from anywhere.
+    """
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    # A style sheet cannot hold an end tag; it comes from the project, not from a lab's files.
+    return environment.from_string(template).render(
+        check=check, css=Markup(css.replace("</", "<\\/")), **page_facts(check)
+    )
+
+
+def page_facts(check: CohortCheck) -> dict[str, Any]:
+    """Every word, number and plot of the page, ready to print."""
+    groups = [(each, [f for f in check.findings if f.severity == each]) for each in SEVERITIES]
+    return {
+        "headline": headline(check),
+        "who": who(check),
+        "coverage": level_of(check.interval).removeprefix("."),
+        "counts": [(each, SYMBOLS[each], counted(check.count(each), each)) for each in SEVERITIES],
+        "estimable": estimable_in_words(check),
+        "severities": [
+            (f"{each.capitalize()}s", each, SYMBOLS[each], [_finding(f) for f in found])
+            for each, found in groups
+            if found
+        ],
+        "keys": _keys(check),
+        "reliability": _by_questionnaire(each for each in check.scales if each.consistent),
+        "coverages": _by_questionnaire(check.scales),
+        "items": _item_plots(check),
+        "odd_items": list(odd_items(check)),
+        "missing": [_missing(each) for each in check.missing_items],
+        "dyads": _dyads(check),
+        "analyses": _analyses(check),
+        "skipped": [
+            (reason, [f"{each.analysis}: {each.terms}" for each in group])
+            for reason, group in skipped(check)
+        ],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    files = [f"{path} ({n:,})" for path, n in finding.by_file.items()]
+    return {
+        "finding": finding,
+        "count": counted(finding.n, "place"),
+        "files": ", ".join(files),
+        "rest": counted(finding.n_not_listed, "more place") if finding.n_not_listed else "",
+    }
+
+
+def _keys(check: CohortCheck) -> list[dict[str, Any]]:
+    """Each instrument once, with what to know about its key."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in check.questionnaires:
+        found[each.abbreviation] = {
+            "name": each.instrument,
+            "abbreviation": each.abbreviation,
+            "version": each.version,
+            "key": each.key,
+            "pitfalls": each.pitfalls,
+        }
+    return [found[name] for name in sorted(found)]
+
+
+def _by_questionnaire(scales: Iterable[ScaleCheck]) -> list[tuple[str, list[dict[str, Any]]]]:
+    groups = groupby(scales, key=lambda scale: scale.questionnaire)
+    return [(name, [_scale(each) for each in group]) for name, group in groups]
+
+
+def _scale(scale: ScaleCheck) -> dict[str, Any]:
+    alpha, interval, mark = _DASH, "", ""
+    if scale.alpha is not None and scale.low is not None and scale.high is not None:
+        alpha = bounded(scale.alpha, 2)
+        interval = f"[{bounded(scale.low, 2)}, {bounded(scale.high, 2)}]"
+        mark = interval_mark(scale.alpha, scale.low, scale.high, f"alpha {alpha} {interval}")
+    return {
+        "scale": scale,
+        "alpha": alpha,
+        "interval": interval,
+        "mark": Markup(mark),
+        "omega": bounded(scale.omega, 2) if scale.omega is not None else _DASH,
+        "lowest": _lowest(scale),
+    }
+
+
+def _lowest(scale: ScaleCheck) -> str:
+    known = [(each.item_rest, each.item) for each in scale.items if each.item_rest is not None]
+    if not known:
+        return _DASH
+    low, item = min(known)
+    return f"{bounded(low, 2)} (item {item})"
+
+
+def _item_plots(check: CohortCheck) -> list[dict[str, Any]]:
+    """The plots of each questionnaire, its scales in the order of the key."""
+    found = []
+    for name, scales in groupby(check.scales, key=lambda scale: scale.questionnaire):
+        plots = []
+        odd = 0
+        for scale in scales:
+            if not any(each.item_rest is not None for each in scale.items):
+                continue
+            title = f"Item-rest correlations of {scale.label}, {name}"
+            odd += sum(bool(each.finding) for each in scale.items)
+            caption = f"{scale.label} (n = {scale.n:,})"
+            plots.append((caption, Markup(item_rest_plot(scale.items, title))))
+        if plots:
+            count = f"{counted(len(plots), 'scale')}, {counted(odd, 'item')} to look at"
+            found.append({"name": name, "count": count, "odd": odd, "plots": plots})
+    return found
+
+
+def _missing(each: Any) -> dict[str, Any]:
+    asked = each.n_returned or 1
+    shares = [n / asked for n in each.missing]
+    plot = missing_plot(shares, f"Missing answers per item, {each.questionnaire}")
+    return {
+        "name": each.questionnaire,
+        "returned": f"{each.n_returned:,} of {each.n_expected:,}",
+        "complete": f"{each.n_complete:,}",
+        "share": percentage(100 * each.share),
+        "plot": Markup(plot) if any(each.missing) else "",
+        "count": counted(sum(each.missing), "answer"),
+    }
+
+
+def _dyads(check: CohortCheck) -> Markup | str:
+    counts = check.missing_by_dyad.counts
+    if not counts:
+        return ""
+    return Markup(histogram(counts, DYAD_LABELS, "Dyads by the share of all items they lack"))
+
+
+def _analyses(check: CohortCheck) -> list[dict[str, Any]]:
+    """Analyses of the study in its order, each with its parts."""
+    found = []
+    for (_, title), group in groupby(check.analyses, key=lambda a: (a.analysis, a.title)):
+        parts: list[AnalysisCheck] = list(group)
+        n = sum(each.estimable for each in parts)
+        found.append({"title": title, "parts": parts, "count": f"{n:,} of {len(parts):,}"})
+    return found

@@ -1,0 +1,102 @@
+"""What text and page both say about a cohort."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from attune.apa import bounded
+from attune.intake.cohort_check import AnalysisCheck, CohortCheck, Place, ScaleCheck
+from attune.rules import Severity
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+def counted(n: int, noun: str, plural: str = "") -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "error"), counted(1200, "error"), counted(2, "dyad", "dyads")
+    ('1 error', '1,200 errors', '2 dyads')
+    """
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def headline(check: CohortCheck) -> str:
+    """Whether the cohort can be used, and if not, how much stands in the way.
+
+    Examples
+    --------
+    >>> headline(CohortCheck("a", "A", "s", "S", "", 2, 1, 0.95))
+    'This cohort can be used.'
+    """
+    ways = []
+    if check.unreadable:
+        ways.append("a raw file cannot be read")
+    if check.count("error"):
+        ways.append(counted(check.count("error"), "error"))
+    if check.misfits:
+        asked = counted(len(check.misfits), "thing")
+        ways.append(f"the study asks for {asked} that it does not hold")
+    if ways:
+        return f"This cohort cannot be used yet: {'; '.join(ways)}."
+    return "This cohort can be used."
+
+
+def who(check: CohortCheck) -> str:
+    """How many people and questionnaires the files hold."""
+    parts = [counted(check.n_dyads, "dyad")]
+    if check.n_therapists is not None:
+        parts.append(counted(check.n_therapists, "therapist"))
+    parts.append(counted(len(check.questionnaires), "questionnaire"))
+    return f"{', '.join(parts)} in {counted(len(check.files), 'file')}"
+
+
+def where(place: Place) -> str:
+    """File, row, column and item of a violation."""
+    parts = [place.path]
+    parts += [f"row {place.row}"] if place.row is not None else []
+    parts += [f"column {place.column}"] if place.column is not None else []
+    parts += [f"item {place.item}"] if place.item is not None else []
+    return ", ".join(parts)
+
+
+def odd_items(check: CohortCheck) -> Iterator[str]:
+    """Items to look at, one sentence each."""
+    for scale in check.scales:
+        for item in scale.items:
+            if not item.finding or item.item_rest is None:
+                continue
+            interval = ""
+            if item.low is not None and item.high is not None:
+                interval = f" [{bounded(item.low, 2)}, {bounded(item.high, 2)}]"
+            turned = ""
+            if item.alpha_if_turned is not None and scale.alpha is not None:
+                turned = (
+                    f"; alpha {bounded(scale.alpha, 2)} would be"
+                    f" {bounded(item.alpha_if_turned, 2)} if it were turned"
+                )
+            yield (
+                f"{scale.questionnaire}, {scale.label}, item {item.item} (column {item.column})"
+                f" {item.finding}: item-rest r = {bounded(item.item_rest, 2)}{interval}{turned}"
+            )
+
+
+def scale_name(scale: ScaleCheck) -> str:
+    """A scale with its questionnaire."""
+    return f"{scale.questionnaire}: {scale.label}"
+
+
+def skipped(check: CohortCheck) -> Iterator[tuple[str, list[AnalysisCheck]]]:
+    """Skipped analyses by reason, each reason once."""
+    order = sorted((a for a in check.analyses if a.reason), key=lambda a: a.reason)
+    for reason, group in groupby(order, key=lambda a: a.reason):
+        yield reason, list(group)
+
+
+def estimable_in_words(check: CohortCheck) -> str:
+    """How many of the study's analyses can be estimated."""
+    n, all_of = sum(each.estimable for each in check.analyses), len(check.analyses)
+    if not all_of:
+        return "The study declares no analysis."
+    which = f"all {all_of:,}" if n == all_of else f"{n:,} of {all_of:,}"
+    return f"{which[0].upper()}{which[1:]} analyses of the study can be estimated."

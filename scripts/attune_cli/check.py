@@ -1,0 +1,81 @@
+"""`attune check`: whether a cohort can be used, and what stands in the way."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+# One thread: the matrices of a scale are small, and threads that wait for each other take twice
+# the time. Set before anything imports NumPy; whoever sets it otherwise is asked first.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from attune.intake.text_summary import text_summary
+from attune_cli.places import project_file
+from attune_files.intake_page import check_raw_files, write_intake_page
+from attune_files.project import read_config, read_parts
+from attune_files.yaml_file import read_yaml
+
+MOST_PLACES = 10
+"""Places per rule that the terminal lists; the page lists 100, `--all` every one."""
+
+STYLES = ("reports/assets/attune.css", "reports/assets/intake.css")
+LARGE = 20_000_000
+"""Bytes of raw files from which on the wait is announced."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `attune check COHORT [--all] [--page FILE] [--show-values WHICH]`."""
+    parser.add_argument("cohort", help="name of its folder in data/")
+    parser.add_argument(
+        "--all", action="store_true", dest="everything", help="list every place and every note"
+    )
+    parser.add_argument("--page", metavar="FILE", help="also write it as an HTML page")
+    parser.add_argument(
+        "--show-values",
+        choices=("codes", "all", "none"),
+        help="which offending values are printed: short codes, all or none (see config.yaml)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what the check found; 1 where the line would refuse to run."""
+    choices = read_config(read_yaml(Path(project_file("config.yaml"))))
+    cohort, study, instruments = read_parts(_name(arguments.cohort), project_file)
+    folder = Path(project_file(f"data/{cohort.cohort}/cohort.yaml")).parent
+    _announce(folder, [file.path for file in cohort.files.values()])
+    check = check_raw_files(
+        folder,
+        cohort,
+        instruments,
+        study,
+        interval=choices.estimate_reliability.interval,
+        show_values=arguments.show_values or choices.check_cohort.show_values,
+        most_places=None if arguments.everything else 100 if arguments.page else MOST_PLACES,
+    )
+    most = None if arguments.everything else MOST_PLACES
+    print(text_summary(check, most_places=most))
+    if arguments.page:
+        write_intake_page(
+            check,
+            arguments.page,
+            project_file("reports/intake.html.j2"),
+            [project_file(each) for each in STYLES],
+        )
+        print(f"\nThe page: {arguments.page}")
+    elif not check.usable:
+        print(f"\nAs a page: attune check {cohort.cohort} --page intake.html")
+    return 0 if check.usable else 1
+
+
+def _name(given: str) -> str:
+    """The cohort's name; a path such as data/mylab/cohort.yaml is understood too."""
+    path = Path(given)
+    return path.parent.name if path.name == "cohort.yaml" else path.name
+
+
+def _announce(folder: Path, names: list[str]) -> None:
+    """A line on standard error before a long wait."""
+    files = [folder / name for name in names]
+    size = sum(file.stat().st_size for file in files if file.is_file())
+    if size > LARGE:
+        print(f"Reading {size / 1e6:,.0f} MB of raw files ...", file=sys.stderr, flush=True)

@@ -1,0 +1,28 @@
+"""Step check_cohort: what a cohort's raw files hold, everything wrong with them, as a page."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attune.intake.words import headline
+from attune_files.intake_page import check_raw_files, write_intake_page
+from attune_files.project import read_cohort, read_keys, read_study
+from attune_files.step_log import step
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    cohort = read_cohort(snakemake.input.cohort)
+    check = check_raw_files(
+        Path(snakemake.input.cohort).parent,
+        cohort,
+        read_keys(snakemake.input.instruments, cohort),
+        read_study(snakemake.input.study),
+        interval=snakemake.params.interval,
+        show_values=snakemake.params.show_values,
+    )
+    logging.info("%s: %s", cohort.cohort, headline(check))
+    write_intake_page(
+        check, snakemake.output.page, snakemake.input.page_template, snakemake.input.styles
+    )
