@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from attune.closed_model import ClosedModel, did_you_mean
 from attune.instrument import Identifier, MissingRule
 from attune.raw_file import RawFile
+from attune.restricted import HashedIds, Restricted, SmallestCell, restriction_problems
 from attune.rules import RULES, Severity
 
 SessionIdentifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\{session\}[a-z0-9_]*)?$")]
@@ -155,6 +156,17 @@ class Cohort(ClosedModel):
     """Instrument -> missing rule, where this cohort's differs from the instrument's."""
     severities: dict[str, Severity] = {}
     """Rule -> how grave it is here: error stops the run, warning and note are reported."""
+    smallest_cell: SmallestCell | None = None
+    """Smallest count of people that is shown, where it differs from config.yaml."""
+    hashed_ids: HashedIds | None = None
+    """Replaces the ids of dyads, patients and therapists as soon as a file is read."""
+    restricted: Restricted | None = None
+    """Raw files that stay outside the repository; where they are absent, a twin is analysed."""
+
+    @property
+    def is_twin(self) -> bool:
+        """Whether this is the twin of a restricted cohort."""
+        return self.restricted is not None and self.synthetic
 
     @model_validator(mode="before")
     @classmethod
@@ -209,6 +221,7 @@ class Cohort(ClosedModel):
                 problems.append(
                     f"{place} names {file!r}, which is not one of files: {list(self.files)}"
                 )
+        problems += restriction_problems(self)
         if not self.selections():
             problems.append("a cohort needs questionnaires, or scores, or both")
         keys = [(q.instrument, q.rater, q.occasion, q.state) for q in self.questionnaires]

@@ -1,0 +1,1 @@
+"""The synthetic twin of a cohort, made from its published summary alone."""
