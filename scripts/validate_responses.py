@@ -10,6 +10,7 @@ from attune.responses import validate_responses
 from attune.violations import stop_on_errors, violation_counts, violations_frame
 from attune_files.parquet import write_parquet
 from attune_files.project import read_cohort, read_keys, read_study
+from attune_files.raw_notes import read_dictionaries
 from attune_files.raw_sheets import read_raw_sheets
 from attune_files.step_log import step
 
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
 with step(snakemake):
     cohort = read_cohort(snakemake.input.cohort)
     instruments = read_keys(snakemake.input.instruments, cohort)
-    sheets = read_raw_sheets(Path(snakemake.input.cohort).parent, cohort)
+    folder = Path(snakemake.input.cohort).parent
     validated = validate_responses(
-        sheets, cohort, instruments, pretests(read_study(snakemake.input.study))
+        read_raw_sheets(folder, cohort),
+        cohort,
+        instruments,
+        pretests(read_study(snakemake.input.study)),
+        read_dictionaries(folder, cohort),
     )
     violations = validated.violations
     for violation in violations:

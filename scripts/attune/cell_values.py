@@ -23,6 +23,7 @@ COMMON_MISSING_CODES = frozenset(
 """Codes that other programs write for "no answer"; they are only ever suggested, never assumed."""
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_WORD = re.compile(r"[^\W\d_]{2}")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
@@ -62,7 +63,7 @@ def read_number(text: str, decimal: str = ".") -> float | CellProblem:
         # It may be a thousand and more: whoever wrote the file has to say.
         return CellProblem(
             "decimal_point",
-            f"found {_short(text)}, but cohort.yaml declares a decimal comma for this file.",
+            f"found {short_text(text)}, but cohort.yaml declares a decimal comma for this file.",
             "Write the number with a comma, or without the point that groups its thousands.",
         )
     written = text.replace(",", ".") if decimal == "," and _DECIMAL_COMMA.fullmatch(text) else text
@@ -75,12 +76,12 @@ def read_number(text: str, decimal: str = ".") -> float | CellProblem:
     if _DECIMAL_COMMA.fullmatch(text):
         return CellProblem(
             "decimal_comma",
-            f"found {_short(text)}, a number with a decimal comma.",
+            f"found {short_text(text)}, a number with a decimal comma.",
             'If the file uses decimal commas, add `decimal: ","` to this file in cohort.yaml.',
         )
     return CellProblem(
         "text_in_number",
-        f"found {_short(text)}, where a number is needed.",
+        f"found {short_text(text)}, where a number is needed.",
         missing_code_hint(text),
     )
 
@@ -100,11 +101,11 @@ def read_response(text: str, allowed: ResponseRange, decimal: str = ".") -> int 
     """
     number = read_number(text, decimal)
     if isinstance(number, CellProblem):
-        return number
+        return _word_for_code(number, text)
     stored = allowed.stored(number)
     if stored is not None:
         return stored
-    found = f"found {_short(text)}; allowed are {allowed.in_words()}."
+    found = f"found {short_text(text)}; allowed are {allowed.in_words()}."
     if allowed.minimum <= number <= allowed.maximum:
         return CellProblem("response_between_steps", found, "Correct the cell, or empty it.")
     return CellProblem("response_out_of_range", found, missing_code_hint(text))
@@ -180,6 +181,18 @@ def _meaning(
     return read_response(stripped, allowed, decimal)
 
 
+def _word_for_code(problem: CellProblem, text: str) -> CellProblem:
+    """The problem; where the cell may hold the label of an answer, with what to do about that."""
+    if problem.rule != "text_in_number" or text in COMMON_MISSING_CODES or not _WORD.search(text):
+        return problem
+    hint = (
+        "Correct the cell, or empty it if there was no answer. If the file holds words in place of"
+        " codes, export the codes (raw data), or add each word and its code to `answers:` of the"
+        " questionnaire in cohort.yaml."
+    )
+    return CellProblem(problem.rule, problem.message, hint)
+
+
 def missing_code_hint(text: str) -> str:
     """What to do about a cell that is not a value, if it may stand for "no answer".
 
@@ -196,5 +209,6 @@ def missing_code_hint(text: str) -> str:
     return "Correct the cell, or empty it if there was no answer."
 
 
-def _short(text: str) -> str:
+def short_text(text: str) -> str:
+    """A cell's content as messages quote it."""
     return repr(text if len(text) <= 30 else text[:27] + "...")

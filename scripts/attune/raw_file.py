@@ -57,8 +57,9 @@ class RawFile(ClosedModel):
 
     @model_validator(mode="after")
     def _fits_its_format(self) -> "RawFile":
-        if "/" in self.path or "\\" in self.path or self.path.startswith("."):
-            raise ValueError(f"path must be a plain file name, found {self.path!r}")
+        for key, name in (("path", self.path), ("dictionary", self.dictionary or "")):
+            if "/" in name or "\\" in name or name.startswith("."):
+                raise ValueError(f"{key} must be a plain file name, found {name!r}")
         kind = self.format or FORMAT_OF_ENDING.get(self.path.rpartition(".")[2].lower())
         if kind is None:
             raise ValueError(
@@ -77,6 +78,16 @@ class RawFile(ClosedModel):
             if changed and kind not in kinds:
                 raise ValueError(f"{key} has no meaning for a file of format {kind}. Remove it")
         return self
+
+    def parts(self) -> list[str]:
+        """The file and, where it has one, its data dictionary.
+
+        Examples
+        --------
+        >>> RawFile(path="data.csv", dyad="id", dictionary="fields.csv").parts()
+        ['data.csv', 'fields.csv']
+        """
+        return [self.path] if self.dictionary is None else [self.path, self.dictionary]
 
     def kind(self) -> Format:
         """The file's format: as declared, else by its ending.

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from attune.cohort import Cohort, GivenScore, Questionnaire, Selection
+from attune.column_notes import ColumnNote, check_against_notes
 from attune.contracts import GIVEN_SCORES, RESPONSES, conform
 from attune.dyads import check_dyads
 from attune.given_scores import given_scores_table, read_given_scores
@@ -58,6 +59,7 @@ def validate_responses(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
     pretests: Mapping[QuestionnaireKey, QuestionnaireKey],
+    notes: Mapping[str, Mapping[str, ColumnNote]] | None = None,
 ) -> ValidatedCohort:
     """Read the raw sheets of a cohort as responses and report every violation at once.
 
@@ -69,6 +71,8 @@ def validate_responses(
     instruments : mapping of id to Instrument
     pretests : mapping of questionnaire to questionnaire
         Which questionnaire is the pretest of which posttest, from the study's outcomes.
+    notes : mapping of file id to mapping of column to ColumnNote, optional
+        What data dictionaries say about the columns of the raw files.
 
     Raises
     ------
@@ -79,6 +83,9 @@ def validate_responses(
     sample, violations = read_sample(sheets[cohort.sample.file], cohort)
     violations += _unused_columns(sheets, cohort, instruments)
     violations += _unused_rows(sheets, cohort)
+    for name, described in (notes or {}).items():
+        path = cohort.files[name].path
+        violations += check_against_notes(sheets[name], described, path, cohort)
     questionnaires, found = read_questionnaires(sheets, cohort, instruments)
     violations += found
     given, found = read_given_scores(sheets, cohort, instruments)

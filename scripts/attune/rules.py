@@ -53,6 +53,7 @@ RULES: dict[str, Rule] = {
     "decimal_point": Rule("a decimal point in a file with decimal commas", fixed=True),
     "response_out_of_range": Rule("an answer outside the codes of its instrument", fixed=True),
     "response_between_steps": Rule("an answer between the codes of its instrument", fixed=True),
+    "not_in_dictionary": Rule("a cell that the file's own data dictionary does not allow"),
     "number_out_of_range": Rule("a number outside its declared range", fixed=True),
     "unknown_level": Rule("a category that is not declared", fixed=True),
     "not_a_date": Rule("a cell that is no date of the calendar, or not written as declared"),
