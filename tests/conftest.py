@@ -439,8 +439,14 @@ def raw_tables() -> dict[str, list[list[str]]]:
         latent = level[:, np.newaxis] + rng.normal(size=(len(level), items))
         return np.clip(np.round(latent + (low + high) / 2), low, high).astype(int)
 
+    def as_ticked(kims: np.ndarray) -> np.ndarray:
+        """Mindful therapists disagree with the items that the key reverses."""
+        turned = np.array(read_yaml(ROOT / "workflow/instruments/kims.yaml")["reverse"]) - 1
+        kims[:, turned] = 6 - kims[:, turned]
+        return kims
+
     sheets = {
-        "therapists.csv": ("kims", answers(mindful, 39, 1, 5)),
+        "therapists.csv": ("kims", as_ticked(answers(mindful, 39, 1, 5))),
         "intake.csv": ("iip", answers(distress, 32, 0, 4)),
         "termination.csv": ("iip", answers(0.6 * distress - 0.5 * mindful, 32, 0, 4)),
     }
@@ -451,7 +457,7 @@ def raw_tables() -> dict[str, list[list[str]]]:
     }
     ages = rng.integers(20, 70, DYADS)
     tables["sample.csv"] = [["id", "therapist", "patient", "condition", "age"]] + [
-        [dyad, f"t{number % 8 + 1}", f"p{number + 1}", "AB"[number % 2], str(ages[number])]
+        [dyad, f"t{number + 1}", f"p{number + 1}", "AB"[number % 2], str(ages[number])]
         for number, dyad in enumerate(dyads)
     ]
     return tables

@@ -15,6 +15,17 @@ SessionIdentifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\{session\}[
 """An identifier that may hold {session}, as in `session_{session}`."""
 
 _SESSION = re.compile(r"\{session(:[^{}]*)?\}")
+_DATE_PARTS = re.compile(r"%(.)")
+
+
+def _format_problem(written: str) -> str:
+    """Why a format does not give a day; "" where it does."""
+    parts = _DATE_PARTS.findall(written)
+    unknown = [part for part in parts if part not in "YymbBdHMS"]
+    if unknown:
+        return f"format {written!r} has the unknown part %{unknown[0]}; known: %Y %y %m %b %B %d"
+    once = all(sum(parts.count(part) for part in kind) == 1 for kind in ("Yy", "mbB", "d"))
+    return "" if once else f"format must hold one year, one month and one day, found {written!r}"
 
 
 class Variable(ClosedModel):
@@ -23,17 +34,27 @@ class Variable(ClosedModel):
     column: str
     label: str
     """Name as printed."""
-    kind: Literal["number", "category"] = "number"
+    kind: Literal["number", "category", "date"] = "number"
     minimum: float | None = None
     maximum: float | None = None
     unit: str = ""
     levels: dict[str, str] = {}
     """category: code in the file -> label as printed, in the order of printing."""
+    format: str = "%Y-%m-%d"
+    """date: how it is written, such as `%d.%m.%Y`; %d day, %m month, %Y year, %y its last two
+    digits, %b or %B the month's English name, %H:%M:%S the time, which is not used."""
 
     @model_validator(mode="after")
     def _levels_fit(self) -> "Variable":
         if (self.kind == "category") != bool(self.levels):
-            raise ValueError("a category needs the key 'levels', a number has none")
+            raise ValueError("a category needs the key 'levels', a number or date has none")
+        if self.kind != "date":
+            if self.format != type(self).model_fields["format"].default:
+                raise ValueError(f"only a date has the key 'format', a {self.kind} has none")
+        elif problem := _format_problem(self.format):
+            raise ValueError(problem)
+        elif self.minimum is not None or self.maximum is not None:
+            raise ValueError("a date has neither minimum nor maximum; remove them")
         return self
 
 
@@ -50,6 +71,23 @@ class Sample(ClosedModel):
     condition: str | None = None
     """The variable (a category of `variables`) that holds the treatment condition."""
     variables: dict[Identifier, Variable] = {}
+    dates_in_order: list[Identifier] = []
+    """Dates of `variables`, the earliest first: none may lie before the one that it follows."""
+    therapist_may_change: bool = False
+    """A dyad may have another therapist in other rows of the file."""
+    patient_may_return: bool = False
+    """A patient may be in more than one dyad."""
+
+    @model_validator(mode="after")
+    def _dates_exist(self) -> "Sample":
+        dates = [name for name, each in self.variables.items() if each.kind == "date"]
+        wrong = [name for name in self.dates_in_order if name not in dates]
+        if wrong:
+            raise ValueError(f"dates_in_order must name dates of variables: {dates}, found {wrong}")
+        ordered = self.dates_in_order
+        if len(ordered) == 1 or len(set(ordered)) < len(ordered):
+            raise ValueError("dates_in_order needs two or more dates, each once")
+        return self
 
     @model_validator(mode="after")
     def _condition_exists(self) -> "Sample":
@@ -81,6 +119,8 @@ class Selection(ClosedModel):
     """Stands for one entry per session: {session} in occasion, columns and rows is replaced."""
     missing_codes: list[str] = []
     """Cell contents that mean "no answer" here, besides the cohort's own."""
+    therapist: str | None = None
+    """Column of this file that names the therapist too; compared with the sample sheet."""
 
     @model_validator(mode="after")
     def _sessions_were_replaced(self) -> "Selection":
@@ -221,6 +261,8 @@ class Cohort(ClosedModel):
                 problems.append(
                     f"{place} names {file!r}, which is not one of files: {list(self.files)}"
                 )
+        if self.sample.therapist is None and any(each.therapist for each in self.selections()):
+            problems.append("a column `therapist` needs sample.therapist to compare it with")
         problems += restriction_problems(self)
         if not self.selections():
             problems.append("a cohort needs questionnaires, or scores, or both")

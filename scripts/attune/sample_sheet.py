@@ -6,6 +6,8 @@ import pandas as pd
 
 from attune.cell_values import CellProblem, missing_code_hint, read_number
 from attune.cohort import Cohort, Variable
+from attune.demographics import check_demographics
+from attune.sample_dates import check_dates_in_order, read_date
 from attune.sheets import duplicates, is_named, missing_columns, nameless, selected_rows
 from attune.violations import Violation
 
@@ -23,7 +25,8 @@ def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, list
     -------
     sample : pandas.DataFrame
         Contract `SAMPLE`: dyad, therapist, patient, condition and one column per variable (float
-        for numbers, code of the level for categories); missing where the cell says "no answer".
+        for numbers, code of the level for categories, text like 2024-05-31 for dates); missing
+        where the cell says "no answer".
         Without rows where a column is missing.
     violations : list of Violation
     """
@@ -43,12 +46,14 @@ def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, list
         sheet[file.dyad], file.path, "duplicate_dyad", "is in the sample sheet already, in"
     )
     for name, variable in cohort.sample.variables.items():
-        read = _numbers if variable.kind == "number" else _levels
-        columns[name], found = read(sheet, variable, cohort)
+        columns[name], found = _READERS[variable.kind](sheet, variable, cohort)
         violations += found
     if cohort.sample.condition and cohort.sample.condition != "condition":
         columns["condition"] = columns[cohort.sample.condition]
-    return pd.DataFrame(columns).reset_index(drop=True), violations
+    sample = pd.DataFrame(columns).reset_index(drop=True)
+    violations += check_dates_in_order(sheet, sample, cohort)
+    violations += check_demographics(sheet, sample, cohort)
+    return sample, violations
 
 
 def _unnamed(sheet: pd.DataFrame, path: str, cohort: Cohort) -> list[Violation]:
@@ -147,6 +152,31 @@ def _levels(
     return codes.where(answered, None), _cells(sheet, variable, cohort, wrong.get)
 
 
+def _dates(
+    sheet: pd.DataFrame, variable: Variable, cohort: Cohort
+) -> tuple[pd.Series, list[Violation]]:
+    """A date per dyad, as text like 2024-05-31; every distinct text is read once."""
+    cells = sheet[variable.column]
+    read = {
+        text: read_date(text, variable)
+        for text in cells.unique()
+        if text and text not in cohort.missing_codes
+    }
+    days = {text: value for text, value in read.items() if isinstance(value, str)}
+    wrong = {text: value for text, value in read.items() if isinstance(value, CellProblem)}
+    if "" not in cohort.missing_codes:
+        wrong[""] = CellProblem("empty_cell", "the cell is empty.", missing_code_hint(""))
+    return cells.map(days).astype(object), _cells(sheet, variable, cohort, wrong.get)
+
+
+_READERS: dict[str, Callable[..., tuple[pd.Series, list[Violation]]]] = {
+    "number": _numbers,
+    "category": _levels,
+    "date": _dates,
+}
+"""How the cells of each kind of variable are read."""
+
+
 def _cells(
     sheet: pd.DataFrame,
     variable: Variable,
@@ -159,7 +189,7 @@ def _cells(
     return [
         Violation(
             problem.rule,
-            "error",
+            cohort.severity(problem.rule),
             file.path,
             problem.message,
             problem.remedy,

@@ -4,7 +4,7 @@ A sheet is a frame of text with one row per row of the file; its index is the ro
 spreadsheet shows it, the header being row 1.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -101,3 +101,20 @@ def is_named(names: pd.Series, cohort: Cohort) -> pd.Series:
 def nameless(text: str) -> str:
     """What a cell that names nobody holds, as the end of a sentence."""
     return f"the cell says {text!r}, which is one of missing_codes" if text else "the cell is empty"
+
+
+def some_of(names: Iterable[object], most: int = 5) -> str:
+    """Names in a sentence, no more than a reader takes in.
+
+    Examples
+    --------
+    >>> some_of(["a", "b"])
+    "'a' and 'b'"
+    >>> some_of([2, 3, 5, 7, 11, 13, 17])
+    '2, 3, 5, 7, 11 and 2 more'
+    """
+    shown = [repr(name) if isinstance(name, str) else str(name) for name in names]
+    if len(shown) > most:
+        shown = [*shown[:most], f"{len(shown) - most} more"]
+    *first, last = shown
+    return f"{', '.join(first)} and {last}" if first else last

@@ -83,7 +83,7 @@ def sheet(*rows: str, columns: str = "id mood_1 mood_2 mood_3") -> pd.DataFrame:
 
 def sheets(**changes: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Raw sheets of two dyads without a mistake."""
-    who = sheet("a t1 p1 30", "b t1 p2 40", columns="id therapist patient age")
+    who = sheet("a t1 p1 30", "b t2 p2 40", columns="id therapist patient age")
     sound = {
         "who": who,
         "intake": sheet("a 1 2 3", "b 4 0 _"),

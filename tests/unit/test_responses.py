@@ -122,7 +122,7 @@ def test_a_missing_column_does_not_hide_the_other_questionnaire() -> None:
 @pytest.mark.parametrize(("n", "noted"), [(3, False), (4, True)])
 def test_constant_items_are_noted_from_four_answers_on(n: int, noted: bool) -> None:
     rows = [f"d{number} 2 {number % 2} {number % 3}" for number in range(n)]
-    who = [f"d{number} t p{number} 30" for number in range(n)]
+    who = [f"d{number} t{number} p{number} 30" for number in range(n)]
     raw = {
         "who": sheet(*who, columns="id therapist patient age"),
         "intake": sheet(*rows),

@@ -1,0 +1,260 @@
+"""How questionnaires were answered: copied, in one straight line, hardly varied, unlike others.
+
+Findings about one person that a lab should look at are one line each; findings that every study
+has are counted, with the first rows. No finding quotes a row of answers.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attune.answer_patterns import copied_rows, repeated_rows
+from attune.careless_responding import (
+    OUTLIER_LEVEL,
+    longest_runs,
+    mahalanobis_distances,
+    response_variability,
+    rows_with_runs,
+)
+from attune.cell_values import NO_RESPONSE
+from attune.cohort import Cohort
+from attune.questionnaires import AnsweredQuestionnaire
+from attune.sheets import is_named, some_of
+from attune.violations import Violation
+
+LONG_SCALE = 20
+"""Items from which a run of equal answers is worth a note although none is reversed."""
+
+SHORTEST_RUN = 8
+"""Answers; shorter runs are common."""
+
+LEAST_VARIABILITY = 0.25
+"""SD over the items, in steps between codes: about one answer in twenty is one step away."""
+
+
+def check_answers(
+    questionnaires: Sequence[AnsweredQuestionnaire], sample: pd.DataFrame, cohort: Cohort
+) -> list[Violation]:
+    """Everything about the way in which questionnaires were answered.
+
+    Parameters
+    ----------
+    questionnaires : sequence of AnsweredQuestionnaire
+    sample : pandas.DataFrame
+        As `read_sample` gives it; says which dyads have the same therapist.
+    cohort : Cohort
+    """
+    violations = [*_copied_between_dyads(questionnaires, sample, cohort)]
+    violations += _copied_within_dyads(questionnaires, cohort)
+    for each in questionnaires:
+        lines = straight_lines(each)
+        violations += _straight_line_violations(each, lines, cohort)
+        violations += _low_variability(each, lines, cohort)
+        violations += _unusual_answers(each, cohort)
+    return violations
+
+
+def straight_lines(answered: AnsweredQuestionnaire) -> pd.DataFrame:
+    """Rows with one answer to half of the items or more, one after the other (Curran, 2016).
+
+    Looked at are instruments with reversed items, and all of `LONG_SCALE` items or more.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by position in `answered`; length, value, first and last item of the run (from 1)
+        and kind: "contradictory" (items that mean the opposite have the same answer, which is not
+        in the middle), "lowest" (the lowest answer, where no item of the run is reversed; usual
+        in lists of symptoms) or "plain".
+    """
+    instrument = answered.instrument
+    n_items = instrument.n_items
+    columns = ["length", "value", "first", "last", "kind"]
+    if not instrument.reverse and n_items < LONG_SCALE:
+        return pd.DataFrame(columns=columns)
+    length = max(SHORTEST_RUN, -(-n_items // 2))
+    rows = rows_with_runs(answered.responses, length)
+    runs = longest_runs(answered.responses[rows])
+    long = runs.length >= length
+    found = pd.DataFrame(
+        {"length": runs.length, "value": runs.value, "first": runs.first, "last": runs.last},
+        index=rows,
+    )[long]
+    given = answered.responses[found.index.to_numpy(dtype=np.int64)] != NO_RESPONSE
+    items = np.arange(n_items)
+    within = (items >= found[["first"]].to_numpy()) & (items <= found[["last"]].to_numpy()) & given
+    turned = np.isin(items + 1, instrument.reverse)
+    n_turned = (within & turned).sum(axis=1)
+    low, high = instrument.response.minimum, instrument.response.maximum
+    mixed = (n_turned > 0) & (n_turned < found["length"])
+    # The middle of the scale, or the two codes around it, contradict nobody.
+    opposite = mixed & ((2 * found["value"] - low - high).abs() > instrument.response.step)
+    lowest = (n_turned == 0) & (found["value"] == low)
+    found["kind"] = np.select([opposite, lowest], ["contradictory", "lowest"], "plain")
+    return found.assign(first=found["first"] + 1, last=found["last"] + 1)[columns]
+
+
+def _copied_between_dyads(
+    questionnaires: Sequence[AnsweredQuestionnaire], sample: pd.DataFrame, cohort: Cohort
+) -> Iterator[Violation]:
+    """One violation per row that repeats the answers of another dyad's row.
+
+    What a therapist says about herself is the same for all her patients: rows of one therapist are
+    not compared, nor therapists' rows where the cohort does not say who they are.
+    """
+    people = sample.drop_duplicates("dyad").set_index("dyad")
+    therapists = people.get("therapist")
+    for each in questionnaires:
+        if each.declared.rater == "therapist" and therapists is None:
+            continue
+        dyads = each.dyads.to_numpy()
+        for row, first in copied_rows(each.responses).items():
+            if (
+                dyads[row] == dyads[first]
+                or not is_named(each.dyads.iloc[[row, first]], cohort).all()
+            ):
+                continue
+            if each.declared.rater == "therapist" and therapists is not None:
+                who = [therapists.get(dyads[position]) for position in (row, first)]
+                if who[0] == who[1]:
+                    continue
+            yield _same_answers(
+                each, row, f"row {each.dyads.index[first]} (dyad {dyads[first]!r})", cohort
+            )
+
+
+def _copied_within_dyads(
+    questionnaires: Sequence[AnsweredQuestionnaire], cohort: Cohort
+) -> Iterator[Violation]:
+    """One violation per questionnaire that repeats another occasion's or rater's of its dyad."""
+    said: set[tuple[str, int]] = set()
+    for one, other in combinations(questionnaires, 2):
+        instrument, rater, occasion, state = zip(one.key, other.key, strict=True)
+        alike = len({*instrument}) == len({*state}) == 1
+        # Another rater on another occasion is no one's copy.
+        if not alike or (len({*rater}) == 2 and len({*occasion}) == 2):
+            continue
+        positions, matches = _same_dyads(one, other, cohort)
+        for position in repeated_rows(one.responses[positions], other.responses[matches]):
+            row = int(matches[position])
+            place = (other.name, row)
+            if place not in said:
+                said.add(place)
+                where = f"row {one.dyads.index[positions[position]]} of {one.path}"
+                yield _same_answers(other, row, f"{one.name}, {where}", cohort)
+
+
+def _same_dyads(
+    one: AnsweredQuestionnaire, other: AnsweredQuestionnaire, cohort: Cohort
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions of the dyads that answered both, in each of the two."""
+    first, second = (
+        pd.Series(np.arange(len(each.dyads)), index=pd.Index(each.dyads))[
+            is_named(each.dyads, cohort).to_numpy()
+        ]
+        for each in (one, other)
+    )
+    first, second = (each[~each.index.duplicated()] for each in (first, second))
+    both = first.index.intersection(second.index, sort=False)
+    return first[both].to_numpy(dtype=np.int64), second[both].to_numpy(dtype=np.int64)
+
+
+def _same_answers(
+    answered: AnsweredQuestionnaire, row: int, original: str, cohort: Cohort
+) -> Violation:
+    n = int((answered.responses[row] != NO_RESPONSE).sum())
+    return Violation(
+        "same_answers",
+        cohort.severity("same_answers"),
+        answered.path,
+        f"all {n} answers to {answered.name} are those of {original}; chance hardly does that.",
+        "Compare both with the original sheets: one was probably pasted over the other.",
+        row=int(answered.dyads.index[row]),
+        dyad=str(answered.dyads.iloc[row]),
+    )
+
+
+def _straight_line_violations(
+    answered: AnsweredQuestionnaire, lines: pd.DataFrame, cohort: Cohort
+) -> Iterator[Violation]:
+    contradictory = lines[lines["kind"] == "contradictory"]
+    for row, length, value, first, last, _ in contradictory.itertuples(name=None):
+        yield Violation(
+            "contradictory_straight_line",
+            cohort.severity("contradictory_straight_line"),
+            answered.path,
+            f"{answered.name} has the answer {value} {length} times in a row (items {first} to"
+            f" {last}), although some of these items mean the opposite of the others.",
+            "Look at the original sheet; decide before the analysis whether such questionnaires"
+            " count.",
+            row=int(answered.dyads.index[row]),
+            dyad=str(answered.dyads.iloc[row]) or None,
+        )
+    for kind, what, remedy in (
+        ("plain", "the same answer", "Look at these rows, if that is unlikely for these items."),
+        ("lowest", "the lowest answer", "Nothing: that is usual where few symptoms are reported."),
+    ):
+        rows = lines.index[lines["kind"] == kind].to_numpy(dtype=np.int64)
+        if len(rows):
+            least = int(lines["length"][rows].min())
+            text = f"gave {what} to {least} or more items of {answered.name} in a row"
+            yield _counted(answered, "straight_line", rows, text, remedy, cohort)
+
+
+def _low_variability(
+    answered: AnsweredQuestionnaire, lines: pd.DataFrame, cohort: Cohort
+) -> Iterator[Violation]:
+    """People whose answers hardly differ, and who are not in one straight line already."""
+    instrument = answered.instrument
+    if not instrument.reverse and instrument.n_items < LONG_SCALE:
+        return
+    enough = (answered.responses != NO_RESPONSE).sum(axis=1) >= max(
+        SHORTEST_RUN, -(-instrument.n_items // 2)
+    )
+    least = LEAST_VARIABILITY * instrument.response.step
+    low = enough & (response_variability(answered.responses) < least)
+    low[lines.index.to_numpy(dtype=np.int64)] = False
+    rows = np.flatnonzero(low)
+    if len(rows):
+        text = f"answered nearly all items of {answered.name} alike (SD over items < {least:g})"
+        remedy = "Look at these rows, if that is unlikely for these items."
+        yield _counted(answered, "low_variability", rows, text, remedy, cohort)
+
+
+def _unusual_answers(answered: AnsweredQuestionnaire, cohort: Cohort) -> Iterator[Violation]:
+    distances = mahalanobis_distances(answered.responses)
+    rows = distances.outliers() if distances.df else np.empty(0, dtype=np.int64)
+    if len(rows):
+        by_chance = distances.n * OUTLIER_LEVEL
+        text = (
+            f"answered {answered.name} unlike the others (Mahalanobis distance, p <"
+            f" .001; about {by_chance:.1g} by chance in normal data, more in skewed)"
+        )
+        remedy = "Look at the first of these rows for answers at random or slips of the keyboard."
+        yield _counted(answered, "unusual_answers", rows, text, remedy, cohort)
+
+
+def _counted(
+    answered: AnsweredQuestionnaire,
+    rule: str,
+    rows: NDArray[np.int64],
+    text: str,
+    remedy: str,
+    cohort: Cohort,
+) -> Violation:
+    """One violation about several rows, at the first of them."""
+    numbers = [int(number) for number in answered.dyads.index[rows]]
+    who = f"{len(rows)} of {len(answered.dyads)} people"
+    which = f"rows {some_of(numbers)}" if len(rows) > 1 else f"row {numbers[0]}"
+    return Violation(
+        rule,
+        cohort.severity(rule),
+        answered.path,
+        f"{who} {text}: {which}.",
+        remedy,
+        row=numbers[0],
+        dyad=(str(answered.dyads.iloc[rows[0]]) or None) if len(rows) == 1 else None,
+    )
