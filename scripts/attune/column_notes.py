@@ -124,7 +124,7 @@ def _contradictions(
     for row, code in zip(cells.index, codes, strict=True):
         message = said[code]
         if message is not None:
-            yield int(row), str(texts[code]), message
+            yield int(row), str(texts[int(code)]), message
 
 
 def _contradiction(text: str, note: ColumnNote, decimal: str) -> str | None:

@@ -39,10 +39,12 @@ def read_raw_excel(path: Path, declared: RawFile) -> pd.DataFrame:
     return grid_table(path.name, grid, declared)
 
 
-def filled_rows(path: Path) -> dict[str, int]:
-    """Each sheet of an Excel file and how many of its rows hold something."""
+def sheet_lines(path: Path) -> dict[str, list[list[str]]]:
+    """Each sheet of an Excel file as text, row 1 first."""
     return {
-        sheet.title: sum(any(cell.value is not None for cell in row) for row in sheet.iter_rows())
+        sheet.title: [
+            [cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True)
+        ]
         for sheet in _workbook(path, results=True).worksheets
     }
 

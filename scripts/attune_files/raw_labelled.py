@@ -10,7 +10,7 @@ from attune.column_notes import ColumnNote
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
 from attune_files.raw_cells import cell_text, text_column
-from attune_files.raw_signature import PROGRAMS, content_kind
+from attune_files.raw_signature import PROGRAMS, article, content_kind
 
 
 def read_raw_labelled(path: Path, declared: RawFile) -> pd.DataFrame:
@@ -95,5 +95,4 @@ def _unreadable(path: Path, declared: RawFile, error: Exception) -> RawDataError
         )
     else:
         remedy = "it is damaged or was cut off. Export the file again."
-    article = "an" if what.startswith("SPSS") else "a"
-    return RawDataError(f"{path.name} cannot be read as {article} {what}.", [remedy])
+    return RawDataError(f"{path.name} cannot be read as {article(what)}.", [remedy])

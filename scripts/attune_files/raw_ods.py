@@ -29,9 +29,9 @@ def read_raw_ods(path: Path, declared: RawFile) -> pd.DataFrame:
     return grid_table(path.name, grids[chosen_sheet(path.name, filled, declared)], declared)
 
 
-def filled_rows(path: Path) -> dict[str, int]:
-    """Each sheet of an OpenDocument file and how many of its rows hold something."""
-    return {name: sum(any(line) for line in grid.lines) for name, grid in _grids(path, ".").items()}
+def sheet_lines(path: Path) -> dict[str, list[list[str]]]:
+    """Each sheet of an OpenDocument file as text, row 1 first."""
+    return {name: grid.lines for name, grid in _grids(path, ".").items()}
 
 
 def _grids(path: Path, decimal: str) -> dict[str, Grid]:

@@ -72,6 +72,14 @@ def read_redcap_dictionary(path: Path) -> dict[str, ColumnNote]:
 _WITH_CHOICES = ("radio", "dropdown", "checkbox")
 
 
+def is_redcap_dictionary(path: Path) -> bool:
+    """Whether a file is a REDCap data dictionary."""
+    try:
+        return bool(_fields(path))
+    except (RawDataError, OSError):
+        return False
+
+
 def _column_notes(row: dict[str, str], choices: dict[str, str]) -> dict[str, ColumnNote]:
     kind = row["kind"]
     identifier = row["identifier"].lower() == "y"

@@ -8,7 +8,9 @@ import pandas as pd
 from attune.closed_model import did_you_mean
 from attune.cohort import Cohort
 from attune.errors import RawDataError
+from attune.identifiers import with_hashed_ids
 from attune.raw_file import RawFile
+from attune_files.raw_folder import raw_folder, salt_of
 from attune_files.raw_signature import check_raw_file
 
 
@@ -49,6 +51,8 @@ def read_raw_sheets(folder: Path, cohort: Cohort) -> dict[str, pd.DataFrame]:
     RawDataError
         With the problems of all files at once.
     """
+    folder = raw_folder(folder, cohort)
+    salt = salt_of(cohort)
     sheets, problems = {}, []
     for name, declared in cohort.files.items():
         try:
@@ -57,7 +61,7 @@ def read_raw_sheets(folder: Path, cohort: Cohort) -> dict[str, pd.DataFrame]:
             problems.append("\n      ".join([error.heading, *error.problems]))
     if problems:
         raise RawDataError(f"The raw files of cohort {cohort.cohort} cannot be read.", problems)
-    return sheets
+    return sheets if salt is None else with_hashed_ids(sheets, cohort, salt)
 
 
 def _without_dropped(sheet: pd.DataFrame, name: str, declared: RawFile) -> pd.DataFrame:

@@ -63,6 +63,7 @@ _STRANGERS = {
     ),
 }
 """Kind of content that is never read -> what it is and what to do."""
+_UNKNOWN = "It is damaged, or of a kind that attune does not know. Export it again."
 
 
 def check_raw_file(path: Path, declared: RawFile) -> None:
@@ -79,20 +80,47 @@ def check_raw_file(path: Path, declared: RawFile) -> None:
     kind = declared.kind()
     if FORMATS.get(found) == kind:
         return
-    if found in _STRANGERS:
-        raise RawDataError(f"{path.name} cannot be read.", [" ".join(_STRANGERS[found])])
+    if found == "unknown":
+        raise RawDataError(f"{path.name} is no {PROGRAMS[kind]}.", [_UNKNOWN])
+    refuse_strangers(path, found)
+    is_one = article(PROGRAMS[FORMATS[found]])
+    remedy = f"It is {is_one}. Set `format: {FORMATS[found]}` of this file in cohort.yaml,"
+    raise RawDataError(
+        f"{path.name} is no {PROGRAMS[kind]}.", [f"{remedy} or export the file again."]
+    )
+
+
+def refuse_strangers(path: Path, found: str) -> None:
+    """Refuse what holds no table that can be read, such as a file with a password.
+
+    Parameters
+    ----------
+    path : Path
+    found : str
+        As `content_kind` gives it.
+
+    Raises
+    ------
+    RawDataError
+        It says what the file is and what to do.
+    """
     if found == "empty":
         raise RawDataError(f"{path.name} is empty.", ["Export the file again."])
-    if found in FORMATS:
-        what = PROGRAMS[FORMATS[found]]
-        article = "an" if what[0] in "EO" or what.startswith("SPSS") else "a"
-        remedy = (
-            f"It is {article} {what}. Set `format: {FORMATS[found]}` of this file in cohort.yaml,"
-            " or export the file again."
-        )
-    else:
-        remedy = "It is damaged or of a kind that attune does not know. Export it again."
-    raise RawDataError(f"{path.name} is no {PROGRAMS[kind]}.", [remedy])
+    if found == "unknown":
+        raise RawDataError(f"{path.name} cannot be read.", [_UNKNOWN])
+    if found in _STRANGERS:
+        raise RawDataError(f"{path.name} cannot be read.", [" ".join(_STRANGERS[found])])
+
+
+def article(program: str) -> str:
+    """A program's file with its article.
+
+    Examples
+    --------
+    >>> article("SPSS file"), article("Stata file")
+    ('an SPSS file', 'a Stata file')
+    """
+    return f"{'an' if program[0] in 'EO' or program[:4] == 'SPSS' else 'a'} {program}"
 
 
 def content_kind(path: Path) -> str:

@@ -116,7 +116,7 @@ def _header_row_problems(lines: list[list[str]], declared: RawFile) -> list[str]
     for number, line in enumerate(lines[:count], start=1):
         filled = [cell for cell in line if cell]
         numbers = sum(bool(_NUMBER.fullmatch(cell)) for cell in filled)
-        if named_by not in (None, number) and numbers > len(filled) / 2:
+        if named_by not in (None, number) and numbers > max(1, len(filled) / 2):
             return [
                 f"row {number} is one of {count} header rows by cohort.yaml, but holds numbers as"
                 " a row of answers does. Correct `header_rows:` of this file."
@@ -126,7 +126,11 @@ def _header_row_problems(lines: list[list[str]], declared: RawFile) -> list[str]
 
 def _name_problems(header: list[str], declared: RawFile, lettered: bool) -> list[str]:
     if not any(header):
-        return ["row 1 is empty, but must hold the column names. Delete the rows above them."]
+        row = declared.header_rows if declared.names == "last" else 1
+        return [
+            f"row {row} is empty, but must hold the column names. Delete the rows above them, or"
+            " set `header_rows:` and `names: last` of this file in cohort.yaml."
+        ]
     problems = []
     places = [number for number, cell in enumerate(header, start=1) if not cell]
     unnamed = [column_letter(number) if lettered else str(number) for number in places]
