@@ -44,8 +44,10 @@ class SmallestCell(ClosedModel):
 
 def restriction_problems(cohort: "Cohort") -> list[str]:
     """What a restricted cohort lacks."""
-    if cohort.restricted is None or cohort.synthetic:
+    if cohort.restricted is None:
         return []
+    if cohort.synthetic:
+        return ["a synthetic cohort has nobody to protect; remove the key 'restricted'"]
     return [
         f"files.{name} needs the key 'sha256', as every file of a restricted cohort; `sha256sum"
         f" {file.path}` prints it (macOS: `shasum -a 256`, Windows: `Get-FileHash`)"

@@ -12,6 +12,7 @@ from attune.instrument import Instrument
 from attune.missing_rules import with_missing_rules
 from attune.plan import WITHOUT_KEY, check_plan
 from attune.study import Study
+from attune_files.raw_folder import check_raw_paths, effective_cohort
 from attune_files.yaml_file import read_instruments, read_yaml
 
 Model = TypeVar("Model", bound=ClosedModel)
@@ -45,7 +46,15 @@ def read_model(path: str | Path, model: type[Model], key: str) -> Model:
 
 
 def read_cohort(path: str | Path) -> Cohort:
-    """The file data/<cohort>/cohort.yaml."""
+    """The cohort of the file data/<cohort>/cohort.yaml.
+
+    Where its raw files are restricted and not here, it is the twin (see `attune.restricted`).
+    """
+    return effective_cohort(read_declared_cohort(path))
+
+
+def read_declared_cohort(path: str | Path) -> Cohort:
+    """The file data/<cohort>/cohort.yaml as it stands."""
     return read_model(path, Cohort, "cohort")
 
 
@@ -163,27 +172,8 @@ def read_parts(
 def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
     cohort, study, instruments = read_parts(name, find)
     check_plan(study, cohort, instruments)
-    _check_raw_files(cohort, find)
+    check_raw_paths(cohort, find)
     return cohort, study
-
-
-def _check_raw_files(cohort: Cohort, find: Callable[[str], str]) -> None:
-    """Refuse a cohort that lacks some of its raw files.
-
-    Where all are absent, the cohort is not there yet: Snakemake says so once they are needed.
-    """
-    problems = []
-    parts = [(key, name) for key, file in cohort.files.items() for name in file.parts()]
-    for key, name in parts:
-        path = f"data/{cohort.cohort}/{name}"
-        found = Path(find(path))
-        if not found.is_file():
-            folder = Path(find(f"data/{cohort.cohort}/cohort.yaml")).parent
-            beside = sorted(each.name for each in folder.glob("*.*") if each.suffix != ".yaml")
-            hint = did_you_mean(name, beside)
-            problems.append(f"files.{key}: {path} does not exist. {hint}")
-    if 0 < len(problems) < len(parts):
-        raise ConfigurationError(f"data/{cohort.cohort}/cohort.yaml cannot be used.", problems)
 
 
 def _existing(find: Callable[[str], str], path: str) -> str:

@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from attune.errors import AttuneError
 from attune_files.library_files import library_files
 from attune_files.project import read_config, read_project
+from attune_files.raw_folder import raw_paths, source_sentence
 
 
 def project_file(path):
@@ -46,12 +47,7 @@ def template_file(wildcards):
 
 def raw_files(wildcards):
     """The raw files that a cohort file names, and their data dictionaries."""
-    files = cohorts[wildcards.cohort].files.values()
-    return [
-        project_file(f"data/{wildcards.cohort}/{name}")
-        for file in files
-        for name in file.parts()
-    ]
+    return raw_paths(cohorts[wildcards.cohort], project_file)
 
 
 def instrument_files(wildcards):
@@ -65,6 +61,10 @@ try:
     cohorts, studies = read_project(choices.cohorts, project_file)
 except AttuneError as error:
     raise WorkflowError(str(error)) from None
+
+if workflow.is_main_process:
+    for sentence in filter(None, map(source_sentence, cohorts.values())):
+        print(sentence, file=sys.stderr)
 
 # What the documents say about the choices that were made.
 settings = choices.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"})
