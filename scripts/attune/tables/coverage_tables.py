@@ -1,5 +1,6 @@
 """Tables of what is there: who has a score at each occasion, and how the scores came about."""
 
+from attune.instrument import Instrument
 from attune.markdown import literal
 from attune.missing_rules import rule_in_words
 from attune.score_coverage import GIVEN, WAYS
@@ -61,19 +62,16 @@ def score_coverage(table: Table, context: Context) -> Body:
 
 def _remarks(context: Context) -> list[str]:
     """What the columns count, and every missing rule with its source."""
-    remarks = []
     scored = dict.fromkeys(each.instrument for each in context.cohort.questionnaires)
-    if scored:
-        remarks.append("Questionnaires with at least one answer are counted.")
+    remarks = ["Questionnaires with at least one answer are counted."] if scored else []
+    rules: dict[tuple[str, str], list[str]] = {}
     for name in scored:
-        key = context.instruments[name]
-        rules: dict[tuple[str, str], list[str]] = {}
-        for scale, declared in key.scales.items():
-            rule = key.missing_rule(scale)
-            rules.setdefault((rule_in_words(rule), rule.source), []).append(declared.label)
-        for (words, source), labels in rules.items():
-            which = f", {', '.join(labels)}" if len(rules) > 1 else ""
-            remarks.append(f"{literal(f'{key.abbreviation}{which}')}: {words} ({literal(source)}).")
+        for rule, which in _rules_of(context.instruments[name]).items():
+            rules.setdefault(rule, []).append(which)
+    remarks += [
+        f"{literal(', '.join(which))}: {words} ({literal(source)})."
+        for (words, source), which in rules.items()
+    ]
     if context.cohort.scores:
         brought = dict.fromkeys(
             context.instruments[each.instrument].abbreviation for each in context.cohort.scores
@@ -84,3 +82,18 @@ def _remarks(context: Context) -> list[str]:
             " items is not known."
         )
     return remarks
+
+
+def _rules_of(key: Instrument) -> dict[tuple[str, str], str]:
+    """Every missing rule of an instrument in words, its source, and the scales that it holds for.
+
+    Scales are named where there are several rules.
+    """
+    scales: dict[tuple[str, str], list[str]] = {}
+    for scale, declared in key.scales.items():
+        rule = key.missing_rule(scale)
+        scales.setdefault((rule_in_words(rule), rule.source), []).append(declared.label)
+    return {
+        rule: f"{key.abbreviation} ({', '.join(labels)})" if len(scales) > 1 else key.abbreviation
+        for rule, labels in scales.items()
+    }
