@@ -7,7 +7,7 @@ import pytest
 
 from attune.closed_model import read_as
 from attune.errors import ConfigurationError
-from attune.instrument import Instrument, MissingRule
+from attune.instrument import Instrument, MissingRule, ResponseRange
 
 TOY: dict[str, Any] = {
     "instrument": "toy",
@@ -95,6 +95,25 @@ def test_what_is_derived() -> None:
         (["reliability_scales"], ["half", "halves"], "reliability_scales names 'halves'"),
         (["n_items"], 91, "less than or equal to 90"),
         (["version"], "one", "version"),
+        (["response", "decimals"], 3, "less than or equal to 2"),
+        (["response"], {"minimum": 0, "maximum": 200, "decimals": 2}, "between -160 and 160"),
+        (
+            ["response"],
+            {"minimum": 0, "maximum": 10, "step": 3, "decimals": 1},
+            "step 0.3 does not lead from 0 to 10",
+        ),
+        (["anchor_flips"], [9], r"anchor_flips names items \[9\], but items go from 1 to 4"),
+        (["look_alikes"], ["toy"], "look_alikes names 'toy' itself"),
+        (
+            ["published_alphas"],
+            {"halves": [{"alpha": 0.8, "sample": "-", "source": "-"}]},
+            "published_alphas names 'halves', which is not a scale",
+        ),
+        (
+            ["published_alphas"],
+            {"half": [{"alpha": 8, "sample": "-", "source": "-"}]},
+            "less than or equal to 1",
+        ),
         (["revers"], [1], "unknown key 'revers'. Did you mean 'reverse'?"),
     ],
 )
@@ -121,3 +140,36 @@ def test_what_is_refused(path: list[str], value: object, message: str) -> None:
 def test_fewest_answered(share: float, n_items: int, fewest: int) -> None:
     rule = MissingRule(rule="prorate", max_missing_share=share, source="-")
     assert rule.fewest_answered(n_items) == fewest
+
+
+class TestResponseRange:
+    """Codes are stored as whole numbers: times 10 to the power of the decimals."""
+
+    line = ResponseRange(minimum=0, maximum=10, decimals=1)
+
+    def test_every_mark_of_a_line_is_stored_exactly(self) -> None:
+        for tenths in range(101):
+            assert self.line.stored(float(f"{tenths / 10:.1f}")) == tenths
+            assert float(self.line.given(tenths)) == tenths / 10
+
+    @pytest.mark.parametrize("code", [-0.1, 10.1, 7.35, float("nan"), float("inf")])
+    def test_what_the_range_does_not_hold(self, code: float) -> None:
+        assert self.line.stored(code) is None
+
+    def test_the_ends_as_stored(self) -> None:
+        assert (self.line.stored_minimum, self.line.stored_maximum) == (0, 100)
+        shifted = self.line.starting_at(1)
+        assert (shifted.minimum, shifted.maximum, shifted.stored_maximum) == (1, 11, 110)
+
+    @pytest.mark.parametrize(
+        ("codes", "words"),
+        [
+            ({"minimum": 1, "maximum": 5}, "1 to 5"),
+            ({"minimum": 0, "maximum": 100, "step": 10}, "0 to 100 in steps of 10"),
+            ({"minimum": 0, "maximum": 10, "decimals": 1}, "0 to 10 in steps of 0.1"),
+            ({"minimum": 0, "maximum": 10, "decimals": 1, "step": 5}, "0 to 10 in steps of 0.5"),
+            ({"minimum": 0, "maximum": 10, "decimals": 1, "step": 10}, "0 to 10"),
+        ],
+    )
+    def test_in_words(self, codes: dict[str, int], words: str) -> None:
+        assert ResponseRange(**codes).in_words() == words
