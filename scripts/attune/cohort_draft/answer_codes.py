@@ -1,0 +1,281 @@
+"""What the cells of a questionnaire say about its codes: range, shift, missing codes, words."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from attune.cell_values import COMMON_MISSING_CODES, CellProblem, read_number
+from attune.column_notes import ColumnNote
+from attune.instrument import ResponseRange
+
+TEXT_CODES = frozenset(code for code in COMMON_MISSING_CODES if not any(map(str.isdigit, code)))
+"""Words and signs that other programs write for "no answer"."""
+
+NUMBER_CODES = COMMON_MISSING_CODES - TEXT_CODES
+
+MOST_WORDS = 12
+"""Distinct words up to which they are taken for answers."""
+
+LONGEST_WORDS = 40
+"""Characters of an answer in words; longer ones are free text."""
+
+MOST_STRAYS = 0.05
+"""Share of answers outside the range up to which they are taken for mistakes."""
+
+
+@dataclass(frozen=True)
+class CellCounts:
+    """How often each content occurs in some columns.
+
+    Attributes
+    ----------
+    numbers : dict of str to float
+        Text -> its number.
+    words : tuple of str
+        Texts that are neither numbers nor known to mean "no answer".
+    empty : tuple of str
+        Texts that mean "no answer" wherever they occur, "" among them if cells are empty.
+    counts : dict of str to int
+        Occurrences of every text.
+    """
+
+    numbers: dict[str, float]
+    words: tuple[str, ...]
+    empty: tuple[str, ...]
+    counts: dict[str, int]
+
+    @property
+    def answered(self) -> int:
+        """Number of cells with a number or a word."""
+        return sum(self.counts[text] for text in [*self.numbers, *self.words])
+
+    @property
+    def in_words(self) -> bool:
+        """Whether answers are words rather than numbers."""
+        words = sum(self.counts[text] for text in self.words)
+        return words > sum(self.counts[text] for text in self.numbers)
+
+
+@dataclass(frozen=True)
+class CodeFit:
+    """How the cells of a questionnaire fit the codes of an instrument.
+
+    Attributes
+    ----------
+    level : {0, 1, 2, 3}
+        0: all within the range; 1: after a shift; 2: some outside; 3: not these codes.
+    lowest_code : int, optional
+        The file's lowest code where it is not the instrument's.
+    missing_codes : dict of str to str
+        Cell content that seems to mean "no answer" -> reason.
+    answers : dict of str to int
+        Word -> code, where the file's own labels give it.
+    open_words : tuple of str
+        Answers in words whose codes nothing gives.
+    reasons, doubts : list of str
+    """
+
+    level: int
+    lowest_code: int | None = None
+    missing_codes: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, int] = field(default_factory=dict)
+    open_words: tuple[str, ...] = ()
+    reasons: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+
+def cell_counts(sheet: pd.DataFrame, columns: Sequence[str], decimal: str = ".") -> CellCounts:
+    """The contents of some columns of a sheet, counted."""
+    counts: dict[str, int] = {}
+    for column in columns:
+        for text, count in sheet[column].value_counts().items():
+            if count:
+                counts[str(text)] = counts.get(str(text), 0) + int(count)
+    numbers, words, empty = {}, [], []
+    for text in counts:
+        value = read_number(text, decimal)
+        if not isinstance(value, CellProblem):
+            numbers[text] = value
+        elif text == "" or text in TEXT_CODES:
+            empty.append(text)
+        else:
+            words.append(text)
+    return CellCounts(numbers, tuple(words), tuple(empty), counts)
+
+
+def code_fit(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, ColumnNote]) -> CodeFit:
+    """How well the cells fit an instrument's codes.
+
+    Parameters
+    ----------
+    cells : CellCounts
+    allowed : ResponseRange
+        The codes of the instrument.
+    notes : mapping of column to ColumnNote
+        What the file says about these columns.
+
+    Examples
+    --------
+    >>> cells = CellCounts({"1": 1.0, "4": 4.0}, (), (), {"1": 5, "4": 3})
+    >>> code_fit(cells, ResponseRange(minimum=0, maximum=3), {}).lowest_code
+    1
+    """
+    if cells.in_words:
+        return _words(cells, allowed, notes)
+    missing = {
+        word: f"{_quoted(word)} occurs {times(cells.counts[word])} among numbers"
+        for word in cells.words
+        if len(cells.words) <= 3
+    }
+    numbers = dict(cells.numbers)
+    sentinels = _sentinels(cells, allowed)
+    for text in sentinels:
+        numbers.pop(text)
+    inside = ", ".join(_ends(numbers.values()))
+    for text in sentinels:
+        missing[text] = (
+            f"{_quoted(text)} occurs {times(cells.counts[text])}, all other values are {inside}"
+        )
+    fit = _shift(numbers, cells, allowed, _labelled_range(notes))
+    doubts = list(fit.doubts)
+    if len(cells.words) > 3:
+        doubts.append(f"{len(cells.words)} different words stand among the numbers")
+    return CodeFit(
+        fit.level, fit.lowest_code, fit.missing_codes | missing, {}, (), fit.reasons, doubts
+    )
+
+
+def values_shown(cells: CellCounts) -> str:
+    """The range of the numbers, and codes far outside it, as the end of a sentence.
+
+    Examples
+    --------
+    >>> numbers = {"0": 0.0, "4": 4.0, "-9999": -9999.0}
+    >>> cells = CellCounts(numbers, (), (), {"0": 9, "4": 9, "-9999": 2})
+    >>> values_shown(cells)
+    ', values 0 to 4; "-9999" occurs 2 times (a missing code?)'
+    """
+    if not cells.numbers:
+        return ""
+    numbers, said = dict(cells.numbers), ""
+    for text in sorted(cells.numbers, key=lambda each: -abs(cells.numbers[each])):
+        rest = [value for other, value in numbers.items() if other != text]
+        if len(rest) < 2 or f"{numbers[text]:g}" not in NUMBER_CODES:
+            continue
+        away = max(min(rest) - numbers[text], numbers[text] - max(rest))
+        if away > max(1.0, max(rest) - min(rest)):
+            del numbers[text]
+            said += f"; {_quoted(text)} occurs {times(cells.counts[text])} (a missing code?)"
+    values = numbers.values()
+    return f", values {min(values):g} to {max(values):g}{said}"
+
+
+def times(count: int) -> str:
+    """A number of occurrences in words.
+
+    Examples
+    --------
+    >>> times(1), times(3)
+    ('once', '3 times')
+    """
+    return "once" if count == 1 else f"{count} times"
+
+
+def _sentinels(cells: CellCounts, allowed: ResponseRange) -> list[str]:
+    """Numbers far outside the codes: they stand for "no answer"."""
+    width = allowed.maximum - allowed.minimum
+    inner = [v for v in cells.numbers.values() if -width <= v - allowed.minimum <= 2 * width]
+    found = []
+    for text, value in cells.numbers.items():
+        away = max(allowed.minimum - value, value - allowed.maximum)
+        plain = f"{value:g}"
+        lonely = not any(0 < abs(value - other) <= allowed.step for other in inner)
+        if away > 0 and (away > width or (plain in NUMBER_CODES and (value < 0 or lonely))):
+            found.append(text)
+    rare = sum(cells.counts[text] for text in found) < cells.answered / 2
+    return found if rare else []
+
+
+def _shift(
+    numbers: Mapping[str, float],
+    cells: CellCounts,
+    allowed: ResponseRange,
+    labelled: tuple[float, float] | None,
+) -> CodeFit:
+    """The codes as they are, moved by a constant, or with some outside."""
+    low, high = allowed.minimum, allowed.maximum
+    outside = {text: value for text, value in numbers.items() if not low <= value <= high}
+    uneven = [
+        text
+        for text, value in numbers.items()
+        if text not in outside and allowed.stored(value) is None
+    ]
+    if uneven:
+        return CodeFit(3, doubts=[f"answers such as {uneven[0]} lie between its codes"])
+    if labelled and labelled[1] - labelled[0] == high - low and labelled[0] != low:
+        return _moved(int(labelled[0]), allowed, "the file labels the codes")
+    if not outside:
+        said = f"answers are {' and '.join(_ends(numbers.values()))}" if numbers else "no answers"
+        return CodeFit(0, reasons=[said])
+    zero = [text for text, value in outside.items() if value == 0 and low == 1]
+    if zero and len(outside) == 1 and max(numbers.values()) == high:
+        reason = f"0 occurs {times(cells.counts[zero[0]])}, all other values are {low} to {high}"
+        return CodeFit(1, missing_codes={zero[0]: reason})
+    least, most = min(numbers.values()), max(numbers.values())
+    if most - least <= high - low and all(value % 1 == 0 for value in numbers.values()):
+        lowest = least if most - least == high - low else (1 if low == 0 and least >= 1 else least)
+        if most <= lowest + high - low:
+            return _moved(int(lowest), allowed, f"the file holds {least:g} to {most:g}")
+    strays = sum(cells.counts[text] for text in outside)
+    shown = ", ".join(sorted(outside)[:5])
+    doubt = f"{shown} lie outside {allowed.in_words()} ({times(strays)})"
+    return CodeFit(2 if strays <= MOST_STRAYS * cells.answered else 3, doubts=[doubt])
+
+
+def _moved(lowest: int, allowed: ResponseRange, seen: str) -> CodeFit:
+    doubt = f"{seen}, the instrument's codes are {allowed.in_words()}: all are shifted"
+    return CodeFit(1, lowest, doubts=[doubt])
+
+
+def _words(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, ColumnNote]) -> CodeFit:
+    """Answers in words, with their codes where the file's labels give them."""
+    code_of: dict[str, int] = {}
+    for note in notes.values():
+        for code, label in note.levels.items():
+            value = read_number(code)
+            if not isinstance(value, CellProblem) and allowed.stored(value) is not None:
+                code_of.setdefault(label.strip(), int(value))
+    known = {word: code_of[word] for word in cells.words if word in code_of}
+    if len(known) == len(cells.words):
+        ordered = dict(sorted(known.items(), key=lambda each: each[1]))
+        return CodeFit(1, answers=ordered, reasons=["codes of the words from the file's labels"])
+    plain = len(cells.words) <= MOST_WORDS and all(len(w) <= LONGEST_WORDS for w in cells.words)
+    if not plain:
+        return CodeFit(3, doubts=[f"{len(cells.words)} different texts instead of codes"])
+    doubt = "answers are words, and nothing in the file gives their codes"
+    return CodeFit(1, open_words=tuple(sorted(cells.words)), doubts=[doubt])
+
+
+def _labelled_range(notes: Mapping[str, ColumnNote]) -> tuple[float, float] | None:
+    """Lowest and highest code that the file labels, if all columns agree."""
+    ranges = set()
+    for note in notes.values():
+        codes = [read_number(code) for code in note.levels]
+        values = [value for value in codes if isinstance(value, float)]
+        declared = set(note.missing_codes)
+        values = [value for value in values if f"{value:g}" not in declared]
+        values = [value for value in values if f"{value:g}" not in NUMBER_CODES or 0 <= value < 10]
+        if len(values) >= 2:
+            ranges.add((min(values), max(values)))
+    return ranges.pop() if len(ranges) == 1 else None
+
+
+def _ends(values: Iterable[float]) -> list[str]:
+    numbers = [value for value in values if math.isfinite(value)]
+    return [f"{min(numbers):g} to {max(numbers):g}"] if numbers else ["none"]
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'

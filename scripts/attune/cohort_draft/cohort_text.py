@@ -1,0 +1,217 @@
+"""The draft of a cohort as the text of its cohort.yaml."""
+
+from collections.abc import Iterator
+
+from attune.cohort_draft.draft import (
+    CohortDraft,
+    DraftFile,
+    DraftQuestionnaire,
+    DraftScore,
+    DraftVariable,
+    Said,
+)
+from attune.cohort_draft.yaml_lines import (
+    Line,
+    comment,
+    line,
+    mapping,
+    rendered,
+    scalar,
+    sequence,
+    wrapped,
+)
+
+
+def cohort_text(draft: CohortDraft) -> str:
+    """The text of data/<cohort>/cohort.yaml, every guess with its reason.
+
+    Parameters
+    ----------
+    draft : CohortDraft
+    """
+    body = [
+        *_sample(draft),
+        "",
+        *_questionnaires(draft),
+        *_scores(draft),
+        *_unmapped(draft),
+    ]
+    files = list(_files(draft))
+    codes = list(_missing_codes(draft))
+    checks = sum(len(each.checks) for each in [*files, *codes, *body] if isinstance(each, Line))
+    return rendered([*_head(draft, checks), *codes, "", *files, "", *body])
+
+
+def _head(draft: CohortDraft, checks: int) -> Iterator[Line | str]:
+    yield "# Where the raw files of this cohort are and what their columns hold."
+    yield f"# Drafted by `attune new-cohort --name {draft.name}`: each guess with its reason."
+    yield "#"
+    yield "# To do:"
+    yield "#   1. Fill in what says TODO: title, source, licence."
+    yield f"#   2. Look at what says CHECK ({checks}): correct it, or delete the remark."
+    yield f"#   3. `attune check {draft.name}` tells everything that does not fit."
+    yield f"cohort: {draft.name}"
+    yield Line(f'title: "TODO: title of the study ({draft.name})"')
+    yield Line(f"study: {draft.name}", f"the analysis plan, workflow/studies/{draft.name}.yaml")
+    yield Line("synthetic: false", "true needs a synthetic_notice, which every page then shows")
+    yield 'source: "TODO: where the data come from, who collected them and when"'
+    yield 'licence: "TODO: who may use the data, and under which conditions"'
+
+
+def _missing_codes(draft: CohortDraft) -> Iterator[Line]:
+    reasons = [reason for code, reason in draft.missing_codes.items() if code]
+    said = Said(['mean "no answer" in every file'], reasons)
+    yield line(f"missing_codes: {sequence(draft.missing_codes)}", said)
+
+
+def _files(draft: CohortDraft) -> Iterator[Line | str]:
+    yield "files:"
+    for file in draft.files:
+        yield from _file(file)
+
+
+def _file(file: DraftFile) -> Iterator[Line | str]:
+    table = file.table
+    yield f"  {table.name}:"
+    yield Line(f"    path: {scalar(table.path)}", "; ".join(table.remarks))
+    yield line(f"    dyad: {scalar(file.dyad)}", file.said)
+    for key, value in table.settings.items():
+        yield Line(f"    {key}: {scalar(value)}")
+    if table.personal:
+        yield "    dropped:"
+        for column, reason in table.personal.items():
+            yield Line(f"      - {scalar(column)}", reason)
+
+
+def _sample(draft: CohortDraft) -> Iterator[Line | str]:
+    sample = draft.sample
+    yield "sample:"
+    yield line(f"  file: {sample.file}", sample.said.get("file"))
+    if sample.rows:
+        yield Line(f"  rows: {mapping(sample.rows)}")
+    yield line(f"  patient: {scalar(sample.patient)}", sample.said.get("patient"))
+    if sample.therapist:
+        yield line(f"  therapist: {scalar(sample.therapist)}", sample.said.get("therapist"))
+    else:
+        yield "  # therapist: no column names the therapist; add `therapist: COLUMN` if one does"
+    if sample.condition:
+        yield line(f"  condition: {sample.condition}", sample.said.get("condition"))
+    if sample.variables:
+        yield "  variables:"
+        for name, variable in sample.variables.items():
+            yield from _variable(name, variable)
+
+
+def _variable(name: str, variable: DraftVariable) -> Iterator[Line | str]:
+    yield f"    {name}:"
+    yield line(f"      column: {scalar(variable.column)}", variable.said)
+    yield Line(f"      label: {scalar(variable.label)}")
+    if variable.levels:
+        yield Line("      kind: category")
+        for text in wrapped("levels", variable.levels, 6):
+            yield Line(text)
+        return
+    if variable.minimum is not None and variable.maximum is not None:
+        yield Line(f"      minimum: {variable.minimum:.15g}")
+        yield Line(f"      maximum: {variable.maximum:.15g}")
+    if variable.unit:
+        yield Line(f"      unit: {variable.unit}")
+
+
+def _questionnaires(draft: CohortDraft) -> Iterator[Line | str]:
+    if draft.questionnaires:
+        yield "questionnaires:"
+        for questionnaire in draft.questionnaires:
+            yield from _questionnaire(questionnaire)
+
+
+def _questionnaire(draft: DraftQuestionnaire) -> Iterator[Line | str]:
+    said = draft.said
+    yield line(f"  - instrument: {draft.instrument}", said.get("instrument"))
+    yield line(f"    rater: {draft.rater}", said.get("rater"))
+    yield line(f"    occasion: {scalar(draft.occasion)}", said.get("occasion"))
+    if draft.sessions:
+        yield Line(f"    sessions: {sequence(draft.sessions)}")
+    if draft.state:
+        yield line(f"    state: {draft.state}", said.get("state"))
+    yield Line(f"    file: {draft.file}")
+    if draft.rows:
+        yield line(f"    rows: {mapping(draft.rows)}", said.get("rows"))
+    if isinstance(draft.columns, str):
+        yield line(f"    columns: {scalar(draft.columns)}", said.get("columns"))
+    else:
+        first, *rest = wrapped("columns", draft.columns, 4)
+        yield line(first, said.get("columns"))
+        for text in rest:
+            yield Line(text)
+    yield from _codes(draft)
+    if draft.scores_in_file:
+        first, *rest = wrapped("scores_in_file", draft.scores_in_file, 4)
+        yield line(first, Said([], [_equal(draft)]))
+        for text in rest:
+            yield Line(text)
+
+
+def _equal(draft: DraftQuestionnaire) -> str:
+    """How often the scores of the file are those of the items."""
+    parts = [
+        f"{draft.scores_in_file[scale]} is {scale} in {equal} of {complete} complete rows"
+        for scale, (equal, complete) in draft.equal_scores.items()
+        if equal < complete
+    ]
+    exact = [complete for equal, complete in draft.equal_scores.values() if equal == complete]
+    if exact:
+        rows = f"all {min(exact)} complete rows"
+        each = "equals its scale" if len(exact) == 1 else "each equals its scale"
+        parts.insert(0, f"by its values: {each} in {rows}")
+    return "; ".join(parts)
+
+
+def _codes(draft: DraftQuestionnaire) -> Iterator[Line | str]:
+    """What the cells hold, where it is not the instrument's codes."""
+    if draft.lowest_code is not None:
+        yield line(f"    lowest_code: {draft.lowest_code}", draft.said.get("lowest_code"))
+    if draft.missing_codes:
+        said = Said([], list(draft.missing_codes.values()))
+        yield line(f"    missing_codes: {sequence(draft.missing_codes)}", said)
+    if draft.answers:
+        first, *rest = wrapped("answers", draft.answers, 4)
+        yield line(first, draft.said.get("answers"))
+        for text in rest:
+            yield Line(text)
+    if draft.open_words:
+        yield "    # CHECK: answers are words, and nothing in the file gives their codes. Write the"
+        yield "    #   code of each word and remove the #:"
+        yield "    # answers:"
+        for word in draft.open_words:
+            yield f"    #   {scalar(word)}:"
+
+
+def _scores(draft: CohortDraft) -> Iterator[Line | str]:
+    if draft.scores:
+        yield "scores:"
+    for score in draft.scores:
+        yield from _score(score)
+
+
+def _score(score: DraftScore) -> Iterator[Line | str]:
+    yield line(f"  - instrument: {score.instrument}", score.said)
+    yield Line(f"    scale: {score.scale}")
+    yield Line(f"    rater: {score.rater}")
+    yield Line(f"    occasion: {score.occasion}")
+    yield Line(f"    file: {score.file}")
+    if score.rows:
+        yield Line(f"    rows: {mapping(score.rows)}")
+    yield Line(f"    column: {scalar(score.column)}")
+
+
+def _unmapped(draft: CohortDraft) -> Iterator[str]:
+    if not draft.unmapped:
+        return
+    yield ""
+    yield "# Left out: what nothing above uses, and why."
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for each in draft.unmapped:
+        by_reason.setdefault((each.file, each.reason), []).append(each.columns)
+    for (file, reason), columns in by_reason.items():
+        yield from comment(f"{file}, {', '.join(columns)}: {reason}.")

@@ -1,0 +1,252 @@
+"""From raw tables to the draft of a cohort."""
+
+from collections.abc import Mapping, Sequence
+
+from attune.cohort import Cohort
+from attune.cohort_draft.answer_codes import TEXT_CODES, cell_counts, times, values_shown
+from attune.cohort_draft.column_names import normalised
+from attune.cohort_draft.draft import (
+    CohortDraft,
+    DraftFile,
+    DraftQuestionnaire,
+    DraftSample,
+    DraftScore,
+    RawTable,
+    Said,
+    Unmapped,
+)
+from attune.cohort_draft.file_scores import with_file_scores
+from attune.cohort_draft.instrument_names import KnownNames
+from attune.cohort_draft.layout import Layout, layout_of
+from attune.cohort_draft.questionnaires import draft_questionnaires
+from attune.cohort_draft.sample_columns import draft_sample
+from attune.cohort_draft.sessions import with_sessions
+from attune.cohort_draft.vocabulary import QUALTRICS_COLUMNS, REDCAP_COLUMNS
+from attune.errors import ConfigurationError
+from attune.instrument import Instrument
+from attune.questionnaires import AnsweredQuestionnaire, read_questionnaires
+
+MOST_ITEMS = 90
+"""Items of the longest instrument."""
+
+_PROVISIONAL = {"title": "-", "study": "draft", "synthetic": False, "source": "-", "licence": "-"}
+
+
+def draft_cohort(
+    name: str,
+    tables: Sequence[RawTable],
+    instruments: Mapping[str, Instrument],
+    id_column: str | None = None,
+) -> CohortDraft:
+    """What the raw files of a new cohort hold.
+
+    Parameters
+    ----------
+    name : str
+        The cohort's id.
+    tables : sequence of RawTable
+    instruments : mapping of id to Instrument
+        The registry.
+    id_column : str, optional
+        Column that names the dyad, in every file that has it.
+
+    Raises
+    ------
+    ConfigurationError
+        No file names dyads, or no questionnaire was recognised.
+    """
+    known = KnownNames(instruments)
+    layouts, unmapped = _layouts(tables, id_column)
+    used = [table for table in tables if table.name in layouts]
+    if not used:
+        problems = [f"{each.file}: {each.reason}." for each in unmapped]
+        raise ConfigurationError("No file can be mapped. Nothing was written.", problems)
+    questionnaires: list[DraftQuestionnaire] = []
+    scores: list[DraftScore] = []
+    free: dict[str, list[str]] = {}
+    for table in used:
+        found = draft_questionnaires(table, layouts[table.name], instruments, known)
+        unmapped += found.unmapped
+        new = _without_repeats(found.questionnaires, questionnaires, table, unmapped)
+        answered = _answers(table, layouts[table.name], new, instruments)
+        result = with_file_scores(
+            table, layouts[table.name], new, answered, found.free, instruments, known
+        )
+        unmapped += result.unmapped
+        questionnaires += result.questionnaires
+        scores += [each for each in result.scores if _is_new(each, scores, questionnaires)]
+        free[table.name] = result.free
+    if not questionnaires and not scores:
+        problems = [f"{each.file}, {each.columns}: {each.reason}." for each in unmapped]
+        problems += ["Name item columns after their instrument and item, such as phq9_1."]
+        raise ConfigurationError("No questionnaire was recognised. Nothing was written.", problems)
+    sample = draft_sample(used, layouts, free)
+    unmapped += _unused(used, layouts, sample, free)
+    selections: list[DraftQuestionnaire | DraftScore] = [*questionnaires, *scores]
+    needed = {sample.file, *(each.file for each in selections)}
+    files = [_file(table, layouts[table.name]) for table in used if table.name in needed]
+    unmapped += [
+        Unmapped(table.path, "the whole file", "nothing in it is mapped")
+        for table in used
+        if table.name not in needed
+    ]
+    codes = _missing_codes(files, sample, selections)
+    return CohortDraft(name, files, sample, with_sessions(questionnaires), scores, codes, unmapped)
+
+
+def _layouts(
+    tables: Sequence[RawTable], id_column: str | None
+) -> tuple[dict[str, Layout], list[Unmapped]]:
+    """The layout of each file that names dyads, and the files that do not."""
+    layouts, unmapped = {}, []
+    for table in tables:
+        layout = layout_of(table, id_column)
+        if isinstance(layout, str):
+            unmapped.append(Unmapped(table.path, "the whole file", layout))
+        else:
+            layouts[table.name] = layout
+    return layouts, unmapped
+
+
+def _file(table: RawTable, layout: Layout) -> DraftFile:
+    return DraftFile(table, layout.dyad, Said(layout.reasons, layout.doubts))
+
+
+def _without_repeats(
+    found: Sequence[DraftQuestionnaire],
+    earlier: Sequence[DraftQuestionnaire],
+    table: RawTable,
+    unmapped: list[Unmapped],
+) -> list[DraftQuestionnaire]:
+    """The questionnaires that no earlier file holds; the others are listed."""
+    kept = []
+    for draft in found:
+        if any(draft.key == other.key for other in earlier):
+            reason = (
+                f"{' '.join(draft.key).strip()} is in another file already. Say in the file's name"
+                " or its columns when it was answered"
+            )
+            unmapped.append(Unmapped(table.path, str(draft.columns), reason))
+        else:
+            kept.append(draft)
+    return kept
+
+
+def _is_new(
+    score: DraftScore,
+    scores: Sequence[DraftScore],
+    questionnaires: Sequence[DraftQuestionnaire],
+) -> bool:
+    """Whether neither items nor another column give this score."""
+    place = (score.instrument, score.rater, score.occasion)
+    if any((each.instrument, each.rater, each.occasion) == place for each in questionnaires):
+        return False
+    return not any(
+        (each.instrument, each.rater, each.occasion, each.scale) == (*place, score.scale)
+        for each in scores
+    )
+
+
+def _answers(
+    table: RawTable,
+    layout: Layout,
+    drafts: Sequence[DraftQuestionnaire],
+    instruments: Mapping[str, Instrument],
+) -> list[AnsweredQuestionnaire]:
+    """The answers of a file's questionnaires as the line will read them."""
+    if not drafts:
+        return []
+    cohort = Cohort.model_validate(
+        _PROVISIONAL
+        | {
+            "cohort": "draft",
+            "missing_codes": ["", *sorted(TEXT_CODES)],
+            "files": {table.name: {"path": table.path, "dyad": layout.dyad} | table.settings},
+            "sample": {"file": table.name, "patient": layout.dyad},
+            "questionnaires": [questionnaire_content(each) for each in drafts],
+        }
+    )
+    answered, _ = read_questionnaires({table.name: table.sheet}, cohort, instruments)
+    return answered
+
+
+def questionnaire_content(draft: DraftQuestionnaire) -> dict[str, object]:
+    """A questionnaire with the keys of the cohort file, those that say nothing left out."""
+    content = {
+        "instrument": draft.instrument,
+        "rater": draft.rater,
+        "occasion": draft.occasion,
+        "sessions": list(draft.sessions),
+        "state": draft.state,
+        "file": draft.file,
+        "rows": draft.rows,
+        "columns": draft.columns,
+        "lowest_code": draft.lowest_code,
+        "missing_codes": list(draft.missing_codes),
+        "answers": draft.answers,
+        "scores_in_file": draft.scores_in_file,
+    }
+    return {key: value for key, value in content.items() if value not in ("", None, [], {})}
+
+
+def _missing_codes(
+    files: Sequence[DraftFile],
+    sample: DraftSample,
+    selections: Sequence[DraftQuestionnaire | DraftScore],
+) -> dict[str, str]:
+    """What means "no answer" in all files: empty cells, and words that other programs write."""
+    counts: dict[str, int] = {}
+    for file in files:
+        columns = {c for each in selections if each.file == file.table.name for c in _columns(each)}
+        if file.table.name == sample.file:
+            columns |= {variable.column for variable in sample.variables.values()}
+        for column in columns & set(file.table.sheet.columns):
+            cells = file.table.sheet[column].value_counts()
+            levels = {
+                text
+                for variable in sample.variables.values()
+                if variable.column == column and file.table.name == sample.file
+                for text in variable.levels
+            }
+            for text in cells.index.intersection(sorted(TEXT_CODES - levels)):
+                counts[str(text)] = counts.get(str(text), 0) + int(cells[text])
+    found = {text: f'"{text}" occurs {times(counts[text])}' for text in sorted(counts)}
+    return {"": "empty cells"} | {text: said for text, said in found.items() if counts[text]}
+
+
+def _columns(selection: DraftQuestionnaire | DraftScore) -> list[str]:
+    """The columns that a questionnaire or score reads."""
+    if isinstance(selection, DraftScore):
+        return [selection.column]
+    if isinstance(selection.columns, dict):
+        return list(selection.columns.values())
+    return [selection.columns.format(item=item) for item in range(1, MOST_ITEMS + 1)]
+
+
+def _unused(
+    tables: Sequence[RawTable],
+    layouts: Mapping[str, Layout],
+    sample: DraftSample,
+    free: Mapping[str, Sequence[str]],
+) -> list[Unmapped]:
+    """Columns that nothing uses, each with the reason."""
+    found = []
+    for table in tables:
+        layout = layouts[table.name]
+        taken = {layout.dyad, layout.occasion, layout.rater, *table.personal}
+        if table.name == sample.file:
+            taken |= {sample.patient, sample.therapist}
+            taken |= {variable.column for variable in sample.variables.values()}
+        for name in free[table.name]:
+            if name not in taken:
+                found.append(Unmapped(table.path, name, _why_unused(name, table)))
+    return found
+
+
+def _why_unused(name: str, table: RawTable) -> str:
+    if name in REDCAP_COLUMNS or name.endswith("_complete"):
+        return "added by REDCap"
+    if normalised(name) in QUALTRICS_COLUMNS:
+        return "added by Qualtrics"
+    cells = cell_counts(table.sheet, [name], table.decimal)
+    return f"its name says neither instrument nor characteristic{values_shown(cells)}"

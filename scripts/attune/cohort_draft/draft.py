@@ -1,0 +1,149 @@
+"""What a draft holds: guesses, each with what speaks for it and what a person has to check."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from attune.column_notes import ColumnNote
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A raw file as it was read.
+
+    Attributes
+    ----------
+    name : str
+        Its id in the cohort file.
+    path : str
+        File name.
+    sheet : pandas.DataFrame of str
+    settings : dict
+        Keys of the cohort file's `files` besides path and dyad, such as delimiter.
+    notes : dict of column to ColumnNote
+    personal : dict of column to reason
+        Columns that tell who a person is.
+    remarks : list of str
+        How the settings were found.
+    """
+
+    name: str
+    path: str
+    sheet: pd.DataFrame
+    settings: dict[str, str | int] = field(default_factory=dict)
+    notes: dict[str, ColumnNote] = field(default_factory=dict)
+    personal: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def decimal(self) -> str:
+        """Decimal sign of numbers."""
+        return str(self.settings.get("decimal", "."))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What speaks for a guess (reasons), and what a person has to check (doubts)."""
+
+    reasons: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class DraftFile:
+    """A raw file of the draft."""
+
+    table: RawTable
+    dyad: str
+    said: Said
+
+
+@dataclass(frozen=True)
+class DraftQuestionnaire:
+    """A questionnaire of the draft; `said` goes by the key that it is about."""
+
+    instrument: str
+    rater: str
+    occasion: str
+    state: str
+    file: str
+    columns: str | dict[int, str]
+    said: dict[str, Said]
+    session: int | None = None
+    sessions: tuple[int, ...] = ()
+    rows: dict[str, str] = field(default_factory=dict)
+    missing_codes: dict[str, str] = field(default_factory=dict)
+    lowest_code: int | None = None
+    answers: dict[str, int] = field(default_factory=dict)
+    open_words: tuple[str, ...] = ()
+    scores_in_file: dict[str, str] = field(default_factory=dict)
+    equal_scores: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Scale -> complete rows whose score in the file is that of the items, complete rows."""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What no two questionnaires of a cohort share."""
+        return self.instrument, self.rater, self.occasion, self.state
+
+
+@dataclass(frozen=True)
+class DraftScore:
+    """A score that comes without its items."""
+
+    instrument: str
+    rater: str
+    occasion: str
+    file: str
+    scale: str
+    column: str
+    said: Said
+    rows: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DraftVariable:
+    """A column of the sample sheet."""
+
+    column: str
+    label: str
+    said: Said
+    levels: dict[str, str] = field(default_factory=dict)
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class DraftSample:
+    """The sample sheet of the draft."""
+
+    file: str
+    patient: str
+    therapist: str | None
+    condition: str | None
+    rows: dict[str, str]
+    variables: dict[str, DraftVariable]
+    said: dict[str, Said]
+
+
+@dataclass(frozen=True)
+class Unmapped:
+    """Columns, or a whole file, that the draft leaves out."""
+
+    file: str
+    columns: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CohortDraft:
+    """Everything that the raw files were taken for."""
+
+    name: str
+    files: list[DraftFile]
+    sample: DraftSample
+    questionnaires: list[DraftQuestionnaire]
+    scores: list[DraftScore]
+    missing_codes: dict[str, str]
+    """Code -> reason."""
+    unmapped: list[Unmapped]

@@ -1,0 +1,205 @@
+"""Columns with finished scores: totals beside their items, and scores without items."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from attune.cell_values import CellProblem, read_number
+from attune.cohort_draft.answer_codes import TEXT_CODES
+from attune.cohort_draft.column_names import Meaning, meaning_of, normalised, words_of
+from attune.cohort_draft.draft import DraftQuestionnaire, DraftScore, RawTable, Said, Unmapped
+from attune.cohort_draft.instrument_names import KnownNames
+from attune.cohort_draft.layout import Layout
+from attune.cohort_draft.main_scales import main_scales
+from attune.cohort_draft.questionnaires import occasion_of, rater_of, row_blocks
+from attune.instrument import Instrument
+from attune.questionnaires import AnsweredQuestionnaire
+from attune.scores_in_file import half_a_digit, scores_of_answered
+
+FEWEST_ROWS = 5
+"""Complete questionnaires that a comparison of scores needs."""
+
+
+@dataclass(frozen=True)
+class FoundScores:
+    """Questionnaires with their totals, scores without items, and what is left of the columns."""
+
+    questionnaires: list[DraftQuestionnaire]
+    scores: list[DraftScore]
+    unmapped: list[Unmapped]
+    free: list[str]
+
+
+def with_file_scores(
+    table: RawTable,
+    layout: Layout,
+    drafts: Sequence[DraftQuestionnaire],
+    answered: Sequence[AnsweredQuestionnaire],
+    free: Sequence[str],
+    instruments: Mapping[str, Instrument],
+    known: KnownNames,
+) -> FoundScores:
+    """What the columns with scores of one file are.
+
+    A column beside its items is the score of the scale that it equals in most complete rows; a
+    score without items is guessed by its name, and must lie in the scale's range.
+
+    Parameters
+    ----------
+    table : RawTable
+    layout : Layout
+    drafts, answered : sequence
+        The questionnaires of the file and their answers, in the same order.
+    free : sequence of str
+        Columns that hold no items.
+    instruments : mapping of id to Instrument
+    known : KnownNames
+    """
+    found = list(drafts)
+    scores: list[DraftScore] = []
+    unmapped: list[Unmapped] = []
+    left = []
+    computed = [_computed(each) for each in answered]
+    for column in free:
+        meaning = meaning_of(words_of(column), known.stems)
+        names = known.instruments_of(meaning.stem)
+        values = _numbers(table, column) if meaning.stem or meaning.total else None
+        if values is None:
+            left.append(column)
+            continue
+        beside = [
+            place for place, draft in enumerate(found) if _belongs(draft, meaning, names, found)
+        ]
+        if beside:
+            best = {place: _best_scale(values, table, column, computed[place]) for place in beside}
+            sure = {place: each for place, each in best.items() if each and each[1] * 2 > each[2]}
+            for place, each in sure.items():
+                found[place] = _with_total(found[place], each, column)
+            if not sure:
+                unmapped.append(_no_total(table, column, [each for each in best.values() if each]))
+        elif names:
+            given = list(_given(table, layout, column, meaning, values, names, instruments))
+            scores += given
+            if not given:
+                left.append(column)
+        else:
+            left.append(column)
+    return FoundScores(found, scores, unmapped, left)
+
+
+def _belongs(
+    draft: DraftQuestionnaire,
+    meaning: Meaning,
+    names: Sequence[str],
+    drafts: Sequence[DraftQuestionnaire],
+) -> bool:
+    """Whether a column could be a score of this questionnaire."""
+    if meaning.stem:
+        right = draft.instrument in names
+    else:
+        right = len({each.instrument for each in drafts}) == 1
+    rater = not meaning.rater or meaning.rater == draft.rater
+    occasion = not meaning.occasion or meaning.bare_number or meaning.occasion == draft.occasion
+    return right and rater and occasion and meaning.state in ("", draft.state)
+
+
+def _computed(answered: AnsweredQuestionnaire) -> dict[str, pd.DataFrame]:
+    return {scale: scores_of_answered(answered, scale) for scale in answered.instrument.scales}
+
+
+def _numbers(table: RawTable, column: str) -> pd.Series | None:
+    """The numbers of a column by row; None where it holds anything else."""
+    cells = table.sheet[column]
+    read = {text: read_number(str(text), table.decimal) for text in cells.unique()}
+    numbers = {text: value for text, value in read.items() if not isinstance(value, CellProblem)}
+    texts = {text for text in read if text not in numbers and text not in ("", *TEXT_CODES)}
+    if texts or not numbers:
+        return None
+    return cells.map(numbers).astype(float).dropna()
+
+
+def _best_scale(
+    values: pd.Series, table: RawTable, column: str, computed: Mapping[str, pd.DataFrame]
+) -> tuple[str, int, int] | None:
+    """The scale that a column equals most often: scale, equal rows, complete rows."""
+    best = None
+    digits = {text: half_a_digit(str(text), table.decimal) for text in table.sheet[column].unique()}
+    allowed = table.sheet[column].map(digits).astype(float)
+    for scale, frame in computed.items():
+        complete = frame[frame["n_answered"] >= frame["n_items"]]
+        both = complete.index.intersection(values.index)
+        if len(both) < FEWEST_ROWS:
+            continue
+        away = (values[both] - complete.loc[both, "score"].astype(float)).abs()
+        equal = int((away <= allowed[both]).sum())
+        if best is None or equal > best[1]:
+            best = (scale, equal, len(both))
+    return best
+
+
+def _with_total(
+    draft: DraftQuestionnaire, best: tuple[str, int, int], column: str
+) -> DraftQuestionnaire:
+    scale, equal, complete = best
+    if scale in draft.scores_in_file:
+        return draft
+    return replace(
+        draft,
+        scores_in_file=draft.scores_in_file | {scale: column},
+        equal_scores=draft.equal_scores | {scale: (equal, complete)},
+    )
+
+
+def _no_total(table: RawTable, column: str, tried: Sequence[tuple[str, int, int]]) -> Unmapped:
+    if not tried:
+        return Unmapped(table.path, column, "looks like a score, but too few rows are complete")
+    scale, equal, complete = max(tried, key=lambda each: each[1])
+    return Unmapped(
+        table.path,
+        column,
+        f"looks like a score, but equals no scale; nearest is {scale}, in {equal} of {complete}"
+        " complete rows",
+    )
+
+
+def _given(
+    table: RawTable,
+    layout: Layout,
+    column: str,
+    meaning: Meaning,
+    values: pd.Series,
+    names: Sequence[str],
+    instruments: Mapping[str, Instrument],
+) -> Iterator[DraftScore]:
+    """Scores without items, one per occasion and rater of the rows."""
+    for name in names:
+        instrument = instruments[name]
+        scale = _named_scale(instrument, meaning)
+        if scale is None or instrument.states:
+            continue
+        low, high = instrument.score_range(scale)
+        if not low <= values.min() <= values.max() <= high:
+            continue
+        for block in row_blocks(table, layout):
+            if block.sheet.index.intersection(values.index).empty:
+                continue
+            rater, about_rater = rater_of(instrument, meaning, Meaning(), block)
+            occasion, _, about_time = occasion_of(instrument, meaning, Meaning(), block)
+            seen = (
+                f"{values.min():g} to {values.max():g}, and no items: a finished score of {scale}?"
+            )
+            said = Said([], [seen, *about_rater.doubts, *about_time.doubts])
+            yield DraftScore(name, rater, occasion, table.name, scale, column, said, block.rows)
+        return
+
+
+def _named_scale(instrument: Instrument, meaning: Meaning) -> str | None:
+    """The scale that a column's name says; the main scale if it says nothing more."""
+    if not meaning.rest:
+        return main_scales(instrument)[0]
+    word = "".join(meaning.rest)
+    for scale, declared in instrument.scales.items():
+        if word in (normalised(scale), normalised(declared.label)):
+            return scale
+    return None

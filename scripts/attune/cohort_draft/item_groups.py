@@ -1,0 +1,143 @@
+"""Columns that carry the items of one questionnaire: same name, another number."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from attune.cohort_draft.column_names import Meaning, Word, meaning_of, words_of
+from attune.cohort_draft.instrument_names import KnownNames
+from attune.cohort_draft.vocabulary import UNITS
+
+FEWEST_ITEMS = 3
+"""Numbered columns that make a questionnaire; the shortest instruments have four items."""
+
+Value = TypeVar("Value")
+Skeleton = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class ItemGroup:
+    """Columns that differ in one number.
+
+    Attributes
+    ----------
+    columns : dict of int to str
+        Number in the name -> column, in ascending order.
+    meaning : Meaning
+        What the rest of the name says.
+    pattern : str
+        Such as `kims_{item:02d}`; "" where no pattern gives exactly these columns.
+    """
+
+    columns: dict[int, str]
+    meaning: Meaning
+    pattern: str
+
+    @property
+    def shown(self) -> str:
+        """The columns in words."""
+        names = list(self.columns.values())
+        return f"{names[0]} to {names[-1]}" if len(names) > 1 else names[0]
+
+
+def item_groups(names: Sequence[str], known: KnownNames) -> tuple[list[ItemGroup], list[str]]:
+    """The groups of numbered columns, and the columns that belong to none.
+
+    Of several numbers in a name the item is the one that runs over as many values as the named
+    instrument has items; else the one that counts nothing else (s3, t1, 6m), runs furthest, stands
+    last.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Columns of a file, in any order.
+    known : KnownNames
+
+    Examples
+    --------
+    >>> groups, others = item_groups(["q3", "q1", "id", "q2"], KnownNames({}))
+    >>> groups[0].columns, groups[0].pattern, others
+    ({1: 'q1', 2: 'q2', 3: 'q3'}, 'q{item}', ['id'])
+    """
+    words = {name: words_of(name) for name in names}
+    slots: dict[Skeleton, dict[int, tuple[str, int]]] = {}
+    for name in names:
+        for place, word in enumerate(words[name]):
+            if word.is_number and len(word.text) < 6:
+                members = slots.setdefault(_skeleton(name, word), {})
+                members.setdefault(int(word.text), (name, place))
+    worth = {each: _worth(members, words, known) for each, members in slots.items()}
+    chosen: dict[Skeleton, dict[int, tuple[str, int]]] = {}
+    for name in names:
+        places = [
+            (worth[skeleton], word.start, skeleton, word, place)
+            for place, word in enumerate(words[name])
+            if word.is_number and len(word.text) < 6
+            for skeleton in [_skeleton(name, word)]
+            if len(slots[skeleton]) >= FEWEST_ITEMS
+            and slots[skeleton][int(word.text)] == (name, place)
+        ]
+        if places:
+            *_, skeleton, word, place = max(places, key=lambda each: each[:2])
+            chosen.setdefault(skeleton, {})[int(word.text)] = (name, place)
+    groups = [
+        _group(members, words, known) for members in chosen.values() if len(members) >= FEWEST_ITEMS
+    ]
+    taken = {column for group in groups for column in group.columns.values()}
+    return groups, [name for name in names if name not in taken]
+
+
+def _skeleton(name: str, number: Word) -> Skeleton:
+    return name[: number.start].casefold(), name[number.end :].casefold()
+
+
+def _template(words: Sequence[Word], place: int) -> list[Word | None]:
+    return [None if number == place else word for number, word in enumerate(words)]
+
+
+def _worth(
+    members: Mapping[int, tuple[str, int]], words: Mapping[str, list[Word]], known: KnownNames
+) -> tuple[int, bool, bool, int]:
+    """How much a number that takes these values looks like the number of an item."""
+    name, place = next(iter(members.values()))
+    own = words[name]
+    stem = meaning_of(_template(own, place), known.stems).stem
+    sizes = [known.n_items[each] for each in known.instruments_of(stem)]
+    fits = 0
+    if len(members) in sizes:
+        fits = 2
+    elif any(size / 2 <= len(members) <= size + 2 for size in sizes):
+        fits = 1
+    return fits, not _counts_something(own, place), bool(stem), len(members)
+
+
+def _counts_something(words: Sequence[Word], place: int) -> bool:
+    """Whether a number belongs to a unit that it is glued to, as in s3, t1, 6m."""
+    number = words[place]
+    mates = [word for word in words if word.chunk == number.chunk]
+    return len(mates) == 2 and any(word.text in UNITS for word in mates)
+
+
+def _group(
+    members: Mapping[int, tuple[str, int]], words: Mapping[str, list[Word]], known: KnownNames
+) -> ItemGroup:
+    columns = {number: members[number][0] for number in sorted(members)}
+    name, place = members[min(members)]
+    meaning = meaning_of(_template(words[name], place), known.stems)
+    return ItemGroup(columns, meaning, _pattern(columns, words[name][place]))
+
+
+def _pattern(columns: Mapping[int, str], number: Word) -> str:
+    """The pattern that gives exactly these columns."""
+    first = next(iter(columns.values()))
+    if "{" in first or "}" in first:
+        return ""
+    before, after = first[: number.start], first[number.end :]
+    formats = ["{item}"]
+    if number.text.startswith("0"):
+        formats = [f"{{item:0{len(number.text)}d}}", "{item}"]
+    for each in formats:
+        pattern = f"{before}{each}{after}"
+        if all(pattern.format(item=item) == column for item, column in columns.items()):
+            return pattern
+    return ""

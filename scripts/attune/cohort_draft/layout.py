@@ -1,0 +1,231 @@
+"""How the rows of a raw file are laid out: which column names the dyad, the occasion, the rater."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from attune.cohort_draft.column_names import identifier, meaning_of, normalised, words_of
+from attune.cohort_draft.draft import RawTable
+from attune.cohort_draft.vocabulary import (
+    DYAD_COLUMNS,
+    EARLY,
+    LATE,
+    OCCASION_COLUMNS,
+    PATIENT_COLUMNS,
+    RATER_COLUMNS,
+    RATERS,
+    THERAPIST_COLUMNS,
+    UNITS,
+)
+
+MOST_LEVELS = 60
+"""Levels up to which a column may say the occasion."""
+
+MOST_REPEATED = 0.1
+"""Share of rows that may repeat a key by mistake; the validation names each of them."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a row of a file is.
+
+    Attributes
+    ----------
+    dyad : str
+        Column that names the dyad.
+    occasion, rater : str, optional
+        Columns that say when and who, in a file with several rows per dyad.
+    occasions : dict of str to str
+        Level of `occasion` -> occasion, in order of time.
+    raters : dict of str to str
+        Level of `rater` -> rater.
+    reasons, doubts : list of str
+    """
+
+    dyad: str
+    occasion: str | None = None
+    rater: str | None = None
+    occasions: dict[str, str] = field(default_factory=dict)
+    raters: dict[str, str] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+
+def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
+    """The layout of a file, or why it has none.
+
+    Parameters
+    ----------
+    table : RawTable
+    id_column : str, optional
+        The column that names the dyad, where a person has said so.
+    """
+    sheet = table.sheet
+    names = [column for column in map(str, sheet.columns) if column not in table.personal]
+    candidates = _dyad_candidates(names)
+    if id_column in sheet.columns:
+        candidates = [str(id_column)]
+    if not candidates:
+        return _no_dyad(table, names)
+    rated = [(each, *_keys(sheet, each, names)) for each in candidates]
+    usable = [each for each in rated if _repeated(sheet, [each[0], *each[1]]) <= MOST_REPEATED]
+    if not usable:
+        dyad = rated[0][0]
+        return (
+            f"{dyad!r} occurs in several rows, and no column says which occasion or rater a row"
+            " belongs to. Add such a column (for example `session`), or name another id with"
+            " --id COLUMN"
+        )
+    dyad, keys, levels = min(usable, key=lambda each: _blanks(sheet, each[0]))
+    return _described(table, dyad, keys, levels, [each[0] for each in usable], id_column)
+
+
+def level_occasion(level: str, column: str) -> str:
+    """The occasion that a level of a column stands for.
+
+    Examples
+    --------
+    >>> level_occasion("3.0", "Session"), level_occasion("month_6_arm_1", "redcap_event_name")
+    ('session_3', 'month_6')
+    """
+    plain = level.removesuffix(".0")
+    if plain.isdigit():
+        unit = UNITS.get(normalised(column).removesuffix("number").removesuffix("nr"), "occasion")
+        return f"t{int(plain)}" if unit == "t" else f"{unit}_{int(plain)}"
+    said = meaning_of(words_of(plain), ())
+    if said.occasion and not said.rest and not said.rater:
+        return said.occasion
+    return identifier(plain, "occasion")
+
+
+def time_rank(occasion: str) -> tuple[int, int]:
+    """Where an occasion stands in time: before, numbered in between, after, follow-up."""
+    plain = occasion.rstrip("0123456789").rstrip("_")
+    digits = occasion[len(plain) :].strip("_")
+    number = int(digits) if digits.isdigit() else 0
+    if plain in EARLY:
+        return 0, EARLY.index(plain)
+    if plain in LATE:
+        return 2, number
+    if plain == "follow_up":
+        return 3, number
+    return 1, number
+
+
+def _dyad_candidates(names: Sequence[str]) -> list[str]:
+    """Columns that may name the dyad, the likeliest first."""
+    plain = {name: normalised(name) for name in names}
+    listed = [each for each in DYAD_COLUMNS if each in plain.values()]
+    found = [name for each in listed for name in names if plain[name] == each]
+    other = [
+        name
+        for name in names
+        if name not in found
+        and plain[name] not in THERAPIST_COLUMNS
+        and words_of(name)
+        and words_of(name)[-1].text in ("id", "code", "nr")
+        and not any(
+            word.text in RATERS and RATERS[word.text] != "patient" for word in words_of(name)
+        )
+    ]
+    return found or other
+
+
+def _keys(
+    sheet: pd.DataFrame, dyad: str, names: Sequence[str]
+) -> tuple[list[str], dict[str, list[str]]]:
+    """The columns that tell the rows of one dyad apart, and their levels."""
+    if _repeated(sheet, [dyad]) == 0:
+        return [], {}
+    levels = {}
+    for wanted, most in ((OCCASION_COLUMNS, MOST_LEVELS), (RATER_COLUMNS, 4)):
+        for each in wanted:
+            columns = [name for name in names if normalised(name) == each and name != dyad]
+            found = [c for c in columns if 1 < sheet[c].replace("", None).nunique() <= most]
+            if found:
+                levels[found[0]] = [str(text) for text in sheet[found[0]].unique() if text != ""]
+                break
+    best: list[str] = []
+    for keys in ([each] for each in levels):
+        if not best or _repeated(sheet, [dyad, *keys]) < _repeated(sheet, [dyad, *best]):
+            best = keys
+    if len(levels) == 2 and _repeated(sheet, [dyad, *levels]) < _repeated(sheet, [dyad, *best]):
+        best = list(levels)
+    if best and _repeated(sheet, [dyad]) <= _repeated(sheet, [dyad, *best]):
+        best = []
+    return best, {key: levels[key] for key in best}
+
+
+def _repeated(sheet: pd.DataFrame, columns: Sequence[str]) -> float:
+    """Share of rows whose key another row has already."""
+    named = sheet[sheet[columns[0]] != ""]
+    return float(named.duplicated(subset=list(columns)).mean()) if len(named) else 1.0
+
+
+def _blanks(sheet: pd.DataFrame, column: str) -> int:
+    return int((sheet[column] == "").sum())
+
+
+def _no_dyad(table: RawTable, names: Sequence[str]) -> str:
+    own = [name for name in names if normalised(name) in THERAPIST_COLUMNS]
+    if own and _repeated(table.sheet, own[:1]) == 0:
+        return (
+            f"it has one row per therapist ({own[0]}), but attune needs one per dyad. Add each"
+            " dyad's id and repeat its therapist's answers, or copy them into the sample sheet"
+        )
+    return (
+        "no column names the dyad. Call it `dyad_id` (or id, case, record_id, participant_id), or"
+        " say which it is with --id COLUMN"
+    )
+
+
+def _described(
+    table: RawTable,
+    dyad: str,
+    keys: Sequence[str],
+    levels: dict[str, list[str]],
+    usable: Sequence[str],
+    id_column: str | None,
+) -> Layout:
+    sheet = table.sheet
+    n_dyads = sheet[dyad].replace("", None).nunique()
+    several = f"{len(sheet)} rows of {n_dyads} dyads" if keys else "one row each"
+    reasons = ["as you said" if id_column == dyad else f"{several}, by its name"]
+    doubts = []
+    if blanks := _blanks(sheet, dyad):
+        doubts.append(f"{blanks} of {len(sheet)} rows name no dyad")
+    if repeats := round(_repeated(sheet, [dyad, *keys]) * int((sheet[dyad] != "").sum())):
+        doubts.append(f"{repeats} rows repeat a dyad{' and ' + ' and '.join(keys) if keys else ''}")
+    rivals = [
+        each
+        for each in usable
+        if each != dyad and not keys and normalised(each) not in PATIENT_COLUMNS
+    ]
+    if rivals and _blanks(sheet, rivals[0]) == 0:
+        doubts.append(f"{', '.join(rivals)} could be the id too; choose with --id COLUMN")
+    occasion = rater = None
+    occasions: dict[str, str] = {}
+    raters: dict[str, str] = {}
+    for key in keys:
+        if normalised(key) in OCCASION_COLUMNS:
+            occasion, occasions = key, _occasions(levels[key], key)
+        else:
+            rater = key
+            raters = {level: _rater(level) for level in levels[key] if _rater(level)}
+    return Layout(dyad, occasion, rater, occasions, raters, reasons, doubts)
+
+
+def _occasions(levels: Sequence[str], column: str) -> dict[str, str]:
+    named = {level: level_occasion(level, column) for level in levels}
+    twice = {each for each in named.values() if list(named.values()).count(each) > 1}
+    named = {
+        level: identifier(level, "occasion") if each in twice else each
+        for level, each in named.items()
+    }
+    return dict(sorted(named.items(), key=lambda each: time_rank(each[1])))
+
+
+def _rater(level: str) -> str:
+    found = [RATERS[word.text] for word in words_of(level) if word.text in RATERS]
+    return found[0] if found else ""

@@ -1,0 +1,221 @@
+"""The sample sheet: which file it is, and its therapist, patient, condition and demographics."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from attune.cell_values import CellProblem, read_number
+from attune.cohort_draft.answer_codes import TEXT_CODES
+from attune.cohort_draft.column_names import identifier, normalised, words_of
+from attune.cohort_draft.draft import DraftSample, DraftVariable, RawTable, Said
+from attune.cohort_draft.layout import Layout
+from attune.cohort_draft.vocabulary import (
+    CATEGORIES,
+    CONDITION_COLUMNS,
+    NUMBERS,
+    PATIENT_COLUMNS,
+    RATERS,
+    THERAPIST_COLUMNS,
+)
+
+MOST_CATEGORIES = 12
+MOST_CONDITIONS = 6
+GENDERS = {"f": "Female", "m": "Male", "w": "Female", "female": "Female", "male": "Male"}
+_NEVER_LEVELS = TEXT_CODES - {"none", "None"}
+"""No diagnosis and no degree are answers."""
+
+_KEPT = {"dyad", "patient", "therapist", "condition"}
+
+
+def draft_sample(
+    tables: Sequence[RawTable], layouts: Mapping[str, Layout], free: Mapping[str, Sequence[str]]
+) -> DraftSample:
+    """The sample sheet among the files, with what its columns were taken for.
+
+    Parameters
+    ----------
+    tables : sequence of RawTable
+        The files that name dyads.
+    layouts : mapping of file id to Layout
+    free : mapping of file id to columns
+        Columns that no questionnaire takes.
+    """
+    table = max(tables, key=lambda each: _worth(each, layouts[each.name], free[each.name]))
+    layout = layouts[table.name]
+    rows, said = _rows(table, layout, [(each, layouts[each.name]) for each in tables])
+    sheet = table.sheet
+    for column, code in rows.items():
+        sheet = sheet[sheet[column] == code]
+    names = list(free[table.name])
+    therapist = _named(names, THERAPIST_COLUMNS)
+    patient = _named([name for name in names if name != therapist], PATIENT_COLUMNS)
+    said["therapist"] = Said(["by its name"])
+    said["patient"] = Said(["by its name"])
+    if patient is None or sheet[patient].eq("").any():
+        patient = layout.dyad
+        said["patient"] = Said(["the dyad's id: no other column names the patient"])
+    variables: dict[str, DraftVariable] = {}
+    for name in names:
+        if name not in (therapist, patient, layout.dyad, layout.occasion, layout.rater):
+            variable = _variable(name, sheet[name], table)
+            if variable is not None:
+                variables[_identifier(name, variables)] = variable
+    condition, candidates = _condition(variables)
+    if condition is not None:
+        others = [variables[each].column for each in candidates if each != condition]
+        doubts = [f"{', '.join(others)} could be it too"] if others else []
+        said["condition"] = Said(["by its name"], doubts)
+    return DraftSample(table.name, patient, therapist, condition, rows, variables, said)
+
+
+def _worth(table: RawTable, layout: Layout, free: Sequence[str]) -> tuple[int, bool, int]:
+    """How much a file looks like the sample sheet."""
+    known = [
+        name
+        for name in free
+        if normalised(name) in (*THERAPIST_COLUMNS, *PATIENT_COLUMNS, *CONDITION_COLUMNS)
+        or any(word.text in NUMBERS or word.text in CATEGORIES for word in words_of(name))
+    ]
+    return len(known), layout.occasion is None, int(table.sheet[layout.dyad].nunique())
+
+
+def _rows(
+    table: RawTable, layout: Layout, others: Sequence[tuple[RawTable, Layout]]
+) -> tuple[dict[str, str], dict[str, Said]]:
+    """Which rows stand for the dyads, where each has several; dyads that are not among them."""
+    sheet, rows = table.sheet, {}
+    reasons = ["it holds most of what describes people"] if len(others) > 1 else []
+    for column, levels in ((layout.occasion, layout.occasions), (layout.rater, layout.raters)):
+        if column is not None and levels:
+            counts = {level: int((sheet[column] == level).sum()) for level in levels}
+            level = max(counts, key=lambda each: counts[each])
+            sheet = sheet[sheet[column] == level]
+            rows[column] = level
+            reasons.append(f"the rows with {column} {level}: one per dyad")
+    present = set(sheet[layout.dyad]) - {""}
+    absent = set()
+    for other, its in others:
+        absent |= set(other.sheet[its.dyad]) - {""} - present
+    doubts = [f"{len(absent)} dyads with answers are not among its rows"] if absent else []
+    return rows, {"file": Said(reasons, doubts)}
+
+
+def _named(names: Sequence[str], wanted: Sequence[str]) -> str | None:
+    for each in wanted:
+        for name in names:
+            if normalised(name) == each:
+                return name
+    return None
+
+
+def _identifier(name: str, taken: Mapping[str, object]) -> str:
+    plain = identifier(name, "variable")
+    if plain in _KEPT - {"condition"} or plain in taken:
+        plain = f"{plain}_{len(taken) + 1}"
+    return plain
+
+
+def _condition(variables: Mapping[str, DraftVariable]) -> tuple[str | None, list[str]]:
+    """The variable that is the treatment condition, and all that could be."""
+    found = [
+        name
+        for each in CONDITION_COLUMNS
+        for name, variable in variables.items()
+        if normalised(variable.column) == each and 2 <= len(variable.levels) <= MOST_CONDITIONS
+    ]
+    return (found[0] if found else None), found
+
+
+def _variable(name: str, cells: pd.Series, table: RawTable) -> DraftVariable | None:
+    """What a column of the sample sheet is; None where its name does not say."""
+    words = [word.text for word in words_of(name)]
+    is_condition = normalised(name) in CONDITION_COLUMNS
+    about = [word for word in words if word in CATEGORIES or word in NUMBERS]
+    if not (about or is_condition) or cells.eq("").all():
+        return None
+    texts = [str(text) for text in cells.unique() if text not in ("", *_NEVER_LEVELS)]
+    label = _label(words, about, is_condition, name)
+    numbers = [read_number(text, table.decimal) for text in texts]
+    values = [value for value in numbers if isinstance(value, float)]
+    number = len(values) > len(texts) / 2 and len(texts) > MOST_CATEGORIES
+    if about and about[0] in NUMBERS and values and len(values) > len(texts) / 2:
+        number = True
+    note = table.notes.get(name)
+    if number and not is_condition:
+        return _number(name, label, about, values, len(values) < len(texts))
+    levels = {}
+    if note is not None:
+        levels = {
+            code: text for code, text in note.levels.items() if code not in note.missing_codes
+        }
+    if len(texts) > MOST_CATEGORIES and not levels:
+        return None
+    return _category(name, label, texts, levels)
+
+
+def _number(
+    name: str, label: str, about: Sequence[str], values: Sequence[float], mixed: bool
+) -> DraftVariable:
+    unit, low, high = NUMBERS.get(about[0], ("", min(values), max(values)))
+    if about[0] not in NUMBERS:
+        width = max(values) - min(values)
+        low = 0.0 if min(values) >= 0 else min(values) - width
+        high = max(values) + width
+        unit = "years" if about[0] in ("education", "educ", "edu", "schooling") else ""
+    doubts = []
+    outside = sorted({f"{value:g}" for value in values if not low <= value <= high})
+    if outside:
+        doubts.append(f"{', '.join(outside[:5])} outside the range: a missing code?")
+    if mixed:
+        doubts.append("some cells are no numbers")
+    reasons = [f"{min(values):g} to {max(values):g} in the file; the range is generous"]
+    return DraftVariable(name, label, Said(reasons, doubts), {}, low, high, unit)
+
+
+def _category(
+    name: str, label: str, texts: Sequence[str], labels: Mapping[str, str]
+) -> DraftVariable:
+    reasons, doubts = [], []
+    if set(texts) <= set(labels):
+        levels = dict(labels)
+        reasons.append("levels from the file's own labels")
+    elif {text.lower() for text in texts} <= set(GENDERS):
+        levels = {text: GENDERS[text.lower()] for text in sorted(texts)}
+        reasons.append("by its name and codes")
+    else:
+        levels = {
+            text: labels.get(text) or _level_label(text) for text in sorted(texts, key=_order)
+        }
+        codes = [text for text in levels if not isinstance(read_number(text), CellProblem)]
+        reasons.append(f"{len(levels)} levels found")
+        if any(code not in labels for code in codes):
+            doubts.append("write what each code stands for")
+    plain = [identifier(each) for each in levels.values()]
+    if len(set(plain)) < len(plain) or "missing" in plain or not all(levels.values()):
+        levels = {code: f"{text} ({code})" for code, text in levels.items()}
+    return DraftVariable(name, label, Said(reasons, doubts), levels)
+
+
+def _level_label(text: str) -> str:
+    if not isinstance(read_number(text), CellProblem):
+        return f"Code {text}"
+    plain = text.replace("_", " ")
+    return plain[:1].upper() + plain[1:]
+
+
+def _order(text: str) -> tuple[float, str]:
+    value = read_number(text)
+    return (value, text) if isinstance(value, float) else (float("inf"), text)
+
+
+def _label(words: Sequence[str], about: Sequence[str], condition: bool, name: str) -> str:
+    """Name as printed, with the person that it is about."""
+    if condition or not about:
+        return "Treatment condition" if condition else name
+    label = CATEGORIES.get(about[0], about[0].capitalize())
+    if about[0] == "axis":
+        label = " ".join([label, *(word for word in words if word.isdigit())])
+    people = [RATERS[word] for word in words if word in RATERS and len(word) > 1]
+    rest = [word for word in words if word not in RATERS and word not in about]
+    extra = f" ({' '.join(rest)})" if rest and about[0] in NUMBERS else ""
+    return f"{label}{extra} of {people[0]}" if people else f"{label}{extra}"

@@ -1,0 +1,125 @@
+"""What a draft says to the person who asked for it."""
+
+from collections.abc import Iterator, Mapping
+
+from attune.cohort_draft.draft import CohortDraft, DraftQuestionnaire
+from attune.cohort_draft.plan_of_draft import DraftStudy, occasions_of
+from attune.instrument import Instrument
+
+_ALLIANCE = ("wai_36", "wai_s", "wai_sr", "wai_srt")
+SHOWN = 6
+"""Left-out columns with the same reason that are named one by one."""
+
+
+def summary_text(
+    draft: CohortDraft, study: DraftStudy, instruments: Mapping[str, Instrument]
+) -> str:
+    """What mapped, what did not, and which analyses the cohort can have.
+
+    Parameters
+    ----------
+    draft : CohortDraft
+    study : DraftStudy
+    instruments : mapping of id to Instrument
+    """
+    lines = [
+        *_mapped(draft, instruments),
+        *_left_out(draft),
+        *_analyses(draft, study, instruments),
+    ]
+    return "\n".join(lines)
+
+
+def _mapped(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Iterator[str]:
+    yield "What was recognised (CHECK: look at it in cohort.yaml)"
+    sample = draft.sample
+    for file in draft.files:
+        table = file.table
+        named = f"{file.dyad} names the dyad{_mark(file.said.doubts)}"
+        yield f"  {table.path}: {len(table.sheet)} rows; {named}"
+        for each in draft.questionnaires:
+            if each.file == table.name:
+                yield f"    {_questionnaire(each, instruments[each.instrument])}"
+        for score in draft.scores:
+            if score.file == table.name:
+                name = instruments[score.instrument].abbreviation
+                yield (
+                    f"    {name} {score.scale}, {score.rater}, {score.occasion}: finished score"
+                    f" {score.column}  CHECK"
+                )
+        if table.name == sample.file:
+            roles = {"patient": sample.patient, "therapist": sample.therapist}
+            if sample.condition:
+                roles["condition"] = sample.variables[sample.condition].column
+            known = ", ".join(f"{role} {column}" for role, column in roles.items() if column)
+            yield f"    sample sheet: {known}"
+            others = [name for name in sample.variables if name != sample.condition]
+            if others:
+                yield f"    described: {', '.join(others)}"
+        for column, reason in table.personal.items():
+            yield f"    dropped: {column} ({reason}); it is never read further"
+
+
+def _questionnaire(draft: DraftQuestionnaire, instrument: Instrument) -> str:
+    occasions = ", ".join(occasions_of(draft.occasion, draft.sessions))
+    columns = draft.columns if isinstance(draft.columns, str) else "mapped one by one"
+    state = f", {draft.state}" if draft.state else ""
+    doubts = [doubt for said in draft.said.values() for doubt in said.doubts]
+    doubts += [*draft.missing_codes.values(), *draft.open_words, *draft.scores_in_file]
+    return (
+        f"{instrument.abbreviation}, {draft.rater}, {occasions}{state}: {instrument.n_items} items,"
+        f" {columns}{_mark(doubts)}"
+    )
+
+
+def _mark(doubts: object) -> str:
+    return "  CHECK" if doubts else ""
+
+
+def _left_out(draft: CohortDraft) -> Iterator[str]:
+    if not draft.unmapped:
+        return
+    yield ""
+    yield "What was left out"
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for each in draft.unmapped:
+        by_reason.setdefault((each.file, each.reason), []).append(each.columns)
+    for (file, reason), columns in by_reason.items():
+        more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
+        yield f"  {file}, {', '.join(columns[:SHOWN])}{more}: {reason}."
+
+
+def _analyses(
+    draft: CohortDraft, study: DraftStudy, instruments: Mapping[str, Instrument]
+) -> Iterator[str]:
+    yield ""
+    yield "What each analysis needs"
+    gains = [each.label for each in study.outcomes]
+    yield _need("residual gains", "an instrument given early and late", ", ".join(gains))
+    alliance = [each for each in draft.questionnaires if each.instrument in _ALLIANCE]
+    raters = {each.rater for each in alliance}
+    both = "patient and therapist" if {"patient", "therapist"} <= raters else ""
+    yield _need("alliance seen by both", "an alliance questionnaire of both raters", both)
+    therapists = sorted(
+        {
+            instruments[each.instrument].abbreviation
+            for each in draft.questionnaires
+            if each.rater == "therapist" and each.instrument not in _ALLIANCE
+        }
+    )
+    needs = "a questionnaire that therapists answered about themselves"
+    yield _need("therapist characteristics", needs, ", ".join(therapists))
+    condition = draft.sample.condition
+    levels = len(draft.sample.variables[condition].levels) if condition else 0
+    has = f"{condition}" if levels == 2 else ""
+    lacks = f"; {condition} has {levels} levels" if condition and levels != 2 else ""
+    yield _need("comparison of conditions", f"a condition with two levels{lacks}", has)
+    has = draft.sample.therapist or ""
+    yield _need("therapists as clusters", "a column that names the therapist", has)
+    items = "items" if draft.questionnaires else ""
+    yield _need("internal consistency", "answers item by item, not only scores", items)
+
+
+def _need(analysis: str, needs: str, has: str) -> str:
+    found = f" (found: {has})" if has else ""
+    return f"  {'yes' if has else 'no':<4}{analysis}: needs {needs}{found}"

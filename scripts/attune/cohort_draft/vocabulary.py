@@ -1,0 +1,114 @@
+"""Words that column names, file names and levels are made of, and what each stands for."""
+
+RATERS: dict[str, str] = {
+    **dict.fromkeys(("p", "pt", "pat", "patient", "client", "cl", "c"), "patient"),
+    **dict.fromkeys(
+        ("t", "th", "ther", "therap", "therapist", "clinician", "counselor", "counsellor"),
+        "therapist",
+    ),
+    **dict.fromkeys(("o", "obs", "observer", "rater", "judge"), "observer"),
+}
+"""Word -> who filled the questionnaire in."""
+
+STATES = ("best", "worst")
+"""States that are rated one by one."""
+
+OCCASIONS: dict[str, str] = {
+    **dict.fromkeys(("baseline", "bl", "base"), "baseline"),
+    **dict.fromkeys(("intake", "admission", "screening", "discharge", "mid"), ""),
+    **dict.fromkeys(("pre", "pretest", "pretreatment", "pretherapy"), "pre"),
+    **dict.fromkeys(("post", "posttest", "posttreatment", "posttherapy"), "post"),
+    **dict.fromkeys(("termination", "term"), "termination"),
+    **dict.fromkeys(("end", "exit", "endpoint"), "end"),
+    **dict.fromkeys(("fu", "fup", "followup", "katamnese"), "follow_up"),
+}
+"""Word -> occasion; "" where the word itself is the occasion."""
+
+UNITS: dict[str, str] = {
+    **dict.fromkeys(("s", "sess", "session", "sitzung"), "session"),
+    **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), "week"),
+    **dict.fromkeys(("m", "mo", "mon", "mth", "month", "months"), "month"),
+    **dict.fromkeys(("d", "day", "days"), "day"),
+    **dict.fromkeys(("y", "yr", "year", "years"), "year"),
+    **dict.fromkeys(("v", "visit"), "visit"),
+    **dict.fromkeys(("t", "time", "timepoint", "tp"), "t"),
+    "wave": "wave",
+    "occasion": "occasion",
+    "measurement": "measurement",
+}
+"""Word beside a number -> what the number counts."""
+
+BEHIND = {"week", "month", "day", "year"}
+"""What may also stand behind its number, as in 6m or 12weeks."""
+
+EARLY = ("screening", "pre", "baseline", "intake", "admission")
+LATE = ("end", "post", "termination", "discharge")
+
+GENERIC = frozenset(
+    {"q", "item", "items", "i", "it", "question", "qu", "frage", "var", "nr", "no", "num", "x", "a"}
+)
+"""Words that say nothing about what a column holds."""
+
+TOTALS = frozenset(
+    {"total", "tot", "sum", "score", "scale", "mean", "avg", "average", "gsi", "summe", "raw"}
+)
+"""Words that a column with a finished score carries."""
+
+DYAD_COLUMNS = (
+    *("dyad", "dyadid", "dyadnr", "pairid", "caseid", "case", "casenr", "recordid", "studyid"),
+    *("participantid", "participant", "subjectid", "subject", "subj", "subjid", "vp", "id", "idnr"),
+    *("patientid", "patient", "clientid", "client", "pid", "ptid", "code", "vpcode", "respondent"),
+    *("respondentid", "responseid", "record"),
+)
+"""Normalised names of columns that may name the dyad, the likeliest first."""
+
+PATIENT_COLUMNS = ("patientid", "patient", "clientid", "client", "ptid", "pid", "patientnr", "pt")
+THERAPIST_COLUMNS = (
+    *("therapistid", "therapist", "therid", "thid", "tid", "therapistnr", "therapistcode"),
+    *("clinicianid", "clinician", "counselorid", "counselor", "counsellorid", "counsellor"),
+    *("providerid", "therapeut", "therapeutid"),
+)
+CONDITION_COLUMNS = (
+    *("condition", "cond", "arm", "group", "treatment", "tx", "trt", "intervention", "allocation"),
+    *("randomisation", "randomization", "treatmentgroup", "studyarm", "gruppe"),
+)
+OCCASION_COLUMNS = (
+    *("redcapeventname", "occasion", "visit", "session", "sessionnr", "sessionnumber", "sess"),
+    *("time", "timepoint", "wave", "event", "assessment", "phase", "measurement", "week", "month"),
+    *("tp", "messzeitpunkt", "mzp"),
+)
+RATER_COLUMNS = ("rater", "respondent", "informant", "source", "perspective", "filledby")
+
+REDCAP_COLUMNS = ("redcap_repeat_instrument", "redcap_repeat_instance", "redcap_survey_identifier")
+QUALTRICS_COLUMNS = frozenset(
+    {"startdate", "enddate", "status", "progress", "durationinseconds", "finished"}
+    | {"recordeddate", "distributionchannel", "userlanguage", "responseid"}
+)
+"""What REDCap and Qualtrics add to every export, and no analysis needs."""
+
+NUMBERS: dict[str, tuple[str, float, float]] = {
+    "age": ("years", 0, 120),
+    "experience": ("years", 0, 80),
+}
+"""Word -> unit and range of a number, left generous."""
+
+CATEGORIES: dict[str, str] = {
+    **dict.fromkeys(("sex", "geschlecht"), "Sex"),
+    "gender": "Gender",
+    **dict.fromkeys(("marital", "relationship", "partnership"), "Marital status"),
+    "race": "Race or ethnicity",
+    **dict.fromkeys(("ethnicity", "ethnic"), "Ethnicity"),
+    **dict.fromkeys(("education", "educ", "edu", "schooling"), "Education"),
+    **dict.fromkeys(("employment", "employed", "occupation", "job"), "Employment"),
+    "income": "Income",
+    **dict.fromkeys(("diagnosis", "diagnoses", "dx", "axis"), "Diagnosis"),
+    **dict.fromkeys(("profession", "training", "degree"), "Profession"),
+    "experience": "Experience",
+    "orientation": "Orientation",
+    "setting": "Setting",
+    "clinic": "Clinic",
+    "site": "Site",
+    "centre": "Centre",
+    "center": "Centre",
+}
+"""Word -> printed name of a characteristic of a person."""

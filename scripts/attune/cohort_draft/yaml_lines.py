@@ -1,0 +1,148 @@
+"""Lines of a YAML file with a comment beside or above each."""
+
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from attune.cohort_draft.draft import Said
+
+WIDTH = 100
+LONGEST_BEFORE_COMMENT = 58
+"""Columns of text beside which a comment still stands."""
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./() -]*[A-Za-z0-9_)]|[A-Za-z]")
+_WORDS = {"true", "false", "yes", "no", "on", "off", "null", "none", "y", "n", "nan"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of YAML.
+
+    Attributes
+    ----------
+    text : str
+        With its indent.
+    comment : str
+        Reasons, without the sign of a comment.
+    checks : tuple of str
+        What a person has to check, one sentence each.
+    """
+
+    text: str
+    comment: str = ""
+    checks: tuple[str, ...] = ()
+
+
+def line(text: str, said: Said | None = None) -> Line:
+    """A line with what was said for it and against it."""
+    said = said or Said()
+    return Line(text, "; ".join(said.reasons), tuple(said.doubts))
+
+
+def scalar(value: object) -> str:
+    """A value as YAML that every reader takes for the same.
+
+    Examples
+    --------
+    >>> scalar("no"), scalar("wai_p_{item}"), scalar("Usual care"), scalar(3)
+    ('"no"', '"wai_p_{item}"', 'Usual care', '3')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    text = str(value)
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS and "  " not in text:
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def sequence(values: Iterable[object]) -> str:
+    """A list on one line."""
+    return f"[{', '.join(scalar(value) for value in values)}]"
+
+
+def mapping(values: Mapping[Any, object]) -> str:
+    """A mapping on one line; keys that are text keep their quotes where they look like numbers."""
+    return f"{{{', '.join(f'{scalar(key)}: {scalar(value)}' for key, value in values.items())}}}"
+
+
+def wrapped(key: str, values: Mapping[Any, object], indent: int) -> list[str]:
+    """A mapping under a key, on as many lines as it needs."""
+    start = " " * indent
+    text = f"{start}{key}: {mapping(values)}"
+    if len(text) <= WIDTH:
+        return [text]
+    inner = [f"{scalar(name)}: {scalar(value)}" for name, value in values.items()]
+    return [f"{start}{key}:", *(f"{start}  {each}" for each in inner)]
+
+
+def rendered(lines: Sequence[Line | str]) -> str:
+    """The text of a file; comments of neighbouring lines stand under each other.
+
+    A comment that does not fit beside its line stands above it.
+    """
+    out: list[str] = []
+    for block in _blocks(lines):
+        beside = [
+            each.text
+            for each in block
+            if _remark(each) and len(each.text) <= LONGEST_BEFORE_COMMENT
+        ]
+        place = max((len(text) for text in beside), default=0) + 2
+        for each in block:
+            remark = _remark(each)
+            fits = place + 2 + len(remark) <= WIDTH and len(each.text) <= LONGEST_BEFORE_COMMENT
+            if not remark:
+                out.append(each.text)
+            elif fits:
+                out.append(f"{each.text:<{place}}# {remark}")
+            else:
+                out += [*_above(each), each.text]
+    return "\n".join(out) + "\n"
+
+
+def comment(text: str, indent: int = 0) -> list[str]:
+    """A text as lines of comment."""
+    prefix = " " * indent + "# "
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=prefix,
+        subsequent_indent=prefix + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _blocks(lines: Sequence[Line | str]) -> list[list[Line]]:
+    """Neighbouring lines; an empty line or a heading ends a block."""
+    blocks: list[list[Line]] = [[]]
+    for each in lines:
+        if isinstance(each, str):
+            blocks += [[Line(each)], []]
+        elif each.text.lstrip().startswith("- "):
+            blocks.append([each])
+        else:
+            blocks[-1].append(each)
+    return [block for block in blocks if block]
+
+
+def _remark(each: Line) -> str:
+    """The comment of a line; what is to be checked comes first."""
+    checks = f"CHECK: {'; '.join(each.checks)}" if each.checks else ""
+    return "; ".join(part for part in (checks, each.comment) if part)
+
+
+def _above(each: Line) -> list[str]:
+    """The comment of a line on lines of its own; a list's first key keeps its dash."""
+    indent = len(each.text) - len(each.text.lstrip())
+    found: list[str] = []
+    for check in each.checks:
+        found += comment(f"CHECK: {check}", indent)
+    return found + (comment(each.comment, indent) if each.comment else [])
