@@ -62,7 +62,9 @@ def _workbook(path: Path, results: bool) -> Any:
         # About styles and validation lists, which no cell's content depends on.
         warnings.simplefilter("ignore")
         try:
-            return openpyxl.load_workbook(path, data_only=results)
+            # Opened here, since the package judges a path by its ending.
+            with path.open("rb") as opened:
+                return openpyxl.load_workbook(opened, data_only=results)
         except Exception as error:
             # A damaged file can raise anything inside the package.
             raise RawDataError(
