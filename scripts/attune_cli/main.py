@@ -9,7 +9,9 @@ from attune.errors import AttuneError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "tell whether a cohort can be used, and what stands in the way"),
-    "instruments": ("instruments", "list the scoring keys, or show one of them"),
+    "twin": ("twin", "publish a summary of restricted data, and make the twin of it"),
+    "instruments": ("instruments", "list the scoring keys, print one, or check your own"),
+    "new-cohort": ("new_cohort", "draft the cohort file and the analysis plan of your own files"),
 }
 """Command -> module with `add_arguments(parser)` and `run(arguments) -> int`, and what it does."""
 

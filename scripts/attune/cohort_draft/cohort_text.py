@@ -73,10 +73,10 @@ def _files(draft: CohortDraft) -> Iterator[Line | str]:
 def _file(file: DraftFile) -> Iterator[Line | str]:
     table = file.table
     yield f"  {table.name}:"
-    yield Line(f"    path: {scalar(table.path)}", "; ".join(table.remarks))
+    yield Line(f"    path: {scalar(table.path)}")
     yield line(f"    dyad: {scalar(file.dyad)}", file.said)
     for key, value in table.settings.items():
-        yield Line(f"    {key}: {scalar(value)}")
+        yield Line(f"    {key}: {scalar(value)}", table.remarks.get(key, ""))
     if table.personal:
         yield "    dropped:"
         for column, reason in table.personal.items():

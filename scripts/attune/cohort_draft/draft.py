@@ -23,7 +23,7 @@ class RawTable:
     notes : dict of column to ColumnNote
     personal : dict of column to reason
         Columns that tell who a person is.
-    remarks : list of str
+    remarks : dict of key to reason
         How the settings were found.
     """
 
@@ -33,7 +33,7 @@ class RawTable:
     settings: dict[str, str | int] = field(default_factory=dict)
     notes: dict[str, ColumnNote] = field(default_factory=dict)
     personal: dict[str, str] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
+    remarks: dict[str, str] = field(default_factory=dict)
 
     @property
     def decimal(self) -> str:

@@ -134,8 +134,6 @@ def _questionnaire(
         "state": state_said,
         "columns": Said(choice.items.reasons, choice.items.doubts),
         "lowest_code": Said([], [] if choice.codes.lowest_code is None else choice.codes.doubts),
-            [], choice.codes.doubts if choice.codes.lowest_code is not None else []
-        ),
         "answers": Said(
             choice.codes.reasons if choice.codes.answers else [],
             choice.codes.doubts if choice.codes.open_words else [],

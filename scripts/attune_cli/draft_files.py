@@ -1,0 +1,89 @@
+"""Reads the raw files of a new cohort: settings, cells, notes and personal columns of each."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from attune.cohort_draft.column_names import identifier, normalised
+from attune.cohort_draft.draft import RawTable
+from attune.cohort_draft.vocabulary import DYAD_COLUMNS
+from attune.errors import RawDataError
+from attune.privacy import personal_columns
+from attune.raw_file import RawFile
+from attune_files.raw_notes import read_column_notes
+from attune_files.raw_redcap import is_redcap_dictionary, read_redcap_dictionary
+from attune_files.raw_sheets import read_raw_sheet
+from attune_files.raw_sniffing import sniff_raw_file
+
+
+def read_tables(files: Sequence[Path]) -> list[RawTable]:
+    """Every file as a table; a REDCap dictionary becomes part of the file that it describes.
+
+    Raises
+    ------
+    RawDataError
+        With the problems of all files at once.
+    """
+    dictionaries = [file for file in files if file.suffix == ".csv" and is_redcap_dictionary(file)]
+    tables: list[RawTable] = []
+    problems = []
+    for file in files:
+        if file not in dictionaries:
+            try:
+                tables.append(_table(file, dictionaries, {each.name for each in tables}))
+            except RawDataError as error:
+                problems.append("\n      ".join([error.heading, *error.problems]))
+    unused = {file.name for file in dictionaries} - {
+        str(table.settings.get("dictionary")) for table in tables
+    }
+    problems += [
+        f"{name} is a REDCap data dictionary, but no other file holds its fields. Name the data"
+        " too."
+        for name in sorted(unused)
+    ]
+    if problems:
+        raise RawDataError("The files cannot be read. Nothing was written.", problems)
+    return tables
+
+
+def _table(file: Path, dictionaries: Sequence[Path], taken: set[str]) -> RawTable:
+    declared, remarks = _declared(file)
+    sheet = read_raw_sheet(file, declared)
+    for dictionary in dictionaries:
+        fields = set(read_redcap_dictionary(dictionary))
+        if len(fields & set(sheet.columns)) > len(sheet.columns) / 2:
+            declared = declared.model_copy(update={"dictionary": dictionary.name})
+            remarks["dictionary"] = "a REDCap data dictionary that names its columns"
+    notes = read_column_notes(file, declared)
+    labels = {column: note.label for column, note in notes.items()}
+    personal = personal_columns(sheet, labels)
+    personal |= {
+        column: "marked as an identifier in the data dictionary"
+        for column, note in notes.items()
+        if note.identifier and column in sheet.columns and normalised(column) not in DYAD_COLUMNS
+    }
+    settings = declared.model_dump(exclude_defaults=True, exclude={"path", "dyad"})
+    return RawTable(
+        _free_name(identifier(file.stem, "file"), taken),
+        file.name,
+        sheet,
+        settings,
+        notes,
+        personal,
+        remarks,
+    )
+
+
+def _declared(file: Path) -> tuple[RawFile, dict[str, str]]:
+    """What has to be declared for a file to be read, with the reasons."""
+    guesses = sniff_raw_file(file)
+    keys = {each.key: each.value for each in guesses}
+    declared = RawFile.model_validate(keys | {"path": file.name, "dyad": "-", "dictionary": None})
+    written = declared.model_dump(exclude_defaults=True)
+    return declared, {each.key: each.reason for each in guesses if each.key in written}
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    number, free = 2, name
+    while free in taken:
+        free, number = f"{name}_{number}", number + 1
+    return free

@@ -1,0 +1,172 @@
+"""`attune new-cohort`: a first cohort file and analysis plan, drafted from raw files."""
+
+import argparse
+import difflib
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from attune.cohort_draft.cohort_text import cohort_text
+from attune.cohort_draft.compose import draft_cohort
+from attune.cohort_draft.draft import CohortDraft
+from attune.cohort_draft.plan_of_draft import draft_study
+from attune.cohort_draft.study_text import study_text
+from attune.cohort_draft.summary import summary_text
+from attune.errors import ConfigurationError
+from attune.instrument import Instrument
+from attune.plan import check_plan
+from attune_cli.draft_files import read_tables
+from attune_cli.places import project_files
+from attune_files.project import read_cohort, read_study
+from attune_files.yaml_file import read_instruments, read_yaml
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `attune new-cohort FILE... --name NAME [--id COLUMN]`."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="raw files of any format")
+    parser.add_argument("--name", required=True, help="the cohort's id, such as mylab")
+    parser.add_argument("--id", metavar="COLUMN", help="the column that names the dyad")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draft data/NAME/cohort.yaml and workflow/studies/NAME.yaml, or show what would differ."""
+    files = [Path(file) for file in arguments.files]
+    name = _checked_name(arguments.name)
+    folder = Path("data") / name
+    study_path = Path("workflow/studies") / f"{name}.yaml"
+    _check_unused(name, folder, study_path, files)
+    _check_files(files, folder)
+    instruments = read_instruments(project_files("workflow/instruments/*.yaml"))
+    draft = draft_cohort(name, read_tables(files), instruments, arguments.id)
+    study = draft_study(draft, instruments)
+    texts = {folder / "cohort.yaml": cohort_text(draft), study_path: study_text(draft, study)}
+    _check_drafts(name, texts, instruments)
+    print(summary_text(draft, study, instruments))
+    print()
+    _copy(_needed(files, draft), folder)
+    written = [path for path, text in texts.items() if _write_or_show(path, text)]
+    _say_next_steps(name, written, texts[folder / "cohort.yaml"])
+    return 0
+
+
+def _checked_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "mylab"
+        plain = plain if plain[0].isalpha() else f"cohort_{plain}"
+        raise ConfigurationError(
+            f"{name!r} cannot be the name of a cohort.",
+            [f"It has lower case letters, digits and underscores, a letter first: try {plain!r}."],
+        )
+    return name
+
+
+def _check_unused(name: str, folder: Path, study: Path, files: Sequence[Path]) -> None:
+    """Refuse a name under which another cohort or study goes already."""
+    place = folder / "cohort.yaml"
+    shipped = [path for path in project_files("data/*/cohort.yaml") if path.parent.name == name]
+    if place.exists() or shipped:
+        found = place if place.exists() else shipped[0]
+        content = read_yaml(found)
+        declared = content.get("files") if isinstance(content, dict) else None
+        entries = declared.values() if isinstance(declared, dict) else []
+        paths = {each.get("path") for each in entries if isinstance(each, dict)}
+        if not place.exists() or not paths & {file.name for file in files}:
+            raise ConfigurationError(
+                f"The name {name!r} is already used by data/{name}/cohort.yaml.",
+                ["It names other files than yours. Choose another --name."],
+            )
+    elif study.exists() and not folder.exists():
+        raise ConfigurationError(
+            f"The name {name!r} is already used by workflow/studies/{name}.yaml.",
+            ["It is the analysis plan of another cohort. Choose another --name."],
+        )
+
+
+def _check_files(files: Sequence[Path], folder: Path) -> None:
+    """Refuse files that are not there, that share a name, or that would overwrite another."""
+    problems = []
+    for file in files:
+        if not file.is_file():
+            what = "is a folder" if file.is_dir() else "does not exist"
+            problems.append(f"{file.name} {what}. Name the raw files one by one.")
+        elif sum(file.name == other.name for other in files) > 1:
+            problems.append(f"two files are called {file.name}. Rename one of them.")
+        elif file.name.startswith("."):
+            problems.append(f"{file.name} begins with a dot. Rename it.")
+        elif (folder / file.name).exists() and not _same(file, folder / file.name):
+            problems.append(
+                f"{folder / file.name} exists already and has another content. Rename your file, or"
+                " delete the older one."
+            )
+    if problems:
+        raise ConfigurationError(
+            "The files cannot be used. Nothing was written.", list(dict.fromkeys(problems))
+        )
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.samefile(other) or one.read_bytes() == other.read_bytes()
+
+
+def _check_drafts(name: str, texts: dict[Path, str], instruments: Mapping[str, Instrument]) -> None:
+    """Read the drafts back as the line will: a draft that cannot be read is never written."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for path, text in texts.items():
+            target = Path(scratch) / path
+            target.parent.mkdir(parents=True)
+            target.write_text(text, encoding="utf-8")
+        cohort_path, study_path = (Path(scratch) / path for path in texts)
+        check_plan(read_study(study_path), read_cohort(cohort_path), instruments)
+
+
+def _needed(files: Sequence[Path], draft: CohortDraft) -> list[Path]:
+    """The files that the draft names."""
+    named = {file.table.path for file in draft.files}
+    named |= {str(file.table.settings.get("dictionary")) for file in draft.files}
+    return [file for file in files if file.name in named]
+
+
+def _copy(files: Sequence[Path], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        target = folder / file.name
+        if not target.exists():
+            shutil.copyfile(file, target)
+            print(f"copied {file.name} to {folder.as_posix()}/")
+
+
+def _write_or_show(path: Path, text: str) -> bool:
+    """Write a draft where there is no file; else show how the present one differs."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        print(f"wrote  {path.as_posix()}")
+        return True
+    present = path.read_text(encoding="utf-8")
+    if present == text:
+        print(f"{path.as_posix()} is what would be written now.")
+        return False
+    print(f"{path.as_posix()} exists and was left as it is. What a new draft would change:")
+    lines = difflib.unified_diff(
+        present.splitlines(), text.splitlines(), "present file", "new draft", lineterm=""
+    )
+    print("\n".join(lines))
+    print(f"To take the new draft, delete or rename {path.as_posix()} and run this again.")
+    return False
+
+
+def _say_next_steps(name: str, written: Sequence[Path], text: str) -> None:
+    if not written:
+        return
+    print()
+    print("Next")
+    checks = len(re.findall(r"# CHECK: ", text))
+    print(f"  1. Edit data/{name}/cohort.yaml: what says TODO, and {checks} lines with CHECK.")
+    print(f"  2. attune check {name}")
+    print(f"  3. Declare your hypotheses in workflow/studies/{name}.yaml.")
+    print(f"  4. Add `- {name}` under cohorts in config.yaml, then: snakemake --cores 4")
+    print(f"data/{name} now holds your raw files: keep it out of public repositories.")
