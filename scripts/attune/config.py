@@ -48,11 +48,13 @@ class CompareConditions(ClosedModel):
     """pooled: Student's t test; welch: Welch's."""
 
 
-class Significance(ClosedModel):
-    """Words and stars in print."""
+class Print(ClosedModel):
+    """Words, stars and what is not printed."""
 
     level: float = Field(default=0.05, gt=0, lt=0.5)
     """p below this is called significant."""
+    smallest_cell: int = Field(default=5, ge=0)
+    """Counts of fewer people than this are suppressed in everything that is shared; 0: none is."""
 
 
 class RenderManuscript(ClosedModel):
@@ -73,5 +75,5 @@ class Config(ClosedModel):
     estimate_reliability: EstimateReliability = EstimateReliability()
     correlate_measures: CorrelateMeasures = CorrelateMeasures()
     compare_conditions: CompareConditions = CompareConditions()
-    build_tables: Significance = Significance()
+    build_tables: Print = Print()
     render_manuscript: RenderManuscript = RenderManuscript()

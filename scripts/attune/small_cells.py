@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from attune.cohort import Cohort
+
 Hidden = Literal["small", "beside"]
 """small: the count itself is too small; beside: it would give a small count away."""
 
@@ -42,7 +44,8 @@ def hidden_counts(counts: Mapping[str, int], smallest: int) -> dict[str, Hidden]
         beside = others[:more]
         total = sum(small.values()) + sum(counts[cell] for cell in beside)
         if len(small) + more > 1 and _values_left(len(small), more, total, smallest) > 1:
-            return dict.fromkeys(small, "small") | dict.fromkeys(beside, "beside")
+            hidden: dict[str, Hidden] = dict.fromkeys(small, "small")
+            return hidden | dict.fromkeys(beside, "beside")
     return dict.fromkeys([*small, *(cell for cell in counts if cell not in small)], "beside")
 
 
@@ -55,3 +58,8 @@ def _values_left(n_small: int, n_others: int, total: int, smallest: int) -> int:
         highest = (n_small - 1) * (smallest - 1)
         left += lowest <= rest and (n_others > 0 or rest <= highest)
     return left
+
+
+def smallest_cell(cohort: Cohort, default: int) -> int:
+    """The smallest count of people that is shown: the cohort's own limit, or the default."""
+    return default if cohort.smallest_cell is None else cohort.smallest_cell.count
