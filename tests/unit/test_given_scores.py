@@ -84,8 +84,9 @@ def test_an_empty_cell_needs_a_missing_code() -> None:
 
 def test_missing_codes_of_the_score_alone() -> None:
     declared = INTAKE | {"missing_codes": ["-99"]}
-    assert found(validated(declared, files=intake("a -99", "b 1"))) == []
-    assert validated(declared, files=intake("a -99", "b 1")).given_scores.num_rows == 1
+    result = validated(declared, files=intake("a -99", "b 1"))
+    assert found(result) == [("dyad_without_questionnaires", None, None)]
+    assert result.given_scores["dyad"].to_pylist() == ["b"]
     assert found(validated(INTAKE, files=intake("a -99", "b 1"))) == [
         ("score_out_of_range", "sum", 2)
     ]

@@ -1,4 +1,4 @@
-"""The documents of both cohorts as a full run leaves them: one set of numbers in every format."""
+"""The documents of all cohorts as a full run leaves them: one set of numbers in every format."""
 
 import html
 import re
@@ -18,7 +18,7 @@ from tests.workflow.test_render_documents import (
     squeezed,
 )
 
-COHORTS = ["ryan2012_synthetic", "help"]
+COHORTS = ["ryan2012_synthetic", "help", "btheb"]
 NAMES = ["manuscript", "supplement"]
 
 _HTML_STAT = re.compile(r'<span class="stat"[^>]*?data-id="([^"]+)"[^>]*>(.*?)</span>', re.DOTALL)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.workflow.conftest import planned_jobs, run_snakemake
 
-COHORTS = ("ryan2012_synthetic", "help")
+COHORTS = ("ryan2012_synthetic", "help", "btheb")
 AFTER_RESPONSES = {
     "validate_responses",
     "score_scales",
@@ -64,6 +64,7 @@ def test_one_changed_cell_reruns_its_cohort_only(finished: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "first"),
     [
+        ("attune/score_sources.py", {"score_scales"}),
         ("attune/gains.py", {"compute_residual_gains"}),
         ("attune/power.py", {"correlate_measures"}),
         ("attune/conditions.py", {"compare_conditions"}),
@@ -77,6 +78,15 @@ def test_edited_module_reruns_what_imports_it(finished: Path, module: str, first
     with edited(path, '"""', '"""Edited. '):
         jobs = planned_jobs(finished)
     downstream = {
+        "score_scales": {"impute_measures", "build_tables", "plot_figures"},
+        "impute_measures": {
+            "compute_residual_gains",
+            "correlate_measures",
+            "compare_conditions",
+            "describe_sample",
+            "plot_figures",
+        },
+        "describe_sample": {"build_tables", "plot_figures"},
         "compute_residual_gains": {
             "correlate_measures",
             "compare_conditions",

