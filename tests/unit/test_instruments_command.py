@@ -1,11 +1,13 @@
 """`attune instruments`: what it prints, what it finds, and what it says about a lab's own key."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from attune.instrument import Instrument
 from attune.key_words import WIDTH, key_in_words
 from attune.registry import search
 from attune_cli.main import main
@@ -15,10 +17,17 @@ KEYS = Path(__file__).parents[2] / "workflow" / "instruments"
 REGISTRY = read_instruments(sorted(KEYS.glob("*.yaml")))
 
 
+@functools.cache
+def read_once(paths: tuple[Path, ...]) -> dict[str, Instrument]:
+    return read_instruments(paths)
+
+
 @pytest.fixture
 def attune(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: Any) -> Any:
     """Runs `attune instruments ...` in an empty folder: status, output, errors."""
     monkeypatch.chdir(tmp_path)
+    # The shipped keys do not change between two tests.
+    monkeypatch.setattr("attune_cli.instruments.read_instruments", lambda p: read_once(tuple(p)))
 
     def run(*words: str) -> tuple[int, str, str]:
         status = main(["instruments", *words])
