@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from tests.conftest import Project, run_snakemake
 
 from attune_cli.main import main
+from tests.conftest import Project, run_snakemake
 
 NOTICE = "analysed is a twin that was made from its published summary"
 

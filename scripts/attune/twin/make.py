@@ -44,7 +44,10 @@ def twin_sheets(
     # Who stays in the study is the same for all questionnaires: later ones are given by fewer.
     rank = Draws(summary.seed, 1).order(n)
     layout = _Layout(cohort, n)
-    people = {name: drawn.get(f"sample.{name}", np.zeros(n)) for name in cohort.sample.variables}
+    people = {}
+    for number, name in enumerate(cohort.sample.variables):
+        independent = Draws(summary.seed, 1000 + number).bell((n,))
+        people[name] = drawn.get(f"sample.{name}", independent)
     sample = sample_columns(summary, cohort, people, Draws(summary.seed, 2))
     dyads = sample[cohort.files[cohort.sample.file].dyad]
     layout.put(cohort.sample.file, cohort.sample.rows, sample, np.ones(n, dtype=bool))
@@ -91,7 +94,8 @@ def _given(
     low, high = instruments[declared.instrument].score_range(declared.scale)
     mean = (low + high) / 2 if moments.mean is None else moments.mean
     sd = (high - low) / 6 if moments.sd is None else moments.sd
-    values = within(np.zeros(n) if drawn is None else drawn, gave, mean, sd, low, high)
+    scores = Draws(0, 4).bell((n,)) if drawn is None else drawn
+    values = within(scores, gave, mean, sd, low, high)
     missing = missing_text([*declared.missing_codes, *cohort.missing_codes])
     texts = [f"{value:.{moments.decimals}f}" if has else missing
              for value, has in zip(values, gave, strict=True)]  # fmt: skip
