@@ -16,7 +16,8 @@ from attune.cohort_draft.vocabulary import (
 
 _CHUNK = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"\d+|[^\W\d_]+")
-_KNOWN = {*RATERS, *STATES, *OCCASIONS, *UNITS, *TOTALS}
+_GROWN_ON = {*RATERS, *STATES, *OCCASIONS, *TOTALS}
+_KNOWN = _GROWN_ON | set(UNITS)
 
 
 @dataclass(frozen=True)
@@ -193,8 +194,8 @@ def _whole(words: Sequence[Word | None], first: int, last: int) -> bool:
 
 def _glued(text: str, stem: str) -> bool:
     """Whether a word is a stem with another word grown on, as in waip or prewai."""
-    return (text.startswith(stem) and text[len(stem) :] in _KNOWN) or (
-        text.endswith(stem) and len(text) > len(stem) and text[: -len(stem)] in _KNOWN
+    return (text.startswith(stem) and text[len(stem) :] in _GROWN_ON) or (
+        text.endswith(stem) and len(text) > len(stem) and text[: -len(stem)] in _GROWN_ON
     )
 
 

@@ -1,8 +1,7 @@
 """Columns that carry the items of one questionnaire: same name, another number."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
 from attune.cohort_draft.column_names import Meaning, Word, meaning_of, words_of
 from attune.cohort_draft.instrument_names import KnownNames
@@ -11,7 +10,6 @@ from attune.cohort_draft.vocabulary import UNITS
 FEWEST_ITEMS = 3
 """Numbered columns that make a questionnaire; the shortest instruments have four items."""
 
-Value = TypeVar("Value")
 Skeleton = tuple[str, str]
 
 
@@ -25,12 +23,15 @@ class ItemGroup:
         Number in the name -> column, in ascending order.
     meaning : Meaning
         What the rest of the name says.
+    template : tuple of Word or None
+        The words of the first column, None where the item stands.
     pattern : str
         Such as `kims_{item:02d}`; "" where no pattern gives exactly these columns.
     """
 
     columns: dict[int, str]
     meaning: Meaning
+    template: tuple[Word | None, ...]
     pattern: str
 
     @property
@@ -84,6 +85,7 @@ def item_groups(names: Sequence[str], known: KnownNames) -> tuple[list[ItemGroup
         _group(members, words, known) for members in chosen.values() if len(members) >= FEWEST_ITEMS
     ]
     taken = {column for group in groups for column in group.columns.values()}
+    groups = [_as_its_neighbours(group, groups, known) for group in groups]
     return groups, [name for name in names if name not in taken]
 
 
@@ -101,7 +103,7 @@ def _worth(
     """How much a number that takes these values looks like the number of an item."""
     name, place = next(iter(members.values()))
     own = words[name]
-    stem = meaning_of(_template(own, place), known.stems).stem
+    stem = _meaning(_template(own, place), len(members), known).stem
     sizes = [known.n_items[each] for each in known.instruments_of(stem)]
     fits = 0
     if len(members) in sizes:
@@ -123,8 +125,37 @@ def _group(
 ) -> ItemGroup:
     columns = {number: members[number][0] for number in sorted(members)}
     name, place = members[min(members)]
-    meaning = meaning_of(_template(words[name], place), known.stems)
-    return ItemGroup(columns, meaning, _pattern(columns, words[name][place]))
+    template = _template(words[name], place)
+    meaning = _meaning(template, len(members), known)
+    return ItemGroup(columns, meaning, tuple(template), _pattern(columns, words[name][place]))
+
+
+def _meaning(template: list[Word | None], size: int, known: KnownNames) -> Meaning:
+    """What a name says; wai_10_1 of twelve items is the tenth of something, not the ten items."""
+    said = meaning_of(template, known.stems)
+    sizes = [known.n_items[each] for each in known.instruments_of(said.stem)]
+    if said.stem[-1:].isdigit() and size not in sizes:
+        other = meaning_of(template, known.stems - {said.stem})
+        if size in [known.n_items[each] for each in known.instruments_of(other.stem)]:
+            return other
+    return said
+
+
+def _as_its_neighbours(
+    group: ItemGroup, groups: Sequence[ItemGroup], known: KnownNames
+) -> ItemGroup:
+    """Where wai_11_1 and wai_13_1 are occasions, wai_12_1 is one too."""
+    if not group.meaning.stem[-1:].isdigit():
+        return group
+    others = [each for each in groups if each is not group and each.meaning.bare_number]
+    said = meaning_of(group.template, known.stems - {group.meaning.stem})
+    same = [
+        each
+        for each in others
+        if (each.meaning.stem, each.meaning.rater) == (said.stem, said.rater)
+        and len(each.columns) == len(group.columns)
+    ]
+    return replace(group, meaning=said) if said.bare_number and len(same) >= 2 else group
 
 
 def _pattern(columns: Mapping[int, str], number: Word) -> str:
