@@ -88,10 +88,12 @@ def straight_lines(answered: AnsweredQuestionnaire) -> pd.DataFrame:
     within = (items >= found[["first"]].to_numpy()) & (items <= found[["last"]].to_numpy()) & given
     turned = np.isin(items + 1, instrument.reverse)
     n_turned = (within & turned).sum(axis=1)
-    low, high = instrument.response.minimum, instrument.response.maximum
+    codes = instrument.response
+    low, high = codes.stored_minimum, codes.stored_maximum
     mixed = (n_turned > 0) & (n_turned < found["length"])
-    # The middle of the scale, or the two codes around it, contradict nobody.
-    opposite = mixed & ((2 * found["value"] - low - high).abs() > instrument.response.step)
+    # Answers in the middle contradict nobody: the middle code, or the two around it.
+    from_middle = (found["value"] - (low + high) / 2).abs()
+    opposite = mixed & (from_middle > max(codes.step / 2, (high - low) / 8))
     lowest = (n_turned == 0) & (found["value"] == low)
     found["kind"] = np.select([opposite, lowest], ["contradictory", "lowest"], "plain")
     return found.assign(first=found["first"] + 1, last=found["last"] + 1)[columns]
@@ -180,14 +182,15 @@ def _same_answers(
 def _straight_line_violations(
     answered: AnsweredQuestionnaire, lines: pd.DataFrame, cohort: Cohort
 ) -> Iterator[Violation]:
+    codes = answered.instrument.response
     contradictory = lines[lines["kind"] == "contradictory"]
     for row, length, value, first, last, _ in contradictory.itertuples(name=None):
         yield Violation(
             "contradictory_straight_line",
             cohort.severity("contradictory_straight_line"),
             answered.path,
-            f"{answered.name} has the answer {value} {length} times in a row (items {first} to"
-            f" {last}), although some of these items mean the opposite of the others.",
+            f"{answered.name} has the answer {codes.given(value)} {length} times in a row (items"
+            f" {first} to {last}), although some of these items mean the opposite of the others.",
             "Look at the original sheet; decide before the analysis whether such questionnaires"
             " count.",
             row=int(answered.dyads.index[row]),
@@ -214,12 +217,14 @@ def _low_variability(
     enough = (answered.responses != NO_RESPONSE).sum(axis=1) >= max(
         SHORTEST_RUN, -(-instrument.n_items // 2)
     )
-    least = LEAST_VARIABILITY * instrument.response.step
+    codes = instrument.response
+    least = LEAST_VARIABILITY * codes.step
     low = enough & (response_variability(answered.responses) < least)
     low[lines.index.to_numpy(dtype=np.int64)] = False
     rows = np.flatnonzero(low)
     if len(rows):
-        text = f"answered nearly all items of {answered.name} alike (SD over items < {least:g})"
+        spread = f"SD over items < {codes.given(least)}"
+        text = f"answered nearly all items of {answered.name} alike ({spread})"
         remedy = "Look at these rows, if that is unlikely for these items."
         yield _counted(answered, "low_variability", rows, text, remedy, cohort)
 

@@ -20,7 +20,7 @@ FALSE_ALARMS = 0.01
 SHARE_OF_BITS = 0.65
 """Share of a pattern's bits that counts: items correlate within each level of distress, too."""
 
-_ROWS_AT_ONCE = 65_536
+_ROWS_AT_ONCE = 16_384
 _ODD = np.random.default_rng(20_120_917).integers(2**63, size=(2, 64), dtype=np.uint64) * 2 + 1
 
 
@@ -189,11 +189,11 @@ def repeated_rows(earlier: NDArray[np.int16], later: NDArray[np.int16]) -> NDArr
     """
     answered = earlier != NO_RESPONSE
     equal = earlier == later
-    rare = answered & (earlier != _most_frequent(earlier)[:, None])
-    n_rare = rare.sum(axis=1)
     same = equal.all(axis=1) & (answered.sum(axis=1) >= FEWEST_ANSWERS)
     if not same.any():
         return np.empty(0, dtype=np.int64)
+    rare = answered & (earlier != _most_frequent(earlier)[:, None])
+    n_rare = rare.sum(axis=1)
     compared = ~same & (n_rare >= 4) & (later != NO_RESPONSE).any(axis=1)
     share = 0.8
     if compared.sum() >= 5:
@@ -204,8 +204,10 @@ def repeated_rows(earlier: NDArray[np.int16], later: NDArray[np.int16]) -> NDArr
 
 def _most_frequent(responses: NDArray[np.int16]) -> NDArray[np.int16]:
     """Each row's most frequent answer."""
-    codes = np.unique(responses[responses != NO_RESPONSE])
-    if not len(codes):
-        return np.full(len(responses), NO_RESPONSE)
-    times = np.stack([(responses == code).sum(axis=1) for code in codes])
-    return codes[times.argmax(axis=0)].astype(np.int16)
+    frequent = np.full(len(responses), NO_RESPONSE)
+    most = np.zeros(len(responses), dtype=np.int64)
+    for code in np.unique(responses[responses != NO_RESPONSE]):
+        times = np.count_nonzero(responses == code, axis=1)
+        frequent[times > most] = code
+        most = np.maximum(most, times)
+    return frequent

@@ -26,7 +26,7 @@ OUTLIER_LEVEL = 0.001
 ROWS_PER_ITEM = 2
 """Complete questionnaires per item from which a covariance matrix is estimated well enough."""
 
-_ROWS_AT_ONCE = 65_536
+_ROWS_AT_ONCE = 16_384
 
 
 @dataclass(frozen=True)
@@ -127,11 +127,10 @@ def response_variability(responses: NDArray[np.int16]) -> NDArray[np.float64]:
         block = responses[start : start + _ROWS_AT_ONCE]
         answered = block != NO_RESPONSE
         n = np.count_nonzero(answered, axis=1)
-        values = np.where(answered, block, np.int16(0)).astype(np.float32)
-        # Whole numbers below 2^24 are exact in single precision.
+        values = np.where(answered, block, np.int16(0)).astype(float)
         total, squares = values.sum(axis=1), np.einsum("ij,ij->i", values, values)
         enough = n > 1
-        n, total = n[enough].astype(float), total[enough].astype(float)
+        n, total = n[enough], total[enough]
         variance = np.maximum(squares[enough] - total**2 / n, 0) / (n - 1)
         spread[start : start + len(block)][enough] = np.sqrt(variance)
     return spread

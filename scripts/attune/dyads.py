@@ -137,7 +137,7 @@ def _pair_violations(
                     f"{counted_dyads(lost, len(before))} with {named(pretest)} did not answer"
                     f" {named(posttest)}.",
                     "Nothing, if it was not returned; the study says what replaces missing scores.",
-                    dyad=str(lost[0]) if len(lost) == 1 else None,
+                    dyad=str(lost[0]),
                 )
             )
     return violations

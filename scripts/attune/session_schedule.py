@@ -86,7 +86,7 @@ def _gaps(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
                     f"{counted_dyads(dyads, len(table))} answered {key[0]} before and after"
                     f" {key[2]}, but not then ({named(key)}).",
                     "Look for these questionnaires; if they were never given, leave it.",
-                    dyad=str(dyads[0]) if len(dyads) == 1 else None,
+                    dyad=str(dyads[0]),
                 )
 
 
@@ -108,7 +108,7 @@ def _single_raters(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
                         f" {named(lacks)}.",
                         "Look for these questionnaires; analyses of both raters go on without"
                         " these dyads.",
-                        dyad=str(alone[0]) if len(alone) == 1 else None,
+                        dyad=str(alone[0]),
                     )
 
 
