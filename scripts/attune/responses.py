@@ -23,6 +23,7 @@ from attune.questionnaires import (
 )
 from attune.sample_sheet import read_sample
 from attune.scores_in_file import compare_scores_in_file
+from attune.scoring_audit.findings import audit_scoring
 from attune.sheets import selected_rows
 from attune.violations import Violation
 
@@ -91,6 +92,7 @@ def validate_responses(
     given, found = read_given_scores(sheets, cohort, instruments)
     violations += found
     violations += check_dyads(sample, [*questionnaires, *given], pretests, cohort)
+    violations += audit_scoring(questionnaires, cohort, instruments)
     violations += compare_scores_in_file(sheets, cohort, questionnaires)
     items = _item_columns(cohort, instruments)
     violations = refuse_personal_columns(sheets, cohort, items, violations)

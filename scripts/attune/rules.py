@@ -75,6 +75,13 @@ RULES: dict[str, Rule] = {
     "straight_line": Rule("one answer to many items in a row", "note"),
     "low_variability": Rule("answers that hardly differ from item to item", "note"),
     "unusual_answers": Rule("answers whose pattern is unlike all others", "note"),
+    # Scoring keys, held against the answers.
+    "item_against_scale": Rule("an item that points against the other items of its scale"),
+    "item_direction_unclear": Rule("an item that may point against its scale", "note"),
+    "numbering_shifted": Rule("columns that answer like the item before or after"),
+    "other_key_fits": Rule("answers that fit the key of another instrument better", "warning"),
+    "codes_shifted": Rule("codes that seem to begin elsewhere than the instrument's", "warning"),
+    "low_alpha_against_published": Rule("an alpha far below all published ones", "note"),
     # Scores that the file holds.
     "score_in_file_differs": Rule("a score of the file that its own items do not give"),
     "score_in_file_partial": Rule("a score of the file over only some of its items", "warning"),

@@ -1,4 +1,4 @@
-"""Scoring audit: does the key that a cohort declares fit the answers that its files hold?
+"""Scoring audit: whether the key that a cohort declares fits the answers that its files hold.
 
 Without any known answer:
 

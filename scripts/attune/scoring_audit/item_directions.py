@@ -8,16 +8,23 @@ from numpy.typing import ArrayLike, NDArray
 FEWEST_QUESTIONNAIRES = 10
 """With fewer complete questionnaires nothing is decided."""
 
-LOG_ODDS_REVERSED = 3.5
+LOG_ODDS_LIKELY = 2.75
 """Needed of an item that the key reverses: to forget it, or to do it twice, is the common fault."""
 
-LOG_ODDS_OTHER = 5.0
+LOG_ODDS_OTHER = 4.25
 """Needed of an item that the key does not reverse."""
 
-LOG_ODDS_UNCLEAR = 1.5
-"""Above this, and below what is needed, an item is worth a look."""
+CLEAR_DISTANCE = 4.5
+"""Standard deviations between an item that points with the scale and one that points against it,
+below which more evidence is needed."""
 
-UNEVENNESS = 0.25
+LOG_ODDS_PER_DISTANCE = 2.0
+"""How much more log odds for each standard deviation below `CLEAR_DISTANCE`."""
+
+LOG_ODDS_UNCLEAR = 1.5
+"""An item is worth a look where its log odds lack at most this."""
+
+UNEVENNESS = 0.3
 """How far item-rest correlations differ between the items of good scales: their standard deviation
 as a share of their mean, on Fisher's z scale."""
 
@@ -45,9 +52,7 @@ class Directions:
     unclear: NDArray[np.bool_]
 
 
-def item_directions(
-    correlations: ArrayLike, n: int, reversed_items: ArrayLike | None = None
-) -> Directions:
+def item_directions(correlations: ArrayLike, n: int, likely: ArrayLike | None = None) -> Directions:
     r"""Decide for each keyed item whether it points with or against the others.
 
     The evidence about item i is its correlation with the sum of the other (standardised) items, as
@@ -59,15 +64,17 @@ def item_directions(
     .. math:: \log \frac{f(z_i \mid \text{against})}{f(z_i \mid \text{with})}
               = -\frac{2 \mu_i z_i}{v_i}.
 
-    In a scale that hangs together loosely, or in a small sample, no correlation reaches the bound:
-    the rule is silent where it cannot know. The bound is lower for items that the key reverses.
+    This must exceed a bound, which is lower for items that a common fault turns. Where the two
+    cases lie close together (:math:`2 \mu_i / \sqrt{v_i}` below `CLEAR_DISTANCE`: a small sample,
+    a scale that hangs together loosely), the best guess is often wrong, and the bound is raised:
+    the rule is silent where it cannot know. docs/scoring_audit.md shows the error rates.
 
     Several items may point the other way, so that their sum is no guide. Where the first
     eigenvalue is clearly above what unrelated items give, the others are therefore first turned
     by the signs of the first eigenvector. The direction with the fewer turned items counts as
-    that of the key (an item that the key does not reverse counting three times): if half of the
-    items or more were turned, the rest would be named instead, and if all were, nothing would.
-    `other_keys` looks for those cases as a whole.
+    that of the key (an item that no common fault turns counting three times): if more items were
+    turned, the rest would be named instead, and if all were, nothing would. `other_keys` looks
+    for those cases as a whole.
 
     Parameters
     ----------
@@ -75,8 +82,9 @@ def item_directions(
         Correlations of the keyed items, at least three; any number of scales at once.
     n : int
         Questionnaires behind them.
-    reversed_items : array_like of bool, shape (k,), optional
-        Items that the key reverses.
+    likely : array_like of bool, shape (k,), optional
+        Items that a common fault turns: those that the key reverses, and those whose answers the
+        form prints in the opposite order.
 
     Returns
     -------
@@ -93,20 +101,22 @@ def item_directions(
     """
     matrices = np.asarray(correlations, dtype=float)
     k = matrices.shape[-1]
-    key = np.zeros(k, bool) if reversed_items is None else np.asarray(reversed_items, bool)
+    often = np.zeros(k, bool) if likely is None else np.asarray(likely, bool)
     if n < FEWEST_QUESTIONNAIRES or k < 3:
         nothing = np.zeros(matrices.shape[:-1])
         return Directions(nothing, nothing > 0, nothing > 0)
-    signs = _common_signs(matrices, n, key)
+    signs = _common_signs(matrices, n, often)
     z, mean = _rest_correlations(matrices * signs[..., :, None] * signs[..., None, :])
     z = z * signs
     mean = np.maximum(mean, 0)
     variance = (UNEVENNESS * mean) ** 2 + 1 / (n - 3)
     log_odds = -2 * mean * z / variance
-    needed = np.where(key, LOG_ODDS_REVERSED, LOG_ODDS_OTHER)
+    lacking = np.maximum(0, CLEAR_DISTANCE - 2 * mean / np.sqrt(variance))
+    needed = np.where(often, LOG_ODDS_LIKELY, LOG_ODDS_OTHER) + LOG_ODDS_PER_DISTANCE * lacking
     against = log_odds > needed
     negative = z < -_bonferroni(k) / np.sqrt(n - 3)
-    return Directions(log_odds, against, ~against & ((log_odds > LOG_ODDS_UNCLEAR) | negative))
+    unclear = ~against & ((log_odds > needed - LOG_ODDS_UNCLEAR) | negative)
+    return Directions(log_odds, against, unclear)
 
 
 def correlation_matrices(answers: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -128,14 +138,14 @@ def correlation_matrices(answers: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _common_signs(
-    matrices: NDArray[np.float64], n: int, key: NDArray[np.bool_]
+    matrices: NDArray[np.float64], n: int, often: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """+1 or -1 per item: the direction that most items share, or all +1 where none is clear."""
     k = matrices.shape[-1]
     values, vectors = np.linalg.eigh(matrices)
     signs = np.where(vectors[..., -1] < 0, -1.0, 1.0)
-    # Few turned items are likelier than many, and reversed items likelier than others.
-    cost = np.where(key, 1.0, 3.0)
+    # Few turned items are likelier than many, and likely items than others.
+    cost = np.where(often, 1.0, 3.0)
     turned, kept = ((signs == side) @ cost for side in (-1, 1))
     fewer = (signs < 0).sum(axis=-1) * 2 > k
     other_way = (turned > kept) | ((turned == kept) & fewer)

@@ -83,7 +83,7 @@ def scale_directions(scale: KeyedScale) -> NDArray[np.str_]:
     if varies.sum() < 3:
         return found
     directions = item_directions(
-        correlation_matrices(scale.keyed[:, varies]), len(scale.keyed), scale.reversed[varies]
+        correlation_matrices(scale.keyed[:, varies]), len(scale.keyed), scale.likely[varies]
     )
     names = np.where(directions.unclear, "item_direction_unclear", "")
     found[varies] = np.where(directions.against, "item_against_scale", names)
@@ -93,7 +93,7 @@ def scale_directions(scale: KeyedScale) -> NDArray[np.str_]:
 def _scale_rows(
     scale: KeyedScale, questionnaire: AnsweredQuestionnaire, interval: float
 ) -> pd.DataFrame:
-    n, k = scale.keyed.shape
+    n = len(scale.keyed)
     rows = pd.DataFrame(
         {
             "scale": scale.scale,

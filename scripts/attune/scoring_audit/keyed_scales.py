@@ -25,6 +25,9 @@ class KeyedScale:
         Item numbers, in the key's order.
     reversed : array of bool, shape (k,)
         Whether the key reverses the item.
+    likely : array of bool, shape (k,)
+        Whether a common fault turns the item: the key reverses it, or the form prints its answers
+        in the opposite order.
     keyed : array of float64, shape (n, k)
         Keyed responses of the questionnaires with every item of the scale answered, in the codes
         of the instrument.
@@ -33,6 +36,7 @@ class KeyedScale:
     scale: str
     items: NDArray[np.int64]
     reversed: NDArray[np.bool_]
+    likely: NDArray[np.bool_]
     keyed: NDArray[np.float64]
 
 
@@ -58,16 +62,20 @@ def keyed_matrix(responses: NDArray[np.int16], instrument: Instrument) -> NDArra
 def keyed_scales(questionnaire: AnsweredQuestionnaire) -> Iterator[KeyedScale]:
     """Every sum or mean scale of at least three items, in the order of the key.
 
-    Weighted sums, counts and ratios are left out: their items need not agree.
+    Weighted sums, counts and ratios are left out, and so is what the key says has no meaningful
+    internal consistency: their items need not agree.
     """
     instrument = questionnaire.instrument
     answers = keyed_answers(questionnaire)
-    reversed_items = set(instrument.reverse)
+    meaningful = set(instrument.consistency_scales())
     for name, scale in instrument.scales.items():
+        if name not in meaningful:
+            continue
         items = np.array(instrument.items_of(name), dtype=int)
         if scale.aggregation not in ("sum", "mean") or len(items) < FEWEST_ITEMS:
             continue
         keyed = answers[:, items - 1]
         complete = keyed[np.isfinite(keyed).all(axis=1)]
-        turned = np.array([int(item) in reversed_items for item in items])
-        yield KeyedScale(name, items, turned, complete)
+        turned = np.isin(items, instrument.reverse)
+        likely = turned | np.isin(items, instrument.anchor_flips)
+        yield KeyedScale(name, items, turned, likely, complete)
