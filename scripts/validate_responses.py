@@ -8,7 +8,7 @@ from attune.contracts import GIVEN_SCORES, RESPONSES, SAMPLE, STATISTICS, VIOLAT
 from attune.plan import pretests
 from attune.responses import validate_responses
 from attune.violations import stop_on_errors, violation_counts, violations_frame
-from attune_files.parquet import write_parquet
+from attune_files.parquet import ParquetWriter, write_parquet
 from attune_files.project import read_cohort, read_keys, read_study
 from attune_files.raw_notes import read_dictionaries
 from attune_files.raw_sheets import read_raw_sheets
@@ -31,9 +31,16 @@ with step(snakemake):
     violations = validated.violations
     for violation in violations:
         logging.info("%s %s: %s", violation.severity, violation.rule, violation.sentence())
-    stop_on_errors(cohort.cohort, violations)
+    stop_on_errors(
+        cohort.cohort,
+        violations,
+        f"What mapped and what did not, as a page: results/{cohort.cohort}/intake.html (make it"
+        f" with `attune check {cohort.cohort} --page intake.html` if it is not there).",
+    )
     found = violations_frame(violations)
-    write_parquet(validated.responses, snakemake.output.responses, RESPONSES)
+    with ParquetWriter(snakemake.output.responses, RESPONSES) as writer:
+        for batch in validated.batches():
+            writer.write_sorted(batch)
     write_parquet(validated.given_scores, snakemake.output.given_scores, GIVEN_SCORES)
     write_parquet(validated.sample, snakemake.output.sample, SAMPLE)
     write_parquet(found, snakemake.output.violations, VIOLATIONS)

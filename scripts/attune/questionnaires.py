@@ -9,12 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from attune.cell_values import NO_RESPONSE, read_responses
 from attune.cohort import Cohort, Questionnaire
-from attune.contracts import QUESTIONNAIRE_KEY, RESPONSES, item_column
 from attune.instrument import Instrument
 from attune.plan import QuestionnaireKey, key_of, named
 from attune.scores import reverse_key
@@ -86,20 +84,6 @@ def read_questionnaires(
 def item_columns(declared: Questionnaire, instrument: Instrument) -> list[str]:
     """The raw column of each item, item 1 first."""
     return [str(declared.column_of(item)) for item in range(1, instrument.n_items + 1)]
-
-
-def responses_table(answered: AnsweredQuestionnaire) -> pa.Table:
-    """One questionnaire as rows of the contract `RESPONSES`, in the order of the file."""
-    columns = {"dyad": pa.array(answered.dyads.astype(str).tolist(), pa.string())}
-    n_rows = len(answered.dyads)
-    for name, value in zip(QUESTIONNAIRE_KEY[1:], answered.key, strict=True):
-        columns[name] = pa.array([value] * n_rows, pa.string())
-    for item, responses in enumerate(answered.responses.T, start=1):
-        columns[item_column(item)] = pa.array(responses, pa.int16(), mask=responses == NO_RESPONSE)
-    for field in RESPONSES.schema:
-        if field.name not in columns:
-            columns[field.name] = pa.nulls(n_rows, field.type)
-    return pa.table([columns[name] for name in RESPONSES.schema.names], schema=RESPONSES.schema)
 
 
 def _read_questionnaire(

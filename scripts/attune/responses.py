@@ -6,21 +6,19 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
+from attune.answer_checks import check_answers
 from attune.cohort import Cohort, GivenScore, Questionnaire, Selection
 from attune.column_notes import ColumnNote, check_against_notes
 from attune.contracts import GIVEN_SCORES, RESPONSES, conform
 from attune.dyads import check_dyads
 from attune.given_scores import given_scores_table, read_given_scores
 from attune.instrument import Instrument
-from attune.personal_cells import refuse_personal_columns
+from attune.missing_answers import check_missing_answers
 from attune.people import check_people
+from attune.personal_cells import refuse_personal_columns
 from attune.plan import QuestionnaireKey, check_against_instruments
-from attune.questionnaires import (
-    AnsweredQuestionnaire,
-    item_columns,
-    read_questionnaires,
-    responses_table,
-)
+from attune.questionnaires import AnsweredQuestionnaire, item_columns, read_questionnaires
+from attune.response_batches import response_batches
 from attune.sample_sheet import read_sample
 from attune.scores_in_file import compare_scores_in_file
 from attune.scoring_audit.findings import audit_scoring
@@ -34,25 +32,35 @@ class ValidatedCohort:
 
     Attributes
     ----------
-    responses : pyarrow.Table
-        Contract `RESPONSES`; questionnaires without a single answer have no row. Empty where there
-        is an error.
     given_scores : pyarrow.Table
         Contract `GIVEN_SCORES`: the scores that the cohort brings instead of items. Empty where
         there is an error.
     sample : pandas.DataFrame
         Contract `SAMPLE`.
     questionnaires : list of AnsweredQuestionnaire
-        The same responses, each questionnaire with its place in the raw files; also where there
+        What was answered, each questionnaire with its place in the raw files; also where there
         are errors.
     violations : list of Violation
     """
 
-    responses: pa.Table
     given_scores: pa.Table
     sample: pd.DataFrame
     questionnaires: list[AnsweredQuestionnaire]
     violations: list[Violation]
+
+    def batches(self) -> Iterator[pa.Table]:
+        """The responses, contract `RESPONSES`, sorted by its key across all batches.
+
+        Questionnaires without a single answer have no row. None where there is an error: a table
+        could not hold a dyad that occurs twice.
+        """
+        if not any(violation.severity == "error" for violation in self.violations):
+            yield from response_batches(self.questionnaires)
+
+    @property
+    def responses(self) -> pa.Table:
+        """All batches at once."""
+        return pa.concat_tables([RESPONSES.schema.empty_table(), *self.batches()])
 
 
 def validate_responses(
@@ -91,17 +99,19 @@ def validate_responses(
     violations += found
     given, found = read_given_scores(sheets, cohort, instruments)
     violations += found
+    violations += check_people(sheets, sample, cohort)
     violations += check_dyads(sample, [*questionnaires, *given], pretests, cohort)
+    # Where cells are wrong, what is missing is not known yet.
+    wrong = {violation.file for violation in violations if violation.severity == "error"}
+    sound = [each for each in questionnaires if each.path not in wrong]
+    violations += check_missing_answers(sound, sample, cohort)
+    violations += check_answers(questionnaires, sample, cohort)
     violations += audit_scoring(questionnaires, cohort, instruments)
     violations += compare_scores_in_file(sheets, cohort, questionnaires)
     items = _item_columns(cohort, instruments)
     violations = refuse_personal_columns(sheets, cohort, items, violations)
-    # A dyad that occurs twice is reported above; the table cannot hold it.
     errors = any(violation.severity == "error" for violation in violations)
-    blocks = [] if errors else [responses_table(each) for each in questionnaires]
-    whole = pa.concat_tables([RESPONSES.schema.empty_table(), *blocks])
     return ValidatedCohort(
-        conform(whole, RESPONSES),
         conform(given_scores_table([] if errors else given), GIVEN_SCORES),
         sample,
         questionnaires,

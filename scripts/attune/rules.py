@@ -61,6 +61,8 @@ RULES: dict[str, Rule] = {
     "implausible_demographic": Rule("an age or experience that nobody has", "warning"),
     "score_out_of_range": Rule("a score that its scale cannot have", fixed=True),
     # Questionnaires.
+    "questionnaire_not_answered": Rule("dyads that lack a questionnaire which others have", "note"),
+    "item_not_answered": Rule("answered questionnaires with items left out", "note"),
     "unanswered_questionnaire": Rule("a questionnaire that nobody answered", "warning"),
     "constant_item": Rule("an item that everybody answered alike", "note"),
     "posttest_without_pretest": Rule("a posttest of a dyad without its pretest"),

@@ -23,8 +23,13 @@ def validated(
     )
 
 
+COUNTED = {"item_not_answered", "questionnaire_not_answered"}
+"""Notes that say how much is missing; in the two dyads of these tests something always is."""
+
+
 def rules(result: ValidatedCohort) -> list[tuple[str, str]]:
-    return [(violation.rule, violation.severity) for violation in result.violations]
+    found = [(violation.rule, violation.severity) for violation in result.violations]
+    return [each for each in found if each[0] not in COUNTED]
 
 
 def test_responses_are_as_given_and_missing_is_null() -> None:
@@ -40,7 +45,7 @@ def test_responses_are_as_given_and_missing_is_null() -> None:
         )
     ]
     assert result.responses["item_004"].null_count == 4
-    assert result.violations == []
+    assert rules(result) == []
 
 
 def test_the_tables_fit_their_contracts() -> None:
@@ -73,7 +78,8 @@ def test_codes_of_one_questionnaire_do_not_reach_another() -> None:
     ]
     raw = sheets(intake=sheet("a 9 2 3", "b 4 0 1"), termination=sheet("a 9 0 1", "b 2 1 0"))
     result = validated(raw, cohort(questionnaires=questionnaires))
-    assert [(each.file, each.value) for each in result.violations] == [("termination.csv", "9")]
+    errors = [each for each in result.violations if each.severity == "error"]
+    assert [(each.file, each.value) for each in errors] == [("termination.csv", "9")]
 
 
 def test_columns_in_any_order_and_names_padded() -> None:
