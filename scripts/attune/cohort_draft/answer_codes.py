@@ -18,6 +18,9 @@ NUMBER_CODES = COMMON_MISSING_CODES - TEXT_CODES
 MOST_WORDS = 12
 """Distinct words up to which they are taken for answers."""
 
+LONGEST_CODE = 10
+"""Characters of a code for "no answer" among numbers."""
+
 LONGEST_WORDS = 40
 """Characters of an answer in words; longer ones are free text."""
 
@@ -127,7 +130,7 @@ def code_fit(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Colu
     missing = {
         word: f"{_quoted(word)} occurs {times(cells.counts[word])} among numbers"
         for word in cells.words
-        if len(cells.words) <= 3
+        if len(cells.words) <= 3 and len(word) <= LONGEST_CODE
     }
     numbers = dict(cells.numbers)
     sentinels = _sentinels(cells, allowed)
@@ -138,13 +141,18 @@ def code_fit(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Colu
         missing[text] = (
             f"{_quoted(text)} occurs {times(cells.counts[text])}, all other values are {inside}"
         )
-    fit = _shift(numbers, cells, allowed, _labelled_range(notes))
+    fit = _shift(numbers, cells, allowed, labelled_range(notes))
     doubts = list(fit.doubts)
-    if len(cells.words) > 3:
-        doubts.append(f"{len(cells.words)} different words stand among the numbers")
-    return CodeFit(
-        fit.level, fit.lowest_code, fit.missing_codes | missing, {}, (), fit.reasons, doubts
-    )
+    others = len(cells.words) - len(missing.keys() & set(cells.words))
+    if others:
+        doubts.append(f"{others} different texts stand among the numbers")
+    declared = sorted({code for note in notes.values() for code in note.missing_codes})
+    reasons = list(fit.reasons)
+    if declared:
+        reasons.append(f"the file declares {', '.join(declared)} as missing: read as empty")
+    if labelled_range(notes) == (allowed.minimum, allowed.maximum):
+        reasons.append(f"the file labels {allowed.minimum} to {allowed.maximum}")
+    return CodeFit(fit.level, fit.lowest_code, fit.missing_codes | missing, {}, (), reasons, doubts)
 
 
 def values_shown(cells: CellCounts) -> str:
@@ -258,7 +266,7 @@ def _words(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Column
     return CodeFit(1, open_words=tuple(sorted(cells.words)), doubts=[doubt])
 
 
-def _labelled_range(notes: Mapping[str, ColumnNote]) -> tuple[float, float] | None:
+def labelled_range(notes: Mapping[str, ColumnNote]) -> tuple[float, float] | None:
     """Lowest and highest code that the file labels, if all columns agree."""
     ranges = set()
     for note in notes.values():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from attune.cohort_draft.answer_codes import CellCounts, CodeFit, code_fit
+from attune.cohort_draft.answer_codes import CellCounts, CodeFit, code_fit, labelled_range
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup
 from attune.column_notes import ColumnNote
@@ -86,11 +86,11 @@ def chosen_instrument(
     def rank(each: tuple[Instrument, ItemColumns, CodeFit]) -> tuple[bool, int, bool]:
         instrument, _, fit = each
         full = known.is_full_name(stem, instrument.instrument)
-        return not full, fit.level, not _fills(cells, fit, instrument)
+        return not full, fit.level, not _fills(cells, fit, instrument, notes)
 
     best, items, codes = min(usable, key=rank)
     reasons = [f'{len(group.columns)} columns named "{stem}"', *codes.reasons]
-    doubts = list(_rivals(best, codes, [each[0] for each in rated], instruments, cells))
+    doubts = list(_rivals(best, codes, [each[0] for each in rated], instruments, cells, notes))
     return Choice(best, items, codes, reasons, doubts)
 
 
@@ -135,8 +135,13 @@ def _no_size(group: ItemGroup, named: Sequence[Instrument]) -> str:
     return f"named like {sizes}, but there are {len(numbers)} columns{absent}"
 
 
-def _fills(cells: CellCounts, fit: CodeFit, instrument: Instrument) -> bool:
-    """Whether the answers reach the highest code."""
+def _fills(
+    cells: CellCounts, fit: CodeFit, instrument: Instrument, notes: Mapping[str, ColumnNote]
+) -> bool:
+    """Whether the file labels the instrument's codes, or else its answers reach the highest."""
+    labelled = labelled_range(notes)
+    if labelled is not None:
+        return labelled == (instrument.response.minimum, instrument.response.maximum)
     kept = [value for text, value in cells.numbers.items() if text not in fit.missing_codes]
     allowed = instrument.response
     shift = 0 if fit.lowest_code is None else fit.lowest_code - allowed.minimum
@@ -149,10 +154,12 @@ def _rivals(
     candidates: Sequence[Instrument],
     instruments: Mapping[str, Instrument],
     cells: CellCounts,
+    notes: Mapping[str, ColumnNote],
 ) -> list[str]:
     """Other instruments that the same columns could be."""
+    fills = _fills(cells, codes, best, notes)
     others = {each.instrument: each for each in candidates}
-    if not _fills(cells, codes, best):
+    if not fills:
         others |= {name: instruments[name] for name in best.look_alikes if name in instruments}
     others.pop(best.instrument, None)
     doubts = []
@@ -160,6 +167,8 @@ def _rivals(
         if each.n_items != best.n_items:
             continue
         fit = code_fit(cells, each.response, {})
+        if fills and labelled_range(notes) and not _fills(cells, fit, each, notes):
+            continue
         if fit.level <= codes.level:
             doubts.append(
                 f"could also be {each.abbreviation} ({each.n_items} items,"

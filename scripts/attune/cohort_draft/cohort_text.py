@@ -36,10 +36,8 @@ def cohort_text(draft: CohortDraft) -> str:
         *_scores(draft),
         *_unmapped(draft),
     ]
-    files = list(_files(draft))
-    codes = list(_missing_codes(draft))
-    checks = sum(len(each.checks) for each in [*files, *codes, *body] if isinstance(each, Line))
-    return rendered([*_head(draft, checks), *codes, "", *files, "", *body])
+    rest = [*_missing_codes(draft), "", *_files(draft), "", *body]
+    return rendered([*_head(draft, rendered(rest).count("CHECK: ")), *rest])
 
 
 def _head(draft: CohortDraft, checks: int) -> Iterator[Line | str]:

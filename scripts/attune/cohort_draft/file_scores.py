@@ -64,7 +64,8 @@ def with_file_scores(
     for column in free:
         meaning = meaning_of(words_of(column), known.stems)
         names = known.instruments_of(meaning.stem)
-        values = _numbers(table, column) if meaning.stem or meaning.total else None
+        scored = (meaning.stem or meaning.total) and not column.endswith("_complete")
+        values = _numbers(table, column) if scored else None
         if values is None:
             left.append(column)
             continue

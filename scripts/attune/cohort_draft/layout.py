@@ -13,6 +13,7 @@ from attune.cohort_draft.vocabulary import (
     LATE,
     OCCASION_COLUMNS,
     PATIENT_COLUMNS,
+    QUALTRICS_COLUMNS,
     RATER_COLUMNS,
     RATERS,
     THERAPIST_COLUMNS,
@@ -118,6 +119,8 @@ def _dyad_candidates(names: Sequence[str]) -> list[str]:
     plain = {name: normalised(name) for name in names}
     listed = [each for each in DYAD_COLUMNS if each in plain.values()]
     found = [name for each in listed for name in names if plain[name] == each]
+    # Qualtrics numbers every row: that is an id only where there is no other.
+    found = [name for name in found if plain[name] not in QUALTRICS_COLUMNS] or found
     other = [
         name
         for name in names
