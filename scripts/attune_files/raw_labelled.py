@@ -12,6 +12,9 @@ from attune.raw_file import RawFile
 from attune_files.raw_cells import cell_text, text_column
 from attune_files.raw_signature import PROGRAMS, article, content_kind
 
+_XPT_RECORD = 80
+"""Bytes; a SAS transport file is filled up to a whole number of records."""
+
 
 def read_raw_labelled(path: Path, declared: RawFile) -> pd.DataFrame:
     """One SPSS, Stata or SAS file as text: codes, not their labels.
@@ -78,6 +81,9 @@ def _read(path: Path, declared: RawFile, **choices: Any) -> tuple[pd.DataFrame, 
     }
     if declared.encoding != "utf-8" and kind != "por":
         choices["encoding"] = declared.encoding.upper()
+    if kind == "xpt" and path.stat().st_size % _XPT_RECORD:
+        # The format holds no number of cases: what was cut off would not be missed.
+        raise _unreadable(path, declared, ValueError())
     try:
         frame, described = readers[kind](path, **choices)
     except Exception as error:

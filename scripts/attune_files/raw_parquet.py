@@ -22,7 +22,8 @@ def read_raw_parquet(path: Path, declared: RawFile) -> pd.DataFrame:
         The file is damaged, has no rows, repeats a column name, or has columns of lists.
     """
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as opened:
+            table = opened.read()
     except (pa.ArrowException, OSError) as error:
         raise RawDataError(
             f"{path.name} cannot be read as a Parquet file.",
