@@ -12,7 +12,7 @@ help:
 	@echo "make test        set up, check the code, run every test"
 	@echo "make bench       speed and memory, beside their peers"
 	@echo "make calibrate   make the synthetic cohort again from the printed numbers"
-	@echo "make schemas     write the JSON Schemas that editors use from the typed models"
+	@echo "make schemas     write the JSON Schemas that editors use, and docs/rules.md, from the code"
 	@echo "make lock        resolve the dependencies again and pin them with hashes"
 
 $(READY): envs/lock.txt
@@ -55,6 +55,7 @@ extract-btheb: $(READY)
 
 schemas: $(READY)
 	$(BIN)/python scripts/write_schemas.py
+	$(BIN)/python scripts/write_rules.py
 
 lock:
 	$(PYTHON) scripts/lock_environment.py
