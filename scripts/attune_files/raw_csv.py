@@ -9,7 +9,11 @@ import pandas as pd
 
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
+from attune_files.raw_csv_blocks import read_large_csv
 from attune_files.raw_table import DELIMITERS, named_table
+
+LARGE_FILE = 32 << 20
+"""Bytes from which a file is read in blocks."""
 
 
 def read_raw_csv(path: Path, declared: RawFile) -> pd.DataFrame:
@@ -26,7 +30,8 @@ def read_raw_csv(path: Path, declared: RawFile) -> pd.DataFrame:
     pandas.DataFrame of str
         One row per line below the header; the index is the row number as a spreadsheet shows it
         (the header is row 1). Cells are as given, with surrounding blanks removed. Lines without
-        any content are left out.
+        any content are left out. In a file of `LARGE_FILE` bytes or more, columns of few distinct
+        texts are categories of text.
 
     Raises
     ------
@@ -34,6 +39,10 @@ def read_raw_csv(path: Path, declared: RawFile) -> pd.DataFrame:
         The file is empty, has only a header, is in another encoding, leaves a quotation mark open,
         repeats or lacks a column name, or has rows with more or fewer cells than the header.
     """
+    if path.stat().st_size >= LARGE_FILE:
+        sheet = read_large_csv(path, declared)
+        if sheet is not None:
+            return sheet
     text = _decoded(path, declared)
     return named_table(path.name, csv_lines(text, path.name, declared.delimiter), declared)
 

@@ -1,0 +1,150 @@
+"""Reads a large raw CSV file in blocks, with the texts of each column stored only once.
+
+A million questionnaires of 300 items hold a handful of distinct texts: kept as categories they take
+one byte per cell, and every distinct text has its meaning read once.
+"""
+
+import csv
+import mmap
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+from numpy.typing import NDArray
+
+from attune.errors import RawDataError
+from attune.raw_file import RawFile
+from attune_files.raw_table import DELIMITERS, named_table
+
+BLOCK_BYTES = 4 << 20
+"""Text that is parsed at a time."""
+
+MOST_TEXTS = 127
+"""Distinct texts up to which a column is kept as categories, one byte per cell."""
+
+
+def read_large_csv(path: Path, declared: RawFile) -> pd.DataFrame | None:
+    """One raw file as text, if it is a regular table.
+
+    Parameters
+    ----------
+    path : Path
+    declared : RawFile
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        As the strict reader gives it, but columns of few distinct texts are categories of text.
+        None where anything is out of order, such as a row with more cells than the header or an
+        empty line between two others: the strict reader then says where.
+    """
+    header = _header(path, declared)
+    if header is None or _has_empty_line(path):
+        return None
+    columns = [_Column() for _ in header]
+    try:
+        for block in pyarrow.csv.open_csv(path, **_options(header, declared)):
+            for column, texts in zip(columns, block.columns, strict=True):
+                column.add(texts)
+    except pa.ArrowInvalid:
+        return None
+    first = declared.header_rows + 1
+    sheet = pd.DataFrame({name: each.texts() for name, each in zip(header, columns, strict=True)})
+    sheet.index = pd.RangeIndex(first, first + len(sheet))
+    filled = np.zeros(len(sheet), bool)
+    for column in columns:
+        filled |= column.filled()
+    return sheet if filled.all() else sheet[filled]
+
+
+def _header(path: Path, declared: RawFile) -> list[str] | None:
+    """The column names; None where the first rows are no table, or not one for blocks."""
+    if declared.encoding == "utf-16":
+        return None
+    encoding = "utf-8-sig" if declared.encoding == "utf-8" else declared.encoding
+    try:
+        with path.open(encoding=encoding, newline="") as opened:
+            reader = csv.reader(opened, delimiter=DELIMITERS[declared.delimiter], strict=True)
+            first = [
+                [cell.strip() for cell in row] for row in islice(reader, declared.header_rows + 1)
+            ]
+        return [str(name) for name in named_table(path.name, first, declared).columns]
+    except (csv.Error, UnicodeDecodeError, RawDataError):
+        return None
+
+
+def _has_empty_line(path: Path) -> bool:
+    """Whether a line between two others is empty: blocks would leave it out of the counting."""
+    with (
+        path.open("rb") as opened,
+        mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        end = len(content)
+        while end and content[end - 1] in b"\r\n":
+            end -= 1
+        return any(content.find(empty, 0, end) >= 0 for empty in (b"\n\n", b"\n\r\n"))
+
+
+def _options(header: list[str], declared: RawFile) -> dict[str, Any]:
+    """Every cell is text, and an empty one is empty text."""
+    return {
+        "read_options": pyarrow.csv.ReadOptions(
+            column_names=header,
+            skip_rows_after_names=declared.header_rows,
+            block_size=BLOCK_BYTES,
+            encoding="utf8" if declared.encoding == "utf-8" else declared.encoding,
+        ),
+        "parse_options": pyarrow.csv.ParseOptions(
+            delimiter=DELIMITERS[declared.delimiter], newlines_in_values=True
+        ),
+        "convert_options": pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False
+        ),
+    }
+
+
+class _Column:
+    """The cells of one column, block by block: as codes while its distinct texts are few."""
+
+    def __init__(self) -> None:
+        self._code_of: dict[str, int] = {}
+        self._codes: list[NDArray[np.int8]] = [np.zeros(0, np.int8)]
+        self._plain: list[pa.Array] = []
+
+    def add(self, texts: pa.Array) -> None:
+        """Take the cells of the next block."""
+        if self._plain:
+            self._plain.append(pc.utf8_trim_whitespace(texts))
+            return
+        block = texts.dictionary_encode()
+        found = [text.strip() for text in block.dictionary.to_pylist()]
+        if len(self._code_of.keys() | set(found)) > MOST_TEXTS:
+            self._plain = [pa.array(self._categories(), pa.string())]
+            self._plain.append(pc.utf8_trim_whitespace(texts))
+            self._codes.clear()
+            return
+        for text in found:
+            self._code_of.setdefault(text, len(self._code_of))
+        code = np.array([self._code_of[text] for text in found], np.int8)
+        self._codes.append(code[block.indices.to_numpy()])
+
+    def texts(self) -> pd.Series:
+        """All cells, as categories or plain text."""
+        if self._plain:
+            return pa.chunked_array(self._plain).to_pandas().astype("str")
+        return pd.Series(self._categories())
+
+    def filled(self) -> NDArray[np.bool_]:
+        """Whether each cell holds anything."""
+        if self._plain:
+            return pc.utf8_length(pa.chunked_array(self._plain)).to_numpy() > 0
+        return np.concatenate(self._codes) != self._code_of.get("", -1)
+
+    def _categories(self) -> pd.Categorical:
+        names = pd.Index(list(self._code_of), dtype="str")
+        return pd.Categorical.from_codes(np.concatenate(self._codes), categories=names)
