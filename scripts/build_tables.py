@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from attune.contracts import PRINTED, TABLE, VIOLATIONS
 from attune.printed import printed_statistics
+from attune.small_cells import hidden_statistics, smallest_cell
 from attune.tables import build_tables, decimals_of_measures
 from attune_files.parquet import read_parquet, read_statistics, write_parquet
 from attune_files.project import read_cohort, read_keys, read_study
@@ -18,7 +19,11 @@ with step(snakemake):
     cohort = read_cohort(snakemake.input.cohort)
     violations = read_parquet(snakemake.input.violations, VIOLATIONS).to_pandas()
     statistics = read_statistics(snakemake.input.statistics).to_pandas()
-    printed = printed_statistics(statistics, snakemake.params.level, decimals_of_measures(study))
+    smallest = smallest_cell(cohort, snakemake.params.smallest_cell)
+    hidden = hidden_statistics(statistics, smallest)
+    printed = printed_statistics(
+        statistics, snakemake.params.level, decimals_of_measures(study), hidden, smallest
+    )
     tables = build_tables(
         statistics=statistics,
         printed=printed,
@@ -26,6 +31,7 @@ with step(snakemake):
         cohort=cohort,
         instruments=read_keys(snakemake.input.instruments, cohort),
         violations=violations,
+        hidden=hidden,
     )
     write_parquet(printed, snakemake.output.printed, PRINTED)
     folder = Path(snakemake.output.tables)

@@ -185,7 +185,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "estimate_reliability": {"interval": 0.95},
     "correlate_measures": {"bootstrap_samples": 999, "permutations": 999, "seed": 7},
     "compare_conditions": {"interval": 0.95, "variances": "pooled"},
-    "build_tables": {"level": 0.05},
+    "build_tables": {"level": 0.05, "smallest_cell": 5},
     "plot_figures": {"interval": 0.95},
     "build_manuscript": {
         "settings": CHOICES.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"}),

@@ -10,13 +10,18 @@ import pandas as pd
 from attune import apa
 from attune.contracts import PRINTED, STATISTICS
 from attune.markdown import literal
+from attune.small_cells import Hidden, marked, reason_of
 
 _NUMERATOR = re.compile(r"(\d+) numerator degrees of freedom")
 """Where the method of an F test says its other degrees of freedom."""
 
 
 def printed_statistics(
-    statistics: pd.DataFrame, level: float, decimals: Mapping[str, int] | None = None
+    statistics: pd.DataFrame,
+    level: float,
+    decimals: Mapping[str, int] | None = None,
+    hidden: Mapping[str, Hidden] | None = None,
+    smallest: int = 0,
 ) -> pd.DataFrame:
     """Every statistic as running text prints it.
 
@@ -29,6 +34,10 @@ def printed_statistics(
         was declared, else the two-tailed one; of adjusted and permutation p the estimate itself.
     decimals : mapping of str to int, optional
         Decimals of each measure and outcome, for means, standard deviations and ranges.
+    hidden : mapping of str to {"small", "beside"}, optional
+        Statistics that are not told (see `attune.small_cells`), by id.
+    smallest : int, optional
+        Smallest count of people that is shown.
 
     Returns
     -------
@@ -36,7 +45,8 @@ def printed_statistics(
         Rows and columns of the contract `PRINTED`. `estimate` and `interval` are bare
         (`.456`, `95% CI [.07, .72]`; a share of variance and percentages carry their sign),
         p columns are equations (`*p* = .011`), `result` is what APA prints in a sentence.
-        `direction` is positive, negative or zero. An undefined statistic has no `estimate`; its
+        `direction` is positive, negative or zero. Every part of a hidden statistic says only that
+        it is hidden. An undefined statistic has no `estimate`; its
         `result` says so and its `reason` why.
 
     Examples
@@ -47,7 +57,13 @@ def printed_statistics(
     >>> printed_statistics(one, level=0.05)["result"].item()
     '*r*(23) = .456, *p* = .022'
     """
-    rows = [_printed(row, level, decimals or {}) for row in records(statistics)]
+    hidden = hidden or {}
+    rows = [
+        _hidden(row["id"], hidden[row["id"]], smallest)
+        if row["id"] in hidden
+        else _printed(row, level, decimals or {})
+        for row in records(statistics)
+    ]
     frame = pd.DataFrame(rows, columns=PRINTED.schema.names)
     return frame.astype({"significant": "boolean"})
 
@@ -66,6 +82,14 @@ def declared_p(row: Mapping[str, Any]) -> float | None:
     if apa.form_of(row["statistic"]).kind == "p":
         return row["estimate"]
     return row["p_two_tailed"] if row["tail"] is None else row["p_one_tailed"]
+
+
+def _hidden(identifier: str, why: Hidden, smallest: int) -> dict[str, Any]:
+    """A statistic that is not told, and why."""
+    mark = literal(marked(why, smallest))
+    told = dict.fromkeys(("estimate", "interval", "df", "n", "p", "result"), mark)
+    both = dict.fromkeys(("p_two_tailed", "p_one_tailed"), mark)
+    return {"id": identifier, "reason": literal(reason_of(why, smallest))} | told | both
 
 
 def _printed(row: dict[str, Any], level: float, decimals: Mapping[str, int]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+import pandas as pd
+
 from attune.cohort import Cohort
 
 Hidden = Literal["small", "beside"]
@@ -63,3 +65,86 @@ def _values_left(n_small: int, n_others: int, total: int, smallest: int) -> int:
 def smallest_cell(cohort: Cohort, default: int) -> int:
     """The smallest count of people that is shown: the cohort's own limit, or the default."""
     return default if cohort.smallest_cell is None else cohort.smallest_cell.count
+
+
+def hidden_statistics(statistics: pd.DataFrame, smallest: int) -> dict[str, Hidden]:
+    """Statistics that nothing shared may print.
+
+    Parameters
+    ----------
+    statistics : pandas.DataFrame
+        Contract `STATISTICS`: the whole store.
+    smallest : int
+        Smallest count of people that is shown.
+
+    Returns
+    -------
+    dict of str to {"small", "beside"}
+        By id: counts of people in a level, condition or occasion that are too small, what would
+        give them away, the percentages of both, and whatever else is computed over fewer people
+        than `smallest`. Counts of answers, such as missing items, and of findings are not counts
+        of people and stay.
+    """
+    if not smallest:
+        return {}
+    counts = statistics[statistics["statistic"].isin(["count", "n", "n_questionnaires"])]
+    counts = counts[counts["analysis"] != "violations"].dropna(subset=["estimate"])
+    hidden: dict[str, Hidden] = {}
+    levels = counts[counts["level"].notna()]
+    undefined = statistics.loc[statistics["estimate"].isna(), "id"]
+    for name, group in levels.groupby(levels["id"].map(_group_of), sort=False):
+        cells = dict(zip(group["id"], group["estimate"].astype(int), strict=True))
+        found = hidden_counts(cells, smallest)
+        for identifier in found:
+            hidden |= {f"{_stem(identifier)}.{part}": "beside" for part in OF_A_LEVEL}
+        hidden |= found
+        if found:
+            # Why a comparison is undefined is told by the size of its groups.
+            hidden |= dict.fromkeys(undefined[undefined.map(_stem) == name], "beside")
+    single = counts[counts["level"].isna() & ~counts["id"].isin(SIZES)]
+    few = single[(single["estimate"] > 0) & (single["estimate"] < smallest)]
+    for identifier in few["id"]:
+        hidden |= {f"{_stem(identifier)}.{part}": "beside" for part in OF_A_VARIABLE}
+        hidden[identifier] = "small"
+        if identifier.startswith("missingness."):
+            hidden |= {f"missingness.all.{part}": "beside" for part in OF_A_VARIABLE}
+    over = statistics[(statistics["n"] > 0) & (statistics["n"] < smallest)]
+    hidden = {identifier: "beside" for identifier in over["id"]} | hidden
+    known = set(statistics["id"])
+    return {identifier: why for identifier, why in hidden.items() if identifier in known}
+
+
+SIZES = ("sample.all.n", "sample.therapists.n")
+"""How many dyads and therapists there are: what every cohort tells."""
+
+OF_A_LEVEL = ("count", "n", "percent", "mean", "sd", "median", "minimum", "maximum")
+"""Statistics of one level or condition."""
+
+OF_A_VARIABLE = (*OF_A_LEVEL, "n_questionnaires", "missing_items", "missing_percent")
+"""Statistics of one variable, measure or questionnaire."""
+
+
+def _stem(identifier: str) -> str:
+    """An id without its statistic: variable and level."""
+    return identifier.rpartition(".")[0]
+
+
+def _group_of(identifier: str) -> str:
+    """An id without level and statistic: what the levels share."""
+    return _stem(_stem(identifier))
+
+
+def marked(why: Hidden, smallest: int) -> str:
+    """What stands in print in place of a hidden statistic."""
+    return f"< {smallest}" if why == "small" else WITHHELD
+
+
+def reason_of(why: Hidden, smallest: int) -> str:
+    """Why a statistic is hidden, for the note below a table."""
+    if why == "small":
+        return f"< {smallest} = fewer than {smallest} people, not shown to protect them"
+    return f"{WITHHELD} = withheld, as it would tell about fewer than {smallest} people"
+
+
+WITHHELD = "\N{EN DASH}"
+"""In print, what is hidden beside a small count."""

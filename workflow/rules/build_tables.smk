@@ -26,6 +26,7 @@ rule build_tables:
         "../../envs/attune.yaml"
     params:
         level=choices.build_tables.level,
+        smallest_cell=choices.build_tables.smallest_cell,
     message:
         "Round and print the statistics of {wildcards.cohort}; p below {params.level} is called significant."
     script:

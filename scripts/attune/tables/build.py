@@ -10,6 +10,7 @@ from attune.cohort import Cohort
 from attune.errors import ManuscriptError
 from attune.instrument import Instrument
 from attune.markdown import literal
+from attune.small_cells import Hidden
 from attune.study import Study, Table
 from attune.tables import comparison_tables, correlation_tables, coverage_tables, sample_tables
 from attune.tables.context import Body, Context
@@ -42,6 +43,7 @@ def build_tables(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
     violations: pd.DataFrame,
+    hidden: Mapping[str, Hidden] | None = None,
 ) -> dict[str, PrintedTable]:
     """Every table that the study declares.
 
@@ -56,6 +58,8 @@ def build_tables(
         For the names of scales; an instrument that is not in it is printed by its id.
     violations : pandas.DataFrame
         Contract `VIOLATIONS`.
+    hidden : mapping of str to {"small", "beside"}, optional
+        Statistics that are not told (see `attune.small_cells`); `printed` was made with the same.
 
     Returns
     -------
@@ -67,7 +71,7 @@ def build_tables(
     ManuscriptError
         A table asks for statistics that do not exist; all of them at once.
     """
-    store = StatisticsStore(statistics, printed, decimals_of_measures(study))
+    store = StatisticsStore(statistics, printed, decimals_of_measures(study), hidden)
     context = Context(study, cohort, instruments, store, violations)
     tables: dict[str, PrintedTable] = {}
     problems: list[str] = []

@@ -8,6 +8,7 @@ import pandas as pd
 
 from attune import apa
 from attune.printed import declared_p, records
+from attune.small_cells import Hidden
 
 Cell = tuple[str, str | None]
 """Printed text and the id of the statistic that it prints."""
@@ -26,11 +27,18 @@ class StatisticsStore:
         Contract `PRINTED`, of the same statistics.
     decimals : mapping of str to int
         Decimals of each measure and outcome.
+    hidden : mapping of str to {"small", "beside"}, optional
+        Statistics that are not told, by id; `printed` was made with the same.
     """
 
     def __init__(
-        self, statistics: pd.DataFrame, printed: pd.DataFrame, decimals: Mapping[str, int]
+        self,
+        statistics: pd.DataFrame,
+        printed: pd.DataFrame,
+        decimals: Mapping[str, int],
+        hidden: Mapping[str, Hidden] | None = None,
     ):
+        self._hidden = hidden or {}
         self._rows = {row["id"]: row for row in records(statistics)}
         self.printed = PrintedStore(printed)
         self._decimals = decimals
@@ -78,14 +86,20 @@ class StatisticsStore:
         row = self._rows.get(identifier)
         if row is None:
             return EMPTY
+        if identifier in self._hidden:
+            return text, known
         p = row["p_one_tailed"] if tail == "one" else row["p_two_tailed"]
         stars = 0 if p is None else sum(p < level for level in levels)
         return text + "\\*" * stars, known
 
     def reasons(self, identifiers: Sequence[str]) -> list[str]:
-        """Why any of these statistics is undefined, each reason once, as Markdown."""
+        """Why any of these statistics is undefined or hidden, each reason once, as Markdown."""
         found = (self.printed.row(each) for each in identifiers if each in self._rows)
-        undefined = [row["reason"] for row in found if row and row["estimate"] is None]
+        undefined = [
+            row["reason"]
+            for row in found
+            if row and (row["estimate"] is None or row["id"] in self._hidden)
+        ]
         return list(dict.fromkeys(reason for reason in undefined if reason))
 
     def forget(self) -> list[str]:
@@ -98,6 +112,9 @@ class StatisticsStore:
         return not_found(identifier, list(self._rows))
 
     def _shown(self, row: dict[str, Any], show: str) -> str:
+        if row["id"] in self._hidden:
+            told = self.printed.row(row["id"])
+            return str(told["estimate"]) if told else apa.NOT_APPLICABLE
         if row["estimate"] is None and show not in ("n", "df"):
             return apa.NOT_APPLICABLE
         if show == "estimate":
