@@ -246,7 +246,7 @@ def _score(
     if scale.aggregation == "weighted":
         weights = np.array(list(scale.weights.values()))
         # Added item by item, so that a row's rounding does not depend on its neighbours.
-        score = (weights[:, np.newaxis] * chosen).sum(axis=0) / scale.divisor
+        score = np.cumsum(weights[:, np.newaxis] * chosen, axis=0)[-1] / scale.divisor
     elif scale.aggregation == "count":
         reached = (chosen >= (scale.threshold or 0) * factor) & _rows(answered, items)
         score = reached.view(np.int8).sum(axis=0, dtype=np.int8).astype(np.float64)
