@@ -75,8 +75,15 @@ def violations_frame(violations: Iterable[Violation]) -> "pd.DataFrame":
     return frame.astype({"row": "Int64", "item": "Int16"})
 
 
-def stop_on_errors(cohort: str, violations: Iterable[Violation]) -> None:
+def stop_on_errors(cohort: str, violations: Iterable[Violation], hint: str = "") -> None:
     """Refuse a cohort whose raw files hold an error.
+
+    Parameters
+    ----------
+    cohort : str
+    violations : iterable of Violation
+    hint : str
+        What the message ends with: where to see more.
 
     Raises
     ------
@@ -89,6 +96,7 @@ def stop_on_errors(cohort: str, violations: Iterable[Violation]) -> None:
     sentences = [violation.sentence() for violation in errors[:MOST_SHOWN]]
     if len(errors) > MOST_SHOWN:
         sentences.append(f"... and {len(errors) - MOST_SHOWN} more.")
+    sentences += [hint] if hint else []
     count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
     raise RawDataError(
         f"The raw files of cohort {cohort} have {count}. Nothing was written.", sentences

@@ -11,7 +11,9 @@ def refused(project: Project) -> str:
     """What is said about the one mistake."""
     said = project.refused()
     assert said.startswith(HEADING), said
-    return said.removeprefix(HEADING).strip()
+    error, _, hint = said.removeprefix(HEADING).rpartition("\n  - ")
+    assert "results/small/intake.html" in hint
+    return error
 
 
 def response(project: Project, dyad: str, item: str, occasion: str = "baseline") -> int | None:
@@ -155,6 +157,6 @@ def test_a_flood_of_mistakes_is_cut_but_counted(project: Project) -> None:
         lines[1:] = [[line[0], *("7" for _ in line[1:])] for line in lines[1:]]
     said = project.validate().said
     assert "have 468 errors" in said
-    assert said.rstrip().endswith("... and 368 more.")
+    assert "- ... and 368 more.\n" in said
     # A wrong answer is not a missing questionnaire.
     assert "no questionnaire" not in said

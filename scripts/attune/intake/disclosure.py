@@ -29,6 +29,9 @@ _QUOTED = re.compile(
         (?<!\w)(?:'(?P<one>(?:[^'\\]|\\.)*)'|"(?P<two>(?:[^"\\]|\\.)*)")(?!\w)""",
     re.VERBOSE,
 )
+OWN_PHRASES = frozenset({"no answer", "no score"})
+"""What attune itself puts in quotation marks."""
+
 _WORD = re.compile(r"[\w@][\w.@+-]*[\w@]|\w")
 _NUMBERED = re.compile(
     r"\b(dyads?|patients?|therapists?|ids?|persons?|people) (\d+(?:(?:, | and | or )\d+)*)\b"
@@ -95,7 +98,7 @@ class Disclosure:
             if inner in self.ids and (role or inner != of_value):
                 return f"a {role.strip()}" if role else HIDDEN_ID
             plain = inner.replace("\\'", "'").replace("\\\\", "\\")
-            shown = plain if inner in self.public else self._shown(plain)
+            shown = plain if inner in self.public or inner in OWN_PHRASES else self._shown(plain)
             return found[0] if shown in (plain, EMPTY) else f"{role or ''}{shown}"
 
         parts, end = [], 0

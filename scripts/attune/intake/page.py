@@ -1,11 +1,12 @@
 """The check of a cohort as one HTML page that needs no other file."""
 
+import re
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from attune.apa import bounded, level_of, percentage
 from attune.intake.cohort_check import AnalysisCheck, CohortCheck, Finding, ScaleCheck
@@ -26,6 +27,8 @@ DYAD_LABELS = ("nothing", *(f"up to {tenth}0%" for tenth in range(1, 11)), "ever
 SYMBOLS = {"error": "✕", "warning": "!", "note": "i"}
 """Signs of the severities beside their words: colour alone tells nothing."""
 
+_CODE = re.compile(r"`([^`]+)`")
+_PLACE = ("row", "column", "item", "value")
 _DASH = "\N{EM DASH}"
 
 
@@ -68,6 +71,7 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
             for each, found in groups
             if found
         ],
+        "misfits": [with_code(each) for each in check.misfits],
         "keys": _keys(check),
         "reliability": _by_questionnaire(each for each in check.scales if each.consistent),
         "coverages": _by_questionnaire(check.scales),
@@ -77,7 +81,7 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
         "dyads": _dyads(check),
         "analyses": _analyses(check),
         "skipped": [
-            (reason, [f"{each.analysis}: {each.terms}" for each in group])
+            (with_code(reason), [f"{each.analysis}: {each.terms}" for each in group])
             for reason, group in skipped(check)
         ],
     }
@@ -86,11 +90,35 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
 def _finding(finding: Finding) -> dict[str, Any]:
     files = [f"{path} ({n:,})" for path, n in finding.by_file.items()]
     return {
+        "remedies": [with_code(each) for each in finding.remedies],
+        "what": _same_what(finding),
+        # Columns that would be empty in all rows are left out.
+        "columns": {
+            name for name in _PLACE for place in finding.places if getattr(place, name) is not None
+        },
         "finding": finding,
         "count": counted(finding.n, "place"),
         "files": ", ".join(files),
         "rest": counted(finding.n_not_listed, "more place") if finding.n_not_listed else "",
     }
+
+
+def _same_what(finding: Finding) -> Markup | str:
+    """What was found, where it is the same in all places: said once, above them."""
+    said = {place.what for place in finding.places}
+    plain = len(said) == 1 and finding.n == len(finding.places) > 1
+    return with_code(said.pop()) if plain else ""
+
+
+def with_code(text: str) -> Markup:
+    """Escaped text whose `words in backticks` are code.
+
+    Examples
+    --------
+    >>> with_code("add `answers:` if a < b")
+    Markup('add <code>answers:</code> if a &lt; b')
+    """
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def _keys(check: CohortCheck) -> list[dict[str, Any]]:

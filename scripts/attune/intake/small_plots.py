@@ -12,8 +12,15 @@ from attune.intake.cohort_check import ItemCheck
 
 INK, QUIET, ACCENT, ODD = "#1c1c1c", "#595959", "#1a4a7a", "#8a1f11"
 _LEFT, _TOP, _HEIGHT, _FOOT = 34, 8, 110, 20
-_STEP = 11
-"""Width of one item."""
+
+
+def _step(n_items: int) -> int:
+    """Width of one item: every number fits below few items, every fifth below many."""
+    return 20 if n_items <= 13 else 11 if n_items <= 60 else 9
+
+
+def _width(n_items: int) -> int:
+    return _LEFT + max(n_items * _step(n_items), 240) + 8
 
 
 def item_rest_plot(items: Sequence[ItemCheck], title: str) -> str:
@@ -25,10 +32,10 @@ def item_rest_plot(items: Sequence[ItemCheck], title: str) -> str:
     title : str
         What the plot shows; its text alternative begins with it.
     """
-    width = _LEFT + max(26, len(items)) * _STEP + 8
+    width, step = _width(len(items)), _step(len(items))
     marks = [_horizontal(value, width, value == 0) for value in (-1, -0.5, 0, 0.5, 1)]
     for place, each in enumerate(items):
-        x = _LEFT + (place + 0.5) * _STEP
+        x = _LEFT + (place + 0.5) * step
         if each.low is not None and each.high is not None:
             marks.append(_line(x, _y(each.low), x, _y(each.high), ODD if each.finding else QUIET))
         if each.item_rest is not None:
@@ -39,7 +46,7 @@ def item_rest_plot(items: Sequence[ItemCheck], title: str) -> str:
 
 def missing_plot(shares: Sequence[float], title: str) -> str:
     """Share of answers missing per item as bars, item 1 first."""
-    width = _LEFT + max(26, len(shares)) * _STEP + 8
+    width, step = _width(len(shares)), _step(len(shares))
     top = next(each for each in (0.1, 0.25, 0.5, 1.0) if max(shares, default=0) <= each)
     marks = []
     for share in (0.0, top / 2, top):
@@ -50,8 +57,8 @@ def missing_plot(shares: Sequence[float], title: str) -> str:
     for place, share in enumerate(shares):
         tall = _HEIGHT * share / top
         marks.append(
-            f'<rect x="{_LEFT + place * _STEP + 2:g}" y="{_TOP + _HEIGHT - tall:.1f}"'
-            f' width="{_STEP - 4}" height="{tall:.1f}" fill="{ACCENT}"/>'
+            f'<rect x="{_LEFT + (place + 0.5) * step - 3:g}" y="{_TOP + _HEIGHT - tall:.1f}"'
+            f' width="6" height="{tall:.1f}" fill="{ACCENT}"/>'
         )
     worst = {place + 1 for place, share in enumerate(shares) if share and share == max(shares)}
     marks += _item_labels(range(1, len(shares) + 1), set())
@@ -65,7 +72,7 @@ def missing_plot(shares: Sequence[float], title: str) -> str:
 
 def histogram(counts: Sequence[int], labels: Sequence[str], title: str) -> str:
     """Counts as horizontal bars, each with its label and its number."""
-    row, left, longest = 17, 92, 170
+    row, left, longest = 18, 84, 170
     most = max(counts, default=0) or 1
     marks = []
     for place, (count, label) in enumerate(zip(counts, labels, strict=True)):
@@ -146,7 +153,7 @@ def _mark(x: float, y: float, odd: bool) -> str:
 
 def _text(x: float, y: float, text: str, anchor: str, colour: str = QUIET) -> str:
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="10"'
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="11"'
         f' fill="{colour}">{escape(text)}</text>'
     )
 
@@ -154,11 +161,13 @@ def _text(x: float, y: float, text: str, anchor: str, colour: str = QUIET) -> st
 def _item_labels(items: Iterable[int], odd: set[int]) -> list[str]:
     """Numbers below the items: the first, every fifth, and those that are odd."""
     numbers, labels, last = list(items), [], -2
+    step = _step(len(numbers))
     for place, item in enumerate(numbers):
         near = odd & set(numbers[max(0, place - 1) : place + 2])
-        regular = (place % 5 == 4 or place == 0) and place - last >= 2 and not near
+        fifth = (place % 5 == 4 or place == 0) and place - last >= 2 and not near
+        regular = fifth or step == 20
         if item in odd or regular:
-            x, colour = _LEFT + (place + 0.5) * _STEP, ODD if item in odd else QUIET
+            x, colour = _LEFT + (place + 0.5) * step, ODD if item in odd else QUIET
             labels.append(_text(x, _TOP + _HEIGHT + 14, str(item), "middle", colour))
             last = place
     return labels

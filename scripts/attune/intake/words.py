@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from attune.apa import bounded
-from attune.intake.cohort_check import AnalysisCheck, CohortCheck, Place, ScaleCheck
+from attune.intake.cohort_check import AnalysisCheck, CohortCheck, ItemCheck, Place, ScaleCheck
 from attune.rules import Severity
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -61,29 +61,34 @@ def where(place: Place) -> str:
 
 
 def odd_items(check: CohortCheck) -> Iterator[str]:
-    """Items to look at, one sentence each."""
+    """Items to look at, one sentence each; an item of several scales once, with its worst scale."""
+    found: dict[tuple[str, int], list[tuple[ScaleCheck, ItemCheck]]] = {}
     for scale in check.scales:
         for item in scale.items:
-            if not item.finding or item.item_rest is None:
-                continue
-            interval = ""
-            if item.low is not None and item.high is not None:
-                interval = f" [{bounded(item.low, 2)}, {bounded(item.high, 2)}]"
-            turned = ""
-            if item.alpha_if_turned is not None and scale.alpha is not None:
-                turned = (
-                    f"; alpha {bounded(scale.alpha, 2)} would be"
-                    f" {bounded(item.alpha_if_turned, 2)} if it were turned"
-                )
-            yield (
-                f"{scale.questionnaire}, {scale.label}, item {item.item} (column {item.column})"
-                f" {item.finding}: item-rest r = {bounded(item.item_rest, 2)}{interval}{turned}"
-            )
+            if item.finding:
+                found.setdefault((scale.questionnaire, item.item), []).append((scale, item))
+    for (name, number), places in found.items():
+        scale, item = min(places, key=lambda place: place[1].item_rest or 0)
+        others = [other.label for other, _ in places if other.label != scale.label]
+        also = f" (also in {', '.join(others)})" if others else ""
+        yield (
+            f"{name}, item {number} (column {item.column}) {item.finding}, {scale.label}{also}"
+            f"{_in_numbers(scale, item)}"
+        )
 
 
-def scale_name(scale: ScaleCheck) -> str:
-    """A scale with its questionnaire."""
-    return f"{scale.questionnaire}: {scale.label}"
+def _in_numbers(scale: ScaleCheck, item: ItemCheck) -> str:
+    if item.item_rest is None:
+        return ""
+    words = f": item-rest r = {bounded(item.item_rest, 2)}"
+    if item.low is not None and item.high is not None:
+        words += f" [{bounded(item.low, 2)}, {bounded(item.high, 2)}]"
+    if item.alpha_if_turned is not None and scale.alpha is not None:
+        words += (
+            f"; alpha {bounded(scale.alpha, 2)} would be {bounded(item.alpha_if_turned, 2)} if it"
+            " were turned"
+        )
+    return words
 
 
 def skipped(check: CohortCheck) -> Iterator[tuple[str, list[AnalysisCheck]]]:
