@@ -245,7 +245,7 @@ def _score(
     chosen = _rows(values, items)
     if scale.aggregation == "weighted":
         weights = np.array(list(scale.weights.values()))
-        # Added item by item, so that a row's rounding does not depend on its neighbours.
+        # Added item after item: a sum in blocks would round a row by how many stand beside it.
         score = np.cumsum(weights[:, np.newaxis] * chosen, axis=0)[-1] / scale.divisor
     elif scale.aggregation == "count":
         reached = (chosen >= (scale.threshold or 0) * factor) & _rows(answered, items)

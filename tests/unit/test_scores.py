@@ -36,8 +36,8 @@ def random_responses(
     """Responses over the whole range; the share of missing ones rises from 0 to 2 x missing."""
     rng = np.random.default_rng(seed)
     codes = instrument.response
-    steps = (codes.maximum - codes.minimum) // codes.step
-    drawn = codes.minimum + codes.step * rng.integers(0, steps + 1, (n, instrument.n_items))
+    steps = (codes.stored_maximum - codes.stored_minimum) // codes.step
+    drawn = codes.stored_minimum + codes.step * rng.integers(0, steps + 1, (n, instrument.n_items))
     share = np.linspace(0, 2 * missing, n)[:, np.newaxis]
     return np.where(rng.random(drawn.shape) < share, MISSING, drawn).astype(np.int16)
 
@@ -66,7 +66,7 @@ def mixed_table(n: int = 40, seed: int = 1, missing: float = 0.15) -> pa.Table:
     ).sort_by([(key, "ascending") for key in RESPONSES.key])
 
 
-def slow_score(responses: list[int | None], instrument: Instrument, name: str) -> float | None:
+def slow_score(responses: list[float | None], instrument: Instrument, name: str) -> float | None:
     """One scale of one questionnaire, item by item, as a person would do it."""
     scale, rule = instrument.scales[name], instrument.missing_rule(name)
     low, high = instrument.response.minimum, instrument.response.maximum
@@ -105,7 +105,8 @@ def test_equals_the_slow_implementation(name: str) -> None:
     n_null = 0
     for row in scored:
         given_row = responses[int(row["dyad"][1:])]
-        as_given = [None if value == MISSING else int(value) for value in given_row]
+        factor = instrument.response.scale_factor
+        as_given = [None if value == MISSING else int(value) / factor for value in given_row]
         expected = slow_score(as_given, instrument, row["scale"])
         items = instrument.items_of(row["scale"])
         assert row["n_items"] == len(items)
@@ -251,8 +252,8 @@ def test_response_matrix_of_nulls_only() -> None:
 def test_reversing_twice_is_identity(name: str, seed: int) -> None:
     codes = INSTRUMENTS[name].response
     responses = random_responses(INSTRUMENTS[name], 20, seed)
-    once = reverse_key(responses, codes.minimum, codes.maximum)
-    assert np.array_equal(reverse_key(once, codes.minimum, codes.maximum), responses)
+    once = reverse_key(responses, codes.stored_minimum, codes.stored_maximum)
+    assert np.array_equal(reverse_key(once, codes.stored_minimum, codes.stored_maximum), responses)
     keyed = keyed_responses(random_responses(INSTRUMENTS[name], 20, seed, 0.3), INSTRUMENTS[name])
     again = keyed_responses(keyed, INSTRUMENTS[name])
     assert np.array_equal(again, random_responses(INSTRUMENTS[name], 20, seed, 0.3))
@@ -264,7 +265,7 @@ def test_sums_over_complete_responses_are_n_times_the_mean(name: str, seed: int)
     instrument = INSTRUMENTS[name]
     responses = random_responses(instrument, 20, seed)
     scored = scale_scores(responses, instrument)
-    keyed = keyed_responses(responses, instrument)
+    keyed = keyed_responses(responses, instrument) / instrument.response.scale_factor
     for row, scale in enumerate(scored.scales):
         items = np.array(instrument.items_of(scale)) - 1
         mean = keyed[:, items].mean(axis=1)
