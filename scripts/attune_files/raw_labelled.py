@@ -1,5 +1,6 @@
 """Reads SPSS, Stata and SAS files as text, and what they say about their columns."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from attune_files.raw_signature import PROGRAMS, article, content_kind
 
 _XPT_RECORD = 80
 """Bytes; a SAS transport file is filled up to a whole number of records."""
+_XPT_CASES = re.compile(rb"OBSV8   HEADER RECORD!!!!!!!\s*(\d+)")
 
 
 def read_raw_labelled(path: Path, declared: RawFile) -> pd.DataFrame:
@@ -81,15 +83,24 @@ def _read(path: Path, declared: RawFile, **choices: Any) -> tuple[pd.DataFrame, 
     }
     if declared.encoding != "utf-8" and kind != "por":
         choices["encoding"] = declared.encoding.upper()
-    if kind == "xpt" and path.stat().st_size % _XPT_RECORD:
-        # The format holds no number of cases: what was cut off would not be missed.
-        raise _unreadable(path, declared, ValueError())
     try:
         frame, described = readers[kind](path, **choices)
     except Exception as error:
         # A damaged file can raise anything inside the package.
         raise _unreadable(path, declared, error) from None
+    if kind == "xpt" and "metadataonly" not in choices and _was_cut(path, len(frame)):
+        raise _unreadable(path, declared, ValueError())
     return frame, described
+
+
+def _was_cut(path: Path, cases: int) -> bool:
+    """Whether a SAS transport file lacks its end, which its reader does not miss.
+
+    Version 5 does not say how many cases there are: what is cut off in whole records is not seen.
+    """
+    content = path.read_bytes()
+    said = _XPT_CASES.search(content)
+    return bool(len(content) % _XPT_RECORD) or (said is not None and int(said[1]) != cases)
 
 
 def _unreadable(path: Path, declared: RawFile, error: Exception) -> RawDataError:

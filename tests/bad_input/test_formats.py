@@ -156,6 +156,13 @@ def test_a_file_that_was_cut_off(project: Project, ending: str) -> None:
     assert "damaged" in said
 
 
+def test_a_sas_transport_file_that_lost_whole_records(project: Project) -> None:
+    path, lines = declare(project, "intake.xpt")
+    write_xpt(path, lines)
+    path.write_bytes(path.read_bytes()[:-400])
+    assert "intake.xpt cannot be read as a SAS file.\n      it is damaged" in project.refused()
+
+
 def test_several_sheets(project: Project) -> None:
     path, book = excel(project)
     book.create_sheet("Codebook")["A1"] = "iip_1"
