@@ -3,11 +3,24 @@
 import pyarrow.parquet as pq
 import pytest
 from tests.conftest import Project
+from tests.unit.spoiled_cohorts import SPOILED
+
+COUNTS = {"questionnaire_not_answered"}
+"""Rules that only count what other rules say more about."""
 
 
 def violations(project: Project) -> list[tuple[str, str, str | None]]:
     rows = pq.read_table(project.results / "violations.parquet").to_pylist()
+    rows = [row for row in rows if row["rule"] not in COUNTS]
     return [(row["rule"], row["severity"], row["dyad"]) for row in rows]
+
+
+def noted(project: Project, rule: str) -> str:
+    """What the first step says about a rule that stops nothing: its log's line."""
+    assert project.validate().status == 0
+    log = (project.folder / "validate_responses.log").read_text("utf-8")
+    (line,) = [each for each in log.splitlines() if f" {rule}: " in each]
+    return line
 
 
 def test_a_dyad_twice_in_the_sample_sheet(project: Project) -> None:
@@ -124,3 +137,125 @@ def test_a_questionnaire_that_nobody_answered(project: Project) -> None:
         lines[1:] = [[line[0], *[""] * 39] for line in lines[1:]]
     assert project.validate().status == 0
     assert violations(project) == [("unanswered_questionnaire", "warning", None)]
+
+
+def test_an_intake_without_a_termination_is_one_count(project: Project) -> None:
+    with project.table("termination.csv") as lines:
+        del lines[5:8]
+    assert (
+        "note posttest_missing: termination.csv: 3 of 12 dyads (25 %; 'd05', 'd06' and 'd07') with"
+        " iip_32 (patient, intake) did not answer iip_32 (patient, termination). Nothing, if it"
+    ) in noted(project, "posttest_missing")
+
+
+def test_a_patient_in_two_dyads(project: Project) -> None:
+    project.set_cell("sample.csv", 6, "patient", "p2")
+    assert (
+        "sample.csv, row 6, column patient: patient 'p2' is in dyad 'd02' already, in row 3."
+        " Correct the patient, or add `patient_may_return: true` under sample"
+    ) in project.refused()
+    with project.cohort() as cohort:
+        cohort["sample"]["patient_may_return"] = True
+    assert project.validate().status == 0
+    assert violations(project) == []
+
+
+def test_an_id_of_a_patient_and_a_therapist(project: Project) -> None:
+    project.set_cell("sample.csv", 6, "patient", "t2")
+    assert (
+        "warning same_person_twice: sample.csv, row 6, column patient: 't2' names a patient and a"
+        " therapist; 't2' is the therapist in row 3. Check that cohort.yaml names the right"
+    ) in noted(project, "same_person_twice")
+
+
+def test_therapists_and_patients_may_both_be_numbered(project: Project) -> None:
+    with project.table("sample.csv") as lines:
+        for number, line in enumerate(lines[1:], start=1):
+            line[1:3] = [str(number), str(13 - number)]
+    assert project.validate().status == 0
+    assert violations(project) == []
+
+
+def test_one_column_named_for_therapist_and_patient(project: Project) -> None:
+    with project.table("sample.csv") as lines:
+        for number, line in enumerate(lines[1:], start=1):
+            line[1:3] = [str(number), str(number)]
+    assert "'1', '2', '3', '4', '5' and 7 more name a patient and a therapist" in noted(
+        project, "same_person_twice"
+    )
+
+
+def test_therapists_with_several_patients(project: Project) -> None:
+    with project.table("sample.csv") as lines:
+        for line, therapist in zip(lines[1:], "aaabbbbcdefg", strict=True):
+            line[1] = therapist
+    assert (
+        "warning therapists_share: sample.csv, column therapist: 2 therapists have more than one"
+        " patient (1 with 3, 1 with 4 patients); 7 therapists treat 12 patients. Correlations and"
+        " t tests take dyads as independent; patients of one therapist are not."
+    ) in noted(project, "therapists_share")
+
+
+def test_another_therapist_in_a_file_of_questionnaires(project: Project) -> None:
+    with project.table("intake.csv") as lines:
+        lines[0].append("seen_by")
+        for number, line in enumerate(lines[1:], start=1):
+            line.append(f"t{number}" if number != 4 else "t5")
+    with project.cohort() as cohort:
+        cohort["questionnaires"][1]["therapist"] = "seen_by"
+    assert (
+        "intake.csv, row 5, column seen_by: dyad 'd04' has therapist 't5' here, but 't4' in row 5"
+        " of sample.csv. Correct one of the two, or add `therapist_may_change: true` under"
+    ) in project.refused()
+    with project.cohort() as cohort:
+        cohort["sample"]["therapist_may_change"] = True
+    assert project.validate().status == 0
+    assert violations(project) == []
+
+
+def test_a_therapist_column_that_is_not_there(project: Project) -> None:
+    with project.cohort() as cohort:
+        cohort["questionnaires"][1]["therapist"] = "seen_by"
+    assert (
+        "intake.csv, row 1, column seen_by: cohort.yaml names this column, which the file does not"
+    ) in project.refused()
+
+
+def test_a_therapist_column_without_a_therapist_to_compare_it_with(project: Project) -> None:
+    with project.cohort() as cohort:
+        cohort["questionnaires"][1]["therapist"] = "seen_by"
+        del cohort["sample"]["therapist"]
+    assert "a column `therapist` needs sample.therapist" in project.configuration_error()
+
+
+def test_another_therapist_in_a_later_row_of_the_sample_sheet(project: Project) -> None:
+    with project.table("sample.csv") as lines:
+        lines[0].append("visit")
+        for line in lines[1:]:
+            line.append("1")
+        lines.append(["d03", "t9", "p3", "A", "30", "2"])
+    with project.cohort() as cohort:
+        cohort["sample"]["rows"] = {"visit": "1"}
+    assert (
+        "sample.csv, row 14, column therapist: dyad 'd03' has therapist 't9' here, but 't3' in row"
+        " 4. Correct one of the two, or add `therapist_may_change: true`"
+    ) in project.refused()
+
+
+def test_one_of_two_raters() -> None:
+    """Told as a count, for each side."""
+    (found,) = [each for each in SPOILED["one_rater_only"]({}) if each.rule == "one_rater_only"]
+    assert found.sentence() == (
+        "termination.csv: 1 of 2 dyads (50 %; 'b') have mood (patient, intake) but not mood"
+        " (therapist, intake). Look for these questionnaires; analyses of both raters go on without"
+        " these dyads."
+    )
+
+
+def test_a_session_between_two_others() -> None:
+    (found,) = [each for each in SPOILED["session_gap"]({}) if each.rule == "session_gap"]
+    assert found.sentence() == (
+        "intake.csv: 1 of 2 dyads (50 %; 'a') answered mood before and after session_12, but not"
+        " then (mood (patient, session_12)). Look for these questionnaires; if they were never"
+        " given, leave it."
+    )
