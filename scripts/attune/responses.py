@@ -21,6 +21,7 @@ from attune.questionnaires import AnsweredQuestionnaire, item_columns, read_ques
 from attune.response_batches import response_batches
 from attune.sample_sheet import read_sample
 from attune.scores_in_file import compare_scores_in_file
+from attune.scoring_audit.file_scores import explain_scores_in_file
 from attune.scoring_audit.findings import audit_scoring
 from attune.sheets import selected_rows
 from attune.violations import Violation
@@ -108,6 +109,7 @@ def validate_responses(
     violations += check_answers(questionnaires, sample, cohort)
     violations += audit_scoring(questionnaires, cohort, instruments)
     violations += compare_scores_in_file(sheets, cohort, questionnaires)
+    violations += explain_scores_in_file(sheets, cohort, questionnaires, violations)
     items = _item_columns(cohort, instruments)
     violations = refuse_personal_columns(sheets, cohort, items, violations)
     errors = any(violation.severity == "error" for violation in violations)

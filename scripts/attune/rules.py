@@ -86,6 +86,7 @@ RULES: dict[str, Rule] = {
     "low_alpha_against_published": Rule("an alpha far below all published ones", "note"),
     # Scores that the file holds.
     "score_in_file_differs": Rule("a score of the file that its own items do not give"),
+    "score_in_file_other_key": Rule("scores of the file that another keying gives", "note"),
     "score_in_file_partial": Rule("a score of the file over only some of its items", "warning"),
 }
 """Rule id -> rule, in the order of checking."""

@@ -92,6 +92,29 @@ def _compare(
     scores: pd.DataFrame,
 ) -> list[Violation]:
     """One violation per row whose score is not that of its items, or of all its items."""
+    rows = scores_of_file(sheets, cohort, questionnaire, column).join(scores)
+    same = (rows["number"] - rows["score"]).abs() <= rows["allowed"]
+    rows["partial"] = ~(rows["n_answered"] >= rows["n_items"])
+    return [
+        _violation(row, column, questionnaire, cohort)
+        for _, row in rows[rows["partial"] | ~same].iterrows()
+    ]
+
+
+def scores_of_file(
+    sheets: Mapping[str, pd.DataFrame],
+    cohort: Cohort,
+    questionnaire: AnsweredQuestionnaire,
+    column: str,
+) -> pd.DataFrame:
+    """The scores that a file holds for a questionnaire.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per score, in its row of the file: dyad, text as given, number (NaN where the text
+        is none), allowed: how far the exact score may be from it.
+    """
     declared = questionnaire.declared
     file = cohort.files[declared.file]
     sheet = sheets[declared.file]
@@ -103,14 +126,10 @@ def _compare(
     numbers = {text: read_number(text, file.decimal) for text in rows["text"].unique()}
     numbers = {text: n for text, n in numbers.items() if not isinstance(n, CellProblem)}
     allowed = {text: half_a_digit(text, file.decimal) for text in numbers}
-    rows = rows.join(scores)
-    away = (rows["text"].map(numbers).astype(float) - rows["score"]).abs()
-    same = away <= rows["text"].map(allowed).astype(float)
-    rows["partial"] = ~(rows["n_answered"] >= rows["n_items"])
-    return [
-        _violation(row, column, questionnaire, cohort)
-        for _, row in rows[rows["partial"] | ~same].iterrows()
-    ]
+    return rows.assign(
+        number=rows["text"].map(numbers).astype(float),
+        allowed=rows["text"].map(allowed).astype(float),
+    )
 
 
 def half_a_digit(text: str, decimal: str) -> float:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from attune.cell_values import NO_RESPONSE
 from attune.cohort import Cohort
 from attune.instrument import Instrument
 from attune.questionnaires import AnsweredQuestionnaire
 from attune.reliability import feldt_interval
 from attune.scoring_audit.codes import check_codes
+from attune.scoring_audit.file_scores import given_answers
 from attune.scoring_audit.item_findings import (
     TurnedItems,
     all_reversed,
@@ -71,9 +71,7 @@ def _key_violations(
 ) -> Iterator[Violation]:
     """Findings about items, unless another key explains them all."""
     instrument = questionnaire.instrument
-    responses = questionnaire.responses
-    given = np.where(responses == NO_RESPONSE, np.nan, responses.astype(float))
-    other = better_key(given, instrument, instruments, turned.against)
+    other = better_key(given_answers(questionnaire), instrument, instruments, turned.against)
     if other is not None and other.kind == "shifted":
         yield _shifted(questionnaire, other, cohort)
         return
