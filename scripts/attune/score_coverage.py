@@ -64,13 +64,17 @@ class ScoreCoverage:
             Their scores.
         """
         names, codes = _which(batch, rows)
+        whole = np.bincount(codes, minlength=len(names))
         for scale, score, n_answered in zip(
             scored.scales, scored.score, scored.n_answered, strict=True
         ):
-            way = (n_answered < len(instrument.items_of(scale))).view(np.int8)
-            way = np.where(np.isnan(score), np.int8(2), way)
-            counts = np.bincount(codes * len(WAYS) + way, minlength=len(names) * len(WAYS))
-            for name, found in zip(names, counts.reshape(-1, len(WAYS)), strict=True):
+            undefined = np.isnan(score)
+            # Few questionnaires have items missing; the others need no second look.
+            odd = np.flatnonzero((n_answered < len(instrument.items_of(scale))) | undefined)
+            way = codes[odd] * len(WAYS) + np.where(undefined[odd], 2, 1)
+            counts = np.bincount(way, minlength=len(names) * len(WAYS)).reshape(-1, len(WAYS))
+            counts[:, 0] = whole - counts.sum(axis=1)
+            for name, found in zip(names, counts, strict=True):
                 if found.any():
                     key = (instrument.instrument, *name, scale)
                     self._scored[key] = self._scored.get(key, 0) + found
