@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -78,6 +78,9 @@ class CodeFit:
     open_words : tuple of str
         Answers in words whose codes nothing gives.
     reasons, doubts : list of str
+        Doubts are about a shift or about words.
+    strays : list of str
+        What lies outside or between the codes, or is no code at all.
     """
 
     level: int
@@ -87,6 +90,7 @@ class CodeFit:
     open_words: tuple[str, ...] = ()
     reasons: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
 
 
 def cell_counts(sheet: pd.DataFrame, columns: Sequence[str], decimal: str = ".") -> CellCounts:
@@ -142,17 +146,18 @@ def code_fit(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Colu
             f"{_quoted(text)} occurs {times(cells.counts[text])}, all other values are {inside}"
         )
     fit = _shift(numbers, cells, allowed, labelled_range(notes))
-    doubts = list(fit.doubts)
     others = len(cells.words) - len(missing.keys() & set(cells.words))
+    strays = list(fit.strays)
     if others:
-        doubts.append(f"{others} different texts stand among the numbers")
+        texts = "a text stands" if others == 1 else f"{others} different texts stand"
+        strays.append(f"{texts} among the numbers")
     declared = sorted({code for note in notes.values() for code in note.missing_codes})
     reasons = list(fit.reasons)
     if declared:
         reasons.append(f"the file declares {', '.join(declared)} as missing: read as empty")
     if labelled_range(notes) == (allowed.minimum, allowed.maximum):
         reasons.append(f"the file labels {allowed.minimum} to {allowed.maximum}")
-    return CodeFit(fit.level, fit.lowest_code, fit.missing_codes | missing, {}, (), reasons, doubts)
+    return replace(fit, missing_codes=fit.missing_codes | missing, reasons=reasons, strays=strays)
 
 
 def values_shown(cells: CellCounts) -> str:
@@ -221,7 +226,7 @@ def _shift(
         if text not in outside and allowed.stored(value) is None
     ]
     if uneven:
-        return CodeFit(3, doubts=[f"answers such as {uneven[0]} lie between its codes"])
+        return CodeFit(3, strays=[f"answers such as {uneven[0]} lie between its codes"])
     if labelled and labelled[1] - labelled[0] == high - low and labelled[0] != low:
         return _moved(int(labelled[0]), allowed, "the file labels the codes")
     if not outside:
@@ -229,7 +234,10 @@ def _shift(
         return CodeFit(0, reasons=[said])
     zero = [text for text, value in outside.items() if value == 0 and low == 1]
     if zero and len(outside) == 1 and max(numbers.values()) == high:
-        reason = f"0 occurs {times(cells.counts[zero[0]])}, all other values are {low} to {high}"
+        reason = (
+            f"{_quoted(zero[0])} occurs {times(cells.counts[zero[0]])}, all other values are"
+            f" {low} to {high}"
+        )
         return CodeFit(1, missing_codes={zero[0]: reason})
     least, most = min(numbers.values()), max(numbers.values())
     if most - least <= high - low and all(value % 1 == 0 for value in numbers.values()):
@@ -239,7 +247,7 @@ def _shift(
     strays = sum(cells.counts[text] for text in outside)
     shown = ", ".join(sorted(outside)[:5])
     doubt = f"{shown} lie outside {allowed.in_words()} ({times(strays)})"
-    return CodeFit(2 if strays <= MOST_STRAYS * cells.answered else 3, doubts=[doubt])
+    return CodeFit(2 if strays <= MOST_STRAYS * cells.answered else 3, strays=[doubt])
 
 
 def _moved(lowest: int, allowed: ResponseRange, seen: str) -> CodeFit:
@@ -261,7 +269,7 @@ def _words(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Column
         return CodeFit(1, answers=ordered, reasons=["codes of the words from the file's labels"])
     plain = len(cells.words) <= MOST_WORDS and all(len(w) <= LONGEST_WORDS for w in cells.words)
     if not plain:
-        return CodeFit(3, doubts=[f"{len(cells.words)} different texts instead of codes"])
+        return CodeFit(3, strays=[f"{len(cells.words)} different texts instead of codes"])
     doubt = "answers are words, and nothing in the file gives their codes"
     return CodeFit(1, open_words=tuple(sorted(cells.words)), doubts=[doubt])
 

@@ -81,7 +81,7 @@ def chosen_instrument(
     usable = [each for each in rated if each[2].level < 3]
     if not usable:
         names = ", ".join(f"{each.abbreviation} ({each.response.in_words()})" for each, *_ in rated)
-        return f"named like {names}, but {rated[0][2].doubts[0]}"
+        return f"named like {names}, but {rated[0][2].strays[0]}"
 
     def rank(each: tuple[Instrument, ItemColumns, CodeFit]) -> tuple[bool, int, bool]:
         instrument, _, fit = each

@@ -255,8 +255,8 @@ def _occasion(word: Word, following: Word | None) -> tuple[str, int | None, int]
         if glued or word.text != "t":
             value = int(following.text)
             return (f"t{value}" if unit == "t" else f"{unit}_{value}"), value, 2
-    if word.is_number and glued and following is not None and following.text in UNITS:
+    if word.is_number and following is not None and following.text in UNITS:
         unit = UNITS[following.text]
-        if unit in BEHIND:
+        if unit in BEHIND and (glued or len(following.text) > 2):
             return f"{unit}_{int(word.text)}", int(word.text), 2
     return None

@@ -124,7 +124,7 @@ def _questionnaire(
     rater, rater_said = rater_of(instrument, meaning, of_file, block)
     occasion, session, occasion_said = occasion_of(instrument, meaning, of_file, block)
     state, state_said = _state(instrument, meaning)
-    doubts = list(choice.doubts)
+    doubts = [*choice.doubts, *choice.codes.strays]
     if meaning.rest and meaning.stem:
         doubts.append(f'the names also hold "{" ".join(meaning.rest)}"')
     said = {
@@ -140,8 +140,6 @@ def _questionnaire(
         ),
         "rows": Said([f"one row per dyad and {' and '.join(block.rows)}"] if block.rows else []),
     }
-    if choice.codes.level == 2:
-        said["instrument"].doubts.extend(choice.codes.doubts)
     return DraftQuestionnaire(
         instrument.instrument,
         rater,

@@ -1,48 +1,73 @@
 """Questionnaires of many sessions, written as one entry."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from attune.cohort_draft.column_names import words_of
 from attune.cohort_draft.draft import DraftQuestionnaire, Said
 
+FORMS = ("{session}", "{session:02d}", "{session:03d}")
+"""How a session's number may be written."""
 
-def with_sessions(drafts: list[DraftQuestionnaire]) -> list[DraftQuestionnaire]:
+_SESSION = re.compile(r"\{session(:[^{}]*)?\}")
+
+
+def with_sessions(drafts: Sequence[DraftQuestionnaire]) -> list[DraftQuestionnaire]:
     """Questionnaires that differ in the session's number alone, written as one.
 
     Their columns, rows and scores must be the same text with the number as {session}.
+
+    Parameters
+    ----------
+    drafts : sequence of DraftQuestionnaire
     """
-    found: list[DraftQuestionnaire] = []
     families: dict[object, list[DraftQuestionnaire]] = {}
-    for draft in drafts:
-        template = _template(draft)
-        if template is None:
-            families[len(families)] = [draft]
-        else:
-            families.setdefault(_family(template), []).append(draft)
+    for number, draft in enumerate(drafts):
+        families.setdefault(_family(draft) or number, []).append(draft)
+    found: list[DraftQuestionnaire] = []
     for members in families.values():
         numbers = [draft.session for draft in members if draft.session is not None]
-        template = _template(members[0])
-        if len(members) < 2 or template is None or len(set(numbers)) < len(members):
-            found += members
-            continue
-        found.append(_merged(members, template, sorted(numbers)))
+        together = len(set(numbers)) == len(members) > 1
+        merged = _merged(members, numbers) if together else None
+        found += members if merged is None else [merged]
     return found
 
 
 def _merged(
-    members: Sequence[DraftQuestionnaire], template: DraftQuestionnaire, sessions: Sequence[int]
-) -> DraftQuestionnaire:
-    """One entry for several sessions, with what was said about each."""
-    said = {key: _joined([each.said[key] for each in members]) for key in members[0].said}
+    members: Sequence[DraftQuestionnaire], numbers: Sequence[int]
+) -> DraftQuestionnaire | None:
+    """One entry for several sessions, with what was said about each; None if no text fits all."""
+    first = members[0]
+    columns = _common([str(each.columns) for each in members], numbers)
+    rows = {key: _common([each.rows[key] for each in members], numbers) for key in first.rows}
+    scores = {
+        key: _common([each.scores_in_file[key] for each in members], numbers)
+        for key in first.scores_in_file
+    }
+    if not all([columns, *rows.values(), *scores.values()]):
+        return None
+    said = {key: _joined([each.said[key] for each in members]) for key in first.said}
     reason = f"{len(members)} occasions with the same columns"
     said["occasion"] = Said([reason], said["occasion"].doubts)
     said["columns"] = Said([], said["columns"].doubts)
     equal = {}
-    for scale in template.equal_scores:
+    for scale in first.equal_scores:
         counts = [each.equal_scores[scale] for each in members]
         equal[scale] = (sum(each[0] for each in counts), sum(each[1] for each in counts))
-    return replace(template, said=said, sessions=tuple(sessions), session=None, equal_scores=equal)
+    return replace(
+        first,
+        occasion=f"{first.occasion.removesuffix(str(first.session))}{{session}}",
+        session=None,
+        sessions=tuple(sorted(numbers)),
+        columns=str(columns),
+        rows={key: str(text) for key, text in rows.items()},
+        scores_in_file={key: str(text) for key, text in scores.items()},
+        equal_scores=equal,
+        # A code that one session lacks is no answer in any of them.
+        missing_codes={code: why for each in members for code, why in each.missing_codes.items()},
+        said=said,
+    )
 
 
 def _joined(parts: Sequence[Said]) -> Said:
@@ -53,43 +78,49 @@ def _joined(parts: Sequence[Said]) -> Said:
     )
 
 
-def _family(draft: DraftQuestionnaire) -> tuple[object, ...]:
-    """What the questionnaires of one entry have in common."""
-    return (
-        *draft.key,
-        draft.file,
-        str(draft.columns),
-        tuple(draft.rows.items()),
-        tuple(draft.missing_codes),
-        draft.lowest_code,
-        tuple(draft.answers.items()),
-        draft.open_words,
-        tuple(draft.scores_in_file.items()),
-    )
-
-
-def _template(draft: DraftQuestionnaire) -> DraftQuestionnaire | None:
-    """A questionnaire with its session's number as {session}; None where that cannot be."""
+def _family(draft: DraftQuestionnaire) -> tuple[object, ...] | None:
+    """What the questionnaires of one entry have in common; None for one that stands alone."""
     if draft.session is None or not isinstance(draft.columns, str):
         return None
-    number = str(draft.session)
-    occasion = draft.occasion.removesuffix(number)
-    if occasion == draft.occasion or not occasion or occasion[-1].isdigit():
+    number = draft.session
+    occasion = draft.occasion.removesuffix(str(number))
+    columns = _marked(draft.columns, number)
+    rows = {key: _marked(text, number) for key, text in draft.rows.items()}
+    if not occasion or occasion == draft.occasion or occasion[-1].isdigit():
         return None
-    columns = _with_session(draft.columns, draft.session)
-    rows = {key: _with_session(text, draft.session) for key, text in draft.rows.items()}
-    if columns == draft.columns and rows == draft.rows:
+    if (columns, rows) == (draft.columns, draft.rows):
         return None
-    scores = {key: _with_session(text, draft.session) for key, text in draft.scores_in_file.items()}
-    return replace(
-        draft, occasion=f"{occasion}{{session}}", columns=columns, rows=rows, scores_in_file=scores
+    scores = {key: _marked(text, number) for key, text in draft.scores_in_file.items()}
+    same = (draft.instrument, draft.rater, draft.state, draft.file, draft.lowest_code)
+    parts = (rows, scores, draft.missing_codes.keys(), draft.answers, draft.open_words)
+    return (
+        *same,
+        occasion,
+        columns,
+        *(str(sorted(part)) for part in parts),
+        str(rows),
+        str(scores),
     )
 
 
-def _with_session(text: str, session: int) -> str:
+def _common(texts: Sequence[str], numbers: Sequence[int]) -> str | None:
+    """The text that gives all these texts once its {session} is replaced."""
+    for form in FORMS:
+        candidate = _marked(texts[0], numbers[0], form)
+        filled = [_filled(candidate, number) for number in numbers]
+        if filled == list(texts):
+            return candidate
+    return None
+
+
+def _filled(text: str, session: int) -> str:
+    return _SESSION.sub(lambda found: format(session, (found[1] or ":")[1:]), text)
+
+
+def _marked(text: str, session: int, form: str = "{session}") -> str:
     """A text with the one number that equals the session replaced."""
     if text == f"{session}.0":
-        return "{session}.0"
+        return f"{form}.0"
     words = [
         word
         for word in words_of(text)
@@ -97,9 +128,7 @@ def _with_session(text: str, session: int) -> str:
     ]
     if len(words) != 1:
         return text
-    word = words[0]
-    form = f"{{session:0{len(word.text)}d}}" if word.text.startswith("0") else "{session}"
-    return f"{text[: word.start]}{form}{text[word.end :]}"
+    return f"{text[: words[0].start]}{form}{text[words[0].end :]}"
 
 
 def _in_item(text: str, place: int) -> bool:

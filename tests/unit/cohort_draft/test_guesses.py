@@ -1,0 +1,265 @@
+"""What a draft takes columns for, and what it says about it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tests.unit.cohort_draft.drafts import (
+    answers,
+    drafted,
+    ids,
+    instruments,
+    items,
+    table,
+    with_cells,
+)
+
+from attune.cohort_draft.choice import item_columns
+from attune.cohort_draft.instrument_names import KnownNames
+from attune.cohort_draft.item_groups import item_groups
+from attune.column_notes import ColumnNote
+from attune.errors import ConfigurationError
+
+PHQ = items("phq9_{}", 9)
+
+
+class TestInstruments:
+    @pytest.mark.parametrize(
+        ("pattern", "n_items", "low", "high", "expected"),
+        [
+            ("wai_p_{}", 12, 1, 7, "wai_s"),
+            ("wai_p_{}", 12, 1, 5, "wai_sr"),
+            ("wai_p_{}", 36, 1, 7, "wai_36"),
+            ("wai_t_{}", 10, 1, 5, "wai_srt"),
+            ("ffmq_{}", 15, 1, 5, "ffmq_15"),
+            ("ffmq_{}", 39, 1, 5, "ffmq_39"),
+            ("core_{}", 10, 0, 4, "core_10"),
+            ("core_{}", 34, 0, 4, "core_om"),
+            ("iip_{}", 64, 0, 4, "iip_64"),
+            ("scs_{}", 12, 1, 5, "scs_sf"),
+            ("bsi{}", 53, 0, 4, "bsi_53"),
+        ],
+    )
+    def test_size_and_codes_tell_the_forms_apart(
+        self, tmp_path: Path, pattern: str, n_items: int, low: int, high: int, expected: str
+    ) -> None:
+        sheet = answers(items(pattern, n_items), low, high)
+        assert drafted(tmp_path, table("a.csv", ids(), sheet)).only().instrument == expected
+
+    def test_twelve_alliance_items_up_to_five_could_be_either_form(self, tmp_path: Path) -> None:
+        said = drafted(tmp_path, table("a.csv", ids(), answers(items("wai_p_{}", 12), 1, 5))).text
+        assert "# CHECK: could also be WAI-S (12 items, 1 to 7)" in said
+
+    def test_seven_rules_the_other_form_out(self, tmp_path: Path) -> None:
+        said = drafted(tmp_path, table("a.csv", ids(), answers(items("wai_p_{}", 12), 1, 7))).text
+        assert "could also be" not in said
+
+    def test_labels_of_the_file_decide_before_the_answers(self, tmp_path: Path) -> None:
+        columns = items("wai_p_{}", 12)
+        note = ColumnNote(levels={str(code): f"label {code}" for code in range(1, 8)})
+        given = table("a.sav", ids(), answers(columns, 1, 5), notes=dict.fromkeys(columns, note))
+        result = drafted(tmp_path, given)
+        assert result.only().instrument == "wai_s"
+        assert "the file labels 1 to 7" in result.text
+        assert "label 3" not in result.text
+
+    def test_the_file_name_helps_where_columns_say_nothing(self, tmp_path: Path) -> None:
+        result = drafted(tmp_path, table("kims.csv", ids(), answers(items("q{}", 39), 1, 5)))
+        assert result.only().instrument == "kims"
+        assert "CHECK: only the file's name says kims" in result.text
+
+    def test_unknown_names_are_listed(self, tmp_path: Path) -> None:
+        sheet = pd.concat([answers(PHQ, 0, 3), answers(items("zzz_{}", 5), 1, 4)], axis=1)
+        left_out = drafted(tmp_path, table("a.csv", ids(), sheet)).left_out()
+        assert list(left_out) == ["zzz_1 to zzz_5 (5 columns)"]
+        assert "no instrument of the registry goes by this name, values 1 to 4" in str(left_out)
+
+    def test_an_item_that_is_not_there(self, tmp_path: Path) -> None:
+        sheet = pd.concat([answers(PHQ, 0, 3), answers(items("kims_{}", 39), 1, 5)], axis=1)
+        left_out = drafted(tmp_path, table("a.csv", ids(), sheet.drop(columns="kims_7"))).left_out()
+        assert left_out["kims_1 to kims_39 (38 columns)"] == (
+            "named like KIMS (39 items), but there are 38 columns; without number 7"
+        )
+
+    def test_a_question_beside_the_items(self, tmp_path: Path) -> None:
+        result = drafted(tmp_path, table("a.csv", ids(), answers(items("phq9_{}", 10), 0, 3)))
+        assert result.only().columns == "phq9_{item}"
+        assert "CHECK: phq9_10 is not one of its items" in result.text
+
+    def test_the_printed_order_of_the_intrex_is_to_be_mapped(self, tmp_path: Path) -> None:
+        sheet = answers(items("intrex_best_{}", 8), 0, 10).map(lambda text: f"{text}0")
+        result = drafted(tmp_path, table("therapist.csv", ids(), sheet))
+        assert result.only().state == "best"
+        assert "CHECK: the printed order of INTREX is not standard" in result.text
+
+
+class TestItemNumbers:
+    @pytest.mark.parametrize(
+        ("numbers", "said"),
+        [
+            (list(range(9)), "numbered from 0 to 8: item 1 is phq_0"),
+            (list(range(2, 11)), "numbered from 2 to 10: item 1 is phq_2"),
+            (
+                [1, 2, 3, 5, 6, 7, 8, 9, 10],
+                "numbered from 1 to 10, without 4: the number is not the item",
+            ),
+            (
+                [16, 18, 19, 20, 21, 22, 23, 24, 25],
+                "numbered from 16 to 25, without 17: the number is not the item",
+            ),
+        ],
+    )
+    def test_an_explicit_map_that_says_so(
+        self, tmp_path: Path, numbers: list[int], said: str
+    ) -> None:
+        columns = [f"phq_{number}" for number in numbers]
+        result = drafted(tmp_path, table("a.csv", ids(), answers(columns[::-1], 0, 3)))
+        assert result.only().columns == dict(enumerate(columns, start=1))
+        assert f"CHECK: {said}" in " ".join(result.text.replace("#", "").split())
+
+    def test_too_few_numbers_are_no_instrument(self) -> None:
+        known = KnownNames(instruments())
+        groups, _ = item_groups([f"phq_{number}" for number in (1, 2, 3, 9)], known)
+        assert item_columns(groups[0], instruments()["phq_9"]) is None
+
+
+class TestCodes:
+    def test_codes_that_start_at_one(self, tmp_path: Path) -> None:
+        result = drafted(tmp_path, table("a.csv", ids(), answers(items("cesd{}", 20), 1, 4)))
+        assert result.only().lowest_code == 1
+        assert "CHECK: the file holds 1 to 4, the instrument's codes are 0 to 3" in result.text
+
+    def test_one_answer_outside_is_no_shift(self, tmp_path: Path) -> None:
+        sheet = with_cells(answers(PHQ, 0, 3), "phq9_2", {4: "4"})
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        assert result.only().lowest_code is None
+        assert "CHECK: 4 lie outside 0 to 3 (once)" in result.text
+
+    @pytest.mark.parametrize("code", ["99", "-9999", "999", "-9", "9", "-1"])
+    def test_numbers_far_away_mean_no_answer(self, tmp_path: Path, code: str) -> None:
+        sheet = with_cells(answers(PHQ, 0, 3), "phq9_2", {4: code, 5: code, 6: code})
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        assert result.only().missing_codes == [code]
+        assert f'CHECK: "{code}" occurs 3 times, all other values are 0 to 3' in result.text
+
+    def test_zero_below_one_to_five(self, tmp_path: Path) -> None:
+        sheet = with_cells(answers(items("kims{}", 39), 1, 5), "kims3", {4: "0"})
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        assert result.only().missing_codes == ["0"]
+        assert 'CHECK: "0" occurs once, all other values are 1 to 5' in result.text
+
+    def test_a_lonely_letter(self, tmp_path: Path) -> None:
+        sheet = with_cells(answers(PHQ, 0, 3), "phq9_2", {4: "о"})
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        assert result.only().missing_codes == ["о"]
+
+    def test_a_text_among_numbers_is_never_quoted(self, tmp_path: Path) -> None:
+        sheet = with_cells(answers(PHQ, 0, 3), "phq9_2", {4: "Anna Example did not say"})
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        assert "Anna" not in result.text + result.summary
+        assert "CHECK: a text stands among the numbers" in result.text
+
+    def test_words_of_other_programs_mean_no_answer_everywhere(self, tmp_path: Path) -> None:
+        sheet = with_cells(answers(PHQ, 0, 3), "phq9_2", {4: "NULL", 5: "n/a", 6: ""})
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        assert set(result.cohort.missing_codes) == {"", "NULL", "n/a"}
+        assert '"NULL" occurs once' in result.text
+
+    def test_answers_in_words_with_the_codes_of_the_file(self, tmp_path: Path) -> None:
+        words = {"0": "Never", "1": "Some days", "2": "Often", "3": 'Always: "yes"'}
+        note = ColumnNote(levels=words)
+        given = table(
+            "a.csv", ids(), answers(PHQ, 0, 3).replace(words), notes=dict.fromkeys(PHQ, note)
+        )
+        codes = {label: int(code) for code, label in words.items()}
+        assert drafted(tmp_path, given).only().answers == codes
+
+    def test_answers_in_words_without_codes_are_a_template(self, tmp_path: Path) -> None:
+        words = {"0": "Never", "1": "Some days", "2": "Often", "3": "Always"}
+        result = drafted(tmp_path, table("a.csv", ids(), answers(PHQ, 0, 3).replace(words)))
+        assert result.only().answers == {}
+        assert "# CHECK: answers are words" in result.text
+        assert "    #   Some days:" in result.text
+
+    def test_free_text_is_no_answer(self, tmp_path: Path) -> None:
+        texts = pd.DataFrame(
+            {
+                f"kims_{item}": [f"a text {row} of {item}" for row in range(20)]
+                for item in range(1, 40)
+            }
+        )
+        result = drafted(tmp_path, table("a.csv", ids(), answers(PHQ, 0, 3), texts))
+        assert "780 different texts instead of codes" in str(result.left_out())
+
+    def test_declared_missing_values_are_a_reason(self, tmp_path: Path) -> None:
+        notes = {"phq9_1": ColumnNote(missing_codes=["97 to 99"])}
+        result = drafted(tmp_path, table("a.sav", ids(), answers(PHQ, 0, 3), notes=notes))
+        assert "the file declares 97 to 99 as missing: read as empty" in result.text
+
+
+class TestWhoAndWhen:
+    def test_sessions_become_one_entry(self, tmp_path: Path) -> None:
+        columns = [
+            f"wai_{rater}_s{session:02d}_{item}"
+            for rater in "pt"
+            for session in (3, 12, 20)
+            for item in range(1, 13)
+        ]
+        result = drafted(tmp_path, table("a.csv", ids(), answers(columns, 1, 7)))
+        assert result.text.count("sessions: [3, 12, 20]") == 2
+        assert 'columns: "wai_p_s{session:02d}_{item}"' in result.text
+        assert {(q.rater, q.occasion) for q in result.questionnaires} == {
+            (rater, f"session_{session}")
+            for rater in ("patient", "therapist")
+            for session in (3, 12, 20)
+        }
+
+    def test_a_t_is_a_time_where_no_therapist_can_answer(self, tmp_path: Path) -> None:
+        result = drafted(tmp_path, table("a.csv", ids(), answers(items("scl_t_1_{}", 90), 0, 4)))
+        assert (result.only().rater, result.only().occasion) == ("patient", "t1")
+
+    def test_file_names_say_who_and_when(self, tmp_path: Path) -> None:
+        result = drafted(
+            tmp_path,
+            table("therapist_baseline.csv", ids(), answers(items("kims_{}", 39), 1, 5)),
+            table("patient_session_3.csv", ids(), answers(items("wai_{}", 12), 1, 7)),
+        )
+        assert [(q.rater, q.occasion) for q in result.questionnaires] == [
+            ("therapist", "baseline"),
+            ("patient", "session_3"),
+        ]
+
+    def test_nothing_says_who_or_when(self, tmp_path: Path) -> None:
+        text = drafted(tmp_path, table("a.csv", ids(), answers(items("kims_{}", 39), 1, 5))).text
+        assert "rater: patient" in text
+        assert "CHECK: nothing says who answered; could be therapist or patient" in text
+        assert "CHECK: nothing says when it was answered" in text
+
+    def test_the_same_questionnaire_in_two_files_is_listed(self, tmp_path: Path) -> None:
+        sheet = answers(PHQ, 0, 3)
+        result = drafted(tmp_path, table("a.csv", ids(), sheet), table("b.csv", ids(), sheet))
+        assert len(result.questionnaires) == 1
+        assert "is in another file already" in result.left_out()["phq9_{item}"]
+
+    def test_two_blocks_for_one_occasion_are_listed(self, tmp_path: Path) -> None:
+        sheet = answers([*items("phq_{}", 9), *items("phq9_{}", 9)], 0, 3)
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        assert len(result.questionnaires) == 1
+        assert "is mapped already, by other columns" in str(result.left_out())
+
+
+class TestNothingToMap:
+    def test_no_questionnaire(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigurationError) as raised:
+            drafted(tmp_path, table("a.csv", ids(), answers(items("zzz_{}", 5), 1, 5)))
+        assert "No questionnaire was recognised. Nothing was written." in str(raised.value)
+        assert "zzz_1 to zzz_5 (5 columns): no instrument of the registry" in str(raised.value)
+
+    def test_a_file_with_nothing_is_left_out(self, tmp_path: Path) -> None:
+        result = drafted(
+            tmp_path,
+            table("a.csv", ids(), answers(PHQ, 0, 3)),
+            table("b.csv", ids(), answers(["x", "y"], 0, 3)),
+        )
+        assert list(result.cohort.files) == ["a"]
+        assert result.left_out()["the whole file"] == "nothing in it is mapped"
