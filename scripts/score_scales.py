@@ -17,7 +17,7 @@ with step(snakemake):
     cohort = read_cohort(snakemake.input.cohort)
     instruments = read_keys(snakemake.input.instruments, cohort)
     given = read_parquet(snakemake.input.given_scores, GIVEN_SCORES)
-    coverage = ScoreCoverage(cohort, instruments)
+    coverage = ScoreCoverage(instruments, cohort)
     coverage.add_given(given)
     batches = stream_parquet(snakemake.input.responses, RESPONSES)
     scored = score_batches(batches, instruments, coverage)

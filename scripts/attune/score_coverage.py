@@ -29,20 +29,21 @@ class ScoreCoverage:
 
     Parameters
     ----------
-    cohort : Cohort
-        Its questionnaires and given scores are counted from 0.
     instruments : mapping of id to Instrument
         With the missing rules by which the cohort is scored.
+    cohort : Cohort, optional
+        Its questionnaires and given scores are counted from 0; without it, those that come.
     """
 
-    def __init__(self, cohort: Cohort, instruments: Mapping[str, Instrument]):
+    def __init__(self, instruments: Mapping[str, Instrument], cohort: Cohort | None = None):
         self._instruments = instruments
-        self._scored: dict[_ScaleKey, NDArray[np.int64]] = {
-            (*_key(each), scale): np.zeros(len(WAYS), np.int64)
-            for each in cohort.questionnaires
-            for scale in instruments[each.instrument].scales
-        }
-        self._given: dict[_ScaleKey, int] = {(*_key(each), each.scale): 0 for each in cohort.scores}
+        self._scored: dict[_ScaleKey, NDArray[np.int64]] = {}
+        self._given: dict[_ScaleKey, int] = {}
+        for asked in cohort.questionnaires if cohort else []:
+            for scale in instruments[asked.instrument].scales:
+                self._scored[(*_key(asked), scale)] = np.zeros(len(WAYS), np.int64)
+        for given in cohort.scores if cohort else []:
+            self._given[(*_key(given), given.scale)] = 0
 
     def add(
         self,

@@ -35,6 +35,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from attune.contracts import ITEM_COLUMNS, RESPONSES, SCORES  # noqa: E402
 from attune.instrument import Instrument  # noqa: E402
+from attune.score_coverage import ScoreCoverage  # noqa: E402
 from attune.scores import response_matrix, scale_scores, score_batches  # noqa: E402
 from attune_files.parquet import (  # noqa: E402
     ROW_GROUP_SIZE,
@@ -252,7 +253,7 @@ def score_step(path: Path, target: Path, keys: dict[str, Instrument]) -> int:
     """What scripts/score_scales.py does; number of scores."""
     n = 0
     with ParquetWriter(target, SCORES) as writer:
-        for scores in score_batches(stream_parquet(path, RESPONSES), keys):
+        for scores in score_batches(stream_parquet(path, RESPONSES), keys, ScoreCoverage(keys)):
             writer.write_sorted(scores)
             n += len(scores)
     return n

@@ -36,7 +36,7 @@ def scored(
     keys = with_missing_rules(INSTRUMENTS, declared.missing_rules)
     files = sheets(who=WHO, intake=INTAKE, termination=sheet("a 0 0 1"))
     responses = validate_responses(files, declared, keys, {}).responses
-    coverage = ScoreCoverage(declared, keys)
+    coverage = ScoreCoverage(keys, declared)
     size = -(-len(responses) // batches)
     tables = score_batches(responses.to_batches(max_chunksize=size), keys, coverage)
     frame = pa.concat_tables(tables).to_pandas()
@@ -99,7 +99,7 @@ def test_an_undefined_ratio_is_no_score() -> None:
 def test_the_rule_and_its_source_are_stored_with_the_counts() -> None:
     declared = cohort(missing_rules={"mood": HALF})
     keys = with_missing_rules(INSTRUMENTS, declared.missing_rules)
-    statistics = ScoreCoverage(declared, keys).statistics().to_pandas().set_index("id")
+    statistics = ScoreCoverage(keys, declared).statistics().to_pandas().set_index("id")
     row = statistics.loc["scores.mood.patient.intake.total.none"]
     assert row["method"] == f"{rule_in_words(HALF)}; our protocol"
     assert (row["estimate"], row["n"], row["instruments"]) == (0, 0, "mood 1.0")
@@ -111,7 +111,7 @@ def test_given_scores_are_counted_apart() -> None:
     given = {"instrument": "mood", "scale": "total", "rater": "patient", "occasion": "intake"}
     declared = cohort(questionnaires=[], scores=[given | {"file": "intake", "column": "sum"}])
     rows = [given | {"dyad": dyad, "state": "", "score": 1.0} for dyad in "ab"]
-    coverage = ScoreCoverage(declared, INSTRUMENTS)
+    coverage = ScoreCoverage(INSTRUMENTS, declared)
     coverage.add_given(conform(pa.Table.from_pylist(rows), GIVEN_SCORES))
     statistics = coverage.statistics().to_pandas()
     assert statistics[["id", "estimate"]].to_numpy().tolist() == [
