@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from attune.cohort import Cohort
-from attune.errors import RawDataError
+from attune.errors import AttuneError, RawDataError
 from attune.instrument import Instrument
 from attune.intake import CohortCheck, ShowValues, check_cohort
 from attune.intake.check import unreadable_cohort
@@ -50,7 +50,17 @@ def check_raw_files(
 def write_intake_page(
     check: CohortCheck, path: str | Path, template: str | Path, styles: Sequence[str | Path]
 ) -> None:
-    """The check as one HTML file that needs no other."""
+    """The check as one HTML file that needs no other.
+
+    Raises
+    ------
+    AttuneError
+        The file cannot be written there.
+    """
     css = "\n".join(Path(each).read_text(encoding="utf-8") for each in styles)
     text = intake_page(check, Path(template).read_text(encoding="utf-8"), css)
-    Path(path).write_text(text, encoding="utf-8")
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise AttuneError(f"{path} cannot be written: {reason}.") from None

@@ -62,7 +62,7 @@ def check_cohort(
     return CohortCheck(
         **_names(cohort, study),
         n_dyads=len(dyads),
-        n_therapists=int(sample["therapist"].nunique()) if cohort.sample.therapist else None,
+        n_therapists=_therapists(sample, cohort),
         interval=interval,
         misfits=tuple(plan_problems(study, cohort, instruments)),
         findings=group_violations(validated.violations, disclosure, most_places),
@@ -84,6 +84,12 @@ def unreadable_cohort(cohort: Cohort, study: Study, problems: Sequence[str]) -> 
         interval=0.95,
         unreadable=tuple(problems),
     )
+
+
+def _therapists(sample: pd.DataFrame, cohort: Cohort) -> int | None:
+    if not cohort.sample.therapist:
+        return None
+    return int(sample["therapist"][is_named(sample["therapist"], cohort)].nunique())
 
 
 def _names(cohort: Cohort, study: Study) -> dict[str, Any]:

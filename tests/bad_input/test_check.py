@@ -1,0 +1,177 @@
+"""`attune check`: what a person is told about a cohort, and the page, without running the line."""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.conftest import Project
+
+from attune_cli.main import main
+
+Check = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def check(project: Project, capsys: pytest.CaptureFixture[str]) -> Check:
+    """Runs the command in the project's folder: status, what it printed, what it complained of."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        with contextlib.chdir(project.folder):
+            status = main(["check", *words])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def written(project: Project) -> set[Path]:
+    return {path for path in project.folder.rglob("*") if path.is_file()}
+
+
+def test_a_sound_cohort(project: Project, check: Check) -> None:
+    before = written(project)
+    status, out, err = check("small")
+    assert (status, err) == (0, "")
+    assert "This cohort can be used.\n0 errors" in out
+    assert "What mapped: 12 dyads, 12 therapists, 3 questionnaires in 4 files." in out
+    assert "kims (therapist, baseline)" in out
+    assert "therapists.csv: kims_{item}  (KIMS 1.0, key: " in out
+    assert "All 5 analyses of the study can be estimated." in out
+    assert "Synthetic data: made by a test." in out
+    assert written(project) == before
+
+
+def test_errors_have_places_and_remedies(project: Project, check: Check) -> None:
+    project.set_cell("therapists.csv", 4, "kims_7", "9")
+    project.set_cell("intake.csv", 3, "iip_2", "often")
+    before = written(project)
+    status, out, _ = check("small")
+    assert status == 1
+    assert "This cohort cannot be used yet: 2 errors." in out
+    assert "therapists.csv, row 4, column kims_7, item 7: found '9'; allowed are 1 to 5." in out
+    assert "intake.csv, row 3, column iip_2, item 2: found text (not shown)" in out
+    assert 'To do: Correct the cell; if it means "no answer", add "9" to missing_codes' in out
+    assert "attune check small --page intake.html" in out
+    assert written(project) == before
+
+
+def test_values_are_shown_as_asked_for(project: Project, check: Check) -> None:
+    project.set_cell("therapists.csv", 4, "kims_7", "9")
+    project.set_cell("intake.csv", 3, "iip_2", "often")
+    assert "found 'often'" in check("small", "--show-values", "all")[1]
+    assert "found (not shown); allowed" in check("small", "--show-values", "none")[1]
+    with project.yaml("config.yaml") as config:
+        config["check_cohort"] = {"show_values": "all"}
+    assert "found 'often'" in check("small")[1]
+
+
+def test_no_id_is_printed(project: Project, check: Check) -> None:
+    project.set_cell("intake.csv", 3, "id", "d05")
+    project.set_cell("termination.csv", 4, "id", "unknown77")
+    project.set_cell("sample.csv", 5, "patient", "")
+    for words in ((), ("--all",), ("--all", "--show-values", "all")):
+        status, out, _ = check("small", *words)
+        assert status == 1
+        assert "unknown77" not in out
+        assert not [f"d{number:02d}" for number in range(1, 13) if f"d{number:02d}" in out]
+
+
+def test_notes_are_counted_and_listed_on_demand(project: Project, check: Check) -> None:
+    with project.table("intake.csv") as lines:
+        for number, line in enumerate(lines):
+            line.append("remark" if number == 0 else "x")
+    status, out, _ = check("small")
+    assert status == 0
+    assert "1 unused_column" in out and "--all lists them" in out
+    assert "column remark" not in out
+    assert (
+        "intake.csv, column remark: cohort.yaml does not use this column."
+        in check("small", "--all")[1]
+    )
+
+
+def test_a_flood_is_cut_but_counted(project: Project, check: Check) -> None:
+    with project.table("therapists.csv") as lines:
+        lines[1:] = [[line[0], *("7" for _ in line[1:])] for line in lines[1:]]
+    _, out, _ = check("small")
+    assert "an answer outside the codes of its instrument (468 places)" in out
+    assert "and 458 more places; --all lists them" in out
+    assert check("small", "--all")[1].count("found '7'; allowed are 1 to 5.") == 468
+
+
+def test_a_study_that_asks_for_more(project: Project, check: Check) -> None:
+    with project.cohort() as cohort:
+        del cohort["questionnaires"][2]
+    status, out, _ = check("small")
+    assert status == 1
+    assert "the study asks for 1 thing that it does not hold" in out
+    assert (
+        "measures.iip_termination: the cohort has no iip_32 (patient, termination); it has iip_32"
+        " (patient, intake)"
+    ) in out
+    assert "Study small: 1 of 5 analyses of the study can be estimated." in out
+    assert "iip: IIP-32, termination after IIP-32, intake (n = 0)" in out
+
+
+def test_a_cohort_file_that_is_wrong(project: Project, check: Check) -> None:
+    with project.cohort() as cohort:
+        cohort["questionnaires"][0]["raters"] = "therapist"
+    status, out, err = check("small")
+    assert (status, out) == (1, "")
+    assert "data/small/cohort.yaml cannot be used." in err
+    assert "unknown key 'raters' in questionnaires.0. Did you mean 'rater'?" in err
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("smal", "Did you mean 'small'?"), ("data/small/cohort.yaml", ""), ("data/small", "")],
+)
+def test_names_of_cohorts(project: Project, check: Check, word: str, said: str) -> None:
+    status, _, err = check(word)
+    assert status == (1 if said else 0)
+    assert said in err
+
+
+def test_a_study_that_does_not_exist(project: Project, check: Check) -> None:
+    with project.cohort() as cohort:
+        cohort["study"] = "smal"
+    status, _, err = check("small")
+    assert status == 1
+    assert "workflow/studies/smal.yaml does not exist.\n  - Did you mean 'small'?" in err
+
+
+def test_files_that_cannot_be_read(project: Project, check: Check, tmp_path: Path) -> None:
+    (project.data / "intake.csv").unlink()
+    (project.data / "termination.csv").write_text("id,iip_1\nd01,1,2\n", encoding="utf-8")
+    page = tmp_path / "page.html"
+    status, out, _ = check("small", "--page", str(page))
+    assert status == 1
+    assert "This cohort cannot be used yet: a raw file cannot be read." in out
+    assert "intake.csv" in out and "termination.csv" in out
+    assert "Files That Cannot Be Read" in page.read_text(encoding="utf-8")
+
+
+def test_the_page_is_written_where_it_is_asked_for(project: Project, check: Check) -> None:
+    project.set_cell("therapists.csv", 4, "kims_7", "9")
+    before = written(project)
+    status, out, _ = check("small", "--page", "page.html")
+    assert status == 1
+    assert "The page: page.html" in out
+    assert written(project) - before == {project.folder / "page.html"}
+    text = (project.folder / "page.html").read_text(encoding="utf-8")
+    assert "This cohort cannot be used yet: 1 error." in text
+
+
+def test_a_page_that_cannot_be_written(project: Project, check: Check) -> None:
+    status, _, err = check("small", "--page", "no/such/folder/page.html")
+    assert status == 1
+    assert "no/such/folder/page.html cannot be written" in err
+
+
+def test_a_wrong_choice_in_the_configuration(project: Project, check: Check) -> None:
+    with project.yaml("config.yaml") as config:
+        config["check_cohort"] = {"show_values": "some"}
+    status, _, err = check("small")
+    assert status == 1
+    assert "check_cohort.show_values" in err
