@@ -10,7 +10,7 @@ from attune.errors import AttuneError
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "tell whether a cohort can be used, and what stands in the way"),
     "twin": ("twin", "publish a summary of restricted data, and make the twin of it"),
-    "twin": ("twin", "publish a summary of restricted data, and make the twin of it"),
+    "keying": ("keying", "search the way of scoring that gives known scores or printed numbers"),
     "instruments": ("instruments", "list the scoring keys, print one, or check your own"),
     "new-cohort": ("new_cohort", "draft the cohort file and the analysis plan of your own files"),
 }

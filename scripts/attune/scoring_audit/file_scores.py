@@ -100,7 +100,7 @@ def _explained(
     best = search.best
     if best.reproduced < LEAST_SHARE * best.known or not best.keying.words:
         return
-    others = len(search.equals)
+    others = search.ties
     only = (
         "No other of the keyings tried does."
         if not others

@@ -60,10 +60,13 @@ class KeyingSearch:
         Sorted by what they reproduce, then by their departures from the declared key.
     tried : int
         Keyings that were tried.
+    ties : int
+        How many others reproduce as much as the best, also those that `found` has no room for.
     """
 
     found: list[FoundKeying]
     tried: int
+    ties: int
 
     @property
     def best(self) -> FoundKeying:
@@ -72,7 +75,7 @@ class KeyingSearch:
 
     @property
     def equals(self) -> list[FoundKeying]:
-        """The others that reproduce as much."""
+        """The others that reproduce as much, as far as they are among `found`."""
         return [each for each in self.found[1:] if each.reproduced == self.best.reproduced]
 
     @property
@@ -83,7 +86,7 @@ class KeyingSearch:
     @property
     def unique(self) -> bool:
         """Whether it is the only keying that does."""
-        return self.complete and not self.equals
+        return self.complete and not self.ties
 
 
 def search_keyings(
@@ -146,7 +149,8 @@ def search_keyings(
         tried = _score_matches(responses[known], instrument, scale, sets, scores[known], tolerance)
     number = len(sets) * len(list(variants(instrument, scale, _any_missing(responses, sets))))
     tried.sort(key=lambda each: (-each.reproduced, len(each.keying.words), each.distance))
-    return KeyingSearch(tried[:MOST_KEPT], number)
+    ties = sum(each.reproduced == tried[0].reproduced for each in tried) - 1
+    return KeyingSearch(tried[:MOST_KEPT], number, ties)
 
 
 def _score_matches(
