@@ -11,6 +11,7 @@ from tests.workflow.conftest import planned_jobs, run_snakemake
 
 COHORTS = ("ryan2012_synthetic", "help", "btheb")
 AFTER_RESPONSES = {
+    "check_cohort",
     "validate_responses",
     "score_scales",
     "estimate_reliability",
@@ -65,10 +66,14 @@ def test_one_changed_cell_reruns_its_cohort_only(finished: Path) -> None:
     ("module", "first"),
     [
         ("attune/score_sources.py", {"score_scales"}),
-        ("attune/gains.py", {"compute_residual_gains"}),
+        ("attune/gains.py", {"compute_residual_gains", "check_cohort"}),
         ("attune/power.py", {"correlate_measures"}),
-        ("attune/conditions.py", {"compare_conditions"}),
-        ("attune/reliability.py", {"estimate_reliability"}),
+        ("attune/conditions.py", {"compare_conditions", "check_cohort"}),
+        (
+            "attune/reliability.py",
+            {"estimate_reliability", "validate_responses", "check_cohort"},
+        ),
+        ("attune/intake/words.py", {"check_cohort"}),
         ("attune/manuscript.py", {"build_manuscript"}),
         ("attune_files/renderer.py", {"render_manuscript"}),
     ],
@@ -78,6 +83,14 @@ def test_edited_module_reruns_what_imports_it(finished: Path, module: str, first
     with edited(path, '"""', '"""Edited. '):
         jobs = planned_jobs(finished)
     downstream = {
+        "check_cohort": set(),
+        "validate_responses": {
+            "score_scales",
+            "estimate_reliability",
+            "describe_sample",
+            "build_tables",
+            "plot_figures",
+        },
         "score_scales": {"impute_measures", "build_tables", "plot_figures"},
         "impute_measures": {
             "compute_residual_gains",
