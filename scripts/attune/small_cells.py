@@ -109,7 +109,8 @@ def hidden_statistics(statistics: pd.DataFrame, smallest: int) -> dict[str, Hidd
         if identifier.startswith("missingness."):
             hidden |= {f"missingness.all.{part}": "beside" for part in OF_A_VARIABLE}
     over = statistics[(statistics["n"] > 0) & (statistics["n"] < smallest)]
-    hidden = {identifier: "beside" for identifier in over["id"]} | hidden
+    for identifier in over["id"]:
+        hidden.setdefault(identifier, "beside")
     known = set(statistics["id"])
     return {identifier: why for identifier, why in hidden.items() if identifier in known}
 

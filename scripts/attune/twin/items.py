@@ -12,7 +12,9 @@ ROUNDS = 14
 """Halvings of the search for the noise that gives the wanted alpha."""
 
 
-def keyed_items(means: Reals, n_items: int, steps: int, alpha: float, draws: Draws) -> Integers:
+def keyed_items(
+    means: Reals, n_items: int, steps: int, consistency: float, draws: Draws
+) -> Integers:
     """Responses of one block, as numbers of steps above the lowest code.
 
     Every response is the person's mean plus noise, rounded; then the responses that rounding moved
@@ -26,7 +28,7 @@ def keyed_items(means: Reals, n_items: int, steps: int, alpha: float, draws: Dra
     n_items : int
     steps : int
         Steps from the lowest to the highest code.
-    alpha : float
+    consistency : float
         Cronbach's alpha to aim at.
     draws : Draws
 
@@ -44,7 +46,7 @@ def keyed_items(means: Reals, n_items: int, steps: int, alpha: float, draws: Dra
     for _ in range(ROUNDS):
         middle = (low + high) / 2
         # More noise makes items less consistent.
-        if _alpha(_with_sums(person + middle * noise, sums, steps)) > alpha:
+        if _alpha(_with_sums(person + middle * noise, sums, steps)) > consistency:
             low = middle
         else:
             high = middle

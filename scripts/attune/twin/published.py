@@ -87,7 +87,7 @@ def _decimals(values: pd.Series) -> int:
 
 
 def _moments(
-    values: pd.Series, smallest: int, alpha: float | None = None, decimals: int = 2
+    values: pd.Series, smallest: int, consistency: float | None = None, decimals: int = 2
 ) -> Moments:
     present = values.dropna().to_numpy(dtype=float)
     n = len(present)
@@ -97,7 +97,7 @@ def _moments(
         n=n,
         mean=round(float(present.mean()), DECIMALS),
         sd=round(float(present.std(ddof=1)), DECIMALS),
-        alpha=None if alpha is None else round(alpha, DECIMALS),
+        alpha=None if consistency is None else round(consistency, DECIMALS),
         decimals=decimals,
     )
 
