@@ -164,8 +164,8 @@ def _say_next_steps(name: str, written: Sequence[Path], text: str) -> None:
         return
     print()
     print("Next")
-    checks = len(re.findall(r"# CHECK: ", text))
-    print(f"  1. Edit data/{name}/cohort.yaml: what says TODO, and {checks} lines with CHECK.")
+    checks = len(re.findall("CHECK: ", text))
+    print(f"  1. Edit data/{name}/cohort.yaml: what says TODO, and {checks} remarks with CHECK.")
     print(f"  2. attune check {name}")
     print(f"  3. Declare your hypotheses in workflow/studies/{name}.yaml.")
     print(f"  4. Add `- {name}` under cohorts in config.yaml, then: snakemake --cores 4")

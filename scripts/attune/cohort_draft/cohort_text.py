@@ -75,9 +75,9 @@ def _file(file: DraftFile) -> Iterator[Line | str]:
     yield line(f"    dyad: {scalar(file.dyad)}", file.said)
     for key, value in table.settings.items():
         yield Line(f"    {key}: {scalar(value)}", table.remarks.get(key, ""))
-    if table.personal:
+    if file.dropped:
         yield "    dropped:"
-        for column, reason in table.personal.items():
+        for column, reason in file.dropped.items():
             yield Line(f"      - {scalar(column)}", reason)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from attune.closed_model import did_you_mean
 from attune.cohort import Cohort
 from attune.cohort_draft.answer_codes import TEXT_CODES, cell_counts, times, values_shown
 from attune.cohort_draft.column_names import normalised
@@ -56,6 +57,7 @@ def draft_cohort(
         No file names dyads, or no questionnaire was recognised.
     """
     known = KnownNames(instruments)
+    _check_id(tables, id_column)
     layouts, unmapped = _layouts(tables, id_column)
     used = [table for table in tables if table.name in layouts]
     if not used:
@@ -92,6 +94,16 @@ def draft_cohort(
     ]
     codes = _missing_codes(files, sample, selections)
     return CohortDraft(name, files, sample, with_sessions(questionnaires), scores, codes, unmapped)
+
+
+def _check_id(tables: Sequence[RawTable], id_column: str | None) -> None:
+    """Refuse an id that no file has."""
+    known = [str(name) for table in tables for name in table.sheet.columns]
+    if id_column is not None and id_column not in known:
+        raise ConfigurationError(
+            f"No file has a column {id_column!r}, which --id names.",
+            [did_you_mean(id_column, list(dict.fromkeys(known)))],
+        )
 
 
 def _layouts(

@@ -57,6 +57,11 @@ class DraftFile:
     dyad: str
     said: Said
 
+    @property
+    def dropped(self) -> dict[str, str]:
+        """Personal columns with the reason; the dyad's id has to stay."""
+        return {name: why for name, why in self.table.personal.items() if name != self.dyad}
+
 
 @dataclass(frozen=True)
 class DraftQuestionnaire:

@@ -63,7 +63,11 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
         The column that names the dyad, where a person has said so.
     """
     sheet = table.sheet
-    names = [column for column in map(str, sheet.columns) if column not in table.personal]
+    names = [
+        name
+        for name in map(str, sheet.columns)
+        if name not in table.personal or normalised(name) in DYAD_COLUMNS or name == id_column
+    ]
     candidates = _dyad_candidates(names)
     if id_column in sheet.columns:
         candidates = [str(id_column)]
@@ -196,6 +200,8 @@ def _described(
     several = f"{len(sheet)} rows of {n_dyads} dyads" if keys else "one row each"
     reasons = ["as you said" if id_column == dyad else f"{several}, by its name"]
     doubts = []
+    if dyad in table.personal:
+        doubts.append(f"it seems to hold {table.personal[dyad]}: replace them by codes")
     if blanks := _blanks(sheet, dyad):
         doubts.append(f"{blanks} of {len(sheet)} rows name no dyad")
     if repeats := round(_repeated(sheet, [dyad, *keys]) * int((sheet[dyad] != "").sum())):

@@ -56,7 +56,7 @@ def _mapped(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Iterat
             others = [name for name in sample.variables if name != sample.condition]
             if others:
                 yield f"    described: {', '.join(others)}"
-        for column, reason in table.personal.items():
+        for column, reason in file.dropped.items():
             yield f"    dropped: {column} ({reason}); it is never read further"
 
 

@@ -131,6 +131,12 @@ class TestIds:
         )
         assert "CHECK: 10 dyads with answers are not among its rows" in result.text
 
+    def test_an_id_that_tells_who_it_is(self, tmp_path: Path) -> None:
+        given = table("a.csv", ids(), answers(PHQ, 0, 3), personal={"dyad_id": "names of people"})
+        result = drafted(tmp_path, given)
+        assert result.cohort.files["a"].dropped == []
+        assert "CHECK: it seems to hold names of people: replace them by codes" in result.text
+
     def test_personal_columns_are_dropped(self, tmp_path: Path) -> None:
         given = table(
             "a.csv",

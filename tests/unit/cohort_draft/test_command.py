@@ -1,0 +1,229 @@
+"""The command `attune new-cohort`: files of several programs, second runs, real data."""
+
+import csv
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+from tests.unit.cohort_draft.drafts import answers, ids, items
+
+from attune.cohort import Cohort
+from attune_cli.main import main
+from attune_files.project import read_cohort
+
+REFERENCE = Path(os.environ.get("ATTUNE_REFERENCE", "")) / "data"
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """What the command prints, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def printed(*words: object) -> str:
+        code = main(["new-cohort", *map(str, words), "--name", "mylab"])
+        answer = capsys.readouterr()
+        assert code == 0, answer.err
+        return answer.out
+
+    return printed
+
+
+def cohort() -> Cohort:
+    return read_cohort(Path("data/mylab/cohort.yaml"))
+
+
+def text() -> str:
+    return Path("data/mylab/cohort.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def two_times(tmp_path: Path) -> Path:
+    columns = [f"phq9_{item}_{when}" for when in ("pre", "post") for item in range(1, 10)]
+    path = tmp_path / "given" / "clinic.csv"
+    path.parent.mkdir()
+    pd.concat([ids(), answers(columns, 0, 3)], axis=1).to_csv(path, index=False)
+    return path
+
+
+class TestRuns:
+    def test_writes_copies_and_tells(self, run: Run, two_times: Path) -> None:
+        said = run(two_times)
+        assert Path("data/mylab/clinic.csv").read_bytes() == two_times.read_bytes()
+        assert "PHQ-9, patient, pre: 9 items, phq9_{item}_pre" in said
+        assert "yes residual gains: needs an instrument given early and late (found: PHQ-9)" in said
+        assert "no  alliance seen by both: needs an alliance questionnaire of both raters" in said
+        assert "attune check mylab" in said
+        assert "Add `- mylab` under cohorts in config.yaml" in said
+
+    def test_the_count_of_checks_is_that_of_the_file(self, run: Run, two_times: Path) -> None:
+        said = run(two_times)
+        number = text().count("CHECK: ")
+        assert f"Look at what says CHECK ({number})" in text()
+        assert f"and {number} remarks with CHECK" in said
+
+    def test_a_second_run_changes_nothing_and_says_so(self, run: Run, two_times: Path) -> None:
+        run(two_times)
+        before = text()
+        assert "data/mylab/cohort.yaml is what would be written now." in run(two_times)
+        assert text() == before
+
+    def test_edits_stay_and_the_difference_is_shown(self, run: Run, two_times: Path) -> None:
+        run(two_times)
+        path = Path("data/mylab/cohort.yaml")
+        edited = text().replace('"TODO: title of the study (mylab)"', "Our trial")
+        path.write_text(edited, encoding="utf-8")
+        said = run(Path("data/mylab/clinic.csv"))
+        assert text() == edited
+        assert "data/mylab/cohort.yaml exists and was left as it is." in said
+        assert "-title: Our trial\n+title: " in said
+        assert "To take the new draft, delete or rename data/mylab/cohort.yaml" in said
+        assert "workflow/studies/mylab.yaml is what would be written now." in said
+
+    def test_a_deleted_file_is_written_again(self, run: Run, two_times: Path) -> None:
+        run(two_times)
+        study = Path("workflow/studies/mylab.yaml")
+        study.write_text("study: mine\n", encoding="utf-8")
+        Path("data/mylab/cohort.yaml").unlink()
+        said = run(two_times)
+        assert "wrote  data/mylab/cohort.yaml" in said
+        assert study.read_text(encoding="utf-8") == "study: mine\n"
+
+    def test_an_id_that_a_person_names(self, run: Run, two_times: Path) -> None:
+        sheet = two_times.read_text(encoding="utf-8").replace("dyad_id", "colour")
+        two_times.write_text(sheet, encoding="utf-8")
+        run(two_times, "--id", "colour")
+        assert cohort().files["clinic"].dyad == "colour"
+
+
+class TestPrograms:
+    def test_semicolons_and_decimal_commas(self, run: Run, tmp_path: Path) -> None:
+        sheet = pd.concat([ids(), answers(items("phq9_{}", 9), 0, 3)], axis=1)
+        sheet["age"] = [f"{20 + row},5" for row in range(20)]
+        sheet.to_csv("a.csv", index=False, sep=";", encoding="utf-16")
+        run("a.csv")
+        file = cohort().files["a"]
+        assert (file.delimiter, file.decimal, file.encoding) == (";", ",", "utf-16")
+        assert "# 20 cells look like 3,5" in text()
+
+    def test_excel_with_sheets(self, run: Run) -> None:
+        with pd.ExcelWriter("a.xlsx") as writer:
+            pd.DataFrame({"note": ["x"]}).to_excel(writer, sheet_name="About", index=False)
+            sheet = pd.concat([ids(), answers(items("phq9_{}", 9), 0, 3).astype(int)], axis=1)
+            sheet.to_excel(writer, sheet_name="Data 1", index=False)
+        run("a.xlsx")
+        assert cohort().files["a"].sheet == "Data 1"
+        assert cohort().questionnaires[0].instrument == "phq_9"
+
+    def test_spss_labels_and_missing_values(self, run: Run) -> None:
+        columns = items("wai_p_s3_{:02d}", 12)
+        sheet = answers(columns, 1, 7).astype(float)
+        sheet.insert(0, "CaseNr", np.arange(1, 21))
+        sheet["Group"] = [1.0, 2.0] * 10
+        sheet.loc[3, columns[0]] = 99.0
+        labels = {"Group": {1: "Brief therapy", 2: "Waiting list"}}
+        labels |= {name: {code: f"point {code}" for code in range(1, 8)} for name in columns}
+        pyreadstat.write_sav(
+            sheet, "a.sav", variable_value_labels=labels, missing_ranges={columns[0]: [99]}
+        )
+        said = run("a.sav")
+        assert cohort().questionnaires[0].instrument == "wai_s"
+        group = cohort().sample.variables["group"]
+        assert group.levels == {"1": "Brief therapy", "2": "Waiting list"}
+        assert "the file declares 99 as missing: read as empty; the file labels 1 to 7" in " ".join(
+            text().replace("#", "").split()
+        )
+        assert "point 3" not in text() + said
+
+    def test_redcap_with_its_dictionary(self, run: Run) -> None:
+        rows = pd.DataFrame(
+            [(n, event) for n in range(1, 11) for event in ("baseline_arm_1", "week_8_arm_1")],
+            columns=["record_id", "redcap_event_name"],
+        )
+        sheet = pd.concat([rows, answers(items("gad7_{}", 7), 0, 3)], axis=1)
+        sheet["mail"] = "someone@example.org"
+        sheet["arm"] = ["0", "", "1", ""] * 5
+        sheet["gad7_complete"] = "2"
+        sheet.to_csv("data.csv", index=False)
+        heading = (
+            "Variable / Field Name,Form Name,Section Header,Field Type,Field Label,"
+            '"Choices, Calculations, OR Slider Labels",Field Note,'
+            "Text Validation Type OR Show Slider Number,Text Validation Min,Text Validation Max,"
+            "Identifier?"
+        )
+        fields = [
+            "record_id,gad7,,text,Record,,,,,,",
+            "mail,gad7,,text,Mail,,,email,,,y",
+            'arm,gad7,,radio,Arm,"0, Usual care | 1, New therapy",,,,,',
+            *(
+                f'gad7_{item},gad7,,radio,Item,"0, a | 1, b | 2, c | 3, d",,,,,'
+                for item in range(1, 8)
+            ),
+        ]
+        Path("fields.csv").write_text("\n".join([heading, *fields]) + "\n", encoding="utf-8")
+        said = run("data.csv", "fields.csv")
+        file = cohort().files["data"]
+        assert (file.dictionary, file.dropped) == ("fields.csv", ["mail"])
+        assert Path("data/mylab/fields.csv").exists()
+        assert {(q.occasion, q.rows["redcap_event_name"]) for q in cohort().questionnaires} == {
+            ("baseline", "baseline_arm_1"),
+            ("week_8", "week_8_arm_1"),
+        }
+        assert cohort().sample.conditions() == {"0": "Usual care", "1": "New therapy"}
+        assert "data.csv, gad7_complete: added by REDCap." in said
+        assert "example.org" not in text() + said
+
+    def test_qualtrics_with_words(self, run: Run) -> None:
+        columns = ["StartDate", "IPAddress", "ResponseId", "code", *items("MAAS_{}", 15), "Q9"]
+        words = dict(
+            zip("123456", ["Never", "Rarely", "Some", "Often", "Mostly", "Always"], strict=True)
+        )
+        sheet = answers(items("MAAS_{}", 15), 1, 6).replace(words).to_numpy().tolist()
+        lines = [columns, [f"Question {name}" for name in columns]]
+        lines.append([f'{{"ImportId":"{name}"}}' for name in columns])
+        for row, cells in enumerate(sheet):
+            known = ["2024-01-02 10:00:00", f"10.0.0.{row}", f"R_{row}abc", f"P{row:02d}"]
+            lines.append([*known, *cells, f"I liked our talks very much, number {row} of all"])
+        with Path("a.csv").open("w", newline="", encoding="utf-8") as opened:
+            csv.writer(opened).writerows(lines)
+        said = run("a.csv")
+        file = cohort().files["a"]
+        assert (file.dyad, file.header_rows) == ("code", 3)
+        assert set(file.dropped) == {"IPAddress", "Q9"}
+        assert "# CHECK: answers are words" in text()
+        assert "liked our talks" not in text() + said
+        assert "a.csv, StartDate, ResponseId: added by Qualtrics." in said
+
+
+@pytest.mark.skipif(
+    "ATTUNE_REFERENCE" not in os.environ, reason="ATTUNE_REFERENCE names no folder of references"
+)
+class TestRealFiles:
+    def test_occasions_as_rows_and_shifted_codes(self, run: Run) -> None:
+        said = run(REFERENCE / "ds4psy/posPsy.csv")
+        found = {(q.instrument, q.occasion): q for q in cohort().questionnaires}
+        assert len(found) == 12
+        for occasion in range(6):
+            cesd = found["ces_d", f"occasion_{occasion}"]
+            assert cesd.lowest_code == 1
+            assert cesd.scores_in_file == {"total": "cesdTotal"}
+            assert cesd.rows == {"occasion": f"{occasion}.0"}
+            assert found["ahi", f"occasion_{occasion}"].scores_in_file == {"total": "ahiTotal"}
+        assert "2 rows repeat a dyad and occasion" in text()
+        assert "equals its scale in all 992 complete rows" in text()
+        assert "elapsed.days" in said
+
+    def test_columns_in_random_order_and_a_far_code(self, run: Run) -> None:
+        folder = REFERENCE / "ds000030"
+        said = run(*(folder / f"{name}.tsv" for name in ("hopkins", "barratt", "hamilton")))
+        found = {q.instrument: q for q in cohort().questionnaires}
+        assert found["hscl_58"].columns == "hopkins{item}"
+        assert found["bis_11"].columns == "barratt{item}"
+        assert found["hscl_58"].scores_in_file["gsi"] == "hopkins_globalseverity"
+        assert found["bis_11"].scores_in_file["nonplanning"] == "bis_2npimp"
+        assert "hamilton16b: its name says neither" in said
+        assert '"-9999" occurs 27 times (a missing code?)' in said
