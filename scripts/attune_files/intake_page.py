@@ -10,6 +10,7 @@ from attune.intake import CohortCheck, ShowValues, check_cohort
 from attune.intake.check import unreadable_cohort
 from attune.intake.page import intake_page
 from attune.study import Study
+from attune_files.raw_notes import read_dictionaries
 from attune_files.raw_sheets import read_raw_sheets
 
 
@@ -34,13 +35,15 @@ def check_raw_files(
     """
     try:
         sheets = read_raw_sheets(folder, cohort)
+        notes = read_dictionaries(folder, cohort)
     except RawDataError as error:
-        return unreadable_cohort(cohort, study, error.problems or [error.heading])
+        return unreadable_cohort(cohort, study, [error.heading, *error.problems])
     return check_cohort(
         sheets,
         cohort,
         instruments,
         study,
+        notes,
         interval=interval,
         show_values=show_values,
         most_places=most_places,

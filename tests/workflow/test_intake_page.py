@@ -1,7 +1,10 @@
 """The cohort page as the workflow makes it: also, and above all, of raw files that it refuses."""
 
 import re
+from collections import Counter
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from tests.conftest import Project, run_snakemake
 
@@ -17,6 +20,22 @@ def test_the_page_is_there_when_the_raw_files_are_refused(project: Project) -> N
     assert "This cohort cannot be used yet: 1 error." in text
     assert re.search(r"therapists\.csv</th><td[^>]*>4</td><td>kims_7</td>", text)
     assert not (project.results / "responses.parquet").exists()
+
+
+def test_page_and_line_find_the_same(project: Project) -> None:
+    with project.table("intake.csv") as lines:
+        for number, line in enumerate(lines):
+            line.append("remark" if number == 0 else "x")
+    with project.table("termination.csv") as lines:
+        del lines[4]
+    assert project.validate().status == 0
+    assert project.run("check_cohort").status == 0
+    text = (project.results / "intake.html").read_text(encoding="utf-8")
+    rows = pq.read_table(project.results / "violations.parquet").to_pylist()
+    counts = Counter((row["severity"], row["rule"]) for row in rows)
+    told = dict(re.findall(r'id="((?:error|warning|note)-\w+)">.*?\(([\d,]+) places?\)', text))
+    assert told == {f"{severity}-{rule}": str(n) for (severity, rule), n in counts.items()}
+    assert {"unused_column", "posttest_missing"} <= {rule for _, rule in counts}
 
 
 def test_the_page_alone_needs_no_other_step(project: Project) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from attune.cohort import Cohort
+from attune.column_notes import ColumnNote
 from attune.given_scores import read_given_scores
 from attune.instrument import Instrument
 from attune.intake.cohort_check import CohortCheck
@@ -27,6 +28,7 @@ def check_cohort(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
     study: Study,
+    notes: Mapping[str, Mapping[str, ColumnNote]] | None = None,
     *,
     interval: float = 0.95,
     show_values: ShowValues = "codes",
@@ -41,6 +43,8 @@ def check_cohort(
     cohort : Cohort
     instruments : mapping of id to Instrument
     study : Study
+    notes : mapping of file id to mapping of column to ColumnNote, optional
+        What data dictionaries say about the columns of the raw files.
     interval : float
         Coverage of all intervals.
     show_values : {"codes", "all", "none"}
@@ -53,7 +57,7 @@ def check_cohort(
     ConfigurationError
         The cohort file asks for what no instrument declares.
     """
-    validated = validate_responses(sheets, cohort, instruments, pretests(study))
+    validated = validate_responses(sheets, cohort, instruments, pretests(study), notes)
     given, _ = read_given_scores(sheets, cohort, instruments)
     sample, answered = validated.sample, validated.questionnaires
     dyads = pd.Index(sample["dyad"][is_named(sample["dyad"], cohort)].unique())
