@@ -152,16 +152,18 @@ def _copied_within_dyads(
 def _same_dyads(
     one: AnsweredQuestionnaire, other: AnsweredQuestionnaire, cohort: Cohort
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions of the dyads that answered both, in each of the two."""
-    first, second = (
-        pd.Series(np.arange(len(each.dyads)), index=pd.Index(each.dyads))[
-            is_named(each.dyads, cohort).to_numpy()
-        ]
-        for each in (one, other)
-    )
-    first, second = (each[~each.index.duplicated()] for each in (first, second))
-    both = first.index.intersection(second.index, sort=False)
-    return first[both].to_numpy(dtype=np.int64), second[both].to_numpy(dtype=np.int64)
+    """Positions of the dyads that answered both, in each of the two; the first of each dyad."""
+    positions = []
+    for each in (one, other):
+        first = is_named(each.dyads, cohort) & ~each.dyads.duplicated()
+        positions.append(np.flatnonzero(first))
+    names = [
+        pd.Index(each.dyads.iloc[rows]) for each, rows in zip((one, other), positions, strict=True)
+    ]
+    if names[0].equals(names[1]):
+        return positions[0], positions[1]
+    place = names[1].get_indexer(names[0])
+    return positions[0][place >= 0], positions[1][place[place >= 0]]
 
 
 def _same_answers(

@@ -9,7 +9,7 @@ from attune.given_scores import ReadScores
 from attune.plan import QuestionnaireKey, key_of, named
 from attune.questionnaires import AnsweredQuestionnaire
 from attune.session_schedule import Answered, check_schedule, counted_dyads
-from attune.sheets import is_named
+from attune.sheets import is_named, outside
 from attune.violations import Violation
 
 
@@ -49,12 +49,12 @@ def check_dyads(
 def _orphans(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[Violation]:
     """Dyads that are not in the sample sheet, and questionnaires that nobody answered."""
     violations = []
-    known = sample["dyad"][is_named(sample["dyad"], cohort)]
+    known = _named_dyads(sample, cohort)
     path = cohort.files[cohort.sample.file].path
     declared = _declared(cohort)
     for key, rows in answered.items():
         file = cohort.files[declared[key].file]
-        strangers = rows[~rows.index.isin(known)].sort_index() if len(known) else rows[:0]
+        strangers = rows[outside(rows.index, known)].sort_index() if len(known) else rows[:0]
         for dyad, row in strangers.items():
             violations.append(
                 Violation(
@@ -86,8 +86,9 @@ def _silent_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> l
     if len(answered) < len(_declared(cohort)) or not answered:
         # The columns of a questionnaire are missing: it may be the one that they answered.
         return []
-    known = sample["dyad"][is_named(sample["dyad"], cohort)]
-    silent = set(known).difference(*(rows.index for rows in answered.values()))
+    silent = _named_dyads(sample, cohort)
+    for rows in answered.values():
+        silent = silent[outside(silent, rows.index)]
     return [
         Violation(
             "dyad_without_questionnaires",
@@ -114,7 +115,7 @@ def _pair_violations(
             continue
         before, after = answered[pretest], answered[posttest]
         path = cohort.files[declared[posttest].file].path
-        for dyad, row in after[~after.index.isin(before.index)].sort_index().items():
+        for dyad, row in after[outside(after.index, before.index)].sort_index().items():
             violations.append(
                 Violation(
                     "posttest_without_pretest",
@@ -127,7 +128,7 @@ def _pair_violations(
                     dyad=str(dyad),
                 )
             )
-        lost = before.index[~before.index.isin(after.index)]
+        lost = before.index[outside(before.index, after.index)]
         if len(lost):
             violations.append(
                 Violation(
@@ -141,6 +142,11 @@ def _pair_violations(
                 )
             )
     return violations
+
+
+def _named_dyads(sample: pd.DataFrame, cohort: Cohort) -> pd.Index:
+    """The dyads of the sample sheet, each once."""
+    return pd.Index(sample["dyad"][is_named(sample["dyad"], cohort)].drop_duplicates())
 
 
 def _declared(cohort: Cohort) -> dict[QuestionnaireKey, Selection]:

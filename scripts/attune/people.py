@@ -55,10 +55,12 @@ def _returning_patients(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
     if cohort.sample.patient_may_return:
         return []
     patients = rows["patient"][rows["patient"] != ""]
+    again = patients[patients.duplicated()]
+    if again.empty:
+        return []
     first = patients.drop_duplicates()
     first_row = dict(zip(first, first.index, strict=True))
     dyad_of = dict(zip(rows.index, rows["dyad"], strict=True))
-    again = patients[patients.duplicated()]
     return [
         Violation(
             "patient_in_two_dyads",

@@ -12,7 +12,7 @@ import pandas as pd
 
 from attune.cohort import Cohort
 from attune.plan import QuestionnaireKey, key_of, named
-from attune.sheets import some_of
+from attune.sheets import outside, some_of
 from attune.violations import Violation
 
 Answered = dict[QuestionnaireKey, pd.Series]
@@ -74,19 +74,22 @@ def _gaps(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
         keys = [key for key in keys if key in answered]
         if len(keys) < 3:
             continue
-        table = pd.concat({key: answered[key].notna() for key in keys}, axis=1)
-        gaps = left_out(table.notna().to_numpy())
+        dyads = answered[keys[0]].index
+        for key in keys[1:]:
+            others = answered[key].index
+            dyads = dyads.append(others[outside(others, dyads)])
+        gaps = left_out(~np.column_stack([outside(dyads, answered[key].index) for key in keys]))
         for position, key in enumerate(keys):
-            dyads = table.index[gaps[:, position]]
-            if len(dyads):
+            gap = dyads[gaps[:, position]]
+            if len(gap):
                 yield Violation(
                     "session_gap",
                     cohort.severity("session_gap"),
                     files[key],
-                    f"{counted_dyads(dyads, len(table))} answered {key[0]} before and after"
+                    f"{counted_dyads(gap, len(dyads))} answered {key[0]} before and after"
                     f" {key[2]}, but not then ({named(key)}).",
                     "Look for these questionnaires; if they were never given, leave it.",
-                    dyad=str(dyads[0]),
+                    dyad=str(gap[0]),
                 )
 
 
@@ -98,7 +101,7 @@ def _single_raters(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
                 continue
             for has, lacks in ((one, other), (other, one)):
                 whole, rest = answered[has].index, answered[lacks].index
-                alone = whole[~whole.isin(rest)]
+                alone = whole[outside(whole, rest)]
                 if len(alone) and len(rest):
                     yield Violation(
                         "one_rater_only",
