@@ -8,7 +8,7 @@ import pandas as pd
 from attune.cell_values import NO_RESPONSE
 from attune.cohort import Cohort
 from attune.questionnaires import AnsweredQuestionnaire
-from attune.sheets import is_named
+from attune.sheets import is_named, outside
 from attune.violations import Violation
 
 
@@ -29,10 +29,10 @@ def check_missing_answers(
     list of Violation
         `questionnaire_not_answered` and `item_not_answered`, with counts and no dyad's name.
     """
-    everyone = sample["dyad"][is_named(sample["dyad"], cohort)]
+    everyone = pd.Index(sample["dyad"][is_named(sample["dyad"], cohort)])
     violations = []
     for each in questionnaires:
-        absent = int((~everyone.isin(each.dyads)).sum())
+        absent = int(outside(everyone, pd.Index(each.dyads.drop_duplicates())).sum())
         if 0 < absent < len(everyone):
             violations.append(
                 Violation(

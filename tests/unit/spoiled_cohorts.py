@@ -172,12 +172,13 @@ def _sessions(*rows: str) -> Case:
     return case
 
 
-def _scored(row: str) -> Case:
+def _scored(*rows: str) -> Case:
+    """One questionnaire with a total in the file."""
     entry = QUESTIONNAIRE | {"occasion": "intake", "file": "intake"}
     entry |= {"scores_in_file": {"total": "total"}}
-    return declared(
-        {"questionnaires": [entry]}, intake=sheet(row, columns=f"{MOODS} total"), who=_people()
-    )
+    who = _people(*(f"{row.split()[0]} t{i} p{i} 30" for i, row in enumerate(rows)))
+    intake = sheet(*rows, columns=f"{MOODS} total")
+    return declared({"questionnaires": [entry]}, intake=intake, who=who)
 
 
 def _people(*rows: str) -> pd.DataFrame:
@@ -297,6 +298,10 @@ SPOILED: dict[str, Case] = {
         published_alphas={"total": [{"alpha": 0.9, "sample": "test", "source": "test"}]},
     ),
     "score_in_file_differs": _scored("a 1 2 3 9"),
+    # The sums as ticked: item 3 was not reversed.
+    "score_in_file_other_key": _scored(
+        *(f"d{i} {' '.join(map(str, row))} {sum(row)}" for i, row in enumerate(likert(40, 3)))
+    ),
     "score_in_file_partial": _scored("a 1 2 _ 3"),
 }
 """Rule -> a cohort that breaks it."""
