@@ -14,7 +14,7 @@ from attune.cohort_draft.draft import CohortDraft
 from attune.cohort_draft.plan_of_draft import draft_study
 from attune.cohort_draft.study_text import study_text
 from attune.cohort_draft.summary import summary_text
-from attune.errors import ConfigurationError
+from attune.errors import AttuneError, ConfigurationError
 from attune.instrument import Instrument
 from attune.plan import check_plan
 from attune_cli.draft_files import read_tables
@@ -120,7 +120,14 @@ def _check_drafts(name: str, texts: dict[Path, str], instruments: Mapping[str, I
             target.parent.mkdir(parents=True)
             target.write_text(text, encoding="utf-8")
         cohort_path, study_path = (Path(scratch) / path for path in texts)
-        check_plan(read_study(study_path), read_cohort(cohort_path), instruments)
+        try:
+            check_plan(read_study(study_path), read_cohort(cohort_path), instruments)
+        except AttuneError as error:
+            raise ConfigurationError(
+                f"The draft for {name} is no valid cohort file, which is a fault of attune. Nothing"
+                " was written.",
+                error.problems,
+            ) from None
 
 
 def _needed(files: Sequence[Path], draft: CohortDraft) -> list[Path]:

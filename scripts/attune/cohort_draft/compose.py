@@ -76,7 +76,12 @@ def draft_cohort(
         )
         unmapped += result.unmapped
         questionnaires += result.questionnaires
-        scores += [each for each in result.scores if _is_new(each, scores, questionnaires)]
+        for each in result.scores:
+            if _is_new(each, scores, questionnaires):
+                scores.append(each)
+            else:
+                reason = f"{each.instrument} {each.scale} {each.occasion} is mapped already"
+                unmapped.append(Unmapped(table.path, each.column, reason))
         free[table.name] = result.free
     if not questionnaires and not scores:
         problems = [f"{each.file}, {each.columns}: {each.reason}." for each in unmapped]

@@ -76,6 +76,7 @@ def item_groups(names: Sequence[str], known: KnownNames) -> tuple[list[ItemGroup
             if word.is_number and len(word.text) < 6
             for skeleton in [_skeleton(name, word)]
             if len(slots[skeleton]) >= FEWEST_ITEMS
+            and not (len(words[name]) > 2 and _counts_something(words[name], place))
             and slots[skeleton][int(word.text)] == (name, place)
         ]
         if places:
@@ -86,6 +87,12 @@ def item_groups(names: Sequence[str], known: KnownNames) -> tuple[list[ItemGroup
     ]
     taken = {column for group in groups for column in group.columns.values()}
     groups = [_as_its_neighbours(group, groups, known) for group in groups]
+    rest = [name for name in names if name not in taken]
+    for columns in _lettered(rest, words):
+        template = [*words[columns[1]][:-1], None]
+        meaning = _meaning(template, len(columns), known)
+        groups.append(ItemGroup(columns, meaning, tuple(template), ""))
+    taken = {column for group in groups for column in group.columns.values()}
     return groups, [name for name in names if name not in taken]
 
 
@@ -114,10 +121,27 @@ def _worth(
 
 
 def _counts_something(words: Sequence[Word], place: int) -> bool:
-    """Whether a number belongs to a unit that it is glued to, as in s3, t1, 6m."""
+    """Whether a number belongs to a unit, as in s3, t1, 6m, week_4."""
     number = words[place]
     mates = [word for word in words if word.chunk == number.chunk]
-    return len(mates) == 2 and any(word.text in UNITS for word in mates)
+    if len(mates) == 2 and any(word.text in UNITS for word in mates):
+        return True
+    if len(mates) > 1 or not place:
+        return False
+    before = words[place - 1]
+    alone = not any(word.chunk == before.chunk and word.is_number for word in words)
+    return alone and len(before.text) > 2 and before.text in UNITS
+
+
+def _lettered(names: Sequence[str], words: Mapping[str, list[Word]]) -> list[dict[int, str]]:
+    """Columns whose items are letters from a on: F1A to F1T, phq_a to phq_i."""
+    runs: dict[str, dict[int, str]] = {}
+    for name in names:
+        last = words[name][-1:] and words[name][-1]
+        if last and len(last.text) == 1 and "a" <= last.text <= "z" and last.end == len(name):
+            runs.setdefault(name[: last.start].casefold(), {})[ord(last.text) - 96] = name
+    full = [run for run in runs.values() if sorted(run) == list(range(1, len(run) + 1))]
+    return [dict(sorted(run.items())) for run in full if len(run) > FEWEST_ITEMS]
 
 
 def _group(

@@ -219,6 +219,11 @@ def _described(
     for key in keys:
         if normalised(key) in OCCASION_COLUMNS:
             occasion, occasions = key, _occasions(levels[key], key)
+            if any("_arm_" in each for each in occasions.values()):
+                doubts.append(
+                    f"the arms share occasions in {key}. Add a column with the event without its"
+                    " arm, and name that one under `rows:`"
+                )
         else:
             rater = key
             raters = {level: _rater(level) for level in levels[key] if _rater(level)}

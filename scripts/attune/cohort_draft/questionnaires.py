@@ -7,7 +7,7 @@ import pandas as pd
 
 from attune.cohort_draft.answer_codes import cell_counts, values_shown
 from attune.cohort_draft.choice import Choice, chosen_instrument
-from attune.cohort_draft.column_names import Meaning, meaning_of, words_of
+from attune.cohort_draft.column_names import Meaning, Word, meaning_of, words_of
 from attune.cohort_draft.draft import DraftQuestionnaire, RawTable, Said, Unmapped
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup, item_groups
@@ -58,7 +58,7 @@ def draft_questionnaires(
     used = {layout.dyad, layout.occasion, layout.rater, *table.personal}
     names = [str(name) for name in table.sheet.columns if name not in used]
     groups, free = item_groups(names, known)
-    of_file = meaning_of(words_of(table.path.rpartition(".")[0]), known.stems)
+    of_file = meaning_of(_words_of_file(table.path), known.stems)
     found: list[DraftQuestionnaire] = []
     unmapped: list[Unmapped] = []
     for group in groups:
@@ -85,6 +85,16 @@ def draft_questionnaires(
             else:
                 found.append(draft)
     return FoundQuestionnaires(found, unmapped, free)
+
+
+def _words_of_file(path: str) -> list[Word]:
+    """The words of a file's name, without its ending and its version (v2)."""
+    words = words_of(path.rpartition(".")[0])
+    return [
+        word
+        for place, word in enumerate(words)
+        if not (word.text == "v" or (word.is_number and place and words[place - 1].text == "v"))
+    ]
 
 
 def row_blocks(table: RawTable, layout: Layout) -> Iterator[Rows]:
@@ -190,7 +200,9 @@ def occasion_of(
         both = f"{block.occasion}_{occasion}" if occasion else block.occasion
         number = block.occasion.rstrip("0123456789")
         digits = block.occasion[len(number) :]
-        return both, int(digits) if digits else session, Said(["by the rows"], said.doubts)
+        if digits and not number.endswith("_arm_"):
+            session = int(digits)
+        return both, session, Said(["by the rows"], said.doubts)
     if occasion:
         return occasion, session, said
     if of_file.occasion:

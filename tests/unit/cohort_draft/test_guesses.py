@@ -117,6 +117,13 @@ class TestItemNumbers:
         assert result.only().columns == dict(enumerate(columns, start=1))
         assert f"CHECK: {said}" in " ".join(result.text.replace("#", "").split())
 
+    @pytest.mark.parametrize("stem", ["CESD_", "cesd20", "cesd_pre_"])
+    def test_letters(self, tmp_path: Path, stem: str) -> None:
+        columns = [f"{stem}{letter}" for letter in "ABCDEFGHIJKLMNOPQRST"]
+        columns = [name if stem[0] == "C" else name.lower() for name in columns]
+        result = drafted(tmp_path, table("a.csv", ids(), answers(columns[::-1], 0, 3)))
+        assert result.only().columns == dict(enumerate(columns, start=1))
+
     def test_too_few_numbers_are_no_instrument(self) -> None:
         known = KnownNames(instruments())
         groups, _ = item_groups([f"phq_{number}" for number in (1, 2, 3, 9)], known)
@@ -228,6 +235,10 @@ class TestWhoAndWhen:
             ("therapist", "baseline"),
             ("patient", "session_3"),
         ]
+
+    def test_a_version_of_a_file_is_no_visit(self, tmp_path: Path) -> None:
+        result = drafted(tmp_path, table("data (v2).csv", ids(), answers(PHQ, 0, 3)))
+        assert result.only().occasion == "baseline"
 
     def test_nothing_says_who_or_when(self, tmp_path: Path) -> None:
         text = drafted(tmp_path, table("a.csv", ids(), answers(items("kims_{}", 39), 1, 5))).text

@@ -67,6 +67,19 @@ class TestRows:
         result = drafted(tmp_path, table("a.csv", rows, answers(PHQ, 0, 3, len(rows))))
         assert "CHECK: 1 rows repeat a dyad and wave" in result.text
 
+    def test_arms_that_share_occasions(self, tmp_path: Path) -> None:
+        rows = pd.DataFrame(
+            [
+                (f"{dyad}", f"{event}_arm_{1 + dyad % 2}")
+                for dyad in range(10)
+                for event in ("baseline", "end")
+            ],
+            columns=["record_id", "redcap_event_name"],
+        )
+        result = drafted(tmp_path, table("a.csv", rows, answers(PHQ, 0, 3, len(rows))))
+        assert "CHECK: the arms share occasions in redcap_event_name." in result.text
+        assert "sessions" not in result.text
+
     def test_several_rows_and_nothing_tells_them_apart(self, tmp_path: Path) -> None:
         rows = long("colour", ["a", "b"])
         with pytest.raises(ConfigurationError, match="no column says which occasion or rater"):
@@ -244,6 +257,24 @@ class TestScores:
             ("bdi_ii", "month_2", "bdi.2m"),
         ]
         assert "CHECK: 10 to 29, and no items: a finished score of total?" in result.text
+
+    def test_a_score_of_each_occasion_is_no_item(self, tmp_path: Path) -> None:
+        columns = [f"SCL90R_{item:02d}_T{time}" for time in (1, 2, 3) for item in range(1, 91)]
+        sheet = answers(columns, 0, 4)
+        for time in (1, 2, 3):
+            block = sheet.filter(regex=f"_T{time}$").astype(int)
+            sheet[f"GSI_T{time}"] = block.mean(axis=1).round(2).astype(str)
+        result = drafted(tmp_path, table("scl.csv", ids(), sheet))
+        assert [q.scores_in_file for q in result.questionnaires] == [
+            {"gsi": f"GSI_T{time}"} for time in (1, 2, 3)
+        ]
+        assert 'scores_in_file: {gsi: "GSI_T{session}"}' in result.text
+
+    def test_a_second_column_for_the_same_score_is_listed(self, tmp_path: Path) -> None:
+        scores = pd.DataFrame({name: ["10", "20"] * 10 for name in ("bdi_pre", "pre_bdi_sum")})
+        result = drafted(tmp_path, table("a.csv", ids(), scores))
+        assert len(result.cohort.scores) == 1
+        assert result.left_out()["pre_bdi_sum"] == "bdi_ii total pre is mapped already"
 
     def test_scores_out_of_range_are_no_scores(self, tmp_path: Path) -> None:
         scores = pd.DataFrame({"bdi_pre": [str(10 * row) for row in range(20)]})
