@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 CORES ?= 4
 READY := $(VENV)/ready
 
-.PHONY: help reproduce test check bench calibrate extract-help extract-btheb schemas lock clean
+.PHONY: help reproduce test check bench calibrate audit-curve extract-help extract-btheb schemas lock clean
 
 help:
 	@echo "make reproduce   set up, run all cohorts in a clean results folder, say where the documents are"
 	@echo "make test        set up, check the code, run every test"
 	@echo "make bench       speed and memory, beside their peers"
 	@echo "make calibrate   make the synthetic cohort again from the printed numbers"
+	@echo "make audit-curve  error rates of the scoring audit, simulated again for docs/scoring_audit.md"
 	@echo "make schemas     write the JSON Schemas that editors use, and docs/rules.md, from the code"
 	@echo "make lock        resolve the dependencies again and pin them with hashes"
 
@@ -52,6 +53,9 @@ extract-help: $(READY)
 
 extract-btheb: $(READY)
 	$(BIN)/python scripts/extract_btheb.py
+
+audit-curve: $(READY)
+	$(BIN)/python scripts/simulate_scoring_audit.py
 
 schemas: $(READY)
 	$(BIN)/python scripts/write_schemas.py

@@ -13,7 +13,7 @@ FEWEST_PEOPLE = 10
 FEWEST_NEIGHBOURS = 20
 """Answers with the code next to the unused end."""
 
-LEAST_SHARE = 0.1
+LEAST_SHARE = 0.05
 """Their share of all answers."""
 
 

@@ -81,9 +81,9 @@ def _key_violations(
     if other is not None and other.kind == "box_position":
         yield box_positions(questionnaire, instrument.anchor_flips, cohort)
         return
-    yield from item_violations(questionnaire, turned, cohort)
     if other is not None and other.kind == "look_alike":
         yield _look_alike(questionnaire, other, instruments[other.name], cohort)
+    yield from item_violations(questionnaire, turned, cohort)
 
 
 def _shifted(questionnaire: AnsweredQuestionnaire, other: OtherKey, cohort: Cohort) -> Violation:
