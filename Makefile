@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 CORES ?= 4
 READY := $(VENV)/ready
 
-.PHONY: help reproduce test check bench calibrate audit-curve extract-help extract-btheb schemas lock clean
+.PHONY: help install reproduce test check bench calibrate audit-curve extract-help extract-btheb schemas lock clean
 
 help:
+	@echo "make install     set up only: the commands attune and snakemake in $(VENV)"
 	@echo "make reproduce   set up, run all cohorts in a clean results folder, say where the documents are"
 	@echo "make test        set up, check the code, run every test"
 	@echo "make bench       speed and memory, beside their peers"
@@ -23,6 +24,9 @@ $(READY): envs/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r envs/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+install: $(READY)
+	@echo "Ready. Type: source $(BIN)/activate"
 
 reproduce: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/add_quarto.py
