@@ -17,6 +17,9 @@ from attune.violations import Violation
 MOST_NAMES = 12
 """Column names that a message lists; a file with more of them is only searched for a close one."""
 
+SPREADSHEET_GAPS = ("#N/A", "#NULL!")
+"""What spreadsheets write for "nothing"; such a cell names nobody."""
+
 
 def selected_rows(sheet: pd.DataFrame, rows: Mapping[str, str]) -> pd.DataFrame:
     """The rows of a sheet where every column of `rows` holds its code.
@@ -43,6 +46,8 @@ def missing_columns(sheet: pd.DataFrame, path: str, wanted: list[str]) -> list[V
     known = [str(name) for name in sheet.columns]
     # A column that is asked for under its own name is not the one that was meant.
     free = [name for name in known if name not in wanted]
+    # Row 1 is the first case where a file has no row of names, as in SPSS.
+    header = None if 1 in sheet.index else 1
     return [
         Violation(
             "missing_column",
@@ -50,7 +55,7 @@ def missing_columns(sheet: pd.DataFrame, path: str, wanted: list[str]) -> list[V
             path,
             "cohort.yaml names this column, which the file does not have.",
             _hint(column, free),
-            row=1,
+            row=header,
             column=column,
         )
         for column in dict.fromkeys(wanted)
@@ -99,11 +104,13 @@ def _hint(column: str, known: list[str]) -> str:
 
 def is_named(names: pd.Series, cohort: Cohort) -> pd.Series:
     """Whether each cell names a dyad, therapist or patient: it says neither nothing nor a code."""
-    return ~names.isin(["", *cohort.missing_codes])
+    return ~names.isin(["", *cohort.missing_codes, *SPREADSHEET_GAPS])
 
 
 def nameless(text: str) -> str:
     """What a cell that names nobody holds, as the end of a sentence."""
+    if text in SPREADSHEET_GAPS:
+        return f"the cell says {text!r}, as spreadsheets say that there is nothing"
     return f"the cell says {text!r}, which is one of missing_codes" if text else "the cell is empty"
 
 

@@ -1,16 +1,25 @@
 """Reads one sheet of an OpenDocument file (.ods) as text."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from odf.namespaces import OFFICENS, TABLENS, TEXTNS
 
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
 from attune_files.raw_cells import cell_text
 from attune_files.raw_grid import Grid, chosen_sheet, grid_table
 from attune_files.raw_table import column_letter
+
+MOST_REPEATED = 20_000
+"""Columns that one cell can stand for."""
+
+_CELL, _COVERED = (TABLENS, "table-cell"), (TABLENS, "covered-table-cell")
+_PARAGRAPH = (TEXTNS, "p")
+_KIND, _FORMULA = (OFFICENS, "value-type"), (TABLENS, "formula")
+_REPEATED = (TABLENS, "number-columns-repeated")
+_ACROSS, _DOWN = (TABLENS, "number-columns-spanned"), (TABLENS, "number-rows-spanned")
 
 
 def read_raw_ods(path: Path, declared: RawFile) -> pd.DataFrame:
@@ -72,47 +81,37 @@ def _grid(table: Any, decimal: str) -> Grid:
 def _line(row: Any, number: int, grid: Grid, decimal: str) -> list[str]:
     """The cells of one row up to the last one with content; its peculiarities go into the grid."""
     line: list[str] = []
-    for cell, text, times in _cells(row, decimal):
-        column = len(line) + 1
-        line += [text] * times
-        if not _is_plain(cell):
+    for cell in row.childNodes:
+        if getattr(cell, "qname", None) not in (_CELL, _COVERED):
             continue
-        across = int(cell.getAttribute("numbercolumnsspanned") or 1)
-        down = int(cell.getAttribute("numberrowsspanned") or 1)
+        column, said = len(line) + 1, cell.attributes
+        text = _text(cell, decimal)
+        # A row ends with thousands of empty cells.
+        line += [text] * min(int(said.get(_REPEATED, 1)), MOST_REPEATED)
+        if cell.qname == _COVERED:
+            continue
+        across, down = int(said.get(_ACROSS, 1)), int(said.get(_DOWN, 1))
         if across > 1 or down > 1:
             last = f"{column_letter(column + across - 1)}{number + down - 1}"
             grid.merged.append(f"{column_letter(column)}{number}:{last}")
-        if cell.getAttribute("formula") and not cell.getAttribute("valuetype"):
+        if _FORMULA in said and _KIND not in said:
             grid.unsaved.append((number, column))
     while line and not line[-1]:
         line.pop()
     return line
 
 
-def _cells(row: Any, decimal: str) -> Iterator[tuple[Any, str, int]]:
-    """Each cell of a row with its text and how often it is repeated; empty ones at most 20,000."""
-    for cell in row.childNodes:
-        if getattr(cell, "qname", ("", ""))[1] in ("table-cell", "covered-table-cell"):
-            times = int(cell.getAttribute("numbercolumnsrepeated") or 1)
-            yield cell, _text(cell, decimal), min(times, 20_000)
-
-
-def _is_plain(cell: Any) -> bool:
-    """Whether a cell is not covered by a merged neighbour."""
-    return bool(cell.qname[1] == "table-cell")
-
-
 def _text(cell: Any, decimal: str) -> str:
     from odf.teletype import extractText
-    from odf.text import P
 
-    kind = cell.getAttribute("valuetype") if _is_plain(cell) else None
+    said = cell.attributes
+    kind = said.get(_KIND)
     if kind in ("float", "percentage", "currency"):
-        return cell_text(float(cell.getAttribute("value")), decimal)
+        return cell_text(float(said[OFFICENS, "value"]), decimal)
     if kind == "boolean":
-        return str(cell.getAttribute("booleanvalue")).upper()
+        return str(said[OFFICENS, "boolean-value"]).upper()
     if kind == "date":
-        return str(cell.getAttribute("datevalue")).removesuffix("T00:00:00")
+        return str(said[OFFICENS, "date-value"]).removesuffix("T00:00:00")
     # A comment holds paragraphs too, but they are not the cell's own.
-    paragraphs = [part for part in cell.childNodes if getattr(part, "qname", None) == P().qname]
+    paragraphs = [part for part in cell.childNodes if getattr(part, "qname", None) == _PARAGRAPH]
     return "\n".join(extractText(part) for part in paragraphs).strip()

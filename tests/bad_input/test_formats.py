@@ -234,6 +234,23 @@ def test_not_available_is_a_missing_code_once_it_is_declared(project: Project) -
     assert project.validate().status == 0
 
 
+def test_not_available_names_nobody(project: Project) -> None:
+    with project.table("sample.csv") as lines:
+        lines[2][2] = lines[3][2] = "#N/A"
+    said = project.refused()
+    assert "the cell says '#N/A', as spreadsheets say that there is nothing" in said
+
+
+def test_a_column_that_a_file_without_header_lacks(project: Project) -> None:
+    path, lines = declare(project, "intake.sav")
+    lines[0][2] = "iip_02"
+    write_spss(path, lines)
+    assert (
+        "intake.sav, column iip_2: cohort.yaml names this column, which the file does not have. Did"
+        " you mean 'iip_02'?"
+    ) in project.refused()
+
+
 def test_an_answer_that_a_spreadsheet_took_for_a_date(project: Project) -> None:
     path, book = excel(project)
     book.active["C3"] = pd.Timestamp("2024-04-03").to_pydatetime()

@@ -176,6 +176,17 @@ def test_missing_values_and_labels_of_spss(tmp_path: Path) -> None:
     assert not notes["q1"].complete, "labels may cover only the ends of a scale"
 
 
+@pytest.mark.parametrize("ending", ["dta", "parquet"])
+def test_numbers_of_four_bytes_are_those_that_were_typed(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"raw.{ending}"
+    values = pd.DataFrame({"id": ["a", "b"], "q1": np.array([0.1, np.nan], dtype=np.float32)})
+    if ending == "dta":
+        values.to_stata(path, write_index=False)
+    else:
+        pq.write_table(pa.Table.from_pandas(values), path)
+    assert lines_of(read(path))[1:] == [["a", "0.1"], ["b", ""]]
+
+
 def test_missing_values_and_labels_of_stata(tmp_path: Path) -> None:
     path = tmp_path / "raw.dta"
     values = pd.DataFrame({"id": ["a", "b"], "q1": pd.Series([1.0, "c"], dtype=object)})
