@@ -146,7 +146,7 @@ def shown(path: Path) -> str:
 def read_parts(
     name: str, find: Callable[[str], str]
 ) -> tuple[Cohort, Study, dict[str, Instrument]]:
-    """A cohort, its study and its scoring keys, each checked by itself only.
+    """A cohort, its study, its scoring keys and their look-alikes, each checked by itself only.
 
     Raises
     ------
@@ -166,7 +166,15 @@ def read_parts(
                 problems.append(f"scores: {WITHOUT_KEY}")
     if problems:
         raise ConfigurationError(f"data/{name}/cohort.yaml cannot be used.", problems)
-    return cohort, study, read_keys(files, cohort)
+    return cohort, study, read_keys([*files, *look_alike_paths(files, find)], cohort)
+
+
+def look_alike_paths(used: Sequence[str | Path], find: Callable[[str], str]) -> list[str]:
+    """The scoring keys that a cohort's questionnaires could be mistaken for, if they are there."""
+    keys = read_instruments(used)
+    names = {name for key in keys.values() for name in key.look_alikes} - set(keys)
+    paths = [find(f"workflow/instruments/{name}.yaml") for name in sorted(names)]
+    return [path for path in paths if Path(path).is_file()]
 
 
 def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:

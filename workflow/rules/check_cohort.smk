@@ -10,7 +10,7 @@ rule check_cohort:
     input:
         cohort=cohort_file,
         raw=raw_files,
-        instruments=instrument_files,
+        instruments=checked_instrument_files,
         study=study_file,
         page_template=project_file("reports/intake.html.j2"),
         styles=[

@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from attune.errors import AttuneError
 from attune_files.library_files import library_files
-from attune_files.project import read_config, read_project
+from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw_folder import raw_paths, source_sentence
 
 
@@ -54,6 +54,12 @@ def instrument_files(wildcards):
     """The scoring keys of the instruments that a cohort used."""
     used = {each.instrument for each in cohorts[wildcards.cohort].selections()}
     return [project_file(f"workflow/instruments/{name}.yaml") for name in sorted(used)]
+
+
+def checked_instrument_files(wildcards):
+    """The same and their look-alikes: the answers may fit another key better."""
+    used = instrument_files(wildcards)
+    return [*used, *look_alike_paths(used, project_file)]
 
 
 try:

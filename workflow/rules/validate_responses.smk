@@ -11,7 +11,7 @@ rule validate_responses:
     input:
         cohort=cohort_file,
         raw=raw_files,
-        instruments=instrument_files,
+        instruments=checked_instrument_files,
         study=study_file,
         library=library("validate_responses"),
         lock=lock_file,

@@ -124,7 +124,7 @@ def test_the_declared_key_comes_first_and_what_cannot_be_told_apart_is_said() ->
     assert search.best.keying.in_words() == "by the key as it is declared"
     assert search.complete
     assert not search.unique
-    assert [each.keying.in_words() for each in search.equals][0] == "if item 5 is reversed"
+    assert search.equals[0].keying.in_words() == "if item 5 is reversed"
 
 
 def test_a_few_wrong_scores_do_not_hide_the_key() -> None:
