@@ -161,14 +161,14 @@ def code_fit(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Colu
 
 
 def values_shown(cells: CellCounts) -> str:
-    """The range of the numbers, and codes far outside it, as the end of a sentence.
+    """The range of the numbers, and codes far outside it, in brackets.
 
     Examples
     --------
     >>> numbers = {"0": 0.0, "4": 4.0, "-9999": -9999.0}
     >>> cells = CellCounts(numbers, (), (), {"0": 9, "4": 9, "-9999": 2})
     >>> values_shown(cells)
-    ', values 0 to 4; "-9999" occurs 2 times (a missing code?)'
+    'values 0 to 4; "-9999" occurs 2 times, a missing code?'
     """
     if not cells.numbers:
         return ""
@@ -180,9 +180,9 @@ def values_shown(cells: CellCounts) -> str:
         away = max(min(rest) - numbers[text], numbers[text] - max(rest))
         if away > max(1.0, max(rest) - min(rest)):
             del numbers[text]
-            said += f"; {_quoted(text)} occurs {times(cells.counts[text])} (a missing code?)"
+            said += f"; {_quoted(text)} occurs {times(cells.counts[text])}, a missing code?"
     values = numbers.values()
-    return f", values {min(values):g} to {max(values):g}{said}"
+    return f"values {min(values):g} to {max(values):g}{said}"
 
 
 def times(count: int) -> str:

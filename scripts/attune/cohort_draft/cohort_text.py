@@ -9,6 +9,7 @@ from attune.cohort_draft.draft import (
     DraftScore,
     DraftVariable,
     Said,
+    left_out,
 )
 from attune.cohort_draft.yaml_lines import (
     Line,
@@ -208,8 +209,5 @@ def _unmapped(draft: CohortDraft) -> Iterator[str]:
         return
     yield ""
     yield "# Left out: what nothing above uses, and why."
-    by_reason: dict[tuple[str, str], list[str]] = {}
-    for each in draft.unmapped:
-        by_reason.setdefault((each.file, each.reason), []).append(each.columns)
-    for (file, reason), columns in by_reason.items():
+    for file, reason, columns in left_out(draft.unmapped):
         yield from comment(f"{file}, {', '.join(columns)}: {reason}.")

@@ -15,6 +15,7 @@ from attune.cohort_draft.draft import (
     RawTable,
     Said,
     Unmapped,
+    left_out,
 )
 from attune.cohort_draft.file_scores import with_file_scores
 from attune.cohort_draft.instrument_names import KnownNames
@@ -84,7 +85,10 @@ def draft_cohort(
                 unmapped.append(Unmapped(table.path, each.column, reason))
         free[table.name] = result.free
     if not questionnaires and not scores:
-        problems = [f"{each.file}, {each.columns}: {each.reason}." for each in unmapped]
+        problems = [
+            f"{file}, {', '.join(columns)}: {reason}."
+            for file, reason, columns in left_out(unmapped)
+        ]
         problems += ["Name item columns after their instrument and item, such as phq9_1."]
         raise ConfigurationError("No questionnaire was recognised. Nothing was written.", problems)
     sample = draft_sample(used, layouts, free)
@@ -256,14 +260,14 @@ def _unused(
             taken |= {variable.column for variable in sample.variables.values()}
         for name in free[table.name]:
             if name not in taken:
-                found.append(Unmapped(table.path, name, _why_unused(name, table)))
+                found.append(_unused_column(name, table))
     return found
 
 
-def _why_unused(name: str, table: RawTable) -> str:
+def _unused_column(name: str, table: RawTable) -> Unmapped:
     if name in REDCAP_COLUMNS or name.endswith("_complete"):
-        return "added by REDCap"
+        return Unmapped(table.path, name, "added by REDCap")
     if normalised(name) in QUALTRICS_COLUMNS:
-        return "added by Qualtrics"
-    cells = cell_counts(table.sheet, [name], table.decimal)
-    return f"its name says neither instrument nor characteristic{values_shown(cells)}"
+        return Unmapped(table.path, name, "added by Qualtrics")
+    values = values_shown(cell_counts(table.sheet, [name], table.decimal))
+    return Unmapped(table.path, name, "its name says neither instrument nor characteristic", values)

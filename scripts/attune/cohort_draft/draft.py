@@ -1,5 +1,6 @@
 """What a draft holds: guesses, each with what speaks for it and what a person has to check."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -133,11 +134,34 @@ class DraftSample:
 
 @dataclass(frozen=True)
 class Unmapped:
-    """Columns, or a whole file, that the draft leaves out."""
+    """Columns, or a whole file, that the draft leaves out.
+
+    Attributes
+    ----------
+    file, columns : str
+    reason : str
+        Why, in words that hold for every such column.
+    detail : str
+        What is special about these, such as their values.
+    """
 
     file: str
     columns: str
     reason: str
+    detail: str = ""
+
+
+def left_out(unmapped: Iterable[Unmapped]) -> Iterator[tuple[str, str, list[str]]]:
+    """What is left out by file and reason: file, reason, columns with their details.
+
+    Columns with codes that may mean "no answer" come first.
+    """
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for each in sorted(unmapped, key=lambda each: "missing code?" not in each.detail):
+        shown = f"{each.columns} [{each.detail}]" if each.detail else each.columns
+        grouped.setdefault((each.file, each.reason), []).append(shown)
+    for (file, reason), columns in grouped.items():
+        yield file, reason, columns
 
 
 @dataclass(frozen=True)

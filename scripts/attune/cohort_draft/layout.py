@@ -181,9 +181,15 @@ def _no_dyad(table: RawTable, names: Sequence[str]) -> str:
             f"it has one row per therapist ({own[0]}), but attune needs one per dyad. Add each"
             " dyad's id and repeat its therapist's answers, or copy them into the sample sheet"
         )
+    unique = [
+        name
+        for name in names
+        if table.sheet[name].nunique() == len(table.sheet) and not _blanks(table.sheet, name)
+    ]
+    hint = f" ({', '.join(unique[:3])} differs in every row)" if unique else ""
     return (
         "no column names the dyad. Call it `dyad_id` (or id, case, record_id, participant_id), or"
-        " say which it is with --id COLUMN"
+        f" say which it is with --id COLUMN{hint}"
     )
 
 

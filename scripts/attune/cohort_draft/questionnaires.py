@@ -14,6 +14,9 @@ from attune.cohort_draft.item_groups import ItemGroup, item_groups
 from attune.cohort_draft.layout import Layout
 from attune.instrument import Instrument
 
+FEWEST_FOR_LIKENESS = 7
+"""Items from which on their number and codes hint at an instrument."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -64,7 +67,7 @@ def draft_questionnaires(
     for group in groups:
         stem = group.meaning.stem or (of_file.stem if not group.meaning.rest else "")
         if not stem:
-            unmapped.append(Unmapped(table.path, _shown(group), _stranger(group, table)))
+            unmapped.append(_stranger(group, table, instruments))
             continue
         cells = cell_counts(table.sheet, list(group.columns.values()), table.decimal)
         notes = {name: table.notes[name] for name in group.columns.values() if name in table.notes}
@@ -227,10 +230,21 @@ def _shown(group: ItemGroup) -> str:
     return f"{group.shown} ({len(group.columns)} columns)"
 
 
-def _stranger(group: ItemGroup, table: RawTable) -> str:
+def _stranger(group: ItemGroup, table: RawTable, instruments: Mapping[str, Instrument]) -> Unmapped:
+    """Numbered columns without a known name; which instruments have as many items and the codes."""
     cells = cell_counts(table.sheet, list(group.columns.values()), table.decimal)
-    return (
-        f"no instrument of the registry goes by this name{values_shown(cells)}."
-        " `attune instruments` lists them;"
-        " a questionnaire of your own is one more file in workflow/instruments"
+    values = set(cells.numbers.values())
+    like = [
+        each.abbreviation
+        for each in instruments.values()
+        if each.n_items == len(group.columns) >= FEWEST_FOR_LIKENESS
+        and values == set(range(each.response.minimum, each.response.maximum + 1))
+    ]
+    detail = values_shown(cells)
+    if like:
+        detail += f"; as many items and the same codes as {', '.join(like)}"
+    reason = (
+        "no instrument of the registry goes by this name. `attune instruments` lists them; a"
+        " questionnaire of your own is one more file in workflow/instruments"
     )
+    return Unmapped(table.path, _shown(group), reason, detail)

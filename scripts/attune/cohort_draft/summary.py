@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from attune.cohort_draft.draft import CohortDraft, DraftQuestionnaire
+from attune.cohort_draft.draft import CohortDraft, DraftQuestionnaire, left_out
 from attune.cohort_draft.plan_of_draft import DraftStudy, occasions_of
 from attune.instrument import Instrument
 
@@ -81,10 +81,7 @@ def _left_out(draft: CohortDraft) -> Iterator[str]:
         return
     yield ""
     yield "What was left out"
-    by_reason: dict[tuple[str, str], list[str]] = {}
-    for each in draft.unmapped:
-        by_reason.setdefault((each.file, each.reason), []).append(each.columns)
-    for (file, reason), columns in by_reason.items():
+    for file, reason, columns in left_out(draft.unmapped):
         more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
         yield f"  {file}, {', '.join(columns[:SHOWN])}{more}: {reason}."
 

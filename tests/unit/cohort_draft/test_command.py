@@ -225,5 +225,4 @@ class TestRealFiles:
         assert found["bis_11"].columns == "barratt{item}"
         assert found["hscl_58"].scores_in_file["gsi"] == "hopkins_globalseverity"
         assert found["bis_11"].scores_in_file["nonplanning"] == "bis_2npimp"
-        assert "hamilton16b: its name says neither" in said
-        assert '"-9999" occurs 27 times (a missing code?)' in said
+        assert 'hamilton16b [values 0 to 2; "-9999" occurs 27 times, a missing code?]' in said

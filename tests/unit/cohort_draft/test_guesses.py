@@ -70,9 +70,16 @@ class TestInstruments:
 
     def test_unknown_names_are_listed(self, tmp_path: Path) -> None:
         sheet = pd.concat([answers(PHQ, 0, 3), answers(items("zzz_{}", 5), 1, 4)], axis=1)
-        left_out = drafted(tmp_path, table("a.csv", ids(), sheet)).left_out()
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        left_out = result.left_out()
         assert list(left_out) == ["zzz_1 to zzz_5 (5 columns)"]
-        assert "no instrument of the registry goes by this name, values 1 to 4" in str(left_out)
+        assert "no instrument of the registry goes by this name." in str(left_out)
+        assert "zzz_1 to zzz_5 (5 columns) [values 1 to 4]" in result.summary
+
+    def test_size_and_codes_hint_at_an_instrument(self, tmp_path: Path) -> None:
+        sheet = pd.concat([answers(PHQ, 0, 3), answers(items("zzz_{}", 20), 0, 3)], axis=1)
+        summary = drafted(tmp_path, table("a.csv", ids(), sheet)).summary
+        assert "[values 0 to 3; as many items and the same codes as CES-D]" in summary
 
     def test_an_item_that_is_not_there(self, tmp_path: Path) -> None:
         sheet = pd.concat([answers(PHQ, 0, 3), answers(items("kims_{}", 39), 1, 5)], axis=1)
@@ -264,7 +271,9 @@ class TestNothingToMap:
         with pytest.raises(ConfigurationError) as raised:
             drafted(tmp_path, table("a.csv", ids(), answers(items("zzz_{}", 5), 1, 5)))
         assert "No questionnaire was recognised. Nothing was written." in str(raised.value)
-        assert "zzz_1 to zzz_5 (5 columns): no instrument of the registry" in str(raised.value)
+        assert "zzz_1 to zzz_5 (5 columns) [values 1 to 5]: no instrument of the registry" in str(
+            raised.value
+        )
 
     def test_a_file_with_nothing_is_left_out(self, tmp_path: Path) -> None:
         result = drafted(

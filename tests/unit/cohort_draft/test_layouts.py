@@ -124,6 +124,7 @@ class TestIds:
         with pytest.raises(ConfigurationError) as raised:
             drafted(tmp_path, table("a.csv", ids(name="x"), answers(PHQ, 0, 3)))
         assert "a.csv: no column names the dyad. Call it `dyad_id`" in str(raised.value)
+        assert "--id COLUMN (x differs in every row)" in str(raised.value)
 
     def test_rows_without_an_id(self, tmp_path: Path) -> None:
         sheet = with_cells(ids(), "dyad_id", {3: ""})
