@@ -15,8 +15,11 @@ from attune_files.intake_page import check_raw_files, write_intake_page
 from attune_files.project import read_config, read_parts
 from attune_files.yaml_file import read_yaml
 
-MOST_PLACES = 10
-"""Places per rule that the terminal lists; the page lists 100, `--all` every one."""
+MOST_LINES = 10
+"""Lines per rule in the terminal, each for all rows that are alike; `--all` prints every one."""
+
+MOST_READ = 1000
+"""Places per rule that are looked at for these lines."""
 
 STYLES = ("reports/assets/attune.css", "reports/assets/intake.css")
 LARGE = 20_000_000
@@ -50,10 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
         study,
         interval=choices.estimate_reliability.interval,
         show_values=arguments.show_values or choices.check_cohort.show_values,
-        most_places=None if arguments.everything else 100 if arguments.page else MOST_PLACES,
+        most_places=None if arguments.everything else MOST_READ,
     )
-    most = None if arguments.everything else MOST_PLACES
-    print(text_summary(check, most_places=most))
+    print(text_summary(check, most_lines=None if arguments.everything else MOST_LINES))
     if arguments.page:
         write_intake_page(
             check,

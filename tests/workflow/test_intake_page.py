@@ -18,7 +18,7 @@ def test_the_page_is_there_when_the_raw_files_are_refused(project: Project) -> N
     assert "results/small/intake.html (make it with `attune check small" in done.said
     text = (project.folder / PAGE).read_text(encoding="utf-8")
     assert "This cohort cannot be used yet: 1 error." in text
-    assert re.search(r"therapists\.csv</th><td[^>]*>4</td><td>kims_7</td>", text)
+    assert re.search(r"therapists\.csv</th><td[^>]*>4</td><td[^>]*>kims_7</td>", text)
     assert not (project.results / "responses.parquet").exists()
 
 

@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from attune.apa import bounded, level_of, percentage
-from attune.intake.cohort_check import AnalysisCheck, CohortCheck, Finding, ScaleCheck
+from attune.intake.cohort_check import AnalysisCheck, CohortCheck, Finding, Place, ScaleCheck
 from attune.intake.small_plots import histogram, interval_mark, item_rest_plot, missing_plot
 from attune.intake.words import (
     SEVERITIES,
@@ -21,6 +21,9 @@ from attune.intake.words import (
     who,
 )
 
+MOST_PLACES = 100
+"""Places that the page lists per rule, however many the check does."""
+
 DYAD_LABELS = ("nothing", *(f"up to {tenth}0%" for tenth in range(1, 11)), "everything")
 """What the bars of the histogram stand for: the share of all items that a dyad lacks."""
 
@@ -28,7 +31,14 @@ SYMBOLS = {"error": "✕", "warning": "!", "note": "i"}
 """Signs of the severities beside their words: colour alone tells nothing."""
 
 _CODE = re.compile(r"`([^`]+)`")
-_PLACE = ("row", "column", "item", "value")
+_PLACE = (
+    ("row", "Row", "right"),
+    ("column", "Column", ""),
+    ("item", "Item", "right"),
+    ("value", "Value", ""),
+)
+"""What a place may have besides its file: attribute, heading, side."""
+
 _DASH = "\N{EM DASH}"
 
 
@@ -89,18 +99,28 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     files = [f"{path} ({n:,})" for path, n in finding.by_file.items()]
+    places = finding.places[:MOST_PLACES]
+    # Columns that would be empty in all rows are left out.
+    held = [part for part in _PLACE if any(getattr(each, part[0]) is not None for each in places)]
+    rest = finding.n - sum(place.n for place in places)
     return {
-        "remedies": [with_code(each) for each in finding.remedies],
-        "what": _same_what(finding),
-        # Columns that would be empty in all rows are left out.
-        "columns": {
-            name for name in _PLACE for place in finding.places if getattr(place, name) is not None
-        },
         "finding": finding,
+        "what": _same_what(finding),
+        "columns": [(heading, side) for _, heading, side in held],
+        "places": [
+            (place, [(heading, side, _cell(place, name)) for name, heading, side in held])
+            for place in places
+        ],
+        "remedies": [with_code(each) for each in finding.remedies],
         "count": counted(finding.n, "place"),
         "files": ", ".join(files),
-        "rest": counted(finding.n_not_listed, "more place") if finding.n_not_listed else "",
+        "rest": counted(rest, "more place") if rest else "",
     }
+
+
+def _cell(place: Place, name: str) -> str:
+    value = getattr(place, name)
+    return "" if value is None else str(value)
 
 
 def _same_what(finding: Finding) -> Markup | str:

@@ -1,9 +1,11 @@
 """The check of a cohort as plain text, for the terminal."""
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from attune.apa import bounded
-from attune.intake.cohort_check import CohortCheck, Finding
+from attune.intake.cohort_check import CohortCheck, Finding, Place
 from attune.intake.words import (
     SEVERITIES,
     counted,
@@ -19,22 +21,22 @@ MOST_NAMED = 5
 """Items to look at and skipped analyses that are named unless all are wanted."""
 
 
-def text_summary(check: CohortCheck, most_places: int | None = 10) -> str:
+def text_summary(check: CohortCheck, most_lines: int | None = 10) -> str:
     """What a person reads before anything else: can it be used, what is wrong, what mapped.
 
     Parameters
     ----------
     check : CohortCheck
-    most_places : int or None
-        Places printed per rule. None: all that the check lists, also those of notes, and every
+    most_lines : int or None
+        Lines printed per rule. None: all that the check lists, also those of notes, and every
         item to look at and every skipped analysis.
     """
-    everything = most_places is None
+    everything = most_lines is None
     blocks = [_top(check)]
     if check.unreadable:
         blocks.append("\n".join(f"  - {problem}" for problem in check.unreadable))
         return "\n\n".join(blocks)
-    blocks += [_mapped(check), *_findings(check, most_places), _misfits(check)]
+    blocks += [_mapped(check), *_findings(check, most_lines), _misfits(check)]
     blocks += [_scales(check, everything), _missing(check), _analyses(check, everything)]
     return "\n\n".join(filter(None, blocks))
 
@@ -80,11 +82,17 @@ def _findings(check: CohortCheck, most: int | None) -> Iterator[str]:
 
 def _finding(finding: Finding, most: int | None) -> Iterator[str]:
     yield f"  {finding.rule}: {finding.finds} ({counted(finding.n, 'place')})"
-    shown = finding.places[:most]
-    for place in shown:
-        times = f" ({place.n:,} times)" if place.n > 1 else ""
-        yield f"    {where(place)}: {place.what}{times}"
-    rest = finding.n - sum(place.n for place in shown)
+    alike: dict[Place, list[int]] = {}
+    told: Counter[Place] = Counter()
+    for place in finding.places:
+        without_row = replace(place, row=None, n=1)
+        alike.setdefault(without_row, []).extend([] if place.row is None else [place.row])
+        told[without_row] += place.n
+    shown = list(alike.items())[:most]
+    for place, rows in shown:
+        times = f" ({told[place]:,} times)" if told[place] > max(1, len(rows)) else ""
+        yield f"    {where(place, rows)}: {place.what}{times}"
+    rest = finding.n - sum(told[place] for place, _ in shown)
     if rest:
         yield f"    and {counted(rest, 'more place')}; --all lists them"
     for remedy in finding.remedies:

@@ -1,11 +1,14 @@
 """What text and page both say about a cohort."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from attune.apa import bounded
 from attune.intake.cohort_check import AnalysisCheck, CohortCheck, ItemCheck, Place, ScaleCheck
 from attune.rules import Severity
+
+MOST_RUNS = 8
+"""Row numbers or ranges that one line of text lists."""
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
@@ -51,13 +54,35 @@ def who(check: CohortCheck) -> str:
     return f"{', '.join(parts)} in {counted(len(check.files), 'file')}"
 
 
-def where(place: Place) -> str:
-    """File, row, column and item of a violation."""
+def where(place: Place, rows: Sequence[int] = ()) -> str:
+    """File, rows, column and item of a violation."""
     parts = [place.path]
-    parts += [f"row {place.row}"] if place.row is not None else []
+    if rows:
+        parts.append(f"{'row' if len(rows) == 1 else 'rows'} {runs(rows)}")
     parts += [f"column {place.column}"] if place.column is not None else []
     parts += [f"item {place.item}"] if place.item is not None else []
     return ", ".join(parts)
+
+
+def runs(rows: Sequence[int]) -> str:
+    """Row numbers, those in a row as a range; at most `MOST_RUNS` of them.
+
+    Examples
+    --------
+    >>> runs([2, 4, 5, 6, 9])
+    '2, 4 to 6, 9'
+    >>> runs(range(2, 60, 2))
+    '2, 4, 6, 8, 10, 12, 14, 16 and 21 more'
+    """
+    found: list[list[int]] = []
+    for row in rows:
+        if found and row - found[-1][-1] == 1:
+            found[-1].append(row)
+        else:
+            found.append([row])
+    told = [f"{run[0]} to {run[-1]}" if len(run) > 1 else str(run[0]) for run in found[:MOST_RUNS]]
+    rest = sum(map(len, found[MOST_RUNS:]))
+    return ", ".join(told) + (f" and {rest:,} more" if rest else "")
 
 
 def odd_items(check: CohortCheck) -> Iterator[str]:

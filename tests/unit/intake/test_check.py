@@ -170,7 +170,7 @@ def test_no_part_of_it_names_anybody(show_values: str) -> None:
     sheets["who"].loc[9, "patient"] = ""
     sheets["who"].loc[10, "age"] = "7"
     found = check(sheets, show_values=show_values, most_places=None)
-    text = json.dumps(dataclasses.asdict(found)) + text_summary(found, most_places=None)
+    text = json.dumps(dataclasses.asdict(found)) + text_summary(found, most_lines=None)
     assert found.count("error") >= 5
     assert "SECRET" not in text
 
