@@ -6,6 +6,7 @@ from attune.cohort import Cohort
 from attune.column_notes import ColumnNote
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
+from attune_files.raw_folder import raw_folder
 
 
 def read_column_notes(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
@@ -46,6 +47,7 @@ def read_dictionaries(folder: Path, cohort: Cohort) -> dict[str, dict[str, Colum
     RawDataError
         With the problems of all dictionaries at once.
     """
+    folder = raw_folder(folder, cohort)
     notes, problems = {}, []
     for name, declared in cohort.files.items():
         if declared.dictionary is not None:

@@ -1,5 +1,6 @@
 """REDCap exports and their data dictionaries: what fits, and what does not."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -248,3 +249,22 @@ def test_the_severity_is_the_cohorts(redcap: Callable[..., Project]) -> None:
     log = (project.folder / "validate_responses.log").read_text(encoding="utf-8")
     assert "warning not_in_dictionary: redcap.csv, row 6, column drugs___1: found '7'" in log
     assert "Not at all" not in log
+
+
+def test_the_dictionary_of_restricted_files_lies_beside_them(
+    redcap: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory, monkeypatch: Any
+) -> None:
+    project = redcap(set_cell(6, "drugs___1", "7"))
+    outside = tmp_path_factory.mktemp("clinic")
+    for name in ("redcap.csv", "fields.csv"):
+        (project.data / name).rename(outside / name)
+    checksum = hashlib.sha256((outside / "redcap.csv").read_bytes()).hexdigest()
+    with project.cohort() as cohort:
+        cohort |= {"synthetic": False, "synthetic_notice": ""}
+        cohort["restricted"] = {"folder_variable": "CLINIC_FOLDER"}
+        cohort["files"]["redcap"]["sha256"] = checksum
+    monkeypatch.setenv("CLINIC_FOLDER", str(outside))
+    said = project.refused()
+    assert (
+        "redcap.csv, row 6, column drugs___1: found '7'; its data dictionary allows 0, 1." in said
+    )

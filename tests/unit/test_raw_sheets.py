@@ -2,6 +2,8 @@
 
 import datetime
 import hashlib
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -251,3 +253,16 @@ def test_a_declared_format_goes_before_the_ending(tmp_path: Path) -> None:
     path = tmp_path / "raw.dat"
     pyreadstat.write_sav(pd.DataFrame({"id": ["a"], "q1": [1.0]}), path)
     assert lines_of(read(path, format="spss")) == [["id", "q1"], ["a", "1"]]
+
+
+@pytest.mark.skipif(shutil.which("localc") is None, reason="LibreOffice Calc is not installed")
+@pytest.mark.parametrize("ending", ["ods", "xlsx"])
+def test_what_libreoffice_saves(tmp_path: Path, ending: str) -> None:
+    """It computes the formula that openpyxl only writes."""
+    book = write_xlsx(tmp_path / "typed.xlsx", LINES)
+    book.active["B3"] = "=B2-3"
+    book.save(tmp_path / "typed.xlsx")
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = ["localc", profile, "--headless", "--convert-to", ending, "--outdir", "saved"]
+    subprocess.run([*command, "typed.xlsx"], cwd=tmp_path, capture_output=True, check=True)
+    assert lines_of(read(tmp_path / f"saved/typed.{ending}")) == LINES
