@@ -113,7 +113,7 @@ def test_a_study_that_asks_for_more(project: Project, check: Check) -> None:
         " (patient, intake)"
     ) in out
     assert "Study small: 1 of 5 analyses of the study can be estimated." in out
-    assert "iip: IIP-32, termination after IIP-32, intake (n = 0)" in out
+    assert "iip: IIP-32, termination, adjusted for IIP-32, intake (n = 0)" in out
 
 
 def test_a_cohort_file_that_is_wrong(project: Project, check: Check) -> None:

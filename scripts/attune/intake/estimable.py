@@ -49,7 +49,7 @@ def _outcomes(study: Study, values: MeasureValues) -> Iterator[AnalysisCheck]:
             analysis=name,
             title=f"Residual gain: {outcome.label}",
             kind="outcome",
-            terms=f"{after} after {before}",
+            terms=f"{after}, adjusted for {before}",
             dataset="available",
             n=n,
             reason=reason,

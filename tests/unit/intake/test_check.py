@@ -39,7 +39,7 @@ def test_a_sound_cohort_can_be_used() -> None:
     assert (first.columns, first.path, first.version) == ("mood_{item}", "intake.csv", "1.0")
     assert "source" in first.key
     assert reasons(found) == {
-        ("gain", "Mood after after Mood before"): (N, ""),
+        ("gain", "Mood after, adjusted for Mood before"): (N, ""),
         ("ages", "Age with Mood before"): (N, ""),
         ("ages", "Age with Mood"): (N, ""),
         ("arms", "Mood before"): (N, ""),
@@ -94,7 +94,7 @@ def test_a_measure_without_questionnaire_skips_what_needs_it() -> None:
     told = reasons(found)
     assert told["ages", "Age with Mood before"] == (N, "")
     for key in (
-        ("gain", "Mood after after Mood before"),
+        ("gain", "Mood after, adjusted for Mood before"),
         ("ages", "Age with Mood"),
         ("arms", "Mood"),
     ):
@@ -117,9 +117,18 @@ def test_a_constant_measure_and_too_few_dyads_are_skipped_with_the_reason() -> N
     sheets["termination"] = sheets["termination"].iloc[: MINIMUM_PAIRS - 1]
     told = reasons(check(sheets))
     assert "The same value in all 40 dyads: age" in told["ages", "Age with Mood before"][1]
-    n, reason = told["gain", "Mood after after Mood before"]
+    n, reason = told["gain", "Mood after, adjusted for Mood before"]
     assert n == MINIMUM_PAIRS - 1
     assert "at least 4 dyads" in reason
+
+
+def test_a_condition_of_one_dyad_is_not_compared() -> None:
+    sheets = tables()
+    sheets["who"]["arm"] = "a"
+    sheets["who"].loc[2, "arm"] = "b"
+    n, reason = reasons(check(sheets))["arms", "Mood before"]
+    assert n == N
+    assert "at least 2 dyads per condition, found Usual 1" in reason
 
 
 def test_imputed_data_that_the_study_does_not_make() -> None:

@@ -182,3 +182,29 @@ def test_files_that_are_no_tables_have_a_page_too() -> None:
 
 def test_the_key_of_each_instrument_says_how_sure_it_is() -> None:
     assert "MOOD</strong>, Mood, version 1.0, key: one source" in page(check())
+
+
+def test_a_cohort_of_scores_alone_has_no_empty_tables() -> None:
+    sheets = tables()
+    for name in ("intake", "termination"):
+        items = sheets[name][["mood_1", "mood_2", "mood_3"]].astype(int)
+        sheets[name] = sheets[name][["id"]].assign(score=items.sum(axis=1).astype(str))
+    scores = [
+        {
+            "instrument": "mood",
+            "rater": "patient",
+            "occasion": name,
+            "file": name,
+            "scale": "total",
+            "column": "score",
+        }
+        for name in ("intake", "termination")
+    ]
+    found = check(sheets, people(questionnaires=[], scores=scores))
+    assert found.usable and all(each.estimable for each in found.analyses)
+    assert [each.n_answered for each in found.questionnaires] == [40, 40]
+    text = page(found)
+    assert "score (score total)" in text
+    assert "No answers to items could be read" in text
+    assert 'id="scales"' not in text and not re.search(r"<tbody>\s*</tbody>", text)
+    assert not Outline(text).wrong
