@@ -9,11 +9,15 @@ from attune.cell_values import NO_RESPONSE
 from attune.cohort import Cohort
 from attune.questionnaires import AnsweredQuestionnaire
 from attune.scores_in_file import scores_of_file
+from attune.scoring_audit.keyed_scales import thinned
 from attune.scoring_audit.keying_search import KeyingSearch, search_keyings
 from attune.violations import Violation
 
 FEWEST_ROWS = 4
 """Rows that must differ before a keying is searched: fewer are slips of a hand."""
+
+MOST_PEOPLE = 20_000
+"""Questionnaires whose scores are searched, evenly spread over the file."""
 
 LEAST_SHARE = 0.9
 """Share of the rows that the other keying must reproduce."""
@@ -62,7 +66,7 @@ def searched_scores(
     scale: str,
     column: str,
 ) -> KeyingSearch:
-    """The keyings that give a file's column of scores.
+    """The keyings that give a file's column of scores, of at most `MOST_PEOPLE` people.
 
     Raises
     ------
@@ -70,6 +74,7 @@ def searched_scores(
         As `search_keyings`.
     """
     known = scores_of_file(sheets, cohort, questionnaire, column)
+    questionnaire = thinned(questionnaire, MOST_PEOPLE)
     known = known.reindex(questionnaire.dyads.index)
     return search_keyings(
         given_answers(questionnaire),

@@ -1,7 +1,7 @@
 """The scales of a questionnaire whose items should agree, with their keyed responses."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,19 @@ class KeyedScale:
     reversed: NDArray[np.bool_]
     likely: NDArray[np.bool_]
     keyed: NDArray[np.float64]
+
+
+def thinned(questionnaire: AnsweredQuestionnaire, most: int) -> AnsweredQuestionnaire:
+    """The questionnaire itself, or every so-manieth of its rows where it has more than `most`."""
+    step = -(-len(questionnaire.responses) // most)
+    if step <= 1:
+        return questionnaire
+    rows = slice(None, None, step)
+    return replace(
+        questionnaire,
+        dyads=questionnaire.dyads.iloc[rows],
+        responses=np.ascontiguousarray(questionnaire.responses[rows]),
+    )
 
 
 def keyed_answers(questionnaire: AnsweredQuestionnaire) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """What the scoring audit says about answers with known faults, and that it is silent without."""
 
+import time
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from tests.unit.scoring_audit.questionnaire import answered, key
 from tests.unit.small_cohort import cohort
 
 from attune.questionnaires import read_questionnaires
-from attune.scoring_audit.findings import audit_scoring
+from attune.scoring_audit.findings import MOST_PEOPLE, audit_scoring
 from attune.violations import Violation
 from attune_files.project import read_cohort
 from attune_files.raw_sheets import read_raw_sheets
@@ -203,3 +204,14 @@ def test_the_shipped_cohorts_are_keyed_rightly(name: str) -> None:
     violations = audit_scoring(questionnaires, declared, INSTRUMENTS)
     assert [each.sentence() for each in violations if each.severity != "note"] == []
     assert len(violations) <= 3
+
+
+def test_a_very_large_file_is_looked_at_in_part() -> None:
+    given = np.tile(turned(answers(CES_D, 200, 1), CES_D, [8]), (501, 1))
+    start = time.perf_counter()
+    violation = only(given, CES_D)
+    assert violation.item == 8
+    assert "(n = " in violation.message
+    n = int(violation.message.partition("(n = ")[2].partition(")")[0])
+    assert MOST_PEOPLE / 2 < n <= MOST_PEOPLE
+    assert time.perf_counter() - start < 10
