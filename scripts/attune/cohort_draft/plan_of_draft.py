@@ -31,6 +31,8 @@ class DraftOutcome:
     label: str
     pretest: str
     posttest: str
+    sure: bool
+    """Whether the occasions' names say before and after, or only their order does."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ def _outcomes(
             continue
         name = identifier(first.name.removesuffix(f"_{first.occasion}") + "_gain")
         label = first.label.rpartition(", ")[0]
-        found.append(DraftOutcome(name, label, first.name, last[0].name))
+        sure = (time_rank(first.occasion)[0], time_rank(last[0].occasion)[0]) == (0, 2)
+        found.append(DraftOutcome(name, label, first.name, last[0].name, sure))
     return found
 
 

@@ -63,6 +63,8 @@ def _outcomes(study: DraftStudy) -> Iterator[str]:
     for each in study.outcomes:
         yield f"  {each.name}:"
         yield f"    label: {scalar(each.label)}"
+        if not each.sure:
+            yield "    # CHECK: the first and the last occasion; which ones are meant?"
         yield f"    pretest: {each.pretest}"
         yield f"    posttest: {each.posttest}"
     yield ""

@@ -143,13 +143,18 @@ class TestCodes:
         assert result.only().lowest_code == 1
         assert "CHECK: the file holds 1 to 4, the instrument's codes are 0 to 3" in result.text
 
+    def test_codes_that_start_at_zero(self, tmp_path: Path) -> None:
+        result = drafted(tmp_path, table("a.csv", ids(), answers(items("kims{}", 39), 0, 4)))
+        assert result.only().lowest_code == 0
+        assert result.only().missing_codes == []
+
     def test_one_answer_outside_is_no_shift(self, tmp_path: Path) -> None:
         sheet = with_cells(answers(PHQ, 0, 3), "phq9_2", {4: "4"})
         result = drafted(tmp_path, table("a.csv", ids(), sheet))
         assert result.only().lowest_code is None
         assert "CHECK: 4 lie outside 0 to 3 (once)" in result.text
 
-    @pytest.mark.parametrize("code", ["99", "-9999", "999", "-9", "9", "-1"])
+    @pytest.mark.parametrize("code", ["99", "-9999", "999", "-9", "9", "-1", "555"])
     def test_numbers_far_away_mean_no_answer(self, tmp_path: Path, code: str) -> None:
         sheet = with_cells(answers(PHQ, 0, 3), "phq9_2", {4: code, 5: code, 6: code})
         result = drafted(tmp_path, table("a.csv", ids(), sheet))

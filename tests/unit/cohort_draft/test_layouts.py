@@ -61,6 +61,7 @@ class TestRows:
         assert [(o.pretest, o.posttest) for o in result.study.outcomes.values()] == [
             ("phq_9_pre", "phq_9_post")
         ]
+        assert "which ones are meant" not in result.study_text
 
     def test_two_rows_by_mistake(self, tmp_path: Path) -> None:
         rows = pd.concat([long("wave", ["1", "2"], 20), long("wave", ["1"], 1)], ignore_index=True)
@@ -222,6 +223,15 @@ class TestSample:
 
 
 class TestScores:
+    def test_occasions_that_only_their_order_tells(self, tmp_path: Path) -> None:
+        columns = [f"phq9_{item}_{when}" for when in ("t1", "t2", "t3") for item in range(1, 10)]
+        result = drafted(tmp_path, table("a.csv", ids(), answers(columns, 0, 3)))
+        outcome = result.study.outcomes["phq_9_gain"]
+        assert (outcome.pretest, outcome.posttest) == ("phq_9_t1", "phq_9_t3")
+        assert (
+            "# CHECK: the first and the last occasion; which ones are meant?" in result.study_text
+        )
+
     def test_a_total_is_the_scale_that_it_equals(self, tmp_path: Path) -> None:
         sheet = answers(items("kims_{}", 39), 1, 5)
         numbers = sheet.astype(int)
