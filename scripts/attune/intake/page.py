@@ -20,6 +20,7 @@ from attune.intake.words import (
     skipped,
     who,
 )
+from attune.rules import Severity
 
 MOST_PLACES = 100
 """Places that the page lists per rule, however many the check does."""
@@ -74,7 +75,7 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
         "headline": headline(check),
         "who": who(check),
         "coverage": level_of(check.interval).removeprefix("."),
-        "counts": [(each, SYMBOLS[each], counted(check.count(each), each)) for each in SEVERITIES],
+        "counts": [_count(check, each) for each in SEVERITIES],
         "estimable": estimable_in_words(check),
         "severities": [
             (f"{each.capitalize()}s", each, SYMBOLS[each], [_finding(f) for f in found])
@@ -95,6 +96,12 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
             for reason, group in skipped(check)
         ],
     }
+
+
+def _count(check: CohortCheck, severity: Severity) -> tuple[str, str, str]:
+    """Class, sign and words of a count."""
+    n = check.count(severity)
+    return severity if n else "none", SYMBOLS[severity], counted(n, severity)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
