@@ -1,6 +1,7 @@
 """From raw tables to the draft of a cohort."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from attune.closed_model import did_you_mean
 from attune.cohort import Cohort
@@ -64,36 +65,19 @@ def draft_cohort(
     if not used:
         problems = [f"{each.file}: {each.reason}." for each in unmapped]
         raise ConfigurationError("No file can be mapped. Nothing was written.", problems)
-    questionnaires: list[DraftQuestionnaire] = []
-    scores: list[DraftScore] = []
-    free: dict[str, list[str]] = {}
+    found = _Found(unmapped=unmapped)
     for table in used:
-        found = draft_questionnaires(table, layouts[table.name], instruments, known)
-        unmapped += found.unmapped
-        new = _without_repeats(found.questionnaires, questionnaires, table, unmapped)
-        answered = _answers(table, layouts[table.name], new, instruments)
-        result = with_file_scores(
-            table, layouts[table.name], new, answered, found.free, instruments, known
-        )
-        unmapped += result.unmapped
-        questionnaires += result.questionnaires
-        for each in result.scores:
-            if _is_new(each, scores, questionnaires):
-                scores.append(each)
-            else:
-                reason = f"{each.instrument} {each.scale} {each.occasion} is mapped already"
-                unmapped.append(Unmapped(table.path, each.column, reason))
-        free[table.name] = result.free
-    if not questionnaires and not scores:
+        _read_table(table, layouts[table.name], found, instruments, known)
+    if not found.questionnaires and not found.scores:
         problems = [
             f"{file}, {', '.join(columns)}: {reason}."
             for file, reason, columns in left_out(unmapped)
         ]
         problems += ["Name item columns after their instrument and item, such as phq9_1."]
         raise ConfigurationError("No questionnaire was recognised. Nothing was written.", problems)
-    sample = draft_sample(used, layouts, free)
-    unmapped += _unused(used, layouts, sample, free)
-    selections: list[DraftQuestionnaire | DraftScore] = [*questionnaires, *scores]
+    sample = draft_sample(used, layouts, found.free)
+    unmapped += _unused(used, layouts, sample, found.free)
+    selections: list[DraftQuestionnaire | DraftScore] = [*found.questionnaires, *found.scores]
     needed = {sample.file, *(each.file for each in selections)}
     files = [_file(table, layouts[table.name]) for table in used if table.name in needed]
     unmapped += [
@@ -102,7 +86,42 @@ def draft_cohort(
         if table.name not in needed
     ]
     codes = _missing_codes(files, sample, selections)
-    return CohortDraft(name, files, sample, with_sessions(questionnaires), scores, codes, unmapped)
+    questionnaires = with_sessions(found.questionnaires)
+    return CohortDraft(name, files, sample, questionnaires, found.scores, codes, unmapped)
+
+
+@dataclass
+class _Found:
+    """What the files read so far hold; `free` are the columns of each that nothing uses yet."""
+
+    unmapped: list[Unmapped]
+    questionnaires: list[DraftQuestionnaire] = field(default_factory=list)
+    scores: list[DraftScore] = field(default_factory=list)
+    free: dict[str, list[str]] = field(default_factory=dict)
+
+
+def _read_table(
+    table: RawTable,
+    layout: Layout,
+    found: _Found,
+    instruments: Mapping[str, Instrument],
+    known: KnownNames,
+) -> None:
+    """Add what a file holds to what was found in the files before it."""
+    held = draft_questionnaires(table, layout, instruments, known)
+    found.unmapped += held.unmapped
+    new = _without_repeats(held.questionnaires, found.questionnaires, table, found.unmapped)
+    answered = _answers(table, layout, new, instruments)
+    result = with_file_scores(table, layout, new, answered, held.free, instruments, known)
+    found.unmapped += result.unmapped
+    found.questionnaires += result.questionnaires
+    found.free[table.name] = result.free
+    for each in result.scores:
+        if _is_new(each, found.scores, found.questionnaires):
+            found.scores.append(each)
+        else:
+            reason = f"{each.instrument} {each.scale} {each.occasion} is mapped already"
+            found.unmapped.append(Unmapped(table.path, each.column, reason))
 
 
 def _check_id(tables: Sequence[RawTable], id_column: str | None) -> None:

@@ -72,21 +72,31 @@ def with_file_scores(
         beside = [
             place for place, draft in enumerate(found) if _belongs(draft, meaning, names, found)
         ]
+        given: list[DraftScore] = []
         if beside:
-            best = {place: _best_scale(values, table, column, computed[place]) for place in beside}
-            sure = {place: each for place, each in best.items() if each and each[1] * 2 > each[2]}
-            for place, each in sure.items():
-                found[place] = _with_total(found[place], each, column)
-            if not sure:
-                unmapped.append(_no_total(table, column, [each for each in best.values() if each]))
-        elif names:
+            unmapped += _beside_items(table, column, values, beside, found, computed)
+            continue
+        if names:
             given = list(_given(table, layout, column, meaning, values, names, instruments))
-            scores += given
-            if not given:
-                left.append(column)
-        else:
-            left.append(column)
+        scores += given
+        left += [] if given else [column]
     return FoundScores(found, scores, unmapped, left)
+
+
+def _beside_items(
+    table: RawTable,
+    column: str,
+    values: pd.Series,
+    beside: Sequence[int],
+    found: list[DraftQuestionnaire],
+    computed: Sequence[Mapping[str, pd.DataFrame]],
+) -> list[Unmapped]:
+    """Map a column to the questionnaires whose score it is; list it where there is none."""
+    best = {place: _best_scale(values, table, column, computed[place]) for place in beside}
+    sure = {place: each for place, each in best.items() if each and each[1] * 2 > each[2]}
+    for place, each in sure.items():
+        found[place] = _with_total(found[place], each, column)
+    return [] if sure else [_no_total(table, column, [each for each in best.values() if each])]
 
 
 def _belongs(

@@ -10,7 +10,14 @@ from attune.cohort_draft.vocabulary import UNITS
 FEWEST_ITEMS = 3
 """Numbered columns that make a questionnaire; the shortest instruments have four items."""
 
+MOST_DIGITS = 6
+"""Digits from which on a number is a date or an id, no item."""
+
 Skeleton = tuple[str, str]
+"""What stands before and behind a number in a name."""
+
+Members = dict[int, tuple[str, int]]
+"""Number -> column, and which of its words the number is."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +68,39 @@ def item_groups(names: Sequence[str], known: KnownNames) -> tuple[list[ItemGroup
     ({1: 'q1', 2: 'q2', 3: 'q3'}, 'q{item}', ['id'])
     """
     words = {name: words_of(name) for name in names}
-    slots: dict[Skeleton, dict[int, tuple[str, int]]] = {}
+    members = _chosen(names, words, known)
+    numbered = [_group(each, words, known) for each in members if len(each) >= FEWEST_ITEMS]
+    groups = [_as_its_neighbours(group, numbered, known) for group in numbered]
+    rest = _outside(groups, names)
+    for columns in _lettered(rest, words):
+        template = [*words[columns[1]][:-1], None]
+        meaning = _meaning(template, len(columns), known)
+        groups.append(ItemGroup(columns, meaning, tuple(template), ""))
+    return groups, _outside(groups, names)
+
+
+def _outside(groups: Sequence[ItemGroup], names: Sequence[str]) -> list[str]:
+    taken = {column for group in groups for column in group.columns.values()}
+    return [name for name in names if name not in taken]
+
+
+def _chosen(
+    names: Sequence[str], words: Mapping[str, list[Word]], known: KnownNames
+) -> list[Members]:
+    """Columns by the rest of their names, each with the number that is its item."""
+    slots: dict[Skeleton, Members] = {}
     for name in names:
         for place, word in enumerate(words[name]):
-            if word.is_number and len(word.text) < 6:
+            if word.is_number and len(word.text) < MOST_DIGITS:
                 members = slots.setdefault(_skeleton(name, word), {})
                 members.setdefault(int(word.text), (name, place))
     worth = {each: _worth(members, words, known) for each, members in slots.items()}
-    chosen: dict[Skeleton, dict[int, tuple[str, int]]] = {}
+    chosen: dict[Skeleton, Members] = {}
     for name in names:
         places = [
             (worth[skeleton], word.start, skeleton, word, place)
             for place, word in enumerate(words[name])
-            if word.is_number and len(word.text) < 6
+            if word.is_number and len(word.text) < MOST_DIGITS
             for skeleton in [_skeleton(name, word)]
             if len(slots[skeleton]) >= FEWEST_ITEMS
             and not (len(words[name]) > 2 and _counts_something(words[name], place))
@@ -82,18 +109,7 @@ def item_groups(names: Sequence[str], known: KnownNames) -> tuple[list[ItemGroup
         if places:
             *_, skeleton, word, place = max(places, key=lambda each: each[:2])
             chosen.setdefault(skeleton, {})[int(word.text)] = (name, place)
-    groups = [
-        _group(members, words, known) for members in chosen.values() if len(members) >= FEWEST_ITEMS
-    ]
-    taken = {column for group in groups for column in group.columns.values()}
-    groups = [_as_its_neighbours(group, groups, known) for group in groups]
-    rest = [name for name in names if name not in taken]
-    for columns in _lettered(rest, words):
-        template = [*words[columns[1]][:-1], None]
-        meaning = _meaning(template, len(columns), known)
-        groups.append(ItemGroup(columns, meaning, tuple(template), ""))
-    taken = {column for group in groups for column in group.columns.values()}
-    return groups, [name for name in names if name not in taken]
+    return list(chosen.values())
 
 
 def _skeleton(name: str, number: Word) -> Skeleton:
@@ -105,7 +121,7 @@ def _template(words: Sequence[Word], place: int) -> list[Word | None]:
 
 
 def _worth(
-    members: Mapping[int, tuple[str, int]], words: Mapping[str, list[Word]], known: KnownNames
+    members: Members, words: Mapping[str, list[Word]], known: KnownNames
 ) -> tuple[int, bool, bool, int]:
     """How much a number that takes these values looks like the number of an item."""
     name, place = next(iter(members.values()))
@@ -144,9 +160,7 @@ def _lettered(names: Sequence[str], words: Mapping[str, list[Word]]) -> list[dic
     return [dict(sorted(run.items())) for run in full if len(run) > FEWEST_ITEMS]
 
 
-def _group(
-    members: Mapping[int, tuple[str, int]], words: Mapping[str, list[Word]], known: KnownNames
-) -> ItemGroup:
+def _group(members: Members, words: Mapping[str, list[Word]], known: KnownNames) -> ItemGroup:
     columns = {number: members[number][0] for number in sorted(members)}
     name, place = members[min(members)]
     template = _template(words[name], place)
