@@ -104,28 +104,50 @@ def _copied_between_dyads(
 ) -> Iterator[Violation]:
     """One violation per row that repeats the answers of another dyad's row.
 
+    Questionnaires are looked at one by one and, where they lie in the same rows of a file, side by
+    side: a whole row that was pasted is found although each of them may be too short to tell.
+
     What a therapist says about herself is the same for all her patients: rows of one therapist are
     not compared, nor therapists' rows where the cohort does not say who they are.
     """
     people = sample.drop_duplicates("dyad").set_index("dyad")
     therapists = people.get("therapist")
-    for each in questionnaires:
-        if each.declared.rater == "therapist" and therapists is None:
+    said: set[tuple[str, int]] = set()
+    for group in _side_by_side(questionnaires):
+        own_words = any(each.declared.rater == "therapist" for each in group)
+        if own_words and therapists is None:
             continue
+        each = group[0]
         dyads = each.dyads.to_numpy()
-        for row, first in copied_rows(each.responses).items():
+        for row, first in copied_rows(*(one.responses for one in group)).items():
+            place = (each.path, int(each.dyads.index[row]))
             if (
-                dyads[row] == dyads[first]
+                place in said
+                or dyads[row] == dyads[first]
                 or not is_named(each.dyads.iloc[[row, first]], cohort).all()
             ):
                 continue
-            if each.declared.rater == "therapist" and therapists is not None:
+            if own_words and therapists is not None:
                 who = [therapists.get(dyads[position]) for position in (row, first)]
                 if who[0] == who[1]:
                     continue
-            yield _same_answers(
-                each, row, f"row {each.dyads.index[first]} (dyad {dyads[first]!r})", cohort
-            )
+            said.add(place)
+            original = f"row {each.dyads.index[first]} (dyad {dyads[first]!r})"
+            yield _same_answers(group, row, original, cohort)
+
+
+def _side_by_side(
+    questionnaires: Sequence[AnsweredQuestionnaire],
+) -> Iterator[list[AnsweredQuestionnaire]]:
+    """Each questionnaire alone, then those that the same rows of one file hold."""
+    rows: dict[str, list[AnsweredQuestionnaire]] = {}
+    for each in questionnaires:
+        yield [each]
+        rows.setdefault(each.path, []).append(each)
+    for group in rows.values():
+        together = [each for each in group if each.dyads.index.equals(group[0].dyads.index)]
+        if len(together) > 1:
+            yield together
 
 
 def _copied_within_dyads(
@@ -146,7 +168,7 @@ def _copied_within_dyads(
             if place not in said:
                 said.add(place)
                 where = f"row {one.dyads.index[positions[position]]} of {one.path}"
-                yield _same_answers(other, row, f"{one.name}, {where}", cohort)
+                yield _same_answers([other], row, f"{one.name}, {where}", cohort)
 
 
 def _same_dyads(
@@ -167,17 +189,18 @@ def _same_dyads(
 
 
 def _same_answers(
-    answered: AnsweredQuestionnaire, row: int, original: str, cohort: Cohort
+    group: Sequence[AnsweredQuestionnaire], row: int, original: str, cohort: Cohort
 ) -> Violation:
-    n = int((answered.responses[row] != NO_RESPONSE).sum())
+    n = sum(int((each.responses[row] != NO_RESPONSE).sum()) for each in group)
+    names = " and ".join(each.name for each in group)
     return Violation(
         "same_answers",
         cohort.severity("same_answers"),
-        answered.path,
-        f"all {n} answers to {answered.name} are those of {original}; chance hardly does that.",
+        group[0].path,
+        f"all {n} answers to {names} are those of {original}; chance hardly does that.",
         "Compare both with the original sheets: one was probably pasted over the other.",
-        row=int(answered.dyads.index[row]),
-        dyad=str(answered.dyads.iloc[row]),
+        row=int(group[0].dyads.index[row]),
+        dyad=str(group[0].dyads.iloc[row]),
     )
 
 

@@ -54,23 +54,34 @@ def row_hashes(responses: NDArray[np.int16]) -> NDArray[np.uint64]:
     return hashes
 
 
-def first_equal_rows(responses: NDArray[np.int16]) -> NDArray[np.int64]:
+def first_equal_rows(*blocks: NDArray[np.int16]) -> NDArray[np.int64]:
     """The first row with the same answers as each row; its own position where it is the first.
+
+    Parameters
+    ----------
+    *blocks : numpy.ndarray of int16, shape (n_rows, n_items)
+        Questionnaires side by side: the same rows in the same order.
 
     Examples
     --------
     >>> first_equal_rows(np.array([[1, 2], [2, 1], [1, 2]], dtype=np.int16)).tolist()
     [0, 1, 0]
     """
-    hashes = pd.Series(row_hashes(responses))
+    mixed = np.zeros(len(blocks[0]), dtype=np.uint64)
+    for block in blocks:
+        mixed = mixed * _ODD[0, 0] + row_hashes(block)
+    hashes = pd.Series(mixed)
     first = np.arange(len(hashes))
     repeated = np.flatnonzero(hashes.duplicated(keep=False))
     codes, _ = pd.factorize(hashes.iloc[repeated])
     positions = repeated[np.unique(codes, return_index=True)[1][codes]]
     for start in range(0, len(repeated), _ROWS_AT_ONCE):
         part = slice(start, start + _ROWS_AT_ONCE)
-        equal = (responses[repeated[part]] == responses[positions[part]]).all(axis=1)
-        first[repeated[part]] = np.where(equal, positions[part], repeated[part])
+        own, other = repeated[part], positions[part]
+        equal = np.ones(len(own), dtype=bool)
+        for block in blocks:
+            equal &= (block[own] == block[other]).all(axis=1)
+        first[own] = np.where(equal, other, own)
     return first
 
 
@@ -129,13 +140,14 @@ def bits_needed(n_pairs: float) -> float:
     return float(np.log2(max(n_pairs, 1) / FALSE_ALARMS) / SHARE_OF_BITS)
 
 
-def copied_rows(responses: NDArray[np.int16]) -> dict[int, int]:
+def copied_rows(*blocks: NDArray[np.int16]) -> dict[int, int]:
     """Rows whose answers are those of an earlier row, where chance hardly explains it.
 
     Parameters
     ----------
-    responses : numpy.ndarray of int16, shape (n_rows, n_items)
-        `NO_RESPONSE` where there is none. At least `FEWEST_ANSWERS` answers make a pattern.
+    *blocks : numpy.ndarray of int16, shape (n_rows, n_items)
+        One questionnaire, or several side by side whose bits add up. `NO_RESPONSE` where there is
+        no answer; at least `FEWEST_ANSWERS` answers make a pattern.
 
     Returns
     -------
@@ -151,19 +163,22 @@ def copied_rows(responses: NDArray[np.int16]) -> dict[int, int]:
     >>> copied_rows(np.zeros((30, 20), dtype=np.int16))
     {}
     """
-    n_rows = len(responses)
-    if n_rows < 2 or responses.shape[1] < FEWEST_ANSWERS:
+    n_rows = len(blocks[0])
+    if n_rows < 2 or sum(block.shape[1] for block in blocks) < FEWEST_ANSWERS:
         return {}
-    first = first_equal_rows(responses)
+    first = first_equal_rows(*blocks)
     own = np.arange(n_rows)
     later = np.flatnonzero(first != own)
     if not len(later):
         return {}
     originals = np.unique(first[later])
-    patterns = responses[originals]
-    bits = pattern_bits(patterns, responses[first == own])
-    enough = (patterns != NO_RESPONSE).sum(axis=1) >= FEWEST_ANSWERS
-    enough &= bits >= bits_needed(n_rows * (n_rows - 1) / 2)
+    n_answered = np.zeros(len(originals), dtype=np.int64)
+    bits = np.zeros(len(originals))
+    for block in blocks:
+        patterns = block[originals]
+        n_answered += (patterns != NO_RESPONSE).sum(axis=1)
+        bits += pattern_bits(patterns, block[first == own])
+    enough = (n_answered >= FEWEST_ANSWERS) & (bits >= bits_needed(n_rows * (n_rows - 1) / 2))
     copied = later[np.isin(first[later], originals[enough])]
     return {int(row): int(first[row]) for row in copied}
 

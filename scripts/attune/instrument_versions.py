@@ -41,7 +41,9 @@ def name_instruments(
             if name in versions
         }
         named.append(", ".join(versions[name] for name in sorted(used)) or None)
-    return statistics.assign(instruments=named)
+    found = statistics.copy()
+    found["instruments"] = named
+    return found
 
 
 def _instruments_of(term: str, study: Study) -> Iterator[str]:
