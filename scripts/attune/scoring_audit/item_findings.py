@@ -45,7 +45,7 @@ def turned_items(questionnaire: AnsweredQuestionnaire) -> TurnedItems:
         own = rows.iloc[int(np.argmin(sizes))]
         rules = set(rows["finding"])
         fits = own["finding"] == "" and not own["item_rest_correlation"] < 0
-        if own["finding"] == "item_against_scale" or ("item_against_scale" in rules and not fits):
+        if "item_against_scale" in rules and not fits:
             against.append(int(str(item)))
         elif rules != {""} and not fits:
             unclear.append(int(str(item)))

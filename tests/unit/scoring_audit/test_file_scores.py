@@ -72,6 +72,7 @@ def test_right_scores_a_few_slips_and_nonsense_have_no_such_note() -> None:
     assert notes(right, given) == []
     slips = right + np.where(np.arange(N) < 3, 1, 0)
     assert notes(slips, given) == []
+    assert notes(given[:3].sum(axis=1), given[:3]) == []
     assert notes(np.random.default_rng(1).permutation(right), given) == []
 
 

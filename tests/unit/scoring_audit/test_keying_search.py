@@ -108,6 +108,7 @@ def test_numbers_off_by_one() -> None:
 def test_a_sum_that_silently_skips_missing_items() -> None:
     given = responses(CES_D)
     given[::3, 4] = np.nan
+    given[1::4, 7] = np.nan  # one that is reversed
     keyed = given.copy()
     keyed[:, [3, 7, 11, 15]] = 3 - keyed[:, [3, 7, 11, 15]]
     found = words(search_keyings(given, CES_D, "total", np.nansum(keyed, axis=1)))
