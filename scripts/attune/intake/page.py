@@ -73,6 +73,7 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
     groups = [(each, [f for f in check.findings if f.severity == each]) for each in SEVERITIES]
     return {
         "headline": headline(check),
+        "every_page": Markup(css_text(check.synthetic_notice.partition(". ")[0])),
         "who": who(check),
         "coverage": level_of(check.interval).removeprefix("."),
         "counts": [_count(check, each) for each in SEVERITIES],
@@ -130,6 +131,18 @@ def _cell(place: Place, name: str) -> str:
     return "" if value is None else str(value)
 
 
+def css_text(text: str) -> str:
+    r"""A text as a string of a style sheet; whatever it holds, it stays one.
+
+    Examples
+    --------
+    >>> print(css_text('a "b"'))
+    "a\20 \22 b\22 "
+    """
+    signs = [sign if sign.isalnum() else f"\\{ord(sign):x} " for sign in text]
+    return '"' + "".join(signs) + '"'
+
+
 def _same_what(finding: Finding) -> Markup | str:
     """What was found, where it is the same in all places: said once, above them."""
     said = {place.what for place in finding.places}
@@ -157,7 +170,7 @@ def _keys(check: CohortCheck) -> list[dict[str, Any]]:
             "abbreviation": each.abbreviation,
             "version": each.version,
             "key": each.key,
-            "pitfalls": each.pitfalls,
+            "pitfalls": [with_code(pitfall) for pitfall in each.pitfalls],
         }
     return [found[name] for name in sorted(found)]
 

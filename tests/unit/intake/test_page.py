@@ -163,7 +163,12 @@ def test_a_hundred_thousand_errors_make_a_small_page() -> None:
 
 def test_synthetic_data_say_so() -> None:
     notice = "Synthetic data: made by a test."
-    assert notice in page(check(cohort=people(synthetic=True, synthetic_notice=notice)))
+    text = page(check(cohort=people(synthetic=True, synthetic_notice=notice)))
+    assert f'<p class="banner" role="note">{notice}</p>' in text
+    # Also on every printed page.
+    assert '@page { @top-center { content: "Synthetic' in text
+    hostile = page(check(cohort=people(synthetic=True, synthetic_notice=HOSTILE + "</style>}")))
+    assert hostile.count("</style>") == 1
     assert "banner" not in page(check()).split("<body")[1]
 
 
