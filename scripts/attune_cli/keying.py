@@ -1,6 +1,7 @@
 """`attune keying`: which way of scoring gives the scores of a file or the numbers of a paper."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 from attune.closed_model import did_you_mean
@@ -10,13 +11,16 @@ from attune.plan import check_against_instruments
 from attune.questionnaires import AnsweredQuestionnaire, read_questionnaires
 from attune.scoring_audit.file_scores import given_answers, searched_scores
 from attune.scoring_audit.keying_search import KeyingSearch, search_keyings
-from attune.scoring_audit.printed_targets import printed_target
+from attune.scoring_audit.printed_targets import Statistic, printed_target
 from attune_cli.places import project_file
-from attune_files.project import read_cohort, read_keys
+from attune_files.project import read_parts
 from attune_files.raw_sheets import read_raw_sheets
 
 MOST_SHOWN = 5
 """Keyings that are printed for each scale."""
+
+
+STATISTICS: tuple[Statistic, ...] = ("mean", "sd", "alpha")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,39 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name in ("rater", "occasion", "state"):
         parser.add_argument(f"--{name}", help=f"only this {name}")
     parser.add_argument("--scale", help="only this scale; needed where numbers are given")
-    for name in ("mean", "sd", "alpha"):
+    for name in STATISTICS:
         what = f"{name.upper() if name == 'sd' else name} as printed, with all its digits"
         parser.add_argument(f"--{name}", metavar="NUMBER", help=what)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the keyings that fit best; 1 where none reproduces everything."""
-    cohort = read_cohort(project_file(f"data/{arguments.cohort}/cohort.yaml"))
-    used = sorted({each.instrument for each in cohort.selections()})
-    instruments = read_keys(
-        [project_file(f"workflow/instruments/{name}.yaml") for name in used], cohort
-    )
-    check_against_instruments(cohort, instruments)
-    folder = Path(project_file(f"data/{arguments.cohort}/cohort.yaml")).parent
-    sheets = read_raw_sheets(folder, cohort)
-    questionnaires, _ = read_questionnaires(sheets, cohort, instruments)
-    chosen = _chosen(questionnaires, arguments)
-    printed = [
-        printed_target(name, getattr(arguments, name))
-        for name in ("mean", "sd", "alpha")
-        if getattr(arguments, name) is not None
-    ]
-    searches: list[tuple[str, KeyingSearch]] = []
-    for each in chosen:
-        if printed:
-            scale = _scale(each.instrument, arguments.scale)
-            found = search_keyings(given_answers(each), each.instrument, scale, printed=printed)
-            searches.append((f"{each.name}, {scale}", found))
-            continue
-        for scale, column in each.declared.scores_in_file.items():
-            if arguments.scale in (None, scale):
-                found = searched_scores(sheets, cohort, each, scale, column)
-                searches.append((f"{each.name}, {scale}, column {column}", found))
+    searches = list(_searches(arguments))
     if not searches:
         raise ConfigurationError(
             "There is nothing to search for.",
@@ -69,6 +48,30 @@ def run(arguments: argparse.Namespace) -> int:
         )
     print("\n\n".join(_in_words(place, search) for place, search in searches))
     return 0 if all(search.complete for _, search in searches) else 1
+
+
+def _searches(arguments: argparse.Namespace) -> Iterator[tuple[str, KeyingSearch]]:
+    """What is searched, in words, and what was found."""
+    cohort, _, instruments = read_parts(arguments.cohort, project_file)
+    check_against_instruments(cohort, instruments)
+    folder = Path(project_file(f"data/{cohort.cohort}/cohort.yaml")).parent
+    sheets = read_raw_sheets(folder, cohort)
+    printed = [
+        printed_target(name, text)
+        for name in STATISTICS
+        if (text := getattr(arguments, name)) is not None
+    ]
+    questionnaires, _ = read_questionnaires(sheets, cohort, instruments)
+    for each in _chosen(questionnaires, arguments):
+        if printed:
+            scale = _scale(each.instrument, arguments.scale)
+            found = search_keyings(given_answers(each), each.instrument, scale, printed=printed)
+            yield f"{each.name}, {scale}", found
+            continue
+        for scale, column in each.declared.scores_in_file.items():
+            if arguments.scale in (None, scale):
+                found = searched_scores(sheets, cohort, each, scale, column)
+                yield f"{each.name}, {scale}, column {column}", found
 
 
 def _chosen(
