@@ -4,14 +4,19 @@ Findings about one person that a lab should look at are one line each; findings 
 has are counted, with the first rows. No finding quotes a row of answers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.answer_patterns import copied_rows, repeated_rows
+from attune.answer_patterns import (
+    FEWEST_ANSWERS,
+    copied_rows,
+    first_equal_rows,
+    repeated_rows,
+)
 from attune.careless_responding import (
     OUTLIER_LEVEL,
     longest_runs,
@@ -119,7 +124,12 @@ def _copied_between_dyads(
             continue
         each = group[0]
         dyads = each.dyads.to_numpy()
-        for row, first in copied_rows(*(one.responses for one in group)).items():
+        blocks = [one.responses for one in group]
+        first_rows = first_equal_rows(*blocks)
+        copied = copied_rows(*blocks, first=first_rows)
+        if len(group) == 1:
+            yield from _equal_answers(each, first_rows, copied, cohort)
+        for row, first in copied.items():
             place = (each.path, int(each.dyads.index[row]))
             if (
                 place in said
@@ -134,6 +144,22 @@ def _copied_between_dyads(
             said.add(place)
             original = f"row {each.dyads.index[first]} (dyad {dyads[first]!r})"
             yield _same_answers(group, row, original, cohort)
+
+
+def _equal_answers(
+    answered: AnsweredQuestionnaire,
+    first: NDArray[np.int64],
+    copied: Mapping[int, int],
+    cohort: Cohort,
+) -> Iterator[Violation]:
+    """Rows with the answers of another row that chance may explain, counted."""
+    equal = first != np.arange(len(first))
+    equal[list(copied)] = False
+    rows = np.flatnonzero(equal)
+    if len(rows) and answered.responses.shape[1] >= FEWEST_ANSWERS:
+        text = f"gave exactly the answers of an earlier row to {answered.name}"
+        remedy = "Nothing, if they are simple answers such as the lowest throughout."
+        yield _counted(answered, "equal_answers", rows, text, remedy, cohort)
 
 
 def _side_by_side(

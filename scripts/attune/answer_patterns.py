@@ -140,7 +140,9 @@ def bits_needed(n_pairs: float) -> float:
     return float(np.log2(max(n_pairs, 1) / FALSE_ALARMS) / SHARE_OF_BITS)
 
 
-def copied_rows(*blocks: NDArray[np.int16]) -> dict[int, int]:
+def copied_rows(
+    *blocks: NDArray[np.int16], first: NDArray[np.int64] | None = None
+) -> dict[int, int]:
     """Rows whose answers are those of an earlier row, where chance hardly explains it.
 
     Parameters
@@ -148,6 +150,8 @@ def copied_rows(*blocks: NDArray[np.int16]) -> dict[int, int]:
     *blocks : numpy.ndarray of int16, shape (n_rows, n_items)
         One questionnaire, or several side by side whose bits add up. `NO_RESPONSE` where there is
         no answer; at least `FEWEST_ANSWERS` answers make a pattern.
+    first : numpy.ndarray of int64, optional
+        What `first_equal_rows` says of these blocks, where it is known.
 
     Returns
     -------
@@ -166,7 +170,8 @@ def copied_rows(*blocks: NDArray[np.int16]) -> dict[int, int]:
     n_rows = len(blocks[0])
     if n_rows < 2 or sum(block.shape[1] for block in blocks) < FEWEST_ANSWERS:
         return {}
-    first = first_equal_rows(*blocks)
+    if first is None:
+        first = first_equal_rows(*blocks)
     own = np.arange(n_rows)
     later = np.flatnonzero(first != own)
     if not len(later):

@@ -71,6 +71,7 @@ RULES: dict[str, Rule] = {
     "session_gap": Rule("dyads that left out an occasion between two others", "note"),
     # How a questionnaire was answered.
     "same_answers": Rule("answers that are those of another questionnaire, one by one", "warning"),
+    "equal_answers": Rule("the same answers as another dyad, which chance may explain", "note"),
     "contradictory_straight_line": Rule(
         "one answer to many items in a row, although some of them mean the opposite", "warning"
     ),

@@ -263,6 +263,7 @@ SPOILED: dict[str, Case] = {
     "one_rater_only": _raters(termination=sheet("a 1 2 3")),
     "session_gap": _sessions("a 3 1 2 3", "b 3 1 0 3", "b 12 1 1 1", "a 20 1 2 0"),
     "same_answers": lines(with_row(RANDOM, 9, RANDOM[4])),
+    "equal_answers": lines(np.zeros((5, 20), dtype=np.int16)),
     "contradictory_straight_line": lines(with_row(RANDOM, 5, 4), reverse=[2, 9, 15]),
     "straight_line": lines(with_row(RANDOM, 5, 3)),
     "low_variability": lines(NEARLY_ONE),
