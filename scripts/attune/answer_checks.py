@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from attune.answer_patterns import (
     FEWEST_ANSWERS,
+    any_equal_rows,
     copied_rows,
     first_equal_rows,
     repeated_rows,
@@ -188,6 +189,8 @@ def _copied_within_dyads(
         if not alike or (len({*rater}) == 2 and len({*occasion}) == 2):
             continue
         positions, matches = _same_dyads(one, other, cohort)
+        if not any_equal_rows(one.responses, positions, other.responses, matches):
+            continue
         for position in repeated_rows(one.responses[positions], other.responses[matches]):
             row = int(matches[position])
             place = (other.name, row)

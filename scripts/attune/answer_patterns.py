@@ -188,6 +188,33 @@ def copied_rows(
     return {int(row): int(first[row]) for row in copied}
 
 
+def any_equal_rows(
+    earlier: NDArray[np.int16],
+    rows: NDArray[np.int64],
+    later: NDArray[np.int16],
+    matches: NDArray[np.int64],
+) -> bool:
+    """Whether any of these pairs of rows has the same answers, looked at block by block.
+
+    Parameters
+    ----------
+    earlier, later : numpy.ndarray of int16, shape (n_rows, n_items)
+    rows, matches : numpy.ndarray of int64, shape (n_pairs,)
+        The row of `earlier` and the row of `later` of each pair.
+
+    Examples
+    --------
+    >>> one, two = np.array([[1, 2], [3, 4]]), np.array([[3, 4], [1, 1]])
+    >>> any_equal_rows(one, np.array([0, 1]), two, np.array([1, 0]))
+    True
+    """
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        part = slice(start, start + _ROWS_AT_ONCE)
+        if (earlier[rows[part]] == later[matches[part]]).all(axis=1).any():
+            return True
+    return False
+
+
 def repeated_rows(earlier: NDArray[np.int16], later: NDArray[np.int16]) -> NDArray[np.int64]:
     """Rows in which the same people answered alike twice, where chance hardly explains it.
 

@@ -54,11 +54,14 @@ def read_large_csv(path: Path, declared: RawFile) -> pd.DataFrame | None:
     except pa.ArrowInvalid:
         return None
     first = declared.header_rows + 1
-    sheet = pd.DataFrame({name: each.texts() for name, each in zip(header, columns, strict=True)})
+    # Each column lets go of its blocks once it is whole.
+    cells = {name: each.texts() for name, each in zip(header, columns, strict=True)}
+    sheet = pd.DataFrame(cells, copy=False)
     sheet.index = pd.RangeIndex(first, first + len(sheet))
     filled = np.zeros(len(sheet), bool)
-    for column in columns:
-        filled |= column.filled()
+    for name in header:
+        filled |= (sheet[name] != "").to_numpy(dtype=bool)
+    pa.default_memory_pool().release_unused()
     return sheet if filled.all() else sheet[filled]
 
 
@@ -126,7 +129,6 @@ class _Column:
         if len(self._code_of.keys() | set(found)) > MOST_TEXTS:
             self._plain = [pa.array(self._categories(), pa.string())]
             self._plain.append(pc.utf8_trim_whitespace(texts))
-            self._codes.clear()
             return
         for text in found:
             self._code_of.setdefault(text, len(self._code_of))
@@ -134,17 +136,13 @@ class _Column:
         self._codes.append(code[block.indices.to_numpy()])
 
     def texts(self) -> pd.Series:
-        """All cells, as categories or plain text."""
+        """All cells, as categories or plain text; the column holds none of them any more."""
         if self._plain:
-            return pa.chunked_array(self._plain).to_pandas().astype("str")
+            blocks, self._plain = pa.chunked_array(self._plain), []
+            return blocks.to_pandas().astype(object)
         return pd.Series(self._categories())
 
-    def filled(self) -> NDArray[np.bool_]:
-        """Whether each cell holds anything."""
-        if self._plain:
-            return pc.utf8_length(pa.chunked_array(self._plain)).to_numpy() > 0
-        return np.concatenate(self._codes) != self._code_of.get("", -1)
-
     def _categories(self) -> pd.Categorical:
+        codes, self._codes = np.concatenate(self._codes), []
         names = pd.Index(list(self._code_of), dtype="str")
-        return pd.Categorical.from_codes(np.concatenate(self._codes), categories=names)
+        return pd.Categorical.from_codes(codes, categories=names)
