@@ -236,15 +236,14 @@ def _same_answers(
 def _straight_line_violations(
     answered: AnsweredQuestionnaire, lines: pd.DataFrame, cohort: Cohort
 ) -> Iterator[Violation]:
-    codes = answered.instrument.response
     contradictory = lines[lines["kind"] == "contradictory"]
-    for row, length, value, first, last, _ in contradictory.itertuples(name=None):
+    for row, length, _, _, _, _ in contradictory.itertuples(name=None):
         yield Violation(
             "contradictory_straight_line",
             cohort.severity("contradictory_straight_line"),
             answered.path,
-            f"{answered.name} has the answer {codes.given(value)} {length} times in a row (items"
-            f" {first} to {last}), although some of these items mean the opposite of the others.",
+            f"{answered.name} has the same answer {length} times in a row, although some of these"
+            " items mean the opposite of the others.",
             "Look at the original sheet; decide before the analysis whether such questionnaires"
             " count.",
             row=int(answered.dyads.index[row]),

@@ -70,7 +70,7 @@ def _refusal(file: str, column: str, reason: str, cohort: Cohort) -> Violation:
     if column in _id_columns(file, cohort):
         remedy = "Write codes in their place, or add `hashed_ids:` to cohort.yaml."
     else:
-        remedy = "Add the column to `dropped:` of this file in cohort.yaml, or delete it from the export."
+        remedy = "Add it to `dropped:` of this file in cohort.yaml, or delete it from the export."
     return Violation(
         "personal_column",
         cohort.severity("personal_column"),

@@ -83,8 +83,8 @@ def test_one_answer_throughout_contradicts_itself(project: Project) -> None:
     (line,) = logged(project)
     assert line.endswith(
         "warning contradictory_straight_line: therapists.csv, row 7: kims (therapist, baseline) has"
-        " the answer 5 39 times in a row (items 1 to 39), although some of these items mean the"
-        " opposite of the others. Look at the original sheet; decide before the analysis whether"
+        " the same answer 39 times in a row, although some of these items mean the opposite of the"
+        " others. Look at the original sheet; decide before the analysis whether"
         " such questionnaires count."
     )
 

@@ -36,7 +36,7 @@ def test_a_personal_column_is_refused_until_it_is_dropped(
     said = project.refused()
     assert f"{file}, column {name}: the column seems to hold {reason}" in said
     assert (
-        "no analysis needs personal data. Add the column to `dropped:` of this file in cohort.yaml,"
+        "no analysis needs personal data. Add it to `dropped:` of this file in cohort.yaml,"
         " or delete it from the export."
     ) in said
     assert not any(cell in said for cell in cells if cell)

@@ -64,12 +64,14 @@ def test_a_constant_scale(project: Project) -> None:
     rules = [
         row["rule"] for row in pq.read_table(project.results / "violations.parquet").to_pylist()
     ]
-    assert rules == [*["constant_item"] * 39, "straight_line"]
+    assert rules == [*["constant_item"] * 39, "equal_answers", "straight_line"]
 
 
 def test_fewer_than_four_dyads(project: Project) -> None:
     with project.table("therapists.csv") as lines:
         del lines[4:]
+    with project.cohort() as cohort:
+        cohort["smallest_cell"] = {"count": 0, "reason": "nobody is in these data"}
     done = run_line(project)
     assert done.status == 0, done.said
     assert statistics(project)["mindful.kims.iip.pearson_r"]["n"] == 3

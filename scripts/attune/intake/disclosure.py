@@ -29,9 +29,6 @@ _QUOTED = re.compile(
         (?<!\w)(?:'(?P<one>(?:[^'\\]|\\.)*)'|"(?P<two>(?:[^"\\]|\\.)*)")(?!\w)""",
     re.VERBOSE,
 )
-_ONE_ANSWER = re.compile(r"\bthe answer -?[\d.,]+ (?=\d+ times in a row)")
-"""A run of answers is places enough: with what was answered, it would be a row of answers."""
-
 OWN_PHRASES = frozenset({"no answer", "no score"})
 """What attune itself puts in quotation marks."""
 
@@ -94,8 +91,6 @@ class Disclosure:
 
         Quoted words and the names of people are replaced; all others come from attune itself.
         """
-        if self.show_values != "all":
-            text = _ONE_ANSWER.sub("one answer ", text)
         of_value = None if violation.column in self.id_columns else violation.value
 
         def replaced(found: re.Match[str]) -> str:

@@ -72,13 +72,6 @@ def test_a_code_that_is_also_an_id_is_a_code_where_it_is_the_value() -> None:
     assert disclosure().sentence("as of '17'.", violation("99")) == f"as of {HIDDEN_ID}."
 
 
-def test_a_run_of_answers_does_not_say_what_was_answered() -> None:
-    message = "mood has the answer 0 20 times in a row (items 1 to 20)."
-    said = "mood has one answer 20 times in a row (items 1 to 20)."
-    assert disclosure().sentence(message, violation()) == said
-    assert disclosure("all").sentence(message, violation()) == message
-
-
 def test_what_attune_says_itself_stays() -> None:
     for message in (
         'Correct the cell; if it means "no answer", add "99" to missing_codes.',
