@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attune.contracts import GIVEN_SCORES, RESPONSES, SAMPLE, STATISTICS, VIOLATIONS
 from attune.plan import pretests
-from attune.responses import validate_responses
-from attune.violations import stop_on_errors, violation_counts, violations_frame
+from attune.responses.validation import validate_responses
+from attune.responses.violations import stop_on_errors, violation_counts, violations_frame
 from attune_files.parquet import ParquetWriter, write_parquet
 from attune_files.project import read_cohort, read_keys, read_study
 from attune_files.raw_notes import read_dictionaries

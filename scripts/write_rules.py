@@ -5,7 +5,7 @@ Run by `make schemas`; a test says when it is due.
 
 from pathlib import Path
 
-from attune.rules import RULES
+from attune.responses.rules import RULES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "rules.md"

@@ -8,8 +8,8 @@ from pydantic import Field, field_validator, model_validator
 from attune.closed_model import ClosedModel, did_you_mean
 from attune.instrument import Identifier, MissingRule
 from attune.raw_file import RawFile
+from attune.responses.rules import RULES, Severity
 from attune.restricted import HashedIds, Restricted, SmallestCell, restriction_problems
-from attune.rules import RULES, Severity
 
 SessionIdentifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\{session\}[a-z0-9_]*)?$")]
 """An identifier that may hold {session}, as in `session_{session}`."""

@@ -7,8 +7,8 @@ from attune.cohort_draft.column_names import identifier, normalised
 from attune.cohort_draft.draft import RawTable
 from attune.cohort_draft.vocabulary import DYAD_COLUMNS
 from attune.errors import RawDataError
-from attune.privacy import personal_columns
 from attune.raw_file import RawFile
+from attune.responses.privacy import personal_columns
 from attune_files.raw_notes import read_column_notes
 from attune_files.raw_redcap import is_redcap_dictionary, read_redcap_dictionary
 from attune_files.raw_sheets import read_raw_sheet

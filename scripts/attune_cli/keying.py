@@ -8,7 +8,7 @@ from attune.closed_model import did_you_mean
 from attune.errors import ConfigurationError
 from attune.instrument import Instrument
 from attune.plan import check_against_instruments
-from attune.questionnaires import AnsweredQuestionnaire, read_questionnaires
+from attune.responses.questionnaires import AnsweredQuestionnaire, read_questionnaires
 from attune.scoring_audit.file_scores import given_answers, searched_scores
 from attune.scoring_audit.keying_search import KeyingSearch, search_keyings
 from attune.scoring_audit.printed_targets import Statistic, printed_target

@@ -7,7 +7,7 @@ from pathlib import Path
 from attune.closed_model import did_you_mean
 from attune.cohort import Cohort
 from attune.errors import ConfigurationError, RawDataError
-from attune.identifiers import SHORTEST_SALT
+from attune.responses.identifiers import SHORTEST_SALT
 from attune.restricted import TWIN_FOLDER, as_twin
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from attune.column_notes import ColumnNote
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
+from attune.responses.column_notes import ColumnNote
 from attune_files.raw_cells import cell_text, text_column
 from attune_files.raw_signature import PROGRAMS, article, content_kind
 

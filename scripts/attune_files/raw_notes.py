@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from attune.cohort import Cohort
-from attune.column_notes import ColumnNote
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
+from attune.responses.column_notes import ColumnNote
 from attune_files.raw_folder import raw_folder
 
 

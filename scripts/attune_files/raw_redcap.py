@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from attune.column_notes import ColumnNote
 from attune.errors import RawDataError
+from attune.responses.column_notes import ColumnNote
 from attune_files.raw_csv import csv_lines
 from attune_files.raw_signature import content_kind
 

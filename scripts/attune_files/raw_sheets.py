@@ -8,8 +8,8 @@ import pandas as pd
 from attune.closed_model import did_you_mean
 from attune.cohort import Cohort
 from attune.errors import RawDataError
-from attune.identifiers import with_hashed_ids
 from attune.raw_file import RawFile
+from attune.responses.identifiers import with_hashed_ids
 from attune_files.raw_folder import raw_folder, salt_of
 from attune_files.raw_signature import check_raw_file
 

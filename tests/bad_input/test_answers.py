@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import Project
 from tests.unit.spoiled_cohorts import likert, lines, turned, with_row
 
-from attune.violations import Violation
+from attune.responses.violations import Violation
 
 RULES = {
     *("same_answers", "contradictory_straight_line", "straight_line", "low_variability"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.bad_input.sound_cohort import KEYS, PRETESTS, sound_cohort, sound_sheets
 
 from attune.errors import AttuneError
-from attune.responses import validate_responses
+from attune.responses.validation import validate_responses
 from attune.scores import score_scales
 
 Sheets = dict[str, pd.DataFrame]

@@ -108,7 +108,7 @@ def validate(folder: Path) -> float:
     from attune.closed_model import read_as
     from attune.cohort import Cohort
     from attune.contracts import RESPONSES
-    from attune.responses import validate_responses
+    from attune.responses.validation import validate_responses
     from attune_files.parquet import ParquetWriter
     from attune_files.raw_sheets import read_raw_sheets
 

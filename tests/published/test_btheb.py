@@ -17,7 +17,7 @@ from attune.contracts import GIVEN_SCORES, SAMPLE, SCORES, conform
 from attune.gains import analysis_datasets, compute_residual_gains
 from attune.measures import collect_measures, impute_measures
 from attune.plan import pretests
-from attune.responses import ValidatedCohort, validate_responses
+from attune.responses.validation import ValidatedCohort, validate_responses
 from attune.sample import describe_sample
 from attune.score_sources import with_given_scores
 from attune_files.project import read_cohort, read_keys, read_study

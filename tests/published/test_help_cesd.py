@@ -11,9 +11,9 @@ from attune.contracts import RESPONSES, conform, item_column
 from attune.instrument import Instrument
 from attune.plan import pretests
 from attune.reliability import cronbach_alpha
-from attune.responses import ValidatedCohort, validate_responses
+from attune.responses.validation import ValidatedCohort, validate_responses
+from attune.responses.violations import Violation
 from attune.scores import keyed_responses, score_scales
-from attune.violations import Violation
 from attune_files.project import read_cohort, read_study
 from attune_files.raw_sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments

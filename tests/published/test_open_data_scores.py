@@ -15,7 +15,7 @@ import pytest
 from attune.closed_model import read_as
 from attune.cohort import Cohort
 from attune.instrument import Instrument
-from attune.responses import ValidatedCohort, validate_responses
+from attune.responses.validation import ValidatedCohort, validate_responses
 from attune_files.raw_sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments
 

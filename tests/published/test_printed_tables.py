@@ -9,8 +9,8 @@ import pytest
 from attune.apa import COHEN_R, size_word
 from attune.calibration.recomputation import recomputed_statistics
 from attune.printed import printed_statistics
+from attune.responses.violations import violations_frame
 from attune.tables import build_tables, decimals_of_measures
-from attune.violations import violations_frame
 from attune_files.project import read_cohort, read_study
 from attune_files.raw_sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments

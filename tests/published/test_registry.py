@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from attune.cell_values import NO_RESPONSE, read_responses
 from attune.instrument import Instrument
+from attune.responses.cell_values import NO_RESPONSE, read_responses
 from attune.scores import scale_scores
 from attune_files.yaml_file import read_instruments, read_yaml
 

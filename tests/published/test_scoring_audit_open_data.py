@@ -11,8 +11,8 @@ from tests.unit.scoring_audit.people import INSTRUMENTS, turned
 from tests.unit.scoring_audit.questionnaire import answered
 from tests.unit.small_cohort import cohort
 
-from attune.cell_values import NO_RESPONSE
 from attune.instrument import Instrument
+from attune.responses.cell_values import NO_RESPONSE
 from attune.scoring_audit.findings import audit_scoring
 from attune.scoring_audit.item_findings import turned_items
 from attune.scoring_audit.keying_search import search_keyings

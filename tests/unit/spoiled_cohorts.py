@@ -16,10 +16,10 @@ from tests.unit.small_cohort import INSTRUMENTS, MOOD, QUESTIONNAIRE, cohort, sh
 
 from attune.closed_model import read_as
 from attune.cohort import Cohort
-from attune.column_notes import ColumnNote
 from attune.instrument import Instrument
-from attune.responses import validate_responses
-from attune.violations import Violation
+from attune.responses.column_notes import ColumnNote
+from attune.responses.validation import validate_responses
+from attune.responses.violations import Violation
 
 Severities = dict[str, str]
 Case = Callable[[Severities], list[Violation]]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from attune.answer_patterns import (
+from attune.responses.answer_patterns import (
     bits_needed,
     copied_rows,
     first_equal_rows,
@@ -14,7 +14,7 @@ from attune.answer_patterns import (
     repeated_rows,
     row_hashes,
 )
-from attune.cell_values import NO_RESPONSE
+from attune.responses.cell_values import NO_RESPONSE
 
 Matrix = NDArray[np.int16]
 
@@ -124,7 +124,8 @@ def test_hashes_tell_rows_apart() -> None:
 def test_equal_hashes_alone_are_no_equal_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     matrix = np.array([[1, 2], [2, 1], [1, 2]], dtype=np.int16)
     monkeypatch.setattr(
-        "attune.answer_patterns.row_hashes", lambda rows: np.zeros(len(rows), dtype=np.uint64)
+        "attune.responses.answer_patterns.row_hashes",
+        lambda rows: np.zeros(len(rows), dtype=np.uint64),
     )
     assert first_equal_rows(matrix).tolist() == [0, 1, 0]
 

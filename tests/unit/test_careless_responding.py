@@ -5,14 +5,14 @@ from itertools import groupby
 import numpy as np
 import pytest
 
-from attune.careless_responding import (
+from attune.responses.careless_responding import (
     OUTLIER_LEVEL,
     longest_runs,
     mahalanobis_distances,
     response_variability,
     rows_with_runs,
 )
-from attune.cell_values import NO_RESPONSE
+from attune.responses.cell_values import NO_RESPONSE
 
 GAP = int(NO_RESPONSE)
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attune.cell_values import (
+from attune.instrument import ResponseRange
+from attune.responses.cell_values import (
     COMMON_MISSING_CODES,
     NO_RESPONSE,
     CellProblem,
@@ -15,7 +16,6 @@ from attune.cell_values import (
     read_response,
     read_responses,
 )
-from attune.instrument import ResponseRange
 
 LIKERT = ResponseRange(minimum=1, maximum=5)
 TENS = ResponseRange(minimum=0, maximum=100, step=10)

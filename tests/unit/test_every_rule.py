@@ -9,8 +9,8 @@ from tests.unit.spoiled_cohorts import SPOILED
 from attune.closed_model import read_as
 from attune.cohort import Cohort
 from attune.errors import ConfigurationError
-from attune.rules import RULES, Severity
-from attune.violations import Violation
+from attune.responses.rules import RULES, Severity
+from attune.responses.violations import Violation
 
 SETTABLE = [rule for rule in RULES if not RULES[rule].fixed]
 

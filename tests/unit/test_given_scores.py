@@ -10,7 +10,7 @@ from tests.unit.small_cohort import INSTRUMENTS, MOOD, cohort, sheet, sheets
 from attune.contracts import GIVEN_SCORES, MEASURES, SCORES, conform
 from attune.errors import ConfigurationError
 from attune.plan import check_against_instruments, check_plan
-from attune.responses import ValidatedCohort, validate_responses
+from attune.responses.validation import ValidatedCohort, validate_responses
 from attune.score_sources import with_given_scores
 from attune.study import Study
 from attune_files.parquet import read_parquet

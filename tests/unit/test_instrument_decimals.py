@@ -11,7 +11,7 @@ from attune.errors import AnalysisError, ConfigurationError
 from attune.instrument import Instrument
 from attune.plan import check_against_instruments
 from attune.reliability import estimate_reliability
-from attune.responses import ValidatedCohort, validate_responses
+from attune.responses.validation import ValidatedCohort, validate_responses
 from attune.scores import score_scales
 
 # Three lines of 4 cm, read to a tenth; otherwise the scales of the short questionnaire.

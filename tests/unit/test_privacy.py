@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from attune.privacy import personal_columns
+from attune.responses.privacy import personal_columns
 
 PERSONAL = {
     "e-mail addresses": {
@@ -191,7 +191,7 @@ def test_columns_come_in_the_order_of_the_sheet_without_cells() -> None:
 
 def test_the_shipped_words_are_plain() -> None:
     """A column's words are compared without accents and in lower case."""
-    from attune import personal_words
+    from attune.responses import personal_words
 
     for words in vars(personal_words).values():
         if isinstance(words, frozenset):

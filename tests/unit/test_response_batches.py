@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.small_cohort import INSTRUMENTS, cohort
 
-from attune.cell_values import NO_RESPONSE
 from attune.contracts import RESPONSES, conform, item_column
 from attune.errors import AttuneError
-from attune.questionnaires import AnsweredQuestionnaire
-from attune.response_batches import response_batches
+from attune.responses.cell_values import NO_RESPONSE
+from attune.responses.questionnaires import AnsweredQuestionnaire
+from attune.responses.response_batches import response_batches
 
 DYADS = ["b", "a", "ä", "B", "10", "9", "z z"]
 

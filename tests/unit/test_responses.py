@@ -8,8 +8,8 @@ from tests.unit.small_cohort import INSTRUMENTS, QUESTIONNAIRE, cohort, sheet, s
 from attune.cohort import Cohort
 from attune.contracts import RESPONSES, SAMPLE, VIOLATIONS, conform
 from attune.errors import ConfigurationError
-from attune.responses import ValidatedCohort, validate_responses
-from attune.violations import violations_frame
+from attune.responses.validation import ValidatedCohort, validate_responses
+from attune.responses.violations import violations_frame
 
 INTAKE = ("mood", "patient", "intake", "")
 TERMINATION = ("mood", "patient", "termination", "")

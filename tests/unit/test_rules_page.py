@@ -3,7 +3,7 @@
 import re
 
 from attune.cohort import Sample, Selection
-from attune.rules import RULES
+from attune.responses.rules import RULES
 from write_rules import PAGE, page_with, rules_table
 
 

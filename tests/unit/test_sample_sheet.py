@@ -5,7 +5,7 @@ import pytest
 from tests.unit.small_cohort import cohort, sheet
 
 from attune.cohort import Cohort
-from attune.sample_sheet import duplicates, missing_columns, read_sample
+from attune.responses.sample_sheet import duplicates, missing_columns, read_sample
 
 COLUMNS = "id therapist patient age sex"
 SEX = {"column": "sex", "label": "Sex", "kind": "category", "levels": {"F": "Female", "0": "Male"}}

@@ -14,7 +14,7 @@ from attune.errors import ConfigurationError
 from attune.instrument import MissingRule
 from attune.missing_rules import rule_in_words, with_missing_rules
 from attune.plan import check_against_instruments
-from attune.responses import validate_responses
+from attune.responses.validation import validate_responses
 from attune.retention import retention
 from attune.score_coverage import ScoreCoverage
 from attune.scores import score_batches

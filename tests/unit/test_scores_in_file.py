@@ -3,8 +3,8 @@
 import pytest
 from tests.unit.small_cohort import INSTRUMENTS, QUESTIONNAIRE, cohort, sheet, sheets
 
-from attune.responses import validate_responses
-from attune.violations import Violation
+from attune.responses.validation import validate_responses
+from attune.responses.violations import Violation
 
 COLUMNS = "id mood_1 mood_2 mood_3 sum"
 

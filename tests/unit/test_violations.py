@@ -4,7 +4,13 @@ import pytest
 
 from attune.contracts import VIOLATIONS, conform
 from attune.errors import RawDataError
-from attune.violations import MOST_SHOWN, Severity, Violation, stop_on_errors, violations_frame
+from attune.responses.violations import (
+    MOST_SHOWN,
+    Severity,
+    Violation,
+    stop_on_errors,
+    violations_frame,
+)
 
 
 def violation(severity: Severity = "error", **place: object) -> Violation:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from attune.identifiers import hashed
+from attune.responses.identifiers import hashed
 from tests.conftest import Project
 
 SALT = "a secret that nobody guesses"

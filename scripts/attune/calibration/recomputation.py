@@ -13,11 +13,11 @@ from attune.gains import analysis_datasets, compute_residual_gains
 from attune.instrument import Instrument
 from attune.measures import collect_measures, impute_measures
 from attune.plan import pretests
-from attune.responses import validate_responses
+from attune.responses.validation import validate_responses
+from attune.responses.violations import stop_on_errors
 from attune.sample import describe_sample
 from attune.scores import score_scales
 from attune.study import Study
-from attune.violations import stop_on_errors
 
 FEWEST_RESAMPLES = 999
 """Bootstrap and permutation are not looked at here."""

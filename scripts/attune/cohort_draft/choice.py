@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from attune.cohort_draft.answer_codes import CellCounts, CodeFit, code_fit, labelled_range
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup
-from attune.column_notes import ColumnNote
 from attune.instrument import Instrument
+from attune.responses.column_notes import ColumnNote
 
 MOST_EXTRA = 2
 """Columns beyond the last item that a form may add, such as a question about impairment."""

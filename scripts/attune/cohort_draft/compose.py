@@ -27,7 +27,7 @@ from attune.cohort_draft.sessions import with_sessions
 from attune.cohort_draft.vocabulary import QUALTRICS_COLUMNS, REDCAP_COLUMNS
 from attune.errors import ConfigurationError
 from attune.instrument import Instrument
-from attune.questionnaires import AnsweredQuestionnaire, read_questionnaires
+from attune.responses.questionnaires import AnsweredQuestionnaire, read_questionnaires
 
 MOST_ITEMS = 90
 """Items of the longest instrument."""

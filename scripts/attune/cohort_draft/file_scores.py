@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from attune.cell_values import CellProblem, read_number
 from attune.cohort_draft.answer_codes import TEXT_CODES
 from attune.cohort_draft.column_names import Meaning, meaning_of, normalised, words_of
 from attune.cohort_draft.draft import DraftQuestionnaire, DraftScore, RawTable, Said, Unmapped
@@ -14,8 +13,9 @@ from attune.cohort_draft.layout import Layout
 from attune.cohort_draft.main_scales import main_scales
 from attune.cohort_draft.questionnaires import occasion_of, rater_of, row_blocks
 from attune.instrument import Instrument
-from attune.questionnaires import AnsweredQuestionnaire
-from attune.scores_in_file import half_a_digit, scores_of_answered
+from attune.responses.cell_values import CellProblem, read_number
+from attune.responses.questionnaires import AnsweredQuestionnaire
+from attune.responses.scores_in_file import half_a_digit, scores_of_answered
 
 FEWEST_ROWS = 5
 """Complete questionnaires that a comparison of scores needs."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from attune.cell_values import CellProblem, read_number
 from attune.cohort_draft.answer_codes import TEXT_CODES
 from attune.cohort_draft.column_names import identifier, normalised, words_of
 from attune.cohort_draft.draft import DraftSample, DraftVariable, RawTable, Said
@@ -17,6 +16,7 @@ from attune.cohort_draft.vocabulary import (
     RATERS,
     THERAPIST_COLUMNS,
 )
+from attune.responses.cell_values import CellProblem, read_number
 
 MOST_CATEGORIES = 12
 MOST_CONDITIONS = 6

@@ -6,8 +6,6 @@ from typing import Any
 import pandas as pd
 
 from attune.cohort import Cohort
-from attune.column_notes import ColumnNote
-from attune.given_scores import read_given_scores
 from attune.instrument import Instrument
 from attune.intake.cohort_check import CohortCheck
 from attune.intake.disclosure import ShowValues
@@ -18,8 +16,10 @@ from attune.intake.measure_values import measure_values
 from attune.intake.missing_answers import missing_by_dyad, missing_by_item
 from attune.intake.scale_checks import check_scales
 from attune.plan import plan_problems, pretests
-from attune.responses import validate_responses
-from attune.sheets import is_named
+from attune.responses.column_notes import ColumnNote
+from attune.responses.given_scores import read_given_scores
+from attune.responses.sheets import is_named
+from attune.responses.validation import validate_responses
 from attune.study import Study
 
 

@@ -5,7 +5,7 @@ Nothing here holds a row of answers or the name of a dyad: only places, counts a
 
 from dataclasses import dataclass, field
 
-from attune.rules import Severity
+from attune.responses.rules import Severity
 
 
 @dataclass(frozen=True)

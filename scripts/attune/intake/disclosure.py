@@ -5,8 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from attune.cell_values import COMMON_MISSING_CODES
-from attune.violations import Violation
+from attune.responses.cell_values import COMMON_MISSING_CODES
+from attune.responses.violations import Violation
 
 ShowValues = Literal["codes", "all", "none"]
 """Which offending values are printed: short codes only, all of them, or none."""

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from attune.intake.cohort_check import Finding, Place
 from attune.intake.disclosure import Disclosure
-from attune.rules import RULES, Severity
-from attune.violations import Violation
+from attune.responses.rules import RULES, Severity
+from attune.responses.violations import Violation
 
 MOST_REMEDIES = 5
 """Remedies that a finding lists; those of one rule differ only in names and codes."""

@@ -9,9 +9,9 @@ from attune.instrument import Instrument
 from attune.intake.cohort_check import MappedFile, MappedQuestionnaire
 from attune.intake.disclosure import Disclosure, ShowValues
 from attune.plan import named
-from attune.questionnaires import AnsweredQuestionnaire
-from attune.sheets import is_named, selected_rows
-from attune.violations import Violation
+from attune.responses.questionnaires import AnsweredQuestionnaire
+from attune.responses.sheets import is_named, selected_rows
+from attune.responses.violations import Violation
 
 KEY_CONFIDENCE = {
     "verified-2-sources": "two sources",

@@ -9,13 +9,13 @@ import pandas as pd
 from attune.cohort import Cohort
 from attune.errors import AnalysisError
 from attune.gains import residual_gains
-from attune.given_scores import ReadScores
 from attune.instrument import Instrument
 from attune.measures import impute_series_mean
 from attune.plan import QuestionnaireKey, measure_problems
-from attune.questionnaires import AnsweredQuestionnaire
+from attune.responses.given_scores import ReadScores
+from attune.responses.questionnaires import AnsweredQuestionnaire
+from attune.responses.sheets import is_named
 from attune.scores import scale_scores
-from attune.sheets import is_named
 from attune.study import Study
 
 

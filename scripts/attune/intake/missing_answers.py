@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from attune.intake.cohort_check import MissingByDyad, MissingItems
-from attune.questionnaires import AnsweredQuestionnaire
+from attune.responses.questionnaires import AnsweredQuestionnaire
 from attune.scores import MISSING
 
 TENTHS = 10

@@ -20,7 +20,7 @@ from attune.intake.words import (
     skipped,
     who,
 )
-from attune.rules import Severity
+from attune.responses.rules import Severity
 
 MOST_PLACES = 100
 """Places that the page lists per rule, however many the check does."""

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from attune.instrument import MissingRule
 from attune.intake.cohort_check import ItemCheck, ScaleCheck
-from attune.questionnaires import AnsweredQuestionnaire
 from attune.reliability import consistency
+from attune.responses.questionnaires import AnsweredQuestionnaire
 from attune.scores import scale_scores
 from attune.scoring_audit.item_table import item_checks
 from attune.scoring_audit.keyed_scales import keyed_answers

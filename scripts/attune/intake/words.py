@@ -5,7 +5,7 @@ from itertools import groupby
 
 from attune.apa import bounded
 from attune.intake.cohort_check import AnalysisCheck, CohortCheck, ItemCheck, Place, ScaleCheck
-from attune.rules import Severity
+from attune.responses.rules import Severity
 
 MOST_RUNS = 8
 """Row numbers or ranges that one line of text lists."""

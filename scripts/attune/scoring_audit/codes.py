@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from attune.cell_values import NO_RESPONSE
 from attune.cohort import Cohort
-from attune.questionnaires import AnsweredQuestionnaire
-from attune.violations import Violation
+from attune.responses.cell_values import NO_RESPONSE
+from attune.responses.questionnaires import AnsweredQuestionnaire
+from attune.responses.violations import Violation
 
 FEWEST_PEOPLE = 10
 FEWEST_NEIGHBOURS = 20

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from attune.cell_values import NO_RESPONSE
 from attune.cohort import Cohort
-from attune.questionnaires import AnsweredQuestionnaire
-from attune.scores_in_file import scores_of_file
+from attune.responses.cell_values import NO_RESPONSE
+from attune.responses.questionnaires import AnsweredQuestionnaire
+from attune.responses.scores_in_file import scores_of_file
+from attune.responses.violations import Violation
 from attune.scoring_audit.keyed_scales import thinned
 from attune.scoring_audit.keying_search import KeyingSearch, search_keyings
-from attune.violations import Violation
 
 FEWEST_ROWS = 4
 """Rows that must differ before a keying is searched: fewer are slips of a hand."""

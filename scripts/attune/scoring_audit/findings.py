@@ -6,8 +6,9 @@ import numpy as np
 
 from attune.cohort import Cohort
 from attune.instrument import Instrument
-from attune.questionnaires import AnsweredQuestionnaire
 from attune.reliability import feldt_interval
+from attune.responses.questionnaires import AnsweredQuestionnaire
+from attune.responses.violations import Violation
 from attune.scoring_audit.codes import check_codes
 from attune.scoring_audit.file_scores import given_answers
 from attune.scoring_audit.item_findings import (
@@ -19,7 +20,6 @@ from attune.scoring_audit.item_findings import (
 )
 from attune.scoring_audit.keyed_scales import thinned
 from attune.scoring_audit.other_keys import OtherKey, better_key
-from attune.violations import Violation
 
 FEWEST_FOR_ALPHA = 20
 """Complete questionnaires below which an alpha says little."""

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from attune.cohort import Cohort
-from attune.questionnaires import AnsweredQuestionnaire
+from attune.responses.questionnaires import AnsweredQuestionnaire
+from attune.responses.violations import Violation
 from attune.scoring_audit.item_table import item_checks
-from attune.violations import Violation
 
 
 @dataclass(frozen=True)

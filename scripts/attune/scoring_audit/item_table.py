@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.questionnaires import AnsweredQuestionnaire
+from attune.responses.questionnaires import AnsweredQuestionnaire
 from attune.scoring_audit.item_directions import correlation_matrices, item_directions
 from attune.scoring_audit.keyed_scales import KeyedScale, keyed_scales
 

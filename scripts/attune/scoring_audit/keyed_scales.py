@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.cell_values import NO_RESPONSE
 from attune.instrument import Instrument
-from attune.questionnaires import AnsweredQuestionnaire
+from attune.responses.cell_values import NO_RESPONSE
+from attune.responses.questionnaires import AnsweredQuestionnaire
 
 FEWEST_ITEMS = 3
 """With two items, no one can say which of them points the other way."""

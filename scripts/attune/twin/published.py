@@ -17,7 +17,7 @@ from attune.twin.scales import building_blocks
 from attune.twin.summary import LevelCounts, Moments, QuestionnaireSummary, Summary
 
 if TYPE_CHECKING:
-    from attune.responses import ValidatedCohort
+    from attune.responses.validation import ValidatedCohort
 
 DECIMALS = 3
 """Decimals of means, standard deviations and alphas; correlations have one less."""

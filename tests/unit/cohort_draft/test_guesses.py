@@ -17,8 +17,8 @@ from tests.unit.cohort_draft.drafts import (
 from attune.cohort_draft.choice import item_columns
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import item_groups
-from attune.column_notes import ColumnNote
 from attune.errors import ConfigurationError
+from attune.responses.column_notes import ColumnNote
 
 PHQ = items("phq9_{}", 9)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from attune.intake.disclosure import HIDDEN, HIDDEN_ID, NO_VALUES, Disclosure, ShowValues
-from attune.violations import Violation
+from attune.responses.violations import Violation
 
 IDS = {"d01", "d02", "17", "Dr. Smith", "O'Neill"}
 

@@ -2,7 +2,7 @@
 
 from attune.intake.disclosure import Disclosure
 from attune.intake.findings import MOST_REMEDIES, group_violations
-from attune.violations import Violation
+from attune.responses.violations import Violation
 
 NOBODY = Disclosure("codes", set(), set(), set())
 

@@ -10,9 +10,9 @@ from attune.cohort import Cohort
 from attune.contracts import STATISTICS, VIOLATIONS
 from attune.instrument import Instrument
 from attune.printed import printed_statistics
+from attune.responses.violations import violation_counts
 from attune.study import Study
 from attune.tables import PrintedTable, build_tables, decimals_of_measures
-from attune.violations import violation_counts
 
 NOTICE = "Synthetic data: made by <b>nobody</b>."
 

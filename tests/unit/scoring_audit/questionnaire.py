@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from attune.closed_model import read_as
 from attune.cohort import Questionnaire
 from attune.instrument import Instrument
-from attune.questionnaires import AnsweredQuestionnaire
+from attune.responses.questionnaires import AnsweredQuestionnaire
 
 KEY = {
     "instrument": "mood",

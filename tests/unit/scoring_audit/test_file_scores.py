@@ -10,8 +10,8 @@ import yaml
 from tests.unit.scoring_audit.people import INSTRUMENTS, answers
 from tests.unit.small_cohort import cohort
 
-from attune.responses import validate_responses
-from attune.violations import Violation
+from attune.responses.validation import validate_responses
+from attune.responses.violations import Violation
 from attune_cli.main import main
 
 CES_D = INSTRUMENTS["ces_d"]

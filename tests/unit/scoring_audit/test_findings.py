@@ -10,9 +10,9 @@ from tests.unit.scoring_audit.people import INSTRUMENTS, answers, turned
 from tests.unit.scoring_audit.questionnaire import answered, key
 from tests.unit.small_cohort import cohort
 
-from attune.questionnaires import read_questionnaires
+from attune.responses.questionnaires import read_questionnaires
+from attune.responses.violations import Violation
 from attune.scoring_audit.findings import MOST_PEOPLE, audit_scoring
-from attune.violations import Violation
 from attune_files.project import read_cohort
 from attune_files.raw_sheets import read_raw_sheets
 

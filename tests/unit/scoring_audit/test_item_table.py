@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.unit.scoring_audit.questionnaire import answered, key
 
-from attune.cell_values import NO_RESPONSE
+from attune.responses.cell_values import NO_RESPONSE
 from attune.scoring_audit.item_table import COLUMNS, item_checks
 
 ORACLE = ROOT / "tests/oracle"

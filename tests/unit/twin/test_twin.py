@@ -10,7 +10,7 @@ from tests.unit.small_cohort import MOOD, QUESTIONNAIRE, cohort
 from attune.calibration.draws import Draws
 from attune.cohort import Cohort
 from attune.instrument import Instrument
-from attune.responses import ValidatedCohort, validate_responses
+from attune.responses.validation import ValidatedCohort, validate_responses
 from attune.restricted import as_twin
 from attune.twin.items import keyed_items, left_out
 from attune.twin.make import twin_sheets

@@ -12,8 +12,8 @@ import pandas as pd
 
 from attune.cohort import Cohort
 from attune.plan import QuestionnaireKey, key_of, named
-from attune.sheets import outside, some_of
-from attune.violations import Violation
+from attune.responses.sheets import outside, some_of
+from attune.responses.violations import Violation
 
 Answered = dict[QuestionnaireKey, pd.Series]
 """Who answered each questionnaire: row of the file by dyad."""

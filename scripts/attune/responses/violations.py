@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from attune.contracts import STATISTICS, VIOLATIONS
 from attune.errors import RawDataError
-from attune.rules import Severity
+from attune.responses.rules import Severity
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from attune.cell_values import CellProblem, missing_code_hint, read_number, short_text
 from attune.cohort import Cohort
 from attune.raw_file import RawFile
-from attune.violations import Violation
+from attune.responses.cell_values import CellProblem, missing_code_hint, read_number, short_text
+from attune.responses.violations import Violation
 
 MOST_CHOICES = 12
 """Choices that a message lists."""

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pandas as pd
 
-from attune.cell_values import CellProblem
 from attune.cohort import Cohort, Variable
-from attune.sheets import is_named
-from attune.violations import Violation
+from attune.responses.cell_values import CellProblem
+from attune.responses.sheets import is_named
+from attune.responses.violations import Violation
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 """Years outside are slips of the keyboard, or the day zero of a spreadsheet."""

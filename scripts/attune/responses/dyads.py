@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from attune.cohort import Cohort, Selection
-from attune.given_scores import ReadScores
 from attune.plan import QuestionnaireKey, key_of, named
-from attune.questionnaires import AnsweredQuestionnaire
-from attune.session_schedule import Answered, check_schedule, counted_dyads
-from attune.sheets import is_named, outside
-from attune.violations import Violation
+from attune.responses.given_scores import ReadScores
+from attune.responses.questionnaires import AnsweredQuestionnaire
+from attune.responses.session_schedule import Answered, check_schedule, counted_dyads
+from attune.responses.sheets import is_named, outside
+from attune.responses.violations import Violation
 
 
 def check_dyads(

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from attune.cell_values import CellProblem, read_number
 from attune.cohort import Cohort
 from attune.instrument import Instrument, MissingRule
-from attune.questionnaires import AnsweredQuestionnaire
+from attune.responses.cell_values import CellProblem, read_number
+from attune.responses.questionnaires import AnsweredQuestionnaire
+from attune.responses.violations import Violation
 from attune.scores import scale_scores
-from attune.violations import Violation
 
 LARGEST_DIFFERENCE = 1e-6
 """Scores are small whole numbers or short decimals; anything larger is another score."""

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from attune.cell_values import CellProblem, missing_code_hint, read_number
 from attune.cohort import Cohort, Variable
-from attune.demographics import check_demographics
-from attune.sample_dates import check_dates_in_order, read_date
-from attune.sheets import duplicates, is_named, missing_columns, nameless, selected_rows
-from attune.violations import Violation
+from attune.responses.cell_values import CellProblem, missing_code_hint, read_number
+from attune.responses.demographics import check_demographics
+from attune.responses.sample_dates import check_dates_in_order, read_date
+from attune.responses.sheets import duplicates, is_named, missing_columns, nameless, selected_rows
+from attune.responses.violations import Violation
 
 
 def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, list[Violation]]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from attune.cohort import Cohort
-from attune.sheets import is_named, missing_columns, selected_rows, some_of
-from attune.violations import Violation
+from attune.responses.sheets import is_named, missing_columns, selected_rows, some_of
+from attune.responses.violations import Violation
 
 
 def check_people(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from attune.closed_model import did_you_mean
 from attune.cohort import Cohort
-from attune.violations import Violation
+from attune.responses.violations import Violation
 
 MOST_NAMES = 12
 """Column names that a message lists; a file with more of them is only searched for a close one."""

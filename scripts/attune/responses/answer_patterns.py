@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.cell_values import NO_RESPONSE
+from attune.responses.cell_values import NO_RESPONSE
 
 FEWEST_ANSWERS = 8
 """Shorter patterns repeat by chance."""

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pandas as pd
 
 from attune.cohort import Cohort
-from attune.privacy import personal_columns
-from attune.violations import Violation
+from attune.responses.privacy import personal_columns
+from attune.responses.violations import Violation
 
 Place = tuple[str, str]
 """File name and column."""

@@ -14,9 +14,9 @@ from statistics import median
 
 import pandas as pd
 
-from attune import personal_patterns as written
-from attune import personal_words as words
-from attune.cell_values import COMMON_MISSING_CODES
+from attune.responses import personal_patterns as written
+from attune.responses import personal_words as words
+from attune.responses.cell_values import COMMON_MISSING_CODES
 
 YOUNGEST, OLDEST = 18, 100
 """Years that a date of birth lies before the other dates of a sheet."""

@@ -13,14 +13,14 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from attune.cell_values import CellProblem, missing_code_hint, read_number
 from attune.cohort import Cohort, GivenScore
 from attune.contracts import GIVEN_SCORES
 from attune.instrument import Instrument
 from attune.plan import QuestionnaireKey, key_of, named
-from attune.scores_in_file import half_a_digit
-from attune.sheets import duplicates, is_named, missing_columns, nameless, selected_rows
-from attune.violations import Violation
+from attune.responses.cell_values import CellProblem, missing_code_hint, read_number
+from attune.responses.scores_in_file import half_a_digit
+from attune.responses.sheets import duplicates, is_named, missing_columns, nameless, selected_rows
+from attune.responses.violations import Violation
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from attune.cell_values import NO_RESPONSE
 from attune.cohort import Cohort
-from attune.questionnaires import AnsweredQuestionnaire
-from attune.sheets import is_named, outside
-from attune.violations import Violation
+from attune.responses.cell_values import NO_RESPONSE
+from attune.responses.questionnaires import AnsweredQuestionnaire
+from attune.responses.sheets import is_named, outside
+from attune.responses.violations import Violation
 
 
 def check_missing_answers(

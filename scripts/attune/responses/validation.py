@@ -6,25 +6,25 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
-from attune.answer_checks import check_answers
 from attune.cohort import Cohort, GivenScore, Questionnaire, Selection
-from attune.column_notes import ColumnNote, check_against_notes
 from attune.contracts import GIVEN_SCORES, RESPONSES, conform
-from attune.dyads import check_dyads
-from attune.given_scores import given_scores_table, read_given_scores
 from attune.instrument import Instrument
-from attune.missing_answers import check_missing_answers
-from attune.people import check_people
-from attune.personal_cells import refuse_personal_columns
 from attune.plan import QuestionnaireKey, check_against_instruments
-from attune.questionnaires import AnsweredQuestionnaire, item_columns, read_questionnaires
-from attune.response_batches import response_batches
-from attune.sample_sheet import read_sample
-from attune.scores_in_file import compare_scores_in_file
+from attune.responses.answer_checks import check_answers
+from attune.responses.column_notes import ColumnNote, check_against_notes
+from attune.responses.dyads import check_dyads
+from attune.responses.given_scores import given_scores_table, read_given_scores
+from attune.responses.missing_answers import check_missing_answers
+from attune.responses.people import check_people
+from attune.responses.personal_cells import refuse_personal_columns
+from attune.responses.questionnaires import AnsweredQuestionnaire, item_columns, read_questionnaires
+from attune.responses.response_batches import response_batches
+from attune.responses.sample_sheet import read_sample
+from attune.responses.scores_in_file import compare_scores_in_file
+from attune.responses.sheets import selected_rows
+from attune.responses.violations import Violation
 from attune.scoring_audit.file_scores import explain_scores_in_file
 from attune.scoring_audit.findings import audit_scoring
-from attune.sheets import selected_rows
-from attune.violations import Violation
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.cell_values import NO_RESPONSE, read_responses
 from attune.cohort import Cohort, Questionnaire
 from attune.instrument import Instrument
 from attune.plan import QuestionnaireKey, key_of, named
+from attune.responses.cell_values import NO_RESPONSE, read_responses
+from attune.responses.sheets import duplicates, is_named, missing_columns, nameless, selected_rows
+from attune.responses.violations import Violation
 from attune.scores import reverse_key
-from attune.sheets import duplicates, is_named, missing_columns, nameless, selected_rows
-from attune.violations import Violation
 
 
 @dataclass(frozen=True)

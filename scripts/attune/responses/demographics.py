@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from attune.cohort import Cohort, Variable
-from attune.violations import Violation
+from attune.responses.violations import Violation
 
 OLDEST = 120
 """In years; the longest life on record lasted 122."""

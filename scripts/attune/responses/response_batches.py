@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from attune.cell_values import NO_RESPONSE
 from attune.contracts import ITEM_COLUMNS, RESPONSES
 from attune.errors import AttuneError
-from attune.questionnaires import AnsweredQuestionnaire
+from attune.responses.cell_values import NO_RESPONSE
+from attune.responses.questionnaires import AnsweredQuestionnaire
 
 BATCH_ROWS = 65_536
 """Questionnaires that a batch holds at most, but for those of a single dyad."""

@@ -11,25 +11,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.answer_patterns import (
+from attune.cohort import Cohort
+from attune.responses.answer_patterns import (
     FEWEST_ANSWERS,
     any_equal_rows,
     copied_rows,
     first_equal_rows,
     repeated_rows,
 )
-from attune.careless_responding import (
+from attune.responses.careless_responding import (
     OUTLIER_LEVEL,
     longest_runs,
     mahalanobis_distances,
     response_variability,
     rows_with_runs,
 )
-from attune.cell_values import NO_RESPONSE
-from attune.cohort import Cohort
-from attune.questionnaires import AnsweredQuestionnaire
-from attune.sheets import is_named, some_of
-from attune.violations import Violation
+from attune.responses.cell_values import NO_RESPONSE
+from attune.responses.questionnaires import AnsweredQuestionnaire
+from attune.responses.sheets import is_named, some_of
+from attune.responses.violations import Violation
 
 LONG_SCALE = 20
 """Items from which a run of equal answers is worth a note although none is reversed."""

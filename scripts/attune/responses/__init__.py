@@ -1,0 +1,1 @@
+"""Responses: raw sheets become one row per completed questionnaire, with every violation."""
