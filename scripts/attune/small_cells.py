@@ -67,7 +67,9 @@ def smallest_cell(cohort: Cohort, default: int) -> int:
     return default if cohort.smallest_cell is None else cohort.smallest_cell.count
 
 
-def hidden_statistics(statistics: pd.DataFrame, smallest: int) -> dict[str, Hidden]:
+def hidden_statistics(
+    statistics: pd.DataFrame, smallest: int, condition: str | None = None
+) -> dict[str, Hidden]:
     """Statistics that nothing shared may print.
 
     Parameters
@@ -76,31 +78,25 @@ def hidden_statistics(statistics: pd.DataFrame, smallest: int) -> dict[str, Hidd
         Contract `STATISTICS`: the whole store.
     smallest : int
         Smallest count of people that is shown.
+    condition : str, optional
+        The variable that holds the treatment condition. How many have none follows from every
+        comparison, whose sizes lack them, so that hiding it would only seem to protect them.
 
     Returns
     -------
     dict of str to {"small", "beside"}
         By id: counts of people in a level, condition or occasion that are too small, what would
         give them away, the percentages of both, and whatever else is computed over fewer people
-        than `smallest`. Counts of answers, such as missing items, and of findings are not counts
-        of people and stay.
+        than `smallest`. A comparison of groups of which one is hidden is hidden whole: sizes
+        follow from t beside d, and a mean of few from the difference. Counts of answers, such as
+        missing items, of questionnaires without a score and of findings are not counts of people
+        and stay.
     """
     if not smallest:
         return {}
     counts = statistics[statistics["statistic"].isin(["count", "n", "n_questionnaires"])]
     counts = counts[counts["analysis"] != "violations"].dropna(subset=["estimate"])
-    hidden: dict[str, Hidden] = {}
-    levels = counts[counts["level"].notna()]
-    undefined = statistics.loc[statistics["estimate"].isna(), "id"]
-    for name, group in levels.groupby(levels["id"].map(_group_of), sort=False):
-        cells = dict(zip(group["id"], group["estimate"].astype(int), strict=True))
-        found = hidden_counts(cells, smallest)
-        for identifier in found:
-            hidden |= {f"{_stem(identifier)}.{part}": "beside" for part in OF_A_LEVEL}
-        hidden |= found
-        if found:
-            # Why a comparison is undefined is told by the size of its groups.
-            hidden |= dict.fromkeys(undefined[undefined.map(_stem) == name], "beside")
+    hidden = _hidden_levels(statistics, counts[counts["level"].notna()], smallest, condition)
     single = counts[counts["level"].isna() & ~counts["id"].isin(SIZES)]
     few = single[(single["estimate"] > 0) & (single["estimate"] < smallest)]
     for identifier in few["id"]:
@@ -113,6 +109,31 @@ def hidden_statistics(statistics: pd.DataFrame, smallest: int) -> dict[str, Hidd
         hidden.setdefault(identifier, "beside")
     known = set(statistics["id"])
     return {identifier: why for identifier, why in hidden.items() if identifier in known}
+
+
+def _hidden_levels(
+    statistics: pd.DataFrame, counts: pd.DataFrame, smallest: int, condition: str | None
+) -> dict[str, Hidden]:
+    """What is hidden of the levels of variables and of the conditions."""
+    hidden: dict[str, Hidden] = {}
+    counts = counts[counts["id"] != f"sample.{condition}.missing.count"]
+    for name, group in counts.groupby(counts["id"].map(_group_of), sort=False):
+        found = hidden_counts(_cells(group["id"], group["estimate"]), smallest)
+        if group["analysis"].iloc[0] == "retention":
+            # A percentage beside its count tells how many the condition has.
+            sizes = hidden_counts(_cells(group["id"], group["n"]), smallest)
+            found = dict.fromkeys(sizes, "beside") | found
+        elif found:
+            ids = statistics["id"]
+            hidden |= dict.fromkeys(ids[ids.map(_stem) == name], "beside")
+        for identifier in found:
+            hidden |= {f"{_stem(identifier)}.{part}": "beside" for part in OF_A_LEVEL}
+        hidden |= found
+    return hidden
+
+
+def _cells(ids: pd.Series, counts: pd.Series) -> dict[str, int]:
+    return dict(zip(ids, counts.astype(int), strict=True))
 
 
 SIZES = ("sample.all.n", "sample.therapists.n")

@@ -135,6 +135,53 @@ def test_conditions_hide_means_sizes_and_why_they_are_undefined() -> None:
     assert "found B 1" not in " ".join(map(str, printed.to_numpy().ravel()))
 
 
+def test_a_comparison_with_a_small_group_is_hidden_whole() -> None:
+    """From t and d together follow the sizes of the groups; from the difference a mean of few."""
+    of_groups = [
+        statistic_row("arms", ["kims", level], "n", n, n=n, level=level)
+        for level, n in (("A", 20), ("B", 4))
+    ]
+    tests = [
+        statistic_row("arms", ["kims"], part, value, n=24, df=22.0)
+        for part, value in (("t", 1.5), ("cohen_d", 0.82), ("mean_difference", 2.0))
+    ]
+    other = statistic_row("arms", ["iip"], "t", 1.5, n=40, df=38.0)
+    hidden = hidden_statistics(store(*of_groups, *tests, other), 5)
+    assert set(hidden) == {row["id"] for row in (*of_groups, *tests)}
+
+
+def retained(measure: str, kept: dict[str, int], sizes: dict[str, int]) -> list[dict[str, object]]:
+    """As `attune.retention` counts them."""
+    total = [("", sum(kept.values()), sum(sizes.values()))]
+    return [
+        statistic_row("retention", [measure, level], part, value, level=level or None, n=size)
+        for level, n, size in [*total, *((name, kept[name], sizes[name]) for name in sizes)]
+        for part, value in (("n", n), ("percent", 100 * n / size))
+    ]
+
+
+def test_the_size_of_a_small_condition_does_not_follow_from_who_stayed() -> None:
+    """All 20 of A and none of B stayed: 20 and 100% would tell that B has 4 of the 24."""
+    rows = store(*retained("kims", {"A": 20, "B": 0}, {"A": 20, "B": 4}))
+    assert set(hidden_statistics(rows, 5)) == {
+        f"retention.kims.{level}.{part}" for level in "ab" for part in ("n", "percent")
+    }
+    rows = store(*retained("kims", {"A": 20, "B": 0}, {"A": 20, "B": 14}))
+    assert hidden_statistics(rows, 5) == {}
+
+
+def test_who_has_no_condition_is_counted_as_every_comparison_tells_it() -> None:
+    levels = {"a": "A", "b": "B"}
+    arm = Variable(column="arm", label="Arm", kind="category", levels=levels)
+    rows = store(*category_counts(pd.Series([*["a"] * 11, *["b"] * 7, None]), "arm", arm))
+    assert hidden_statistics(rows, 5, "arm") == {}
+    assert "sample.arm.missing.count" in hidden_statistics(rows, 5)
+    rows = store(*category_counts(pd.Series([*["a"] * 11, *["b"] * 3, None]), "arm", arm))
+    assert set(hidden_statistics(rows, 5, "arm")) == {
+        f"sample.arm.{level}.{part}" for level in "ab" for part in ("count", "percent")
+    }
+
+
 def test_a_questionnaire_of_few_is_not_found_by_subtraction() -> None:
     rows = store(
         *(
