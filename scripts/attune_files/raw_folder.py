@@ -7,7 +7,7 @@ from pathlib import Path
 from attune.closed_model import did_you_mean
 from attune.cohort import Cohort
 from attune.errors import ConfigurationError, RawDataError
-from attune.responses.identifiers import SHORTEST_SALT
+from attune.responses.identifiers import SHORTEST_SALT, hashed
 from attune.restricted import TWIN_FOLDER, as_twin
 
 
@@ -118,6 +118,22 @@ def salt_of(cohort: Cohort) -> str | None:
             ],
         )
     return salt
+
+
+def source_mark(cohort: Cohort) -> str:
+    """What the results rest on beside the content of files: the kind of raw files, and the salt.
+
+    Results are made again where it changes. It holds no path, and of the salt a keyed digest from
+    which nobody finds it.
+
+    Raises
+    ------
+    RawDataError
+        As `salt_of`.
+    """
+    files = "twin" if cohort.is_twin else "restricted" if cohort.restricted else "open"
+    salt = salt_of(cohort)
+    return files if salt is None else f"{files} {hashed(f'salt of {cohort.cohort}', salt)[:6]}"
 
 
 def source_sentence(cohort: Cohort) -> str:

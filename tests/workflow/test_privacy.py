@@ -1,5 +1,6 @@
 """No row of answers, no id that was hashed and no count of few people leaves the line."""
 
+import base64
 import re
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from attune.responses.identifiers import hashed
-from tests.conftest import Project
+from tests.conftest import Project, run_snakemake
 
 SALT = "a secret that nobody guesses"
 LINE = (
@@ -170,6 +171,32 @@ class TestHashedIds:
         ids = [hashed("P001", SALT), hashed("P001", SALT + "!"), hashed("P002", SALT)]
         assert len(set(ids)) == 3
         assert ids[0] == hashed("P001", SALT)
+
+
+    def test_another_salt_runs_the_line_again(
+        self, secret: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The raw files are the same; the hashes are not. The salt itself is kept nowhere."""
+        target = "results/small/sample.parquet"
+        found = []
+        for salt in (SALT, "another secret that nobody guesses"):
+            monkeypatch.setenv("SMALL_SALT", salt)
+            done = run_snakemake([target], secret.folder)
+            assert done.status == 0, done.said
+            assert "Nothing to be done" in run_snakemake([target], secret.folder).said
+            found.append(pq.read_table(secret.folder / target)["dyad"].to_pylist())
+            assert hashed("ward7-d01", salt) in found[-1]
+            kept = b"".join(p.read_bytes() for p in secret.folder.rglob("*") if p.is_file())
+            assert salt.encode() not in kept
+            assert base64.b64encode(salt.encode())[:-4] not in kept
+        assert not set(found[0]) & set(found[1])
+        monkeypatch.delenv("SMALL_SALT")
+        done = run_snakemake([target], secret.folder)
+        assert done.status != 0
+        assert "takes the salt from the environment variable SMALL_SALT, which is not set" in (
+            done.said
+        )
+        assert pq.read_table(secret.folder / target)["dyad"].to_pylist() == found[1]
 
 
 def few_in_b(project: Project) -> None:

@@ -153,3 +153,9 @@ def test_the_line_runs_on_the_twin_and_on_the_real_files(
     assert NOTICE not in text
     assert "Synthetic data" not in text
     assert not pq.read_table(project.results / "statistics/sample.parquet").equals(on_twin)
+    assert "Nothing to be done" in run_snakemake(targets, project.folder).said
+    monkeypatch.delenv("SMALL_DATA")
+    done = run_snakemake(targets, project.folder)
+    assert done.status == 0, done.said
+    assert NOTICE in " ".join(page.read_text("utf-8").split())
+    assert pq.read_table(project.results / "statistics/sample.parquet").equals(on_twin)

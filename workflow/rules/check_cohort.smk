@@ -32,6 +32,7 @@ rule check_cohort:
     params:
         interval=choices.estimate_reliability.interval,
         show_values=choices.check_cohort.show_values,
+        source=raw_source,
     message:
         "Show what maps, what is wrong and what can be estimated in {wildcards.cohort}."
     script:

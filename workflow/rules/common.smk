@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from attune.errors import AttuneError
 from attune_files.library_files import library_files
 from attune_files.project import look_alike_paths, read_config, read_project
-from attune_files.raw_folder import raw_paths, source_sentence
+from attune_files.raw_folder import raw_paths, source_mark, source_sentence
 
 
 def project_file(path):
@@ -38,6 +38,11 @@ def cohort_file(wildcards):
 def study_file(wildcards):
     """The analysis plan of a cohort."""
     return project_file(f"workflow/studies/{cohorts[wildcards.cohort].study}.yaml")
+
+
+def raw_source(wildcards):
+    """What results rest on beside files: whether a twin is read, and the salt of hashed ids."""
+    return source_marks[wildcards.cohort]
 
 
 def template_file(wildcards):
@@ -65,6 +70,7 @@ def checked_instrument_files(wildcards):
 try:
     choices = read_config(config, workflow.configfiles)
     cohorts, studies = read_project(choices.cohorts, project_file)
+    source_marks = {name: source_mark(cohort) for name, cohort in cohorts.items()}
 except AttuneError as error:
     raise WorkflowError(str(error)) from None
 

@@ -27,6 +27,8 @@ rule validate_responses:
         "benchmarks/{cohort}/validate_responses.tsv"
     conda:
         "../../envs/attune.yaml"
+    params:
+        source=raw_source,
     message:
         "Check every cell of {wildcards.cohort} against its scoring key."
     script:
