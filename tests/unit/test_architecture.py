@@ -21,6 +21,7 @@ from attune_files.yaml_file import read_yaml
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
 LIBRARY = sorted((SCRIPTS / "attune").rglob("*.py"))
+COMMAND_LINE = sorted((SCRIPTS / "attune_cli").rglob("*.py"))
 FILES_LAYER = sorted((SCRIPTS / "attune_files").rglob("*.py"))
 RULE_FILES = {path.stem: path for path in sorted((ROOT / "workflow/rules").glob("*.smk"))}
 COMMON = RULE_FILES.pop("common")
@@ -91,6 +92,19 @@ class TestLibrary:
         }
         for name in imports(path):
             assert name.split(".")[0] != "snakemake" or any(name in line for line in typing_only)
+
+
+class TestCommandLine:
+    """scripts/attune_cli: reads, calls the library and prints."""
+
+    @by_name(COMMAND_LINE)
+    def test_imports_nothing_that_computes_and_no_workflow(self, path: Path) -> None:
+        allowed = {*OURS, "attune_cli", *sys.stdlib_module_names}
+        assert {name.split(".")[0] for name in imports(path)} <= allowed
+
+    @by_name([*LIBRARY, *FILES_LAYER])
+    def test_nothing_below_knows_it(self, path: Path) -> None:
+        assert not [name for name in imports(path) if name.startswith("attune_cli")]
 
 
 class TestSteps:

@@ -1,6 +1,5 @@
 """What the scoring audit says about answers with known faults, and that it is silent without."""
 
-import time
 from typing import Any
 
 import numpy as np
@@ -208,10 +207,8 @@ def test_the_shipped_cohorts_are_keyed_rightly(name: str) -> None:
 
 def test_a_very_large_file_is_looked_at_in_part() -> None:
     given = np.tile(turned(answers(CES_D, 200, 1), CES_D, [8]), (501, 1))
-    start = time.perf_counter()
     violation = only(given, CES_D)
     assert violation.item == 8
     assert "(n = " in violation.message
     n = int(violation.message.partition("(n = ")[2].partition(")")[0])
     assert MOST_PEOPLE / 2 < n <= MOST_PEOPLE
-    assert time.perf_counter() - start < 10
