@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from attune.contracts import GAINS, MEASURES, RESPONSES
 from attune.figures import FigureContext, draw_figures
+from attune.small_cells import smallest_cell
 from attune_files.parquet import read_parquet, read_statistics
 from attune_files.project import read_cohort, read_study
 from attune_files.step_log import step
@@ -14,15 +15,17 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with step(snakemake):
+    cohort = read_cohort(snakemake.input.cohort)
     context = FigureContext(
         study=read_study(snakemake.input.study),
-        cohort=read_cohort(snakemake.input.cohort),
+        cohort=cohort,
         instruments=read_instruments(snakemake.input.instruments),
         responses=read_parquet(snakemake.input.responses, RESPONSES).to_pandas(),
         measures=read_parquet(snakemake.input.measures, MEASURES).to_pandas(),
         gains=read_parquet(snakemake.input.gains, GAINS).to_pandas(),
         statistics=read_statistics(snakemake.input.statistics).to_pandas(),
         interval=snakemake.params.interval,
+        smallest=smallest_cell(cohort, snakemake.params.smallest_cell),
     )
     figures = draw_figures(context)
     folder = Path(snakemake.output.figures)

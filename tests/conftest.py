@@ -186,7 +186,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "correlate_measures": {"bootstrap_samples": 999, "permutations": 999, "seed": 7},
     "compare_conditions": {"interval": 0.95, "variances": "pooled"},
     "build_tables": {"level": 0.05, "smallest_cell": 5},
-    "plot_figures": {"interval": 0.95},
+    "plot_figures": {"interval": 0.95, "smallest_cell": 5},
     "build_manuscript": {
         "settings": CHOICES.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"}),
     },

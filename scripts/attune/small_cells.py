@@ -121,8 +121,8 @@ def _hidden_levels(
         found = hidden_counts(_cells(group["id"], group["estimate"]), smallest)
         if group["analysis"].iloc[0] == "retention":
             # A percentage beside its count tells how many the condition has.
-            sizes = hidden_counts(_cells(group["id"], group["n"]), smallest)
-            found = dict.fromkeys(sizes, "beside") | found
+            for identifier in hidden_counts(_cells(group["id"], group["n"]), smallest):
+                found.setdefault(identifier, "beside")
         elif found:
             ids = statistics["id"]
             hidden |= dict.fromkeys(ids[ids.map(_stem) == name], "beside")

@@ -340,3 +340,47 @@ def test_a_statistic_that_does_not_exist_is_named() -> None:
     made = dataclasses.replace(context(), statistics=statistics_frame([]))
     with pytest.raises(AnalysisError, match=r"no statistic main\.skill\.gain\.pearson_r"):
         draw_figures(made)
+
+
+@pytest.mark.parametrize("kind", ["scatter", "prepost"])
+def test_few_people_are_not_drawn(kind: str) -> None:
+    """As observed, three of four have both scores: no point, line, mean or number of theirs."""
+    figures = FIGURES | {kind: FIGURES[kind] | {"title": "few"}}
+    made = dataclasses.replace(context(n=4, figures=figures), smallest=5)
+    figure = draw_figure(made.study.figures[kind], made)
+    assert "not shown: fewer than 5 dyads" in texts(figure)
+    assert not [text for text in texts(figure) if "$n$ =" in text or "$r$ =" in text]
+    for axes in figure.axes:
+        assert not axes.lines
+        assert not axes.collections
+    shown = draw_figure(made.study.figures[kind], dataclasses.replace(made, smallest=0))
+    assert any(axes.lines or axes.collections for axes in shown.axes)
+
+
+@pytest.mark.parametrize("kind", ["heatmap", "forest"])
+def test_correlations_of_few_people_are_not_printed(kind: str) -> None:
+    of_few = statistics().assign(n=4)
+    made = dataclasses.replace(context(), statistics=of_few, smallest=5)
+    assert ".456" not in " ".join(texts(draw_figure(made.study.figures[kind], made)))
+    made = dataclasses.replace(made, smallest=4)
+    assert ".456" in " ".join(texts(draw_figure(made.study.figures[kind], made)))
+
+
+def test_who_answered_a_questionnaire_of_few_is_not_drawn() -> None:
+    """One dyad answered at termination; without its row, the drawing would be the same."""
+    where = ["mood", "patient", "termination"]
+    rows = [
+        statistic_row("missingness", where, "n_questionnaires", 1, n=N),
+        statistic_row("missingness", where, "missing_percent", 91.7, n=N),
+    ]
+    made = dataclasses.replace(context(), statistics=statistics_frame(rows), smallest=5)
+    figure = draw_figure(made.study.figures["missingness"], made)
+    image = figure.axes[0].images[0].get_array()
+    assert np.ma.getmaskarray(image)[1].all()
+    assert not np.ma.getmaskarray(image)[0].any()
+    assert "not shown" in texts(figure)
+    assert not [text for text in texts(figure) if "91" in text]
+    without = made.responses[made.responses["occasion"] == "intake"]
+    same = dataclasses.replace(made, responses=without)
+    first, second = (draw_figure(each.study.figures["missingness"], each) for each in (made, same))
+    assert png(first) == png(second)

@@ -172,7 +172,6 @@ class TestHashedIds:
         assert len(set(ids)) == 3
         assert ids[0] == hashed("P001", SALT)
 
-
     def test_another_salt_runs_the_line_again(
         self, secret: Project, monkeypatch: pytest.MonkeyPatch
     ) -> None:

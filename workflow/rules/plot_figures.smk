@@ -26,6 +26,7 @@ rule plot_figures:
         "../../envs/attune.yaml"
     params:
         interval=choices.correlate_measures.interval,
+        smallest_cell=choices.build_tables.smallest_cell,
     message:
         "Draw the figures of {wildcards.cohort}."
     script:

@@ -15,6 +15,7 @@ from attune.errors import AnalysisError
 from attune.figures.style import as_typed, wrapped
 from attune.instrument import Instrument
 from attune.printed import records
+from attune.small_cells import Hidden, hidden_statistics
 from attune.statistic_rows import statistic_id
 from attune.study import Correlations, Study
 
@@ -34,6 +35,8 @@ class FigureContext:
         Contracts `RESPONSES`, `MEASURES`, `GAINS` and `STATISTICS`.
     interval : float
         Coverage of the bands and intervals that a figure draws itself, such as .95.
+    smallest : int
+        Smallest count of people that is shown; 0 shows all.
     """
 
     study: Study
@@ -44,6 +47,7 @@ class FigureContext:
     gains: pd.DataFrame
     statistics: pd.DataFrame
     interval: float
+    smallest: int = 0
 
     @property
     def case(self) -> str:
@@ -55,8 +59,18 @@ class FigureContext:
         """Rows of the statistics store by id; what is missing is None."""
         return {row["id"]: row for row in records(self.statistics)}
 
+    @cached_property
+    def hidden(self) -> dict[str, Hidden]:
+        """Statistics that are not told, as in the tables."""
+        return hidden_statistics(self.statistics, self.smallest, self.cohort.sample.condition)
+
+    def withheld(self, n: int) -> str:
+        """Why what rests on so few people is not drawn; "" where it is."""
+        few = 0 < n < self.smallest
+        return f"not shown: fewer than {self.smallest} {self.case}s" if few else ""
+
     def correlation(self, analysis: str, x: str, y: str) -> dict[str, Any]:
-        """The row of Pearson's r of a pair.
+        """The row of Pearson's r of a pair; without its numbers where they are not told.
 
         Raises
         ------
@@ -68,7 +82,11 @@ class FigureContext:
             raise AnalysisError(
                 f"there is no statistic {name}. {did_you_mean(name, [*self.store])}"
             )
-        return self.store[name]
+        row = self.store[name]
+        if name in self.hidden:
+            numbers = ("estimate", "ci_low", "ci_high", "ci_level", "n", "df", "reason")
+            return row | dict.fromkeys(numbers)
+        return row
 
     def families(self, names: list[str]) -> dict[str, Correlations]:
         """The named families of correlations; all where none is named."""

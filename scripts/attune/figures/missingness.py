@@ -11,7 +11,8 @@ from attune import apa
 from attune.cohort import Questionnaire
 from attune.contracts import item_column
 from attune.figures.context import FigureContext
-from attune.figures.style import GREY, INK, SMALL, as_typed, new_figure
+from attune.figures.style import GREY, INK, PALE, SMALL, as_typed, new_figure
+from attune.small_cells import WITHHELD
 from attune.statistic_rows import statistic_id
 from attune.study import Figure as DeclaredFigure
 
@@ -35,11 +36,15 @@ def draw_missingness(declared: DeclaredFigure, context: FigureContext) -> Figure
     """
     asked = context.cohort.questionnaires
     shares = missing_shares(context)
-    dyads = np.lexsort([*shares[::-1], shares.sum(axis=0)])
+    told = np.array([not _is_hidden(context, each) for each in asked])
+    shown = shares[told]
+    dyads = np.lexsort([*shown[::-1], shown.sum(axis=0)])
     classes = np.digitize(shares[:, dyads], [1e-9, 0.2 + 1e-9, 1 - 1e-9])
+    # Nothing of a questionnaire that few people answered shapes the drawing.
+    classes = np.ma.masked_array(classes, np.broadcast_to(~told[:, None], classes.shape))
     figure = new_figure(height=1.25 + 0.24 * len(asked))
     axes = figure.subplots()
-    colours = ListedColormap([colour for _, colour in _CLASSES])
+    colours = ListedColormap([colour for _, colour in _CLASSES]).with_extremes(bad=PALE)
     norm = BoundaryNorm(_BOUNDS, colours.N)
     axes.imshow(classes, cmap=colours, norm=norm, aspect="auto", interpolation="nearest")
     _draw_gaps(axes, *classes.shape)
@@ -55,9 +60,9 @@ def draw_missingness(declared: DeclaredFigure, context: FigureContext) -> Figure
     right.set_ylabel("item responses missing", fontsize=SMALL, color=GREY)
     handles = [
         Patch(facecolor=colour, edgecolor=INK, linewidth=0.3, label=name)
-        for name, colour in _CLASSES
+        for name, colour in [*_CLASSES, *([] if told.all() else [("not shown", PALE)])]
     ]
-    figure.legend(handles=handles, loc="outside lower left", ncols=4, columnspacing=1.2)
+    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles), columnspacing=1.2)
     return figure
 
 
@@ -95,7 +100,17 @@ def _label(context: FigureContext, asked: Questionnaire) -> str:
     return as_typed(f"{context.instruments[asked.instrument].abbreviation}, {', '.join(words)}")
 
 
-def _percent(context: FigureContext, asked: Questionnaire) -> str:
+def _is_hidden(context: FigureContext, asked: Questionnaire) -> bool:
+    return _id(asked, "n_questionnaires") in context.hidden
+
+
+def _id(asked: Questionnaire, statistic: str) -> str:
     parts = (asked.instrument, asked.rater, asked.occasion, asked.state)
-    row = context.store.get(statistic_id("missingness", *parts, "missing_percent"))
+    return statistic_id("missingness", *parts, statistic)
+
+
+def _percent(context: FigureContext, asked: Questionnaire) -> str:
+    if _is_hidden(context, asked):
+        return WITHHELD
+    row = context.store.get(_id(asked, "missing_percent"))
     return "" if row is None or row["estimate"] is None else apa.percentage(row["estimate"])

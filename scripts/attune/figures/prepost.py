@@ -52,9 +52,13 @@ def draw_prepost(declared: DeclaredFigure, context: FigureContext) -> Figure:
         pairs = _pairs(context, name)
         lines = len(pairs) <= MOST_LINES
         any_lines |= lines
-        _draw_lines(axes, pairs) if lines else _draw_clouds(axes, pairs)
-        _draw_means(axes, pairs, context.interval, inside=lines)
-        _name_axes(axes, context, name, len(pairs))
+        withheld = context.withheld(len(pairs))
+        if withheld:
+            axes.set_yticks([])
+        else:
+            _draw_lines(axes, pairs) if lines else _draw_clouds(axes, pairs)
+            _draw_means(axes, pairs, context.interval, inside=lines)
+        _name_axes(axes, context, name, withheld or f"$n$ = {len(pairs)}")
     for axes in panels[len(outcomes) :]:
         axes.set_visible(False)
     letter_panels(panels[: len(outcomes)])
@@ -131,7 +135,7 @@ def _draw_means(axes: Axes, pairs: pd.DataFrame, interval: float, inside: bool) 
     )
 
 
-def _name_axes(axes: Axes, context: FigureContext, outcome: str, n: int) -> None:
+def _name_axes(axes: Axes, context: FigureContext, outcome: str, title: str) -> None:
     declared = context.study.outcomes[outcome]
     occasions = [
         str(context.study.measures[name].occasion or context.study.label_of(name))
@@ -142,7 +146,7 @@ def _name_axes(axes: Axes, context: FigureContext, outcome: str, n: int) -> None
     axes.set_xlim(-0.5, 1.5)
     units = context.units(declared.pretest)
     axes.set_ylabel(with_units(declared.label, f"({units})" if units else "", 38))
-    axes.set_title(f"$n$ = {n}", loc="right", fontsize=SMALL + 0.5)
+    axes.set_title(title, loc="right", fontsize=SMALL + 0.5)
 
 
 def _legend(interval: float, lines: bool, case: str) -> list[Line2D]:

@@ -95,12 +95,17 @@ def draw_scatter(declared: DeclaredFigure, context: FigureContext) -> Figure:
     hollow = False
     for axes, (x, y) in zip(panels, pairs, strict=False):
         points = _pairs(context, x, y, family.dataset)
-        hollow |= bool(points["imputed"].any())
-        _draw_points(axes, points)
-        _draw_line(axes, points, context.interval)
+        withheld = context.withheld(len(points))
+        if withheld:
+            axes.set_title(withheld, loc="right", fontsize=SMALL + 0.5)
+            axes.set(xticks=[], yticks=[])
+        else:
+            hollow |= bool(points["imputed"].any())
+            _draw_points(axes, points)
+            _draw_line(axes, points, context.interval)
+            _print_correlation(axes, context.correlation(analysis, x, y))
         axes.set_xlabel(context.axis_label(x, width=62 if n_columns == 1 else 38))
         axes.set_ylabel(context.axis_label(y, width=38))
-        _print_correlation(axes, context.correlation(analysis, x, y))
     for axes in panels[len(pairs) :]:
         axes.set_visible(False)
     letter_panels(panels[: len(pairs)])
