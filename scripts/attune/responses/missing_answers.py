@@ -59,9 +59,9 @@ def _left_out(answered: AnsweredQuestionnaire, cohort: Cohort) -> list[Violation
             "item_not_answered",
             cohort.severity("item_not_answered"),
             answered.path,
-            f"{by_item.sum()} answers of {int(missing.any(axis=1).sum())} of {len(missing)}"
-            f" questionnaires {answered.name} are missing, most of them ({by_item[worst]}) to item"
-            f" {worst + 1}.",
+            f"{answered.name}: {by_item.sum()} of {missing.size} answers missing, in"
+            f" {int(missing.any(axis=1).sum())} of {len(missing)} questionnaires; most often item"
+            f" {worst + 1} ({by_item[worst]}).",
             "The instrument's missing rule says which of them get a score.",
             column=answered.columns[worst],
             item=worst + 1,
