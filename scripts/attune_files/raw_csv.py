@@ -1,6 +1,5 @@
 """Reads a raw CSV file as text, cell by cell, and says what is wrong with the file itself."""
 
-import codecs
 import csv
 import io
 from pathlib import Path
@@ -10,7 +9,7 @@ import pandas as pd
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
 from attune_files.raw_csv_blocks import read_large_csv
-from attune_files.raw_table import DELIMITERS, named_table
+from attune_files.raw_table import DELIMITERS, marked_encoding, named_table
 
 LARGE_FILE = 32 << 20
 """Bytes from which a file is read in blocks."""
@@ -72,15 +71,6 @@ def csv_lines(text: str, name: str, delimiter: str) -> list[list[str]]:
     return lines
 
 
-def marked_encoding(content: bytes) -> str | None:
-    """The encoding that a byte order mark at the beginning declares."""
-    if content.startswith(codecs.BOM_UTF8):
-        return "utf-8"
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    return None
-
-
 def _decoded(path: Path, declared: RawFile) -> str:
     content = path.read_bytes()
     marked = marked_encoding(content)
@@ -99,7 +89,7 @@ def _decoded(path: Path, declared: RawFile) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        row = content.count(b"\n", 0, error.start) + 1
+        row = _row_after(content[: error.start].decode(encoding, "replace"), declared)
         raise RawDataError(
             f"{path.name} is not {declared.encoding}, or mixes encodings.",
             [
@@ -112,8 +102,24 @@ def _decoded(path: Path, declared: RawFile) -> str:
         raise RawDataError(
             f"{path.name} is not {declared.encoding}.",
             [
-                f"row {text.count(chr(10), 0, text.index(chr(0))) + 1} holds a zero byte, as in a"
+                f"row {_row_after(text[: text.index(chr(0))], declared)} holds a zero byte, as in a"
                 " damaged file or in utf-16 without its mark. Save the file as UTF-8."
             ],
         )
     return text
+
+
+def _row_after(text: str, declared: RawFile) -> int:
+    r"""The row in which the beginning of a file ends, as spreadsheets count: cells may hold lines.
+
+    Examples
+    --------
+    >>> _row_after('id,note\na,"two\nlines"\nb,', RawFile(path="a.csv", dyad="id"))
+    3
+    """
+    lines = io.StringIO(text + "x", newline="")
+    try:
+        return sum(1 for _ in csv.reader(lines, delimiter=DELIMITERS[declared.delimiter]))
+    except csv.Error:
+        # A cell of more than a hundred thousand letters: no quotation mark closes it.
+        return text.count("\n") + 1

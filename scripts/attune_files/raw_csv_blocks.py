@@ -4,6 +4,7 @@ A million questionnaires of 300 items hold a handful of distinct texts: kept as 
 one byte per cell, and every distinct text has its meaning read once.
 """
 
+import codecs
 import csv
 import mmap
 from itertools import islice
@@ -19,7 +20,10 @@ from numpy.typing import NDArray
 
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
-from attune_files.raw_table import DELIMITERS, named_table
+from attune_files.raw_table import DELIMITERS, marked_encoding, named_table
+
+_EMPTY_LINES = (b"\n\n", b"\n\r", b"\r\r")
+"""How an empty line between two others begins, whichever signs end the lines."""
 
 BLOCK_BYTES = 4 << 20
 """Text that is parsed at a time."""
@@ -44,7 +48,7 @@ def read_large_csv(path: Path, declared: RawFile) -> pd.DataFrame | None:
         empty line between two others: the strict reader then says where.
     """
     header = _header(path, declared)
-    if header is None or _has_empty_line(path):
+    if header is None or _needs_strict_reading(path, declared):
         return None
     columns = [_Column() for _ in header]
     try:
@@ -67,7 +71,9 @@ def read_large_csv(path: Path, declared: RawFile) -> pd.DataFrame | None:
 
 def _header(path: Path, declared: RawFile) -> list[str] | None:
     """The column names; None where the first rows are no table, or not one for blocks."""
-    if declared.encoding == "utf-16":
+    with path.open("rb") as opened:
+        marked = marked_encoding(opened.read(4))
+    if declared.encoding == "utf-16" or marked not in (None, declared.encoding):
         return None
     encoding = "utf-8-sig" if declared.encoding == "utf-8" else declared.encoding
     try:
@@ -81,8 +87,12 @@ def _header(path: Path, declared: RawFile) -> list[str] | None:
         return None
 
 
-def _has_empty_line(path: Path) -> bool:
-    """Whether a line between two others is empty: blocks would leave it out of the counting."""
+def _needs_strict_reading(path: Path, declared: RawFile) -> bool:
+    """Whether the file holds what blocks would pass over.
+
+    An empty line between two others is left out of the counting of rows; a zero byte would be part
+    of a cell; and text beside the quotation marks of a cell would be taken into it.
+    """
     with (
         path.open("rb") as opened,
         mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content,
@@ -90,7 +100,37 @@ def _has_empty_line(path: Path) -> bool:
         end = len(content)
         while end and content[end - 1] in b"\r\n":
             end -= 1
-        return any(content.find(empty, 0, end) >= 0 for empty in (b"\n\n", b"\n\r\n"))
+        if any(content.find(each, 0, end) >= 0 for each in (*_EMPTY_LINES, b"\0")):
+            return True
+        return _has_text_beside_quotes(content, DELIMITERS[declared.delimiter])
+
+
+def _has_text_beside_quotes(content: mmap.mmap, delimiter: str) -> bool:
+    """Whether a quotation mark stands elsewhere than around a cell, or doubled inside of one.
+
+    Marks open and close in turn; a doubled one closes and opens again. An opening mark follows a
+    delimiter, the end of a line or a closing mark; a closing mark precedes such a one.
+    """
+    start = content.find(b'"')
+    if start < 0:
+        return False
+    beside = np.zeros(256, bool)
+    beside[[ord(sign) for sign in ('"', "\r", "\n", delimiter)]] = True
+    before = 0
+    while start < len(content):
+        stop = min(start + BLOCK_BYTES, len(content))
+        # The ends of the file are like ends of lines, and so is the end of a byte order mark.
+        at_begin = content[: min(start, 4)] in (b"", codecs.BOM_UTF8)
+        first = b"" if at_begin else content[start - 1 : start]
+        block = (first or b"\n") + content[start:stop] + (content[stop : stop + 1] or b"\n")
+        signs = np.frombuffer(block, np.uint8)
+        marks = np.flatnonzero(signs[1:-1] == ord('"')) + 1
+        opening = (before + np.arange(len(marks))) % 2 == 0
+        if not beside[signs[np.where(opening, marks - 1, marks + 1)]].all():
+            return True
+        before += len(marks)
+        start = stop
+    return before % 2 == 1
 
 
 def _options(header: list[str], declared: RawFile) -> dict[str, Any]:

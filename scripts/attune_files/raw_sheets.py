@@ -1,6 +1,6 @@
 """Reads a raw file of any format as a sheet of text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +10,7 @@ from attune.cohort import Cohort
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
 from attune.responses.identifiers import with_hashed_ids
+from attune.responses.sheets import columns_beside_items
 from attune_files.raw_folder import raw_folder, salt_of
 from attune_files.raw_signature import check_raw_file
 
@@ -46,6 +47,8 @@ def read_raw_sheet(path: Path, declared: RawFile) -> pd.DataFrame:
 def read_raw_sheets(folder: Path, cohort: Cohort) -> dict[str, pd.DataFrame]:
     """Every raw file of a cohort as text, by its id in the cohort file.
 
+    Columns of a large CSV file may be categories of text, but none that holds more than items.
+
     Raises
     ------
     RawDataError
@@ -56,12 +59,23 @@ def read_raw_sheets(folder: Path, cohort: Cohort) -> dict[str, pd.DataFrame]:
     sheets, problems = {}, []
     for name, declared in cohort.files.items():
         try:
-            sheets[name] = read_raw_sheet(folder / declared.path, declared)
+            sheet = read_raw_sheet(folder / declared.path, declared)
+            sheets[name] = _with_plain_text(sheet, columns_beside_items(name, cohort))
         except RawDataError as error:
             problems.append("\n      ".join([error.heading, *error.problems]))
     if problems:
         raise RawDataError(f"The raw files of cohort {cohort.cohort} cannot be read.", problems)
     return sheets if salt is None else with_hashed_ids(sheets, cohort, salt)
+
+
+def _with_plain_text(sheet: pd.DataFrame, columns: Collection[str]) -> pd.DataFrame:
+    """The sheet without categories in these columns: their cells are compared with each other."""
+    kinds = {
+        name: object
+        for name in sheet.columns
+        if name in columns and isinstance(sheet[name].dtype, pd.CategoricalDtype)
+    }
+    return sheet.astype(kinds) if kinds else sheet
 
 
 def _without_dropped(sheet: pd.DataFrame, name: str, declared: RawFile) -> pd.DataFrame:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attune.raw_file import FORMAT_OF_ENDING
-from attune_files.raw_csv import marked_encoding
 from attune_files.raw_redcap import is_redcap_dictionary
 from attune_files.raw_signature import FORMATS, content_kind, refuse_strangers
-from attune_files.raw_table import DELIMITERS, is_qualtrics_row
+from attune_files.raw_table import DELIMITERS, is_qualtrics_row, marked_encoding
 
 _BLOCK = 1 << 20
 _MOST_LINES = 200

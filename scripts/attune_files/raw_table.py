@@ -1,5 +1,6 @@
 """Lines of cells as a table: what names the columns, and what is wrong with the file itself."""
 
+import codecs
 import re
 
 import pandas as pd
@@ -17,6 +18,15 @@ QUALTRICS_ROW = '{"ImportId"'
 """Begins the cells of the last header row of a Qualtrics export."""
 
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+
+
+def marked_encoding(content: bytes) -> str | None:
+    """The encoding that a byte order mark at the beginning declares."""
+    if content.startswith(codecs.BOM_UTF8):
+        return "utf-8"
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return None
 
 
 def named_table(

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from tests.conftest import Project
 
+from attune_files import raw_csv
+
 
 def content(project: Project, file: str) -> Path:
     return project.data / file
@@ -156,3 +158,41 @@ def test_the_problems_of_all_files_at_once(project: Project) -> None:
         "The raw files of cohort small cannot be read.\n  - sample.csv is empty."
     )
     assert "  - intake.csv is empty." in said
+
+
+def test_large_files_are_judged_as_small_ones_are(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose columns of few texts are categories: also those of therapists, visits and scores."""
+    monkeypatch.setattr(raw_csv, "LARGE_FILE", 1)
+    assert project.validate().status == 0
+    with project.table("sample.csv") as lines:
+        lines[2][1] = ""
+    assert "sample.csv, row 3, column therapist: dyad 'd02' has a patient but no" in (
+        project.refused()
+    )
+
+
+@pytest.mark.parametrize("first", ["d01,3,1,2,4,5", "Anna Smith,anna@example.org,3", "d01,a,b"])
+def test_a_first_row_of_answers_is_not_shown(first: str, project: Project) -> None:
+    width = first.count(",")
+    content(project, "intake.csv").write_text(f"{first}\nd02{',2' * width}\n", encoding="utf-8")
+    said = project.refused()
+    assert (
+        "intake.csv, row 1, column id: cohort.yaml names this column, which the file does not have."
+        " It has none of the columns that are needed. If its first row holds no names, put a row"
+        " of names above it; else correct cohort.yaml."
+    ) in said
+    log = (project.folder / "validate_responses.log").read_text(encoding="utf-8")
+    for cell in first.split(","):
+        assert f"'{cell}'" not in said + log and f"column {cell}:" not in said + log
+
+
+def test_a_damaged_letter_below_a_cell_of_several_lines(project: Project) -> None:
+    raw = content(project, "intake.csv")
+    lines = raw.read_bytes().splitlines()
+    lines[0] += b",remark"
+    lines[1:] = [line + (b',"two\nlines"' if i < 2 else b",") for i, line in enumerate(lines[1:])]
+    lines[4] = lines[4] + b"\xff"
+    raw.write_bytes(b"\n".join(lines))
+    assert "row 5 holds a character that is not utf-8." in project.refused()

@@ -58,6 +58,55 @@ def test_blocks_give_the_same_sheet(
         )
 
 
+@settings(max_examples=600, suppress_health_check=list(HealthCheck))
+@given(st.text(st.sampled_from(list('1x" ,,\n\n\r\0')), max_size=16), st.sampled_from([3, 1 << 20]))
+def test_blocks_refuse_what_the_strict_reader_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, block: int
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"id,a\n1,2\n{text}".encode())
+    declared = RawFile(path="a.csv", dyad="id")
+    # Pyarrow wants a whole row in a block; the search for marks does not.
+    monkeypatch.setattr(raw_csv_blocks, "BLOCK_BYTES", block if '"' in text else 1 << 20)
+    try:
+        strictly = read_raw_csv(path, declared)
+    except RawDataError:
+        assert read_large_csv(path, declared) is None
+        return
+    found = read_large_csv(path, declared)
+    if found is not None:
+        pd.testing.assert_frame_equal(
+            found.astype(object), strictly, check_index_type=False, check_column_type=False
+        )
+
+
+@pytest.mark.parametrize(
+    "row", ['b,"2"3', 'b,"2"x', 'b,"2" ', 'b,2"3', 'b, "2"', 'b,""2""', "b,1\x00", 'b,"2']
+)
+def test_text_beside_quotation_marks_is_left_to_the_strict_reader(row: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f'id,a\n"a","1 ""x"""\n{row}\n"c","2"\n', encoding="utf-8")
+    assert read_large_csv(path, RawFile(path="a.csv", dyad="id")) is None
+    path.write_text('id,a\n"a","1 ""x"""\n"c","2"\n"""",""\n', encoding="utf-8")
+    assert read_large_csv(path, RawFile(path="a.csv", dyad="id")) is not None
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+def test_a_byte_order_mark_of_another_encoding(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xef\xbb\xbfid,a\n1,2\n")
+    declared = RawFile(path="a.csv", dyad="id", encoding=encoding)  # type: ignore[arg-type]
+    assert read_large_csv(path, declared) is None
+    assert read_large_csv(path, RawFile(path="a.csv", dyad="id")) is not None
+
+
+def test_a_quoted_name_behind_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'\xef\xbb\xbf"id","a"\n"1","2"\n')
+    sheet = read_large_csv(path, RawFile(path="a.csv", dyad="id"))
+    assert sheet is not None and sheet.loc[2].tolist() == ["1", "2"]
+
+
 def test_a_large_file_is_read_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(raw_csv, "LARGE_FILE", 1)
     path = written(
@@ -86,6 +135,8 @@ def test_other_encodings(encoding: str, tmp_path: Path) -> None:
         "id,item_1\na\n",
         "id,item_1\na,1\n\nb,2\n",
         "id,item_1\r\na,1\r\n\r\nb,2\r\n",
+        "id,item_1\ra,1\r\rb,2\r",
+        "id,item_1\na,1\n\rb,2\n",
         'id,item_1\na,"1\n',
         "id,id\na,1\n",
         "id,item_1\n",

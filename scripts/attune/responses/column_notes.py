@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from attune.cohort import Cohort
-from attune.raw_file import RawFile
 from attune.responses.cell_values import CellProblem, missing_code_hint, read_number, short_text
+from attune.responses.sheets import id_columns
 from attune.responses.violations import Violation
 
 MOST_CHOICES = 12
@@ -95,7 +95,7 @@ def check_against_notes(
     violations = [
         _identifier(column, path, cohort)
         for column in known
-        if notes[column].identifier and column not in _ids(cohort, files)
+        if notes[column].identifier and not any(column in id_columns(name, cohort) for name in files)
     ]
     for column in known:
         for row, text, message in _contradictions(sheet[column], notes[column], missing, decimal):
@@ -166,12 +166,6 @@ def _limits(note: ColumnNote) -> str:
 def _code(number: float) -> str:
     """A number as dictionaries write codes."""
     return str(int(number)) if number == int(number) else str(number)
-
-
-def _ids(cohort: Cohort, files: Mapping[str, RawFile]) -> set[str | None]:
-    """The columns of a file that name dyads, therapists or patients."""
-    ids: set[str | None] = {file.dyad for file in files.values()}
-    return ids | {cohort.sample.therapist, cohort.sample.patient}
 
 
 def _identifier(column: str, path: str, cohort: Cohort) -> Violation:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from attune.cohort import Cohort
 from attune.errors import RawDataError
+from attune.responses.sheets import id_columns, nobody
 
 HASH_DIGITS = 12
 """Hexadecimal digits of a hashed id."""
@@ -48,7 +49,7 @@ def with_hashed_ids(
     RawDataError
         Two ids have the same hash.
     """
-    columns = {name: _id_columns(name, cohort) & set(sheet.columns)
+    columns = {name: id_columns(name, cohort) & set(sheet.columns)
                for name, sheet in sheets.items()}  # fmt: skip
     ids = {
         str(text)
@@ -56,7 +57,7 @@ def with_hashed_ids(
         for column in columns[name]
         for text in sheet[column].unique()
     }
-    hashes = {text: hashed(text, salt) for text in ids - {"", *cohort.missing_codes}}
+    hashes = {text: hashed(text, salt) for text in ids - {*nobody(cohort)}}
     _refuse_collisions(hashes.values(), cohort)
     return {
         name: sheet.assign(
@@ -67,17 +68,6 @@ def with_hashed_ids(
         )
         for name, sheet in sheets.items()
     }
-
-
-def _id_columns(file: str, cohort: Cohort) -> set[str]:
-    """Columns of a file that name a dyad, patient or therapist."""
-    columns = {cohort.files[file].dyad}
-    if file == cohort.sample.file:
-        columns |= {cohort.sample.patient, cohort.sample.therapist or ""}
-    for each in cohort.selections():
-        if each.file == file:
-            columns |= {each.therapist or ""}
-    return columns
 
 
 def _refuse_collisions(hashes: Iterable[str], cohort: Cohort) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from attune.cohort import Cohort
 from attune.responses.privacy import personal_columns
+from attune.responses.sheets import id_columns
 from attune.responses.violations import Violation
 
 Place = tuple[str, str]
@@ -48,7 +49,7 @@ def refuse_personal_columns(
             reasons[file.path, column] = reason
             found.append(_refusal(name, column, reason, cohort))
     named = any(
-        each.severity == "error" and each.column in _id_columns(name, cohort)
+        each.severity == "error" and each.column in id_columns(name, cohort)
         for name in sheets
         for each in found
         if each.file == cohort.files[name].path
@@ -58,16 +59,8 @@ def refuse_personal_columns(
     return found + [_without_cell(each, reasons) for each in kept]
 
 
-def _id_columns(file: str, cohort: Cohort) -> set[str | None]:
-    """The columns of a file that name dyads, patients or therapists."""
-    columns: set[str | None] = {cohort.files[file].dyad}
-    if file == cohort.sample.file:
-        columns |= {cohort.sample.patient, cohort.sample.therapist}
-    return columns
-
-
 def _refusal(file: str, column: str, reason: str, cohort: Cohort) -> Violation:
-    if column in _id_columns(file, cohort):
+    if column in id_columns(file, cohort):
         remedy = "Write codes in their place, or add `hashed_ids:` to cohort.yaml."
     else:
         remedy = "Add it to `dropped:` of this file in cohort.yaml, or delete it from the export."

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune.closed_model import did_you_mean
-from attune.cohort import Cohort
+from attune.cohort import Cohort, GivenScore, Questionnaire
 from attune.responses.violations import Violation
 
 MOST_NAMES = 12
@@ -46,6 +46,8 @@ def missing_columns(sheet: pd.DataFrame, path: str, wanted: list[str]) -> list[V
     known = [str(name) for name in sheet.columns]
     # A column that is asked for under its own name is not the one that was meant.
     free = [name for name in known if name not in wanted]
+    # Without any column that is asked for, the first row may be no header but somebody's answers.
+    shown = not set(known).isdisjoint(wanted)
     # Row 1 is the first case where a file has no row of names, as in SPSS.
     header = None if 1 in sheet.index else 1
     return [
@@ -54,7 +56,7 @@ def missing_columns(sheet: pd.DataFrame, path: str, wanted: list[str]) -> list[V
             "error",
             path,
             "cohort.yaml names this column, which the file does not have.",
-            _hint(column, free),
+            _hint(column, free) if shown else _NO_HEADER,
             row=header,
             column=column,
         )
@@ -95,6 +97,12 @@ def duplicates(dyads: pd.Series, path: str, rule: str, what: str) -> list[Violat
     ]
 
 
+_NO_HEADER = (
+    "It has none of the columns that are needed. If its first row holds no names, put a row of"
+    " names above it; else correct cohort.yaml."
+)
+
+
 def _hint(column: str, known: list[str]) -> str:
     hint = did_you_mean(column, known)
     if hint.startswith("Did") or len(known) <= MOST_NAMES:
@@ -102,9 +110,37 @@ def _hint(column: str, known: list[str]) -> str:
     return "Correct cohort.yaml, or export the file again."
 
 
+def id_columns(file: str, cohort: Cohort) -> set[str]:
+    """The columns of a file that name dyads, patients or therapists."""
+    columns = {cohort.files[file].dyad}
+    if file == cohort.sample.file:
+        columns |= {cohort.sample.patient, cohort.sample.therapist or ""}
+    columns |= {each.therapist or "" for each in cohort.selections() if each.file == file}
+    return columns - {""}
+
+
+def columns_beside_items(file: str, cohort: Cohort) -> set[str]:
+    """The columns of a file that the cohort file names, except those of the items."""
+    columns = id_columns(file, cohort)
+    if file == cohort.sample.file:
+        columns |= {*cohort.sample.rows}
+        columns |= {variable.column for variable in cohort.sample.variables.values()}
+    for each in cohort.selections():
+        if each.file == file:
+            columns |= {*each.rows}
+            columns |= {each.column} if isinstance(each, GivenScore) else set()
+            columns |= {*each.scores_in_file.values()} if isinstance(each, Questionnaire) else set()
+    return columns
+
+
+def nobody(cohort: Cohort) -> list[str]:
+    """What a cell holds that names no dyad, therapist or patient: nothing, or a missing code."""
+    return ["", *cohort.missing_codes, *SPREADSHEET_GAPS]
+
+
 def is_named(names: pd.Series, cohort: Cohort) -> pd.Series:
     """Whether each cell names a dyad, therapist or patient: it says neither nothing nor a code."""
-    return ~names.isin(["", *cohort.missing_codes, *SPREADSHEET_GAPS])
+    return ~names.isin(nobody(cohort))
 
 
 def nameless(text: str) -> str:

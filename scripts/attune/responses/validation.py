@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
-from attune.cohort import Cohort, GivenScore, Questionnaire, Selection
+from attune.cohort import Cohort
 from attune.contracts import GIVEN_SCORES, RESPONSES, conform
 from attune.instrument import Instrument
 from attune.plan import QuestionnaireKey, check_against_instruments
@@ -21,7 +21,7 @@ from attune.responses.questionnaires import AnsweredQuestionnaire, item_columns,
 from attune.responses.response_batches import response_batches
 from attune.responses.sample_sheet import read_sample
 from attune.responses.scores_in_file import compare_scores_in_file
-from attune.responses.sheets import selected_rows
+from attune.responses.sheets import columns_beside_items, selected_rows
 from attune.responses.violations import Violation
 from attune.scoring_audit.file_scores import explain_scores_in_file
 from attune.scoring_audit.findings import audit_scoring
@@ -91,7 +91,8 @@ def validate_responses(
     """
     check_against_instruments(cohort, instruments)
     sample, violations = read_sample(sheets[cohort.sample.file], cohort)
-    violations += _unused_columns(sheets, cohort, instruments)
+    items = _item_columns(cohort, instruments)
+    violations += _unused_columns(sheets, cohort, items)
     violations += _unused_rows(sheets, cohort)
     for name, described in (notes or {}).items():
         path = cohort.files[name].path
@@ -110,7 +111,6 @@ def validate_responses(
     violations += audit_scoring(questionnaires, cohort, instruments)
     violations += compare_scores_in_file(sheets, cohort, questionnaires)
     violations += explain_scores_in_file(sheets, cohort, questionnaires, violations)
-    items = _item_columns(cohort, instruments)
     violations = refuse_personal_columns(sheets, cohort, items, violations)
     errors = any(violation.severity == "error" for violation in violations)
     return ValidatedCohort(
@@ -130,19 +130,16 @@ def _item_columns(cohort: Cohort, instruments: Mapping[str, Instrument]) -> dict
 
 
 def _unused_columns(
-    sheets: Mapping[str, pd.DataFrame], cohort: Cohort, instruments: Mapping[str, Instrument]
+    sheets: Mapping[str, pd.DataFrame], cohort: Cohort, items: Mapping[str, list[str]]
 ) -> list[Violation]:
     """Notes about columns that nothing uses, such as the item 40 of 39."""
     violations = []
     for name, sheet in sheets.items():
         file = cohort.files[name]
-        used = {file.dyad}
-        if name == cohort.sample.file:
-            used |= {cohort.sample.patient, cohort.sample.therapist or "", *cohort.sample.rows}
-            used |= {variable.column for variable in cohort.sample.variables.values()}
-        for selection in cohort.selections():
-            if selection.file == name:
-                used |= set(_columns_of(selection, instruments))
+        used = {*columns_beside_items(name, cohort), *items.get(name, [])}
+        if used.isdisjoint(sheet.columns):
+            # Its first row may be no header: somebody's answers would be shown.
+            continue
         for column in sheet.columns:
             if column not in used:
                 violations.append(
@@ -156,18 +153,6 @@ def _unused_columns(
                     )
                 )
     return violations
-
-
-def _columns_of(selection: Selection, instruments: Mapping[str, Instrument]) -> Iterator[str]:
-    """All columns that a questionnaire or given score reads."""
-    yield from selection.rows
-    if selection.therapist:
-        yield selection.therapist
-    if isinstance(selection, GivenScore):
-        yield selection.column
-    if isinstance(selection, Questionnaire):
-        yield from selection.scores_in_file.values()
-        yield from item_columns(selection, instruments[selection.instrument])
 
 
 def _unused_rows(sheets: Mapping[str, pd.DataFrame], cohort: Cohort) -> list[Violation]:
