@@ -264,16 +264,16 @@ def _shared_columns(cohort: Cohort, instruments: Mapping[str, Instrument]) -> It
     owner: dict[tuple[object, ...], Questionnaire] = {}
     said = set()
     for questionnaire in cohort.questionnaires:
-        path = cohort.files[questionnaire.file].path
+        place = cohort.files[questionnaire.file].place
         for item in range(1, instruments[questionnaire.instrument].n_items + 1):
             column = questionnaire.column_of(item)
             rows = tuple(sorted(questionnaire.rows.items()))
-            other = owner.setdefault((path, column, rows), questionnaire)
+            other = owner.setdefault((place, column, rows), questionnaire)
             pair = (named(key_of(other)), named(key_of(questionnaire)))
             if other is not questionnaire and pair not in said:
                 said.add(pair)
                 yield (
-                    f"{pair[0]} and {pair[1]} both read column {column!r} of {path}; each answer"
+                    f"{pair[0]} and {pair[1]} both read column {column!r} of {place}; each answer"
                     " belongs to one questionnaire. Correct `columns:` or `file:` of one of them"
                 )
 

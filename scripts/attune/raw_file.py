@@ -89,6 +89,17 @@ class RawFile(ClosedModel):
         """
         return [self.path] if self.dictionary is None else [self.path, self.dictionary]
 
+    @property
+    def place(self) -> str:
+        """The file, and its sheet where one is named, as messages say it.
+
+        Examples
+        --------
+        >>> RawFile(path="study.xlsx", dyad="id", sheet="Sessions").place
+        'study.xlsx, sheet Sessions'
+        """
+        return f"{self.path}, sheet {self.sheet}" if self.sheet else self.path
+
     def kind(self) -> Format:
         """The file's format: as declared, else by its ending.
 

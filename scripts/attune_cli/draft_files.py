@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attune.cohort_draft.column_names import identifier, normalised
-from attune.cohort_draft.draft import RawTable
+from attune.cohort_draft.draft import RawTable, Unmapped
 from attune.cohort_draft.vocabulary import DYAD_COLUMNS
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
@@ -12,11 +12,13 @@ from attune.responses.privacy import personal_columns
 from attune_files.raw_notes import read_column_notes
 from attune_files.raw_redcap import is_redcap_dictionary, read_redcap_dictionary
 from attune_files.raw_sheets import read_raw_sheet
-from attune_files.raw_sniffing import sniff_raw_file
+from attune_files.raw_sniffing import filled_sheets, sniff_raw_file
 
 
-def read_tables(files: Sequence[Path]) -> list[RawTable]:
-    """Every file as a table; a REDCap dictionary becomes part of the file that it describes.
+def read_tables(files: Sequence[Path]) -> tuple[list[RawTable], list[Unmapped]]:
+    """Every file, and every sheet of a workbook, as a table; and the sheets that are none.
+
+    A REDCap dictionary becomes part of the file that it describes.
 
     Raises
     ------
@@ -25,11 +27,13 @@ def read_tables(files: Sequence[Path]) -> list[RawTable]:
     """
     dictionaries = [file for file in files if file.suffix == ".csv" and is_redcap_dictionary(file)]
     tables: list[RawTable] = []
+    unread: list[Unmapped] = []
     problems = []
     for file in files:
         if file not in dictionaries:
             try:
                 tables.append(_table(file, dictionaries, {each.name for each in tables}))
+                _add_other_sheets(file, tables, unread)
             except RawDataError as error:
                 problems.append("\n      ".join([error.heading, *error.problems]))
     unused = {file.name for file in dictionaries} - {
@@ -42,11 +46,24 @@ def read_tables(files: Sequence[Path]) -> list[RawTable]:
     ]
     if problems:
         raise RawDataError("The files cannot be read. Nothing was written.", problems)
-    return tables
+    return tables, unread
 
 
-def _table(file: Path, dictionaries: Sequence[Path], taken: set[str]) -> RawTable:
-    declared, remarks = _declared(file)
+def _add_other_sheets(file: Path, tables: list[RawTable], unread: list[Unmapped]) -> None:
+    """The sheets of a workbook besides the one with most rows; those that are no table apart."""
+    largest = tables[-1].settings.get("sheet")
+    for name in [each for each in filled_sheets(file) if largest not in (None, each)]:
+        try:
+            tables.append(_table(file, (), {each.name for each in tables}, name))
+        except RawDataError as error:
+            reason = f"it is no table of answers ({error.problems[0].rstrip('.')})"
+            unread.append(Unmapped(f"{file.name}, sheet {name}", "the whole sheet", reason))
+
+
+def _table(
+    file: Path, dictionaries: Sequence[Path], taken: set[str], wanted: str | None = None
+) -> RawTable:
+    declared, remarks = _declared(file, wanted)
     sheet = read_raw_sheet(file, declared)
     for dictionary in dictionaries:
         fields = set(read_redcap_dictionary(dictionary))
@@ -63,7 +80,7 @@ def _table(file: Path, dictionaries: Sequence[Path], taken: set[str]) -> RawTabl
     }
     settings = declared.model_dump(exclude_defaults=True, exclude={"path", "dyad"})
     return RawTable(
-        _free_name(identifier(file.stem, "file"), taken),
+        _free_name(identifier(f"{file.stem} {wanted}" if wanted else file.stem, "file"), taken),
         file.name,
         sheet,
         settings,
@@ -73,9 +90,9 @@ def _table(file: Path, dictionaries: Sequence[Path], taken: set[str]) -> RawTabl
     )
 
 
-def _declared(file: Path) -> tuple[RawFile, dict[str, str]]:
+def _declared(file: Path, wanted: str | None) -> tuple[RawFile, dict[str, str]]:
     """What has to be declared for a file to be read, with the reasons."""
-    guesses = sniff_raw_file(file)
+    guesses = sniff_raw_file(file, wanted)
     keys = {each.key: each.value for each in guesses}
     declared = RawFile.model_validate(keys | {"path": file.name, "dyad": "-", "dictionary": None})
     written = declared.model_dump(exclude_defaults=True)

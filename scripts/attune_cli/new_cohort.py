@@ -41,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     _check_unused(name, folder, study_path, files)
     _check_files(files, folder)
     instruments = read_instruments(project_files("workflow/instruments/*.yaml"))
-    draft = draft_cohort(name, read_tables(files), instruments, arguments.id)
+    tables, unread = read_tables(files)
+    draft = draft_cohort(name, tables, instruments, arguments.id, unread)
     study = draft_study(draft, instruments)
     texts = {folder / "cohort.yaml": cohort_text(draft), study_path: study_text(draft, study)}
     _check_drafts(name, texts, instruments)

@@ -39,12 +39,14 @@ class Sniffed:
     reason: str
 
 
-def sniff_raw_file(path: Path) -> list[Sniffed]:
+def sniff_raw_file(path: Path, wanted: str | None = None) -> list[Sniffed]:
     """The keys of `RawFile` that a file needs to be read, as far as its content tells.
 
     Parameters
     ----------
     path : Path
+    wanted : str, optional
+        The sheet of a workbook; without it, the one with most rows.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def sniff_raw_file(path: Path) -> list[Sniffed]:
         delimiter, lines = _delimiter(_beginning(path, str(encoding.value)))
         guesses += [encoding, delimiter, *_decimal(lines, str(delimiter.value))]
     elif kind in ("excel", "ods"):
-        sheet, lines = _sheet(path, kind)
+        sheet, lines = _sheet(path, kind, wanted)
         guesses += sheet
     else:
         return guesses
@@ -136,23 +138,34 @@ def _decimal(lines: list[list[str]], delimiter: str) -> list[Sniffed]:
     return [Sniffed("decimal", ",", reason)]
 
 
-def _sheet(path: Path, kind: str) -> tuple[list[Sniffed], list[list[str]]]:
-    """The sheet with most rows, named where there is a choice, and its lines."""
+def filled_sheets(path: Path) -> list[str]:
+    """The sheets of a workbook that hold anything; none of other files."""
+    kind = FORMATS[content_kind(path)]
+    return list(_filled_sheets(path, kind)) if kind in ("excel", "ods") else []
+
+
+def _filled_sheets(path: Path, kind: str) -> dict[str, list[list[str]]]:
     if kind == "excel":
         from attune_files.raw_excel import sheet_lines
     else:
         from attune_files.raw_ods import sheet_lines
-    sheets = sheet_lines(path)
-    rows = {name: sum(map(any, lines)) for name, lines in sheets.items()}
-    filled = {name: count for name, count in rows.items() if count}
-    if not filled:
+    return {name: lines for name, lines in sheet_lines(path).items() if any(map(any, lines))}
+
+
+def _sheet(path: Path, kind: str, wanted: str | None) -> tuple[list[Sniffed], list[list[str]]]:
+    """The sheet with most rows or the wanted one, named where there is a choice, and its lines."""
+    sheets = _filled_sheets(path, kind)
+    if not sheets:
         return [], []
-    largest = max(filled, key=lambda name: filled[name])
-    if len(filled) == 1:
-        return [], sheets[largest]
-    others = ", ".join(f"{name!r} {count}" for name, count in filled.items() if name != largest)
-    reason = f"it has most rows ({filled[largest]}) of {len(filled)} sheets; {others}"
-    return [Sniffed("sheet", largest, reason)], sheets[largest]
+    rows = {name: sum(map(any, lines)) for name, lines in sheets.items()}
+    chosen = wanted or max(rows, key=lambda name: rows[name])
+    if len(sheets) == 1:
+        return [], sheets[chosen]
+    others = ", ".join(f"{name!r} {count}" for name, count in rows.items() if name != chosen)
+    which = f"one of {len(rows)} sheets ({rows[chosen]} rows)"
+    if wanted is None:
+        which = f"it has most rows ({rows[chosen]}) of {len(rows)} sheets"
+    return [Sniffed("sheet", chosen, f"{which}; {others}")], sheets[chosen]
 
 
 def _header_rows(lines: list[list[str]]) -> list[Sniffed]:

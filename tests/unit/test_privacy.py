@@ -44,6 +44,11 @@ PERSONAL = {
         "geboortedatum": "03-02-1980|31-12-1975",
         "birth_date": "19800203|19751231",
     },
+    "initials of persons": {
+        "initialen": "AK|ML|TS",
+        "Initials": "A.K.|M. L.|T.S.",
+        "patient_kürzel": "AnKo|MaLa|",
+    },
     "postcodes": {
         "zip": "10115|94110",
         "PLZ": "10115|01067",
@@ -134,6 +139,8 @@ HARMLESS = {
     "last_session": "12|15",
     "zip_file": "yes|no",
     "gender": "Female|Male|Other",
+    "initial_diagnosis": "MDD|GAD|PTSD",
+    "initials": "1|2",
     "income": "20000|35000|1234567",
     "text": "anxious|calm",
     "missing": "-9999|NA|n/a",

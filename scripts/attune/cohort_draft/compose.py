@@ -40,6 +40,7 @@ def draft_cohort(
     tables: Sequence[RawTable],
     instruments: Mapping[str, Instrument],
     id_column: str | None = None,
+    unread: Sequence[Unmapped] = (),
 ) -> CohortDraft:
     """What the raw files of a new cohort hold.
 
@@ -52,6 +53,8 @@ def draft_cohort(
         The registry.
     id_column : str, optional
         Column that names the dyad, in every file that has it.
+    unread : sequence of Unmapped
+        What could not be read as a table.
 
     Raises
     ------
@@ -61,6 +64,7 @@ def draft_cohort(
     known = KnownNames(instruments)
     _check_id(tables, id_column)
     layouts, unmapped = _layouts(tables, id_column)
+    unmapped += unread
     used = [table for table in tables if table.name in layouts]
     if not used:
         problems = [f"{each.file}: {each.reason}." for each in unmapped]
@@ -81,7 +85,7 @@ def draft_cohort(
     needed = {sample.file, *(each.file for each in selections)}
     files = [_file(table, layouts[table.name]) for table in used if table.name in needed]
     unmapped += [
-        Unmapped(table.path, "the whole file", "nothing in it is mapped")
+        Unmapped(table.place, "the whole file", "nothing in it is mapped")
         for table in used
         if table.name not in needed
     ]
@@ -121,7 +125,7 @@ def _read_table(
             found.scores.append(each)
         else:
             reason = f"{each.instrument} {each.scale} {each.occasion} is mapped already"
-            found.unmapped.append(Unmapped(table.path, each.column, reason))
+            found.unmapped.append(Unmapped(table.place, each.column, reason))
 
 
 def _check_id(tables: Sequence[RawTable], id_column: str | None) -> None:
@@ -142,7 +146,7 @@ def _layouts(
     for table in tables:
         layout = layout_of(table, id_column)
         if isinstance(layout, str):
-            unmapped.append(Unmapped(table.path, "the whole file", layout))
+            unmapped.append(Unmapped(table.place, "the whole file", layout))
         else:
             layouts[table.name] = layout
     return layouts, unmapped
@@ -166,7 +170,7 @@ def _without_repeats(
                 f"{' '.join(draft.key).strip()} is in another file already. Say in the file's name"
                 " or its columns when it was answered"
             )
-            unmapped.append(Unmapped(table.path, str(draft.columns), reason))
+            unmapped.append(Unmapped(table.place, str(draft.columns), reason))
         else:
             kept.append(draft)
     return kept
@@ -285,8 +289,10 @@ def _unused(
 
 def _unused_column(name: str, table: RawTable) -> Unmapped:
     if name in REDCAP_COLUMNS or name.endswith("_complete"):
-        return Unmapped(table.path, name, "added by REDCap")
+        return Unmapped(table.place, name, "added by REDCap")
     if normalised(name) in QUALTRICS_COLUMNS:
-        return Unmapped(table.path, name, "added by Qualtrics")
+        return Unmapped(table.place, name, "added by Qualtrics")
     values = values_shown(cell_counts(table.sheet, [name], table.decimal))
-    return Unmapped(table.path, name, "its name says neither instrument nor characteristic", values)
+    return Unmapped(
+        table.place, name, "its name says neither instrument nor characteristic", values
+    )

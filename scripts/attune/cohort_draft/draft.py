@@ -41,6 +41,12 @@ class RawTable:
         """Decimal sign of numbers."""
         return str(self.settings.get("decimal", "."))
 
+    @property
+    def place(self) -> str:
+        """The file, and its sheet where there are several, for a reader."""
+        sheet = self.settings.get("sheet")
+        return f"{self.path}, sheet {sheet}" if sheet else self.path
+
 
 @dataclass(frozen=True)
 class Said:

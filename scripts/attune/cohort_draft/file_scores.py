@@ -164,10 +164,10 @@ def _with_total(
 
 def _no_total(table: RawTable, column: str, tried: Sequence[tuple[str, int, int]]) -> Unmapped:
     if not tried:
-        return Unmapped(table.path, column, "looks like a score, but too few rows are complete")
+        return Unmapped(table.place, column, "looks like a score, but too few rows are complete")
     scale, equal, complete = max(tried, key=lambda each: each[1])
     return Unmapped(
-        table.path,
+        table.place,
         column,
         f"looks like a score, but equals no scale; nearest is {scale}, in {equal} of {complete}"
         " complete rows",

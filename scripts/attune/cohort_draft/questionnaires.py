@@ -61,7 +61,7 @@ def draft_questionnaires(
     used = {layout.dyad, layout.occasion, layout.rater, *table.personal}
     names = [str(name) for name in table.sheet.columns if name not in used]
     groups, free = item_groups(names, known)
-    of_file = meaning_of(_words_of_file(table.path), known.stems)
+    of_file = meaning_of(_words_of_file(table), known.stems)
     found: list[DraftQuestionnaire] = []
     unmapped: list[Unmapped] = []
     for group in groups:
@@ -73,26 +73,26 @@ def draft_questionnaires(
         notes = {name: table.notes[name] for name in group.columns.values() if name in table.notes}
         choice = chosen_instrument(group, stem, cells, instruments, known, notes)
         if isinstance(choice, str):
-            unmapped.append(Unmapped(table.path, _shown(group), choice))
+            unmapped.append(Unmapped(table.place, _shown(group), choice))
             continue
         if not group.meaning.stem:
             choice.doubts.append(f"only the file's name says {stem}")
         drafts = list(_by_rows(table, layout, group, choice, of_file))
         if not drafts:
-            unmapped.append(Unmapped(table.path, _shown(group), "nobody answered them"))
+            unmapped.append(Unmapped(table.place, _shown(group), "nobody answered them"))
         for draft in drafts:
             same = [other for other in found if other.key == draft.key]
             if same:
                 reason = f"{' '.join(draft.key).strip()} is mapped already, by other columns"
-                unmapped.append(Unmapped(table.path, _shown(group), reason))
+                unmapped.append(Unmapped(table.place, _shown(group), reason))
             else:
                 found.append(draft)
     return FoundQuestionnaires(found, unmapped, free)
 
 
-def _words_of_file(path: str) -> list[Word]:
-    """The words of a file's name, without its ending and its version (v2)."""
-    words = words_of(path.rpartition(".")[0])
+def _words_of_file(table: RawTable) -> list[Word]:
+    """The words of a file's name, without its ending and its version (v2), and of its sheet."""
+    words = words_of(f"{table.settings.get('sheet', '')} {table.path.rpartition('.')[0]}")
     return [
         word
         for place, word in enumerate(words)
@@ -247,4 +247,4 @@ def _stranger(group: ItemGroup, table: RawTable, instruments: Mapping[str, Instr
         "no instrument of the registry goes by this name. `attune instruments` lists them; a"
         " questionnaire of your own is one more file in workflow/instruments"
     )
-    return Unmapped(table.path, _shown(group), reason, detail)
+    return Unmapped(table.place, _shown(group), reason, detail)

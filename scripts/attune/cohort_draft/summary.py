@@ -36,7 +36,7 @@ def _mapped(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Iterat
     for file in draft.files:
         table = file.table
         named = f"{file.dyad} names the dyad{_mark(file.said.doubts)}"
-        yield f"  {table.path}: {len(table.sheet)} rows; {named}"
+        yield f"  {table.place}: {len(table.sheet)} rows; {named}"
         for each in draft.questionnaires:
             if each.file == table.name:
                 yield f"    {_questionnaire(each, instruments[each.instrument])}"

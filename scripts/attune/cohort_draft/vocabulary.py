@@ -56,13 +56,25 @@ TOTALS = frozenset(
 
 DYAD_COLUMNS = (
     *("dyad", "dyadid", "dyadnr", "pairid", "caseid", "case", "casenr", "recordid", "studyid"),
-    *("participantid", "participant", "subjectid", "subject", "subj", "subjid", "vp", "id", "idnr"),
+    *("participantid", "participant", "subjectid", "subject", "subj", "subjid", "id", "idnr"),
+    *("vpn", "vp", "vpnr", "vpid", "versuchsperson", "proband", "probandennummer", "lfdnr"),
     *("patientid", "patient", "clientid", "client", "pid", "ptid", "code", "vpcode", "respondent"),
+    *("patientennummer", "patientnr", "patnr", "patid"),
     *("respondentid", "responseid", "record"),
 )
 """Normalised names of columns that may name the dyad, the likeliest first."""
 
-PATIENT_COLUMNS = ("patientid", "patient", "clientid", "client", "ptid", "pid", "patientnr", "pt")
+PATIENT_COLUMNS = (
+    "patientid",
+    "patient",
+    "clientid",
+    "client",
+    "ptid",
+    "pid",
+    "patientnr",
+    "pt",
+    "patid",
+)
 THERAPIST_COLUMNS = (
     *("therapistid", "therapist", "therid", "thid", "tid", "therapistnr", "therapistcode"),
     *("clinicianid", "clinician", "counselorid", "counselor", "counsellorid", "counsellor"),
@@ -87,23 +99,26 @@ QUALTRICS_COLUMNS = frozenset(
 """What REDCap and Qualtrics add to every export, and no analysis needs."""
 
 NUMBERS: dict[str, tuple[str, float, float]] = {
-    "age": ("years", 0, 120),
-    "experience": ("years", 0, 80),
+    **dict.fromkeys(("age", "alter"), ("years", 0, 120)),
+    **dict.fromkeys(("experience", "berufserfahrung"), ("years", 0, 80)),
 }
 """Word -> unit and range of a number, left generous."""
 
 CATEGORIES: dict[str, str] = {
-    **dict.fromkeys(("sex", "geschlecht"), "Sex"),
+    **dict.fromkeys(("sex", "geschlecht", "geschl"), "Sex"),
     "gender": "Gender",
-    **dict.fromkeys(("marital", "relationship", "partnership"), "Marital status"),
+    **dict.fromkeys(("marital", "relationship", "partnership", "familienstand"), "Marital status"),
     "race": "Race or ethnicity",
     **dict.fromkeys(("ethnicity", "ethnic"), "Ethnicity"),
-    **dict.fromkeys(("education", "educ", "edu", "schooling"), "Education"),
-    **dict.fromkeys(("employment", "employed", "occupation", "job"), "Employment"),
+    **dict.fromkeys(
+        ("education", "educ", "edu", "schooling", "bildung", "schulabschluss"), "Education"
+    ),
+    **dict.fromkeys(("employment", "employed", "occupation", "job", "beruf"), "Employment"),
     "income": "Income",
-    **dict.fromkeys(("diagnosis", "diagnoses", "dx", "axis"), "Diagnosis"),
+    **dict.fromkeys(("diagnosis", "diagnoses", "diagnose", "dx", "axis"), "Diagnosis"),
     **dict.fromkeys(("profession", "training", "degree"), "Profession"),
-    "experience": "Experience",
+    "alter": "Age",
+    **dict.fromkeys(("experience", "berufserfahrung"), "Experience"),
     "orientation": "Orientation",
     "setting": "Setting",
     "clinic": "Clinic",

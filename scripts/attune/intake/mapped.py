@@ -28,11 +28,11 @@ def mapped_files(
     unused = [each.file for each in violations if each.rule == "unused_column"]
     return tuple(
         MappedFile(
-            path=cohort.files[name].path,
+            path=cohort.files[name].place,
             kind=cohort.files[name].kind(),
             n_rows=len(sheet),
             n_columns=len(sheet.columns),
-            n_unused=unused.count(cohort.files[name].path),
+            n_unused=unused.count(cohort.files[name].place),
         )
         for name, sheet in sheets.items()
     )
@@ -105,7 +105,7 @@ def _public(
     for sheet in sheets.values():
         yield from map(str, sheet.columns)
     for name, file in cohort.files.items():
-        yield from (name, file.path)
+        yield from (name, file.path, file.place)
     for name, variable in cohort.sample.variables.items():
         yield from (name, variable.label, *variable.levels, *variable.levels.values())
     for selection in cohort.selections():
@@ -140,7 +140,7 @@ def _mapped(
         rater=selection.rater,
         occasion=selection.occasion,
         state=selection.state,
-        path=cohort.files[selection.file].path,
+        path=cohort.files[selection.file].place,
         columns=f"{columns}, rows with {rows}" if rows else columns,
         n_items=instrument.n_items if isinstance(selection, Questionnaire) else 0,
         n_answered=n_answered,

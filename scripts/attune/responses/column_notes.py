@@ -87,7 +87,7 @@ def check_against_notes(
                 "Correct `dictionary:` of this file in cohort.yaml.",
             )
         ]
-    files = {name: file for name, file in cohort.files.items() if file.path == path}
+    files = {name: file for name, file in cohort.files.items() if file.place == path}
     decimal = next((file.decimal for file in files.values()), ".")
     selected = [each for each in cohort.selections() if each.file in files]
     missing = {"", *cohort.missing_codes, *(c for each in selected for c in each.missing_codes)}

@@ -100,7 +100,7 @@ def _found(
         Violation(
             "implausible_demographic",
             cohort.severity("implausible_demographic"),
-            file.path,
+            file.place,
             f"{values[row]:g} {what}.",
             remedy,
             row=int(row),

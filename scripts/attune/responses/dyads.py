@@ -50,7 +50,7 @@ def _orphans(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[V
     """Dyads that are not in the sample sheet, and questionnaires that nobody answered."""
     violations = []
     known = _named_dyads(sample, cohort)
-    path = cohort.files[cohort.sample.file].path
+    path = cohort.files[cohort.sample.file].place
     declared = _declared(cohort)
     for key, rows in answered.items():
         file = cohort.files[declared[key].file]
@@ -60,7 +60,7 @@ def _orphans(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[V
                 Violation(
                     "unknown_dyad",
                     "error",
-                    file.path,
+                    file.place,
                     f"dyad {dyad!r} answered {named(key)} but is not in the sample sheet {path}.",
                     "Add the dyad to the sample sheet, or correct its name.",
                     row=int(row),
@@ -73,7 +73,7 @@ def _orphans(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[V
                 Violation(
                     "unanswered_questionnaire",
                     cohort.severity("unanswered_questionnaire"),
-                    file.path,
+                    file.place,
                     f"nobody answered {named(key)}.",
                     "Its scores are missing; check the columns in cohort.yaml.",
                 )
@@ -93,7 +93,7 @@ def _silent_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> l
         Violation(
             "dyad_without_questionnaires",
             cohort.severity("dyad_without_questionnaires"),
-            cohort.files[cohort.sample.file].path,
+            cohort.files[cohort.sample.file].place,
             f"dyad {dyad!r} has no questionnaire at all.",
             "Delete the row if the dyad is not part of the study.",
             dyad=dyad,
@@ -114,7 +114,7 @@ def _pair_violations(
         if posttest not in answered or pretest not in answered:
             continue
         before, after = answered[pretest], answered[posttest]
-        path = cohort.files[declared[posttest].file].path
+        path = cohort.files[declared[posttest].file].place
         for dyad, row in after[outside(after.index, before.index)].sort_index().items():
             violations.append(
                 Violation(

@@ -90,7 +90,7 @@ def _read_scores(
 ) -> tuple[ReadScores | None, list[Violation]]:
     file = cohort.files[declared.file]
     wanted = [file.dyad, *declared.rows, declared.column]
-    violations = missing_columns(sheet, file.path, wanted)
+    violations = missing_columns(sheet, file.place, wanted)
     if violations:
         return None, violations
     sheet = selected_rows(sheet, declared.rows)
@@ -108,7 +108,7 @@ def _read_scores(
                 Violation(
                     problem.rule,
                     "error",
-                    file.path,
+                    file.place,
                     problem.message,
                     problem.remedy,
                     row=int(row),
@@ -119,14 +119,14 @@ def _read_scores(
             )
     numbers = {text: each for text, each in meanings.items() if isinstance(each, float)}
     scores = cells.map(numbers).to_numpy(dtype=float)
-    violations += _scores_of_nobody(dyads, declared.column, file.path, cohort)
+    violations += _scores_of_nobody(dyads, declared.column, file.place, cohort)
     violations += duplicates(
         dyads[is_named(dyads, cohort)],
-        file.path,
+        file.place,
         "duplicate_questionnaire",
         f"has a score of {named(key_of(declared))} already, in",
     )
-    return ReadScores(declared, file.path, dyads, scores), violations
+    return ReadScores(declared, file.place, dyads, scores), violations
 
 
 def _read_score(text: str, scale: str, instrument: Instrument, decimal: str) -> float | CellProblem:

@@ -65,7 +65,7 @@ def _returning_patients(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
         Violation(
             "patient_in_two_dyads",
             cohort.severity("patient_in_two_dyads"),
-            cohort.files[cohort.sample.file].path,
+            cohort.files[cohort.sample.file].place,
             f"patient {patient!r} is in dyad {dyad_of[first_row[patient]]!r} already, in row"
             f" {first_row[patient]}.",
             "Correct the patient, or add `patient_may_return: true` under sample in cohort.yaml"
@@ -91,7 +91,7 @@ def _therapists_of_other_rows(
         Violation(
             "therapist_changes",
             cohort.severity("therapist_changes"),
-            file.path,
+            file.place,
             f"dyad {dyad!r} has therapist {found!r} here, but {expected!r} in row {first}.",
             "Correct one of the two, or add `therapist_may_change: true` under sample in"
             " cohort.yaml.",
@@ -112,14 +112,14 @@ def _therapists_of_other_files(
     """One violation per dyad and file whose therapist is not the sample sheet's."""
     if cohort.sample.therapist_may_change:
         return []
-    path = cohort.files[cohort.sample.file].path
+    path = cohort.files[cohort.sample.file].place
     declared = dict.fromkeys(
         (each.file, each.therapist) for each in cohort.selections() if each.therapist
     )
     violations: list[Violation] = []
     for name, column in declared:
         file, sheet = cohort.files[name], sheets[name]
-        absent = missing_columns(sheet, file.path, [str(column)])
+        absent = missing_columns(sheet, file.place, [str(column)])
         violations += absent
         if absent or file.dyad not in sheet.columns:
             continue
@@ -130,7 +130,7 @@ def _therapists_of_other_files(
                 Violation(
                     "therapist_differs",
                     cohort.severity("therapist_differs"),
-                    file.path,
+                    file.place,
                     f"dyad {dyad!r} has therapist {found!r} here, but {expected!r} in row {first}"
                     f" of {path}.",
                     "Correct one of the two, or add `therapist_may_change: true` under sample in"
@@ -177,7 +177,7 @@ def _ids_of_both(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
         Violation(
             "same_person_twice",
             cohort.severity("same_person_twice"),
-            cohort.files[cohort.sample.file].path,
+            cohort.files[cohort.sample.file].place,
             f"{some_of(both)} {'names' if len(both) == 1 else 'name'} a patient and a therapist;"
             f" {both[row]!r} is the therapist in row {elsewhere}.",
             "Check that cohort.yaml names the right columns, and give each person an id.",
@@ -203,7 +203,7 @@ def _shared_therapists(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
         Violation(
             "therapists_share",
             cohort.severity("therapists_share"),
-            cohort.files[cohort.sample.file].path,
+            cohort.files[cohort.sample.file].place,
             f"{who} more than one patient ({counted} patients); {len(patients)} therapists treat"
             f" {len(therapists)} patients.",
             "Correlations and t tests take dyads as independent; patients of one therapist are"

@@ -43,16 +43,16 @@ def refuse_personal_columns(
     found: list[Violation] = []
     for name, sheet in sheets.items():
         file = cohort.files[name]
-        sound = {column for column in items.get(name, ()) if (file.path, column) not in wrong}
+        sound = {column for column in items.get(name, ()) if (file.place, column) not in wrong}
         judged = [each for each in sheet.columns if each not in {*sound, *file.dropped}]
         for column, reason in personal_columns(sheet[judged]).items():
-            reasons[file.path, column] = reason
+            reasons[file.place, column] = reason
             found.append(_refusal(name, column, reason, cohort))
     named = any(
         each.severity == "error" and each.column in id_columns(name, cohort)
         for name in sheets
         for each in found
-        if each.file == cohort.files[name].path
+        if each.file == cohort.files[name].place
     )
     kept = [each for each in violations if not (named and each.row is not None)]
     kept = [each for each in kept if not (named and each.dyad is not None)]
@@ -67,7 +67,7 @@ def _refusal(file: str, column: str, reason: str, cohort: Cohort) -> Violation:
     return Violation(
         "personal_column",
         cohort.severity("personal_column"),
-        cohort.files[file].path,
+        cohort.files[file].place,
         f"the column seems to hold {reason}; no analysis needs personal data.",
         remedy,
         column=column,

@@ -47,5 +47,6 @@ CAPITALISED = re.compile(
     r"|(Mc|Mac|O'|O’|D')[A-Z][a-z]+|[vd](an|on|e[rnl]?|u)|da"
 )
 """A word of a person's name, as in `Anna de Vries`."""
+INITIALS = re.compile(r"[^\W\d_]([.\s-]{0,2}[^\W\d_]){0,3}\.?")
 LETTERS_ONLY = re.compile(r"[^\W\d_]+(?:[ .,'’-]+[^\W\d_]+)*[.,]?")
 LETTERS_AND_DIGITS = re.compile(r"(?=.*[^\W\d_])(?=.*\d).* .*", re.DOTALL).fullmatch

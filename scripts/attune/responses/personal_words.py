@@ -32,6 +32,9 @@ NAME = _words("name names nom naam nombre namen")
 NAME_PARTS = _words("first last full given family middle maiden birth second legal nick")
 """What stands before NAME where a person is meant."""
 
+INITIALS = _words("initials initialen initialien initiales iniciales kurzel namenskurzel")
+"""Words that mean the first letters of a person's name."""
+
 PHONE = _words(
     "phone telephone tel telefon telefonnummer handynummer handy mobile mobil mobilnummer"
     " telefono movil celular telefoon telefoonnummer gsm fax cellphone phonenumber"

@@ -199,6 +199,12 @@ def _has_names(column: _Column) -> bool:
     return _is_headed_as_name(column) and column.share(_reads_like_a_name) >= 0.5
 
 
+def _has_initials(column: _Column) -> bool:
+    """Letters alone: the initial value of something is a number."""
+    named = bool(column.heading & words.INITIALS)
+    return named and column.share(written.INITIALS.fullmatch) >= 0.5
+
+
 def _is_headed_as_name(column: _Column) -> bool:
     if column.heading & words.WHOLE_NAMES:
         return True
@@ -252,6 +258,7 @@ KINDS: dict[str, Callable[[_Column], bool]] = {
     "addresses": _has_addresses,
     "places on a map (latitude, longitude)": _has_places,
     "names of persons": _has_names,
+    "initials of persons": _has_initials,
     "free text": _has_free_text,
 }
 """What a column may hold -> whether it does, the surest first."""

@@ -92,7 +92,7 @@ def _read_questionnaire(
     file = cohort.files[declared.file]
     columns = item_columns(declared, instrument)
     wanted = [file.dyad, *declared.rows, *columns, *declared.scores_in_file.values()]
-    violations = missing_columns(sheet, file.path, wanted)
+    violations = missing_columns(sheet, file.place, wanted)
     if violations:
         return None, violations
     sheet = selected_rows(sheet, declared.rows)
@@ -110,7 +110,7 @@ def _read_questionnaire(
             Violation(
                 problem.rule,
                 "error",
-                file.path,
+                file.place,
                 problem.message,
                 problem.remedy,
                 row=int(rows[row]),
@@ -126,15 +126,15 @@ def _read_questionnaire(
     answered = AnsweredQuestionnaire(
         declared,
         instrument,
-        file.path,
+        file.place,
         tuple(columns),
         dyads[given],
         _as_given(responses[given], declared, instrument),
     )
-    violations += _answers_of_nobody(answered.dyads, file.path, cohort)
+    violations += _answers_of_nobody(answered.dyads, file.place, cohort)
     violations += duplicates(
         answered.dyads[is_named(answered.dyads, cohort)],
-        file.path,
+        file.place,
         "duplicate_questionnaire",
         f"has answered {answered.name} already, in",
     )

@@ -100,7 +100,7 @@ def _of_row(row: int, dates: pd.Series, dyad: str | None, cohort: Cohort) -> Ite
             yield Violation(
                 "dates_out_of_order",
                 cohort.severity("dates_out_of_order"),
-                cohort.files[cohort.sample.file].path,
+                cohort.files[cohort.sample.file].place,
                 f"{after} ({later}) is before {before} ({earlier}).",
                 "Correct one of the two, or `dates_in_order` in cohort.yaml.",
                 row=row,

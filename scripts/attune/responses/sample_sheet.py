@@ -34,16 +34,16 @@ def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, list
     wanted = [file.dyad, cohort.sample.patient]
     wanted += [cohort.sample.therapist] if cohort.sample.therapist else []
     wanted += [variable.column for variable in cohort.sample.variables.values()]
-    violations = missing_columns(sheet, file.path, [*wanted, *cohort.sample.rows])
+    violations = missing_columns(sheet, file.place, [*wanted, *cohort.sample.rows])
     if violations:
         return pd.DataFrame({"dyad": [], "therapist": [], "patient": []}, dtype=str), violations
     sheet = selected_rows(sheet, cohort.sample.rows)
     columns = {"dyad": sheet[file.dyad], "patient": sheet[cohort.sample.patient]}
     if cohort.sample.therapist:
         columns["therapist"] = sheet[cohort.sample.therapist]
-    violations += _unnamed(sheet, file.path, cohort)
+    violations += _unnamed(sheet, file.place, cohort)
     violations += duplicates(
-        sheet[file.dyad], file.path, "duplicate_dyad", "is in the sample sheet already, in"
+        sheet[file.dyad], file.place, "duplicate_dyad", "is in the sample sheet already, in"
     )
     for name, variable in cohort.sample.variables.items():
         columns[name], found = _READERS[variable.kind](sheet, variable, cohort)
@@ -190,7 +190,7 @@ def _cells(
         Violation(
             problem.rule,
             cohort.severity(problem.rule),
-            file.path,
+            file.place,
             problem.message,
             problem.remedy,
             row=int(row),

@@ -68,7 +68,7 @@ def left_out(given: np.ndarray) -> np.ndarray:
 
 
 def _gaps(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
-    files = {key_of(each): cohort.files[each.file].path for each in cohort.selections()}
+    files = {key_of(each): cohort.files[each.file].place for each in cohort.selections()}
     for keys in _grouped(files, 0, 1, 3):
         # A questionnaire whose columns are missing is reported as such, not as a gap.
         keys = [key for key in keys if key in answered]
@@ -94,7 +94,7 @@ def _gaps(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
 
 
 def _single_raters(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
-    files = {key_of(each): cohort.files[each.file].path for each in cohort.selections()}
+    files = {key_of(each): cohort.files[each.file].place for each in cohort.selections()}
     for keys in _grouped(files, 0, 2, 3):
         for one, other in combinations(keys, 2):
             if one not in answered or other not in answered:

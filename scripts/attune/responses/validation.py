@@ -95,7 +95,7 @@ def validate_responses(
     violations += _unused_columns(sheets, cohort, items)
     violations += _unused_rows(sheets, cohort)
     for name, described in (notes or {}).items():
-        path = cohort.files[name].path
+        path = cohort.files[name].place
         violations += check_against_notes(sheets[name], described, path, cohort)
     questionnaires, found = read_questionnaires(sheets, cohort, instruments)
     violations += found
@@ -146,7 +146,7 @@ def _unused_columns(
                     Violation(
                         "unused_column",
                         cohort.severity("unused_column"),
-                        file.path,
+                        file.place,
                         "cohort.yaml does not use this column.",
                         "Nothing, unless it should be used.",
                         column=column,
@@ -172,7 +172,7 @@ def _unused_rows(sheets: Mapping[str, pd.DataFrame], cohort: Cohort) -> list[Vio
                 Violation(
                     "unused_rows",
                     cohort.severity("unused_rows"),
-                    cohort.files[name].path,
+                    cohort.files[name].place,
                     f"{len(rows)} rows with {held} belong to no questionnaire of cohort.yaml.",
                     "Add a questionnaire with these `rows:`, or leave it if they are not wanted.",
                     row=int(rows.index[0]),

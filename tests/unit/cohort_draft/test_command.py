@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
@@ -226,3 +227,59 @@ class TestRealFiles:
         assert found["hscl_58"].scores_in_file["gsi"] == "hopkins_globalseverity"
         assert found["bis_11"].scores_in_file["nonplanning"] == "bis_2npimp"
         assert 'hamilton16b [values 0 to 2; "-9999" occurs 27 times, a missing code?]' in said
+
+
+class TestWorkbooks:
+    @pytest.fixture
+    def workbook(self, tmp_path: Path) -> Path:
+        path = tmp_path / "given" / "study.xlsx"
+        path.parent.mkdir()
+        phq = answers(items("phq_pre_{}", 9), 0, 3)
+        wai = answers(items("wai_p_s3_{}", 12), 1, 7, seed=2)
+        with pd.ExcelWriter(path) as writer:
+            pd.concat([ids(), phq], axis=1).to_excel(writer, sheet_name="Scales", index=False)
+            pd.concat([ids(), wai], axis=1).to_excel(writer, sheet_name="Alliance", index=False)
+            pd.DataFrame({"codes": ["1 = never"]}).to_excel(writer, sheet_name="Key", index=False)
+        return path
+
+    def test_every_sheet_is_read_or_said_to_be_left_out(self, run: Run, workbook: Path) -> None:
+        said = run(workbook)
+        files = cohort().files
+        assert {name: file.sheet for name, file in files.items()} == {
+            "study": "Scales",
+            "study_alliance": "Alliance",
+        }
+        mapped = {each.instrument: each.file for each in cohort().questionnaires}
+        assert mapped == {"phq_9": "study", "wai_s": "study_alliance"}
+        assert "study.xlsx, sheet Alliance: 20 rows; dyad_id names the dyad" in said
+        assert "study.xlsx, sheet Key, the whole file: no column names the dyad" in said
+
+    def test_a_sheet_that_is_no_table_is_left_out_with_the_reason(
+        self, run: Run, workbook: Path
+    ) -> None:
+        book = openpyxl.load_workbook(workbook)
+        for row in (["x", "x"], ["1", "2"], ["3", "4"]):
+            book["Key"].append(row)
+        book["Key"].delete_rows(1, 2)
+        book.save(workbook)
+        assert "study.xlsx, sheet Key, the whole sheet: it is no table of answers" in run(workbook)
+
+    def test_the_name_of_a_sheet_says_when(self, run: Run, tmp_path: Path) -> None:
+        path = tmp_path / "study.xlsx"
+        phq = pd.concat([ids(), answers(items("phq_{}", 9), 0, 3)], axis=1)
+        with pd.ExcelWriter(path) as writer:
+            phq.to_excel(writer, sheet_name="Pre", index=False)
+            phq.to_excel(writer, sheet_name="Post", index=False)
+        run(path)
+        assert [each.occasion for each in cohort().questionnaires] == ["pre", "post"]
+
+
+class TestGermanNames:
+    def test_id_and_age(self, run: Run, tmp_path: Path) -> None:
+        path = tmp_path / "studie.csv"
+        ages = pd.DataFrame({"alter": [str(20 + row) for row in range(20)]})
+        parts = [ids(name="vpn"), ages, answers(items("phq_pre_{}", 9), 0, 3)]
+        pd.concat(parts, axis=1).to_csv(path, index=False)
+        run(path)
+        assert cohort().files["studie"].dyad == "vpn"
+        assert cohort().sample.variables["alter"].label == "Age"
