@@ -162,10 +162,21 @@ def marked(why: Hidden, smallest: int) -> str:
 
 
 def reason_of(why: Hidden, smallest: int) -> str:
-    """Why a statistic is hidden, for the note below a table."""
+    """Why a statistic is hidden, as a clause."""
     if why == "small":
-        return f"< {smallest} = fewer than {smallest} people, not shown to protect them"
-    return f"{WITHHELD} = withheld, as it would tell about fewer than {smallest} people"
+        return f"fewer than {smallest} people, whose number is not shown to protect them"
+    return f"the numbers are withheld, as they would tell about fewer than {smallest} people"
+
+
+def meaning_of(mark: str, reason: str) -> str:
+    """What a mark in a table says, for the note below it; both as Markdown.
+
+    Examples
+    --------
+    >>> meaning_of("–", reason_of("beside", 5))
+    '– = the numbers are withheld, as they would tell about fewer than 5 people.'
+    """
+    return f"{mark} = {reason}."
 
 
 WITHHELD = "\N{EN DASH}"

@@ -107,7 +107,7 @@ def _build(name: str, table: Table, context: Context) -> tuple[PrintedTable, lis
            if (known := row.cells.get(column, ("", None))[1])]  # fmt: skip
     note = whole_note(
         general,
-        body.remarks,
+        [*body.remarks, *context.store.marks(ids)],
         star_note(table.stars, table.tail) if table.kind == _ACROSS else "",
         context.store.reasons(ids),
         context.cohort,

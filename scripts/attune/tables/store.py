@@ -8,7 +8,7 @@ import pandas as pd
 
 from attune import apa
 from attune.printed import declared_p, records
-from attune.small_cells import Hidden
+from attune.small_cells import Hidden, meaning_of
 
 Cell = tuple[str, str | None]
 """Printed text and the id of the statistic that it prints."""
@@ -93,14 +93,20 @@ class StatisticsStore:
         return text + "\\*" * stars, known
 
     def reasons(self, identifiers: Sequence[str]) -> list[str]:
-        """Why any of these statistics is undefined or hidden, each reason once, as Markdown."""
-        found = (self.printed.row(each) for each in identifiers if each in self._rows)
-        undefined = [
-            row["reason"]
-            for row in found
-            if row and (row["estimate"] is None or row["id"] in self._hidden)
-        ]
+        """Why any of these statistics is undefined, each reason once, as Markdown."""
+        found = [row for row in self._told(identifiers) if row["id"] not in self._hidden]
+        undefined = [row["reason"] for row in found if row["estimate"] is None]
         return list(dict.fromkeys(reason for reason in undefined if reason))
+
+    def marks(self, identifiers: Sequence[str]) -> list[str]:
+        """What the marks in place of hidden statistics mean, each once, as Markdown sentences."""
+        found = [row for row in self._told(identifiers) if row["id"] in self._hidden]
+        return list(dict.fromkeys(meaning_of(row["estimate"], row["reason"]) for row in found))
+
+    def _told(self, identifiers: Sequence[str]) -> list[dict[str, Any]]:
+        """The rows of those that the store holds, as printed."""
+        found = (self.printed.row(each) for each in identifiers if each in self._rows)
+        return [row for row in found if row]
 
     def forget(self) -> list[str]:
         """The unknown ids so far, each once; the list starts anew."""
