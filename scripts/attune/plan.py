@@ -6,6 +6,7 @@ from attune.closed_model import did_you_mean
 from attune.cohort import Cohort, GivenScore, Questionnaire, Selection
 from attune.errors import ConfigurationError
 from attune.instrument import Instrument, ResponseRange
+from attune.shared_columns import shared_columns
 from attune.study import Measure, Study
 
 QuestionnaireKey = tuple[str, str, str, str]
@@ -128,7 +129,7 @@ def check_against_instruments(cohort: Cohort, instruments: Mapping[str, Instrume
                 problems.append(f"{place}: {problem}")
     problems += [*_given_twice(cohort), *_missing_rule_problems(cohort)]
     if not problems:
-        problems += _shared_columns(cohort, instruments)
+        problems += _shared_column_problems(cohort, instruments)
     if problems:
         raise ConfigurationError(f"data/{cohort.cohort}/cohort.yaml cannot be used.", problems)
 
@@ -219,9 +220,22 @@ def _fit_problems(
     yield from _code_problems(questionnaire, instrument)
     allowed = instrument.response
     if questionnaire.lowest_code is not None:
-        allowed = allowed.starting_at(questionnaire.lowest_code)
+        try:
+            allowed = allowed.starting_at(questionnaire.lowest_code)
+        except ValueError:
+            yield (
+                f"lowest_code is {questionnaire.lowest_code}, which no answer to"
+                f" {instrument.abbreviation} can have; its codes go from {allowed.minimum} to"
+                f" {allowed.maximum}"
+            )
+            return
     for code in dict.fromkeys([*cohort.missing_codes, *questionnaire.missing_codes]):
-        if _is_response(code, allowed):
+        if code in questionnaire.answers:
+            yield (
+                f"the missing code {code!r} is also one of answers, and would be taken as missing."
+                " Remove it from one of the two"
+            )
+        elif _is_response(code, allowed):
             yield (
                 f"the missing code {code!r} is also a valid response of {instrument.abbreviation}"
                 f" ({allowed.minimum} to {allowed.maximum}). Declare it"
@@ -259,23 +273,18 @@ def _column_problems(questionnaire: Questionnaire, instrument: Instrument) -> It
             yield f"the column {column!r} is mapped to more than one item"
 
 
-def _shared_columns(cohort: Cohort, instruments: Mapping[str, Instrument]) -> Iterator[str]:
-    """Columns that two questionnaires read: one of them would be a copy of the other."""
-    owner: dict[tuple[object, ...], Questionnaire] = {}
-    said = set()
-    for questionnaire in cohort.questionnaires:
-        place = cohort.files[questionnaire.file].place
-        for item in range(1, instruments[questionnaire.instrument].n_items + 1):
-            column = questionnaire.column_of(item)
-            rows = tuple(sorted(questionnaire.rows.items()))
-            other = owner.setdefault((place, column, rows), questionnaire)
-            pair = (named(key_of(other)), named(key_of(questionnaire)))
-            if other is not questionnaire and pair not in said:
-                said.add(pair)
-                yield (
-                    f"{pair[0]} and {pair[1]} both read column {column!r} of {place}; each answer"
-                    " belongs to one questionnaire. Correct `columns:` or `file:` of one of them"
-                )
+def _shared_column_problems(cohort: Cohort, instruments: Mapping[str, Instrument]) -> Iterator[str]:
+    for one, other, column in shared_columns(cohort, instruments):
+        yield (
+            f"{_what(one)} and {_what(other)} both read column {column!r} of"
+            f" {cohort.files[one.file].place}; each cell belongs to one of them."
+            " Correct `columns:`, `column:` or `file:` of one of them"
+        )
+
+
+def _what(selection: Selection) -> str:
+    scale = f", score {selection.scale}" if isinstance(selection, GivenScore) else ""
+    return f"{named(key_of(selection))}{scale}"
 
 
 def _code_problems(questionnaire: Questionnaire, instrument: Instrument) -> Iterator[str]:
@@ -378,7 +387,9 @@ def _measure_problems(
         return
     if key not in given:
         same = [named(other) for other in given if other[0] == key[0]]
-        yield f"the cohort has no {named(key)}; it has {', '.join(same) or 'none'}"
+        raters = [each[1] for each in given if (each[0], *each[2:]) == (key[0], *key[2:])]
+        meant = f". If that is meant, write `rater: {raters[0]}`" if len(raters) == 1 else ""
+        yield f"the cohort has no {named(key)}; it has {', '.join(same) or 'none'}{meant}"
     scales = [each.scale for each in cohort.scores if key_of(each) == key]
     if scales and measure.scale in instrument.scales and measure.scale not in scales:
         yield (

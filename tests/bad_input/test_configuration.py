@@ -294,7 +294,7 @@ def test_a_column_that_two_questionnaires_read(project: Project) -> None:
     answer = said(project, COHORT, lambda c: c["questionnaires"][2].update(file="intake"))
     assert (
         "iip_32 (patient, intake) and iip_32 (patient, termination) both read column 'iip_1' of"
-        " intake.csv; each answer belongs to one questionnaire."
+        " intake.csv; each cell belongs to one of them."
     ) in answer
 
 

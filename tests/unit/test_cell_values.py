@@ -127,3 +127,23 @@ def test_an_empty_cell_needs_to_be_declared() -> None:
     assert [problem.rule for *_, problem in read_responses(cells, ["NA"], LIKERT)[1]] == [
         "empty_cell"
     ]
+
+
+def test_declared_numbers_are_the_only_numbers() -> None:
+    """`answers: {"1": 0}`: a 0 or 1.0 of the file must not pass as a code of the instrument."""
+    cells = pd.DataFrame({"a": ["1", "1.0", "2", "2,0"], "b": ["0", "5", "never", "01"]})
+    answers = {"1": 0, "2": 1, "3": 2, "4": 3, "5.0": 4}
+    likert = ResponseRange(minimum=0, maximum=4)
+    responses, problems = read_responses(cells, [], likert, answers=answers)
+    assert responses[:, 0].tolist() == [0, 0, 1, NO_RESPONSE]
+    assert responses[:, 1].tolist() == [NO_RESPONSE, 4, NO_RESPONSE, 0]
+    assert [(row, column, each.rule) for row, column, _, each in problems] == [
+        (0, 1, "response_out_of_range"),
+        (2, 1, "text_in_number"),
+        (3, 0, "decimal_comma"),
+    ]
+    assert problems[0][3].remedy.endswith("or add it to `answers:`.")
+    responses, problems = read_responses(
+        pd.DataFrame({"a": ["never", "3"]}), [], likert, answers={"never": 0}
+    )
+    assert responses.tolist() == [[0], [3]] and not problems

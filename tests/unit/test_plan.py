@@ -81,6 +81,14 @@ def test_all_problems_of_a_study_at_once() -> None:
         ),
         ({"missing_codes": ["3.0"]}, "the missing code '3.0' is also a valid response"),
         (
+            {"answers": {"x": 0, "y": 4}, "missing_codes": ["x"]},
+            "the missing code 'x' is also one of answers, and would be taken as missing. Remove it",
+        ),
+        (
+            {"lowest_code": 40000},
+            "lowest_code is 40000, which no answer to MOOD can have; its codes go from 0 to 4",
+        ),
+        (
             {"scores_in_file": {"totl": "t"}},
             "scores_in_file: 'totl' is not a scale. Did you mean 'total'?",
         ),
@@ -110,6 +118,52 @@ def test_one_column_for_two_questionnaires() -> None:
     assert problem.startswith(
         "mood (patient, intake) and mood (therapist, intake) both read column 'mood_1' of"
     )
+
+
+SCORE = {"instrument": "mood", "rater": "patient", "scale": "total", "file": "intake"}
+SESSIONS = SCORE | {"occasion": "s_{session}", "sessions": [1, 2]}
+ITEMS = QUESTIONNAIRE | {"occasion": "intake", "file": "intake"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            {"questionnaires": [], "scores": [SESSIONS | {"column": "bdi"}]},
+            "mood (patient, s_1), score total and mood (patient, s_2), score total both read column"
+            " 'bdi' of intake.csv; each cell belongs to one of them.",
+        ),
+        (
+            {
+                "questionnaires": [],
+                "scores": [
+                    SCORE | {"occasion": "intake", "column": "bdi", "scale": scale}
+                    for scale in ("total", "mean")
+                ],
+            },
+            "mood (patient, intake), score total and mood (patient, intake), score mean both read",
+        ),
+        (
+            {
+                "questionnaires": [ITEMS],
+                "scores": [SCORE | {"occasion": "later", "column": "mood_2"}],
+            },
+            "mood (patient, intake) and mood (patient, later), score total both read column"
+            " 'mood_2'",
+        ),
+        (
+            {"questionnaires": [ITEMS, ITEMS | {"occasion": "later", "rows": {"visit": "2"}}]},
+            "mood (patient, intake) and mood (patient, later) both read column 'mood_1'",
+        ),
+    ],
+)
+def test_one_column_for_two(content: dict[str, Any], said: str) -> None:
+    assert said in refused(**content)[0]
+
+
+def test_other_rows_of_one_column_are_other_answers() -> None:
+    visits = [ITEMS | {"occasion": f"v{code}", "rows": {"visit": code}} for code in "12"]
+    check_against_instruments(cohort(questionnaires=visits), INSTRUMENTS)
 
 
 def test_the_same_columns_in_two_files_are_two_questionnaires() -> None:

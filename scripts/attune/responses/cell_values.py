@@ -139,13 +139,14 @@ def read_responses(
         Positions in `cells` whose text is not a response.
     """
     responses = np.empty(cells.shape, dtype=np.int16, order="F")
+    words = Answers(answers or {}, decimal)
     meaning_of: dict[str, int | CellProblem] = {}
     problems = []
     for column in range(cells.shape[1]):
         codes, texts = _distinct(cells.iloc[:, column])
         for text in texts:
             if text not in meaning_of:
-                meaning_of[text] = _meaning(text, missing_codes, allowed, decimal, answers or {})
+                meaning_of[text] = _meaning(text, missing_codes, allowed, decimal, words)
         meanings = [meaning_of[text] for text in texts]
         wrong = np.array([isinstance(each, CellProblem) for each in meanings], dtype=bool)
         values = [int(NO_RESPONSE) if isinstance(each, CellProblem) else each for each in meanings]
@@ -170,15 +171,56 @@ def _meaning(
     missing_codes: list[str],
     allowed: ResponseRange,
     decimal: str,
-    answers: Mapping[str, int],
+    answers: "Answers",
 ) -> int | CellProblem:
     """A cell's text as a stored response, `NO_RESPONSE`, or what is wrong with it."""
     stripped = text.strip()
     if stripped in missing_codes:
         return int(NO_RESPONSE)
-    if stripped in answers:
-        return answers[stripped] * allowed.scale_factor
+    code = answers.code_of(stripped, decimal)
+    if isinstance(code, CellProblem):
+        return code
+    if code is not None:
+        return code * allowed.scale_factor
     return read_response(stripped, allowed, decimal)
+
+
+class Answers:
+    """What the cells of a file stand for, as the cohort file declares it.
+
+    Where it declares numbers, they are codes of the file: no other number is an answer, as it would
+    be taken for a code of the instrument.
+    """
+
+    def __init__(self, answers: Mapping[str, int], decimal: str = ".") -> None:
+        self._words = answers
+        read = {read_number(text, decimal): code for text, code in answers.items()}
+        self._numbers = {text: code for text, code in read.items() if isinstance(text, float)}
+
+    def code_of(self, text: str, decimal: str) -> int | CellProblem | None:
+        """The code of a cell; None where the cell may hold a code of the instrument.
+
+        Examples
+        --------
+        >>> answers = Answers({"1": 0, "2": 1, "always": 2})
+        >>> answers.code_of("1.0", "."), answers.code_of("always", ".")
+        (0, 2)
+        >>> answers.code_of("0", ".").message
+        "found '0'; `answers:` in cohort.yaml declares the numbers 1, 2."
+        """
+        if text in self._words or not self._numbers:
+            return self._words.get(text)
+        number = read_number(text, decimal)
+        if isinstance(number, CellProblem):
+            return None
+        if number in self._numbers:
+            return self._numbers[number]
+        known = ", ".join(f"{each:g}" for each in sorted(self._numbers))
+        return CellProblem(
+            "response_out_of_range",
+            f"found {short_text(text)}; `answers:` in cohort.yaml declares the numbers {known}.",
+            f"{missing_code_hint(text).rstrip('.')}, or add it to `answers:`.",
+        )
 
 
 def _word_for_code(problem: CellProblem, text: str) -> CellProblem:

@@ -95,7 +95,8 @@ def check_against_notes(
     violations = [
         _identifier(column, path, cohort)
         for column in known
-        if notes[column].identifier and not any(column in id_columns(name, cohort) for name in files)
+        if notes[column].identifier
+        and not any(column in id_columns(name, cohort) for name in files)
     ]
     for column in known:
         for row, text, message in _contradictions(sheet[column], notes[column], missing, decimal):
