@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attune.intake.words import headline
-from attune_files.intake_page import check_raw_files, write_intake_page
+from attune_files.intake_page import check_raw_files, with_open_remarks, write_intake_page
 from attune_files.project import read_cohort, read_keys, read_study
 from attune_files.step_log import step
 
@@ -22,6 +22,7 @@ with step(snakemake):
         interval=snakemake.params.interval,
         show_values=snakemake.params.show_values,
     )
+    check = with_open_remarks(check, snakemake.input.cohort, snakemake.input.study)
     logging.info("%s: %s", cohort.cohort, headline(check))
     write_intake_page(
         check, snakemake.output.page, snakemake.input.page_template, snakemake.input.styles

@@ -11,7 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from attune.intake.text_summary import text_summary
 from attune_cli.places import project_file
-from attune_files.intake_page import check_raw_files, write_intake_page
+from attune_files.intake_page import check_raw_files, with_open_remarks, write_intake_page
 from attune_files.project import read_config, read_parts
 from attune_files.yaml_file import read_yaml
 
@@ -55,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         show_values=arguments.show_values or choices.check_cohort.show_values,
         most_places=None if arguments.everything else MOST_READ,
     )
+    plan = project_file(f"workflow/studies/{cohort.study}.yaml")
+    check = with_open_remarks(check, folder / "cohort.yaml", plan)
     print(text_summary(check, most_lines=None if arguments.everything else MOST_LINES))
     if arguments.page:
         write_intake_page(

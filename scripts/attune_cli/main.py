@@ -1,6 +1,7 @@
 """`attune`: reads the command line and runs one command; each is a module of this package."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -46,6 +47,10 @@ def main(words: Sequence[str] | None = None) -> int:
         return int(import_module(f"attune_cli.{COMMANDS[arguments.command][0]}").run(arguments))
     except AttuneError as error:
         print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever reads along, such as `head`, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 

@@ -1,6 +1,8 @@
 """Reads a cohort's raw files for its check, and writes the check as a page."""
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from attune.cohort import Cohort
@@ -9,9 +11,14 @@ from attune.instrument import Instrument
 from attune.intake import CohortCheck, ShowValues, check_cohort
 from attune.intake.check import unreadable_cohort
 from attune.intake.page import intake_page
+from attune.intake.words import runs
 from attune.study import Study
+from attune_files.project import shown
 from attune_files.raw_notes import read_dictionaries
 from attune_files.raw_sheets import read_raw_sheets
+
+_OPEN = {"TODO": re.compile(r":\s*\W*TODO\b"), "CHECK": re.compile(r"#\s*CHECK: ")}
+"""What a draft marks: values to fill in, guesses to look at."""
 
 
 def check_raw_files(
@@ -48,6 +55,21 @@ def check_raw_files(
         show_values=show_values,
         most_places=most_places,
     )
+
+
+def with_open_remarks(check: CohortCheck, *files: str | Path) -> CohortCheck:
+    """The check with what the draft left open in the cohort file and the study."""
+    found = []
+    for file in map(Path, files):
+        lines = list(enumerate(file.read_text(encoding="utf-8").splitlines(), start=1))
+        said = []
+        for word, pattern in _OPEN.items():
+            numbers = [number for number, text in lines if pattern.search(text)]
+            if numbers:
+                said.append(f"{word} in {'line' if len(numbers) == 1 else 'lines'} {runs(numbers)}")
+        if said:
+            found.append(f"{shown(file)} ({', '.join(said)})")
+    return replace(check, open_remarks=tuple(found))
 
 
 def write_intake_page(

@@ -179,7 +179,11 @@ def look_alike_paths(used: Sequence[str | Path], find: Callable[[str], str]) -> 
 
 def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
     cohort, study, instruments = read_parts(name, find)
-    check_plan(study, cohort, instruments)
+    try:
+        check_plan(study, cohort, instruments)
+    except ConfigurationError as error:
+        everything = f"`attune check {name} --page intake.html` shows all that there is to mend."
+        raise ConfigurationError(error.heading, [*error.problems, everything]) from None
     check_raw_paths(cohort, find)
     return cohort, study
 

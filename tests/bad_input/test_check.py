@@ -116,6 +116,32 @@ def test_a_study_that_asks_for_more(project: Project, check: Check) -> None:
     assert "iip: IIP-32, termination, adjusted for IIP-32, intake (n = 0)" in out
 
 
+def test_a_study_that_names_another_rater(project: Project, check: Check) -> None:
+    with project.cohort() as cohort:
+        cohort["questionnaires"][0]["rater"] = "patient"
+    _, out, _ = check("small")
+    assert "it has kims (patient, baseline). If that is meant, write `rater: patient`" in out
+    assert "To do: Correct it in `workflow/studies/small.yaml`, or map what is missing" in out
+    # A posttest that is not there is not its pretest.
+    with project.cohort() as cohort:
+        cohort["questionnaires"][0]["rater"] = "therapist"
+        del cohort["questionnaires"][2]
+    assert "If that is meant" not in check("small")[1]
+
+
+def test_what_the_draft_left_open_is_said(project: Project, check: Check) -> None:
+    path = project.data / "cohort.yaml"
+    text = path.read_text(encoding="utf-8").replace("source: ", "source: TODO ", 1)
+    path.write_text(f"# Look at what says CHECK and TODO: each.\n{text}# CHECK: who?\n", "utf-8")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    todo = next(n for n, line in enumerate(lines, start=1) if line.startswith("source: TODO"))
+    status, out, _ = check("small", "--page", "page.html")
+    said = f"data/small/cohort.yaml (TODO in line {todo}, CHECK in line {len(lines)})"
+    assert status == 0
+    assert f"Still open: {said}. Correct each, or delete the remark." in out
+    assert said in (project.folder / "page.html").read_text(encoding="utf-8")
+
+
 def test_a_cohort_file_that_is_wrong(project: Project, check: Check) -> None:
     with project.cohort() as cohort:
         cohort["questionnaires"][0]["raters"] = "therapist"

@@ -224,7 +224,9 @@ def test_an_instrument_that_does_not_exist(project: Project) -> None:
 def test_a_study_that_asks_for_what_the_cohort_does_not_hold(
     project: Project, change: Callable[[Any], object], message: str
 ) -> None:
-    assert message in said(project, STUDY, change)
+    answer = said(project, STUDY, change)
+    assert message in answer
+    assert "`attune check small --page intake.html` shows all" in answer
 
 
 def test_conditions_that_are_not_two(project: Project) -> None:

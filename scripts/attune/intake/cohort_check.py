@@ -202,12 +202,15 @@ class CohortCheck:
     study_title: str
     synthetic_notice: str
     n_dyads: int
+    """Rows of the sample sheet: dyads, or patients where no therapist is recorded."""
     n_therapists: int | None
     """None where no therapist is recorded."""
     interval: float
     """Coverage of all intervals."""
     unreadable: tuple[str, ...] = ()
     """Why raw files cannot be read; then nothing else could be looked at."""
+    open_remarks: tuple[str, ...] = ()
+    """Where cohort file and study still say TODO or CHECK, as `attune new-cohort` wrote them."""
     misfits: tuple[str, ...] = ()
     """What the study asks for and the cohort does not hold: the line refuses to start."""
     findings: tuple[Finding, ...] = ()
@@ -217,6 +220,8 @@ class CohortCheck:
     missing_items: tuple[MissingItems, ...] = ()
     missing_by_dyad: MissingByDyad = field(default=MissingByDyad(()))
     analyses: tuple[AnalysisCheck, ...] = ()
+    case: str = "dyad"
+    """What a row of the sample sheet is called."""
 
     def count(self, severity: Severity) -> int:
         """Violations of one severity."""

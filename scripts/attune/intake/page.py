@@ -16,7 +16,9 @@ from attune.intake.words import (
     counted,
     estimable_in_words,
     headline,
+    misfit_remedy,
     odd_items,
+    open_in_words,
     skipped,
     who,
 )
@@ -75,6 +77,7 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
         "headline": headline(check),
         "every_page": Markup(css_text(check.synthetic_notice.partition(". ")[0])),
         "who": who(check),
+        "open_remarks": open_in_words(check) if check.open_remarks else "",
         "coverage": level_of(check.interval).removeprefix("."),
         "counts": [_count(check, each) for each in SEVERITIES],
         "estimable": estimable_in_words(check),
@@ -84,6 +87,7 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
             if found
         ],
         "misfits": [with_code(each) for each in check.misfits],
+        "misfit_remedy": with_code(misfit_remedy(check)),
         "keys": _keys(check),
         "reliability": _by_questionnaire(each for each in check.scales if each.consistent),
         "coverages": _by_questionnaire(check.scales),
@@ -241,7 +245,8 @@ def _dyads(check: CohortCheck) -> Markup | str:
     counts = check.missing_by_dyad.counts
     if not counts:
         return ""
-    return Markup(histogram(counts, DYAD_LABELS, "Dyads by the share of all items they lack"))
+    title = f"{check.case.capitalize()}s by the share of all items they lack"
+    return Markup(histogram(counts, DYAD_LABELS, title))
 
 
 def _analyses(check: CohortCheck) -> list[dict[str, Any]]:

@@ -11,7 +11,9 @@ from attune.intake.words import (
     counted,
     estimable_in_words,
     headline,
+    misfit_remedy,
     odd_items,
+    open_in_words,
     skipped,
     where,
     who,
@@ -46,6 +48,8 @@ def _top(check: CohortCheck) -> str:
     if not check.unreadable:
         counts = [counted(check.count(each), each) for each in SEVERITIES]
         lines.append(f"{', '.join(counts)}. {estimable_in_words(check)}")
+    if check.open_remarks:
+        lines.append(open_in_words(check))
     if check.synthetic_notice:
         lines.append(check.synthetic_notice.strip())
     return "\n".join(lines)
@@ -104,10 +108,7 @@ def _misfits(check: CohortCheck) -> str:
         return ""
     lines = [f"The study {check.study} asks for what the cohort does not hold:"]
     lines += [f"  - {problem}" for problem in check.misfits]
-    lines.append(
-        "  To do: map what is missing in cohort.yaml, or take it out of"
-        f" workflow/studies/{check.study}.yaml (a copy of it, under another name)."
-    )
+    lines.append(f"  To do: {misfit_remedy(check)}")
     return "\n".join(lines)
 
 
@@ -132,8 +133,8 @@ def _missing(check: CohortCheck) -> str:
     if not dyads.counts:
         return ""
     return (
-        f"Missing answers: {dyads.counts[0]:,} of {counted(dyads.n_dyads, 'dyad')} answered every"
-        f" item of every questionnaire, {dyads.counts[-1]:,} none."
+        f"Missing answers: {dyads.counts[0]:,} of {counted(dyads.n_dyads, check.case)} answered"
+        f" every item of every questionnaire, {dyads.counts[-1]:,} none."
     )
 
 

@@ -45,9 +45,32 @@ def headline(check: CohortCheck) -> str:
     return "This cohort can be used."
 
 
+def misfit_remedy(check: CohortCheck) -> str:
+    """What to do where the study asks for what the cohort does not hold.
+
+    Examples
+    --------
+    >>> misfit_remedy(CohortCheck("a", "A", "a", "S", "", 2, 1, 0.95))
+    'Correct it in `workflow/studies/a.yaml`, or map what is missing in `cohort.yaml`.'
+    """
+    shared = ""
+    if check.study != check.cohort:
+        shared = " (in a copy that `study:` names, if other cohorts use that plan)"
+    return (
+        f"Correct it in `workflow/studies/{check.study}.yaml`{shared}, or map what is missing in"
+        " `cohort.yaml`."
+    )
+
+
+def open_in_words(check: CohortCheck) -> str:
+    """What the draft asked a person and nobody has settled: no number tells a wrong guess."""
+    files = " and ".join(check.open_remarks)
+    return f"Still open: {files}. Correct each, or delete the remark."
+
+
 def who(check: CohortCheck) -> str:
     """How many people and questionnaires the files hold."""
-    parts = [counted(check.n_dyads, "dyad")]
+    parts = [counted(check.n_dyads, check.case)]
     if check.n_therapists is not None:
         parts.append(counted(check.n_therapists, "therapist"))
     parts.append(counted(len(check.questionnaires), "questionnaire"))
