@@ -226,7 +226,9 @@ def test_a_study_that_asks_for_what_the_cohort_does_not_hold(
 ) -> None:
     answer = said(project, STUDY, change)
     assert message in answer
-    assert "`attune check small --page intake.html` shows all" in answer
+    if message.startswith("measures."):
+        # Others are wrong by themselves, which the check refuses too.
+        assert "`attune check small --page intake.html` shows all" in answer
 
 
 def test_conditions_that_are_not_two(project: Project) -> None:
