@@ -208,6 +208,11 @@ class Cohort(ClosedModel):
         """Whether this is the twin of a restricted cohort."""
         return self.restricted is not None and self.synthetic
 
+    @property
+    def case(self) -> str:
+        """What a row of the sample sheet is called: a patient, where no therapist is recorded."""
+        return "dyad" if self.sample.therapist else "patient"
+
     @model_validator(mode="before")
     @classmethod
     def _one_entry_per_session(cls, content: Any) -> Any:

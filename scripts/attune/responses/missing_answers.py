@@ -39,7 +39,7 @@ def check_missing_answers(
                     "questionnaire_not_answered",
                     cohort.severity("questionnaire_not_answered"),
                     each.path,
-                    f"{each.name} is missing for {absent} of {len(everyone)} dyads.",
+                    f"{each.name} is missing for {absent} of {len(everyone)} {cohort.case}s.",
                     "Nothing, if it was not returned. Else look for lost rows.",
                 )
             )

@@ -32,7 +32,7 @@ def check_schedule(answered: Answered, cohort: Cohort) -> list[Violation]:
     return [*_gaps(answered, cohort), *_single_raters(answered, cohort)]
 
 
-def counted_dyads(dyads: Collection[str], of: int) -> str:
+def counted_dyads(dyads: Collection[str], of: int, case: str = "dyad") -> str:
     """How many dyads of how many, with the names of the first in the order given.
 
     Examples
@@ -41,7 +41,7 @@ def counted_dyads(dyads: Collection[str], of: int) -> str:
     "2 of 26 dyads (8 %; 'd03' and 'd07')"
     """
     share = round(100 * len(dyads) / of)
-    return f"{len(dyads)} of {of} dyads ({share} %; {some_of(map(str, dyads))})"
+    return f"{len(dyads)} of {of} {case}s ({share} %; {some_of(map(str, dyads))})"
 
 
 def left_out(given: np.ndarray) -> np.ndarray:
@@ -86,8 +86,8 @@ def _gaps(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
                     "session_gap",
                     cohort.severity("session_gap"),
                     files[key],
-                    f"{counted_dyads(gap, len(dyads))} answered {key[0]} before and after"
-                    f" {key[2]}, but not then ({named(key)}).",
+                    f"{counted_dyads(gap, len(dyads), cohort.case)} answered {key[0]} before and"
+                    f" after {key[2]}, but not then ({named(key)}).",
                     "Look for these questionnaires; if they were never given, leave it.",
                     dyad=str(gap[0]),
                 )

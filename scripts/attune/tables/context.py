@@ -1,12 +1,14 @@
 """What every kind of table is built from, and what it is built into."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from attune.cohort import Cohort
 from attune.instrument import Instrument
+from attune.key_words import CONFIDENCE_WORDS
+from attune.markdown import literal
 from attune.study import Study, Table
 from attune.tables.printed_table import Row
 from attune.tables.store import StatisticsStore
@@ -77,6 +79,20 @@ def questionnaire_words(parts: Sequence[str], key: Instrument | None) -> str:
     """
     instrument, *when = parts
     return ", ".join([key.abbreviation if key else instrument, *map(occasion_words, when)])
+
+
+def scoring_keys(names: Iterable[str], context: Context) -> list[str]:
+    """How sure the scoring keys of some instruments are, as the sentences of a note."""
+    keys = [context.instruments[name] for name in dict.fromkeys(names)
+            if name in context.instruments]  # fmt: skip
+    told = [
+        f"{literal(key.abbreviation)} (version {key.version}),"
+        f" {CONFIDENCE_WORDS[key.confidence.level]}"
+        for key in keys
+    ]
+    if not told:
+        return []
+    return [f"Scoring {'key' if len(told) == 1 else 'keys'}: {'; '.join(told)}."]
 
 
 def occasion_words(occasion: str) -> str:

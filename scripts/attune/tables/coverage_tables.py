@@ -6,7 +6,7 @@ from attune.missing_rules import rule_in_words
 from attune.score_coverage import GIVEN, WAYS
 from attune.statistic_rows import statistic_id
 from attune.study import Table
-from attune.tables.context import Body, Context, full_label, questionnaire_words
+from attune.tables.context import Body, Context, full_label, questionnaire_words, scoring_keys
 from attune.tables.printed_table import LABEL, Row
 from attune.wording import sentence_case
 
@@ -81,7 +81,8 @@ def _remarks(context: Context) -> list[str]:
             f"{sentence_case(names)}: the scores came with the data; how the file treated missing"
             " items is not known."
         )
-    return remarks
+    used = (each.instrument for each in context.cohort.selections())
+    return remarks + scoring_keys(used, context)
 
 
 def _rules_of(key: Instrument) -> dict[tuple[str, str], str]:

@@ -5,7 +5,14 @@ from collections.abc import Callable
 from attune.markdown import literal
 from attune.statistic_rows import statistic_id
 from attune.study import Table
-from attune.tables.context import Body, Context, full_label, occasion_words, questionnaire_words
+from attune.tables.context import (
+    Body,
+    Context,
+    full_label,
+    occasion_words,
+    questionnaire_words,
+    scoring_keys,
+)
 from attune.tables.printed_table import LABEL, Row
 
 SUMMARY_HEADINGS = {"n": "*n*", "mean": "*M*", "sd": "*SD*", "minimum": "Min", "maximum": "Max"}
@@ -85,6 +92,7 @@ def reliability(table: Table, context: Context) -> Body:
         "α = Cronbach's alpha with its confidence interval (CI); ω = omega total of a one-factor"
         " model."
     )
+    body.remarks += scoring_keys((prefix.split(".")[1] for prefix in stored), context)
     return body
 
 

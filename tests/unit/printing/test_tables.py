@@ -155,6 +155,11 @@ def test_reliability_says_why_a_cell_is_empty(small: Any) -> None:
     assert "cannot be computed: Omega needs more questionnaires." in table.note
 
 
+def test_tables_of_scales_say_how_sure_their_keys_are(small: Any) -> None:
+    note = small.table(kind="reliability").note
+    assert "Scoring key: TOY (version 1.0), known from a single source." in note
+
+
 def test_gains_and_missingness_and_violations(small: Any) -> None:
     gains = small.table(kind="gains")
     assert printed_rows(gains) == [
