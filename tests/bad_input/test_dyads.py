@@ -96,6 +96,25 @@ def test_a_questionnaire_of_an_unknown_dyad(project: Project) -> None:
     ) in project.refused()
 
 
+@pytest.mark.parametrize("written", ["D02", "d2", "d 02", "d002"])
+def test_an_id_that_another_file_writes_otherwise(written: str, project: Project) -> None:
+    project.set_cell("therapists.csv", 3, "id", written)
+    assert (
+        f"dyad {written!r} answered kims (therapist, baseline) but is not in the sample sheet"
+        " sample.csv. The sample sheet has 'd02': write it in one way in all files."
+    ) in project.refused()
+
+
+def test_one_therapist_written_in_two_ways(project: Project) -> None:
+    with project.table("sample.csv") as lines:
+        lines[1][1], lines[3][1] = "T99", "t099"
+    line = noted(project, "similar_ids")
+    assert (
+        "sample.csv, row 4, column therapist: therapist 't099' differs from 'T99' in row 2 only in"
+        " the way it is written. If they are one therapist, write the id in one way in all files."
+    ) in line
+
+
 def test_answers_of_nobody(project: Project) -> None:
     project.set_cell("therapists.csv", 3, "id", "")
     assert (

@@ -230,6 +230,7 @@ SPOILED: dict[str, Case] = {
     "duplicate_questionnaire": spoiled(intake=sheet("a 1 2 3", "a 3 2 1")),
     "unknown_dyad": spoiled(intake=sheet("a 1 2 3", "z 1 2 3")),
     "dyad_without_questionnaires": spoiled(who=_people("a t1 p1 30", "b t2 p2 40", "c t3 p3 50")),
+    "similar_ids": spoiled(who=_people("a t1 p1 30", "b T01 p2 40")),
     "therapist_changes": declared({"sample": ELSEWHERE}, who=TWO_VISITS),
     "therapist_differs": declared(
         {"questionnaires": WITH_THERAPIST},

@@ -186,3 +186,17 @@ def test_a_thousand_dyads_take_no_time() -> None:
         "termination": sheet(*rows),
     }
     assert len(validated(raw).responses) == 2000
+
+
+def test_rows_that_only_the_sample_sheet_takes_are_told() -> None:
+    """A code that is written otherwise, in a file of one row per dyad: its answers are not read."""
+    who = sheet(
+        "a t1 p1 30 short 1 2 3",
+        "b t2 p2 40 Short 2 2 1",
+        columns="id therapist patient age form mood_1 mood_2 mood_3",
+    )
+    entry = QUESTIONNAIRE | {"occasion": "intake", "file": "who", "rows": {"form": "short"}}
+    later = QUESTIONNAIRE | {"occasion": "termination", "file": "termination"}
+    found = validated(sheets(who=who), cohort(questionnaires=[entry, later])).violations
+    (told,) = [each for each in found if each.rule == "unused_rows"]
+    assert (told.row, told.column) == (3, "form") and "'Short'" in told.message

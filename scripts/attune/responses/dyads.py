@@ -9,7 +9,7 @@ from attune.plan import QuestionnaireKey, key_of, named
 from attune.responses.given_scores import ReadScores
 from attune.responses.questionnaires import AnsweredQuestionnaire
 from attune.responses.session_schedule import Answered, check_schedule, counted_dyads
-from attune.responses.sheets import is_named, outside
+from attune.responses.sheets import is_named, outside, plain_ids
 from attune.responses.violations import Violation
 
 
@@ -55,6 +55,7 @@ def _orphans(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[V
     for key, rows in answered.items():
         file = cohort.files[declared[key].file]
         strangers = rows[outside(rows.index, known)].sort_index() if len(known) else rows[:0]
+        known_as = _written_otherwise(strangers, known)
         for dyad, row in strangers.items():
             violations.append(
                 Violation(
@@ -62,7 +63,9 @@ def _orphans(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[V
                     "error",
                     file.place,
                     f"dyad {dyad!r} answered {named(key)} but is not in the sample sheet {path}.",
-                    "Add the dyad to the sample sheet, or correct its name.",
+                    f"The sample sheet has {known_as[dyad]!r}: write it in one way in all files."
+                    if dyad in known_as
+                    else "Add the dyad to the sample sheet, or correct its name.",
                     row=int(row),
                     column=file.dyad,
                     dyad=str(dyad),
@@ -79,6 +82,16 @@ def _orphans(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[V
                 )
             )
     return violations
+
+
+def _written_otherwise(strangers: pd.Series, known: pd.Index) -> dict[object, str]:
+    """Unknown dyads whose id the sample sheet writes otherwise -> its id there."""
+    if strangers.empty:
+        return {}
+    names = known.to_series()
+    id_of = dict(zip(plain_ids(names), names, strict=True))
+    plain = plain_ids(strangers.index.to_series())
+    return {dyad: id_of[each] for dyad, each in plain.items() if each in id_of}
 
 
 def _silent_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[Violation]:

@@ -1,11 +1,17 @@
 """Therapists and patients: who is in which dyads, and whether the files agree about it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from attune.cohort import Cohort
-from attune.responses.sheets import is_named, missing_columns, selected_rows, some_of
+from attune.responses.sheets import (
+    is_named,
+    missing_columns,
+    plain_ids,
+    selected_rows,
+    some_of,
+)
 from attune.responses.violations import Violation
 
 
@@ -27,7 +33,7 @@ def check_people(
     people = sheets[cohort.sample.file]
     selected = selected_rows(people, cohort.sample.rows)
     rows = _named_people(selected, cohort)
-    violations = _returning_patients(rows, cohort)
+    violations = [*_similar_ids(rows, cohort), *_returning_patients(rows, cohort)]
     if cohort.sample.therapist:
         violations += _therapists_of_other_rows(people, rows, cohort)
         violations += _therapists_of_other_files(sheets, rows, cohort)
@@ -48,6 +54,32 @@ def _named_people(sheet: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         }
     )
     return rows[rows["dyad"] != ""].drop_duplicates("dyad")
+
+
+def _similar_ids(rows: pd.DataFrame, cohort: Cohort) -> Iterator[Violation]:
+    """One violation per id that an earlier row has, but for the way in which it is written."""
+    columns = {"dyad": cohort.files[cohort.sample.file].dyad, "patient": cohort.sample.patient}
+    columns["therapist"] = cohort.sample.therapist or ""
+    # One column may name dyad and patient.
+    for role in {column: role for role, column in columns.items() if role in rows}.values():
+        names = rows[role][rows[role] != ""].drop_duplicates()
+        dyads = rows["dyad"][names.index]
+        found = pd.DataFrame({"name": names, "plain": plain_ids(names), "dyad": dyads})
+        again = found[found["plain"].duplicated()]
+        first = found.drop_duplicates("plain").reset_index(names="row").set_index("plain")
+        for row, name, plain, dyad in again.itertuples(name=None):
+            yield Violation(
+                "similar_ids",
+                cohort.severity("similar_ids"),
+                cohort.files[cohort.sample.file].place,
+                f"{role} {name!r} differs from {first['name'][plain]!r} in row"
+                f" {first['row'][plain]} only in the way it is written.",
+                f"If they are one {role}, write the id in one way in all files.",
+                row=int(row),
+                column=columns[role],
+                dyad=str(dyad),
+                value=str(name),
+            )
 
 
 def _returning_patients(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:

@@ -41,6 +41,10 @@ RULES: dict[str, Rule] = {
     "unknown_dyad": Rule("answers of a dyad that is not in the sample sheet", fixed=True),
     "dyad_without_questionnaires": Rule("a dyad without any questionnaire", "warning"),
     # People.
+    "similar_ids": Rule(
+        "ids of the sample sheet that differ only in capitals, blanks, leading zeros or decimals",
+        "warning",
+    ),
     "therapist_changes": Rule("a dyad with more than one therapist in the sample sheet's file"),
     "therapist_differs": Rule("a therapist who is another one in the sample sheet"),
     "patient_in_two_dyads": Rule("a patient in more than one dyad"),

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from attune.closed_model import did_you_mean
@@ -136,6 +138,27 @@ def columns_beside_items(file: str, cohort: Cohort) -> set[str]:
 def nobody(cohort: Cohort) -> list[str]:
     """What a cell holds that names no dyad, therapist or patient: nothing, or a missing code."""
     return ["", *cohort.missing_codes, *SPREADSHEET_GAPS]
+
+
+def plain_ids(names: pd.Series) -> pd.Series:
+    """Ids without what programs change in them: capitals, blanks, leading zeros, empty decimals.
+
+    Examples
+    --------
+    >>> plain_ids(pd.Series(["D01", "d 1", "1.0", "01", "10"])).tolist()
+    ['d1', 'd1', '1', '1', '10']
+    """
+    plain = pc.utf8_lower(pa.array(names, pa.string()))
+    for pattern, replacement in _WRITTEN_OTHERWISE.items():
+        plain = pc.replace_substring_regex(plain, pattern, replacement)
+    return pd.Series(plain.to_pylist(), index=names.index, dtype=object)
+
+
+_WRITTEN_OTHERWISE = {
+    r"[\s\x{a0}\x{200b}\x{feff}]+": "",
+    r"(^|[^0-9.,])0+([0-9])": r"\1\2",
+    r"^([0-9]+)[.,]0+$": r"\1",
+}
 
 
 def is_named(names: pd.Series, cohort: Cohort) -> pd.Series:

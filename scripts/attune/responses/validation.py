@@ -160,7 +160,8 @@ def _unused_rows(sheets: Mapping[str, pd.DataFrame], cohort: Cohort) -> list[Vio
     violations = []
     for name, sheet in sheets.items():
         wanted = [each.rows for each in cohort.selections() if each.file == name]
-        wanted += [cohort.sample.rows] if name == cohort.sample.file else []
+        # A sample sheet of all rows does not make up for answers that nobody reads.
+        wanted += [cohort.sample.rows] if name == cohort.sample.file and cohort.sample.rows else []
         columns = list(dict.fromkeys(column for rows in wanted for column in rows))
         if not wanted or not all(wanted) or not set(columns) <= set(sheet.columns):
             continue
