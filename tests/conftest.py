@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 import yaml
@@ -25,6 +26,10 @@ from attune_files.project import read_config, read_project
 from attune_files.yaml_file import read_yaml
 
 ROOT = Path(__file__).parents[1]
+
+# The same examples on every machine; HYPOTHESIS_PROFILE=default searches further.
+hypothesis.settings.register_profile("repeatable", derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 DYADS = 12
 CONFIG = {
     "cohorts": ["small"],
