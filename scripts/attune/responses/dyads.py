@@ -148,8 +148,8 @@ def _pair_violations(
                     "posttest_missing",
                     cohort.severity("posttest_missing"),
                     path,
-                    f"{counted_dyads(lost, len(before))} with {named(pretest)} did not answer"
-                    f" {named(posttest)}.",
+                    f"{counted_dyads(lost, len(before), cohort.case)} with {named(pretest)} did"
+                    f" not answer {named(posttest)}.",
                     "Nothing, if it was not returned; the study says what replaces missing scores.",
                     dyad=str(lost[0]),
                 )
