@@ -3,6 +3,7 @@
 import datetime
 import math
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,8 @@ def cell_text(value: Any, decimal: str = ".") -> str:
         return ""
     if isinstance(value, bool | np.bool_):
         return "TRUE" if value else "FALSE"
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f").replace(".", decimal)
     if isinstance(value, float | np.floating):
         return _number_text(value, decimal)
     if isinstance(value, datetime.datetime) and value.time() == _MIDNIGHT:

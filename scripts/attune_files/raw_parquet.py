@@ -42,11 +42,19 @@ def read_raw_parquet(path: Path, declared: RawFile) -> pd.DataFrame:
     ]
     if not table.num_rows:
         problems.append("it has columns, but no rows. Export the file again.")
+    columns: dict[str, Any] = {}
+    for field in table.schema if not problems else ():
+        try:
+            columns[field.name] = _texts(table.column(field.name), declared.decimal)
+        except (pa.ArrowException, OverflowError, ValueError):
+            problems.append(
+                f"the column {field.name!r} ({field.type}) holds values that are no numbers, dates"
+                " or texts, or dates of no calendar. Write it again, as text."
+            )
     if problems:
         raise RawDataError(f"{path.name} cannot be read as a table.", problems)
-    columns = {name: _texts(table.column(name), declared.decimal) for name in names}
-    index = pd.RangeIndex(1, table.num_rows + 1)
-    return pd.DataFrame(columns, index=index, dtype=object)
+    sheet = pd.DataFrame(columns, index=pd.RangeIndex(1, table.num_rows + 1), dtype=object)
+    return sheet[(sheet != "").any(axis=1)]
 
 
 def _texts(column: Any, decimal: str) -> Any:

@@ -20,6 +20,7 @@ from odf.text import P
 from tests.conftest import Project
 from tests.other_programs import WRITERS, Lines, write_xlsx
 
+from attune.errors import RawDataError
 from attune.raw_file import RawFile
 from attune_files.raw_notes import read_column_notes
 from attune_files.raw_sheets import read_raw_sheet
@@ -266,3 +267,23 @@ def test_what_libreoffice_saves(tmp_path: Path, ending: str) -> None:
     command = ["localc", profile, "--headless", "--convert-to", ending, "--outdir", "saved"]
     subprocess.run([*command, "typed.xlsx"], cwd=tmp_path, capture_output=True, check=True)
     assert lines_of(read(tmp_path / f"saved/typed.{ending}")) == LINES
+
+
+def test_parquet_columns_of_other_types(tmp_path: Path) -> None:
+    """Decimals are whole numbers where they can be; a row of nothing is none."""
+    path = tmp_path / "a.parquet"
+    ids = pa.array([1, None, 20], pa.decimal128(8, 2))
+    half = pa.array(np.array([1.5, np.nan, 2], np.float16))
+    pq.write_table(pa.table({"id": ids, "a": half}), path)
+    sheet = read(path, decimal=",")
+    assert lines_of(sheet)[1:] == [["1", "1,5"], ["20", "2"]]
+    assert sheet.index.tolist() == [1, 3]
+    days = pa.array([-2_000_000, 1, 2], pa.date32())
+    keys = pa.array([b"0" * 16] * 3, pa.uuid())
+    pq.write_table(pa.table({"id": ids, "day": days, "key": keys}), path)
+    with pytest.raises(RawDataError) as refused:
+        read(path)
+    assert [each[:30] for each in refused.value.problems] == [
+        "the column 'day' (date32[day])",
+        "the column 'key' (extension<ar",
+    ]
