@@ -9,7 +9,7 @@ from attune.cohort_draft.vocabulary import DYAD_COLUMNS
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
 from attune.responses.privacy import personal_columns
-from attune_files.raw_notes import read_column_notes
+from attune_files.raw_notes import read_column_notes, read_question_texts
 from attune_files.raw_redcap import is_redcap_dictionary, read_redcap_dictionary
 from attune_files.raw_sheets import read_raw_sheet
 from attune_files.raw_sniffing import filled_sheets, sniff_raw_file
@@ -78,6 +78,8 @@ def _table(
         for column, note in notes.items()
         if note.identifier and column in sheet.columns and normalised(column) not in DYAD_COLUMNS
     }
+    # The wording of a question is no heading: nothing personal is found by it.
+    notes = notes or read_question_texts(file, declared)
     settings = declared.model_dump(exclude_defaults=True, exclude={"path", "dyad"})
     return RawTable(
         _free_name(identifier(f"{file.stem} {wanted}" if wanted else file.stem, "file"), taken),

@@ -6,6 +6,7 @@ from attune.cohort import Cohort
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
 from attune.responses.column_notes import ColumnNote
+from attune_files.raw_csv import csv_lines
 from attune_files.raw_folder import raw_folder
 
 
@@ -37,6 +38,30 @@ def read_column_notes(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
 
         return read_redcap_dictionary(path.parent / declared.dictionary)
     return {}
+
+
+def read_question_texts(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
+    """The second header row of a survey export, which holds the questions, as labels.
+
+    Returns
+    -------
+    dict of str to ColumnNote
+        {} for files with one header row, or with titles above their column names.
+    """
+    if declared.header_rows < 2 or declared.names != "first":
+        return {}
+    if declared.kind() == "csv":
+        text = path.read_text(encoding=declared.encoding, errors="replace")
+        lines = csv_lines(text.removeprefix("\ufeff"), path.name, declared.delimiter)
+    elif declared.kind() == "excel":
+        from attune_files.raw_excel import sheet_lines
+
+        sheets = sheet_lines(path)
+        lines = sheets[declared.sheet] if declared.sheet else next(iter(sheets.values()))
+    else:
+        return {}
+    pairs = zip(lines[0], lines[1], strict=False)
+    return {name: ColumnNote(label=text) for name, text in pairs if name and text}
 
 
 def read_dictionaries(folder: Path, cohort: Cohort) -> dict[str, dict[str, ColumnNote]]:

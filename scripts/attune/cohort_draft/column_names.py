@@ -65,6 +65,8 @@ class Meaning:
         The name holds a word such as "sum".
     rest : tuple of str
         Words that were not understood.
+    said_by : str
+        What was read.
     """
 
     stem: str = ""
@@ -77,6 +79,7 @@ class Meaning:
     bare_number: bool = False
     total: bool = False
     rest: tuple[str, ...] = ()
+    said_by: str = "the column names"
 
 
 def normalised(name: str) -> str:

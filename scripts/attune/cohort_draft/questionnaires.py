@@ -1,5 +1,6 @@
 """From groups of numbered columns to questionnaires: instrument, rater, occasion, state, codes."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,11 +12,17 @@ from attune.cohort_draft.column_names import Meaning, Word, meaning_of, words_of
 from attune.cohort_draft.draft import DraftQuestionnaire, RawTable, Said, Unmapped
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup, item_groups
+from attune.cohort_draft.label_names import named_by_labels
 from attune.cohort_draft.layout import Layout
 from attune.instrument import Instrument
 
 FEWEST_FOR_LIKENESS = 7
 """Items from which on their number and codes hint at an instrument."""
+
+_EXPORTED = re.compile(
+    r"\d{4}-\d\d-\d\d(_\d{4})?|(?<![^\W_])[A-Za-z]{3,9}[+ _]\d{1,2},[+ _]\d{4}([+ _]\d\d?\.\d\d)?"
+)
+"""The day of the export in a file's name, as REDCap and Qualtrics write it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ def draft_questionnaires(
     found: list[DraftQuestionnaire] = []
     unmapped: list[Unmapped] = []
     for group in groups:
+        if not group.meaning.stem:
+            group = named_by_labels(group, table.notes, instruments)
         stem = group.meaning.stem or (of_file.stem if not group.meaning.rest else "")
         if not stem:
             unmapped.append(_stranger(group, table, instruments))
@@ -77,13 +86,19 @@ def draft_questionnaires(
             continue
         if not group.meaning.stem:
             choice.doubts.append(f"only the file's name says {stem}")
+        elif group.meaning.said_by != Meaning.said_by:
+            choice.reasons[0] = f"{len(group.columns)} columns"
+            choice.doubts.append(f"only {group.meaning.said_by} says {stem}")
         drafts = list(_by_rows(table, layout, group, choice, of_file))
         if not drafts:
             unmapped.append(Unmapped(table.place, _shown(group), "nobody answered them"))
         for draft in drafts:
             same = [other for other in found if other.key == draft.key]
             if same:
-                reason = f"{' '.join(draft.key).strip()} is mapped already, by other columns"
+                reason = (
+                    f"{' '.join(draft.key).strip()} is mapped already, by other columns. If these"
+                    " were answered at another time, map them with another `occasion:`"
+                )
                 unmapped.append(Unmapped(table.place, _shown(group), reason))
             else:
                 found.append(draft)
@@ -92,7 +107,8 @@ def draft_questionnaires(
 
 def _words_of_file(table: RawTable) -> list[Word]:
     """The words of a file's name, without its ending and its version (v2), and of its sheet."""
-    words = words_of(f"{table.settings.get('sheet', '')} {table.path.rpartition('.')[0]}")
+    name = _EXPORTED.sub(" ", table.path.rpartition(".")[0])
+    words = words_of(f"{table.settings.get('sheet', '')} {name}")
     return [
         word
         for place, word in enumerate(words)
@@ -194,7 +210,7 @@ def occasion_of(
     occasion, session, said = "", None, Said()
     if meaning.occasion:
         occasion, session = meaning.occasion, meaning.session
-        said = Said([f'"{meaning.occasion_word}" in the column names'])
+        said = Said([f'"{meaning.occasion_word}" in {meaning.said_by}'])
         if meaning.rater_word == "t" and "therapist" not in instrument.raters:
             occasion = f"t{session}" if meaning.bare_number else occasion
         elif meaning.bare_number:

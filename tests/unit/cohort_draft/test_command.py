@@ -283,3 +283,49 @@ class TestGermanNames:
         run(path)
         assert cohort().files["studie"].dyad == "vpn"
         assert cohort().sample.variables["alter"].label == "Age"
+
+
+WORDS = {1: "Never", 2: "Rarely", 3: "Sometimes", 4: "Often", 5: "Very often", 6: "Mostly"} | {
+    7: "Always"
+}
+
+
+class TestQuestionsThatNameTheInstrument:
+    """A Qualtrics export: columns Q1 to Q7_9, names in the questions, the day in its name."""
+
+    def export(self, folder: Path, questions: dict[str, str]) -> Path:
+        path = folder / "Study_March+1,+2021_10.30.csv"
+        wai, phq = answers(items("Q6_{}", 12), 1, 7), answers(items("Q7_{}", 9), 0, 3)
+        sheet = pd.concat(
+            [ids(name="ResponseId"), wai.map(lambda code: WORDS[int(code)]), phq], axis=1
+        )
+        asked = {name: questions.get(name.partition("_")[0], name) for name in sheet}
+        asked |= {name: f"{text} - statement {name}" for name, text in asked.items() if "_" in name}
+        ids_of = {name: f'{{"ImportId":"{name}"}}' for name in sheet}
+        pd.concat([pd.DataFrame([asked, ids_of]), sheet]).to_csv(path, index=False)
+        return path
+
+    def test_names_and_sessions_are_read_and_doubted(self, run: Run, tmp_path: Path) -> None:
+        asked = {
+            "Q6": "Working Alliance Inventory (session 3)",
+            "Q7": "PHQ-9: over the last 2 weeks",
+        }
+        said = run(self.export(tmp_path, asked))
+        found = {
+            each.instrument: (each.rater, each.occasion, each.columns)
+            for each in cohort().questionnaires
+        }
+        assert found == {
+            "wai_s": ("patient", "session_3", "Q6_{item}"),
+            "phq_9": ("patient", "baseline", "Q7_{item}"),
+        }
+        assert "CHECK: only the questions' text says wai" in text()
+        assert '"session3" in the questions\' text' in text()
+        # What was asked is never written.
+        assert "statement" not in text() + said
+        assert "last 2 weeks" not in text() + said
+
+    def test_what_only_some_questions_say_is_nothing(self, run: Run, tmp_path: Path) -> None:
+        said = run(self.export(tmp_path, {"Q6": "Please rate: as in the WAIver", "Q7": "PHQ-9"}))
+        assert [each.instrument for each in cohort().questionnaires] == ["phq_9"]
+        assert "Q6_1 to Q6_12 (12 columns): no instrument of the registry" in said
