@@ -13,6 +13,7 @@ from attune.scoring_audit.keyings import KeyedItems, Keying, Missing, keyed_item
 from attune.scoring_audit.printed_targets import PrintedTarget
 
 Floats = NDArray[np.float64]
+_Variant = tuple[int, Literal["sum", "mean"], Missing, tuple[str, ...]]
 
 MOST_SCREENED = 400
 """Questionnaires on which all keyings are tried; the best are then tried on all."""
@@ -142,37 +143,56 @@ def search_keyings(
     if not known.any() and not printed:
         raise AnalysisError("There is no score and no printed number to search for.")
     sets = keyed_item_sets(instrument, scale)
+    used = responses if scores is None else responses[known]
+    ways = list(variants(instrument, scale, _any_missing(used, sets)))
     if scores is None:
-        tried = list(_all_statistics(responses, instrument, scale, sets, printed))
+        tried = list(_all_statistics(used, instrument, sets, ways, scale, printed))
     else:
         tolerance = np.broadcast_to(np.asarray(allowed, dtype=float), known.shape)[known]
-        tried = _score_matches(responses[known], instrument, scale, sets, scores[known], tolerance)
-    number = len(sets) * len(list(variants(instrument, scale, _any_missing(responses, sets))))
-    tried.sort(key=lambda each: (-each.reproduced, len(each.keying.words), each.distance))
+        targets = _Scores(scores[known], tolerance)
+        tried = _score_matches(used, instrument, sets, ways, scale, targets)
+    number = len(sets) * len(ways)
+    tried.sort(key=_rank)
     ties = sum(each.reproduced == tried[0].reproduced for each in tried) - 1
     return KeyingSearch(tried[:MOST_KEPT], number, ties)
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """Known scores, and how far an exact score may be from each."""
+
+    known: Floats
+    allowed: Floats
+
+
+def _rank(found: FoundKeying) -> tuple[int, int, float]:
+    """Best first."""
+    return (-found.reproduced, len(found.keying.words), found.distance)
 
 
 def _score_matches(
     responses: Floats,
     instrument: Instrument,
-    scale: str,
     sets: list[KeyedItems],
-    scores: Floats,
-    allowed: Floats,
+    ways: list[_Variant],
+    scale: str,
+    scores: _Scores,
 ) -> list[FoundKeying]:
     """Keyings against the scores of people: all on some people, the best on all people."""
-    step = max(1, len(scores) // MOST_SCREENED)
+    step = max(1, len(responses) // MOST_SCREENED)
     some = slice(None, None, step)
-    found = list(_matches(responses[some], instrument, scale, sets, scores[some], allowed[some]))
+    few = _Scores(scores.known[some], scores.allowed[some])
+    found = list(_matches(responses[some], instrument, sets, ways, scale, few))
     if step == 1:
         return found
-    found.sort(key=lambda each: (-each.reproduced, len(each.keying.words), each.distance))
-    kept = {each.keying for each in found[:MOST_KEPT]}
-    again = [each for each in sets if any(each == keying.keyed for keying in kept)]
+    found.sort(key=_rank)
+    # As good as the best on some people are perhaps many: only all people tell them apart.
+    best = sum(each.reproduced == found[0].reproduced for each in found)
+    kept = dict.fromkeys(each.keying for each in found[: max(MOST_KEPT, best)])
+    again = list(dict.fromkeys(each.keyed for each in kept))
     return [
         each
-        for each in _matches(responses, instrument, scale, again, scores, allowed)
+        for each in _matches(responses, instrument, again, ways, scale, scores)
         if each.keying in kept
     ]
 
@@ -180,15 +200,15 @@ def _score_matches(
 def _matches(
     responses: Floats,
     instrument: Instrument,
-    scale: str,
     sets: list[KeyedItems],
-    scores: Floats,
-    allowed: Floats,
+    ways: list[_Variant],
+    scale: str,
+    scores: _Scores,
 ) -> Iterator[FoundKeying]:
-    n = len(scores)
-    for block, variant, values, _ in _scored(responses, instrument, scale, sets):
-        away = np.abs(values - scores[:, None])
-        hits = (away <= allowed[:, None] + 1e-9).sum(axis=0)
+    n = len(responses)
+    for block, variant, values, _ in _scored(responses, instrument, sets, ways, scale):
+        away = np.abs(values - scores.known[:, None])
+        hits = (away <= scores.allowed[:, None] + 1e-9).sum(axis=0)
         filled = np.isfinite(away)
         mean = np.where(filled, away, 0).sum(axis=0) / np.maximum(filled.sum(axis=0), 1)
         for items, hit, distance in zip(block, hits, mean, strict=True):
@@ -198,12 +218,13 @@ def _matches(
 def _all_statistics(
     responses: Floats,
     instrument: Instrument,
-    scale: str,
     sets: list[KeyedItems],
+    ways: list[_Variant],
+    scale: str,
     printed: Sequence[PrintedTarget],
 ) -> Iterator[FoundKeying]:
     """Keyings against printed statistics."""
-    for block, variant, values, complete in _scored(responses, instrument, scale, sets):
+    for block, variant, values, complete in _scored(responses, instrument, sets, ways, scale):
         found = {"alpha": _alphas(responses, block, complete)}
         filled = np.isfinite(values)
         n = np.maximum(filled.sum(axis=0), 1)
@@ -221,11 +242,12 @@ def _all_statistics(
             yield FoundKeying(_keying(items, variant), int(hit), len(printed), float(far))
 
 
-_Variant = tuple[int, Literal["sum", "mean"], Missing, tuple[str, ...]]
-
-
 def _scored(
-    responses: Floats, instrument: Instrument, scale: str, sets: list[KeyedItems]
+    responses: Floats,
+    instrument: Instrument,
+    sets: list[KeyedItems],
+    ways: list[_Variant],
+    scale: str,
 ) -> Iterator[tuple[list[KeyedItems], _Variant, Floats, NDArray[np.bool_]]]:
     """Scores of all questionnaires by many keyings at once.
 
@@ -243,7 +265,6 @@ def _scored(
     values = np.where(answered, responses, 0)
     ends = instrument.response.minimum + instrument.response.maximum
     size = max(1, MOST_CELLS // max(len(responses), 1))
-    any_missing = _any_missing(responses, sets)
     for start in range(0, len(sets), size):
         block = sets[start : start + size]
         counted, weights = _weights(block, responses.shape[1])
@@ -252,7 +273,7 @@ def _scored(
         n_answered = answered.astype(float) @ counted
         k = counted.sum(axis=0)
         complete = n_answered == k
-        for variant in variants(instrument, scale, any_missing):
+        for variant in ways:
             shift, form, missing, _ = variant
             total = sums + shift * n_answered
             rule, fewest = _rule(instrument, scale, missing, k)

@@ -1,6 +1,5 @@
 """Known mistakes of scoring scripts, and which keying the search says was used."""
 
-
 import numpy as np
 import pytest
 from tests.conftest import ROOT
@@ -199,3 +198,24 @@ def test_ninety_items_and_a_thousand_people() -> None:
     scores = given[:, :89].mean(axis=1)
     found = words(search_keyings(given, SCL, "gsi", scores))
     assert found == "if item 90 is left out"
+
+
+def test_a_few_missing_answers_among_many_people() -> None:
+    """The people on whom all keyings are tried first may have answered everything."""
+    given = responses(CES_D, 2000)
+    given[[3, 7, 1001], 4] = np.nan
+    reverse = tuple(CES_D.reverse)
+    scores = total(np.nan_to_num(given), CES_D.items_of("total"), reverse, 3)
+    found = search_keyings(given, CES_D, "total", scores)
+    assert words(found) == "if missing items are skipped"
+    assert len(found.found) <= 50
+
+
+def test_what_only_all_people_tell_apart() -> None:
+    """Everybody among the first answers each item alike; one other person does not."""
+    instrument = key(30, reverse=[2])
+    given = np.full((1200, 30), 2.0)
+    given[1::3] = responses(instrument, 400)
+    scores = total(given, [item for item in range(1, 31) if item != 17], (2, 23), 6)
+    found = search_keyings(given, instrument, "total", scores)
+    assert words(found) == "if item 17 is left out and item 23 is reversed"
