@@ -73,8 +73,8 @@ def as_twin(cohort: "Cohort") -> "Cohort":
     notice = (
         "Synthetic data: no real person answered these questionnaires. The raw files of this"
         f" cohort are restricted; analysed is a twin that was made from its published summary,"
-        f" {source}, alone. Its numbers are near to those of the cohort and are evidence of"
-        " nothing."
+        f" {source}, alone. Its numbers resemble those of the cohort at best and are"
+        " evidence of nothing."
     )
     paths = [file.path for file in cohort.files.values()]
     files = {

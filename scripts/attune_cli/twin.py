@@ -8,6 +8,7 @@ from pathlib import Path
 from attune.cohort import Cohort
 from attune.errors import ConfigurationError
 from attune.instrument import Instrument
+from attune.intake.words import counted
 from attune.restricted import TWIN_FOLDER, as_twin
 from attune.small_cells import smallest_cell
 from attune_cli.places import project_file
@@ -53,8 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigurationError(*neither(as_twin(cohort)))
     summary = read_summary(summary_path, cohort)
     files = write_twin(summary, cohort, keys, path.parent / TWIN_FOLDER)
+    cases = counted(summary.n_dyads, f"synthetic {cohort.case}")
     print(
-        f"The twin of {cohort.cohort}: {len(files)} files of {summary.n_dyads} synthetic dyads in"
+        f"The twin of {cohort.cohort}: {counted(len(files), 'file')} of {cases} in"
         f" data/{cohort.cohort}/{TWIN_FOLDER}, made from {summary_path.name} alone."
     )
     return 0

@@ -74,7 +74,7 @@ def answers(
 def _missing(
     summary: QuestionnaireSummary, gave: NDArray[np.bool_], n_items: int, draws: Draws
 ) -> NDArray[np.bool_]:
-    n_missing = round(summary.missing_share * gave.sum() * n_items)
+    n_missing = round((summary.missing_share or 0) * gave.sum() * n_items)
     some = 2 if summary.n_incomplete is None else summary.n_incomplete
     people = np.flatnonzero(gave)
     order = draws.order(len(people))

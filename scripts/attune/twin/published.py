@@ -140,10 +140,12 @@ def _questionnaires(
             scales[scale] = _moments(values, smallest, alpha)
             if scale in blocks:
                 columns[name_of(declared, scale)] = values
+        few = any(0 < count < smallest for count in (len(given), incomplete))
+        share = round(float(missing.mean()), 4) if missing.size else 0.0
         found[name_of(declared)] = QuestionnaireSummary(
             n=None if 0 < len(given) < smallest else len(given),
             n_incomplete=None if 0 < incomplete < smallest else incomplete,
-            missing_share=round(float(missing.mean()), 4) if missing.size else 0.0,
+            missing_share=None if few and incomplete else share,
             scales=scales,
         )
     return found

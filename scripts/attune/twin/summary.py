@@ -41,8 +41,9 @@ class QuestionnaireSummary(ClosedModel):
     """Dyads with at least one answer; empty where the count is suppressed."""
     n_incomplete: int | None = 0
     """Of these, dyads with an answer missing; empty where the count is suppressed."""
-    missing_share: Share = 0.0
-    """Share of the answers that these dyads left out."""
+    missing_share: Share | None = 0.0
+    """Share of the answers that these dyads left out; empty where it would tell a suppressed
+    count."""
     scales: dict[Identifier, Moments]
 
 

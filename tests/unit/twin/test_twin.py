@@ -199,6 +199,31 @@ def test_the_published_summary_suppresses_small_cells() -> None:
     }
 
 
+def test_the_share_of_missing_answers_tells_no_suppressed_count() -> None:
+    """One answer of 60 is missing: 0.0167 times 60 would tell that one dyad lacks it."""
+    ids = [f"d{number}" for number in range(20)]
+    sheets = {
+        "who": pd.DataFrame({"id": ids, "patient": ids}),
+        "intake": pd.DataFrame({"id": ids} | {f"mood_{n}": ["0", "1", "2", "3"] * 5
+                                              for n in (1, 2, 3)}),
+    }  # fmt: skip
+    sheets["intake"].loc[4, "mood_2"] = ""
+    declared = cohort(
+        sample={"file": "who", "patient": "patient"},
+        files={"who": {"path": "who.csv", "dyad": "id"}, "intake": {"path": "i.csv", "dyad": "id"}},
+        questionnaires=[QUESTIONNAIRE | {"file": "intake", "occasion": "intake"}],
+        severities={"item_against_scale": "note"},
+    )
+    validated = validate_responses(sheets, declared, INSTRUMENTS, {})
+    (found,) = published_summary(validated, declared, INSTRUMENTS, 5).questionnaires.values()
+    assert (found.n, found.n_incomplete, found.missing_share) == (20, None, None)
+    assert twin_sheets(
+        published_summary(validated, declared, INSTRUMENTS, 5), declared, INSTRUMENTS
+    )
+    (shown,) = published_summary(validated, declared, INSTRUMENTS, 0).questionnaires.values()
+    assert (shown.n_incomplete, shown.missing_share) == (1, round(1 / 60, 4))
+
+
 def test_items_have_the_wanted_alpha_and_sums() -> None:
     means = within(Draws(1, 1).bell((200,)), np.ones(200, bool), 2.0, 0.7, 0, 4)
     for alpha in (0.5, 0.7, 0.9):
