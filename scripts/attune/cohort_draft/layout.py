@@ -208,6 +208,11 @@ def _described(
     doubts = []
     if dyad in table.personal:
         doubts.append(f"it seems to hold {table.personal[dyad]}: replace them by codes")
+    if normalised(dyad) in QUALTRICS_COLUMNS and id_column is None:
+        doubts.append(
+            "Qualtrics gives it to every response; if a question asks for the dyad's code, name"
+            " that one with --id COLUMN"
+        )
     if blanks := _blanks(sheet, dyad):
         doubts.append(f"{blanks} of {len(sheet)} rows name no dyad")
     if repeats := round(_repeated(sheet, [dyad, *keys]) * int((sheet[dyad] != "").sum())):

@@ -320,6 +320,7 @@ class TestQuestionsThatNameTheInstrument:
             "phq_9": ("patient", "baseline", "Q7_{item}"),
         }
         assert "CHECK: only the questions' text says wai" in text()
+        assert "Qualtrics gives it to every response" in " ".join(text().split()).replace("# ", "")
         assert '"session3" in the questions\' text' in text()
         # What was asked is never written.
         assert "statement" not in text() + said
