@@ -177,4 +177,7 @@ def _say_next_steps(name: str, written: Sequence[Path], text: str) -> None:
     print(f"  2. attune check {name}")
     print(f"  3. Declare your hypotheses in workflow/studies/{name}.yaml.")
     print(f"  4. Add `- {name}` under cohorts in config.yaml, then: snakemake --cores 4")
-    print(f"data/{name} now holds your raw files: keep it out of public repositories.")
+    print(
+        f"data/{name} now holds your raw files, and results/{name} will hold their answers: keep"
+        " both out of public\nrepositories (this project's .gitignore leaves them out)."
+    )

@@ -56,6 +56,7 @@ class TestRuns:
         said = run(two_times)
         assert Path("data/mylab/clinic.csv").read_bytes() == two_times.read_bytes()
         assert "PHQ-9, patient, pre: 9 items, phq9_{item}_pre" in said
+        assert "keep both out of public\nrepositories" in said
         assert "yes residual gains: needs an instrument given early and late (found: PHQ-9)" in said
         assert "no  alliance seen by both: needs an alliance questionnaire of both raters" in said
         assert "attune check mylab" in said
