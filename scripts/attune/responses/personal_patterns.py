@@ -41,6 +41,8 @@ DATE = re.compile(
     r"|\d{1,2}[-/. ]+(\d{1,2}|[^\W\d_]{3,9})[-/. ]+(?P<last>\d{4})( .*)?"
 )
 COMPACT_DATE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])")
+DAY_NUMBER = re.compile(r"[1-4]\d{4}(\.0)?")
+"""A date as a spreadsheet counts days, from 1927 to 2036."""
 WORD = re.compile(r"[^\W\d_]+[.'’]?")
 CAPITALISED = re.compile(
     r"[A-ZÀ-Þ][a-zß-ÿ]+([-'’][A-ZÀ-Þ]?[a-zß-ÿ]+)*\.?|[A-Z]\."

@@ -164,7 +164,10 @@ def _has_phone_digits(cell: str) -> bool:
 def _has_births(column: _Column) -> bool:
     if not column.heading & words.BIRTH:
         return False
-    return column.share(lambda cell: _year(cell) or written.COMPACT_DATE.fullmatch(cell)) >= 0.5
+    numbered = column.share(written.DAY_NUMBER.fullmatch) >= 0.8
+    return numbered or (
+        column.share(lambda cell: _year(cell) or written.COMPACT_DATE.fullmatch(cell)) >= 0.5
+    )
 
 
 def _has_postcodes(column: _Column) -> bool:
