@@ -1,11 +1,12 @@
 """Instruments that the questions' own text names, where the columns' names (Q5_1, v17) do not."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
 from attune.cohort_draft.column_names import Meaning, meaning_of, normalised, words_of
+from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup
 from attune.cohort_draft.vocabulary import BEHIND
 from attune.instrument import Instrument
@@ -16,9 +17,12 @@ SHORTEST_NAME = 3
 
 
 def named_by_labels(
-    group: ItemGroup, notes: Mapping[str, ColumnNote], instruments: Mapping[str, Instrument]
-) -> ItemGroup:
-    """The group with the name that the label of each of its columns carries, if all carry one.
+    group: ItemGroup,
+    notes: Mapping[str, ColumnNote],
+    instruments: Mapping[str, Instrument],
+    known: KnownNames,
+) -> list[ItemGroup]:
+    """A group of columns, cut into the questionnaires that the labels of its columns name.
 
     The labels are read and never written: they may hold the wording of items.
 
@@ -28,25 +32,64 @@ def named_by_labels(
         Columns whose names name no instrument.
     notes : mapping of column to ColumnNote
     instruments : mapping of id to Instrument
+    known : KnownNames
+
+    Returns
+    -------
+    list of ItemGroup
+        The group itself where no label names an instrument; columns whose label names none stay
+        together, without a name.
     """
-    labels = [notes[name].label for name in group.columns.values() if name in notes]
-    if len(labels) < len(group.columns) or not all(labels):
-        return group
-    found = [stem for stem, pattern in _names(instruments) if all(map(pattern.search, labels))]
-    if not found:
-        return group
-    said = meaning_of(words_of(_beginning(labels)), ())
-    meaning = Meaning(stem=max(found, key=len), said_by="the questions' text")
-    unit = said.occasion.rstrip("0123456789").rstrip("_")
-    # "over the last 2 weeks" is what a person is asked about, not when.
-    if said.occasion and not said.bare_number and len(unit) > 2 and unit not in BEHIND:
+    labels = {name: notes[name].label for name in group.columns.values() if name in notes}
+    names = list(_names(instruments))
+    stems = {name: _stem(label, names) for name, label in labels.items()}
+    if not any(stems.values()):
+        return [group]
+    parts: dict[tuple[str, str], dict[int, str]] = {}
+    for number, name in group.columns.items():
+        stem = stems.get(name, "")
+        sizes = [known.n_items[each] for each in known.instruments_of(stem)]
+        whole = list(stems.values()).count(stem) in sizes
+        when = "" if whole or not stem else _occasion(_meaning(labels[name], stem))
+        parts.setdefault((stem, when), {})[number] = name
+    return [_named(group, part, stem, labels) for (stem, _), part in parts.items()]
+
+
+def _named(
+    group: ItemGroup, part: dict[int, str], stem: str, labels: Mapping[str, str]
+) -> ItemGroup:
+    """Some columns of a group as a group of their own, with what all their labels begin with."""
+    columns = replace(group, columns=part)
+    if not stem:
+        return columns
+    said = _meaning(_beginning([labels[name] for name in part.values()]), stem)
+    meaning = Meaning(stem=stem, said_by="the questions' text")
+    if said.rater and not said.rest:
+        # In a sentence, the therapist may be the one who is judged.
+        meaning = replace(meaning, rater=said.rater, rater_word=said.rater_word)
+    if _occasion(said):
         meaning = replace(
             meaning,
             occasion=said.occasion,
-            session=said.session,
             occasion_word=said.occasion_word,
+            session=said.session,
         )
-    return replace(group, meaning=meaning)
+    return replace(columns, meaning=meaning)
+
+
+def _meaning(label: str, stem: str) -> Meaning:
+    return meaning_of(words_of(label), {stem})
+
+
+def _occasion(said: Meaning) -> str:
+    """The occasion that a label says; a person may be asked about "the last 2 weeks"."""
+    unit = said.occasion.rstrip("0123456789").rstrip("_")
+    return "" if said.bare_number or len(unit) < 3 or unit in BEHIND else said.occasion
+
+
+def _stem(label: str, names: Sequence[tuple[str, re.Pattern[str]]]) -> str:
+    """The longest name of an instrument in a label."""
+    return max((stem for stem, pattern in names if pattern.search(label)), key=len, default="")
 
 
 def _beginning(labels: list[str]) -> str:

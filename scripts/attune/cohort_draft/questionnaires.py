@@ -1,7 +1,7 @@
 """From groups of numbered columns to questionnaires: instrument, rater, occasion, state, codes."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -71,9 +71,7 @@ def draft_questionnaires(
     of_file = meaning_of(_words_of_file(table), known.stems)
     found: list[DraftQuestionnaire] = []
     unmapped: list[Unmapped] = []
-    for group in groups:
-        if not group.meaning.stem:
-            group = named_by_labels(group, table.notes, instruments)
+    for group in _named(groups, table, instruments, known):
         stem = group.meaning.stem or (of_file.stem if not group.meaning.rest else "")
         if not stem:
             unmapped.append(_stranger(group, table, instruments))
@@ -103,6 +101,19 @@ def draft_questionnaires(
             else:
                 found.append(draft)
     return FoundQuestionnaires(found, unmapped, free)
+
+
+def _named(
+    groups: Sequence[ItemGroup],
+    table: RawTable,
+    instruments: Mapping[str, Instrument],
+    known: KnownNames,
+) -> Iterator[ItemGroup]:
+    """Groups whose columns name an instrument first; then those whose labels might."""
+    yield from (group for group in groups if group.meaning.stem)
+    for group in groups:
+        if not group.meaning.stem:
+            yield from named_by_labels(group, table.notes, instruments, known)
 
 
 def _words_of_file(table: RawTable) -> list[Word]:
@@ -192,7 +203,9 @@ def rater_of(
     """Who filled it in: by the column, the row, the file, or the instrument."""
     allowed = list(instrument.raters)
     if meaning.rater in allowed:
-        return meaning.rater, Said([f'"{meaning.rater_word}" in the column names'])
+        said = f'"{meaning.rater_word}" in {meaning.said_by}'
+        sure = meaning.said_by == Meaning.said_by
+        return meaning.rater, Said([said], []) if sure else Said([], [said])
     if block.rater in allowed:
         return block.rater, Said(["by the rows"])
     if len(allowed) == 1:

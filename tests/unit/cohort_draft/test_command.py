@@ -327,6 +327,27 @@ class TestQuestionsThatNameTheInstrument:
         assert "statement" not in text() + said
         assert "last 2 weeks" not in text() + said
 
+    def test_one_run_of_numbers_is_cut_where_the_labels_change(
+        self, run: Run, tmp_path: Path
+    ) -> None:
+        labels = {"dyad_id": ""}
+        labels |= {f"v{n}": f"KIMS therapist item {n}" for n in range(1, 40)}
+        for session, first in ((3, 40), (12, 52)):
+            labels |= {f"v{first + n}": f"WAI-S, session {session}: {n + 1}" for n in range(12)}
+        kims, wai = answers(items("v{}", 39), 1, 5), answers(items("v{}", 24, 40), 1, 7)
+        sheet = pd.concat([ids(), kims.astype(float), wai.astype(float)], axis=1)
+        path = tmp_path / "numbered.sav"
+        pyreadstat.write_sav(sheet, path, column_labels=list(labels.values()))
+        run(path)
+        first, *others = cohort().questionnaires
+        assert (first.instrument, first.rater, first.columns) == ("kims", "therapist", "v{item}")
+        assert 'rater: therapist    # CHECK: "therapist" in the questions\' text' in text()
+        assert {(each.occasion, each.column_of(1), each.column_of(12)) for each in others} == {
+            ("session_3", "v40", "v51"),
+            ("session_12", "v52", "v63"),
+        }
+        assert "numbered from 40 to 51: the number is not the item" in text()
+
     def test_what_only_some_questions_say_is_nothing(self, run: Run, tmp_path: Path) -> None:
         said = run(self.export(tmp_path, {"Q6": "Please rate: as in the WAIver", "Q7": "PHQ-9"}))
         assert [each.instrument for each in cohort().questionnaires] == ["phq_9"]
