@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from attune.errors import RawDataError
 from attune.raw_file import RawFile
-from attune_files.raw_table import DELIMITERS, marked_encoding, named_table
+from attune_files.raw_table import DELIMITERS, ROWS_JUDGED, marked_encoding, named_table
 
 _EMPTY_LINES = (b"\n\n", b"\n\r", b"\r\r")
 """How an empty line between two others begins, whichever signs end the lines."""
@@ -80,7 +80,8 @@ def _header(path: Path, declared: RawFile) -> list[str] | None:
         with path.open(encoding=encoding, newline="") as opened:
             reader = csv.reader(opened, delimiter=DELIMITERS[declared.delimiter], strict=True)
             first = [
-                [cell.strip() for cell in row] for row in islice(reader, declared.header_rows + 1)
+                [cell.strip() for cell in row]
+                for row in islice(reader, declared.header_rows + ROWS_JUDGED)
             ]
         return [str(name) for name in named_table(path.name, first, declared).columns]
     except (csv.Error, UnicodeDecodeError, RawDataError):
@@ -88,7 +89,7 @@ def _header(path: Path, declared: RawFile) -> list[str] | None:
 
 
 def _needs_strict_reading(path: Path, declared: RawFile) -> bool:
-    """Whether the file holds what blocks would pass over.
+    """Whether the file holds what pyarrow would pass over.
 
     An empty line between two others is left out of the counting of rows; a zero byte would be part
     of a cell; and text beside the quotation marks of a cell would be taken into it.
@@ -100,37 +101,50 @@ def _needs_strict_reading(path: Path, declared: RawFile) -> bool:
         end = len(content)
         while end and content[end - 1] in b"\r\n":
             end -= 1
-        if any(content.find(each, 0, end) >= 0 for each in (*_EMPTY_LINES, b"\0")):
-            return True
-        return _has_text_beside_quotes(content, DELIMITERS[declared.delimiter])
+        first = len(codecs.BOM_UTF8) if content[:3] == codecs.BOM_UTF8 else 0
+        marks = 0
+        for start in range(first, end, BLOCK_BYTES):
+            stop = min(start + BLOCK_BYTES, end)
+            # With the sign before and the one behind; the ends of the file are ends of lines.
+            before = content[start - 1 : start] if start > first else b"\n"
+            block = before + content[start:stop] + (content[stop : stop + 1] or b"\n")
+            if b"\0" in block or _has_empty_line(block):
+                return True
+            found = _quotation_marks(block, marks, DELIMITERS[declared.delimiter])
+            if found is None:
+                return True
+            marks += found
+        return marks % 2 == 1
 
 
-def _has_text_beside_quotes(content: mmap.mmap, delimiter: str) -> bool:
-    """Whether a quotation mark stands elsewhere than around a cell, or doubled inside of one.
+def _has_empty_line(block: bytes) -> bool:
+    """Whether a line is empty, whichever signs end the lines; the last sign does not count."""
+    ends = _EMPTY_LINES if b"\r" in block else _EMPTY_LINES[:1]
+    return any(block.find(each, 0, len(block) - 1) >= 0 for each in ends)
+
+
+def _quotation_marks(block: bytes, earlier: int, delimiter: str) -> int | None:
+    """How many there are; None where one is neither around a cell nor doubled inside of one.
 
     Marks open and close in turn; a doubled one closes and opens again. An opening mark follows a
     delimiter, the end of a line or a closing mark; a closing mark precedes such a one.
+
+    Parameters
+    ----------
+    block : bytes
+        With one sign before and one behind the part that is looked at.
+    earlier : int
+        Marks before the block.
+    delimiter : str
     """
-    start = content.find(b'"')
-    if start < 0:
-        return False
-    beside = np.zeros(256, bool)
-    beside[[ord(sign) for sign in ('"', "\r", "\n", delimiter)]] = True
-    before = 0
-    while start < len(content):
-        stop = min(start + BLOCK_BYTES, len(content))
-        # The ends of the file are like ends of lines, and so is the end of a byte order mark.
-        at_begin = content[: min(start, 4)] in (b"", codecs.BOM_UTF8)
-        first = b"" if at_begin else content[start - 1 : start]
-        block = (first or b"\n") + content[start:stop] + (content[stop : stop + 1] or b"\n")
-        signs = np.frombuffer(block, np.uint8)
-        marks = np.flatnonzero(signs[1:-1] == ord('"')) + 1
-        opening = (before + np.arange(len(marks))) % 2 == 0
-        if not beside[signs[np.where(opening, marks - 1, marks + 1)]].all():
-            return True
-        before += len(marks)
-        start = stop
-    return before % 2 == 1
+    if b'"' not in block:
+        return 0
+    signs = np.frombuffer(block, np.uint8)
+    marks = np.flatnonzero(signs[1:-1] == ord('"')) + 1
+    opening = (earlier + np.arange(len(marks))) % 2 == 0
+    neighbours = signs[np.where(opening, marks - 1, marks + 1)]
+    beside = [ord(sign) for sign in ('"', "\r", "\n", delimiter)]
+    return len(marks) if np.isin(neighbours, beside).all() else None
 
 
 def _options(header: list[str], declared: RawFile) -> dict[str, Any]:

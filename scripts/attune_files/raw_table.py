@@ -11,6 +11,9 @@ from attune.raw_file import RawFile
 MOST_ROWS = 20
 """Rows that a message lists; a wrong delimiter would name every row of the file."""
 
+ROWS_JUDGED = 3
+"""Rows at the top that may be those of a Qualtrics export."""
+
 DELIMITERS = {",": ",", ";": ";", "tab": "\t", "|": "|"}
 """Delimiter as the cohort file writes it -> the sign itself."""
 
@@ -116,7 +119,7 @@ def _without_empty_edge(lines: list[list[str]]) -> list[list[str]]:
 def _header_row_problems(lines: list[list[str]], declared: RawFile) -> list[str]:
     """Header rows that are read as answers, or answers that are skipped as header rows."""
     count = declared.header_rows
-    for number, line in enumerate(lines[:3], start=1):
+    for number, line in enumerate(lines[:ROWS_JUDGED], start=1):
         if number > count and is_qualtrics_row(line):
             return [
                 f"row {number} holds the import ids of a Qualtrics export, not answers. Set"

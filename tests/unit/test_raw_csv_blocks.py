@@ -100,6 +100,16 @@ def test_a_byte_order_mark_of_another_encoding(encoding: str, tmp_path: Path) ->
     assert read_large_csv(path, RawFile(path="a.csv", dyad="id")) is not None
 
 
+def test_the_questions_of_qualtrics_are_no_answers(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    ids = [f'{{"ImportId":"QID{number}"}}' for number in (1, 2)]
+    written(path, [["id", "a"], ["Which?", "How?"], ids, ["1", "2"], ["2", "3"]])
+    assert read_large_csv(path, RawFile(path="a.csv", dyad="id", header_rows=3)) is not None
+    for header_rows in (1, 2):
+        declared = RawFile(path="a.csv", dyad="id", header_rows=header_rows)
+        assert read_large_csv(path, declared) is None
+
+
 def test_a_quoted_name_behind_a_byte_order_mark(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b'\xef\xbb\xbf"id","a"\n"1","2"\n')

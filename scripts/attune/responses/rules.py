@@ -30,7 +30,7 @@ RULES: dict[str, Rule] = {
     # The file as a table.
     "missing_column": Rule("a column that cohort.yaml names is not in the file", fixed=True),
     "unused_column": Rule("a column that nothing uses", "note"),
-    "unused_rows": Rule("rows that no questionnaire and no sample sheet selects", "warning"),
+    "unused_rows": Rule("rows whose codes no `rows:` of cohort.yaml asks for", "warning"),
     "personal_column": Rule("a column that seems to tell who a person is"),
     # Dyads.
     "no_dyad": Rule("a row with answers names no dyad", fixed=True),
