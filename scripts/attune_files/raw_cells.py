@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 _MIDNIGHT = datetime.time()
-_LARGEST_WHOLE = 1e15
+_LARGEST_WHOLE = 2.0**53
 """Beyond it a float no longer tells neighbouring whole numbers apart."""
 
 
@@ -29,8 +29,8 @@ def cell_text(value: Any, decimal: str = ".") -> str:
     --------
     >>> [cell_text(value) for value in (3.0, 2.5, " x ", None, float("nan"), True)]
     ['3', '2.5', 'x', '', '', 'TRUE']
-    >>> cell_text(2.5, ",")
-    '2,5'
+    >>> cell_text(2.5, ","), cell_text(1234567890123456.0)
+    ('2,5', '1234567890123456')
     >>> cell_text(datetime.datetime(2020, 1, 31)), cell_text(datetime.datetime(2020, 1, 31, 9, 30))
     ('2020-01-31', '2020-01-31T09:30:00')
     """

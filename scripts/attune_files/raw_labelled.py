@@ -110,6 +110,11 @@ def _unreadable(path: Path, declared: RawFile, error: Exception) -> RawDataError
             "it holds characters of another encoding than it says. Set `encoding: cp1252` of this"
             " file in cohort.yaml (or latin-1), or save the file again in a newer version."
         )
+    elif isinstance(error, OverflowError):
+        remedy = (
+            "a column of dates or times holds one that no calendar has. Sort each such column, and"
+            " correct or empty its smallest and largest values; or make it a column of numbers."
+        )
     else:
         remedy = "it is damaged or was cut off. Export the file again."
     return RawDataError(f"{path.name} cannot be read as {article(what)}.", [remedy])

@@ -313,6 +313,17 @@ def test_an_spss_file_of_another_encoding(project: Project) -> None:
     ) in project.refused()
 
 
+@pytest.mark.parametrize(
+    ("name", "write", "shown"),
+    [("intake.sav", pyreadstat.write_sav, "DATE11"), ("intake.dta", pyreadstat.write_dta, "%td")],
+)
+def test_a_date_that_no_calendar_has(name: str, write: Any, shown: str, project: Project) -> None:
+    path, lines = declare(project, name)
+    values = frame(lines).assign(seen=9e12)
+    write(values, path, variable_format={"seen": shown})
+    assert "a column of dates or times holds one that no calendar has." in project.refused()
+
+
 def test_a_file_without_cases(project: Project) -> None:
     path, lines = declare(project, "intake.sav")
     pyreadstat.write_sav(frame(lines).iloc[:0], path)
