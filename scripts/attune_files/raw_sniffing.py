@@ -161,11 +161,11 @@ def _sheet(path: Path, kind: str, wanted: str | None) -> tuple[list[Sniffed], li
     chosen = wanted or max(rows, key=lambda name: rows[name])
     if len(sheets) == 1:
         return [], sheets[chosen]
+    if wanted is not None:
+        return [Sniffed("sheet", chosen, f"one of {len(rows)} sheets")], sheets[chosen]
     others = ", ".join(f"{name!r} {count}" for name, count in rows.items() if name != chosen)
-    which = f"one of {len(rows)} sheets ({rows[chosen]} rows)"
-    if wanted is None:
-        which = f"it has most rows ({rows[chosen]}) of {len(rows)} sheets"
-    return [Sniffed("sheet", chosen, f"{which}; {others}")], sheets[chosen]
+    reason = f"it has most rows ({rows[chosen]}) of {len(rows)} sheets; {others}"
+    return [Sniffed("sheet", chosen, reason)], sheets[chosen]
 
 
 def _header_rows(lines: list[list[str]]) -> list[Sniffed]:

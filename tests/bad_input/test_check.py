@@ -142,6 +142,14 @@ def test_what_the_draft_left_open_is_said(project: Project, check: Check) -> Non
     assert said in (project.folder / "page.html").read_text(encoding="utf-8")
 
 
+def test_a_study_of_one_analysis(project: Project, check: Check) -> None:
+    with project.study() as study:
+        study.pop("conditions", None)
+        study.pop("correlations", None)
+        study["tables"] = {}
+    assert "The one analysis of the study can be estimated." in check("small")[1]
+
+
 def test_a_cohort_file_that_is_wrong(project: Project, check: Check) -> None:
     with project.cohort() as cohort:
         cohort["questionnaires"][0]["raters"] = "therapist"

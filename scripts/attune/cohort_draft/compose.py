@@ -85,7 +85,7 @@ def draft_cohort(
     needed = {sample.file, *(each.file for each in selections)}
     files = [_file(table, layouts[table.name]) for table in used if table.name in needed]
     unmapped += [
-        Unmapped(table.place, "the whole file", "nothing in it is mapped")
+        Unmapped(table.place, _whole(table), "nothing in it is mapped")
         for table in used
         if table.name not in needed
     ]
@@ -146,10 +146,14 @@ def _layouts(
     for table in tables:
         layout = layout_of(table, id_column)
         if isinstance(layout, str):
-            unmapped.append(Unmapped(table.place, "the whole file", layout))
+            unmapped.append(Unmapped(table.place, _whole(table), layout))
         else:
             layouts[table.name] = layout
     return layouts, unmapped
+
+
+def _whole(table: RawTable) -> str:
+    return "the whole sheet" if "sheet" in table.settings else "the whole file"
 
 
 def _file(table: RawTable, layout: Layout) -> DraftFile:

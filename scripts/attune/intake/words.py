@@ -74,7 +74,9 @@ def who(check: CohortCheck) -> str:
     if check.n_therapists is not None:
         parts.append(counted(check.n_therapists, "therapist"))
     parts.append(counted(len(check.questionnaires), "questionnaire"))
-    return f"{', '.join(parts)} in {counted(len(check.files), 'file')}"
+    # Sheets of a workbook are one file.
+    n_files = len({each.path.partition(", sheet ")[0] for each in check.files})
+    return f"{', '.join(parts)} in {counted(n_files, 'file')}"
 
 
 def where(place: Place, rows: Sequence[int] = ()) -> str:
@@ -151,5 +153,7 @@ def estimable_in_words(check: CohortCheck) -> str:
     n, all_of = sum(each.estimable for each in check.analyses), len(check.analyses)
     if not all_of:
         return "The study declares no analysis."
+    if all_of == 1:
+        return f"The one analysis of the study can{'' if n else 'not'} be estimated."
     which = f"all {all_of:,}" if n == all_of else f"{n:,} of {all_of:,}"
     return f"{which[0].upper()}{which[1:]} analyses of the study can be estimated."

@@ -253,7 +253,7 @@ class TestWorkbooks:
         mapped = {each.instrument: each.file for each in cohort().questionnaires}
         assert mapped == {"phq_9": "study", "wai_s": "study_alliance"}
         assert "study.xlsx, sheet Alliance: 20 rows; dyad_id names the dyad" in said
-        assert "study.xlsx, sheet Key, the whole file: no column names the dyad" in said
+        assert "study.xlsx, sheet Key, the whole sheet: no column names the dyad" in said
 
     def test_a_sheet_that_is_no_table_is_left_out_with_the_reason(
         self, run: Run, workbook: Path
