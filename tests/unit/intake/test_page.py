@@ -210,6 +210,6 @@ def test_a_cohort_of_scores_alone_has_no_empty_tables() -> None:
     assert [each.n_answered for each in found.questionnaires] == [40, 40]
     text = page(found)
     assert "score (score total)" in text
-    assert "No answers to items could be read" in text
+    assert "There are no answers to single items that could be checked" in text
     assert 'id="scales"' not in text and not re.search(r"<tbody>\s*</tbody>", text)
     assert not Outline(text).wrong
