@@ -24,7 +24,7 @@ every_key = pytest.mark.parametrize("key", REGISTRY.values(), ids=list(REGISTRY)
 def scores_of(key: Instrument, answers: list[str]) -> dict[str, float | None]:
     """Scores of one questionnaire whose cells hold these texts, "." where there is no answer."""
     cells = pd.DataFrame([answers])
-    responses, problems = read_responses(cells, ["."], key.response)
+    responses, problems, _ = read_responses(cells, ["."], key.response)
     assert not problems
     scored = scale_scores(responses, key)
     values = (float(score) for score in scored.score[:, 0])
@@ -119,14 +119,14 @@ class TestDecimals:
 
     def test_marks_are_stored_in_tenths_and_scored_in_centimetres(self) -> None:
         marks = pd.DataFrame([["7.3", "0.1", "10", "2.9"]])
-        responses, problems = read_responses(marks, [""], self.key.response)
+        responses, problems, _ = read_responses(marks, [""], self.key.response)
         assert not problems
         assert responses.tolist() == [[73, 1, 100, 29]]
         assert scale_scores(responses, self.key).score.tolist() == [[20.3]]
 
     def test_a_decimal_comma_where_the_file_declares_it(self) -> None:
         marks = pd.DataFrame([["7,3", "0,1", "10", "2,9"]])
-        responses, problems = read_responses(marks, [""], self.key.response, decimal=",")
+        responses, problems, _ = read_responses(marks, [""], self.key.response, decimal=",")
         assert not problems
         assert responses.tolist() == [[73, 1, 100, 29]]
 
@@ -139,7 +139,7 @@ class TestDecimals:
         ],
     )
     def test_what_is_no_mark(self, text: str, rule: str, message: str) -> None:
-        responses, [(_, _, _, problem)] = read_responses(
+        responses, [(_, _, _, problem)], _ = read_responses(
             pd.DataFrame([[text, "1", "1", "1"]]), [""], self.key.response
         )
         assert responses[0, 0] == NO_RESPONSE

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attune.instrument import ResponseRange
+from attune.responses import cell_values
 from attune.responses.cell_values import (
     COMMON_MISSING_CODES,
     NO_RESPONSE,
@@ -104,7 +105,7 @@ def test_common_codes_are_suggested_never_assumed() -> None:
 
 def test_a_block_of_cells() -> None:
     cells = pd.DataFrame([["1", " 5 ", ""], ["9", "x", "3"], ["-9", "2", "9"]])
-    responses, problems = read_responses(cells, ["", "-9"], LIKERT)
+    responses, problems, _ = read_responses(cells, ["", "-9"], LIKERT)
     none = int(NO_RESPONSE)
     assert responses.tolist() == [[1, 5, none], [none, none, 3], [none, 2, none]]
     assert responses.dtype == np.int16
@@ -116,7 +117,7 @@ def test_a_block_of_cells() -> None:
 
 
 def test_no_rows() -> None:
-    responses, problems = read_responses(pd.DataFrame(columns=["a", "b"]), [], LIKERT)
+    responses, problems, _ = read_responses(pd.DataFrame(columns=["a", "b"]), [], LIKERT)
     assert responses.shape == (0, 2)
     assert problems == []
 
@@ -134,7 +135,7 @@ def test_declared_numbers_are_the_only_numbers() -> None:
     cells = pd.DataFrame({"a": ["1", "1.0", "2", "2,0"], "b": ["0", "5", "never", "01"]})
     answers = {"1": 0, "2": 1, "3": 2, "4": 3, "5.0": 4}
     likert = ResponseRange(minimum=0, maximum=4)
-    responses, problems = read_responses(cells, [], likert, answers=answers)
+    responses, problems, _ = read_responses(cells, [], likert, answers=answers)
     assert responses[:, 0].tolist() == [0, 0, 1, NO_RESPONSE]
     assert responses[:, 1].tolist() == [NO_RESPONSE, 4, NO_RESPONSE, 0]
     assert [(row, column, each.rule) for row, column, _, each in problems] == [
@@ -143,7 +144,23 @@ def test_declared_numbers_are_the_only_numbers() -> None:
         (3, 0, "decimal_comma"),
     ]
     assert problems[0][3].remedy.endswith("or add it to `answers:`.")
-    responses, problems = read_responses(
+    responses, problems, _ = read_responses(
         pd.DataFrame({"a": ["never", "3"]}), [], likert, answers={"never": 0}
     )
     assert responses.tolist() == [[0], [3]] and not problems
+
+
+def test_a_flood_of_wrong_cells_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cell_values, "MOST_LISTED", 3)
+    cells = pd.DataFrame({"a": ["often"] * 6 + ["1"], "b": ["often"] * 3 + ["", "2", "3", "4"]})
+    responses, problems, wrong = read_responses(cells, [""], LIKERT)
+    assert [(row, column) for row, column, *_ in problems] == [
+        (row, column) for row in range(3) for column in range(2)
+    ]
+    assert problems[4][3].message == (
+        "found 'often', where a number is needed. 3 more cells of this column are no answer; not"
+        " listed here."
+    )
+    assert problems[5][3].message == "found 'often', where a number is needed."
+    assert wrong.tolist() == [True] * 6 + [False]
+    assert (responses[:6, 0] == NO_RESPONSE).all()

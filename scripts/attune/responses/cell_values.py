@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from attune.instrument import ResponseRange
 
 NO_RESPONSE = np.int16(np.iinfo(np.int16).min)
 """Stands for "no answer" in integer matrices; never written to a file."""
+
+MOST_LISTED = 1000
+"""Cells of one column that are reported one by one: a large file may hold words throughout."""
 
 COMMON_MISSING_CODES = frozenset(
     {"0", "8", "9", "77", "88", "98", "99", "777", "888", "998", "999", "7777", "8888", "9999"}
@@ -117,7 +120,7 @@ def read_responses(
     allowed: ResponseRange,
     decimal: str = ".",
     answers: Mapping[str, int] | None = None,
-) -> tuple[np.ndarray, list[tuple[int, int, str, CellProblem]]]:
+) -> tuple[NDArray[np.int16], list[tuple[int, int, str, CellProblem]], NDArray[np.bool_]]:
     """The responses of one block of columns.
 
     Parameters
@@ -136,12 +139,16 @@ def read_responses(
         In the codes of `allowed` as they are stored; `NO_RESPONSE` where there is no answer or a
         problem.
     problems : list of (row, column, text, CellProblem)
-        Positions in `cells` whose text is not a response.
+        Positions in `cells` whose text is not a response, at most `MOST_LISTED` of a column; the
+        last of these says how many more there are.
+    wrong : numpy.ndarray of bool, shape (n_rows,)
+        Rows with such a cell, whether it is listed or not.
     """
     responses = np.empty(cells.shape, dtype=np.int16, order="F")
     words = Answers(answers or {}, decimal)
     meaning_of: dict[str, int | CellProblem] = {}
     problems = []
+    wrong_rows = np.zeros(len(cells), dtype=np.bool_)
     for column in range(cells.shape[1]):
         codes, texts = _distinct(cells.iloc[:, column])
         for text in texts:
@@ -151,11 +158,25 @@ def read_responses(
         wrong = np.array([isinstance(each, CellProblem) for each in meanings], dtype=bool)
         values = [int(NO_RESPONSE) if isinstance(each, CellProblem) else each for each in meanings]
         responses[:, column] = np.array(values, dtype=np.int16)[codes]
-        for row in np.flatnonzero(wrong[codes]) if wrong.any() else ():
+        if not wrong.any():
+            continue
+        rows = np.flatnonzero(wrong[codes])
+        wrong_rows[rows] = True
+        for number, row in enumerate(rows[:MOST_LISTED], start=1):
             problem = meanings[codes[row]]
             if isinstance(problem, CellProblem):
-                problems.append((int(row), column, texts[codes[row]], problem))
-    return responses, sorted(problems, key=lambda problem: problem[:2])
+                more = len(rows) - number if number == MOST_LISTED else 0
+                listed = _with_more(problem, more) if more else problem
+                problems.append((int(row), column, texts[codes[row]], listed))
+    return responses, sorted(problems, key=lambda problem: problem[:2]), wrong_rows
+
+
+def _with_more(problem: CellProblem, more: int) -> CellProblem:
+    """The last cell of a column that is listed, with the number of those that are not."""
+    cells = (
+        "1 more cell of this column is" if more == 1 else f"{more} more cells of this column are"
+    )
+    return replace(problem, message=f"{problem.message} {cells} no answer; not listed here.")
 
 
 def _distinct(cells: pd.Series) -> tuple[NDArray[np.integer], list[str]]:

@@ -100,7 +100,7 @@ def _read_questionnaire(
     allowed = instrument.response
     if declared.lowest_code is not None:
         allowed = allowed.starting_at(declared.lowest_code)
-    responses, problems = read_responses(
+    responses, problems, wrong = read_responses(
         sheet[columns], codes, allowed, file.decimal, declared.answers
     )
     dyads = sheet[file.dyad]
@@ -120,9 +120,8 @@ def _read_questionnaire(
                 value=text,
             )
         )
-    given = (responses != NO_RESPONSE).any(axis=1)
     # A cell that is no response is an answer all the same: the questionnaire was given.
-    given[[row for row, *_ in problems]] = True
+    given = (responses != NO_RESPONSE).any(axis=1) | wrong
     answered = AnsweredQuestionnaire(
         declared,
         instrument,
