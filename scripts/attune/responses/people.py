@@ -11,6 +11,7 @@ from attune.responses.sheets import (
     plain_ids,
     selected_rows,
     some_of,
+    written_in_one_way,
 )
 from attune.responses.violations import Violation
 
@@ -63,6 +64,8 @@ def _similar_ids(rows: pd.DataFrame, cohort: Cohort) -> Iterator[Violation]:
     # One column may name dyad and patient.
     for role in {column: role for role, column in columns.items() if role in rows}.values():
         names = rows[role][rows[role] != ""].drop_duplicates()
+        if written_in_one_way(names):
+            continue
         dyads = rows["dyad"][names.index]
         found = pd.DataFrame({"name": names, "plain": plain_ids(names), "dyad": dyads})
         again = found[found["plain"].duplicated()]

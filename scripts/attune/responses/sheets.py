@@ -154,6 +154,26 @@ def plain_ids(names: pd.Series) -> pd.Series:
     return pd.Series(plain.to_pylist(), index=names.index, dtype=object)
 
 
+def written_in_one_way(names: pd.Series) -> bool:
+    """Whether ids surely differ in more than `plain_ids` leaves out; much faster than that.
+
+    Examples
+    --------
+    >>> [written_in_one_way(pd.Series(ids)) for ids in (["d01", "d10"], ["d1", "d01"], ["a", "A"])]
+    [True, False, False]
+    """
+    texts = pa.array(names, pa.string())
+    lengths = pc.min_max(pc.utf8_length(texts))
+    if (
+        lengths["min"] != lengths["max"]
+        or pc.any(pc.match_substring_regex(texts, _BESIDES)).as_py()
+    ):
+        return False
+    same = [pc.all(pc.equal(change(texts), texts)) for change in (pc.utf8_lower, pc.utf8_upper)]
+    return any(each.as_py() for each in same)
+
+
+_BESIDES = r"[\s\x{a0}\x{200b}\x{feff}.,]"
 _WRITTEN_OTHERWISE = {
     r"[\s\x{a0}\x{200b}\x{feff}]+": "",
     r"(^|[^0-9.,])0+([0-9])": r"\1\2",
