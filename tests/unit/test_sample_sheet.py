@@ -68,8 +68,8 @@ def test_the_column_that_was_meant_is_not_one_that_is_in_use() -> None:
     raw = pd.DataFrame(columns=["id", "item_17", "item_07"])
     (violation,) = missing_columns(raw, "a.csv", ["id", "item_17", "item_7"])
     assert violation.remedy == "Did you mean 'item_07'?"
-    wide = pd.DataFrame(columns=[f"x{number}" for number in range(50)])
-    (violation,) = missing_columns(wide, "a.csv", ["patient"])
+    wide = pd.DataFrame(columns=["id", *(f"x{number}" for number in range(50))])
+    (violation,) = missing_columns(wide, "a.csv", ["id", "patient"])
     assert violation.remedy == "Correct cohort.yaml, or export the file again."
 
 
