@@ -1,6 +1,5 @@
 """Which equal rows are copies, and which are chance."""
 
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
