@@ -6,7 +6,7 @@ from attune.contracts import GIVEN_SCORES, RESPONSES, SCORES, STATISTICS
 from attune.score_coverage import ScoreCoverage
 from attune.score_sources import with_given_scores
 from attune.scores import score_batches
-from attune_files.parquet import ParquetWriter, read_parquet, stream_parquet, write_parquet
+from attune_files.parquet import read_parquet, stream_parquet, write_batches, write_parquet
 from attune_files.project import read_cohort, read_keys
 from attune_files.step_log import step
 
@@ -21,7 +21,5 @@ with step(snakemake):
     coverage.add_given(given)
     batches = stream_parquet(snakemake.input.responses, RESPONSES)
     scored = score_batches(batches, instruments, coverage)
-    with ParquetWriter(snakemake.output.scores, SCORES) as writer:
-        for scores in with_given_scores(scored, given):
-            writer.write_sorted(scores)
+    write_batches(with_given_scores(scored, given), snakemake.output.scores, SCORES)
     write_parquet(coverage.statistics(), snakemake.output.statistics, STATISTICS)

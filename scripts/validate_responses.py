@@ -8,7 +8,7 @@ from attune.contracts import GIVEN_SCORES, RESPONSES, SAMPLE, STATISTICS, VIOLAT
 from attune.plan import pretests
 from attune.responses.validation import validate_responses
 from attune.responses.violations import stop_on_errors, violation_counts, violations_frame
-from attune_files.parquet import ParquetWriter, write_parquet
+from attune_files.parquet import write_batches, write_parquet
 from attune_files.project import read_cohort, read_keys, read_study
 from attune_files.raw_notes import read_dictionaries
 from attune_files.raw_sheets import read_raw_sheets
@@ -38,9 +38,7 @@ with step(snakemake):
         f" with `attune check {cohort.cohort} --page intake.html` if it is not there).",
     )
     found = violations_frame(violations)
-    with ParquetWriter(snakemake.output.responses, RESPONSES) as writer:
-        for batch in validated.batches():
-            writer.write_sorted(batch)
+    write_batches(validated.batches(), snakemake.output.responses, RESPONSES)
     write_parquet(validated.given_scores, snakemake.output.given_scores, GIVEN_SCORES)
     write_parquet(validated.sample, snakemake.output.sample, SAMPLE)
     write_parquet(found, snakemake.output.violations, VIOLATIONS)

@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -145,6 +146,31 @@ def write_parquet(
     table = conform(frame, contract)
     with ParquetWriter(path, contract, metadata) as writer:
         writer.write_sorted(table)
+
+
+def write_batches(batches: Iterable[pa.Table], path: str | Path, contract: Contract) -> None:
+    """Write sorted batches, each while the next one is made; one and a half are held at a time.
+
+    Parameters
+    ----------
+    batches : iterable of pyarrow.Table
+        Typed and sorted as the contract says, across all batches.
+    path : str or Path
+    contract : Contract
+
+    Raises
+    ------
+    AttuneError
+        As `ParquetWriter`; nothing is left under the name.
+    """
+    with ParquetWriter(path, contract) as writer, ThreadPoolExecutor(max_workers=1) as thread:
+        written: Future[None] | None = None
+        for batch in batches:
+            if written is not None:
+                written.result()
+            written = thread.submit(writer.write_sorted, batch)
+        if written is not None:
+            written.result()
 
 
 class ParquetWriter:

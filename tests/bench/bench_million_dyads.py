@@ -40,8 +40,8 @@ from attune.scores import response_matrix, scale_scores, score_batches  # noqa: 
 from attune_files.parquet import (  # noqa: E402
     ROW_GROUP_SIZE,
     WRITER_OPTIONS,
-    ParquetWriter,
     stream_parquet,
+    write_batches,
 )
 from attune_files.yaml_file import read_instruments  # noqa: E402
 
@@ -251,12 +251,9 @@ def largest_error(path: Path, keys: dict[str, Instrument]) -> float:
 
 def score_step(path: Path, target: Path, keys: dict[str, Instrument]) -> int:
     """What scripts/score_scales.py does; number of scores."""
-    n = 0
-    with ParquetWriter(target, SCORES) as writer:
-        for scores in score_batches(stream_parquet(path, RESPONSES), keys, ScoreCoverage(keys)):
-            writer.write_sorted(scores)
-            n += len(scores)
-    return n
+    scored = score_batches(stream_parquet(path, RESPONSES), keys, ScoreCoverage(keys))
+    write_batches(scored, target, SCORES)
+    return int(pq.read_metadata(target).num_rows)
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def validate(folder: Path) -> float:
     from attune.cohort import Cohort
     from attune.contracts import RESPONSES
     from attune.responses.validation import validate_responses
-    from attune_files.parquet import ParquetWriter
+    from attune_files.parquet import write_batches
     from attune_files.raw_sheets import read_raw_sheets
 
     keys = _keys()
@@ -134,9 +134,7 @@ def validate(folder: Path) -> float:
     cohort = read_as(Cohort, content, "cohort.yaml")
     start = time.perf_counter()
     validated = validate_responses(read_raw_sheets(folder, cohort), cohort, keys, {})
-    with ParquetWriter(folder / "responses.parquet", RESPONSES) as writer:
-        for batch in validated.batches():
-            writer.write_sorted(batch)
+    write_batches(validated.batches(), folder / "responses.parquet", RESPONSES)
     seconds = time.perf_counter() - start
     if not (folder / "responses.parquet").stat().st_size > 1_000:
         sys.exit("Nothing was stored.")

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from attune.contracts import MEASURES, RESPONSES, SCORES, STATISTICS, TABLE, VIOLATIONS
+from attune.contracts import MEASURES, RESPONSES, SCORES, STATISTICS, TABLE, VIOLATIONS, conform
 from attune.errors import AttuneError
 from attune_files.parquet import (
     ROW_GROUP_SIZE,
@@ -18,6 +19,7 @@ from attune_files.parquet import (
     read_metadata,
     read_parquet,
     stream_parquet,
+    write_batches,
     write_parquet,
 )
 
@@ -126,6 +128,27 @@ def test_batches_are_written_and_read_in_order(tmp_path: Path) -> None:
     assert read_parquet(path, SCORES)["dyad"].to_pylist() == ["a", "b", "c", "d", "e"]
     batches = list(stream_parquet(path, SCORES, ["dyad"], batch_size=2))
     assert [batch["dyad"].to_pylist() for batch in batches] == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_batches_are_written_while_the_next_is_made(tmp_path: Path) -> None:
+    def typed(*dyads: str) -> pa.Table:
+        return conform(scores(*dyads), SCORES)
+
+    path = tmp_path / "s.parquet"
+    write_batches((typed(*names) for names in ("ab", "c", "de")), path, SCORES)
+    assert read_parquet(path, SCORES)["dyad"].to_pylist() == ["a", "b", "c", "d", "e"]
+    before = fingerprint(path)
+    with pytest.raises(AttuneError, match="comes after"):
+        write_batches((typed(names) for names in "acb"), path, SCORES)
+
+    def interrupted() -> Iterator[pa.Table]:
+        yield typed("a")
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        write_batches(interrupted(), path, SCORES)
+    assert fingerprint(path) == before
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_batches_out_of_order_are_refused(tmp_path: Path) -> None:
