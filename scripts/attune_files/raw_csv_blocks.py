@@ -26,7 +26,7 @@ from attune_files.raw_table import DELIMITERS, ROWS_JUDGED, marked_encoding, nam
 _EMPTY_LINES = (b"\n\n", b"\n\r", b"\r\r")
 """How an empty line between two others begins, whichever signs end the lines."""
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 8 << 20
 """Text that is parsed at a time."""
 
 MOST_TEXTS = 127

@@ -128,7 +128,7 @@ def _read_questionnaire(
         file.place,
         tuple(columns),
         dyads[given],
-        _as_given(responses[given], declared, instrument),
+        _as_given(responses.T[:, given].T, declared, instrument),
     )
     violations += _answers_of_nobody(answered.dyads, file.place, cohort)
     violations += duplicates(
@@ -148,17 +148,18 @@ def _as_given(
     The key reverses them again: what the person ticked is what is stored.
     """
     codes = instrument.response
-    answered = responses != NO_RESPONSE
     if declared.lowest_code is not None:
+        answered = responses != NO_RESPONSE
         shift = np.int16((codes.minimum - declared.lowest_code) * codes.scale_factor)
         responses = np.where(answered, responses + shift, NO_RESPONSE)
     turned = declared.already_reversed
     items = instrument.reverse if turned == "all" else turned
     if items:
         columns = np.array(items) - 1
+        answered = responses[:, columns] != NO_RESPONSE
         back = reverse_key(responses[:, columns], codes.stored_minimum, codes.stored_maximum)
         responses = responses.copy()
-        responses[:, columns] = np.where(answered[:, columns], back, NO_RESPONSE)
+        responses[:, columns] = np.where(answered, back, NO_RESPONSE)
     return responses
 
 
@@ -184,8 +185,9 @@ def _constant_items(answered: AnsweredQuestionnaire, cohort: Cohort) -> list[Vio
     """Items that everybody answered alike: they cannot correlate with anything."""
     matrix = answered.responses
     given = matrix != NO_RESPONSE
-    lowest = np.where(given, matrix, np.iinfo(np.int16).max).min(axis=0, initial=32767)
-    highest = np.where(given, matrix, np.iinfo(np.int16).min).max(axis=0, initial=-32768)
+    lowest = matrix.min(axis=0, where=given, initial=32767)
+    # "No response" is below every answer.
+    highest = matrix.max(axis=0, initial=NO_RESPONSE)
     constant = (given.sum(axis=0) >= 4) & (lowest == highest)
     return [
         Violation(
