@@ -19,7 +19,13 @@ from attune.instrument import Instrument
 from attune.plan import QuestionnaireKey, key_of, named
 from attune.responses.cell_values import CellProblem, missing_code_hint, read_number
 from attune.responses.scores_in_file import half_a_digit
-from attune.responses.sheets import duplicates, is_named, missing_columns, nameless, selected_rows
+from attune.responses.sheets import (
+    duplicates,
+    is_named,
+    missing_columns,
+    rows_of_nobody,
+    selected_rows,
+)
 from attune.responses.violations import Violation
 
 
@@ -119,7 +125,7 @@ def _read_scores(
             )
     numbers = {text: each for text, each in meanings.items() if isinstance(each, float)}
     scores = cells.map(numbers).to_numpy(dtype=float)
-    violations += _scores_of_nobody(dyads, declared.column, file.place, cohort)
+    violations += rows_of_nobody(dyads, file.place, f"a score in {declared.column!r}", cohort)
     violations += duplicates(
         dyads[is_named(dyads, cohort)],
         file.place,
@@ -148,21 +154,3 @@ def _read_score(text: str, scale: str, instrument: Instrument, decimal: str) -> 
         f"{missing_code_hint(text).rstrip('.')}, or correct the scale or the column in"
         " cohort.yaml if the file scores it differently.",
     )
-
-
-def _scores_of_nobody(dyads: pd.Series, column: str, path: str, cohort: Cohort) -> list[Violation]:
-    """One error per row that holds a score but names no dyad."""
-    unnamed = dyads[~is_named(dyads, cohort)]
-    return [
-        Violation(
-            "no_dyad",
-            "error",
-            path,
-            f"the row holds a score in {column!r}, but names no dyad ({nameless(text)}).",
-            "Fill the cell, or delete the row.",
-            row=int(row),
-            column=str(dyads.name),
-            value=text or None,
-        )
-        for row, text in zip(unnamed.index, unnamed, strict=True)
-    ]

@@ -15,7 +15,13 @@ from attune.cohort import Cohort, Questionnaire
 from attune.instrument import Instrument
 from attune.plan import QuestionnaireKey, key_of, named
 from attune.responses.cell_values import NO_RESPONSE, read_responses
-from attune.responses.sheets import duplicates, is_named, missing_columns, nameless, selected_rows
+from attune.responses.sheets import (
+    duplicates,
+    is_named,
+    missing_columns,
+    rows_of_nobody,
+    selected_rows,
+)
 from attune.responses.violations import Violation
 from attune.scores import reverse_key
 
@@ -130,7 +136,7 @@ def _read_questionnaire(
         dyads[given],
         _as_given(responses.T[:, given].T, declared, instrument),
     )
-    violations += _answers_of_nobody(answered.dyads, file.place, cohort)
+    violations += rows_of_nobody(answered.dyads, file.place, "answers", cohort)
     violations += duplicates(
         answered.dyads[is_named(answered.dyads, cohort)],
         file.place,
@@ -161,24 +167,6 @@ def _as_given(
         responses = responses.copy()
         responses[:, columns] = np.where(answered, back, NO_RESPONSE)
     return responses
-
-
-def _answers_of_nobody(dyads: pd.Series, path: str, cohort: Cohort) -> list[Violation]:
-    """One error per row that holds answers but names no dyad."""
-    unnamed = dyads[~is_named(dyads, cohort)]
-    return [
-        Violation(
-            "no_dyad",
-            "error",
-            path,
-            f"the row holds answers, but names no dyad ({nameless(text)}).",
-            "Fill the cell, or delete the row.",
-            row=int(row),
-            column=str(dyads.name),
-            value=text or None,
-        )
-        for row, text in zip(unnamed.index, unnamed, strict=True)
-    ]
 
 
 def _constant_items(answered: AnsweredQuestionnaire, cohort: Cohort) -> list[Violation]:

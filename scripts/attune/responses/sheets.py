@@ -181,6 +181,36 @@ _WRITTEN_OTHERWISE = {
 }
 
 
+def rows_of_nobody(dyads: pd.Series, path: str, what: str, cohort: Cohort) -> list[Violation]:
+    """One error per row that holds something but names no dyad.
+
+    Parameters
+    ----------
+    dyads : pandas.Series of str
+        Dyad of each row that holds something, named after its column; the index is the row number
+        in the file.
+    path : str
+        File of the violations.
+    what : str
+        What the rows hold, such as "answers".
+    cohort : Cohort
+    """
+    unnamed = dyads[~is_named(dyads, cohort)]
+    return [
+        Violation(
+            "no_dyad",
+            "error",
+            path,
+            f"the row holds {what}, but names no dyad ({nameless(text)}).",
+            "Fill the cell, or delete the row.",
+            row=int(row),
+            column=str(dyads.name),
+            value=text or None,
+        )
+        for row, text in zip(unnamed.index, unnamed, strict=True)
+    ]
+
+
 def is_named(names: pd.Series, cohort: Cohort) -> pd.Series:
     """Whether each cell names a dyad, therapist or patient: it says neither nothing nor a code."""
     return ~names.isin(nobody(cohort))
