@@ -10,13 +10,17 @@ from attune.closed_model import ClosedModel
 from attune.cohort import Cohort
 from attune.config import Config
 from attune.instrument import Instrument
+from attune.publication.ledger import Publication
 from attune.study import Study
+from attune.verdicts.reasons import Reasons
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "workflow" / "schemas"
 MODELS: dict[str, type[ClosedModel]] = {
     "config": Config,
     "cohort": Cohort,
+    "publication": Publication,
+    "reasons": Reasons,
     "study": Study,
     "instrument": Instrument,
 }

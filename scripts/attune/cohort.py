@@ -177,6 +177,8 @@ class Cohort(ClosedModel):
     title: str
     study: Identifier
     """The analysis plan in workflow/studies."""
+    publication: Identifier | None = None
+    """The paper in workflow/publications whose printed numbers these data should give."""
     synthetic: bool
     """True: every table, figure and page says so."""
     synthetic_notice: str = ""

@@ -235,6 +235,53 @@ PRINTED = Contract(
 )
 
 
+FINDINGS = Contract(
+    name="findings",
+    row="one check of one printed value of a publication against the others, no data needed;"
+    " possible is what their rounding allows, explanation the weakest one of an inconsistency",
+    schema=_schema(
+        {"id": _text, "check": _text, "value": _text, "values": _text, "outcome": _text},
+        {
+            "printed": _text,
+            "possible": _text,
+            "arithmetic": _text,
+            "sentence": _text,
+            "explanation": _text,
+            "explained": _text,
+        },
+    ),
+    key=("id",),
+)
+
+VERDICTS = Contract(
+    name="verdicts",
+    row="one printed value of a publication: what the paper prints, what the data give, the"
+    " verdict, and the reason that a person gave. computed is null where nothing computes it;"
+    " findings names the inconsistencies that the value takes part in; accepted says whether the"
+    " cohort file accepts the verdict, where one is needed",
+    schema=_schema(
+        {"id": _text, "label": _text, "kind": _text, "printed": _text, "verdict": _text},
+        {
+            "position": pa.int32(),
+            "places": _text,
+            "statistic": _text,
+            "field": _text,
+            "n_printed": pa.int32(),
+            "n": pa.int32(),
+            "computed": _real,
+            "shown": _text,
+            "why": _text,
+            "findings": _text,
+            "reason": _text,
+            "note": _text,
+            "by": _text,
+            "accepted": pa.bool_(),
+        },
+    ),
+    key=("id",),
+)
+
+
 def conform(frame: "pd.DataFrame | pa.Table", contract: Contract) -> pa.Table:
     """Make a frame fit its contract, or say everything in which it does not.
 

@@ -6,10 +6,10 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from attune.calibration.intervals import Interval, decimals
 from attune.calibration.proofs import Contradiction
 from attune.calibration.recomputation import value_of
 from attune.calibration.targets import Target, Targets, as_printed
+from attune.intervals import Interval, decimals
 
 PLACES = 6
 """Decimals of the intervals in unmet.yaml."""
@@ -120,7 +120,7 @@ def readable(possible: Interval, needed: Interval, fewest: int) -> tuple[str, st
 
     Examples
     --------
-    >>> from attune.calibration.intervals import rounding_interval, total
+    >>> from attune.intervals import rounding_interval, total
     >>> parts = [rounding_interval(mean) for mean in ("37.8", "31", "30.3", "32.7")]
     >>> readable(total(parts), rounding_interval("133"), 0)
     ('131.15', '132.45')

@@ -5,9 +5,9 @@ from math import sqrt
 
 from scipy import stats
 
-from attune.calibration.intervals import Interval
 from attune.calibration.search import Aim, CalibrationError
 from attune.calibration.targets import Target, Targets
+from attune.intervals import Interval
 
 
 def printed_aims(

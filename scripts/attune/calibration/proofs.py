@@ -15,14 +15,14 @@ from typing import Literal
 
 from scipy import stats
 
-from attune.calibration.intervals import (
+from attune.calibration.targets import Target, Targets, as_printed
+from attune.intervals import (
     Interval,
     correlation_of_sum,
     exact,
     percentage,
     total,
 )
-from attune.calibration.targets import Target, Targets, as_printed
 
 PARTS = ("kims_observe", "kims_describe", "kims_act", "kims_accept")
 WHOLE = "kims_total"

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from attune.calibration.intervals import Interval, decimals, rounding_interval
 from attune.closed_model import ClosedModel
+from attune.intervals import Interval, decimals, rounding_interval
 
 Number = Annotated[str, Field(pattern=r"^-?\d*\.?\d+$")]
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attune.calibration.accounts import PLACES, readable
-from attune.calibration.intervals import (
+from attune.errors import AttuneError
+from attune.intervals import (
     Interval,
     correlation_of_sum,
     decimals,
@@ -16,7 +17,6 @@ from attune.calibration.intervals import (
     rounding_interval,
     total,
 )
-from attune.errors import AttuneError
 
 fractions = st.fractions(min_value=-50, max_value=50, max_denominator=1000)
 intervals = st.tuples(fractions, fractions).map(lambda ends: Interval(min(ends), max(ends)))

@@ -1,0 +1,54 @@
+"""What a check of printed values found."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["consistent", "inconsistent", "cannot_tell"]
+
+Explanation = Literal["different_tail", "different_n", "typo", "impossible"]
+"""The weakest thing that would explain an inconsistency, from the most harmless on: the p of the
+other tail, another number of cases, one wrong digit; else something that cannot be."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check of one printed value.
+
+    Attributes
+    ----------
+    check : str
+        Which check, such as `p_from_r`.
+    value : str
+        Id of the printed value that the check judges: it owns the finding.
+    values : tuple of str
+        Ids of all printed values that took part, the judged one first.
+    outcome : str
+    printed : str
+        The judged value as printed.
+    possible : str
+        What is possible given the rounding of the others, ready to print: `.564 to .571`.
+    arithmetic : str
+        The reckoning with its numbers, ready to print.
+    sentence : str
+        What was found, in a reader's words, ending in a full stop.
+    explanation : str or None
+        The weakest explanation of an inconsistency.
+    explained : str
+        That explanation in words, such as "n = 25 instead of 26 would give it."; may be empty.
+    """
+
+    check: str
+    value: str
+    values: tuple[str, ...]
+    outcome: Outcome
+    printed: str
+    possible: str
+    arithmetic: str
+    sentence: str
+    explanation: Explanation | None = None
+    explained: str = ""
+
+    @property
+    def id(self) -> str:
+        """Name of the finding: the check and the value that it judges."""
+        return f"{self.check}.{self.value}"

@@ -1,0 +1,111 @@
+"""A publication: every number that a paper prints, its place, and the statistic that gives it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from attune.closed_model import ClosedModel, did_you_mean
+from attune.instrument import Identifier
+from attune.publication.printed_text import Digits, PrintedText
+from attune.publication.relations import Relations
+
+Kind = Literal[
+    "r",
+    "r_squared",
+    "r_squared_percent",
+    "t",
+    "F",
+    "d",
+    "df",
+    "p",
+    "stars",
+    "mean",
+    "sd",
+    "median",
+    "minimum",
+    "maximum",
+    "percent",
+    "count",
+    "alpha",
+    "constant",
+]
+"""What a printed number is. `constant`: a number of the design, such as the length of an
+inventory, the end of a response scale or an age limit."""
+
+Field_ = Literal["estimate", "df", "n", "p_two_tailed", "p_one_tailed", "ci_low", "ci_high"]
+
+
+class PrintedValue(ClosedModel):
+    """One printed number, or one statement about a p such as "p < .05" or a star."""
+
+    id: Identifier
+    """Name of the printed value."""
+    label: str = ""
+    """What it is, in words, for a reader; empty: the id."""
+    printed: PrintedText
+    """Exactly as printed, in quotes: the digits count."""
+    kind: Kind
+    places: list[str] = Field(min_length=1)
+    """Where it stands: Abstract, Table II, the heading of a section."""
+    n: int | None = Field(default=None, ge=1)
+    """Cases that the paper says it rests on."""
+    tail: Literal["one", "two"] | None = None
+    """p and stars: the tail that the paper declares."""
+    direction: Literal["positive", "negative"] | None = None
+    """One-tailed p and stars: the sign that was predicted."""
+    of: Identifier | None = None
+    """p, stars, df, r squared: the value that it belongs to."""
+    below: Digits | None = None
+    """p and stars: the p must lie below this."""
+    at_least: Digits | None = None
+    """p and stars: the p must not lie below this."""
+    statistic: Annotated[str, Field(pattern=r"^[a-z]\w*(\.\w+)+$")] | None = None
+    """Id of the statistic that should give it."""
+    field: Field_ = "estimate"
+    """Which number of that statistic."""
+    quoted: str = ""
+    """Instead of a statistic: why no data of this paper could give it, such as the source that
+    it is quoted from."""
+    note: str = ""
+
+
+class Publication(ClosedModel):
+    """One file workflow/publications/<publication>.yaml."""
+
+    publication: Identifier
+    """Id, the same as the file's name."""
+    citation: str
+    doi: str | None = None
+    """Without the host."""
+    level: Digits = ".05"
+    """p below this is called significant."""
+    conventions: list[str] = []
+    """How the digits were read."""
+    values: list[PrintedValue] = Field(min_length=1)
+    relations: Relations = Relations()
+    """What binds printed values to each other, beyond the key `of`."""
+    remarks: list[str] = []
+    """What the paper says in words that no number can be checked against."""
+
+    @model_validator(mode="after")
+    def _references_exist(self) -> "Publication":
+        ids = [value.id for value in self.values]
+        problems = [
+            f"values: the id {name!r} occurs more than once"
+            for name in sorted({name for name in ids if ids.count(name) > 1})
+        ]
+        named = [(f"values.{value.id}.of", value.of) for value in self.values if value.of]
+        named += list(self.relations.values_named())
+        known = set(ids)
+        problems += [
+            f"{place}: {name!r} is no printed value. {did_you_mean(name, ids)}"
+            for place, name in named
+            if name not in known
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def value(self, name: str) -> PrintedValue:
+        """The printed value with an id."""
+        return next(value for value in self.values if value.id == name)

@@ -1,0 +1,1 @@
+"""Published against reproduced: a verdict for every printed value, and the gate of the run."""

@@ -1,0 +1,43 @@
+"""Why printed values are not met, as people found out: the file reasons.yaml of a cohort."""
+
+from pydantic import Field, model_validator
+
+from attune.closed_model import ClosedModel
+from attune.instrument import Identifier
+from attune.verdicts.words import HOLDS, ReasonCode, Verdict
+
+
+class Reason(ClosedModel):
+    """A verdict that is known and accepted, and why it is so."""
+
+    value: Identifier
+    """Id of the printed value."""
+    verdict: Verdict
+    """The verdict that is accepted; when the data give another one, the run stops."""
+    code: ReasonCode
+    note: str = Field(min_length=1)
+    """What was found out, in a sentence."""
+    by: str = Field(min_length=1)
+    """Who decided."""
+
+    @model_validator(mode="after")
+    def _needs_a_reason(self) -> "Reason":
+        if self.verdict in HOLDS:
+            raise ValueError(f"a value that is {self.verdict} needs no reason; remove it")
+        return self
+
+
+class Reasons(ClosedModel):
+    """One file data/<cohort>/reasons.yaml."""
+
+    cohort: Identifier
+    publication: Identifier
+    reasons: list[Reason] = []
+
+    @model_validator(mode="after")
+    def _one_per_value(self) -> "Reasons":
+        values = [reason.value for reason in self.reasons]
+        twice = sorted({value for value in values if values.count(value) > 1})
+        if twice:
+            raise ValueError(f"reasons: {twice} occur more than once; keep one each")
+        return self

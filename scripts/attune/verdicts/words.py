@@ -1,0 +1,44 @@
+"""The verdicts and the reasons that a person can give, each with its meaning."""
+
+from typing import Literal
+
+Verdict = Literal[
+    "reproduced_exactly",
+    "within_rounding",
+    "recovered",
+    "not_recoverable",
+    "sign_differs",
+    "decision_differs",
+    "differs",
+    "not_computable",
+]
+
+ReasonCode = Literal[
+    "typo",
+    "rounding",
+    "different_n",
+    "different_tail",
+    "different_scoring",
+    "different_missing_rule",
+    "different_test",
+    "different_data",
+    "impossible",
+    "quoted",
+    "not_shared",
+    "unresolved",
+]
+"""Why a printed value is not met, as far as a person has found out."""
+
+VERDICTS: dict[Verdict, str] = {
+    "reproduced_exactly": "the data give the printed digits",
+    "within_rounding": "the data give a value that some way of rounding prints so",
+    "recovered": "the synthetic data give the printed digits; evidence of nothing but the code",
+    "not_recoverable": "no data could give it together with what else is printed",
+    "sign_differs": "the data give the other sign",
+    "decision_differs": "the data lie on the other side of the printed level",
+    "differs": "the data give another number",
+    "not_computable": "nothing computes it: quoted from elsewhere, or not in the data",
+}
+
+HOLDS: tuple[Verdict, ...] = ("reproduced_exactly", "within_rounding", "recovered")
+"""Verdicts that need no reason."""
