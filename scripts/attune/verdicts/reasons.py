@@ -15,6 +15,7 @@ class Reason(ClosedModel):
     verdict: Verdict
     """The verdict that is accepted; when the data give another one, the run stops."""
     code: ReasonCode
+    """Kind of reason."""
     note: str = Field(min_length=1)
     """What was found out, in a sentence."""
     by: str = Field(min_length=1)
@@ -31,8 +32,11 @@ class Reasons(ClosedModel):
     """One file data/<cohort>/reasons.yaml."""
 
     cohort: Identifier
+    """Id, the same as the folder's name."""
     publication: Identifier
+    """The paper whose printed values these are."""
     reasons: list[Reason] = []
+    """One entry for each printed value that does not hold."""
 
     @model_validator(mode="after")
     def _one_per_value(self) -> "Reasons":
