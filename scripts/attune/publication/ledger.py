@@ -27,10 +27,11 @@ Kind = Literal[
     "percent",
     "count",
     "alpha",
+    "coefficient",
     "constant",
 ]
-"""What a printed number is. `constant`: a number of the design, such as the length of an
-inventory, the end of a response scale or an age limit."""
+"""What a printed number is. `coefficient`: intercept or slope of a regression. `constant`: a number
+of the design, such as the length of an inventory, the end of a response scale or an age limit."""
 
 Field_ = Literal["estimate", "df", "n", "p_two_tailed", "p_one_tailed", "ci_low", "ci_high"]
 

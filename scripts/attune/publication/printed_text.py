@@ -1,5 +1,6 @@
 """Printed digits as text: `.10` is not `.1`, so a number without quotes is refused."""
 
+import re
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -8,6 +9,15 @@ _LOST = (
     "found the number {value} without quotes, whose last zeros are lost; write it exactly as"
     ' printed, in quotes, such as "{value}"'
 )
+
+_NUMBER = r"[-\u2212]?(?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d+)?"
+_NAMED = r"(?:[A-Za-z]+\s*)?"
+_DIGITS = re.compile(rf"^(?:[A-Za-z]+\s*=\s*)?(?P<number>{_NUMBER})\s*%?$")
+_BOUND = re.compile(rf"^{_NAMED}(?P<sign><=?|>=?|\u2264|\u2265)\s*(?P<number>{_NUMBER})\s*%?$")
+
+NOT_SIGNIFICANT = ("not significant", "nonsignificant", "ns", "n.s.")
+SIGNIFICANT = ("significant",)
+NO_STAR = "no star"
 
 
 def _text_only(value: object) -> object:
@@ -21,3 +31,36 @@ PrintedText = Annotated[str, BeforeValidator(_text_only), Field(min_length=1)]
 
 Digits = Annotated[str, BeforeValidator(_text_only), Field(pattern=r"^-?\d*\.?\d+$")]
 """A decimal number, in quotes."""
+
+
+def digits_of(printed: str) -> str | None:
+    """The number of a printed text as Python reads it; None where the text is no single number.
+
+    Examples
+    --------
+    >>> digits_of(".456"), digits_of("p = .40"), digits_of("1,472"), digits_of("57.7 %")
+    ('.456', '.40', '1472', '57.7')
+    >>> digits_of("p < .05"), digits_of("**")
+    (None, None)
+    """
+    found = _DIGITS.match(printed.strip())
+    return _plain(found["number"]) if found else None
+
+
+def bound_of(printed: str) -> tuple[str, str] | None:
+    """The side and the number of a printed bound; None where the text is none.
+
+    Examples
+    --------
+    >>> bound_of("p < .05"), bound_of("< 5 %"), bound_of("p > .10"), bound_of(".05")
+    (('below', '.05'), ('below', '5'), ('at_least', '.10'), None)
+    """
+    found = _BOUND.match(printed.strip())
+    if not found:
+        return None
+    side = "below" if found["sign"] in ("<", "<=", "\u2264") else "at_least"
+    return side, _plain(found["number"])
+
+
+def _plain(number: str) -> str:
+    return number.replace(",", "").replace("\u2212", "-")
