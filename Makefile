@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 CORES ?= 4
 READY := $(VENV)/ready
 
-.PHONY: help install reproduce test check bench calibrate audit-curve extract-help extract-btheb schemas lock clean
+.PHONY: help install reproduce test test-browser check bench calibrate audit-curve extract-help extract-btheb schemas lock clean
 
 help:
 	@echo "make install     set up only: the commands attune and snakemake in $(VENV)"
 	@echo "make reproduce   set up, run all cohorts in a clean results folder, say where the documents are"
 	@echo "make test        set up, check the code, run every test"
+	@echo "make test-browser  the pages of all cohorts in a real Chromium (make test does it too)"
 	@echo "make bench       speed and memory, beside their peers"
 	@echo "make calibrate   make the synthetic cohort again from the printed numbers"
 	@echo "make audit-curve  error rates of the scoring audit, simulated again for docs/scoring_audit.md"
@@ -38,6 +39,12 @@ reproduce: $(READY)
 
 test: $(READY) check
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+	$(MAKE) test-browser
+
+test-browser: $(READY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
+	ATTUNE_BROWSER="$$($(BIN)/python scripts/add_browser.py)" && export ATTUNE_BROWSER && \
+	  $(BIN)/python -m pytest tests/browser
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -45,7 +45,9 @@ function COMPOSE.html(part)
       .. '-caption"><span class="number">' .. part.number .. '</span> <span class="title">') })
       .. part.title .. { raw_inline("</span></figcaption>") }),
     raw(part.kind == "table" and '<div class="scroll" tabindex="0" role="region" aria-labelledby="'
-      .. part.anchor .. '-caption">' or '<div class="image">'),
+      .. part.anchor .. '-caption">'
+      or '<div class="image" tabindex="0" role="region" aria-labelledby="' .. part.anchor
+      .. '-caption">'),
   })
   blocks:extend(part.body)
   blocks:insert(raw("</div>"))

@@ -183,7 +183,8 @@ local function html_row(model, row, tag)
   for i, cell in ipairs(row) do
     local class = alignment(model, cell, at) .. (cell.indented and " indented" or "")
       .. (cell.group and " group" or "") .. (tag == "th" and cell.span > 1 and " spanner" or "")
-    local name = (tag == "th" or i == 1) and "th" or "td"
+    -- A heading without words would be read out as one.
+    local name = (tag == "th" or i == 1) and #cell.content > 0 and "th" or "td"
     local scope = name == "th" and (tag == "th" and (cell.span > 1 and "colgroup" or "col")
       or (cell.group and "rowgroup" or "row"))
     cells:insert(raw_inline("<" .. name .. ' class="' .. class .. '"'

@@ -137,7 +137,7 @@ def test_the_notice_is_wherever_the_data_are_synthetic(document):
     assert all(notice in squeezed(header) for header in document.word_headers)
     assert len(notes) == document.html.count("<figure ")
     assert all(notice in squeezed(html.unescape(note)) for note in notes)
-    assert '<p class="banner"' in document.html
+    assert '<aside class="banner"' in document.html
 
 
 @pytest.mark.parametrize(

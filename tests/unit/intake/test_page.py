@@ -167,7 +167,7 @@ def test_a_hundred_thousand_errors_make_a_small_page(monkeypatch: pytest.MonkeyP
 def test_synthetic_data_say_so() -> None:
     notice = "Synthetic data: made by a test."
     text = page(check(cohort=people(synthetic=True, synthetic_notice=notice)))
-    assert f'<p class="banner" role="note">{notice}</p>' in text
+    assert f'<aside class="banner" aria-label="Notice">{notice}</aside>' in text
     # Also on every printed page.
     assert '@page { @top-center { content: "Synthetic' in text
     hostile = page(check(cohort=people(synthetic=True, synthetic_notice=HOSTILE + "</style>}")))

@@ -1,0 +1,110 @@
+"""A real Chromium, and the pages of a finished run served from this machine."""
+
+import functools
+import http.server
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "results"
+COHORTS = ("ryan2012_synthetic", "help", "btheb")
+DOCUMENTS = ("manuscript", "supplement", "verdict", "intake")
+PAGES = [f"{cohort}/{document}.html" for cohort in COHORTS for document in DOCUMENTS]
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 740}
+
+# A browser at rest looks for updates and the like; nothing but the pages may ask for anything.
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+QUIET += ["--disable-background-networking", "--disable-component-update"]
+
+
+class _Silent(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: what went wrong is seen in the browser."""
+
+    def do_GET(self) -> None:
+        """Serve a file; the icon that every browser asks for is nobody's mistake."""
+        if self.path == "/favicon.ico":
+            self.send_response(204)
+            self.end_headers()
+        else:
+            super().do_GET()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Where the results are served: a free port of the loopback."""
+    assert RESULTS.is_dir(), "there are no results; `make test-browser` makes them"
+    serve = functools.partial(_Silent, directory=str(RESULTS))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium, without a window."""
+    path = os.environ.get("ATTUNE_BROWSER")
+    if not path:
+        pytest.skip("ATTUNE_BROWSER names no browser; `make test-browser` finds one")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """An open page, and everything that it complained about or asked for."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("requestfailed", lambda request: self.complaints.append(request.url))
+        self.page.on("request", self._asked)
+
+    def open(self, path: str) -> Page:
+        """Go to a page of the results."""
+        answer = self.page.goto(f"{self.address}/{path}", wait_until="load")
+        assert answer is not None and answer.ok, path
+        return self.page
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def _asked(self, request: Request) -> None:
+        if urlsplit(request.url).scheme not in ("data", "blob") and not request.url.startswith(
+            self.address
+        ):
+            self.elsewhere.append(request.url)
+
+
+@pytest.fixture
+def desktop(browser: Browser, address: str) -> Iterator[Visit]:
+    """A page in a wide window."""
+    context = browser.new_context(viewport=DESKTOP)
+    yield Visit(context.new_page(), address)
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, address: str) -> Iterator[Visit]:
+    """A page on a narrow screen that is touched."""
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    yield Visit(context.new_page(), address)
+    context.close()
