@@ -393,6 +393,7 @@ class Project:
         given, made = ({name: files[name] for name in part.split()} for part in STEPS[step])
         if step in STATISTICS:
             made["statistics"] = self.results / f"statistics/{STATISTICS[step]}.parquet"
+        made["record"] = self.results / f"records/{step}.json"
         return run_step(
             step, _as_text(given), _as_text(made), PARAMS.get(step), log=self.folder / f"{step}.log"
         )

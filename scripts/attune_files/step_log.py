@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from attune.errors import AttuneError
+from attune_files.step_record import write_record
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def step(snakemake: "Snakemake") -> Iterator[None]:
-    """Run the body of a step with its log file open.
+    """Run the body of a step with its log file open, and write its record when it succeeds.
 
-    Log records and Python warnings go to the first log file of the rule, if it has one.
+    Log records and Python warnings go to the first log file of the rule, if it has one. The record
+    goes to the output `record`, if the rule declares it.
 
     Parameters
     ----------
@@ -39,6 +41,7 @@ def step(snakemake: "Snakemake") -> Iterator[None]:
     logging.captureWarnings(True)
     try:
         yield
+        write_record(snakemake)
     except AttuneError as error:
         logging.error("%s", error)
         print(error, file=sys.stderr)

@@ -160,6 +160,7 @@ class TestRules:
             assert re.search(rf"^    {directive}:$", text, re.MULTILINE), directive
         assert f'library=library("{rule}"),' in text
         assert "lock=lock_file," in text
+        assert f'record="results/{{cohort}}/records/{rule}' in text
         assert not re.search(r"^    (?:run|shell):", text, re.MULTILINE)
 
     @pytest.mark.parametrize("rule", RULE_FILES)

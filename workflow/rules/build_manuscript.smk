@@ -22,6 +22,7 @@ rule build_manuscript:
     output:
         manuscript="results/{cohort}/manuscript.qmd",
         supplement="results/{cohort}/supplement.qmd",
+        record="results/{cohort}/records/build_manuscript.json",
     log:
         "logs/{cohort}/build_manuscript.log",
     benchmark:

@@ -18,6 +18,7 @@ rule build_tables:
     output:
         tables=directory("results/{cohort}/tables"),
         printed="results/{cohort}/printed.parquet",
+        record="results/{cohort}/records/build_tables.json",
     log:
         "logs/{cohort}/build_tables.log",
     benchmark:

@@ -21,6 +21,7 @@ rule check_cohort:
         lock=lock_file,
     output:
         page="results/{cohort}/intake.html",
+        record="results/{cohort}/records/check_cohort.json",
     log:
         "logs/{cohort}/check_cohort.log",
     benchmark:

@@ -16,6 +16,7 @@ rule compare_conditions:
         lock=lock_file,
     output:
         statistics="results/{cohort}/statistics/conditions.parquet",
+        record="results/{cohort}/records/compare_conditions.json",
     log:
         "logs/{cohort}/compare_conditions.log",
     benchmark:

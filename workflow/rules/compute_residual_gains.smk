@@ -15,6 +15,7 @@ rule compute_residual_gains:
     output:
         gains="results/{cohort}/gains.parquet",
         statistics="results/{cohort}/statistics/gains.parquet",
+        record="results/{cohort}/records/compute_residual_gains.json",
     log:
         "logs/{cohort}/compute_residual_gains.log",
     benchmark:

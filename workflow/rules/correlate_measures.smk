@@ -16,6 +16,7 @@ rule correlate_measures:
         lock=lock_file,
     output:
         statistics="results/{cohort}/statistics/correlations.parquet",
+        record="results/{cohort}/records/correlate_measures.json",
     log:
         "logs/{cohort}/correlate_measures.log",
     benchmark:

@@ -17,6 +17,7 @@ rule describe_sample:
         lock=lock_file,
     output:
         statistics="results/{cohort}/statistics/sample.parquet",
+        record="results/{cohort}/records/describe_sample.json",
     log:
         "logs/{cohort}/describe_sample.log",
     benchmark:

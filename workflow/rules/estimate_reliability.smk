@@ -16,6 +16,7 @@ rule estimate_reliability:
     output:
         reliability="results/{cohort}/reliability.parquet",
         statistics="results/{cohort}/statistics/reliability.parquet",
+        record="results/{cohort}/records/estimate_reliability.json",
     log:
         "logs/{cohort}/estimate_reliability.log",
     benchmark:

@@ -14,6 +14,7 @@ rule impute_measures:
         lock=lock_file,
     output:
         measures="results/{cohort}/measures.parquet",
+        record="results/{cohort}/records/impute_measures.json",
     log:
         "logs/{cohort}/impute_measures.log",
     benchmark:

@@ -18,6 +18,7 @@ rule plot_figures:
         lock=lock_file,
     output:
         figures=directory("results/{cohort}/figures"),
+        record="results/{cohort}/records/plot_figures.json",
     log:
         "logs/{cohort}/plot_figures.log",
     benchmark:

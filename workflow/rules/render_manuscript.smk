@@ -16,6 +16,7 @@ rule render_manuscript:
         html="results/{cohort}/{document}.html",
         docx="results/{cohort}/{document}.docx",
         pdf="results/{cohort}/{document}.pdf",
+        record="results/{cohort}/records/render_manuscript_{document}.json",
     log:
         "logs/{cohort}/render_manuscript_{document}.log",
     benchmark:

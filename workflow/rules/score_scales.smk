@@ -17,6 +17,7 @@ rule score_scales:
     output:
         scores="results/{cohort}/scores.parquet",
         statistics="results/{cohort}/statistics/scores.parquet",
+        record="results/{cohort}/records/score_scales.json",
     log:
         "logs/{cohort}/score_scales.log",
     benchmark:

@@ -21,6 +21,7 @@ rule validate_responses:
         sample="results/{cohort}/sample.parquet",
         violations="results/{cohort}/violations.parquet",
         statistics="results/{cohort}/statistics/violations.parquet",
+        record="results/{cohort}/records/validate_responses.json",
     log:
         "logs/{cohort}/validate_responses.log",
     benchmark:
