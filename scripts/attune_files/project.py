@@ -11,6 +11,8 @@ from attune.errors import AttuneError, ConfigurationError
 from attune.instrument import Instrument
 from attune.missing_rules import with_missing_rules
 from attune.plan import WITHOUT_KEY, check_plan
+from attune.publication.checked import checked_publication
+from attune.publication.ledger import Publication
 from attune.study import Study
 from attune_files.raw_folder import check_raw_paths, effective_cohort
 from attune_files.yaml_file import read_instruments, read_yaml
@@ -35,7 +37,11 @@ def read_model(path: str | Path, model: type[Model], key: str) -> Model:
         With every problem of the file.
     """
     path = Path(path)
-    content = read_as(model, read_yaml(path), shown(path))
+    return _of_its_file(read_as(model, read_yaml(path), shown(path)), path, key)
+
+
+def _of_its_file(content: Model, path: Path, key: str) -> Model:
+    """A file's content, if its id is that of the file or its folder."""
     named = path.parent.name if path.stem == key else path.stem
     if getattr(content, key) != named:
         raise ConfigurationError(
@@ -61,6 +67,19 @@ def read_declared_cohort(path: str | Path) -> Cohort:
 def read_study(path: str | Path) -> Study:
     """The file workflow/studies/<study>.yaml."""
     return read_model(path, Study, "study")
+
+
+def read_publication(path: str | Path) -> Publication:
+    """The ledger of the file workflow/publications/<publication>.yaml.
+
+    Raises
+    ------
+    ConfigurationError
+        With every problem of the file.
+    """
+    path = Path(path)
+    content = checked_publication(read_yaml(path), shown(path))
+    return _of_its_file(content, path, "publication")
 
 
 def read_keys(paths: Sequence[str | Path], cohort: Cohort) -> dict[str, Instrument]:

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from attune.closed_model import ClosedModel, did_you_mean
+from attune.closed_model import ClosedModel
 from attune.instrument import Identifier
+from attune.publication.ledger_checks import MOST_VALUES, all_problems, too_many
 from attune.publication.printed_text import Digits, PrintedText
 from attune.publication.relations import Relations
 
@@ -61,7 +62,8 @@ class PrintedValue(ClosedModel):
     at_least: Digits | None = None
     """p and stars: the p must not lie below this."""
     statistic: Annotated[str, Field(pattern=r"^[a-z]\w*(\.\w+)+$")] | None = None
-    """Id of the statistic that should give it."""
+    """Id of the statistic that should give it. Once one value of a ledger has one, every value
+    needs either this or `quoted`; a ledger without any can be audited, but not compared."""
     field: Field_ = "estimate"
     """Which number of that statistic."""
     quoted: str = ""
@@ -88,23 +90,18 @@ class Publication(ClosedModel):
     remarks: list[str] = []
     """What the paper says in words that no number can be checked against."""
 
+    @field_validator("values", mode="before")
+    @classmethod
+    def _not_a_file_of_data(cls, values: object) -> object:
+        if isinstance(values, list) and len(values) > MOST_VALUES:
+            raise ValueError(too_many(len(values)))
+        return values
+
     @model_validator(mode="after")
-    def _references_exist(self) -> "Publication":
-        ids = [value.id for value in self.values]
-        problems = [
-            f"values: the id {name!r} occurs more than once"
-            for name in sorted({name for name in ids if ids.count(name) > 1})
-        ]
-        named = [(f"values.{value.id}.of", value.of) for value in self.values if value.of]
-        named += list(self.relations.values_named())
-        known = set(ids)
-        problems += [
-            f"{place}: {name!r} is no printed value. {did_you_mean(name, ids)}"
-            for place, name in named
-            if name not in known
-        ]
+    def _fits_together(self) -> "Publication":
+        problems = all_problems(self.values, self.relations)
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError("; ".join(problem.replace("; ", ", ") for problem in problems))
         return self
 
     def value(self, name: str) -> PrintedValue:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 _LOST = (
-    "found the number {value} without quotes, whose last zeros are lost; write it exactly as"
+    "found the number {value} without quotes, whose last zeros are lost. Write it exactly as"
     ' printed, in quotes, such as "{value}"'
 )
 

@@ -1,22 +1,32 @@
 """What binds the printed values of a paper to each other; each relation is one check."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from attune.closed_model import ClosedModel
+from attune.closed_model import ClosedModel, did_you_mean
 from attune.instrument import Identifier
 from attune.publication.printed_text import Digits
 
 
 class _Relation(ClosedModel):
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Key -> kinds that the printed values under it may be of."""
+
     because: str = ""
     """Why these values are bound, in a reader's words."""
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
         raise NotImplementedError
+
+    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Key, id of a printed value, and the kinds that it may be of."""
+        for key, kinds in self.kinds.items():
+            found = getattr(self, key)
+            for name in [found] if isinstance(found, str) else found or []:
+                yield key, name, kinds
 
 
 class PartsOfWhole(_Relation):
@@ -37,6 +47,12 @@ class PartsOfWhole(_Relation):
 
 class Percentage(_Relation):
     """A percentage and the count behind it, or, without a count, any whole number of cases."""
+
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {
+        "percent": ("percent",),
+        "count": ("count",),
+        "base": ("count",),
+    }
 
     percent: Identifier
     count: Identifier | None = None
@@ -60,6 +76,8 @@ class SameQuantity(_Relation):
 class DegreesOfFreedom(_Relation):
     """Degrees of freedom and the cases that they come from."""
 
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {"df": ("df",), "cases": ("count",)}
+
     df: Identifier
     design: Literal["independent", "paired", "correlation"]
     cases: list[Identifier] = Field(min_length=1)
@@ -73,6 +91,12 @@ class DegreesOfFreedom(_Relation):
 
 class Granularity(_Relation):
     """Mean and SD of a scale of whole-number answers: GRIM and GRIMMER."""
+
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {
+        "mean": ("mean",),
+        "sd": ("sd",),
+        "n": ("count",),
+    }
 
     mean: Identifier
     sd: Identifier | None = None
@@ -91,6 +115,15 @@ class Granularity(_Relation):
 
 class Range(_Relation):
     """Minimum, maximum, mean and SD of one variable, and the limits that bound them."""
+
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {
+        "minimum": ("minimum",),
+        "maximum": ("maximum",),
+        "mean": ("mean",),
+        "median": ("median",),
+        "sd": ("sd",),
+        "n": ("count",),
+    }
 
     minimum: Identifier | None = None
     maximum: Identifier | None = None
@@ -112,6 +145,8 @@ class Range(_Relation):
 class EffectLabel(_Relation):
     """A word for the size of an effect, and the thresholds that it has."""
 
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {"value": ("r", "d")}
+
     value: Identifier
     measure: Literal["r", "d"]
     label: Literal["small", "medium", "large"]
@@ -125,9 +160,30 @@ class EffectLabel(_Relation):
 class SumScore(_Relation):
     """A total that is the sum of its parts: their SDs, and their correlations with others."""
 
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {"total_sd": ("sd",), "part_sds": ("sd",)}
+
     total_sd: Identifier
     part_sds: list[Identifier] = Field(min_length=2)
     correlations: list["SumScoreCorrelations"] = []
+
+    @model_validator(mode="after")
+    def _as_many_parts(self) -> "SumScore":
+        problems = [
+            f"correlations of {each.total!r}: it has {len(each.parts)} parts, but part_sds has"
+            f" {len(self.part_sds)}. Give both in the same order"
+            for each in self.correlations
+            if len(each.parts) != len(self.part_sds)
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Key, id of a printed value, and the kinds that it may be of."""
+        yield from super().kinds_wanted()
+        for each in self.correlations:
+            for name in (each.total, *each.parts):
+                yield "correlations", name, ("r",)
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
@@ -150,8 +206,29 @@ class CorrelationMatrix(_Relation):
 
     name: Identifier
     variables: list[str] = Field(min_length=3)
-    cells: dict[str, Identifier]
+    cells: dict[str, Identifier] = Field(min_length=1)
     """`a, b`: the printed correlation of variables a and b."""
+
+    @model_validator(mode="after")
+    def _cells_are_pairs(self) -> "CorrelationMatrix":
+        seen: set[frozenset[str]] = set()
+        for cell in self.cells:
+            pair = [name.strip() for name in cell.split(",")]
+            unknown = [name for name in pair if name not in self.variables]
+            if unknown:
+                hint = did_you_mean(unknown[0], self.variables)
+                raise ValueError(f"the cell {cell!r} names {unknown[0]!r}. {hint}")
+            if len(pair) != 2 or pair[0] == pair[1]:
+                raise ValueError(f"the cell {cell!r} should name two different variables, 'a, b'")
+            if frozenset(pair) in seen:
+                raise ValueError(f"the cell {cell!r} is given twice")
+            seen.add(frozenset(pair))
+        return self
+
+    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Key, id of a printed value, and the kinds that it may be of."""
+        for name in self.cells.values():
+            yield "cells", name, ("r",)
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
@@ -177,3 +254,10 @@ class Relations(ClosedModel):
             for number, relation in enumerate(getattr(self, check)):
                 for name in relation.values_named():
                     yield f"relations.{check}.{number}", name
+
+    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Place, id of a printed value, and the kinds that it may be of."""
+        for check in type(self).model_fields:
+            for number, relation in enumerate(getattr(self, check)):
+                for key, name, kinds in relation.kinds_wanted():
+                    yield f"relations.{check}.{number}.{key}", name, kinds
