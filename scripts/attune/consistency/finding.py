@@ -35,6 +35,8 @@ class Finding:
         The weakest explanation of an inconsistency.
     explained : str
         That explanation in words, such as "n = 25 instead of 26 would give it."; may be empty.
+    number : int
+        Counts the findings of one check about one value, from 1 on; the audit numbers them.
     """
 
     check: str
@@ -47,8 +49,10 @@ class Finding:
     sentence: str
     explanation: Explanation | None = None
     explained: str = ""
+    number: int = 1
 
     @property
     def id(self) -> str:
-        """Name of the finding: the check and the value that it judges."""
-        return f"{self.check}.{self.value}"
+        """Name of the finding: the check and the value that it judges, and its number from 2 on."""
+        name = f"{self.check}.{self.value}"
+        return name if self.number == 1 else f"{name}.{self.number}"

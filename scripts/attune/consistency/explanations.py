@@ -1,0 +1,205 @@
+"""The weakest thing that would explain an inconsistency, from the most harmless on.
+
+Another tail, another number of cases, one slip of the pen; else nothing harmless is left.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from attune.consistency.finding import Explanation
+from attune.errors import AttuneError
+
+LEAST_N = 3
+"""Fewer cases have no correlation to test."""
+PLAUSIBLE_SHARE = Fraction(1, 3)
+"""Another number of cases explains something if it lies within this share of the stated one: so
+many cases may be missing from one analysis; with any number at all almost every p could be given."""
+MOST_TRIED = 10_000
+"""Numbers of cases that are tried in each direction."""
+
+
+@dataclass(frozen=True)
+class OtherNumber:
+    """A stated number of cases (or degrees of freedom), and whether another one would do.
+
+    Attributes
+    ----------
+    name : str
+        As printed before it: `n`, `df`, `base`.
+    stated : int
+    fits : callable
+        Whether a number would make the paper consistent.
+    least : int
+        The smallest number that is possible.
+    """
+
+    name: str
+    stated: int
+    fits: Callable[[int], bool]
+    least: int = LEAST_N
+
+
+@dataclass(frozen=True)
+class OtherText:
+    """A printed number, and whether other digits would do.
+
+    Attributes
+    ----------
+    name : str
+        As printed before it: `r`, `p`; empty for the judged value itself.
+    printed : str
+        Its digits.
+    fits : callable
+        Whether these digits would make the paper consistent. An AttuneError, as of a
+        correlation above 1, counts as no.
+    """
+
+    name: str
+    printed: str
+    fits: Callable[[str], bool]
+
+
+def weakest(
+    *,
+    tails: Sequence[str] = (),
+    number: OtherNumber | None = None,
+    texts: Sequence[OtherText] = (),
+) -> tuple[Explanation, str]:
+    """The weakest explanation and a sentence that names it.
+
+    Parameters
+    ----------
+    tails : sequence of str
+        Tails other than the declared one that would fit, such as "two-tailed".
+    number : OtherNumber, optional
+        Tried from the stated number outwards, up to a third of it more or less.
+    texts : sequence of OtherText
+        The judged value first, then what it was computed from.
+
+    Returns
+    -------
+    explanation : str
+    words : str
+        In a reader's words; where another tail explains it, another n is named too.
+
+    Examples
+    --------
+    >>> weakest(number=OtherNumber("n", 26, lambda n: n <= 25))
+    ('different_n', 'n = 25 instead of 26 would give it.')
+    >>> weakest(texts=[OtherText("", ".219", lambda text: text == ".291")])
+    ('typo', '.291 instead of .219 (two digits swapped) would be consistent.')
+    """
+    near = nearest(number) if number else None
+    if number and near is not None:
+        of_n = f"{number.name} = {near} instead of {number.stated}"
+    if tails:
+        also = "" if near is None else f"; so would {of_n}"
+        return "different_tail", f"The {' or the '.join(tails)} p would fit{also}."
+    if near is not None:
+        return "different_n", f"{of_n} would give it."
+    for text in texts:
+        slip = likeliest_slip(text)
+        if slip:
+            other, how = slip
+            name = f"{text.name} = " if text.name else ""
+            return "typo", f"{name}{other} instead of {text.printed} ({how}) would be consistent."
+    # Only what was tried is ruled out in words.
+    tried = ["number of cases near it"] if number else []
+    tried += ["single wrong digit", "swap of two digits", "lost sign"] if texts else []
+    listed = " or ".join([*([", ".join(tried[:-1])] if tried[1:] else []), *tried[-1:]])
+    return "impossible", f"No other {listed} would explain it." if listed else ""
+
+
+def nearest(number: OtherNumber) -> int | None:
+    """The number nearest to the stated one that fits; None if there is none within a third of it.
+
+    Of two at the same distance the smaller is taken: cases are lost more easily than won.
+
+    Examples
+    --------
+    >>> nearest(OtherNumber("n", 26, lambda n: n in (24, 30, 28)))
+    24
+    >>> nearest(OtherNumber("n", 26, lambda n: n > 1000)) is None
+    True
+    """
+    for step in range(1, min(int(number.stated * PLAUSIBLE_SHARE), MOST_TRIED) + 1):
+        for other in (number.stated - step, number.stated + step):
+            if other >= number.least and _holds(number.fits, other):
+                return other
+    return None
+
+
+def likeliest_slip(text: OtherText) -> tuple[str, str] | None:
+    """Digits one slip away that would be consistent, and the slip in words.
+
+    Two swapped neighbours and a lost sign are tried before a wrong digit; of several wrong digits
+    the one nearest in value is taken.
+
+    Examples
+    --------
+    >>> likeliest_slip(OtherText("", "34.7", lambda text: text in ("34.6", "74.7")))
+    ('34.6', 'one digit')
+    """
+    for slips, how in (
+        (swapped(text.printed), "two digits swapped"),
+        (sign_changed(text.printed), "the sign"),
+        (one_digit_changed(text.printed), "one digit"),
+    ):
+        for other in slips:
+            if _holds(text.fits, other):
+                return other, how
+    return None
+
+
+def swapped(printed: str) -> Iterator[str]:
+    """Two neighbouring digits exchanged, also across the decimal point.
+
+    Examples
+    --------
+    >>> list(swapped("-0.219"))
+    ['-2.019', '-0.129', '-0.291']
+    """
+    places = [place for place, sign in enumerate(printed) if sign.isdigit()]
+    for one, two in pairwise(places):
+        if printed[one] != printed[two]:
+            signs = list(printed)
+            signs[one], signs[two] = signs[two], signs[one]
+            yield "".join(signs)
+
+
+def sign_changed(printed: str) -> Iterator[str]:
+    """The other sign.
+
+    Examples
+    --------
+    >>> list(sign_changed("-.48")), list(sign_changed(".48"))
+    (['.48'], ['-.48'])
+    """
+    yield printed[1:] if printed.startswith("-") else f"-{printed}"
+
+
+def one_digit_changed(printed: str) -> list[str]:
+    """Every number with one other digit, the nearest in value first.
+
+    Examples
+    --------
+    >>> one_digit_changed(".5")[:3]
+    ['.4', '.6', '.3']
+    """
+    others = [
+        printed[:place] + other + printed[place + 1 :]
+        for place, sign in enumerate(printed)
+        if sign.isdigit()
+        for other in "0123456789"
+        if other != sign
+    ]
+    return sorted(others, key=lambda other: abs(Fraction(other) - Fraction(printed)))
+
+
+def _holds(fits: Callable[..., bool], candidate: int | str) -> bool:
+    try:
+        return fits(candidate)
+    except AttuneError:
+        return False

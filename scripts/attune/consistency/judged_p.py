@@ -1,0 +1,153 @@
+"""Judges a printed p, or a star, against the test that it belongs to."""
+
+from collections.abc import Iterator
+
+from attune.consistency.explanations import LEAST_N, OtherNumber, OtherText, weakest
+from attune.consistency.finding import Finding
+from attune.consistency.p_values import Tails
+from attune.consistency.printed_test import PrintedTest, printed_test
+from attune.consistency.wording import plain_digits, possible_for, printed_as
+from attune.intervals import Interval
+from attune.publication.ledger import Kind, PrintedValue, Publication
+from attune.publication.printed_text import digits_of
+from attune.publication.reading import is_bound, reading
+
+TWO, ONE, AGAINST = "two-tailed", "one-tailed", "one-tailed p against the predicted direction"
+UPPER = "upper-tail"
+
+
+def judged(
+    publication: Publication, check: str, kind: Kind, of: tuple[Kind, ...]
+) -> Iterator[Finding]:
+    """A finding for every printed value of a kind whose test is printed.
+
+    Parameters
+    ----------
+    publication : Publication
+    check : str
+        Key of the findings.
+    kind : str
+        `p` or `stars`.
+    of : tuple of str
+        Kinds of the test statistics that are looked at.
+    """
+    for value in publication.values:
+        if value.kind != kind:
+            continue
+        test = printed_test(publication, value)
+        if test is not None and test.statistic.kind in of:
+            yield judged_p(publication, check, value, test)
+
+
+def judged_p(
+    publication: Publication, check: str, value: PrintedValue, test: PrintedTest
+) -> Finding:
+    """Whether the test can have the printed p in the tail that the paper declares.
+
+    Where it declares none, either tail will do. A one-tailed p lies in the predicted direction: a
+    result on the other side has a p above one half.
+    """
+    needed = reading(value, publication)
+    readings = p_by_tail(test.tails(), value)
+    declared = _declared(value, test)
+    fitting = [tail for tail, p in readings.items() if p.overlaps(needed)]
+    meant = next((tail for tail in declared if tail in fitting), declared[0])
+    consistent = meant in fitting
+    shown = possible_for(value, readings[meant], needed)
+    printed = printed_as(value, publication)
+    explanation, explained = None, ""
+    if not consistent:
+        explanation, explained = weakest(
+            tails=[tail for tail in fitting if tail not in declared],
+            number=_other_size(value, test, declared, needed),
+            texts=_other_texts(value, test, declared, needed, readings),
+        )
+    ending = f"the paper prints {printed}"
+    return Finding(
+        check=check,
+        value=value.id,
+        values=(value.id, *(each.id for each in test.inputs)),
+        outcome="consistent" if consistent else "inconsistent",
+        printed=value.printed,
+        possible=shown,
+        arithmetic=f"{test.words}: {_with_p(meant)} = {shown}; printed {plain_digits(value)}",
+        sentence=f"With {test.words}, the {_with_p(meant)} is {shown}"
+        + (f", and {ending}." if consistent else f", but {ending}.")
+        + (_other_tail(readings, fitting, declared) if consistent else ""),
+        explanation=explanation,
+        explained=explained,
+    )
+
+
+def p_by_tail(tails: Tails, value: PrintedValue) -> dict[str, Interval]:
+    """The p under every reading that the paper leaves open, by the reading's name."""
+    if tails.positive is None or tails.negative is None:
+        return {UPPER: tails.two}
+    if value.direction is None:
+        return {TWO: tails.two, ONE: tails.one}
+    one, against = tails.positive, tails.negative
+    if value.direction == "negative":
+        one, against = against, one
+    return {TWO: tails.two, ONE: one, AGAINST: against}
+
+
+def _declared(value: PrintedValue, test: PrintedTest) -> tuple[str, ...]:
+    if test.statistic.kind == "F":
+        return (UPPER,)
+    return {"two": (TWO,), "one": (ONE,), None: (TWO, ONE)}[value.tail]
+
+
+def _other_size(
+    value: PrintedValue, test: PrintedTest, declared: tuple[str, ...], needed: Interval
+) -> OtherNumber | None:
+    if test.stated_size is None:
+        return None
+
+    def fits(size: int) -> bool:
+        readings = p_by_tail(test.with_size(size).tails(), value)
+        return any(readings[tail].overlaps(needed) for tail in declared)
+
+    least = LEAST_N if test.size_name == "n" else 1
+    return OtherNumber(test.size_name, test.stated_size, fits, least)
+
+
+def _other_texts(
+    value: PrintedValue,
+    test: PrintedTest,
+    declared: tuple[str, ...],
+    needed: Interval,
+    readings: dict[str, Interval],
+) -> list[OtherText]:
+    """Other digits of the p, then of the statistic; a bound such as p < .05 has none."""
+
+    def p_fits(digits: str) -> bool:
+        other = reading(value.model_copy(update={"printed": digits}))
+        return any(readings[tail].overlaps(other) for tail in declared)
+
+    def statistic_fits(digits: str) -> bool:
+        others = p_by_tail(test.with_digits(digits).tails(), value)
+        return any(others[tail].overlaps(needed) for tail in declared)
+
+    texts = []
+    digits = digits_of(value.printed)
+    if digits is not None and not is_bound(value):
+        texts.append(OtherText("p", digits, p_fits))
+    digits = digits_of(test.statistic.printed)
+    if digits is not None:
+        texts.append(OtherText(test.statistic.kind, digits, statistic_fits))
+    return texts
+
+
+def _with_p(tail: str) -> str:
+    return tail if " p" in tail else f"{tail} p"
+
+
+def _other_tail(
+    readings: dict[str, Interval], fitting: list[str], declared: tuple[str, ...]
+) -> str:
+    """A sentence on the tail that was not needed; empty for F."""
+    if TWO not in readings:
+        return ""
+    if TWO in fitting and ONE in fitting:
+        return " It holds one- and two-tailed."
+    return f" It holds {'two' if TWO in fitting else 'one'}-tailed only."

@@ -1,0 +1,118 @@
+"""A printed r, t or F with the sizes that its p depends on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from attune.consistency.p_values import Tails, p_of_f, p_of_r, p_of_t
+from attune.consistency.wording import between, plain_digits
+from attune.intervals import Interval, decimals, exact
+from attune.publication.ledger import PrintedValue, Publication
+from attune.publication.reading import reading
+
+KINDS = ("r", "t", "F")
+"""Kinds of printed values that a p belongs to."""
+
+
+@dataclass(frozen=True)
+class PrintedTest:
+    """A test statistic as printed.
+
+    Attributes
+    ----------
+    statistic : PrintedValue
+        The r, t or F.
+    size_name : str
+        `n` for r, `df` for t, the second `df` for F.
+    size : Interval
+        That number; exact unless a fractional df was rounded.
+    inputs : tuple of PrintedValue
+        What takes part: the statistic and its printed degrees of freedom.
+    numerator : Interval or None
+        First degrees of freedom of F.
+    """
+
+    statistic: PrintedValue
+    size_name: str
+    size: Interval
+    inputs: tuple[PrintedValue, ...]
+    numerator: Interval | None = None
+
+    def tails(self) -> Tails:
+        """The p that it can have, under every reading."""
+        value = reading(self.statistic)
+        if self.statistic.kind == "r":
+            return p_of_r(value, int(self.size.low))
+        if self.numerator is not None:
+            return p_of_f(value, self.numerator, self.size)
+        return p_of_t(value, self.size)
+
+    def with_size(self, size: int) -> "PrintedTest":
+        """The same test with another number of cases or degrees of freedom."""
+        return replace(self, size=exact(size))
+
+    def with_digits(self, digits: str) -> "PrintedTest":
+        """The same test with other printed digits."""
+        return replace(self, statistic=self.statistic.model_copy(update={"printed": digits}))
+
+    @property
+    def stated_size(self) -> int | None:
+        """The size as a whole number; None where a fractional df is printed."""
+        whole = self.size.low == self.size.high and self.size.low.denominator == 1
+        return int(self.size.low) if whole else None
+
+    @property
+    def words(self) -> str:
+        """The statistic with its sizes: `t = .58, df = 23`."""
+        kind, digits = self.statistic.kind, plain_digits(self.statistic)
+        df = [plain_digits(each) for each in self.inputs if each.kind == "df"]
+        if kind != "r" and df:
+            return f"{kind} = {digits}, df = {' and '.join(df)}"
+        places = decimals(f"{float(self.size.low):g}")
+        return f"{kind} = {digits}, {self.size_name} = {between(self.size, places)}"
+
+
+def printed_test(publication: Publication, value: PrintedValue) -> PrintedTest | None:
+    """The test that a printed p or star belongs to.
+
+    Parameters
+    ----------
+    publication : Publication
+    value : PrintedValue
+        A p, or stars, with `of`. A correlation has its n from the key `n`, else from its printed
+        df; t has one printed df; F has two, that of the numerator first in the file.
+
+    Returns
+    -------
+    PrintedTest or None
+        None where the paper does not print all that the p depends on.
+    """
+    statistic = publication.value(value.of) if value.of else None
+    if statistic is None or statistic.kind not in KINDS:
+        return None
+    df = [each for each in publication.values if each.kind == "df" and each.of == statistic.id]
+    if statistic.kind == "r":
+        return _correlation(statistic, value.n, df)
+    if statistic.kind == "t":
+        if not df:
+            return None
+        return PrintedTest(statistic, "df", reading(df[0]), (statistic, df[0]))
+    sizes = [reading(each) for each in df]
+    # The p of F need not be monotone in fractional degrees of freedom.
+    if len(sizes) != 2 or any(size.low != size.high for size in sizes):
+        return None
+    return PrintedTest(statistic, "second df", sizes[1], (statistic, *df), sizes[0])
+
+
+def _correlation(
+    statistic: PrintedValue, n_of_p: int | None, df: Sequence[PrintedValue]
+) -> PrintedTest | None:
+    n = statistic.n or n_of_p
+    if n is not None:
+        return PrintedTest(statistic, "n", exact(n), (statistic,)) if n >= 3 else None
+    if not df:
+        return None
+    size = reading(df[0]) + exact(2)
+    if size.low != size.high or size.low.denominator != 1 or size.low < Fraction(3):
+        return None
+    return PrintedTest(statistic, "n", size, (statistic, df[0]))
