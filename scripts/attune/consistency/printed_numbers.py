@@ -1,0 +1,58 @@
+"""Numbers that a relation names: what their digits stand for, and what other digits would."""
+
+from attune.intervals import Interval, decimals, exact
+from attune.publication.ledger import PrintedValue, Publication
+from attune.publication.printed_text import digits_of
+from attune.publication.reading import reading
+
+
+def is_number(name: str) -> bool:
+    """Whether a relation gives a number itself instead of the id of a printed value.
+
+    Examples
+    --------
+    >>> is_number("-3.5"), is_number(".5"), is_number("age_limit")
+    (True, True, False)
+    """
+    return name.lstrip("-")[0] in ".0123456789"
+
+
+def interval_of(publication: Publication, name: str | None) -> Interval | None:
+    """What a printed value, or a number given by the relation, stands for.
+
+    Returns
+    -------
+    Interval or None
+        None where nothing is named, or the value is a bound or a word instead of digits.
+    """
+    if name is None:
+        return None
+    if is_number(name):
+        return exact(name)
+    value = publication.value(name)
+    return reading(value, publication) if digits_of(value.printed) else None
+
+
+def whole_number(publication: Publication, name: str | None) -> int | None:
+    """A printed count of cases; None where nothing is named or it is no whole number above 0."""
+    digits = digits_of(publication.value(name).printed) if name else None
+    if digits is None or decimals(digits) or int(digits) < 1:
+        return None
+    return int(digits)
+
+
+def if_printed(value: PrintedValue, digits: str) -> Interval:
+    """What a value would stand for with other digits.
+
+    Raises
+    ------
+    AttuneError
+        No number of that kind can be printed so, such as a correlation above 1.
+
+    Examples
+    --------
+    >>> r = PrintedValue(id="r", printed=".219", kind="r", places=["Text"], n=26, quoted="-")
+    >>> if_printed(r, "-.9")
+    Interval(low=Fraction(-19, 20), high=Fraction(-17, 20))
+    """
+    return reading(value.model_copy(update={"printed": digits}))
