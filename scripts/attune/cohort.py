@@ -204,6 +204,9 @@ class Cohort(ClosedModel):
     """Replaces the ids of dyads, patients and therapists as soon as a file is read."""
     restricted: Restricted | None = None
     """Raw files that stay outside the repository; where they are absent, a twin is analysed."""
+    share_raw: bool | None = None
+    """Whether an archive may hold the raw files. Left out: only if they are synthetic or under an
+    open licence."""
 
     @property
     def is_twin(self) -> bool:

@@ -34,3 +34,11 @@ class AnalysisError(AttuneError):
 
 class ManuscriptError(AttuneError):
     """A document asks for a statistic, table or figure that does not exist, or fails to render."""
+
+
+class VerdictError(AttuneError):
+    """Printed values have verdicts that nobody accepted."""
+
+
+class ArchiveError(AttuneError):
+    """A run cannot be archived, or an archive is not what it should be."""

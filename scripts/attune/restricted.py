@@ -43,12 +43,17 @@ class SmallestCell(ClosedModel):
 
 
 def restriction_problems(cohort: "Cohort") -> list[str]:
-    """What a restricted cohort lacks."""
+    """What a restricted cohort lacks, and what contradicts the protection of its data."""
+    protected = "restricted" if cohort.restricted else "hashed_ids" if cohort.hashed_ids else ""
+    problems = []
+    if cohort.share_raw and protected:
+        problems.append(f"share_raw: true contradicts the key {protected!r}; remove one of the two")
     if cohort.restricted is None:
-        return []
+        return problems
     if cohort.synthetic:
-        return ["a synthetic cohort has nobody to protect; remove the key 'restricted'"]
-    return [
+        problems.append("a synthetic cohort has nobody to protect; remove the key 'restricted'")
+        return problems
+    return problems + [
         f"files.{name} needs the key 'sha256', as every file of a restricted cohort; `sha256sum"
         f" {file.path}` prints it (macOS: `shasum -a 256`, Windows: `Get-FileHash`)"
         for name, file in cohort.files.items()

@@ -1,0 +1,84 @@
+"""What a zip may hold before anything of it is written to disk."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+MOST_FILES = 20_000
+"""Files in an archive. A run has a few hundred."""
+MOST_BYTES = 20_000_000_000
+"""Bytes of all files together, unpacked."""
+MOST_SHRINKING = 1_000
+"""How many times smaller a large file may be in the zip; text rarely shrinks to a hundredth."""
+LARGE = 50_000_000
+"""Bytes from which on the shrinking is looked at."""
+MOST_TOLD = 20
+"""Problems that a message lists."""
+
+_DRIVE = re.compile(r"^[A-Za-z]:")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a zip, as its directory describes it.
+
+    Attributes
+    ----------
+    name : str
+        As it stands in the zip.
+    size, packed : int
+        Bytes, unpacked and in the zip.
+    link : bool
+        It is a symbolic link or another special file rather than a plain file or a folder.
+    encrypted : bool
+    """
+
+    name: str
+    size: int = 0
+    packed: int = 0
+    link: bool = False
+    encrypted: bool = False
+
+
+def entry_problems(entries: Iterable[Entry]) -> list[str]:
+    """Why a zip is not unpacked; nothing where it may be.
+
+    Examples
+    --------
+    >>> entry_problems([Entry("results/small/gains.parquet"), Entry("../.bashrc")])
+    ["'../.bashrc' leads out of the folder into which the archive is unpacked"]
+    """
+    known = list(entries)
+    if len(known) > MOST_FILES:
+        return [f"it holds {len(known):,} files; at most {MOST_FILES:,} are read"]
+    size = sum(each.size for each in known)
+    if size > MOST_BYTES:
+        return [f"it would unpack to {size / 1e9:,.0f} GB; at most {MOST_BYTES / 1e9:,.0f} are"]
+    problems = [problem for each in known for problem in _problems_of(each)]
+    seen: dict[str, str] = {}
+    for each in known:
+        folded = each.name.casefold()
+        if folded in seen:
+            problems.append(
+                f"{each.name!r} is in it twice, or as {seen[folded]!r} but for the case"
+            )
+        seen[folded] = each.name
+    more = len(problems) - MOST_TOLD
+    return problems[:MOST_TOLD] + ([f"and {more:,} more"] if more > 0 else [])
+
+
+def _problems_of(entry: Entry) -> Iterator[str]:
+    parts = entry.name.replace("\\", "/").split("/")
+    if entry.name.startswith(("/", "\\")) or _DRIVE.match(entry.name) or ".." in parts:
+        yield f"{entry.name!r} leads out of the folder into which the archive is unpacked"
+    elif "\\" in entry.name or ":" in entry.name or _CONTROL.search(entry.name):
+        yield f"{entry.name!r} has a character that no file of an archive has"
+    elif "" in parts[:-1] or "." in parts or not entry.name:
+        yield f"{entry.name!r} is no plain path"
+    if entry.link:
+        yield f"{entry.name!r} is a link or a special file; an archive holds plain files only"
+    if entry.encrypted:
+        yield f"{entry.name!r} is encrypted; an archive is not"
+    if entry.size > LARGE and entry.size > MOST_SHRINKING * max(entry.packed, 1):
+        yield f"{entry.name!r} would unpack to {entry.size / 1e6:,.0f} MB from next to nothing"
