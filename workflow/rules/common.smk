@@ -40,6 +40,19 @@ def study_file(wildcards):
     return project_file(f"workflow/studies/{cohorts[wildcards.cohort].study}.yaml")
 
 
+def publication_file(wildcards):
+    """What the paper of a cohort prints."""
+    return project_file(
+        f"workflow/publications/{cohorts[wildcards.cohort].publication}.yaml"
+    )
+
+
+def reasons_files(wildcards):
+    """Which verdicts a person accepted, and why; a cohort may have no such file."""
+    path = project_file(f"data/{wildcards.cohort}/reasons.yaml")
+    return [path] if Path(path).exists() else []
+
+
 def raw_source(wildcards):
     """What results rest on beside files: whether a twin is read, and the salt of hashed ids."""
     return source_marks[wildcards.cohort]

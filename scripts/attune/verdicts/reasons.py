@@ -1,6 +1,6 @@
 """Why printed values are not met, as people found out: the file reasons.yaml of a cohort."""
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from attune.closed_model import ClosedModel
 from attune.instrument import Identifier
@@ -16,15 +16,19 @@ class Reason(ClosedModel):
     """The verdict that is accepted; when the data give another one, the run stops."""
     code: ReasonCode
     """Kind of reason."""
-    note: str = Field(min_length=1)
+    note: str
     """What was found out, in a sentence."""
-    by: str = Field(min_length=1)
+    by: str
     """Who decided."""
 
     @model_validator(mode="after")
     def _needs_a_reason(self) -> "Reason":
         if self.verdict in HOLDS:
             raise ValueError(f"a value that is {self.verdict} needs no reason; remove it")
+        asked = {"note": "say in a sentence what was found out", "by": "say who decided"}
+        empty = [f"{key}: {what}" for key, what in asked.items() if not getattr(self, key).strip()]
+        if empty:
+            raise ValueError("; ".join(empty))
         return self
 
 

@@ -1,0 +1,27 @@
+"""Step accept_verdicts: stops where a verdict is neither good nor accepted by a person."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attune.contracts import VERDICTS
+from attune.verdicts.gate import accepted_summary, check_verdicts
+from attune_files.parquet import read_parquet
+from attune_files.project import read_cohort, read_publication
+from attune_files.reasons_file import read_reasons
+from attune_files.step_log import step
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    cohort = read_cohort(snakemake.input.cohort)
+    paper = read_publication(snakemake.input.publication).publication
+    verdicts = read_parquet(snakemake.input.verdicts, VERDICTS).to_pandas()
+    if cohort.is_twin:
+        logging.info("%s: a twin only resembles its data, so its verdicts are not held.", paper)
+    else:
+        reasons = read_reasons(snakemake.input.reasons)
+        check_verdicts(cohort.cohort, paper, verdicts, reasons)
+    text = accepted_summary(cohort.cohort, paper, verdicts, held=not cohort.is_twin)
+    Path(snakemake.output.accepted).write_text(text, encoding="utf-8")

@@ -1,0 +1,35 @@
+"""Reads data/<cohort>/reasons.yaml: which verdicts a person accepted, and why."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from attune.closed_model import read_as
+from attune.errors import ConfigurationError
+from attune.verdicts.reasons import Reasons
+from attune_files.project import shown
+from attune_files.yaml_file import read_yaml
+
+
+def read_reasons(paths: Sequence[str | Path]) -> Reasons | None:
+    """The reasons of a cohort.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        The file, or nothing where the cohort has none.
+
+    Raises
+    ------
+    ConfigurationError
+        With every problem of the file.
+    """
+    if not paths:
+        return None
+    path = Path(paths[0])
+    reasons = read_as(Reasons, read_yaml(path), shown(path))
+    if reasons.cohort != path.parent.name:
+        raise ConfigurationError(
+            f"{shown(path)} cannot be used.",
+            [f"cohort: found {reasons.cohort!r}, but the file belongs to {path.parent.name!r}"],
+        )
+    return reasons

@@ -1,0 +1,29 @@
+"""Step judge_values: the verdict on every number that the paper prints."""
+
+from typing import TYPE_CHECKING
+
+from attune.contracts import FINDINGS, VERDICTS
+from attune.small_cells import hidden_statistics, smallest_cell
+from attune.verdicts.judge import judge_values
+from attune_files.parquet import read_parquet, read_statistics, write_parquet
+from attune_files.project import read_cohort, read_publication
+from attune_files.reasons_file import read_reasons
+from attune_files.step_log import step
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    cohort = read_cohort(snakemake.input.cohort)
+    statistics = read_statistics(snakemake.input.statistics).to_pandas()
+    smallest = smallest_cell(cohort, snakemake.params.smallest_cell)
+    verdicts = judge_values(
+        read_publication(snakemake.input.publication),
+        statistics,
+        read_parquet(snakemake.input.findings, FINDINGS).to_pandas(),
+        read_reasons(snakemake.input.reasons),
+        synthetic=cohort.synthetic,
+        hidden=hidden_statistics(statistics, smallest, cohort.sample.condition),
+        smallest=smallest,
+    )
+    write_parquet(verdicts, snakemake.output.verdicts, VERDICTS)

@@ -1,0 +1,32 @@
+"""Statistics and what the paper prints to a verdict on every printed value.
+
+INPUTS: every statistics file, the publication, the findings about the paper alone, the cohort file,
+data/{cohort}/reasons.yaml if there is one.
+OUTPUTS: verdicts, one row per printed value. Nothing stops here: see accept_verdicts.
+"""
+
+
+rule judge_values:
+    input:
+        statistics=STATISTICS,
+        publication=publication_file,
+        findings="results/{cohort}/findings.parquet",
+        cohort=cohort_file,
+        reasons=reasons_files,
+        library=library("judge_values"),
+        lock=lock_file,
+    output:
+        verdicts="results/{cohort}/verdicts.parquet",
+        record="results/{cohort}/records/judge_values.json",
+    log:
+        "logs/{cohort}/judge_values.log",
+    benchmark:
+        "benchmarks/{cohort}/judge_values.tsv"
+    conda:
+        "../../envs/attune.yaml"
+    params:
+        smallest_cell=choices.build_tables.smallest_cell,
+    message:
+        "Compare what the paper prints with what {wildcards.cohort} gives."
+    script:
+        "../../scripts/judge_values.py"
