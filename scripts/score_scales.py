@@ -1,8 +1,9 @@
-"""Score every scale of every questionnaire, and count how its scores came about."""
+"""Score every scale of every questionnaire, and tell how its scores came about."""
 
 from typing import TYPE_CHECKING
 
 from attune.contracts import GIVEN_SCORES, RESPONSES, SCORES, STATISTICS
+from attune.key_statistics import with_key_statistics
 from attune.score_coverage import ScoreCoverage
 from attune.score_sources import with_given_scores
 from attune.scores import score_batches
@@ -22,4 +23,5 @@ with step(snakemake):
     batches = stream_parquet(snakemake.input.responses, RESPONSES)
     scored = score_batches(batches, instruments, coverage)
     write_batches(with_given_scores(scored, given), snakemake.output.scores, SCORES)
-    write_parquet(coverage.statistics(), snakemake.output.statistics, STATISTICS)
+    statistics = with_key_statistics(coverage.statistics(), instruments, cohort)
+    write_parquet(statistics, snakemake.output.statistics, STATISTICS)

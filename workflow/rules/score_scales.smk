@@ -2,7 +2,7 @@
 
 INPUTS: responses, given scores, the cohort file for its missing rules, the scoring keys.
 OUTPUTS: scores, one row per scale of one questionnaire, and statistics: how many questionnaires
-were scored from all items, with items missing, or not at all.
+were scored from all items, with items missing, or not at all, and what the scoring keys say.
 """
 
 
