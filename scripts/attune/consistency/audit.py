@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from attune.consistency import p_from_r, p_from_t
+from attune.consistency import (
+    degrees_of_freedom,
+    effect_label,
+    p_from_r,
+    p_from_t,
+    parts_of_whole,
+    percentage,
+    r_squared,
+    same_quantity,
+    stars,
+)
 from attune.consistency.checks import Check
 from attune.consistency.finding import Finding
 from attune.publication.ledger import Publication
@@ -16,6 +26,14 @@ if TYPE_CHECKING:
 CHECKS: tuple[Check, ...] = (
     p_from_r.CHECK,
     p_from_t.CHECK,
+    stars.CHECK,
+    stars.CHECK_AGAINST_P,
+    r_squared.CHECK,
+    degrees_of_freedom.CHECK,
+    percentage.CHECK,
+    parts_of_whole.CHECK,
+    same_quantity.CHECK,
+    effect_label.CHECK,
 )
 """All checks in the order of the pages: each module declares its own."""
 

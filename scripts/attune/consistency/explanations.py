@@ -14,8 +14,8 @@ from attune.errors import AttuneError
 LEAST_N = 3
 """Fewer cases have no correlation to test."""
 PLAUSIBLE_SHARE = Fraction(1, 3)
-"""Another number of cases explains something if it lies within this share of the stated one: so
-many cases may be missing from one analysis; with any number at all almost every p could be given."""
+"""Another number of cases explains something if it lies within this share of the stated one, as
+so many cases may be missing from one analysis; some number far away would give almost any p."""
 MOST_TRIED = 10_000
 """Numbers of cases that are tried in each direction."""
 

@@ -41,7 +41,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ... )
     >>> paper = Publication(publication="paper", citation="A.", values=[r, p])
     >>> [(each.outcome, each.arithmetic) for each in checks_of(paper)]
-    [('consistent', 'r = .17, n = 99: two-tailed p = .0832 to .1028; printed .084')]
+    [('consistent', 'r = .17, n = 99: two-tailed p = .0831 to .1027; printed .084')]
     """
     yield from judged(publication, "p_from_r", "p", ("r",))
 

@@ -39,6 +39,8 @@ def between(possible: Interval, places: int, leading_zero: bool = True) -> str:
     '25'
     """
     if possible.low == possible.high:
+        if possible.low.denominator == 1:
+            return number(possible.low, 0)
         exactly = possible.outwards(places)
         kept = places if exactly.low == exactly.high else places + 2
         return number(possible.low, kept, leading_zero)
@@ -66,12 +68,24 @@ def apart(possible: Interval, needed: Interval, fewest: int, leading_zero: bool 
 
 
 def possible_for(value: PrintedValue, possible: Interval, needed: Interval) -> str:
-    """What is possible for a printed value, in its own style and with its own decimals."""
-    of_p = value.kind in ("p", "stars")
-    fewest = max(PLACES_OF_P, decimals(value) + 1) if of_p else decimals(value)
-    if of_p and not is_bound(value) and not possible.overlaps(needed):
-        fewest = decimals(value)
-    return apart(possible, needed, fewest, leading_zero=value.kind not in BELOW_ONE)
+    """What is possible for a printed value, in its own style.
+
+    Where the two agree, with one decimal more than is printed; else with as many as it takes to
+    see that they do not. p has three at least, unless two will do to keep it apart.
+
+    Examples
+    --------
+    >>> percent = PrintedValue(id="a", printed="20.2", kind="percent", places=["A"], quoted="-")
+    >>> share = Interval(Fraction("20.115"), Fraction("20.205"))
+    >>> possible_for(percent, share, Interval(Fraction("20.15"), Fraction("20.25")))
+    '20.11 to 20.21'
+    """
+    places = decimals(value)
+    if possible.overlaps(needed):
+        places += 1
+    if value.kind in ("p", "stars") and (possible.overlaps(needed) or is_bound(value)):
+        places = max(PLACES_OF_P, places)
+    return apart(possible, needed, places, leading_zero=value.kind not in BELOW_ONE)
 
 
 def printed_as(value: PrintedValue, ledger: Publication) -> str:

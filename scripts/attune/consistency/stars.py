@@ -1,0 +1,185 @@
+"""Stars against the p that the printed test gives, and against a p printed for the same value."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from attune.consistency.checks import Check
+from attune.consistency.explanations import OtherText, weakest
+from attune.consistency.finding import Finding
+from attune.consistency.judged_p import judged
+from attune.consistency.wording import possible_for, printed_as
+from attune.intervals import Interval
+from attune.publication.ledger import PrintedValue, Publication
+from attune.publication.printed_text import digits_of
+from attune.publication.reading import is_bound, label, reading
+
+
+def checks_of(publication: Publication) -> Iterator[Finding]:
+    """Every star, or missing star, against the p of the r, t or F that carries it.
+
+    Formulas and rounding are those of `p_from_r` and `p_from_t`. A star stands for the p from its
+    `at_least` (the level of the next star, if the paper has one) to below its `below`.
+
+    Parameters
+    ----------
+    publication : Publication
+        Stars need `of`, `below` or `at_least`, and what the p of that value depends on.
+
+    Yields
+    ------
+    Finding
+        One for every such star.
+
+    References
+    ----------
+    Nuijten, M. B., Hartgerink, C. H. J., van Assen, M. A. L. M., Epskamp, S., & Wicherts, J. M.
+    (2016). The prevalence of statistical reporting errors in psychology (1985-2013). Behavior
+    Research Methods, 48, 1205-1226. doi 10.3758/s13428-015-0664-2
+
+    Examples
+    --------
+    >>> r = PrintedValue(id="r", printed=".456", kind="r", n=26, places=["Text"], quoted="-")
+    >>> star = PrintedValue(
+    ...     id="star", printed="*", kind="stars", tail="one", direction="positive", of="r",
+    ...     below=".05", at_least=".01", places=["Text"], quoted="-",
+    ... )
+    >>> paper = Publication(publication="paper", citation="A.", values=[r, star])
+    >>> [(each.explanation, each.explained) for each in checks_of(paper)]
+    [('different_tail', 'The two-tailed p would fit; so would n = 25 instead of 26.')]
+    """
+    yield from judged(publication, "stars", "stars", ("r", "t", "F"))
+
+
+def checks_against_p(publication: Publication) -> Iterator[Finding]:
+    """Every star against each p that is printed for the same value.
+
+    Where star and p have different tails, the p is halved or doubled: p(one) is p(two) / 2 where
+    the result lies in the predicted direction and 1 - p(two) / 2 where it does not.
+
+    Parameters
+    ----------
+    publication : Publication
+
+    Yields
+    ------
+    Finding
+        One for every pair of a star and a p with the same `of`.
+
+    Examples
+    --------
+    >>> shared = {"of": "r", "tail": "two", "places": ["Text"], "quoted": "-"}
+    >>> r = PrintedValue(id="r", printed=".45", kind="r", n=26, places=["Text"], quoted="-")
+    >>> star = PrintedValue(id="star", printed="**", kind="stars", below=".01", **shared)
+    >>> p = PrintedValue(id="p", printed=".021", kind="p", **shared)
+    >>> paper = Publication(publication="paper", citation="A.", values=[r, star, p])
+    >>> [(each.outcome, each.sentence) for each in checks_against_p(paper)]
+    [('inconsistent', 'The paper prints p = .021 for r, but ** (p below .01).')]
+    """
+    of_kind = {
+        kind: [value for value in publication.values if value.kind == kind and value.of]
+        for kind in ("stars", "p")
+    }
+    for star in of_kind["stars"]:
+        for p in of_kind["p"]:
+            if p.of == star.of:
+                yield _pair(publication, star, p)
+
+
+def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Finding:
+    needed = reading(star, publication)
+    readings = in_tail_of(star, p, reading(p, publication))
+    fitting = next((each for each in readings if each.overlaps(needed)), None)
+    shown = possible_for(star, fitting or readings[0], needed)
+    printed = p.printed if is_bound(p) or "=" in p.printed else f"p = {p.printed}"
+    what = printed_as(star, publication)
+    explanation, explained = None, ""
+    if fitting is None:
+        explanation, explained = weakest(
+            tails=_other_tails(star, p, reading(p, publication), needed),
+            texts=_other_digits(star, p, needed),
+        )
+    joined = "but" if explanation else "and"
+    tested = label(publication.value(str(star.of)))
+    return Finding(
+        check="stars_and_p",
+        value=star.id,
+        values=(star.id, p.id),
+        outcome="inconsistent" if fitting is None else "consistent",
+        printed=star.printed,
+        possible=shown,
+        arithmetic=f"{printed} stands for {shown}; {what}",
+        sentence=f"The paper prints {printed} for {tested}, {joined} {what}.",
+        explanation=explanation,
+        explained=explained,
+    )
+
+
+def in_tail_of(star: PrintedValue, p: PrintedValue, read: Interval) -> list[Interval]:
+    """A printed p in the tail of a star; both directions where the tails differ.
+
+    Examples
+    --------
+    >>> shared = {"kind": "p", "places": ["Text"], "quoted": "-"}
+    >>> one = PrintedValue(id="a", printed=".02", tail="one", direction="positive", **shared)
+    >>> two = PrintedValue(id="b", printed=".04", tail="two", **shared)
+    >>> read = Interval(Fraction(1, 25), Fraction(1, 25))
+    >>> [float(each.low) for each in in_tail_of(one, two, read)]
+    [0.02, 0.98]
+    """
+    if None in (star.tail, p.tail) or star.tail == p.tail:
+        return [read]
+    if star.tail == "one":
+        return [_halved(read), _complement(_halved(read))]
+    return [_doubled(read), _doubled(_complement(read))]
+
+
+def _other_tails(
+    star: PrintedValue, p: PrintedValue, read: Interval, needed: Interval
+) -> list[str]:
+    """The tail that the p would have to have, where that alone would do."""
+    if star.tail != p.tail:
+        return []
+    candidates = [("two-tailed", _doubled(read))] if star.tail != "two" else []
+    candidates += [("one-tailed", _halved(read))] if star.tail != "one" else []
+    return [name for name, other in candidates if other.overlaps(needed)]
+
+
+def _other_digits(star: PrintedValue, p: PrintedValue, needed: Interval) -> list[OtherText]:
+    digits = digits_of(p.printed)
+    if digits is None or is_bound(p):
+        return []
+
+    def fits(other: str) -> bool:
+        read = reading(p.model_copy(update={"printed": other}))
+        return any(each.overlaps(needed) for each in in_tail_of(star, p, read))
+
+    return [OtherText("p", digits, fits)]
+
+
+def _halved(p: Interval) -> Interval:
+    return Interval(p.low / 2, p.high / 2)
+
+
+def _doubled(p: Interval) -> Interval:
+    return Interval(min(2 * p.low, Fraction(1)), min(2 * p.high, Fraction(1)))
+
+
+def _complement(p: Interval) -> Interval:
+    return Interval(1 - p.high, 1 - p.low)
+
+
+CHECK = Check(
+    name="stars",
+    title="Stars from r or t",
+    meaning="A coefficient and its number of cases give a p, and that p the number of stars.",
+    source="Nuijten et al. (2016), doi 10.3758/s13428-015-0664-2",
+    findings=checks_of,
+)
+
+CHECK_AGAINST_P = Check(
+    name="stars_and_p",
+    title="Stars and p of the same value",
+    meaning="Stars in a table and the p that is printed for the same value agree.",
+    source="Nuijten et al. (2016), doi 10.3758/s13428-015-0664-2",
+    findings=checks_against_p,
+)
