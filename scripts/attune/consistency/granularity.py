@@ -11,6 +11,7 @@ replaced.
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
+from attune.consistency.checks import Check
 from attune.consistency.explanations import OtherNumber, OtherText, weakest
 from attune.consistency.finding import Finding, Outcome
 from attune.consistency.printed_numbers import if_printed, whole_number
@@ -249,3 +250,12 @@ def _nearest_deviations(digits: str, fits: Callable[[str], bool]) -> str:
 
 def _short(value: Fraction) -> str:
     return f"{float(value):.10g}"
+
+
+CHECK = Check(
+    name="granularity",
+    title="Means and SDs of whole-number answers (GRIM, GRIMMER)",
+    meaning="Whole-number answers add up to a whole number, which few means and SDs allow.",
+    source="Brown & Heathers (2017), doi 10.1177/1948550616673876; Anaya (2016); Allard (2018)",
+    findings=checks_of,
+)
