@@ -1,18 +1,14 @@
 """What a template may know of study and cohort: names as Markdown, ids as they are."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from attune import apa
 from attune.cohort import Cohort
 from attune.instrument import Instrument
-from attune.key_words import CONFIDENCE_WORDS
-from attune.markdown import literal, with_commands, with_symbols
-from attune.missing_rules import rule_in_words
+from attune.instrument_facts import Level, Questionnaires, Scale, questionnaires
+from attune.markdown import literal, named, with_commands, with_symbols
 from attune.statistic_rows import snake_case, statistic_id
-from attune.study import Measure, Study
-from attune.tables.context import occasion_words
-from attune.wording import listing
+from attune.study import Study
 
 
 @dataclass(frozen=True)
@@ -81,33 +77,6 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Questionnaires:
-    """An instrument as the study uses it."""
-
-    id: str
-    name: str
-    abbreviation: str
-    citation_key: str
-    n_items: str
-    minimum: str
-    maximum: str
-    given: list[str]
-    """Who filled it in and when, such as `the therapist at baseline`."""
-    has_items: bool
-    """Whether the cohort holds answers to its items, and not scores only."""
-    states: list[str]
-    """States that were rated one by one, such as worst."""
-    missing_rules: list[str]
-    """What happens to unanswered items of the scales in use, as clauses."""
-    scales: list["Scale"]
-    """Scales that are measures of the study."""
-    version: str
-    """Version of the scoring key."""
-    confidence: str
-    """How well the scoring key is established, as the predicate of a sentence."""
-
-
-@dataclass(frozen=True)
 class Gain:
     """An outcome; `gains.<id>.<dataset>` is where the ids of its regression begin."""
 
@@ -125,16 +94,8 @@ class Described:
     label: str
     kind: str
     unit: str
-    levels: list["Level"]
+    levels: list[Level]
     """Of a category; `missing` is not among them."""
-
-
-@dataclass(frozen=True)
-class Level:
-    """Something with a name whose statistics' ids begin with `prefix`."""
-
-    label: str
-    prefix: str
 
 
 @dataclass(frozen=True)
@@ -142,16 +103,6 @@ class Retained(Level):
     """A measure that a table of kind retention shows; `prefix` begins the ids of its numbers."""
 
     conditions: list[Level]
-
-
-@dataclass(frozen=True)
-class Scale(Level):
-    """A measure that is a score; the ids of its reliability begin with `prefix`."""
-
-    measure: str
-    lowest: str
-    """The lowest and highest score that complete responses can give."""
-    highest: str
 
 
 @dataclass(frozen=True)
@@ -188,7 +139,12 @@ class Facts:
         return {scale.measure: scale for each in self.instruments.values() for scale in each.scales}
 
 
-def document_facts(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> Facts:
+def document_facts(
+    study: Study,
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+    written: Callable[[str], str] = lambda text: with_symbols(literal(text)),
+) -> Facts:
     """Facts for templates; every name and sentence from a file is escaped.
 
     Parameters
@@ -196,6 +152,8 @@ def document_facts(study: Study, cohort: Cohort, instruments: Mapping[str, Instr
     study, cohort : Study, Cohort
     instruments : mapping of id to Instrument
         Those that the study's measures use.
+    written : callable, optional
+        Makes Markdown of the reasons that the study gives.
     """
     labels = {name: literal(measure.label) for name, measure in study.measures.items()}
     labels |= {
@@ -214,10 +172,10 @@ def document_facts(study: Study, cohort: Cohort, instruments: Mapping[str, Instr
         notice=literal(cohort.synthetic_notice),
         imputation=study.imputation.method,
         labels=labels,
-        families=_families(study, labels),
-        comparisons=_comparisons(study, cohort, labels),
+        families=_families(study, labels, written),
+        comparisons=_comparisons(study, cohort, labels, written),
         instruments={
-            name: _questionnaires(instrument, study, cohort)
+            name: questionnaires(instrument, study, cohort)
             for name, instrument in instruments.items()
             if any(measure.instrument == name for measure in study.measures.values())
         },
@@ -232,7 +190,7 @@ def document_facts(study: Study, cohort: Cohort, instruments: Mapping[str, Instr
                 each.kind,
                 literal(each.unit),
                 [
-                    Level(literal(level), f"sample.{name}.{snake_case(level)}")
+                    Level(named(level), f"sample.{name}.{snake_case(level)}")
                     for level in each.levels.values()
                 ],
             )
@@ -259,12 +217,14 @@ def _retained(study: Study, cohort: Cohort, labels: Mapping[str, str]) -> list[R
     ]
 
 
-def _families(study: Study, labels: Mapping[str, str]) -> dict[str, Family]:
+def _families(
+    study: Study, labels: Mapping[str, str], written: Callable[[str], str]
+) -> dict[str, Family]:
     return {
         name: Family(
             id=name,
             title=literal(family.title),
-            reason=with_symbols(literal(family.reason)),
+            reason=written(family.reason),
             direction=family.direction or "",
             dataset=family.dataset,
             targets=[
@@ -280,14 +240,16 @@ def _families(study: Study, labels: Mapping[str, str]) -> dict[str, Family]:
     }
 
 
-def _comparisons(study: Study, cohort: Cohort, labels: Mapping[str, str]) -> dict[str, Comparison]:
+def _comparisons(
+    study: Study, cohort: Cohort, labels: Mapping[str, str], written: Callable[[str], str]
+) -> dict[str, Comparison]:
     name = cohort.sample.condition
     conditions = list(cohort.sample.variables[name].levels.values()) if name else []
     return {
         name: Comparison(
             id=name,
             title=literal(comparison.title),
-            reason=with_symbols(literal(comparison.reason)),
+            reason=written(comparison.reason),
             dataset=comparison.dataset,
             statistic="f" if len(conditions) > 2 else "t",
             conditions=[literal(each) for each in conditions],
@@ -303,68 +265,3 @@ def _comparisons(study: Study, cohort: Cohort, labels: Mapping[str, str]) -> dic
         )
         for name, comparison in study.conditions.items()
     }
-
-
-def _questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Questionnaires:
-    used = {
-        (measure.rater, measure.occasion)
-        for measure in study.measures.values()
-        if measure.instrument == instrument.instrument
-    }
-    occasions: dict[str, list[str]] = {}
-    for asked in cohort.selections():
-        if asked.instrument == instrument.instrument and (asked.rater, asked.occasion) in used:
-            when = occasion_words(asked.occasion)
-            if when not in occasions.setdefault(asked.rater, []):
-                occasions[asked.rater].append(when)
-    return Questionnaires(
-        id=instrument.instrument,
-        name=literal(instrument.name),
-        abbreviation=literal(instrument.abbreviation),
-        citation_key=instrument.citation_key,
-        n_items=apa.number(instrument.n_items, 0),
-        minimum=apa.number(instrument.response.minimum, 0),
-        maximum=apa.number(instrument.response.maximum, 0),
-        has_items=any(each.instrument == instrument.instrument for each in cohort.questionnaires),
-        given=[f"the {rater} at {literal(listing(when))}" for rater, when in occasions.items()],
-        states=[literal(occasion_words(state)) for state in instrument.states],
-        missing_rules=list(
-            dict.fromkeys(
-                _rule_of(measure.scale, instrument, cohort)
-                for measure in study.measures.values()
-                if measure.instrument == instrument.instrument and measure.scale
-            )
-        ),
-        scales=[
-            _scale(name, measure, instrument)
-            for name, measure in study.measures.items()
-            if measure.instrument == instrument.instrument
-        ],
-        version=instrument.version,
-        confidence=CONFIDENCE_WORDS[instrument.confidence.level],
-    )
-
-
-def _scale(name: str, measure: Measure, instrument: Instrument) -> Scale:
-    lowest, highest = instrument.score_range(str(measure.scale))
-    return Scale(
-        label=literal(measure.label),
-        prefix=statistic_id("reliability", *_reliability_key(measure)),
-        measure=name,
-        lowest=apa.number(lowest, 0),
-        highest=apa.number(highest, 0),
-    )
-
-
-def _reliability_key(measure: Measure) -> list[str]:
-    key = (measure.instrument, measure.scale, measure.rater, measure.occasion, measure.state)
-    return [part for part in key if part]
-
-
-def _rule_of(scale: str, instrument: Instrument, cohort: Cohort) -> str:
-    """A scale's missing rule as a clause; one that this cohort chose says where it comes from."""
-    rule = instrument.missing_rule(scale)
-    words = rule_in_words(rule)
-    if rule != cohort.missing_rules.get(instrument.instrument):
-        return words
-    return f"{words} ({literal(rule.source)})"

@@ -7,7 +7,7 @@ reported together, and then nothing is written.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,14 +22,25 @@ from attune.cohort import Cohort
 from attune.document_facts import Facts, document_facts
 from attune.errors import ManuscriptError
 from attune.instrument import Instrument
-from attune.markdown import attribute, literal
+from attune.instrument_facts import rules_of
+from attune.markdown import attribute, choice, literal
+from attune.number_lint import refuse_untraced
+from attune.number_sources import number_sources
 from attune.study import Figure, Study, Table
-from attune.tables.notes import figure_note
+from attune.tables.notes import figure_note, fill
 from attune.tables.pipe_table import fenced, label_of, table_markdown, wide_tables_together
 from attune.tables.printed_table import PrintedTable
 from attune.tables.store import PrintedStore
 from attune.wording import Wording, in_sentence, listing, sentence_case
 from attune.wording import running_head as running_head_of
+
+NUMBER_FORMS: dict[str, Callable[[float], str]] = {
+    "shortest": lambda value: format(value, "g"),
+    "percent": apa.coverage,
+    "level": apa.level_of,
+    "whole": lambda value: apa.number(value, 0),
+}
+"""How a template may print a number of config.yaml."""
 
 MACROS = "macros.qmd.j2"
 """Name under which templates import the shared macros."""
@@ -79,16 +90,24 @@ def render_template(
     ------
     ManuscriptError
         Every statistic, table, figure and name that does not exist; every table and figure of the
-        document that the template does not place or refer to; a mistake in the template's syntax.
+        document that the template does not place or refer to; a mistake in the template's syntax;
+        every number that has no source (see `attune.number_lint`).
     """
     problems: list[str] = []
+    store = PrintedStore(printed)
+
+    def written(text: str) -> str:
+        markdown, unfilled = fill(text, store)
+        problems.extend(unfilled)
+        return markdown
+
     source = _Document(
         document,
-        document_facts(study, cohort, instruments),
+        document_facts(study, cohort, instruments, written),
         study,
         tables,
-        Wording(PrintedStore(printed), problems),
-        apa.coverage(settings["correlate_measures"]["interval"]),
+        Wording(store, problems),
+        settings,
     )
     names = source.names() | {
         "settings": settings,
@@ -107,8 +126,10 @@ def render_template(
     if problems:
         told = list(dict.fromkeys(problems))
         raise ManuscriptError(f"{name} asks for what does not exist. Nothing was written.", told)
-    text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-    return wide_tables_together(text)
+    text = wide_tables_together(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
+    sources = number_sources(study, cohort, instruments, printed, tables, settings, software)
+    refuse_untraced(text, f"{document}.qmd", templates, sources)
+    return text
 
 
 @dataclass
@@ -120,8 +141,8 @@ class _Document:
     study: Study
     tables: Mapping[str, PrintedTable]
     wording: Wording
-    interval: str
-    """Coverage of the intervals in figures, such as 95%."""
+    settings: Mapping[str, Any]
+    """The analyst's choices."""
     placed: set[str] = field(default_factory=set)
     referred: set[str] = field(default_factory=set)
 
@@ -161,6 +182,8 @@ class _Document:
             "refer": self.refer,
             "place": self.place,
             "listing": listing,
+            "choice": self.choice,
+            "rules_of": rules_of,
         }
 
     def header(self, subtitle: str = "", running_head: str = "", table_prefix: str = "") -> str:
@@ -195,7 +218,8 @@ class _Document:
             f'{{#{label_of("fig", name)} fig-alt="{attribute(declared.alt)}"}}'
         )
         notice = self.facts.notice if self.facts.synthetic else ""
-        note = figure_note(declared.kind, self.interval, self.facts.cases, notice)
+        interval = self.choice("correlate_measures.interval", "percent")
+        note = figure_note(declared.kind, interval, self.facts.cases, notice)
         return f"{image}\n\n{fenced('figure-note', note)}"
 
     def table_reference(self, name: str) -> str:
@@ -213,6 +237,23 @@ class _Document:
             return ""
         figure = self.study.figures[name]
         return self._reference("fig", name, figure.document, literal(figure.title))
+
+    def choice(self, key: str, form: str = "shortest") -> str:
+        """A number of config.yaml, such as `build_tables.level`, with its key.
+
+        Forms are shortest, whole (with commas), percent and level (without a leading zero).
+        """
+        value: Any = self.settings
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if not isinstance(value, (int, float)) or form not in NUMBER_FORMS:
+            known = [f"{section}.{name}" for section, each in self.settings.items()
+                     if isinstance(each, Mapping) for name in each]  # fmt: skip
+            self.wording.problems.append(
+                f"{key!r} as {form!r} is no number of config.yaml. {did_you_mean(key, known)}"
+            )
+            return ""
+        return choice(NUMBER_FORMS[form](value), key)
 
     def parts(
         self, kinds: Sequence[str] = (), analysis: str = "", rest: bool = False
@@ -292,10 +333,7 @@ def _environment(templates: Mapping[str, str]) -> jinja2.Environment:
     environment.filters |= {
         "sentence_case": sentence_case,
         "in_sentence": in_sentence,
-        "shortest": lambda value: format(value, "g"),
-        "percent": apa.coverage,
-        "level": apa.level_of,
-        "whole": lambda value: apa.number(value, 0),
+        **NUMBER_FORMS,
     }
     return environment
 
@@ -329,37 +367,3 @@ def _place(error: BaseException, template: str) -> str:
             place = f"{template}, line {trace.tb_lineno}"
         trace = trace.tb_next
     return place
-
-
-_NOT_PROSE = (
-    re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL),
-    re.compile(r"@[\w:-]+"),
-    re.compile(r"\{[#.][^}]*\}"),
-)
-_NUMBER = re.compile(r"[^\s|]*\d[^\s|]*")
-
-
-def typed_in_numbers(template: str, allowed: Sequence[str] = ()) -> list[str]:
-    """Words with digits in the prose of a template: numbers that no statistic gives.
-
-    Parameters
-    ----------
-    template : str
-    allowed : sequence of str
-        Names with digits, such as `SCL-90-R`, that are no results.
-
-    Returns
-    -------
-    list of str
-        The words, in their order; empty where the template keeps the rule.
-
-    Examples
-    --------
-    >>> typed_in_numbers("The IIP-32 fell, *r* = .48, {{ stat('a.b.t') }} [@ryan2012].", ["IIP-32"])
-    ['.48,']
-    """
-    for pattern in _NOT_PROSE:
-        template = pattern.sub(" ", template)
-    for name in allowed:
-        template = template.replace(name, " ")
-    return _NUMBER.findall(template)

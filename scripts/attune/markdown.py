@@ -120,6 +120,41 @@ def attribute(text: str) -> str:
     return "".join(entities.get(sign, sign) for sign in plain(text))
 
 
+def named(text: str) -> str:
+    """A name from a file; one that is nothing but numbers is marked as a name.
+
+    Examples
+    --------
+    >>> named("Session 3"), named("18-24")
+    ('Session 3', '[18-24]{.name}')
+    """
+    markdown = literal(text)
+    only_numbers = any(map(str.isnumeric, text)) and not any(map(str.isalpha, text))
+    return f"[{markdown}]{{.name}}" if only_numbers else markdown
+
+
+def choice(markdown: str, key: str) -> str:
+    """A number of config.yaml, the study or the cohort file, with its key.
+
+    Examples
+    --------
+    >>> choice("95%", "correlate_measures.interval")
+    '[95%]{.choice data-key="correlate_measures.interval"}'
+    """
+    return f'[{markdown}]{{.choice data-key="{key}"}}'
+
+
+def key_fact(markdown: str, key: str) -> str:
+    """A number of a scoring key, with the instrument and the key of its file.
+
+    Examples
+    --------
+    >>> key_fact("39", "kims.n_items")
+    '[39]{.key data-key="kims.n_items"}'
+    """
+    return f'[{markdown}]{{.key data-key="{key}"}}'
+
+
 def span(markdown: str, identifier: str, part: str = "result") -> str:
     """A printed statistic with the id of where it comes from.
 

@@ -54,15 +54,21 @@ def _with_rule(instrument: Instrument, rule: MissingRule) -> Instrument:
     return instrument.model_copy(update={"missing": rule, "scales": scales})
 
 
-def rule_in_words(rule: MissingRule) -> str:
+def rule_in_words(rule: MissingRule, share: str = "") -> str:
     """A missing rule as a clause.
+
+    Parameters
+    ----------
+    rule : MissingRule
+    share : str, optional
+        How the largest share of missing items is written; `20%` and the like where it is empty.
 
     Examples
     --------
     >>> rule_in_words(MissingRule(rule="complete", source="-"))
     'a scale was scored where every item was answered'
     """
-    share = apa.coverage(rule.max_missing_share)
+    share = share or apa.coverage(rule.max_missing_share)
     if rule.rule == "complete" or not rule.max_missing_share:
         return "a scale was scored where every item was answered"
     if rule.rule == "prorate":

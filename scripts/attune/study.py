@@ -59,7 +59,7 @@ class Correlations(ClosedModel):
     hold_condition: bool = True
     """Also give the partial correlation that holds the treatment condition."""
     reason: str = ""
-    """Why this data set and this direction."""
+    """Why this data set and this direction. May contain {id} or {id:part}, as notes may."""
 
 
 class Conditions(ClosedModel):
@@ -147,6 +147,9 @@ class Study(ClosedModel):
     """Variables of the sample sheet that are described (counts, median, range)."""
     tables: dict[Identifier, Table] = {}
     figures: dict[Identifier, Figure] = {}
+    names: list[str] = []
+    """Names with digits that the documents may use, such as `Protocol 7`; other digits need the id
+    of a statistic."""
 
     @model_validator(mode="after")
     def _references_exist(self) -> "Study":

@@ -9,7 +9,7 @@ from attune.closed_model import did_you_mean
 from attune.cohort import Cohort
 from attune.errors import ManuscriptError
 from attune.instrument import Instrument
-from attune.markdown import literal
+from attune.markdown import choice, literal, span
 from attune.small_cells import Hidden
 from attune.study import Study, Table
 from attune.tables import comparison_tables, correlation_tables, coverage_tables, sample_tables
@@ -31,6 +31,13 @@ KINDS: dict[str, Callable[[Table, Context], Body]] = {
     "gains": comparison_tables.gains,
     "violations": sample_tables.violations,
 }
+
+INTERVALS = {
+    "correlation_details": "correlate_measures.interval",
+    "comparisons": "compare_conditions.interval",
+    "reliability": "estimate_reliability.interval",
+}
+"""Kind of table -> the choice that its intervals have their coverage from; else a statistic's."""
 
 _ACROSS = "correlation_matrix"
 """The one kind whose `columns` are measures; elsewhere they choose among the kind's columns."""
@@ -108,7 +115,7 @@ def _build(name: str, table: Table, context: Context) -> tuple[PrintedTable, lis
     note = whole_note(
         general,
         [*body.remarks, *context.store.marks(ids)],
-        star_note(table.stars, table.tail) if table.kind == _ACROSS else "",
+        star_note(table.stars, table.tail, name) if table.kind == _ACROSS else "",
         context.store.reasons(ids),
         context.cohort,
     )
@@ -128,8 +135,14 @@ def _heading(column: str, table: Table, body: Body, store: StatisticsStore) -> s
         return heading
     ids = (row.cells[column][1] for row in body.rows if column in row.cells)
     stored = (store.row(identifier) for identifier in ids if identifier and identifier in store)
-    found = {row["ci_level"] for row in stored if row and row["ci_level"] is not None}
-    return heading.replace("{level} ", f"{apa.coverage(found.pop())} " if len(found) == 1 else "")
+    found = {row["ci_level"]: row["id"] for row in stored if row and row["ci_level"] is not None}
+    if len(found) != 1:
+        return heading.replace("{level} ", "")
+    [(level, identifier)] = found.items()
+    text, key = apa.coverage(level), INTERVALS.get(table.kind)
+    return heading.replace(
+        "{level}", choice(text, key) if key else span(text, identifier, "interval")
+    )
 
 
 def _unknown_names(table: Table, context: Context) -> list[str]:

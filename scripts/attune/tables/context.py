@@ -8,7 +8,7 @@ import pandas as pd
 from attune.cohort import Cohort
 from attune.instrument import Instrument
 from attune.key_words import CONFIDENCE_WORDS
-from attune.markdown import literal
+from attune.markdown import key_fact, literal
 from attune.study import Study, Table
 from attune.tables.printed_table import Row
 from attune.tables.store import StatisticsStore
@@ -86,7 +86,8 @@ def scoring_keys(names: Iterable[str], context: Context) -> list[str]:
     keys = [context.instruments[name] for name in dict.fromkeys(names)
             if name in context.instruments]  # fmt: skip
     told = [
-        f"{literal(key.abbreviation)} (version {key.version}),"
+        f"{literal(key.abbreviation)} (version"
+        f" {key_fact(key.version, f'{key.instrument}.version')}),"
         f" {CONFIDENCE_WORDS[key.confidence.level]}"
         for key in keys
     ]

@@ -1,7 +1,8 @@
 """Tables of what is there: who has a score at each occasion, and how the scores came about."""
 
-from attune.instrument import Instrument
-from attune.markdown import literal
+from attune import apa
+from attune.instrument import Instrument, MissingRule
+from attune.markdown import key_fact, literal
 from attune.missing_rules import rule_in_words
 from attune.score_coverage import GIVEN, WAYS
 from attune.statistic_rows import statistic_id
@@ -64,14 +65,14 @@ def _remarks(context: Context) -> list[str]:
     """What the columns count, and every missing rule with its source."""
     scored = dict.fromkeys(each.instrument for each in context.cohort.questionnaires)
     remarks = ["Questionnaires with at least one answer are counted."] if scored else []
-    rules: dict[tuple[str, str], list[str]] = {}
+    rules: dict[MissingRule, list[tuple[str, str]]] = {}
     for name in scored:
-        for rule, which in _rules_of(context.instruments[name]).items():
-            rules.setdefault(rule, []).append(which)
-    remarks += [
-        f"{literal(', '.join(which))}: {words} ({literal(source)})."
-        for (words, source), which in rules.items()
-    ]
+        for rule, use in _rules_of(context.instruments[name]).items():
+            rules.setdefault(rule, []).append(use)
+    for rule, uses in rules.items():
+        share = key_fact(apa.coverage(rule.max_missing_share), " ".join(key for _, key in uses))
+        which = literal(", ".join(words for words, _ in uses))
+        remarks.append(f"{which}: {rule_in_words(rule, share)} ({literal(rule.source)}).")
     if context.cohort.scores:
         brought = dict.fromkeys(
             context.instruments[each.instrument].abbreviation for each in context.cohort.scores
@@ -85,16 +86,20 @@ def _remarks(context: Context) -> list[str]:
     return remarks + scoring_keys(used, context)
 
 
-def _rules_of(key: Instrument) -> dict[tuple[str, str], str]:
-    """Every missing rule of an instrument in words, its source, and the scales that it holds for.
+def _rules_of(key: Instrument) -> dict[MissingRule, tuple[str, str]]:
+    """Every missing rule of an instrument: whose it is in words, and where the key says so.
 
     Scales are named where there are several rules.
     """
-    scales: dict[tuple[str, str], list[str]] = {}
-    for scale, declared in key.scales.items():
-        rule = key.missing_rule(scale)
-        scales.setdefault((rule_in_words(rule), rule.source), []).append(declared.label)
+    scales: dict[MissingRule, list[str]] = {}
+    for scale in key.scales:
+        scales.setdefault(key.missing_rule(scale), []).append(scale)
     return {
-        rule: f"{key.abbreviation} ({', '.join(labels)})" if len(scales) > 1 else key.abbreviation
-        for rule, labels in scales.items()
+        rule: (
+            f"{key.abbreviation} ({', '.join(key.scales[name].label for name in names)})"
+            if len(scales) > 1
+            else key.abbreviation,
+            f"{key.instrument}.scales.{names[0]}.missing",
+        )
+        for rule, names in scales.items()
     }

@@ -1,11 +1,11 @@
 """What stands below tables and figures: notes, what stars mean, that the data are synthetic."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attune import apa
 from attune.cohort import Cohort
-from attune.markdown import literal, span, with_symbols
+from attune.markdown import choice, literal, span, with_symbols
 from attune.tables.store import PrintedStore
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)(?::([a-z_]+))?\}")
@@ -70,7 +70,7 @@ def figure_note(kind: str, interval: str, cases: str, cohort_notice: str) -> str
     kind : str
         Of the figure, as the study declares it.
     interval : str
-        Coverage of the intervals that figures draw, such as `95%`.
+        Markdown: coverage of the intervals that figures draw, such as `95%`.
     cases : str
         What a row of the sample sheet is called, in the plural.
     cohort_notice : str
@@ -80,22 +80,28 @@ def figure_note(kind: str, interval: str, cases: str, cohort_notice: str) -> str
     return f"*Note.* {' '.join(filter(None, [remark, cohort_notice]))}"
 
 
-def star_note(levels: Sequence[float], tail: str) -> str:
-    r"""What the stars mean.
+def star_note(levels: Sequence[float], tail: str, name: str = "one") -> str:
+    r"""What the stars of a table mean; the levels name the place of the study that declares them.
 
     Examples
     --------
-    >>> print(star_note([0.05, 0.01], "one"))
-    \**p* < .05, \*\**p* < .01, one-tailed.
+    >>> print(star_note([0.05], "one", "alliance"))
+    \**p* < [.05]{.choice data-key="study.tables.alliance.stars"}, one-tailed.
     """
+    key = f"study.tables.{name}.stars"
     meanings = [
-        "\\*" * (rank + 1) + f"*p* < {apa.level_of(level)}" for rank, level in enumerate(levels)
+        "\\*" * rank + f"*p* < {choice(apa.level_of(level), key)}"
+        for rank, level in enumerate(levels, start=1)
     ]
     return f"{', '.join(meanings)}, {tail}-tailed." if meanings else ""
 
 
 def whole_note(
-    general: str, remarks: Sequence[str], stars: str, reasons: Sequence[str], cohort: Cohort
+    general: str,
+    remarks: Sequence[str],
+    stars: str,
+    reasons: Mapping[str, str],
+    cohort: Cohort,
 ) -> str:
     """A table's note in APA's order: general, then probability; the synthetic notice in between.
 
@@ -107,15 +113,15 @@ def whole_note(
         Markdown sentences that the table's kind adds.
     stars : str
         Markdown; may be empty.
-    reasons : sequence of str
-        Why cells hold a dash, as Markdown.
+    reasons : mapping of str to str
+        Why cells hold a dash, as Markdown -> id of the first statistic whose reason it is.
     cohort : Cohort
     """
     sentences = [_closed(general), *remarks]
     if reasons:
         sentences.append(
             "A dash stands for what cannot be computed: "
-            + "; ".join(without_repetition(reasons))
+            + "; ".join(_with_source(each, reasons) for each in without_repetition([*reasons]))
             + "."
         )
     if cohort.synthetic:
@@ -137,6 +143,14 @@ def without_repetition(reasons: Sequence[str]) -> list[str]:
         opening = _CLAUSE.search(reason)
         clauses.setdefault(opening[0] if opening else reason, []).append(reason.rstrip("."))
     return [found[0] if len(found) == 1 else clause for clause, found in clauses.items()]
+
+
+def _with_source(clause: str, reasons: Mapping[str, str]) -> str:
+    """A reason; one with numbers names the statistic that has it."""
+    if not any(map(str.isdigit, clause)):
+        return clause
+    identifier = next(known for reason, known in reasons.items() if reason.startswith(clause))
+    return span(clause, identifier, "reason")
 
 
 def _closed(sentence: str) -> str:

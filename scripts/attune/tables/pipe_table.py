@@ -38,9 +38,21 @@ def table_markdown(table: PrintedTable) -> str:
 def _cell(text: str, identifier: object) -> str:
     if not isinstance(identifier, str):
         return text
-    found = _STARS.match(text)
-    value, stars = found.groups() if found else (text, "")
+    value, stars = value_and_stars(text)
     return f'[{value}]{{.stat data-id="{identifier}"}}{stars}'
+
+
+def value_and_stars(cell: str) -> tuple[str, str]:
+    r"""A cell's number and the stars behind it.
+
+    Examples
+    --------
+    >>> print(*value_and_stars(r".456\*\*"))
+    .456 \*\*
+    """
+    found = _STARS.match(cell)
+    value, stars = found.groups() if found else (cell, "")
+    return value, stars
 
 
 def _line(cells: Any) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from attune.markdown import literal
+from attune.markdown import literal, named
 from attune.statistic_rows import statistic_id
 from attune.study import Table
 from attune.tables.context import (
@@ -42,7 +42,7 @@ def frequencies(table: Table, context: Context) -> Body:
         if missing and missing["estimate"] != "0":
             levels.append("Missing")
         for label in levels:
-            row = Row(literal(label), literal(variable.label))
+            row = Row(named(label), literal(variable.label))
             for column in ("count", "percent"):
                 identifier = statistic_id("sample", name, label, column)
                 row.cells[column] = context.store.cell(identifier)

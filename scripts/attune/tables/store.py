@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from attune import apa
+from attune.markdown import span
 from attune.printed import declared_p, records
 from attune.small_cells import Hidden, meaning_of
 
@@ -92,16 +93,27 @@ class StatisticsStore:
         stars = 0 if p is None else sum(p < level for level in levels)
         return text + "\\*" * stars, known
 
-    def reasons(self, identifiers: Sequence[str]) -> list[str]:
-        """Why any of these statistics is undefined, each reason once, as Markdown."""
-        found = [row for row in self._told(identifiers) if row["id"] not in self._hidden]
-        undefined = [row["reason"] for row in found if row["estimate"] is None]
-        return list(dict.fromkeys(reason for reason in undefined if reason))
+    def reasons(self, identifiers: Sequence[str]) -> dict[str, str]:
+        """Why any of these statistics is undefined, as Markdown -> id of the first of them."""
+        reasons: dict[str, str] = {}
+        for row in self._told(identifiers):
+            if row["id"] not in self._hidden and row["estimate"] is None and row["reason"]:
+                reasons.setdefault(row["reason"], row["id"])
+        return reasons
 
     def marks(self, identifiers: Sequence[str]) -> list[str]:
         """What the marks in place of hidden statistics mean, each once, as Markdown sentences."""
         found = [row for row in self._told(identifiers) if row["id"] in self._hidden]
-        return list(dict.fromkeys(meaning_of(row["estimate"], row["reason"]) for row in found))
+        meanings: dict[str, dict[str, Any]] = {}
+        for row in found:
+            meanings.setdefault(meaning_of(row["estimate"], row["reason"]), row)
+        return [
+            meaning_of(
+                span(row["estimate"], row["id"], "estimate"),
+                span(row["reason"], row["id"], "reason"),
+            )
+            for row in meanings.values()
+        ]
 
     def _told(self, identifiers: Sequence[str]) -> list[dict[str, Any]]:
         """The rows of those that the store holds, as printed."""

@@ -1,20 +1,19 @@
 """Documents whose words follow the numbers, and that are refused if they ask for what is not."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pypandoc
 import pytest
+from tests.unit.printing.words import as_words
 
 from attune.errors import ManuscriptError
-from attune.manuscript import render_template, typed_in_numbers
+from attune.manuscript import render_template
 from attune.tables.pipe_table import table_markdown, wide_tables_together
 from attune.tables.printed_table import GROUP, LABEL, PrintedTable
 
 REPORTS = Path(__file__).parents[3] / "reports"
-TEMPLATES = ["generic.qmd.j2", "ryan2012.qmd.j2", "supplement.qmd.j2", "macros.qmd.j2"]
 
 SETTINGS = {
     "seed": 2012,
@@ -70,11 +69,6 @@ def render(small: Any, template: str, **changes: Any) -> str:
         (REPORTS / "macros.qmd.j2").read_text(encoding="utf-8"),
         "small.qmd.j2",
     )
-
-
-def as_words(markdown: str) -> str:
-    """Markdown without the marks of statistics."""
-    return re.sub(r"\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\{\.stat [^}]*\}", r"\1", markdown)
 
 
 def test_a_statistic_carries_its_id(small: Any) -> None:
@@ -222,7 +216,7 @@ def test_a_table_as_a_pipe_table(small: Any) -> None:
         "::: {.table-note}\n"
         "*Note.* Synthetic data: made by \\<b\\>nobody\\</b\\>.\n"
         "\n"
-        "\\**p* < .05, one-tailed.\n"
+        '\\**p* < [.05]{.choice data-key="study.tables.matrix.stars"}, one-tailed.\n'
         ":::"
     )
 
@@ -296,14 +290,3 @@ def test_the_templates_for_any_study(small: Any, template: str, synthetic: bool)
     assert "<b>nobody" not in html
     assert f'data-id="{BOND}"' in html
     assert "{{" not in text and "None" not in text
-
-
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_no_number_is_typed_into_a_template(template: str) -> None:
-    source = (REPORTS / template).read_text(encoding="utf-8")
-    assert typed_in_numbers(source) == []
-
-
-def test_typed_in_numbers_are_found() -> None:
-    assert typed_in_numbers("Calm had *r* = .48 in 26 dyads.") == [".48", "26"]
-    assert typed_in_numbers('{{ stat("a.1") }} {# 3 #} {% if x > 2 %} @ryan2012 {#tbl-a1}') == []

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from tests.unit.printing.words import as_words
 
 from attune.contracts import TABLE, conform
 from attune.errors import ManuscriptError
@@ -77,7 +78,7 @@ def test_a_correlation_matrix(small: Any) -> None:
     }
     assert printed_rows(table) == [["Calm", ".456\\*", ".000"]]
     assert table.frame["bond_id"][0] == "alliance.calm.bond.pearson_r"
-    assert table.note.endswith("\\**p* < .05, \\*\\**p* < .01, one-tailed.")
+    assert as_words(table.note).endswith("\\**p* < .05, \\*\\**p* < .01, one-tailed.")
 
 
 def test_a_matrix_may_be_turned(small: Any) -> None:
@@ -98,7 +99,7 @@ def test_stars_are_earned_below_a_level(small: Any, p: float | None, stars: int)
 def test_stars_follow_the_declared_tail(small: Any) -> None:
     two = small.table(**(MATRIX | {"tail": "two", "stars": [0.02]}))
     assert two.frame["bond"][0] == ".456"  # two-tailed .0219
-    assert two.note.endswith("\\**p* < .02, two-tailed.")
+    assert as_words(two.note).endswith("\\**p* < .02, two-tailed.")
     one = small.table(**(MATRIX | {"stars": [0.02]}))
     assert one.frame["bond"][0] == ".456\\*"  # one-tailed .011
 
@@ -111,7 +112,9 @@ def test_one_tailed_stars_need_a_declared_direction(small: Any) -> None:
 
 def test_correlation_details(small: Any) -> None:
     table = small.table(kind="correlation_details", analyses=["alliance", "other"])
-    assert table.headings["interval"] == "90% CI"  # the coverage of the store, not a habit
+    assert (
+        as_words(table.headings["interval"]) == "90% CI"
+    )  # the coverage of the store, not a habit
     assert "spearman_rho" not in table.headings  # nobody computed it
     first, second, third = (dict(row) for _, row in table.frame.iterrows())
     shown = ["label", "group", "n", "r", "interval", "p_two_tailed", "p_one_tailed", "p_holm"]
@@ -156,7 +159,7 @@ def test_reliability_says_why_a_cell_is_empty(small: Any) -> None:
 
 
 def test_tables_of_scales_say_how_sure_their_keys_are(small: Any) -> None:
-    note = small.table(kind="reliability").note
+    note = as_words(small.table(kind="reliability").note)
     assert "Scoring key: TOY (version 1.0), known from a single source." in note
 
 
