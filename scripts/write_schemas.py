@@ -1,4 +1,4 @@
-"""Write the JSON Schemas of the YAML files from their typed models, for editors.
+"""Write the JSON Schemas of the YAML files, for editors, and of what `attune diff` writes.
 
 Run by `make schemas`; a test says when it is due.
 """
@@ -11,6 +11,7 @@ from attune.cohort import Cohort
 from attune.config import Config
 from attune.instrument import Instrument
 from attune.publication.ledger import Publication
+from attune.run_diff.changes import Comparison
 from attune.study import Study
 from attune.verdicts.reasons import Reasons
 
@@ -21,6 +22,7 @@ MODELS: dict[str, type[ClosedModel]] = {
     "cohort": Cohort,
     "publication": Publication,
     "reasons": Reasons,
+    "run_diff": Comparison,
     "study": Study,
     "instrument": Instrument,
 }

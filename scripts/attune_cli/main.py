@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "twin": ("twin", "publish a summary of restricted data, and make the twin of it"),
     "keying": ("keying", "search the way of scoring that gives known scores or printed numbers"),
     "instruments": ("instruments", "list the scoring keys, print one, or check your own"),
+    "diff": ("diff", "tell what changed between two runs, and draft the letter about it"),
     "new-cohort": ("new_cohort", "draft the cohort file and the analysis plan of your own files"),
 }
 """Command -> module with `add_arguments(parser)` and `run(arguments) -> int`, and what it does."""

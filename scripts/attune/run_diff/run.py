@@ -1,0 +1,82 @@
+"""One finished run of one cohort, as far as it can be compared."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Row = Mapping[str, Any]
+"""One row of a cached table; what is missing is None."""
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """One printed table.
+
+    Attributes
+    ----------
+    document : str
+        manuscript or supplement.
+    title : str
+        Markdown.
+    headings : mapping of str to str
+        Column -> heading as Markdown, `label` included.
+    rows : sequence of mapping
+        Contract `TABLE`.
+    """
+
+    document: str
+    title: str
+    headings: Mapping[str, str]
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run left behind.
+
+    Attributes
+    ----------
+    name : str
+        How its user calls it: the folder or the archive.
+    cohort : str
+    study : str
+        "" where the records do not tell.
+    statistics, printed : sequence of mapping
+        Contracts `STATISTICS` and `PRINTED`.
+    tables : mapping of str to TableRows
+    documents : mapping of str to str
+        manuscript and supplement -> Quarto source.
+    verdicts : sequence of mapping, optional
+        Contract `VERDICTS`; None where the run judged no publication.
+    records : mapping of str to mapping
+        Record of every step, by its name.
+    missing : sequence of str
+        Files that a run usually has and this one lacks.
+    """
+
+    name: str
+    cohort: str
+    study: str = ""
+    statistics: Sequence[Row] = ()
+    printed: Sequence[Row] = ()
+    tables: Mapping[str, TableRows] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
+    verdicts: Sequence[Row] | None = None
+    records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    missing: Sequence[str] = ()
+
+    def printed_ids(self) -> set[str]:
+        """Ids of the statistics that a table or a sentence of the documents prints."""
+        return {identifier for part in self.documents.values() for identifier in _ids(part)} | {
+            value
+            for table in self.tables.values()
+            for row in table.rows
+            for name, value in row.items()
+            if name.endswith("_id") and value
+        }
+
+
+def _ids(source: str) -> set[str]:
+    """Ids in the `data-id` attributes of a document; one span may hold several."""
+    parts = source.split('data-id="')[1:]
+    return {identifier for part in parts for identifier in part.partition('"')[0].split()}
