@@ -29,6 +29,7 @@ include: "workflow/rules/build_tables.smk"
 include: "workflow/rules/plot_figures.smk"
 include: "workflow/rules/build_manuscript.smk"
 include: "workflow/rules/render_manuscript.smk"
+include: "workflow/rules/audit_publication.smk"
 include: "workflow/rules/judge_values.smk"
 include: "workflow/rules/accept_verdicts.smk"
 

@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "tell whether a cohort can be used, and what stands in the way"),
     "twin": ("twin", "publish a summary of restricted data, and make the twin of it"),
     "keying": ("keying", "search the way of scoring that gives known scores or printed numbers"),
+    "audit": ("audit", "check the printed numbers of a paper against each other, without data"),
     "instruments": ("instruments", "list the scoring keys, print one, or check your own"),
     "diff": ("diff", "tell what changed between two runs, and draft the letter about it"),
     "new-cohort": ("new_cohort", "draft the cohort file and the analysis plan of your own files"),

@@ -1,0 +1,16 @@
+"""Step audit_publication: every check of what a paper prints against what else it prints."""
+
+from typing import TYPE_CHECKING
+
+from attune.consistency.audit import audit_publication, findings_frame
+from attune.contracts import FINDINGS
+from attune_files.parquet import write_parquet
+from attune_files.project import read_publication
+from attune_files.step_log import step
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    findings = audit_publication(read_publication(snakemake.input.publication))
+    write_parquet(findings_frame(findings), snakemake.output.findings, FINDINGS)
