@@ -6,15 +6,19 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from attune.consistency import (
+    correlation_matrix,
     degrees_of_freedom,
     effect_label,
+    granularity,
     p_from_r,
     p_from_t,
     parts_of_whole,
     percentage,
     r_squared,
+    range,
     same_quantity,
     stars,
+    sum_score,
 )
 from attune.consistency.checks import Check
 from attune.consistency.finding import Finding
@@ -34,6 +38,10 @@ CHECKS: tuple[Check, ...] = (
     parts_of_whole.CHECK,
     same_quantity.CHECK,
     effect_label.CHECK,
+    granularity.CHECK,
+    range.CHECK,
+    sum_score.CHECK,
+    correlation_matrix.CHECK,
 )
 """All checks in the order of the pages: each module declares its own."""
 
