@@ -29,6 +29,8 @@ Cells = Mapping[tuple[int, int], Interval]
 SAFE = 1e-9
 """An eigenvalue above this is not the rounding of a negative one (which is of size 1e-14)."""
 
+_DOUBLE = Fraction(1, 10**15)
+
 SCALE = 2**24
 """Weights of a proof are rounded to whole numbers of this size."""
 
@@ -135,9 +137,14 @@ def _least_eigenvalue(matrix: NDArray[np.float64]) -> float:
 
 
 def _within(matrix: NDArray[np.float64], cells: Cells) -> bool:
-    """Whether every cell lies within its interval, exactly, and the diagonal is 1."""
+    """Whether the diagonal is 1 and every cell lies within its interval.
+
+    Up to the distance of a fraction to its nearest double: moving the cells into their intervals
+    changes no eigenvalue by more than the matrix's size times it, far less than `SAFE`.
+    """
     return bool(np.all(np.diag(matrix) == 1)) and all(
-        cell.low <= Fraction(float(matrix[i, j])) <= cell.high for (i, j), cell in cells.items()
+        cell.low - _DOUBLE <= Fraction(float(matrix[i, j])) <= cell.high + _DOUBLE
+        for (i, j), cell in cells.items()
     )
 
 
