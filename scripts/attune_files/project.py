@@ -13,7 +13,9 @@ from attune.missing_rules import with_missing_rules
 from attune.plan import WITHOUT_KEY, check_plan
 from attune.publication.checked import checked_publication
 from attune.publication.ledger import Publication
+from attune.publication.plan_checks import plan_problems, reasons_problems
 from attune.study import Study
+from attune.verdicts.reasons import Reasons
 from attune_files.raw_folder import check_raw_paths, effective_cohort
 from attune_files.yaml_file import read_instruments, read_yaml
 
@@ -204,7 +206,31 @@ def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
         everything = f"`attune check {name} --page intake.html` shows all that there is to mend."
         raise ConfigurationError(error.heading, [*error.problems, everything]) from None
     check_raw_paths(cohort, find)
+    _check_publication(cohort, study, find)
     return cohort, study
+
+
+def _check_publication(cohort: Cohort, study: Study, find: Callable[[str], str]) -> None:
+    """The ledger of a cohort that names one, and the verdicts that a person accepted."""
+    reasons = Path(find(f"data/{cohort.cohort}/reasons.yaml"))
+    if cohort.publication is None:
+        if reasons.is_file():
+            raise ConfigurationError(
+                f"{shown(reasons)} cannot be used.",
+                ["the cohort names no publication; add the key 'publication' to its cohort.yaml"],
+            )
+        return
+    path = f"workflow/publications/{cohort.publication}.yaml"
+    publication = read_publication(_existing(find, path))
+    problems = [f"{path}: {each}" for each in plan_problems(publication, study)]
+    if reasons.is_file():
+        accepted = read_as(Reasons, read_yaml(reasons), shown(reasons))
+        found = reasons_problems(accepted, publication, cohort)
+        problems += [f"{shown(reasons)}: {each}" for each in found]
+    if problems:
+        raise ConfigurationError(
+            f"What cohort {cohort.cohort} is compared with cannot be used.", problems
+        )
 
 
 def _existing(find: Callable[[str], str], path: str) -> str:
