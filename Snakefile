@@ -25,7 +25,9 @@ include: "workflow/rules/compute_residual_gains.smk"
 include: "workflow/rules/correlate_measures.smk"
 include: "workflow/rules/compare_conditions.smk"
 include: "workflow/rules/describe_sample.smk"
+include: "workflow/rules/explain_statistics.smk"
 include: "workflow/rules/build_tables.smk"
+include: "workflow/rules/build_notebook.smk"
 include: "workflow/rules/plot_figures.smk"
 include: "workflow/rules/build_manuscript.smk"
 include: "workflow/rules/render_manuscript.smk"
@@ -38,6 +40,7 @@ rule all:
     default_target: True
     input:
         expand("results/{cohort}/intake.html", cohort=choices.cohorts),
+        expand("results/{cohort}/statistics.ipynb", cohort=choices.cohorts),
         expand(
             "results/{cohort}/{document}.{format}",
             cohort=choices.cohorts,

@@ -163,7 +163,9 @@ STEPS = {
     "correlate_measures": ("measures gains study instruments", "statistics"),
     "compare_conditions": ("measures gains study cohort instruments", "statistics"),
     "describe_sample": ("sample responses measures study cohort instruments", "statistics"),
+    "explain_statistics": ("statistics records study cohort publication", "explanations"),
     "build_tables": ("statistics violations study cohort instruments", "tables printed"),
+    "build_notebook": ("statistics printed study cohort instruments", "notebook"),
     "plot_figures": ("responses measures gains statistics study cohort instruments", "figures"),
     "build_manuscript": (
         "tables printed statistics study cohort instruments template supplement_template macros",
@@ -184,12 +186,16 @@ STATISTICS = {
 }
 """Step -> its file of statistics."""
 
+RECORDED = [*STATISTICS, "impute_measures"]
+"""Steps whose records lead from the statistics back to the raw files."""
+
 CHOICES = read_config(CONFIG)
 PARAMS: dict[str, dict[str, Any]] = {
     "check_cohort": {"interval": 0.95, "show_values": "codes"},
     "estimate_reliability": {"interval": 0.95},
     "correlate_measures": {"bootstrap_samples": 999, "permutations": 999, "seed": 7},
     "compare_conditions": {"interval": 0.95, "variances": "pooled"},
+    "explain_statistics": {"smallest_cell": 5},
     "build_tables": {"level": 0.05, "smallest_cell": 5},
     "plot_figures": {"interval": 0.95, "smallest_cell": 5},
     "build_manuscript": {
@@ -381,7 +387,11 @@ class Project:
                 for name in ("iip_32", "kims")
             ],
             "statistics": list(stored.values()),
+            "records": [self.results / f"records/{name}.json" for name in RECORDED],
+            "publication": [],
+            "explanations": self.results / "explanations.json",
             "page": self.results / "intake.html",
+            "notebook": self.results / "statistics.ipynb",
             "page_template": reports / "intake.html.j2",
             "styles": [reports / f"assets/{name}.css" for name in ("attune", "intake")],
             "template": reports / "generic.qmd.j2",

@@ -42,3 +42,7 @@ class VerdictError(AttuneError):
 
 class ArchiveError(AttuneError):
     """A run cannot be archived, or an archive is not what it should be."""
+
+
+class ProvenanceError(AttuneError):
+    """A statistic cannot be traced to its source."""

@@ -15,7 +15,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("audit", "check the printed numbers of a paper against each other, without data"),
     "instruments": ("instruments", "list the scoring keys, print one, or check your own"),
     "diff": ("diff", "tell what changed between two runs, and draft the letter about it"),
+    "archive": ("archive", "write one file of a finished run that others can check and repeat"),
     "new-cohort": ("new_cohort", "draft the cohort file and the analysis plan of your own files"),
+    "explain": ("explain", "tell where a printed number comes from, back to the raw files"),
 }
 """Command -> module with `add_arguments(parser)` and `run(arguments) -> int`, and what it does."""
 

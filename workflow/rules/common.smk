@@ -47,6 +47,13 @@ def publication_file(wildcards):
     )
 
 
+def publication_files(wildcards):
+    """The same, or nothing for a cohort without a paper."""
+    return (
+        [publication_file(wildcards)] if cohorts[wildcards.cohort].publication else []
+    )
+
+
 def reasons_files(wildcards):
     """Which verdicts a person accepted, and why; a cohort may have no such file."""
     path = project_file(f"data/{wildcards.cohort}/reasons.yaml")
@@ -109,6 +116,21 @@ STATISTICS = [
         "correlations",
         "conditions",
         "sample",
+    )
+]
+
+# Of the steps that lead from the raw files to the statistics.
+RECORDS = [
+    f"results/{{cohort}}/records/{name}.json"
+    for name in (
+        "validate_responses",
+        "score_scales",
+        "estimate_reliability",
+        "impute_measures",
+        "compute_residual_gains",
+        "correlate_measures",
+        "compare_conditions",
+        "describe_sample",
     )
 ]
 

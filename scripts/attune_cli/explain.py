@@ -1,0 +1,151 @@
+"""`attune explain`: where a printed number comes from, back to the raw files.
+
+Reads nothing but the file that the workflow wrote, so that the answer is there at once.
+"""
+
+import argparse
+import difflib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from attune.errors import ProvenanceError
+from attune.provenance.bookmarks import bookmarked
+from attune.provenance.words import (
+    chain,
+    explanation_lines,
+    title,
+)
+
+FILE = "explanations.json"
+MOST_SUGGESTIONS = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "statistic",
+        metavar="STATISTIC",
+        help="id of a statistic; or the name of a printed value of the paper, or of a bookmark of"
+        " a Word document",
+    )
+    parser.add_argument("--cohort", metavar="NAME", help="only this cohort's results")
+    parser.add_argument("--json", action="store_true", help="print as JSON, with whole hashes")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the source of one statistic; 0."""
+    known = _finished_runs(arguments.cohort)
+    found = {
+        cohort: identifier
+        for cohort, explanations in known.items()
+        if (identifier := _identifier(explanations, arguments.statistic)) is not None
+    }
+    if not found:
+        raise _unknown(arguments.statistic, known)
+    if len(found) > 1:
+        raise ProvenanceError(
+            f"{arguments.statistic} is a statistic of {_listed(found)}.",
+            [f"say which one is meant: --cohort {cohort}" for cohort in found],
+        )
+    [(cohort, identifier)] = found.items()
+    if arguments.json:
+        print(_as_json(known[cohort], identifier))
+    else:
+        _print_text("\n".join(explanation_lines(known[cohort], identifier)))
+    return 0
+
+
+def _print_text(text: str) -> None:
+    """Also where the terminal has no sign for a Greek letter."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, errors="replace").decode(encoding))
+
+
+def _finished_runs(wanted: str | None) -> dict[str, dict[str, Any]]:
+    """The explanations of every cohort that has results here, or of the wanted one."""
+    runs = sorted(path for path in Path("results").glob("*") if path.is_dir())
+    files = {path.name: path / FILE for path in runs if (path / FILE).is_file()}
+    if wanted is not None and wanted not in files:
+        raise ProvenanceError(
+            f"There is no results/{wanted}/{FILE} in this folder.",
+            [
+                f"make it with `snakemake --cores 4 results/{wanted}/{FILE}` in the project's"
+                " folder",
+                *([f"results are here of {_listed(files)}"] if files else []),
+            ],
+        )
+    if not files:
+        raise ProvenanceError(
+            "There are no results with explanations in this folder yet.",
+            ["run `snakemake --cores 4` in the project's folder, and this command there again"],
+        )
+    return {name: _read(path) for name, path in files.items() if wanted in (None, name)}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if {"statistics", "records", "values"} <= set(content):
+            return content
+    except (ValueError, TypeError):
+        pass
+    raise ProvenanceError(
+        f"{path.as_posix()} is not what the workflow writes.",
+        ["delete it and run `snakemake --cores 4` again"],
+    )
+
+
+def _identifier(explanations: dict[str, Any], wanted: str) -> str | None:
+    """The statistic that is meant: by its id, a printed value, or a bookmark."""
+    if wanted in explanations["statistics"]:
+        return wanted
+    if wanted in explanations["values"]:
+        return str(explanations["values"][wanted])
+    return bookmarked(wanted, explanations["statistics"])
+
+
+def _unknown(wanted: str, known: dict[str, dict[str, Any]]) -> ProvenanceError:
+    names = {name for each in known.values() for name in (*each["statistics"], *each["values"])}
+    close = difflib.get_close_matches(wanted, names, MOST_SUGGESTIONS, cutoff=0.6)
+    if not close:
+        close = sorted(name for name in names if wanted.lower() in name)[:MOST_SUGGESTIONS]
+    advice = (
+        [f"did you mean {each}?" for each in close]
+        or ["the ids stand in results/<cohort>/explanations.json, and in the documents"]
+    )  # fmt: skip
+    return ProvenanceError(f"{wanted} is not a statistic of {_listed(known)}.", advice)
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(names)
+
+
+def _as_json(explanations: dict[str, Any], identifier: str) -> str:
+    found = explanations["statistics"][identifier]
+    files = explanations["files"]
+    steps = []
+    for name in chain(explanations, found["record"]):
+        record = explanations["records"][name]
+        read = {
+            each: [files[place] for place in places] for each, places in record["inputs"].items()
+        }
+        wrote = {
+            each: [files[place] for place in places] for each, places in record["outputs"].items()
+        }
+        steps.append({**record, "name": name, "inputs": read, "outputs": wrote})
+    texts = {
+        name: explanations["texts"][found[name]]
+        for name in ("method", "software", "instruments")
+        if name in found
+    }
+    told = {
+        "id": identifier,
+        "cohort": explanations["cohort"],
+        "title": title(explanations, identifier),
+        "statistic": {**found, **texts},
+        "formula": explanations["formulas"][found["formula"]],
+        "steps": steps,
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False)

@@ -1,0 +1,40 @@
+"""Step explain_statistics: where every statistic of a cohort comes from."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attune.contracts import STATISTICS
+from attune.printed import records
+from attune.provenance.explanations import as_json, explain_statistics
+from attune.small_cells import hidden_statistics, marked, reason_of, smallest_cell
+from attune_files.parquet import read_parquet, read_statistics
+from attune_files.project import read_cohort, read_publication, read_study
+from attune_files.step_log import step
+from attune_files.step_record import sha256_of
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    cohort = read_cohort(snakemake.input.cohort)
+    study = read_study(snakemake.input.study)
+    smallest = smallest_cell(cohort, snakemake.params.smallest_cell)
+    store = read_statistics(snakemake.input.statistics).to_pandas()
+    hidden = hidden_statistics(store, smallest, cohort.sample.condition)
+    values = [
+        value for path in snakemake.input.publication for value in read_publication(path).values
+    ]
+    explained = explain_statistics(
+        cohort.cohort,
+        {
+            sha256_of(path): records(read_parquet(path, STATISTICS).to_pandas())
+            for path in snakemake.input.statistics
+        },
+        [json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.records],
+        {name: (marked(why, smallest), reason_of(why, smallest)) for name, why in hidden.items()},
+        {name: each.label for name, each in study.measures.items()}
+        | {name: each.label for name, each in study.outcomes.items()},
+        {value.id: value.statistic for value in values if value.statistic},
+    )
+    Path(snakemake.output.explanations).write_text(as_json(explained), encoding="utf-8")
