@@ -1,0 +1,68 @@
+"""What the columns of the tables mean, in words; ranges of those that have one of themselves."""
+
+MEANINGS: dict[str, str] = {
+    "dyad": "Code of the dyad: one therapist with one patient",
+    "patient": "Code of the patient",
+    "therapist": "Code of the therapist",
+    "condition": "Treatment condition",
+    "instrument": "Questionnaire",
+    "rater": "Who filled the questionnaire in",
+    "occasion": "When it was filled in",
+    "state": "State that was rated, where a questionnaire asks about several",
+    "scale": "Scale of the questionnaire",
+    "source": "Whether the score was computed from items or came with the file",
+    "n_answered": "Items of the scale that were answered",
+    "n_items": "Items of the scale",
+    "score": "Score of the scale; its range is told with the levels of the column scale",
+    "reason": "Why there is no number, where there is none",
+    "imputation": "0: as observed; from 1 on: completed copies of the data",
+    "outcome": "Outcome whose change was computed",
+    "pretest": "Score before treatment, in the units of the outcome",
+    "posttest": "Score after treatment, in the units of the outcome",
+    "raw_gain": "Posttest minus pretest",
+    "residual_gain": "Posttest minus what the pretest predicts by least squares",
+    "id": "Id of the statistic, by which every printed number refers to it",
+    "analysis": "Analysis that the statistic belongs to",
+    "statistic": "What was computed",
+    "x": "First measure",
+    "y": "Second measure, where there is one",
+    "level": "Level of a category, where the statistic is about one",
+    "family": "Statistics among which p was corrected for their number",
+    "dataset": "Scores that the statistic is computed from",
+    "instruments": "Scoring keys behind the number, each with its version",
+    "estimate": "The computed number",
+    "se": "Standard error of the estimate",
+    "df": "Degrees of freedom",
+    "n": "Cases that the number is computed over",
+    "p_two_tailed": "Two-tailed p",
+    "p_one_tailed": "One-tailed p, where a direction was declared before the data were seen",
+    "tail": "The declared direction",
+    "ci_low": "Lower limit of the interval",
+    "ci_high": "Upper limit of the interval",
+    "ci_level": "Level of the interval",
+    "method": "How the number was computed",
+    "seed": "Start of the random numbers, where there were any",
+    "software": "Package and version that computed the number",
+}
+"""By column; a test holds that every column of the shared tables is among them."""
+
+RANGES: dict[str, tuple[float | None, float | None]] = {
+    "imputation": (0, None),
+    "n_answered": (0, None),
+    "n_items": (1, None),
+    "se": (0, None),
+    "df": (0, None),
+    "n": (0, None),
+    "p_two_tailed": (0, 1),
+    "p_one_tailed": (0, 1),
+    "ci_level": (0, 1),
+}
+
+LEVELS: dict[str, dict[str, str]] = {
+    "source": {"items": "computed from the items", "file": "came with the raw file"},
+    "dataset": {
+        "available": "the scores that exist",
+        "imputed": "missing scores replaced",
+    },
+    "tail": {"greater": "a positive value was predicted", "less": "a negative one was"},
+}
