@@ -119,6 +119,8 @@ class Facts:
     synthetic: bool
     notice: str
     imputation: str
+    publication: str
+    """Id of the paper whose printed numbers are compared; empty where there is none."""
     labels: dict[str, str]
     """Of measures and outcomes, as they read in a sentence."""
     families: dict[str, Family] = field(default_factory=dict)
@@ -132,6 +134,20 @@ class Facts:
     def has_items(self) -> bool:
         """Whether the measures rest on answers to items, at least in part."""
         return any(each.has_items for each in self.instruments.values())
+
+    @property
+    def replaced(self) -> list[str]:
+        """Titles of the analyses that use replaced scores."""
+        return self._using("imputed")
+
+    @property
+    def observed(self) -> list[str]:
+        """Titles of the analyses that use scores as observed."""
+        return self._using("available")
+
+    def _using(self, dataset: str) -> list[str]:
+        analyses = [*self.comparisons.values(), *self.families.values()]
+        return [each.title for each in analyses if each.dataset == dataset]
 
     @property
     def scores(self) -> dict[str, Scale]:
@@ -171,6 +187,7 @@ def document_facts(
         synthetic=cohort.synthetic,
         notice=literal(cohort.synthetic_notice),
         imputation=study.imputation.method,
+        publication=literal(cohort.publication or ""),
         labels=labels,
         families=_families(study, labels, written),
         comparisons=_comparisons(study, cohort, labels, written),

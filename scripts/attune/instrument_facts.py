@@ -28,6 +28,8 @@ class Scale(Level):
     """A measure that is a score; the ids of its reliability begin with `prefix`."""
 
     measure: str
+    name: str
+    """The instrument's name of the scale."""
     coverage: str
     """Begins the ids that count how its scores came about."""
     lowest: str
@@ -123,6 +125,7 @@ def _scale(name: str, measure: Measure, instrument: Instrument) -> Scale:
         label=literal(measure.label),
         prefix=statistic_id("reliability", *_reliability_key(measure)),
         measure=name,
+        name=literal(instrument.scales[str(measure.scale)].label),
         coverage=statistic_id("scores", *_coverage_key(measure)),
         lowest=_fact(instrument, f"scales.{measure.scale}.lowest", lowest),
         highest=_fact(instrument, f"scales.{measure.scale}.highest", highest),

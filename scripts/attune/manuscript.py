@@ -24,6 +24,7 @@ from attune.errors import ManuscriptError
 from attune.instrument import Instrument
 from attune.instrument_facts import rules_of
 from attune.markdown import attribute, choice, literal
+from attune.methods_facts import citations_of, smallest_cell_shown
 from attune.number_lint import refuse_untraced
 from attune.number_sources import number_sources
 from attune.study import Figure, Study, Table
@@ -31,7 +32,7 @@ from attune.tables.notes import figure_note, fill
 from attune.tables.pipe_table import fenced, label_of, table_markdown, wide_tables_together
 from attune.tables.printed_table import PrintedTable
 from attune.tables.store import PrintedStore
-from attune.wording import Wording, in_sentence, listing, sentence_case
+from attune.wording import Wording, in_sentence, in_words, listing, paragraph, sentence_case
 from attune.wording import running_head as running_head_of
 
 NUMBER_FORMS: dict[str, Callable[[float], str]] = {
@@ -112,6 +113,8 @@ def render_template(
     names = source.names() | {
         "settings": settings,
         "software": [literal(each) for each in software],
+        "cited": citations_of(software),
+        "smallest_cell": smallest_cell_shown(cohort, settings),
     }
     templates = {name: template, MACROS: macros}
     environment = _environment(templates)
@@ -161,6 +164,10 @@ class _Document:
             "state": wording.state,
             "findings": wording.findings,
             "counted": wording.counted,
+            "ran": wording.ran,
+            "ran_in": wording.ran_in,
+            "in_words": in_words,
+            "paragraph": paragraph,
             "sample_size": wording.sample_size,
             "has": wording.has,
             "fewer": wording.fewer,

@@ -187,6 +187,7 @@ def _names_of_cohort(cohort: Cohort) -> Iterator[str]:
     yield from (cohort.title, cohort.synthetic_notice, cohort.source, cohort.licence)
     for variable in cohort.sample.variables.values():
         yield from (variable.label, variable.unit, *variable.levels.values())
+    yield cohort.publication or ""
     for asked in cohort.selections():
         yield from (occasion_words(asked.occasion), occasion_words(asked.state))
         period = _PERIOD.match(asked.occasion)

@@ -76,6 +76,14 @@ class Wording:
         """Whether there is such a statistic and it has the part."""
         return self.printed.problem(identifier, part) is None
 
+    def ran(self, statistic: str) -> bool:
+        """Whether any statistic of this name was computed, such as `partial_r`."""
+        return self.printed.computed(statistic)
+
+    def ran_in(self, analyses: Iterable[str], statistic: str) -> bool:
+        """Whether one was computed in any of some analyses."""
+        return any(self.printed.computed(statistic, analysis) for analysis in analyses)
+
     def counted(self, identifier: str, singular: str, plural: str) -> str:
         """A count with its noun, as in "1 warning" and "2 warnings"."""
         number = self._part(identifier, "estimate")
@@ -109,6 +117,32 @@ class Wording:
             return None
         row = self.printed.row(identifier)
         return row and row[part]
+
+
+def paragraph(sentences: Iterable[str]) -> str:
+    """One paragraph of sentences of which any may be empty.
+
+    Examples
+    --------
+    >>> paragraph(["One. ", "", "Two.\\n\\nThree."])
+    'One.\\nTwo.\\nThree.'
+    """
+    return re.sub(r"\n\s*\n", "\n", "\n".join(each.strip() for each in sentences if each.strip()))
+
+
+_UNITS = "no one two three four five six seven eight nine ten eleven twelve".split()
+
+
+def in_words(count: int, singular: str, plural: str) -> str:
+    """A number of the plan with its noun; a dozen is the last that words can tell well.
+
+    Examples
+    --------
+    >>> in_words(1, "test", "tests"), in_words(10, "test", "tests"), in_words(40, "test", "tests")
+    ('one test', 'ten tests', 'all tests')
+    """
+    number = _UNITS[count] if count < len(_UNITS) else "all"
+    return f"{number} {singular if count == 1 else plural}"
 
 
 def listing(items: Iterable[str], separator: str = ",") -> str:

@@ -173,6 +173,15 @@ class PrintedStore:
         """One row, or None."""
         return self._rows.get(identifier)
 
+    def computed(self, statistic: str, analysis: str = "") -> bool:
+        """Whether there is a defined statistic of a name, in an analysis if one is given."""
+        return any(
+            row["estimate"] is not None
+            for identifier, row in self._rows.items()
+            if identifier.rpartition(".")[2] == statistic
+            and (not analysis or identifier.partition(".")[0] == analysis)
+        )
+
     def problem(self, identifier: str, part: str) -> str | None:
         """Why a part of a statistic cannot be printed; None where it can."""
         row = self._rows.get(identifier)
