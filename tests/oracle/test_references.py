@@ -13,6 +13,7 @@ COVERED = {
     "conditions": {"two", "three"},
     "correlations": {"pearson", "spearman", "partial", "adjusted"},
     "gains": {"available", "imputed"},
+    "p_values": {"r", "t", "f", "sleep"},
     "reliability": {"complete", "listwise", "short_complete", "short_listwise"},
     "resampling": {"bootstrap", "permutation"},
 }

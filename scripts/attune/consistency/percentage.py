@@ -6,7 +6,7 @@ from math import ceil, floor
 
 from attune.consistency.checks import Check
 from attune.consistency.explanations import OtherNumber, OtherText, weakest
-from attune.consistency.finding import Finding
+from attune.consistency.finding import Finding, Outcome
 from attune.consistency.wording import MOST_PLACES, number, plain_digits
 from attune.errors import AttuneError
 from attune.intervals import Interval
@@ -20,7 +20,8 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     """Every percentage whose base is printed.
 
     With a count it is 100 * count / base. Without one, some whole number of cases from 0 to the
-    base must round to it; with up to 100 cases not every percentage with a decimal can.
+    base must round to it. Where every percentage with so many decimals can be had, as with 100
+    cases and none, the outcome is `cannot_tell`.
 
     Parameters
     ----------
@@ -81,6 +82,9 @@ def _finding(publication: Publication, relation: Percentage, base: int) -> Findi
     count = publication.value(relation.count) if relation.count else None
     counts = nearest_counts(needed, base) if count is None else (_whole(count),) * 2
     consistent = any(_rounds_to(needed, k, base) for k in counts)
+    outcome: Outcome = "consistent" if consistent else "inconsistent"
+    if consistent and count is None and (needed.high - needed.low) * base >= 100:
+        outcome = "cannot_tell"
     explanation, explained = None, ""
     if not consistent:
         explanation, explained = weakest(
@@ -101,7 +105,7 @@ def _finding(publication: Publication, relation: Percentage, base: int) -> Findi
         check="percentage",
         value=value.id,
         values=(value.id, *([count.id] if count else []), relation.base),
-        outcome="consistent" if consistent else "inconsistent",
+        outcome=outcome,
         printed=value.printed,
         possible=" or ".join(shares.values()),
         arithmetic=", ".join(f"{k} of {base} = {share} %" for k, share in shares.items())

@@ -79,8 +79,8 @@ def printed_test(publication: Publication, value: PrintedValue) -> PrintedTest |
     ----------
     publication : Publication
     value : PrintedValue
-        A p, or stars, with `of`. A correlation has its n from the key `n`, else from its printed
-        df; t has one printed df; F has two, that of the numerator first in the file.
+        A p, or stars, with `of`. A correlation has its n from the key `n` of its p or its own, else
+        from its printed df; t has one printed df; F has two, the numerator's first in the file.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def printed_test(publication: Publication, value: PrintedValue) -> PrintedTest |
 def _correlation(
     statistic: PrintedValue, n_of_p: int | None, df: Sequence[PrintedValue]
 ) -> PrintedTest | None:
-    n = statistic.n or n_of_p
+    n = n_of_p or statistic.n
     if n is not None:
         return PrintedTest(statistic, "n", exact(n), (statistic,)) if n >= 3 else None
     if not df:

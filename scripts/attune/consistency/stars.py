@@ -53,8 +53,8 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
 def checks_against_p(publication: Publication) -> Iterator[Finding]:
     """Every star against each p that is printed for the same value.
 
-    Where star and p have different tails, the p is halved or doubled: p(one) is p(two) / 2 where
-    the result lies in the predicted direction and 1 - p(two) / 2 where it does not.
+    Both have the same tail, as the ledger makes sure of: what p stands for and what the star stands
+    for must overlap.
 
     Parameters
     ----------
@@ -87,24 +87,23 @@ def checks_against_p(publication: Publication) -> Iterator[Finding]:
 
 def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Finding:
     needed = reading(star, publication)
-    readings = in_tail_of(star, p, reading(p, publication))
-    fitting = next((each for each in readings if each.overlaps(needed)), None)
-    shown = possible_for(star, fitting or readings[0], needed)
+    read = reading(p, publication)
+    consistent = read.overlaps(needed)
+    shown = possible_for(star, read, needed)
     printed = p.printed if is_bound(p) or "=" in p.printed else f"p = {p.printed}"
     what = printed_as(star, publication)
     explanation, explained = None, ""
-    if fitting is None:
+    if not consistent:
         explanation, explained = weakest(
-            tails=_other_tails(star, p, reading(p, publication), needed),
-            texts=_other_digits(star, p, needed),
+            tails=_other_tails(star, read, needed), texts=_other_digits(p, needed)
         )
-    joined = "but" if explanation else "and"
+    joined = "and" if consistent else "but"
     tested = label(publication.value(str(star.of)))
     return Finding(
         check="stars_and_p",
         value=star.id,
         values=(star.id, p.id),
-        outcome="inconsistent" if fitting is None else "consistent",
+        outcome="consistent" if consistent else "inconsistent",
         printed=star.printed,
         possible=shown,
         arithmetic=f"{printed} stands for {shown}; {what}",
@@ -114,44 +113,20 @@ def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Find
     )
 
 
-def in_tail_of(star: PrintedValue, p: PrintedValue, read: Interval) -> list[Interval]:
-    """A printed p in the tail of a star; both directions where the tails differ.
-
-    Examples
-    --------
-    >>> shared = {"kind": "p", "places": ["Text"], "quoted": "-"}
-    >>> one = PrintedValue(id="a", printed=".02", tail="one", direction="positive", **shared)
-    >>> two = PrintedValue(id="b", printed=".04", tail="two", **shared)
-    >>> read = Interval(Fraction(1, 25), Fraction(1, 25))
-    >>> [float(each.low) for each in in_tail_of(one, two, read)]
-    [0.02, 0.98]
-    """
-    if None in (star.tail, p.tail) or star.tail == p.tail:
-        return [read]
-    if star.tail == "one":
-        return [_halved(read), _complement(_halved(read))]
-    return [_doubled(read), _doubled(_complement(read))]
-
-
-def _other_tails(
-    star: PrintedValue, p: PrintedValue, read: Interval, needed: Interval
-) -> list[str]:
+def _other_tails(star: PrintedValue, read: Interval, needed: Interval) -> list[str]:
     """The tail that the p would have to have, where that alone would do."""
-    if star.tail != p.tail:
-        return []
     candidates = [("two-tailed", _doubled(read))] if star.tail != "two" else []
     candidates += [("one-tailed", _halved(read))] if star.tail != "one" else []
     return [name for name, other in candidates if other.overlaps(needed)]
 
 
-def _other_digits(star: PrintedValue, p: PrintedValue, needed: Interval) -> list[OtherText]:
+def _other_digits(p: PrintedValue, needed: Interval) -> list[OtherText]:
     digits = digits_of(p.printed)
     if digits is None or is_bound(p):
         return []
 
     def fits(other: str) -> bool:
-        read = reading(p.model_copy(update={"printed": other}))
-        return any(each.overlaps(needed) for each in in_tail_of(star, p, read))
+        return reading(p.model_copy(update={"printed": other})).overlaps(needed)
 
     return [OtherText("p", digits, fits)]
 
@@ -162,10 +137,6 @@ def _halved(p: Interval) -> Interval:
 
 def _doubled(p: Interval) -> Interval:
     return Interval(min(2 * p.low, Fraction(1)), min(2 * p.high, Fraction(1)))
-
-
-def _complement(p: Interval) -> Interval:
-    return Interval(1 - p.high, 1 - p.low)
 
 
 CHECK = Check(
