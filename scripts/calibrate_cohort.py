@@ -1,6 +1,7 @@
 """Make the synthetic twin of Ryan et al. (2012): responses that give the printed numbers.
 
-Reads cohort.yaml and targets.yaml of data/ryan2012_synthetic and writes everything else there.
+Reads cohort.yaml of data/ryan2012_synthetic and the ledger of the paper, and writes everything else
+there.
 """
 
 import argparse
@@ -8,16 +9,15 @@ from pathlib import Path
 
 import yaml
 
-from attune.calibration.accounts import missed_targets, readme, unmet_entries
+from attune.calibration.accounts import missed_values, readme, unmet_entries
+from attune.calibration.bound_values import bound_values
 from attune.calibration.plan import SEED, cohort_aims, proved_contradictions
 from attune.calibration.raw_files import raw_files
 from attune.calibration.recomputation import recomputed_statistics
 from attune.calibration.search import CalibrationError
-from attune.calibration.targets import Targets
-from attune.closed_model import read_as
-from attune_files.project import read_cohort, read_study
+from attune_files.project import read_cohort, read_publication, read_study
 from attune_files.raw_sheets import read_raw_sheets
-from attune_files.yaml_file import read_instruments, read_yaml
+from attune_files.yaml_file import read_instruments
 
 ROOT = Path(__file__).resolve().parents[1]
 COHORT = ROOT / "data" / "ryan2012_synthetic"
@@ -29,8 +29,8 @@ FILES = {
     "patient_intake.csv": "SCL-90-R and IIP-32 of the patient at intake",
     "patient_termination.csv": "the same at termination",
     "cohort.yaml": "what the columns hold",
-    "targets.yaml": "every printed value, with its place and the statistic that gives it",
     "unmet.yaml": "what cannot be met, with its proof",
+    "reasons.yaml": "which printed values are known not to be met, and why",
 }
 
 
@@ -43,26 +43,27 @@ def main() -> None:
     study = read_study(ROOT / f"workflow/studies/{cohort.study}.yaml")
     used = sorted({questionnaire.instrument for questionnaire in cohort.questionnaires})
     instruments = read_instruments([ROOT / f"workflow/instruments/{name}.yaml" for name in used])
-    targets = read_as(Targets, read_yaml(COHORT / "targets.yaml"), "targets.yaml")
-    proofs = proved_contradictions(targets)
-    print(f"{len(targets.targets)} printed values, {len(proofs)} of them proved contradictory.")
+    publication = read_publication(ROOT / f"workflow/publications/{cohort.publication}.yaml")
+    n_bound = len(bound_values(publication))
+    proofs = proved_contradictions(publication)
+    print(f"{n_bound} printed values, {len(proofs)} of them proved contradictory.")
     print("Searching responses that meet the others ...", flush=True)
-    frames = raw_files(cohort_aims(targets), cohort, instruments, SEED)
+    frames = raw_files(cohort_aims(publication), cohort, instruments, SEED)
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
         frame.to_csv(folder / cohort.files[name].path, index=False, lineterminator="\n")
     print("Recomputing every statistic from the files ...", flush=True)
     statistics = recomputed_statistics(read_raw_sheets(folder, cohort), cohort, instruments, study)
-    missed = missed_targets(targets, proofs, statistics)
+    missed = missed_values(publication, proofs, statistics)
     if missed:
         raise CalibrationError("The responses do not give every printed value.", missed)
     content = {"unmet": unmet_entries(proofs, statistics)}
     text = HEAD + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
     (folder / "unmet.yaml").write_text(text, encoding="utf-8")
     template = (ROOT / "reports/synthetic_cohort.md.j2").read_text(encoding="utf-8")
-    text = readme(template, targets, proofs, statistics, FILES)
+    text = readme(template, publication, proofs, statistics, FILES)
     (folder / "README.md").write_text(text, encoding="utf-8")
-    print(f"{len(targets.targets) - len(proofs)} printed values are met to the last digit.")
+    print(f"{n_bound - len(proofs)} printed values are met to the last digit.")
 
 
 if __name__ == "__main__":

@@ -13,18 +13,19 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from attune.calibration.accounts import missed_targets, unmet_entries
+from attune.calibration.accounts import missed_values, unmet_entries
+from attune.calibration.bound_values import bound_values, met_by, statistic_of, value_of
 from attune.calibration.plan import proved_contradictions
-from attune.calibration.recomputation import recomputed_statistics, value_of
-from attune.calibration.targets import Target, Targets
-from attune.closed_model import read_as
-from attune_files.project import read_cohort, read_study
+from attune.calibration.recomputation import recomputed_statistics
+from attune.publication.ledger import PrintedValue
+from attune_files.project import read_cohort, read_publication, read_study
 from attune_files.raw_sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments, read_yaml
 
 ROOT = Path(__file__).parents[2]
 COHORT = ROOT / "data" / "ryan2012_synthetic"
-TARGETS = read_as(Targets, read_yaml(COHORT / "targets.yaml"), "targets.yaml")
+PUBLICATION = read_publication(ROOT / "workflow/publications/ryan2012.yaml")
+BOUND = bound_values(PUBLICATION)
 UNMET = read_yaml(COHORT / "unmet.yaml")["unmet"]
 UNMET_IDS = {entry["id"] for entry in UNMET}
 MADE = ["README.md", "unmet.yaml", "sample.csv", "therapist_baseline.csv", "session_3.csv"]
@@ -143,32 +144,32 @@ def independent(
 
 
 class TestPrintedValues:
-    """Every target through the library."""
+    """Every printed value that data can give, through the library."""
 
-    @pytest.mark.parametrize("target", TARGETS.targets, ids=lambda target: target.id)
+    @pytest.mark.parametrize("value", BOUND, ids=lambda value: value.id)
     def test_met_unless_proved_contradictory(
-        self, target: Target, statistics: pd.DataFrame
+        self, value: PrintedValue, statistics: pd.DataFrame
     ) -> None:
-        value = value_of(target, statistics)
-        if target.id in UNMET_IDS:
-            assert not target.met_by(value), "it is met: no entry of unmet.yaml is needed"
+        found = value_of(value, statistics)
+        if value.id in UNMET_IDS:
+            assert not met_by(value, statistics), "it is met: no entry of unmet.yaml is needed"
         else:
-            assert target.met_by(value), f"printed {target.printed}, found {value}"
+            assert met_by(value, statistics), f"printed {value.printed}, found {found}"
 
     def test_unmet_is_exactly_what_fails(self, statistics: pd.DataFrame) -> None:
-        failing = {t.id for t in TARGETS.targets if not t.met_by(value_of(t, statistics))}
+        failing = {value.id for value in BOUND if not met_by(value, statistics)}
         assert failing == UNMET_IDS
-        assert len(TARGETS.targets) - len(failing) == 135
+        assert (len(BOUND), len(failing)) == (172, 10)
 
     def test_every_unmet_value_is_proved_now(self, statistics: pd.DataFrame) -> None:
-        proofs = proved_contradictions(TARGETS)
+        proofs = proved_contradictions(PUBLICATION)
         assert unmet_entries(proofs, statistics) == UNMET
-        assert missed_targets(TARGETS, proofs, statistics) == []
+        assert missed_values(PUBLICATION, proofs, statistics) == []
 
-    def test_a_target_with_another_digit_is_told(self, statistics: pd.DataFrame) -> None:
-        other = TARGETS["iip_accept"].model_copy(update={"printed": "-0.548"})
-        changed = TARGETS.model_copy(update={"targets": [other]})
-        (sentence,) = missed_targets(changed, [], statistics)
+    def test_a_value_with_another_digit_is_told(self, statistics: pd.DataFrame) -> None:
+        other = PUBLICATION.value("iip_accept").model_copy(update={"printed": "-0.548"})
+        changed = PUBLICATION.model_copy(update={"values": [other]})
+        (sentence,) = missed_values(changed, [], statistics)
         assert sentence.startswith("iip_accept is printed -0.548, found -0.547")
 
 
@@ -177,9 +178,9 @@ class TestIndependentRecomputation:
 
     def test_covers_every_printed_coefficient_and_t(self, independent: pd.DataFrame) -> None:
         printed = {
-            target.statistic
-            for target in TARGETS.targets
-            if target.statistic.endswith((".pearson_r", ".t"))
+            statistic_of(value)
+            for value in BOUND
+            if statistic_of(value).endswith((".pearson_r", ".t"))
         }
         assert printed <= set(independent.index)
 
@@ -198,21 +199,21 @@ class TestIndependentRecomputation:
             assert ours["p_one_tailed"] == pytest.approx(one, rel=0, abs=TOLERANCE)
 
     @pytest.mark.parametrize(
-        "target",
+        "value",
         [
-            target
-            for target in TARGETS.targets
-            if target.statistic in CORRELATIONS
-            and target.field == "estimate"
-            and target.id not in UNMET_IDS
+            value
+            for value in BOUND
+            if value.statistic in CORRELATIONS
+            and value.field == "estimate"
+            and value.id not in UNMET_IDS
         ],
-        ids=lambda target: target.id,
+        ids=lambda value: value.id,
     )
-    def test_gives_the_printed_digits(self, target: Target, independent: pd.DataFrame) -> None:
-        places = len(target.printed.partition(".")[2])
-        value = Decimal(float(independent.loc[target.statistic, "estimate"]))
-        rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-        assert rounded == Decimal(target.printed)
+    def test_gives_the_printed_digits(self, value: PrintedValue, independent: pd.DataFrame) -> None:
+        places = len(value.printed.partition(".")[2])
+        found = Decimal(float(independent.loc[statistic_of(value), "estimate"]))
+        rounded = found.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+        assert rounded == Decimal(value.printed)
 
     @pytest.mark.parametrize("measure", MINDFULNESS)
     def test_descriptives(

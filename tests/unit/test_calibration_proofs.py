@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from attune.calibration.proofs import Analysis, contradictions, p_of_correlation, p_of_t
-from attune.calibration.targets import Targets
 from attune.closed_model import read_as
+from attune.publication.ledger import Publication
 
 PARTS = ("kims_observe", "kims_describe", "kims_act", "kims_accept")
 ANALYSES = {
@@ -25,20 +25,23 @@ IIP = {"kims_observe": "0.076", "kims_describe": "-0.035", "kims_act": "-0.087"}
 IIP |= {"kims_accept": "-0.547"}
 """These four give a total between -0.285 and -0.259."""
 
+KINDS = {"df": "df", "pearson_r": "r", "t": "t", "mean": "mean", "sd": "sd", "count": "count"}
+KINDS |= {"percent": "percent"}
+
 Row = dict[str, str]
 
 
-def paper(*rows: Row) -> Targets:
+def paper(*rows: Row) -> Publication:
     """A paper that prints these values; their ids are their numbers."""
-    targets = [
-        {"id": f"row_{number}", "places": ["Table"]} | row for number, row in enumerate(rows)
-    ]
-    content = {"publication": "A paper", "conventions": [], "remarks": [], "targets": targets}
-    return read_as(Targets, content, "targets.yaml")
+    values = [{"id": f"row_{number}", "places": ["Table"]} | row for number, row in enumerate(rows)]
+    content = {"publication": "paper", "citation": "A paper.", "values": values}
+    return read_as(Publication, content, "paper.yaml")
 
 
 def row(statistic: str, printed: str, field: str = "estimate", **bounds: str) -> Row:
-    return {"statistic": statistic, "printed": printed, "field": field} | bounds
+    ending = statistic.rpartition(".")[2]
+    kind = "p" if field.startswith("p_") else KINDS.get(field) or KINDS[ending]
+    return {"statistic": statistic, "printed": printed, "field": field, "kind": kind} | bounds
 
 
 def contradicted(*rows: Row, n: int = 26) -> list[tuple[str, str]]:
@@ -46,7 +49,7 @@ def contradicted(*rows: Row, n: int = 26) -> list[tuple[str, str]]:
     for proof in found:
         assert not proof.possible.overlaps(proof.needed)
         assert proof.reason.endswith(".")
-    return [(proof.target.statistic, proof.target.printed) for proof in found]
+    return [(proof.value.statistic, proof.value.printed) for proof in found]
 
 
 def iip(total: str, *others: Row) -> list[Row]:
@@ -178,16 +181,16 @@ class TestConsistentPapers:
     @settings(max_examples=80, deadline=None)
     @given(st.integers(min_value=0, max_value=2**32 - 1), st.sampled_from([0, 1, 2]))
     def test_have_no_contradictions(self, seed: int, places: int) -> None:
-        targets = paper(*simulated_rows(np.random.default_rng(seed), places))
-        found = contradictions(targets, ANALYSES, 26)
-        assert [(proof.target.statistic, proof.target.printed) for proof in found] == []
+        publication = paper(*simulated_rows(np.random.default_rng(seed), places))
+        found = contradictions(publication, ANALYSES, 26)
+        assert [(proof.value.statistic, proof.value.printed) for proof in found] == []
 
     def test_until_one_digit_is_changed(self) -> None:
         rows = simulated_rows(np.random.default_rng(1), 1)
         wrong = next(each for each in rows if each["statistic"].startswith("outcome.kims_total"))
         wrong["printed"] = f"{float(wrong['printed']) + 0.2:.3f}"
         found = contradictions(paper(*rows), ANALYSES, 26)
-        assert wrong["statistic"] in {proof.target.statistic for proof in found}
+        assert wrong["statistic"] in {proof.value.statistic for proof in found}
 
 
 def simulated_rows(random: np.random.Generator, places: int) -> list[Row]:

@@ -2,8 +2,8 @@
 
 The steps, one module each:
 
-targets, intervals
-    every printed value as data, and the values that its digits may stand for.
+bound_values
+    the printed values of the paper's ledger that a statistic should give.
 proofs
     which printed values contradict each other, by interval arithmetic over the rounding.
 aims, plan

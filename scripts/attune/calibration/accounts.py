@@ -6,10 +6,11 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from attune.calibration.bound_values import bound_values, met_by, value_of
 from attune.calibration.proofs import Contradiction
-from attune.calibration.recomputation import value_of
-from attune.calibration.targets import Target, Targets, as_printed
-from attune.intervals import Interval, decimals
+from attune.intervals import Interval
+from attune.publication.ledger import PrintedValue, Publication
+from attune.publication.reading import as_printed, decimals, is_bound, label
 
 PLACES = 6
 """Decimals of the intervals in unmet.yaml."""
@@ -30,17 +31,17 @@ def unmet_entries(
     Returns
     -------
     list of dict
-        For the file unmet.yaml, in the order of the targets.
+        For the file unmet.yaml, in the order of the ledger.
     """
     return [
         {
-            "id": proof.target.id,
-            "label": proof.target.label,
-            "printed": proof.target.printed,
-            "places": list(proof.target.places),
-            "statistic": proof.target.statistic,
-            "field": proof.target.field,
-            "given": _given(proof.target, statistics),
+            "id": proof.value.id,
+            "label": label(proof.value),
+            "printed": proof.value.printed,
+            "places": list(proof.value.places),
+            "statistic": proof.value.statistic,
+            "field": proof.value.field,
+            "given": _given(proof.value, statistics),
             "reason": proof.reason,
             "formula": proof.formula,
             "assumptions": list(proof.assumptions),
@@ -55,21 +56,21 @@ def unmet_entries(
     ]
 
 
-def missed_targets(
-    targets: Targets, contradictions: Sequence[Contradiction], statistics: pd.DataFrame
+def missed_values(
+    publication: Publication, contradictions: Sequence[Contradiction], statistics: pd.DataFrame
 ) -> list[str]:
-    """One sentence per target that could be met and is not."""
-    proved = {proof.target.id for proof in contradictions}
+    """One sentence per printed value that could be met and is not."""
+    proved = {proof.value.id for proof in contradictions}
     return [
-        f"{target.id} is printed {target.printed}, found {value_of(target, statistics)}"
-        for target in targets.targets
-        if target.id not in proved and not target.met_by(value_of(target, statistics))
+        f"{value.id} is printed {value.printed}, found {value_of(value, statistics)}"
+        for value in bound_values(publication)
+        if value.id not in proved and not met_by(value, statistics)
     ]
 
 
 def readme(
     template: str,
-    targets: Targets,
+    publication: Publication,
     contradictions: Sequence[Contradiction],
     statistics: pd.DataFrame,
     files: Mapping[str, str],
@@ -79,9 +80,9 @@ def readme(
     Parameters
     ----------
     template : str
-        Jinja2 source. It knows `n_targets`, `n_met`, `unmet` (with label, printed, places, why and
-        given), `files`, `conventions` and `remarks`.
-    targets : Targets
+        Jinja2 source. It knows `n_values` of the ledger, `n_bound`, `n_met`, `unmet` (with label,
+        printed, places, why and given), `files`, `conventions` and `remarks`.
+    publication : Publication
     contradictions : sequence of Contradiction
     statistics : pandas.DataFrame
         What `recomputed_statistics` returns.
@@ -90,11 +91,11 @@ def readme(
     """
     unmet = [
         {
-            "label": proof.target.label or proof.target.id.replace("_", " "),
-            "printed": _escaped(proof.target.printed),
-            "places": "; ".join(proof.target.places),
+            "label": label(proof.value),
+            "printed": _escaped(proof.value.printed),
+            "places": "; ".join(proof.value.places),
             "why": f"{proof.reason} {_compared(proof)}".strip(),
-            "given": _given(proof.target, statistics),
+            "given": _given(proof.value, statistics),
         }
         for proof in contradictions
     ]
@@ -106,12 +107,13 @@ def readme(
         keep_trailing_newline=True,
     )
     return environment.from_string(template).render(
-        n_targets=len(targets.targets),
-        n_met=len(targets.targets) - len(unmet),
+        n_values=len(publication.values),
+        n_bound=len(bound_values(publication)),
+        n_met=len(bound_values(publication)) - len(unmet),
         unmet=unmet,
         files=files,
-        conventions=targets.conventions,
-        remarks=targets.remarks,
+        conventions=publication.conventions,
+        remarks=publication.remarks,
     )
 
 
@@ -136,12 +138,12 @@ def _compared(proof: Contradiction) -> str:
     """What is possible beside what is printed; empty where only one value is possible."""
     if proof.possible.low == proof.possible.high:
         return ""
-    fewest = DECIMALS_OF_P if proof.target.bounded else decimals(proof.target.printed)
+    fewest = DECIMALS_OF_P if is_bound(proof.value) else decimals(proof.value)
     low, high = readable(proof.possible, proof.needed, fewest)
     needed = _ends(proof.needed)
     return (
         f"So it lies between {low} and {high};"
-        f" {_escaped(proof.target.printed)} stands for {needed['low']:g} to {needed['high']:g}."
+        f" {_escaped(proof.value.printed)} stands for {needed['low']:g} to {needed['high']:g}."
     )
 
 
@@ -150,9 +152,9 @@ def _escaped(printed: str) -> str:
     return printed.replace("*", "\\*")
 
 
-def _given(target: Target, statistics: pd.DataFrame) -> str:
-    value = value_of(target, statistics)
-    return f"{value:.{DECIMALS_OF_P}f}" if target.bounded else as_printed(value, target.printed)
+def _given(value: PrintedValue, statistics: pd.DataFrame) -> str:
+    found = value_of(value, statistics)
+    return f"{found:.{DECIMALS_OF_P}f}" if is_bound(value) else as_printed(found, value.printed)
 
 
 def _ends(interval: Interval) -> dict[str, float]:

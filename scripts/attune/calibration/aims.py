@@ -5,13 +5,16 @@ from math import sqrt
 
 from scipy import stats
 
+from attune.calibration.bound_values import bound_values, statistic_of
 from attune.calibration.search import Aim, CalibrationError
-from attune.calibration.targets import Target, Targets
-from attune.intervals import Interval
+from attune.intervals import Interval, rounding_interval
+from attune.publication.ledger import PrintedValue, Publication
+from attune.publication.printed_text import digits_of
+from attune.publication.reading import is_bound
 
 
 def printed_aims(
-    targets: Targets, unmet: Collection[str], degrees_of_freedom: dict[str, int]
+    publication: Publication, unmet: Collection[str], degrees_of_freedom: dict[str, int]
 ) -> dict[str, Aim]:
     """One aim per statistic: the values that give all that is printed about it.
 
@@ -20,32 +23,32 @@ def printed_aims(
 
     Parameters
     ----------
-    targets : Targets
+    publication : Publication
     unmet : collection of str
-        Ids of targets that are proved to contradict others; they are left out.
+        Ids of values that are proved to contradict others; they are left out.
     degrees_of_freedom : dict of str to int
         Analysis -> degrees of freedom of its p values, for analyses that print two-tailed p.
 
     Returns
     -------
     dict of str to Aim
-        By statistic id. Statistics whose only target is a bound or a df have none.
+        By statistic id. Statistics whose only print is a bound or a df have none.
 
     Raises
     ------
     CalibrationError
         Two printed values of one statistic have no value in common.
     """
-    kept = [target for target in targets.targets if target.id not in unmet and not target.bounded]
+    kept = [v for v in bound_values(publication) if v.id not in unmet and not is_bound(v)]
     signs = {
-        t.statistic: -1 if t.printed.startswith("-") else 1 for t in kept if t.field == "estimate"
+        v.statistic: -1 if v.printed.startswith("-") else 1 for v in kept if v.field == "estimate"
     }
     aims: dict[str, tuple[float, float]] = {}
-    for target in kept:
-        if target.field == "df":
+    for value in kept:
+        if value.field == "df":
             continue
-        name, low, high = _as_estimate(target, degrees_of_freedom)
-        if target.field != "estimate" or name != target.statistic:
+        name, low, high = _as_estimate(value, degrees_of_freedom)
+        if value.field != "estimate" or name != value.statistic:
             low, high = sorted((signs[name] * low, signs[name] * high))
         before = aims.get(name, (low, high))
         aims[name] = max(low, before[0]), min(high, before[1])
@@ -64,22 +67,23 @@ def _step(statistic: str) -> float:
     return {"pearson_r": 0.005, "t": 0.02, "minimum": 1.0, "maximum": 1.0}.get(kind, 0.05)
 
 
-def _as_estimate(target: Target, degrees_of_freedom: dict[str, int]) -> tuple[str, float, float]:
-    """The statistic that a target restricts, and the smallest and largest size it allows."""
-    interval = target.interval()
-    if target.field == "p_two_tailed":
-        analysis = target.statistic.partition(".")[0]
-        low, high = _sizes_with_p(interval, degrees_of_freedom[analysis])
-        if target.statistic.endswith(".pearson_r"):
-            df = degrees_of_freedom[analysis]
+def _as_estimate(
+    value: PrintedValue, degrees_of_freedom: dict[str, int]
+) -> tuple[str, float, float]:
+    """The statistic that a value restricts, and the smallest and largest size it allows."""
+    interval, statistic = rounding_interval(digits_of(value.printed) or ""), statistic_of(value)
+    if value.field == "p_two_tailed":
+        df = degrees_of_freedom[statistic.partition(".")[0]]
+        low, high = _sizes_with_p(interval, df)
+        if statistic.endswith(".pearson_r"):
             low, high = (t / sqrt(t * t + df) for t in (low, high))
-        return target.statistic, low, high
-    if target.statistic.endswith(".r_squared_percent"):
-        pair = target.statistic.removesuffix("r_squared_percent")
+        return statistic, low, high
+    if value.kind == "r_squared_percent":
+        pair = statistic.removesuffix("r_squared")
         low, high = (sqrt(end / 100) for end in (interval.low, interval.high))
         # Rounded, so that the search does not hang on the last bit of a library.
         return pair + "pearson_r", round(low, 9), round(high, 9)
-    return target.statistic, float(interval.low), float(interval.high)
+    return statistic, float(interval.low), float(interval.high)
 
 
 def _sizes_with_p(p: Interval, df: int) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from attune.calibration.aims import printed_aims
 from attune.calibration.design import N_DYADS
 from attune.calibration.proofs import Analysis, Contradiction, contradictions
 from attune.calibration.search import Aim
-from attune.calibration.targets import Targets
+from attune.publication.ledger import Publication
 
 ANALYSES = {
     "experience": Analysis(20, "none"),
@@ -18,12 +18,12 @@ DEGREES_OF_FREEDOM = {"preliminary": 23, "experience": 18}
 SEED = 2012
 
 
-def proved_contradictions(targets: Targets) -> list[Contradiction]:
-    """The targets that no data can meet together with those that they follow from."""
-    return contradictions(targets, ANALYSES, N_DYADS)
+def proved_contradictions(publication: Publication) -> list[Contradiction]:
+    """The values that no data can meet together with those that they follow from."""
+    return contradictions(publication, ANALYSES, N_DYADS)
 
 
-def cohort_aims(targets: Targets) -> dict[str, Aim]:
-    """One interval per statistic, from all targets that can be met."""
-    unmet = {proof.target.id for proof in proved_contradictions(targets)}
-    return printed_aims(targets, unmet, DEGREES_OF_FREEDOM)
+def cohort_aims(publication: Publication) -> dict[str, Aim]:
+    """One interval per statistic, from all values that can be met."""
+    unmet = {proof.value.id for proof in proved_contradictions(publication)}
+    return printed_aims(publication, unmet, DEGREES_OF_FREEDOM)

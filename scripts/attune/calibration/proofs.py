@@ -15,19 +15,17 @@ from typing import Literal
 
 from scipy import stats
 
-from attune.calibration.targets import Target, Targets, as_printed
-from attune.intervals import (
-    Interval,
-    correlation_of_sum,
-    exact,
-    percentage,
-    total,
-)
+from attune.calibration.bound_values import bound_values, statistic_of
+from attune.intervals import Interval, correlation_of_sum, exact, percentage, total
+from attune.publication.ledger import PrintedValue, Publication
+from attune.publication.reading import as_printed, is_bound, reading
 
 PARTS = ("kims_observe", "kims_describe", "kims_act", "kims_accept")
 WHOLE = "kims_total"
 
 Direction = Literal["positive", "negative", "none"]
+
+Values = Sequence[PrintedValue]
 
 
 @dataclass(frozen=True)
@@ -41,25 +39,25 @@ class Input:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Proof that a target cannot be met together with the inputs.
+    """Proof that a printed value cannot be met together with the inputs.
 
     Attributes
     ----------
-    target : Target
+    value : PrintedValue
     reason : str
         One sentence.
     formula : str
-        How the target follows from the inputs.
+        How the value follows from the inputs.
     assumptions : tuple of str
         What the proof takes for granted.
     inputs : tuple of Input
     possible : Interval
         All that the formula can give.
     needed : Interval
-        What would be printed as the target; it has no value in common with `possible`.
+        What would be printed as the value; it has no value in common with `possible`.
     """
 
-    target: Target
+    value: PrintedValue
     reason: str
     formula: str
     assumptions: tuple[str, ...]
@@ -77,13 +75,13 @@ class Analysis:
 
 
 def contradictions(
-    targets: Targets, analyses: Mapping[str, Analysis], n: int
+    publication: Publication, analyses: Mapping[str, Analysis], n: int
 ) -> list[Contradiction]:
-    """Every target that contradicts the values it follows from.
+    """Every printed value that contradicts the values it follows from.
 
     Parameters
     ----------
-    targets : Targets
+    publication : Publication
     analyses : mapping of str to Analysis
         Analysis -> number of dyads and predicted direction of its correlations.
     n : int
@@ -92,46 +90,47 @@ def contradictions(
     Returns
     -------
     list of Contradiction
-        In the order of the targets; a target that agrees with all its inputs is not in it.
+        In the order of the ledger; a value that agrees with all its inputs is not in it.
     """
+    bound = bound_values(publication)
     checks = [
-        *_mean_of_total(targets),
-        *_percentages(targets, n),
-        *_p_of_t(targets),
-        *_correlations_with_total(targets),
+        *_mean_of_total(bound),
+        *_percentages(bound, n),
+        *_p_of_t(bound),
+        *_correlations_with_total(bound),
     ]
-    contradicted = {check.target.id: check.possible for check in checks if _fails(check)}
-    checks += _p_of_correlations(targets, analyses, contradicted)
-    found = {check.target.id: check for check in checks if _fails(check)}
-    return [found[target.id] for target in targets.targets if target.id in found]
+    contradicted = {check.value.id: check.possible for check in checks if _fails(check)}
+    checks += _p_of_correlations(bound, analyses, contradicted)
+    found = {check.value.id: check for check in checks if _fails(check)}
+    return [found[value.id] for value in bound if value.id in found]
 
 
 def _fails(check: Contradiction) -> bool:
     return not check.possible.overlaps(check.needed)
 
 
-def _printed(targets: Targets, statistic: str, field: str = "estimate") -> Target | None:
-    """The first target that prints a statistic in digits."""
-    for target in targets.targets:
-        if target.statistic == statistic and target.field == field and not target.bounded:
-            return target
+def _printed(values: Values, statistic: str, field: str = "estimate") -> PrintedValue | None:
+    """The first value that prints a statistic in digits."""
+    for value in values:
+        if value.statistic == statistic and value.field == field and not is_bound(value):
+            return value
     return None
 
 
-def _inputs(targets: Targets, statistics: Sequence[str]) -> tuple[Input, ...] | None:
-    found = [_printed(targets, statistic) for statistic in statistics]
-    if any(target is None for target in found):
+def _inputs(values: Values, statistics: Sequence[str]) -> tuple[Input, ...] | None:
+    found = [_printed(values, statistic) for statistic in statistics]
+    if any(value is None for value in found):
         return None
-    return tuple(Input(t.id, t.printed, t.interval()) for t in found if t is not None)
+    return tuple(Input(t.id, t.printed, reading(t)) for t in found if t is not None)
 
 
-def _mean_of_total(targets: Targets) -> Iterator[Contradiction]:
-    target = _printed(targets, f"sample.{WHOLE}.mean")
-    inputs = _inputs(targets, [f"sample.{part}.mean" for part in PARTS])
-    if target is None or inputs is None:
+def _mean_of_total(values: Values) -> Iterator[Contradiction]:
+    value = _printed(values, f"sample.{WHOLE}.mean")
+    inputs = _inputs(values, [f"sample.{part}.mean" for part in PARTS])
+    if value is None or inputs is None:
         return
     yield Contradiction(
-        target,
+        value,
         "The total is the sum of the four subscales, and its mean the sum of their means.",
         "M(total) = M(observe) + M(describe) + M(act) + M(accept)",
         (
@@ -140,61 +139,61 @@ def _mean_of_total(targets: Targets) -> Iterator[Contradiction]:
         ),
         inputs,
         total([each.interval for each in inputs]),
-        target.interval(),
+        reading(value),
     )
 
 
-def _percentages(targets: Targets, n: int) -> Iterator[Contradiction]:
-    for target in targets.targets:
-        if not target.statistic.endswith(".percent"):
+def _percentages(values: Values, n: int) -> Iterator[Contradiction]:
+    for value in values:
+        if not statistic_of(value).endswith(".percent"):
             continue
-        count = _printed(targets, target.statistic.removesuffix("percent") + "count")
+        count = _printed(values, statistic_of(value).removesuffix("percent") + "count")
         if count is None:
             continue
         whole = int(count.printed)
         yield Contradiction(
-            target,
-            f"{whole} of {n} is {_share(whole, n, target)} %, not {target.printed}.",
+            value,
+            f"{whole} of {n} is {_share(whole, n, value)} %, not {value.printed}.",
             f"100 * n / {n}",
             (f"The percentages of Table I have all {n} patients as their base.",),
             (Input(count.id, count.printed, exact(whole)), Input("dyads", str(n), exact(n))),
             percentage(whole, n),
-            target.interval(),
+            reading(value),
         )
 
 
-def _p_of_t(targets: Targets) -> Iterator[Contradiction]:
-    for target in targets.targets:
-        if not target.statistic.endswith(".t") or target.field != "p_two_tailed":
+def _p_of_t(values: Values) -> Iterator[Contradiction]:
+    for value in values:
+        if not statistic_of(value).endswith(".t") or value.field != "p_two_tailed":
             continue
-        t, df = _printed(targets, target.statistic), _printed(targets, target.statistic, "df")
+        t, df = _printed(values, statistic_of(value)), _printed(values, statistic_of(value), "df")
         if t is None or df is None:
             continue
         yield Contradiction(
-            target,
+            value,
             f"It follows from t = {t.printed} with {df.printed} degrees of freedom.",
             "p = 2 * P(T > |t|), which falls as |t| grows",
             ("p is two-tailed, from Student's t distribution with the printed df.",),
-            (Input(t.id, t.printed, t.interval()), Input(df.id, df.printed, exact(df.printed))),
-            _p_over(t.interval(), partial(p_of_t, df=int(df.printed))),
-            target.interval(),
+            (Input(t.id, t.printed, reading(t)), Input(df.id, df.printed, exact(df.printed))),
+            _p_over(reading(t), partial(p_of_t, df=int(df.printed))),
+            reading(value),
         )
 
 
-def _correlations_with_total(targets: Targets) -> Iterator[Contradiction]:
-    deviations = _inputs(targets, [f"sample.{part}.sd" for part in PARTS])
-    deviation = _inputs(targets, [f"sample.{WHOLE}.sd"])
-    for target in targets.targets:
-        analysis, *terms = target.statistic.split(".")
-        if target.bounded or target.field != "estimate" or terms[0] != WHOLE or len(terms) != 3:
+def _correlations_with_total(values: Values) -> Iterator[Contradiction]:
+    deviations = _inputs(values, [f"sample.{part}.sd" for part in PARTS])
+    deviation = _inputs(values, [f"sample.{WHOLE}.sd"])
+    for value in values:
+        analysis, *terms = statistic_of(value).split(".")
+        if is_bound(value) or value.field != "estimate" or terms[0] != WHOLE or len(terms) != 3:
             continue
         coefficients = _inputs(
-            targets, [f"{analysis}.{part}.{terms[1]}.{terms[2]}" for part in PARTS]
+            values, [f"{analysis}.{part}.{terms[1]}.{terms[2]}" for part in PARTS]
         )
         if deviations is None or deviation is None or coefficients is None:
             continue
         yield Contradiction(
-            target,
+            value,
             "The total is the sum of the four subscales, and its r follows from theirs and the"
             " standard deviations.",
             "r(total, y) = sum of r(part, y) * SD(part) over the four subscales, / SD(total)",
@@ -211,39 +210,39 @@ def _correlations_with_total(targets: Targets) -> Iterator[Contradiction]:
                 [each.interval for each in deviations],
                 deviation[0].interval,
             ),
-            target.interval(),
+            reading(value),
         )
 
 
 def _p_of_correlations(
-    targets: Targets, analyses: Mapping[str, Analysis], contradicted: Mapping[str, Interval]
+    values: Values, analyses: Mapping[str, Analysis], contradicted: Mapping[str, Interval]
 ) -> Iterator[Contradiction]:
-    for target in targets.targets:
-        analysis = target.statistic.partition(".")[0]
-        if not target.field.startswith("p_") or analysis not in analyses:
+    for value in values:
+        analysis = statistic_of(value).partition(".")[0]
+        if not value.field.startswith("p_") or analysis not in analyses:
             continue
-        printed = _printed(targets, target.statistic)
+        printed = _printed(values, statistic_of(value))
         if printed is None:
             continue
-        yield _p_of_correlation(target, printed, analyses[analysis], contradicted.get(printed.id))
+        yield _p_of_correlation(value, printed, analyses[analysis], contradicted.get(printed.id))
 
 
 def _p_of_correlation(
-    target: Target, printed: Target, analysis: Analysis, possible: Interval | None
+    value: PrintedValue, printed: PrintedValue, analysis: Analysis, possible: Interval | None
 ) -> Contradiction:
     """Check of one p, from the printed coefficient or, where that is given up, the possible one."""
-    n, r = analysis.n, possible or printed.interval()
-    tail: Direction = "none" if target.field == "p_two_tailed" else analysis.direction
+    n, r = analysis.n, possible or reading(printed)
+    tail: Direction = "none" if value.field == "p_two_tailed" else analysis.direction
     source = "printed" if possible is None else "that the four subscales allow"
     return Contradiction(
-        target,
+        value,
         f"p follows from the coefficient {source}, over {n} dyads.",
         f"p of t = r * sqrt(n - 2) / sqrt(1 - r**2) with n = {n},"
         f" {'two-tailed' if tail == 'none' else 'one-tailed, predicted ' + tail}",
         (f"The coefficient is the one {source}, over {n} dyads.",),
         (Input(printed.id, printed.printed, r),),
         _p_over(r, lambda value: p_of_correlation(value, n, tail)),
-        _needed(target),
+        _needed(value),
     )
 
 
@@ -272,10 +271,10 @@ def p_of_correlation(r: float, n: int, direction: Direction) -> float:
     return float(stats.t.sf(t if direction == "positive" else -t, n - 2))
 
 
-def _needed(target: Target) -> Interval:
-    if not target.bounded:
-        return target.interval()
-    return Interval(Fraction(target.at_least or "0"), Fraction(target.below or "1"))
+def _needed(value: PrintedValue) -> Interval:
+    if not is_bound(value):
+        return reading(value)
+    return Interval(Fraction(value.at_least or "0"), Fraction(value.below or "1"))
 
 
 def _p_over(interval: Interval, p: Callable[[float], float]) -> Interval:
@@ -287,5 +286,5 @@ def _p_over(interval: Interval, p: Callable[[float], float]) -> Interval:
     return Interval(min(found), max(found))
 
 
-def _share(count: int, n: int, like: Target) -> str:
+def _share(count: int, n: int, like: PrintedValue) -> str:
     return as_printed(100 * count / n, like.printed)

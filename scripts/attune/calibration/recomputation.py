@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from attune.calibration.targets import Target
 from attune.cohort import Cohort
 from attune.conditions import compare_conditions
 from attune.contracts import SAMPLE, conform
 from attune.correlations import correlate_measures
 from attune.gains import analysis_datasets, compute_residual_gains
 from attune.instrument import Instrument
+from attune.key_statistics import key_statistics
 from attune.measures import collect_measures, impute_measures
 from attune.plan import pretests
 from attune.responses.validation import validate_responses
@@ -29,7 +29,7 @@ def recomputed_statistics(
     instruments: Mapping[str, Instrument],
     study: Study,
 ) -> pd.DataFrame:
-    """Every statistic that a target can name, from the raw cells on.
+    """Every statistic that a printed value can name, from the raw cells on.
 
     Parameters
     ----------
@@ -67,16 +67,6 @@ def recomputed_statistics(
             permutations=FEWEST_RESAMPLES,
             seed=0,
         ),
+        key_statistics(instruments, cohort).to_pandas(),
     ]
     return pd.concat(parts).set_index("id")
-
-
-def value_of(target: Target, statistics: pd.DataFrame) -> float:
-    """The number of the store that a target is about.
-
-    A share of variance is printed in percent, and stored as a share.
-    """
-    percent = target.statistic.endswith(".r_squared_percent")
-    name = target.statistic.removesuffix("_percent") if percent else target.statistic
-    value = float(statistics[target.field].loc[name])
-    return 100 * value if percent else value
