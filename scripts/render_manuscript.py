@@ -1,5 +1,6 @@
 """Render one document as HTML, Word and PDF."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,4 +17,5 @@ with step(snakemake):
         assets=[Path(asset) for asset in snakemake.input.assets],
         outputs={kind: Path(snakemake.output[kind]) for kind in ("html", "docx", "pdf")},
         renderer=choose_renderer(snakemake.params.renderer),
+        explanations=json.loads(Path(snakemake.input.explanations).read_text(encoding="utf-8")),
     )

@@ -171,7 +171,7 @@ STEPS = {
         "tables printed statistics study cohort instruments template supplement_template macros",
         "manuscript supplement",
     ),
-    "render_manuscript": ("qmd figures assets", "html docx pdf"),
+    "render_manuscript": ("qmd figures explanations assets", "html docx pdf"),
 }
 """Step -> its inputs and outputs, as its rule names them."""
 

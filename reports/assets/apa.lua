@@ -23,6 +23,16 @@ local tables = assert(loadfile("assets/tables.lua"))(format, {
   raw = raw, raw_inline = raw_inline, typst_string = typst_string, styled = styled,
 })
 
+-- Quarto would ask the page for the macros of a highlighted program.
+local function plain_code(code)
+  if format == "typst" then return raw_inline("#raw(" .. typst_string(code.text) .. ")") end
+end
+
+local origins = assert(loadfile("assets/origins.lua"))(format, {
+  raw = raw, raw_inline = raw_inline, typst_string = typst_string,
+  code = function(text) return plain_code(pandoc.Code(text)) or pandoc.Code(text) end,
+}, tables)
+
 ---------------------------------------------------------------- number, title, body, note
 
 -- "Table 1" as Word's own counter, so that lists of tables and later tables count on.
@@ -235,17 +245,13 @@ local function unbroken(span)
       join(i + 1)
     end
   end
-  return span
-end
-
--- Quarto would ask the page for the macros of a highlighted program.
-local function plain_code(code)
-  if format == "typst" then return raw_inline("#raw(" .. typst_string(code.text) .. ")") end
+  return origins.mark(span)
 end
 
 function Pandoc(document)
   document = document:walk({ Span = unbroken, Code = plain_code })
   document.blocks = lay_out(document.blocks, false)
+  document.blocks:extend(origins.appendix(raw(PAGE_BREAK[format])))
   local meta = document.meta
   meta.authors = joined_authors(meta.author or "")
   meta["running-head"] = stringify(meta["running-head"] or meta.title or "")

@@ -5,6 +5,7 @@ Typst, the same programs that Quarto drives, with the same filters, templates an
 print the same numbers, tables and citations.
 """
 
+import json
 import logging
 import os
 import re
@@ -15,10 +16,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from attune.errors import ManuscriptError
+from attune.provenance.words import origins
+from attune_files.html_page import finish_html_page
 from attune_files.word import finish_word_document, write_reference_document
 
 FORMATS = ("html", "docx", "pdf")
@@ -26,7 +30,7 @@ RENDERERS = ("auto", "quarto", "embedded")
 OLDEST_QUARTO = (1, 7)
 """The first Quarto whose Typst has everything that reports/assets/page.typ uses."""
 
-_FILTER_MESSAGE = re.compile(r"(?:crossref|apa|tables)\.lua: (.+)")
+_FILTER_MESSAGE = re.compile(r"(?:crossref|apa|origins|tables)\.lua: (.+)")
 _ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 logger = logging.getLogger(__name__)
@@ -105,6 +109,7 @@ def render_document(
     outputs: Mapping[str, Path],
     renderer: Renderer,
     timeout: float = 300,
+    explanations: Mapping[str, Any] | None = None,
 ) -> None:
     """Render a document in a private folder and move all formats into place, or none.
 
@@ -121,6 +126,9 @@ def render_document(
     renderer : Renderer
     timeout : float
         Seconds that each call of a program may take.
+    explanations : mapping, optional
+        Where the printed statistics come from (see `attune.provenance.explanations`): told beside
+        each number in HTML, and at the end of the other formats.
 
     Raises
     ------
@@ -132,6 +140,9 @@ def render_document(
     with tempfile.TemporaryDirectory(prefix="attune-render-") as name:
         folder = Path(name)
         document = _private_copy(folder, qmd, figures, assets)
+        if explanations is not None:
+            text = json.dumps(origins(explanations), ensure_ascii=False)
+            (folder / "assets" / "origins.json").write_text(text, encoding="utf-8")
         if renderer.quarto is not None:
             _render_by_quarto(document, renderer.quarto, timeout)
         else:
@@ -143,6 +154,8 @@ def render_document(
         notice = str(header.get("synthetic-notice") or "")
         running_head = str(header.get("running-head") or header.get("title") or "")
         finish_word_document(rendered["docx"], running_head, notice)
+        if explanations is not None:
+            finish_html_page(rendered["html"], explanations, folder / "assets")
         _move_into_place({rendered[kind]: Path(outputs[kind]) for kind in FORMATS})
     logger.info("%s rendered by %s", qmd, renderer)
 

@@ -1,6 +1,7 @@
 """Quarto sources to documents.
 
-INPUTS: a .qmd, the figures, reports/assets (bibliography, citation style, filter, styles).
+INPUTS: a .qmd, the figures, explanations (the source of every number), reports/assets
+(bibliography, citation style, filter, styles).
 OUTPUTS: the document as one self-contained HTML file, DOCX and PDF, made in one call.
 """
 
@@ -9,13 +10,32 @@ rule render_manuscript:
     input:
         qmd="results/{cohort}/{document}.qmd",
         figures="results/{cohort}/figures",
+        explanations="results/{cohort}/explanations.json",
         assets=asset_files,
         library=library("render_manuscript"),
         lock=lock_file,
     output:
-        html="results/{cohort}/{document}.html",
-        docx="results/{cohort}/{document}.docx",
-        pdf="results/{cohort}/{document}.pdf",
+        html=report(
+            "results/{cohort}/{document}.html",
+            caption="../report/document.rst",
+            category="Documents",
+            subcategory="{cohort}",
+            labels=document_labels,
+        ),
+        docx=report(
+            "results/{cohort}/{document}.docx",
+            caption="../report/document.rst",
+            category="Documents",
+            subcategory="{cohort}",
+            labels=word_labels,
+        ),
+        pdf=report(
+            "results/{cohort}/{document}.pdf",
+            caption="../report/document.rst",
+            category="Documents",
+            subcategory="{cohort}",
+            labels=pdf_labels,
+        ),
         record="results/{cohort}/records/render_manuscript_{document}.json",
     log:
         "logs/{cohort}/render_manuscript_{document}.log",

@@ -1,5 +1,6 @@
 """The source of a statistic in a reader's words: for the command line, the documents and pages."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -50,6 +51,38 @@ def explanation_entries(explanations: Mapping[str, Any], ids: Iterable[str]) -> 
     }
 
 
+def as_script_data(entries: Mapping[str, Any]) -> str:
+    r"""The entries as the element of a page that reports/assets/explain.js reads.
+
+    Examples
+    --------
+    >>> as_script_data({"a": "</b>"})
+    '<script type="application/json" id="explanations">{"a":"\\u003c/b>"}</script>'
+    """
+    data = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
+    # Nothing in it may end the element or begin a comment.
+    safe = data.replace("<", "\\u003c")
+    return f'<script type="application/json" id="explanations">{safe}</script>'
+
+
+def origins(explanations: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Value and rule of every statistic, for the appendix of a document.
+
+    Examples
+    --------
+    >>> one = {"value": 0.25, "record": "correlate"}
+    >>> origins({"statistics": {"a": one}, "records": {"correlate": {"rule": "correlate"}}})
+    {'a': {'value': '0.25', 'rule': 'correlate'}}
+    """
+    return {
+        name: {
+            "value": found.get("hidden") or _value(found),
+            "rule": explanations["records"][found["record"]]["rule"],
+        }
+        for name, found in explanations["statistics"].items()
+    }
+
+
 def title(explanations: Mapping[str, Any], identifier: str) -> str:
     """A statistic by name: `Pearson correlation: KIMS, total with WAI, patient`."""
     found = explanations["statistics"][identifier]
@@ -74,7 +107,7 @@ def facts(explanations: Mapping[str, Any], identifier: str) -> list[Fact]:
     found = explanations["statistics"][identifier]
     if "hidden" in found:
         return [("Value", f"{found['hidden']} ({found['reason']})")]
-    told = [("Value", _number(found["value"]) if "value" in found else "undefined")]
+    told = [("Value", _value(found))]
     told += [(name, _number(found[key])) for name, key in _NUMBERS if key in found]
     if "tail" in found:
         told.append(("Predicted direction", found["tail"]))
@@ -196,6 +229,10 @@ def _columns(told: Sequence[Fact], indent: str) -> list[str]:
         lines.append(f"{indent}{'' if name == before else name:<{width}}  {text}")
         before = name
     return lines
+
+
+def _value(found: Mapping[str, Any]) -> str:
+    return _number(found["value"]) if "value" in found else "undefined"
 
 
 def _number(value: Any) -> str:
