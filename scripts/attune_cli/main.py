@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "instruments": ("instruments", "list the scoring keys, print one, or check your own"),
     "diff": ("diff", "tell what changed between two runs, and draft the letter about it"),
     "archive": ("archive", "write one file of a finished run that others can check and repeat"),
+    "reproduce": ("reproduce", "compute an archived run again in a clean folder, and compare"),
     "new-cohort": ("new_cohort", "draft the cohort file and the analysis plan of your own files"),
     "explain": ("explain", "tell where a printed number comes from, back to the raw files"),
 }

@@ -93,7 +93,7 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
     config = f"cohorts=[{cohort}]"
     asked = snakemake(find("Snakefile"), folder, "--cores", "1", "--config", config, "--summary")
     if asked.returncode:
-        raise ArchiveError(f"The run of {cohort} cannot be looked at.", _last_words(asked.stderr))
+        raise ArchiveError(f"The run of {cohort} cannot be looked at.", last_words(asked.stderr))
     rows = [line.split("\t") for line in asked.stdout.splitlines() if line.startswith("results/")]
     problems = [
         f"{path} {'is not there' if status == 'missing' else 'is no longer up to date'}"
@@ -144,7 +144,7 @@ def _files(folder: Path, output: str) -> list[Path]:
     return [each.relative_to(folder) for each in inside if not each.name.startswith(".")]
 
 
-def _last_words(said: str) -> list[str]:
+def last_words(said: str) -> list[str]:
     """The last lines of what a program said, without its blank ones."""
     lines = [line.strip().removeprefix("- ") for line in said.splitlines() if line.strip()]
     return lines[-MOST_TOLD:]

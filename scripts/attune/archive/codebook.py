@@ -82,11 +82,14 @@ def codebook(
     -------
     list of Column
     """
-    about = {"sample": _variables(cohort), "measures": _measures(study, cohort, instruments)}
-    shared = {"responses": _items(instruments)}
+    about = {
+        "sample": _variables(cohort),
+        "measures": _measures(study, cohort, instruments),
+        "responses": _items(instruments),
+    }
     levels = _named_levels(cohort, study, instruments)
     return [
-        _column(name, table, column, (about | shared).get(name, {}).get(column), levels)
+        _column(name, table, column, about.get(name, {}).get(column), levels)
         for name, table in tables.items()
         for column in table.column_names
     ]
@@ -100,7 +103,7 @@ def _column(
     levels: Mapping[str, dict[str, str]],
 ) -> Column:
     low, high = RANGES.get(name, (None, None))
-    known = about or _About(MEANINGS.get(name, ""), "", low, high, levels.get(name, {}))
+    known = about or _About(MEANINGS[name], "", low, high, levels.get(name, {}))
     values = rows[name]
     if known.levels and pa.types.is_string(values.type):
         present = set(values.unique().to_pylist())
@@ -136,7 +139,7 @@ def _variables(cohort: Cohort) -> dict[str, _About]:
             each.unit or ("year-month-day" if each.kind == "date" else ""),
             each.minimum,
             each.maximum,
-            {label: f"{code} in the raw file" for code, label in each.levels.items()},
+            dict(each.levels),
         )
         for name, each in cohort.sample.variables.items()
     }
@@ -195,14 +198,13 @@ def _named_levels(
             scales.setdefault(name, []).append(told)
     outcomes = {name: each.label for name, each in study.outcomes.items()}
     measures = {name: each.label for name, each in study.measures.items()} | outcomes
-    conditions = cohort.sample.conditions().values()
     return LEVELS | {
         "instrument": {name: each.name for name, each in instruments.items()},
         "scale": {name: "; ".join(told) for name, told in scales.items()},
         "outcome": outcomes,
         "x": measures,
         "y": measures,
-        "condition": {label: "a condition of cohort.yaml" for label in conditions},
+        "condition": cohort.sample.conditions(),
     }
 
 
