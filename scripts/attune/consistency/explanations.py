@@ -11,6 +11,14 @@ from itertools import pairwise
 from attune.consistency.finding import Explanation
 from attune.errors import AttuneError
 
+EXPLANATIONS: dict[Explanation, str] = {
+    "different_tail": "another tail",
+    "different_n": "another number of cases",
+    "typo": "a typo",
+    "impossible": "nothing harmless",
+}
+"""The weakest explanation of an inconsistency, in words, from the most harmless on."""
+
 LEAST_N = 3
 """Fewer cases have no correlation to test."""
 PLAUSIBLE_SHARE = Fraction(1, 3)

@@ -8,17 +8,10 @@ from typing import Any
 
 from attune.consistency.audit import CHECKS
 from attune.consistency.checks import Check
-from attune.consistency.finding import Explanation, Finding
+from attune.consistency.explanations import EXPLANATIONS
+from attune.consistency.finding import Finding
 from attune.publication.ledger import Publication
 from attune.publication.reading import label
-
-EXPLANATIONS: dict[Explanation, str] = {
-    "different_tail": "another tail",
-    "different_n": "another number of cases",
-    "typo": "a typo",
-    "impossible": "nothing harmless",
-}
-"""The weakest explanation of an inconsistency, in words, from the most harmless on."""
 
 WIDTH = 100
 
@@ -42,7 +35,7 @@ def audit_text(
     >>> value = PrintedValue(id="n", printed="26", kind="count", places=["Text"], quoted="-")
     >>> paper = Publication(publication="paper", citation="Author (2012).", values=[value])
     >>> print(audit_text(paper, []).splitlines()[1])
-    1 printed values; 0 checks: 0 consistent, 0 inconsistent.
+    1 printed value; 0 checks: 0 consistent, 0 inconsistent.
     """
     by_outcome = {
         outcome: [each for each in findings if each.outcome == outcome]
@@ -91,9 +84,11 @@ def audit_values(publication: Publication, findings: Sequence[Finding]) -> dict[
 def _top(publication: Publication, by_outcome: dict[str, list[Finding]]) -> Iterator[str]:
     yield publication.citation
     counts = {outcome: len(found) for outcome, found in by_outcome.items()}
+    findings = [each for found in by_outcome.values() for each in found]
     cannot = counts["cannot_tell"]
     yield (
-        f"{len(publication.values):,} printed values; {sum(counts.values()):,} checks:"
+        f"{counted(len(publication.values), 'printed value')};"
+        f" {counted(len(findings), 'check')}:"
         f" {counts['consistent']:,} consistent, {counts['inconsistent']:,} inconsistent"
         + (f", {cannot:,} that cannot tell." if cannot else ".")
     )
@@ -101,6 +96,17 @@ def _top(publication: Publication, by_outcome: dict[str, list[Finding]]) -> Iter
     listed = [f"{words} {weakest[key]}" for key, words in EXPLANATIONS.items() if weakest[key]]
     if listed:
         yield f"The weakest explanation of what is inconsistent: {', '.join(listed)}."
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "check"), counted(1200, "check")
+    ('1 check', '1,200 checks')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _entry(publication: Publication, number: int, finding: Finding) -> Iterator[str]:
@@ -134,7 +140,7 @@ def _held(consistent: Sequence[Finding], everything: bool) -> Iterator[str]:
 
 def _untold(findings: Sequence[Finding], everything: bool) -> Iterator[str]:
     how = "" if everything else "; --all lists them"
-    yield f"Too many cases for the printed digits to tell ({len(findings):,}{how})"
+    yield f"Printed with too few digits for so many cases to tell anything ({len(findings):,}{how})"
     if everything:
         for finding in findings:
             yield from _wrapped(f"{finding.id}: {finding.sentence}", "      ", first="  ")
