@@ -208,15 +208,17 @@ def _squares_in_words(sums: range, deviation: Interval, scores: WholeNumberScore
 
 
 def _sentence_of_mean(outcome: Outcome, value: PrintedValue, scores: WholeNumberScores) -> str:
-    answers = f"{scores.n} x {scores.unit}" if scores.unit > 1 else f"{scores.n}"
+    answers = f"{scores.n} whole-number scores"
+    if scores.unit > 1:
+        answers = f"{scores.n} persons' whole-number answers to {scores.unit} items"
     if outcome == "cannot_tell":
         places = decimals(plain_digits(value))
-        return (
-            f"Too many cases for these decimals: {answers} whole numbers give every mean with"
-            + (f" {places} decimals." if places else "out decimals.")
+        ending = {0: "without decimals", 1: "with one decimal"}.get(
+            places, f"with {places} decimals"
         )
+        return f"Too many cases for these decimals: {answers} give every mean {ending}."
     verb = "can" if outcome == "consistent" else "cannot"
-    return f"{answers} whole-number answers or scores {verb} have a mean of {value.printed}."
+    return f"{answers} {verb} have a mean of {value.printed}."
 
 
 def _sentence_of_deviation(

@@ -1,17 +1,14 @@
 """A printed r, t or F with the sizes that its p depends on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from attune.consistency.p_values import Tails, p_of_f, p_of_r, p_of_t
 from attune.consistency.wording import between, plain_digits
 from attune.intervals import Interval, decimals, exact
-from attune.publication.ledger import PrintedValue, Publication
+from attune.publication.ledger import Kind, PrintedValue, Publication
 from attune.publication.reading import reading
-
-KINDS = ("r", "t", "F")
-"""Kinds of printed values that a p belongs to."""
 
 
 @dataclass(frozen=True)
@@ -72,36 +69,50 @@ class PrintedTest:
         return f"{kind} = {digits}, {self.size_name} = {between(self.size, places)}"
 
 
-def printed_test(publication: Publication, value: PrintedValue) -> PrintedTest | None:
-    """The test that a printed p or star belongs to.
+def printed_tests(
+    publication: Publication, kind: Kind
+) -> Iterator[tuple[PrintedValue, PrintedTest]]:
+    """Every printed p, or star, with the test that it belongs to.
+
+    A correlation has its n from the key `n` of its p or its own, else from its printed df; t has
+    one printed df; F has two, the numerator's first in the file.
 
     Parameters
     ----------
     publication : Publication
-    value : PrintedValue
-        A p, or stars, with `of`. A correlation has its n from the key `n` of its p or its own, else
-        from its printed df; t has one printed df; F has two, the numerator's first in the file.
+    kind : str
+        `p` or `stars`.
 
-    Returns
-    -------
-    PrintedTest or None
-        None where the paper does not print all that the p depends on.
+    Yields
+    ------
+    value, test : PrintedValue, PrintedTest
+        Only where the paper prints all that the p depends on.
     """
-    statistic = publication.value(value.of) if value.of else None
-    if statistic is None or statistic.kind not in KINDS:
-        return None
-    df = [each for each in publication.values if each.kind == "df" and each.of == statistic.id]
+    by_id = {each.id: each for each in publication.values}
+    df_of: dict[str, list[PrintedValue]] = {}
+    for each in publication.values:
+        if each.kind == "df" and each.of:
+            df_of.setdefault(each.of, []).append(each)
+    for value in publication.values:
+        statistic = by_id.get(value.of or "")
+        if value.kind == kind and statistic is not None:
+            test = _test(statistic, value.n, df_of.get(statistic.id, []))
+            if test is not None:
+                yield value, test
+
+
+def _test(
+    statistic: PrintedValue, n_of_p: int | None, df: Sequence[PrintedValue]
+) -> PrintedTest | None:
     if statistic.kind == "r":
-        return _correlation(statistic, value.n, df)
-    if statistic.kind == "t":
-        if not df:
-            return None
-        return PrintedTest(statistic, "df", reading(df[0]), (statistic, df[0]))
+        return _correlation(statistic, n_of_p, df)
     sizes = [reading(each) for each in df]
+    if statistic.kind == "t" and sizes:
+        return PrintedTest(statistic, "df", sizes[0], (statistic, df[0]))
     # The p of F need not be monotone in fractional degrees of freedom.
-    if len(sizes) != 2 or any(size.low != size.high for size in sizes):
-        return None
-    return PrintedTest(statistic, "second df", sizes[1], (statistic, *df), sizes[0])
+    if statistic.kind == "F" and len(sizes) == 2 and all(each.low == each.high for each in sizes):
+        return PrintedTest(statistic, "second df", sizes[1], (statistic, *df), sizes[0])
+    return None
 
 
 def _correlation(
