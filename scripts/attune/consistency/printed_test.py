@@ -107,6 +107,9 @@ def _test(
     if statistic.kind == "r":
         return _correlation(statistic, n_of_p, df)
     sizes = [reading(each) for each in df]
+    if any(each.low <= 0 for each in sizes):
+        # That no df can be 0 is for the check of the df to say.
+        return None
     if statistic.kind == "t" and sizes:
         return PrintedTest(statistic, "df", sizes[0], (statistic, df[0]))
     # The p of F need not be monotone in fractional degrees of freedom.
