@@ -21,6 +21,9 @@ from attune_files.yaml_file import read_instruments, read_yaml
 
 Model = TypeVar("Model", bound=ClosedModel)
 
+LARGEST_LEDGER = 5_000_000
+"""Bytes of a ledger; ten times what the longest papers need."""
+
 
 def read_model(path: str | Path, model: type[Model], key: str) -> Model:
     """A YAML file as its typed model, whose id must be the file's or its folder's name.
@@ -80,6 +83,15 @@ def read_publication(path: str | Path) -> Publication:
         With every problem of the file.
     """
     path = Path(path)
+    if path.is_file() and path.stat().st_size > LARGEST_LEDGER:
+        raise ConfigurationError(
+            f"{shown(path)} cannot be used.",
+            [
+                f"it holds {path.stat().st_size:,} bytes, at most {LARGEST_LEDGER:,} are read. A"
+                " ledger holds what one paper prints. Leave out tables of raw data, or write one"
+                " ledger per paper"
+            ],
+        )
     content = checked_publication(read_yaml(path), shown(path))
     return _of_its_file(content, path, "publication")
 

@@ -1,0 +1,505 @@
+"""Mistakes in the ledger of a paper are told at once, with the value that they are in."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.conftest import Project
+
+from attune.errors import ConfigurationError
+from attune.publication.checked import checked_publication
+from attune.publication.ledger_checks import MOST_VALUES, ledger_problems
+from attune_files.project import LARGEST_LEDGER, read_publication
+
+FILE = "workflow/publications/paper.yaml"
+R = "mindful.kims.iip.pearson_r"
+
+
+def entry(name: str, printed: object, kind: str, **keys: object) -> dict[str, object]:
+    return {"id": name, "printed": printed, "kind": kind, "places": ["Table I"]} | keys
+
+
+def tail(tail: str | None, direction: str | None = None) -> dict[str, object]:
+    keys: dict[str, object] = {"statistic": R, "field": f"p_{tail}_tailed"}
+    keys |= {"tail": tail} if tail else {"field": "p_two_tailed"}
+    return keys | ({"direction": direction} if direction else {})
+
+
+SOUND: dict[str, Any] = {
+    "publication": "paper",
+    "citation": "A paper.",
+    "values": [
+        entry("dyads", "12", "count", statistic="sample.all.n"),
+        entry("women", "9", "count", statistic="sample.gender.female.count"),
+        entry("men", "3", "count", statistic="sample.gender.male.count"),
+        entry("women_percent", "75.0", "percent", statistic="sample.gender.female.percent"),
+        entry("lowest", "107", "minimum", statistic="sample.kims.minimum"),
+        entry("highest", "169", "maximum", statistic="sample.kims.maximum"),
+        entry("kims_mean", "133", "mean", statistic="sample.kims.mean"),
+        entry("kims_sd", "15", "sd", statistic="sample.kims.sd"),
+        entry("r_kims", "-.60", "r", n=12, statistic=R),
+        entry("r_kims_p", "p < .05", "p", of="r_kims", below=".05", **tail("one", "negative")),
+        entry("r_kims_star", "*", "stars", of="r_kims", below=".05", **tail("one", "negative")),
+        entry("kims_alpha", ".83", "alpha", quoted="from another paper"),
+    ],
+    "relations": {
+        "parts_of_whole": [{"whole": "dyads", "parts": ["women", "men"]}],
+        "percentage": [{"percent": "women_percent", "count": "women", "base": "dyads"}],
+        "range": [{"minimum": "lowest", "maximum": "highest", "mean": "kims_mean"}],
+    },
+}
+
+
+def ledger(change: Callable[[Any], object] = lambda content: None) -> Any:
+    """The sound ledger after a change."""
+    content = copy.deepcopy(SOUND)
+    change(content)
+    return content
+
+
+def one(name: str, **keys: object) -> Callable[[Any], None]:
+    """A change of one value; None takes the key away."""
+
+    def change(content: Any) -> None:
+        found = next(value for value in content["values"] if value["id"] == name)
+        found.update(keys)
+        for key, text in keys.items():
+            if text is None:
+                del found[key]
+
+    return change
+
+
+def problems(change: Callable[[Any], object]) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        checked_publication(ledger(change), FILE)
+    assert caught.value.heading == f"{FILE} cannot be used."
+    return caught.value.problems
+
+
+def relation(check: str, **keys: object) -> Callable[[Any], None]:
+    return lambda content: content["relations"].update({check: [keys]})
+
+
+def test_the_sound_ledger_is_read() -> None:
+    assert len(checked_publication(ledger(), FILE).values) == len(SOUND["values"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        # Ids.
+        (
+            one("r_kims_p", of="r_kim"),
+            "r_kims_p: of: 'r_kim' is no printed value. Did you mean 'r_kims'?",
+        ),
+        (
+            relation("parts_of_whole", whole="dyad", parts=["women", "men"]),
+            "relations.parts_of_whole.0: 'dyad' is no printed value. Did you mean 'dyads'?",
+        ),
+        (
+            relation("same_quantity", values=["zzz_0", "women"]),
+            "relations.same_quantity.0: 'zzz_0' is no printed value. No name resembles it.",
+        ),
+        (one("men", id="women"), "values: the id 'women' occurs more than once"),
+        (
+            one("kims_sd", of="kims_mean"),
+            "kims_sd: the key 'of' is for p, stars, df, r_squared, r_squared_percent; this value"
+            " is of kind 'sd'.",
+        ),
+        (
+            one("r_kims_p", of="kims_sd"),
+            "r_kims_p: of names 'kims_sd', which is of kind 'sd'; a value of kind 'p' can belong"
+            " to r, t, F, d, mean, coefficient, count, percent.",
+        ),
+        (
+            relation("percentage", percent="women", base="dyads"),
+            "relations.percentage.0.percent: 'women' is of kind 'count', wanted is percent.",
+        ),
+        # Digits that YAML loses.
+        (
+            one("r_kims", printed=0.1),
+            "r_kims (values.8.printed): found the number 0.1 without quotes, whose last zeros are"
+            ' lost. Write it exactly as printed, in quotes, such as "0.1"',
+        ),
+        (
+            one("r_kims_star", below=0.05),
+            "r_kims_star (values.10.below): found the number 0.05 without quotes, whose last zeros"
+            ' are lost. Write it exactly as printed, in quotes, such as "0.05"',
+        ),
+        (
+            lambda content: content.update(level=0.05),
+            "level: found the number 0.05 without quotes, whose last zeros are lost. Write it"
+            ' exactly as printed, in quotes, such as "0.05"',
+        ),
+        # n.
+        (
+            one("r_kims", n=None),
+            "r_kims: n is missing. 'r_kims_star' is checked against it, which needs the number of"
+            " cases that the paper states, such as n: 26.",
+        ),
+        (
+            one("r_kims", n=0),
+            "r_kims (values.8.n): should be greater than or equal to 1, found 0",
+        ),
+        # Impossible numbers.
+        (
+            one("r_kims", printed="1.60"),
+            "r_kims: found '1.60', but an r lies from -1 to 1. Check the digits against the paper.",
+        ),
+        (
+            one("r_kims", printed="-60"),
+            "r_kims: found '-60', but an r lies from -1 to 1. Check the digits against the paper.",
+        ),
+        (
+            one("kims_sd", printed="-15"),
+            "kims_sd: found '-15', but an SD lies from 0 up. Check the digits against the paper.",
+        ),
+        (
+            one("women_percent", printed="175.0"),
+            "women_percent: found '175.0', but a percent lies from 0 to 100. Check the digits"
+            " against the paper.",
+        ),
+        (
+            one("r_kims_p", printed="1.04", below=None),
+            "r_kims_p: found '1.04', but a p lies from 0 to 1. Check the digits against the paper.",
+        ),
+        (
+            one("r_kims_p", printed="-.04", below=None),
+            "r_kims_p: found '-.04', but a p lies from 0 to 1. Check the digits against the paper.",
+        ),
+        (
+            one("r_kims_star", below="5"),
+            "r_kims_star: found the level '5', but a p lies between 0 and 1. Check the digits"
+            " against the paper.",
+        ),
+        (
+            one("kims_alpha", printed="1.83"),
+            "kims_alpha: found '1.83', but an alpha lies from -1 to 1. Check the digits against the"
+            " paper.",
+        ),
+        (
+            one("men", printed="-3"),
+            "men: found '-3', but a count lies from 0 up. Check the digits against the paper.",
+        ),
+        (
+            one("men", printed="3.5"),
+            "men: found '3.5', but a count is a whole number. Check the digits against the paper.",
+        ),
+        (
+            one("lowest", printed="170"),
+            "relations.range.0: the minimum 'lowest' is printed 170, above the maximum 'highest' of"
+            " 169. Check the digits against the paper, or swap the two.",
+        ),
+        (
+            one("lowest", printed="107 to 169"),
+            "lowest: found '107 to 169', which is neither a number nor a bound such as"
+            ' "p < .05". One value holds one number; a range is two values, a minimum and a'
+            " maximum.",
+        ),
+        # Tails.
+        (
+            one("r_kims_p", **tail("two", "negative")),
+            "r_kims_p: it is two-tailed and has the direction 'negative'; two tails have none."
+            " Remove the direction, or write tail: one.",
+        ),
+        (
+            one("r_kims_p", direction=None),
+            "r_kims_p: it is one-tailed, but no direction is given. Write the sign that the paper"
+            " predicted, direction: positive or negative.",
+        ),
+        (
+            one("r_kims_p", tail=None),
+            "r_kims_p: it has the direction 'negative' but no tail. Write tail: one.",
+        ),
+        (
+            one("r_kims_star", direction="positive"),
+            "r_kims_star: one-tailed and positive, but 'r_kims_p' of the same 'r_kims' is"
+            " one-tailed and negative. Give both what the paper declares.",
+        ),
+        (
+            one("r_kims_p", field="p_two_tailed"),
+            "r_kims_p: tail 'one' contradicts field 'p_two_tailed'; a one-tailed p is field:"
+            " p_one_tailed.",
+        ),
+        (
+            one("kims_mean", tail="two"),
+            "kims_mean: the key 'tail' is for p and stars; this value is of kind 'mean'.",
+        ),
+        # Bounds.
+        (
+            one("r_kims_p", below=".01"),
+            "r_kims_p: the printed text 'p < .05' contradicts below: '.01'. Write"
+            ' below: ".05", or correct the text.',
+        ),
+        (
+            one("r_kims_p", printed="p > .05"),
+            "r_kims_p: the printed text 'p > .05' contradicts below: '.05'. Write"
+            ' at_least: ".05", or correct the text.',
+        ),
+        (
+            one("r_kims_p", printed=".04"),
+            "r_kims_p: '.04' is printed in digits, so it has no use for 'below'. Remove it.",
+        ),
+        (
+            one("r_kims_star", at_least=".05"),
+            "r_kims_star: at_least '.05' must be smaller than below '.05'.",
+        ),
+        (
+            one("r_kims_star", below=None),
+            "r_kims_star: stars need the key 'below' (or 'at_least' for \"no star\"): the level"
+            " that the note of the table gives them, in quotes.",
+        ),
+        (
+            one("r_kims_star", printed=".04"),
+            "r_kims_star: stars are printed as marks such as \"*\", or as 'no star', found '.04'.",
+        ),
+        # What gives it.
+        (
+            one("kims_alpha", quoted=None),
+            "kims_alpha: it has neither 'statistic' nor 'quoted'. Name the statistic that should"
+            " give it, or say in 'quoted' why no data could.",
+        ),
+        (
+            one("kims_alpha", statistic="reliability.kims.alpha"),
+            "kims_alpha: it has both 'statistic' and 'quoted'. Keep the statistic that should give"
+            " it, or say why no data could.",
+        ),
+        # Relations.
+        (
+            relation(
+                "sum_score",
+                total_sd="kims_sd",
+                part_sds=["kims_sd", "kims_sd"],
+                correlations=[{"total": "r_kims", "parts": ["r_kims"] * 3}],
+            ),
+            "relations.sum_score.0: correlations of 'r_kims': it has 3 parts, but part_sds has 2."
+            " Give both in the same order",
+        ),
+        (
+            relation(
+                "correlation_matrix",
+                name="all",
+                variables=["kims", "iip", "wai"],
+                cells={"kims, ipp": "r_kims"},
+            ),
+            "relations.correlation_matrix.0: the cell 'kims, ipp' names 'ipp'. Did you mean 'iip'?",
+        ),
+        (
+            relation(
+                "correlation_matrix",
+                name="all",
+                variables=["kims", "iip", "wai"],
+                cells={"kims, iip": "r_kims", "iip, kims": "r_kims"},
+            ),
+            "relations.correlation_matrix.0: the cell 'iip, kims' is given twice",
+        ),
+        (
+            one("kims_mean", kind="average"),
+            "kims_mean (values.6.kind): should be",
+        ),
+        (
+            one("kims_mean", place="Text"),
+            "kims_mean: unknown key 'place' in values.6. Did you mean 'places'?",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told(change: Callable[[Any], object], message: str) -> None:
+    # Semicolons set problems apart, so inside of one they become commas.
+    wanted = message.replace("; ", ", ")
+    found = [each.replace("; ", ", ") for each in problems(change)]
+    assert [each for each in found if each.startswith(wanted)], found
+
+
+def test_everything_is_told_at_once_even_beside_entries_that_cannot_be_read() -> None:
+    def change(content: Any) -> None:
+        for each in (
+            one("r_kims", printed=0.1),
+            one("kims_mean", kind="average"),
+            one("kims_sd", printed="-15"),
+            one("r_kims_p", of="r_kim"),
+            relation("percentage", percent="women_percent", base="dyad"),
+        ):
+            each(content)
+
+    found = problems(change)
+    starts = [
+        "r_kims (values",
+        "kims_mean (values.6.kind)",
+        "kims_sd: found '-15'",
+        "r_kims_p: of:",
+    ]
+    starts += ["relations.percentage.0: 'dyad'"]
+    assert [start for start in starts if not any(each.startswith(start) for each in found)] == []
+    assert len(found) == len(set(found)) == len(starts)
+
+
+def test_a_paper_without_data_needs_no_statistics() -> None:
+    def change(content: Any) -> None:
+        for value in content["values"]:
+            value.pop("statistic", None)
+            value.pop("field", None)
+            value.pop("quoted", None)
+
+    paper = checked_publication(ledger(change), FILE)
+    (problem,) = ledger_problems(paper, ["sample.all.n"])
+    assert problem.startswith("no value names the statistic that should give it")
+
+
+def test_statistics_that_the_results_do_not_have() -> None:
+    paper = checked_publication(ledger(one("dyads", statistic="sample.all.number")), FILE)
+    known = {value.statistic for value in paper.values if value.statistic} - {"sample.all.number"}
+    assert ledger_problems(paper, [*known, "sample.all.n"]) == [
+        "dyads: the results have no statistic 'sample.all.number'. Did you mean 'sample.all.n'?"
+    ]
+
+
+class TestManyValues:
+    @staticmethod
+    def many(number: int) -> Any:
+        values = [
+            entry(f"mean_{place}", "3.1", "mean", statistic="sample.kims.mean")
+            for place in range(number)
+        ]
+        return ledger(lambda content: content["values"].extend(values))
+
+    def test_hundreds_are_fine(self) -> None:
+        assert len(checked_publication(self.many(500), FILE).values) > 500
+
+    def test_a_table_of_data_is_refused_with_one_sentence(self) -> None:
+        with pytest.raises(ConfigurationError) as caught:
+            checked_publication(self.many(MOST_VALUES), FILE)
+        (problem,) = caught.value.problems
+        assert "found 5,012 values, at most 5,000 are read" in problem
+
+    def test_of_thousands_of_unknown_names_the_first_get_a_hint(self) -> None:
+        """Looking for a name that resembles one takes time."""
+
+        def change(content: Any) -> None:
+            for number in range(2_000):
+                content["values"].append(
+                    entry(f"p_{number}", ".04", "p", of=f"r_{number}", **tail("two"))
+                )
+
+        found = problems(change)
+        assert len(found) == 2_000
+        assert sum(each.endswith("is no printed value.") for each in found) == 1_970
+
+    def test_a_huge_file_is_not_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "paper.yaml"
+        path.write_text("#" * (LARGEST_LEDGER + 1), encoding="utf-8")
+        with pytest.raises(ConfigurationError, match="bytes, at most 5,000,000 are read"):
+            read_publication(path)
+
+
+class TestFiles:
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("", "it should hold keys and values, but holds nothing"),
+            ("values: 3", "values: should be a list, found 3"),
+            (
+                "publication: paper\ncitation: A.\nvalues: []",
+                "values: should be a list of at least",
+            ),
+            ("publication: paper\npublication: paper", "is already given on line 1"),
+            ("values: [", "line 1: while parsing"),
+        ],
+    )
+    def test_that_are_no_ledger(self, text: str, said: str, tmp_path: Path) -> None:
+        path = tmp_path / "paper.yaml"
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigurationError, match=said):
+            read_publication(path)
+
+    def test_the_id_is_the_name_of_the_file(self, tmp_path: Path) -> None:
+        path = tmp_path / "other.yaml"
+        path.write_text(yaml.safe_dump(SOUND), encoding="utf-8")
+        with pytest.raises(ConfigurationError, match="publication: found 'paper'"):
+            read_publication(path)
+
+    def test_quoted_digits_survive(self, tmp_path: Path) -> None:
+        path = tmp_path / "paper.yaml"
+        text = yaml.safe_dump(ledger(one("r_kims", printed=".10")))
+        path.write_text(text, encoding="utf-8")
+        assert read_publication(path).value("r_kims").printed == ".10"
+        path.write_text(text.replace("'.10'", ".10"), encoding="utf-8")
+        with pytest.raises(ConfigurationError, match=r"r_kims \(values.8.printed\).* 0\.1 without"):
+            read_publication(path)
+
+
+class TestBeforeTheRun:
+    """A wrong ledger stops the run before any job starts."""
+
+    @staticmethod
+    def said(
+        project: Project,
+        change: Callable[[Any], object] = lambda content: None,
+        reasons: dict[str, object] | None = None,
+    ) -> str:
+        with project.cohort() as cohort:
+            cohort["publication"] = "paper"
+        content = ledger(change)
+        for value in content["values"]:
+            if "statistic" in value and ".gender." in value["statistic"]:
+                value["statistic"] = value["statistic"].replace("gender", "condition")
+        path = project.folder / FILE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        if reasons is not None:
+            text = yaml.safe_dump({"cohort": "small", "publication": "paper"} | reasons)
+            (project.data / "reasons.yaml").write_text(text, encoding="utf-8")
+        return project.configuration_error()
+
+    def test_a_sound_one_goes_on(self, project: Project) -> None:
+        assert self.said(project) == ""
+
+    def test_a_ledger_that_is_not_there(self, project: Project) -> None:
+        with project.cohort() as cohort:
+            cohort["publication"] = "ryan2021"
+        message = project.configuration_error()
+        assert "workflow/publications/ryan2021.yaml does not exist." in message
+        assert "'ryan2012'" in message
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            (one("r_kims", printed=-0.6), "r_kims (values.8.printed): found the number -0.6"),
+            (
+                one("r_kims", statistic="mindfull.kims.iip.pearson_r"),
+                "r_kims: statistic 'mindfull.kims.iip.pearson_r' starts with 'mindfull', which is"
+                " no analysis of the study small. Did you mean 'mindful'?",
+            ),
+            (
+                one("r_kims", statistic="mindful.kms.iip.pearson_r"),
+                "r_kims: statistic 'mindful.kms.iip.pearson_r' names 'kms', which the analysis"
+                " 'mindful' does not have. Did you mean 'kims'?",
+            ),
+        ],
+    )
+    def test_a_wrong_one(
+        self, project: Project, change: Callable[[Any], object], message: str
+    ) -> None:
+        answer = self.said(project, change)
+        assert message in answer
+        assert FILE in answer
+
+    def test_a_reason_for_a_value_that_is_not_printed(self, project: Project) -> None:
+        reason = {"verdict": "differs", "code": "typo", "note": "A slip.", "by": "A. Author"}
+        answer = self.said(project, reasons={"reasons": [reason | {"value": "r_kms"}]})
+        assert (
+            "data/small/reasons.yaml: reasons: 'r_kms' is no printed value of the ledger. Did you"
+            " mean 'r_kims'?" in answer
+        )
+
+    def test_reasons_of_another_paper(self, project: Project) -> None:
+        answer = self.said(project, reasons={"publication": "other"})
+        assert "publication: found 'other', but the cohort names 'paper'" in answer
+
+    def test_reasons_without_a_paper(self, project: Project) -> None:
+        text = yaml.safe_dump({"cohort": "small", "publication": "paper"})
+        (project.data / "reasons.yaml").write_text(text, encoding="utf-8")
+        assert "the cohort names no publication" in project.configuration_error()
