@@ -2,16 +2,22 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from attune.consistency.audit import audit_publication
+from attune.consistency.finding import Finding
 from attune.consistency.text_report import audit_text, audit_values
+from attune.publication.ledger import Publication
 from attune_cli.places import project_file
 from attune_files.project import read_publication
 
+STYLES = ("attune", "intake", "verdict")
+"""Style sheets of the page."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `attune audit LEDGER [--all] [--json FILE]`."""
+    """Declare `attune audit LEDGER [--all] [--json FILE] [--page FILE]`."""
     parser.add_argument(
         "ledger", help="a file such as workflow/publications/ryan2012.yaml, or its name there"
     )
@@ -19,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--all", action="store_true", dest="everything", help="list the consistent checks too"
     )
     parser.add_argument("--json", metavar="FILE", help="also write every finding as JSON")
+    parser.add_argument("--page", metavar="FILE", help="also write the audit as an HTML page")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,7 +37,27 @@ def run(arguments: argparse.Namespace) -> int:
         text = json.dumps(audit_values(publication, findings), indent=1, ensure_ascii=False)
         Path(arguments.json).write_text(f"{text}\n", encoding="utf-8")
         print(f"\nEvery finding: {arguments.json}")
+    if arguments.page:
+        _write_page(arguments.page, publication, findings)
+        print(f"\nThe audit as a page: {arguments.page}")
     return 0
+
+
+def _write_page(path: str, publication: Publication, findings: Sequence[Finding]) -> None:
+    # Templates and page are needed here only: the audit itself answers sooner without them.
+    from attune_files.verdict_files import write_audit_page
+
+    write_audit_page(
+        path,
+        publication,
+        findings,
+        templates={
+            "page": project_file("reports/audit.html.j2"),
+            "macros": project_file("reports/page_macros.html.j2"),
+        },
+        styles=[project_file(f"reports/assets/{name}.css") for name in STYLES],
+        scripts=[project_file("reports/assets/verdict.js")],
+    )
 
 
 def _path(given: str) -> Path:

@@ -24,6 +24,9 @@ _WAYS = {
     CUT_OFF: "cut off instead of rounded it is",
     TWICE: "rounded to one decimal more and then again it is",
 }
+CANNOT_HOLD = "It cannot hold together with what else is printed. "
+"""How the reason of what is not recoverable begins."""
+
 _MORE_PLACES = 2
 """Decimals beyond the print that tell how near a value is."""
 
@@ -79,7 +82,7 @@ def why_differs(
 
 def why_not_recoverable(why: str, proof: Proof) -> str:
     """The same where the paper itself rules the value out."""
-    return f"It cannot hold together with what else is printed. {proof.sentence} {why}"
+    return f"{CANNOT_HOLD}{proof.sentence} {why}"
 
 
 def _distance(computed: float, printed: PrintedNumber, kind: str) -> str:

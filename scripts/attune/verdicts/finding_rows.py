@@ -1,0 +1,116 @@
+"""What the checks of a paper alone found, ready to print: for the verdict and the audit page."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from attune.consistency.audit import CHECKS
+from attune.consistency.explanations import EXPLANATIONS
+from attune.consistency.finding import Finding
+from attune.intake.words import counted
+from attune.publication.ledger import Publication
+from attune.publication.reading import label
+
+_WORDS: dict[str, str] = {**EXPLANATIONS}
+
+OUTCOMES: dict[str, tuple[str, str, str]] = {
+    "inconsistent": ("✕", "error", "contradicted"),
+    "cannot_tell": ("?", "quiet", "cannot tell"),
+    "consistent": ("✓", "good", "consistent"),
+}
+"""Outcome -> sign, class and word."""
+
+Row = Mapping[str, Any]
+
+
+def finding_rows(publication: Publication, findings: Sequence[Row]) -> list[dict[str, Any]]:
+    """Every finding with the words of its value and its check, contradictions first.
+
+    Parameters
+    ----------
+    publication : Publication
+    findings : sequence of mapping
+        Rows of the contract `FINDINGS`.
+    """
+    values = {value.id: value for value in publication.values}
+    place = {name: number for number, name in enumerate(values)}
+    titles = {check.name: check.title for check in CHECKS}
+    rows = []
+    for each in findings:
+        value = values[each["value"]]
+        sign, kind, said = OUTCOMES[each["outcome"]]
+        rows.append(
+            dict(each)
+            | {
+                "position": place[value.id],
+                "label": label(value),
+                "places": "; ".join(value.places),
+                "title": titles.get(each["check"], str(each["check"]).replace("_", " ")),
+                "sign": sign,
+                "class": kind,
+                "said": said,
+                "rank": list(OUTCOMES).index(each["outcome"]),
+                "weakest": _WORDS.get(each["explanation"] or "", ""),
+                "explained": each["explained"] or "",
+            }
+        )
+    order = list(OUTCOMES)
+    return sorted(rows, key=lambda row: (order.index(row["outcome"]), row["position"]))
+
+
+def plain_rows(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Findings as the rows of their contract."""
+    return [asdict(each) | {"id": each.id, "values": ", ".join(each.values)} for each in findings]
+
+
+def contradictions(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Inconsistencies; values of which the same is said share one row."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in rows:
+        if row["outcome"] == "inconsistent":
+            key = tuple(str(row[name]) for name in ("check", "sentence", "explained"))
+            shared = found.setdefault(key, row | {"labels": [], "where": []})
+            shared["labels"].append(row["label"])
+            shared["where"] += [
+                each for each in row["places"].split("; ") if each not in shared["where"]
+            ]
+    return list(found.values())
+
+
+def check_counts(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """For each check that had anything to look at: what it compares and how often it agreed."""
+    found = []
+    for check in CHECKS:
+        outcomes = Counter(row["outcome"] for row in rows if row["check"] == check.name)
+        if outcomes:
+            found.append(
+                {
+                    "title": check.title,
+                    "meaning": check.meaning,
+                    "source": check.source,
+                    "counts": [f"{outcomes[name]:,}" for name in OUTCOMES],
+                }
+            )
+    return found
+
+
+def paper_in_words(rows: Sequence[Row]) -> str:
+    """How often the paper agrees with itself.
+
+    Examples
+    --------
+    >>> paper_in_words([{"outcome": "consistent"}, {"outcome": "inconsistent"}])
+    'The paper contradicts itself in 1 of 2 checks.'
+    >>> paper_in_words([{"outcome": "consistent"}])
+    'The paper agrees with itself in its only check.'
+    """
+    outcomes = Counter(row["outcome"] for row in rows)
+    n, broken = len(rows), outcomes["inconsistent"]
+    if not n:
+        return "Nothing printed can be checked against anything else."
+    if broken:
+        return f"The paper contradicts itself in {broken:,} of {counted(n, 'check')}."
+    every = "its only check" if n == 1 else f"all {n:,} checks"
+    unsure = f"; {outcomes['cannot_tell']:,} cannot tell" if outcomes["cannot_tell"] else ""
+    return f"The paper agrees with itself in {every}{unsure}."

@@ -1,0 +1,47 @@
+"""Makes a self-contained page of a template: styles, scripts and data inside, texts escaped."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+
+def render_page(
+    templates: Mapping[str, str], css: str, script: str, facts: Mapping[str, Any]
+) -> str:
+    """The page as HTML text.
+
+    Parameters
+    ----------
+    templates : mapping of str to str
+        `page` and what it imports, by name.
+    css, script : str
+        Styles and scripts of the project, which the page holds itself.
+    facts : mapping
+        Everything that the page prints.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader(dict(templates)),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # Neither can hold an end tag; both come from the project, not from a lab's files.
+    return environment.get_template("page").render(
+        css=Markup(css.replace("</", "<\\/")), script=Markup(script.replace("</", "<\\/")), **facts
+    )
+
+
+def json_text(content: object) -> Markup:
+    r"""JSON that cannot end the script element that holds it.
+
+    Examples
+    --------
+    >>> print(json_text({"a": "</script>"}))
+    {"a": "\u003c/script>"}
+    """
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return Markup(text.replace("<", "\\u003c"))
