@@ -1,0 +1,99 @@
+"""One scoring rule, one formula, one cell: whatever is broken is seen in verdicts, diff and gate."""
+
+import contextlib
+import csv
+import io
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from attune_cli.main import main
+from tests.workflow.conftest import copy_project, run_snakemake, try_snakemake
+
+COHORT = "ryan2012_synthetic"
+RESULTS = Path("results") / COHORT
+TARGETS = [str(RESULTS / "manuscript.qmd"), str(RESULTS / "verdicts_accepted.json")]
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{path} was changed; break it elsewhere"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def break_scoring(folder: Path) -> None:
+    """One item of the scale Accept without Judgment is no longer reversed."""
+    replace(folder / "workflow/instruments/kims.yaml", "32, 35, 36]", "32, 35]")
+
+
+def break_formula(folder: Path) -> None:
+    """The residual forgets the slope, so that it is the deviation from the posttest's mean."""
+    replace(folder / "scripts/attune/gains.py", "error = y - slope * x", "error = y - 0 * x")
+
+
+def break_cell(folder: Path) -> None:
+    """One answer of one patient about the alliance."""
+    path = folder / f"data/{COHORT}/session_3.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    place = rows[0].index("wai_p_1")
+    rows[1][place] = "1" if rows[1][place] != "1" else "7"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+BROKEN = {
+    break_scoring: ("affiliation_accept", "affiliation.kims_accept.affiliation_worst.pearson_r"),
+    break_formula: ("iip_accept", "outcome.kims_accept.iip_gain.pearson_r"),
+    break_cell: ("alliance_act_patient", "alliance.kims_act.wai_patient.pearson_r"),
+}
+"""What is broken, a printed value that must not hold any more, and its statistic."""
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project after a sound run up to the verdicts and the text of the manuscript."""
+    folder = copy_project(tmp_path_factory.mktemp("sound") / "project")
+    config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    config["cohorts"] = [COHORT]
+    config["correlate_measures"] |= {"bootstrap_samples": 999, "permutations": 999}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    run_snakemake(folder, *TARGETS)
+    return folder
+
+
+@pytest.mark.parametrize("damage", BROKEN, ids=lambda damage: damage.__name__)
+def test_it_is_seen_everywhere(
+    damage: Callable[[Path], None], sound: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "project"
+    shutil.copytree(sound, broken)
+    damage(broken)
+    value, statistic = BROKEN[damage]
+
+    status, said = try_snakemake(broken, "--keep-going", *TARGETS)
+    assert status != 0
+    assert f"{value}: printed" in said, said[-4000:]
+    assert "verdict.html" in said
+    assert not (broken / TARGETS[1]).exists()
+
+    page = (broken / RESULTS / "verdict.html").read_text(encoding="utf-8")
+    before = (sound / RESULTS / "verdict.html").read_text(encoding="utf-8")
+    assert verdict_on(page, value) != verdict_on(before, value) == "recovered"
+
+    report = tmp_path / "diff.json"
+    with contextlib.redirect_stdout(io.StringIO()) as told:
+        status = main(["diff", str(sound / RESULTS), str(broken / RESULTS), "--json", str(report)])
+    assert status == 1
+    assert value in told.getvalue()
+    assert statistic in json.dumps(json.loads(report.read_text(encoding="utf-8")))
+
+
+def verdict_on(page: str, value: str) -> str:
+    """The verdict that the page's table gives on a printed value."""
+    row = page.split(f'id="value-{value}"', 1)[1]
+    return row.split('data-verdict="', 1)[1].split('"', 1)[0]
