@@ -24,11 +24,12 @@ with step(snakemake):
         for name, path in paths.items()
     }
     software = set(read_statistics(snakemake.input.statistics)["software"].to_pylist())
+    texts = {"manuscript": ""}
     for document, source in (
         ("manuscript", snakemake.input.template),
         ("supplement", snakemake.input.supplement_template),
     ):
-        text = render_template(
+        texts[document] = render_template(
             Path(source).read_text(encoding="utf-8"),
             document,
             study=study,
@@ -40,5 +41,7 @@ with step(snakemake):
             software=sorted(filter(None, software)),
             macros=Path(snakemake.input.macros).read_text(encoding="utf-8"),
             name=f"reports/{Path(source).name}",
+            manuscript=texts["manuscript"],
         )
+    for document, text in texts.items():
         Path(snakemake.output[document]).write_text(text, encoding="utf-8")

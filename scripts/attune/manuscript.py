@@ -7,16 +7,13 @@ reported together, and then nothing is written.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import jinja2
-import jinja2.meta
 import pandas as pd
-from jinja2 import nodes
 
-from attune import apa
 from attune.closed_model import did_you_mean
 from attune.cohort import Cohort
 from attune.document_facts import Facts, document_facts
@@ -27,21 +24,20 @@ from attune.markdown import attribute, choice, literal
 from attune.methods_facts import citations_of, smallest_cell_shown
 from attune.number_lint import refuse_untraced
 from attune.number_sources import number_sources
+from attune.reporting_checklist import CHECKLIST, checklist_markdown, marked, reporting_checklist
 from attune.study import Figure, Study, Table
 from attune.tables.notes import figure_note, fill
 from attune.tables.pipe_table import fenced, label_of, table_markdown, wide_tables_together
 from attune.tables.printed_table import PrintedTable
 from attune.tables.store import PrintedStore
-from attune.wording import Wording, in_sentence, in_words, listing, paragraph, sentence_case
+from attune.template_environment import (
+    NUMBER_FORMS,
+    place_of,
+    template_environment,
+    undeclared_names,
+)
+from attune.wording import Wording, in_words, listing, paragraph
 from attune.wording import running_head as running_head_of
-
-NUMBER_FORMS: dict[str, Callable[[float], str]] = {
-    "shortest": lambda value: format(value, "g"),
-    "percent": apa.coverage,
-    "level": apa.level_of,
-    "whole": lambda value: apa.number(value, 0),
-}
-"""How a template may print a number of config.yaml."""
 
 MACROS = "macros.qmd.j2"
 """Name under which templates import the shared macros."""
@@ -59,6 +55,7 @@ def render_template(
     software: Sequence[str] = (),
     macros: str = "",
     name: str = "template",
+    manuscript: str = "",
 ) -> str:
     """The source of one document.
 
@@ -81,6 +78,8 @@ def render_template(
         Jinja2 source that templates import as `macros.qmd.j2`.
     name : str
         Name of the template, for messages.
+    manuscript : str
+        The manuscript's source, which the supplement's reporting checklist goes through.
 
     Returns
     -------
@@ -117,19 +116,22 @@ def render_template(
         "smallest_cell": smallest_cell_shown(cohort, settings),
     }
     templates = {name: template, MACROS: macros}
-    environment = _environment(templates)
+    environment = template_environment(templates)
     text = ""
-    problems += _undeclared(environment, templates, list(names))
+    problems += undeclared_names(environment, templates, list(names))
     if not problems:
         try:
             text = environment.get_template(name).render(names)
             problems += source.not_placed()
         except jinja2.TemplateError as error:
-            problems.append(f"{_place(error, name)}: {error.message}")
+            problems.append(f"{place_of(error, name)}: {error.message}")
     if problems:
         told = list(dict.fromkeys(problems))
         raise ManuscriptError(f"{name} asks for what does not exist. Nothing was written.", told)
     text = wide_tables_together(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
+    if CHECKLIST in text:
+        entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
+        text = text.replace(CHECKLIST, checklist_markdown(entries))
     sources = number_sources(study, cohort, instruments, printed, tables, settings, software)
     refuse_untraced(text, f"{document}.qmd", templates, sources)
     return text
@@ -191,6 +193,8 @@ class _Document:
             "listing": listing,
             "choice": self.choice,
             "rules_of": rules_of,
+            "reported": marked,
+            "reporting_checklist": lambda: CHECKLIST,
         }
 
     def header(self, subtitle: str = "", running_head: str = "", table_prefix: str = "") -> str:
@@ -324,53 +328,3 @@ class _Document:
 
     def _unknown(self, kind: str, name: str, known: list[str]) -> None:
         self.wording.problems.append(f"{kind} {name!r} does not exist. {did_you_mean(name, known)}")
-
-
-def _environment(templates: Mapping[str, str]) -> jinja2.Environment:
-    # The output is Markdown, where HTML's escaping would be wrong; texts from files are escaped
-    # for Markdown before templates see them.
-    environment = jinja2.Environment(
-        loader=jinja2.DictLoader(dict(templates)),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "sentence_case": sentence_case,
-        "in_sentence": in_sentence,
-        **NUMBER_FORMS,
-    }
-    return environment
-
-
-def _undeclared(
-    environment: jinja2.Environment, templates: Mapping[str, str], known: list[str]
-) -> list[str]:
-    """Names that the templates use and nobody gives them, before anything is rendered."""
-    problems = []
-    known = [*known, *environment.globals]
-    for name, source in templates.items():
-        try:
-            tree = environment.parse(source, name)
-        except jinja2.TemplateSyntaxError as error:
-            problems.append(f"{name}, line {error.lineno}: {error.message}")
-            continue
-        # A name that is set in only one branch counts as undeclared; rendering will tell.
-        given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"} | set(known)
-        problems += [
-            f"{name}: {each!r} is not defined. {did_you_mean(each, known)}"
-            for each in sorted(jinja2.meta.find_undeclared_variables(tree) - given)
-        ]
-    return problems
-
-
-def _place(error: BaseException, template: str) -> str:
-    """Template and line that an error comes from."""
-    place, trace = template, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename in ("<template>", "<unknown>"):
-            place = f"{template}, line {trace.tb_lineno}"
-        trace = trace.tb_next
-    return place

@@ -21,15 +21,17 @@ from dataclasses import dataclass
 
 from attune.errors import ManuscriptError
 from attune.number_sources import NumberSources
+from attune.sourced_spans import CLOSING, sourced_spans
 
 FILL = "\ue000"
 """Stands where something with a source stood."""
 
+SOURCED = ("stat", "choice", "key", "name")
+"""Classes of spans that say where a number comes from."""
+
 RESULTS = "results"
 """Heading of the section in which nothing but statistics may stand."""
 
-_OPENING = re.compile(r"\]\{\.(stat|choice|key|name)((?:\s+[a-z-]+=\"[^\"]*\")*)\}")
-_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _JINJA = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _HEADER = re.compile(r"\A---\n.*?\n---(?:\n|\Z)", re.DOTALL)
 _HEADING_KEYS = ("title", "subtitle", "running-head")
@@ -222,39 +224,16 @@ def _without_spans(text: str, original: str, sources: NumberSources) -> tuple[st
     found: list[Untraced] = []
     left = list(text)
     places: list[tuple[str, bool]] = []
-    for closing in _OPENING.finditer(original):
-        start = _bracket(original, closing.start())
-        if start is None:
-            continue
-        held = original[start + 1 : closing.start()]
-        problem = sources.problem(closing[1], dict(_ATTRIBUTE.findall(closing[2])), held)
-        if problem and any(map(is_digit, held)):
+    for span in sourced_spans(original, SOURCED):
+        problem = sources.problem(span.kind, span.attributes, span.held)
+        if problem and any(map(is_digit, span.held)):
             places = places or list(_places(original))
-            line = original.count("\n", 0, start)
-            begins = original.rfind("\n", 0, start) + 1
-            around = _around(original.split("\n")[line], start - begins, closing.end() - begins)
-            found.append(Untraced(line + 1, places[line][0], held, around, problem))
-        left[start : closing.end()] = _blank(original[start : closing.end()])
+            line = original.count("\n", 0, span.start)
+            begins = original.rfind("\n", 0, span.start) + 1
+            around = _around(original.split("\n")[line], span.start - begins, span.end - begins)
+            found.append(Untraced(line + 1, places[line][0], span.held, around, problem))
+        left[span.start : span.end] = _blank(original[span.start : span.end])
     return "".join(left), found
-
-
-def _bracket(text: str, closing: int) -> int | None:
-    """Where the bracket opens that closes at a place; escaped brackets do not count."""
-    depth = 0
-    for place in range(closing, -1, -1):
-        if text[place] not in "[]" or _is_escaped(text, place):
-            continue
-        depth += 1 if text[place] == "]" else -1
-        if not depth:
-            return place
-    return None
-
-
-def _is_escaped(text: str, place: int) -> bool:
-    first = place
-    while first and text[first - 1] == "\\":
-        first -= 1
-    return (place - first) % 2 == 1
 
 
 def _without_header(markdown: str) -> str:
@@ -325,7 +304,7 @@ def _kind(line: str, heading: bool, fence: str, label: str) -> str:
 def _around(line: str, start: int, end: int, words: int = 30) -> str:
     """What stands around a place of a line, without the markup of its numbers."""
     before, after = line[max(0, start - 4 * words) : start], line[end : end + 4 * words]
-    before, held, after = (_OPENING.sub("", part) for part in (before, line[start:end], after))
+    before, held, after = (CLOSING.sub("", part) for part in (before, line[start:end], after))
     before = before[-words:] if len(before) <= words else "…" + before[-words:].partition(" ")[2]
     after = after[:words] if len(after) <= words else after[:words].rpartition(" ")[0] + "…"
     return f"{before}{held}{after}".strip()

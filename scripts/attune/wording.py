@@ -4,10 +4,12 @@ import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attune.markdown import span
-from attune.tables.store import PrintedStore
+
+if TYPE_CHECKING:
+    from attune.tables.store import PrintedStore
 
 ASSOCIATIONS = {
     "positive": "was positively associated with",
@@ -28,7 +30,7 @@ class Wording:
         since a document with problems is never written.
     """
 
-    printed: PrintedStore
+    printed: "PrintedStore"
     problems: list[str]
 
     def stat(self, identifier: str, part: str = "result") -> str:
@@ -124,24 +126,34 @@ def paragraph(sentences: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> paragraph(["One. ", "", "Two.\\n\\nThree."])
-    'One.\\nTwo.\\nThree.'
+    >>> print(paragraph(["One. ", "", "Two."]))
+    One.
+    Two.
     """
     return re.sub(r"\n\s*\n", "\n", "\n".join(each.strip() for each in sentences if each.strip()))
 
 
-_UNITS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_UNITS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+          "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
+          "eighteen", "nineteen")  # fmt: skip
 
 
 def in_words(count: int, singular: str, plural: str) -> str:
-    """A number of the plan with its noun; a dozen is the last that words can tell well.
+    """A number of the plan with its noun; from a hundred on, words no longer tell it.
 
     Examples
     --------
-    >>> in_words(1, "test", "tests"), in_words(10, "test", "tests"), in_words(40, "test", "tests")
-    ('one test', 'ten tests', 'all tests')
+    >>> in_words(1, "test", "tests"), in_words(42, "test", "tests"), in_words(140, "test", "tests")
+    ('one test', 'forty-two tests', 'all tests')
     """
-    number = _UNITS[count] if count < len(_UNITS) else "all"
+    tens, units = divmod(count, 10)
+    if count < len(_UNITS):
+        number = _UNITS[count]
+    elif tens < len(_TENS):
+        number = _TENS[tens] + (f"-{_UNITS[units]}" if units else "")
+    else:
+        number = "all"
     return f"{number} {singular if count == 1 else plural}"
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from tests.unit.printing.test_manuscript import SETTINGS
+from tests.unit.printing.words import as_words
 
 from attune.instrument import MissingRule
 from attune.manuscript import render_template
 from attune.missing_rules import with_missing_rules
-from tests.unit.printing.test_manuscript import SETTINGS
-from tests.unit.printing.words import as_words
 
 REPORTS = Path(__file__).parents[3] / "reports"
 PAIR = "alliance.calm.bond"
@@ -24,28 +24,25 @@ def documents(small: Any, **changes: Any) -> dict[str, str]:
     cohort = changes.pop("cohort", None) or small.cohort()
     instruments = changes.pop("instruments", None) or small.instruments()
     software = changes.pop("software", ["numpy 2.4", "scipy 1.0"])
-    study = changes.pop("study", None) or small.study(tables={}, figures={}, **changes)
-    return {
-        document: as_words(
-            render_template(
-                (REPORTS / template).read_text(encoding="utf-8"),
-                document,
-                study,
-                cohort,
-                instruments,
-                small.printed(store),
-                {},
-                settings,
-                software,
-                (REPORTS / "macros.qmd.j2").read_text(encoding="utf-8"),
-                template,
-            )
+    tables = changes.pop("tables", {})
+    study = small.study(tables=tables, figures={}, **changes)
+    made = {"manuscript": ""}
+    for document, template in (("manuscript", "generic"), ("supplement", "supplement")):
+        made[document] = render_template(
+            (REPORTS / f"{template}.qmd.j2").read_text(encoding="utf-8"),
+            document,
+            study,
+            cohort,
+            instruments,
+            small.printed(store),
+            small.tables(tables, cohort, store) if tables else {},
+            settings,
+            software,
+            (REPORTS / "macros.qmd.j2").read_text(encoding="utf-8"),
+            template,
+            made["manuscript"],
         )
-        for document, template in (
-            ("manuscript", "generic.qmd.j2"),
-            ("supplement", "supplement.qmd.j2"),
-        )
-    }
+    return {document: as_words(text) for document, text in made.items()}
 
 
 def full_store(small: Any, **counts: int) -> pd.DataFrame:

@@ -1,0 +1,153 @@
+"""What a report of a quantitative study should tell, as topics with the evidence that it does.
+
+The topics follow the APA's Journal Article Reporting Standards for quantitative research in this
+project's own words. Source: Appelbaum, Cooper, Kline, Mayo-Wilson, Nezu, & Rao (2018), American
+Psychologist, 73(1), 3-25, doi 10.1037/amp0000191.
+
+A topic is held by a document where it marks a text for it (`[...]{.reported data-topic="..."}`), or
+where numbers of some ids or keys stand in it. Nothing else counts.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Document = Literal["manuscript", "supplement", "any"]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic.
+
+    Attributes
+    ----------
+    id : str
+        The `data-topic` of a text about it.
+    section : str
+        Part of the report that it belongs to.
+    words : str
+        What is to be told.
+    ids : str
+        Pattern of the ids of statistics that tell it; `{variables}` and `{measures}` stand for
+        those of the study. Empty: only a marked text counts.
+    keys : str
+        Pattern of the keys of choices or of scoring keys that tell it.
+    part : str
+        Part of the statistic that has to stand there.
+    document : {"manuscript", "supplement", "any"}
+        Where it has to stand.
+    within : str
+        Heading of the section in which the numbers have to stand; empty: anywhere.
+    needs : str
+        What the study must have for the topic to apply: a key of `NEEDS`.
+    shows : bool
+        Whether the number is repeated in the checklist.
+    """
+
+    id: str
+    section: str
+    words: str
+    ids: str = ""
+    keys: str = ""
+    part: str = ""
+    document: Document = "any"
+    within: str = ""
+    needs: str = ""
+    shows: bool = False
+
+
+NEEDS = {
+    "correlations": "the plan has no correlations",
+    "comparisons": "the plan compares no conditions",
+    "conditions": "the sample has no conditions",
+    "outcomes": "the plan has no change over time",
+    "items": "the scores came without the answers to their items",
+    "instruments": "no measure is a questionnaire",
+    "analyses": "the plan has no tests",
+}
+"""What a topic needs -> why it does not apply without."""
+
+_FRONT = "Title and abstract"
+_AIMS = "Introduction"
+_PEOPLE = "Participants and procedure"
+_MEASURES = "Measures"
+_DATA = "Data and missing values"
+_ANALYSIS = "Analysis"
+_RESULTS = "Results"
+_DISCUSSION = "Discussion"
+_OPEN = "Openness"
+
+_EFFECTS = r".+\.(pearson_r|cohen_d)"
+_TESTS = r".+\.(pearson_r|t|f)"
+
+TOPICS = (
+    Topic("title", _FRONT, "A title"),
+    Topic("abstract-question", _FRONT, "Abstract: the question"),
+    Topic("abstract-participants", _FRONT, "Abstract: who took part, and how many",
+          r"sample\.all\.n", document="manuscript", within="abstract", shows=True),
+    Topic("abstract-results", _FRONT, "Abstract: the main results with their size",
+          _EFFECTS, document="manuscript", within="abstract", needs="analyses"),
+    Topic("abstract-conclusions", _FRONT, "Abstract: what follows from the results"),
+    Topic("problem", _AIMS, "The problem, and why it matters"),
+    Topic("hypotheses", _AIMS, "What is expected or asked, analysis by analysis",
+          needs="analyses"),
+    Topic("exploratory", _AIMS, "Which analyses are primary, secondary or exploratory"),
+    Topic("eligibility", _PEOPLE, "Who could take part and who could not"),
+    Topic("recruitment", _PEOPLE, "How participants were found and chosen"),
+    Topic("setting", _PEOPLE, "Where and when the data were collected"),
+    Topic("consent", _PEOPLE, "Ethics approval, consent and payment"),
+    Topic("characteristics", _PEOPLE, "Characteristics of the participants",
+          r"sample\.({variables})\..+"),
+    Topic("flow", _PEOPLE, "How many were asked, took part and were excluded"),
+    Topic("sample-size", _PEOPLE, "Size of the sample", r"sample\.all\.n",
+          document="manuscript", shows=True),
+    Topic("intended-size", _PEOPLE, "The size that was aimed at, and its reason"),
+    Topic("sensitivity", _PEOPLE, "What a sample of this size could detect",
+          r".+\.minimum_detectable_r", needs="correlations", shows=True),
+    Topic("conditions", _PEOPLE, "What each condition consisted of", needs="conditions"),
+    Topic("assignment", _PEOPLE, "How participants came to their condition, and who knew it",
+          needs="conditions"),
+    Topic("instruments", _MEASURES, "Every questionnaire, its length and its source",
+          keys=r".+\.n_items", document="manuscript", needs="instruments"),
+    Topic("responses", _MEASURES, "Lowest and highest answer",
+          keys=r".+\.response\..+", document="manuscript", needs="instruments"),
+    Topic("raters", _MEASURES, "Who answered, and when", needs="instruments"),
+    Topic("scoring", _MEASURES, "The scoring key of each questionnaire, with its version",
+          keys=r".+\.version", document="manuscript", needs="instruments"),
+    Topic("reliability", _MEASURES, "Reliability in this sample",
+          r"reliability\..+\.(alpha|omega)", needs="items", shows=True),
+    Topic("validity", _MEASURES, "Evidence that the measures are valid for this use",
+          needs="instruments"),
+    Topic("collection", _MEASURES, "How the data were collected, and by whom"),
+    Topic("data-checks", _DATA, "What the checks of the raw data found",
+          r"violations\..+\.count"),
+    Topic("missing-amount", _DATA, "How much is missing",
+          r"(missingness|retention|scores)\..+", document="manuscript"),
+    Topic("missing-items", _DATA, "What became of unanswered items", needs="items"),
+    Topic("missing-scores", _DATA, "What became of missing scores", needs="analyses"),
+    Topic("missing-causes", _DATA, "Why data are missing, and whether that may bias results"),
+    Topic("attrition", _DATA, "Who was lost between the occasions",
+          r"(retention|gains)\..+\.n", needs="outcomes"),
+    Topic("outliers", _DATA, "What was done about outliers and violated assumptions"),
+    Topic("tests", _ANALYSIS, "The tests, and how many tails each has", needs="analyses"),
+    Topic("level", _ANALYSIS, "The level of significance",
+          keys=r"build_tables\.level", document="manuscript", needs="analyses", shows=True),
+    Topic("multiplicity", _ANALYSIS, "Adjustment for the number of tests",
+          r".+\.(p_holm|p_bh)", needs="correlations"),
+    Topic("software", _ANALYSIS, "Software with its versions"),
+    Topic("descriptives", _RESULTS, "Means and standard deviations",
+          r"sample\.({measures})\.(mean|sd)", needs="instruments"),
+    Topic("exact-tests", _RESULTS, "Test statistic, degrees of freedom and exact p",
+          _TESTS, document="manuscript", within="results", needs="analyses", shows=True),
+    Topic("effect-sizes", _RESULTS, "Effect sizes", _EFFECTS, document="manuscript",
+          within="results", needs="analyses"),
+    Topic("intervals", _RESULTS, "Confidence intervals", _EFFECTS, part="interval",
+          document="manuscript", within="results", needs="analyses", shows=True),
+    Topic("interpretation", _DISCUSSION, "What the results say about the expectations"),
+    Topic("limits", _DISCUSSION, "Limits of the study"),
+    Topic("generality", _DISCUSSION, "To whom and what the results may be generalised"),
+    Topic("registration", _OPEN, "Registration of the study and its plan"),
+    Topic("data", _OPEN, "Where the data are, and under which licence"),
+    Topic("code", _OPEN, "Where materials and code are"),
+    Topic("interests", _OPEN, "Funding and conflicts of interest"),
+)  # fmt: skip
+"""All topics, in the order of a report."""
