@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 CORES ?= 4
 READY := $(VENV)/ready
 
-.PHONY: help install reproduce test test-browser check bench calibrate audit-curve extract-help extract-btheb schemas lock clean
+.PHONY: help install reproduce report test test-browser check bench calibrate audit-curve extract-help extract-btheb schemas lock clean
 
 help:
 	@echo "make install     set up only: the commands attune and snakemake in $(VENV)"
 	@echo "make reproduce   set up, run all cohorts in a clean results folder, say where the documents are"
+	@echo "make report      results/report.html: every result with its caption, step and code, in one page"
 	@echo "make test        set up, check the code, run every test"
 	@echo "make test-browser  the pages of all cohorts in a real Chromium (make test does it too)"
 	@echo "make bench       speed and memory, beside their peers"
@@ -36,6 +37,11 @@ reproduce: $(READY)
 	@echo
 	@echo "The documents:"
 	@ls results/*/*.html results/*/*.docx results/*/*.pdf
+
+report: $(READY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --report results/report.html
+	@echo "The report: results/report.html"
 
 test: $(READY) check
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest

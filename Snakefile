@@ -12,6 +12,9 @@ min_version("9.20")
 ROOT = Path(workflow.current_basedir)
 
 
+report: "workflow/report/workflow.rst"
+
+
 configfile: "config.yaml" if Path("config.yaml").is_file() else str(ROOT / "config.yaml")
 
 
@@ -28,6 +31,7 @@ include: "workflow/rules/describe_sample.smk"
 include: "workflow/rules/explain_statistics.smk"
 include: "workflow/rules/build_tables.smk"
 include: "workflow/rules/build_notebook.smk"
+include: "workflow/rules/show_tables.smk"
 include: "workflow/rules/plot_figures.smk"
 include: "workflow/rules/build_manuscript.smk"
 include: "workflow/rules/render_manuscript.smk"
@@ -39,8 +43,9 @@ include: "workflow/rules/accept_verdicts.smk"
 rule all:
     default_target: True
     input:
-        expand("results/{cohort}/intake.html", cohort=choices.cohorts),
+        [intake_page(cohort) for cohort in choices.cohorts],
         expand("results/{cohort}/statistics.ipynb", cohort=choices.cohorts),
+        expand("results/{cohort}/table_pages", cohort=choices.cohorts),
         expand(
             "results/{cohort}/{document}.{format}",
             cohort=choices.cohorts,

@@ -166,6 +166,7 @@ STEPS = {
     "explain_statistics": ("statistics records study cohort publication", "explanations"),
     "build_tables": ("statistics violations study cohort instruments", "tables printed"),
     "build_notebook": ("statistics printed study cohort instruments", "notebook"),
+    "show_tables": ("tables study cohort table_template table_styles", "pages"),
     "plot_figures": ("responses measures gains statistics study cohort instruments", "figures"),
     "build_manuscript": (
         "tables printed statistics study cohort instruments template supplement_template macros",
@@ -392,6 +393,9 @@ class Project:
             "explanations": self.results / "explanations.json",
             "page": self.results / "intake.html",
             "notebook": self.results / "statistics.ipynb",
+            "pages": self.results / "table_pages",
+            "table_template": reports / "table.html.j2",
+            "table_styles": reports / "assets/attune.css",
             "page_template": reports / "intake.html.j2",
             "styles": [reports / f"assets/{name}.css" for name in ("attune", "intake")],
             "template": reports / "generic.qmd.j2",

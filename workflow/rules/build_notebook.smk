@@ -15,7 +15,13 @@ rule build_notebook:
         library=library("build_notebook"),
         lock=lock_file,
     output:
-        notebook="results/{cohort}/statistics.ipynb",
+        notebook=report(
+            "results/{cohort}/statistics.ipynb",
+            caption="../report/notebook.rst",
+            category="Numbers",
+            subcategory="{cohort}",
+            labels=notebook_labels,
+        ),
         record="results/{cohort}/records/build_notebook.json",
     log:
         "logs/{cohort}/build_notebook.log",

@@ -87,6 +87,67 @@ def checked_instrument_files(wildcards):
     return [*used, *look_alike_paths(used, project_file)]
 
 
+def entry_labels(cohort, **told):
+    """What the report says of one of its entries, and whether the data behind it are real."""
+    return told | {"data": "synthetic" if cohorts[cohort].synthetic else "real"}
+
+
+def document_labels(wildcards):
+    """Of a document as a page."""
+    return entry_labels(
+        wildcards.cohort, entry=wildcards.document.capitalize(), kind="page"
+    )
+
+
+def pdf_labels(wildcards):
+    """Of a document as PDF."""
+    return document_labels(wildcards) | {"kind": "PDF"}
+
+
+def word_labels(wildcards):
+    """Of a document as a Word file."""
+    return document_labels(wildcards) | {"kind": "Word"}
+
+
+def figure_labels(wildcards):
+    """Of a figure: its title, and where it stands."""
+    figure = studies[wildcards.cohort].figures[wildcards.figure]
+    return entry_labels(wildcards.cohort, entry=figure.title, document=figure.document)
+
+
+def table_labels(wildcards):
+    """Of a table: its title, and where it stands."""
+    table = studies[wildcards.cohort].tables[wildcards.table]
+    return entry_labels(wildcards.cohort, entry=table.title, document=table.document)
+
+
+def notebook_labels(wildcards):
+    """Of the notebook of statistics."""
+    return entry_labels(wildcards.cohort, entry="Every statistic", kind="notebook")
+
+
+def verdict_labels(wildcards):
+    """Of the verdict page."""
+    return entry_labels(
+        wildcards.cohort, entry="Published against reproduced", kind="page"
+    )
+
+
+def intake_page(cohort):
+    """The cohort page as an entry of the report.
+
+    Not flagged where it is made: the parameters of that step would be shown beside it, and what they
+    say of the source is drawn from the secret that hashes ids.
+    """
+    return report(
+        f"results/{cohort}/intake.html",
+        caption="workflow/report/intake.rst",
+        category="Raw data",
+        subcategory=cohort,
+        labels=entry_labels(cohort, entry="What the raw files hold", kind="page"),
+    )
+
+
 try:
     choices = read_config(config, workflow.configfiles)
     cohorts, studies = read_project(choices.cohorts, project_file)

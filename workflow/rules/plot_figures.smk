@@ -17,7 +17,14 @@ rule plot_figures:
         library=library("plot_figures"),
         lock=lock_file,
     output:
-        figures=directory("results/{cohort}/figures"),
+        figures=report(
+            directory("results/{cohort}/figures"),
+            patterns=["{figure}.png"],
+            caption="../report/figure.rst",
+            category="Figures",
+            subcategory="{cohort}",
+            labels=figure_labels,
+        ),
         record="results/{cohort}/records/plot_figures.json",
     log:
         "logs/{cohort}/plot_figures.log",
