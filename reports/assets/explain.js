@@ -8,11 +8,13 @@
 
   const island = document.getElementById("explanations");
   if (!island) return;
+  const HINT = "Click, tap or press Enter for every step back to the raw files.";
   const known = JSON.parse(island.textContent);
   const box = document.createElement("div");
   let shown = null; // the number whose explanation is open
   let whole = false; // whether it stays open, with every step
   let leaving = 0;
+  let pressed = false; // a finger or a button is down: the click that follows tells what is meant
 
   box.id = "explanation";
   box.className = "explanation";
@@ -49,6 +51,7 @@
       const each = known.statistics[id];
       element("p", each.title, box, "name");
       element("code", id, element("p", "", box));
+      if (!whole) element("p", HINT, box, "more");
       const steps = known.chains[each.record];
       const rule = known.records[steps[0]][0];
       list([...each.facts, ...known.formulas[each.formula], ...(whole ? [] : [rule])], box);
@@ -58,9 +61,6 @@
         element("p", place + 1 + ". " + known.records[step][0][1], box, "step");
         list(facts, box);
       });
-    }
-    if (!whole) {
-      element("p", "Click, tap or press Enter for every step back to the raw files.", box, "more");
     }
   }
 
@@ -86,6 +86,7 @@
     box.scrollTop = 0;
     number.setAttribute("aria-describedby", box.id);
     number.setAttribute("aria-expanded", String(completely));
+    if (completely) number.scrollIntoView({ block: "nearest" });
     place();
   }
 
@@ -122,8 +123,11 @@
     clearTimeout(leaving);
     leaving = setTimeout(close, 250);
   });
+  document.addEventListener("pointerdown", () => { pressed = true; });
+  document.addEventListener("pointercancel", () => { pressed = false; });
   document.addEventListener("focusin", (event) => {
     const number = numberOf(event);
+    if (pressed) return;
     if (number) open(number, false);
     else if (!box.contains(event.target)) close();
   });
@@ -131,6 +135,7 @@
     if (event.relatedTarget && !box.contains(event.relatedTarget)) close();
   });
   document.addEventListener("click", (event) => {
+    pressed = false;
     if (box.contains(event.target)) return;
     const number = numberOf(event);
     if (!number) close();
@@ -140,6 +145,7 @@
     }
   });
   document.addEventListener("keydown", (event) => {
+    pressed = false;
     if (event.key === "Escape" && shown) {
       const back = box.contains(document.activeElement) ? shown : null;
       close();

@@ -1,0 +1,112 @@
+"""Every number of a page explains itself: on hover, by keyboard and by touch."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from tests.browser.conftest import COHORTS, PHONE, Visit
+
+DOCUMENTS = [f"{cohort}/{name}.html" for cohort in COHORTS for name in ("manuscript", "supplement")]
+every_document = pytest.mark.parametrize("path", DOCUMENTS)
+one_document = pytest.mark.parametrize("path", DOCUMENTS[:1])
+
+
+def numbers(page: Page) -> Locator:
+    return page.locator("span.stat[data-id]")
+
+
+def explanation(page: Page) -> Locator:
+    return page.locator("#explanation")
+
+
+@every_document
+def test_every_number_can_be_reached_and_is_explained(path: str, desktop: Visit) -> None:
+    page = desktop.open(path)
+    assert numbers(page).count() > 15
+    assert page.locator('.stat[role="button"][tabindex="0"]').count() == numbers(page).count()
+    known = page.evaluate("JSON.parse(document.getElementById('explanations').textContent)")
+    printed = page.evaluate("[...document.querySelectorAll('.stat')].map((s) => s.dataset.id)")
+    assert {name for each in printed for name in each.split()} == set(known["statistics"])
+
+
+@one_document
+def test_hover_shows_it_and_leaving_hides_it(path: str, desktop: Visit) -> None:
+    page = desktop.open(path)
+    numbers(page).nth(3).hover()
+    assert numbers(page).nth(3).get_attribute("data-id") in explanation(page).inner_text()
+    assert numbers(page).nth(3).get_attribute("aria-describedby") == "explanation"
+    # The pointer may move into it: a name can be selected and copied.
+    explanation(page).hover()
+    page.wait_for_timeout(400)
+    assert explanation(page).is_visible()
+    page.locator("h1").first.hover()
+    page.wait_for_timeout(400)
+    assert explanation(page).is_hidden()
+
+
+@one_document
+def test_by_keyboard(path: str, desktop: Visit) -> None:
+    page = desktop.open(path)
+    numbers(page).nth(2).focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "stat"
+    number = numbers(page).nth(3)
+    assert explanation(page).is_visible()
+    assert number.get_attribute("aria-expanded") == "false"
+    page.keyboard.press("Enter")
+    assert number.get_attribute("aria-expanded") == "true"
+    text = explanation(page).inner_text()
+    for part in ("Value", "validate_responses", "sha256", "Versions"):
+        assert part in text
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert explanation(page).evaluate("(box) => box.scrollTop") > 0
+    page.keyboard.press("Escape")
+    assert explanation(page).is_hidden()
+    assert number.get_attribute("aria-expanded") == "false"
+    assert number.get_attribute("aria-describedby") is None
+    page.keyboard.press(" ")
+    assert number.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("Tab")
+    assert number.get_attribute("aria-expanded") == "false"
+
+
+@every_document
+def test_by_touch_within_a_phone(path: str, phone: Visit) -> None:
+    page = phone.open(path)
+    number = numbers(page).nth(8)
+    number.scroll_into_view_if_needed()
+    number.tap()
+    assert number.get_attribute("aria-expanded") == "true"
+    box = explanation(page).bounding_box()
+    assert box is not None
+    assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
+    assert box["y"] + box["height"] <= PHONE["height"] + 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert explanation(page).evaluate("(box) => box.scrollWidth <= box.clientWidth")
+    page.locator("h1").first.tap()
+    assert explanation(page).is_hidden()
+
+
+@one_document
+def test_print_shows_none_of_it(path: str, desktop: Visit) -> None:
+    page = desktop.open(path)
+    numbers(page).nth(3).click()
+    assert explanation(page).is_visible()
+    page.emulate_media(media="print")
+    assert explanation(page).is_hidden()
+    styles = numbers(page).nth(3).evaluate("(each) => getComputedStyle(each).textDecorationLine")
+    assert styles == "none"
+
+
+@one_document
+def test_without_its_script_the_page_reads_as_it_is(path: str, desktop: Visit) -> None:
+    assert desktop.page.context.browser is not None
+    context = desktop.page.context.browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{desktop.address}/{path}")
+    text = page.locator("main").inner_text()
+    assert "sha256" not in text
+    assert re.search(r"r\(\d+\)\s=\s", text)
+    context.close()
