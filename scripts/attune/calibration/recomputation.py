@@ -3,20 +3,24 @@
 from collections.abc import Mapping
 
 import pandas as pd
+import pyarrow as pa
 
 from attune.cohort import Cohort
 from attune.conditions import compare_conditions
-from attune.contracts import SAMPLE, conform
+from attune.contracts import GIVEN_SCORES, SAMPLE, SCORES, conform
 from attune.correlations import correlate_measures
 from attune.gains import analysis_datasets, compute_residual_gains
 from attune.instrument import Instrument
-from attune.key_statistics import key_statistics
+from attune.key_statistics import with_key_statistics
 from attune.measures import collect_measures, impute_measures
 from attune.plan import pretests
+from attune.reliability import estimate_reliability
 from attune.responses.validation import validate_responses
-from attune.responses.violations import stop_on_errors
+from attune.responses.violations import stop_on_errors, violation_counts, violations_frame
 from attune.sample import describe_sample
-from attune.scores import score_scales
+from attune.score_coverage import ScoreCoverage
+from attune.score_sources import with_given_scores
+from attune.scores import score_batches
 from attune.study import Study
 
 FEWEST_RESAMPLES = 999
@@ -28,6 +32,7 @@ def recomputed_statistics(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
     study: Study,
+    with_reliability: bool = False,
 ) -> pd.DataFrame:
     """Every statistic that a printed value can name, from the raw cells on.
 
@@ -37,6 +42,8 @@ def recomputed_statistics(
         Raw cells; the index is the row number in the file.
     cohort, instruments, study
         As the pipeline reads them.
+    with_reliability : bool
+        Alpha and omega too, which take most of the time.
 
     Returns
     -------
@@ -50,14 +57,22 @@ def recomputed_statistics(
     """
     validated = validate_responses(sheets, cohort, instruments, pretests(study))
     stop_on_errors(cohort.cohort, validated.violations)
-    scores = score_scales(validated.responses, instruments).to_pandas()
+    given = conform(validated.given_scores, GIVEN_SCORES)
+    coverage = ScoreCoverage(instruments, cohort)
+    coverage.add_given(given)
+    batches = score_batches(validated.responses.to_batches(), instruments, coverage)
+    scores = pa.concat_tables([SCORES.schema.empty_table(), *with_given_scores(batches, given)])
     sample = conform(validated.sample, SAMPLE).to_pandas()
-    measures = impute_measures(collect_measures(scores, sample, study), study)
+    measures = impute_measures(collect_measures(scores.to_pandas(), sample, study), study)
     outcomes = {name: (each.pretest, each.posttest) for name, each in study.outcomes.items()}
-    gains, _ = compute_residual_gains(measures, outcomes)
+    gains, regressions = compute_residual_gains(measures, outcomes)
     datasets = analysis_datasets(measures, gains)
     responses = validated.responses.to_pandas()
     parts = [
+        violation_counts(violations_frame(validated.violations)),
+        with_key_statistics(coverage.statistics(), instruments, cohort).to_pandas(),
+        *([estimate_reliability(responses, instruments)[1]] if with_reliability else []),
+        regressions,
         describe_sample(sample, responses, measures, study, cohort, instruments),
         compare_conditions(datasets, study.conditions, levels=cohort.sample.conditions()),
         correlate_measures(
@@ -67,6 +82,5 @@ def recomputed_statistics(
             permutations=FEWEST_RESAMPLES,
             seed=0,
         ),
-        key_statistics(instruments, cohort).to_pandas(),
     ]
-    return pd.concat(parts).set_index("id")
+    return pd.concat([part for part in parts if len(part)]).set_index("id")
