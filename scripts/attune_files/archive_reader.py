@@ -4,7 +4,10 @@ import hashlib
 import json
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
+from lzma import LZMAError
 from pathlib import Path
 
 from attune.archive.entry_names import Entry, entry_problems
@@ -19,6 +22,8 @@ from attune.archive.manifest import (
 from attune.closed_model import read_as
 from attune.errors import ArchiveError, ConfigurationError
 
+_DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, zlib.error, struct.error, LZMAError)
+"""What reading a damaged zip raises."""
 _CHUNK = 1 << 20
 _MOST_TEXT = 50_000_000
 """Bytes of the manifest and of archive.json that are read."""
@@ -60,7 +65,7 @@ def unpack(archive: Path, folder: Path) -> ArchiveDescription:
             _extract(opened, folder)
     except FileNotFoundError:
         raise ArchiveError(f"{archive} does not exist.") from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as error:
+    except _DAMAGED as error:
         raise ArchiveError(
             f"{archive} is no zip, or a damaged one: {error}.",
             ["Give the file that `attune archive` wrote; fetch it again if it was sent."],

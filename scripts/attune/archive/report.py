@@ -1,5 +1,6 @@
 """What comparing an archived run with its repetition found, in a reader's words: counts first."""
 
+import re
 from collections.abc import Iterator
 
 from attune.archive.comparison import Difference
@@ -8,6 +9,8 @@ from attune.archive.run_comparison import DocumentResult, RunComparison, TableRe
 MOST_TOLD = 20
 """Cells of a table and lines of a document that are told one by one."""
 _LONGEST_LINE = 160
+_SPAN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\{[^{}]*\}")
+"""Text in brackets with attributes in braces behind it."""
 
 
 def report(found: RunComparison, most: int | None = MOST_TOLD) -> str:
@@ -65,10 +68,13 @@ def _table(table: TableResult, most: int | None) -> Iterator[str]:
     if table.private:
         yield from _by_column(found.differences)
         return
-    shown = found.differences[:most]
-    yield from (f"  {_sentence(each)}" for each in shown)
-    if len(shown) < len(found.differences):
-        yield f"  ... and {len(found.differences) - len(shown):,} more"
+    rows: dict[tuple[str, ...], list[Difference]] = {}
+    for each in found.differences:
+        rows.setdefault(each.key, []).append(each)
+    for key in list(rows)[:most]:
+        yield f"  {', '.join(key)}: {'; '.join(map(_sentence, rows[key]))}"
+    if most is not None and len(rows) > most:
+        yield f"  ... and {len(rows) - most:,} more rows"
 
 
 def _by_column(differences: list[Difference]) -> Iterator[str]:
@@ -82,12 +88,10 @@ def _by_column(differences: list[Difference]) -> Iterator[str]:
 
 
 def _sentence(each: Difference) -> str:
-    row = ", ".join(each.key)
     if each.only_in:
-        where = "the archive" if each.only_in == "one" else "the repetition"
-        return f"{row}: only in {where}"
+        return f"only in {'the archive' if each.only_in == 'one' else 'the repetition'}"
     by = f" ({each.by:+.6g})" if each.by is not None else ""
-    return f"{row}, {each.column}: archived {_cell(each.one)}, recomputed {_cell(each.other)}{by}"
+    return f"{each.column} archived {_cell(each.one)}, recomputed {_cell(each.other)}{by}"
 
 
 def _cell(value: object) -> str:
@@ -107,7 +111,8 @@ def _document(document: DocumentResult, most: int | None) -> Iterator[str]:
 
 
 def _cut(line: str) -> str:
-    plain = line.strip() or "(no such line)"
+    """A line of Markdown without the attributes of its spans, as far as it fits."""
+    plain = _SPAN.sub(r"\1", line).strip() or "(no such line)"
     return plain if len(plain) <= _LONGEST_LINE else plain[: _LONGEST_LINE - 3] + "..."
 
 

@@ -13,6 +13,8 @@ from attune.archive.sharing import holds_rows
 from attune.archive.tolerances import tolerances_of
 
 _NUMBER = re.compile(r"[-\N{MINUS SIGN}]?\d*\.?\d+")
+_ATTRIBUTES = re.compile(r"\{[^{}]*\}")
+"""Of a span of Markdown: ids hold digits that are no numbers of the document."""
 
 
 @dataclass(frozen=True)
@@ -164,14 +166,18 @@ def compare_numbers(path: str, one: str, other: str) -> DocumentResult:
     >>> compare_numbers("m.qmd", "*r* = .41", "*r* = .42").differences
     [('*r* = .41', '*r* = .42')]
     """
-    lines = [[each for each in text.splitlines() if _NUMBER.search(each)] for text in (one, other)]
-    numbers = [[tuple(_NUMBER.findall(each)) for each in part] for part in lines]
+    lines = [[each for each in text.splitlines() if _numbers(each)] for text in (one, other)]
+    numbers = [[_numbers(each) for each in part] for part in lines]
     differences: list[tuple[str, str]] = []
     matcher = difflib.SequenceMatcher(None, numbers[0], numbers[1], autojunk=False)
     for kind, start, end, other_start, other_end in matcher.get_opcodes():
         if kind != "equal":
             differences += _pairs(lines[0][start:end], lines[1][other_start:other_end])
     return DocumentResult(path, sum(map(len, numbers[0])), differences)
+
+
+def _numbers(line: str) -> tuple[str, ...]:
+    return tuple(_NUMBER.findall(_ATTRIBUTES.sub("", line)))
 
 
 def _pairs(one: Sequence[str], other: Sequence[str]) -> list[tuple[str, str]]:
