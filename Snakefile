@@ -37,6 +37,7 @@ include: "workflow/rules/build_manuscript.smk"
 include: "workflow/rules/render_manuscript.smk"
 include: "workflow/rules/audit_publication.smk"
 include: "workflow/rules/judge_values.smk"
+include: "workflow/rules/render_verdict.smk"
 include: "workflow/rules/accept_verdicts.smk"
 
 
@@ -52,3 +53,9 @@ rule all:
             document=["manuscript", "supplement"],
             format=["html", "docx", "pdf"],
         ),
+        [
+            f"results/{cohort}/{judged}"
+            for cohort in choices.cohorts
+            if cohorts[cohort].publication
+            for judged in ("verdict.html", "verdicts_accepted.json")
+        ],

@@ -12,7 +12,10 @@ from attune.intake.words import counted
 from attune.publication.ledger import Publication
 from attune.publication.reading import label
 
-_WORDS: dict[str, str] = {**EXPLANATIONS}
+MOST_LABELS = 3
+"""Values that one row names."""
+
+_WORDS = {str(name): words for name, words in EXPLANATIONS.items()}
 
 OUTCOMES: dict[str, tuple[str, str, str]] = {
     "inconsistent": ("✕", "error", "contradicted"),
@@ -66,15 +69,30 @@ def plain_rows(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 def contradictions(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Inconsistencies; values of which the same is said share one row."""
+    broken = [row for row in rows if row["outcome"] == "inconsistent"]
+    return sharing(broken, ("check", "printed", "sentence", "explained"))
+
+
+def sharing(rows: Sequence[dict[str, Any]], same: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows that agree in some keys as one, with the `labels` of their values and `where` they are.
+
+    Examples
+    --------
+    >>> two = [{"label": name, "places": "Table I", "printed": "34.7"} for name in "ab"]
+    >>> [(row["labels"], row["where"]) for row in sharing(two, ["printed"])]
+    [(['a', 'b'], ['Table I'])]
+    """
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     for row in rows:
-        if row["outcome"] == "inconsistent":
-            key = tuple(str(row[name]) for name in ("check", "sentence", "explained"))
-            shared = found.setdefault(key, row | {"labels": [], "where": []})
-            shared["labels"].append(row["label"])
-            shared["where"] += [
-                each for each in row["places"].split("; ") if each not in shared["where"]
-            ]
+        key = tuple(str(row[name]) for name in same)
+        shared = found.setdefault(key, row | {"labels": [], "where": []})
+        shared["labels"].append(row["label"])
+        places = [each for each in row["places"].split("; ") if each not in shared["where"]]
+        shared["where"] += places
+    for row in found.values():
+        rest = len(row["labels"]) - MOST_LABELS
+        if rest > 1:
+            row["labels"][MOST_LABELS:] = [f"and {rest:,} more of which the same is said"]
     return list(found.values())
 
 

@@ -51,7 +51,8 @@ class Proofs:
         parent = self._values[name].of
         if parent in self._owned:
             above = self._values[str(parent)]
-            return Proof(f"It belongs to {label(above)} {above.printed}.", inherited=True)
+            said = f"It follows from {label(above)}, printed {above.printed}, which cannot hold."
+            return Proof(said, inherited=True)
         return None
 
     def naming(self, name: str) -> list[str]:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from attune.cohort import Cohort
 from attune.intake.page import css_text, with_code
+from attune.intake.words import counted
 from attune.provenance.words import explanation_entries
 from attune.publication.ledger import Publication
 from attune.verdicts.finding_rows import (
@@ -16,6 +17,7 @@ from attune.verdicts.finding_rows import (
     contradictions,
     finding_rows,
     paper_in_words,
+    sharing,
 )
 from attune.verdicts.html import json_text, render_page
 from attune.verdicts.page_words import (
@@ -38,6 +40,9 @@ from attune.verdicts.words import HOLDS
 
 MOST_ROWS = 40
 """Values that one group of what does not hold lists; the table below it has all."""
+
+_SAME = ("printed", "shown", "told", "explained", "reason_text", "accepted")
+"""Values of which all this is the same share a row of what does not hold."""
 
 Row = dict[str, Any]
 
@@ -146,15 +151,11 @@ def _reason(row: Row) -> str:
 
 def _failing(rows: Sequence[Row], found: Sequence[Row]) -> list[Row]:
     """What does not hold, by verdict: the gravest reason of the paper's own first."""
-    explained = {
-        row["value"]: row["explained"]
-        for row in reversed(found)
-        if row["outcome"] == "inconsistent"
-    }
+    own = {row["value"]: row for row in reversed(found) if row["outcome"] == "inconsistent"}
     groups = []
     for verdict, (title, meaning) in GROUPS.items():
         held = [
-            row | {"explained": explained.get(row["id"], "")}
+            row | _told(row, own.get(row["id"]))
             for row in rows
             if fails(row) and row["verdict"] == verdict
         ]
@@ -166,11 +167,20 @@ def _failing(rows: Sequence[Row], found: Sequence[Row]) -> list[Row]:
                     "sign": SIGNS[verdict][0],
                     "class": SIGNS[verdict][1],
                     "meaning": meaning,
-                    "rows": held[:MOST_ROWS],
+                    "rows": sharing(held[:MOST_ROWS], _SAME),
                     "rest": f"{rest:,} more are in the table of all values." if rest > 0 else "",
                 }
             )
     return groups
+
+
+def _told(row: Row, finding: Row | None) -> Row:
+    """Why a value does not hold: what the paper's own check found where it rules the value out."""
+    if finding is None:
+        return {"told": row["why_text"], "explained": ""}
+    ruled_out = row["verdict"] == "not_recoverable"
+    told = finding["sentence"] if ruled_out else row["why_text"]
+    return {"told": told, "explained": finding["explained"]}
 
 
 def _doubtful(rows: Sequence[Row], found: Sequence[Row]) -> str:
@@ -180,10 +190,10 @@ def _doubtful(rows: Sequence[Row], found: Sequence[Row]) -> str:
     n = len(holding & broken)
     if not n:
         return ""
+    what = "is a value that holds" if n == 1 else f"are {n:,} values that hold"
     return (
-        f"{n:,} of the values that hold {'is' if n == 1 else 'are'} among them: the data give the"
-        " printed digits, and yet they do not fit what else is printed, such as the number of"
-        " cases."
+        f"Among what is contradicted {what} all the same: the data give the printed digits, which do"
+        " not fit what else is printed, such as the number of cases."
     )
 
 
@@ -198,8 +208,8 @@ def _by_place(rows: Sequence[Row]) -> list[Row]:
     ):
         held = list(group)
         broken = sum(fails(row) for row in held)
-        said = f"{len(held):,} {'value' if len(held) == 1 else 'values'}"
-        said += f", {broken:,} not held" if broken else ", all hold"
+        said = counted(len(held), "value")
+        said += f", {broken:,} of them not held" if broken else ""
         groups.append({"place": place, "count": said, "rows": held})
     return groups
 

@@ -253,7 +253,7 @@ class TestSynthetic:
             synthetic=True,
         )
         assert found["s"]["verdict"] == "not_recoverable"
-        assert "It belongs to r .456." in found["s"]["why"]
+        assert "It follows from r, printed .456, which cannot hold." in found["s"]["why"]
 
     def test_consistent_checks_prove_nothing(self) -> None:
         rows = store(statistic("a.r", estimate=0.3))
