@@ -136,7 +136,7 @@ TOPICS = (
     Topic("software", _ANALYSIS, "Software with its versions"),
     Topic("descriptives", _RESULTS, "Means and standard deviations",
           r"sample\.({measures})\.(mean|sd)", needs="instruments"),
-    Topic("exact-tests", _RESULTS, "Test statistic, degrees of freedom and exact p",
+    Topic("exact-tests", _RESULTS, "Test statistic, degrees of freedom and exact *p*",
           _TESTS, document="manuscript", within="results", needs="analyses", shows=True),
     Topic("effect-sizes", _RESULTS, "Effect sizes", _EFFECTS, document="manuscript",
           within="results", needs="analyses"),

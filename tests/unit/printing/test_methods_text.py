@@ -1,10 +1,12 @@
 """The methods say what ran: every statistic of the store, and none that is not in it."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from tests.unit.printing.conftest import SmallStudy
 from tests.unit.printing.test_manuscript import SETTINGS
 from tests.unit.printing.words import as_words
 
@@ -61,6 +63,12 @@ def full_store(small: Any, **counts: int) -> pd.DataFrame:
     return pd.concat([store, pd.DataFrame(rows, dtype=object)], ignore_index=True)
 
 
+@functools.cache
+def whole() -> dict[str, str]:
+    """The documents of the small study with every statistic."""
+    return documents(SmallStudy())
+
+
 def without(store: pd.DataFrame, statistic: str, analysis: str = "") -> pd.DataFrame:
     ids = store["id"].str
     gone = ids.endswith(f".{statistic}") & ids.startswith(analysis)
@@ -90,9 +98,8 @@ def test_a_statistic_is_described_if_and_only_if_it_ran(
     small: Any, statistic: str, analysis: str, manuscript: list[str], supplement: list[str]
 ) -> None:
     sections = {"conditions": {}} if statistic == "t" else {}
-    store = full_store(small)
-    with_it = documents(small, store=store)
-    without_it = documents(small, store=without(store, statistic, analysis), **sections)
+    store = without(full_store(small), statistic, analysis)
+    with_it, without_it = whole(), documents(small, store=store, **sections)
     for document, phrases in (("manuscript", manuscript), ("supplement", supplement)):
         for phrase in phrases:
             assert phrase in with_it[document]
@@ -173,8 +180,8 @@ def test_every_direction_declared_leaves_one_tail(small: Any) -> None:
     assert "*p* is one-tailed, in the direction that the plan declares." in found
 
 
-def test_adjustment_names_its_families_and_their_tests(small: Any) -> None:
-    found = documents(small)["manuscript"]
+def test_adjustment_names_its_families_and_their_tests() -> None:
+    found = whole()["manuscript"]
     assert "within each analysis by itself: alliance (two tests); and other (one test)." in found
 
 
@@ -188,7 +195,7 @@ def test_replaced_scores_are_told_where_an_analysis_uses_them(small: Any) -> Non
 
 
 def test_missing_rules_and_what_came_of_them(small: Any) -> None:
-    none = documents(small)["manuscript"]
+    none = whole()["manuscript"]
     assert "a scale was scored where every item was answered." in none
     assert "No score in use was computed with items missing." in none
     rule = MissingRule(rule="prorate", max_missing_share=0.3, source="our protocol")
@@ -204,8 +211,8 @@ def test_missing_rules_and_what_came_of_them(small: Any) -> None:
     assert "Too many items were missing for a score in 2 of 24 for calm." in some
 
 
-def test_instruments_keys_and_scales(small: Any) -> None:
-    found = documents(small)["manuscript"]
+def test_instruments_keys_and_scales() -> None:
+    found = whole()["manuscript"]
     assert "has 3 items rated from 1 to 5." in found
     assert "filled in by the therapist at baseline and the patient at session 3" in found
     assert "The study uses its score Total (from 3 to 15)." in found
@@ -213,7 +220,7 @@ def test_instruments_keys_and_scales(small: Any) -> None:
 
 
 def test_small_counts_and_the_publication(small: Any) -> None:
-    plain = documents(small)["manuscript"]
+    plain = whole()["manuscript"]
     assert "people are not shown" not in plain
     assert "page of verdicts" not in plain
     settings = {"build_tables": {"level": 0.05, "smallest_cell": 5}}

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.printing.test_methods_text import documents, full_store, without
+from tests.unit.printing.test_methods_text import documents, full_store, whole, without
 
 from attune.errors import ManuscriptError
 from attune.reporting_checklist import Entry, checklist_markdown, marks_of, reporting_checklist
@@ -21,7 +21,7 @@ def states(text: str) -> dict[str, str]:
 
 
 def found(small: Any, **changes: Any) -> dict[str, str]:
-    return states(documents(small, **changes)["supplement"])
+    return states((documents(small, **changes) if changes else whole())["supplement"])
 
 
 def entries(small: Any, manuscript: str, supplement: str = "") -> dict[str, Entry]:
@@ -30,14 +30,14 @@ def entries(small: Any, manuscript: str, supplement: str = "") -> dict[str, Entr
     return {entry.topic.id: entry for entry in made}
 
 
-def test_topics_are_about_forty_and_their_own(small: Any) -> None:
+def test_topics_are_about_forty_and_their_own() -> None:
     assert 35 <= len(TOPICS) <= 50
     assert len({topic.id for topic in TOPICS}) == len({t.words for t in TOPICS}) == len(TOPICS)
     assert {topic.needs for topic in TOPICS} - {""} <= set(NEEDS)
 
 
-def test_the_supplement_holds_every_topic_once(small: Any) -> None:
-    text = documents(small)["supplement"]
+def test_the_supplement_holds_every_topic_once() -> None:
+    text = whole()["supplement"]
     assert set(states(text)) == {topic.id for topic in TOPICS}
     assert "Of its forty-eight topics" in text
     told = list(states(text).values())
