@@ -1,11 +1,12 @@
 """Judges a printed p, or a star, against the test that it belongs to."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from attune.consistency.explanations import LEAST_N, OtherNumber, OtherText, weakest
 from attune.consistency.finding import Finding
 from attune.consistency.p_values import Tails
-from attune.consistency.printed_test import PrintedTest, printed_test
+from attune.consistency.printed_test import PrintedTest, printed_tests
 from attune.consistency.wording import plain_digits, possible_for, printed_as
 from attune.intervals import Interval
 from attune.publication.ledger import Kind, PrintedValue, Publication
@@ -31,11 +32,8 @@ def judged(
     of : tuple of str
         Kinds of the test statistics that are looked at.
     """
-    for value in publication.values:
-        if value.kind != kind:
-            continue
-        test = printed_test(publication, value)
-        if test is not None and test.statistic.kind in of:
+    for value, test in printed_tests(publication, kind):
+        if test.statistic.kind in of:
             yield judged_p(publication, check, value, test)
 
 
@@ -103,12 +101,20 @@ def _other_size(
     if test.stated_size is None:
         return None
 
-    def fits(size: int) -> bool:
-        readings = p_by_tail(test.with_size(size).tails(), value)
-        return any(readings[tail].overlaps(needed) for tail in declared)
+    def side(size: int, tail: str) -> int:
+        p = p_by_tail(test.with_size(size).tails(), value)[tail]
+        return (needed.low > p.high) - (needed.high < p.low)
 
     least = LEAST_N if test.size_name == "n" else 1
-    return OtherNumber(test.size_name, test.stated_size, fits, least)
+    # With more cases the p of r and t moves one way; that of F need not.
+    sides = tuple(partial(side, tail=tail) for tail in declared)
+    return OtherNumber(
+        test.size_name,
+        test.stated_size,
+        lambda size: any(each(size) == 0 for each in sides),
+        least,
+        () if test.statistic.kind == "F" else sides,
+    )
 
 
 def _other_texts(

@@ -75,13 +75,13 @@ def checks_against_p(publication: Publication) -> Iterator[Finding]:
     >>> [(each.outcome, each.sentence) for each in checks_against_p(paper)]
     [('inconsistent', 'The paper prints p = .021 for r, but ** (p below .01).')]
     """
-    of_kind = {
-        kind: [value for value in publication.values if value.kind == kind and value.of]
-        for kind in ("stars", "p")
-    }
-    for star in of_kind["stars"]:
-        for p in of_kind["p"]:
-            if p.of == star.of:
+    p_of: dict[str, list[PrintedValue]] = {}
+    for value in publication.values:
+        if value.kind == "p" and value.of:
+            p_of.setdefault(value.of, []).append(value)
+    for star in publication.values:
+        if star.kind == "stars":
+            for p in p_of.get(star.of or "", []):
                 yield _pair(publication, star, p)
 
 

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from attune.consistency.explanations import (
@@ -60,6 +60,27 @@ class TestNumber:
         tried = []
         nearest(OtherNumber("n", 10**9, lambda n: bool(tried.append(n))))
         assert len(tried) == 2 * MOST_TRIED
+
+    @given(
+        st.integers(min_value=3, max_value=400),
+        st.floats(min_value=-2, max_value=2),
+        st.floats(min_value=0, max_value=0.5),
+        st.floats(min_value=-50, max_value=50),
+    )
+    def test_halving_finds_what_trying_every_number_finds(self, stated, slope, width, needed):
+        """What is possible moves steadily with n: [slope * n, slope * n + width * n]."""
+
+        def side(n: int) -> int:
+            low, high = sorted((slope * n / 10, (slope + width) * n / 10))
+            return (needed > high) - (needed < low)
+
+        assume(side(stated) != 0)
+
+        def fits(n: int) -> bool:
+            return side(n) == 0
+
+        tried = nearest(OtherNumber("n", stated, fits))
+        assert nearest(OtherNumber("n", stated, fits, sides=(side,))) == tried
 
 
 class TestSlips:
