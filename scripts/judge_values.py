@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from attune.contracts import FINDINGS, VERDICTS
+from attune.publication.ledger_checks import stop_on_unknown_statistics
 from attune.small_cells import hidden_statistics, smallest_cell
 from attune.verdicts.judge import judge_values
 from attune_files.parquet import read_parquet, read_statistics, write_parquet
@@ -17,8 +18,10 @@ with step(snakemake):
     cohort = read_cohort(snakemake.input.cohort)
     statistics = read_statistics(snakemake.input.statistics).to_pandas()
     smallest = smallest_cell(cohort, snakemake.params.smallest_cell)
+    publication = read_publication(snakemake.input.publication)
+    stop_on_unknown_statistics(publication, statistics["id"])
     verdicts = judge_values(
-        read_publication(snakemake.input.publication),
+        publication,
         statistics,
         read_parquet(snakemake.input.findings, FINDINGS).to_pandas(),
         read_reasons(snakemake.input.reasons),

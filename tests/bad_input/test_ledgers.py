@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.conftest import Project
+from tests.conftest import ROOT, Project, run_step
 
+from attune.consistency.audit import findings_frame
+from attune.contracts import FINDINGS, STATISTICS
 from attune.errors import ConfigurationError
 from attune.publication.checked import checked_publication
 from attune.publication.ledger_checks import MOST_VALUES, ledger_problems
+from attune.statistic_rows import statistic_row, statistics_frame
+from attune_files.parquet import write_parquet
 from attune_files.project import LARGEST_LEDGER, read_publication
 
 FILE = "workflow/publications/paper.yaml"
@@ -355,6 +359,36 @@ def test_statistics_that_the_results_do_not_have() -> None:
     assert ledger_problems(paper, [*known, "sample.all.n"]) == [
         "dyads: the results have no statistic 'sample.all.number'. Did you mean 'sample.all.n'?"
     ]
+
+
+def test_the_step_stops_where_the_results_have_no_such_statistic(tmp_path: Path) -> None:
+    path = tmp_path / "paper.yaml"
+    path.write_text(yaml.safe_dump(SOUND), encoding="utf-8")
+    rows = [
+        statistic_row("sample", ("all",), "n", 12, software="attune", method="count"),
+        statistic_row("sample", ("kims",), "means", 133, software="attune", method="mean"),
+    ]
+    files = {name: tmp_path / f"{name}.parquet" for name in ("statistics", "findings", "verdicts")}
+    write_parquet(statistics_frame(rows), files["statistics"], STATISTICS)
+    write_parquet(findings_frame([]), files["findings"], FINDINGS)
+    done = run_step(
+        "judge_values",
+        {
+            "statistics": [str(files["statistics"])],
+            "publication": str(path),
+            "findings": str(files["findings"]),
+            "cohort": str(ROOT / "data/btheb/cohort.yaml"),
+            "reasons": [],
+        },
+        {"verdicts": str(files["verdicts"]), "record": str(tmp_path / "record.json")},
+        {"smallest_cell": 5},
+    )
+    assert done.status == 1
+    assert not files["verdicts"].exists()
+    assert "paper.yaml names statistics that the results do not have." in done.said
+    assert "kims_mean: the results have no statistic 'sample.kims.mean'. Did you mean" in done.said
+    assert f"r_kims: the results have no statistic {R!r}. No name resembles it." in done.said
+    assert "dyads:" not in done.said
 
 
 class TestManyValues:

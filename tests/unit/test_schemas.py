@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[2]
 FILES = {
     "config": [ROOT / "config.yaml"],
     "cohort": sorted(ROOT.glob("data/*/cohort.yaml")),
+    "publication": sorted(ROOT.glob("workflow/publications/*.yaml")),
+    "reasons": sorted(ROOT.glob("data/*/reasons.yaml")),
     "study": sorted(ROOT.glob("workflow/studies/*.yaml")),
     "instrument": sorted(ROOT.glob("workflow/instruments/*.yaml")),
 }

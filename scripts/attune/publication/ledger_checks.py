@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from attune.closed_model import did_you_mean
+from attune.errors import ConfigurationError
 from attune.publication.printed_text import digits_of
 from attune.publication.relations import Relations
 from attune.publication.value_checks import OF_KINDS, value_problems
@@ -95,6 +96,26 @@ def ledger_problems(publication: "Publication", known_statistics: Collection[str
             " Give the values the key 'statistic'."
         )
     return problems
+
+
+def stop_on_unknown_statistics(
+    publication: "Publication", known_statistics: Collection[str]
+) -> None:
+    """Refuse a ledger that names statistics which the results do not have.
+
+    Raises
+    ------
+    ConfigurationError
+        With every value whose statistic is unknown (see `ledger_problems`).
+    """
+    problems = ledger_problems(publication, known_statistics)
+    if problems:
+        raise ConfigurationError(
+            f"workflow/publications/{publication.publication}.yaml names statistics that the"
+            " results do not have. Correct the ids; where the study does not compute a statistic,"
+            " write 'quoted' with the reason instead.",
+            problems,
+        )
 
 
 def _unknown_ids(
