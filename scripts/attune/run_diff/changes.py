@@ -108,6 +108,8 @@ class SentenceChange(ClosedModel):
     """Null where it is gone."""
     numbers: list[NumberChange] = []
     """What changed, where nothing but numbers did."""
+    times: int = 1
+    """How often the document changed in this way, such as in abstract and results."""
 
 
 class SourceChange(ClosedModel):

@@ -10,6 +10,7 @@ from attune.run_diff.changes import (
     SentenceChange,
     SourceChange,
 )
+from attune.run_diff.marked_words import word_pieces
 from attune.run_diff.words import SOURCE_WORDS
 
 DIRECTION_WORDS = {"direction": "sign", "significance": "significance"}
@@ -122,17 +123,23 @@ def _sources(changes: Sequence[SourceChange]) -> Iterator[str]:
 
 def _sentences(changes: Sequence[SentenceChange]) -> Iterator[str]:
     for each in changes:
-        if each.numbers:
-            told = "; ".join(
-                f"{literal(number.before)} before, **{literal(number.after)}** now"
-                for number in each.numbers
-            )
-            yield f"{each.document}: “{literal(each.after or '')}” ({told})"
-        elif each.before and each.after:
-            yield (f"{each.document}: “{literal(each.before)}” now reads “{literal(each.after)}”")
+        place = each.document + (f" ({each.times} times)" if each.times > 1 else "")
+        if each.before and each.after:
+            before, after = (_emphasised(each, kind) for kind in ("out", "in"))
+            yield f"{place}: “{before}” now reads “{after}”"
         else:
             how = "new" if each.after else "left out"
-            yield f"{each.document}, {how}: “{literal(each.after or each.before or '')}”"
+            yield f"{place}, {how}: “{literal(each.after or each.before or '')}”"
+
+
+def _emphasised(change: SentenceChange, kind: str) -> str:
+    """One version of a sentence, what is only in it in bold."""
+    pieces = word_pieces(change.before or "", change.after or "")
+    return " ".join(
+        literal(text) if each == "same" else f"**{literal(text)}**"
+        for each, text in pieces
+        if each in ("same", kind)
+    )
 
 
 def _word(verdict: str | None) -> str:

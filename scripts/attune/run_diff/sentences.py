@@ -75,11 +75,19 @@ def _document_changes(name: str, old: list[str], new: list[str]) -> list[Sentenc
         )
         for place, text in enumerate(gone)
     ]
-    return found + [
+    found += [
         SentenceChange(document=name, before=None, after=text)
         for place, text in enumerate(came)
         if place not in followed
     ]
+    return _counted(found)
+
+
+def _counted(changes: list[SentenceChange]) -> list[SentenceChange]:
+    """Each change once, with how often it was made."""
+    times = Counter((each.before, each.after) for each in changes)
+    once = {(each.before, each.after): each for each in changes}
+    return [each.model_copy(update={"times": times[key]}) for key, each in once.items()]
 
 
 def _without(texts: list[str], kept: Counter[str]) -> list[str]:

@@ -30,7 +30,8 @@ def statistic_changes(before: Run, after: Run) -> list[StatisticChange]:
     Returns
     -------
     list of StatisticChange
-        Those first of which a printed digit changes; then those that a document prints; by id.
+        Those first on which a decision turned; then those of which a printed digit changes; then
+        those that a document prints; by id.
     """
     old, new = _by_id(before.statistics), _by_id(after.statistics)
     printed = _by_id(before.printed), _by_id(after.printed)
@@ -45,7 +46,10 @@ def statistic_changes(before: Run, after: Run) -> list[StatisticChange]:
         for first, second in pairs
         if (change := _change(first, second, (old, new), printed, shown)) is not None
     ]
-    return sorted(found, key=lambda each: (not each.digits, not each.shown, each.id))
+    decided = {each.id for each in decision_changes(before, after)}
+    return sorted(
+        found, key=lambda each: (each.id not in decided, not each.digits, not each.shown, each.id)
+    )
 
 
 def decision_changes(before: Run, after: Run) -> list[DecisionChange]:

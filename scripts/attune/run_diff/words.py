@@ -12,9 +12,13 @@ from attune.run_diff.changes import (
     StatisticChange,
     VerdictChange,
 )
+from attune.run_diff.marked_words import marked
 
 MOST_SHOWN = 3
 """Entries of each section that are shown unless all are asked for."""
+
+LONGEST_LINE = 230
+"""Characters of a line unless everything is asked for."""
 
 ARROW = "→"
 SOURCE_WORDS = {
@@ -54,7 +58,7 @@ def cohort_text(difference: RunDifference, everything: bool = False) -> str:
     sections = (
         ("Decisions", [decision_lines(each) for each in difference.decisions]),
         ("Verdicts", [verdict_lines(each) for each in difference.verdicts]),
-        ("Statistics", [statistic_lines(each) for each in difference.statistics]),
+        ("Statistics", [statistic_lines(each, everything) for each in difference.statistics]),
         ("Table cells", [cell_lines(each) for each in difference.cells]),
         ("Sentences", [sentence_lines(each) for each in difference.sentences]),
         ("What they rest on", [source_lines(each) for each in difference.sources]),
@@ -119,19 +123,19 @@ def verdict_lines(change: VerdictChange) -> list[str]:
     return [line, f"    data: {change.shown_before or '-'} {ARROW} {change.shown_after or '-'}"]
 
 
-def statistic_lines(change: StatisticChange) -> list[str]:
-    """One statistic, with the size of what changed."""
+def statistic_lines(change: StatisticChange, everything: bool = True) -> list[str]:
+    """One statistic as printed; with everything, each of its columns and by how much it changed."""
     if change.change == "renamed":
         return [f"{change.former_id} {ARROW} {change.id}: renamed, with the same numbers"]
     if change.change != "changed":
         return [f"{change.id}: {change.change}, {change.printed_after or change.printed_before}"]
     if change.hidden:
         return [f"{change.id}: {change.printed_before} {ARROW} {change.printed_after} (withheld)"]
-    where = "" if change.digits else "  (no printed digit)"
-    lines = [f"{change.id}: {', '.join(_field_words(change))}{where}"]
-    if change.digits and change.printed_before != change.printed_after:
-        lines.append(f"    {change.printed_before} {ARROW} {change.printed_after}")
-    return lines
+    fields = list(_field_words(change))
+    if not change.digits:
+        return [f"{change.id}: {', '.join(fields)}  (no printed digit)"]
+    first = f"{change.id}: {change.printed_before} {ARROW} {change.printed_after}"
+    return [first, *(f"    {field}" for field in fields)] if everything else [first]
 
 
 def cell_lines(change: CellChange) -> list[str]:
@@ -147,15 +151,12 @@ def cell_lines(change: CellChange) -> list[str]:
 
 
 def sentence_lines(change: SentenceChange) -> list[str]:
-    """The sentence of both runs; of one in which only numbers changed, these in place."""
-    if change.numbers:
-        changed = ", ".join(f"{each.before} {ARROW} {each.after}" for each in change.numbers)
-        return [f"{change.document}: {changed} in", f"    {change.after}"]
-    return [
-        f"{change.document}:",
-        *(f"  - {text}" for text in [change.before] if text),
-        *(f"  + {text}" for text in [change.after] if text),
-    ]
+    """The sentence with what was taken out and put in; whole where it is new or gone."""
+    times = f" ({change.times} times)" if change.times > 1 else ""
+    if change.before and change.after:
+        return [f"{change.document}{times}: {marked(change.before, change.after)}"]
+    how = "new" if change.after else "gone"
+    return [f"{change.document}, {how}{times}: {change.after or change.before}"]
 
 
 def source_lines(change: SourceChange) -> list[str]:
@@ -176,7 +177,7 @@ def _field_words(change: StatisticChange) -> Iterator[str]:
         if each.difference is None:
             yield f"{each.field} {_value(each.before)} {ARROW} {_value(each.after)}"
             continue
-        units = "" if each.units is None else f", {each.units:+.3g} in units of its last digit"
+        units = "" if each.units is None else f", {each.units:+.3g} units of the last printed digit"
         size = f"{each.difference:+.3g}{units}"
         yield f"{each.field} {_value(each.before)} {ARROW} {_value(each.after)} ({size})"
 
@@ -185,6 +186,11 @@ def _value(value: float | str | None) -> str:
     if value is None:
         return "none"
     return value if isinstance(value, str) else format(value, ".6g")
+
+
+def _clipped(line: str) -> str:
+    """A line that leaves the screen to others."""
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 2].rstrip()} …"
 
 
 def _verdict(word: str | None) -> str:
@@ -197,6 +203,6 @@ def _section(title: str, entries: Sequence[list[str]], everything: bool) -> Iter
     yield from ("", title)
     shown = entries if everything else entries[:MOST_SHOWN]
     for lines in shown:
-        yield from (f"  {line}" for line in lines)
+        yield from (f"  {line if everything else _clipped(line)}" for line in lines)
     if len(entries) > len(shown):
         yield f"  and {len(entries) - len(shown)} more: --all"

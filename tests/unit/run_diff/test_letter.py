@@ -41,8 +41,9 @@ TODO: say for each why it was changed, and which of the results follow from it.
 
 ## Text
 
-* manuscript: “Mindfulness was associated with change, r(23) = −.300, p = .150, 95% CI \
-\\[−.72, −.07\\].” (−.456 before, **−.300** now; .022 before, **.150** now)
+* manuscript: “Mindfulness was associated with change, r(23) = **−.456,** p = **.022,** 95% CI \
+\\[−.72, −.07\\].” now reads “Mindfulness was associated with change, r(23) = **−.300,** p = \
+**.150,** 95% CI \\[−.72, −.07\\].”
 
 Sincerely,
 

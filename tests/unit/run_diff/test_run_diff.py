@@ -312,3 +312,23 @@ def test_there_and_back_is_the_same_comparison(before: Run, after: Run) -> None:
         told = [each.model_dump() for each in getattr(back, part)]
         assert in_any_order(told) == in_any_order(entries)
     assert there.same == back.same
+
+
+def test_a_sentence_that_is_printed_twice_is_told_once(make_run) -> None:
+    def twice(run: Run) -> Run:
+        source = run.documents["manuscript"]
+        line = next(line for line in source.splitlines() if line.startswith("Mindfulness was"))
+        return replace(run, documents={"manuscript": f"{source}\n# Abstract\n\n{line}\n"})
+
+    new = make_run("new", columns={"p_two_tailed": 0.0501})
+    found = compared(twice(make_run()), twice(new))
+    assert [each.times for each in found.sentences] == [2]
+    text = comparison_text(Comparison(same=False, cohorts=[found]))
+    sentence = "Mindfulness was associated with change, … −.456, p = [-.022,-]{+.050,+} 95% CI"
+    assert f"manuscript (2 times): {sentence}" in text
+
+
+def test_statistics_on_which_a_decision_turned_come_first(make_run) -> None:
+    rows = [ROWS[0] | {"p_two_tailed": 0.0501}, ROWS[1] | {"estimate": 0.41}, ROWS[2]]
+    found = compared(make_run(), make_run("new", rows=rows))
+    assert [each.id for each in found.statistics] == [R, "arms.iip.cohen_d"]

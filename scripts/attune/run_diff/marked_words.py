@@ -1,0 +1,67 @@
+"""Two versions of a sentence in one: what was taken out, what was put in, and what stays."""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import Literal
+
+Piece = tuple[Literal["same", "out", "in"], str]
+
+_MOST_SAME = 9
+"""Longer runs of words that stay are shortened where they are not quoted in full."""
+_KEPT = 3
+_BEGINNING = 5
+"""Words by which a reader finds the sentence."""
+
+
+def word_pieces(before: str, after: str) -> list[Piece]:
+    """Runs of words that stay, go and come, in their order.
+
+    Examples
+    --------
+    >>> word_pieces("t(95) = 2.32, d = 0.47.", "t(95) = 1.63, d = 0.33.")
+    [('same', 't(95) ='), ('out', '2.32,'), ('in', '1.63,'), ('same', 'd ='), ('out', '0.47.'), \
+('in', '0.33.')]
+    """
+    old, new = before.split(), after.split()
+    pieces: list[Piece] = []
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+    start = (0, 0, 0)
+    for last, block in pairwise([start, *blocks]):
+        gone, came = old[last[0] + last[2] : block[0]], new[last[1] + last[2] : block[1]]
+        kept = old[block[0] : block[0] + block[2]]
+        for kind, words in (("out", gone), ("in", came), ("same", kept)):
+            if words:
+                pieces.append((kind, " ".join(words)))  # type: ignore[arg-type]
+    return pieces
+
+
+def marked(before: str, after: str) -> str:
+    """Both versions on one line: what goes in `[-...-]`, what comes in `{+...+}`.
+
+    Examples
+    --------
+    >>> marked("They had t(95) = 2.32.", "They had t(95) = 1.63.")
+    'They had t(95) = [-2.32.-]{+1.63.+}'
+    """
+    return "".join(_marked_pieces(word_pieces(before, after))).strip()
+
+
+def _marked_pieces(pieces: list[Piece]) -> Iterator[str]:
+    for place, (kind, text) in enumerate(pieces):
+        follows = place and not (kind == "in" and pieces[place - 1][0] == "out")
+        yield " " if follows else ""
+        if kind == "same":
+            yield _shortened(text, first=place == 0, last=place == len(pieces) - 1)
+        else:
+            yield f"[-{text}-]" if kind == "out" else f"{{+{text}+}}"
+
+
+def _shortened(text: str, first: bool, last: bool) -> str:
+    """A run of words that stays: only its ends, next to what changed."""
+    words = text.split()
+    if len(words) <= _MOST_SAME:
+        return text
+    head = " ".join(words[: _BEGINNING if first else _KEPT]) + " "
+    tail = "" if last else " " + " ".join(words[-_KEPT:])
+    return f"{head}…{tail}"
