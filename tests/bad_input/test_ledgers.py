@@ -1,19 +1,22 @@
 """Mistakes in the ledger of a paper are told at once, with the value that they are in."""
 
 import copy
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 from tests.conftest import ROOT, Project, run_step
 
-from attune.consistency.audit import findings_frame
+from attune.consistency.audit import audit_publication, findings_frame
 from attune.contracts import FINDINGS, STATISTICS
 from attune.errors import ConfigurationError
 from attune.publication.checked import checked_publication
+from attune.publication.ledger import Kind, PrintedValue
 from attune.publication.ledger_checks import MOST_VALUES, ledger_problems
+from attune.publication.relations import Relations
 from attune.statistic_rows import statistic_row, statistics_frame
 from attune_files.parquet import write_parquet
 from attune_files.project import LARGEST_LEDGER, read_publication
@@ -537,3 +540,25 @@ class TestBeforeTheRun:
         text = yaml.safe_dump({"cohort": "small", "publication": "paper"})
         (project.data / "reasons.yaml").write_text(text, encoding="utf-8")
         assert "the cohort names no publication" in project.configuration_error()
+
+
+class TestDocumentation:
+    """docs/ledger.md is what a person writes a ledger by."""
+
+    TEXT = (ROOT / "docs/ledger.md").read_text(encoding="utf-8")
+
+    def test_its_example_is_sound_and_consistent(self) -> None:
+        example = self.TEXT.split("```yaml\n")[1].split("```")[0]
+        paper = checked_publication(yaml.safe_load(example), FILE)
+        found = audit_publication(paper)
+        checks = {finding.check for finding in found}
+        assert checks >= {"p_from_r", "stars", "percentage", "granularity", "effect_label"}
+        assert {finding.outcome for finding in found} == {"consistent"}
+
+    @pytest.mark.parametrize("name", [*get_args(Kind), *Relations.model_fields])
+    def test_names_every_kind_and_relation(self, name: str) -> None:
+        assert re.search(rf"\b{name}\b", self.TEXT)
+
+    @pytest.mark.parametrize("key", PrintedValue.model_fields)
+    def test_names_every_key_of_a_value(self, key: str) -> None:
+        assert key == "note" or re.search(rf"^\| [\w, ]*\b{key}\b", self.TEXT, re.MULTILINE)
