@@ -1,0 +1,343 @@
+"""Whether printed values contradict each other, found by trying: the oracle of the checks.
+
+Nothing here uses the checks or the library's intervals. Every input is tried at many values of its
+rounding interval, the ends included; data sets of whole numbers are counted exhaustively; matrices
+are sought by alternating projections. What no trial gives is called broken.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+Ends = tuple[float, float]
+Judgement = tuple[str, str | None, bool | None]
+"""Check, id of the judged value (None: whichever the check names), whether its bound is broken;
+None where trying does not tell."""
+
+EDGE = 1e-9
+THRESHOLDS = {
+    "r": (("small", 0.1, 0.3), ("medium", 0.3, 0.5), ("large", 0.5, 9.0)),
+    "d": (("small", 0.2, 0.5), ("medium", 0.5, 0.8), ("large", 0.8, 99.0)),
+}
+
+
+def plain(printed: str) -> str:
+    return printed.replace("\N{MINUS SIGN}", "-")
+
+
+def places(printed: str) -> int:
+    return len(plain(printed).partition(".")[2])
+
+
+def ends_of(value: Mapping[str, Any]) -> Ends:
+    """Between which numbers the unrounded value lies."""
+    if "below" in value or "at_least" in value:
+        return float(value.get("at_least", 0)), float(value.get("below", 1))
+    if "<" in value["printed"]:
+        return 0.0, float(value["printed"].split("<")[1])
+    number = float(plain(value["printed"]))
+    if value["kind"] in ("count", "df", "constant"):
+        return number, number
+    half = 0.5 / 10 ** places(value["printed"])
+    low, high = number - half, number + half
+    if value["kind"] == "r":
+        low, high = max(-1.0, low), min(1.0, high)
+    if value["kind"] in ("sd", "p", "r_squared", "r_squared_percent", "percent"):
+        low = max(0.0, low)
+    return low, high
+
+
+def grid(ends: Ends, steps: int = 21) -> np.ndarray:
+    return np.linspace(*ends, steps)
+
+
+def apart(found: Ends, needed: Ends) -> bool:
+    return found[1] < needed[0] - EDGE or found[0] > needed[1] + EDGE
+
+
+def hull(values: np.ndarray) -> Ends:
+    return float(np.min(values)), float(np.max(values))
+
+
+def judgements(ledger: Mapping[str, Any], changed: str) -> Iterator[Judgement]:
+    """Every check that the changed value takes part in, and whether its bound is broken now."""
+    values = {value["id"]: value for value in ledger["values"]}
+    yield from _of_owner(values, changed)
+    relations = ledger["relations"]
+    for relation in relations.get("percentage", []):
+        if changed in (relation["percent"], relation.get("count"), relation["base"]):
+            yield "percentage", relation["percent"], _percentage(values, relation)
+    for relation in relations.get("parts_of_whole", []):
+        if changed in (relation["whole"], *relation["parts"]):
+            judged = relation["whole"] if relation["whole"] in values else relation["parts"][0]
+            yield "parts_of_whole", judged, _sum(values, relation)
+    for relation in relations.get("same_quantity", []):
+        if changed in relation["values"]:
+            one, two = (ends_of(values[name]) for name in relation["values"])
+            yield "same_quantity", None, apart(one, two)
+    for relation in relations.get("degrees_of_freedom", []):
+        if changed in (relation["df"], *relation["cases"]):
+            n = sum(int(values[name]["printed"]) for name in relation["cases"])
+            yield "degrees_of_freedom", relation["df"], int(values["t_df"]["printed"]) != n - 2
+    for relation in relations.get("effect_label", []):
+        if changed == relation["value"]:
+            yield "effect_label", changed, _word(values, relation)
+    for relation in relations.get("granularity", []):
+        yield from _granularity(values, relation, changed)
+    for relation in relations.get("range", []):
+        if changed in relation.values():
+            yield from _range(values, relation)
+    for relation in relations.get("sum_score", []):
+        yield from _sum_score(values, relation, changed)
+    for relation in relations.get("correlation_matrix", []):
+        if changed in relation["cells"].values():
+            yield "correlation_matrix", None, _matrix(values, relation)
+
+
+def _of_owner(values: Mapping[str, Mapping[str, Any]], changed: str) -> Iterator[Judgement]:
+    """p, stars and shares of variance of the changed value, or the changed one itself."""
+    owner = values[changed].get("of", changed)
+    bound = [value for value in values.values() if value.get("of") == owner]
+    for value in bound:
+        if changed not in (owner, value["id"]) and values[changed]["kind"] != "df":
+            continue
+        kind = value["kind"]
+        if kind in ("p", "stars"):
+            check = "stars" if kind == "stars" else f"p_from_{values[owner]['kind']}"
+            yield check, value["id"], _p(values, values[owner], value)
+        elif kind.startswith("r_squared"):
+            scale = 100 if kind.endswith("percent") else 1
+            squares = grid(ends_of(values[owner]), 2001) ** 2 * scale
+            yield "r_squared", value["id"], apart(hull(squares), ends_of(value))
+    stars = [value for value in bound if value["kind"] == "stars"]
+    for p in (value for value in bound if value["kind"] == "p" and value["id"] == changed):
+        for star in stars:
+            yield "stars_and_p", star["id"], apart(ends_of(p), ends_of(star))
+
+
+def _p(
+    values: Mapping[str, Mapping[str, Any]], owner: Mapping[str, Any], value: Mapping[str, Any]
+) -> bool:
+    found = grid(ends_of(owner), 201)
+    if owner["kind"] == "r":
+        df = owner["n"] - 2
+        inside = np.clip(found, -1 + 1e-15, 1 - 1e-15)
+        found = inside * np.sqrt(df / (1 - inside**2))
+    else:
+        df = int(values["t_df"]["printed"])
+    if value["tail"] == "two":
+        p = 2 * stats.t.sf(np.abs(found), df)
+    else:
+        p = stats.t.sf(found if value["direction"] == "positive" else -found, df)
+    return apart(hull(p), ends_of(value))
+
+
+def _percentage(values: Mapping[str, Mapping[str, Any]], relation: Mapping[str, Any]) -> bool:
+    base = int(values[relation["base"]]["printed"])
+    counts = range(base + 1)
+    if "count" in relation:
+        counts = range(c := int(values[relation["count"]]["printed"]), c + 1)
+    low, high = ends_of(values[relation["percent"]])
+    if base == 0:
+        return False
+    return not any(
+        low - EDGE <= 100 * count / base <= high + EDGE and count <= base for count in counts
+    )
+
+
+def _sum(values: Mapping[str, Mapping[str, Any]], relation: Mapping[str, Any]) -> bool:
+    parts = [ends_of(values[name]) for name in relation["parts"]]
+    name = relation["whole"]
+    whole = ends_of(values[name]) if name in values else (float(name), float(name))
+    return apart((sum(low for low, _ in parts), sum(high for _, high in parts)), whole)
+
+
+def _word(values: Mapping[str, Mapping[str, Any]], relation: Mapping[str, Any]) -> bool:
+    sizes = np.abs(grid(ends_of(values[relation["value"]]), 401))
+    _, low, high = next(
+        each for each in THRESHOLDS[relation["measure"]] if each[0] == relation["label"]
+    )
+    return not np.any((sizes >= low - EDGE) & (sizes < high))
+
+
+@cache
+def reachable(n: int, largest: int) -> tuple[int, ...]:
+    """Sum of n whole numbers from 0 to largest -> the sums of squares that exist, as bits."""
+    before = [1]
+    for _ in range(n):
+        after = [0] * (len(before) + largest)
+        for total, squares in enumerate(before):
+            for number in range(largest + 1):
+                after[total + number] |= squares << number**2
+        before = after
+    return tuple(before)
+
+
+def _granularity(
+    values: Mapping[str, Mapping[str, Any]], relation: Mapping[str, Any], changed: str
+) -> Iterator[Judgement]:
+    mean, sd, n = relation["mean"], relation["sd"], int(values[relation["n"]]["printed"])
+    if changed not in (mean, sd):
+        if changed == relation["n"]:
+            # It would take tables of every size.
+            yield from (("granularity", name, None) for name in (mean, sd))
+        return
+    unit = relation["items"] if relation["score"] == "mean" else 1
+    least, span = (relation["items"] * end for end in _answers(relation))
+    low, high = (end * n * unit for end in ends_of(values[mean]))
+    table = reachable(n, span)
+    sums = [s for s in range(len(table)) if low - EDGE <= s + n * least <= high + EDGE]
+    if changed == mean:
+        yield "granularity", mean, not sums
+    if not sums:
+        return
+    ends = [(n - 1) * (end * unit) ** 2 for end in ends_of(values[sd])]
+    yield "granularity", sd, not any(_has_squares(table[s], s, n, ends) for s in sums)
+
+
+def _answers(relation: Mapping[str, Any]) -> tuple[int, int]:
+    return relation["lowest"], relation["highest"] - relation["lowest"]
+
+
+def _has_squares(bits: int, total: int, n: int, ends: Sequence[float]) -> bool:
+    first = int(np.ceil(ends[0] + total**2 / n - EDGE))
+    last = int(np.floor(ends[1] + total**2 / n + EDGE))
+    if last < first:
+        return False
+    return bool((bits >> first) & ((1 << (last - first + 1)) - 1))
+
+
+def _range(
+    values: Mapping[str, Mapping[str, Any]], relation: Mapping[str, Any]
+) -> Iterator[Judgement]:
+    ends = {
+        key: ends_of(values[name]) if name in values else (float(name), float(name))
+        for key, name in relation.items()
+    }
+    n = int(values["n"]["printed"])
+    if n < 3:
+        for key in ("mean", "median", "sd", "minimum", "maximum"):
+            yield "range", relation.get(key, ""), None
+        return
+    least, most = ends["lowest"], ends["highest"]
+    both = "minimum" in ends
+    small, large = (ends["minimum"], ends["maximum"]) if both else (least, most)
+    if both:
+        yield "range", relation["minimum"], small[1] < least[0] - EDGE or small[0] > large[1] + EDGE
+        yield "range", relation["maximum"], large[0] > most[1] + EDGE or large[1] < least[0] - EDGE
+    # A minimum or maximum beyond its limit is told; the rest is judged by what is printed.
+    if small[1] >= least[0]:
+        small = (max(small[0], least[0]), small[1])
+    if large[0] <= most[1]:
+        large = (large[0], min(large[1], most[1]))
+    tried = [(a, b) for a in grid(small, 9) for b in grid(large, 9) if a <= b + EDGE]
+    if not tried:
+        # Limits that contradict each other leave room for nobody.
+        for key in ("mean", "median"):
+            if key in relation:
+                yield "range", relation[key], True
+        return
+    if "median" in ends:
+        found = (min(a for a, _ in tried), max(b for _, b in tried))
+        yield "range", relation["median"], apart(found, ends["median"])
+    means = [(a, a + (b - a) / n, b - (b - a) / n, b) for a, b in tried]
+    found = (
+        min(m[1] if both else m[0] for m in means),
+        max(m[2] if both else m[3] for m in means),
+    )
+    broken = apart(found, ends["mean"])
+    yield "range", relation["mean"], broken
+    if not broken:
+        yield "range", relation["sd"], _deviation_broken(ends, tried, n, both)
+
+
+def _deviation_broken(
+    ends: Mapping[str, Ends], tried: Sequence[tuple[float, float]], n: int, both: bool
+) -> bool:
+    """Every least, largest and mean that was tried, with the most extreme data sets for them."""
+    a, b, mean = (np.array(each) for each in zip(*_with_means(ends, tried), strict=True))
+    # Most spread: persons at the largest, at the least, and one in between.
+    full = np.clip(np.floor((mean - a) * n / np.where(b > a, b - a, 1)), 0, n - 1)
+    last = n * mean - full * b - (n - 1 - full) * a
+    high = full * (b - mean) ** 2 + (n - 1 - full) * (a - mean) ** 2 + (last - mean) ** 2
+    inside = (a - EDGE <= mean) & (mean <= b + EDGE)
+    low = np.zeros_like(mean)
+    if both:
+        # Least spread: one person at either end, all others equal.
+        rest = (n * mean - a - b) / (n - 2)
+        low = (a - mean) ** 2 + (b - mean) ** 2 + (n - 2) * (rest - mean) ** 2
+        inside &= (a - EDGE <= rest) & (rest <= b + EDGE)
+    if not inside.any():
+        return False
+    least = low[inside].min()
+    if "median" in ends:
+        away = max(0.0, ends["mean"][0] - ends["median"][1], ends["median"][0] - ends["mean"][1])
+        least = max(least, n * away**2)
+    found = np.sqrt(least / (n - 1)), np.sqrt(high[inside].max() / (n - 1))
+    return apart(found, ends["sd"])
+
+
+def _with_means(
+    ends: Mapping[str, Ends], tried: Sequence[tuple[float, float]]
+) -> Iterator[tuple[float, float, float]]:
+    for a, b in tried:
+        for mean in grid(ends["mean"], 21):
+            yield a, b, float(mean)
+
+
+def _sum_score(
+    values: Mapping[str, Mapping[str, Any]], relation: Mapping[str, Any], changed: str
+) -> Iterator[Judgement]:
+    total = ends_of(values[relation["total_sd"]])
+    parts = [ends_of(values[name]) for name in relation["part_sds"]]
+    named = (relation["total_sd"], *relation["part_sds"])
+    corners = np.array(list(product(*(grid(part, 5) for part in parts))))
+    sums = corners.sum(1)
+    least = np.maximum(0, 2 * corners.max(1) - sums)
+    if changed in named:
+        yield "sum_score", relation["total_sd"], apart((least.min(), sums.max()), total)
+    for each in relation["correlations"]:
+        if changed not in (*named, each["total"], *each["parts"]):
+            continue
+        if total[0] <= 0:
+            continue
+        rs = np.array(list(product(*(ends_of(values[name]) for name in each["parts"]))))
+        ratios = []
+        for sd in grid(total, 21):
+            fitting = corners[(least <= sd + EDGE) & (sums >= sd - EDGE)]
+            if apart((least.min(), sums.max()), total):
+                # The SDs contradict each other, which is told; nothing narrows the total's.
+                fitting = corners
+            if len(fitting):
+                ratios.append(hull(fitting @ rs.T / sd))
+        if ratios:
+            found = (min(low for low, _ in ratios), max(high for _, high in ratios))
+            broken = apart(found, ends_of(values[each["total"]]))
+            yield "sum_score", each["total"], broken
+
+
+def _matrix(values: Mapping[str, Mapping[str, Any]], relation: Mapping[str, Any]) -> bool | None:
+    """Alternating projections between the box of cells and the matrices that can be."""
+    place = {name: number for number, name in enumerate(relation["variables"])}
+    size = len(place)
+    low, high = -np.ones((size, size)), np.ones((size, size))
+    for cell, name in relation["cells"].items():
+        i, j = (place[part.strip()] for part in cell.split(","))
+        low[i, j], high[i, j] = ends_of(values[name])
+        low[j, i], high[j, i] = low[i, j], high[i, j]
+    np.fill_diagonal(low, 1)
+    np.fill_diagonal(high, 1)
+    matrix, distances = (low + high) / 2, []
+    for _ in range(2_000):
+        eigenvalues, vectors = np.linalg.eigh(matrix)
+        nearest = (vectors * np.clip(eigenvalues, 0, None)) @ vectors.T
+        matrix = np.clip(nearest, low, high)
+        distances.append(np.abs(matrix - nearest).max())
+        if distances[-1] < 1e-8:
+            return False
+    # Sets that do not meet keep their distance; sets that do are approached for ever.
+    return True if distances[-1] > 0.99 * distances[len(distances) // 2] else None
