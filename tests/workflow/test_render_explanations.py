@@ -1,0 +1,165 @@
+"""One small document by both renderers: how its numbers lead to their sources."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from attune.errors import ManuscriptError
+from attune.provenance.bookmarks import bookmarked
+from attune_files.renderer import FORMATS, choose_renderer, render_document
+from tests.workflow.test_render_documents import ASSETS, Rendered, W, skip_without, squeezed
+
+R = "alliance.kims_total.wai_therapist.pearson_r"
+LONG = "reliability.an_instrument_with_a_long_name.therapist.an_occasion_with_a_long_name.alpha"
+TEXT = f"""---
+title: "Small"
+lang: en
+engine: markdown
+---
+
+# Results
+
+The correlation was [*r* = .456]{{.stat data-id="{R}"}}, and again
+[.456]{{.stat data-id="{R}" data-part="estimate"}}, α = [.90]{{.stat data-id="{LONG}"}}; few were
+[< 5]{{.stat data-id="sample.few.count"}}, and together [26]{{.stat data-id="a.b.n a.c.n"}}.
+
+See @tbl-one.
+
+| Scale | *r* |
+|:--|--:|
+| Observe | [−.12]{{.stat data-id="minus.x.y.pearson_r"}} |
+
+: One Table {{#tbl-one}}
+
+::: {{.table-note}}
+*Note.* None.
+:::
+"""
+
+
+def explanations() -> dict[str, Any]:
+    shared = {"formula": "f", "record": "correlate_measures", "statistic": "pearson_r"}
+    values = {R: 0.4562542766851254, LONG: 0.9, "a.b.n": 20.0, "a.c.n": 6.0,
+              "minus.x.y.pearson_r": -0.12}  # fmt: skip
+    statistics: dict[str, Any] = {name: {**shared, "value": each} for name, each in values.items()}
+    few = {**shared, "hidden": "< 5", "reason": "few </script><b> people"}
+    formula = {"label": "correlation", "formula": "r", "function": "attune.x", "doi": None}
+    record = {
+        "rule": "correlate_measures",
+        "step": "scripts/correlate_measures.py",
+        "code": {"sha256": "0" * 64, "n_files": 2},
+        "inputs": {"raw": [0]},
+        "outputs": {},
+        "params": {},
+        "versions": {"python": "3"},
+        "from": [],
+    }
+    return {
+        "cohort": "small",
+        "files": [{"path": "data/small/a.csv", "sha256": "1" * 64}],
+        "formulas": {"f": formula},
+        "labels": {},
+        "records": {"correlate_measures": record},
+        "statistics": statistics | {"sample.few.count": few},
+        "texts": [],
+        "values": {},
+    }
+
+
+def render(folder: Path, renderer: str, told: dict[str, Any] | None) -> Rendered:
+    folder.mkdir(parents=True)
+    qmd = folder / "document.qmd"
+    qmd.write_text(TEXT, encoding="utf-8")
+    outputs = {kind: folder / f"document.{kind}" for kind in FORMATS}
+    render_document(qmd, None, ASSETS, outputs, choose_renderer(renderer), explanations=told)
+    return Rendered(folder)
+
+
+@pytest.fixture(scope="module", params=["embedded", "quarto"])
+def rendered(request, tmp_path_factory) -> Rendered:
+    skip_without(request.param)
+    return render(tmp_path_factory.mktemp("explained") / "x", request.param, explanations())
+
+
+def bookmarks(document: Rendered) -> list[str]:
+    starts = document.part("word/document.xml").iter(f"{W}bookmarkStart")
+    return [name for each in starts if (name := str(each.get(f"{W}name"))).startswith("stat_")]
+
+
+ORDER = [R, R, LONG, "sample.few.count", "a.b.n", "a.c.n", "minus.x.y.pearson_r"]
+
+
+def test_the_page_holds_its_explanations_and_nothing_breaks_out_of_them(rendered):
+    text = rendered.file("html").read_text(encoding="utf-8")
+    [data] = re.findall(r'<script type="application/json" id="explanations">(.*?)</script>', text)
+    known = json.loads(data)
+    assert set(known["statistics"]) == set(ORDER)
+    assert ["Value", "0.4562542766851254"] in known["statistics"][R]["facts"]
+    [(_, hidden)] = known["statistics"]["sample.few.count"]["facts"]
+    assert hidden == "< 5 (few </script><b> people)"
+    assert text.count("<style") >= 2
+    assert text.index("</main>") < text.index('id="explanations"') < text.rindex("</body>")
+
+
+def test_word_marks_each_place_and_leads_back(rendered):
+    names = bookmarks(rendered)
+    assert len(set(names)) == len(names)
+    found = [bookmarked(name, explanations()["statistics"]) for name in names]
+    # The two statistics of one number stand at one place, in either order.
+    assert sorted(map(str, found)) == sorted(ORDER)
+    assert [each for each in found if each not in ("a.b.n", "a.c.n")] == [
+        each for each in ORDER if each not in ("a.b.n", "a.c.n")
+    ]
+
+
+def test_word_and_pdf_list_each_statistic_once(rendered):
+    *_, (headings, *rows) = rendered.word_tables
+    assert headings == ["No.", "Statistic", "Value", "Rule"]
+    assert rows == [
+        ["1", R, "0.4562542766851254", "correlate_measures"],
+        ["2", LONG, "0.9", "correlate_measures"],
+        ["3", "sample.few.count", "< 5", "correlate_measures"],
+        ["4", "a.b.n", "20", "correlate_measures"],
+        ["5", "a.c.n", "6", "correlate_measures"],
+        ["6", "minus.x.y.pearson_r", "-0.12", "correlate_measures"],
+    ]
+    text = squeezed("".join(rendered.pdf_pages))
+    for row in rows:
+        assert squeezed("".join(row)) in text
+
+
+def test_numbers_in_word_and_pdf_are_linked(rendered):
+    document = rendered.part("word/document.xml")
+    anchors = [str(link.get(f"{W}anchor")) for link in document.iter(f"{W}hyperlink")]
+    assert len([each for each in anchors if each in bookmarks(rendered)]) == 6
+    pages = PdfReader(rendered.file("pdf")).pages
+    links = [each.get_object() for page in pages for each in page.get("/Annots", [])]
+    inside = [each for each in links if each.get("/A", each).get("/S") != "/URI"]
+    # Six numbers and the reference to the table; no frame is drawn around any.
+    assert len(inside) >= 7
+    assert all(each.get("/Border", [0, 0, 0])[2] == 0 for each in links)
+
+
+def test_the_page_has_no_appendix(rendered):
+    assert "Where Each Number" not in rendered.page.text
+    assert len(rendered.page.tables) == 1
+
+
+def test_without_explanations_there_are_bookmarks_only(tmp_path):
+    plain = render(tmp_path / "x", "embedded", None)
+    assert len(bookmarks(plain)) == len(ORDER)
+    assert "Where Each Number" not in plain.word_text + "".join(plain.pdf_pages)
+    assert "explanations" not in plain.file("html").read_text(encoding="utf-8")
+
+
+def test_a_number_without_explanation_stops_the_document(tmp_path):
+    told = explanations()
+    del told["statistics"][LONG]
+    with pytest.raises(ManuscriptError, match="1 of the printed statistics") as caught:
+        render(tmp_path / "x", "embedded", told)
+    assert caught.value.problems == [LONG]
+    assert not list((tmp_path / "x").glob("document.[!q]*")), "all or nothing"
