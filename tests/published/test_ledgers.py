@@ -109,7 +109,7 @@ class TestRyan2012:
         assert len(relations.correlation_matrix[0].cells) == 23
         bound = {value.of for value in VALUES if value.of}
         printed = {v.id for v in VALUES if v.kind in ("r", "t") and v.statistic}
-        assert printed - bound == {"alliance_total_patient_text"}
+        assert printed <= bound
 
 
 # The page of all numbers, ../reference/ryan2012.md: its sections, and the places of the ledger.
