@@ -51,7 +51,8 @@ def check_verdicts(
 
 
 def _in_order(verdicts: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = verdicts.sort_values("position").to_dict("records")
+    ordered = verdicts.sort_values("position").astype(object)
+    rows = ordered.where(ordered.notna(), None).to_dict("records")
     return [{str(key): value for key, value in row.items()} for row in rows]
 
 
@@ -137,7 +138,7 @@ def accepted_summary(
         for row in records
         if row["verdict"] not in HOLDS
     ]
-    content = {
+    content: dict[str, Any] = {
         "cohort": cohort,
         "publication": publication,
         "held": held,
@@ -145,4 +146,4 @@ def accepted_summary(
         "verdicts": dict(sorted(Counter(row["verdict"] for row in records).items())),
         "accepted": accepted,
     }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

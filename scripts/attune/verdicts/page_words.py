@@ -119,6 +119,16 @@ def fails(row: Row) -> bool:
     )
 
 
+def state(rows: Sequence[Row]) -> tuple[str, str, str]:
+    """Class of the headline, and its sign with its class: good, known and accepted, or bad."""
+    failing = [row for row in rows if fails(row)]
+    if not failing:
+        return "good", "✓", "good"
+    if all(row["accepted"] for row in failing):
+        return "known", "!", "warning"
+    return "bad", "✕", "error"
+
+
 def counts(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
     """Verdict, class, sign and words of each verdict that occurs, from the best on."""
     found = []

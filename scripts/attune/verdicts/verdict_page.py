@@ -32,6 +32,7 @@ from attune.verdicts.page_words import (
     headline,
     meanings,
     reasons_example,
+    state,
     word,
 )
 from attune.verdicts.roundings import read_number
@@ -91,7 +92,7 @@ def verdict_page(
         "notice": notice,
         "every_page": Markup(css_text(notice.partition(". ")[0])),
         "headline": headline(rows),
-        "good": not any(fails(row) for row in rows),
+        "state": state(rows),
         "counts": counts(rows),
         "gate": gate_in_words(rows, file, held=not cohort.is_twin),
         "paper": paper_in_words(found),
@@ -192,8 +193,8 @@ def _doubtful(rows: Sequence[Row], found: Sequence[Row]) -> str:
         return ""
     what = "is a value that holds" if n == 1 else f"are {n:,} values that hold"
     return (
-        f"Among what is contradicted {what} all the same: the data give the printed digits, which do"
-        " not fit what else is printed, such as the number of cases."
+        f"Among what is contradicted {what} all the same: the data give the printed digits, which"
+        " do not fit what else is printed, such as the number of cases."
     )
 
 

@@ -87,7 +87,20 @@ def test_an_empty_note_is_refused_with_what_to_do() -> None:
 
 
 def test_what_was_let_through_is_written() -> None:
-    content = json.loads(accepted_summary("small", "paper", verdicts(reasons(M, T))))
-    assert content["verdicts"] == {"differs": 1, "reproduced_exactly": 1, "sign_differs": 1}
-    assert [each["id"] for each in content["accepted"]] == ["m", "t"]
+    ledger = paper(*LEDGER.model_dump(exclude_none=True)["values"], printed("q", quoted="there"))
+    frame = judge_values(ledger, ROWS, findings(), reasons(M, T), synthetic=False)
+    text = accepted_summary("small", "paper", frame)
+    assert "NaN" not in text
+    content = json.loads(text)
+    assert content["verdicts"] == {
+        "differs": 1,
+        "not_computable": 1,
+        "reproduced_exactly": 1,
+        "sign_differs": 1,
+    }
+    assert [(each["id"], each["by"]) for each in content["accepted"]] == [
+        ("m", "A. Reader"),
+        ("t", "A. Reader"),
+        ("q", None),
+    ]
     assert content["held"] is True
