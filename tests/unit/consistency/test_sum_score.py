@@ -105,7 +105,7 @@ class TestCorrelationOfTotal:
 
 class TestFindings:
     def test_the_alliance_as_patients_rate_it(self) -> None:
-        """Ryan et al. (2012): the .291 of the table follows from the parts, the .219 of the text not."""
+        """Ryan et al. (2012): .291 in the table follows from the parts, .219 in the text not."""
         sds = ["15", "7.4", "5.2", "5.3", "7.3"]
         parts = ["0.119", "0.104", ".379", "0.147"]
         in_table = list(checks_of(paper(sds, ["0.291", *parts])))
