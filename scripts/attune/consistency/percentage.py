@@ -131,7 +131,7 @@ def _whole(count: PrintedValue) -> int:
 
 
 def _rounds_to(needed: Interval, count: int, base: int) -> bool:
-    return count <= base and needed.low <= Fraction(100 * count, base) <= needed.high
+    return needed.low <= Fraction(100 * count, base) <= needed.high
 
 
 def _share(count: int, base: int, needed: Interval, places: int) -> str:

@@ -181,6 +181,12 @@ class TestStars:
         assert told([found]) == [("inconsistent", "different_tail")]
         assert pair(".70", below=".05").explanation == "typo"
 
+    def test_stars_that_belong_to_the_two_tailed_p(self):
+        values = {"star": ("stars", "no star", ONE | {"at_least": ".05"}), "p": ("p", ".03", ONE)}
+        found = only(stars.checks_against_p(paper(test=("r", ".37", {"n": 26}), **values)))
+        assert told([found]) == [("inconsistent", "different_tail")]
+        assert found.explained == "The two-tailed p would fit."
+
 
 ways = st.sampled_from([ROUND_HALF_UP, ROUND_HALF_EVEN])
 digits = st.integers(min_value=2, max_value=4)

@@ -16,6 +16,7 @@ from attune.consistency import (
     r_squared,
     same_quantity,
 )
+from attune.intervals import Interval, exact
 
 ways = st.sampled_from([ROUND_HALF_UP, ROUND_HALF_EVEN])
 places = st.integers(min_value=0, max_value=3)
@@ -40,6 +41,18 @@ class TestVariance:
         assert self.found(".5", ".25", "r_squared").outcome == "consistent"
         assert self.found(".5", "25", "r_squared_percent").outcome == "consistent"
         assert self.found(".50", ".25", "r_squared_percent").outcome == "inconsistent"
+
+    def test_an_r_around_zero_may_explain_nothing(self):
+        assert self.found(".00", "0.0000").outcome == "consistent"
+
+    def test_is_shown_in_its_own_unit(self):
+        found = self.found(".449", "20.2")
+        assert found.sentence == (
+            "r = .449 explains 20.11 to 20.21 % of the variance, and the paper prints 20.2 %."
+        )
+        assert self.found(".5", ".25", "r_squared").arithmetic == (
+            "(.5)**2 = .202 to .303; printed .25"
+        )
 
     def test_swapped_digits(self):
         found = self.found(".525", "26.7")
@@ -181,6 +194,8 @@ class TestParts:
 
     def test_more_than_the_whole(self):
         assert self.found("count", "26", "20", "7", complete=False).outcome == "inconsistent"
+        rounded_up = self.found("percent", "100", "33.4", "33.3", "33.4", complete=False)
+        assert rounded_up.outcome == "consistent"
 
     @given(st.lists(st.fractions(0, 50, max_denominator=999), min_size=2, max_size=6), places, ways)
     def test_no_true_sum_is_doubted(self, parts, digits, way):
@@ -233,12 +248,21 @@ class TestEffectLabel:
     def test_that_hold(self, measure, printed, label):
         assert self.found(measure, printed, label).outcome == "consistent"
 
+    def test_a_threshold_belongs_to_the_larger_name(self):
+        names = ("less than small", "small", "medium", "large")
+        for measure, starts in effect_label.THRESHOLDS.items():
+            for start, below, name in zip(starts.values(), names, names[1:], strict=False):
+                assert effect_label.labels_of(exact(start), measure) == [name]
+                just_below = Interval(exact(start).low - Fraction(1, 10**6), exact(start).low)
+                assert effect_label.labels_of(just_below, measure) == [below, name]
+
     @pytest.mark.parametrize(
         ("measure", "printed", "label", "meant"),
         [
             ("r", ".525", "medium", "large"),
             ("r", ".500", "small", "medium or large"),
             ("r", ".03", "small", "less than small"),
+            ("r", ".29", "medium", "small"),
             ("d", "0.52", "large", "medium"),
         ],
     )
