@@ -135,7 +135,7 @@ def _finding(publication: Publication, relation: CorrelationMatrix, matrix: Matr
         values=names,
         outcome=outcome,
         printed=publication.value(names[0]).printed,
-        possible=publication.value(names[0]).printed if answer.exists else "cannot be told",
+        possible="as printed" if answer.exists else "cannot be told",
         arithmetic=(
             f"{relation.name}: {matrix.size} variables, {len(names)} cells printed, {unknown}"
             " unknown; a matrix without a negative eigenvalue"

@@ -15,10 +15,10 @@ from attune.consistency.explanations import OtherNumber, OtherText, weakest
 from attune.consistency.finding import Finding
 from attune.consistency.printed_numbers import if_printed, interval_of, is_number, whole_number
 from attune.consistency.range_bounds import POSSIBLE, Ends, Known, agrees
-from attune.consistency.wording import apart, between, plain_digits
+from attune.consistency.wording import apart, plain_digits
 from attune.intervals import Interval
 from attune.publication.ledger import PrintedValue, Publication
-from attune.publication.reading import decimals
+from attune.publication.reading import FAR, decimals, label
 from attune.publication.relations import Range
 
 NUMBERS = ("minimum", "maximum", "mean", "median", "sd", "lowest", "highest")
@@ -40,6 +40,9 @@ INPUTS = {
     "sd": ("minimum", "maximum", "mean", "median", "lowest", "highest", "n"),
 }
 """Judged number -> what bounds it, where printed."""
+MEAN_OF_ENDS = "both ends occur: ((n - 1) minimum + maximum) / n to (minimum + (n - 1) maximum) / n"
+LARGEST_SD = "largest with everybody at an end: SD^2 = n (b - M) (M - a) / (n - 1)"
+LEAST_SD = "least with one person at either end and all others at one value"
 
 
 def checks_of(publication: Publication) -> Iterator[Finding]:
@@ -88,6 +91,9 @@ def _known(publication: Publication, relation: Range) -> Known:
 def _finding(publication: Publication, relation: Range, known: Known, judged: str) -> Finding:
     value = publication.value(getattr(relation, judged))
     inputs = [name for name in INPUTS[judged] if getattr(known, name) is not None]
+    if judged == "mean" and not {"minimum", "maximum"} <= set(inputs):
+        # Only ends that occur make the number of persons count.
+        inputs = [name for name in inputs if name != "n"]
     named = [getattr(relation, name) for name in inputs]
     consistent = agrees(judged, known)
     explanation, explained = None, ""
@@ -144,11 +150,13 @@ def _in_words(value: PrintedValue, judged: str, known: Known) -> str:
         if low > high:
             return "nothing"
         return apart(Interval(low, high), printed, fewest)
-    end = high if low is None else low
-    if end is None:
-        return "anything"
-    side = "at most" if low is None else "at least"
-    return f"{side} {between(Interval(end, end), fewest)}"
+    if high is not None:
+        below = apart(Interval(min(high, printed.low) - FAR, high), printed, fewest)
+        return f"at most {below.rpartition(' to ')[2]}"
+    if low is not None:
+        above = apart(Interval(low, max(low, printed.high) + FAR), printed, fewest)
+        return f"at least {above.partition(' to ')[0]}"
+    return "anything"
 
 
 def _roots(ends: Ends) -> Ends:
@@ -169,7 +177,12 @@ def _arithmetic(
         named = getattr(relation, name)
         digits = named if is_number(named) else plain_digits(publication.value(named))
         given.append(f"{WORDS[name]} {digits}")
-    return f"{', '.join(given)}: {WORDS[judged]} {possible}"
+    formulas = [MEAN_OF_ENDS] if judged == "mean" and "n" in inputs else []
+    if judged == "sd":
+        formulas = [LARGEST_SD, *([LEAST_SD] if {"minimum", "maximum"} <= set(inputs) else [])]
+    return f"{', '.join(given)}: {WORDS[judged]} {possible}" + "".join(
+        f"; {formula}" for formula in formulas
+    )
 
 
 def _sentence(
@@ -178,8 +191,8 @@ def _sentence(
     names = {name: name for name in NUMBERS} | {"sd": "SD", "n": "n"}
     listed = " and ".join(_listed([names[name] for name in inputs]))
     if consistent:
-        return f"The {names[judged]} {value.printed} agrees with {listed}."
-    return f"The {names[judged]} is printed as {value.printed}; by {listed} it is {possible}."
+        return f"{label(value)}, printed {value.printed}, agrees with {listed}."
+    return f"{label(value)} is printed as {value.printed}; by {listed} it is {possible}."
 
 
 def _listed(names: list[str]) -> list[str]:

@@ -200,7 +200,7 @@ def _of_correlation(
         known,
         agrees,
         possible=possible,
-        arithmetic=f"({' + '.join(products)}) / {total_sd} = {possible}",
+        arithmetic=f"({' + '.join(products).replace('+ -', '- ')}) / {total_sd} = {possible}",
         sentence=f"{label(value)}, printed {value.printed}, {verdict}",
     )
 
