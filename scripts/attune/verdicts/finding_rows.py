@@ -129,6 +129,8 @@ def paper_in_words(rows: Sequence[Row]) -> str:
         return "Nothing printed can be checked against anything else."
     if broken:
         return f"The paper contradicts itself in {broken:,} of {counted(n, 'check')}."
-    every = "its only check" if n == 1 else f"all {n:,} checks"
-    unsure = f"; {outcomes['cannot_tell']:,} cannot tell" if outcomes["cannot_tell"] else ""
-    return f"The paper agrees with itself in {every}{unsure}."
+    unsure = outcomes["cannot_tell"]
+    if unsure:
+        agree = f"{n - unsure:,} of {counted(n, 'check')}"
+        return f"The paper agrees with itself in {agree}; {unsure:,} cannot tell."
+    return f"The paper agrees with itself in {'its only check' if n == 1 else f'all {n:,} checks'}."

@@ -136,7 +136,8 @@ def counts(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
         n = sum(row["verdict"] == verdict for row in rows)
         if n:
             sign, kind = SIGNS[verdict]
-            found.append((verdict, kind, sign, f"{n:,} {word(verdict)}"))
+            said = word(verdict) if n == 1 else word(verdict).replace("differs", "differ")
+            found.append((verdict, kind, sign, f"{n:,} {said}"))
     return found
 
 

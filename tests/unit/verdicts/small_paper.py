@@ -12,7 +12,7 @@ from attune.verdicts.reasons import Reasons
 
 def printed(name: str = "r", text: str = ".456", kind: str = "r", **more: Any) -> dict[str, Any]:
     """One printed value, bound to the statistic `a.<id>` unless told otherwise."""
-    value = {"id": name, "printed": text, "kind": kind, "places": ["Table 1"]}
+    value: dict[str, Any] = {"id": name, "printed": text, "kind": kind, "places": ["Table 1"]}
     if kind == "r":
         value["n"] = 26
     if kind in ("p", "stars"):
@@ -66,7 +66,8 @@ def judged(
     given = {"synthetic": False} | more
     accepted = given.pop("reasons", None)
     frame = judge_values(publication, statistics, findings(*found), accepted, **given)
-    return {row["id"]: row for row in frame.to_dict("records")}
+    rows = [{str(key): cell for key, cell in row.items()} for row in frame.to_dict("records")]
+    return {row["id"]: row for row in rows}
 
 
 def verdict_on(text: str, computed: float, kind: str = "r", **more: Any) -> dict[str, Any]:

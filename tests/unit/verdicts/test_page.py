@@ -1,0 +1,283 @@
+"""The verdict page and the audit page: whole, readable without script, safe, quick."""
+
+import json
+import re
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import COHORT
+from tests.unit.verdicts.small_paper import (
+    finding,
+    findings,
+    paper,
+    printed,
+    reasons,
+    statistic,
+    store,
+)
+
+from attune.cohort import Cohort
+from attune.consistency.audit import audit_publication
+from attune.publication.ledger import Publication
+from attune.verdicts.audit_page import audit_page
+from attune.verdicts.judge import judge_values
+from attune.verdicts.verdict_page import verdict_page
+from attune_cli.main import main
+
+REPORTS = Path(__file__).parents[3] / "reports"
+HOSTILE = "<img src=x onerror=alert(1)>\"'</script>{{ 7 }}"
+VOID = {"meta", "input", "br", "img", "link"}
+NO_SOURCES: dict[str, Any] = {
+    **{"statistics": {}, "records": {}, "formulas": {}, "labels": {}},
+    **{"files": [], "texts": []},
+}
+
+
+def texts(page: str) -> dict[str, Any]:
+    def read(name: str) -> str:
+        return (REPORTS / name).read_text("utf-8")
+
+    return {
+        "templates": {"page": read(f"{page}.html.j2"), "macros": read("page_macros.html.j2")},
+        "css": "".join(read(f"assets/{name}.css") for name in ("attune", "intake", "verdict")),
+        "script": read("assets/verdict.js"),
+    }
+
+
+def page(
+    ledger: Publication, *rows: dict[str, Any], found: Any = (), accepted: Any = None, **more: Any
+) -> str:
+    """The verdict page of a paper, given statistics and findings."""
+    cohort = Cohort.model_validate(COHORT | more)
+    broken = findings(*found)
+    verdicts = judge_values(ledger, store(*rows), broken, accepted, synthetic=cohort.synthetic)
+    return verdict_page(verdicts, broken, ledger, cohort, NO_SOURCES, **texts("verdict"))
+
+
+class Outline(HTMLParser):
+    """Elements, what is left open, and the text without scripts and styles."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID and (not self.open or self.open.pop() != tag):
+            self.wrong.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not {"script", "style"} & set(self.open):
+            self.text += " " + data
+
+
+def words(text: str) -> str:
+    return " ".join(Outline(text).text.split())
+
+
+LEDGER = paper(
+    printed("r", label="r of the total"),
+    printed("m", "133", "mean", places=["Table 2", "Abstract"]),
+    printed("q", ".83", "alpha", quoted="the scale's authors"),
+)
+ROWS = (statistic("a.r", estimate=0.456, n=25), statistic("a.m", estimate=131.8, n=25))
+BROKEN = finding(
+    "m",
+    printed="133",
+    possible="131.15 to 132.45",
+    arithmetic="1 + 2",
+    sentence="The parts add up to 131.15 to 132.45.",
+    explanation="typo",
+    explained="132 instead of 133 would be consistent.",
+)
+
+
+class TestVerdictPage:
+    def test_counts_come_first_in_words(self) -> None:
+        said = words(page(LEDGER, *ROWS, found=[BROKEN]))
+        assert (
+            "1 of 3 printed values is recovered; 1 cannot hold together with the paper's other"
+            " numbers; 1 is quoted from elsewhere."
+        ) in said
+        assert said.index("1 of 3") < said.index("What Does Not Hold") < said.index("Every Printed")
+
+    def test_what_does_not_hold_is_told_with_why(self) -> None:
+        said = words(page(LEDGER, *ROWS, found=[BROKEN]))
+        assert "The parts add up to 131.15 to 132.45. 132 instead of 133 would be" in said
+        assert "No reason is accepted." in said
+        assert "1 of them is not accepted: the run stops until data/small/reasons.yaml" in said
+
+    def test_an_accepted_reason_is_told(self) -> None:
+        given = reasons({"value": "m", "verdict": "not_recoverable", "code": "typo"})
+        text = page(LEDGER, *ROWS, found=[BROKEN], accepted=given)
+        assert "Reason: typo. Nobody knows. (A. Reader)" in words(text)
+        assert "It is accepted in data/small/reasons.yaml" in words(text)
+        assert 'class="verdict known"' in text
+
+    def test_a_value_that_holds_though_contradicted_is_told(self) -> None:
+        said = words(page(LEDGER, *ROWS, found=[BROKEN, finding("r")]))
+        assert "Among what is contradicted is a value that holds all the same" in said
+
+    def test_real_data_have_no_banner_and_reproduce(self) -> None:
+        text = page(LEDGER, *ROWS, synthetic=False, synthetic_notice="")
+        assert 'class="banner"' not in text
+        assert "1 of 3 printed values is reproduced; 1 differs" in words(text)
+        assert '@top-center { content: "' not in text
+
+    def test_synthetic_data_say_so(self) -> None:
+        text = page(LEDGER, *ROWS)
+        assert re.search(r'class="banner"[^>]*>Synthetic data: made by a test.<', text)
+
+    def test_every_computed_number_names_its_statistic(self) -> None:
+        outline = Outline(page(LEDGER, *ROWS))
+        named = [attributes.get("data-id") for _, attributes in outline.elements
+                 if attributes.get("class") == "stat"]  # fmt: skip
+        assert sorted(set(named), key=str) == ["a.m", "a.r"]
+
+    def test_each_value_has_one_row_that_scripts_can_sort(self) -> None:
+        outline = Outline(page(LEDGER, *ROWS))
+        rows = [a for tag, a in outline.elements if tag == "tr" and "data-verdict" in a]
+        assert [row["id"] for row in rows] == ["value-r", "value-q", "value-m"]  # by first place
+        assert rows[2]["data-place"] == "Table 2; Abstract"
+        assert [row["data-computed"] for row in rows] == ["0.456", "", "131.8"]
+
+    def test_it_is_whole_and_asks_nobody(self) -> None:
+        text = page(LEDGER, *ROWS, found=[BROKEN])
+        outline = Outline(text)
+        assert (outline.open, outline.wrong) == ([], [])
+        ids = [a["id"] for _, a in outline.elements if "id" in a]
+        assert len(ids) == len(set(ids))
+        assert not re.search(r"(?:src|href)=\"(?!#)", text)
+        heads = [a for tag, a in outline.elements if tag == "th" and "scope" not in a]
+        assert heads == []
+
+    def test_without_failures(self) -> None:
+        text = page(paper(printed("r")), ROWS[0])
+        assert 'class="verdict good"' in text
+        assert 'id="failing"' not in text
+
+    def test_a_sign_never_stands_alone(self) -> None:
+        text = page(LEDGER, *ROWS, found=[BROKEN])
+        signs = re.findall(r'<span class="sign[^>]*aria-hidden="true">.</span>', text)
+        told = r'<span class="sign[^>]*aria-hidden="true">.</span>\s*(?:<[^>]+>)?\s*[\w,]+'
+        assert len(signs) > 5
+        assert len(re.findall(told, text)) == len(signs)
+
+    def test_hostile_words_are_text(self) -> None:
+        ledger = paper(
+            printed("r", label=HOSTILE, places=[HOSTILE], note=HOSTILE),
+            printed("q", ".83", "alpha", quoted=HOSTILE),
+            citation=HOSTILE,
+            remarks=[HOSTILE],
+            conventions=[HOSTILE],
+        )
+        given = reasons(
+            {"value": "r", "verdict": "not_recoverable", "note": HOSTILE, "by": HOSTILE}
+        )
+        broken = finding("r", printed=HOSTILE, sentence=HOSTILE, explained=HOSTILE)
+        text = page(
+            ledger,
+            statistic("a.r", estimate=0.3),
+            found=[broken | {"explanation": "typo", "arithmetic": HOSTILE, "possible": HOSTILE}],
+            accepted=given,
+            title=HOSTILE,
+            synthetic_notice=f"Synthetic: {HOSTILE}.",
+        )
+        outline = Outline(text)
+        assert (outline.open, outline.wrong) == ([], [])
+        assert "img" not in {tag for tag, _ in outline.elements}
+        assert not any("onerror" in attributes for _, attributes in outline.elements)
+        assert text.count("</script>") == 2
+        assert "{{ 7 }}" in text
+
+    def test_the_sources_it_holds_cannot_end_their_element(self) -> None:
+        text = page(LEDGER, *ROWS)
+        island = re.search(r'id="explanations">(.*?)</script>', text, re.DOTALL)
+        assert island and set(json.loads(island[1])) >= {"statistics", "records"}
+
+    def test_500_values_are_quick_and_small(self) -> None:
+        names = [f"v{number}" for number in range(500)]
+        places = [f"Table {number // 25 + 1}" for number in range(500)]
+        ledger = paper(
+            *(
+                printed(name, ".456", label=f"r of pair {name}", places=[place])
+                for name, place in zip(names, places, strict=True)
+            )
+        )
+        rows = [
+            statistic(f"a.{name}", estimate=0.456 if number % 5 else -0.2, n=26)
+            for number, name in enumerate(names)
+        ]
+        start = time.perf_counter()
+        text = page(ledger, *rows)
+        assert time.perf_counter() - start < 5  # half a second, on a quiet machine
+        assert len(text) < 600_000
+        assert text.count("<tr id=") == 500
+        assert text.count('class="place"') == 20
+        assert "100 have another sign" in words(text)
+        assert "60 more are in the table of all values." in words(text)
+
+    def test_the_same_verdicts_make_the_same_page(self) -> None:
+        assert page(LEDGER, *ROWS, found=[BROKEN]) == page(LEDGER, *ROWS, found=[BROKEN])
+
+
+class TestAuditPage:
+    T = (
+        printed("t", ".58", "t", label="t of the alliance"),
+        printed("df", "23", "df", of="t", statistic="a.t", field="df"),
+        printed("p", ".58", "p", of="t", statistic="a.t", field="p_two_tailed"),
+    )
+
+    def audit(self, *values: dict[str, Any], **more: Any) -> str:
+        ledger = paper(*values, **more)
+        return audit_page(ledger, audit_publication(ledger), **texts("audit"))
+
+    def test_a_contradiction_comes_first_with_its_arithmetic(self) -> None:
+        text = self.audit(*self.T)
+        said = words(text)
+        assert "The paper contradicts itself in 1 of 1 check" in said
+        assert ".564 to .571" in said
+        assert "Weakest explanation: a typo." in said
+        assert said.index("contradicts itself") < said.index("Every Check")
+
+    def test_a_paper_that_agrees(self) -> None:
+        said = words(self.audit(*self.T[:2], self.T[2] | {"printed": ".57"}))
+        assert "The paper agrees with itself in its only check." in said
+        assert "What Contradicts Itself" not in said
+
+    def test_nothing_to_check(self) -> None:
+        assert "Nothing printed can be checked" in words(self.audit(printed("m", "133", "mean")))
+
+    def test_hostile_words_are_text(self) -> None:
+        text = self.audit(
+            *(value | {"label": HOSTILE, "places": [HOSTILE]} for value in self.T),
+            citation=HOSTILE,
+            remarks=[HOSTILE],
+        )
+        outline = Outline(text)
+        assert (outline.open, outline.wrong) == ([], [])
+        assert "img" not in {tag for tag, _ in outline.elements}
+        assert text.count("</script>") == 1
+
+    def test_the_command_writes_it(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "audit.html"
+        assert main(["audit", "ryan2012", "--page", str(file)]) == 0
+        said = words(file.read_text("utf-8"))
+        assert "Patients with an anxiety disorder, %" in said
+        assert str(file) in capsys.readouterr().out
+        assert main(["audit", "ryan2012", "--page", str(tmp_path / "no" / "a.html")]) == 1
+        assert "cannot be written" in capsys.readouterr().err
