@@ -8,6 +8,7 @@ from pathlib import Path
 from attune.consistency.audit import audit_publication
 from attune.consistency.finding import Finding
 from attune.consistency.text_report import audit_text, audit_values
+from attune.errors import AttuneError
 from attune.publication.ledger import Publication
 from attune_cli.places import project_file
 from attune_files.project import read_publication
@@ -17,7 +18,7 @@ STYLES = ("attune", "intake", "verdict")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `attune audit LEDGER [--all] [--json FILE] [--page FILE]`."""
+    """Declare `attune audit LEDGER [--all] [--json FILE] [--page FILE | --no-page]`."""
     parser.add_argument(
         "ledger", help="a file such as workflow/publications/ryan2012.yaml, or its name there"
     )
@@ -25,7 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--all", action="store_true", dest="everything", help="list the consistent checks too"
     )
     parser.add_argument("--json", metavar="FILE", help="also write every finding as JSON")
-    parser.add_argument("--page", metavar="FILE", help="also write the audit as an HTML page")
+    page = parser.add_mutually_exclusive_group()
+    page.add_argument(
+        "--page",
+        metavar="FILE",
+        help="write the HTML page there, instead of <publication>_audit.html in this folder",
+    )
+    page.add_argument("--no-page", action="store_true", help="write no page")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,12 +42,20 @@ def run(arguments: argparse.Namespace) -> int:
     print(audit_text(publication, findings, everything=arguments.everything))
     if arguments.json:
         text = json.dumps(audit_values(publication, findings), indent=1, ensure_ascii=False)
-        Path(arguments.json).write_text(f"{text}\n", encoding="utf-8")
+        _write(arguments.json, f"{text}\n")
         print(f"\nEvery finding: {arguments.json}")
-    if arguments.page:
-        _write_page(arguments.page, publication, findings)
-        print(f"\nThe audit as a page: {arguments.page}")
+    if not arguments.no_page:
+        page = arguments.page or f"{publication.publication}_audit.html"
+        _write_page(page, publication, findings)
+        print(f"\nThe audit as a page: {page}")
     return 0
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise AttuneError(f"{path} cannot be written: {error.strerror}.") from None
 
 
 def _write_page(path: str, publication: Publication, findings: Sequence[Finding]) -> None:

@@ -81,6 +81,22 @@ def test_json_holds_every_finding(small, tmp_path, capsys):
     assert {each["name"] for each in content["checks"]} == {check.name for check in CHECKS}
 
 
+def test_the_page_is_written_beside_unless_told_otherwise(small, tmp_path, capsys):
+    main(["audit", str(small), "--no-page"])
+    assert not list(tmp_path.glob("*.html"))
+    main(["audit", str(small)])
+    assert "The audit as a page: small_audit.html" in capsys.readouterr().out
+    assert "two-tailed p is .0190 to .0194" in (tmp_path / "small_audit.html").read_text()
+    main(["audit", str(small), "--page", "other.html"])
+    assert {path.name for path in tmp_path.glob("*.html")} == {"small_audit.html", "other.html"}
+
+
+@pytest.mark.parametrize("where", [["--json", "no/folder.json"], ["--page", "no/folder.html"]])
+def test_a_place_that_cannot_be_written_is_a_sentence(small, capsys, where):
+    assert main(["audit", str(small), *where]) == 1
+    assert "no/folder" in capsys.readouterr().err
+
+
 def test_a_missing_ledger_is_a_sentence(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["audit", "nothing.yaml"]) == 1
@@ -107,7 +123,7 @@ def test_checks_are_told_apart_and_have_a_source():
 def test_needs_nothing_that_is_slow_to_import():
     """The command answers at once."""
     code = (
-        "import sys; from attune_cli.main import main; main(['audit', 'ryan2012']);"
+        "import sys; from attune_cli.main import main; main(['audit', 'ryan2012', '--no-page']);"
         " print(*sorted(sys.modules))"
     )
     run = subprocess.run(
