@@ -226,7 +226,7 @@ def _retained(study: Study, cohort: Cohort, labels: Mapping[str, str]) -> list[R
             labels[name],
             f"retention.{name}",
             [
-                Level(literal(label), statistic_id("retention", name, label))
+                Level(named(label), statistic_id("retention", name, label))
                 for label in cohort.sample.conditions().values()
             ],
         )
@@ -269,7 +269,7 @@ def _comparisons(
             reason=written(comparison.reason),
             dataset=comparison.dataset,
             statistic="f" if len(conditions) > 2 else "t",
-            conditions=[literal(each) for each in conditions],
+            conditions=[named(each) for each in conditions],
             tests=[
                 Test(
                     each,

@@ -181,7 +181,7 @@ def _sentence(name: str, each: Untraced, sources: NumberSources) -> str:
 def _untraced(text: str, original: str, sources: NumberSources) -> list[Untraced]:
     text = _without_attributes(text)
     text, found = _without_spans(text, original, sources)
-    for pattern in (*_NOT_SHOWN, *_ANYWHERE, sources.named):
+    for pattern in (sources.named, *_NOT_SHOWN, *_ANYWHERE):
         text = pattern.sub(_filled, text)
     text = _ENTITY.sub(_without_sign, text)
     places = list(_places(original))
@@ -205,7 +205,7 @@ def _digits(text: str, original: str, places: Sequence[tuple[str, bool]]) -> Ite
 
 
 def _bare(word: str) -> str:
-    return word.rstrip(".,;:)]").lstrip(",;:([")
+    return word.rstrip('.,;:)]"').lstrip(',;:(["')
 
 
 def is_digit(sign: str) -> bool:
@@ -241,11 +241,16 @@ def _without_header(markdown: str) -> str:
     header = _HEADER.match(markdown)
     if header is None:
         return markdown
-    kept = [
-        line if line.partition(":")[0] in _HEADING_KEYS else _blank(line)
-        for line in header[0].splitlines(keepends=True)
-    ]
-    return "".join(kept) + markdown[header.end() :]
+    titles: dict[str, str] = {}
+    kept = []
+    for line in header[0].split("\n"):
+        key, _, value = line.partition(":")
+        value = value.strip().strip('"')
+        # A running head that only shortens the title says nothing of its own.
+        own = not (value and titles.get("title", "").startswith(value))
+        titles[key] = value
+        kept.append(line if key in _HEADING_KEYS and own else _blank(line))
+    return "\n".join(kept) + markdown[header.end() :]
 
 
 def _without_attributes(text: str) -> str:

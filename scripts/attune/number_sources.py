@@ -1,5 +1,6 @@
 """What may stand behind a number of a document: statistics, choices, scoring keys and names."""
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ import pandas as pd
 from attune import apa
 from attune.cohort import Cohort
 from attune.instrument import Instrument
-from attune.markdown import literal, plain, with_commands
+from attune.markdown import attribute, literal, plain, with_commands
 from attune.study import Study
 from attune.tables.context import occasion_words
 from attune.tables.pipe_table import value_and_stars
@@ -78,7 +79,8 @@ class NumberSources:
     def printing(self, word: str) -> list[str]:
         """Ids of the statistics that print a word, at most three, the plainest first."""
         found = [key for key, texts in self.statistics.items() if word in texts]
-        return sorted(found, key=lambda key: (not key.startswith("sample."), key.count(".")))[:3]
+        sizes = (".n", ".count", ".missing")
+        return sorted(found, key=lambda key: (not key.endswith(sizes), key.count(".")))[:3]
 
 
 def number_sources(
@@ -111,7 +113,7 @@ def number_sources(
         _printed_texts(printed, tables),
         _by_key(_choices(study, cohort, settings)),
         _by_key(fact for each in instruments.values() for fact in _key_facts(each)),
-        list(dict.fromkeys(form(n) for n in names for form in (literal, with_commands, plain))),
+        list(dict.fromkeys(form(name) for name in names for form in _MARKDOWN)),
     )
 
 
@@ -205,4 +207,13 @@ def _names_of_key(key: Instrument) -> Iterator[str]:
 
 def _is_name(name: str) -> bool:
     """A name has a letter; an equation is none."""
-    return bool(re.search(r"[^\W\d_]", name)) and "=" not in name
+    return bool(re.search(r"[^\W\d_]", name)) and not re.search(r"=\s*[-−.]?\d", name)
+
+
+def _in_header(name: str) -> str:
+    """A name in the YAML header of a document."""
+    return json.dumps(literal(name), ensure_ascii=False)[1:-1]
+
+
+_MARKDOWN = (literal, with_commands, plain, attribute, _in_header)
+"""How a document may write a name: in its text, in what is read aloud, in its header."""

@@ -87,6 +87,7 @@ def spoil(project: Project) -> None:
         variables["age"] |= {"label": TEXTS["formula"], "unit": "<u>years</u>"}
     with project.study() as study:
         study["title"] = "Title " + every()
+        study["names"] = [*TEXTS.values(), 'onerror="alert(2)']
         study["authors"] = [every("html", "template"), TEXTS["formula"]]
         study["measures"]["kims"]["label"] = "Kims " + every("html", "raw", "template")
         study["measures"]["age"]["label"] = TEXTS["formula"]

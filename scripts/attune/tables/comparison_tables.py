@@ -1,6 +1,6 @@
 """Tables of comparisons between conditions, and of the regressions behind residual gains."""
 
-from attune.markdown import literal
+from attune.markdown import literal, named
 from attune.statistic_rows import statistic_id
 from attune.study import Table
 from attune.tables.context import Body, Context, full_label
@@ -48,8 +48,8 @@ def comparisons(table: Table, context: Context) -> Body:
     levels = _levels(context)
     headings = {LABEL: "Measure"}
     for number, label in enumerate(levels.values(), start=1):
-        headings |= {f"mean_{number}": f"{literal(label)} >> *M*"}
-        headings |= {f"sd_{number}": f"{literal(label)} >> *SD*"}
+        headings |= {f"mean_{number}": f"{named(label)} >> *M*"}
+        headings |= {f"sd_{number}": f"{named(label)} >> *SD*"}
     tests = TEST_OF_TWO if len(levels) <= 2 else TEST_OF_MORE
     body = Body(headings | {name: each[0] for name, each in tests.items()}, [])
     for analysis in table.analyses:

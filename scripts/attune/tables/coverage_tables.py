@@ -2,7 +2,7 @@
 
 from attune import apa
 from attune.instrument import Instrument, MissingRule
-from attune.markdown import key_fact, literal
+from attune.markdown import key_fact, literal, named
 from attune.missing_rules import rule_in_words
 from attune.score_coverage import GIVEN, WAYS
 from attune.statistic_rows import statistic_id
@@ -25,7 +25,7 @@ def retention(table: Table, context: Context) -> Body:
     groups = {"": "All" if conditions else "", **{label: label for label in conditions.values()}}
     body = Body({LABEL: "Measure"}, [])
     for number, label in enumerate(groups.values()):
-        above = f"{literal(label)} >> " if label else ""
+        above = f"{named(label)} >> " if label else ""
         body.headings |= {f"n_{number}": f"{above}*n*", f"percent_{number}": f"{above}%"}
     scored = [name for name, each in context.study.measures.items() if each.instrument]
     for name in table.rows or scored:

@@ -44,6 +44,8 @@ def words(markdown: str) -> list[str]:
         ("A term `r = .48` as code and $r = .47$.", [".48`", ".47$"]),
         ("As &#50;6 entities", ["&#50;6"]),
         ("[26]{.foo} and <span>27</span>", ["26", "<span>27</span>"]),
+        ('---\ntitle: "Calm in 26"\nrunning-head: "Calm in 2"\n---\n\nText.', ["26"]),
+        ('---\ntitle: "Calm"\nrunning-head: "Calm in 26"\n---\n\nText.', ["26"]),
         ('---\ntitle: "Calm in 26 dyads"\nlang: "en"\n---\n\nText.', ['26']),
         ("Arabic ٢٦ digits", ["٢٦"]),
         ("see [26 dyads, @ryan2012]", ["26"]),
@@ -219,3 +221,30 @@ def test_levels_that_are_only_numbers_are_marked_as_names(small: Any) -> None:
     )
     assert numbers_without_source(f"| {named('18–24')} | {named('1')} |", sources) == []
     assert [each.word for each in numbers_without_source("18–24 and 1", sources)] == ["18–24", "1"]
+
+
+def test_conditions_that_are_only_numbers_do_not_stop_a_build(small: Any) -> None:
+    cohort = small.cohort()
+    arm = cohort.sample.variables["arm"].model_copy(update={"levels": {"A": "1", "C": "2"}})
+    variables = cohort.sample.variables | {"arm": arm}
+    sample = cohort.sample.model_copy(update={"variables": variables})
+    cohort = cohort.model_copy(update={"sample": sample})
+    store = small.store()
+    for old, new in (("active", "1"), ("control", "2")):
+        store["id"] = store["id"].str.replace(f".{old}.", f".{new}.", regex=False)
+    declared = {"document": "manuscript", "kind": "comparisons", "title": "Arms",
+                "analyses": ["arms"]}  # fmt: skip
+    text = render_template(
+        '{% import "macros.qmd.j2" as say with context %}'
+        '{{ say.comparisons(comparison("arms")) }} {{ table("t") }} {{ table_reference("t") }}',
+        "manuscript",
+        small.study(tables={"t": declared}),
+        cohort,
+        small.instruments(),
+        small.printed(store),
+        small.tables({"t": declared}, cohort, store),
+        SETTINGS,
+        macros=(REPORTS / "macros.qmd.j2").read_text(encoding="utf-8"),
+    )
+    assert "[1]{.name} and [2]{.name} did not differ significantly" in text
+    assert "[1]{.name} >> *M*" in text
