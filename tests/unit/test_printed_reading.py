@@ -170,6 +170,10 @@ class TestGivenBy:
     def test_bounds(self, keys: dict[str, str], computed: float, given: bool) -> None:
         assert given_by(value("*", "stars", **keys), computed) is given
 
+    def test_a_bound_is_strict(self) -> None:
+        assert not given_by(value("< 5 %", "percent"), 5.0)
+        assert given_by(value("> 5 %", "percent"), 5.0)
+
     @pytest.mark.parametrize(
         ("number", "like", "printed"),
         [
