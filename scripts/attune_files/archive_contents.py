@@ -1,6 +1,5 @@
 """Everything that goes into an archive of a run: files as they are, and what is made for it."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,8 +26,8 @@ from attune_files.raw_folder import raw_paths
 from attune_files.yaml_file import read_yaml
 
 PROJECT = (
-    *("Snakefile", "Makefile", "LICENSE", "README.md", "pyproject.toml", "workflow/rules/*.smk"),
-    *("workflow/schemas/*.json", "workflow/instruments/*.yaml", "scripts/*.py", "scripts/**/*.py"),
+    *("Snakefile", "Makefile", "LICENSE", "README.md", "pyproject.toml", "workflow/rules/*"),
+    *("workflow/report/*", "workflow/schemas/*", "workflow/instruments/*", "scripts/**/*.py"),
     *("reports/*.j2", "reports/assets/*", "envs/*", "profiles/*/*"),
 )
 """attune's own files that a run needs."""
@@ -169,20 +168,7 @@ def _without(path: Path, inside: str, withheld: list[str]) -> Path | bytes:
         sink = pa.BufferOutputStream()
         pq.write_table(table.filter(pa.array(kept)), sink, **WRITER_OPTIONS)
         return bytes(sink.getvalue())
-    if inside == "explanations.json":
-        return _without_explanations(json.loads(path.read_text(encoding="utf-8")), withheld)
     return path
-
-
-def _without_explanations(content: object, withheld: list[str]) -> bytes:
-    """Explanations by id, without those of withheld statistics, on every level."""
-
-    def kept(part: object) -> object:
-        if isinstance(part, Mapping):
-            return {key: kept(value) for key, value in part.items() if key not in withheld}
-        return [kept(each) for each in part] if isinstance(part, list) else part
-
-    return (json.dumps(kept(content), indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _description(

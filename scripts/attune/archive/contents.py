@@ -29,7 +29,7 @@ _CONTRACTS: dict[str, Contract] = {f"{each.name}.parquet": each for each in _SIN
 
 TELLS_OF_ALL = (
     *("manuscript.*", "supplement.*", "verdict.html", "verdicts_accepted.json", "letter.*"),
-    *("checklist.*", "explanations.json", "figures/*", "tables/*", "records/*", "statistics/*"),
+    *("explanations.json", "statistics.ipynb", "figures/*", "table_pages/*", "records/*"),
 )
 """Results that tell about all dyads together. Where rows of single dyads may not be shared, an
 archive holds these and the tables without rows, and nothing else: not the page of the raw files,
