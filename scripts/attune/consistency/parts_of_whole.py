@@ -96,13 +96,12 @@ def _possible(shown: str, relation: PartsOfWhole) -> str:
 def _sentence(
     relation: PartsOfWhole, whole: PrintedValue | None, shown: str, digits: str, consistent: bool
 ) -> str:
-    what = f"{label(whole)}, printed {digits}" if whole else f"the whole of {digits}"
-    because = f" ({relation.because.rstrip('.')})" if relation.because else ""
-    if relation.complete:
-        joined = "which agrees with" if consistent else "which does not agree with"
-    else:
-        joined = "which is within" if consistent else "which is more than"
-    return f"The parts add up to {shown}{because}, {joined} {what}."
+    because = relation.because.rstrip(".")
+    start = f"{because}: the parts" if because else "The parts"
+    what = f"for {label(whole)} the paper prints {digits}" if whole else f"the whole is {digits}"
+    if not relation.complete and not consistent:
+        what += ", which is less"
+    return f"{start} add up to {shown}, {'and' if consistent else 'but'} {what}."
 
 
 def _other_n(
