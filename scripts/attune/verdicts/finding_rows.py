@@ -74,7 +74,7 @@ def contradictions(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def sharing(rows: Sequence[dict[str, Any]], same: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows that agree in some keys as one, with the `labels` of their values and `where` they are.
+    """Rows that agree in some keys as one, with `labels`, `where` and `n_values`.
 
     Examples
     --------
@@ -90,6 +90,7 @@ def sharing(rows: Sequence[dict[str, Any]], same: Sequence[str]) -> list[dict[st
         places = [each for each in row["places"].split("; ") if each not in shared["where"]]
         shared["where"] += places
     for row in found.values():
+        row["n_values"] = len(row["labels"])
         rest = len(row["labels"]) - MOST_LABELS
         if rest > 1:
             row["labels"][MOST_LABELS:] = [f"and {rest:,} more of which the same is said"]

@@ -40,7 +40,7 @@ from attune.verdicts.sentences import CANNOT_HOLD
 from attune.verdicts.words import HOLDS
 
 MOST_ROWS = 40
-"""Values that one group of what does not hold lists; the table below it has all."""
+"""Rows that one group of what does not hold has; the table below it has all values."""
 
 _SAME = ("printed", "shown", "told", "explained", "reason_text", "accepted")
 """Values of which all this is the same share a row of what does not hold."""
@@ -161,14 +161,15 @@ def _failing(rows: Sequence[Row], found: Sequence[Row]) -> list[Row]:
             if fails(row) and row["verdict"] == verdict
         ]
         if held:
-            rest = len(held) - MOST_ROWS
+            shared = sharing(held, _SAME)
+            rest = sum(row["n_values"] for row in shared[MOST_ROWS:])
             groups.append(
                 {
                     "title": f"{title} ({len(held):,})",
                     "sign": SIGNS[verdict][0],
                     "class": SIGNS[verdict][1],
                     "meaning": meaning,
-                    "rows": sharing(held[:MOST_ROWS], _SAME),
+                    "rows": shared[:MOST_ROWS],
                     "rest": f"{rest:,} more are in the table of all values." if rest > 0 else "",
                 }
             )

@@ -217,7 +217,7 @@ class TestVerdictPage:
             )
         )
         rows = [
-            statistic(f"a.{name}", estimate=0.456 if number % 5 else -0.2, n=26)
+            statistic(f"a.{name}", estimate=0.456 if number % 5 else -0.2 - number / 1000, n=26)
             for number, name in enumerate(names)
         ]
         start = time.perf_counter()
@@ -228,6 +228,14 @@ class TestVerdictPage:
         assert text.count('class="place"') == 20
         assert "100 have another sign" in words(text)
         assert "60 more are in the table of all values." in words(text)
+        assert text.count('data-label="computed"') == 540
+
+    def test_what_is_the_same_is_said_once(self) -> None:
+        names = [f"v{number}" for number in range(60)]
+        ledger = paper(*(printed(name, label=f"r of {name}") for name in names))
+        text = page(ledger, *(statistic(f"a.{name}", estimate=-0.2) for name in names))
+        assert "r of v0 r of v1 r of v2 and 57 more of which the same is said" in words(text)
+        assert "more are in the table" not in text
 
     def test_the_same_verdicts_make_the_same_page(self) -> None:
         assert page(LEDGER, *ROWS, found=[BROKEN]) == page(LEDGER, *ROWS, found=[BROKEN])
