@@ -146,7 +146,7 @@ class Facts:
         return self._using("available")
 
     def _using(self, dataset: str) -> list[str]:
-        analyses = [*self.comparisons.values(), *self.families.values()]
+        analyses: list[Comparison | Family] = [*self.comparisons.values(), *self.families.values()]
         return [each.title for each in analyses if each.dataset == dataset]
 
     @property
