@@ -29,9 +29,8 @@ COMMAND = "from attune_cli.main import main; raise SystemExit(main())"
 
 def main() -> None:
     """Measure and print."""
-    print(
-        f"  {'ledger':<10}{'values':>8}{'checks':>8}{'parse':>9}{'audit':>9}{'command':>9}   seconds"
-    )
+    heads = ("values", "checks", "parse", "audit", "command")
+    print("  ledger    " + "".join(f"{head:>9}" for head in heads) + "   seconds")
     with tempfile.TemporaryDirectory() as folder:
         large = Path(folder) / "large.yaml"
         large.write_text(yaml.safe_dump(large_ledger()), encoding="utf-8")

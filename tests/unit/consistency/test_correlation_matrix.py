@@ -116,6 +116,12 @@ class TestFeasibility:
         }
         assert largest_product(root @ root.T, cells) >= 0
 
+    def test_unknown_cells_have_no_say_in_a_proof(self) -> None:
+        """They may lie anywhere from -1 to 1: 3 - 2 x .6 - 2 x .6 + 2 x 1."""
+        ones = np.ones((3, 3), dtype=object)
+        known = {(0, 1): exact("-0.6"), (1, 2): exact("-0.6")}
+        assert largest_product(ones, known) == Fraction("2.6")
+
     def test_a_found_matrix_is_one(self) -> None:
         cells = {(0, 1): exact("0.9"), (1, 2): exact("0.9"), (2, 3): rounding_interval(".60")}
         found = feasibility(4, cells)
