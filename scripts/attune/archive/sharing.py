@@ -71,11 +71,15 @@ def sharing_of(cohort: Cohort, personal: Sequence[str] = ()) -> Sharing:
         return Sharing(False, "cohort.yaml says share_raw: false")
     if cohort.hashed_ids is not None:
         return Sharing(False, "they hold the ids that cohort.yaml wants hashed")
-    if personal:
+    dropped = [
+        f"{file.path}: column {name}" for file in cohort.files.values() for name in file.dropped
+    ]
+    if dropped or personal:
+        places = "; ".join([*dropped, *personal])
         return Sharing(
             False,
-            f"a column seems to tell who a person is ({'; '.join(personal)}). Remove it from the"
-            " file, run again and archive again",
+            f"they hold what nothing here may read, or what seems to tell who a person is"
+            f" ({places}). Delete it from the file, run again and archive again",
         )
     if cohort.share_raw:
         return Sharing(True, "cohort.yaml says share_raw: true")

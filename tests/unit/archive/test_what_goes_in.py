@@ -61,6 +61,12 @@ class TestSharing:
         assert not found.raw
         assert "intake.csv: column e_mail" in found.reason
 
+    def test_a_file_that_still_holds_a_dropped_column_keeps_everything_out(self) -> None:
+        files = COHORT["files"] | {"intake": COHORT["files"]["intake"] | {"dropped": ["name"]}}
+        found = sharing_of(cohort(share_raw=True, files=files))
+        assert not found.raw
+        assert "intake.csv: column name" in found.reason
+
     def test_restricted_data_never_go_in_but_their_twin_does(self) -> None:
         real = cohort(files=SUMS, restricted={"folder_variable": "SMALL"}, licence="CC0-1.0")
         assert not sharing_of(real).raw
