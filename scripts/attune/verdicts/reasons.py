@@ -24,7 +24,7 @@ class Reason(ClosedModel):
     @model_validator(mode="after")
     def _needs_a_reason(self) -> "Reason":
         if self.verdict in HOLDS:
-            raise ValueError(f"a value that is {self.verdict} needs no reason; remove it")
+            raise ValueError(f"a value that is {self.verdict} needs no reason. Remove the entry")
         asked = {"note": "say in a sentence what was found out", "by": "say who decided"}
         empty = [f"{key}: {what}" for key, what in asked.items() if not getattr(self, key).strip()]
         if empty:
@@ -47,5 +47,5 @@ class Reasons(ClosedModel):
         values = [reason.value for reason in self.reasons]
         twice = sorted({value for value in values if values.count(value) > 1})
         if twice:
-            raise ValueError(f"reasons: {twice} occur more than once; keep one each")
+            raise ValueError(f"reasons: {twice} occur more than once. Keep one entry each")
         return self
