@@ -135,11 +135,15 @@ def _rounds_to(needed: Interval, count: int, base: int) -> bool:
 
 
 def _share(count: int, base: int, needed: Interval, places: int) -> str:
-    """A percentage with the fewest decimals that show whether it rounds to the printed one."""
+    """A percentage with the fewest decimals that show whether it rounds to the printed one.
+
+    1 of 26 is shown as 3.846, not as 3.85, which by itself would be printed 3.9.
+    """
     share = Fraction(100 * count, base)
     inside = needed.low <= share <= needed.high
     for shown in range(places + 1, MOST_PLACES):
-        if (needed.low <= round(share, shown) <= needed.high) == inside:
+        rounded = round(share, shown)
+        if rounded == share or (needed.low < rounded < needed.high) == inside:
             return number(share, shown)
     return number(share, MOST_PLACES)
 

@@ -130,6 +130,10 @@ class TestPercentage:
         assert found.explained == "23.1 instead of 23.2 (one digit) would be consistent."
         assert found.arithmetic == "6 of 26 = 23.08 %; printed 23.2"
 
+    def test_is_shown_so_that_a_reader_can_round_it(self):
+        assert self.found("3.8", "26", "1").arithmetic == "1 of 26 = 3.846 %; printed 3.8"
+        assert self.found("12.5", "8", "1").arithmetic == "1 of 8 = 12.50 %; printed 12.5"
+
     def test_another_base(self):
         found = self.found("57.7", "20")
         assert told([found]) == [("inconsistent", "different_n")]
