@@ -9,6 +9,7 @@
   const island = document.getElementById("explanations");
   if (!island) return;
   const HINT = "Click, tap or press Enter for every step back to the raw files.";
+  const NARROW = window.matchMedia("(max-width: 40rem)");
   const known = JSON.parse(island.textContent);
   const box = document.createElement("div");
   let shown = null; // the number whose explanation is open
@@ -64,15 +65,22 @@
     }
   }
 
+  // Beside the number; on a narrow screen across it. Never over the number itself, which may be pressed.
   function place() {
     const at = shown.getBoundingClientRect();
+    const room = window.innerHeight - box.offsetHeight;
+    if (NARROW.matches) {
+      const banner = document.querySelector(".banner");
+      const top = Math.min(banner ? banner.offsetHeight : 0, at.top - box.offsetHeight - 6);
+      box.style.left = "0";
+      box.style.top = (at.bottom + 6 <= room ? room : Math.max(0, top)) + "px";
+      return;
+    }
     const left = Math.min(at.left, window.innerWidth - box.offsetWidth - 8);
-    const below = at.bottom + 6;
     const above = at.top - box.offsetHeight - 6;
-    const fits = below + box.offsetHeight <= window.innerHeight || above < 0;
+    const top = at.bottom + 6 <= room || above < 0 ? at.bottom + 6 : above;
     box.style.left = Math.max(8, left) + "px";
-    box.style.top = Math.max(8, Math.min(fits ? below : above,
-      window.innerHeight - box.offsetHeight - 8)) + "px";
+    box.style.top = Math.max(8, Math.min(top, room - 8)) + "px";
   }
 
   function open(number, completely) {
@@ -86,7 +94,6 @@
     box.scrollTop = 0;
     number.setAttribute("aria-describedby", box.id);
     number.setAttribute("aria-expanded", String(completely));
-    if (completely) number.scrollIntoView({ block: "nearest" });
     place();
   }
 
@@ -166,7 +173,13 @@
       box.scrollTop += event.key === "ArrowDown" ? 60 : -60;
     }
   });
+  function follow() {
+    if (!shown) return;
+    const at = shown.getBoundingClientRect();
+    if (at.bottom < 0 || at.top > window.innerHeight) close();
+    else place();
+  }
   for (const what of ["scroll", "resize"]) {
-    window.addEventListener(what, () => { if (shown) place(); }, { passive: true, capture: true });
+    window.addEventListener(what, follow, { passive: true, capture: true });
   }
 })();

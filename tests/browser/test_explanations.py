@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page
 
 from tests.browser.conftest import COHORTS, PHONE, Visit
@@ -85,8 +86,23 @@ def test_by_touch_within_a_phone(path: str, phone: Visit) -> None:
     assert box["y"] + box["height"] <= PHONE["height"] + 1
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert explanation(page).evaluate("(box) => box.scrollWidth <= box.clientWidth")
-    page.locator("h1").first.tap()
+    number.tap()
     assert explanation(page).is_hidden()
+    number.tap()
+    page.locator("main").dispatch_event("click")
+    assert explanation(page).is_hidden()
+
+
+@one_document
+@pytest.mark.parametrize("device", ["desktop", "phone"])
+def test_axe_finds_no_barrier_in_an_open_explanation(
+    path: str, device: str, request: pytest.FixtureRequest
+) -> None:
+    page = request.getfixturevalue(device).open(path)
+    numbers(page).nth(3).click()
+    assert explanation(page).is_visible()
+    found = Axe().run(page).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["failureSummary"]) for rule in found] == []
 
 
 @one_document
