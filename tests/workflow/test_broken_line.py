@@ -1,9 +1,8 @@
-"""One scoring rule, one formula, one cell: whatever is broken is seen in verdicts, diff and gate."""
+"""Whatever is broken, a rule, a formula or a cell, is seen in verdicts, diff and gate."""
 
 import contextlib
 import csv
 import io
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -26,8 +25,9 @@ def replace(path: Path, old: str, new: str) -> None:
 
 
 def break_scoring(folder: Path) -> None:
-    """One item of the scale Accept without Judgment is no longer reversed."""
-    replace(folder / "workflow/instruments/kims.yaml", "32, 35, 36]", "32, 35]")
+    """One weight of self-affiliation is its neighbour's."""
+    key = folder / "workflow/instruments/intrex.yaml"
+    replace(key, "6: -4.5, 7: -7.8, 8: -4.5", "6: -4.5, 7: -4.5, 8: -4.5")
 
 
 def break_formula(folder: Path) -> None:
@@ -49,9 +49,14 @@ def break_cell(folder: Path) -> None:
 BROKEN = {
     break_scoring: ("affiliation_accept", "affiliation.kims_accept.affiliation_worst.pearson_r"),
     break_formula: ("iip_accept", "outcome.kims_accept.iip_gain.pearson_r"),
-    break_cell: ("alliance_act_patient", "alliance.kims_act.wai_patient.pearson_r"),
+    break_cell: ("alliance_total_patient", "alliance.kims_total.wai_patient.pearson_r"),
 }
 """What is broken, a printed value that must not hold any more, and its statistic."""
+
+
+def leave_one_unreversed(folder: Path) -> None:
+    """One item of the scale Accept without Judgment is no longer reversed."""
+    replace(folder / "workflow/instruments/kims.yaml", "32, 35, 36]", "32, 35]")
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +72,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("damage", BROKEN, ids=lambda damage: damage.__name__)
-def test_it_is_seen_everywhere(
-    damage: Callable[[Path], None], sound: Path, tmp_path: Path
-) -> None:
+def test_it_is_seen_everywhere(damage: Callable[[Path], None], sound: Path, tmp_path: Path) -> None:
     broken = tmp_path / "project"
     shutil.copytree(sound, broken)
     damage(broken)
@@ -89,8 +92,20 @@ def test_it_is_seen_everywhere(
     with contextlib.redirect_stdout(io.StringIO()) as told:
         status = main(["diff", str(sound / RESULTS), str(broken / RESULTS), "--json", str(report)])
     assert status == 1
-    assert value in told.getvalue()
-    assert statistic in json.dumps(json.loads(report.read_text(encoding="utf-8")))
+    assert "Verdicts" in told.getvalue()
+    differences = report.read_text(encoding="utf-8")
+    assert f'"{value}"' in differences and f'"{statistic}"' in differences
+
+
+def test_an_item_that_is_not_reversed_stops_the_run_before_that(
+    sound: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "project"
+    shutil.copytree(sound, broken)
+    leave_one_unreversed(broken)
+    status, said = try_snakemake(broken, *TARGETS)
+    assert status != 0
+    assert "item 36" in said
 
 
 def verdict_on(page: str, value: str) -> str:
