@@ -22,6 +22,8 @@ AFTER_RESPONSES = {
     "describe_sample",
     "explain_statistics",
     "build_tables",
+    "build_notebook",
+    "show_tables",
     "plot_figures",
     "build_manuscript",
     "render_manuscript",
@@ -121,7 +123,9 @@ def test_edited_module_reruns_what_imports_it(finished: Path, module: str, first
         "explain_statistics": {"render_manuscript"},
         "build_manuscript": {"render_manuscript"},
         "render_manuscript": set(),
-        "build_tables": {"build_manuscript"},
+        "build_tables": {"build_manuscript", "build_notebook", "show_tables"},
+        "build_notebook": set(),
+        "show_tables": set(),
         "plot_figures": {"render_manuscript"},
     }
     expected, waiting = set(first), list(first)
@@ -140,6 +144,8 @@ def test_changed_choice_reruns_its_stage(finished: Path) -> None:
         "compare_conditions",
         "explain_statistics",
         "build_tables",
+        "build_notebook",
+        "show_tables",
         "plot_figures",
         "build_manuscript",
         "render_manuscript",
