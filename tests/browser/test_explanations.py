@@ -35,7 +35,7 @@ def test_every_number_can_be_reached_and_is_explained(path: str, desktop: Visit)
 def test_hover_shows_it_and_leaving_hides_it(path: str, desktop: Visit) -> None:
     page = desktop.open(path)
     numbers(page).nth(3).hover()
-    assert numbers(page).nth(3).get_attribute("data-id") in explanation(page).inner_text()
+    assert str(numbers(page).nth(3).get_attribute("data-id")) in explanation(page).inner_text()
     assert numbers(page).nth(3).get_attribute("aria-describedby") == "explanation"
     # The pointer may move into it: a name can be selected and copied.
     explanation(page).hover()
