@@ -1,6 +1,7 @@
 """Free text that looks like markup, a formula or a template is printed as it was typed."""
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 from pypdf import PdfReader
 from tests.conftest import Project
 
+ROOT = Path(__file__).parents[2]
 TEXTS = {
     "html": "<script>alert(1)</script><b onclick=x>bold</b>",
     "formula": '=HYPERLINK("http://evil.example/a","b")',
@@ -33,7 +35,8 @@ class Page(HTMLParser):
     def __init__(self, source: str):
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self._text, self._scripts = io.StringIO(), io.StringIO()
+        self._text = io.StringIO()
+        self.scripts: list[str] = []
         self._hidden = ""
         self.feed(source)
 
@@ -41,6 +44,8 @@ class Page(HTMLParser):
         self.tags.append((tag, dict(attrs)))
         if tag in ("script", "style"):
             self._hidden = tag
+        if tag == "script":
+            self.scripts.append("")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == self._hidden:
@@ -48,13 +53,9 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._hidden == "script":
-            self._scripts.write(data)
+            self.scripts[-1] += data
         elif not self._hidden:
             self._text.write(data)
-
-    @property
-    def scripts(self) -> str:
-        return self._scripts.getvalue()
 
     @property
     def text(self) -> str:
@@ -136,7 +137,11 @@ def test_html(rendered: Project) -> None:
         for name in ("href", "src"):
             target = attributes.get(name) or "#"
             assert target.startswith("#") or "evil.example" not in target
-    assert page.scripts == ""
+    # The page's own scripts explain its numbers: data that no text can leave, and one program.
+    data, program = page.scripts
+    assert json.loads(data)["statistics"]
+    assert "<" not in data
+    assert program.strip() == (ROOT / "reports/assets/explain.js").read_text("utf-8").strip()
 
 
 def test_word(rendered: Project) -> None:
