@@ -27,6 +27,9 @@ AFTER_RESPONSES = {
     "plot_figures",
     "build_manuscript",
     "render_manuscript",
+    "judge_values",
+    "render_verdict",
+    "accept_verdicts",
 }
 
 
@@ -92,12 +95,14 @@ def test_edited_module_reruns_what_imports_it(finished: Path, module: str, first
             "estimate_reliability",
             "describe_sample",
             "explain_statistics",
+            "judge_values",
             "build_tables",
             "plot_figures",
         },
         "score_scales": {
             "impute_measures",
             "explain_statistics",
+            "judge_values",
             "build_tables",
             "plot_figures",
         },
@@ -109,18 +114,37 @@ def test_edited_module_reruns_what_imports_it(finished: Path, module: str, first
             "explain_statistics",
             "plot_figures",
         },
-        "describe_sample": {"explain_statistics", "build_tables", "plot_figures"},
+        "describe_sample": {"explain_statistics", "judge_values", "build_tables", "plot_figures"},
         "compute_residual_gains": {
             "correlate_measures",
             "compare_conditions",
             "explain_statistics",
+            "judge_values",
             "plot_figures",
             "build_tables",
         },
-        "correlate_measures": {"explain_statistics", "build_tables", "plot_figures"},
-        "compare_conditions": {"explain_statistics", "build_tables", "plot_figures"},
-        "estimate_reliability": {"explain_statistics", "build_tables", "plot_figures"},
-        "explain_statistics": {"render_manuscript"},
+        "correlate_measures": {
+            "explain_statistics",
+            "judge_values",
+            "build_tables",
+            "plot_figures",
+        },
+        "compare_conditions": {
+            "explain_statistics",
+            "judge_values",
+            "build_tables",
+            "plot_figures",
+        },
+        "estimate_reliability": {
+            "explain_statistics",
+            "judge_values",
+            "build_tables",
+            "plot_figures",
+        },
+        "explain_statistics": {"render_manuscript", "render_verdict"},
+        "judge_values": {"render_verdict", "accept_verdicts"},
+        "render_verdict": {"accept_verdicts"},
+        "accept_verdicts": set(),
         "build_manuscript": {"render_manuscript"},
         "render_manuscript": set(),
         "build_tables": {"build_manuscript", "build_notebook", "show_tables"},
@@ -149,10 +173,35 @@ def test_changed_choice_reruns_its_stage(finished: Path) -> None:
         "plot_figures",
         "build_manuscript",
         "render_manuscript",
+        "judge_values",
+        "render_verdict",
+        "accept_verdicts",
     }
 
 
 def test_environment_is_an_input_of_every_step(finished: Path) -> None:
     with edited(finished / "envs/lock.txt", "pandas==", "# pandas\npandas=="):
         jobs = planned_jobs(finished)
-    assert rules_of(jobs) == AFTER_RESPONSES
+    assert rules_of(jobs) == AFTER_RESPONSES | {"audit_publication"}
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "first"),
+    [
+        (
+            "workflow/publications/ryan2012.yaml",
+            '"0.163"',
+            '"0.063"',
+            {"audit_publication", "explain_statistics", "judge_values", "render_verdict"},
+        ),
+        ("data/ryan2012_synthetic/reasons.yaml", "note: ", "note: Seen. ", {"judge_values"}),
+    ],
+)
+def test_a_changed_paper_or_reason_is_judged_again(
+    finished: Path, path: str, old: str, new: str, first: set[str]
+) -> None:
+    with edited(finished / path, old, new):
+        jobs = planned_jobs(finished)
+    assert {cohort for _, cohort in jobs} == {"ryan2012_synthetic"}
+    judged = {"judge_values", "render_verdict", "accept_verdicts"}
+    assert rules_of(jobs) - {"render_manuscript"} == first | judged
