@@ -82,7 +82,7 @@ def direction_probability(r: float, n: int, scale: float, tail: Tail) -> float:
     References
     ----------
     Hotelling, H. (1953). New light on the correlation coefficient and its transforms. Journal of
-    the Royal Statistical Society B, 15, 193-232. https://doi.org/10.1111/j.2517-6161.1953.tb00135.x
+    the Royal Statistical Society B, 15, 193-232.
 
     Examples
     --------

@@ -43,7 +43,7 @@ def omega_total(items: ArrayLike) -> float:
     McDonald, R. P. (1999). Test theory: A unified treatment. Erlbaum.
     https://doi.org/10.4324/9781410601087
     Jöreskog, K. G. (1967). Some contributions to maximum likelihood factor analysis.
-    Psychometrika, 32, 443-482. https://doi.org/10.1007/BF02289658
+    Psychometrika, 32, 443-482.
     """
     complete = complete_rows(items)
     n, k = complete.shape

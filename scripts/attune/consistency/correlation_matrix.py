@@ -226,6 +226,6 @@ CHECK = Check(
     name="correlation_matrix",
     title="Correlations among several variables",
     meaning="All correlations among the same cases form a matrix without a negative eigenvalue.",
-    source="Olkin (1981), doi 10.1007/BF02293804; Grone et al. (1984)",
+    source="Olkin (1981); Grone et al. (1984), doi 10.1016/0024-3795(84)90207-6",
     findings=checks_of,
 )

@@ -8,7 +8,8 @@ For n numbers of which the least is a and the largest b, with mean M and sample 
   sharpened for whole persons (`whole_number_scores.largest_squares`);
 * (n - 1) s**2 >= (b - M)**2 + (M - a)**2 + ((b - M) - (M - a))**2 / (n - 2): one person at each end
   and all others at the value that the mean then asks for;
-* s**2 >= (M - median)**2 * n / (n - 1) (Hotelling & Solomons, 1932, doi 10.1214/aoms/1177732911).
+* s**2 >= (M - median)**2 * n / (n - 1) (Hotelling & Solomons, 1932, Annals of
+  Mathematical Statistics, 3, 141-142).
 
 Every printed number may be any value that rounds to its digits; the ends returned are the extremes
 over all of these.
