@@ -2,9 +2,9 @@
 
 Correlations are cosines of angles between variables, and angles obey the triangle inequality
 (Olkin, 1981, Psychometrika, 46, 469-472): three variables contradict each other where one angle
-exceeds the sum of the other two, or all three exceed a full turn. Two cells never do, so an impossible
-triplet is a smallest set. Larger sets are found by leaving out one cell after the other, the least
-weighted of the proof first, as long as the rest still cannot be.
+exceeds the sum of the other two, or all three exceed a full turn. Two cells never do, so an
+impossible triplet is a smallest set. Larger sets are found by leaving out one cell after the other,
+the least weighted of the proof first, as long as the rest still cannot be.
 """
 
 from collections.abc import Iterator
