@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from attune.errors import AttuneError
-from attune_files.step_record import write_record
+from attune_files.step_record import input_states, write_record
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -40,8 +40,9 @@ def step(snakemake: "Snakemake") -> Iterator[None]:
     root.setLevel(logging.INFO)
     logging.captureWarnings(True)
     try:
+        before = input_states(snakemake)
         yield
-        write_record(snakemake)
+        write_record(snakemake, before)
     except AttuneError as error:
         logging.error("%s", error)
         print(error, file=sys.stderr)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attune import __version__
+from attune.errors import ProvenanceError
 from attune_files.library_files import library_files
 
 if TYPE_CHECKING:
@@ -23,23 +24,60 @@ CODE = Path(__file__).resolve().parents[2]
 """The folder with the Snakefile."""
 NO_DATA = ("library", "lock")
 """Inputs that are code and environment; they are told in their own parts of the record."""
+States = Mapping[Path, tuple[int, int] | None]
+"""Size and time of change of files; None of one that is not there."""
 _IMPORTED = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _DISTRIBUTION = {"odf": "odfpy", "pypandoc": "pypandoc_binary", "yaml": "PyYAML"}
 """Import name -> the package that brings it, where they differ."""
 
 
-def write_record(snakemake: "Snakemake") -> None:
-    """Write the record of a step that has just succeeded, if its rule declares one.
+def input_states(snakemake: "Snakemake") -> States:
+    """Size and time of every file that a step reads, to see later whether one was changed.
 
     Parameters
     ----------
     snakemake : snakemake.iocontainers.Snakemake
         The object that Snakemake gives to a script.
     """
+    given = snakemake.input.items() if hasattr(snakemake, "input") else []
+    return {path: _state(path) for _, value in given for path in _paths(value)}
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def write_record(snakemake: "Snakemake", before: States) -> None:
+    """Write the record of a step that has just succeeded, if its rule declares one.
+
+    Parameters
+    ----------
+    snakemake : snakemake.iocontainers.Snakemake
+        The object that Snakemake gives to a script.
+    before : mapping
+        What `input_states` gave when the step began.
+
+    Raises
+    ------
+    ProvenanceError
+        A file that the step reads was changed meanwhile: its sum now is not that of what was read.
+    """
     outputs = dict(snakemake.output.items()) if hasattr(snakemake, "output") else {}
     path = outputs.pop("record", None)
     if path is None:
         return
+    project = Path(path).absolute().parents[3]
+    changed = [shown_path(each, project) for each, was in before.items() if _state(each) != was]
+    if changed:
+        raise ProvenanceError(
+            f"Files were changed while {snakemake.rule} read them, so its results may rest on both"
+            " states. Run it again.",
+            [f"{each} was changed" for each in changed],
+        )
     record = step_record(snakemake, Path(path), outputs)
     text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -114,9 +152,8 @@ def shown_path(path: Path, project: Path) -> str:
 
 
 def _files(value: Any, project: Path) -> list[dict[str, object]]:
-    paths = [Path(each) for each in ([value] if isinstance(value, str | Path) else value)]
     files: list[Path] = []
-    for path in paths:
+    for path in _paths(value):
         inside = sorted(each for each in path.rglob("*") if each.is_file())
         files += [each for each in inside if not each.name.startswith(".snakemake")]
         files += [path] if path.is_file() else []
@@ -126,6 +163,10 @@ def _files(value: Any, project: Path) -> list[dict[str, object]]:
         if file.suffix == ".parquet":
             described[-1]["rows"] = _rows(file)
     return described
+
+
+def _paths(value: Any) -> list[Path]:
+    return [Path(each) for each in ([value] if isinstance(value, str | Path) else value)]
 
 
 def _rows(path: Path) -> int:

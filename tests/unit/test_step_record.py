@@ -125,3 +125,19 @@ def test_a_step_that_fails_leaves_no_record(tmp_path: Path) -> None:
     with pytest.raises(SystemExit), step(fake(tmp_path)):
         raise AttuneError("Wrong.")
     assert not list(tmp_path.rglob("*.json"))
+
+
+@pytest.mark.parametrize("name", ["results/small/scores.parquet", "scripts/attune/scores.py"])
+def test_a_file_that_changes_while_it_is_read_stops_the_step(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its sum would be that of a content that nothing was computed from."""
+    changing = tmp_path / name
+    changing.parent.mkdir(parents=True)
+    changing.write_text("before", encoding="utf-8")
+    part = "library" if name.endswith(".py") else "scores"
+    with pytest.raises(SystemExit), step(fake(tmp_path, input={part: [str(changing)]})):
+        changing.write_text("afterwards", encoding="utf-8")
+    said = capsys.readouterr().err
+    assert f"{name} was changed" in said and "Run it again" in said
+    assert not list(tmp_path.rglob("*.json"))
