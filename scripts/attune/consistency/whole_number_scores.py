@@ -9,9 +9,10 @@ SD = sqrt((Q - S**2 / n) / (n - 1)) (GRIMMER: Anaya, 2016, doi 10.7287/peerj.pre
 Allard, 2018, with the bounds and the odd-even test).
 
 Every condition is necessary and all arithmetic is in whole numbers and fractions, so a data set
-that exists is never called impossible. Up to `EXACT_PEOPLE` persons the conditions are sufficient
-as well. All this presumes that everybody answered every item: a score that was prorated over
-missing answers need not be a whole number of points.
+that exists is never called impossible. What passes the bounds is searched for as well, as far as
+that is quick: with few persons, and near the largest SD, exactly the data sets that exist pass.
+All this presumes that everybody answered every item: a score that was prorated over missing
+answers need not be a whole number of points.
 """
 
 from dataclasses import dataclass
@@ -21,11 +22,17 @@ from typing import Literal
 
 from attune.intervals import Interval
 
-EXACT_PEOPLE = 4
-"""Up to so many persons the sums of squares are searched; above, gaps occur only near the largest
-sum of squares."""
+MOST_SEARCHED = 500
+"""Steps after which the search of scores with a sum of squares is given up, as if it had found
+some. Gaps between the sums of squares occur near the largest, where there is little to search."""
 
-MOST_SUMS = 2_000
+MOST_CANDIDATES = 30
+"""With more sums of squares under one printed SD, they are not searched."""
+
+MOST_PEOPLE = 50
+"""With more persons they are not, either: the bounds alone decide."""
+
+MOST_SUMS = 50
 """So many sums under one printed mean: some of them gives any SD within the bounds."""
 
 
@@ -177,7 +184,7 @@ def deviation_is_possible(total: int, deviation: Interval, scores: WholeNumberSc
     most = min(high, squares_of_extreme_scores(above, scores.span))
     first = least + (least - above) % 2
     candidates = range(first, most + 1, 2)
-    if n > EXACT_PEOPLE:
+    if n > MOST_PEOPLE or len(candidates) > MOST_CANDIDATES:
         return bool(candidates)
     return any(squares_exist(n, above, squares, scores.span) for squares in candidates)
 
@@ -192,7 +199,12 @@ def _squares_between(above: int, deviation: Interval, scores: WholeNumberScores)
 def squares_exist(n: int, total: int, squares: int, largest: int) -> bool:
     """Whether n whole numbers from 0 to largest have this sum and this sum of squares.
 
-    Searched from the largest number on; meant for few numbers.
+    Searched from the largest number on.
+
+    Returns
+    -------
+    bool
+        False only where the search came to its end; True also where it was given up.
 
     Examples
     --------
@@ -202,25 +214,36 @@ def squares_exist(n: int, total: int, squares: int, largest: int) -> bool:
     >>> squares_exist(3, 6, 14, 6), squares_exist(3, 6, 16, 6)
     (True, False)
     """
+    left = MOST_SEARCHED
+    # Numbers still to find, with which sum and squares, and none above which.
+    open_ends = [(n, total, squares, largest)]
+    while open_ends:
+        n, total, squares, largest = open_ends.pop()
+        left -= 1
+        if left < 0 or (n <= 2 and _two_exist(n, total, squares, largest)):
+            return True
+        if n <= 2:
+            continue
+        # The largest number is at least the mean of all; the last one put in is tried first.
+        for number in range(-(-total // n), min(largest, total, isqrt(squares)) + 1):
+            rest, rest_squares = total - number, squares - number**2
+            if (
+                squares_of_equal_scores(rest, n - 1)
+                <= rest_squares
+                <= squares_of_extreme_scores(rest, number)
+            ):
+                open_ends.append((n - 1, rest, rest_squares, number))
+    return False
+
+
+def _two_exist(n: int, total: int, squares: int, largest: int) -> bool:
+    """One or two whole numbers from 0 to largest with this sum and this sum of squares."""
     if n == 1:
         return squares == total**2 and 0 <= total <= largest
-    if n == 2:
-        # a + b = S and a**2 + b**2 = Q: (a - b)**2 = 2 Q - S**2.
-        difference = isqrt(max(0, 2 * squares - total**2))
-        exists = difference**2 == 2 * squares - total**2 and (total + difference) % 2 == 0
-        return exists and total >= difference and total + difference <= 2 * largest
-    for number in range(min(largest, total, isqrt(squares)), -1, -1):
-        if number * n < total:
-            return False
-        rest, rest_squares = total - number, squares - number**2
-        bounded = (
-            squares_of_equal_scores(rest, n - 1)
-            <= rest_squares
-            <= squares_of_extreme_scores(rest, number)
-        )
-        if bounded and squares_exist(n - 1, rest, rest_squares, number):
-            return True
-    return False
+    # a + b = S and a**2 + b**2 = Q: (a - b)**2 = 2 Q - S**2.
+    difference = isqrt(max(0, 2 * squares - total**2))
+    exists = difference**2 == 2 * squares - total**2 and (total + difference) % 2 == 0
+    return exists and total >= difference and total + difference <= 2 * largest
 
 
 def deviation_says_something(sums: range, deviation: Interval, scores: WholeNumberScores) -> bool:

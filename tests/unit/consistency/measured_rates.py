@@ -25,7 +25,7 @@ from tests.unit.consistency.simulated_papers import (
 from attune.consistency.audit import CHECKS, audit_publication
 from attune.consistency.finding import Finding
 
-PAPERS, CHANGES = 1_000, 10
+PAPERS, CHANGES = 1_000, 8
 
 
 @dataclass

@@ -247,7 +247,7 @@ def _tests(paper: Paper, name: str, r: float, n: int) -> None:
             bounds["at_least"] = f"{rest[0]:g}"
         printed = "*" * len(levels) or "no star"
         paper.add(f"{name}_star", "stars", printed, **keys, **bounds)
-        if rng.random() < 0.3:
+        if rng.random() < 0.7:
             _print_p(paper, f"{name}_p", p, keys)
     if rng.random() < 0.15:
         kind = str(rng.choice(["r_squared", "r_squared_percent"]))
