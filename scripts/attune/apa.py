@@ -33,7 +33,9 @@ BELOW_SMALL = "negligible"
 P_FLOOR = 0.001
 """Smaller p are printed as < .001 (APA 7, 6.36)."""
 
-_SIGNIFICANT_DIGITS = 12
+SIGNIFICANT_DIGITS = 12
+"""Digits of a computed number that are more than the noise of its binary form."""
+
 _ARITHMETIC = Context(prec=350)
 """Wide enough for every double, so that quantizing never overflows."""
 
@@ -141,11 +143,24 @@ def rounded(value: float, decimals: int) -> Decimal:
     >>> rounded(0.0125, 3), rounded(2.675, 2), rounded(-0.0004, 3)
     (Decimal('0.013'), Decimal('2.68'), Decimal('0.000'))
     """
-    digits = Decimal(format(value, f".{_SIGNIFICANT_DIGITS}g"))
-    nearest = digits.quantize(
-        Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=_ARITHMETIC
-    )
+    nearest = quantized(as_decimal(value), decimals)
     return abs(nearest) if nearest == 0 else nearest
+
+
+def as_decimal(value: float) -> Decimal:
+    """A computed value without the rounding noise of its binary form.
+
+    Examples
+    --------
+    >>> as_decimal(0.1 + 0.2), as_decimal(37.849999999999994)
+    (Decimal('0.3'), Decimal('37.85'))
+    """
+    return Decimal(format(value, f".{SIGNIFICANT_DIGITS}g")).normalize(_ARITHMETIC)
+
+
+def quantized(value: Decimal, decimals: int, rounding: str = ROUND_HALF_UP) -> Decimal:
+    """A value with so many decimals; halves away from zero unless told otherwise."""
+    return value.quantize(Decimal(1).scaleb(-decimals), rounding=rounding, context=_ARITHMETIC)
 
 
 def number(value: float, decimals: int) -> str:
@@ -169,8 +184,18 @@ def bounded(value: float, decimals: int = 3) -> str:
     >>> bounded(-0.4814), bounded(1.0, 2)
     ('−.481', '1.00')
     """
-    text = number(value, decimals)
-    return text.replace("0.", ".", 1) if text.lstrip(MINUS).startswith("0.") else text
+    return without_leading_zero(number(value, decimals))
+
+
+def without_leading_zero(text: str) -> str:
+    """A printed number without the zero before its point, whichever sign of minus it has.
+
+    Examples
+    --------
+    >>> [without_leading_zero(each) for each in ("-0.50", "−0.5", "0.05", "10.5", "0")]
+    ['-.50', '−.5', '.05', '10.5', '0']
+    """
+    return text.replace("0.", ".", 1) if text.lstrip(f"-{MINUS}").startswith("0.") else text
 
 
 def p_value(value: float) -> str:

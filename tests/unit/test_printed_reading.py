@@ -174,6 +174,10 @@ class TestGivenBy:
         assert not given_by(value("< 5 %", "percent"), 5.0)
         assert given_by(value("> 5 %", "percent"), 5.0)
 
+    def test_the_last_bits_of_a_number_decide_nothing(self) -> None:
+        assert not given_by(value("p < .3", "p"), 0.1 + 0.2 - 1e-16)
+        assert given_by(value("37.9", "mean"), 37.849999999999994)
+
     @pytest.mark.parametrize(
         ("number", "like", "printed"),
         [

@@ -2,15 +2,14 @@
 
 from fractions import Fraction
 
+from attune.apa import without_leading_zero
 from attune.intervals import Interval
 from attune.publication.ledger import PrintedValue, Publication
 from attune.publication.printed_text import digits_of
-from attune.publication.reading import bounds, decimals, is_bound
+from attune.publication.reading import BELOW_ONE, bounds, decimals, is_bound
 
 MOST_PLACES = 8
 """Decimals that two intervals which lie apart are shown with at most."""
-BELOW_ONE = ("r", "p", "stars", "alpha", "r_squared")
-"""Kinds that are printed without a zero before the point."""
 PLACES_OF_P = 3
 
 
@@ -23,9 +22,7 @@ def number(value: Fraction, places: int, leading_zero: bool = True) -> str:
     ('-.50', '1')
     """
     text = f"{float(value):.{places}f}"
-    if leading_zero or not places:
-        return text
-    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+    return text if leading_zero or not places else without_leading_zero(text)
 
 
 def between(possible: Interval, places: int, leading_zero: bool = True) -> str:
@@ -122,5 +119,4 @@ def plain_digits(value: PrintedValue) -> str:
 
 def _digits(end: Fraction) -> str:
     """An end without trailing zeros and without a zero before the point."""
-    text = f"{float(end):g}"
-    return text.removeprefix("0") if text.startswith("0.") else text
+    return without_leading_zero(f"{float(end):g}")

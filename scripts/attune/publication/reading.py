@@ -1,10 +1,9 @@
 """What a printed value stands for: the interval of values that would be printed so."""
 
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from math import isnan
 
-from attune import intervals
+from attune import apa, intervals
 from attune.errors import AttuneError
 from attune.intervals import Interval, exact, rounding_interval
 from attune.publication.ledger import PrintedValue, Publication
@@ -27,6 +26,9 @@ LIMITS: dict[str, tuple[Fraction, Fraction]] = {
     "count": (Fraction(0), FAR),
 }
 """Kind -> values that such a number can have at all; other kinds know no limits."""
+
+BELOW_ONE = ("r", "p", "stars", "alpha", "r_squared")
+"""Kinds whose size cannot exceed 1: printed without a zero before the point (APA 7, 6.36)."""
 
 NOT_ROUNDED = ("count", "df", "constant")
 """Kinds that are whole numbers unless decimals are printed."""
@@ -122,6 +124,21 @@ def is_bound(value: PrintedValue) -> bool:
     return bound_of(value.printed) is not None or words in (*NOT_SIGNIFICANT, *SIGNIFICANT)
 
 
+def within_bounds(value: PrintedValue, number: float, ledger: Publication | None = None) -> bool:
+    """Whether a number lies within a printed bound; at the bound itself it is not below it.
+
+    Examples
+    --------
+    >>> p = {"id": "p", "printed": "p < .05", "kind": "p", "places": ["Text"], "tail": "two"}
+    >>> paper = Publication(publication="a", citation="A", values=[p | {"quoted": "-"}])
+    >>> [within_bounds(paper.values[0], each, paper) for each in (0.049, 0.05)]
+    [True, False]
+    """
+    below, at_least = bounds(value, ledger)
+    exact = Fraction(apa.as_decimal(number))
+    return (below is None or exact < below) and (at_least is None or exact >= at_least)
+
+
 def decimals(value: PrintedValue) -> int:
     """Digits after the decimal point, or of the bound where only a bound is printed.
 
@@ -170,9 +187,7 @@ def given_by(value: PrintedValue, computed: float, ledger: Publication | None = 
     if isnan(computed):
         return False
     if is_bound(value):
-        below, at_least = bounds(value, ledger)
-        number = Fraction(computed)
-        return (below is None or number < below) and (at_least is None or number >= at_least)
+        return within_bounds(value, computed, ledger)
     digits = digits_of(value.printed)
     if digits is None:
         raise AttuneError(f"{value.id}: {value.printed!r} is neither a number nor a bound.")
@@ -189,6 +204,4 @@ def as_printed(number: float, like: str) -> str:
     >>> as_printed(29.92, "30")
     '30'
     """
-    step = Decimal(1).scaleb(-intervals.decimals(like))
-    rounded = Decimal(repr(number)).quantize(step, rounding=ROUND_HALF_UP)
-    return f"{rounded + 0:f}"
+    return f"{apa.rounded(number, intervals.decimals(like)):f}"

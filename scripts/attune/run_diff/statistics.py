@@ -13,8 +13,6 @@ from attune.run_diff.run import Row, Run
 NUMBERS = ("estimate", "se", "df", "n", "p_two_tailed", "p_one_tailed", "ci_low", "ci_high")
 TEXTS = ("ci_level", "tail", "dataset", "method", "reason")
 PRINTED_PARTS = ("result", "estimate", "interval", "df", "n", "p_two_tailed", "p_one_tailed")
-_SIGNIFICANT_DIGITS = 12
-"""What `attune.apa` reads of a number; what differs beyond is noise of the last bits."""
 
 
 def statistic_changes(before: Run, after: Run) -> list[StatisticChange]:
@@ -111,9 +109,7 @@ def differs(before: Any, after: Any) -> bool:
     (False, True, True)
     """
     if isinstance(before, float) and isinstance(after, float):
-        return format(before, f".{_SIGNIFICANT_DIGITS}g") != format(
-            after, f".{_SIGNIFICANT_DIGITS}g"
-        )
+        return apa.as_decimal(before) != apa.as_decimal(after)
     return bool(before != after)
 
 
@@ -221,7 +217,7 @@ def _content(row: Row) -> tuple[Any, ...]:
     numbers = (row.get(name) for name in NUMBERS)
     return (
         row["statistic"],
-        *(None if each is None else format(each, f".{_SIGNIFICANT_DIGITS}g") for each in numbers),
+        *(None if each is None else apa.as_decimal(each) for each in numbers),
     )
 
 

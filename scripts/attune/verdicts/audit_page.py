@@ -15,7 +15,7 @@ from attune.verdicts.finding_rows import (
     plain_rows,
 )
 from attune.verdicts.html import render_page
-from attune.verdicts.roundings import read_number
+from attune.verdicts.roundings import sort_key
 
 MEANINGS: dict[str, str] = {
     "inconsistent": "The printed number is not among those that the others allow, whichever way"
@@ -64,7 +64,7 @@ def audit_page(
         "looked_at": _looked_at(publication, rows),
         "contradictions": contradictions(rows),
         "checks": check_counts(rows),
-        "rows": [row | {"printed_order": _order(row["printed"])} for row in rows],
+        "rows": [row | {"printed_order": sort_key(row["printed"])} for row in rows],
         "outcomes": [(name, OUTCOMES[name][2]) for name in OUTCOMES if name in outcomes],
         "titles": [(title, title) for title in dict.fromkeys(row["title"] for row in rows)],
         "meanings": [
@@ -82,8 +82,3 @@ def _looked_at(publication: Publication, rows: Sequence[Mapping[str, Any]]) -> s
     rest = len(all_values) - len(named)
     said = f"{len(named):,} of the {len(all_values):,} printed values take part in a check"
     return f"{said}; nothing else that is printed binds the other {rest:,}." if rest else f"{said}."
-
-
-def _order(printed: str) -> str:
-    number = read_number(printed)
-    return "" if number is None else str(number.value)

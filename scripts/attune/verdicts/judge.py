@@ -25,13 +25,14 @@ from typing import Any
 
 import pandas as pd
 
+from attune.apa import as_decimal, quantized
 from attune.publication.ledger import PrintedValue, Publication
-from attune.publication.reading import bounds, is_bound, label, reading
+from attune.publication.reading import is_bound, label, reading, within_bounds
 from attune.small_cells import Hidden
 from attune.verdicts.computed import Computed, computed_values
 from attune.verdicts.proofs import Proof, Proofs
 from attune.verdicts.reasons import Reason, Reasons
-from attune.verdicts.roundings import as_decimal, read_number, rounded_as, way_of_rounding
+from attune.verdicts.roundings import read_number, way_of_rounding
 from attune.verdicts.sentences import (
     said_of_p,
     shown_value,
@@ -168,26 +169,11 @@ def _way(value: PrintedValue, number: float, publication: Publication) -> str | 
     return None if printed is None else way_of_rounding(number, printed)
 
 
-def within_bounds(value: PrintedValue, number: float, publication: Publication) -> bool:
-    """Whether a number lies within a printed bound; at the bound itself it is not below it.
-
-    Examples
-    --------
-    >>> p = {"id": "p", "printed": "p < .05", "kind": "p", "places": ["Text"], "tail": "two"}
-    >>> paper = Publication(publication="a", citation="A", values=[p | {"quoted": "-"}])
-    >>> [within_bounds(paper.values[0], each, paper) for each in (0.049, 0.05)]
-    [True, False]
-    """
-    below, at_least = bounds(value, publication)
-    exact = Fraction(as_decimal(number))
-    return (below is None or exact < below) and (at_least is None or exact >= at_least)
-
-
 def _sign_differs(value: PrintedValue, number: float) -> bool:
     printed = None if is_bound(value) else read_number(value.printed)
     if printed is None:
         return False
-    return printed.value * rounded_as(as_decimal(number), printed.places) < 0
+    return printed.value * quantized(as_decimal(number), printed.places) < 0
 
 
 def _other_side(value: PrintedValue, number: float, publication: Publication) -> bool:

@@ -1,21 +1,16 @@
 """Printed digits against a computed value, by every conventional way of rounding.
 
 Everything is reckoned in decimals, after the computed value was read to twelve significant digits,
-so that what is left of binary rounding noise decides nothing (`attune.apa.rounded` does the same).
+so that what is left of binary rounding noise decides nothing (`attune.apa.as_decimal`).
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
-from attune.apa import bounded, number, p_value
+from attune.apa import as_decimal, bounded, number, p_value, quantized
 from attune.intervals import decimals
 from attune.publication.printed_text import digits_of
-
-_SIGNIFICANT_DIGITS = 12
-_WIDE = Context(prec=350)
-
-BOUNDED_KINDS = ("r", "p", "r_squared", "alpha")
-"""Kinds whose size cannot exceed 1: printed without a leading zero (APA 7, 6.36)."""
+from attune.publication.reading import BELOW_ONE
 
 HALF_EVEN = "half to even"
 CUT_OFF = "cut off"
@@ -73,20 +68,10 @@ def read_number(printed: str) -> PrintedNumber | None:
     return PrintedNumber(Decimal(digits), decimals(digits)) if digits else None
 
 
-def as_decimal(value: float) -> Decimal:
-    """A computed value without the rounding noise of its binary form.
-
-    Examples
-    --------
-    >>> as_decimal(0.1 + 0.2), as_decimal(37.849999999999994)
-    (Decimal('0.3'), Decimal('37.85'))
-    """
-    return Decimal(format(value, f".{_SIGNIFICANT_DIGITS}g")).normalize(_WIDE)
-
-
-def rounded_as(value: Decimal, places: int, rounding: str = ROUND_HALF_UP) -> Decimal:
-    """A value with so many decimals; halves away from zero unless told otherwise."""
-    return value.quantize(Decimal(1).scaleb(-places), rounding=rounding, context=_WIDE)
+def sort_key(printed: str) -> str:
+    """What a table is sorted by where it shows this text; empty where it is no number."""
+    found = read_number(printed)
+    return "" if found is None else str(found.value)
 
 
 def way_of_rounding(value: float, printed: PrintedNumber) -> str | None:
@@ -113,13 +98,13 @@ def way_of_rounding(value: float, printed: PrintedNumber) -> str | None:
     ('', 'half to even')
     """
     exact, wanted, places = as_decimal(value), printed.value, printed.places
-    if rounded_as(exact, places) == wanted:
+    if quantized(exact, places) == wanted:
         return ""
-    if rounded_as(exact, places, ROUND_HALF_EVEN) == wanted:
+    if quantized(exact, places, ROUND_HALF_EVEN) == wanted:
         return HALF_EVEN
-    if rounded_as(exact, places, ROUND_DOWN) == wanted:
+    if quantized(exact, places, ROUND_DOWN) == wanted:
         return CUT_OFF
-    if rounded_as(rounded_as(exact, places + 1), places) == wanted:
+    if quantized(quantized(exact, places + 1), places) == wanted:
         return TWICE
     return None
 
@@ -132,7 +117,7 @@ def units_away(value: float, printed: PrintedNumber) -> Decimal:
     >>> units_away(-0.264, read_number("-0.481"))
     Decimal('217')
     """
-    return abs(rounded_as(as_decimal(value), printed.places) - printed.value) / printed.unit
+    return abs(quantized(as_decimal(value), printed.places) - printed.value) / printed.unit
 
 
 def shown_like(value: float, kind: str, places: int) -> str:
@@ -143,6 +128,6 @@ def shown_like(value: float, kind: str, places: int) -> str:
     >>> shown_like(-0.2641, "r", 3), shown_like(131.96, "mean", 0), shown_like(0.0002, "p", 2)
     ('−.264', '132', '< .001')
     """
-    if kind == "p" and 0 <= value < 1 and not rounded_as(as_decimal(value), places):
+    if kind == "p" and 0 <= value < 1 and not quantized(as_decimal(value), places):
         return p_value(value)
-    return bounded(value, places) if kind in BOUNDED_KINDS else number(value, places)
+    return bounded(value, places) if kind in BELOW_ONE else number(value, places)

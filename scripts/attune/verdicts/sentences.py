@@ -2,18 +2,16 @@
 
 from decimal import Decimal
 
-from attune.apa import MINUS, equation, number, p_value
+from attune.apa import MINUS, as_decimal, equation, number, p_value, without_leading_zero
 from attune.publication.ledger import PrintedValue, Publication
-from attune.publication.reading import bounds, is_bound
+from attune.publication.reading import BELOW_ONE, bounds, is_bound
 from attune.verdicts.computed import Computed
 from attune.verdicts.proofs import Proof
 from attune.verdicts.roundings import (
-    BOUNDED_KINDS,
     CUT_OFF,
     HALF_EVEN,
     TWICE,
     PrintedNumber,
-    as_decimal,
     read_number,
     shown_like,
     units_away,
@@ -132,8 +130,8 @@ def _plain(value: Decimal, kind: str) -> str:
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    if kind in (*BOUNDED_KINDS, "stars"):
-        text = text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+    if kind in BELOW_ONE:
+        text = without_leading_zero(text)
     return text.replace("-", MINUS)
 
 

@@ -35,7 +35,7 @@ from attune.verdicts.page_words import (
     state,
     word,
 )
-from attune.verdicts.roundings import read_number
+from attune.verdicts.roundings import sort_key
 from attune.verdicts.sentences import CANNOT_HOLD
 from attune.verdicts.words import HOLDS
 
@@ -122,7 +122,6 @@ def _rows(verdicts: pd.DataFrame) -> list[Row]:
     rows = sorted(_records(verdicts), key=lambda row: row["position"])
     for row in rows:
         sign, kind = SIGNS[row["verdict"]]
-        number = read_number(row["printed"])
         places = row["places"].split("; ")
         row |= {
             "sign": sign,
@@ -132,7 +131,7 @@ def _rows(verdicts: pd.DataFrame) -> list[Row]:
             "kind_word": KINDS.get(row["kind"], row["kind"]),
             "places_list": places,
             "place": places[0],
-            "printed_order": "" if number is None else str(number.value),
+            "printed_order": sort_key(row["printed"]),
             "computed_order": "" if row["computed"] is None else repr(float(row["computed"])),
             "shown": row["shown"] or "",
             "why_text": with_code((row["why"] or "").removeprefix(CANNOT_HOLD)),
