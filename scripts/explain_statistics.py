@@ -36,5 +36,7 @@ with step(snakemake):
         {name: each.label for name, each in study.measures.items()}
         | {name: each.label for name, each in study.outcomes.items()},
         {value.id: value.statistic for value in values if value.statistic},
+        quoted={value.id: value.quoted for value in values if value.quoted},
+        analyses=study.titles(),
     )
     Path(snakemake.output.explanations).write_text(as_json(explained), encoding="utf-8")

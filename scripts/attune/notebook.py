@@ -158,9 +158,7 @@ def _about(study: Study, cohort: Cohort) -> str:
 
 def _titles(study: Study) -> dict[str, str]:
     """Heading of every analysis, in the order of the study."""
-    declared = {name: each.title for name, each in study.conditions.items()}
-    declared |= {name: each.title for name, each in study.correlations.items()}
-    return {"sample": OTHER_ANALYSES["sample"]} | declared | OTHER_ANALYSES
+    return {"sample": OTHER_ANALYSES["sample"]} | study.titles() | OTHER_ANALYSES
 
 
 def _words(

@@ -205,6 +205,11 @@ class Study(ClosedModel):
                 found += [(f"tables.{key}.columns", name, measures) for name in table.columns]
         return found
 
+    def titles(self) -> dict[str, str]:
+        """Heading of every declared analysis, by its id."""
+        declared = {name: each.title for name, each in self.conditions.items()}
+        return declared | {name: each.title for name, each in self.correlations.items()}
+
     def label_of(self, name: str) -> str:
         """Printed name of a measure or outcome."""
         return (self.measures.get(name) or self.outcomes[name]).label

@@ -71,9 +71,9 @@ def _finished_runs(wanted: str | None) -> dict[str, dict[str, Any]]:
         raise ProvenanceError(
             f"There is no results/{wanted}/{FILE} in this folder.",
             [
-                f"make it with `snakemake --cores 4 results/{wanted}/{FILE}` in the project's"
-                " folder",
                 *([f"results are here of {_listed(files)}"] if files else []),
+                f"if config.yaml names the cohort, `snakemake --cores 4 results/{wanted}/{FILE}`"
+                " makes it",
             ],
         )
     if not files:
@@ -107,8 +107,14 @@ def _identifier(explanations: dict[str, Any], wanted: str) -> str | None:
 
 
 def _unknown(wanted: str, known: dict[str, dict[str, Any]]) -> ProvenanceError:
+    for each in known.values():
+        if wanted in each.get("quoted", {}):
+            return ProvenanceError(
+                f"{wanted} is printed in the paper, but no statistic gives it.",
+                [f"the ledger says why: {each['quoted'][wanted]}"],
+            )
     names = {name for each in known.values() for name in (*each["statistics"], *each["values"])}
-    close = difflib.get_close_matches(wanted, names, MOST_SUGGESTIONS, cutoff=0.6)
+    close = difflib.get_close_matches(wanted.lower(), names, MOST_SUGGESTIONS, cutoff=0.6)
     if not close:
         close = sorted(name for name in names if wanted.lower() in name)[:MOST_SUGGESTIONS]
     advice = (

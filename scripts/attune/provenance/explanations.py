@@ -26,6 +26,9 @@ def explain_statistics(
     hidden: Mapping[str, tuple[str, str]],
     labels: Mapping[str, str],
     values: Mapping[str, str],
+    *,
+    quoted: Mapping[str, str] | None = None,
+    analyses: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What is known about the source of every statistic.
 
@@ -43,12 +46,17 @@ def explain_statistics(
         Measures and outcomes in words.
     values : mapping of str to str
         Printed value of the publication -> the statistic that should give it.
+    quoted : mapping of str to str, optional
+        Printed value that no statistic gives -> why.
+    analyses : mapping of str to str, optional
+        Titles of the analyses that the study declares.
 
     Returns
     -------
     dict
         cohort; statistics by id; records by name, each with the records that made its inputs
-        (`from`); files, to whose places the records refer; formulas; texts; labels; values.
+        (`from`); files, to whose places the records refer; formulas; texts; labels; values;
+        quoted; analyses.
 
     Raises
     ------
@@ -93,6 +101,8 @@ def explain_statistics(
         "statistics": told,
         "texts": list(texts),
         "values": {name: each for name, each in values.items() if each in told},
+        "quoted": dict(quoted or {}),
+        "analyses": dict(analyses or {}),
     }
 
 

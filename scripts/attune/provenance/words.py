@@ -116,6 +116,8 @@ def facts(explanations: Mapping[str, Any], identifier: str) -> list[Fact]:
         told.append((f"{100 * found['ci_level']:g}% interval", ends))
     if "reason" in found:
         told.append(("Why undefined", found["reason"]))
+    if found.get("analysis") in explanations.get("analyses", {}):
+        told.append(("Analysis", explanations["analyses"][found["analysis"]]))
     for name, key in (("Method", "method"), ("Scoring keys", "instruments")):
         if key in found:
             told.append((name, explanations["texts"][found[key]]))

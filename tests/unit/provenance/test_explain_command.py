@@ -1,6 +1,7 @@
 """`attune explain`: the source of a number on the command line, and what it says otherwise."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,7 @@ def made(
     path = project.results / "explanations.json"
     told = json.loads(path.read_text(encoding="utf-8"))
     told["values"] = {"printed_r": R}
+    told["quoted"] = {"earlier_r": "quoted from a meta-analysis"}
     path.write_text(json.dumps(told), encoding="utf-8")
     return project
 
@@ -88,6 +90,23 @@ def test_an_unknown_id_is_answered_with_its_neighbours(
     assert f"did you mean {R}?" in text
     status, text = said(capsys, "zzz")
     assert (status, "the ids stand in results/<cohort>/explanations.json" in text) == (1, True)
+
+
+def test_a_printed_value_that_nothing_gives_says_why(
+    here: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, text = said(capsys, "earlier_r")
+    assert status == 1
+    assert "earlier_r is printed in the paper, but no statistic gives it." in text
+    assert "quoted from a meta-analysis" in text
+    assert "did you mean" not in text
+
+
+def test_the_analysis_is_told_by_its_title(
+    here: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, text = said(capsys, R)
+    assert re.search(r"^Analysis +\S", text, re.MULTILINE)
 
 
 def test_several_cohorts_are_listed(
