@@ -9,6 +9,7 @@ import pandas as pd
 
 from attune import apa
 from attune.contracts import PRINTED, STATISTICS
+from attune.frame_rows import frame_rows
 from attune.markdown import literal
 from attune.small_cells import Hidden, marked, reason_of
 
@@ -70,11 +71,7 @@ def printed_statistics(
 
 def records(statistics: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of the statistics store as mappings in which what is missing is None."""
-    full = statistics.reindex(columns=STATISTICS.schema.names)
-    return [
-        {str(name): value for name, value in row.items()}
-        for row in full.astype(object).where(full.notna(), None).to_dict("records")
-    ]
+    return frame_rows(statistics.reindex(columns=STATISTICS.schema.names))
 
 
 def declared_p(row: Mapping[str, Any]) -> float | None:

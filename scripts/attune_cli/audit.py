@@ -8,10 +8,10 @@ from pathlib import Path
 from attune.consistency.audit import audit_publication
 from attune.consistency.finding import Finding
 from attune.consistency.text_report import audit_text, audit_values
-from attune.errors import AttuneError
 from attune.publication.ledger import Publication
 from attune_cli.places import project_file
 from attune_files.project import read_publication
+from attune_files.text_file import write_text
 
 STYLES = ("attune", "intake", "verdict")
 """Style sheets of the page."""
@@ -42,20 +42,13 @@ def run(arguments: argparse.Namespace) -> int:
     print(audit_text(publication, findings, everything=arguments.everything))
     if arguments.json:
         text = json.dumps(audit_values(publication, findings), indent=1, ensure_ascii=False)
-        _write(arguments.json, f"{text}\n")
+        write_text(arguments.json, f"{text}\n")
         print(f"\nEvery finding: {arguments.json}")
     if not arguments.no_page:
         page = arguments.page or f"{publication.publication}_audit.html"
         _write_page(page, publication, findings)
         print(f"\nThe audit as a page: {page}")
     return 0
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise AttuneError(f"{path} cannot be written: {error.strerror}.") from None
 
 
 def _write_page(path: str, publication: Publication, findings: Sequence[Finding]) -> None:

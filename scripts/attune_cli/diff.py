@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from attune.errors import AttuneError
 from attune.run_diff import Comparison, compare_runs, comparison_text, letter_text
 from attune_files.run_files import read_runs
+from attune_files.text_file import write_text
 
 SAME, DIFFERENT, TROUBLE = 0, 1, 2
 """Exit statuses, as those of the program diff."""
@@ -31,9 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         comparison = _compared(arguments.before, arguments.after)
         if arguments.json:
-            _write(Path(arguments.json), comparison.model_dump_json(indent=2) + "\n")
+            write_text(arguments.json, comparison.model_dump_json(indent=2) + "\n")
         if arguments.letter:
-            _write(Path(arguments.letter), letter_text(comparison))
+            write_text(arguments.letter, letter_text(comparison))
     except AttuneError as error:
         print(error, file=sys.stderr)
         return TROUBLE
@@ -57,10 +57,3 @@ def _compared(before: str, after: str) -> Comparison:
             [f"{before} holds {', '.join(first)}", f"{after} holds {', '.join(second)}"],
         )
     return compare_runs(first, second)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise AttuneError(f"{path} cannot be written: {error.strerror}.") from None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from attune.cohort import Cohort
-from attune.errors import AttuneError, RawDataError
+from attune.errors import RawDataError
 from attune.instrument import Instrument
 from attune.intake import CohortCheck, ShowValues, check_cohort
 from attune.intake.check import unreadable_cohort
@@ -16,6 +16,7 @@ from attune.study import Study
 from attune_files.project import shown
 from attune_files.raw_notes import read_dictionaries
 from attune_files.raw_sheets import read_raw_sheets
+from attune_files.text_file import read_joined, write_text
 
 _OPEN = {"TODO": re.compile(r":\s*\W*TODO\b"), "CHECK": re.compile(r"#\s*CHECK: ")}
 """What a draft marks: values to fill in, guesses to look at."""
@@ -82,10 +83,4 @@ def write_intake_page(
     AttuneError
         The file cannot be written there.
     """
-    css = "\n".join(Path(each).read_text(encoding="utf-8") for each in styles)
-    text = intake_page(check, Path(template).read_text(encoding="utf-8"), css)
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise AttuneError(f"{path} cannot be written: {reason}.") from None
+    write_text(path, intake_page(check, read_joined([template]), read_joined(styles)))

@@ -8,10 +8,10 @@ import pandas as pd
 
 from attune.cohort import Cohort
 from attune.consistency.finding import Finding
-from attune.errors import AttuneError
 from attune.publication.ledger import Publication
 from attune.verdicts.audit_page import audit_page
 from attune.verdicts.verdict_page import verdict_page
+from attune_files.text_file import read_joined, write_text
 
 
 def write_verdict_page(
@@ -39,11 +39,9 @@ def write_verdict_page(
         publication,
         cohort,
         explanations,
-        templates={name: _text(file) for name, file in templates.items()},
-        css="\n".join(map(_text, styles)),
-        script="\n".join(map(_text, scripts)),
+        **_parts(templates, styles, scripts),
     )
-    _write(path, text)
+    write_text(path, text)
 
 
 def write_audit_page(
@@ -65,20 +63,18 @@ def write_audit_page(
     text = audit_page(
         publication,
         findings,
-        templates={name: _text(file) for name, file in templates.items()},
-        css="\n".join(map(_text, styles)),
-        script="\n".join(map(_text, scripts)),
+        **_parts(templates, styles, scripts),
     )
-    _write(path, text)
+    write_text(path, text)
 
 
-def _text(path: str | Path) -> str:
-    return Path(path).read_text(encoding="utf-8")
-
-
-def _write(path: str | Path, text: str) -> None:
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise AttuneError(f"{path} cannot be written: {reason}.") from None
+def _parts(
+    templates: Mapping[str, str | Path],
+    styles: Sequence[str | Path],
+    scripts: Sequence[str | Path],
+) -> dict[str, Any]:
+    return {
+        "templates": {name: read_joined([file]) for name, file in templates.items()},
+        "css": read_joined(styles),
+        "script": read_joined(scripts),
+    }

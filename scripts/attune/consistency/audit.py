@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attune.consistency import (
@@ -95,12 +95,6 @@ def findings_frame(findings: Sequence[Finding]) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    columns = [
-        *("id", "check", "value", "values", "outcome", "printed", "possible", "arithmetic"),
-        *("sentence", "explanation", "explained"),
-    ]
-    rows = [
-        asdict(finding) | {"id": finding.id, "values": ", ".join(finding.values)}
-        for finding in findings
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    from attune.contracts import FINDINGS
+
+    return pd.DataFrame([each.row() for each in findings], columns=FINDINGS.schema.names)

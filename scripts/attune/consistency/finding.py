@@ -1,7 +1,7 @@
 """What a check of printed values found."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 Outcome = Literal["consistent", "inconsistent", "cannot_tell"]
 
@@ -56,3 +56,7 @@ class Finding:
         """Name of the finding: the check and the value that it judges, and its number from 2 on."""
         name = f"{self.check}.{self.value}"
         return name if self.number == 1 else f"{name}.{self.number}"
+
+    def row(self) -> dict[str, Any]:
+        """The finding as a row of the contract `FINDINGS`, with its number besides."""
+        return asdict(self) | {"id": self.id, "values": ", ".join(self.values)}

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from attune import apa
+from attune.frame_rows import frame_rows
 from attune.markdown import span
 from attune.printed import declared_p, records
 from attune.small_cells import Hidden, meaning_of
@@ -161,10 +162,7 @@ class PrintedStore:
     """
 
     def __init__(self, printed: pd.DataFrame):
-        rows = printed.astype(object).where(printed.notna(), None).to_dict("records")
-        self._rows: dict[str, dict[str, Any]] = {
-            row["id"]: {str(name): value for name, value in row.items()} for row in rows
-        }
+        self._rows: dict[str, dict[str, Any]] = {row["id"]: row for row in frame_rows(printed)}
 
     def __contains__(self, identifier: str) -> bool:
         return identifier in self._rows

@@ -12,7 +12,6 @@ from attune.verdicts.finding_rows import (
     contradictions,
     finding_rows,
     paper_in_words,
-    plain_rows,
 )
 from attune.verdicts.html import render_page
 from attune.verdicts.roundings import sort_key
@@ -50,7 +49,7 @@ def audit_page(
     str
         Everything that comes from the ledger is escaped; nothing is fetched from anywhere.
     """
-    rows = finding_rows(publication, plain_rows(findings))
+    rows = finding_rows(publication, [each.row() for each in findings])
     outcomes = [row["outcome"] for row in rows]
     facts: dict[str, Any] = {
         "publication": publication,

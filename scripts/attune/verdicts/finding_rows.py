@@ -2,12 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from attune.consistency.audit import CHECKS
 from attune.consistency.explanations import EXPLANATIONS
-from attune.consistency.finding import Finding
 from attune.intake.words import counted
 from attune.publication.ledger import Publication
 from attune.publication.reading import label
@@ -60,11 +58,6 @@ def finding_rows(publication: Publication, findings: Sequence[Row]) -> list[dict
         )
     order = list(OUTCOMES)
     return sorted(rows, key=lambda row: (order.index(row["outcome"]), row["position"]))
-
-
-def plain_rows(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    """Findings as the rows of their contract."""
-    return [asdict(each) | {"id": each.id, "values": ", ".join(each.values)} for each in findings]
 
 
 def contradictions(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from attune.closed_model import did_you_mean
 from attune.errors import VerdictError
+from attune.frame_rows import frame_rows
 from attune.verdicts.reasons import Reasons
 from attune.verdicts.words import HOLDS
 
@@ -33,7 +34,7 @@ def check_verdicts(
         With every changed verdict, every reason that no longer fits, and the lines to paste.
     """
     file = f"data/{cohort}/reasons.yaml"
-    records = _in_order(verdicts)
+    records = frame_rows(verdicts.sort_values("position"))
     open_rows = [row for row in records if not row["accepted"]]
     known = {each.value: each.verdict for each in reasons.reasons} if reasons else {}
     problems = [_changed(row, known.get(row["id"])) for row in open_rows]
@@ -48,12 +49,6 @@ def check_verdicts(
         f" {file} why it is so.",
         problems,
     )
-
-
-def _in_order(verdicts: pd.DataFrame) -> list[dict[str, Any]]:
-    ordered = verdicts.sort_values("position").astype(object)
-    rows = ordered.where(ordered.notna(), None).to_dict("records")
-    return [{str(key): value for key, value in row.items()} for row in rows]
 
 
 def _changed(row: dict[str, Any], accepted: str | None) -> str:
@@ -132,7 +127,7 @@ def accepted_summary(
     held : bool, optional
         False for the twin of restricted data, whose verdicts are told but stop nothing.
     """
-    records = _in_order(verdicts)
+    records = frame_rows(verdicts.sort_values("position"))
     accepted = [
         {key: row[key] for key in ("id", "verdict", "reason", "by")}
         for row in records

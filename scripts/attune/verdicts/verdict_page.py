@@ -8,6 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from attune.cohort import Cohort
+from attune.frame_rows import frame_rows
 from attune.intake.page import css_text, with_code
 from attune.intake.words import counted
 from attune.provenance.words import explanation_entries
@@ -82,7 +83,7 @@ def verdict_page(
         Everything that comes from files is escaped; nothing is fetched from anywhere.
     """
     rows = _rows(verdicts)
-    found = finding_rows(publication, _records(findings))
+    found = finding_rows(publication, frame_rows(findings))
     used = {row["statistic"] for row in rows if row["shown"]}
     notice = cohort.synthetic_notice
     file = f"data/{cohort.cohort}/reasons.yaml"
@@ -112,14 +113,9 @@ def verdict_page(
     return render_page(templates, css, script, facts)
 
 
-def _records(frame: pd.DataFrame) -> list[Row]:
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [{str(key): each for key, each in row.items()} for row in plain.to_dict("records")]
-
-
 def _rows(verdicts: pd.DataFrame) -> list[Row]:
     """The verdicts in the order of the paper, every cell ready to print."""
-    rows = sorted(_records(verdicts), key=lambda row: row["position"])
+    rows = frame_rows(verdicts.sort_values("position"))
     for row in rows:
         sign, kind = SIGNS[row["verdict"]]
         places = row["places"].split("; ")
