@@ -16,6 +16,8 @@ _COPIED = (
     *("analysis", "statistic", "x", "y", "level", "family", "dataset", "n", "df", "se", "tail"),
     *("p_two_tailed", "p_one_tailed", "ci_low", "ci_high", "ci_level", "seed", "reason"),
 )
+_WHOLE = ("n", "seed")
+"""Whole numbers, which a column with empty cells may hold as fractions."""
 _TOLD_OF_HIDDEN = ("analysis", "statistic", "x", "y", "level", "family", "dataset")
 
 
@@ -75,7 +77,7 @@ def explain_statistics(
             problems.append("no record tells which step made a file of statistics as it is now")
             continue
         for row in rows:
-            key = formula_key(maker["rule"], row["analysis"], row["statistic"])
+            key = formula_key(maker["rule"], row["analysis"], row["statistic"], row["x"])
             if key is None:
                 problems.append(f"{maker['rule']}: {row['statistic']!r} has no formula")
                 continue
@@ -198,6 +200,7 @@ def _maker(records: Sequence[Mapping[str, Any]], sum_: str) -> Mapping[str, Any]
 
 def _statistic(row: Mapping[str, Any], texts: dict[str, int]) -> dict[str, Any]:
     parts = {name: row[name] for name in _COPIED if row.get(name) is not None}
+    parts |= {name: int(parts[name]) for name in _WHOLE if name in parts}
     if row["estimate"] is not None:
         parts["value"] = row["estimate"]
     for name in SHARED_TEXTS:

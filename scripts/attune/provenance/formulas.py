@@ -1,7 +1,8 @@
 """What each statistic is: a name in words, its formula, the function that computes it, its source.
 
-The key is `<rule>.<statistic>`, or `<rule>.<analysis>.<statistic>` where a rule computes statistics
-of one name in different ways.
+The key is `<rule>.<statistic>`, or `<rule>.<analysis>.<statistic>` or
+`<rule>.<analysis>.<first term>.<statistic>` where a rule computes statistics of one name in
+different ways.
 """
 
 from dataclasses import dataclass
@@ -69,7 +70,8 @@ _CORRELATIONS = {
     "permutation_p": Formula(
         "p of the permutation test of the correlation",
         "p = (1 + random orders of y whose r is at least as extreme) / (1 + random orders);"
-        " where all orders are taken, the share of those that are at least as extreme",
+        " where all orders are taken, the share of those that are at least as extreme: in the"
+        " predicted direction, or without one in either",
         "attune.resampling.permutation_tests",
         "10.2202/1544-6115.1585",
     ),
@@ -203,6 +205,14 @@ _RELIABILITY = {
 
 _SUMMARIES = {
     "n": Formula("number of values", "values that are there", f"{_SAMPLE}.number_summaries"),
+    "sample.all.n": Formula(
+        "size of the sample", "dyads of the sample sheet", f"{_SAMPLE}.describe_sample"
+    ),
+    "sample.therapists.n": Formula(
+        "number of people",
+        "different therapists of the sample sheet",
+        f"{_SAMPLE}.describe_sample",
+    ),
     "mean": Formula("mean", "Σx / n", f"{_SAMPLE}.number_summaries"),
     "sd": Formula(
         "standard deviation", "√[Σ(x − mean)² / (n − 1)]", f"{_SAMPLE}.number_summaries"
@@ -221,7 +231,7 @@ _SUMMARIES = {
     "retention.n": Formula("number retained", "dyads with the score", "attune.retention.retention"),
     "retention.percent": Formula(
         "percentage retained",
-        "100 · dyads with the score / dyads of the sample sheet",
+        "100 · dyads with the score / dyads of the sample sheet, of a condition where one is named",
         "attune.retention.retention",
     ),
     "n_dyads": Formula(
@@ -266,7 +276,7 @@ _COVERAGE = {
 _KEY = {
     f"key.{statistic}": Formula(label, formula, "attune.key_statistics.key_statistics")
     for statistic, label, formula in (
-        ("n_items", "number of items", "items that the scoring key lists"),
+        ("n_items", "number of items", "items of the scoring key, of a scale where one is named"),
         ("n_answers", "number of answers", "items times the states in which they are rated"),
         ("lowest_answer", "lowest answer", "lower end of the response scale"),
         ("highest_answer", "highest answer", "upper end of the response scale"),
@@ -299,10 +309,10 @@ FORMULAS = {
     }.items()
     for statistic, formula in formulas.items()
 }
-"""Every statistic of the store by `<rule>[.<analysis>].<statistic>`."""
+"""Every statistic of the store by `<rule>[.<analysis>[.<first term>]].<statistic>`."""
 
 
-def formula_key(rule: str, analysis: str, statistic: str) -> str | None:
+def formula_key(rule: str, analysis: str, statistic: str, x: str | None = None) -> str | None:
     """The key of a statistic in `FORMULAS`; None where nothing describes it.
 
     Parameters
@@ -311,15 +321,20 @@ def formula_key(rule: str, analysis: str, statistic: str) -> str | None:
         The rule that computed the statistic.
     analysis, statistic : str
         First and last part of its id.
+    x : str, optional
+        Its first term.
 
     Examples
     --------
     >>> formula_key("describe_sample", "retention", "n")
     'describe_sample.retention.n'
-    >>> formula_key("describe_sample", "sample", "n")
+    >>> formula_key("describe_sample", "sample", "n", "age")
     'describe_sample.n'
+    >>> formula_key("describe_sample", "sample", "n", "therapists")
+    'describe_sample.sample.therapists.n'
     """
-    for key in (f"{rule}.{analysis}.{statistic}", f"{rule}.{statistic}"):
+    most, more, least = f"{analysis}.{x}.{statistic}", f"{analysis}.{statistic}", statistic
+    for key in (f"{rule}.{each}" for each in (most, more, least)):
         if key in FORMULAS:
             return key
     return None

@@ -104,6 +104,13 @@ def test_a_reader_gets_words(told: dict[str, Any]) -> None:
         assert part in text
 
 
+def test_whole_numbers_have_no_fraction(told: dict[str, Any]) -> None:
+    [seeded] = [name for name in told["statistics"] if name == "mindful.kims.iip.permutation_p"]
+    assert ("Seed", "7") in facts(told, seeded)
+    sizes = [each["n"] for each in told["statistics"].values() if "n" in each]
+    assert sizes and all(isinstance(size, int) for size in sizes)
+
+
 def test_hidden_cells_stay_hidden(done: Project) -> None:
     """Six dyads in each condition: under a limit of seven, nothing tells of them."""
     rows = stored(done)

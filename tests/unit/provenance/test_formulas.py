@@ -57,4 +57,10 @@ def test_sources_are_those_of_the_functions() -> None:
 def test_the_own_formula_of_an_analysis_comes_first() -> None:
     assert formula_key("describe_sample", "retention", "n") == "describe_sample.retention.n"
     assert formula_key("describe_sample", "sample", "n") == "describe_sample.n"
+    assert formula_key("describe_sample", "sample", "n", "age") == "describe_sample.n"
+    # Not "values that are there": dyads of the sheet, and different people.
+    for x, told in (("all", "dyads"), ("therapists", "different")):
+        key = formula_key("describe_sample", "sample", "n", x)
+        assert key == f"describe_sample.sample.{x}.n"
+        assert told in FORMULAS[key].formula
     assert formula_key("describe_sample", "sample", "pearson_r") is None
