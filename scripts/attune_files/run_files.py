@@ -15,10 +15,12 @@ import pyarrow.parquet as pq
 
 from attune.contracts import PRINTED, STATISTICS, TABLE, VERDICTS, Contract
 from attune.errors import AttuneError
+from attune.provenance.words import full_title
 from attune.run_diff.run import Row, Run, TableRows
 
 NEEDED = ("printed.parquet", "statistics")
 DOCUMENTS = ("manuscript", "supplement")
+EXPLANATIONS = "explanations.json"
 MOST_BYTES = 256 * 1024 * 1024
 """Larger files of an archive are not unpacked; those that are read here are far smaller."""
 
@@ -39,7 +41,7 @@ class _Folder:
         self._folder = folder
 
     def paths(self) -> list[str]:
-        kinds = ("*.parquet", "*/*.parquet", "*.qmd", "records/*.json")
+        kinds = ("*.parquet", "*/*.parquet", "*.qmd", "records/*.json", EXPLANATIONS)
         found = [file for kind in kinds for file in self._folder.glob(kind)]
         return sorted(file.relative_to(self._folder).as_posix() for file in found)
 
@@ -163,6 +165,7 @@ def _read_run(files: _Files, folder: str) -> Run:
         tables=tables,
         documents=documents,
         verdicts=rows("verdicts.parquet", VERDICTS) if "verdicts.parquet" in paths else None,
+        titles=_titles(files, paths),
         records=records,
         missing=_missing(statistics, tables, documents, records),
     )
@@ -209,6 +212,17 @@ def _record(files: _Files, path: str, problems: list[str]) -> Mapping[str, Any]:
         problems.append(f"{path} should hold the record of a step")
         return {}
     return content
+
+
+def _titles(files: _Files, paths: list[str]) -> dict[str, str]:
+    """Statistics in words; none where the run has no explanations, or those of another version."""
+    if EXPLANATIONS not in paths:
+        return {}
+    try:
+        explanations = json.loads(files.content(EXPLANATIONS))
+        return {name: full_title(explanations, name) for name in explanations["statistics"]}
+    except (ValueError, KeyError, TypeError):
+        return {}
 
 
 def _cohort(records: Mapping[str, Mapping[str, Any]]) -> str:

@@ -92,7 +92,16 @@ def title(explanations: Mapping[str, Any], identifier: str) -> str:
     if "level" in found:
         words += f"{', ' if words else ''}{found['level'].replace('_', ' ')}"
     label = explanations["formulas"][found["formula"]]["label"]
-    return f"{label[0].upper()}{label[1:]}{f': {words}' if words else ''}"
+    # p is a symbol, which no beginning of a sentence makes a capital.
+    name = label if label.startswith("p ") else f"{label[0].upper()}{label[1:]}"
+    return name + (f": {words}" if words else "")
+
+
+def full_title(explanations: Mapping[str, Any], identifier: str) -> str:
+    """Its name with the analysis that it belongs to, where the study gives that a title."""
+    analysis = explanations["statistics"][identifier].get("analysis")
+    told = explanations.get("analyses", {}).get(analysis)
+    return title(explanations, identifier) + (f" ({told})" if told else "")
 
 
 def facts(explanations: Mapping[str, Any], identifier: str) -> list[Fact]:

@@ -30,11 +30,13 @@ def cell_changes(before: Run, after: Run) -> list[CellChange]:
 def _table_changes(
     name: str, before: TableRows | None, after: TableRows | None
 ) -> Iterator[CellChange]:
-    title = plain_text((after or before or TableRows("", "", {}, [])).title)
+    table = after or before or TableRows("", "", {}, [])
+    title, document = plain_text(table.title), table.document
     if before is None or after is None:
         yield CellChange(
             table=name,
             title=title,
+            document=document,
             before=None if before is None else _counted(before),
             after=None if after is None else _counted(after),
         )
@@ -45,6 +47,7 @@ def _table_changes(
             yield CellChange(
                 table=name,
                 title=title,
+                document=document,
                 row=row,
                 before=_joined(old.get(row)),
                 after=_joined(new.get(row)),
@@ -58,6 +61,7 @@ def _table_changes(
                 yield CellChange(
                     table=name,
                     title=title,
+                    document=document,
                     row=row,
                     column=column,
                     before=first,
@@ -85,7 +89,7 @@ def _cells(row: Mapping[str, Any], headings: Mapping[str, str]) -> Cells:
     for name, heading in headings.items():
         if name == LABEL:
             continue
-        shown = plain_text(heading.replace(" >> ", ", "))
+        shown = plain_text(heading).replace(" >> ", ", ")
         key = name if not shown or shown in cells else shown
         cells[key] = (plain_text(row.get(name) or ""), row.get(f"{name}_id"))
     return cells

@@ -11,6 +11,9 @@ from pydantic import Field
 from attune.closed_model import ClosedModel
 
 Value = float | str | None
+Standing = Literal["planned", "beside", "sign_only"]
+"""Of a decision: of a planned test, of what is told beside it, or only the sign of what is not
+significant."""
 
 
 class FieldChange(ClosedModel):
@@ -50,7 +53,13 @@ class DecisionChange(ClosedModel):
     """A statistic on whose other side of a line it now lies."""
 
     id: str
+    label: str | None = None
+    """What it is, in words; null where a run does not tell."""
     kind: Literal["significance", "direction"]
+    standing: Standing
+    """planned: Pearson's r, t or F of an analysis of the plan; beside: another method for the same
+    question, such as ranks, bootstrap, permutation or an adjusted p; sign_only: the sign turned,
+    and the result is significant in neither run."""
     before: str
     """significant, not significant or not tested; positive, negative, zero or without sign;
     undefined."""
@@ -81,6 +90,8 @@ class CellChange(ClosedModel):
 
     table: str
     title: str
+    document: str
+    """manuscript or supplement; empty where the run does not tell."""
     row: str | None = None
     """Its label, with its group; null where the whole table is new or gone."""
     column: str | None = None
@@ -156,6 +167,16 @@ class RunDifference(ClosedModel):
     cells: list[CellChange] = []
     sentences: list[SentenceChange] = []
     sources: list[SourceChange] = []
+
+    @property
+    def decided(self) -> list[DecisionChange]:
+        """Decisions without the signs of what is not significant."""
+        return [each for each in self.decisions if each.standing != "sign_only"]
+
+    @property
+    def turned(self) -> list[DecisionChange]:
+        """Signs of what is significant in neither run."""
+        return [each for each in self.decisions if each.standing == "sign_only"]
 
     @property
     def same(self) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from attune.run_diff.cells import cell_changes
 from attune.run_diff.changes import Compared, Comparison, RunDifference, VerdictChange
+from attune.run_diff.decisions import decision_changes
 from attune.run_diff.run import Row, Run
 from attune.run_diff.sentences import sentence_changes, sentences
 from attune.run_diff.sources import source_changes
-from attune.run_diff.statistics import decision_changes, statistic_changes
+from attune.run_diff.statistics import statistic_changes
 
 
 def compare_runs(before: Mapping[str, Run], after: Mapping[str, Run]) -> Comparison:
@@ -42,6 +43,8 @@ def compare_runs(before: Mapping[str, Run], after: Mapping[str, Run]) -> Compari
 
 
 def _difference(before: Run, after: Run) -> RunDifference:
+    decisions = decision_changes(before, after)
+    decided = {each.id for each in decisions if each.standing != "sign_only"}
     return RunDifference(
         before=before.name,
         after=after.name,
@@ -57,9 +60,9 @@ def _difference(before: Run, after: Run) -> RunDifference:
                 for run in (before, after)
             ),
         ),
-        decisions=decision_changes(before, after),
+        decisions=decisions,
         verdicts=verdict_changes(before, after),
-        statistics=statistic_changes(before, after),
+        statistics=statistic_changes(before, after, decided),
         cells=cell_changes(before, after),
         sentences=sentence_changes(before, after),
         sources=source_changes(before, after),

@@ -48,6 +48,8 @@ class Run:
         manuscript and supplement -> Quarto source.
     verdicts : sequence of mapping, optional
         Contract `VERDICTS`; None where the run judged no publication.
+    titles : mapping of str to str
+        Statistic -> what it is, in words; empty where the run does not tell.
     records : mapping of str to mapping
         Record of every step, by its name.
     missing : sequence of str
@@ -62,6 +64,7 @@ class Run:
     tables: Mapping[str, TableRows] = field(default_factory=dict)
     documents: Mapping[str, str] = field(default_factory=dict)
     verdicts: Sequence[Row] | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
     records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     missing: Sequence[str] = ()
 

@@ -1,13 +1,13 @@
-"""Statistics and decisions that changed."""
+"""Statistics that changed."""
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from attune import apa
 from attune.plain_text import plain_text
-from attune.run_diff.changes import DecisionChange, FieldChange, StatisticChange
+from attune.run_diff.changes import FieldChange, StatisticChange
 from attune.run_diff.run import Row, Run
 
 NUMBERS = ("estimate", "se", "df", "n", "p_two_tailed", "p_one_tailed", "ci_low", "ci_high")
@@ -15,7 +15,9 @@ TEXTS = ("ci_level", "tail", "dataset", "method", "reason")
 PRINTED_PARTS = ("result", "estimate", "interval", "df", "n", "p_two_tailed", "p_one_tailed")
 
 
-def statistic_changes(before: Run, after: Run) -> list[StatisticChange]:
+def statistic_changes(
+    before: Run, after: Run, decided: Collection[str] = ()
+) -> list[StatisticChange]:
     """Statistics that are new, gone, renamed or changed.
 
     A statistic that is gone counts as renamed where exactly one new one is of the same kind and
@@ -24,6 +26,8 @@ def statistic_changes(before: Run, after: Run) -> list[StatisticChange]:
     Parameters
     ----------
     before, after : Run
+    decided : collection of str, optional
+        Ids of the statistics on which a decision turned.
 
     Returns
     -------
@@ -31,8 +35,8 @@ def statistic_changes(before: Run, after: Run) -> list[StatisticChange]:
         Those first on which a decision turned; then those of which a printed digit changes; then
         those that a document prints; by id.
     """
-    old, new = _by_id(before.statistics), _by_id(after.statistics)
-    printed = _by_id(before.printed), _by_id(after.printed)
+    old, new = by_id(before.statistics), by_id(after.statistics)
+    printed = by_id(before.printed), by_id(after.printed)
     names = {each: each for each in old if each in new} | _renamed(old, new)
     taken = set(names.values())
     pairs: list[tuple[str | None, str | None]] = list(names.items())
@@ -44,44 +48,9 @@ def statistic_changes(before: Run, after: Run) -> list[StatisticChange]:
         for first, second in pairs
         if (change := _change(first, second, (old, new), printed, shown)) is not None
     ]
-    decided = {each.id for each in decision_changes(before, after)}
     return sorted(
         found, key=lambda each: (each.id not in decided, not each.digits, not each.shown, each.id)
     )
-
-
-def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
-    """Statistics of both runs that changed their significance or their sign.
-
-    Significance is what `build_tables` decided at its level, on the p that counts; the sign is that
-    of the printed estimate. What either run hides decides nothing.
-    """
-    old, new = _by_id(before.printed), _by_id(after.printed)
-    shown = before.printed_ids() | after.printed_ids()
-    found = []
-    for identifier in sorted(set(old) & set(new)):
-        rows = old[identifier], new[identifier]
-        if any(map(is_hidden, rows)):
-            continue
-        for kind, words in _DECISIONS:
-            first, second = map(words, rows)
-            if first != second and not {first, second} <= {
-                "undefined",
-                "not tested",
-                "without sign",
-            }:
-                found.append(
-                    DecisionChange(
-                        id=identifier,
-                        kind=kind,
-                        before=first,
-                        after=second,
-                        printed_before=printed_result(rows[0]),
-                        printed_after=printed_result(rows[1]),
-                        shown=identifier in shown,
-                    )
-                )
-    return sorted(found, key=lambda each: (not each.shown, each.kind == "direction", each.id))
 
 
 def is_hidden(printed: Row | None) -> bool:
@@ -221,24 +190,6 @@ def _content(row: Row) -> tuple[Any, ...]:
     )
 
 
-def _significance(printed: Row) -> str:
-    told = printed.get("significant")
-    if told is None:
-        return "undefined" if printed.get("estimate") is None else "not tested"
-    return "significant" if told else "not significant"
-
-
-def _direction(printed: Row) -> str:
-    if printed.get("direction") is None:
-        return "undefined" if printed.get("estimate") is None else "without sign"
-    return str(printed["direction"])
-
-
-_DECISIONS: tuple[tuple[Literal["significance", "direction"], Callable[[Row], str]], ...] = (
-    ("significance", _significance),
-    ("direction", _direction),
-)
-
-
-def _by_id(rows: Iterable[Row]) -> dict[str, Row]:
+def by_id(rows: Iterable[Row]) -> dict[str, Row]:
+    """Rows by their id."""
     return {row["id"]: row for row in rows}

@@ -56,8 +56,12 @@ def cohort_text(difference: RunDifference, everything: bool = False) -> str:
     lines += [f"note: {note}" for note in difference.notes]
     lines += ["", *(nothing_changed(difference) if difference.same else counts(difference))]
     sections = (
-        ("Decisions", [decision_lines(each) for each in difference.decisions]),
+        ("Decisions", [decision_lines(each) for each in difference.decided]),
         ("Verdicts", [verdict_lines(each) for each in difference.verdicts]),
+        (
+            "Signs of results that are not significant",
+            [decision_lines(each) for each in difference.turned],
+        ),
         ("Statistics", [statistic_lines(each, everything) for each in difference.statistics]),
         ("Table cells", [cell_lines(each) for each in difference.cells]),
         ("Sentences", [sentence_lines(each) for each in difference.sentences]),
@@ -79,14 +83,19 @@ def nothing_changed(difference: RunDifference) -> list[str]:
 
 def counts(difference: RunDifference) -> list[str]:
     """A line per kind of change."""
-    decisions, statistics = difference.decisions, difference.statistics
+    decisions, turned = difference.decided, difference.turned
+    statistics = difference.statistics
     kinds = [each.change for each in statistics]
     told = {
         "decisions": (
             len(decisions),
-            f"{sum(each.kind == 'significance' for each in decisions)} of significance,"
-            f" {sum(each.kind == 'direction' for each in decisions)} of sign;"
+            f"{sum(each.standing == 'planned' for each in decisions)} of planned tests,"
+            f" {sum(each.standing == 'beside' for each in decisions)} by other methods;"
             f" {sum(each.shown for each in decisions)} in print",
+        ),
+        "signs of results that are not significant": (
+            len(turned),
+            f"{sum(each.shown for each in turned)} in print",
         ),
         "verdicts": (len(difference.verdicts), f"of {difference.compared.verdicts}"),
         "statistics": (
@@ -109,14 +118,15 @@ def decision_lines(change: DecisionChange) -> list[str]:
     """What was decided and on which numbers."""
     printed = "" if change.shown else "  (not in print)"
     return [
-        f"{change.id}: {change.before} {ARROW} {change.after}{printed}",
-        f"    {change.printed_before} {ARROW} {change.printed_after}",
+        f"{change.label or change.id}: {change.before} {ARROW} {change.after}{printed}",
+        f"    {change.printed_before} {ARROW} {change.printed_after}"
+        + (f"  [{change.id}]" if change.label else ""),
     ]
 
 
 def verdict_lines(change: VerdictChange) -> list[str]:
     """One printed value."""
-    before, after = (_verdict(each) for each in (change.before, change.after))
+    before, after = (verdict_word(each) for each in (change.before, change.after))
     line = f"{change.label}, printed {change.printed}: {before} {ARROW} {after}"
     if change.shown_before == change.shown_after:
         return [line]
@@ -193,8 +203,9 @@ def _clipped(line: str) -> str:
     return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 2].rstrip()} …"
 
 
-def _verdict(word: str | None) -> str:
-    return "not judged" if word is None else word.replace("_", " ")
+def verdict_word(verdict: str | None) -> str:
+    """A verdict as readers see it."""
+    return "not judged" if verdict is None else verdict.replace("_", " ")
 
 
 def _section(title: str, entries: Sequence[list[str]], everything: bool) -> Iterator[str]:

@@ -55,7 +55,7 @@ def make_run() -> Callable[..., Run]:
         table = TableRows(
             "manuscript",
             "Correlations",
-            {"label": "Measure", "r": "*r* >> IIP"},
+            {"label": "Measure", "r": r"*r* \>\> IIP"},
             [{"label": "Mindfulness", "group": None, "r": shown["estimate"], "r_id": R}],
         )
         page = (

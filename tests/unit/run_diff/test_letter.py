@@ -2,9 +2,10 @@
 
 import json
 
-from tests.unit.run_diff.conftest import RECORD, N, R
+from tests.unit.run_diff.conftest import RECORD, ROWS, N, R
 
-from attune.run_diff import compare_runs, letter_text
+from attune.markdown import span
+from attune.run_diff import TableRows, compare_runs, letter_text
 
 FLIPPED = """\
 <!-- A draft. Replace every TODO; then delete this line. -->
@@ -18,10 +19,10 @@ changed since the version that you have.
 
 ## Conclusions
 
-These results are decided otherwise now:
+These planned tests are decided otherwise now:
 
-* significance: significant before (r(23) = −.456, p = .022, 95% CI \\[−.72, −.07\\]), not \
-significant now (r(23) = −.300, p = .150, 95% CI \\[−.72, −.07\\]); `outcome.kims.iip.pearson_r`
+* `outcome.kims.iip.pearson_r`: significant before (r(23) = −.456, p = .022, \
+95% CI \\[−.72, −.07\\]), not significant now (r(23) = −.300, p = .150, 95% CI \\[−.72, −.07\\])
 
 TODO: say what that means for the conclusions of the paper.
 
@@ -61,7 +62,7 @@ def test_a_changed_decision_from_head_to_foot(make_run) -> None:
 def test_without_a_known_cause_the_author_is_asked(make_run) -> None:
     new = make_run("new", columns={"p_two_tailed": 0.03})
     text = letter_text(compare_runs({"small": make_run()}, {"small": new}))
-    assert "No printed result changed its significance or its sign." in text
+    assert "No printed result changed its significance, and no significant one its sign." in text
     assert "TODO: say why. The records of the two runs name no input" in text
 
 
@@ -84,9 +85,8 @@ def test_verdicts_are_told_value_by_value(make_run) -> None:
         for word in ("recovered", "decision_differs")
     ]
     text = letter_text(compare_runs(*runs))
-    assert "Total × IIP, printed -.481: recovered before, decision differs now" in text.replace(
-        "\\", ""
-    )
+    told = "recovered before, decision differs now:\n\n* Total × IIP, printed -.481\n"
+    assert told in text.replace("\\", "")
     assert "TODO: say why, value by value." in text
 
 
@@ -104,4 +104,56 @@ def test_names_from_files_stay_text(make_run) -> None:
         {"small": make_run(verdicts=[verdict | {"verdict": word, "shown": "x"}])}
         for word in ("recovered", "differs")
     ]
-    assert "\\<b\\>\\|bold\\</b\\>, printed 1\\*:" in letter_text(compare_runs(*runs))
+    assert "\\<b\\>\\|bold\\</b\\>, printed 1\\*" in letter_text(compare_runs(*runs))
+
+
+def other_method(make_run, name: str, r: dict, rho: dict, **parts):
+    """A run whose plan has a second method beside r."""
+    second = ROWS[0] | {"id": R.replace("pearson_r", "spearman_rho"), "statistic": "spearman_rho"}
+    page = "---\n---\n" + span("r", R) + " " + span("rho", second["id"])
+    rows = [ROWS[0] | r, second | rho, *ROWS[1:]]
+    return make_run(name, rows=rows, documents={"manuscript": page}, **parts)
+
+
+def test_planned_tests_come_before_other_methods_and_in_words(make_run) -> None:
+    lost = {"estimate": -0.3, "p_two_tailed": 0.15}
+    titles = {R: "Pearson correlation: Mindfulness with IIP"}
+    runs = [
+        {"small": other_method(make_run, "run", change, change, titles=titles)}
+        for change in ({}, lost)
+    ]
+    text = letter_text(compare_runs(*runs))
+    planned, beside = text.partition("Beside the planned tests")[::2]
+    assert "* Pearson correlation: Mindfulness with IIP: significant before" in planned
+    assert "spearman_rho" not in planned
+    assert "spearman_rho`: significant before" in beside
+
+
+def test_a_sign_of_what_is_not_significant_is_told_as_such(make_run) -> None:
+    faint = [{"estimate": each, "p_two_tailed": 0.9} for each in (-0.02, 0.03)]
+    runs = [{"small": other_method(make_run, "run", each, each)} for each in faint]
+    difference = compare_runs(*runs).cohorts[0]
+    assert [each.standing for each in difference.decisions] == ["sign_only", "sign_only"]
+    assert not difference.decided
+    text = letter_text(compare_runs(*runs))
+    assert "No printed result changed its significance" in text
+    told = text.partition("only the sign turned")[2].partition("## Why")[0]
+    assert f"`{R}`: negative before" in told
+    assert "spearman_rho" not in told
+    assert "The same holds for 1 result by other methods" in told
+
+
+def test_the_sign_of_a_significant_result_is_a_decision(make_run) -> None:
+    runs = [{"small": make_run(columns={"estimate": each})} for each in (-0.4561, 0.4561)]
+    assert [each.standing for each in compare_runs(*runs).cohorts[0].decisions] == ["planned"]
+
+
+def test_of_the_supplement_only_the_number_of_changed_entries_is_told(make_run) -> None:
+    runs = []
+    for cell in ("1", "2"):
+        row = {"label": "Mindfulness", "group": None, "r": cell, "r_id": R}
+        table = TableRows("supplement", "Details", {"label": "Measure", "r": "r"}, [row])
+        runs.append({"small": make_run(tables={"details": table})})
+    text = letter_text(compare_runs(*runs))
+    assert "In the tables of the supplement, this many entries changed:\n\n* Details: 1" in text
+    assert "| Details |" not in text
