@@ -40,7 +40,7 @@ def main() -> None:
             found = audit_publication(publication)
             parse = seconds(lambda entries=entries: Publication.model_validate(entries))
             audit = seconds(lambda publication=publication: audit_publication(publication))
-            command = seconds(lambda path=path: run_command(path))
+            command = seconds(lambda path=path: run_command(path, folder))
             print(
                 f"  {name:<10}{len(publication.values):>9}{len(found):>9}"
                 f"{parse:>9.3f}{audit:>9.3f}{command:>9.3f}"
@@ -80,13 +80,14 @@ def renamed(part: Any, names: set[str], number: int) -> Any:
     return f"{part}_{number}" if part in names else part
 
 
-def run_command(path: Path) -> None:
-    """`attune audit FILE`, its findings thrown away."""
+def run_command(path: Path, folder: str) -> None:
+    """`attune audit FILE`, its page in a folder that goes; an error ends the benchmark."""
     subprocess.run(
         [sys.executable, "-c", COMMAND, "audit", str(path)],
         env={"PYTHONPATH": str(ROOT / "scripts"), "PATH": "/usr/bin:/bin"},
+        cwd=folder,
         stdout=subprocess.DEVNULL,
-        check=False,
+        check=True,
     )
 
 

