@@ -15,12 +15,17 @@ from math import ceil, floor
 from attune.consistency.checks import Check
 from attune.consistency.explanations import OtherText, weakest
 from attune.consistency.finding import Explanation, Finding, Outcome
-from attune.consistency.matrix_conflict import possible_of_triplet, smallest_conflict
-from attune.consistency.matrix_feasibility import Cells, feasibility
+from attune.consistency.matrix_conflict import (
+    impossible_triplet,
+    impossible_triplets,
+    possible_of_triplet,
+    smallest_conflict,
+)
+from attune.consistency.matrix_feasibility import MOST_VARIABLES, Cells, Feasibility, feasibility
 from attune.consistency.printed_numbers import if_printed, interval_of
 from attune.consistency.wording import number, plain_digits
 from attune.intervals import Interval
-from attune.publication.ledger import Publication
+from attune.publication.ledger import PrintedValue, Publication
 from attune.publication.reading import decimals
 from attune.publication.relations import CorrelationMatrix
 
@@ -117,7 +122,7 @@ def _matrix(publication: Publication, relation: CorrelationMatrix) -> Matrix:
 
 
 def _finding(publication: Publication, relation: CorrelationMatrix, matrix: Matrix) -> Finding:
-    answer = feasibility(matrix.size, matrix.cells)
+    answer = _quick_feasibility(matrix.size, matrix.cells)
     if answer.exists is False:
         return _impossible(publication, matrix)
     names = tuple(matrix.names.values())
@@ -127,6 +132,8 @@ def _finding(publication: Publication, relation: CorrelationMatrix, matrix: Matr
         f"The {len(names)} printed correlations among {matrix.size} variables can be those of the"
         f" same cases{_whatever(unknown)}."
         if answer.exists
+        else f"More than {MOST_VARIABLES} variables are too many to tell."
+        if matrix.size > MOST_VARIABLES
         else "The printed correlations are so close to impossible that it cannot be told."
     )
     return Finding(
@@ -143,6 +150,11 @@ def _finding(publication: Publication, relation: CorrelationMatrix, matrix: Matr
         ),
         sentence=sentence,
     )
+
+
+def _quick_feasibility(size: int, cells: Cells) -> Feasibility:
+    """Whether a matrix can exist; the solver is asked only if no triplet rules it out."""
+    return Feasibility(False) if impossible_triplet(size, cells) else feasibility(size, cells)
 
 
 def _whatever(unknown: int) -> str:
@@ -179,14 +191,24 @@ def _slip(
 ) -> tuple[tuple[int, int], Explanation, str]:
     """The cell of the conflict in which one slip of the pen would mend the whole matrix."""
     words = ""
+    impossible = list(impossible_triplets(matrix.size, matrix.cells))
     for cell in reversed(conflict):
         value = publication.value(matrix.names[cell])
+        others = {pair: each for pair, each in matrix.cells.items() if pair != cell}
+        # Without it the others must be possible, or no digits of this cell would mend the matrix.
+        may_mend = (
+            all(cell in triplet for triplet in impossible)
+            and feasibility(matrix.size, others).exists is not False
+        )
 
-        def fits(text: str, cell: tuple[int, int] = cell) -> bool:
-            changed = matrix.with_cell(
-                cell, if_printed(publication.value(matrix.names[cell]), text)
-            )
-            return feasibility(matrix.size, changed).exists is True
+        def fits(
+            text: str,
+            cell: tuple[int, int] = cell,
+            value: PrintedValue = value,
+            may_mend: bool = may_mend,
+        ) -> bool:
+            changed = matrix.with_cell(cell, if_printed(value, text))
+            return may_mend and _quick_feasibility(matrix.size, changed).exists is True
 
         explanation, words = weakest(texts=[OtherText("", plain_digits(value), fits)])
         if explanation == "typo":

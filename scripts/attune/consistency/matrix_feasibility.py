@@ -31,6 +31,9 @@ SAFE = 1e-9
 
 _DOUBLE = Fraction(1, 10**15)
 
+MOST_VARIABLES = 60
+"""Variables for which the solver is asked; it takes minutes beyond."""
+
 SCALE = 2**24
 """Weights of a proof are rounded to whole numbers of this size."""
 
@@ -42,7 +45,7 @@ class Feasibility:
     Attributes
     ----------
     exists : bool or None
-        None: too close to the border for a proof of either.
+        None: too close to the border for a proof of either, or too many variables.
     matrix : ndarray or None
         Where it exists, one such matrix.
     weights : dict of (int, int) to int
@@ -83,6 +86,8 @@ def feasibility(size: int, cells: Cells) -> Feasibility:
     middle = _middle(size, cells)
     if _least_eigenvalue(middle) > SAFE:
         return Feasibility(True, matrix=middle)
+    if size > MOST_VARIABLES:
+        return Feasibility(None)
     found, dual = _solve(size, cells)
     if found is not None and _least_eigenvalue(found) > SAFE and _within(found, cells):
         return Feasibility(True, matrix=found)
