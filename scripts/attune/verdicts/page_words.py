@@ -106,7 +106,7 @@ def headline(rows: Sequence[Row]) -> str:
     for verdict, (one, many) in _ONE_MANY.items():
         n = sum(fails(row) and row["verdict"] == verdict for row in rows)
         parts += [f"{n:,} {one if n == 1 else many}"] if n else []
-    for code, said in (("quoted", "quoted from elsewhere"), ("not_shared", "withheld")):
+    for code, said in (("quoted", "not compared"), ("not_shared", "withheld")):
         n = sum(row["verdict"] == "not_computable" and row["reason"] == code for row in rows)
         parts += [f"{n:,} {'is' if n == 1 else 'are'} {said}"] if n else []
     return "; ".join(parts) + "."

@@ -187,10 +187,10 @@ def _doubtful(rows: Sequence[Row], found: Sequence[Row]) -> str:
     n = len(holding & broken)
     if not n:
         return ""
-    what = "is a value that holds" if n == 1 else f"are {n:,} values that hold"
+    what = "1 value holds" if n == 1 else f"{n:,} values hold"
     return (
-        f"Among what is contradicted {what} all the same: the data give the printed digits, which"
-        " do not fit what else is printed, such as the number of cases."
+        f"{what} all the same: the data give the printed digits, but what else is printed, such as"
+        " the number of cases, does not fit them."
     )
 
 

@@ -37,7 +37,7 @@ VERDICTS: dict[Verdict, str] = {
     "sign_differs": "the data give the other sign",
     "decision_differs": "the data lie on the other side of the printed level",
     "differs": "the data give another number",
-    "not_computable": "nothing computes it: quoted from elsewhere, or not in the data",
+    "not_computable": "nothing here computes it: quoted, part of the design, or not in the data",
 }
 
 HOLDS: tuple[Verdict, ...] = ("reproduced_exactly", "within_rounding", "recovered")

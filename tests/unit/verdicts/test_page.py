@@ -44,7 +44,7 @@ class TestVerdictPage:
         said = words(page(LEDGER, *ROWS, found=[BROKEN]))
         assert (
             "1 of 3 printed values is recovered; 1 cannot hold together with the paper's other"
-            " numbers; 1 is quoted from elsewhere."
+            " numbers; 1 is not compared."
         ) in said
         assert said.index("1 of 3") < said.index("What Does Not Hold") < said.index("Every Printed")
 
@@ -63,7 +63,7 @@ class TestVerdictPage:
 
     def test_a_value_that_holds_though_contradicted_is_told(self) -> None:
         said = words(page(LEDGER, *ROWS, found=[BROKEN, finding("r")]))
-        assert "Among what is contradicted is a value that holds all the same" in said
+        assert "1 value holds all the same: the data give the printed digits" in said
 
     def test_real_data_have_no_banner_and_reproduce(self) -> None:
         text = page(LEDGER, *ROWS, synthetic=False, synthetic_notice="")
