@@ -33,8 +33,7 @@ with step(snakemake):
         },
         [json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.records],
         {name: (marked(why, smallest), reason_of(why, smallest)) for name, why in hidden.items()},
-        {name: each.label for name, each in study.measures.items()}
-        | {name: each.label for name, each in study.outcomes.items()},
+        study.labels(),
         {value.id: value.statistic for value in values if value.statistic},
         quoted={value.id: value.quoted for value in values if value.quoted},
         analyses=study.titles(),

@@ -18,6 +18,7 @@ from attune.study import Study
 
 OTHER_ANALYSES = {
     "sample": "Sample and scores",
+    "key": "Scoring keys",
     "retention": "Who has which score",
     "missingness": "Missing answers",
     "scores": "How scores came about",
@@ -27,7 +28,7 @@ OTHER_ANALYSES = {
 }
 """Analyses that no plan names, with their headings."""
 
-_OF_QUESTIONNAIRES = ("missingness", "scores", "reliability")
+_OF_QUESTIONNAIRES = ("missingness", "scores", "reliability", "key")
 """Analyses whose ids begin with an instrument; elsewhere they begin with a measure or variable."""
 
 READING = '''\
@@ -175,8 +176,7 @@ def _words(
         for each in cohort.sample.variables.values()
         for level in each.levels.values()
     }
-    words |= {name: each.label for name, each in study.measures.items()}
-    words |= {name: f"residual gain in {each.label}" for name, each in study.outcomes.items()}
+    words |= study.labels()
     if analysis in _OF_QUESTIONNAIRES:
         words |= {name: each.abbreviation for name, each in instruments.items()}
     used = {part for identifier in ids for part in identifier.split(".")[1:-1]}

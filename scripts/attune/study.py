@@ -210,6 +210,11 @@ class Study(ClosedModel):
         declared = {name: each.title for name, each in self.conditions.items()}
         return declared | {name: each.title for name, each in self.correlations.items()}
 
+    def labels(self) -> dict[str, str]:
+        """Every measure and outcome in words, an outcome told from the measure behind it."""
+        gains = {name: f"residual gain in {each.label}" for name, each in self.outcomes.items()}
+        return {name: each.label for name, each in self.measures.items()} | gains
+
     def label_of(self, name: str) -> str:
         """Printed name of a measure or outcome."""
         return (self.measures.get(name) or self.outcomes[name]).label

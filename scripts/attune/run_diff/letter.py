@@ -125,6 +125,8 @@ _CONCLUSIONS = (
 def _decision(change: DecisionChange) -> str:
     before, after = literal(change.printed_before or ""), literal(change.printed_after or "")
     name = literal(change.label) if change.label else f"`{change.id}`"
+    if before == after:
+        return f"{name}: {change.before} before, {change.after} now (both times {after})"
     return f"{name}: {change.before} before ({before}), {change.after} now ({after})"
 
 

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,7 +58,8 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
 def test_tells_the_number_and_its_source(here: Project, capsys: pytest.CaptureFixture[str]) -> None:
     status, text = said(capsys, R)
     assert status == 0
-    for part in ("Pearson correlation: Mindfulness with IIP-32", f"{R} of small", "seed = 7",
+    for part in ("Pearson correlation: Mindfulness with residual gain in IIP-32",
+                 f"{R} of small", "seed = 7",
                  "1. correlate_measures", "5. validate_responses", "sha256 "):  # fmt: skip
         assert part in text
 
@@ -148,13 +148,12 @@ def test_a_file_that_is_something_else(
     assert "results/small/explanations.json is not what the workflow writes." in text
 
 
-def test_answers_at_once_and_loads_no_data_packages(here: Project) -> None:
-    """Under 2 s with start, without pandas, NumPy or pyarrow."""
+def test_loads_no_data_packages(here: Project) -> None:
+    """An answer at once: without pandas, NumPy or pyarrow."""
     probe = (
         "import sys; from attune_cli.main import main; main(['explain', sys.argv[1]]);"
         " print({'pandas', 'numpy', 'pyarrow', 'pydantic'} & set(sys.modules), file=sys.stderr)"
     )
-    start = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", probe, R],
         env={"PYTHONPATH": str(ROOT / "scripts"), "PYTHONIOENCODING": "ascii"},
@@ -163,5 +162,4 @@ def test_answers_at_once_and_loads_no_data_packages(here: Project) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - start < 2
     assert done.stderr.strip() == "set()"

@@ -90,7 +90,7 @@ def test_choices_seed_and_versions_are_told(told: dict[str, Any]) -> None:
 
 
 def test_a_reader_gets_words(told: dict[str, Any]) -> None:
-    assert title(told, R) == "Pearson correlation: Mindfulness with IIP-32"
+    assert title(told, R) == "Pearson correlation: Mindfulness with residual gain in IIP-32"
     text = "\n".join(explanation_lines(told, R))
     for part in (
         f"Value                {told['statistics'][R]['value']!r}",

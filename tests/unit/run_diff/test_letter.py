@@ -157,3 +157,11 @@ def test_of_the_supplement_only_the_number_of_changed_entries_is_told(make_run) 
     text = letter_text(compare_runs(*runs))
     assert "In the tables of the supplement, this many entries changed:\n\n* Details: 1" in text
     assert "| Details |" not in text
+
+
+def test_the_same_numbers_are_told_once(make_run) -> None:
+    """Another level decides otherwise on the same r and p."""
+    old = make_run()
+    strict = [row | {"significant": False} if row["id"] == R else row for row in old.printed]
+    text = letter_text(compare_runs({"small": old}, {"small": make_run("new", printed=strict)}))
+    assert f"`{R}`: significant before, not significant now (both times r(23) = −.456" in text

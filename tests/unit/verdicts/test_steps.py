@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 from tests.conftest import COHORT, ROOT, Done, run_step
-from tests.unit.verdicts.small_paper import printed, statistic, store
 from tests.unit.verdicts.small_page import NO_SOURCES
+from tests.unit.verdicts.small_paper import printed, statistic, store
 
 from attune.contracts import STATISTICS
 from attune.errors import ConfigurationError
