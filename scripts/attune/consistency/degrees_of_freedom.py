@@ -7,6 +7,7 @@ from fractions import Fraction
 from attune.consistency.checks import Check
 from attune.consistency.explanations import OtherNumber, OtherText, weakest
 from attune.consistency.finding import Finding
+from attune.consistency.printed_test import welch_df
 from attune.consistency.wording import apart, between, plain_digits
 from attune.intervals import Interval, exact
 from attune.publication.ledger import PrintedValue, Publication
@@ -15,6 +16,7 @@ from attune.publication.reading import decimals, reading
 
 DESIGNS = {
     "independent": "for two independent groups n1 + n2 - 2",
+    "welch": "for Welch's test from the smaller group less 1 to n1 + n2 - 2",
     "paired": "for pairs n - 1",
     "correlation": "for a correlation n - 2",
 }
@@ -43,7 +45,8 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
 
     df is n1 + n2 - 2 for the t test of two independent groups (n1 + ... + nk - k for k of them),
     n - 1 for pairs, n - 2 for a correlation. A fractional df is Welch's and lies between the
-    smaller group less 1 and n1 + n2 - 2.
+    smaller group less 1 and n1 + n2 - 2; where the design is `welch`, a whole one is rounded. That
+    of a partial correlation is smaller still: print no n with it.
 
     Parameters
     ----------
@@ -70,7 +73,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     >>> df = PrintedValue(id="df", printed="23", kind="df", of="t", places=["Text"], quoted="-")
     >>> paper = Publication(publication="paper", citation="A.", values=[t, df])
     >>> [(each.outcome, each.possible, each.explained) for each in checks_of(paper)]
-    [('inconsistent', '24 or 25', 'n = 25 instead of 26 would give it.')]
+    [('inconsistent', '24 or 25', "n = 25 instead of 26 would give it; so would Welch's test.")]
     """
     for df in publication.values:
         if df.kind != "df":
@@ -85,7 +88,7 @@ def possible_df(design: str, sizes: Sequence[int], fractional: bool = False) -> 
     Parameters
     ----------
     design : str
-        `independent`, `paired` or `correlation`; `t` for either t test.
+        `independent`, `welch`, `paired` or `correlation`; `t` for either t test.
     sizes : sequence of int
         Sizes of the groups, or the one n; groups of unknown size are one number.
     fractional : bool
@@ -100,7 +103,7 @@ def possible_df(design: str, sizes: Sequence[int], fractional: bool = False) -> 
     """
     n = sum(sizes)
     groups = len(sizes) if len(sizes) > 1 else 2
-    if design == "independent" and fractional:
+    if design == "welch" or (design == "independent" and fractional):
         # Of groups with unknown sizes the smaller one may have two cases.
         smallest = min(sizes) if len(sizes) > 1 else 2
         return [Interval(Fraction(min(smallest - 1, n - groups)), Fraction(n - groups))]
@@ -133,7 +136,7 @@ def _adds_up(publication: Publication, cases: Sequence[str], n: int) -> bool:
 
 
 def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
-    needed = reading(df)
+    needed = welch_df(df) if cases.design == "welch" else reading(df)
     fractional = decimals(df) > 0
     possible = possible_df(cases.design, cases.sizes, fractional)
     consistent = any(each.overlaps(needed) for each in possible)
@@ -141,7 +144,8 @@ def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
     if not consistent:
         explanation, explained = weakest(
             number=OtherNumber("n", cases.n, lambda n: _n_fits(n, cases, needed, fractional)),
-            texts=_texts(df, possible),
+            test=_other_test(df, cases),
+            texts=_texts(df, possible, cases.design == "welch"),
         )
     shown = " or ".join(
         between(each, 0) if consistent else apart(each, needed, 0)
@@ -164,6 +168,14 @@ def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
     )
 
 
+def _other_test(df: PrintedValue, cases: _Sizes) -> str:
+    """Welch's test, if its rounded df could be printed so."""
+    if cases.design not in ("independent", "t") or len(cases.sizes) > 2:
+        return ""
+    possible = possible_df("welch", cases.sizes)
+    return "Welch's test" if any(each.overlaps(welch_df(df)) for each in possible) else ""
+
+
 def _n_fits(n: int, cases: _Sizes, needed: Interval, fractional: bool) -> bool:
     """Whether another n would give the df; which group lost the cases is not known."""
     lost = cases.n - n
@@ -179,9 +191,10 @@ def _n_fits(n: int, cases: _Sizes, needed: Interval, fractional: bool) -> bool:
     )
 
 
-def _texts(df: PrintedValue, possible: Sequence[Interval]) -> list[OtherText]:
+def _texts(df: PrintedValue, possible: Sequence[Interval], welch: bool) -> list[OtherText]:
     def fits(digits: str) -> bool:
-        other = reading(df.model_copy(update={"printed": digits}))
+        slipped = df.model_copy(update={"printed": digits})
+        other = welch_df(slipped) if welch else reading(slipped)
         return any(each.overlaps(other) for each in possible)
 
     digits = digits_of(df.printed)

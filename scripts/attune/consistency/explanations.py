@@ -1,6 +1,7 @@
 """The weakest thing that would explain an inconsistency, from the most harmless on.
 
-Another tail, another number of cases, one slip of the pen; else nothing harmless is left.
+Another tail, another number of cases, another test, one slip of the pen; else nothing harmless is
+left.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from attune.errors import AttuneError
 EXPLANATIONS: dict[Explanation, str] = {
     "different_tail": "another tail",
     "different_n": "another number of cases",
+    "different_test": "another test",
     "typo": "a typo",
     "impossible": "nothing harmless",
 }
@@ -78,6 +80,7 @@ def weakest(
     *,
     tails: Sequence[str] = (),
     number: OtherNumber | None = None,
+    test: str = "",
     texts: Sequence[OtherText] = (),
 ) -> tuple[Explanation, str]:
     """The weakest explanation and a sentence that names it.
@@ -85,9 +88,11 @@ def weakest(
     Parameters
     ----------
     tails : sequence of str
-        Tails other than the declared one that would fit, such as "two-tailed".
+        The p of other tails than the declared one that would fit, such as "two-tailed p".
     number : OtherNumber, optional
         Tried from the stated number outwards, up to a third of it more or less.
+    test : str
+        Another test that would fit, in words; empty where none would.
     texts : sequence of OtherText
         The judged value first, then what it was computed from.
 
@@ -95,7 +100,7 @@ def weakest(
     -------
     explanation : str
     words : str
-        In a reader's words; where another tail explains it, another n is named too.
+        In a reader's words; where another tail or n explains it, another n or test is named too.
 
     Examples
     --------
@@ -109,9 +114,12 @@ def weakest(
         of_n = f"{number.name} = {near} instead of {number.stated}"
     if tails:
         also = "" if near is None else f"; so would {of_n}"
-        return "different_tail", f"The {' or the '.join(tails)} p would fit{also}."
+        return "different_tail", f"The {' or the '.join(tails)} would fit{also}."
     if near is not None:
-        return "different_n", f"{of_n} would give it."
+        also = f"; so would {test}" if test else ""
+        return "different_n", f"{of_n} would give it{also}."
+    if test:
+        return "different_test", f"{test[0].upper()}{test[1:]} would give it."
     for text in texts:
         slip = likeliest_slip(text)
         if slip:

@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 Outcome = Literal["consistent", "inconsistent", "cannot_tell"]
 
-Explanation = Literal["different_tail", "different_n", "typo", "impossible"]
+Explanation = Literal["different_tail", "different_n", "different_test", "typo", "impossible"]
 """The weakest thing that would explain an inconsistency, from the most harmless on: the p of the
-other tail, another number of cases, one wrong digit; else something that cannot be."""
+other tail, another number of cases, another test (Welch's instead of Student's), one wrong digit;
+else something that cannot be."""
 
 
 @dataclass(frozen=True)

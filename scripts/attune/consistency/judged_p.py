@@ -5,7 +5,6 @@ from functools import partial
 
 from attune.consistency.explanations import LEAST_N, OtherNumber, OtherText, weakest
 from attune.consistency.finding import Finding
-from attune.consistency.p_values import Tails
 from attune.consistency.printed_test import PrintedTest, printed_tests
 from attune.consistency.wording import plain_digits, possible_for, printed_as
 from attune.intervals import Interval
@@ -46,7 +45,7 @@ def judged_p(
     result on the other side has a p above one half.
     """
     needed = reading(value, publication)
-    readings = p_by_tail(test.tails(), value)
+    readings = p_by_tail(test, value)
     declared = _declared(value, test)
     fitting = [tail for tail, p in readings.items() if p.overlaps(needed)]
     meant = next((tail for tail in declared if tail in fitting), declared[0])
@@ -56,7 +55,7 @@ def judged_p(
     explanation, explained = None, ""
     if not consistent:
         explanation, explained = weakest(
-            tails=[tail for tail in fitting if tail not in declared],
+            tails=[_with_p(tail) for tail in fitting if tail not in declared],
             number=_other_size(value, test, declared, needed),
             texts=_other_texts(value, test, declared, needed, readings),
         )
@@ -77,12 +76,17 @@ def judged_p(
     )
 
 
-def p_by_tail(tails: Tails, value: PrintedValue) -> dict[str, Interval]:
-    """The p under every reading that the paper leaves open, by the reading's name."""
+def p_by_tail(test: PrintedTest, value: PrintedValue) -> dict[str, Interval]:
+    """The p under every reading that the paper leaves open, by the reading's name.
+
+    F with one numerator df is the square of a t, whose one-tailed p is half of that of F.
+    """
+    tails = test.tails()
     if tails.positive is None or tails.negative is None:
-        return {UPPER: tails.two}
+        return {UPPER: tails.two} | ({ONE: tails.one} if test.is_squared_t else {})
     if value.direction is None:
-        return {TWO: tails.two, ONE: tails.one}
+        against = Interval(1 - tails.one.high, 1 - tails.one.low)
+        return {TWO: tails.two, ONE: tails.one, AGAINST: against}
     one, against = tails.positive, tails.negative
     if value.direction == "negative":
         one, against = against, one
@@ -91,7 +95,7 @@ def p_by_tail(tails: Tails, value: PrintedValue) -> dict[str, Interval]:
 
 def _declared(value: PrintedValue, test: PrintedTest) -> tuple[str, ...]:
     if test.statistic.kind == "F":
-        return (UPPER,)
+        return (ONE,) if test.is_squared_t and value.tail == "one" else (UPPER,)
     return {"two": (TWO,), "one": (ONE,), None: (TWO, ONE)}[value.tail]
 
 
@@ -102,7 +106,7 @@ def _other_size(
         return None
 
     def side(size: int, tail: str) -> int:
-        p = p_by_tail(test.with_size(size).tails(), value)[tail]
+        p = p_by_tail(test.with_size(size), value)[tail]
         return (needed.low > p.high) - (needed.high < p.low)
 
     least = LEAST_N if test.size_name == "n" else 1
@@ -131,7 +135,7 @@ def _other_texts(
         return any(readings[tail].overlaps(other) for tail in declared)
 
     def statistic_fits(digits: str) -> bool:
-        others = p_by_tail(test.with_digits(digits).tails(), value)
+        others = p_by_tail(test.with_digits(digits), value)
         return any(others[tail].overlaps(needed) for tail in declared)
 
     texts = []

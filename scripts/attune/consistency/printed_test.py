@@ -1,12 +1,12 @@
 """A printed r, t or F with the sizes that its p depends on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from attune.consistency.p_values import Tails, p_of_f, p_of_r, p_of_t
 from attune.consistency.wording import between, plain_digits
-from attune.intervals import Interval, decimals, exact
+from attune.intervals import Interval, decimals, exact, rounding_interval
 from attune.publication.ledger import Kind, PrintedValue, Publication
 from attune.publication.reading import reading
 
@@ -53,6 +53,11 @@ class PrintedTest:
         return replace(self, statistic=self.statistic.model_copy(update={"printed": digits}))
 
     @property
+    def is_squared_t(self) -> bool:
+        """Whether it is an F with one numerator df, the square of a t."""
+        return self.numerator is not None and self.numerator == exact(1)
+
+    @property
     def stated_size(self) -> int | None:
         """The size as a whole number; None where a fractional df is printed."""
         whole = self.size.low == self.size.high and self.size.low.denominator == 1
@@ -63,10 +68,23 @@ class PrintedTest:
         """The statistic with its sizes: `t = .58, df = 23`."""
         kind, digits = self.statistic.kind, plain_digits(self.statistic)
         df = [plain_digits(each) for each in self.inputs if each.kind == "df"]
-        if kind != "r" and df:
+        if df and (kind != "r" or self.statistic.n not in (None, self.stated_size)):
             return f"{kind} = {digits}, df = {' and '.join(df)}"
         places = decimals(f"{float(self.size.low):g}")
         return f"{kind} = {digits}, {self.size_name} = {between(self.size, places)}"
+
+
+def welch_df(df: PrintedValue) -> Interval:
+    """What the printed df of Welch's test stands for: a whole one was rounded, or cut off.
+
+    Examples
+    --------
+    >>> welch_df(PrintedValue(id="df", printed="23", kind="df", places=["Text"], quoted="-"))
+    Interval(low=Fraction(45, 2), high=Fraction(24, 1))
+    """
+    rounded = rounding_interval(plain_digits(df))
+    cut_off = rounded.high + (Fraction(0) if decimals(plain_digits(df)) else Fraction(1, 2))
+    return Interval(rounded.low, cut_off)
 
 
 def printed_tests(
@@ -74,8 +92,9 @@ def printed_tests(
 ) -> Iterator[tuple[PrintedValue, PrintedTest]]:
     """Every printed p, or star, with the test that it belongs to.
 
-    A correlation has its n from the key `n` of its p or its own, else from its printed df; t has
-    one printed df; F has two, the numerator's first in the file.
+    A correlation has its n from the key `n` of its p, else from its printed df (a partial one has
+    fewer than n - 2), else its own; t has one printed df, of a test that is declared to be Welch's
+    a rounded one; F has two, the numerator's first in the file.
 
     Parameters
     ----------
@@ -89,6 +108,8 @@ def printed_tests(
         Only where the paper prints all that the p depends on.
     """
     by_id = {each.id: each for each in publication.values}
+    related = publication.relations.degrees_of_freedom
+    welch = {each.df for each in related if each.design == "welch"}
     df_of: dict[str, list[PrintedValue]] = {}
     for each in publication.values:
         if each.kind == "df" and each.of:
@@ -96,17 +117,20 @@ def printed_tests(
     for value in publication.values:
         statistic = by_id.get(value.of or "")
         if value.kind == kind and statistic is not None:
-            test = _test(statistic, value.n, df_of.get(statistic.id, []))
+            test = _test(statistic, value.n, df_of.get(statistic.id, []), welch)
             if test is not None:
                 yield value, test
 
 
 def _test(
-    statistic: PrintedValue, n_of_p: int | None, df: Sequence[PrintedValue]
+    statistic: PrintedValue,
+    n_of_p: int | None,
+    df: Sequence[PrintedValue],
+    welch: Container[str],
 ) -> PrintedTest | None:
     if statistic.kind == "r":
         return _correlation(statistic, n_of_p, df)
-    sizes = [reading(each) for each in df]
+    sizes = [welch_df(each) if each.id in welch else reading(each) for each in df]
     if any(each.low <= 0 for each in sizes):
         # That no df can be 0 is for the check of the df to say.
         return None
@@ -121,7 +145,7 @@ def _test(
 def _correlation(
     statistic: PrintedValue, n_of_p: int | None, df: Sequence[PrintedValue]
 ) -> PrintedTest | None:
-    n = n_of_p or statistic.n
+    n = n_of_p or (None if df else statistic.n)
     if n is not None:
         return PrintedTest(statistic, "n", exact(n), (statistic,)) if n >= 3 else None
     if not df:

@@ -117,7 +117,7 @@ def _other_tails(star: PrintedValue, read: Interval, needed: Interval) -> list[s
     """The tail that the p would have to have, where that alone would do."""
     candidates = [("two-tailed", _doubled(read))] if star.tail != "two" else []
     candidates += [("one-tailed", _halved(read))] if star.tail != "one" else []
-    return [name for name, other in candidates if other.overlaps(needed)]
+    return [f"{name} p" for name, other in candidates if other.overlaps(needed)]
 
 
 def _other_digits(p: PrintedValue, needed: Interval) -> list[OtherText]:

@@ -79,7 +79,7 @@ class DegreesOfFreedom(_Relation):
     kinds: ClassVar[dict[str, tuple[str, ...]]] = {"df": ("df",), "cases": ("count",)}
 
     df: Identifier
-    design: Literal["independent", "paired", "correlation"]
+    design: Literal["independent", "welch", "paired", "correlation"]
     cases: list[Identifier] = Field(min_length=1)
     """Sizes of the groups, or of the one sample."""
 

@@ -119,8 +119,45 @@ class TestTails:
         assert of_t("1.80", "40", ".04", tail=None).outcome == "consistent"
         assert of_t("1.80", "40", ".06", tail=None).outcome == "inconsistent"
 
+    def test_a_p_on_the_other_side_is_another_tail(self):
+        """statcheck, issue 17: t(18) = -1.8608 with the alternative "greater" has p = .9604."""
+        assert of_t("-1.8608", "18", ".9604", **ONE).outcome == "consistent"
+        found = of_t("-1.8608", "18", ".0396", **ONE)
+        assert told([found]) == [("inconsistent", "different_tail")]
+        assert found.explained == "The one-tailed p against the predicted direction would fit."
+        undeclared = of_t("-1.8608", "18", ".9604", tail=None)
+        assert told([undeclared]) == [("inconsistent", "different_tail")]
+
+    def test_half_of_the_p_of_f_is_one_tailed_if_it_is_the_square_of_a_t(self):
+        def found(first: str, **tail: str):
+            values = {"first": ("df", first), "second": ("df", "9")}
+            return only(
+                p_from_t.checks_of(paper(test=("F", "17.99"), p=("p", half[first], tail), **values))
+            )
+
+        half = {df: f"{stats.f.sf(17.99, int(df), 9) / 2:.5f}" for df in ("1", "2")}
+        assert told([found("1")]) == [("inconsistent", "different_tail")]
+        assert found("1", **ONE).outcome == "consistent"
+        assert found("2", **ONE).outcome == "inconsistent"
+
 
 class TestInputs:
+    def test_a_df_of_welch_that_was_rounded_to_a_whole_number(self):
+        """t(5.4) = 2.57 has p = .046, t(5) has .050."""
+        relation = {"df": "df", "design": "welch", "cases": ["n"]}
+        values = {"test": ("t", "2.57"), "df": ("df", "5"), "p": ("p", ".046", TWO)}
+        student = paper(**values)
+        welch = paper({"degrees_of_freedom": [relation]}, n=("count", "12"), **values)
+        assert only(p_from_t.checks_of(student)).outcome == "inconsistent"
+        assert only(p_from_t.checks_of(welch)).outcome == "consistent"
+
+    def test_a_partial_correlation_has_its_own_df(self):
+        p = 2 * stats.t.sf(0.5 * (22 / 0.75) ** 0.5, 22)
+        values = {"df": ("df", "22"), "p": ("p", f"{p:.3f}", TWO)}
+        found = only(p_from_r.checks_of(paper(test=("r", ".500", {"n": 25}), **values)))
+        assert found.outcome == "consistent"
+        assert "r = .500, df = 22" in found.sentence
+
     def test_f_has_two_degrees_of_freedom(self):
         """F(1, 18) = 3.4626 is the square of t(18) = 1.8608."""
         values = {"first": ("df", "1"), "second": ("df", "18")}

@@ -91,7 +91,7 @@ class TestDegreesOfFreedom:
     def test_one_case_too_few(self):
         found = only(self.found("23", a="12", b="14"))
         assert told([found]) == [("inconsistent", "different_n")]
-        assert found.explained == "n = 25 instead of 26 would give it."
+        assert found.explained == "n = 25 instead of 26 would give it; so would Welch's test."
         assert found.arithmetic.startswith("n = 12 + 14 = 26: df = 24")
 
     def test_welch_lies_between_its_limits(self):
@@ -110,6 +110,15 @@ class TestDegreesOfFreedom:
 
         assert of("24") == of("25") == [("consistent", None)]
         assert of("23") == [("inconsistent", "different_n")]
+        assert of("12") == [("inconsistent", "different_test")]
+
+    def test_the_df_of_welch_may_be_rounded_or_cut_off(self):
+        for df in ("10", "11", "18", "24"):
+            assert told(self.found(df, "welch", a="12", b="14")) == [("consistent", None)]
+        for df in ("10", "25"):
+            assert told(self.found(df, "welch", a="12", b="14")) == [
+                ("inconsistent", "different_n")
+            ]
 
     def test_far_off_is_a_typo(self):
         assert told(self.found("42", a="12", b="14")) == [("inconsistent", "typo")]
