@@ -9,16 +9,16 @@ from importlib import import_module
 from attune.errors import AttuneError
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "new-cohort": ("new_cohort", "draft the cohort file and the analysis plan of your own files"),
     "check": ("check", "tell whether a cohort can be used, and what stands in the way"),
     "twin": ("twin", "publish a summary of restricted data, and make the twin of it"),
+    "instruments": ("instruments", "list the scoring keys, print one, or check your own"),
     "keying": ("keying", "search the way of scoring that gives known scores or printed numbers"),
     "audit": ("audit", "check the printed numbers of a paper against each other, without data"),
-    "instruments": ("instruments", "list the scoring keys, print one, or check your own"),
+    "explain": ("explain", "tell where a printed number comes from, back to the raw files"),
     "diff": ("diff", "tell what changed between two runs, and draft the letter about it"),
     "archive": ("archive", "write one file of a finished run that others can check and repeat"),
     "reproduce": ("reproduce", "compute an archived run again in a clean folder, and compare"),
-    "new-cohort": ("new_cohort", "draft the cohort file and the analysis plan of your own files"),
-    "explain": ("explain", "tell where a printed number comes from, back to the raw files"),
 }
 """Command -> module with `add_arguments(parser)` and `run(arguments) -> int`, and what it does."""
 

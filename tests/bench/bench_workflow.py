@@ -1,9 +1,10 @@
-"""How long the whole line takes: cold, with nothing to do, and after one change.
+"""How long the whole line takes: cold, with nothing to do, after one change; and one explanation.
 
 Prints each figure beside its peer in the same run: the start of Snakemake itself, the imports that
 no step can avoid, and the sum of the steps' own times.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,12 +15,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ["Snakefile", "config.yaml", "profiles", "workflow", "scripts", "reports", "envs", "data"]
 REPEATS = 3
+STATISTIC = "alliance.kims_total.wai_therapist.pearson_r"
 
 
 def seconds(command: list[str], folder: Path) -> float:
     """Wall time of one command; an error ends the benchmark."""
     start = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    environment = os.environ | {"PYTHONPATH": str(folder / "scripts")}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
     return time.perf_counter() - start
@@ -58,7 +63,9 @@ def main() -> None:
     start = [sys.executable, "-m", "snakemake", "--version"]
     imports = [sys.executable, "-c", "import pandas, pyarrow.parquet, scipy.stats"]
     print(f"{'seconds':<44}{'min':>6} {'median':>6} {'max':>6}   target")
-    cold, steps, nothing, one = [], [], [], []
+    attune = [sys.executable, "-c", "from attune_cli.main import main; raise SystemExit(main())"]
+    explain = [*attune, "explain", STATISTIC]
+    cold, steps, nothing, told, one = [], [], [], [], []
     for _ in range(REPEATS):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -66,15 +73,21 @@ def main() -> None:
             cold.append(seconds(snakemake, folder))
             steps.append(step_seconds(folder))
             nothing.append(seconds(snakemake, folder))
+            told.append(seconds(explain, folder))
             module = folder / "scripts/attune/power.py"
             module.write_text(module.read_text(encoding="utf-8") + "\n", encoding="utf-8")
             one.append(seconds(snakemake, folder))
-    peers = [[seconds(command, ROOT) for _ in range(REPEATS)] for command in (start, imports)]
+    peers = [
+        [seconds(command, ROOT) for _ in range(REPEATS)]
+        for command in (start, imports, [sys.executable, "-c", ""])
+    ]
     rows = [
         ("cold run, all cohorts, 2 cores", cold, "60"),
         ("  peer: the steps' own times, added", steps, ""),
         ("no-op run", nothing, "3"),
         ("  peer: snakemake --version", peers[0], ""),
+        ("attune explain, with its start", told, "2"),
+        ("  peer: Python's own start", peers[2], ""),
         ("after an edit of power.py", one, ""),
         ("  peer: import pandas, pyarrow, scipy.stats", peers[1], ""),
     ]

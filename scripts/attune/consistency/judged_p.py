@@ -70,7 +70,7 @@ def judged_p(
         arithmetic=f"{test.words}: {_with_p(meant)} = {shown}; printed {plain_digits(value)}",
         sentence=f"With {test.words}, the {_with_p(meant)} is {shown}"
         + (f", and {ending}." if consistent else f", but {ending}.")
-        + (_other_tail(readings, fitting, declared) if consistent else ""),
+        + (_other_tail(readings, fitting) if consistent else ""),
         explanation=explanation,
         explained=explained,
     )
@@ -152,9 +152,7 @@ def _with_p(tail: str) -> str:
     return tail if " p" in tail else f"{tail} p"
 
 
-def _other_tail(
-    readings: dict[str, Interval], fitting: list[str], declared: tuple[str, ...]
-) -> str:
+def _other_tail(readings: dict[str, Interval], fitting: list[str]) -> str:
     """A sentence on the tail that was not needed; empty for F."""
     if TWO not in readings:
         return ""

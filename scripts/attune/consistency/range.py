@@ -115,7 +115,7 @@ def _finding(publication: Publication, relation: Range, known: Known, judged: st
         printed=value.printed,
         possible=possible,
         arithmetic=_arithmetic(publication, relation, judged, inputs, possible),
-        sentence=_sentence(value, judged, inputs, possible, consistent),
+        sentence=_sentence(value, inputs, possible, consistent),
         explanation=explanation,
         explained=explained,
     )
@@ -185,9 +185,7 @@ def _arithmetic(
     )
 
 
-def _sentence(
-    value: PrintedValue, judged: str, inputs: list[str], possible: str, consistent: bool
-) -> str:
+def _sentence(value: PrintedValue, inputs: list[str], possible: str, consistent: bool) -> str:
     names = {name: name for name in NUMBERS} | {"sd": "SD", "n": "n"}
     listed = " and ".join(_listed([names[name] for name in inputs]))
     if consistent:
