@@ -11,7 +11,7 @@ from typing import Any
 
 from attune.archive.entry_names import MOST_TOLD
 from attune.errors import ArchiveError
-from attune_files.step_record import sha256_of
+from attune_files.step_record import CODE, code_sum, sha256_of
 
 AGAIN = "Run the line again (`snakemake --cores 4`), look at the results, and archive them then."
 
@@ -107,7 +107,8 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
         for path in outputs
         if path.parent.name == "records"
     ]
-    _refuse(cohort, list(dict.fromkeys(_changes(records, folder, find))))
+    problems = [*_strangers(outputs, records), *_changes(records, folder, find)]
+    _refuse(cohort, list(dict.fromkeys(problems)))
     return Run(sorted(outputs), records)
 
 
@@ -133,8 +134,35 @@ def _changes(
                     continue  # a file outside the project, which the step itself has checked
                 if not file.is_file():
                     yield f"{path} is not there any more"
-                elif sums.setdefault(file, sha256_of(file)) != described["sha256"]:
+                elif _sum(file, sums) != described["sha256"]:
                     yield f"{path} was changed after it was {verb} by {record['rule']}"
+        # Of attune's own files those that go into the archive, wherever the line was started.
+        code = {
+            name: _sum(CODE / name if (CODE / name).is_file() else Path(find(name)), sums)
+            for name in record["code"]["files"]
+        }
+        if code_sum(code) != record["code"]["sha256"]:
+            yield f"the code of {record['rule']} is not what ran"
+
+
+def _sum(file: Path, known: dict[Path, str]) -> str:
+    """The sum of a file, looked at once; empty where there is none."""
+    if file not in known:
+        known[file] = sha256_of(file) if file.is_file() else ""
+    return known[file]
+
+
+def _strangers(outputs: Sequence[Path], records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Files in a folder of results that no step wrote: nobody looked at what they tell."""
+    written = {
+        described["path"]
+        for record in records
+        for files in record["outputs"].values()
+        for described in files
+    }
+    for path in outputs:
+        if path.parent.name != "records" and path.as_posix() not in written:
+            yield f"{path.as_posix()} was written by no step; move it elsewhere"
 
 
 def _files(folder: Path, output: str) -> list[Path]:

@@ -135,6 +135,12 @@ def sha256_of(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def code_sum(sums: Mapping[str, str]) -> str:
+    """One SHA-256 sum over the files of a step, given the sum of each by its path."""
+    text = "".join(f"{sum_}  {name}\n" for name, sum_ in sorted(sums.items()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def shown_path(path: Path, project: Path) -> str:
     """A path below the project's folder or that of its code; of other files only the name.
 
@@ -198,10 +204,9 @@ def _plain(value: Any) -> Any:
 
 def _code(files: list[Path], project: Path) -> dict[str, object]:
     shown = {shown_path(file, project): sha256_of(file) for file in files}
-    text = "".join(f"{sum_}  {name}\n" for name, sum_ in sorted(shown.items()))
     return {
         "step": shown_path(files[0], project),
-        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "sha256": code_sum(shown),
         "files": sorted(shown),
     }
 

@@ -234,6 +234,27 @@ def test_an_unfinished_or_changed_run_is_not_archived(home: Path, archive: Path)
     assert not (home / "never.zip").exists()
 
 
+def test_other_code_and_files_of_nobody_are_not_archived(home: Path, archive: Path) -> None:
+    """Neither is seen by the time of a file: it may have been copied with its time."""
+    code, stranger = home / "scripts/attune/gains.py", home / RESULTS / "tables/rows.parquet"
+    before, times = code.read_bytes(), code.stat()
+    code.write_bytes(before + b"# another formula\n")
+    os.utime(code, ns=(times.st_atime_ns, times.st_mtime_ns))
+    folder = stranger.parent.stat()
+    shutil.copy2(home / RESULTS / "responses.parquet", stranger)
+    os.utime(stranger.parent, ns=(folder.st_atime_ns, folder.st_mtime_ns))
+    done = attune(home, "archive", "small", "--output", "never.zip")
+    code.write_bytes(before)
+    os.utime(code, ns=(times.st_atime_ns, times.st_mtime_ns))
+    stranger.unlink()
+    os.utime(stranger.parent, ns=(folder.st_atime_ns, folder.st_mtime_ns))
+    assert done.returncode == 1
+    assert "the code of compute_residual_gains is not what ran" in done.stderr
+    assert "the code of score_scales" not in done.stderr
+    assert f"{RESULTS}tables/rows.parquet was written by no step" in done.stderr
+    assert not (home / "never.zip").exists()
+
+
 def test_an_unknown_cohort_is_told(home: Path) -> None:
     done = attune(home, "archive", "smal")
     assert done.returncode == 1
