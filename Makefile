@@ -8,16 +8,17 @@ READY := $(VENV)/ready
 .PHONY: help install reproduce report test test-browser check bench calibrate audit-curve extract-help extract-btheb schemas lock clean
 
 help:
-	@echo "make install     set up only: the commands attune and snakemake in $(VENV)"
-	@echo "make reproduce   set up, run all cohorts in a clean results folder, say where the documents are"
-	@echo "make report      results/report.html: every result with its caption, step and code, in one page"
-	@echo "make test        set up, check the code, run every test"
+	@echo "make install       set up only: the commands attune and snakemake in $(VENV)"
+	@echo "make reproduce     set up, run all cohorts in a clean results folder, say where the documents are"
+	@echo "make report        results/report.html: every result with its caption, step and code, in one page"
+	@echo "make test          set up, check the code, run every test"
 	@echo "make test-browser  the pages of all cohorts in a real Chromium (make test does it too)"
-	@echo "make bench       speed and memory, beside their peers"
-	@echo "make calibrate   make the synthetic cohort again from the printed numbers"
-	@echo "make audit-curve  error rates of the scoring audit, simulated again for docs/scoring_audit.md"
-	@echo "make schemas     write the JSON Schemas that editors use, and docs/rules.md, from the code"
-	@echo "make lock        resolve the dependencies again and pin them with hashes"
+	@echo "make check         only the checks of the code that make test begins with"
+	@echo "make bench         speed and memory, beside their peers"
+	@echo "make calibrate     make the synthetic cohort again from the printed numbers"
+	@echo "make audit-curve   error rates of the scoring audit, simulated again for docs/scoring_audit.md"
+	@echo "make schemas       write the JSON Schemas that editors use, and docs/rules.md, from the code"
+	@echo "make lock          resolve the dependencies again and pin them with hashes"
 
 $(READY): envs/lock.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
