@@ -194,9 +194,10 @@ def _with_proof(
     """The verdict with what the paper's own numbers say; synthetic data reproduce nothing."""
     if verdict in HOLDS:
         if proof and not proof.inherited:
-            why = f"{why} Yet the paper's other numbers speak against it: {proof.sentence}".strip()
+            speaks = "word for it speaks" if proof.of_word else "other numbers speak"
+            why = f"{why} Yet the paper's {speaks} against it: {proof.sentence}".strip()
         return ("recovered" if synthetic else verdict), why
-    if proof is None:
+    if proof is None or proof.of_word:
         return verdict, why
     if synthetic:
         return "not_recoverable", why_not_recoverable(why, proof)

@@ -7,6 +7,9 @@ import pandas as pd
 from attune.publication.ledger import Publication
 from attune.publication.reading import label
 
+OF_WORDS = ("effect_label",)
+"""Checks that hold a word against a number: no proof against the number."""
+
 
 @dataclass(frozen=True)
 class Proof:
@@ -18,10 +21,14 @@ class Proof:
         What was found.
     inherited : bool
         Whether it is the value that this one belongs to which cannot hold.
+    of_word : bool
+        Whether only the word that the paper has for the value does not fit: the number itself may
+        hold.
     """
 
     sentence: str
     inherited: bool = False
+    of_word: bool = False
 
 
 class Proofs:
@@ -38,9 +45,11 @@ class Proofs:
         broken = findings[findings["outcome"] == "inconsistent"]
         self._values = {value.id: value for value in publication.values}  # noqa: PD011, no frame
         self._owned: dict[str, str] = {}
+        self._words: dict[str, str] = {}
         self._naming: dict[str, list[str]] = {}
         for row in broken.to_dict("records"):
-            self._owned.setdefault(row["value"], str(row["sentence"] or ""))
+            owned = self._words if row["check"] in OF_WORDS else self._owned
+            owned.setdefault(row["value"], str(row["sentence"] or ""))
             for name in {row["value"], *str(row["values"]).replace(",", " ").split()}:
                 self._naming.setdefault(name, []).append(str(row["id"]))
 
@@ -53,6 +62,8 @@ class Proofs:
             above = self._values[str(parent)]
             said = f"It follows from {label(above)}, printed {above.printed}, which cannot hold."
             return Proof(said, inherited=True)
+        if name in self._words:
+            return Proof(self._words[name], of_word=True)
         return None
 
     def naming(self, name: str) -> list[str]:

@@ -36,6 +36,7 @@ from attune.verdicts.page_words import (
     state,
     word,
 )
+from attune.verdicts.proofs import OF_WORDS
 from attune.verdicts.roundings import sort_key
 from attune.verdicts.sentences import CANNOT_HOLD
 from attune.verdicts.words import HOLDS
@@ -147,7 +148,11 @@ def _reason(row: Row) -> str:
 
 def _failing(rows: Sequence[Row], found: Sequence[Row]) -> list[Row]:
     """What does not hold, by verdict: the gravest reason of the paper's own first."""
-    own = {row["value"]: row for row in reversed(found) if row["outcome"] == "inconsistent"}
+    own = {
+        row["value"]: row
+        for row in reversed(found)
+        if row["outcome"] == "inconsistent" and row["check"] not in OF_WORDS
+    }
     groups = []
     for verdict, (title, meaning) in GROUPS.items():
         held = [

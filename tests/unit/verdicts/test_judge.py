@@ -227,6 +227,22 @@ class TestSynthetic:
         found = judged(ledger, rows, synthetic=True)
         assert {row["verdict"] for row in found.values()} == {"recovered"}
 
+    def test_a_word_that_does_not_fit_rules_no_number_out(self) -> None:
+        """What the paper calls medium is large: the number may hold all the same."""
+        ledger = paper(printed("r"))
+        fields = {"check": "effect_label", "sentence": "It is called medium."}
+        word = finding("r", **fields)
+        far = judged(ledger, store(statistic("a.r", estimate=0.9)), word, synthetic=True)["r"]
+        assert far["verdict"] == "differs"
+        assert "medium" not in far["why"]
+        near = judged(ledger, store(statistic("a.r", estimate=0.456)), word, synthetic=True)["r"]
+        assert near["verdict"] == "recovered"
+        assert "Yet the paper's word for it speaks against it: It is called medium." in near["why"]
+        both = judged(
+            ledger, store(statistic("a.r", estimate=0.9)), word, finding("r"), synthetic=True
+        )["r"]
+        assert both["verdict"] == "not_recoverable"
+
     def test_what_a_check_rules_out_is_not_recoverable(self) -> None:
         rows = store(statistic("a.r", estimate=0.3))
         row = judged(paper(printed("r")), rows, finding("r"), synthetic=True)["r"]
