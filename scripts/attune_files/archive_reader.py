@@ -62,7 +62,11 @@ def unpack(archive: Path, folder: Path) -> ArchiveDescription:
             }
             problems = manifest_problems(declared, found)
             _refuse(archive, "is not what it was when it was made", problems)
-            _extract(opened, folder)
+            try:
+                _extract(opened, folder)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
     except FileNotFoundError:
         raise ArchiveError(f"{archive} does not exist.") from None
     except _DAMAGED as error:
@@ -85,7 +89,8 @@ def _entry(info: zipfile.ZipInfo) -> Entry:
     plain = kind in (0, stat.S_IFREG, stat.S_IFDIR)
     # A name is cut at a NUL byte by zipfile; the original tells what was really written.
     name = info.orig_filename.rstrip("/") if info.is_dir() else info.orig_filename
-    return Entry(name, info.file_size, info.compress_size, not plain, bool(info.flag_bits & 1))
+    encrypted = bool(info.flag_bits & 1)
+    return Entry(name, info.file_size, info.compress_size, not plain, encrypted, info.is_dir())
 
 
 def _refuse(archive: Path, what: str, problems: list[str]) -> None:
@@ -118,7 +123,7 @@ def _description(archive: Path, opened: zipfile.ZipFile) -> ArchiveDescription:
     except json.JSONDecodeError as error:
         raise ArchiveError(f"{archive}: {DESCRIPTION} is not JSON: {error}.") from None
     made = content.get("format") if isinstance(content, dict) else None
-    if isinstance(made, int) and made != FORMAT:
+    if isinstance(made, int | str) and str(made) != str(FORMAT):
         with_ = content.get("attune", "unknown")
         raise ArchiveError(
             f"{archive} has the layout {made}; this attune reads layout {FORMAT}.",

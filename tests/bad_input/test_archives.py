@@ -94,6 +94,10 @@ def test_a_sound_archive_is_unpacked(tmp_path: Path) -> None:
             "  - Use the version of attune that made it: 7.0.",
         ),
         (
+            lambda files: files | {"archive.json": json.dumps(ABOUT | {"format": "9"}).encode()},
+            "has the layout 9; this attune reads layout 1.",
+        ),
+        (
             lambda files: (
                 files | {"archive.json": json.dumps(ABOUT | {"cohort": "../../x"}).encode()}
             ),
@@ -128,6 +132,32 @@ def test_a_name_twice(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "a") as opened:
         opened.writestr("results/small/a.csv", "other")
     assert "is in it twice" in refused(path)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"a": b"1", "a/b.csv": b"2"}, "'a/b.csv' would lie below a file of the archive"),
+        ({"Results": b"1"}, "'results/small/a.csv' would lie below a file of the archive"),
+        ({"x" * 300: b"1"}, "is longer than the name of a file may be"),
+        ({"/".join(["d"] * 2500): b"1"}, "is longer than the name of a file may be"),
+    ],
+)
+def test_names_that_no_folder_can_hold(tmp_path: Path, more: Files, said: str) -> None:
+    assert said in refused(zipped(listed(sound() | more), tmp_path / "a.zip"))
+
+
+def test_a_disk_that_fails_keeps_no_half_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("attune_files.archive_reader.shutil.copyfileobj", full)
+    archive = zipped(listed(sound()), tmp_path / "a.zip")
+    with pytest.raises(AttuneError, match="No space left on device"):
+        unpack(archive, tmp_path / "inside")
+    assert not (tmp_path / "inside").exists()
 
 
 def test_too_many_files(tmp_path: Path) -> None:

@@ -12,8 +12,13 @@ MOST_SHRINKING = 1_000
 """How many times smaller a large file may be in the zip; text rarely shrinks to a hundredth."""
 LARGE = 50_000_000
 """Bytes from which on the shrinking is looked at."""
+LONGEST_NAME, LONGEST_PATH = 255, 1_000
+"""Bytes of a name and of a whole path, as file systems take them."""
 MOST_TOLD = 20
 """Problems that a message lists."""
+
+MOST_SHOWN = 40
+"""Characters of a name that is too long."""
 
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -32,6 +37,8 @@ class Entry:
     link : bool
         It is a symbolic link or another special file rather than a plain file or a folder.
     encrypted : bool
+    folder : bool
+        It is a folder without content of its own.
     """
 
     name: str
@@ -39,6 +46,7 @@ class Entry:
     packed: int = 0
     link: bool = False
     encrypted: bool = False
+    folder: bool = False
 
 
 def entry_problems(entries: Iterable[Entry]) -> list[str]:
@@ -56,6 +64,13 @@ def entry_problems(entries: Iterable[Entry]) -> list[str]:
     if size > MOST_BYTES:
         return [f"it would unpack to {size / 1e9:,.0f} GB; at most {MOST_BYTES / 1e9:,.0f} are"]
     problems = [problem for each in known for problem in _problems_of(each)]
+    files = {each.name.casefold() for each in known if not each.folder}
+    problems += [
+        f"{each.name!r} would lie below a file of the archive"
+        for each in known
+        if len(each.name) <= LONGEST_PATH
+        and any(above in files for above in _folders(each.name.casefold()))
+    ]
     seen: dict[str, str] = {}
     for each in known:
         folded = each.name.casefold()
@@ -68,6 +83,11 @@ def entry_problems(entries: Iterable[Entry]) -> list[str]:
     return problems[:MOST_TOLD] + ([f"and {more:,} more"] if more > 0 else [])
 
 
+def _folders(name: str) -> Iterator[str]:
+    """Every folder above a path: "a" and "a/b" of "a/b/c"."""
+    return (name[:place] for place, sign in enumerate(name) if sign == "/")
+
+
 def _problems_of(entry: Entry) -> Iterator[str]:
     parts = entry.name.replace("\\", "/").split("/")
     if entry.name.startswith(("/", "\\")) or _DRIVE.match(entry.name) or ".." in parts:
@@ -76,6 +96,10 @@ def _problems_of(entry: Entry) -> Iterator[str]:
         yield f"{entry.name!r} has a character that no file of an archive has"
     elif "" in parts[:-1] or "." in parts or not entry.name:
         yield f"{entry.name!r} is no plain path"
+    elif len(entry.name.encode(errors="replace")) > LONGEST_PATH or any(
+        len(part.encode(errors="replace")) > LONGEST_NAME for part in parts
+    ):
+        yield f"{entry.name[:MOST_SHOWN]!r}... is longer than the name of a file may be"
     if entry.link:
         yield f"{entry.name!r} is a link or a special file; an archive holds plain files only"
     if entry.encrypted:
