@@ -241,7 +241,7 @@ def _check_publication(cohort: Cohort, study: Study, find: Callable[[str], str])
         problems += [f"{shown(reasons)}: {each}" for each in found]
     if problems:
         raise ConfigurationError(
-            f"The publication that cohort {cohort.cohort} is compared with cannot be used.", problems
+            f"The publication of cohort {cohort.cohort} cannot be used.", problems
         )
 
 
