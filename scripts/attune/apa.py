@@ -159,7 +159,13 @@ def as_decimal(value: float) -> Decimal:
 
 
 def quantized(value: Decimal, decimals: int, rounding: str = ROUND_HALF_UP) -> Decimal:
-    """A value with so many decimals; halves away from zero unless told otherwise."""
+    """A value with so many decimals; halves away from zero unless told otherwise.
+
+    Examples
+    --------
+    >>> quantized(Decimal("2.5"), 0), quantized(Decimal("2.5"), 0, "ROUND_HALF_EVEN")
+    (Decimal('3'), Decimal('2'))
+    """
     return value.quantize(Decimal(1).scaleb(-decimals), rounding=rounding, context=_ARITHMETIC)
 
 

@@ -143,5 +143,11 @@ def correlation_of_sum(
 
 
 def percentage(count: int, n: int) -> Interval:
-    """A share of n in percent, exactly."""
+    """A share of n in percent, exactly.
+
+    Examples
+    --------
+    >>> percentage(15, 26).low
+    Fraction(750, 13)
+    """
     return Interval(Fraction(100 * count, n), Fraction(100 * count, n))

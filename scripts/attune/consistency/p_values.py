@@ -88,6 +88,11 @@ def p_of_t(t: Interval, df: Interval) -> Tails:
     df : Interval
         Above 0; an interval where fractional degrees of freedom were rounded.
 
+    Raises
+    ------
+    AttuneError
+        df is not above 0.
+
     Examples
     --------
     >>> from attune.intervals import exact, rounding_interval
@@ -120,6 +125,11 @@ def p_of_f(f: Interval, df1: Interval, df2: Interval) -> Tails:
         0 or above.
     df1, df2 : Interval
         Of numerator and denominator: whole numbers, since p need not be monotone in them.
+
+    Raises
+    ------
+    AttuneError
+        They are no whole numbers above 0.
 
     Examples
     --------

@@ -176,6 +176,11 @@ def given_by(value: PrintedValue, computed: float, ledger: Publication | None = 
     Digits must be the same after rounding to as many decimals, halves away from zero; bounds are
     strict: p = .05 is not below .05.
 
+    Raises
+    ------
+    AttuneError
+        The printed text holds neither digits nor a bound.
+
     Examples
     --------
     >>> r = PrintedValue(
