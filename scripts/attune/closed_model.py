@@ -116,7 +116,7 @@ def _sentences(model: type[BaseModel], problems: Sequence[Any]) -> Iterator[str]
         path, allowed = _walk(model, problem["loc"])
         where = ".".join(path)
         if problem["type"] == "extra_forbidden":
-            yield _unknown_key(path, allowed)
+            yield _unknown_key(path, allowed) + _comma_hint(problem["input"])
         elif problem["type"] == "missing":
             yield f"{where} is missing"
         elif problem["type"] == "value_error":
@@ -174,6 +174,15 @@ def _unknown_key(path: list[str], parents: list[Any]) -> str:
     ]
     hint = f" {did_you_mean(key, list(dict.fromkeys(known)))}" if known else ""
     return f"unknown key {key!r}{place}.{hint}"
+
+
+def _comma_hint(value: object) -> str:
+    """What a key without a value often is: `{label: Women, %}`."""
+    return (
+        " If it belongs to the text before it, write that text in quotes: a comma ends it."
+        if value is None
+        else ""
+    )
 
 
 def _walk(model: type[BaseModel], location: Sequence[Any]) -> tuple[list[str], list[Any]]:

@@ -80,6 +80,8 @@ def read_yaml(path: str | Path) -> Any:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}: " if mark else ""
         what = " ".join(filter(None, [error.context, error.problem]))
+        if isinstance(error, yaml.scanner.ScannerError | yaml.parser.ParserError):
+            what += ". A text with , : # % or brackets in it belongs in quotes"
         raise ConfigurationError(f"{path} cannot be read.", [f"{where}{what}"]) from None
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path} cannot be read.", [str(error)]) from None

@@ -13,9 +13,11 @@ from tests.conftest import ROOT, Project, run_step
 from attune.consistency.audit import audit_publication, findings_frame
 from attune.contracts import FINDINGS, STATISTICS
 from attune.errors import ConfigurationError
+from attune.intervals import rounding_interval
 from attune.publication.checked import checked_publication
 from attune.publication.ledger import Kind, PrintedValue
 from attune.publication.ledger_checks import MOST_VALUES, ledger_problems
+from attune.publication.reading import reading
 from attune.publication.relations import Relations
 from attune.statistic_rows import statistic_row, statistics_frame
 from attune_files.parquet import write_parquet
@@ -308,6 +310,29 @@ def test_the_sound_ledger_is_read() -> None:
             one("kims_mean", kind="average"),
             "kims_mean (values.6.kind): should be",
         ),
+        # Ends the wrong way round, sizes that no sample has.
+        (
+            relation(
+                "granularity",
+                mean="kims_mean",
+                n="dyads",
+                items=39,
+                lowest=5,
+                highest=1,
+                score="sum",
+            ),
+            "relations.granularity.0: the lowest answer 5 lies above the highest, 1. Swap the two",
+        ),
+        (
+            relation("range", mean="kims_mean", lowest="195", highest="39"),
+            "relations.range.0: the limit 'lowest' is 195, above 'highest', 39. Swap the two.",
+        ),
+        (
+            relation("effect_label", value="r_kims", measure="d", label="large"),
+            "relations.effect_label.0.value: 'r_kims' is of kind 'r', wanted is d.",
+        ),
+        (one("r_kims", n=10**400), "r_kims (values.8.n): should be less than or equal to"),
+        (one("dyads", printed="1" * 5000), "dyads: found '111"),
         (
             one("kims_mean", place="Text"),
             "kims_mean: unknown key 'place' in values.6. Did you mean 'places'?",
@@ -319,6 +344,30 @@ def test_what_is_wrong_is_told(change: Callable[[Any], object], message: str) ->
     wanted = message.replace("; ", ", ")
     found = [each.replace("; ", ", ") for each in problems(change)]
     assert [each for each in found if each.startswith(wanted)], found
+
+
+def test_a_comma_in_a_text_without_quotes_is_told() -> None:
+    """{label: Mean, in points} is the label "Mean" and a key without a value."""
+    found = problems(lambda content: content["values"][6].update({"in points": None}))
+    assert found[0].startswith("kims_mean: unknown key 'in points' in values.6. Known: 'id',")
+    assert found[0].endswith("write that text in quotes: a comma ends it.")
+
+
+def test_numbers_may_stand_for_a_whole_and_a_dash_for_a_minus() -> None:
+    def change(content: Any) -> None:
+        relation("parts_of_whole", whole=".5", parts=["women", "men"])(content)
+        relation("parts_of_whole", whole="-1.5", parts=["women", "men"])(content)
+        one("r_kims", printed="\u2013.60")(content)
+
+    paper = checked_publication(ledger(change), FILE)
+    assert reading(paper.value("r_kims")) == rounding_interval("-.60")
+
+
+def test_a_count_that_is_only_bounded_is_not_judged() -> None:
+    content = copy.deepcopy(SOUND)
+    one("women", printed="< 10")(content)
+    findings = audit_publication(checked_publication(content, FILE))
+    assert not [each for each in findings if each.check == "percentage"]
 
 
 def test_everything_is_told_at_once_even_beside_entries_that_cannot_be_read() -> None:

@@ -21,6 +21,9 @@ DESIGNS = {
     "correlation": "for a correlation n - 2",
 }
 
+MOST_CONTROLLED = 10
+"""Variables that a partial correlation may plausibly hold constant."""
+
 
 @dataclass(frozen=True)
 class _Sizes:
@@ -45,8 +48,8 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
 
     df is n1 + n2 - 2 for the t test of two independent groups (n1 + ... + nk - k for k of them),
     n - 1 for pairs, n - 2 for a correlation. A fractional df is Welch's and lies between the
-    smaller group less 1 and n1 + n2 - 2; where the design is `welch`, a whole one is rounded. That
-    of a partial correlation is smaller still: print no n with it.
+    smaller group less 1 and n1 + n2 - 2; where the design is `welch`, a whole one is rounded. A
+    partial correlation has one less for every variable that is held constant.
 
     Parameters
     ----------
@@ -169,7 +172,13 @@ def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
 
 
 def _other_test(df: PrintedValue, cases: _Sizes) -> str:
-    """Welch's test, if its rounded df could be printed so."""
+    """Welch's test, if its rounded df could be printed so, or a partial correlation.
+
+    The latter has a df less for every variable that is held constant.
+    """
+    if cases.design == "correlation":
+        controlled = cases.n - 2 - reading(df).low
+        return "a partial correlation" if 0 < controlled <= MOST_CONTROLLED else ""
     if cases.design not in ("independent", "t") or len(cases.sizes) > 2:
         return ""
     possible = possible_df("welch", cases.sizes)

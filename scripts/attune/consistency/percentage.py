@@ -31,7 +31,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     Yields
     ------
     Finding
-        One for every relation whose base is a whole number above 0.
+        One for every relation whose base is a whole number above 0, and its count in digits.
 
     References
     ----------
@@ -54,7 +54,8 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     """
     for relation in publication.relations.percentage:
         base = reading(publication.value(relation.base))
-        if base.low == base.high and base.low.denominator == 1 and base.low > 0:
+        counted = relation.count is None or digits_of(publication.value(relation.count).printed)
+        if counted and base.low == base.high and base.low.denominator == 1 and base.low > 0:
             yield _finding(publication, relation, int(base.low))
 
 
@@ -100,7 +101,7 @@ def _finding(publication: Publication, relation: Percentage, base: int) -> Findi
             texts=_texts(value, count, base),
         )
     shares = {k: _share(k, base, needed, decimals(value)) for k in counts}
-    printed = plain_digits(value)
+    printed = plain_digits(value).removesuffix("%").rstrip()
     return Finding(
         check="percentage",
         value=value.id,

@@ -2,19 +2,8 @@
 
 from attune.intervals import Interval, decimals, exact
 from attune.publication.ledger import PrintedValue, Publication
-from attune.publication.printed_text import digits_of
+from attune.publication.printed_text import digits_of, is_number
 from attune.publication.reading import reading
-
-
-def is_number(name: str) -> bool:
-    """Whether a relation gives a number itself instead of the id of a printed value.
-
-    Examples
-    --------
-    >>> is_number("-3.5"), is_number(".5"), is_number("age_limit")
-    (True, True, False)
-    """
-    return name.lstrip("-")[0] in ".0123456789"
 
 
 def interval_of(publication: Publication, name: str | None) -> Interval | None:

@@ -13,11 +13,12 @@ from typing import Any
 from attune.consistency.checks import Check
 from attune.consistency.explanations import OtherNumber, OtherText, weakest
 from attune.consistency.finding import Finding
-from attune.consistency.printed_numbers import if_printed, interval_of, is_number, whole_number
+from attune.consistency.printed_numbers import if_printed, interval_of, whole_number
 from attune.consistency.range_bounds import POSSIBLE, Ends, Known, agrees
 from attune.consistency.wording import apart, plain_digits
 from attune.intervals import Interval
 from attune.publication.ledger import PrintedValue, Publication
+from attune.publication.printed_text import is_number
 from attune.publication.reading import FAR, decimals, label
 from attune.publication.relations import Range
 

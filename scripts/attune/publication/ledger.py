@@ -1,5 +1,6 @@
 """A publication: every number that a paper prints, its place, and the statistic that gives it."""
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -49,7 +50,7 @@ class PrintedValue(ClosedModel):
     kind: Kind
     places: list[str] = Field(min_length=1)
     """Where it stands: Abstract, Table II, the heading of a section."""
-    n: int | None = Field(default=None, ge=1)
+    n: int | None = Field(default=None, ge=1, le=10**12)
     """Cases that the paper says it rests on."""
     tail: Literal["one", "two"] | None = None
     """p and stars: the tail that the paper declares."""
@@ -106,4 +107,8 @@ class Publication(ClosedModel):
 
     def value(self, name: str) -> PrintedValue:
         """The printed value with an id."""
-        return next(value for value in self.values if value.id == name)
+        return self._by_id[name]
+
+    @cached_property
+    def _by_id(self) -> dict[str, PrintedValue]:
+        return {value.id: value for value in self.values}

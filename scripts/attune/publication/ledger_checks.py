@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attune.closed_model import did_you_mean
 from attune.errors import ConfigurationError
-from attune.publication.printed_text import digits_of
+from attune.publication.printed_text import digits_of, is_number
 from attune.publication.relations import Relations
 from attune.publication.value_checks import OF_KINDS, value_problems
 
@@ -207,6 +207,12 @@ def _relation_problems(relations: Relations, by_id: Mapping[str, "PrintedValue"]
             wanted = " or ".join(kinds)
             yield f"{place}: {name!r} is of kind {value.kind!r}, wanted is {wanted}."
     for number, limits in enumerate(relations.range):
+        ends = [_digits_of_end(end, by_id) for end in (limits.lowest, limits.highest)]
+        if ends[0] and ends[1] and Fraction(ends[0]) > Fraction(ends[1]):
+            yield (
+                f"relations.range.{number}: the limit 'lowest' is {ends[0]}, above 'highest',"
+                f" {ends[1]}. Swap the two."
+            )
         least, most = by_id.get(limits.minimum or ""), by_id.get(limits.maximum or "")
         if least is None or most is None:
             continue
@@ -217,3 +223,10 @@ def _relation_problems(relations: Relations, by_id: Mapping[str, "PrintedValue"]
                 f" above the maximum {most.id!r} of {most.printed}. Check the digits against the"
                 " paper, or swap the two."
             )
+
+
+def _digits_of_end(end: str | None, by_id: Mapping[str, "PrintedValue"]) -> str | None:
+    """A limit of a range in digits, whether it is a number or a printed value."""
+    if end is None or is_number(end):
+        return end
+    return digits_of(by_id[end].printed) if end in by_id else None

@@ -10,7 +10,10 @@ _LOST = (
     ' printed, in quotes, such as "{value}"'
 )
 
-_NUMBER = r"[-\u2212]?(?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d+)?"
+_MINUS = "\u2010\u2011\u2012\u2013\u2212"
+"""What stands for a minus in text that was copied from a page: hyphens, a dash, the minus sign."""
+
+_NUMBER = rf"[-{_MINUS}]?(?:\d{{1,3}}(?:,\d{{3}}){{1,4}}|\d{{1,15}}|(?=\.\d))(?:\.\d{{1,15}})?"
 _NAMED = r"(?:[A-Za-z]+\s*)?"
 _DIGITS = re.compile(rf"^(?:[A-Za-z]+\s*=\s*)?(?P<number>{_NUMBER})\s*%?$")
 _BOUND = re.compile(rf"^{_NAMED}(?P<sign><=?|>=?|\u2264|\u2265)\s*(?P<number>{_NUMBER})\s*%?$")
@@ -29,7 +32,7 @@ def _text_only(value: object) -> object:
 PrintedText = Annotated[str, BeforeValidator(_text_only), Field(min_length=1)]
 """A printed number or statement, in quotes."""
 
-Digits = Annotated[str, BeforeValidator(_text_only), Field(pattern=r"^-?\d*\.?\d+$")]
+Digits = Annotated[str, BeforeValidator(_text_only), Field(pattern=r"^-?\d{0,15}\.?\d{1,15}$")]
 """A decimal number, in quotes."""
 
 
@@ -62,5 +65,16 @@ def bound_of(printed: str) -> tuple[str, str] | None:
     return side, _plain(found["number"])
 
 
+def is_number(name: str) -> bool:
+    """Whether a relation gives a number itself instead of the id of a printed value.
+
+    Examples
+    --------
+    >>> is_number("-3.5"), is_number(".5"), is_number("age_limit")
+    (True, True, False)
+    """
+    return name.lstrip("-")[0] in ".0123456789"
+
+
 def _plain(number: str) -> str:
-    return number.replace(",", "").replace("\u2212", "-")
+    return number.replace(",", "").translate(dict.fromkeys(map(ord, _MINUS), "-"))

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from attune.closed_model import ClosedModel, did_you_mean
 from attune.instrument import Identifier
-from attune.publication.printed_text import Digits
+from attune.publication.printed_text import Digits, is_number
 
 
 class _Relation(ClosedModel):
@@ -41,7 +41,7 @@ class PartsOfWhole(_Relation):
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
         yield from self.parts
-        if not self.whole[0].isdigit():
+        if not is_number(self.whole):
             yield self.whole
 
 
@@ -108,6 +108,15 @@ class Granularity(_Relation):
     """Ends of the response scale of one item."""
     score: Literal["sum", "mean"]
 
+    @model_validator(mode="after")
+    def _ends_in_order(self) -> "Granularity":
+        if self.lowest > self.highest:
+            raise ValueError(
+                f"the lowest answer {self.lowest} lies above the highest, {self.highest}."
+                " Swap the two"
+            )
+        return self
+
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
         yield from (name for name in (self.mean, self.sd, self.n) if name)
@@ -139,18 +148,20 @@ class Range(_Relation):
         """Ids of the printed values that take part."""
         yield from (n for n in (self.minimum, self.maximum, self.mean, self.median, self.sd) if n)
         ends = (self.n, self.lowest, self.highest)
-        yield from (n for n in ends if n and not n.lstrip("-")[0].isdigit() and n[0] != ".")
+        yield from (n for n in ends if n and not is_number(n))
 
 
 class EffectLabel(_Relation):
     """A word for the size of an effect, and the thresholds that it has."""
 
-    kinds: ClassVar[dict[str, tuple[str, ...]]] = {"value": ("r", "d")}
-
     value: Identifier
     measure: Literal["r", "d"]
     label: Literal["small", "medium", "large"]
     places: list[str] = []
+
+    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Key, id of a printed value, and the kinds that it may be of."""
+        yield "value", self.value, (self.measure,)
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""

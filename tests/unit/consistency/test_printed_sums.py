@@ -118,6 +118,18 @@ class TestDegreesOfFreedom:
         for df in ("9", "25"):
             assert only(self.found(df, "welch", a="12", b="14")).outcome == "inconsistent"
 
+    def test_a_partial_correlation_has_fewer(self):
+        def of(df: str):
+            return only(
+                degrees_of_freedom.checks_of(paper(test=("r", ".5", {"n": 9}), df=("df", df)))
+            )
+
+        assert (
+            of("6").explained == "n = 8 instead of 9 would give it; so would a partial correlation."
+        )
+        assert told([of("3")]) == [("inconsistent", "different_test")]
+        assert told([of("8")]) == [("inconsistent", "different_n")]
+
     def test_far_off_is_a_typo(self):
         assert told(self.found("42", a="12", b="14")) == [("inconsistent", "typo")]
 
