@@ -17,9 +17,16 @@ from attune.provenance.words import (
     explanation_lines,
     title,
 )
+from attune_files.step_record import sha256_of
 
 FILE = "explanations.json"
 MOST_SUGGESTIONS = 5
+CHANGED = (
+    "These files were changed since, so the number may be another now. Run `snakemake --cores 4`"
+    " and ask again:"
+)
+MOST_BYTES = 50_000_000
+"""Larger files are not looked at, so that the answer is there at once."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +61,30 @@ def run(arguments: argparse.Namespace) -> int:
         print(_as_json(known[cohort], identifier))
     else:
         _print_text("\n".join(explanation_lines(known[cohort], identifier)))
+    changed = _changed_files(known[cohort], identifier)
+    if changed:
+        print(CHANGED, *(f"  - {each}" for each in changed), sep="\n", file=sys.stderr)
     return 0
+
+
+def _changed_files(explanations: dict[str, Any], identifier: str) -> list[str]:
+    """Files on the way to a statistic that lie here with another content than they had."""
+    steps = chain(explanations, explanations["statistics"][identifier]["record"])
+    places = {
+        place
+        for step in steps
+        for part in ("inputs", "outputs")
+        for group in explanations["records"][step][part].values()
+        for place in group
+    }
+    told = (explanations["files"][place] for place in sorted(places))
+    return [
+        each["path"]
+        for each in told
+        if (path := Path(each["path"])).is_file()
+        and path.stat().st_size <= MOST_BYTES
+        and sha256_of(path) != each["sha256"]
+    ]
 
 
 def _print_text(text: str) -> None:

@@ -71,6 +71,20 @@ def test_takes_printed_values_and_bookmarks(
     assert said(capsys, name) == said(capsys, R)
 
 
+@pytest.mark.parametrize("name", ["results/small/gains.parquet", "data/small/cohort.yaml"])
+def test_says_when_a_file_behind_it_was_changed_since(
+    here: Project, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert "changed since" not in said(capsys, R)[1]
+    path = here.folder / name
+    before = path.read_bytes()
+    path.write_bytes(before + b" ")
+    status, text = said(capsys, R)
+    path.write_bytes(before)
+    assert status == 0
+    assert "changed since" in text and text.endswith(f"ask again:\n  - {name}\n"), text
+
+
 def test_prints_everything_as_json(here: Project, capsys: pytest.CaptureFixture[str]) -> None:
     status, text = said(capsys, R, "--json")
     told = json.loads(text)
