@@ -116,9 +116,27 @@ def render_template(
         "smallest_cell": smallest_cell_shown(cohort, settings),
     }
     templates = {name: template, MACROS: macros}
+    text = _filled(templates, name, names, source, problems)
+    text = wide_tables_together(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
+    if CHECKLIST in text:
+        entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
+        text = text.replace(CHECKLIST, checklist_markdown(entries))
+    sources = number_sources(study, cohort, instruments, printed, tables, settings, software)
+    refuse_untraced(text, f"{document}.qmd", templates, sources)
+    return text
+
+
+def _filled(
+    templates: Mapping[str, str],
+    name: str,
+    names: Mapping[str, Any],
+    source: "_Document",
+    problems: list[str],
+) -> str:
+    """The text of a template; everything that it asks for and does not exist is told together."""
     environment = template_environment(templates)
-    text = ""
     problems += undeclared_names(environment, templates, list(names))
+    text = ""
     if not problems:
         try:
             text = environment.get_template(name).render(names)
@@ -128,12 +146,6 @@ def render_template(
     if problems:
         told = list(dict.fromkeys(problems))
         raise ManuscriptError(f"{name} asks for what does not exist. Nothing was written.", told)
-    text = wide_tables_together(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
-    if CHECKLIST in text:
-        entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
-        text = text.replace(CHECKLIST, checklist_markdown(entries))
-    sources = number_sources(study, cohort, instruments, printed, tables, settings, software)
-    refuse_untraced(text, f"{document}.qmd", templates, sources)
     return text
 
 
