@@ -604,6 +604,18 @@ class TestDocumentation:
         assert checks >= {"p_from_r", "stars", "percentage", "granularity", "effect_label"}
         assert {finding.outcome for finding in found} == {"consistent"}
 
+    def test_the_example_of_all_keys_is_sound_and_consistent(self) -> None:
+        example = self.TEXT.split("```yaml\n")[2].split("```")[0]
+        found = audit_publication(checked_publication(yaml.safe_load(example), FILE))
+        checks = {finding.check for finding in found}
+        assert checks >= {"p_from_t", "same_quantity", "range", "sum_score", "correlation_matrix"}
+        assert {finding.outcome for finding in found} == {"consistent"}
+
+    @pytest.mark.parametrize("relation", Relations.model_fields)
+    def test_shows_every_key_of_a_relation(self, relation: str) -> None:
+        model = get_args(Relations.model_fields[relation].annotation)[0]
+        assert all(re.search(rf"\b{key}: ", self.TEXT) for key in model.model_fields)
+
     @pytest.mark.parametrize("name", [*get_args(Kind), *Relations.model_fields])
     def test_names_every_kind_and_relation(self, name: str) -> None:
         assert re.search(rf"\b{name}\b", self.TEXT)
