@@ -10,6 +10,7 @@ replaced.
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from math import isqrt
 
 from attune.consistency.checks import Check
 from attune.consistency.explanations import OtherNumber, OtherText, weakest
@@ -132,10 +133,16 @@ def _of_deviation(
         around, spread = if_printed(mean, of), if_printed(value, text)
         return n > 1 and _deviation_fits(around, spread, _scores(relation, n))
 
+    def divided_by_n() -> bool:
+        """Whether it could be the root of Q - S^2 / n divided by n instead of n - 1."""
+        wider = _times_root(deviation, Fraction(scores.n, scores.n - 1))
+        return _deviation_fits(reading(mean), wider, scores)
+
     explanation, explained = None, ""
     if outcome == "inconsistent":
         explanation, explained = weakest(
             number=OtherNumber("n", scores.n, lambda n: fits(n=n), least=2),
+            test="an SD that divides by n instead of n - 1" if divided_by_n() else "",
             texts=[
                 OtherText("", digits, fits),
                 OtherText("M", of_mean, lambda text: fits(of=text)),
@@ -163,6 +170,13 @@ def _deviation_fits(mean: Interval, deviation: Interval, scores: WholeNumberScor
         largest = largest_squares(scores.n, low, low + span, mean)
         return (scores.n - 1) * deviation.low**2 <= largest
     return any(deviation_is_possible(total, deviation, scores) for total in sums)
+
+
+def _times_root(interval: Interval, square: Fraction) -> Interval:
+    """An interval times the root of a number, rounded outwards at the ninth decimal."""
+    scale = 10**9
+    root = isqrt(int(square * scale**2))
+    return interval * Interval(Fraction(root, scale), Fraction(root + 1, scale))
 
 
 def _nearest_means(mean: Interval, sums: range, scores: WholeNumberScores, digits: str) -> str:

@@ -104,6 +104,27 @@ class TestPublishedExamples:
     def test_grimmer(self, mean: str, sd: str, n: int, exists: bool) -> None:
         assert possible(mean, sd, WholeNumberScores(n, 1, 1, 7, "mean")) == exists
 
+    @pytest.mark.parametrize(
+        ("mean", "sd", "n", "exists"),
+        [
+            # The table pigs5 of the R package scrutiny, with the answers of its grimmer_map().
+            ("7.22", "5.30", 38, False),
+            ("4.74", "6.55", 31, True),
+            ("5.23", "2.55", 35, False),
+            ("2.57", "2.57", 30, True),
+            ("6.77", "2.18", 33, False),
+            ("2.68", "2.59", 34, True),
+            ("7.01", "6.68", 35, False),
+            ("7.38", "3.65", 32, True),
+            ("3.14", "5.32", 33, False),
+            ("6.89", "4.18", 37, True),
+            ("5.00", "2.18", 31, True),
+            ("0.24", "6.43", 34, True),
+        ],
+    )
+    def test_as_scrutiny_answers(self, mean: str, sd: str, n: int, exists: bool) -> None:
+        assert possible(mean, sd, WholeNumberScores(n, 1, -100, 100, "sum")) == exists
+
     def test_from_100_answers_on_two_decimals_say_nothing(self) -> None:
         mean = rounding_interval("3.45")
         assert mean_says_something(mean, WholeNumberScores(33, 3, 1, 7, "mean"))
@@ -250,6 +271,12 @@ class TestFindings:
         assert (mean.outcome, sd.outcome) == ("consistent", "inconsistent")
         assert sd.possible == "2.45 or 2.48"
         assert sd.values == ("sd", "m", "n")
+
+    def test_an_sd_that_divides_by_n_has_an_explanation(self) -> None:
+        """2, 2, 3, 4 and 5 have the mean 3.20; 6.8 / 5 is 1.17 squared, 6.8 / 4 is 1.30 squared."""
+        _, found = checks_of(paper("3.20", "1.17", "5", lowest=1, highest=5))
+        assert (found.outcome, found.explanation) == ("inconsistent", "different_test")
+        assert found.explained == "An SD that divides by n instead of n - 1 would give it."
 
     def test_too_many_cases_tell_nothing(self) -> None:
         mean, sd = checks_of(paper("3.44", "1.21", "1800"))
