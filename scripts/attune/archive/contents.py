@@ -35,6 +35,10 @@ TELLS_OF_ALL = (
 archive holds these and the tables without rows, and nothing else: not the page of the raw files,
 which quotes single cells, and nothing that a later version may add."""
 
+NOT_HIDDEN = (RELIABILITY,)
+"""Tables without rows that also tell what was computed over few people; what they tell of others is
+among the statistics."""
+
 
 def contract_of(path: str) -> Contract | None:
     """The contract of a table, given its path below the cohort's results.
@@ -58,10 +62,12 @@ def tells_of_all(path: str) -> bool:
     --------
     >>> [tells_of_all(each) for each in ("manuscript.pdf", "scores.parquet", "intake.html")]
     [True, False, False]
+    >>> tells_of_all("reliability.parquet"), tells_of_all("statistics/reliability.parquet")
+    (False, True)
     """
     contract = contract_of(path)
     if contract is not None:
-        return not holds_rows(contract)
+        return not holds_rows(contract) and contract not in NOT_HIDDEN
     return any(fnmatchcase(path, pattern) for pattern in TELLS_OF_ALL)
 
 

@@ -81,6 +81,8 @@ def test_statistics_over_few_people_are_left_out(real: Project) -> None:
     stored = contents.files["results/small/statistics/sample.parquet"]
     ids = pq.read_table(io.BytesIO(as_bytes(stored)))["id"].to_pylist()
     assert ids and not set(ids) & set(description.withheld)
+    # Nor by another way: this table tells reliabilities over few people, and how few.
+    assert "results/small/reliability.parquet" not in contents.files
     whole = pq.read_table(real.results / "statistics/sample.parquet")["id"].to_pylist()
     assert set(whole) - set(ids) <= set(description.withheld)
     table = as_bytes(contents.files["psych-ds/data/study-small_description-statistics_data.csv"])
