@@ -6,9 +6,11 @@ from typing import Any
 
 import pypdf
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from tests.browser.conftest import COHORTS, Visit
+from tests.unit.verdicts.small_page import page
+from tests.unit.verdicts.small_paper import finding, paper, printed, statistic
 
 every_verdict = pytest.mark.parametrize("cohort", COHORTS)
 PAPER = "ryan2012_synthetic/verdict.html"
@@ -124,6 +126,19 @@ def test_without_its_script_the_table_is_whole(desktop: Visit) -> None:
     page.goto(f"{desktop.address}/{PAPER}")
     assert rows(page).count() > 150
     assert page.locator("form.filters").is_hidden()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_words_without_end_stay_on_the_screen(browser: Browser, width: int) -> None:
+    """Labels, places and sentences come from a lab's files; some have no space."""
+    word = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 4
+    ledger = paper(printed("r", label=word, places=[word]), citation=word, remarks=[word])
+    said = finding("r", sentence=word, arithmetic=word, explained=word, explanation="typo")
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    shown_page = context.new_page()
+    shown_page.set_content(page(ledger, statistic("a.r", estimate=0.456), found=[said]))
+    assert shown_page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
 
 

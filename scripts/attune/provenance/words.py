@@ -1,6 +1,5 @@
 """The source of a statistic in a reader's words: for the command line, the documents and pages."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -49,20 +48,6 @@ def explanation_entries(explanations: Mapping[str, Any], ids: Iterable[str]) -> 
         "records": {name: record_facts(explanations, name) for name in steps},
         "chains": chains,
     }
-
-
-def as_script_data(entries: Mapping[str, Any]) -> str:
-    r"""The entries as the element of a page that reports/assets/explain.js reads.
-
-    Examples
-    --------
-    >>> as_script_data({"a": "</b>"})
-    '<script type="application/json" id="explanations">{"a":"\\u003c/b>"}</script>'
-    """
-    data = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
-    # Nothing in it may end the element or begin a comment.
-    safe = data.replace("<", "\\u003c")
-    return f'<script type="application/json" id="explanations">{safe}</script>'
 
 
 def origins(explanations: Mapping[str, Any]) -> dict[str, dict[str, str]]:
@@ -119,7 +104,7 @@ def facts(explanations: Mapping[str, Any], identifier: str) -> list[Fact]:
     told = [("Value", _value(found))]
     told += [(name, _number(found[key])) for name, key in _NUMBERS if key in found]
     if "tail" in found:
-        told.append(("Predicted direction", found["tail"]))
+        told.append(("Predicted direction", _DIRECTIONS.get(found["tail"], found["tail"])))
     if "ci_low" in found and "ci_high" in found:
         ends = f"{_number(found['ci_low'])} to {_number(found['ci_high'])}"
         told.append((f"{100 * found['ci_level']:g}% interval", ends))
@@ -143,6 +128,7 @@ _NUMBERS = (
     ("p, one-tailed", "p_one_tailed"),
     ("p, two-tailed", "p_two_tailed"),
 )
+_DIRECTIONS = {"greater": "positive", "less": "negative"}
 _WORDS = (("Data set", "dataset"), ("Seed", "seed"))
 
 

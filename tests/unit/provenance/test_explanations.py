@@ -94,7 +94,7 @@ def test_a_reader_gets_words(told: dict[str, Any]) -> None:
     text = "\n".join(explanation_lines(told, R))
     for part in (
         f"Value                {told['statistics'][R]['value']!r}",
-        "Predicted direction  less",
+        "Predicted direction  negative",
         "correlate_measures.permutations = 999",
         "https://doi.org/10.1098/rspl.1895.0041",
         "attune.pingouin_tests.pearson_test",
