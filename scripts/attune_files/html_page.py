@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from attune.errors import ManuscriptError
-from attune.provenance.words import as_script_data, explanation_entries
+from attune.html import json_text
+from attune.provenance.words import explanation_entries
 
 _STATISTIC = re.compile(r'<span class="stat"[^>]*?\bdata-id="([^"]+)"')
 _OFFERED = 5
@@ -39,7 +40,8 @@ def finish_html_page(page: Path, explanations: Mapping[str, Any], assets: Path) 
         )
     style = (assets / "explain.css").read_text(encoding="utf-8")
     script = (assets / "explain.js").read_text(encoding="utf-8")
-    data = as_script_data(explanation_entries(explanations, ids))
+    entries = json_text(explanation_entries(explanations, ids))
+    data = f'<script type="application/json" id="explanations">{entries}</script>'
     text = _before("</head>", f"<style>\n{style}</style>\n", text)
     text = _before("</body>", f"{data}\n<script>\n{script}</script>\n", text)
     page.write_text(text, encoding="utf-8")

@@ -1,14 +1,13 @@
 """The check of a cohort as one HTML page that needs no other file."""
 
-import re
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from attune.apa import bounded, level_of, percentage
+from attune.html import css_text, render_page, with_code
 from attune.intake.cohort_check import AnalysisCheck, CohortCheck, Finding, Place, ScaleCheck
 from attune.intake.small_plots import histogram, interval_mark, item_rest_plot, missing_plot
 from attune.intake.words import (
@@ -33,7 +32,6 @@ DYAD_LABELS = ("nothing", *(f"up to {tenth}0%" for tenth in range(1, 11)), "ever
 SYMBOLS = {"error": "✕", "warning": "!", "note": "i"}
 """Signs of the severities beside their words: colour alone tells nothing."""
 
-_CODE = re.compile(r"`([^`]+)`")
 _PLACE = (
     ("row", "Row", "right"),
     ("column", "Column", ""),
@@ -61,13 +59,7 @@ def intake_page(check: CohortCheck, template: str, css: str) -> str:
     str
         Everything that comes from files is escaped; nothing is fetched from anywhere.
     """
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    # A style sheet cannot hold an end tag; it comes from the project, not from a lab's files.
-    return environment.from_string(template).render(
-        check=check, css=Markup(css.replace("</", "<\\/")), **page_facts(check)
-    )
+    return render_page({"page": template}, css, facts={"check": check, **page_facts(check)})
 
 
 def page_facts(check: CohortCheck) -> dict[str, Any]:
@@ -135,34 +127,11 @@ def _cell(place: Place, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def css_text(text: str) -> str:
-    r"""A text as a string of a style sheet; whatever it holds, it stays one.
-
-    Examples
-    --------
-    >>> print(css_text('a "b"'))
-    "a\20 \22 b\22 "
-    """
-    signs = [sign if sign.isalnum() else f"\\{ord(sign):x} " for sign in text]
-    return '"' + "".join(signs) + '"'
-
-
 def _same_what(finding: Finding) -> Markup | str:
     """What was found, where it is the same in all places: said once, above them."""
     said = {place.what for place in finding.places}
     plain = len(said) == 1 and finding.n == len(finding.places) > 1
     return with_code(said.pop()) if plain else ""
-
-
-def with_code(text: str) -> Markup:
-    """Escaped text whose `words in backticks` are code.
-
-    Examples
-    --------
-    >>> with_code("add `answers:` if a < b")
-    Markup('add <code>answers:</code> if a &lt; b')
-    """
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def _keys(check: CohortCheck) -> list[dict[str, Any]]:

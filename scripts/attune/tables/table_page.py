@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-import jinja2
 from markupsafe import Markup
 
+from attune.html import render_page
 from attune.markdown_html import inline_html
 from attune.plain_text import plain_text
 from attune.tables.pipe_table import value_and_stars
@@ -41,20 +41,18 @@ def table_page(table: PrintedTable, template: str, css: str, notice: str = "") -
     str
         HTML that needs no other file; every number carries the id of its statistic.
     """
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(template).render(
-        name=plain_text(table.title),
-        title=Markup(inline_html(table.title)),
-        css=Markup(css.replace("</", "<\\/")),
-        notice=notice,
-        spanners=_spanners(table),
-        headings=[Markup(inline_html(text.split(SPANNER)[-1])) for text in table.headings.values()],
-        rows=_rows(table),
-        width=len(table.headings),
-        notes=[Markup(inline_html(part)) for part in table.note.split("\n\n") if part],
-    )
+    headings = [text.split(SPANNER)[-1] for text in table.headings.values()]
+    facts = {
+        "name": plain_text(table.title),
+        "title": Markup(inline_html(table.title)),
+        "notice": notice,
+        "spanners": _spanners(table),
+        "headings": [Markup(inline_html(text)) for text in headings],
+        "rows": _rows(table),
+        "width": len(table.headings),
+        "notes": [Markup(inline_html(part)) for part in table.note.split("\n\n") if part],
+    }
+    return render_page({"page": template}, css, facts=facts)
 
 
 def _spanners(table: PrintedTable) -> list[Cell]:

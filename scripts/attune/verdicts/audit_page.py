@@ -5,6 +5,7 @@ from typing import Any
 
 from attune.consistency.explanations import EXPLANATIONS
 from attune.consistency.finding import Finding
+from attune.html import render_page
 from attune.publication.ledger import Publication
 from attune.verdicts.finding_rows import (
     OUTCOMES,
@@ -13,7 +14,6 @@ from attune.verdicts.finding_rows import (
     finding_rows,
     paper_in_words,
 )
-from attune.verdicts.html import render_page
 from attune.verdicts.roundings import sort_key
 
 MEANINGS: dict[str, str] = {
@@ -71,7 +71,7 @@ def audit_page(
         ],
         "explanations": list(EXPLANATIONS.values()),
     }
-    return render_page(templates, css, script, facts)
+    return render_page(templates, css, script, facts=facts)
 
 
 def _looked_at(publication: Publication, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from attune.cohort import Cohort
 from attune.frame_rows import frame_rows
-from attune.intake.page import css_text, with_code
+from attune.html import css_text, json_text, render_page, with_code
 from attune.intake.words import counted
 from attune.provenance.words import explanation_entries
 from attune.publication.ledger import Publication
@@ -20,7 +20,6 @@ from attune.verdicts.finding_rows import (
     paper_in_words,
     sharing,
 )
-from attune.verdicts.html import json_text, render_page
 from attune.verdicts.page_words import (
     GROUPS,
     KINDS,
@@ -111,7 +110,7 @@ def verdict_page(
         "reasons_file": file,
         "explanations": json_text(explanation_entries(explanations, sorted(used))),
     }
-    return render_page(templates, css, script, facts)
+    return render_page(templates, css, script, facts=facts)
 
 
 def _rows(verdicts: pd.DataFrame) -> list[Row]:

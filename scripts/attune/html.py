@@ -1,15 +1,18 @@
 """Makes a self-contained page of a template: styles, scripts and data inside, texts escaped."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+_CODE = re.compile(r"`([^`]+)`")
 
 
 def render_page(
-    templates: Mapping[str, str], css: str, script: str, facts: Mapping[str, Any]
+    templates: Mapping[str, str], css: str, script: str = "", *, facts: Mapping[str, Any]
 ) -> str:
     """The page as HTML text.
 
@@ -41,7 +44,31 @@ def json_text(content: object) -> Markup:
     Examples
     --------
     >>> print(json_text({"a": "</script>"}))
-    {"a": "\u003c/script>"}
+    {"a":"\u003c/script>"}
     """
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    # Nothing in it may end the element or begin a comment.
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))
+
+
+def css_text(text: str) -> str:
+    r"""A text as a string of a style sheet; whatever it holds, it stays one.
+
+    Examples
+    --------
+    >>> print(css_text('a "b"'))
+    "a\20 \22 b\22 "
+    """
+    signs = [sign if sign.isalnum() else f"\\{ord(sign):x} " for sign in text]
+    return '"' + "".join(signs) + '"'
+
+
+def with_code(text: str) -> Markup:
+    """Escaped text whose `words in backticks` are code.
+
+    Examples
+    --------
+    >>> with_code("add `answers:` if a < b")
+    Markup('add <code>answers:</code> if a &lt; b')
+    """
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
