@@ -93,12 +93,17 @@ def bounds(
     ... )
     >>> bounds(p)
     (Fraction(1, 20), None)
+    >>> bounds(p.model_copy(update={"printed": "p < .000"}))
+    (Fraction(1, 2000), None)
     """
     below, at_least = value.below, value.at_least
     if below is None and at_least is None:
         level = ledger.level if ledger else ".05"
         words = value.printed.strip().lower()
         side, number = bound_of(value.printed) or ("", "")
+        if side == "below" and Fraction(number) == 0:
+            # "p < .000" is what programs print as .000: it rounds to that.
+            number = f"{rounding_interval(number).high}"
         below = number if side == "below" else level if words in SIGNIFICANT else None
         at_least = number if side == "at_least" else level if words in NOT_SIGNIFICANT else None
     return (

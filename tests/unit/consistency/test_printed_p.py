@@ -60,6 +60,10 @@ class TestPublishedExamples:
     def test_p_of_zero_is_rounded(self):
         assert of_t("5.00", "60", ".000").outcome == "consistent"
 
+    def test_a_p_below_zero_stands_for_one_that_rounds_to_zero(self):
+        assert of_t("5.00", "60", "p < .000").outcome == "consistent"
+        assert of_t("2.00", "60", "p < .000").outcome == "inconsistent"
+
 
 class TestExplanations:
     """The weakest explanation is named, with what would be consistent."""
