@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+from attune.apa import COHEN_D, COHEN_R, bounded, number
 from attune.consistency.checks import Check
 from attune.consistency.finding import Finding
 from attune.consistency.wording import plain_digits
@@ -12,10 +13,10 @@ from attune.publication.reading import reading
 from attune.publication.relations import EffectLabel
 
 THRESHOLDS: dict[str, dict[str, str]] = {
-    "r": {"small": ".10", "medium": ".30", "large": ".50"},
-    "d": {"small": "0.2", "medium": "0.5", "large": "0.8"},
+    "r": {word: bounded(start, 2) for start, word in reversed(COHEN_R)},
+    "d": {word: number(start, 1) for start, word in reversed(COHEN_D)},
 }
-"""From which absolute size on an effect has its name."""
+"""From which absolute size on an effect has its name, the smallest first, as print has it."""
 NONE = "less than small"
 
 
