@@ -182,6 +182,17 @@ def number(value: float, decimals: int) -> str:
     return f"{rounded(value, decimals):,f}".replace("-", MINUS)
 
 
+def counted(n: int, noun: str, plural: str = "") -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "error"), counted(1200, "error"), counted(2, "dyad", "dyads")
+    ('1 error', '1,200 errors', '2 dyads')
+    """
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
 def bounded(value: float, decimals: int = 3) -> str:
     """A number whose size cannot exceed 1, without its leading zero.
 

@@ -120,7 +120,8 @@ def render_template(
     text = wide_tables_together(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
     if CHECKLIST in text:
         entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
-        text = text.replace(CHECKLIST, checklist_markdown(entries))
+        notice = source.facts.notice if source.facts.synthetic else ""
+        text = text.replace(CHECKLIST, checklist_markdown(entries, notice))
     sources = number_sources(study, cohort, instruments, printed, tables, settings, software)
     refuse_untraced(text, f"{document}.qmd", templates, sources)
     return text

@@ -214,8 +214,8 @@ def marked(topic: str, text: str) -> str:
     return f'[{told}]{{.reported data-topic="{topic}"}}' if told else ""
 
 
-def checklist_markdown(entries: Sequence[Entry]) -> str:
-    """The checklist as a sentence and a table for the supplement."""
+def checklist_markdown(entries: Sequence[Entry], notice: str = "") -> str:
+    """The checklist as a sentence and a table for the supplement; `notice`: of synthetic data."""
     counts = {state: [e for e in entries if e.state == state] for state in STATES}
     told = [
         f"{in_words(len(counts[state]), one, more)} {words}"
@@ -245,5 +245,6 @@ def checklist_markdown(entries: Sequence[Entry]) -> str:
         " which does not say that it tells enough. What is absent cannot follow from the data: an"
         " author has to write it."
     )
+    note = " ".join(filter(None, [note, notice]))
     caption = f": Reporting Checklist {{#{LABEL}}}"
     return "\n\n".join([sentence, "\n".join(lines), caption, fenced("table-note", note)])

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from attune.apa import counted
 from attune.cohort import Cohort
 from attune.errors import ConfigurationError
 from attune.instrument import Instrument
-from attune.intake.words import counted
 from attune.restricted import TWIN_FOLDER, as_twin
 from attune.small_cells import smallest_cell
 from attune_cli.places import project_file

@@ -110,11 +110,12 @@ def step_record(
     """
     project = path.absolute().parents[3]
     inputs = dict(snakemake.input.items())
-    script = CODE / "scripts" / f"{snakemake.rule}.py"
+    step = _step_of(snakemake.rule)
+    script = CODE / "scripts" / f"{step}.py"
     code = [script, *(Path(file) for file in inputs.get("library") or library_files(script))]
     params = _params(snakemake)
     return {
-        "rule": snakemake.rule,
+        "rule": step,
         "name": path.stem,
         "wildcards": dict(snakemake.wildcards.items()),
         "inputs": {
@@ -181,8 +182,15 @@ def _rows(path: Path) -> int:
     return pq.read_metadata(path).num_rows
 
 
+def _step_of(rule: str) -> str:
+    """The step of a rule, whose name another workflow that uses this one puts a word before."""
+    steps = [path.stem for path in (CODE / "scripts").glob("*.py")]
+    fit = [step for step in steps if rule == step or rule.endswith(f"_{step}")]
+    return max(fit, key=len, default=rule)
+
+
 def _params(snakemake: "Snakemake") -> dict[str, dict[str, Any]]:
-    rule = CODE / "workflow" / "rules" / f"{snakemake.rule}.smk"
+    rule = CODE / "workflow" / "rules" / f"{_step_of(snakemake.rule)}.smk"
     text = rule.read_text(encoding="utf-8") if rule.is_file() else ""
     keys = dict(re.findall(r"^ +(\w+)=choices\.([\w.]+),$", text, re.MULTILINE))
     values = {name: _plain(value) for name, value in snakemake.params.items()}

@@ -41,7 +41,7 @@ def test_page_and_line_find_the_same(project: Project) -> None:
 def test_the_page_alone_needs_no_other_step(project: Project) -> None:
     assert run_snakemake([PAGE], project.folder).status == 0
     assert "This cohort can be used." in (project.folder / PAGE).read_text(encoding="utf-8")
-    assert {path.name for path in project.results.iterdir()} == {"intake.html"}
+    assert {path.name for path in project.results.iterdir()} == {"intake.html", "records"}
     log = (project.folder / "logs/small/check_cohort.log").read_text(encoding="utf-8")
     assert "small: This cohort can be used." in log
     assert not re.search(r"\bd\d\d\b", log)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from attune.apa import counted
 from attune.consistency.audit import CHECKS
 from attune.consistency.checks import Check
 from attune.consistency.explanations import EXPLANATIONS
@@ -96,17 +97,6 @@ def _top(publication: Publication, by_outcome: dict[str, list[Finding]]) -> Iter
     listed = [f"{words} {weakest[key]}" for key, words in EXPLANATIONS.items() if weakest[key]]
     if listed:
         yield f"The weakest explanation of what is inconsistent: {', '.join(listed)}."
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "check"), counted(1200, "check")
-    ('1 check', '1,200 checks')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _entry(publication: Publication, number: int, finding: Finding) -> Iterator[str]:

@@ -6,13 +6,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from attune.apa import bounded, level_of, percentage
+from attune.apa import bounded, counted, level_of, percentage
 from attune.html import css_text, render_page, with_code
 from attune.intake.cohort_check import AnalysisCheck, CohortCheck, Finding, Place, ScaleCheck
 from attune.intake.small_plots import histogram, interval_mark, item_rest_plot, missing_plot
 from attune.intake.words import (
     SEVERITIES,
-    counted,
     estimable_in_words,
     headline,
     misfit_remedy,

@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from attune.apa import bounded
+from attune.apa import bounded, counted
 from attune.intake.cohort_check import CohortCheck, Finding, Place
 from attune.intake.words import (
     SEVERITIES,
-    counted,
     estimable_in_words,
     headline,
     misfit_remedy,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from attune.apa import bounded
+from attune.apa import bounded, counted
 from attune.intake.cohort_check import AnalysisCheck, CohortCheck, ItemCheck, Place, ScaleCheck
 from attune.responses.rules import Severity
 
@@ -11,17 +11,6 @@ MOST_RUNS = 8
 """Row numbers or ranges that one line of text lists."""
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-
-
-def counted(n: int, noun: str, plural: str = "") -> str:
-    """A number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "error"), counted(1200, "error"), counted(2, "dyad", "dyads")
-    ('1 error', '1,200 errors', '2 dyads')
-    """
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
 def headline(check: CohortCheck) -> str:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attune.apa import counted
 from attune.consistency.audit import CHECKS
 from attune.consistency.explanations import EXPLANATIONS
-from attune.intake.words import counted
 from attune.publication.ledger import Publication
 from attune.publication.reading import label
 

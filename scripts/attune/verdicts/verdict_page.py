@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from attune.apa import counted
 from attune.cohort import Cohort
 from attune.frame_rows import frame_rows
 from attune.html import css_text, json_text, render_page, with_code
-from attune.intake.words import counted
 from attune.provenance.words import explanation_entries
 from attune.publication.ledger import Publication
 from attune.verdicts.finding_rows import (
