@@ -65,6 +65,7 @@ def write_record(snakemake: "Snakemake", before: States) -> None:
     ------
     ProvenanceError
         A file that the step reads was changed meanwhile: its sum now is not that of what was read.
+        Or the library that ran is another one than its rule declares.
     """
     outputs = dict(snakemake.output.items()) if hasattr(snakemake, "output") else {}
     path = outputs.pop("record", None)
@@ -78,6 +79,7 @@ def write_record(snakemake: "Snakemake", before: States) -> None:
             " states. Run it again.",
             [f"{each} was changed" for each in changed],
         )
+    _refuse_other_code(getattr(snakemake.input, "library", []))
     record = step_record(snakemake, Path(path), outputs)
     text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -180,6 +182,22 @@ def _rows(path: Path) -> int:
     import pyarrow.parquet as pq
 
     return pq.read_metadata(path).num_rows
+
+
+def _refuse_other_code(library: Iterable[str]) -> None:
+    """A record must not name code that did not run, such as where attune is installed twice."""
+    other = []
+    for file in library:
+        name = file.rpartition("scripts/")[2]
+        ran = CODE / "scripts" / name
+        if not ran.is_file() or ran.read_bytes() != Path(file).read_bytes():
+            other.append(f"scripts/{name}")
+    if other:
+        raise ProvenanceError(
+            "Another copy of attune ran than the one beside the workflow. Remove the installed one"
+            " (pip uninstall attune), or install this one (make install).",
+            [f"{name} is not the same there" for name in other],
+        )
 
 
 def _step_of(rule: str) -> str:

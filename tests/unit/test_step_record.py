@@ -121,6 +121,22 @@ def test_a_file_outside_the_project_is_told_by_its_name(tmp_path: Path) -> None:
     assert shown_path(raw, tmp_path / "project") == "intake.csv"
 
 
+def test_code_that_did_not_run_is_not_recorded(tmp_path: Path) -> None:
+    copy = tmp_path / "scripts/attune/correlations.py"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes((ROOT / "scripts/attune/correlations.py").read_bytes())
+    with step(fake(tmp_path, input={"library": [str(copy)]})):
+        pass
+    next(tmp_path.rglob("*.json")).unlink()
+    copy.write_text("# Changed.", encoding="utf-8")
+    with (
+        pytest.raises(SystemExit),
+        step(fake(tmp_path, input={"library": [str(copy)]})),
+    ):
+        pass
+    assert not list(tmp_path.rglob("*.json"))
+
+
 def test_a_step_that_fails_leaves_no_record(tmp_path: Path) -> None:
     with pytest.raises(SystemExit), step(fake(tmp_path)):
         raise AttuneError("Wrong.")

@@ -4,11 +4,18 @@ REQUIRED: config.yaml, data/<cohort>/cohort.yaml, workflow/studies/<study>.yaml 
 workflow/instruments/<instrument>.yaml, all of which are checked before the first job starts.
 """
 
+import os
 import sys
 
 from snakemake.exceptions import WorkflowError
 
-sys.path.insert(0, str(ROOT / "scripts"))
+LIBRARY = str(ROOT / "scripts")
+sys.path.insert(0, LIBRARY)
+# A step runs the library beside it, also where another copy of attune is installed: Snakemake itself
+# puts a step's folder behind what is installed.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [LIBRARY, *filter(None, [os.environ.get("PYTHONPATH")])]
+)
 
 from attune.errors import AttuneError
 from attune_files.library_files import library_files
