@@ -5,6 +5,7 @@ module reruns exactly the steps that lean on it.
 """
 
 import ast
+import os
 from functools import cache
 from pathlib import Path
 
@@ -38,6 +39,15 @@ def library_files(step: Path) -> list[Path]:
                 found.add(file)
                 waiting.append(file)
     return sorted(found)
+
+
+def put_library_first(folder: Path) -> None:
+    """Let the steps that this process starts import the library of a folder before any other.
+
+    Snakemake puts a step's folder behind what is installed, where another copy of attune may be.
+    """
+    others = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), others]))
 
 
 @cache

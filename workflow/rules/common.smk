@@ -4,23 +4,19 @@ REQUIRED: config.yaml, data/<cohort>/cohort.yaml, workflow/studies/<study>.yaml 
 workflow/instruments/<instrument>.yaml, all of which are checked before the first job starts.
 """
 
-import os
 import sys
 
 from snakemake.exceptions import WorkflowError
 
-LIBRARY = str(ROOT / "scripts")
-sys.path.insert(0, LIBRARY)
-# A step runs the library beside it, also where another copy of attune is installed: Snakemake itself
-# puts a step's folder behind what is installed.
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [LIBRARY, *filter(None, [os.environ.get("PYTHONPATH")])]
-)
+sys.path.insert(0, str(ROOT / "scripts"))
 
 from attune.errors import AttuneError
-from attune_files.library_files import library_files
+from attune_files.library_files import library_files, put_library_first
 from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw_folder import raw_paths, source_mark, source_sentence
+
+
+put_library_first(ROOT / "scripts")
 
 
 def project_file(path):
