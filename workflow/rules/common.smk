@@ -15,7 +15,6 @@ from attune_files.library_files import library_files, put_library_first
 from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw_folder import raw_paths, source_mark, source_sentence
 
-
 put_library_first(ROOT / "scripts")
 
 
