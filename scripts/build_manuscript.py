@@ -24,6 +24,9 @@ with step(snakemake):
         for name, path in paths.items()
     }
     software = set(read_statistics(snakemake.input.statistics)["software"].to_pylist())
+    instruments = read_keys(snakemake.input.instruments, cohort)
+    printed = read_parquet(snakemake.input.printed, PRINTED).to_pandas()
+    macros = Path(snakemake.input.macros).read_text(encoding="utf-8")
     texts = {"manuscript": ""}
     for document, source in (
         ("manuscript", snakemake.input.template),
@@ -34,12 +37,12 @@ with step(snakemake):
             document,
             study=study,
             cohort=cohort,
-            instruments=read_keys(snakemake.input.instruments, cohort),
-            printed=read_parquet(snakemake.input.printed, PRINTED).to_pandas(),
+            instruments=instruments,
+            printed=printed,
             tables=tables,
             settings=snakemake.params.settings,
             software=sorted(filter(None, software)),
-            macros=Path(snakemake.input.macros).read_text(encoding="utf-8"),
+            macros=macros,
             name=f"reports/{Path(source).name}",
             manuscript=texts["manuscript"],
         )

@@ -190,8 +190,9 @@ def _refuse_other_code(library: Iterable[str]) -> None:
     for file in library:
         name = file.rpartition("scripts/")[2]
         ran = CODE / "scripts" / name
-        if not ran.is_file() or ran.read_bytes() != Path(file).read_bytes():
-            other.append(f"scripts/{name}")
+        if ran.is_file() and (ran.samefile(file) or ran.read_bytes() == Path(file).read_bytes()):
+            continue
+        other.append(f"scripts/{name}")
     if other:
         raise ProvenanceError(
             "Another copy of attune ran than the one beside the workflow. Remove the installed one"

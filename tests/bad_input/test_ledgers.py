@@ -1,96 +1,35 @@
 """Mistakes in the ledger of a paper are told at once, with the value that they are in."""
 
 import copy
-import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 import yaml
-from tests.conftest import ROOT, Project, run_step
+from tests.bad_input.sound_ledger import (
+    FILE,
+    SOUND,
+    R,
+    entry,
+    ledger,
+    one,
+    problems,
+    relation,
+    tail,
+)
+from tests.conftest import ROOT, run_step
 
 from attune.consistency.audit import audit_publication, findings_frame
 from attune.contracts import FINDINGS, STATISTICS
 from attune.errors import ConfigurationError
 from attune.intervals import rounding_interval
 from attune.publication.checked import checked_publication
-from attune.publication.ledger import Kind, PrintedValue
 from attune.publication.ledger_checks import MOST_VALUES, ledger_problems
 from attune.publication.reading import reading
-from attune.publication.relations import Relations
 from attune.statistic_rows import statistic_row, statistics_frame
 from attune_files.parquet import write_parquet
 from attune_files.project import LARGEST_LEDGER, read_publication
-
-FILE = "workflow/publications/paper.yaml"
-R = "mindful.kims.iip.pearson_r"
-
-
-def entry(name: str, printed: object, kind: str, **keys: object) -> dict[str, object]:
-    return {"id": name, "printed": printed, "kind": kind, "places": ["Table I"]} | keys
-
-
-def tail(tail: str | None, direction: str | None = None) -> dict[str, object]:
-    keys: dict[str, object] = {"statistic": R, "field": f"p_{tail}_tailed"}
-    keys |= {"tail": tail} if tail else {"field": "p_two_tailed"}
-    return keys | ({"direction": direction} if direction else {})
-
-
-SOUND: dict[str, Any] = {
-    "publication": "paper",
-    "citation": "A paper.",
-    "values": [
-        entry("dyads", "12", "count", statistic="sample.all.n"),
-        entry("women", "9", "count", statistic="sample.gender.female.count"),
-        entry("men", "3", "count", statistic="sample.gender.male.count"),
-        entry("women_percent", "75.0", "percent", statistic="sample.gender.female.percent"),
-        entry("lowest", "107", "minimum", statistic="sample.kims.minimum"),
-        entry("highest", "169", "maximum", statistic="sample.kims.maximum"),
-        entry("kims_mean", "133", "mean", statistic="sample.kims.mean"),
-        entry("kims_sd", "15", "sd", statistic="sample.kims.sd"),
-        entry("r_kims", "-.60", "r", n=12, statistic=R),
-        entry("r_kims_p", "p < .05", "p", of="r_kims", below=".05", **tail("one", "negative")),
-        entry("r_kims_star", "*", "stars", of="r_kims", below=".05", **tail("one", "negative")),
-        entry("kims_alpha", ".83", "alpha", quoted="from another paper"),
-    ],
-    "relations": {
-        "parts_of_whole": [{"whole": "dyads", "parts": ["women", "men"]}],
-        "percentage": [{"percent": "women_percent", "count": "women", "base": "dyads"}],
-        "range": [{"minimum": "lowest", "maximum": "highest", "mean": "kims_mean"}],
-    },
-}
-
-
-def ledger(change: Callable[[Any], object] = lambda content: None) -> Any:
-    """The sound ledger after a change."""
-    content = copy.deepcopy(SOUND)
-    change(content)
-    return content
-
-
-def one(name: str, **keys: object) -> Callable[[Any], None]:
-    """A change of one value; None takes the key away."""
-
-    def change(content: Any) -> None:
-        found = next(value for value in content["values"] if value["id"] == name)
-        found.update(keys)
-        for key, text in keys.items():
-            if text is None:
-                del found[key]
-
-    return change
-
-
-def problems(change: Callable[[Any], object]) -> list[str]:
-    with pytest.raises(ConfigurationError) as caught:
-        checked_publication(ledger(change), FILE)
-    assert caught.value.heading == f"{FILE} cannot be used."
-    return caught.value.problems
-
-
-def relation(check: str, **keys: object) -> Callable[[Any], None]:
-    return lambda content: content["relations"].update({check: [keys]})
 
 
 def test_the_sound_ledger_is_read() -> None:
@@ -479,147 +418,3 @@ class TestManyValues:
         path.write_text("#" * (LARGEST_LEDGER + 1), encoding="utf-8")
         with pytest.raises(ConfigurationError, match="bytes, at most 5,000,000 are read"):
             read_publication(path)
-
-
-class TestFiles:
-    @pytest.mark.parametrize(
-        ("text", "said"),
-        [
-            ("", "it should hold keys and values, but holds nothing"),
-            ("values: 3", "values: should be a list, found 3"),
-            (
-                "publication: paper\ncitation: A.\nvalues: []",
-                "values: should be a list of at least",
-            ),
-            ("publication: paper\npublication: paper", "is already given on line 1"),
-            ("values: [", "line 1: while parsing"),
-        ],
-    )
-    def test_that_are_no_ledger(self, text: str, said: str, tmp_path: Path) -> None:
-        path = tmp_path / "paper.yaml"
-        path.write_text(text, encoding="utf-8")
-        with pytest.raises(ConfigurationError, match=said):
-            read_publication(path)
-
-    def test_the_id_is_the_name_of_the_file(self, tmp_path: Path) -> None:
-        path = tmp_path / "other.yaml"
-        path.write_text(yaml.safe_dump(SOUND), encoding="utf-8")
-        with pytest.raises(ConfigurationError, match="publication: found 'paper'"):
-            read_publication(path)
-
-    def test_quoted_digits_survive(self, tmp_path: Path) -> None:
-        path = tmp_path / "paper.yaml"
-        text = yaml.safe_dump(ledger(one("r_kims", printed=".10")))
-        path.write_text(text, encoding="utf-8")
-        assert read_publication(path).value("r_kims").printed == ".10"
-        path.write_text(text.replace("'.10'", ".10"), encoding="utf-8")
-        with pytest.raises(ConfigurationError, match=r"r_kims \(values.8.printed\).* 0\.1 without"):
-            read_publication(path)
-
-
-class TestBeforeTheRun:
-    """A wrong ledger stops the run before any job starts."""
-
-    @staticmethod
-    def said(
-        project: Project,
-        change: Callable[[Any], object] = lambda content: None,
-        reasons: dict[str, object] | None = None,
-    ) -> str:
-        with project.cohort() as cohort:
-            cohort["publication"] = "paper"
-        content = ledger(change)
-        for value in content["values"]:
-            if "statistic" in value and ".gender." in value["statistic"]:
-                value["statistic"] = value["statistic"].replace("gender", "condition")
-        path = project.folder / FILE
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.safe_dump(content), encoding="utf-8")
-        if reasons is not None:
-            text = yaml.safe_dump({"cohort": "small", "publication": "paper"} | reasons)
-            (project.data / "reasons.yaml").write_text(text, encoding="utf-8")
-        return project.configuration_error()
-
-    def test_a_sound_one_goes_on(self, project: Project) -> None:
-        assert self.said(project) == ""
-
-    def test_a_ledger_that_is_not_there(self, project: Project) -> None:
-        with project.cohort() as cohort:
-            cohort["publication"] = "ryan2021"
-        message = project.configuration_error()
-        assert "workflow/publications/ryan2021.yaml does not exist." in message
-        assert "'ryan2012'" in message
-
-    @pytest.mark.parametrize(
-        ("change", "message"),
-        [
-            (one("r_kims", printed=-0.6), "r_kims (values.8.printed): found the number -0.6"),
-            (
-                one("r_kims", statistic="mindfull.kims.iip.pearson_r"),
-                "r_kims: statistic 'mindfull.kims.iip.pearson_r' starts with 'mindfull', which is"
-                " no analysis of the study small. Did you mean 'mindful'?",
-            ),
-            (
-                one("r_kims", statistic="mindful.kms.iip.pearson_r"),
-                "r_kims: statistic 'mindful.kms.iip.pearson_r' names 'kms', which the analysis"
-                " 'mindful' does not have. Did you mean 'kims'?",
-            ),
-        ],
-    )
-    def test_a_wrong_one(
-        self, project: Project, change: Callable[[Any], object], message: str
-    ) -> None:
-        answer = self.said(project, change)
-        assert message in answer
-        assert FILE in answer
-
-    def test_a_reason_for_a_value_that_is_not_printed(self, project: Project) -> None:
-        reason = {"verdict": "differs", "code": "typo", "note": "A slip.", "by": "A. Author"}
-        answer = self.said(project, reasons={"reasons": [reason | {"value": "r_kms"}]})
-        assert (
-            "data/small/reasons.yaml: reasons: 'r_kms' is no printed value of the ledger. Did you"
-            " mean 'r_kims'?" in answer
-        )
-
-    def test_reasons_of_another_paper(self, project: Project) -> None:
-        answer = self.said(project, reasons={"publication": "other"})
-        assert "publication: found 'other', but the cohort names 'paper'" in answer
-
-    def test_reasons_without_a_paper(self, project: Project) -> None:
-        text = yaml.safe_dump({"cohort": "small", "publication": "paper"})
-        (project.data / "reasons.yaml").write_text(text, encoding="utf-8")
-        assert "the cohort names no publication" in project.configuration_error()
-
-
-class TestDocumentation:
-    """docs/ledger.md is what a person writes a ledger by."""
-
-    TEXT = (ROOT / "docs/ledger.md").read_text(encoding="utf-8")
-
-    def test_its_example_is_sound_and_consistent(self) -> None:
-        example = self.TEXT.split("```yaml\n")[1].split("```")[0]
-        paper = checked_publication(yaml.safe_load(example), FILE)
-        found = audit_publication(paper)
-        checks = {finding.check for finding in found}
-        assert checks >= {"p_from_r", "stars", "percentage", "granularity", "effect_label"}
-        assert {finding.outcome for finding in found} == {"consistent"}
-
-    def test_the_example_of_all_keys_is_sound_and_consistent(self) -> None:
-        example = self.TEXT.split("```yaml\n")[2].split("```")[0]
-        found = audit_publication(checked_publication(yaml.safe_load(example), FILE))
-        checks = {finding.check for finding in found}
-        assert checks >= {"p_from_t", "same_quantity", "range", "sum_score", "correlation_matrix"}
-        assert {finding.outcome for finding in found} == {"consistent"}
-
-    @pytest.mark.parametrize("relation", Relations.model_fields)
-    def test_shows_every_key_of_a_relation(self, relation: str) -> None:
-        model = get_args(Relations.model_fields[relation].annotation)[0]
-        assert all(re.search(rf"\b{key}: ", self.TEXT) for key in model.model_fields)
-
-    @pytest.mark.parametrize("name", [*get_args(Kind), *Relations.model_fields])
-    def test_names_every_kind_and_relation(self, name: str) -> None:
-        assert re.search(rf"\b{name}\b", self.TEXT)
-
-    @pytest.mark.parametrize("key", PrintedValue.model_fields)
-    def test_names_every_key_of_a_value(self, key: str) -> None:
-        assert key == "note" or re.search(rf"^\| [\w, ]*\b{key}\b", self.TEXT, re.MULTILINE)
