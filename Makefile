@@ -32,7 +32,7 @@ install: $(READY)
 	@echo "Ready. Type: source $(BIN)/activate"
 
 reproduce: $(READY)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/add_quarto.py
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/maintenance/add_quarto.py
 	rm -rf results
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
 	@echo
@@ -50,7 +50,7 @@ test: $(READY) check
 
 test-browser: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
-	ATTUNE_BROWSER="$$($(BIN)/python scripts/add_browser.py)" && export ATTUNE_BROWSER && \
+	ATTUNE_BROWSER="$$($(BIN)/python scripts/maintenance/add_browser.py)" && export ATTUNE_BROWSER && \
 	  $(BIN)/python -m pytest tests/browser
 
 check: $(READY)
@@ -64,23 +64,23 @@ bench: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/bench/run_all.py
 
 calibrate: $(READY)
-	$(BIN)/python scripts/calibrate_cohort.py
+	$(BIN)/python scripts/maintenance/calibrate_cohort.py
 
 extract-help: $(READY)
-	$(BIN)/python scripts/extract_help.py
+	$(BIN)/python scripts/maintenance/extract_help.py
 
 extract-btheb: $(READY)
-	$(BIN)/python scripts/extract_btheb.py
+	$(BIN)/python scripts/maintenance/extract_btheb.py
 
 audit-curve: $(READY)
-	$(BIN)/python scripts/simulate_scoring_audit.py
+	$(BIN)/python scripts/maintenance/simulate_scoring_audit.py
 
 schemas: $(READY)
-	$(BIN)/python scripts/write_schemas.py
-	$(BIN)/python scripts/write_rules.py
+	$(BIN)/python scripts/maintenance/write_schemas.py
+	$(BIN)/python scripts/maintenance/write_rules.py
 
 lock:
-	$(PYTHON) scripts/lock_environment.py
+	$(PYTHON) scripts/maintenance/lock_environment.py
 
 clean:
 	rm -rf results logs benchmarks .snakemake

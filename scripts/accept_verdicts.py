@@ -4,12 +4,12 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.contracts import VERDICTS
-from attune.verdicts.gate import accepted_summary, check_verdicts
+from attune.paper.verdicts.gate import accepted_summary, check_verdicts
+from attune.store.contracts import VERDICTS
 from attune_files.parquet import read_parquet
 from attune_files.project import read_cohort, read_publication
 from attune_files.reasons_file import read_reasons
-from attune_files.step_log import step
+from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

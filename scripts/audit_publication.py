@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from attune.consistency.audit import audit_publication, findings_frame
-from attune.contracts import FINDINGS
+from attune.paper.checks.audit import audit_publication, findings_frame
+from attune.store.contracts import FINDINGS
 from attune_files.parquet import write_parquet
 from attune_files.project import read_publication
-from attune_files.step_log import step
+from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.contracts import PRINTED, TABLE
-from attune.manuscript import render_template
-from attune.tables import PrintedTable
+from attune.documents.manuscript import render_template
+from attune.printing.printed_table import PrintedTable
+from attune.store.contracts import PRINTED, TABLE
 from attune_files.parquet import read_metadata, read_parquet, read_statistics
 from attune_files.project import read_cohort, read_keys, read_study
-from attune_files.step_log import step
+from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

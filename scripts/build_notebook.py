@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.notebook import statistics_notebook
+from attune.documents.notebook import statistics_notebook
 from attune_files.notebook_runner import run_notebook, write_notebook
 from attune_files.parquet import read_statistics
 from attune_files.project import read_cohort, read_keys, read_study
-from attune_files.step_log import step
+from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.contracts import PRINTED, TABLE, VIOLATIONS
-from attune.printed import printed_statistics
-from attune.small_cells import hidden_statistics, smallest_cell
-from attune.tables import build_tables, decimals_of_measures
+from attune.documents.tables import build_tables, decimals_of_measures
+from attune.printing.printed_statistics import printed_statistics
+from attune.store.contracts import PRINTED, TABLE, VIOLATIONS
+from attune.store.small_cells import hidden_statistics, smallest_cell
 from attune_files.parquet import read_parquet, read_statistics, write_parquet
 from attune_files.project import read_cohort, read_keys, read_study
-from attune_files.step_log import step
+from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

@@ -4,10 +4,10 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.intake.words import headline
+from attune.documents.cohort_page.labels import headline
 from attune_files.intake_page import check_raw_files, with_open_remarks, write_intake_page
 from attune_files.project import read_cohort, read_keys, read_study
-from attune_files.step_log import step
+from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

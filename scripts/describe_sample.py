@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from attune.contracts import MEASURES, RESPONSES, SAMPLE, STATISTICS
-from attune.instrument_versions import name_instruments
-from attune.sample import describe_sample
+from attune.analyses.sample.estimate import describe_sample
+from attune.store.contracts import MEASURES, RESPONSES, SAMPLE, STATISTICS
+from attune.store.instrument_versions import name_instruments
 from attune_files.parquet import read_parquet, write_parquet
 from attune_files.project import read_cohort, read_study
-from attune_files.step_log import step
+from attune_files.steps.step_log import step
 from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from attune.contracts import MEASURES, SAMPLE, SCORES
-from attune.measures import collect_measures, impute_measures
+from attune.scoring.measures import collect_measures, impute_measures
+from attune.store.contracts import MEASURES, SAMPLE, SCORES
 from attune_files.parquet import read_parquet, write_parquet
 from attune_files.project import read_study
-from attune_files.step_log import step
+from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from attune.contracts import FINDINGS, VERDICTS
-from attune.publication.ledger_checks import stop_on_unknown_statistics
-from attune.small_cells import hidden_statistics, smallest_cell
-from attune.verdicts.judge import judge_values
+from attune.paper.ledger.ledger_checks import stop_on_unknown_statistics
+from attune.paper.verdicts.judge import judge_values
+from attune.store.contracts import FINDINGS, VERDICTS
+from attune.store.small_cells import hidden_statistics, smallest_cell
 from attune_files.parquet import read_parquet, read_statistics, write_parquet
 from attune_files.project import read_cohort, read_publication
 from attune_files.reasons_file import read_reasons
-from attune_files.step_log import step
+from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

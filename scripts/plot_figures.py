@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.contracts import GAINS, MEASURES, RESPONSES
-from attune.figures import FigureContext, draw_figures
-from attune.small_cells import smallest_cell
+from attune.documents.figures import FigureContext, draw_figures
+from attune.store.contracts import GAINS, MEASURES, RESPONSES
+from attune.store.small_cells import smallest_cell
 from attune_files.parquet import read_parquet, read_statistics
 from attune_files.project import read_cohort, read_study
-from attune_files.step_log import step
+from attune_files.steps.step_log import step
 from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune_files.renderer import choose_renderer, render_document
-from attune_files.step_log import step
+from attune_files.rendering.renderer import choose_renderer, render_document
+from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.contracts import FINDINGS, VERDICTS
+from attune.store.contracts import FINDINGS, VERDICTS
 from attune_files.parquet import read_parquet
 from attune_files.project import read_cohort, read_publication
-from attune_files.step_log import step
+from attune_files.steps.step_log import step
 from attune_files.verdict_files import write_verdict_page
 
 if TYPE_CHECKING:

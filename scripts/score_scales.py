@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from attune.contracts import GIVEN_SCORES, RESPONSES, SCORES, STATISTICS
-from attune.key_statistics import with_key_statistics
-from attune.score_coverage import ScoreCoverage
-from attune.score_sources import with_given_scores
-from attune.scores import score_batches
+from attune.scoring.key_statistics import with_key_statistics
+from attune.scoring.score_coverage import ScoreCoverage
+from attune.scoring.score_sources import with_given_scores
+from attune.scoring.scores import score_batches
+from attune.store.contracts import GIVEN_SCORES, RESPONSES, SCORES, STATISTICS
 from attune_files.parquet import read_parquet, stream_parquet, write_batches, write_parquet
 from attune_files.project import read_cohort, read_keys
-from attune_files.step_log import step
+from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.contracts import TABLE
-from attune.tables import PrintedTable
-from attune.tables.table_page import table_page
+from attune.documents.table_page import table_page
+from attune.printing.printed_table import PrintedTable
+from attune.store.contracts import TABLE
 from attune_files.parquet import read_metadata, read_parquet
 from attune_files.project import read_cohort, read_study
-from attune_files.step_log import step
+from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

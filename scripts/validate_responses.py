@@ -4,15 +4,15 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.contracts import GIVEN_SCORES, RESPONSES, SAMPLE, STATISTICS, VIOLATIONS
-from attune.plan import pretests
-from attune.responses.validation import validate_responses
-from attune.responses.violations import stop_on_errors, violation_counts, violations_frame
+from attune.intake.reading.violations import stop_on_errors, violation_counts, violations_frame
+from attune.intake.validation import validate_responses
+from attune.specs.study_checks import pretests
+from attune.store.contracts import GIVEN_SCORES, RESPONSES, SAMPLE, STATISTICS, VIOLATIONS
 from attune_files.parquet import write_batches, write_parquet
 from attune_files.project import read_cohort, read_keys, read_study
-from attune_files.raw_notes import read_dictionaries
-from attune_files.raw_sheets import read_raw_sheets
-from attune_files.step_log import step
+from attune_files.raw.notes import read_dictionaries
+from attune_files.raw.sheets import read_raw_sheets
+from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

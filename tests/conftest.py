@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 import yaml
 
-from attune.errors import AttuneError
+from attune.specs.errors import AttuneError
 from attune_files.project import read_config, read_project
 from attune_files.yaml_file import read_yaml
 

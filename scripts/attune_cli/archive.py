@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from attune_cli.places import ROOT, project_file
-from attune_files.archive_contents import Source
-from attune_files.archive_writer import write_archive
+from attune_files.archive.contents import Source
+from attune_files.archive.writer import write_archive
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,10 +5,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from attune.consistency.audit import audit_publication
-from attune.consistency.finding import Finding
-from attune.consistency.text_report import audit_text, audit_values
-from attune.publication.ledger import Publication
+from attune.paper.checks.audit import audit_publication
+from attune.paper.checks.finding import Finding
+from attune.paper.checks.text_report import audit_text, audit_values
+from attune.paper.ledger.ledger import Publication
 from attune_cli.places import project_file
 from attune_files.project import read_publication
 from attune_files.text_file import write_text

@@ -9,7 +9,7 @@ from pathlib import Path
 # the time. Set before anything imports NumPy; whoever sets it otherwise is asked first.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from attune.intake.text_summary import text_summary
+from attune.documents.cohort_page.text_summary import text_summary
 from attune_cli.places import project_file
 from attune_files.intake_page import check_raw_files, with_open_remarks, write_intake_page
 from attune_files.project import read_config, read_parts

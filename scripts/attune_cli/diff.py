@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from attune.errors import AttuneError
-from attune.run_diff import Comparison, compare_runs, comparison_text, letter_text
+from attune.record.run_diff import Comparison, compare_runs, comparison_text, letter_text
+from attune.specs.errors import AttuneError
 from attune_files.run_files import read_runs
 from attune_files.text_file import write_text
 

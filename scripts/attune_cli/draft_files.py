@@ -6,13 +6,13 @@ from pathlib import Path
 from attune.cohort_draft.column_names import identifier, normalised
 from attune.cohort_draft.draft import RawTable, Unmapped
 from attune.cohort_draft.vocabulary import DYAD_COLUMNS
-from attune.errors import RawDataError
-from attune.raw_file import RawFile
-from attune.responses.privacy import personal_columns
-from attune_files.raw_notes import read_column_notes, read_question_texts
-from attune_files.raw_redcap import is_redcap_dictionary, read_redcap_dictionary
-from attune_files.raw_sheets import read_raw_sheet
-from attune_files.raw_sniffing import filled_sheets, sniff_raw_file
+from attune.intake.checks.privacy import personal_columns
+from attune.specs.errors import RawDataError
+from attune.specs.raw_file import RawFile
+from attune_files.raw.notes import read_column_notes, read_question_texts
+from attune_files.raw.redcap import is_redcap_dictionary, read_redcap_dictionary
+from attune_files.raw.sheets import read_raw_sheet
+from attune_files.raw.sniffing import filled_sheets, sniff_raw_file
 
 
 def read_tables(files: Sequence[Path]) -> tuple[list[RawTable], list[Unmapped]]:

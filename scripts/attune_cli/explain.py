@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from attune.errors import ProvenanceError
-from attune.provenance.bookmarks import bookmarked
-from attune.provenance.words import (
+from attune.record.provenance.bookmarks import bookmarked
+from attune.record.provenance.explanation_text import (
     chain,
     explanation_lines,
     title,
 )
-from attune_files.step_record import sha256_of
+from attune.specs.errors import ProvenanceError
+from attune_files.steps.step_record import sha256_of
 
 FILE = "explanations.json"
 MOST_SUGGESTIONS = 5

@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from attune.closed_model import read_as
-from attune.errors import ConfigurationError
-from attune.instrument import Instrument
-from attune.key_words import key_in_words, registry_table, warnings_of
-from attune.registry import named_key, search, what_to_think_of
+from attune.printing.key_words import key_in_words, registry_table, warnings_of
+from attune.specs.closed_model import read_as
+from attune.specs.errors import ConfigurationError
+from attune.specs.instrument import Instrument
+from attune.specs.registry import named_key, search, what_to_think_of
 from attune_cli.places import project_file, project_files
 from attune_files.yaml_file import read_instruments, read_yaml
 

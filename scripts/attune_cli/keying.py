@@ -4,17 +4,17 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from attune.closed_model import did_you_mean
-from attune.errors import ConfigurationError
-from attune.instrument import Instrument
-from attune.plan import check_against_instruments
-from attune.responses.questionnaires import AnsweredQuestionnaire, read_questionnaires
-from attune.scoring_audit.file_scores import given_answers, searched_scores
-from attune.scoring_audit.keying_search import KeyingSearch, search_keyings
-from attune.scoring_audit.printed_targets import Statistic, printed_target
+from attune.intake.reading.questionnaires import AnsweredQuestionnaire, read_questionnaires
+from attune.intake.scoring_audit.file_scores import given_answers, searched_scores
+from attune.intake.scoring_audit.keying_search import KeyingSearch, search_keyings
+from attune.intake.scoring_audit.printed_targets import Statistic, printed_target
+from attune.specs.closed_model import did_you_mean
+from attune.specs.errors import ConfigurationError
+from attune.specs.instrument import Instrument
+from attune.specs.study_checks import check_against_instruments
 from attune_cli.places import project_file
 from attune_files.project import read_parts
-from attune_files.raw_sheets import read_raw_sheets
+from attune_files.raw.sheets import read_raw_sheets
 
 MOST_SHOWN = 5
 """Keyings that are printed for each scale."""

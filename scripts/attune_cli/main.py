@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from attune.errors import AttuneError
+from attune.specs.errors import AttuneError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "new-cohort": ("new_cohort", "draft the cohort file and the analysis plan of your own files"),

@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from attune.cohort_draft.cohort_text import cohort_text
-from attune.cohort_draft.compose import draft_cohort
 from attune.cohort_draft.draft import CohortDraft
-from attune.cohort_draft.plan_of_draft import draft_study
+from attune.cohort_draft.draft_analyses import draft_study
+from attune.cohort_draft.draft_builder import draft_cohort
 from attune.cohort_draft.study_text import study_text
 from attune.cohort_draft.summary import summary_text
-from attune.errors import AttuneError, ConfigurationError
-from attune.instrument import Instrument
-from attune.plan import check_plan
+from attune.specs.errors import AttuneError, ConfigurationError
+from attune.specs.instrument import Instrument
+from attune.specs.study_checks import check_plan
 from attune_cli.draft_files import read_tables
 from attune_cli.places import project_files
 from attune_files.project import read_cohort, read_study

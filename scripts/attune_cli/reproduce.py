@@ -5,12 +5,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from attune.archive.manifest import ArchiveDescription
-from attune.archive.report import MOST_TOLD, report
-from attune.archive.run_comparison import version_differences
-from attune.errors import ArchiveError
-from attune_files.archive_reader import unpack
-from attune_files.archive_recompute import (
+from attune.record.archive.manifest import ArchiveDescription
+from attune.record.archive.report import MOST_TOLD, report
+from attune.record.archive.run_comparison import version_differences
+from attune.specs.errors import ArchiveError
+from attune_files.archive.reader import unpack
+from attune_files.archive.recompute import (
     compare_folders,
     is_twin_only,
     recompute,

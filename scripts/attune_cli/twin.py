@@ -5,15 +5,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from attune.apa import counted
-from attune.cohort import Cohort
-from attune.errors import ConfigurationError
-from attune.instrument import Instrument
-from attune.restricted import TWIN_FOLDER, as_twin
-from attune.small_cells import smallest_cell
+from attune.printing.apa import counted
+from attune.specs.cohort import Cohort
+from attune.specs.errors import ConfigurationError
+from attune.specs.instrument import Instrument
+from attune.specs.restricted import TWIN_FOLDER, as_twin
+from attune.store.small_cells import smallest_cell
 from attune_cli.places import project_file
 from attune_files.project import read_config, read_declared_cohort, read_keys
-from attune_files.raw_folder import neither, outside_folder
+from attune_files.raw.folder import neither, outside_folder
 from attune_files.twin_files import (
     difference,
     read_summary,

@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from attune.cohort import Cohort
-from attune.errors import RawDataError
-from attune.instrument import Instrument
-from attune.intake import CohortCheck, ShowValues, check_cohort
-from attune.intake.check import unreadable_cohort
-from attune.intake.page import intake_page
-from attune.intake.words import runs
-from attune.study import Study
+from attune.documents.cohort_page import CohortCheck, ShowValues, check_cohort
+from attune.documents.cohort_page.check import unreadable_cohort
+from attune.documents.cohort_page.labels import runs
+from attune.documents.cohort_page.page import intake_page
+from attune.specs.cohort import Cohort
+from attune.specs.errors import RawDataError
+from attune.specs.instrument import Instrument
+from attune.specs.study import Study
 from attune_files.project import shown
-from attune_files.raw_notes import read_dictionaries
-from attune_files.raw_sheets import read_raw_sheets
+from attune_files.raw.notes import read_dictionaries
+from attune_files.raw.sheets import read_raw_sheets
 from attune_files.text_file import read_joined, write_text
 
 _OPEN = {"TODO": re.compile(r":\s*\W*TODO\b"), "CHECK": re.compile(r"#\s*CHECK: ")}

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attune.errors import AnalysisError
-from attune.notebook import code_cells, executed
+from attune.documents.notebook import code_cells, executed
+from attune.specs.errors import AnalysisError
 
 # The cells share their names and see an empty process: neither our modules nor our variables.
 _KERNEL = """

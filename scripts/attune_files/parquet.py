@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from attune.closed_model import did_you_mean
-from attune.contracts import STATISTICS, Contract, conform
-from attune.errors import AttuneError
+from attune.specs.closed_model import did_you_mean
+from attune.specs.errors import AttuneError
+from attune.store.contracts import STATISTICS, Contract, conform
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,7 +132,7 @@ def write_parquet(
     Parameters
     ----------
     frame : pandas.DataFrame or pyarrow.Table
-        Rows in any order; see `attune.contracts.conform`.
+        Rows in any order; see `attune.store.contracts.conform`.
     path : str or Path
     contract : Contract
     metadata : mapping of str to str, optional
@@ -189,7 +189,7 @@ class ParquetWriter:
     Examples
     --------
     >>> import tempfile
-    >>> from attune.contracts import STATISTICS
+    >>> from attune.store.contracts import STATISTICS
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with ParquetWriter(f"{folder}/t.parquet", STATISTICS) as writer:
     ...         writer.write(pa.table({"id": ["a"], "analysis": ["x"], "statistic": ["t"]}))

@@ -4,19 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from attune.closed_model import ClosedModel, did_you_mean, read_as
-from attune.cohort import Cohort
-from attune.config import Config
-from attune.errors import AttuneError, ConfigurationError
-from attune.instrument import Instrument
-from attune.missing_rules import with_missing_rules
-from attune.plan import WITHOUT_KEY, check_plan
-from attune.publication.checked import checked_publication
-from attune.publication.ledger import Publication
-from attune.publication.plan_checks import plan_problems, reasons_problems
-from attune.study import Study
-from attune.verdicts.reasons import Reasons
-from attune_files.raw_folder import check_raw_paths, effective_cohort
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.load_publication import checked_publication
+from attune.paper.ledger.plan_checks import plan_problems, reasons_problems
+from attune.scoring.missing_rules import with_missing_rules
+from attune.specs.closed_model import ClosedModel, did_you_mean, read_as
+from attune.specs.cohort import Cohort
+from attune.specs.config import Config
+from attune.specs.errors import AttuneError, ConfigurationError
+from attune.specs.instrument import Instrument
+from attune.specs.reasons import Reasons
+from attune.specs.study import Study
+from attune.specs.study_checks import WITHOUT_KEY, check_plan
+from attune_files.raw.folder import check_raw_paths, effective_cohort
 from attune_files.yaml_file import read_instruments, read_yaml
 
 Model = TypeVar("Model", bound=ClosedModel)
@@ -59,7 +59,7 @@ def _of_its_file(content: Model, path: Path, key: str) -> Model:
 def read_cohort(path: str | Path) -> Cohort:
     """The cohort of the file data/<cohort>/cohort.yaml.
 
-    Where its raw files are restricted and not here, it is the twin (see `attune.restricted`).
+    Where its raw files are restricted and not here, it is the twin (see `attune.specs.restricted`).
     """
     return effective_cohort(read_declared_cohort(path))
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from attune.closed_model import read_as
-from attune.errors import ConfigurationError
-from attune.verdicts.reasons import Reasons
+from attune.specs.closed_model import read_as
+from attune.specs.errors import ConfigurationError
+from attune.specs.reasons import Reasons
 from attune_files.project import shown
 from attune_files.yaml_file import read_yaml
 

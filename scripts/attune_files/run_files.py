@@ -13,10 +13,10 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from attune.contracts import PRINTED, STATISTICS, TABLE, VERDICTS, Contract
-from attune.errors import AttuneError
-from attune.provenance.words import full_title
-from attune.run_diff.run import Row, Run, TableRows
+from attune.record.provenance.explanation_text import full_title
+from attune.record.run_diff.run import Row, Run, TableRows
+from attune.specs.errors import AttuneError
+from attune.store.contracts import PRINTED, STATISTICS, TABLE, VERDICTS, Contract
 
 NEEDED = ("printed.parquet", "statistics")
 DOCUMENTS = ("manuscript", "supplement")

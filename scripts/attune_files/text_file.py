@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from attune.errors import AttuneError
+from attune.specs.errors import AttuneError
 
 
 def write_text(path: str | Path, text: str) -> None:

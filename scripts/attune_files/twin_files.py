@@ -10,18 +10,18 @@ from typing import Any
 
 import yaml
 
-from attune.closed_model import read_as
-from attune.cohort import Cohort
-from attune.errors import ConfigurationError
-from attune.instrument import Instrument
-from attune.responses.validation import validate_responses
-from attune.responses.violations import stop_on_errors
-from attune.restricted import as_twin
-from attune.twin.make import twin_sheets
-from attune.twin.published import published_summary
-from attune.twin.summary import Summary
-from attune_files.raw_folder import outside_folder
-from attune_files.raw_sheets import read_raw_sheets
+from attune.intake.reading.violations import stop_on_errors
+from attune.intake.validation import validate_responses
+from attune.specs.closed_model import read_as
+from attune.specs.cohort import Cohort
+from attune.specs.errors import ConfigurationError
+from attune.specs.instrument import Instrument
+from attune.specs.restricted import as_twin
+from attune.synthetic.twin.make import twin_sheets
+from attune.synthetic.twin.published import published_summary
+from attune.synthetic.twin.summary import Summary
+from attune_files.raw.folder import outside_folder
+from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_yaml
 
 HEADER = """\

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from attune.cohort import Cohort
-from attune.consistency.finding import Finding
-from attune.publication.ledger import Publication
-from attune.verdicts.audit_page import audit_page
-from attune.verdicts.verdict_page import verdict_page
+from attune.paper.checks.finding import Finding
+from attune.paper.ledger.ledger import Publication
+from attune.paper.verdicts.audit_page import audit_page
+from attune.paper.verdicts.verdict_page import verdict_page
+from attune.specs.cohort import Cohort
 from attune_files.text_file import read_joined, write_text
 
 

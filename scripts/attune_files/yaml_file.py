@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
-from attune.closed_model import read_as
-from attune.errors import ConfigurationError
-from attune.instrument import Instrument
+from attune.specs.closed_model import read_as
+from attune.specs.errors import ConfigurationError
+from attune.specs.instrument import Instrument
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.closed_model import read_as
-from attune.cohort import Cohort
-from attune.instrument import Instrument
-from attune.scores import scale_scores
+from attune.scoring.scores import scale_scores
+from attune.specs.closed_model import read_as
+from attune.specs.cohort import Cohort
+from attune.specs.instrument import Instrument
 from attune_files.yaml_file import read_instruments
 
 ROOT = Path(__file__).parents[2]

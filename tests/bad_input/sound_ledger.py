@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from attune.errors import ConfigurationError
-from attune.publication.checked import checked_publication
+from attune.paper.ledger.load_publication import checked_publication
+from attune.specs.errors import ConfigurationError
 
 FILE = "workflow/publications/paper.yaml"
 R = "mindful.kims.iip.pearson_r"

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from tests.conftest import Project
-from tests.unit.spoiled_cohorts import likert, lines, turned, with_row
+from tests.unit.intake.spoiled_cohorts import likert, lines, turned, with_row
 
-from attune.responses.violations import Violation
+from attune.intake.reading.violations import Violation
 
 RULES = {
     *("same_answers", "contradictory_straight_line", "straight_line", "low_variability"),

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from attune.archive.entry_names import MOST_FILES
-from attune.errors import AttuneError
+from attune.record.archive.zip_safety import MOST_FILES
+from attune.specs.errors import AttuneError
 from attune_cli.main import main
-from attune_files.archive_reader import unpack
+from attune_files.archive.reader import unpack
 
 ABOUT = {
     "format": 1,
@@ -153,7 +153,7 @@ def test_a_disk_that_fails_keeps_no_half_of_it(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("attune_files.archive_reader.shutil.copyfileobj", full)
+    monkeypatch.setattr("attune_files.archive.reader.shutil.copyfileobj", full)
     archive = zipped(listed(sound()), tmp_path / "a.zip")
     with pytest.raises(AttuneError, match="No space left on device"):
         unpack(archive, tmp_path / "inside")

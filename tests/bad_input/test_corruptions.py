@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.bad_input.sound_cohort import KEYS, PRETESTS, sound_cohort, sound_sheets
 
-from attune.errors import AttuneError
-from attune.responses.validation import validate_responses
-from attune.scores import score_scales
+from attune.intake.validation import validate_responses
+from attune.scoring.scores import score_scales
+from attune.specs.errors import AttuneError
 
 Sheets = dict[str, pd.DataFrame]
 Corruption = Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]

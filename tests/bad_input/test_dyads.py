@@ -3,7 +3,7 @@
 import pyarrow.parquet as pq
 import pytest
 from tests.conftest import Project
-from tests.unit.spoiled_cohorts import SPOILED
+from tests.unit.intake.spoiled_cohorts import SPOILED
 
 COUNTS = {"questionnaire_not_answered"}
 """Rules that only count what other rules say more about."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import Project
 
-from attune_files import raw_csv
+from attune_files.raw import csv_file as raw_csv
 
 
 def content(project: Project, file: str) -> Path:

@@ -10,11 +10,11 @@ import yaml
 from tests.bad_input.sound_ledger import FILE, SOUND, ledger, one
 from tests.conftest import ROOT, Project
 
-from attune.consistency.audit import audit_publication
-from attune.errors import ConfigurationError
-from attune.publication.checked import checked_publication
-from attune.publication.ledger import Kind, PrintedValue
-from attune.publication.relations import Relations
+from attune.paper.checks.audit import audit_publication
+from attune.paper.ledger.ledger import Kind, PrintedValue
+from attune.paper.ledger.load_publication import checked_publication
+from attune.paper.ledger.relations import Relations
+from attune.specs.errors import ConfigurationError
 from attune_files.project import read_publication
 
 

@@ -20,14 +20,14 @@ from tests.bad_input.sound_ledger import (
 )
 from tests.conftest import ROOT, run_step
 
-from attune.consistency.audit import audit_publication, findings_frame
-from attune.contracts import FINDINGS, STATISTICS
-from attune.errors import ConfigurationError
-from attune.intervals import rounding_interval
-from attune.publication.checked import checked_publication
-from attune.publication.ledger_checks import MOST_VALUES, ledger_problems
-from attune.publication.reading import reading
-from attune.statistic_rows import statistic_row, statistics_frame
+from attune.paper.checks.audit import audit_publication, findings_frame
+from attune.paper.ledger.ledger_checks import MOST_VALUES, ledger_problems
+from attune.paper.ledger.load_publication import checked_publication
+from attune.paper.ledger.reading import reading
+from attune.specs.errors import ConfigurationError
+from attune.stats.intervals import rounding_interval
+from attune.store.contracts import FINDINGS, STATISTICS
+from attune.store.statistic_rows import statistic_row, statistics_frame
 from attune_files.parquet import write_parquet
 from attune_files.project import LARGEST_LEDGER, read_publication
 

@@ -17,10 +17,10 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT)]
 
-from tests.unit.consistency.simulated_papers import simulated_paper  # noqa: E402
+from tests.unit.paper.checks.simulated_papers import simulated_paper  # noqa: E402
 
-from attune.consistency.audit import audit_publication  # noqa: E402
-from attune.publication.ledger import Publication  # noqa: E402
+from attune.paper.checks.audit import audit_publication  # noqa: E402
+from attune.paper.ledger.ledger import Publication  # noqa: E402
 
 REAL = ROOT / "workflow/publications/ryan2012.yaml"
 VALUES = 500

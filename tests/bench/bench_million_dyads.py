@@ -33,10 +33,10 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from attune.contracts import ITEM_COLUMNS, RESPONSES, SCORES  # noqa: E402
-from attune.instrument import Instrument  # noqa: E402
-from attune.score_coverage import ScoreCoverage  # noqa: E402
-from attune.scores import response_matrix, scale_scores, score_batches  # noqa: E402
+from attune.scoring.score_coverage import ScoreCoverage  # noqa: E402
+from attune.scoring.scores import response_matrix, scale_scores, score_batches  # noqa: E402
+from attune.specs.instrument import Instrument  # noqa: E402
+from attune.store.contracts import ITEM_COLUMNS, RESPONSES, SCORES  # noqa: E402
 from attune_files.parquet import (  # noqa: E402
     ROW_GROUP_SIZE,
     WRITER_OPTIONS,

@@ -105,12 +105,12 @@ def read(folder: Path) -> float:
 
 def validate(folder: Path) -> float:
     """Seconds of the step's work."""
-    from attune.closed_model import read_as
-    from attune.cohort import Cohort
-    from attune.contracts import RESPONSES
-    from attune.responses.validation import validate_responses
+    from attune.intake.validation import validate_responses
+    from attune.specs.closed_model import read_as
+    from attune.specs.cohort import Cohort
+    from attune.store.contracts import RESPONSES
     from attune_files.parquet import write_batches
-    from attune_files.raw_sheets import read_raw_sheets
+    from attune_files.raw.sheets import read_raw_sheets
 
     keys = _keys()
     questionnaires = [

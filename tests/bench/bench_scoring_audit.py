@@ -18,11 +18,11 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT)]
 
 from tests.bad_input.sound_cohort import answers, sound_cohort  # noqa: E402
 
-from attune.cohort import Questionnaire  # noqa: E402
-from attune.responses.questionnaires import AnsweredQuestionnaire  # noqa: E402
-from attune.scores import scale_scores  # noqa: E402
-from attune.scoring_audit.findings import audit_scoring  # noqa: E402
-from attune.scoring_audit.keying_search import search_keyings  # noqa: E402
+from attune.intake.reading.questionnaires import AnsweredQuestionnaire  # noqa: E402
+from attune.intake.scoring_audit.findings import audit_scoring  # noqa: E402
+from attune.intake.scoring_audit.keying_search import search_keyings  # noqa: E402
+from attune.scoring.scores import scale_scores  # noqa: E402
+from attune.specs.cohort import Questionnaire  # noqa: E402
 from attune_files.yaml_file import read_instruments  # noqa: E402
 
 PEOPLE = (100, 1_000, 100_000)

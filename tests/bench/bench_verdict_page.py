@@ -15,10 +15,10 @@ import jinja2
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT)]
 
-from tests.unit.verdicts.small_page import large_paper, page_of  # noqa: E402
-from tests.unit.verdicts.small_paper import findings, store  # noqa: E402
+from tests.unit.paper.verdicts.small_page import large_paper, page_of  # noqa: E402
+from tests.unit.paper.verdicts.small_paper import findings, store  # noqa: E402
 
-from attune.verdicts.judge import judge_values  # noqa: E402
+from attune.paper.verdicts.judge import judge_values  # noqa: E402
 
 ROW = "<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>"
 TABLE = f"{{% for row in rows %}}{ROW}{{% endfor %}}"

@@ -74,7 +74,7 @@ def main() -> None:
             steps.append(step_seconds(folder))
             nothing.append(seconds(snakemake, folder))
             told.append(seconds(explain, folder))
-            module = folder / "scripts/attune/power.py"
+            module = folder / "scripts/attune/stats/power.py"
             module.write_text(module.read_text(encoding="utf-8") + "\n", encoding="utf-8")
             one.append(seconds(snakemake, folder))
     peers = [

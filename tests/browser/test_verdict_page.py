@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from tests.browser.conftest import COHORTS, Visit
-from tests.unit.verdicts.small_page import page
-from tests.unit.verdicts.small_paper import finding, paper, printed, statistic
+from tests.unit.paper.verdicts.small_page import page
+from tests.unit.paper.verdicts.small_paper import finding, paper, printed, statistic
 
 every_verdict = pytest.mark.parametrize("cohort", COHORTS)
 PAPER = "ryan2012_synthetic/verdict.html"

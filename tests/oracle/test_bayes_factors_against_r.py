@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from attune.bayes_factors import correlation_bayes_factor, mean_difference_bayes_factor
-from attune.power import minimum_detectable_correlation
+from attune.stats.bayes_factors import correlation_bayes_factor, mean_difference_bayes_factor
+from attune.stats.power import minimum_detectable_correlation
 
 R = json.loads((Path(__file__).parent / "expected" / "bayes_factors.json").read_text())
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attune.correlation_matrix import pairwise_correlations
-from attune.correlations import correlate_measures
-from attune.multiplicity import benjamini_hochberg, holm
-from attune.study import Correlations
+from attune.analyses.correlations.estimate import correlate_measures
+from attune.specs.study import Correlations
+from attune.stats.correlation_matrix import pairwise_correlations
+from attune.stats.multiplicity import benjamini_hochberg, holm
 
 HERE = Path(__file__).parent
 R = json.loads((HERE / "expected" / "correlations.json").read_text())

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attune.gains import compute_residual_gains
+from attune.analyses.gains.estimate import compute_residual_gains
 
 HERE = Path(__file__).parent
 R = json.loads((HERE / "expected" / "gains.json").read_text())

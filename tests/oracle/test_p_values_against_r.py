@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from attune.consistency.p_values import Tails, p_of_f, p_of_r, p_of_t
-from attune.intervals import Interval, exact
+from attune.paper.checks.p_values import Tails, p_of_f, p_of_r, p_of_t
+from attune.stats.intervals import Interval, exact
 
 R = json.loads((Path(__file__).parent / "expected" / "p_values.json").read_text())
 

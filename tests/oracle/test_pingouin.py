@@ -5,16 +5,16 @@ import pandas as pd
 import pingouin
 import pytest
 
-from attune.correlation_matrix import pairwise_correlations
-from attune.multiplicity import benjamini_hochberg, holm
-from attune.pingouin_tests import (
+from attune.analyses.reliability.estimate import cronbach_alpha, feldt_interval
+from attune.stats.correlation_matrix import pairwise_correlations
+from attune.stats.hypothesis_tests import (
     mean_difference_test,
     partial_test,
     pearson_test,
     spearman_test,
     standardised_difference,
 )
-from attune.reliability import cronbach_alpha, feldt_interval
+from attune.stats.multiplicity import benjamini_hochberg, holm
 
 ROUNDED_INTERVAL = 1e-6
 """pingouin rounds intervals of correlations to six digits inside."""

@@ -7,8 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attune.omega import omega_total, one_factor_model
-from attune.reliability import cronbach_alpha, feldt_interval, item_rest_correlations
+from attune.analyses.reliability.estimate import (
+    cronbach_alpha,
+    feldt_interval,
+    item_rest_correlations,
+)
+from attune.stats.omega import omega_total, one_factor_model
 
 HERE = Path(__file__).parent
 R = json.loads((HERE / "expected" / "reliability.json").read_text())

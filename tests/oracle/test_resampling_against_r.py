@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from attune.resampling import (
+from attune.stats.resampling import (
     bca_interval,
     bootstrap_correlations,
     jackknife_correlations,

@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from attune.contracts import ITEM_COLUMNS, RESPONSES, conform
-from attune.scores import score_scales
+from attune.scoring.scores import score_scales
+from attune.store.contracts import ITEM_COLUMNS, RESPONSES, conform
 from attune_files.yaml_file import read_instruments
 
 INSTRUMENTS = Path(__file__).parents[2] / "workflow" / "instruments"

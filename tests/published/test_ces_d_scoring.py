@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from attune.instrument import Instrument
-from attune.scores import MISSING, scale_scores
+from attune.scoring.scores import MISSING, scale_scores
+from attune.specs.instrument import Instrument
 from attune_files.yaml_file import read_instruments
 
 # Item i is answered i mod 4: each of 0 to 3 five times, sum 30.

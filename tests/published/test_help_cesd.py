@@ -7,18 +7,18 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from attune.contracts import RESPONSES, conform, item_column
-from attune.instrument import Instrument
-from attune.plan import pretests
-from attune.reliability import cronbach_alpha
-from attune.responses.validation import ValidatedCohort, validate_responses
-from attune.responses.violations import Violation
-from attune.scores import keyed_responses, score_scales
+from attune.analyses.reliability.estimate import cronbach_alpha
+from attune.intake.reading.violations import Violation
+from attune.intake.validation import ValidatedCohort, validate_responses
+from attune.scoring.scores import keyed_responses, score_scales
+from attune.specs.instrument import Instrument
+from attune.specs.study_checks import pretests
+from attune.store.contracts import RESPONSES, conform, item_column
 from attune_files.project import read_cohort, read_study
-from attune_files.raw_sheets import read_raw_sheets
+from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments
-from extract_help import WAVES as MONTHS
-from extract_help import cesd_wave, sample_sheet
+from maintenance.extract_help import WAVES as MONTHS
+from maintenance.extract_help import cesd_wave, sample_sheet
 
 ROOT = Path(__file__).parents[2]
 HELP = ROOT / "data" / "help"

@@ -13,15 +13,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from attune.calibration.recomputation import recomputed_statistics
-from attune.consistency.audit import audit_publication
-from attune.publication.ledger import PrintedValue, Publication
-from attune.publication.ledger_checks import ledger_problems
-from attune.publication.plan_checks import plan_problems
-from attune.publication.printed_text import bound_of, digits_of
-from attune.publication.reading import given_by, reading, unit
+from attune.paper.checks.audit import audit_publication
+from attune.paper.ledger.ledger import PrintedValue, Publication
+from attune.paper.ledger.ledger_checks import ledger_problems
+from attune.paper.ledger.plan_checks import plan_problems
+from attune.paper.ledger.printed_text import bound_of, digits_of
+from attune.paper.ledger.reading import given_by, reading, unit
+from attune.pipeline import recomputed_statistics
 from attune_files.project import read_parts, read_publication
-from attune_files.raw_sheets import read_raw_sheets
+from attune_files.raw.sheets import read_raw_sheets
 
 ROOT = Path(__file__).parents[2]
 COHORTS = ("ryan2012_synthetic", "help", "btheb")

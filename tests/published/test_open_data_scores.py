@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from attune.closed_model import read_as
-from attune.cohort import Cohort
-from attune.instrument import Instrument
-from attune.responses.validation import ValidatedCohort, validate_responses
-from attune_files.raw_sheets import read_raw_sheets
+from attune.intake.validation import ValidatedCohort, validate_responses
+from attune.specs.closed_model import read_as
+from attune.specs.cohort import Cohort
+from attune.specs.instrument import Instrument
+from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments
 
 KEYS = Path(__file__).parents[2] / "workflow" / "instruments"

@@ -6,13 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from attune.apa import COHEN_R, size_word
-from attune.calibration.recomputation import recomputed_statistics
-from attune.printed import printed_statistics
-from attune.responses.violations import violations_frame
-from attune.tables import build_tables, decimals_of_measures
+from attune.documents.tables import build_tables, decimals_of_measures
+from attune.intake.reading.violations import violations_frame
+from attune.pipeline import recomputed_statistics
+from attune.printing.apa import COHEN_R, size_word
+from attune.printing.printed_statistics import printed_statistics
 from attune_files.project import read_cohort, read_study
-from attune_files.raw_sheets import read_raw_sheets
+from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments
 
 ROOT = Path(__file__).parents[2]

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from attune.instrument import Instrument
-from attune.responses.cell_values import NO_RESPONSE, read_responses
-from attune.scores import scale_scores
+from attune.intake.reading.cell_values import NO_RESPONSE, read_responses
+from attune.scoring.scores import scale_scores
+from attune.specs.instrument import Instrument
 from attune_files.yaml_file import read_instruments, read_yaml
 
 ROOT = Path(__file__).parents[2]

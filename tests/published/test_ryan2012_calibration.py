@@ -13,14 +13,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from attune.calibration.accounts import missed_values, unmet_entries
-from attune.calibration.bound_values import bound_values, met_by, statistic_of, value_of
-from attune.calibration.plan import proved_contradictions
-from attune.calibration.recomputation import recomputed_statistics
-from attune.publication.ledger import PrintedValue
+from attune.paper.ledger.ledger import PrintedValue
+from attune.pipeline import recomputed_statistics
 from attune_files.project import read_cohort, read_publication, read_study
-from attune_files.raw_sheets import read_raw_sheets
+from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments, read_yaml
+from maintenance.ryan2012.bound_values import bound_values, met_by, statistic_of, value_of
+from maintenance.ryan2012.plan import proved_contradictions
+from maintenance.ryan2012.unmet_report import missed_values, unmet_entries
 
 ROOT = Path(__file__).parents[2]
 COHORT = ROOT / "data" / "ryan2012_synthetic"
@@ -270,7 +270,7 @@ class TestAlgebraOfTheTotal:
 
 def test_the_same_files_are_made_again(tmp_path: Path) -> None:
     subprocess.run(
-        [sys.executable, ROOT / "scripts/calibrate_cohort.py", "--folder", tmp_path],
+        [sys.executable, ROOT / "scripts/maintenance/calibrate_cohort.py", "--folder", tmp_path],
         check=True,
         capture_output=True,
         cwd=tmp_path,

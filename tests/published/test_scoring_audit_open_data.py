@@ -7,17 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.conftest import ROOT
-from tests.unit.scoring_audit.people import INSTRUMENTS, turned
-from tests.unit.scoring_audit.questionnaire import answered
-from tests.unit.small_cohort import cohort
+from tests.unit.intake.scoring_audit.people import INSTRUMENTS, turned
+from tests.unit.intake.scoring_audit.questionnaire import answered
+from tests.unit.intake.small_cohort import cohort
 
-from attune.instrument import Instrument
-from attune.responses.cell_values import NO_RESPONSE
-from attune.scoring_audit.findings import audit_scoring
-from attune.scoring_audit.item_findings import turned_items
-from attune.scoring_audit.keying_search import search_keyings
+from attune.intake.reading.cell_values import NO_RESPONSE
+from attune.intake.scoring_audit.findings import audit_scoring
+from attune.intake.scoring_audit.item_findings import turned_items
+from attune.intake.scoring_audit.keying_search import search_keyings
+from attune.specs.instrument import Instrument
 from attune_files.project import read_cohort
-from attune_files.raw_sheets import read_raw_sheets
+from attune_files.raw.sheets import read_raw_sheets
 
 BIS, HSCL, CES_D, AHI = (INSTRUMENTS[name] for name in ("bis_11", "hscl_58", "ces_d", "ahi"))
 

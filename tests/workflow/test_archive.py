@@ -236,7 +236,10 @@ def test_an_unfinished_or_changed_run_is_not_archived(home: Path, archive: Path)
 
 def test_other_code_and_files_of_nobody_are_not_archived(home: Path, archive: Path) -> None:
     """Neither is seen by the time of a file: it may have been copied with its time."""
-    code, stranger = home / "scripts/attune/gains.py", home / RESULTS / "tables/rows.parquet"
+    code, stranger = (
+        home / "scripts/attune/analyses/gains/estimate.py",
+        home / RESULTS / "tables/rows.parquet",
+    )
     before, times = code.read_bytes(), code.stat()
     code.write_bytes(before + b"# another formula\n")
     os.utime(code, ns=(times.st_atime_ns, times.st_mtime_ns))

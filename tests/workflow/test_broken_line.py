@@ -32,7 +32,11 @@ def break_scoring(folder: Path) -> None:
 
 def break_formula(folder: Path) -> None:
     """The residual forgets the slope, so that it is the deviation from the posttest's mean."""
-    replace(folder / "scripts/attune/gains.py", "error = y - slope * x", "error = y - 0 * x")
+    replace(
+        folder / "scripts/attune/analyses/gains/estimate.py",
+        "error = y - slope * x",
+        "error = y - 0 * x",
+    )
 
 
 def break_cell(folder: Path) -> None:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from attune_files.renderer import FORMATS, choose_renderer, read_header, render_document
+from attune_files.rendering.renderer import FORMATS, choose_renderer, read_header, render_document
 from tests.workflow.test_render_documents import (
     ASSETS,
     Rendered,

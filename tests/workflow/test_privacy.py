@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from attune.responses.identifiers import hashed
+from attune.intake.reading.identifiers import hashed
 from tests.conftest import Project, run_snakemake
 
 SALT = "a secret that nobody guesses"

@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 import pytest
 from pypdf import PdfReader
 
-from attune.errors import ManuscriptError
-from attune_files.renderer import FORMATS, choose_renderer, render_document
+from attune.specs.errors import ManuscriptError
+from attune_files.rendering.renderer import FORMATS, choose_renderer, render_document
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = Path(__file__).parent / "document" / "document.qmd"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from attune.errors import ManuscriptError
-from attune.provenance.bookmarks import bookmarked
-from attune_files.renderer import FORMATS, choose_renderer, render_document
+from attune.record.provenance.bookmarks import bookmarked
+from attune.specs.errors import ManuscriptError
+from attune_files.rendering.renderer import FORMATS, choose_renderer, render_document
 from tests.workflow.test_render_documents import ASSETS, Rendered, W, skip_without, squeezed
 
 R = "alliance.kims_total.wai_therapist.pearson_r"

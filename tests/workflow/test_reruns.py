@@ -71,17 +71,17 @@ def test_one_changed_cell_reruns_its_cohort_only(finished: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "first"),
     [
-        ("attune/score_sources.py", {"score_scales"}),
-        ("attune/gains.py", {"compute_residual_gains", "check_cohort"}),
-        ("attune/power.py", {"correlate_measures"}),
-        ("attune/conditions.py", {"compare_conditions", "check_cohort"}),
+        ("attune/scoring/score_sources.py", {"score_scales"}),
+        ("attune/analyses/gains/estimate.py", {"compute_residual_gains", "check_cohort"}),
+        ("attune/stats/power.py", {"correlate_measures"}),
+        ("attune/analyses/conditions/estimate.py", {"compare_conditions", "check_cohort"}),
         (
-            "attune/reliability.py",
+            "attune/analyses/reliability/estimate.py",
             {"estimate_reliability", "validate_responses", "check_cohort"},
         ),
-        ("attune/intake/words.py", {"check_cohort"}),
-        ("attune/manuscript.py", {"build_manuscript"}),
-        ("attune_files/renderer.py", {"render_manuscript"}),
+        ("attune/documents/cohort_page/labels.py", {"check_cohort"}),
+        ("attune/documents/manuscript.py", {"build_manuscript"}),
+        ("attune_files/rendering/renderer.py", {"render_manuscript"}),
     ],
 )
 def test_edited_module_reruns_what_imports_it(finished: Path, module: str, first: set[str]) -> None:

@@ -10,10 +10,10 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from attune.errors import AttuneError
-from attune_files.library_files import library_files, put_library_first
+from attune.specs.errors import AttuneError
+from attune_files.steps.library_files import library_files, put_library_first
 from attune_files.project import look_alike_paths, read_config, read_project
-from attune_files.raw_folder import raw_paths, source_mark, source_sentence
+from attune_files.raw.folder import raw_paths, source_mark, source_sentence
 
 put_library_first(ROOT / "scripts")
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from attune.instrument import ResponseRange
-from attune.responses.cell_values import COMMON_MISSING_CODES, CellProblem, read_number
-from attune.responses.column_notes import ColumnNote
+from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.cell_values import COMMON_MISSING_CODES, CellProblem, read_number
+from attune.specs.instrument import ResponseRange
 
 TEXT_CODES = frozenset(code for code in COMMON_MISSING_CODES if not any(map(str.isdigit, code)))
 """Words and signs that other programs write for "no answer"."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from attune.cohort_draft.column_names import normalised
 from attune.cohort_draft.vocabulary import RATERS
-from attune.instrument import Instrument
+from attune.specs.instrument import Instrument
 
 
 class KnownNames:

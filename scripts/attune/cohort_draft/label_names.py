@@ -9,8 +9,8 @@ from attune.cohort_draft.column_names import Meaning, meaning_of, normalised, wo
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup
 from attune.cohort_draft.vocabulary import BEHIND
-from attune.instrument import Instrument
-from attune.responses.column_notes import ColumnNote
+from attune.intake.checks.column_notes import ColumnNote
+from attune.specs.instrument import Instrument
 
 SHORTEST_NAME = 3
 """Letters of an abbreviation below which it may be a word like any other."""

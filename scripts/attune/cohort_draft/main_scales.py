@@ -1,6 +1,6 @@
 """Which scales of an instrument an analysis starts from."""
 
-from attune.instrument import Instrument
+from attune.specs.instrument import Instrument
 
 MAIN = ("total", "gsi", "mean", "affiliation")
 """Scales that stand for the whole instrument, the first that exists."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from attune.cohort_draft.answer_codes import cell_counts, values_shown
-from attune.cohort_draft.choice import Choice, chosen_instrument
 from attune.cohort_draft.column_names import Meaning, Word, meaning_of, words_of
 from attune.cohort_draft.draft import DraftQuestionnaire, RawTable, Said, Unmapped
+from attune.cohort_draft.instrument_match import Choice, chosen_instrument
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup, item_groups
 from attune.cohort_draft.label_names import named_by_labels
 from attune.cohort_draft.layout import Layout
-from attune.instrument import Instrument
+from attune.specs.instrument import Instrument
 
 FEWEST_FOR_LIKENESS = 7
 """Items from which on their number and codes hint at an instrument."""

@@ -16,7 +16,7 @@ from attune.cohort_draft.vocabulary import (
     RATERS,
     THERAPIST_COLUMNS,
 )
-from attune.responses.cell_values import CellProblem, read_number
+from attune.intake.reading.cell_values import CellProblem, read_number
 
 MOST_CATEGORIES = 12
 MOST_CONDITIONS = 6

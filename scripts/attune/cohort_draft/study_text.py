@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from attune.cohort_draft.draft import CohortDraft
-from attune.cohort_draft.plan_of_draft import DraftStudy
+from attune.cohort_draft.draft_analyses import DraftStudy
 from attune.cohort_draft.yaml_lines import rendered, scalar, sequence
 
 

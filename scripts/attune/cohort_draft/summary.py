@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from attune.cohort_draft.draft import CohortDraft, DraftQuestionnaire, left_out
-from attune.cohort_draft.plan_of_draft import DraftStudy, occasions_of
-from attune.instrument import Instrument
+from attune.cohort_draft.draft_analyses import DraftStudy, occasions_of
+from attune.specs.instrument import Instrument
 
 _ALLIANCE = ("wai_36", "wai_s", "wai_sr", "wai_srt")
 SHOWN = 6

@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 from tests.conftest import ROOT
 
-from attune.cohort import Cohort, Questionnaire
 from attune.cohort_draft.cohort_text import cohort_text
 from attune.cohort_draft.column_names import identifier
-from attune.cohort_draft.compose import draft_cohort
 from attune.cohort_draft.draft import CohortDraft, RawTable
-from attune.cohort_draft.plan_of_draft import draft_study
+from attune.cohort_draft.draft_analyses import draft_study
+from attune.cohort_draft.draft_builder import draft_cohort
 from attune.cohort_draft.study_text import study_text
 from attune.cohort_draft.summary import summary_text
-from attune.instrument import Instrument
-from attune.plan import check_plan
-from attune.study import Study
+from attune.specs.cohort import Cohort, Questionnaire
+from attune.specs.instrument import Instrument
+from attune.specs.study import Study
+from attune.specs.study_checks import check_plan
 from attune_files.project import read_cohort, read_study
 from attune_files.yaml_file import read_instruments
 

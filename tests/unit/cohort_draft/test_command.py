@@ -12,7 +12,7 @@ import pyreadstat
 import pytest
 from tests.unit.cohort_draft.drafts import answers, ids, items
 
-from attune.cohort import Cohort
+from attune.specs.cohort import Cohort
 from attune_cli.main import main
 from attune_files.project import read_cohort
 

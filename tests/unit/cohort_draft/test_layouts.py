@@ -8,10 +8,10 @@ from tests.conftest import ROOT
 from tests.unit.cohort_draft.drafts import answers, drafted, ids, items, table, with_cells
 
 from attune.cohort_draft.layout import level_occasion, time_rank
-from attune.errors import ConfigurationError
-from attune.responses.column_notes import ColumnNote
+from attune.intake.checks.column_notes import ColumnNote
+from attune.specs.errors import ConfigurationError
 from attune_files.project import read_cohort
-from attune_files.raw_csv import read_raw_csv
+from attune_files.raw.csv_file import read_raw_csv
 
 PHQ = items("phq9_{}", 9)
 

@@ -1,0 +1,1 @@
+"""One folder per analysis: estimate, kinds of statistics, tables, figures."""

@@ -1,0 +1,320 @@
+"""Comparisons of the treatment conditions, one measure at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attune.specs.errors import AnalysisError
+from attune.stats import bayes_factors
+from attune.stats import hypothesis_tests as pingouin_tests
+from attune.stats.effect_sizes import standardised_difference_interval
+from attune.store.datasets import is_constant, missing_columns
+from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
+
+if TYPE_CHECKING:
+    from attune.specs.study import Conditions
+
+Variances = Literal["pooled", "welch"]
+
+MINIMUM_PER_CONDITION = 2
+"""Fewest dyads in a condition: one has no standard deviation."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One measure in every condition.
+
+    Attributes
+    ----------
+    analysis, measure, dataset : str
+    samples : dict of str to ndarray
+        Values by label of the condition, in the declared order; missing values and dyads without a
+        condition are left out.
+    """
+
+    analysis: str
+    measure: str
+    dataset: str
+    samples: dict[str, NDArray[np.float64]]
+
+    def row(
+        self, statistic: str, estimate: float | None, level: str | None = None, **columns: Any
+    ) -> Row:
+        """A row of the store about this comparison, or about one of its levels."""
+        shared = {
+            "x": self.measure,
+            "level": level,
+            "dataset": self.dataset,
+            "n": sum(len(values) for values in self.samples.values()),
+        }
+        reason = columns.pop("reason", None)
+        return statistic_row(
+            self.analysis,
+            (self.measure,) if level is None else (self.measure, level),
+            statistic,
+            estimate,
+            reason=None if reason is None else str(reason),
+            **(shared | columns),
+        )
+
+
+def compare_conditions(
+    datasets: Mapping[str, pd.DataFrame],
+    analyses: "Mapping[str, Conditions]",
+    *,
+    levels: Mapping[str, str],
+    interval: float = 0.95,
+    variances: Variances = "pooled",
+) -> pd.DataFrame:
+    """Compare the treatment conditions on every declared measure.
+
+    Parameters
+    ----------
+    datasets : mapping of str to pandas.DataFrame
+        Data sets by name (see `gains.analysis_datasets`): one row per dyad, the column condition,
+        one numeric column per measure or outcome.
+    analyses : mapping of str to study.Conditions
+        The study's comparisons by id.
+    levels : mapping of str to str
+        Label of each condition by its code in the data, in the declared order; every difference is
+        the first minus the second.
+    interval : float
+        Coverage of all intervals.
+    variances : {"pooled", "welch"}
+        Student's or Welch's test.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Contract `STATISTICS`. Ids `<analysis>.<measure>.<statistic>` with the statistics t,
+        mean_difference, cohen_d, hedges_g and bayes_factor for two conditions, f for more; and
+        `<analysis>.<measure>.<level>.<mean|sd|n>`. What is undefined is null with a reason.
+
+    Raises
+    ------
+    AnalysisError
+        A comparison names a data set or column that does not exist, or the data have a condition
+        that is not declared.
+    """
+    _check(datasets, analyses, levels)
+    rows: list[Row] = []
+    for name, analysis in analyses.items():
+        frame = datasets[analysis.dataset]
+        for measure in analysis.measures:
+            samples = comparison_samples(frame, measure, levels)
+            comparison = Comparison(name, measure, analysis.dataset, samples)
+            if len(levels) > 2:
+                rows.append(_f_row(comparison, variances))
+            else:
+                rows += _two_condition_rows(comparison, variances, interval)
+            rows += _level_rows(comparison)
+    return statistics_frame(rows)
+
+
+def comparison_samples(
+    frame: pd.DataFrame, measure: str, levels: Mapping[str, str]
+) -> dict[str, NDArray[np.float64]]:
+    """The values of a measure by label of the condition, without what is missing.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row per dyad, with the column condition.
+    measure : str
+    levels : mapping of str to str
+        Label of each condition by its code in the data.
+    """
+    values = frame[measure].to_numpy(dtype=float, na_value=np.nan)
+    return {
+        label: values[(frame["condition"] == code).to_numpy() & np.isfinite(values)]
+        for code, label in levels.items()
+    }
+
+
+def _check(
+    datasets: Mapping[str, pd.DataFrame],
+    analyses: "Mapping[str, Conditions]",
+    levels: Mapping[str, str],
+) -> None:
+    problems = []
+    for name, analysis in analyses.items():
+        wanted = ("condition", *analysis.measures)
+        problems += missing_columns(datasets, f"analysis {name!r}", analysis.dataset, wanted)
+        frame = datasets.get(analysis.dataset, pd.DataFrame())
+        if "condition" in frame.columns:
+            found = set(frame["condition"].dropna()) - set(levels)
+            if found:
+                problems.append(
+                    f"analysis {name!r}: the data have the conditions {sorted(found)}, but only"
+                    f" {list(levels)} are declared; declare them in the cohort file"
+                )
+    if problems:
+        raise AnalysisError("Conditions cannot be compared.", problems)
+
+
+def why_no_comparison(samples: Mapping[str, NDArray[np.float64]]) -> str | None:
+    """Why the conditions cannot be compared; None where they can.
+
+    Examples
+    --------
+    >>> why_no_comparison({"A": np.array([1.0, 2.0]), "B": np.array([3.0])})
+    'A comparison needs at least 2 dyads per condition, found B 1.'
+    """
+    if len(samples) < 2:
+        return f"A comparison needs two conditions, declared are {len(samples)}."
+    small = [
+        f"{level} {len(values)}"
+        for level, values in samples.items()
+        if len(values) < MINIMUM_PER_CONDITION
+    ]
+    if small:
+        return (
+            f"A comparison needs at least {MINIMUM_PER_CONDITION} dyads per condition,"
+            f" found {', '.join(small)}."
+        )
+    if all(is_constant(values) for values in samples.values()):
+        return "The measure does not vary within any condition."
+    return None
+
+
+def _two_condition_rows(
+    comparison: Comparison, variances: Variances, interval: float
+) -> Iterator[Row]:
+    kind = "Student's t test, pooled variances" if variances == "pooled" else "Welch's t test"
+    contrast = " minus ".join(list(comparison.samples)[:2])
+    methods = {
+        "t": f"{kind}, {contrast}",
+        "mean_difference": f"{kind}, {contrast}",
+        "cohen_d": f"Pooled standard deviation, noncentral t interval, {contrast}",
+        "hedges_g": f"Cohen's d with Hedges's correction, noncentral t interval, {contrast}",
+        "bayes_factor": "BF10 of Student's t test, Cauchy prior of scale"
+        f" {bayes_factors.CAUCHY_SCALE:.3f}, two-sided",
+    }
+    package = software("pingouin")
+    reason = why_no_comparison(comparison.samples)
+    if reason:
+        for statistic, method in methods.items():
+            yield comparison.row(statistic, None, reason=reason, method=method, software=package)
+        return
+    first, second = comparison.samples.values()
+    test = pingouin_tests.mean_difference_test(first, second, variances, interval)
+    evidence = {"df": test.df, "p_two_tailed": test.p_two_tailed}
+    limits = {"se": test.se, "ci_low": test.ci_low, "ci_high": test.ci_high, "ci_level": interval}
+    found: dict[str, tuple[float, dict[str, Any]]] = {
+        "t": (test.t, {**evidence}),
+        "mean_difference": (test.difference, {**evidence, **limits}),
+        **_effect_sizes(first, second, interval),
+        "bayes_factor": (_bayes_factor(first, second), {}),
+    }
+    for statistic, (estimate, columns) in found.items():
+        yield comparison.row(
+            statistic,
+            estimate,
+            reason="The difference is so large that its Bayes factor exceeds any number.",
+            method=methods[statistic],
+            software=package,
+            **columns,
+        )
+
+
+def _effect_sizes(
+    first: NDArray[np.float64], second: NDArray[np.float64], interval: float
+) -> dict[str, tuple[float, dict[str, Any]]]:
+    """Cohen's d and Hedges's g; the interval of g is that of d with the same correction."""
+    d = pingouin_tests.standardised_difference(first, second)
+    g = pingouin_tests.standardised_difference(first, second, corrected=True)
+    low, high = standardised_difference_interval(d, len(first), len(second), interval)
+    correction = g / d if d else 1.0
+    return {
+        "cohen_d": (d, {"ci_low": low, "ci_high": high, "ci_level": interval}),
+        "hedges_g": (
+            g,
+            {"ci_low": low * correction, "ci_high": high * correction, "ci_level": interval},
+        ),
+    }
+
+
+def _bayes_factor(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    t = pingouin_tests.mean_difference_test(first, second).t
+    return bayes_factors.mean_difference_bayes_factor(t, len(first), len(second))
+
+
+def _f_row(comparison: Comparison, variances: Variances) -> Row:
+    k = len(comparison.samples)
+    name = "One-way analysis of variance" if variances == "pooled" else "Welch's F test"
+    columns: dict[str, Any] = {
+        "method": f"{name}, {k - 1} numerator degrees of freedom",
+        "software": software("attune"),
+    }
+    reason = why_no_comparison(comparison.samples)
+    samples = list(comparison.samples.values())
+    if reason is None and variances == "welch" and any(is_constant(each) for each in samples):
+        reason = "The measure does not vary within a condition, which Welch's test needs."
+    if reason:
+        return comparison.row("f", None, reason=reason, **columns)
+    f, df, p = f_test(samples, variances)
+    return comparison.row("f", f, df=df, p_two_tailed=p, **columns)
+
+
+def f_test(
+    samples: Sequence[NDArray[np.float64]], variances: Variances = "pooled"
+) -> tuple[float, float, float]:
+    """One-way comparison of means: analysis of variance, or Welch's test.
+
+    Parameters
+    ----------
+    samples : sequence of ndarray
+        One per condition, each with at least two values, not all constant.
+    variances : {"pooled", "welch"}
+
+    Returns
+    -------
+    f : float
+    df : float
+        Degrees of freedom of the denominator; those of the numerator are the conditions less one.
+    p : float
+
+    References
+    ----------
+    Welch, B. L. (1951). On the comparison of several mean values: An alternative approach.
+    Biometrika, 38, 330-336. https://doi.org/10.1093/biomet/38.3-4.330
+
+    Examples
+    --------
+    >>> f, df, p = f_test([np.array([1.0, 2, 3]), np.array([3.0, 4, 5]), np.array([2.0, 3, 4])])
+    >>> round(f, 3), df, round(p, 3)
+    (3.0, 6.0, 0.125)
+    """
+    from scipy.special import fdtrc
+
+    k = len(samples)
+    sizes = np.array([len(each) for each in samples], dtype=float)
+    means = np.array([each.mean() for each in samples])
+    spread = np.array([each.var(ddof=1) for each in samples])
+    if variances == "pooled":
+        df = float(sizes.sum() - k)
+        within = ((sizes - 1) * spread).sum() / df
+        between = (sizes * (means - np.average(means, weights=sizes)) ** 2).sum() / (k - 1)
+        f = between / within
+    else:
+        weights = sizes / spread
+        loss = ((1 - weights / weights.sum()) ** 2 / (sizes - 1)).sum()
+        between = (weights * (means - np.average(means, weights=weights)) ** 2).sum() / (k - 1)
+        f = between / (1 + 2 * (k - 2) / (k**2 - 1) * loss)
+        df = float((k**2 - 1) / (3 * loss))
+    return float(f), df, float(fdtrc(k - 1, df, f))
+
+
+def _level_rows(comparison: Comparison) -> Iterator[Row]:
+    for level, values in comparison.samples.items():
+        n = len(values)
+        columns: dict[str, Any] = {"n": n, "software": software("numpy")}
+        few = f"{n} dyads in this condition have the measure."
+        yield comparison.row("mean", values.mean() if n else None, level, reason=few, **columns)
+        sd = values.std(ddof=1) if n > 1 else None
+        yield comparison.row("sd", sd, level, reason=few, **columns)
+        yield comparison.row("n", n, level, **columns)

@@ -1,0 +1,1 @@
+"""Families of correlations between measures and residual gains."""

@@ -1,0 +1,125 @@
+"""Pairs of measures that a study correlates, over the dyads that have both."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attune.stats.hypothesis_tests import Tail
+from attune.store.datasets import is_constant
+from attune.store.statistic_rows import Row, statistic_row
+
+if TYPE_CHECKING:
+    from attune.specs.study import Correlations
+
+MINIMUM_DYADS = 4
+"""Fewest complete dyads: Fisher's interval divides by n - 3."""
+
+_TAILS: dict[str | None, Tail | None] = {"positive": "greater", "negative": "less", None: None}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two measures of a family over the dyads that have both.
+
+    Attributes
+    ----------
+    family, dataset, x_name, y_name : str
+    tail : {"greater", "less"} or None
+        Declared direction.
+    x, y : ndarray, shape (n,)
+    condition : ndarray of object, shape (n,)
+        Treatment condition; None where not recorded.
+    undefined : str or None
+        Why the correlation is undefined.
+    """
+
+    family: str
+    dataset: str
+    x_name: str
+    y_name: str
+    tail: Tail | None
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    condition: NDArray[np.object_]
+    undefined: str | None
+
+    @property
+    def n(self) -> int:
+        """Dyads with both measures."""
+        return len(self.x)
+
+    def row(self, statistic: str, estimate: float | None, **columns: object) -> Row:
+        """A row of the store about this pair; an undefined pair has its reason in every row."""
+        shared = {
+            "x": self.x_name,
+            "y": self.y_name,
+            "family": self.family,
+            "dataset": self.dataset,
+            "n": self.n,
+            "tail": self.tail,
+        }
+        other_reason = columns.pop("reason", None)
+        reason = self.undefined or other_reason
+        return statistic_row(
+            self.family,
+            (self.x_name, self.y_name),
+            statistic,
+            None if self.undefined else estimate,
+            reason=None if reason is None else str(reason),
+            **(shared | columns),
+        )
+
+
+def pairs_of_family(name: str, family: "Correlations", frame: pd.DataFrame) -> Iterator[Pair]:
+    """Every pair of a family, with the dyads that have both measures.
+
+    Parameters
+    ----------
+    name : str
+        The family's id.
+    family : study.Correlations
+    frame : pandas.DataFrame
+        One row per dyad; the family's measures as numeric columns, and the column condition where
+        the family holds it.
+
+    Yields
+    ------
+    Pair
+        For each y in turn, every x.
+    """
+    condition = (
+        frame["condition"].astype(object).where(frame["condition"].notna(), None).to_numpy()
+        if family.hold_condition
+        else np.full(len(frame), None, dtype=object)
+    )
+    for y_name in family.y:
+        for x_name in family.x:
+            x = frame[x_name].to_numpy(dtype=float, na_value=np.nan)
+            y = frame[y_name].to_numpy(dtype=float, na_value=np.nan)
+            complete = np.isfinite(x) & np.isfinite(y)
+            x, y = x[complete], y[complete]
+            yield Pair(
+                family=name,
+                dataset=family.dataset,
+                x_name=x_name,
+                y_name=y_name,
+                tail=_TAILS[family.direction],
+                x=x,
+                y=y,
+                condition=condition[complete],
+                undefined=_why_undefined({x_name: x, y_name: y}),
+            )
+
+
+def _why_undefined(measures: Mapping[str, NDArray[np.float64]]) -> str | None:
+    n = len(next(iter(measures.values())))
+    if n < MINIMUM_DYADS:
+        return f"A correlation needs at least {MINIMUM_DYADS} dyads with both measures, found {n}."
+    constant = [name for name, values in measures.items() if is_constant(values)]
+    if constant:
+        return f"The same value in all {n} dyads: {', '.join(constant)}."
+    return None

@@ -1,0 +1,173 @@
+"""Scatter plots of one analysis, each with its regression line and band."""
+
+import math
+import textwrap
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from attune.printing import apa
+from attune.printing.figure_context import FigureContext
+from attune.printing.style import BLUE, INK, SMALL, letter_panels, new_figure
+from attune.specs.errors import AnalysisError
+from attune.specs.study import Figure as DeclaredFigure
+
+_CURVE_POINTS = 101
+_MINIMUM_FOR_BAND = 3
+"""Two points fix a line and leave no degree of freedom for its band."""
+
+Curve = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+
+def regression_band(x: NDArray[np.float64], y: NDArray[np.float64], interval: float) -> Curve:
+    r"""Least squares line and the confidence band of its mean, over the range of x.
+
+    .. math:: \hat y(x) \pm t_{n-2}\, s\, \sqrt{1/n + (x - \bar x)^2 / \sum_i (x_i - \bar x)^2}
+
+    with s the residual standard deviation on n - 2 degrees of freedom.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (n,)
+        Complete pairs, n > 2, x not constant.
+    interval : float
+        Coverage of the band at each x.
+
+    Returns
+    -------
+    grid, fitted, half_width : ndarray, shape (101,)
+
+    References
+    ----------
+    Draper, N. R., & Smith, H. (1998). Applied regression analysis (3rd ed.), section 3.1.
+    https://doi.org/10.1002/9781118625590
+
+    Examples
+    --------
+    >>> x = np.array([0.0, 1.0, 2.0, 3.0])
+    >>> grid, fitted, half_width = regression_band(x, np.array([0.0, 1.0, 1.0, 2.0]), 0.95)
+    >>> fitted[[0, -1]].round(3).tolist(), half_width[50].round(4).item()
+    ([0.1, 1.9], 0.6803)
+    """
+    from scipy.special import stdtrit
+
+    n = len(x)
+    centred = x - x.mean()
+    spread = centred @ centred
+    slope = centred @ (y - y.mean()) / spread
+    residual = y - y.mean() - slope * centred
+    deviation = math.sqrt(residual @ residual / (n - 2))
+    grid = np.linspace(x.min(), x.max(), _CURVE_POINTS)
+    fitted = y.mean() + slope * (grid - x.mean())
+    t = float(stdtrit(n - 2, 0.5 + interval / 2))
+    return grid, fitted, t * deviation * np.sqrt(1 / n + (grid - x.mean()) ** 2 / spread)
+
+
+def draw_scatter(declared: DeclaredFigure, context: FigureContext) -> Figure:
+    """One panel per declared pair; points that rest on a replaced score are hollow.
+
+    Raises
+    ------
+    AnalysisError
+        The figure does not name exactly one family of correlations, or names a pair that is not
+        in it.
+    """
+    if len(declared.analyses) != 1:
+        raise AnalysisError("a scatter figure names one analysis, whose pairs it shows")
+    [(analysis, family)] = context.families(declared.analyses).items()
+    pairs = declared.pairs or [(x, y) for x in family.x for y in family.y]
+    strangers = [pair for pair in pairs if pair[0] not in family.x or pair[1] not in family.y]
+    if strangers:
+        raise AnalysisError(
+            "the figure cannot be drawn",
+            [f"the pair {x}, {y} is not part of the analysis {analysis}" for x, y in strangers],
+        )
+    n_columns = 1 if len(pairs) == 1 else 2
+    n_rows = -(-len(pairs) // n_columns)
+    figure = new_figure(height=3.5 if n_columns == 1 else 3.1 * n_rows)
+    grid = figure.subplots(n_rows, n_columns, squeeze=False)
+    panels = list(grid.flat)
+    hollow = False
+    for axes, (x, y) in zip(panels, pairs, strict=False):
+        points = _pairs(context, x, y, family.dataset)
+        withheld = context.withheld(len(points))
+        if withheld:
+            axes.set_title(withheld, loc="right", fontsize=SMALL + 0.5)
+            axes.set(xticks=[], yticks=[])
+        else:
+            hollow |= bool(points["imputed"].any())
+            _draw_points(axes, points)
+            _draw_line(axes, points, context.interval)
+            _print_correlation(axes, context.correlation(analysis, x, y))
+        axes.set_xlabel(context.axis_label(x, width=62 if n_columns == 1 else 38))
+        axes.set_ylabel(context.axis_label(y, width=38))
+    for axes in panels[len(pairs) :]:
+        axes.set_visible(False)
+    letter_panels(panels[: len(pairs)])
+    if hollow:
+        figure.legend(handles=_legend(), loc="outside lower left", ncols=2)
+    return figure
+
+
+def _pairs(context: FigureContext, x: str, y: str, dataset: str) -> pd.DataFrame:
+    first, second = context.values(x, dataset), context.values(y, dataset)
+    points = pd.DataFrame(
+        {"x": first["value"], "y": second["value"], "imputed": first["imputed"] | second["imputed"]}
+    )
+    return points.dropna()
+
+
+def _draw_points(axes: Axes, points: pd.DataFrame) -> None:
+    many = len(points) > 100
+    size, alpha = (9, 0.45) if many else (22, 0.85)
+    for imputed, face in ((False, BLUE), (True, "white")):
+        chosen = points[points["imputed"].astype(bool) == imputed]
+        axes.scatter(
+            chosen["x"],
+            chosen["y"],
+            s=size,
+            alpha=1.0 if imputed else alpha,
+            facecolor=face,
+            edgecolor=BLUE if imputed else "white",
+            linewidth=0.9 if imputed else 0.3,
+            zorder=3,
+        )
+
+
+def _draw_line(axes: Axes, points: pd.DataFrame, interval: float) -> None:
+    x, y = points["x"].to_numpy(dtype=float), points["y"].to_numpy(dtype=float)
+    if len(x) < _MINIMUM_FOR_BAND or np.ptp(x) == 0:
+        return
+    grid, fitted, half_width = regression_band(x, y, interval)
+    axes.fill_between(
+        grid, fitted - half_width, fitted + half_width, color=INK, alpha=0.13, linewidth=0, zorder=1
+    )
+    axes.plot(grid, fitted, color=INK, linewidth=1.4, zorder=4)
+
+
+def _print_correlation(axes: Axes, row: dict[str, Any]) -> None:
+    """Above the panel, where no point can hide it."""
+    if row["estimate"] is None:
+        text = f"$r$ not defined: {row['reason']}"
+    else:
+        text = f"$r$ = {apa.plain_estimate(row, {})}"
+        if row["ci_low"] is not None and row["ci_high"] is not None:
+            form = apa.form_of("pearson_r")
+            limits = apa.limits(row["ci_low"], row["ci_high"], form, decimals=2)
+            text += f", {apa.coverage(row['ci_level'])} CI {limits}"
+        if row["n"] is not None:
+            text += f", $n$ = {apa.number(row['n'], 0)}"
+    axes.set_title("\n".join(textwrap.wrap(text, 60)), loc="right", fontsize=SMALL + 0.5)
+
+
+def _legend() -> list[Line2D]:
+    style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 5}
+    return [
+        Line2D([], [], color=BLUE, label="as observed", **style),
+        Line2D([], [], color=BLUE, markerfacecolor="white", label="a score replaced", **style),
+    ]

@@ -1,0 +1,1 @@
+"""Residual gains: the posttest with what the pretest predicts taken out."""

@@ -1,0 +1,288 @@
+"""Residual gains: the posttest with what the pretest predicts taken out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from attune.specs.errors import AnalysisError
+from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
+
+MINIMUM_PAIRS = 4
+"""Fewest complete pairs: with three, one degree of freedom would be left for all residuals."""
+
+_ROUNDING = 1e-12
+"""Share of the posttest's spread below which residuals are rounding errors of an exact line."""
+
+_METHOD = "Least squares regression of posttest on pretest over complete pairs"
+
+
+@dataclass(frozen=True)
+class GainRegression:
+    """The regression of posttest on pretest over complete pairs.
+
+    Attributes
+    ----------
+    residual : ndarray, shape (n_dyads,)
+        Residual gain in units of the posttest; NaN where pretest or posttest is missing.
+    slope, slope_se, intercept, intercept_se : float
+        Coefficients and their standard errors.
+    r_squared : float
+        Share of the posttest's variance that the pretest predicts; NaN if the posttest is constant.
+    n : int
+        Complete pairs.
+    """
+
+    residual: NDArray[np.float64]
+    slope: float
+    slope_se: float
+    intercept: float
+    intercept_se: float
+    r_squared: float
+    n: int
+
+
+def residual_gains(pretest: ArrayLike, posttest: ArrayLike) -> NDArray[np.float64]:
+    r"""Residual of the posttest regressed on the pretest.
+
+    .. math:: e_i = (y_i - \bar y) - b\,(x_i - \bar x), \qquad
+              b = \frac{\sum (x_i - \bar x)(y_i - \bar y)}{\sum (x_i - \bar x)^2}
+
+    with pretest x and posttest y, both sums and means over the complete pairs.
+
+    Parameters
+    ----------
+    pretest, posttest : array_like, shape (n_dyads,)
+        Scores in the same units; NaN where missing.
+
+    Returns
+    -------
+    ndarray, shape (n_dyads,)
+        Residual gains in units of the posttest, mean 0 over the complete pairs; negative where a
+        patient ended lower than the pretest predicts; NaN where either score is missing.
+
+    Raises
+    ------
+    AnalysisError
+        Fewer than four complete pairs, or a constant pretest.
+
+    References
+    ----------
+    Cronbach, L. J., & Furby, L. (1970). How we should measure "change": Or should we?
+    Psychological Bulletin, 74, 68-80. https://doi.org/10.1037/h0029382
+
+    Examples
+    --------
+    The slope is 0.8 and the line predicts 1.3, 2.1, 2.9 and 3.7:
+
+    >>> residual_gains([1, 2, 3, 4], [1, 3, 2, 4]).round(10)
+    array([-0.3,  0.9, -0.9,  0.3])
+    """
+    return regress_posttest(pretest, posttest).residual
+
+
+def regress_posttest(pretest: ArrayLike, posttest: ArrayLike) -> GainRegression:
+    """Regress the posttest on the pretest (see `residual_gains` for formula and errors)."""
+    before = np.asarray(pretest, dtype=float)
+    after = np.asarray(posttest, dtype=float)
+    complete = np.isfinite(before) & np.isfinite(after)
+    n = int(complete.sum())
+    if n < MINIMUM_PAIRS:
+        raise AnalysisError(
+            f"A residual gain needs at least {MINIMUM_PAIRS} dyads with pretest and posttest,"
+            f" found {n}."
+        )
+    mean_before, mean_after = before[complete].mean(), after[complete].mean()
+    x, y = before[complete] - mean_before, after[complete] - mean_after
+    if np.ptp(before[complete]) == 0:
+        raise AnalysisError(
+            f"A residual gain needs a pretest that varies, found {mean_before:g} in all {n} dyads."
+        )
+    sum_xx, sum_yy = x @ x, y @ y
+    slope = (x @ y) / sum_xx
+    error = y - slope * x
+    if np.sqrt(error @ error) <= _ROUNDING * max(np.sqrt(sum_yy), abs(mean_after)):
+        error = np.zeros(n)
+    variance = (error @ error) / (n - 2)
+    residual = np.full(before.shape, np.nan)
+    residual[complete] = error
+    return GainRegression(
+        residual=residual,
+        slope=float(slope),
+        slope_se=float(np.sqrt(variance / sum_xx)),
+        intercept=float(mean_after - slope * mean_before),
+        intercept_se=float(np.sqrt(variance * (1 / n + mean_before**2 / sum_xx))),
+        r_squared=float(1 - (error @ error) / sum_yy) if np.ptp(after[complete]) else np.nan,
+        n=n,
+    )
+
+
+def compute_residual_gains(
+    measures: pd.DataFrame,
+    outcomes: Mapping[str, tuple[str, str]],
+    interval: float = 0.95,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Residual gains of every outcome in every imputation, with the regressions behind them.
+
+    Parameters
+    ----------
+    measures : pandas.DataFrame
+        Contract `MEASURES`: one row per dyad and imputation, one column per measure.
+    outcomes : mapping of str to (str, str)
+        Outcome id to the names of its pretest and posttest measures.
+    interval : float
+        Coverage of the coefficients' intervals, between 0 and 1.
+
+    Returns
+    -------
+    gains : pandas.DataFrame
+        Contract `GAINS`.
+    statistics : pandas.DataFrame
+        Contract `STATISTICS`, ids `gains.<outcome>.<available|imputed>.<statistic>` with the
+        statistics slope, intercept, r_squared and n. Where the regression is undefined, residual
+        gains are NaN and the statistics null with the reason.
+
+    Raises
+    ------
+    AnalysisError
+        A measure that an outcome names is not a column.
+    """
+    _require_columns(measures, outcomes)
+    gains: list[pd.DataFrame] = []
+    rows: list[Row] = []
+    for imputation, dyads in measures.groupby("imputation", sort=True):
+        dataset = dataset_name(int(str(imputation)))
+        for outcome, (pretest, posttest) in outcomes.items():
+            before = dyads[pretest].to_numpy(dtype=float, na_value=np.nan)
+            after = dyads[posttest].to_numpy(dtype=float, na_value=np.nan)
+            fit, reason = _fit_or_reason(before, after)
+            gains.append(
+                pd.DataFrame(
+                    {
+                        "dyad": dyads["dyad"].to_numpy(),
+                        "outcome": outcome,
+                        "imputation": dyads["imputation"].to_numpy(),
+                        "pretest": before,
+                        "posttest": after,
+                        "raw_gain": after - before,
+                        "residual_gain": np.nan if fit is None else fit.residual,
+                    }
+                )
+            )
+            n = int((np.isfinite(before) & np.isfinite(after)).sum())
+            rows += _regression_rows(outcome, dataset, n, fit, reason, interval)
+    columns = ["dyad", "outcome", "imputation", "pretest", "posttest", "raw_gain", "residual_gain"]
+    frame = pd.concat(gains, ignore_index=True) if gains else pd.DataFrame(columns=columns)
+    return frame, statistics_frame(rows)
+
+
+def dataset_name(imputation: int) -> str:
+    """Name of the data set that an imputation is: 0 `available`, 1 `imputed`, 2 `imputed_2`, ...
+
+    Examples
+    --------
+    >>> [dataset_name(imputation) for imputation in (0, 1, 2)]
+    ['available', 'imputed', 'imputed_2']
+    """
+    if imputation == 0:
+        return "available"
+    return "imputed" if imputation == 1 else f"imputed_{imputation}"
+
+
+def analysis_datasets(measures: pd.DataFrame, gains: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The data sets that analyses name: one row per dyad, measures and residual gains as columns.
+
+    Parameters
+    ----------
+    measures, gains : pandas.DataFrame
+        Contracts `MEASURES` and `GAINS`.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        `available` (imputation 0) and, where measures were imputed, `imputed` (imputation 1).
+        Columns: those of `measures`, and one column per outcome, which holds its residual gain.
+        Rows are in the order of `measures`.
+    """
+    # pivot_table would silently average a gain that occurs twice.
+    wide = gains.pivot(  # noqa: PD010
+        index=["dyad", "imputation"], columns="outcome", values="residual_gain"
+    )
+    joined = measures.merge(wide.reset_index(), on=["dyad", "imputation"], how="left")
+    return {
+        dataset_name(int(str(imputation))): dyads.reset_index(drop=True)
+        for imputation, dyads in joined.groupby("imputation", sort=True)
+    }
+
+
+def _require_columns(measures: pd.DataFrame, outcomes: Mapping[str, tuple[str, str]]) -> None:
+    problems = [
+        f"outcome {outcome!r} names the {role} {name!r}, which is not among the measures"
+        for outcome, pair in outcomes.items()
+        for role, name in zip(("pretest", "posttest"), pair, strict=True)
+        if name not in measures.columns
+    ]
+    if problems:
+        raise AnalysisError("Residual gains cannot be computed.", problems)
+
+
+def _fit_or_reason(
+    before: NDArray[np.float64], after: NDArray[np.float64]
+) -> tuple[GainRegression | None, str | None]:
+    try:
+        return regress_posttest(before, after), None
+    except AnalysisError as error:
+        return None, error.heading
+
+
+def _regression_rows(
+    outcome: str,
+    dataset: str,
+    n: int,
+    fit: GainRegression | None,
+    reason: str | None,
+    interval: float,
+) -> list[Row]:
+    shared: dict[str, Any] = {
+        "x": outcome,
+        "dataset": dataset,
+        "method": _METHOD,
+        "software": software("attune"),
+        "n": n,
+    }
+    terms = (outcome, dataset)
+    rows = [statistic_row("gains", terms, "n", n, **shared)]
+    if fit is None:
+        return rows + [
+            statistic_row("gains", terms, name, None, reason=reason, **shared)
+            for name in ("slope", "intercept", "r_squared")
+        ]
+    for name, estimate, se in (
+        ("slope", fit.slope, fit.slope_se),
+        ("intercept", fit.intercept, fit.intercept_se),
+    ):
+        tested = _coefficient_test(estimate, se, n - 2, interval)
+        rows.append(statistic_row("gains", terms, name, estimate, **tested, **shared))
+    constant = "The posttest is constant, so there is no variance to explain."
+    rows.append(
+        statistic_row("gains", terms, "r_squared", fit.r_squared, reason=constant, **shared)
+    )
+    return rows
+
+
+def _coefficient_test(estimate: float, se: float, df: int, interval: float) -> dict[str, Any]:
+    """T test against zero and interval of a regression coefficient; no p where se is zero."""
+    from scipy.special import stdtr, stdtrit
+
+    reach = float(stdtrit(df, 0.5 + interval / 2)) * se
+    return {
+        "se": se,
+        "df": df,
+        "p_two_tailed": float(2 * stdtr(df, -abs(estimate / se))) if se else None,
+        "ci_low": estimate - reach,
+        "ci_high": estimate + reach,
+        "ci_level": interval,
+    }

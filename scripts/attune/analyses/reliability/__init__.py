@@ -1,0 +1,1 @@
+"""Internal consistency of every scale."""

@@ -1,0 +1,1 @@
+"""Description of the sample: demographics, measures, missing data, retention."""

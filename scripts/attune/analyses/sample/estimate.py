@@ -1,0 +1,277 @@
+"""What a paper says about its sample: counts, percentages, ranges, and how much is missing.
+
+Percentages are of all dyads, and dyads whose value is missing are counted as a level of their own,
+so that the percentages of a variable sum to 100 whatever is missing.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from attune.analyses.sample.retention import retention
+from attune.specs.closed_model import did_you_mean
+from attune.specs.cohort import Cohort, Variable
+from attune.specs.errors import AnalysisError
+from attune.specs.instrument import Instrument
+from attune.specs.study import Study
+from attune.store.contracts import item_column
+from attune.store.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
+
+MISSING = "missing"
+"""Level under which dyads without a value are counted."""
+
+SUMMARIES = ("n", "median", "mean", "sd", "minimum", "maximum")
+"""Statistics of a number, in the order in which they are given."""
+
+
+def describe_sample(
+    sample: pd.DataFrame,
+    responses: pd.DataFrame,
+    measures: pd.DataFrame,
+    study: Study,
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+) -> pd.DataFrame:
+    """Everything that the tables and the text say about who took part and what is missing.
+
+    Parameters
+    ----------
+    sample : pandas.DataFrame
+        Contract `SAMPLE`: one row per dyad.
+    responses : pandas.DataFrame
+        Contract `RESPONSES`: one row per questionnaire with at least one answer.
+    measures : pandas.DataFrame
+        Contract `MEASURES`; only imputation 0, the values as observed, is described.
+    study : Study
+    cohort : Cohort
+    instruments : mapping of id to Instrument
+
+    Returns
+    -------
+    pandas.DataFrame
+        Contract `STATISTICS`. Ids: `sample.all.n` (dyads), `sample.therapists.n`,
+        `sample.<variable>.<level>.count|percent`, `sample.<variable or measure>.<summary>` (see
+        `SUMMARIES`), `retention.<measure>[.<condition>].n|percent` (see
+        `attune.analyses.sample.retention`), `missingness.<questionnaire>.<statistic>` (see
+        `missing_items`).
+
+    Raises
+    ------
+    AnalysisError
+        A variable of the study is not in the cohort, two of its levels would share an id, a
+        sample holds a code that is no level, or a measure and another variable share a name.
+    """
+    _check_variables(sample, study, cohort)
+    rows = [*_sizes(sample)]
+    described: set[str] = set()
+    for name in study.variables:
+        variable = cohort.sample.variables[name]
+        if variable.kind == "category":
+            rows += category_counts(sample[name], name, variable)
+        elif not _is_measure_of(study, name, name):
+            rows += number_summaries(sample[name], name)
+            described.add(name)
+    observed = measures[measures["imputation"] == 0]
+    for name in study.measures:
+        rows += number_summaries(observed[name], name, dataset="available")
+    rows += retention(observed, study, cohort)
+    rows += missing_items(responses, len(sample), cohort, instruments)
+    return statistics_frame(row | {"software": software("numpy")} for row in rows)
+
+
+def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Row]:
+    """How many dyads have each level, and how many have none.
+
+    Parameters
+    ----------
+    values : pandas.Series of str
+        One code per dyad; missing where there is no answer.
+    name : str
+        The variable's id.
+    variable : Variable
+        Its levels; a level that nobody has is counted as 0.
+
+    Returns
+    -------
+    list of rows of the contract `STATISTICS`
+        A count and a percentage of all dyads per level, then for `missing`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> levels = {"1": "Male", "2": "Female"}
+    >>> sex = Variable(column="A1", label="Sex", kind="category", levels=levels)
+    >>> rows = category_counts(pd.Series(["1", "2", "2", None]), "sex", sex)
+    >>> [(row["level"], row["estimate"]) for row in rows if row["statistic"] == "percent"]
+    [('male', 25.0), ('female', 50.0), ('missing', 25.0)]
+    """
+    counts = values.value_counts()
+    found = {snake_case(label): int(counts.get(code, 0)) for code, label in variable.levels.items()}
+    found[MISSING] = int(values.isna().sum())
+    n = len(values)
+    rows: list[Row] = []
+    for level, count in found.items():
+        row = partial(statistic_row, "sample", [name, level], x=name, level=level, n=n)
+        percent = 100 * count / n if n else None
+        rows.append(row("count", count))
+        rows.append(row("percent", percent, reason="no dyads", method="percent of all dyads"))
+    return rows
+
+
+def number_summaries(values: pd.Series, name: str, dataset: str | None = None) -> list[Row]:
+    """Number of values, median, mean, SD (n - 1) and range of the values that are not missing.
+
+    Parameters
+    ----------
+    values : pandas.Series of float
+        One value per dyad.
+    name : str
+        Id of the variable or measure.
+    dataset : str, optional
+        The data set that the values belong to.
+
+    Returns
+    -------
+    list of rows of the contract `STATISTICS`
+        In the order of `SUMMARIES`; null with a reason where there are too few values.
+
+    Examples
+    --------
+    >>> rows = number_summaries(pd.Series([1.0, 2.0, 6.0, None]), "age")
+    >>> {row["statistic"]: round(row["estimate"], 3) for row in rows}
+    {'n': 3.0, 'median': 2.0, 'mean': 3.0, 'sd': 2.646, 'minimum': 1.0, 'maximum': 6.0}
+    """
+    present = values.dropna().to_numpy(dtype=float)
+    n = len(present)
+    estimates: dict[str, float | None] = dict.fromkeys(SUMMARIES)
+    estimates["n"] = n
+    if n:
+        estimates |= {
+            "median": float(np.median(present)),
+            "mean": float(present.mean()),
+            "minimum": float(present.min()),
+            "maximum": float(present.max()),
+        }
+    if n > 1:
+        estimates["sd"] = float(present.std(ddof=1))
+    row = partial(statistic_row, "sample", [name], x=name, dataset=dataset, n=n)
+    reason = "one value only" if n else "no value"
+    methods = {"sd": "divided by n - 1"}
+    return [
+        row(statistic, estimate, reason=reason, method=methods.get(statistic))
+        for statistic, estimate in estimates.items()
+    ]
+
+
+def missing_items(
+    responses: pd.DataFrame,
+    n_dyads: int,
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+) -> list[Row]:
+    """How many item responses are missing, per questionnaire of the cohort and in all.
+
+    A questionnaire that a dyad did not give at all counts as missing in all of its items: the
+    denominator is dyads x items.
+
+    Parameters
+    ----------
+    responses : pandas.DataFrame
+        Contract `RESPONSES`.
+    n_dyads : int
+        Dyads of the sample sheet.
+    cohort : Cohort
+        Its questionnaires, also those that nobody filled in.
+    instruments : mapping of id to Instrument
+
+    Returns
+    -------
+    list of rows of the contract `STATISTICS`
+        `missingness.<instrument>.<rater>.<occasion>[.<state>].<statistic>` with the statistics
+        n_dyads, n_questionnaires (with at least one answer), missing_items and missing_percent;
+        then missing_items and missing_percent of `missingness.all`.
+    """
+    totals = {"missing": 0, "asked": 0}
+    rows: list[Row] = []
+    for asked in cohort.questionnaires:
+        items = [item_column(item + 1) for item in range(instruments[asked.instrument].n_items)]
+        given = responses[
+            (responses["instrument"] == asked.instrument)
+            & (responses["rater"] == asked.rater)
+            & (responses["occasion"] == asked.occasion)
+            & (responses["state"] == asked.state)
+        ]
+        answered = int(given[items].notna().to_numpy().sum())
+        missing = n_dyads * len(items) - answered
+        totals["missing"] += missing
+        totals["asked"] += n_dyads * len(items)
+        where = [asked.instrument, asked.rater, asked.occasion, asked.state]
+        for statistic, count in (("n_dyads", n_dyads), ("n_questionnaires", len(given))):
+            rows.append(statistic_row("missingness", where, statistic, count, n=n_dyads))
+        rows += _missing(where, missing, n_dyads * len(items), n_dyads)
+    return rows + _missing(["all"], totals["missing"], totals["asked"], n_dyads)
+
+
+def _sizes(sample: pd.DataFrame) -> Iterable[Row]:
+    yield statistic_row("sample", ["all"], "n", len(sample), x="all")
+    therapists = sample["therapist"].nunique() or None
+    reason = "no therapist is recorded"
+    yield statistic_row("sample", ["therapists"], "n", therapists, reason=reason, x="therapists")
+
+
+def _missing(where: list[str], missing: int, asked: int, n_dyads: int) -> list[Row]:
+    percent = 100 * missing / asked if asked else None
+    row = partial(statistic_row, "missingness", where, n=n_dyads)
+    reason = "no questionnaire has items" if n_dyads else "no dyads"
+    return [
+        row("missing_items", missing),
+        row("missing_percent", percent, reason=reason, method="percent of dyads x items"),
+    ]
+
+
+def _is_measure_of(study: Study, name: str, variable: str) -> bool:
+    measure = study.measures.get(name)
+    return measure is not None and measure.variable == variable
+
+
+def _check_variables(sample: pd.DataFrame, study: Study, cohort: Cohort) -> None:
+    known = cohort.sample.variables
+    problems = []
+    for name in study.variables:
+        if name not in known:
+            hint = did_you_mean(name, list(known))
+            problems.append(f"variables: {name!r} is not in the cohort's sample sheet. {hint}")
+        elif name in study.measures and known[name].kind == "number":
+            if not _is_measure_of(study, name, name):
+                problems.append(
+                    f"variables: {name!r} is also the name of a measure with another source, so"
+                    " that their statistics would share an id. Rename the measure."
+                )
+        elif known[name].kind == "category":
+            problems += _level_problems(sample[name], name, known[name])
+    if problems:
+        raise AnalysisError(f"The sample of {cohort.cohort} cannot be described.", problems)
+
+
+def _level_problems(values: pd.Series, name: str, variable: Variable) -> list[str]:
+    problems = []
+    strangers = sorted(set(values.dropna()) - set(variable.levels))
+    if strangers:
+        problems.append(
+            f"{name}: the sample holds {strangers}, which are no levels of it."
+            f" Levels: {list(variable.levels)}."
+        )
+    ids = [snake_case(label) for label in variable.levels.values()]
+    for label, level in zip(variable.levels.values(), ids, strict=True):
+        if not level:
+            problems.append(f"{name}: the label {label!r} needs a letter from a to z or a digit")
+        elif level == MISSING:
+            problems.append(
+                f"{name}: a level cannot be called {label!r}; list its code under missing_codes, or"
+                " give it another label"
+            )
+        elif ids.count(level) > 1:
+            problems.append(f"{name}: more than one level is called {level!r}; change their labels")
+    return list(dict.fromkeys(problems))

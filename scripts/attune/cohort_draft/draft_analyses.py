@@ -1,0 +1,115 @@
+"""What can be analysed with a draft: measures, outcomes, and what is missing for the rest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from attune.cohort_draft.column_names import identifier
+from attune.cohort_draft.draft import CohortDraft
+from attune.cohort_draft.layout import time_rank
+from attune.cohort_draft.main_scales import main_scales
+from attune.specs.instrument import Instrument
+
+
+@dataclass(frozen=True)
+class DraftMeasure:
+    """A measure of the drafted study."""
+
+    name: str
+    label: str
+    instrument: str
+    scale: str
+    rater: str
+    occasion: str
+    state: str
+
+
+@dataclass(frozen=True)
+class DraftOutcome:
+    """A residual gain of the drafted study."""
+
+    name: str
+    label: str
+    pretest: str
+    posttest: str
+    sure: bool
+    """Whether the occasions' names say before and after, or only their order does."""
+
+
+@dataclass(frozen=True)
+class DraftStudy:
+    """The measures and outcomes that the questionnaires and scores of a cohort give."""
+
+    measures: list[DraftMeasure] = field(default_factory=list)
+    outcomes: list[DraftOutcome] = field(default_factory=list)
+
+
+def draft_study(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> DraftStudy:
+    """The main scales of every questionnaire, and the change of those asked early and late.
+
+    Parameters
+    ----------
+    draft : CohortDraft
+    instruments : mapping of id to Instrument
+    """
+    sources = [
+        ((q.instrument, q.rater, occasion, q.state), scale)
+        for q in draft.questionnaires
+        for occasion in occasions_of(q.occasion, q.sessions)
+        for scale in main_scales(instruments[q.instrument])
+    ]
+    sources += [((s.instrument, s.rater, s.occasion, ""), s.scale) for s in draft.scores]
+    raters: dict[str, set[str]] = {}
+    for (name, rater, *_), _ in sources:
+        raters.setdefault(name, set()).add(rater)
+    measures: list[DraftMeasure] = []
+    for (name, rater, occasion, state), scale in sources:
+        instrument = instruments[name]
+        alone = len(main_scales(instrument)) == 1 and scale in main_scales(instrument)
+        parts = [name, "" if alone else scale, state, occasion]
+        parts.insert(2, rater if len(raters[name]) > 1 else "")
+        label = " ".join([instrument.abbreviation, "" if alone else instrument.scales[scale].label])
+        about = ", ".join(filter(None, [rater if len(raters[name]) > 1 else "", state]))
+        words = [label.strip(), about, occasion.replace("_", " ")]
+        identity = identifier("_".join(filter(None, parts)))
+        label = ", ".join(filter(None, words))
+        measures.append(DraftMeasure(identity, label, name, scale, rater, occasion, state))
+    return DraftStudy(measures, _outcomes(measures, instruments))
+
+
+def occasions_of(occasion: str, sessions: Sequence[int]) -> list[str]:
+    """The occasions that an entry stands for.
+
+    Examples
+    --------
+    >>> occasions_of("session_{session}", [3, 12])
+    ['session_3', 'session_12']
+    """
+    if not sessions:
+        return [occasion]
+    return [occasion.replace("{session}", str(session)) for session in sessions]
+
+
+def _outcomes(
+    measures: Sequence[DraftMeasure], instruments: Mapping[str, Instrument]
+) -> list[DraftOutcome]:
+    """From the first occasion to the end of treatment: the last one before the follow-ups."""
+    families: dict[tuple[str, str, str, str], list[DraftMeasure]] = {}
+    for measure in measures:
+        key = (measure.instrument, measure.scale, measure.rater, measure.state)
+        families.setdefault(key, []).append(measure)
+    found = []
+    for family in families.values():
+        ordered = sorted(family, key=lambda each: time_rank(each.occasion))
+        first, late = ordered[0], [m for m in ordered[1:] if time_rank(m.occasion)[0] < 3]
+        last = (late or ordered[1:])[-1:]
+        if not last or last[0].instrument in _OF_SESSIONS:
+            continue
+        name = identifier(first.name.removesuffix(f"_{first.occasion}") + "_gain")
+        label = first.label.rpartition(", ")[0]
+        sure = (time_rank(first.occasion)[0], time_rank(last[0].occasion)[0]) == (0, 2)
+        found.append(DraftOutcome(name, label, first.name, last[0].name, sure))
+    return found
+
+
+_OF_SESSIONS = ("srs", "wai_36", "wai_s", "wai_sr", "wai_srt", "tes")
+"""Instruments that rate sessions and the relationship: no outcome of treatment."""

@@ -1,0 +1,302 @@
+"""From raw tables to the draft of a cohort."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from attune.cohort_draft.answer_codes import TEXT_CODES, cell_counts, times, values_shown
+from attune.cohort_draft.column_names import normalised
+from attune.cohort_draft.draft import (
+    CohortDraft,
+    DraftFile,
+    DraftQuestionnaire,
+    DraftSample,
+    DraftScore,
+    RawTable,
+    Said,
+    Unmapped,
+    left_out,
+)
+from attune.cohort_draft.file_scores import with_file_scores
+from attune.cohort_draft.instrument_names import KnownNames
+from attune.cohort_draft.layout import Layout, layout_of
+from attune.cohort_draft.questionnaires import draft_questionnaires
+from attune.cohort_draft.sample_columns import draft_sample
+from attune.cohort_draft.sessions import with_sessions
+from attune.cohort_draft.vocabulary import QUALTRICS_COLUMNS, REDCAP_COLUMNS
+from attune.intake.reading.questionnaires import AnsweredQuestionnaire, read_questionnaires
+from attune.specs.closed_model import did_you_mean
+from attune.specs.cohort import Cohort
+from attune.specs.errors import ConfigurationError
+from attune.specs.instrument import Instrument
+
+MOST_ITEMS = 90
+"""Items of the longest instrument."""
+
+_PROVISIONAL = {"title": "-", "study": "draft", "synthetic": False, "source": "-", "licence": "-"}
+
+
+def draft_cohort(
+    name: str,
+    tables: Sequence[RawTable],
+    instruments: Mapping[str, Instrument],
+    id_column: str | None = None,
+    unread: Sequence[Unmapped] = (),
+) -> CohortDraft:
+    """What the raw files of a new cohort hold.
+
+    Parameters
+    ----------
+    name : str
+        The cohort's id.
+    tables : sequence of RawTable
+    instruments : mapping of id to Instrument
+        The registry.
+    id_column : str, optional
+        Column that names the dyad, in every file that has it.
+    unread : sequence of Unmapped
+        What could not be read as a table.
+
+    Raises
+    ------
+    ConfigurationError
+        No file names dyads, or no questionnaire was recognised.
+    """
+    known = KnownNames(instruments)
+    _check_id(tables, id_column)
+    layouts, unmapped = _layouts(tables, id_column)
+    unmapped += unread
+    used = [table for table in tables if table.name in layouts]
+    if not used:
+        problems = [f"{each.file}: {each.reason}." for each in unmapped]
+        raise ConfigurationError("No file can be mapped. Nothing was written.", problems)
+    found = _Found(unmapped=unmapped)
+    for table in used:
+        _read_table(table, layouts[table.name], found, instruments, known)
+    if not found.questionnaires and not found.scores:
+        problems = [
+            f"{file}, {', '.join(columns)}: {reason}."
+            for file, reason, columns in left_out(unmapped)
+        ]
+        problems += ["Name item columns after their instrument and item, such as phq9_1."]
+        raise ConfigurationError("No questionnaire was recognised. Nothing was written.", problems)
+    sample = draft_sample(used, layouts, found.free)
+    unmapped += _unused(used, layouts, sample, found.free)
+    selections: list[DraftQuestionnaire | DraftScore] = [*found.questionnaires, *found.scores]
+    needed = {sample.file, *(each.file for each in selections)}
+    files = [_file(table, layouts[table.name]) for table in used if table.name in needed]
+    unmapped += [
+        Unmapped(table.place, _whole(table), "nothing in it is mapped")
+        for table in used
+        if table.name not in needed
+    ]
+    codes = _missing_codes(files, sample, selections)
+    questionnaires = with_sessions(found.questionnaires)
+    return CohortDraft(name, files, sample, questionnaires, found.scores, codes, unmapped)
+
+
+@dataclass
+class _Found:
+    """What the files read so far hold; `free` are the columns of each that nothing uses yet."""
+
+    unmapped: list[Unmapped]
+    questionnaires: list[DraftQuestionnaire] = field(default_factory=list)
+    scores: list[DraftScore] = field(default_factory=list)
+    free: dict[str, list[str]] = field(default_factory=dict)
+
+
+def _read_table(
+    table: RawTable,
+    layout: Layout,
+    found: _Found,
+    instruments: Mapping[str, Instrument],
+    known: KnownNames,
+) -> None:
+    """Add what a file holds to what was found in the files before it."""
+    held = draft_questionnaires(table, layout, instruments, known)
+    found.unmapped += held.unmapped
+    new = _without_repeats(held.questionnaires, found.questionnaires, table, found.unmapped)
+    answered = _answers(table, layout, new, instruments)
+    result = with_file_scores(table, layout, new, answered, held.free, instruments, known)
+    found.unmapped += result.unmapped
+    found.questionnaires += result.questionnaires
+    found.free[table.name] = result.free
+    for each in result.scores:
+        if _is_new(each, found.scores, found.questionnaires):
+            found.scores.append(each)
+        else:
+            reason = f"{each.instrument} {each.scale} {each.occasion} is mapped already"
+            found.unmapped.append(Unmapped(table.place, each.column, reason))
+
+
+def _check_id(tables: Sequence[RawTable], id_column: str | None) -> None:
+    """Refuse an id that no file has."""
+    known = [str(name) for table in tables for name in table.sheet.columns]
+    if id_column is not None and id_column not in known:
+        raise ConfigurationError(
+            f"No file has a column {id_column!r}, which --id names.",
+            [did_you_mean(id_column, list(dict.fromkeys(known)))],
+        )
+
+
+def _layouts(
+    tables: Sequence[RawTable], id_column: str | None
+) -> tuple[dict[str, Layout], list[Unmapped]]:
+    """The layout of each file that names dyads, and the files that do not."""
+    layouts, unmapped = {}, []
+    for table in tables:
+        layout = layout_of(table, id_column)
+        if isinstance(layout, str):
+            unmapped.append(Unmapped(table.place, _whole(table), layout))
+        else:
+            layouts[table.name] = layout
+    return layouts, unmapped
+
+
+def _whole(table: RawTable) -> str:
+    return "the whole sheet" if "sheet" in table.settings else "the whole file"
+
+
+def _file(table: RawTable, layout: Layout) -> DraftFile:
+    return DraftFile(table, layout.dyad, Said(layout.reasons, layout.doubts))
+
+
+def _without_repeats(
+    found: Sequence[DraftQuestionnaire],
+    earlier: Sequence[DraftQuestionnaire],
+    table: RawTable,
+    unmapped: list[Unmapped],
+) -> list[DraftQuestionnaire]:
+    """The questionnaires that no earlier file holds; the others are listed."""
+    kept = []
+    for draft in found:
+        if any(draft.key == other.key for other in earlier):
+            reason = (
+                f"{' '.join(draft.key).strip()} is in another file already. Say in the file's name"
+                " or its columns when it was answered"
+            )
+            unmapped.append(Unmapped(table.place, str(draft.columns), reason))
+        else:
+            kept.append(draft)
+    return kept
+
+
+def _is_new(
+    score: DraftScore,
+    scores: Sequence[DraftScore],
+    questionnaires: Sequence[DraftQuestionnaire],
+) -> bool:
+    """Whether neither items nor another column give this score."""
+    place = (score.instrument, score.rater, score.occasion)
+    if any((each.instrument, each.rater, each.occasion) == place for each in questionnaires):
+        return False
+    return not any(
+        (each.instrument, each.rater, each.occasion, each.scale) == (*place, score.scale)
+        for each in scores
+    )
+
+
+def _answers(
+    table: RawTable,
+    layout: Layout,
+    drafts: Sequence[DraftQuestionnaire],
+    instruments: Mapping[str, Instrument],
+) -> list[AnsweredQuestionnaire]:
+    """The answers of a file's questionnaires as the line will read them."""
+    if not drafts:
+        return []
+    cohort = Cohort.model_validate(
+        _PROVISIONAL
+        | {
+            "cohort": "draft",
+            "missing_codes": ["", *sorted(TEXT_CODES)],
+            "files": {table.name: {"path": table.path, "dyad": layout.dyad} | table.settings},
+            "sample": {"file": table.name, "patient": layout.dyad},
+            "questionnaires": [questionnaire_content(each) for each in drafts],
+        }
+    )
+    answered, _ = read_questionnaires({table.name: table.sheet}, cohort, instruments)
+    return answered
+
+
+def questionnaire_content(draft: DraftQuestionnaire) -> dict[str, object]:
+    """A questionnaire with the keys of the cohort file, those that say nothing left out."""
+    content = {
+        "instrument": draft.instrument,
+        "rater": draft.rater,
+        "occasion": draft.occasion,
+        "sessions": list(draft.sessions),
+        "state": draft.state,
+        "file": draft.file,
+        "rows": draft.rows,
+        "columns": draft.columns,
+        "lowest_code": draft.lowest_code,
+        "missing_codes": list(draft.missing_codes),
+        "answers": draft.answers,
+        "scores_in_file": draft.scores_in_file,
+    }
+    return {key: value for key, value in content.items() if value not in ("", None, [], {})}
+
+
+def _missing_codes(
+    files: Sequence[DraftFile],
+    sample: DraftSample,
+    selections: Sequence[DraftQuestionnaire | DraftScore],
+) -> dict[str, str]:
+    """What means "no answer" in all files: empty cells, and words that other programs write."""
+    counts: dict[str, int] = {}
+    for file in files:
+        columns = {c for each in selections if each.file == file.table.name for c in _columns(each)}
+        if file.table.name == sample.file:
+            columns |= {variable.column for variable in sample.variables.values()}
+        for column in columns & set(file.table.sheet.columns):
+            cells = file.table.sheet[column].value_counts()
+            levels = {
+                text
+                for variable in sample.variables.values()
+                if variable.column == column and file.table.name == sample.file
+                for text in variable.levels
+            }
+            for text in cells.index.intersection(sorted(TEXT_CODES - levels)):
+                counts[str(text)] = counts.get(str(text), 0) + int(cells[text])
+    found = {text: f'"{text}" occurs {times(counts[text])}' for text in sorted(counts)}
+    return {"": "empty cells"} | {text: said for text, said in found.items() if counts[text]}
+
+
+def _columns(selection: DraftQuestionnaire | DraftScore) -> list[str]:
+    """The columns that a questionnaire or score reads."""
+    if isinstance(selection, DraftScore):
+        return [selection.column]
+    if isinstance(selection.columns, dict):
+        return list(selection.columns.values())
+    return [selection.columns.format(item=item) for item in range(1, MOST_ITEMS + 1)]
+
+
+def _unused(
+    tables: Sequence[RawTable],
+    layouts: Mapping[str, Layout],
+    sample: DraftSample,
+    free: Mapping[str, Sequence[str]],
+) -> list[Unmapped]:
+    """Columns that nothing uses, each with the reason."""
+    found = []
+    for table in tables:
+        layout = layouts[table.name]
+        taken = {layout.dyad, layout.occasion, layout.rater, *table.personal}
+        if table.name == sample.file:
+            taken |= {sample.patient, sample.therapist}
+            taken |= {variable.column for variable in sample.variables.values()}
+        for name in free[table.name]:
+            if name not in taken:
+                found.append(_unused_column(name, table))
+    return found
+
+
+def _unused_column(name: str, table: RawTable) -> Unmapped:
+    if name in REDCAP_COLUMNS or name.endswith("_complete"):
+        return Unmapped(table.place, name, "added by REDCap")
+    if normalised(name) in QUALTRICS_COLUMNS:
+        return Unmapped(table.place, name, "added by Qualtrics")
+    values = values_shown(cell_counts(table.sheet, [name], table.decimal))
+    return Unmapped(
+        table.place, name, "its name says neither instrument nor characteristic", values
+    )

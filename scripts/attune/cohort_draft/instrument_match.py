@@ -1,0 +1,177 @@
+"""Which instrument a group of numbered columns is, and which column is which of its items."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from attune.cohort_draft.answer_codes import CellCounts, CodeFit, code_fit, labelled_range
+from attune.cohort_draft.instrument_names import KnownNames
+from attune.cohort_draft.item_groups import ItemGroup
+from attune.intake.checks.column_notes import ColumnNote
+from attune.specs.instrument import Instrument
+
+MOST_EXTRA = 2
+"""Columns beyond the last item that a form may add, such as a question about impairment."""
+
+
+@dataclass(frozen=True)
+class ItemColumns:
+    """Which column holds which item.
+
+    Attributes
+    ----------
+    columns : str or dict of int to str
+        As in the cohort file.
+    reasons, doubts : list of str
+    """
+
+    columns: str | dict[int, str]
+    reasons: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+    def names(self, n_items: int) -> list[str]:
+        """The columns, item 1 first."""
+        if isinstance(self.columns, str):
+            return [self.columns.format(item=item) for item in range(1, n_items + 1)]
+        return [self.columns[item] for item in range(1, n_items + 1)]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The instrument of a group, with what speaks for it and against it."""
+
+    instrument: Instrument
+    items: ItemColumns
+    codes: CodeFit
+    reasons: list[str]
+    doubts: list[str]
+
+
+def chosen_instrument(
+    group: ItemGroup,
+    stem: str,
+    cells: CellCounts,
+    instruments: Mapping[str, Instrument],
+    known: KnownNames,
+    notes: Mapping[str, ColumnNote],
+) -> Choice | str:
+    """The instrument of a group of columns, or why there is none.
+
+    A name narrows it down, the number of items decides, then the codes that occur: the instrument
+    whose range they fill, before one that they merely fit into.
+
+    Parameters
+    ----------
+    group : ItemGroup
+    stem : str
+        The name that the columns or their file carry.
+    cells : CellCounts
+        Of the columns of the group.
+    instruments : mapping of id to Instrument
+    known : KnownNames
+    notes : mapping of column to ColumnNote
+        Of the columns of the group.
+    """
+    named = [instruments[name] for name in known.instruments_of(stem)]
+    fitting = [(each, items) for each in named if (items := item_columns(group, each)) is not None]
+    exact = [pair for pair in fitting if len(group.columns) == pair[0].n_items]
+    fitting = exact or fitting
+    if not fitting:
+        return _no_size(group, named)
+    rated = [(each, items, code_fit(cells, each.response, notes)) for each, items in fitting]
+    usable = [each for each in rated if each[2].level < 3]
+    if not usable:
+        names = ", ".join(f"{each.abbreviation} ({each.response.in_words()})" for each, *_ in rated)
+        return f"named like {names}, but {rated[0][2].strays[0]}"
+
+    def rank(each: tuple[Instrument, ItemColumns, CodeFit]) -> tuple[bool, int, bool]:
+        instrument, _, fit = each
+        full = known.is_full_name(stem, instrument.instrument)
+        return not full, fit.level, not _fills(cells, fit, instrument, notes)
+
+    best, items, codes = min(usable, key=rank)
+    reasons = [f'{len(group.columns)} columns named "{stem}"', *codes.reasons]
+    doubts = list(_rivals(best, codes, [each[0] for each in rated], instruments, cells, notes))
+    return Choice(best, items, codes, reasons, doubts)
+
+
+def item_columns(group: ItemGroup, instrument: Instrument) -> ItemColumns | None:
+    """Which column is which item; None where the numbers cannot be this instrument's."""
+    numbers, n_items = list(group.columns), instrument.n_items
+    items = list(range(1, n_items + 1))
+    extra = [number for number in numbers if number > n_items]
+    if instrument.explicit_map and len(numbers) == n_items:
+        doubt = (
+            f"the printed order of {instrument.abbreviation} is not standard. Correct this map:"
+            " item (cluster) -> column"
+        )
+        return ItemColumns(dict(enumerate(group.columns.values(), start=1)), doubts=[doubt])
+    if numbers[:n_items] == items and 0 <= len(extra) <= MOST_EXTRA:
+        doubts = [f"{group.columns[number]} is not one of its items" for number in extra]
+        if group.pattern:
+            return ItemColumns(group.pattern, [group.shown], doubts)
+        return ItemColumns({item: group.columns[item] for item in items}, [group.shown], doubts)
+    if len(numbers) != n_items:
+        return None
+    columns = dict(zip(items, group.columns.values(), strict=True))
+    first, last = numbers[0], numbers[-1]
+    if last - first == n_items - 1 and first in (0, 2):
+        doubt = f"numbered from {first} to {last}: item 1 is {columns[1]}"
+    else:
+        absent = sorted(set(range(first, last + 1)) - set(numbers))
+        skipped = f", without {', '.join(map(str, absent[:5]))}" if absent else ""
+        doubt = (
+            f"numbered from {first} to {last}{skipped}: the number is not the item;"
+            " taken in ascending order"
+        )
+    return ItemColumns(columns, [], [doubt])
+
+
+def _no_size(group: ItemGroup, named: Sequence[Instrument]) -> str:
+    """Why a group has the wrong number of columns."""
+    sizes = ", ".join(f"{each.abbreviation} ({each.n_items} items)" for each in named)
+    numbers = list(group.columns)
+    gaps = sorted(set(range(1, numbers[-1] + 1)) - set(numbers))
+    absent = f"; without number {', '.join(map(str, gaps[:5]))}" if gaps else ""
+    return f"named like {sizes}, but there are {len(numbers)} columns{absent}"
+
+
+def _fills(
+    cells: CellCounts, fit: CodeFit, instrument: Instrument, notes: Mapping[str, ColumnNote]
+) -> bool:
+    """Whether the file labels the instrument's codes, or else its answers reach the highest."""
+    labelled = labelled_range(notes)
+    if labelled is not None:
+        return labelled == (instrument.response.minimum, instrument.response.maximum)
+    kept = [value for text, value in cells.numbers.items() if text not in fit.missing_codes]
+    allowed = instrument.response
+    shift = 0 if fit.lowest_code is None else fit.lowest_code - allowed.minimum
+    return bool(kept) and max(kept) == allowed.maximum + shift
+
+
+def _rivals(
+    best: Instrument,
+    codes: CodeFit,
+    candidates: Sequence[Instrument],
+    instruments: Mapping[str, Instrument],
+    cells: CellCounts,
+    notes: Mapping[str, ColumnNote],
+) -> list[str]:
+    """Other instruments that the same columns could be."""
+    fills = _fills(cells, codes, best, notes)
+    others = {each.instrument: each for each in candidates}
+    if not fills:
+        others |= {name: instruments[name] for name in best.look_alikes if name in instruments}
+    others.pop(best.instrument, None)
+    doubts = []
+    for each in others.values():
+        if each.n_items != best.n_items:
+            continue
+        fit = code_fit(cells, each.response, {})
+        if fills and labelled_range(notes) and not _fills(cells, fit, each, notes):
+            continue
+        if fit.level <= codes.level:
+            doubts.append(
+                f"could also be {each.abbreviation} ({each.n_items} items,"
+                f" {each.response.in_words()})"
+            )
+    return doubts

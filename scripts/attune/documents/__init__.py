@@ -1,0 +1,1 @@
+"""Documents of a study: manuscript, supplement, notebook, cohort page."""

@@ -1,0 +1,111 @@
+"""One function decides what a cohort's raw files are good for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from attune.documents.cohort_page.cohort_check import CohortCheck
+from attune.documents.cohort_page.disclosure import ShowValues
+from attune.documents.cohort_page.estimable import estimable_analyses
+from attune.documents.cohort_page.findings import group_violations
+from attune.documents.cohort_page.mapping_report import (
+    disclosure_of,
+    mapped_files,
+    mapped_questionnaires,
+)
+from attune.documents.cohort_page.measure_values import measure_values
+from attune.documents.cohort_page.missing_answers import missing_by_dyad, missing_by_item
+from attune.documents.cohort_page.scale_checks import check_scales
+from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.given_scores import read_given_scores
+from attune.intake.reading.sheets import is_named
+from attune.intake.validation import validate_responses
+from attune.specs.cohort import Cohort
+from attune.specs.instrument import Instrument
+from attune.specs.study import Study
+from attune.specs.study_checks import plan_problems, pretests
+
+
+def check_cohort(
+    sheets: Mapping[str, pd.DataFrame],
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+    study: Study,
+    notes: Mapping[str, Mapping[str, ColumnNote]] | None = None,
+    *,
+    interval: float = 0.95,
+    show_values: ShowValues = "codes",
+    most_places: int | None = 100,
+) -> CohortCheck:
+    """Look at everything in a cohort's raw files at once, whatever is wrong with them.
+
+    Parameters
+    ----------
+    sheets : mapping of file id to pandas.DataFrame of str
+        Cells as given; the index is the row number in the file.
+    cohort : Cohort
+    instruments : mapping of id to Instrument
+    study : Study
+    notes : mapping of file id to mapping of column to ColumnNote, optional
+        What data dictionaries say about the columns of the raw files.
+    interval : float
+        Coverage of all intervals.
+    show_values : {"codes", "all", "none"}
+        Which offending values may be printed; ids never are.
+    most_places : int or None
+        Places listed per rule; all others are counted. None: all are listed.
+
+    Raises
+    ------
+    ConfigurationError
+        The cohort file asks for what no instrument declares.
+    """
+    validated = validate_responses(sheets, cohort, instruments, pretests(study), notes)
+    given, _ = read_given_scores(sheets, cohort, instruments)
+    sample, answered = validated.sample, validated.questionnaires
+    dyads = pd.Index(sample["dyad"][is_named(sample["dyad"], cohort)].unique())
+    values = measure_values(study, cohort, instruments, sample, answered, given)
+    disclosure = disclosure_of(sheets, cohort, instruments, show_values)
+    return CohortCheck(
+        **_names(cohort, study),
+        n_dyads=len(dyads),
+        n_therapists=_therapists(sample, cohort),
+        interval=interval,
+        misfits=tuple(plan_problems(study, cohort, instruments)),
+        findings=group_violations(validated.violations, disclosure, most_places, cohort.case),
+        files=mapped_files(sheets, cohort, validated.violations),
+        questionnaires=mapped_questionnaires(sheets, cohort, instruments, answered, len(dyads)),
+        scales=tuple(check_scales(answered, interval)),
+        missing_items=missing_by_item(answered, len(dyads)),
+        missing_by_dyad=missing_by_dyad(answered, dyads),
+        analyses=tuple(estimable_analyses(study, cohort, values)),
+    )
+
+
+def unreadable_cohort(cohort: Cohort, study: Study, problems: Sequence[str]) -> CohortCheck:
+    """The check of a cohort whose raw files cannot be read as tables at all."""
+    return CohortCheck(
+        **_names(cohort, study),
+        n_dyads=0,
+        n_therapists=None,
+        interval=0.95,
+        unreadable=tuple(problems),
+    )
+
+
+def _therapists(sample: pd.DataFrame, cohort: Cohort) -> int | None:
+    if not cohort.sample.therapist:
+        return None
+    return int(sample["therapist"][is_named(sample["therapist"], cohort)].nunique())
+
+
+def _names(cohort: Cohort, study: Study) -> dict[str, Any]:
+    return {
+        "cohort": cohort.cohort,
+        "title": cohort.title,
+        "study": study.study,
+        "study_title": study.title,
+        "synthetic_notice": cohort.synthetic_notice,
+        "case": cohort.case,
+    }

@@ -1,0 +1,233 @@
+"""What the check of a cohort finds, in parts that text and page print as they are.
+
+Nothing here holds a row of answers or the name of a dyad: only places, counts and statistics.
+"""
+
+from dataclasses import dataclass, field
+
+from attune.specs.rules import Severity
+
+
+@dataclass(frozen=True)
+class MappedFile:
+    """A raw file as it was read."""
+
+    path: str
+    kind: str
+    """What wrote it, such as spss."""
+    n_rows: int
+    n_columns: int
+    n_unused: int
+    """Columns that nothing uses."""
+
+
+@dataclass(frozen=True)
+class MappedQuestionnaire:
+    """Which columns of which file became which questionnaire."""
+
+    name: str
+    """In words, such as `kims (therapist, baseline)`."""
+    instrument: str
+    """Name of the instrument."""
+    abbreviation: str
+    version: str
+    key: str
+    """How well the scoring key is established, in words."""
+    pitfalls: tuple[str, ...]
+    """What commonly goes wrong with this instrument."""
+    rater: str
+    occasion: str
+    state: str
+    path: str
+    columns: str
+    """The pattern, or the explicit map in short."""
+    n_items: int
+    """0 for a score that the file brings instead of the items."""
+    n_answered: int
+    """Rows with at least one answer."""
+    n_expected: int
+    """Dyads of the sample sheet."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one violation is, with nothing that names a person."""
+
+    path: str
+    row: int | None
+    column: str | None
+    item: int | None
+    value: str | None
+    """As it may be shown; None where the violation is about no single cell."""
+    what: str
+    """What was found and what is allowed."""
+    n: int = 1
+    """How many violations look just like this one, as those that name a dyad and no row."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """All violations of one rule with one severity."""
+
+    rule: str
+    severity: Severity
+    finds: str
+    """What the rule finds, in words."""
+    remedies: tuple[str, ...]
+    """What to do, each remedy once; at most `findings.MOST_REMEDIES`."""
+    n: int
+    """All places, also those that are not listed."""
+    by_file: dict[str, int]
+    """Places per file."""
+    places: tuple[Place, ...]
+    """The first places by file, row and column."""
+
+    @property
+    def n_not_listed(self) -> int:
+        """Places that are only counted."""
+        return self.n - sum(place.n for place in self.places)
+
+
+@dataclass(frozen=True)
+class ItemCheck:
+    """One item of one scale."""
+
+    item: int
+    column: str
+    n: int
+    item_rest: float | None
+    """Correlation of the keyed item with the sum of the scale's other items."""
+    low: float | None
+    high: float | None
+    """Its interval."""
+    alpha_if_turned: float | None
+    """Alpha of the scale if the item were keyed the other way round."""
+    finding: str
+    """What is odd about it; empty where nothing is."""
+
+
+@dataclass(frozen=True)
+class ScaleCheck:
+    """One scale of one questionnaire: consistency, and how many scores there are."""
+
+    questionnaire: str
+    abbreviation: str
+    scale: str
+    label: str
+    rater: str
+    occasion: str
+    state: str
+    n_complete: int
+    """Scores over all items."""
+    n_partial: int
+    """Scores although items were left out, by the missing rule."""
+    n_without: int
+    """Questionnaires with answers that have no score."""
+    rule: str
+    """The missing rule, in words."""
+    n_items: int
+    consistent: bool
+    """Whether internal consistency means anything for this scale."""
+    n: int = 0
+    alpha: float | None = None
+    low: float | None = None
+    high: float | None = None
+    omega: float | None = None
+    reason: str = ""
+    """Why alpha or omega is undefined."""
+    items: tuple[ItemCheck, ...] = ()
+
+
+@dataclass(frozen=True)
+class MissingItems:
+    """How often each item of one questionnaire was left out, of those who returned it."""
+
+    questionnaire: str
+    n_expected: int
+    n_returned: int
+    n_complete: int
+    missing: tuple[int, ...]
+    """Left out per item, item 1 first."""
+
+    @property
+    def share(self) -> float:
+        """Share of all answers that are missing in the questionnaires that were returned."""
+        asked = self.n_returned * len(self.missing)
+        return sum(self.missing) / asked if asked else 0.0
+
+
+@dataclass(frozen=True)
+class MissingByDyad:
+    """How many dyads lack which share of all the items that were mapped."""
+
+    counts: tuple[int, ...]
+    """Dyads that lack nothing, then per tenth (above 0 to 10 %, ...), then all of it."""
+
+    @property
+    def n_dyads(self) -> int:
+        """Dyads of the sample sheet."""
+        return sum(self.counts)
+
+
+@dataclass(frozen=True)
+class AnalysisCheck:
+    """One number that the study asks for: a gain, a correlation or a comparison."""
+
+    analysis: str
+    """Id in the study."""
+    title: str
+    kind: str
+    """outcome, correlation or comparison."""
+    terms: str
+    """What is analysed, in printed labels."""
+    dataset: str
+    n: int
+    """Dyads with all that the analysis needs."""
+    reason: str = ""
+    """Why it is skipped; empty where it can be estimated."""
+
+    @property
+    def estimable(self) -> bool:
+        """Whether it can be estimated."""
+        return not self.reason
+
+
+@dataclass(frozen=True)
+class CohortCheck:
+    """Everything that a person wants to know before the line runs."""
+
+    cohort: str
+    title: str
+    study: str
+    study_title: str
+    synthetic_notice: str
+    n_dyads: int
+    """Rows of the sample sheet: dyads, or patients where no therapist is recorded."""
+    n_therapists: int | None
+    """None where no therapist is recorded."""
+    interval: float
+    """Coverage of all intervals."""
+    unreadable: tuple[str, ...] = ()
+    """Why raw files cannot be read; then nothing else could be looked at."""
+    open_remarks: tuple[str, ...] = ()
+    """Where cohort file and study still say TODO or CHECK, as `attune new-cohort` wrote them."""
+    misfits: tuple[str, ...] = ()
+    """What the study asks for and the cohort does not hold: the line refuses to start."""
+    findings: tuple[Finding, ...] = ()
+    files: tuple[MappedFile, ...] = ()
+    questionnaires: tuple[MappedQuestionnaire, ...] = ()
+    scales: tuple[ScaleCheck, ...] = ()
+    missing_items: tuple[MissingItems, ...] = ()
+    missing_by_dyad: MissingByDyad = field(default=MissingByDyad(()))
+    analyses: tuple[AnalysisCheck, ...] = ()
+    case: str = "dyad"
+    """What a row of the sample sheet is called."""
+
+    def count(self, severity: Severity) -> int:
+        """Violations of one severity."""
+        return sum(each.n for each in self.findings if each.severity == severity)
+
+    @property
+    def usable(self) -> bool:
+        """Whether the line would run: no error, and the study fits."""
+        return not (self.unreadable or self.misfits or self.count("error"))

@@ -1,0 +1,106 @@
+"""Violations grouped by rule: errors first, each remedy once, every place that fits."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from attune.documents.cohort_page.cohort_check import Finding, Place
+from attune.documents.cohort_page.disclosure import Disclosure
+from attune.intake.reading.violations import Violation
+from attune.specs.rules import RULES, Severity
+
+MOST_REMEDIES = 5
+"""Remedies that a finding lists; those of one rule differ only in names and codes."""
+
+MOST_READ = 10_000
+"""Violations without a row that are compared to count those that look the same."""
+
+_ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
+
+
+def group_violations(
+    violations: Iterable[Violation],
+    disclosure: Disclosure,
+    most_places: int | None = 100,
+    case: str = "dyad",
+) -> tuple[Finding, ...]:
+    """Findings, errors first, rules in the order of checking.
+
+    Parameters
+    ----------
+    violations : iterable of Violation
+    disclosure : Disclosure
+        What of values and messages may be shown.
+    most_places : int or None
+        Places listed per finding; the others are counted. None: all.
+    case : str
+        What a row of the sample sheet is called.
+    """
+    groups: dict[tuple[Severity, str], list[Violation]] = {}
+    for violation in violations:
+        groups.setdefault((violation.severity, violation.rule), []).append(violation)
+    rules = list(RULES)
+    order = sorted(
+        groups, key=lambda key: (_ORDER[key[0]], rules.index(key[1]) if key[1] in RULES else 999)
+    )
+    found = (_finding(*key, groups[key], disclosure, most_places) for key in order)
+    return tuple(replace(each, finds=_of_case(each.finds, case)) for each in found)
+
+
+def _of_case(finds: str, case: str) -> str:
+    """What a rule finds, in a sample whose rows are called otherwise than dyads.
+
+    Examples
+    --------
+    >>> _of_case("dyads that lack a questionnaire", "patient")
+    'patients that lack a questionnaire'
+    """
+    return finds if "patient" in finds else finds.replace("dyad", case)
+
+
+def _finding(
+    severity: Severity,
+    rule: str,
+    violations: list[Violation],
+    disclosure: Disclosure,
+    most_places: int | None,
+) -> Finding:
+    ordered = sorted(violations, key=_place_order)
+    # Remedies are many only if they hold values; those of the places that are listed will do.
+    seen = dict.fromkeys(
+        disclosure.sentence(each.remedy, each) for each in ordered[: most_places or len(ordered)]
+    )
+    return Finding(
+        rule=rule,
+        severity=severity,
+        finds=RULES[rule].finds if rule in RULES else rule.replace("_", " "),
+        remedies=tuple(filter(None, seen))[:MOST_REMEDIES],
+        n=len(ordered),
+        by_file=dict(Counter(each.file for each in ordered)),
+        places=tuple(_places(ordered, disclosure, most_places)),
+    )
+
+
+def _places(ordered: list[Violation], disclosure: Disclosure, most: int | None) -> Iterator[Place]:
+    """The first places; those that look the same without their dyads are one with a count."""
+    inside = [each for each in ordered if each.row is not None]
+    yield from (_place(each, disclosure) for each in inside[:most])
+    room = None if most is None else max(0, most - len(inside))
+    without = [each for each in ordered if each.row is None][: None if room is None else MOST_READ]
+    alike = Counter(_place(each, disclosure) for each in without)
+    yield from (replace(place, n=n) for place, n in list(alike.items())[:room])
+
+
+def _place_order(violation: Violation) -> tuple[str, int, str, int]:
+    return (violation.file, violation.row or 0, violation.column or "", violation.item or 0)
+
+
+def _place(violation: Violation, disclosure: Disclosure) -> Place:
+    return Place(
+        path=violation.file,
+        row=violation.row,
+        column=violation.column,
+        item=violation.item,
+        value=disclosure.value(violation),
+        what=disclosure.sentence(violation.message, violation),
+    )

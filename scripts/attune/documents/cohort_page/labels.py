@@ -1,0 +1,154 @@
+"""What text and page both say about a cohort."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from attune.documents.cohort_page.cohort_check import (
+    AnalysisCheck,
+    CohortCheck,
+    ItemCheck,
+    Place,
+    ScaleCheck,
+)
+from attune.printing.apa import bounded, counted
+from attune.specs.rules import Severity
+
+MOST_RUNS = 8
+"""Row numbers or ranges that one line of text lists."""
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+def headline(check: CohortCheck) -> str:
+    """Whether the cohort can be used, and if not, how much stands in the way.
+
+    Examples
+    --------
+    >>> headline(CohortCheck("a", "A", "s", "S", "", 2, 1, 0.95))
+    'This cohort can be used.'
+    """
+    ways = []
+    if check.unreadable:
+        ways.append("a raw file cannot be read")
+    if check.count("error"):
+        ways.append(counted(check.count("error"), "error"))
+    if check.misfits:
+        asked = counted(len(check.misfits), "thing")
+        ways.append(f"the study asks for {asked} that it does not hold")
+    if ways:
+        return f"This cohort cannot be used yet: {'; '.join(ways)}."
+    return "This cohort can be used."
+
+
+def misfit_remedy(check: CohortCheck) -> str:
+    """What to do where the study asks for what the cohort does not hold.
+
+    Examples
+    --------
+    >>> misfit_remedy(CohortCheck("a", "A", "a", "S", "", 2, 1, 0.95))
+    'Correct it in `workflow/studies/a.yaml`, or map what is missing in `cohort.yaml`.'
+    """
+    shared = ""
+    if check.study != check.cohort:
+        shared = " (in a copy that `study:` names, if other cohorts use that plan)"
+    return (
+        f"Correct it in `workflow/studies/{check.study}.yaml`{shared}, or map what is missing in"
+        " `cohort.yaml`."
+    )
+
+
+def open_in_words(check: CohortCheck) -> str:
+    """What the draft asked a person and nobody has settled: no number tells a wrong guess."""
+    files = " and ".join(check.open_remarks)
+    return f"Still open: {files}. Correct each, or delete the remark."
+
+
+def who(check: CohortCheck) -> str:
+    """How many people and questionnaires the files hold."""
+    parts = [counted(check.n_dyads, check.case)]
+    if check.n_therapists is not None:
+        parts.append(counted(check.n_therapists, "therapist"))
+    parts.append(counted(len(check.questionnaires), "questionnaire"))
+    # Sheets of a workbook are one file.
+    n_files = len({each.path.partition(", sheet ")[0] for each in check.files})
+    return f"{', '.join(parts)} in {counted(n_files, 'file')}"
+
+
+def where(place: Place, rows: Sequence[int] = ()) -> str:
+    """File, rows, column and item of a violation."""
+    parts = [place.path]
+    if rows:
+        parts.append(f"{'row' if len(rows) == 1 else 'rows'} {runs(rows)}")
+    parts += [f"column {place.column}"] if place.column is not None else []
+    parts += [f"item {place.item}"] if place.item is not None else []
+    return ", ".join(parts)
+
+
+def runs(rows: Sequence[int]) -> str:
+    """Row numbers, those in a row as a range; at most `MOST_RUNS` of them.
+
+    Examples
+    --------
+    >>> runs([2, 4, 5, 6, 9])
+    '2, 4 to 6, 9'
+    >>> runs(range(2, 60, 2))
+    '2, 4, 6, 8, 10, 12, 14, 16 and 21 more'
+    """
+    found: list[list[int]] = []
+    for row in rows:
+        if found and row - found[-1][-1] == 1:
+            found[-1].append(row)
+        else:
+            found.append([row])
+    told = [f"{run[0]} to {run[-1]}" if len(run) > 1 else str(run[0]) for run in found[:MOST_RUNS]]
+    rest = sum(map(len, found[MOST_RUNS:]))
+    return ", ".join(told) + (f" and {rest:,} more" if rest else "")
+
+
+def odd_items(check: CohortCheck) -> Iterator[str]:
+    """Items to look at, one sentence each; an item of several scales once, with its worst scale."""
+    found: dict[tuple[str, int], list[tuple[ScaleCheck, ItemCheck]]] = {}
+    for scale in check.scales:
+        for item in scale.items:
+            if item.finding:
+                found.setdefault((scale.questionnaire, item.item), []).append((scale, item))
+    for (name, number), places in found.items():
+        scale, item = min(places, key=lambda place: place[1].item_rest or 0)
+        others = [other.label for other, _ in places if other.label != scale.label]
+        also = f" (also in {', '.join(others)})" if others else ""
+        yield (
+            f"{name}, item {number} (column {item.column}) {item.finding}, {scale.label}{also}"
+            f"{_in_numbers(scale, item)}"
+        )
+
+
+def _in_numbers(scale: ScaleCheck, item: ItemCheck) -> str:
+    if item.item_rest is None:
+        return ""
+    words = f": item-rest r = {bounded(item.item_rest, 2)}"
+    if item.low is not None and item.high is not None:
+        words += f" [{bounded(item.low, 2)}, {bounded(item.high, 2)}]"
+    if item.alpha_if_turned is not None and scale.alpha is not None:
+        words += (
+            f"; alpha {bounded(scale.alpha, 2)} would be {bounded(item.alpha_if_turned, 2)} if it"
+            " were turned"
+        )
+    return words
+
+
+def skipped(check: CohortCheck) -> Iterator[tuple[str, list[AnalysisCheck]]]:
+    """Skipped analyses by reason, each reason once."""
+    order = sorted((a for a in check.analyses if a.reason), key=lambda a: a.reason)
+    for reason, group in groupby(order, key=lambda a: a.reason):
+        yield reason, list(group)
+
+
+def estimable_in_words(check: CohortCheck) -> str:
+    """How many of the study's analyses can be estimated."""
+    n, all_of = sum(each.estimable for each in check.analyses), len(check.analyses)
+    if not all_of:
+        return "The study declares no analysis."
+    if all_of == 1:
+        return f"The one analysis of the study can{'' if n else 'not'} be estimated."
+    which = f"all {all_of:,}" if n == all_of else f"{n:,} of {all_of:,}"
+    return f"{which[0].upper()}{which[1:]} analyses of the study can be estimated."

@@ -1,0 +1,238 @@
+"""The check of a cohort as one HTML page that needs no other file."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from attune.documents.cohort_page.cohort_check import (
+    AnalysisCheck,
+    CohortCheck,
+    Finding,
+    Place,
+    ScaleCheck,
+)
+from attune.documents.cohort_page.labels import (
+    SEVERITIES,
+    estimable_in_words,
+    headline,
+    misfit_remedy,
+    odd_items,
+    open_in_words,
+    skipped,
+    who,
+)
+from attune.documents.cohort_page.small_plots import (
+    histogram,
+    interval_mark,
+    item_rest_plot,
+    missing_plot,
+)
+from attune.printing.apa import bounded, counted, level_of, percentage
+from attune.printing.html import css_text, render_page, with_code
+from attune.specs.rules import Severity
+
+MOST_PLACES = 100
+"""Places that the page lists per rule, however many the check does."""
+
+DYAD_LABELS = ("nothing", *(f"up to {tenth}0%" for tenth in range(1, 11)), "everything")
+"""What the bars of the histogram stand for: the share of all items that a dyad lacks."""
+
+SYMBOLS = {"error": "✕", "warning": "!", "note": "i"}
+"""Signs of the severities beside their words: colour alone tells nothing."""
+
+_PLACE = (
+    ("row", "Row", "right"),
+    ("column", "Column", ""),
+    ("item", "Item", "right"),
+    ("value", "Value", ""),
+)
+"""What a place may have besides its file: attribute, heading, side."""
+
+_DASH = "\N{EM DASH}"
+
+
+def intake_page(check: CohortCheck, template: str, css: str) -> str:
+    """The page as HTML text.
+
+    Parameters
+    ----------
+    check : CohortCheck
+    template : str
+        Jinja2 template of the page (reports/intake.html.j2).
+    css : str
+        Styles, which the page holds itself.
+
+    Returns
+    -------
+    str
+        Everything that comes from files is escaped; nothing is fetched from anywhere.
+    """
+    return render_page({"page": template}, css, facts={"check": check, **page_facts(check)})
+
+
+def page_facts(check: CohortCheck) -> dict[str, Any]:
+    """Every word, number and plot of the page, ready to print."""
+    groups = [(each, [f for f in check.findings if f.severity == each]) for each in SEVERITIES]
+    return {
+        "headline": headline(check),
+        "every_page": Markup(css_text(check.synthetic_notice.partition(". ")[0])),
+        "who": who(check),
+        "open_remarks": open_in_words(check) if check.open_remarks else "",
+        "coverage": level_of(check.interval).removeprefix("."),
+        "counts": [_count(check, each) for each in SEVERITIES],
+        "estimable": estimable_in_words(check),
+        "severities": [
+            (f"{each.capitalize()}s", each, SYMBOLS[each], [_finding(f) for f in found])
+            for each, found in groups
+            if found
+        ],
+        "misfits": [with_code(each) for each in check.misfits],
+        "misfit_remedy": with_code(misfit_remedy(check)),
+        "keys": _keys(check),
+        "reliability": _by_questionnaire(each for each in check.scales if each.consistent),
+        "coverages": _by_questionnaire(check.scales),
+        "items": _item_plots(check),
+        "odd_items": list(odd_items(check)),
+        "missing": [_missing(each) for each in check.missing_items],
+        "dyads": _dyads(check),
+        "analyses": _analyses(check),
+        "skipped": [
+            (with_code(reason), [f"{each.analysis}: {each.terms}" for each in group])
+            for reason, group in skipped(check)
+        ],
+    }
+
+
+def _count(check: CohortCheck, severity: Severity) -> tuple[str, str, str]:
+    """Class, sign and words of a count."""
+    n = check.count(severity)
+    return severity if n else "none", SYMBOLS[severity], counted(n, severity)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    files = [f"{path} ({n:,})" for path, n in finding.by_file.items()]
+    places = finding.places[:MOST_PLACES]
+    # Columns that would be empty in all rows are left out.
+    held = [part for part in _PLACE if any(getattr(each, part[0]) is not None for each in places)]
+    rest = finding.n - sum(place.n for place in places)
+    return {
+        "finding": finding,
+        "what": _same_what(finding),
+        "columns": [(heading, side) for _, heading, side in held],
+        "places": [
+            (place, [(heading, side, _cell(place, name)) for name, heading, side in held])
+            for place in places
+        ],
+        "remedies": [with_code(each) for each in finding.remedies],
+        "count": counted(finding.n, "place"),
+        "files": ", ".join(files),
+        "rest": counted(rest, "more place") if rest else "",
+    }
+
+
+def _cell(place: Place, name: str) -> str:
+    value = getattr(place, name)
+    return "" if value is None else str(value)
+
+
+def _same_what(finding: Finding) -> Markup | str:
+    """What was found, where it is the same in all places: said once, above them."""
+    said = {place.what for place in finding.places}
+    plain = len(said) == 1 and finding.n == len(finding.places) > 1
+    return with_code(said.pop()) if plain else ""
+
+
+def _keys(check: CohortCheck) -> list[dict[str, Any]]:
+    """Each instrument once, with what to know about its key."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in check.questionnaires:
+        found[each.abbreviation] = {
+            "name": each.instrument,
+            "abbreviation": each.abbreviation,
+            "version": each.version,
+            "key": each.key,
+            "pitfalls": [with_code(pitfall) for pitfall in each.pitfalls],
+        }
+    return [found[name] for name in sorted(found)]
+
+
+def _by_questionnaire(scales: Iterable[ScaleCheck]) -> list[tuple[str, list[dict[str, Any]]]]:
+    groups = groupby(scales, key=lambda scale: scale.questionnaire)
+    return [(name, [_scale(each) for each in group]) for name, group in groups]
+
+
+def _scale(scale: ScaleCheck) -> dict[str, Any]:
+    alpha, interval, mark = _DASH, "", ""
+    if scale.alpha is not None and scale.low is not None and scale.high is not None:
+        alpha = bounded(scale.alpha, 2)
+        interval = f"[{bounded(scale.low, 2)}, {bounded(scale.high, 2)}]"
+        mark = interval_mark(scale.alpha, scale.low, scale.high, f"alpha {alpha} {interval}")
+    return {
+        "scale": scale,
+        "alpha": alpha,
+        "interval": interval,
+        "mark": Markup(mark),
+        "omega": bounded(scale.omega, 2) if scale.omega is not None else _DASH,
+        "lowest": _lowest(scale),
+    }
+
+
+def _lowest(scale: ScaleCheck) -> str:
+    known = [(each.item_rest, each.item) for each in scale.items if each.item_rest is not None]
+    if not known:
+        return _DASH
+    low, item = min(known)
+    return f"{bounded(low, 2)} (item {item})"
+
+
+def _item_plots(check: CohortCheck) -> list[dict[str, Any]]:
+    """The plots of each questionnaire, its scales in the order of the key."""
+    found = []
+    for name, scales in groupby(check.scales, key=lambda scale: scale.questionnaire):
+        plots = []
+        odd = 0
+        for scale in scales:
+            if not any(each.item_rest is not None for each in scale.items):
+                continue
+            title = f"Item-rest correlations of {scale.label}, {name}"
+            odd += sum(bool(each.finding) for each in scale.items)
+            caption = f"{scale.label} (n = {scale.n:,})"
+            plots.append((caption, Markup(item_rest_plot(scale.items, title))))
+        if plots:
+            count = f"{counted(len(plots), 'scale')}, {counted(odd, 'item')} to look at"
+            found.append({"name": name, "count": count, "odd": odd, "plots": plots})
+    return found
+
+
+def _missing(each: Any) -> dict[str, Any]:
+    asked = each.n_returned or 1
+    shares = [n / asked for n in each.missing]
+    plot = missing_plot(shares, f"Missing answers per item, {each.questionnaire}")
+    return {
+        "name": each.questionnaire,
+        "returned": f"{each.n_returned:,} of {each.n_expected:,}",
+        "complete": f"{each.n_complete:,}",
+        "share": percentage(100 * each.share),
+        "plot": Markup(plot) if any(each.missing) else "",
+        "count": counted(sum(each.missing), "answer"),
+    }
+
+
+def _dyads(check: CohortCheck) -> Markup | str:
+    counts = check.missing_by_dyad.counts
+    if not counts:
+        return ""
+    title = f"{check.case.capitalize()}s by the share of all items they lack"
+    return Markup(histogram(counts, DYAD_LABELS, title))
+
+
+def _analyses(check: CohortCheck) -> list[dict[str, Any]]:
+    """Analyses of the study in its order, each with its parts."""
+    found = []
+    for (_, title), group in groupby(check.analyses, key=lambda a: (a.analysis, a.title)):
+        parts: list[AnalysisCheck] = list(group)
+        n = sum(each.estimable for each in parts)
+        found.append({"title": title, "parts": parts, "count": f"{n:,} of {len(parts):,}"})
+    return found

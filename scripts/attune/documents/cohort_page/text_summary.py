@@ -1,0 +1,148 @@
+"""The check of a cohort as plain text, for the terminal."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from attune.documents.cohort_page.cohort_check import CohortCheck, Finding, Place
+from attune.documents.cohort_page.labels import (
+    SEVERITIES,
+    estimable_in_words,
+    headline,
+    misfit_remedy,
+    odd_items,
+    open_in_words,
+    skipped,
+    where,
+    who,
+)
+from attune.printing.apa import bounded, counted
+
+MOST_NAMED = 5
+"""Items to look at and skipped analyses that are named unless all are wanted."""
+
+
+def text_summary(check: CohortCheck, most_lines: int | None = 10) -> str:
+    """What a person reads before anything else: can it be used, what is wrong, what mapped.
+
+    Parameters
+    ----------
+    check : CohortCheck
+    most_lines : int or None
+        Lines printed per rule. None: all that the check lists, also those of notes, and every
+        item to look at and every skipped analysis.
+    """
+    everything = most_lines is None
+    blocks = [_top(check)]
+    if check.unreadable:
+        blocks.append("\n".join(f"  - {problem}" for problem in check.unreadable))
+        return "\n\n".join(blocks)
+    blocks += [_mapped(check), *_findings(check, most_lines), _misfits(check)]
+    blocks += [_scales(check, everything), _missing(check), _analyses(check, everything)]
+    return "\n\n".join(filter(None, blocks))
+
+
+def _top(check: CohortCheck) -> str:
+    lines = [f"{check.cohort}: {check.title}", headline(check)]
+    if not check.unreadable:
+        counts = [counted(check.count(each), each) for each in SEVERITIES]
+        lines.append(f"{', '.join(counts)}. {estimable_in_words(check)}")
+    if check.open_remarks:
+        lines.append(open_in_words(check))
+    if check.synthetic_notice:
+        lines.append(check.synthetic_notice.strip())
+    return "\n".join(lines)
+
+
+def _mapped(check: CohortCheck) -> str:
+    lines = [f"What mapped: {who(check)}."]
+    widest = max((len(each.name) for each in check.questionnaires), default=0)
+    for each in check.questionnaires:
+        key = f"{each.abbreviation} {each.version}, key: {each.key}"
+        answered = f"{each.n_answered:,} of {each.n_expected:,}"
+        lines.append(
+            f"  {each.name:<{widest}}  {answered:>12}  {each.path}: {each.columns}  ({key})"
+        )
+    return "\n".join(lines)
+
+
+def _findings(check: CohortCheck, most: int | None) -> Iterator[str]:
+    for severity in SEVERITIES:
+        found = [each for each in check.findings if each.severity == severity]
+        if not found:
+            continue
+        if severity == "note" and most is not None:
+            counts = ", ".join(f"{each.n:,} {each.rule}" for each in found)
+            yield f"Notes: {counts}. They stop nothing; --all lists them."
+            continue
+        yield "\n".join(
+            [
+                f"{severity.capitalize()}s",
+                *(line for each in found for line in _finding(each, most)),
+            ]
+        )
+
+
+def _finding(finding: Finding, most: int | None) -> Iterator[str]:
+    yield f"  {finding.rule}: {finding.finds} ({counted(finding.n, 'place')})"
+    alike: dict[Place, list[int]] = {}
+    told: Counter[Place] = Counter()
+    for place in finding.places:
+        without_row = replace(place, row=None, n=1)
+        alike.setdefault(without_row, []).extend([] if place.row is None else [place.row])
+        told[without_row] += place.n
+    shown = list(alike.items())[:most]
+    for place, rows in shown:
+        times = f" ({told[place]:,} times)" if told[place] > max(1, len(rows)) else ""
+        yield f"    {where(place, rows)}: {place.what}{times}"
+    rest = finding.n - sum(told[place] for place, _ in shown)
+    if rest:
+        yield f"    and {counted(rest, 'more place')}; --all lists them"
+    for remedy in finding.remedies:
+        yield f"    To do: {remedy}"
+
+
+def _misfits(check: CohortCheck) -> str:
+    if not check.misfits:
+        return ""
+    lines = [f"The study {check.study} asks for what the cohort does not hold:"]
+    lines += [f"  - {problem}" for problem in check.misfits]
+    lines.append(f"  To do: {misfit_remedy(check)}")
+    return "\n".join(lines)
+
+
+def _scales(check: CohortCheck, everything: bool) -> str:
+    alphas = [each.alpha for each in check.scales if each.alpha is not None]
+    judged = sum(each.consistent for each in check.scales)
+    if not judged:
+        return ""
+    line = f"Scales: {counted(judged, 'scale')} with items that should agree"
+    if alphas:
+        line += f"; alpha from {bounded(min(alphas), 2)} to {bounded(max(alphas), 2)}"
+    odd = list(odd_items(check))
+    lines = [f"{line}. {counted(len(odd), 'item')} to look at."]
+    lines += [f"  {each}" for each in (odd if everything else odd[:MOST_NAMED])]
+    if len(odd) > len(lines) - 1:
+        lines.append(f"  and {len(odd) - len(lines) + 1} more; --all lists them")
+    return "\n".join(lines)
+
+
+def _missing(check: CohortCheck) -> str:
+    dyads = check.missing_by_dyad
+    if not dyads.counts:
+        return ""
+    return (
+        f"Missing answers: {dyads.counts[0]:,} of {counted(dyads.n_dyads, check.case)} answered"
+        f" every item of every questionnaire, {dyads.counts[-1]:,} none."
+    )
+
+
+def _analyses(check: CohortCheck, everything: bool) -> str:
+    lines = [f"Study {check.study}: {estimable_in_words(check)}"]
+    for reason, group in skipped(check):
+        lines.append(f"  skipped, {reason.rstrip('.')}:")
+        named = group if everything else group[:MOST_NAMED]
+        lines += [f"    {each.analysis}: {each.terms} (n = {each.n:,})" for each in named]
+        if len(group) > len(named):
+            lines.append(f"    and {len(group) - len(named)} more; --all lists them")
+    return "\n".join(lines)

@@ -1,0 +1,69 @@
+"""Figures of a study, one module per kind; every function returns figures and saves none.
+
+Colours can be told apart by colour-blind readers and differ in lightness, so that a print in grey
+keeps them. No figure names a dyad. Every printed number comes from the statistics store.
+"""
+
+from collections.abc import Callable
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from attune.analyses.correlations.forest import draw_forest
+from attune.analyses.correlations.heatmap import draw_heatmap
+from attune.analyses.correlations.scatter import draw_scatter
+from attune.analyses.gains.prepost import draw_prepost
+from attune.analyses.sample.missingness import draw_missingness
+from attune.printing.figure_context import FigureContext
+from attune.printing.style import RC, mark_as_synthetic
+from attune.specs.errors import AnalysisError
+from attune.specs.study import Figure as DeclaredFigure
+
+__all__ = ["FigureContext", "draw_figure", "draw_figures"]
+
+_KINDS: dict[str, Callable[[DeclaredFigure, FigureContext], Figure]] = {
+    "scatter": draw_scatter,
+    "heatmap": draw_heatmap,
+    "prepost": draw_prepost,
+    "missingness": draw_missingness,
+    "forest": draw_forest,
+}
+
+
+def draw_figures(context: FigureContext) -> dict[str, Figure]:
+    """Every figure that a study declares.
+
+    Parameters
+    ----------
+    context : FigureContext
+        The study, the cohort, and the tables that the figures are drawn from.
+
+    Returns
+    -------
+    dict of str to matplotlib.figure.Figure
+        By the figure's id, in the study's order.
+
+    Raises
+    ------
+    AnalysisError
+        Figures that ask for what the study or the statistics store do not hold; all at once.
+    """
+    drawn: dict[str, Figure] = {}
+    problems: list[str] = []
+    for name, declared in context.study.figures.items():
+        try:
+            drawn[name] = draw_figure(declared, context)
+        except AnalysisError as error:
+            problems += [f"figures.{name}: {line}" for line in error.problems or [error.heading]]
+    if problems:
+        raise AnalysisError(f"The figures of {context.study.study} cannot be drawn.", problems)
+    return drawn
+
+
+def draw_figure(declared: DeclaredFigure, context: FigureContext) -> Figure:
+    """One declared figure, marked where the data are synthetic."""
+    with mpl.rc_context(RC):
+        figure = _KINDS[declared.kind](declared, context)
+        if context.cohort.synthetic:
+            mark_as_synthetic(figure)
+    return figure

@@ -1,0 +1,174 @@
+"""What a template may know of the questionnaires: how the study uses each, and its scoring key."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from attune.printing import apa
+from attune.printing.context import occasion_words
+from attune.printing.key_words import CONFIDENCE_WORDS
+from attune.printing.markdown import key_fact, literal
+from attune.printing.wording import listing
+from attune.scoring.missing_rules import rule_in_words
+from attune.specs.cohort import Cohort
+from attune.specs.instrument import Instrument
+from attune.specs.study import Measure, Study
+from attune.store.statistic_rows import statistic_id
+
+
+@dataclass(frozen=True)
+class Level:
+    """Something with a name whose statistics' ids begin with `prefix`."""
+
+    label: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Scale(Level):
+    """A measure that is a score; the ids of its reliability begin with `prefix`."""
+
+    measure: str
+    name: str
+    """The instrument's name of the scale."""
+    coverage: str
+    """Begins the ids that count how its scores came about."""
+    lowest: str
+    """The lowest and highest score that complete responses can give."""
+    highest: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A missing rule: its clause with a mark for the share of items that may be missing."""
+
+    words: str
+    share: str
+    key: str
+    """Where the instrument's file says so."""
+
+
+@dataclass(frozen=True)
+class Questionnaires:
+    """An instrument as the study uses it."""
+
+    id: str
+    name: str
+    abbreviation: str
+    citation_key: str
+    n_items: str
+    minimum: str
+    maximum: str
+    given: list[str]
+    """Who filled it in and when, such as `the therapist at baseline`."""
+    has_items: bool
+    """Whether the cohort holds answers to its items, and not scores only."""
+    states: list[str]
+    """States that were rated one by one, such as worst."""
+    rules: list[Rule]
+    """What happens to unanswered items of the scales in use."""
+    scales: list[Scale]
+    """Scales that are measures of the study."""
+    version: str
+    """Version of the scoring key."""
+    confidence: str
+    """How well the scoring key is established, as the predicate of a sentence."""
+
+    @property
+    def missing_rules(self) -> list[str]:
+        """What happens to unanswered items, as clauses."""
+        return rules_of([self])
+
+    @property
+    def rule_words(self) -> list[str]:
+        """The same without the source of its numbers: equal for instruments that share rules."""
+        return [rule.words.replace(_SHARE, rule.share) for rule in self.rules]
+
+
+def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Questionnaires:
+    """An instrument as the study uses it; numbers of its key carry where they come from."""
+    used = {
+        (measure.rater, measure.occasion)
+        for measure in study.measures.values()
+        if measure.instrument == instrument.instrument
+    }
+    occasions: dict[str, list[str]] = {}
+    for asked in cohort.selections():
+        if asked.instrument == instrument.instrument and (asked.rater, asked.occasion) in used:
+            when = occasion_words(asked.occasion)
+            if when not in occasions.setdefault(asked.rater, []):
+                occasions[asked.rater].append(when)
+    return Questionnaires(
+        id=instrument.instrument,
+        name=literal(instrument.name),
+        abbreviation=literal(instrument.abbreviation),
+        citation_key=instrument.citation_key,
+        n_items=_fact(instrument, "n_items", instrument.n_items),
+        minimum=_fact(instrument, "response.minimum", instrument.response.minimum),
+        maximum=_fact(instrument, "response.maximum", instrument.response.maximum),
+        has_items=any(each.instrument == instrument.instrument for each in cohort.questionnaires),
+        given=[f"the {rater} at {literal(listing(when))}" for rater, when in occasions.items()],
+        states=[literal(occasion_words(state)) for state in instrument.states],
+        rules=_rules(instrument, study, cohort),
+        scales=[
+            _scale(name, measure, instrument)
+            for name, measure in study.measures.items()
+            if measure.instrument == instrument.instrument
+        ],
+        version=key_fact(instrument.version, f"{instrument.instrument}.version"),
+        confidence=CONFIDENCE_WORDS[instrument.confidence.level],
+    )
+
+
+def _scale(name: str, measure: Measure, instrument: Instrument) -> Scale:
+    lowest, highest = instrument.score_range(str(measure.scale))
+    return Scale(
+        label=literal(measure.label),
+        prefix=statistic_id("reliability", *_reliability_key(measure)),
+        measure=name,
+        name=literal(instrument.scales[str(measure.scale)].label),
+        coverage=statistic_id("scores", *_coverage_key(measure)),
+        lowest=_fact(instrument, f"scales.{measure.scale}.lowest", lowest),
+        highest=_fact(instrument, f"scales.{measure.scale}.highest", highest),
+    )
+
+
+def _fact(instrument: Instrument, key: str, value: float) -> str:
+    return key_fact(apa.number(value, 0), f"{instrument.instrument}.{key}")
+
+
+def _reliability_key(measure: Measure) -> list[str]:
+    key = (measure.instrument, measure.scale, measure.rater, measure.occasion, measure.state)
+    return [part for part in key if part]
+
+
+def _coverage_key(measure: Measure) -> list[str]:
+    key = (measure.instrument, measure.rater, measure.occasion, measure.state, measure.scale)
+    return [part for part in key if part]
+
+
+def _rules(instrument: Instrument, study: Study, cohort: Cohort) -> list[Rule]:
+    """Missing rules of the scales in use; one that this cohort chose says where it comes from."""
+    found: dict[str, Rule] = {}
+    for measure in study.measures.values():
+        if measure.instrument != instrument.instrument or not measure.scale:
+            continue
+        rule = instrument.missing_rule(measure.scale)
+        words = rule_in_words(rule, _SHARE)
+        if rule == cohort.missing_rules.get(instrument.instrument):
+            words += f" ({literal(rule.source)})"
+        share = apa.coverage(rule.max_missing_share)
+        key = f"{instrument.instrument}.scales.{measure.scale}.missing"
+        found.setdefault(f"{words} {share}", Rule(words, share, key))
+    return list(found.values())
+
+
+_SHARE = "\ue000"
+"""Stands for the largest share of missing items."""
+
+
+def rules_of(group: Iterable[Questionnaires]) -> list[str]:
+    """Missing rules of instruments that share them, as clauses; shares name all their keys."""
+    return [
+        same[0].words.replace(_SHARE, key_fact(same[0].share, " ".join(each.key for each in same)))
+        for same in zip(*(each.rules for each in group), strict=True)
+    ]

@@ -1,0 +1,348 @@
+"""Quarto sources from Jinja2 templates, the printed statistics and the printed tables.
+
+Templates hold prose. Every number comes by id through `stat`, every table and figure by name, every
+word that depends on a number through a function. Whatever a template asks for and does not exist is
+reported together, and then nothing is written.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from attune.documents.document_facts import Facts, document_facts
+from attune.documents.instrument_facts import rules_of
+from attune.documents.methods_facts import citations_of, smallest_cell_shown
+from attune.documents.number_lint import refuse_untraced
+from attune.documents.number_sources import number_sources
+from attune.documents.reporting_checklist import (
+    CHECKLIST,
+    checklist_markdown,
+    marked,
+    reporting_checklist,
+)
+from attune.documents.template_environment import (
+    NUMBER_FORMS,
+    place_of,
+    template_environment,
+    undeclared_names,
+)
+from attune.printing.markdown import attribute, choice, literal
+from attune.printing.notes import figure_note, fill
+from attune.printing.pipe_table import fenced, label_of, table_markdown, wide_tables_together
+from attune.printing.printed_table import PrintedTable
+from attune.printing.store import PrintedStore
+from attune.printing.wording import Wording, in_words, listing, paragraph
+from attune.printing.wording import running_head as running_head_of
+from attune.specs.closed_model import did_you_mean
+from attune.specs.cohort import Cohort
+from attune.specs.errors import ManuscriptError
+from attune.specs.instrument import Instrument
+from attune.specs.study import Figure, Study, Table
+
+MACROS = "macros.qmd.j2"
+"""Name under which templates import the shared macros."""
+
+
+def render_template(
+    template: str,
+    document: str,
+    study: Study,
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+    printed: pd.DataFrame,
+    tables: Mapping[str, PrintedTable],
+    settings: Mapping[str, Any],
+    software: Sequence[str] = (),
+    macros: str = "",
+    name: str = "template",
+    manuscript: str = "",
+) -> str:
+    """The source of one document.
+
+    Parameters
+    ----------
+    template : str
+        Jinja2 source of the document.
+    document : {"manuscript", "supplement"}
+        Which of the study's tables and figures it has to place.
+    study, cohort : Study, Cohort
+    instruments : mapping of id to Instrument
+    printed : pandas.DataFrame
+        Contract `PRINTED`: everything that the text may say.
+    tables : mapping of str to PrintedTable
+    settings : mapping
+        The analyst's choices (sections of config.yaml), for the description of the methods.
+    software : sequence of str
+        Package and version of everything that computed a statistic.
+    macros : str
+        Jinja2 source that templates import as `macros.qmd.j2`.
+    name : str
+        Name of the template, for messages.
+    manuscript : str
+        The manuscript's source, which the supplement's reporting checklist goes through.
+
+    Returns
+    -------
+    str
+        Quarto Markdown, ending in a newline.
+
+    Raises
+    ------
+    ManuscriptError
+        Every statistic, table, figure and name that does not exist; every table and figure of the
+        document that the template does not place or refer to; a mistake in the template's syntax;
+        every number that has no source (see `attune.documents.number_lint`).
+    """
+    problems: list[str] = []
+    store = PrintedStore(printed)
+
+    def written(text: str) -> str:
+        markdown, unfilled = fill(text, store)
+        problems.extend(unfilled)
+        return markdown
+
+    source = _Document(
+        document,
+        document_facts(study, cohort, instruments, written),
+        study,
+        tables,
+        Wording(store, problems),
+        settings,
+    )
+    names = source.names() | {
+        "settings": settings,
+        "software": [literal(each) for each in software],
+        "cited": citations_of(software),
+        "smallest_cell": smallest_cell_shown(cohort, settings),
+    }
+    templates = {name: template, MACROS: macros}
+    text = _filled(templates, name, names, source, problems)
+    text = wide_tables_together(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
+    if CHECKLIST in text:
+        entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
+        notice = source.facts.notice if source.facts.synthetic else ""
+        text = text.replace(CHECKLIST, checklist_markdown(entries, notice))
+    sources = number_sources(study, cohort, instruments, printed, tables, settings, software)
+    refuse_untraced(text, f"{document}.qmd", templates, sources)
+    return text
+
+
+def _filled(
+    templates: Mapping[str, str],
+    name: str,
+    names: Mapping[str, Any],
+    source: "_Document",
+    problems: list[str],
+) -> str:
+    """The text of a template; everything that it asks for and does not exist is told together."""
+    environment = template_environment(templates)
+    problems += undeclared_names(environment, templates, list(names))
+    text = ""
+    if not problems:
+        try:
+            text = environment.get_template(name).render(names)
+            problems += source.not_placed()
+        except jinja2.TemplateError as error:
+            problems.append(f"{place_of(error, name)}: {error.message}")
+    if problems:
+        told = list(dict.fromkeys(problems))
+        raise ManuscriptError(f"{name} asks for what does not exist. Nothing was written.", told)
+    return text
+
+
+@dataclass
+class _Document:
+    """The functions that templates call."""
+
+    document: str
+    facts: Facts
+    study: Study
+    tables: Mapping[str, PrintedTable]
+    wording: Wording
+    settings: Mapping[str, Any]
+    """The analyst's choices."""
+    placed: set[str] = field(default_factory=set)
+    referred: set[str] = field(default_factory=set)
+
+    def names(self) -> dict[str, Any]:
+        """Everything that a template can use, by name."""
+        wording = self.wording
+        return {
+            "facts": self.facts,
+            "notice": self.facts.notice,
+            "stat": wording.stat,
+            "significant": wording.significant,
+            "was": wording.was,
+            "direction": wording.direction,
+            "magnitude": wording.magnitude,
+            "associated": wording.associated,
+            "state": wording.state,
+            "findings": wording.findings,
+            "counted": wording.counted,
+            "ran": wording.ran,
+            "ran_in": wording.ran_in,
+            "in_words": in_words,
+            "paragraph": paragraph,
+            "sample_size": wording.sample_size,
+            "has": wording.has,
+            "fewer": wording.fewer,
+            "is_zero": wording.is_zero,
+            "family": lambda name: self._named(self.facts.families, name, "correlations"),
+            "comparison": lambda name: self._named(self.facts.comparisons, name, "conditions"),
+            "label": lambda name: self._named(self.facts.labels, name, "measures and outcomes"),
+            "instrument": lambda name: self._named(self.facts.instruments, name, "instruments"),
+            "header": self.header,
+            "table": self.table,
+            "figure": self.figure,
+            "table_names": [n for n, t in self.tables.items() if t.document == self.document],
+            "figure_names": [
+                n for n, f in self.study.figures.items() if f.document == self.document
+            ],
+            "table_reference": self.table_reference,
+            "figure_reference": self.figure_reference,
+            "parts": self.parts,
+            "refer": self.refer,
+            "place": self.place,
+            "listing": listing,
+            "choice": self.choice,
+            "rules_of": rules_of,
+            "reported": marked,
+            "reporting_checklist": lambda: CHECKLIST,
+        }
+
+    def header(self, subtitle: str = "", running_head: str = "", table_prefix: str = "") -> str:
+        """The document's YAML header; all texts are quoted."""
+        short = running_head_of(self.study.title)
+        if not running_head and short != self.study.title:
+            running_head = literal(short)
+        keys: dict[str, Any] = {"title": self.facts.title, "subtitle": subtitle}
+        keys |= {"author": self.facts.authors, "lang": "en", "running-head": running_head}
+        keys |= {"table-prefix": table_prefix, "synthetic-notice": self.facts.notice}
+        keys |= {"engine": "markdown"}
+        lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
+        return "\n".join(["---", *lines, "---"])
+
+    def table(self, name: str) -> str:
+        """A table with caption and note."""
+        if name not in self.tables:
+            self._unknown("table", name, list(self.tables))
+            return ""
+        self.placed.add(f"tables.{name}")
+        return table_markdown(self.tables[name])
+
+    def figure(self, name: str) -> str:
+        """A figure with caption, alternative text and a note that says how to read it."""
+        if name not in self.study.figures:
+            self._unknown("figure", name, list(self.study.figures))
+            return ""
+        self.placed.add(f"figures.{name}")
+        declared = self.study.figures[name]
+        image = (
+            f"![{literal(declared.title)}](figures/{name}.png)"
+            f'{{#{label_of("fig", name)} fig-alt="{attribute(declared.alt)}"}}'
+        )
+        notice = self.facts.notice if self.facts.synthetic else ""
+        interval = self.choice("correlate_measures.interval", "percent")
+        note = figure_note(declared.kind, interval, self.facts.cases, notice)
+        return f"{image}\n\n{fenced('figure-note', note)}"
+
+    def table_reference(self, name: str) -> str:
+        """`Table n`, or the other document with the table's title in brackets."""
+        if name not in self.tables:
+            self._unknown("table", name, list(self.tables))
+            return ""
+        table = self.tables[name]
+        return self._reference("tbl", name, table.document, table.title)
+
+    def figure_reference(self, name: str) -> str:
+        """`Figure n`, or the other document with the figure's title in brackets."""
+        if name not in self.study.figures:
+            self._unknown("figure", name, list(self.study.figures))
+            return ""
+        figure = self.study.figures[name]
+        return self._reference("fig", name, figure.document, literal(figure.title))
+
+    def choice(self, key: str, form: str = "shortest") -> str:
+        """A number of config.yaml, such as `build_tables.level`, with its key.
+
+        Forms are shortest, whole (with commas), percent and level (without a leading zero).
+        """
+        value: Any = self.settings
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if not isinstance(value, (int, float)) or form not in NUMBER_FORMS:
+            known = [f"{section}.{name}" for section, each in self.settings.items()
+                     if isinstance(each, Mapping) for name in each]  # fmt: skip
+            self.wording.problems.append(
+                f"{key!r} as {form!r} is no number of config.yaml. {did_you_mean(key, known)}"
+            )
+            return ""
+        return choice(NUMBER_FORMS[form](value), key)
+
+    def parts(
+        self, kinds: Sequence[str] = (), analysis: str = "", rest: bool = False
+    ) -> list[tuple[str, str]]:
+        """Kind (table or figure) and name of parts of this document, in the order of the study.
+
+        Those of some kinds, those that show an analysis, or the rest that no sentence has
+        referred to so far.
+        """
+        declared: list[tuple[str, str, Table | Figure]] = [
+            ("table", name, each) for name, each in self.study.tables.items()
+        ]
+        declared += [("figure", name, each) for name, each in self.study.figures.items()]
+        return [
+            (what, name)
+            for what, name, each in declared
+            if each.document == self.document
+            and (each.kind in kinds or analysis in each.analyses
+                 or (rest and f"{what}s.{name}" not in self.referred))
+        ]  # fmt: skip
+
+    def refer(self, parts: Sequence[tuple[str, str]]) -> str:
+        """`Table 1 and Figure 2`."""
+        reference = {"table": self.table_reference, "figure": self.figure_reference}
+        return listing([reference[kind](name) for kind, name in parts])
+
+    def place(self, parts: Sequence[tuple[str, str]]) -> str:
+        """Those of the parts that do not stand anywhere yet."""
+        put = {"table": self.table, "figure": self.figure}
+        new = [part for part in parts if "s.".join(part) not in self.placed]
+        return "\n\n".join(put[kind](name) for kind, name in new)
+
+    def not_placed(self) -> list[str]:
+        """Tables and figures of this document that the template forgot to place or refer to."""
+        wanted = [(f"tables.{n}", "table", n, t.document) for n, t in self.tables.items()]
+        wanted += [(f"figures.{n}", "figure", n, f.document) for n, f in self.study.figures.items()]
+        return [
+            f"{key} of the study belongs to the {document}, but the template does not place it;"
+            f' add {{{{ {kind}("{name}") }}}}'
+            for key, kind, name, document in wanted
+            if document == self.document and key not in self.placed
+        ] + [
+            f"no sentence of the {document} refers to {key} of the study;"
+            f' add {{{{ {kind}_reference("{name}") }}}}'
+            for key, kind, name, document in wanted
+            if key in self.placed and key not in self.referred
+        ]
+
+    def _reference(self, kind: str, name: str, document: str, title: str) -> str:
+        self.referred.add(f"{'tables' if kind == 'tbl' else 'figures'}.{name}")
+        here = document == self.document
+        return f"@{label_of(kind, name)}" if here else f"the {document} (*{title}*)"
+
+    def _named(self, known: Mapping[str, Any], name: str, section: str) -> Any:
+        if name in known:
+            return known[name]
+        hint = did_you_mean(name, list(known))
+        self.wording.problems.append(f"{name!r} is not one of the {section}. {hint}")
+        # Whatever the template does with it leads to nothing, so that it runs to its end.
+        return jinja2.ChainableUndefined(name=name)
+
+    def _unknown(self, kind: str, name: str, known: list[str]) -> None:
+        self.wording.problems.append(f"{kind} {name!r} does not exist. {did_you_mean(name, known)}")

@@ -1,0 +1,213 @@
+"""A notebook that prints every statistic, for readers and for programs that read notebooks.
+
+Its cells are plain Python and need nothing but pyarrow and the results folder that it lies in. They
+print what is printed elsewhere, never the store's own digits: what is hidden to protect few people
+stays hidden.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from attune.printing.markdown import literal
+from attune.specs.cohort import Cohort
+from attune.specs.errors import AnalysisError
+from attune.specs.instrument import Instrument
+from attune.specs.study import Study
+from attune.store.statistic_rows import snake_case
+
+OTHER_ANALYSES = {
+    "sample": "Sample and scores",
+    "key": "Scoring keys",
+    "retention": "Who has which score",
+    "missingness": "Missing answers",
+    "scores": "How scores came about",
+    "reliability": "Internal consistency",
+    "gains": "Residual gains",
+    "violations": "What was found in the raw files",
+}
+"""Analyses that no plan names, with their headings."""
+
+_OF_QUESTIONNAIRES = ("missingness", "scores", "reliability", "key")
+"""Analyses whose ids begin with an instrument; elsewhere they begin with a measure or variable."""
+
+READING = '''\
+import re
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def plain(text):
+    """A printed result without its Markdown."""
+    text = re.sub(r"(?<!\\\\)\\^([^^]+)\\^", lambda found: found[1].translate(RAISED), text)
+    return re.sub(r"\\\\(.)|[*~]", lambda found: found[1] or "", text)
+
+
+printed = {row["id"]: row for row in pq.read_table("printed.parquet").to_pylist()}
+files = sorted(Path("statistics").glob("*.parquet"))
+tables = [pq.read_table(file, columns=["id", "analysis"]) for file in files]
+store = [row for table in tables for row in table.to_pylist()]
+
+
+def show(analysis, words):
+    """One line per statistic: what it is, the result as printed, its id in brackets."""
+    for identifier in sorted(row["id"] for row in store if row["analysis"] == analysis):
+        row = printed[identifier]
+        *terms, statistic = identifier.split(".")[1:]
+        label = "; ".join([words.get(term, term.replace("_", " ")) for term in terms])
+        # What is hidden says so in every part; once is enough.
+        result = ", ".join(dict.fromkeys(filter(None, [row["result"], row["interval"]])))
+        if row["p_one_tailed"] not in (None, row["result"]):
+            result += f" (p one-tailed; two-tailed: {row['p_two_tailed']})"
+        what = "; ".join(filter(None, [label, statistic.replace("_", " ")]))
+        print(f"{what}: {plain(result)} [{identifier}]")'''
+
+
+def statistics_notebook(
+    statistics: Sequence[Mapping[str, Any]],
+    study: Study,
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+) -> dict[str, Any]:
+    """The notebook before it is executed.
+
+    Parameters
+    ----------
+    statistics : sequence of mapping
+        Columns id and analysis of the contract `STATISTICS`; at least one row.
+    study, cohort : Study, Cohort
+    instruments : mapping of id to Instrument
+
+    Returns
+    -------
+    dict
+        A notebook of format 4.5 (https://nbformat.readthedocs.io), analysis by analysis in the
+        order of the study; the same statistics give the same notebook.
+    """
+    ids: dict[str, list[str]] = {}
+    for row in statistics:
+        ids.setdefault(row["analysis"], []).append(row["id"])
+    titles = _titles(study)
+    known = [name for name in titles if name in ids]
+    cells = [_prose("about", _about(study, cohort)), _code("reading", READING)]
+    for name in [*known, *sorted(set(ids) - set(known))]:
+        title = titles.get(name, name.replace("_", " "))
+        words = _words(name, ids[name], study, cohort, instruments)
+        told = json.dumps(words, ensure_ascii=False, indent=4) if words else "{}"
+        cells.append(_prose(f"title-{name}", f"## {literal(title)}"))
+        cells.append(_code(f"show-{name}", f"show({json.dumps(name)}, {told})"))
+    return {
+        "cells": cells,
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def executed(notebook: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]:
+    """The notebook with what its code cells printed when they ran, in their order.
+
+    Parameters
+    ----------
+    notebook : mapping
+        As `statistics_notebook` gives it.
+    said : sequence of str
+        Standard output of every code cell.
+
+    Raises
+    ------
+    AnalysisError
+        Not every code cell has run.
+    """
+    code = [cell["id"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    if len(code) != len(said):
+        raise AnalysisError(f"Of {len(code)} cells of the notebook {len(said)} have run.")
+    places = {name: place for place, name in enumerate(code)}
+    cells = [
+        cell
+        if cell["cell_type"] != "code"
+        else cell
+        | {
+            "execution_count": places[cell["id"]] + 1,
+            "outputs": _printed(said[places[cell["id"]]]),
+        }
+        for cell in notebook["cells"]
+    ]
+    return {**notebook, "cells": cells}
+
+
+def code_cells(notebook: Mapping[str, Any]) -> list[str]:
+    """The sources of its code cells, in their order."""
+    return ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+
+
+def _about(study: Study, cohort: Cohort) -> str:
+    notice = f"\n\n**{literal(cohort.synthetic_notice)}**" if cohort.synthetic else ""
+    return (
+        f"# {literal(study.title)}\n\nEvery statistic of {literal(cohort.title)}, as the documents"
+        " print it: what it is, the result, and in square brackets the id by which tables, text and"
+        f" `statistics/` know it.{notice}\n\nTo run it again, start it in the folder that it lies"
+        " in; it reads `printed.parquet` and `statistics/` there."
+    )
+
+
+def _titles(study: Study) -> dict[str, str]:
+    """Heading of every analysis, in the order of the study."""
+    return {"sample": OTHER_ANALYSES["sample"]} | study.titles() | OTHER_ANALYSES
+
+
+def _words(
+    analysis: str,
+    ids: Iterable[str],
+    study: Study,
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+) -> dict[str, str]:
+    """Words for the parts of the ids of an analysis, as far as a file gives them."""
+    words = {name: each.label for name, each in cohort.sample.variables.items()}
+    words |= {
+        snake_case(level): level
+        for each in cohort.sample.variables.values()
+        for level in each.levels.values()
+    }
+    words |= study.labels()
+    if analysis in _OF_QUESTIONNAIRES:
+        words |= {name: each.abbreviation for name, each in instruments.items()}
+    used = {part for identifier in ids for part in identifier.split(".")[1:-1]}
+    return {part: " ".join(words[part].split()) for part in sorted(used & set(words))}
+
+
+def _prose(name: str, text: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": _cell_id(name), "metadata": {}, "source": _lines(text)}
+
+
+def _code(name: str, text: str) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": _cell_id(name),
+        "metadata": {},
+        "outputs": [],
+        "source": _lines(text),
+    }
+
+
+def _cell_id(name: str) -> str:
+    """The format allows 64 letters, digits, hyphens and underscores."""
+    return name[:64]
+
+
+def _printed(text: str) -> list[dict[str, Any]]:
+    if not text:
+        return []
+    return [{"name": "stdout", "output_type": "stream", "text": _lines(text)}]
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True)

@@ -1,0 +1,318 @@
+"""How questionnaires were answered: copied, in one straight line, hardly varied, unlike others.
+
+Findings about one person that a lab should look at are one line each; findings that every study
+has are counted, with the first rows. No finding quotes a row of answers.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attune.intake.checks.answer_patterns import (
+    FEWEST_ANSWERS,
+    any_equal_rows,
+    copied_rows,
+    first_equal_rows,
+    repeated_rows,
+)
+from attune.intake.checks.careless_responding import (
+    OUTLIER_LEVEL,
+    longest_runs,
+    mahalanobis_distances,
+    response_variability,
+    rows_with_runs,
+)
+from attune.intake.reading.cell_values import NO_RESPONSE
+from attune.intake.reading.questionnaires import AnsweredQuestionnaire
+from attune.intake.reading.sheets import is_named, some_of
+from attune.intake.reading.violations import Violation
+from attune.specs.cohort import Cohort
+
+LONG_SCALE = 20
+"""Items from which a run of equal answers is worth a note although none is reversed."""
+
+SHORTEST_RUN = 8
+"""Answers; shorter runs are common."""
+
+LEAST_VARIABILITY = 0.25
+"""SD over the items, in steps between codes: about one answer in twenty is one step away."""
+
+
+def check_answers(
+    questionnaires: Sequence[AnsweredQuestionnaire], sample: pd.DataFrame, cohort: Cohort
+) -> list[Violation]:
+    """Everything about the way in which questionnaires were answered.
+
+    Parameters
+    ----------
+    questionnaires : sequence of AnsweredQuestionnaire
+    sample : pandas.DataFrame
+        As `read_sample` gives it; says which dyads have the same therapist.
+    cohort : Cohort
+    """
+    violations = [*_copied_between_dyads(questionnaires, sample, cohort)]
+    violations += _copied_within_dyads(questionnaires, cohort)
+    for each in questionnaires:
+        lines = straight_lines(each)
+        violations += _straight_line_violations(each, lines, cohort)
+        violations += _low_variability(each, lines, cohort)
+        violations += _unusual_answers(each, cohort)
+    return violations
+
+
+def straight_lines(answered: AnsweredQuestionnaire) -> pd.DataFrame:
+    """Rows with one answer to half of the items or more, one after the other (Curran, 2016).
+
+    Looked at are instruments with reversed items, and all of `LONG_SCALE` items or more.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by position in `answered`; length, value, first and last item of the run (from 1)
+        and kind: "contradictory" (items that mean the opposite have the same answer, which is not
+        in the middle), "lowest" (the lowest answer, where no item of the run is reversed; usual
+        in lists of symptoms) or "plain".
+    """
+    instrument = answered.instrument
+    n_items = instrument.n_items
+    columns = ["length", "value", "first", "last", "kind"]
+    if not instrument.reverse and n_items < LONG_SCALE:
+        return pd.DataFrame(columns=columns)
+    length = max(SHORTEST_RUN, -(-n_items // 2))
+    rows = rows_with_runs(answered.responses, length)
+    runs = longest_runs(answered.responses[rows])
+    long = runs.length >= length
+    found = pd.DataFrame(
+        {"length": runs.length, "value": runs.value, "first": runs.first, "last": runs.last},
+        index=rows,
+    )[long]
+    given = answered.responses[found.index.to_numpy(dtype=np.int64)] != NO_RESPONSE
+    items = np.arange(n_items)
+    within = (items >= found[["first"]].to_numpy()) & (items <= found[["last"]].to_numpy()) & given
+    turned = np.isin(items + 1, instrument.reverse)
+    n_turned = (within & turned).sum(axis=1)
+    codes = instrument.response
+    low, high = codes.stored_minimum, codes.stored_maximum
+    mixed = (n_turned > 0) & (n_turned < found["length"])
+    # Answers in the middle contradict nobody: the middle code, or the two around it.
+    from_middle = (found["value"] - (low + high) / 2).abs()
+    opposite = mixed & (from_middle > max(codes.step / 2, (high - low) / 8))
+    lowest = (n_turned == 0) & (found["value"] == low)
+    found["kind"] = np.select([opposite, lowest], ["contradictory", "lowest"], "plain")
+    return found.assign(first=found["first"] + 1, last=found["last"] + 1)[columns]
+
+
+def _copied_between_dyads(
+    questionnaires: Sequence[AnsweredQuestionnaire], sample: pd.DataFrame, cohort: Cohort
+) -> Iterator[Violation]:
+    """One violation per row that repeats the answers of another dyad's row.
+
+    Questionnaires are looked at one by one and, where they lie in the same rows of a file, side by
+    side: a whole row that was pasted is found although each of them may be too short to tell.
+
+    What a therapist says about herself is the same for all her patients: rows of one therapist are
+    not compared, nor therapists' rows where the cohort does not say who they are.
+    """
+    people = sample.drop_duplicates("dyad").set_index("dyad")
+    therapists = people.get("therapist")
+    said: set[tuple[str, int]] = set()
+    for group in _side_by_side(questionnaires):
+        own_words = any(each.declared.rater == "therapist" for each in group)
+        if own_words and therapists is None:
+            continue
+        each = group[0]
+        dyads = each.dyads.to_numpy()
+        blocks = [one.responses for one in group]
+        first_rows = first_equal_rows(*blocks)
+        copied = copied_rows(*blocks, first=first_rows)
+        if len(group) == 1:
+            yield from _equal_answers(each, first_rows, copied, cohort)
+        for row, first in copied.items():
+            place = (each.path, int(each.dyads.index[row]))
+            if (
+                place in said
+                or dyads[row] == dyads[first]
+                or not is_named(each.dyads.iloc[[row, first]], cohort).all()
+            ):
+                continue
+            if own_words and therapists is not None:
+                who = [therapists.get(dyads[position]) for position in (row, first)]
+                if who[0] == who[1]:
+                    continue
+            said.add(place)
+            original = f"row {each.dyads.index[first]} (dyad {dyads[first]!r})"
+            yield _same_answers(group, row, original, cohort)
+
+
+def _equal_answers(
+    answered: AnsweredQuestionnaire,
+    first: NDArray[np.int64],
+    copied: Mapping[int, int],
+    cohort: Cohort,
+) -> Iterator[Violation]:
+    """Rows with the answers of another row that chance may explain, counted."""
+    equal = first != np.arange(len(first))
+    equal[list(copied)] = False
+    rows = np.flatnonzero(equal)
+    if len(rows) and answered.responses.shape[1] >= FEWEST_ANSWERS:
+        text = f"gave exactly the answers of an earlier row to {answered.name}"
+        remedy = "Nothing, if they are simple answers such as the lowest throughout."
+        yield _counted(answered, "equal_answers", rows, text, remedy, cohort)
+
+
+def _side_by_side(
+    questionnaires: Sequence[AnsweredQuestionnaire],
+) -> Iterator[list[AnsweredQuestionnaire]]:
+    """Each questionnaire alone, then those that the same rows of one file hold."""
+    rows: dict[str, list[AnsweredQuestionnaire]] = {}
+    for each in questionnaires:
+        yield [each]
+        rows.setdefault(each.path, []).append(each)
+    for group in rows.values():
+        together = [each for each in group if each.dyads.index.equals(group[0].dyads.index)]
+        if len(together) > 1:
+            yield together
+
+
+def _copied_within_dyads(
+    questionnaires: Sequence[AnsweredQuestionnaire], cohort: Cohort
+) -> Iterator[Violation]:
+    """One violation per questionnaire that repeats another occasion's or rater's of its dyad."""
+    said: set[tuple[str, int]] = set()
+    for one, other in combinations(questionnaires, 2):
+        instrument, rater, occasion, state = zip(one.key, other.key, strict=True)
+        alike = len({*instrument}) == len({*state}) == 1
+        # Another rater on another occasion is no one's copy.
+        if not alike or (len({*rater}) == 2 and len({*occasion}) == 2):
+            continue
+        positions, matches = _same_dyads(one, other, cohort)
+        if not any_equal_rows(one.responses, positions, other.responses, matches):
+            continue
+        for position in repeated_rows(one.responses[positions], other.responses[matches]):
+            row = int(matches[position])
+            place = (other.name, row)
+            if place not in said:
+                said.add(place)
+                where = f"row {one.dyads.index[positions[position]]} of {one.path}"
+                yield _same_answers([other], row, f"{one.name}, {where}", cohort)
+
+
+def _same_dyads(
+    one: AnsweredQuestionnaire, other: AnsweredQuestionnaire, cohort: Cohort
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions of the dyads that answered both, in each of the two; the first of each dyad."""
+    positions = []
+    for each in (one, other):
+        first = is_named(each.dyads, cohort) & ~each.dyads.duplicated()
+        positions.append(np.flatnonzero(first))
+    names = [
+        pd.Index(each.dyads.iloc[rows]) for each, rows in zip((one, other), positions, strict=True)
+    ]
+    if names[0].equals(names[1]):
+        return positions[0], positions[1]
+    place = names[1].get_indexer(names[0])
+    return positions[0][place >= 0], positions[1][place[place >= 0]]
+
+
+def _same_answers(
+    group: Sequence[AnsweredQuestionnaire], row: int, original: str, cohort: Cohort
+) -> Violation:
+    n = sum(int((each.responses[row] != NO_RESPONSE).sum()) for each in group)
+    names = " and ".join(each.name for each in group)
+    return Violation(
+        "same_answers",
+        cohort.severity("same_answers"),
+        group[0].path,
+        f"all {n} answers to {names} are those of {original}; chance hardly does that.",
+        "Compare both with the original sheets: one was probably pasted over the other.",
+        row=int(group[0].dyads.index[row]),
+        dyad=str(group[0].dyads.iloc[row]),
+    )
+
+
+def _straight_line_violations(
+    answered: AnsweredQuestionnaire, lines: pd.DataFrame, cohort: Cohort
+) -> Iterator[Violation]:
+    contradictory = lines[lines["kind"] == "contradictory"]
+    for row, length, _, _, _, _ in contradictory.itertuples(name=None):
+        yield Violation(
+            "contradictory_straight_line",
+            cohort.severity("contradictory_straight_line"),
+            answered.path,
+            f"{answered.name} has the same answer {length} times in a row, although some of these"
+            " items mean the opposite of the others.",
+            "Look at the original sheet; decide before the analysis whether such questionnaires"
+            " count.",
+            row=int(answered.dyads.index[row]),
+            dyad=str(answered.dyads.iloc[row]) or None,
+        )
+    for kind, what, remedy in (
+        ("plain", "the same answer", "Look at these rows, if that is unlikely for these items."),
+        ("lowest", "the lowest answer", "Nothing: that is usual where few symptoms are reported."),
+    ):
+        rows = lines.index[lines["kind"] == kind].to_numpy(dtype=np.int64)
+        if len(rows):
+            least = int(lines["length"][rows].min())
+            text = f"gave {what} to {least} or more items of {answered.name} in a row"
+            yield _counted(answered, "straight_line", rows, text, remedy, cohort)
+
+
+def _low_variability(
+    answered: AnsweredQuestionnaire, lines: pd.DataFrame, cohort: Cohort
+) -> Iterator[Violation]:
+    """People whose answers hardly differ, and who are not in one straight line already."""
+    instrument = answered.instrument
+    if not instrument.reverse and instrument.n_items < LONG_SCALE:
+        return
+    enough = (answered.responses != NO_RESPONSE).sum(axis=1) >= max(
+        SHORTEST_RUN, -(-instrument.n_items // 2)
+    )
+    codes = instrument.response
+    least = LEAST_VARIABILITY * codes.step
+    low = enough & (response_variability(answered.responses) < least)
+    low[lines.index.to_numpy(dtype=np.int64)] = False
+    rows = np.flatnonzero(low)
+    if len(rows):
+        spread = f"SD over items < {codes.given(least)}"
+        text = f"answered nearly all items of {answered.name} alike ({spread})"
+        remedy = "Look at these rows, if that is unlikely for these items."
+        yield _counted(answered, "low_variability", rows, text, remedy, cohort)
+
+
+def _unusual_answers(answered: AnsweredQuestionnaire, cohort: Cohort) -> Iterator[Violation]:
+    distances = mahalanobis_distances(answered.responses)
+    rows = distances.outliers() if distances.df else np.empty(0, dtype=np.int64)
+    if len(rows):
+        by_chance = distances.n * OUTLIER_LEVEL
+        text = (
+            f"answered {answered.name} unlike the others (Mahalanobis distance, p <"
+            f" .001; about {by_chance:.1g} by chance in normal data, more in skewed)"
+        )
+        remedy = "Look at the first of these rows for answers at random or slips of the keyboard."
+        yield _counted(answered, "unusual_answers", rows, text, remedy, cohort)
+
+
+def _counted(
+    answered: AnsweredQuestionnaire,
+    rule: str,
+    rows: NDArray[np.int64],
+    text: str,
+    remedy: str,
+    cohort: Cohort,
+) -> Violation:
+    """One violation about several rows, at the first of them."""
+    numbers = [int(number) for number in answered.dyads.index[rows]]
+    who = f"{len(rows)} of {len(answered.dyads)} people"
+    which = f"rows {some_of(numbers)}" if len(rows) > 1 else f"row {numbers[0]}"
+    return Violation(
+        rule,
+        cohort.severity(rule),
+        answered.path,
+        f"{who} {text}: {which}.",
+        remedy,
+        row=numbers[0],
+        dyad=(str(answered.dyads.iloc[rows[0]]) or None) if len(rows) == 1 else None,
+    )

@@ -1,0 +1,185 @@
+"""Column notes: what a file itself says about its columns, and cells that contradict it.
+
+An SPSS, Stata or SAS file labels its columns and codes; a REDCap data dictionary lists the choices
+and the range of each field. Labels may hold the wording of items: they help to guess what a column
+is, and are never written to a file, a log or a message.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from attune.intake.reading.cell_values import (
+    CellProblem,
+    missing_code_hint,
+    read_number,
+    short_text,
+)
+from attune.intake.reading.sheets import id_columns
+from attune.intake.reading.violations import Violation
+from attune.specs.cohort import Cohort
+
+MOST_CHOICES = 12
+"""Choices that a message lists."""
+
+
+@dataclass(frozen=True)
+class ColumnNote:
+    """What a file itself says about one column.
+
+    Attributes
+    ----------
+    label : str
+        Variable label; "" where there is none.
+    levels : dict of str to str
+        Code -> its label, codes as text as a cell holds them.
+    missing_codes : list of str
+        What the program that wrote the file takes as "no answer"; a range as "97 to 99". The
+        reader has emptied such cells already.
+    minimum, maximum : float, optional
+        The range that the file declares.
+    kind : str
+        Kind of field in words of its program, such as "radio"; "" where it does not say.
+    identifier : bool
+        Whether the file says that the column identifies a person.
+    complete : bool
+        Whether nothing but `levels` may occur. False where labels may cover only some of the
+        codes, such as the ends of a rating scale.
+    """
+
+    label: str = ""
+    levels: dict[str, str] = field(default_factory=dict)
+    missing_codes: list[str] = field(default_factory=list)
+    minimum: float | None = None
+    maximum: float | None = None
+    kind: str = ""
+    identifier: bool = False
+    complete: bool = False
+
+
+def check_against_notes(
+    sheet: pd.DataFrame, notes: Mapping[str, ColumnNote], path: str, cohort: Cohort
+) -> list[Violation]:
+    """Cells that the file's own description does not allow.
+
+    Parameters
+    ----------
+    sheet : pandas.DataFrame of str
+        One raw file; the index is the row number in the file.
+    notes : mapping of column to ColumnNote
+        What the file says about its columns. Choices count where they are complete; a cell may
+        hold a choice's code or its label. Ranges count for every cell.
+    path : str
+        The file, as the cohort file names it.
+    cohort : Cohort
+        Its missing codes are allowed everywhere, those of a questionnaire in its file.
+
+    Returns
+    -------
+    list of Violation
+        `not_in_dictionary` per cell, or once where the description belongs to another file;
+        `personal_column` per column that is marked as an identifier and is none in the cohort file.
+    """
+    known = [str(column) for column in sheet.columns if column in notes]
+    if notes and not known:
+        return [
+            Violation(
+                "not_in_dictionary",
+                cohort.severity("not_in_dictionary"),
+                path,
+                "none of its columns is in its data dictionary.",
+                "Correct `dictionary:` of this file in cohort.yaml.",
+            )
+        ]
+    files = {name: file for name, file in cohort.files.items() if file.place == path}
+    decimal = next((file.decimal for file in files.values()), ".")
+    selected = [each for each in cohort.selections() if each.file in files]
+    missing = {"", *cohort.missing_codes, *(c for each in selected for c in each.missing_codes)}
+    severity = cohort.severity("not_in_dictionary")
+    violations = [
+        _identifier(column, path, cohort)
+        for column in known
+        if notes[column].identifier
+        and not any(column in id_columns(name, cohort) for name in files)
+    ]
+    for column in known:
+        for row, text, message in _contradictions(sheet[column], notes[column], missing, decimal):
+            remedy = missing_code_hint(text)
+            violations.append(
+                Violation(
+                    "not_in_dictionary",
+                    severity,
+                    path,
+                    message,
+                    remedy,
+                    row=row,
+                    column=column,
+                    value=text,
+                )
+            )
+    return violations
+
+
+def _contradictions(
+    cells: pd.Series, note: ColumnNote, missing: set[str], decimal: str
+) -> Iterator[tuple[int, str, str]]:
+    """Row number, content and message of each cell that does not fit; each text is judged once."""
+    codes, texts = pd.factorize(cells.astype(object))
+    said = [None if text in missing else _contradiction(text, note, decimal) for text in texts]
+    for row, code in zip(cells.index, codes, strict=True):
+        message = said[code]
+        if message is not None:
+            yield int(row), str(texts[int(code)]), message
+
+
+def _contradiction(text: str, note: ColumnNote, decimal: str) -> str | None:
+    """Why a cell does not fit its column's note; None where it does."""
+    number = read_number(text, decimal)
+    if note.complete:
+        as_code = _code(number) if isinstance(number, float) else text
+        if text in note.levels or as_code in note.levels or text in note.levels.values():
+            return None
+        choices = ", ".join(note.levels)
+        allowed = choices if len(note.levels) <= MOST_CHOICES else f"{len(note.levels)} choices"
+        return f"found {short_text(text)}; its data dictionary allows {allowed}."
+    if note.minimum is None and note.maximum is None:
+        return None
+    if isinstance(number, CellProblem):
+        return f"found {short_text(text)}; its data dictionary allows numbers, {_limits(note)}."
+    above = note.minimum is None or note.minimum <= number
+    below = note.maximum is None or number <= note.maximum
+    if above and below:
+        return None
+    return f"found {short_text(text)}; its data dictionary allows {_limits(note)}."
+
+
+def _limits(note: ColumnNote) -> str:
+    """The range of a note in words.
+
+    Examples
+    --------
+    >>> _limits(ColumnNote(minimum=18, maximum=99)), _limits(ColumnNote(minimum=0.5))
+    ('18 to 99', '0.5 or more')
+    """
+    if note.maximum is None:
+        return f"{note.minimum:g} or more"
+    if note.minimum is None:
+        return f"{note.maximum:g} or less"
+    return f"{note.minimum:g} to {note.maximum:g}"
+
+
+def _code(number: float) -> str:
+    """A number as dictionaries write codes."""
+    return str(int(number)) if number == int(number) else str(number)
+
+
+def _identifier(column: str, path: str, cohort: Cohort) -> Violation:
+    return Violation(
+        "personal_column",
+        cohort.severity("personal_column"),
+        path,
+        "its data dictionary marks the column as an identifier; no analysis needs it.",
+        "Add the column to `dropped:` of this file in cohort.yaml, or export without it.",
+        column=column,
+    )

@@ -1,0 +1,113 @@
+"""Ages and years of experience that nobody has, also where no range is declared."""
+
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+from attune.intake.reading.violations import Violation
+from attune.specs.cohort import Cohort, Variable
+
+OLDEST = 120
+"""In years; the longest life on record lasted 122."""
+EARLIEST_WORK = 15
+"""In years: nobody has treated patients since childhood."""
+BIRTH_YEARS = (1900, 2030)
+"""Whole numbers between are years of birth, not ages."""
+
+_AGE = {"age", "ages", "alter"}
+_EXPERIENCE = {"experience", "practice", "berufserfahrung"}
+_PEOPLE = {"patient", "therapist", "client", "counselor", "counsellor", "observer"}
+
+
+def check_demographics(
+    sheet: pd.DataFrame, sample: pd.DataFrame, cohort: Cohort
+) -> list[Violation]:
+    """Ages outside 0 to 120 years, years of birth instead of ages, and impossible experience.
+
+    A number is an age if its id or label holds the word age, and an experience if it holds the
+    word experience or practice; both only where the unit is years or not declared. The experience
+    is compared with the age of the same person: both name the therapist, or both the patient.
+
+    Parameters
+    ----------
+    sheet : pandas.DataFrame of str
+        The sample sheet's selected rows; the index is the row number in the file.
+    sample : pandas.DataFrame
+        The same rows as `read_sample` reads them.
+    cohort : Cohort
+    """
+    numbers = {
+        name: variable
+        for name, variable in cohort.sample.variables.items()
+        if variable.kind == "number" and variable.unit in ("", "year", "years")
+    }
+    ages = {name: each for name, each in numbers.items() if _words(name, each) & _AGE}
+    violations: list[Violation] = []
+    for name, variable in numbers.items():
+        values = sample[name].set_axis(sheet.index)
+        if name in ages:
+            violations += _found(_age_problems(values), values, variable, sheet, cohort)
+        elif (words := _words(name, variable)) & _EXPERIENCE:
+            age = next((a for a, each in ages.items() if words & _words(a, each) & _PEOPLE), None)
+            known = sample[age].set_axis(sheet.index) if age else None
+            found = _experience_problems(values, known)
+            violations += _found(found, values, variable, sheet, cohort)
+    return violations
+
+
+def _words(name: str, variable: Variable) -> set[str]:
+    return set(re.findall(r"[a-z]+", f"{name} {variable.label}".lower().replace("_", " ")))
+
+
+Problem = tuple[pd.Series, str, str]
+"""Which rows, what is wrong with the value, what to do."""
+
+
+def _age_problems(values: pd.Series) -> Iterator[Problem]:
+    born = values.between(*BIRTH_YEARS) & (values % 1 == 0)
+    yield (
+        born,
+        "looks like a year of birth, not an age",
+        "Give the age at intake instead.",
+    )
+    yield (
+        ~born & ((values < 0) | (values > OLDEST)),
+        f"is no age in years; people are 0 to {OLDEST} years old",
+        'Correct the cell; if it means "no answer", add it to missing_codes in cohort.yaml.',
+    )
+
+
+def _experience_problems(values: pd.Series, age: pd.Series | None) -> Iterator[Problem]:
+    yield values < 0, "is negative, which no experience is", "Correct the cell."
+    if age is not None:
+        yield (
+            (values >= 0) & age.between(0, OLDEST) & (values > age - EARLIEST_WORK),
+            f"years of experience began before the age of {EARLIEST_WORK}",
+            "Compare it with the age in the same row, and correct one of the two.",
+        )
+
+
+def _found(
+    problems: Iterator[Problem],
+    values: pd.Series,
+    variable: Variable,
+    sheet: pd.DataFrame,
+    cohort: Cohort,
+) -> list[Violation]:
+    file = cohort.files[cohort.sample.file]
+    return [
+        Violation(
+            "implausible_demographic",
+            cohort.severity("implausible_demographic"),
+            file.place,
+            f"{values[row]:g} {what}.",
+            remedy,
+            row=int(row),
+            column=variable.column,
+            dyad=str(sheet.loc[row, file.dyad]) or None,
+            value=str(sheet.loc[row, variable.column]),
+        )
+        for rows, what, remedy in problems
+        for row in values.index[rows]
+    ]

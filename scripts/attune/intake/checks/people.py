@@ -1,0 +1,248 @@
+"""Therapists and patients: who is in which dyads, and whether the files agree about it."""
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from attune.intake.reading.sheets import (
+    is_named,
+    missing_columns,
+    plain_ids,
+    selected_rows,
+    some_of,
+    written_in_one_way,
+)
+from attune.intake.reading.violations import Violation
+from attune.specs.cohort import Cohort
+
+
+def check_people(
+    sheets: Mapping[str, pd.DataFrame], sample: pd.DataFrame, cohort: Cohort
+) -> list[Violation]:
+    """Therapists who change or share, patients who return, and ids that name two people.
+
+    Parameters
+    ----------
+    sheets : mapping of file id to pandas.DataFrame of str
+        Cells as given; the index is the row number in the file.
+    sample : pandas.DataFrame
+        As `read_sample` gives it; without rows where a column of the sample sheet is missing.
+    cohort : Cohort
+    """
+    if sample.empty:
+        return []
+    people = sheets[cohort.sample.file]
+    selected = selected_rows(people, cohort.sample.rows)
+    rows = _named_people(selected, cohort)
+    violations = [*_similar_ids(rows, cohort), *_returning_patients(rows, cohort)]
+    if cohort.sample.therapist:
+        violations += _therapists_of_other_rows(people, rows, cohort)
+        violations += _therapists_of_other_files(sheets, rows, cohort)
+        violations += _ids_of_both(rows, cohort)
+        violations += _shared_therapists(rows, cohort)
+    return violations
+
+
+def _named_people(sheet: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """One row per dyad that is named: dyad, patient and, where recorded, therapist ("": none)."""
+    column_of = {"dyad": cohort.files[cohort.sample.file].dyad, "patient": cohort.sample.patient}
+    if cohort.sample.therapist:
+        column_of["therapist"] = cohort.sample.therapist
+    rows = pd.DataFrame(
+        {
+            role: sheet[column].where(is_named(sheet[column], cohort), "")
+            for role, column in column_of.items()
+        }
+    )
+    return rows[rows["dyad"] != ""].drop_duplicates("dyad")
+
+
+def _similar_ids(rows: pd.DataFrame, cohort: Cohort) -> Iterator[Violation]:
+    """One violation per id that an earlier row has, but for the way in which it is written."""
+    columns = {"dyad": cohort.files[cohort.sample.file].dyad, "patient": cohort.sample.patient}
+    columns["therapist"] = cohort.sample.therapist or ""
+    # One column may name dyad and patient.
+    for role in {column: role for role, column in columns.items() if role in rows}.values():
+        names = rows[role][rows[role] != ""].drop_duplicates()
+        if written_in_one_way(names):
+            continue
+        dyads = rows["dyad"][names.index]
+        found = pd.DataFrame({"name": names, "plain": plain_ids(names), "dyad": dyads})
+        again = found[found["plain"].duplicated()]
+        first = found.drop_duplicates("plain").reset_index(names="row").set_index("plain")
+        for row, name, plain, dyad in again.itertuples(name=None):
+            yield Violation(
+                "similar_ids",
+                cohort.severity("similar_ids"),
+                cohort.files[cohort.sample.file].place,
+                f"{role} {name!r} differs from {first['name'][plain]!r} in row"
+                f" {first['row'][plain]} only in the way it is written.",
+                f"If they are one {role}, write the id in one way in all files.",
+                row=int(row),
+                column=columns[role],
+                dyad=str(dyad),
+                value=str(name),
+            )
+
+
+def _returning_patients(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
+    """One violation per dyad whose patient an earlier dyad already has."""
+    if cohort.sample.patient_may_return:
+        return []
+    patients = rows["patient"][rows["patient"] != ""]
+    again = patients[patients.duplicated()]
+    if again.empty:
+        return []
+    first = patients.drop_duplicates()
+    first_row = dict(zip(first, first.index, strict=True))
+    dyad_of = dict(zip(rows.index, rows["dyad"], strict=True))
+    return [
+        Violation(
+            "patient_in_two_dyads",
+            cohort.severity("patient_in_two_dyads"),
+            cohort.files[cohort.sample.file].place,
+            f"patient {patient!r} is in dyad {dyad_of[first_row[patient]]!r} already, in row"
+            f" {first_row[patient]}.",
+            "Correct the patient, or add `patient_may_return: true` under sample in cohort.yaml"
+            " if the patient had two treatments.",
+            row=int(row),
+            column=cohort.sample.patient,
+            dyad=dyad_of[row],
+            value=patient,
+        )
+        for row, patient in zip(again.index, again, strict=True)
+    ]
+
+
+def _therapists_of_other_rows(
+    people: pd.DataFrame, rows: pd.DataFrame, cohort: Cohort
+) -> list[Violation]:
+    """One violation per dyad to which rows outside the sample sheet's give another therapist."""
+    if cohort.sample.therapist_may_change or not cohort.sample.rows:
+        return []
+    column = str(cohort.sample.therapist)
+    file = cohort.files[cohort.sample.file]
+    return [
+        Violation(
+            "therapist_changes",
+            cohort.severity("therapist_changes"),
+            file.place,
+            f"dyad {dyad!r} has therapist {found!r} here, but {expected!r} in row {first}.",
+            "Correct one of the two, or add `therapist_may_change: true` under sample in"
+            " cohort.yaml.",
+            row=row,
+            column=column,
+            dyad=dyad,
+            value=found,
+        )
+        for row, dyad, found, expected, first in _other_therapists(
+            people[file.dyad], people[column], rows, cohort
+        )
+    ]
+
+
+def _therapists_of_other_files(
+    sheets: Mapping[str, pd.DataFrame], rows: pd.DataFrame, cohort: Cohort
+) -> list[Violation]:
+    """One violation per dyad and file whose therapist is not the sample sheet's."""
+    if cohort.sample.therapist_may_change:
+        return []
+    path = cohort.files[cohort.sample.file].place
+    declared = dict.fromkeys(
+        (each.file, each.therapist) for each in cohort.selections() if each.therapist
+    )
+    violations: list[Violation] = []
+    for name, column in declared:
+        file, sheet = cohort.files[name], sheets[name]
+        absent = missing_columns(sheet, file.place, [str(column)])
+        violations += absent
+        if absent or file.dyad not in sheet.columns:
+            continue
+        for row, dyad, found, expected, first in _other_therapists(
+            sheet[file.dyad], sheet[column], rows, cohort
+        ):
+            violations.append(
+                Violation(
+                    "therapist_differs",
+                    cohort.severity("therapist_differs"),
+                    file.place,
+                    f"dyad {dyad!r} has therapist {found!r} here, but {expected!r} in row {first}"
+                    f" of {path}.",
+                    "Correct one of the two, or add `therapist_may_change: true` under sample in"
+                    " cohort.yaml.",
+                    row=row,
+                    column=column,
+                    dyad=dyad,
+                    value=found,
+                )
+            )
+    return violations
+
+
+def _other_therapists(
+    dyads: pd.Series, therapists: pd.Series, rows: pd.DataFrame, cohort: Cohort
+) -> list[tuple[int, str, str, str, int]]:
+    """Row, dyad, therapist, expected therapist and its row; the first per dyad and therapist."""
+    known = rows[rows["therapist"] != ""].reset_index(names="first").set_index("dyad")
+    found = pd.DataFrame({"dyad": dyads, "found": therapists})
+    found = found[is_named(therapists, cohort)].drop_duplicates()
+    found = found.join(known[["therapist", "first"]], on="dyad", how="inner")
+    found = found[found["found"] != found["therapist"]]
+    return [
+        (int(row), dyad, each, expected, int(first))
+        for row, dyad, each, expected, first in found.itertuples(name=None)
+    ]
+
+
+def _ids_of_both(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
+    """One violation about ids that name a therapist in one row and a patient in another.
+
+    Plain numbers are passed over unless the two columns agree throughout: therapists and patients
+    are often numbered from 1 on, each for themselves.
+    """
+    patients, therapists = rows["patient"], rows["therapist"]
+    both = patients[patients.isin(therapists) & patients.ne("")].drop_duplicates()
+    if not (patients == therapists).all():
+        both = both[~both.str.fullmatch(r"\d+([.,]0+)?")]
+    if both.empty:
+        return []
+    row = both.index[0]
+    elsewhere = therapists.index[therapists == both[row]][0]
+    return [
+        Violation(
+            "same_person_twice",
+            cohort.severity("same_person_twice"),
+            cohort.files[cohort.sample.file].place,
+            f"{some_of(both)} {'names' if len(both) == 1 else 'name'} a patient and a therapist;"
+            f" {both[row]!r} is the therapist in row {elsewhere}.",
+            "Check that cohort.yaml names the right columns, and give each person an id.",
+            row=int(row),
+            column=cohort.sample.patient,
+            dyad=rows.loc[row, "dyad"],
+            value=both[row],
+        )
+    ]
+
+
+def _shared_therapists(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
+    """One violation that says how many therapists have how many patients."""
+    therapists = rows["therapist"][rows["therapist"] != ""]
+    patients = therapists.value_counts()
+    shared = patients[patients > 1]
+    if shared.empty:
+        return []
+    sizes = shared.value_counts().sort_index()
+    counted = ", ".join(f"{count} with {size}" for size, count in sizes.items())
+    who = "1 therapist has" if len(shared) == 1 else f"{len(shared)} therapists have"
+    return [
+        Violation(
+            "therapists_share",
+            cohort.severity("therapists_share"),
+            cohort.files[cohort.sample.file].place,
+            f"{who} more than one patient ({counted} patients); {len(patients)} therapists treat"
+            f" {len(therapists)} patients.",
+            "Correlations and t tests take dyads as independent; patients of one therapist are"
+            " not. Their p values are too small where therapists differ.",
+            column=cohort.sample.therapist,
+        )
+    ]

@@ -1,0 +1,274 @@
+"""Privacy: columns of a raw sheet that tell who a person is.
+
+A column is judged by its name, its label and its cells together: a word such as `phone` above yes
+and no is no telephone number, and an e-mail address is one under any heading. Reasons never quote a
+cell.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+import pandas as pd
+
+from attune.intake.checks import personal_patterns as written
+from attune.intake.checks import personal_words as words
+from attune.intake.reading.cell_values import COMMON_MISSING_CODES
+
+YOUNGEST, OLDEST = 18, 100
+"""Years that a date of birth lies before the other dates of a sheet."""
+
+MOST_JUDGED = 2000
+"""Distinct cells that decide what most cells of a column are; single cells are sought in all."""
+
+
+def personal_columns(
+    sheet: pd.DataFrame, labels: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Columns that tell who a person is, each with the reason.
+
+    Parameters
+    ----------
+    sheet : pandas.DataFrame of str
+        Cells as given, "" where empty.
+    labels : mapping of column to label, optional
+        What the file says about its columns, such as an SPSS variable label.
+
+    Returns
+    -------
+    dict of str to str
+        In the order of the sheet: what the column seems to hold, as the end of a sentence, without
+        any cell: `e-mail addresses`. Empty columns hold nothing.
+
+    Notes
+    -----
+    Codes such as P001, categories, numbers and dates of sessions are no personal data here. A date
+    is one of birth by the column's name, or where the column lies `YOUNGEST` to `OLDEST` years
+    before another column of dates.
+
+    Examples
+    --------
+    >>> sheet = pd.DataFrame({"id": ["P001", "P002"], "mail": ["ann@example.org", ""]})
+    >>> personal_columns(sheet)
+    {'mail': 'e-mail addresses'}
+    """
+    found, years = {}, {}
+    names = [str(name) for name in sheet.columns]
+    for position, name in enumerate(names):
+        column = _column(name, (labels or {}).get(name, ""), sheet.iloc[:, position].unique())
+        reason = column.holds() if column.cells else None
+        if reason is not None:
+            found[name] = reason
+        elif column.cells and column.share(_year) >= 0.8:
+            years[name] = median(filter(None, map(_year, column.cells)))
+    for name, year in years.items():
+        if any(YOUNGEST <= other - year <= OLDEST for other in years.values()):
+            found[name] = "dates of birth"
+    return {name: found[name] for name in names if name in found}
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a column's name, in lower case and without accents.
+
+    Examples
+    --------
+    >>> words_of("RecipientLastName"), words_of("Prénom_2")
+    (('recipient', 'last', 'name'), ('prenom',))
+    """
+    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
+    plain = plain.encode("ascii", "ignore").decode()
+    return tuple(word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+", plain))
+
+
+@dataclass(frozen=True)
+class _Column:
+    """What is known of a column.
+
+    Attributes
+    ----------
+    name : tuple of str
+        The words of its name.
+    heading : frozenset of str
+        The words of its name and label, and neighbouring words as one.
+    cells : tuple of str
+        Distinct contents that are no missing codes, at most `MOST_JUDGED`.
+    texts : tuple of str
+        All distinct contents that are no numbers.
+    """
+
+    name: tuple[str, ...]
+    heading: frozenset[str]
+    cells: tuple[str, ...]
+    texts: tuple[str, ...]
+
+    def share(self, fits: Callable[[str], object]) -> float:
+        """Share of the distinct cells that fit."""
+        return sum(1 for cell in self.cells if fits(cell)) / len(self.cells)
+
+    def holds(self) -> str | None:
+        """What personal data the column holds."""
+        judged = KINDS if self.texts else NUMBERS
+        return next((what for what, found in judged.items() if found(self)), None)
+
+
+def _column(name: str, label: str, contents: Iterable[object]) -> _Column:
+    stripped = dict.fromkeys(str(content).strip() for content in contents)
+    cells = tuple(text for text in stripped if text and text not in COMMON_MISSING_CODES)
+    in_name = words_of(name)
+    heading = {*in_name, "".join(in_name), *words_of(label)}
+    heading |= {first + second for first, second in pairwise(in_name)}
+    texts = tuple(cell for cell in cells if not written.NUMBER.fullmatch(cell))
+    judged = cells[:: -(-len(cells) // MOST_JUDGED)] if cells else cells
+    return _Column(in_name, frozenset(heading), judged, texts)
+
+
+def _year(text: str) -> int:
+    """The year of a date; 0 where a cell is none."""
+    found = written.DATE.fullmatch(text)
+    return int(found["first"] or found["last"]) if found else 0
+
+
+def _has_email(column: _Column) -> bool:
+    return any("@" in text and written.EMAIL.search(text) for text in column.texts)
+
+
+def _has_internet_addresses(column: _Column) -> bool:
+    return column.share(written.INTERNET.fullmatch) >= 0.5
+
+
+def _has_register_numbers(column: _Column) -> bool:
+    if any(written.REGISTERED.fullmatch(text) for text in column.texts):
+        return True
+    pairs = any(pair <= column.heading for pair in words.REGISTERED_PAIRS)
+    named = pairs or bool(column.heading & words.REGISTERED)
+    return named and column.share(lambda cell: sum(map(str.isdigit, cell)) >= 5) >= 0.5
+
+
+def _has_phones(column: _Column) -> bool:
+    if any(written.SURE_PHONE.fullmatch(text) for text in column.texts):
+        return True
+    if column.share(lambda cell: written.PHONE.fullmatch(cell) and not _year(cell)) >= 0.5:
+        return True
+    return bool(column.heading & words.PHONE) and column.share(_has_phone_digits) >= 0.5
+
+
+def _has_phone_digits(cell: str) -> bool:
+    digits = sum(map(str.isdigit, cell))
+    fits = bool(written.DIGITS_OF_PHONE.fullmatch(cell)) and 7 <= digits <= 15
+    return fits and not _year(cell)
+
+
+def _has_births(column: _Column) -> bool:
+    if not column.heading & words.BIRTH:
+        return False
+    numbered = column.share(written.DAY_NUMBER.fullmatch) >= 0.8
+    return numbered or (
+        column.share(lambda cell: _year(cell) or written.COMPACT_DATE.fullmatch(cell)) >= 0.5
+    )
+
+
+def _has_postcodes(column: _Column) -> bool:
+    spaced = sum(1 for cell in column.cells if written.SPACED_POSTCODE.fullmatch(cell))
+    if spaced >= 3 and spaced >= 0.6 * len(column.cells):
+        return True
+    named = bool(column.heading & words.POSTCODE)
+    return named and column.share(written.ANY_POSTCODE.fullmatch) >= 0.5
+
+
+def _has_addresses(column: _Column) -> bool:
+    if any(" " in text and len(text) < 80 and written.STREET.fullmatch(text)
+           for text in column.texts):  # fmt: skip
+        return True
+    return bool(column.heading & words.ADDRESS) and column.share(written.LETTERS_AND_DIGITS) >= 0.3
+
+
+def _has_places(column: _Column) -> bool:
+    if column.share(written.PLACE.fullmatch) >= 0.5:
+        return True
+    short = len(column.name) <= 2 and {"lat", "lon", "lng"} & set(column.name)
+    named = bool(short or column.heading & words.COORDINATES)
+    return named and column.share(written.DEGREES.fullmatch) >= 0.5
+
+
+def _has_names(column: _Column) -> bool:
+    if any(_is_full_name(text) for text in column.texts):
+        return True
+    known = sum(1 for cell in column.cells if _is_first_name(cell))
+    if known >= 3 and known >= 0.5 * len(column.cells):
+        return True
+    return _is_headed_as_name(column) and column.share(_reads_like_a_name) >= 0.5
+
+
+def _has_initials(column: _Column) -> bool:
+    """Letters alone: the initial value of something is a number."""
+    named = bool(column.heading & words.INITIALS)
+    return named and column.share(written.INITIALS.fullmatch) >= 0.5
+
+
+def _is_headed_as_name(column: _Column) -> bool:
+    if column.heading & words.WHOLE_NAMES:
+        return True
+    if not column.heading & words.NAME:
+        return False
+    return column.heading <= words.NAME or bool(column.heading & (words.PERSONS | words.NAME_PARTS))
+
+
+def _is_full_name(text: str) -> bool:
+    """Whether a cell reads like `Mary Smith`, `Smith, Mary` or `Dr. Smith`."""
+    parts = re.split(r"[\s,]+", text, maxsplit=5) if " " in text or "," in text else []
+    if not 2 <= len(parts) <= 4 or not all(map(written.CAPITALISED.fullmatch, parts)):
+        return False
+    plain = [word for part in parts for word in words_of(part)]
+    if words.NO_PERSONS & set(plain):
+        return False
+    return plain[0] in words.TITLES or bool(words.FIRST_NAMES & set(plain))
+
+
+def _is_first_name(text: str) -> bool:
+    plain = words_of(text) if text[0].isupper() and len(text) < 20 else ()
+    return len(plain) == 1 and plain[0] in words.FIRST_NAMES
+
+
+def _reads_like_a_name(text: str) -> bool:
+    """Letters only, and no short code such as AB or MDD."""
+    if not written.LETTERS_ONLY.fullmatch(text):
+        return False
+    return len(text) > 4 or (len(text) > 1 and any(map(str.islower, text)))
+
+
+def _has_free_text(column: _Column) -> bool:
+    texts = {text: len(written.WORD.findall(text)) for text in column.texts if " " in text}
+    if any(len(text) >= 100 and n_words >= 15 for text, n_words in texts.items()):
+        return True
+    long = sum(1 for text, n_words in texts.items() if n_words >= 5 and len(text) >= 25)
+    if long >= 5 and long >= 0.5 * (len(texts) or 1) and long >= 0.3 * len(column.texts):
+        return True
+    some = sum(1 for n_words in texts.values() if n_words >= 3)
+    headed = bool(column.heading & words.FREE_TEXT)
+    return headed and some >= 2 and some >= 0.3 * len(column.texts)
+
+
+KINDS: dict[str, Callable[[_Column], bool]] = {
+    "e-mail addresses": _has_email,
+    "internet addresses (IP)": _has_internet_addresses,
+    "numbers of a public register, insurance, hospital or bank": _has_register_numbers,
+    "telephone numbers": _has_phones,
+    "dates of birth": _has_births,
+    "postcodes": _has_postcodes,
+    "addresses": _has_addresses,
+    "places on a map (latitude, longitude)": _has_places,
+    "names of persons": _has_names,
+    "initials of persons": _has_initials,
+    "free text": _has_free_text,
+}
+"""What a column may hold -> whether it does, the surest first."""
+
+NUMBERS = {
+    what: found
+    for what, found in KINDS.items()
+    if found in (_has_register_numbers, _has_phones, _has_births, _has_postcodes, _has_places)
+}
+"""What a column of numbers may hold."""

@@ -1,0 +1,1 @@
+"""Reading raw sheets: cells, questionnaires, sample sheet, identifiers."""

@@ -1,0 +1,79 @@
+"""Ids of dyads, patients and therapists under a keyed hash."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from attune.intake.reading.sheets import id_columns, nobody
+from attune.specs.cohort import Cohort
+from attune.specs.errors import RawDataError
+
+HASH_DIGITS = 12
+"""Hexadecimal digits of a hashed id."""
+
+SHORTEST_SALT = 16
+"""Characters of the salt; a shorter one could be guessed by trying."""
+
+
+def hashed(identifier: str, salt: str) -> str:
+    """An id as the first digits of its HMAC-SHA256 under the salt.
+
+    Examples
+    --------
+    >>> hashed("P001", "correct horse battery staple")
+    '0c6b53d393f1'
+    """
+    digest = hmac.new(salt.encode(), identifier.encode(), hashlib.sha256)
+    return digest.hexdigest()[:HASH_DIGITS]
+
+
+def with_hashed_ids(
+    sheets: Mapping[str, pd.DataFrame], cohort: Cohort, salt: str
+) -> dict[str, pd.DataFrame]:
+    """Raw sheets in which every id of a dyad, patient or therapist is hashed.
+
+    The same id has the same hash in all files. Cells that name nobody (empty, or a missing code)
+    stay as they are, so that they are found.
+
+    Parameters
+    ----------
+    sheets : mapping of file id to pandas.DataFrame of str
+    cohort : Cohort
+    salt : str
+        The secret; whoever has it can tell whose hash an id has.
+
+    Raises
+    ------
+    RawDataError
+        Two ids have the same hash.
+    """
+    columns = {name: id_columns(name, cohort) & set(sheet.columns)
+               for name, sheet in sheets.items()}  # fmt: skip
+    ids = {
+        str(text)
+        for name, sheet in sheets.items()
+        for column in columns[name]
+        for text in sheet[column].unique()
+    }
+    hashes = {text: hashed(text, salt) for text in ids - {*nobody(cohort)}}
+    _refuse_collisions(hashes.values(), cohort)
+    return {
+        name: sheet.assign(
+            **{
+                column: sheet[column].astype(object).map(lambda text: hashes.get(text, text))
+                for column in columns[name]
+            }
+        )
+        for name, sheet in sheets.items()
+    }
+
+
+def _refuse_collisions(hashes: Iterable[str], cohort: Cohort) -> None:
+    found = list(hashes)
+    if len(set(found)) < len(found):
+        raise RawDataError(
+            f"The ids of cohort {cohort.cohort} cannot be hashed.",
+            ["Two different ids have the same hash. Choose another salt."],
+        )

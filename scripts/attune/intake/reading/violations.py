@@ -1,0 +1,144 @@
+"""Violations: what is wrong in raw files, where, what is allowed and what to do."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, get_args
+
+from attune.specs.errors import RawDataError
+from attune.specs.rules import Severity
+from attune.store.contracts import STATISTICS, VIOLATIONS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_SHOWN = 100
+"""Sentences listed in an error; the log and the table of violations hold all."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing wrong in one place.
+
+    Attributes
+    ----------
+    rule : str
+        Identifier of the broken rule, such as `response_out_of_range`.
+    severity : {"error", "warning", "note"}
+    file : str
+        File name as the cohort file gives it.
+    message : str
+        What was found and what is allowed.
+    remedy : str
+        What a person can do about it, or what was done.
+    row : int, optional
+        Line of the file as a spreadsheet numbers it; the header is 1.
+    column, item, dyad, value : optional
+        Raw column, item number, dyad and the cell's content.
+    """
+
+    rule: str
+    severity: Severity
+    file: str
+    message: str
+    remedy: str
+    row: int | None = None
+    column: str | None = None
+    item: int | None = None
+    dyad: str | None = None
+    value: str | None = None
+
+    def sentence(self) -> str:
+        """The violation in one line.
+
+        Examples
+        --------
+        >>> Violation("no_dyad", "error", "a.csv", "no dyad.", "Name it.", row=3).sentence()
+        'a.csv, row 3: no dyad. Name it.'
+        """
+        place = [self.file]
+        if self.row is not None:
+            place.append(f"row {self.row}")
+        if self.column is not None:
+            place.append(f"column {self.column}")
+        if self.item is not None:
+            place.append(f"item {self.item}")
+        return f"{', '.join(place)}: {self.message} {self.remedy}".strip()
+
+
+def violations_frame(violations: Iterable[Violation]) -> "pd.DataFrame":
+    """Violations as rows of the contract `VIOLATIONS`, errors first, in order of arrival."""
+    import pandas as pd
+
+    order = {"error": 0, "warning": 1, "note": 2}
+    rows = sorted(violations, key=lambda violation: order[violation.severity])
+    frame = pd.DataFrame([asdict(row) for row in rows], columns=VIOLATIONS.schema.names)
+    return frame.astype({"row": "Int64", "item": "Int16"})
+
+
+def stop_on_errors(cohort: str, violations: Iterable[Violation], hint: str = "") -> None:
+    """Refuse a cohort whose raw files hold an error.
+
+    Parameters
+    ----------
+    cohort : str
+    violations : iterable of Violation
+    hint : str
+        What the message ends with: where to see more.
+
+    Raises
+    ------
+    RawDataError
+        With one sentence per error, at most `MOST_SHOWN`.
+    """
+    errors = [violation for violation in violations if violation.severity == "error"]
+    if not errors:
+        return
+    sentences = [violation.sentence() for violation in errors[:MOST_SHOWN]]
+    if len(errors) > MOST_SHOWN:
+        sentences.append(f"... and {len(errors) - MOST_SHOWN} more.")
+    sentences += [hint] if hint else []
+    count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+    raise RawDataError(
+        f"The raw files of cohort {cohort} have {count}. Nothing was written.", sentences
+    )
+
+
+def violation_counts(violations: "pd.DataFrame") -> "pd.DataFrame":
+    """Counts of violations by severity and by rule.
+
+    Parameters
+    ----------
+    violations : pandas.DataFrame
+        Contract `VIOLATIONS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Contract `STATISTICS`: `violations.<severity>.count` for each severity, also where it is
+        0, and `violations.<severity>.<rule>.count` for each rule that was broken.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> found = pd.DataFrame({"severity": ["note", "note"], "rule": ["constant_item"] * 2})
+    >>> counts = violation_counts(found).set_index("id")["estimate"]
+    >>> [int(counts[f"violations.{each}.count"]) for each in ("error", "note.constant_item")]
+    [0, 2]
+    """
+    import pandas as pd
+
+    counts = {f"violations.{each}.count": 0 for each in get_args(Severity)}
+    for severity, rule in zip(violations["severity"], violations["rule"], strict=True):
+        for place in (severity, f"{severity}.{rule}"):
+            identifier = f"violations.{place}.count"
+            counts[identifier] = counts.get(identifier, 0) + 1
+    rows = [
+        {
+            "id": identifier,
+            "analysis": "violations",
+            "statistic": "count",
+            "estimate": float(number),
+        }
+        for identifier, number in counts.items()
+    ]
+    return pd.DataFrame(rows, columns=STATISTICS.schema.names)

@@ -1,0 +1,181 @@
+"""Items that point against their scale, as violations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from attune.intake.reading.questionnaires import AnsweredQuestionnaire
+from attune.intake.reading.violations import Violation
+from attune.intake.scoring_audit.item_table import item_checks
+from attune.specs.cohort import Cohort
+
+
+@dataclass(frozen=True)
+class TurnedItems:
+    """Which items of a questionnaire point against their scales.
+
+    Attributes
+    ----------
+    checks : pandas.DataFrame
+        As `item_checks` gives it.
+    against : list of int
+        Items that point against their smallest scale, or against a larger one without the
+        smallest saying otherwise.
+    unclear : list of int
+        Items with some evidence only.
+    """
+
+    checks: pd.DataFrame
+    against: list[int]
+    unclear: list[int]
+
+
+def turned_items(questionnaire: AnsweredQuestionnaire) -> TurnedItems:
+    """Weigh the scales of each item against each other.
+
+    The smallest scale of an item has the last word where it says that the item fits: an item may
+    well differ from the rest of a total. Where it is too small to tell, a larger scale decides.
+    """
+    checks = item_checks(questionnaire)
+    against, unclear = [], []
+    for item, rows in checks.groupby("item", sort=True):
+        sizes = rows["scale"].map(checks["scale"].value_counts())
+        own = rows.iloc[int(np.argmin(sizes))]
+        rules = set(rows["finding"])
+        fits = own["finding"] == "" and not own["item_rest_correlation"] < 0
+        if "item_against_scale" in rules and not fits:
+            against.append(int(str(item)))
+        elif rules != {""} and not fits:
+            unclear.append(int(str(item)))
+    return TurnedItems(checks, against, unclear)
+
+
+def item_violations(
+    questionnaire: AnsweredQuestionnaire, turned: TurnedItems, cohort: Cohort
+) -> list[Violation]:
+    """One violation per item, or one for all reversed items if it is all of them."""
+    instrument = questionnaire.instrument
+    tested = set(turned.checks["item"])
+    reversed_items = sorted(set(instrument.reverse) & tested)
+    if len(turned.against) > 1 and turned.against == reversed_items:
+        return [
+            all_reversed(questionnaire, reversed_items, cohort),
+            *_unclear(questionnaire, turned, cohort),
+        ]
+    flips = sorted(set(instrument.anchor_flips) & tested)
+    if len(flips) > 1 and turned.against == flips:
+        return [
+            box_positions(questionnaire, flips, cohort),
+            *_unclear(questionnaire, turned, cohort),
+        ]
+    found = [
+        _violation("item_against_scale", questionnaire, turned, item, cohort)
+        for item in turned.against
+    ]
+    return found + _unclear(questionnaire, turned, cohort)
+
+
+def all_reversed(
+    questionnaire: AnsweredQuestionnaire, items: Sequence[int], cohort: Cohort
+) -> Violation:
+    """All items that the key reverses point the wrong way."""
+    remedy = "The file seems to hold them reversed already: declare `already_reversed: all` for"
+    if questionnaire.declared.already_reversed:
+        remedy = "The file seems to hold them as they were ticked: remove `already_reversed:` from"
+    return Violation(
+        "item_against_scale",
+        cohort.severity("item_against_scale"),
+        questionnaire.path,
+        f"all {len(items)} items of {questionnaire.name} that the key reverses"
+        f" ({_listed(items)}) point against the others.",
+        f"{remedy} {_place(questionnaire)}.",
+        column=questionnaire.columns[items[0] - 1],
+    )
+
+
+def box_positions(
+    questionnaire: AnsweredQuestionnaire, items: Sequence[int], cohort: Cohort
+) -> Violation:
+    """The items whose answers the form prints in the opposite order point the wrong way."""
+    return Violation(
+        "item_against_scale",
+        cohort.severity("item_against_scale"),
+        questionnaire.path,
+        f"the items {_listed(items)} of {questionnaire.name} point against the others; these are"
+        " the items whose answers the form prints in the opposite order.",
+        "The file seems to be coded by the position of the box. Turn the codes of these columns in"
+        " the file: code by the words of the answer.",
+        column=questionnaire.columns[items[0] - 1],
+    )
+
+
+def _unclear(
+    questionnaire: AnsweredQuestionnaire, turned: TurnedItems, cohort: Cohort
+) -> list[Violation]:
+    return [
+        _violation("item_direction_unclear", questionnaire, turned, item, cohort)
+        for item in turned.unclear
+    ]
+
+
+def _violation(
+    rule: str,
+    questionnaire: AnsweredQuestionnaire,
+    turned: TurnedItems,
+    item: int,
+    cohort: Cohort,
+) -> Violation:
+    rows = turned.checks[turned.checks["item"] == item]
+    # The scale that says so; where a large one decides, a small one may only be in doubt.
+    says = rows[rows["finding"] == rule]
+    row = (says if len(says) else rows[rows["finding"] != ""]).iloc[0]
+    k = int((turned.checks["scale"] == row["scale"]).sum())
+    reverses = "the key reverses it" if row["reversed"] else "the key does not reverse it"
+    verb = "points" if rule == "item_against_scale" else "may point"
+    return Violation(
+        rule,
+        cohort.severity(rule),
+        questionnaire.path,
+        f"the item {verb} against its scale {row['scale']} of {questionnaire.name}: keyed, it"
+        f" correlates {row['item_rest_correlation']:.2f} with the other {k - 1} items"
+        f" (n = {row['n']}); alpha is {row['alpha']:.2f}, and {row['alpha_if_turned']:.2f} with"
+        f" the item turned; {reverses}.",
+        _remedy(questionnaire, turned, item)
+        if rule == "item_against_scale"
+        else "Compare the column with the questionnaire's form; nothing was changed.",
+        column=str(row["column"]),
+        item=item,
+    )
+
+
+def _remedy(questionnaire: AnsweredQuestionnaire, turned: TurnedItems, item: int) -> str:
+    reverse = questionnaire.instrument.reverse
+    declared = questionnaire.declared.already_reversed
+    already = set(reverse if declared == "all" else declared)
+    if item not in reverse:
+        return (
+            "Look at the form: does the column hold this item, and was it coded from the other end?"
+            " Correct `columns:` in cohort.yaml, or the codes in the file."
+        )
+    # The list as it should be: what was wrongly declared is out, what was found is in.
+    right = sorted(already ^ (set(turned.against) & set(reverse)))
+    if item in already:
+        value = f"`already_reversed: {right}`" if right else "no `already_reversed:`"
+        return (
+            f"The file seems to hold it as it was ticked: declare {value} for"
+            f" {_place(questionnaire)}."
+        )
+    return (
+        "The file seems to hold it reversed already: declare `already_reversed:"
+        f" {right}` for {_place(questionnaire)}."
+    )
+
+
+def _place(questionnaire: AnsweredQuestionnaire) -> str:
+    return f"the questionnaire {questionnaire.name} in cohort.yaml"
+
+
+def _listed(items: Sequence[int]) -> str:
+    return ", ".join(str(item) for item in np.sort(items))

@@ -1,0 +1,150 @@
+"""One row per scale and item: how the item goes with its scale."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attune.intake.reading.questionnaires import AnsweredQuestionnaire
+from attune.intake.scoring_audit.item_directions import correlation_matrices, item_directions
+from attune.intake.scoring_audit.keyed_scales import KeyedScale, keyed_scales
+
+COLUMNS = {
+    "scale": "str",
+    "item": "int64",
+    "column": "str",
+    "reversed": "bool",
+    "n": "int64",
+    "mean": "float64",
+    "sd": "float64",
+    "item_rest_correlation": "float64",
+    "ci_low": "float64",
+    "ci_high": "float64",
+    "alpha": "float64",
+    "alpha_if_deleted": "float64",
+    "alpha_if_turned": "float64",
+    "finding": "str",
+}
+_NO_ALPHA = 1e-12
+
+
+def item_checks(questionnaire: AnsweredQuestionnaire, interval: float = 0.95) -> pd.DataFrame:
+    """How each item of each sum or mean scale goes with the others.
+
+    Over the questionnaires that answered every item of the scale. Scales of fewer than three
+    items, weighted sums, counts and ratios have no rows: their items need not agree.
+
+    Parameters
+    ----------
+    questionnaire : AnsweredQuestionnaire
+    interval : float
+        Coverage of the intervals of the correlations.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per scale and item, scales and items in the order of the key:
+
+        scale, item, column
+            Where it is; `column` is the raw column.
+        reversed : bool
+            Whether the key reverses the item.
+        n : int
+            Complete questionnaires of the scale.
+        mean, sd : float
+            Of the keyed responses (reversed items are turned), in the instrument's codes.
+        item_rest_correlation, ci_low, ci_high : float
+            Of the item with the sum of the scale's other items, all keyed; interval by Fisher's z.
+        alpha : float
+            Of the scale as keyed; the same in all its rows.
+        alpha_if_deleted, alpha_if_turned : float
+            The same without this item, and with this item counted from the other end.
+        finding : str
+            "" or the rule that the item breaks: `item_against_scale`, `item_direction_unclear`.
+
+        NaN where undefined: fewer than three complete questionnaires, an item that everybody
+        answered alike.
+
+    Examples
+    --------
+    A scale is bent by one item if `alpha_if_turned` is far above `alpha` in its row.
+    """
+    tables = [_scale_rows(scale, questionnaire, interval) for scale in keyed_scales(questionnaire)]
+    if not tables:
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
+    return pd.concat(tables, ignore_index=True).astype(COLUMNS)
+
+
+def scale_directions(scale: KeyedScale) -> NDArray[np.str_]:
+    """The rule that each item breaks, or "", shape (k,); items without variance break none."""
+    found = np.full(len(scale.items), "", dtype="<U30")
+    if len(scale.keyed) < 2:
+        return found
+    varies = np.ptp(scale.keyed, axis=0) > 0
+    if varies.sum() < 3:
+        return found
+    directions = item_directions(
+        correlation_matrices(scale.keyed[:, varies]), len(scale.keyed), scale.likely[varies]
+    )
+    names = np.where(directions.unclear, "item_direction_unclear", "")
+    found[varies] = np.where(directions.against, "item_against_scale", names)
+    return found
+
+
+def _scale_rows(
+    scale: KeyedScale, questionnaire: AnsweredQuestionnaire, interval: float
+) -> pd.DataFrame:
+    n = len(scale.keyed)
+    rows = pd.DataFrame(
+        {
+            "scale": scale.scale,
+            "item": scale.items,
+            "column": [questionnaire.columns[item - 1] for item in scale.items],
+            "reversed": scale.reversed,
+            "n": n,
+            "mean": scale.keyed.mean(axis=0) if n else np.nan,
+            "finding": scale_directions(scale),
+        }
+    )
+    numbers = [name for name in COLUMNS if name not in rows]
+    if n < 3:
+        return rows.assign(**dict.fromkeys(numbers, np.nan))[list(COLUMNS)]
+    statistics = _consistency(np.atleast_2d(np.cov(scale.keyed, rowvar=False)), n, interval)
+    return rows.assign(sd=scale.keyed.std(axis=0, ddof=1), **statistics)[list(COLUMNS)]
+
+
+def _consistency(
+    covariances: NDArray[np.float64], n: int, interval: float
+) -> dict[str, NDArray[np.float64]]:
+    """Item-rest correlations with intervals, and alphas, from the items' covariances."""
+    from scipy.special import ndtri
+
+    k = len(covariances)
+    variances = np.diag(covariances)
+    with_rest = covariances.sum(axis=1) - variances
+    total = covariances.sum()
+    rest = total - 2 * with_rest - variances
+    denominator = np.sqrt(np.maximum(variances * rest, 0))
+    r = _ratio(with_rest, denominator)
+    half = ndtri(0.5 + interval / 2) / np.sqrt(n - 3) if n > 3 else np.nan
+    z = np.arctanh(np.clip(r, -1 + 1e-15, 1 - 1e-15))
+    fewer = variances.sum() - variances
+    return {
+        "item_rest_correlation": r,
+        "ci_low": np.tanh(z - half),
+        "ci_high": np.tanh(z + half),
+        "alpha": _alpha(k, np.full(k, variances.sum()), np.full(k, total)),
+        "alpha_if_deleted": _alpha(k - 1, fewer, rest),
+        # Turning item i changes the sign of its covariances with the others, counted twice.
+        "alpha_if_turned": _alpha(k, np.full(k, variances.sum()), total - 4 * with_rest),
+    }
+
+
+def _alpha(
+    k: int, variances: NDArray[np.float64], total: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return k / (k - 1) * (1 - _ratio(variances, total))
+
+
+def _ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> NDArray[np.float64]:
+    undefined = np.full(len(numerator), np.nan)
+    return np.divide(numerator, denominator, out=undefined, where=denominator > _NO_ALPHA)

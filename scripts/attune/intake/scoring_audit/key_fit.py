@@ -1,0 +1,162 @@
+"""How well a key explains the correlations between items, and whether another explains more."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.specs.instrument import Instrument
+
+FEWEST_QUESTIONNAIRES = 20
+"""With fewer complete questionnaires keys are not compared."""
+
+CLEARLY_BETTER = 2.0
+"""Standard errors by which another key must explain more. Where the declared key is right, it
+explains more itself: this is far from a test at 2 standard errors."""
+
+LEAST_GAIN = 1.05
+"""How many times as much another key must explain."""
+
+LEAST_EXPLAINED = 0.15
+"""Share of the squared correlations that another key must explain: of noise, keys explain less."""
+
+
+@dataclass(frozen=True)
+class KeyStructure:
+    """What a key says about the correlations between the columns of a file.
+
+    Attributes
+    ----------
+    signs : array of float64, shape (n_columns,)
+        -1 where the key turns the answers of a column.
+    groups : array of int, shape (n_columns, n_columns)
+        Which pairs of columns should correlate alike: the number of the smallest scale that holds
+        both, or -1 where none does.
+    """
+
+    signs: NDArray[np.float64]
+    groups: NDArray[np.int64]
+
+    def reordered(self, items: NDArray[np.int64]) -> "KeyStructure":
+        """The key where column c holds the item at position `items[c]`."""
+        return KeyStructure(self.signs[items], self.groups[np.ix_(items, items)])
+
+    def turned(self, columns: NDArray[np.bool_]) -> "KeyStructure":
+        """The key where some columns are turned besides, or turned back."""
+        return KeyStructure(np.where(columns, -self.signs, self.signs), self.groups)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two keys for the same answers.
+
+    Attributes
+    ----------
+    explained, other_explained : float
+        Share of the squared correlations between items that the declared and the other key
+        explain.
+    z : float
+        Standard errors by which the other explains more.
+    """
+
+    explained: float
+    other_explained: float
+    z: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the other key explains clearly more."""
+        return (
+            self.z > CLEARLY_BETTER
+            and self.other_explained > LEAST_EXPLAINED
+            and self.other_explained > LEAST_GAIN * self.explained
+        )
+
+
+def key_structure(instrument: Instrument) -> KeyStructure:
+    """The structure of an instrument's sum and mean scales, column c holding item c."""
+    n = instrument.n_items
+    signs = np.ones(n)
+    signs[np.array(instrument.reverse, dtype=int) - 1] = -1
+    groups = np.full((n, n), -1)
+    names = [
+        name for name, scale in instrument.scales.items() if scale.aggregation in ("sum", "mean")
+    ]
+    # Larger scales first: the smallest that holds a pair has the last word.
+    names.sort(key=lambda name: -len(instrument.items_of(name)))
+    for number, name in enumerate(names):
+        items = np.array(instrument.items_of(name), dtype=int) - 1
+        groups[np.ix_(items, items)] = number
+    return KeyStructure(signs, groups)
+
+
+def compare_keys(
+    answers: NDArray[np.float64], declared: KeyStructure, others: list[KeyStructure]
+) -> list[Comparison]:
+    r"""Whether other keys explain the correlations between items better than the declared one.
+
+    A key says that all pairs of a scale correlate alike, and positively once the reversed items
+    are turned; pairs without a common scale may correlate in any way, but alike. Its prediction
+    :math:`m_{ij}` of a pair is the mean over the pairs of its group (at least 0 within a scale).
+    Key A explains more than key B by
+
+    .. math:: d_p = \sum_{i<j} \left[ (z_{pi} z_{pj} - m^B_{ij})^2
+              - (z_{pi} z_{pj} - m^A_{ij})^2 \right]
+
+    on average over the people p, whose standardised answers are z; the mean of d over its standard
+    error is the test of Vuong for least squares.
+
+    Parameters
+    ----------
+    answers : array, shape (n, n_columns)
+        As given, NaN where missing. Only complete rows count, and no constant column.
+    declared : KeyStructure
+    others : list of KeyStructure
+
+    Returns
+    -------
+    list of Comparison
+        As many as `others`; all with z = 0 where there are too few complete rows.
+
+    References
+    ----------
+    Vuong, Q. H. (1989). Likelihood ratio tests for model selection and non-nested hypotheses.
+    Econometrica, 57, 307-333. https://doi.org/10.2307/1912557
+    """
+    complete = answers[np.isfinite(answers).all(axis=1)]
+    if len(complete) < FEWEST_QUESTIONNAIRES:
+        return [Comparison(0.0, 0.0, 0.0)] * len(others)
+    spread = complete.std(axis=0)
+    standard = (complete - complete.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    correlations = standard.T @ standard / len(standard)
+    np.fill_diagonal(correlations, 0)
+    all_squares = (correlations**2).sum()
+    predicted = _predicted(correlations, declared)
+    found = []
+    for other in others:
+        better = _predicted(correlations, other)
+        difference = better - predicted
+        # Half the sum over all i, j is the sum over pairs; the factor 2 of the product stays.
+        gain = np.einsum("pi,ij,pj->p", standard, difference, standard, optimize=True)
+        gain -= ((better**2).sum() - (predicted**2).sum()) / 2
+        error = gain.std(ddof=1) / np.sqrt(len(gain))
+        found.append(
+            Comparison(
+                explained=float((predicted**2).sum() / all_squares),
+                other_explained=float((better**2).sum() / all_squares),
+                z=float(gain.mean() / error) if error > 0 else 0.0,
+            )
+        )
+    return found
+
+
+def _predicted(correlations: NDArray[np.float64], key: KeyStructure) -> NDArray[np.float64]:
+    """What a key says that each correlation is: the mean of its group, with the key's sign."""
+    signs = np.outer(key.signs, key.signs)
+    group = key.groups + 1
+    off = ~np.eye(len(group), dtype=bool)
+    size = group.max() + 1
+    sums = np.bincount(group[off], (correlations * signs)[off], minlength=size)
+    means = sums / np.maximum(np.bincount(group[off], minlength=size), 1)
+    means[1:] = np.maximum(means[1:], 0)
+    return np.where(off, means[group] * signs, 0)

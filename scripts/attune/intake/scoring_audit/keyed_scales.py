@@ -1,0 +1,94 @@
+"""The scales of a questionnaire whose items should agree, with their keyed responses."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.intake.reading.cell_values import NO_RESPONSE
+from attune.intake.reading.questionnaires import AnsweredQuestionnaire
+from attune.specs.instrument import Instrument
+
+FEWEST_ITEMS = 3
+"""With two items, no one can say which of them points the other way."""
+
+
+@dataclass(frozen=True)
+class KeyedScale:
+    """One sum or mean scale of one questionnaire.
+
+    Attributes
+    ----------
+    scale : str
+    items : array of int, shape (k,)
+        Item numbers, in the key's order.
+    reversed : array of bool, shape (k,)
+        Whether the key reverses the item.
+    likely : array of bool, shape (k,)
+        Whether a common fault turns the item: the key reverses it, or the form prints its answers
+        in the opposite order.
+    keyed : array of float64, shape (n, k)
+        Keyed responses of the questionnaires with every item of the scale answered, in the codes
+        of the instrument.
+    """
+
+    scale: str
+    items: NDArray[np.int64]
+    reversed: NDArray[np.bool_]
+    likely: NDArray[np.bool_]
+    keyed: NDArray[np.float64]
+
+
+def thinned(questionnaire: AnsweredQuestionnaire, most: int) -> AnsweredQuestionnaire:
+    """The questionnaire itself, or every so-manieth of its rows where it has more than `most`."""
+    step = -(-len(questionnaire.responses) // most)
+    if step <= 1:
+        return questionnaire
+    rows = slice(None, None, step)
+    return replace(
+        questionnaire,
+        dyads=questionnaire.dyads.iloc[rows],
+        responses=np.ascontiguousarray(questionnaire.responses[rows]),
+    )
+
+
+def keyed_answers(questionnaire: AnsweredQuestionnaire) -> NDArray[np.float64]:
+    """Keyed responses of all items, NaN where there is none, in the codes of the instrument.
+
+    A code outside the instrument's range has a violation of its own and counts as no answer.
+    """
+    return keyed_matrix(questionnaire.responses, questionnaire.instrument)
+
+
+def keyed_matrix(responses: NDArray[np.int16], instrument: Instrument) -> NDArray[np.float64]:
+    """As `keyed_answers`, of a matrix of responses as given."""
+    codes = instrument.response
+    low, high = codes.stored_minimum, codes.stored_maximum
+    known = (responses != NO_RESPONSE) & (responses >= low) & (responses <= high)
+    values = np.where(known, responses.astype(float), np.nan)
+    turned = np.array(instrument.reverse, dtype=int) - 1
+    values[:, turned] = low + high - values[:, turned]
+    return values / codes.scale_factor
+
+
+def keyed_scales(questionnaire: AnsweredQuestionnaire) -> Iterator[KeyedScale]:
+    """Every sum or mean scale of at least three items, in the order of the key.
+
+    Weighted sums, counts and ratios are left out, and so is what the key says has no meaningful
+    internal consistency: their items need not agree.
+    """
+    instrument = questionnaire.instrument
+    answers = keyed_answers(questionnaire)
+    meaningful = set(instrument.consistency_scales())
+    for name, scale in instrument.scales.items():
+        if name not in meaningful:
+            continue
+        items = np.array(instrument.items_of(name), dtype=int)
+        if scale.aggregation not in ("sum", "mean") or len(items) < FEWEST_ITEMS:
+            continue
+        keyed = answers[:, items - 1]
+        complete = keyed[np.isfinite(keyed).all(axis=1)]
+        turned = np.isin(items, instrument.reverse)
+        likely = turned | np.isin(items, instrument.anchor_flips)
+        yield KeyedScale(name, items, turned, likely, complete)

@@ -1,0 +1,111 @@
+"""Other keys that a file may follow: numbers off by one, reversals done already, a look-alike."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.intake.scoring_audit.key_fit import (
+    Comparison,
+    KeyStructure,
+    compare_keys,
+    key_structure,
+)
+from attune.specs.instrument import Instrument
+
+Kind = Literal["turned_items", "shifted", "already_reversed", "box_position", "look_alike"]
+
+
+@dataclass(frozen=True)
+class OtherKey:
+    """A key that a file may follow instead of the declared one.
+
+    Attributes
+    ----------
+    kind : {"turned_items", "shifted", "already_reversed", "box_position", "look_alike"}
+        turned_items: the declared key with some items turned.
+    name : str
+        look_alike: the instrument's id.
+    shift : int
+        shifted: the column of item i holds item i + shift.
+    structure : KeyStructure
+    fit : Comparison, optional
+        With the declared key.
+    """
+
+    kind: Kind
+    structure: KeyStructure
+    name: str = ""
+    shift: int = 0
+    fit: Comparison = field(default_factory=lambda: Comparison(0.0, 0.0, 0.0))
+
+
+def better_key(
+    responses: NDArray[np.float64],
+    instrument: Instrument,
+    instruments: Mapping[str, Instrument],
+    turned: Sequence[int] = (),
+) -> OtherKey | None:
+    """The key that explains the answers best, if it is clearly better than the declared one.
+
+    Numbers off by one can only be seen where items are reversed, or where there are several
+    scales: a shift moves the items of a single unreversed scale among themselves.
+
+    Parameters
+    ----------
+    responses : array of float64, shape (n, n_items)
+        As given, not keyed; NaN where missing.
+    instrument : Instrument
+    instruments : mapping of id to Instrument
+        Where its look-alikes are found.
+    turned : sequence of int
+        Items that point against their scales: with these turned, the declared key is one of the
+        candidates.
+
+    Returns
+    -------
+    OtherKey or None
+    """
+    declared = key_structure(instrument)
+    candidates = list(_others(declared, instrument, instruments))
+    if turned:
+        columns = np.isin(np.arange(instrument.n_items) + 1, turned)
+        candidates.append(OtherKey("turned_items", declared.turned(columns)))
+    others = [other for other in candidates if not _same(other.structure, declared)]
+    structures = [other.structure for other in others]
+    fits = compare_keys(responses, declared, structures)
+    ranked = sorted(zip(others, fits, strict=True), key=lambda pair: -pair[1].other_explained)
+    if not ranked or not ranked[0][1].clear:
+        return None
+    best, fit = ranked[0]
+    return OtherKey(best.kind, best.structure, best.name, best.shift, fit)
+
+
+def _others(
+    declared: KeyStructure, instrument: Instrument, instruments: Mapping[str, Instrument]
+) -> Iterator[OtherKey]:
+    n = instrument.n_items
+    items = np.arange(n)
+    # Numbers run round: the column of the last item holds the first, or the other way.
+    for shift in (1, -1):
+        yield OtherKey("shifted", declared.reordered((items + shift) % n), shift=shift)
+    if instrument.reverse:
+        turned = np.isin(items + 1, instrument.reverse)
+        yield OtherKey("already_reversed", declared.turned(turned))
+    if instrument.anchor_flips:
+        turned = np.isin(items + 1, instrument.anchor_flips)
+        yield OtherKey("box_position", declared.turned(turned))
+    for name in instrument.look_alikes:
+        other = instruments.get(name)
+        if other is not None and other.n_items == n:
+            yield OtherKey("look_alike", key_structure(other), name)
+
+
+def _same(one: KeyStructure, other: KeyStructure) -> bool:
+    """Whether two keys say the same: scales may be numbered differently."""
+    if not np.array_equal(np.outer(one.signs, one.signs), np.outer(other.signs, other.signs)):
+        return False
+    pairs = np.unique(np.stack([one.groups.ravel(), other.groups.ravel()]), axis=1)
+    return len(set(pairs[0])) == len(set(pairs[1])) == pairs.shape[1]

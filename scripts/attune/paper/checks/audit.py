@@ -1,0 +1,100 @@
+"""Audits a paper against itself: every check over every printed value, no data needed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from attune.paper.checks import (
+    correlation_matrix,
+    degrees_of_freedom,
+    effect_label,
+    granularity,
+    p_from_r,
+    p_from_t,
+    parts_of_whole,
+    percentage,
+    r_squared,
+    range,
+    same_quantity,
+    stars,
+    sum_score,
+)
+from attune.paper.checks.checks import Check
+from attune.paper.checks.finding import Finding
+from attune.paper.ledger.ledger import Publication
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CHECKS: tuple[Check, ...] = (
+    p_from_r.CHECK,
+    p_from_t.CHECK,
+    stars.CHECK,
+    stars.CHECK_AGAINST_P,
+    r_squared.CHECK,
+    degrees_of_freedom.CHECK,
+    percentage.CHECK,
+    parts_of_whole.CHECK,
+    same_quantity.CHECK,
+    effect_label.CHECK,
+    granularity.CHECK,
+    range.CHECK,
+    sum_score.CHECK,
+    correlation_matrix.CHECK,
+)
+"""All checks in the order of the pages: each module declares its own."""
+
+
+def audit_publication(publication: Publication) -> list[Finding]:
+    """Everything that the checks find, consistent values too.
+
+    Parameters
+    ----------
+    publication : Publication
+
+    Returns
+    -------
+    list of Finding
+        In the order of `CHECKS` and, within a check, of the ledger. Ids are unique: the second
+        finding of one check about one value has the number 2.
+
+    Examples
+    --------
+    >>> from attune.paper.ledger.ledger import PrintedValue
+    >>> t = PrintedValue(id="t", printed=".65", kind="t", places=["Text"], quoted="-")
+    >>> df = PrintedValue(id="df", printed="23", kind="df", of="t", places=["Text"], quoted="-")
+    >>> p = PrintedValue(
+    ...     id="p", printed=".52", kind="p", tail="two", of="t", places=["Text"], quoted="-"
+    ... )
+    >>> paper = Publication(publication="paper", citation="A.", values=[t, df, p])
+    >>> [(each.id, each.outcome) for each in audit_publication(paper)]
+    [('p_from_t.p', 'consistent')]
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    findings = []
+    for check in CHECKS:
+        for finding in check.findings(publication):
+            about = (finding.check, finding.value)
+            seen[about] += 1
+            findings.append(replace(finding, number=seen[about]))
+    return findings
+
+
+def findings_frame(findings: Sequence[Finding]) -> "pd.DataFrame":
+    """The findings as the contract `FINDINGS` wants them.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row is a finding; `values` holds the ids joined by commas.
+    """
+    import pandas as pd
+
+    from attune.store.contracts import FINDINGS
+
+    return pd.DataFrame([each.row() for each in findings], columns=FINDINGS.schema.names)

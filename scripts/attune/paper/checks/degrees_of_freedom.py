@@ -1,0 +1,219 @@
+"""Degrees of freedom against the number of cases that the paper states."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from attune.paper.checks.checks import Check
+from attune.paper.checks.finding import Finding
+from attune.paper.checks.printed_test import welch_df
+from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, weakest
+from attune.paper.checks.wording import apart, between, plain_digits
+from attune.paper.ledger.ledger import PrintedValue, Publication
+from attune.paper.ledger.printed_text import digits_of
+from attune.paper.ledger.reading import decimals, reading
+from attune.stats.intervals import Interval, exact
+
+DESIGNS = {
+    "independent": "for two independent groups n1 + n2 - 2",
+    "welch": "for Welch's test from the smaller group less 1 to n1 + n2 - 2",
+    "paired": "for pairs n - 1",
+    "correlation": "for a correlation n - 2",
+}
+
+MOST_CONTROLLED = 10
+"""Variables that a partial correlation may plausibly hold constant."""
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """Cases behind a test: the sizes as printed, or the one number that the test states."""
+
+    design: str
+    sizes: tuple[int, ...]
+    values: tuple[str, ...]
+
+    @property
+    def n(self) -> int:
+        return sum(self.sizes)
+
+    @property
+    def words(self) -> str:
+        summed = " + ".join(map(str, self.sizes))
+        return f"{summed} = {self.n}" if len(self.sizes) > 1 else summed
+
+
+def checks_of(publication: Publication) -> Iterator[Finding]:
+    """Every printed df against the printed sizes of the sample.
+
+    df is n1 + n2 - 2 for the t test of two independent groups (n1 + ... + nk - k for k of them),
+    n - 1 for pairs, n - 2 for a correlation. A fractional df is Welch's and lies between the
+    smaller group less 1 and n1 + n2 - 2; where the design is `welch`, a whole one is rounded. A
+    partial correlation has one less for every variable that is held constant.
+
+    Parameters
+    ----------
+    publication : Publication
+        `relations.degrees_of_freedom`, and values of kind df whose statistic states its `n`:
+        without a relation either design of a t test will do.
+
+    Yields
+    ------
+    Finding
+        One for every df and number of cases: where a statistic states another n than the groups
+        of the relation add up to, both are judged.
+
+    References
+    ----------
+    Student (1908). The probable error of a mean. Biometrika, 6, 1-25. doi 10.1093/biomet/6.1.1
+    Welch, B. L. (1947). The generalization of 'Student's' problem when several different population
+    variances are involved. Biometrika, 34, 28-35. doi 10.1093/biomet/34.1-2.28
+
+    Examples
+    --------
+    >>> from attune.paper.ledger.ledger import PrintedValue
+    >>> t = PrintedValue(id="t", printed="2.1", kind="t", n=26, places=["Text"], quoted="-")
+    >>> df = PrintedValue(id="df", printed="23", kind="df", of="t", places=["Text"], quoted="-")
+    >>> paper = Publication(publication="paper", citation="A.", values=[t, df])
+    >>> [(each.outcome, each.possible, each.explained) for each in checks_of(paper)]
+    [('inconsistent', '24 or 25', "n = 25 instead of 26 would give it; so would Welch's test.")]
+    """
+    for df in publication.values:
+        if df.kind != "df":
+            continue
+        for sizes in _sizes_of(publication, df):
+            yield _finding(df, sizes)
+
+
+def possible_df(design: str, sizes: Sequence[int], fractional: bool = False) -> list[Interval]:
+    """The degrees of freedom that a design can have.
+
+    Parameters
+    ----------
+    design : str
+        `independent`, `welch`, `paired` or `correlation`; `t` for either t test.
+    sizes : sequence of int
+        Sizes of the groups, or the one n; groups of unknown size are one number.
+    fractional : bool
+        A df with decimals is Welch's.
+
+    Examples
+    --------
+    >>> [int(each.low) for each in possible_df("independent", [12, 14])]
+    [24]
+    >>> [(int(each.low), int(each.high)) for each in possible_df("independent", [12, 14], True)]
+    [(11, 24)]
+    """
+    n = sum(sizes)
+    groups = len(sizes) if len(sizes) > 1 else 2
+    if design == "welch" or (design == "independent" and fractional):
+        # Of groups with unknown sizes the smaller one may have two cases.
+        smallest = min(sizes) if len(sizes) > 1 else 2
+        return [Interval(Fraction(min(smallest - 1, n - groups)), Fraction(n - groups))]
+    if design == "t":
+        return [*possible_df("independent", [n], fractional), exact(n - 1)]
+    return [exact(n - {"independent": groups, "paired": 1, "correlation": 2}[design])]
+
+
+def _sizes_of(publication: Publication, df: PrintedValue) -> Iterator[_Sizes]:
+    related = [each for each in publication.relations.degrees_of_freedom if each.df == df.id]
+    for relation in related:
+        cases = [publication.value(name) for name in relation.cases]
+        sizes = [reading(each) for each in cases]
+        if all(each.low == each.high and each.low.denominator == 1 for each in sizes):
+            whole = tuple(int(each.low) for each in sizes)
+            yield _Sizes(relation.design, whole, tuple(each.id for each in cases))
+    statistic = publication.value(df.of) if df.of else None
+    n = df.n or (statistic.n if statistic else None)
+    if statistic is None or n is None:
+        return
+    if any(_adds_up(publication, each.cases, n) for each in related):
+        return
+    design = related[0].design if related else {"t": "t", "r": "correlation"}.get(statistic.kind)
+    if design:
+        yield _Sizes(design, (n,), (statistic.id,))
+
+
+def _adds_up(publication: Publication, cases: Sequence[str], n: int) -> bool:
+    return sum(reading(publication.value(name)).low for name in cases) == n
+
+
+def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
+    needed = welch_df(df) if cases.design == "welch" else reading(df)
+    fractional = decimals(df) > 0
+    possible = possible_df(cases.design, cases.sizes, fractional)
+    consistent = any(each.overlaps(needed) for each in possible)
+    explanation, explained = None, ""
+    if not consistent:
+        explanation, explained = weakest(
+            number=OtherNumber("n", cases.n, lambda n: _n_fits(n, cases, needed, fractional)),
+            test=_other_test(df, cases),
+            texts=_texts(df, possible, cases.design == "welch"),
+        )
+    shown = " or ".join(
+        between(each, 0) if consistent else apart(each, needed, 0)
+        for each in sorted(possible, key=lambda each: each.low)
+    )
+    rule = DESIGNS.get(cases.design, "n - 2 for two groups, n - 1 for pairs")
+    printed = plain_digits(df)
+    return Finding(
+        check="degrees_of_freedom",
+        value=df.id,
+        values=(df.id, *cases.values),
+        outcome="consistent" if consistent else "inconsistent",
+        printed=df.printed,
+        possible=shown,
+        arithmetic=f"n = {cases.words}: df = {shown} ({rule}); printed {printed}",
+        sentence=f"{cases.n} cases leave {shown} degrees of freedom,"
+        f" {'and' if consistent else 'but'} the paper prints {printed}.",
+        explanation=explanation,
+        explained=explained,
+    )
+
+
+def _other_test(df: PrintedValue, cases: _Sizes) -> str:
+    """Welch's test, if its rounded df could be printed so, or a partial correlation.
+
+    The latter has a df less for every variable that is held constant.
+    """
+    if cases.design == "correlation":
+        controlled = cases.n - 2 - reading(df).low
+        return "a partial correlation" if 0 < controlled <= MOST_CONTROLLED else ""
+    if cases.design not in ("independent", "t") or len(cases.sizes) > 2:
+        return ""
+    possible = possible_df("welch", cases.sizes)
+    return "Welch's test" if any(each.overlaps(welch_df(df)) for each in possible) else ""
+
+
+def _n_fits(n: int, cases: _Sizes, needed: Interval, fractional: bool) -> bool:
+    """Whether another n would give the df; which group lost the cases is not known."""
+    lost = cases.n - n
+    every = [
+        (*cases.sizes[:place], size - lost, *cases.sizes[place + 1 :])
+        for place, size in enumerate(cases.sizes)
+    ]
+    return any(
+        each.overlaps(needed)
+        for sizes in every
+        if min(sizes) >= 1
+        for each in possible_df(cases.design, sizes, fractional)
+    )
+
+
+def _texts(df: PrintedValue, possible: Sequence[Interval], welch: bool) -> list[OtherText]:
+    def fits(digits: str) -> bool:
+        slipped = df.model_copy(update={"printed": digits})
+        other = welch_df(slipped) if welch else reading(slipped)
+        return any(each.overlaps(other) for each in possible)
+
+    digits = digits_of(df.printed)
+    return [OtherText("df", digits, fits)] if digits else []
+
+
+CHECK = Check(
+    name="degrees_of_freedom",
+    title="Degrees of freedom from the number of cases",
+    meaning="The design and the number of cases fix the degrees of freedom of a test.",
+    source="Student (1908), doi 10.1093/biomet/6.1.1; Welch (1947), doi 10.1093/biomet/34.1-2.28",
+    findings=checks_of,
+)

@@ -1,0 +1,164 @@
+"""Counts, percentages and means that must add up, or must not exceed a whole."""
+
+from collections.abc import Iterator, Sequence
+
+from attune.paper.checks.checks import Check
+from attune.paper.checks.finding import Finding
+from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, weakest
+from attune.paper.checks.wording import apart, between, plain_digits
+from attune.paper.ledger.ledger import PrintedValue, Publication
+from attune.paper.ledger.printed_text import digits_of
+from attune.paper.ledger.reading import decimals, label, reading
+from attune.paper.ledger.relations import PartsOfWhole
+from attune.stats.intervals import Interval, exact, total
+
+
+def checks_of(publication: Publication) -> Iterator[Finding]:
+    """Every sum of printed parts against its whole.
+
+    Whole = sum of the parts, where each lies within half a unit of its last printed digit: k
+    rounded percentages may add up to 100 plus or minus k such halves. Counts are exact. Parts
+    that are not complete must not exceed the whole.
+
+    Parameters
+    ----------
+    publication : Publication
+        `relations.parts_of_whole`.
+
+    Yields
+    ------
+    Finding
+        One for every relation. It judges the whole; where the whole is no printed value, such as
+        100 %, the first part.
+
+    References
+    ----------
+    Moore, R. E., Kearfott, R. B., & Cloud, M. J. (2009). Introduction to interval analysis.
+    doi 10.1137/1.9780898717716: sums of intervals.
+
+    Examples
+    --------
+    >>> from attune.paper.ledger.relations import Relations
+    >>> means = {"a": "37.8", "b": "31", "c": "30.3", "d": "32.7", "total": "133"}
+    >>> paper = Publication(
+    ...     publication="paper", citation="A.", values=[
+    ...         PrintedValue(id=name, printed=mean, kind="mean", places=["Text"], quoted="-")
+    ...         for name, mean in means.items()
+    ...     ],
+    ...     relations=Relations(parts_of_whole=[PartsOfWhole(whole="total", parts=list("abcd"))]),
+    ... )
+    >>> [(each.arithmetic, each.explained) for each in checks_of(paper)][0][0]
+    '37.8 + 31 + 30.3 + 32.7 = 131.15 to 132.45; printed 133'
+    """
+    for relation in publication.relations.parts_of_whole:
+        yield _finding(publication, relation)
+
+
+def _finding(publication: Publication, relation: PartsOfWhole) -> Finding:
+    parts = [publication.value(name) for name in relation.parts]
+    whole = _printed_whole(publication, relation)
+    needed = reading(whole, publication) if whole else exact(relation.whole)
+    summed = total([reading(part, publication) for part in parts])
+    consistent = agree(summed, needed, relation.complete)
+    explanation, explained = None, ""
+    if not consistent:
+        explanation, explained = weakest(
+            number=_other_n(whole, parts, summed, relation.complete),
+            texts=_texts(publication, relation, whole, parts),
+        )
+    places = max(decimals(each) for each in [*parts, *([whole] if whole else [])])
+    shown = between(summed, places + 1) if consistent else apart(summed, needed, places)
+    terms = " + ".join(plain_digits(part) for part in parts)
+    digits = plain_digits(whole) if whole else relation.whole
+    return Finding(
+        check="parts_of_whole",
+        value=whole.id if whole else parts[0].id,
+        values=(*([whole.id] if whole else []), *relation.parts),
+        outcome="consistent" if consistent else "inconsistent",
+        printed=whole.printed if whole else terms,
+        possible=_possible(shown, relation) if whole else digits,
+        arithmetic=f"{terms} = {shown}; {'printed' if whole else 'the whole is'} {digits}",
+        sentence=_sentence(relation, whole, shown, digits, consistent),
+        explanation=explanation,
+        explained=explained,
+    )
+
+
+def _printed_whole(publication: Publication, relation: PartsOfWhole) -> PrintedValue | None:
+    known = {each.id: each for each in publication.values}
+    return known.get(relation.whole)
+
+
+def _possible(shown: str, relation: PartsOfWhole) -> str:
+    return shown if relation.complete else f"at least {shown.partition(' to ')[0]}"
+
+
+def _sentence(
+    relation: PartsOfWhole, whole: PrintedValue | None, shown: str, digits: str, consistent: bool
+) -> str:
+    because = relation.because.rstrip(".")
+    start = f"{because}: the parts" if because else "The parts"
+    what = f"for {label(whole)} the paper prints {digits}" if whole else f"the whole is {digits}"
+    if not relation.complete and not consistent:
+        what += ", which is less"
+    return f"{start} add up to {shown}, {'and' if consistent else 'but'} {what}."
+
+
+def _other_n(
+    whole: PrintedValue | None, parts: Sequence[PrintedValue], summed: Interval, complete: bool
+) -> OtherNumber | None:
+    """Another number of cases, where counts are added up."""
+    counted = whole is not None and all(each.kind == "count" for each in [whole, *parts])
+    if whole is None or not counted:
+        return None
+    stated = reading(whole).low
+
+    def fits(n: int) -> bool:
+        return agree(summed, exact(n), complete)
+
+    return OtherNumber("n", int(stated), fits, least=1)
+
+
+def _texts(
+    publication: Publication,
+    relation: PartsOfWhole,
+    whole: PrintedValue | None,
+    parts: Sequence[PrintedValue],
+) -> list[OtherText]:
+    """Other digits of the whole, then of each part."""
+
+    def text_of(changed: PrintedValue, digits: str) -> OtherText:
+        def fits(other: str) -> bool:
+            slipped = changed.model_copy(update={"printed": other})
+            summed = total(
+                [reading(slipped if part is changed else part, publication) for part in parts]
+            )
+            if whole is None:
+                return agree(summed, exact(relation.whole), relation.complete)
+            needed = reading(slipped if whole is changed else whole, publication)
+            return agree(summed, needed, relation.complete)
+
+        return OtherText("" if changed is whole else label(changed), digits, fits)
+
+    candidates = [*([whole] if whole else []), *parts]
+    return [text_of(each, digits) for each in candidates if (digits := digits_of(each.printed))]
+
+
+def agree(summed: Interval, whole: Interval, complete: bool = True) -> bool:
+    """Whether a sum can be the whole, or, where parts are left out, at least not exceed it.
+
+    Examples
+    --------
+    >>> agree(exact(25), exact(26)), agree(exact(25), exact(26), complete=False)
+    (False, True)
+    """
+    return summed.overlaps(whole) if complete else summed.low <= whole.high
+
+
+CHECK = Check(
+    name="parts_of_whole",
+    title="Parts that add up to a whole",
+    meaning="Counts, percentages and means of parts add up to those of the whole.",
+    source="Moore et al. (2009), doi 10.1137/1.9780898717716, on sums of intervals",
+    findings=checks_of,
+)

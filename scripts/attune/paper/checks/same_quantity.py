@@ -1,0 +1,99 @@
+"""One quantity that is printed more than once."""
+
+from collections.abc import Iterator
+
+from attune.paper.checks.checks import Check
+from attune.paper.checks.finding import Finding
+from attune.paper.checks.simplest_explanation import OtherText, weakest
+from attune.paper.checks.wording import between, plain_digits
+from attune.paper.ledger.ledger import PrintedValue, Publication
+from attune.paper.ledger.printed_text import digits_of
+from attune.paper.ledger.reading import decimals, reading
+
+
+def checks_of(publication: Publication) -> Iterator[Finding]:
+    """Every further print of a quantity against the first one that the relation names.
+
+    Two prints agree where some value rounds to both; .45 and .453 do. Which of the two is wrong
+    this check cannot say.
+
+    Parameters
+    ----------
+    publication : Publication
+        `relations.same_quantity`.
+
+    Yields
+    ------
+    Finding
+        One for every print but the first of each relation.
+
+    References
+    ----------
+    Moore, R. E., Kearfott, R. B., & Cloud, M. J. (2009). Introduction to interval analysis.
+    doi 10.1137/1.9780898717716: intersections of intervals.
+
+    Examples
+    --------
+    >>> from attune.paper.ledger.relations import Relations, SameQuantity
+    >>> table = PrintedValue(id="table", printed="0.291", kind="r", places=["Table"], quoted="-")
+    >>> text = PrintedValue(id="text", printed=".219", kind="r", places=["Text"], quoted="-")
+    >>> paper = Publication(
+    ...     publication="paper", citation="A.", values=[table, text],
+    ...     relations=Relations(same_quantity=[SameQuantity(values=["table", "text"])]),
+    ... )
+    >>> [(each.value, each.explanation, each.explained) for each in checks_of(paper)]
+    [('text', 'typo', '.291 instead of .219 (two digits swapped) would be consistent.')]
+    """
+    for relation in publication.relations.same_quantity:
+        first, *others = (publication.value(name) for name in relation.values)
+        for other in others:
+            yield _finding(publication, first, other)
+
+
+def _finding(publication: Publication, first: PrintedValue, value: PrintedValue) -> Finding:
+    expected = reading(first, publication)
+    consistent = expected.overlaps(reading(value, publication))
+    explanation, explained = None, ""
+    if not consistent:
+        explanation, explained = weakest(texts=_texts(publication, first, value))
+    one, other = plain_digits(first), plain_digits(value)
+    same = "the same as" if one == other else "which agrees with" if consistent else "but"
+    return Finding(
+        check="same_quantity",
+        value=value.id,
+        values=(value.id, first.id),
+        outcome="consistent" if consistent else "inconsistent",
+        printed=value.printed,
+        possible=between(expected, decimals(first) + 1, leading_zero=not other.startswith(".")),
+        arithmetic=f"{_places(first)}: {one}; {_places(value)}: {other}",
+        sentence=f"{_places(first)} prints {one}, {same} {other} in {_places(value)}.",
+        explanation=explanation,
+        explained=explained,
+    )
+
+
+def _texts(publication: Publication, first: PrintedValue, value: PrintedValue) -> list[OtherText]:
+    texts = []
+    for each, against in ((value, first), (first, value)):
+        digits = digits_of(each.printed)
+
+        def fits(other: str, each: PrintedValue = each, against: PrintedValue = against) -> bool:
+            read = reading(each.model_copy(update={"printed": other}))
+            return read.overlaps(reading(against, publication))
+
+        if digits:
+            texts.append(OtherText("", digits, fits))
+    return texts
+
+
+def _places(value: PrintedValue) -> str:
+    return ", ".join(value.places)
+
+
+CHECK = Check(
+    name="same_quantity",
+    title="The same quantity printed twice",
+    meaning="A number that is printed in several places is the same number in all of them.",
+    source="Moore et al. (2009), doi 10.1137/1.9780898717716, on intervals",
+    findings=checks_of,
+)

@@ -1,0 +1,156 @@
+"""Stars against the p that the printed test gives, and against a p printed for the same value."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from attune.paper.checks.checks import Check
+from attune.paper.checks.finding import Finding
+from attune.paper.checks.p_check import judged
+from attune.paper.checks.simplest_explanation import OtherText, weakest
+from attune.paper.checks.wording import possible_for, printed_as
+from attune.paper.ledger.ledger import PrintedValue, Publication
+from attune.paper.ledger.printed_text import digits_of
+from attune.paper.ledger.reading import is_bound, label, reading
+from attune.stats.intervals import Interval
+
+
+def checks_of(publication: Publication) -> Iterator[Finding]:
+    """Every star, or missing star, against the p of the r, t or F that carries it.
+
+    Formulas and rounding are those of `p_from_r` and `p_from_t`. A star stands for the p from its
+    `at_least` (the level of the next star, if the paper has one) to below its `below`.
+
+    Parameters
+    ----------
+    publication : Publication
+        Stars need `of`, `below` or `at_least`, and what the p of that value depends on.
+
+    Yields
+    ------
+    Finding
+        One for every such star.
+
+    References
+    ----------
+    Nuijten, M. B., Hartgerink, C. H. J., van Assen, M. A. L. M., Epskamp, S., & Wicherts, J. M.
+    (2016). The prevalence of statistical reporting errors in psychology (1985-2013). Behavior
+    Research Methods, 48, 1205-1226. doi 10.3758/s13428-015-0664-2
+
+    Examples
+    --------
+    >>> r = PrintedValue(id="r", printed=".456", kind="r", n=26, places=["Text"], quoted="-")
+    >>> star = PrintedValue(
+    ...     id="star", printed="*", kind="stars", tail="one", direction="positive", of="r",
+    ...     below=".05", at_least=".01", places=["Text"], quoted="-",
+    ... )
+    >>> paper = Publication(publication="paper", citation="A.", values=[r, star])
+    >>> [(each.explanation, each.explained) for each in checks_of(paper)]
+    [('different_tail', 'The two-tailed p would fit; so would n = 25 instead of 26.')]
+    """
+    yield from judged(publication, "stars", "stars", ("r", "t", "F"))
+
+
+def checks_against_p(publication: Publication) -> Iterator[Finding]:
+    """Every star against each p that is printed for the same value.
+
+    Both have the same tail, as the ledger makes sure of: what p stands for and what the star stands
+    for must overlap.
+
+    Parameters
+    ----------
+    publication : Publication
+
+    Yields
+    ------
+    Finding
+        One for every pair of a star and a p with the same `of`.
+
+    Examples
+    --------
+    >>> shared = {"of": "r", "tail": "two", "places": ["Text"], "quoted": "-"}
+    >>> r = PrintedValue(id="r", printed=".45", kind="r", n=26, places=["Text"], quoted="-")
+    >>> star = PrintedValue(id="star", printed="**", kind="stars", below=".01", **shared)
+    >>> p = PrintedValue(id="p", printed=".021", kind="p", **shared)
+    >>> paper = Publication(publication="paper", citation="A.", values=[r, star, p])
+    >>> [(each.outcome, each.sentence) for each in checks_against_p(paper)]
+    [('inconsistent', 'The paper prints p = .021 for r, but ** (p below .01).')]
+    """
+    p_of: dict[str, list[PrintedValue]] = {}
+    for value in publication.values:
+        if value.kind == "p" and value.of:
+            p_of.setdefault(value.of, []).append(value)
+    for star in publication.values:
+        if star.kind == "stars":
+            for p in p_of.get(star.of or "", []):
+                yield _pair(publication, star, p)
+
+
+def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Finding:
+    needed = reading(star, publication)
+    read = reading(p, publication)
+    consistent = read.overlaps(needed)
+    shown = possible_for(star, read, needed)
+    printed = p.printed if is_bound(p) or "=" in p.printed else f"p = {p.printed}"
+    what = printed_as(star, publication)
+    explanation, explained = None, ""
+    if not consistent:
+        explanation, explained = weakest(
+            tails=_other_tails(star, read, needed), texts=_other_digits(p, needed)
+        )
+    joined = "and" if consistent else "but"
+    tested = label(publication.value(str(star.of)))
+    return Finding(
+        check="stars_and_p",
+        value=star.id,
+        values=(star.id, p.id),
+        outcome="consistent" if consistent else "inconsistent",
+        printed=star.printed,
+        possible=shown,
+        arithmetic=f"{printed} stands for {shown}; {what}",
+        sentence=f"The paper prints {printed} for {tested}, {joined} {what}.",
+        explanation=explanation,
+        explained=explained,
+    )
+
+
+def _other_tails(star: PrintedValue, read: Interval, needed: Interval) -> list[str]:
+    """The tail that the p would have to have, where that alone would do."""
+    candidates = [("two-tailed", _doubled(read))] if star.tail != "two" else []
+    candidates += [("one-tailed", _halved(read))] if star.tail != "one" else []
+    return [f"{name} p" for name, other in candidates if other.overlaps(needed)]
+
+
+def _other_digits(p: PrintedValue, needed: Interval) -> list[OtherText]:
+    digits = digits_of(p.printed)
+    if digits is None or is_bound(p):
+        return []
+
+    def fits(other: str) -> bool:
+        return reading(p.model_copy(update={"printed": other})).overlaps(needed)
+
+    return [OtherText("p", digits, fits)]
+
+
+def _halved(p: Interval) -> Interval:
+    return Interval(p.low / 2, p.high / 2)
+
+
+def _doubled(p: Interval) -> Interval:
+    return Interval(min(2 * p.low, Fraction(1)), min(2 * p.high, Fraction(1)))
+
+
+CHECK = Check(
+    name="stars",
+    title="Stars from r or t",
+    meaning="A coefficient and its number of cases give a p, and that p the number of stars.",
+    source="Nuijten et al. (2016), doi 10.3758/s13428-015-0664-2",
+    findings=checks_of,
+)
+
+CHECK_AGAINST_P = Check(
+    name="stars_and_p",
+    title="Stars and p of the same value",
+    meaning="Stars in a table and the p that is printed for the same value agree.",
+    source="Nuijten et al. (2016), doi 10.3758/s13428-015-0664-2",
+    findings=checks_against_p,
+)

@@ -1,0 +1,100 @@
+"""Whether a ledger and the accepted verdicts fit a cohort and its study, before anything is run."""
+
+from collections.abc import Iterator
+
+from attune.paper.ledger.ledger import Publication
+from attune.specs.closed_model import did_you_mean
+from attune.specs.cohort import Cohort
+from attune.specs.reasons import Reasons
+from attune.specs.study import Study
+
+OF_EVERY_STUDY = (
+    "sample",
+    "retention",
+    "missingness",
+    "scores",
+    "key",
+    "reliability",
+    "gains",
+    "violations",
+)
+"""First parts of the ids of statistics that every study has."""
+
+
+def plan_problems(publication: Publication, study: Study) -> list[str]:
+    """Values whose statistic the study will not compute, as far as the plan tells.
+
+    The whole id can only be checked once the results are there (see
+    `attune.paper.ledger.ledger_checks.ledger_problems`).
+
+    Parameters
+    ----------
+    publication : Publication
+    study : Study
+
+    Returns
+    -------
+    list of str
+        One sentence per value.
+    """
+    known = [*study.correlations, *study.conditions, *OF_EVERY_STUDY]
+    problems = []
+    for value in publication.values:
+        if value.statistic is None:
+            continue
+        analysis, *terms = value.statistic.split(".")
+        if analysis not in known:
+            problems.append(
+                f"{value.id}: statistic {value.statistic!r} starts with {analysis!r}, which is no"
+                f" analysis of the study {study.study}. {did_you_mean(analysis, known)}"
+            )
+        problems += [
+            f"{value.id}: statistic {value.statistic!r} names {term!r}, which the analysis"
+            f" {analysis!r} does not have. {did_you_mean(term, names)}"
+            for term, names in zip(terms, _terms(study, analysis), strict=False)
+            if term not in names
+        ]
+    if not any(value.statistic for value in publication.values):
+        problems.append(
+            "no value names the statistic that should give it, so there is nothing to compare."
+            " Give the values the key 'statistic', or remove 'publication' from the cohort."
+        )
+    return problems
+
+
+def reasons_problems(reasons: Reasons, publication: Publication, cohort: Cohort) -> Iterator[str]:
+    """What does not fit between the accepted verdicts of a cohort and its ledger.
+
+    Yields
+    ------
+    str
+        One sentence per problem.
+    """
+    if reasons.cohort != cohort.cohort:
+        yield f"cohort: found {reasons.cohort!r}, but the file belongs to {cohort.cohort!r}"
+    if reasons.publication != publication.publication:
+        yield (
+            f"publication: found {reasons.publication!r}, but the cohort names"
+            f" {publication.publication!r}"
+        )
+        return
+    ids = [value.id for value in publication.values]
+    for reason in reasons.reasons:
+        if reason.value not in ids:
+            hint = did_you_mean(reason.value, ids)
+            hint = hint if hint.startswith("Did") else "Remove the entry."
+            yield f"reasons: {reason.value!r} is no printed value of the ledger. {hint}"
+
+
+def _terms(study: Study, analysis: str) -> list[list[str]]:
+    """Names that may stand at the second and third place of an id of an analysis."""
+    if analysis in study.correlations:
+        pairs = study.correlations[analysis]
+        return [list(pairs.x), list(pairs.y)]
+    if analysis in study.conditions:
+        return [list(study.conditions[analysis].measures)]
+    if analysis == "gains":
+        return [list(study.outcomes)]
+    if analysis == "retention":
+        return [list(study.measures)]
+    return []

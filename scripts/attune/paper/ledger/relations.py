@@ -1,0 +1,274 @@
+"""What binds the printed values of a paper to each other; each relation is one check."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from attune.paper.ledger.printed_text import Digits, is_number
+from attune.specs.closed_model import ClosedModel, did_you_mean
+from attune.specs.instrument import Identifier
+
+
+class _Relation(ClosedModel):
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Key -> kinds that the printed values under it may be of."""
+
+    because: str = ""
+    """Why these values are bound, in a reader's words."""
+
+    def values_named(self) -> Iterator[str]:
+        """Ids of the printed values that take part."""
+        raise NotImplementedError
+
+    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Key, id of a printed value, and the kinds that it may be of."""
+        for key, kinds in self.kinds.items():
+            found = getattr(self, key)
+            for name in [found] if isinstance(found, str) else found or []:
+                yield key, name, kinds
+
+
+class PartsOfWhole(_Relation):
+    """Counts, percentages or means that add up: the whole is the sum of its parts."""
+
+    whole: Identifier | Digits
+    """A printed value, or a number such as "100"."""
+    parts: list[Identifier] = Field(min_length=2)
+    complete: bool = True
+    """false: the parts may leave some out, and only must not exceed the whole."""
+
+    def values_named(self) -> Iterator[str]:
+        """Ids of the printed values that take part."""
+        yield from self.parts
+        if not is_number(self.whole):
+            yield self.whole
+
+
+class Percentage(_Relation):
+    """A percentage and the count behind it, or, without a count, any whole number of cases."""
+
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {
+        "percent": ("percent",),
+        "count": ("count",),
+        "base": ("count",),
+    }
+
+    percent: Identifier
+    count: Identifier | None = None
+    base: Identifier
+
+    def values_named(self) -> Iterator[str]:
+        """Ids of the printed values that take part."""
+        yield from (name for name in (self.percent, self.count, self.base) if name)
+
+
+class SameQuantity(_Relation):
+    """One quantity that is printed more than once."""
+
+    values: list[Identifier] = Field(min_length=2)
+
+    def values_named(self) -> Iterator[str]:
+        """Ids of the printed values that take part."""
+        yield from self.values
+
+
+class DegreesOfFreedom(_Relation):
+    """Degrees of freedom and the cases that they come from."""
+
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {"df": ("df",), "cases": ("count",)}
+
+    df: Identifier
+    design: Literal["independent", "welch", "paired", "correlation"]
+    cases: list[Identifier] = Field(min_length=1)
+    """Sizes of the groups, or of the one sample."""
+
+    def values_named(self) -> Iterator[str]:
+        """Ids of the printed values that take part."""
+        yield self.df
+        yield from self.cases
+
+
+class Granularity(_Relation):
+    """Mean and SD of a scale of whole-number answers: GRIM and GRIMMER."""
+
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {
+        "mean": ("mean",),
+        "sd": ("sd",),
+        "n": ("count",),
+    }
+
+    mean: Identifier
+    sd: Identifier | None = None
+    n: Identifier
+    items: int = Field(ge=1)
+    """Items of the scale."""
+    lowest: int
+    highest: int
+    """Ends of the response scale of one item."""
+    score: Literal["sum", "mean"]
+
+    @model_validator(mode="after")
+    def _ends_in_order(self) -> "Granularity":
+        if self.lowest > self.highest:
+            raise ValueError(
+                f"the lowest answer {self.lowest} lies above the highest, {self.highest}."
+                " Swap the two"
+            )
+        return self
+
+    def values_named(self) -> Iterator[str]:
+        """Ids of the printed values that take part."""
+        yield from (name for name in (self.mean, self.sd, self.n) if name)
+
+
+class Range(_Relation):
+    """Minimum, maximum, mean and SD of one variable, and the limits that bound them."""
+
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {
+        "minimum": ("minimum",),
+        "maximum": ("maximum",),
+        "mean": ("mean",),
+        "median": ("median",),
+        "sd": ("sd",),
+        "n": ("count",),
+    }
+
+    minimum: Identifier | None = None
+    maximum: Identifier | None = None
+    mean: Identifier | None = None
+    median: Identifier | None = None
+    sd: Identifier | None = None
+    n: Identifier | None = None
+    lowest: Identifier | Digits | None = None
+    """Nobody can or may lie below: a printed criterion, or the least score of the scale."""
+    highest: Identifier | Digits | None = None
+
+    def values_named(self) -> Iterator[str]:
+        """Ids of the printed values that take part."""
+        yield from (n for n in (self.minimum, self.maximum, self.mean, self.median, self.sd) if n)
+        ends = (self.n, self.lowest, self.highest)
+        yield from (n for n in ends if n and not is_number(n))
+
+
+class EffectLabel(_Relation):
+    """A word for the size of an effect, and the thresholds that it has."""
+
+    value: Identifier
+    measure: Literal["r", "d"]
+    label: Literal["small", "medium", "large"]
+    places: list[str] = []
+
+    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Key, id of a printed value, and the kinds that it may be of."""
+        yield "value", self.value, (self.measure,)
+
+    def values_named(self) -> Iterator[str]:
+        """Ids of the printed values that take part."""
+        yield self.value
+
+
+class SumScore(_Relation):
+    """A total that is the sum of its parts: their SDs, and their correlations with others."""
+
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {"total_sd": ("sd",), "part_sds": ("sd",)}
+
+    total_sd: Identifier
+    part_sds: list[Identifier] = Field(min_length=2)
+    correlations: list["SumScoreCorrelations"] = []
+
+    @model_validator(mode="after")
+    def _as_many_parts(self) -> "SumScore":
+        problems = [
+            f"correlations of {each.total!r}: it has {len(each.parts)} parts, but part_sds has"
+            f" {len(self.part_sds)}. Give both in the same order"
+            for each in self.correlations
+            if len(each.parts) != len(self.part_sds)
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Key, id of a printed value, and the kinds that it may be of."""
+        yield from super().kinds_wanted()
+        for each in self.correlations:
+            for name in (each.total, *each.parts):
+                yield "correlations", name, ("r",)
+
+    def values_named(self) -> Iterator[str]:
+        """Ids of the printed values that take part."""
+        yield self.total_sd
+        yield from self.part_sds
+        for each in self.correlations:
+            yield each.total
+            yield from each.parts
+
+
+class SumScoreCorrelations(ClosedModel):
+    """Correlations of a total and of its parts, in the order of `part_sds`, with one variable."""
+
+    total: Identifier
+    parts: list[Identifier] = Field(min_length=2)
+
+
+class CorrelationMatrix(_Relation):
+    """Correlations among variables, some of them not printed: one matrix must exist."""
+
+    name: Identifier
+    variables: list[str] = Field(min_length=3)
+    cells: dict[str, Identifier] = Field(min_length=1)
+    """`a, b`: the printed correlation of variables a and b."""
+
+    @model_validator(mode="after")
+    def _cells_are_pairs(self) -> "CorrelationMatrix":
+        seen: set[frozenset[str]] = set()
+        for cell in self.cells:
+            pair = [name.strip() for name in cell.split(",")]
+            unknown = [name for name in pair if name not in self.variables]
+            if unknown:
+                hint = did_you_mean(unknown[0], self.variables)
+                raise ValueError(f"the cell {cell!r} names {unknown[0]!r}. {hint}")
+            if len(pair) != 2 or pair[0] == pair[1]:
+                raise ValueError(f"the cell {cell!r} should name two different variables, 'a, b'")
+            if frozenset(pair) in seen:
+                raise ValueError(f"the cell {cell!r} is given twice")
+            seen.add(frozenset(pair))
+        return self
+
+    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Key, id of a printed value, and the kinds that it may be of."""
+        for name in self.cells.values():
+            yield "cells", name, ("r",)
+
+    def values_named(self) -> Iterator[str]:
+        """Ids of the printed values that take part."""
+        yield from self.cells.values()
+
+
+class Relations(ClosedModel):
+    """All relations of a paper, by the check that they stand for."""
+
+    parts_of_whole: list[PartsOfWhole] = []
+    percentage: list[Percentage] = []
+    same_quantity: list[SameQuantity] = []
+    degrees_of_freedom: list[DegreesOfFreedom] = []
+    granularity: list[Granularity] = []
+    range: list[Range] = []
+    effect_label: list[EffectLabel] = []
+    sum_score: list[SumScore] = []
+    correlation_matrix: list[CorrelationMatrix] = []
+
+    def values_named(self) -> Iterator[tuple[str, str]]:
+        """Place and id of every printed value that a relation names."""
+        for check in type(self).model_fields:
+            for number, relation in enumerate(getattr(self, check)):
+                for name in relation.values_named():
+                    yield f"relations.{check}.{number}", name
+
+    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Place, id of a printed value, and the kinds that it may be of."""
+        for check in type(self).model_fields:
+            for number, relation in enumerate(getattr(self, check)):
+                for key, name, kinds in relation.kinds_wanted():
+                    yield f"relations.{check}.{number}.{key}", name, kinds

@@ -1,0 +1,177 @@
+"""What is wrong with single entries of a ledger: impossible numbers, contradictory tails."""
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from attune.paper.ledger.printed_text import (
+    NO_STAR,
+    NOT_SIGNIFICANT,
+    SIGNIFICANT,
+    bound_of,
+    digits_of,
+)
+
+if TYPE_CHECKING:
+    from attune.paper.ledger.ledger import PrintedValue
+
+OF_KINDS: dict[str, tuple[str, ...]] = {
+    "p": ("r", "t", "F", "d", "mean", "coefficient", "count", "percent"),
+    "stars": ("r", "t", "F", "d", "mean", "coefficient", "count", "percent"),
+    "df": ("t", "F", "r"),
+    "r_squared": ("r",),
+    "r_squared_percent": ("r",),
+}
+"""Kinds that belong to another value, and the kinds that this may be."""
+
+_POSSIBLE: dict[str, tuple[int, int | None]] = {
+    "r": (-1, 1),
+    "r_squared": (0, 1),
+    "r_squared_percent": (0, 100),
+    "p": (0, 1),
+    "percent": (0, 100),
+    "sd": (0, None),
+    "F": (0, None),
+    "df": (0, None),
+    "count": (0, None),
+    "alpha": (-1, 1),
+}
+"""Kind -> smallest and largest number that can be printed."""
+
+_CHECK = "Check the digits against the paper."
+_STARS = re.compile(r"^[*†‡+a-z]{1,4}$")
+
+
+def value_problems(value: "PrintedValue") -> Iterator[str]:
+    """What is wrong with one printed value, taken by itself.
+
+    Parameters
+    ----------
+    value : PrintedValue
+
+    Yields
+    ------
+    str
+        One sentence per problem: the id, what was found, what is allowed, what to do.
+    """
+    for problem in (
+        *_text_problems(value),
+        *_number_problems(value),
+        *_bound_problems(value),
+        *_tail_problems(value),
+        *_binding_problems(value),
+    ):
+        yield f"{value.id}: {problem}"
+
+
+def _text_problems(value: "PrintedValue") -> Iterator[str]:
+    """The text must be digits, a bound, or words whose bounds are given."""
+    printed, words = value.printed.strip(), value.printed.strip().lower()
+    bounded = value.below is not None or value.at_least is not None
+    if value.kind == "stars":
+        if words != NO_STAR and not _STARS.match(printed):
+            yield f'stars are printed as marks such as "*", or as {NO_STAR!r}, found {printed!r}.'
+        if not bounded:
+            yield (
+                "stars need the key 'below' (or 'at_least' for \"no star\"): the level that the"
+                " note of the table gives them, in quotes."
+            )
+        return
+    known = digits_of(printed) is not None or bound_of(printed) is not None
+    if value.kind == "p":
+        known = known or bounded or words in (*NOT_SIGNIFICANT, *SIGNIFICANT)
+    if not known:
+        yield (
+            f"found {printed!r}, which is neither a number nor a bound such as"
+            ' "p < .05". One value holds one number; a range is two values, a minimum and a'
+            " maximum."
+        )
+
+
+def _number_problems(value: "PrintedValue") -> Iterator[str]:
+    digits = digits_of(value.printed)
+    if digits is None or value.kind not in _POSSIBLE:
+        return
+    lowest, highest = _POSSIBLE[value.kind]
+    number = Fraction(digits)
+    if number < lowest or (highest is not None and number > highest):
+        allowed = f"from {lowest} up" if highest is None else f"from {lowest} to {highest}"
+        yield f"found {value.printed!r}, but {_kind(value)} lies {allowed}. {_CHECK}"
+    if value.kind == "count" and number.denominator != 1:
+        yield f"found {value.printed!r}, but a count is a whole number. {_CHECK}"
+
+
+def _bound_problems(value: "PrintedValue") -> Iterator[str]:
+    given = {"below": value.below, "at_least": value.at_least}
+    bounded = {side: number for side, number in given.items() if number is not None}
+    if bounded and digits_of(value.printed) is not None:
+        keys = " and ".join(map(repr, bounded))
+        yield f"{value.printed!r} is printed in digits, so it has no use for {keys}. Remove it."
+    found = bound_of(value.printed)
+    if found and bounded:
+        side, number = found
+        if side not in bounded or Fraction(bounded[side]) != Fraction(number):
+            told = ", ".join(f"{key}: {text!r}" for key, text in bounded.items())
+            yield (
+                f"the printed text {value.printed!r} contradicts {told}. Write"
+                f' {side}: "{number}", or correct the text.'
+            )
+    if len(bounded) == 2 and Fraction(bounded["at_least"]) >= Fraction(bounded["below"]):
+        yield (f"at_least {bounded['at_least']!r} must be smaller than below {bounded['below']!r}.")
+    if value.kind in ("p", "stars"):
+        wrong = [text for text in bounded.values() if not 0 <= Fraction(text) <= 1]
+        if wrong:
+            yield f"found the level {wrong[0]!r}, but a p lies between 0 and 1. {_CHECK}"
+
+
+def _tail_problems(value: "PrintedValue") -> Iterator[str]:
+    if value.kind not in ("p", "stars"):
+        for key in ("tail", "direction"):
+            if getattr(value, key) is not None:
+                yield f"the key {key!r} is for p and stars; this value is of kind {value.kind!r}."
+        return
+    if value.tail == "two" and value.direction is not None:
+        yield (
+            f"it is two-tailed and has the direction {value.direction!r}; two tails have none."
+            " Remove the direction, or write tail: one."
+        )
+    if value.tail == "one" and value.direction is None:
+        yield (
+            "it is one-tailed, but no direction is given. Write the sign that the paper predicted,"
+            " direction: positive or negative."
+        )
+    if value.tail is None and value.direction is not None:
+        yield f"it has the direction {value.direction!r} but no tail. Write tail: one."
+    fields = {"one": "p_one_tailed", "two": "p_two_tailed"}
+    if value.statistic and value.tail and value.field != fields[value.tail]:
+        yield (
+            f"tail {value.tail!r} contradicts field {value.field!r}; a {value.tail}-tailed p is"
+            f" field: {fields[value.tail]}."
+        )
+
+
+def _binding_problems(value: "PrintedValue") -> Iterator[str]:
+    if value.statistic and value.quoted:
+        yield (
+            "it has both 'statistic' and 'quoted'. Keep the statistic that should give it, or say"
+            " why no data could."
+        )
+    if value.of and value.kind not in OF_KINDS:
+        kinds = ", ".join(OF_KINDS)
+        yield f"the key 'of' is for {kinds}; this value is of kind {value.kind!r}."
+    if value.kind == "df" and value.statistic and value.field not in ("df", "estimate"):
+        yield f"degrees of freedom have field: df, found {value.field!r}."
+
+
+def _kind(value: "PrintedValue") -> str:
+    names = {
+        "sd": "an SD",
+        "r": "an r",
+        "r_squared": "a squared r",
+        "r_squared_percent": "a share of variance",
+        "alpha": "an alpha",
+        "df": "a number of degrees of freedom",
+        "F": "an F",
+    }
+    return names.get(value.kind, f"a {value.kind}")

@@ -1,0 +1,83 @@
+"""A paper checked against itself as one HTML page that needs no data and no other file."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attune.paper.checks.finding import Finding
+from attune.paper.checks.simplest_explanation import EXPLANATIONS
+from attune.paper.ledger.ledger import Publication
+from attune.paper.verdicts.finding_rows import (
+    OUTCOMES,
+    check_counts,
+    contradictions,
+    finding_rows,
+    paper_in_words,
+)
+from attune.paper.verdicts.roundings import sort_key
+from attune.printing.html import render_page
+
+MEANINGS: dict[str, str] = {
+    "inconsistent": "The printed number is not among those that the others allow, whichever way"
+    " each of them was rounded.",
+    "cannot_tell": "The check applies, but what is printed does not decide it.",
+    "consistent": "The printed number is among those that the others allow.",
+}
+"""What an outcome means."""
+
+
+def audit_page(
+    publication: Publication,
+    findings: Sequence[Finding],
+    *,
+    templates: Mapping[str, str],
+    css: str,
+    script: str,
+) -> str:
+    """The page as HTML text.
+
+    Parameters
+    ----------
+    publication : Publication
+    findings : sequence of Finding
+        Consistent ones too (`attune.paper.checks.audit.audit_publication`).
+    templates : mapping of str to str
+        `page` (reports/audit.html.j2) and `macros` (reports/page_macros.html.j2).
+    css, script : str
+
+    Returns
+    -------
+    str
+        Everything that comes from the ledger is escaped; nothing is fetched from anywhere.
+    """
+    rows = finding_rows(publication, [each.row() for each in findings])
+    outcomes = [row["outcome"] for row in rows]
+    facts: dict[str, Any] = {
+        "publication": publication,
+        "headline": paper_in_words(rows),
+        "good": "inconsistent" not in outcomes,
+        "counts": [
+            (name, kind, sign, f"{outcomes.count(name):,} {said}")
+            for name, (sign, kind, said) in OUTCOMES.items()
+            if name in outcomes
+        ],
+        "looked_at": _looked_at(publication, rows),
+        "contradictions": contradictions(rows),
+        "checks": check_counts(rows),
+        "rows": [row | {"printed_order": sort_key(row["printed"])} for row in rows],
+        "outcomes": [(name, OUTCOMES[name][2]) for name in OUTCOMES if name in outcomes],
+        "titles": [(title, title) for title in dict.fromkeys(row["title"] for row in rows)],
+        "meanings": [
+            (kind, sign, said, MEANINGS[name]) for name, (sign, kind, said) in OUTCOMES.items()
+        ],
+        "explanations": list(EXPLANATIONS.values()),
+    }
+    return render_page(templates, css, script, facts=facts)
+
+
+def _looked_at(publication: Publication, rows: Sequence[Mapping[str, Any]]) -> str:
+    """How many of the printed values take part in a check."""
+    all_values = publication.values
+    named = {name for row in rows for name in str(row["values"]).replace(",", " ").split()}
+    rest = len(all_values) - len(named)
+    said = f"{len(named):,} of the {len(all_values):,} printed values take part in a check"
+    return f"{said}; nothing else that is printed binds the other {rest:,}." if rest else f"{said}."

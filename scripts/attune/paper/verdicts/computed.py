@@ -1,0 +1,113 @@
+"""The number that the data give for each printed value, or why they give none."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from attune.paper.ledger.ledger import PrintedValue, Publication
+from attune.paper.ledger.reading import unit
+from attune.specs.closed_model import did_you_mean
+from attune.store.small_cells import Hidden, reason_of
+
+_PERCENT = "_percent"
+_NAMES = {
+    "df": "degrees of freedom",
+    "n": "n",
+    "p_two_tailed": "two-tailed p",
+    "p_one_tailed": "one-tailed p",
+    "ci_low": "lower limit",
+    "ci_high": "upper limit",
+}
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What the data give for a printed value.
+
+    Attributes
+    ----------
+    statistic : str or None
+        Id in the statistics store, if it is there.
+    value : float or None
+        In the unit of the print.
+    n : int or None
+        Cases that the statistic rests on.
+    without : str
+        Why there is no value: a sentence. Empty where there is one.
+    code : str
+        Reason code of an absence that needs no person to accept it: `quoted`, `not_shared`.
+    """
+
+    statistic: str | None = None
+    value: float | None = None
+    n: int | None = None
+    without: str = ""
+    code: str = ""
+
+
+def computed_values(
+    publication: Publication,
+    statistics: pd.DataFrame,
+    hidden: Mapping[str, Hidden],
+    smallest: int,
+) -> dict[str, Computed]:
+    """What the data give, by printed value.
+
+    Parameters
+    ----------
+    publication : Publication
+    statistics : pandas.DataFrame
+        Contract `STATISTICS`: the whole store.
+    hidden : mapping of str to {"small", "beside"}
+        Statistics that nothing shared may print (`attune.store.small_cells.hidden_statistics`).
+        Their numbers are in nothing that is returned.
+    smallest : int
+        Smallest count of people that is shown.
+    """
+    rows = statistics.set_index("id")
+    known = set(rows.index)
+    return {
+        value.id: _computed(value, rows, known, hidden, smallest)
+        for value in publication.values  # noqa: PD011, no frame
+    }
+
+
+def _computed(
+    value: PrintedValue,
+    rows: pd.DataFrame,
+    known: set[str],
+    hidden: Mapping[str, Hidden],
+    smallest: int,
+) -> Computed:
+    if value.statistic is None:
+        if value.quoted:
+            quoted = value.quoted.rstrip(".")
+            return Computed(without=f"No data of this paper give it: {quoted}.", code="quoted")
+        return Computed(without="The ledger names no statistic that should give it.")
+    name = value.statistic
+    if name not in known and name.endswith(_PERCENT):
+        name = name.removesuffix(_PERCENT)  # stored as a share, printed in percent
+    if name not in known:
+        hint = did_you_mean(value.statistic, sorted(known)) if known else ""
+        hint = hint if hint.startswith("Did") else ""
+        return Computed(without=f"The results hold no `{value.statistic}`. {hint}".rstrip())
+    if name in hidden:
+        why = reason_of(hidden[name], smallest).replace("whose number is", "who are")
+        return Computed(name, without=f"Not compared: {why}.", code="not_shared")
+    return _stored(value, name, rows.loc[name].to_dict())
+
+
+def _stored(value: PrintedValue, name: str, row: dict[Hashable, Any]) -> Computed:
+    n = None if pd.isna(row["n"]) else int(row["n"])
+    number = row[value.field]
+    if not pd.isna(number):
+        return Computed(name, float(number) * unit(value), n)
+    reason = row["reason"]
+    if not pd.isna(row["estimate"]):
+        declared = value.field != "p_one_tailed" or not pd.isna(row["tail"])
+        why = f"`{name}` has no {_NAMES.get(value.field, value.field)}"
+        return Computed(name, None, n, why + ("." if declared else ": no direction is declared."))
+    why = f": {str(reason).rstrip('.')}" if isinstance(reason, str) and reason else ""
+    return Computed(name, None, n, f"`{name}` is undefined{why}.")

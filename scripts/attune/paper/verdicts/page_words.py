@@ -1,0 +1,180 @@
+"""What the verdict page says in words: headline, counts and the meaning of every sign."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from attune.specs.verdict_kinds import HOLDS, VERDICTS
+
+Row = dict[str, Any]
+
+SIGNS: dict[str, tuple[str, str]] = {
+    "reproduced_exactly": ("✓", "good"),
+    "within_rounding": ("≈", "good"),
+    "recovered": ("✓", "good"),
+    "not_recoverable": ("✕", "error"),
+    "sign_differs": ("±", "error"),
+    "decision_differs": ("⇄", "error"),
+    "differs": ("≠", "error"),
+    "not_computable": ("?", "quiet"),
+}
+"""Verdict -> the sign beside its word, and its class: colour alone tells nothing."""
+
+ORDER: tuple[str, ...] = tuple(VERDICTS)
+"""Verdicts from the best on."""
+
+NEEDS_NOBODY = ("quoted", "not_shared")
+"""Reason codes of what nothing computes and no person has to accept."""
+
+KINDS: dict[str, str] = {
+    "r": "correlation",
+    "r_squared": "r squared",
+    "r_squared_percent": "variance, %",
+    "t": "t",
+    "F": "F",
+    "d": "d",
+    "df": "degrees of freedom",
+    "p": "p",
+    "stars": "stars",
+    "mean": "mean",
+    "sd": "SD",
+    "median": "median",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "percent": "%",
+    "count": "count",
+    "alpha": "alpha",
+    "coefficient": "coefficient",
+    "constant": "design",
+}
+"""Kind of a printed number, for readers."""
+
+GROUPS: dict[str, tuple[str, str]] = {
+    "not_recoverable": (
+        "Cannot hold with the paper's other numbers",
+        "Whatever the data were, they could not give these numbers together with the others that"
+        " the paper prints.",
+    ),
+    "sign_differs": ("Another sign", "The data point the other way."),
+    "decision_differs": (
+        "Another decision",
+        "By the data, what is called significant is not, or what is not is; or a number leaves"
+        " its printed bound.",
+    ),
+    "differs": ("Other numbers", "The data give other digits, whichever way they are rounded."),
+    "not_computable": ("Nothing computes it", "The results hold no number for these."),
+}
+"""Heading and meaning of what does not hold."""
+
+_ONE_MANY: dict[str, tuple[str, str]] = {
+    "not_recoverable": (
+        "cannot hold together with the paper's other numbers",
+        "cannot hold together with the paper's other numbers",
+    ),
+    "sign_differs": ("has another sign", "have another sign"),
+    "decision_differs": ("leads to another decision", "lead to another decision"),
+    "differs": ("differs", "differ"),
+    "not_computable": ("cannot be computed", "cannot be computed"),
+}
+
+
+def word(verdict: str) -> str:
+    """A verdict as readers see it.
+
+    Examples
+    --------
+    >>> word("within_rounding")
+    'within rounding'
+    """
+    return verdict.replace("_", " ")
+
+
+def headline(rows: Sequence[Row]) -> str:
+    """How many printed values hold, and what the others do.
+
+    Examples
+    --------
+    >>> rows = [{"verdict": "recovered", "reason": None}] * 3
+    >>> headline([*rows, {"verdict": "not_recoverable", "reason": None}])
+    "3 of 4 printed values are recovered; 1 cannot hold together with the paper's other numbers."
+    """
+    holding = [row["verdict"] for row in rows if row["verdict"] in HOLDS]
+    name = "recovered" if "recovered" in holding else "reproduced"
+    within = holding.count("within_rounding")
+    exactly = f" ({len(holding) - within:,} exactly, {within:,} within rounding)" if within else ""
+    be = "is" if len(holding) == 1 else "are"
+    parts = [f"{len(holding):,} of {len(rows):,} printed values {be} {name}{exactly}"]
+    for verdict, (one, many) in _ONE_MANY.items():
+        n = sum(fails(row) and row["verdict"] == verdict for row in rows)
+        parts += [f"{n:,} {one if n == 1 else many}"] if n else []
+    for code, said in (("quoted", "not compared"), ("not_shared", "withheld")):
+        n = sum(row["verdict"] == "not_computable" and row["reason"] == code for row in rows)
+        parts += [f"{n:,} {'is' if n == 1 else 'are'} {said}"] if n else []
+    return "; ".join(parts) + "."
+
+
+def fails(row: Row) -> bool:
+    """Whether a value neither holds nor is one that these data were never to give."""
+    return row["verdict"] not in HOLDS and not (
+        row["verdict"] == "not_computable" and row["reason"] in NEEDS_NOBODY
+    )
+
+
+def state(rows: Sequence[Row]) -> tuple[str, str, str]:
+    """Class of the headline, and its sign with its class: good, known and accepted, or bad."""
+    failing = [row for row in rows if fails(row)]
+    if not failing:
+        return "good", "✓", "good"
+    if all(row["accepted"] for row in failing):
+        return "known", "!", "warning"
+    return "bad", "✕", "error"
+
+
+def counts(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
+    """Verdict, class, sign and words of each verdict that occurs, from the best on."""
+    found = []
+    for verdict in ORDER:
+        n = sum(row["verdict"] == verdict for row in rows)
+        if n:
+            sign, kind = SIGNS[verdict]
+            said = word(verdict) if n == 1 else word(verdict).replace("differs", "differ")
+            found.append((verdict, kind, sign, f"{n:,} {said}"))
+    return found
+
+
+def gate_in_words(rows: Sequence[Row], file: str, held: bool) -> str:
+    """Whether a person accepted what does not hold.
+
+    Examples
+    --------
+    >>> gate_in_words([{"verdict": "recovered", "reason": None, "accepted": True}], "r", True)
+    ''
+    """
+    failing = [row for row in rows if fails(row)]
+    missing = sum(not row["accepted"] for row in failing)
+    if not failing:
+        return ""
+    if not held:
+        return "A twin only resembles its data: its verdicts stop nothing."
+    if not missing:
+        what = "It is" if len(failing) == 1 else f"All {len(failing):,} are"
+        return f"{what} accepted in {file}, each with a reason."
+    be = "is" if missing == 1 else "are"
+    return f"{missing:,} of them {be} not accepted: the run stops until {file} says why."
+
+
+def meanings() -> list[tuple[str, str, str, str]]:
+    """Class, sign, word and meaning of every verdict."""
+    return [
+        (SIGNS[name][1], SIGNS[name][0], word(name), meaning) for name, meaning in VERDICTS.items()
+    ]
+
+
+def reasons_example(cohort: str, publication: str, rows: Sequence[Row]) -> str:
+    """A file of reasons with one entry: the first value that does not hold, or a made-up one."""
+    failing = [row for row in rows if fails(row)]
+    name, verdict = (failing[0]["id"], failing[0]["verdict"]) if failing else ("a_value", "differs")
+    return (
+        f"cohort: {cohort}\npublication: {publication}\nreasons:\n  - value: {name}\n"
+        f"    verdict: {verdict}\n    code: unresolved\n"
+        "    note: What you found out, in a sentence.\n    by: Your name\n"
+    )

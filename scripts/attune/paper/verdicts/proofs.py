@@ -1,0 +1,71 @@
+"""Which printed values cannot hold together with the rest, as the checks of the paper found."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.reading import label
+
+OF_WORDS = ("effect_label",)
+"""Checks that hold a word against a number: no proof against the number."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Why a printed value cannot hold.
+
+    Attributes
+    ----------
+    sentence : str
+        What was found.
+    inherited : bool
+        Whether it is the value that this one belongs to which cannot hold.
+    of_word : bool
+        Whether only the word that the paper has for the value does not fit: the number itself may
+        hold.
+    """
+
+    sentence: str
+    inherited: bool = False
+    of_word: bool = False
+
+
+class Proofs:
+    """The inconsistencies of a paper, by printed value.
+
+    Parameters
+    ----------
+    publication : Publication
+    findings : pandas.DataFrame
+        Contract `FINDINGS`.
+    """
+
+    def __init__(self, publication: Publication, findings: pd.DataFrame):
+        broken = findings[findings["outcome"] == "inconsistent"]
+        self._values = {value.id: value for value in publication.values}  # noqa: PD011, no frame
+        self._owned: dict[str, str] = {}
+        self._words: dict[str, str] = {}
+        self._naming: dict[str, list[str]] = {}
+        for row in broken.to_dict("records"):
+            owned = self._words if row["check"] in OF_WORDS else self._owned
+            owned.setdefault(row["value"], str(row["sentence"] or ""))
+            for name in {row["value"], *str(row["values"]).replace(",", " ").split()}:
+                self._naming.setdefault(name, []).append(str(row["id"]))
+
+    def of(self, name: str) -> Proof | None:
+        """Why a value cannot hold: its own finding, or that of the value that it belongs to."""
+        if name in self._owned:
+            return Proof(self._owned[name])
+        parent = self._values[name].of
+        if parent in self._owned:
+            above = self._values[str(parent)]
+            said = f"It follows from {label(above)}, printed {above.printed}, which cannot hold."
+            return Proof(said, inherited=True)
+        if name in self._words:
+            return Proof(self._words[name], of_word=True)
+        return None
+
+    def naming(self, name: str) -> list[str]:
+        """Ids of the inconsistencies that a value takes part in."""
+        return sorted(self._naming.get(name, []))

@@ -1,0 +1,219 @@
+"""The verdicts on a paper as one HTML page that needs no other file."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from attune.paper.ledger.ledger import Publication
+from attune.paper.verdicts.finding_rows import (
+    check_counts,
+    contradictions,
+    finding_rows,
+    paper_in_words,
+    sharing,
+)
+from attune.paper.verdicts.page_words import (
+    GROUPS,
+    KINDS,
+    NEEDS_NOBODY,
+    ORDER,
+    SIGNS,
+    counts,
+    fails,
+    gate_in_words,
+    headline,
+    meanings,
+    reasons_example,
+    state,
+    word,
+)
+from attune.paper.verdicts.proofs import OF_WORDS
+from attune.paper.verdicts.roundings import sort_key
+from attune.paper.verdicts.sentences import CANNOT_HOLD
+from attune.printing.apa import counted
+from attune.printing.html import css_text, json_text, render_page, with_code
+from attune.record.provenance.explanation_text import explanation_entries
+from attune.specs.cohort import Cohort
+from attune.specs.verdict_kinds import HOLDS
+from attune.store.frame_rows import frame_rows
+
+MOST_ROWS = 40
+"""Rows that one group of what does not hold has; the table below it has all values."""
+
+_SAME = ("printed", "shown", "told", "explained", "reason_text", "accepted")
+"""Values of which all this is the same share a row of what does not hold."""
+
+Row = dict[str, Any]
+
+
+def verdict_page(
+    verdicts: pd.DataFrame,
+    findings: pd.DataFrame,
+    publication: Publication,
+    cohort: Cohort,
+    explanations: Mapping[str, Any],
+    *,
+    templates: Mapping[str, str],
+    css: str,
+    script: str,
+) -> str:
+    """The page as HTML text.
+
+    Parameters
+    ----------
+    verdicts : pandas.DataFrame
+        Contract `VERDICTS`.
+    findings : pandas.DataFrame
+        Contract `FINDINGS`.
+    publication : Publication
+    cohort : Cohort
+    explanations : mapping
+        Where every statistic comes from (`attune.record.provenance.explanations`). The page holds
+        those that it shows.
+    templates : mapping of str to str
+        `page` (reports/verdict.html.j2) and `macros` (reports/page_macros.html.j2).
+    css, script : str
+
+    Returns
+    -------
+    str
+        Everything that comes from files is escaped; nothing is fetched from anywhere.
+    """
+    rows = _rows(verdicts)
+    found = finding_rows(publication, frame_rows(findings))
+    used = {row["statistic"] for row in rows if row["shown"]}
+    notice = cohort.synthetic_notice
+    file = f"data/{cohort.cohort}/reasons.yaml"
+    facts = {
+        "publication": publication,
+        "cohort": cohort,
+        "notice": notice,
+        "every_page": Markup(css_text(notice.partition(". ")[0])),
+        "headline": headline(rows),
+        "state": state(rows),
+        "counts": counts(rows),
+        "gate": gate_in_words(rows, file, held=not cohort.is_twin),
+        "paper": paper_in_words(found),
+        "failing": _failing(rows, found),
+        "doubtful_words": _doubtful(rows, found),
+        "groups": _by_place(rows),
+        "verdicts": [(name, text) for name, _, _, text in counts(rows)],
+        "kinds": _options(row["kind_word"] for row in rows),
+        "places": _options(place for row in rows for place in row["places_list"]),
+        "reasons_example": reasons_example(cohort.cohort, publication.publication, rows),
+        "contradictions": contradictions(found),
+        "checks": check_counts(found),
+        "meanings": meanings(),
+        "reasons_file": file,
+        "explanations": json_text(explanation_entries(explanations, sorted(used))),
+    }
+    return render_page(templates, css, script, facts=facts)
+
+
+def _rows(verdicts: pd.DataFrame) -> list[Row]:
+    """The verdicts in the order of the paper, every cell ready to print."""
+    rows = frame_rows(verdicts.sort_values("position"))
+    for row in rows:
+        sign, kind = SIGNS[row["verdict"]]
+        places = row["places"].split("; ")
+        row |= {
+            "sign": sign,
+            "class": kind,
+            "word": word(row["verdict"]),
+            "rank": ORDER.index(row["verdict"]),
+            "kind_word": KINDS.get(row["kind"], row["kind"]),
+            "places_list": places,
+            "place": places[0],
+            "printed_order": sort_key(row["printed"]),
+            "computed_order": "" if row["computed"] is None else repr(float(row["computed"])),
+            "shown": row["shown"] or "",
+            "why_text": with_code((row["why"] or "").removeprefix(CANNOT_HOLD)),
+            "reason_text": _reason(row),
+            "missing_reason": fails(row) and not row["accepted"],
+        }
+    return rows
+
+
+def _reason(row: Row) -> str:
+    """What a person wrote about it."""
+    if row["verdict"] in HOLDS or not row["reason"] or row["reason"] in NEEDS_NOBODY:
+        return ""
+    said = f"{word(row['reason'])}. {row['note']} ({row['by']})"
+    return said if row["accepted"] else f"given for another verdict: {said}"
+
+
+def _failing(rows: Sequence[Row], found: Sequence[Row]) -> list[Row]:
+    """What does not hold, by verdict: the gravest reason of the paper's own first."""
+    own = {
+        row["value"]: row
+        for row in reversed(found)
+        if row["outcome"] == "inconsistent" and row["check"] not in OF_WORDS
+    }
+    groups = []
+    for verdict, (title, meaning) in GROUPS.items():
+        held = [
+            row | _told(row, own.get(row["id"]))
+            for row in rows
+            if fails(row) and row["verdict"] == verdict
+        ]
+        if held:
+            shared = sharing(held, _SAME)
+            rest = sum(row["n_values"] for row in shared[MOST_ROWS:])
+            groups.append(
+                {
+                    "title": f"{title} ({len(held):,})",
+                    "sign": SIGNS[verdict][0],
+                    "class": SIGNS[verdict][1],
+                    "meaning": meaning,
+                    "rows": shared[:MOST_ROWS],
+                    "rest": f"{rest:,} more are in the table of all values." if rest > 0 else "",
+                }
+            )
+    return groups
+
+
+def _told(row: Row, finding: Row | None) -> Row:
+    """Why a value does not hold: what the paper's own check found where it rules the value out."""
+    if finding is None:
+        return {"told": row["why_text"], "explained": ""}
+    ruled_out = row["verdict"] == "not_recoverable"
+    told = finding["sentence"] if ruled_out else row["why_text"]
+    return {"told": told, "explained": finding["explained"]}
+
+
+def _doubtful(rows: Sequence[Row], found: Sequence[Row]) -> str:
+    """How many values hold although a check speaks against them: those that need another n."""
+    holding = {row["id"] for row in rows if row["verdict"] in HOLDS}
+    broken = {row["value"] for row in found if row["outcome"] == "inconsistent"}
+    n = len(holding & broken)
+    if not n:
+        return ""
+    what = "1 value holds" if n == 1 else f"{n:,} values hold"
+    return (
+        f"{what} all the same: the data give the printed digits, but what else is printed, such as"
+        " the number of cases, does not fit them."
+    )
+
+
+def _by_place(rows: Sequence[Row]) -> list[Row]:
+    """The values by the first place that prints them, places in the order of the paper."""
+    order: dict[str, int] = {}
+    for row in rows:
+        order.setdefault(row["place"], len(order))
+    groups = []
+    for place, group in groupby(
+        sorted(rows, key=lambda row: order[row["place"]]), key=lambda row: row["place"]
+    ):
+        held = list(group)
+        broken = sum(fails(row) for row in held)
+        said = counted(len(held), "value")
+        said += f", {broken:,} of them not held" if broken else ""
+        groups.append({"place": place, "count": said, "rows": held})
+    return groups
+
+
+def _options(values: Iterable[str]) -> list[tuple[str, str]]:
+    return [(value, value) for value in dict.fromkeys(values)]

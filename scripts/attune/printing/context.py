@@ -1,0 +1,107 @@
+"""What every kind of table is built from, and what it is built into."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from attune.printing.key_words import CONFIDENCE_WORDS
+from attune.printing.markdown import key_fact, literal
+from attune.printing.printed_table import Row
+from attune.printing.store import StatisticsStore
+from attune.specs.cohort import Cohort
+from attune.specs.instrument import Instrument
+from attune.specs.study import Study, Table
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything that a table may print.
+
+    Attributes
+    ----------
+    study, cohort : Study, Cohort
+    instruments : mapping of id to Instrument
+    store : StatisticsStore
+    violations : pandas.DataFrame
+        Contract `VIOLATIONS`.
+    """
+
+    study: Study
+    cohort: Cohort
+    instruments: Mapping[str, Instrument]
+    store: StatisticsStore
+    violations: pd.DataFrame
+
+
+@dataclass
+class Body:
+    """Rows and headings of one table, before its note.
+
+    Attributes
+    ----------
+    headings : dict of str to str
+        `label` and the columns, in the order of print, as Markdown.
+    rows : list of Row
+    remarks : list of str
+        Markdown sentences that the kind of table adds to the note.
+    problems : list of str
+        What is wrong with the declaration of the table.
+    """
+
+    headings: dict[str, str]
+    rows: list[Row]
+    remarks: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def without_empty_columns(self) -> "Body":
+        """Without the columns for which no row has a statistic."""
+        used = {name for row in self.rows for name, (_, known) in row.cells.items() if known}
+        kept = {name: text for name, text in self.headings.items() if name in {"label", *used}}
+        return Body(kept, self.rows, self.remarks, self.problems)
+
+
+def full_label(table: Table, study: Study, name: str) -> str:
+    """Printed name of a measure: the table's own, else its label, "residual gain" for outcomes."""
+    if name in table.headings:
+        return table.headings[name]
+    label = study.label_of(name)
+    return f"{label}, residual gain" if name in study.outcomes else label
+
+
+def questionnaire_words(parts: Sequence[str], key: Instrument | None) -> str:
+    """Instrument, rater, occasion and state as words.
+
+    Examples
+    --------
+    >>> questionnaire_words(["kims", "therapist", "session_3"], None)
+    'kims, therapist, session 3'
+    """
+    instrument, *when = parts
+    return ", ".join([key.abbreviation if key else instrument, *map(occasion_words, when)])
+
+
+def scoring_keys(names: Iterable[str], context: Context) -> list[str]:
+    """How sure the scoring keys of some instruments are, as the sentences of a note."""
+    keys = [context.instruments[name] for name in dict.fromkeys(names)
+            if name in context.instruments]  # fmt: skip
+    told = [
+        f"{literal(key.abbreviation)} (version"
+        f" {key_fact(key.version, f'{key.instrument}.version')}),"
+        f" {CONFIDENCE_WORDS[key.confidence.level]}"
+        for key in keys
+    ]
+    if not told:
+        return []
+    return [f"Scoring {'key' if len(told) == 1 else 'keys'}: {'; '.join(told)}."]
+
+
+def occasion_words(occasion: str) -> str:
+    """An occasion's or state's name as words.
+
+    Examples
+    --------
+    >>> occasion_words("session_3")
+    'session 3'
+    """
+    return occasion.replace("_", " ")

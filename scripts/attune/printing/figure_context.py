@@ -1,0 +1,175 @@
+"""What a figure is drawn from, and the words on its axes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from attune.printing import apa
+from attune.printing.printed_statistics import records
+from attune.printing.style import as_typed, wrapped
+from attune.specs.closed_model import did_you_mean
+from attune.specs.cohort import Cohort
+from attune.specs.errors import AnalysisError
+from attune.specs.instrument import Instrument
+from attune.specs.study import Correlations, Study
+from attune.store.small_cells import Hidden, hidden_statistics
+from attune.store.statistic_rows import statistic_id
+
+RESIDUAL_NOTE = "(negative = better than expected)"
+"""What the sign of a residual gain in symptoms says."""
+
+
+@dataclass(frozen=True)
+class FigureContext:
+    """The declarations and tables that every figure is drawn from.
+
+    Attributes
+    ----------
+    study, cohort, instruments
+        The declarations.
+    responses, measures, gains, statistics : pandas.DataFrame
+        Contracts `RESPONSES`, `MEASURES`, `GAINS` and `STATISTICS`.
+    interval : float
+        Coverage of the bands and intervals that a figure draws itself, such as .95.
+    smallest : int
+        Smallest count of people that is shown; 0 shows all.
+    """
+
+    study: Study
+    cohort: Cohort
+    instruments: Mapping[str, Instrument]
+    responses: pd.DataFrame
+    measures: pd.DataFrame
+    gains: pd.DataFrame
+    statistics: pd.DataFrame
+    interval: float
+    smallest: int = 0
+
+    @property
+    def case(self) -> str:
+        """What a row of the sample sheet is called: a patient, where no therapist is recorded."""
+        return self.cohort.case
+
+    @cached_property
+    def store(self) -> dict[str, dict[str, Any]]:
+        """Rows of the statistics store by id; what is missing is None."""
+        return {row["id"]: row for row in records(self.statistics)}
+
+    @cached_property
+    def hidden(self) -> dict[str, Hidden]:
+        """Statistics that are not told, as in the tables."""
+        return hidden_statistics(self.statistics, self.smallest, self.cohort.sample.condition)
+
+    def withheld(self, n: int) -> str:
+        """Why what rests on so few people is not drawn; "" where it is."""
+        few = 0 < n < self.smallest
+        return f"not shown: fewer than {self.smallest} {self.case}s" if few else ""
+
+    def correlation(self, analysis: str, x: str, y: str) -> dict[str, Any]:
+        """The row of Pearson's r of a pair; without its numbers where they are not told.
+
+        Raises
+        ------
+        AnalysisError
+            The store does not hold it.
+        """
+        name = statistic_id(analysis, x, y, "pearson_r")
+        if name not in self.store:
+            raise AnalysisError(
+                f"there is no statistic {name}. {did_you_mean(name, [*self.store])}"
+            )
+        row = self.store[name]
+        if name in self.hidden:
+            numbers = ("estimate", "ci_low", "ci_high", "ci_level", "n", "df", "reason")
+            return row | dict.fromkeys(numbers)
+        return row
+
+    def families(self, names: list[str]) -> dict[str, Correlations]:
+        """The named families of correlations; all where none is named."""
+        known = self.study.correlations
+        strangers = [name for name in names if name not in known]
+        if strangers or not known:
+            raise AnalysisError(
+                f"{strangers or 'the study'} declares no correlations. Known: {list(known)}."
+            )
+        return {name: known[name] for name in names or known}
+
+    def values(self, name: str, dataset: str) -> pd.DataFrame:
+        """The values of a measure, or the residual gains of an outcome.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index dyad; columns value (float) and imputed (bool: the value, or one that it is
+            computed from, was replaced).
+        """
+        imputation = 0 if dataset == "available" else 1
+        measures = self.measures[self.measures["imputation"] == imputation].set_index("dyad")
+        if name in self.study.measures:
+            return pd.DataFrame({"value": measures[name], "imputed": _imputed(measures, [name])})
+        outcome = self.study.outcomes[name]
+        chosen = (self.gains["outcome"] == name) & (self.gains["imputation"] == imputation)
+        gains = self.gains[chosen].set_index("dyad")["residual_gain"]
+        imputed = _imputed(measures, [outcome.pretest, outcome.posttest])
+        return pd.DataFrame({"value": gains, "imputed": imputed.reindex(gains.index)})
+
+    def short_label(self, name: str) -> str:
+        """Printed name of a measure or outcome, with its instrument and without its units."""
+        if name in self.study.outcomes:
+            return f"Residual gain, {self.study.outcomes[name].label}"
+        measure = self.study.measures[name]
+        instrument = self.instruments.get(measure.instrument or "")
+        if instrument is None or instrument.abbreviation.split("-")[0] in measure.label:
+            return measure.label
+        return f"{instrument.abbreviation} {measure.label}"
+
+    def axis_label(self, name: str, width: int) -> str:
+        """Printed name of a measure or outcome with its units, in lines of `width` signs."""
+        if name in self.study.outcomes:
+            return with_units(self.short_label(name), RESIDUAL_NOTE, width, own_line=True)
+        units = self.units(name)
+        return with_units(self.short_label(name), f"({units})" if units else "", width)
+
+    def units(self, name: str) -> str:
+        """What the numbers of a measure are, and from where to where they can go."""
+        measure = self.study.measures[name]
+        if measure.instrument is None:
+            return self.cohort.sample.variables[str(measure.variable)].unit
+        instrument = self.instruments[measure.instrument]
+        scale = instrument.scales[str(measure.scale)]
+        low, high = instrument.response.minimum, instrument.response.maximum
+        n_items = len(instrument.items_of(str(measure.scale)))
+        if scale.aggregation == "sum":
+            return f"sum score, {n_items * low}–{n_items * high}"
+        if scale.aggregation == "mean":
+            return f"mean of items, {low}–{high}"
+        if scale.aggregation == "weighted":
+            lowest, highest = instrument.score_range(str(measure.scale))
+            return f"weighted score, {apa.number(lowest, 0)} to {apa.number(highest, 0)}"
+        return {"count": "number of items", "ratio": "ratio"}[scale.aggregation]
+
+
+def with_units(label: str, units: str, width: int, own_line: bool = False) -> str:
+    r"""A label and its units on one line where they fit, else the units on a line of their own.
+
+    Examples
+    --------
+    >>> with_units("KIMS Total", "(sum score, 39–195)", 40)
+    'KIMS Total (sum score, 39–195)'
+    >>> with_units("KIMS Total", "(sum score, 39–195)", 20)
+    'KIMS Total\n(sum score, 39–195)'
+    """
+    if not own_line and len(label) + len(units) < width:
+        return as_typed(f"{label} {units}".strip())
+    return "\n".join(wrapped(part, width) for part in (label, units) if part)
+
+
+def _imputed(measures: pd.DataFrame, names: list[str]) -> pd.Series:
+    flags = [f"imputed_{name}" for name in names if f"imputed_{name}" in measures]
+    if not flags:
+        return pd.Series(np.zeros(len(measures), dtype=bool), index=measures.index)
+    return measures[flags].fillna(value=False).astype(bool).any(axis=1)

@@ -1,0 +1,179 @@
+"""A scoring key in words, for readers who check it against the form in their hands."""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+
+from attune.specs.instrument import Instrument, MissingRule, PublishedAlpha
+
+WIDTH = 100
+
+CONFIDENCE = {
+    "verified-2-sources": "two sources agree",
+    "1-source": "one source",
+    "mixed": "parts of it are not verified",
+}
+"""How well a key is established, in words."""
+
+CONFIDENCE_WORDS = {
+    "verified-2-sources": "agreed on by independent sources",
+    "1-source": "known from a single source",
+    "mixed": "known from a single source in some of its parts",
+}
+"""The same as the predicate of a sentence, for documents."""
+
+
+def registry_table(instruments: Mapping[str, Instrument]) -> list[str]:
+    """One line per key under a line of headings: id, abbreviation, items, codes, reversals."""
+    rows = [("id", "short", "items", "answers", "reversed", "confidence", "name")]
+    for name, key in instruments.items():
+        codes = f"{key.response.minimum} to {key.response.maximum}"
+        count = str(len(key.reverse) or "none")
+        sure = key.confidence.level
+        rows.append((name, key.abbreviation, str(key.n_items), codes, count, sure, key.name))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def warnings_of(key: Instrument) -> list[str]:
+    """With what a key may be confused: other questionnaires of its name, and its look-alikes."""
+    warnings = []
+    if key.acronym_clashes:
+        others = "; ".join(key.acronym_clashes)
+        warnings.append(f"{key.instrument}: of the same name: {others}")
+    if key.look_alikes:
+        warnings.append(f"{key.instrument}: do not confuse with {', '.join(key.look_alikes)}")
+    return warnings
+
+
+def key_in_words(key: Instrument) -> list[str]:
+    """Everything that a key says, in lines of at most `WIDTH` signs."""
+    return [
+        *_wrapped(f"{key.name} ({key.abbreviation})"),
+        *_wrapped(f"id {key.instrument}, version {key.version}"),
+        *_wrapped(
+            f"{key.n_items} items, answers {key.response.in_words()}; {_reversals(key)}; filled in"
+            f" by {' or '.join(key.raters)}{_states(key)}"
+        ),
+        *_block("Scales", (line for name in key.scales for line in _scale_lines(key, name))),
+        *_block("Missing items", _wrapped(_rule_words(key.missing), 2)),
+        *_block(
+            f"How sure the key is: {CONFIDENCE[key.confidence.level]} ({key.confidence.level})",
+            _wrapped(key.confidence.note, 2),
+        ),
+        *_block("What goes wrong", _bullets([*_flips(key), *key.pitfalls])),
+        *_block("Other questionnaires of the same name", _bullets(key.acronym_clashes)),
+        *_block("Do not confuse with", _bullets(key.look_alikes)),
+        *_block("Names in files", _wrapped(", ".join(key.aliases), 2)),
+        *_block("Published alphas", _alpha_lines(key)),
+        *_block("Licence", _wrapped(key.licence, 2)),
+        *_block("Citation", _wrapped(f"{key.citation}{_doi(key)}", 2, hanging=2)),
+    ]
+
+
+def _scale_lines(key: Instrument, name: str) -> Iterator[str]:
+    scale = key.scales[name]
+    yield from _wrapped(f"{name} ({scale.label}): {_formula(key, name)}", 2, hanging=4)
+    yield from _wrapped(_item_words(key, name), 6, hanging=2)
+    if scale.higher_means:
+        yield from _wrapped(f"higher: {scale.higher_means}", 6)
+    if scale.missing is not None:
+        yield from _wrapped(f"missing items: {_rule_words(scale.missing)}", 6)
+    if scale.note:
+        yield from _wrapped(scale.note, 6)
+
+
+def _formula(key: Instrument, name: str) -> str:
+    scale = key.scales[name]
+    low, high = (f"{end:g}" for end in key.score_range(name))
+    size = len(key.items_of(name))
+    how = {
+        "sum": f"sum of {size} items",
+        "mean": f"mean of {size} items",
+        "weighted": f"weighted sum of {size} items, divided by {scale.divisor:g}",
+        "count": f"how many of {size} items are {scale.threshold} or more",
+        "ratio": f"sum of {size} items, divided by {scale.denominator}",
+    }[scale.aggregation]
+    return f"{how}, from {low} to {high}"
+
+
+def _item_words(key: Instrument, name: str) -> str:
+    scale = key.scales[name]
+    if scale.items == "all" and not key.reverse:
+        return f"items: all, 1 to {key.n_items}"
+    if not scale.weights:
+        return f"items: {', '.join(_marked(key, item) for item in key.items_of(name))}"
+    groups: dict[float, list[str]] = {}
+    for item, weight in scale.weights.items():
+        groups.setdefault(weight, []).append(_marked(key, item))
+    return "; ".join(f"{weight:g} x {', '.join(marked)}" for weight, marked in groups.items())
+
+
+def _marked(key: Instrument, item: int) -> str:
+    mark = f"{item}R" if item in key.reverse else str(item)
+    return f"{mark} {key.item_names[item]}" if item in key.item_names else mark
+
+
+def _rule_words(rule: MissingRule) -> str:
+    share = f"at most {100 * rule.max_missing_share:g} % of a scale's items are missing"
+    words = {
+        "complete": "no score unless every item is answered",
+        "prorate": f"where {share}, the mean of the others stands in for them",
+        "answered": f"where {share}, only the others count",
+    }[rule.rule]
+    return f"{words} ({rule.source})"
+
+
+def _reversals(key: Instrument) -> str:
+    return f"{len(key.reverse)} reversed (R)" if key.reverse else "none reversed"
+
+
+def _states(key: Instrument) -> str:
+    return f"; once for each state: {', '.join(key.states)}" if key.states else ""
+
+
+def _flips(key: Instrument) -> list[str]:
+    if not key.anchor_flips:
+        return []
+    items = ", ".join(map(str, key.anchor_flips))
+    return [f"Answers printed in the opposite order: items {items}."]
+
+
+def _alpha_lines(key: Instrument) -> Iterator[str]:
+    for name, alphas in key.published_alphas.items():
+        yield from _wrapped(f"{name}: {'; '.join(map(_alpha_words, alphas))}", 2, hanging=2)
+
+
+def _alpha_words(published: PublishedAlpha) -> str:
+    size = "" if published.n is None else f", n = {published.n}"
+    return f"{published.alpha:.2f} ({published.sample}{size}; {published.source})"
+
+
+def _doi(key: Instrument) -> str:
+    return f" https://doi.org/{key.doi}" if key.doi else ""
+
+
+def _block(heading: str, lines: Iterable[str]) -> list[str]:
+    """A heading with its lines after an empty one; nothing where there are no lines."""
+    found = list(lines)
+    return ["", heading, *found] if any(found) else []
+
+
+def _bullets(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from textwrap.wrap(
+            text, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False
+        )
+
+
+def _wrapped(text: str, indent: int = 0, hanging: int = 0) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + hanging),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )

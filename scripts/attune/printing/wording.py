@@ -1,0 +1,225 @@
+"""Words that follow the numbers: what a template may say about a statistic."""
+
+import re
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from attune.printing.markdown import span
+
+if TYPE_CHECKING:
+    from attune.printing.store import PrintedStore
+
+ASSOCIATIONS = {
+    "positive": "was positively associated with",
+    "negative": "was negatively associated with",
+}
+NO_ASSOCIATION = "was not significantly associated with"
+
+
+@dataclass
+class Wording:
+    """Statistics as text, with every question that cannot be answered noted.
+
+    Attributes
+    ----------
+    printed : PrintedStore
+    problems : list of str
+        One sentence per question without an answer; what stands in the text then does not matter,
+        since a document with problems is never written.
+    """
+
+    printed: "PrintedStore"
+    problems: list[str]
+
+    def stat(self, identifier: str, part: str = "result") -> str:
+        """A part of a statistic as print has it, carrying its id."""
+        value = self._part(identifier, part)
+        return "" if value is None else span(value, identifier, part)
+
+    def significant(self, identifier: str) -> bool:
+        """Whether the p that decides is below the level."""
+        return bool(self._part(identifier, "significant"))
+
+    def was(self, identifier: str) -> str:
+        """`was` or `was not`, as in "the difference was not significant"."""
+        return "was" if self.significant(identifier) else "was not"
+
+    def direction(self, identifier: str) -> str:
+        """Direction: positive, negative or zero, of the number as printed."""
+        return str(self._part(identifier, "direction") or "")
+
+    def magnitude(self, identifier: str) -> str:
+        """Size of the effect in Cohen's words, of the number as printed."""
+        return str(self._part(identifier, "magnitude") or "")
+
+    def associated(self, identifier: str) -> str:
+        """Whether and in which direction a correlation was significant, as a verb."""
+        if not self.significant(identifier):
+            return NO_ASSOCIATION
+        return ASSOCIATIONS.get(self.direction(identifier), NO_ASSOCIATION)
+
+    def state(self, identifier: str) -> str:
+        """The finding: significant, not_significant or undefined; unknown ids are problems."""
+        row = self.printed.row(identifier)
+        if row is not None and (row["estimate"] is None or row["significant"] is None):
+            return "undefined"
+        return "significant" if self.significant(identifier) else "not_significant"
+
+    def findings(self, items: Iterable[Any], statistic: str) -> dict[str, list[Any]]:
+        """Items sorted by the `state` of one of their statistics; items have a `prefix`."""
+        found: dict[str, list[Any]] = {"significant": [], "not_significant": [], "undefined": []}
+        for item in items:
+            found[self.state(f"{item.prefix}.{statistic}")].append(item)
+        return found
+
+    def has(self, identifier: str, part: str = "estimate") -> bool:
+        """Whether there is such a statistic and it has the part."""
+        return self.printed.problem(identifier, part) is None
+
+    def ran(self, statistic: str) -> bool:
+        """Whether any statistic of this name was computed, such as `partial_r`."""
+        return self.printed.computed(statistic)
+
+    def ran_in(self, analyses: Iterable[str], statistic: str) -> bool:
+        """Whether one was computed in any of some analyses."""
+        return any(self.printed.computed(statistic, analysis) for analysis in analyses)
+
+    def counted(self, identifier: str, singular: str, plural: str) -> str:
+        """A count with its noun, as in "1 warning" and "2 warnings"."""
+        number = self._part(identifier, "estimate")
+        return f"{self.stat(identifier, 'estimate')} {singular if number == '1' else plural}"
+
+    def sample_size(self, identifiers: Iterable[str]) -> str:
+        """The n of some statistics, as in "*n* = 25", or from the least to the largest."""
+        sizes = {each: self._part(each, "n") for each in identifiers}
+        known = {each: int(n.replace(",", "")) for each, n in sizes.items() if n}
+        if not known:
+            return "no *n*"
+        least, most = min(known, key=known.__getitem__), max(known, key=known.__getitem__)
+        if known[least] == known[most]:
+            return f"*n* = {self.stat(least, 'n')}"
+        return f"*n* from {self.stat(least, 'n')} to {self.stat(most, 'n')}"
+
+    def fewer(self, identifier: str, than: str) -> bool:
+        """Whether one count is below another."""
+        counts = (self._part(each, "estimate") for each in (identifier, than))
+        first, second = (int(str(count or "0").replace(",", "")) for count in counts)
+        return first < second
+
+    def is_zero(self, identifier: str) -> bool:
+        """Whether a count is zero."""
+        return self._part(identifier, "estimate") == "0"
+
+    def _part(self, identifier: str, part: str) -> Any:
+        problem = self.printed.problem(identifier, part)
+        if problem:
+            self.problems.append(problem)
+            return None
+        row = self.printed.row(identifier)
+        return row and row[part]
+
+
+def paragraph(sentences: Iterable[str]) -> str:
+    """One paragraph of sentences of which any may be empty.
+
+    Examples
+    --------
+    >>> print(paragraph(["One. ", "", "Two."]))
+    One.
+    Two.
+    """
+    return re.sub(r"\n\s*\n", "\n", "\n".join(each.strip() for each in sentences if each.strip()))
+
+
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_UNITS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+          "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
+          "eighteen", "nineteen")  # fmt: skip
+
+
+def in_words(count: int, singular: str, plural: str) -> str:
+    """A number of the plan with its noun; from a hundred on, words no longer tell it.
+
+    Examples
+    --------
+    >>> in_words(1, "test", "tests"), in_words(42, "test", "tests"), in_words(140, "test", "tests")
+    ('one test', 'forty-two tests', 'all tests')
+    """
+    tens, units = divmod(count, 10)
+    if count < len(_UNITS):
+        number = _UNITS[count]
+    elif tens < len(_TENS):
+        number = _TENS[tens] + (f"-{_UNITS[units]}" if units else "")
+    else:
+        number = "all"
+    return f"{number} {singular if count == 1 else plural}"
+
+
+def listing(items: Iterable[str], separator: str = ",") -> str:
+    """Words in a series, with the serial comma; `;` where the items hold commas themselves.
+
+    Examples
+    --------
+    >>> listing(["a"]), listing(["a", "b"]), listing(["a", "b", "c"])
+    ('a', 'a and b', 'a, b, and c')
+    >>> listing(["r = 1, p = 2", "r = 3, p = 4"], ";")
+    'r = 1, p = 2; and r = 3, p = 4'
+    """
+    *first, last = list(items) or [""]
+    if not first:
+        return last
+    if len(first) == 1 and separator == ",":
+        return f"{first[0]} and {last}"
+    return f"{separator} ".join(first) + f"{separator} and {last}"
+
+
+_LONGEST_HEAD = 55
+"""Signs of a running head: one line of a page's header beside the page number."""
+
+_UNFINISHED = {"a", "after", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or",
+               "the", "to", "with"}  # fmt: skip
+
+
+def running_head(title: str) -> str:
+    """A title short enough for the header of a page.
+
+    Examples
+    --------
+    >>> running_head("Calm therapists")
+    'Calm therapists'
+    >>> running_head("Support, health and residual change in symptoms of depression")
+    'Support, health and residual change in symptoms'
+    """
+    if len(title) <= _LONGEST_HEAD:
+        return title
+    words = textwrap.shorten(title, _LONGEST_HEAD, placeholder="").split()
+    while words and words[-1].lower() in _UNFINISHED:
+        words.pop()
+    return " ".join(words).rstrip(",;:")
+
+
+def sentence_case(text: str) -> str:
+    """A text that begins a sentence; the rest keeps its case.
+
+    Examples
+    --------
+    >>> sentence_case("total mindfulness (KIMS)")
+    'Total mindfulness (KIMS)'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def in_sentence(label: str) -> str:
+    """A label inside a sentence: its capital goes, unless it begins an abbreviation or a title.
+
+    Examples
+    --------
+    >>> in_sentence("Support from friends"), in_sentence("CES-D, baseline")
+    ('support from friends', 'CES-D, baseline')
+    >>> in_sentence("Act with Awareness")
+    'Act with Awareness'
+    """
+    title = re.search(r"\b[A-Z][a-z]", label[1:])
+    return label[:1].lower() + label[1:] if label[1:2].islower() and not title else label

@@ -1,0 +1,238 @@
+"""The codebook of the shared tables: what every column means, its unit, range and levels.
+
+Nothing is asked of a person: contracts say the columns, scoring keys the ranges, the cohort file
+the variables and their levels, the study the measures.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from attune.record.archive.column_meanings import LEVELS, MEANINGS, RANGES
+from attune.specs.cohort import Cohort
+from attune.specs.instrument import Instrument
+from attune.specs.study import Measure, Study
+from attune.store.contracts import ITEM_COLUMNS
+
+MISSING = "empty cell"
+"""How a missing value is written in every table."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of one table.
+
+    Attributes
+    ----------
+    table, name : str
+    meaning : str
+        In words.
+    kind : {"text", "number", "whole number", "true or false"}
+    unit : str
+        "" where it has none.
+    minimum, maximum : float or None
+        Ends of the possible values; None where there are none.
+    levels : dict of str to str
+        Value -> what it means, of columns with few values.
+    n_missing : int
+        Empty cells.
+    """
+
+    table: str
+    name: str
+    meaning: str
+    kind: str
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    levels: dict[str, str] = field(default_factory=dict)
+    n_missing: int = 0
+
+
+@dataclass(frozen=True)
+class _About:
+    """What only the project's files know of a column."""
+
+    meaning: str
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    levels: dict[str, str] = field(default_factory=dict)
+
+
+def codebook(
+    tables: Mapping[str, pa.Table],
+    cohort: Cohort,
+    study: Study,
+    instruments: Mapping[str, Instrument],
+) -> list[Column]:
+    """Every column of every table, in the order of the tables.
+
+    Parameters
+    ----------
+    tables : mapping of str to pyarrow.Table
+        By name, such as "scores"; rows as their contracts say.
+    cohort, study : Cohort, Study
+    instruments : mapping of str to Instrument
+        The scoring keys that the cohort used, by id.
+
+    Returns
+    -------
+    list of Column
+    """
+    about = {
+        "sample": _variables(cohort),
+        "measures": _measures(study, cohort, instruments),
+        "responses": _items(instruments),
+    }
+    levels = _named_levels(cohort, study, instruments)
+    return [
+        _column(name, table, column, about.get(name, {}).get(column), levels)
+        for name, table in tables.items()
+        for column in table.column_names
+    ]
+
+
+def _column(
+    table: str,
+    rows: pa.Table,
+    name: str,
+    about: _About | None,
+    levels: Mapping[str, dict[str, str]],
+) -> Column:
+    low, high = RANGES.get(name, (None, None))
+    known = about or _About(MEANINGS[name], "", low, high, levels.get(name, {}))
+    values = rows[name]
+    if known.levels and pa.types.is_string(values.type):
+        present = set(values.unique().to_pylist())
+        known_levels = {value: said for value, said in known.levels.items() if value in present}
+    else:
+        known_levels = known.levels
+    return Column(
+        table=table,
+        name=name,
+        meaning=known.meaning,
+        kind=_kind(values.type),
+        unit=known.unit,
+        minimum=known.minimum,
+        maximum=known.maximum,
+        levels=known_levels,
+        n_missing=values.null_count,
+    )
+
+
+def _kind(found: pa.DataType) -> str:
+    if pa.types.is_boolean(found):
+        return "true or false"
+    if pa.types.is_integer(found):
+        return "whole number"
+    return "number" if pa.types.is_floating(found) else "text"
+
+
+def _variables(cohort: Cohort) -> dict[str, _About]:
+    """Columns of the sample sheet, as the cohort file declares them."""
+    return {
+        name: _About(
+            each.label,
+            each.unit or ("year-month-day" if each.kind == "date" else ""),
+            each.minimum,
+            each.maximum,
+            dict(each.levels),
+        )
+        for name, each in cohort.sample.variables.items()
+    }
+
+
+def _measures(
+    study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]
+) -> dict[str, _About]:
+    found = {}
+    for name, measure in study.measures.items():
+        found[name] = _measure(measure, cohort, instruments)
+        found[f"imputed_{name}"] = _About(f"Whether {measure.label} was replaced, being missing")
+    return found
+
+
+def _measure(measure: Measure, cohort: Cohort, instruments: Mapping[str, Instrument]) -> _About:
+    variable = cohort.sample.variables.get(measure.variable or "")
+    if variable is not None:
+        return _About(measure.label, variable.unit, variable.minimum, variable.maximum)
+    key = instruments.get(measure.instrument or "")
+    if key is None or measure.scale not in key.scales:
+        return _About(measure.label)
+    scale = key.scales[measure.scale]
+    parts = [measure.rater or "", measure.occasion or "", measure.state]
+    told = ", ".join([f"{key.abbreviation} {scale.label}", *filter(None, parts)])
+    return _About(f"{measure.label} ({told})", "", *key.score_range(measure.scale))
+
+
+def _items(instruments: Mapping[str, Instrument]) -> dict[str, _About]:
+    """Columns item_001 and so on: what the codes are in each questionnaire."""
+    found = {}
+    for number, name in enumerate(ITEM_COLUMNS, start=1):
+        keys = [each for each in instruments.values() if number <= each.n_items]
+        ranges = [
+            f"{each.abbreviation} {each.response.stored_minimum} to {each.response.stored_maximum}"
+            + (", reversed in scoring" if number in each.reverse else "")
+            for each in keys
+        ]
+        found[name] = _About(
+            f"Answer to item {number} as given, unreversed: {'; '.join(ranges)}",
+            minimum=min((each.response.stored_minimum for each in keys), default=None),
+            maximum=max((each.response.stored_maximum for each in keys), default=None),
+        )
+    return found
+
+
+def _named_levels(
+    cohort: Cohort, study: Study, instruments: Mapping[str, Instrument]
+) -> dict[str, dict[str, str]]:
+    """Levels of the columns that name questionnaires, scales, measures and outcomes."""
+    scales: dict[str, list[str]] = {}
+    for key in instruments.values():
+        for name, scale in key.scales.items():
+            low, high = key.score_range(name)
+            told = f"{key.abbreviation} {scale.label}, {low:g} to {high:g}"
+            scales.setdefault(name, []).append(told)
+    outcomes = {name: each.label for name, each in study.outcomes.items()}
+    measures = {name: each.label for name, each in study.measures.items()} | outcomes
+    return LEVELS | {
+        "instrument": {name: each.name for name, each in instruments.items()},
+        "scale": {name: "; ".join(told) for name, told in scales.items()},
+        "outcome": outcomes,
+        "x": measures,
+        "y": measures,
+        "condition": cohort.sample.conditions(),
+    }
+
+
+def data_file_name(cohort: str, table: str) -> str:
+    """The name of a table's file as Psych-DS wants it: keywords, the suffix _data, CSV.
+
+    Examples
+    --------
+    >>> data_file_name("ryan2012_synthetic", "given_scores")
+    'study-ryan2012synthetic_description-givenscores_data.csv'
+    """
+    plain = [re.sub(r"[^A-Za-z0-9]", "", each) for each in (cohort, table)]
+    return f"study-{plain[0]}_description-{plain[1]}_data.csv"
+
+
+def codebook_rows(columns: list[Column], cohort: str) -> Iterator[dict[str, str]]:
+    """The codebook as rows of text, one per column of a table."""
+    for each in columns:
+        ends = [f"{end:g}" if end is not None else "" for end in (each.minimum, each.maximum)]
+        yield {
+            "file": f"data/{data_file_name(cohort, each.table)}",
+            "column": each.name,
+            "meaning": each.meaning,
+            "type": each.kind,
+            "unit": each.unit,
+            "minimum": ends[0],
+            "maximum": ends[1],
+            "levels": "; ".join(f"{value} = {said}" for value, said in each.levels.items()),
+            "missing": MISSING,
+            "n_missing": str(each.n_missing),
+        }

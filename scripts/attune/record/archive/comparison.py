@@ -1,0 +1,190 @@
+"""Two tables of the same kind, cell by cell: what differs, and by how much."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from attune.record.archive.tolerances import TableTolerances
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One cell, or one row, in which two tables differ.
+
+    Attributes
+    ----------
+    key : tuple of str
+        Which row: the values of the key's columns, or the row's number from 1 where there are none.
+    column : str
+        "" where the whole row is in one table only.
+    one, other : object
+        The cell in the first and in the second table; None where it is empty or the row is absent.
+    by : float or None
+        Second minus first, of numbers.
+    only_in : {"one", "other", None}
+        Where the row is, if in one table only.
+    """
+
+    key: tuple[str, ...]
+    column: str = ""
+    one: object = None
+    other: object = None
+    by: float | None = None
+    only_in: str | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What comparing two tables found.
+
+    Attributes
+    ----------
+    rows, cells : int
+        How many were compared: rows that both have, cells of the columns that both have.
+    differences : list of Difference
+        In the order of the rows, then of the columns.
+    columns_only_in_one, columns_only_in_other : list of str
+    """
+
+    rows: int
+    cells: int
+    differences: list[Difference] = field(default_factory=list)
+    columns_only_in_one: list[str] = field(default_factory=list)
+    columns_only_in_other: list[str] = field(default_factory=list)
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs."""
+        return not (self.differences or self.columns_only_in_one or self.columns_only_in_other)
+
+
+def compare_tables(
+    one: "pd.DataFrame",
+    other: "pd.DataFrame",
+    key: Sequence[str],
+    tolerances: TableTolerances | None = None,
+) -> Comparison:
+    """Compare two tables row by row and column by column.
+
+    Parameters
+    ----------
+    one, other : pandas.DataFrame
+        Rows of the same contract. Empty cells are the same as empty cells only.
+    key : sequence of str
+        Columns that name a row; where there are none, rows are compared in their order.
+    tolerances : TableTolerances, optional
+        How far numbers may lie apart; default: not at all. Where the tables have a column
+        `statistic`, its word may choose the tolerance.
+
+    Returns
+    -------
+    Comparison
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> one = pd.DataFrame({"id": ["a", "b"], "estimate": [0.5, 0.25]})
+    >>> other = pd.DataFrame({"id": ["b", "c"], "estimate": [0.75, 1.0]})
+    >>> for each in compare_tables(one, other, ["id"]).differences:
+    ...     print(each.key, each.column or "the row", each.by, each.only_in)
+    ('a',) the row None one
+    ('b',) estimate 0.5 None
+    ('c',) the row None other
+    """
+    tolerances = tolerances or TableTolerances()
+    first, second = _by_key(one, key), _by_key(other, key)
+    shared = [name for name in first.columns if name in second.columns]
+    both = first.index.intersection(second.index, sort=False)
+    left, right = first.loc[both, shared], second.loc[both, shared]
+    found = list(_missing_rows(first, second))
+    for column in shared:
+        wrong = _unequal(left, right, column, tolerances)
+        found += [_cell(column, left, right, int(at)) for at in np.flatnonzero(wrong)]
+    order = {label: number for number, label in enumerate(first.index.union(second.index))}
+    return Comparison(
+        rows=len(both),
+        cells=len(both) * len(shared),
+        differences=sorted(found, key=lambda each: order[_label(each.key, first.index)]),
+        columns_only_in_one=[name for name in first.columns if name not in shared],
+        columns_only_in_other=[name for name in second.columns if name not in shared],
+    )
+
+
+def _by_key(frame: "pd.DataFrame", key: Sequence[str]) -> "pd.DataFrame":
+    """The rows under an index of their keys, or of their numbers from 1."""
+    if not key:
+        return frame.set_axis(range(1, len(frame) + 1), axis=0)
+    indexed = frame.astype(dict.fromkeys(key, "str"))
+    return indexed.set_index(list(key))
+
+
+def _label(key: tuple[str, ...], index: "pd.Index") -> Any:
+    """The label in an index for the key of a difference."""
+    if index.nlevels > 1:
+        return key
+    return key[0] if index.name is not None else int(key[0])
+
+
+def _key(label: Any) -> tuple[str, ...]:
+    return tuple(map(str, label)) if isinstance(label, tuple) else (str(label),)
+
+
+def _missing_rows(first: "pd.DataFrame", second: "pd.DataFrame") -> Iterator[Difference]:
+    for label in first.index.difference(second.index):
+        yield Difference(_key(label), only_in="one")
+    for label in second.index.difference(first.index):
+        yield Difference(_key(label), only_in="other")
+
+
+def _unequal(
+    left: "pd.DataFrame", right: "pd.DataFrame", column: str, tolerances: TableTolerances
+) -> np.ndarray:
+    """Which rows differ in a column beyond its tolerance."""
+    import pandas as pd
+
+    one, other = left[column], right[column]
+    if not (pd.api.types.is_numeric_dtype(one) and pd.api.types.is_numeric_dtype(other)):
+        empty_one, empty_other = one.isna().to_numpy(), other.isna().to_numpy()
+        same = (one.astype(object) == other.astype(object)).to_numpy()
+        return ~np.where(empty_one | empty_other, empty_one & empty_other, same)
+    first, second = (each.to_numpy(dtype=float, na_value=np.nan) for each in (one, other))
+    statistics = left["statistic"] if "statistic" in left.columns else None
+    relative, absolute = _limits(column, len(first), statistics, tolerances)
+    with np.errstate(invalid="ignore"):
+        room = np.maximum(relative * np.maximum(abs(first), abs(second)), absolute)
+        same = (first == second) | (abs(first - second) <= np.where(np.isfinite(room), room, 0.0))
+    return ~(same | (np.isnan(first) & np.isnan(second)))
+
+
+def _limits(
+    column: str, rows: int, statistics: "pd.Series | None", tolerances: TableTolerances
+) -> tuple[np.ndarray, np.ndarray]:
+    """Relative and absolute tolerance of every row."""
+    if statistics is None:
+        given = [tolerances.of(column)] * rows
+    else:
+        by_word = {word: tolerances.of(column, str(word)) for word in statistics.unique()}
+        given = [by_word[word] for word in statistics]
+    return np.array([t.relative for t in given]), np.array([t.absolute for t in given])
+
+
+def _cell(column: str, left: "pd.DataFrame", right: "pd.DataFrame", row: int) -> Difference:
+    one, other = (_plain(frame[column].iloc[row]) for frame in (left, right))
+    numbers = [each for each in (one, other) if isinstance(each, int | float)]
+    whether = isinstance(one, bool) or isinstance(other, bool)
+    by = float(numbers[1]) - float(numbers[0]) if len(numbers) == 2 and not whether else None
+    return Difference(_key(left.index[row]), column, one, other, by)
+
+
+def _plain(value: Any) -> Any:
+    """A cell as a plain Python value; None for an empty one."""
+    import pandas as pd
+
+    if pd.isna(value):
+        return None
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,106 @@
+"""Which files of a finished run go into an archive, and what each of them is."""
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from attune.record.archive.sharing import holds_rows
+from attune.store.contracts import (
+    FINDINGS,
+    GAINS,
+    GIVEN_SCORES,
+    MEASURES,
+    PRINTED,
+    RELIABILITY,
+    RESPONSES,
+    SAMPLE,
+    SCORES,
+    STATISTICS,
+    TABLE,
+    VERDICTS,
+    VIOLATIONS,
+    Contract,
+)
+
+_SINGLE = (
+    *(RESPONSES, GIVEN_SCORES, SAMPLE, VIOLATIONS, SCORES, RELIABILITY, MEASURES, GAINS),
+    *(PRINTED, FINDINGS, VERDICTS),
+)
+_CONTRACTS: dict[str, Contract] = {f"{each.name}.parquet": each for each in _SINGLE}
+
+TELLS_OF_ALL = (
+    *("manuscript.*", "supplement.*", "verdict.html", "verdicts_accepted.json", "letter.*"),
+    *("explanations.json", "statistics.ipynb", "figures/*", "table_pages/*", "records/*"),
+)
+"""Results that tell about all dyads together. Where rows of single dyads may not be shared, an
+archive holds these and the tables without rows, and nothing else: not the page of the raw files,
+which quotes single cells, and nothing that a later version may add."""
+
+NOT_HIDDEN = (RELIABILITY,)
+"""Tables without rows that also tell what was computed over few people; what they tell of others is
+among the statistics."""
+
+
+def contract_of(path: str) -> Contract | None:
+    """The contract of a table, given its path below the cohort's results.
+
+    Examples
+    --------
+    >>> contract_of("statistics/gains.parquet").name, contract_of("gains.parquet").name
+    ('statistics', 'gains')
+    >>> contract_of("manuscript.html")
+    """
+    folder, _, name = path.rpartition("/")
+    if not name.endswith(".parquet"):
+        return None
+    return {"statistics": STATISTICS, "tables": TABLE}.get(folder) or _CONTRACTS.get(path)
+
+
+def tells_of_all(path: str) -> bool:
+    """Whether a result may go into an archive without rows of single dyads.
+
+    Examples
+    --------
+    >>> [tells_of_all(each) for each in ("manuscript.pdf", "scores.parquet", "intake.html")]
+    [True, False, False]
+    >>> tells_of_all("reliability.parquet"), tells_of_all("statistics/reliability.parquet")
+    (False, True)
+    """
+    contract = contract_of(path)
+    if contract is not None:
+        return not holds_rows(contract) and contract not in NOT_HIDDEN
+    return any(fnmatchcase(path, pattern) for pattern in TELLS_OF_ALL)
+
+
+_ENCODINGS = {
+    **{".csv": "text/csv", ".html": "text/html", ".json": "application/json"},
+    **{".md": "text/markdown", ".pdf": "application/pdf", ".png": "image/png"},
+    **{".py": "text/x-python", ".svg": "image/svg+xml", ".txt": "text/plain"},
+    **{".css": "text/css", ".js": "text/javascript", ".bib": "application/x-bibtex"},
+    **{".yaml": "application/yaml", ".toml": "application/toml", ".smk": "text/x-snakemake"},
+    **{".parquet": "application/vnd.apache.parquet", ".ipynb": "application/x-ipynb+json"},
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
+def encoding_of(path: str) -> str:
+    """The media type of a file, by its ending.
+
+    Examples
+    --------
+    >>> encoding_of("data/small/intake.csv")
+    'text/csv'
+    """
+    dot = path.rfind(".")
+    ending = path[dot:] if dot > path.rfind("/") else ""
+    return _ENCODINGS.get(ending, "text/plain" if not ending else "application/octet-stream")
+
+
+def reduced_config(config: Mapping[str, object], cohort: str) -> dict[str, object]:
+    """The choices of config.yaml for one cohort alone.
+
+    Examples
+    --------
+    >>> reduced_config({"cohorts": ["small", "other"], "seed": 7}, "small")
+    {'cohorts': ['small'], 'seed': 7}
+    """
+    return {**config, "cohorts": [cohort]}

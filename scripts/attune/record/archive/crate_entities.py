@@ -1,0 +1,292 @@
+"""What an archive says of itself in the words of RO-Crate's Workflow Run profile.
+
+Sources: RO-Crate 1.1, https://doi.org/10.3233/DS-210053; Workflow Run Crate 0.5,
+https://doi.org/10.1371/journal.pone.0309210. Everything here is a plain dictionary with "@id";
+`attune_files.archive.crate` puts them together with the package rocrate.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from attune.record.archive.contents import encoding_of
+from attune.record.archive.manifest import ArchiveDescription
+from attune.record.archive.sharing import licence_id
+from attune.specs.cohort import Cohort
+from attune.specs.study import Study
+
+CRATE_VERSION = "1.1"
+TERMS = "https://w3id.org/ro/terms/workflow-run/context"
+"""Words of the profile that RO-Crate itself lacks, such as sha256."""
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+}
+WORKFLOW_PROFILE = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
+PARAMETER_PROFILE = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
+WORKFLOW = "Snakefile"
+RUN = "#run"
+
+Entity = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A kind of files that the workflow reads or writes: a formal parameter of the crate.
+
+    Attributes
+    ----------
+    name, description : str
+    reads : bool
+        Whether it is an input.
+    paths : list of str
+        The files of this run in it, by their path in the archive.
+    """
+
+    name: str
+    description: str
+    reads: bool
+    paths: list[str]
+
+    @property
+    def id(self) -> str:
+        """Id of the formal parameter."""
+        return f"#{'input' if self.reads else 'output'}-{self.name}"
+
+
+_INPUTS = {
+    "raw_files": "Raw files of the cohort",
+    "cohort": "Where the raw files are and what their columns hold",
+    "study": "The analysis plan",
+    "instruments": "Scoring keys of the questionnaires",
+    "publication": "The printed numbers of the paper",
+}
+_OUTPUTS = {
+    "statistics": "Statistics with their uncertainty, one row each",
+    "tables": "Printed tables, each cell with its statistic's id",
+    "figures": "Figures",
+    "records": "What each step read, with which code and choices, and what it wrote",
+    "documents": "Manuscript, supplement and pages",
+    "data": "Tables of an earlier stage",
+}
+
+
+def slots(
+    paths: Iterable[str], description: ArchiveDescription, raw: Sequence[str], read: Sequence[str]
+) -> list[Slot]:
+    """Inputs and outputs of the run, as far as they are in the archive.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Every file of the archive.
+    description : ArchiveDescription
+    raw : sequence of str
+        Those of them that are raw files.
+    read : sequence of str
+        Every file that a step read.
+    """
+    results = f"results/{description.cohort}/"
+    inputs: dict[str, list[str]] = {name: [] for name in _INPUTS}
+    outputs: dict[str, list[str]] = {name: [] for name in _OUTPUTS}
+    by_folder = {"studies": "study", "instruments": "instruments", "publications": "publication"}
+    for path in sorted(paths):
+        first, *rest = path.split("/")
+        if path in raw:
+            inputs["raw_files"].append(path)
+        elif path == f"data/{description.cohort}/cohort.yaml":
+            inputs["cohort"].append(path)
+        elif first == "workflow" and rest[0] in by_folder and path in read:
+            inputs[by_folder[rest[0]]].append(path)
+        elif path.startswith(results):
+            inside = path.removeprefix(results)
+            folder = inside.split("/")[0] if "/" in inside else ""
+            other = "data" if inside.endswith(".parquet") else "documents"
+            outputs[folder if folder in outputs else other].append(path)
+    return [
+        Slot(name, told[name], reads, files)
+        for found, told, reads in ((inputs, _INPUTS, True), (outputs, _OUTPUTS, False))
+        for name, files in found.items()
+        if files
+    ]
+
+
+def parameter_entities(
+    found: Sequence[Slot], choices: Mapping[str, object]
+) -> tuple[list[Entity], list[Entity]]:
+    """Formal parameters of the workflow, and the values that the choices had.
+
+    Returns
+    -------
+    parameters : list of dict
+        One per slot and per choice of config.yaml.
+    values : list of dict
+        One per choice.
+    """
+    parameters: list[Entity] = [
+        {
+            "@id": each.id,
+            "@type": "FormalParameter",
+            "name": each.name,
+            "description": each.description,
+            "additionalType": "File",
+            "conformsTo": {"@id": PARAMETER_PROFILE},
+            "workExample": _references(each.paths),
+        }
+        for each in found
+    ]
+    values: list[Entity] = []
+    for name, value in _flat(choices):
+        parameter, told = f"#choice-{name}", f"#value-{name}"
+        parameters.append(
+            {
+                "@id": parameter,
+                "@type": "FormalParameter",
+                "name": name,
+                "additionalType": "PropertyValue",
+                "conformsTo": {"@id": PARAMETER_PROFILE},
+                "workExample": {"@id": told},
+            }
+        )
+        values.append(
+            {
+                "@id": told,
+                "@type": "PropertyValue",
+                "name": name,
+                "value": value if isinstance(value, int | float | str) else str(value),
+                "exampleOfWork": {"@id": parameter},
+            }
+        )
+    return parameters, values
+
+
+def _flat(choices: Mapping[str, object], above: str = "") -> Iterator[tuple[str, object]]:
+    for name, value in choices.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
+
+
+def software_entities(versions: Mapping[str, str]) -> list[Entity]:
+    """Python and the packages of the run, each with its version.
+
+    Examples
+    --------
+    >>> software_entities({"numpy": "2.4.6"})[0]["@id"]
+    'pkg:pypi/numpy@2.4.6'
+    """
+    return [
+        {
+            "@id": f"pkg:{'generic' if name == 'python' else 'pypi'}/{name.lower()}@{version}",
+            "@type": "SoftwareApplication",
+            "name": name,
+            "softwareVersion": version,
+        }
+        for name, version in sorted(versions.items())
+    ]
+
+
+def licence_entity(cohort: Cohort) -> Entity:
+    """The licence of the data."""
+    known = licence_id(cohort.licence)
+    return {
+        "@id": f"https://spdx.org/licenses/{known}" if known else "#licence",
+        "@type": "CreativeWork",
+        "name": known or cohort.licence,
+        "description": f"Licence of the data: {cohort.licence}",
+    }
+
+
+def profile_entities() -> list[Entity]:
+    """The profiles that an archive keeps to."""
+    return [
+        {"@id": profile, "@type": "CreativeWork", "name": name, "version": version}
+        for profile, (name, version) in PROFILES.items()
+    ]
+
+
+def author_entities(study: Study) -> list[Entity]:
+    """The authors whom the study names."""
+    return [
+        {"@id": f"#author-{number}", "@type": "Person", "name": name}
+        for number, name in enumerate(study.authors, start=1)
+    ]
+
+
+def file_properties(path: str, sha256: str, size: int, found: Sequence[Slot]) -> Entity:
+    """What the crate says of one file."""
+    properties: Entity = {
+        "name": path.rpartition("/")[2],
+        "encodingFormat": encoding_of(path),
+        "contentSize": str(size),
+        "sha256": sha256,
+    }
+    slots_of = [each.id for each in found if path in each.paths]
+    if slots_of:
+        properties["exampleOfWork"] = _references(slots_of)
+    return properties
+
+
+def root_properties(cohort: Cohort, study: Study, description: ArchiveDescription) -> Entity:
+    """What the crate says of the whole archive."""
+    notice = f" {cohort.synthetic_notice.strip()}" if cohort.synthetic else ""
+    held = "are" if description.raw_included else "are not"
+    return {
+        "name": f"{study.title}: the run of {cohort.cohort}",
+        "description": f"A finished run of attune {description.attune} on '{cohort.title}' with"
+        f" everything that is needed to repeat it. The raw files {held} in it:"
+        f" {description.raw_reason}.{notice}",
+        "datePublished": description.ended,
+        "license": {"@id": licence_entity(cohort)["@id"]},
+        "author": _references(_ids(author_entities(study))),
+        "conformsTo": _references(PROFILES),
+        "mentions": {"@id": RUN},
+    }
+
+
+def workflow_properties(
+    found: Sequence[Slot],
+    parameters: Sequence[Entity],
+    software: Sequence[Entity],
+    description: ArchiveDescription,
+) -> Entity:
+    """What the crate says of the Snakefile, besides that it is a file."""
+    outputs = {each.id for each in found if not each.reads}
+    return {
+        "name": "attune: from raw questionnaires to an audited manuscript",
+        "version": description.attune,
+        "conformsTo": {"@id": WORKFLOW_PROFILE},
+        "license": {"@id": "LICENSE"},
+        "input": _references(each for each in _ids(parameters) if each not in outputs),
+        "output": _references(each for each in _ids(parameters) if each in outputs),
+        "softwareRequirements": _references(_ids(software)),
+    }
+
+
+def run_properties(
+    found: Sequence[Slot], values: Sequence[Entity], description: ArchiveDescription
+) -> Entity:
+    """The run: what was executed, on what, with what result."""
+    read = [path for each in found if each.reads for path in each.paths]
+    written = [path for each in found if not each.reads for path in each.paths]
+    return {
+        "@type": "CreateAction",
+        "name": f"The run of {description.cohort}",
+        "description": f"Snakemake ran all steps of attune on the cohort {description.cohort}.",
+        "endTime": description.ended,
+        "actionStatus": "http://schema.org/CompletedActionStatus",
+        "instrument": {"@id": WORKFLOW},
+        "object": _references([*read, *_ids(values)]),
+        "result": _references(written),
+    }
+
+
+def _ids(entities: Iterable[Entity]) -> list[str]:
+    return [str(each["@id"]) for each in entities]
+
+
+def _references(ids: Iterable[str]) -> object:
+    """References to entities; RO-Crate wants a single one without a list around it."""
+    found: list[Entity] = [{"@id": each} for each in ids]
+    return found[0] if len(found) == 1 else found

@@ -1,0 +1,100 @@
+"""The two files by which an archive tells what it is and whether it is whole.
+
+`archive.json` says which run it holds and how it was made; `manifest-sha256.txt` holds the SHA-256
+sum of every other file, a line each, as `sha256sum --check` reads it.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from attune.record.archive.zip_safety import MOST_TOLD
+from attune.specs.closed_model import ClosedModel
+from attune.specs.errors import ArchiveError
+
+FORMAT = 1
+"""Grows when an archive can no longer be read by an older attune, or an older one by a newer."""
+DESCRIPTION = "archive.json"
+MANIFEST = "manifest-sha256.txt"
+
+_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+
+
+class ArchiveDescription(ClosedModel):
+    """The file archive.json."""
+
+    format: int
+    """Version of the archive's layout."""
+    attune: str
+    """Version of attune that made it."""
+    cohort: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    analysed: Literal["open", "restricted", "twin"]
+    """open: raw files in the project; restricted: raw files outside it; twin: of a restricted
+    cohort, the synthetic one."""
+    raw_included: bool
+    """Whether the raw files and the rows of single dyads are in it."""
+    raw_reason: str
+    """Why, as a clause."""
+    withheld: list[str] = []
+    """Statistics over so few people that nothing shared may tell them; their rows were left out."""
+    folder_variable: str | None = None
+    """Environment variable that names the folder of restricted raw files."""
+    salt_variable: str | None = None
+    """Environment variable with the secret that hashes ids; the same numbers need the same one."""
+    versions: dict[str, str]
+    """Python and the packages with which the run was computed."""
+    ended: str
+    """When the last file of the run was written, in UTC."""
+
+
+def manifest_text(sums: Mapping[str, str]) -> str:
+    """The manifest, given the sum of every file by its path.
+
+    Examples
+    --------
+    >>> manifest_text({"b.txt": "0" * 64, "a.txt": "f" * 64}).splitlines()[0][-9:]
+    'ff  a.txt'
+    """
+    return "".join(f"{sums[path]}  {path}\n" for path in sorted(sums))
+
+
+def read_manifest(text: str) -> dict[str, str]:
+    """The sums of a manifest by path.
+
+    Raises
+    ------
+    ArchiveError
+        A line is not "sum, two blanks, path", or a path stands there twice.
+    """
+    sums: dict[str, str] = {}
+    problems = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        found = _LINE.fullmatch(line)
+        if found is None:
+            problems.append(f"line {number} is not a sum of 64 hexadecimal digits and a path")
+        elif sums.setdefault(found[2], found[1]) != found[1]:
+            problems.append(f"line {number}: {found[2]} has another sum further up")
+    if problems:
+        raise ArchiveError(f"{MANIFEST} cannot be read.", problems[:MOST_TOLD])
+    return sums
+
+
+def manifest_problems(declared: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
+    """In what the files of an archive differ from its manifest.
+
+    Parameters
+    ----------
+    declared, found : mapping of str to str
+        Path -> SHA-256 sum, as the manifest has it and as the file's content gives it.
+
+    Examples
+    --------
+    >>> manifest_problems({"a": "0", "b": "1"}, {"a": "9", "c": "1"})
+    ['a was changed', 'b is missing', 'c was added']
+    """
+    changed = [p for p in declared if p in found and declared[p] != found[p]]
+    problems = [f"{path} was changed" for path in sorted(changed)]
+    problems += [f"{path} is missing" for path in sorted(set(declared) - set(found))]
+    return problems + [f"{path} was added" for path in sorted(set(found) - set(declared))]

@@ -1,0 +1,120 @@
+"""What comparing an archived run with its repetition found, in a reader's words: counts first."""
+
+import re
+from collections.abc import Iterator
+
+from attune.record.archive.comparison import Difference
+from attune.record.archive.run_comparison import DocumentResult, RunComparison, TableResult
+
+MOST_TOLD = 20
+"""Cells of a table and lines of a document that are told one by one."""
+_LONGEST_LINE = 160
+_SPAN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\{[^{}]*\}")
+"""Text in brackets with attributes in braces behind it."""
+
+
+def report(found: RunComparison, most: int | None = MOST_TOLD) -> str:
+    """The comparison as text.
+
+    Parameters
+    ----------
+    found : RunComparison
+    most : int or None
+        Cells per table and lines per document that are told; None: all.
+    """
+    return "\n".join([*_summary(found), *_details(found, most)])
+
+
+def _summary(found: RunComparison) -> Iterator[str]:
+    cells = sum(each.comparison.cells for each in found.tables)
+    numbers = sum(each.numbers for each in found.documents)
+    yield (
+        f"Compared: {_counted(cells, 'cell')} of {_counted(len(found.tables), 'table')},"
+        f" {_counted(numbers, 'number')} of {_counted(len(found.documents), 'document')}."
+    )
+    if found.same:
+        yield "All are the same: text and whole numbers exactly, fractions within their tolerance."
+        return
+    changed = sum(len(each.comparison.differences) for each in found.tables)
+    tables = sum(not each.comparison.same for each in found.tables)
+    lines = sum(len(each.differences) for each in found.documents)
+    yield (
+        f"DIFFERENT: {_counted(changed, 'cell')} or rows of {_counted(tables, 'table')},"
+        f" {_counted(lines, 'line')} of the documents."
+    )
+
+
+def _details(found: RunComparison, most: int | None) -> Iterator[str]:
+    for path in found.only_archived:
+        yield f"\n{path}: in the archive, but was not made again"
+    for path in found.only_recomputed:
+        yield f"\n{path}: was made, but is not in the archive"
+    # Statistics before the tables and texts that repeat them.
+    for table in sorted(found.tables, key=lambda each: not each.path.startswith("statistics/")):
+        if not table.comparison.same:
+            yield from _table(table, most)
+    for document in found.documents:
+        if document.differences:
+            yield from _document(document, most)
+
+
+def _table(table: TableResult, most: int | None) -> Iterator[str]:
+    found = table.comparison
+    yield f"\n{table.path}: {_counted(len(found.differences), 'difference')}"
+    if found.columns_only_in_one:
+        yield f"  columns only in the archive: {', '.join(found.columns_only_in_one)}"
+    if found.columns_only_in_other:
+        yield f"  columns only in the repetition: {', '.join(found.columns_only_in_other)}"
+    if table.private:
+        yield from _by_column(found.differences)
+        return
+    rows: dict[tuple[str, ...], list[Difference]] = {}
+    for each in found.differences:
+        rows.setdefault(each.key, []).append(each)
+    for key in list(rows)[:most]:
+        yield f"  {', '.join(key)}: {'; '.join(map(_sentence, rows[key]))}"
+    if most is not None and len(rows) > most:
+        yield f"  ... and {len(rows) - most:,} more rows"
+
+
+def _by_column(differences: list[Difference]) -> Iterator[str]:
+    """Rows of single dyads are counted by column, never told."""
+    names = [each.column or "(whole row)" for each in differences]
+    for name in dict.fromkeys(names):
+        distances = [abs(each.by) for each, n in zip(differences, names, strict=True)
+                     if n == name and each.by is not None]  # fmt: skip
+        largest = f", by at most {max(distances):.6g}" if distances else ""
+        yield f"  {name}: {_counted(names.count(name), 'row')}{largest}"
+
+
+def _sentence(each: Difference) -> str:
+    if each.only_in:
+        return f"only in {'the archive' if each.only_in == 'one' else 'the repetition'}"
+    by = f" ({each.by:+.6g})" if each.by is not None else ""
+    return f"{each.column} archived {_cell(each.one)}, recomputed {_cell(each.other)}{by}"
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "nothing"
+    return repr(value) if isinstance(value, str) else f"{value}"
+
+
+def _document(document: DocumentResult, most: int | None) -> Iterator[str]:
+    yield f"\n{document.path}: numbers of {_counted(len(document.differences), 'line')} differ"
+    for one, other in document.differences[:most]:
+        yield f"  archived:   {_cut(one)}"
+        yield f"  recomputed: {_cut(other)}"
+    left = len(document.differences) - len(document.differences[:most])
+    if left:
+        yield f"  ... and {left:,} more"
+
+
+def _cut(line: str) -> str:
+    """A line of Markdown without the attributes of its spans, as far as it fits."""
+    plain = _SPAN.sub(r"\1", line).strip() or "(no such line)"
+    return plain if len(plain) <= _LONGEST_LINE else plain[: _LONGEST_LINE - 3] + "..."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

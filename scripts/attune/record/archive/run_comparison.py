@@ -1,0 +1,202 @@
+"""An archived run against the same run computed again: tables cell by cell, documents by number."""
+
+import difflib
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from attune.record.archive.comparison import Comparison, compare_tables
+from attune.record.archive.contents import contract_of
+from attune.record.archive.sharing import holds_rows
+from attune.record.archive.tolerances import tolerances_of
+
+_NUMBER = re.compile(r"[-\N{MINUS SIGN}]?\d*\.?\d+")
+_ATTRIBUTES = re.compile(r"\{[^{}]*\}")
+"""Of a span of Markdown: ids hold digits that are no numbers of the document."""
+
+
+@dataclass(frozen=True)
+class TableResult:
+    """What comparing one table found.
+
+    Attributes
+    ----------
+    path : str
+        Below the cohort's results.
+    private : bool
+        It holds rows of single dyads: its cells are counted, never told.
+    comparison : Comparison
+    """
+
+    path: str
+    private: bool
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
+class DocumentResult:
+    """What comparing one document found: lines whose numbers differ, without their versions.
+
+    Attributes
+    ----------
+    path : str
+    numbers : int
+        How many numbers the archived document has.
+    differences : list of (str, str)
+        Archived and recomputed line; "" where there is none.
+    """
+
+    path: str
+    numbers: int
+    differences: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class RunComparison:
+    """What comparing two runs found.
+
+    Attributes
+    ----------
+    tables : list of TableResult
+    documents : list of DocumentResult
+    only_archived, only_recomputed : list of str
+        Results that only one of the runs has.
+    """
+
+    tables: list[TableResult] = field(default_factory=list)
+    documents: list[DocumentResult] = field(default_factory=list)
+    only_archived: list[str] = field(default_factory=list)
+    only_recomputed: list[str] = field(default_factory=list)
+
+    @property
+    def same(self) -> bool:
+        """Whether everything that was compared is the same; False where nothing was compared."""
+        parts = [each.comparison.same for each in self.tables]
+        parts += [not each.differences for each in self.documents]
+        return bool(self.tables) and all(parts) and not (self.only_archived or self.only_recomputed)
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """One of two runs.
+
+    Attributes
+    ----------
+    paths : collection of str
+        Its results, below the cohort's results folder.
+    table : callable
+        Path -> rows.
+    text : callable
+        Path -> content of a text file.
+    versions : collection of str
+        Versions of its software, which its documents tell and which may differ.
+    """
+
+    paths: Collection[str]
+    table: Callable[[str], pa.Table]
+    text: Callable[[str], str]
+    versions: Collection[str] = ()
+
+
+def compare_runs(
+    archived: RunFiles, recomputed: RunFiles, withheld: Collection[str] = ()
+) -> RunComparison:
+    """Compare what a run archived with what it computed when it was repeated.
+
+    Parameters
+    ----------
+    archived, recomputed : RunFiles
+        Of the second run only what the first one could have.
+    withheld : collection of str
+        Ids of statistics that were left out of the archive.
+
+    Returns
+    -------
+    RunComparison
+        Tables are compared with the tolerances of `attune.record.archive.tolerances`, the
+        documents' Markdown by its numbers. What is made from both (HTML, Word, PDF, figures) has to
+        be there.
+    """
+    both = sorted(set(archived.paths) & set(recomputed.paths))
+    tables, documents = [], []
+    for path in both:
+        if contract_of(path) is not None:
+            one, other = archived.table(path), recomputed.table(path)
+            tables.append(_compare_table(path, one, _without(other, withheld)))
+        elif path.endswith(".qmd"):
+            texts = (_unversioned(run.text(path), run.versions) for run in (archived, recomputed))
+            documents.append(compare_numbers(path, *texts))
+    return RunComparison(
+        tables,
+        documents,
+        sorted(set(archived.paths) - set(recomputed.paths)),
+        sorted(set(recomputed.paths) - set(archived.paths)),
+    )
+
+
+def _compare_table(path: str, one: pa.Table, other: pa.Table) -> TableResult:
+    contract = contract_of(path)
+    if contract is None:
+        raise KeyError(path)
+    found = compare_tables(
+        one.to_pandas(), other.to_pandas(), contract.key, tolerances_of(contract.name)
+    )
+    return TableResult(path, holds_rows(contract), found)
+
+
+def _without(table: pa.Table, withheld: Collection[str]) -> pa.Table:
+    if not withheld or "id" not in table.column_names or "statistic" not in table.column_names:
+        return table
+    return table.filter(pa.array([each not in withheld for each in table["id"].to_pylist()]))
+
+
+def _unversioned(text: str, versions: Collection[str]) -> str:
+    """A text without the versions of software, the longest first."""
+    for version in sorted(set(versions), key=len, reverse=True):
+        text = re.sub(rf"(?<![\d.]){re.escape(version)}(?![\d.]*\d)", "", text)
+    return text
+
+
+def compare_numbers(path: str, one: str, other: str) -> DocumentResult:
+    """Compare two documents by the numbers of their lines.
+
+    Examples
+    --------
+    >>> compare_numbers("m.qmd", "*r* = .41", "*r* = .42").differences
+    [('*r* = .41', '*r* = .42')]
+    """
+    lines = [[each for each in text.splitlines() if _numbers(each)] for text in (one, other)]
+    numbers = [[_numbers(each) for each in part] for part in lines]
+    differences: list[tuple[str, str]] = []
+    matcher = difflib.SequenceMatcher(None, numbers[0], numbers[1], autojunk=False)
+    for kind, start, end, other_start, other_end in matcher.get_opcodes():
+        if kind != "equal":
+            differences += _pairs(lines[0][start:end], lines[1][other_start:other_end])
+    return DocumentResult(path, sum(map(len, numbers[0])), differences)
+
+
+def _numbers(line: str) -> tuple[str, ...]:
+    return tuple(_NUMBER.findall(_ATTRIBUTES.sub("", line)))
+
+
+def _pairs(one: Sequence[str], other: Sequence[str]) -> list[tuple[str, str]]:
+    longest = max(len(one), len(other))
+    padded = [[*part, *[""] * (longest - len(part))] for part in (one, other)]
+    return list(zip(*padded, strict=True))
+
+
+def version_differences(archived: Mapping[str, str], here: Mapping[str, str | None]) -> list[str]:
+    """Packages whose version is not that of the archived run, one sentence each.
+
+    Examples
+    --------
+    >>> version_differences({"numpy": "2.4.6", "scipy": "1.17.1"}, {"numpy": "2.5.0"})
+    ['numpy: 2.4.6 in the archive, 2.5.0 here', 'scipy: 1.17.1 in the archive, not installed here']
+    """
+    return [
+        f"{name}: {version} in the archive, {here.get(name) or 'not installed'} here"
+        for name, version in sorted(archived.items())
+        if here.get(name) != version
+    ]

@@ -1,0 +1,107 @@
+"""Whether an archive may hold a cohort's raw files and rows; when unsure, it does not."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from attune.specs.cohort import Cohort
+from attune.store.contracts import Contract
+
+_OPEN_LICENCES = re.compile(
+    r"(?:CC0|CC-BY|CC-BY-SA|PDDL|ODC-By|ODbL|GPL|LGPL|AGPL|MPL|Apache|EUPL)-\d[\d.]*"
+    r"(?:-only|-or-later)?|MIT|BSD-[23]-Clause"
+)
+"""SPDX ids that let anyone share a work. Those that forbid commerce or changes are not among them:
+whether an archive may be passed on under them, its author has to say."""
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """What of a cohort goes into an archive.
+
+    Attributes
+    ----------
+    raw : bool
+        The raw files, and with them everything that holds rows of single dyads.
+    reason : str
+        Why, as a clause.
+    """
+
+    raw: bool
+    reason: str
+
+
+def licence_id(licence: str) -> str | None:
+    """The open licence that a cohort file names first; None where it names none.
+
+    Examples
+    --------
+    >>> licence_id("GPL-3.0 (data/help/LICENSE)")
+    'GPL-3.0'
+    >>> licence_id("CC-BY-NC-4.0")
+    >>> licence_id("to be settled, perhaps CC0-1.0")
+    """
+    words = licence.split()
+    first = words[0].strip(".,;:()") if words else ""
+    return first if _OPEN_LICENCES.fullmatch(first) else None
+
+
+def sharing_of(cohort: Cohort, personal: Sequence[str] = ()) -> Sharing:
+    """Whether the raw files of a cohort may go into an archive.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        As it was analysed: a restricted cohort, or its twin.
+    personal : sequence of str, optional
+        Places such as "intake.csv: column e_mail" that seem to tell who a person is.
+
+    Returns
+    -------
+    Sharing
+        Raw files go in where they are synthetic, where the licence is an open one, or where the
+        cohort file says `share_raw: true`; never where they are restricted, where ids are hashed or
+        where a column seems to tell who a person is.
+    """
+    if cohort.is_twin:
+        return Sharing(True, "they are those of the synthetic twin; the real ones are restricted")
+    if cohort.restricted is not None:
+        return Sharing(False, "they are restricted")
+    if cohort.share_raw is False:
+        return Sharing(False, "cohort.yaml says share_raw: false")
+    if cohort.hashed_ids is not None:
+        return Sharing(False, "they hold the ids that cohort.yaml wants hashed")
+    dropped = [
+        f"{file.path}: column {name}" for file in cohort.files.values() for name in file.dropped
+    ]
+    if dropped or personal:
+        places = "; ".join([*dropped, *personal])
+        return Sharing(
+            False,
+            f"they hold what nothing here may read, or what seems to tell who a person is"
+            f" ({places}). Delete it from the file, run again and archive again",
+        )
+    if cohort.share_raw:
+        return Sharing(True, "cohort.yaml says share_raw: true")
+    if cohort.synthetic:
+        return Sharing(True, "they are synthetic")
+    known = licence_id(cohort.licence)
+    if known:
+        return Sharing(True, f"their licence is {known}")
+    return Sharing(
+        False,
+        "their licence in cohort.yaml is not known as an open one. If they may be shared, add"
+        " `share_raw: true` to cohort.yaml and archive again",
+    )
+
+
+def holds_rows(contract: Contract) -> bool:
+    """Whether a table tells about single dyads rather than about all of them.
+
+    Examples
+    --------
+    >>> from attune.store.contracts import GAINS, STATISTICS
+    >>> holds_rows(GAINS), holds_rows(STATISTICS)
+    (True, False)
+    """
+    return "dyad" in contract.schema.names

@@ -1,0 +1,99 @@
+"""Decisions that changed: significance and sign, those of the planned tests first."""
+
+from collections.abc import Callable
+from typing import Literal, get_args
+
+from attune.record.run_diff.changes import DecisionChange, Standing
+from attune.record.run_diff.run import Row, Run
+from attune.record.run_diff.statistics import by_id, is_hidden, printed_result
+
+PLANNED = ("pearson_r", "t", "f")
+"""Statistics that test what the plan declares; all others stand beside them."""
+
+_NO_NEWS = {"undefined", "not tested", "without sign"}
+
+
+def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
+    """Statistics of both runs that changed their significance or their sign.
+
+    Significance is what `build_tables` decided at its level, on the p that counts; the sign is that
+    of the printed estimate. What either run hides decides nothing.
+
+    Returns
+    -------
+    list of DecisionChange
+        Planned tests first, then what stands beside them, then those of which only the sign turned
+        and which are significant in neither run; what is printed first; by id.
+    """
+    old, new = by_id(before.printed), by_id(after.printed)
+    shown = before.printed_ids() | after.printed_ids()
+    found = []
+    for identifier in sorted(set(old) & set(new)):
+        rows = old[identifier], new[identifier]
+        if any(map(is_hidden, rows)):
+            continue
+        for kind, words in _DECISIONS:
+            first, second = map(words, rows)
+            if first == second or {first, second} <= _NO_NEWS:
+                continue
+            found.append(
+                DecisionChange(
+                    id=identifier,
+                    label=after.titles.get(identifier) or before.titles.get(identifier),
+                    kind=kind,
+                    standing=_standing(identifier, kind, rows),
+                    before=first,
+                    after=second,
+                    printed_before=printed_result(rows[0]),
+                    printed_after=printed_result(rows[1]),
+                    shown=identifier in shown,
+                )
+            )
+    order = get_args(Standing)
+    return sorted(
+        found,
+        key=lambda each: (
+            order.index(each.standing),
+            not each.shown,
+            not is_planned(each.id),
+            each.id,
+            each.kind == "direction",
+        ),
+    )
+
+
+def is_planned(identifier: str) -> bool:
+    """Whether a statistic is the test that the plan declares, and no other method beside it.
+
+    Examples
+    --------
+    >>> is_planned("alliance.a.b.pearson_r"), is_planned("alliance.a.b.p_holm")
+    (True, False)
+    """
+    return identifier.rpartition(".")[2] in PLANNED
+
+
+def _standing(identifier: str, kind: str, rows: tuple[Row, Row]) -> Standing:
+    defined = all(row.get("direction") is not None for row in rows)
+    if kind == "direction" and defined and not any(row.get("significant") for row in rows):
+        return "sign_only"
+    return "planned" if is_planned(identifier) else "beside"
+
+
+def _significance(printed: Row) -> str:
+    told = printed.get("significant")
+    if told is None:
+        return "undefined" if printed.get("estimate") is None else "not tested"
+    return "significant" if told else "not significant"
+
+
+def _direction(printed: Row) -> str:
+    if printed.get("direction") is None:
+        return "undefined" if printed.get("estimate") is None else "without sign"
+    return str(printed["direction"])
+
+
+_DECISIONS: tuple[tuple[Literal["significance", "direction"], Callable[[Row], str]], ...] = (
+    ("significance", _significance),
+    ("direction", _direction),
+)

@@ -1,0 +1,202 @@
+"""The draft of a letter to the editor that tells what changed between two versions of a paper."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from attune.printing.markdown import literal
+from attune.record.run_diff.changes import (
+    CellChange,
+    Comparison,
+    DecisionChange,
+    RunDifference,
+    SentenceChange,
+    SourceChange,
+)
+from attune.record.run_diff.decisions import is_planned
+from attune.record.run_diff.diff_report import SOURCE_WORDS, verdict_word
+from attune.record.run_diff.marked_words import word_pieces
+
+
+def letter_text(comparison: Comparison) -> str:
+    """A letter in Markdown; what only its author can know is marked TODO.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    str
+        What changed in print, why as far as the records of both runs tell, and which conclusions
+        are touched. Numbers appear only as the documents print them.
+    """
+    parts = [
+        "<!-- A draft. Replace every TODO; then delete this line. -->",
+        "TODO: place and date",
+        "Dear TODO: name of the editor,",
+        "we have run the analyses of our manuscript TODO: title and number again."
+        " This letter tells what changed since the version that you have.",
+    ]
+    for each in comparison.cohorts:
+        parts += _cohort_parts(each, headed=len(comparison.cohorts) > 1)
+    parts += ["Sincerely,", "TODO: names"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _cohort_parts(difference: RunDifference, headed: bool) -> list[str]:
+    parts = [f"# {literal(difference.cohort_after)}"] if headed else []
+    if difference.same:
+        parts.append(
+            "All statistics, tables and sentences are the same as before."
+            if not difference.sources
+            else "All statistics, tables and sentences are the same as before, although these"
+            " changed:"
+        )
+        return parts + ([_list(_sources(difference.sources))] if difference.sources else [])
+    parts += ["## Conclusions", *_conclusions(difference)]
+    parts += ["## Why", *_why(difference)]
+    if difference.cells:
+        parts += ["## Tables", *_tables(difference.cells)]
+    if difference.sentences:
+        parts += ["## Text", _list(_sentences(difference.sentences))]
+    return parts
+
+
+def _tables(changes: Sequence[CellChange]) -> Iterator[str]:
+    """Cells of the manuscript one by one; of the supplement, how many of each table."""
+    rows = [
+        f"| {literal(each.title)} | {literal(', '.join(filter(None, [each.row, each.column])))}"
+        f" | {literal(each.before or '–')} | {literal(each.after or '–')} |"
+        for each in changes
+        if each.document != "supplement"
+    ]
+    if rows:
+        yield "\n".join(["| Table | Cell | Before | Now |", "|:--|:--|:--|:--|", *rows])
+    counts = Counter(each.title for each in changes if each.document == "supplement")
+    if counts:
+        yield "In the tables of the supplement, this many entries changed:"
+        yield _list(f"{literal(title)}: {count:,}" for title, count in counts.items())
+
+
+def _conclusions(difference: RunDifference) -> Iterator[str]:
+    """Planned tests first, then what stands beside them; of what is not printed only how much."""
+    shown = [each for each in difference.decisions if each.shown]
+    found = {name: [each for each in shown if each.standing == name] for name, _ in _CONCLUSIONS}
+    rest = len(found["sign_only"])
+    found["sign_only"] = [each for each in found["sign_only"] if is_planned(each.id)]
+    rest -= len(found["sign_only"])
+    if not (found["planned"] or found["beside"]):
+        yield "No printed result changed its significance, and no significant one its sign."
+    for name, heading in _CONCLUSIONS:
+        if found[name]:
+            yield heading
+            yield _list(_decision(each) for each in found[name])
+    if rest:
+        yield (
+            f"The same holds for {rest} result{'' if rest == 1 else 's'} by other methods, which"
+            " the supplement prints."
+        )
+    if found["planned"] or found["beside"]:
+        yield "TODO: say what that means for the conclusions of the paper."
+    unseen = len(difference.decided) - len(found["planned"]) - len(found["beside"])
+    if unseen:
+        verb = "is" if unseen == 1 else "are"
+        yield f"Of results that the documents do not print, {unseen} {verb} decided otherwise."
+    if difference.verdicts:
+        yield from _verdicts(difference)
+
+
+_CONCLUSIONS = (
+    ("planned", "These planned tests are decided otherwise now:"),
+    (
+        "beside",
+        "Beside the planned tests, these results by other methods (ranks, partial correlations,"
+        " resampling, adjusted *p* and the like) are decided otherwise now:",
+    ),
+    (
+        "sign_only",
+        "Of these results only the sign turned; none of them was significant before, and none is"
+        " now:",
+    ),
+)
+"""Standing of a decision, and how the letter introduces it."""
+
+
+def _decision(change: DecisionChange) -> str:
+    before, after = literal(change.printed_before or ""), literal(change.printed_after or "")
+    name = literal(change.label) if change.label else f"`{change.id}`"
+    if before == after:
+        return f"{name}: {change.before} before, {change.after} now (both times {after})"
+    return f"{name}: {change.before} before ({before}), {change.after} now ({after})"
+
+
+def _verdicts(difference: RunDifference) -> Iterator[str]:
+    """Values of the published paper, those that were and are judged alike together."""
+    yield "Compared with the published paper, these values are judged otherwise:"
+    groups: dict[tuple[str, str], list[str]] = {}
+    for each in difference.verdicts:
+        how = verdict_word(each.before), verdict_word(each.after)
+        data = ""
+        if each.shown_before != each.shown_after:
+            was, now = (literal(x or "nothing") for x in (each.shown_before, each.shown_after))
+            data = f" (the data gave {was}, now {now})"
+        groups.setdefault(how, []).append(
+            f"{literal(each.label)}, printed {literal(each.printed)}{data}"
+        )
+    for (before, after), values in groups.items():
+        yield f"{before} before, {after} now:"
+        yield _list(iter(values))
+    yield "TODO: say why, value by value."
+
+
+def _why(difference: RunDifference) -> Iterator[str]:
+    if difference.sources:
+        yield "Between the two versions, the following changed:"
+        yield _list(_sources(difference.sources))
+        yield "TODO: say for each why it was changed, and which of the results follow from it."
+    else:
+        yield (
+            "TODO: say why. The records of the two runs name no input, choice, code or package that"
+            " changed."
+        )
+
+
+def _sources(changes: Sequence[SourceChange]) -> Iterator[str]:
+    for each in changes:
+        kind = SOURCE_WORDS[each.kind]
+        if each.kind == "step":
+            yield (
+                f"{kind} `{each.name}`: {'ran' if each.before else 'did not run'} before,"
+                f" {'ran' if each.after else 'did not run'} now"
+            )
+        elif each.kind in ("input", "code"):
+            how = "added" if each.before is None else "removed" if each.after is None else "changed"
+            yield f"{kind} `{each.name}`: {how}"
+        else:
+            before, after = literal(each.before or "none"), literal(each.after or "none")
+            yield f"{kind} `{each.name}`: {before} before, {after} now"
+
+
+def _sentences(changes: Sequence[SentenceChange]) -> Iterator[str]:
+    for each in changes:
+        place = each.document + (f" ({each.times} times)" if each.times > 1 else "")
+        if each.before and each.after:
+            before, after = (_emphasised(each, kind) for kind in ("out", "in"))
+            yield f"{place}: “{before}” now reads “{after}”"
+        else:
+            how = "new" if each.after else "left out"
+            yield f"{place}, {how}: “{literal(each.after or each.before or '')}”"
+
+
+def _emphasised(change: SentenceChange, kind: str) -> str:
+    """One version of a sentence, what is only in it in bold."""
+    pieces = word_pieces(change.before or "", change.after or "")
+    return " ".join(
+        literal(text) if each == "same" else f"**{literal(text)}**"
+        for each, text in pieces
+        if each in ("same", kind)
+    )
+
+
+def _list(entries: Iterator[str]) -> str:
+    return "\n".join(f"* {entry}" for entry in entries)

@@ -1,0 +1,145 @@
+"""Sentences of the documents that changed."""
+
+import re
+from collections import Counter, defaultdict
+
+from attune.printing.plain_text import plain_text
+from attune.record.run_diff.changes import NumberChange, SentenceChange
+from attune.record.run_diff.run import Run
+
+NUMBER = re.compile(r"[−-]?(?:\d[\d,]*)?(?:\.\d+|\d)(?:%|\b)")
+"""A number as print has it: .456, −0.53, 1,234, 50.0%."""
+
+_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"(])")
+_FENCE = re.compile(r"^:::.*$", re.MULTILINE)
+_TABLE_LINE = re.compile(r"^\|.*$", re.MULTILINE)
+_HEADING = re.compile(r"^#+\s+(.*?)(?:\s*\{[^{}]*\})?$", re.MULTILINE)
+_IMAGE = re.compile(r"^!\[(.*?)\]\([^)]*\)\{[^}]*?fig-alt=\"(.*?)\"[^}]*\}$", re.MULTILINE)
+_CAPTION = re.compile(r"^: (.*?)\s*\{#[^}]*\}$", re.MULTILINE)
+_CLOSEST = 0.5
+"""Share of common words from which on a new sentence counts as the old one, rewritten."""
+
+
+def sentence_changes(before: Run, after: Run) -> list[SentenceChange]:
+    """Sentences that are new, gone or changed, document by document; those of tables are cells.
+
+    Equal sentences cancel each other out wherever they stand. Of the rest, two whose words are
+    the same but for numbers belong together, then those that share most of their words.
+    """
+    names = [*before.documents, *(name for name in after.documents if name not in before.documents)]
+    return [
+        change
+        for name in names
+        for change in _document_changes(
+            name,
+            sentences(before.documents.get(name, "")),
+            sentences(after.documents.get(name, "")),
+        )
+    ]
+
+
+def sentences(source: str) -> list[str]:
+    r"""Sentences, headings, captions and notes of a Quarto document, as a reader sees them.
+
+    Examples
+    --------
+    >>> sentences("---\ntitle: A\n---\n\n# Results\n\nThere were [26]{.stat}. None left.\n\n| 1 |")
+    ['title: A', 'Results', 'There were 26.', 'None left.']
+    """
+    head, body = "", source
+    if source.startswith("---\n"):
+        head, _, body = source[4:].partition("\n---")
+    found = [line.replace('"', "") for line in head.splitlines() if not line.startswith("engine:")]
+    body = _IMAGE.sub(r"\n\1\n\n\2\n", body)
+    body = _CAPTION.sub(r"\n\1\n", _HEADING.sub(r"\n\1\n", body))
+    body = _TABLE_LINE.sub("", _FENCE.sub("", body))
+    for paragraph in re.split(r"\n\s*\n", body):
+        # Words of a sentence may run over lines; a line that ends one ends it.
+        text = plain_text(paragraph)
+        found += [each for each in _END.split(text) if each]
+    return found
+
+
+def _document_changes(name: str, old: list[str], new: list[str]) -> list[SentenceChange]:
+    kept = Counter(old) & Counter(new)
+    gone, came = _without(old, kept), _without(new, kept)
+    pairs = _same_words(gone, came)
+    pairs |= _most_words(gone, came, pairs)
+    followed = set(pairs.values())
+    found = [
+        SentenceChange(
+            document=name,
+            before=text,
+            after=came[pairs[place]] if place in pairs else None,
+            numbers=_numbers(text, came[pairs[place]]) if place in pairs else [],
+        )
+        for place, text in enumerate(gone)
+    ]
+    found += [
+        SentenceChange(document=name, before=None, after=text)
+        for place, text in enumerate(came)
+        if place not in followed
+    ]
+    return _counted(found)
+
+
+def _counted(changes: list[SentenceChange]) -> list[SentenceChange]:
+    """Each change once, with how often it was made."""
+    times = Counter((each.before, each.after) for each in changes)
+    once = {(each.before, each.after): each for each in changes}
+    return [each.model_copy(update={"times": times[key]}) for key, each in once.items()]
+
+
+def _without(texts: list[str], kept: Counter[str]) -> list[str]:
+    left, found = Counter(kept), []
+    for text in texts:
+        if left[text]:
+            left[text] -= 1
+        else:
+            found.append(text)
+    return found
+
+
+def _same_words(gone: list[str], came: list[str]) -> dict[int, int]:
+    """Sentences that differ in numbers only, in their order."""
+    waiting: dict[str, list[int]] = defaultdict(list)
+    for place, text in enumerate(came):
+        waiting[_skeleton(text)].append(place)
+    pairs = {}
+    for place, text in enumerate(gone):
+        if waiting[_skeleton(text)]:
+            pairs[place] = waiting[_skeleton(text)].pop(0)
+    return pairs
+
+
+def _most_words(gone: list[str], came: list[str], paired: dict[int, int]) -> dict[int, int]:
+    """Of the others the closest pairs; the same whichever of both runs comes first."""
+    taken = set(paired.values())
+    old = {place: _words(text) for place, text in enumerate(gone) if place not in paired}
+    new = {place: _words(text) for place, text in enumerate(came) if place not in taken}
+    scores = [
+        (-len(a & b) / len(a | b), i + j, abs(i - j), i, j)
+        for i, a in old.items()
+        for j, b in new.items()
+        if a | b
+    ]
+    pairs: dict[int, int] = {}
+    for score, *_, i, j in sorted(scores):
+        if -score >= _CLOSEST and i not in pairs and j not in pairs.values():
+            pairs[i] = j
+    return pairs
+
+
+def _skeleton(text: str) -> str:
+    return NUMBER.sub("#", text)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W\d_]+", text.lower()))
+
+
+def _numbers(before: str, after: str) -> list[NumberChange]:
+    if _skeleton(before) != _skeleton(after):
+        return []
+    pairs = zip(NUMBER.findall(before), NUMBER.findall(after), strict=True)
+    return [NumberChange(before=a, after=b) for a, b in pairs if a != b]

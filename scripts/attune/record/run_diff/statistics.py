@@ -1,0 +1,195 @@
+"""Statistics that changed."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from attune.printing import apa
+from attune.printing.plain_text import plain_text
+from attune.record.run_diff.changes import FieldChange, StatisticChange
+from attune.record.run_diff.run import Row, Run
+
+NUMBERS = ("estimate", "se", "df", "n", "p_two_tailed", "p_one_tailed", "ci_low", "ci_high")
+TEXTS = ("ci_level", "tail", "dataset", "method", "reason")
+PRINTED_PARTS = ("result", "estimate", "interval", "df", "n", "p_two_tailed", "p_one_tailed")
+
+
+def statistic_changes(
+    before: Run, after: Run, decided: Collection[str] = ()
+) -> list[StatisticChange]:
+    """Statistics that are new, gone, renamed or changed.
+
+    A statistic that is gone counts as renamed where exactly one new one is of the same kind and
+    holds the same numbers, all of them; where these are whole, the ids must differ in one part.
+
+    Parameters
+    ----------
+    before, after : Run
+    decided : collection of str, optional
+        Ids of the statistics on which a decision turned.
+
+    Returns
+    -------
+    list of StatisticChange
+        Those first on which a decision turned; then those of which a printed digit changes; then
+        those that a document prints; by id.
+    """
+    old, new = by_id(before.statistics), by_id(after.statistics)
+    printed = by_id(before.printed), by_id(after.printed)
+    names = {each: each for each in old if each in new} | _renamed(old, new)
+    taken = set(names.values())
+    pairs: list[tuple[str | None, str | None]] = list(names.items())
+    pairs += [(each, None) for each in old if each not in names]
+    pairs += [(None, each) for each in new if each not in taken]
+    shown = before.printed_ids() | after.printed_ids()
+    found = [
+        change
+        for first, second in pairs
+        if (change := _change(first, second, (old, new), printed, shown)) is not None
+    ]
+    return sorted(
+        found, key=lambda each: (each.id not in decided, not each.digits, not each.shown, each.id)
+    )
+
+
+def is_hidden(printed: Row | None) -> bool:
+    """Whether a statistic is not told, to protect few people (see `attune.store.small_cells`).
+
+    Only a hidden statistic has both something in place of its estimate and a reason.
+    """
+    return bool(printed and printed.get("estimate") and printed.get("reason"))
+
+
+def printed_result(printed: Row | None) -> str | None:
+    """A statistic as running text prints it, with its interval, without markup."""
+    if printed is None:
+        return None
+    parts = [printed.get("result"), None if is_hidden(printed) else printed.get("interval")]
+    return plain_text(", ".join(part for part in parts if part))
+
+
+def differs(before: Any, after: Any) -> bool:
+    """Whether two values differ by more than the noise of a number's last bits.
+
+    Examples
+    --------
+    >>> differs(0.1 + 0.2, 0.3), differs(0.3, 0.3000001), differs(None, 1.0)
+    (False, True, True)
+    """
+    if isinstance(before, float) and isinstance(after, float):
+        return apa.as_decimal(before) != apa.as_decimal(after)
+    return bool(before != after)
+
+
+def printed_unit(printed: str | None, statistic: str) -> float | None:
+    """One unit of the last printed digit of an estimate, on the scale of the store.
+
+    Parameters
+    ----------
+    printed : str or None
+        The part `estimate` of a printed statistic.
+    statistic : str
+        Its name, which says whether a share is printed as a percentage.
+
+    Examples
+    --------
+    >>> printed_unit(".456", "pearson_r"), printed_unit("20.8%", "r_squared")
+    (0.001, 0.001)
+    >>> printed_unit("1.23 × 10^5^", "bayes_factor") is None
+    True
+    """
+    found = re.fullmatch(r"[−-]?[\d,]*(?:\.(\d+))?%?", printed or "")
+    if not found or not printed:
+        return None
+    percent = apa.form_of(statistic).share and printed.endswith("%")
+    return float(f"1e{-len(found[1] or '') - (2 if percent else 0)}")
+
+
+def _change(
+    first: str | None,
+    second: str | None,
+    stores: tuple[Mapping[str, Row], Mapping[str, Row]],
+    printed: tuple[Mapping[str, Row], Mapping[str, Row]],
+    shown: set[str],
+) -> StatisticChange | None:
+    """What became of one statistic; None where nothing did."""
+    old, new = stores[0].get(first or ""), stores[1].get(second or "")
+    rows = printed[0].get(first or ""), printed[1].get(second or "")
+    texts = [printed_result(row) for row in rows]
+    hidden = any(map(is_hidden, rows))
+    moved = any((rows[0] or {}).get(part) != (rows[1] or {}).get(part) for part in PRINTED_PARTS)
+    told = StatisticChange(
+        id=second or first or "",
+        change="changed",
+        printed_before=texts[0],
+        printed_after=texts[1],
+        digits=moved,
+        shown=not {first, second}.isdisjoint(shown),
+        hidden=hidden,
+    )
+    if old is None or new is None:
+        return told.model_copy(update={"change": "new" if old is None else "gone", "digits": True})
+    if first != second:
+        return told.model_copy(update={"change": "renamed", "former_id": first})
+    fields = [] if hidden else _fields(old, new, rows)
+    # Of what is hidden, that it changed is not told either, unless print shows it.
+    return told.model_copy(update={"fields": fields}) if fields or moved else None
+
+
+def _fields(old: Row, new: Row, printed: tuple[Row | None, Row | None]) -> list[FieldChange]:
+    found: list[FieldChange] = []
+    for name in (*NUMBERS, *TEXTS):
+        before, after = old.get(name), new.get(name)
+        if not differs(before, after):
+            continue
+        numbers = isinstance(before, int | float) and isinstance(after, int | float)
+        difference = after - before if numbers else None  # type: ignore[operator]
+        unit = None
+        if name == "estimate" and difference is not None:
+            units = [printed_unit((row or {}).get("estimate"), old["statistic"]) for row in printed]
+            unit = max((each for each in units if each), default=None)
+        units_moved = None if unit is None or difference is None else round(difference / unit, 3)
+        found.append(
+            FieldChange(
+                field=name, before=before, after=after, difference=difference, units=units_moved
+            )
+        )
+    return found
+
+
+def _renamed(old: Mapping[str, Row], new: Mapping[str, Row]) -> dict[str, str]:
+    """Former id -> id of what looks renamed: each is the only candidate of the other."""
+    candidates: dict[tuple[Any, ...], tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
+    for place, (rows, others) in enumerate(((old, new), (new, old))):
+        for identifier, row in rows.items():
+            if identifier not in others and row["estimate"] is not None:
+                candidates[_content(row)][place].append(row)
+    found: dict[str, str] = {}
+    for gone, came in candidates.values():
+        fits = [(a["id"], b["id"]) for a in gone for b in came if _alike(a, b)]
+        firsts, seconds = Counter(a for a, _ in fits), Counter(b for _, b in fits)
+        found |= {a: b for a, b in fits if firsts[a] == seconds[b] == 1}
+    return found
+
+
+def _alike(old: Row, new: Row) -> bool:
+    """Whether equal numbers are no chance: many counts are equal, so their ids must be close."""
+    if not float(old["estimate"]).is_integer():
+        return True
+    first, second = old["id"].split("."), new["id"].split(".")
+    apart = sum(a != b for a, b in zip(first, second, strict=False))
+    return len(first) == len(second) and apart == 1
+
+
+def _content(row: Row) -> tuple[Any, ...]:
+    numbers = (row.get(name) for name in NUMBERS)
+    return (
+        row["statistic"],
+        *(None if each is None else apa.as_decimal(each) for each in numbers),
+    )
+
+
+def by_id(rows: Iterable[Row]) -> dict[str, Row]:
+    """Rows by their id."""
+    return {row["id"]: row for row in rows}

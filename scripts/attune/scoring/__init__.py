@@ -1,0 +1,1 @@
+"""Scoring keys applied to responses: scores, missing-data rules, coverage, measures."""

@@ -1,0 +1,302 @@
+"""A cohort: where one sample's raw files are and what their columns hold."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from attune.specs.closed_model import ClosedModel, did_you_mean
+from attune.specs.instrument import Identifier, MissingRule
+from attune.specs.raw_file import RawFile
+from attune.specs.restricted import HashedIds, Restricted, SmallestCell, restriction_problems
+from attune.specs.rules import RULES, Severity
+
+SessionIdentifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\{session\}[a-z0-9_]*)?$")]
+"""An identifier that may hold {session}, as in `session_{session}`."""
+
+_SESSION = re.compile(r"\{session(:[^{}]*)?\}")
+_DATE_PARTS = re.compile(r"%(.)")
+
+
+def _format_problem(written: str) -> str:
+    """Why a format does not give a day; "" where it does."""
+    parts = _DATE_PARTS.findall(written)
+    unknown = [part for part in parts if part not in "YymbBdHMS"]
+    if unknown:
+        return f"format {written!r} has the unknown part %{unknown[0]}; known: %Y %y %m %b %B %d"
+    once = all(sum(parts.count(part) for part in kind) == 1 for kind in ("Yy", "mbB", "d"))
+    return "" if once else f"format must hold one year, one month and one day, found {written!r}"
+
+
+class Variable(ClosedModel):
+    """A column of the sample sheet that is not a questionnaire."""
+
+    column: str
+    label: str
+    """Name as printed."""
+    kind: Literal["number", "category", "date"] = "number"
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: str = ""
+    levels: dict[str, str] = {}
+    """category: code in the file -> label as printed, in the order of printing."""
+    format: str = "%Y-%m-%d"
+    """date: how it is written, such as `%d.%m.%Y`; %d day, %m month, %Y year, %y its last two
+    digits, %b or %B the month's English name, %H:%M:%S the time, which is not used."""
+
+    @model_validator(mode="after")
+    def _levels_fit(self) -> "Variable":
+        if (self.kind == "category") != bool(self.levels):
+            raise ValueError("a category needs the key 'levels', a number or date has none")
+        if self.kind != "date":
+            if self.format != type(self).model_fields["format"].default:
+                raise ValueError(f"only a date has the key 'format', a {self.kind} has none")
+        elif problem := _format_problem(self.format):
+            raise ValueError(problem)
+        elif self.minimum is not None or self.maximum is not None:
+            raise ValueError("a date has neither minimum nor maximum; remove them")
+        return self
+
+
+class Sample(ClosedModel):
+    """The sample sheet: one row per dyad."""
+
+    file: Identifier
+    therapist: str | None = None
+    """Column that names the therapist; left out where no therapist is recorded."""
+    patient: str
+    """Column that names the patient."""
+    rows: dict[str, str] = {}
+    """Only the rows where these columns hold these codes, as for questionnaires."""
+    condition: str | None = None
+    """The variable (a category of `variables`) that holds the treatment condition."""
+    variables: dict[Identifier, Variable] = {}
+    dates_in_order: list[Identifier] = []
+    """Dates of `variables`, the earliest first: none may lie before the one that it follows."""
+    therapist_may_change: bool = False
+    """A dyad may have another therapist in other rows of the file."""
+    patient_may_return: bool = False
+    """A patient may be in more than one dyad."""
+
+    @model_validator(mode="after")
+    def _dates_exist(self) -> "Sample":
+        dates = [name for name, each in self.variables.items() if each.kind == "date"]
+        wrong = [name for name in self.dates_in_order if name not in dates]
+        if wrong:
+            raise ValueError(f"dates_in_order must name dates of variables: {dates}, found {wrong}")
+        ordered = self.dates_in_order
+        if len(ordered) == 1 or len(set(ordered)) < len(ordered):
+            raise ValueError("dates_in_order needs two or more dates, each once")
+        return self
+
+    @model_validator(mode="after")
+    def _condition_exists(self) -> "Sample":
+        if self.condition is not None:
+            declared = self.variables.get(self.condition)
+            if declared is None or declared.kind != "category":
+                raise ValueError(
+                    f"condition must name a category of variables, found {self.condition!r}"
+                )
+        return self
+
+    def conditions(self) -> dict[str, str]:
+        """Label of each treatment condition by its code, in the declared order."""
+        return self.variables[self.condition].levels if self.condition else {}
+
+
+class Selection(ClosedModel):
+    """Which columns of which rows of which file belong to one rater on one occasion."""
+
+    instrument: Identifier
+    rater: Literal["patient", "therapist", "observer"]
+    occasion: SessionIdentifier
+    state: str = ""
+    file: Identifier
+    rows: dict[str, str] = {}
+    """Only the rows where these columns hold these codes: column -> code. For files with one row
+    per occasion or rater, such as `rows: {visit: "2"}`."""
+    sessions: list[int] = []
+    """Stands for one entry per session: {session} in occasion, columns and rows is replaced."""
+    missing_codes: list[str] = []
+    """Cell contents that mean "no answer" here, besides the cohort's own."""
+    therapist: str | None = None
+    """Column of this file that names the therapist too; compared with the sample sheet."""
+
+    @model_validator(mode="after")
+    def _sessions_were_replaced(self) -> "Selection":
+        if "{session}" in self.occasion or self.sessions:
+            raise ValueError(
+                "occasion must contain {session} where sessions are listed, and only there, found"
+                f" {self.occasion!r}"
+            )
+        return self
+
+
+class Questionnaire(Selection):
+    """One instrument, one rater, one occasion (and state): its columns in one raw file."""
+
+    columns: str | dict[int, str]
+    """A pattern such as `kims_{item}` ({item:02d} pads), or item number -> column."""
+    answers: dict[str, int] = {}
+    """Cell content -> code, where the file holds words, such as `{Never: 1, Rarely: 2}`."""
+    lowest_code: int | None = None
+    """The file's lowest code, where it is not the instrument's: all codes are shifted."""
+    already_reversed: list[int] | Literal["all"] = []
+    """Reversed items that the file holds reversed already; they are turned back."""
+    scores_in_file: dict[Identifier, str] = {}
+    """Scale -> column with the score that the file already holds; compared with attune's."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Questionnaire":
+        if isinstance(self.columns, str) and "{item" not in self.columns:
+            raise ValueError(f"columns must contain {{item}}, found {self.columns!r}")
+        if self.answers and self.lowest_code is not None:
+            raise ValueError("answers give the instrument's codes; remove lowest_code")
+        return self
+
+    def column_of(self, item: int) -> str | None:
+        """The raw column of an item; None where an explicit map leaves it out."""
+        if isinstance(self.columns, str):
+            return self.columns.format(item=item)
+        return self.columns.get(item)
+
+
+class GivenScore(Selection):
+    """A scale score that the cohort brings instead of the items."""
+
+    scale: Identifier
+    column: str
+    """The raw column that holds the score."""
+
+
+class Cohort(ClosedModel):
+    """One file data/<cohort>/cohort.yaml."""
+
+    cohort: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    """Id, the same as the folder's name."""
+    title: str
+    study: Identifier
+    """The analysis plan in workflow/studies."""
+    publication: Identifier | None = None
+    """The paper in workflow/publications whose printed numbers these data should give."""
+    synthetic: bool
+    """True: every table, figure and page says so."""
+    synthetic_notice: str = ""
+    """The sentence that says so."""
+    source: str
+    """Where the data come from."""
+    licence: str
+    missing_codes: list[str] = ["", "NA", "NULL"]
+    """Cell contents that mean "no answer", as text."""
+    files: dict[Identifier, RawFile]
+    sample: Sample
+    questionnaires: list[Questionnaire] = []
+    """What was answered item by item."""
+    scores: list[GivenScore] = []
+    """Scale scores without their items."""
+    missing_rules: dict[Identifier, MissingRule] = {}
+    """Instrument -> missing rule, where this cohort's differs from the instrument's."""
+    severities: dict[str, Severity] = {}
+    """Rule -> how grave it is here: error stops the run, warning and note are reported."""
+    smallest_cell: SmallestCell | None = None
+    """Smallest count of people that is shown, where it differs from config.yaml."""
+    hashed_ids: HashedIds | None = None
+    """Replaces the ids of dyads, patients and therapists as soon as a file is read."""
+    restricted: Restricted | None = None
+    """Raw files that stay outside the repository; where they are absent, a twin is analysed."""
+    share_raw: bool | None = None
+    """Whether an archive may hold the raw files. Left out: only if they are synthetic or under an
+    open licence."""
+
+    @property
+    def is_twin(self) -> bool:
+        """Whether this is the twin of a restricted cohort."""
+        return self.restricted is not None and self.synthetic
+
+    @property
+    def case(self) -> str:
+        """What a row of the sample sheet is called: a patient, where no therapist is recorded."""
+        return "dyad" if self.sample.therapist else "patient"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_entry_per_session(cls, content: Any) -> Any:
+        if not isinstance(content, dict):
+            return content
+        expanded = dict(content)
+        for key in ("questionnaires", "scores"):
+            entries = content.get(key)
+            if isinstance(entries, list):
+                expanded[key] = [single for entry in entries for single in _by_session(entry)]
+        return expanded
+
+    @field_validator("severities")
+    @classmethod
+    def _known_rules(cls, severities: dict[str, Severity]) -> dict[str, Severity]:
+        problems = []
+        for rule, severity in severities.items():
+            if rule not in RULES:
+                problems.append(f"unknown rule {rule!r}. {did_you_mean(rule, list(RULES))}")
+            elif RULES[rule].fixed and severity != "error":
+                problems.append(
+                    f"{rule} is always an error: without it there is no score to compute"
+                )
+        if problems:
+            raise ValueError("; ".join(problems))
+        return severities
+
+    def severity(self, rule: str) -> Severity:
+        """How grave a rule is in this cohort."""
+        return self.severities.get(rule, RULES[rule].severity)
+
+    def selections(self) -> list[Selection]:
+        """Questionnaires and given scores, in this order."""
+        return [*self.questionnaires, *self.scores]
+
+    @model_validator(mode="after")
+    def _references_exist(self) -> "Cohort":
+        problems = []
+        if self.synthetic != bool(self.synthetic_notice):
+            problems.append(
+                "synthetic data need a synthetic_notice; write the sentence that says so"
+                if self.synthetic
+                else "real data have no synthetic_notice; remove it, or set synthetic: true"
+            )
+        for place, file in [("sample.file", self.sample.file)] + [
+            (f"{key}.{number}.file", each.file)
+            for key in ("questionnaires", "scores")
+            for number, each in enumerate(getattr(self, key))
+        ]:
+            if file not in self.files:
+                problems.append(
+                    f"{place} names {file!r}, which is not one of files: {list(self.files)}"
+                )
+        if self.sample.therapist is None and any(each.therapist for each in self.selections()):
+            problems.append("a column `therapist` needs sample.therapist to compare it with")
+        problems += restriction_problems(self)
+        if not self.selections():
+            problems.append("a cohort needs questionnaires, or scores, or both")
+        keys = [(q.instrument, q.rater, q.occasion, q.state) for q in self.questionnaires]
+        for key in sorted({key for key in keys if keys.count(key) > 1}):
+            problems.append(f"questionnaires declares {' '.join(key).strip()} more than once")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+def _by_session(entry: Any) -> list[Any]:
+    """An entry as it stands for each of its sessions; as it is where it lists none."""
+    sessions = entry.get("sessions") if isinstance(entry, dict) else None
+    if not (isinstance(sessions, list) and sessions):
+        return [entry]
+    rest = {key: value for key, value in entry.items() if key != "sessions"}
+    return [_in_session(rest, session) for session in sessions]
+
+
+def _in_session(value: Any, session: object) -> Any:
+    """A value with {session} replaced in all its texts."""
+    if isinstance(value, dict):
+        return {key: _in_session(inner, session) for key, inner in value.items()}
+    if isinstance(value, str) and isinstance(session, int):
+        return _SESSION.sub(lambda found: format(session, (found[1] or ":")[1:]), value)
+    return value

@@ -1,0 +1,79 @@
+"""config.yaml: the analyst's choices, in sections named after the stages."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from attune.specs.closed_model import ClosedModel
+
+Level = Annotated[float, Field(gt=0.5, lt=1)]
+CohortName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class CheckCohort(ClosedModel):
+    """The cohort page."""
+
+    show_values: Literal["codes", "all", "none"] = "codes"
+    """Which offending values it prints: codes (short numbers and words for "missing"), all, none.
+    Ids and rows of answers are never printed."""
+
+
+class EstimateReliability(ClosedModel):
+    """Internal consistency."""
+
+    interval: Level = 0.95
+    """Coverage of the interval of alpha."""
+
+
+class CorrelateMeasures(ClosedModel):
+    """Correlations and what a referee asks next."""
+
+    interval: Level = 0.95
+    """Coverage of all intervals."""
+    bootstrap_samples: int = Field(default=9999, ge=999)
+    """Resamples of the bias-corrected and accelerated bootstrap interval."""
+    permutations: int = Field(default=99999, ge=999)
+    """Monte Carlo permutations; where n allows no more orders than these, all are taken."""
+    bayes_factor_scale: float = Field(default=1.0, gt=0, le=2)
+    """Width kappa of the stretched beta prior of the correlation (1: uniform)."""
+    power: float = Field(default=0.80, gt=0.5, lt=1)
+    """Power for which the smallest detectable correlation is given."""
+
+
+class CompareConditions(ClosedModel):
+    """Independent-samples t tests."""
+
+    interval: Level = 0.95
+    variances: Literal["pooled", "welch"] = "pooled"
+    """pooled: Student's t test; welch: Welch's."""
+
+
+class Print(ClosedModel):
+    """Words, stars and what is not printed."""
+
+    level: float = Field(default=0.05, gt=0, lt=0.5)
+    """p below this is called significant."""
+    smallest_cell: int = Field(default=5, ge=0)
+    """Counts of fewer people than this are suppressed in everything that is shared; 0: none is."""
+
+
+class RenderManuscript(ClosedModel):
+    """The program that makes the documents."""
+
+    renderer: Literal["auto", "quarto", "embedded"] = "auto"
+    """auto: Quarto if it is found (QUARTO_PATH, PATH), else pandoc and Typst from their wheels."""
+
+
+class Config(ClosedModel):
+    """The whole file."""
+
+    cohorts: list[CohortName] = Field(min_length=1)
+    """Folders of data/ that are analysed."""
+    seed: int = Field(default=2012, ge=0)
+    """Start of every random number; each statistic derives its own stream from its id."""
+    check_cohort: CheckCohort = CheckCohort()
+    estimate_reliability: EstimateReliability = EstimateReliability()
+    correlate_measures: CorrelateMeasures = CorrelateMeasures()
+    compare_conditions: CompareConditions = CompareConditions()
+    build_tables: Print = Print()
+    render_manuscript: RenderManuscript = RenderManuscript()

@@ -1,0 +1,111 @@
+"""A raw file: where it is, what wrote it and which of its columns names the dyad."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from attune.specs.closed_model import ClosedModel
+
+Format = Literal["csv", "excel", "ods", "spss", "stata", "sas", "parquet"]
+"""What wrote a raw file; REDCap and Qualtrics export to these."""
+
+FORMAT_OF_ENDING: dict[str, Format] = {
+    "csv": "csv",
+    "tsv": "csv",
+    "txt": "csv",
+    "xlsx": "excel",
+    "xlsm": "excel",
+    "ods": "ods",
+    "sav": "spss",
+    "zsav": "spss",
+    "por": "spss",
+    "dta": "stata",
+    "sas7bdat": "sas",
+    "xpt": "sas",
+    "parquet": "parquet",
+}
+"""The format that a file's ending stands for."""
+
+
+class RawFile(ClosedModel):
+    """One raw file of the cohort's folder."""
+
+    path: str
+    """File name inside the cohort's folder."""
+    dyad: str
+    """Column that names the dyad."""
+    format: Format | None = None
+    """What wrote the file; left out, its ending says so."""
+    encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"] = "utf-8"
+    """csv: how its characters are stored."""
+    delimiter: Literal[",", ";", "tab", "|"] = ","
+    """csv: what stands between two cells."""
+    decimal: Literal[".", ","] = "."
+    """Decimal sign of numbers that are stored as text."""
+    sheet: str | None = None
+    """excel and ods: name of the sheet; needed where the file has more than one."""
+    header_rows: Annotated[int, Field(ge=1, le=5)] = 1
+    """csv, excel and ods: rows above the first row of answers (3 in a Qualtrics export)."""
+    names: Literal["first", "last", "joined"] = "first"
+    """Which header row names the columns; joined: all of them, with an underscore between."""
+    dictionary: str | None = None
+    """A REDCap data dictionary (CSV) beside the file: its ranges and choices are checked."""
+    dropped: list[str] = []
+    """Columns that hold what no analysis needs, such as names; they are never read further."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """Checksum that the file must have."""
+
+    @model_validator(mode="after")
+    def _fits_its_format(self) -> "RawFile":
+        for key, name in (("path", self.path), ("dictionary", self.dictionary or "")):
+            if "/" in name or "\\" in name or name.startswith("."):
+                raise ValueError(f"{key} must be a plain file name, found {name!r}")
+        kind = self.format or FORMAT_OF_ENDING.get(self.path.rpartition(".")[2].lower())
+        if kind is None:
+            raise ValueError(
+                f"the ending of {self.path!r} is not known. Add `format:`, one of"
+                f" {', '.join(dict.fromkeys(FORMAT_OF_ENDING.values()))}"
+            )
+        only = {
+            "sheet": ("excel", "ods"),
+            "header_rows": ("csv", "excel", "ods"),
+            "names": ("csv", "excel", "ods"),
+            "delimiter": ("csv",),
+            "encoding": ("csv", "sas", "spss"),
+        }
+        for key, kinds in only.items():
+            changed = getattr(self, key) != type(self).model_fields[key].default
+            if changed and kind not in kinds:
+                raise ValueError(f"{key} has no meaning for a file of format {kind}. Remove it")
+        return self
+
+    def parts(self) -> list[str]:
+        """The file and, where it has one, its data dictionary.
+
+        Examples
+        --------
+        >>> RawFile(path="data.csv", dyad="id", dictionary="fields.csv").parts()
+        ['data.csv', 'fields.csv']
+        """
+        return [self.path] if self.dictionary is None else [self.path, self.dictionary]
+
+    @property
+    def place(self) -> str:
+        """The file, and its sheet where one is named, as messages say it.
+
+        Examples
+        --------
+        >>> RawFile(path="study.xlsx", dyad="id", sheet="Sessions").place
+        'study.xlsx, sheet Sessions'
+        """
+        return f"{self.path}, sheet {self.sheet}" if self.sheet else self.path
+
+    def kind(self) -> Format:
+        """The file's format: as declared, else by its ending.
+
+        Examples
+        --------
+        >>> RawFile(path="intake.sav", dyad="id").kind()
+        'spss'
+        """
+        return self.format or FORMAT_OF_ENDING[self.path.rpartition(".")[2].lower()]

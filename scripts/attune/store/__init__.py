@@ -1,0 +1,1 @@
+"""The results store: contracts, rows of statistics, data sets, small-cell suppression."""

@@ -1,0 +1,390 @@
+"""What a row is in every cached table: key, columns, types, units and ranges.
+
+Each contract is a pyarrow schema with a key, so that reading it costs nothing but pyarrow. A
+table that is written is first made to `conform`: columns in order, types exact, sorted by its key,
+no key twice. A null means "missing" or "undefined"; wherever an estimate is null a reason is given.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attune.specs.errors import AttuneError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_ITEMS = 90
+"""Item columns of `RESPONSES`; the longest instrument in use has 90 items."""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One cached table.
+
+    Attributes
+    ----------
+    name : str
+        File stem of the Parquet file.
+    row : str
+        What one row is.
+    schema : pyarrow.Schema
+        Column names, in order, with exact types. Nullable unless marked otherwise.
+    key : tuple of str
+        Columns that identify a row; rows are sorted by them. Empty: rows keep their order.
+    open_type : pyarrow.DataType, optional
+        Type of further columns whose names depend on the study (measures); None forbids them.
+    """
+
+    name: str
+    row: str
+    schema: pa.Schema
+    key: tuple[str, ...] = ()
+    open_type: pa.DataType | None = None
+
+
+def item_column(item: int) -> str:
+    """Name of the column that holds the response to an item.
+
+    Examples
+    --------
+    >>> item_column(7)
+    'item_007'
+    """
+    return f"item_{item:03d}"
+
+
+ITEM_COLUMNS = tuple(item_column(item) for item in range(1, MAX_ITEMS + 1))
+
+_text = pa.string()
+_real = pa.float64()
+
+
+def _schema(required: dict[str, pa.DataType], nullable: dict[str, pa.DataType]) -> pa.Schema:
+    return pa.schema(
+        [pa.field(name, kind, nullable=False) for name, kind in required.items()]
+        + [pa.field(name, kind) for name, kind in nullable.items()]
+    )
+
+
+QUESTIONNAIRE_KEY = ("dyad", "instrument", "rater", "occasion", "state")
+"""Which questionnaire: `state` is "" where an instrument has no states such as "worst"."""
+
+RESPONSES = Contract(
+    name="responses",
+    row="one completed questionnaire; item_001.. hold the responses as given, in the codes of the"
+    " instrument times 10 to the power of their decimals (7.3 cm on a line is 73); items beyond the"
+    " instrument's last are null",
+    schema=_schema(
+        dict.fromkeys(QUESTIONNAIRE_KEY, _text),
+        dict.fromkeys(ITEM_COLUMNS, pa.int16()),
+    ),
+    key=QUESTIONNAIRE_KEY,
+)
+
+SAMPLE = Contract(
+    name="sample",
+    row="one dyad of the sample sheet; numeric variables are columns of their own (float64),"
+    " categorical variables too (string, the level's name). therapist is null where none is"
+    " recorded",
+    schema=_schema({"dyad": _text, "patient": _text}, {"therapist": _text, "condition": _text}),
+    key=("dyad",),
+    open_type=pa.null(),
+)
+
+VIOLATIONS = Contract(
+    name="violations",
+    row="one thing wrong in the raw files: where, what was found, which rule, what was done."
+    " `row` is the line of the file as a spreadsheet numbers it (header = 1). `value` is null for"
+    " errors about free text",
+    schema=_schema(
+        {"rule": _text, "severity": _text, "file": _text, "message": _text, "remedy": _text},
+        {"row": pa.int64(), "column": _text, "item": pa.int16(), "dyad": _text, "value": _text},
+    ),
+)
+
+SCORES = Contract(
+    name="scores",
+    row="one scale score of one questionnaire; null with a reason where too few items were"
+    " answered. source says where it comes from: items, or file for a score that the cohort brings"
+    " itself, for which the numbers of items are null",
+    schema=_schema(
+        dict.fromkeys((*QUESTIONNAIRE_KEY, "scale", "source"), _text),
+        {"n_answered": pa.int16(), "n_items": pa.int16(), "score": _real, "reason": _text},
+    ),
+    key=(*QUESTIONNAIRE_KEY, "scale"),
+)
+
+GIVEN_SCORES = Contract(
+    name="given_scores",
+    row="one scale score that the cohort brings instead of the items; a dyad without it has no row",
+    schema=_schema(dict.fromkeys((*QUESTIONNAIRE_KEY, "scale"), _text) | {"score": _real}, {}),
+    key=(*QUESTIONNAIRE_KEY, "scale"),
+)
+
+RELIABILITY = Contract(
+    name="reliability",
+    row="internal consistency of one scale in one rater, occasion and state: alpha with Feldt's"
+    " interval, omega of a one-factor model, over the n questionnaires without a missing item",
+    schema=_schema(
+        dict.fromkeys(("instrument", "rater", "occasion", "state", "scale"), _text)
+        | {"n_items": pa.int16(), "n": pa.int32()},
+        {
+            "alpha": _real,
+            "alpha_ci_low": _real,
+            "alpha_ci_high": _real,
+            "omega": _real,
+            "ci_level": _real,
+            "mean_item_rest_correlation": _real,
+            "lowest_item_rest_correlation": _real,
+            "lowest_item": pa.int16(),
+            "reason": _text,
+        },
+    ),
+    key=("instrument", "rater", "occasion", "state", "scale"),
+)
+
+MEASURES = Contract(
+    name="measures",
+    row="one dyad in one imputation (0: as observed; 1..m: completed); further columns: one float64"
+    " per measure, and imputed_<measure> (bool) for each measure that may be imputed",
+    schema=_schema(
+        {"dyad": _text, "imputation": pa.int16()}, {"therapist": _text, "condition": _text}
+    ),
+    key=("dyad", "imputation"),
+    open_type=pa.null(),
+)
+
+GAINS = Contract(
+    name="gains",
+    row="one outcome of one dyad in one imputation, in the units of the outcome; residual_gain is"
+    " null where pretest or posttest is",
+    schema=_schema(
+        {"dyad": _text, "outcome": _text, "imputation": pa.int16()},
+        dict.fromkeys(("pretest", "posttest", "raw_gain", "residual_gain"), _real),
+    ),
+    key=("dyad", "outcome", "imputation"),
+)
+
+STATISTICS = Contract(
+    name="statistics",
+    row="one computed number with its uncertainty. tail is the declared direction ('greater',"
+    " 'less') or null; p_one_tailed exists only where tail does; an undefined estimate is null"
+    " with a reason. software names the package and version that computed the estimate;"
+    " instruments the scoring keys behind it, each with its version",
+    schema=_schema(
+        {"id": _text, "analysis": _text, "statistic": _text},
+        {
+            "x": _text,
+            "y": _text,
+            "level": _text,
+            "family": _text,
+            "dataset": _text,
+            "instruments": _text,
+            "estimate": _real,
+            "se": _real,
+            "df": _real,
+            "n": pa.int32(),
+            "p_two_tailed": _real,
+            "p_one_tailed": _real,
+            "tail": _text,
+            "ci_low": _real,
+            "ci_high": _real,
+            "ci_level": _real,
+            "method": _text,
+            "seed": pa.int64(),
+            "reason": _text,
+            "software": _text,
+        },
+    ),
+    key=("id",),
+)
+
+TABLE = Contract(
+    name="table",
+    row="one printed row, strings ready to print; every cell column <name> has a <name>_id column"
+    " with the id of the statistic that it prints (null for labels). Title, headings and notes are"
+    " in the file's metadata",
+    schema=_schema({"label": _text}, {"group": _text}),
+    open_type=_text,
+)
+
+PRINTED = Contract(
+    name="printed",
+    row="one statistic as it is printed in running text: every string is Quarto Markdown",
+    schema=_schema(
+        {"id": _text},
+        {
+            "estimate": _text,
+            "interval": _text,
+            "df": _text,
+            "n": _text,
+            "p": _text,
+            "p_two_tailed": _text,
+            "p_one_tailed": _text,
+            "result": _text,
+            "significant": pa.bool_(),
+            "direction": _text,
+            "magnitude": _text,
+            "reason": _text,
+        },
+    ),
+    key=("id",),
+)
+
+
+FINDINGS = Contract(
+    name="findings",
+    row="one check of one printed value of a publication against the others, no data needed;"
+    " possible is what their rounding allows, explanation the weakest one of an inconsistency",
+    schema=_schema(
+        {"id": _text, "check": _text, "value": _text, "values": _text, "outcome": _text},
+        {
+            "printed": _text,
+            "possible": _text,
+            "arithmetic": _text,
+            "sentence": _text,
+            "explanation": _text,
+            "explained": _text,
+        },
+    ),
+    key=("id",),
+)
+
+VERDICTS = Contract(
+    name="verdicts",
+    row="one printed value of a publication: what the paper prints, what the data give, the"
+    " verdict, and the reason that a person gave. computed is null where nothing computes it;"
+    " findings names the inconsistencies that the value takes part in; accepted says whether the"
+    " cohort file accepts the verdict, where one is needed",
+    schema=_schema(
+        {"id": _text, "label": _text, "kind": _text, "printed": _text, "verdict": _text},
+        {
+            "position": pa.int32(),
+            "places": _text,
+            "statistic": _text,
+            "field": _text,
+            "n_printed": pa.int32(),
+            "n": pa.int32(),
+            "computed": _real,
+            "shown": _text,
+            "why": _text,
+            "findings": _text,
+            "reason": _text,
+            "note": _text,
+            "by": _text,
+            "accepted": pa.bool_(),
+        },
+    ),
+    key=("id",),
+)
+
+
+def conform(frame: "pd.DataFrame | pa.Table", contract: Contract) -> pa.Table:
+    """Make a frame fit its contract, or say everything in which it does not.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame or pyarrow.Table
+        Rows as `contract.row` describes them, in any order; columns in any order. Nullable
+        columns of the contract may be left out and are filled with nulls.
+    contract : Contract
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns in the contract's order (further columns after them, in their order of arrival),
+        exact types, sorted by the key, without pandas metadata.
+
+    Raises
+    ------
+    AttuneError
+        A required column is missing, an unknown column is present, a value does not fit its type,
+        a required value is null, or a key occurs twice.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"id": ["b", "a"], "analysis": "x", "statistic": "t"})
+    >>> conform(rows, STATISTICS)["id"].to_pylist()
+    ['a', 'b']
+    """
+    table = (
+        frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+    )
+    schema = _full_schema(table, contract)
+    problems = [
+        f"column {column.name!r} is missing"
+        for column in contract.schema
+        if not column.nullable and column.name not in table.column_names
+    ]
+    if problems:
+        raise AttuneError(f"{contract.name} does not fit its contract ({contract.row}).", problems)
+    columns, problems = _cast(table, schema)
+    if problems:
+        raise AttuneError(f"{contract.name} does not fit its contract ({contract.row}).", problems)
+    conformed = pa.table(columns, schema=schema)
+    return _sorted_by_key(conformed, contract)
+
+
+def _full_schema(table: pa.Table, contract: Contract) -> pa.Schema:
+    further = [name for name in table.column_names if name not in contract.schema.names]
+    if further and contract.open_type is None:
+        raise AttuneError(
+            f"{contract.name} does not fit its contract.",
+            [f"column {name!r} is not part of it" for name in further],
+        )
+    fields = list(contract.schema)
+    for name in further:
+        found = table.schema.field(name).type
+        fields.append(pa.field(name, _plain_type(found, contract.open_type)))
+    return pa.schema(fields)
+
+
+def _plain_type(found: pa.DataType, wanted: pa.DataType | None) -> pa.DataType:
+    """The type of a study's own column: as declared, else number, truth value or text."""
+    if wanted is not None and not pa.types.is_null(wanted):
+        return wanted
+    if pa.types.is_boolean(found):
+        return pa.bool_()
+    if pa.types.is_integer(found) or pa.types.is_floating(found):
+        return _real
+    return _text
+
+
+def _cast(table: pa.Table, schema: pa.Schema) -> tuple[list[pa.ChunkedArray], list[str]]:
+    columns, problems = [], []
+    for wanted in schema:
+        if wanted.name in table.column_names:
+            try:
+                column = table[wanted.name].cast(wanted.type)
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                problems.append(f"column {wanted.name!r} does not hold {wanted.type}: {error}")
+                continue
+        else:
+            column = pa.chunked_array([pa.nulls(len(table), wanted.type)])
+        if pa.types.is_floating(wanted.type):
+            column = _without_nan(column)
+        if not wanted.nullable and column.null_count:
+            problems.append(f"column {wanted.name!r} has {column.null_count} empty cells")
+        columns.append(column)
+    return columns, problems
+
+
+def _without_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """NaN and null would be two spellings of "missing"; the store knows only null."""
+    return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+
+
+def _sorted_by_key(table: pa.Table, contract: Contract) -> pa.Table:
+    if not contract.key:
+        return table.combine_chunks()
+    key = list(contract.key)
+    counts = table.group_by(key).aggregate([([], "count_all")])
+    twice = counts.filter(pc.greater(counts["count_all"], 1))
+    if len(twice):
+        rows = [", ".join(f"{k}={row[k]}" for k in key) for row in twice.to_pylist()[:20]]
+        raise AttuneError(f"{contract.name} has the same key more than once.", rows)
+    return table.sort_by([(k, "ascending") for k in key]).combine_chunks()

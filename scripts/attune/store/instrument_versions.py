@@ -1,0 +1,67 @@
+"""Which scoring key, in which version, stands behind each statistic."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from attune.specs.instrument import Instrument
+from attune.specs.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def name_instruments(
+    statistics: "pd.DataFrame", study: Study, instruments: Mapping[str, Instrument]
+) -> "pd.DataFrame":
+    """Statistics with the scoring keys that their numbers rest on.
+
+    Parameters
+    ----------
+    statistics : pandas.DataFrame
+        Contract `STATISTICS`, with any `instruments`.
+    study : Study
+        Its measures and outcomes say which instrument a term is computed from.
+    instruments : mapping of id to Instrument
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows; `instruments` holds every scoring key as id and version, such as
+        "kims 1.0, wai_s 1.0", and is missing where a number rests on no questionnaire.
+    """
+    versions = {name: f"{name} {each.version}" for name, each in instruments.items()}
+    terms = zip(statistics["id"], statistics["x"], statistics["y"], strict=True)
+    named = []
+    for identifier, x, y in terms:
+        used = {
+            name
+            for term in (*identifier.split(".")[1:2], x, y)
+            if isinstance(term, str)
+            for name in _instruments_of(term.partition(".")[0], study)
+            if name in versions
+        }
+        named.append(", ".join(versions[name] for name in sorted(used)) or None)
+    found = statistics.copy()
+    found["instruments"] = _with_totals(statistics["id"], named)
+    return found
+
+
+def _with_totals(identifiers: Iterable[str], named: list[str | None]) -> list[str | None]:
+    """What is missing in all rests on the keys of all questionnaires."""
+    rows = list(zip(identifiers, named, strict=True))
+    asked = {name for each, names in rows if names and each.startswith("missingness.")
+             for name in names.split(", ")}  # fmt: skip
+    every = ", ".join(sorted(asked)) or None
+    return [every if each.startswith("missingness.all.") else names for each, names in rows]
+
+
+def _instruments_of(term: str, study: Study) -> Iterator[str]:
+    """The instruments of a term: a measure, an outcome, or an instrument itself."""
+    if term in study.measures:
+        yield str(study.measures[term].instrument)
+    elif term in study.outcomes:
+        outcome = study.outcomes[term]
+        for measure in (outcome.pretest, outcome.posttest):
+            yield str(study.measures[measure].instrument)
+    else:
+        yield term

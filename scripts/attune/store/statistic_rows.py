@@ -1,0 +1,140 @@
+"""Rows of the statistics store: one computed number with its uncertainty, found by its id."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from attune import __version__
+from attune.specs.errors import AttuneError
+from attune.store.contracts import STATISTICS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = dict[str, object]
+
+_COLUMNS = frozenset(STATISTICS.schema.names)
+
+
+def statistic_id(*parts: str) -> str:
+    """Join the parts of an id, each in lower snake case.
+
+    Parameters
+    ----------
+    *parts : str
+        Analysis, terms, statistic. An empty part (an instrument without states) is left out.
+
+    Examples
+    --------
+    >>> statistic_id("preliminary", "kims_total", "Brief Relational Therapy", "mean")
+    'preliminary.kims_total.brief_relational_therapy.mean'
+    """
+    return ".".join(snake for part in parts if (snake := snake_case(part)))
+
+
+def snake_case(label: str) -> str:
+    """Lower case letters without accents, digits and single underscores.
+
+    Examples
+    --------
+    >>> snake_case("Cognitive-Behavioral Therapy"), snake_case("Séparé(e)")
+    ('cognitive_behavioral_therapy', 'separe_e')
+    """
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
+
+
+def statistic_row(
+    analysis: str,
+    terms: Iterable[str],
+    statistic: str,
+    estimate: float | None,
+    *,
+    reason: str | None = None,
+    **columns: object,
+) -> Row:
+    """One row of the statistics store.
+
+    Parameters
+    ----------
+    analysis : str
+        First part of the id.
+    terms : iterable of str
+        Middle parts of the id: measures, levels.
+    statistic : str
+        Last part of the id, such as `pearson_r`.
+    estimate : float or None
+        The number; None where it is undefined. NaN and infinity count as undefined, since no
+        table could print them.
+    reason : str, optional
+        Why the estimate is undefined. Dropped where an estimate exists.
+    **columns
+        Further columns of the contract.
+
+    Returns
+    -------
+    dict
+        Columns of `contracts.STATISTICS`; an undefined estimate keeps only what describes it
+        (n, method, terms), never an uncertainty.
+
+    Raises
+    ------
+    AttuneError
+        A column is not part of the contract, or an undefined estimate has no reason.
+
+    Examples
+    --------
+    >>> statistic_row("alliance", ["kims", "wai"], "pearson_r", 0.5, n=26)["id"]
+    'alliance.kims.wai.pearson_r'
+    """
+    row_id = statistic_id(analysis, *terms, statistic)
+    unknown = sorted(set(columns) - _COLUMNS)
+    if unknown:
+        raise AttuneError(f"Statistic {row_id} has columns outside its contract: {unknown}.")
+    row: Row = {"id": row_id, "analysis": analysis, "statistic": statistic}
+    if estimate is None or not math.isfinite(estimate):
+        if not reason:
+            raise AttuneError(f"Statistic {row_id} is undefined, but no reason is given.")
+        kept = {name: value for name, value in columns.items() if name not in _UNCERTAINTY}
+        return row | kept | {"estimate": None, "reason": reason}
+    return row | columns | {"estimate": float(estimate), "reason": None}
+
+
+_UNCERTAINTY = frozenset(
+    {"se", "df", "p_two_tailed", "p_one_tailed", "ci_low", "ci_high", "ci_level"}
+)
+
+
+def statistics_frame(rows: Iterable[Row]) -> "pd.DataFrame":
+    """Rows as a frame with the columns of `contracts.STATISTICS`, in the order of the rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        float64, nullable Int64 (n, seed) and object (text) columns.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    frame = pd.DataFrame(list(rows), columns=STATISTICS.schema.names, dtype=object)
+    for field in STATISTICS.schema:
+        if pa.types.is_floating(field.type):
+            frame[field.name] = frame[field.name].astype("float64")
+        elif pa.types.is_integer(field.type):
+            frame[field.name] = frame[field.name].astype("Int64")
+    return frame
+
+
+@cache
+def software(package: str) -> str:
+    """Name and version of the package that computed an estimate, as in `scipy 1.17.1`."""
+    if package == "attune":
+        return f"attune {__version__}"
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return package

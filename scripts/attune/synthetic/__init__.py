@@ -1,0 +1,1 @@
+"""Synthetic cohorts: random draws, searches and roundings that meet printed numbers, and twins."""

@@ -1,0 +1,99 @@
+"""Single responses that add up to given scores, as consistent as real ones."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.synthetic.draws import Draws, Integers
+
+LARGEST_SHIFT = 0.35
+"""Standard deviation of item difficulties, in response codes."""
+
+
+def responses_with_sums(
+    sums: Integers,
+    answered: NDArray[np.bool_],
+    low: int,
+    high: int,
+    consistency: float,
+    draws: Draws,
+) -> Integers:
+    """Keyed responses of one scale.
+
+    Every response is the person's mean, plus the item's difficulty, plus noise, rounded; then
+    single responses are moved by one until the sum is right. The noise has the variance that gives
+    about the wanted internal consistency:
+
+        alpha = k / (k - 1) * (1 - k * v / s**2), so v = (1 - alpha * (k - 1) / k) * s**2 / k
+
+    with k items of variance v and sums of variance s**2; a part s**2 / k**2 of v is the persons'.
+
+    Parameters
+    ----------
+    sums : numpy.ndarray of int64, shape (n,)
+        Sum of the answered items of each person.
+    answered : numpy.ndarray of bool, shape (n, k)
+        Which items were answered.
+    low, high : int
+        Codes of the lowest and the highest response.
+    consistency : float
+        Cronbach's alpha to aim at.
+    draws : Draws
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n, k)
+        0 where nothing was answered (see `answered`).
+    """
+    count = answered.shape[1]
+    means = sums / answered.sum(axis=1)
+    spread = float(np.var(means * count, ddof=1))
+    single = (1 - consistency * (count - 1) / count) * spread / count
+    variance = max(single - spread / count**2, 0.05)
+    difficulty = LARGEST_SHIFT * draws.bell((1, count))
+    noise = np.sqrt(variance) * draws.bell(answered.shape)
+    drawn = np.clip(np.rint(means[:, None] + difficulty + noise), low, high).astype(np.int64)
+    drawn = np.where(answered, drawn, 0)
+    for person in range(len(sums)):
+        drawn[person] = _adjusted(
+            drawn[person], int(sums[person]), answered[person], low, high, draws
+        )
+    return drawn
+
+
+def _adjusted(
+    responses: Integers,
+    goal: int,
+    answered: NDArray[np.bool_],
+    low: int,
+    high: int,
+    draws: Draws,
+) -> Integers:
+    """Responses moved by one, in random order, until they add up."""
+    adjusted = responses.copy()
+    while (missing := goal - int(adjusted.sum())) != 0:
+        step = 1 if missing > 0 else -1
+        for item in draws.order(len(adjusted)):
+            if missing == 0:
+                break
+            if answered[item] and low <= adjusted[item] + step <= high:
+                adjusted[item] += step
+                missing -= step
+    return adjusted
+
+
+def left_out(counts: Integers, n_items: int, draws: Draws) -> NDArray[np.bool_]:
+    """Which items were answered: all but so many, at random places.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of int64, shape (n,)
+        Items left out by each person.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n, n_items)
+    """
+    answered = np.ones((len(counts), n_items), dtype=bool)
+    for person in np.flatnonzero(counts):
+        answered[person, draws.order(n_items)[: counts[person]]] = False
+    return answered

@@ -1,0 +1,1 @@
+"""Archives of finished runs: written, read, computed again."""

@@ -1,0 +1,196 @@
+"""Everything that goes into an archive of a run: files as they are, and what is made for it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from attune import __version__
+from attune.record.archive.contents import contract_of, reduced_config, tells_of_all
+from attune.record.archive.manifest import FORMAT, ArchiveDescription
+from attune.record.archive.sharing import Sharing, sharing_of
+from attune.specs.cohort import Cohort
+from attune.specs.study import Study
+from attune.store.contracts import STATISTICS, VIOLATIONS
+from attune.store.small_cells import hidden_statistics, smallest_cell
+from attune_files.archive.psych_ds import psych_ds_files
+from attune_files.archive.run import Run
+from attune_files.parquet import WRITER_OPTIONS, read_parquet, read_statistics
+from attune_files.project import read_config, read_parts
+from attune_files.raw.folder import raw_paths
+from attune_files.yaml_file import read_yaml
+
+PROJECT = (
+    *("Snakefile", "Makefile", "LICENSE", "README.md", "pyproject.toml", "workflow/rules/*"),
+    *("workflow/report/*", "workflow/schemas/*", "workflow/instruments/*", "scripts/**/*.py"),
+    *("reports/*.j2", "reports/assets/*", "envs/*", "profiles/*/*"),
+)
+"""attune's own files that a run needs."""
+
+
+@dataclass
+class Contents:
+    """What goes into an archive, by its path there: a file to copy, or bytes."""
+
+    files: dict[str, Path | bytes] = field(default_factory=dict)
+    raw: list[str] = field(default_factory=list)
+    """Paths of the raw files."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The project from which a run is archived.
+
+    Attributes
+    ----------
+    root : Path
+        attune's own folder.
+    find : callable
+        Where a file of the project lies, given its path in the project.
+    folder : Path
+        The folder that holds results/.
+    """
+
+    root: Path
+    find: Callable[[str], str]
+    folder: Path = field(default_factory=Path)
+
+
+def archive_contents(
+    name: str, run: Run, source: Source
+) -> tuple[Contents, ArchiveDescription, Cohort, Study, dict[str, object]]:
+    """What goes into the archive of a cohort's run, apart from its description and its sums.
+
+    Parameters
+    ----------
+    name : str
+        Of the cohort.
+    run : Run
+        As `finished_run` gives it.
+    source : Source
+
+    Returns
+    -------
+    contents : Contents
+    description : ArchiveDescription
+    cohort, study : Cohort, Study
+        As they were analysed.
+    choices : dict
+        Of config.yaml, for this cohort alone.
+    """
+    cohort, study, instruments = read_parts(name, source.find)
+    choices = reduced_config(read_yaml(source.find("config.yaml")), name)
+    results = source.folder / "results" / name
+    sharing = sharing_of(cohort, _personal_columns(results))
+    withheld: list[str] = []
+    if not sharing.raw:
+        smallest = smallest_cell(cohort, read_config(choices).build_tables.smallest_cell)
+        statistics = read_statistics(sorted((results / "statistics").glob("*.parquet")))
+        hidden = hidden_statistics(statistics.to_pandas(), smallest, cohort.sample.condition)
+        withheld = sorted(hidden)
+    contents = Contents()
+    contents.files |= _project_files(cohort, study, source)
+    contents.files["config.yaml"] = _as_yaml(choices, name)
+    contents.files |= _results(run, source.folder, name, sharing, withheld)
+    if sharing.raw:
+        found = _raw_files(cohort, source)
+        contents.files |= found
+        contents.raw = sorted(found)
+    contents.files |= psych_ds_files(contents.files, cohort, study, instruments)
+    description = _description(run, cohort, sharing, withheld, results)
+    return contents, description, cohort, study, choices
+
+
+def _personal_columns(results: Path) -> list[str]:
+    """Columns of the raw files that seem to tell who a person is."""
+    found = read_parquet(results / "violations.parquet", VIOLATIONS, ["rule", "file", "column"])
+    rows = [row for row in found.to_pylist() if row["rule"] == "personal_column"]
+    return sorted({f"{row['file']}: column {row['column']}" for row in rows})
+
+
+def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tuple[str, Path]]:
+    """Attune's own files, the cohort's and its study's; one of the lab hides its namesake."""
+    paths = {
+        file.relative_to(source.root).as_posix()
+        for pattern in PROJECT
+        for file in source.root.glob(pattern)
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    folder = f"data/{cohort.cohort}"
+    paths |= {f"{folder}/cohort.yaml", f"workflow/studies/{cohort.study}.yaml"}
+    paths |= {f"workflow/instruments/{each.instrument}.yaml" for each in cohort.selections()}
+    paths |= {f"reports/{study.template}.qmd.j2"}
+    if cohort.publication:
+        paths.add(f"workflow/publications/{cohort.publication}.yaml")
+    beside = ["reasons.yaml", "README.md", "LICENSE"]
+    beside += [cohort.restricted.summary] if cohort.restricted else []
+    paths |= {f"{folder}/{each}" for each in beside}
+    for path in sorted(paths):
+        # Rules and steps are attune's own, wherever the line was started.
+        own = path.startswith(("scripts/", "workflow/rules/")) or "/" not in path
+        file = source.root / path if own else Path(source.find(path))
+        if file.is_file():
+            yield path, file
+
+
+def _raw_files(cohort: Cohort, source: Source) -> dict[str, Path | bytes]:
+    """The raw files and data dictionaries, at the places where the line looks for them."""
+    names = [name for file in cohort.files.values() for name in file.parts()]
+    inside = f"{cohort.cohort}/twin" if cohort.is_twin else cohort.cohort
+    places = [f"data/{inside}/{name}" for name in names]
+    return dict(zip(places, map(Path, raw_paths(cohort, source.find)), strict=True))
+
+
+def _results(
+    run: Run, folder: Path, name: str, sharing: Sharing, withheld: list[str]
+) -> Iterator[tuple[str, Path | bytes]]:
+    for path in run.outputs:
+        shown = path.as_posix()
+        inside = shown.removeprefix(f"results/{name}/")
+        if sharing.raw:
+            yield shown, folder / path
+        elif tells_of_all(inside):
+            yield shown, _without(folder / path, inside, withheld)
+
+
+def _without(path: Path, inside: str, withheld: list[str]) -> Path | bytes:
+    """A result without statistics that nothing shared may tell."""
+    if not withheld:
+        return path
+    if contract_of(inside) is STATISTICS:
+        table = read_parquet(path, STATISTICS)
+        kept = [row not in set(withheld) for row in table["id"].to_pylist()]
+        sink = pa.BufferOutputStream()
+        pq.write_table(table.filter(pa.array(kept)), sink, **WRITER_OPTIONS)
+        return bytes(sink.getvalue())
+    return path
+
+
+def _description(
+    run: Run, cohort: Cohort, sharing: Sharing, withheld: list[str], results: Path
+) -> ArchiveDescription:
+    last = max((results.parents[1] / path).stat().st_mtime for path in run.outputs)
+    kind: Literal["open", "restricted", "twin"] = "restricted" if cohort.restricted else "open"
+    return ArchiveDescription(
+        format=FORMAT,
+        attune=__version__,
+        cohort=cohort.cohort,
+        analysed="twin" if cohort.is_twin else kind,
+        raw_included=sharing.raw,
+        raw_reason=sharing.reason,
+        withheld=withheld,
+        folder_variable=cohort.restricted.folder_variable if cohort.restricted else None,
+        salt_variable=cohort.hashed_ids.salt_variable if cohort.hashed_ids else None,
+        versions=run.versions(),
+        ended=datetime.fromtimestamp(int(last), UTC).isoformat(),
+    )
+
+
+def _as_yaml(choices: Mapping[str, object], name: str) -> bytes:
+    text = yaml.safe_dump(dict(choices), sort_keys=False, allow_unicode=True)
+    return f"# The choices of this run, for the cohort {name} alone.\n{text}".encode()

@@ -1,0 +1,182 @@
+"""Whether a run is complete and up to date, asked of Snakemake and of the run's own records."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from attune.record.archive.zip_safety import MOST_TOLD
+from attune.specs.errors import ArchiveError
+from attune_files.steps.step_record import CODE, code_sum, sha256_of
+
+AGAIN = "Run the line again (`snakemake --cores 4`), look at the results, and archive them then."
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run of one cohort.
+
+    Attributes
+    ----------
+    outputs : list of Path
+        Every file that a rule wrote, relative to the folder that holds results/.
+    records : list of dict
+        What each step said about itself (see `attune_files.steps.step_record`).
+    """
+
+    outputs: list[Path]
+    records: list[dict[str, Any]]
+
+    def inputs(self) -> list[str]:
+        """Every file that a step read, apart from code, as the records call them."""
+        files = [each for record in self.records for each in record["inputs"].values()]
+        return sorted({described["path"] for each in files for described in each})
+
+    def versions(self) -> dict[str, str]:
+        """Python and every package that a step imported, with the version that it had."""
+        found: dict[str, str] = {}
+        for record in self.records:
+            found |= record["versions"]
+        return dict(sorted(found.items()))
+
+
+def snakemake(
+    snakefile: str,
+    folder: Path,
+    *words: str,
+    changed: Mapping[str, str | None] | None = None,
+) -> "subprocess.CompletedProcess[str]":
+    """Run Snakemake in a folder, with the Python that runs now.
+
+    Parameters
+    ----------
+    snakefile : str
+    folder : Path
+        Where results/ is or comes to be.
+    *words : str
+        Of the command line.
+    changed : mapping of str to str or None, optional
+        Environment variables that are set, or with None taken away.
+    """
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{_path()}"}
+    for name, value in (changed or {}).items():
+        environment.pop(name, None)
+        if value is not None:
+            environment[name] = value
+    command = [sys.executable, "-m", "snakemake", "--snakefile", snakefile, "--nocolor", *words]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = None) -> Run:
+    """The run of a cohort, if it is complete and everything in it fits its inputs.
+
+    Parameters
+    ----------
+    cohort : str
+    find : callable
+        Where a file of the project lies, given its path in the project.
+    folder : Path, optional
+        Where results/ is; default: the current folder.
+
+    Raises
+    ------
+    ArchiveError
+        Something is not there, is older than its inputs or was changed since; with what to do.
+    """
+    folder = folder or Path()
+    config = f"cohorts=[{cohort}]"
+    asked = snakemake(find("Snakefile"), folder, "--cores", "1", "--config", config, "--summary")
+    if asked.returncode:
+        raise ArchiveError(f"The run of {cohort} cannot be looked at.", last_words(asked.stderr))
+    rows = [line.split("\t") for line in asked.stdout.splitlines() if line.startswith("results/")]
+    problems = [
+        f"{path} {'is not there' if status == 'missing' else 'is no longer up to date'}"
+        for path, _, _, _, status, plan in rows
+        if status == "missing" or plan != "no update"
+    ]
+    _refuse(cohort, problems)
+    outputs = [each for row in rows for each in _files(folder, row[0])]
+    records = [
+        json.loads((folder / path).read_text(encoding="utf-8"))
+        for path in outputs
+        if path.parent.name == "records"
+    ]
+    problems = [*_strangers(outputs, records), *_changes(records, folder, find)]
+    _refuse(cohort, list(dict.fromkeys(problems)))
+    return Run(sorted(outputs), records)
+
+
+def _refuse(cohort: str, problems: Sequence[str]) -> None:
+    if not problems:
+        return
+    more = len(problems) - MOST_TOLD
+    told = [*problems[:MOST_TOLD], *([f"and {more:,} more"] if more > 0 else []), AGAIN]
+    raise ArchiveError(f"The run of {cohort} is not complete and up to date.", told)
+
+
+def _changes(
+    records: Sequence[Mapping[str, Any]], folder: Path, find: Callable[[str], str]
+) -> Iterator[str]:
+    """Files that are not what they were when the steps read and wrote them."""
+    sums: dict[Path, str] = {}
+    for record in records:
+        for part, verb in (("inputs", "read"), ("outputs", "written")):
+            for described in (each for files in record[part].values() for each in files):
+                path = described["path"]
+                file = folder / path if (folder / path).is_file() else Path(find(path))
+                if "/" not in path:
+                    continue  # a file outside the project, which the step itself has checked
+                if not file.is_file():
+                    yield f"{path} is not there any more"
+                elif _sum(file, sums) != described["sha256"]:
+                    yield f"{path} was changed after it was {verb} by {record['rule']}"
+        # Of attune's own files those that go into the archive, wherever the line was started.
+        code = {
+            name: _sum(CODE / name if (CODE / name).is_file() else Path(find(name)), sums)
+            for name in record["code"]["files"]
+        }
+        if code_sum(code) != record["code"]["sha256"]:
+            yield f"the code of {record['rule']} is not what ran"
+
+
+def _sum(file: Path, known: dict[Path, str]) -> str:
+    """The sum of a file, looked at once; empty where there is none."""
+    if file not in known:
+        known[file] = sha256_of(file) if file.is_file() else ""
+    return known[file]
+
+
+def _strangers(outputs: Sequence[Path], records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Files in a folder of results that no step wrote: nobody looked at what they tell."""
+    written = {
+        described["path"]
+        for record in records
+        for files in record["outputs"].values()
+        for described in files
+    }
+    for path in outputs:
+        if path.parent.name != "records" and path.as_posix() not in written:
+            yield f"{path.as_posix()} was written by no step; move it elsewhere"
+
+
+def _files(folder: Path, output: str) -> list[Path]:
+    """The files of an output, which may be a folder."""
+    path = folder / output
+    inside = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+    return [each.relative_to(folder) for each in inside if not each.name.startswith(".")]
+
+
+def last_words(said: str) -> list[str]:
+    """The last lines of what a program said, without its blank ones."""
+    lines = [line.strip().removeprefix("- ") for line in said.splitlines() if line.strip()]
+    return lines[-MOST_TOLD:]
+
+
+def _path() -> str:
+    return os.environ.get("PATH", "")

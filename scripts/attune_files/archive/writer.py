@@ -1,0 +1,126 @@
+"""Writes an archive: the same run always gives the same bytes, and nothing half-written stays."""
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from attune.record.archive.manifest import DESCRIPTION, MANIFEST, ArchiveDescription, manifest_text
+from attune_files.archive.contents import Source, archive_contents
+from attune_files.archive.crate import METADATA, crate_metadata
+from attune_files.archive.run import finished_run
+from attune_files.steps.step_record import sha256_of
+
+GUIDE = "ARCHIVE.md"
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+"""Time of every entry: the earliest that a zip can hold."""
+_PLAIN_FILE = 0o100644 << 16
+_CHUNK = 1 << 20
+
+
+def write_archive(cohort: str, source: Source, target: Path) -> ArchiveDescription:
+    """Archive the finished run of a cohort.
+
+    Parameters
+    ----------
+    cohort : str
+    source : Source
+        The project, and where its results are.
+    target : Path
+        The zip; it appears under its name when it is complete.
+
+    Returns
+    -------
+    ArchiveDescription
+        What the archive says of itself.
+
+    Raises
+    ------
+    ArchiveError
+        The run is not complete and up to date.
+    ConfigurationError
+        The cohort or one of its files cannot be read.
+    """
+    run = finished_run(cohort, source.find, source.folder)
+    contents, description, analysed, study, choices = archive_contents(cohort, run, source)
+    files = dict(contents.files)
+    files[DESCRIPTION] = _as_json(description)
+    files[GUIDE] = _guide(description)
+    sums = {path: (_sum(content), _size(content)) for path, content in files.items()}
+    files[METADATA] = crate_metadata(
+        sums, description, analysed, study, choices, contents.raw, run.inputs()
+    )
+    sums[METADATA] = (_sum(files[METADATA]), _size(files[METADATA]))
+    files[MANIFEST] = manifest_text({path: each[0] for path, each in sums.items()}).encode()
+    _write_zip(files, target)
+    return description
+
+
+def _as_json(description: ArchiveDescription) -> bytes:
+    text = json.dumps(description.model_dump(), indent=1, sort_keys=True, ensure_ascii=False)
+    return (text + "\n").encode()
+
+
+def _sum(content: Path | bytes) -> str:
+    if isinstance(content, Path):
+        return sha256_of(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _size(content: Path | bytes) -> int:
+    return content.stat().st_size if isinstance(content, Path) else len(content)
+
+
+def _write_zip(files: Mapping[str, Path | bytes], target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    unfinished = Path(name)
+    try:
+        with os.fdopen(number, "wb") as opened, zipfile.ZipFile(opened, "w") as archive:
+            for path in sorted(files):
+                _write_entry(archive, path, files[path])
+        unfinished.chmod(0o644)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _write_entry(archive: zipfile.ZipFile, path: str, content: Path | bytes) -> None:
+    entry = zipfile.ZipInfo(path, _LONG_AGO)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.create_system = 3  # Unix, wherever it is written
+    entry.external_attr = _PLAIN_FILE
+    entry.file_size = _size(content)
+    with archive.open(entry, "w") as written:
+        if isinstance(content, bytes):
+            written.write(content)
+            return
+        with content.open("rb") as opened:
+            while chunk := opened.read(_CHUNK):
+                written.write(chunk)
+
+
+def _guide(description: ArchiveDescription) -> bytes:
+    held = "are in it" if description.raw_included else "are NOT in it"
+    return f"""# A finished run of attune: {description.cohort}
+
+The raw files {held}: {description.raw_reason}.
+
+| what | where |
+|---|---|
+| the manuscript | `results/{description.cohort}/manuscript.html`, `.docx`, `.pdf` |
+| every statistic | `results/{description.cohort}/statistics/` |
+| the tables for other programs, with a codebook | `psych-ds/` (a Psych-DS dataset) |
+| who, what, when, with which versions | `{METADATA}` (a Workflow Run RO-Crate) |
+| the sum of every file | `{MANIFEST}`; `sha256sum --check {MANIFEST}` |
+| the versions that were installed | `envs/lock.txt` |
+
+To compute everything again in a clean folder and compare it with what is here, column by column:
+
+    attune reproduce --against ARCHIVE.zip
+
+This runs the code that is in the archive. Only do so with an archive whose sender you trust.
+""".encode()

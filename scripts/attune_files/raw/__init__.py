@@ -1,0 +1,1 @@
+"""Raw files of every format as tables of text cells."""

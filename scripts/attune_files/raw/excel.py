@@ -1,0 +1,91 @@
+"""Reads one sheet of an Excel file (.xlsx, .xlsm) as text."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from attune.specs.errors import RawDataError
+from attune.specs.raw_file import RawFile
+from attune_files.raw.cells import cell_text
+from attune_files.raw.grid import Grid, chosen_sheet, grid_table
+
+
+def read_raw_excel(path: Path, declared: RawFile) -> pd.DataFrame:
+    """One sheet of an Excel file as text; of formulas the results that Excel saved.
+
+    Raises
+    ------
+    RawDataError
+        The file is damaged, the sheet is not told, or as `grid_table`.
+    """
+    sheet = _sheet(path, declared, results=False)
+    grid = _grid(sheet, declared)
+    formulas = [
+        (cell.row, cell.column)
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+    ]
+    if formulas:
+        results = _sheet(path, declared, results=True)
+        for row, column in formulas:
+            result = results.cell(row, column)
+            grid.lines[row - 1][column - 1] = cell_text(result.value, declared.decimal)
+            # A result that is an empty text was saved as such; it has the type of a text.
+            if result.value is None and result.data_type == "n":
+                grid.unsaved.append((row, column))
+    return grid_table(path.name, grid, declared)
+
+
+def sheet_lines(path: Path) -> dict[str, list[list[str]]]:
+    """Each sheet of an Excel file as text, row 1 first."""
+    return {
+        sheet.title: [
+            [cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True)
+        ]
+        for sheet in _workbook(path, results=True).worksheets
+    }
+
+
+def _sheet(path: Path, declared: RawFile, results: bool) -> Any:
+    sheets = {sheet.title: sheet for sheet in _workbook(path, results).worksheets}
+    filled = {name: _holds_something(sheet) for name, sheet in sheets.items()}
+    return sheets[chosen_sheet(path.name, filled, declared)]
+
+
+def _workbook(path: Path, results: bool) -> Any:
+    import openpyxl
+
+    with warnings.catch_warnings():
+        # About styles and validation lists, which no cell's content depends on.
+        warnings.simplefilter("ignore")
+        try:
+            # Opened here, since the package judges a path by its ending.
+            with path.open("rb") as opened:
+                return openpyxl.load_workbook(opened, data_only=results)
+        except Exception as error:
+            # A damaged file can raise anything inside the package.
+            raise RawDataError(
+                f"{path.name} cannot be read as an Excel file.",
+                [f"It is damaged ({type(error).__name__}). Open it in Excel and save it again."],
+            ) from None
+
+
+def _grid(sheet: Any, declared: RawFile) -> Grid:
+    lines = [
+        [cell_text(value, declared.decimal) for value in row]
+        for row in sheet.iter_rows(values_only=True)
+    ]
+    hidden = [
+        number
+        for number, row in sheet.row_dimensions.items()
+        if row.hidden and number <= len(lines) and any(lines[number - 1])
+    ]
+    merged = sorted(str(cells) for cells in sheet.merged_cells.ranges)
+    return Grid(lines, merged, sorted(hidden))
+
+
+def _holds_something(sheet: Any) -> bool:
+    return any(value is not None for row in sheet.iter_rows(values_only=True) for value in row)

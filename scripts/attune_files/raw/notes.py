@@ -1,0 +1,85 @@
+"""What a raw file itself says about its columns."""
+
+from pathlib import Path
+
+from attune.intake.checks.column_notes import ColumnNote
+from attune.specs.cohort import Cohort
+from attune.specs.errors import RawDataError
+from attune.specs.raw_file import RawFile
+from attune_files.raw.csv_file import csv_lines
+from attune_files.raw.folder import raw_folder
+
+
+def read_column_notes(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
+    """Labels, codes, missing values and ranges that a raw file declares, by column.
+
+    Parameters
+    ----------
+    path : Path
+    declared : RawFile
+
+    Returns
+    -------
+    dict of str to ColumnNote
+        From an SPSS, Stata or SAS file, or from the REDCap data dictionary that the cohort file
+        names; {} for files that say nothing about their columns.
+
+    Raises
+    ------
+    RawDataError
+        As `read_raw_sheet`.
+    """
+    if declared.kind() in ("spss", "stata", "sas"):
+        from attune_files.raw.labelled import read_labelled_notes
+
+        return read_labelled_notes(path, declared)
+    if declared.dictionary is not None:
+        from attune_files.raw.redcap import read_redcap_dictionary
+
+        return read_redcap_dictionary(path.parent / declared.dictionary)
+    return {}
+
+
+def read_question_texts(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
+    """The second header row of a survey export, which holds the questions, as labels.
+
+    Returns
+    -------
+    dict of str to ColumnNote
+        {} for files with one header row, or with titles above their column names.
+    """
+    if declared.header_rows < 2 or declared.names != "first":
+        return {}
+    if declared.kind() == "csv":
+        text = path.read_text(encoding=declared.encoding, errors="replace")
+        lines = csv_lines(text.removeprefix("\ufeff"), path.name, declared.delimiter)
+    elif declared.kind() == "excel":
+        from attune_files.raw.excel import sheet_lines
+
+        sheets = sheet_lines(path)
+        lines = sheets[declared.sheet] if declared.sheet else next(iter(sheets.values()))
+    else:
+        return {}
+    pairs = zip(lines[0], lines[1], strict=False)
+    return {name: ColumnNote(label=text) for name, text in pairs if name and text}
+
+
+def read_dictionaries(folder: Path, cohort: Cohort) -> dict[str, dict[str, ColumnNote]]:
+    """What the data dictionaries of a cohort say, by the id of the file that they describe.
+
+    Raises
+    ------
+    RawDataError
+        With the problems of all dictionaries at once.
+    """
+    folder = raw_folder(folder, cohort)
+    notes, problems = {}, []
+    for name, declared in cohort.files.items():
+        if declared.dictionary is not None:
+            try:
+                notes[name] = read_column_notes(folder / declared.path, declared)
+            except RawDataError as error:
+                problems.append("\n      ".join([error.heading, *error.problems]))
+    if problems:
+        raise RawDataError(f"The raw files of cohort {cohort.cohort} cannot be read.", problems)
+    return notes

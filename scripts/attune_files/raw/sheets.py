@@ -1,0 +1,119 @@
+"""Reads a raw file of any format as a sheet of text."""
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import pandas as pd
+
+from attune.intake.reading.identifiers import with_hashed_ids
+from attune.intake.reading.sheets import columns_beside_items
+from attune.specs.closed_model import did_you_mean
+from attune.specs.cohort import Cohort
+from attune.specs.errors import RawDataError
+from attune.specs.raw_file import RawFile
+from attune_files.raw.folder import raw_folder, salt_of
+from attune_files.raw.signature import check_raw_file
+
+
+def read_raw_sheet(path: Path, declared: RawFile) -> pd.DataFrame:
+    """One raw file as text, whatever program wrote it.
+
+    Parameters
+    ----------
+    path : Path
+    declared : RawFile
+        What the cohort file says about the file.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        Cells as given, without blanks around them: whole numbers without decimals, dates as ISO
+        text, missing values (also those that an SPSS, Stata or SAS file declares) as "". Rows
+        without any content and the columns of `dropped` are left out. The index is the row number
+        as the program that wrote the file shows it: in csv, excel and ods the (first) header row
+        is row 1; in spss, stata, sas and parquet the first case is row 1.
+
+    Raises
+    ------
+    RawDataError
+        The file does not exist, is not of its format, has another checksum than declared or is no
+        table; with every problem at once.
+    """
+    check_raw_file(path, declared)
+    sheet = _reader(declared)(path, declared)
+    return _without_dropped(sheet, path.name, declared)
+
+
+def read_raw_sheets(folder: Path, cohort: Cohort) -> dict[str, pd.DataFrame]:
+    """Every raw file of a cohort as text, by its id in the cohort file.
+
+    Columns of a large CSV file may be categories of text, but none that holds more than items.
+
+    Raises
+    ------
+    RawDataError
+        With the problems of all files at once.
+    """
+    folder = raw_folder(folder, cohort)
+    salt = salt_of(cohort)
+    sheets, problems = {}, []
+    for name, declared in cohort.files.items():
+        try:
+            sheet = read_raw_sheet(folder / declared.path, declared)
+            sheets[name] = _with_plain_text(sheet, columns_beside_items(name, cohort))
+        except RawDataError as error:
+            problems.append("\n      ".join([error.heading, *error.problems]))
+    if problems:
+        raise RawDataError(f"The raw files of cohort {cohort.cohort} cannot be read.", problems)
+    return sheets if salt is None else with_hashed_ids(sheets, cohort, salt)
+
+
+def _with_plain_text(sheet: pd.DataFrame, columns: Collection[str]) -> pd.DataFrame:
+    """The sheet without categories in these columns: their cells are compared with each other."""
+    kinds = {
+        name: object
+        for name in sheet.columns
+        if name in columns and isinstance(sheet[name].dtype, pd.CategoricalDtype)
+    }
+    return sheet.astype(kinds) if kinds else sheet
+
+
+def _without_dropped(sheet: pd.DataFrame, name: str, declared: RawFile) -> pd.DataFrame:
+    columns = [str(column) for column in sheet.columns]
+    problems = []
+    for column in declared.dropped:
+        if column not in columns:
+            close = did_you_mean(column, columns)
+            # The names are not listed: a file without a header has answers in their place.
+            hint = close if close.startswith("Did") else "Correct it, or remove it there."
+            problems.append(
+                f"`dropped` in cohort.yaml names the column {column!r}, which the file does not"
+                f" have. {hint}"
+            )
+    if problems:
+        raise RawDataError(f"{name} is not as cohort.yaml describes it.", problems)
+    return sheet.drop(columns=declared.dropped)
+
+
+def _reader(declared: RawFile) -> Callable[[Path, RawFile], pd.DataFrame]:
+    """The reader of a format; its packages are imported only where they are needed."""
+    kind = declared.kind()
+    if kind == "csv":
+        from attune_files.raw.csv_file import read_raw_csv
+
+        return read_raw_csv
+    if kind == "excel":
+        from attune_files.raw.excel import read_raw_excel
+
+        return read_raw_excel
+    if kind == "ods":
+        from attune_files.raw.ods import read_raw_ods
+
+        return read_raw_ods
+    if kind == "parquet":
+        from attune_files.raw.parquet import read_raw_parquet
+
+        return read_raw_parquet
+    from attune_files.raw.labelled import read_raw_labelled
+
+    return read_raw_labelled

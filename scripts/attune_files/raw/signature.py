@@ -1,0 +1,197 @@
+"""What a raw file is by its content, whatever its ending says; refused where the two differ."""
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+from attune.specs.errors import RawDataError
+from attune.specs.raw_file import RawFile
+
+_BEGINNINGS = {
+    b"$FL2": "sav",
+    b"$FL3": "sav",
+    b"<stata_dta>": "dta",
+    b"HEADER RECORD*******LIB": "xpt",
+    b"\x00" * 12 + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c"): "sas7bdat",
+    b"PAR1": "parquet",
+    b"%PDF": "pdf",
+    b"\x1f\x8b": "zip",
+}
+_OLD_STATA = range(102, 116)
+_COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
+"""Begins what Office wrote before 2007, and what it writes since then with a password."""
+
+FORMATS = {
+    "xlsx": "excel",
+    "ods": "ods",
+    "sav": "spss",
+    "por": "spss",
+    "dta": "stata",
+    "sas7bdat": "sas",
+    "xpt": "sas",
+    "parquet": "parquet",
+    "text": "csv",
+}
+"""Kind of content -> format of the cohort file."""
+
+PROGRAMS = {
+    "csv": "CSV file or other text",
+    "excel": "Excel file (.xlsx)",
+    "ods": "OpenDocument sheet (.ods)",
+    "spss": "SPSS file",
+    "stata": "Stata file",
+    "sas": "SAS file",
+    "parquet": "Parquet file",
+}
+"""Format -> what it is in words."""
+
+_STRANGERS = {
+    "xls": (
+        "It is an Excel file of before 2007 (.xls), or another old Office file.",
+        "Open it in Excel or LibreOffice and save it as .xlsx.",
+    ),
+    "locked": (
+        "It is protected by a password.",
+        "Open it, save a copy without a password, and keep that copy where the data may lie.",
+    ),
+    "xlsb": ("It is a binary Excel file (.xlsb).", "Open it in Excel and save it as .xlsx."),
+    "zip": ("It is a compressed archive.", "Unpack it and name the file inside."),
+    "pdf": ("It is a PDF.", "Export the data themselves."),
+    "html": (
+        "It is a web page, as some survey programs call an Excel file.",
+        "Open it in Excel or LibreOffice and save it as .xlsx.",
+    ),
+}
+"""Kind of content that is never read -> what it is and what to do."""
+_UNKNOWN = "It is damaged, or of a kind that attune does not know. Export it again."
+
+
+def check_raw_file(path: Path, declared: RawFile) -> None:
+    """Refuse a file that is absent, empty, changed, or not of its format.
+
+    Raises
+    ------
+    RawDataError
+        It says what was expected, what was found and what to do.
+    """
+    found = content_kind(path)
+    if declared.sha256 is not None:
+        _check_sum(path, declared.sha256)
+    kind = declared.kind()
+    if FORMATS.get(found) == kind:
+        return
+    if found == "unknown":
+        raise RawDataError(f"{path.name} is no {PROGRAMS[kind]}.", [_UNKNOWN])
+    refuse_strangers(path, found)
+    is_one = article(PROGRAMS[FORMATS[found]])
+    remedy = f"It is {is_one}. Set `format: {FORMATS[found]}` of this file in cohort.yaml,"
+    raise RawDataError(
+        f"{path.name} is no {PROGRAMS[kind]}.", [f"{remedy} or export the file again."]
+    )
+
+
+def refuse_strangers(path: Path, found: str) -> None:
+    """Refuse what holds no table that can be read, such as a file with a password.
+
+    Parameters
+    ----------
+    path : Path
+    found : str
+        As `content_kind` gives it.
+
+    Raises
+    ------
+    RawDataError
+        It says what the file is and what to do.
+    """
+    if found == "empty":
+        raise RawDataError(f"{path.name} is empty.", ["Export the file again."])
+    if found == "unknown":
+        raise RawDataError(f"{path.name} cannot be read.", [_UNKNOWN])
+    if found in _STRANGERS:
+        raise RawDataError(f"{path.name} cannot be read.", [" ".join(_STRANGERS[found])])
+
+
+def article(program: str) -> str:
+    """A program's file with its article.
+
+    Examples
+    --------
+    >>> article("SPSS file"), article("Stata file")
+    ('an SPSS file', 'a Stata file')
+    """
+    return f"{'an' if program[0] in 'EO' or program[:4] == 'SPSS' else 'a'} {program}"
+
+
+def content_kind(path: Path) -> str:
+    """What a file is by its content: "xlsx", "ods", "sav", "por", "dta", "sas7bdat", "xpt",
+    "parquet", "text", "empty", "xls", "locked", "xlsb", "zip", "pdf", "html" or "unknown".
+
+    Raises
+    ------
+    RawDataError
+        The file does not exist or cannot be opened.
+    """  # noqa: D205
+    try:
+        with path.open("rb") as opened:
+            head = opened.read(4096)
+    except FileNotFoundError:
+        where = f"cohort.yaml names it, but the folder {path.parent.name} does not have it."
+        raise RawDataError(
+            f"{path.name} does not exist.", [f"{where} Add the file, or correct its name."]
+        ) from None
+    except OSError as error:
+        raise RawDataError(f"{path.name} cannot be opened: {error.strerror}.") from None
+    if not head:
+        return "empty"
+    for beginning, kind in _BEGINNINGS.items():
+        if head.startswith(beginning):
+            return kind
+    if head.startswith(b"PK"):
+        return _zip_kind(path)
+    if head.startswith(_COMPOUND):
+        return "locked" if "EncryptedPackage".encode("utf-16-le") in path.read_bytes() else "xls"
+    return _text_kind(head)
+
+
+def _text_kind(head: bytes) -> str:
+    if b"SPSS PORT FILE" in head:
+        return "por"
+    if head[0] in _OLD_STATA and head[1:2] in (b"\x01", b"\x02") and head[2:3] == b"\x01":
+        return "dta"
+    if head.lstrip().lower().startswith((b"<html", b"<!doctype html", b"<table", b"<meta")):
+        return "html"
+    marked = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    # UTF-16 is full of zero bytes also where its first two bytes do not say so.
+    halves = {head[0::2].count(0), head[1::2].count(0)}
+    wide = min(halves) == 0 and max(halves) > len(head) // 4
+    return "text" if marked or wide or b"\x00" not in head else "unknown"
+
+
+def _zip_kind(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            if "xl/workbook.xml" in names:
+                return "xlsx"
+            if "xl/workbook.bin" in names:
+                return "xlsb"
+            if "mimetype" in names and b"spreadsheet" in archive.read("mimetype"):
+                locked = b"encryption-data" in archive.read("META-INF/manifest.xml")
+                return "locked" if locked else "ods"
+    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError):
+        return "unknown"
+    return "zip"
+
+
+def _check_sum(path: Path, expected: str) -> None:
+    with path.open("rb") as opened:
+        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    if found != expected:
+        raise RawDataError(
+            f"{path.name} is not the file that cohort.yaml describes.",
+            [
+                f"its checksum is {found}, expected is {expected}. Put the original file back; if"
+                " the change is meant, write the new checksum as `sha256` of this file."
+            ],
+        )

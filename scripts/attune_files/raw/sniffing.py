@@ -1,0 +1,198 @@
+"""What a raw file seems to be, with the reason for each guess: for the draft of a cohort file."""
+
+import codecs
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from attune.specs.raw_file import FORMAT_OF_ENDING
+from attune_files.raw.redcap import is_redcap_dictionary
+from attune_files.raw.signature import FORMATS, content_kind, refuse_strangers
+from attune_files.raw.table import DELIMITERS, is_qualtrics_row, marked_encoding
+
+_BLOCK = 1 << 20
+_MOST_LINES = 200
+"""Lines of a CSV file that the guesses look at."""
+
+_COMMA = re.compile(r"[+-]?\d+,\d+")
+_POINT = re.compile(r"[+-]?\d+\.\d+")
+_REDCAP_COLUMNS = ("redcap_event_name", "redcap_repeat_instance", "redcap_data_access_group")
+
+
+@dataclass(frozen=True)
+class Sniffed:
+    """One guess about a raw file.
+
+    Attributes
+    ----------
+    key : str
+        A key of `RawFile`.
+    value : str or int
+    reason : str
+        What in the file says so, in a reader's words.
+    """
+
+    key: str
+    value: str | int
+    reason: str
+
+
+def sniff_raw_file(path: Path, wanted: str | None = None) -> list[Sniffed]:
+    """The keys of `RawFile` that a file needs to be read, as far as its content tells.
+
+    Parameters
+    ----------
+    path : Path
+    wanted : str, optional
+        The sheet of a workbook; without it, the one with most rows.
+
+    Returns
+    -------
+    list of Sniffed
+        Only keys whose value is not the default, and the encoding and delimiter of a CSV file.
+
+    Raises
+    ------
+    RawDataError
+        The file cannot be opened, is empty or damaged, has a password, or is no table at all.
+    """
+    found = content_kind(path)
+    refuse_strangers(path, found)
+    kind = FORMATS[found]
+    guesses = []
+    if FORMAT_OF_ENDING.get(path.suffix.lower().removeprefix(".")) != kind:
+        guesses.append(Sniffed("format", kind, "the file's content says so, its ending does not"))
+    if kind == "csv":
+        encoding = _encoding(path)
+        delimiter, lines = _delimiter(_beginning(path, str(encoding.value)))
+        guesses += [encoding, delimiter, *_decimal(lines, str(delimiter.value))]
+    elif kind in ("excel", "ods"):
+        sheet, lines = _sheet(path, kind, wanted)
+        guesses += sheet
+    else:
+        return guesses
+    return [*guesses, *_header_rows(lines), *_redcap(lines, path)]
+
+
+def _encoding(path: Path) -> Sniffed:
+    with path.open("rb") as opened:
+        marked = marked_encoding(opened.read(4))
+    if marked is not None:
+        return Sniffed("encoding", marked, "the first bytes of the file say so")
+    if _decodes(path, "utf-8"):
+        return Sniffed("encoding", "utf-8", "every character of the file fits it")
+    if _decodes(path, "cp1252"):
+        return Sniffed("encoding", "cp1252", "the file is not utf-8; older Excel writes cp1252")
+    return Sniffed("encoding", "latin-1", "the file is neither utf-8 nor cp1252")
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as opened:
+            while block := opened.read(_BLOCK):
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _beginning(path: Path, encoding: str) -> list[str]:
+    """The first lines of a file, with their line ends."""
+    written = "utf-8-sig" if encoding == "utf-8" else encoding
+    with path.open(encoding=written, errors="replace", newline="") as opened:
+        return [line for line, _ in zip(opened, range(_MOST_LINES), strict=False)]
+
+
+def _delimiter(written: list[str]) -> tuple[Sniffed, list[list[str]]]:
+    """The delimiter that gives most lines the width of the first one, and the lines cut by it."""
+    best, score, lines = ",", (0.0, 1), [[line.strip()] for line in written]
+    for shown, sign in DELIMITERS.items():
+        try:
+            cut = [[c.strip() for c in line] for line in csv.reader(written, delimiter=sign)]
+        except csv.Error:
+            continue
+        cut = [line for line in cut if any(line)]
+        widths = Counter(map(len, cut))
+        width = max(widths, key=lambda each: (widths[each], each), default=1)
+        if width > 1 and (widths[width] / len(cut), width) > score:
+            best, score, lines = shown, (widths[width] / len(cut), width), cut
+    if score[1] == 1:
+        return Sniffed("delimiter", best, "the file seems to have a single column"), lines
+    share = "every line" if score[0] == 1 else f"{score[0]:.0%} of the lines looked at"
+    return Sniffed("delimiter", best, f"it cuts {share} into {score[1]} cells"), lines
+
+
+def _decimal(lines: list[list[str]], delimiter: str) -> list[Sniffed]:
+    if delimiter == ",":
+        return []
+    cells = [cell for line in lines[1:] for cell in line]
+    commas = sum(bool(_COMMA.fullmatch(cell)) for cell in cells)
+    points = sum(bool(_POINT.fullmatch(cell)) for cell in cells)
+    if commas <= points:
+        return []
+    reason = f"{commas} cells look like 3,5" + (f", {points} like 3.5" if points else "")
+    return [Sniffed("decimal", ",", reason)]
+
+
+def filled_sheets(path: Path) -> list[str]:
+    """The sheets of a workbook that hold anything; none of other files."""
+    kind = FORMATS[content_kind(path)]
+    return list(_filled_sheets(path, kind)) if kind in ("excel", "ods") else []
+
+
+def _filled_sheets(path: Path, kind: str) -> dict[str, list[list[str]]]:
+    if kind == "excel":
+        from attune_files.raw.excel import sheet_lines
+    else:
+        from attune_files.raw.ods import sheet_lines
+    return {name: lines for name, lines in sheet_lines(path).items() if any(map(any, lines))}
+
+
+def _sheet(path: Path, kind: str, wanted: str | None) -> tuple[list[Sniffed], list[list[str]]]:
+    """The sheet with most rows or the wanted one, named where there is a choice, and its lines."""
+    sheets = _filled_sheets(path, kind)
+    if not sheets:
+        return [], []
+    rows = {name: sum(map(any, lines)) for name, lines in sheets.items()}
+    chosen = wanted or max(rows, key=lambda name: rows[name])
+    if len(sheets) == 1:
+        return [], sheets[chosen]
+    if wanted is not None:
+        return [Sniffed("sheet", chosen, f"one of {len(rows)} sheets")], sheets[chosen]
+    others = ", ".join(f"{name!r} {count}" for name, count in rows.items() if name != chosen)
+    reason = f"it has most rows ({rows[chosen]}) of {len(rows)} sheets; {others}"
+    return [Sniffed("sheet", chosen, reason)], sheets[chosen]
+
+
+def _header_rows(lines: list[list[str]]) -> list[Sniffed]:
+    """A Qualtrics export, or titles above the column names."""
+    for number, line in enumerate(lines[:3], start=1):
+        if is_qualtrics_row(line):
+            reason = f"row {number} holds the import ids of a Qualtrics export"
+            return [Sniffed("header_rows", number, reason)]
+    filled = [sum(map(bool, line)) for line in lines[:20]]
+    needed = max(2, max(filled, default=0) / 2)
+    first = next((number for number, count in enumerate(filled, start=1) if count >= needed), 1)
+    if not 1 < first <= 5:
+        return []
+    reason = f"the rows above row {first} have hardly any cells, as titles do"
+    return [Sniffed("header_rows", first, reason), Sniffed("names", "last", reason)]
+
+
+def _redcap(lines: list[list[str]], path: Path) -> list[Sniffed]:
+    """The record id and the data dictionary of a REDCap export."""
+    header = lines[0] if lines else []
+    marks = [name for name in _REDCAP_COLUMNS if name in header]
+    if not header or not (marks or header[0] == "record_id"):
+        return []
+    reason = f"it is the first column of a REDCap export ({(marks or ['record_id'])[0]})"
+    guesses = [Sniffed("dyad", header[0], reason)]
+    beside = [each for each in sorted(path.parent.glob("*.csv")) if each.name != path.name]
+    found = [each.name for each in beside if is_redcap_dictionary(each)]
+    if len(found) == 1:
+        guesses.append(Sniffed("dictionary", found[0], "a REDCap data dictionary beside the file"))
+    return guesses

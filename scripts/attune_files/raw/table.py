@@ -1,0 +1,197 @@
+"""Lines of cells as a table: what names the columns, and what is wrong with the file itself."""
+
+import codecs
+import re
+
+import pandas as pd
+
+from attune.specs.errors import RawDataError
+from attune.specs.raw_file import RawFile
+
+MOST_ROWS = 20
+"""Rows that a message lists; a wrong delimiter would name every row of the file."""
+
+ROWS_JUDGED = 3
+"""Rows at the top that may be those of a Qualtrics export."""
+
+DELIMITERS = {",": ",", ";": ";", "tab": "\t", "|": "|"}
+"""Delimiter as the cohort file writes it -> the sign itself."""
+
+QUALTRICS_ROW = '{"ImportId"'
+"""Begins the cells of the last header row of a Qualtrics export."""
+
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+
+
+def marked_encoding(content: bytes) -> str | None:
+    """The encoding that a byte order mark at the beginning declares."""
+    if content.startswith(codecs.BOM_UTF8):
+        return "utf-8"
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return None
+
+
+def named_table(
+    name: str, lines: list[list[str]], declared: RawFile, lettered: bool = False
+) -> pd.DataFrame:
+    """The lines of a file as a sheet.
+
+    Parameters
+    ----------
+    name : str
+        The file's name, for the messages.
+    lines : list of list of str
+        Cells per row, the first row of the file first.
+    declared : RawFile
+    lettered : bool
+        Whether the program that shows the file names its columns by letters. Such a file is a
+        grid: columns at its right edge without a name and without any content are left out.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        The index is the row number in the file; rows without any content are left out.
+
+    Raises
+    ------
+    RawDataError
+        The file is empty or has only a header; a column name is missing or repeated; rows are
+        wider or narrower than the header; the declared header rows are not what the file has.
+    """
+    if not any(any(line) for line in lines):
+        raise RawDataError(f"{name} is empty.", ["Export the file again."])
+    if lettered:
+        lines = _without_empty_edge(lines)
+    above, below = lines[: declared.header_rows], lines[declared.header_rows :]
+    header = column_names(above, declared)
+    problems = _header_row_problems(lines, declared) or _name_problems(header, declared, lettered)
+    first = declared.header_rows + 1
+    rows = {number: line for number, line in enumerate(below, start=first) if any(line)}
+    if not rows:
+        problems.append("it has a header, but no rows. Export the file again.")
+    if any(header):
+        problems += _width_problems(rows, len(header))
+    if problems:
+        raise RawDataError(f"{name} cannot be read as a table.", problems)
+    return pd.DataFrame(list(rows.values()), columns=header, index=pd.Index(rows), dtype=object)
+
+
+def column_names(header_rows: list[list[str]], declared: RawFile) -> list[str]:
+    """The columns' names from the header rows, as the cohort file declares them."""
+    if declared.names == "last":
+        return header_rows[-1]
+    if declared.names == "first" or len(header_rows) == 1:
+        return header_rows[0]
+    width = max(map(len, header_rows))
+    padded = [[*row, *[""] * (width - len(row))] for row in header_rows]
+    return ["_".join(filter(None, parts)) for parts in zip(*padded, strict=True)]
+
+
+def column_letter(number: int) -> str:
+    """A column as spreadsheets call it.
+
+    Examples
+    --------
+    >>> column_letter(1), column_letter(26), column_letter(28)
+    ('A', 'Z', 'AB')
+    """
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def is_qualtrics_row(line: list[str]) -> bool:
+    """Whether a line is the row of import ids that Qualtrics writes below its questions."""
+    return any(cell.startswith(QUALTRICS_ROW) for cell in line)
+
+
+def _without_empty_edge(lines: list[list[str]]) -> list[list[str]]:
+    """A grid without the columns at its right that hold nothing at all."""
+    width = max(
+        (place for line in lines for place, cell in enumerate(line, start=1) if cell), default=0
+    )
+    return [[*line[:width], *[""] * (width - len(line))] for line in lines]
+
+
+def _header_row_problems(lines: list[list[str]], declared: RawFile) -> list[str]:
+    """Header rows that are read as answers, or answers that are skipped as header rows."""
+    count = declared.header_rows
+    for number, line in enumerate(lines[:ROWS_JUDGED], start=1):
+        if number > count and is_qualtrics_row(line):
+            return [
+                f"row {number} holds the import ids of a Qualtrics export, not answers. Set"
+                f" `header_rows: {number}` of this file in cohort.yaml."
+            ]
+    named_by = {"first": 1, "last": count}.get(declared.names)
+    for number, line in enumerate(lines[:count], start=1):
+        filled = [cell for cell in line if cell]
+        numbers = sum(bool(_NUMBER.fullmatch(cell)) for cell in filled)
+        if named_by not in (None, number) and numbers > max(1, len(filled) / 2):
+            return [
+                f"row {number} is one of {count} header rows by cohort.yaml, but holds numbers as"
+                " a row of answers does. Correct `header_rows:` of this file."
+            ]
+    return []
+
+
+def _name_problems(header: list[str], declared: RawFile, lettered: bool) -> list[str]:
+    if not any(header):
+        row = declared.header_rows if declared.names == "last" else 1
+        return [
+            f"row {row} is empty, but must hold the column names. Delete the rows above them, or"
+            " set `header_rows:` and `names: last` of this file in cohort.yaml."
+        ]
+    problems = []
+    places = [number for number, cell in enumerate(header, start=1) if not cell]
+    unnamed = [column_letter(number) if lettered else str(number) for number in places]
+    if len(unnamed) == 1:
+        problems.append(f"column {unnamed[0]} has no name. Name it or delete it.")
+    elif unnamed:
+        problems.append(f"the columns {', '.join(unnamed)} have no name. Name or delete them.")
+    problems += _repeated_names([cell for cell in header if cell])
+    if len(header) == 1 and declared.kind() == "csv":
+        others = [shown for shown, sign in DELIMITERS.items() if sign in header[0]]
+        if others:
+            problems.append(
+                f"it has one column with {declared.delimiter!r} as delimiter. Is it {others[0]!r}?"
+                f' Set `delimiter: "{others[0]}"` of this file in cohort.yaml.'
+            )
+    return problems
+
+
+def _repeated_names(names: list[str]) -> list[str]:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    numbers = sum(bool(_NUMBER.fullmatch(name)) for name in names)
+    if repeated and numbers >= len(names) / 2:
+        # The names would be somebody's answers: they are not shown.
+        return [
+            "row 1 holds repeated numbers, as a row of answers does. Put a row with the name of"
+            " each column above it."
+        ]
+    return [
+        f"the column {name!r} occurs {names.count(name)} times. Rename all but one."
+        for name in repeated
+    ]
+
+
+def _width_problems(rows: dict[int, list[str]], width: int) -> list[str]:
+    """Rows that are wider or narrower than the header."""
+    problems = []
+    for number, line in rows.items():
+        cells = "1 cell" if len(line) == 1 else f"{len(line)} cells"
+        if len(line) > width:
+            problems.append(
+                f"row {number} has {cells}, but the header names {width} columns."
+                " Look for a delimiter inside a cell, or a decimal comma."
+            )
+        elif len(line) < width:
+            problems.append(
+                f"row {number} has {cells}, but the header names {width} columns."
+                " Was the file cut off? Where an answer is missing, its empty cell must be there."
+            )
+    if len(problems) > MOST_ROWS:
+        return [*problems[:MOST_ROWS], f"... and {len(problems) - MOST_ROWS} more rows like these."]
+    return problems

@@ -1,0 +1,1 @@
+"""HTML, Word and PDF files from Quarto sources."""

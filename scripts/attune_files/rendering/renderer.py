@@ -1,0 +1,329 @@
+"""One Quarto document as HTML, Word and PDF, by Quarto or by the renderer that is built in.
+
+Quarto is used where it is installed. The embedded renderer needs nothing but two wheels: pandoc and
+Typst, the same programs that Quarto drives, with the same filters, templates and styles; so both
+print the same numbers, tables and citations.
+"""
+
+import json
+import logging
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from attune.record.provenance.explanation_text import origins
+from attune.specs.errors import ManuscriptError
+from attune_files.rendering.html_page import finish_html_page
+from attune_files.rendering.word import finish_word_document, write_reference_document
+
+FORMATS = ("html", "docx", "pdf")
+RENDERERS = ("auto", "quarto", "embedded")
+OLDEST_QUARTO = (1, 7)
+"""The first Quarto whose Typst has everything that reports/assets/page.typ uses."""
+
+_FILTER_MESSAGE = re.compile(r"(?:crossref|apa|origins|tables)\.lua: (.+)")
+_ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """The program that renders, as it was found on this machine.
+
+    Attributes
+    ----------
+    name : str
+        "quarto" or "embedded".
+    version : str
+        Of Quarto, or of pandoc and Typst.
+    quarto : Path, optional
+        Quarto's executable.
+    """
+
+    name: str
+    version: str
+    quarto: Path | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.version})"
+
+
+def choose_renderer(wanted: str = "auto") -> Renderer:
+    """Find the program that renders the documents.
+
+    Parameters
+    ----------
+    wanted : str
+        "quarto", "embedded", or "auto": Quarto where a fit one is installed, else the embedded
+        renderer.
+
+    Returns
+    -------
+    Renderer
+
+    Raises
+    ------
+    ManuscriptError
+        `wanted` is none of these; Quarto is asked for but cannot be found or is too old; the
+        environment variable QUARTO_PATH names no program; a wheel is missing.
+    """
+    if wanted not in RENDERERS:
+        raise ManuscriptError(
+            f"The renderer {wanted!r} is unknown.", [f"choose one of {', '.join(RENDERERS)}"]
+        )
+    if wanted == "embedded":
+        return Renderer("embedded", _embedded_version())
+    quarto = _find_quarto()
+    try:
+        if quarto is None:
+            raise ManuscriptError(
+                "Quarto is asked for but cannot be found.",
+                [
+                    "install Quarto and put it on PATH, or set QUARTO_PATH to its executable",
+                    "or choose renderer: embedded, which needs no Quarto",
+                ],
+            )
+        return Renderer("quarto", _quarto_version(quarto), quarto)
+    except ManuscriptError as error:
+        if wanted == "quarto":
+            raise
+        if quarto is not None:
+            logger.warning("The embedded renderer is used, for: %s", error)
+        return Renderer("embedded", _embedded_version())
+
+
+def render_document(
+    qmd: Path,
+    figures: Path | None,
+    assets: Sequence[Path],
+    outputs: Mapping[str, Path],
+    renderer: Renderer,
+    timeout: float = 300,
+    explanations: Mapping[str, Any] | None = None,
+) -> None:
+    """Render a document in a private folder and move all formats into place, or none.
+
+    Parameters
+    ----------
+    qmd : Path
+        The document; its header may give `running-head` and `synthetic-notice`.
+    figures : Path or None
+        Folder that the document calls `figures/`.
+    assets : sequence of Path
+        Files of reports/assets, called `assets/`; `_quarto.yml` goes beside the document.
+    outputs : mapping of str to Path
+        Where "html", "docx" and "pdf" go.
+    renderer : Renderer
+    timeout : float
+        Seconds that each call of a program may take.
+    explanations : mapping, optional
+        Where the printed statistics come from (see `attune.record.provenance.explanations`): told
+        beside each number in HTML, and at the end of the other formats.
+
+    Raises
+    ------
+    ManuscriptError
+        The document cannot be rendered: the filters' complaints (unknown reference or citation,
+        missing image, identifier used twice), or what the program said.
+    """
+    header = read_header(qmd)
+    with tempfile.TemporaryDirectory(prefix="attune-render-") as name:
+        folder = Path(name)
+        document = _private_copy(folder, qmd, figures, assets)
+        if explanations is not None:
+            text = json.dumps(origins(explanations), ensure_ascii=False)
+            (folder / "assets" / "origins.json").write_text(text, encoding="utf-8")
+        if renderer.quarto is not None:
+            _render_by_quarto(document, renderer.quarto, timeout)
+        else:
+            _render_embedded(document, timeout)
+        rendered = {kind: document.with_suffix(f".{kind}") for kind in FORMATS}
+        absent = [kind for kind, path in rendered.items() if not path.is_file()]
+        if absent:
+            raise ManuscriptError(f"{renderer} made no {', '.join(absent)} of {qmd}.")
+        notice = str(header.get("synthetic-notice") or "")
+        running_head = str(header.get("running-head") or header.get("title") or "")
+        finish_word_document(rendered["docx"], running_head, notice)
+        if explanations is not None:
+            finish_html_page(rendered["html"], explanations, folder / "assets")
+        _move_into_place({rendered[kind]: Path(outputs[kind]) for kind in FORMATS})
+    logger.info("%s rendered by %s", qmd, renderer)
+
+
+def read_header(qmd: Path) -> dict[str, object]:
+    """The YAML header of a Quarto document; empty if it has none.
+
+    Parameters
+    ----------
+    qmd : Path
+
+    Returns
+    -------
+    dict
+    """
+    header = re.match(r"---\n(.*?)\n(?:---|\.\.\.)\n", qmd.read_text(encoding="utf-8"), re.DOTALL)
+    try:
+        return (yaml.safe_load(header[1]) or {}) if header else {}
+    except yaml.YAMLError as error:
+        raise ManuscriptError(f"The header of {qmd} is not YAML.", [str(error)]) from None
+
+
+def _private_copy(folder: Path, qmd: Path, figures: Path | None, assets: Sequence[Path]) -> Path:
+    document = folder / "document.qmd"
+    shutil.copyfile(qmd, document)
+    if figures is not None:
+        shutil.copytree(figures, folder / "figures")
+    (folder / "assets").mkdir()
+    for asset in map(Path, assets):
+        shutil.copyfile(asset, folder / "assets" / asset.name)
+    (folder / "assets" / "_quarto.yml").rename(folder / "_quarto.yml")
+    default = folder / "assets" / "reference.docx"
+    with default.open("wb") as file:
+        command = [_pandoc(), "--print-default-data-file", "reference.docx"]
+        subprocess.run(command, stdout=file, check=True, timeout=60)
+    write_reference_document(default, folder / "assets" / "word_styles.xml", default)
+    return document
+
+
+def _render_by_quarto(document: Path, quarto: Path, timeout: float) -> None:
+    """All formats in one call: concurrent calls for one document overwrite each other's files."""
+    _run([quarto, "render", document.name], document.parent, timeout)
+
+
+def _render_embedded(document: Path, timeout: float) -> None:
+    folder, typst_source = document.parent, document.with_suffix(".typ")
+    common = [
+        _pandoc(), document.name, "--from=markdown", "--standalone", "--wrap=none",
+        "--metadata=bibliography:assets/references.bib", "--metadata=csl:assets/apa.csl",
+        "--metadata=link-citations:true",
+        "--lua-filter=assets/crossref.lua", "--lua-filter=assets/apa.lua",
+    ]  # fmt: skip
+    _run(
+        [*common, "--to=html5", "--template=assets/page.html", "--css=assets/attune.css", "--toc",
+         "--toc-depth=2", "--mathml", "--embed-resources", "--output=document.html"],
+        folder, timeout,
+    )  # fmt: skip
+    _run(
+        [*common, "--to=docx", "--reference-doc=assets/reference.docx", "--output=document.docx"],
+        folder, timeout,
+    )  # fmt: skip
+    _run(
+        [*common, "--to=typst", "--template=assets/page.typ", f"--output={typst_source.name}"],
+        folder, timeout,
+    )  # fmt: skip
+    _typeset(typst_source, document.with_suffix(".pdf"))
+
+
+def _typeset(source: Path, pdf: Path) -> None:
+    import typst
+
+    try:
+        # Typst carries the fonts of the template; those of the machine would change the page.
+        typst.compile(
+            str(source), output=str(pdf), root=str(source.parent), ignore_system_fonts=True
+        )
+    except typst.TypstError as error:
+        raise ManuscriptError("Typst cannot set the PDF.", [str(error)]) from None
+
+
+def _run(command: Sequence[str | Path], folder: Path, timeout: float) -> str:
+    """Run a program; what it says goes to the log, what a person can mend into an error."""
+    name = Path(command[0]).name
+    environment = os.environ | {"SOURCE_DATE_EPOCH": "315532800", "NO_COLOR": "1"}
+    with subprocess.Popen(
+        [str(part) for part in command],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,  # so that a program that hangs takes its children with it
+    ) as program:
+        try:
+            said, complaints = program.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(program.pid, signal.SIGKILL)
+            raise ManuscriptError(
+                f"{name} did not finish within {timeout:g} seconds.",
+                ["render again when the machine is less busy, or raise the time limit"],
+            ) from None
+    complaints = _ANSI_COLOUR.sub("", complaints).strip()
+    if complaints:
+        logger.info("%s: %s", name, complaints)
+    if program.returncode:
+        problems = list(dict.fromkeys(_FILTER_MESSAGE.findall(complaints)))
+        raise ManuscriptError(
+            f"{name} stopped with exit status {program.returncode}.",
+            problems or complaints.splitlines()[-20:],
+        )
+    return said
+
+
+def _find_quarto() -> Path | None:
+    named = os.environ.get("QUARTO_PATH")
+    if named:
+        found = shutil.which(named)
+        if found is None:
+            raise ManuscriptError(
+                f"QUARTO_PATH is {named!r}, which is not a program that can be run.",
+                ["set it to the path of Quarto's executable, or unset it"],
+            )
+        return Path(found).absolute()
+    found = shutil.which("quarto")
+    return Path(found).absolute() if found else None
+
+
+def _quarto_version(quarto: Path) -> str:
+    version = _run([quarto, "--version"], Path.cwd(), timeout=60).strip()
+    if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < OLDEST_QUARTO:
+        oldest = ".".join(map(str, OLDEST_QUARTO))
+        raise ManuscriptError(
+            f"Quarto {version} at {quarto} is too old.",
+            [f"install {oldest} or newer, or choose renderer: embedded"],
+        )
+    return version
+
+
+def _pandoc() -> str:
+    try:
+        import pypandoc
+    except ImportError:
+        raise ManuscriptError(
+            "The package pypandoc_binary is missing.", ["install the packages of the lock file"]
+        ) from None
+    # Pandoc of the wheel, never one that happens to be on PATH.
+    return str(Path(pypandoc.__file__).parent / "files" / "pandoc")
+
+
+def _embedded_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    pandoc = _run([_pandoc(), "--version"], Path.cwd(), timeout=60).split()[1]
+    try:
+        return f"pandoc {pandoc}, typst {version('typst')}"
+    except PackageNotFoundError:
+        raise ManuscriptError(
+            "The package typst is missing.", ["install the packages of the lock file"]
+        ) from None
+
+
+def _move_into_place(moves: Mapping[Path, Path]) -> None:
+    waiting = {}
+    for source, target in moves.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        waiting[target.with_name(f".{target.name}.part")] = target
+        shutil.copyfile(source, target.with_name(f".{target.name}.part"))
+    for part, target in waiting.items():
+        part.replace(target)

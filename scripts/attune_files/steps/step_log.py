@@ -1,0 +1,65 @@
+"""What a step says: messages to its log file, a user's mistake as a sentence, bugs in full."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from attune.specs.errors import AttuneError
+from attune_files.steps.step_record import input_states, write_record
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+
+@contextmanager
+def step(snakemake: "Snakemake") -> Iterator[None]:
+    """Run the body of a step with its log file open, and write its record when it succeeds.
+
+    Log records and Python warnings go to the first log file of the rule, if it has one. The record
+    goes to the output `record`, if the rule declares it.
+
+    Parameters
+    ----------
+    snakemake : snakemake.iocontainers.Snakemake
+        The object that Snakemake gives to a script.
+
+    Raises
+    ------
+    SystemExit
+        With status 1, for an `AttuneError`: its message is printed to standard error and to the
+        log, without a stack trace, since it says what its reader has to do.
+    Exception
+        Any other exception, after its stack trace was written to the log.
+    """
+    handler = _handler(snakemake)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    try:
+        before = input_states(snakemake)
+        yield
+        write_record(snakemake, before)
+    except AttuneError as error:
+        logging.error("%s", error)
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except Exception:
+        logging.exception("The step %s failed.", snakemake.rule)
+        raise
+    finally:
+        logging.captureWarnings(False)
+        root.setLevel(level)
+        root.removeHandler(handler)
+        handler.close()
+
+
+def _handler(snakemake: "Snakemake") -> logging.Handler:
+    if not snakemake.log:
+        return logging.NullHandler()
+    handler = logging.FileHandler(str(snakemake.log[0]), mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    return handler

@@ -1,0 +1,1 @@
+"""Tools behind make's targets; no rule of the workflow runs them."""

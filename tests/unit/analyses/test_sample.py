@@ -1,0 +1,241 @@
+import pandas as pd
+import pytest
+
+from attune.analyses.sample.estimate import MISSING, describe_sample, number_summaries
+from attune.specs.closed_model import read_as
+from attune.specs.cohort import Cohort
+from attune.specs.errors import AnalysisError
+from attune.specs.instrument import Instrument
+from attune.specs.study import Study
+from attune.store.contracts import STATISTICS, conform, item_column
+
+SHEET = {"path": "sample.csv", "dyad": "dyad"}
+MOOD = read_as(
+    Instrument,
+    {
+        "instrument": "mood",
+        "version": "1.0",
+        "name": "Mood",
+        "abbreviation": "MOOD",
+        "citation": "none",
+        "citation_key": "none",
+        "raters": ["patient"],
+        "n_items": 4,
+        "response": {"minimum": 0, "maximum": 3},
+        "scales": {"total": {"label": "Total", "aggregation": "sum", "items": "all"}},
+        "missing": {"rule": "complete", "source": "test"},
+        "confidence": {"level": "mixed", "note": "test"},
+        "licence": "none",
+    },
+    "mood.yaml",
+)
+
+
+def cohort(levels: dict[str, str] | None = None) -> Cohort:
+    sex = levels or {"F": "Female", "M": "Male", "X": "Other"}
+    return read_as(
+        Cohort,
+        {
+            "cohort": "toy",
+            "title": "Toy",
+            "study": "toy",
+            "synthetic": True,
+            "synthetic_notice": "Synthetic.",
+            "source": "test",
+            "licence": "none",
+            "files": {"sheet": SHEET, "intake": {"path": "intake.csv", "dyad": "dyad"}},
+            "sample": {
+                "file": "sheet",
+                "therapist": "therapist",
+                "patient": "patient",
+                "variables": {
+                    "sex": {"column": "sex", "label": "Sex", "kind": "category", "levels": sex},
+                    "age": {"column": "age", "label": "Age", "unit": "years"},
+                },
+            },
+            "questionnaires": [
+                {
+                    "instrument": "mood",
+                    "rater": "patient",
+                    "occasion": occasion,
+                    "file": "intake",
+                    "columns": "m{item}",
+                }
+                for occasion in ("intake", "termination")
+            ],
+        },
+        "cohort.yaml",
+    )
+
+
+def study(**changes: object) -> Study:
+    content = {
+        "study": "toy",
+        "title": "Toy",
+        "authors": ["Nobody"],
+        "template": "toy",
+        "measures": {
+            "mood_intake": {
+                "label": "Mood",
+                "instrument": "mood",
+                "scale": "total",
+                "rater": "patient",
+                "occasion": "intake",
+            },
+        },
+        "imputation": {"method": "none"},
+        "variables": ["sex", "age"],
+    }
+    return read_as(Study, content | changes, "toy.yaml")
+
+
+SAMPLE = pd.DataFrame(
+    {
+        "dyad": ["1", "2", "3", "4"],
+        "therapist": ["a", "a", "b", "c"],
+        "patient": ["1", "2", "3", "4"],
+        "condition": None,
+        "sex": ["F", "F", "M", None],
+        "age": [20.0, 30.0, float("nan"), 70.0],
+    }
+)
+MEASURES = pd.DataFrame(
+    {
+        "dyad": ["1", "2", "3", "4"] * 2,
+        "imputation": [0] * 4 + [1] * 4,
+        "mood_intake": [1.0, 3.0, None, 8.0, 1.0, 3.0, 4.0, 8.0],
+    }
+)
+
+
+def responses(rows: list[tuple[str, str, list[int | None]]]) -> pd.DataFrame:
+    questionnaires = []
+    for dyad, occasion, answers in rows:
+        key = {"dyad": dyad, "instrument": "mood", "rater": "patient", "occasion": occasion}
+        items = {item_column(number): answer for number, answer in enumerate(answers, 1)}
+        questionnaires.append(key | {"state": ""} | items)
+    return pd.DataFrame(questionnaires)
+
+
+# Intake: dyads 1 and 2 complete, 3 lacks one item, 4 gave none; termination: dyad 1 only.
+RESPONSES = responses(
+    [
+        ("1", "intake", [0, 1, 2, 3]),
+        ("2", "intake", [0, 1, 2, 3]),
+        ("3", "intake", [0, None, 2, 3]),
+        ("1", "termination", [0, 0, 0, 0]),
+    ]
+)
+
+
+def estimates(frame: pd.DataFrame) -> dict[str, float]:
+    return dict(zip(frame["id"], frame["estimate"], strict=True))
+
+
+@pytest.fixture(scope="module")
+def described() -> pd.DataFrame:
+    frame = describe_sample(SAMPLE, RESPONSES, MEASURES, study(), cohort(), {"mood": MOOD})
+    return conform(frame, STATISTICS).to_pandas()
+
+
+def test_levels_are_counted_of_all_dyads(described: pd.DataFrame) -> None:
+    found = estimates(described)
+    counts = {level: found[f"sample.sex.{level}.count"] for level in ("female", "male", "other")}
+    assert counts == {"female": 2, "male": 1, "other": 0}
+    assert found["sample.sex.female.percent"] == 50
+    assert found[f"sample.sex.{MISSING}.count"] == 1
+    percents = described["id"].str.match(r"sample\.sex\..*\.percent")
+    assert described.loc[percents, "estimate"].sum() == 100
+
+
+def test_numbers_leave_out_what_is_missing(described: pd.DataFrame) -> None:
+    found = estimates(described)
+    assert found["sample.age.n"] == 3
+    assert found["sample.age.median"] == 30
+    assert found["sample.age.mean"] == 40
+    # Deviations -20, -10, 30: 1400 / (3 - 1) = 700.
+    assert found["sample.age.sd"] == pytest.approx(700**0.5)
+    assert (found["sample.age.minimum"], found["sample.age.maximum"]) == (20, 70)
+
+
+def test_measures_are_described_as_observed(described: pd.DataFrame) -> None:
+    found = estimates(described)
+    assert found["sample.mood_intake.n"] == 3
+    assert found["sample.mood_intake.mean"] == 4
+    row = described.set_index("id").loc["sample.mood_intake.mean"]
+    assert (row["dataset"], row["n"]) == ("available", 3)
+
+
+def test_sizes(described: pd.DataFrame) -> None:
+    found = estimates(described)
+    assert (found["sample.all.n"], found["sample.therapists.n"]) == (4, 3)
+
+
+def test_missing_items_count_questionnaires_that_were_not_given(described: pd.DataFrame) -> None:
+    found = estimates(described)
+    intake = "missingness.mood.patient.intake"
+    assert found[f"{intake}.n_dyads"] == 4
+    assert found[f"{intake}.n_questionnaires"] == 3
+    assert found[f"{intake}.missing_items"] == 5
+    assert found[f"{intake}.missing_percent"] == pytest.approx(100 * 5 / 16)
+    assert found["missingness.mood.patient.termination.missing_items"] == 12
+    assert found["missingness.all.missing_items"] == 17
+    assert found["missingness.all.missing_percent"] == pytest.approx(100 * 17 / 32)
+
+
+def test_state_is_part_of_the_id() -> None:
+    content = cohort().model_dump()
+    content["questionnaires"] = [content["questionnaires"][0] | {"state": "worst"}]
+    stated = read_as(Cohort, content, "cohort.yaml")
+    frame = describe_sample(SAMPLE, RESPONSES, MEASURES, study(), stated, {"mood": MOOD})
+    # No questionnaire has that state, so that everything is missing.
+    assert estimates(frame)["missingness.mood.patient.intake.worst.missing_items"] == 16
+
+
+def test_no_therapist_recorded() -> None:
+    sample = SAMPLE.assign(therapist=None)
+    frame = describe_sample(sample, RESPONSES, MEASURES, study(), cohort(), {"mood": MOOD})
+    row = conform(frame, STATISTICS).to_pandas().set_index("id").loc["sample.therapists.n"]
+    assert pd.isna(row["estimate"])
+    assert row["reason"] == "no therapist is recorded"
+
+
+@pytest.mark.parametrize(
+    ("values", "undefined"),
+    [([], {"median", "mean", "sd", "minimum", "maximum"}), ([3.0], {"sd"}), ([3.0, 3.0], set())],
+)
+def test_undefined_summaries_are_null_with_a_reason(
+    values: list[float], undefined: set[str]
+) -> None:
+    rows = number_summaries(pd.Series([*values, None], dtype=float), "age")
+    assert {row["statistic"] for row in rows if row["estimate"] is None} == undefined
+    assert all((row["estimate"] is None) == (row["reason"] is not None) for row in rows)
+
+
+def test_variable_that_is_also_the_measure_is_given_once() -> None:
+    plan = study(measures={"age": {"label": "Age", "variable": "age"}})
+    measures = MEASURES.assign(age=[20.0, 30.0, None, 70.0] * 2)
+    frame = describe_sample(SAMPLE, RESPONSES, measures, plan, cohort(), {"mood": MOOD})
+    assert conform(frame, STATISTICS)["id"].to_pylist().count("sample.age.mean") == 1
+
+
+def test_every_problem_is_reported_at_once() -> None:
+    plan = study(
+        variables=["sexx", "sex", "age"],
+        measures={"age": {"label": "Age at intake", "variable": "age_at_intake"}},
+    )
+    levels = {"F": "Female", "f": "female", "M": "Missing", "?": "?"}
+    with pytest.raises(AnalysisError) as caught:
+        describe_sample(SAMPLE, RESPONSES, MEASURES, plan, cohort(levels), {"mood": MOOD})
+    text = "\n".join(caught.value.problems)
+    assert "'sexx' is not in the cohort's sample sheet. Did you mean 'sex'?" in text
+    assert "more than one level is called 'female'" in text
+    assert "a level cannot be called 'Missing'" in text
+    assert "'?' needs a letter" in text
+    assert "'age' is also the name of a measure" in text
+
+
+def test_a_code_that_is_no_level_is_refused() -> None:
+    with pytest.raises(AnalysisError, match=r"holds \['M'\]"):
+        levels = {"F": "Female"}
+        describe_sample(SAMPLE, RESPONSES, MEASURES, study(), cohort(levels), {"mood": MOOD})

@@ -1,0 +1,232 @@
+"""The methods say what ran: every statistic of the store, and none that is not in it."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from tests.unit.documents.conftest import SmallStudy
+from tests.unit.documents.test_manuscript import SETTINGS
+from tests.unit.documents.words import as_words
+
+from attune.documents.manuscript import render_template
+from attune.scoring.missing_rules import with_missing_rules
+from attune.specs.instrument import MissingRule
+
+REPORTS = Path(__file__).parents[3] / "reports"
+PAIR = "alliance.calm.bond"
+SCORES = "scores.toy.therapist.baseline.total"
+
+
+def documents(small: Any, **changes: Any) -> dict[str, str]:
+    """Manuscript and supplement of the small study, as a reader sees their numbers."""
+    store = changes.pop("store") if "store" in changes else full_store(small)
+    settings = SETTINGS | changes.pop("settings", {})
+    cohort = changes.pop("cohort", None) or small.cohort()
+    instruments = changes.pop("instruments", None) or small.instruments()
+    software = changes.pop("software", ["numpy 2.4", "scipy 1.0"])
+    tables = changes.pop("tables", {})
+    study = small.study(tables=tables, figures={}, **changes)
+    made = {"manuscript": ""}
+    for document, template in (("manuscript", "generic"), ("supplement", "supplement")):
+        made[document] = render_template(
+            (REPORTS / f"{template}.qmd.j2").read_text(encoding="utf-8"),
+            document,
+            study,
+            cohort,
+            instruments,
+            small.printed(store),
+            small.tables(tables, cohort, store) if tables else {},
+            settings,
+            software,
+            (REPORTS / "macros.qmd.j2").read_text(encoding="utf-8"),
+            template,
+            made["manuscript"],
+        )
+    return {document: as_words(text) for document, text in made.items()}
+
+
+def full_store(small: Any, **counts: int) -> pd.DataFrame:
+    """The small store with a row of every statistic that the line can compute."""
+    names = ["spearman_rho", "partial_r", "bootstrap_r", "permutation_p", "p_bh", "bayes_factor"]
+    names += ["bayes_factor_directed", "minimum_detectable_r"]
+    rows = [{"id": f"{PAIR}.{name}", "statistic": name, "estimate": 0.3} for name in names]
+    rows += [{"id": "arms.calm.hedges_g", "statistic": "hedges_g", "estimate": 0.3}]
+    for way in ("complete", "prorated", "none"):
+        row = {"id": f"{SCORES}.{way}", "statistic": way, "n": 24}
+        rows.append(row | {"estimate": float(counts.get(way, 0))})
+    store = small.store(reliability__toy__total__therapist__baseline__omega={"estimate": 0.8})
+    for row in rows:
+        parts = row["id"].split(".")
+        row |= {"analysis": parts[0], "x": parts[1]}
+    return pd.concat([store, pd.DataFrame(rows, dtype=object)], ignore_index=True)
+
+
+@functools.cache
+def whole() -> dict[str, str]:
+    """The documents of the small study with every statistic."""
+    return documents(SmallStudy())
+
+
+def without(store: pd.DataFrame, statistic: str, analysis: str = "") -> pd.DataFrame:
+    ids = store["id"].str
+    gone = ids.endswith(f".{statistic}") & ids.startswith(analysis)
+    return store[~gone].reset_index(drop=True)
+
+
+PHRASES = [
+    ("spearman_rho", "", ["rank correlations"], ["Spearman's rank correlation"]),
+    ("partial_r", "", ["partial correlations"], ["The partial correlation holds"]),
+    ("bootstrap_r", "", ["bootstrap intervals"], ["9,999 bootstrap samples"]),
+    ("permutation_p", "", ["permutation tests"], ["99,999 random orders"]),
+    ("p_bh", "", ["after Benjamini and Hochberg"], ["after Benjamini and Hochberg"]),
+    ("bayes_factor", "alliance", [], ["stretched beta prior of width 1"]),
+    ("bayes_factor", "arms", [], ["Cauchy prior"]),
+    ("bayes_factor_directed", "", [], ["a second Bayes factor"]),
+    ("minimum_detectable_r", "", ["could detect"], ["with a power of 80%"]),
+    ("hedges_g", "", [], ["Hedges's *g*"]),
+    ("alpha", "", [], ["Cronbach's alpha"]),
+    ("omega", "", ["omega"], ["omega total of a one-factor model"]),
+    ("cohen_d", "", ["Cohen's *d* with its 90%"], ["noncentral *t*"]),
+    ("t", "arms", ["*t* tests with pooled variances"], ["*t* tests with pooled variances"]),
+]
+
+
+@pytest.mark.parametrize(("statistic", "analysis", "manuscript", "supplement"), PHRASES)
+def test_a_statistic_is_described_if_and_only_if_it_ran(
+    small: Any, statistic: str, analysis: str, manuscript: list[str], supplement: list[str]
+) -> None:
+    sections = {"conditions": {}} if statistic == "t" else {}
+    store = without(full_store(small), statistic, analysis)
+    with_it, without_it = whole(), documents(small, store=store, **sections)
+    for document, phrases in (("manuscript", manuscript), ("supplement", supplement)):
+        for phrase in phrases:
+            assert phrase in with_it[document]
+            assert phrase not in without_it[document]
+
+
+def test_a_study_without_correlations_describes_none(small: Any) -> None:
+    store = full_store(small)
+    kept = store[~store["analysis"].isin(["alliance", "other"])].reset_index(drop=True)
+    found = documents(small, store=kept, correlations={}, software=["numpy 2.4"])
+    for text in found.values():
+        for word in ("Pearson", "Holm", "bootstrap", "seed", "one-tailed", "scipy", "@virtanen"):
+            assert word not in text
+        assert "numpy 2.4" in text
+    assert "A result is called significant where *p* is below .05." in found["manuscript"]
+
+
+def test_a_study_without_conditions_describes_no_comparison(small: Any) -> None:
+    store = full_store(small)
+    kept = store[store["analysis"] != "arms"].reset_index(drop=True)
+    for text in documents(small, store=kept, conditions={}).values():
+        for phrase in ("Conditions were compared", "Cohen's *d*", "Differences are", "Cauchy"):
+            assert phrase not in text
+
+
+def test_tests_are_named_by_their_variances(small: Any) -> None:
+    welch = documents(small, settings={"compare_conditions": {"interval": 0.9,
+                                                              "variances": "welch"}})  # fmt: skip
+    assert (
+        "do not assume equal variances (Welch), with Satterthwaite's degrees"
+        in (welch["manuscript"])
+    )
+    assert "pooled variances" not in welch["manuscript"]
+
+
+def test_more_than_two_conditions_are_compared_by_f(small: Any) -> None:
+    store = without(without(full_store(small), "t", "arms"), "cohen_d", "arms")
+    f = {"id": "arms.calm.f", "analysis": "arms", "x": "calm", "statistic": "f", "estimate": 1.0}
+    f |= {"df": 22.0, "p_two_tailed": 0.4, "method": "2 numerator degrees of freedom"}
+    cohort = small.cohort()
+    arm = cohort.sample.variables["arm"]
+    arm = arm.model_copy(update={"levels": arm.levels | {"W": "Waiting"}})
+    variables = cohort.sample.variables | {"arm": arm}
+    sample = cohort.sample.model_copy(update={"variables": variables})
+    rows = [f, {"id": "arms.calm.waiting.mean", "analysis": "arms", "x": "calm",
+                "statistic": "mean", "estimate": 1.0}]  # fmt: skip
+    store = pd.concat([store, pd.DataFrame(rows, dtype=object)], ignore_index=True)
+    found = documents(small, store=store, cohort=cohort.model_copy(update={"sample": sample}))
+    assert "one-way analyses of variance" in found["manuscript"]
+    assert "*t* tests with" not in found["manuscript"]
+
+
+def families(**changes: Any) -> dict[str, Any]:
+    alliance = {"title": "Alliance", "x": ["calm"], "y": ["bond", "gain"], "dataset": "available"}
+    return {
+        "alliance": alliance | changes,
+        "other": {"title": "Other", "x": ["before"], "y": ["bond"], "dataset": "available"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("direction", "phrase"),
+    [
+        ("positive", "one-tailed where the plan declares the direction"),
+        (None, "*p* is two-tailed, as the plan declares no direction."),
+    ],
+)
+def test_tails_are_those_of_the_plan(small: Any, direction: str | None, phrase: str) -> None:
+    found = documents(small, correlations=families(direction=direction))["manuscript"]
+    assert phrase in found
+    assert ("a positive association was predicted" in found) == (direction == "positive")
+
+
+def test_every_direction_declared_leaves_one_tail(small: Any) -> None:
+    both = families(direction="positive")
+    both["other"] |= {"direction": "negative"}
+    found = documents(small, correlations=both)["manuscript"]
+    assert "*p* is one-tailed, in the direction that the plan declares." in found
+
+
+def test_adjustment_names_its_families_and_their_tests() -> None:
+    found = whole()["manuscript"]
+    assert "within each analysis by itself: alliance (two tests); and other (one test)." in found
+
+
+def test_replaced_scores_are_told_where_an_analysis_uses_them(small: Any) -> None:
+    series = {"imputation": {"method": "series_mean"}}
+    assert "replaced by the mean" not in documents(small, **series)["manuscript"]
+    used = documents(small, correlations=families(dataset="imputed"), **series)["manuscript"]
+    assert "In the analysis of alliance, a missing score was replaced by the mean" in used
+    assert "; all other analyses use the scores as observed." in used
+    assert "No missing score was replaced" not in used
+
+
+def test_missing_rules_and_what_came_of_them(small: Any) -> None:
+    none = whole()["manuscript"]
+    assert "a scale was scored where every item was answered." in none
+    assert "No score in use was computed with items missing." in none
+    rule = MissingRule(rule="prorate", max_missing_share=0.3, source="our protocol")
+    some = documents(
+        small,
+        store=full_store(small, prorated=3, none=2),
+        cohort=small.cohort(missing_rules={"toy": rule.model_dump()}),
+        instruments=with_missing_rules(small.instruments(), {"toy": rule}),
+    )["manuscript"]
+    assert "at most 30% of its items missing was scored with the mean of the others" in some
+    assert "(our protocol)" in some
+    assert "these rest on questionnaires with items missing: 3 of 24 for calm." in some
+    assert "Too many items were missing for a score in 2 of 24 for calm." in some
+
+
+def test_instruments_keys_and_scales() -> None:
+    found = whole()["manuscript"]
+    assert "has 3 items rated from 1 to 5." in found
+    assert "filled in by the therapist at baseline and the patient at session 3" in found
+    assert "The study uses its score Total (from 3 to 15)." in found
+    assert "The scoring key of the TOY (version 1.0) is known from a single source." in found
+
+
+def test_small_counts_and_the_publication(small: Any) -> None:
+    plain = whole()["manuscript"]
+    assert "people are not shown" not in plain
+    assert "page of verdicts" not in plain
+    settings = {"build_tables": {"level": 0.05, "smallest_cell": 5}}
+    paper = documents(small, settings=settings, cohort=small.cohort(publication="paper_7"))
+    for text in paper.values():
+        assert "Counts of fewer than 5 people are not shown" in text
+        assert "(ledger paper\\_7) were checked against each other" in text
+    own = small.cohort(smallest_cell={"count": 8, "reason": "our ethics board"})
+    assert "fewer than 8 people" in documents(small, cohort=own, settings=settings)["manuscript"]

@@ -1,0 +1,116 @@
+"""Which program renders, and what is said when none can."""
+
+from pathlib import Path
+
+import pytest
+
+from attune.specs.errors import ManuscriptError
+from attune_files.rendering import renderer
+from attune_files.rendering.renderer import choose_renderer, read_header, render_document
+
+
+def fake_quarto(folder: Path, version: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    program = folder / "quarto"
+    program.write_text(f"#!/bin/sh\necho {version}\n")
+    program.chmod(0o755)
+    return program
+
+
+@pytest.fixture
+def no_quarto(monkeypatch, tmp_path):
+    monkeypatch.delenv("QUARTO_PATH", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+
+
+def test_auto_takes_quarto_from_path_with_spaces(monkeypatch, tmp_path):
+    program = fake_quarto(tmp_path / "a folder", "1.9.38")
+    monkeypatch.delenv("QUARTO_PATH", raising=False)
+    monkeypatch.setenv("PATH", f"{program.parent}:/bin:/usr/bin")
+    chosen = choose_renderer("auto")
+    assert (chosen.name, chosen.version, chosen.quarto) == ("quarto", "1.9.38", program)
+
+
+def test_quarto_path_comes_before_path(monkeypatch, tmp_path):
+    named = fake_quarto(tmp_path / "named", "1.9.1")
+    on_path = fake_quarto(tmp_path / "path", "1.8.1")
+    monkeypatch.setenv("QUARTO_PATH", str(named))
+    monkeypatch.setenv("PATH", f"{on_path.parent}:/bin:/usr/bin")
+    assert choose_renderer("quarto").version == "1.9.1"
+
+
+@pytest.mark.usefixtures("no_quarto")
+def test_auto_without_quarto_takes_the_embedded_renderer():
+    chosen = choose_renderer("auto")
+    assert chosen.name == "embedded"
+    assert "pandoc 3" in chosen.version
+    assert "typst 0." in chosen.version
+
+
+@pytest.mark.usefixtures("no_quarto")
+def test_forced_quarto_that_is_absent_is_an_error():
+    with pytest.raises(ManuscriptError, match="cannot be found") as caught:
+        choose_renderer("quarto")
+    assert any("QUARTO_PATH" in problem for problem in caught.value.problems)
+    assert any("renderer: embedded" in problem for problem in caught.value.problems)
+
+
+def test_quarto_path_that_is_no_program_is_an_error(monkeypatch, tmp_path):
+    monkeypatch.setenv("QUARTO_PATH", str(tmp_path / "nothing"))
+    with pytest.raises(ManuscriptError, match=r"nothing.*not a program"):
+        choose_renderer("auto")
+
+
+def test_embedded_does_not_look_for_quarto(monkeypatch, tmp_path):
+    monkeypatch.setenv("QUARTO_PATH", str(tmp_path / "nothing"))
+    assert choose_renderer("embedded").quarto is None
+
+
+def test_old_quarto_is_refused_or_passed_over(monkeypatch, tmp_path):
+    monkeypatch.setenv("QUARTO_PATH", str(fake_quarto(tmp_path, "1.3.450")))
+    assert choose_renderer("auto").name == "embedded"
+    with pytest.raises(ManuscriptError, match=r"1\.3\.450 .* too old"):
+        choose_renderer("quarto")
+
+
+def test_quarto_that_does_not_start_is_passed_over(monkeypatch, tmp_path):
+    program = fake_quarto(tmp_path, "1.9.38")
+    program.write_text("#!/bin/sh\necho broken >&2\nexit 3\n")
+    monkeypatch.setenv("QUARTO_PATH", str(program))
+    assert choose_renderer("auto").name == "embedded"
+    with pytest.raises(ManuscriptError, match="exit status 3") as caught:
+        choose_renderer("quarto")
+    assert caught.value.problems == ["broken"]
+
+
+def test_unknown_renderer_is_an_error():
+    with pytest.raises(ManuscriptError, match="'latex' is unknown"):
+        choose_renderer("latex")
+
+
+def test_program_that_hangs_is_stopped(tmp_path):
+    program = tmp_path / "quarto"
+    program.write_text("#!/bin/sh\nsleep 60\n")
+    program.chmod(0o755)
+    with pytest.raises(ManuscriptError, match=r"did not finish within 0\.2 seconds"):
+        renderer._run([program], tmp_path, timeout=0.2)
+
+
+def test_what_a_program_says_goes_to_the_log(tmp_path, caplog):
+    program = tmp_path / "quarto"
+    program.write_text("#!/bin/sh\necho '\033[31mcareful\033[39m' >&2\n")
+    program.chmod(0o755)
+    with caplog.at_level("INFO"):
+        renderer._run([program], tmp_path, timeout=10)
+    assert "quarto: careful" in caplog.text
+
+
+def test_header_that_is_not_yaml_is_an_error(tmp_path):
+    qmd = tmp_path / "x.qmd"
+    qmd.write_text("---\ntitle: [\n---\n")
+    with pytest.raises(ManuscriptError, match="not YAML"):
+        read_header(qmd)
+    with pytest.raises(ManuscriptError, match="not YAML"):
+        render_document(qmd, None, [], {}, choose_renderer("embedded"))
+    qmd.write_text("No header.\n")
+    assert read_header(qmd) == {}

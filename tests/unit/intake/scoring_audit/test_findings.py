@@ -1,0 +1,214 @@
+"""What the scoring audit says about answers with known faults, and that it is silent without."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.conftest import ROOT
+from tests.unit.intake.scoring_audit.people import INSTRUMENTS, answers, turned
+from tests.unit.intake.scoring_audit.questionnaire import answered, key
+from tests.unit.intake.small_cohort import cohort
+
+from attune.intake.reading.questionnaires import read_questionnaires
+from attune.intake.reading.violations import Violation
+from attune.intake.scoring_audit.findings import MOST_PEOPLE, audit_scoring
+from attune_files.project import read_cohort
+from attune_files.raw.sheets import read_raw_sheets
+
+KIMS, CES_D, WAI_S, WAI_SR = (INSTRUMENTS[name] for name in ("kims", "ces_d", "wai_s", "wai_sr"))
+INSTRUMENT_NAMES = ("bis_11", "ces_d", "ffmq_39", "iip_32", "kims", "maas", "rses", "scl_90_r")
+
+
+def found(
+    responses: np.ndarray, instrument: Any, declared: dict[str, Any] | None = None, **changes: Any
+) -> list[Violation]:
+    questionnaire = answered(responses, instrument, **declared or {})
+    return audit_scoring([questionnaire], cohort(**changes), INSTRUMENTS)
+
+
+def only(responses: np.ndarray, instrument: Any, **declared: Any) -> Violation:
+    (violation,) = found(responses, instrument, declared)
+    return violation
+
+
+@pytest.mark.parametrize("name", [*INSTRUMENT_NAMES, "wai_s", "wai_sr"])
+@pytest.mark.parametrize("n", [26, 100])
+def test_right_keys_are_left_alone(name: str, n: int) -> None:
+    for seed in range(6):
+        violations = found(answers(INSTRUMENTS[name], n, seed), INSTRUMENTS[name])
+        assert [each for each in violations if each.severity != "note"] == []
+
+
+def test_an_item_that_is_not_reversed_is_an_error_with_its_remedy() -> None:
+    violation = only(turned(answers(CES_D, 100, 1), CES_D, [8]), CES_D)
+    assert (violation.rule, violation.severity) == ("item_against_scale", "error")
+    assert (violation.item, violation.column) == (8, "mood_8")
+    assert violation.message.startswith(
+        "the item points against its scale total of ces_d (patient, intake): keyed, it correlates"
+        " -0."
+    )
+    assert violation.message.endswith("with the item turned; the key reverses it.")
+    assert violation.remedy == (
+        "The file seems to hold it reversed already: declare `already_reversed: [8]` for the"
+        " questionnaire ces_d (patient, intake) in cohort.yaml."
+    )
+
+
+def test_two_of_the_reversed_items_name_each_other_in_the_remedy() -> None:
+    violations = found(turned(answers(CES_D, 150, 1), CES_D, [8, 16]), CES_D)
+    assert [each.item for each in violations] == [8, 16]
+    assert all("`already_reversed: [8, 16]`" in each.remedy for each in violations)
+
+
+def test_all_reversed_items_are_one_finding() -> None:
+    violation = only(turned(answers(CES_D, 100, 1), CES_D, CES_D.reverse), CES_D)
+    assert violation.rule == "item_against_scale"
+    assert violation.message == (
+        "all 4 items of ces_d (patient, intake) that the key reverses (4, 8, 12, 16) point against"
+        " the others."
+    )
+    assert "declare `already_reversed: all`" in violation.remedy
+
+
+def test_more_than_half_of_a_scale_are_reversed_already() -> None:
+    violation = only(turned(answers(KIMS, 100, 1), KIMS, KIMS.reverse), KIMS)
+    assert violation.message.startswith("all 18 items of kims")
+
+
+def test_what_was_declared_wrongly_is_taken_back() -> None:
+    # The file holds answers as ticked; attune turned them back because it was told to.
+    bent = turned(answers(CES_D, 100, 1), CES_D, CES_D.reverse)
+    violation = only(bent, CES_D, already_reversed="all")
+    assert violation.remedy.startswith("The file seems to hold them as they were ticked: remove")
+    bent = turned(answers(CES_D, 100, 1), CES_D, [8])
+    violation = only(bent, CES_D, already_reversed=[8, 12])
+    assert "as it was ticked: declare `already_reversed: [12]`" in violation.remedy
+
+
+def test_an_item_that_the_key_does_not_reverse() -> None:
+    violation = only(turned(answers(CES_D, 100, 1), CES_D, [6]), CES_D)
+    assert violation.item == 6
+    assert violation.message.endswith("the key does not reverse it.")
+    assert "does the column hold this item" in violation.remedy
+
+
+@pytest.mark.parametrize(("roll", "says"), [(-1, "like item 2"), (1, "like item 1")])
+def test_numbers_off_by_one(roll: int, says: str) -> None:
+    violation = only(np.roll(answers(KIMS, 100, 2), roll, axis=1), KIMS)
+    assert (violation.rule, violation.severity) == ("numbering_shifted", "error")
+    assert says in violation.message
+    assert "columns: {" in violation.remedy
+
+
+def test_numbers_off_by_one_are_the_whole_explanation_of_turned_items() -> None:
+    violation = only(np.roll(answers(CES_D, 150, 2), 1, axis=1), CES_D)
+    assert violation.rule == "numbering_shifted"
+    assert "column mood_2 answers like item 1, not like item 2" in violation.message
+
+
+def test_answers_to_a_look_alike() -> None:
+    violation, *items = found(answers(WAI_S, 200, 3), WAI_SR)
+    assert (violation.rule, violation.severity) == ("other_key_fits", "warning")
+    assert "`instrument: wai_s`" in violation.remedy
+    # The WAI-S reverses two items that the WAI-SR does not: the run stops.
+    assert [(each.rule, each.item) for each in items] == [
+        ("item_against_scale", 4),
+        ("item_against_scale", 10),
+    ]
+    rules = {each.rule: each for each in found(answers(WAI_SR, 100, 3), WAI_S)}
+    assert "`instrument: wai_sr`" in rules["other_key_fits"].remedy
+
+
+def test_answers_coded_by_the_position_of_the_box() -> None:
+    bent = turned(answers(WAI_SR, 100, 3), WAI_SR, WAI_SR.anchor_flips)
+    violation = only(bent, WAI_SR)
+    assert violation.rule == "item_against_scale"
+    assert "items 2, 5, 6, 8, 10, 11 of wai_sr" in violation.message
+    assert "position of the box" in violation.remedy
+
+
+def test_a_subscale_that_fits_has_the_last_word_over_the_total() -> None:
+    rng = np.random.default_rng(4)
+    level = rng.normal(size=(200, 1))
+    first = 3 + level + 0.5 * rng.normal(size=(200, 6))
+    other = 3 - level + 0.5 * rng.normal(size=(200, 4))
+    given = np.clip(np.round(np.hstack([first, other])), 1, 5)
+    total = {"label": "T", "aggregation": "sum", "items": "all"}
+    scales = {
+        name: {"label": name, "aggregation": "sum", "items": items}
+        for name, items in (("first", [1, 2, 3, 4, 5, 6]), ("other", [7, 8, 9, 10]))
+    }
+    assert found(given, key(10, scales=scales | {"total": total})) == []
+    assert [each.item for each in found(given, key(10, scales={"total": total}))] == [7, 8, 9, 10]
+
+
+class TestCodes:
+    """Codes that begin elsewhere, without one out of range."""
+
+    def test_nobody_gave_the_lowest_answer(self) -> None:
+        given = answers(CES_D, 60, 5)
+        shifted = np.minimum(given + 1, 3)
+        violation = next(each for each in found(shifted, CES_D) if each.rule == "codes_shifted")
+        assert violation.severity == "warning"
+        assert "nobody ever gave the lowest answer of ces_d (patient, intake), 0" in (
+            violation.message
+        )
+        assert violation.remedy == (
+            "If the file's codes go from 1 to 4, add `lowest_code: 1` to this questionnaire in"
+            " cohort.yaml."
+        )
+
+    def test_nobody_gave_the_highest_answer(self) -> None:
+        shifted = np.random.default_rng(5).integers(1, 5, (60, 39))
+        rules = [each for each in found(shifted, KIMS) if each.rule == "codes_shifted"]
+        assert "`lowest_code: 0`" in rules[0].remedy
+
+    def test_what_was_declared_is_in_the_remedy(self) -> None:
+        shifted = np.random.default_rng(5).integers(1, 5, (60, 39))
+        rules = [
+            each
+            for each in found(shifted, KIMS, {"lowest_code": 2})
+            if each.rule == "codes_shifted"
+        ]
+        assert "remove `lowest_code:`" in rules[0].remedy
+
+    def test_one_extreme_answer_or_few_people_are_enough_to_say_nothing(self) -> None:
+        shifted = np.minimum(answers(CES_D, 60, 5) + 1, 3)
+        shifted[0, 0] = 0
+        assert "codes_shifted" not in {each.rule for each in found(shifted, CES_D)}
+        assert "codes_shifted" not in {
+            each.rule for each in found(np.minimum(answers(CES_D, 9, 5) + 1, 3), CES_D)
+        }
+
+
+def test_an_alpha_far_below_the_published_ones_is_a_note() -> None:
+    noise = np.random.default_rng(6).integers(0, 4, (200, 20))
+    rules = {each.rule: each for each in found(noise, CES_D)}
+    violation = rules["low_alpha_against_published"]
+    assert violation.severity == "note"
+    assert "published alphas go from 0." in violation.message
+
+
+def test_severities_are_those_of_the_cohort() -> None:
+    bent = turned(answers(CES_D, 100, 1), CES_D, [8])
+    (violation,) = found(bent, CES_D, severities={"item_against_scale": "warning"})
+    assert violation.severity == "warning"
+
+
+@pytest.mark.parametrize("name", ["help", "ryan2012_synthetic"])
+def test_the_shipped_cohorts_are_keyed_rightly(name: str) -> None:
+    declared = read_cohort(ROOT / f"data/{name}/cohort.yaml")
+    sheets = read_raw_sheets(ROOT / f"data/{name}", declared)
+    questionnaires, _ = read_questionnaires(sheets, declared, INSTRUMENTS)
+    violations = audit_scoring(questionnaires, declared, INSTRUMENTS)
+    assert [each.sentence() for each in violations if each.severity != "note"] == []
+    assert len(violations) <= 3
+
+
+def test_a_very_large_file_is_looked_at_in_part() -> None:
+    given = np.tile(turned(answers(CES_D, 200, 1), CES_D, [8]), (501, 1))
+    violation = only(given, CES_D)
+    assert violation.item == 8
+    assert "(n = " in violation.message
+    n = int(violation.message.partition("(n = ")[2].partition(")")[0])
+    assert MOST_PEOPLE / 2 < n <= MOST_PEOPLE

@@ -1,0 +1,309 @@
+"""One small spoiled cohort per rule of RULES, for the test that no rule is dead.
+
+To add a rule: write a function that takes the cohort's `severities` and returns the violations of
+a cohort that breaks the rule, and enter it in `SPOILED` under the rule's id. Other rules may be
+broken on the way; the test looks at its own rule only. Most rules need a changed sheet of the
+small cohort (`spoiled`); a few need an instrument of their own (`LINES`) or another entry point.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tests.unit.intake.small_cohort import INSTRUMENTS, MOOD, QUESTIONNAIRE, cohort, sheet, sheets
+
+from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.violations import Violation
+from attune.intake.validation import validate_responses
+from attune.specs.closed_model import read_as
+from attune.specs.cohort import Cohort
+from attune.specs.instrument import Instrument
+
+Severities = dict[str, str]
+Case = Callable[[Severities], list[Violation]]
+
+WHO = "id therapist patient age"
+MOODS = "id mood_1 mood_2 mood_3"
+PRETESTS = {("mood", "patient", "termination", ""): ("mood", "patient", "intake", "")}
+SAMPLE = {"file": "who", "therapist": "therapist", "patient": "patient"}
+AGE = {"age": {"column": "age", "label": "Age"}}
+
+
+def instrument(n_items: int, reverse: list[int], **changes: Any) -> Instrument:
+    """An instrument like the small cohort's, with more items."""
+    content = MOOD.model_dump(exclude_defaults=True) | {
+        "instrument": "lines",
+        "n_items": n_items,
+        "reverse": reverse,
+        "scales": {"total": {"label": "Total", "aggregation": "sum", "items": "all"}},
+    }
+    return read_as(Instrument, content | changes, "lines.yaml")
+
+
+def spoiled(**changes: pd.DataFrame) -> Case:
+    """The small cohort with other sheets."""
+    return declared({}, **changes)
+
+
+def declared(content: Mapping[str, Any], **changes: pd.DataFrame) -> Case:
+    """The small cohort with another cohort file and other sheets."""
+
+    def case(severities: Severities) -> list[Violation]:
+        given = cohort(severities=severities, **content)
+        return validate_responses(sheets(**changes), given, INSTRUMENTS, PRETESTS).violations
+
+    return case
+
+
+def lines(
+    matrix: np.ndarray,
+    reverse: list[int] | None = None,
+    later: np.ndarray | None = None,
+    others: Mapping[str, Instrument] = MappingProxyType({}),
+    **changes: Any,
+) -> Case:
+    """A cohort with one questionnaire of the instrument `lines`, or one on two occasions.
+
+    `changes` are those of the instrument, `others` further instruments of the registry.
+    """
+    n_rows, n_items = matrix.shape
+    key = instrument(n_items, reverse or [], **changes)
+    dyads = [f"d{number}" for number in range(n_rows)]
+
+    def frame(answers: np.ndarray) -> pd.DataFrame:
+        columns = [f"line_{item}" for item in range(1, n_items + 1)]
+        cells = pd.DataFrame(answers, columns=columns).astype(int).astype(str).astype(object)
+        cells.insert(0, "id", dyads)
+        return cells.set_axis(range(2, 2 + n_rows))
+
+    raw = {
+        "who": sheet(*(f"{d} t{i} p{i} 30" for i, d in enumerate(dyads)), columns=WHO),
+        "intake": frame(matrix),
+    }
+    if later is not None:
+        raw["termination"] = frame(later)
+    names = [name for name in raw if name != "who"]
+    entry = {"instrument": "lines", "rater": "patient", "columns": "line_{item}"}
+
+    def case(severities: Severities) -> list[Violation]:
+        given: Cohort = cohort(
+            questionnaires=[entry | {"occasion": name, "file": name} for name in names],
+            severities=severities,
+        )
+        return validate_responses(raw, given, {"lines": key, **others}, {}).violations
+
+    return case
+
+
+def likert(n_rows: int, n_items: int, seed: int = 1) -> np.ndarray:
+    """Answers 0 to 4 of people who differ, to items that differ."""
+    rng = np.random.default_rng(seed)
+    latent = rng.normal(size=(n_rows, 1)) + rng.normal(size=(n_rows, n_items))
+    return np.clip(np.round(latent + 2 + rng.normal(0, 0.4, n_items)), 0, 4).astype(int)
+
+
+def turned(matrix: np.ndarray, *items: int) -> np.ndarray:
+    """The matrix with the codes 0 to 4 of these items turned."""
+    changed = matrix.copy()
+    columns = np.array(items) - 1
+    changed[:, columns] = 4 - changed[:, columns]
+    return changed
+
+
+def two_factors(n_rows: int, n_items: int) -> np.ndarray:
+    """Odd and even items answered alike, each for themselves."""
+    odd, even = likert(n_rows, n_items, 3), likert(n_rows, n_items, 4)
+    return np.where(np.arange(n_items) % 2, even, odd)
+
+
+def scales(one: list[int], other: list[int]) -> dict[str, Any]:
+    """Two sum scales."""
+    return {
+        name: {"label": name, "aggregation": "sum", "items": items}
+        for name, items in (("one", one), ("other", other))
+    }
+
+
+def with_row(matrix: np.ndarray, row: int, answers: object) -> np.ndarray:
+    """The matrix with one row replaced."""
+    changed = matrix.copy()
+    changed[row] = answers
+    return changed
+
+
+def _dates(**cells: str) -> Case:
+    variables = {
+        name: {"column": name, "label": name, "kind": "date"} for name in ("intake", "last")
+    }
+    sample = SAMPLE | {"variables": variables, "dates_in_order": ["intake", "last"]}
+    row = {"intake": "2024-01-31", "last": "2024-05-31"} | cells
+    who = sheet(
+        f"a t1 p1 {row['intake']} {row['last']}",
+        "b t2 p2 _ 2024-01-01",
+        columns="id therapist patient intake last",
+    )
+    return declared({"sample": sample}, who=who)
+
+
+def _raters(*, therapist: bool = True, **changes: pd.DataFrame) -> Case:
+    """The therapist rates at intake, in the file `termination`."""
+    questionnaires = [
+        QUESTIONNAIRE | {"occasion": "intake", "file": "intake"},
+        QUESTIONNAIRE | {"occasion": "intake", "file": "termination", "rater": "therapist"},
+    ]
+    return declared({"questionnaires": questionnaires}, **changes)
+
+
+def _sessions(*rows: str) -> Case:
+    """A long file: dyad, session, answers."""
+    entry = QUESTIONNAIRE | {"occasion": "session_{session}", "sessions": [3, 12, 20]}
+    entry |= {"file": "intake", "rows": {"session": "{session}"}}
+    files = {name: {"path": f"{name}.csv", "dyad": "id"} for name in ("who", "intake")}
+    content = {"questionnaires": [entry], "files": files}
+
+    def case(severities: Severities) -> list[Violation]:
+        raw = sheets(intake=sheet(*rows, columns="id session mood_1 mood_2 mood_3"))
+        del raw["termination"]
+        given = cohort(severities=severities, **content)
+        return validate_responses(raw, given, INSTRUMENTS, {}).violations
+
+    return case
+
+
+def _scored(*rows: str) -> Case:
+    """One questionnaire with a total in the file."""
+    entry = QUESTIONNAIRE | {"occasion": "intake", "file": "intake"}
+    entry |= {"scores_in_file": {"total": "total"}}
+    who = _people(*(f"{row.split()[0]} t{i} p{i} 30" for i, row in enumerate(rows)))
+    intake = sheet(*rows, columns=f"{MOODS} total")
+    return declared({"questionnaires": [entry]}, intake=intake, who=who)
+
+
+def _people(*rows: str) -> pd.DataFrame:
+    return sheet(*(rows or ("a t1 p1 30", "b t2 p2 40")), columns=WHO)
+
+
+def _described(severities: Severities) -> list[Violation]:
+    notes = {"intake": {"mood_1": ColumnNote(levels={"0": "never", "4": "often"}, complete=True)}}
+    given = cohort(severities=severities)
+    return validate_responses(sheets(), given, INSTRUMENTS, PRETESTS, notes).violations
+
+
+def _in_file(file: dict[str, Any], **changes: pd.DataFrame) -> Case:
+    files = {name: {"path": f"{name}.csv", "dyad": "id"} for name in sheets()}
+    files["intake"] |= file
+    return declared({"files": files}, **changes)
+
+
+CONSTANT = sheet(*(f"d{i} 2 {i % 2} {i % 3}" for i in range(5)))
+FIVE = _people(*(f"d{i} t{i} p{i} 30" for i in range(5)))
+ELSEWHERE = SAMPLE | {"rows": {"visit": "1"}, "variables": AGE}
+TWO_VISITS = sheet("a t1 p1 30 1", "b t2 p2 40 1", "a t9 p1 30 2", columns=f"{WHO} visit")
+WITH_THERAPIST = [
+    QUESTIONNAIRE | {"occasion": "intake", "file": "intake", "therapist": "who_treats"},
+    QUESTIONNAIRE | {"occasion": "termination", "file": "termination"},
+]
+TENS = {"response": {"minimum": 0, "maximum": 40, "step": 10}}
+RANDOM = likert(60, 20)
+WILD = with_row(likert(200, 20), 7, [0, 4] * 10)
+NEARLY_ONE = with_row(likert(60, 21), 5, [3] * 10 + [4] + [3] * 10)
+
+MANY = likert(200, 12)
+UNCLEAR = np.column_stack([likert(20, 7), likert(20, 1, 10)])
+TWIN = instrument(
+    12,
+    [],
+    instrument="twin",
+    scales=scales([1, 3, 5, 7, 9, 11], [2, 4, 6, 8, 10, 12]),
+)
+
+SPOILED: dict[str, Case] = {
+    "missing_column": spoiled(intake=sheet("a 1 2", columns="id mood_1 mood_2")),
+    "unused_column": spoiled(intake=sheet("a 1 2 3 x", columns=f"{MOODS} spare")),
+    "unused_rows": _sessions("a 3 1 2 3", "a 4 1 2 3"),
+    "no_dyad": spoiled(intake=sheet("_ 1 2 3")),
+    "no_patient": spoiled(who=_people("a t1 _ 30")),
+    "no_therapist": spoiled(who=_people("a _ p1 30")),
+    "duplicate_dyad": spoiled(who=_people("a t1 p1 30", "a t1 p1 30")),
+    "duplicate_questionnaire": spoiled(intake=sheet("a 1 2 3", "a 3 2 1")),
+    "unknown_dyad": spoiled(intake=sheet("a 1 2 3", "z 1 2 3")),
+    "dyad_without_questionnaires": spoiled(who=_people("a t1 p1 30", "b t2 p2 40", "c t3 p3 50")),
+    "similar_ids": spoiled(who=_people("a t1 p1 30", "b T01 p2 40")),
+    "therapist_changes": declared({"sample": ELSEWHERE}, who=TWO_VISITS),
+    "therapist_differs": declared(
+        {"questionnaires": WITH_THERAPIST},
+        intake=sheet("a 1 2 3 t1", "b 4 0 1 t1", columns=f"{MOODS} who_treats"),
+    ),
+    "patient_in_two_dyads": spoiled(who=_people("a t1 p1 30", "b t2 p1 30")),
+    "same_person_twice": spoiled(who=_people("a t1 p1 30", "b t2 t1 40")),
+    "therapists_share": spoiled(who=_people("a t1 p1 30", "b t1 p2 40")),
+    "text_in_number": spoiled(intake=sheet("a 1 2 x")),
+    "empty_cell": declared({"missing_codes": ["NA"]}, intake=sheet("a 1 2 _")),
+    "decimal_comma": spoiled(intake=sheet("a 1 2 2,5")),
+    "decimal_point": _in_file({"decimal": ","}, intake=sheet("a 1 2 2.5")),
+    "response_out_of_range": spoiled(intake=sheet("a 1 2 9")),
+    "response_between_steps": lines(np.array([[0, 10, 15]]), **TENS),
+    "number_out_of_range": spoiled(who=_people("a t1 p1 3", "b t2 p2 40")),
+    "unknown_level": declared(
+        {
+            "sample": SAMPLE
+            | {"variables": {"age": AGE["age"] | {"kind": "category", "levels": {"30": "x"}}}}
+        }
+    ),
+    "not_a_date": _dates(last="2024-02-31"),
+    "dates_out_of_order": _dates(last="2024-01-30"),
+    "implausible_demographic": declared(
+        {"sample": SAMPLE | {"variables": AGE}}, who=_people("a t1 p1 1987", "b t2 p2 40")
+    ),
+    "unanswered_questionnaire": spoiled(termination=sheet("a _ _ _")),
+    "constant_item": spoiled(who=FIVE, intake=CONSTANT, termination=CONSTANT),
+    "posttest_without_pretest": spoiled(intake=sheet("a 1 2 3")),
+    "posttest_missing": spoiled(termination=sheet("a 1 2 3")),
+    "one_rater_only": _raters(termination=sheet("a 1 2 3")),
+    "session_gap": _sessions("a 3 1 2 3", "b 3 1 0 3", "b 12 1 1 1", "a 20 1 2 0"),
+    "same_answers": lines(with_row(RANDOM, 9, RANDOM[4])),
+    "equal_answers": lines(np.zeros((5, 20), dtype=np.int16)),
+    "contradictory_straight_line": lines(with_row(RANDOM, 5, 4), reverse=[2, 9, 15]),
+    "straight_line": lines(with_row(RANDOM, 5, 3)),
+    "low_variability": lines(NEARLY_ONE),
+    "unusual_answers": lines(WILD),
+    "personal_column": spoiled(
+        intake=sheet("a 1 2 3 a.b@example.org", "b 4 0 _ c@example.org", columns=f"{MOODS} mail")
+    ),
+    "not_in_dictionary": _described,
+    "score_out_of_range": declared(
+        {
+            "questionnaires": [],
+            "scores": [
+                {"instrument": "mood", "rater": "patient", "occasion": "intake", "file": "intake"}
+                | {"scale": "total", "column": "mood_1"}
+            ],
+        },
+        intake=sheet("a 99 2 3"),
+    ),
+    "questionnaire_not_answered": spoiled(termination=sheet("a 1 2 3")),
+    "item_not_answered": spoiled(intake=sheet("a 1 2 _", "b 4 0 1")),
+    "item_against_scale": lines(turned(MANY, 5)),
+    "item_direction_unclear": lines(UNCLEAR),
+    "numbering_shifted": lines(turned(MANY, 3, 6, 10), reverse=[2, 5, 9]),
+    "other_key_fits": lines(
+        two_factors(200, 12),
+        scales=scales([1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12]),
+        look_alikes=["twin"],
+        others={"twin": TWIN},
+    ),
+    "codes_shifted": lines(np.clip(MANY, 1, 4)),
+    "low_alpha_against_published": lines(
+        np.random.default_rng(2).integers(0, 5, (100, 12)),
+        published_alphas={"total": [{"alpha": 0.9, "sample": "test", "source": "test"}]},
+    ),
+    "score_in_file_differs": _scored("a 1 2 3 9"),
+    # The sums as ticked: item 3 was not reversed.
+    "score_in_file_other_key": _scored(
+        *(f"d{i} {' '.join(map(str, row))} {sum(row)}" for i, row in enumerate(likert(40, 3)))
+    ),
+    "score_in_file_partial": _scored("a 1 2 _ 3"),
+}
+"""Rule -> a cohort that breaks it."""

@@ -1,0 +1,50 @@
+"""A thousand self-consistent papers without a false alarm; single wrong digits are found."""
+
+from collections import Counter
+
+import pytest
+from tests.unit.paper.checks.measured_rates import Rates, measured
+from tests.unit.paper.checks.simulated_papers import publication, simulated_paper
+
+from attune.paper.checks.audit import CHECKS, audit_publication
+
+PAPERS = 1_000
+CHANGED_PAPERS = 120
+LEAST_RATE = 0.99
+
+
+@pytest.mark.simulated
+def test_no_false_alarm_in_a_thousand_papers() -> None:
+    outcomes: Counter[tuple[str, str]] = Counter()
+    for seed in range(PAPERS):
+        for finding in audit_publication(publication(simulated_paper(seed))):
+            assert finding.outcome != "inconsistent", (seed, finding)
+            outcomes[finding.check, finding.outcome] += 1
+    # Every check had something to look at, and told.
+    for check in CHECKS:
+        assert outcomes[check.name, "consistent"] >= PAPERS, check.name
+    assert outcomes["correlation_matrix", "cannot_tell"] == 0
+
+
+@pytest.fixture(scope="module")
+def rates() -> Rates:
+    return measured(range(10_000, 10_000 + CHANGED_PAPERS))
+
+
+@pytest.mark.simulated
+class TestSingleWrongDigits:
+    """What breaks a bound is decided by the oracle, which shares no code with the checks."""
+
+    def test_no_alarm_where_no_bound_is_broken(self, rates: Rates) -> None:
+        assert rates.alarms == []
+
+    @pytest.mark.parametrize("check", [check.name for check in CHECKS])
+    def test_are_found_by_the_check_that_owns_the_bound(self, rates: Rates, check: str) -> None:
+        if not rates.broken.get(check):
+            pytest.fail(f"no change broke a bound of {check}")
+        assert rates.found[check] / rates.broken[check] >= LEAST_RATE, rates.missed
+
+    def test_altogether(self, rates: Rates) -> None:
+        broken, found = sum(rates.broken.values()), sum(rates.found.values())
+        assert broken > 500
+        assert found / broken >= LEAST_RATE, rates.missed

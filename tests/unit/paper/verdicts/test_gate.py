@@ -1,0 +1,113 @@
+"""The gate: what stops a run, and what it says."""
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from tests.unit.paper.verdicts.small_paper import (
+    findings,
+    paper,
+    printed,
+    reasons,
+    statistic,
+    store,
+)
+
+from attune.paper.verdicts.gate import accepted_summary, check_verdicts
+from attune.paper.verdicts.judge import judge_values
+from attune.specs.errors import VerdictError
+from attune.specs.reasons import Reasons
+
+LEDGER = paper(printed("r"), printed("m", "133", "mean"), printed("t", ".58", "t"))
+ROWS = store(
+    statistic("a.r", estimate=0.456, n=26),
+    statistic("a.m", estimate=132.1, n=25),
+    statistic("a.t", estimate=-0.58, n=25),
+)
+M = {"value": "m", "verdict": "differs"}
+T = {"value": "t", "verdict": "sign_differs"}
+
+
+def verdicts(given: Reasons | None) -> pd.DataFrame:
+    return judge_values(LEDGER, ROWS, findings(), given, synthetic=False)
+
+
+def refused(*entries: dict[str, Any]) -> str:
+    given = reasons(*entries) if entries else None
+    with pytest.raises(VerdictError) as caught:
+        check_verdicts("small", "paper", verdicts(given), given)
+    return str(caught.value)
+
+
+def test_all_accepted_passes() -> None:
+    given = reasons(M, T)
+    check_verdicts("small", "paper", verdicts(given), given)
+
+
+def test_every_changed_verdict_is_told_at_once() -> None:
+    said = refused()
+    assert "results/small/verdict.html" in said
+    assert "m: printed 133, computed 132: differs; it needs a reason." in said
+    assert "t: printed .58, computed −0.58: sign_differs; it needs a reason." in said
+
+
+def test_the_lines_to_paste_make_the_gate_pass() -> None:
+    text = refused().partition("filled in:\n\n")[2]
+    content = yaml.safe_load(text)
+    assert [each["value"] for each in content["reasons"]] == ["m", "t"]
+    for each in content["reasons"]:
+        assert each["note"] == each["by"] == ""  # a person has to write them
+        each |= {"note": "Looked at.", "by": "A. Reader"}
+    given = Reasons.model_validate(content)
+    check_verdicts("small", "paper", verdicts(given), given)
+
+
+def test_a_verdict_that_changed_is_told_with_the_accepted_one() -> None:
+    said = refused(M, T | {"verdict": "differs"})
+    assert "sign_differs; accepted was differs." in said
+    assert "in place of their old entries" in said
+    assert "m: printed" not in said
+
+
+def test_a_value_that_holds_again_needs_no_reason() -> None:
+    said = refused(M, T, {"value": "r", "verdict": "differs"})
+    assert "data/small/reasons.yaml: r holds again (reproduced_exactly); remove its entry" in said
+    assert "note:" not in said
+
+
+def test_unknown_values_are_told() -> None:
+    said = refused(M, T, {"value": "rr", "verdict": "differs"})
+    assert "'rr' is no printed value. Did you mean 'r'?" in said
+
+
+def test_reasons_about_another_paper() -> None:
+    given = reasons(M, T)
+    with pytest.raises(VerdictError, match="is about 'paper', but the cohort's publication is"):
+        check_verdicts("small", "other", verdicts(given), given)
+
+
+def test_an_empty_note_is_refused_with_what_to_do() -> None:
+    with pytest.raises(ValueError, match="say in a sentence what was found out"):
+        reasons(M | {"note": ""})
+
+
+def test_what_was_let_through_is_written() -> None:
+    ledger = paper(*LEDGER.model_dump(exclude_none=True)["values"], printed("q", quoted="there"))
+    frame = judge_values(ledger, ROWS, findings(), reasons(M, T), synthetic=False)
+    text = accepted_summary("small", "paper", frame)
+    assert "NaN" not in text
+    content = json.loads(text)
+    assert content["verdicts"] == {
+        "differs": 1,
+        "not_computable": 1,
+        "reproduced_exactly": 1,
+        "sign_differs": 1,
+    }
+    assert [(each["id"], each["by"]) for each in content["accepted"]] == [
+        ("m", "A. Reader"),
+        ("t", "A. Reader"),
+        ("q", None),
+    ]
+    assert content["held"] is True

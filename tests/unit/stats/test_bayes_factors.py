@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+from scipy.integrate import quad
+
+from attune.stats.bayes_factors import (
+    correlation_bayes_factor,
+    direction_probability,
+    mean_difference_bayes_factor,
+)
+
+CASES = [(r, n, scale) for r in (-0.7, 0.0, 0.2, 0.95) for n in (4, 26, 150) for scale in (0.5, 1)]
+
+
+@pytest.mark.parametrize(("r", "n", "scale"), CASES)
+def test_the_two_directions_average_to_the_two_sided_factor(r, n, scale):
+    two_sided = correlation_bayes_factor(r, n, scale)
+    directed = [correlation_bayes_factor(r, n, scale, tail) for tail in ("greater", "less")]
+    assert np.mean(directed) == pytest.approx(two_sided, rel=1e-13)
+
+
+@pytest.mark.parametrize(("r", "n", "scale"), CASES)
+def test_the_sign_of_r_turns_the_directions_around(r, n, scale):
+    assert correlation_bayes_factor(-r, n, scale) == correlation_bayes_factor(r, n, scale)
+    less = correlation_bayes_factor(-r, n, scale, "less")
+    assert less == pytest.approx(correlation_bayes_factor(r, n, scale, "greater"), rel=1e-12)
+
+
+def test_the_factor_grows_with_the_correlation_in_the_declared_direction():
+    grid = np.linspace(-0.9, 0.9, 19)
+    factors = [correlation_bayes_factor(r, 26, 1.0, "greater") for r in grid]
+    assert (np.diff(factors) > 0).all()
+    assert correlation_bayes_factor(0.0, 26) < 1 < correlation_bayes_factor(0.8, 26)
+
+
+@pytest.mark.parametrize(("r", "n"), [(0.3, 26), (-0.6, 10), (0.9, 300)])
+def test_uniform_prior_probability_by_plain_integration(r, n):
+    # With n >= 10 the posterior is near Fisher's normal, an independent rough value.
+    z = np.arctanh(r) * np.sqrt(n - 3)
+    normal = quad(lambda x: np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), -z, 40)[0]
+    assert direction_probability(r, n, 1.0, "greater") == pytest.approx(normal, abs=0.02)
+
+
+def test_a_wrong_direction_keeps_its_digits():
+    # Far in the tail 1 - P would be rounding noise; the directed factor must stay positive.
+    tiny = correlation_bayes_factor(-0.9, 100, 1.0, "greater")
+    assert 0 < tiny < 0.05
+    assert tiny == pytest.approx(correlation_bayes_factor(0.9, 100, 1.0, "less"), rel=1e-12)
+
+
+def test_overwhelming_evidence_is_not_a_number_that_can_be_stored():
+    assert not np.isfinite(correlation_bayes_factor(0.9, 5000))
+
+
+def test_mean_difference():
+    assert mean_difference_bayes_factor(2.0, 12, 14) == mean_difference_bayes_factor(-2.0, 12, 14)
+    assert mean_difference_bayes_factor(0.0, 12, 14) < 1 < mean_difference_bayes_factor(5, 12, 14)

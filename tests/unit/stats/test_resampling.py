@@ -1,0 +1,155 @@
+import subprocess
+import sys
+from itertools import permutations as orders
+
+import numpy as np
+import pytest
+
+from attune.stats import resampling
+from attune.stats.resampling import (
+    bca_interval,
+    bootstrap_correlations,
+    bootstrap_indices,
+    jackknife_correlations,
+    normal_quantile,
+    permutation_tests,
+    stream,
+)
+
+random = np.random.default_rng(4)
+X = random.normal(size=(3, 20))
+Y = 0.5 * X + random.normal(size=(3, 20))
+
+
+def r(x, y) -> float:
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+def test_a_stream_is_the_same_in_every_process():
+    # Python's own hash() of a text differs from process to process; ours must not.
+    code = (
+        f"import sys; sys.path[:0] = {sys.path!r}; from attune.stats.resampling import stream;"
+        " print(stream(2012, 'alliance.bootstrap.25').integers(10**9))"
+    )
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(other.stdout) == stream(2012, "alliance.bootstrap.25").integers(10**9)
+
+
+def test_streams_differ_by_seed_and_name():
+    first = {
+        stream(seed, name).integers(10**12)
+        for seed in (0, 1, 2012)
+        for name in ("a.bootstrap.25", "a.permutation.25", "b.bootstrap.25", "a.bootstrap.26")
+    }
+    assert len(first) == 12
+
+
+def test_bootstrap_correlations_are_those_of_the_drawn_dyads():
+    indices = bootstrap_indices(20, 50, stream(1, "test"))
+    replicates = bootstrap_correlations(X, Y, indices)
+    assert replicates.shape == (3, 50)
+    for pair in range(3):
+        direct = [r(X[pair, drawn], Y[pair, drawn]) for drawn in indices]
+        assert replicates[pair] == pytest.approx(direct, abs=1e-13)
+
+
+def test_chunks_do_not_change_a_result(monkeypatch):
+    indices = bootstrap_indices(20, 500, stream(1, "test"))
+    whole = bootstrap_correlations(X, Y, indices)
+    orders_at_once = permutation_tests(X, Y, 2000, stream(1, "test"))
+    monkeypatch.setattr(resampling, "_CELLS", 700)
+    assert (bootstrap_correlations(X, Y, indices) == whole).all()
+    in_chunks = permutation_tests(X, Y, 2000, stream(1, "test"))
+    assert (in_chunks.two_tailed == orders_at_once.two_tailed).all()
+
+
+def test_a_pair_does_not_change_another():
+    alone = permutation_tests(X[:1], Y[:1], 2000, stream(1, "test"))
+    together = permutation_tests(X, Y, 2000, stream(1, "test"))
+    assert alone.greater[0] == together.greater[0]
+
+
+def test_a_resample_of_one_value_is_undefined():
+    indices = np.array([[0, 0, 0, 0], [0, 1, 2, 3], [0, 1, 1, 0]])
+    replicates = bootstrap_correlations([[0.1, 0.1, 3, 4]], [[0.3, 5, 2, 4]], indices)
+    assert np.isnan(replicates[0, [0, 2]]).all()
+    assert np.isfinite(replicates[0, 1])
+
+
+def test_jackknife_leaves_each_dyad_out():
+    x, y = X[0], Y[0]
+    direct = [r(np.delete(x, dyad), np.delete(y, dyad)) for dyad in range(20)]
+    assert jackknife_correlations(x, y) == pytest.approx(direct, abs=1e-14)
+    assert np.isnan(jackknife_correlations([1, 1, 1, 9], [1, 2, 3, 4])[3])
+
+
+def test_quantiles_between_and_beyond_the_replicates():
+    values = np.arange(1.0, 100.0)
+    assert normal_quantile(values, [0.25, 0.5, 0.9]) == pytest.approx([25, 50, 90])
+    assert normal_quantile(values, [1e-9, 1 - 1e-9]).tolist() == [1, 99]
+    between = normal_quantile(values, [0.255])[0]
+    assert 25 < between < 26
+    assert between != 25.5
+
+
+def test_without_bias_and_skew_bca_is_the_percentile_interval():
+    replicates = np.arange(-499.0, 500.0)
+    jackknife = np.array([-1.0, 1.0, -2.0, 2.0])
+    low, high = bca_interval(0.0, replicates + 1e-9, jackknife)
+    bias_free = normal_quantile(replicates, [0.025, 0.975])
+    assert [low, high] == pytest.approx(bias_free, abs=2)
+    assert low == pytest.approx(-high, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "replicates", "jackknife"),
+    [
+        (1.0, np.ones(999), np.ones(5)),
+        (0.9, np.linspace(0, 0.5, 999), np.array([0.8, 0.9, 0.95])),
+        (0.5, np.linspace(0, 1, 999), np.full(5, np.nan)),
+        (0.5, np.array([]), np.array([0.4, 0.5])),
+    ],
+)
+def test_an_undefined_interval_is_missing(estimate, replicates, jackknife):
+    assert np.isnan(bca_interval(estimate, replicates, jackknife)).all()
+
+
+@pytest.mark.parametrize("n", [4, 5, 6])
+def test_exact_permutation_p_by_hand(n):
+    x, y = X[0, :n], Y[0, :n]
+    every = np.array([r(x, y[list(order)]) for order in orders(range(n))])
+    observed = r(x, y)
+    test = permutation_tests([x], [y], 999, stream(1, "unused"))
+    assert test.exact
+    assert test.count == len(every)
+    assert test.two_tailed[0] == np.mean(np.abs(every) >= abs(observed) - 1e-12)
+    assert test.greater[0] == np.mean(every >= observed - 1e-12)
+    assert test.less[0] == np.mean(every <= observed + 1e-12)
+
+
+def test_exact_only_where_all_orders_fit():
+    x, y = X[:1, :7], Y[:1, :7]
+    assert permutation_tests(x, y, 5040, stream(1, "test")).exact
+    sampled = permutation_tests(x, y, 5039, stream(1, "test"))
+    assert not sampled.exact
+    assert sampled.count == 5039
+
+
+def test_sampled_p_is_never_zero_and_near_the_exact():
+    x = np.arange(20.0)
+    test = permutation_tests([x], [x], 999, stream(1, "test"))
+    assert test.two_tailed[0] == test.greater[0] == 1 / 1000
+    assert test.less[0] == 1
+    x, y = X[:1, :8], Y[:1, :8]
+    exact = permutation_tests(x, y, 99_999, stream(1, "test"))
+    sampled = permutation_tests(x, y, 40_000, stream(1, "test"))
+    # Five standard errors of a share of 40,000 orders.
+    reach = 5 * np.sqrt(exact.two_tailed[0] / 40_000)
+    assert sampled.two_tailed[0] == pytest.approx(exact.two_tailed[0], abs=reach)
+
+
+def test_ties_count_as_equal():
+    x, y = [0.1, 0.1, 0.3, 0.3], [0.1, 0.1, 0.3, 0.3]
+    test = permutation_tests([x], [y], 999, stream(1, "test"))
+    assert test.greater[0] == 4 / 24
+    assert test.two_tailed[0] == 8 / 24

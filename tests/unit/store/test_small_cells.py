@@ -1,0 +1,206 @@
+"""Counts of few people are hidden, and nothing that is printed gives them away."""
+
+from itertools import product
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attune.analyses.sample.estimate import category_counts, number_summaries
+from attune.printing.printed_statistics import printed_statistics
+from attune.specs.cohort import Variable
+from attune.store.small_cells import WITHHELD, hidden_counts, hidden_statistics
+from attune.store.statistic_rows import statistic_row, statistics_frame
+
+COUNTS = st.lists(st.integers(0, 14), min_size=2, max_size=5).filter(lambda each: sum(each) > 0)
+
+
+def solutions(counts: list[int], smallest: int) -> list[tuple[int, ...]]:
+    """All counts that a reader of the table cannot rule out, who knows the rules and the total."""
+    cells = {str(place): count for place, count in enumerate(counts)}
+    hidden = hidden_counts(cells, smallest)
+    total = sum(counts)
+    mixed = "small" in hidden.values()
+    possible = []
+    for cell, count in cells.items():
+        if cell not in hidden:
+            possible.append([count])
+        elif hidden[cell] == "small":
+            possible.append(list(range(1, smallest)))
+        else:
+            possible.append([n for n in range(total + 1) if not mixed or n >= smallest])
+    return [each for each in product(*possible) if sum(each) == total]
+
+
+@settings(deadline=None, max_examples=150)
+@given(COUNTS, st.integers(2, 6))
+def test_no_small_count_follows_from_the_others(counts: list[int], smallest: int) -> None:
+    hidden = hidden_counts({str(n): count for n, count in enumerate(counts)}, smallest)
+    left = solutions(counts, smallest)
+    assert tuple(counts) in left
+    for place, count in enumerate(counts):
+        if 0 < count < smallest:
+            assert str(place) in hidden
+            assert len({each[place] for each in left}) >= 2
+
+
+@given(COUNTS)
+def test_without_small_counts_nothing_is_hidden(counts: list[int]) -> None:
+    large = {str(n): count for n, count in enumerate(counts) if count == 0 or count >= 5}
+    assert hidden_counts(large, 5) == {}
+    assert hidden_counts({str(n): count for n, count in enumerate(counts)}, 0) == {}
+
+
+@pytest.mark.parametrize(
+    ("counts", "hidden"),
+    [
+        ({"a": 10, "b": 4}, {"b": "small", "a": "beside"}),
+        ({"a": 10, "b": 2, "c": 3}, {"b": "small", "c": "small"}),
+        ({"a": 30, "b": 10, "c": 3}, {"c": "small", "b": "beside"}),
+        # 4 and 4 are the largest pair that adds up to 8: one more is hidden.
+        ({"a": 10, "b": 4, "c": 4}, {"b": "small", "c": "small", "a": "beside"}),
+        ({"a": 5, "b": 1}, {"a": "beside", "b": "beside"}),
+        ({"a": 4, "b": 0}, {"a": "beside", "b": "beside"}),
+        ({"a": 20, "b": 0}, {}),
+    ],
+)
+def test_what_is_hidden(counts: dict[str, int], hidden: dict[str, str]) -> None:
+    assert hidden_counts(counts, 5) == hidden
+
+
+def store(*rows: dict[str, object]) -> pd.DataFrame:
+    return statistics_frame(rows)
+
+
+def frequencies() -> pd.DataFrame:
+    levels = {"a": "Single", "b": "Married", "c": "Widowed"}
+    variable = Variable(column="m", label="Marital status", kind="category", levels=levels)
+    values = pd.Series(["a"] * 11 + ["b"] * 7 + ["c"] * 2)
+    return store(*category_counts(values, "marital", variable))
+
+
+def test_counts_and_percentages_of_a_variable_are_hidden_together() -> None:
+    hidden = hidden_statistics(frequencies(), 5)
+    assert hidden == {
+        "sample.marital.widowed.count": "small",
+        "sample.marital.widowed.percent": "beside",
+        "sample.marital.married.count": "beside",
+        "sample.marital.married.percent": "beside",
+    }
+    assert hidden_statistics(frequencies(), 0) == {}
+
+
+def test_hidden_statistics_are_printed_as_such_everywhere() -> None:
+    rows = frequencies()
+    printed = printed_statistics(rows, 0.05, None, hidden_statistics(rows, 5), 5)
+    cells = printed.set_index("id")
+    assert cells.loc["sample.marital.single.count", "estimate"] == "11"
+    small = cells.loc["sample.marital.widowed.count"]
+    assert small["estimate"].replace("\\", "") == small["result"].replace("\\", "") == "< 5"
+    beside = cells.loc["sample.marital.married.percent"]
+    assert {beside["estimate"], beside["result"], beside["n"]} == {WITHHELD}
+    assert "withheld" in beside["reason"]
+    shown = " ".join(str(text) for text in cells.loc[cells.index.str.contains("w?d")].to_numpy())
+    assert "35" not in shown
+    assert "10%" not in shown
+
+
+def test_means_over_few_people_are_hidden() -> None:
+    few = pd.Series([21.0, 34.0, 45.0])
+    enough = pd.Series([21.0, 34.0, 45.0, 52.0, 61.0])
+    rows = store(*number_summaries(few, "age"), *number_summaries(enough, "years"))
+    hidden = hidden_statistics(rows, 5)
+    assert hidden.pop("sample.age.n") == "small"
+    assert hidden == {
+        f"sample.age.{part}": "beside" for part in ("median", "mean", "sd", "minimum", "maximum")
+    }
+
+
+def test_conditions_hide_means_sizes_and_why_they_are_undefined() -> None:
+    def of(level: str, n: int) -> list[dict[str, object]]:
+        terms = ["kims", level]
+        return [
+            statistic_row("arms", terms, part, value, n=n, level=level)
+            for part, value in (("mean", 3.0), ("sd", 1.0), ("n", n))
+        ]
+
+    why = "A comparison needs at least 2 dyads per condition, found B 1."
+    rows = store(
+        *of("A", 19), *of("B", 1), statistic_row("arms", ["kims"], "t", None, reason=why, n=20)
+    )
+    hidden = hidden_statistics(rows, 5)
+    assert set(hidden) == set(rows["id"])
+    printed = printed_statistics(rows, 0.05, None, hidden, 5)
+    assert "found B 1" not in " ".join(map(str, printed.to_numpy().ravel()))
+
+
+def test_a_comparison_with_a_small_group_is_hidden_whole() -> None:
+    """From t and d together follow the sizes of the groups; from the difference a mean of few."""
+    of_groups = [
+        statistic_row("arms", ["kims", level], "n", n, n=n, level=level)
+        for level, n in (("A", 20), ("B", 4))
+    ]
+    tests = [
+        statistic_row("arms", ["kims"], part, value, n=24, df=22.0)
+        for part, value in (("t", 1.5), ("cohen_d", 0.82), ("mean_difference", 2.0))
+    ]
+    other = statistic_row("arms", ["iip"], "t", 1.5, n=40, df=38.0)
+    hidden = hidden_statistics(store(*of_groups, *tests, other), 5)
+    assert set(hidden) == {row["id"] for row in (*of_groups, *tests)}
+
+
+def retained(measure: str, kept: dict[str, int], sizes: dict[str, int]) -> list[dict[str, object]]:
+    """As `attune.analyses.sample.retention` counts them."""
+    total = [("", sum(kept.values()), sum(sizes.values()))]
+    return [
+        statistic_row("retention", [measure, level], part, value, level=level or None, n=size)
+        for level, n, size in [*total, *((name, kept[name], sizes[name]) for name in sizes)]
+        for part, value in (("n", n), ("percent", 100 * n / size))
+    ]
+
+
+def test_the_size_of_a_small_condition_does_not_follow_from_who_stayed() -> None:
+    """All 20 of A and none of B stayed: 20 and 100% would tell that B has 4 of the 24."""
+    rows = store(*retained("kims", {"A": 20, "B": 0}, {"A": 20, "B": 4}))
+    assert set(hidden_statistics(rows, 5)) == {
+        f"retention.kims.{level}.{part}" for level in "ab" for part in ("n", "percent")
+    }
+    rows = store(*retained("kims", {"A": 20, "B": 0}, {"A": 20, "B": 14}))
+    assert hidden_statistics(rows, 5) == {}
+
+
+def test_who_has_no_condition_is_counted_as_every_comparison_tells_it() -> None:
+    levels = {"a": "A", "b": "B"}
+    arm = Variable(column="arm", label="Arm", kind="category", levels=levels)
+    rows = store(*category_counts(pd.Series([*["a"] * 11, *["b"] * 7, None]), "arm", arm))
+    assert hidden_statistics(rows, 5, "arm") == {}
+    assert "sample.arm.missing.count" in hidden_statistics(rows, 5)
+    rows = store(*category_counts(pd.Series([*["a"] * 11, *["b"] * 3, None]), "arm", arm))
+    assert set(hidden_statistics(rows, 5, "arm")) == {
+        f"sample.arm.{level}.{part}" for level in "ab" for part in ("count", "percent")
+    }
+
+
+def test_a_questionnaire_of_few_is_not_found_by_subtraction() -> None:
+    rows = store(
+        *(
+            statistic_row("missingness", ["kims", "end"], part, value, n=30)
+            for part, value in (("n_dyads", 30), ("n_questionnaires", 3), ("missing_items", 1053))
+        ),
+        statistic_row("missingness", ["all"], "missing_items", 1053, n=30),
+    )
+    assert hidden_statistics(rows, 5) == {
+        "missingness.kims.end.n_questionnaires": "small",
+        "missingness.kims.end.missing_items": "beside",
+        "missingness.all.missing_items": "beside",
+    }
+
+
+def test_other_statistics_over_few_people_are_withheld() -> None:
+    rows = store(
+        statistic_row("alliance", ["a", "b"], "pearson_r", 0.5, n=4),
+        statistic_row("alliance", ["a", "c"], "pearson_r", 0.5, n=40),
+        statistic_row("violations", ["note"], "count", 3),
+    )
+    assert hidden_statistics(rows, 5) == {"alliance.a.b.pearson_r": "beside"}
