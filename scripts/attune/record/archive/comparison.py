@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attune.record.archive.tolerances import TableTolerances
+from attune.store.tolerances import TableTolerances
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ import pyarrow as pa
 from attune.record.archive.comparison import Comparison, compare_tables
 from attune.record.archive.contents import contract_of
 from attune.record.archive.sharing import holds_rows
-from attune.record.archive.tolerances import tolerances_of
+from attune.store.tolerances import tolerances_of
 
 _NUMBER = re.compile(r"[-\N{MINUS SIGN}]?\d*\.?\d+")
 _ATTRIBUTES = re.compile(r"\{[^{}]*\}")
@@ -115,7 +115,7 @@ def compare_runs(
     Returns
     -------
     RunComparison
-        Tables are compared with the tolerances of `attune.record.archive.tolerances`, the
+        Tables are compared with the tolerances of `attune.store.tolerances`, the
         documents' Markdown by its numbers. What is made from both (HTML, Word, PDF, figures) has to
         be there.
     """

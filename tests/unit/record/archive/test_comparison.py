@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from attune.record.archive.comparison import Comparison, compare_tables
-from attune.record.archive.tolerances import ARITHMETIC, EXACT, ITERATED, TOLERANCES, tolerances_of
+from attune.store.tolerances import ARITHMETIC, EXACT, ITERATED, TOLERANCES, tolerances_of
 from attune.store.contracts import GAINS, MEASURES, RELIABILITY, SCORES, STATISTICS, VERDICTS
 
 
