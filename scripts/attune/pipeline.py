@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from attune.analyses.conditions.estimate import compare_conditions
 from attune.analyses.correlations.estimate import correlate_measures
-from attune.analyses.gains.estimate import analysis_datasets, compute_residual_gains
+from attune.analyses.gains.estimate import compute_residual_gains
 from attune.analyses.reliability.estimate import estimate_reliability
 from attune.analyses.sample.estimate import describe_sample
 from attune.intake.reading.violations import stop_on_errors, violation_counts, violations_frame
@@ -22,6 +22,7 @@ from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.specs.study_checks import pretests
 from attune.store.contracts import GIVEN_SCORES, SAMPLE, SCORES, conform
+from attune.store.datasets import analysis_datasets
 
 FEWEST_RESAMPLES = 999
 """Bootstrap and permutation are not looked at here."""

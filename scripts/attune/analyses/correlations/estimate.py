@@ -63,7 +63,7 @@ def correlate_measures(
     Parameters
     ----------
     datasets : mapping of str to pandas.DataFrame
-        Data sets by name (see `gains.analysis_datasets`): one row per dyad, one numeric column per
+        Data sets by name (see `analysis_datasets`): one row per dyad, one numeric column per
         measure or outcome, and the column condition where a family holds it constant. Each pair
         uses the dyads that have both measures.
     families : mapping of str to study.Correlations

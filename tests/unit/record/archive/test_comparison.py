@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from attune.record.archive.comparison import Comparison, compare_tables
-from attune.store.tolerances import ARITHMETIC, EXACT, ITERATED, TOLERANCES, tolerances_of
 from attune.store.contracts import GAINS, MEASURES, RELIABILITY, SCORES, STATISTICS, VERDICTS
+from attune.store.tolerances import ARITHMETIC, EXACT, ITERATED, TOLERANCES, tolerances_of
 
 
 def statistics(**changed: object) -> pd.DataFrame:
