@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from attune.analyses.study import StudyFile, check_plan
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.load_publication import checked_publication
 from attune.paper.ledger.plan_checks import plan_problems, reasons_problems
@@ -15,7 +16,7 @@ from attune.specs.errors import AttuneError, ConfigurationError
 from attune.specs.instrument import Instrument
 from attune.specs.reasons import Reasons
 from attune.specs.study import Study
-from attune.specs.study_checks import WITHOUT_KEY, check_plan
+from attune.specs.study_checks import WITHOUT_KEY
 from attune_files.raw.folder import check_raw_paths, effective_cohort
 from attune_files.yaml_file import read_instruments, read_yaml
 
@@ -71,7 +72,7 @@ def read_declared_cohort(path: str | Path) -> Cohort:
 
 def read_study(path: str | Path) -> Study:
     """The file workflow/studies/<study>.yaml."""
-    return read_model(path, Study, "study")
+    return read_model(path, StudyFile, "study")
 
 
 def read_publication(path: str | Path) -> Publication:

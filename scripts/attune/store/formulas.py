@@ -31,7 +31,7 @@ class Formula:
 
 
 _PINGOUIN = "attune.stats.hypothesis_tests"
-_RETENTION = "attune.analyses.sample.retention"
+_RETENTION = "attune.analyses.sample.estimate"
 _SAMPLE = "attune.analyses.sample.estimate"
 
 _CORRELATIONS = {
@@ -237,7 +237,7 @@ _SUMMARIES = {
     "retention.percent": Formula(
         "percentage retained",
         "100 · dyads with the score / dyads of the sample sheet, of a condition where one is named",
-        "attune.analyses.sample.retention.retention",
+        "attune.analyses.sample.estimate.retention",
     ),
     "n_dyads": Formula(
         "dyads asked", "dyads of the sample sheet", f"{_SAMPLE}.missing_items"

@@ -1,7 +1,7 @@
 """Which library files a step imports, so that a rule can declare them as inputs.
 
 Snakemake tracks the step itself but not the modules that it imports; declared as inputs, an edited
-module reruns exactly the steps that lean on it.
+module reruns exactly the steps that depend on it.
 """
 
 import ast
@@ -23,7 +23,8 @@ def library_files(step: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        Sorted, without the step itself. Imports inside functions count.
+        Sorted, without the step itself. Imports inside functions count. A call
+        `analysis_modules("tables")` counts as an import of the module `tables` of every analysis.
 
     Examples
     --------
@@ -59,8 +60,16 @@ def _imported(file: Path, folder: Path) -> tuple[Path, ...]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "analysis_modules":
+            names |= _modules_of_analyses(ast.literal_eval(node.args[0]), folder)
     ours = [name for name in names if name.split(".")[0] in PACKAGES]
     return tuple(path for name in ours for path in _files_of(name, folder))
+
+
+def _modules_of_analyses(module: str, folder: Path) -> set[str]:
+    """Dotted names of the modules that `attune.analyses.registry.analysis_modules` imports."""
+    files = (folder / "attune" / "analyses").glob(f"*/{module}.py")
+    return {".".join(file.relative_to(folder).with_suffix("").parts) for file in files}
 
 
 def _files_of(name: str, folder: Path) -> list[Path]:

@@ -151,7 +151,7 @@ def test_a_comparison_with_a_small_group_is_hidden_whole() -> None:
 
 
 def retained(measure: str, kept: dict[str, int], sizes: dict[str, int]) -> list[dict[str, object]]:
-    """As `attune.analyses.sample.retention` counts them."""
+    """As `attune.analyses.sample.estimate.retention` counts them."""
     total = [("", sum(kept.values()), sum(sizes.values()))]
     return [
         statistic_row("retention", [measure, level], part, value, level=level or None, n=size)

@@ -16,7 +16,7 @@ from attune.store.datasets import is_constant, missing_columns
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 if TYPE_CHECKING:
-    from attune.specs.study import Conditions
+    from attune.analyses.conditions.declaration import Conditions
 
 Variances = Literal["pooled", "welch"]
 

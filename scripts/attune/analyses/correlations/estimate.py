@@ -24,7 +24,7 @@ from attune.store.datasets import missing_columns
 from attune.store.statistic_rows import Row, software, statistics_frame
 
 if TYPE_CHECKING:
-    from attune.specs.study import Correlations
+    from attune.analyses.correlations.declaration import Correlations
 
 MAX_UNDEFINED_RESAMPLES = 0.05
 """Largest share of resamples without a correlation that a bootstrap interval tolerates."""
