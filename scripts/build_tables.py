@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attune.analyses.registry import KINDS
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.printing.printed_statistics import printed_statistics
 from attune.store.contracts import PRINTED, TABLE, VIOLATIONS
@@ -22,7 +23,7 @@ with step(snakemake):
     smallest = smallest_cell(cohort, snakemake.params.smallest_cell)
     hidden = hidden_statistics(statistics, smallest, cohort.sample.condition)
     printed = printed_statistics(
-        statistics, snakemake.params.level, decimals_of_measures(study), hidden, smallest
+        statistics, KINDS, snakemake.params.level, decimals_of_measures(study), hidden, smallest
     )
     tables = build_tables(
         statistics=statistics,

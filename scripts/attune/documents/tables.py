@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from attune.analyses import registry
 from attune.analyses.conditions import tables as comparison_tables
 from attune.analyses.correlations import tables as correlation_tables
 from attune.analyses.sample import coverage_tables
@@ -83,7 +84,9 @@ def build_tables(
     ManuscriptError
         A table asks for statistics that do not exist; all of them at once.
     """
-    store = StatisticsStore(statistics, printed, decimals_of_measures(study), hidden)
+    store = StatisticsStore(
+        statistics, printed, registry.KINDS, decimals_of_measures(study), hidden
+    )
     context = Context(study, cohort, instruments, store, violations)
     tables: dict[str, PrintedTable] = {}
     problems: list[str] = []

@@ -49,6 +49,9 @@ class PrintFormat:
         little.
     decimals : int, optional
         None: the decimals of the measure that the statistic describes.
+    averaged : bool
+        Whether it is an average or a spread, which has a decimal even where it is whole: a mean
+        age of 48.0, but a median of 48.
     interval : str
         Name of the interval: `CI`, `BCa CI`.
     signed : bool
@@ -63,6 +66,7 @@ class PrintFormat:
 
     style: Style = "number"
     decimals: int | None = 2
+    averaged: bool = False
     interval: str = "CI"
     signed: bool = False
     sizes: tuple[tuple[float, str], ...] = ()
@@ -81,6 +85,9 @@ PERCENTAGE = PrintFormat("percent", 1)
 
 IN_UNITS = PrintFormat(decimals=None)
 """A number in the units of its measure, with the decimals of the measure."""
+
+AVERAGE_IN_UNITS = PrintFormat(decimals=None, averaged=True)
+"""A mean or standard deviation in the units of its measure."""
 
 
 @dataclass(frozen=True, kw_only=True)

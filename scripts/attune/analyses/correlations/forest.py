@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import blended_transform_factory
 
+from attune.analyses.correlations.kinds import R_FORMAT
 from attune.printing import apa
 from attune.printing.figure_context import FigureContext
 from attune.printing.style import BLUE, GREY, INK, PALE, SMALL, as_typed, new_figure
@@ -50,12 +51,12 @@ def draw_forest(declared: DeclaredFigure, context: FigureContext) -> Figure:
 def _draw_interval(axes: Axes, place: int, row: dict[str, Any]) -> None:
     beside = blended_transform_factory(axes.transAxes, axes.transData)
     axes.axhline(place, color=PALE, linewidth=0.4, zorder=0)
-    text = apa.plain_estimate(row, {})
+    text = apa.plain_estimate(row, R_FORMAT, {})
     if row["estimate"] is not None:
         low, high = row["ci_low"], row["ci_high"]
         known = low is not None and high is not None
         if known:
-            text += "  " + apa.limits(low, high, apa.form_of("pearson_r"), decimals=2)
+            text += "  " + apa.limits(low, high, R_FORMAT, decimals=2)
             axes.plot([low, high], [place, place], color=BLUE, linewidth=1.4, zorder=2)
         clear = known and not low <= 0 <= high
         axes.plot(

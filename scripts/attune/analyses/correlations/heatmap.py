@@ -5,6 +5,7 @@ import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from attune.analyses.correlations.kinds import R_FORMAT
 from attune.printing import apa
 from attune.printing.figure_context import FigureContext
 from attune.printing.style import INK, SMALL, WIDTH, new_figure, wrapped
@@ -30,7 +31,7 @@ def draw_heatmap(declared: DeclaredFigure, context: FigureContext) -> Figure:
                 cell = rows.index(x), columns.index(y)
                 row = context.correlation(analysis, x, y)
                 size[cell] = np.nan if row["estimate"] is None else row["estimate"]
-                printed[cell] = apa.plain_estimate(row, {})
+                printed[cell] = apa.plain_estimate(row, R_FORMAT, {})
     # A few columns across the whole page would look like bars.
     width = min(WIDTH, 3.6 + 0.75 * len(columns))
     figure = new_figure(height=1.5 + 0.36 * len(rows), width=width)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from attune.analyses.correlations.kinds import R_FORMAT
 from attune.printing import apa
 from attune.printing.figure_context import FigureContext
 from attune.printing.style import BLUE, INK, SMALL, letter_panels, new_figure
@@ -155,10 +156,9 @@ def _print_correlation(axes: Axes, row: dict[str, Any]) -> None:
     if row["estimate"] is None:
         text = f"$r$ not defined: {row['reason']}"
     else:
-        text = f"$r$ = {apa.plain_estimate(row, {})}"
+        text = f"$r$ = {apa.plain_estimate(row, R_FORMAT, {})}"
         if row["ci_low"] is not None and row["ci_high"] is not None:
-            form = apa.form_of("pearson_r")
-            limits = apa.limits(row["ci_low"], row["ci_high"], form, decimals=2)
+            limits = apa.limits(row["ci_low"], row["ci_high"], R_FORMAT, decimals=2)
             text += f", {apa.coverage(row['ci_level'])} CI {limits}"
         if row["n"] is not None:
             text += f", $n$ = {apa.number(row['n'], 0)}"
