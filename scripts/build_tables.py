@@ -21,7 +21,7 @@ with step(snakemake):
     violations = read_parquet(snakemake.input.violations, VIOLATIONS).to_pandas()
     statistics = read_statistics(snakemake.input.statistics).to_pandas()
     smallest = smallest_cell(cohort, snakemake.params.smallest_cell)
-    hidden = hidden_statistics(statistics, smallest, cohort.sample.condition)
+    hidden = hidden_statistics(statistics, KINDS, smallest, cohort.sample.condition)
     printed = printed_statistics(
         statistics, KINDS, snakemake.params.level, decimals_of_measures(study), hidden, smallest
     )

@@ -22,7 +22,7 @@ with step(snakemake):
     study = read_study(snakemake.input.study)
     smallest = smallest_cell(cohort, snakemake.params.smallest_cell)
     store = read_statistics(snakemake.input.statistics).to_pandas()
-    hidden = hidden_statistics(store, smallest, cohort.sample.condition)
+    hidden = hidden_statistics(store, KINDS, smallest, cohort.sample.condition)
     values = [
         value for path in snakemake.input.publication for value in read_publication(path).values
     ]
