@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from attune.analyses.kinds import KINDS
 from attune.analyses.registry import TABLE_KINDS, analysis_modules
 from attune.printing import apa
 from attune.printing.context import Body, Context
@@ -59,7 +60,7 @@ def build_tables(
     ManuscriptError
         A table asks for statistics that do not exist; all of them at once.
     """
-    store = StatisticsStore(statistics, printed, decimals_of_measures(study), hidden)
+    store = StatisticsStore(statistics, printed, KINDS, decimals_of_measures(study), hidden)
     context = Context(study, cohort, instruments, store, violations)
     builders: dict[str, Builder] = {}
     for module in analysis_modules("tables").values():

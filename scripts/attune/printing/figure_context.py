@@ -17,6 +17,7 @@ from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.store.small_cells import Hidden, hidden_statistics
+from attune.store.statistic_kinds import StatisticKinds
 
 RESIDUAL_NOTE = "(negative = better than expected)"
 """What the sign of a residual gain in symptoms says."""
@@ -32,6 +33,8 @@ class FigureContext:
         The declarations.
     responses, measures, gains, statistics : pandas.DataFrame
         Contracts `RESPONSES`, `MEASURES`, `GAINS` and `STATISTICS`.
+    kinds : StatisticKinds
+        What each statistic is.
     interval : float
         Coverage of the bands and intervals that a figure draws itself, such as .95.
     smallest : int
@@ -45,6 +48,7 @@ class FigureContext:
     measures: pd.DataFrame
     gains: pd.DataFrame
     statistics: pd.DataFrame
+    kinds: StatisticKinds
     interval: float
     smallest: int = 0
 
@@ -60,8 +64,9 @@ class FigureContext:
 
     @cached_property
     def hidden(self) -> dict[str, Hidden]:
-        """Statistics that are not told, as in the tables."""
-        return hidden_statistics(self.statistics, self.smallest, self.cohort.sample.condition)
+        """Suppressed statistics, as in the tables."""
+        condition = self.cohort.sample.condition
+        return hidden_statistics(self.statistics, self.kinds, self.smallest, condition)
 
     def withheld(self, n: int) -> str:
         """Why what rests on so few people is not drawn; "" where it is."""

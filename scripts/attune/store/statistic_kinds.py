@@ -1,7 +1,7 @@
 """What each statistic is: one record per kind, found by the id of a row of the statistics store.
 
 The kinds are declared where the statistics are computed (`kinds.py` of each analysis, of `scoring`
-and of `intake`) and put together by `attune.analyses.registry.KINDS`. Printing, provenance, run
+and of `intake`) and put together by `attune.analyses.kinds.KINDS`. Printing, provenance, run
 comparison and small-cell suppression look up a statistic's kind; none of them keeps a list of names
 of its own.
 """
@@ -49,6 +49,9 @@ class PrintFormat:
         little.
     decimals : int, optional
         None: the decimals of the measure that the statistic describes.
+    averaged : bool
+        Whether it is an average or a spread, which has a decimal even where it is whole: a mean
+        age of 48.0, but a median of 48.
     interval : str
         Name of the interval: `CI`, `BCa CI`.
     signed : bool
@@ -63,6 +66,7 @@ class PrintFormat:
 
     style: Style = "number"
     decimals: int | None = 2
+    averaged: bool = False
     interval: str = "CI"
     signed: bool = False
     sizes: tuple[tuple[float, str], ...] = ()
@@ -81,6 +85,9 @@ PERCENTAGE = PrintFormat("percent", 1)
 
 IN_UNITS = PrintFormat(decimals=None)
 """A number in the units of its measure, with the decimals of the measure."""
+
+AVERAGE_IN_UNITS = PrintFormat(decimals=None, averaged=True)
+"""A mean or standard deviation in the units of its measure."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,8 @@
 
 from attune.stats.effect_sizes import COHEN_D
 from attune.store.statistic_kinds import (
+    AVERAGE_IN_UNITS,
     COUNT,
-    IN_UNITS,
     NOT_NEGATIVE,
     PrintFormat,
     StatisticKind,
@@ -94,7 +94,7 @@ KINDS = (
         formula="Σx / n",
         function=_COMPARE,
         symbol="*M*",
-        print_format=IN_UNITS,
+        print_format=AVERAGE_IN_UNITS,
         people="derived",
     ),
     StatisticKind(
@@ -104,7 +104,7 @@ KINDS = (
         formula="√[Σ(x − mean)² / (n − 1)]",
         function=_COMPARE,
         symbol="*SD*",
-        print_format=IN_UNITS,
+        print_format=AVERAGE_IN_UNITS,
         allowed=NOT_NEGATIVE,
         people="derived",
     ),

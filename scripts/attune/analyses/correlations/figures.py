@@ -16,6 +16,7 @@ from matplotlib.transforms import blended_transform_factory
 from numpy.typing import NDArray
 
 from attune.analyses.correlations.declaration import Correlations, families
+from attune.analyses.correlations.kinds import R_FORMAT
 from attune.printing import apa
 from attune.printing.figure_context import FigureContext
 from attune.printing.style import (
@@ -172,10 +173,9 @@ def _print_correlation(axes: Axes, row: dict[str, Any]) -> None:
     if row["estimate"] is None:
         text = f"$r$ not defined: {row['reason']}"
     else:
-        text = f"$r$ = {apa.plain_estimate(row, {})}"
+        text = f"$r$ = {apa.plain_estimate(row, R_FORMAT, {})}"
         if row["ci_low"] is not None and row["ci_high"] is not None:
-            form = apa.form_of("pearson_r")
-            limits = apa.limits(row["ci_low"], row["ci_high"], form, decimals=2)
+            limits = apa.limits(row["ci_low"], row["ci_high"], R_FORMAT, decimals=2)
             text += f", {apa.coverage(row['ci_level'])} CI {limits}"
         if row["n"] is not None:
             text += f", $n$ = {apa.number(row['n'], 0)}"
@@ -210,7 +210,7 @@ def draw_heatmap(declared: DeclaredFigure, context: FigureContext) -> Figure:
                 cell = rows.index(x), columns.index(y)
                 row = _correlation(context, analysis, x, y)
                 size[cell] = np.nan if row["estimate"] is None else row["estimate"]
-                printed[cell] = apa.plain_estimate(row, {})
+                printed[cell] = apa.plain_estimate(row, R_FORMAT, {})
     # A few columns across the whole page would look like bars.
     width = min(WIDTH, 3.6 + 0.75 * len(columns))
     figure = new_figure(height=1.5 + 0.36 * len(rows), width=width)
@@ -278,12 +278,12 @@ def draw_forest(declared: DeclaredFigure, context: FigureContext) -> Figure:
 def _draw_interval(axes: Axes, place: int, row: dict[str, Any]) -> None:
     beside = blended_transform_factory(axes.transAxes, axes.transData)
     axes.axhline(place, color=PALE, linewidth=0.4, zorder=0)
-    text = apa.plain_estimate(row, {})
+    text = apa.plain_estimate(row, R_FORMAT, {})
     if row["estimate"] is not None:
         low, high = row["ci_low"], row["ci_high"]
         known = low is not None and high is not None
         if known:
-            text += "  " + apa.limits(low, high, apa.form_of("pearson_r"), decimals=2)
+            text += "  " + apa.limits(low, high, R_FORMAT, decimals=2)
             axes.plot([low, high], [place, place], color=BLUE, linewidth=1.4, zorder=2)
         clear = known and not low <= 0 <= high
         axes.plot(

@@ -1,6 +1,7 @@
 """Kinds of statistics of the sample: characteristics, scores, retention, missing answers."""
 
 from attune.store.statistic_kinds import (
+    AVERAGE_IN_UNITS,
     COUNT,
     IN_UNITS,
     NOT_NEGATIVE,
@@ -53,7 +54,7 @@ _CHARACTERISTICS = (
         formula="Σx / n",
         function=f"{_SAMPLE}.number_summaries",
         symbol="*M*",
-        print_format=IN_UNITS,
+        print_format=AVERAGE_IN_UNITS,
         people="derived",
     ),
     StatisticKind(
@@ -63,7 +64,7 @@ _CHARACTERISTICS = (
         formula="√[Σ(x − mean)² / (n − 1)]",
         function=f"{_SAMPLE}.number_summaries",
         symbol="*SD*",
-        print_format=IN_UNITS,
+        print_format=AVERAGE_IN_UNITS,
         allowed=NOT_NEGATIVE,
         people="derived",
     ),

@@ -9,7 +9,8 @@ from attune.paper.checks.wording import plain_digits
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.reading import reading
 from attune.paper.ledger.relations import EffectLabel
-from attune.printing.apa import COHEN_D, COHEN_R, bounded, number
+from attune.printing.apa import bounded, number
+from attune.stats.effect_sizes import COHEN_D, COHEN_R
 from attune.stats.intervals import Interval
 
 THRESHOLDS: dict[str, dict[str, str]] = {
