@@ -11,6 +11,7 @@ from matplotlib.text import Text
 
 from attune.analyses.correlations.scatter import regression_band
 from attune.analyses.gains.prepost import MOST_LINES, mean_interval
+from attune.analyses.registry import KINDS
 from attune.analyses.sample.missingness import missing_shares
 from attune.documents.figures import FigureContext, draw_figure, draw_figures
 from attune.specs.closed_model import read_as
@@ -195,6 +196,7 @@ def context(n: int = N, synthetic: bool = True, figures: Any = None) -> FigureCo
         measures=table,
         gains=gains(table),
         statistics=statistics(),
+        kinds=KINDS,
         interval=0.95,
     )
 
