@@ -113,7 +113,9 @@ def hidden_statistics(
         dtype=object,
     )
     related = statistics.loc[people.notna(), "id"]
-    siblings = related.groupby(related.map(_stem)).agg(list).to_dict()
+    siblings: dict[str, list[str]] = {}
+    for identifier in related:
+        siblings.setdefault(_stem(identifier), []).append(identifier)
     counts = statistics[people == "count"].dropna(subset=["estimate"])
     levels = counts[counts["level"].notna()]
     hidden = _hidden_levels(statistics, levels, siblings, smallest, condition)

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from attune.analyses.kinds import KINDS
 from attune.analyses.study import StudyFile
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.intake.reading.violations import violation_counts
@@ -127,7 +128,7 @@ class SmallStudy:
         return pd.concat([frame, violation_counts(self.violations())], ignore_index=True)
 
     def printed(self, store: pd.DataFrame, level: float = 0.05) -> pd.DataFrame:
-        return printed_statistics(store, level, decimals_of_measures(self.study()))
+        return printed_statistics(store, KINDS, level, decimals_of_measures(self.study()))
 
     def table(
         self, cohort: Cohort | None = None, store: pd.DataFrame | None = None, **declared: Any

@@ -11,6 +11,7 @@ from matplotlib.text import Text
 
 from attune.analyses.correlations.figures import regression_band
 from attune.analyses.gains.figures import MOST_LINES, mean_interval
+from attune.analyses.kinds import KINDS
 from attune.analyses.sample.figures import missing_shares
 from attune.analyses.study import StudyFile
 from attune.documents.figures import FigureContext, draw_figure, draw_figures
@@ -196,6 +197,7 @@ def context(n: int = N, synthetic: bool = True, figures: Any = None) -> FigureCo
         measures=table,
         gains=gains(table),
         statistics=statistics(),
+        kinds=KINDS,
         interval=0.95,
     )
 
