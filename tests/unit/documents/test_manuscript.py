@@ -151,7 +151,7 @@ def test_everything_that_does_not_exist_is_reported_at_once(small: Any) -> None:
     assert "'sample.calm.mean' has no interval." in said
     assert "table 'matrix' does not exist." in said
     assert "figure 'x' does not exist." in said
-    assert "'alliances' is not one of the correlations. Did you mean 'alliance'?" in said
+    assert "'alliances' is not one of the analyses. Did you mean 'alliance'?" in said
     assert "table 'matrx' does not exist." in said
 
 
