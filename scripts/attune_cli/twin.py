@@ -9,8 +9,8 @@ from attune.printing.apa import counted
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError
 from attune.specs.instrument import Instrument
-from attune.specs.restricted import TWIN_FOLDER, as_twin
 from attune.store.small_cells import smallest_cell
+from attune.synthetic.twin.as_twin import TWIN_FOLDER, as_twin
 from attune_cli.places import project_file
 from attune_files.project import read_config, read_declared_cohort, read_keys
 from attune_files.raw.folder import neither, outside_folder

@@ -10,8 +10,8 @@ from tests.unit.intake.small_cohort import MOOD, QUESTIONNAIRE, cohort
 from attune.intake.validation import ValidatedCohort, validate_responses
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
-from attune.specs.restricted import as_twin
 from attune.synthetic.draws import Draws
+from attune.synthetic.twin.as_twin import as_twin
 from attune.synthetic.twin.items import keyed_items, left_out
 from attune.synthetic.twin.make import twin_sheets
 from attune.synthetic.twin.published import published_summary
