@@ -59,7 +59,7 @@ def _of_its_file(content: Model, path: Path, key: str) -> Model:
 def read_cohort(path: str | Path) -> Cohort:
     """The cohort of the file data/<cohort>/cohort.yaml.
 
-    If its raw files are restricted and absent, it is the twin (see `attune.synthetic.twin.as_twin`).
+    If its raw files are restricted and absent, the twin (see `attune.synthetic.twin.as_twin`).
     """
     return effective_cohort(read_declared_cohort(path))
 
