@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from attune.paper.ledger.ledger import PrintedValue
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.pipeline import recomputed_statistics
 from attune_files.project import read_cohort, read_publication, read_study
 from attune_files.raw.sheets import read_raw_sheets

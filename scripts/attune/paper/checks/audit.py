@@ -10,8 +10,7 @@ from attune.paper.checks import (
     degrees_of_freedom,
     effect_label,
     granularity,
-    p_from_r,
-    p_from_t,
+    p_check,
     parts_of_whole,
     percentage,
     r_squared,
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHECKS: tuple[Check, ...] = (
-    p_from_r.CHECK,
-    p_from_t.CHECK,
+    p_check.CHECK_FROM_R,
+    p_check.CHECK_FROM_T,
     stars.CHECK,
     stars.CHECK_AGAINST_P,
     r_squared.CHECK,
@@ -61,7 +60,7 @@ def audit_publication(publication: Publication) -> list[Finding]:
 
     Examples
     --------
-    >>> from attune.paper.ledger.ledger import PrintedValue
+    >>> from attune.paper.ledger.printed_value import PrintedValue
     >>> t = PrintedValue(id="t", printed=".65", kind="t", places=["Text"], quoted="-")
     >>> df = PrintedValue(id="df", printed="23", kind="df", of="t", places=["Text"], quoted="-")
     >>> p = PrintedValue(

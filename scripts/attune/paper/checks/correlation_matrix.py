@@ -21,11 +21,10 @@ from attune.paper.checks.matrix_conflict import (
     smallest_conflict,
 )
 from attune.paper.checks.matrix_feasibility import MOST_VARIABLES, Cells, Feasibility, feasibility
-from attune.paper.checks.printed_numbers import if_printed, interval_of
-from attune.paper.checks.simplest_explanation import OtherText, weakest
+from attune.paper.checks.simplest_explanation import OtherText, simplest_explanation
 from attune.paper.checks.wording import number, plain_digits
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.reading import decimals
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.paper.ledger.relations import CorrelationMatrix
 from attune.stats.intervals import Interval
 
@@ -115,7 +114,7 @@ def _matrix(publication: Publication, relation: CorrelationMatrix) -> Matrix:
     cells: dict[tuple[int, int], Interval] = {}
     for key, name in relation.cells.items():
         one, two = sorted(place[part.strip()] for part in key.split(","))
-        interval = interval_of(publication, name)
+        interval = publication.interval_of(name)
         if one != two and interval is not None:
             names[one, two], cells[one, two] = name, interval
     return Matrix(relation.variables, names, cells)
@@ -166,7 +165,7 @@ def _impossible(publication: Publication, matrix: Matrix) -> Finding:
     judged, explanation, explained = _slip(publication, matrix, conflict)
     others = [cell for cell in conflict if cell != judged]
     value = publication.value(matrix.names[judged])
-    possible = _possible(matrix, judged, others, decimals(value))
+    possible = _possible(matrix, judged, others, value.reading.decimals)
     digits = {cell: plain_digits(publication.value(matrix.names[cell])) for cell in conflict}
     given = ", ".join(f"r of {matrix.pair(cell)} {digits[cell]}" for cell in others)
     return Finding(
@@ -207,10 +206,10 @@ def _slip(
             value: PrintedValue = value,
             may_mend: bool = may_mend,
         ) -> bool:
-            changed = matrix.with_cell(cell, if_printed(value, text))
+            changed = matrix.with_cell(cell, value.reading.with_digits(text))
             return may_mend and _quick_feasibility(matrix.size, changed).exists is True
 
-        explanation, words = weakest(texts=[OtherText("", plain_digits(value), fits)])
+        explanation, words = simplest_explanation(texts=[OtherText("", plain_digits(value), fits)])
         if explanation == "typo":
             return cell, explanation, words
     return conflict[-1], "impossible", words

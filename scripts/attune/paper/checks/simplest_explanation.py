@@ -1,4 +1,4 @@
-"""The weakest thing that would explain an inconsistency, from the most harmless on.
+"""The simplest explanation of an inconsistency, from the most harmless on.
 
 Another tail, another number of cases, another test, one slip of the pen; else nothing harmless is
 left.
@@ -19,7 +19,7 @@ EXPLANATIONS: dict[Explanation, str] = {
     "typo": "a typo",
     "impossible": "nothing harmless",
 }
-"""The weakest explanation of an inconsistency, in words, from the most harmless on."""
+"""The simplest explanation of an inconsistency, in words, from the most harmless on."""
 
 LEAST_N = 3
 """Fewer cases have no correlation to test."""
@@ -76,14 +76,14 @@ class OtherText:
     fits: Callable[[str], bool]
 
 
-def weakest(
+def simplest_explanation(
     *,
     tails: Sequence[str] = (),
     number: OtherNumber | None = None,
     test: str = "",
     texts: Sequence[OtherText] = (),
 ) -> tuple[Explanation, str]:
-    """The weakest explanation and a sentence that names it.
+    """The simplest explanation and a sentence that names it.
 
     Parameters
     ----------
@@ -104,9 +104,9 @@ def weakest(
 
     Examples
     --------
-    >>> weakest(number=OtherNumber("n", 26, lambda n: n <= 25))
+    >>> simplest_explanation(number=OtherNumber("n", 26, lambda n: n <= 25))
     ('different_n', 'n = 25 instead of 26 would give it.')
-    >>> weakest(texts=[OtherText("", ".219", lambda text: text == ".291")])
+    >>> simplest_explanation(texts=[OtherText("", ".219", lambda text: text == ".291")])
     ('typo', '.291 instead of .219 (two digits swapped) would be consistent.')
     """
     near = nearest(number) if number else None

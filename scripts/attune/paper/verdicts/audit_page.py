@@ -13,7 +13,6 @@ from attune.paper.verdicts.finding_rows import (
     finding_rows,
     paper_in_words,
 )
-from attune.paper.verdicts.roundings import sort_key
 from attune.printing.html import render_page
 
 MEANINGS: dict[str, str] = {
@@ -63,7 +62,7 @@ def audit_page(
         "looked_at": _looked_at(publication, rows),
         "contradictions": contradictions(rows),
         "checks": check_counts(rows),
-        "rows": [row | {"printed_order": sort_key(row["printed"])} for row in rows],
+        "rows": rows,
         "outcomes": [(name, OUTCOMES[name][2]) for name in OUTCOMES if name in outcomes],
         "titles": [(title, title) for title in dict.fromkeys(row["title"] for row in rows)],
         "meanings": [

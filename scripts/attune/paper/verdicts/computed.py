@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.reading import unit
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.specs.closed_model import did_you_mean
 from attune.store.small_cells import Hidden, reason_of
 
@@ -103,7 +103,7 @@ def _stored(value: PrintedValue, name: str, row: dict[Hashable, Any]) -> Compute
     n = None if pd.isna(row["n"]) else int(row["n"])
     number = row[value.field]
     if not pd.isna(number):
-        return Computed(name, float(number) * unit(value), n)
+        return Computed(name, float(number) * value.print_factor, n)
     reason = row["reason"]
     if not pd.isna(row["estimate"]):
         declared = value.field != "p_one_tailed" or not pd.isna(row["tail"])

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.reading import label
 
 OF_WORDS = ("effect_label",)
 """Checks that hold a word against a number: no proof against the number."""
@@ -60,7 +59,7 @@ class Proofs:
         parent = self._values[name].of
         if parent in self._owned:
             above = self._values[str(parent)]
-            said = f"It follows from {label(above)}, printed {above.printed}, which cannot hold."
+            said = f"It follows from {above.title}, printed {above.printed}, which cannot hold."
             return Proof(said, inherited=True)
         if name in self._words:
             return Proof(self._words[name], of_word=True)

@@ -14,6 +14,7 @@ from attune.paper.verdicts.finding_rows import (
     finding_rows,
     paper_in_words,
     sharing,
+    sort_key,
 )
 from attune.paper.verdicts.page_words import (
     GROUPS,
@@ -31,7 +32,6 @@ from attune.paper.verdicts.page_words import (
     word,
 )
 from attune.paper.verdicts.proofs import OF_WORDS
-from attune.paper.verdicts.roundings import sort_key
 from attune.paper.verdicts.sentences import CANNOT_HOLD
 from attune.printing.apa import counted
 from attune.printing.html import css_text, json_text, render_page, with_code
@@ -82,7 +82,7 @@ def verdict_page(
     str
         Everything that comes from files is escaped; nothing is fetched from anywhere.
     """
-    rows = _rows(verdicts)
+    rows = _rows(verdicts, publication)
     found = finding_rows(publication, frame_rows(findings))
     used = {row["statistic"] for row in rows if row["shown"]}
     notice = cohort.synthetic_notice
@@ -113,8 +113,8 @@ def verdict_page(
     return render_page(templates, css, script, facts=facts)
 
 
-def _rows(verdicts: pd.DataFrame) -> list[Row]:
-    """The verdicts in the order of the paper, every cell ready to print."""
+def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
+    """The verdicts in the order of the ledger, every cell ready to print."""
     rows = frame_rows(verdicts.sort_values("position"))
     for row in rows:
         sign, kind = SIGNS[row["verdict"]]
@@ -127,7 +127,7 @@ def _rows(verdicts: pd.DataFrame) -> list[Row]:
             "kind_word": KINDS.get(row["kind"], row["kind"]),
             "places_list": places,
             "place": places[0],
-            "printed_order": sort_key(row["printed"]),
+            "printed_order": sort_key(publication.value(row["id"])),
             "computed_order": "" if row["computed"] is None else repr(float(row["computed"])),
             "shown": row["shown"] or "",
             "why_text": with_code((row["why"] or "").removeprefix(CANNOT_HOLD)),
