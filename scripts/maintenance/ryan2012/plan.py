@@ -1,29 +1,22 @@
-"""What the calibration takes for granted about the analyses of Ryan et al. (2012)."""
+"""What the calibration presumes about the analyses of Ryan et al. (2012)."""
 
 from attune.paper.ledger.ledger import Publication
-from attune.synthetic.search import Aim
-from maintenance.ryan2012.design import N_DYADS
-from maintenance.ryan2012.proofs import Analysis, Contradiction, contradictions
-from maintenance.ryan2012.target_intervals import printed_aims
+from attune.synthetic.contradictions import contradictions
+from attune.synthetic.search import Target
+from attune.synthetic.target_intervals import target_intervals
+from maintenance.ryan2012.proofs import Proof, proof_of
 
-ANALYSES = {
-    "experience": Analysis(20, "none"),
-    "affiliation": Analysis(25, "positive"),
-    "alliance": Analysis(25, "positive"),
-    "outcome": Analysis(26, "negative"),
-}
-"""Dyads and predicted direction: those that the printed df, p values and stars agree with."""
 DEGREES_OF_FREEDOM = {"preliminary": 23, "experience": 18}
 """Of the analyses that print two-tailed p values."""
 SEED = 2012
 
 
-def proved_contradictions(publication: Publication) -> list[Contradiction]:
+def proofs_of(publication: Publication) -> list[Proof]:
     """The values that no data can meet together with those that they follow from."""
-    return contradictions(publication, ANALYSES, N_DYADS)
+    return [proof_of(contradiction) for contradiction in contradictions(publication)]
 
 
-def cohort_aims(publication: Publication) -> dict[str, Aim]:
+def cohort_targets(publication: Publication) -> dict[str, Target]:
     """One interval per statistic, from all values that can be met."""
-    unmet = {proof.value.id for proof in proved_contradictions(publication)}
-    return printed_aims(publication, unmet, DEGREES_OF_FREEDOM)
+    given_up = {contradiction.value.id for contradiction in contradictions(publication)}
+    return target_intervals(publication, given_up, DEGREES_OF_FREEDOM)

@@ -126,7 +126,7 @@ def check_p(check: str, value: PrintedValue, test: PrintedTest) -> Finding:
     """
     needed = value.reading.interval
     readings = p_by_tail(test, value)
-    declared = _declared(value, test)
+    declared = declared_tails(value, test)
     fitting = [tail for tail, p in readings.items() if p.overlaps(needed)]
     meant = next((tail for tail in declared if tail in fitting), declared[0])
     consistent = meant in fitting
@@ -174,7 +174,8 @@ def p_by_tail(test: PrintedTest, value: PrintedValue) -> dict[str, Interval]:
     return {TWO: tails.two, ONE: one, AGAINST: against}
 
 
-def _declared(value: PrintedValue, test: PrintedTest) -> tuple[str, ...]:
+def declared_tails(value: PrintedValue, test: PrintedTest) -> tuple[str, ...]:
+    """Names of the tails that the paper declares for a p; either one if it declares none."""
     if test.statistic.kind == "F":
         return (ONE,) if test.is_squared_t and value.tail == "one" else (UPPER,)
     return {"two": (TWO,), "one": (ONE,), None: (TWO, ONE)}[value.tail]
