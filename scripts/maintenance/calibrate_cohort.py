@@ -15,7 +15,7 @@ from attune.synthetic.target_intervals import bound_values, missed_values
 from attune_files.project import read_cohort, read_publication, read_study
 from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments
-from maintenance.ryan2012.plan import SEED, cohort_targets, proofs_of
+from maintenance.ryan2012.proofs import SEED, cohort_targets, proofs_of
 from maintenance.ryan2012.raw_files import raw_files
 from maintenance.ryan2012.unmet_report import readme, unmet_entries
 

@@ -25,7 +25,7 @@ from attune.synthetic.target_intervals import (
 from attune_files.project import read_cohort, read_publication, read_study
 from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments, read_yaml
-from maintenance.ryan2012.plan import proofs_of
+from maintenance.ryan2012.proofs import proofs_of
 from maintenance.ryan2012.unmet_report import unmet_entries
 
 ROOT = Path(__file__).parents[2]

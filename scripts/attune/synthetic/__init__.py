@@ -14,12 +14,13 @@ give. Nothing here knows a particular paper. What is needed to make one:
    (`moments`) lie in their targets; `roundings.rounded_scores` writes down a real solution with the
    wanted correlations (`roundings.unit_vector`) and searches all its roundings, for measures with
    many narrow targets.
-5. Responses: `items.responses_with_sums` spreads the scores over the items with a plausible internal
-   consistency; `items.left_out` and `items.Proration` leave single items out.
+5. Responses: `items.responses_with_sums` spreads the scores over the items with a plausible
+   internal consistency; `items.left_out` and `items.Proration` leave single items out.
 6. A check: recompute every statistic from the files (`attune.pipeline`) and stop on
    `target_intervals.missed_values`.
 
-All draws come from `draws.Draws`, so that a seed gives the same bytes on every machine. What belongs
-to one paper, such as its numbers of people and the plausible ranges of its questionnaires, stands
-beside its cohort's script: `scripts/maintenance/ryan2012` is the example, `make calibrate` runs it.
+All draws come from `draws.Draws`, so that a seed gives the same bytes on every machine. What
+belongs to one paper, such as its numbers of people and plausible ranges of its questionnaires, is
+kept beside its cohort's script: `scripts/maintenance/ryan2012` is the example, run by
+`make calibrate`.
 """

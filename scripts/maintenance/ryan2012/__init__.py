@@ -3,8 +3,8 @@
 `attune.synthetic` says how a calibrated cohort is made; this package holds what belongs to this
 paper:
 
-plan, proofs
-    seed and degrees of freedom; reason, formula and assumptions of the values that are given up.
+proofs
+    the printed values that are given up, each with reason, formula and assumptions; the targets.
 design
     who is in which condition, and what is left blank.
 mindfulness, alliance, self_affiliation, outcome, experience
@@ -14,7 +14,7 @@ all_scores
 people, raw_files
     the sample sheet, and the files' columns.
 unmet_report
-    the reports in the cohort's folder: printed values that are met, and those that no data can meet.
+    the reports in the cohort's folder: values that are met, and values that no data can meet.
 
 Random draws come from the raw stream of PCG64, and statistics are compared by sums of whole
 numbers: the same seed gives the same bytes, whatever the order in which a machine adds.

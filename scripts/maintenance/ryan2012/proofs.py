@@ -1,15 +1,22 @@
-"""Why printed values of Ryan et al. (2012) are given up: reason, formula and assumptions.
+"""Printed values of Ryan et al. (2012): which are given up and why, and the targets of the others.
 
-The contradictions themselves are found by the checks of the paper
-(`attune.synthetic.contradictions`). These texts say what the checks presume about this study.
+The contradictions are found by the checks of the paper (`attune.synthetic.contradictions`). The
+texts say what the checks presume about this study.
 """
 
 from dataclasses import dataclass
 
+from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.printed_value import PrintedValue
 from attune.paper.verdicts.roundings import as_printed
 from attune.stats.intervals import Interval
-from attune.synthetic.contradictions import DEPENDENT, Contradiction
+from attune.synthetic.contradictions import DEPENDENT, Contradiction, contradictions
+from attune.synthetic.search import Target
+from attune.synthetic.target_intervals import target_intervals
+
+DEGREES_OF_FREEDOM = {"preliminary": 23, "experience": 18}
+"""Of the analyses that print two-tailed p values."""
+SEED = 2012
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,17 @@ class Proof:
             return inputs
         middle = len(inputs) // 2
         return (*inputs[:middle], *inputs[middle + 1 :], inputs[middle])
+
+
+def proofs_of(publication: Publication) -> list[Proof]:
+    """The values that no data can meet together with those that they follow from."""
+    return [proof_of(contradiction) for contradiction in contradictions(publication)]
+
+
+def cohort_targets(publication: Publication) -> dict[str, Target]:
+    """One interval per statistic, from all values that can be met."""
+    given_up = {contradiction.value.id for contradiction in contradictions(publication)}
+    return target_intervals(publication, given_up, DEGREES_OF_FREEDOM)
 
 
 def proof_of(contradiction: Contradiction) -> Proof:

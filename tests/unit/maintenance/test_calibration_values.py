@@ -9,7 +9,7 @@ import pytest
 from attune.paper.ledger.ledger import Publication
 from attune.specs.closed_model import read_as
 from attune.synthetic.target_intervals import missed_values
-from maintenance.ryan2012.plan import proofs_of
+from maintenance.ryan2012.proofs import proofs_of
 from maintenance.ryan2012.unmet_report import readme, unmet_entries
 
 NAME = "alliance.kims_total.wai.pearson_r"
