@@ -190,7 +190,7 @@ def test_the_sound_ledger_is_read() -> None:
         ),
         (
             one("r_kims_p", printed=".04"),
-            "r_kims_p: '.04' is printed in digits, so it has no use for 'below'. Remove it.",
+            "r_kims_p: '.04' is printed in digits, so it does not need 'below'. Remove it.",
         ),
         (
             one("r_kims_star", at_least=".05"),

@@ -24,7 +24,7 @@ def responses_with_sums(
 
     Every response is the person's mean, plus the item's difficulty, plus noise, rounded; then
     single responses are moved by one until the sum is right. The noise has the variance that gives
-    about the wanted internal consistency:
+    about the target internal consistency:
 
         alpha = k / (k - 1) * (1 - k * v / s**2), so v = (1 - alpha * (k - 1) / k) * s**2 / k
 
@@ -85,7 +85,7 @@ def _adjusted(
 
 
 def left_out(counts: Integers, n_items: int, draws: Draws) -> NDArray[np.bool_]:
-    """Which items were answered: all but so many, at random places.
+    """Answered items: all but a given number, at random positions.
 
     Parameters
     ----------
@@ -104,9 +104,9 @@ def left_out(counts: Integers, n_items: int, draws: Draws) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Proration:
-    """What one point of an answered item adds to a prorated sum, as whole numbers.
+    """Weight of an answered item in a prorated sum, as whole numbers.
 
-    A sum over m of k items stands for k / m times itself. In units of 1 / `common`, every prorated
+    A sum over m of k items is multiplied by k / m. In units of 1 / `common`, every prorated
     sum is a whole number, so that sums over dyads stay exact:
 
         prorated sum of the items = sum of the answered items * units / common

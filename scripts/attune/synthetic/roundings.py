@@ -1,10 +1,10 @@
 """Whole-number scores near a real solution that meet many narrow intervals at once.
 
-A vector of real scores with exactly the wanted correlations is easy to write down; rounding it
+A vector of real scores with exactly the target correlations is easy to write down; rounding it
 moves every correlation by some thousandths. Each of n scores can be rounded to two neighbours,
 which gives 2**n vectors around the solution. They are searched whole: the sums of all roundings of
 one half of the dyads meet the sums of all roundings of the other half, sorted, so that only pairs
-that fit the narrowest condition are looked at.
+that fit the narrowest condition are examined.
 """
 
 from collections.abc import Callable, Mapping

@@ -40,7 +40,7 @@ class Scores:
 
 
 def find_scores(targets: Mapping[str, Target], plan: Design, seed: int) -> Scores:
-    """Scores that meet every target; mindfulness comes first, and all others lean on it."""
+    """Scores that meet every target; mindfulness comes first, and the others depend on it."""
     scored = plan.with_mindfulness()
     groups = plan.brief_relational[scored]
     kims = mindfulness_scores(targets, groups, Draws(seed, 1))

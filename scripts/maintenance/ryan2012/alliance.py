@@ -48,7 +48,7 @@ def alliance_scores(
     fixed |= {"kims_total": mindfulness.sum(axis=0), "group": brief_relational.astype(np.int64)}
     test = f"preliminary.{rater}.t"
     names = {f"alliance.{part}.{rater}.pearson_r": part for part in (*SUBSCALES, "kims_total")}
-    wanted = {name: targets[name] for name in (*names, test)}
+    own_targets = {name: targets[name] for name in (*names, test)}
     coefficients = {part: targets[name].middle() for name, part in names.items()}
     t = targets[test].middle()
     coefficients["group"] = t / np.sqrt(t * t + n - 2)
@@ -70,7 +70,7 @@ def alliance_scores(
     def lead(options: Integers) -> tuple[str, float, float]:
         return lead_by_correlation(leader, coefficients[leader], fixed[leader], options)
 
-    return rounded_scores(propose, fixed, lead, statistics, wanted, draws) // proration.units
+    return rounded_scores(propose, fixed, lead, statistics, own_targets, draws) // proration.units
 
 
 def _around(direction: Reals, proration: Proration, draws: Draws) -> Integers | None:

@@ -1,4 +1,4 @@
-"""Who belongs to which condition, and which questionnaires and items were left blank."""
+"""Design of the cohort: conditions, blank questionnaires and items left out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ N_BRIEF_RELATIONAL = 12
 
 @dataclass(frozen=True)
 class Design:
-    """What is fixed before any score is searched.
+    """The choices that are made before any score is searched.
 
     Attributes
     ----------

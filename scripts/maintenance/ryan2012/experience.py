@@ -42,13 +42,13 @@ def quarters_of_experience(
     parts = dict(zip(SUBSCALES, mindfulness, strict=True))
     parts["kims_total"] = mindfulness.sum(axis=0)
     names = {f"experience.{part}.experience.pearson_r": part for part in parts}
-    wanted = {name: targets.get(name, NOT_SIGNIFICANT) for name in names}
+    own_targets = {name: targets.get(name, NOT_SIGNIFICANT) for name in names}
 
     def statistics(batch: Integers) -> Mapping[str, Reals]:
         chosen = batch[..., scored]
         return {name: correlation(parts[part], chosen) for name, part in names.items()}
 
-    return search(start, _neighbours, statistics, wanted, draws)
+    return search(start, _neighbours, statistics, own_targets, draws)
 
 
 def _neighbours(current: Integers, draws: Draws, batch: int) -> Integers:

@@ -47,15 +47,15 @@ def mindfulness_scores(
     numpy.ndarray of int64, shape (4, n)
         Rows in the order of `SUBSCALES`.
     """
-    wanted = {
+    own_targets = {
         name: target
         for name, target in targets.items()
         if name.startswith("sample.kims_") or name == "preliminary.kims_total.t"
     }
-    wanted |= PLAUSIBLE
+    own_targets |= PLAUSIBLE
     # The total's standard deviation has little room: see the two coefficients below.
     spread = targets["sample.kims_total.sd"]
-    wanted["sample.kims_total.sd"] = Target(spread.low, spread.high, inner=0.95)
+    own_targets["sample.kims_total.sd"] = Target(spread.low, spread.high, inner=0.95)
     ratings = {}
     for rater in ("wai_therapist", "wai_patient"):
         coefficients = [
@@ -63,17 +63,23 @@ def mindfulness_scores(
         ]
         ratings[rater] = coefficients
         whole = targets[f"alliance.kims_total.{rater}.pearson_r"]
-        wanted[f"sum of parts with {rater}"] = Target(whole.low, whole.high, inner=0.5)
+        own_targets[f"sum of parts with {rater}"] = Target(whole.low, whole.high, inner=0.5)
 
     def statistics(batch: Integers) -> Mapping[str, Reals]:
         return _statistics(batch, brief_relational, ratings)
 
     proposal = neighbours(LOWEST[:, None], HIGHEST[:, None], cells=4)
-    return search(_start(len(brief_relational), wanted, draws), proposal, statistics, wanted, draws)
+    return search(
+        _start(len(brief_relational), own_targets, draws),
+        proposal,
+        statistics,
+        own_targets,
+        draws,
+    )
 
 
 def _start(n: int, targets: Mapping[str, Target], draws: Draws) -> Integers:
-    """Scores with about the wanted moments, from one shared factor and one of each subscale."""
+    """Scores with about the target moments, from one shared factor and one of each subscale."""
     shared, own = draws.bell((1, n)), draws.bell((4, n))
     means = np.array([[targets[f"sample.{part}.mean"].middle()] for part in SUBSCALES])
     deviations = np.array([[targets[f"sample.{part}.sd"].middle()] for part in SUBSCALES])

@@ -16,7 +16,7 @@ from maintenance.ryan2012.mindfulness import SUBSCALES
 
 @dataclass(frozen=True)
 class OutcomePlan:
-    """What an outcome questionnaire should look like, in sums of all its items.
+    """Plausible scores of an outcome questionnaire, in sums of all its items.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ PROBLEMS = OutcomePlan("iip", 32, 4, (46.0, 15.0), (38.0, 15.5), 0.65)
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of all n dyads before the posttest is searched, as whole numbers.
+    """The fixed variables of all n dyads before the posttest is searched, as whole numbers.
 
     The dyad without a posttest gets the series mean, as in the analysis: its deviation is 0, so
     that sums over the others are sums over all.
@@ -117,7 +117,7 @@ def posttest_scores(
     n = len(known.pretest)
     test = f"preliminary.{plan.name}_termination.t"
     names = {f"outcome.{part}.{plan.name}_gain.pearson_r": part for part in SUBSCALES}
-    wanted = {name: targets[name] for name in (*names, test)}
+    own_targets = {name: targets[name] for name in (*names, test)}
     t = targets[test].middle()
     coefficients = {part: targets[name].middle() for name, part in names.items()}
     coefficients["group"] = t / np.sqrt(t * t + n - 3)
@@ -138,7 +138,7 @@ def posttest_scores(
     def lead(options: Integers) -> tuple[str, float, float]:
         return lead_by_correlation("group", coefficients["group"], fixed["group"], options)
 
-    return rounded_scores(propose, fixed, lead, statistics, wanted, draws) // proration.units
+    return rounded_scores(propose, fixed, lead, statistics, own_targets, draws) // proration.units
 
 
 def _conditions(known: Known) -> Reals:

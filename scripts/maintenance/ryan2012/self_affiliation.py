@@ -52,7 +52,7 @@ def affiliation_scores(
     fixed = dict(zip(SUBSCALES, mindfulness, strict=True))
     fixed["kims_total"] = mindfulness.sum(axis=0)
     names = {f"affiliation.{part}.affiliation_worst.pearson_r": part for part in fixed}
-    wanted = {name: targets.get(name, NOT_SIGNIFICANT) for name in names}
+    own_targets = {name: targets.get(name, NOT_SIGNIFICANT) for name in names}
     coefficients = _coefficients(fixed, targets)
     directions = np.stack([standardised(fixed[part]) for part in SUBSCALES])
     directions = np.vstack([directions, np.ones(len(directions[0]))])
@@ -74,7 +74,7 @@ def affiliation_scores(
     def lead(options: Integers) -> tuple[str, float, float]:
         return lead_by_correlation("kims_act", coefficients[2], fixed["kims_act"], options)
 
-    return rounded_scores(propose, fixed, lead, statistics, wanted, draws)
+    return rounded_scores(propose, fixed, lead, statistics, own_targets, draws)
 
 
 def _coefficients(fixed: Mapping[str, Integers], targets: Mapping[str, Target]) -> list[float]:

@@ -1,4 +1,4 @@
-"""Audits a paper against itself: every check over every printed value, no data needed."""
+"""Audit of a paper against itself: every check of every printed value, without any data."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def audit_publication(publication: Publication) -> list[Finding]:
-    """Everything that the checks find, consistent values too.
+    """All findings of the checks, including consistent ones.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def audit_publication(publication: Publication) -> list[Finding]:
     ...     id="p", printed=".52", kind="p", tail="two", of="t", places=["Text"], quoted="-"
     ... )
     >>> paper = Publication(publication="paper", citation="A.", values=[t, df, p])
-    >>> [(each.id, each.outcome) for each in audit_publication(paper)]
+    >>> [(finding.id, finding.outcome) for finding in audit_publication(paper)]
     [('p_from_t.p', 'consistent')]
     """
     seen: Counter[tuple[str, str]] = Counter()
@@ -81,7 +81,7 @@ def audit_publication(publication: Publication) -> list[Finding]:
 
 
 def findings_frame(findings: Sequence[Finding]) -> "pd.DataFrame":
-    """The findings as the contract `FINDINGS` wants them.
+    """The findings as a frame of the contract `FINDINGS`.
 
     Parameters
     ----------
@@ -96,4 +96,4 @@ def findings_frame(findings: Sequence[Finding]) -> "pd.DataFrame":
 
     from attune.store.contracts import FINDINGS
 
-    return pd.DataFrame([each.row() for each in findings], columns=FINDINGS.schema.names)
+    return pd.DataFrame([finding.row() for finding in findings], columns=FINDINGS.schema.names)

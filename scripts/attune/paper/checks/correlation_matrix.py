@@ -72,7 +72,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     Yields
     ------
     Finding
-        One for each matrix with three cells or more in digits. Where it cannot be, the judged
+        One for each matrix with three cells or more in digits. If it cannot exist, the checked
         value is the one that a single slip of the pen would explain, or else the first of the
         cells that contradict each other.
 
@@ -152,7 +152,7 @@ def _finding(publication: Publication, relation: CorrelationMatrix, matrix: Matr
 
 
 def _quick_feasibility(size: int, cells: Cells) -> Feasibility:
-    """Whether a matrix can exist; the solver is asked only if no triplet rules it out."""
+    """Whether a matrix can exist; the solver runs only if no triplet rules it out."""
     return Feasibility(False) if impossible_triplet(size, cells) else feasibility(size, cells)
 
 
@@ -188,13 +188,13 @@ def _impossible(publication: Publication, matrix: Matrix) -> Finding:
 def _slip(
     publication: Publication, matrix: Matrix, conflict: Sequence[tuple[int, int]]
 ) -> tuple[tuple[int, int], Explanation, str]:
-    """The cell of the conflict in which one slip of the pen would mend the whole matrix."""
+    """The cell of the conflict in which one slip of the pen would make the matrix possible."""
     words = ""
     impossible = list(impossible_triplets(matrix.size, matrix.cells))
     for cell in reversed(conflict):
         value = publication.value(matrix.names[cell])
         others = {pair: each for pair, each in matrix.cells.items() if pair != cell}
-        # Without it the others must be possible, or no digits of this cell would mend the matrix.
+        # Without it the others must be possible, or no digits of this cell would help.
         may_mend = (
             all(cell in triplet for triplet in impossible)
             and feasibility(matrix.size, others).exists is not False
@@ -218,7 +218,7 @@ def _slip(
 def _possible(
     matrix: Matrix, judged: tuple[int, int], others: Sequence[tuple[int, int]], places: int
 ) -> str:
-    """What the other cells of the conflict leave for the judged one, in words."""
+    """The values that the other cells of the conflict leave for the checked one, in words."""
     if len(others) != 2:
         return "another value"
     low, high = possible_of_triplet(*(matrix.cells[cell] for cell in others))

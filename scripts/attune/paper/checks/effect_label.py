@@ -15,7 +15,7 @@ THRESHOLDS: dict[str, dict[str, str]] = {
     "r": {word: bounded(start, 2) for start, word in reversed(COHEN_R)},
     "d": {word: number(start, 1) for start, word in reversed(COHEN_D)},
 }
-"""From which absolute size on an effect has its name, the smallest first, as print has it."""
+"""Smallest absolute size of each label, in increasing order, as printed."""
 NONE = "less than small"
 
 

@@ -18,10 +18,10 @@ from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, sim
 from attune.paper.checks.whole_number_scores import (
     MOST_SUMS,
     WholeNumberScores,
+    deviation_is_informative,
     deviation_is_possible,
-    deviation_says_something,
     largest_squares,
-    mean_says_something,
+    mean_is_informative,
     possible_sums,
 )
 from attune.paper.checks.wording import number, plain_digits
@@ -88,7 +88,7 @@ def _of_mean(publication: Publication, relation: Granularity, scores: WholeNumbe
     outcome: Outcome = "consistent"
     if not sums:
         outcome = "inconsistent"
-    elif not mean_says_something(mean, scores):
+    elif not mean_is_informative(mean, scores):
         outcome = "cannot_tell"
 
     def fits(text: str, n: int = scores.n) -> bool:
@@ -124,7 +124,7 @@ def _of_deviation(
     outcome: Outcome = "consistent"
     if not _deviation_fits(mean.reading.interval, deviation, scores):
         outcome = "inconsistent"
-    elif not deviation_says_something(sums, deviation, scores):
+    elif not deviation_is_informative(sums, deviation, scores):
         outcome = "cannot_tell"
 
     def fits(text: str = digits, of: str = of_mean, n: int = scores.n) -> bool:
@@ -161,7 +161,7 @@ def _of_deviation(
 
 
 def _deviation_fits(mean: Interval, deviation: Interval, scores: WholeNumberScores) -> bool:
-    """Whether some scores have this mean and SD, as far as necessary conditions tell."""
+    """Whether the necessary conditions allow scores with this mean and SD."""
     sums = possible_sums(mean, scores)
     if len(sums) > MOST_SUMS:
         low, span = Fraction(scores.least, scores.unit), Fraction(scores.span, scores.unit)
@@ -178,7 +178,7 @@ def _times_root(interval: Interval, square: Fraction) -> Interval:
 
 
 def _nearest_means(mean: Interval, sums: range, scores: WholeNumberScores, digits: str) -> str:
-    """What could be printed instead: the means of the whole sums below and above."""
+    """The possible means next to the printed one: of the whole sums below and above."""
     if sums:
         return digits
     steps, fewest = scores.n * scores.unit, scores.n * scores.least

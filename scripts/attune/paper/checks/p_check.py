@@ -36,8 +36,8 @@ def checks_of_correlations(publication: Publication) -> Iterator[Finding]:
     Yields
     ------
     Finding
-        One for every such p, a bound such as "p < .05" or "not significant" too. It judges the
-        tail that the value declares (either one if it declares none) and says which tail holds.
+        One for every such p, including bounds such as "p < .05" or "not significant". It checks the
+        tail that the value declares (either one if it declares none) and names the tail that fits.
 
     References
     ----------
@@ -111,7 +111,7 @@ def p_findings(
     kind : str
         `p` or `stars`.
     of : tuple of str
-        Kinds of the test statistics that are looked at.
+        Kinds of test statistics that are checked.
     """
     for value, test in printed_tests(publication, kind):
         if test.statistic.kind in of:
@@ -158,7 +158,7 @@ def check_p(check: str, value: PrintedValue, test: PrintedTest) -> Finding:
 
 
 def p_by_tail(test: PrintedTest, value: PrintedValue) -> dict[str, Interval]:
-    """The p under every reading that the paper leaves open, by the reading's name.
+    """The p in each tail that is possible for the test, by the tail's name.
 
     F with one numerator df is the square of a t, whose one-tailed p is half of that of F.
     """

@@ -38,7 +38,7 @@ INPUTS = {
     "median": ("minimum", "maximum", "lowest", "highest"),
     "sd": ("minimum", "maximum", "mean", "median", "lowest", "highest", "n"),
 }
-"""Judged number -> what bounds it, where printed."""
+"""Checked number -> the printed numbers that bound it."""
 MEAN_OF_ENDS = "both ends occur: ((n - 1) minimum + maximum) / n to (minimum + (n - 1) maximum) / n"
 LARGEST_SD = "largest with everybody at an end: SD^2 = n (b - M) (M - a) / (n - 1)"
 LEAST_SD = "least with one person at either end and all others at one value"
@@ -132,14 +132,14 @@ def _other_text(
     def fits(text: str) -> bool:
         changed: dict[str, Any] = {name: value.reading.with_digits(text)}
         other = replace(known, **changed)
-        # A slip that mends one number must not break another.
+        # A slip that explains one number must not contradict another.
         return all(agrees(each, other) for each in {judged, "minimum", "mean", "median"})
 
     return OtherText("" if name == judged else WORDS[name], plain_digits(value), fits)
 
 
 def _in_words(value: PrintedValue, judged: str, known: Known) -> str:
-    """What is possible, ready to print: `107 to 169`, `at most 65`."""
+    """The possible values as text: `107 to 169`, `at most 65`."""
     low, high = POSSIBLE[judged](known)
     printed: Interval = getattr(known, judged)
     if judged == "sd":

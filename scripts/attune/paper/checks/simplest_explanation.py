@@ -1,7 +1,7 @@
 """The simplest explanation of an inconsistency, from the most harmless on.
 
-Another tail, another number of cases, another test, one slip of the pen; else nothing harmless is
-left.
+Another tail, another number of cases, another test, one slip of the pen; if none of them explains
+it, no harmless explanation is left.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +32,7 @@ MOST_TRIED = 1_000
 
 @dataclass(frozen=True)
 class OtherNumber:
-    """A stated number of cases (or degrees of freedom), and whether another one would do.
+    """A stated number of cases (or degrees of freedom), and whether another one would fit.
 
     Attributes
     ----------
@@ -44,9 +44,9 @@ class OtherNumber:
     least : int
         The smallest number that is possible.
     sides : tuple of callable
-        Where what is possible moves steadily with the number: -1 while what is printed lies
-        below it, 1 while above, 0 where they overlap. The search then halves its range instead of
-        trying every number. One function for each reading that would do.
+        For tests whose possible values move monotonically with the number: -1 while the print lies
+        below them, 1 while above, 0 where they overlap. The search then halves its range instead of
+        trying every number. One function for each accepted tail.
     """
 
     name: str
@@ -58,12 +58,12 @@ class OtherNumber:
 
 @dataclass(frozen=True)
 class OtherText:
-    """A printed number, and whether other digits would do.
+    """A printed number, and whether other digits would fit.
 
     Attributes
     ----------
     name : str
-        As printed before it: `r`, `p`; empty for the judged value itself.
+        As printed before it: `r`, `p`; empty for the checked value itself.
     printed : str
         Its digits.
     fits : callable
@@ -94,13 +94,13 @@ def simplest_explanation(
     test : str
         Another test that would fit, in words; empty where none would.
     texts : sequence of OtherText
-        The judged value first, then what it was computed from.
+        The checked value first, then the values it was computed from.
 
     Returns
     -------
     explanation : str
     words : str
-        In a reader's words; where another tail or n explains it, another n or test is named too.
+        A sentence; if another tail or n explains it, another fitting n or test is named too.
 
     Examples
     --------
@@ -126,7 +126,7 @@ def simplest_explanation(
             other, how = slip
             name = f"{text.name} = " if text.name else ""
             return "typo", f"{name}{other} instead of {text.printed} ({how}) would be consistent."
-    # Only what was tried is ruled out in words.
+    # The sentence rules out only what was tried.
     tried = ["number of cases near it"] if number else []
     tried += ["single wrong digit", "swap of two digits", "lost sign"] if texts else []
     listed = " or ".join([*([", ".join(tried[:-1])] if tried[1:] else []), *tried[-1:]])
@@ -136,7 +136,7 @@ def simplest_explanation(
 def nearest(number: OtherNumber) -> int | None:
     """The number nearest to the stated one that fits; None if there is none within a third of it.
 
-    Of two at the same distance the smaller is taken: cases are lost more easily than won.
+    Of two at the same distance the smaller is taken: cases are more often lost than added.
 
     Examples
     --------
@@ -162,7 +162,7 @@ def nearest(number: OtherNumber) -> int | None:
 
 
 def _first_overlap(side: Callable[[int], int], stated: int, direction: int, reach: int) -> int:
-    """The fewest steps after which a side that is left behind for good is left; 0 without."""
+    """Fewest steps after which the print is no longer on the same side; 0 if there are none."""
     here = side(stated)
     least, most = 1, reach
     if most < least or side(stated + direction * most) == here:
@@ -177,7 +177,7 @@ def _first_overlap(side: Callable[[int], int], stated: int, direction: int, reac
 
 
 def likeliest_slip(text: OtherText) -> tuple[str, str] | None:
-    """Digits one slip away that would be consistent, and the slip in words.
+    """Digits one slip away that would be consistent, and a description of the slip.
 
     Two swapped neighbours and a lost sign are tried before a wrong digit; of several wrong digits
     the one nearest in value is taken.

@@ -24,7 +24,7 @@ from attune.paper.ledger.relations import SumScore, SumScoreCorrelations
 from attune.stats.intervals import Interval, correlation_of_sum
 
 Intervals = Mapping[str, Interval]
-"""Printed value -> what it stands for."""
+"""Printed value -> its interval."""
 
 
 def deviation_of_sum(parts: Sequence[Interval]) -> Interval:
@@ -131,7 +131,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
 
 
 def _printed(publication: Publication, names: Sequence[str]) -> dict[str, Interval] | None:
-    """What each value stands for; None unless all are printed in digits."""
+    """The interval of each value; None unless all are printed in digits."""
     found = {name: publication.interval_of(name) for name in names}
     known = {name: interval for name, interval in found.items() if interval is not None}
     return known if len(known) == len(found) else None

@@ -1,4 +1,4 @@
-"""The audit of a paper as plain text, for the terminal, and as plain values, for other programs."""
+"""The audit of a paper as plain text for the terminal and as plain values for other programs."""
 
 import textwrap
 from collections import Counter
@@ -18,7 +18,7 @@ WIDTH = 100
 def audit_text(
     publication: Publication, findings: Sequence[Finding], everything: bool = False
 ) -> str:
-    """Counts first, then each inconsistency, then what was checked and held.
+    """Counts first, then each inconsistency, then the consistent checks.
 
     Parameters
     ----------
@@ -43,15 +43,15 @@ def audit_text(
     blocks = ["\n".join(_top(publication, by_outcome))]
     found = by_outcome["inconsistent"]
     if found:
-        blocks.append("What does not fit together, given how the printed numbers were rounded:")
+        blocks.append("Inconsistent, given how the printed numbers were rounded:")
         blocks += [
             "\n".join(_entry(publication, number, each)) for number, each in enumerate(found, 1)
         ]
     else:
-        blocks.append("Nothing that was checked contradicts anything else that is printed.")
+        blocks.append("No checked value contradicts anything else that is printed.")
     blocks.append("\n".join(_held(by_outcome["consistent"], everything)))
     if by_outcome["cannot_tell"]:
-        blocks.append("\n".join(_untold(by_outcome["cannot_tell"], everything)))
+        blocks.append("\n".join(_undecided(by_outcome["cannot_tell"], everything)))
     return "\n\n".join(blocks)
 
 
@@ -128,9 +128,9 @@ def _held(consistent: Sequence[Finding], everything: bool) -> Iterator[str]:
             yield f"  {counts[check.name]:>4,}  {check.title}"
 
 
-def _untold(findings: Sequence[Finding], everything: bool) -> Iterator[str]:
+def _undecided(findings: Sequence[Finding], everything: bool) -> Iterator[str]:
     how = "" if everything else "; --all lists them"
-    yield f"Printed with too few digits for so many cases to tell anything ({len(findings):,}{how})"
+    yield f"Not decidable, too few digits for so many cases ({len(findings):,}{how})"
     if everything:
         for finding in findings:
             yield from _wrapped(f"{finding.id}: {finding.sentence}", "      ", first="  ")

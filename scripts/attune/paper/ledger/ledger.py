@@ -26,9 +26,9 @@ class Publication(ClosedModel):
     """How the digits were read."""
     values: list[PrintedValue] = Field(min_length=1)
     relations: Relations = Relations()
-    """What binds printed values to each other, beyond the key `of`."""
+    """Arithmetic ties between printed values, beyond the key `of`."""
     remarks: list[str] = []
-    """What the paper says in words that no number can be checked against."""
+    """Statements of the paper in words, which no check can test."""
 
     @field_validator("values")
     @classmethod

@@ -144,7 +144,7 @@ def reasons_problems(reasons: Reasons, publication: Publication, cohort: Cohort)
 
 
 def _terms(study: Study, analysis: str) -> list[list[str]]:
-    """Names that may stand at the second and third place of an id of an analysis."""
+    """Names allowed as the second and third part of an id of an analysis."""
     if analysis in study.correlations:
         pairs = study.correlations[analysis]
         return [list(pairs.x), list(pairs.y)]

@@ -84,7 +84,7 @@ _LOST = (
 )
 
 _MINUS = "\u2010\u2011\u2012\u2013\u2212"
-"""What stands for a minus in text that was copied from a page: hyphens, a dash, the minus sign."""
+"""Signs used for a minus in text copied from a page: hyphens, a dash, the minus sign."""
 
 _NUMBER = rf"[-{_MINUS}]?(?:\d{{1,3}}(?:,\d{{3}}){{1,4}}|\d{{1,15}}|(?=\.\d))(?:\.\d{{1,15}})?"
 _NAMED = r"(?:[A-Za-z]+\s*)?"
@@ -337,8 +337,8 @@ def _bound_of(text: str) -> PrintedBound | None:
     found = _BOUND.match(text.strip())
     if not found:
         return None
-    side = "below" if found["sign"] in ("<", "<=", "\u2264") else "at_least"
-    return PrintedBound(side, _plain(found["number"]))
+    is_upper = found["sign"] in ("<", "<=", "\u2264")
+    return PrintedBound("below" if is_upper else "at_least", _plain(found["number"]))
 
 
 def _plain(number: str) -> str:
@@ -356,7 +356,7 @@ class PrintedValue(ClosedModel):
     """Exactly as printed, in quotes: the digits count."""
     kind: Kind
     places: list[str] = Field(min_length=1)
-    """Where it stands: Abstract, Table II, the heading of a section."""
+    """Where it is printed: Abstract, Table II, the heading of a section."""
     n: int | None = Field(default=None, ge=1, le=10**12)
     """Cases that the paper says it rests on."""
     tail: Literal["one", "two"] | None = None

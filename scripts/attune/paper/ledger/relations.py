@@ -1,4 +1,4 @@
-"""What binds the printed values of a paper to each other; each relation is one check."""
+"""Relations between printed values of a paper; each kind of relation has one check."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -15,7 +15,7 @@ class _Relation(ClosedModel):
     """Key -> kinds that the printed values under it may be of."""
 
     because: str = ""
-    """Why these values are bound, in a reader's words."""
+    """Why these values are tied, in words for a reader."""
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
@@ -141,7 +141,7 @@ class Range(_Relation):
     sd: Identifier | None = None
     n: Identifier | None = None
     lowest: Identifier | Digits | None = None
-    """Nobody can or may lie below: a printed criterion, or the least score of the scale."""
+    """Lower limit of every person: a printed criterion, or the lowest score of the scale."""
     highest: Identifier | Digits | None = None
 
     def values_named(self) -> Iterator[str]:
@@ -247,7 +247,7 @@ class CorrelationMatrix(_Relation):
 
 
 class Relations(ClosedModel):
-    """All relations of a paper, by the check that they stand for."""
+    """All relations of a paper, by their check."""
 
     parts_of_whole: list[PartsOfWhole] = []
     percentage: list[Percentage] = []

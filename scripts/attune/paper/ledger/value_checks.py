@@ -56,7 +56,7 @@ def value_problems(value: PrintedValue) -> Iterator[str]:
 
 
 def _text_problems(value: PrintedValue) -> Iterator[str]:
-    """The text must be digits, a bound, or words whose bounds are given."""
+    """The text must hold digits, a bound, or words with given bounds."""
     printed = value.printed.strip()
     if value.kind == "stars":
         if printed.lower() != NO_STAR and not _STARS.match(printed):
@@ -97,7 +97,7 @@ def _bound_problems(value: PrintedValue) -> Iterator[str]:
     bounded = {side: number for side, number in given.items() if number is not None}
     if bounded and value.reading.number is not None:
         keys = " and ".join(map(repr, bounded))
-        yield f"{value.printed!r} is printed in digits, so it has no use for {keys}. Remove it."
+        yield f"{value.printed!r} is printed in digits, so it does not need {keys}. Remove it."
     stated = value.reading.stated_bound
     if stated and bounded:
         side, digits = stated.side, stated.digits

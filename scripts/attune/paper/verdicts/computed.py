@@ -1,4 +1,4 @@
-"""The number that the data give for each printed value, or why they give none."""
+"""The computed number for each printed value, or the reason why there is none."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class Computed:
-    """What the data give for a printed value.
+    """The computed number for a printed value.
 
     Attributes
     ----------
@@ -35,9 +35,9 @@ class Computed:
     n : int or None
         Cases that the statistic rests on.
     without : str
-        Why there is no value: a sentence. Empty where there is one.
+        Sentence why there is no value; empty if there is one.
     code : str
-        Reason code of an absence that needs no person to accept it: `quoted`, `not_shared`.
+        Reason code that is accepted automatically: `quoted`, `not_shared`.
     """
 
     statistic: str | None = None
@@ -53,7 +53,7 @@ def computed_values(
     hidden: Mapping[str, Hidden],
     smallest: int,
 ) -> dict[str, Computed]:
-    """What the data give, by printed value.
+    """The computed numbers, by the id of their printed value.
 
     Parameters
     ----------
@@ -61,10 +61,10 @@ def computed_values(
     statistics : pandas.DataFrame
         Contract `STATISTICS`: the whole store.
     hidden : mapping of str to {"small", "beside"}
-        Statistics that nothing shared may print (`attune.store.small_cells.hidden_statistics`).
-        Their numbers are in nothing that is returned.
+        Suppressed statistics (`attune.store.small_cells.hidden_statistics`). Their numbers are
+        never returned.
     smallest : int
-        Smallest count of people that is shown.
+        Smallest count of people that is not suppressed.
     """
     rows = statistics.set_index("id")
     known = set(rows.index)
