@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the summary where the raw files are present, then the twin from the summary alone."""
+    """Write the summary if the raw files are present, then the twin from the summary alone."""
     path = Path(project_file(f"data/{arguments.cohort}/cohort.yaml"))
     cohort = read_declared_cohort(path)
     if cohort.restricted is None:
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
                 " `restricted: {folder_variable: MYLAB_DATA}` to its cohort.yaml."
             ],
         )
-    used = sorted({each.instrument for each in cohort.selections()})
+    used = sorted({selection.instrument for selection in cohort.selections()})
     keys = read_keys([project_file(f"workflow/instruments/{name}.yaml") for name in used], cohort)
     summary_path = path.parent / cohort.restricted.summary
     _summarise(cohort, keys, summary_path, replace=arguments.replace_summary)

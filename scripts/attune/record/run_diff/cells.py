@@ -10,14 +10,14 @@ from attune.record.run_diff.run import Run, TableRows
 
 LABEL, GROUP = "label", "group"
 Cells = dict[str, tuple[str, str | None]]
-"""Heading -> printed text of the cell, and the id of its statistic."""
+"""Heading -> what is printed below it, and the id of its statistic."""
 
 
 def cell_changes(before: Run, after: Run) -> list[CellChange]:
-    """Cells whose printed text changed, in the order of the tables of the first run.
+    """Cells that print something else, in the order of the tables of the first run.
 
-    Cells are matched by table, by label and group of the row, and by the column's heading; rows
-    with the same label by their order. A row or table of only one run is one change.
+    Cells are matched by table, by label and group of the row, and by the column's heading; of rows
+    with the same label by their order. A row or table that only one run has is one change.
     """
     names = [*before.tables, *(name for name in after.tables if name not in before.tables)]
     return [
@@ -42,7 +42,7 @@ def _table_changes(
         )
         return
     old, new = _rows(before), _rows(after)
-    for row in [*old, *(label for label in new if label not in old)]:
+    for row in [*old, *(each for each in new if each not in old)]:
         if row not in old or row not in new:
             yield CellChange(
                 table=name,
@@ -53,7 +53,7 @@ def _table_changes(
                 after=_joined(new.get(row)),
             )
             continue
-        for column in [*old[row], *(name for name in new[row] if name not in old[row])]:
+        for column in [*old[row], *(each for each in new[row] if each not in old[row])]:
             (first, was), (second, now) = (
                 cells.get(column, (None, None)) for cells in (old[row], new[row])
             )
@@ -71,7 +71,7 @@ def _table_changes(
 
 
 def _rows(table: TableRows) -> dict[str, Cells]:
-    """Cells by row and column; a repeated label is numbered."""
+    """Cells by row and column; a label that comes again carries its number."""
     seen: Counter[str] = Counter()
     rows = {}
     for row in table.rows:
@@ -84,13 +84,13 @@ def _rows(table: TableRows) -> dict[str, Cells]:
 
 
 def _cells(row: Mapping[str, Any], headings: Mapping[str, str]) -> Cells:
-    """Cells by heading; a repeated heading is replaced by its column's name."""
+    """Cells by heading; a heading that comes again is told by its column's name."""
     cells: Cells = {}
     for name, heading in headings.items():
         if name == LABEL:
             continue
-        text = plain_text(heading).replace(" >> ", ", ")
-        key = name if not text or text in cells else text
+        shown = plain_text(heading).replace(" >> ", ", ")
+        key = name if not shown or shown in cells else shown
         cells[key] = (plain_text(row.get(name) or ""), row.get(f"{name}_id"))
     return cells
 

@@ -8,22 +8,22 @@ from attune.record.run_diff.run import Row, Run
 from attune.record.run_diff.statistics import by_id, is_hidden, printed_result
 
 PLANNED = ("pearson_r", "t", "f")
-"""Statistics that test a hypothesis of the plan; all others are additional methods."""
+"""Statistics that test what the plan declares; all others stand beside them."""
 
-_NO_CHANGE = {"undefined", "not tested", "without sign"}
+_NO_NEWS = {"undefined", "not tested", "without sign"}
 
 
 def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
     """Statistics of both runs that changed their significance or their sign.
 
-    Significance is that of `build_tables`, at its level and with the p of the declared tail; the
-    sign is that of the printed estimate. Statistics that either run suppresses are left out.
+    Significance is what `build_tables` decided at its level, on the p that counts; the sign is that
+    of the printed estimate. What either run hides decides nothing.
 
     Returns
     -------
     list of DecisionChange
-        Planned tests first, then additional methods, then results of which only the sign changed
-        and which are significant in neither run; printed ones first; by id.
+        Planned tests first, then what stands beside them, then those of which only the sign turned
+        and which are significant in neither run; what is printed first; by id.
     """
     old, new = by_id(before.printed), by_id(after.printed)
     shown = before.printed_ids() | after.printed_ids()
@@ -34,7 +34,7 @@ def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
             continue
         for kind, words in _DECISIONS:
             first, second = map(words, rows)
-            if first == second or {first, second} <= _NO_CHANGE:
+            if first == second or {first, second} <= _NO_NEWS:
                 continue
             found.append(
                 DecisionChange(
@@ -52,18 +52,18 @@ def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
     order = get_args(Standing)
     return sorted(
         found,
-        key=lambda change: (
-            order.index(change.standing),
-            not change.shown,
-            not is_planned(change.id),
-            change.id,
-            change.kind == "direction",
+        key=lambda each: (
+            order.index(each.standing),
+            not each.shown,
+            not is_planned(each.id),
+            each.id,
+            each.kind == "direction",
         ),
     )
 
 
 def is_planned(identifier: str) -> bool:
-    """Whether a statistic is the test that the plan declares, not an additional method.
+    """Whether a statistic is the test that the plan declares, and no other method beside it.
 
     Examples
     --------
@@ -81,10 +81,10 @@ def _standing(identifier: str, kind: str, rows: tuple[Row, Row]) -> Standing:
 
 
 def _significance(printed: Row) -> str:
-    significant = printed.get("significant")
-    if significant is None:
+    told = printed.get("significant")
+    if told is None:
         return "undefined" if printed.get("estimate") is None else "not tested"
-    return "significant" if significant else "not significant"
+    return "significant" if told else "not significant"
 
 
 def _direction(printed: Row) -> str:

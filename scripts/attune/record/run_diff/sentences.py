@@ -8,7 +8,7 @@ from attune.record.run_diff.changes import NumberChange, SentenceChange
 from attune.record.run_diff.run import Run
 
 NUMBER = re.compile(r"[−-]?(?:\d[\d,]*)?(?:\.\d+|\d)(?:%|\b)")
-"""A number as printed: .456, −0.53, 1,234, 50.0%."""
+"""A number as print has it: .456, −0.53, 1,234, 50.0%."""
 
 _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"(])")
 _FENCE = re.compile(r"^:::.*$", re.MULTILINE)
@@ -17,14 +17,14 @@ _HEADING = re.compile(r"^#+\s+(.*?)(?:\s*\{[^{}]*\})?$", re.MULTILINE)
 _IMAGE = re.compile(r"^!\[(.*?)\]\([^)]*\)\{[^}]*?fig-alt=\"(.*?)\"[^}]*\}$", re.MULTILINE)
 _CAPTION = re.compile(r"^: (.*?)\s*\{#[^}]*\}$", re.MULTILINE)
 _CLOSEST = 0.5
-"""Least share of common words for a new sentence to count as a rewritten old one."""
+"""Share of common words from which on a new sentence counts as the old one, rewritten."""
 
 
 def sentence_changes(before: Run, after: Run) -> list[SentenceChange]:
-    """Sentences that are new, gone or changed, document by document; tables are compared by cell.
+    """Sentences that are new, gone or changed, document by document; those of tables are cells.
 
-    Equal sentences cancel each other out wherever they are. The rest are paired if they differ in
-    numbers only, then by the largest share of common words.
+    Equal sentences cancel each other out wherever they stand. Of the rest, two whose words are
+    the same but for numbers belong together, then those that share most of their words.
     """
     names = [*before.documents, *(name for name in after.documents if name not in before.documents)]
     return [
@@ -54,9 +54,9 @@ def sentences(source: str) -> list[str]:
     body = _CAPTION.sub(r"\n\1\n", _HEADING.sub(r"\n\1\n", body))
     body = _TABLE_LINE.sub("", _FENCE.sub("", body))
     for paragraph in re.split(r"\n\s*\n", body):
-        # A sentence may run over several lines.
+        # Words of a sentence may run over lines; a line that ends one ends it.
         text = plain_text(paragraph)
-        found += [sentence for sentence in _END.split(text) if sentence]
+        found += [each for each in _END.split(text) if each]
     return found
 
 
@@ -84,10 +84,10 @@ def _document_changes(name: str, old: list[str], new: list[str]) -> list[Sentenc
 
 
 def _counted(changes: list[SentenceChange]) -> list[SentenceChange]:
-    """Each change once, with its number of occurrences."""
-    times = Counter((change.before, change.after) for change in changes)
-    once = {(change.before, change.after): change for change in changes}
-    return [change.model_copy(update={"times": times[key]}) for key, change in once.items()]
+    """Each change once, with how often it was made."""
+    times = Counter((each.before, each.after) for each in changes)
+    once = {(each.before, each.after): each for each in changes}
+    return [each.model_copy(update={"times": times[key]}) for key, each in once.items()]
 
 
 def _without(texts: list[str], kept: Counter[str]) -> list[str]:
@@ -113,7 +113,7 @@ def _same_words(gone: list[str], came: list[str]) -> dict[int, int]:
 
 
 def _most_words(gone: list[str], came: list[str], paired: dict[int, int]) -> dict[int, int]:
-    """The closest pairs of the others; symmetric in the two runs."""
+    """Of the others the closest pairs; the same whichever of both runs comes first."""
     taken = set(paired.values())
     old = {place: _words(text) for place, text in enumerate(gone) if place not in paired}
     new = {place: _words(text) for place, text in enumerate(came) if place not in taken}

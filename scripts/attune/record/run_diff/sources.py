@@ -74,7 +74,7 @@ def _choices(name: str, value: Any) -> Iterator[tuple[Kind, str, str]]:
 
 
 def _both_have(step: str, before: Run, after: Run) -> bool:
-    """A step that only one run has is told as such, not by all that it read."""
+    """Whether both runs have a step; a step of one run is reported without its inputs."""
     return step in before.records and step in after.records
 
 
@@ -89,9 +89,13 @@ def _software_changes(before: Run, after: Run) -> list[SourceChange]:
 
 def _software(run: Run) -> dict[str, str]:
     """Package -> version, from the statistics themselves."""
-    named = {each for row in run.statistics for each in str(row.get("software") or "").split("; ")}
+    named = {
+        software
+        for row in run.statistics
+        for software in str(row.get("software") or "").split("; ")
+    }
     found: dict[str, str] = {}
-    for each in sorted(filter(None, named)):
-        package, _, version = each.partition(" ")
+    for software in sorted(filter(None, named)):
+        package, _, version = software.partition(" ")
         found[package] = ", ".join(filter(None, [found.get(package), version]))
     return found

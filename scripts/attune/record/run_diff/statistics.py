@@ -20,28 +20,28 @@ def statistic_changes(
 ) -> list[StatisticChange]:
     """Statistics that are new, gone, renamed or changed.
 
-    A statistic that is gone counts as renamed if exactly one new one is of the same kind and has
-    the same numbers, all of them; if these are whole, the ids must differ in a single part.
+    A statistic that is gone counts as renamed where exactly one new one is of the same kind and
+    holds the same numbers, all of them; where these are whole, the ids must differ in one part.
 
     Parameters
     ----------
     before, after : Run
     decided : collection of str, optional
-        Ids of the statistics with a changed decision.
+        Ids of the statistics on which a decision turned.
 
     Returns
     -------
     list of StatisticChange
-        Statistics with a changed decision first, then those with changed printed digits, then
+        Those first on which a decision turned; then those of which a printed digit changes; then
         those that a document prints; by id.
     """
     old, new = by_id(before.statistics), by_id(after.statistics)
     printed = by_id(before.printed), by_id(after.printed)
-    names = {name: name for name in old if name in new} | _renamed(old, new)
+    names = {each: each for each in old if each in new} | _renamed(old, new)
     taken = set(names.values())
     pairs: list[tuple[str | None, str | None]] = list(names.items())
-    pairs += [(name, None) for name in old if name not in names]
-    pairs += [(None, name) for name in new if name not in taken]
+    pairs += [(each, None) for each in old if each not in names]
+    pairs += [(None, each) for each in new if each not in taken]
     shown = before.printed_ids() | after.printed_ids()
     found = [
         change
@@ -49,20 +49,14 @@ def statistic_changes(
         if (change := _change(first, second, (old, new), printed, shown)) is not None
     ]
     return sorted(
-        found,
-        key=lambda change: (
-            change.id not in decided,
-            not change.digits,
-            not change.shown,
-            change.id,
-        ),
+        found, key=lambda each: (each.id not in decided, not each.digits, not each.shown, each.id)
     )
 
 
 def is_hidden(printed: Row | None) -> bool:
-    """Whether a statistic is suppressed as a small cell (see `attune.store.small_cells`).
+    """Whether a statistic is not told, to protect few people (see `attune.store.small_cells`).
 
-    Only a suppressed statistic has both a text in place of its estimate and a reason.
+    Only a hidden statistic has both something in place of its estimate and a reason.
     """
     return bool(printed and printed.get("estimate") and printed.get("reason"))
 
@@ -76,7 +70,7 @@ def printed_result(printed: Row | None) -> str | None:
 
 
 def differs(before: Any, after: Any) -> bool:
-    """Whether two values differ by more than rounding error in the last bits.
+    """Whether two values differ by more than the noise of a number's last bits.
 
     Examples
     --------
@@ -96,7 +90,7 @@ def printed_unit(printed: str | None, statistic: str) -> float | None:
     printed : str or None
         The part `estimate` of a printed statistic.
     statistic : str
-        Its name, which determines whether a share is printed as a percentage.
+        Its name, which says whether a share is printed as a percentage.
 
     Examples
     --------
@@ -119,13 +113,13 @@ def _change(
     printed: tuple[Mapping[str, Row], Mapping[str, Row]],
     shown: set[str],
 ) -> StatisticChange | None:
-    """The change of one statistic; None if nothing changed."""
+    """What became of one statistic; None where nothing did."""
     old, new = stores[0].get(first or ""), stores[1].get(second or "")
     rows = printed[0].get(first or ""), printed[1].get(second or "")
     texts = [printed_result(row) for row in rows]
     hidden = any(map(is_hidden, rows))
     moved = any((rows[0] or {}).get(part) != (rows[1] or {}).get(part) for part in PRINTED_PARTS)
-    summary = StatisticChange(
+    told = StatisticChange(
         id=second or first or "",
         change="changed",
         printed_before=texts[0],
@@ -135,14 +129,12 @@ def _change(
         hidden=hidden,
     )
     if old is None or new is None:
-        return summary.model_copy(
-            update={"change": "new" if old is None else "gone", "digits": True}
-        )
+        return told.model_copy(update={"change": "new" if old is None else "gone", "digits": True})
     if first != second:
-        return summary.model_copy(update={"change": "renamed", "former_id": first})
+        return told.model_copy(update={"change": "renamed", "former_id": first})
     fields = [] if hidden else _fields(old, new, rows)
-    # That a suppressed statistic changed is not reported either, unless its print shows it.
-    return summary.model_copy(update={"fields": fields}) if fields or moved else None
+    # Of what is hidden, that it changed is not told either, unless print shows it.
+    return told.model_copy(update={"fields": fields}) if fields or moved else None
 
 
 def _fields(old: Row, new: Row, printed: tuple[Row | None, Row | None]) -> list[FieldChange]:
@@ -156,7 +148,7 @@ def _fields(old: Row, new: Row, printed: tuple[Row | None, Row | None]) -> list[
         unit = None
         if name == "estimate" and difference is not None:
             units = [printed_unit((row or {}).get("estimate"), old["statistic"]) for row in printed]
-            unit = max((known for known in units if known), default=None)
+            unit = max((each for each in units if each), default=None)
         units_moved = None if unit is None or difference is None else round(difference / unit, 3)
         found.append(
             FieldChange(
@@ -167,7 +159,7 @@ def _fields(old: Row, new: Row, printed: tuple[Row | None, Row | None]) -> list[
 
 
 def _renamed(old: Mapping[str, Row], new: Mapping[str, Row]) -> dict[str, str]:
-    """Former id -> new id of statistics that look renamed: each is the other's only candidate."""
+    """Former id -> id of what looks renamed: each is the only candidate of the other."""
     candidates: dict[tuple[Any, ...], tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
     for place, (rows, others) in enumerate(((old, new), (new, old))):
         for identifier, row in rows.items():
@@ -182,7 +174,7 @@ def _renamed(old: Mapping[str, Row], new: Mapping[str, Row]) -> dict[str, str]:
 
 
 def _alike(old: Row, new: Row) -> bool:
-    """Whether equal numbers mean the same statistic: counts often agree, so ids must be similar."""
+    """Whether equal numbers are no chance: many counts are equal, so their ids must be close."""
     if not float(old["estimate"]).is_integer():
         return True
     first, second = old["id"].split("."), new["id"].split(".")
@@ -194,7 +186,7 @@ def _content(row: Row) -> tuple[Any, ...]:
     numbers = (row.get(name) for name in NUMBERS)
     return (
         row["statistic"],
-        *(None if number is None else apa.as_decimal(number) for number in numbers),
+        *(None if each is None else apa.as_decimal(each) for each in numbers),
     )
 
 
