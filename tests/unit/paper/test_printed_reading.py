@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.printed_value import PrintedValue, read_text
+from attune.paper.ledger.printed_value import PrintedValue, reading_of
 from attune.paper.verdicts.roundings import as_printed, has_printed_digits
 from attune.specs.errors import AttuneError
 from attune.stats.intervals import Interval
@@ -42,7 +42,7 @@ class TestText:
         ],
     )
     def test_digits(self, printed: str, digits: str | None) -> None:
-        assert read_text(printed, "mean").digits == digits
+        assert reading_of(printed, "mean").digits == digits
 
     @pytest.mark.parametrize(
         ("printed", "bound"),
@@ -58,7 +58,7 @@ class TestText:
         ],
     )
     def test_bounds(self, printed: str, bound: tuple[str, str] | None) -> None:
-        stated = read_text(printed, "p").stated_bound
+        stated = reading_of(printed, "p").stated_bound
         assert (stated and (stated.side, stated.digits)) == bound
 
 

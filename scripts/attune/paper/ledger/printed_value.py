@@ -246,7 +246,7 @@ class Reading:
 
         Examples
         --------
-        >>> read_text(".219", "r").with_digits("-.9")
+        >>> reading_of(".219", "r").with_digits("-.9")
         Interval(low=Fraction(-19, 20), high=Fraction(-17, 20))
         """
         if self.kind in NOT_ROUNDED and not intervals.decimals(digits):
@@ -260,7 +260,7 @@ class Reading:
 
         Examples
         --------
-        >>> [read_text("p < .05", "p").bounds_hold(p) for p in (0.049, 0.05)]
+        >>> [reading_of("p < .05", "p").bounds_hold(p) for p in (0.049, 0.05)]
         [True, False]
         """
         given = Fraction(as_decimal(number))
@@ -269,7 +269,7 @@ class Reading:
         )
 
 
-def read_text(
+def reading_of(
     text: str,
     kind: Kind,
     *,
@@ -291,16 +291,16 @@ def read_text(
 
     Examples
     --------
-    >>> read_text(".46", "r").interval
+    >>> reading_of(".46", "r").interval
     Interval(low=Fraction(91, 200), high=Fraction(93, 200))
-    >>> read_text("*", "stars", below=".05").interval
+    >>> reading_of("*", "stars", below=".05").interval
     Interval(low=Fraction(0, 1), high=Fraction(1, 20))
-    >>> [read_text(text, "count").digits for text in ("1,472", "p = .40", "57.7 %", "**")]
+    >>> [reading_of(text, "count").digits for text in ("1,472", "p = .40", "57.7 %", "**")]
     ['1472', '.40', '57.7', None]
 
     "p < .000" is what programs print as .000: any p that rounds to that.
 
-    >>> read_text("p < .000", "p").below
+    >>> reading_of("p < .000", "p").below
     Fraction(1, 2000)
     """
     number, stated = _number_of(text), _bound_of(text)
@@ -400,7 +400,7 @@ class PrintedValue(ClosedModel):
         return copied
 
     def _read(self) -> None:
-        self._reading = read_text(
+        self._reading = reading_of(
             self.printed, self.kind, below=self.below, at_least=self.at_least, level=self._level
         )
 

@@ -70,8 +70,8 @@ def way_of_printing(value: float, reading: Reading) -> str | None:
 
     Examples
     --------
-    >>> from attune.paper.ledger.printed_value import read_text
-    >>> [way_of_printing(p, read_text("p < .05", "p")) for p in (0.049, 0.05)]
+    >>> from attune.paper.ledger.printed_value import reading_of
+    >>> [way_of_printing(p, reading_of("p < .05", "p")) for p in (0.049, 0.05)]
     ['', None]
     """
     if reading.is_bound:
@@ -84,8 +84,8 @@ def has_printed_digits(value: float, reading: Reading) -> bool:
 
     Examples
     --------
-    >>> from attune.paper.ledger.printed_value import read_text
-    >>> printed = read_text("-0.481", "r")
+    >>> from attune.paper.ledger.printed_value import reading_of
+    >>> printed = reading_of("-0.481", "r")
     >>> [has_printed_digits(r, printed) for r in (-0.48149, -0.4816, 0.481)]
     [True, False, False]
     """
