@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.load_publication import checked_publication
+from attune.paper.ledger.load_publication import load_publication
 from attune.paper.ledger.plan_checks import plan_problems, reasons_problems
 from attune.scoring.missing_rules import with_missing_rules
 from attune.specs.closed_model import ClosedModel, did_you_mean, read_as
@@ -59,7 +59,7 @@ def _of_its_file(content: Model, path: Path, key: str) -> Model:
 def read_cohort(path: str | Path) -> Cohort:
     """The cohort of the file data/<cohort>/cohort.yaml.
 
-    Where its raw files are restricted and not here, it is the twin (see `attune.specs.restricted`).
+    If its raw files are restricted and absent, the twin (see `attune.synthetic.twin.as_twin`).
     """
     return effective_cohort(read_declared_cohort(path))
 
@@ -92,7 +92,7 @@ def read_publication(path: str | Path) -> Publication:
                 " ledger per paper"
             ],
         )
-    content = checked_publication(read_yaml(path), shown(path))
+    content = load_publication(read_yaml(path), shown(path))
     return _of_its_file(content, path, "publication")
 
 

@@ -264,7 +264,7 @@ PRINTED = Contract(
 FINDINGS = Contract(
     name="findings",
     row="one check of one printed value of a publication against the others, no data needed;"
-    " possible is what their rounding allows, explanation the weakest one of an inconsistency",
+    " possible is what their rounding allows, explanation the simplest one of an inconsistency",
     schema=_schema(
         {"id": _text, "check": _text, "value": _text, "values": _text, "outcome": _text},
         {

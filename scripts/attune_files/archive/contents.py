@@ -12,7 +12,7 @@ import yaml
 
 from attune import __version__
 from attune.analyses.registry import KINDS
-from attune.record.archive.contents import contract_of, reduced_config, tells_of_all
+from attune.record.archive.contents import contract_of, is_aggregate, reduced_config
 from attune.record.archive.manifest import FORMAT, ArchiveDescription
 from attune.record.archive.sharing import Sharing, sharing_of
 from attune.specs.cohort import Cohort
@@ -155,7 +155,7 @@ def _results(
         inside = shown.removeprefix(f"results/{name}/")
         if sharing.raw:
             yield shown, folder / path
-        elif tells_of_all(inside):
+        elif is_aggregate(inside):
             yield shown, _without(folder / path, inside, withheld)
 
 

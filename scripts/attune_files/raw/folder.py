@@ -8,7 +8,7 @@ from attune.intake.reading.identifiers import SHORTEST_SALT, hashed
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError, RawDataError
-from attune.specs.restricted import TWIN_FOLDER, as_twin
+from attune.synthetic.twin.as_twin import TWIN_FOLDER, as_twin
 
 
 def effective_cohort(declared: Cohort) -> Cohort:

@@ -107,9 +107,9 @@ def _level_counts(values: pd.Series, variable: Variable, smallest: int) -> Level
     counts = {code: int(found.get(code, 0)) for code in variable.levels}
     counts[""] = int(values.isna().sum())
     hidden = hidden_counts(counts, smallest)
-    shown = {code: None if code in hidden else count for code, count in counts.items()}
-    missing = shown.pop("")
-    return LevelCounts(counts=shown, missing=missing)
+    published = {code: None if code in hidden else count for code, count in counts.items()}
+    missing = published.pop("")
+    return LevelCounts(counts=published, missing=missing)
 
 
 def _questionnaires(
