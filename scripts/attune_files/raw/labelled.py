@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.errors import RawDataError
 from attune.specs.raw_file import RawFile
 from attune_files.raw.cells import cell_text, text_column

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.cohort import Cohort
 from attune.specs.errors import RawDataError
 from attune.specs.raw_file import RawFile

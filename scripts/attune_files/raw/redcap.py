@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.errors import RawDataError
 from attune_files.raw.csv_file import csv_lines
 from attune_files.raw.signature import content_kind

@@ -17,8 +17,7 @@ from attune.documents.cohort_page.mapping_report import (
 from attune.documents.cohort_page.measure_values import measure_values
 from attune.documents.cohort_page.missing_answers import missing_by_dyad, missing_by_item
 from attune.documents.cohort_page.scale_checks import check_scales
-from attune.intake.checks.column_notes import ColumnNote
-from attune.intake.reading.given_scores import read_given_scores
+from attune.intake.reading.column_notes import ColumnNote
 from attune.intake.reading.sheets import is_named
 from attune.intake.validation import validate_responses
 from attune.specs.cohort import Cohort
@@ -62,10 +61,9 @@ def check_cohort(
         The cohort file asks for what no instrument declares.
     """
     validated = validate_responses(sheets, cohort, instruments, pretests(study), notes)
-    given, _ = read_given_scores(sheets, cohort, instruments)
     sample, answered = validated.sample, validated.questionnaires
     dyads = pd.Index(sample["dyad"][is_named(sample["dyad"], cohort)].unique())
-    values = measure_values(study, cohort, instruments, sample, answered, given)
+    values = measure_values(study, cohort, instruments, sample, answered, validated.read_scores)
     disclosure = disclosure_of(sheets, cohort, instruments, show_values)
     return CohortCheck(
         **_names(cohort, study),

@@ -1,12 +1,6 @@
-"""Column notes: what a file itself says about its columns, and cells that contradict it.
-
-An SPSS, Stata or SAS file labels its columns and codes; a REDCap data dictionary lists the choices
-and the range of each field. Labels may hold the wording of items: they help to guess what a column
-is, and are never written to a file, a log or a message.
-"""
+"""Checks against data dictionaries: cells that contradict what a file declares of its columns."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -16,6 +10,8 @@ from attune.intake.reading.cell_values import (
     read_number,
     short_text,
 )
+from attune.intake.reading.column_notes import ColumnNote
+from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import id_columns
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
@@ -24,38 +20,11 @@ MOST_CHOICES = 12
 """Choices that a message lists."""
 
 
-@dataclass(frozen=True)
-class ColumnNote:
-    """What a file itself says about one column.
-
-    Attributes
-    ----------
-    label : str
-        Variable label; "" where there is none.
-    levels : dict of str to str
-        Code -> its label, codes as text as a cell holds them.
-    missing_codes : list of str
-        What the program that wrote the file takes as "no answer"; a range as "97 to 99". The
-        reader has emptied such cells already.
-    minimum, maximum : float, optional
-        The range that the file declares.
-    kind : str
-        Kind of field in words of its program, such as "radio"; "" where it does not say.
-    identifier : bool
-        Whether the file says that the column identifies a person.
-    complete : bool
-        Whether nothing but `levels` may occur. False where labels may cover only some of the
-        codes, such as the ends of a rating scale.
-    """
-
-    label: str = ""
-    levels: dict[str, str] = field(default_factory=dict)
-    missing_codes: list[str] = field(default_factory=list)
-    minimum: float | None = None
-    maximum: float | None = None
-    kind: str = ""
-    identifier: bool = False
-    complete: bool = False
+def check_column_notes(raw: RawCohort) -> Iterator[Violation]:
+    """Cells that a data dictionary of the cohort does not allow."""
+    for name, notes in raw.notes.items():
+        path = raw.cohort.files[name].place
+        yield from check_against_notes(raw.sheets[name], notes, path, raw.cohort)
 
 
 def check_against_notes(

@@ -25,6 +25,9 @@ COMMON_MISSING_CODES = frozenset(
 )
 """Codes that other programs write for "no answer"; they are only ever suggested, never assumed."""
 
+LARGEST_DIFFERENCE = 1e-6
+"""Scores are small whole numbers or short decimals; anything larger is another score."""
+
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _WORD = re.compile(r"[^\W\d_]{2}")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
@@ -270,6 +273,16 @@ def missing_code_hint(text: str) -> str:
         code = f'add "{text}" to missing_codes in cohort.yaml.'
         return f'Correct the cell; if it means "no answer", {code}'
     return "Correct the cell, or empty it if there was no answer."
+
+
+def half_a_digit(text: str, decimal: str) -> float:
+    """Largest distance between a score as written and the exact one.
+
+    Half a unit of the last decimal; whole numbers are exact, as sums are.
+    """
+    _, point, decimals = text.partition(decimal)
+    rounding = 0.5 * 10.0 ** -len(decimals) if point and decimals.isdigit() else 0.0
+    return max(LARGEST_DIFFERENCE, float(np.nextafter(rounding, 1)))
 
 
 def short_text(text: str) -> str:
