@@ -1,8 +1,8 @@
 """Reads one sheet of an Excel file (.xlsx, .xlsm) as text.
 
-By openpyxl, since the checks of `attune_files.raw.grid` need what python-calamine (0.6) does not
+By openpyxl, since the checks of `attune_files.raw.grid` need what python-calamine (0.9) does not
 tell: it reads failed formulas and #N/A as empty cells, so that an error would pass for a missing
-answer, and gives neither hidden rows nor formulas without a saved result. The same holds for
+answer, and gives neither hidden rows nor formulas without a saved result; nor does it for
 OpenDocument (`attune_files.raw.ods`).
 """
 

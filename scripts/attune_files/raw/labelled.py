@@ -1,4 +1,4 @@
-"""Reads SPSS, Stata and SAS files as text, and what they say about their columns."""
+"""Read SPSS, Stata and SAS files as text, with the labels of their columns and codes."""
 
 import re
 from pathlib import Path
@@ -49,7 +49,7 @@ def read_raw_labelled(path: Path, declared: RawFile) -> pd.DataFrame:
 
 
 def read_labelled_notes(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
-    """What an SPSS, Stata or SAS file says about its columns: labels and missing values."""
+    """Labels and missing values that an SPSS, Stata or SAS file declares."""
     # Only where they are not emptied does the package say what the missing values are.
     choices = {"user_missing": True} if content_kind(path) == "sav" else {}
     _, described = _read(path, declared, metadataonly=True, **choices)

@@ -1,4 +1,4 @@
-"""Reads a raw file of any format as a sheet of text."""
+"""Read a raw file of any format as a sheet of text."""
 
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -20,7 +20,7 @@ from attune_files.raw.signature import check_raw_file
 
 
 def read_raw_sheet(path: Path, declared: RawFile) -> pd.DataFrame:
-    """One raw file as text, whatever program wrote it.
+    """One raw file as text, in any supported format.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a raw file seems to be, with the reason for each guess: for the draft of a cohort file."""
+"""Guess format, encoding, delimiter and header of a raw file, for a draft cohort file."""
 
 import codecs
 import csv
@@ -31,7 +31,7 @@ class Sniffed:
         A key of `RawFile`.
     value : str or int
     reason : str
-        What in the file says so, in a reader's words.
+        Evidence in the file, in a reader's words.
     """
 
     key: str
@@ -40,7 +40,7 @@ class Sniffed:
 
 
 def sniff_raw_file(path: Path, wanted: str | None = None) -> list[Sniffed]:
-    """The keys of `RawFile` that a file needs to be read, as far as its content tells.
+    """The keys of `RawFile` that are needed to read a file, guessed from its content.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Lines of cells as a table: what names the columns, and what is wrong with the file itself."""
+"""Lines of cells as a table with column names, and faults of the file itself."""
 
 import codecs
 import re

@@ -10,10 +10,10 @@ from attune.intake.reading.violations import Violation
 from attune.specs.rules import RULES, Severity
 
 MOST_REMEDIES = 5
-"""Remedies that a finding lists; those of one rule differ only in names and codes."""
+"""Most remedies listed per finding; remedies of one rule differ only in names and codes."""
 
 MOST_READ = 10_000
-"""Violations without a row that are compared to count those that look the same."""
+"""Most violations without a row that are compared with each other to count equal ones."""
 
 _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 
@@ -30,7 +30,7 @@ def group_violations(
     ----------
     violations : iterable of Violation
     disclosure : Disclosure
-        What of values and messages may be shown.
+        Which values and messages may be printed.
     most_places : int or None
         Places listed per finding; the others are counted. None: all.
     case : str
@@ -48,7 +48,7 @@ def group_violations(
 
 
 def _of_case(finds: str, case: str) -> str:
-    """What a rule finds, in a sample whose rows are called otherwise than dyads.
+    """What a rule finds, in the words of a sample whose cases are not dyads.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def _finding(
 
 
 def _places(ordered: list[Violation], disclosure: Disclosure, most: int | None) -> Iterator[Place]:
-    """The first places; those that look the same without their dyads are one with a count."""
+    """The first places; places that differ only in their dyad are one place with a count."""
     inside = [each for each in ordered if each.row is not None]
     yield from (_place(each, disclosure) for each in inside[:most])
     room = None if most is None else max(0, most - len(inside))

@@ -1,4 +1,4 @@
-"""What the cohort file mapped: files, questionnaires, and what may be said aloud of them."""
+"""Mapping of raw files to questionnaires, and which names of them may be shown on the page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -24,7 +24,7 @@ KEY_CONFIDENCE = {
 def mapped_files(
     sheets: Mapping[str, pd.DataFrame], cohort: Cohort, violations: Sequence[Violation]
 ) -> tuple[MappedFile, ...]:
-    """The raw files as they were read, in the order of the cohort file."""
+    """Rows and columns of the raw files, in the order of the cohort file."""
     unused = [each.file for each in violations if each.rule == "unused_column"]
     return tuple(
         MappedFile(
@@ -45,7 +45,7 @@ def mapped_questionnaires(
     answered: Sequence[AnsweredQuestionnaire],
     n_dyads: int,
 ) -> tuple[MappedQuestionnaire, ...]:
-    """Which columns became which questionnaire, also where its columns do not exist."""
+    """The columns of each questionnaire, also of those whose columns do not exist."""
     counts = {each.key: len(each.dyads) for each in answered}
     found = []
     for each in cohort.selections():
@@ -83,7 +83,7 @@ def disclosure_of(
     instruments: Mapping[str, Instrument],
     show_values: ShowValues,
 ) -> Disclosure:
-    """What may be printed of a cohort's raw files; every id that they hold may not."""
+    """Which contents of a cohort's raw files may be printed; their ids may not."""
     columns = {cohort.sample.patient, cohort.sample.therapist or ""}
     columns |= {file.dyad for file in cohort.files.values()}
     ids: set[str] = set()
@@ -101,7 +101,7 @@ def disclosure_of(
 def _public(
     sheets: Mapping[str, pd.DataFrame], cohort: Cohort, instruments: Mapping[str, Instrument]
 ) -> Iterator[str]:
-    """Names that files, cohort file and scoring keys use, and that name nobody."""
+    """Names used by files, cohort file and scoring keys that do not identify a person."""
     for sheet in sheets.values():
         yield from map(str, sheet.columns)
     for name, file in cohort.files.items():

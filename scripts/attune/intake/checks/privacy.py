@@ -1,4 +1,4 @@
-"""Privacy: columns of a raw sheet that tell who a person is.
+"""Privacy: columns of a raw sheet that identify persons.
 
 A column is judged by its name, its label and its cells together: a word such as `phone` above yes
 and no is no telephone number, and an e-mail address is one under any heading. Reasons never quote a
@@ -21,7 +21,7 @@ YOUNGEST, OLDEST = 18, 100
 """Years that a date of birth lies before the other dates of a sheet."""
 
 MOST_JUDGED = 2000
-"""Distinct cells that decide what most cells of a column are; single cells are sought in all."""
+"""Distinct cells from which shares are estimated; single conspicuous cells are searched in all."""
 
 _NUMBER = re.compile(r"[+-]?\d*[.,]?\d+([eE][+-]?\d+)?")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*\.[A-Za-z]{2,}")
@@ -78,7 +78,7 @@ _LETTERS_AND_DIGITS = re.compile(r"(?=.*[^\W\d_])(?=.*\d).* .*", re.DOTALL).full
 def personal_columns(
     sheet: pd.DataFrame, labels: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Columns that tell who a person is, each with the reason.
+    """Columns that identify persons, each with the reason.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class ColumnNote:
-    """What a file itself says about one column.
+    """What a file declares about one column.
 
     Attributes
     ----------
@@ -19,17 +19,16 @@ class ColumnNote:
     levels : dict of str to str
         Code -> its label, codes as text as a cell holds them.
     missing_codes : list of str
-        What the program that wrote the file takes as "no answer"; a range as "97 to 99". The
-        reader has emptied such cells already.
+        Missing codes that the file declares; a range as "97 to 99". Such cells are read as empty.
     minimum, maximum : float, optional
         The range that the file declares.
     kind : str
-        Kind of field in words of its program, such as "radio"; "" where it does not say.
+        Kind of field as its program names it, such as "radio"; "" if unknown.
     identifier : bool
-        Whether the file says that the column identifies a person.
+        Whether the file marks the column as an identifier.
     complete : bool
-        Whether nothing but `levels` may occur. False where labels may cover only some of the
-        codes, such as the ends of a rating scale.
+        Whether only `levels` may occur. False if labels may cover some codes only, such as the
+        ends of a rating scale.
     """
 
     label: str = ""

@@ -1,4 +1,4 @@
-"""Responses of all questionnaires together, a batch of dyads at a time, in the contract's order."""
+"""Responses of all questionnaires in batches of dyads, in the order of the contract."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,7 +14,7 @@ from attune.specs.errors import AttuneError
 from attune.store.contracts import ITEM_COLUMNS, RESPONSES
 
 BATCH_ROWS = 65_536
-"""Questionnaires that a batch holds at most, but for those of a single dyad."""
+"""Most questionnaires of a batch; a batch holds at least one dyad."""
 
 
 def response_batches(

@@ -1,4 +1,4 @@
-"""Which way of scoring gives the scores, means, SDs or alphas that a file or a paper holds."""
+"""Search for the keying that reproduces known scores, means, SDs or alphas."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ MOST_CELLS = 4_000_000
 
 @dataclass(frozen=True)
 class FoundKeying:
-    """A keying and how well it reproduces what is known.
+    """A keying with the number of known values that it reproduces.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ def search_keyings(
     allowed: Floats | float = 1e-6,
     printed: Sequence[PrintedTarget] = (),
 ) -> KeyingSearch:
-    """Try the ways in which a scale may have been scored.
+    """Compare the ways in which a scale may have been scored.
 
     Tried are all combinations of: the items (declared, one left out, one added, columns off by
     one), the reversals (declared, none, all, one turned; two turned for the declared items), codes
@@ -165,7 +165,7 @@ def search_keyings(
 
 @dataclass(frozen=True)
 class _Scores:
-    """Known scores, and how far an exact score may be from each."""
+    """Known scores, each with the largest distance of an exact score."""
 
     known: Floats
     allowed: Floats

@@ -1,4 +1,4 @@
-"""Ways in which a scale may have been scored: the declared key and what goes wrong with keys."""
+"""Candidate keyings of a scale: the declared key and common departures from it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Answers to scales with known faults, on which the errors of the item rule are measured."""
+"""Simulated responses with known faults, to measure the error rates of the item rule."""
 
 from dataclasses import dataclass
 
@@ -50,7 +50,7 @@ class ErrorRates:
 def simulated_answers(
     rng: np.random.Generator, scales: int, n: int, k: int, population_alpha: float
 ) -> NDArray[np.float64]:
-    """Keyed answers of people to the items of many scales, each with one common factor.
+    """Simulated keyed responses to the items of many scales, each with one common factor.
 
     Loadings differ between the items (`LOADING_RANGE`), and so do their thresholds: symmetric or
     skewed to either side. The mean loading is the one at which alpha of the five-point answers is
