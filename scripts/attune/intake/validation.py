@@ -12,11 +12,14 @@ import pandas as pd
 import pyarrow as pa
 
 from attune.intake.checks.answer_checks import check_answers
-from attune.intake.checks.column_notes import check_column_notes
-from attune.intake.checks.columns import check_unused_columns, check_unused_rows
+from attune.intake.checks.columns import (
+    check_column_notes,
+    check_unused_columns,
+    check_unused_rows,
+)
 from attune.intake.checks.dyads import check_dyads
 from attune.intake.checks.people import check_people
-from attune.intake.checks.personal_columns import with_personal_columns
+from attune.intake.checks.privacy import with_personal_columns
 from attune.intake.checks.questionnaires import (
     check_given_scores,
     check_missing_answers,

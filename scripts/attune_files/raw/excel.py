@@ -24,7 +24,7 @@ def read_raw_excel(path: Path, declared: RawFile) -> pd.DataFrame:
     Raises
     ------
     RawDataError
-        The file is damaged, the sheet is not told, or as `grid_table`.
+        The file is damaged, the sheet is ambiguous, or as `grid_table`.
     """
     sheet = _sheet(path, declared, results=False)
     grid = _grid(sheet, declared)

@@ -118,7 +118,7 @@ def _cell_problems(grid: Grid, skipped: set[int]) -> list[str]:
     failed: dict[str, list[str]] = {}
     for row, line in enumerate(grid.lines, start=1):
         for column, text in enumerate(line, start=1):
-            # Nearly all cells are told by their first letter.
+            # The first letter excludes nearly all cells.
             if text[:1] in ("#", "E") and column not in skipped and ERROR_VALUE.fullmatch(text):
                 failed.setdefault(text, []).append(_place(row, column))
     for text, places in failed.items():

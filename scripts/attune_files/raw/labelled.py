@@ -99,8 +99,8 @@ def _was_cut(path: Path, cases: int) -> bool:
     Version 5 does not say how many cases there are: what is cut off in whole records is not seen.
     """
     content = path.read_bytes()
-    said = _XPT_CASES.search(content)
-    return bool(len(content) % _XPT_RECORD) or (said is not None and int(said[1]) != cases)
+    header = _XPT_CASES.search(content)
+    return bool(len(content) % _XPT_RECORD) or (header is not None and int(header[1]) != cases)
 
 
 def _unreadable(path: Path, declared: RawFile, error: Exception) -> RawDataError:

@@ -25,7 +25,7 @@ def mapped_files(
     sheets: Mapping[str, pd.DataFrame], cohort: Cohort, violations: Sequence[Violation]
 ) -> tuple[MappedFile, ...]:
     """Rows and columns of the raw files, in the order of the cohort file."""
-    unused = [each.file for each in violations if each.rule == "unused_column"]
+    unused = [violation.file for violation in violations if violation.rule == "unused_column"]
     return tuple(
         MappedFile(
             path=cohort.files[name].place,
@@ -46,15 +46,15 @@ def mapped_questionnaires(
     n_dyads: int,
 ) -> tuple[MappedQuestionnaire, ...]:
     """The columns of each questionnaire, also of those whose columns do not exist."""
-    counts = {each.key: len(each.dyads) for each in answered}
+    counts = {questionnaire.key: len(questionnaire.dyads) for questionnaire in answered}
     found = []
-    for each in cohort.selections():
-        key = (each.instrument, each.rater, each.occasion, each.state)
-        if isinstance(each, Questionnaire):
-            columns, n = columns_in_short(each), counts.get(key, 0)
-        elif isinstance(each, GivenScore):
-            columns, n = f"{each.column} (score {each.scale})", _given(sheets, cohort, each)
-        found.append(_mapped(each, cohort, instruments[each.instrument], columns, n, n_dyads))
+    for entry in cohort.selections():
+        key = (entry.instrument, entry.rater, entry.occasion, entry.state)
+        if isinstance(entry, Questionnaire):
+            columns, n = columns_in_short(entry), counts.get(key, 0)
+        elif isinstance(entry, GivenScore):
+            columns, n = f"{entry.column} (score {entry.scale})", _given(sheets, cohort, entry)
+        found.append(_mapped(entry, cohort, instruments[entry.instrument], columns, n, n_dyads))
     return tuple(found)
 
 

@@ -92,8 +92,8 @@ def _read_scores(
     sheet: pd.DataFrame, declared: GivenScore, instrument: Instrument, cohort: Cohort
 ) -> Reading[ReadScores]:
     file = cohort.files[declared.file]
-    wanted = [file.dyad, *declared.rows, declared.column]
-    problems = missing_columns(sheet, file.place, wanted)
+    needed = [file.dyad, *declared.rows, declared.column]
+    problems = missing_columns(sheet, file.place, needed)
     if problems:
         return Reading(None, problems)
     sheet = selected_rows(sheet, declared.rows)

@@ -93,8 +93,8 @@ def _read_questionnaire(
 ) -> Reading[AnsweredQuestionnaire]:
     file = cohort.files[declared.file]
     columns = item_columns(declared, instrument)
-    wanted = [file.dyad, *declared.rows, *columns, *declared.scores_in_file.values()]
-    problems = missing_columns(sheet, file.place, wanted)
+    needed = [file.dyad, *declared.rows, *columns, *declared.scores_in_file.values()]
+    problems = missing_columns(sheet, file.place, needed)
     if problems:
         return Reading(None, problems)
     sheet = selected_rows(sheet, declared.rows)

@@ -34,10 +34,10 @@ def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> Reading[pd.DataFrame]:
         where a column is missing.
     """
     file = cohort.files[cohort.sample.file]
-    wanted = [file.dyad, cohort.sample.patient]
-    wanted += [cohort.sample.therapist] if cohort.sample.therapist else []
-    wanted += [variable.column for variable in cohort.sample.variables.values()]
-    problems = missing_columns(sheet, file.place, [*wanted, *cohort.sample.rows])
+    needed = [file.dyad, cohort.sample.patient]
+    needed += [cohort.sample.therapist] if cohort.sample.therapist else []
+    needed += [variable.column for variable in cohort.sample.variables.values()]
+    problems = missing_columns(sheet, file.place, [*needed, *cohort.sample.rows])
     if problems:
         return Reading(None, problems)
     sheet = selected_rows(sheet, cohort.sample.rows)

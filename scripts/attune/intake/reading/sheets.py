@@ -43,13 +43,13 @@ def selected_rows(sheet: pd.DataFrame, rows: Mapping[str, str]) -> pd.DataFrame:
     return sheet
 
 
-def missing_columns(sheet: pd.DataFrame, path: str, wanted: list[str]) -> list[Violation]:
+def missing_columns(sheet: pd.DataFrame, path: str, needed: list[str]) -> list[Violation]:
     """One error per column that cohort.yaml names and the raw file does not have."""
     known = [str(name) for name in sheet.columns]
     # Suggest only columns that are not declared themselves.
-    free = [name for name in known if name not in wanted]
+    free = [name for name in known if name not in needed]
     # Without any declared column, the first row may hold answers: its cells are not shown.
-    has_header = not set(known).isdisjoint(wanted)
+    has_header = not set(known).isdisjoint(needed)
     # In files without a header row, such as SPSS, row 1 is the first case.
     header = None if 1 in sheet.index else 1
     return [
@@ -62,7 +62,7 @@ def missing_columns(sheet: pd.DataFrame, path: str, wanted: list[str]) -> list[V
             row=header,
             column=column,
         )
-        for column in dict.fromkeys(wanted)
+        for column in dict.fromkeys(needed)
         if column not in known
     ]
 
@@ -191,8 +191,8 @@ def quoted_list(names: Iterable[object], most: int = 5) -> str:
     >>> quoted_list([2, 3, 5, 7, 11, 13, 17])
     '2, 3, 5, 7, 11 and 2 more'
     """
-    shown = [repr(name) if isinstance(name, str) else str(name) for name in names]
-    if len(shown) > most:
-        shown = [*shown[:most], f"{len(shown) - most} more"]
-    *first, last = shown
+    quoted = [repr(name) if isinstance(name, str) else str(name) for name in names]
+    if len(quoted) > most:
+        quoted = [*quoted[:most], f"{len(quoted) - most} more"]
+    *first, last = quoted
     return f"{', '.join(first)} and {last}" if first else last
