@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire, read_questionnaires
+from attune.intake.reading.violations import values_read
 from attune.intake.scoring_audit.file_scores import given_answers, searched_scores
 from attune.intake.scoring_audit.keying_search import KeyingSearch, search_keyings
 from attune.intake.scoring_audit.printed_targets import Statistic, printed_target
@@ -60,7 +61,7 @@ def _searches(arguments: argparse.Namespace) -> Iterator[tuple[str, KeyingSearch
         for name in STATISTICS
         if (text := getattr(arguments, name)) is not None
     ]
-    questionnaires, _ = read_questionnaires(sheets, cohort, instruments)
+    questionnaires = values_read(read_questionnaires(sheets, cohort, instruments))
     for questionnaire in _chosen(questionnaires, arguments):
         if printed:
             instrument = questionnaire.instrument

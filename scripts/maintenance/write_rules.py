@@ -13,7 +13,7 @@ BEGIN, END = "<!-- rules: begin -->\n", "<!-- rules: end -->\n"
 
 
 def rules_table() -> str:
-    """Every rule with its meaning and severity, as a Markdown table.
+    """Every rule with what it finds and its severity, as a Markdown table.
 
     Returns
     -------

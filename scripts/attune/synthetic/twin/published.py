@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from attune.analyses.reliability.estimate import cronbach_alpha
 from attune.scoring.scores import keyed_responses, score_scales
 from attune.specs.cohort import Cohort, Selection, Variable
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
+from attune.stats.alpha import cronbach_alpha
 from attune.store.contracts import QUESTIONNAIRE_KEY, item_column
 from attune.store.small_cells import hidden_counts
 from attune.synthetic.twin.scales import building_blocks

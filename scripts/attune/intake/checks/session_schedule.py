@@ -1,7 +1,6 @@
-"""The schedule of a study: which occasions were left out, and which rater did not answer.
+"""Checks of the session schedule: skipped occasions, and questionnaires of one rater only.
 
-These findings are about missing questionnaires, which every study has; each is one count, not a
-line per dyad.
+Every study has missing questionnaires: each finding is one count, not one line per dyad.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -10,30 +9,30 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from attune.intake.reading.sheets import outside, some_of
+from attune.intake.reading.sheets import not_in, quoted_list
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
 from attune.specs.study_checks import QuestionnaireKey, key_of, named
 
 Answered = dict[QuestionnaireKey, pd.Series]
-"""Who answered each questionnaire: row of the file by dyad."""
+"""Questionnaire -> its row of the file, indexed by dyad."""
 
 
 def check_schedule(answered: Answered, cohort: Cohort) -> list[Violation]:
-    """Occasions that dyads left out between two others, and questionnaires of one rater only.
+    """Occasions that dyads skipped, and questionnaires that only one of two raters answered.
 
     Parameters
     ----------
     answered : mapping of questionnaire to pandas.Series
         Row of the file by dyad.
     cohort : Cohort
-        The order in which it declares the occasions of an instrument is their order in time.
+        Its occasions of an instrument are declared in the order of time.
     """
     return [*_gaps(answered, cohort), *_single_raters(answered, cohort)]
 
 
 def counted_dyads(dyads: Collection[str], of: int, case: str = "dyad") -> str:
-    """How many dyads of how many, with the names of the first in the order given.
+    """A count of dyads with its total, percentage and the first ids.
 
     Examples
     --------
@@ -41,44 +40,45 @@ def counted_dyads(dyads: Collection[str], of: int, case: str = "dyad") -> str:
     "2 of 26 dyads (8 %; 'd03' and 'd07')"
     """
     share = round(100 * len(dyads) / of)
-    return f"{len(dyads)} of {of} {case}s ({share} %; {some_of(map(str, dyads))})"
+    return f"{len(dyads)} of {of} {case}s ({share} %; {quoted_list(map(str, dyads))})"
 
 
-def left_out(given: np.ndarray) -> np.ndarray:
-    """Which occasions lie between two that were answered, but were not answered themselves.
+def skipped_occasions(answered: np.ndarray) -> np.ndarray:
+    """Unanswered occasions between two answered ones.
 
     Parameters
     ----------
-    given : numpy.ndarray of bool, shape (n_dyads, n_occasions)
-        Whether a dyad answered, the occasions in their order in time.
+    answered : numpy.ndarray of bool, shape (n_dyads, n_occasions)
+        Whether a dyad answered; occasions in the order of time.
 
     Returns
     -------
     numpy.ndarray of bool, shape (n_dyads, n_occasions)
-        A dyad that never comes back dropped out: that is no gap; nor is a late start.
+        False after the last answered occasion (dropout) and before the first (late start).
 
     Examples
     --------
-    >>> left_out(np.array([[True, False, True, False, False]])).tolist()
+    >>> skipped_occasions(np.array([[True, False, True, False, False]])).tolist()
     [[False, True, False, False, False]]
     """
-    before = np.logical_or.accumulate(given, axis=1)
-    after = np.logical_or.accumulate(given[:, ::-1], axis=1)[:, ::-1]
-    return before & after & ~given
+    before = np.logical_or.accumulate(answered, axis=1)
+    after = np.logical_or.accumulate(answered[:, ::-1], axis=1)[:, ::-1]
+    return before & after & ~answered
 
 
 def _gaps(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
-    files = {key_of(each): cohort.files[each.file].place for each in cohort.selections()}
+    files = _file_of_each(cohort)
     for keys in _grouped(files, 0, 1, 3):
-        # A questionnaire whose columns are missing is reported as such, not as a gap.
+        # Missing columns are reported as such, not as a gap.
         keys = [key for key in keys if key in answered]
         if len(keys) < 3:
             continue
         dyads = answered[keys[0]].index
         for key in keys[1:]:
             others = answered[key].index
-            dyads = dyads.append(others[outside(others, dyads)])
-        gaps = left_out(~np.column_stack([outside(dyads, answered[key].index) for key in keys]))
+            dyads = dyads.append(others[not_in(others, dyads)])
+        absent = [not_in(dyads, answered[key].index) for key in keys]
+        gaps = skipped_occasions(~np.column_stack(absent))
         for position, key in enumerate(keys):
             gap = dyads[gaps[:, position]]
             if len(gap):
@@ -94,14 +94,14 @@ def _gaps(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
 
 
 def _single_raters(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
-    files = {key_of(each): cohort.files[each.file].place for each in cohort.selections()}
+    files = _file_of_each(cohort)
     for keys in _grouped(files, 0, 2, 3):
         for one, other in combinations(keys, 2):
             if one not in answered or other not in answered:
                 continue
             for has, lacks in ((one, other), (other, one)):
                 whole, rest = answered[has].index, answered[lacks].index
-                alone = whole[outside(whole, rest)]
+                alone = whole[not_in(whole, rest)]
                 if len(alone) and len(rest):
                     yield Violation(
                         "one_rater_only",
@@ -118,8 +118,13 @@ def _single_raters(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
 def _grouped(
     keys: Collection[QuestionnaireKey], *parts: int
 ) -> Iterator[Sequence[QuestionnaireKey]]:
-    """Questionnaires that agree in these parts of their keys, in the order of declaration."""
+    """Groups of questionnaires with equal parts of their keys, in the order of declaration."""
     groups: dict[tuple[str, ...], list[QuestionnaireKey]] = {}
     for key in keys:
         groups.setdefault(tuple(key[part] for part in parts), []).append(key)
     yield from groups.values()
+
+
+def _file_of_each(cohort: Cohort) -> dict[QuestionnaireKey, str]:
+    """Questionnaire -> its file, as messages name it."""
+    return {key_of(entry): cohort.files[entry.file].place for entry in cohort.selections()}

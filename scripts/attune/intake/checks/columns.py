@@ -1,12 +1,6 @@
-"""Column notes: what a file itself says about its columns, and cells that contradict it.
-
-An SPSS, Stata or SAS file labels its columns and codes; a REDCap data dictionary lists the choices
-and the range of each field. Labels may hold the wording of items: they help to guess what a column
-is, and are never written to a file, a log or a message.
-"""
+"""Checks of files as tables: unused columns and rows, cells outside their data dictionary."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -16,7 +10,9 @@ from attune.intake.reading.cell_values import (
     read_number,
     short_text,
 )
-from attune.intake.reading.sheets import id_columns
+from attune.intake.reading.column_notes import ColumnNote
+from attune.intake.reading.raw_cohort import RawCohort
+from attune.intake.reading.sheets import columns_beside_items, id_columns, selected_rows
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
 
@@ -24,38 +20,57 @@ MOST_CHOICES = 12
 """Choices that a message lists."""
 
 
-@dataclass(frozen=True)
-class ColumnNote:
-    """What a file itself says about one column.
+def check_unused_columns(raw: RawCohort) -> Iterator[Violation]:
+    """One violation per column that cohort.yaml does not use, such as item 40 of 39."""
+    cohort = raw.cohort
+    for name, sheet in raw.sheets.items():
+        used = {*columns_beside_items(name, cohort), *raw.item_columns.get(name, [])}
+        if used.isdisjoint(sheet.columns):
+            # The first row may be no header: its cells could be somebody's answers.
+            continue
+        for column in sheet.columns:
+            if column not in used:
+                yield Violation(
+                    "unused_column",
+                    cohort.severity("unused_column"),
+                    cohort.files[name].place,
+                    "cohort.yaml does not use this column.",
+                    "Nothing, unless it should be used.",
+                    column=column,
+                )
 
-    Attributes
-    ----------
-    label : str
-        Variable label; "" where there is none.
-    levels : dict of str to str
-        Code -> its label, codes as text as a cell holds them.
-    missing_codes : list of str
-        What the program that wrote the file takes as "no answer"; a range as "97 to 99". The
-        reader has emptied such cells already.
-    minimum, maximum : float, optional
-        The range that the file declares.
-    kind : str
-        Kind of field in words of its program, such as "radio"; "" where it does not say.
-    identifier : bool
-        Whether the file says that the column identifies a person.
-    complete : bool
-        Whether nothing but `levels` may occur. False where labels may cover only some of the
-        codes, such as the ends of a rating scale.
-    """
 
-    label: str = ""
-    levels: dict[str, str] = field(default_factory=dict)
-    missing_codes: list[str] = field(default_factory=list)
-    minimum: float | None = None
-    maximum: float | None = None
-    kind: str = ""
-    identifier: bool = False
-    complete: bool = False
+def check_unused_rows(raw: RawCohort) -> Iterator[Violation]:
+    """One violation per file and code whose rows no `rows:` of cohort.yaml selects."""
+    cohort = raw.cohort
+    for name, sheet in raw.sheets.items():
+        selections = [declared.rows for declared in cohort.selections() if declared.file == name]
+        # A sample sheet of all rows does not use the answers in them.
+        if name == cohort.sample.file and cohort.sample.rows:
+            selections.append(cohort.sample.rows)
+        columns = list(dict.fromkeys(column for rows in selections for column in rows))
+        if not selections or not all(selections) or not set(columns) <= set(sheet.columns):
+            continue
+        used = {row for rows in selections for row in selected_rows(sheet, rows).index}
+        unused = sheet.loc[[row for row in sheet.index if row not in used], columns]
+        for codes, rows in unused.groupby(columns, sort=True):
+            held = " and ".join(f"{c} {v!r}" for c, v in zip(columns, codes, strict=True))
+            yield Violation(
+                "unused_rows",
+                cohort.severity("unused_rows"),
+                cohort.files[name].place,
+                f"{len(rows)} rows with {held} belong to no questionnaire of cohort.yaml.",
+                "Add a questionnaire with these `rows:`, or leave it if they are not needed.",
+                row=int(rows.index[0]),
+                column=columns[0],
+            )
+
+
+def check_column_notes(raw: RawCohort) -> Iterator[Violation]:
+    """Cells that a data dictionary of the cohort does not allow."""
+    for name, notes in raw.notes.items():
+        path = raw.cohort.files[name].place
+        yield from check_against_notes(raw.sheets[name], notes, path, raw.cohort)
 
 
 def check_against_notes(
@@ -94,8 +109,8 @@ def check_against_notes(
         ]
     files = {name: file for name, file in cohort.files.items() if file.place == path}
     decimal = next((file.decimal for file in files.values()), ".")
-    selected = [each for each in cohort.selections() if each.file in files]
-    missing = {"", *cohort.missing_codes, *(c for each in selected for c in each.missing_codes)}
+    selected = [entry for entry in cohort.selections() if entry.file in files]
+    missing = {"", *cohort.missing_codes, *(c for entry in selected for c in entry.missing_codes)}
     severity = cohort.severity("not_in_dictionary")
     violations = [
         _identifier(column, path, cohort)
@@ -126,9 +141,9 @@ def _contradictions(
 ) -> Iterator[tuple[int, str, str]]:
     """Row number, content and message of each cell that does not fit; each text is judged once."""
     codes, texts = pd.factorize(cells.astype(object))
-    said = [None if text in missing else _contradiction(text, note, decimal) for text in texts]
+    messages = [None if text in missing else _contradiction(text, note, decimal) for text in texts]
     for row, code in zip(cells.index, codes, strict=True):
-        message = said[code]
+        message = messages[code]
         if message is not None:
             yield int(row), str(texts[int(code)]), message
 
