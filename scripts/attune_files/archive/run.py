@@ -11,7 +11,8 @@ from typing import Any
 
 from attune.record.archive.zip_safety import MOST_TOLD
 from attune.specs.errors import ArchiveError
-from attune_files.steps.step_record import CODE, code_sum, sha256_of
+from attune_files.steps.file_sums import sha256_of
+from attune_files.steps.step_code import CODE, code_sum
 
 AGAIN = "Run the line again (`snakemake --cores 4`), look at the results, and archive them then."
 
