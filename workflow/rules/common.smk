@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from attune.specs.errors import AttuneError
 from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw.folder import raw_paths, source_mark, source_sentence
+from attune_files.rendering.renderer import installed_renderer
 from attune_files.steps.file_sums import FileSums
 from attune_files.steps.rerun_check import Job, change_lines, jobs_to_rerun
 from attune_files.steps.step_code import library_files, put_library_first, step_of
@@ -120,6 +121,11 @@ def reasons_files(wildcards):
 def raw_source(wildcards):
     """What results rest on beside files: whether a twin is read, and the salt of hashed ids."""
     return source_marks[wildcards.cohort]
+
+
+def renderer_program(wildcards):
+    """The program that renders here, with its version: another one is a change."""
+    return installed_renderer(choices.render_manuscript.renderer)
 
 
 def template_file(wildcards):
