@@ -2,11 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.load_publication import checked_publication
-from attune.paper.ledger.plan_checks import plan_problems, reasons_problems
 from attune.scoring.missing_rules import with_missing_rules
 from attune.specs.closed_model import ClosedModel, did_you_mean, read_as
 from attune.specs.cohort import Cohort
@@ -18,6 +15,9 @@ from attune.specs.study import Study
 from attune.specs.study_checks import WITHOUT_KEY, check_plan
 from attune_files.raw.folder import check_raw_paths, effective_cohort
 from attune_files.yaml_file import read_instruments, read_yaml
+
+if TYPE_CHECKING:
+    from attune.paper.ledger.ledger import Publication
 
 Model = TypeVar("Model", bound=ClosedModel)
 
@@ -74,7 +74,7 @@ def read_study(path: str | Path) -> Study:
     return read_model(path, Study, "study")
 
 
-def read_publication(path: str | Path) -> Publication:
+def read_publication(path: str | Path) -> "Publication":
     """The ledger of the file workflow/publications/<publication>.yaml.
 
     Raises
@@ -82,6 +82,9 @@ def read_publication(path: str | Path) -> Publication:
     ConfigurationError
         With every problem of the file.
     """
+    # Here, because most steps read no ledger.
+    from attune.paper.ledger.load_publication import checked_publication
+
     path = Path(path)
     if path.is_file() and path.stat().st_size > LARGEST_LEDGER:
         raise ConfigurationError(
@@ -232,6 +235,8 @@ def _check_publication(cohort: Cohort, study: Study, find: Callable[[str], str])
                 ["the cohort names no publication; add the key 'publication' to its cohort.yaml"],
             )
         return
+    from attune.paper.ledger.plan_checks import plan_problems, reasons_problems
+
     path = f"workflow/publications/{cohort.publication}.yaml"
     publication = read_publication(_existing(find, path))
     problems = [f"{path}: {each}" for each in plan_problems(publication, study)]
