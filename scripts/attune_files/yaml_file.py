@@ -4,13 +4,15 @@ import re
 from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from attune.specs.closed_model import read_as
 from attune.specs.errors import ConfigurationError
-from attune.specs.instrument import Instrument
+
+if TYPE_CHECKING:
+    from attune.specs.instrument import Instrument
 
 
 class _Strict(yaml.constructor.SafeConstructor):
@@ -101,7 +103,7 @@ def read_yaml(path: str | Path) -> Any:
         raise ConfigurationError(f"{path} cannot be read.", [str(error)]) from None
 
 
-def read_instruments(paths: Sequence[str | Path]) -> dict[str, Instrument]:
+def read_instruments(paths: Sequence[str | Path]) -> "dict[str, Instrument]":
     """Scoring keys by id.
 
     Parameters
@@ -119,6 +121,8 @@ def read_instruments(paths: Sequence[str | Path]) -> dict[str, Instrument]:
     ConfigurationError
         With the problems of all files at once.
     """
+    from attune.specs.instrument import Instrument
+
     instruments: dict[str, Instrument] = {}
     problems: list[str] = []
     for path in map(Path, paths):

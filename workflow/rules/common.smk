@@ -5,7 +5,6 @@ workflow/instruments/<instrument>.yaml, all of which are checked before the firs
 """
 
 import sys
-from functools import cache
 from itertools import product
 
 from snakemake.exceptions import WorkflowError
@@ -47,15 +46,16 @@ def library(step):
     return input_files
 
 
-@cache
-def rerun_what_changed():
+def rerun_what_changed(done=[]):
     """Plan the jobs that do not fit their records, whatever Snakemake knows of their times.
 
     Called when Snakemake asks for the inputs of the first job: then its plan exists, but which jobs
     have to run is not decided yet. Jobs that nobody asked for stay out of the plan.
     """
-    if not workflow.is_main_process:
+    if done or not workflow.is_main_process:
         return
+    # Now, because the check itself asks for the inputs of jobs.
+    done.append(True)
     sums = FileSums(kept=Path(".snakemake/attune_sums.json"))
     found = jobs_to_rerun(recorded_jobs(), sums)
     sums.keep()

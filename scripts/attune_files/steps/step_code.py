@@ -4,7 +4,6 @@ Snakemake tracks the step itself but not the modules that it imports. They are d
 and recorded with their sum, so that an edited module reruns exactly the steps that import it.
 """
 
-import ast
 import hashlib
 import os
 import re
@@ -19,7 +18,13 @@ from attune.specs.errors import ProvenanceError
 
 CODE = Path(__file__).resolve().parents[3]
 """The folder with the Snakefile."""
-PACKAGES = ("attune", "attune_files")
+_LIBRARY_NAME = re.compile(r"\b(?:attune|attune_files)(?:\.\w+)*\b")
+_IMPORT = re.compile(r"^[ \t]*import[ \t]+(.+)", re.MULTILINE)
+_FROM = re.compile(
+    r"^[ \t]*from[ \t]+((?:attune|attune_files)(?:\.\w+)*)[ \t]+import[ \t]+(\([^)]*\)|.+)",
+    re.MULTILINE,
+)
+_WORD = re.compile(r"\w+")
 _IMPORTED = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _DISTRIBUTION = {"odf": "odfpy", "pypandoc": "pypandoc_binary", "yaml": "PyYAML"}
 """Import name -> the package that brings it, where they differ."""
@@ -125,20 +130,22 @@ def _steps() -> list[str]:
 
 @cache
 def _imported(file: Path, folder: Path) -> tuple[Path, ...]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    ours = [name for name in names if name.split(".")[0] in PACKAGES]
-    return tuple(path for name in ours for path in _files_of(name, folder))
+    """The library files that one file imports.
+
+    Read by pattern: a syntax tree takes ten times as long, and every start of Snakemake asks for
+    all files of all steps.
+    """
+    text = file.read_text(encoding="utf-8")
+    names = {name for names in _IMPORT.findall(text) for name in _LIBRARY_NAME.findall(names)}
+    for module, imported in _FROM.findall(text):
+        names |= {module} | {f"{module}.{name}" for name in _WORD.findall(imported)}
+    return tuple(path for name in sorted(names) for path in _files_of(name, folder))
 
 
-def _files_of(name: str, folder: Path) -> list[Path]:
+@cache
+def _files_of(name: str, folder: Path) -> tuple[Path, ...]:
     """The module's file and the `__init__` of every package on the way; empty for a plain name."""
     parts = name.split(".")
     inits = [folder.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
     module = folder.joinpath(*parts[:-1], f"{parts[-1]}.py")
-    return [path for path in [*inits, module] if path.is_file()]
+    return tuple(path for path in [*inits, module] if path.is_file())
