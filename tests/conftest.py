@@ -23,6 +23,7 @@ import yaml
 
 from attune.specs.errors import AttuneError
 from attune_files.project import read_config, read_project
+from attune_files.rendering.renderer import installed_renderer
 from attune_files.yaml_file import read_yaml
 
 ROOT = Path(__file__).parents[1]
@@ -202,7 +203,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "build_manuscript": {
         "settings": CHOICES.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"}),
     },
-    "render_manuscript": {"renderer": "embedded"},
+    "render_manuscript": {"renderer": "embedded", "program": installed_renderer("embedded")},
 }
 
 

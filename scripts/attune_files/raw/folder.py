@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from attune.intake.reading.identifiers import SHORTEST_SALT, hashed
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError, RawDataError
@@ -105,6 +104,9 @@ def salt_of(cohort: Cohort) -> str | None:
     """
     if cohort.hashed_ids is None:
         return None
+    # Here, because it brings pandas, which most steps and the reading of the Snakefile do not need.
+    from attune.intake.reading.identifiers import SHORTEST_SALT
+
     variable = cohort.hashed_ids.salt_variable
     salt = os.environ.get(variable, "")
     if len(salt) < SHORTEST_SALT:
@@ -132,7 +134,11 @@ def source_mark(cohort: Cohort) -> str:
     """
     files = "twin" if cohort.is_twin else "restricted" if cohort.restricted else "open"
     salt = salt_of(cohort)
-    return files if salt is None else f"{files} {hashed(f'salt of {cohort.cohort}', salt)[:6]}"
+    if salt is None:
+        return files
+    from attune.intake.reading.identifiers import hashed
+
+    return f"{files} {hashed(f'salt of {cohort.cohort}', salt)[:6]}"
 
 
 def source_sentence(cohort: Cohort) -> str:

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,47 @@ def choose_renderer(wanted: str = "auto") -> Renderer:
         if quarto is not None:
             logger.warning("The embedded renderer is used, for: %s", error)
         return Renderer("embedded", _embedded_version())
+
+
+@cache
+def installed_renderer(choice: str = "auto") -> str:
+    """Name and version of the program that renders here; "" where the chosen one is missing.
+
+    Known before any job starts, so that another program or version reruns the rendering.
+
+    Parameters
+    ----------
+    choice : str
+        As for `choose_renderer`.
+    """
+    try:
+        return str(choose_renderer(choice))
+    except ManuscriptError:
+        return ""  # the step itself says what is missing
+
+
+def expected_renderer(choice: str, program: str) -> Renderer:
+    """The program that renders, which must be the one that the record of the document will name.
+
+    Parameters
+    ----------
+    choice : str
+        As for `choose_renderer`.
+    program : str
+        What `installed_renderer` gave when the run was planned.
+
+    Raises
+    ------
+    ManuscriptError
+        As `choose_renderer`, or another program was installed since.
+    """
+    renderer = choose_renderer(choice)
+    if str(renderer) != program:
+        raise ManuscriptError(
+            f"The document was to be rendered by {program or 'nothing'}, but {renderer} is here.",
+            ["run `snakemake --cores 4` again, which plans with the program that is here"],
+        )
+    return renderer
 
 
 def render_document(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import ROOT, STEPS
 
-from attune_files.steps.library_files import library_files
+from attune_files.steps.step_code import library_files
 
 PROBE = """
 import ast, runpy, sys
