@@ -16,20 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import numpy as np
 import pytest
 import yaml
+from hypothesis import is_hypothesis_test
 
 from attune.specs.errors import AttuneError
 from attune_files.project import read_config, read_project
 from attune_files.yaml_file import read_yaml
+from tests.depth import deep, load_hypothesis_profile
+from tests.whole_project import finished_run, made_once
 
 ROOT = Path(__file__).parents[1]
 
-# The same examples on every machine; HYPOTHESIS_PROFILE=default searches further.
-hypothesis.settings.register_profile("repeatable", derandomize=True)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+load_hypothesis_profile()
 DYADS = 12
 CONFIG = {
     "cohorts": ["small"],
@@ -510,3 +510,19 @@ def new_project(raw_tables: dict[str, list[list[str]]]) -> Callable[[Path], Proj
 def project(new_project: Callable[[Path], Project], tmp_path: Path) -> Project:
     """The small project, in a folder of its own."""
     return new_project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's folder after one run of all cohorts; read only, all tests share it."""
+    return made_once("finished", finished_run, tmp_path_factory)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files first, so that parallel processes end together; property tests are deep ones."""
+    first = [ROOT / "tests/workflow", ROOT / "tests/browser"]
+    items.sort(key=lambda item: not any(item.path.is_relative_to(folder) for folder in first))
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(deep)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, Project
-from tests.workflow.conftest import copy_project, run_snakemake
+from tests.whole_project import copy_project, run_snakemake
 from tests.workflow.crate_validator import violations
 
 RESULTS = "results/small/"

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from attune_cli.main import main
-from tests.workflow.conftest import copy_project, run_snakemake, try_snakemake
+from tests.whole_project import copy_project, run_snakemake, try_snakemake
 
 COHORT = "ryan2012_synthetic"
 RESULTS = Path("results") / COHORT

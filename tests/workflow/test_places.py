@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.conftest import ROOT, copy_project, run_snakemake
+from tests.whole_project import ROOT, copy_project, run_snakemake
 
 TARGETS = ["results/ryan2012_synthetic/printed.parquet", "results/help/printed.parquet"]
 

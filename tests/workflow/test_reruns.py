@@ -1,13 +1,14 @@
 """A second run has nothing to do; a change reruns what leans on it, and nothing else."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.workflow.conftest import planned_jobs, run_snakemake
+from tests.whole_project import planned_jobs, run_snakemake
 
 COHORTS = ("ryan2012_synthetic", "help", "btheb")
 AFTER_RESPONSES = {
@@ -31,6 +32,13 @@ AFTER_RESPONSES = {
     "render_verdict",
     "accept_verdicts",
 }
+
+
+@pytest.fixture(scope="module")
+def finished(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the finished run: the tests of this file edit its inputs."""
+    folder = tmp_path_factory.mktemp("edited") / finished.name
+    return Path(shutil.copytree(finished, folder, symlinks=True))
 
 
 @contextmanager
