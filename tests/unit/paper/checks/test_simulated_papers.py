@@ -10,8 +10,8 @@ from tests.unit.paper.checks.simulated_papers import publication, simulated_pape
 from attune.paper.checks.audit import CHECKS, audit_publication
 
 PAPERS = examples(100, many=1_000)
-CHANGED_PAPERS = examples(20, many=120)
-FEWEST_BROKEN = examples(80, many=500)
+CHANGED_PAPERS = examples(40, many=120)
+FEWEST_BROKEN = examples(150, many=500)
 LEAST_RATE = 0.99
 
 
