@@ -9,6 +9,7 @@ import csv
 import io
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,7 +26,8 @@ from attune.specs.errors import AttuneError
 from attune_files.project import read_config, read_project
 from attune_files.yaml_file import read_yaml
 from tests.depth import deep, load_hypothesis_profile
-from tests.whole_project import finished_run, made_once
+from tests.whole_project import copy_project, finished_run, made_once
+from tests.whole_project import run_snakemake as run_in_copy
 
 ROOT = Path(__file__).parents[1]
 
@@ -516,6 +518,22 @@ def project(new_project: Callable[[Path], Project], tmp_path: Path) -> Project:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's folder after one run of all cohorts; read only, all tests share it."""
     return made_once("finished", finished_run, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def small_run(
+    tmp_path_factory: pytest.TempPathFactory, new_project: Callable[[Path], Project]
+) -> Path:
+    """A copy of attune with the small project in it after a run; read only, all tests share it."""
+
+    def make(folder: Path) -> None:
+        copy_project(folder)
+        for name in ("LICENSE", "README.md", "pyproject.toml", "Makefile"):
+            shutil.copy2(ROOT / name, folder / name)
+        new_project(folder)
+        run_in_copy(folder)
+
+    return made_once("small_run", make, tmp_path_factory)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Project
-from tests.whole_project import copy_project, run_snakemake
 from tests.workflow.crate_validator import violations
 
 RESULTS = "results/small/"
@@ -35,18 +33,13 @@ def attune(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory, new_project: Callable[[Path], Project]) -> Path:
-    """A copy of attune with the small project in it, run to its end."""
-    folder = copy_project(tmp_path_factory.mktemp("home") / "attune")
-    for name in ("LICENSE", "README.md", "pyproject.toml", "Makefile"):
-        shutil.copy2(ROOT / name, folder / name)
-    new_project(folder)
-    run_snakemake(folder)
-    return folder
+@pytest.fixture(scope="module")
+def home(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of attune with the small project in it, run to its end; the tests change it."""
+    return Path(shutil.copytree(small_run, tmp_path_factory.mktemp("home") / "attune"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def archive(home: Path) -> Path:
     done = attune(home, "archive", "small", "--output", "small.zip")
     assert done.returncode == 0, done.stderr

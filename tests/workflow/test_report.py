@@ -3,39 +3,30 @@
 import base64
 import io
 import json
-import os
 import re
+import shutil
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pypdf
 import pytest
 
-from tests.conftest import DYADS, ROOT, Project, run_snakemake
+from tests.conftest import DYADS, ROOT, Project
+from tests.whole_project import run_snakemake
 
 CATEGORIES = {"Documents", "Numbers", "Raw data", "Tables"}
 _DATA = re.compile(r'"data:[^;"]*;[^"]*?base64,([^"]*)"')
 
 
 @pytest.fixture(scope="module")
-def reported(
-    new_project: Callable[[Path], Project], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Project, str]:
+def reported(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     """The small project after a run, and its report, made without any way to the network."""
-    project = new_project(tmp_path_factory.mktemp("report"))
-    done = run_snakemake([], project.folder)
-    assert done.status == 0, done.said
-    before = dict(os.environ)
-    os.environ |= dict.fromkeys(["http_proxy", "https_proxy"], "http://127.0.0.1:9")
-    try:
-        done = run_snakemake(["--report", "results/report.html"], project.folder)
-    finally:
-        os.environ.clear()
-        os.environ |= before
-    assert done.status == 0, done.said
-    assert "WARNING" not in done.said
-    return project, (project.folder / "results/report.html").read_text(encoding="utf-8")
+    folder = Path(shutil.copytree(small_run, tmp_path_factory.mktemp("report") / "attune"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("http_proxy", "https_proxy"):
+            patch.setenv(name, "http://127.0.0.1:9")
+        assert "WARNING" not in run_snakemake(folder, "--report", "results/report.html")
+    return Project(folder), (folder / "results/report.html").read_text(encoding="utf-8")
 
 
 def stored(report: str, name: str) -> dict:
