@@ -49,7 +49,7 @@ report: $(READY)
 	@echo "The report: results/report.html"
 
 # Files of tests go to the processes in the order of collection: those that take longest come first.
-PYTEST = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --numprocesses $(WORKERS) \
+PYTEST = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 \
   --dist loadfile --no-loadscope-reorder
 FIND_BROWSER = ATTUNE_BROWSER="$$($(BIN)/python scripts/maintenance/add_browser.py)" && export ATTUNE_BROWSER
 
