@@ -536,11 +536,18 @@ def small_run(
     return made_once("small_run", make, tmp_path_factory)
 
 
+SLOW = [ROOT / "tests/workflow", ROOT / "tests/browser"]
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow files first, so that parallel processes end together; property tests are deep ones."""
-    first = [ROOT / "tests/workflow", ROOT / "tests/browser"]
-    items.sort(key=lambda item: not any(item.path.is_relative_to(folder) for folder in first))
+    """Slow folders first, so that parallel processes end together; property tests are deep ones."""
+
+    def place(item: pytest.Item) -> int:
+        folders = (n for n, folder in enumerate(SLOW) if item.path.is_relative_to(folder))
+        return next(folders, len(SLOW))
+
+    items.sort(key=place)
     for item in items:
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(deep)
