@@ -214,9 +214,9 @@ class Named(list[Any]):
     def __init__(self, values: Mapping[str, Any] | None = None):
         self._named = dict(values or {})
         super().__init__(
-            each
+            item
             for value in self._named.values()
-            for each in (value if isinstance(value, list) else [value])
+            for item in (value if isinstance(value, list) else [value])
         )
 
     def __getattr__(self, name: str) -> Any:
@@ -234,7 +234,7 @@ class Named(list[Any]):
 
 @dataclass(frozen=True)
 class Done:
-    """How a step or a run ended, and everything that it told its user."""
+    """Exit status of a step or a run, and everything that it printed."""
 
     status: int
     said: str
@@ -270,13 +270,13 @@ def run_step(
         Named(wildcards or {"cohort": "small"}),
         Named({"log": str(log)} if log else None),
     )
-    said, status = io.StringIO(), 0
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+    output, status = io.StringIO(), 0
+    with contextlib.redirect_stderr(output), contextlib.redirect_stdout(output):
         try:
             runpy.run_path(str(ROOT / "scripts" / f"{name}.py"), {"snakemake": snakemake})
         except SystemExit as ended:
             status = int(ended.code or 0)
-    return Done(status, said.getvalue())
+    return Done(status, output.getvalue())
 
 
 def run_snakemake(arguments: list[str], cwd: Path) -> Done:
@@ -348,7 +348,7 @@ class Project:
         return self.yaml("workflow/studies/small.yaml")
 
     def configuration_error(self) -> str:
-        """What is said about the configuration before any job starts; "" if it is right."""
+        """Message about the configuration before any job starts; "" if it is right."""
         try:
             with contextlib.chdir(self.folder):
                 choices = read_config(read_yaml("config.yaml"))
@@ -419,7 +419,7 @@ class Project:
         return self.run("validate_responses")
 
     def refused(self) -> str:
-        """What the first step says about raw files that it refuses, leaving the results alone."""
+        """Message of the first step about raw files that it rejects; no result changes."""
         before = self._written()
         done = self.validate()
         assert done.status == 1, "nothing was refused"

@@ -15,14 +15,14 @@ PARTS = ["Snakefile", "config.yaml", "profiles", "workflow", "scripts", "reports
 
 
 def run_snakemake(folder: Path, *arguments: str) -> str:
-    """What Snakemake says; the test fails with it if Snakemake does."""
-    status, said = try_snakemake(folder, *arguments)
-    assert status == 0, said
-    return said
+    """Output of Snakemake; where Snakemake fails, the test fails with that output."""
+    status, output = try_snakemake(folder, *arguments)
+    assert status == 0, output
+    return output
 
 
 def try_snakemake(folder: Path, *arguments: str) -> tuple[int, str]:
-    """How Snakemake ends, and what it says."""
+    """Exit status and output of Snakemake."""
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = os.environ | {"PATH": programs}
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *arguments]

@@ -25,10 +25,10 @@ QUIET += ["--disable-background-networking", "--disable-component-update"]
 
 class _Silent(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: what went wrong is seen in the browser."""
+        """Print nothing: what goes wrong is seen in the browser."""
 
     def do_GET(self) -> None:
-        """Serve a file; the icon that every browser asks for is nobody's mistake."""
+        """Serve a file; the icon that every browser requests may be missing."""
         if self.path == "/favicon.ico":
             self.send_response(204)
             self.end_headers()
@@ -65,7 +65,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """An open page, and everything that it complained about or asked for."""
+    """An open page, its errors and warnings, and its requests to other hosts."""
 
     page: Page
     address: str

@@ -71,10 +71,10 @@ def test_it_is_seen_everywhere(
     damage(broken)
     value, statistic = BROKEN[damage]
 
-    status, said = try_snakemake(broken, "--keep-going", *TARGETS)
+    status, output = try_snakemake(broken, "--keep-going", *TARGETS)
     assert status != 0
-    assert f"{value}: printed" in said, said[-4000:]
-    assert "verdict.html" in said
+    assert f"{value}: printed" in output, output[-4000:]
+    assert "verdict.html" in output
     assert not (broken / TARGETS[1]).exists()
 
     page = (broken / RESULTS / "verdict.html").read_text(encoding="utf-8")
@@ -82,12 +82,12 @@ def test_it_is_seen_everywhere(
     assert verdict_on(page, value) != verdict_on(before, value) == "recovered"
 
     report = tmp_path / "diff.json"
-    with contextlib.redirect_stdout(io.StringIO()) as told:
+    with contextlib.redirect_stdout(io.StringIO()) as report_text:
         status = main(
             ["diff", str(finished / RESULTS), str(broken / RESULTS), "--json", str(report)]
         )
     assert status == 1
-    assert "Verdicts" in told.getvalue()
+    assert "Verdicts" in report_text.getvalue()
     differences = report.read_text(encoding="utf-8")
     assert f'"{value}"' in differences and f'"{statistic}"' in differences
 
@@ -98,9 +98,9 @@ def test_an_item_that_is_not_reversed_stops_the_run_before_that(
     broken = tmp_path / "project"
     shutil.copytree(finished, broken)
     leave_one_unreversed(broken)
-    status, said = try_snakemake(broken, *TARGETS)
+    status, output = try_snakemake(broken, *TARGETS)
     assert status != 0
-    assert "item 36" in said
+    assert "item 36" in output
 
 
 def verdict_on(page: str, value: str) -> str:

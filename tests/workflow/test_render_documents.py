@@ -275,7 +275,7 @@ def test_supplement_numbers_with_its_prefix(tmp_path):
         assert "seeTableS1,TableS2andFigureS1inResults." in squeezed(words)
 
 
-def test_everything_wrong_is_said_at_once(tmp_path):
+def test_all_problems_are_reported_at_once(tmp_path):
     text = DOCUMENT.read_text(encoding="utf-8")
     text = text.replace("{#tbl-wide}", "{#tbl-alliance}").replace("@baer2004", "@nobody1900")
     text = text.replace("figures/scatter.png", "figures/lost.png").replace("{#sec-results}", "")

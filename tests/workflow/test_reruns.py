@@ -1,4 +1,4 @@
-"""A second run has nothing to do; a change reruns what leans on it, and nothing else."""
+"""A second run has nothing to do; after a change only dependent steps are rerun."""
 
 import re
 import shutil
