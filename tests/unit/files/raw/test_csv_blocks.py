@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 
 from attune.specs.errors import RawDataError
 from attune.specs.raw_file import RawFile
@@ -28,7 +29,7 @@ def written(path: Path, rows: list[list[str]], encoding: str = "utf-8") -> Path:
     return path
 
 
-@settings(max_examples=200, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100, many=2_000), suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=8),
     st.sampled_from([1, 3]),
@@ -59,7 +60,7 @@ def test_blocks_give_the_same_sheet(
         )
 
 
-@settings(max_examples=600, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(300, many=10_000), suppress_health_check=list(HealthCheck))
 @given(st.text(st.sampled_from(list('1x" ,,\n\n\r\0')), max_size=16), st.sampled_from([3, 1 << 20]))
 def test_blocks_refuse_what_the_strict_reader_refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, block: int

@@ -1,26 +1,28 @@
-"""A finished run of the whole project, in a folder with spaces, shared by the workflow's tests."""
+"""Copies of the whole project, runs of them, and the one finished run that all tests share."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PARTS = ["Snakefile", "config.yaml", "profiles", "workflow", "scripts", "reports", "envs", "data"]
 
 
 def run_snakemake(folder: Path, *arguments: str) -> str:
-    """What Snakemake says; the test fails with it if Snakemake does."""
-    status, said = try_snakemake(folder, *arguments)
-    assert status == 0, said
-    return said
+    """Output of Snakemake; where Snakemake fails, the test fails with that output."""
+    status, output = try_snakemake(folder, *arguments)
+    assert status == 0, output
+    return output
 
 
 def try_snakemake(folder: Path, *arguments: str) -> tuple[int, str]:
-    """How Snakemake ends, and what it says."""
+    """Exit status and output of Snakemake."""
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = os.environ | {"PATH": programs}
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *arguments]
@@ -52,13 +54,40 @@ def copy_project(target: Path) -> Path:
     return target
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's folder after one full run with the embedded renderer."""
-    folder = copy_project(tmp_path_factory.mktemp("finished") / "a project with spaces")
+def finished_run(target: Path) -> Path:
+    """Run all cohorts with the embedded renderer in a copy of the project; returns its folder."""
+    folder = copy_project(target)
     config = (folder / "config.yaml").read_text(encoding="utf-8")
     (folder / "config.yaml").write_text(
         config.replace("renderer: auto", "renderer: embedded"), encoding="utf-8"
     )
     run_snakemake(folder)
+    return folder
+
+
+def made_once(
+    name: str, make: Callable[[Path], object], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A folder that one of the parallel test processes fills and all of them read.
+
+    `make` gets a path that does not exist yet. The other processes wait for it; where it fails,
+    they fail with the same message instead of trying again.
+    """
+    base = tmp_path_factory.getbasetemp()
+    parallel = "PYTEST_XDIST_WORKER" in os.environ
+    # Each parallel process has a base folder of its own, in a folder that they share.
+    home = (base.parent if parallel else base) / name
+    folder, failure = home / "a project with spaces", home / "failure.txt"
+    home.mkdir(exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if failure.exists():
+            pytest.fail(failure.read_text(encoding="utf-8"))
+        if not (home / "done").exists():
+            try:
+                make(folder)
+            except BaseException as error:
+                failure.write_text(str(error), encoding="utf-8")
+                raise
+            (home / "done").touch()
     return folder
