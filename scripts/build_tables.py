@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.printing.printed_statistics import printed_statistics
 from attune.store.contracts import PRINTED, TABLE, VIOLATIONS

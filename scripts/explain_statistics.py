@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.printing.printed_statistics import records
 from attune.record.provenance.explanations import as_json, explain_statistics
 from attune.store.contracts import STATISTICS

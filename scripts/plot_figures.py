@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.documents.figures import FigureContext, draw_figures
 from attune.store.contracts import GAINS, MEASURES, RESPONSES
 from attune.store.small_cells import smallest_cell

@@ -172,7 +172,8 @@ STEPS = {
     "show_tables": ("tables study cohort table_template table_styles", "pages"),
     "plot_figures": ("responses measures gains statistics study cohort instruments", "figures"),
     "build_manuscript": (
-        "tables printed statistics study cohort instruments template supplement_template macros",
+        "tables printed statistics study cohort instruments template supplement_template macros"
+        " analysis_parts",
         "manuscript supplement",
     ),
     "render_manuscript": ("qmd figures explanations assets", "html docx pdf"),
@@ -404,6 +405,7 @@ class Project:
             "template": reports / "generic.qmd.j2",
             "supplement_template": reports / "supplement.qmd.j2",
             "macros": reports / "macros.qmd.j2",
+            "analysis_parts": sorted((reports / "analyses").iterdir()),
             "qmd": self.results / "manuscript.qmd",
             "assets": sorted((reports / "assets").iterdir()),
         }

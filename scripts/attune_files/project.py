@@ -70,9 +70,9 @@ def read_declared_cohort(path: str | Path) -> Cohort:
 
 def read_study(path: str | Path) -> "Study":
     """The file workflow/studies/<study>.yaml."""
-    from attune.specs.study import Study
+    from attune.analyses.study import StudyFile
 
-    return read_model(path, Study, "study")
+    return read_model(path, StudyFile, "study")
 
 
 def read_publication(path: str | Path) -> "Publication":
@@ -220,7 +220,7 @@ def look_alike_paths(used: Sequence[str | Path], find: Callable[[str], str]) -> 
 
 
 def _read_pair(name: str, find: Callable[[str], str]) -> "tuple[Cohort, Study]":
-    from attune.specs.study_checks import check_plan
+    from attune.analyses.study import check_plan
 
     cohort, study, instruments = read_parts(name, find)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.intake.reading.violations import violations_frame
 from attune.pipeline import recomputed_statistics

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from attune.analyses.conditions.estimate import compare_conditions
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.printing.printed_statistics import records
 from attune.specs.study import Conditions
 from attune.store.contracts import STATISTICS

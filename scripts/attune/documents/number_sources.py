@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.printing import apa
 from attune.printing.context import occasion_words
 from attune.printing.markdown import attribute, literal, plain, with_commands

@@ -1,7 +1,7 @@
 """What each statistic is: one record per kind, found by the id of a row of the statistics store.
 
 The kinds are declared where the statistics are computed (`kinds.py` of each analysis, of `scoring`
-and of `intake`) and put together by `attune.analyses.registry.KINDS`. Printing, provenance, run
+and of `intake`) and put together by `attune.analyses.kinds.KINDS`. Printing, provenance, run
 comparison and small-cell suppression look up a statistic's kind; none of them keeps a list of names
 of its own.
 """

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from attune import __version__
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.record.archive.contents import contract_of, is_aggregate, reduced_config
 from attune.record.archive.manifest import FORMAT, ArchiveDescription
 from attune.record.archive.sharing import Sharing, sharing_of

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from attune.analyses.correlations.declaration import Correlations
 from attune.analyses.correlations.estimate import correlate_measures
 from attune.specs.errors import AnalysisError
-from attune.specs.study import Correlations
 from attune.stats.power import minimum_detectable_correlation
 from attune.store.contracts import STATISTICS, conform
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from tests.conftest import ROOT
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.store.statistic_kinds import StatisticKind
 
 RULES = {path.stem for path in (ROOT / "workflow/rules").glob("*.smk")}

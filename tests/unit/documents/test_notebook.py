@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from tests.conftest import ROOT
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.documents.notebook import code_cells, executed, statistics_notebook
 from attune.printing.printed_statistics import printed_statistics
 from attune.specs.errors import AnalysisError

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from tests.unit.documents.words import as_words
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.printing.printed_table import PrintedTable
 from attune.printing.store import StatisticsStore, not_found
 from attune.specs.errors import ManuscriptError

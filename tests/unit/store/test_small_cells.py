@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.analyses.sample.estimate import category_counts, number_summaries
 from attune.printing.printed_statistics import printed_statistics
 from attune.specs.cohort import Variable
@@ -152,7 +152,7 @@ def test_a_comparison_with_a_small_group_is_hidden_whole() -> None:
 
 
 def retained(measure: str, kept: dict[str, int], sizes: dict[str, int]) -> list[dict[str, object]]:
-    """As `attune.analyses.sample.retention` counts them."""
+    """As `attune.analyses.sample.estimate.retention` counts them."""
     total = [("", sum(kept.values()), sum(sizes.values()))]
     return [
         statistic_row("retention", [measure, level], part, value, level=level or None, n=size)

@@ -12,7 +12,7 @@ from attune.store.statistic_kinds import (
 
 _RULE = "describe_sample"
 _SAMPLE = "attune.analyses.sample.estimate"
-_RETENTION = "attune.analyses.sample.retention.retention"
+_RETENTION = "attune.analyses.sample.estimate.retention"
 _QUESTIONNAIRE = "missingness.<instrument>.<rater>.<occasion>[.<state>]"
 
 _CHARACTERISTICS = (

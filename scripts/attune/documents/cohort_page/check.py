@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from attune.analyses.registry import analysis_modules, in_order
+from attune.analyses.study import plan_problems
 from attune.documents.cohort_page.cohort_check import CohortCheck, MissingByDyad, MissingItems
 from attune.documents.cohort_page.disclosure import ShowValues
-from attune.documents.cohort_page.estimable import estimable_analyses
 from attune.documents.cohort_page.findings import group_violations
 from attune.documents.cohort_page.mapping_report import (
     disclosure_of,
@@ -25,7 +26,7 @@ from attune.scoring.scores import MISSING
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
-from attune.specs.study_checks import plan_problems, pretests
+from attune.specs.study_checks import pretests
 
 TENTHS = 10
 """Classes of the share of missing items, besides none and all."""
@@ -82,7 +83,11 @@ def check_cohort(
         scales=tuple(check_scales(answered, interval)),
         missing_items=missing_by_item(answered, len(dyads)),
         missing_by_dyad=missing_by_dyad(answered, dyads),
-        analyses=tuple(estimable_analyses(study, cohort, values)),
+        analyses=tuple(
+            checked
+            for module in in_order(analysis_modules("estimable"))
+            for checked in module.estimable(study, cohort, values.datasets, values.absent)
+        ),
     )
 
 

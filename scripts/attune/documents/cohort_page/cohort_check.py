@@ -5,6 +5,7 @@ Nothing here holds a row of answers or the name of a dyad: only places, counts a
 
 from dataclasses import dataclass, field
 
+from attune.analyses.analysis import AnalysisCheck
 from attune.specs.rules import Severity
 
 
@@ -167,29 +168,6 @@ class MissingByDyad:
     def n_dyads(self) -> int:
         """Dyads of the sample sheet."""
         return sum(self.counts)
-
-
-@dataclass(frozen=True)
-class AnalysisCheck:
-    """One number that the study asks for: a gain, a correlation or a comparison."""
-
-    analysis: str
-    """Id in the study."""
-    title: str
-    kind: str
-    """outcome, correlation or comparison."""
-    terms: str
-    """What is analysed, in printed labels."""
-    dataset: str
-    n: int
-    """Dyads with all that the analysis needs."""
-    reason: str = ""
-    """Why it is skipped; empty where it can be estimated."""
-
-    @property
-    def estimable(self) -> bool:
-        """Whether it can be estimated."""
-        return not self.reason
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from attune.analyses.analysis import AnalysisCheck
 from attune.documents.cohort_page.cohort_check import (
-    AnalysisCheck,
     CohortCheck,
     ItemCheck,
     Place,

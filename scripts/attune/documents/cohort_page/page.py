@@ -6,8 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from attune.analyses.analysis import AnalysisCheck
 from attune.documents.cohort_page.cohort_check import (
-    AnalysisCheck,
     CohortCheck,
     Finding,
     Place,

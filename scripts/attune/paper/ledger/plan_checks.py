@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+from attune.analyses.registry import ANALYSES
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.ledger_checks import similar_name
 from attune.specs.closed_model import did_you_mean
@@ -9,18 +10,6 @@ from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError
 from attune.specs.reasons import Reasons
 from attune.specs.study import Study
-
-OF_EVERY_STUDY = (
-    "sample",
-    "retention",
-    "missingness",
-    "scores",
-    "key",
-    "reliability",
-    "gains",
-    "violations",
-)
-"""First parts of the ids of statistics that every study has."""
 
 
 def plan_problems(publication: Publication, study: Study) -> list[str]:
@@ -38,7 +27,8 @@ def plan_problems(publication: Publication, study: Study) -> list[str]:
     list of str
         One sentence per value.
     """
-    known = [*study.correlations, *study.conditions, *OF_EVERY_STUDY]
+    groups = {name: group for each in ANALYSES for name, group in each.groups.items()}
+    known = [*study.analyses(), *groups]
     problems = []
     for value in publication.values:
         if value.statistic is None:
@@ -144,14 +134,9 @@ def reasons_problems(reasons: Reasons, publication: Publication, cohort: Cohort)
 
 
 def _terms(study: Study, analysis: str) -> list[list[str]]:
-    """Names allowed as the second and third part of an id of an analysis."""
-    if analysis in study.correlations:
-        pairs = study.correlations[analysis]
-        return [list(pairs.x), list(pairs.y)]
-    if analysis in study.conditions:
-        return [list(study.conditions[analysis].measures)]
-    if analysis == "gains":
-        return [list(study.outcomes)]
-    if analysis == "retention":
-        return [list(study.measures)]
-    return []
+    """Names that may follow the first part of the ids of an analysis, part by part."""
+    declared = study.analyses()
+    if analysis in declared:
+        return declared[analysis].terms()
+    groups = (each.groups[analysis] for each in ANALYSES if analysis in each.groups)
+    return next((group.terms(study) for group in groups), [])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.record.archive.comparison import Comparison, compare_tables
 from attune.record.archive.contents import contract_of
 from attune.record.archive.sharing import holds_rows

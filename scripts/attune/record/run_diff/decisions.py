@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal, get_args
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.record.run_diff.changes import DecisionChange, Standing
 from attune.record.run_diff.run import Row, Run
 from attune.record.run_diff.statistics import by_id, is_hidden, printed_result

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.printing import apa
 from attune.printing.plain_text import plain_text
 from attune.record.run_diff.changes import FieldChange, StatisticChange

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.record.archive.comparison import Comparison, compare_tables
 from attune.store import contracts
 from attune.store.contracts import GAINS, MEASURES, SCORES, STATISTICS, TABLE, VERDICTS, Contract

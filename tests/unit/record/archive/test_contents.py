@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.conftest import ROOT, Project
 
-from attune.record.archive.column_meanings import LEVELS, MEANINGS, RANGES
+from attune.record.archive.codebook import LEVELS, MEANINGS, RANGES
 from attune.record.archive.contents import is_aggregate
 from attune.record.archive.manifest import ArchiveDescription
 from attune.specs.errors import ArchiveError

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from attune.analyses.registry import KINDS
+from attune.analyses.kinds import KINDS
 from attune.printing.markdown import span
 from attune.printing.printed_statistics import printed_statistics, records
 from attune.record.run_diff import Run, TableRows

@@ -1,6 +1,7 @@
 """Pretest and posttest of each outcome: a line per dyad, or clouds of many dyads."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -162,3 +163,6 @@ def _legend(interval: float, lines: bool, case: str) -> list[Line2D]:
     label = f"one {case}"
     dot = Line2D([], [], color=BLUE, marker="o", markersize=3, linestyle="none", label=label)
     return [*handles, dot]
+
+
+FIGURES: dict[str, Callable[[DeclaredFigure, FigureContext], Figure]] = {"prepost": draw_prepost}

@@ -1,8 +1,10 @@
-"""Tables of what is there: who has a score at each occasion, and how the scores came about."""
+"""Tables of how the scores came about: from all items, with items missing, or not at all."""
+
+from collections.abc import Callable
 
 from attune.printing import apa
-from attune.printing.context import Body, Context, full_label, questionnaire_words, scoring_keys
-from attune.printing.markdown import key_fact, literal, named
+from attune.printing.context import Body, Context, questionnaire_words, scoring_keys
+from attune.printing.markdown import key_fact, literal
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.wording import sentence_case
 from attune.scoring.missing_rules import rule_in_words
@@ -17,25 +19,6 @@ WAY_HEADINGS = {
     "none": "No score",
     GIVEN: "Score of the file",
 }
-
-
-def retention(table: Table, context: Context) -> Body:
-    """How many dyads have each score, in all and by condition, one row per measure."""
-    conditions = context.cohort.sample.conditions()
-    groups = {"": "All" if conditions else "", **{label: label for label in conditions.values()}}
-    body = Body({LABEL: "Measure"}, [])
-    for number, label in enumerate(groups.values()):
-        above = f"{named(label)} >> " if label else ""
-        body.headings |= {f"n_{number}": f"{above}*n*", f"percent_{number}": f"{above}%"}
-    scored = [name for name, each in context.study.measures.items() if each.instrument]
-    for name in table.rows or scored:
-        row = Row(literal(full_label(table, context.study, name)))
-        for number, group in enumerate(groups):
-            for part in ("n", "percent"):
-                identifier = statistic_id("retention", name, group, part)
-                row.cells[f"{part}_{number}"] = context.store.cell(identifier)
-        body.rows.append(row)
-    return body
 
 
 def score_coverage(table: Table, context: Context) -> Body:
@@ -103,3 +86,6 @@ def _rules_of(key: Instrument) -> dict[MissingRule, tuple[str, str]]:
         )
         for rule, names in scales.items()
     }
+
+
+TABLES: dict[str, Callable[[Table, Context], Body]] = {"score_coverage": score_coverage}

@@ -1,5 +1,7 @@
 """Which share of each questionnaire's items is missing, dyad by dyad."""
 
+from collections.abc import Callable
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
@@ -114,3 +116,8 @@ def _percent(context: FigureContext, asked: Questionnaire) -> str:
         return WITHHELD
     row = context.store.get(_id(asked, "missing_percent"))
     return "" if row is None or row["estimate"] is None else apa.percentage(row["estimate"])
+
+
+FIGURES: dict[str, Callable[[DeclaredFigure, FigureContext], Figure]] = {
+    "missingness": draw_missingness
+}
