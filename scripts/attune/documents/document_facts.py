@@ -1,10 +1,10 @@
-"""What a template may know of study and cohort: names as Markdown, ids as they are."""
+"""Template context: labels, titles and ids from the study and cohort files."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from attune.documents.instrument_facts import Level, Questionnaires, Scale, questionnaires
-from attune.printing.markdown import literal, named, with_commands, with_symbols
+from attune.printing.text import Text, literal, named, one_line, with_commands, with_symbols
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
@@ -17,8 +17,8 @@ class Pair:
 
     x: str
     y: str
-    x_label: str
-    y_label: str
+    x_label: Text
+    y_label: Text
     prefix: str
 
 
@@ -27,7 +27,7 @@ class Target:
     """One y of a family with all its pairs."""
 
     y: str
-    label: str
+    label: Text
     pairs: list[Pair]
 
 
@@ -36,8 +36,8 @@ class Family:
     """A family of correlations, one entry of the study's `correlations`."""
 
     id: str
-    title: str
-    reason: str
+    title: Text
+    reason: Text
     direction: str
     """positive, negative, or "" where none was declared."""
     dataset: str
@@ -56,7 +56,7 @@ class Test:
     __test__ = False  # not one of pytest's
 
     measure: str
-    label: str
+    label: Text
     prefix: str
     means: list[str]
     """Ids of the conditions' means, in their order."""
@@ -67,12 +67,12 @@ class Comparison:
     """One entry of the study's `conditions`."""
 
     id: str
-    title: str
-    reason: str
+    title: Text
+    reason: Text
     dataset: str
     statistic: str
     """t for two conditions, f for more."""
-    conditions: list[str]
+    conditions: list[Text]
     tests: list[Test]
 
 
@@ -81,9 +81,9 @@ class Gain:
     """An outcome; `gains.<id>.<dataset>` is where the ids of its regression begin."""
 
     id: str
-    label: str
-    pretest: str
-    posttest: str
+    label: Text
+    pretest: Text
+    posttest: Text
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ class Described:
     """A variable of the sample sheet; `sample.<id>` is where its ids begin."""
 
     id: str
-    label: str
+    label: Text
     kind: str
-    unit: str
+    unit: Text
     levels: list[Level]
     """Of a category; `missing` is not among them."""
 
@@ -109,19 +109,19 @@ class Retained(Level):
 class Facts:
     """Everything that is known before a number is computed."""
 
-    title: str
-    authors: list[str]
-    cohort: str
+    title: Text
+    authors: list[Text]
+    cohort: Text
     cases: str
     """What the rows of the sample sheet are called: dyads, or patients without a therapist."""
-    source: str
-    licence: str
+    source: Text
+    licence: Text
     synthetic: bool
-    notice: str
+    notice: Text
     imputation: str
-    publication: str
+    publication: Text
     """Id of the paper whose printed numbers are compared; empty where there is none."""
-    labels: dict[str, str]
+    labels: dict[str, Text]
     """Of measures and outcomes, as they read in a sentence."""
     families: dict[str, Family] = field(default_factory=dict)
     comparisons: dict[str, Comparison] = field(default_factory=dict)
@@ -136,16 +136,16 @@ class Facts:
         return any(each.has_items for each in self.instruments.values())
 
     @property
-    def replaced(self) -> list[str]:
+    def replaced(self) -> list[Text]:
         """Titles of the analyses that use replaced scores."""
         return self._using("imputed")
 
     @property
-    def observed(self) -> list[str]:
+    def observed(self) -> list[Text]:
         """Titles of the analyses that use scores as observed."""
         return self._using("available")
 
-    def _using(self, dataset: str) -> list[str]:
+    def _using(self, dataset: str) -> list[Text]:
         analyses: list[Comparison | Family] = [*self.comparisons.values(), *self.families.values()]
         return [each.title for each in analyses if each.dataset == dataset]
 
@@ -159,9 +159,9 @@ def document_facts(
     study: Study,
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
-    written: Callable[[str], str] = lambda text: with_symbols(literal(text)),
+    written: Callable[[str], Text] = lambda text: with_symbols(one_line(text)),
 ) -> Facts:
-    """Facts for templates; every name and sentence from a file is escaped.
+    """Labels, titles, reasons and ids for templates; what files hold is printed as it was typed.
 
     Parameters
     ----------
@@ -169,11 +169,11 @@ def document_facts(
     instruments : mapping of id to Instrument
         Those that the study's measures use.
     written : callable, optional
-        Makes Markdown of the reasons that the study gives.
+        Makes text of the reasons that the study gives, with their placeholders filled.
     """
     labels = {name: literal(measure.label) for name, measure in study.measures.items()}
     labels |= {
-        name: f"the residual gain in {literal(outcome.label)}"
+        name: "the residual gain in " + literal(outcome.label)
         for name, outcome in study.outcomes.items()
     }
     variables = cohort.sample.variables
@@ -218,7 +218,7 @@ def document_facts(
     )
 
 
-def _retained(study: Study, cohort: Cohort, labels: Mapping[str, str]) -> list[Retained]:
+def _retained(study: Study, cohort: Cohort, labels: Mapping[str, Text]) -> list[Retained]:
     scored = [name for name, measure in study.measures.items() if measure.instrument]
     shown = [table.rows or scored for table in study.tables.values() if table.kind == "retention"]
     return [
@@ -235,7 +235,7 @@ def _retained(study: Study, cohort: Cohort, labels: Mapping[str, str]) -> list[R
 
 
 def _families(
-    study: Study, labels: Mapping[str, str], written: Callable[[str], str]
+    study: Study, labels: Mapping[str, Text], written: Callable[[str], Text]
 ) -> dict[str, Family]:
     return {
         name: Family(
@@ -258,7 +258,7 @@ def _families(
 
 
 def _comparisons(
-    study: Study, cohort: Cohort, labels: Mapping[str, str], written: Callable[[str], str]
+    study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]
 ) -> dict[str, Comparison]:
     name = cohort.sample.condition
     conditions = list(cohort.sample.variables[name].levels.values()) if name else []

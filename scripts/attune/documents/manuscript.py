@@ -1,8 +1,8 @@
 """Quarto sources from Jinja2 templates, the printed statistics and the printed tables.
 
 Templates hold prose. Every number comes by id through `stat`, every table and figure by name, every
-word that depends on a number through a function. Whatever a template asks for and does not exist is
-reported together, and then nothing is written.
+word that depends on a number through a function. Everything that a template uses and does not exist
+is reported together, and then nothing is written.
 """
 
 import json
@@ -17,10 +17,9 @@ import pandas as pd
 from attune.documents.document_facts import Facts, document_facts
 from attune.documents.instrument_facts import rules_of
 from attune.documents.methods_facts import citations_of, smallest_cell_shown
-from attune.documents.number_lint import refuse_untraced
+from attune.documents.number_lint import refuse_unsourced
 from attune.documents.number_sources import number_sources
 from attune.documents.reporting_checklist import (
-    CHECKLIST,
     checklist_markdown,
     marked,
     reporting_checklist,
@@ -31,11 +30,11 @@ from attune.documents.template_environment import (
     template_environment,
     undeclared_names,
 )
-from attune.printing.markdown import attribute, choice, literal
 from attune.printing.notes import figure_note, fill
-from attune.printing.pipe_table import fenced, label_of, table_markdown, wide_tables_together
 from attune.printing.printed_table import PrintedTable
 from attune.printing.store import PrintedStore
+from attune.printing.table_formats import fenced, label_of, table_markdown, wide_tables_together
+from attune.printing.text import Text, attribute, choice, literal
 from attune.printing.wording import Wording, in_words, listing, paragraph
 from attune.printing.wording import running_head as running_head_of
 from attune.specs.closed_model import did_you_mean
@@ -101,10 +100,10 @@ def render_template(
     problems: list[str] = []
     store = PrintedStore(printed)
 
-    def written(text: str) -> str:
-        markdown, unfilled = fill(text, store)
+    def written(text: str) -> Text:
+        filled, unfilled = fill(text, store)
         problems.extend(unfilled)
-        return markdown
+        return filled
 
     source = _Document(
         document,
@@ -116,19 +115,20 @@ def render_template(
     )
     names = source.names() | {
         "settings": settings,
-        "software": [literal(each) for each in software],
+        "software": [str(literal(version)) for version in software],
         "cited": citations_of(software),
         "smallest_cell": smallest_cell_shown(cohort, settings),
     }
     templates = {name: template, MACROS: macros}
     text = _filled(templates, name, names, source, problems)
-    text = wide_tables_together(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
-    if CHECKLIST in text:
+    if source.asked_for_checklist:
+        # The checklist goes through the document that holds it, so that it is rendered again.
         entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
-        notice = source.facts.notice if source.facts.synthetic else ""
-        text = text.replace(CHECKLIST, checklist_markdown(entries, notice))
+        notice = str(source.facts.notice) if source.facts.synthetic else ""
+        source.start_again(checklist_markdown(entries, notice))
+        text = _filled(templates, name, names, source, problems)
     sources = number_sources(study, cohort, instruments, printed, tables, settings, software)
-    refuse_untraced(text, f"{document}.qmd", templates, sources)
+    refuse_unsourced(text, f"{document}.qmd", templates, sources)
     return text
 
 
@@ -139,19 +139,22 @@ def _filled(
     source: "_Document",
     problems: list[str],
 ) -> str:
-    """The text of a template; everything that it asks for and does not exist is told together."""
+    """The text of a template; everything that does not exist is reported together."""
     environment = template_environment(templates)
     problems += undeclared_names(environment, templates, list(names))
     text = ""
     if not problems:
         try:
             text = environment.get_template(name).render(names)
+            text = wide_tables_together(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
             problems += source.not_placed()
         except jinja2.TemplateError as error:
             problems.append(f"{place_of(error, name)}: {error.message}")
     if problems:
-        told = list(dict.fromkeys(problems))
-        raise ManuscriptError(f"{name} asks for what does not exist. Nothing was written.", told)
+        raise ManuscriptError(
+            f"{name} asks for what does not exist. Nothing was written.",
+            list(dict.fromkeys(problems)),
+        )
     return text
 
 
@@ -168,6 +171,8 @@ class _Document:
     """The analyst's choices."""
     placed: set[str] = field(default_factory=set)
     referred: set[str] = field(default_factory=set)
+    checklist: str = ""
+    asked_for_checklist: bool = False
 
     def names(self) -> dict[str, Any]:
         """Everything that a template can use, by name."""
@@ -212,17 +217,27 @@ class _Document:
             "choice": self.choice,
             "rules_of": rules_of,
             "reported": marked,
-            "reporting_checklist": lambda: CHECKLIST,
+            "reporting_checklist": self.reporting_checklist,
         }
+
+    def reporting_checklist(self) -> str:
+        """The reporting checklist; nothing while the document that it goes through is made."""
+        self.asked_for_checklist = True
+        return self.checklist
+
+    def start_again(self, checklist: str) -> None:
+        """Nothing is placed or referred to any more, for a second rendering with the checklist."""
+        self.checklist, self.placed, self.referred = checklist, set(), set()
 
     def header(self, subtitle: str = "", running_head: str = "", table_prefix: str = "") -> str:
         """The document's YAML header; all texts are quoted."""
         short = running_head_of(self.study.title)
         if not running_head and short != self.study.title:
-            running_head = literal(short)
-        keys: dict[str, Any] = {"title": self.facts.title, "subtitle": subtitle}
-        keys |= {"author": self.facts.authors, "lang": "en", "running-head": running_head}
-        keys |= {"table-prefix": table_prefix, "synthetic-notice": self.facts.notice}
+            running_head = str(literal(short))
+        authors = [str(author) for author in self.facts.authors]
+        keys: dict[str, Any] = {"title": str(self.facts.title), "subtitle": subtitle}
+        keys |= {"author": authors, "lang": "en", "running-head": running_head}
+        keys |= {"table-prefix": table_prefix, "synthetic-notice": str(self.facts.notice)}
         keys |= {"engine": "markdown"}
         lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
         return "\n".join(["---", *lines, "---"])
@@ -248,7 +263,7 @@ class _Document:
         )
         notice = self.facts.notice if self.facts.synthetic else ""
         interval = self.choice("correlate_measures.interval", "percent")
-        note = figure_note(declared.kind, interval, self.facts.cases, notice)
+        note = figure_note(declared.kind, interval, self.facts.cases, str(notice))
         return f"{image}\n\n{fenced('figure-note', note)}"
 
     def table_reference(self, name: str) -> str:
@@ -265,7 +280,7 @@ class _Document:
             self._unknown("figure", name, list(self.study.figures))
             return ""
         figure = self.study.figures[name]
-        return self._reference("fig", name, figure.document, literal(figure.title))
+        return self._reference("fig", name, figure.document, str(literal(figure.title)))
 
     def choice(self, key: str, form: str = "shortest") -> str:
         """A number of config.yaml, such as `build_tables.level`, with its key.
@@ -282,7 +297,7 @@ class _Document:
                 f"{key!r} as {form!r} is no number of config.yaml. {did_you_mean(key, known)}"
             )
             return ""
-        return choice(NUMBER_FORMS[form](value), key)
+        return str(choice(NUMBER_FORMS[form](value), key))
 
     def parts(
         self, kinds: Sequence[str] = (), analysis: str = "", rest: bool = False

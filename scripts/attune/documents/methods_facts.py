@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attune.printing.markdown import choice
+from attune.printing.text import choice
 from attune.specs.cohort import Cohort
 
 CITATIONS = {"pingouin": "@vallat2018", "scipy": "@virtanen2020"}
@@ -28,4 +28,4 @@ def smallest_cell_shown(cohort: Cohort, settings: Mapping[str, Any]) -> str:
         count, key = cohort.smallest_cell.count, "cohort.smallest_cell"
     else:
         count, key = settings["build_tables"].get("smallest_cell", 0), "build_tables.smallest_cell"
-    return choice(str(count), key) if count else ""
+    return str(choice(str(count), key)) if count else ""

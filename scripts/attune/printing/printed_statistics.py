@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from attune.printing import apa
-from attune.printing.markdown import literal
+from attune.printing.quarto import parse_text
+from attune.printing.text import Text, literal, one_line
 from attune.store.contracts import PRINTED, STATISTICS
 from attune.store.frame_rows import frame_rows
 from attune.store.small_cells import Hidden, marked, reason_of
@@ -36,7 +37,7 @@ def printed_statistics(
     decimals : mapping of str to int, optional
         Decimals of each measure and outcome, for means, standard deviations and ranges.
     hidden : mapping of str to {"small", "beside"}, optional
-        Statistics that are not told (see `attune.store.small_cells`), by id.
+        Suppressed statistics (see `attune.store.small_cells`), by id.
     smallest : int, optional
         Smallest count of people that is shown.
 
@@ -46,8 +47,9 @@ def printed_statistics(
         Rows and columns of the contract `PRINTED`. `estimate` and `interval` are bare
         (`.456`, `95% CI [.07, .72]`; a share of variance and percentages carry their sign),
         p columns are equations (`*p* = .011`), `result` is what APA prints in a sentence.
-        `direction` is positive, negative or zero. Every part of a hidden statistic says only that
-        it is hidden. An undefined statistic has no `estimate`; its
+        `plain` is the result with its interval and, where it has a one-tailed p, the two-tailed p,
+        without markup. `direction` is positive, negative or zero. Every part of a hidden statistic
+        says only that it is hidden. An undefined statistic has no `estimate`; its
         `result` says so and its `reason` why.
 
     Examples
@@ -82,11 +84,12 @@ def declared_p(row: Mapping[str, Any]) -> float | None:
 
 
 def _hidden(identifier: str, why: Hidden, smallest: int) -> dict[str, Any]:
-    """A statistic that is not told, and why."""
+    """A suppressed statistic, and why it is."""
     mark = literal(marked(why, smallest))
-    told = dict.fromkeys(("estimate", "interval", "df", "n", "p", "result"), mark)
-    both = dict.fromkeys(("p_two_tailed", "p_one_tailed"), mark)
-    return {"id": identifier, "reason": literal(reason_of(why, smallest))} | told | both
+    parts = ("estimate", "interval", "df", "n", "p", "p_two_tailed", "p_one_tailed", "result")
+    cells = dict.fromkeys(parts, mark.to_markdown())
+    reason = literal(reason_of(why, smallest)).to_markdown()
+    return {"id": identifier, "reason": reason, "plain": mark.to_plain()} | cells
 
 
 def _printed(row: dict[str, Any], level: float, decimals: Mapping[str, int]) -> dict[str, Any]:
@@ -95,11 +98,12 @@ def _printed(row: dict[str, Any], level: float, decimals: Mapping[str, int]) -> 
         "id": row["id"],
         "df": None if row["df"] is None else apa.degrees_of_freedom(row["df"]),
         "n": None if row["n"] is None else apa.number(row["n"], 0),
-        "reason": None if row["reason"] is None else literal(row["reason"]),
+        "reason": None if row["reason"] is None else str(literal(row["reason"])),
     }
     if estimate is None:
-        reason = f" ({cells['reason'].rstrip('.')})" if cells["reason"] else ""
-        return cells | {"result": f"{form.symbol or 'a value'} is undefined{reason}"}
+        why = f" ({one_line(row['reason']).rstrip('.')})" if row["reason"] else ""
+        undefined = parse_text(form.symbol or "a value") + f" is undefined{why}"
+        return cells | {"result": undefined.to_markdown(), "plain": undefined.to_plain()}
     symbol = form.symbol if form.kind == "p" else "*p*"
     for name, value in (
         ("p", p),
@@ -115,7 +119,9 @@ def _printed(row: dict[str, Any], level: float, decimals: Mapping[str, int]) -> 
     cells["estimate"] = apa.percentage(100 * estimate) if form.share else bare
     if form.kind == "percent":
         cells["estimate"] = apa.percentage(estimate)
-    cells["result"] = _result(form, bare, cells, row["method"])
+    result = _result(form, bare, cells, row["method"])
+    cells["result"] = result.to_markdown()
+    cells["plain"] = _plain(result, cells)
     cells["significant"] = None if p is None else p < level
     if form.signed and math.isfinite(estimate):
         seen = apa.rounded(estimate, places)
@@ -124,12 +130,22 @@ def _printed(row: dict[str, Any], level: float, decimals: Mapping[str, int]) -> 
     return cells
 
 
-def _result(form: apa.Form, bare: str, cells: Mapping[str, Any], method: str | None) -> str:
+def _result(form: apa.Form, bare: str, cells: Mapping[str, Any], method: str | None) -> Text:
+    """A statistic in a sentence: symbol, degrees of freedom, estimate, p."""
     if not form.symbol:
-        return cells["estimate"]
-    symbol = form.symbol
+        return parse_text(cells["estimate"])
+    symbol = parse_text(form.symbol)
     if form.with_df and cells["df"]:
         numerator = _NUMERATOR.search(method or "")
         symbol += f"({numerator[1]}, {cells['df']})" if numerator else f"({cells['df']})"
-    text = apa.equation(symbol, bare)
-    return f"{text}, {cells['p']}" if cells["p"] and form.kind != "p" else text
+    text = symbol + parse_text(apa.equation("", bare))
+    return text + ", " + parse_text(cells["p"]) if cells["p"] and form.kind != "p" else text
+
+
+def _plain(result: Text, cells: Mapping[str, Any]) -> str:
+    """The result with its interval and both p, without markup."""
+    text = ", ".join(filter(None, [result.to_plain(), cells.get("interval")]))
+    if cells.get("p_one_tailed") in (None, cells["result"]):
+        return text
+    two_tailed = parse_text(cells["p_two_tailed"] or "none").to_plain()
+    return f"{text} (p one-tailed; two-tailed: {two_tailed})"

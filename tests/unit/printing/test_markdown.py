@@ -6,7 +6,7 @@ from typing import Any
 import pypandoc
 import pytest
 
-from attune.printing.markdown import attribute, literal, plain, span
+from attune.printing.text import attribute, literal, one_line, sourced
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -45,8 +45,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_literal_text_reads_back_as_itself(text: str) -> None:
-    read = pypandoc.convert_text(literal(text), "plain", "markdown", extra_args=["--wrap=none"])
-    assert read.strip("\n") == plain(text)
+    read = pypandoc.convert_text(str(literal(text)), "plain", "markdown", extra_args=["--wrap=none"])
+    assert read.strip("\n") == one_line(text)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -61,7 +61,7 @@ def test_a_literal_cell_stays_one_cell(text: str) -> None:
 def test_an_attribute_reads_back_as_itself(text: str) -> None:
     image = f'![c](x.png){{#fig-a fig-alt="{attribute(text)}"}}'
     document = json.loads(pypandoc.convert_text(image, "json", "markdown"))
-    assert _alternative_text(document["blocks"]) == plain(text)
+    assert _alternative_text(document["blocks"]) == one_line(text)
 
 
 def _alternative_text(node: Any) -> str | None:
@@ -75,8 +75,8 @@ def _alternative_text(node: Any) -> str | None:
 
 
 def test_unseen_characters_are_dropped() -> None:
-    assert literal("a\u202eb\x00c\td") == "abc d"
+    assert str(literal("a\u202eb\x00c\td")) == "abc d"
 
 
 def test_a_span_says_which_part_it_prints() -> None:
-    assert span(".46", "a.b.r", "estimate") == '[.46]{.stat data-id="a.b.r" data-part="estimate"}'
+    assert str(sourced(".46", "a.b.r", "estimate")) == '[.46]{.stat data-id="a.b.r" data-part="estimate"}'

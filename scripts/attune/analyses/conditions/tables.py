@@ -1,8 +1,8 @@
 """Tables of comparisons between conditions, and of the regressions behind residual gains."""
 
 from attune.printing.context import Body, Context, full_label
-from attune.printing.markdown import literal, named
 from attune.printing.printed_table import LABEL, Row
+from attune.printing.text import literal, named
 from attune.specs.study import Table
 from attune.store.statistic_rows import statistic_id
 

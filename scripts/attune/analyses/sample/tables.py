@@ -10,8 +10,8 @@ from attune.printing.context import (
     questionnaire_words,
     scoring_keys,
 )
-from attune.printing.markdown import literal, named
 from attune.printing.printed_table import LABEL, Row
+from attune.printing.text import literal, named
 from attune.specs.study import Table
 from attune.store.statistic_rows import statistic_id
 

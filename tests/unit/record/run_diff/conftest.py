@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from attune.printing.markdown import span
 from attune.printing.printed_statistics import printed_statistics, records
+from attune.printing.text import sourced
 from attune.record.run_diff import Run, TableRows
 
 R = "outcome.kims.iip.pearson_r"
@@ -60,7 +60,7 @@ def make_run() -> Callable[..., Run]:
         )
         page = (
             '---\ntitle: "Mindful"\nengine: "markdown"\n---\n\n# Results\n\n'
-            f"Mindfulness was associated with change, {span(text, R)}.\nNobody left.\n\n"
+            f"Mindfulness was associated with change, {sourced(text, R)}.\nNobody left.\n\n"
             f"| Measure | IIP |\n|:--|--:|\n| Mindfulness | {shown['estimate']} |\n\n"
             ": Correlations {#tbl-correlations}\n"
         )
