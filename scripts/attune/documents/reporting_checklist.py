@@ -197,8 +197,8 @@ def _place(document: str, block: Block, captions: Mapping[str, Text]) -> str:
     return f"{document.capitalize()}, {f'*{heading}*' if heading else 'first page'}"
 
 
-def marked(topic: str, text: str) -> str:
-    """A text that tells something of a topic; nothing where there is no text.
+def marked(topic: str, text: Text | str) -> str:
+    """A text marked for a topic of the checklist; nothing where there is no text.
 
     Examples
     --------
@@ -207,8 +207,8 @@ def marked(topic: str, text: str) -> str:
     >>> marked("limits", " ")
     ''
     """
-    told = paragraph([text])
-    return f'[{told}]{{.reported data-topic="{topic}"}}' if told else ""
+    content = paragraph([text])
+    return f'[{content}]{{.reported data-topic="{topic}"}}' if content else ""
 
 
 def checklist_markdown(entries: Sequence[Entry], notice: str = "") -> str:

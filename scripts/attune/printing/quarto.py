@@ -203,7 +203,7 @@ class _Reader:
         spans = list(_spans(children))
         if self.item:
             spans, self.item = [Span(self.item), *spans], ""
-        text = Text(tuple(spans))
+        text = Text(tuple(_without_last_blank(spans)))
         if self.kind == "heading":
             self._begin_section(text)
         kind = self._kind(children)
@@ -245,6 +245,13 @@ class _Reader:
 
     def finished(self) -> Iterable[Block]:
         return self.blocks
+
+
+def _without_last_blank(spans: Sequence[Span]) -> Iterator[Span]:
+    """Without the blank between a title and its attributes."""
+    yield from spans[:-1]
+    for span in spans[-1:]:
+        yield replace(span, text=span.text.rstrip(" "))
 
 
 def _division(attributes: Mapping[str, Any]) -> Source:
@@ -460,7 +467,8 @@ def stored_cell(cell: Text) -> tuple[str, str | None]:
     >>> loaded_cell(".46\\*", "a.b.r") == loaded_cell(*stored_cell(loaded_cell(".46\\*", "a.b.r")))
     True
     """
-    return (cell.without_sources() if cell.id else cell).to_markdown(), cell.id
+    text = cell.without_sources() if cell.id else cell
+    return text.to_markdown(opening=False), cell.id
 
 
 def loaded_cell(markdown: str, identifier: object) -> Text:

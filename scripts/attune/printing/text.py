@@ -152,6 +152,9 @@ class Text:
     def __bool__(self) -> bool:
         return bool(self.spans)
 
+    def __contains__(self, words: str) -> bool:
+        return words in self.characters
+
     def __str__(self) -> str:
         return self.to_markdown()
 
@@ -221,8 +224,13 @@ class Text:
         """
         return " ".join("".join(map(_plain_characters, self.spans)).split())
 
-    def to_markdown(self) -> str:
+    def to_markdown(self, opening: bool = True) -> str:
         r"""One line of Quarto Markdown, safe in paragraphs, headings, captions and table cells.
+
+        Parameters
+        ----------
+        opening : bool, optional
+            Whether it may begin a paragraph, where `> .999` would be a quotation.
 
         Examples
         --------
@@ -231,7 +239,7 @@ class Text:
         >>> print(literal("=1+1").to_markdown())
         \=1+1
         """
-        return _rendered(self.spans, _markdown_characters, _markdown_wrapped, opening=True)
+        return _rendered(self.spans, _markdown_characters, _markdown_wrapped, opening)
 
     def to_html(self) -> str:
         """HTML in which nothing is markup that was not meant as such.
@@ -487,6 +495,7 @@ def _rendered(
         ends = [_end_of(wrapper, spans, place) for wrapper in around]
         end = max(ends)
         wrapper = around[ends.index(end)]
+        first = first and not (isinstance(wrapper, Source) and wrapper.kind == "stat")
         content = _rendered(spans[place:end], characters, wrapped, first, open_already | {wrapper})
         parts.append(wrapped(wrapper, content))
         place = end

@@ -127,7 +127,7 @@ def _count(printed: str | None) -> int | None:
     return int(digits) if digits.isdecimal() else None
 
 
-def paragraph(sentences: Iterable[str]) -> str:
+def paragraph(sentences: Iterable[Text | str]) -> str:
     """One paragraph of sentences of which any may be empty.
 
     Examples
@@ -136,7 +136,8 @@ def paragraph(sentences: Iterable[str]) -> str:
     One.
     Two.
     """
-    return re.sub(r"\n\s*\n", "\n", "\n".join(each.strip() for each in sentences if each.strip()))
+    stripped = (str(sentence).strip() for sentence in sentences)
+    return re.sub(r"\n\s*\n", "\n", "\n".join(filter(None, stripped)))
 
 
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
