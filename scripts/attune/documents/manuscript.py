@@ -120,28 +120,28 @@ def render_template(
         "smallest_cell": smallest_cell_shown(cohort, settings),
     }
     templates = {name: template, MACROS: macros}
-    text = _filled(templates, name, names, source, problems)
+    environment = template_environment(templates)
+    problems += undeclared_names(environment, templates, list(names))
+    text = _filled(environment, name, names, source, problems)
     if source.asked_for_checklist:
         # The checklist goes through the document that holds it, so that it is rendered again.
         entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
         notice = str(source.facts.notice) if source.facts.synthetic else ""
         source.start_again(checklist_markdown(entries, notice))
-        text = _filled(templates, name, names, source, problems)
+        text = _filled(environment, name, names, source, problems)
     sources = number_sources(study, cohort, instruments, printed, tables, settings, software)
     refuse_unsourced(text, f"{document}.qmd", templates, sources)
     return text
 
 
 def _filled(
-    templates: Mapping[str, str],
+    environment: jinja2.Environment,
     name: str,
     names: Mapping[str, Any],
     source: "_Document",
     problems: list[str],
 ) -> str:
     """The text of a template; everything that does not exist is reported together."""
-    environment = template_environment(templates)
-    problems += undeclared_names(environment, templates, list(names))
     text = ""
     if not problems:
         try:
