@@ -3,7 +3,7 @@
 A `Text` is a sequence of spans. It knows nothing of a format until it is rendered, once each, as
 Quarto Markdown (`to_markdown`, which the Word, PDF and HTML documents are made from), as HTML
 (`to_html`, for pages that no document program renders), or as plain text (`to_plain`). Stored text
-is Markdown; `attune.printing.markdown` reads it back into values.
+is Markdown; `attune.printing.quarto` reads it back into values.
 
 Text from files (labels, notices, names, cell contents) may hold anything: HTML, Markdown,
 shortcodes, what a spreadsheet would take for a formula. As a value it is plain characters, and it

@@ -23,7 +23,11 @@ HEADINGS = {
 @pytest.fixture
 def table() -> PrintedTable:
     rows = [
-        Row("Women", "Sex", {"mean_1": loaded_cell("1.0", "a.w.mean"), "sd_1": loaded_cell("0.5", "a.w.sd")}),
+        Row(
+            "Women",
+            "Sex",
+            {"mean_1": loaded_cell("1.0", "a.w.mean"), "sd_1": loaded_cell("0.5", "a.w.sd")},
+        ),
         Row("Men", "Sex", {"r": loaded_cell("−.456\\*\\*", "a.m.pearson_r")}),
         Row(literal("<b>|</b>"), None, {"r": loaded_cell("\\< 5", "a.b.n")}),
     ]

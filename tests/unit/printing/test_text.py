@@ -66,13 +66,15 @@ HOSTILE = [
     "[.07, .72] and [1](x)",
     "< .001 > .999",
     "KIMS >> Total",
-    "[x]{.stat data-id=\"a.b.r\"}",
+    '[x]{.stat data-id="a.b.r"}',
 ]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_literal_text_reads_back_as_itself(text: str) -> None:
-    read = pypandoc.convert_text(str(literal(text)), "plain", "markdown", extra_args=["--wrap=none"])
+    read = pypandoc.convert_text(
+        str(literal(text)), "plain", "markdown", extra_args=["--wrap=none"]
+    )
     assert read.strip("\n") == one_line(text)
 
 
@@ -106,7 +108,10 @@ def test_unseen_characters_are_dropped() -> None:
 
 
 def test_a_span_says_which_part_it_prints() -> None:
-    assert str(sourced(".46", "a.b.r", "estimate")) == '[.46]{.stat data-id="a.b.r" data-part="estimate"}'
+    assert (
+        str(sourced(".46", "a.b.r", "estimate"))
+        == '[.46]{.stat data-id="a.b.r" data-part="estimate"}'
+    )
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -120,7 +125,9 @@ def test_stored_markdown_reads_back_as_the_characters(text: str) -> None:
 CHARACTERS = st.text(
     "ab9Zé中\ue000\ue001-.,:;=+*_~^`$#|<>[](){}!&@\\\"'/%−–", min_size=1, max_size=8
 )
-WORDS = st.lists(CHARACTERS, min_size=1, max_size=3).map(" ".join).filter(lambda t: t == one_line(t))
+WORDS = (
+    st.lists(CHARACTERS, min_size=1, max_size=3).map(" ".join).filter(lambda t: t == one_line(t))
+)
 SYMBOLS = st.from_regex(r"[A-Za-z0-9]{1,5}", fullmatch=True)
 
 

@@ -38,7 +38,7 @@ def sentences(source: str) -> list[str]:
 
     Examples
     --------
-    >>> sentences("---\ntitle: A\n---\n\n# Results\n\nThere were [26]{.stat}. None left.\n\n| 1 |")
+    >>> sentences("---\ntitle: A\n---\n\n# Results\n\nThere were [26]{.stat}. None left.")
     ['title: A', 'Results', 'There were 26.', 'None left.']
     """
     found: list[str] = []

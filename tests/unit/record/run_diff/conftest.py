@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from attune.printing.printed_statistics import printed_statistics, records
+from attune.printing.quarto import parse_text
 from attune.printing.text import sourced
 from attune.record.run_diff import Run, TableRows
 
@@ -60,7 +61,7 @@ def make_run() -> Callable[..., Run]:
         )
         page = (
             '---\ntitle: "Mindful"\nengine: "markdown"\n---\n\n# Results\n\n'
-            f"Mindfulness was associated with change, {sourced(text, R)}.\nNobody left.\n\n"
+            f"Mindfulness was associated with change, {sourced(parse_text(text), R)}.\nNobody left.\n\n"
             f"| Measure | IIP |\n|:--|--:|\n| Mindfulness | {shown['estimate']} |\n\n"
             ": Correlations {#tbl-correlations}\n"
         )
