@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CORES ?= 4
 READY := $(VENV)/ready
 
-.PHONY: help install reproduce report test test-browser check bench calibrate audit-curve extract-help extract-btheb schemas lock clean
+.PHONY: help install reproduce report test test-browser check bench calibrate audit-curve extract-help extract-btheb schemas wings lock clean
 
 help:
 	@echo "make install       set up only: the commands attune and snakemake in $(VENV)"
@@ -18,6 +18,7 @@ help:
 	@echo "make calibrate     make the synthetic cohort again from the printed numbers"
 	@echo "make audit-curve   error rates of the scoring audit, simulated again for docs/scoring_audit.md"
 	@echo "make schemas       write the JSON Schemas that editors use, and docs/rules.md, from the code"
+	@echo "make wings         draw docs/wings.svg, the parts of the library, from the code"
 	@echo "make lock          resolve the dependencies again and pin them with hashes"
 
 $(READY): envs/lock.txt
@@ -78,6 +79,9 @@ audit-curve: $(READY)
 schemas: $(READY)
 	$(BIN)/python scripts/maintenance/write_schemas.py
 	$(BIN)/python scripts/maintenance/write_rules.py
+
+wings: $(READY)
+	$(BIN)/python scripts/maintenance/draw_wings.py
 
 lock:
 	$(PYTHON) scripts/maintenance/lock_environment.py
