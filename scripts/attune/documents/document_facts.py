@@ -1,10 +1,11 @@
 """Template context: labels, titles and ids from the study and cohort files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from attune.documents.instrument_facts import Level, Questionnaires, Scale, questionnaires
-from attune.printing.text import Text, literal, named, one_line, with_commands, with_symbols
+from attune.printing.text import Text, choice, literal, named, one_line, with_commands, with_symbols
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
@@ -282,3 +283,28 @@ def _comparisons(
         )
         for name, comparison in study.conditions.items()
     }
+
+
+CITATIONS = {"pingouin": "@vallat2018", "scipy": "@virtanen2020"}
+"""Package -> the paper that it asks to be cited by, as a key of references.bib."""
+
+
+def citations_of(software: Sequence[str]) -> list[str]:
+    """Citations of the packages that computed a statistic.
+
+    Examples
+    --------
+    >>> citations_of(["attune 0.1.0", "scipy 1.17.1"])
+    ['@virtanen2020']
+    """
+    used = [each.partition(" ")[0] for each in software]
+    return [CITATIONS[name] for name in used if name in CITATIONS]
+
+
+def smallest_cell_shown(cohort: Cohort, settings: Mapping[str, Any]) -> str:
+    """The smallest count of people that documents show, with its key; empty where all are shown."""
+    if cohort.smallest_cell is not None:
+        count, key = cohort.smallest_cell.count, "cohort.smallest_cell"
+    else:
+        count, key = settings["build_tables"].get("smallest_cell", 0), "build_tables.smallest_cell"
+    return str(choice(str(count), key)) if count else ""

@@ -7,16 +7,22 @@ is reported together, and then nothing is written.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import jinja2
+import jinja2.meta
 import pandas as pd
+from jinja2 import nodes
 
-from attune.documents.document_facts import Facts, document_facts
+from attune.documents.document_facts import (
+    Facts,
+    citations_of,
+    document_facts,
+    smallest_cell_shown,
+)
 from attune.documents.instrument_facts import rules_of
-from attune.documents.methods_facts import citations_of, smallest_cell_shown
 from attune.documents.number_lint import refuse_unsourced
 from attune.documents.number_sources import number_sources
 from attune.documents.reporting_checklist import (
@@ -24,18 +30,20 @@ from attune.documents.reporting_checklist import (
     marked,
     reporting_checklist,
 )
-from attune.documents.template_environment import (
-    NUMBER_FORMS,
-    place_of,
-    template_environment,
-    undeclared_names,
-)
+from attune.printing import apa
 from attune.printing.notes import figure_note, fill
 from attune.printing.printed_table import PrintedTable
 from attune.printing.store import PrintedStore
 from attune.printing.table_formats import fenced, label_of, table_markdown, wide_tables_together
 from attune.printing.text import Text, attribute, choice, literal
-from attune.printing.wording import Wording, in_words, listing, paragraph
+from attune.printing.wording import (
+    Wording,
+    in_sentence,
+    in_words,
+    listing,
+    paragraph,
+    sentence_case,
+)
 from attune.printing.wording import running_head as running_head_of
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
@@ -45,6 +53,15 @@ from attune.specs.study import Figure, Study, Table
 
 MACROS = "macros.qmd.j2"
 """Name under which templates import the shared macros."""
+
+
+NUMBER_FORMS: dict[str, Callable[[float], str]] = {
+    "shortest": lambda value: format(value, "g"),
+    "percent": apa.coverage,
+    "level": apa.level_of,
+    "whole": lambda value: apa.number(value, 0),
+}
+"""How a template may print a number of config.yaml."""
 
 
 def render_template(
@@ -120,8 +137,8 @@ def render_template(
         "smallest_cell": smallest_cell_shown(cohort, settings),
     }
     templates = {name: template, MACROS: macros}
-    environment = template_environment(templates)
-    problems += undeclared_names(environment, templates, list(names))
+    environment = _template_environment(templates)
+    problems += _undeclared_names(environment, templates, list(names))
     text = _filled(environment, name, names, source, problems)
     if source.asked_for_checklist:
         # The checklist goes through the document that holds it, so that it is rendered again.
@@ -149,13 +166,64 @@ def _filled(
             text = wide_tables_together(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
             problems += source.not_placed()
         except jinja2.TemplateError as error:
-            problems.append(f"{place_of(error, name)}: {error.message}")
+            problems.append(f"{_place_of(error, name)}: {error.message}")
     if problems:
         raise ManuscriptError(
             f"{name} asks for what does not exist. Nothing was written.",
             list(dict.fromkeys(problems)),
         )
     return text
+
+
+def _template_environment(templates: Mapping[str, str]) -> jinja2.Environment:
+    """Jinja2 for Markdown: an unknown name is an error, and nothing is escaped."""
+    # The output is Markdown, where HTML's escaping would be wrong; texts from files are escaped
+    # for Markdown before templates see them.
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader(dict(templates)),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "sentence_case": sentence_case,
+        "in_sentence": in_sentence,
+        **NUMBER_FORMS,
+    }
+    return environment
+
+
+def _undeclared_names(
+    environment: jinja2.Environment, templates: Mapping[str, str], known: list[str]
+) -> list[str]:
+    """Names that the templates use and that are not defined, before anything is rendered."""
+    problems = []
+    known = [*known, *environment.globals]
+    for name, source in templates.items():
+        try:
+            tree = environment.parse(source, name)
+        except jinja2.TemplateSyntaxError as error:
+            problems.append(f"{name}, line {error.lineno}: {error.message}")
+            continue
+        # A name that is set in only one branch counts as undeclared; rendering will tell.
+        given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"} | set(known)
+        problems += [
+            f"{name}: {each!r} is not defined. {did_you_mean(each, known)}"
+            for each in sorted(jinja2.meta.find_undeclared_variables(tree) - given)
+        ]
+    return problems
+
+
+def _place_of(error: BaseException, template: str) -> str:
+    """Template and line that an error comes from."""
+    place, trace = template, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename in ("<template>", "<unknown>"):
+            place = f"{template}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
 
 
 @dataclass

@@ -1,8 +1,8 @@
 """A notebook that prints every statistic, for readers and for programs that read notebooks.
 
 Its cells are plain Python and need nothing but pyarrow and the results folder that it lies in. They
-print what is printed elsewhere, never the store's own digits: what is hidden to protect few people
-stays hidden.
+print the column `plain` of the printed statistics, never the store's own digits: small cells stay
+suppressed.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The checklist of what a report should tell: what its documents hold, and what they do not."""
+"""The reporting checklist: which topics the documents report, and where."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ STATES = {"filled": "in the text", "absent": "absent", "not applicable": "does n
 
 @dataclass(frozen=True)
 class Mark:
-    """A place of a document that tells something.
+    """A place of a document that reports on a topic.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ def _entry(
 ) -> Entry:
     if topic.needs and not has[topic.needs]:
         return Entry(topic, "not applicable", NEEDS[topic.needs])
-    found = [mark for mark in marks if _tells(mark, topic, names)]
+    found = [mark for mark in marks if _reports(mark, topic, names)]
     if not found:
         return Entry(topic, "absent", "not stated: an author has to write it")
     # A number says more than a text that is only marked.
@@ -119,7 +119,7 @@ def _entry(
     return Entry(topic, "filled", best.place, best.text if topic.shows else "")
 
 
-def _tells(mark: Mark, topic: Topic, names: Mapping[str, str]) -> bool:
+def _reports(mark: Mark, topic: Topic, names: Mapping[str, str]) -> bool:
     if mark.kind == "reported":
         return topic.id in mark.names
     pattern = topic.ids if mark.kind == "stat" else topic.keys
@@ -129,7 +129,7 @@ def _tells(mark: Mark, topic: Topic, names: Mapping[str, str]) -> bool:
         pattern = pattern.replace(name, known)
     return (
         topic.document in ("any", mark.document)
-        # The abstract repeats; what only it says is not told.
+        # The abstract repeats; what only the abstract holds is not reported.
         and (mark.section == topic.within if topic.within else mark.section != "abstract")
         and any(re.fullmatch(pattern, name) for name in mark.names)
     )
@@ -214,7 +214,7 @@ def marked(topic: str, text: Text | str) -> str:
 def checklist_markdown(entries: Sequence[Entry], notice: str = "") -> str:
     """The checklist as a sentence and a table for the supplement; `notice`: of synthetic data."""
     counts = {state: [e for e in entries if e.state == state] for state in STATES}
-    told = [
+    counted = [
         f"{in_words(len(counts[state]), one, more)} {words}"
         for state, one, more, words in (
             ("filled", "is", "are", "in the documents"),
@@ -235,7 +235,7 @@ def checklist_markdown(entries: Sequence[Entry], notice: str = "") -> str:
         f"@{LABEL} goes through what a report of a quantitative study should tell, after the"
         " reporting standards of the American Psychological Association [@appelbaum2018] in this"
         f" project's own words. Of its {in_words(len(entries), 'topic', 'topics')},"
-        f" {listing(told)}."
+        f" {listing(counted)}."
     )
     note = (
         "*Note.* A topic is in the text only where a document holds a number or a text for it,"

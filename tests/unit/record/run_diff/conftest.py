@@ -61,7 +61,8 @@ def make_run() -> Callable[..., Run]:
         )
         page = (
             '---\ntitle: "Mindful"\nengine: "markdown"\n---\n\n# Results\n\n'
-            f"Mindfulness was associated with change, {sourced(parse_text(text), R)}.\nNobody left.\n\n"
+            f"Mindfulness was associated with change, {sourced(parse_text(text), R)}.\n"
+            "Nobody left.\n\n"
             f"| Measure | IIP |\n|:--|--:|\n| Mindfulness | {shown['estimate']} |\n\n"
             ": Correlations {#tbl-correlations}\n"
         )
