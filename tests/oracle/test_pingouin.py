@@ -6,7 +6,6 @@ import pingouin
 import pytest
 
 from attune.stats.alpha import cronbach_alpha, feldt_interval
-from attune.stats.correlation_matrix import pairwise_correlations
 from attune.stats.hypothesis_tests import (
     mean_difference_test,
     partial_test,
@@ -75,18 +74,6 @@ def test_mean_difference(variances):
     )
     assert [found.ci_low, found.ci_high] == pytest.approx(list(theirs["CI95"]), rel=1e-12)
     assert abs(standardised_difference(X[:12], Y[12:])) == theirs["cohen_d"]
-
-
-def test_matrix_of_correlations():
-    columns = random.normal(size=(40, 4))
-    columns[3, 1] = columns[5, 2] = np.nan
-    frame = pd.DataFrame(columns, columns=list("abcd"))
-    theirs = pingouin.pairwise_corr(frame)
-    r, n, p = pairwise_correlations(columns, columns)
-    place = theirs["X"].map(list("abcd").index), theirs["Y"].map(list("abcd").index)
-    assert r[place] == pytest.approx(theirs["r"].to_numpy(), abs=1e-14)
-    assert (n[place] == theirs["n"]).all()
-    assert p[place] == pytest.approx(theirs["p_unc"].to_numpy(), rel=1e-11)
 
 
 def test_adjusted_p_values():

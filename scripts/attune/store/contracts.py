@@ -239,7 +239,8 @@ TABLE = Contract(
 
 PRINTED = Contract(
     name="printed",
-    row="one statistic as it is printed in running text: every string is Quarto Markdown",
+    row="one statistic as it is printed in running text: every string is Quarto Markdown, but for"
+    " plain, which holds result, interval and both p without markup",
     schema=_schema(
         {"id": _text},
         {
@@ -251,6 +252,7 @@ PRINTED = Contract(
             "p_two_tailed": _text,
             "p_one_tailed": _text,
             "result": _text,
+            "plain": _text,
             "significant": pa.bool_(),
             "direction": _text,
             "magnitude": _text,

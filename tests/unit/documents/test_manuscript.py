@@ -9,8 +9,8 @@ import pytest
 from tests.unit.documents.words import as_words
 
 from attune.documents.manuscript import render_template
-from attune.printing.pipe_table import table_markdown, wide_tables_together
 from attune.printing.printed_table import GROUP, LABEL, PrintedTable
+from attune.printing.table_formats import table_markdown, wide_tables_together
 from attune.specs.errors import ManuscriptError
 
 REPORTS = Path(__file__).parents[3] / "reports"
@@ -151,7 +151,7 @@ def test_everything_that_does_not_exist_is_reported_at_once(small: Any) -> None:
     assert "'sample.calm.mean' has no interval." in said
     assert "table 'matrix' does not exist." in said
     assert "figure 'x' does not exist." in said
-    assert "'alliances' is not one of the correlations. Did you mean 'alliance'?" in said
+    assert "'alliances' is not one of the analyses. Did you mean 'alliance'?" in said
     assert "table 'matrx' does not exist." in said
 
 

@@ -9,7 +9,7 @@ from tests.unit.documents.test_manuscript import FIGURE, MATRIX, SETTINGS
 from attune.documents.manuscript import render_template
 from attune.documents.number_lint import numbers_typed_into, numbers_without_source
 from attune.documents.number_sources import NumberSources, number_sources
-from attune.printing.markdown import named
+from attune.printing.text import named
 from attune.specs.errors import ManuscriptError
 
 REPORTS = Path(__file__).parents[3] / "reports"
@@ -41,8 +41,8 @@ def words(markdown: str) -> list[str]:
         ("A [link to 26 dyads](https://x.org/12)", ["26"]),
         ("A note.^[26 dyads]", ["note.^[26"]),
         ("A note.[^1]\n\n[^1]: In 26 dyads.", ["26"]),
-        ("A term `r = .48` as code and $r = .47$.", [".48`", ".47$"]),
-        ("As &#50;6 entities", ["&#50;6"]),
+        ("A term `r = .48` as code and $r = .47$.", [".48", ".47$"]),
+        ("As &#50;6 entities", ["26"]),
         ("[26]{.foo} and <span>27</span>", ["26", "<span>27</span>"]),
         ('---\ntitle: "Calm in 26"\nrunning-head: "Calm in 2"\n---\n\nText.', ["26"]),
         ('---\ntitle: "Calm"\nrunning-head: "Calm in 26"\n---\n\nText.', ["26"]),

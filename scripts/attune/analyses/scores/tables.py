@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from attune.printing import apa
 from attune.printing.context import Body, Context, questionnaire_words, scoring_keys
-from attune.printing.markdown import key_fact, literal
 from attune.printing.printed_table import LABEL, Row
+from attune.printing.text import key_fact, literal
 from attune.printing.wording import sentence_case
 from attune.scoring.missing_rules import rule_in_words
 from attune.scoring.score_coverage import GIVEN, WAYS
@@ -53,7 +53,9 @@ def _remarks(context: Context) -> list[str]:
         for rule, use in _rules_of(context.instruments[name]).items():
             rules.setdefault(rule, []).append(use)
     for rule, uses in rules.items():
-        share = key_fact(apa.coverage(rule.max_missing_share), " ".join(key for _, key in uses))
+        share = str(
+            key_fact(apa.coverage(rule.max_missing_share), " ".join(key for _, key in uses))
+        )
         which = literal(", ".join(words for words, _ in uses))
         remarks.append(f"{which}: {rule_in_words(rule, share)} ({literal(rule.source)}).")
     if context.cohort.scores:

@@ -1,6 +1,5 @@
 """What comparing an archived run with its repetition found, in a reader's words: counts first."""
 
-import re
 from collections.abc import Iterator
 
 from attune.record.archive.comparison import Difference
@@ -9,8 +8,6 @@ from attune.record.archive.run_comparison import DocumentResult, RunComparison, 
 MOST_TOLD = 20
 """Cells of a table and lines of a document that are told one by one."""
 _LONGEST_LINE = 160
-_SPAN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\{[^{}]*\}")
-"""Text in brackets with attributes in braces behind it."""
 
 
 def report(found: RunComparison, most: int | None = MOST_TOLD) -> str:
@@ -111,9 +108,9 @@ def _document(document: DocumentResult, most: int | None) -> Iterator[str]:
 
 
 def _cut(line: str) -> str:
-    """A line of Markdown without the attributes of its spans, as far as it fits."""
-    plain = _SPAN.sub(r"\1", line).strip() or "(no such line)"
-    return plain if len(plain) <= _LONGEST_LINE else plain[: _LONGEST_LINE - 3] + "..."
+    """A line as far as it fits."""
+    text = line or "(no such line)"
+    return text if len(text) <= _LONGEST_LINE else text[: _LONGEST_LINE - 3] + "..."
 
 
 def _counted(number: int, noun: str) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from attune.printing.markdown import literal
+from attune.printing.text import literal
 from attune.record.run_diff.changes import (
     CellChange,
     Comparison,
@@ -192,9 +192,9 @@ def _emphasised(change: SentenceChange, kind: str) -> str:
     """One version of a sentence, what is only in it in bold."""
     pieces = word_pieces(change.before or "", change.after or "")
     return " ".join(
-        literal(text) if each == "same" else f"**{literal(text)}**"
-        for each, text in pieces
-        if each in ("same", kind)
+        str(literal(text)) if where == "same" else f"**{literal(text)}**"
+        for where, text in pieces
+        if where in ("same", kind)
     )
 
 

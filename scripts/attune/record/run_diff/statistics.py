@@ -1,13 +1,13 @@
 """Statistics that changed."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from attune.analyses.kinds import KINDS
 from attune.printing import apa
-from attune.printing.plain_text import plain_text
+from attune.printing.quarto import parse_text
 from attune.record.run_diff.changes import FieldChange, StatisticChange
 from attune.record.run_diff.run import Row, Run
 
@@ -67,7 +67,7 @@ def printed_result(printed: Row | None) -> str | None:
     if printed is None:
         return None
     parts = [printed.get("result"), None if is_hidden(printed) else printed.get("interval")]
-    return plain_text(", ".join(part for part in parts if part))
+    return parse_text(", ".join(part for part in parts if part)).to_plain()
 
 
 def differs(before: Any, after: Any) -> bool:
@@ -100,11 +100,14 @@ def printed_unit(printed: str | None, share: bool) -> float | None:
     >>> printed_unit("1.23 × 10^5^", share=False) is None
     True
     """
-    found = re.fullmatch(r"[−-]?[\d,]*(?:\.(\d+))?%?", printed or "")
-    if not found or not printed:
+    text = printed or ""
+    try:
+        number = Decimal(text.removesuffix("%").replace(",", "").replace(apa.MINUS, "-"))
+    except InvalidOperation:
         return None
-    percent = share and printed.endswith("%")
-    return float(f"1e{-len(found[1] or '') - (2 if percent else 0)}")
+    percent = share and text.endswith("%")
+    decimals = -int(number.as_tuple().exponent)
+    return float(f"1e{-decimals - (2 if percent else 0)}")
 
 
 def _change(

@@ -4,7 +4,7 @@ import json
 
 from tests.unit.record.run_diff.conftest import RECORD, ROWS, N, R
 
-from attune.printing.markdown import span
+from attune.printing.text import sourced
 from attune.record.run_diff import TableRows, compare_runs, letter_text
 
 FLIPPED = """\
@@ -22,7 +22,7 @@ changed since the version that you have.
 These planned tests are decided otherwise now:
 
 * `outcome.kims.iip.pearson_r`: significant before (r(23) = −.456, p = .022, \
-95% CI \\[−.72, −.07\\]), not significant now (r(23) = −.300, p = .150, 95% CI \\[−.72, −.07\\])
+95% CI [−.72, −.07]), not significant now (r(23) = −.300, p = .150, 95% CI [−.72, −.07])
 
 TODO: say what that means for the conclusions of the paper.
 
@@ -43,8 +43,8 @@ TODO: say for each why it was changed, and which of the results follow from it.
 ## Text
 
 * manuscript: “Mindfulness was associated with change, r(23) = **−.456,** p = **.022,** 95% CI \
-\\[−.72, −.07\\].” now reads “Mindfulness was associated with change, r(23) = **−.300,** p = \
-**.150,** 95% CI \\[−.72, −.07\\].”
+[−.72, −.07].” now reads “Mindfulness was associated with change, r(23) = **−.300,** p = \
+**.150,** 95% CI [−.72, −.07].”
 
 Sincerely,
 
@@ -110,7 +110,7 @@ def test_names_from_files_stay_text(make_run) -> None:
 def other_method(make_run, name: str, r: dict, rho: dict, **parts):
     """A run whose plan has a second method beside r."""
     second = ROWS[0] | {"id": R.replace("pearson_r", "spearman_rho"), "statistic": "spearman_rho"}
-    page = "---\n---\n" + span("r", R) + " " + span("rho", second["id"])
+    page = "---\n---\n" + str(sourced("r", R)) + " " + str(sourced("rho", second["id"]))
     rows = [ROWS[0] | r, second | rho, *ROWS[1:]]
     return make_run(name, rows=rows, documents={"manuscript": page}, **parts)
 
