@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attune.analyses.kinds import KINDS
 from attune.printing.printed_statistics import records
 from attune.record.provenance.explanations import as_json, explain_statistics
 from attune.store.contracts import STATISTICS
@@ -21,7 +22,7 @@ with step(snakemake):
     study = read_study(snakemake.input.study)
     smallest = smallest_cell(cohort, snakemake.params.smallest_cell)
     store = read_statistics(snakemake.input.statistics).to_pandas()
-    hidden = hidden_statistics(store, smallest, cohort.sample.condition)
+    hidden = hidden_statistics(store, KINDS, smallest, cohort.sample.condition)
     values = [
         value for path in snakemake.input.publication for value in read_publication(path).values
     ]
@@ -31,6 +32,7 @@ with step(snakemake):
             sha256_of(path): records(read_parquet(path, STATISTICS).to_pandas())
             for path in snakemake.input.statistics
         },
+        KINDS,
         [json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.records],
         {name: (marked(why, smallest), reason_of(why, smallest)) for name, why in hidden.items()},
         study.labels(),

@@ -58,7 +58,7 @@ def _of_its_file(content: Model, path: Path, key: str) -> Model:
 def read_cohort(path: str | Path) -> Cohort:
     """The cohort of the file data/<cohort>/cohort.yaml.
 
-    Where its raw files are restricted and not here, it is the twin (see `attune.specs.restricted`).
+    If its raw files are restricted and absent, the twin (see `attune.synthetic.twin.as_twin`).
     """
     return effective_cohort(read_declared_cohort(path))
 
@@ -70,9 +70,9 @@ def read_declared_cohort(path: str | Path) -> Cohort:
 
 def read_study(path: str | Path) -> "Study":
     """The file workflow/studies/<study>.yaml."""
-    from attune.specs.study import Study
+    from attune.analyses.study import StudyFile
 
-    return read_model(path, Study, "study")
+    return read_model(path, StudyFile, "study")
 
 
 def read_publication(path: str | Path) -> "Publication":
@@ -83,7 +83,7 @@ def read_publication(path: str | Path) -> "Publication":
     ConfigurationError
         With every problem of the file.
     """
-    from attune.paper.ledger.load_publication import checked_publication
+    from attune.paper.ledger.load_publication import load_publication
 
     path = Path(path)
     if path.is_file() and path.stat().st_size > LARGEST_LEDGER:
@@ -95,7 +95,7 @@ def read_publication(path: str | Path) -> "Publication":
                 " ledger per paper"
             ],
         )
-    content = checked_publication(read_yaml(path), shown(path))
+    content = load_publication(read_yaml(path), shown(path))
     return _of_its_file(content, path, "publication")
 
 
@@ -220,7 +220,7 @@ def look_alike_paths(used: Sequence[str | Path], find: Callable[[str], str]) -> 
 
 
 def _read_pair(name: str, find: Callable[[str], str]) -> "tuple[Cohort, Study]":
-    from attune.specs.study_checks import check_plan
+    from attune.analyses.study import check_plan
 
     cohort, study, instruments = read_parts(name, find)
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.conftest import planned_jobs, run_snakemake
+from tests.whole_project import planned_jobs, run_snakemake
 
 COHORTS = ("ryan2012_synthetic", "help", "btheb")
 AFTER_RESPONSES = {
@@ -115,6 +115,13 @@ def with_dependents(first: set[str]) -> set[str]:
         expected |= new
         waiting += sorted(new)
     return expected
+
+
+@pytest.fixture(scope="module")
+def finished(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the finished run: the tests of this file edit its inputs."""
+    folder = tmp_path_factory.mktemp("edited") / finished.name
+    return Path(shutil.copytree(finished, folder, symlinks=True))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from snakemake.iocontainers import Wildcards
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from attune.analyses.registry import ANALYSES
 from attune.specs.errors import AttuneError
 from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw.folder import raw_paths, source_mark, source_sentence
@@ -230,32 +231,25 @@ asset_files = [
     for file in sorted((ROOT / "reports/assets").iterdir())
 ]
 
-STATISTICS = [
-    f"results/{{cohort}}/statistics/{name}.parquet"
-    for name in (
-        "violations",
-        "scores",
-        "reliability",
-        "gains",
-        "correlations",
-        "conditions",
-        "sample",
-    )
-]
+# Rules that lead from the raw files to the measures; every other statistic has the rule of its analysis.
+MEASURE_RULES = ["validate_responses", "score_scales", "impute_measures"]
+ANALYSIS_RULES = [each.rule for each in ANALYSES if each.rule not in MEASURE_RULES]
+
+STATISTICS = [f"results/{{cohort}}/statistics/{each.name}.parquet" for each in ANALYSES]
 
 # Of the steps that lead from the raw files to the statistics.
 RECORDS = [
-    f"results/{{cohort}}/records/{name}.json"
-    for name in (
-        "validate_responses",
-        "score_scales",
-        "estimate_reliability",
-        "impute_measures",
-        "compute_residual_gains",
-        "correlate_measures",
-        "compare_conditions",
-        "describe_sample",
-    )
+    f"results/{{cohort}}/records/{rule}.json"
+    for rule in [*MEASURE_RULES, *ANALYSIS_RULES]
+]
+
+# What the analyses add to the documents; an analysis may have no such part.
+analysis_parts = [
+    path
+    for path in [
+        project_file(f"reports/analyses/{each.name}.qmd.j2") for each in ANALYSES
+    ]
+    if Path(path).exists()
 ]
 
 

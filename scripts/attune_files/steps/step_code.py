@@ -24,6 +24,7 @@ _FROM = re.compile(
     r"^[ \t]*from[ \t]+((?:attune|attune_files)(?:\.\w+)*)[ \t]+import[ \t]+(\([^)]*\)|.+)",
     re.MULTILINE,
 )
+_OF_ANALYSES = re.compile(r"\banalysis_modules\(\s*\"(\w+)\"")
 _WORD = re.compile(r"\w+")
 _IMPORTED = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _DISTRIBUTION = {"odf": "odfpy", "pypandoc": "pypandoc_binary", "yaml": "PyYAML"}
@@ -41,7 +42,8 @@ def library_files(step: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        Sorted, without the step itself. Imports inside functions count.
+        Sorted, without the step itself. Imports inside functions count. A call
+        `analysis_modules("tables")` counts as an import of the module `tables` of every analysis.
 
     Examples
     --------
@@ -139,7 +141,15 @@ def _imported(file: Path, folder: Path) -> tuple[Path, ...]:
     names = {name for names in _IMPORT.findall(text) for name in _LIBRARY_NAME.findall(names)}
     for module, imported in _FROM.findall(text):
         names |= {module} | {f"{module}.{name}" for name in _WORD.findall(imported)}
+    for module in _OF_ANALYSES.findall(text):
+        names |= _modules_of_analyses(module, folder)
     return tuple(path for name in sorted(names) for path in _files_of(name, folder))
+
+
+def _modules_of_analyses(module: str, folder: Path) -> set[str]:
+    """Dotted names of the modules that `attune.analyses.registry.analysis_modules` imports."""
+    files = (folder / "attune" / "analyses").glob(f"*/{module}.py")
+    return {".".join(file.relative_to(folder).with_suffix("").parts) for file in files}
 
 
 @cache
