@@ -69,7 +69,9 @@ def rerun_what_changed(done=[]):
 def recorded_jobs():
     """Every job that leaves a record and may have run, as its rule declares it now."""
     for declared in workflow.rules:
-        if "record" not in declared.output.keys() or not declared.wildcard_names <= set(VALUES):
+        if "record" not in declared.output.keys() or not declared.wildcard_names <= set(
+            VALUES
+        ):
             continue
         for values in product(*(VALUES[name] for name in declared.wildcard_names)):
             wildcards = Wildcards(fromdict=dict(zip(declared.wildcard_names, values)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Project
-from tests.unit.files.test_step_record import done, fake  # noqa: F401
+from tests.unit.files.steps.test_step_record import done, fake  # noqa: F401
 
 from attune.specs.errors import ManuscriptError
 from attune_files.rendering.renderer import expected_renderer, installed_renderer
