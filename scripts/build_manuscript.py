@@ -26,7 +26,10 @@ with step(snakemake):
     software = set(read_statistics(snakemake.input.statistics)["software"].to_pylist())
     instruments = read_keys(snakemake.input.instruments, cohort)
     printed = read_parquet(snakemake.input.printed, PRINTED).to_pandas()
-    macros = Path(snakemake.input.macros).read_text(encoding="utf-8")
+    macros = Path(snakemake.input.macros)
+    shared = {macros.name: macros.read_text(encoding="utf-8")}
+    for path in map(Path, snakemake.input.analysis_parts):
+        shared[f"analyses/{path.name}"] = path.read_text(encoding="utf-8")
     texts = {"manuscript": ""}
     for document, source in (
         ("manuscript", snakemake.input.template),
@@ -42,7 +45,7 @@ with step(snakemake):
             tables=tables,
             settings=snakemake.params.settings,
             software=sorted(filter(None, software)),
-            macros=macros,
+            shared=shared,
             name=f"reports/{Path(source).name}",
             manuscript=texts["manuscript"],
         )

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from attune.analyses.conditions.declaration import declared_comparisons
 from attune.analyses.conditions.estimate import compare_conditions
-from attune.analyses.gains.estimate import analysis_datasets
 from attune.store.contracts import GAINS, MEASURES, STATISTICS
+from attune.store.datasets import analysis_datasets
 from attune.store.instrument_versions import name_instruments
 from attune_files.parquet import read_parquet, write_parquet
 from attune_files.project import read_cohort, read_study
@@ -20,7 +21,7 @@ with step(snakemake):
     gains = read_parquet(snakemake.input.gains, GAINS).to_pandas()
     statistics = compare_conditions(
         analysis_datasets(measures, gains),
-        study.conditions,
+        declared_comparisons(study),
         levels=read_cohort(snakemake.input.cohort).sample.conditions(),
         interval=snakemake.params.interval,
         variances=snakemake.params.variances,

@@ -24,6 +24,7 @@ from hypothesis import is_hypothesis_test
 
 from attune.specs.errors import AttuneError
 from attune_files.project import read_config, read_project
+from attune_files.rendering.renderer import installed_renderer
 from attune_files.yaml_file import read_yaml
 from tests.depth import deep, load_hypothesis_profile
 from tests.whole_project import copy_project, finished_run, made_once
@@ -171,7 +172,8 @@ STEPS = {
     "show_tables": ("tables study cohort table_template table_styles", "pages"),
     "plot_figures": ("responses measures gains statistics study cohort instruments", "figures"),
     "build_manuscript": (
-        "tables printed statistics study cohort instruments template supplement_template macros",
+        "tables printed statistics study cohort instruments template supplement_template macros"
+        " analysis_parts",
         "manuscript supplement",
     ),
     "render_manuscript": ("qmd figures explanations assets", "html docx pdf"),
@@ -204,7 +206,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "build_manuscript": {
         "settings": CHOICES.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"}),
     },
-    "render_manuscript": {"renderer": "embedded"},
+    "render_manuscript": {"renderer": "embedded", "program": installed_renderer("embedded")},
 }
 
 
@@ -403,6 +405,7 @@ class Project:
             "template": reports / "generic.qmd.j2",
             "supplement_template": reports / "supplement.qmd.j2",
             "macros": reports / "macros.qmd.j2",
+            "analysis_parts": sorted((reports / "analyses").iterdir()),
             "qmd": self.results / "manuscript.qmd",
             "assets": sorted((reports / "assets").iterdir()),
         }

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import pandas as pd
 import pyarrow as pa
 
+from attune.analyses.conditions.declaration import declared_comparisons
 from attune.analyses.conditions.estimate import compare_conditions
+from attune.analyses.correlations.declaration import families
 from attune.analyses.correlations.estimate import correlate_measures
-from attune.analyses.gains.estimate import analysis_datasets, compute_residual_gains
+from attune.analyses.gains.estimate import compute_residual_gains
 from attune.analyses.reliability.estimate import estimate_reliability
 from attune.analyses.sample.estimate import describe_sample
 from attune.intake.reading.violations import stop_on_errors, violation_counts, violations_frame
@@ -22,6 +24,7 @@ from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.specs.study_checks import pretests
 from attune.store.contracts import GIVEN_SCORES, SAMPLE, SCORES, conform
+from attune.store.datasets import analysis_datasets
 
 FEWEST_RESAMPLES = 999
 """Bootstrap and permutation are not looked at here."""
@@ -74,10 +77,12 @@ def recomputed_statistics(
         *([estimate_reliability(responses, instruments)[1]] if with_reliability else []),
         regressions,
         describe_sample(sample, responses, measures, study, cohort, instruments),
-        compare_conditions(datasets, study.conditions, levels=cohort.sample.conditions()),
+        compare_conditions(
+            datasets, declared_comparisons(study), levels=cohort.sample.conditions()
+        ),
         correlate_measures(
             datasets,
-            study.correlations,
+            families(study),
             bootstrap_samples=FEWEST_RESAMPLES,
             permutations=FEWEST_RESAMPLES,
             seed=0,

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from attune.analyses.correlations.declaration import Correlations
 from attune.analyses.correlations.estimate import correlate_measures
-from attune.specs.study import Correlations
 from attune.stats.correlation_matrix import pairwise_correlations
 from attune.stats.multiplicity import benjamini_hochberg, holm
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pingouin
 import pytest
 
-from attune.analyses.reliability.estimate import cronbach_alpha, feldt_interval
+from attune.stats.alpha import cronbach_alpha, feldt_interval
 from attune.stats.correlation_matrix import pairwise_correlations
 from attune.stats.hypothesis_tests import (
     mean_difference_test,

@@ -7,7 +7,7 @@ import pandas as pd
 
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import AnalysisError
-from attune.specs.study import Conditions, Correlations, Measure, Study
+from attune.specs.study import Measure, Study
 from attune.store.contracts import MEASURES
 
 SCORE_KEY = ["instrument", "scale", "rater", "occasion", "state"]
@@ -157,8 +157,7 @@ def _check_measures(sample: pd.DataFrame, study: Study) -> None:
 
 
 def _check_nobody_asks_for_imputed(study: Study) -> None:
-    analyses: dict[str, Correlations | Conditions] = {**study.correlations, **study.conditions}
-    asking = [name for name, analysis in analyses.items() if analysis.dataset == "imputed"]
+    asking = [name for name, analysis in study.analyses().items() if analysis.dataset == "imputed"]
     if asking:
         raise AnalysisError(
             f"{study.study} imputes nothing (imputation.method is none).",

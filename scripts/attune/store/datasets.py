@@ -1,4 +1,4 @@
-"""What every analysis asks of its data set first: is the column there, and does it vary."""
+"""The data sets that analyses name, and the checks that every analysis makes on its columns."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,7 +7,46 @@ import pandas as pd
 from numpy.typing import NDArray
 
 _NEARLY_CONSTANT = 1e-13
-"""Spread, as a share of the mean, below which values are constant but for rounding."""
+"""Spread, as a share of the mean, below which values are constant up to rounding error."""
+
+
+def dataset_name(imputation: int) -> str:
+    """Name of the data set that an imputation is: 0 `available`, 1 `imputed`, 2 `imputed_2`, ...
+
+    Examples
+    --------
+    >>> [dataset_name(imputation) for imputation in (0, 1, 2)]
+    ['available', 'imputed', 'imputed_2']
+    """
+    if imputation == 0:
+        return "available"
+    return "imputed" if imputation == 1 else f"imputed_{imputation}"
+
+
+def analysis_datasets(measures: pd.DataFrame, gains: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The data sets that analyses name: one row per dyad, measures and residual gains as columns.
+
+    Parameters
+    ----------
+    measures, gains : pandas.DataFrame
+        Contracts `MEASURES` and `GAINS`.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        `available` (imputation 0) and, where measures were imputed, `imputed` (imputation 1).
+        Columns: those of `measures`, and one column per outcome, which holds its residual gain.
+        Rows are in the order of `measures`.
+    """
+    # pivot_table would silently average a gain that occurs twice.
+    wide = gains.pivot(  # noqa: PD010
+        index=["dyad", "imputation"], columns="outcome", values="residual_gain"
+    )
+    joined = measures.merge(wide.reset_index(), on=["dyad", "imputation"], how="left")
+    return {
+        dataset_name(int(str(imputation))): dyads.reset_index(drop=True)
+        for imputation, dyads in joined.groupby("imputation", sort=True)
+    }
 
 
 def is_constant(values: NDArray[np.float64]) -> bool:
@@ -28,19 +67,19 @@ def is_constant(values: NDArray[np.float64]) -> bool:
 
 
 def missing_columns(
-    datasets: Mapping[str, pd.DataFrame], who: str, dataset: str, wanted: Iterable[str]
+    datasets: Mapping[str, pd.DataFrame], analysis: str, dataset: str, columns: Iterable[str]
 ) -> list[str]:
-    """What an analysis names and its data set does not hold, one sentence each.
+    """Columns that an analysis names and its data set does not hold, one sentence each.
 
     Parameters
     ----------
     datasets : mapping of str to pandas.DataFrame
-        See `attune.analyses.gains.estimate.analysis_datasets`.
-    who : str
-        The analysis, as the sentence begins.
+        See `analysis_datasets`.
+    analysis : str
+        The analysis in words; the sentences begin with it.
     dataset : str
         The data set that it names.
-    wanted : iterable of str
+    columns : iterable of str
         The columns that it names.
 
     Examples
@@ -49,9 +88,9 @@ def missing_columns(
     ["family 'f' uses 'b', which is not a column of 'available'"]
     """
     if dataset not in datasets:
-        return [f"{who} uses the data set {dataset!r}; there are {sorted(datasets)}"]
+        return [f"{analysis} uses the data set {dataset!r}; there are {sorted(datasets)}"]
     return [
-        f"{who} uses {column!r}, which is not a column of {dataset!r}"
-        for column in wanted
+        f"{analysis} uses {column!r}, which is not a column of {dataset!r}"
+        for column in columns
         if column not in datasets[dataset].columns
     ]

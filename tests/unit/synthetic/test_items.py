@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attune.analyses.gains.estimate import residual_gains
-from attune.analyses.reliability.estimate import cronbach_alpha
+from attune.stats.alpha import cronbach_alpha
 from attune.synthetic.draws import Draws
 from attune.synthetic.items import left_out, responses_with_sums
 from attune.synthetic.roundings import Sums

@@ -17,7 +17,7 @@ from attune.synthetic.roundings import (
     rounded_scores,
     unit_vector,
 )
-from attune.synthetic.search import Aim, CalibrationError, misfit, neighbours, search
+from attune.synthetic.search import CalibrationError, Target, misfit, neighbours, search
 
 
 def sums_of(scores: Integers, fixed: Mapping[str, Integers]) -> Sums:
@@ -43,16 +43,16 @@ class TestMeet:
         monkeypatch.setattr(roundings, "CHUNK", chunk)
         options, fixed = self.problem(seed)
         middle = correlation(options[:, 0] + options[:, 1], fixed["a"])
-        aims = {
-            "a": Aim(float(middle) - 0.004, float(middle) + 0.004, step=0.005),
-            "b": Aim(-0.12, -0.11, step=0.005),
+        targets = {
+            "a": Target(float(middle) - 0.004, float(middle) + 0.004, step=0.005),
+            "b": Target(-0.12, -0.11, step=0.005),
         }
         lead = lead_by_correlation("a", float(middle), fixed["a"], options)
 
         def statistics(sums: Sums) -> Mapping[str, Reals]:
             return {name: sums.correlation(name, each) for name, each in fixed.items()}
 
-        scores, distance, values = meet(options, fixed, lead, statistics, aims)
+        scores, distance, values = meet(options, fixed, lead, statistics, targets)
         every = [np.array(choice) for choice in product(*options.tolist())]
         assert len(every) == 256
         within = [
@@ -61,7 +61,7 @@ class TestMeet:
             if lead[1] <= 8 * (each * fixed["a"]).sum() - each.sum() * fixed["a"].sum() <= lead[2]
         ]
         assert 1 < len(within) < 256
-        distances = [float(misfit(statistics(sums_of(y, fixed)), aims)[0]) for y in within]
+        distances = [float(misfit(statistics(sums_of(y, fixed)), targets)[0]) for y in within]
         assert distance == min(distances)
         assert any((scores == each).all() for each in within)
         for name, each in fixed.items():
@@ -79,7 +79,7 @@ class TestMeet:
 class TestRoundedScores:
     fixed = {"x": np.array([3, 8, 1, 9, 4, 7, 2, 6, 5, 10])}
 
-    def run(self, aim: Aim, r: float) -> Integers:
+    def run(self, target: Target, r: float) -> Integers:
         directions = np.stack([standardised(self.fixed["x"]), np.ones(10)])
 
         def propose(draws: Draws) -> Integers | None:
@@ -94,21 +94,21 @@ class TestRoundedScores:
             self.fixed,
             lambda options: lead_by_correlation("x", r, self.fixed["x"], options),
             lambda sums: {"r": sums.correlation("x", self.fixed["x"])},
-            {"r": aim},
+            {"r": target},
             Draws(3, 0),
         )
 
     def test_meet_the_aim(self) -> None:
-        scores = self.run(Aim(0.4555, 0.4565, step=0.005), 0.456)
+        scores = self.run(Target(0.4555, 0.4565, step=0.005), 0.456)
         assert round(float(np.corrcoef(scores, self.fixed["x"])[0, 1]), 3) == 0.456
 
     def test_say_what_was_not_met(self) -> None:
-        with pytest.raises(CalibrationError, match=r"r is .*wanted is 0\.90000 to 0\.91000"):
-            self.run(Aim(0.90, 0.91), 0.2)
+        with pytest.raises(CalibrationError, match=r"r is .*the target is 0\.90000 to 0\.91000"):
+            self.run(Target(0.90, 0.91), 0.2)
 
     def test_without_any_solution(self) -> None:
         with pytest.raises(CalibrationError):
-            self.run(Aim(0.9, 1.0), 1.5)
+            self.run(Target(0.9, 1.0), 1.5)
 
 
 class TestUnitVector:
@@ -135,7 +135,7 @@ class TestUnitVector:
 
 
 class TestSearch:
-    AIMS = {"mean": Aim(5.45, 5.55), "largest": Aim(9.0, 9.0)}
+    AIMS = {"mean": Target(5.45, 5.55), "largest": Target(9.0, 9.0)}
 
     @staticmethod
     def statistics(batch: Integers) -> Mapping[str, Reals]:
@@ -151,21 +151,21 @@ class TestSearch:
         assert (found == again).all()
 
     def test_says_what_was_not_met(self) -> None:
-        aims = {"mean": Aim(20.0, 21.0)}
+        targets = {"mean": Target(20.0, 21.0)}
         with pytest.raises(CalibrationError) as error:
             search(
                 np.zeros(5, dtype=np.int64),
                 neighbours(0, 9),
                 lambda batch: {"mean": batch.mean(axis=-1)},
-                aims,
+                targets,
                 Draws(4, 0),
                 rounds=50,
             )
-        assert error.value.problems == ["mean is 9.00000; wanted is 20.00000 to 21.00000"]
+        assert error.value.problems == ["mean is 9.00000; the target is 20.00000 to 21.00000"]
 
     def test_misfit_counts_steps_beyond_the_inner_part(self) -> None:
-        aim = Aim(1.0, 3.0, inner=0.5, step=0.1)
-        assert aim.misfit(np.array([1.5, 2.5, 2.7, 1.0])) == pytest.approx([0, 0, 2, 5])
+        target = Target(1.0, 3.0, inner=0.5, step=0.1)
+        assert target.misfit(np.array([1.5, 2.5, 2.7, 1.0])) == pytest.approx([0, 0, 2, 5])
 
 
 class TestMoments:

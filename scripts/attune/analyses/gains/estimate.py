@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attune.specs.errors import AnalysisError
+from attune.store.datasets import dataset_name
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 MINIMUM_PAIRS = 4
@@ -177,45 +178,6 @@ def compute_residual_gains(
     columns = ["dyad", "outcome", "imputation", "pretest", "posttest", "raw_gain", "residual_gain"]
     frame = pd.concat(gains, ignore_index=True) if gains else pd.DataFrame(columns=columns)
     return frame, statistics_frame(rows)
-
-
-def dataset_name(imputation: int) -> str:
-    """Name of the data set that an imputation is: 0 `available`, 1 `imputed`, 2 `imputed_2`, ...
-
-    Examples
-    --------
-    >>> [dataset_name(imputation) for imputation in (0, 1, 2)]
-    ['available', 'imputed', 'imputed_2']
-    """
-    if imputation == 0:
-        return "available"
-    return "imputed" if imputation == 1 else f"imputed_{imputation}"
-
-
-def analysis_datasets(measures: pd.DataFrame, gains: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The data sets that analyses name: one row per dyad, measures and residual gains as columns.
-
-    Parameters
-    ----------
-    measures, gains : pandas.DataFrame
-        Contracts `MEASURES` and `GAINS`.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        `available` (imputation 0) and, where measures were imputed, `imputed` (imputation 1).
-        Columns: those of `measures`, and one column per outcome, which holds its residual gain.
-        Rows are in the order of `measures`.
-    """
-    # pivot_table would silently average a gain that occurs twice.
-    wide = gains.pivot(  # noqa: PD010
-        index=["dyad", "imputation"], columns="outcome", values="residual_gain"
-    )
-    joined = measures.merge(wide.reset_index(), on=["dyad", "imputation"], how="left")
-    return {
-        dataset_name(int(str(imputation))): dyads.reset_index(drop=True)
-        for imputation, dyads in joined.groupby("imputation", sort=True)
-    }
 
 
 def _require_columns(measures: pd.DataFrame, outcomes: Mapping[str, tuple[str, str]]) -> None:

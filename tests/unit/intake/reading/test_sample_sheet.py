@@ -4,7 +4,9 @@ import pandas as pd
 import pytest
 from tests.unit.intake.small_cohort import cohort, sheet
 
-from attune.intake.reading.sample_sheet import duplicates, missing_columns, read_sample
+from attune.intake.checks.identifiers import repeated_dyads
+from attune.intake.reading.sample_sheet import read_sample
+from attune.intake.reading.sheets import missing_columns
 from attune.specs.cohort import Cohort
 
 COLUMNS = "id therapist patient age sex"
@@ -18,10 +20,17 @@ def declared(codes: list[str] | None = None, **sample: object) -> Cohort:
     return cohort(sample=part, missing_codes=codes or [""])
 
 
+def read(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """The sample of rows that can all be read."""
+    reading = read_sample(rows, cohort)
+    assert reading.problems == []
+    assert reading.value is not None
+    return reading.value
+
+
 def test_values_and_missing_values() -> None:
     rows = sheet("a t1 p1 30.5 F", "b t1 p2 _ 0", "c t2 p3 40 _", columns=COLUMNS)
-    sample, violations = read_sample(rows, declared())
-    assert violations == []
+    sample = read(rows, declared())
     assert sample["age"].tolist()[::2] == [30.5, 40.0]
     assert sample["age"].isna().tolist() == [False, True, False]
     assert sample["sex"].fillna("-").tolist() == ["F", "0", "-"]
@@ -30,8 +39,7 @@ def test_values_and_missing_values() -> None:
 
 def test_a_declared_level_is_no_missing_code() -> None:
     rows = sheet("a t1 p1 30 0", "b t1 p2 0 F", columns=COLUMNS)
-    sample, violations = read_sample(rows, declared(["", "0"]))
-    assert violations == []
+    sample = read(rows, declared(["", "0"]))
     assert sample["sex"].tolist() == ["0", "F"]
     assert sample["age"].isna().tolist() == [False, True]
 
@@ -46,7 +54,7 @@ def test_a_declared_level_is_no_missing_code() -> None:
 )
 def test_ranges_in_words(limits: dict[str, float | None], allowed: str) -> None:
     rows = sheet("a t1 p1 17 F", columns=COLUMNS)
-    _, (violation,) = read_sample(rows, declared(variables={"age": AGE | limits, "sex": SEX}))
+    (violation,) = read_sample(rows, declared(variables={"age": AGE | limits, "sex": SEX})).problems
     assert violation.message == f"found '17'; allowed are {allowed}."
     assert (violation.row, violation.column, violation.dyad) == (2, "age", "a")
 
@@ -54,14 +62,13 @@ def test_ranges_in_words(limits: dict[str, float | None], allowed: str) -> None:
 def test_the_bounds_belong_to_the_range() -> None:
     rows = sheet("a t1 p1 18 F", "b t1 p2 65 F", columns=COLUMNS)
     variables = {"age": AGE | {"maximum": 65}, "sex": SEX}
-    _, violations = read_sample(rows, declared(variables=variables))
-    assert violations == []
+    assert read_sample(rows, declared(variables=variables)).problems == []
 
 
 def test_without_a_column_there_is_no_sample() -> None:
-    sample, violations = read_sample(sheet("a t1 p1", columns="id therapist patient"), declared())
-    assert len(sample) == 0
-    assert [violation.column for violation in violations] == ["age", "sex"]
+    reading = read_sample(sheet("a t1 p1", columns="id therapist patient"), declared())
+    assert reading.value is None
+    assert [violation.column for violation in reading.problems] == ["age", "sex"]
 
 
 def test_the_column_that_was_meant_is_not_one_that_is_in_use() -> None:
@@ -73,9 +80,9 @@ def test_the_column_that_was_meant_is_not_one_that_is_in_use() -> None:
     assert violation.remedy == "Correct cohort.yaml, or export the file again."
 
 
-def test_every_repetition_is_told_with_the_first_row() -> None:
+def test_every_repetition_names_the_first_row() -> None:
     dyads = pd.Series(["a", "b", "a", "", "", "a"], index=range(2, 8), name="id")
-    found = duplicates(dyads, "a.csv", "duplicate_dyad", "is there already, in")
+    found = repeated_dyads(dyads, "a.csv", "duplicate_dyad", "is there already, in")
     assert [(violation.row, violation.message) for violation in found] == [
         (4, "dyad 'a' is there already, in row 2."),
         (7, "dyad 'a' is there already, in row 2."),

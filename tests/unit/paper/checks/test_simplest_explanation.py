@@ -14,8 +14,8 @@ from attune.paper.checks.simplest_explanation import (
     nearest,
     one_digit_changed,
     sign_changed,
+    simplest_explanation,
     swapped,
-    weakest,
 )
 from attune.specs.errors import AttuneError
 
@@ -28,23 +28,29 @@ NO_SLIP = OtherText("", "12", lambda text: False)
 
 class TestOrder:
     def test_from_the_most_harmless_on(self):
-        assert weakest(tails=["two-tailed"], number=EVERY, texts=[SLIP])[0] == "different_tail"
-        assert weakest(number=EVERY, texts=[SLIP])[0] == "different_n"
-        assert weakest(number=NONE, texts=[SLIP])[0] == "typo"
-        assert weakest(number=NONE, texts=[NO_SLIP])[0] == "impossible"
+        assert (
+            simplest_explanation(tails=["two-tailed"], number=EVERY, texts=[SLIP])[0]
+            == "different_tail"
+        )
+        assert simplest_explanation(number=EVERY, texts=[SLIP])[0] == "different_n"
+        assert simplest_explanation(number=NONE, texts=[SLIP])[0] == "typo"
+        assert simplest_explanation(number=NONE, texts=[NO_SLIP])[0] == "impossible"
 
     def test_impossible_says_what_was_tried(self):
-        assert weakest(number=NONE, texts=[NO_SLIP])[1] == (
+        assert simplest_explanation(number=NONE, texts=[NO_SLIP])[1] == (
             "No other number of cases near it, single wrong digit, swap of two digits or lost sign"
             " would explain it."
         )
-        assert weakest(number=NONE)[1] == "No other number of cases near it would explain it."
-        assert weakest()[1] == ""
+        assert (
+            simplest_explanation(number=NONE)[1]
+            == "No other number of cases near it would explain it."
+        )
+        assert simplest_explanation()[1] == ""
 
     def test_the_judged_value_comes_before_its_inputs(self):
         other = OtherText("r", "12", lambda text: True)
-        assert weakest(texts=[SLIP, other])[1].startswith("21 instead of 12")
-        assert weakest(texts=[NO_SLIP, other])[1].startswith("r = 21 instead of 12")
+        assert simplest_explanation(texts=[SLIP, other])[1].startswith("21 instead of 12")
+        assert simplest_explanation(texts=[NO_SLIP, other])[1].startswith("r = 21 instead of 12")
 
 
 class TestNumber:

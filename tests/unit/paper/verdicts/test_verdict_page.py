@@ -156,7 +156,7 @@ class TestVerdictPage:
         names = [f"v{number}" for number in range(60)]
         ledger = paper(*(printed(name, label=f"r of {name}") for name in names))
         text = page(ledger, *(statistic(f"a.{name}", estimate=-0.2) for name in names))
-        assert "r of v0 r of v1 r of v2 and 57 more of which the same is said" in words(text)
+        assert "r of v0 r of v1 r of v2 and 57 more with the same result" in words(text)
         assert "more are in the table" not in text
 
     def test_the_same_verdicts_make_the_same_page(self) -> None:
@@ -179,7 +179,7 @@ class TestAuditPage:
         said = words(text)
         assert "The paper contradicts itself in 1 of 1 check" in said
         assert ".564 to .571" in said
-        assert "Weakest explanation: a typo." in said
+        assert "Simplest explanation: a typo." in said
         assert said.index("contradicts itself") < said.index("Every Check")
 
     def test_a_paper_that_agrees(self) -> None:

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from tests.conftest import ROOT, Project
 
-from attune.record.archive.column_meanings import LEVELS, MEANINGS, RANGES
-from attune.record.archive.contents import tells_of_all
+from attune.record.archive.codebook import LEVELS, MEANINGS, RANGES
+from attune.record.archive.contents import is_aggregate
 from attune.record.archive.manifest import ArchiveDescription
 from attune.specs.errors import ArchiveError
 from attune.store.contracts import GAINS, MEASURES, SAMPLE, SCORES, STATISTICS
@@ -165,9 +165,9 @@ def test_every_column_of_the_shared_tables_has_a_meaning() -> None:
 
 
 def test_what_a_later_version_adds_is_left_out_until_somebody_looked_at_it() -> None:
-    assert not tells_of_all("rows.html")
-    assert not tells_of_all("responses.csv")
-    assert tells_of_all("table_pages/sample.html")
+    assert not is_aggregate("rows.html")
+    assert not is_aggregate("responses.csv")
+    assert is_aggregate("table_pages/sample.html")
 
 
 def test_versions_here_tell_what_is_not_installed() -> None:
