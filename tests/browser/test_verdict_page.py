@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 from typing import Any
 
 import pypdf
@@ -144,4 +145,5 @@ def test_words_without_end_stay_on_the_screen(browser: Browser, width: int) -> N
 
 
 def squeezed(text: str) -> str:
-    return re.sub(r"\W+", "", text).lower()
+    """Letters and digits alone; a ligature, which some fonts have in a PDF, is its letters."""
+    return re.sub(r"\W+", "", unicodedata.normalize("NFKC", text)).lower()
