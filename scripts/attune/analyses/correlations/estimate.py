@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from attune.analyses.correlations.pairs import MINIMUM_DYADS, Pair, pairs_of_family
 from attune.specs.errors import AnalysisError
 from attune.stats import bayes_factors, multiplicity, resampling
-from attune.stats import hypothesis_tests as pingouin_tests
+from attune.stats import hypothesis_tests
 from attune.stats import power as sensitivity
 from attune.stats.hypothesis_tests import CorrelationTest, Tail
 from attune.store.datasets import missing_columns
@@ -125,7 +125,7 @@ def _require_columns(
 
 
 def _pearson(pair: Pair, settings: Settings) -> CorrelationTest:
-    return pingouin_tests.pearson_test(pair.x, pair.y, settings.interval)
+    return hypothesis_tests.pearson_test(pair.x, pair.y, settings.interval)
 
 
 def _test_columns(test: CorrelationTest, pair: Pair, interval: float) -> dict[str, object]:
@@ -146,19 +146,19 @@ def _correlation_rows(
 ) -> Iterator[Row]:
     pearson = {
         "method": "Pearson correlation, t test, Fisher z interval",
-        "software": software("scipy"),
+        "software": software("attune"),
     }
-    squared = {"method": "Squared Pearson correlation", "software": software("scipy")}
+    squared = {"method": "Squared Pearson correlation", "software": software("attune")}
     spearman = {
         "method": "Spearman rank correlation, t approximation, Bonett-Wright interval",
-        "software": software("scipy"),
+        "software": software("attune"),
     }
     if test is None:
         yield pair.row("pearson_r", None, **pearson)
         yield pair.row("r_squared", None, **squared)
         yield pair.row("spearman_rho", None, **spearman)
         return
-    rho = pingouin_tests.spearman_test(pair.x, pair.y, settings.interval)
+    rho = hypothesis_tests.spearman_test(pair.x, pair.y, settings.interval)
     yield pair.row("pearson_r", test.r, **_test_columns(test, pair, settings.interval), **pearson)
     yield pair.row("r_squared", test.r**2, **squared)
     yield pair.row("spearman_rho", rho.r, **_test_columns(rho, pair, settings.interval), **spearman)
@@ -171,13 +171,13 @@ def _partial_row(pair: Pair, settings: Settings) -> Row:
         "n": len(x),
         "method": "Pearson partial correlation holding the treatment condition (dummy variables),"
         " t test, Fisher z interval",
-        "software": software("pingouin"),
+        "software": software("attune"),
     }
     dummies, levels = _dummy_variables(pair.condition[known])
     reason = pair.undefined or _why_not_partial(x, y, dummies, levels)
     if reason:
         return pair.row("partial_r", None, reason=reason, **columns)
-    test = pingouin_tests.partial_test(x, y, dummies, settings.interval)
+    test = hypothesis_tests.partial_test(x, y, dummies, settings.interval)
     return pair.row("partial_r", test.r, **(columns | _test_columns(test, pair, settings.interval)))
 
 
@@ -227,7 +227,7 @@ def _bayes_factor_rows(
             factor,
             reason="The correlation is so close to 1 that its Bayes factor exceeds any number.",
             method=f"{prior}, {side}",
-            software=software("pingouin") if tail is None else software("attune"),
+            software=software("attune"),
         )
 
 
@@ -299,7 +299,7 @@ def _resampling_rows(pairs: list[Pair], settings: Settings) -> Iterator[Row]:
 def _bootstrap_row(pair: Pair, replicates: NDArray[np.float64], settings: Settings) -> Row:
     defined = replicates[np.isfinite(replicates)]
     share = 1 - len(defined) / len(replicates)
-    estimate = float(pingouin_tests.pearson_test(pair.x, pair.y).r)
+    estimate = float(hypothesis_tests.pearson_test(pair.x, pair.y).r)
     low = high = np.nan
     reason = "The resamples do not vary enough for an interval."
     if share > MAX_UNDEFINED_RESAMPLES:
