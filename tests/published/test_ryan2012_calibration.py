@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 
 from attune.paper.ledger.ledger import PrintedValue
-from attune.pipeline import recomputed_statistics
+from attune.pipeline import statistics_of_sheets
 from attune_files.project import read_cohort, read_publication, read_study
 from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments, read_yaml
@@ -75,7 +75,7 @@ def statistics() -> pd.DataFrame:
     study = read_study(ROOT / f"workflow/studies/{cohort.study}.yaml")
     names = sorted({questionnaire.instrument for questionnaire in cohort.questionnaires})
     instruments = read_instruments([ROOT / f"workflow/instruments/{name}.yaml" for name in names])
-    return recomputed_statistics(read_raw_sheets(COHORT, cohort), cohort, instruments, study)
+    return statistics_of_sheets(read_raw_sheets(COHORT, cohort), cohort, instruments, study)
 
 
 @pytest.fixture(scope="module")

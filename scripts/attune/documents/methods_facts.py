@@ -6,7 +6,7 @@ from typing import Any
 from attune.printing.markdown import choice
 from attune.specs.cohort import Cohort
 
-CITATIONS = {"pingouin": "@vallat2018", "scipy": "@virtanen2020"}
+CITATIONS = {"scipy": "@virtanen2020"}
 """Package -> the paper that it asks to be cited by, as a key of references.bib."""
 
 

@@ -19,7 +19,7 @@ _CELLS = 1_000_000
 """Numbers held at once: 8 MB per array of float64, whatever the number of resamples."""
 
 _TIE = 1e-12
-"""Permuted correlations closer than this to the observed one are equal to it up to rounding error."""
+"""Permuted correlations this close to the observed one equal it up to rounding error."""
 
 _NO_SPREAD = 1e-24
 """Share of the full variance below which a resample is constant up to rounding error."""

@@ -172,7 +172,7 @@ STATISTICS = Contract(
     name="statistics",
     row="one computed number with its uncertainty. tail is the declared direction ('greater',"
     " 'less') or null; p_one_tailed exists only where tail does; an undefined estimate is null"
-    " with a reason. software names the package and version that computed the estimate;"
+    " with a reason. software names the packages, with versions, that computed it;"
     " instruments the scoring keys behind it, each with its version",
     schema=_schema(
         {"id": _text, "analysis": _text, "statistic": _text},

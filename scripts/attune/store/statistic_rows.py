@@ -36,6 +36,7 @@ def statistic_id(*parts: str) -> str:
     return ".".join(snake for part in parts if (snake := snake_case(part)))
 
 
+@cache
 def snake_case(label: str) -> str:
     """Lower case letters without accents, digits and single underscores.
 
@@ -130,8 +131,18 @@ def statistics_frame(rows: Iterable[Row]) -> "pd.DataFrame":
 
 
 @cache
-def software(package: str) -> str:
-    """Name and version of the package that computed an estimate, as in `scipy 1.17.1`."""
+def software(*packages: str) -> str:
+    """Names and versions of the packages that computed an estimate and its uncertainty.
+
+    Examples
+    --------
+    >>> software("attune", "scipy")  # doctest: +ELLIPSIS
+    'attune ...; scipy ...'
+    """
+    return "; ".join(_with_version(package) for package in packages)
+
+
+def _with_version(package: str) -> str:
     if package == "attune":
         return f"attune {__version__}"
     try:

@@ -26,7 +26,7 @@ def unmet_entries(
     ----------
     contradictions : sequence of Contradiction
     statistics : pandas.DataFrame
-        What `recomputed_statistics` returns.
+        What `statistics_of_sheets` returns.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def readme(
     publication : Publication
     contradictions : sequence of Contradiction
     statistics : pandas.DataFrame
-        What `recomputed_statistics` returns.
+        What `statistics_of_sheets` returns.
     files : mapping of str to str
         File name to what it holds.
     """

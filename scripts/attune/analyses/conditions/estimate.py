@@ -9,8 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune.specs.errors import AnalysisError
-from attune.stats import bayes_factors
-from attune.stats import hypothesis_tests
+from attune.stats import bayes_factors, hypothesis_tests
 from attune.stats.effect_sizes import standardised_difference_interval
 from attune.store.datasets import is_constant, missing_columns
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
@@ -194,7 +193,7 @@ def _two_condition_rows(
         "bayes_factor": "BF10 of Student's t test, Cauchy prior of scale"
         f" {bayes_factors.CAUCHY_SCALE:.3f}, two-sided",
     }
-    package = software("attune")
+    package = software("attune", "scipy")
     reason = why_no_comparison(comparison.samples)
     if reason:
         for statistic, method in methods.items():

@@ -1,8 +1,8 @@
 """Residual gains: the posttest with what the pretest predicts taken out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from attune.specs.errors import AnalysisError
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
+
+if TYPE_CHECKING:
+    from attune.specs.study import Study
 
 MINIMUM_PAIRS = 4
 """Fewest complete pairs: with three, one degree of freedom would be left for all residuals."""
@@ -153,8 +156,9 @@ def compute_residual_gains(
     _require_columns(measures, outcomes)
     gains: list[pd.DataFrame] = []
     rows: list[Row] = []
-    for imputation, dyads in measures.groupby("imputation", sort=True):
-        dataset = dataset_name(int(str(imputation)))
+    for imputation in _imputations(measures):
+        dyads = measures[measures["imputation"] == imputation]
+        dataset = dataset_name(imputation)
         for outcome, (pretest, posttest) in outcomes.items():
             before = dyads[pretest].to_numpy(dtype=float, na_value=np.nan)
             after = dyads[posttest].to_numpy(dtype=float, na_value=np.nan)
@@ -179,6 +183,11 @@ def compute_residual_gains(
     return frame, statistics_frame(rows)
 
 
+def pretests_and_posttests(study: "Study") -> dict[str, tuple[str, str]]:
+    """Names of the pretest and the posttest measure of every outcome of a study."""
+    return {name: (outcome.pretest, outcome.posttest) for name, outcome in study.outcomes.items()}
+
+
 def dataset_name(imputation: int) -> str:
     """Name of the data set that an imputation is: 0 `available`, 1 `imputed`, 2 `imputed_2`, ...
 
@@ -192,13 +201,17 @@ def dataset_name(imputation: int) -> str:
     return "imputed" if imputation == 1 else f"imputed_{imputation}"
 
 
-def analysis_datasets(measures: pd.DataFrame, gains: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def analysis_datasets(
+    measures: pd.DataFrame, gains: pd.DataFrame, outcomes: Iterable[str] = ()
+) -> dict[str, pd.DataFrame]:
     """The data sets that analyses name: one row per dyad, measures and residual gains as columns.
 
     Parameters
     ----------
     measures, gains : pandas.DataFrame
         Contracts `MEASURES` and `GAINS`.
+    outcomes : iterable of str
+        Outcomes that have a column even where `gains` has no row of them.
 
     Returns
     -------
@@ -207,15 +220,28 @@ def analysis_datasets(measures: pd.DataFrame, gains: pd.DataFrame) -> dict[str, 
         Columns: those of `measures`, and one column per outcome, which holds its residual gain.
         Rows are in the order of `measures`.
     """
-    # pivot_table would silently average a gain that occurs twice.
-    wide = gains.pivot(  # noqa: PD010
-        index=["dyad", "imputation"], columns="outcome", values="residual_gain"
-    )
-    joined = measures.merge(wide.reset_index(), on=["dyad", "imputation"], how="left")
-    return {
-        dataset_name(int(str(imputation))): dyads.reset_index(drop=True)
-        for imputation, dyads in joined.groupby("imputation", sort=True)
-    }
+    every = gains["outcome"].to_numpy(dtype=object)
+    names = sorted({*every, *outcomes})
+    datasets = {}
+    for imputation in _imputations(measures):
+        frame = measures[measures["imputation"] == imputation].reset_index(drop=True)
+        place = pd.Index(frame["dyad"])
+        columns = {}
+        for outcome in names:
+            own = (every == outcome) & (gains["imputation"] == imputation).to_numpy()
+            rows = place.get_indexer(gains["dyad"].to_numpy()[own])
+            if len(np.unique(rows)) < len(rows):
+                raise AnalysisError(f"The gains hold a dyad twice in the outcome {outcome!r}.")
+            columns[outcome] = np.full(len(frame), np.nan)
+            columns[outcome][rows] = gains["residual_gain"].to_numpy(dtype=float)[own]
+        added = pd.DataFrame(columns, index=frame.index)
+        datasets[dataset_name(imputation)] = pd.concat([frame, added], axis=1)
+    return datasets
+
+
+def _imputations(measures: pd.DataFrame) -> list[int]:
+    """Numbers of the imputations in ascending order; a table without rows has imputation 0."""
+    return sorted(int(number) for number in measures["imputation"].unique()) or [0]
 
 
 def _require_columns(measures: pd.DataFrame, outcomes: Mapping[str, tuple[str, str]]) -> None:
