@@ -3,7 +3,11 @@
 A measure without any score stays missing: the mean of nothing is not a number.
 """
 
+from collections.abc import Callable
+
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import AnalysisError
@@ -53,21 +57,46 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
     >>> collect_measures(scores, sample, plan)["kims_total"].tolist()
     [133.0, nan]
     """
-    scored = {name: measure for name, measure in study.measures.items() if measure.instrument}
     _check_measures(sample, study)
-    names = pd.DataFrame(
-        [{"measure": name} | _score_key(measure) for name, measure in scored.items()],
-        columns=["measure", *SCORE_KEY],
-    )
-    wanted = scores[["dyad", *SCORE_KEY, "score"]].merge(names, on=SCORE_KEY)
-    # pivot_table would silently average a score that occurs twice.
-    wide = wanted.pivot(index="dyad", columns="measure", values="score")  # noqa: PD010
-    wide = wide.reindex(index=sample["dyad"], columns=list(scored))
-    columns: dict[str, pd.Series] = {}
+    dyads = pd.Index(sample["dyad"])
+    place = dyads.get_indexer(scores["dyad"])
+    values = scores["score"].to_numpy(dtype=float, na_value=np.nan)
+    code_of, codes = _coded(scores)
+    columns: dict[str, object] = {name: sample[name] for name in DYAD_COLUMNS}
     for name, measure in study.measures.items():
-        source = sample[measure.variable] if measure.variable else wide[name]
-        columns[name] = source.astype(float).set_axis(sample.index)
-    return pd.concat([sample[DYAD_COLUMNS], pd.DataFrame(columns, index=sample.index)], axis=1)
+        if measure.variable is not None:
+            columns[name] = sample[measure.variable].to_numpy(dtype=float, na_value=np.nan)
+            continue
+        rows = np.flatnonzero((codes == code_of(measure)) & (place >= 0))
+        if len(np.unique(place[rows])) < len(rows):
+            raise AnalysisError(f"The scores hold a dyad twice in the measure {name!r}.")
+        column = np.full(len(dyads), np.nan)
+        column[place[rows]] = values[rows]
+        columns[name] = column
+    return pd.DataFrame(columns, index=sample.index)
+
+
+def _coded(scores: pd.DataFrame) -> tuple[Callable[[Measure], int], NDArray[np.int64]]:
+    """A number for each combination of `SCORE_KEY`: of a measure, and of each row of scores.
+
+    Numbers are compared in place of texts, so that millions of scores take no time.
+    """
+    codes = np.zeros(len(scores), dtype=np.int64)
+    levels: list[dict[str, int]] = []
+    for part in SCORE_KEY:
+        found, names = pd.factorize(scores[part])
+        codes = codes * max(len(names), 1) + found
+        levels.append({str(name): number for number, name in enumerate(names)})
+
+    def code_of(measure: Measure) -> int:
+        code = 0
+        for part, known in zip(SCORE_KEY, levels, strict=True):
+            if getattr(measure, part) not in known:
+                return -1
+            code = code * len(known) + known[getattr(measure, part)]
+        return code
+
+    return code_of, codes
 
 
 def impute_series_mean(observed: pd.DataFrame) -> pd.DataFrame:
@@ -131,14 +160,13 @@ def impute_measures(collected: pd.DataFrame, study: Study) -> pd.DataFrame:
     ]
     filled = impute_series_mean(collected[targets])
     replaced = collected[targets].isna() & filled.notna()
-    completed = collected.assign(imputation=1)
-    completed[targets] = filled
-    flags = pd.concat([replaced & False, replaced]).add_prefix("imputed_")
-    return pd.concat([pd.concat([observed, completed]), flags], axis=1).reset_index(drop=True)
-
-
-def _score_key(measure: Measure) -> dict[str, str]:
-    return {part: getattr(measure, part) for part in SCORE_KEY}
+    completed = pd.DataFrame(
+        {name: filled.get(name, collected[name]) for name in collected.columns} | {"imputation": 1}
+    )
+    both = pd.concat([observed, completed], ignore_index=True)
+    flags = np.concatenate([np.zeros(replaced.shape, dtype=bool), replaced.to_numpy()])
+    names = [f"imputed_{name}" for name in targets]
+    return pd.concat([both, pd.DataFrame(flags, columns=names)], axis=1)
 
 
 def _check_measures(sample: pd.DataFrame, study: Study) -> None:

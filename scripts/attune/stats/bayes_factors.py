@@ -13,6 +13,9 @@ CAUCHY_SCALE = math.sqrt(2) / 2
 _LARGEST_LOG = math.log(np.finfo(float).max)
 """Logarithm of the largest number that a float holds."""
 
+_NEGLIGIBLE = 50.0
+"""Panels whose mass is exp(50) times smaller than the largest add nothing to a float."""
+
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
 
 
@@ -88,7 +91,7 @@ def direction_probability(r: float, n: int, scale: float, tail: Tail) -> float:
 
     The likelihood of a correlation rho is the exact sampling density of r in bivariate normal
     data, (1 - rho^2)^((n - 1) / 2) (1 - rho r)^(3/2 - n) 2F1(1/2, 1/2; n - 1/2; (1 + rho r) / 2)
-    but for factors without rho (Hotelling, 1953).
+    up to factors without rho (Hotelling, 1953).
 
     Parameters
     ----------
@@ -111,12 +114,12 @@ def direction_probability(r: float, n: int, scale: float, tail: Tail) -> float:
     0.5
     """
     negative, positive = _log_masses(r, n, scale)
-    wanted, other = (positive, negative) if tail == "greater" else (negative, positive)
-    return float(1 / (1 + np.exp(min(other - wanted, 700.0))))
+    declared, other = (positive, negative) if tail == "greater" else (negative, positive)
+    return float(1 / (1 + np.exp(min(other - declared, 700.0))))
 
 
 def _log_masses(r: float, n: int, scale: float) -> tuple[float, float]:
-    """Log of the posterior mass below and above zero, but for a common constant.
+    """Log of the posterior mass below and above zero, up to a common constant.
 
     Integrated over z = artanh(rho), in panels that are narrow around the peak and around zero.
     """
@@ -124,16 +127,22 @@ def _log_masses(r: float, n: int, scale: float) -> tuple[float, float]:
     end = abs(peak) + 20
     around_zero = end * 0.5 ** np.arange(60)
     around_peak = peak + width * np.arange(-30, 31)
-    edges = np.unique(np.clip([*around_zero, *-around_zero, 0.0, *around_peak], -end, end))
-    half = np.diff(edges)[:, None] / 2
-    z = edges[:-1, None] + half * (1 + _NODES)
-    density = _log_density(z, r, n, scale)
-    top = density.max()
-    panels = (half * _WEIGHTS * np.exp(density - top)).sum(axis=1)
-    with np.errstate(divide="ignore"):
-        below = np.log(panels[edges[:-1] < 0].sum())
-        above = np.log(panels[edges[:-1] >= 0].sum())
-    return float(below), float(above)
+    edges = np.unique(
+        np.clip(np.concatenate([around_zero, -around_zero, [0.0], around_peak]), -end, end)
+    )
+    ends = _log_density(edges, r, n, scale)
+    mass = np.maximum(ends[:-1], ends[1:]) + np.log(np.diff(edges))
+    negative = edges[:-1] < 0
+    masses = []
+    for side in (negative, ~negative):
+        # The density has one peak, close to an edge, so a panel's ends show what it can hold.
+        panel = np.flatnonzero(side & (mass > mass[side].max() - _NEGLIGIBLE))
+        half = (edges[panel + 1] - edges[panel])[:, None] / 2
+        density = _log_density(edges[panel, None] + half * (1 + _NODES), r, n, scale)
+        top = density.max()
+        with np.errstate(divide="ignore"):
+            masses.append(float(np.log((half * _WEIGHTS * np.exp(density - top)).sum()) + top))
+    return masses[0], masses[1]
 
 
 def _log_density(z: NDArray[np.float64], r: float, n: int, scale: float) -> NDArray[np.float64]:

@@ -1,8 +1,10 @@
 """Interval of a standardised mean difference, from the noncentral t distribution."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
 
@@ -88,9 +90,18 @@ def noncentral_t(t: float, df: float, shift: float) -> float:
     >>> round(noncentral_t(0.0, 10, 1.0), 6)
     0.158655
     """
-    from scipy.special import gammaln, ndtr
+    from scipy.special import ndtr
 
-    # Twelve standard deviations of w around 1 hold all of its distribution but 1e-30.
+    w, weights = _chi_nodes(df)
+    return float((weights * ndtr(t * w - shift)).sum())
+
+
+@lru_cache(maxsize=64)
+def _chi_nodes(df: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values of w and their weights: density times the width that each stands for."""
+    from scipy.special import gammaln
+
+    # Twelve standard deviations of w around 1 hold all of its distribution up to 1e-30.
     spread = 12 / math.sqrt(2 * df)
     edges = np.linspace(max(0.0, 1 - spread), 1 + spread, _PANELS + 1)
     half = np.diff(edges)[:, None] / 2
@@ -102,4 +113,4 @@ def noncentral_t(t: float, df: float, shift: float) -> float:
         + (df - 1) * np.log(w)
         - df * w**2 / 2
     )
-    return float((half * _WEIGHTS * ndtr(t * w - shift) * np.exp(log_density)).sum())
+    return w, half * _WEIGHTS * np.exp(log_density)

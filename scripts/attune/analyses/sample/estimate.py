@@ -4,6 +4,7 @@ Percentages are of all dyads, and dyads whose value is missing are counted as a 
 so that the percentages of a variable sum to 100 whatever is missing.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import partial
 
@@ -16,7 +17,7 @@ from attune.specs.cohort import Cohort, Variable
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
-from attune.store.contracts import item_column
+from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY
 from attune.store.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
 
 MISSING = "missing"
@@ -107,8 +108,8 @@ def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Ro
     >>> [(row["level"], row["estimate"]) for row in rows if row["statistic"] == "percent"]
     [('male', 25.0), ('female', 50.0), ('missing', 25.0)]
     """
-    counts = values.value_counts()
-    found = {snake_case(label): int(counts.get(code, 0)) for code, label in variable.levels.items()}
+    counts = Counter(values.dropna())
+    found = {snake_case(label): counts[code] for code, label in variable.levels.items()}
     found[MISSING] = int(values.isna().sum())
     n = len(values)
     rows: list[Row] = []
@@ -143,7 +144,8 @@ def number_summaries(values: pd.Series, name: str, dataset: str | None = None) -
     >>> {row["statistic"]: round(row["estimate"], 3) for row in rows}
     {'n': 3.0, 'median': 2.0, 'mean': 3.0, 'sd': 2.646, 'minimum': 1.0, 'maximum': 6.0}
     """
-    present = values.dropna().to_numpy(dtype=float)
+    present = values.to_numpy(dtype=float, na_value=np.nan)
+    present = present[~np.isnan(present)]
     n = len(present)
     estimates: dict[str, float | None] = dict.fromkeys(SUMMARIES)
     estimates["n"] = n
@@ -195,22 +197,21 @@ def missing_items(
     """
     totals = {"missing": 0, "asked": 0}
     rows: list[Row] = []
+    # Items beyond the last of an instrument are null, so each row's answers are counted at once.
+    answered = responses[list(ITEM_COLUMNS)].notna().to_numpy().sum(axis=1)
+    columns = [responses[name].to_numpy(dtype=object) for name in QUESTIONNAIRE_KEY[1:]]
     for asked in cohort.questionnaires:
-        items = [item_column(item + 1) for item in range(instruments[asked.instrument].n_items)]
-        given = responses[
-            (responses["instrument"] == asked.instrument)
-            & (responses["rater"] == asked.rater)
-            & (responses["occasion"] == asked.occasion)
-            & (responses["state"] == asked.state)
-        ]
-        answered = int(given[items].notna().to_numpy().sum())
-        missing = n_dyads * len(items) - answered
-        totals["missing"] += missing
-        totals["asked"] += n_dyads * len(items)
         where = [asked.instrument, asked.rater, asked.occasion, asked.state]
-        for statistic, count in (("n_dyads", n_dyads), ("n_questionnaires", len(given))):
+        given = np.ones(len(responses), dtype=bool)
+        for column, value in zip(columns, where, strict=True):
+            given &= column == value
+        n_responses = n_dyads * instruments[asked.instrument].n_items
+        missing = n_responses - int(answered[given].sum())
+        totals["missing"] += missing
+        totals["asked"] += n_responses
+        for statistic, count in (("n_dyads", n_dyads), ("n_questionnaires", int(given.sum()))):
             rows.append(statistic_row("missingness", where, statistic, count, n=n_dyads))
-        rows += _missing(where, missing, n_dyads * len(items), n_dyads)
+        rows += _missing(where, missing, n_responses, n_dyads)
     return rows + _missing(["all"], totals["missing"], totals["asked"], n_dyads)
 
 

@@ -2,7 +2,9 @@
 
 from functools import partial
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
@@ -40,17 +42,20 @@ def retention(measures: pd.DataFrame, study: Study, cohort: Cohort) -> list[Row]
     [('retention.bdi.therapy.n', 1.0), ('retention.bdi.therapy.percent', 50.0)]
     """
     rows: list[Row] = []
+    levels = cohort.sample.conditions()
+    condition = measures["condition"].to_numpy(dtype=object) if levels else None
     for name, measure in study.measures.items():
         if measure.instrument is None:
             continue
-        rows += _kept(measures[name], name, "")
-        for code, label in cohort.sample.conditions().items():
-            rows += _kept(measures.loc[measures["condition"] == code, name], name, label)
+        has = measures[name].notna().to_numpy()
+        rows += _kept(has, name, "")
+        for code, label in levels.items():
+            rows += _kept(has[condition == code], name, label)
     return rows
 
 
-def _kept(values: pd.Series, name: str, condition: str) -> list[Row]:
-    expected, kept = len(values), int(values.notna().sum())
+def _kept(has: NDArray[np.bool_], name: str, condition: str) -> list[Row]:
+    expected, kept = len(has), int(has.sum())
     row = partial(
         statistic_row,
         "retention",
