@@ -198,7 +198,8 @@ def missing_items(
     totals = {"missing": 0, "asked": 0}
     rows: list[Row] = []
     # Items beyond the last of an instrument are null, so each row's answers are counted at once.
-    answered = responses[list(ITEM_COLUMNS)].notna().to_numpy().sum(axis=1)
+    items = [name for name in ITEM_COLUMNS if name in responses.columns]
+    answered = responses[items].notna().to_numpy().sum(axis=1)
     columns = [responses[name].to_numpy(dtype=object) for name in QUESTIONNAIRE_KEY[1:]]
     for asked in cohort.questionnaires:
         where = [asked.instrument, asked.rater, asked.occasion, asked.state]
