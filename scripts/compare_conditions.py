@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from attune.analyses.conditions.estimate import compare_conditions
-from attune.analyses.gains.estimate import analysis_datasets
 from attune.store.contracts import GAINS, MEASURES, STATISTICS
+from attune.store.datasets import analysis_datasets
 from attune.store.instrument_versions import name_instruments
 from attune_files.parquet import read_parquet, write_parquet
 from attune_files.project import read_cohort, read_study
@@ -19,7 +19,7 @@ with step(snakemake):
     measures = read_parquet(snakemake.input.measures, MEASURES).to_pandas()
     gains = read_parquet(snakemake.input.gains, GAINS).to_pandas()
     statistics = compare_conditions(
-        analysis_datasets(measures, gains, study.outcomes),
+        analysis_datasets(measures, gains, study.outcomes, study.datasets),
         study.conditions,
         levels=read_cohort(snakemake.input.cohort).sample.conditions(),
         interval=snakemake.params.interval,

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from attune.analyses.correlations.estimate import correlate_measures
-from attune.analyses.gains.estimate import analysis_datasets
 from attune.store.contracts import GAINS, MEASURES, STATISTICS
+from attune.store.datasets import analysis_datasets
 from attune.store.instrument_versions import name_instruments
 from attune_files.parquet import read_parquet, write_parquet
 from attune_files.project import read_study
@@ -19,7 +19,7 @@ with step(snakemake):
     measures = read_parquet(snakemake.input.measures, MEASURES).to_pandas()
     gains = read_parquet(snakemake.input.gains, GAINS).to_pandas()
     statistics = correlate_measures(
-        analysis_datasets(measures, gains, study.outcomes),
+        analysis_datasets(measures, gains, study.outcomes, study.datasets),
         study.correlations,
         **dict(snakemake.params.items()),
     )

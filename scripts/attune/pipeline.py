@@ -16,12 +16,7 @@ from numpy.typing import ArrayLike
 
 from attune.analyses.conditions.estimate import compare_conditions
 from attune.analyses.correlations.estimate import correlate_measures
-from attune.analyses.gains.estimate import (
-    analysis_datasets,
-    compute_residual_gains,
-    dataset_name,
-    pretests_and_posttests,
-)
+from attune.analyses.gains.estimate import compute_residual_gains, pretests_and_posttests
 from attune.analyses.reliability.estimate import estimate_reliability
 from attune.analyses.sample.estimate import describe_sample
 from attune.intake.reading.violations import stop_on_errors, violation_counts, violations_frame
@@ -38,6 +33,7 @@ from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.specs.study_checks import pretests
 from attune.store.contracts import GIVEN_SCORES, SAMPLE, SCORES, conform
+from attune.store.datasets import analysis_datasets, dataset_name
 from attune.store.instrument_versions import name_instruments
 
 ANALYSES = ("scores", "reliability", "gains", "sample", "conditions", "correlations")
@@ -173,7 +169,7 @@ class AnalysisInputs:
     regressions : pandas.DataFrame
         Contract `STATISTICS`: the regressions behind the residual gains.
     datasets : dict of str to pandas.DataFrame
-        See `attune.analyses.gains.estimate.analysis_datasets`.
+        See `attune.store.datasets.analysis_datasets`.
     """
 
     cohort: Cohort
@@ -209,8 +205,9 @@ def prepare(
     measures = impute_measures(collect_measures(scores, sample, study), study)
     analysed = measures
     if dataset is not None:
-        names = measures["imputation"].map(dataset_name)
-        _require_known([dataset], sorted({"available", *names}), "data sets")
+        names = measures["imputation"].map(lambda number: dataset_name(number, study.datasets))
+        known = names.isin([dataset]) | measures["imputation"].map(dataset_name).isin([dataset])
+        _require_known([dataset], sorted({"available", *names, *names[known]}), "data sets")
         analysed, study = measures[names == dataset], with_dataset(study, dataset)
     interval = choices.compute_residual_gains.interval
     gains, regressions = compute_residual_gains(analysed, pretests_and_posttests(study), interval)
@@ -224,7 +221,7 @@ def prepare(
         measures=measures,
         gains=gains,
         regressions=regressions,
-        datasets=analysis_datasets(analysed, gains, study.outcomes),
+        datasets=analysis_datasets(analysed, gains, study.outcomes, study.datasets),
     )
     return inputs, coverage
 

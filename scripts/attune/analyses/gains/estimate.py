@@ -1,6 +1,6 @@
 """Residual gains: the posttest with what the pretest predicts taken out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attune.specs.errors import AnalysisError
+from attune.store.datasets import dataset_name, imputations, one_row_per_dyad
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def compute_residual_gains(
     _require_columns(measures, outcomes)
     gains: list[pd.DataFrame] = []
     rows: list[Row] = []
-    for imputation in _imputations(measures):
+    for imputation in imputations(measures):
         dyads = measures[measures["imputation"] == imputation]
         dataset = dataset_name(imputation)
         for outcome, (pretest, posttest) in outcomes.items():
@@ -186,62 +187,6 @@ def compute_residual_gains(
 def pretests_and_posttests(study: "Study") -> dict[str, tuple[str, str]]:
     """Names of the pretest and the posttest measure of every outcome of a study."""
     return {name: (outcome.pretest, outcome.posttest) for name, outcome in study.outcomes.items()}
-
-
-def dataset_name(imputation: int) -> str:
-    """Name of the data set that an imputation is: 0 `available`, 1 `imputed`, 2 `imputed_2`, ...
-
-    Examples
-    --------
-    >>> [dataset_name(imputation) for imputation in (0, 1, 2)]
-    ['available', 'imputed', 'imputed_2']
-    """
-    if imputation == 0:
-        return "available"
-    return "imputed" if imputation == 1 else f"imputed_{imputation}"
-
-
-def analysis_datasets(
-    measures: pd.DataFrame, gains: pd.DataFrame, outcomes: Iterable[str] = ()
-) -> dict[str, pd.DataFrame]:
-    """The data sets that analyses name: one row per dyad, measures and residual gains as columns.
-
-    Parameters
-    ----------
-    measures, gains : pandas.DataFrame
-        Contracts `MEASURES` and `GAINS`.
-    outcomes : iterable of str
-        Outcomes that have a column even where `gains` has no row of them.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        `available` (imputation 0) and, where measures were imputed, `imputed` (imputation 1).
-        Columns: those of `measures`, and one column per outcome, which holds its residual gain.
-        Rows are in the order of `measures`.
-    """
-    every = gains["outcome"].to_numpy(dtype=object)
-    names = sorted({*every, *outcomes})
-    datasets = {}
-    for imputation in _imputations(measures):
-        frame = measures[measures["imputation"] == imputation].reset_index(drop=True)
-        place = pd.Index(frame["dyad"])
-        columns = {}
-        for outcome in names:
-            own = (every == outcome) & (gains["imputation"] == imputation).to_numpy()
-            rows = place.get_indexer(gains["dyad"].to_numpy()[own])
-            if len(np.unique(rows)) < len(rows):
-                raise AnalysisError(f"The gains hold a dyad twice in the outcome {outcome!r}.")
-            columns[outcome] = np.full(len(frame), np.nan)
-            columns[outcome][rows] = gains["residual_gain"].to_numpy(dtype=float)[own]
-        added = pd.DataFrame(columns, index=frame.index)
-        datasets[dataset_name(imputation)] = pd.concat([frame, added], axis=1)
-    return datasets
-
-
-def _imputations(measures: pd.DataFrame) -> list[int]:
-    """Numbers of the imputations in ascending order; a table without rows has imputation 0."""
-    return sorted(int(number) for number in measures["imputation"].unique()) or [0]
 
 
 def _require_columns(measures: pd.DataFrame, outcomes: Mapping[str, tuple[str, str]]) -> None:

@@ -6,11 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from attune.analyses.gains.estimate import (
-    analysis_datasets,
-    compute_residual_gains,
-    pretests_and_posttests,
-)
+from attune.analyses.gains.estimate import compute_residual_gains, pretests_and_posttests
 from attune.intake.reading.given_scores import ReadScores
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.sheets import is_named
@@ -21,6 +17,7 @@ from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.specs.study_checks import measure_problems
 from attune.store.contracts import MEASURES
+from attune.store.datasets import analysis_datasets
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ def measure_values(
     collected = collect_measures(_score_rows(scores), _with_columns(people, present), present)
     measures = impute_measures(collected, present)
     gains, _ = compute_residual_gains(measures, pretests_and_posttests(present))
-    datasets = analysis_datasets(measures, gains, present.outcomes)
+    datasets = analysis_datasets(measures, gains, present.outcomes, study.datasets)
     if present.imputation.method != "none":
         # A sample sheet without a dyad has no rows of any imputation.
         datasets.setdefault("imputed", datasets["available"])
