@@ -19,6 +19,7 @@ with step(snakemake):
         measures=read_parquet(snakemake.input.measures, MEASURES).to_pandas(),
         outcomes=pretests_and_posttests(study),
         interval=snakemake.params.interval,
+        datasets=study.datasets,
     )
     statistics = name_instruments(statistics, study, read_instruments(snakemake.input.instruments))
     write_parquet(gains, snakemake.output.gains, GAINS)

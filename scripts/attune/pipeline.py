@@ -30,10 +30,10 @@ from attune.specs.cohort import Cohort
 from attune.specs.config import Choices
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
-from attune.specs.study import Study
+from attune.specs.study import DATASETS, Study
 from attune.specs.study_checks import pretests
 from attune.store.contracts import GIVEN_SCORES, SAMPLE, SCORES, conform
-from attune.store.datasets import analysis_datasets, dataset_name
+from attune.store.datasets import analysis_datasets
 from attune.store.instrument_versions import name_instruments
 
 ANALYSES = ("scores", "reliability", "gains", "sample", "conditions", "correlations")
@@ -125,7 +125,8 @@ def study_statistics(
         replaced scores are computed anew from these dyads.
     dataset : str, optional
         Data set that every analysis uses instead of the one that the study declares for it:
-        `available`, `imputed`, or one of several imputations, such as `imputed_2`.
+        `available`, `imputed`, or a name that the study declares, as for one of several
+        imputations.
     analyses : collection of str
         Which of `ANALYSES`.
     resampling : bool
@@ -205,12 +206,13 @@ def prepare(
     measures = impute_measures(collect_measures(scores, sample, study), study)
     analysed = measures
     if dataset is not None:
-        names = measures["imputation"].map(lambda number: dataset_name(number, study.datasets))
-        known = names.isin([dataset]) | measures["imputation"].map(dataset_name).isin([dataset])
-        _require_known([dataset], sorted({"available", *names, *names[known]}), "data sets")
-        analysed, study = measures[names == dataset], with_dataset(study, dataset)
+        _require_known([dataset], [*DATASETS, *study.datasets], "data sets")
+        analysed = measures[measures["imputation"] == study.imputation_of(dataset)]
+        study = with_dataset(study, dataset)
     interval = choices.compute_residual_gains.interval
-    gains, regressions = compute_residual_gains(analysed, pretests_and_posttests(study), interval)
+    gains, regressions = compute_residual_gains(
+        analysed, pretests_and_posttests(study), interval, study.datasets
+    )
     inputs = AnalysisInputs(
         cohort=cohort,
         instruments=instruments,

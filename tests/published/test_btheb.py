@@ -14,13 +14,14 @@ import pytest
 from scipy import stats
 
 from attune.analyses.conditions.estimate import compare_conditions
-from attune.analyses.gains.estimate import analysis_datasets, compute_residual_gains
+from attune.analyses.gains.estimate import compute_residual_gains
 from attune.analyses.sample.estimate import describe_sample
 from attune.intake.validation import ValidatedCohort, validate_responses
 from attune.scoring.measures import collect_measures, impute_measures
 from attune.scoring.score_sources import with_given_scores
 from attune.specs.study_checks import pretests
 from attune.store.contracts import GIVEN_SCORES, SAMPLE, SCORES, conform
+from attune.store.datasets import analysis_datasets
 from attune_cli.main import main
 from attune_files.project import read_cohort, read_keys, read_study
 from attune_files.raw.sheets import read_raw_sheets

@@ -17,12 +17,12 @@ from attune.store.contracts import MEASURES
 SCORE_KEY = ["instrument", "scale", "rater", "occasion", "state"]
 """What names a score of a dyad."""
 
-DYAD_COLUMNS = ["dyad", "therapist", "condition"]
+DYAD_COLUMNS = ["dyad", "patient", "therapist", "condition"]
 """What every row keeps of the sample sheet."""
 
 
 def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """The measures of a study, one row per dyad.
+    """The measures of a study, one row per dyad, or one per dyad and declared occasion.
 
     Parameters
     ----------
@@ -36,15 +36,19 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
     -------
     pandas.DataFrame
         One row per dyad of the sample sheet, in its order, whether it has scores or not; columns
-        dyad, therapist, condition, then the measures in the study's order, as float: in the units
-        of the scale or variable, missing where there is no score. A questionnaire that nobody
+        dyad, patient, therapist, condition, then the measures in the study's order, as float: in
+        the units of the scale or variable, missing where there is no score. Where the study
+        declares `occasions`, one such row per dyad for each of them, one occasion after the other,
+        with the column occasion: a measure without a fixed occasion has its value of that
+        occasion, every other one the same value in all rows of a dyad. A questionnaire that nobody
         answered has no scores, so that its measures are missing throughout; whether the cohort has
         the questionnaire at all is checked with the plan (`attune.specs.study_checks`).
 
     Raises
     ------
     AnalysisError
-        Measures whose variable does not exist, or whose names are taken; all at once.
+        Measures whose variable does not exist, or whose names are taken; all at once. A dyad has
+        two scores of one measure.
 
     Examples
     --------
@@ -53,7 +57,8 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
     ...     "measures": {"kims_total": {"label": "Total", "scale": "total"} | keys},
     ...     "imputation": {"method": "none"}})
     >>> scores = pd.DataFrame([{"dyad": "1", "state": "", "scale": "total", "score": 133.0} | keys])
-    >>> sample = pd.DataFrame({"dyad": ["1", "2"], "therapist": ["a", "b"], "condition": None})
+    >>> sample = pd.DataFrame({"dyad": ["1", "2"], "patient": ["1", "2"], "therapist": "a"})
+    >>> sample["condition"] = None
     >>> collect_measures(scores, sample, plan)["kims_total"].tolist()
     [133.0, nan]
     """
@@ -62,18 +67,26 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
     place = dyads.get_indexer(scores["dyad"])
     values = scores["score"].to_numpy(dtype=float, na_value=np.nan)
     code_of, codes = _coded(scores)
-    columns: dict[str, object] = {name: sample[name] for name in DYAD_COLUMNS}
-    for name, measure in study.measures.items():
+
+    def column(name: str, measure: Measure, occasion: str | None) -> NDArray[np.float64]:
         if measure.variable is not None:
-            columns[name] = sample[measure.variable].to_numpy(dtype=float, na_value=np.nan)
-            continue
-        rows = np.flatnonzero((codes == code_of(measure)) & (place >= 0))
+            return sample[measure.variable].to_numpy(dtype=float, na_value=np.nan)
+        code = code_of(measure.model_copy(update={"occasion": measure.occasion or occasion}))
+        rows = np.flatnonzero((codes == code) & (place >= 0))
         if len(np.unique(place[rows])) < len(rows):
             raise AnalysisError(f"The scores hold a dyad twice in the measure {name!r}.")
-        column = np.full(len(dyads), np.nan)
-        column[place[rows]] = values[rows]
-        columns[name] = column
-    return pd.DataFrame(columns, index=sample.index)
+        found = np.full(len(dyads), np.nan)
+        found[place[rows]] = values[rows]
+        return found
+
+    frames = []
+    for occasion in study.occasions or [None]:
+        columns: dict[str, object] = {name: sample[name] for name in DYAD_COLUMNS}
+        if occasion is not None:
+            columns["occasion"] = occasion
+        columns |= {name: column(name, one, occasion) for name, one in study.measures.items()}
+        frames.append(pd.DataFrame(columns, index=sample.index))
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
 def _coded(scores: pd.DataFrame) -> tuple[Callable[[Measure], int], NDArray[np.int64]]:
@@ -158,7 +171,7 @@ def impute_measures(collected: pd.DataFrame, study: Study) -> pd.DataFrame:
     targets = study.imputation.measures or [
         name for name, measure in study.measures.items() if measure.instrument
     ]
-    filled = impute_series_mean(collected[targets])
+    filled = _filled(collected, targets)
     replaced = collected[targets].isna() & filled.notna()
     completed = pd.DataFrame(
         {name: filled.get(name, collected[name]) for name in collected.columns} | {"imputation": 1}
@@ -167,6 +180,14 @@ def impute_measures(collected: pd.DataFrame, study: Study) -> pd.DataFrame:
     flags = np.concatenate([np.zeros(replaced.shape, dtype=bool), replaced.to_numpy()])
     names = [f"imputed_{name}" for name in targets]
     return pd.concat([both, pd.DataFrame(flags, columns=names)], axis=1)
+
+
+def _filled(collected: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
+    """Missing values replaced by the mean of the measure, at each occasion by its own."""
+    if "occasion" not in collected.columns:
+        return impute_series_mean(collected[targets])
+    parts = collected.groupby("occasion", sort=False)[targets]
+    return collected[targets].fillna(parts.transform("mean"))
 
 
 def _check_measures(sample: pd.DataFrame, study: Study) -> None:
@@ -186,12 +207,13 @@ def _check_measures(sample: pd.DataFrame, study: Study) -> None:
 
 def _check_nobody_asks_for_imputed(study: Study) -> None:
     analyses: dict[str, Correlations | Conditions] = {**study.correlations, **study.conditions}
-    asking = [name for name, analysis in analyses.items() if analysis.dataset == "imputed"]
+    asking = [name for name, analysis in analyses.items() if study.imputation_of(analysis.dataset)]
     if asking:
         raise AnalysisError(
             f"{study.study} imputes nothing (imputation.method is none).",
             [
-                f"{name} asks for dataset 'imputed'. Choose 'available', or an imputation method."
+                f"{name} asks for dataset {analyses[name].dataset!r}. Choose 'available', or an"
+                " imputation method."
                 for name in asking
             ],
         )

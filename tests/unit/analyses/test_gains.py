@@ -2,9 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attune.analyses.gains.estimate import analysis_datasets, compute_residual_gains, residual_gains
+from attune.analyses.gains.estimate import compute_residual_gains, residual_gains
 from attune.specs.errors import AnalysisError
 from attune.store.contracts import GAINS, MEASURES, STATISTICS, conform
+from attune.store.datasets import analysis_datasets
 
 OUTCOMES = {"symptoms": ("before", "after")}
 

@@ -32,6 +32,7 @@ def study(measures: dict[str, dict[str, str]] | None = None, **changes: object) 
 SAMPLE = pd.DataFrame(
     {
         "dyad": ["d1", "d2", "d3", "d4"],
+        "patient": ["p1", "p2", "p3", "p4"],
         "therapist": ["a", "a", "b", None],
         "condition": ["BRT", "CBT", "BRT", "CBT"],
         "years": [1.0, None, 3.0, 4.0],

@@ -197,7 +197,9 @@ def _two_condition_rows(
     reason = why_no_comparison(comparison.samples)
     if reason:
         for statistic, method in methods.items():
-            yield comparison.row(statistic, None, reason=reason, method=method, software=package)
+            yield comparison.row(
+                statistic, None, reason=reason, method=method, software=package, contrast=contrast
+            )
         return
     first, second = comparison.samples.values()
     test = hypothesis_tests.mean_difference_test(first, second, variances, interval)
@@ -216,6 +218,7 @@ def _two_condition_rows(
             reason="The difference is so large that its Bayes factor exceeds any number.",
             method=methods[statistic],
             software=package,
+            contrast=contrast,
             **columns,
         )
 

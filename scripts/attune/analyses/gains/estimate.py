@@ -128,17 +128,21 @@ def compute_residual_gains(
     measures: pd.DataFrame,
     outcomes: Mapping[str, tuple[str, str]],
     interval: float = 0.95,
+    datasets: Mapping[str, int] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Residual gains of every outcome in every imputation, with the regressions behind them.
 
     Parameters
     ----------
     measures : pandas.DataFrame
-        Contract `MEASURES`: one row per dyad and imputation, one column per measure.
+        Contract `MEASURES`: one row per dyad and imputation, one column per measure. Of measures
+        with one row per occasion, the first of each dyad is used.
     outcomes : mapping of str to (str, str)
         Outcome id to the names of its pretest and posttest measures.
     interval : float
         Coverage of the coefficients' intervals, between 0 and 1.
+    datasets : mapping of str to int, optional
+        Names that a study gives to imputations.
 
     Returns
     -------
@@ -155,11 +159,13 @@ def compute_residual_gains(
         A measure that an outcome names is not a column.
     """
     _require_columns(measures, outcomes)
+    measures = one_row_per_dyad(measures)
+    people = [name for name in ("patient", "therapist") if name in measures.columns]
     gains: list[pd.DataFrame] = []
     rows: list[Row] = []
     for imputation in imputations(measures):
         dyads = measures[measures["imputation"] == imputation]
-        dataset = dataset_name(imputation)
+        dataset = dataset_name(imputation, datasets)
         for outcome, (pretest, posttest) in outcomes.items():
             before = dyads[pretest].to_numpy(dtype=float, na_value=np.nan)
             after = dyads[posttest].to_numpy(dtype=float, na_value=np.nan)
@@ -170,6 +176,7 @@ def compute_residual_gains(
                         "dyad": dyads["dyad"].to_numpy(),
                         "outcome": outcome,
                         "imputation": dyads["imputation"].to_numpy(),
+                        **{name: dyads[name].to_numpy() for name in people},
                         "pretest": before,
                         "posttest": after,
                         "raw_gain": after - before,
@@ -178,7 +185,8 @@ def compute_residual_gains(
                 )
             )
             n = int((np.isfinite(before) & np.isfinite(after)).sum())
-            rows += _regression_rows(outcome, dataset, n, fit, reason, interval)
+            terms = {"outcome": posttest, "predictor": pretest, "dataset": dataset}
+            rows += _regression_rows(outcome, terms, n, fit, reason, interval)
     columns = ["dyad", "outcome", "imputation", "pretest", "posttest", "raw_gain", "residual_gain"]
     frame = pd.concat(gains, ignore_index=True) if gains else pd.DataFrame(columns=columns)
     return frame, statistics_frame(rows)
@@ -210,25 +218,25 @@ def _fit_or_reason(
 
 
 def _regression_rows(
-    outcome: str,
-    dataset: str,
+    gain: str,
+    terms: dict[str, str],
     n: int,
     fit: GainRegression | None,
     reason: str | None,
     interval: float,
 ) -> list[Row]:
     shared: dict[str, Any] = {
-        "x": outcome,
-        "dataset": dataset,
+        "x": gain,
+        **terms,
         "method": _METHOD,
         "software": software("attune"),
         "n": n,
     }
-    terms = (outcome, dataset)
-    rows = [statistic_row("gains", terms, "n", n, **shared)]
+    place = (gain, terms["dataset"])
+    rows = [statistic_row("gains", place, "n", n, **shared)]
     if fit is None:
         return rows + [
-            statistic_row("gains", terms, name, None, reason=reason, **shared)
+            statistic_row("gains", place, name, None, reason=reason, **shared)
             for name in ("slope", "intercept", "r_squared")
         ]
     for name, estimate, se in (
@@ -236,10 +244,10 @@ def _regression_rows(
         ("intercept", fit.intercept, fit.intercept_se),
     ):
         tested = _coefficient_test(estimate, se, n - 2, interval)
-        rows.append(statistic_row("gains", terms, name, estimate, **tested, **shared))
+        rows.append(statistic_row("gains", place, name, estimate, **tested, **shared))
     constant = "The posttest is constant, so there is no variance to explain."
     rows.append(
-        statistic_row("gains", terms, "r_squared", fit.r_squared, reason=constant, **shared)
+        statistic_row("gains", place, "r_squared", fit.r_squared, reason=constant, **shared)
     )
     return rows
 

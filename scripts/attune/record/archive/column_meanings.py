@@ -16,7 +16,9 @@ MEANINGS: dict[str, str] = {
     "score": "Score of the scale; its range is told with the levels of the column scale",
     "reason": "Why there is no number, where there is none",
     "imputation": "0: as observed; from 1 on: completed copies of the data",
-    "outcome": "Outcome whose change was computed",
+    "outcome": "Outcome: whose change was computed, or what a model explains",
+    "predictor": "What a model explains the outcome by",
+    "contrast": "Which difference was taken",
     "pretest": "Score before treatment, in the units of the outcome",
     "posttest": "Score after treatment, in the units of the outcome",
     "raw_gain": "Posttest minus pretest",
@@ -26,7 +28,7 @@ MEANINGS: dict[str, str] = {
     "statistic": "What was computed",
     "x": "First measure",
     "y": "Second measure, where there is one",
-    "level": "Level of a category, where the statistic is about one",
+    "level": "Level of a category or of a model, where the statistic is about one",
     "family": "Statistics among which p was corrected for their number",
     "dataset": "Scores that the statistic is computed from",
     "instruments": "Scoring keys behind the number, each with its version",
@@ -42,7 +44,7 @@ MEANINGS: dict[str, str] = {
     "ci_level": "Level of the interval",
     "method": "How the number was computed",
     "seed": "Start of the random numbers, where there were any",
-    "software": "Package and version that computed the number",
+    "software": "Packages, with versions, that computed the number",
 }
 """By column; a test holds that every column of the shared tables is among them."""
 
