@@ -36,10 +36,10 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
     -------
     pandas.DataFrame
         One row per dyad of the sample sheet, in its order, whether it has scores or not; columns
-        dyad, patient, therapist, condition, then the measures in the study's order, as float: in
-        the units of the scale or variable, missing where there is no score. Where the study
-        declares `occasions`, one such row per dyad for each of them, one occasion after the other,
-        with the column occasion: a measure without a fixed occasion has its value of that
+        dyad, patient, therapist, condition, occasion (""), then the measures in the study's order,
+        as float: in the units of the scale or variable, missing where there is no score. Where the
+        study declares `occasions`, one such row per dyad for each of them, one occasion after the
+        other: a measure without a fixed occasion has its value of that
         occasion, every other one the same value in all rows of a dyad. A questionnaire that nobody
         answered has no scores, so that its measures are missing throughout; whether the cohort has
         the questionnaire at all is checked with the plan (`attune.specs.study_checks`).
@@ -68,7 +68,7 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
     values = scores["score"].to_numpy(dtype=float, na_value=np.nan)
     code_of, codes = _coded(scores)
 
-    def column(name: str, measure: Measure, occasion: str | None) -> NDArray[np.float64]:
+    def column(name: str, measure: Measure, occasion: str) -> NDArray[np.float64]:
         if measure.variable is not None:
             return sample[measure.variable].to_numpy(dtype=float, na_value=np.nan)
         code = code_of(measure.model_copy(update={"occasion": measure.occasion or occasion}))
@@ -80,10 +80,9 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
         return found
 
     frames = []
-    for occasion in study.occasions or [None]:
+    for occasion in study.occasions or [""]:
         columns: dict[str, object] = {name: sample[name] for name in DYAD_COLUMNS}
-        if occasion is not None:
-            columns["occasion"] = occasion
+        columns["occasion"] = occasion
         columns |= {name: column(name, one, occasion) for name, one in study.measures.items()}
         frames.append(pd.DataFrame(columns, index=sample.index))
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
@@ -184,10 +183,14 @@ def impute_measures(collected: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 def _filled(collected: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
     """Missing values replaced by the mean of the measure, at each occasion by its own."""
-    if "occasion" not in collected.columns:
+    occasions = collected["occasion"].unique()
+    if len(occasions) < 2:
         return impute_series_mean(collected[targets])
-    parts = collected.groupby("occasion", sort=False)[targets]
-    return collected[targets].fillna(parts.transform("mean"))
+    parts = [
+        impute_series_mean(collected.loc[collected["occasion"] == occasion, targets])
+        for occasion in occasions
+    ]
+    return pd.concat(parts).loc[collected.index]
 
 
 def _check_measures(sample: pd.DataFrame, study: Study) -> None:

@@ -149,12 +149,12 @@ RELIABILITY = Contract(
 MEASURES = Contract(
     name="measures",
     row="one dyad in one imputation (0: as observed; 1..m: completed), or, where the study declares"
-    " occasions, one dyad at one occasion in one imputation; occasion is null where there is one"
+    ' occasions, one dyad at one occasion in one imputation; occasion is "" where there is one'
     " row per dyad. Further columns: one float64 per measure, and imputed_<measure> (bool) for each"
     " measure that may be imputed",
     schema=_schema(
-        {"dyad": _text, "imputation": pa.int16()},
-        {"occasion": _text, "patient": _text, "therapist": _text, "condition": _text},
+        {"dyad": _text, "occasion": _text, "imputation": pa.int16()},
+        {"patient": _text, "therapist": _text, "condition": _text},
     ),
     key=("dyad", "occasion", "imputation"),
     open_type=pa.null(),

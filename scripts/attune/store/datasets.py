@@ -107,7 +107,7 @@ def one_row_per_dyad(measures: pd.DataFrame) -> pd.DataFrame:
         The same rows where there is one per dyad; else the first of each dyad, without the columns
         that differ between the occasions of any dyad.
     """
-    if "occasion" not in measures.columns or measures["occasion"].isna().all():
+    if "occasion" not in measures.columns or (measures["occasion"] == "").all():
         return measures
     key = ["dyad", "imputation"]
     changing = measures.groupby(key).nunique(dropna=False).gt(1).any()

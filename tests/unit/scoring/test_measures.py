@@ -63,7 +63,7 @@ def column(frame: pd.DataFrame, name: str) -> list[float | None]:
 def test_every_dyad_has_a_row_in_the_order_of_the_sheet() -> None:
     collected = collect_measures(SCORES, SAMPLE, study())
     assert list(collected.columns) == [
-        *("dyad", "therapist", "condition"),
+        *("dyad", "patient", "therapist", "condition", "occasion"),
         *("kims_total", "experience", "affiliation_worst"),
     ]
     assert collected["dyad"].tolist() == SAMPLE["dyad"].tolist()
