@@ -180,9 +180,7 @@ class Study(ClosedModel):
         return self
 
     def _problems_of_occasions(self) -> list[str]:
-        changing = [
-            name for name, one in self.measures.items() if not one.variable and not one.occasion
-        ]
+        changing = self.measures_by_occasion()
         if changing and not self.occasions:
             return [
                 f"measures.{name} needs instrument, scale, rater and occasion; without an occasion"
@@ -219,6 +217,12 @@ class Study(ClosedModel):
                         f"{section}.{key}.dataset: {analysis.dataset!r} is not declared. {hint}"
                     )
         return problems
+
+    def measures_by_occasion(self) -> list[str]:
+        """Measures that have one value per occasion; every other has one value per dyad."""
+        return [
+            name for name, one in self.measures.items() if not one.variable and not one.occasion
+        ]
 
     def imputation_of(self, dataset: str) -> int:
         """Number of the imputation that a data set is; 0 is as observed."""

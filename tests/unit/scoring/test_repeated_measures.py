@@ -158,8 +158,12 @@ def test_the_pipeline_takes_it_in_one_call(data):
     plan = study(correlations={"bond": family})
     keys = {"bond": KEY}
     found = study_statistics(
-        data, COHORT, keys, plan, analyses=["gains", "correlations"], resampling=False
+        data, COHORT, keys, plan, analyses=["gains", "sample", "correlations"], resampling=False
     ).set_index("id")
+    # Every dyad counts once, however many sessions there are.
+    assert found.loc["sample.first_bond.n", "estimate"] == N
+    assert found.loc["retention.last_bond.percent", "n"] == N
+    assert "sample.patient_bond.n" not in found.index
     row = found.loc["bond.first_bond.gain.pearson_r"]
     assert (row["n"], row["dataset"]) == (N, "completed")
     assert abs(row["estimate"]) < 1e-12

@@ -44,7 +44,8 @@ def describe_sample(
     responses : pandas.DataFrame
         Contract `RESPONSES`: one row per questionnaire with at least one answer.
     measures : pandas.DataFrame
-        Contract `MEASURES`; only imputation 0, the values as observed, is described.
+        Contract `MEASURES`; only imputation 0, the values as observed, is described, and only
+        measures that have one value per dyad.
     study : Study
     cohort : Cohort
     instruments : mapping of id to Instrument
@@ -75,9 +76,12 @@ def describe_sample(
             rows += number_summaries(sample[name], name)
             described.add(name)
     observed = measures[measures["imputation"] == 0]
+    by_occasion = study.measures_by_occasion()
+    per_dyad = observed.drop_duplicates("dyad") if study.occasions else observed
     for name in study.measures:
-        rows += number_summaries(observed[name], name, dataset="available")
-    rows += retention(observed, study, cohort)
+        if name not in by_occasion:
+            rows += number_summaries(per_dyad[name], name, dataset="available")
+    rows += retention(per_dyad, study, cohort)
     rows += missing_items(responses, len(sample), cohort, instruments)
     return statistics_frame(row | {"software": software("numpy")} for row in rows)
 

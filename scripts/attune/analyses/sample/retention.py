@@ -19,7 +19,7 @@ def retention(measures: pd.DataFrame, study: Study, cohort: Cohort) -> list[Row]
     measures : pandas.DataFrame
         Contract `MEASURES`, imputation 0: one row per dyad of the sample sheet, as observed.
     study : Study
-        Its measures that come from an instrument are counted.
+        Its measures that come from an instrument at a fixed occasion are counted.
     cohort : Cohort
         Names its conditions.
 
@@ -34,7 +34,7 @@ def retention(measures: pd.DataFrame, study: Study, cohort: Cohort) -> list[Row]
     Examples
     --------
     >>> from types import SimpleNamespace as Any
-    >>> plan = Any(measures={"bdi": Any(instrument="bdi_ii")})
+    >>> plan = Any(measures={"bdi": Any(instrument="bdi_ii", occasion="intake")})
     >>> trial = Any(sample=Any(conditions=lambda: {"A": "Therapy"}))
     >>> scores = pd.DataFrame({"bdi": [9.0, None, 4.0, None], "condition": ["A", "A", "B", "B"]})
     >>> rows = retention(scores, plan, trial)
@@ -45,7 +45,7 @@ def retention(measures: pd.DataFrame, study: Study, cohort: Cohort) -> list[Row]
     levels = cohort.sample.conditions()
     condition = measures["condition"].to_numpy(dtype=object) if levels else None
     for name, measure in study.measures.items():
-        if measure.instrument is None:
+        if measure.instrument is None or measure.occasion is None:
             continue
         has = measures[name].notna().to_numpy()
         rows += _kept(has, name, "")
