@@ -129,7 +129,7 @@ def is_constant(values: NDArray[np.float64]) -> bool:
     (True, False)
     """
     centred = values - values.mean()
-    return bool(np.sqrt(centred @ centred) <= _NEARLY_CONSTANT * abs(values.mean()))
+    return bool(np.sqrt((centred * centred).sum()) <= _NEARLY_CONSTANT * abs(values.mean()))
 
 
 def missing_columns(

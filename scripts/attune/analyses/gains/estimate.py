@@ -1,4 +1,4 @@
-"""Residual gains: the posttest with what the pretest predicts taken out."""
+"""Residual gains: residuals of the posttest regressed on the pretest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -105,12 +105,14 @@ def regress_posttest(pretest: ArrayLike, posttest: ArrayLike) -> GainRegression:
         raise AnalysisError(
             f"A residual gain needs a pretest that varies, found {mean_before:g} in all {n} dyads."
         )
-    sum_xx, sum_yy = x @ x, y @ y
-    slope = (x @ y) / sum_xx
+    # Sums of products, not dot products: BLAS adds in an order that depends on the machine.
+    sum_xx, sum_yy = (x * x).sum(), (y * y).sum()
+    slope = (x * y).sum() / sum_xx
     error = y - slope * x
-    if np.sqrt(error @ error) <= _ROUNDING * max(np.sqrt(sum_yy), abs(mean_after)):
+    if np.sqrt((error * error).sum()) <= _ROUNDING * max(np.sqrt(sum_yy), abs(mean_after)):
         error = np.zeros(n)
-    variance = (error @ error) / (n - 2)
+    unexplained = (error * error).sum()
+    variance = unexplained / (n - 2)
     residual = np.full(before.shape, np.nan)
     residual[complete] = error
     return GainRegression(
@@ -119,7 +121,7 @@ def regress_posttest(pretest: ArrayLike, posttest: ArrayLike) -> GainRegression:
         slope_se=float(np.sqrt(variance / sum_xx)),
         intercept=float(mean_after - slope * mean_before),
         intercept_se=float(np.sqrt(variance * (1 / n + mean_before**2 / sum_xx))),
-        r_squared=float(1 - (error @ error) / sum_yy) if np.ptp(after[complete]) else np.nan,
+        r_squared=float(1 - unexplained / sum_yy) if np.ptp(after[complete]) else np.nan,
         n=n,
     )
 
