@@ -22,12 +22,14 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/validate_responses.smk"
 include: "workflow/rules/check_cohort.smk"
 include: "workflow/rules/score_scales.smk"
-include: "workflow/rules/estimate_reliability.smk"
 include: "workflow/rules/impute_measures.smk"
-include: "workflow/rules/compute_residual_gains.smk"
-include: "workflow/rules/correlate_measures.smk"
-include: "workflow/rules/compare_conditions.smk"
-include: "workflow/rules/describe_sample.smk"
+
+
+for rule_of_analysis in ANALYSIS_RULES:
+
+    include: f"workflow/rules/{rule_of_analysis}.smk"
+
+
 include: "workflow/rules/explain_statistics.smk"
 include: "workflow/rules/build_tables.smk"
 include: "workflow/rules/build_notebook.smk"

@@ -27,7 +27,10 @@ with step(snakemake):
     software = {package for packages in named for package in packages.split("; ")}
     instruments = read_keys(snakemake.input.instruments, cohort)
     printed = read_parquet(snakemake.input.printed, PRINTED).to_pandas()
-    macros = Path(snakemake.input.macros).read_text(encoding="utf-8")
+    macros = Path(snakemake.input.macros)
+    shared = {macros.name: macros.read_text(encoding="utf-8")}
+    for path in map(Path, snakemake.input.analysis_parts):
+        shared[f"analyses/{path.name}"] = path.read_text(encoding="utf-8")
     texts = {"manuscript": ""}
     for document, source in (
         ("manuscript", snakemake.input.template),
@@ -43,7 +46,7 @@ with step(snakemake):
             tables=tables,
             settings=snakemake.params.settings,
             software=sorted(software),
-            macros=macros,
+            shared=shared,
             name=f"reports/{Path(source).name}",
             manuscript=texts["manuscript"],
         )

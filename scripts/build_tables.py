@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attune.analyses.kinds import KINDS
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.printing.printed_statistics import printed_statistics
 from attune.store.contracts import PRINTED, TABLE, VIOLATIONS
@@ -20,9 +21,9 @@ with step(snakemake):
     violations = read_parquet(snakemake.input.violations, VIOLATIONS).to_pandas()
     statistics = read_statistics(snakemake.input.statistics).to_pandas()
     smallest = smallest_cell(cohort, snakemake.params.smallest_cell)
-    hidden = hidden_statistics(statistics, smallest, cohort.sample.condition)
+    hidden = hidden_statistics(statistics, KINDS, smallest, cohort.sample.condition)
     printed = printed_statistics(
-        statistics, snakemake.params.level, decimals_of_measures(study), hidden, smallest
+        statistics, KINDS, snakemake.params.level, decimals_of_measures(study), hidden, smallest
     )
     tables = build_tables(
         statistics=statistics,

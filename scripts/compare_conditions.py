@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from attune.analyses.conditions.declaration import declared_comparisons
 from attune.analyses.conditions.estimate import compare_conditions
 from attune.store.contracts import GAINS, MEASURES, STATISTICS
 from attune.store.datasets import analysis_datasets
@@ -20,7 +21,7 @@ with step(snakemake):
     gains = read_parquet(snakemake.input.gains, GAINS).to_pandas()
     statistics = compare_conditions(
         analysis_datasets(measures, gains, study.outcomes, study.datasets),
-        study.conditions,
+        declared_comparisons(study),
         levels=read_cohort(snakemake.input.cohort).sample.conditions(),
         interval=snakemake.params.interval,
         variances=snakemake.params.variances,

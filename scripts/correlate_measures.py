@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from attune.analyses.correlations.declaration import families
 from attune.analyses.correlations.estimate import correlate_measures
 from attune.store.contracts import GAINS, MEASURES, STATISTICS
 from attune.store.datasets import analysis_datasets
@@ -20,7 +21,7 @@ with step(snakemake):
     gains = read_parquet(snakemake.input.gains, GAINS).to_pandas()
     statistics = correlate_measures(
         analysis_datasets(measures, gains, study.outcomes, study.datasets),
-        study.correlations,
+        families(study),
         **dict(snakemake.params.items()),
     )
     statistics = name_instruments(statistics, study, read_instruments(snakemake.input.instruments))

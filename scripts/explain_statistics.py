@@ -4,14 +4,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attune.analyses.kinds import KINDS
 from attune.printing.printed_statistics import records
 from attune.record.provenance.explanations import as_json, explain_statistics
 from attune.store.contracts import STATISTICS
 from attune.store.small_cells import hidden_statistics, marked, reason_of, smallest_cell
 from attune_files.parquet import read_parquet, read_statistics
 from attune_files.project import read_cohort, read_publication, read_study
+from attune_files.steps.file_sums import sha256_of
 from attune_files.steps.step_log import step
-from attune_files.steps.step_record import sha256_of
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -21,7 +22,7 @@ with step(snakemake):
     study = read_study(snakemake.input.study)
     smallest = smallest_cell(cohort, snakemake.params.smallest_cell)
     store = read_statistics(snakemake.input.statistics).to_pandas()
-    hidden = hidden_statistics(store, smallest, cohort.sample.condition)
+    hidden = hidden_statistics(store, KINDS, smallest, cohort.sample.condition)
     values = [
         value for path in snakemake.input.publication for value in read_publication(path).values
     ]
@@ -31,6 +32,7 @@ with step(snakemake):
             sha256_of(path): records(read_parquet(path, STATISTICS).to_pandas())
             for path in snakemake.input.statistics
         },
+        KINDS,
         [json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.records],
         {name: (marked(why, smallest), reason_of(why, smallest)) for name, why in hidden.items()},
         study.labels(),

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from attune.paper.ledger.ledger_checks import stop_on_unknown_statistics
+from attune.analyses.kinds import KINDS
+from attune.paper.ledger.plan_checks import stop_on_unknown_statistics
 from attune.paper.verdicts.judge import judge_values
 from attune.store.contracts import FINDINGS, VERDICTS
 from attune.store.small_cells import hidden_statistics, smallest_cell
@@ -26,7 +27,7 @@ with step(snakemake):
         read_parquet(snakemake.input.findings, FINDINGS).to_pandas(),
         read_reasons(snakemake.input.reasons),
         synthetic=cohort.synthetic,
-        hidden=hidden_statistics(statistics, smallest, cohort.sample.condition),
+        hidden=hidden_statistics(statistics, KINDS, smallest, cohort.sample.condition),
         smallest=smallest,
     )
     write_parquet(verdicts, snakemake.output.verdicts, VERDICTS)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attune.analyses.kinds import KINDS
 from attune.documents.figures import FigureContext, draw_figures
 from attune.store.contracts import GAINS, MEASURES, RESPONSES
 from attune.store.small_cells import smallest_cell
@@ -24,6 +25,7 @@ with step(snakemake):
         measures=read_parquet(snakemake.input.measures, MEASURES).to_pandas(),
         gains=read_parquet(snakemake.input.gains, GAINS).to_pandas(),
         statistics=read_statistics(snakemake.input.statistics).to_pandas(),
+        kinds=KINDS,
         interval=snakemake.params.interval,
         smallest=smallest_cell(cohort, snakemake.params.smallest_cell),
     )

@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import ArrayLike
 
+from attune.analyses.conditions.declaration import declared_comparisons
 from attune.analyses.conditions.estimate import compare_conditions
+from attune.analyses.correlations.declaration import families
 from attune.analyses.correlations.estimate import correlate_measures
 from attune.analyses.gains.estimate import compute_residual_gains, pretests_and_posttests
 from attune.analyses.reliability.estimate import estimate_reliability
@@ -229,15 +231,12 @@ def prepare(
 
 
 def with_dataset(study: Study, dataset: str) -> Study:
-    """A study whose correlations and comparisons all use one data set."""
+    """A study whose analyses all use one data set."""
     changed = {"dataset": dataset}
     return study.model_copy(
         update={
-            section: {name: one.model_copy(update=changed) for name, one in declared.items()}
-            for section, declared in (
-                ("correlations", study.correlations),
-                ("conditions", study.conditions),
-            )
+            section: {name: entry.model_copy(update=changed) for name, entry in entries.items()}
+            for section, entries in study.sections().items()
         }
     )
 
@@ -265,7 +264,7 @@ def _sample(inputs: AnalysisInputs, resampling: bool) -> pd.DataFrame:
 def _conditions(inputs: AnalysisInputs, resampling: bool) -> pd.DataFrame:
     return compare_conditions(
         inputs.datasets,
-        inputs.study.conditions,
+        declared_comparisons(inputs.study),
         levels=inputs.cohort.sample.conditions(),
         **inputs.choices.compare_conditions.model_dump(),
     )
@@ -277,7 +276,7 @@ def _correlations(inputs: AnalysisInputs, resampling: bool) -> pd.DataFrame:
         chosen |= {"bootstrap_samples": 0, "permutations": 0}
     return correlate_measures(
         inputs.datasets,
-        inputs.study.correlations,
+        families(inputs.study),
         level=inputs.choices.build_tables.level,
         seed=inputs.choices.seed,
         **chosen,

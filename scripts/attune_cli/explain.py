@@ -17,7 +17,7 @@ from attune.record.provenance.explanation_text import (
     title,
 )
 from attune.specs.errors import ProvenanceError
-from attune_files.steps.step_record import sha256_of
+from attune_files.steps.file_sums import sha256_of
 
 FILE = "explanations.json"
 MOST_SUGGESTIONS = 5

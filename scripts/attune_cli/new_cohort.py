@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from attune.analyses.study import check_plan
 from attune.cohort_draft.cohort_text import cohort_text
 from attune.cohort_draft.draft import CohortDraft
 from attune.cohort_draft.draft_analyses import draft_study
@@ -16,7 +17,6 @@ from attune.cohort_draft.study_text import study_text
 from attune.cohort_draft.summary import summary_text
 from attune.specs.errors import AttuneError, ConfigurationError
 from attune.specs.instrument import Instrument
-from attune.specs.study_checks import check_plan
 from attune_cli.draft_files import read_tables
 from attune_cli.places import project_files
 from attune_files.project import read_cohort, read_study

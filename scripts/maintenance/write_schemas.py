@@ -1,11 +1,12 @@
 """Write the JSON Schemas of the YAML files, for editors, and of what `attune diff` writes.
 
-Run by `make schemas`; a test says when it is due.
+Run by `make schemas`; a test fails if the files are outdated.
 """
 
 import json
 from pathlib import Path
 
+from attune.analyses.study import StudyFile
 from attune.paper.ledger.ledger import Publication
 from attune.record.run_diff.changes import Comparison
 from attune.specs.closed_model import ClosedModel
@@ -13,7 +14,6 @@ from attune.specs.cohort import Cohort
 from attune.specs.config import Config
 from attune.specs.instrument import Instrument
 from attune.specs.reasons import Reasons
-from attune.specs.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "workflow" / "schemas"
@@ -23,7 +23,7 @@ MODELS: dict[str, type[ClosedModel]] = {
     "publication": Publication,
     "reasons": Reasons,
     "run_diff": Comparison,
-    "study": Study,
+    "study": StudyFile,
     "instrument": Instrument,
 }
 

@@ -21,9 +21,9 @@ from tests.bad_input.sound_ledger import (
 from tests.conftest import ROOT, run_step
 
 from attune.paper.checks.audit import audit_publication, findings_frame
-from attune.paper.ledger.ledger_checks import MOST_VALUES, ledger_problems
-from attune.paper.ledger.load_publication import checked_publication
-from attune.paper.ledger.reading import reading
+from attune.paper.ledger.ledger_checks import MOST_VALUES
+from attune.paper.ledger.load_publication import load_publication
+from attune.paper.ledger.plan_checks import ledger_problems
 from attune.specs.errors import ConfigurationError
 from attune.stats.intervals import rounding_interval
 from attune.store.contracts import FINDINGS, STATISTICS
@@ -33,7 +33,7 @@ from attune_files.project import LARGEST_LEDGER, read_publication
 
 
 def test_the_sound_ledger_is_read() -> None:
-    assert len(checked_publication(ledger(), FILE).values) == len(SOUND["values"])
+    assert len(load_publication(ledger(), FILE).values) == len(SOUND["values"])
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_sound_ledger_is_read() -> None:
         ),
         (
             relation("percentage", percent="women", base="dyads"),
-            "relations.percentage.0.percent: 'women' is of kind 'count', wanted is percent.",
+            "relations.percentage.0.percent: 'women' is of kind 'count', expected percent.",
         ),
         # Digits that YAML loses.
         (
@@ -190,7 +190,7 @@ def test_the_sound_ledger_is_read() -> None:
         ),
         (
             one("r_kims_p", printed=".04"),
-            "r_kims_p: '.04' is printed in digits, so it has no use for 'below'. Remove it.",
+            "r_kims_p: '.04' is printed in digits, so it does not need 'below'. Remove it.",
         ),
         (
             one("r_kims_star", at_least=".05"),
@@ -268,7 +268,7 @@ def test_the_sound_ledger_is_read() -> None:
         ),
         (
             relation("effect_label", value="r_kims", measure="d", label="large"),
-            "relations.effect_label.0.value: 'r_kims' is of kind 'r', wanted is d.",
+            "relations.effect_label.0.value: 'r_kims' is of kind 'r', expected d.",
         ),
         (one("r_kims", n=10**400), "r_kims (values.8.n): should be less than or equal to"),
         (one("dyads", printed="1" * 5000), "dyads: found '111"),
@@ -298,14 +298,14 @@ def test_numbers_may_stand_for_a_whole_and_a_dash_for_a_minus() -> None:
         relation("parts_of_whole", whole="-1.5", parts=["women", "men"])(content)
         one("r_kims", printed="\u2013.60")(content)
 
-    paper = checked_publication(ledger(change), FILE)
-    assert reading(paper.value("r_kims")) == rounding_interval("-.60")
+    paper = load_publication(ledger(change), FILE)
+    assert paper.value("r_kims").reading.interval == rounding_interval("-.60")
 
 
 def test_a_count_that_is_only_bounded_is_not_judged() -> None:
     content = copy.deepcopy(SOUND)
     one("women", printed="< 10")(content)
-    findings = audit_publication(checked_publication(content, FILE))
+    findings = audit_publication(load_publication(content, FILE))
     assert not [each for each in findings if each.check == "percentage"]
 
 
@@ -339,13 +339,13 @@ def test_a_paper_without_data_needs_no_statistics() -> None:
             value.pop("field", None)
             value.pop("quoted", None)
 
-    paper = checked_publication(ledger(change), FILE)
+    paper = load_publication(ledger(change), FILE)
     (problem,) = ledger_problems(paper, ["sample.all.n"])
     assert problem.startswith("no value names the statistic that should give it")
 
 
 def test_statistics_that_the_results_do_not_have() -> None:
-    paper = checked_publication(ledger(one("dyads", statistic="sample.all.number")), FILE)
+    paper = load_publication(ledger(one("dyads", statistic="sample.all.number")), FILE)
     known = {value.statistic for value in paper.values if value.statistic} - {"sample.all.number"}
     assert ledger_problems(paper, [*known, "sample.all.n"]) == [
         "dyads: the results have no statistic 'sample.all.number'. Did you mean 'sample.all.n'?"
@@ -392,11 +392,11 @@ class TestManyValues:
         return ledger(lambda content: content["values"].extend(values))
 
     def test_hundreds_are_fine(self) -> None:
-        assert len(checked_publication(self.many(500), FILE).values) > 500
+        assert len(load_publication(self.many(500), FILE).values) > 500
 
     def test_a_table_of_data_is_refused_with_one_sentence(self) -> None:
         with pytest.raises(ConfigurationError) as caught:
-            checked_publication(self.many(MOST_VALUES), FILE)
+            load_publication(self.many(MOST_VALUES), FILE)
         (problem,) = caught.value.problems
         assert "found 5,012 values, at most 5,000 are read" in problem
 

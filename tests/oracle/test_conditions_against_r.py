@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from attune.analyses.conditions.declaration import Conditions
 from attune.analyses.conditions.estimate import compare_conditions, f_test
-from attune.specs.study import Conditions
 
 HERE = Path(__file__).parent
 R = json.loads((HERE / "expected" / "conditions.json").read_text())

@@ -5,14 +5,14 @@ import pandas as pd
 import pingouin
 import pytest
 import scipy.stats
+from attune.stats.correlation_matrix import pairwise_correlations
 
-from attune.analyses.reliability.estimate import cronbach_alpha, feldt_interval
+from attune.stats.alpha import cronbach_alpha, feldt_interval
 from attune.stats.bayes_factors import (
     CAUCHY_SCALE,
     correlation_bayes_factor,
     mean_difference_bayes_factor,
 )
-from attune.stats.correlation_matrix import pairwise_correlations
 from attune.stats.hypothesis_tests import (
     mean_difference_test,
     partial_test,

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from attune.analyses.reliability.estimate import cronbach_alpha
 from attune.intake.reading.violations import Violation
 from attune.intake.validation import ValidatedCohort, validate_responses
 from attune.scoring.scores import keyed_responses, score_scales
 from attune.specs.instrument import Instrument
 from attune.specs.study_checks import pretests
+from attune.stats.alpha import cronbach_alpha
 from attune.store.contracts import RESPONSES, conform, item_column
 from attune_files.project import read_cohort, read_study
 from attune_files.raw.sheets import read_raw_sheets

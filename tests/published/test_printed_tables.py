@@ -6,11 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from attune.analyses.kinds import KINDS
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.intake.reading.violations import violations_frame
 from attune.pipeline import statistics_of_sheets
-from attune.printing.apa import COHEN_R, size_word
+from attune.printing.apa import size_word
 from attune.printing.printed_statistics import printed_statistics
+from attune.stats.effect_sizes import COHEN_R
 from attune_files.project import read_cohort, read_study
 from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments
@@ -37,7 +39,7 @@ def ryan() -> dict[str, pd.DataFrame]:
     wanted = {name: study.tables[name] for name in ("alliance", "outcome")}
     given["study"] = study.model_copy(update={"tables": wanted})
     store = statistics.reset_index()
-    printed = printed_statistics(store, 0.05, decimals_of_measures(study))
+    printed = printed_statistics(store, KINDS, 0.05, decimals_of_measures(study))
     tables = build_tables(
         statistics=store, printed=printed, violations=violations_frame([]), **given
     )

@@ -1,7 +1,7 @@
 """Tables and printed statistics to the Quarto sources of the documents.
 
 INPUTS: tables, printed, statistics (for the software that computed them), the study, the cohort
-file, the templates of reports/.
+file, the templates of reports/ with the parts of the analyses.
 OUTPUTS: manuscript and supplement as .qmd. A statistic that does not exist stops the run.
 """
 
@@ -17,6 +17,7 @@ rule build_manuscript:
         template=template_file,
         supplement_template=project_file("reports/supplement.qmd.j2"),
         macros=project_file("reports/macros.qmd.j2"),
+        analysis_parts=analysis_parts,
         library=library("build_manuscript"),
         lock=lock_file,
     output:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from attune.intake.checks.column_notes import ColumnNote
 from attune.intake.reading.cell_values import COMMON_MISSING_CODES, CellProblem, read_number
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.instrument import ResponseRange
 
 TEXT_CODES = frozenset(code for code in COMMON_MISSING_CODES if not any(map(str.isdigit, code)))

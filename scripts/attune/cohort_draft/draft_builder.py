@@ -24,6 +24,7 @@ from attune.cohort_draft.sample_columns import draft_sample
 from attune.cohort_draft.sessions import with_sessions
 from attune.cohort_draft.vocabulary import QUALTRICS_COLUMNS, REDCAP_COLUMNS
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire, read_questionnaires
+from attune.intake.reading.violations import values_read
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError
@@ -214,8 +215,7 @@ def _answers(
             "questionnaires": [questionnaire_content(each) for each in drafts],
         }
     )
-    answered, _ = read_questionnaires({table.name: table.sheet}, cohort, instruments)
-    return answered
+    return values_read(read_questionnaires({table.name: table.sheet}, cohort, instruments))
 
 
 def questionnaire_content(draft: DraftQuestionnaire) -> dict[str, object]:

@@ -12,8 +12,8 @@ from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.layout import Layout
 from attune.cohort_draft.main_scales import main_scales
 from attune.cohort_draft.questionnaires import occasion_of, rater_of, row_blocks
-from attune.intake.checks.scores_in_file import half_a_digit, scores_of_answered
-from attune.intake.reading.cell_values import CellProblem, read_number
+from attune.intake.checks.scores_in_file import scores_of_answered
+from attune.intake.reading.cell_values import CellProblem, half_a_digit, read_number
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.specs.instrument import Instrument
 

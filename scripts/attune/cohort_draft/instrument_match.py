@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from attune.cohort_draft.answer_codes import CellCounts, CodeFit, code_fit, labelled_range
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.instrument import Instrument
 
 MOST_EXTRA = 2

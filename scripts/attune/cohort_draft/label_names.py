@@ -9,7 +9,7 @@ from attune.cohort_draft.column_names import Meaning, meaning_of, normalised, wo
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup
 from attune.cohort_draft.vocabulary import BEHIND
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.instrument import Instrument
 
 SHORTEST_NAME = 3

@@ -2,19 +2,24 @@
 
 from collections.abc import Iterator
 
+from attune.analyses.analysis import DraftPlan
+from attune.analyses.registry import analysis_modules, in_order
 from attune.cohort_draft.draft import CohortDraft
 from attune.cohort_draft.draft_analyses import DraftStudy
-from attune.cohort_draft.yaml_lines import rendered, scalar, sequence
+from attune.cohort_draft.yaml_lines import rendered, scalar
 
 
 def study_text(draft: CohortDraft, study: DraftStudy) -> str:
-    """An analysis plan that describes; the tests are a person's to declare.
+    """A study file that describes the sample and its scores; the tests are left to a person.
 
     Parameters
     ----------
     draft : CohortDraft
     study : DraftStudy
     """
+    plan, modules = _plan(draft, study), in_order(analysis_modules("draft"))
+    sections = [m.sections(plan) for m in modules if hasattr(m, "sections")]
+    tables = [m.tables(plan) for m in modules if hasattr(m, "tables")]
     return rendered(
         [
             *_head(draft),
@@ -24,11 +29,9 @@ def study_text(draft: CohortDraft, study: DraftStudy) -> str:
             "imputation: {method: none}  # or series_mean: the mean of the measure stands in",
             "",
             *_outcomes(study),
-            *_correlations(study),
-            *_conditions(draft, study),
-            *_variables(draft),
-            "",
-            *_tables(draft, study),
+            *(line for lines in sections for line in lines),
+            "tables:",
+            *(line for lines in tables for line in lines),
         ]
     )
 
@@ -59,7 +62,7 @@ def _outcomes(study: DraftStudy) -> Iterator[str]:
         yield "# outcomes: no instrument was given early and late, so that there is no change."
         yield ""
         return
-    yield "outcomes:  # residual gains: the posttest with what the pretest predicts taken out"
+    yield "outcomes:  # residual gains: residuals of the posttest regressed on the pretest"
     for each in study.outcomes:
         yield f"  {each.name}:"
         yield f"    label: {scalar(each.label)}"
@@ -70,67 +73,17 @@ def _outcomes(study: DraftStudy) -> Iterator[str]:
     yield ""
 
 
-def _correlations(study: DraftStudy) -> Iterator[str]:
-    gains = [each.name for each in study.outcomes]
-    used = {name for each in study.outcomes for name in (each.pretest, each.posttest)}
-    others = [each.name for each in study.measures if each.name not in used]
-    pair = [*others, *gains] if others and gains else [each.name for each in study.measures]
-    if len(pair) < 2:
-        return
-    yield "# CHECK: declare your hypotheses before the data are seen."
-    yield "# correlations:"
-    yield "#   main:"
-    yield "#     title: What is expected to go together"
-    yield f"#     x: [{pair[0]}]"
-    yield f"#     y: [{pair[-1]}]"
-    yield "#     dataset: available"
-    yield "#     direction: negative  # or positive; without it p is two-tailed"
-    yield "#     reason: Why this direction is expected."
-    yield ""
-
-
-def _conditions(draft: CohortDraft, study: DraftStudy) -> Iterator[str]:
-    condition = draft.sample.condition
-    if condition is None or len(draft.sample.variables[condition].levels) != 2:
-        return
-    names = [each.name for each in study.outcomes] or [each.name for each in study.measures]
-    yield "# conditions:"
-    yield "#   arms:"
-    yield "#     title: Differences between the conditions"
-    yield f"#     measures: [{names[0]}]"
-    yield "#     dataset: available"
-    yield "#     reason: Why they are compared."
-    yield ""
-
-
-def _variables(draft: CohortDraft) -> Iterator[str]:
-    if draft.sample.variables:
-        yield f"variables: {sequence(draft.sample.variables)}"
-
-
-def _tables(draft: CohortDraft, study: DraftStudy) -> Iterator[str]:
-    yield "tables:"
-    categories = [name for name, each in draft.sample.variables.items() if each.levels]
-    if categories:
-        yield from _table("sample", "manuscript", "frequencies", "Participants", categories)
-    yield from _table("descriptives", "manuscript", "descriptives", "Distribution of the Scores")
-    if study.outcomes:
-        yield from _table(
-            "gains", "manuscript", "gains", "Regression of the Posttest on the Pretest"
-        )
-    if draft.questionnaires:
-        yield from _table("reliability", "supplement", "reliability", "Internal Consistency")
-        yield from _table("missingness", "supplement", "missingness", "Missing Responses")
-    title = "What the Validation of the Raw Files Found"
-    yield from _table("violations", "supplement", "violations", title)
-
-
-def _table(
-    name: str, document: str, kind: str, title: str, rows: list[str] | None = None
-) -> Iterator[str]:
-    yield f"  {name}:"
-    yield f"    document: {document}"
-    yield f"    kind: {kind}"
-    yield f"    title: {title}"
-    if rows:
-        yield f"    rows: {sequence(rows)}"
+def _plan(draft: CohortDraft, study: DraftStudy) -> DraftPlan:
+    """The draft as the analyses use it."""
+    variables, condition = draft.sample.variables, draft.sample.condition
+    return DraftPlan(
+        measures=[measure.name for measure in study.measures],
+        outcomes=[outcome.name for outcome in study.outcomes],
+        measures_of_outcomes={
+            name for each in study.outcomes for name in (each.pretest, each.posttest)
+        },
+        variables=[scalar(name) for name in variables],
+        categories=[scalar(name) for name, variable in variables.items() if variable.levels],
+        n_conditions=len(variables[condition].levels) if condition else 0,
+        has_items=bool(draft.questionnaires),
+    )

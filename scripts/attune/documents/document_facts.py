@@ -1,108 +1,15 @@
-"""What a template may know of study and cohort: names as Markdown, ids as they are."""
+"""Template context: labels and ids from the study and cohort files, names as Markdown."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from attune.documents.instrument_facts import Level, Questionnaires, Scale, questionnaires
-from attune.printing.markdown import literal, named, with_commands, with_symbols
+from attune.analyses.registry import analysis_modules, in_order
+from attune.documents.instrument_facts import Questionnaires, Scale, questionnaires
+from attune.printing.markdown import literal, with_commands, with_symbols
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
-from attune.store.statistic_rows import snake_case, statistic_id
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A correlation: `prefix` plus `.pearson_r` and the like are its ids."""
-
-    x: str
-    y: str
-    x_label: str
-    y_label: str
-    prefix: str
-
-
-@dataclass(frozen=True)
-class Target:
-    """One y of a family with all its pairs."""
-
-    y: str
-    label: str
-    pairs: list[Pair]
-
-
-@dataclass(frozen=True)
-class Family:
-    """A family of correlations, one entry of the study's `correlations`."""
-
-    id: str
-    title: str
-    reason: str
-    direction: str
-    """positive, negative, or "" where none was declared."""
-    dataset: str
-    targets: list[Target]
-
-    @property
-    def pairs(self) -> list[Pair]:
-        """All pairs, target by target."""
-        return [pair for target in self.targets for pair in target.pairs]
-
-
-@dataclass(frozen=True)
-class Test:
-    """A comparison of the conditions: `prefix` plus `.t` and the like are its ids."""
-
-    __test__ = False  # not one of pytest's
-
-    measure: str
-    label: str
-    prefix: str
-    means: list[str]
-    """Ids of the conditions' means, in their order."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One entry of the study's `conditions`."""
-
-    id: str
-    title: str
-    reason: str
-    dataset: str
-    statistic: str
-    """t for two conditions, f for more."""
-    conditions: list[str]
-    tests: list[Test]
-
-
-@dataclass(frozen=True)
-class Gain:
-    """An outcome; `gains.<id>.<dataset>` is where the ids of its regression begin."""
-
-    id: str
-    label: str
-    pretest: str
-    posttest: str
-
-
-@dataclass(frozen=True)
-class Described:
-    """A variable of the sample sheet; `sample.<id>` is where its ids begin."""
-
-    id: str
-    label: str
-    kind: str
-    unit: str
-    levels: list[Level]
-    """Of a category; `missing` is not among them."""
-
-
-@dataclass(frozen=True)
-class Retained(Level):
-    """A measure that a table of kind retention shows; `prefix` begins the ids of its numbers."""
-
-    conditions: list[Level]
 
 
 @dataclass(frozen=True)
@@ -123,12 +30,14 @@ class Facts:
     """Id of the paper whose printed numbers are compared; empty where there is none."""
     labels: dict[str, str]
     """Of measures and outcomes, as they read in a sentence."""
-    families: dict[str, Family] = field(default_factory=dict)
-    comparisons: dict[str, Comparison] = field(default_factory=dict)
     instruments: dict[str, Questionnaires] = field(default_factory=dict)
-    outcomes: list[Gain] = field(default_factory=list)
-    variables: list[Described] = field(default_factory=list)
-    retained: list[Retained] = field(default_factory=list)
+    analyses: dict[str, Any] = field(default_factory=dict)
+    """What each analysis tells templates of the plan, by the analysis, in the order of documents;
+    see `facts` in `attune.analyses.<name>.facts`."""
+    replaced: list[str] = field(default_factory=list)
+    """Titles of the declared analyses that use replaced scores."""
+    observed: list[str] = field(default_factory=list)
+    """Titles of the declared analyses that use scores as observed."""
 
     @property
     def has_items(self) -> bool:
@@ -136,23 +45,14 @@ class Facts:
         return any(each.has_items for each in self.instruments.values())
 
     @property
-    def replaced(self) -> list[str]:
-        """Titles of the analyses that use replaced scores."""
-        return self._using("imputed")
-
-    @property
-    def observed(self) -> list[str]:
-        """Titles of the analyses that use scores as observed."""
-        return self._using("available")
-
-    def _using(self, dataset: str) -> list[str]:
-        analyses: list[Comparison | Family] = [*self.comparisons.values(), *self.families.values()]
-        return [each.title for each in analyses if each.dataset == dataset]
-
-    @property
     def scores(self) -> dict[str, Scale]:
         """Measures that are scores of a questionnaire, by id."""
         return {scale.measure: scale for each in self.instruments.values() for scale in each.scales}
+
+    def declared(self) -> dict[str, Any]:
+        """The declared analyses by id, as their analysis describes them."""
+        sections = [found for found in self.analyses.values() if isinstance(found, dict)]
+        return {name: entry for section in sections for name, entry in section.items()}
 
 
 def document_facts(
@@ -176,7 +76,6 @@ def document_facts(
         name: f"the residual gain in {literal(outcome.label)}"
         for name, outcome in study.outcomes.items()
     }
-    variables = cohort.sample.variables
     return Facts(
         title=literal(study.title),
         authors=[literal(author) for author in study.authors],
@@ -189,96 +88,20 @@ def document_facts(
         imputation=study.imputation.method,
         publication=literal(cohort.publication or ""),
         labels=labels,
-        families=_families(study, labels, written),
-        comparisons=_comparisons(study, cohort, labels, written),
         instruments={
             name: questionnaires(instrument, study, cohort)
             for name, instrument in instruments.items()
             if any(measure.instrument == name for measure in study.measures.values())
         },
-        outcomes=[
-            Gain(name, literal(outcome.label), labels[outcome.pretest], labels[outcome.posttest])
-            for name, outcome in study.outcomes.items()
-        ],
-        variables=[
-            Described(
-                name,
-                literal(each.label),
-                each.kind,
-                literal(each.unit),
-                [
-                    Level(named(level), f"sample.{name}.{snake_case(level)}")
-                    for level in each.levels.values()
-                ],
-            )
-            for name in study.variables
-            if (each := variables.get(name)) is not None
-        ],
-        retained=_retained(study, cohort, labels),
+        analyses={
+            module.__name__.split(".")[-2]: module.facts(study, cohort, labels, written)
+            for module in in_order(analysis_modules("facts"))
+        },
+        replaced=_titles(study, "imputed"),
+        observed=_titles(study, "available"),
     )
 
 
-def _retained(study: Study, cohort: Cohort, labels: Mapping[str, str]) -> list[Retained]:
-    scored = [name for name, measure in study.measures.items() if measure.instrument]
-    shown = [table.rows or scored for table in study.tables.values() if table.kind == "retention"]
-    return [
-        Retained(
-            labels[name],
-            f"retention.{name}",
-            [
-                Level(named(label), statistic_id("retention", name, label))
-                for label in cohort.sample.conditions().values()
-            ],
-        )
-        for name in dict.fromkeys(name for names in shown for name in names)
-    ]
-
-
-def _families(
-    study: Study, labels: Mapping[str, str], written: Callable[[str], str]
-) -> dict[str, Family]:
-    return {
-        name: Family(
-            id=name,
-            title=literal(family.title),
-            reason=written(family.reason),
-            direction=family.direction or "",
-            dataset=family.dataset,
-            targets=[
-                Target(
-                    y,
-                    labels[y],
-                    [Pair(x, y, labels[x], labels[y], f"{name}.{x}.{y}") for x in family.x],
-                )
-                for y in family.y
-            ],
-        )
-        for name, family in study.correlations.items()
-    }
-
-
-def _comparisons(
-    study: Study, cohort: Cohort, labels: Mapping[str, str], written: Callable[[str], str]
-) -> dict[str, Comparison]:
-    name = cohort.sample.condition
-    conditions = list(cohort.sample.variables[name].levels.values()) if name else []
-    return {
-        name: Comparison(
-            id=name,
-            title=literal(comparison.title),
-            reason=written(comparison.reason),
-            dataset=comparison.dataset,
-            statistic="f" if len(conditions) > 2 else "t",
-            conditions=[named(each) for each in conditions],
-            tests=[
-                Test(
-                    each,
-                    labels[each],
-                    f"{name}.{each}",
-                    [statistic_id(name, each, level, "mean") for level in conditions],
-                )
-                for each in comparison.measures
-            ],
-        )
-        for name, comparison in study.conditions.items()
-    }
+def _titles(study: Study, dataset: str) -> list[str]:
+    entries = study.analyses().values()
+    return [literal(entry.title) for entry in entries if entry.dataset == dataset]

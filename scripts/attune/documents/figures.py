@@ -1,7 +1,8 @@
-"""Figures of a study, one module per kind; every function returns figures and saves none.
+"""All figures that a study declares, each drawn by the analysis that its kind belongs to.
 
 Colours can be told apart by colour-blind readers and differ in lightness, so that a print in grey
-keeps them. No figure names a dyad. Every printed number comes from the statistics store.
+keeps them. No figure names a dyad. Every printed number comes from the statistics store. Functions
+return figures and save none.
 """
 
 from collections.abc import Callable
@@ -9,25 +10,13 @@ from collections.abc import Callable
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from attune.analyses.correlations.forest import draw_forest
-from attune.analyses.correlations.heatmap import draw_heatmap
-from attune.analyses.correlations.scatter import draw_scatter
-from attune.analyses.gains.prepost import draw_prepost
-from attune.analyses.sample.missingness import draw_missingness
+from attune.analyses.registry import analysis_modules
 from attune.printing.figure_context import FigureContext
 from attune.printing.style import RC, mark_as_synthetic
 from attune.specs.errors import AnalysisError
 from attune.specs.study import Figure as DeclaredFigure
 
 __all__ = ["FigureContext", "draw_figure", "draw_figures"]
-
-_KINDS: dict[str, Callable[[DeclaredFigure, FigureContext], Figure]] = {
-    "scatter": draw_scatter,
-    "heatmap": draw_heatmap,
-    "prepost": draw_prepost,
-    "missingness": draw_missingness,
-    "forest": draw_forest,
-}
 
 
 def draw_figures(context: FigureContext) -> dict[str, Figure]:
@@ -62,8 +51,11 @@ def draw_figures(context: FigureContext) -> dict[str, Figure]:
 
 def draw_figure(declared: DeclaredFigure, context: FigureContext) -> Figure:
     """One declared figure, marked where the data are synthetic."""
+    drawers: dict[str, Callable[[DeclaredFigure, FigureContext], Figure]] = {}
+    for module in analysis_modules("figures").values():
+        drawers |= module.FIGURES
     with mpl.rc_context(RC):
-        figure = _KINDS[declared.kind](declared, context)
+        figure = drawers[declared.kind](declared, context)
         if context.cohort.synthetic:
             mark_as_synthetic(figure)
     return figure

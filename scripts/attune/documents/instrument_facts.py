@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from attune.analyses.analysis import Level
 from attune.printing import apa
 from attune.printing.context import occasion_words
 from attune.printing.key_words import CONFIDENCE_WORDS
@@ -13,14 +14,6 @@ from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Measure, Study
 from attune.store.statistic_rows import statistic_id
-
-
-@dataclass(frozen=True)
-class Level:
-    """Something with a name whose statistics' ids begin with `prefix`."""
-
-    label: str
-    prefix: str
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,18 @@ reported together, and then nothing is written.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import jinja2
+import jinja2.meta
 import pandas as pd
+from jinja2 import nodes
 
+from attune.analyses.registry import ANALYSES, FIGURE_KINDS
 from attune.documents.document_facts import Facts, document_facts
 from attune.documents.instrument_facts import rules_of
-from attune.documents.methods_facts import citations_of, smallest_cell_shown
 from attune.documents.number_lint import refuse_untraced
 from attune.documents.number_sources import number_sources
 from attune.documents.reporting_checklist import (
@@ -25,18 +27,20 @@ from attune.documents.reporting_checklist import (
     marked,
     reporting_checklist,
 )
-from attune.documents.template_environment import (
-    NUMBER_FORMS,
-    place_of,
-    template_environment,
-    undeclared_names,
-)
+from attune.printing import apa
 from attune.printing.markdown import attribute, choice, literal
 from attune.printing.notes import figure_note, fill
 from attune.printing.pipe_table import fenced, label_of, table_markdown, wide_tables_together
 from attune.printing.printed_table import PrintedTable
 from attune.printing.store import PrintedStore
-from attune.printing.wording import Wording, in_words, listing, paragraph
+from attune.printing.wording import (
+    Wording,
+    in_sentence,
+    in_words,
+    listing,
+    paragraph,
+    sentence_case,
+)
 from attune.printing.wording import running_head as running_head_of
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
@@ -44,8 +48,19 @@ from attune.specs.errors import ManuscriptError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Figure, Study, Table
 
-MACROS = "macros.qmd.j2"
-"""Name under which templates import the shared macros."""
+PART = "analyses/{}.qmd.j2"
+"""Name under which templates import the part of an analysis."""
+
+NUMBER_FORMS: dict[str, Callable[[float], str]] = {
+    "shortest": lambda value: format(value, "g"),
+    "percent": apa.coverage,
+    "level": apa.level_of,
+    "whole": lambda value: apa.number(value, 0),
+}
+"""How a template may print a number of config.yaml."""
+
+CITATIONS = {"scipy": "@virtanen2020"}
+"""Package -> the paper that it asks to be cited by, as a key of references.bib."""
 
 
 def render_template(
@@ -58,7 +73,7 @@ def render_template(
     tables: Mapping[str, PrintedTable],
     settings: Mapping[str, Any],
     software: Sequence[str] = (),
-    macros: str = "",
+    shared: Mapping[str, str] | None = None,
     name: str = "template",
     manuscript: str = "",
 ) -> str:
@@ -79,8 +94,9 @@ def render_template(
         The analyst's choices (sections of config.yaml), for the description of the methods.
     software : sequence of str
         Package and version of everything that computed a statistic.
-    macros : str
-        Jinja2 source that templates import as `macros.qmd.j2`.
+    shared : mapping of str to str, optional
+        Jinja2 sources that templates import, by name: `macros.qmd.j2`, and
+        `analyses/<name>.qmd.j2` of each analysis that adds to the documents.
     name : str
         Name of the template, for messages.
     manuscript : str
@@ -117,10 +133,13 @@ def render_template(
     names = source.names() | {
         "settings": settings,
         "software": [literal(each) for each in software],
-        "cited": citations_of(software),
-        "smallest_cell": smallest_cell_shown(cohort, settings),
+        "cited": _citations_of(software),
+        "smallest_cell": _smallest_cell_shown(cohort, settings),
+        "analysis_parts": [
+            part for each in ANALYSES if (part := PART.format(each.name)) in (shared or {})
+        ],
     }
-    templates = {name: template, MACROS: macros}
+    templates = {name: template} | dict(shared or {})
     text = _filled(templates, name, names, source, problems)
     text = wide_tables_together(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
     if CHECKLIST in text:
@@ -140,15 +159,15 @@ def _filled(
     problems: list[str],
 ) -> str:
     """The text of a template; everything that it asks for and does not exist is told together."""
-    environment = template_environment(templates)
-    problems += undeclared_names(environment, templates, list(names))
+    environment = _template_environment(templates)
+    problems += _undeclared_names(environment, templates, list(names))
     text = ""
     if not problems:
         try:
             text = environment.get_template(name).render(names)
             problems += source.not_placed()
         except jinja2.TemplateError as error:
-            problems.append(f"{place_of(error, name)}: {error.message}")
+            problems.append(f"{_place_of(error, name)}: {error.message}")
     if problems:
         told = list(dict.fromkeys(problems))
         raise ManuscriptError(f"{name} asks for what does not exist. Nothing was written.", told)
@@ -192,8 +211,7 @@ class _Document:
             "has": wording.has,
             "fewer": wording.fewer,
             "is_zero": wording.is_zero,
-            "family": lambda name: self._named(self.facts.families, name, "correlations"),
-            "comparison": lambda name: self._named(self.facts.comparisons, name, "conditions"),
+            "analysis": lambda name: self._named(self.facts.declared(), name, "analyses"),
             "label": lambda name: self._named(self.facts.labels, name, "measures and outcomes"),
             "instrument": lambda name: self._named(self.facts.instruments, name, "instruments"),
             "header": self.header,
@@ -248,7 +266,8 @@ class _Document:
         )
         notice = self.facts.notice if self.facts.synthetic else ""
         interval = self.choice("correlate_measures.interval", "percent")
-        note = figure_note(declared.kind, interval, self.facts.cases, notice)
+        remark = FIGURE_KINDS[declared.kind].remark
+        note = figure_note(remark, interval, self.facts.cases, notice)
         return f"{image}\n\n{fenced('figure-note', note)}"
 
     def table_reference(self, name: str) -> str:
@@ -346,3 +365,75 @@ class _Document:
 
     def _unknown(self, kind: str, name: str, known: list[str]) -> None:
         self.wording.problems.append(f"{kind} {name!r} does not exist. {did_you_mean(name, known)}")
+
+
+def _citations_of(software: Sequence[str]) -> list[str]:
+    """Citations of the packages that computed a statistic.
+
+    Examples
+    --------
+    >>> _citations_of(["attune 0.1.0", "scipy 1.17.1"])
+    ['@virtanen2020']
+    """
+    used = [each.partition(" ")[0] for each in software]
+    return [CITATIONS[name] for name in used if name in CITATIONS]
+
+
+def _smallest_cell_shown(cohort: Cohort, settings: Mapping[str, Any]) -> str:
+    """The smallest count of people that documents show, with its key; empty where all are shown."""
+    if cohort.smallest_cell is not None:
+        count, key = cohort.smallest_cell.count, "cohort.smallest_cell"
+    else:
+        count, key = settings["build_tables"].get("smallest_cell", 0), "build_tables.smallest_cell"
+    return choice(str(count), key) if count else ""
+
+
+def _template_environment(templates: Mapping[str, str]) -> jinja2.Environment:
+    """Jinja2 for Markdown: an unknown name is an error, and nothing is escaped."""
+    # The output is Markdown, where HTML's escaping would be wrong; texts from files are escaped
+    # for Markdown before templates see them.
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader(dict(templates)),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "sentence_case": sentence_case,
+        "in_sentence": in_sentence,
+        **NUMBER_FORMS,
+    }
+    return environment
+
+
+def _undeclared_names(
+    environment: jinja2.Environment, templates: Mapping[str, str], known: list[str]
+) -> list[str]:
+    """Names that the templates use and nobody gives them, before anything is rendered."""
+    problems = []
+    known = [*known, *environment.globals]
+    for name, source in templates.items():
+        try:
+            tree = environment.parse(source, name)
+        except jinja2.TemplateSyntaxError as error:
+            problems.append(f"{name}, line {error.lineno}: {error.message}")
+            continue
+        # A name that is set in only one branch counts as undeclared; rendering will tell.
+        given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"} | set(known)
+        problems += [
+            f"{name}: {each!r} is not defined. {did_you_mean(each, known)}"
+            for each in sorted(jinja2.meta.find_undeclared_variables(tree) - given)
+        ]
+    return problems
+
+
+def _place_of(error: BaseException, template: str) -> str:
+    """Template and line that an error comes from."""
+    place, trace = template, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename in ("<template>", "<unknown>"):
+            place = f"{template}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

@@ -1,14 +1,15 @@
-"""A notebook that prints every statistic, for readers and for programs that read notebooks.
+"""The notebook of statistics: one line per statistic, for readers and for programs.
 
 Its cells are plain Python and need nothing but pyarrow and the results folder that it lies in. They
-print what is printed elsewhere, never the store's own digits: what is hidden to protect few people
-stays hidden.
+print what the documents print, never the stored digits, so that suppressed numbers stay suppressed.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from attune.analyses.analysis import StatisticGroup
+from attune.analyses.registry import ANALYSES
 from attune.printing.markdown import literal
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
@@ -16,20 +17,10 @@ from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.store.statistic_rows import snake_case
 
-OTHER_ANALYSES = {
-    "sample": "Sample and scores",
-    "key": "Scoring keys",
-    "retention": "Who has which score",
-    "missingness": "Missing answers",
-    "scores": "How scores came about",
-    "reliability": "Internal consistency",
-    "gains": "Residual gains",
-    "violations": "What was found in the raw files",
+GROUPS: dict[str, StatisticGroup] = {
+    name: group for analysis in ANALYSES for name, group in analysis.groups.items()
 }
-"""Analyses that no plan names, with their headings."""
-
-_OF_QUESTIONNAIRES = ("missingness", "scores", "reliability", "key")
-"""Analyses whose ids begin with an instrument; elsewhere they begin with a measure or variable."""
+"""Statistics that every study has, by the first part of their ids."""
 
 READING = '''\
 import re
@@ -91,14 +82,14 @@ def statistics_notebook(
     for row in statistics:
         ids.setdefault(row["analysis"], []).append(row["id"])
     titles = _titles(study)
-    known = [name for name in titles if name in ids]
+    present = [name for name in titles if name in ids]
     cells = [_prose("about", _about(study, cohort)), _code("reading", READING)]
-    for name in [*known, *sorted(set(ids) - set(known))]:
+    for name in [*present, *sorted(set(ids) - set(present))]:
         title = titles.get(name, name.replace("_", " "))
         words = _words(name, ids[name], study, cohort, instruments)
-        told = json.dumps(words, ensure_ascii=False, indent=4) if words else "{}"
+        as_code = json.dumps(words, ensure_ascii=False, indent=4) if words else "{}"
         cells.append(_prose(f"title-{name}", f"## {literal(title)}"))
-        cells.append(_code(f"show-{name}", f"show({json.dumps(name)}, {told})"))
+        cells.append(_code(f"show-{name}", f"show({json.dumps(name)}, {as_code})"))
     return {
         "cells": cells,
         "metadata": {
@@ -110,14 +101,14 @@ def statistics_notebook(
     }
 
 
-def executed(notebook: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]:
+def executed(notebook: Mapping[str, Any], printed: Sequence[str]) -> dict[str, Any]:
     """The notebook with what its code cells printed when they ran, in their order.
 
     Parameters
     ----------
     notebook : mapping
         As `statistics_notebook` gives it.
-    said : sequence of str
+    printed : sequence of str
         Standard output of every code cell.
 
     Raises
@@ -126,8 +117,8 @@ def executed(notebook: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]
         Not every code cell has run.
     """
     code = [cell["id"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    if len(code) != len(said):
-        raise AnalysisError(f"Of {len(code)} cells of the notebook {len(said)} have run.")
+    if len(code) != len(printed):
+        raise AnalysisError(f"Of {len(code)} cells of the notebook {len(printed)} have run.")
     places = {name: place for place, name in enumerate(code)}
     cells = [
         cell
@@ -135,7 +126,7 @@ def executed(notebook: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]
         else cell
         | {
             "execution_count": places[cell["id"]] + 1,
-            "outputs": _printed(said[places[cell["id"]]]),
+            "outputs": _output(printed[places[cell["id"]]]),
         }
         for cell in notebook["cells"]
     ]
@@ -158,8 +149,9 @@ def _about(study: Study, cohort: Cohort) -> str:
 
 
 def _titles(study: Study) -> dict[str, str]:
-    """Heading of every analysis, in the order of the study."""
-    return {"sample": OTHER_ANALYSES["sample"]} | study.titles() | OTHER_ANALYSES
+    """Heading of every analysis: the sample, the analyses of the study, then everything else."""
+    groups = {name: group.title for name, group in GROUPS.items()}
+    return {"sample": groups["sample"]} | study.titles() | groups
 
 
 def _words(
@@ -177,7 +169,7 @@ def _words(
         for level in each.levels.values()
     }
     words |= study.labels()
-    if analysis in _OF_QUESTIONNAIRES:
+    if analysis in GROUPS and GROUPS[analysis].of_questionnaires:
         words |= {name: each.abbreviation for name, each in instruments.items()}
     used = {part for identifier in ids for part in identifier.split(".")[1:-1]}
     return {part: " ".join(words[part].split()) for part in sorted(used & set(words))}
@@ -203,7 +195,7 @@ def _cell_id(name: str) -> str:
     return name[:64]
 
 
-def _printed(text: str) -> list[dict[str, Any]]:
+def _output(text: str) -> list[dict[str, Any]]:
     if not text:
         return []
     return [{"name": "stdout", "output_type": "stream", "text": _lines(text)}]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from attune.analyses.kinds import KINDS
 from attune.printing import apa
 from attune.printing.context import occasion_words
 from attune.printing.markdown import attribute, literal, plain, with_commands
@@ -20,7 +21,7 @@ from attune.specs.study import Study
 
 SYMBOLS = tuple(
     dict.fromkeys(
-        [form.symbol for form in apa.FORMS.values() if re.search(r"\d", form.symbol)]
+        [kind.symbol for kind in KINDS if re.search(r"\d", kind.symbol)]
         + ["*R*^2^", "*p*~1~", "*p*~2~", "BF~d0~"]
     )
 )

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from attune.analyses.registry import ANALYSES
+from attune.analyses.sample.declaration import described_variables
 from attune.documents.reporting_topics import NEEDS, TOPICS, Topic
 from attune.printing.pipe_table import fenced
 from attune.printing.sourced_spans import sourced_spans
@@ -107,7 +109,7 @@ def reporting_checklist(documents: Mapping[str, str], study: Study, cohort: Coho
         raise ManuscriptError("The reporting checklist cannot be filled.", unknown)
     has = _has(study, cohort)
     names = {
-        "{variables}": "|".join(study.variables) or "(?!)",
+        "{variables}": "|".join(described_variables(study)) or "(?!)",
         "{measures}": "|".join(study.measures) or "(?!)",
     }
     return [_entry(topic, marks, has, names) for topic in TOPICS]
@@ -143,16 +145,13 @@ def _tells(mark: Mark, topic: Topic, names: Mapping[str, str]) -> bool:
 
 
 def _has(study: Study, cohort: Cohort) -> dict[str, bool]:
-    """Whether the study has what a topic may need."""
+    """Whether the study has what a topic may need, by the keys of `NEEDS`."""
     return {
-        "correlations": bool(study.correlations),
-        "comparisons": bool(study.conditions),
         "conditions": cohort.sample.condition is not None,
-        "outcomes": bool(study.outcomes),
         "items": bool(cohort.questionnaires),
         "instruments": any(measure.instrument for measure in study.measures.values()),
-        "analyses": bool(study.correlations or study.conditions),
-    }
+        "analyses": bool(study.analyses()),
+    } | {f"plan.{each.name}": each.asked_for(study) for each in ANALYSES}
 
 
 def marks_of(document: str, markdown: str) -> Iterator[Mark]:

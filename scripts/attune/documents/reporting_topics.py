@@ -11,6 +11,8 @@ where numbers of some ids or keys stand in it. Nothing else counts.
 from dataclasses import dataclass
 from typing import Literal
 
+from attune.analyses.registry import ANALYSES
+
 Document = Literal["manuscript", "supplement", "any"]
 
 
@@ -56,15 +58,13 @@ class Topic:
 
 
 NEEDS = {
-    "correlations": "the plan has no correlations",
-    "comparisons": "the plan compares no conditions",
     "conditions": "the sample has no conditions",
-    "outcomes": "the plan has no change over time",
     "items": "the scores came without the answers to their items",
     "instruments": "no measure is a questionnaire",
     "analyses": "the plan has no tests",
-}
-"""What a topic needs -> why it does not apply without."""
+} | {f"plan.{each.name}": each.not_asked_for for each in ANALYSES if each.not_asked_for}
+"""What a topic needs -> why it does not apply without; `plan.<name>`: that the study asks for an
+analysis."""
 
 _FRONT = "Title and abstract"
 _AIMS = "Introduction"
@@ -102,7 +102,7 @@ TOPICS = (
           document="manuscript", shows=True),
     Topic("intended-size", _PEOPLE, "The size that was aimed at, and its reason"),
     Topic("sensitivity", _PEOPLE, "What a sample of this size could detect",
-          r".+\.minimum_detectable_r", needs="correlations", shows=True),
+          r".+\.minimum_detectable_r", needs="plan.correlations", shows=True),
     Topic("conditions", _PEOPLE, "What each condition consisted of", needs="conditions"),
     Topic("assignment", _PEOPLE, "How participants came to their condition, and who knew it",
           needs="conditions"),
@@ -126,13 +126,13 @@ TOPICS = (
     Topic("missing-scores", _DATA, "What became of missing scores", needs="analyses"),
     Topic("missing-causes", _DATA, "Why data are missing, and whether that may bias results"),
     Topic("attrition", _DATA, "Who was lost between the occasions",
-          r"(retention|gains)\..+\.n", needs="outcomes"),
+          r"(retention|gains)\..+\.n", needs="plan.gains"),
     Topic("outliers", _DATA, "What was done about outliers and violated assumptions"),
     Topic("tests", _ANALYSIS, "The tests, and how many tails each has", needs="analyses"),
     Topic("level", _ANALYSIS, "The level of significance",
           keys=r"build_tables\.level", document="manuscript", needs="analyses", shows=True),
     Topic("multiplicity", _ANALYSIS, "Adjustment for the number of tests",
-          r".+\.(p_holm|p_bh)", needs="correlations"),
+          r".+\.(p_holm|p_bh)", needs="plan.correlations"),
     Topic("software", _ANALYSIS, "Software with its versions"),
     Topic("descriptives", _RESULTS, "Means and standard deviations",
           r"sample\.({measures})\.(mean|sd)", needs="instruments"),

@@ -1,13 +1,11 @@
-"""All tables of a study."""
+"""All tables that a study declares, each built by the analysis that its kind belongs to."""
 
 from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from attune.analyses.conditions import tables as comparison_tables
-from attune.analyses.correlations import tables as correlation_tables
-from attune.analyses.sample import coverage_tables
-from attune.analyses.sample import tables as sample_tables
+from attune.analyses.kinds import KINDS
+from attune.analyses.registry import TABLE_KINDS, analysis_modules
 from attune.printing import apa
 from attune.printing.context import Body, Context
 from attune.printing.markdown import choice, literal, span
@@ -21,29 +19,8 @@ from attune.specs.instrument import Instrument
 from attune.specs.study import Study, Table
 from attune.store.small_cells import Hidden
 
-KINDS: dict[str, Callable[[Table, Context], Body]] = {
-    "frequencies": sample_tables.frequencies,
-    "correlation_matrix": correlation_tables.correlation_matrix,
-    "correlation_details": correlation_tables.correlation_details,
-    "descriptives": sample_tables.descriptives,
-    "comparisons": comparison_tables.comparisons,
-    "reliability": sample_tables.reliability,
-    "missingness": sample_tables.missingness,
-    "retention": coverage_tables.retention,
-    "score_coverage": coverage_tables.score_coverage,
-    "gains": comparison_tables.gains,
-    "violations": sample_tables.violations,
-}
-
-INTERVALS = {
-    "correlation_details": "correlate_measures.interval",
-    "comparisons": "compare_conditions.interval",
-    "reliability": "estimate_reliability.interval",
-}
-"""Kind of table -> the choice that its intervals have their coverage from; else a statistic's."""
-
-_ACROSS = "correlation_matrix"
-"""The one kind whose `columns` are measures; elsewhere they choose among the kind's columns."""
+Builder = Callable[[Table, Context], Body]
+"""Builds the rows of a kind of table; each analysis has those of its kinds in `TABLES`."""
 
 
 def build_tables(
@@ -70,7 +47,7 @@ def build_tables(
     violations : pandas.DataFrame
         Contract `VIOLATIONS`.
     hidden : mapping of str to {"small", "beside"}, optional
-        Statistics that are not told (see `attune.store.small_cells`); `printed` was made with the
+        Statistics that are suppressed (see `attune.store.small_cells`); `printed` was made with the
         same.
 
     Returns
@@ -83,12 +60,15 @@ def build_tables(
     ManuscriptError
         A table asks for statistics that do not exist; all of them at once.
     """
-    store = StatisticsStore(statistics, printed, decimals_of_measures(study), hidden)
+    store = StatisticsStore(statistics, printed, KINDS, decimals_of_measures(study), hidden)
     context = Context(study, cohort, instruments, store, violations)
+    builders: dict[str, Builder] = {}
+    for module in analysis_modules("tables").values():
+        builders |= module.TABLES
     tables: dict[str, PrintedTable] = {}
     problems: list[str] = []
     for name, declared in study.tables.items():
-        tables[name], found = _build(name, declared, context)
+        tables[name], found = _build(name, declared, builders[declared.kind], context)
         problems += [f"tables.{name}: {problem}" for problem in found]
     if problems:
         raise ManuscriptError(f"The tables of study {study.study} cannot be built.", problems)
@@ -101,12 +81,15 @@ def decimals_of_measures(study: Study) -> dict[str, int]:
     return decimals | {name: decimals[outcome.posttest] for name, outcome in study.outcomes.items()}
 
 
-def _build(name: str, table: Table, context: Context) -> tuple[PrintedTable, list[str]]:
+def _build(
+    name: str, table: Table, builder: Builder, context: Context
+) -> tuple[PrintedTable, list[str]]:
+    across = TABLE_KINDS[table.kind].columns_are_measures
     problems = _unknown_names(table, context)
-    body = Body({LABEL: ""}, []) if problems else KINDS[table.kind](table, context)
+    body = Body({LABEL: ""}, []) if problems else builder(table, context)
     problems += body.problems
     columns = [column for column in body.headings if column != LABEL]
-    if table.kind != _ACROSS and table.columns and not problems:
+    if not across and table.columns and not problems:
         for column in table.columns:
             if column not in columns:
                 problems.append(f"columns: no column {column!r}. {did_you_mean(column, columns)}")
@@ -120,7 +103,7 @@ def _build(name: str, table: Table, context: Context) -> tuple[PrintedTable, lis
     note = whole_note(
         general,
         [*body.remarks, *context.store.marks(ids)],
-        star_note(table.stars, table.tail, name) if table.kind == _ACROSS else "",
+        star_note(table.stars, table.tail, name) if across else "",
         context.store.reasons(ids),
         context.cohort,
     )
@@ -144,22 +127,23 @@ def _heading(column: str, table: Table, body: Body, store: StatisticsStore) -> s
     if len(found) != 1:
         return heading.replace("{level} ", "")
     [(level, identifier)] = found.items()
-    text, key = apa.coverage(level), INTERVALS.get(table.kind)
+    text, key = apa.coverage(level), TABLE_KINDS[table.kind].interval
     return heading.replace(
         "{level}", choice(text, key) if key else span(text, identifier, "interval")
     )
 
 
 def _unknown_names(table: Table, context: Context) -> list[str]:
-    """What the table's declaration lacks, or names that this kind of table cannot print."""
+    """Keys that the table's declaration lacks, and names that its kind cannot print."""
+    kind = TABLE_KINDS[table.kind]
     problems = _analysis_problems(table, context.study)
-    if table.kind == _ACROSS and not table.columns:
-        problems.append(f"a table of kind {_ACROSS} needs the key 'columns'")
-    if problems or table.kind == "frequencies":
+    if kind.columns_are_measures and not table.columns:
+        problems.append(f"a table of kind {table.kind} needs the key 'columns'")
+    if problems or kind.printable is None:
         return problems
-    printable = _printable(table, context)
+    printable = kind.printable(table, context.study, context.cohort)
     names = [("rows", name) for name in table.rows]
-    names += [("columns", name) for name in table.columns if table.kind == _ACROSS]
+    names += [("columns", name) for name in table.columns if kind.columns_are_measures]
     return [
         f"{key}: {name!r} is nothing that this table can print. {did_you_mean(name, printable)}"
         for key, name in names
@@ -168,28 +152,14 @@ def _unknown_names(table: Table, context: Context) -> list[str]:
 
 
 def _analysis_problems(table: Table, study: Study) -> list[str]:
-    if table.kind not in ("correlation_matrix", "correlation_details", "comparisons"):
+    section = TABLE_KINDS[table.kind].section
+    if not section:
         return []
     if not table.analyses:
         return [f"a table of kind {table.kind} needs the key 'analyses'"]
-    fitting = list(study.conditions if table.kind == "comparisons" else study.correlations)
+    fitting = list(study.sections().get(section, {}))
     return [
         f"analyses: {name!r} does not fit the kind {table.kind}. {did_you_mean(name, fitting)}"
         for name in table.analyses
         if name not in fitting
     ]
-
-
-def _printable(table: Table, context: Context) -> list[str]:
-    """Names that a table of this kind and these analyses can print."""
-    study = context.study
-    if table.kind == "descriptives":
-        return [*study.measures, *context.cohort.sample.variables]
-    if table.kind == "retention":
-        return [name for name, measure in study.measures.items() if measure.instrument]
-    if table.kind == "gains":
-        return list(study.outcomes)
-    if table.kind == "comparisons":
-        return [name for each in table.analyses for name in study.conditions[each].measures]
-    families = [study.correlations[name] for name in table.analyses]
-    return list(dict.fromkeys(name for each in families for name in (*each.x, *each.y)))

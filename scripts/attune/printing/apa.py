@@ -1,142 +1,41 @@
-"""Numbers as print: the only place that rounds and formats, after APA 7 (sections 6.32 to 6.52).
+"""Format numbers for print: all rounding and formatting, after APA 7 (sections 6.32 to 6.52).
 
-Rounding. A journal's reader rounds halves away from zero and sees decimals, not binary fractions:
-.0125 becomes .013 and 6.25 becomes 6.3, whatever the last bits of the double say. Numbers are
-therefore read to twelve significant digits (what is left of rounding noise is dropped there) and
-then rounded half away from zero, once. A negative number that rounds to zero loses its sign.
+Readers round halves away from zero and see decimals, not binary fractions: .0125 becomes .013 and
+6.25 becomes 6.3, whatever the last bits of the double are. A number is therefore first taken to
+twelve significant digits, which drops binary rounding error, and then rounded once, half away from
+zero. A negative number that rounds to zero loses its sign.
 
-Words follow the printed numbers: directions and effect-size words are taken from the rounded
-estimate that the reader sees; significance is taken from the exact p.
+Directions and effect-size words follow the rounded estimate that is printed; significance follows
+the exact p.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import Any, Literal
+from typing import Any
 
 from attune.specs.errors import ManuscriptError
+from attune.store.statistic_kinds import PrintFormat
 
 MINUS = "\N{MINUS SIGN}"
 NOT_APPLICABLE = "\N{EM DASH}"
-"""A cell that has nothing to hold."""
-
-COHEN_R = ((0.50, "large"), (0.30, "medium"), (0.10, "small"))
-"""Sizes of correlations: Cohen (1988), Statistical power analysis, pp. 79-80."""
-
-COHEN_D = ((0.80, "large"), (0.50, "medium"), (0.20, "small"))
-"""Sizes of standardized mean differences: Cohen (1988), pp. 25-27."""
+"""Printed in a cell without a value."""
 
 BELOW_SMALL = "negligible"
-"""Cohen names nothing below small; this word does."""
+"""Effects below small, for which Cohen (1988) has no word."""
 
 P_FLOOR = 0.001
-"""Smaller p are printed as < .001 (APA 7, 6.36)."""
+"""A smaller p is printed as < .001 (APA 7, 6.36)."""
 
 SIGNIFICANT_DIGITS = 12
-"""Digits of a computed number that are more than the noise of its binary form."""
+"""Digits of a computed number that are free of binary rounding error."""
 
 _ARITHMETIC = Context(prec=350)
-"""Wide enough for every double, so that quantizing never overflows."""
-
-
-@dataclass(frozen=True)
-class Form:
-    """How one kind of statistic is printed.
-
-    Attributes
-    ----------
-    symbol : str
-        Markdown; "" for a number that needs none in running text.
-    kind : str
-        number; bounded (size never exceeds 1: no leading zero); count; percent; p; bayes_factor.
-    decimals : int, optional
-        None: those of the measure.
-    interval : str
-        Name of the interval.
-    signed : bool
-        Whether the sign is a finding, so that the statistic has a direction.
-    sizes : tuple of (float, str)
-        Lower bounds of effect-size words, largest first.
-    share : bool
-        A share of variance, printed in running text as a percentage.
-    with_df : bool
-        Whether the degrees of freedom stand in brackets behind the symbol.
-    """
-
-    symbol: str = ""
-    kind: Literal["number", "bounded", "count", "percent", "p", "bayes_factor"] = "number"
-    decimals: int | None = 2
-    interval: str = "CI"
-    signed: bool = False
-    sizes: tuple[tuple[float, str], ...] = ()
-    share: bool = False
-    with_df: bool = False
-
-
-def _correlation(symbol: str, interval: str = "CI") -> Form:
-    return Form(symbol, "bounded", 3, interval, signed=True, sizes=COHEN_R, with_df=True)
-
-
-_P = Form("*p*", "p", 3)
-_COUNT = Form(kind="count", decimals=0)
-_PERCENT = Form(kind="percent", decimals=1)
-_IN_UNITS = Form(decimals=None)
-
-FORMS: dict[str, Form] = {
-    "pearson_r": _correlation("*r*"),
-    "spearman_rho": _correlation("*r*~s~"),
-    "partial_r": _correlation("*pr*"),
-    "bootstrap_r": _correlation("*r*", "BCa CI"),
-    "minimum_detectable_r": Form("*r*~min~", "bounded", 3),
-    "r_squared": Form("*r*^2^", "bounded", 3, share=True),
-    "bayes_factor": Form("BF~10~", "bayes_factor"),
-    "bayes_factor_directed": Form("BF~directed~", "bayes_factor"),
-    "permutation_p": Form("*p*~perm~", "p", 3),
-    "p_holm": Form("*p*~Holm~", "p", 3),
-    "p_bh": Form("*p*~BH~", "p", 3),
-    "p": _P,
-    "t": Form("*t*", signed=True, with_df=True),
-    "f": Form("*F*", with_df=True),
-    "mean_difference": Form("*M*~diff~", decimals=None, signed=True),
-    "cohen_d": Form("*d*", signed=True, sizes=COHEN_D),
-    "hedges_g": Form("*g*", signed=True, sizes=COHEN_D),
-    "slope": Form("*b*", decimals=3, signed=True),
-    "intercept": Form("*b*~0~", decimals=3),
-    "alpha": Form("α", "bounded"),
-    "omega": Form("ω", "bounded"),
-    "mean": Form("*M*", decimals=None),
-    "sd": Form("*SD*", decimals=None),
-    "median": Form("*Mdn*", decimals=None),
-    "minimum": _IN_UNITS,
-    "maximum": _IN_UNITS,
-    "n": Form("*n*", "count", 0),
-    "count": _COUNT,
-    "missing": _COUNT,
-    "n_dyads": _COUNT,
-    "n_questionnaires": _COUNT,
-    "missing_items": _COUNT,
-    "complete": _COUNT,
-    "prorated": _COUNT,
-    "none": _COUNT,
-    "given": _COUNT,
-    "n_items": _COUNT,
-    "n_answers": _COUNT,
-    "n_scales": _COUNT,
-    "n_subscales": _COUNT,
-    "n_global_scales": _COUNT,
-    "lowest_answer": _IN_UNITS,
-    "highest_answer": _IN_UNITS,
-    "lowest_score": _IN_UNITS,
-    "highest_score": _IN_UNITS,
-    "percent": _PERCENT,
-    "missing_percent": _PERCENT,
-}
-"""Keyed by the statistic's name. What is not listed prints as a number with two decimals."""
+"""Precise enough to quantize every double."""
 
 
 def rounded(value: float, decimals: int) -> Decimal:
-    """Decimal value of a finite number, half away from zero, never negative zero.
+    """Round a finite number half away from zero; the result is never negative zero.
 
     Examples
     --------
@@ -148,7 +47,7 @@ def rounded(value: float, decimals: int) -> Decimal:
 
 
 def as_decimal(value: float) -> Decimal:
-    """A computed value without the rounding noise of its binary form.
+    """A computed value without binary rounding error.
 
     Examples
     --------
@@ -159,7 +58,7 @@ def as_decimal(value: float) -> Decimal:
 
 
 def quantized(value: Decimal, decimals: int, rounding: str = ROUND_HALF_UP) -> Decimal:
-    """A value with so many decimals; halves away from zero unless told otherwise.
+    """A value with so many decimals, halves away from zero by default.
 
     Examples
     --------
@@ -170,7 +69,7 @@ def quantized(value: Decimal, decimals: int, rounding: str = ROUND_HALF_UP) -> D
 
 
 def number(value: float, decimals: int) -> str:
-    """A number with a leading zero, thousands set off by commas, and U+2212 as minus.
+    """A number with a leading zero, commas between thousands, and U+2212 as minus.
 
     Examples
     --------
@@ -194,7 +93,7 @@ def counted(n: int, noun: str, plural: str = "") -> str:
 
 
 def bounded(value: float, decimals: int = 3) -> str:
-    """A number whose size cannot exceed 1, without its leading zero.
+    """A number whose size cannot exceed 1, without leading zero.
 
     Examples
     --------
@@ -205,11 +104,11 @@ def bounded(value: float, decimals: int = 3) -> str:
 
 
 def without_leading_zero(text: str) -> str:
-    """A printed number without the zero before its point, whichever sign of minus it has.
+    """A printed number without the zero before its decimal point; any minus sign is kept.
 
     Examples
     --------
-    >>> [without_leading_zero(each) for each in ("-0.50", "−0.5", "0.05", "10.5", "0")]
+    >>> [without_leading_zero(text) for text in ("-0.50", "−0.5", "0.05", "10.5", "0")]
     ['-.50', '−.5', '.05', '10.5', '0']
     """
     return text.replace("0.", ".", 1) if text.lstrip(f"-{MINUS}").startswith("0.") else text
@@ -264,12 +163,12 @@ def percentage(value: float) -> str:
 
 
 def degrees_of_freedom(value: float) -> str:
-    """Whole numbers as they are, others (Welch) with two decimals; never with commas."""
+    """Degrees of freedom: whole numbers as such, fractions (Welch) with two decimals; no commas."""
     return number(value, 0 if float(value).is_integer() else 2).replace(",", "")
 
 
 def level_of(value: float) -> str:
-    """A significance level or coverage with the digits it was given in.
+    """A significance level or coverage with the digits in which it was set.
 
     Examples
     --------
@@ -279,15 +178,15 @@ def level_of(value: float) -> str:
     return format(value, "f").rstrip("0").removeprefix("0")
 
 
-def limits(low: float, high: float, form: Form, decimals: int) -> str:
-    """Both ends of an interval in brackets; a correlation's with two decimals.
+def limits(low: float, high: float, print_format: PrintFormat, decimals: int) -> str:
+    """Both limits of an interval in brackets; two decimals where the size cannot exceed 1.
 
     Examples
     --------
-    >>> limits(-0.0012, 0.7149, FORMS["pearson_r"], 3)
+    >>> limits(-0.0012, 0.7149, PrintFormat("bounded"), 3)
     '[.00, .71]'
     """
-    if form.kind == "bounded":
+    if print_format.style == "bounded":
         return f"[{bounded(low, 2)}, {bounded(high, 2)}]"
     return f"[{number(low, decimals)}, {number(high, decimals)}]"
 
@@ -304,10 +203,11 @@ def equation(symbol: str, value: str) -> str:
 
 
 def size_word(estimate: Decimal, sizes: tuple[tuple[float, str], ...]) -> str:
-    """The word for an effect's size.
+    """The word for the size of an effect.
 
     Examples
     --------
+    >>> from attune.stats.effect_sizes import COHEN_R
     >>> size_word(Decimal("-0.500"), COHEN_R), size_word(Decimal("0.499"), COHEN_R)
     ('large', 'medium')
     """
@@ -317,47 +217,51 @@ def size_word(estimate: Decimal, sizes: tuple[tuple[float, str], ...]) -> str:
     return BELOW_SMALL
 
 
-def plain_estimate(row: Mapping[str, Any], decimals: Mapping[str, int]) -> str:
-    """The estimate of one statistic without symbol or sign of percentage, as a cell holds it.
+def plain_estimate(
+    row: Mapping[str, Any], print_format: PrintFormat, decimals: Mapping[str, int]
+) -> str:
+    """The estimate of a statistic without symbol or percent sign, as a table cell prints it.
 
     Parameters
     ----------
     row : mapping
-        One row of the statistics store.
+        Row of the statistics store.
+    print_format : PrintFormat
+        Of the statistic's kind.
     decimals : mapping of str to int
-        Decimals of each measure and outcome; whatever is not in it shows whole numbers as such
-        and others with one decimal.
+        Decimals of each measure and outcome. A variable that is not in it has none for whole
+        numbers and one for others.
+
+    Examples
+    --------
+    >>> plain_estimate({"x": "age", "estimate": 48.0}, PrintFormat(decimals=None), {})
+    '48'
     """
     value = row["estimate"]
     if value is None:
         return NOT_APPLICABLE
-    form = form_of(row["statistic"])
-    if form.kind == "p":
+    if print_format.style == "p":
         return p_value(value)
-    if form.kind == "bayes_factor":
+    if print_format.style == "bayes_factor":
         return bayes_factor(value)
-    places = decimals_of(row, decimals)
-    return bounded(value, places) if form.kind == "bounded" else number(value, places)
+    places = decimals_of(row, print_format, decimals)
+    return bounded(value, places) if print_format.style == "bounded" else number(value, places)
 
 
-def form_of(statistic: str) -> Form:
-    """How a statistic of this name is printed."""
-    return FORMS.get(statistic, Form())
-
-
-def decimals_of(row: Mapping[str, Any], decimals: Mapping[str, int]) -> int:
-    """Decimals of a statistic: its own, its measure's, or as many as a plain variable needs."""
-    own = form_of(row["statistic"]).decimals
-    if own is not None:
-        return own
+def decimals_of(
+    row: Mapping[str, Any], print_format: PrintFormat, decimals: Mapping[str, int]
+) -> int:
+    """Decimals of a statistic: those of its kind, else of its measure, else one or none."""
+    if print_format.decimals is not None:
+        return print_format.decimals
     if row["x"] in decimals:
         return decimals[row["x"]]
     whole = row["estimate"] is not None and float(row["estimate"]).is_integer()
-    return 0 if whole and row["statistic"] not in ("mean", "sd") else 1
+    return 0 if whole and not print_format.averaged else 1
 
 
 def coverage(ci_level: float | None) -> str:
-    """Coverage of an interval in percent, with the digits it was given in.
+    """Coverage of an interval in percent, with the digits in which it was set.
 
     Examples
     --------

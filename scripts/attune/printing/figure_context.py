@@ -15,10 +15,10 @@ from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
-from attune.specs.study import Correlations, Study
+from attune.specs.study import Study
 from attune.store.datasets import one_row_per_dyad
 from attune.store.small_cells import Hidden, hidden_statistics
-from attune.store.statistic_rows import statistic_id
+from attune.store.statistic_kinds import StatisticKinds
 
 RESIDUAL_NOTE = "(negative = better than expected)"
 """What the sign of a residual gain in symptoms says."""
@@ -34,6 +34,8 @@ class FigureContext:
         The declarations.
     responses, measures, gains, statistics : pandas.DataFrame
         Contracts `RESPONSES`, `MEASURES`, `GAINS` and `STATISTICS`.
+    kinds : StatisticKinds
+        What each statistic is.
     interval : float
         Coverage of the bands and intervals that a figure draws itself, such as .95.
     smallest : int
@@ -47,6 +49,7 @@ class FigureContext:
     measures: pd.DataFrame
     gains: pd.DataFrame
     statistics: pd.DataFrame
+    kinds: StatisticKinds
     interval: float
     smallest: int = 0
 
@@ -62,23 +65,23 @@ class FigureContext:
 
     @cached_property
     def hidden(self) -> dict[str, Hidden]:
-        """Statistics that are not told, as in the tables."""
-        return hidden_statistics(self.statistics, self.smallest, self.cohort.sample.condition)
+        """Suppressed statistics, as in the tables."""
+        condition = self.cohort.sample.condition
+        return hidden_statistics(self.statistics, self.kinds, self.smallest, condition)
 
     def withheld(self, n: int) -> str:
         """Why what rests on so few people is not drawn; "" where it is."""
         few = 0 < n < self.smallest
         return f"not shown: fewer than {self.smallest} {self.case}s" if few else ""
 
-    def correlation(self, analysis: str, x: str, y: str) -> dict[str, Any]:
-        """The row of Pearson's r of a pair; without its numbers where they are not told.
+    def statistic(self, name: str) -> dict[str, Any]:
+        """A row of the store by id; without its numbers where they are suppressed.
 
         Raises
         ------
         AnalysisError
             The store does not hold it.
         """
-        name = statistic_id(analysis, x, y, "pearson_r")
         if name not in self.store:
             raise AnalysisError(
                 f"there is no statistic {name}. {did_you_mean(name, [*self.store])}"
@@ -88,16 +91,6 @@ class FigureContext:
             numbers = ("estimate", "ci_low", "ci_high", "ci_level", "n", "df", "reason")
             return row | dict.fromkeys(numbers)
         return row
-
-    def families(self, names: list[str]) -> dict[str, Correlations]:
-        """The named families of correlations; all where none is named."""
-        known = self.study.correlations
-        strangers = [name for name in names if name not in known]
-        if strangers or not known:
-            raise AnalysisError(
-                f"{strangers or 'the study'} declares no correlations. Known: {list(known)}."
-            )
-        return {name: known[name] for name in names or known}
 
     def values(self, name: str, dataset: str) -> pd.DataFrame:
         """The values of a measure, or the residual gains of an outcome.

@@ -47,28 +47,13 @@ def fill(text: str, printed: PrintedStore) -> tuple[str, list[str]]:
     return _HELD.sub(lambda found: spans[int(found[1])], markdown), problems
 
 
-FIGURE_REMARKS = {
-    "scatter": "The line is the least-squares regression, the band its {interval} confidence band;"
-    " above each panel, Pearson's correlation (*r*) with its {interval} confidence interval (CI)"
-    " and the number of {cases} (*n*).",
-    "heatmap": "Pearson's correlations; red cells are positive, blue cells negative.",
-    "prepost": "Each line or point is one of the {cases} with both scores; black points are means"
-    " with their {interval} confidence intervals.",
-    "missingness": "Each column is one of the {cases}. At the right is the percentage of item"
-    " responses that are missing.",
-    "forest": "Points are Pearson's correlations, lines their confidence intervals; a point is"
-    " filled where its interval excludes zero.",
-}
-"""Kind of figure -> how to read it, as Markdown."""
-
-
-def figure_note(kind: str, interval: str, cases: str, cohort_notice: str) -> str:
+def figure_note(remark: str, interval: str, cases: str, cohort_notice: str) -> str:
     """How to read a figure, and that its data are synthetic.
 
     Parameters
     ----------
-    kind : str
-        Of the figure, as the study declares it.
+    remark : str
+        How to read figures of its kind, as Markdown with `{interval}` and `{cases}`.
     interval : str
         Markdown: coverage of the intervals that figures draw, such as `95%`.
     cases : str
@@ -76,8 +61,8 @@ def figure_note(kind: str, interval: str, cases: str, cohort_notice: str) -> str
     cohort_notice : str
         Markdown; empty for real data.
     """
-    remark = FIGURE_REMARKS[kind].format(interval=interval, cases=cases)
-    return f"*Note.* {' '.join(filter(None, [remark, cohort_notice]))}"
+    filled = remark.format(interval=interval, cases=cases)
+    return f"*Note.* {' '.join(filter(None, [filled, cohort_notice]))}"
 
 
 def star_note(levels: Sequence[float], tail: str, name: str = "one") -> str:

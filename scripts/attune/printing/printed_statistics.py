@@ -1,4 +1,4 @@
-"""Every statistic as running text prints it."""
+"""Statistics as printed in running text, from the statistics store."""
 
 import math
 import re
@@ -12,85 +12,107 @@ from attune.printing.markdown import literal
 from attune.store.contracts import PRINTED, STATISTICS
 from attune.store.frame_rows import frame_rows
 from attune.store.small_cells import Hidden, marked, reason_of
+from attune.store.statistic_kinds import StatisticKind, StatisticKinds
 
 _NUMERATOR = re.compile(r"(\d+) numerator degrees of freedom")
-"""Where the method of an F test says its other degrees of freedom."""
+"""Numerator degrees of freedom of an F test, in the column `method`."""
 
 
 def printed_statistics(
     statistics: pd.DataFrame,
+    kinds: StatisticKinds,
     level: float,
     decimals: Mapping[str, int] | None = None,
     hidden: Mapping[str, Hidden] | None = None,
     smallest: int = 0,
 ) -> pd.DataFrame:
-    """Every statistic as running text prints it.
+    """Print every statistic as running text and tables show it.
 
     Parameters
     ----------
     statistics : pandas.DataFrame
         Rows and columns of the contract `STATISTICS`.
+    kinds : StatisticKinds
+        What each statistic is and how it is printed.
     level : float
-        A p below it is significant. The p that counts is the one-tailed one where a direction
-        was declared, else the two-tailed one; of adjusted and permutation p the estimate itself.
+        A p below it is significant. The p that decides is the one-tailed one where a direction
+        was declared, else the two-tailed one; for adjusted and permutation p it is the estimate
+        itself.
     decimals : mapping of str to int, optional
         Decimals of each measure and outcome, for means, standard deviations and ranges.
     hidden : mapping of str to {"small", "beside"}, optional
-        Statistics that are not told (see `attune.store.small_cells`), by id.
+        Suppressed statistics by id (see `attune.store.small_cells`).
     smallest : int, optional
         Smallest count of people that is shown.
 
     Returns
     -------
     pandas.DataFrame
-        Rows and columns of the contract `PRINTED`. `estimate` and `interval` are bare
+        Rows and columns of the contract `PRINTED`. `estimate` and `interval` have no symbol
         (`.456`, `95% CI [.07, .72]`; a share of variance and percentages carry their sign),
         p columns are equations (`*p* = .011`), `result` is what APA prints in a sentence.
-        `direction` is positive, negative or zero. Every part of a hidden statistic says only that
-        it is hidden. An undefined statistic has no `estimate`; its
-        `result` says so and its `reason` why.
+        `direction` is positive, negative or zero. Every part of a suppressed statistic holds only
+        the mark of suppression. An undefined statistic has no `estimate`; its `result` says that
+        it is undefined and its `reason` why.
+
+    Raises
+    ------
+    StatisticError
+        Statistics without a kind, or outside the range that their kind allows; all at once.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> one = pd.DataFrame([{"id": "a.x.y.pearson_r", "statistic": "pearson_r", "x": "x",
+    >>> from attune.store.statistic_kinds import PrintFormat, StatisticKind, StatisticKinds
+    >>> kinds = StatisticKinds([StatisticKind(
+    ...     id="<family>.<x>.<y>.pearson_r", rule="correlate_measures", symbol="*r*",
+    ...     label="Pearson correlation", formula="", function="",
+    ...     print_format=PrintFormat("bounded", 3, with_df=True),
+    ... )])
+    >>> row = pd.DataFrame([{"id": "a.x.y.pearson_r", "statistic": "pearson_r", "x": "x",
     ...     "estimate": 0.4561, "df": 23.0, "n": 25, "p_two_tailed": 0.0219}])
-    >>> printed_statistics(one, level=0.05)["result"].item()
+    >>> printed_statistics(row, kinds, level=0.05)["result"].item()
     '*r*(23) = .456, *p* = .022'
     """
     hidden = hidden or {}
-    rows = [
+    rows = records(statistics)
+    printed = [
         _hidden(row["id"], hidden[row["id"]], smallest)
         if row["id"] in hidden
-        else _printed(row, level, decimals or {})
-        for row in records(statistics)
+        else _printed(row, kind, level, decimals or {})
+        for row, kind in zip(rows, kinds.kinds_of(rows), strict=True)
     ]
-    frame = pd.DataFrame(rows, columns=PRINTED.schema.names)
+    frame = pd.DataFrame(printed, columns=PRINTED.schema.names)
     return frame.astype({"significant": "boolean"})
 
 
 def records(statistics: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of the statistics store as mappings in which what is missing is None."""
+    """Rows of the statistics store as mappings; missing values are None."""
     return frame_rows(statistics.reindex(columns=STATISTICS.schema.names))
 
 
-def declared_p(row: Mapping[str, Any]) -> float | None:
-    """The p that decides: one-tailed where a direction was declared, else two-tailed."""
-    if apa.form_of(row["statistic"]).kind == "p":
+def declared_p(row: Mapping[str, Any], kind: StatisticKind) -> float | None:
+    """The p that decides significance.
+
+    The estimate of a p value; else one-tailed p where a direction was declared, two-tailed p
+    where none was.
+    """
+    if kind.print_format.style == "p":
         return row["estimate"]
     return row["p_two_tailed"] if row["tail"] is None else row["p_one_tailed"]
 
 
 def _hidden(identifier: str, why: Hidden, smallest: int) -> dict[str, Any]:
-    """A statistic that is not told, and why."""
-    mark = literal(marked(why, smallest))
-    told = dict.fromkeys(("estimate", "interval", "df", "n", "p", "result"), mark)
-    both = dict.fromkeys(("p_two_tailed", "p_one_tailed"), mark)
-    return {"id": identifier, "reason": literal(reason_of(why, smallest))} | told | both
+    """A suppressed statistic: the mark in every part, and the reason."""
+    parts = ("estimate", "interval", "df", "n", "p", "result", "p_two_tailed", "p_one_tailed")
+    marks = dict.fromkeys(parts, literal(marked(why, smallest)))
+    return {"id": identifier, "reason": literal(reason_of(why, smallest))} | marks
 
 
-def _printed(row: dict[str, Any], level: float, decimals: Mapping[str, int]) -> dict[str, Any]:
-    form, estimate, p = apa.form_of(row["statistic"]), row["estimate"], declared_p(row)
+def _printed(
+    row: dict[str, Any], kind: StatisticKind, level: float, decimals: Mapping[str, int]
+) -> dict[str, Any]:
+    print_format, estimate, p = kind.print_format, row["estimate"], declared_p(row, kind)
     cells: dict[str, Any] = {
         "id": row["id"],
         "df": None if row["df"] is None else apa.degrees_of_freedom(row["df"]),
@@ -99,37 +121,38 @@ def _printed(row: dict[str, Any], level: float, decimals: Mapping[str, int]) -> 
     }
     if estimate is None:
         reason = f" ({cells['reason'].rstrip('.')})" if cells["reason"] else ""
-        return cells | {"result": f"{form.symbol or 'a value'} is undefined{reason}"}
-    symbol = form.symbol if form.kind == "p" else "*p*"
+        return cells | {"result": f"{kind.symbol or 'a value'} is undefined{reason}"}
+    symbol = kind.symbol if print_format.style == "p" else "*p*"
     for name, value in (
         ("p", p),
         ("p_two_tailed", row["p_two_tailed"]),
         ("p_one_tailed", row["p_one_tailed"]),
     ):
         cells[name] = None if value is None else apa.equation(symbol, apa.p_value(value))
-    places = apa.decimals_of(row, decimals)
+    places = apa.decimals_of(row, print_format, decimals)
     if row["ci_low"] is not None and row["ci_high"] is not None:
-        ends = apa.limits(row["ci_low"], row["ci_high"], form, places)
-        cells["interval"] = f"{apa.coverage(row['ci_level'])} {form.interval} {ends}"
-    bare = apa.plain_estimate(row, decimals)
-    cells["estimate"] = apa.percentage(100 * estimate) if form.share else bare
-    if form.kind == "percent":
+        ends = apa.limits(row["ci_low"], row["ci_high"], print_format, places)
+        cells["interval"] = f"{apa.coverage(row['ci_level'])} {print_format.interval} {ends}"
+    bare = apa.plain_estimate(row, print_format, decimals)
+    cells["estimate"] = apa.percentage(100 * estimate) if print_format.share else bare
+    if print_format.style == "percent":
         cells["estimate"] = apa.percentage(estimate)
-    cells["result"] = _result(form, bare, cells, row["method"])
+    cells["result"] = _result(kind, bare, cells, row["method"])
     cells["significant"] = None if p is None else p < level
-    if form.signed and math.isfinite(estimate):
+    if print_format.signed and math.isfinite(estimate):
         seen = apa.rounded(estimate, places)
         cells["direction"] = "zero" if seen == 0 else "positive" if seen > 0 else "negative"
-        cells["magnitude"] = apa.size_word(seen, form.sizes) if form.sizes else None
+        sizes = print_format.sizes
+        cells["magnitude"] = apa.size_word(seen, sizes) if sizes else None
     return cells
 
 
-def _result(form: apa.Form, bare: str, cells: Mapping[str, Any], method: str | None) -> str:
-    if not form.symbol:
+def _result(kind: StatisticKind, bare: str, cells: Mapping[str, Any], method: str | None) -> str:
+    if not kind.symbol:
         return cells["estimate"]
-    symbol = form.symbol
-    if form.with_df and cells["df"]:
+    symbol = kind.symbol
+    if kind.print_format.with_df and cells["df"]:
         numerator = _NUMERATOR.search(method or "")
         symbol += f"({numerator[1]}, {cells['df']})" if numerator else f"({cells['df']})"
     text = apa.equation(symbol, bare)
-    return f"{text}, {cells['p']}" if cells["p"] and form.kind != "p" else text
+    return f"{text}, {cells['p']}" if cells["p"] and kind.print_format.style != "p" else text

@@ -1,4 +1,4 @@
-"""The statistics store as tables and documents read it: by id, with every vain question noted."""
+"""Look up statistics by id; unknown ids are collected and reported together."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from attune.printing.markdown import span
 from attune.printing.printed_statistics import declared_p, records
 from attune.store.frame_rows import frame_rows
 from attune.store.small_cells import Hidden, meaning_of
+from attune.store.statistic_kinds import StatisticKinds
 
 Cell = tuple[str, str | None]
 """Printed text and the id of the statistic that it prints."""
@@ -27,6 +28,8 @@ class StatisticsStore:
         Contract `STATISTICS`.
     printed : pandas.DataFrame
         Contract `PRINTED`, of the same statistics.
+    kinds : StatisticKinds
+        How each of them is printed.
     decimals : mapping of str to int
         Decimals of each measure and outcome.
     hidden : mapping of str to {"small", "beside"}, optional
@@ -37,12 +40,14 @@ class StatisticsStore:
         self,
         statistics: pd.DataFrame,
         printed: pd.DataFrame,
+        kinds: StatisticKinds,
         decimals: Mapping[str, int],
         hidden: Mapping[str, Hidden] | None = None,
     ):
         self._hidden = hidden or {}
         self._rows = {row["id"]: row for row in records(statistics)}
         self.printed = PrintedStore(printed)
+        self._kinds = kinds
         self._decimals = decimals
         self.unknown: list[str] = []
         """Ids that were asked for and do not exist, since `forget` was last called."""
@@ -136,15 +141,15 @@ class StatisticsStore:
             return str(told["estimate"]) if told else apa.NOT_APPLICABLE
         if row["estimate"] is None and show not in ("n", "df"):
             return apa.NOT_APPLICABLE
+        kind = self._kinds.kind_of(row)
         if show == "estimate":
-            return apa.plain_estimate(row, self._decimals)
+            return apa.plain_estimate(row, kind.print_format, self._decimals)
         if show == "interval":
             if row["ci_low"] is None or row["ci_high"] is None:
                 return apa.NOT_APPLICABLE
-            form = apa.form_of(row["statistic"])
-            places = apa.decimals_of(row, self._decimals)
-            return apa.limits(row["ci_low"], row["ci_high"], form, places)
-        value = declared_p(row) if show == "p" else row[show]
+            places = apa.decimals_of(row, kind.print_format, self._decimals)
+            return apa.limits(row["ci_low"], row["ci_high"], kind.print_format, places)
+        value = declared_p(row, kind) if show == "p" else row[show]
         if value is None:
             return apa.NOT_APPLICABLE
         if show == "df":

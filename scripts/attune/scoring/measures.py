@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import AnalysisError
-from attune.specs.study import Conditions, Correlations, Measure, Study
+from attune.specs.study import Measure, Study
 from attune.store.contracts import MEASURES
 
 SCORE_KEY = ["instrument", "scale", "rater", "occasion", "state"]
@@ -209,7 +209,7 @@ def _check_measures(sample: pd.DataFrame, study: Study) -> None:
 
 
 def _check_nobody_asks_for_imputed(study: Study) -> None:
-    analyses: dict[str, Correlations | Conditions] = {**study.correlations, **study.conditions}
+    analyses = study.analyses()
     asking = [name for name, analysis in analyses.items() if study.imputation_of(analysis.dataset)]
     if asking:
         raise AnalysisError(

@@ -16,7 +16,12 @@ class ClosedModel(BaseModel):
     """A section of a YAML file that knows its keys and refuses all others."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=False, use_attribute_docstrings=True
+        extra="forbid",
+        frozen=True,
+        strict=False,
+        use_attribute_docstrings=True,
+        # Validators are built when a file is read with them, so that a step builds only its own.
+        defer_build=True,
     )
 
     @field_validator("*", mode="before")

@@ -32,6 +32,10 @@ class AnalysisError(AttuneError):
     """An analysis cannot be carried out as declared in the study file."""
 
 
+class StatisticError(AttuneError):
+    """A statistic has no kind, more than one kind, or a value that its kind rules out."""
+
+
 class ManuscriptError(AttuneError):
     """A document asks for a statistic, table or figure that does not exist, or fails to render."""
 

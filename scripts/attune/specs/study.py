@@ -1,6 +1,13 @@
-"""A study: the analysis plan, with directions declared before the data are seen."""
+"""A study file: the analysis plan, with directions declared before the data are seen.
 
-from typing import Annotated, Literal
+This module holds what every analysis shares: measures, outcomes, imputation, tables and figures.
+Each analysis adds a section of its own (`attune.analyses.<name>.declaration`);
+`attune.analyses.study.StudyFile` is the model of the whole file.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -42,58 +49,40 @@ class Measure(ClosedModel):
 
 
 class Outcome(ClosedModel):
-    """A residual gain: the posttest with what the pretest predicts taken out."""
+    """A residual gain: the residual of the posttest regressed on the pretest."""
 
     label: str
     pretest: Identifier
     posttest: Identifier
 
 
-class Correlations(ClosedModel):
-    """A family of correlations of every x with every y."""
+class DeclaredAnalysis(ClosedModel):
+    """One entry in the section of an analysis, such as one family of correlations.
+
+    A subclass adds the keys that name measures, and names them in `TERMS`.
+    """
+
+    TERMS: ClassVar[dict[str, Literal["measures", "measures or outcomes"]]] = {}
+    """Keys that name what is analysed, in the order of the terms of its statistics' ids, with what
+    they may name."""
 
     title: str
-    x: list[Identifier] = Field(min_length=1)
-    """Measures."""
-    y: list[Identifier] = Field(min_length=1)
-    """Measures or outcomes (an outcome stands for its residual gain)."""
     dataset: Dataset
     """available: the scores that exist; imputed: missing scores replaced."""
-    direction: Direction | None = None
-    """The sign that the hypothesis predicts; none declared, no one-tailed p."""
-    hold_condition: bool = True
-    """Also give the partial correlation that holds the treatment condition."""
     reason: str = ""
-    """Why this data set and this direction. May contain {id} or {id:part}, as notes may."""
+    """Why this data set, and why a direction is declared. May contain {id} or {id:part}, as notes
+    may."""
 
-
-class Conditions(ClosedModel):
-    """Comparisons of the treatment conditions, one per measure."""
-
-    title: str
-    measures: list[Identifier] = Field(min_length=1)
-    """Measures or outcomes."""
-    dataset: Dataset
-    reason: str = ""
+    def terms(self) -> list[list[str]]:
+        """What each of the keys in `TERMS` names: the terms that its statistics' ids may have."""
+        return [list(getattr(self, key)) for key in self.TERMS]
 
 
 class Table(ClosedModel):
     """A printed table."""
 
     document: Literal["manuscript", "supplement"]
-    kind: Literal[
-        "frequencies",
-        "correlation_matrix",
-        "correlation_details",
-        "descriptives",
-        "comparisons",
-        "reliability",
-        "missingness",
-        "retention",
-        "score_coverage",
-        "gains",
-        "violations",
-    ]
+    kind: str
     title: str
     note: str = ""
     """May contain {id} or {id:part}: a statistic as printed."""
@@ -114,7 +103,7 @@ class Figure(ClosedModel):
     """A drawn figure."""
 
     document: Literal["manuscript", "supplement"]
-    kind: Literal["scatter", "heatmap", "prepost", "missingness", "forest"]
+    kind: str
     title: str
     alt: str
     """What a person who cannot see the figure should know."""
@@ -152,10 +141,6 @@ class Study(ClosedModel):
     """Names of data sets beside `available` and `imputed`: the number of the imputation (0: as
     observed; 1, 2, ...: completed copies)."""
     outcomes: dict[Identifier, Outcome] = {}
-    correlations: dict[Identifier, Correlations] = {}
-    conditions: dict[Identifier, Conditions] = {}
-    variables: list[Identifier] = []
-    """Variables of the sample sheet that are described (counts, median, range)."""
     tables: dict[Identifier, Table] = {}
     figures: dict[Identifier, Figure] = {}
     names: list[str] = []
@@ -168,8 +153,8 @@ class Study(ClosedModel):
         both = sorted(set(self.measures) & set(self.outcomes))
         if both:
             problems.append(f"{both} name both a measure and an outcome")
-        analyses = [*self.correlations, *self.conditions]
-        if len(set(analyses)) < len(analyses):
+        repeated = [name for name, n in Counter(self._analysis_ids()).items() if n > 1]
+        if repeated:
             problems.append("an analysis id is used twice")
         for place, name, known in self._references():
             if name not in known:
@@ -187,10 +172,9 @@ class Study(ClosedModel):
                 " the study declares `occasions`"
                 for name in changing
             ]
+        analysed = ("outcomes", *self.sections())
         used = {
-            name
-            for place, name, _ in self._references()
-            if place.startswith(("outcomes.", "correlations.", "conditions."))
+            name for place, name, _ in self._references() if place.partition(".")[0] in analysed
         }
         return [
             f"measures.{name} has one value per occasion; analyses of dyads need a measure with its"
@@ -206,15 +190,12 @@ class Study(ClosedModel):
             if DATASETS.get(name, number) != number
         ]
         known = [*DATASETS, *self.datasets]
-        for section, declared in (
-            ("correlations", self.correlations),
-            ("conditions", self.conditions),
-        ):
-            for key, analysis in declared.items():
-                if analysis.dataset not in known:
-                    hint = did_you_mean(analysis.dataset, known)
+        for section, entries in self.sections().items():
+            for key, entry in entries.items():
+                if entry.dataset not in known:
+                    hint = did_you_mean(entry.dataset, known)
                     problems.append(
-                        f"{section}.{key}.dataset: {analysis.dataset!r} is not declared. {hint}"
+                        f"{section}.{key}.dataset: {entry.dataset!r} is not declared. {hint}"
                     )
         return problems
 
@@ -228,51 +209,61 @@ class Study(ClosedModel):
         """Number of the imputation that a data set is; 0 is as observed."""
         return (DATASETS | self.datasets)[dataset]
 
-    def _references(self) -> list[tuple[str, str, list[str]]]:
-        measures, outcomes = list(self.measures), list(self.outcomes)
-        analyses = [*self.correlations, *self.conditions]
-        found = [("imputation.measures", name, measures) for name in self.imputation.measures]
-        for key, outcome in self.outcomes.items():
-            found += [
-                (f"outcomes.{key}.pretest", outcome.pretest, measures),
-                (f"outcomes.{key}.posttest", outcome.posttest, measures),
-            ]
-        for key, family in self.correlations.items():
-            found += [(f"correlations.{key}.x", name, measures) for name in family.x]
-            found += [(f"correlations.{key}.y", name, measures + outcomes) for name in family.y]
-        for key, comparison in self.conditions.items():
-            found += [
-                (f"conditions.{key}.measures", name, measures + outcomes)
-                for name in comparison.measures
-            ]
-        for key, figure in self.figures.items():
-            found += [(f"figures.{key}.analyses", name, analyses) for name in figure.analyses]
-            found += [(f"figures.{key}.outcomes", name, outcomes) for name in figure.outcomes]
-            for number, pair in enumerate(figure.pairs):
-                place = f"figures.{key}.pairs.{number}"
-                found += [(place, name, measures + outcomes) for name in pair]
-        return found + self._table_references()
+    def sections(self) -> dict[str, dict[str, DeclaredAnalysis]]:
+        """The sections of analyses by key, each with its entries by id, in their order."""
+        found = {}
+        for key in type(self).model_fields:
+            section = getattr(self, key)
+            if isinstance(section, dict):
+                entries = {n: e for n, e in section.items() if isinstance(e, DeclaredAnalysis)}
+                found[key] = entries
+        return {key: entries for key, entries in found.items() if entries}
 
-    def _table_references(self) -> list[tuple[str, str, list[str]]]:
-        measures = [*self.measures, *self.outcomes]
-        analyses = [*self.correlations, *self.conditions]
-        rows = {"frequencies": self.variables, "gains": list(self.outcomes)}
-        found = []
+    def analyses(self) -> dict[str, DeclaredAnalysis]:
+        """Every declared analysis by id; ids are unique across the sections."""
+        return {
+            name: entry for section in self.sections().values() for name, entry in section.items()
+        }
+
+    def _analysis_ids(self) -> list[str]:
+        return [name for section in self.sections().values() for name in section]
+
+    def _references(self) -> Iterator[tuple[str, str, list[str]]]:
+        """Every name that stands for something declared: its place, itself, what is declared."""
+        known = {
+            "measures": list(self.measures),
+            "outcomes": list(self.outcomes),
+            "measures or outcomes": [*self.measures, *self.outcomes],
+            "analyses": self._analysis_ids(),
+        }
+        for name in self.imputation.measures:
+            yield "imputation.measures", name, known["measures"]
+        for key, outcome in self.outcomes.items():
+            yield f"outcomes.{key}.pretest", outcome.pretest, known["measures"]
+            yield f"outcomes.{key}.posttest", outcome.posttest, known["measures"]
+        for section, entries in self.sections().items():
+            for key, entry in entries.items():
+                for term, allowed in entry.TERMS.items():
+                    for name in getattr(entry, term):
+                        yield f"{section}.{key}.{term}", name, known[allowed]
+        for key, figure in self.figures.items():
+            for name in figure.analyses:
+                yield f"figures.{key}.analyses", name, known["analyses"]
+            for name in figure.outcomes:
+                yield f"figures.{key}.outcomes", name, known["outcomes"]
+            for number, pair in enumerate(figure.pairs):
+                for name in pair:
+                    yield f"figures.{key}.pairs.{number}", name, known["measures or outcomes"]
         for key, table in self.tables.items():
-            found += [(f"tables.{key}.analyses", name, analyses) for name in table.analyses]
-            known = rows.get(table.kind, measures)
-            found += [(f"tables.{key}.rows", name, known) for name in table.rows]
-            if table.kind == "correlation_matrix":
-                found += [(f"tables.{key}.columns", name, measures) for name in table.columns]
-        return found
+            for name in table.analyses:
+                yield f"tables.{key}.analyses", name, known["analyses"]
 
     def titles(self) -> dict[str, str]:
         """Heading of every declared analysis, by its id."""
-        declared = {name: each.title for name, each in self.conditions.items()}
-        return declared | {name: each.title for name, each in self.correlations.items()}
+        return {name: entry.title for name, entry in self.analyses().items()}
 
     def labels(self) -> dict[str, str]:
-        """Every measure and outcome in words, an outcome told from the measure behind it."""
+        """Label of every measure and outcome; an outcome's differs from that of its measures."""
         gains = {name: f"residual gain in {each.label}" for name, each in self.outcomes.items()}
         return {name: each.label for name, each in self.measures.items()} | gains
 

@@ -13,47 +13,6 @@ QuestionnaireKey = tuple[str, str, str, str]
 """Instrument, rater, occasion, state."""
 
 
-def check_plan(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> None:
-    """Refuse a study that asks for what the cohort does not hold.
-
-    Raises
-    ------
-    ConfigurationError
-        With every problem at once: measures without a questionnaire, unknown scales and variables.
-    """
-    check_against_instruments(cohort, instruments)
-    problems = plan_problems(study, cohort, instruments)
-    if problems:
-        raise ConfigurationError(
-            f"workflow/studies/{study.study}.yaml does not fit data/{cohort.cohort}/cohort.yaml.",
-            problems,
-        )
-
-
-def plan_problems(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> list[str]:
-    """What a study asks for and a cohort does not hold, one sentence each."""
-    problems = [
-        f"measures.{name}: {problem}"
-        for name, found in measure_problems(study, cohort, instruments).items()
-        for problem in found
-    ]
-    known = list(cohort.sample.variables)
-    problems += [
-        f"variables: {name!r} is not in the sample sheet. {did_you_mean(name, known)}"
-        for name in study.variables
-        if name not in known
-    ]
-    problems += [
-        f"variables: {name!r} is a date; only numbers and categories are described"
-        for name in study.variables
-        if name in known and cohort.sample.variables[name].kind == "date"
-    ]
-    problems += _problems_without_items(study, cohort)
-    if study.conditions:
-        problems += _condition_problems(cohort)
-    return problems
-
-
 def measure_problems(
     study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]
 ) -> dict[str, list[str]]:
@@ -62,20 +21,6 @@ def measure_problems(
         name: list(_measure_problems(measure, cohort, instruments))
         for name, measure in study.measures.items()
     }
-
-
-def _problems_without_items(study: Study, cohort: Cohort) -> Iterator[str]:
-    """Tables and figures of answers to items, where the cohort brings scores only."""
-    if cohort.questionnaires:
-        return
-    for section, shown in (("tables", study.tables), ("figures", study.figures)):
-        for name, each in shown.items():
-            if each.kind in ("missingness", "reliability"):
-                yield (
-                    f"{section}.{name}: kind {each.kind} needs answers to items, and the cohort"
-                    " brings scores only. Remove it; a table of kind retention tells who has a"
-                    " score at which occasion"
-                )
 
 
 def pretests(study: Study) -> dict[QuestionnaireKey, QuestionnaireKey]:
@@ -342,18 +287,6 @@ def _sample_problems(cohort: Cohort) -> Iterator[str]:
                     f" ({variable.minimum:g} to {variable.maximum:g}). Narrow the range, or declare"
                     ' the code only for the questionnaires where it means "no answer"'
                 )
-
-
-def _condition_problems(cohort: Cohort) -> Iterator[str]:
-    if cohort.sample.condition is None:
-        yield "conditions: the cohort declares no sample.condition to compare"
-        return
-    levels = list(cohort.sample.variables[cohort.sample.condition].levels.values())
-    if len(levels) != 2:
-        yield (
-            f"conditions: two conditions can be compared, but {cohort.sample.condition!r} has"
-            f" {len(levels)}: {', '.join(levels)}"
-        )
 
 
 def _key(measure: Measure) -> QuestionnaireKey | None:

@@ -1,10 +1,17 @@
-"""Interval of a standardised mean difference, from the noncentral t distribution."""
+"""Effect sizes: Cohen's words for them, and the interval of a standardised mean difference."""
 
 import math
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+COHEN_R = ((0.50, "large"), (0.30, "medium"), (0.10, "small"))
+"""Lower bounds of the sizes of correlations: Cohen (1988), Statistical power analysis, pp. 79-80,
+https://doi.org/10.4324/9780203771587."""
+
+COHEN_D = ((0.80, "large"), (0.50, "medium"), (0.20, "small"))
+"""Lower bounds of the sizes of standardised mean differences: Cohen (1988), pp. 25-27."""
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
 

@@ -5,13 +5,15 @@ table that is written is first made to `conform`: columns in order, types exact,
 no key twice. A null means "missing" or "undefined"; wherever an estimate is null a reason is given.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from attune.specs.errors import AttuneError
+from attune.store.tolerances import ARITHMETIC, EXACT, ITERATED, Tolerance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +38,11 @@ class Contract:
         Columns that identify a row; rows are sorted by them. Empty: rows keep their order.
     open_type : pyarrow.DataType, optional
         Type of further columns whose names depend on the study (measures); None forbids them.
+    tolerance : Tolerance
+        How far numbers of two runs may lie apart, in columns that `tolerances` does not name.
+    tolerances : mapping of str to Tolerance
+        The same of single columns. In `STATISTICS` the kind of a statistic decides instead (see
+        `attune.store.statistic_kinds`).
     """
 
     name: str
@@ -43,6 +50,18 @@ class Contract:
     schema: pa.Schema
     key: tuple[str, ...] = ()
     open_type: pa.DataType | None = None
+    tolerance: Tolerance = EXACT
+    tolerances: Mapping[str, Tolerance] = field(default_factory=dict, hash=False)
+
+    def tolerance_of(self, column: str) -> Tolerance:
+        """How far the numbers of a column may lie apart between two runs.
+
+        Examples
+        --------
+        >>> RELIABILITY.tolerance_of("omega") is ITERATED, SCORES.tolerance_of("score") is EXACT
+        (True, True)
+        """
+        return self.tolerances.get(column, self.tolerance)
 
 
 def item_column(item: int) -> str:
@@ -144,6 +163,8 @@ RELIABILITY = Contract(
         },
     ),
     key=("instrument", "rater", "occasion", "state", "scale"),
+    tolerance=ARITHMETIC,
+    tolerances={"omega": ITERATED},
 )
 
 MEASURES = Contract(
@@ -158,6 +179,7 @@ MEASURES = Contract(
     ),
     key=("dyad", "occasion", "imputation"),
     open_type=pa.null(),
+    tolerance=ARITHMETIC,
 )
 
 GAINS = Contract(
@@ -170,6 +192,7 @@ GAINS = Contract(
         | dict.fromkeys(("pretest", "posttest", "raw_gain", "residual_gain"), _real),
     ),
     key=("dyad", "outcome", "imputation"),
+    tolerance=ARITHMETIC,
 )
 
 STATISTICS = Contract(
@@ -215,6 +238,9 @@ STATISTICS = Contract(
         },
     ),
     key=("id",),
+    tolerances=dict.fromkeys(
+        ("estimate", "se", "df", "p_two_tailed", "p_one_tailed", "ci_low", "ci_high"), ARITHMETIC
+    ),
 )
 
 TABLE = Contract(
@@ -253,7 +279,7 @@ PRINTED = Contract(
 FINDINGS = Contract(
     name="findings",
     row="one check of one printed value of a publication against the others, no data needed;"
-    " possible is what their rounding allows, explanation the weakest one of an inconsistency",
+    " possible is what their rounding allows, explanation the simplest one of an inconsistency",
     schema=_schema(
         {"id": _text, "check": _text, "value": _text, "values": _text, "outcome": _text},
         {
@@ -294,6 +320,7 @@ VERDICTS = Contract(
         },
     ),
     key=("id",),
+    tolerances={"computed": ITERATED},
 )
 
 

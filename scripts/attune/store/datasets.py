@@ -133,19 +133,19 @@ def is_constant(values: NDArray[np.float64]) -> bool:
 
 
 def missing_columns(
-    datasets: Mapping[str, pd.DataFrame], who: str, dataset: str, wanted: Iterable[str]
+    datasets: Mapping[str, pd.DataFrame], analysis: str, dataset: str, columns: Iterable[str]
 ) -> list[str]:
-    """What an analysis names and its data set does not hold, one sentence each.
+    """Columns that an analysis names and its data set does not hold, one sentence each.
 
     Parameters
     ----------
     datasets : mapping of str to pandas.DataFrame
         See `analysis_datasets`.
-    who : str
-        The analysis, as the sentence begins.
+    analysis : str
+        The analysis in words; the sentences begin with it.
     dataset : str
         The data set that it names.
-    wanted : iterable of str
+    columns : iterable of str
         The columns that it names.
 
     Examples
@@ -154,9 +154,9 @@ def missing_columns(
     ["family 'f' uses 'b', which is not a column of 'available'"]
     """
     if dataset not in datasets:
-        return [f"{who} uses the data set {dataset!r}; there are {sorted(datasets)}"]
+        return [f"{analysis} uses the data set {dataset!r}; there are {sorted(datasets)}"]
     return [
-        f"{who} uses {column!r}, which is not a column of {dataset!r}"
-        for column in wanted
+        f"{analysis} uses {column!r}, which is not a column of {dataset!r}"
+        for column in columns
         if column not in datasets[dataset].columns
     ]

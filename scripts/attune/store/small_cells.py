@@ -1,4 +1,4 @@
-"""Small cells: counts of so few people that they could be recognised, and what gives them away."""
+"""Small-cell suppression: primary and complementary (secondary) suppression."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -6,28 +6,30 @@ from typing import Literal
 import pandas as pd
 
 from attune.specs.cohort import Cohort
+from attune.store.statistic_kinds import StatisticKinds
 
 Hidden = Literal["small", "beside"]
-"""small: the count itself is too small; beside: it would give a small count away."""
+"""small: the count itself is too small; beside: it would reveal a small count."""
 
 
 def hidden_counts(counts: Mapping[str, int], smallest: int) -> dict[str, Hidden]:
-    """Which counts of a group are not shown, where the group's total is known.
+    """Counts of a group that are suppressed, where the group's total is known.
 
     Parameters
     ----------
     counts : mapping of str to int
-        Cell -> people; together they are the group.
+        Cell -> number of people; the cells add up to the group.
     smallest : int
-        Counts from 1 to one less are hidden; 0 hides nothing.
+        Counts from 1 to `smallest` - 1 are suppressed; 0 suppresses nothing.
 
     Returns
     -------
     dict of str to {"small", "beside"}
-        Small counts and, from the next larger on, as many others as it takes that no small count
-        follows from the total: whoever knows that small counts lie between 1 and `smallest` - 1,
-        and the others at or above it, still has at least two values to choose from. Where no others
-        are left for that, all cells are hidden as `beside`, which says nothing about any of them.
+        Small counts and, in ascending order, as many larger counts as are needed so that no small
+        count follows from the total: a reader who knows that small counts lie between 1 and
+        `smallest` - 1, and the others at or above `smallest`, is left with at least two possible
+        values. Where the larger counts do not suffice, all cells are suppressed as `beside`,
+        which reveals nothing about any of them.
 
     Examples
     --------
@@ -52,7 +54,7 @@ def hidden_counts(counts: Mapping[str, int], smallest: int) -> dict[str, Hidden]
 
 
 def _values_left(n_small: int, n_others: int, total: int, smallest: int) -> int:
-    """How many values a small count may still have, given the sum of all hidden ones."""
+    """Number of values that a small count may still have, given the sum of suppressed counts."""
     left = 0
     for value in range(1, smallest):
         rest = total - value
@@ -63,12 +65,15 @@ def _values_left(n_small: int, n_others: int, total: int, smallest: int) -> int:
 
 
 def smallest_cell(cohort: Cohort, default: int) -> int:
-    """The smallest count of people that is shown: the cohort's own limit, or the default."""
+    """The smallest count of people that is shown: the cohort's limit, or the default."""
     return default if cohort.smallest_cell is None else cohort.smallest_cell.count
 
 
 def hidden_statistics(
-    statistics: pd.DataFrame, smallest: int, condition: str | None = None
+    statistics: pd.DataFrame,
+    kinds: StatisticKinds,
+    smallest: int,
+    condition: str | None = None,
 ) -> dict[str, Hidden]:
     """Statistics that nothing shared may print.
 
@@ -76,58 +81,82 @@ def hidden_statistics(
     ----------
     statistics : pandas.DataFrame
         Contract `STATISTICS`: the whole store.
+    kinds : StatisticKinds
+        Which statistics are counts of people, and which would give such a count away.
     smallest : int
-        Smallest count of people that is shown.
+        Smallest count of people that is shown; 0 suppresses nothing.
     condition : str, optional
-        The variable that holds the treatment condition. How many have none follows from every
-        comparison, whose sizes lack them, so that hiding it would only seem to protect them.
+        The variable that holds the treatment condition. The number of people without a condition
+        follows from the sizes of every comparison, so suppressing it would protect nobody.
 
     Returns
     -------
     dict of str to {"small", "beside"}
-        By id: counts of people in a level, condition or occasion that are too small, what would
-        give them away, the percentages of both, and whatever else is computed over fewer people
-        than `smallest`. A comparison of groups of which one is hidden is hidden whole: sizes
-        follow from t beside d, and a mean of few from the difference. Counts of answers, such as
-        missing items, of questionnaires without a score and of findings are not counts of people
-        and stay.
+        By id. Primary suppression (`small`): counts of people in a level, condition or occasion
+        that are below `smallest`. Complementary suppression (`beside`): what would give them away,
+        the percentages of both, and everything else that is computed over fewer people than
+        `smallest`. A comparison of conditions of which one is suppressed is suppressed as a whole,
+        since group sizes follow from t and d, and a group's mean from the difference. Counts of
+        answers (missing items), of questionnaires without a score and of findings are not counts
+        of people and are shown.
+
+    Raises
+    ------
+    StatisticError
+        A statistic has no kind.
     """
     if not smallest:
         return {}
-    counts = statistics[statistics["statistic"].isin(["count", "n", "n_questionnaires"])]
-    counts = counts[counts["analysis"] != "violations"].dropna(subset=["estimate"])
-    hidden = _hidden_levels(statistics, counts[counts["level"].notna()], smallest, condition)
-    single = counts[counts["level"].isna() & ~counts["id"].isin(SIZES)]
+    people = pd.Series(
+        [kinds.of_id(identifier).people for identifier in statistics["id"]],
+        index=statistics.index,
+        dtype=object,
+    )
+    related = statistics.loc[people.notna(), "id"]
+    siblings: dict[str, list[str]] = {}
+    for identifier in related:
+        siblings.setdefault(_stem(identifier), []).append(identifier)
+    counts = statistics[people == "count"].dropna(subset=["estimate"])
+    levels = counts[counts["level"].notna()]
+    hidden = _hidden_levels(statistics, levels, siblings, smallest, condition)
+    single = counts[counts["level"].isna()]
     few = single[(single["estimate"] > 0) & (single["estimate"] < smallest)]
     for identifier in few["id"]:
-        hidden |= {f"{_stem(identifier)}.{part}": "beside" for part in OF_A_VARIABLE}
+        hidden |= dict.fromkeys(siblings[_stem(identifier)], "beside")
         hidden[identifier] = "small"
         if identifier.startswith("missingness."):
-            hidden |= {f"missingness.all.{part}": "beside" for part in OF_A_VARIABLE}
+            hidden |= dict.fromkeys(siblings.get("missingness.all", []), "beside")
     over = statistics[(statistics["n"] > 0) & (statistics["n"] < smallest)]
     for identifier in over["id"]:
         hidden.setdefault(identifier, "beside")
-    known = set(statistics["id"])
-    return {identifier: why for identifier, why in hidden.items() if identifier in known}
+    return hidden
 
 
 def _hidden_levels(
-    statistics: pd.DataFrame, counts: pd.DataFrame, smallest: int, condition: str | None
+    statistics: pd.DataFrame,
+    counts: pd.DataFrame,
+    siblings: Mapping[str, list[str]],
+    smallest: int,
+    condition: str | None,
 ) -> dict[str, Hidden]:
-    """What is hidden of the levels of variables and of the conditions."""
+    """Suppressed statistics of the levels of variables and of the conditions.
+
+    `siblings` holds, by id without the statistic, the ids of counts of people and of what gives
+    them away.
+    """
     hidden: dict[str, Hidden] = {}
     counts = counts[counts["id"] != f"sample.{condition}.missing.count"]
     for name, group in counts.groupby(counts["id"].map(_group_of), sort=False):
         found = hidden_counts(_cells(group["id"], group["estimate"]), smallest)
         if group["analysis"].iloc[0] == "retention":
-            # A percentage beside its count tells how many the condition has.
+            # A percentage next to its count reveals the size of the condition.
             for identifier in hidden_counts(_cells(group["id"], group["n"]), smallest):
                 found.setdefault(identifier, "beside")
         elif found:
             ids = statistics["id"]
             hidden |= dict.fromkeys(ids[ids.map(_stem) == name], "beside")
         for identifier in found:
-            hidden |= {f"{_stem(identifier)}.{part}": "beside" for part in OF_A_LEVEL}
+            hidden |= dict.fromkeys(siblings[_stem(identifier)], "beside")
         hidden |= found
     return hidden
 
@@ -136,40 +165,30 @@ def _cells(ids: pd.Series, counts: pd.Series) -> dict[str, int]:
     return dict(zip(ids, counts.astype(int), strict=True))
 
 
-SIZES = ("sample.all.n", "sample.therapists.n")
-"""How many dyads and therapists there are: what every cohort tells."""
-
-OF_A_LEVEL = ("count", "n", "percent", "mean", "sd", "median", "minimum", "maximum")
-"""Statistics of one level or condition."""
-
-OF_A_VARIABLE = (*OF_A_LEVEL, "n_questionnaires", "missing_items", "missing_percent")
-"""Statistics of one variable, measure or questionnaire."""
-
-
 def _stem(identifier: str) -> str:
-    """An id without its statistic: variable and level."""
+    """An id without its statistic: analysis, variable and level."""
     return identifier.rpartition(".")[0]
 
 
 def _group_of(identifier: str) -> str:
-    """An id without level and statistic: what the levels share."""
+    """An id without level and statistic: the part that all levels share."""
     return _stem(_stem(identifier))
 
 
 def marked(why: Hidden, smallest: int) -> str:
-    """What stands in print in place of a hidden statistic."""
+    """The mark printed in place of a suppressed statistic."""
     return f"< {smallest}" if why == "small" else WITHHELD
 
 
 def reason_of(why: Hidden, smallest: int) -> str:
-    """Why a statistic is hidden, as a clause."""
+    """Why a statistic is suppressed, as a clause."""
     if why == "small":
         return f"fewer than {smallest} people, whose number is not shown to protect them"
     return f"the numbers are withheld, as they would tell about fewer than {smallest} people"
 
 
 def meaning_of(mark: str, reason: str) -> str:
-    """What a mark in a table says, for the note below it; both as Markdown.
+    """Explanation of a mark for the note below a table; mark and reason as Markdown.
 
     Examples
     --------
@@ -180,4 +199,4 @@ def meaning_of(mark: str, reason: str) -> str:
 
 
 WITHHELD = "\N{EN DASH}"
-"""In print, what is hidden beside a small count."""
+"""Mark of complementary suppression."""

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import yaml
 
 from attune import __version__
-from attune.record.archive.contents import contract_of, reduced_config, tells_of_all
+from attune.analyses.kinds import KINDS
+from attune.record.archive.contents import contract_of, is_aggregate, reduced_config
 from attune.record.archive.manifest import FORMAT, ArchiveDescription
 from attune.record.archive.sharing import Sharing, sharing_of
 from attune.specs.cohort import Cohort
@@ -91,7 +92,7 @@ def archive_contents(
     if not sharing.raw:
         smallest = smallest_cell(cohort, read_config(choices).build_tables.smallest_cell)
         statistics = read_statistics(sorted((results / "statistics").glob("*.parquet")))
-        hidden = hidden_statistics(statistics.to_pandas(), smallest, cohort.sample.condition)
+        hidden = hidden_statistics(statistics.to_pandas(), KINDS, smallest, cohort.sample.condition)
         withheld = sorted(hidden)
     contents = Contents()
     contents.files |= _project_files(cohort, study, source)
@@ -154,7 +155,7 @@ def _results(
         inside = shown.removeprefix(f"results/{name}/")
         if sharing.raw:
             yield shown, folder / path
-        elif tells_of_all(inside):
+        elif is_aggregate(inside):
             yield shown, _without(folder / path, inside, withheld)
 
 

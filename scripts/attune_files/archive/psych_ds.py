@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from attune.analyses.registry import ANALYSES
 from attune.record.archive.codebook import Column, codebook, codebook_rows, data_file_name
 from attune.record.archive.psych_ds import dataset_description
 from attune.specs.cohort import Cohort
@@ -17,7 +18,10 @@ from attune.specs.study import Study
 
 PSYCH_DS = "psych-ds"
 """Folder of the archive that is a Psych-DS dataset."""
-SHARED_TABLES = ("sample", "responses", "scores", "measures", "gains")
+SHARED_TABLES = (
+    *("sample", "responses", "scores", "measures"),
+    *(table for analysis in ANALYSES for table in analysis.shared_tables),
+)
 """Tables of single dyads that the dataset holds besides statistics, where rows may be shared."""
 
 

@@ -1,9 +1,9 @@
-"""Reads a REDCap data dictionary: the choices, ranges and identifiers of each field."""
+"""Read a REDCap data dictionary: choices, ranges and identifiers of each field."""
 
 import re
 from pathlib import Path
 
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.errors import RawDataError
 from attune_files.raw.csv_file import csv_lines
 from attune_files.raw.signature import content_kind
@@ -32,7 +32,7 @@ _SWITCHES = {
 
 
 def read_redcap_dictionary(path: Path) -> dict[str, ColumnNote]:
-    """What a REDCap data dictionary says about the columns of its data file.
+    """The columns of a data file as its REDCap data dictionary describes them.
 
     Parameters
     ----------

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from attune.analyses.conditions.declaration import Conditions
 from attune.analyses.conditions.estimate import compare_conditions, f_test
 from attune.specs.errors import AnalysisError
-from attune.specs.study import Conditions
 from attune.stats.effect_sizes import noncentral_t, standardised_difference_interval
 from attune.store.contracts import STATISTICS, conform
 

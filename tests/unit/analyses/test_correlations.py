@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from attune.analyses.correlations.declaration import Correlations
 from attune.analyses.correlations.estimate import correlate_measures
 from attune.specs.errors import AnalysisError
-from attune.specs.study import Correlations
-from attune.stats.correlation_matrix import pairwise_correlations
 from attune.stats.power import minimum_detectable_correlation
 from attune.store.contracts import STATISTICS, conform
 
@@ -223,21 +222,3 @@ def test_what_does_not_exist_is_named_all_at_once():
     assert len(error.value.problems) == 2
     assert "'mindfull'" in error.value.problems[0]
     assert "'imputed'" in error.value.problems[1]
-
-
-def test_matrix_of_correlations_pair_by_pair():
-    columns = random.normal(size=(30, 5)) * [1, 10, 1e6, 1e-6, 1] + [0, 500, 1e8, 0, 3]
-    columns[random.random(columns.shape) < 0.1] = np.nan
-    columns[:, 4] = 3.0
-    r, n, p = pairwise_correlations(columns[:, :2], columns)
-    assert r.shape == n.shape == p.shape == (2, 5)
-    assert np.isnan(r[:, 4]).all()
-    assert np.isnan(p[:, 4]).all()
-    for x in range(2):
-        for y in range(4):
-            both = np.isfinite(columns[:, x]) & np.isfinite(columns[:, y])
-            direct = np.corrcoef(columns[both, x], columns[both, y])[0, 1]
-            assert n[x, y] == both.sum()
-            assert r[x, y] == pytest.approx(direct, abs=1e-12)
-    assert r[0, 0] == pytest.approx(1)
-    assert p[0, 0] == pytest.approx(0, abs=1e-100)

@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from attune.analyses.sample.estimate import MISSING, describe_sample, number_summaries
+from attune.analyses.study import StudyFile
 from attune.specs.closed_model import read_as
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
@@ -86,7 +87,7 @@ def study(**changes: object) -> Study:
         "imputation": {"method": "none"},
         "variables": ["sex", "age"],
     }
-    return read_as(Study, content | changes, "toy.yaml")
+    return read_as(StudyFile, content | changes, "toy.yaml")
 
 
 SAMPLE = pd.DataFrame(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from tests.conftest import ROOT
 
+from attune.analyses.study import check_plan
 from attune.cohort_draft.cohort_text import cohort_text
 from attune.cohort_draft.column_names import identifier
 from attune.cohort_draft.draft import CohortDraft, RawTable
@@ -19,7 +20,6 @@ from attune.cohort_draft.summary import summary_text
 from attune.specs.cohort import Cohort, Questionnaire
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
-from attune.specs.study_checks import check_plan
 from attune_files.project import read_cohort, read_study
 from attune_files.yaml_file import read_instruments
 

@@ -8,7 +8,7 @@ from tests.conftest import ROOT
 from tests.unit.cohort_draft.drafts import answers, drafted, ids, items, table, with_cells
 
 from attune.cohort_draft.layout import level_occasion, time_rank
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.errors import ConfigurationError
 from attune_files.project import read_cohort
 from attune_files.raw.csv_file import read_raw_csv

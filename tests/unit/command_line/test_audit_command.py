@@ -46,12 +46,12 @@ def test_counts_come_first_then_what_does_not_fit(small, capsys):
     assert lines[:3] == [
         "Author (2012). A small paper.",
         "3 printed values; 3 checks: 2 consistent, 1 inconsistent.",
-        "The weakest explanation of what is inconsistent: another tail 1.",
+        "Simplest explanations of the inconsistencies: another tail 1.",
     ]
     assert lines[6:10] == [
         "1. p (Text): printed .0096, possible .0190 to .0194",
         "   With r = .456, n = 26, the two-tailed p is .0190 to .0194, but the paper prints .0096.",
-        "   Weakest explanation: another tail. The one-tailed p would fit.",
+        "   Simplest explanation: another tail. The one-tailed p would fit.",
         "   [p from r and n] r = .456, n = 26: two-tailed p = .0190 to .0194; printed .0096",
     ]
     assert "  stars.star:" not in "\n".join(lines)
@@ -66,7 +66,7 @@ def test_all_lists_what_holds_too(small, capsys):
 def test_a_paper_without_contradictions(small, capsys):
     small.write_text(SMALL.replace(".0096", ".019"), encoding="utf-8")
     main(["audit", str(small)])
-    assert "Nothing that was checked contradicts anything else" in capsys.readouterr().out
+    assert "No checked value contradicts anything else" in capsys.readouterr().out
 
 
 def test_json_holds_every_finding(small, tmp_path, capsys):

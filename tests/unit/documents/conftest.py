@@ -1,10 +1,13 @@
 """A small study with made-up statistics, for the tests of everything that prints."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from attune.analyses.kinds import KINDS
+from attune.analyses.study import StudyFile
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.intake.reading.violations import violation_counts
 from attune.printing.printed_statistics import printed_statistics
@@ -15,6 +18,7 @@ from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.store.contracts import STATISTICS, VIOLATIONS
 
+REPORTS = Path(__file__).parents[3] / "reports"
 NOTICE = "Synthetic data: made by <b>nobody</b>."
 
 STUDY: dict[str, Any] = {
@@ -97,13 +101,18 @@ class SmallStudy:
     notice = NOTICE
 
     def study(self, **sections: Any) -> Study:
-        return read_as(Study, STUDY | sections, "small.yaml")
+        return read_as(StudyFile, STUDY | sections, "small.yaml")
 
     def cohort(self, **keys: Any) -> Cohort:
         return read_as(Cohort, COHORT | keys, "cohort.yaml")
 
     def instruments(self) -> dict[str, Instrument]:
         return {"toy": read_as(Instrument, INSTRUMENT, "toy.yaml")}
+
+    def shared_templates(self) -> dict[str, str]:
+        """What the project's templates import: macros and the parts of the analyses."""
+        files = [REPORTS / "macros.qmd.j2", *(REPORTS / "analyses").glob("*.qmd.j2")]
+        return {f.relative_to(REPORTS).as_posix(): f.read_text(encoding="utf-8") for f in files}
 
     def violations(self) -> pd.DataFrame:
         rows = [("late", "note"), ("late", "note"), ("odd_value", "warning")]
@@ -119,7 +128,7 @@ class SmallStudy:
         return pd.concat([frame, violation_counts(self.violations())], ignore_index=True)
 
     def printed(self, store: pd.DataFrame, level: float = 0.05) -> pd.DataFrame:
-        return printed_statistics(store, level, decimals_of_measures(self.study()))
+        return printed_statistics(store, KINDS, level, decimals_of_measures(self.study()))
 
     def table(
         self, cohort: Cohort | None = None, store: pd.DataFrame | None = None, **declared: Any

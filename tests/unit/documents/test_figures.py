@@ -9,9 +9,11 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from attune.analyses.correlations.scatter import regression_band
-from attune.analyses.gains.prepost import MOST_LINES, mean_interval
-from attune.analyses.sample.missingness import missing_shares
+from attune.analyses.correlations.figures import regression_band
+from attune.analyses.gains.figures import MOST_LINES, mean_interval
+from attune.analyses.kinds import KINDS
+from attune.analyses.sample.figures import missing_shares
+from attune.analyses.study import StudyFile
 from attune.documents.figures import FigureContext, draw_figure, draw_figures
 from attune.specs.closed_model import read_as
 from attune.specs.cohort import Cohort
@@ -90,7 +92,7 @@ def study(figures: dict[str, Any] | None = None) -> Study:
         },
         "figures": FIGURES if figures is None else figures,
     }
-    return read_as(Study, content, "toy.yaml")
+    return read_as(StudyFile, content, "toy.yaml")
 
 
 def cohort(synthetic: bool = True) -> Cohort:
@@ -195,6 +197,7 @@ def context(n: int = N, synthetic: bool = True, figures: Any = None) -> FigureCo
         measures=table,
         gains=gains(table),
         statistics=statistics(),
+        kinds=KINDS,
         interval=0.95,
     )
 

@@ -66,7 +66,7 @@ def render(small: Any, template: str, **changes: Any) -> str:
         small.tables(tables, cohort, store),
         SETTINGS,
         ["scipy 1.0"],
-        (REPORTS / "macros.qmd.j2").read_text(encoding="utf-8"),
+        small.shared_templates(),
         "small.qmd.j2",
     )
 
@@ -113,7 +113,8 @@ def test_words_follow_the_level(small: Any) -> None:
 
 def test_paragraphs_of_a_family_follow_the_numbers(small: Any) -> None:
     template = (
-        '{% import "macros.qmd.j2" as say with context %}{{ say.correlations(family("alliance")) }}'
+        '{% import "analyses/correlations.qmd.j2" as part with context %}'
+        '{{ part.found_in(analysis("alliance")) }}'
     )
     text = as_words(render(small, template))
     assert "Calm was positively associated with bond\\|strength, *r*(23) = .456, *p* = .011" in text
@@ -125,7 +126,8 @@ def test_paragraphs_of_a_family_follow_the_numbers(small: Any) -> None:
 
 def test_an_undefined_correlation_is_told_with_its_reason(small: Any) -> None:
     template = (
-        '{% import "macros.qmd.j2" as say with context %}{{ say.correlations(family("alliance")) }}'
+        '{% import "analyses/correlations.qmd.j2" as part with context %}'
+        '{{ part.found_in(analysis("alliance")) }}'
     )
     undefined = {"estimate": None, "p_two_tailed": None, "p_one_tailed": None}
     undefined |= {"ci_low": None, "ci_high": None, "df": None, "reason": "Calm is constant."}
@@ -138,7 +140,7 @@ def test_everything_that_does_not_exist_is_reported_at_once(small: Any) -> None:
     template = (
         '{{ stat("alliance.calm.bond.pearsonr") }} {{ was("sample.calm.mean") }}'
         ' {{ stat("sample.calm.mean", "interval") }} {{ table("matrix") }} {{ figure("x") }}'
-        ' {% for pair in family("alliances").pairs %}{{ pair.x }}{% endfor %}'
+        ' {% for pair in analysis("alliances").pairs %}{{ pair.x }}{% endfor %}'
         ' {{ table_reference("matrx") }}'
     )
     with pytest.raises(ManuscriptError, match=r"small\.qmd\.j2") as error:

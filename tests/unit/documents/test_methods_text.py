@@ -40,7 +40,7 @@ def documents(small: Any, **changes: Any) -> dict[str, str]:
             small.tables(tables, cohort, store) if tables else {},
             settings,
             software,
-            (REPORTS / "macros.qmd.j2").read_text(encoding="utf-8"),
+            small.shared_templates(),
             template,
             made["manuscript"],
         )

@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 from tests.conftest import ROOT
 
+from attune.analyses.kinds import KINDS
 from attune.documents.notebook import code_cells, executed, statistics_notebook
 from attune.printing.printed_statistics import printed_statistics
 from attune.specs.errors import AnalysisError
 from attune.store.contracts import PRINTED, STATISTICS
-from attune_files.notebook_runner import run_cells, run_notebook, write_notebook
 from attune_files.parquet import write_parquet
 from attune_files.project import read_cohort, read_study
+from attune_files.rendering.notebook import run_cells, run_notebook, write_notebook
 
 ROWS = [
     {"id": "support.pss_friends.cesd_gain.pearson_r", "analysis": "support", "n": 244}
@@ -37,7 +38,7 @@ def results(tmp_path: Path) -> Path:
     """A results folder that hides how many women there were."""
     frame = pd.DataFrame(ROWS).reindex(columns=STATISTICS.schema.names)
     printed = printed_statistics(
-        frame, 0.05, hidden={"sample.sex.female.count": "small"}, smallest=5
+        frame, KINDS, 0.05, hidden={"sample.sex.female.count": "small"}, smallest=5
     )
     write_parquet(frame, tmp_path / "statistics/all.parquet", STATISTICS)
     write_parquet(printed, tmp_path / "printed.parquet", PRINTED)
@@ -102,7 +103,7 @@ def test_a_reader_gets_the_same_from_its_own_cells(notebook, results, tmp_path) 
 def test_what_the_store_holds_decides_what_is_printed(notebook, results) -> None:
     """No text of the notebook holds a result: another store gives another output."""
     frame = pd.DataFrame([ROWS[0] | {"estimate": 0.4}, *ROWS[1:]])
-    write_parquet(printed_statistics(frame, 0.05), results / "printed.parquet", PRINTED)
+    write_parquet(printed_statistics(frame, KINDS, 0.05), results / "printed.parquet", PRINTED)
     assert any("r(242) = .400" in line for line in lines(run_notebook(notebook, results)))
 
 

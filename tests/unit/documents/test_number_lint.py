@@ -131,7 +131,7 @@ def document(small: Any, template: str, **sections: Any) -> str:
         small.tables(tables),
         SETTINGS,
         ["scipy 1.0"],
-        (REPORTS / "macros.qmd.j2").read_text(encoding="utf-8"),
+        small.shared_templates(),
         "reports/ours.qmd.j2",
     )
 
@@ -182,7 +182,7 @@ def test_a_placeholder_in_a_note_or_reason_has_a_source(small: Any) -> None:
     assert '*N* = [25]{.stat data-id="sample.all.n" data-part="estimate"} dyads.' in text
     family = {"title": "Alliance", "x": ["calm"], "y": ["bond", "gain"], "dataset": "available"}
     reason = family | {"reason": "Because of {sample.all.n:estimate}."}
-    template = '{{ family("alliance").reason }}'
+    template = '{{ analysis("alliance").reason }}'
     text = document(small, template, correlations={"alliance": reason})
     assert text == 'Because of [25]{.stat data-id="sample.all.n" data-part="estimate"}.\n'
     wrong = family | {"reason": "Because of {sample.all.m:estimate}."}
@@ -235,8 +235,8 @@ def test_conditions_that_are_only_numbers_do_not_stop_a_build(small: Any) -> Non
     declared = {"document": "manuscript", "kind": "comparisons", "title": "Arms",
                 "analyses": ["arms"]}  # fmt: skip
     text = render_template(
-        '{% import "macros.qmd.j2" as say with context %}'
-        '{{ say.comparisons(comparison("arms")) }} {{ table("t") }} {{ table_reference("t") }}',
+        '{% import "analyses/conditions.qmd.j2" as conditions with context %}'
+        '{{ conditions.found_in(analysis("arms")) }} {{ table("t") }} {{ table_reference("t") }}',
         "manuscript",
         small.study(tables={"t": declared}),
         cohort,
@@ -244,7 +244,7 @@ def test_conditions_that_are_only_numbers_do_not_stop_a_build(small: Any) -> Non
         small.printed(store),
         small.tables({"t": declared}, cohort, store),
         SETTINGS,
-        macros=(REPORTS / "macros.qmd.j2").read_text(encoding="utf-8"),
+        shared=small.shared_templates(),
     )
     assert "[1]{.name} and [2]{.name} did not differ significantly" in text
     assert "[1]{.name} >> *M*" in text

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from tests.unit.documents.words import as_words
 
+from attune.analyses.kinds import KINDS
 from attune.printing.printed_table import PrintedTable
 from attune.printing.store import StatisticsStore, not_found
 from attune.specs.errors import ManuscriptError
@@ -226,7 +227,7 @@ def test_an_undefined_estimate_is_a_dash_that_keeps_its_n(small: Any) -> None:
     undefined = {"estimate": None, "p_two_tailed": None, "p_one_tailed": None}
     undefined |= {"reason": "Constant.", "ci_low": None, "ci_high": None, "df": None}
     store = small.store(alliance__calm__bond__pearson_r=undefined)
-    cells = StatisticsStore(store, small.printed(store), {})
+    cells = StatisticsStore(store, small.printed(store), KINDS, {})
     identifier = "alliance.calm.bond.pearson_r"
     assert [cells.cell(identifier, part)[0] for part in ("estimate", "interval", "p", "n")] == [
         "—", "—", "—", "25",

@@ -7,11 +7,12 @@ import pytest
 from tests.conftest import Project
 from tests.unit.intake.small_cohort import INSTRUMENTS, MOOD, cohort, sheet, sheets
 
+from attune.analyses.study import StudyFile, check_plan
 from attune.intake.validation import ValidatedCohort, validate_responses
 from attune.scoring.score_sources import with_given_scores
 from attune.specs.errors import ConfigurationError
 from attune.specs.study import Study
-from attune.specs.study_checks import check_against_instruments, check_plan
+from attune.specs.study_checks import check_against_instruments
 from attune.store.contracts import GIVEN_SCORES, MEASURES, SCORES, conform
 from attune_files.parquet import read_parquet
 
@@ -220,7 +221,7 @@ def plan(**changes: Any) -> Study:
     content: dict[str, Any] = {"study": "toy", "title": "Toy", "authors": [], "template": "generic"}
     before = {"label": "Mood"} | SCORE | {"occasion": "intake"}
     content |= {"measures": {"before": before}, "imputation": {"method": "none"}}
-    return Study.model_validate(content | changes)
+    return StudyFile.model_validate(content | changes)
 
 
 def test_a_measure_may_be_a_given_score() -> None:

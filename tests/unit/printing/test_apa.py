@@ -1,20 +1,25 @@
 """Numbers as APA 7 prints them."""
 
+import re
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from attune.analyses.kinds import KINDS
 from attune.printing import apa
 from attune.printing.printed_statistics import printed_statistics
-from attune.specs.errors import ManuscriptError
+from attune.specs.errors import ManuscriptError, StatisticError
 from attune.store.contracts import PRINTED, conform
+from attune.store.statistic_kinds import AVERAGE_IN_UNITS, IN_UNITS
 
 
 def printed(statistic: str, estimate: float | None, level: float = 0.05, **columns: Any) -> Any:
-    row = {"id": f"a.x.{statistic}", "statistic": statistic, "x": "x", "estimate": estimate}
-    decimals = {"x": 1}
-    return printed_statistics(pd.DataFrame([row | columns]), level, decimals).iloc[0]
+    """The only row of a store, printed; its id is one that the first kind of this name has."""
+    kind = next(kind for kind in KINDS if kind.statistic == statistic)
+    identifier = re.sub(r"\[.*?\]", "", kind.id).translate(str.maketrans("", "", "<>"))
+    row = {"id": identifier, "statistic": statistic, "x": "x", "estimate": estimate}
+    return printed_statistics(pd.DataFrame([row | columns]), KINDS, level, {"x": 1}).iloc[0]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +155,6 @@ def test_a_correlation_with_everything() -> None:
         ("count", 17.0, {}, "17"),
         ("percent", 57.6923, {}, "57.7%"),
         ("n", 1200.0, {}, "*n* = 1,200"),
-        ("something_new", 1.005, {}, "1.01"),
     ],
 )
 def test_results(statistic: str, estimate: float, columns: dict[str, Any], result: str) -> None:
@@ -163,9 +167,26 @@ def test_a_share_of_variance_is_a_percentage_in_running_text() -> None:
 
 def test_variables_without_decimals_show_whole_numbers_as_such() -> None:
     row = {"x": "age", "estimate": 48.0}
-    assert apa.plain_estimate(row | {"statistic": "median"}, {}) == "48"
-    assert apa.plain_estimate(row | {"statistic": "mean"}, {}) == "48.0"
-    assert apa.plain_estimate(row | {"statistic": "median", "estimate": 48.5}, {}) == "48.5"
+    assert apa.plain_estimate(row, IN_UNITS, {}) == "48"
+    assert apa.plain_estimate(row, AVERAGE_IN_UNITS, {}) == "48.0"
+    assert apa.plain_estimate(row | {"estimate": 48.5}, IN_UNITS, {}) == "48.5"
+
+
+def test_a_statistic_without_a_kind_is_not_printed() -> None:
+    store = pd.DataFrame(
+        [
+            {"id": "alliance.a.b.something_new", "statistic": "something_new", "estimate": 1.005},
+            {"id": "arms.a.t", "statistic": "t", "estimate": 1.0},
+            {"id": "alliance.a.b.pearson_r", "statistic": "pearson_r", "estimate": 1.2},
+        ]
+    )
+    with pytest.raises(StatisticError) as raised:
+        printed_statistics(store, KINDS, 0.05)
+    unknown, impossible = raised.value.problems
+    assert "'alliance.a.b.something_new' has no kind" in unknown
+    assert "'alliance.a.b.pearson_r' is 1.2; a Pearson correlation lies between -1 and 1" in (
+        impossible
+    )
 
 
 def test_the_declared_tail_decides_significance() -> None:
@@ -202,9 +223,10 @@ def test_an_undefined_statistic_says_why_and_nothing_else() -> None:
 def test_the_frame_fits_its_contract() -> None:
     store = pd.DataFrame(
         [
-            {"id": "b", "statistic": "t", "estimate": 1.0, "p_two_tailed": 0.3, "df": 4.0},
-            {"id": "a", "statistic": "t", "estimate": None, "reason": "too few"},
+            {"id": "arms.b.t", "statistic": "t", "estimate": 1.0, "p_two_tailed": 0.3, "df": 4.0},
+            {"id": "arms.a.t", "statistic": "t", "estimate": None, "reason": "too few"},
         ]
     )
-    assert conform(printed_statistics(store, 0.05), PRINTED)["id"].to_pylist() == ["a", "b"]
-    assert conform(printed_statistics(store[:0], 0.05), PRINTED).num_rows == 0
+    printed_rows = conform(printed_statistics(store, KINDS, 0.05), PRINTED)
+    assert printed_rows["id"].to_pylist() == ["arms.a.t", "arms.b.t"]
+    assert conform(printed_statistics(store[:0], KINDS, 0.05), PRINTED).num_rows == 0

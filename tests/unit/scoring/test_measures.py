@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from attune.analyses.study import StudyFile
 from attune.scoring.measures import collect_measures, impute_measures, impute_series_mean
 from attune.specs.closed_model import read_as
 from attune.specs.errors import AnalysisError
@@ -26,7 +27,7 @@ def study(measures: dict[str, dict[str, str]] | None = None, **changes: object) 
         "measures": {name: {"label": name} | keys for name, keys in labelled.items()},
         "imputation": {"method": "series_mean"},
     }
-    return read_as(Study, content | changes, "toy.yaml")
+    return read_as(StudyFile, content | changes, "toy.yaml")
 
 
 SAMPLE = pd.DataFrame(

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from attune.analyses.gains.estimate import compute_residual_gains, pretests_and_posttests
+from attune.analyses.study import StudyFile
 from attune.intake.validation import validate_responses
 from attune.pipeline import CohortData, prepare, study_statistics
 from attune.scoring.measures import collect_measures, impute_measures
@@ -69,7 +70,7 @@ def study(**changes: object) -> Study:
         "datasets": {"completed": 1},
         "outcomes": {"gain": {"label": "Bond", "pretest": "first_bond", "posttest": "last_bond"}},
     }
-    return read_as(Study, content | changes, "sessions.yaml")
+    return read_as(StudyFile, content | changes, "sessions.yaml")
 
 
 def sheets() -> dict[str, pd.DataFrame]:

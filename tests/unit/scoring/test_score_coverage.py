@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Project
 from tests.unit.intake.small_cohort import INSTRUMENTS, MOOD, cohort, sheet, sheets
 
-from attune.analyses.sample.retention import retention
+from attune.analyses.sample.estimate import retention
 from attune.intake.validation import validate_responses
 from attune.scoring.missing_rules import rule_in_words, with_missing_rules
 from attune.scoring.score_coverage import ScoreCoverage

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from attune.analyses.study import StudyFile
 from attune.specs.closed_model import read_as
 from attune.specs.errors import ConfigurationError
-from attune.specs.study import Study
 
 KIMS = {"instrument": "kims", "rater": "therapist", "occasion": "baseline", "label": "KIMS"}
 FIGURE = {"document": "manuscript", "title": "", "alt": ""}
@@ -30,7 +30,7 @@ def declared(**sections: Any) -> dict[str, Any]:
 
 def test_a_sound_study() -> None:
     table = TABLE | {"kind": "correlation_matrix", "analyses": ["main"], "columns": ["years"]}
-    study = read_as(Study, declared(tables={"one": table}), "small.yaml")
+    study = read_as(StudyFile, declared(tables={"one": table}), "small.yaml")
     assert study.label_of("total") == "KIMS"
 
 
@@ -62,5 +62,5 @@ def test_a_sound_study() -> None:
 )
 def test_what_is_not_declared_is_refused(sections: dict[str, Any], problem: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        read_as(Study, declared(**sections), "small.yaml")
+        read_as(StudyFile, declared(**sections), "small.yaml")
     assert problem in "\n".join(caught.value.problems)

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from tests.unit.intake.small_cohort import INSTRUMENTS, QUESTIONNAIRE, cohort
 
+from attune.analyses.study import StudyFile, check_plan
 from attune.specs.closed_model import read_as
 from attune.specs.errors import ConfigurationError
 from attune.specs.study import Study
-from attune.specs.study_checks import check_against_instruments, check_plan, key_of, named, pretests
+from attune.specs.study_checks import check_against_instruments, key_of, named, pretests
 
 SCORED = {"label": "Mood", "instrument": "mood", "scale": "total", "rater": "patient"}
 
@@ -27,7 +28,7 @@ def study(**changes: Any) -> Study:
         "imputation": {"method": "none"},
         "outcomes": {"mood": {"label": "Mood", "pretest": "before", "posttest": "after"}},
     }
-    return read_as(Study, content | changes, "toy.yaml")
+    return read_as(StudyFile, content | changes, "toy.yaml")
 
 
 def refused(plan: Study | None = None, **changes: Any) -> list[str]:

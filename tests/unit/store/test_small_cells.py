@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attune.analyses.kinds import KINDS
 from attune.analyses.sample.estimate import category_counts, number_summaries
 from attune.printing.printed_statistics import printed_statistics
 from attune.specs.cohort import Variable
@@ -81,19 +82,19 @@ def frequencies() -> pd.DataFrame:
 
 
 def test_counts_and_percentages_of_a_variable_are_hidden_together() -> None:
-    hidden = hidden_statistics(frequencies(), 5)
+    hidden = hidden_statistics(frequencies(), KINDS, 5)
     assert hidden == {
         "sample.marital.widowed.count": "small",
         "sample.marital.widowed.percent": "beside",
         "sample.marital.married.count": "beside",
         "sample.marital.married.percent": "beside",
     }
-    assert hidden_statistics(frequencies(), 0) == {}
+    assert hidden_statistics(frequencies(), KINDS, 0) == {}
 
 
 def test_hidden_statistics_are_printed_as_such_everywhere() -> None:
     rows = frequencies()
-    printed = printed_statistics(rows, 0.05, None, hidden_statistics(rows, 5), 5)
+    printed = printed_statistics(rows, KINDS, 0.05, None, hidden_statistics(rows, KINDS, 5), 5)
     cells = printed.set_index("id")
     assert cells.loc["sample.marital.single.count", "estimate"] == "11"
     small = cells.loc["sample.marital.widowed.count"]
@@ -110,7 +111,7 @@ def test_means_over_few_people_are_hidden() -> None:
     few = pd.Series([21.0, 34.0, 45.0])
     enough = pd.Series([21.0, 34.0, 45.0, 52.0, 61.0])
     rows = store(*number_summaries(few, "age"), *number_summaries(enough, "years"))
-    hidden = hidden_statistics(rows, 5)
+    hidden = hidden_statistics(rows, KINDS, 5)
     assert hidden.pop("sample.age.n") == "small"
     assert hidden == {
         f"sample.age.{part}": "beside" for part in ("median", "mean", "sd", "minimum", "maximum")
@@ -129,9 +130,9 @@ def test_conditions_hide_means_sizes_and_why_they_are_undefined() -> None:
     rows = store(
         *of("A", 19), *of("B", 1), statistic_row("arms", ["kims"], "t", None, reason=why, n=20)
     )
-    hidden = hidden_statistics(rows, 5)
+    hidden = hidden_statistics(rows, KINDS, 5)
     assert set(hidden) == set(rows["id"])
-    printed = printed_statistics(rows, 0.05, None, hidden, 5)
+    printed = printed_statistics(rows, KINDS, 0.05, None, hidden, 5)
     assert "found B 1" not in " ".join(map(str, printed.to_numpy().ravel()))
 
 
@@ -146,12 +147,12 @@ def test_a_comparison_with_a_small_group_is_hidden_whole() -> None:
         for part, value in (("t", 1.5), ("cohen_d", 0.82), ("mean_difference", 2.0))
     ]
     other = statistic_row("arms", ["iip"], "t", 1.5, n=40, df=38.0)
-    hidden = hidden_statistics(store(*of_groups, *tests, other), 5)
+    hidden = hidden_statistics(store(*of_groups, *tests, other), KINDS, 5)
     assert set(hidden) == {row["id"] for row in (*of_groups, *tests)}
 
 
 def retained(measure: str, kept: dict[str, int], sizes: dict[str, int]) -> list[dict[str, object]]:
-    """As `attune.analyses.sample.retention` counts them."""
+    """As `attune.analyses.sample.estimate.retention` counts them."""
     total = [("", sum(kept.values()), sum(sizes.values()))]
     return [
         statistic_row("retention", [measure, level], part, value, level=level or None, n=size)
@@ -163,21 +164,21 @@ def retained(measure: str, kept: dict[str, int], sizes: dict[str, int]) -> list[
 def test_the_size_of_a_small_condition_does_not_follow_from_who_stayed() -> None:
     """All 20 of A and none of B stayed: 20 and 100% would tell that B has 4 of the 24."""
     rows = store(*retained("kims", {"A": 20, "B": 0}, {"A": 20, "B": 4}))
-    assert set(hidden_statistics(rows, 5)) == {
+    assert set(hidden_statistics(rows, KINDS, 5)) == {
         f"retention.kims.{level}.{part}" for level in "ab" for part in ("n", "percent")
     }
     rows = store(*retained("kims", {"A": 20, "B": 0}, {"A": 20, "B": 14}))
-    assert hidden_statistics(rows, 5) == {}
+    assert hidden_statistics(rows, KINDS, 5) == {}
 
 
 def test_who_has_no_condition_is_counted_as_every_comparison_tells_it() -> None:
     levels = {"a": "A", "b": "B"}
     arm = Variable(column="arm", label="Arm", kind="category", levels=levels)
     rows = store(*category_counts(pd.Series([*["a"] * 11, *["b"] * 7, None]), "arm", arm))
-    assert hidden_statistics(rows, 5, "arm") == {}
-    assert "sample.arm.missing.count" in hidden_statistics(rows, 5)
+    assert hidden_statistics(rows, KINDS, 5, "arm") == {}
+    assert "sample.arm.missing.count" in hidden_statistics(rows, KINDS, 5)
     rows = store(*category_counts(pd.Series([*["a"] * 11, *["b"] * 3, None]), "arm", arm))
-    assert set(hidden_statistics(rows, 5, "arm")) == {
+    assert set(hidden_statistics(rows, KINDS, 5, "arm")) == {
         f"sample.arm.{level}.{part}" for level in "ab" for part in ("count", "percent")
     }
 
@@ -185,14 +186,14 @@ def test_who_has_no_condition_is_counted_as_every_comparison_tells_it() -> None:
 def test_a_questionnaire_of_few_is_not_found_by_subtraction() -> None:
     rows = store(
         *(
-            statistic_row("missingness", ["kims", "end"], part, value, n=30)
+            statistic_row("missingness", ["kims", "patient", "end"], part, value, n=30)
             for part, value in (("n_dyads", 30), ("n_questionnaires", 3), ("missing_items", 1053))
         ),
         statistic_row("missingness", ["all"], "missing_items", 1053, n=30),
     )
-    assert hidden_statistics(rows, 5) == {
-        "missingness.kims.end.n_questionnaires": "small",
-        "missingness.kims.end.missing_items": "beside",
+    assert hidden_statistics(rows, KINDS, 5) == {
+        "missingness.kims.patient.end.n_questionnaires": "small",
+        "missingness.kims.patient.end.missing_items": "beside",
         "missingness.all.missing_items": "beside",
     }
 
@@ -203,4 +204,4 @@ def test_other_statistics_over_few_people_are_withheld() -> None:
         statistic_row("alliance", ["a", "c"], "pearson_r", 0.5, n=40),
         statistic_row("violations", ["note"], "count", 3),
     )
-    assert hidden_statistics(rows, 5) == {"alliance.a.b.pearson_r": "beside"}
+    assert hidden_statistics(rows, KINDS, 5) == {"alliance.a.b.pearson_r": "beside"}

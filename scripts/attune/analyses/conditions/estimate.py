@@ -15,7 +15,7 @@ from attune.store.datasets import is_constant, missing_columns
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 if TYPE_CHECKING:
-    from attune.specs.study import Conditions
+    from attune.analyses.conditions.declaration import Conditions
 
 Variances = Literal["pooled", "welch"]
 
@@ -74,7 +74,7 @@ def compare_conditions(
     Parameters
     ----------
     datasets : mapping of str to pandas.DataFrame
-        Data sets by name (see `gains.analysis_datasets`): one row per dyad, the column condition,
+        Data sets by name (see `analysis_datasets`): one row per dyad, the column condition,
         one numeric column per measure or outcome.
     analyses : mapping of str to study.Conditions
         The study's comparisons by id.

@@ -1,5 +1,8 @@
-"""Tables of comparisons between conditions, and of the regressions behind residual gains."""
+"""Tables of comparisons of treatment conditions."""
 
+from collections.abc import Callable
+
+from attune.analyses.conditions.declaration import declared_comparisons
 from attune.printing.context import Body, Context, full_label
 from attune.printing.markdown import literal, named
 from attune.printing.printed_table import LABEL, Row
@@ -30,18 +33,6 @@ TEST_OF_MORE = {
 
 REMARK_OF_MORE = "*F* is from a one-way analysis of variance."
 
-REGRESSION = {
-    "n": ("*n*", "n", "estimate"),
-    "intercept": ("Intercept", "intercept", "estimate"),
-    "slope": ("*b*", "slope", "estimate"),
-    "interval": ("{level} CI of *b*", "slope", "interval"),
-    "p": ("*p*", "slope", "p"),
-    "r_squared": ("*R*^2^", "r_squared", "estimate"),
-}
-
-DATASETS = {"available": "Scores as observed", "imputed": "Missing scores replaced"}
-"""Words for the data sets, in the order of print."""
-
 
 def comparisons(table: Table, context: Context) -> Body:
     """One row per measure: mean and SD of each condition, the test and its effect size."""
@@ -52,8 +43,9 @@ def comparisons(table: Table, context: Context) -> Body:
         headings |= {f"sd_{number}": f"{named(label)} >> *SD*"}
     tests = TEST_OF_TWO if len(levels) <= 2 else TEST_OF_MORE
     body = Body(headings | {name: each[0] for name, each in tests.items()}, [])
+    declared = declared_comparisons(context.study)
     for analysis in table.analyses:
-        comparison = context.study.conditions[analysis]
+        comparison = declared[analysis]
         for measure in comparison.measures:
             if table.rows and measure not in table.rows:
                 continue
@@ -72,26 +64,10 @@ def comparisons(table: Table, context: Context) -> Body:
     return body
 
 
-def gains(table: Table, context: Context) -> Body:
-    """One row per outcome and data set: the regression of the posttest on the pretest."""
-    body = Body({LABEL: "Outcome"} | {name: each[0] for name, each in REGRESSION.items()}, [])
-    for dataset, words in DATASETS.items():
-        for outcome in table.rows or context.study.outcomes:
-            prefix = f"gains.{outcome}.{dataset}"
-            if dataset != "available" and f"{prefix}.slope" not in context.store:
-                continue
-            row = Row(literal(context.study.label_of(outcome)), words)
-            for column, (_, statistic, part) in REGRESSION.items():
-                row.cells[column] = context.store.cell(f"{prefix}.{statistic}", part)
-            body.rows.append(row)
-    body.remarks.append(
-        "The residual gain of a patient is the posttest score minus the one that this regression"
-        " predicts."
-    )
-    return body
-
-
 def _levels(context: Context) -> dict[str, str]:
     """Code -> label of the treatment conditions, in the order of the cohort file."""
     name = context.cohort.sample.condition
     return context.cohort.sample.variables[name].levels if name else {}
+
+
+TABLES: dict[str, Callable[[Table, Context], Body]] = {"comparisons": comparisons}

@@ -23,7 +23,7 @@ from attune.store.datasets import missing_columns
 from attune.store.statistic_rows import Row, software, statistics_frame
 
 if TYPE_CHECKING:
-    from attune.specs.study import Correlations
+    from attune.analyses.correlations.declaration import Correlations
 
 MAX_UNDEFINED_RESAMPLES = 0.05
 """Largest share of resamples without a correlation that a bootstrap interval tolerates."""
@@ -66,7 +66,7 @@ def correlate_measures(
     Parameters
     ----------
     datasets : mapping of str to pandas.DataFrame
-        Data sets by name (see `gains.analysis_datasets`): one row per dyad, one numeric column per
+        Data sets by name (see `analysis_datasets`): one row per dyad, one numeric column per
         measure or outcome, and the column condition where a family holds it constant. Each pair
         uses the dyads that have both measures.
     families : mapping of str to study.Correlations

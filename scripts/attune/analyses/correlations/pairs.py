@@ -13,7 +13,7 @@ from attune.store.datasets import is_constant
 from attune.store.statistic_rows import Row, statistic_row
 
 if TYPE_CHECKING:
-    from attune.specs.study import Correlations
+    from attune.analyses.correlations.declaration import Correlations
 
 MINIMUM_DYADS = 4
 """Fewest complete dyads: Fisher's interval divides by n - 3."""

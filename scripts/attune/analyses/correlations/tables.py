@@ -1,7 +1,8 @@
 """Tables of correlations: the matrix with stars, and everything else for the supplement."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from attune.analyses.correlations.declaration import families
 from attune.printing.context import Body, Context, full_label
 from attune.printing.markdown import literal
 from attune.printing.printed_table import LABEL, Row
@@ -52,7 +53,7 @@ def correlation_matrix(table: Table, context: Context) -> Body:
         body.problems += [
             f"stars for one-tailed p, but analysis {name!r} declares no direction"
             for name in table.analyses
-            if context.study.correlations[name].direction is None
+            if families(context.study)[name].direction is None
         ]
     for name in rows_of:
         label = full_label(table, context.study, name)
@@ -78,7 +79,7 @@ def correlation_details(table: Table, context: Context) -> Body:
             find = context.store.cell if needed else context.store.cell_if_known
             row.cells[column] = find(identifier, part)
         body.rows.append(row)
-    if all(context.study.correlations[name].direction is None for name in table.analyses):
+    if all(families(context.study)[name].direction is None for name in table.analyses):
         del body.headings["p_one_tailed"]
     body.remarks.append(DETAILS_REMARK)
     return body.without_empty_columns()
@@ -86,7 +87,7 @@ def correlation_details(table: Table, context: Context) -> Body:
 
 def _pairs(table: Table, context: Context) -> Iterator[tuple[str, str, str]]:
     for analysis in table.analyses:
-        family = context.study.correlations[analysis]
+        family = families(context.study)[analysis]
         for y in family.y:
             for x in family.x:
                 if not table.rows or x in table.rows or y in table.rows:
@@ -95,7 +96,7 @@ def _pairs(table: Table, context: Context) -> Iterator[tuple[str, str, str]]:
 
 def _pair_id(one: str, other: str, table: Table, context: Context) -> str:
     for analysis in table.analyses:
-        family = context.study.correlations[analysis]
+        family = families(context.study)[analysis]
         for x, y in ((one, other), (other, one)):
             if x in family.x and y in family.y:
                 return f"{analysis}.{x}.{y}.pearson_r"
@@ -106,7 +107,13 @@ def _other_side(table: Table, context: Context) -> list[str]:
     """All that the analyses correlate with the table's columns, in their order."""
     found: dict[str, None] = {}
     for analysis in table.analyses:
-        family = context.study.correlations[analysis]
+        family = families(context.study)[analysis]
         across = set(table.columns)
         found |= dict.fromkeys(family.x if across & set(family.y) else family.y)
     return [name for name in found if name not in table.columns]
+
+
+TABLES: dict[str, Callable[[Table, Context], Body]] = {
+    "correlation_matrix": correlation_matrix,
+    "correlation_details": correlation_details,
+}

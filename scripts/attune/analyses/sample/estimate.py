@@ -10,8 +10,9 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from attune.analyses.sample.retention import retention
+from attune.analyses.sample.declaration import described_variables
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort, Variable
 from attune.specs.errors import AnalysisError
@@ -56,7 +57,7 @@ def describe_sample(
         Contract `STATISTICS`. Ids: `sample.all.n` (dyads), `sample.therapists.n`,
         `sample.<variable>.<level>.count|percent`, `sample.<variable or measure>.<summary>` (see
         `SUMMARIES`), `retention.<measure>[.<condition>].n|percent` (see
-        `attune.analyses.sample.retention`), `missingness.<questionnaire>.<statistic>` (see
+        `retention`), `missingness.<questionnaire>.<statistic>` (see
         `missing_items`).
 
     Raises
@@ -68,7 +69,7 @@ def describe_sample(
     _check_variables(sample, study, cohort)
     rows = [*_sizes(sample)]
     described: set[str] = set()
-    for name in study.variables:
+    for name in described_variables(study):
         variable = cohort.sample.variables[name]
         if variable.kind == "category":
             rows += category_counts(sample[name], name, variable)
@@ -220,6 +221,67 @@ def missing_items(
     return rows + _missing(["all"], totals["missing"], totals["asked"], n_dyads)
 
 
+def retention(measures: pd.DataFrame, study: Study, cohort: Cohort) -> list[Row]:
+    """How many dyads have each score, as a number and as a percentage of all who should.
+
+    Parameters
+    ----------
+    measures : pandas.DataFrame
+        Contract `MEASURES`, imputation 0: one row per dyad of the sample sheet, as observed.
+    study : Study
+        Its measures that come from an instrument at a fixed occasion are counted.
+    cohort : Cohort
+        Names its conditions.
+
+    Returns
+    -------
+    list of rows of the contract `STATISTICS`
+        `retention.<measure>.n|percent` over all dyads, and
+        `retention.<measure>.<condition>.n|percent` over those of a condition; `n` of a percentage
+        is the number of dyads that it is a percentage of. Dyads whose condition is not recorded
+        count in all only.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Any
+    >>> plan = Any(measures={"bdi": Any(instrument="bdi_ii", occasion="intake")})
+    >>> trial = Any(sample=Any(conditions=lambda: {"A": "Therapy"}))
+    >>> scores = pd.DataFrame({"bdi": [9.0, None, 4.0, None], "condition": ["A", "A", "B", "B"]})
+    >>> rows = retention(scores, plan, trial)
+    >>> [(row["id"], row["estimate"]) for row in rows][2:]
+    [('retention.bdi.therapy.n', 1.0), ('retention.bdi.therapy.percent', 50.0)]
+    """
+    rows: list[Row] = []
+    levels = cohort.sample.conditions()
+    condition = measures["condition"].to_numpy(dtype=object) if levels else None
+    for name, measure in study.measures.items():
+        if measure.instrument is None or measure.occasion is None:
+            continue
+        has = measures[name].notna().to_numpy()
+        rows += _kept(has, name, "")
+        for code, label in levels.items():
+            rows += _kept(has[condition == code], name, label)
+    return rows
+
+
+def _kept(has: NDArray[np.bool_], name: str, condition: str) -> list[Row]:
+    expected, kept = len(has), int(has.sum())
+    row = partial(
+        statistic_row,
+        "retention",
+        [name, condition],
+        x=name,
+        level=condition or None,
+        dataset="available",
+        n=expected,
+    )
+    percent = 100 * kept / expected if expected else None
+    return [
+        row("n", kept),
+        row("percent", percent, reason="no dyads", method="percent of the sample sheet's dyads"),
+    ]
+
+
 def _sizes(sample: pd.DataFrame) -> Iterable[Row]:
     yield statistic_row("sample", ["all"], "n", len(sample), x="all")
     therapists = sample["therapist"].nunique() or None
@@ -245,7 +307,7 @@ def _is_measure_of(study: Study, name: str, variable: str) -> bool:
 def _check_variables(sample: pd.DataFrame, study: Study, cohort: Cohort) -> None:
     known = cohort.sample.variables
     problems = []
-    for name in study.variables:
+    for name in described_variables(study):
         if name not in known:
             hint = did_you_mean(name, list(known))
             problems.append(f"variables: {name!r} is not in the cohort's sample sheet. {hint}")

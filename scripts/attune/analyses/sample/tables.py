@@ -1,14 +1,13 @@
-"""Tables that describe: the sample, the scores, the scales, what is missing and what was wrong."""
+"""Tables that describe the sample, its scores and what is missing of them."""
 
 from collections.abc import Callable
 
+from attune.analyses.sample.declaration import described_variables, scored_measures
 from attune.printing.context import (
     Body,
     Context,
     full_label,
-    occasion_words,
     questionnaire_words,
-    scoring_keys,
 )
 from attune.printing.markdown import literal, named
 from attune.printing.printed_table import LABEL, Row
@@ -24,14 +23,11 @@ MISSINGNESS_HEADINGS = {
     "missing_percent": "%",
 }
 
-SEVERITIES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
-"""Severity -> heading of its rules, the gravest first."""
-
 
 def frequencies(table: Table, context: Context) -> Body:
     """How many dyads have each level of the variables, and their percentage."""
     body = Body({LABEL: "Characteristic", "count": "*n*", "percent": "%"}, [])
-    names = table.rows or context.study.variables
+    names = table.rows or described_variables(context.study)
     for name in names:
         variable = context.cohort.sample.variables.get(name)
         if variable is None or variable.kind != "category":
@@ -66,36 +62,6 @@ def descriptives(table: Table, context: Context) -> Body:
     return body
 
 
-def reliability(table: Table, context: Context) -> Body:
-    """Alpha with its interval and omega of every scale, grouped by questionnaire.
-
-    Ids are `reliability.<instrument>.<scale>.<rater>.<occasion>[.<state>].alpha`.
-    """
-    headings = {"n": "*n*", "alpha": "α", "interval": "{level} CI", "omega": "ω"}
-    body = Body({LABEL: "Scale"} | headings, [])
-    stored = [
-        row["id"].removesuffix(".alpha") for row in context.store.rows("reliability", "alpha")
-    ]
-    for prefix in sorted(stored, key=_order_of_scales(context)):
-        _, instrument, scale, *when = prefix.split(".")
-        key = context.instruments.get(instrument)
-        label = key.scales[scale].label if key and scale in key.scales else occasion_words(scale)
-        row = Row(literal(label), literal(questionnaire_words([instrument, *when], key)))
-        row.cells["n"] = context.store.cell(f"{prefix}.alpha", "n")
-        row.cells["alpha"] = context.store.cell(f"{prefix}.alpha")
-        row.cells["interval"] = context.store.cell(f"{prefix}.alpha", "interval")
-        row.cells["omega"] = context.store.cell(f"{prefix}.omega")
-        body.rows.append(row)
-    if not body.rows:
-        body.problems.append("the store has no statistics of reliability")
-    body.remarks.append(
-        "α = Cronbach's alpha with its confidence interval (CI); ω = omega total of a one-factor"
-        " model."
-    )
-    body.remarks += scoring_keys((prefix.split(".")[1] for prefix in stored), context)
-    return body
-
-
 def missingness(table: Table, context: Context) -> Body:
     """Questionnaires expected and returned, and items missing, for each and in all."""
     body = Body({LABEL: "Questionnaire"} | MISSINGNESS_HEADINGS, [])
@@ -118,36 +84,27 @@ def missingness(table: Table, context: Context) -> Body:
     return body
 
 
-def violations(table: Table, context: Context) -> Body:
-    """How often each rule was broken in the raw files, the gravest first."""
-    body = Body({LABEL: "Rule", "count": "Count"}, [])
-    found = context.violations.drop_duplicates(["severity", "rule"]).sort_values("rule")
-    for severity, heading in SEVERITIES.items():
-        for rule in found.loc[found["severity"] == severity, "rule"]:
-            row = Row(literal(occasion_words(rule).capitalize()), heading)
-            row.cells["count"] = context.store.cell(f"violations.{severity}.{rule}.count")
-            body.rows.append(row)
-        total = Row("Total", heading)
-        total.cells["count"] = context.store.cell(f"violations.{severity}.count")
-        body.rows.append(total)
+def retention(table: Table, context: Context) -> Body:
+    """How many dyads have each score, in all and by condition, one row per measure."""
+    conditions = context.cohort.sample.conditions()
+    groups = {"": "All" if conditions else "", **{label: label for label in conditions.values()}}
+    body = Body({LABEL: "Measure"}, [])
+    for number, label in enumerate(groups.values()):
+        above = f"{named(label)} >> " if label else ""
+        body.headings |= {f"n_{number}": f"{above}*n*", f"percent_{number}": f"{above}%"}
+    for name in table.rows or scored_measures(context.study):
+        row = Row(literal(full_label(table, context.study, name)))
+        for number, group in enumerate(groups):
+            for part in ("n", "percent"):
+                identifier = statistic_id("retention", name, group, part)
+                row.cells[f"{part}_{number}"] = context.store.cell(identifier)
+        body.rows.append(row)
     return body
 
 
-def _order_of_scales(context: Context) -> Callable[[str], tuple[int, int, str]]:
-    """Sorts ids of scales as the cohort lists questionnaires and the instrument its scales."""
-    asked = [
-        [part for part in (q.instrument, q.rater, q.occasion, q.state) if part]
-        for q in context.cohort.questionnaires
-    ]
-
-    def place(prefix: str) -> tuple[int, int, str]:
-        _, instrument, scale, *when = prefix.split(".")
-        questionnaire, key = [instrument, *when], context.instruments.get(instrument)
-        scales = list(key.scales) if key else []
-        return (
-            asked.index(questionnaire) if questionnaire in asked else len(asked),
-            scales.index(scale) if scale in scales else len(scales),
-            prefix,
-        )
-
-    return place
+TABLES: dict[str, Callable[[Table, Context], Body]] = {
+    "frequencies": frequencies,
+    "descriptives": descriptives,
+    "missingness": missingness,
+    "retention": retention,
+}

@@ -5,6 +5,7 @@ Nothing here holds a row of answers or the name of a dyad: only places, counts a
 
 from dataclasses import dataclass, field
 
+from attune.analyses.analysis import AnalysisCheck
 from attune.specs.rules import Severity
 
 
@@ -58,11 +59,11 @@ class Place:
     column: str | None
     item: int | None
     value: str | None
-    """As it may be shown; None where the violation is about no single cell."""
+    """Content of the cell as it may be printed; None if the violation is not about one cell."""
     what: str
     """What was found and what is allowed."""
     n: int = 1
-    """How many violations look just like this one, as those that name a dyad and no row."""
+    """Number of violations with the same place and message, as those of several dyads."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class ItemCheck:
 
 @dataclass(frozen=True)
 class ScaleCheck:
-    """One scale of one questionnaire: consistency, and how many scores there are."""
+    """One scale of one questionnaire: internal consistency and number of scores."""
 
     questionnaire: str
     abbreviation: str
@@ -158,7 +159,7 @@ class MissingItems:
 
 @dataclass(frozen=True)
 class MissingByDyad:
-    """How many dyads lack which share of all the items that were mapped."""
+    """Number of dyads by their share of missing items."""
 
     counts: tuple[int, ...]
     """Dyads that lack nothing, then per tenth (above 0 to 10 %, ...), then all of it."""
@@ -167,29 +168,6 @@ class MissingByDyad:
     def n_dyads(self) -> int:
         """Dyads of the sample sheet."""
         return sum(self.counts)
-
-
-@dataclass(frozen=True)
-class AnalysisCheck:
-    """One number that the study asks for: a gain, a correlation or a comparison."""
-
-    analysis: str
-    """Id in the study."""
-    title: str
-    kind: str
-    """outcome, correlation or comparison."""
-    terms: str
-    """What is analysed, in printed labels."""
-    dataset: str
-    n: int
-    """Dyads with all that the analysis needs."""
-    reason: str = ""
-    """Why it is skipped; empty where it can be estimated."""
-
-    @property
-    def estimable(self) -> bool:
-        """Whether it can be estimated."""
-        return not self.reason
 
 
 @dataclass(frozen=True)
@@ -210,7 +188,7 @@ class CohortCheck:
     unreadable: tuple[str, ...] = ()
     """Why raw files cannot be read; then nothing else could be looked at."""
     open_remarks: tuple[str, ...] = ()
-    """Where cohort file and study still say TODO or CHECK, as `attune new-cohort` wrote them."""
+    """Places of cohort file and study that still hold TODO or CHECK of `attune new-cohort`."""
     misfits: tuple[str, ...] = ()
     """What the study asks for and the cohort does not hold: the line refuses to start."""
     findings: tuple[Finding, ...] = ()

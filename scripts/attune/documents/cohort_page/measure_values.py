@@ -134,8 +134,7 @@ def _present_part(study: Study, absent: Mapping[str, str]) -> Study:
             "measures": {name: one for name, one in study.measures.items() if name not in absent},
             "outcomes": {name: one for name, one in study.outcomes.items() if name not in absent},
             "imputation": imputation.model_copy(update={"measures": chosen}),
-            "correlations": {},
-            "conditions": {},
+            **{section: {} for section in study.sections()},
         }
     )
 

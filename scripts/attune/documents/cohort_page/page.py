@@ -6,8 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from attune.analyses.analysis import AnalysisCheck
 from attune.documents.cohort_page.cohort_check import (
-    AnalysisCheck,
     CohortCheck,
     Finding,
     Place,
@@ -34,13 +34,13 @@ from attune.printing.html import css_text, render_page, with_code
 from attune.specs.rules import Severity
 
 MOST_PLACES = 100
-"""Places that the page lists per rule, however many the check does."""
+"""Most places that the page lists per rule."""
 
 DYAD_LABELS = ("nothing", *(f"up to {tenth}0%" for tenth in range(1, 11)), "everything")
 """What the bars of the histogram stand for: the share of all items that a dyad lacks."""
 
 SYMBOLS = {"error": "✕", "warning": "!", "note": "i"}
-"""Signs of the severities beside their words: colour alone tells nothing."""
+"""Signs of the severities beside their words: colour alone would not be accessible."""
 
 _PLACE = (
     ("row", "Row", "right"),
@@ -138,14 +138,14 @@ def _cell(place: Place, name: str) -> str:
 
 
 def _same_what(finding: Finding) -> Markup | str:
-    """What was found, where it is the same in all places: said once, above them."""
+    """The message, printed once above the places where it is the same in all of them."""
     said = {place.what for place in finding.places}
     plain = len(said) == 1 and finding.n == len(finding.places) > 1
     return with_code(said.pop()) if plain else ""
 
 
 def _keys(check: CohortCheck) -> list[dict[str, Any]]:
-    """Each instrument once, with what to know about its key."""
+    """Each instrument once, with the pitfalls of its key."""
     found: dict[str, dict[str, Any]] = {}
     for each in check.questionnaires:
         found[each.abbreviation] = {

@@ -15,7 +15,7 @@ _LEFT, _TOP, _HEIGHT, _FOOT = 34, 8, 110, 20
 
 
 def _step(n_items: int) -> int:
-    """Width of one item: every number fits below few items, every fifth below many."""
+    """Width of one item: all item numbers are printed below few items, every fifth below many."""
     return 20 if n_items <= 13 else 11 if n_items <= 60 else 9
 
 

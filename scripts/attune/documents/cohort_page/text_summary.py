@@ -19,11 +19,11 @@ from attune.documents.cohort_page.labels import (
 from attune.printing.apa import bounded, counted
 
 MOST_NAMED = 5
-"""Items to look at and skipped analyses that are named unless all are wanted."""
+"""Most conspicuous items and skipped analyses that are named, unless all are requested."""
 
 
 def text_summary(check: CohortCheck, most_lines: int | None = 10) -> str:
-    """What a person reads before anything else: can it be used, what is wrong, what mapped.
+    """Summary of the check as text: whether the cohort can be used, violations, mapping.
 
     Parameters
     ----------

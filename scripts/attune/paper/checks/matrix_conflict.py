@@ -17,7 +17,7 @@ from attune.stats.intervals import Interval
 Pair = tuple[int, int]
 
 _ROUNDING = 1e-12
-"""Angles closer than this are not told apart."""
+"""Angles closer than this count as equal."""
 
 
 def possible_of_triplet(one: Interval, two: Interval) -> tuple[float, float]:

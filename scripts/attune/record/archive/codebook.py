@@ -1,7 +1,7 @@
 """The codebook of the shared tables: what every column means, its unit, range and levels.
 
-Nothing is asked of a person: contracts say the columns, scoring keys the ranges, the cohort file
-the variables and their levels, the study the measures.
+Everything comes from files of the project: columns from the contracts, ranges from the scoring
+keys, variables and levels from the cohort file, measures from the study file.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from attune.record.archive.column_meanings import LEVELS, MEANINGS, RANGES
+from attune.analyses.registry import ANALYSES
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Measure, Study
@@ -18,6 +18,68 @@ from attune.store.contracts import ITEM_COLUMNS
 
 MISSING = "empty cell"
 """How a missing value is written in every table."""
+
+MEANINGS: dict[str, str] = {
+    "dyad": "Code of the dyad: one therapist with one patient",
+    "patient": "Code of the patient",
+    "therapist": "Code of the therapist",
+    "condition": "Treatment condition",
+    "instrument": "Questionnaire",
+    "rater": "Who filled the questionnaire in",
+    "occasion": "When it was filled in",
+    "state": "State that was rated, where a questionnaire asks about several",
+    "scale": "Scale of the questionnaire",
+    "source": "Whether the score was computed from items or came with the file",
+    "n_answered": "Items of the scale that were answered",
+    "n_items": "Items of the scale",
+    "score": "Score of the scale; its range is told with the levels of the column scale",
+    "reason": "Why there is no number, where there is none",
+    "imputation": "0: as observed; from 1 on: completed copies of the data",
+    "id": "Id of the statistic, by which every printed number refers to it",
+    "analysis": "Analysis that the statistic belongs to",
+    "statistic": "What was computed",
+    "x": "First measure",
+    "y": "Second measure, where there is one",
+    "level": "Level of a category or of a model, where the statistic is about one",
+    "family": "Statistics among which p was corrected for their number",
+    "dataset": "Scores that the statistic is computed from",
+    "instruments": "Scoring keys behind the number, each with its version",
+    "estimate": "The computed number",
+    "se": "Standard error of the estimate",
+    "df": "Degrees of freedom",
+    "n": "Cases that the number is computed over",
+    "p_two_tailed": "Two-tailed p",
+    "p_one_tailed": "One-tailed p, where a direction was declared before the data were seen",
+    "tail": "The declared direction",
+    "ci_low": "Lower limit of the interval",
+    "ci_high": "Upper limit of the interval",
+    "ci_level": "Level of the interval",
+    "method": "How the number was computed",
+    "seed": "Start of the random numbers, where there were any",
+    "software": "Packages, with versions, that computed the number",
+} | {column: meaning for each in ANALYSES for column, meaning in each.columns.items()}
+"""By column; a test holds that every column of the shared tables is among them."""
+
+RANGES: dict[str, tuple[float | None, float | None]] = {
+    "imputation": (0, None),
+    "n_answered": (0, None),
+    "n_items": (1, None),
+    "se": (0, None),
+    "df": (0, None),
+    "n": (0, None),
+    "p_two_tailed": (0, 1),
+    "p_one_tailed": (0, 1),
+    "ci_level": (0, 1),
+}
+
+LEVELS: dict[str, dict[str, str]] = {
+    "source": {"items": "computed from the items", "file": "came with the raw file"},
+    "dataset": {
+        "available": "the scores that exist",
+        "imputed": "missing scores replaced",
+    },
+    "tail": {"greater": "a positive value was predicted", "less": "a negative one was"},
+}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attune.record.archive.tolerances import TableTolerances
+from attune.store.contracts import Contract
+from attune.store.statistic_kinds import StatisticKinds
+from attune.store.tolerances import EXACT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,20 +68,22 @@ class Comparison:
 def compare_tables(
     one: "pd.DataFrame",
     other: "pd.DataFrame",
-    key: Sequence[str],
-    tolerances: TableTolerances | None = None,
+    contract: Contract,
+    kinds: StatisticKinds | None = None,
 ) -> Comparison:
     """Compare two tables row by row and column by column.
 
     Parameters
     ----------
     one, other : pandas.DataFrame
-        Rows of the same contract. Empty cells are the same as empty cells only.
-    key : sequence of str
-        Columns that name a row; where there are none, rows are compared in their order.
-    tolerances : TableTolerances, optional
-        How far numbers may lie apart; default: not at all. Where the tables have a column
-        `statistic`, its word may choose the tolerance.
+        Rows of the contract. Empty cells equal only empty cells.
+    contract : Contract
+        Its key names a row; without a key, rows are compared in their order. Its tolerances say
+        how far numbers may lie apart.
+    kinds : StatisticKinds, optional
+        Of tables of statistics: the tolerance of each row is that of its kind, in the columns for
+        which the contract has a tolerance. A row of unknown kind, as another version of attune may
+        have computed it, keeps the contract's.
 
     Returns
     -------
@@ -88,22 +92,22 @@ def compare_tables(
     Examples
     --------
     >>> import pandas as pd
+    >>> from attune.store.contracts import STATISTICS
     >>> one = pd.DataFrame({"id": ["a", "b"], "estimate": [0.5, 0.25]})
     >>> other = pd.DataFrame({"id": ["b", "c"], "estimate": [0.75, 1.0]})
-    >>> for each in compare_tables(one, other, ["id"]).differences:
-    ...     print(each.key, each.column or "the row", each.by, each.only_in)
+    >>> for found in compare_tables(one, other, STATISTICS).differences:
+    ...     print(found.key, found.column or "the row", found.by, found.only_in)
     ('a',) the row None one
     ('b',) estimate 0.5 None
     ('c',) the row None other
     """
-    tolerances = tolerances or TableTolerances()
-    first, second = _by_key(one, key), _by_key(other, key)
+    first, second = _by_key(one, contract.key), _by_key(other, contract.key)
     shared = [name for name in first.columns if name in second.columns]
     both = first.index.intersection(second.index, sort=False)
     left, right = first.loc[both, shared], second.loc[both, shared]
     found = list(_missing_rows(first, second))
     for column in shared:
-        wrong = _unequal(left, right, column, tolerances)
+        wrong = _unequal(left, right, column, _limits(column, left.index, contract, kinds))
         found += [_cell(column, left, right, int(at)) for at in np.flatnonzero(wrong)]
     order = {label: number for number, label in enumerate(first.index.union(second.index))}
     return Comparison(
@@ -142,9 +146,12 @@ def _missing_rows(first: "pd.DataFrame", second: "pd.DataFrame") -> Iterator[Dif
 
 
 def _unequal(
-    left: "pd.DataFrame", right: "pd.DataFrame", column: str, tolerances: TableTolerances
+    left: "pd.DataFrame",
+    right: "pd.DataFrame",
+    column: str,
+    limits: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
-    """Which rows differ in a column beyond its tolerance."""
+    """Which rows differ in a column by more than their relative and absolute limits."""
     import pandas as pd
 
     one, other = left[column], right[column]
@@ -153,8 +160,7 @@ def _unequal(
         same = (one.astype(object) == other.astype(object)).to_numpy()
         return ~np.where(empty_one | empty_other, empty_one & empty_other, same)
     first, second = (each.to_numpy(dtype=float, na_value=np.nan) for each in (one, other))
-    statistics = left["statistic"] if "statistic" in left.columns else None
-    relative, absolute = _limits(column, len(first), statistics, tolerances)
+    relative, absolute = limits
     with np.errstate(invalid="ignore"):
         room = np.maximum(relative * np.maximum(abs(first), abs(second)), absolute)
         same = (first == second) | (abs(first - second) <= np.where(np.isfinite(room), room, 0.0))
@@ -162,15 +168,18 @@ def _unequal(
 
 
 def _limits(
-    column: str, rows: int, statistics: "pd.Series | None", tolerances: TableTolerances
+    column: str, index: "pd.Index", contract: Contract, kinds: StatisticKinds | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Relative and absolute tolerance of every row."""
-    if statistics is None:
-        given = [tolerances.of(column)] * rows
-    else:
-        by_word = {word: tolerances.of(column, str(word)) for word in statistics.unique()}
-        given = [by_word[word] for word in statistics]
-    return np.array([t.relative for t in given]), np.array([t.absolute for t in given])
+    declared = contract.tolerance_of(column)
+    allowed = [declared] * len(index)
+    if kinds is not None and declared != EXACT:
+        found = [kinds.find(identifier) for identifier in index]
+        allowed = [declared if kind is None else kind.tolerance for kind in found]
+    return (
+        np.array([tolerance.relative for tolerance in allowed]),
+        np.array([tolerance.absolute for tolerance in allowed]),
+    )
 
 
 def _cell(column: str, left: "pd.DataFrame", right: "pd.DataFrame", row: int) -> Difference:

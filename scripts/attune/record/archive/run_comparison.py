@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from attune.analyses.kinds import KINDS
 from attune.record.archive.comparison import Comparison, compare_tables
 from attune.record.archive.contents import contract_of
 from attune.record.archive.sharing import holds_rows
-from attune.record.archive.tolerances import tolerances_of
+from attune.store.contracts import STATISTICS
 
 _NUMBER = re.compile(r"[-\N{MINUS SIGN}]?\d*\.?\d+")
 _ATTRIBUTES = re.compile(r"\{[^{}]*\}")
@@ -115,7 +116,7 @@ def compare_runs(
     Returns
     -------
     RunComparison
-        Tables are compared with the tolerances of `attune.record.archive.tolerances`, the
+        Tables are compared with the tolerances of their contracts and kinds of statistics, the
         documents' Markdown by its numbers. What is made from both (HTML, Word, PDF, figures) has to
         be there.
     """
@@ -140,9 +141,8 @@ def _compare_table(path: str, one: pa.Table, other: pa.Table) -> TableResult:
     contract = contract_of(path)
     if contract is None:
         raise KeyError(path)
-    found = compare_tables(
-        one.to_pandas(), other.to_pandas(), contract.key, tolerances_of(contract.name)
-    )
+    kinds = KINDS if contract is STATISTICS else None
+    found = compare_tables(one.to_pandas(), other.to_pandas(), contract, kinds)
     return TableResult(path, holds_rows(contract), found)
 
 

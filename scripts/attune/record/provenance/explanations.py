@@ -1,29 +1,30 @@
-"""Every statistic of a cohort with its source: from the records of the steps back to the raw files.
+"""Explanations of all statistics of a cohort: from each number back to the raw files.
 
-What many statistics share (files, steps, formulas, methods) is told once and referred to by name.
+What statistics share (files, records of steps, formulas, methods) is stored once and referred to.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from attune.specs.errors import ProvenanceError
-from attune.store.formulas import FORMULAS, formula_key
+from attune.specs.errors import ProvenanceError, StatisticError
+from attune.store.statistic_kinds import StatisticKind, StatisticKinds
 
 SHARED_TEXTS = ("method", "software", "instruments")
-"""Columns of the store whose texts many statistics share; told as places of `texts`."""
+"""Columns whose texts many statistics share, stored as positions in `texts`."""
 _COPIED = (
     *("analysis", "statistic", "x", "y", "level", "family", "dataset", "n", "df", "se", "tail"),
     *("p_two_tailed", "p_one_tailed", "ci_low", "ci_high", "ci_level", "seed", "reason"),
 )
 _WHOLE = ("n", "seed")
-"""Whole numbers, which a column with empty cells may hold as fractions."""
-_TOLD_OF_HIDDEN = ("analysis", "statistic", "x", "y", "level", "family", "dataset")
+"""Whole numbers, stored as floats in columns with empty cells."""
+_KEPT_IF_SUPPRESSED = ("analysis", "statistic", "x", "y", "level", "family", "dataset")
 
 
 def explain_statistics(
     cohort: str,
     statistics: Mapping[str, Iterable[Mapping[str, Any]]],
+    kinds: StatisticKinds,
     records: Sequence[Mapping[str, Any]],
     hidden: Mapping[str, tuple[str, str]],
     labels: Mapping[str, str],
@@ -32,24 +33,26 @@ def explain_statistics(
     quoted: Mapping[str, str] | None = None,
     analyses: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """What is known about the source of every statistic.
+    """Trace every statistic to its formula, its step and the files behind it.
 
     Parameters
     ----------
     cohort : str
     statistics : mapping of str to rows
         Rows of the contract `STATISTICS`, missing as None, by the SHA-256 sum of their file.
+    kinds : StatisticKinds
+        What each statistic is and how it is computed.
     records : sequence of mapping
-        The records of the steps that lead to the statistics.
+        Records of the steps that lead to the statistics.
     hidden : mapping of str to (str, str)
-        Statistics that nothing shared tells (see `attune.store.small_cells`): what stands in their
-        place, and why.
+        Suppressed statistics by id (see `attune.store.small_cells`): the mark printed in their
+        place, and the reason.
     labels : mapping of str to str
-        Measures and outcomes in words.
+        Labels of measures and outcomes.
     values : mapping of str to str
-        Printed value of the publication -> the statistic that should give it.
+        Id of a printed value of the publication -> id of the statistic that should give it.
     quoted : mapping of str to str, optional
-        Printed value that no statistic gives -> why.
+        Id of a printed value that no statistic gives -> the reason.
     analyses : mapping of str to str, optional
         Titles of the analyses that the study declares.
 
@@ -57,59 +60,84 @@ def explain_statistics(
     -------
     dict
         cohort; statistics by id; records by name, each with the records that made its inputs
-        (`from`); files, to whose places the records refer; formulas; texts; labels; values;
-        quoted; analyses.
+        (`from`); files, to whose positions the records refer; formulas by key of their kind;
+        texts; labels; values; quoted; analyses.
 
     Raises
     ------
     ProvenanceError
-        No record tells which step made a file of statistics or another result that a step read, as
-        it is now; or a statistic has no formula. All at once.
+        A file of statistics, or a result that a step read, has changed since the step that made
+        it; a statistic has no kind, or another rule than its kind's computed it. All at once.
     """
     files: dict[tuple[str, str, int | None], int] = {}
     steps = {record["name"]: _step(record, files) for record in records}
     problems = _linked(steps, records)
     texts: dict[str, int] = {}
-    told: dict[str, dict[str, Any]] = {}
+    explained: dict[str, dict[str, Any]] = {}
+    used: dict[str, StatisticKind] = {}
     for sum_, rows in statistics.items():
         maker = _maker(records, sum_)
         if maker is None:
-            problems.append("no record tells which step made a file of statistics as it is now")
+            problems.append(
+                "no record says which step made a file of statistics in its present state"
+            )
             continue
         for row in rows:
-            key = formula_key(maker["rule"], row["analysis"], row["statistic"], row["x"])
-            if key is None:
-                problems.append(f"{maker['rule']}: {row['statistic']!r} has no formula")
+            try:
+                kind = _kind_of(row, kinds, maker["rule"])
+            except StatisticError as error:
+                problems.append(error.heading)
                 continue
-            secret = hidden.get(row["id"])
-            parts = _statistic(row, texts) if secret is None else _hidden(row, *secret)
-            told[row["id"]] = parts | {"record": maker["name"], "formula": key}
+            used[kind.key] = kind
+            suppressed = hidden.get(row["id"])
+            parts = _suppressed(row, *suppressed) if suppressed else _statistic(row, texts)
+            explained[row["id"]] = parts | {"record": maker["name"], "formula": kind.key}
     if problems:
-        again = "Run the workflow again; `snakemake --forceall` makes every step anew."
-        told_once = list(dict.fromkeys(problems))
         raise ProvenanceError(
-            f"The statistics of {cohort} cannot be traced to their sources. {again}", told_once
+            f"The statistics of {cohort} cannot be traced to their sources. Run the workflow again;"
+            " `snakemake --forceall` reruns every step.",
+            list(dict.fromkeys(problems)),
         )
-    used = {each["formula"] for each in told.values()}
     return {
         "cohort": cohort,
         "files": [
             {"path": path, "sha256": sum_} | ({} if rows is None else {"rows": rows})
             for path, sum_, rows in files
         ],
-        "formulas": {key: vars(FORMULAS[key]) for key in sorted(used)},
+        "formulas": {key: _formula(used[key]) for key in sorted(used)},
         "labels": dict(labels),
         "records": steps,
-        "statistics": told,
+        "statistics": explained,
         "texts": list(texts),
-        "values": {name: each for name, each in values.items() if each in told},
+        "values": {name: statistic for name, statistic in values.items() if statistic in explained},
         "quoted": dict(quoted or {}),
         "analyses": dict(analyses or {}),
     }
 
 
+def _kind_of(row: Mapping[str, Any], kinds: StatisticKinds, rule: str) -> StatisticKind:
+    """The kind of a row, which must belong to the rule that computed it."""
+    kind = kinds.kind_of(row)
+    if kind.rule != rule:
+        raise StatisticError(
+            f"The rule {rule} computed {row['id']!r}, but ids of this form ({kind.id}) belong to"
+            f" {kind.rule}. Rename the analysis in the study file."
+        )
+    return kind
+
+
+def _formula(kind: StatisticKind) -> dict[str, str | None]:
+    """What all statistics of a kind share."""
+    return {
+        "label": kind.label,
+        "formula": kind.formula,
+        "function": kind.function,
+        "doi": kind.doi,
+    }
+
+
 def as_json(explanations: Mapping[str, Any]) -> str:
-    """As JSON with one statistic, record or file a line; the same content gives the same text.
+    """As JSON, one statistic, record or file per line; equal content gives equal text.
 
     Examples
     --------
@@ -129,7 +157,7 @@ def as_json(explanations: Mapping[str, Any]) -> str:
 
 def _block(value: Any) -> str:
     if isinstance(value, Mapping) and value:
-        lines = [f"{_line(key)}: {_line(each)}" for key, each in sorted(value.items())]
+        lines = [f"{_line(key)}: {_line(entry)}" for key, entry in sorted(value.items())]
         return "{\n" + ",\n".join(lines) + "\n}"
     if isinstance(value, list) and value:
         return "[\n" + ",\n".join(map(_line, value)) + "\n]"
@@ -146,7 +174,7 @@ def _step(
     def places(group: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, list[int]]:
         found = {}
         for name, described in sorted(group.items()):
-            keys = [(each["path"], each["sha256"], each.get("rows")) for each in described]
+            keys = [(file["path"], file["sha256"], file.get("rows")) for file in described]
             found[name] = [files.setdefault(key, len(files)) for key in keys]
         return found
 
@@ -159,30 +187,30 @@ def _step(
         "outputs": places(record["outputs"]),
         "params": record["params"],
         "seed": record["seed"],
-        "lock": [each["sha256"] for each in record["lock"]],
+        "lock": [file["sha256"] for file in record["lock"]],
         "versions": record["versions"],
     }
 
 
 def _linked(steps: dict[str, dict[str, Any]], records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Give every step the steps that made its inputs; what is wrong with that."""
+    """Add to every step the steps that made its inputs (`from`); return the problems found."""
     made = {place: name for name, step in steps.items() for place in _all(step["outputs"])}
     paths = {
-        each["path"]: record["name"]
+        file["path"]: record["name"]
         for record in records
         for described in record["outputs"].values()
-        for each in described
+        for file in described
     }
     problems = []
     for record in records:
         step = steps[record["name"]]
         step["from"] = sorted({made[place] for place in _all(step["inputs"]) if place in made})
         problems += [
-            f"{record['name']} read {each['path']} in another state than"
-            f" {paths[each['path']]} left it"
+            f"{record['name']} read {file['path']} in another state than"
+            f" {paths[file['path']]} left it"
             for described in record["inputs"].values()
-            for each in described
-            if each["path"] in paths and paths[each["path"]] not in step["from"]
+            for file in described
+            if file["path"] in paths and paths[file["path"]] not in step["from"]
         ]
     return problems
 
@@ -193,7 +221,7 @@ def _all(groups: Mapping[str, Sequence[int]]) -> list[int]:
 
 def _maker(records: Sequence[Mapping[str, Any]], sum_: str) -> Mapping[str, Any] | None:
     for record in records:
-        if any(each["sha256"] == sum_ for each in record["outputs"].get("statistics", [])):
+        if any(file["sha256"] == sum_ for file in record["outputs"].get("statistics", [])):
             return record
     return None
 
@@ -209,7 +237,7 @@ def _statistic(row: Mapping[str, Any], texts: dict[str, int]) -> dict[str, Any]:
     return parts
 
 
-def _hidden(row: Mapping[str, Any], mark: str, reason: str) -> dict[str, Any]:
-    """Only what the id says anyway: neither value nor size, limits, p, method or seed."""
-    parts = {name: row[name] for name in _TOLD_OF_HIDDEN if row.get(name) is not None}
+def _suppressed(row: Mapping[str, Any], mark: str, reason: str) -> dict[str, Any]:
+    """Only what the id contains: no value, n, limits, p, method or seed."""
+    parts = {name: row[name] for name in _KEPT_IF_SUPPRESSED if row.get(name) is not None}
     return parts | {"hidden": mark, "reason": reason}

@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from typing import Literal, get_args
 
+from attune.analyses.kinds import KINDS
 from attune.record.run_diff.changes import DecisionChange, Standing
 from attune.record.run_diff.run import Row, Run
 from attune.record.run_diff.statistics import by_id, is_hidden, printed_result
-
-PLANNED = ("pearson_r", "t", "f")
-"""Statistics that test what the plan declares; all others stand beside them."""
 
 _NO_NEWS = {"undefined", "not tested", "without sign"}
 
@@ -70,7 +68,8 @@ def is_planned(identifier: str) -> bool:
     >>> is_planned("alliance.a.b.pearson_r"), is_planned("alliance.a.b.p_holm")
     (True, False)
     """
-    return identifier.rpartition(".")[2] in PLANNED
+    kind = KINDS.find(identifier)
+    return kind is not None and kind.test == "planned"
 
 
 def _standing(identifier: str, kind: str, rows: tuple[Row, Row]) -> Standing:

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from attune.analyses.kinds import KINDS
 from attune.printing import apa
 from attune.printing.plain_text import plain_text
 from attune.record.run_diff.changes import FieldChange, StatisticChange
@@ -82,27 +83,27 @@ def differs(before: Any, after: Any) -> bool:
     return bool(before != after)
 
 
-def printed_unit(printed: str | None, statistic: str) -> float | None:
+def printed_unit(printed: str | None, share: bool) -> float | None:
     """One unit of the last printed digit of an estimate, on the scale of the store.
 
     Parameters
     ----------
     printed : str or None
         The part `estimate` of a printed statistic.
-    statistic : str
-        Its name, which says whether a share is printed as a percentage.
+    share : bool
+        Whether the statistic is a share that is printed as a percentage.
 
     Examples
     --------
-    >>> printed_unit(".456", "pearson_r"), printed_unit("20.8%", "r_squared")
+    >>> printed_unit(".456", share=False), printed_unit("20.8%", share=True)
     (0.001, 0.001)
-    >>> printed_unit("1.23 × 10^5^", "bayes_factor") is None
+    >>> printed_unit("1.23 × 10^5^", share=False) is None
     True
     """
     found = re.fullmatch(r"[−-]?[\d,]*(?:\.(\d+))?%?", printed or "")
     if not found or not printed:
         return None
-    percent = apa.form_of(statistic).share and printed.endswith("%")
+    percent = share and printed.endswith("%")
     return float(f"1e{-len(found[1] or '') - (2 if percent else 0)}")
 
 
@@ -147,7 +148,9 @@ def _fields(old: Row, new: Row, printed: tuple[Row | None, Row | None]) -> list[
         difference = after - before if numbers else None  # type: ignore[operator]
         unit = None
         if name == "estimate" and difference is not None:
-            units = [printed_unit((row or {}).get("estimate"), old["statistic"]) for row in printed]
+            kind = KINDS.find(old["id"])
+            share = kind is not None and kind.print_format.share
+            units = [printed_unit((row or {}).get("estimate"), share) for row in printed]
             unit = max((each for each in units if each), default=None)
         units_moved = None if unit is None or difference is None else round(difference / unit, 3)
         found.append(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from tests.unit.intake.small_cohort import QUESTIONNAIRE, cohort
 
+from attune.analyses.study import StudyFile
 from attune.specs.closed_model import read_as
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
@@ -36,7 +37,7 @@ def study(**changes: Any) -> Study:
             "arms": {"title": "Arms", "measures": ["before", "gain"], "dataset": "available"}
         },
     }
-    return read_as(Study, content | changes, "toy.yaml")
+    return read_as(StudyFile, content | changes, "toy.yaml")
 
 
 def people(**changes: Any) -> Cohort:

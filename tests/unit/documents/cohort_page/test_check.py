@@ -8,9 +8,9 @@ from tests.unit.documents.cohort_page.people import N, people, questionnaires, s
 from tests.unit.intake.small_cohort import INSTRUMENTS, MOOD
 
 from attune.analyses.gains.estimate import MINIMUM_PAIRS
-from attune.analyses.reliability.estimate import cronbach_alpha
 from attune.documents.cohort_page import CohortCheck, check_cohort
 from attune.documents.cohort_page.text_summary import text_summary
+from attune.stats.alpha import cronbach_alpha
 
 
 def check(sheets=None, cohort=None, plan=None, **choices) -> CohortCheck:  # type: ignore[no-untyped-def]

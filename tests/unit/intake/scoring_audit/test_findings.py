@@ -9,9 +9,9 @@ from tests.unit.intake.scoring_audit.people import INSTRUMENTS, answers, turned
 from tests.unit.intake.scoring_audit.questionnaire import answered, key
 from tests.unit.intake.small_cohort import cohort
 
-from attune.intake.reading.questionnaires import read_questionnaires
+from attune.intake.reading.raw_cohort import read_raw_cohort
 from attune.intake.reading.violations import Violation
-from attune.intake.scoring_audit.findings import MOST_PEOPLE, audit_scoring
+from attune.intake.scoring_audit.findings import MOST_PEOPLE, audit_questionnaire, audit_scoring
 from attune_files.project import read_cohort
 from attune_files.raw.sheets import read_raw_sheets
 
@@ -23,7 +23,7 @@ def found(
     responses: np.ndarray, instrument: Any, declared: dict[str, Any] | None = None, **changes: Any
 ) -> list[Violation]:
     questionnaire = answered(responses, instrument, **declared or {})
-    return audit_scoring([questionnaire], cohort(**changes), INSTRUMENTS)
+    return audit_questionnaire(questionnaire, cohort(**changes), INSTRUMENTS)
 
 
 def only(responses: np.ndarray, instrument: Any, **declared: Any) -> Violation:
@@ -199,8 +199,7 @@ def test_severities_are_those_of_the_cohort() -> None:
 def test_the_shipped_cohorts_are_keyed_rightly(name: str) -> None:
     declared = read_cohort(ROOT / f"data/{name}/cohort.yaml")
     sheets = read_raw_sheets(ROOT / f"data/{name}", declared)
-    questionnaires, _ = read_questionnaires(sheets, declared, INSTRUMENTS)
-    violations = audit_scoring(questionnaires, declared, INSTRUMENTS)
+    violations = audit_scoring(read_raw_cohort(sheets, declared, INSTRUMENTS))
     assert [each.sentence() for each in violations if each.severity != "note"] == []
     assert len(violations) <= 3
 

@@ -41,7 +41,7 @@ class Rates:
 
     def table(self) -> str:
         """A line per check, as docs/audit.md shows it."""
-        lines = ["| check | changes that break its bound | found | rate |", "|---|---|---|---|"]
+        lines = ["| check | changes that violate its bound | found | rate |", "|---|---|---|---|"]
         for check in CHECKS:
             broken, found = self.broken.get(check.name, 0), self.found.get(check.name, 0)
             rate = f"{100 * found / broken:.1f} %" if broken else "-"

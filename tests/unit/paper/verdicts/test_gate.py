@@ -54,7 +54,7 @@ def test_every_changed_verdict_is_told_at_once() -> None:
 
 
 def test_the_lines_to_paste_make_the_gate_pass() -> None:
-    text = refused().partition("filled in:\n\n")[2]
+    text = refused().partition("note and by:\n\n")[2]
     content = yaml.safe_load(text)
     assert [each["value"] for each in content["reasons"]] == ["m", "t"]
     for each in content["reasons"]:

@@ -4,18 +4,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from attune.analyses.kinds import KINDS
 from attune.record.archive.comparison import Comparison, compare_tables
-from attune.record.archive.tolerances import ARITHMETIC, EXACT, ITERATED, TOLERANCES, tolerances_of
-from attune.store.contracts import GAINS, MEASURES, RELIABILITY, SCORES, STATISTICS, VERDICTS
+from attune.store import contracts
+from attune.store.contracts import GAINS, MEASURES, SCORES, STATISTICS, TABLE, VERDICTS, Contract
+from attune.store.tolerances import ARITHMETIC, EXACT, ITERATED
+
+R = "alliance.kims.wai.pearson_r"
+OMEGA = "reliability.kims.total.patient.intake.omega"
 
 
 def statistics(**changed: object) -> pd.DataFrame:
-    rows = {"id": ["a.r", "b.omega"], "statistic": ["pearson_r", "omega"], "n": [20, 26]}
+    rows = {"id": [R, OMEGA], "statistic": ["pearson_r", "omega"], "n": [20, 26]}
     return pd.DataFrame(rows | {"estimate": [0.5, 0.8], "tail": [None, "less"]} | changed)
 
 
 def compared(one: pd.DataFrame, other: pd.DataFrame) -> Comparison:
-    return compare_tables(one, other, ["id"], tolerances_of("statistics"))
+    return compare_tables(one, other, STATISTICS, KINDS)
 
 
 def test_the_same_rows_in_another_order_are_the_same() -> None:
@@ -24,7 +29,7 @@ def test_the_same_rows_in_another_order_are_the_same() -> None:
     assert (found.rows, found.cells) == (2, 8)
 
 
-@pytest.mark.parametrize(("statistic", "room"), [("a.r", 1e-9), ("b.omega", 1e-6)])
+@pytest.mark.parametrize(("statistic", "room"), [(R, 1e-9), (OMEGA, 1e-6)])
 def test_numbers_may_differ_by_their_tolerance_and_no_more(statistic: str, room: float) -> None:
     for share, same in ((0.5, True), (2.0, False)):
         other = statistics()
@@ -35,7 +40,7 @@ def test_numbers_may_differ_by_their_tolerance_and_no_more(statistic: str, room:
 def test_counts_and_words_have_no_room() -> None:
     found = compared(statistics(), statistics(n=[21, 26], tail=["less", "less"]))
     assert [(each.key, each.column, each.one, each.other, each.by) for each in found.differences] \
-        == [(("a.r",), "n", 20, 21, 1.0), (("a.r",), "tail", None, "less", None)]  # fmt: skip
+        == [((R,), "n", 20, 21, 1.0), ((R,), "tail", None, "less", None)]  # fmt: skip
 
 
 @pytest.mark.parametrize("one", [np.nan, np.inf, -np.inf])
@@ -46,10 +51,10 @@ def test_missing_and_endless_numbers_equal_only_themselves(one: float, other: fl
 
 
 def test_rows_and_columns_of_one_side_are_told() -> None:
-    found = compared(statistics(), statistics(id=["a.r", "c.r"]).assign(more=1))
+    found = compared(statistics(), statistics(id=[R, "z.r"]).assign(more=1))
     assert [(each.key, each.only_in) for each in found.differences] == [
-        (("b.omega",), "one"),
-        (("c.r",), "other"),
+        ((OMEGA,), "one"),
+        (("z.r",), "other"),
     ]
     assert found.columns_only_in_other == ["more"]
     assert not compared(statistics().assign(more=1), statistics()).same
@@ -57,29 +62,36 @@ def test_rows_and_columns_of_one_side_are_told() -> None:
 
 def test_without_a_key_rows_are_compared_in_their_order() -> None:
     one = pd.DataFrame({"label": ["Age", "Women"], "n": ["26", "17"]})
-    found = compare_tables(one, one.assign(n=["26", "18"]), [])
+    found = compare_tables(one, one.assign(n=["26", "18"]), TABLE)
     assert [(each.key, each.column, each.one, each.other) for each in found.differences] == [
         (("2",), "n", "17", "18")
     ]
-    assert len(compare_tables(one, one.iloc[:1], []).differences) == 1
+    assert len(compare_tables(one, one.iloc[:1], TABLE).differences) == 1
 
 
 def test_a_key_of_several_columns() -> None:
     one = pd.DataFrame({"dyad": ["1", "1"], "imputation": [0, 1], "gain": [0.1, 0.2]})
     other = one.assign(gain=[0.1, 0.3])
-    found = compare_tables(one, other, ["dyad", "imputation"], TOLERANCES["gains"])
+    found = compare_tables(one, other, MEASURES)
     assert [each.key for each in found.differences] == [("1", "1")]
 
 
 def test_every_column_with_a_tolerance_is_one_of_its_contract() -> None:
-    contracts = {each.name: each for each in (STATISTICS, RELIABILITY, MEASURES, GAINS, VERDICTS)}
-    assert set(TOLERANCES) == set(contracts)
-    for name, tolerances in TOLERANCES.items():
-        assert set(tolerances.columns) <= set(contracts[name].schema.names)
+    of_module = [value for value in vars(contracts).values() if isinstance(value, Contract)]
+    assert STATISTICS in of_module
+    for contract in of_module:
+        assert set(contract.tolerances) <= set(contract.schema.names)
 
 
 def test_what_is_not_named_is_exact() -> None:
-    assert tolerances_of(SCORES.name).of("score") == EXACT
-    assert tolerances_of("printed").of("estimate") == EXACT
-    assert TOLERANCES["gains"].of("residual_gain") == ARITHMETIC
-    assert TOLERANCES["verdicts"].of("computed") == ITERATED
+    assert SCORES.tolerance_of("score") == contracts.PRINTED.tolerance_of("estimate") == EXACT
+    assert GAINS.tolerance_of("residual_gain") == ARITHMETIC
+    assert VERDICTS.tolerance_of("computed") == ITERATED
+    assert STATISTICS.tolerance_of("ci_level") == EXACT
+
+
+def test_a_statistic_of_another_version_keeps_the_tolerance_of_the_contract() -> None:
+    one = pd.DataFrame({"id": ["gone.a.b.omega_h"], "estimate": [0.8]})
+    for share, same in ((0.5, True), (2.0, False)):
+        other = one.assign(estimate=0.8 * (1 + share * 1e-9))
+        assert compare_tables(one, other, STATISTICS, KINDS).same is same

@@ -16,7 +16,7 @@ from attune.record.provenance.explanation_text import (
     facts,
     title,
 )
-from attune_files.steps.step_record import sha256_of
+from attune_files.steps.file_sums import sha256_of
 
 LINE = tuple(step for step in list(STEPS)[: list(STEPS).index("explain_statistics") + 1]
              if step != "check_cohort")  # fmt: skip

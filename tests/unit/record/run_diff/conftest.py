@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from attune.analyses.kinds import KINDS
 from attune.printing.markdown import span
 from attune.printing.printed_statistics import printed_statistics, records
 from attune.record.run_diff import Run, TableRows
@@ -48,7 +49,7 @@ def make_run() -> Callable[..., Run]:
         **parts: Any,
     ) -> Run:
         frame = pd.DataFrame(rows or [ROWS[0] | (columns or {}), *ROWS[1:]])
-        printed = records_of(printed_statistics(frame, 0.05, {"iip": 2}, hidden, 5))
+        printed = records_of(printed_statistics(frame, KINDS, 0.05, {"iip": 2}, hidden, 5))
         by_id = {row["id"]: row for row in printed}
         shown = by_id.get(R, {"result": "nothing", "estimate": "-", "interval": None})
         text = shown["result"] + (f", {shown['interval']}" if shown["interval"] else "")

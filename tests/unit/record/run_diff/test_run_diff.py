@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 from tests.unit.record.run_diff.conftest import RECORD, ROWS, N, R
 
 from attune.record.run_diff import (
@@ -303,7 +304,7 @@ def in_any_order(entries: list[dict]) -> list[str]:
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(100, many=2_000))
 @given(runs(), runs())
 def test_there_and_back_is_the_same_comparison(before: Run, after: Run) -> None:
     assert compared(before, before).same

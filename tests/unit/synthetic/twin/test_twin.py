@@ -10,9 +10,9 @@ from tests.unit.intake.small_cohort import MOOD, QUESTIONNAIRE, cohort
 from attune.intake.validation import ValidatedCohort, validate_responses
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
-from attune.specs.restricted import as_twin
 from attune.synthetic.draws import Draws
-from attune.synthetic.twin.items import keyed_items, left_out
+from attune.synthetic.twin.as_twin import as_twin
+from attune.synthetic.twin.items import block_responses, left_out
 from attune.synthetic.twin.make import twin_sheets
 from attune.synthetic.twin.published import published_summary
 from attune.synthetic.twin.scales import building_blocks
@@ -227,7 +227,7 @@ def test_the_share_of_missing_answers_tells_no_suppressed_count() -> None:
 def test_items_have_the_wanted_alpha_and_sums() -> None:
     means = within(Draws(1, 1).bell((200,)), np.ones(200, bool), 2.0, 0.7, 0, 4)
     for alpha in (0.5, 0.7, 0.9):
-        items = keyed_items(means, 8, 4, alpha, Draws(1, 2))
+        items = block_responses(means, 8, 4, alpha, Draws(1, 2))
         assert (items.sum(axis=1) == np.rint(means * 8)).all()
         assert (items >= 0).all()
         assert (items <= 4).all()

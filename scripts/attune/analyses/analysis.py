@@ -1,0 +1,236 @@
+"""What an analysis declares: the types of its module `declaration`.
+
+A folder `attune/analyses/<name>/` is one analysis. Its module `declaration` holds `ANALYSIS`, an
+`Analysis`: everything that other parts of the project need to know before a number is computed.
+What takes imports to do lies in modules with fixed names, which are imported only where they are
+needed (`attune.analyses.registry.analysis_modules`):
+
+============  =====================================================================================
+estimate      the computation, called by the step of its rule
+kinds         `KINDS`: a `StatisticKind` for each kind of statistic that it gives
+tables        `TABLES`: kind of table -> function (Table, Context) -> Body
+figures       `FIGURES`: kind of figure -> function (Figure, FigureContext) -> matplotlib Figure
+facts         `facts(study, cohort, labels, written)`: what templates may use of the plan
+estimable     `estimable(study, cohort, datasets, absent)`: what a cohort can estimate, for its page
+draft         `sections(plan)`, `tables(plan)`: lines of the study file that `new-cohort` drafts
+============  =====================================================================================
+
+Every module but `declaration` may be absent.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from attune.specs.closed_model import ClosedModel
+from attune.specs.cohort import Cohort
+from attune.specs.study import Study, Table
+
+
+def measures_and_outcomes(study: Study) -> list[str]:
+    """Names of all measures and outcomes of a study."""
+    return [*study.measures, *study.outcomes]
+
+
+def nothing(*_: object) -> list[str]:
+    """No names and no problems."""
+    return []
+
+
+@dataclass(frozen=True)
+class TableKind:
+    """A kind of table that a study file may ask for.
+
+    Attributes
+    ----------
+    section : str
+        Section of the study file whose entries the table's `analyses` must name; empty: the kind
+        takes no analyses.
+    rows : callable
+        Names that the table's `rows` may hold, from the study alone.
+    printable : callable, optional
+        Names that a table can print, given its declaration, study and cohort; None: the builder
+        reports unknown names itself.
+    columns_are_measures : bool
+        Whether the table's `columns` name measures or outcomes; otherwise they choose among the
+        columns of the kind.
+    needs_items : bool
+        Whether it needs answers to items, which a cohort of scores does not have.
+    interval : str
+        Key of config.yaml that sets the coverage of its intervals; empty: the statistic's own.
+    """
+
+    section: str = ""
+    rows: Callable[[Study], list[str]] = measures_and_outcomes
+    printable: Callable[[Table, Study, Cohort], list[str]] | None = nothing
+    columns_are_measures: bool = False
+    needs_items: bool = False
+    interval: str = ""
+
+
+@dataclass(frozen=True)
+class FigureKind:
+    """A kind of figure that a study file may ask for.
+
+    Attributes
+    ----------
+    remark : str
+        How to read it, as Markdown; `{interval}` is the coverage of the intervals that figures
+        draw, `{cases}` what a row of the sample sheet is called, in the plural.
+    needs_items : bool
+        Whether it needs answers to items.
+    """
+
+    remark: str
+    needs_items: bool = False
+
+
+@dataclass(frozen=True)
+class StatisticGroup:
+    """Statistics of every study whose ids begin with the same word, as `retention.<measure>.n`.
+
+    Attributes
+    ----------
+    title : str
+        Heading in the notebook.
+    of_questionnaires : bool
+        Whether the next part of the ids is an instrument; otherwise a measure or variable.
+    terms : callable
+        Names that may follow in the ids, part by part, from the study; what is not listed is not
+        checked.
+    """
+
+    title: str
+    of_questionnaires: bool = False
+    terms: Callable[[Study], list[list[str]]] = lambda study: []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """One analysis, as the rest of the project knows it.
+
+    Attributes
+    ----------
+    name : str
+        Its folder, its file results/<cohort>/statistics/<name>.parquet and its template part
+        reports/analyses/<name>.qmd.j2, if it has one.
+    title : str
+        In words.
+    place : int
+        Order among the analyses: in documents, figures and the notebook.
+    rule : str
+        The rule, and step, that computes its statistics.
+    sections : type, optional
+        Model with the keys that it adds to the study file.
+    plan_problems : callable
+        What a study asks of it that a cohort cannot give, one sentence each.
+    asked_for : callable
+        Whether a study asks for it.
+    not_asked_for : str
+        Why topics of the reporting checklist do not apply to a study that does not.
+    groups : mapping of str to StatisticGroup
+        Its statistics that every study has, by the first part of their ids. (Statistics of declared
+        analyses begin with the id that the study gives them.)
+    tables : mapping of str to TableKind
+    figures : mapping of str to FigureKind
+    shared_tables : tuple of str
+        Tables of results/<cohort>/ that it writes and an archive shares, besides its statistics.
+    columns : mapping of str to str
+        Meaning of the columns of these tables that no other table has, for the codebook.
+    """
+
+    name: str
+    title: str
+    place: int = 100
+    rule: str
+    sections: type[ClosedModel] | None = None
+    plan_problems: Callable[[Study, Cohort], Iterable[str]] = nothing
+    asked_for: Callable[[Study], bool] = lambda study: True
+    not_asked_for: str = ""
+    groups: Mapping[str, StatisticGroup] = field(default_factory=dict)
+    tables: Mapping[str, TableKind] = field(default_factory=dict)
+    figures: Mapping[str, FigureKind] = field(default_factory=dict)
+    shared_tables: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of a category, or a measure: the ids of its statistics begin with `prefix`."""
+
+    label: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class AnalysisCheck:
+    """Whether a cohort can estimate one number that the study asks for."""
+
+    analysis: str
+    """Id in the study."""
+    title: str
+    kind: str
+    """What it is, in a word: outcome, correlation, comparison."""
+    terms: str
+    """What is analysed, in printed labels."""
+    dataset: str
+    n: int
+    """Dyads with all that the analysis needs."""
+    reason: str = ""
+    """Why it is skipped; empty where it can be estimated."""
+
+    @property
+    def estimable(self) -> bool:
+        """Whether it can be estimated."""
+        return not self.reason
+
+
+NOT_IMPUTED = "the study asks for imputed data, but imputes nothing (`imputation.method: none`)"
+"""Why an analysis is skipped whose data set does not exist."""
+
+
+def reasons_of_absence(
+    names: Iterable[str], study: Study, absent: Mapping[str, str]
+) -> dict[str, str]:
+    """Why each measure or outcome is absent; empty for those that are present."""
+    return {
+        name: f"{study.label_of(name)}: {absent[name]}" if name in absent else "" for name in names
+    }
+
+
+@dataclass(frozen=True)
+class DraftPlan:
+    """What the drafted study file of a new cohort holds before its analyses.
+
+    Attributes
+    ----------
+    measures, outcomes : list of str
+        Their ids.
+    measures_of_outcomes : set of str
+        Measures that are the pretest or posttest of an outcome.
+    variables, categories : list of str
+        Variables of the sample sheet, and those of them that are categories, as YAML writes them.
+    n_conditions : int
+        Treatment conditions; 0 where none is recorded.
+    has_items : bool
+        Whether the cohort has answers to items.
+    """
+
+    measures: list[str]
+    outcomes: list[str]
+    measures_of_outcomes: set[str]
+    variables: list[str]
+    categories: list[str]
+    n_conditions: int
+    has_items: bool
+
+
+def drafted_table(
+    name: str, document: str, kind: str, title: str, rows: Iterable[str] = ()
+) -> Iterator[str]:
+    """Lines of a table in a drafted study file."""
+    yield f"  {name}:"
+    yield f"    document: {document}"
+    yield f"    kind: {kind}"
+    yield f"    title: {title}"
+    if rows:
+        yield f"    rows: [{', '.join(rows)}]"

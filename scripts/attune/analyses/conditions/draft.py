@@ -1,0 +1,19 @@
+"""What a drafted study file says of comparisons of conditions: an example."""
+
+from collections.abc import Iterator
+
+from attune.analyses.analysis import DraftPlan
+
+
+def sections(plan: DraftPlan) -> Iterator[str]:
+    """An example of a comparison, where there are two conditions."""
+    if plan.n_conditions != 2:
+        return
+    names = plan.outcomes or plan.measures
+    yield "# conditions:"
+    yield "#   arms:"
+    yield "#     title: Differences between the conditions"
+    yield f"#     measures: [{names[0]}]"
+    yield "#     dataset: available"
+    yield "#     reason: Why they are compared."
+    yield ""

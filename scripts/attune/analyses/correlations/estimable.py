@@ -1,0 +1,45 @@
+"""Which correlations a cohort can estimate, for its page."""
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from attune.analyses.analysis import NOT_IMPUTED, AnalysisCheck, reasons_of_absence
+from attune.analyses.correlations.declaration import families
+from attune.analyses.correlations.pairs import pairs_of_family
+from attune.specs.cohort import Cohort
+from attune.specs.study import Study
+
+
+def estimable(
+    study: Study,
+    cohort: Cohort,
+    datasets: Mapping[str, pd.DataFrame],
+    absent: Mapping[str, str],
+) -> Iterator[AnalysisCheck]:
+    """Every pair of every family of a study; see `attune.documents.cohort_page.check`."""
+    for name, family in families(study).items():
+        frame = datasets.get(family.dataset)
+        reasons = reasons_of_absence([*family.x, *family.y], study, absent)
+        if frame is None:
+            reasons = dict.fromkeys(reasons, NOT_IMPUTED)
+        counted: dict[tuple[str, str], tuple[int, str]] = {}
+        x = [each for each in family.x if not reasons[each]]
+        y = [each for each in family.y if not reasons[each]]
+        if frame is not None and x and y:
+            present = family.model_copy(update={"x": x, "y": y})
+            for pair in pairs_of_family(name, present, frame):
+                counted[pair.x_name, pair.y_name] = (pair.n, pair.undefined or "")
+        for second in family.y:
+            for first in family.x:
+                why = "; ".join(filter(None, dict.fromkeys([reasons[first], reasons[second]])))
+                n, undefined = counted.get((first, second), (0, why))
+                yield AnalysisCheck(
+                    analysis=name,
+                    title=family.title,
+                    kind="correlation",
+                    terms=f"{study.label_of(first)} with {study.label_of(second)}",
+                    dataset=family.dataset,
+                    n=n,
+                    reason=undefined,
+                )

@@ -1,0 +1,71 @@
+"""The declared families of correlations, as templates use them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from attune.analyses.correlations.declaration import families
+from attune.printing.markdown import literal
+from attune.specs.cohort import Cohort
+from attune.specs.study import Study
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A correlation: `prefix` plus `.pearson_r` and the like are its ids."""
+
+    x: str
+    y: str
+    x_label: str
+    y_label: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """One y of a family with all its pairs."""
+
+    y: str
+    label: str
+    pairs: list[Pair]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of correlations, one entry of the study's `correlations`."""
+
+    id: str
+    title: str
+    reason: str
+    direction: str
+    """positive, negative, or "" where none was declared."""
+    dataset: str
+    targets: list[Target]
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """All pairs, target by target."""
+        return [pair for target in self.targets for pair in target.pairs]
+
+
+def facts(
+    study: Study, cohort: Cohort, labels: Mapping[str, str], written: Callable[[str], str]
+) -> dict[str, Family]:
+    """The families of a study by id; see `attune.documents.document_facts`."""
+    return {
+        name: Family(
+            id=name,
+            title=literal(family.title),
+            reason=written(family.reason),
+            direction=family.direction or "",
+            dataset=family.dataset,
+            targets=[
+                Target(
+                    y,
+                    labels[y],
+                    [Pair(x, y, labels[x], labels[y], f"{name}.{x}.{y}") for x in family.x],
+                )
+                for y in family.y
+            ],
+        )
+        for name, family in families(study).items()
+    }

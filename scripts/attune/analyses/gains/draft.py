@@ -1,0 +1,13 @@
+"""What a drafted study file says of residual gains."""
+
+from collections.abc import Iterator
+
+from attune.analyses.analysis import DraftPlan, drafted_table
+
+
+def tables(plan: DraftPlan) -> Iterator[str]:
+    """The regressions, where there are outcomes."""
+    if plan.outcomes:
+        yield from drafted_table(
+            "gains", "manuscript", "gains", "Regression of the Posttest on the Pretest"
+        )

@@ -1,0 +1,55 @@
+"""Kinds of statistics of the regressions that give the residual gains."""
+
+from attune.store.statistic_kinds import COUNT, NOT_NEGATIVE, SHARE, PrintFormat, StatisticKind
+
+_RULE = "compute_residual_gains"
+_REGRESSION = "attune.analyses.gains.estimate.regress_posttest"
+_DOI = "10.1037/h0029382"
+
+KINDS = (
+    StatisticKind(
+        id="gains.<outcome>.<dataset>.slope",
+        rule=_RULE,
+        label="slope of the posttest on the pretest",
+        formula="b = Σ(x − mean x)(y − mean y) / Σ(x − mean x)², pretest x, posttest y",
+        function=_REGRESSION,
+        doi=_DOI,
+        symbol="*b*",
+        print_format=PrintFormat(decimals=3, signed=True),
+        test="additional",
+    ),
+    StatisticKind(
+        id="gains.<outcome>.<dataset>.intercept",
+        rule=_RULE,
+        label="intercept of the posttest on the pretest",
+        formula="mean y − b · mean x, pretest x, posttest y",
+        function=_REGRESSION,
+        doi=_DOI,
+        symbol="*b*~0~",
+        print_format=PrintFormat(decimals=3),
+        test="additional",
+    ),
+    StatisticKind(
+        id="gains.<outcome>.<dataset>.r_squared",
+        rule=_RULE,
+        label="share of the posttest's variance that the pretest predicts",
+        formula="1 − Σ(y − predicted y)² / Σ(y − mean y)²",
+        function=_REGRESSION,
+        doi=_DOI,
+        symbol="*r*^2^",
+        print_format=PrintFormat("bounded", 3, share=True),
+        allowed=SHARE,
+    ),
+    StatisticKind(
+        id="gains.<outcome>.<dataset>.n",
+        rule=_RULE,
+        label="size of the regression",
+        formula="dyads with pretest and posttest",
+        function=_REGRESSION,
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+        people="count",
+    ),
+)
+"""Of each outcome in each data set."""

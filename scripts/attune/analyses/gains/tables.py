@@ -1,0 +1,42 @@
+"""Tables of the regressions behind residual gains."""
+
+from collections.abc import Callable
+
+from attune.printing.context import Body, Context
+from attune.printing.markdown import literal
+from attune.printing.printed_table import LABEL, Row
+from attune.specs.study import Table
+
+REGRESSION = {
+    "n": ("*n*", "n", "estimate"),
+    "intercept": ("Intercept", "intercept", "estimate"),
+    "slope": ("*b*", "slope", "estimate"),
+    "interval": ("{level} CI of *b*", "slope", "interval"),
+    "p": ("*p*", "slope", "p"),
+    "r_squared": ("*R*^2^", "r_squared", "estimate"),
+}
+
+DATASETS = {"available": "Scores as observed", "imputed": "Missing scores replaced"}
+"""Words for the data sets, in the order of print."""
+
+
+def gains(table: Table, context: Context) -> Body:
+    """One row per outcome and data set: the regression of the posttest on the pretest."""
+    body = Body({LABEL: "Outcome"} | {name: each[0] for name, each in REGRESSION.items()}, [])
+    for dataset, words in DATASETS.items():
+        for outcome in table.rows or context.study.outcomes:
+            prefix = f"gains.{outcome}.{dataset}"
+            if dataset != "available" and f"{prefix}.slope" not in context.store:
+                continue
+            row = Row(literal(context.study.label_of(outcome)), words)
+            for column, (_, statistic, part) in REGRESSION.items():
+                row.cells[column] = context.store.cell(f"{prefix}.{statistic}", part)
+            body.rows.append(row)
+    body.remarks.append(
+        "The residual gain of a patient is the posttest score minus the one that this regression"
+        " predicts."
+    )
+    return body
+
+
+TABLES: dict[str, Callable[[Table, Context], Body]] = {"gains": gains}

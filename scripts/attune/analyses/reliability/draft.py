@@ -1,0 +1,11 @@
+"""What a drafted study file says of internal consistency."""
+
+from collections.abc import Iterator
+
+from attune.analyses.analysis import DraftPlan, drafted_table
+
+
+def tables(plan: DraftPlan) -> Iterator[str]:
+    """Internal consistency, where there are answers to items."""
+    if plan.has_items:
+        yield from drafted_table("reliability", "supplement", "reliability", "Internal Consistency")

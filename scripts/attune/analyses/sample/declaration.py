@@ -1,0 +1,77 @@
+"""Declaration of the description of the sample: the key `variables` of a study, and its tables."""
+
+from collections.abc import Iterator
+
+from attune.analyses.analysis import Analysis, FigureKind, StatisticGroup, TableKind
+from attune.specs.closed_model import ClosedModel, did_you_mean
+from attune.specs.cohort import Cohort
+from attune.specs.instrument import Identifier
+from attune.specs.study import Study, Table
+
+
+class SampleSections(ClosedModel):
+    """What the description of the sample adds to a study file."""
+
+    variables: list[Identifier] = []
+    """Variables of the sample sheet that are described (counts, median, range)."""
+
+
+def described_variables(study: Study) -> list[str]:
+    """Variables of the sample sheet that a study describes."""
+    return study.variables if isinstance(study, SampleSections) else []
+
+
+def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:
+    """Variables that the sample sheet does not hold, or that cannot be described."""
+    known = cohort.sample.variables
+    for name in described_variables(study):
+        if name not in known:
+            yield f"variables: {name!r} is not in the sample sheet. {did_you_mean(name, [*known])}"
+    for name in described_variables(study):
+        if name in known and known[name].kind == "date":
+            yield f"variables: {name!r} is a date; only numbers and categories are described"
+
+
+def scored_measures(study: Study) -> list[str]:
+    """Measures that come from an instrument: those whose retention is counted."""
+    return [name for name, measure in study.measures.items() if measure.instrument]
+
+
+def describable(table: Table, study: Study, cohort: Cohort) -> list[str]:
+    """Measures and variables whose distribution a table can print."""
+    return [*study.measures, *cohort.sample.variables]
+
+
+def retainable(table: Table, study: Study, cohort: Cohort) -> list[str]:
+    """Measures whose retention a table can print."""
+    return scored_measures(study)
+
+
+ANALYSIS = Analysis(
+    name="sample",
+    title="Sample and scores",
+    place=10,
+    rule="describe_sample",
+    sections=SampleSections,
+    plan_problems=plan_problems,
+    groups={
+        "sample": StatisticGroup("Sample and scores"),
+        "retention": StatisticGroup(
+            "Who has which score", terms=lambda study: [list(study.measures)]
+        ),
+        "missingness": StatisticGroup("Missing answers", of_questionnaires=True),
+    },
+    tables={
+        "frequencies": TableKind(rows=described_variables, printable=None),
+        "descriptives": TableKind(printable=describable),
+        "missingness": TableKind(needs_items=True),
+        "retention": TableKind(printable=retainable),
+    },
+    figures={
+        "missingness": FigureKind(
+            "Each column is one of the {cases}. At the right is the percentage of item responses"
+            " that are missing.",
+            needs_items=True,
+        )
+    },
+)

@@ -1,0 +1,78 @@
+"""The described variables and the measures whose retention is shown, as templates use them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from attune.analyses.analysis import Level
+from attune.analyses.sample.declaration import described_variables, scored_measures
+from attune.printing.markdown import literal, named
+from attune.specs.cohort import Cohort
+from attune.specs.study import Study
+from attune.store.statistic_rows import snake_case, statistic_id
+
+
+@dataclass(frozen=True)
+class Described:
+    """A variable of the sample sheet; `sample.<id>` begins its ids."""
+
+    id: str
+    label: str
+    kind: str
+    unit: str
+    levels: list[Level]
+    """Of a category; `missing` is not among them."""
+
+
+@dataclass(frozen=True)
+class Retained(Level):
+    """A measure that a table of kind retention shows; `prefix` begins the ids of its numbers."""
+
+    conditions: list[Level]
+
+
+@dataclass(frozen=True)
+class SampleFacts:
+    """What the study describes of the sample."""
+
+    variables: list[Described] = field(default_factory=list)
+    retained: list[Retained] = field(default_factory=list)
+
+
+def facts(
+    study: Study, cohort: Cohort, labels: Mapping[str, str], written: Callable[[str], str]
+) -> SampleFacts:
+    """The description of the sample; see `attune.documents.document_facts`."""
+    variables = cohort.sample.variables
+    return SampleFacts(
+        variables=[
+            Described(
+                name,
+                literal(variable.label),
+                variable.kind,
+                literal(variable.unit),
+                [
+                    Level(named(level), f"sample.{name}.{snake_case(level)}")
+                    for level in variable.levels.values()
+                ],
+            )
+            for name in described_variables(study)
+            if (variable := variables.get(name)) is not None
+        ],
+        retained=_retained(study, cohort, labels),
+    )
+
+
+def _retained(study: Study, cohort: Cohort, labels: Mapping[str, str]) -> list[Retained]:
+    tables = [table for table in study.tables.values() if table.kind == "retention"]
+    measures = [table.rows or scored_measures(study) for table in tables]
+    return [
+        Retained(
+            labels[name],
+            f"retention.{name}",
+            [
+                Level(named(label), statistic_id("retention", name, label))
+                for label in cohort.sample.conditions().values()
+            ],
+        )
+        for name in dict.fromkeys(name for names in measures for name in names)
+    ]

@@ -1,0 +1,123 @@
+"""Which share of each questionnaire's items is missing, dyad by dyad."""
+
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from attune.printing import apa
+from attune.printing.figure_context import FigureContext
+from attune.printing.style import GREY, INK, PALE, SMALL, as_typed, new_figure
+from attune.specs.cohort import Questionnaire
+from attune.specs.study import Figure as DeclaredFigure
+from attune.store.contracts import item_column
+from attune.store.small_cells import WITHHELD
+from attune.store.statistic_rows import statistic_id
+
+_MOST_GAPS = 120
+"""More dyads than these leave no room for a line between them."""
+
+# Equal steps in lightness, so that the classes also differ in a print in grey.
+_CLASSES = (
+    ("complete", "#EAF1F6"),
+    ("up to 20% of items missing", "#8FBBD9"),
+    ("more missing", "#2C6DA4"),
+    ("not filled in", "#0B2239"),
+)
+_BOUNDS = [-0.5, 0.5, 1.5, 2.5, 3.5]
+
+
+def draw_missingness(declared: DeclaredFigure, context: FigureContext) -> Figure:
+    """One row per questionnaire of the cohort, one column per dyad, most complete dyads first.
+
+    Dyads are sorted and not named. The percentage at the right is of all item responses.
+    """
+    asked = context.cohort.questionnaires
+    shares = missing_shares(context)
+    told = np.array([not _is_hidden(context, each) for each in asked])
+    shown = shares[told]
+    dyads = np.lexsort([*shown[::-1], shown.sum(axis=0)])
+    classes = np.digitize(shares[:, dyads], [1e-9, 0.2 + 1e-9, 1 - 1e-9])
+    # Nothing of a questionnaire that few people answered shapes the drawing.
+    classes = np.ma.masked_array(classes, np.broadcast_to(~told[:, None], classes.shape))
+    figure = new_figure(height=1.25 + 0.24 * len(asked))
+    axes = figure.subplots()
+    colours = ListedColormap([colour for _, colour in _CLASSES]).with_extremes(bad=PALE)
+    norm = BoundaryNorm(_BOUNDS, colours.N)
+    axes.imshow(classes, cmap=colours, norm=norm, aspect="auto", interpolation="nearest")
+    _draw_gaps(axes, *classes.shape)
+    axes.set_yticks(range(len(asked)), [_label(context, each) for each in asked], fontsize=SMALL)
+    axes.set_xticks([])
+    axes.set_xlabel(f"{classes.shape[1]} {context.case}s, most complete first")
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    right = axes.secondary_yaxis("right")
+    right.set_yticks(range(len(asked)), [_percent(context, each) for each in asked])
+    right.tick_params(length=0, labelsize=SMALL)
+    right.spines[:].set_visible(False)
+    right.set_ylabel("item responses missing", fontsize=SMALL, color=GREY)
+    handles = [
+        Patch(facecolor=colour, edgecolor=INK, linewidth=0.3, label=name)
+        for name, colour in [*_CLASSES, *([] if told.all() else [("not shown", PALE)])]
+    ]
+    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles), columnspacing=1.2)
+    return figure
+
+
+def missing_shares(context: FigureContext) -> NDArray[np.float64]:
+    """Share of missing items, shape (questionnaires of the cohort, dyads); 1 where not given.
+
+    Dyads are in the order of the measures table.
+    """
+    observed = context.measures[context.measures["imputation"] == 0]
+    dyads = observed["dyad"]
+    shares = np.ones((len(context.cohort.questionnaires), len(dyads)))
+    for number, asked in enumerate(context.cohort.questionnaires):
+        n_items = context.instruments[asked.instrument].n_items
+        items = [item_column(item) for item in range(1, n_items + 1)]
+        answers = context.responses
+        for part in ("instrument", "rater", "occasion", "state"):
+            answers = answers[answers[part] == getattr(asked, part)]
+        share = answers.set_index("dyad")[items].isna().mean(axis=1)
+        shares[number] = share.reindex(dyads).fillna(1).to_numpy()
+    return shares
+
+
+def _draw_gaps(axes: Axes, n_questionnaires: int, n_dyads: int) -> None:
+    axes.set_yticks(np.arange(n_questionnaires + 1) - 0.5, minor=True)
+    axes.grid(which="minor", axis="y", color="white", linewidth=2.5)
+    if n_dyads <= _MOST_GAPS:
+        axes.set_xticks(np.arange(n_dyads + 1) - 0.5, minor=True)
+        axes.grid(which="minor", axis="x", color="white", linewidth=0.8)
+    axes.tick_params(which="minor", length=0)
+
+
+def _label(context: FigureContext, asked: Questionnaire) -> str:
+    words = [asked.rater, asked.occasion.replace("_", " ")]
+    words += [f"at {asked.state}"] if asked.state else []
+    return as_typed(f"{context.instruments[asked.instrument].abbreviation}, {', '.join(words)}")
+
+
+def _is_hidden(context: FigureContext, asked: Questionnaire) -> bool:
+    return _id(asked, "n_questionnaires") in context.hidden
+
+
+def _id(asked: Questionnaire, statistic: str) -> str:
+    parts = (asked.instrument, asked.rater, asked.occasion, asked.state)
+    return statistic_id("missingness", *parts, statistic)
+
+
+def _percent(context: FigureContext, asked: Questionnaire) -> str:
+    if _is_hidden(context, asked):
+        return WITHHELD
+    row = context.store.get(_id(asked, "missing_percent"))
+    return "" if row is None or row["estimate"] is None else apa.percentage(row["estimate"])
+
+
+FIGURES: dict[str, Callable[[DeclaredFigure, FigureContext], Figure]] = {
+    "missingness": draw_missingness
+}

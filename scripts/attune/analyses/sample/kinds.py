@@ -1,0 +1,198 @@
+"""Kinds of statistics of the sample: characteristics, scores, retention, missing answers."""
+
+from attune.store.statistic_kinds import (
+    AVERAGE_IN_UNITS,
+    COUNT,
+    IN_UNITS,
+    NOT_NEGATIVE,
+    PERCENT,
+    PERCENTAGE,
+    StatisticKind,
+)
+
+_RULE = "describe_sample"
+_SAMPLE = "attune.analyses.sample.estimate"
+_RETENTION = "attune.analyses.sample.estimate.retention"
+_QUESTIONNAIRE = "missingness.<instrument>.<rater>.<occasion>[.<state>]"
+
+_CHARACTERISTICS = (
+    StatisticKind(
+        id="sample.all.n",
+        rule=_RULE,
+        label="size of the sample",
+        formula="dyads of the sample sheet",
+        function=f"{_SAMPLE}.describe_sample",
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+    ),
+    StatisticKind(
+        id="sample.therapists.n",
+        rule=_RULE,
+        label="number of people",
+        formula="different therapists of the sample sheet",
+        function=f"{_SAMPLE}.describe_sample",
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+    ),
+    StatisticKind(
+        id="sample.<variable>.n",
+        rule=_RULE,
+        label="number of values",
+        formula="values that are there",
+        function=f"{_SAMPLE}.number_summaries",
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+        people="count",
+    ),
+    StatisticKind(
+        id="sample.<variable>.mean",
+        rule=_RULE,
+        label="mean",
+        formula="Σx / n",
+        function=f"{_SAMPLE}.number_summaries",
+        symbol="*M*",
+        print_format=AVERAGE_IN_UNITS,
+        people="derived",
+    ),
+    StatisticKind(
+        id="sample.<variable>.sd",
+        rule=_RULE,
+        label="standard deviation",
+        formula="√[Σ(x − mean)² / (n − 1)]",
+        function=f"{_SAMPLE}.number_summaries",
+        symbol="*SD*",
+        print_format=AVERAGE_IN_UNITS,
+        allowed=NOT_NEGATIVE,
+        people="derived",
+    ),
+    StatisticKind(
+        id="sample.<variable>.median",
+        rule=_RULE,
+        label="median",
+        formula="the middle value, or the mean of the two middle ones",
+        function=f"{_SAMPLE}.number_summaries",
+        symbol="*Mdn*",
+        print_format=IN_UNITS,
+        people="derived",
+    ),
+    StatisticKind(
+        id="sample.<variable>.minimum",
+        rule=_RULE,
+        label="minimum",
+        formula="the smallest value",
+        function=f"{_SAMPLE}.number_summaries",
+        print_format=IN_UNITS,
+        people="derived",
+    ),
+    StatisticKind(
+        id="sample.<variable>.maximum",
+        rule=_RULE,
+        label="maximum",
+        formula="the largest value",
+        function=f"{_SAMPLE}.number_summaries",
+        print_format=IN_UNITS,
+        people="derived",
+    ),
+    StatisticKind(
+        id="sample.<variable>.<level>.count",
+        rule=_RULE,
+        label="count",
+        formula="dyads with this level",
+        function=f"{_SAMPLE}.category_counts",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+        people="count",
+    ),
+    StatisticKind(
+        id="sample.<variable>.<level>.percent",
+        rule=_RULE,
+        label="percentage",
+        formula="100 · dyads with this level / all dyads",
+        function=f"{_SAMPLE}.category_counts",
+        print_format=PERCENTAGE,
+        allowed=PERCENT,
+        people="derived",
+    ),
+)
+
+_RETAINED = (
+    StatisticKind(
+        id="retention.<measure>[.<condition>].n",
+        rule=_RULE,
+        label="number retained",
+        formula="dyads with the score",
+        function=_RETENTION,
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+        people="count",
+    ),
+    StatisticKind(
+        id="retention.<measure>[.<condition>].percent",
+        rule=_RULE,
+        label="percentage retained",
+        formula="100 · dyads with the score / dyads of the sample sheet, of a condition where one"
+        " is named",
+        function=_RETENTION,
+        print_format=PERCENTAGE,
+        allowed=PERCENT,
+        people="derived",
+    ),
+)
+
+
+def _missing_items(place: str) -> tuple[StatisticKind, StatisticKind]:
+    """Missing answers of one questionnaire, or of all together."""
+    return (
+        StatisticKind(
+            id=f"{place}.missing_items",
+            rule=_RULE,
+            label="missing answers",
+            formula="dyads · items − answers",
+            function=f"{_SAMPLE}.missing_items",
+            print_format=COUNT,
+            allowed=NOT_NEGATIVE,
+            people="derived",
+        ),
+        StatisticKind(
+            id=f"{place}.missing_percent",
+            rule=_RULE,
+            label="percentage of missing answers",
+            formula="100 · (dyads · items − answers) / (dyads · items)",
+            function=f"{_SAMPLE}.missing_items",
+            print_format=PERCENTAGE,
+            allowed=PERCENT,
+            people="derived",
+        ),
+    )
+
+
+_MISSING_ANSWERS = (
+    StatisticKind(
+        id=f"{_QUESTIONNAIRE}.n_dyads",
+        rule=_RULE,
+        label="dyads asked",
+        formula="dyads of the sample sheet",
+        function=f"{_SAMPLE}.missing_items",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+    ),
+    StatisticKind(
+        id=f"{_QUESTIONNAIRE}.n_questionnaires",
+        rule=_RULE,
+        label="questionnaires",
+        formula="questionnaires with at least one answer",
+        function=f"{_SAMPLE}.missing_items",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+        people="count",
+    ),
+    *_missing_items(_QUESTIONNAIRE),
+    *_missing_items("missingness.all"),
+)
+
+KINDS = (*_CHARACTERISTICS, *_RETAINED, *_MISSING_ANSWERS)
+"""Of the sample sheet's variables and the measures, of retention and of missing answers."""

@@ -1,0 +1,1 @@
+"""How scores came about: how many answers each rests on, and the scoring keys."""

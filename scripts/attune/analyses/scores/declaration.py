@@ -1,0 +1,15 @@
+"""Declaration of the statistics of scoring, computed by `attune.scoring`."""
+
+from attune.analyses.analysis import Analysis, StatisticGroup, TableKind
+
+ANALYSIS = Analysis(
+    name="scores",
+    title="How scores came about",
+    place=20,
+    rule="score_scales",
+    groups={
+        "key": StatisticGroup("Scoring keys", of_questionnaires=True),
+        "scores": StatisticGroup("How scores came about", of_questionnaires=True),
+    },
+    tables={"score_coverage": TableKind()},
+)

@@ -1,0 +1,101 @@
+"""The study file with the sections of all analyses, and whether it fits a cohort."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, cast
+
+from pydantic import create_model
+
+from attune.analyses.registry import ANALYSES, FIGURE_KINDS, TABLE_KINDS
+from attune.specs.closed_model import ClosedModel
+from attune.specs.cohort import Cohort
+from attune.specs.errors import ConfigurationError
+from attune.specs.instrument import Identifier, Instrument
+from attune.specs.study import Figure, Study, Table
+from attune.specs.study_checks import check_against_instruments, measure_problems
+
+
+def _with_kinds(model: type[ClosedModel], kinds: Mapping[str, object]) -> Any:
+    """A model of tables or figures that accepts the kinds of all analyses and no other."""
+    names = cast(Any, Literal)[tuple(kinds)]
+    return create_model(model.__name__, __base__=model, __doc__=model.__doc__, kind=(names, ...))
+
+
+class _StudyWithKinds(Study):
+    """A study whose tables name rows and columns that their kinds can print."""
+
+    def _references(self) -> Iterator[tuple[str, str, list[str]]]:
+        yield from super()._references()
+        for key, table in self.tables.items():
+            kind = TABLE_KINDS[table.kind]
+            for name in table.rows:
+                yield f"tables.{key}.rows", name, kind.rows(self)
+            if kind.columns_are_measures:
+                for name in table.columns:
+                    yield f"tables.{key}.columns", name, [*self.measures, *self.outcomes]
+
+
+def _study_file() -> type[Study]:
+    # Pydantic lists the fields of the last base first.
+    bases: Any = [each.sections for each in reversed(ANALYSES) if each.sections is not None]
+    fields: dict[str, Any] = {
+        "tables": (dict[Identifier, _with_kinds(Table, TABLE_KINDS)], {}),  # type: ignore[misc]
+        "figures": (dict[Identifier, _with_kinds(Figure, FIGURE_KINDS)], {}),  # type: ignore[misc]
+    }
+    made: Any = create_model(
+        "Study", __base__=(*bases, _StudyWithKinds), __doc__=Study.__doc__, **fields
+    )
+    return cast(type[Study], made)
+
+
+StudyFile: type[Study] = _study_file()
+"""Model of workflow/studies/<study>.yaml: `attune.specs.study.Study` with a section for each
+analysis that has one, and the kinds of tables and figures that the analyses offer."""
+
+
+def check_plan(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> None:
+    """Reject a study that asks for what the cohort does not hold.
+
+    Raises
+    ------
+    ConfigurationError
+        With every problem at once: measures without a questionnaire, unknown scales and variables,
+        and what each analysis cannot do with this cohort.
+    """
+    check_against_instruments(cohort, instruments)
+    problems = plan_problems(study, cohort, instruments)
+    if problems:
+        raise ConfigurationError(
+            f"workflow/studies/{study.study}.yaml does not fit data/{cohort.cohort}/cohort.yaml.",
+            problems,
+        )
+
+
+def plan_problems(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> list[str]:
+    """What a study asks for and a cohort does not hold, one sentence each."""
+    problems = [
+        f"measures.{name}: {problem}"
+        for name, found in measure_problems(study, cohort, instruments).items()
+        for problem in found
+    ]
+    problems += [*_problems_without_items(study, cohort)]
+    for analysis in ANALYSES:
+        problems += analysis.plan_problems(study, cohort)
+    return problems
+
+
+def _problems_without_items(study: Study, cohort: Cohort) -> Iterator[str]:
+    """Tables and figures of answers to items, where the cohort has scores only."""
+    if cohort.questionnaires:
+        return
+    asked = [
+        (f"tables.{n}", t.kind, TABLE_KINDS[t.kind].needs_items) for n, t in study.tables.items()
+    ]
+    asked += [
+        (f"figures.{n}", f.kind, FIGURE_KINDS[f.kind].needs_items) for n, f in study.figures.items()
+    ]
+    for place, kind, needs_items in asked:
+        if needs_items:
+            yield (
+                f"{place}: kind {kind} needs answers to items, and the cohort brings scores only."
+                " Remove it; a table of kind retention tells who has a score at which occasion"
+            )

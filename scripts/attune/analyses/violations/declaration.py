@@ -1,0 +1,12 @@
+"""Declaration of the counts of violations, found by `attune.intake`."""
+
+from attune.analyses.analysis import Analysis, StatisticGroup, TableKind
+
+ANALYSIS = Analysis(
+    name="violations",
+    title="Quality of the raw data",
+    place=90,
+    rule="validate_responses",
+    groups={"violations": StatisticGroup("What was found in the raw files")},
+    tables={"violations": TableKind()},
+)
