@@ -15,7 +15,7 @@ from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
-from attune.specs.study_checks import plan_problems, pretests
+from attune.specs.study_checks import measure_problems, pretests
 from attune.store.contracts import GAINS, MEASURES, SAMPLE, conform
 from attune.store.datasets import analysis_datasets
 
@@ -95,7 +95,7 @@ def sheets() -> dict[str, pd.DataFrame]:
 @pytest.fixture(scope="module")
 def data() -> CohortData:
     plan = study()
-    assert plan_problems(plan, COHORT, {"bond": KEY}) == []
+    assert not any(measure_problems(plan, COHORT, {"bond": KEY}).values())
     found = validate_responses(sheets(), COHORT, {"bond": KEY}, pretests(plan))
     assert not [each for each in found.violations if each.severity == "error"]
     return CohortData(found.responses, conform(found.sample, SAMPLE), found.given_scores)

@@ -9,6 +9,7 @@ from attune.printing.printed_statistics import printed_statistics
 from attune.record.run_diff.run import Run
 from attune.record.run_diff.statistics import statistic_changes
 from attune.store.contracts import STATISTICS, conform
+from attune.store.statistic_kinds import StatisticKind, StatisticKinds
 from attune.store.statistic_rows import Row, statistic_row, statistics_frame
 from attune_files.parquet import read_parquet, write_parquet
 
@@ -69,6 +70,17 @@ ROWS: list[Row] = [
         **N,
     ),
 ]
+_SHARED = {"rule": "fit_models", "formula": "", "function": ""}
+KINDS = StatisticKinds(
+    StatisticKind(id=pattern, label=label, **_SHARED)
+    for pattern, label in {
+        "growth.<outcome>.<predictor>.<level>.slope": "slope of growth",
+        "growth.<outcome>.<level>.variance": "variance component",
+        "trial.<model>.rmsea": "root mean square error of approximation",
+        "trial.<predictor>.<mediator>.<outcome>.indirect_effect": "indirect effect",
+        "synthesis.<effect>.pooled_r": "pooled correlation",
+    }.items()
+)
 TERMS = ["outcome", "predictor", "level", "occasion", "rater", "contrast", "dataset", "method"]
 
 
@@ -93,8 +105,14 @@ def test_every_term_is_a_column_of_the_contract():
     assert {"x", "y", *TERMS} <= set(STATISTICS.schema.names)
 
 
+def test_each_has_a_label_by_its_kind(stored):
+    rows = stored.reset_index()[["id", "statistic", "estimate"]].to_dict("records")
+    labels = {kind.label for kind in KINDS.kinds_of(rows)}
+    assert labels == {kind.label for kind in KINDS}
+
+
 def test_they_are_printed(stored):
-    printed = printed_statistics(stored.reset_index(), 0.05, {}, {}, 5).set_index("id")
+    printed = printed_statistics(stored.reset_index(), KINDS, 0.05, {}, {}, 5).set_index("id")
     slope = printed.loc["growth.alliance.session.within.slope"]
     assert "0.42" in slope["estimate"]
     assert "0.22" in slope["interval"]
