@@ -198,6 +198,7 @@ CHOICES = read_config(CONFIG)
 PARAMS: dict[str, dict[str, Any]] = {
     "check_cohort": {"interval": 0.95, "show_values": "codes"},
     "estimate_reliability": {"interval": 0.95},
+    "compute_residual_gains": {"interval": 0.95},
     "correlate_measures": {"bootstrap_samples": 999, "permutations": 999, "seed": 7},
     "compare_conditions": {"interval": 0.95, "variances": "pooled"},
     "explain_statistics": {"smallest_cell": 5},

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from attune.pipeline import recomputed_statistics
+from attune.pipeline import statistics_of_sheets
 from attune.synthetic.search import CalibrationError
 from attune.synthetic.target_intervals import bound_values, missed_values
 from attune_files.project import read_cohort, read_publication, read_study
@@ -53,7 +53,7 @@ def main() -> None:
     for name, frame in frames.items():
         frame.to_csv(folder / cohort.files[name].path, index=False, lineterminator="\n")
     print("Recomputing every statistic from the files ...", flush=True)
-    statistics = recomputed_statistics(read_raw_sheets(folder, cohort), cohort, instruments, study)
+    statistics = statistics_of_sheets(read_raw_sheets(folder, cohort), cohort, instruments, study)
     missed = missed_values(publication, {proof.value.id for proof in proofs}, statistics)
     if missed:
         raise CalibrationError("The responses do not give every printed value.", missed)

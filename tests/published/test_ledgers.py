@@ -18,11 +18,12 @@ from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.plan_checks import ledger_problems, plan_problems
 from attune.paper.ledger.printed_value import PrintedValue
 from attune.paper.verdicts.roundings import has_printed_digits
-from attune.pipeline import recomputed_statistics
+from attune.pipeline import ANALYSES, statistics_of_sheets
 from attune_files.project import read_parts, read_publication
 from attune_files.raw.sheets import read_raw_sheets
 
 ROOT = Path(__file__).parents[2]
+WITHOUT_RELIABILITY = tuple(name for name in ANALYSES if name != "reliability")
 COHORTS = ("ryan2012_synthetic", "help", "btheb")
 NAMES = {"ryan2012_synthetic": "ryan2012", "help": "help_samet2003", "btheb": "btheb_hsaur"}
 
@@ -64,8 +65,8 @@ def store() -> Callable[[str], pd.DataFrame]:
         if name not in found:
             cohort, study, keys = read_parts(name, lambda path: str(ROOT / path))
             sheets = read_raw_sheets(ROOT / "data" / name, cohort)
-            found[name] = recomputed_statistics(
-                sheets, cohort, keys, study, with_reliability=name == "help"
+            found[name] = statistics_of_sheets(
+                sheets, cohort, keys, study, ANALYSES if name == "help" else WITHOUT_RELIABILITY
             )
         return found[name]
 

@@ -9,7 +9,7 @@ import pytest
 from attune.analyses.kinds import KINDS
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.intake.reading.violations import violations_frame
-from attune.pipeline import recomputed_statistics
+from attune.pipeline import statistics_of_sheets
 from attune.printing.apa import size_word
 from attune.printing.printed_statistics import printed_statistics
 from attune.stats.effect_sizes import COHEN_R
@@ -27,7 +27,7 @@ def recomputed(name: str) -> tuple[pd.DataFrame, dict[str, object]]:
     used = sorted({each.instrument for each in cohort.questionnaires})
     instruments = read_instruments([ROOT / f"workflow/instruments/{each}.yaml" for each in used])
     sheets = read_raw_sheets(ROOT / f"data/{name}", cohort)
-    statistics = recomputed_statistics(sheets, cohort, instruments, study)
+    statistics = statistics_of_sheets(sheets, cohort, instruments, study)
     return statistics, {"cohort": cohort, "study": study, "instruments": instruments}
 
 

@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 
 from attune.paper.ledger.printed_value import PrintedValue
-from attune.pipeline import recomputed_statistics
+from attune.pipeline import statistics_of_sheets
 from attune.synthetic.target_intervals import (
     bound_values,
     computed_value,
@@ -81,7 +81,7 @@ def statistics() -> pd.DataFrame:
     study = read_study(ROOT / f"workflow/studies/{cohort.study}.yaml")
     names = sorted({questionnaire.instrument for questionnaire in cohort.questionnaires})
     instruments = read_instruments([ROOT / f"workflow/instruments/{name}.yaml" for name in names])
-    return recomputed_statistics(read_raw_sheets(COHORT, cohort), cohort, instruments, study)
+    return statistics_of_sheets(read_raw_sheets(COHORT, cohort), cohort, instruments, study)
 
 
 @pytest.fixture(scope="module")

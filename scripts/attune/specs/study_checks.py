@@ -317,6 +317,9 @@ def _measure_problems(
     key = _key(measure)
     given = list(dict.fromkeys(key_of(each) for each in cohort.selections()))
     if key is None:
+        place = (measure.instrument, measure.rater, measure.state)
+        if all((other[0], other[1], other[3]) != place for other in given):
+            yield f"the cohort has no {measure.instrument} of the {measure.rater} at any occasion"
         return
     if key not in given:
         same = [named(other) for other in given if other[0] == key[0]]

@@ -26,7 +26,7 @@ def unmet_entries(proofs: Sequence[Proof], statistics: pd.DataFrame) -> list[dic
     ----------
     proofs : sequence of Proof
     statistics : pandas.DataFrame
-        What `recomputed_statistics` returns.
+        What `statistics_of_sheets` returns.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def readme(
     publication : Publication
     proofs : sequence of Proof
     statistics : pandas.DataFrame
-        What `recomputed_statistics` returns.
+        What `statistics_of_sheets` returns.
     files : mapping of str to str
         File name to what it holds.
     """

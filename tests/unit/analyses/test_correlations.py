@@ -65,7 +65,7 @@ def test_every_pair_has_every_statistic():
     assert rows["estimate"].notna().all()
     assert set(rows["family"]) == {"bond"}
     assert set(rows["tail"]) == {"greater"}
-    assert rows["software"].str.fullmatch(r"\w+ \d[\w.]*").all()
+    assert rows["software"].str.fullmatch(r"attune \d[\w.]*(; scipy \d[\w.]*)?").all()
 
 
 def test_without_a_direction_there_is_no_one_tailed_p():

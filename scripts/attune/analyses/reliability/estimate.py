@@ -12,7 +12,7 @@ from attune.scoring.scores import keyed_responses
 from attune.specs.errors import AnalysisError
 from attune.stats.alpha import cronbach_alpha, feldt_interval, item_rest_correlations
 from attune.stats.omega import omega_total
-from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY
+from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY, RELIABILITY
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 if TYPE_CHECKING:
@@ -133,7 +133,13 @@ def _statistic_rows(
 ) -> Iterator[Row]:
     name = str(place["instrument"])
     terms = (name, scale, str(place["rater"]), str(place["occasion"]), str(place["state"]))
-    shared = {"x": f"{name}.{scale}", "n": found.n, "software": software("attune")}
+    shared = {
+        "x": f"{name}.{scale}",
+        "occasion": terms[3],
+        "rater": terms[2],
+        "n": found.n,
+        "software": software("attune"),
+    }
     yield statistic_row(
         "reliability",
         terms,
@@ -159,8 +165,6 @@ def _statistic_rows(
 
 
 def _reliability_frame(records: list[dict[str, Any]]) -> pd.DataFrame:
-    from attune.store.contracts import RELIABILITY
-
     frame = pd.DataFrame(records, columns=RELIABILITY.schema.names)
     frame["lowest_item"] = frame["lowest_item"].astype("Int16")
     estimates = ["alpha", "alpha_ci_low", "alpha_ci_high", "omega", "ci_level"]

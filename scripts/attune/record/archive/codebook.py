@@ -40,7 +40,7 @@ MEANINGS: dict[str, str] = {
     "statistic": "What was computed",
     "x": "First measure",
     "y": "Second measure, where there is one",
-    "level": "Level of a category, where the statistic is about one",
+    "level": "Level of a category or of a model, where the statistic is about one",
     "family": "Statistics among which p was corrected for their number",
     "dataset": "Scores that the statistic is computed from",
     "instruments": "Scoring keys behind the number, each with its version",
@@ -56,7 +56,7 @@ MEANINGS: dict[str, str] = {
     "ci_level": "Level of the interval",
     "method": "How the number was computed",
     "seed": "Start of the random numbers, where there were any",
-    "software": "Package and version that computed the number",
+    "software": "Packages, with versions, that computed the number",
 } | {column: meaning for each in ANALYSES for column, meaning in each.columns.items()}
 """By column; a test holds that every column of the shared tables is among them."""
 

@@ -91,7 +91,7 @@ def test_choices_seed_and_versions_are_told(told: dict[str, Any]) -> None:
         "value": 999,
     }
     assert record["seed"] == 7
-    assert {"python", "numpy", "scipy", "pingouin"} <= set(record["versions"])
+    assert {"python", "numpy", "scipy"} <= set(record["versions"])
     assert len(record["code"]["sha256"]) == 64
 
 
