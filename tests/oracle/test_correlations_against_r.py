@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from attune.stats.correlation_matrix import pairwise_correlations
 
 from attune.analyses.correlations.declaration import Correlations
 from attune.analyses.correlations.estimate import correlate_measures
-from attune.stats.correlation_matrix import pairwise_correlations
 from attune.stats.multiplicity import benjamini_hochberg, holm
 
 HERE = Path(__file__).parent

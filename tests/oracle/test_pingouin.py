@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pingouin
 import pytest
+from attune.stats.correlation_matrix import pairwise_correlations
 
 from attune.stats.alpha import cronbach_alpha, feldt_interval
-from attune.stats.correlation_matrix import pairwise_correlations
 from attune.stats.hypothesis_tests import (
     mean_difference_test,
     partial_test,
