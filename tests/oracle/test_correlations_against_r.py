@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from attune.stats.correlation_matrix import pairwise_correlations
 
 from attune.analyses.correlations.declaration import Correlations
 from attune.analyses.correlations.estimate import correlate_measures
