@@ -97,10 +97,10 @@ def _table(
 def _declared(file: Path, sheet_name: str | None) -> tuple[RawFile, dict[str, str]]:
     """The settings needed to read a file, with the reasons."""
     guesses = sniff_raw_file(file, sheet_name)
-    keys = {each.key: each.value for each in guesses}
+    keys = {guess.key: guess.value for guess in guesses}
     declared = RawFile.model_validate(keys | {"path": file.name, "dyad": "-", "dictionary": None})
     written = declared.model_dump(exclude_defaults=True)
-    return declared, {each.key: each.reason for each in guesses if each.key in written}
+    return declared, {guess.key: guess.reason for guess in guesses if guess.key in written}
 
 
 def _free_name(name: str, taken: set[str]) -> str:

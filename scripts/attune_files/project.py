@@ -199,12 +199,12 @@ def read_parts(
     study = read_study(_existing(find, f"workflow/studies/{cohort.study}.yaml"))
     _existing(find, f"reports/{study.template}.qmd.j2")
     files, problems = [], []
-    for instrument in sorted({each.instrument for each in cohort.selections()}):
+    for instrument in sorted({selection.instrument for selection in cohort.selections()}):
         try:
             files.append(_existing(find, f"workflow/instruments/{instrument}.yaml"))
         except ConfigurationError as error:
             problems.append(" ".join([error.heading, *error.problems]))
-            if instrument in {each.instrument for each in cohort.scores}:
+            if instrument in {score.instrument for score in cohort.scores}:
                 problems.append(f"scores: {WITHOUT_KEY}")
     if problems:
         raise ConfigurationError(f"data/{name}/cohort.yaml cannot be used.", problems)
@@ -248,11 +248,11 @@ def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str
 
     path = f"workflow/publications/{cohort.publication}.yaml"
     publication = read_publication(_existing(find, path))
-    problems = [f"{path}: {each}" for each in plan_problems(publication, study)]
+    problems = [f"{path}: {plan_problem}" for plan_problem in plan_problems(publication, study)]
     if reasons.is_file():
         accepted = read_as(Reasons, read_yaml(reasons), shown(reasons))
         found = reasons_problems(accepted, publication, cohort)
-        problems += [f"{shown(reasons)}: {each}" for each in found]
+        problems += [f"{shown(reasons)}: {entry}" for entry in found]
     if problems:
         raise ConfigurationError(
             f"The publication of cohort {cohort.cohort} cannot be used.", problems

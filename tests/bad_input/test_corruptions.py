@@ -166,8 +166,10 @@ class Sound:
             validated = validate_responses(sheets, self.cohort, KEYS, PRETESTS)
         except AttuneError as error:
             return {str(error)}, None
-        findings = {f"{each.severity}: {each.sentence()}" for each in validated.violations}
-        if any(each.severity == "error" for each in validated.violations):
+        findings = {
+            f"{violation.severity}: {violation.sentence()}" for violation in validated.violations
+        }
+        if any(violation.severity == "error" for violation in validated.violations):
             return findings, None
         scores = score_scales(validated.responses, KEYS).to_pandas()
         key = ["dyad", "instrument", "rater", "occasion", "state", "scale"]
@@ -187,7 +189,7 @@ def without_scores() -> Sound:
 def test_the_sound_cohort_is_sound(with_scores: Sound, without_scores: Sound) -> None:
     for sound in (with_scores, without_scores):
         assert sound.scores is not None
-        assert not [each for each in sound.findings if each.startswith("error")]
+        assert not [finding for finding in sound.findings if finding.startswith("error")]
 
 
 def check(sound: Sound, corruption: Corruption, file: str, seed: int) -> None:

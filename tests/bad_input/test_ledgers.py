@@ -281,8 +281,8 @@ def test_the_sound_ledger_is_read() -> None:
 def test_what_is_wrong_is_told(change: Callable[[Any], object], message: str) -> None:
     # Semicolons set problems apart, so inside of one they become commas.
     wanted = message.replace("; ", ", ")
-    found = [each.replace("; ", ", ") for each in problems(change)]
-    assert [each for each in found if each.startswith(wanted)], found
+    found = [problem.replace("; ", ", ") for problem in problems(change)]
+    assert [element for element in found if element.startswith(wanted)], found
 
 
 def test_a_comma_in_a_text_without_quotes_is_told() -> None:
@@ -306,19 +306,19 @@ def test_a_count_that_is_only_bounded_is_not_judged() -> None:
     content = copy.deepcopy(SOUND)
     one("women", printed="< 10")(content)
     findings = audit_publication(load_publication(content, FILE))
-    assert not [each for each in findings if each.check == "percentage"]
+    assert not [finding for finding in findings if finding.check == "percentage"]
 
 
 def test_everything_is_told_at_once_even_beside_entries_that_cannot_be_read() -> None:
     def change(content: Any) -> None:
-        for each in (
+        for element in (
             one("r_kims", printed=0.1),
             one("kims_mean", kind="average"),
             one("kims_sd", printed="-15"),
             one("r_kims_p", of="r_kim"),
             relation("percentage", percent="women_percent", base="dyad"),
         ):
-            each(content)
+            element(content)
 
     found = problems(change)
     starts = [
@@ -328,7 +328,9 @@ def test_everything_is_told_at_once_even_beside_entries_that_cannot_be_read() ->
         "r_kims_p: of:",
     ]
     starts += ["relations.percentage.0: 'dyad'"]
-    assert [start for start in starts if not any(each.startswith(start) for each in found)] == []
+    assert [
+        start for start in starts if not any(element.startswith(start) for element in found)
+    ] == []
     assert len(found) == len(set(found)) == len(starts)
 
 
@@ -411,7 +413,7 @@ class TestManyValues:
 
         found = problems(change)
         assert len(found) == 2_000
-        assert sum(each.endswith("is no printed value.") for each in found) == 1_970
+        assert sum(element.endswith("is no printed value.") for element in found) == 1_970
 
     def test_a_huge_file_is_not_read(self, tmp_path: Path) -> None:
         path = tmp_path / "paper.yaml"

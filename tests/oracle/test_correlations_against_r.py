@@ -84,7 +84,7 @@ def test_partial(reference, agrees):
 def test_adjusted_p_values(agrees):
     adjusted = R["adjusted"]
     p = np.array(adjusted["p"])
-    missing = np.array([np.nan if each is None else each for each in adjusted["p_missing"]])
+    missing = np.array([np.nan if entry is None else entry for entry in adjusted["p_missing"]])
     values = {
         "p": p,
         "holm": holm(p),

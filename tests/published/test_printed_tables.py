@@ -24,8 +24,8 @@ def recomputed(name: str) -> tuple[pd.DataFrame, dict[str, object]]:
     """The statistics of a shipped cohort from its raw files, and what its tables are built from."""
     cohort = read_cohort(ROOT / f"data/{name}/cohort.yaml")
     study = read_study(ROOT / f"workflow/studies/{cohort.study}.yaml")
-    used = sorted({each.instrument for each in cohort.questionnaires})
-    instruments = read_instruments([ROOT / f"workflow/instruments/{each}.yaml" for each in used])
+    used = sorted({questionnaire.instrument for questionnaire in cohort.questionnaires})
+    instruments = read_instruments([ROOT / f"workflow/instruments/{entry}.yaml" for entry in used])
     sheets = read_raw_sheets(ROOT / f"data/{name}", cohort)
     statistics = statistics_of_sheets(sheets, cohort, instruments, study)
     return statistics, {"cohort": cohort, "study": study, "instruments": instruments}

@@ -55,7 +55,7 @@ def turned_back(responses: np.ndarray, instrument: Instrument, item: int) -> np.
 
 def check(responses: np.ndarray, instrument: Instrument) -> None:
     violations = audit_questionnaire(answered(responses, instrument), cohort(), INSTRUMENTS)
-    assert [each.sentence() for each in violations if each.severity != "note"] == []
+    assert [violation.sentence() for violation in violations if violation.severity != "note"] == []
     assert len(violations) <= 2
     named, noted = share_found(responses, instrument)
     assert named >= 0.95

@@ -68,7 +68,7 @@ def draft_cohort(
     unmapped += unread
     used = [table for table in tables if table.name in layouts]
     if not used:
-        problems = [f"{each.file}: {each.reason}." for each in unmapped]
+        problems = [f"{entry.file}: {entry.reason}." for entry in unmapped]
         raise ConfigurationError("No file can be mapped. Nothing was written.", problems)
     found = _Found(unmapped=unmapped)
     for table in used:
@@ -83,7 +83,7 @@ def draft_cohort(
     sample = draft_sample(used, layouts, found.free)
     unmapped += _unused(used, layouts, sample, found.free)
     selections: list[DraftQuestionnaire | DraftScore] = [*found.questionnaires, *found.scores]
-    needed = {sample.file, *(each.file for each in selections)}
+    needed = {sample.file, *(selection.file for selection in selections)}
     files = [_file(table, layouts[table.name]) for table in used if table.name in needed]
     unmapped += [
         Unmapped(table.place, _whole(table), "nothing in it is mapped")
@@ -121,12 +121,12 @@ def _read_table(
     found.unmapped += result.unmapped
     found.questionnaires += result.questionnaires
     found.free[table.name] = result.free
-    for each in result.scores:
-        if _is_new(each, found.scores, found.questionnaires):
-            found.scores.append(each)
+    for score in result.scores:
+        if _is_new(score, found.scores, found.questionnaires):
+            found.scores.append(score)
         else:
-            reason = f"{each.instrument} {each.scale} {each.occasion} is mapped already"
-            found.unmapped.append(Unmapped(table.place, each.column, reason))
+            reason = f"{score.instrument} {score.scale} {score.occasion} is mapped already"
+            found.unmapped.append(Unmapped(table.place, score.column, reason))
 
 
 def _check_id(tables: Sequence[RawTable], id_column: str | None) -> None:
@@ -188,11 +188,14 @@ def _is_new(
 ) -> bool:
     """Whether neither items nor another column give this score."""
     place = (score.instrument, score.rater, score.occasion)
-    if any((each.instrument, each.rater, each.occasion) == place for each in questionnaires):
+    if any(
+        (questionnaire.instrument, questionnaire.rater, questionnaire.occasion) == place
+        for questionnaire in questionnaires
+    ):
         return False
     return not any(
-        (each.instrument, each.rater, each.occasion, each.scale) == (*place, score.scale)
-        for each in scores
+        (entry.instrument, entry.rater, entry.occasion, entry.scale) == (*place, score.scale)
+        for entry in scores
     )
 
 
@@ -212,7 +215,7 @@ def _answers(
             "missing_codes": ["", *sorted(TEXT_CODES)],
             "files": {table.name: {"path": table.path, "dyad": layout.dyad} | table.settings},
             "sample": {"file": table.name, "patient": layout.dyad},
-            "questionnaires": [questionnaire_content(each) for each in drafts],
+            "questionnaires": [questionnaire_content(draft) for draft in drafts],
         }
     )
     return values_read(read_questionnaires({table.name: table.sheet}, cohort, instruments))

@@ -48,7 +48,7 @@ def named_by_labels(
     parts: dict[tuple[str, str], dict[int, str]] = {}
     for number, name in group.columns.items():
         stem = stems.get(name, "")
-        sizes = [known.n_items[each] for each in known.instruments_of(stem)]
+        sizes = [known.n_items[instrument] for instrument in known.instruments_of(stem)]
         whole = list(stems.values()).count(stem) in sizes
         when = "" if whole or not stem else _occasion(_meaning(labels[name], stem))
         parts.setdefault((stem, when), {})[number] = name

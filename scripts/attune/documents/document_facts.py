@@ -42,7 +42,7 @@ class Facts:
     @property
     def has_items(self) -> bool:
         """Whether the measures rest on answers to items, at least in part."""
-        return any(each.has_items for each in self.instruments.values())
+        return any(instrument.has_items for instrument in self.instruments.values())
 
     @property
     def scores(self) -> dict[str, Scale]:
@@ -119,7 +119,7 @@ def citations_of(software: Sequence[str]) -> list[str]:
     >>> citations_of(["attune 0.1.0", "scipy 1.17.1"])
     ['@virtanen2020']
     """
-    used = [each.partition(" ")[0] for each in software]
+    used = [entry.partition(" ")[0] for entry in software]
     return [CITATIONS[name] for name in used if name in CITATIONS]
 
 

@@ -116,7 +116,10 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
         n_items=_fact(instrument, "n_items", instrument.n_items),
         minimum=_fact(instrument, "response.minimum", instrument.response.minimum),
         maximum=_fact(instrument, "response.maximum", instrument.response.maximum),
-        has_items=any(each.instrument == instrument.instrument for each in cohort.questionnaires),
+        has_items=any(
+            questionnaire.instrument == instrument.instrument
+            for questionnaire in cohort.questionnaires
+        ),
         given=[f"the {rater} at {literal(listing(when))}" for rater, when in occasions.items()],
         states=[literal(occasion_words(state)) for state in instrument.states],
         rules=_rules(instrument, study, cohort),

@@ -137,7 +137,7 @@ def render_template(
         "cited": citations_of(software),
         "smallest_cell": smallest_cell_shown(cohort, settings),
         "analysis_parts": [
-            part for each in ANALYSES if (part := PART.format(each.name)) in (shared or {})
+            part for analysis in ANALYSES if (part := PART.format(analysis.name)) in (shared or {})
         ],
     }
     templates = {name: template} | dict(shared or {})
@@ -214,8 +214,8 @@ def _undeclared_names(
         # A name that is set in only one branch counts as undeclared; rendering will tell.
         given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"} | set(known)
         problems += [
-            f"{name}: {each!r} is not defined. {did_you_mean(each, known)}"
-            for each in sorted(jinja2.meta.find_undeclared_variables(tree) - given)
+            f"{name}: {variable!r} is not defined. {did_you_mean(variable, known)}"
+            for variable in sorted(jinja2.meta.find_undeclared_variables(tree) - given)
         ]
     return problems
 

@@ -190,7 +190,7 @@ def _is_printed(block: Block, document: Document) -> bool:
     """Of the header, only titles count; a running head that shortens the title adds nothing."""
     if block.kind != "header":
         return True
-    titles = (each.text.characters for each in document.blocks if each.key == "title")
+    titles = (entry.text.characters for entry in document.blocks if entry.key == "title")
     shortened = block.key != "title" and next(titles, "").startswith(block.text.characters)
     return block.key in _PRINTED_KEYS and not shortened
 
@@ -200,7 +200,7 @@ def _in_block(block: Block, sources: NumberSources) -> Iterator[UnsourcedNumber]
     characters = block.text.characters
     if not any(map(is_digit, characters)):
         return
-    sourced = [each for each in block.text.by_source() if each[1].kind in SOURCED]
+    sourced = [entry for entry in block.text.by_source() if entry[1].kind in SOURCED]
     for start, source, held in sourced:
         problem = sources.problem(source, held)
         if problem and any(map(is_digit, held.characters)):

@@ -214,8 +214,8 @@ def _forms(value: Any) -> set[str]:
 def _names_of_study(study: Study) -> Iterator[str]:
     yield from study.authors
     yield from study.names
-    yield from (each.label for each in study.measures.values())
-    yield from (each.label for each in study.outcomes.values())
+    yield from (measure.label for measure in study.measures.values())
+    yield from (outcome.label for outcome in study.outcomes.values())
 
 
 def _names_of_cohort(cohort: Cohort) -> Iterator[str]:

@@ -144,7 +144,7 @@ def _has(study: Study, cohort: Cohort) -> dict[str, bool]:
         "items": bool(cohort.questionnaires),
         "instruments": any(measure.instrument for measure in study.measures.values()),
         "analyses": bool(study.analyses()),
-    } | {f"plan.{each.name}": each.asked_for(study) for each in ANALYSES}
+    } | {f"plan.{analysis.name}": analysis.asked_for(study) for analysis in ANALYSES}
 
 
 def marks_of(document: str, markdown: str) -> Iterator[Mark]:
@@ -180,7 +180,7 @@ def _sources_of(text: Text) -> Iterator[tuple[Source, Text]]:
             spans = tuple(group)
             if inside:
                 ends.append((text.spans.index(spans[-1]), source, Text(spans)))
-    yield from ((source, held) for _, source, held in sorted(ends, key=lambda each: each[0]))
+    yield from ((source, held) for _, source, held in sorted(ends, key=lambda entry: entry[0]))
 
 
 def _with_source(held: Text, source: Source) -> Text:

@@ -87,7 +87,7 @@ class Document:
         lines: dict[int, list[str]] = {}
         for block in self.blocks:
             parts = [f"{block.key}: {block.text.to_plain()}"] if block.key else [
-                each.to_plain() for each in lines_of(block.text)
+                line.to_plain() for line in lines_of(block.text)
             ]  # fmt: skip
             for number, text in enumerate(parts, start=block.line):
                 lines.setdefault(number, []).append(text)
@@ -219,7 +219,7 @@ class _Reader:
     def _kind(self, children: Sequence[Token]) -> str:
         if self.kind != "text":
             return self.kind
-        if any(each.id in ("table-note", "figure-note") for each in self.divisions):
+        if any(division.id in ("table-note", "figure-note") for division in self.divisions):
             return "note"
         image = bool(children) and children[0].type == "image"
         return "caption" if image or _is_caption(children) else "text"
@@ -234,10 +234,10 @@ class _Reader:
         place = len(self.blocks)
         while place and self.blocks[place - 1].kind == "table":
             place -= 1
-        self.blocks[place:] = [replace(each, label=self.label) for each in self.blocks[place:]]
+        self.blocks[place:] = [replace(block, label=self.label) for block in self.blocks[place:]]
 
     def _add(self, kind: str, text: Text) -> None:
-        topics = tuple(each.id for each in self.divisions if each.kind == "reported")
+        topics = tuple(division.id for division in self.divisions if division.kind == "reported")
         label = "" if kind in ("heading", "text", "table") else self.label
         self.blocks.append(
             Block(kind, self.line, text, self.level, label, self.section, self.heading, topics)
@@ -264,7 +264,7 @@ def _is_caption(children: Sequence[Token]) -> bool:
 
 
 def _label(children: Sequence[Token]) -> str:
-    return next((each.meta["id"] for each in children if each.meta.get("id")), "")
+    return next((entry.meta["id"] for entry in children if entry.meta.get("id")), "")
 
 
 def _read_aloud(children: Sequence[Token]) -> Iterator[Text]:

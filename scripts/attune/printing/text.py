@@ -111,7 +111,9 @@ class Span:
     @property
     def source(self) -> Source | None:
         """Where the number comes from: the innermost statistic, choice, key or name."""
-        return next((each for each in reversed(self.sources) if each.kind != "reported"), None)
+        return next(
+            (source for source in reversed(self.sources) if source.kind != "reported"), None
+        )
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ class Text:
     def id(self) -> str | None:
         """Id of the first statistic that the text prints."""
         sources = (span.source for span in self.spans)
-        return next((each.id for each in sources if each and each.kind == "stat"), None)
+        return next((source.id for source in sources if source and source.kind == "stat"), None)
 
     def of_source(self) -> "Text":
         """The part with a source: a cell without its significance stars."""

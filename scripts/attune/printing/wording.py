@@ -94,7 +94,7 @@ class Wording:
 
     def sample_size(self, identifiers: Iterable[str]) -> str:
         """The n of some statistics, as in "*n* = 25", or from the least to the largest."""
-        sizes = {each: self._part(each, "n") for each in identifiers}
+        sizes = {identifier: self._part(identifier, "n") for identifier in identifiers}
         known = {each: count for each, n in sizes.items() if (count := _count(n)) is not None}
         if not known:
             return "no *n*"
@@ -105,7 +105,7 @@ class Wording:
 
     def fewer(self, identifier: str, than: str) -> bool:
         """Whether one count is below another."""
-        first, second = (_count(self._part(each, "estimate")) for each in (identifier, than))
+        first, second = (_count(self._part(entry, "estimate")) for entry in (identifier, than))
         return (first or 0) < (second or 0)
 
     def is_zero(self, identifier: str) -> bool:

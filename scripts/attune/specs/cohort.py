@@ -298,7 +298,9 @@ class Cohort(ClosedModel):
                 problems.append(
                     f"{place} names {file!r}, which is not one of files: {list(self.files)}"
                 )
-        if self.sample.therapist is None and any(each.therapist for each in self.selections()):
+        if self.sample.therapist is None and any(
+            selection.therapist for selection in self.selections()
+        ):
             problems.append("a column `therapist` needs sample.therapist to compare it with")
         problems += _restriction_problems(self)
         if not self.selections():

@@ -124,13 +124,15 @@ def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tup
     }
     folder = f"data/{cohort.cohort}"
     paths |= {f"{folder}/cohort.yaml", f"workflow/studies/{cohort.study}.yaml"}
-    paths |= {f"workflow/instruments/{each.instrument}.yaml" for each in cohort.selections()}
+    paths |= {
+        f"workflow/instruments/{selection.instrument}.yaml" for selection in cohort.selections()
+    }
     paths |= {f"reports/{study.template}.qmd.j2"}
     if cohort.publication:
         paths.add(f"workflow/publications/{cohort.publication}.yaml")
     beside = ["reasons.yaml", "README.md", "LICENSE"]
     beside += [cohort.restricted.summary] if cohort.restricted else []
-    paths |= {f"{folder}/{each}" for each in beside}
+    paths |= {f"{folder}/{entry}" for entry in beside}
     for path in sorted(paths):
         # Rules and steps are attune's own, wherever the line was started.
         own = path.startswith(("scripts/", "workflow/rules/")) or "/" not in path

@@ -166,8 +166,10 @@ def _strangers(outputs: Sequence[Path], records: Sequence[Mapping[str, Any]]) ->
 def _files(folder: Path, output: str) -> list[Path]:
     """The files of an output, which may be a folder."""
     path = folder / output
-    inside = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
-    return [each.relative_to(folder) for each in inside if not each.name.startswith(".")]
+    inside = (
+        sorted(entry for entry in path.rglob("*") if entry.is_file()) if path.is_dir() else [path]
+    )
+    return [entry.relative_to(folder) for entry in inside if not entry.name.startswith(".")]
 
 
 def last_words(said: str) -> list[str]:

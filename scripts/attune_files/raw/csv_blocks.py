@@ -122,7 +122,7 @@ def _needs_strict_reading(path: Path, declared: RawFile) -> bool:
 def _has_empty_line(block: bytes) -> bool:
     """Whether a line is empty, whichever signs end the lines; the last sign does not count."""
     ends = _EMPTY_LINES if b"\r" in block else _EMPTY_LINES[:1]
-    return any(block.find(each, 0, len(block) - 1) >= 0 for each in ends)
+    return any(block.find(end, 0, len(block) - 1) >= 0 for end in ends)
 
 
 def _quotation_marks(block: bytes, earlier: int, delimiter: str) -> int | None:

@@ -84,7 +84,7 @@ def check_raw_paths(cohort: Cohort, find: Callable[[str], str]) -> None:
     if not 0 < len(absent) < len(names):
         return
     folder = Path(paths[0]).parent
-    beside = sorted(each.name for each in folder.glob("*.*") if each.suffix != ".yaml")
+    beside = sorted(path.name for path in folder.glob("*.*") if path.suffix != ".yaml")
     raise ConfigurationError(
         f"data/{cohort.cohort}/cohort.yaml cannot be used.",
         [

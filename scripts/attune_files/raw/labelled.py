@@ -60,7 +60,7 @@ def read_labelled_notes(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
         notes[name] = ColumnNote(
             label=described.column_names_to_labels.get(name) or "",
             levels={cell_text(code): str(label).strip() for code, label in levels.items()},
-            missing_codes=[_range_text(each) for each in ranges],
+            missing_codes=[_range_text(entry) for entry in ranges],
         )
     return notes
 

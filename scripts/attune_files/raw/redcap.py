@@ -132,7 +132,7 @@ def _fields(path: Path) -> dict[int, dict[str, str]]:
     lines = _lines(path)
     header = lines[0] if lines else []
     places = {
-        key: next((header.index(each) for each in names if each in header), None)
+        key: next((header.index(name) for name in names if name in header), None)
         for key, names in _HEADINGS.items()
     }
     lacking = [_HEADINGS[key][0] for key in ("name", "kind", "choices") if places[key] is None]
@@ -167,5 +167,5 @@ def _lines(path: Path) -> list[list[str]]:
         # Every byte is a character of latin-1; only labels can have such letters.
         text = content.decode("latin-1")
     heading = text.partition("\n")[0]
-    delimiter = max((",", ";", "tab"), key=lambda each: heading.count(each.replace("tab", "\t")))
+    delimiter = max((",", ";", "tab"), key=lambda entry: heading.count(entry.replace("tab", "\t")))
     return csv_lines(text, path.name, delimiter)

@@ -117,7 +117,7 @@ def _delimiter(written: list[str]) -> tuple[Sniffed, list[list[str]]]:
             continue
         cut = [line for line in cut if any(line)]
         widths = Counter(map(len, cut))
-        width = max(widths, key=lambda each: (widths[each], each), default=1)
+        width = max(widths, key=lambda entry: (widths[entry], entry), default=1)
         if width > 1 and (widths[width] / len(cut), width) > score:
             best, score, lines = name, (widths[width] / len(cut), width), cut
     if score[1] == 1:
@@ -191,8 +191,8 @@ def _redcap(lines: list[list[str]], path: Path) -> list[Sniffed]:
         return []
     reason = f"it is the first column of a REDCap export ({(marks or ['record_id'])[0]})"
     guesses = [Sniffed("dyad", header[0], reason)]
-    beside = [each for each in sorted(path.parent.glob("*.csv")) if each.name != path.name]
-    found = [each.name for each in beside if is_redcap_dictionary(each)]
+    beside = [entry for entry in sorted(path.parent.glob("*.csv")) if entry.name != path.name]
+    found = [entry.name for entry in beside if is_redcap_dictionary(entry)]
     if len(found) == 1:
         guesses.append(Sniffed("dictionary", found[0], "a REDCap data dictionary beside the file"))
     return guesses

@@ -61,7 +61,7 @@ def test_every_pair_has_every_statistic():
     )
     pairs = rows.groupby(["x", "y"])["statistic"].agg(set)
     assert len(pairs) == 4
-    assert all(each == STATISTICS_OF_A_PAIR for each in pairs)
+    assert all(pair == STATISTICS_OF_A_PAIR for pair in pairs)
     assert rows["estimate"].notna().all()
     assert set(rows["family"]) == {"bond"}
     assert set(rows["tail"]) == {"greater"}

@@ -73,12 +73,12 @@ def test_json_holds_every_finding(small, tmp_path, capsys):
     main(["audit", str(small), "--json", "findings.json"])
     content = json.loads((tmp_path / "findings.json").read_text(encoding="utf-8"))
     assert content["counts"] == {"consistent": 2, "inconsistent": 1}
-    assert [each["id"] for each in content["findings"]] == [
+    assert [entry["id"] for entry in content["findings"]] == [
         "p_from_r.p",
         "stars.star",
         "stars_and_p.star",
     ]
-    assert {each["name"] for each in content["checks"]} == {check.name for check in CHECKS}
+    assert {entry["name"] for entry in content["checks"]} == {check.name for check in CHECKS}
 
 
 def test_the_page_is_written_beside_unless_told_otherwise(small, tmp_path, capsys):
@@ -107,10 +107,10 @@ def test_a_missing_ledger_is_a_sentence(tmp_path, monkeypatch, capsys):
 def test_findings_of_every_shipped_ledger_fit_their_contract(path):
     findings = audit_publication(read_publication(path))
     assert len(conform(findings_frame(findings), FINDINGS)) == len(findings) > 0
-    assert len({each.id for each in findings}) == len(findings)
-    for each in findings:
-        assert each.sentence.endswith("."), each.id
-        assert (each.explanation is not None) == (each.outcome == "inconsistent"), each.id
+    assert len({finding.id for finding in findings}) == len(findings)
+    for finding in findings:
+        assert finding.sentence.endswith("."), finding.id
+        assert (finding.explanation is not None) == (finding.outcome == "inconsistent"), finding.id
 
 
 def test_checks_are_told_apart_and_have_a_source():

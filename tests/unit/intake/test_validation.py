@@ -29,7 +29,7 @@ COUNTED = {"item_not_answered", "questionnaire_not_answered"}
 
 def rules(result: ValidatedCohort) -> list[tuple[str, str]]:
     found = [(violation.rule, violation.severity) for violation in result.violations]
-    return [each for each in found if each[0] not in COUNTED]
+    return [entry for entry in found if entry[0] not in COUNTED]
 
 
 def test_responses_are_as_given_and_missing_is_null() -> None:
@@ -78,8 +78,8 @@ def test_codes_of_one_questionnaire_do_not_reach_another() -> None:
     ]
     raw = sheets(intake=sheet("a 9 2 3", "b 4 0 1"), termination=sheet("a 9 0 1", "b 2 1 0"))
     result = validated(raw, cohort(questionnaires=questionnaires))
-    errors = [each for each in result.violations if each.severity == "error"]
-    assert [(each.file, each.value) for each in errors] == [("termination.csv", "9")]
+    errors = [violation for violation in result.violations if violation.severity == "error"]
+    assert [(error.file, error.value) for error in errors] == [("termination.csv", "9")]
 
 
 def test_columns_in_any_order_and_names_padded() -> None:
@@ -198,5 +198,5 @@ def test_rows_that_only_the_sample_sheet_takes_are_told() -> None:
     entry = QUESTIONNAIRE | {"occasion": "intake", "file": "who", "rows": {"form": "short"}}
     later = QUESTIONNAIRE | {"occasion": "termination", "file": "termination"}
     found = validated(sheets(who=who), cohort(questionnaires=[entry, later])).violations
-    (told,) = [each for each in found if each.rule == "unused_rows"]
+    (told,) = [entry for entry in found if entry.rule == "unused_rows"]
     assert (told.row, told.column) == (3, "form") and "'Short'" in told.message

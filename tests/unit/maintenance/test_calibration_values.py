@@ -58,7 +58,7 @@ class TestUnmetReport:
         assert (share["id"], share["label"], share["given"]) == ("axis_x", "With x", "23.1")
         assert share["possible"] == {"low": 23.076923, "high": 23.076924}
         assert share["needed"] == {"low": 23.15, "high": 23.25}
-        assert [each["name"] for each in share["inputs"]] == ["count", "dyads"]
+        assert [entry["name"] for entry in share["inputs"]] == ["count", "dyads"]
         assert (star["id"], star["given"]) == ("star", "0.313")
 
     def test_a_proof_excuses_and_nothing_else_does(self) -> None:

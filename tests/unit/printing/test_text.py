@@ -99,7 +99,7 @@ def _alternative_text(node: Any) -> str | None:
             return dict(node["c"][0][2]).get("fig-alt")
         node = list(node.values())
     if isinstance(node, list):
-        return next((t for each in node if (t := _alternative_text(each)) is not None), None)
+        return next((t for entry in node if (t := _alternative_text(entry)) is not None), None)
     return None
 
 

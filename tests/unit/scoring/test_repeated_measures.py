@@ -97,7 +97,7 @@ def data() -> CohortData:
     plan = study()
     assert not any(measure_problems(plan, COHORT, {"bond": KEY}).values())
     found = validate_responses(sheets(), COHORT, {"bond": KEY}, pretests(plan))
-    assert not [each for each in found.violations if each.severity == "error"]
+    assert not [violation for violation in found.violations if violation.severity == "error"]
     return CohortData(found.responses, conform(found.sample, SAMPLE), found.given_scores)
 
 

@@ -19,7 +19,7 @@ from attune.store.contracts import (
     item_column,
 )
 
-ALL = [each for each in vars(contracts).values() if isinstance(each, Contract)]
+ALL = [var for var in vars(contracts).values() if isinstance(var, Contract)]
 
 
 def statistics(**columns: object) -> pd.DataFrame:

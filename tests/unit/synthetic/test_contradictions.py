@@ -213,7 +213,7 @@ class TestConsistentPapers:
 
     def test_until_one_digit_is_changed(self) -> None:
         rows, relations = simulated_paper(np.random.default_rng(1), 1)
-        wrong = next(each for each in rows if each["id"] == "kims_total_r")
+        wrong = next(entry for entry in rows if entry["id"] == "kims_total_r")
         wrong["printed"] = f"{float(wrong['printed']) + 0.2:.3f}"
         assert "kims_total_r" in given_up(rows, relations)
 

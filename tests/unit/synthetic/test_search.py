@@ -56,14 +56,14 @@ class TestMeet:
         every = [np.array(choice) for choice in product(*options.tolist())]
         assert len(every) == 256
         within = [
-            each
-            for each in every
-            if lead[1] <= 8 * (each * fixed["a"]).sum() - each.sum() * fixed["a"].sum() <= lead[2]
+            entry
+            for entry in every
+            if lead[1] <= 8 * (entry * fixed["a"]).sum() - entry.sum() * fixed["a"].sum() <= lead[2]
         ]
         assert 1 < len(within) < 256
         distances = [float(misfit(statistics(sums_of(y, fixed)), targets)[0]) for y in within]
         assert distance == min(distances)
-        assert any((scores == each).all() for each in within)
+        assert any((scores == entry).all() for entry in within)
         for name, each in fixed.items():
             assert values[name][0] == pytest.approx(np.corrcoef(scores, each)[0, 1], abs=1e-12)
 

@@ -254,7 +254,7 @@ def _f_row(comparison: Comparison, variances: Variances) -> Row:
     }
     reason = why_no_comparison(comparison.samples)
     samples = list(comparison.samples.values())
-    if reason is None and variances == "welch" and any(is_constant(each) for each in samples):
+    if reason is None and variances == "welch" and any(is_constant(sample) for sample in samples):
         reason = "The measure does not vary within a condition, which Welch's test needs."
     if reason:
         return comparison.row("f", None, reason=reason, **columns)
@@ -294,9 +294,9 @@ def f_test(
     from scipy.special import fdtrc
 
     k = len(samples)
-    sizes = np.array([len(each) for each in samples], dtype=float)
-    means = np.array([each.mean() for each in samples])
-    spread = np.array([each.var(ddof=1) for each in samples])
+    sizes = np.array([len(sample) for sample in samples], dtype=float)
+    means = np.array([sample.mean() for sample in samples])
+    spread = np.array([sample.var(ddof=1) for sample in samples])
     if variances == "pooled":
         df = float(sizes.sum() - k)
         within = ((sizes - 1) * spread).sum() / df

@@ -46,7 +46,9 @@ def score_coverage(table: Table, context: Context) -> Body:
 
 def _remarks(context: Context) -> list[str]:
     """What the columns count, and every missing rule with its source."""
-    scored = dict.fromkeys(each.instrument for each in context.cohort.questionnaires)
+    scored = dict.fromkeys(
+        questionnaire.instrument for questionnaire in context.cohort.questionnaires
+    )
     remarks = ["Questionnaires with at least one answer are counted."] if scored else []
     rules: dict[MissingRule, list[tuple[str, str]]] = {}
     for name in scored:
@@ -60,14 +62,14 @@ def _remarks(context: Context) -> list[str]:
         remarks.append(f"{which}: {rule_in_words(rule, share)} ({literal(rule.source)}).")
     if context.cohort.scores:
         brought = dict.fromkeys(
-            context.instruments[each.instrument].abbreviation for each in context.cohort.scores
+            context.instruments[score.instrument].abbreviation for score in context.cohort.scores
         )
         names = literal(", ".join(brought))
         remarks.append(
             f"{sentence_case(names)}: the scores came with the data; how the file treated missing"
             " items is not known."
         )
-    used = (each.instrument for each in context.cohort.selections())
+    used = (selection.instrument for selection in context.cohort.selections())
     return remarks + scoring_keys(used, context)
 
 

@@ -203,7 +203,7 @@ class CohortCheck:
 
     def count(self, severity: Severity) -> int:
         """Violations of one severity."""
-        return sum(each.n for each in self.findings if each.severity == severity)
+        return sum(finding.n for finding in self.findings if finding.severity == severity)
 
     @property
     def usable(self) -> bool:

@@ -70,7 +70,7 @@ def who(check: CohortCheck) -> str:
         parts.append(counted(check.n_therapists, "therapist"))
     parts.append(counted(len(check.questionnaires), "questionnaire"))
     # Sheets of a workbook are one file.
-    n_files = len({each.path.partition(", sheet ")[0] for each in check.files})
+    n_files = len({file.path.partition(", sheet ")[0] for file in check.files})
     return f"{', '.join(parts)} in {counted(n_files, 'file')}"
 
 
@@ -145,7 +145,7 @@ def skipped(check: CohortCheck) -> Iterator[tuple[str, list[AnalysisCheck]]]:
 
 def estimable_in_words(check: CohortCheck) -> str:
     """Number of the study's analyses that can be estimated."""
-    n, all_of = sum(each.estimable for each in check.analyses), len(check.analyses)
+    n, all_of = sum(analysis.estimable for analysis in check.analyses), len(check.analyses)
     if not all_of:
         return "The study declares no analysis."
     if all_of == 1:

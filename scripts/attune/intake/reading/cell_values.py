@@ -158,8 +158,11 @@ def read_responses(
             if text not in meaning_of:
                 meaning_of[text] = _meaning(text, missing_codes, allowed, decimal, words)
         meanings = [meaning_of[text] for text in texts]
-        wrong = np.array([isinstance(each, CellProblem) for each in meanings], dtype=bool)
-        values = [int(NO_RESPONSE) if isinstance(each, CellProblem) else each for each in meanings]
+        wrong = np.array([isinstance(meaning, CellProblem) for meaning in meanings], dtype=bool)
+        values = [
+            int(NO_RESPONSE) if isinstance(meaning, CellProblem) else meaning
+            for meaning in meanings
+        ]
         responses[:, column] = np.array(values, dtype=np.int16)[codes]
         if not wrong.any():
             continue
@@ -239,7 +242,7 @@ class Answers:
             return None
         if number in self._numbers:
             return self._numbers[number]
-        known = ", ".join(f"{each:g}" for each in sorted(self._numbers))
+        known = ", ".join(f"{number:g}" for number in sorted(self._numbers))
         return CellProblem(
             "response_out_of_range",
             f"found {short_text(text)}; `answers:` in cohort.yaml declares the numbers {known}.",

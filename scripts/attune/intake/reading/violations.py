@@ -151,7 +151,7 @@ def violation_counts(violations: "pd.DataFrame") -> "pd.DataFrame":
     """
     import pandas as pd
 
-    counts = {f"violations.{each}.count": 0 for each in get_args(Severity)}
+    counts = {f"violations.{get_arg}.count": 0 for get_arg in get_args(Severity)}
     for severity, rule in zip(violations["severity"], violations["rule"], strict=True):
         for place in (severity, f"{severity}.{rule}"):
             identifier = f"violations.{place}.count"

@@ -115,18 +115,18 @@ def possible_df(design: str, sizes: Sequence[int], fractional: bool = False) -> 
 
 
 def _sizes_of(publication: Publication, df: PrintedValue) -> Iterator[_Sizes]:
-    related = [each for each in publication.relations.degrees_of_freedom if each.df == df.id]
+    related = [degree for degree in publication.relations.degrees_of_freedom if degree.df == df.id]
     for relation in related:
         cases = [publication.value(name) for name in relation.cases]
-        sizes = [each.reading.interval for each in cases]
-        if all(each.low == each.high and each.low.denominator == 1 for each in sizes):
-            whole = tuple(int(each.low) for each in sizes)
-            yield _Sizes(relation.design, whole, tuple(each.id for each in cases))
+        sizes = [case.reading.interval for case in cases]
+        if all(size.low == size.high and size.low.denominator == 1 for size in sizes):
+            whole = tuple(int(size.low) for size in sizes)
+            yield _Sizes(relation.design, whole, tuple(case.id for case in cases))
     statistic = publication.value(df.of) if df.of else None
     n = df.n or (statistic.n if statistic else None)
     if statistic is None or n is None:
         return
-    if any(_adds_up(publication, each.cases, n) for each in related):
+    if any(_adds_up(publication, entry.cases, n) for entry in related):
         return
     design = related[0].design if related else {"t": "t", "r": "correlation"}.get(statistic.kind)
     if design:
@@ -141,7 +141,7 @@ def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
     needed = welch_df(plain_digits(df)) if cases.design == "welch" else df.reading.interval
     fractional = df.reading.decimals > 0
     possible = possible_df(cases.design, cases.sizes, fractional)
-    consistent = any(each.overlaps(needed) for each in possible)
+    consistent = any(entry.overlaps(needed) for entry in possible)
     explanation, explained = None, ""
     if not consistent:
         explanation, explained = simplest_explanation(
@@ -150,8 +150,8 @@ def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
             texts=_texts(df, possible, cases.design == "welch"),
         )
     shown = " or ".join(
-        between(each, 0) if consistent else apart(each, needed, 0)
-        for each in sorted(possible, key=lambda each: each.low)
+        between(entry, 0) if consistent else apart(entry, needed, 0)
+        for entry in sorted(possible, key=lambda entry: entry.low)
     )
     rule = DESIGNS.get(cases.design, "n - 2 for two groups, n - 1 for pairs")
     printed = plain_digits(df)
@@ -182,7 +182,7 @@ def _other_test(df: PrintedValue, cases: _Sizes) -> str:
         return ""
     possible = possible_df("welch", cases.sizes)
     rounded = welch_df(plain_digits(df))
-    return "Welch's test" if any(each.overlaps(rounded) for each in possible) else ""
+    return "Welch's test" if any(entry.overlaps(rounded) for entry in possible) else ""
 
 
 def _n_fits(n: int, cases: _Sizes, needed: Interval, fractional: bool) -> bool:
@@ -203,7 +203,7 @@ def _n_fits(n: int, cases: _Sizes, needed: Interval, fractional: bool) -> bool:
 def _texts(df: PrintedValue, possible: Sequence[Interval], welch: bool) -> list[OtherText]:
     def fits(digits: str) -> bool:
         other = welch_df(digits) if welch else df.reading.with_digits(digits)
-        return any(each.overlaps(other) for each in possible)
+        return any(entry.overlaps(other) for entry in possible)
 
     digits = df.reading.digits
     return [OtherText("df", digits, fits)] if digits else []

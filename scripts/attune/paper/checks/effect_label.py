@@ -70,7 +70,7 @@ def labels_of(value: Interval, measure: str) -> list[str]:
     ends = sorted((abs(value.low), abs(value.high)))
     low, high = (Fraction(0) if value.low <= 0 <= value.high else ends[0]), ends[1]
     names = [NONE, *THRESHOLDS[measure]]
-    starts = [Fraction(0), *(Fraction(each) for each in THRESHOLDS[measure].values())]
+    starts = [Fraction(0), *(Fraction(threshold) for threshold in THRESHOLDS[measure].values())]
     return [
         name
         for name, start, end in zip(names, starts, [*starts[1:], None], strict=True)

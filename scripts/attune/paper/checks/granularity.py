@@ -183,11 +183,13 @@ def _nearest_means(mean: Interval, sums: range, scores: WholeNumberScores, digit
         return digits
     steps, fewest = scores.n * scores.unit, scores.n * scores.least
     below = int((mean.low * steps) // 1)
-    inside = [each for each in (below, below + 1) if 0 <= each - fewest <= scores.n * scores.span]
+    inside = [
+        entry for entry in (below, below + 1) if 0 <= entry - fewest <= scores.n * scores.span
+    ]
     if not inside:
         inside = [fewest if below < fewest else fewest + scores.n * scores.span]
     places = decimals(digits)
-    return " or ".join(number(Fraction(each, steps), places) for each in inside)
+    return " or ".join(number(Fraction(entry, steps), places) for entry in inside)
 
 
 def _products(mean: Interval, sums: range, scores: WholeNumberScores) -> str:

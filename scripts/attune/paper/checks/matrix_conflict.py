@@ -71,7 +71,7 @@ def impossible_triplet(size: int, cells: Cells) -> tuple[Pair, Pair, Pair] | Non
     True
     """
     found = impossible_triplets(size, cells)
-    return next((each for each in found if _proved({pair: cells[pair] for pair in each})), None)
+    return next((entry for entry in found if _proved({pair: cells[pair] for pair in entry})), None)
 
 
 def smallest_conflict(size: int, cells: Cells) -> tuple[Pair, ...]:

@@ -143,7 +143,7 @@ def check_p(check: str, value: PrintedValue, test: PrintedTest) -> Finding:
     return Finding(
         check=check,
         value=value.id,
-        values=(value.id, *(each.id for each in test.inputs)),
+        values=(value.id, *(entry.id for entry in test.inputs)),
         outcome="consistent" if consistent else "inconsistent",
         printed=value.printed,
         possible=shown,
@@ -197,7 +197,7 @@ def _other_size(
     return OtherNumber(
         test.size_name,
         test.stated_size,
-        lambda size: any(each(size) == 0 for each in sides),
+        lambda size: any(side(size) == 0 for side in sides),
         least,
         () if test.statistic.kind == "F" else sides,
     )

@@ -65,7 +65,7 @@ def _finding(publication: Publication, relation: PartsOfWhole) -> Finding:
             number=_other_n(whole, parts, summed, relation.complete),
             texts=_texts(publication, relation, whole, parts),
         )
-    places = max(each.reading.decimals for each in [*parts, *([whole] if whole else [])])
+    places = max(part.reading.decimals for part in [*parts, *([whole] if whole else [])])
     shown = between(summed, places + 1) if consistent else apart(summed, needed, places)
     terms = " + ".join(plain_digits(part) for part in parts)
     digits = plain_digits(whole) if whole else relation.whole
@@ -85,7 +85,7 @@ def _finding(publication: Publication, relation: PartsOfWhole) -> Finding:
 
 
 def _printed_whole(publication: Publication, relation: PartsOfWhole) -> PrintedValue | None:
-    known = {each.id: each for each in publication.values}
+    known = {value.id: value for value in publication.values}
     return known.get(relation.whole)
 
 
@@ -108,7 +108,7 @@ def _other_n(
     whole: PrintedValue | None, parts: Sequence[PrintedValue], summed: Interval, complete: bool
 ) -> OtherNumber | None:
     """Another number of cases, where counts are added up."""
-    counted = whole is not None and all(each.kind == "count" for each in [whole, *parts])
+    counted = whole is not None and all(part.kind == "count" for part in [whole, *parts])
     if whole is None or not counted:
         return None
     stated = whole.reading.interval.low
@@ -141,7 +141,11 @@ def _texts(
         return OtherText("" if changed is whole else changed.title, digits, fits)
 
     candidates = [*([whole] if whole else []), *parts]
-    return [text_of(each, digits) for each in candidates if (digits := each.reading.digits)]
+    return [
+        text_of(candidate, digits)
+        for candidate in candidates
+        if (digits := candidate.reading.digits)
+    ]
 
 
 def agree(summed: Interval, whole: Interval, complete: bool = True) -> bool:

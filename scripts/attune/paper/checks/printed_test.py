@@ -73,7 +73,7 @@ class PrintedTest:
     def words(self) -> str:
         """The statistic with its sizes: `t = .58, df = 23`."""
         kind, digits = self.statistic.kind, plain_digits(self.statistic)
-        df = [plain_digits(each) for each in self.inputs if each.kind == "df"]
+        df = [plain_digits(entry) for entry in self.inputs if entry.kind == "df"]
         if df and (kind != "r" or self.statistic.n not in (None, self.stated_size)):
             return f"{kind} = {digits}, df = {' and '.join(df)}"
         places = decimals(f"{float(self.size.low):g}")
@@ -113,13 +113,13 @@ def printed_tests(
     value, test : PrintedValue, PrintedTest
         Only where the paper prints all that the p depends on.
     """
-    by_id = {each.id: each for each in publication.values}
+    by_id = {value.id: value for value in publication.values}
     related = publication.relations.degrees_of_freedom
-    welch = {each.df for each in related if each.design == "welch"}
+    welch = {entry.df for entry in related if entry.design == "welch"}
     df_of: dict[str, list[PrintedValue]] = {}
-    for each in publication.values:
-        if each.kind == "df" and each.of:
-            df_of.setdefault(each.of, []).append(each)
+    for entry in publication.values:
+        if entry.kind == "df" and entry.of:
+            df_of.setdefault(entry.of, []).append(entry)
     for value in publication.values:
         statistic = by_id.get(value.of or "")
         if value.kind == kind and statistic is not None:

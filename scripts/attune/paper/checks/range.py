@@ -133,7 +133,7 @@ def _other_text(
         changed: dict[str, Any] = {name: value.reading.with_digits(text)}
         other = replace(known, **changed)
         # A slip that explains one number must not contradict another.
-        return all(agrees(each, other) for each in {judged, "minimum", "mean", "median"})
+        return all(agrees(entry, other) for entry in {judged, "minimum", "mean", "median"})
 
     return OtherText("" if name == judged else WORDS[name], plain_digits(value), fits)
 

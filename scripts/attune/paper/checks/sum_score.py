@@ -121,13 +121,13 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
         if deviations is None:
             continue
         yield _of_deviation(publication, relation, deviations)
-        for each in relation.correlations:
-            coefficients = _printed(publication, [each.total, *each.parts])
-            if coefficients is None or len(each.parts) != len(relation.part_sds):
+        for correlation in relation.correlations:
+            coefficients = _printed(publication, [correlation.total, *correlation.parts])
+            if coefficients is None or len(correlation.parts) != len(relation.part_sds):
                 continue
             known = {**deviations, **coefficients}
-            if _possible_correlation(relation, each, known) is not None:
-                yield _of_correlation(publication, relation, each, known)
+            if _possible_correlation(relation, correlation, known) is not None:
+                yield _of_correlation(publication, relation, correlation, known)
 
 
 def _printed(publication: Publication, names: Sequence[str]) -> dict[str, Interval] | None:

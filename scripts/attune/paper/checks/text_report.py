@@ -37,7 +37,7 @@ def audit_text(
     1 printed value; 0 checks: 0 consistent, 0 inconsistent.
     """
     by_outcome = {
-        outcome: [each for each in findings if each.outcome == outcome]
+        outcome: [finding for finding in findings if finding.outcome == outcome]
         for outcome in ("inconsistent", "cannot_tell", "consistent")
     }
     blocks = ["\n".join(_top(publication, by_outcome))]
@@ -71,7 +71,7 @@ def audit_values(publication: Publication, findings: Sequence[Finding]) -> dict[
         "citation": publication.citation,
         "doi": publication.doi,
         "values": len(publication.values),
-        "counts": dict(Counter(each.outcome for each in findings)),
+        "counts": dict(Counter(finding.outcome for finding in findings)),
         "checks": [
             {name: getattr(check, name) for name in ("name", "title", "meaning", "source")}
             for check in CHECKS
@@ -91,7 +91,7 @@ def _top(publication: Publication, by_outcome: dict[str, list[Finding]]) -> Iter
         f" {counts['consistent']:,} consistent, {counts['inconsistent']:,} inconsistent"
         + (f", {cannot:,} that cannot tell." if cannot else ".")
     )
-    explanations = Counter(each.explanation for each in by_outcome["inconsistent"])
+    explanations = Counter(entry.explanation for entry in by_outcome["inconsistent"])
     listed = [
         f"{words} {explanations[key]}" for key, words in EXPLANATIONS.items() if explanations[key]
     ]
@@ -122,7 +122,7 @@ def _held(consistent: Sequence[Finding], everything: bool) -> Iterator[str]:
             yield from _wrapped(f"{finding.id}: {finding.arithmetic}", "      ", first="  ")
         return
     yield f"Consistent ({len(consistent):,}; --all lists them):"
-    counts = Counter(each.check for each in consistent)
+    counts = Counter(entry.check for entry in consistent)
     for check in CHECKS:
         if counts[check.name]:
             yield f"  {counts[check.name]:>4,}  {check.title}"

@@ -294,7 +294,7 @@ def largest_squares(n: int, low: Fraction, high: Fraction, mean: Interval) -> Fr
     half = Fraction(n, 2)
     nearest = [min(max(half, at_end[0]), at_end[1])]
     whole = [Fraction(side(x)) for x in nearest for side in (floor, ceil)]
-    candidates = [*at_end, *(each for each in whole if at_end[0] <= each <= at_end[1])]
+    candidates = [*at_end, *(entry for entry in whole if at_end[0] <= entry <= at_end[1])]
     return max(_squares_of_shares(n, share) for share in candidates) * span**2
 
 

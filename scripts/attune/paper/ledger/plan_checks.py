@@ -138,5 +138,5 @@ def _terms(study: Study, analysis: str) -> list[list[str]]:
     declared = study.analyses()
     if analysis in declared:
         return declared[analysis].terms()
-    groups = (each.groups[analysis] for each in ANALYSES if analysis in each.groups)
+    groups = (entry.groups[analysis] for entry in ANALYSES if analysis in entry.groups)
     return next((group.terms(study) for group in groups), [])

@@ -180,10 +180,10 @@ class SumScore(_Relation):
     @model_validator(mode="after")
     def _as_many_parts(self) -> "SumScore":
         problems = [
-            f"correlations of {each.total!r}: it has {len(each.parts)} parts, but part_sds has"
-            f" {len(self.part_sds)}. Give both in the same order"
-            for each in self.correlations
-            if len(each.parts) != len(self.part_sds)
+            f"correlations of {correlation.total!r}: it has {len(correlation.parts)} parts, but"
+            f" part_sds has {len(self.part_sds)}. Give both in the same order"
+            for correlation in self.correlations
+            if len(correlation.parts) != len(self.part_sds)
         ]
         if problems:
             raise ValueError("; ".join(problems))
@@ -192,17 +192,17 @@ class SumScore(_Relation):
     def kinds_expected(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Key, id of a printed value, and the kinds that it may be of."""
         yield from super().kinds_expected()
-        for each in self.correlations:
-            for name in (each.total, *each.parts):
+        for correlation in self.correlations:
+            for name in (correlation.total, *correlation.parts):
                 yield "correlations", name, ("r",)
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
         yield self.total_sd
         yield from self.part_sds
-        for each in self.correlations:
-            yield each.total
-            yield from each.parts
+        for correlation in self.correlations:
+            yield correlation.total
+            yield from correlation.parts
 
 
 class SumScoreCorrelations(ClosedModel):

@@ -25,7 +25,7 @@ _SINGLE = (
     *(RESPONSES, GIVEN_SCORES, SAMPLE, VIOLATIONS, SCORES, RELIABILITY, MEASURES, GAINS),
     *(PRINTED, FINDINGS, VERDICTS),
 )
-_CONTRACTS: dict[str, Contract] = {f"{each.name}.parquet": each for each in _SINGLE}
+_CONTRACTS: dict[str, Contract] = {f"{entry.name}.parquet": entry for entry in _SINGLE}
 
 AGGREGATE_RESULTS = (
     *("manuscript.*", "supplement.*", "verdict.html", "verdicts_accepted.json", "letter.*"),

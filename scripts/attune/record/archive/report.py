@@ -23,8 +23,8 @@ def report(found: RunComparison, most: int | None = MOST_TOLD) -> str:
 
 
 def _summary(found: RunComparison) -> Iterator[str]:
-    cells = sum(each.comparison.cells for each in found.tables)
-    numbers = sum(each.numbers for each in found.documents)
+    cells = sum(table.comparison.cells for table in found.tables)
+    numbers = sum(document.numbers for document in found.documents)
     yield (
         f"Compared: {_counted(cells, 'cell')} of {_counted(len(found.tables), 'table')},"
         f" {_counted(numbers, 'number')} of {_counted(len(found.documents), 'document')}."
@@ -32,9 +32,9 @@ def _summary(found: RunComparison) -> Iterator[str]:
     if found.same:
         yield "All are the same: text and whole numbers exactly, fractions within their tolerance."
         return
-    changed = sum(len(each.comparison.differences) for each in found.tables)
-    tables = sum(not each.comparison.same for each in found.tables)
-    lines = sum(len(each.differences) for each in found.documents)
+    changed = sum(len(table.comparison.differences) for table in found.tables)
+    tables = sum(not table.comparison.same for table in found.tables)
+    lines = sum(len(document.differences) for document in found.documents)
     yield (
         f"DIFFERENT: {_counted(changed, 'cell')} or rows of {_counted(tables, 'table')},"
         f" {_counted(lines, 'line')} of the documents."
@@ -47,7 +47,7 @@ def _details(found: RunComparison, most: int | None) -> Iterator[str]:
     for path in found.only_recomputed:
         yield f"\n{path}: was made, but is not in the archive"
     # Statistics before the tables and texts that repeat them.
-    for table in sorted(found.tables, key=lambda each: not each.path.startswith("statistics/")):
+    for table in sorted(found.tables, key=lambda entry: not entry.path.startswith("statistics/")):
         if not table.comparison.same:
             yield from _table(table, most)
     for document in found.documents:
@@ -66,8 +66,8 @@ def _table(table: TableResult, most: int | None) -> Iterator[str]:
         yield from _by_column(found.differences)
         return
     rows: dict[tuple[str, ...], list[Difference]] = {}
-    for each in found.differences:
-        rows.setdefault(each.key, []).append(each)
+    for difference in found.differences:
+        rows.setdefault(difference.key, []).append(difference)
     for key in list(rows)[:most]:
         yield f"  {', '.join(key)}: {'; '.join(map(_sentence, rows[key]))}"
     if most is not None and len(rows) > most:
@@ -76,7 +76,7 @@ def _table(table: TableResult, most: int | None) -> Iterator[str]:
 
 def _by_column(differences: list[Difference]) -> Iterator[str]:
     """Rows of single dyads are counted by column, never told."""
-    names = [each.column or "(whole row)" for each in differences]
+    names = [difference.column or "(whole row)" for difference in differences]
     for name in dict.fromkeys(names):
         distances = [abs(each.by) for each, n in zip(differences, names, strict=True)
                      if n == name and each.by is not None]  # fmt: skip

@@ -73,8 +73,8 @@ class RunComparison:
     @property
     def same(self) -> bool:
         """Whether everything that was compared is the same; False where nothing was compared."""
-        parts = [each.comparison.same for each in self.tables]
-        parts += [not each.differences for each in self.documents]
+        parts = [table.comparison.same for table in self.tables]
+        parts += [not document.differences for document in self.documents]
         return bool(self.tables) and all(parts) and not (self.only_archived or self.only_recomputed)
 
 
@@ -148,7 +148,7 @@ def _compare_table(path: str, one: pa.Table, other: pa.Table) -> TableResult:
 def _without(table: pa.Table, withheld: Collection[str]) -> pa.Table:
     if not withheld or "id" not in table.column_names or "statistic" not in table.column_names:
         return table
-    return table.filter(pa.array([each not in withheld for each in table["id"].to_pylist()]))
+    return table.filter(pa.array([row not in withheld for row in table["id"].to_pylist()]))
 
 
 def _unversioned(text: str, versions: Collection[str]) -> str:

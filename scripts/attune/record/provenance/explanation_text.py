@@ -73,7 +73,7 @@ def title(explanations: Mapping[str, Any], identifier: str) -> str:
     found = explanations["statistics"][identifier]
     labels = explanations["labels"]
     terms = [labels.get(found[term], found[term]) for term in ("x", "y") if term in found]
-    words = " with ".join(each for each in terms if each != "all")
+    words = " with ".join(term for term in terms if term != "all")
     if "level" in found:
         words += f"{', ' if words else ''}{found['level'].replace('_', ' ')}"
     label = explanations["formulas"][found["formula"]]["label"]

@@ -42,7 +42,7 @@ def _table_changes(
         )
         return
     old, new = _rows(before), _rows(after)
-    for row in [*old, *(each for each in new if each not in old)]:
+    for row in [*old, *(entry for entry in new if entry not in old)]:
         if row not in old or row not in new:
             yield CellChange(
                 table=name,
@@ -53,7 +53,7 @@ def _table_changes(
                 after=_joined(new.get(row)),
             )
             continue
-        for column in [*old[row], *(each for each in new[row] if each not in old[row])]:
+        for column in [*old[row], *(entry for entry in new[row] if entry not in old[row])]:
             (first, was), (second, now) = (
                 cells.get(column, (None, None)) for cells in (old[row], new[row])
             )

@@ -77,8 +77,8 @@ def _document_changes(name: str, old: list[str], new: list[str]) -> list[Sentenc
 
 def _counted(changes: list[SentenceChange]) -> list[SentenceChange]:
     """Each change once, with how often it was made."""
-    times = Counter((each.before, each.after) for each in changes)
-    once = {(each.before, each.after): each for each in changes}
+    times = Counter((change.before, change.after) for change in changes)
+    once = {(change.before, change.after): change for change in changes}
     return [each.model_copy(update={"times": times[key]}) for key, each in once.items()]
 
 

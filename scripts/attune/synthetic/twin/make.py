@@ -130,8 +130,8 @@ class _Layout:
 
     def _selected(self) -> Iterable[tuple[str, dict[str, str]]]:
         yield self._cohort.sample.file, self._cohort.sample.rows
-        for each in self._cohort.selections():
-            yield each.file, each.rows
+        for selection in self._cohort.selections():
+            yield selection.file, selection.rows
 
     def put(
         self, file: str, rows: dict[str, str], columns: Columns, has: NDArray[np.bool_]

@@ -45,8 +45,8 @@ def spoiled() -> CohortCheck:
 def test_the_headline_comes_before_the_errors_and_these_before_the_rest() -> None:
     text = page(spoiled())
     places = [
-        text.index(each)
-        for each in (
+        text.index(entry)
+        for entry in (
             "This cohort cannot be used yet: ",
             'id="wrong"',
             'id="error-response_out_of_range"',
@@ -135,7 +135,7 @@ def test_many_errors_make_a_small_page(monkeypatch: pytest.MonkeyPatch) -> None:
     text = page(found)
     assert len(text) < 1_000_000
     assert re.search(r"and [\d,]+ more places, not listed here", text)
-    assert all(len(each.places) <= 100 for each in found.findings)
+    assert all(len(finding.places) <= 100 for finding in found.findings)
     # Whoever wants all places has them in the terminal; the page stays small.
     assert len(page(check(sheets, most_places=None))) < 1_000_000
 
@@ -185,8 +185,8 @@ def test_a_cohort_of_scores_alone_has_no_empty_tables() -> None:
         for name in ("intake", "termination")
     ]
     found = check(sheets, people(questionnaires=[], scores=scores))
-    assert found.usable and all(each.estimable for each in found.analyses)
-    assert [each.n_answered for each in found.questionnaires] == [40, 40]
+    assert found.usable and all(analysis.estimable for analysis in found.analyses)
+    assert [questionnaire.n_answered for questionnaire in found.questionnaires] == [40, 40]
     text = page(found)
     assert "score (score total)" in text
     assert "There are no answers to single items that could be checked" in text

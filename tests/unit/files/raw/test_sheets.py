@@ -283,7 +283,7 @@ def test_parquet_columns_of_other_types(tmp_path: Path) -> None:
     pq.write_table(pa.table({"id": ids, "day": days, "key": keys}), path)
     with pytest.raises(RawDataError) as refused:
         read(path)
-    assert [each[:30] for each in refused.value.problems] == [
+    assert [problem[:30] for problem in refused.value.problems] == [
         "the column 'day' (date32[day])",
         "the column 'key' (extension<ar",
     ]

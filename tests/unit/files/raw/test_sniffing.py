@@ -16,8 +16,8 @@ LINES = [["id", "q1", "q2"], ["a1", "3", "4"], ["ä2", "0", "2"]]
 
 def guesses(path: Path) -> dict[str, Any]:
     found = sniff_raw_file(path)
-    assert all(each.reason for each in found)
-    return {each.key: each.value for each in found}
+    assert all(entry.reason for entry in found)
+    return {entry.key: entry.value for entry in found}
 
 
 @pytest.mark.parametrize("program", WRITERS)
@@ -36,7 +36,7 @@ def test_decimal_commas(tmp_path: Path) -> None:
     path = tmp_path / "raw.csv"
     write_csv(path, [["id", "q1"], ["a", "3,5"], ["b", "2,0"], ["c", "1"]], ";")
     assert guesses(path) == {"encoding": "utf-8", "delimiter": ";", "decimal": ","}
-    (reason,) = [each.reason for each in sniff_raw_file(path) if each.key == "decimal"]
+    (reason,) = [entry.reason for entry in sniff_raw_file(path) if entry.key == "decimal"]
     assert reason == "2 cells look like 3,5"
 
 

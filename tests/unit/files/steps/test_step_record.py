@@ -38,7 +38,7 @@ def test_names_every_input_and_output_with_hash_and_rows(done: Project) -> None:
     assert scores["path"] == "results/small/scores.parquet"
     assert scores["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert scores["rows"] == pq.read_metadata(path).num_rows > 0
-    keys = [each["path"] for each in record["inputs"]["instruments"]]
+    keys = [entry["path"] for entry in record["inputs"]["instruments"]]
     assert keys == ["workflow/instruments/iip_32.yaml", "workflow/instruments/kims.yaml"]
 
 
@@ -106,7 +106,7 @@ def test_a_folder_is_told_by_the_files_inside(tmp_path: Path) -> None:
     with step(fake(tmp_path, output={"figures": str(folder)})):
         pass
     record = json.loads(next(tmp_path.rglob("*.json")).read_text(encoding="utf-8"))
-    paths = [each["path"] for each in record["outputs"]["figures"]]
+    paths = [entry["path"] for entry in record["outputs"]["figures"]]
     assert paths == ["results/small/figures/a.png", "results/small/figures/b.png"]
 
 
@@ -117,7 +117,7 @@ def test_a_file_outside_the_project_is_told_by_its_name(tmp_path: Path) -> None:
     with step(fake(tmp_path / "project", input={"raw": [str(raw)]})):
         pass
     record = json.loads(next(tmp_path.rglob("*.json")).read_text(encoding="utf-8"))
-    assert [each["path"] for each in record["inputs"]["raw"]] == ["intake.csv"]
+    assert [entry["path"] for entry in record["inputs"]["raw"]] == ["intake.csv"]
     assert shown_path(raw, tmp_path / "project") == "intake.csv"
 
 

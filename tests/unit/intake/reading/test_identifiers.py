@@ -21,5 +21,8 @@ def test_what_names_nobody_is_not_hashed() -> None:
     raw = sheets(who=sheet("a #N/A p1 30", "b NN #NULL! 40", columns=WHO))
     found = with_hashed_ids(raw, declared, SALT)
     assert found["who"]["therapist"].tolist() == ["#N/A", "NN"]
-    rules = [each.rule for each in validate_responses(found, declared, INSTRUMENTS, {}).violations]
+    rules = [
+        violation.rule
+        for violation in validate_responses(found, declared, INSTRUMENTS, {}).violations
+    ]
     assert rules.count("no_therapist") + rules.count("no_patient") == 2

@@ -30,13 +30,13 @@ def answered(occasion: str, dyads: list[str], seed: int = 0) -> AnsweredQuestion
 def plainly(questionnaires: list[AnsweredQuestionnaire]) -> pa.Table:
     """The same rows, one by one."""
     rows = []
-    for each in questionnaires:
-        for dyad, responses in zip(each.dyads, each.responses, strict=True):
+    for questionnaire in questionnaires:
+        for dyad, responses in zip(questionnaire.dyads, questionnaire.responses, strict=True):
             row = dict.fromkeys(RESPONSES.schema.names)
             row |= dict(
                 zip(
                     ("dyad", "instrument", "rater", "occasion", "state"),
-                    (dyad, *each.key),
+                    (dyad, *questionnaire.key),
                     strict=True,
                 )
             )

@@ -27,13 +27,13 @@ def upper(share: float, scales: int) -> float:
 def test_a_hundred_people_show_a_single_unreversed_item() -> None:
     rates = [error_rates(100, k, alpha, SCALES, seed=2024) for k, alpha in REALISTIC]
     n = SCALES * len(rates)
-    missed = 1 - np.mean([each.found for each in rates])
-    alarms = float(np.mean([each.false_alarms for each in rates]))
+    missed = 1 - np.mean([rate.found for rate in rates])
+    alarms = float(np.mean([rate.false_alarms for rate in rates]))
     assert upper(float(missed), n) < 0.05
     assert upper(alarms, n) < 0.01
     # Also in the worst of these scales, 20 items with alpha .70, it is found or noted.
-    assert min(each.found for each in rates) > 0.85
-    assert min(each.found_or_noted for each in rates) > 0.92
+    assert min(rate.found for rate in rates) > 0.85
+    assert min(rate.found_or_noted for rate in rates) > 0.92
 
 
 @deep
@@ -41,17 +41,17 @@ def test_a_hundred_people_show_a_single_unreversed_item() -> None:
 def test_small_samples_and_loose_scales_raise_no_false_alarm(n: int) -> None:
     cells = [(k, alpha) for k in (4, 6, 10, 20) for alpha in (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9)]
     rates = [error_rates(n, k, alpha, SCALES, seed=7) for k, alpha in cells]
-    alarms = float(np.mean([each.false_alarms for each in rates]))
+    alarms = float(np.mean([rate.false_alarms for rate in rates]))
     assert upper(alarms, SCALES * len(rates)) < 0.01
-    assert max(each.false_alarms for each in rates) < 0.025
-    assert max(each.false_notes for each in rates) < 0.1
+    assert max(rate.false_alarms for rate in rates) < 0.025
+    assert max(rate.false_notes for rate in rates) < 0.1
 
 
 @deep
 def test_keys_without_reversed_items() -> None:
     rates = [error_rates(100, k, alpha, SCALES, 3, reversed_share=0) for k, alpha in REALISTIC]
-    assert np.mean([each.found for each in rates]) > 0.95
-    assert np.mean([each.false_alarms for each in rates]) < 0.01
+    assert np.mean([rate.found for rate in rates]) > 0.95
+    assert np.mean([rate.false_alarms for rate in rates]) < 0.01
 
 
 def test_the_simulated_alpha_is_the_one_that_was_asked_for() -> None:

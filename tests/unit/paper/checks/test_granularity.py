@@ -30,7 +30,7 @@ def possible(mean: str, sd: str | None, scores: WholeNumberScores) -> bool:
     sums = possible_sums(rounding_interval(mean), scores)
     if sd is None:
         return bool(sums)
-    return any(deviation_is_possible(each, rounding_interval(sd), scores) for each in sums)
+    return any(deviation_is_possible(entry, rounding_interval(sd), scores) for entry in sums)
 
 
 def printed(value: Fraction, places: int, way: str) -> str:

@@ -252,7 +252,7 @@ def test_no_true_result_is_doubted(r, n, places, places_of_p, way, tail):
     two, upper = float(2 * stats.t.sf(abs(t), n - 2)), float(stats.t.sf(t, n - 2))
     lower = float(stats.t.cdf(t, n - 2))
     p = two if tail["tail"] != "one" else {"positive": upper, "negative": lower}[tail["direction"]]
-    level = next((each for each in ("0.001", "0.01", "0.05") if p < float(each)), None)
+    level = next((text for text in ("0.001", "0.01", "0.05") if p < float(text)), None)
     bounds = {"below": level} if level else {"at_least": "0.05"}
     paper_of_it = paper(
         test=("r", rounded(r, places, way), {"n": n}),
@@ -264,7 +264,7 @@ def test_no_true_result_is_doubted(r, n, places, places_of_p, way, tail):
         *stars.checks_of(paper_of_it),
         *stars.checks_against_p(paper_of_it),
     ]
-    assert [each.outcome for each in found] == ["consistent"] * 3
+    assert [entry.outcome for entry in found] == ["consistent"] * 3
 
 
 def test_a_truncated_p_is_doubted():

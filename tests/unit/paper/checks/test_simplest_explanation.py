@@ -101,9 +101,9 @@ class TestSlips:
 
     @given(numbers)
     def test_nearest_in_value_first(self, printed):
-        gaps = [abs(Fraction(each) - Fraction(printed)) for each in one_digit_changed(printed)]
+        gaps = [abs(Fraction(entry) - Fraction(printed)) for entry in one_digit_changed(printed)]
         assert gaps == sorted(gaps)
-        assert len(gaps) == 9 * sum(each.isdigit() for each in printed)
+        assert len(gaps) == 9 * sum(entry.isdigit() for entry in printed)
 
     @pytest.mark.parametrize(
         ("printed", "meant", "how"),

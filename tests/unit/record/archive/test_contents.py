@@ -33,8 +33,8 @@ def archived(project: Project) -> tuple[Contents, ArchiveDescription]:
     assert done.status == 0, done.said
     for name in ("intake.html", "manuscript.html", "new_page.html"):
         (project.results / name).write_text("page")
-    files = (each for each in project.results.rglob("*") if each.is_file())
-    run = Run(sorted(each.relative_to(project.folder) for each in files), [])
+    files = (path for path in project.results.rglob("*") if path.is_file())
+    run = Run(sorted(file.relative_to(project.folder) for file in files), [])
     contents, description, *_ = archive_contents("small", run, Source(ROOT, project_file))
     return contents, description
 

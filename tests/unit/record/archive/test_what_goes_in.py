@@ -131,7 +131,7 @@ class TestManifest:
         text = f"{'0' * 64}  a\n{'0' * 63}  b\n\n{'1' * 64}  a\n"
         with pytest.raises(ArchiveError) as caught:
             read_manifest(text)
-        assert [each.partition(" is not")[0] for each in caught.value.problems] == [
+        assert [problem.partition(" is not")[0] for problem in caught.value.problems] == [
             "line 2", "line 3", "line 4: a has another sum further up",
         ]  # fmt: skip
 

@@ -130,10 +130,10 @@ def test_planned_tests_come_before_other_methods_and_in_words(make_run) -> None:
 
 
 def test_a_sign_of_what_is_not_significant_is_told_as_such(make_run) -> None:
-    faint = [{"estimate": each, "p_two_tailed": 0.9} for each in (-0.02, 0.03)]
-    runs = [{"small": other_method(make_run, "run", each, each)} for each in faint]
+    faint = [{"estimate": number, "p_two_tailed": 0.9} for number in (-0.02, 0.03)]
+    runs = [{"small": other_method(make_run, "run", entry, entry)} for entry in faint]
     difference = compare_runs(*runs).cohorts[0]
-    assert [each.standing for each in difference.decisions] == ["sign_only", "sign_only"]
+    assert [decision.standing for decision in difference.decisions] == ["sign_only", "sign_only"]
     assert not difference.decided
     text = letter_text(compare_runs(*runs))
     assert "No printed result changed its significance" in text
@@ -144,8 +144,10 @@ def test_a_sign_of_what_is_not_significant_is_told_as_such(make_run) -> None:
 
 
 def test_the_sign_of_a_significant_result_is_a_decision(make_run) -> None:
-    runs = [{"small": make_run(columns={"estimate": each})} for each in (-0.4561, 0.4561)]
-    assert [each.standing for each in compare_runs(*runs).cohorts[0].decisions] == ["planned"]
+    runs = [{"small": make_run(columns={"estimate": number})} for number in (-0.4561, 0.4561)]
+    assert [decision.standing for decision in compare_runs(*runs).cohorts[0].decisions] == [
+        "planned"
+    ]
 
 
 def test_of_the_supplement_only_the_number_of_changed_entries_is_told(make_run) -> None:

@@ -102,7 +102,9 @@ LAYOUTS: dict[str, dict[str, Any]] = {
 
 def valid(sheets: dict[str, pd.DataFrame], declared: Cohort) -> ValidatedCohort:
     found = validate_responses(sheets, as_twin(declared), {"long": LONG}, {})
-    errors = [each.sentence() for each in found.violations if each.severity == "error"]
+    errors = [
+        violation.sentence() for violation in found.violations if violation.severity == "error"
+    ]
     assert not errors
     return found
 
@@ -185,12 +187,12 @@ def test_the_published_summary_suppresses_small_cells() -> None:
     answers["mood_3"] = ["4", "3", "2", "1"] * 5
     sheets = {"who": who, "intake": answers, "termination": answers[:3]}
     validated = validate_responses(sheets, declared, INSTRUMENTS, {})
-    assert not [each for each in validated.violations if each.severity == "error"]
+    assert not [violation for violation in validated.violations if violation.severity == "error"]
     found = published_summary(validated, declared, INSTRUMENTS, 5)
     assert found.categories["group"].counts == {"a": 11, "b": None, "c": None}
     few = found.questionnaires["mood.patient.termination"]
     assert few.n is None
-    assert all(each.mean is None and each.sd is None for each in few.scales.values())
+    assert all(scale.mean is None and scale.sd is None for scale in few.scales.values())
     assert few.scales["total"].n is None
     assert published_summary(validated, declared, INSTRUMENTS, 0).categories["group"].counts == {
         "a": 11,
