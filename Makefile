@@ -3,16 +3,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= 4
+# Processes that the tests share; "logical" is one for each core.
+WORKERS ?= logical
 READY := $(VENV)/ready
 
-.PHONY: help install reproduce report test test-browser check bench calibrate audit-curve extract-help extract-btheb schemas wings lock clean
+.PHONY: help install reproduce report test test-deep test-browser check bench calibrate audit-curve extract-help extract-btheb schemas wings lock clean
 
 help:
 	@echo "make install       set up only: the commands attune and snakemake in $(VENV)"
 	@echo "make reproduce     set up, run all cohorts in a clean results folder, say where the documents are"
 	@echo "make report        results/report.html: every result with its caption, step and code, in one page"
-	@echo "make test          set up, check the code, run every test"
-	@echo "make test-browser  the pages of all cohorts in a real Chromium (make test does it too)"
+	@echo "make test          set up, check the code, run every test, those in a real Chromium too"
+	@echo "make test-deep     only the tests that search or simulate, over many more examples"
+	@echo "make test-browser  only the pages of all cohorts in a real Chromium"
 	@echo "make check         only the checks of the code that make test begins with"
 	@echo "make bench         speed and memory, beside their peers"
 	@echo "make calibrate     make the synthetic cohort again from the printed numbers"
@@ -45,14 +48,19 @@ report: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --report results/report.html
 	@echo "The report: results/report.html"
 
+# Files of tests go to the processes in the order of collection: those that take longest come first.
+PYTEST = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 \
+  --dist loadfile --no-loadscope-reorder
+FIND_BROWSER = ATTUNE_BROWSER="$$($(BIN)/python scripts/maintenance/add_browser.py)" && export ATTUNE_BROWSER
+
 test: $(READY) check
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
-	$(MAKE) test-browser
+	$(FIND_BROWSER) && $(PYTEST)
+
+test-deep: $(READY)
+	ATTUNE_TESTS=deep $(PYTEST) -m deep
 
 test-browser: $(READY)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
-	ATTUNE_BROWSER="$$($(BIN)/python scripts/maintenance/add_browser.py)" && export ATTUNE_BROWSER && \
-	  $(BIN)/python -m pytest tests/browser
+	$(FIND_BROWSER) && $(PYTEST) tests/browser
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Step accept_verdicts: stops where a verdict is neither good nor accepted by a person."""
+"""Step accept_verdicts: fails if a verdict is neither a match nor accepted in reasons.yaml."""
 
 import logging
 from pathlib import Path
@@ -19,7 +19,7 @@ with step(snakemake):
     paper = read_publication(snakemake.input.publication).publication
     verdicts = read_parquet(snakemake.input.verdicts, VERDICTS).to_pandas()
     if cohort.is_twin:
-        logging.info("%s: a twin only resembles its data, so its verdicts are not held.", paper)
+        logging.info("%s: a twin only resembles its data; its verdicts never stop the run.", paper)
     else:
         reasons = read_reasons(snakemake.input.reasons)
         check_verdicts(cohort.cohort, paper, verdicts, reasons)

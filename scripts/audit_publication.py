@@ -1,4 +1,4 @@
-"""Step audit_publication: every check of what a paper prints against what else it prints."""
+"""Step audit_publication: checks the printed values of a paper against each other."""
 
 from typing import TYPE_CHECKING
 

@@ -23,7 +23,8 @@ with step(snakemake):
         )
         for name, path in paths.items()
     }
-    software = set(read_statistics(snakemake.input.statistics)["software"].to_pylist())
+    named = read_statistics(snakemake.input.statistics)["software"].unique().drop_null().to_pylist()
+    software = {package for packages in named for package in packages.split("; ")}
     instruments = read_keys(snakemake.input.instruments, cohort)
     printed = read_parquet(snakemake.input.printed, PRINTED).to_pandas()
     macros = Path(snakemake.input.macros)
@@ -44,7 +45,7 @@ with step(snakemake):
             printed=printed,
             tables=tables,
             settings=snakemake.params.settings,
-            software=sorted(filter(None, software)),
+            software=sorted(software),
             shared=shared,
             name=f"reports/{Path(source).name}",
             manuscript=texts["manuscript"],

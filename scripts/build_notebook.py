@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attune.documents.notebook import statistics_notebook
-from attune_files.notebook_runner import run_notebook, write_notebook
 from attune_files.parquet import read_statistics
 from attune_files.project import read_cohort, read_keys, read_study
+from attune_files.rendering.notebook import run_notebook, write_notebook
 from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:

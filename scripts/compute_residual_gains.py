@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from attune.analyses.gains.estimate import compute_residual_gains
+from attune.analyses.gains.estimate import compute_residual_gains, pretests_and_posttests
 from attune.store.contracts import GAINS, MEASURES, STATISTICS
 from attune.store.instrument_versions import name_instruments
 from attune_files.parquet import read_parquet, write_parquet
@@ -17,7 +17,9 @@ with step(snakemake):
     study = read_study(snakemake.input.study)
     gains, statistics = compute_residual_gains(
         measures=read_parquet(snakemake.input.measures, MEASURES).to_pandas(),
-        outcomes={name: (each.pretest, each.posttest) for name, each in study.outcomes.items()},
+        outcomes=pretests_and_posttests(study),
+        interval=snakemake.params.interval,
+        datasets=study.datasets,
     )
     statistics = name_instruments(statistics, study, read_instruments(snakemake.input.instruments))
     write_parquet(gains, snakemake.output.gains, GAINS)

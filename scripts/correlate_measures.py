@@ -20,7 +20,7 @@ with step(snakemake):
     measures = read_parquet(snakemake.input.measures, MEASURES).to_pandas()
     gains = read_parquet(snakemake.input.gains, GAINS).to_pandas()
     statistics = correlate_measures(
-        analysis_datasets(measures, gains),
+        analysis_datasets(measures, gains, study.outcomes, study.datasets),
         families(study),
         **dict(snakemake.params.items()),
     )

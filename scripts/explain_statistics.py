@@ -11,8 +11,8 @@ from attune.store.contracts import STATISTICS
 from attune.store.small_cells import hidden_statistics, marked, reason_of, smallest_cell
 from attune_files.parquet import read_parquet, read_statistics
 from attune_files.project import read_cohort, read_publication, read_study
+from attune_files.steps.file_sums import sha256_of
 from attune_files.steps.step_log import step
-from attune_files.steps.step_record import sha256_of
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from attune.analyses.kinds import KINDS
-from attune.paper.ledger.ledger_checks import stop_on_unknown_statistics
+from attune.paper.ledger.plan_checks import stop_on_unknown_statistics
 from attune.paper.verdicts.judge import judge_values
 from attune.store.contracts import FINDINGS, VERDICTS
 from attune.store.small_cells import hidden_statistics, smallest_cell

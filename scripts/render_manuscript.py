@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune_files.rendering.renderer import choose_renderer, render_document
+from attune_files.rendering.renderer import expected_renderer, render_document
 from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
@@ -16,6 +16,6 @@ with step(snakemake):
         figures=Path(snakemake.input.figures),
         assets=[Path(asset) for asset in snakemake.input.assets],
         outputs={kind: Path(snakemake.output[kind]) for kind in ("html", "docx", "pdf")},
-        renderer=choose_renderer(snakemake.params.renderer),
+        renderer=expected_renderer(snakemake.params.renderer, snakemake.params.program),
         explanations=json.loads(Path(snakemake.input.explanations).read_text(encoding="utf-8")),
     )

@@ -1,11 +1,9 @@
-"""Score every scale of every questionnaire, and tell how its scores came about."""
+"""Step score_scales: scores every scale of every questionnaire and counts how it was scored."""
 
 from typing import TYPE_CHECKING
 
 from attune.scoring.key_statistics import with_key_statistics
-from attune.scoring.score_coverage import ScoreCoverage
-from attune.scoring.score_sources import with_given_scores
-from attune.scoring.scores import score_batches
+from attune.scoring.score_sources import score_cohort
 from attune.store.contracts import GIVEN_SCORES, RESPONSES, SCORES, STATISTICS
 from attune_files.parquet import read_parquet, stream_parquet, write_batches, write_parquet
 from attune_files.project import read_cohort, read_keys
@@ -18,10 +16,8 @@ with step(snakemake):
     cohort = read_cohort(snakemake.input.cohort)
     instruments = read_keys(snakemake.input.instruments, cohort)
     given = read_parquet(snakemake.input.given_scores, GIVEN_SCORES)
-    coverage = ScoreCoverage(instruments, cohort)
-    coverage.add_given(given)
     batches = stream_parquet(snakemake.input.responses, RESPONSES)
-    scored = score_batches(batches, instruments, coverage)
-    write_batches(with_given_scores(scored, given), snakemake.output.scores, SCORES)
+    scores, coverage = score_cohort(batches, given, instruments, cohort)
+    write_batches(scores, snakemake.output.scores, SCORES)
     statistics = with_key_statistics(coverage.statistics(), instruments, cohort)
     write_parquet(statistics, snakemake.output.statistics, STATISTICS)

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.documents.table_page import table_page
 from attune.printing.printed_table import PrintedTable
+from attune.printing.table_formats import table_page
 from attune.store.contracts import TABLE
 from attune_files.parquet import read_metadata, read_parquet
 from attune_files.project import read_cohort, read_study

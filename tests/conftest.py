@@ -9,6 +9,7 @@ import csv
 import io
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,20 +17,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import numpy as np
 import pytest
 import yaml
+from hypothesis import is_hypothesis_test
 
 from attune.specs.errors import AttuneError
 from attune_files.project import read_config, read_project
+from attune_files.rendering.renderer import installed_renderer
 from attune_files.yaml_file import read_yaml
+from tests.depth import deep, load_hypothesis_profile
+from tests.whole_project import copy_project, finished_run, made_once
+from tests.whole_project import run_snakemake as run_in_copy
 
 ROOT = Path(__file__).parents[1]
 
-# The same examples on every machine; HYPOTHESIS_PROFILE=default searches further.
-hypothesis.settings.register_profile("repeatable", derandomize=True)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+load_hypothesis_profile()
 DYADS = 12
 CONFIG = {
     "cohorts": ["small"],
@@ -195,6 +198,7 @@ CHOICES = read_config(CONFIG)
 PARAMS: dict[str, dict[str, Any]] = {
     "check_cohort": {"interval": 0.95, "show_values": "codes"},
     "estimate_reliability": {"interval": 0.95},
+    "compute_residual_gains": {"interval": 0.95},
     "correlate_measures": {"bootstrap_samples": 999, "permutations": 999, "seed": 7},
     "compare_conditions": {"interval": 0.95, "variances": "pooled"},
     "explain_statistics": {"smallest_cell": 5},
@@ -203,7 +207,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "build_manuscript": {
         "settings": CHOICES.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"}),
     },
-    "render_manuscript": {"renderer": "embedded"},
+    "render_manuscript": {"renderer": "embedded", "program": installed_renderer("embedded")},
 }
 
 
@@ -213,9 +217,9 @@ class Named(list[Any]):
     def __init__(self, values: Mapping[str, Any] | None = None):
         self._named = dict(values or {})
         super().__init__(
-            each
+            item
             for value in self._named.values()
-            for each in (value if isinstance(value, list) else [value])
+            for item in (value if isinstance(value, list) else [value])
         )
 
     def __getattr__(self, name: str) -> Any:
@@ -233,7 +237,7 @@ class Named(list[Any]):
 
 @dataclass(frozen=True)
 class Done:
-    """How a step or a run ended, and everything that it told its user."""
+    """Exit status of a step or a run, and everything that it printed."""
 
     status: int
     said: str
@@ -269,13 +273,13 @@ def run_step(
         Named(wildcards or {"cohort": "small"}),
         Named({"log": str(log)} if log else None),
     )
-    said, status = io.StringIO(), 0
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+    output, status = io.StringIO(), 0
+    with contextlib.redirect_stderr(output), contextlib.redirect_stdout(output):
         try:
             runpy.run_path(str(ROOT / "scripts" / f"{name}.py"), {"snakemake": snakemake})
         except SystemExit as ended:
             status = int(ended.code or 0)
-    return Done(status, said.getvalue())
+    return Done(status, output.getvalue())
 
 
 def run_snakemake(arguments: list[str], cwd: Path) -> Done:
@@ -347,7 +351,7 @@ class Project:
         return self.yaml("workflow/studies/small.yaml")
 
     def configuration_error(self) -> str:
-        """What is said about the configuration before any job starts; "" if it is right."""
+        """Message about the configuration before any job starts; "" if it is right."""
         try:
             with contextlib.chdir(self.folder):
                 choices = read_config(read_yaml("config.yaml"))
@@ -419,7 +423,7 @@ class Project:
         return self.run("validate_responses")
 
     def refused(self) -> str:
-        """What the first step says about raw files that it refuses, leaving the results alone."""
+        """Message of the first step about raw files that it rejects; no result changes."""
         before = self._written()
         done = self.validate()
         assert done.status == 1, "nothing was refused"
@@ -512,3 +516,42 @@ def new_project(raw_tables: dict[str, list[list[str]]]) -> Callable[[Path], Proj
 def project(new_project: Callable[[Path], Project], tmp_path: Path) -> Project:
     """The small project, in a folder of its own."""
     return new_project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's folder after one run of all cohorts; read only, all tests share it."""
+    return made_once("finished", finished_run, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def small_run(
+    tmp_path_factory: pytest.TempPathFactory, new_project: Callable[[Path], Project]
+) -> Path:
+    """A copy of attune with the small project in it after a run; read only, all tests share it."""
+
+    def make(folder: Path) -> None:
+        copy_project(folder)
+        for name in ("LICENSE", "README.md", "pyproject.toml", "Makefile"):
+            shutil.copy2(ROOT / name, folder / name)
+        new_project(folder)
+        run_in_copy(folder)
+
+    return made_once("small_run", make, tmp_path_factory)
+
+
+SLOW = [ROOT / "tests/workflow", ROOT / "tests/browser"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow folders first, so that parallel processes end together; property tests are deep ones."""
+
+    def place(item: pytest.Item) -> int:
+        folders = (n for n, folder in enumerate(SLOW) if item.path.is_relative_to(folder))
+        return next(folders, len(SLOW))
+
+    items.sort(key=place)
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(deep)

@@ -1,15 +1,24 @@
-"""The statistics of a cohort straight from its raw sheets, by the same library as the pipeline."""
+"""The pipeline as one pure call: responses, scoring keys, study and choices in, statistics out.
 
-from collections.abc import Mapping
+The steps of the workflow call the same functions one by one and keep what lies between them; this
+module calls them in a row, without files. It is what a recalculation without some dyads, a
+multiverse of choices or a thousand simulated cohorts calls.
+"""
 
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import ArrayLike
 
 from attune.analyses.conditions.declaration import declared_comparisons
 from attune.analyses.conditions.estimate import compare_conditions
 from attune.analyses.correlations.declaration import families
 from attune.analyses.correlations.estimate import correlate_measures
-from attune.analyses.gains.estimate import compute_residual_gains
+from attune.analyses.gains.estimate import compute_residual_gains, pretests_and_posttests
 from attune.analyses.reliability.estimate import estimate_reliability
 from attune.analyses.sample.estimate import describe_sample
 from attune.intake.reading.violations import stop_on_errors, violation_counts, violations_frame
@@ -17,41 +26,293 @@ from attune.intake.validation import validate_responses
 from attune.scoring.key_statistics import with_key_statistics
 from attune.scoring.measures import collect_measures, impute_measures
 from attune.scoring.score_coverage import ScoreCoverage
-from attune.scoring.score_sources import with_given_scores
-from attune.scoring.scores import score_batches
+from attune.scoring.score_sources import score_cohort
+from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
+from attune.specs.config import Choices
+from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
-from attune.specs.study import Study
+from attune.specs.study import DATASETS, Study
 from attune.specs.study_checks import pretests
 from attune.store.contracts import GIVEN_SCORES, SAMPLE, SCORES, conform
 from attune.store.datasets import analysis_datasets
+from attune.store.instrument_versions import name_instruments
 
-FEWEST_RESAMPLES = 999
-"""Bootstrap and permutation are not looked at here."""
+ANALYSES = ("scores", "reliability", "gains", "sample", "conditions", "correlations")
+"""Every analysis, named after its file of statistics and in the order of the result."""
 
 
-def recomputed_statistics(
+@dataclass(frozen=True)
+class CohortData:
+    """What a cohort's validated raw files hold.
+
+    Attributes
+    ----------
+    responses : pyarrow.Table
+        Contract `RESPONSES`: one completed questionnaire per row.
+    sample : pyarrow.Table
+        Contract `SAMPLE`: one dyad per row.
+    given_scores : pyarrow.Table
+        Contract `GIVEN_SCORES`: one scale score per row that the cohort brings instead of items.
+    """
+
+    responses: pa.Table
+    sample: pa.Table
+    given_scores: pa.Table
+
+    def of_dyads(self, dyads: ArrayLike | Collection[str]) -> "CohortData":
+        """The data of some dyads.
+
+        Parameters
+        ----------
+        dyads : array_like of bool, shape (n_dyads,), or collection of str
+            A mask over the rows of `sample`, or the ids of the dyads to keep.
+
+        Raises
+        ------
+        AnalysisError
+            The mask has another length than the sample, or an id is not in it.
+        """
+        every = self.sample["dyad"]
+        chosen = np.asarray(list(dyads) if isinstance(dyads, set | frozenset) else dyads)
+        if chosen.dtype == bool:
+            if chosen.shape != (len(every),):
+                raise AnalysisError(
+                    f"A mask of dyads needs one value per dyad of the sample, {len(every)},"
+                    f" found {chosen.size}."
+                )
+            kept = every.filter(pa.array(chosen))
+        else:
+            kept = pa.chunked_array([pa.array([str(dyad) for dyad in chosen], pa.string())])
+            unknown = sorted(set(kept.to_pylist()) - set(every.to_pylist()))
+            if unknown:
+                raise AnalysisError(
+                    "Dyads are not in the sample.", [repr(dyad) for dyad in unknown[:20]]
+                )
+        kept = kept.combine_chunks()
+        return CohortData(
+            *(
+                table.filter(pc.is_in(table["dyad"], value_set=kept))
+                for table in (self.responses, self.sample, self.given_scores)
+            )
+        )
+
+
+def study_statistics(
+    data: CohortData,
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+    study: Study,
+    choices: Choices | None = None,
+    *,
+    dyads: ArrayLike | Collection[str] | None = None,
+    dataset: str | None = None,
+    analyses: Collection[str] = ANALYSES,
+    resampling: bool = True,
+) -> pd.DataFrame:
+    """Every statistic of a study: scores, measures, residual gains and the chosen analyses.
+
+    Parameters
+    ----------
+    data : CohortData
+    cohort : Cohort
+        Names the questionnaires and the treatment conditions.
+    instruments : mapping of id to Instrument
+        Scoring keys with the cohort's own missing rules.
+    study : Study
+    choices : Choices, optional
+        Intervals, resamples, seed and further choices; by default those of config.yaml as shipped.
+    dyads : array_like of bool or collection of str, optional
+        The dyads to analyse (see `CohortData.of_dyads`); by default all. Residual gains and
+        replaced scores are computed anew from these dyads.
+    dataset : str, optional
+        Data set that every analysis uses instead of the one that the study declares for it:
+        `available`, `imputed`, or a name that the study declares, as for one of several
+        imputations.
+    analyses : collection of str
+        Which of `ANALYSES`.
+    resampling : bool
+        Whether to compute bootstrap intervals and permutation tests, which take most of the time.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Contract `STATISTICS`, one statistic per row, analysis after analysis: the same rows as the
+        steps of the workflow write, without the counts of violations.
+
+    Raises
+    ------
+    AnalysisError
+        An unknown analysis, dyad or data set; responses or measures that do not fit the keys or
+        the study.
+    """
+    _require_known(analyses, ANALYSES, "analyses")
+    inputs, coverage = prepare(data, cohort, instruments, study, choices, dyads, dataset)
+    found = []
+    for name in ANALYSES:
+        if name == "scores" and name in analyses:
+            counted = with_key_statistics(coverage.statistics(), instruments, cohort)
+            found.append(counted.to_pandas())
+        elif name in analyses:
+            rows = ESTIMATES[name](inputs, resampling)
+            found.append(name_instruments(rows, study, instruments))
+    return pd.concat([rows for rows in found if len(rows)], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class AnalysisInputs:
+    """What the analyses of a study are computed from.
+
+    Attributes
+    ----------
+    cohort, instruments, study, choices
+        As given; `study` names the one data set of all analyses where one was chosen.
+    responses, sample, measures, gains : pandas.DataFrame
+        Contracts `RESPONSES`, `SAMPLE`, `MEASURES`, `GAINS`.
+    regressions : pandas.DataFrame
+        Contract `STATISTICS`: the regressions behind the residual gains.
+    datasets : dict of str to pandas.DataFrame
+        See `attune.store.datasets.analysis_datasets`.
+    """
+
+    cohort: Cohort
+    instruments: Mapping[str, Instrument]
+    study: Study
+    choices: Choices
+    responses: pd.DataFrame
+    sample: pd.DataFrame
+    measures: pd.DataFrame
+    gains: pd.DataFrame
+    regressions: pd.DataFrame
+    datasets: dict[str, pd.DataFrame]
+
+
+def prepare(
+    data: CohortData,
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+    study: Study,
+    choices: Choices | None = None,
+    dyads: ArrayLike | Collection[str] | None = None,
+    dataset: str | None = None,
+) -> tuple[AnalysisInputs, ScoreCoverage]:
+    """Responses to data sets: scores, measures and residual gains (see `study_statistics`)."""
+    choices = choices or Choices()
+    if dyads is not None:
+        data = data.of_dyads(dyads)
+    tables, coverage = score_cohort(
+        data.responses.to_batches(), data.given_scores, instruments, cohort
+    )
+    scores = pa.concat_tables([SCORES.schema.empty_table(), *tables]).to_pandas()
+    sample = data.sample.to_pandas()
+    measures = impute_measures(collect_measures(scores, sample, study), study)
+    analysed = measures
+    if dataset is not None:
+        _require_known([dataset], [*DATASETS, *study.datasets], "data sets")
+        analysed = measures[measures["imputation"] == study.imputation_of(dataset)]
+        study = with_dataset(study, dataset)
+    interval = choices.compute_residual_gains.interval
+    gains, regressions = compute_residual_gains(
+        analysed, pretests_and_posttests(study), interval, study.datasets
+    )
+    inputs = AnalysisInputs(
+        cohort=cohort,
+        instruments=instruments,
+        study=study,
+        choices=choices,
+        responses=data.responses.to_pandas(),
+        sample=sample,
+        measures=measures,
+        gains=gains,
+        regressions=regressions,
+        datasets=analysis_datasets(analysed, gains, study.outcomes, study.datasets),
+    )
+    return inputs, coverage
+
+
+def with_dataset(study: Study, dataset: str) -> Study:
+    """A study whose analyses all use one data set."""
+    changed = {"dataset": dataset}
+    return study.model_copy(
+        update={
+            section: {name: entry.model_copy(update=changed) for name, entry in entries.items()}
+            for section, entries in study.sections().items()
+        }
+    )
+
+
+def _reliability(inputs: AnalysisInputs, resampling: bool) -> pd.DataFrame:
+    interval = inputs.choices.estimate_reliability.interval
+    return estimate_reliability(inputs.responses, inputs.instruments, interval)[1]
+
+
+def _regressions(inputs: AnalysisInputs, resampling: bool) -> pd.DataFrame:
+    return inputs.regressions
+
+
+def _sample(inputs: AnalysisInputs, resampling: bool) -> pd.DataFrame:
+    return describe_sample(
+        inputs.sample,
+        inputs.responses,
+        inputs.measures,
+        inputs.study,
+        inputs.cohort,
+        inputs.instruments,
+    )
+
+
+def _conditions(inputs: AnalysisInputs, resampling: bool) -> pd.DataFrame:
+    return compare_conditions(
+        inputs.datasets,
+        declared_comparisons(inputs.study),
+        levels=inputs.cohort.sample.conditions(),
+        **inputs.choices.compare_conditions.model_dump(),
+    )
+
+
+def _correlations(inputs: AnalysisInputs, resampling: bool) -> pd.DataFrame:
+    chosen = inputs.choices.correlate_measures.model_dump()
+    if not resampling:
+        chosen |= {"bootstrap_samples": 0, "permutations": 0}
+    return correlate_measures(
+        inputs.datasets,
+        families(inputs.study),
+        level=inputs.choices.build_tables.level,
+        seed=inputs.choices.seed,
+        **chosen,
+    )
+
+
+ESTIMATES: dict[str, Callable[[AnalysisInputs, bool], pd.DataFrame]] = {
+    "reliability": _reliability,
+    "gains": _regressions,
+    "sample": _sample,
+    "conditions": _conditions,
+    "correlations": _correlations,
+}
+"""Analysis -> its statistics, from the inputs and whether to resample."""
+
+
+def statistics_of_sheets(
     sheets: Mapping[str, pd.DataFrame],
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
     study: Study,
-    with_reliability: bool = False,
+    analyses: Collection[str] = ANALYSES,
 ) -> pd.DataFrame:
-    """Every statistic that a printed value can name, from the raw cells on.
+    """Every statistic that a printed value can name, from the raw cells on, without resampling.
 
     Parameters
     ----------
     sheets : mapping of file id to pandas.DataFrame of str
         Raw cells; the index is the row number in the file.
-    cohort, instruments, study
-        As the pipeline reads them.
-    with_reliability : bool
-        Alpha and omega too, which take most of the time.
+    cohort, instruments, study, analyses
+        As in `study_statistics`.
 
     Returns
     -------
     pandas.DataFrame
-        Contract `STATISTICS`, indexed by id.
+        Contract `STATISTICS`, indexed by id; also the counts of violations by rule.
 
     Raises
     ------
@@ -60,32 +321,20 @@ def recomputed_statistics(
     """
     validated = validate_responses(sheets, cohort, instruments, pretests(study))
     stop_on_errors(cohort.cohort, validated.violations)
-    given = conform(validated.given_scores, GIVEN_SCORES)
-    coverage = ScoreCoverage(instruments, cohort)
-    coverage.add_given(given)
-    batches = score_batches(validated.responses.to_batches(), instruments, coverage)
-    scores = pa.concat_tables([SCORES.schema.empty_table(), *with_given_scores(batches, given)])
-    sample = conform(validated.sample, SAMPLE).to_pandas()
-    measures = impute_measures(collect_measures(scores.to_pandas(), sample, study), study)
-    outcomes = {name: (each.pretest, each.posttest) for name, each in study.outcomes.items()}
-    gains, regressions = compute_residual_gains(measures, outcomes)
-    datasets = analysis_datasets(measures, gains)
-    responses = validated.responses.to_pandas()
-    parts = [
-        violation_counts(violations_frame(validated.violations)),
-        with_key_statistics(coverage.statistics(), instruments, cohort).to_pandas(),
-        *([estimate_reliability(responses, instruments)[1]] if with_reliability else []),
-        regressions,
-        describe_sample(sample, responses, measures, study, cohort, instruments),
-        compare_conditions(
-            datasets, declared_comparisons(study), levels=cohort.sample.conditions()
-        ),
-        correlate_measures(
-            datasets,
-            families(study),
-            bootstrap_samples=FEWEST_RESAMPLES,
-            permutations=FEWEST_RESAMPLES,
-            seed=0,
-        ),
-    ]
-    return pd.concat([part for part in parts if len(part)]).set_index("id")
+    data = CohortData(
+        validated.responses,
+        conform(validated.sample, SAMPLE),
+        conform(validated.given_scores, GIVEN_SCORES),
+    )
+    counts = violation_counts(violations_frame(validated.violations))
+    statistics = study_statistics(
+        data, cohort, instruments, study, analyses=analyses, resampling=False
+    )
+    return pd.concat([rows for rows in (counts, statistics) if len(rows)]).set_index("id")
+
+
+def _require_known(names: Collection[str], known: Sequence[str], kind: str) -> None:
+    unknown = [name for name in names if name not in known]
+    problems = [f"{name!r}. {did_you_mean(name, list(known))}" for name in unknown]
+    if problems:
+        raise AnalysisError(f"There are no such {kind}.", problems)

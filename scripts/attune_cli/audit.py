@@ -1,4 +1,4 @@
-"""`attune audit`: a paper checked against itself; needs the ledger of its numbers and no data."""
+"""`attune audit`: checks a paper against itself, from the ledger of its numbers alone."""
 
 import argparse
 import json
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what the checks found; 0 whatever they found, since a paper is not ours to mend."""
+    """Print the findings; always 0, since a published paper cannot be corrected here."""
     publication = read_publication(_path(arguments.ledger))
     findings = audit_publication(publication)
     print(audit_text(publication, findings, everything=arguments.everything))
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _write_page(path: str, publication: Publication, findings: Sequence[Finding]) -> None:
-    # Templates and page are needed here only: the audit itself answers sooner without them.
+    # Imported here, since the audit itself needs no templates and starts faster without them.
     from attune_files.verdict_files import write_audit_page
 
     write_audit_page(
@@ -69,7 +69,7 @@ def _write_page(path: str, publication: Publication, findings: Sequence[Finding]
 
 
 def _path(given: str) -> Path:
-    """The ledger's file; its name alone, such as ryan2012, is understood too."""
+    """The ledger's file, also from its name alone, such as ryan2012."""
     if Path(given).suffix or Path(given).exists():
         return Path(given)
     return Path(project_file(f"workflow/publications/{given}.yaml"))

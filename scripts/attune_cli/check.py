@@ -1,12 +1,12 @@
-"""`attune check`: whether a cohort can be used, and what stands in the way."""
+"""`attune check`: whether a cohort can be used, and the problems that prevent it."""
 
 import argparse
 import os
 import sys
 from pathlib import Path
 
-# One thread: the matrices of a scale are small, and threads that wait for each other take twice
-# the time. Set before anything imports NumPy; whoever sets it otherwise is asked first.
+# One thread: the matrices of a scale are small, and synchronising threads doubles the time. Set
+# before NumPy is imported; a value set by the user is kept.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from attune.documents.cohort_page.text_summary import text_summary
@@ -16,14 +16,14 @@ from attune_files.project import read_config, read_parts
 from attune_files.yaml_file import read_yaml
 
 MOST_LINES = 10
-"""Lines per rule in the terminal, each for all rows that are alike; `--all` prints every one."""
+"""Lines per rule in the terminal, each for all similar rows; `--all` prints every one."""
 
 MOST_READ = 1000
-"""Places per rule that are looked at for these lines."""
+"""Places per rule that are collected for these lines."""
 
 STYLES = ("reports/assets/attune.css", "reports/assets/intake.css")
 LARGE = 20_000_000
-"""Bytes of raw files from which on the wait is announced."""
+"""Size of the raw files in bytes from which a line announces the wait."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what the check found; 1 where the line would refuse to run."""
+    """Print the findings of the check; 1 if the pipeline would refuse to run."""
     choices = read_config(read_yaml(Path(project_file("config.yaml"))))
     cohort, study, instruments = read_parts(_name(arguments.cohort), project_file)
     folder = Path(project_file(f"data/{cohort.cohort}/cohort.yaml")).parent
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
             check,
             arguments.page,
             project_file("reports/intake.html.j2"),
-            [project_file(each) for each in STYLES],
+            [project_file(style) for style in STYLES],
         )
         print(f"\nThe page: {arguments.page}")
     elif not check.usable:
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _name(given: str) -> str:
-    """The cohort's name; a path such as data/mylab/cohort.yaml is understood too."""
+    """The cohort's name, also from a path such as data/mylab/cohort.yaml."""
     path = Path(given)
     return path.parent.name if path.name == "cohort.yaml" else path.name
 

@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `attune diff RUN_A RUN_B [--json FILE] [--letter FILE] [--all]`."""
     what = "results/<cohort>, a folder of several cohorts' results, or a zip of `attune archive`"
     parser.add_argument("before", metavar="RUN_A", help=what)
-    parser.add_argument("after", metavar="RUN_B", help="what it is compared with, likewise")
-    parser.add_argument("--json", metavar="FILE", help="write everything that changed to a file")
+    parser.add_argument("after", metavar="RUN_B", help="the run to compare it with, likewise")
+    parser.add_argument("--json", metavar="FILE", help="write all changes to a file")
     parser.add_argument("--letter", metavar="FILE", help="write a draft of a letter to the editor")
     parser.add_argument("--all", action="store_true", help="print every change, not only the first")
     parser.epilog = (
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what changed; 0 where nothing did, 1 where something did, 2 for trouble."""
+    """Print the changes; 0 if there are none, 1 if there are some, 2 for trouble."""
     try:
         comparison = _compared(arguments.before, arguments.after)
         if arguments.json:

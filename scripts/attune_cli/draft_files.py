@@ -16,7 +16,7 @@ from attune_files.raw.sniffing import filled_sheets, sniff_raw_file
 
 
 def read_tables(files: Sequence[Path]) -> tuple[list[RawTable], list[Unmapped]]:
-    """Every file, and every sheet of a workbook, as a table; and the sheets that are none.
+    """Every file, and every sheet of a workbook, as a table; and the sheets that hold no table.
 
     A REDCap dictionary becomes part of the file that it describes.
 
@@ -32,7 +32,7 @@ def read_tables(files: Sequence[Path]) -> tuple[list[RawTable], list[Unmapped]]:
     for file in files:
         if file not in dictionaries:
             try:
-                tables.append(_table(file, dictionaries, {each.name for each in tables}))
+                tables.append(_table(file, dictionaries, {table.name for table in tables}))
                 _add_other_sheets(file, tables, unread)
             except RawDataError as error:
                 problems.append("\n      ".join([error.heading, *error.problems]))
@@ -52,18 +52,18 @@ def read_tables(files: Sequence[Path]) -> tuple[list[RawTable], list[Unmapped]]:
 def _add_other_sheets(file: Path, tables: list[RawTable], unread: list[Unmapped]) -> None:
     """The sheets of a workbook besides the one with most rows; those that are no table apart."""
     largest = tables[-1].settings.get("sheet")
-    for name in [each for each in filled_sheets(file) if largest not in (None, each)]:
+    for name in [sheet for sheet in filled_sheets(file) if largest not in (None, sheet)]:
         try:
-            tables.append(_table(file, (), {each.name for each in tables}, name))
+            tables.append(_table(file, (), {table.name for table in tables}, name))
         except RawDataError as error:
             reason = f"it is no table of answers ({error.problems[0].rstrip('.')})"
             unread.append(Unmapped(f"{file.name}, sheet {name}", "the whole sheet", reason))
 
 
 def _table(
-    file: Path, dictionaries: Sequence[Path], taken: set[str], wanted: str | None = None
+    file: Path, dictionaries: Sequence[Path], taken: set[str], sheet_name: str | None = None
 ) -> RawTable:
-    declared, remarks = _declared(file, wanted)
+    declared, remarks = _declared(file, sheet_name)
     sheet = read_raw_sheet(file, declared)
     for dictionary in dictionaries:
         fields = set(read_redcap_dictionary(dictionary))
@@ -78,11 +78,13 @@ def _table(
         for column, note in notes.items()
         if note.identifier and column in sheet.columns and normalised(column) not in DYAD_COLUMNS
     }
-    # The wording of a question is no heading: nothing personal is found by it.
+    # The wording of a question is not a heading, so it is not searched for personal data.
     notes = notes or read_question_texts(file, declared)
     settings = declared.model_dump(exclude_defaults=True, exclude={"path", "dyad"})
     return RawTable(
-        _free_name(identifier(f"{file.stem} {wanted}" if wanted else file.stem, "file"), taken),
+        _free_name(
+            identifier(f"{file.stem} {sheet_name}" if sheet_name else file.stem, "file"), taken
+        ),
         file.name,
         sheet,
         settings,
@@ -92,13 +94,13 @@ def _table(
     )
 
 
-def _declared(file: Path, wanted: str | None) -> tuple[RawFile, dict[str, str]]:
-    """What has to be declared for a file to be read, with the reasons."""
-    guesses = sniff_raw_file(file, wanted)
-    keys = {each.key: each.value for each in guesses}
+def _declared(file: Path, sheet_name: str | None) -> tuple[RawFile, dict[str, str]]:
+    """The settings needed to read a file, with the reasons."""
+    guesses = sniff_raw_file(file, sheet_name)
+    keys = {guess.key: guess.value for guess in guesses}
     declared = RawFile.model_validate(keys | {"path": file.name, "dyad": "-", "dictionary": None})
     written = declared.model_dump(exclude_defaults=True)
-    return declared, {each.key: each.reason for each in guesses if each.key in written}
+    return declared, {guess.key: guess.reason for guess in guesses if guess.key in written}
 
 
 def _free_name(name: str, taken: set[str]) -> str:

@@ -17,7 +17,7 @@ from attune.record.provenance.explanation_text import (
     title,
 )
 from attune.specs.errors import ProvenanceError
-from attune_files.steps.step_record import sha256_of
+from attune_files.steps.file_sums import sha256_of
 
 FILE = "explanations.json"
 MOST_SUGGESTIONS = 5
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         _print_text("\n".join(explanation_lines(known[cohort], identifier)))
     changed = _changed_files(known[cohort], identifier)
     if changed:
-        print(CHANGED, *(f"  - {each}" for each in changed), sep="\n", file=sys.stderr)
+        print(CHANGED, *(f"  - {entry}" for entry in changed), sep="\n", file=sys.stderr)
     return 0
 
 
@@ -79,11 +79,11 @@ def _changed_files(explanations: dict[str, Any], identifier: str) -> list[str]:
     }
     told = (explanations["files"][place] for place in sorted(places))
     return [
-        each["path"]
-        for each in told
-        if (path := Path(each["path"])).is_file()
+        entry["path"]
+        for entry in told
+        if (path := Path(entry["path"])).is_file()
         and path.stat().st_size <= MOST_BYTES
-        and sha256_of(path) != each["sha256"]
+        and sha256_of(path) != entry["sha256"]
     ]
 
 
@@ -137,18 +137,18 @@ def _identifier(explanations: dict[str, Any], wanted: str) -> str | None:
 
 
 def _unknown(wanted: str, known: dict[str, dict[str, Any]]) -> ProvenanceError:
-    for each in known.values():
-        if wanted in each.get("quoted", {}):
+    for entry in known.values():
+        if wanted in entry.get("quoted", {}):
             return ProvenanceError(
                 f"{wanted} is printed in the paper, but no statistic gives it.",
-                [f"the ledger says why: {each['quoted'][wanted]}"],
+                [f"the ledger says why: {entry['quoted'][wanted]}"],
             )
     names = {name for each in known.values() for name in (*each["statistics"], *each["values"])}
     close = difflib.get_close_matches(wanted.lower(), names, MOST_SUGGESTIONS, cutoff=0.6)
     if not close:
         close = sorted(name for name in names if wanted.lower() in name)[:MOST_SUGGESTIONS]
     advice = (
-        [f"did you mean {each}?" for each in close]
+        [f"did you mean {entry}?" for entry in close]
         or ["the ids stand in results/<cohort>/explanations.json, and in the documents"]
     )  # fmt: skip
     return ProvenanceError(f"{wanted} is not a statistic of {_listed(known)}.", advice)

@@ -1,10 +1,11 @@
-"""`attune keying`: which way of scoring gives the scores of a file or the numbers of a paper."""
+"""`attune keying`: the keying that gives the scores of a file or the numbers of a paper."""
 
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire, read_questionnaires
+from attune.intake.reading.violations import values_read
 from attune.intake.scoring_audit.file_scores import given_answers, searched_scores
 from attune.intake.scoring_audit.keying_search import KeyingSearch, search_keyings
 from attune.intake.scoring_audit.printed_targets import Statistic, printed_target
@@ -18,7 +19,6 @@ from attune_files.raw.sheets import read_raw_sheets
 
 MOST_SHOWN = 5
 """Keyings that are printed for each scale."""
-
 
 STATISTICS: tuple[Statistic, ...] = ("mean", "sd", "alpha")
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the keyings that fit best; 1 where none reproduces everything."""
+    """Print the best keyings; 1 if none reproduces everything."""
     searches = list(_searches(arguments))
     if not searches:
         raise ConfigurationError(
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _searches(arguments: argparse.Namespace) -> Iterator[tuple[str, KeyingSearch]]:
-    """What is searched, in words, and what was found."""
+    """The scale that is searched, as text, and the result."""
     cohort, _, instruments = read_parts(arguments.cohort, project_file)
     check_against_instruments(cohort, instruments)
     folder = Path(project_file(f"data/{cohort.cohort}/cohort.yaml")).parent
@@ -61,57 +61,59 @@ def _searches(arguments: argparse.Namespace) -> Iterator[tuple[str, KeyingSearch
         for name in STATISTICS
         if (text := getattr(arguments, name)) is not None
     ]
-    questionnaires, _ = read_questionnaires(sheets, cohort, instruments)
-    for each in _chosen(questionnaires, arguments):
+    questionnaires = values_read(read_questionnaires(sheets, cohort, instruments))
+    for questionnaire in _chosen(questionnaires, arguments):
         if printed:
-            scale = _scale(each.instrument, arguments.scale)
-            found = search_keyings(given_answers(each), each.instrument, scale, printed=printed)
-            yield f"{each.name}, {scale}", found
+            instrument = questionnaire.instrument
+            scale = _scale(instrument, arguments.scale)
+            answers = given_answers(questionnaire)
+            found = search_keyings(answers, instrument, scale, printed=printed)
+            yield f"{questionnaire.name}, {scale}", found
             continue
-        for scale, column in each.declared.scores_in_file.items():
+        for scale, column in questionnaire.declared.scores_in_file.items():
             if arguments.scale in (None, scale):
-                found = searched_scores(sheets, cohort, each, scale, column)
-                yield f"{each.name}, {scale}, column {column}", found
+                found = searched_scores(sheets, cohort, questionnaire, scale, column)
+                yield f"{questionnaire.name}, {scale}, column {column}", found
 
 
 def _chosen(
     questionnaires: list[AnsweredQuestionnaire], arguments: argparse.Namespace
 ) -> list[AnsweredQuestionnaire]:
-    """The questionnaires that the command line asks for."""
-    wanted = [getattr(arguments, name) for name in ("instrument", "rater", "occasion", "state")]
+    """The questionnaires that the command line selects."""
+    key = [getattr(arguments, name) for name in ("instrument", "rater", "occasion", "state")]
     found = [
-        each
-        for each in questionnaires
-        if all(asked in (None, has) for asked, has in zip(wanted, each.key, strict=True))
+        questionnaire
+        for questionnaire in questionnaires
+        if all(part in (None, own) for part, own in zip(key, questionnaire.key, strict=True))
     ]
     if not found:
-        names = [each.name for each in questionnaires]
+        names = [questionnaire.name for questionnaire in questionnaires]
         raise ConfigurationError(
             "The cohort has no such questionnaire.", [f"It has {', '.join(names)}."]
         )
     return found
 
 
-def _scale(instrument: Instrument, asked: str | None) -> str:
+def _scale(instrument: Instrument, name: str | None) -> str:
     scales = list(instrument.scales)
-    if asked is None or asked not in scales:
-        hint = did_you_mean(asked, scales) if asked else f"It has {', '.join(scales)}."
+    if name is None or name not in scales:
+        hint = did_you_mean(name, scales) if name else f"It has {', '.join(scales)}."
         raise ConfigurationError(
-            f"--scale must name a scale of {instrument.abbreviation}, found {asked!r}.", [hint]
+            f"--scale must name a scale of {instrument.abbreviation}, found {name!r}.", [hint]
         )
-    return asked
+    return name
 
 
 def _in_words(place: str, search: KeyingSearch) -> str:
-    """The best keyings of one scale in lines."""
+    """The best keyings of one scale as lines of text."""
     lines = [f"{place} ({search.tried} keyings tried)", f"  {search.best.in_words()}"]
     if search.unique:
         lines.append("  No other of them does.")
     elif search.ties:
         lines.append(f"  So they are in {search.ties} more ways, among them:")
-        lines += [f"    {each.keying.in_words()}" for each in search.equals[: MOST_SHOWN - 1]]
+        lines += [f"    {tied.keying.in_words()}" for tied in search.equals[: MOST_SHOWN - 1]]
     if not search.complete:
         lines.append("  None of the keyings gives everything.")
-        rest = [each for each in search.found[1:] if each not in search.equals]
-        lines += [f"    {each.in_words()}" for each in rest[: MOST_SHOWN - 1]]
+        rest = [other for other in search.found[1:] if other not in search.equals]
+        lines += [f"    {other.in_words()}" for other in rest[: MOST_SHOWN - 1]]
     return "\n".join(lines)

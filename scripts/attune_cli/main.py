@@ -10,13 +10,13 @@ from attune.specs.errors import AttuneError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "new-cohort": ("new_cohort", "draft the cohort file and the analysis plan of your own files"),
-    "check": ("check", "tell whether a cohort can be used, and what stands in the way"),
+    "check": ("check", "check whether a cohort can be used, and list the problems"),
     "twin": ("twin", "publish a summary of restricted data, and make the twin of it"),
     "instruments": ("instruments", "list the scoring keys, print one, or check your own"),
-    "keying": ("keying", "search the way of scoring that gives known scores or printed numbers"),
+    "keying": ("keying", "search for the scoring that gives known scores or printed numbers"),
     "audit": ("audit", "check the printed numbers of a paper against each other, without data"),
-    "explain": ("explain", "tell where a printed number comes from, back to the raw files"),
-    "diff": ("diff", "tell what changed between two runs, and draft the letter about it"),
+    "explain": ("explain", "show where a printed number comes from, back to the raw files"),
+    "diff": ("diff", "show what changed between two runs, and draft a letter about it"),
     "archive": ("archive", "write one file of a finished run that others can check and repeat"),
     "reproduce": ("reproduce", "compute an archived run again in a clean folder, and compare"),
 }
@@ -34,7 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0, or 1 where a person has to mend something first. A user's mistake is a sentence on
+        0, or 1 if the user has to correct something first. A user's mistake is a sentence on
         standard error, never a stack trace.
     """
     parser = argparse.ArgumentParser(
@@ -45,7 +45,7 @@ def main(words: Sequence[str] | None = None) -> int:
     for name, (module, what) in COMMANDS.items():
         command = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
         if name in given[:1]:
-            # Only the command that runs is imported: `attune --help` answers at once.
+            # Only the command that runs is imported, so that `attune --help` is fast.
             import_module(f"attune_cli.{module}").add_arguments(command)
     arguments = parser.parse_args(given)
     try:
@@ -54,7 +54,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # Whoever reads along, such as `head`, has seen enough.
+        # The reader of the output, such as `head`, has closed the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 

@@ -74,7 +74,7 @@ def _check_unused(name: str, folder: Path, study: Path, files: Sequence[Path]) -
         content = read_yaml(found)
         declared = content.get("files") if isinstance(content, dict) else None
         entries = declared.values() if isinstance(declared, dict) else []
-        paths = {each.get("path") for each in entries if isinstance(each, dict)}
+        paths = {entry.get("path") for entry in entries if isinstance(entry, dict)}
         if not place.exists() or not paths & {file.name for file in files}:
             raise ConfigurationError(
                 f"The name {name!r} is already used by data/{name}/cohort.yaml.",

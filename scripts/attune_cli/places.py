@@ -1,4 +1,4 @@
-"""Where the files of the project are: in the folder one is in, else beside the program."""
+"""Finds files of the project: in the current folder, else in attune's own folder."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def project_file(path: str) -> str:
 
 
 def project_files(pattern: str) -> list[Path]:
-    """All files that fit a pattern; one in the current folder hides its namesake beside attune."""
+    """All files that fit a pattern; a file in the current folder replaces attune's own."""
     found = {file.relative_to(ROOT): file for file in ROOT.glob(pattern)}
     found |= {file: file for file in Path().glob(pattern)}
     return [found[name] for name in sorted(found)]

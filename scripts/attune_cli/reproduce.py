@@ -85,4 +85,4 @@ def _tell_versions(description: ArchiveDescription) -> None:
     differences = version_differences(description.versions, versions_here(description.versions))
     if differences:
         print("Other versions are installed here than the run was computed with:", file=sys.stderr)
-        print("\n".join(f"  {each}" for each in differences), file=sys.stderr)
+        print("\n".join(f"  {difference}" for difference in differences), file=sys.stderr)

@@ -9,8 +9,8 @@ from attune.printing.apa import counted
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError
 from attune.specs.instrument import Instrument
-from attune.specs.restricted import TWIN_FOLDER, as_twin
 from attune.store.small_cells import smallest_cell
+from attune.synthetic.twin.as_twin import TWIN_FOLDER, as_twin
 from attune_cli.places import project_file
 from attune_files.project import read_config, read_declared_cohort, read_keys
 from attune_files.raw.folder import neither, outside_folder
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the summary where the raw files are present, then the twin from the summary alone."""
+    """Write the summary if the raw files are present, then the twin from the summary alone."""
     path = Path(project_file(f"data/{arguments.cohort}/cohort.yaml"))
     cohort = read_declared_cohort(path)
     if cohort.restricted is None:
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
                 " `restricted: {folder_variable: MYLAB_DATA}` to its cohort.yaml."
             ],
         )
-    used = sorted({each.instrument for each in cohort.selections()})
+    used = sorted({selection.instrument for selection in cohort.selections()})
     keys = read_keys([project_file(f"workflow/instruments/{name}.yaml") for name in used], cohort)
     summary_path = path.parent / cohort.restricted.summary
     _summarise(cohort, keys, summary_path, replace=arguments.replace_summary)

@@ -2,23 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from attune.analyses.study import StudyFile, check_plan
-from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.load_publication import checked_publication
-from attune.paper.ledger.plan_checks import plan_problems, reasons_problems
-from attune.scoring.missing_rules import with_missing_rules
 from attune.specs.closed_model import ClosedModel, did_you_mean, read_as
 from attune.specs.cohort import Cohort
-from attune.specs.config import Config
 from attune.specs.errors import AttuneError, ConfigurationError
-from attune.specs.instrument import Instrument
-from attune.specs.reasons import Reasons
-from attune.specs.study import Study
-from attune.specs.study_checks import WITHOUT_KEY
 from attune_files.raw.folder import check_raw_paths, effective_cohort
 from attune_files.yaml_file import read_instruments, read_yaml
+
+# Every step reads its cohort, but few read all kinds of files: the models of the others, which take
+# longer to build than to use, are imported by the functions that read with them.
+if TYPE_CHECKING:
+    from attune.paper.ledger.ledger import Publication
+    from attune.specs.config import Config
+    from attune.specs.instrument import Instrument
+    from attune.specs.study import Study
 
 Model = TypeVar("Model", bound=ClosedModel)
 
@@ -60,7 +58,7 @@ def _of_its_file(content: Model, path: Path, key: str) -> Model:
 def read_cohort(path: str | Path) -> Cohort:
     """The cohort of the file data/<cohort>/cohort.yaml.
 
-    Where its raw files are restricted and not here, it is the twin (see `attune.specs.restricted`).
+    If its raw files are restricted and absent, the twin (see `attune.synthetic.twin.as_twin`).
     """
     return effective_cohort(read_declared_cohort(path))
 
@@ -70,12 +68,14 @@ def read_declared_cohort(path: str | Path) -> Cohort:
     return read_model(path, Cohort, "cohort")
 
 
-def read_study(path: str | Path) -> Study:
+def read_study(path: str | Path) -> "Study":
     """The file workflow/studies/<study>.yaml."""
+    from attune.analyses.study import StudyFile
+
     return read_model(path, StudyFile, "study")
 
 
-def read_publication(path: str | Path) -> Publication:
+def read_publication(path: str | Path) -> "Publication":
     """The ledger of the file workflow/publications/<publication>.yaml.
 
     Raises
@@ -83,6 +83,8 @@ def read_publication(path: str | Path) -> Publication:
     ConfigurationError
         With every problem of the file.
     """
+    from attune.paper.ledger.load_publication import load_publication
+
     path = Path(path)
     if path.is_file() and path.stat().st_size > LARGEST_LEDGER:
         raise ConfigurationError(
@@ -93,19 +95,21 @@ def read_publication(path: str | Path) -> Publication:
                 " ledger per paper"
             ],
         )
-    content = checked_publication(read_yaml(path), shown(path))
+    content = load_publication(read_yaml(path), shown(path))
     return _of_its_file(content, path, "publication")
 
 
-def read_keys(paths: Sequence[str | Path], cohort: Cohort) -> dict[str, Instrument]:
+def read_keys(paths: Sequence[str | Path], cohort: Cohort) -> "dict[str, Instrument]":
     """Scoring keys by id, with the missing rules of the cohort in place of their own.
 
     Everything that scores a cohort, or tells how it was scored, reads the keys here.
     """
+    from attune.scoring.missing_rules import with_missing_rules
+
     return with_missing_rules(read_instruments(paths), cohort.missing_rules)
 
 
-def read_config(config: Mapping[str, object], files: Sequence[str | Path] = ()) -> Config:
+def read_config(config: Mapping[str, object], files: Sequence[str | Path] = ()) -> "Config":
     """The choices of config.yaml, which Snakemake has already read.
 
     Parameters
@@ -121,6 +125,8 @@ def read_config(config: Mapping[str, object], files: Sequence[str | Path] = ()) 
     ConfigurationError
         With every problem at once.
     """
+    from attune.specs.config import Config
+
     for file in files:
         read_yaml(file)
     return read_as(Config, dict(config), "config.yaml")
@@ -128,7 +134,7 @@ def read_config(config: Mapping[str, object], files: Sequence[str | Path] = ()) 
 
 def read_project(
     names: Sequence[str], find: Callable[[str], str]
-) -> tuple[dict[str, Cohort], dict[str, Study]]:
+) -> "tuple[dict[str, Cohort], dict[str, Study]]":
     """The cohorts of a run and their studies, each checked against the other.
 
     Parameters
@@ -179,7 +185,7 @@ def shown(path: Path) -> str:
 
 def read_parts(
     name: str, find: Callable[[str], str]
-) -> tuple[Cohort, Study, dict[str, Instrument]]:
+) -> "tuple[Cohort, Study, dict[str, Instrument]]":
     """A cohort, its study, its scoring keys and their look-alikes, each checked by itself only.
 
     Raises
@@ -187,16 +193,18 @@ def read_parts(
     ConfigurationError
         One of the files does not exist or does not fit its model.
     """
+    from attune.specs.study_checks import WITHOUT_KEY
+
     cohort = read_cohort(_existing(find, f"data/{name}/cohort.yaml"))
     study = read_study(_existing(find, f"workflow/studies/{cohort.study}.yaml"))
     _existing(find, f"reports/{study.template}.qmd.j2")
     files, problems = [], []
-    for instrument in sorted({each.instrument for each in cohort.selections()}):
+    for instrument in sorted({selection.instrument for selection in cohort.selections()}):
         try:
             files.append(_existing(find, f"workflow/instruments/{instrument}.yaml"))
         except ConfigurationError as error:
             problems.append(" ".join([error.heading, *error.problems]))
-            if instrument in {each.instrument for each in cohort.scores}:
+            if instrument in {score.instrument for score in cohort.scores}:
                 problems.append(f"scores: {WITHOUT_KEY}")
     if problems:
         raise ConfigurationError(f"data/{name}/cohort.yaml cannot be used.", problems)
@@ -211,7 +219,9 @@ def look_alike_paths(used: Sequence[str | Path], find: Callable[[str], str]) -> 
     return [path for path in paths if Path(path).is_file()]
 
 
-def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
+def _read_pair(name: str, find: Callable[[str], str]) -> "tuple[Cohort, Study]":
+    from attune.analyses.study import check_plan
+
     cohort, study, instruments = read_parts(name, find)
     try:
         check_plan(study, cohort, instruments)
@@ -223,7 +233,7 @@ def _read_pair(name: str, find: Callable[[str], str]) -> tuple[Cohort, Study]:
     return cohort, study
 
 
-def _check_publication(cohort: Cohort, study: Study, find: Callable[[str], str]) -> None:
+def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str]) -> None:
     """The ledger of a cohort that names one, and the verdicts that a person accepted."""
     reasons = Path(find(f"data/{cohort.cohort}/reasons.yaml"))
     if cohort.publication is None:
@@ -233,13 +243,16 @@ def _check_publication(cohort: Cohort, study: Study, find: Callable[[str], str])
                 ["the cohort names no publication; add the key 'publication' to its cohort.yaml"],
             )
         return
+    from attune.paper.ledger.plan_checks import plan_problems, reasons_problems
+    from attune.specs.reasons import Reasons
+
     path = f"workflow/publications/{cohort.publication}.yaml"
     publication = read_publication(_existing(find, path))
-    problems = [f"{path}: {each}" for each in plan_problems(publication, study)]
+    problems = [f"{path}: {plan_problem}" for plan_problem in plan_problems(publication, study)]
     if reasons.is_file():
         accepted = read_as(Reasons, read_yaml(reasons), shown(reasons))
         found = reasons_problems(accepted, publication, cohort)
-        problems += [f"{shown(reasons)}: {each}" for each in found]
+        problems += [f"{shown(reasons)}: {entry}" for entry in found]
     if problems:
         raise ConfigurationError(
             f"The publication of cohort {cohort.cohort} cannot be used.", problems

@@ -90,7 +90,7 @@ def read_runs(path: str | Path) -> dict[str, Run]:
             folders = sorted(filter(_is_run, (path / "results").iterdir()))
         if not folders:
             raise AttuneError(f"{path} is no run.", [_WHAT_IS_ONE])
-        runs = [_read_run(_Folder(each), each.resolve().name) for each in folders]
+        runs = [_read_run(_Folder(folder), folder.resolve().name) for folder in folders]
         return {run.cohort: run for run in runs}
     if not path.exists():
         raise AttuneError(f"{path} does not exist.", [_WHAT_IS_ONE])
@@ -181,14 +181,14 @@ def _rows(files: _Files, path: str, contract: Contract, problems: list[str]) -> 
     except (OSError, pa.ArrowInvalid) as error:
         problems.append(f"{path} cannot be read as Parquet: {error}")
         return contract.schema.empty_table()
-    wanted = [each.name for each in contract.schema if not each.nullable]
+    wanted = [entry.name for entry in contract.schema if not entry.nullable]
     lacking = [name for name in wanted if name not in found.column_names]
     if lacking:
         problems.append(f"{path} lacks the columns {', '.join(lacking)} of {contract.name}")
         return contract.schema.empty_table()
-    for each in contract.schema:
-        if each.name not in found.column_names:
-            found = found.append_column(each, pa.nulls(len(found), each.type))
+    for entry in contract.schema:
+        if entry.name not in found.column_names:
+            found = found.append_column(entry, pa.nulls(len(found), entry.type))
     return found
 
 
@@ -227,7 +227,7 @@ def _titles(files: _Files, paths: list[str]) -> dict[str, str]:
 
 def _cohort(records: Mapping[str, Mapping[str, Any]]) -> str:
     """The cohort that the records name; the folder may have been renamed."""
-    named = {each.get("wildcards", {}).get("cohort", "") for each in records.values()}
+    named = {record.get("wildcards", {}).get("cohort", "") for record in records.values()}
     return named.pop() if len(named) == 1 else ""
 
 

@@ -16,7 +16,7 @@ from attune.specs.closed_model import read_as
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError
 from attune.specs.instrument import Instrument
-from attune.specs.restricted import as_twin
+from attune.synthetic.twin.as_twin import as_twin
 from attune.synthetic.twin.make import twin_sheets
 from attune.synthetic.twin.published import published_summary
 from attune.synthetic.twin.summary import Summary

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import yaml
 
-from attune.pipeline import recomputed_statistics
+from attune.pipeline import statistics_of_sheets
 from attune.synthetic.search import CalibrationError
+from attune.synthetic.target_intervals import bound_values, missed_values
 from attune_files.project import read_cohort, read_publication, read_study
 from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments
-from maintenance.ryan2012.bound_values import bound_values
-from maintenance.ryan2012.plan import SEED, cohort_aims, proved_contradictions
+from maintenance.ryan2012.proofs import SEED, cohort_targets, proofs_of
 from maintenance.ryan2012.raw_files import raw_files
-from maintenance.ryan2012.unmet_report import missed_values, readme, unmet_entries
+from maintenance.ryan2012.unmet_report import readme, unmet_entries
 
 ROOT = Path(__file__).resolve().parents[2]
 COHORT = ROOT / "data" / "ryan2012_synthetic"
@@ -45,16 +45,16 @@ def main() -> None:
     instruments = read_instruments([ROOT / f"workflow/instruments/{name}.yaml" for name in used])
     publication = read_publication(ROOT / f"workflow/publications/{cohort.publication}.yaml")
     n_bound = len(bound_values(publication))
-    proofs = proved_contradictions(publication)
+    proofs = proofs_of(publication)
     print(f"{n_bound} printed values, {len(proofs)} of them proved contradictory.")
     print("Searching responses that meet the others ...", flush=True)
-    frames = raw_files(cohort_aims(publication), cohort, instruments, SEED)
+    frames = raw_files(cohort_targets(publication), cohort, instruments, SEED)
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
         frame.to_csv(folder / cohort.files[name].path, index=False, lineterminator="\n")
     print("Recomputing every statistic from the files ...", flush=True)
-    statistics = recomputed_statistics(read_raw_sheets(folder, cohort), cohort, instruments, study)
-    missed = missed_values(publication, proofs, statistics)
+    statistics = statistics_of_sheets(read_raw_sheets(folder, cohort), cohort, instruments, study)
+    missed = missed_values(publication, {proof.value.id for proof in proofs}, statistics)
     if missed:
         raise CalibrationError("The responses do not give every printed value.", missed)
     content = {"unmet": unmet_entries(proofs, statistics)}

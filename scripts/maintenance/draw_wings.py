@@ -6,6 +6,7 @@ Run by `make wings`; everything in the picture is counted from the code.
 import ast
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -19,7 +20,7 @@ WINGS = (
 )
 """Lowest first: an import may only go down."""
 
-STYLE = {"svg.hashsalt": "wings", "svg.fonttype": "none", "font.size": 9}
+STYLE: Any = {"svg.hashsalt": "wings", "svg.fonttype": "none", "font.size": 9}
 """Fixed identifiers: the same code gives the same bytes. Text stays text: a small file."""
 
 

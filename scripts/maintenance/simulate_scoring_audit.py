@@ -46,7 +46,7 @@ def main() -> None:
 def summary(rates: list[ErrorRates]) -> str:
     """The numbers for 100 people, over all realistic scales."""
     found, alarms = (
-        float(np.mean([getattr(each, name) for each in rates]))
+        float(np.mean([getattr(rate, name) for rate in rates]))
         for name in ("found", "false_alarms")
     )
     worst = min(range(len(rates)), key=lambda number: rates[number].found)
@@ -69,7 +69,7 @@ def shown(value: float) -> str:
 def table(cells: Cells) -> str:
     """Found and false alarms in percent, one row per n and number of items."""
     lines = [
-        "| n | items | " + " | ".join(f"alpha {shown(each)}" for each in ALPHAS) + " |",
+        "| n | items | " + " | ".join(f"alpha {shown(alpha)}" for alpha in ALPHAS) + " |",
         "|--:|--:|" + "--:|" * len(ALPHAS),
     ]
     for n in PEOPLE:
@@ -95,7 +95,7 @@ def draw(cells: Cells) -> None:
         above, below = panels[:, column]
         for alpha, colour in zip(ALPHAS, colours, strict=True):
             rates = [cells[n, k, alpha] for n in PEOPLE]
-            found = [100 * each.found for each in rates]
+            found = [100 * rate.found for rate in rates]
             above.plot(PEOPLE, found, "o-", ms=3, c=colour, label=shown(alpha))
             below.plot(PEOPLE, [100 * r.false_alarms for r in rates], "o-", ms=3, c=colour)
         above.axhline(95, c="0.5", lw=0.8, ls="--")

@@ -1,6 +1,6 @@
 """Write the table of rules in docs/rules.md from RULES.
 
-Run by `make schemas`; a test says when it is due.
+Run by `make schemas`; a test fails if the files are outdated.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ BEGIN, END = "<!-- rules: begin -->\n", "<!-- rules: end -->\n"
 
 
 def rules_table() -> str:
-    """Every rule with what it finds and how grave it is, as a Markdown table.
+    """Every rule with what it finds and its severity, as a Markdown table.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 """Write the JSON Schemas of the YAML files, for editors, and of what `attune diff` writes.
 
-Run by `make schemas`; a test says when it is due.
+Run by `make schemas`; a test fails if the files are outdated.
 """
 
 import json

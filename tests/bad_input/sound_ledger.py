@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from attune.paper.ledger.load_publication import checked_publication
+from attune.paper.ledger.load_publication import load_publication
 from attune.specs.errors import ConfigurationError
 
 FILE = "workflow/publications/paper.yaml"
@@ -70,7 +70,7 @@ def one(name: str, **keys: object) -> Callable[[Any], None]:
 
 def problems(change: Callable[[Any], object]) -> list[str]:
     with pytest.raises(ConfigurationError) as caught:
-        checked_publication(ledger(change), FILE)
+        load_publication(ledger(change), FILE)
     assert caught.value.heading == f"{FILE} cannot be used."
     return caught.value.problems
 

@@ -17,12 +17,12 @@ def logged(project: Project) -> list[str]:
     """What the first step says about answers, without stopping."""
     assert project.validate().status == 0
     log = (project.folder / "validate_responses.log").read_text("utf-8")
-    return [each for each in log.splitlines() if any(f" {rule}: " in each for rule in RULES)]
+    return [line for line in log.splitlines() if any(f" {rule}: " in line for rule in RULES)]
 
 
 def found(matrix: np.ndarray, *, reverse: list[int] | None = None) -> list[Violation]:
     """What is said about the way in which one questionnaire was answered."""
-    return [each for each in lines(matrix, reverse=reverse)({}) if each.rule in RULES]
+    return [entry for entry in lines(matrix, reverse=reverse)({}) if entry.rule in RULES]
 
 
 def test_sound_answers_are_left_alone(project: Project) -> None:
@@ -113,7 +113,9 @@ def test_the_lowest_answer_throughout_is_usual_in_lists_of_symptoms() -> None:
 
 def test_a_run_of_half_of_the_items_around_missing_ones() -> None:
     answers = [4, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 0, 3, 2, 1, 4, 0, 2, 3]
-    assert [each.rule for each in found(with_row(likert(60, 20), 5, answers))] == ["straight_line"]
+    assert [entry.rule for entry in found(with_row(likert(60, 20), 5, answers))] == [
+        "straight_line"
+    ]
     answers[5] = 3
     assert found(with_row(likert(60, 20), 5, answers)) == []
 
@@ -126,14 +128,14 @@ def test_short_instruments_without_reversed_items_are_left_alone(n_items: int, n
 def test_reversed_items_outside_of_the_run_contradict_nothing() -> None:
     answers = [3] * 10 + [1, 0, 2, 4, 1, 0, 4, 2, 1, 4]
     matrix = turned(likert(60, 20), 15)
-    assert [each.rule for each in found(with_row(matrix, 5, answers), reverse=[15])] == [
+    assert [entry.rule for entry in found(with_row(matrix, 5, answers), reverse=[15])] == [
         "straight_line"
     ]
 
 
 def test_nearly_one_answer_throughout() -> None:
     matrix = with_row(likert(60, 21), 5, [3] * 10 + [4] + [3] * 10)
-    (note,) = [each for each in found(matrix) if each.rule == "low_variability"]
+    (note,) = [entry for entry in found(matrix) if entry.rule == "low_variability"]
     assert note.sentence() == (
         "intake.csv, row 7: 1 of 60 people answered nearly all items of lines (patient, intake)"
         " alike (SD over items < 0.25): row 7. Look at these rows, if that is unlikely for these"
@@ -152,6 +154,6 @@ def test_no_message_holds_a_row_of_answers() -> None:
     answers = [0, 4, 1, 3] * 5
     matrix = likert(60, 20)
     matrix[5] = matrix[9] = answers
-    for each in found(matrix):
-        assert "0, 4, 1, 3" not in each.sentence()
-        assert "0413" not in each.sentence().replace(" ", "")
+    for entry in found(matrix):
+        assert "0, 4, 1, 3" not in entry.sentence()
+        assert "0413" not in entry.sentence().replace(" ", "")

@@ -1,4 +1,4 @@
-"""A sound file, spoiled at random: what changes a score is found; what is not, changes none."""
+"""A sound file with random corruptions: each is found, or it changes no score."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.bad_input.sound_cohort import KEYS, PRETESTS, sound_cohort, sound_sheets
+from tests.depth import examples
 
 from attune.intake.validation import validate_responses
 from attune.scoring.scores import score_scales
@@ -165,8 +166,10 @@ class Sound:
             validated = validate_responses(sheets, self.cohort, KEYS, PRETESTS)
         except AttuneError as error:
             return {str(error)}, None
-        findings = {f"{each.severity}: {each.sentence()}" for each in validated.violations}
-        if any(each.severity == "error" for each in validated.violations):
+        findings = {
+            f"{violation.severity}: {violation.sentence()}" for violation in validated.violations
+        }
+        if any(violation.severity == "error" for violation in validated.violations):
             return findings, None
         scores = score_scales(validated.responses, KEYS).to_pandas()
         key = ["dyad", "instrument", "rater", "occasion", "state", "scale"]
@@ -186,7 +189,7 @@ def without_scores() -> Sound:
 def test_the_sound_cohort_is_sound(with_scores: Sound, without_scores: Sound) -> None:
     for sound in (with_scores, without_scores):
         assert sound.scores is not None
-        assert not [each for each in sound.findings if each.startswith("error")]
+        assert not [finding for finding in sound.findings if finding.startswith("error")]
 
 
 def check(sound: Sound, corruption: Corruption, file: str, seed: int) -> None:
@@ -198,17 +201,27 @@ def check(sound: Sound, corruption: Corruption, file: str, seed: int) -> None:
     pd.testing.assert_series_equal(scores, sound.scores)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.sampled_from(CORRUPTIONS), st.sampled_from(FILES), st.integers(0, 2**32 - 1))
-def test_what_changes_a_score_is_found(
+def name_of(corruption: Corruption) -> str:
+    return corruption.__name__
+
+
+# Three spoiled files of each kind; ten and more times as many in depth.
+few_or_many = settings(max_examples=examples(3, many=60), suppress_health_check=list(HealthCheck))
+
+
+@pytest.mark.parametrize("corruption", CORRUPTIONS, ids=name_of)
+@few_or_many
+@given(file=st.sampled_from(FILES), seed=st.integers(0, 2**32 - 1))
+def test_a_corruption_that_changes_a_score_is_found(
     with_scores: Sound, corruption: Corruption, file: str, seed: int
 ) -> None:
     check(with_scores, corruption, file, seed)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.sampled_from(FOUND_WITHOUT_SCORES), st.sampled_from(FILES), st.integers(0, 2**32 - 1))
-def test_what_items_alone_can_tell_is_told(
+@pytest.mark.parametrize("corruption", FOUND_WITHOUT_SCORES, ids=name_of)
+@few_or_many
+@given(file=st.sampled_from(FILES), seed=st.integers(0, 2**32 - 1))
+def test_a_corruption_is_found_from_the_items_alone(
     without_scores: Sound, corruption: Corruption, file: str, seed: int
 ) -> None:
     check(without_scores, corruption, file, seed)

@@ -87,10 +87,10 @@ def declare(cohort: dict[str, Any]) -> None:
     cohort["missing_codes"] = [""]
     intake = {"redcap_event_name": EVENTS["intake"], "redcap_repeat_instrument": ""}
     cohort["sample"] |= {"file": "redcap", "rows": intake}
-    for each in cohort["questionnaires"]:
-        event = EVENTS["termination" if each["occasion"] == "termination" else "intake"]
+    for entry in cohort["questionnaires"]:
+        event = EVENTS["termination" if entry["occasion"] == "termination" else "intake"]
         rows = {"redcap_event_name": event, "redcap_repeat_instrument": ""}
-        each |= {"file": "redcap", "rows": rows}
+        entry |= {"file": "redcap", "rows": rows}
 
 
 def test_a_long_export_gives_the_same_responses(

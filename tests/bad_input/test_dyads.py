@@ -19,7 +19,7 @@ def noted(project: Project, rule: str) -> str:
     """What the first step says about a rule that stops nothing: its log's line."""
     assert project.validate().status == 0
     log = (project.folder / "validate_responses.log").read_text("utf-8")
-    (line,) = [each for each in log.splitlines() if f" {rule}: " in each]
+    (line,) = [line for line in log.splitlines() if f" {rule}: " in line]
     return line
 
 
@@ -263,7 +263,7 @@ def test_another_therapist_in_a_later_row_of_the_sample_sheet(project: Project) 
 
 def test_one_of_two_raters() -> None:
     """Told as a count, for each side."""
-    (found,) = [each for each in SPOILED["one_rater_only"]({}) if each.rule == "one_rater_only"]
+    (found,) = [entry for entry in SPOILED["one_rater_only"]({}) if entry.rule == "one_rater_only"]
     assert found.sentence() == (
         "termination.csv: 1 of 2 dyads (50 %; 'b') have mood (patient, intake) but not mood"
         " (therapist, intake). Look for these questionnaires; analyses of both raters go on without"
@@ -272,7 +272,7 @@ def test_one_of_two_raters() -> None:
 
 
 def test_a_session_between_two_others() -> None:
-    (found,) = [each for each in SPOILED["session_gap"]({}) if each.rule == "session_gap"]
+    (found,) = [entry for entry in SPOILED["session_gap"]({}) if entry.rule == "session_gap"]
     assert found.sentence() == (
         "intake.csv: 1 of 2 dyads (50 %; 'a') answered mood before and after session_12, but not"
         " then (mood (patient, session_12)). Look for these questionnaires; if they were never"

@@ -292,8 +292,8 @@ def test_merged_cells_and_failed_formulas_of_opendocument(project: Project) -> N
         parent.addElement(cell)
     header.addElement(CoveredTableCell())
     row.addElement(TableCell(formula="of:=[.A1]"))
-    for each in (header, row):
-        table.addElement(each)
+    for entry in (header, row):
+        table.addElement(entry)
     book.spreadsheet.addElement(table)
     book.save(path)
     said = project.refused()

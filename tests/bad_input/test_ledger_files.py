@@ -11,8 +11,8 @@ from tests.bad_input.sound_ledger import FILE, SOUND, ledger, one
 from tests.conftest import ROOT, Project
 
 from attune.paper.checks.audit import audit_publication
-from attune.paper.ledger.ledger import Kind, PrintedValue
-from attune.paper.ledger.load_publication import checked_publication
+from attune.paper.ledger.load_publication import load_publication
+from attune.paper.ledger.printed_value import Kind, PrintedValue
 from attune.paper.ledger.relations import Relations
 from attune.specs.errors import ConfigurationError
 from attune_files.project import read_publication
@@ -135,7 +135,7 @@ class TestDocumentation:
 
     def test_its_example_is_sound_and_consistent(self) -> None:
         example = self.TEXT.split("```yaml\n")[1].split("```")[0]
-        paper = checked_publication(yaml.safe_load(example), FILE)
+        paper = load_publication(yaml.safe_load(example), FILE)
         found = audit_publication(paper)
         checks = {finding.check for finding in found}
         assert checks >= {"p_from_r", "stars", "percentage", "granularity", "effect_label"}
@@ -143,7 +143,7 @@ class TestDocumentation:
 
     def test_the_example_of_all_keys_is_sound_and_consistent(self) -> None:
         example = self.TEXT.split("```yaml\n")[2].split("```")[0]
-        found = audit_publication(checked_publication(yaml.safe_load(example), FILE))
+        found = audit_publication(load_publication(yaml.safe_load(example), FILE))
         checks = {finding.check for finding in found}
         assert checks >= {"p_from_t", "same_quantity", "range", "sum_score", "correlation_matrix"}
         assert {finding.outcome for finding in found} == {"consistent"}

@@ -21,9 +21,9 @@ from tests.bad_input.sound_ledger import (
 from tests.conftest import ROOT, run_step
 
 from attune.paper.checks.audit import audit_publication, findings_frame
-from attune.paper.ledger.ledger_checks import MOST_VALUES, ledger_problems
-from attune.paper.ledger.load_publication import checked_publication
-from attune.paper.ledger.reading import reading
+from attune.paper.ledger.ledger_checks import MOST_VALUES
+from attune.paper.ledger.load_publication import load_publication
+from attune.paper.ledger.plan_checks import ledger_problems
 from attune.specs.errors import ConfigurationError
 from attune.stats.intervals import rounding_interval
 from attune.store.contracts import FINDINGS, STATISTICS
@@ -33,7 +33,7 @@ from attune_files.project import LARGEST_LEDGER, read_publication
 
 
 def test_the_sound_ledger_is_read() -> None:
-    assert len(checked_publication(ledger(), FILE).values) == len(SOUND["values"])
+    assert len(load_publication(ledger(), FILE).values) == len(SOUND["values"])
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_sound_ledger_is_read() -> None:
         ),
         (
             relation("percentage", percent="women", base="dyads"),
-            "relations.percentage.0.percent: 'women' is of kind 'count', wanted is percent.",
+            "relations.percentage.0.percent: 'women' is of kind 'count', expected percent.",
         ),
         # Digits that YAML loses.
         (
@@ -190,7 +190,7 @@ def test_the_sound_ledger_is_read() -> None:
         ),
         (
             one("r_kims_p", printed=".04"),
-            "r_kims_p: '.04' is printed in digits, so it has no use for 'below'. Remove it.",
+            "r_kims_p: '.04' is printed in digits, so it does not need 'below'. Remove it.",
         ),
         (
             one("r_kims_star", at_least=".05"),
@@ -268,7 +268,7 @@ def test_the_sound_ledger_is_read() -> None:
         ),
         (
             relation("effect_label", value="r_kims", measure="d", label="large"),
-            "relations.effect_label.0.value: 'r_kims' is of kind 'r', wanted is d.",
+            "relations.effect_label.0.value: 'r_kims' is of kind 'r', expected d.",
         ),
         (one("r_kims", n=10**400), "r_kims (values.8.n): should be less than or equal to"),
         (one("dyads", printed="1" * 5000), "dyads: found '111"),
@@ -281,8 +281,8 @@ def test_the_sound_ledger_is_read() -> None:
 def test_what_is_wrong_is_told(change: Callable[[Any], object], message: str) -> None:
     # Semicolons set problems apart, so inside of one they become commas.
     wanted = message.replace("; ", ", ")
-    found = [each.replace("; ", ", ") for each in problems(change)]
-    assert [each for each in found if each.startswith(wanted)], found
+    found = [problem.replace("; ", ", ") for problem in problems(change)]
+    assert [element for element in found if element.startswith(wanted)], found
 
 
 def test_a_comma_in_a_text_without_quotes_is_told() -> None:
@@ -298,27 +298,27 @@ def test_numbers_may_stand_for_a_whole_and_a_dash_for_a_minus() -> None:
         relation("parts_of_whole", whole="-1.5", parts=["women", "men"])(content)
         one("r_kims", printed="\u2013.60")(content)
 
-    paper = checked_publication(ledger(change), FILE)
-    assert reading(paper.value("r_kims")) == rounding_interval("-.60")
+    paper = load_publication(ledger(change), FILE)
+    assert paper.value("r_kims").reading.interval == rounding_interval("-.60")
 
 
 def test_a_count_that_is_only_bounded_is_not_judged() -> None:
     content = copy.deepcopy(SOUND)
     one("women", printed="< 10")(content)
-    findings = audit_publication(checked_publication(content, FILE))
-    assert not [each for each in findings if each.check == "percentage"]
+    findings = audit_publication(load_publication(content, FILE))
+    assert not [finding for finding in findings if finding.check == "percentage"]
 
 
 def test_everything_is_told_at_once_even_beside_entries_that_cannot_be_read() -> None:
     def change(content: Any) -> None:
-        for each in (
+        for element in (
             one("r_kims", printed=0.1),
             one("kims_mean", kind="average"),
             one("kims_sd", printed="-15"),
             one("r_kims_p", of="r_kim"),
             relation("percentage", percent="women_percent", base="dyad"),
         ):
-            each(content)
+            element(content)
 
     found = problems(change)
     starts = [
@@ -328,7 +328,9 @@ def test_everything_is_told_at_once_even_beside_entries_that_cannot_be_read() ->
         "r_kims_p: of:",
     ]
     starts += ["relations.percentage.0: 'dyad'"]
-    assert [start for start in starts if not any(each.startswith(start) for each in found)] == []
+    assert [
+        start for start in starts if not any(element.startswith(start) for element in found)
+    ] == []
     assert len(found) == len(set(found)) == len(starts)
 
 
@@ -339,13 +341,13 @@ def test_a_paper_without_data_needs_no_statistics() -> None:
             value.pop("field", None)
             value.pop("quoted", None)
 
-    paper = checked_publication(ledger(change), FILE)
+    paper = load_publication(ledger(change), FILE)
     (problem,) = ledger_problems(paper, ["sample.all.n"])
     assert problem.startswith("no value names the statistic that should give it")
 
 
 def test_statistics_that_the_results_do_not_have() -> None:
-    paper = checked_publication(ledger(one("dyads", statistic="sample.all.number")), FILE)
+    paper = load_publication(ledger(one("dyads", statistic="sample.all.number")), FILE)
     known = {value.statistic for value in paper.values if value.statistic} - {"sample.all.number"}
     assert ledger_problems(paper, [*known, "sample.all.n"]) == [
         "dyads: the results have no statistic 'sample.all.number'. Did you mean 'sample.all.n'?"
@@ -392,11 +394,11 @@ class TestManyValues:
         return ledger(lambda content: content["values"].extend(values))
 
     def test_hundreds_are_fine(self) -> None:
-        assert len(checked_publication(self.many(500), FILE).values) > 500
+        assert len(load_publication(self.many(500), FILE).values) > 500
 
     def test_a_table_of_data_is_refused_with_one_sentence(self) -> None:
         with pytest.raises(ConfigurationError) as caught:
-            checked_publication(self.many(MOST_VALUES), FILE)
+            load_publication(self.many(MOST_VALUES), FILE)
         (problem,) = caught.value.problems
         assert "found 5,012 values, at most 5,000 are read" in problem
 
@@ -411,7 +413,7 @@ class TestManyValues:
 
         found = problems(change)
         assert len(found) == 2_000
-        assert sum(each.endswith("is no printed value.") for each in found) == 1_970
+        assert sum(element.endswith("is no printed value.") for element in found) == 1_970
 
     def test_a_huge_file_is_not_read(self, tmp_path: Path) -> None:
         path = tmp_path / "paper.yaml"

@@ -23,7 +23,7 @@ def with_dates(project: Project, **changes: Any) -> None:
 def warned(project: Project) -> list[str]:
     assert project.validate().status == 0
     log = (project.folder / "validate_responses.log").read_text("utf-8")
-    return [each for each in log.splitlines() if " implausible_demographic: " in each]
+    return [line for line in log.splitlines() if " implausible_demographic: " in line]
 
 
 def test_sound_dates_go_through_the_whole_line(project: Project) -> None:

@@ -76,7 +76,7 @@ def renamed(part: Any, names: set[str], number: int) -> Any:
             for key, each in part.items()
         }
     if isinstance(part, list):
-        return [renamed(each, names, number) for each in part]
+        return [renamed(entry, names, number) for entry in part]
     return f"{part}_{number}" if part in names else part
 
 

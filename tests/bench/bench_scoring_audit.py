@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT)]
 from tests.bad_input.sound_cohort import answers, sound_cohort  # noqa: E402
 
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire  # noqa: E402
-from attune.intake.scoring_audit.findings import audit_scoring  # noqa: E402
+from attune.intake.scoring_audit.findings import audit_questionnaire  # noqa: E402
 from attune.intake.scoring_audit.keying_search import search_keyings  # noqa: E402
 from attune.scoring.scores import scale_scores  # noqa: E402
 from attune.specs.cohort import Questionnaire  # noqa: E402
@@ -46,7 +46,7 @@ def main() -> None:
         asked = AnsweredQuestionnaire(declared, key, "a.csv", columns, names, given)
         without_90 = given[:, :89].mean(axis=1)
         scoring = seconds(lambda given=given: scale_scores(given, key))
-        audit = seconds(lambda asked=asked: audit_scoring([asked], sound_cohort(False), {}))
+        audit = seconds(lambda asked=asked: audit_questionnaire(asked, sound_cohort(False), {}))
         search = seconds(
             lambda given=given, scores=without_90: search_keyings(given, key, "gsi", scores)
         )

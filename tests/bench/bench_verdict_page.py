@@ -37,7 +37,7 @@ def main() -> None:
         making, page = timed(partial(page_of, paper, verdicts, findings()))
         cells = [[f"cell {number}" for number in range(CELLS)]] * size
         plain, _ = timed(partial(peer.render, rows=cells))
-        times = "".join(f"{each:>11.3f}" for each in (judging, making, plain))
+        times = "".join(f"{entry:>11.3f}" for entry in (judging, making, plain))
         print(f"  {size:>11,}{times}{len(page.encode()) / 1e6:>11.2f}")
 
 

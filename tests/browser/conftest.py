@@ -12,8 +12,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-ROOT = Path(__file__).parents[2]
-RESULTS = ROOT / "results"
 COHORTS = ("ryan2012_synthetic", "help", "btheb")
 DOCUMENTS = ("manuscript", "supplement", "verdict", "intake")
 PAGES = [f"{cohort}/{document}.html" for cohort in COHORTS for document in DOCUMENTS]
@@ -27,10 +25,10 @@ QUIET += ["--disable-background-networking", "--disable-component-update"]
 
 class _Silent(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: what went wrong is seen in the browser."""
+        """Print nothing: what goes wrong is seen in the browser."""
 
     def do_GET(self) -> None:
-        """Serve a file; the icon that every browser asks for is nobody's mistake."""
+        """Serve a file; the icon that every browser requests may be missing."""
         if self.path == "/favicon.ico":
             self.send_response(204)
             self.end_headers()
@@ -39,10 +37,9 @@ class _Silent(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """Where the results are served: a free port of the loopback."""
-    assert RESULTS.is_dir(), "there are no results; `make test-browser` makes them"
-    serve = functools.partial(_Silent, directory=str(RESULTS))
+def address(finished: Path) -> Iterator[str]:
+    """Where the results of the finished run are served: a free port of the loopback."""
+    serve = functools.partial(_Silent, directory=str(finished / "results"))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -50,12 +47,16 @@ def address() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The machine's Chromium, without a window."""
+    """The machine's Chromium, without a window.
+
+    It is closed after each module: while Playwright runs, its event loop does, which other tests
+    of the same process would meet.
+    """
     path = os.environ.get("ATTUNE_BROWSER")
     if not path:
-        pytest.skip("ATTUNE_BROWSER names no browser; `make test-browser` finds one")
+        pytest.skip("ATTUNE_BROWSER names no browser; `make test` and `make test-browser` find one")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield browser
@@ -64,7 +65,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """An open page, and everything that it complained about or asked for."""
+    """An open page, its errors and warnings, and its requests to other hosts."""
 
     page: Page
     address: str

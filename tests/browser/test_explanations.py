@@ -28,7 +28,7 @@ def test_every_number_can_be_reached_and_is_explained(path: str, desktop: Visit)
     assert page.locator('.stat[role="button"][tabindex="0"]').count() == numbers(page).count()
     known = page.evaluate("JSON.parse(document.getElementById('explanations').textContent)")
     printed = page.evaluate("[...document.querySelectorAll('.stat')].map((s) => s.dataset.id)")
-    assert {name for each in printed for name in each.split()} == set(known["statistics"])
+    assert {name for ids in printed for name in ids.split()} == set(known["statistics"])
 
 
 @one_document

@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 from typing import Any
 
 import pypdf
@@ -20,7 +21,7 @@ def rows(page: Page) -> Locator:
     return page.locator("#all-values tbody tr[data-verdict]")
 
 
-def shown(page: Page) -> list[dict[str, Any]]:
+def visible_rows(page: Page) -> list[dict[str, Any]]:
     """What the rows in sight are sorted and filtered by, in their order on the page."""
     script = "(all) => all.filter((row) => !row.hidden).map((row) => ({...row.dataset}))"
     return list(rows(page).evaluate_all(script))
@@ -36,52 +37,52 @@ def test_the_counts_come_first_and_are_those_of_the_table(cohort: str, desktop: 
     headline = page.locator("#verdict")
     assert headline.is_visible()
     assert headline.bounding_box()["y"] < page.viewport_size["height"]  # type: ignore[index]
-    told = page.locator("ul.counts li").all_inner_texts()
-    verdicts = [row["verdict"] for row in shown(page)]
-    counts = sorted(verdicts.count(each) for each in set(verdicts))
-    assert sorted(int(re.search(r"\d+", text)[0]) for text in told) == counts  # type: ignore[index]
+    count_texts = page.locator("ul.counts li").all_inner_texts()
+    verdicts = [row["verdict"] for row in visible_rows(page)]
+    counts = sorted(verdicts.count(verdict) for verdict in set(verdicts))
+    assert sorted(int(re.search(r"\d+", text)[0]) for text in count_texts) == counts  # type: ignore[index]
 
 
 @pytest.mark.parametrize(("name", "key"), [("Printed", "printed"), ("Computed", "computed")])
 def test_a_column_sorts_by_its_numbers(name: str, key: str, desktop: Visit) -> None:
     page = desktop.open(PAPER)
-    before = shown(page)
+    before = visible_rows(page)
     head(page, name).get_by_role("button").click()
     assert head(page, name).get_attribute("aria-sort") == "ascending"
-    values = [float(row[key]) for row in shown(page) if row[key]]
+    values = [float(row[key]) for row in visible_rows(page) if row[key]]
     assert values == sorted(values) and len(set(values)) > 50
     head(page, name).get_by_role("button").press("Enter")
     assert head(page, name).get_attribute("aria-sort") == "descending"
-    values = [float(row[key]) for row in shown(page) if row[key]]
+    values = [float(row[key]) for row in visible_rows(page) if row[key]]
     assert values == sorted(values, reverse=True)
     head(page, "Value").get_by_role("button").click()
-    assert shown(page) == before
+    assert visible_rows(page) == before
 
 
 def test_filters_combine_and_say_how_many_are_left(desktop: Visit) -> None:
     page = desktop.open(PAPER)
-    everything = shown(page)
+    everything = visible_rows(page)
     form = page.locator("form.filters")
     form.get_by_label("Verdict").select_option("not_recoverable")
-    left = shown(page)
+    left = visible_rows(page)
     assert 0 < len(left) < len(everything)
     assert {row["verdict"] for row in left} == {"not_recoverable"}
     assert f"{len(left)} of {len(everything)}" in form.locator("output").inner_text()
     form.get_by_label("Text").fill("KIMS total")
-    fewer = shown(page)
+    fewer = visible_rows(page)
     assert 0 < len(fewer) < len(left)
     form.get_by_label("Text").fill("no such words anywhere")
-    assert shown(page) == []
+    assert visible_rows(page) == []
     form.get_by_label("Text").fill("")
     form.get_by_label("Verdict").select_option("")
-    assert shown(page) == everything
+    assert visible_rows(page) == everything
 
 
 def test_a_count_leads_to_its_rows(desktop: Visit) -> None:
     page = desktop.open(PAPER)
     link = page.locator('ul.counts a[data-choose="not_recoverable"]')
     link.click()
-    assert {row["verdict"] for row in shown(page)} == {"not_recoverable"}
+    assert {row["verdict"] for row in visible_rows(page)} == {"not_recoverable"}
 
 
 @every_verdict
@@ -114,10 +115,10 @@ def test_print_begins_with_the_counts_and_what_does_not_hold(desktop: Visit) -> 
     first = squeezed(pdf.pages[0].extract_text())
     assert squeezed(headline) in first
     assert squeezed(page.locator("#failing").inner_text()) in first
-    everything = squeezed("".join(each.extract_text() for each in pdf.pages))
+    everything = squeezed("".join(sheet.extract_text() for sheet in pdf.pages))
     labels = page.locator("#all-values tbody th.name").all_inner_texts()
     assert labels
-    assert [each for each in labels if squeezed(each) not in everything] == []
+    assert [label for label in labels if squeezed(label) not in everything] == []
 
 
 def test_without_its_script_the_table_is_whole(desktop: Visit) -> None:
@@ -135,13 +136,14 @@ def test_words_without_end_stay_on_the_screen(browser: Browser, width: int) -> N
     """Labels, places and sentences come from a lab's files; some have no space."""
     word = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 4
     ledger = paper(printed("r", label=word, places=[word]), citation=word, remarks=[word])
-    said = finding("r", sentence=word, arithmetic=word, explained=word, explanation="typo")
+    long_finding = finding("r", sentence=word, arithmetic=word, explained=word, explanation="typo")
     context = browser.new_context(viewport={"width": width, "height": 800})
     shown_page = context.new_page()
-    shown_page.set_content(page(ledger, statistic("a.r", estimate=0.456), found=[said]))
+    shown_page.set_content(page(ledger, statistic("a.r", estimate=0.456), found=[long_finding]))
     assert shown_page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
 
 
 def squeezed(text: str) -> str:
-    return re.sub(r"\W+", "", text).lower()
+    """Letters and digits alone; a ligature, which some fonts have in a PDF, is its letters."""
+    return re.sub(r"\W+", "", unicodedata.normalize("NFKC", text)).lower()

@@ -22,7 +22,7 @@ def agrees() -> Agree:
         for name, wanted in expected.items():
             got = np.asarray(found[name], dtype=float)
             want = np.asarray(
-                [math.nan if each is None else each for each in wanted]
+                [math.nan if entry is None else entry for entry in wanted]
                 if isinstance(wanted, list)
                 else wanted,
                 dtype=float,

@@ -63,7 +63,7 @@ def test_two_conditions(measure, agrees):
     d, g = rows.loc["cohen_d"], rows.loc["hedges_g"]
     limits = [d["ci_low"], d["ci_high"]]
     ratio = g["estimate"] / d["estimate"]
-    assert [g["ci_low"], g["ci_high"]] == pytest.approx([ratio * each for each in limits])
+    assert [g["ci_low"], g["ci_high"]] == pytest.approx([ratio * limit for limit in limits])
     # pingouin corrects d by the usual approximation, effectsize by the exact gamma ratio.
     gamma = wanted.pop("hedges_g_gamma")
     assert g["estimate"] == pytest.approx(gamma, abs=2e-4)

@@ -10,7 +10,6 @@ import pytest
 
 from attune.analyses.correlations.declaration import Correlations
 from attune.analyses.correlations.estimate import correlate_measures
-from attune.stats.correlation_matrix import pairwise_correlations
 from attune.stats.multiplicity import benjamini_hochberg, holm
 
 HERE = Path(__file__).parent
@@ -85,7 +84,7 @@ def test_partial(reference, agrees):
 def test_adjusted_p_values(agrees):
     adjusted = R["adjusted"]
     p = np.array(adjusted["p"])
-    missing = np.array([np.nan if each is None else each for each in adjusted["p_missing"]])
+    missing = np.array([np.nan if entry is None else entry for entry in adjusted["p_missing"]])
     values = {
         "p": p,
         "holm": holm(p),
@@ -95,16 +94,3 @@ def test_adjusted_p_values(agrees):
         "bh_missing": benjamini_hochberg(missing),
     }
     agrees(values, adjusted, CLOSED_FORM)
-
-
-@pytest.mark.parametrize("reference", R["pearson"])
-def test_matrix_of_correlations(reference):
-    name, x, y = reference.split(".")
-    frame = data(name, None).drop(columns="condition").select_dtypes("number")
-    names = list(frame)
-    r, n, p = pairwise_correlations(frame.to_numpy(), frame.to_numpy())
-    place = names.index(x), names.index(y)
-    wanted = R["pearson"][reference]
-    assert r[place] == pytest.approx(wanted["r"], abs=1e-13)
-    assert n[place] == wanted["n"]
-    assert p[place] == pytest.approx(wanted["p_two_tailed"], rel=1e-10)

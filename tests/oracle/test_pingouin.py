@@ -4,9 +4,14 @@ import numpy as np
 import pandas as pd
 import pingouin
 import pytest
+import scipy.stats
 
-from attune.analyses.reliability.estimate import cronbach_alpha, feldt_interval
-from attune.stats.correlation_matrix import pairwise_correlations
+from attune.stats.alpha import cronbach_alpha, feldt_interval
+from attune.stats.bayes_factors import (
+    CAUCHY_SCALE,
+    correlation_bayes_factor,
+    mean_difference_bayes_factor,
+)
 from attune.stats.hypothesis_tests import (
     mean_difference_test,
     partial_test,
@@ -57,8 +62,8 @@ def test_partial_correlation():
     frame = pd.DataFrame({"x": X, "y": Y, "held": HELD[:, 0]})
     theirs = pingouin.partial_corr(frame, x="x", y="y", covar="held").iloc[0]
     found = partial_test(X, Y, HELD)
-    assert found.r == theirs["r"]
-    assert found.p_two_tailed == theirs["p_val"]
+    assert found.r == pytest.approx(theirs["r"], abs=1e-14)
+    assert found.p_two_tailed == pytest.approx(theirs["p_val"], rel=1e-12)
     assert [found.ci_low, found.ci_high] == pytest.approx(
         list(theirs["CI95"]), abs=ROUNDED_INTERVAL
     )
@@ -68,25 +73,47 @@ def test_partial_correlation():
 def test_mean_difference(variances):
     theirs = pingouin.ttest(X[:12], Y[12:], correction=variances == "welch").iloc[0]
     found = mean_difference_test(X[:12], Y[12:], variances)
-    assert (found.t, found.df, found.p_two_tailed) == (
-        theirs["T"],
-        theirs["dof"],
-        theirs["p_val"],
+    assert [found.t, found.df, found.p_two_tailed] == pytest.approx(
+        [theirs["T"], theirs["dof"], theirs["p_val"]], rel=1e-12
     )
     assert [found.ci_low, found.ci_high] == pytest.approx(list(theirs["CI95"]), rel=1e-12)
-    assert abs(standardised_difference(X[:12], Y[12:])) == theirs["cohen_d"]
+    d = standardised_difference(X[:12], Y[12:])
+    assert abs(d) == pytest.approx(theirs["cohen_d"], rel=1e-12)
+    g = standardised_difference(X[:12], Y[12:], corrected=True)
+    expected = pingouin.compute_effsize(X[:12], Y[12:], eftype="hedges")
+    assert g == pytest.approx(expected, rel=1e-12)
 
 
-def test_matrix_of_correlations():
-    columns = random.normal(size=(40, 4))
-    columns[3, 1] = columns[5, 2] = np.nan
-    frame = pd.DataFrame(columns, columns=list("abcd"))
-    theirs = pingouin.pairwise_corr(frame)
-    r, n, p = pairwise_correlations(columns, columns)
-    place = theirs["X"].map(list("abcd").index), theirs["Y"].map(list("abcd").index)
-    assert r[place] == pytest.approx(theirs["r"].to_numpy(), abs=1e-14)
-    assert (n[place] == theirs["n"]).all()
-    assert p[place] == pytest.approx(theirs["p_unc"].to_numpy(), rel=1e-11)
+@pytest.mark.parametrize("n", [4, 26, 300])
+@pytest.mark.parametrize("r", [-0.8, -0.3, 0.0, 0.12, 0.5, 0.9])
+@pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])
+def test_bayes_factor_of_a_correlation(n, r, scale):
+    found = correlation_bayes_factor(r, n, scale)
+    expected = pingouin.bayesfactor_pearson(r, n, kappa=scale)
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("t", "sizes"), [(0.0, (12, 13)), (0.3, (5, 4)), (-1.7, (11, 14)), (8.0, (200, 300))]
+)
+def test_bayes_factor_of_a_mean_difference(t, sizes):
+    found = mean_difference_bayes_factor(t, *sizes)
+    expected = pingouin.bayesfactor_ttest(t, *sizes, r=CAUCHY_SCALE)
+    # pingouin's integral is as precise as scipy's quad, here better than 1e-11.
+    assert found == pytest.approx(expected, rel=1e-11)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("n", [4, 7, 26, 200])
+def test_correlations_of_any_size_and_with_ties(n, ties):
+    x, y = random.normal(size=(2, n)) * [[1e6], [1e-3]]
+    if ties:
+        x, y = np.round(x, -6), np.round(y, 3)
+    for ours, method in ((pearson_test, "pearson"), (spearman_test, "spearman")):
+        theirs = scipy.stats.pearsonr(x, y) if method == "pearson" else scipy.stats.spearmanr(x, y)
+        found = ours(x, y)
+        assert found.r == pytest.approx(theirs.statistic, abs=1e-14)
+        assert found.p_two_tailed == pytest.approx(theirs.pvalue, rel=1e-12, abs=1e-14)
 
 
 def test_adjusted_p_values():

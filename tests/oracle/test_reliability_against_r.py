@@ -7,11 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attune.analyses.reliability.estimate import (
-    cronbach_alpha,
-    feldt_interval,
-    item_rest_correlations,
-)
+from attune.stats.alpha import cronbach_alpha, feldt_interval, item_rest_correlations
 from attune.stats.omega import omega_total, one_factor_model
 
 HERE = Path(__file__).parent

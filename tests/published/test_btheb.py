@@ -90,8 +90,10 @@ def residuals(raw: pd.DataFrame) -> pd.Series:
 
 
 def test_the_raw_file_holds_nothing_wrong(validated: ValidatedCohort) -> None:
-    assert {each.severity for each in validated.violations} <= {"note"}
-    (note,) = [each for each in validated.violations if each.rule == "posttest_missing"]
+    assert {violation.severity for violation in validated.violations} <= {"note"}
+    (note,) = [
+        violation for violation in validated.violations if violation.rule == "posttest_missing"
+    ]
     assert note.message.startswith("3 of 100 ")
     assert validated.responses.num_rows == 0
 

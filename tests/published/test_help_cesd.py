@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from attune.analyses.reliability.estimate import cronbach_alpha
 from attune.intake.reading.violations import Violation
 from attune.intake.validation import ValidatedCohort, validate_responses
 from attune.scoring.scores import keyed_responses, score_scales
 from attune.specs.instrument import Instrument
 from attune.specs.study_checks import pretests
+from attune.stats.alpha import cronbach_alpha
 from attune.store.contracts import RESPONSES, conform, item_column
 from attune_files.project import read_cohort, read_study
 from attune_files.raw.sheets import read_raw_sheets
@@ -99,19 +99,19 @@ def test_partial_questionnaires_get_no_total_and_are_reported_with_both(
     partial = totals[totals.isna()]
     assert len(partial) == 24
     assert published.loc[partial.index].notna().all()
-    reported = [each for each in validated[1] if each.rule == "score_in_file_partial"]
+    reported = [entry for entry in validated[1] if entry.rule == "score_in_file_partial"]
     assert len(reported) == 24
-    assert not [each for each in validated[1] if each.rule == "score_in_file_differs"]
-    for each in reported:
+    assert not [entry for entry in validated[1] if entry.rule == "score_in_file_differs"]
+    for entry in reported:
         # The publisher summed what was answered, and so does the comparison.
-        assert f"is {each.value}; that of the" in each.message
-        assert each.message.endswith(f"is {each.value}.")
+        assert f"is {entry.value}; that of the" in entry.message
+        assert entry.message.endswith(f"is {entry.value}.")
 
 
 def test_nothing_else_is_wrong_with_the_files(
     validated: tuple[ValidatedCohort, list[Violation]],
 ) -> None:
-    assert not [each.sentence() for each in validated[1] if each.severity == "error"]
+    assert not [entry.sentence() for entry in validated[1] if entry.severity == "error"]
     assert validated[0].responses.num_rows == 1472 - 9
 
 

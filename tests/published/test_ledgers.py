@@ -14,16 +14,16 @@ import pandas as pd
 import pytest
 
 from attune.paper.checks.audit import audit_publication
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.ledger_checks import ledger_problems
-from attune.paper.ledger.plan_checks import plan_problems
-from attune.paper.ledger.printed_text import bound_of, digits_of
-from attune.paper.ledger.reading import given_by, reading, unit
-from attune.pipeline import recomputed_statistics
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.plan_checks import ledger_problems, plan_problems
+from attune.paper.ledger.printed_value import PrintedValue
+from attune.paper.verdicts.roundings import has_printed_digits
+from attune.pipeline import ANALYSES, statistics_of_sheets
 from attune_files.project import read_parts, read_publication
 from attune_files.raw.sheets import read_raw_sheets
 
 ROOT = Path(__file__).parents[2]
+WITHOUT_RELIABILITY = tuple(name for name in ANALYSES if name != "reliability")
 COHORTS = ("ryan2012_synthetic", "help", "btheb")
 NAMES = {"ryan2012_synthetic": "ryan2012", "help": "help_samet2003", "btheb": "btheb_hsaur"}
 
@@ -65,8 +65,8 @@ def store() -> Callable[[str], pd.DataFrame]:
         if name not in found:
             cohort, study, keys = read_parts(name, lambda path: str(ROOT / path))
             sheets = read_raw_sheets(ROOT / "data" / name, cohort)
-            found[name] = recomputed_statistics(
-                sheets, cohort, keys, study, with_reliability=name == "help"
+            found[name] = statistics_of_sheets(
+                sheets, cohort, keys, study, ANALYSES if name == "help" else WITHOUT_RELIABILITY
             )
         return found[name]
 
@@ -184,7 +184,8 @@ def numbers_of(text: str) -> Counter[str]:
 def numbers_in_ledger(places: tuple[str, ...]) -> Iterator[str]:
     """Digits of the ledger, once for each of the places in which they stand."""
     for value in VALUES:
-        digits = digits_of(value.printed) or (bound_of(value.printed) or (None, None))[1]
+        number = value.reading.number or value.reading.stated_bound
+        digits = number.digits if number else None
         for _ in set(places) & set(value.places) if digits else ():
             yield same_digits(digits or "")
 
@@ -211,7 +212,7 @@ class TestEveryLedger:
         publication = publication_of(cohort)
         assert publication.doi
         for value in publication.values:  # noqa: PD011, no frame
-            interval = reading(value, publication)
+            interval = value.reading.interval
             assert interval.low <= interval.high
             assert value.label, value.id
 
@@ -258,8 +259,12 @@ class TestRealData:
 def differing(cohort: str, statistics: pd.DataFrame) -> dict[str, float]:
     """What the data give for printed values that they do not give to the last digit."""
     computed = [
-        (value, unit(value) * float(statistics[value.field].loc[value.statistic]))
+        (value, value.print_factor * float(statistics[value.field].loc[value.statistic]))
         for value in publication_of(cohort).values  # noqa: PD011, no frame
         if value.statistic
     ]
-    return {value.id: number for value, number in computed if not given_by(value, number)}
+    return {
+        value.id: number
+        for value, number in computed
+        if not has_printed_digits(number, value.reading)
+    }

@@ -87,7 +87,7 @@ def validated(
         "missing_codes": list(missing_codes),
         "files": {"answers": file},
         "sample": {"file": "answers", "patient": file["dyad"]} | sample,
-        "questionnaires": [{"file": "answers"} | each for each in questionnaires],
+        "questionnaires": [{"file": "answers"} | questionnaire for questionnaire in questionnaires],
     }
     cohort = read_as(Cohort, content, "cohort.yaml")
     return validate_responses(read_raw_sheets(folder, cohort), cohort, keys, {})
@@ -95,7 +95,7 @@ def validated(
 
 def counted(found: ValidatedCohort) -> Counter[str]:
     """How often each rule was broken, notes left out."""
-    return Counter(each.rule for each in found.violations if each.severity != "note")
+    return Counter(violation.rule for violation in found.violations if violation.severity != "note")
 
 
 def key(name: str, **changes: Any) -> dict[str, Instrument]:
@@ -174,8 +174,8 @@ def happiness(data: Path, **changes: Any) -> ValidatedCohort:
 def test_every_total_of_992_questionnaires(data: Path) -> None:
     found = happiness(data)
     rows: Counter[str] = Counter()
-    for each in found.questionnaires:
-        rows[each.declared.instrument] += len(each.dyads)
+    for questionnaire in found.questionnaires:
+        rows[questionnaire.declared.instrument] += len(questionnaire.dyads)
     assert rows == {"ahi": QUESTIONNAIRES, "ces_d": QUESTIONNAIRES}
     rules = counted(found)
     assert rules["score_in_file_differs"] == rules["score_in_file_partial"] == 0
@@ -187,13 +187,19 @@ def test_the_comparison_would_see_a_wrong_key(data: Path) -> None:
 
 
 def test_the_same_person_twice_on_one_occasion_is_found(data: Path) -> None:
-    twice = [each for each in happiness(data).violations if each.rule == "duplicate_questionnaire"]
-    assert {each.severity for each in twice} == {"error"}
+    twice = [
+        violation
+        for violation in happiness(data).violations
+        if violation.rule == "duplicate_questionnaire"
+    ]
+    assert {entry.severity for entry in twice} == {"error"}
     assert len(twice) == 4
     for instrument in ("ahi", "ces_d"):
         for dyad, occasion in (("8.0", 2), ("64.0", 4)):
             name = f"{instrument} (patient, occasion_{occasion})"
-            [said] = [each.message for each in twice if each.dyad == dyad and name in each.message]
+            [said] = [
+                entry.message for entry in twice if entry.dyad == dyad and name in entry.message
+            ]
             assert re.fullmatch(rf"dyad '{dyad}' has answered .* already, in row \d+\.", said)
 
 
@@ -218,12 +224,16 @@ def hamilton(data: Path, *missing_codes: str) -> ValidatedCohort:
 
 
 def test_the_sentinel_is_found_without_being_told(data: Path) -> None:
-    found = [each for each in hamilton(data).violations if each.rule == "response_out_of_range"]
+    found = [
+        violation
+        for violation in hamilton(data).violations
+        if violation.rule == "response_out_of_range"
+    ]
     assert len(found) == 27
-    assert {(each.severity, each.column, each.value) for each in found} == {
+    assert {(entry.severity, entry.column, entry.value) for entry in found} == {
         ("error", "hamilton16b", "-9999")
     }
-    assert {each.message for each in found} == {"found '-9999'; allowed are 0 to 4."}
+    assert {entry.message for entry in found} == {"found '-9999'; allowed are 0 to 4."}
     assert 'add "-9999" to missing_codes' in found[0].remedy
 
 
@@ -231,9 +241,11 @@ def test_totals_that_skip_the_sentinel_silently_are_named(data: Path) -> None:
     found = hamilton(data, "-9999")
     assert counted(found)["dyad_without_questionnaires"] == 130
     assert counted(found)["score_in_file_differs"] == 0
-    partial = [each for each in found.violations if each.rule == "score_in_file_partial"]
+    partial = [
+        violation for violation in found.violations if violation.rule == "score_in_file_partial"
+    ]
     # 27 with the sentinel, 42 with n/a: the file holds the sum of what was answered.
     assert len(partial) == 69
-    for each in partial:
-        held, of_answered = re.findall(r"(?<= is )\d+(?=[;.])", each.message)
+    for entry in partial:
+        held, of_answered = re.findall(r"(?<= is )\d+(?=[;.])", entry.message)
         assert held == of_answered

@@ -9,7 +9,7 @@ import pytest
 from attune.analyses.kinds import KINDS
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.intake.reading.violations import violations_frame
-from attune.pipeline import recomputed_statistics
+from attune.pipeline import statistics_of_sheets
 from attune.printing.apa import size_word
 from attune.printing.printed_statistics import printed_statistics
 from attune.stats.effect_sizes import COHEN_R
@@ -24,10 +24,10 @@ def recomputed(name: str) -> tuple[pd.DataFrame, dict[str, object]]:
     """The statistics of a shipped cohort from its raw files, and what its tables are built from."""
     cohort = read_cohort(ROOT / f"data/{name}/cohort.yaml")
     study = read_study(ROOT / f"workflow/studies/{cohort.study}.yaml")
-    used = sorted({each.instrument for each in cohort.questionnaires})
-    instruments = read_instruments([ROOT / f"workflow/instruments/{each}.yaml" for each in used])
+    used = sorted({questionnaire.instrument for questionnaire in cohort.questionnaires})
+    instruments = read_instruments([ROOT / f"workflow/instruments/{entry}.yaml" for entry in used])
     sheets = read_raw_sheets(ROOT / f"data/{name}", cohort)
-    statistics = recomputed_statistics(sheets, cohort, instruments, study)
+    statistics = statistics_of_sheets(sheets, cohort, instruments, study)
     return statistics, {"cohort": cohort, "study": study, "instruments": instruments}
 
 

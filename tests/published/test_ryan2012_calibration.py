@@ -13,14 +13,20 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from attune.paper.ledger.ledger import PrintedValue
-from attune.pipeline import recomputed_statistics
+from attune.paper.ledger.printed_value import PrintedValue
+from attune.pipeline import statistics_of_sheets
+from attune.synthetic.target_intervals import (
+    bound_values,
+    computed_value,
+    is_met,
+    missed_values,
+    statistic_of,
+)
 from attune_files.project import read_cohort, read_publication, read_study
 from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments, read_yaml
-from maintenance.ryan2012.bound_values import bound_values, met_by, statistic_of, value_of
-from maintenance.ryan2012.plan import proved_contradictions
-from maintenance.ryan2012.unmet_report import missed_values, unmet_entries
+from maintenance.ryan2012.proofs import proofs_of
+from maintenance.ryan2012.unmet_report import unmet_entries
 
 ROOT = Path(__file__).parents[2]
 COHORT = ROOT / "data" / "ryan2012_synthetic"
@@ -75,7 +81,7 @@ def statistics() -> pd.DataFrame:
     study = read_study(ROOT / f"workflow/studies/{cohort.study}.yaml")
     names = sorted({questionnaire.instrument for questionnaire in cohort.questionnaires})
     instruments = read_instruments([ROOT / f"workflow/instruments/{name}.yaml" for name in names])
-    return recomputed_statistics(read_raw_sheets(COHORT, cohort), cohort, instruments, study)
+    return statistics_of_sheets(read_raw_sheets(COHORT, cohort), cohort, instruments, study)
 
 
 @pytest.fixture(scope="module")
@@ -150,23 +156,22 @@ class TestPrintedValues:
     def test_met_unless_proved_contradictory(
         self, value: PrintedValue, statistics: pd.DataFrame
     ) -> None:
-        found = value_of(value, statistics)
+        found = computed_value(value, statistics)
         if value.id in UNMET_IDS:
-            assert not met_by(value, statistics), "it is met: no entry of unmet.yaml is needed"
+            assert not is_met(value, statistics), "it is met: no entry of unmet.yaml is needed"
         else:
-            assert met_by(value, statistics), f"printed {value.printed}, found {found}"
+            assert is_met(value, statistics), f"printed {value.printed}, found {found}"
 
     def test_unmet_is_exactly_what_fails(self, statistics: pd.DataFrame) -> None:
-        failing = {value.id for value in BOUND if not met_by(value, statistics)}
+        failing = {value.id for value in BOUND if not is_met(value, statistics)}
         assert failing == UNMET_IDS
         assert (len(BOUND), len(failing)) == (172, 10)
 
     def test_every_unmet_value_is_proved_now(self, statistics: pd.DataFrame) -> None:
-        proofs = proved_contradictions(PUBLICATION)
-        assert unmet_entries(proofs, statistics) == UNMET
-        assert missed_values(PUBLICATION, proofs, statistics) == []
+        assert unmet_entries(proofs_of(PUBLICATION), statistics) == UNMET
+        assert missed_values(PUBLICATION, UNMET_IDS, statistics) == []
 
-    def test_a_value_with_another_digit_is_told(self, statistics: pd.DataFrame) -> None:
+    def test_a_value_with_another_digit_is_reported(self, statistics: pd.DataFrame) -> None:
         other = PUBLICATION.value("iip_accept").model_copy(update={"printed": "-0.548"})
         changed = PUBLICATION.model_copy(update={"values": [other]})
         (sentence,) = missed_values(changed, [], statistics)

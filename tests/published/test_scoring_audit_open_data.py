@@ -12,7 +12,7 @@ from tests.unit.intake.scoring_audit.questionnaire import answered
 from tests.unit.intake.small_cohort import cohort
 
 from attune.intake.reading.cell_values import NO_RESPONSE
-from attune.intake.scoring_audit.findings import audit_scoring
+from attune.intake.scoring_audit.findings import audit_questionnaire
 from attune.intake.scoring_audit.item_findings import turned_items
 from attune.intake.scoring_audit.keying_search import search_keyings
 from attune.specs.instrument import Instrument
@@ -54,8 +54,8 @@ def turned_back(responses: np.ndarray, instrument: Instrument, item: int) -> np.
 
 
 def check(responses: np.ndarray, instrument: Instrument) -> None:
-    violations = audit_scoring([answered(responses, instrument)], cohort(), INSTRUMENTS)
-    assert [each.sentence() for each in violations if each.severity != "note"] == []
+    violations = audit_questionnaire(answered(responses, instrument), cohort(), INSTRUMENTS)
+    assert [violation.sentence() for violation in violations if violation.severity != "note"] == []
     assert len(violations) <= 2
     named, noted = share_found(responses, instrument)
     assert named >= 0.95

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Project
-from tests.workflow.conftest import copy_project, run_snakemake
 from tests.workflow.crate_validator import violations
 
 RESULTS = "results/small/"
@@ -35,18 +33,13 @@ def attune(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory, new_project: Callable[[Path], Project]) -> Path:
-    """A copy of attune with the small project in it, run to its end."""
-    folder = copy_project(tmp_path_factory.mktemp("home") / "attune")
-    for name in ("LICENSE", "README.md", "pyproject.toml", "Makefile"):
-        shutil.copy2(ROOT / name, folder / name)
-    new_project(folder)
-    run_snakemake(folder)
-    return folder
+@pytest.fixture(scope="module")
+def home(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of attune with the small project in it, run to its end; the tests change it."""
+    return Path(shutil.copytree(small_run, tmp_path_factory.mktemp("home") / "attune"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def archive(home: Path) -> Path:
     done = attune(home, "archive", "small", "--output", "small.zip")
     assert done.returncode == 0, done.stderr
@@ -79,7 +72,7 @@ def test_it_computes_the_same_run_again(home: Path, archive: Path, tmp_path: Pat
     assert done.stdout.rstrip().endswith("REPRODUCED: small.")
     cells = re.search(r"Compared: ([\d,]+) cells of (\d+) tables", done.stdout)
     assert cells and int(cells[1].replace(",", "")) > 1000
-    tables = {each.name for each in (kept / "archived").rglob("*.parquet")}
+    tables = {path.name for path in (kept / "archived").rglob("*.parquet")}
     assert int(cells[2]) >= len(tables)
     # It ran the code of the archive, not the code that called it.
     record = json.loads((kept / f"recomputed/{RESULTS}records/score_scales.json").read_text())
@@ -111,20 +104,20 @@ def test_the_public_validator_finds_nothing_against_it(archive: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("broken", "said"),
+    ("broken", "message"),
     [
-        (lambda each: each["@id"] == "#run" and each.pop("instrument"), "instrument"),
-        (lambda each: each["@id"] == "./" and each.pop("mainEntity"), "mainEntity"),
-        (lambda each: each["@id"] == "./" and each.pop("license"), "license"),
+        (lambda entity: entity["@id"] == "#run" and entity.pop("instrument"), "instrument"),
+        (lambda entity: entity["@id"] == "./" and entity.pop("mainEntity"), "mainEntity"),
+        (lambda entity: entity["@id"] == "./" and entity.pop("license"), "license"),
         (
-            lambda each: each["@type"] == "FormalParameter" and each.pop("additionalType"),
+            lambda entity: entity["@type"] == "FormalParameter" and entity.pop("additionalType"),
             "FormalParameter MUST have an additionalType",
         ),
     ],
     ids=["run without a tool", "no main workflow", "no licence", "parameter without type"],
 )
 def test_the_public_validator_finds_a_broken_one(
-    archive: Path, tmp_path: Path, broken: Callable[[dict], object], said: str
+    archive: Path, tmp_path: Path, broken: Callable[[dict], object], message: str
 ) -> None:
     files = unpacked(archive)
     crate = json.loads(files["ro-crate-metadata.json"])
@@ -132,12 +125,14 @@ def test_the_public_validator_finds_a_broken_one(
         broken(entity)
     files["ro-crate-metadata.json"] = json.dumps(crate).encode()
     found = violations(packed(files, tmp_path / "broken.zip"), tmp_path / "cache")
-    assert [each for each in found if said in each], found
+    assert [violation for violation in found if message in violation], found
 
 
-def test_its_crate_tells_the_run(archive: Path) -> None:
+def test_its_crate_describes_the_run(archive: Path) -> None:
     files = unpacked(archive)
-    graph = {each["@id"]: each for each in json.loads(files["ro-crate-metadata.json"])["@graph"]}
+    graph = {
+        entity["@id"]: entity for entity in json.loads(files["ro-crate-metadata.json"])["@graph"]
+    }
     run = graph["#run"]
     assert run["instrument"] == {"@id": "Snakefile"}
     assert {"@id": "data/small/intake.csv"} in run["object"]
@@ -158,7 +153,7 @@ def test_its_tables_keep_to_psych_ds(archive: Path) -> None:
     assert described["@type"] == "Dataset"
     assert described["@context"].startswith("https://schema.org")
     assert described["name"] and "Synthetic data: made by a test." in described["description"]
-    variables = {each["name"] for each in described["variableMeasured"]}
+    variables = {variable["name"] for variable in described["variableMeasured"]}
     data = [name for name in files if name.startswith("psych-ds/data/")]
     assert len(data) == 6
     codebook = list(
@@ -210,15 +205,15 @@ def test_another_answer_is_found_although_the_sums_fit(
         done.stdout
     )
     assert done.stdout.rstrip().endswith("NOT REPRODUCED: small.")
-    # Whose answer it was is nobody's business.
+    # Whose answer it was is not shown.
     private = done.stdout.partition("\nresponses.parquet")[2].partition("\n\n")[0]
     assert "1 row, by at most" in private
     assert not re.search(r"\bd\d\d\b", done.stdout)
 
 
 def test_an_unfinished_or_changed_run_is_not_archived(home: Path, archive: Path) -> None:
-    printed, page = (home / RESULTS / each for each in ("printed.parquet", "manuscript.html"))
-    for path, change, said in (
+    printed, page = (home / RESULTS / name for name in ("printed.parquet", "manuscript.html"))
+    for path, change, message in (
         (page, page.read_bytes() + b" ", "was changed after it was written by render_manuscript"),
         (printed, None, f"{RESULTS}printed.parquet is not there"),
     ):
@@ -229,12 +224,12 @@ def test_an_unfinished_or_changed_run_is_not_archived(home: Path, archive: Path)
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
         assert done.returncode == 1
         assert "The run of small is not complete and up to date." in done.stderr
-        assert said in done.stderr
+        assert message in done.stderr
         assert "Run the line again" in done.stderr
     assert not (home / "never.zip").exists()
 
 
-def test_other_code_and_files_of_nobody_are_not_archived(home: Path, archive: Path) -> None:
+def test_other_code_and_files_of_no_step_are_not_archived(home: Path, archive: Path) -> None:
     """Neither is seen by the time of a file: it may have been copied with its time."""
     code, stranger = (
         home / "scripts/attune/analyses/gains/estimate.py",
@@ -258,7 +253,7 @@ def test_other_code_and_files_of_nobody_are_not_archived(home: Path, archive: Pa
     assert not (home / "never.zip").exists()
 
 
-def test_an_unknown_cohort_is_told(home: Path) -> None:
+def test_an_unknown_cohort_is_reported(home: Path) -> None:
     done = attune(home, "archive", "smal")
     assert done.returncode == 1
     assert "data/smal/cohort.yaml does not exist" in done.stderr

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 
 from attune_cli.main import main
-from tests.workflow.conftest import copy_project, run_snakemake, try_snakemake
+from tests.whole_project import try_snakemake
 
 COHORT = "ryan2012_synthetic"
 RESULTS = Path("results") / COHORT
@@ -63,53 +62,45 @@ def leave_one_unreversed(folder: Path) -> None:
     replace(folder / "workflow/instruments/kims.yaml", "32, 35, 36]", "32, 35]")
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project after a sound run up to the verdicts and the text of the manuscript."""
-    folder = copy_project(tmp_path_factory.mktemp("sound") / "project")
-    config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
-    config["cohorts"] = [COHORT]
-    config["correlate_measures"] |= {"bootstrap_samples": 999, "permutations": 999}
-    (folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    run_snakemake(folder, *TARGETS)
-    return folder
-
-
 @pytest.mark.parametrize("damage", BROKEN, ids=lambda damage: damage.__name__)
-def test_it_is_seen_everywhere(damage: Callable[[Path], None], sound: Path, tmp_path: Path) -> None:
+def test_it_is_seen_everywhere(
+    damage: Callable[[Path], None], finished: Path, tmp_path: Path
+) -> None:
     broken = tmp_path / "project"
-    shutil.copytree(sound, broken)
+    shutil.copytree(finished, broken)
     damage(broken)
     value, statistic = BROKEN[damage]
 
-    status, said = try_snakemake(broken, "--keep-going", *TARGETS)
+    status, output = try_snakemake(broken, "--keep-going", *TARGETS)
     assert status != 0
-    assert f"{value}: printed" in said, said[-4000:]
-    assert "verdict.html" in said
+    assert f"{value}: printed" in output, output[-4000:]
+    assert "verdict.html" in output
     assert not (broken / TARGETS[1]).exists()
 
     page = (broken / RESULTS / "verdict.html").read_text(encoding="utf-8")
-    before = (sound / RESULTS / "verdict.html").read_text(encoding="utf-8")
+    before = (finished / RESULTS / "verdict.html").read_text(encoding="utf-8")
     assert verdict_on(page, value) != verdict_on(before, value) == "recovered"
 
     report = tmp_path / "diff.json"
-    with contextlib.redirect_stdout(io.StringIO()) as told:
-        status = main(["diff", str(sound / RESULTS), str(broken / RESULTS), "--json", str(report)])
+    with contextlib.redirect_stdout(io.StringIO()) as report_text:
+        status = main(
+            ["diff", str(finished / RESULTS), str(broken / RESULTS), "--json", str(report)]
+        )
     assert status == 1
-    assert "Verdicts" in told.getvalue()
+    assert "Verdicts" in report_text.getvalue()
     differences = report.read_text(encoding="utf-8")
     assert f'"{value}"' in differences and f'"{statistic}"' in differences
 
 
 def test_an_item_that_is_not_reversed_stops_the_run_before_that(
-    sound: Path, tmp_path: Path
+    finished: Path, tmp_path: Path
 ) -> None:
     broken = tmp_path / "project"
-    shutil.copytree(sound, broken)
+    shutil.copytree(finished, broken)
     leave_one_unreversed(broken)
-    status, said = try_snakemake(broken, *TARGETS)
+    status, output = try_snakemake(broken, *TARGETS)
     assert status != 0
-    assert "item 36" in said
+    assert "item 36" in output
 
 
 def verdict_on(page: str, value: str) -> str:

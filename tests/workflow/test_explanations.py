@@ -30,31 +30,31 @@ def document(request, finished) -> Document:
 
 
 def printed_ids(document: Document) -> list[str]:
-    return [each for ids, _ in document.statistics for each in ids.split()]
+    return [name for ids, _ in document.statistics for name in ids.split()]
 
 
 @pytest.mark.parametrize("cohort", COHORTS)
 def test_every_statistic_of_a_cohort_has_formula_and_source(finished, cohort):
     folder = finished / "results" / cohort
-    told = explanations(folder)
+    explained = explanations(folder)
     stored = {
         name
         for path in (folder / "statistics").glob("*.parquet")
         for name in pq.read_table(path, columns=["id"])["id"].to_pylist()
     }
-    assert set(told["statistics"]) == stored
-    for each in told["statistics"].values():
-        assert each["formula"] in told["formulas"]
-        assert each["record"] in told["records"]
+    assert set(explained["statistics"]) == stored
+    for statistic in explained["statistics"].values():
+        assert statistic["formula"] in explained["formulas"]
+        assert statistic["record"] in explained["records"]
 
 
 @pytest.mark.parametrize("cohort", COHORTS)
 def test_every_chain_ends_at_the_raw_files(finished, cohort):
-    told = explanations(finished / "results" / cohort)
-    first = told["records"]["validate_responses"]
-    raw = {told["files"][place]["path"] for place in first["inputs"]["raw"]}
+    explained = explanations(finished / "results" / cohort)
+    first = explained["records"]["validate_responses"]
+    raw = {explained["files"][place]["path"] for place in first["inputs"]["raw"]}
     assert raw and all(path.startswith(f"data/{cohort}/") for path in raw)
-    for name, record in told["records"].items():
+    for name, record in explained["records"].items():
         assert record["from"] or name == "validate_responses"
 
 
@@ -62,15 +62,15 @@ def test_every_number_of_the_page_is_explained(document):
     [data] = _ISLAND.findall(document.html)
     known = json.loads(data)
     assert set(printed_ids(document)) == set(known["statistics"])
-    for each in known["statistics"].values():
-        assert each["formula"] in known["formulas"]
-        assert set(known["chains"][each["record"]]) <= set(known["records"])
+    for statistic in known["statistics"].values():
+        assert statistic["formula"] in known["formulas"]
+        assert set(known["chains"][statistic["record"]]) <= set(known["records"])
     assert len(data.encode()) < MOST_SHARED + MOST_PER_NUMBER * len(known["statistics"])
 
 
 def test_every_bookmark_leads_back_to_its_number(document):
     starts = document.part("word/document.xml").iter(f"{W}bookmarkStart")
-    names = [str(each.get(f"{W}name")) for each in starts]
+    names = [str(start.get(f"{W}name")) for start in starts]
     assert len(names) == len(set(names))
     marks = [name for name in names if name.startswith("stat_")]
     assert all(len(name) <= 40 and re.fullmatch(r"\w+", name, re.ASCII) for name in marks)
@@ -79,14 +79,14 @@ def test_every_bookmark_leads_back_to_its_number(document):
 
 
 def test_the_appendix_lists_every_number_once(document):
-    told = explanations(document.folder)["statistics"]
+    stored_explanations = explanations(document.folder)["statistics"]
     ids = list(dict.fromkeys(printed_ids(document)))
     _, *rows = document.word_tables[-1]
     assert [row[0] for row in rows] == [str(number) for number in range(1, len(ids) + 1)]
     assert [row[1] for row in rows] == ids
     text = document.pdf_text.rpartition(squeezed("Where Each Number Comes From"))[2]
     for number, name, value, rule in rows:
-        found = told[name]
+        found = stored_explanations[name]
         if "hidden" in found:
             assert value == found["hidden"]
         elif "value" in found:
@@ -102,5 +102,5 @@ def test_numbers_of_the_pdf_lead_to_the_appendix(document):
         for annotation in page.get("/Annots", [])
         if annotation.get_object().get("/Subtype") == "/Link"
     ]
-    inside = [each for each in links if "/Dest" in each or "/D" in each.get("/A", {})]
+    inside = [link for link in links if "/Dest" in link or "/D" in link.get("/A", {})]
     assert len(inside) >= len(document.statistics)

@@ -4,6 +4,7 @@ import html
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -35,15 +36,15 @@ class Document(Rendered):
     def file(self, kind: str) -> Path:
         return self.folder / f"{self.name}.{kind}"
 
-    @property
+    @cached_property
     def header(self) -> dict[str, object]:
         return read_header(self.file("qmd"))
 
-    @property
+    @cached_property
     def html(self) -> str:
         return self.file("html").read_text(encoding="utf-8")
 
-    @property
+    @cached_property
     def statistics(self) -> list[tuple[str, str]]:
         """Id and text of every statistic of the page, in its order."""
         found = _HTML_STAT.findall(self.html)
@@ -51,7 +52,7 @@ class Document(Rendered):
             (name, squeezed(html.unescape(re.sub("<[^>]*>", "", text)))) for name, text in found
         ]
 
-    @property
+    @cached_property
     def statistics_of_source(self) -> list[tuple[str, str]]:
         text = self.file("qmd").read_text(encoding="utf-8")
         return [
@@ -59,14 +60,14 @@ class Document(Rendered):
             for value, name in _QMD_STAT.findall(text)
         ]
 
-    @property
+    @cached_property
     def pdf_text(self) -> str:
         """The pages without their headers and without white space."""
         head = self.header.get("running-head") or self.header["title"]
         after_head = re.compile(rf"^.*?{re.escape(squeezed(str(head).upper()))}\d+", re.DOTALL)
         return "".join(after_head.sub("", squeezed(page), count=1) for page in self.pdf_pages)
 
-    @property
+    @cached_property
     def word_headers(self) -> list[str]:
         """The words of the header of every section."""
         relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.conftest import ROOT, copy_project, run_snakemake
+from tests.whole_project import ROOT, copy_project, run_snakemake
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import re
 import shutil
 import zipfile
 from dataclasses import dataclass
+from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -88,14 +89,14 @@ class Page(HTMLParser):
 
 @dataclass
 class Rendered:
-    """The three files of one document, and what can be read in them."""
+    """The three files of one document, and what can be read in them; each is read once."""
 
     folder: Path
 
     def file(self, kind: str) -> Path:
         return self.folder / f"document.{kind}"
 
-    @property
+    @cached_property
     def page(self) -> Page:
         return Page(self.file("html").read_text(encoding="utf-8"))
 
@@ -103,11 +104,11 @@ class Rendered:
         with zipfile.ZipFile(self.file("docx")) as archive:
             return ElementTree.fromstring(archive.read(name))
 
-    @property
+    @cached_property
     def word_text(self) -> str:
         return "".join(text.text or "" for text in self.part("word/document.xml").iter(f"{W}t"))
 
-    @property
+    @cached_property
     def word_tables(self) -> list[list[list[str]]]:
         return [
             [
@@ -120,7 +121,7 @@ class Rendered:
             for table in self.part("word/document.xml").iter(f"{W}tbl")
         ]
 
-    @property
+    @cached_property
     def pdf_pages(self) -> list[str]:
         return [page.extract_text() for page in PdfReader(self.file("pdf")).pages]
 
@@ -274,7 +275,7 @@ def test_supplement_numbers_with_its_prefix(tmp_path):
         assert "seeTableS1,TableS2andFigureS1inResults." in squeezed(words)
 
 
-def test_everything_wrong_is_said_at_once(tmp_path):
+def test_all_problems_are_reported_at_once(tmp_path):
     text = DOCUMENT.read_text(encoding="utf-8")
     text = text.replace("{#tbl-wide}", "{#tbl-alliance}").replace("@baer2004", "@nobody1900")
     text = text.replace("figures/scatter.png", "figures/lost.png").replace("{#sec-results}", "")

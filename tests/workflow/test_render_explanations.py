@@ -45,7 +45,9 @@ def explanations() -> dict[str, Any]:
     shared = {"formula": "f", "record": "correlate_measures", "statistic": "pearson_r"}
     values = {R: 0.4562542766851254, LONG: 0.9, "a.b.n": 20.0, "a.c.n": 6.0,
               "minus.x.y.pearson_r": -0.12}  # fmt: skip
-    statistics: dict[str, Any] = {name: {**shared, "value": each} for name, each in values.items()}
+    statistics: dict[str, Any] = {
+        name: {**shared, "value": value} for name, value in values.items()
+    }
     few = {**shared, "hidden": "< 5", "reason": "few </script><b> people"}
     formula = {"label": "correlation", "formula": "r", "function": "attune.x", "doi": None}
     record = {
@@ -70,12 +72,12 @@ def explanations() -> dict[str, Any]:
     }
 
 
-def render(folder: Path, renderer: str, told: dict[str, Any] | None) -> Rendered:
+def render(folder: Path, renderer: str, explained: dict[str, Any] | None) -> Rendered:
     folder.mkdir(parents=True)
     qmd = folder / "document.qmd"
     qmd.write_text(TEXT, encoding="utf-8")
     outputs = {kind: folder / f"document.{kind}" for kind in FORMATS}
-    render_document(qmd, None, ASSETS, outputs, choose_renderer(renderer), explanations=told)
+    render_document(qmd, None, ASSETS, outputs, choose_renderer(renderer), explanations=explained)
     return Rendered(folder)
 
 
@@ -87,7 +89,7 @@ def rendered(request, tmp_path_factory) -> Rendered:
 
 def bookmarks(document: Rendered) -> list[str]:
     starts = document.part("word/document.xml").iter(f"{W}bookmarkStart")
-    return [name for each in starts if (name := str(each.get(f"{W}name"))).startswith("stat_")]
+    return [name for start in starts if (name := str(start.get(f"{W}name"))).startswith("stat_")]
 
 
 ORDER = [R, R, LONG, "sample.few.count", "a.b.n", "a.c.n", "minus.x.y.pearson_r"]
@@ -111,8 +113,8 @@ def test_word_marks_each_place_and_leads_back(rendered):
     found = [bookmarked(name, explanations()["statistics"]) for name in names]
     # The two statistics of one number stand at one place, in either order.
     assert sorted(map(str, found)) == sorted(ORDER)
-    assert [each for each in found if each not in ("a.b.n", "a.c.n")] == [
-        each for each in ORDER if each not in ("a.b.n", "a.c.n")
+    assert [name for name in found if name not in ("a.b.n", "a.c.n")] == [
+        name for name in ORDER if name not in ("a.b.n", "a.c.n")
     ]
 
 
@@ -135,13 +137,13 @@ def test_word_and_pdf_list_each_statistic_once(rendered):
 def test_numbers_in_word_and_pdf_are_linked(rendered):
     document = rendered.part("word/document.xml")
     anchors = [str(link.get(f"{W}anchor")) for link in document.iter(f"{W}hyperlink")]
-    assert len([each for each in anchors if each in bookmarks(rendered)]) == 6
+    assert len([anchor for anchor in anchors if anchor in bookmarks(rendered)]) == 6
     pages = PdfReader(rendered.file("pdf")).pages
-    links = [each.get_object() for page in pages for each in page.get("/Annots", [])]
-    inside = [each for each in links if each.get("/A", each).get("/S") != "/URI"]
+    links = [link.get_object() for page in pages for link in page.get("/Annots", [])]
+    inside = [link for link in links if link.get("/A", link).get("/S") != "/URI"]
     # Six numbers and the reference to the table; no frame is drawn around any.
     assert len(inside) >= 7
-    assert all(each.get("/Border", [0, 0, 0])[2] == 0 for each in links)
+    assert all(link.get("/Border", [0, 0, 0])[2] == 0 for link in links)
 
 
 def test_the_page_has_no_appendix(rendered):
@@ -157,9 +159,9 @@ def test_without_explanations_there_are_bookmarks_only(tmp_path):
 
 
 def test_a_number_without_explanation_stops_the_document(tmp_path):
-    told = explanations()
-    del told["statistics"][LONG]
+    explained = explanations()
+    del explained["statistics"][LONG]
     with pytest.raises(ManuscriptError, match="1 of the printed statistics") as caught:
-        render(tmp_path / "x", "embedded", told)
+        render(tmp_path / "x", "embedded", explained)
     assert caught.value.problems == [LONG]
     assert not list((tmp_path / "x").glob("document.[!q]*")), "all or nothing"

@@ -3,39 +3,30 @@
 import base64
 import io
 import json
-import os
 import re
+import shutil
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pypdf
 import pytest
 
-from tests.conftest import DYADS, ROOT, Project, run_snakemake
+from tests.conftest import DYADS, ROOT, Project
+from tests.whole_project import run_snakemake
 
 CATEGORIES = {"Documents", "Numbers", "Raw data", "Tables"}
 _DATA = re.compile(r'"data:[^;"]*;[^"]*?base64,([^"]*)"')
 
 
 @pytest.fixture(scope="module")
-def reported(
-    new_project: Callable[[Path], Project], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Project, str]:
+def reported(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     """The small project after a run, and its report, made without any way to the network."""
-    project = new_project(tmp_path_factory.mktemp("report"))
-    done = run_snakemake([], project.folder)
-    assert done.status == 0, done.said
-    before = dict(os.environ)
-    os.environ |= dict.fromkeys(["http_proxy", "https_proxy"], "http://127.0.0.1:9")
-    try:
-        done = run_snakemake(["--report", "results/report.html"], project.folder)
-    finally:
-        os.environ.clear()
-        os.environ |= before
-    assert done.status == 0, done.said
-    assert "WARNING" not in done.said
-    return project, (project.folder / "results/report.html").read_text(encoding="utf-8")
+    folder = Path(shutil.copytree(small_run, tmp_path_factory.mktemp("report") / "attune"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("http_proxy", "https_proxy"):
+            patch.setenv(name, "http://127.0.0.1:9")
+        assert "WARNING" not in run_snakemake(folder, "--report", "results/report.html")
+    return Project(folder), (folder / "results/report.html").read_text(encoding="utf-8")
 
 
 def stored(report: str, name: str) -> dict:
@@ -53,16 +44,21 @@ def results(reported) -> dict[str, dict]:
 def test_everything_is_in_its_category(reported, results) -> None:
     categories = stored(reported[1], "categories")
     assert set(categories) == CATEGORIES
-    paths = [path for each in categories.values() for entries in each.values() for path in entries]
-    wanted = {
+    paths = [
+        path
+        for category in categories.values()
+        for entries in category.values()
+        for path in entries
+    ]
+    expected = {
         f"results/small/{document}.{kind}"
         for document in ("manuscript", "supplement")
         for kind in ("html", "docx", "pdf")
     }
-    wanted |= {"results/small/intake.html", "results/small/statistics.ipynb"}
+    expected |= {"results/small/intake.html", "results/small/statistics.ipynb"}
     tables = ("sample", "correlations", "details", "violations")
-    wanted |= {f"results/small/table_pages/{table}.html" for table in tables}
-    assert sorted(paths) == sorted(wanted) == sorted(results)
+    expected |= {f"results/small/table_pages/{table}.html" for table in tables}
+    assert sorted(paths) == sorted(expected) == sorted(results)
 
 
 def test_every_entry_has_a_caption_and_says_that_its_data_are_synthetic(results) -> None:
@@ -86,10 +82,10 @@ def test_the_workflow_is_described(reported) -> None:
 
 
 def texts_of(name: str, content: bytes) -> list[str]:
-    """Everything that can be read in a file of the report."""
+    """All text in a file of the report."""
     if name.endswith(".docx"):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return [archive.read(each).decode("utf-8", "replace") for each in archive.namelist()]
+            return [archive.read(part).decode("utf-8", "replace") for part in archive.namelist()]
     if name.endswith(".pdf"):
         return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
     return [content.decode("utf-8")]
@@ -115,7 +111,7 @@ def test_no_row_of_data_and_no_id_of_a_person_is_in_it(reported, results) -> Non
         assert str(project.folder) not in text, place
 
 
-def test_what_parameters_tell_is_no_secret(results) -> None:
+def test_parameters_show_no_secret(results) -> None:
     for path, entry in results.items():
         assert "source=" not in entry["job_properties"]["params"], path
     assert results["results/small/intake.html"]["job_properties"]["params"] == ""

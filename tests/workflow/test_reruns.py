@@ -1,13 +1,19 @@
-"""A second run has nothing to do; a change reruns what leans on it, and nothing else."""
+"""A second run has nothing to do; a changed content reruns its dependents and nothing else.
 
+Times decide nothing: every edit here keeps the time of its file, and a touch reruns nothing.
+"""
+
+import json
+import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.workflow.conftest import planned_jobs, run_snakemake
+from tests.whole_project import planned_jobs, run_snakemake
 
 COHORTS = ("ryan2012_synthetic", "help", "btheb")
 AFTER_RESPONSES = {
@@ -33,16 +39,111 @@ AFTER_RESPONSES = {
 }
 
 
+DOWNSTREAM = {
+    "audit_publication": {"judge_values", "render_verdict"},
+    "check_cohort": set(),
+    "validate_responses": {
+        "score_scales",
+        "estimate_reliability",
+        "describe_sample",
+        "explain_statistics",
+        "judge_values",
+        "build_tables",
+        "plot_figures",
+    },
+    "score_scales": {
+        "impute_measures",
+        "explain_statistics",
+        "judge_values",
+        "build_tables",
+        "plot_figures",
+    },
+    "impute_measures": {
+        "compute_residual_gains",
+        "correlate_measures",
+        "compare_conditions",
+        "describe_sample",
+        "explain_statistics",
+        "plot_figures",
+    },
+    "describe_sample": {"explain_statistics", "judge_values", "build_tables", "plot_figures"},
+    "compute_residual_gains": {
+        "correlate_measures",
+        "compare_conditions",
+        "explain_statistics",
+        "judge_values",
+        "plot_figures",
+        "build_tables",
+    },
+    "correlate_measures": {
+        "explain_statistics",
+        "judge_values",
+        "build_tables",
+        "plot_figures",
+    },
+    "compare_conditions": {
+        "explain_statistics",
+        "judge_values",
+        "build_tables",
+        "plot_figures",
+    },
+    "estimate_reliability": {
+        "explain_statistics",
+        "judge_values",
+        "build_tables",
+        "plot_figures",
+    },
+    "explain_statistics": {"render_manuscript", "render_verdict"},
+    "judge_values": {"render_verdict", "accept_verdicts"},
+    "render_verdict": {"accept_verdicts"},
+    "accept_verdicts": set(),
+    "build_manuscript": {"render_manuscript"},
+    "render_manuscript": set(),
+    "build_tables": {"build_manuscript", "build_notebook", "show_tables"},
+    "build_notebook": set(),
+    "show_tables": set(),
+    "plot_figures": {"render_manuscript"},
+}
+"""Step -> the steps that read its outputs."""
+
+
+def with_dependents(first: set[str]) -> set[str]:
+    """Steps and all that depend on them."""
+    expected, waiting = set(first), list(first)
+    while waiting:
+        new = DOWNSTREAM[waiting.pop()] - expected
+        expected |= new
+        waiting += sorted(new)
+    return expected
+
+
+@pytest.fixture(scope="module")
+def finished(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the finished run: the tests of this file edit its inputs."""
+    folder = tmp_path_factory.mktemp("edited") / finished.name
+    return Path(shutil.copytree(finished, folder, symlinks=True))
+
+
 @contextmanager
 def edited(path: Path, old: str, new: str) -> Iterator[None]:
-    """One text replaced by another for the time of the block."""
+    """One text replaced by another for the time of the block; the file keeps its time."""
     before = path.read_bytes()
     assert old.encode() in before, f"{path.name} does not hold {old!r}"
-    path.write_bytes(before.replace(old.encode(), new.encode(), 1))
+    with replaced(path, before.replace(old.encode(), new.encode(), 1)):
+        yield
+
+
+@contextmanager
+def replaced(path: Path, content: bytes) -> Iterator[None]:
+    """Another content for the time of the block; the file keeps its time, as with `cp -p`."""
+    before, time = path.read_bytes(), path.stat()
+    path.write_bytes(content)
+    os.utime(path, ns=(time.st_atime_ns, time.st_mtime_ns))
     try:
         yield
     finally:
         path.write_bytes(before)
+        os.utime(path, ns=(time.st_atime_ns, time.st_mtime_ns))
 
 
 def rules_of(jobs: set[tuple[str, str]]) -> set[str]:
@@ -54,6 +155,18 @@ def test_second_run_has_nothing_to_do(finished: Path) -> None:
     assert "Nothing to be done" in said
     # Without its profile Snakemake would compare large files by time instead of by content.
     assert "profile profiles/default" in said
+
+
+def test_touched_files_rerun_nothing(finished: Path) -> None:
+    """All sources at once, and a result that many steps read."""
+    for part in ("Snakefile", "config.yaml", "workflow", "scripts", "reports", "envs", "data"):
+        for path in [finished / part, *(finished / part).rglob("*")]:
+            if path.is_file() and "__pycache__" not in path.parts:
+                path.touch()
+    scores = finished / "results/help/scores.parquet"
+    with replaced(scores, scores.read_bytes()):
+        scores.touch()
+        assert "Nothing to be done" in run_snakemake(finished)
 
 
 def test_one_changed_cell_reruns_its_cohort_only(finished: Path) -> None:
@@ -88,76 +201,7 @@ def test_edited_module_reruns_what_imports_it(finished: Path, module: str, first
     path = finished / "scripts" / module
     with edited(path, '"""', '"""Edited. '):
         jobs = planned_jobs(finished)
-    downstream = {
-        "check_cohort": set(),
-        "validate_responses": {
-            "score_scales",
-            "estimate_reliability",
-            "describe_sample",
-            "explain_statistics",
-            "judge_values",
-            "build_tables",
-            "plot_figures",
-        },
-        "score_scales": {
-            "impute_measures",
-            "explain_statistics",
-            "judge_values",
-            "build_tables",
-            "plot_figures",
-        },
-        "impute_measures": {
-            "compute_residual_gains",
-            "correlate_measures",
-            "compare_conditions",
-            "describe_sample",
-            "explain_statistics",
-            "plot_figures",
-        },
-        "describe_sample": {"explain_statistics", "judge_values", "build_tables", "plot_figures"},
-        "compute_residual_gains": {
-            "correlate_measures",
-            "compare_conditions",
-            "explain_statistics",
-            "judge_values",
-            "plot_figures",
-            "build_tables",
-        },
-        "correlate_measures": {
-            "explain_statistics",
-            "judge_values",
-            "build_tables",
-            "plot_figures",
-        },
-        "compare_conditions": {
-            "explain_statistics",
-            "judge_values",
-            "build_tables",
-            "plot_figures",
-        },
-        "estimate_reliability": {
-            "explain_statistics",
-            "judge_values",
-            "build_tables",
-            "plot_figures",
-        },
-        "explain_statistics": {"render_manuscript", "render_verdict"},
-        "judge_values": {"render_verdict", "accept_verdicts"},
-        "render_verdict": {"accept_verdicts"},
-        "accept_verdicts": set(),
-        "build_manuscript": {"render_manuscript"},
-        "render_manuscript": set(),
-        "build_tables": {"build_manuscript", "build_notebook", "show_tables"},
-        "build_notebook": set(),
-        "show_tables": set(),
-        "plot_figures": {"render_manuscript"},
-    }
-    expected, waiting = set(first), list(first)
-    while waiting:
-        new = downstream[waiting.pop()] - expected
-        expected |= new
-        waiting += sorted(new)
-    assert rules_of(jobs) == expected
+    assert rules_of(jobs) == with_dependents(first)
     assert {cohort for _, cohort in jobs} == set(COHORTS)
 
 
@@ -205,3 +249,134 @@ def test_a_changed_paper_or_reason_is_judged_again(
     assert {cohort for _, cohort in jobs} == {"ryan2012_synthetic"}
     judged = {"judge_values", "render_verdict", "accept_verdicts"}
     assert rules_of(jobs) - {"render_manuscript"} == first | judged
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "first", "cohorts"),
+    [
+        (
+            "workflow/studies/help.yaml",
+            "title: ",
+            "title: About ",
+            {
+                *("check_cohort", "validate_responses", "estimate_reliability", "impute_measures"),
+                *("compute_residual_gains", "correlate_measures", "compare_conditions"),
+                *("describe_sample", "explain_statistics", "build_tables", "build_notebook"),
+                *("show_tables", "plot_figures", "build_manuscript"),
+            },
+            {"help"},
+        ),
+        (
+            "workflow/instruments/iip_32.yaml",
+            "instrument: ",
+            "# A remark.\ninstrument: ",
+            {"validate_responses", "check_cohort"},
+            {"ryan2012_synthetic"},
+        ),
+        (
+            "data/btheb/cohort.yaml",
+            "title: ",
+            "title: About ",
+            {"validate_responses", "check_cohort"},
+            {"btheb"},
+        ),
+        ("scripts/build_notebook.py", '"""', '"""Edited. ', {"build_notebook"}, set(COHORTS)),
+        ("reports/supplement.qmd.j2", "\n", "\n\n", {"build_manuscript"}, set(COHORTS)),
+        ("reports/assets/verdict.css", "{", "{ ", {"render_verdict"}, set(COHORTS)),
+    ],
+    ids=["plan", "key", "cohort file", "step", "template", "asset"],
+)
+def test_an_edit_that_keeps_the_time_is_seen(
+    finished: Path, path: str, old: str, new: str, first: set[str], cohorts: set[str]
+) -> None:
+    with edited(finished / path, old, new):
+        jobs = planned_jobs(finished)
+    expected = with_dependents(first)
+    if path.endswith(".css"):
+        expected |= {"render_manuscript"}  # which copies all assets
+    assert rules_of(jobs) == expected
+    assert {cohort for _, cohort in jobs} == cohorts
+
+
+def test_what_changed_is_printed(finished: Path) -> None:
+    path = finished / "workflow/studies/btheb.yaml"
+    with edited(path, "title: ", "title: About "):
+        printed = run_snakemake(finished, "--dry-run")
+    assert "Changed since the last run:" in printed
+    assert "workflow/studies/btheb.yaml: " in printed and "(btheb)" in printed
+
+
+@pytest.mark.parametrize("damage", ["edited", "cut off", "deleted"])
+def test_a_damaged_result_is_made_again(finished: Path, damage: str) -> None:
+    """By the plain command, and its dependents with it."""
+    path = finished / "results/btheb/scores.parquet"
+    before = path.read_bytes()
+    content = before[:-9] if damage == "cut off" else before.replace(b"PAR1", b"PAR2", 1)
+    with replaced(path, content):
+        if damage == "deleted":
+            path.unlink()
+        jobs = planned_jobs(finished)
+    assert {cohort for _, cohort in jobs} == {"btheb"}
+    assert rules_of(jobs) == with_dependents({"score_scales"})
+
+
+def test_the_plain_command_heals(finished: Path) -> None:
+    path = finished / "results/btheb/findings.parquet"
+    before, page = path.read_bytes(), (finished / "results/btheb/verdict.html").read_bytes()
+    path.write_bytes(before[: len(before) // 2])
+    run_snakemake(finished)
+    assert path.read_bytes() == before
+    assert (finished / "results/btheb/verdict.html").read_bytes() == page
+    assert "Nothing to be done" in run_snakemake(finished)
+
+
+@pytest.fixture
+def without_metadata(finished: Path, tmp_path: Path) -> Iterator[Path]:
+    """The finished run as an unpacked zip brings it: with records, without Snakemake's metadata."""
+    shutil.move(finished / ".snakemake", tmp_path / "metadata")
+    try:
+        yield finished
+    finally:
+        shutil.rmtree(finished / ".snakemake", ignore_errors=True)
+        shutil.move(tmp_path / "metadata", finished / ".snakemake")
+
+
+def test_results_without_metadata_are_checked_against_their_records(
+    without_metadata: Path,
+) -> None:
+    folder = without_metadata
+    assert planned_jobs(folder) == set()
+    with edited(folder / "config.yaml", "seed: 2012", "seed: 2013"):
+        jobs = planned_jobs(folder)
+    assert rules_of(jobs) == with_dependents({"correlate_measures", "build_manuscript"})
+    with edited(folder / "config.yaml", "variances: pooled", "variances: welch"):
+        jobs = planned_jobs(folder)
+    assert rules_of(jobs) == with_dependents({"compare_conditions", "build_manuscript"})
+    with edited(folder / "data/help/sample.csv", "\n", "\n\n"):
+        jobs = planned_jobs(folder)
+    assert {cohort for _, cohort in jobs} == {"help"}
+    reasons = folder / "data/btheb/reasons.yaml"
+    assert not reasons.exists()
+    reasons.write_text("reasons: []\n", encoding="utf-8")
+    try:
+        assert ("judge_values", "btheb") in planned_jobs(folder)
+    finally:
+        reasons.unlink()
+
+
+def test_another_renderer_is_a_change(finished: Path, tmp_path: Path) -> None:
+    quarto = tmp_path / "quarto"
+    quarto.write_text("#!/bin/sh\necho 1.99.1\n", encoding="utf-8")
+    quarto.chmod(0o755)
+    record = json.loads(
+        (finished / "results/help/records/render_manuscript_manuscript.json").read_text("utf-8")
+    )
+    assert record["params"]["program"]["value"].startswith("embedded (pandoc ")
+    path = finished / "config.yaml"
+    with (
+        edited(path, "renderer: embedded", "renderer: auto"),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("QUARTO_PATH", str(quarto))
+        jobs = planned_jobs(finished)
+    assert rules_of(jobs) == {"render_manuscript"}

@@ -39,14 +39,14 @@ def test_without_files_and_twin_a_sentence_says_what_to_do(
     restricted: tuple[Project, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     project, _ = restricted
-    wanted = (
+    advice = (
         "SMALL_DATA is not set. Set it to the folder with the raw files; or, to go on without them,"
         " run `attune twin small`, which makes the twin from data/small/summary.yaml."
     )
-    assert wanted in project.configuration_error()
-    assert wanted in project.refused()
+    assert advice in project.configuration_error()
+    assert advice in project.refused()
     assert main(["twin", "small"]) == 1
-    assert wanted in capsys.readouterr().err
+    assert advice in capsys.readouterr().err
 
 
 def test_a_restricted_file_needs_its_checksum(restricted: tuple[Project, Path]) -> None:
@@ -63,10 +63,10 @@ def test_a_changed_restricted_file_is_refused(
     monkeypatch.setenv("SMALL_DATA", str(outside))
     assert project.validate().status == 0
     (outside / "intake.csv").write_text((outside / "intake.csv").read_text() + "\n")
-    said = project.refused()
-    assert "intake.csv" in said
-    assert len(re.findall(r"[0-9a-f]{64}", said)) == 2
-    assert str(outside) not in said
+    message = project.refused()
+    assert "intake.csv" in message
+    assert len(re.findall(r"[0-9a-f]{64}", message)) == 2
+    assert str(outside) not in message
 
 
 def test_the_twin_is_made_once_from_a_summary_that_may_be_edited(
@@ -92,9 +92,9 @@ def test_the_twin_is_made_once_from_a_summary_that_may_be_edited(
     summary.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     monkeypatch.setenv("SMALL_DATA", str(outside))
     assert main(["twin", "small"]) == 0
-    said = capsys.readouterr().err
-    assert "-seed: 7\n+seed: 2012" in said
-    assert "is kept as it is" in said
+    message = capsys.readouterr().err
+    assert "-seed: 7\n+seed: 2012" in message
+    assert "is kept as it is" in message
     assert yaml.safe_load(summary.read_text("utf-8"))["seed"] == 7
     assert (twin / "intake.csv").read_bytes() != first["intake.csv"]
     assert main(["twin", "small", "--replace-summary"]) == 0

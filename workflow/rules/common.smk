@@ -5,32 +5,90 @@ workflow/instruments/<instrument>.yaml, all of which are checked before the firs
 """
 
 import sys
+from itertools import product
 
 from snakemake.exceptions import WorkflowError
+from snakemake.iocontainers import Wildcards
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from attune.analyses.registry import ANALYSES
 from attune.specs.errors import AttuneError
-from attune_files.steps.library_files import library_files, put_library_first
 from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw.folder import raw_paths, source_mark, source_sentence
+from attune_files.rendering.renderer import installed_renderer
+from attune_files.steps.file_sums import FileSums
+from attune_files.steps.rerun_check import Job, change_lines, jobs_to_rerun
+from attune_files.steps.step_code import library_files, put_library_first, step_of
 
 put_library_first(ROOT / "scripts")
 
 
 def project_file(path):
-    """A file of the project: beside the results if it is there, else in the project's folder."""
+    """A file of the project: beside the results if it is there, else in the project's folder.
+
+    ancient: its time says nothing; `rerun_what_changed` compares its content.
+    """
     # local: the prefix of an importing module is for results, not for the files of the project.
-    return local(path) if Path(path).exists() else str(ROOT / path)
+    return ancient(local(path) if Path(path).exists() else str(ROOT / path))
 
 
 def library(step):
     """The library files that a step imports: Snakemake itself does not follow imports."""
-    return [
+    files = [
         project_file(str(file.relative_to(ROOT)))
         for file in library_files(ROOT / "scripts" / f"{step}.py")
     ]
+
+    def input_files(wildcards):
+        rerun_what_changed()
+        return files
+
+    return input_files
+
+
+def rerun_what_changed(done=[]):
+    """Plan the jobs that do not fit their records, whatever Snakemake knows of their times.
+
+    Called when Snakemake asks for the inputs of the first job: then its plan exists, but which jobs
+    have to run is not decided yet. Jobs that nobody asked for stay out of the plan.
+    """
+    if done or not workflow.is_main_process:
+        return
+    # Now, because the check itself asks for the inputs of jobs.
+    done.append(True)
+    sums = FileSums(kept=Path(".snakemake/attune_sums.json"))
+    found = jobs_to_rerun(recorded_jobs(), sums)
+    sums.keep()
+    workflow.dag.forcefiles.update(map(str, found))
+    lines = change_lines(found)
+    if lines:
+        print("Changed since the last run:", *lines, sep="\n  ", file=sys.stderr)
+
+
+def recorded_jobs():
+    """Every job that leaves a record and may have run, as its rule declares it now."""
+    for declared in workflow.rules:
+        if "record" not in declared.output.keys() or not declared.wildcard_names <= set(
+            VALUES
+        ):
+            continue
+        for values in product(*(VALUES[name] for name in declared.wildcard_names)):
+            wildcards = Wildcards(fromdict=dict(zip(declared.wildcard_names, values)))
+            outputs = dict(declared.expand_output(wildcards)[0].items())
+            record = Path(outputs.pop("record"))
+            if not record.parent.is_dir():
+                continue
+            yield Job(
+                step=step_of(declared.name),
+                record=record,
+                inputs=dict(declared.expand_input(wildcards)[0].items()),
+                outputs=outputs,
+                params={
+                    name: value(wildcards) if callable(value) else value
+                    for name, value in declared.params.items()
+                },
+            )
 
 
 def cohort_file(wildcards):
@@ -66,6 +124,11 @@ def reasons_files(wildcards):
 def raw_source(wildcards):
     """What results rest on beside files: whether a twin is read, and the salt of hashed ids."""
     return source_marks[wildcards.cohort]
+
+
+def renderer_program(wildcards):
+    """The program that renders here, with its version: another one is a change."""
+    return installed_renderer(choices.render_manuscript.renderer)
 
 
 def template_file(wildcards):
@@ -192,6 +255,10 @@ analysis_parts = [
 ]
 
 
+# Which values the wildcards of a rule may have.
+VALUES = {"cohort": choices.cohorts, "document": ["manuscript", "supplement"]}
+
+
 wildcard_constraints:
-    cohort="|".join(choices.cohorts),
-    document="manuscript|supplement",
+    cohort="|".join(VALUES["cohort"]),
+    document="|".join(VALUES["document"]),

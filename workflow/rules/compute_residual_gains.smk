@@ -22,6 +22,8 @@ rule compute_residual_gains:
         "benchmarks/{cohort}/compute_residual_gains.tsv"
     conda:
         "../../envs/attune.yaml"
+    params:
+        interval=choices.compute_residual_gains.interval,
     message:
         "Regress each posttest of {wildcards.cohort} on its pretest and keep the residuals."
     script:

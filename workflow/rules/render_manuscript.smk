@@ -45,7 +45,8 @@ rule render_manuscript:
         "../../envs/attune.yaml"
     params:
         renderer=choices.render_manuscript.renderer,
+        program=renderer_program,
     message:
-        "Render the {wildcards.document} of {wildcards.cohort} with renderer {params.renderer}."
+        "Render the {wildcards.document} of {wildcards.cohort} with {params.program}."
     script:
         "../../scripts/render_manuscript.py"

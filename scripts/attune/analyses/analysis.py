@@ -21,6 +21,7 @@ Every module but `declaration` may be absent.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from attune.printing.text import Text
 from attune.specs.closed_model import ClosedModel
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study, Table
@@ -157,7 +158,7 @@ class Analysis:
 class Level:
     """A level of a category, or a measure: the ids of its statistics begin with `prefix`."""
 
-    label: str
+    label: Text
     prefix: str
 
 

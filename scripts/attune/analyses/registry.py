@@ -19,13 +19,15 @@ def analysis_modules(module: str) -> dict[str, ModuleType]:
     ----------
     module : str
         Such as "tables". Written out where it is called: the files that a step depends on are found
-        from the source text (`attune_files.steps.library_files`).
+        from the source text (`attune_files.steps.step_code`).
     """
     found = {}
     for analysis in pkgutil.iter_modules(attune.analyses.__path__):
         if analysis.ispkg:
             package = import_module(f"attune.analyses.{analysis.name}")
-            if module in {each.name for each in pkgutil.iter_modules(package.__path__)}:
+            if module in {
+                found_module.name for found_module in pkgutil.iter_modules(package.__path__)
+            }:
                 found[analysis.name] = import_module(f"{package.__name__}.{module}")
     return found
 

@@ -36,7 +36,9 @@ class _StudyWithKinds(Study):
 
 def _study_file() -> type[Study]:
     # Pydantic lists the fields of the last base first.
-    bases: Any = [each.sections for each in reversed(ANALYSES) if each.sections is not None]
+    bases: Any = [
+        analysis.sections for analysis in reversed(ANALYSES) if analysis.sections is not None
+    ]
     fields: dict[str, Any] = {
         "tables": (dict[Identifier, _with_kinds(Table, TABLE_KINDS)], {}),  # type: ignore[misc]
         "figures": (dict[Identifier, _with_kinds(Figure, FIGURE_KINDS)], {}),  # type: ignore[misc]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from attune.intake.checks.column_notes import ColumnNote
 from attune.intake.reading.cell_values import COMMON_MISSING_CODES, CellProblem, read_number
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.instrument import ResponseRange
 
 TEXT_CODES = frozenset(code for code in COMMON_MISSING_CODES if not any(map(str.isdigit, code)))
@@ -173,7 +173,7 @@ def values_shown(cells: CellCounts) -> str:
     if not cells.numbers:
         return ""
     numbers, said = dict(cells.numbers), ""
-    for text in sorted(cells.numbers, key=lambda each: -abs(cells.numbers[each])):
+    for text in sorted(cells.numbers, key=lambda entry: -abs(cells.numbers[entry])):
         rest = [value for other, value in numbers.items() if other != text]
         if len(rest) < 2 or f"{numbers[text]:g}" not in NUMBER_CODES:
             continue
@@ -265,7 +265,7 @@ def _words(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Column
                 code_of.setdefault(label.strip(), int(value))
     known = {word: code_of[word] for word in cells.words if word in code_of}
     if len(known) == len(cells.words):
-        ordered = dict(sorted(known.items(), key=lambda each: each[1]))
+        ordered = dict(sorted(known.items(), key=lambda entry: entry[1]))
         return CodeFit(1, answers=ordered, reasons=["codes of the words from the file's labels"])
     plain = len(cells.words) <= MOST_WORDS and all(len(w) <= LONGEST_WORDS for w in cells.words)
     if not plain:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 
 
 @dataclass(frozen=True)
@@ -163,9 +163,9 @@ def left_out(unmapped: Iterable[Unmapped]) -> Iterator[tuple[str, str, list[str]
     Columns with codes that may mean "no answer" come first.
     """
     grouped: dict[tuple[str, str], list[str]] = {}
-    for each in sorted(unmapped, key=lambda each: "missing code?" not in each.detail):
-        shown = f"{each.columns} [{each.detail}]" if each.detail else each.columns
-        grouped.setdefault((each.file, each.reason), []).append(shown)
+    for entry in sorted(unmapped, key=lambda entry: "missing code?" not in entry.detail):
+        shown = f"{entry.columns} [{entry.detail}]" if entry.detail else entry.columns
+        grouped.setdefault((entry.file, entry.reason), []).append(shown)
     for (file, reason), columns in grouped.items():
         yield file, reason, columns
 

@@ -99,7 +99,7 @@ def _outcomes(
         families.setdefault(key, []).append(measure)
     found = []
     for family in families.values():
-        ordered = sorted(family, key=lambda each: time_rank(each.occasion))
+        ordered = sorted(family, key=lambda entry: time_rank(entry.occasion))
         first, late = ordered[0], [m for m in ordered[1:] if time_rank(m.occasion)[0] < 3]
         last = (late or ordered[1:])[-1:]
         if not last or last[0].instrument in _OF_SESSIONS:

@@ -24,6 +24,7 @@ from attune.cohort_draft.sample_columns import draft_sample
 from attune.cohort_draft.sessions import with_sessions
 from attune.cohort_draft.vocabulary import QUALTRICS_COLUMNS, REDCAP_COLUMNS
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire, read_questionnaires
+from attune.intake.reading.violations import values_read
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError
@@ -67,7 +68,7 @@ def draft_cohort(
     unmapped += unread
     used = [table for table in tables if table.name in layouts]
     if not used:
-        problems = [f"{each.file}: {each.reason}." for each in unmapped]
+        problems = [f"{entry.file}: {entry.reason}." for entry in unmapped]
         raise ConfigurationError("No file can be mapped. Nothing was written.", problems)
     found = _Found(unmapped=unmapped)
     for table in used:
@@ -82,7 +83,7 @@ def draft_cohort(
     sample = draft_sample(used, layouts, found.free)
     unmapped += _unused(used, layouts, sample, found.free)
     selections: list[DraftQuestionnaire | DraftScore] = [*found.questionnaires, *found.scores]
-    needed = {sample.file, *(each.file for each in selections)}
+    needed = {sample.file, *(selection.file for selection in selections)}
     files = [_file(table, layouts[table.name]) for table in used if table.name in needed]
     unmapped += [
         Unmapped(table.place, _whole(table), "nothing in it is mapped")
@@ -120,12 +121,12 @@ def _read_table(
     found.unmapped += result.unmapped
     found.questionnaires += result.questionnaires
     found.free[table.name] = result.free
-    for each in result.scores:
-        if _is_new(each, found.scores, found.questionnaires):
-            found.scores.append(each)
+    for score in result.scores:
+        if _is_new(score, found.scores, found.questionnaires):
+            found.scores.append(score)
         else:
-            reason = f"{each.instrument} {each.scale} {each.occasion} is mapped already"
-            found.unmapped.append(Unmapped(table.place, each.column, reason))
+            reason = f"{score.instrument} {score.scale} {score.occasion} is mapped already"
+            found.unmapped.append(Unmapped(table.place, score.column, reason))
 
 
 def _check_id(tables: Sequence[RawTable], id_column: str | None) -> None:
@@ -187,11 +188,14 @@ def _is_new(
 ) -> bool:
     """Whether neither items nor another column give this score."""
     place = (score.instrument, score.rater, score.occasion)
-    if any((each.instrument, each.rater, each.occasion) == place for each in questionnaires):
+    if any(
+        (questionnaire.instrument, questionnaire.rater, questionnaire.occasion) == place
+        for questionnaire in questionnaires
+    ):
         return False
     return not any(
-        (each.instrument, each.rater, each.occasion, each.scale) == (*place, score.scale)
-        for each in scores
+        (entry.instrument, entry.rater, entry.occasion, entry.scale) == (*place, score.scale)
+        for entry in scores
     )
 
 
@@ -211,11 +215,10 @@ def _answers(
             "missing_codes": ["", *sorted(TEXT_CODES)],
             "files": {table.name: {"path": table.path, "dyad": layout.dyad} | table.settings},
             "sample": {"file": table.name, "patient": layout.dyad},
-            "questionnaires": [questionnaire_content(each) for each in drafts],
+            "questionnaires": [questionnaire_content(draft) for draft in drafts],
         }
     )
-    answered, _ = read_questionnaires({table.name: table.sheet}, cohort, instruments)
-    return answered
+    return values_read(read_questionnaires({table.name: table.sheet}, cohort, instruments))
 
 
 def questionnaire_content(draft: DraftQuestionnaire) -> dict[str, object]:

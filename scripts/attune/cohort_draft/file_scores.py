@@ -12,8 +12,8 @@ from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.layout import Layout
 from attune.cohort_draft.main_scales import main_scales
 from attune.cohort_draft.questionnaires import occasion_of, rater_of, row_blocks
-from attune.intake.checks.scores_in_file import half_a_digit, scores_of_answered
-from attune.intake.reading.cell_values import CellProblem, read_number
+from attune.intake.checks.scores_in_file import scores_of_answered
+from attune.intake.reading.cell_values import CellProblem, half_a_digit, read_number
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.specs.instrument import Instrument
 
@@ -60,7 +60,7 @@ def with_file_scores(
     scores: list[DraftScore] = []
     unmapped: list[Unmapped] = []
     left = []
-    computed = [_computed(each) for each in answered]
+    computed = [_computed(entry) for entry in answered]
     for column in free:
         meaning = meaning_of(words_of(column), known.stems)
         names = known.instruments_of(meaning.stem)
@@ -96,7 +96,7 @@ def _beside_items(
     sure = {place: each for place, each in best.items() if each and each[1] * 2 > each[2]}
     for place, each in sure.items():
         found[place] = _with_total(found[place], each, column)
-    return [] if sure else [_no_total(table, column, [each for each in best.values() if each])]
+    return [] if sure else [_no_total(table, column, [entry for entry in best.values() if entry])]
 
 
 def _belongs(
@@ -109,7 +109,7 @@ def _belongs(
     if meaning.stem:
         right = draft.instrument in names
     else:
-        right = len({each.instrument for each in drafts}) == 1
+        right = len({entry.instrument for entry in drafts}) == 1
     rater = not meaning.rater or meaning.rater == draft.rater
     occasion = not meaning.occasion or meaning.bare_number or meaning.occasion == draft.occasion
     return right and rater and occasion and meaning.state in ("", draft.state)
@@ -165,7 +165,7 @@ def _with_total(
 def _no_total(table: RawTable, column: str, tried: Sequence[tuple[str, int, int]]) -> Unmapped:
     if not tried:
         return Unmapped(table.place, column, "looks like a score, but too few rows are complete")
-    scale, equal, complete = max(tried, key=lambda each: each[1])
+    scale, equal, complete = max(tried, key=lambda entry: entry[1])
     return Unmapped(
         table.place,
         column,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from attune.cohort_draft.answer_codes import CellCounts, CodeFit, code_fit, labelled_range
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.instrument import Instrument
 
 MOST_EXTRA = 2
@@ -72,13 +72,15 @@ def chosen_instrument(
         Of the columns of the group.
     """
     named = [instruments[name] for name in known.instruments_of(stem)]
-    fitting = [(each, items) for each in named if (items := item_columns(group, each)) is not None]
+    fitting = [
+        (entry, items) for entry in named if (items := item_columns(group, entry)) is not None
+    ]
     exact = [pair for pair in fitting if len(group.columns) == pair[0].n_items]
     fitting = exact or fitting
     if not fitting:
         return _no_size(group, named)
     rated = [(each, items, code_fit(cells, each.response, notes)) for each, items in fitting]
-    usable = [each for each in rated if each[2].level < 3]
+    usable = [entry for entry in rated if entry[2].level < 3]
     if not usable:
         names = ", ".join(f"{each.abbreviation} ({each.response.in_words()})" for each, *_ in rated)
         return f"named like {names}, but {rated[0][2].strays[0]}"
@@ -90,7 +92,7 @@ def chosen_instrument(
 
     best, items, codes = min(usable, key=rank)
     reasons = [f'{len(group.columns)} columns named "{stem}"', *codes.reasons]
-    doubts = list(_rivals(best, codes, [each[0] for each in rated], instruments, cells, notes))
+    doubts = list(_rivals(best, codes, [entry[0] for entry in rated], instruments, cells, notes))
     return Choice(best, items, codes, reasons, doubts)
 
 
@@ -128,7 +130,7 @@ def item_columns(group: ItemGroup, instrument: Instrument) -> ItemColumns | None
 
 def _no_size(group: ItemGroup, named: Sequence[Instrument]) -> str:
     """Why a group has the wrong number of columns."""
-    sizes = ", ".join(f"{each.abbreviation} ({each.n_items} items)" for each in named)
+    sizes = ", ".join(f"{entry.abbreviation} ({entry.n_items} items)" for entry in named)
     numbers = list(group.columns)
     gaps = sorted(set(range(1, numbers[-1] + 1)) - set(numbers))
     absent = f"; without number {', '.join(map(str, gaps[:5]))}" if gaps else ""
@@ -158,20 +160,20 @@ def _rivals(
 ) -> list[str]:
     """Other instruments that the same columns could be."""
     fills = _fills(cells, codes, best, notes)
-    others = {each.instrument: each for each in candidates}
+    others = {candidate.instrument: candidate for candidate in candidates}
     if not fills:
         others |= {name: instruments[name] for name in best.look_alikes if name in instruments}
     others.pop(best.instrument, None)
     doubts = []
-    for each in others.values():
-        if each.n_items != best.n_items:
+    for other in others.values():
+        if other.n_items != best.n_items:
             continue
-        fit = code_fit(cells, each.response, {})
-        if fills and labelled_range(notes) and not _fills(cells, fit, each, notes):
+        fit = code_fit(cells, other.response, {})
+        if fills and labelled_range(notes) and not _fills(cells, fit, other, notes):
             continue
         if fit.level <= codes.level:
             doubts.append(
-                f"could also be {each.abbreviation} ({each.n_items} items,"
-                f" {each.response.in_words()})"
+                f"could also be {other.abbreviation} ({other.n_items} items,"
+                f" {other.response.in_words()})"
             )
     return doubts

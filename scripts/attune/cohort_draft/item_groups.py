@@ -69,7 +69,7 @@ def item_groups(names: Sequence[str], known: KnownNames) -> tuple[list[ItemGroup
     """
     words = {name: words_of(name) for name in names}
     members = _chosen(names, words, known)
-    numbered = [_group(each, words, known) for each in members if len(each) >= FEWEST_ITEMS]
+    numbered = [_group(member, words, known) for member in members if len(member) >= FEWEST_ITEMS]
     groups = [_as_its_neighbours(group, numbered, known) for group in numbered]
     rest = _outside(groups, names)
     for columns in _lettered(rest, words):
@@ -107,7 +107,7 @@ def _chosen(
             and slots[skeleton][int(word.text)] == (name, place)
         ]
         if places:
-            *_, skeleton, word, place = max(places, key=lambda each: each[:2])
+            *_, skeleton, word, place = max(places, key=lambda entry: entry[:2])
             chosen.setdefault(skeleton, {})[int(word.text)] = (name, place)
     return list(chosen.values())
 
@@ -127,7 +127,7 @@ def _worth(
     name, place = next(iter(members.values()))
     own = words[name]
     stem = _meaning(_template(own, place), len(members), known).stem
-    sizes = [known.n_items[each] for each in known.instruments_of(stem)]
+    sizes = [known.n_items[instrument] for instrument in known.instruments_of(stem)]
     fits = 0
     if len(members) in sizes:
         fits = 2
@@ -171,10 +171,10 @@ def _group(members: Members, words: Mapping[str, list[Word]], known: KnownNames)
 def _meaning(template: list[Word | None], size: int, known: KnownNames) -> Meaning:
     """What a name says; wai_10_1 of twelve items is the tenth of something, not the ten items."""
     said = meaning_of(template, known.stems)
-    sizes = [known.n_items[each] for each in known.instruments_of(said.stem)]
+    sizes = [known.n_items[instrument] for instrument in known.instruments_of(said.stem)]
     if said.stem[-1:].isdigit() and size not in sizes:
         other = meaning_of(template, known.stems - {said.stem})
-        if size in [known.n_items[each] for each in known.instruments_of(other.stem)]:
+        if size in [known.n_items[instrument] for instrument in known.instruments_of(other.stem)]:
             return other
     return said
 
@@ -185,13 +185,13 @@ def _as_its_neighbours(
     """Where wai_11_1 and wai_13_1 are occasions, wai_12_1 is one too."""
     if not group.meaning.stem[-1:].isdigit():
         return group
-    others = [each for each in groups if each is not group and each.meaning.bare_number]
+    others = [entry for entry in groups if entry is not group and entry.meaning.bare_number]
     said = meaning_of(group.template, known.stems - {group.meaning.stem})
     same = [
-        each
-        for each in others
-        if (each.meaning.stem, each.meaning.rater) == (said.stem, said.rater)
-        and len(each.columns) == len(group.columns)
+        other
+        for other in others
+        if (other.meaning.stem, other.meaning.rater) == (said.stem, said.rater)
+        and len(other.columns) == len(group.columns)
     ]
     return replace(group, meaning=said) if said.bare_number and len(same) >= 2 else group
 
@@ -205,8 +205,8 @@ def _pattern(columns: Mapping[int, str], number: Word) -> str:
     formats = ["{item}"]
     if number.text.startswith("0"):
         formats = [f"{{item:0{len(number.text)}d}}", "{item}"]
-    for each in formats:
-        pattern = f"{before}{each}{after}"
+    for entry in formats:
+        pattern = f"{before}{entry}{after}"
         if all(pattern.format(item=item) == column for item, column in columns.items()):
             return pattern
     return ""

@@ -9,7 +9,7 @@ from attune.cohort_draft.column_names import Meaning, meaning_of, normalised, wo
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup
 from attune.cohort_draft.vocabulary import BEHIND
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.instrument import Instrument
 
 SHORTEST_NAME = 3
@@ -48,7 +48,7 @@ def named_by_labels(
     parts: dict[tuple[str, str], dict[int, str]] = {}
     for number, name in group.columns.items():
         stem = stems.get(name, "")
-        sizes = [known.n_items[each] for each in known.instruments_of(stem)]
+        sizes = [known.n_items[instrument] for instrument in known.instruments_of(stem)]
         whole = list(stems.values()).count(stem) in sizes
         when = "" if whole or not stem else _occasion(_meaning(labels[name], stem))
         parts.setdefault((stem, when), {})[number] = name

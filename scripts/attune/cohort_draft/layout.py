@@ -73,8 +73,8 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
         candidates = [str(id_column)]
     if not candidates:
         return _no_dyad(table, names)
-    rated = [(each, *_keys(sheet, each, names)) for each in candidates]
-    usable = [each for each in rated if _repeated(sheet, [each[0], *each[1]]) <= MOST_REPEATED]
+    rated = [(candidate, *_keys(sheet, candidate, names)) for candidate in candidates]
+    usable = [entry for entry in rated if _repeated(sheet, [entry[0], *entry[1]]) <= MOST_REPEATED]
     if not usable:
         dyad = rated[0][0]
         return (
@@ -82,8 +82,8 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
             " belongs to. Add such a column (for example `session`), or name another id with"
             " --id COLUMN"
         )
-    dyad, keys, levels = min(usable, key=lambda each: _blanks(sheet, each[0]))
-    return _described(table, dyad, keys, levels, [each[0] for each in usable], id_column)
+    dyad, keys, levels = min(usable, key=lambda entry: _blanks(sheet, entry[0]))
+    return _described(table, dyad, keys, levels, [entry[0] for entry in usable], id_column)
 
 
 def level_occasion(level: str, column: str) -> str:
@@ -121,7 +121,7 @@ def time_rank(occasion: str) -> tuple[int, int]:
 def _dyad_candidates(names: Sequence[str]) -> list[str]:
     """Columns that may name the dyad, the likeliest first."""
     plain = {name: normalised(name) for name in names}
-    listed = [each for each in DYAD_COLUMNS if each in plain.values()]
+    listed = [dyad_column for dyad_column in DYAD_COLUMNS if dyad_column in plain.values()]
     found = [name for each in listed for name in names if plain[name] == each]
     # Qualtrics numbers every row: that is an id only where there is no other.
     found = [name for name in found if plain[name] not in QUALTRICS_COLUMNS] or found
@@ -147,14 +147,14 @@ def _keys(
         return [], {}
     levels = {}
     for wanted, most in ((OCCASION_COLUMNS, MOST_LEVELS), (RATER_COLUMNS, 4)):
-        for each in wanted:
-            columns = [name for name in names if normalised(name) == each and name != dyad]
+        for entry in wanted:
+            columns = [name for name in names if normalised(name) == entry and name != dyad]
             found = [c for c in columns if 1 < sheet[c].replace("", None).nunique() <= most]
             if found:
                 levels[found[0]] = [str(text) for text in sheet[found[0]].unique() if text != ""]
                 break
     best: list[str] = []
-    for keys in ([each] for each in levels):
+    for keys in ([level] for level in levels):
         if not best or _repeated(sheet, [dyad, *keys]) < _repeated(sheet, [dyad, *best]):
             best = keys
     if len(levels) == 2 and _repeated(sheet, [dyad, *levels]) < _repeated(sheet, [dyad, *best]):
@@ -218,9 +218,9 @@ def _described(
     if repeats := round(_repeated(sheet, [dyad, *keys]) * int((sheet[dyad] != "").sum())):
         doubts.append(f"{repeats} rows repeat a dyad{' and ' + ' and '.join(keys) if keys else ''}")
     rivals = [
-        each
-        for each in usable
-        if each != dyad and not keys and normalised(each) not in PATIENT_COLUMNS
+        entry
+        for entry in usable
+        if entry != dyad and not keys and normalised(entry) not in PATIENT_COLUMNS
     ]
     if rivals and _blanks(sheet, rivals[0]) == 0:
         doubts.append(f"{', '.join(rivals)} could be the id too; choose with --id COLUMN")
@@ -230,7 +230,7 @@ def _described(
     for key in keys:
         if normalised(key) in OCCASION_COLUMNS:
             occasion, occasions = key, _occasions(levels[key], key)
-            if any("_arm_" in each for each in occasions.values()):
+            if any("_arm_" in occasion for occasion in occasions.values()):
                 doubts.append(
                     f"the arms share occasions in {key}. Add a column with the event without its"
                     " arm, and name that one under `rows:`"
@@ -243,12 +243,12 @@ def _described(
 
 def _occasions(levels: Sequence[str], column: str) -> dict[str, str]:
     named = {level: level_occasion(level, column) for level in levels}
-    twice = {each for each in named.values() if list(named.values()).count(each) > 1}
+    twice = {entry for entry in named.values() if list(named.values()).count(entry) > 1}
     named = {
         level: identifier(level, "occasion") if each in twice else each
         for level, each in named.items()
     }
-    return dict(sorted(named.items(), key=lambda each: time_rank(each[1])))
+    return dict(sorted(named.items(), key=lambda entry: time_rank(entry[1])))
 
 
 def _rater(level: str) -> str:

@@ -264,10 +264,10 @@ def _stranger(group: ItemGroup, table: RawTable, instruments: Mapping[str, Instr
     cells = cell_counts(table.sheet, list(group.columns.values()), table.decimal)
     values = set(cells.numbers.values())
     like = [
-        each.abbreviation
-        for each in instruments.values()
-        if each.n_items == len(group.columns) >= FEWEST_FOR_LIKENESS
-        and values == set(range(each.response.minimum, each.response.maximum + 1))
+        instrument.abbreviation
+        for instrument in instruments.values()
+        if instrument.n_items == len(group.columns) >= FEWEST_FOR_LIKENESS
+        and values == set(range(instrument.response.minimum, instrument.response.maximum + 1))
     ]
     detail = values_shown(cells)
     if like:

@@ -40,9 +40,9 @@ def draft_sample(
     free : mapping of file id to columns
         Columns that no questionnaire takes.
     """
-    table = max(tables, key=lambda each: _worth(each, layouts[each.name], free[each.name]))
+    table = max(tables, key=lambda entry: _worth(entry, layouts[entry.name], free[entry.name]))
     layout = layouts[table.name]
-    rows, said = _rows(table, layout, [(each, layouts[each.name]) for each in tables])
+    rows, said = _rows(table, layout, [(table, layouts[table.name]) for table in tables])
     sheet = table.sheet
     for column, code in rows.items():
         sheet = sheet[sheet[column] == code]
@@ -62,7 +62,7 @@ def draft_sample(
                 variables[_identifier(name, variables)] = variable
     condition, candidates = _condition(variables)
     if condition is not None:
-        others = [variables[each].column for each in candidates if each != condition]
+        others = [variables[candidate].column for candidate in candidates if candidate != condition]
         doubts = [f"{', '.join(others)} could be it too"] if others else []
         said["condition"] = Said(["by its name"], doubts)
     return DraftSample(table.name, patient, therapist, condition, rows, variables, said)
@@ -88,7 +88,7 @@ def _rows(
     for column, levels in ((layout.occasion, layout.occasions), (layout.rater, layout.raters)):
         if column is not None and levels:
             counts = {level: int((sheet[column] == level).sum()) for level in levels}
-            level = max(counts, key=lambda each: counts[each])
+            level = max(counts, key=lambda entry: counts[entry])
             sheet = sheet[sheet[column] == level]
             rows[column] = level
             reasons.append(f"the rows with {column} {level}: one per dyad")
@@ -101,9 +101,9 @@ def _rows(
 
 
 def _named(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    for each in wanted:
+    for entry in wanted:
         for name in names:
-            if normalised(name) == each:
+            if normalised(name) == entry:
                 return name
     return None
 
@@ -190,7 +190,7 @@ def _category(
         reasons.append(f"{len(levels)} levels found")
         if any(code not in labels for code in codes):
             doubts.append("write what each code stands for")
-    plain = [identifier(each) for each in levels.values()]
+    plain = [identifier(level) for level in levels.values()]
     if len(set(plain)) < len(plain) or "missing" in plain or not all(levels.values()):
         levels = {code: f"{text} ({code})" for code, text in levels.items()}
     return DraftVariable(name, label, Said(reasons, doubts), levels)

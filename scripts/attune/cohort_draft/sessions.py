@@ -39,22 +39,22 @@ def _merged(
 ) -> DraftQuestionnaire | None:
     """One entry for several sessions, with what was said about each; None if no text fits all."""
     first = members[0]
-    columns = _common([str(each.columns) for each in members], numbers)
-    rows = {key: _common([each.rows[key] for each in members], numbers) for key in first.rows}
+    columns = _common([str(member.columns) for member in members], numbers)
+    rows = {key: _common([member.rows[key] for member in members], numbers) for key in first.rows}
     scores = {
-        key: _common([each.scores_in_file[key] for each in members], numbers)
+        key: _common([member.scores_in_file[key] for member in members], numbers)
         for key in first.scores_in_file
     }
     if not all([columns, *rows.values(), *scores.values()]):
         return None
-    said = {key: _joined([each.said[key] for each in members]) for key in first.said}
+    said = {key: _joined([member.said[key] for member in members]) for key in first.said}
     reason = f"{len(members)} occasions with the same columns"
     said["occasion"] = Said([reason], said["occasion"].doubts)
     said["columns"] = Said([], said["columns"].doubts)
     equal = {}
     for scale in first.equal_scores:
-        counts = [each.equal_scores[scale] for each in members]
-        equal[scale] = (sum(each[0] for each in counts), sum(each[1] for each in counts))
+        counts = [member.equal_scores[scale] for member in members]
+        equal[scale] = (sum(count[0] for count in counts), sum(count[1] for count in counts))
     return replace(
         first,
         occasion=f"{first.occasion.removesuffix(str(first.session))}{{session}}",

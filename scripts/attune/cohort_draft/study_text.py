@@ -48,11 +48,11 @@ def _head(draft: CohortDraft) -> Iterator[str]:
 
 def _measures(study: DraftStudy) -> Iterator[str]:
     yield "measures:"
-    for each in study.measures:
-        keys = {"label": each.label, "instrument": each.instrument, "scale": each.scale}
-        keys |= {"rater": each.rater, "occasion": each.occasion}
-        keys |= {"state": each.state} if each.state else {}
-        yield f"  {each.name}:"
+    for measure in study.measures:
+        keys = {"label": measure.label, "instrument": measure.instrument, "scale": measure.scale}
+        keys |= {"rater": measure.rater, "occasion": measure.occasion}
+        keys |= {"state": measure.state} if measure.state else {}
+        yield f"  {measure.name}:"
         for key, value in keys.items():
             yield f"    {key}: {scalar(value)}"
 
@@ -63,13 +63,13 @@ def _outcomes(study: DraftStudy) -> Iterator[str]:
         yield ""
         return
     yield "outcomes:  # residual gains: residuals of the posttest regressed on the pretest"
-    for each in study.outcomes:
-        yield f"  {each.name}:"
-        yield f"    label: {scalar(each.label)}"
-        if not each.sure:
+    for outcome in study.outcomes:
+        yield f"  {outcome.name}:"
+        yield f"    label: {scalar(outcome.label)}"
+        if not outcome.sure:
             yield "    # CHECK: the first and the last occasion; which ones are meant?"
-        yield f"    pretest: {each.pretest}"
-        yield f"    posttest: {each.posttest}"
+        yield f"    pretest: {outcome.pretest}"
+        yield f"    posttest: {outcome.posttest}"
     yield ""
 
 

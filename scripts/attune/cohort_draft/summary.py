@@ -37,9 +37,9 @@ def _mapped(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Iterat
         table = file.table
         named = f"{file.dyad} names the dyad{_mark(file.said.doubts)}"
         yield f"  {table.place}: {len(table.sheet)} rows; {named}"
-        for each in draft.questionnaires:
-            if each.file == table.name:
-                yield f"    {_questionnaire(each, instruments[each.instrument])}"
+        for questionnaire in draft.questionnaires:
+            if questionnaire.file == table.name:
+                yield f"    {_questionnaire(questionnaire, instruments[questionnaire.instrument])}"
         for score in draft.scores:
             if score.file == table.name:
                 name = instruments[score.instrument].abbreviation
@@ -91,17 +91,21 @@ def _analyses(
 ) -> Iterator[str]:
     yield ""
     yield "What each analysis needs"
-    gains = [each.label for each in study.outcomes]
+    gains = [outcome.label for outcome in study.outcomes]
     yield _need("residual gains", "an instrument given early and late", ", ".join(gains))
-    alliance = [each for each in draft.questionnaires if each.instrument in _ALLIANCE]
-    raters = {each.rater for each in alliance}
+    alliance = [
+        questionnaire
+        for questionnaire in draft.questionnaires
+        if questionnaire.instrument in _ALLIANCE
+    ]
+    raters = {entry.rater for entry in alliance}
     both = "patient and therapist" if {"patient", "therapist"} <= raters else ""
     yield _need("alliance seen by both", "an alliance questionnaire of both raters", both)
     therapists = sorted(
         {
-            instruments[each.instrument].abbreviation
-            for each in draft.questionnaires
-            if each.rater == "therapist" and each.instrument not in _ALLIANCE
+            instruments[questionnaire.instrument].abbreviation
+            for questionnaire in draft.questionnaires
+            if questionnaire.rater == "therapist" and questionnaire.instrument not in _ALLIANCE
         }
     )
     needs = "a questionnaire that therapists answered about themselves"

@@ -79,7 +79,7 @@ def wrapped(key: str, values: Mapping[Any, object], indent: int) -> list[str]:
     if len(text) <= WIDTH:
         return [text]
     inner = [f"{scalar(name)}: {scalar(value)}" for name, value in values.items()]
-    return [f"{start}{key}:", *(f"{start}  {each}" for each in inner)]
+    return [f"{start}{key}:", *(f"{start}  {entry}" for entry in inner)]
 
 
 def rendered(lines: Sequence[Line | str]) -> str:
@@ -90,20 +90,20 @@ def rendered(lines: Sequence[Line | str]) -> str:
     out: list[str] = []
     for block in _blocks(lines):
         beside = [
-            each.text
-            for each in block
-            if _remark(each) and len(each.text) <= LONGEST_BEFORE_COMMENT
+            entry.text
+            for entry in block
+            if _remark(entry) and len(entry.text) <= LONGEST_BEFORE_COMMENT
         ]
         place = max((len(text) for text in beside), default=0) + 2
-        for each in block:
-            remark = _remark(each)
-            fits = place + 2 + len(remark) <= WIDTH and len(each.text) <= LONGEST_BEFORE_COMMENT
+        for entry in block:
+            remark = _remark(entry)
+            fits = place + 2 + len(remark) <= WIDTH and len(entry.text) <= LONGEST_BEFORE_COMMENT
             if not remark:
-                out.append(each.text)
+                out.append(entry.text)
             elif fits:
-                out.append(f"{each.text:<{place}}# {remark}")
+                out.append(f"{entry.text:<{place}}# {remark}")
             else:
-                out += [*_above(each), each.text]
+                out += [*_above(entry), entry.text]
     return "\n".join(out) + "\n"
 
 
@@ -123,13 +123,13 @@ def comment(text: str, indent: int = 0) -> list[str]:
 def _blocks(lines: Sequence[Line | str]) -> list[list[Line]]:
     """Neighbouring lines; an empty line or a heading ends a block."""
     blocks: list[list[Line]] = [[]]
-    for each in lines:
-        if isinstance(each, str):
-            blocks += [[Line(each)], []]
-        elif each.text.lstrip().startswith("- "):
-            blocks.append([each])
+    for entry in lines:
+        if isinstance(entry, str):
+            blocks += [[Line(entry)], []]
+        elif entry.text.lstrip().startswith("- "):
+            blocks.append([entry])
         else:
-            blocks[-1].append(each)
+            blocks[-1].append(entry)
     return [block for block in blocks if block]
 
 

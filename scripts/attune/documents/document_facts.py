@@ -1,12 +1,12 @@
-"""Template context: labels and ids from the study and cohort files, names as Markdown."""
+"""Template context: labels, titles and ids from the study and cohort files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from attune.analyses.registry import analysis_modules, in_order
 from attune.documents.instrument_facts import Questionnaires, Scale, questionnaires
-from attune.printing.markdown import literal, with_commands, with_symbols
+from attune.printing.text import Text, choice, literal, one_line, with_commands, with_symbols
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
@@ -16,33 +16,33 @@ from attune.specs.study import Study
 class Facts:
     """Everything that is known before a number is computed."""
 
-    title: str
-    authors: list[str]
-    cohort: str
+    title: Text
+    authors: list[Text]
+    cohort: Text
     cases: str
     """What the rows of the sample sheet are called: dyads, or patients without a therapist."""
-    source: str
-    licence: str
+    source: Text
+    licence: Text
     synthetic: bool
-    notice: str
+    notice: Text
     imputation: str
-    publication: str
+    publication: Text
     """Id of the paper whose printed numbers are compared; empty where there is none."""
-    labels: dict[str, str]
+    labels: dict[str, Text]
     """Of measures and outcomes, as they read in a sentence."""
     instruments: dict[str, Questionnaires] = field(default_factory=dict)
     analyses: dict[str, Any] = field(default_factory=dict)
     """What each analysis tells templates of the plan, by the analysis, in the order of documents;
     see `facts` in `attune.analyses.<name>.facts`."""
-    replaced: list[str] = field(default_factory=list)
+    replaced: list[Text] = field(default_factory=list)
     """Titles of the declared analyses that use replaced scores."""
-    observed: list[str] = field(default_factory=list)
+    observed: list[Text] = field(default_factory=list)
     """Titles of the declared analyses that use scores as observed."""
 
     @property
     def has_items(self) -> bool:
         """Whether the measures rest on answers to items, at least in part."""
-        return any(each.has_items for each in self.instruments.values())
+        return any(instrument.has_items for instrument in self.instruments.values())
 
     @property
     def scores(self) -> dict[str, Scale]:
@@ -59,9 +59,9 @@ def document_facts(
     study: Study,
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
-    written: Callable[[str], str] = lambda text: with_symbols(literal(text)),
+    written: Callable[[str], Text] = lambda text: with_symbols(one_line(text)),
 ) -> Facts:
-    """Facts for templates; every name and sentence from a file is escaped.
+    """Labels, titles, reasons and ids for templates; what files hold is printed as it was typed.
 
     Parameters
     ----------
@@ -69,11 +69,11 @@ def document_facts(
     instruments : mapping of id to Instrument
         Those that the study's measures use.
     written : callable, optional
-        Makes Markdown of the reasons that the study gives.
+        Makes text of the reasons that the study gives, with their placeholders filled.
     """
     labels = {name: literal(measure.label) for name, measure in study.measures.items()}
     labels |= {
-        name: f"the residual gain in {literal(outcome.label)}"
+        name: "the residual gain in " + literal(outcome.label)
         for name, outcome in study.outcomes.items()
     }
     return Facts(
@@ -102,6 +102,31 @@ def document_facts(
     )
 
 
-def _titles(study: Study, dataset: str) -> list[str]:
+def _titles(study: Study, dataset: str) -> list[Text]:
     entries = study.analyses().values()
     return [literal(entry.title) for entry in entries if entry.dataset == dataset]
+
+
+CITATIONS = {"pingouin": "@vallat2018", "scipy": "@virtanen2020"}
+"""Package -> the paper that it asks to be cited by, as a key of references.bib."""
+
+
+def citations_of(software: Sequence[str]) -> list[str]:
+    """Citations of the packages that computed a statistic.
+
+    Examples
+    --------
+    >>> citations_of(["attune 0.1.0", "scipy 1.17.1"])
+    ['@virtanen2020']
+    """
+    used = [entry.partition(" ")[0] for entry in software]
+    return [CITATIONS[name] for name in used if name in CITATIONS]
+
+
+def smallest_cell_shown(cohort: Cohort, settings: Mapping[str, Any]) -> str:
+    """The smallest count of people that documents show, with its key; empty where all are shown."""
+    if cohort.smallest_cell is not None:
+        count, key = cohort.smallest_cell.count, "cohort.smallest_cell"
+    else:
+        count, key = settings["build_tables"].get("smallest_cell", 0), "build_tables.smallest_cell"
+    return str(choice(str(count), key)) if count else ""

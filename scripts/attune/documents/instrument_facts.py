@@ -1,4 +1,4 @@
-"""What a template may know of the questionnaires: how the study uses each, and its scoring key."""
+"""Template context of the questionnaires: how the study uses each, and its scoring key."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from attune.analyses.analysis import Level
 from attune.printing import apa
 from attune.printing.context import occasion_words
 from attune.printing.key_words import CONFIDENCE_WORDS
-from attune.printing.markdown import key_fact, literal
+from attune.printing.text import Text, key_fact, literal
 from attune.printing.wording import listing
 from attune.scoring.missing_rules import rule_in_words
 from attune.specs.cohort import Cohort
-from attune.specs.instrument import Instrument
+from attune.specs.instrument import Instrument, MissingRule
 from attune.specs.study import Measure, Study
 from attune.store.statistic_rows import statistic_id
 
@@ -21,23 +21,41 @@ class Scale(Level):
     """A measure that is a score; the ids of its reliability begin with `prefix`."""
 
     measure: str
-    name: str
+    name: Text
     """The instrument's name of the scale."""
     coverage: str
     """Begins the ids that count how its scores came about."""
-    lowest: str
+    lowest: Text
     """The lowest and highest score that complete responses can give."""
-    highest: str
+    highest: Text
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A missing rule: its clause with a mark for the share of items that may be missing."""
+    """A missing rule of the scales in use.
 
-    words: str
-    share: str
+    Attributes
+    ----------
+    rule : MissingRule
+    chosen : bool
+        Whether this cohort chose it; then its source is given.
+    key : str
+        Where the instrument's file holds it.
+    """
+
+    rule: MissingRule
+    chosen: bool
     key: str
-    """Where the instrument's file says so."""
+
+    @property
+    def share(self) -> str:
+        """The largest share of missing items, in percent."""
+        return apa.coverage(self.rule.max_missing_share)
+
+    def clause(self, share: Text | str) -> str:
+        """The rule as a clause; `share` is how the largest share of missing items is printed."""
+        words = rule_in_words(self.rule, str(share))
+        return f"{words} ({literal(self.rule.source)})" if self.chosen else words
 
 
 @dataclass(frozen=True)
@@ -45,23 +63,23 @@ class Questionnaires:
     """An instrument as the study uses it."""
 
     id: str
-    name: str
-    abbreviation: str
+    name: Text
+    abbreviation: Text
     citation_key: str
-    n_items: str
-    minimum: str
-    maximum: str
+    n_items: Text
+    minimum: Text
+    maximum: Text
     given: list[str]
     """Who filled it in and when, such as `the therapist at baseline`."""
     has_items: bool
     """Whether the cohort holds answers to its items, and not scores only."""
-    states: list[str]
+    states: list[Text]
     """States that were rated one by one, such as worst."""
     rules: list[Rule]
     """What happens to unanswered items of the scales in use."""
     scales: list[Scale]
     """Scales that are measures of the study."""
-    version: str
+    version: Text
     """Version of the scoring key."""
     confidence: str
     """How well the scoring key is established, as the predicate of a sentence."""
@@ -74,7 +92,7 @@ class Questionnaires:
     @property
     def rule_words(self) -> list[str]:
         """The same without the source of its numbers: equal for instruments that share rules."""
-        return [rule.words.replace(_SHARE, rule.share) for rule in self.rules]
+        return [rule.clause(rule.share) for rule in self.rules]
 
 
 def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Questionnaires:
@@ -98,7 +116,10 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
         n_items=_fact(instrument, "n_items", instrument.n_items),
         minimum=_fact(instrument, "response.minimum", instrument.response.minimum),
         maximum=_fact(instrument, "response.maximum", instrument.response.maximum),
-        has_items=any(each.instrument == instrument.instrument for each in cohort.questionnaires),
+        has_items=any(
+            questionnaire.instrument == instrument.instrument
+            for questionnaire in cohort.questionnaires
+        ),
         given=[f"the {rater} at {literal(listing(when))}" for rater, when in occasions.items()],
         states=[literal(occasion_words(state)) for state in instrument.states],
         rules=_rules(instrument, study, cohort),
@@ -125,7 +146,7 @@ def _scale(name: str, measure: Measure, instrument: Instrument) -> Scale:
     )
 
 
-def _fact(instrument: Instrument, key: str, value: float) -> str:
+def _fact(instrument: Instrument, key: str, value: float) -> Text:
     return key_fact(apa.number(value, 0), f"{instrument.instrument}.{key}")
 
 
@@ -140,28 +161,22 @@ def _coverage_key(measure: Measure) -> list[str]:
 
 
 def _rules(instrument: Instrument, study: Study, cohort: Cohort) -> list[Rule]:
-    """Missing rules of the scales in use; one that this cohort chose says where it comes from."""
+    """Missing rules of the scales in use, each once."""
     found: dict[str, Rule] = {}
     for measure in study.measures.values():
         if measure.instrument != instrument.instrument or not measure.scale:
             continue
-        rule = instrument.missing_rule(measure.scale)
-        words = rule_in_words(rule, _SHARE)
-        if rule == cohort.missing_rules.get(instrument.instrument):
-            words += f" ({literal(rule.source)})"
-        share = apa.coverage(rule.max_missing_share)
+        declared = instrument.missing_rule(measure.scale)
+        chosen = declared == cohort.missing_rules.get(instrument.instrument)
         key = f"{instrument.instrument}.scales.{measure.scale}.missing"
-        found.setdefault(f"{words} {share}", Rule(words, share, key))
+        rule = Rule(declared, chosen, key)
+        found.setdefault(rule.clause(rule.share), rule)
     return list(found.values())
-
-
-_SHARE = "\ue000"
-"""Stands for the largest share of missing items."""
 
 
 def rules_of(group: Iterable[Questionnaires]) -> list[str]:
     """Missing rules of instruments that share them, as clauses; shares name all their keys."""
     return [
-        same[0].words.replace(_SHARE, key_fact(same[0].share, " ".join(each.key for each in same)))
-        for same in zip(*(each.rules for each in group), strict=True)
+        same[0].clause(key_fact(same[0].share, " ".join(rule.key for rule in same)))
+        for same in zip(*(questionnaire.rules for questionnaire in group), strict=True)
     ]

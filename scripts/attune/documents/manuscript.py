@@ -1,8 +1,8 @@
 """Quarto sources from Jinja2 templates, the printed statistics and the printed tables.
 
 Templates hold prose. Every number comes by id through `stat`, every table and figure by name, every
-word that depends on a number through a function. Whatever a template asks for and does not exist is
-reported together, and then nothing is written.
+word that depends on a number through a function. Everything that a template uses and does not exist
+is reported together, and then nothing is written.
 """
 
 import json
@@ -17,22 +17,26 @@ import pandas as pd
 from jinja2 import nodes
 
 from attune.analyses.registry import ANALYSES, FIGURE_KINDS
-from attune.documents.document_facts import Facts, document_facts
+from attune.documents.document_facts import (
+    Facts,
+    citations_of,
+    document_facts,
+    smallest_cell_shown,
+)
 from attune.documents.instrument_facts import rules_of
-from attune.documents.number_lint import refuse_untraced
+from attune.documents.number_lint import refuse_unsourced
 from attune.documents.number_sources import number_sources
 from attune.documents.reporting_checklist import (
-    CHECKLIST,
     checklist_markdown,
     marked,
     reporting_checklist,
 )
 from attune.printing import apa
-from attune.printing.markdown import attribute, choice, literal
 from attune.printing.notes import figure_note, fill
-from attune.printing.pipe_table import fenced, label_of, table_markdown, wide_tables_together
 from attune.printing.printed_table import PrintedTable
 from attune.printing.store import PrintedStore
+from attune.printing.table_formats import fenced, label_of, table_markdown, wide_tables_together
+from attune.printing.text import Text, attribute, choice, literal
 from attune.printing.wording import (
     Wording,
     in_sentence,
@@ -58,9 +62,6 @@ NUMBER_FORMS: dict[str, Callable[[float], str]] = {
     "whole": lambda value: apa.number(value, 0),
 }
 """How a template may print a number of config.yaml."""
-
-CITATIONS = {"pingouin": "@vallat2018", "scipy": "@virtanen2020"}
-"""Package -> the paper that it asks to be cited by, as a key of references.bib."""
 
 
 def render_template(
@@ -117,10 +118,10 @@ def render_template(
     problems: list[str] = []
     store = PrintedStore(printed)
 
-    def written(text: str) -> str:
-        markdown, unfilled = fill(text, store)
+    def written(text: str) -> Text:
+        filled, unfilled = fill(text, store)
         problems.extend(unfilled)
-        return markdown
+        return filled
 
     source = _Document(
         document,
@@ -132,46 +133,101 @@ def render_template(
     )
     names = source.names() | {
         "settings": settings,
-        "software": [literal(each) for each in software],
-        "cited": _citations_of(software),
-        "smallest_cell": _smallest_cell_shown(cohort, settings),
+        "software": [str(literal(version)) for version in software],
+        "cited": citations_of(software),
+        "smallest_cell": smallest_cell_shown(cohort, settings),
         "analysis_parts": [
-            part for each in ANALYSES if (part := PART.format(each.name)) in (shared or {})
+            part for analysis in ANALYSES if (part := PART.format(analysis.name)) in (shared or {})
         ],
     }
     templates = {name: template} | dict(shared or {})
-    text = _filled(templates, name, names, source, problems)
-    text = wide_tables_together(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
-    if CHECKLIST in text:
+    environment = _template_environment(templates)
+    problems += _undeclared_names(environment, templates, list(names))
+    text = _filled(environment, name, names, source, problems)
+    if source.asked_for_checklist:
+        # The checklist goes through the document that holds it, so that it is rendered again.
         entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
-        notice = source.facts.notice if source.facts.synthetic else ""
-        text = text.replace(CHECKLIST, checklist_markdown(entries, notice))
+        notice = str(source.facts.notice) if source.facts.synthetic else ""
+        source.start_again(checklist_markdown(entries, notice))
+        text = _filled(environment, name, names, source, problems)
     sources = number_sources(study, cohort, instruments, printed, tables, settings, software)
-    refuse_untraced(text, f"{document}.qmd", templates, sources)
+    refuse_unsourced(text, f"{document}.qmd", templates, sources)
     return text
 
 
 def _filled(
-    templates: Mapping[str, str],
+    environment: jinja2.Environment,
     name: str,
     names: Mapping[str, Any],
     source: "_Document",
     problems: list[str],
 ) -> str:
-    """The text of a template; everything that it asks for and does not exist is told together."""
-    environment = _template_environment(templates)
-    problems += _undeclared_names(environment, templates, list(names))
+    """The text of a template; everything that does not exist is reported together."""
     text = ""
     if not problems:
         try:
             text = environment.get_template(name).render(names)
+            text = wide_tables_together(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
             problems += source.not_placed()
         except jinja2.TemplateError as error:
             problems.append(f"{_place_of(error, name)}: {error.message}")
     if problems:
-        told = list(dict.fromkeys(problems))
-        raise ManuscriptError(f"{name} asks for what does not exist. Nothing was written.", told)
+        raise ManuscriptError(
+            f"{name} asks for what does not exist. Nothing was written.",
+            list(dict.fromkeys(problems)),
+        )
     return text
+
+
+def _template_environment(templates: Mapping[str, str]) -> jinja2.Environment:
+    """Jinja2 for Markdown: an unknown name is an error, and nothing is escaped."""
+    # The output is Markdown, where HTML's escaping would be wrong; texts from files are escaped
+    # for Markdown before templates see them.
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader(dict(templates)),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "sentence_case": sentence_case,
+        "in_sentence": in_sentence,
+        **NUMBER_FORMS,
+    }
+    return environment
+
+
+def _undeclared_names(
+    environment: jinja2.Environment, templates: Mapping[str, str], known: list[str]
+) -> list[str]:
+    """Names that the templates use and that are not defined, before anything is rendered."""
+    problems = []
+    known = [*known, *environment.globals]
+    for name, source in templates.items():
+        try:
+            tree = environment.parse(source, name)
+        except jinja2.TemplateSyntaxError as error:
+            problems.append(f"{name}, line {error.lineno}: {error.message}")
+            continue
+        # A name that is set in only one branch counts as undeclared; rendering will tell.
+        given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"} | set(known)
+        problems += [
+            f"{name}: {variable!r} is not defined. {did_you_mean(variable, known)}"
+            for variable in sorted(jinja2.meta.find_undeclared_variables(tree) - given)
+        ]
+    return problems
+
+
+def _place_of(error: BaseException, template: str) -> str:
+    """Template and line that an error comes from."""
+    place, trace = template, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename in ("<template>", "<unknown>"):
+            place = f"{template}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
 
 
 @dataclass
@@ -187,6 +243,8 @@ class _Document:
     """The analyst's choices."""
     placed: set[str] = field(default_factory=set)
     referred: set[str] = field(default_factory=set)
+    checklist: str = ""
+    asked_for_checklist: bool = False
 
     def names(self) -> dict[str, Any]:
         """Everything that a template can use, by name."""
@@ -230,17 +288,27 @@ class _Document:
             "choice": self.choice,
             "rules_of": rules_of,
             "reported": marked,
-            "reporting_checklist": lambda: CHECKLIST,
+            "reporting_checklist": self.reporting_checklist,
         }
+
+    def reporting_checklist(self) -> str:
+        """The reporting checklist; nothing while the document that it goes through is made."""
+        self.asked_for_checklist = True
+        return self.checklist
+
+    def start_again(self, checklist: str) -> None:
+        """Nothing is placed or referred to any more, for a second rendering with the checklist."""
+        self.checklist, self.placed, self.referred = checklist, set(), set()
 
     def header(self, subtitle: str = "", running_head: str = "", table_prefix: str = "") -> str:
         """The document's YAML header; all texts are quoted."""
         short = running_head_of(self.study.title)
         if not running_head and short != self.study.title:
-            running_head = literal(short)
-        keys: dict[str, Any] = {"title": self.facts.title, "subtitle": subtitle}
-        keys |= {"author": self.facts.authors, "lang": "en", "running-head": running_head}
-        keys |= {"table-prefix": table_prefix, "synthetic-notice": self.facts.notice}
+            running_head = str(literal(short))
+        authors = [str(author) for author in self.facts.authors]
+        keys: dict[str, Any] = {"title": str(self.facts.title), "subtitle": subtitle}
+        keys |= {"author": authors, "lang": "en", "running-head": running_head}
+        keys |= {"table-prefix": table_prefix, "synthetic-notice": str(self.facts.notice)}
         keys |= {"engine": "markdown"}
         lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
         return "\n".join(["---", *lines, "---"])
@@ -267,7 +335,7 @@ class _Document:
         notice = self.facts.notice if self.facts.synthetic else ""
         interval = self.choice("correlate_measures.interval", "percent")
         remark = FIGURE_KINDS[declared.kind].remark
-        note = figure_note(remark, interval, self.facts.cases, notice)
+        note = figure_note(remark, interval, self.facts.cases, str(notice))
         return f"{image}\n\n{fenced('figure-note', note)}"
 
     def table_reference(self, name: str) -> str:
@@ -284,7 +352,7 @@ class _Document:
             self._unknown("figure", name, list(self.study.figures))
             return ""
         figure = self.study.figures[name]
-        return self._reference("fig", name, figure.document, literal(figure.title))
+        return self._reference("fig", name, figure.document, str(literal(figure.title)))
 
     def choice(self, key: str, form: str = "shortest") -> str:
         """A number of config.yaml, such as `build_tables.level`, with its key.
@@ -301,7 +369,7 @@ class _Document:
                 f"{key!r} as {form!r} is no number of config.yaml. {did_you_mean(key, known)}"
             )
             return ""
-        return choice(NUMBER_FORMS[form](value), key)
+        return str(choice(NUMBER_FORMS[form](value), key))
 
     def parts(
         self, kinds: Sequence[str] = (), analysis: str = "", rest: bool = False
@@ -365,75 +433,3 @@ class _Document:
 
     def _unknown(self, kind: str, name: str, known: list[str]) -> None:
         self.wording.problems.append(f"{kind} {name!r} does not exist. {did_you_mean(name, known)}")
-
-
-def _citations_of(software: Sequence[str]) -> list[str]:
-    """Citations of the packages that computed a statistic.
-
-    Examples
-    --------
-    >>> _citations_of(["attune 0.1.0", "scipy 1.17.1"])
-    ['@virtanen2020']
-    """
-    used = [each.partition(" ")[0] for each in software]
-    return [CITATIONS[name] for name in used if name in CITATIONS]
-
-
-def _smallest_cell_shown(cohort: Cohort, settings: Mapping[str, Any]) -> str:
-    """The smallest count of people that documents show, with its key; empty where all are shown."""
-    if cohort.smallest_cell is not None:
-        count, key = cohort.smallest_cell.count, "cohort.smallest_cell"
-    else:
-        count, key = settings["build_tables"].get("smallest_cell", 0), "build_tables.smallest_cell"
-    return choice(str(count), key) if count else ""
-
-
-def _template_environment(templates: Mapping[str, str]) -> jinja2.Environment:
-    """Jinja2 for Markdown: an unknown name is an error, and nothing is escaped."""
-    # The output is Markdown, where HTML's escaping would be wrong; texts from files are escaped
-    # for Markdown before templates see them.
-    environment = jinja2.Environment(
-        loader=jinja2.DictLoader(dict(templates)),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "sentence_case": sentence_case,
-        "in_sentence": in_sentence,
-        **NUMBER_FORMS,
-    }
-    return environment
-
-
-def _undeclared_names(
-    environment: jinja2.Environment, templates: Mapping[str, str], known: list[str]
-) -> list[str]:
-    """Names that the templates use and nobody gives them, before anything is rendered."""
-    problems = []
-    known = [*known, *environment.globals]
-    for name, source in templates.items():
-        try:
-            tree = environment.parse(source, name)
-        except jinja2.TemplateSyntaxError as error:
-            problems.append(f"{name}, line {error.lineno}: {error.message}")
-            continue
-        # A name that is set in only one branch counts as undeclared; rendering will tell.
-        given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"} | set(known)
-        problems += [
-            f"{name}: {each!r} is not defined. {did_you_mean(each, known)}"
-            for each in sorted(jinja2.meta.find_undeclared_variables(tree) - given)
-        ]
-    return problems
-
-
-def _place_of(error: BaseException, template: str) -> str:
-    """Template and line that an error comes from."""
-    place, trace = template, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename in ("<template>", "<unknown>"):
-            place = f"{template}, line {trace.tb_lineno}"
-        trace = trace.tb_next
-    return place

@@ -1,7 +1,8 @@
 """The notebook of statistics: one line per statistic, for readers and for programs.
 
 Its cells are plain Python and need nothing but pyarrow and the results folder that it lies in. They
-print what the documents print, never the stored digits, so that suppressed numbers stay suppressed.
+print the column `plain` of the printed statistics, never the store's own digits: small cells stay
+suppressed.
 """
 
 import json
@@ -10,7 +11,7 @@ from typing import Any
 
 from attune.analyses.analysis import StatisticGroup
 from attune.analyses.registry import ANALYSES
-from attune.printing.markdown import literal
+from attune.printing.text import literal
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
@@ -23,21 +24,12 @@ GROUPS: dict[str, StatisticGroup] = {
 """Statistics that every study has, by the first part of their ids."""
 
 READING = '''\
-import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-
-def plain(text):
-    """A printed result without its Markdown."""
-    text = re.sub(r"(?<!\\\\)\\^([^^]+)\\^", lambda found: found[1].translate(RAISED), text)
-    return re.sub(r"\\\\(.)|[*~]", lambda found: found[1] or "", text)
-
-
-printed = {row["id"]: row for row in pq.read_table("printed.parquet").to_pylist()}
+rows = pq.read_table("printed.parquet", columns=["id", "plain"]).to_pylist()
+printed = {row["id"]: row["plain"] for row in rows}
 files = sorted(Path("statistics").glob("*.parquet"))
 tables = [pq.read_table(file, columns=["id", "analysis"]) for file in files]
 store = [row for table in tables for row in table.to_pylist()]
@@ -46,15 +38,10 @@ store = [row for table in tables for row in table.to_pylist()]
 def show(analysis, words):
     """One line per statistic: what it is, the result as printed, its id in brackets."""
     for identifier in sorted(row["id"] for row in store if row["analysis"] == analysis):
-        row = printed[identifier]
         *terms, statistic = identifier.split(".")[1:]
         label = "; ".join([words.get(term, term.replace("_", " ")) for term in terms])
-        # What is hidden says so in every part; once is enough.
-        result = ", ".join(dict.fromkeys(filter(None, [row["result"], row["interval"]])))
-        if row["p_one_tailed"] not in (None, row["result"]):
-            result += f" (p one-tailed; two-tailed: {row['p_two_tailed']})"
         what = "; ".join(filter(None, [label, statistic.replace("_", " ")]))
-        print(f"{what}: {plain(result)} [{identifier}]")'''
+        print(f"{what}: {printed[identifier]} [{identifier}]")'''
 
 
 def statistics_notebook(
@@ -87,9 +74,9 @@ def statistics_notebook(
     for name in [*present, *sorted(set(ids) - set(present))]:
         title = titles.get(name, name.replace("_", " "))
         words = _words(name, ids[name], study, cohort, instruments)
-        as_code = json.dumps(words, ensure_ascii=False, indent=4) if words else "{}"
+        labels = json.dumps(words, ensure_ascii=False, indent=4) if words else "{}"
         cells.append(_prose(f"title-{name}", f"## {literal(title)}"))
-        cells.append(_code(f"show-{name}", f"show({json.dumps(name)}, {as_code})"))
+        cells.append(_code(f"show-{name}", f"show({json.dumps(name)}, {labels})"))
     return {
         "cells": cells,
         "metadata": {
@@ -101,14 +88,14 @@ def statistics_notebook(
     }
 
 
-def executed(notebook: Mapping[str, Any], printed: Sequence[str]) -> dict[str, Any]:
+def executed(notebook: Mapping[str, Any], outputs: Sequence[str]) -> dict[str, Any]:
     """The notebook with what its code cells printed when they ran, in their order.
 
     Parameters
     ----------
     notebook : mapping
         As `statistics_notebook` gives it.
-    printed : sequence of str
+    outputs : sequence of str
         Standard output of every code cell.
 
     Raises
@@ -117,8 +104,8 @@ def executed(notebook: Mapping[str, Any], printed: Sequence[str]) -> dict[str, A
         Not every code cell has run.
     """
     code = [cell["id"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    if len(code) != len(printed):
-        raise AnalysisError(f"Of {len(code)} cells of the notebook {len(printed)} have run.")
+    if len(code) != len(outputs):
+        raise AnalysisError(f"Of {len(code)} cells of the notebook {len(outputs)} have run.")
     places = {name: place for place, name in enumerate(code)}
     cells = [
         cell
@@ -126,7 +113,7 @@ def executed(notebook: Mapping[str, Any], printed: Sequence[str]) -> dict[str, A
         else cell
         | {
             "execution_count": places[cell["id"]] + 1,
-            "outputs": _output(printed[places[cell["id"]]]),
+            "outputs": _output(outputs[places[cell["id"]]]),
         }
         for cell in notebook["cells"]
     ]

@@ -8,51 +8,37 @@ A number stands in the Quarto source inside a span that says where it comes from
 * `[18–24]{.name}`: a name that is nothing but a number.
 
 What the span holds must be what that source prints, so that markup typed by hand is found too.
-Without a span may stand: names of the study with digits in them (SCL-90-R, session 3), symbols of
+Allowed without a span are names of the study with digits in them (SCL-90-R, session 3), symbols of
 statistics (BF~10~), citations, cross-references, addresses; and outside of results, tables, notes
 and captions also years and the numbers of sections, tables, figures and lists.
+
+The document is parsed once (`attune.printing.quarto`); the check runs over its blocks and spans.
 """
 
-import html
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from attune.documents.number_sources import NumberSources
-from attune.printing.sourced_spans import CLOSING, sourced_spans
-from attune.specs.errors import ManuscriptError
+import jinja2
 
-FILL = "\ue000"
-"""Stands where something with a source stood."""
+from attune.documents.number_sources import NumberSources, is_digit, symbols
+from attune.printing.quarto import Block, Document, parse_document
+from attune.printing.text import Text
+from attune.specs.errors import ManuscriptError
 
 SOURCED = ("stat", "choice", "key", "name")
 """Classes of spans that say where a number comes from."""
 
 RESULTS = "results"
-"""Heading of the section in which nothing but statistics may stand."""
+"""Heading of the section in which every number is a statistic."""
 
-_JINJA = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-_HEADER = re.compile(r"\A---\n.*?\n---(?:\n|\Z)", re.DOTALL)
-_HEADING_KEYS = ("title", "subtitle", "running-head")
-_ATTRIBUTES = re.compile(r"(?<!\\)\{[#.:][^{}]*\}")
-_READ_ALOUD = re.compile(r'\b(?:fig-alt|alt|title)="([^"]*)"')
-_ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z]\w*);")
-_NOT_SHOWN = (
-    re.compile(r"<!--.*?-->", re.DOTALL),
-    re.compile(r"(?<=\])\(\S+?(?=[\s)])"),
-    re.compile(r"\[\^[^\]\s]+\]:?"),
-)
-"""Comments, the targets of links and images, the marks of footnotes."""
+_PRINTED_KEYS = ("title", "subtitle", "running-head")
+"""Keys of the header whose texts the document prints as headings."""
 
-_ANYWHERE = (
-    re.compile(
-        r"(?<![\\\w])-?@\w(?:[\w:./+-]*\w)?"
-        r"(?:,\s+(?:pp?|chap|ch|sec|vol|no|fig|para)\.\s*\d+(?:[–-]\d+)?)?"
-    ),
-    re.compile(r"\bhttps?://\S+|\bdoi:\S+|\b10\.\d{4,9}/\S+"),
-)
-"""Citations with their pages, cross-references, addresses."""
+_LOCATOR = re.compile(r",\s+(?:pp?|chap|ch|sec|vol|no|fig|para)\.\s*\d+(?:[–-]\d+)?")
+"""Pages and the like behind a citation."""
+
+_ADDRESS = re.compile(r"\bhttps?://\S+|\bdoi:\S+|\b10\.\d{4,9}/\S+")
 
 _IN_PROSE = (
     re.compile(r"(?<=[(,] )(?:1[89]|20)\d\d[a-z]?(?=[),;])"),
@@ -66,15 +52,18 @@ _IN_PROSE = (
 )
 """Years, numbers of sections, tables and figures, numbers of lists."""
 
+_EXPRESSION = "…"
+"""What a template's expression counts as: a word without digits."""
+
 
 @dataclass(frozen=True)
-class Untraced:
-    """A number that nothing stands behind.
+class UnsourcedNumber:
+    """A number without a source.
 
     Attributes
     ----------
     line : int
-        Of the source, from 1.
+        Of the document, from 1.
     place : str
         What the line is: heading, table, note of a table, ...
     word : str
@@ -92,19 +81,19 @@ class Untraced:
     problem: str = ""
 
 
-def numbers_without_source(markdown: str, sources: NumberSources) -> list[Untraced]:
-    """Digits of a Quarto source that no statistic, choice, key or declared name stands behind.
+def numbers_without_source(markdown: str, sources: NumberSources) -> list[UnsourcedNumber]:
+    """Digits of a Quarto source that come from no statistic, choice, key or declared name.
 
     Parameters
     ----------
     markdown : str
         A whole document.
     sources : NumberSources
-        What may stand behind a number.
+        What a number may come from.
 
     Returns
     -------
-    list of Untraced
+    list of UnsourcedNumber
         In the order of the text; empty where the document keeps the rule. Superscript digits and
         fractions are digits too.
 
@@ -112,21 +101,29 @@ def numbers_without_source(markdown: str, sources: NumberSources) -> list[Untrac
     --------
     >>> sources = NumberSources({"a.b.r": {".48"}}, names=["IIP-32"])
     >>> text = 'The IIP-32 fell [@ryan2012], *r* = [.48]{.stat data-id="a.b.r"}, in 26 dyads.'
-    >>> [each.word for each in numbers_without_source(text, sources)]
+    >>> [number.word for number in numbers_without_source(text, sources)]
     ['26']
     """
-    return _untraced(_without_header(markdown), markdown, sources)
+    return _unsourced(parse_document(markdown), sources)
 
 
-def numbers_typed_into(template: str, sources: NumberSources) -> list[Untraced]:
+def numbers_typed_into(template: str, sources: NumberSources) -> list[UnsourcedNumber]:
     """The same for a Jinja2 template: digits of its prose, also in branches that are not taken.
 
     Examples
     --------
-    >>> [each.word for each in numbers_typed_into("{{ stat('a.1') }} of 26", NumberSources())]
+    >>> [n.word for n in numbers_typed_into("{{ stat('a.1') }} of 26", NumberSources())]
     ['26']
     """
-    return _untraced(_JINJA.sub(_filled, template), template, sources)
+    prose = []
+    for _, kind, text in jinja2.Environment(keep_trailing_newline=True).lex(template):
+        if kind == "data":
+            prose.append(text)
+        else:
+            prose.append(
+                (_EXPRESSION if kind == "variable_begin" else "") + "\n" * text.count("\n")
+            )
+    return _unsourced(parse_document("".join(prose)), sources)
 
 
 HOW_TO = (
@@ -137,7 +134,7 @@ HOW_TO = (
 )
 
 
-def refuse_untraced(
+def refuse_unsourced(
     markdown: str, document: str, templates: Mapping[str, str], sources: NumberSources
 ) -> None:
     """Refuse a document with numbers that were typed in.
@@ -155,175 +152,148 @@ def refuse_untraced(
     Raises
     ------
     ManuscriptError
-        All of them: where, the word, what stands around it, which statistics print it.
+        All of them: where, the word, the words around it, which statistics print it.
     """
-    problems, told = [], set()
+    problems, reported = [], set()
     for name, template in templates.items():
-        for each in numbers_typed_into(template, sources):
-            told.add(each.word)
-            problems.append(_sentence(name, each, sources))
+        for number in numbers_typed_into(template, sources):
+            reported.add(number.word)
+            problems.append(_sentence(name, number, sources))
     problems += [
-        _sentence(document, each, sources)
-        for each in numbers_without_source(markdown, sources)
-        if each.word not in told
+        _sentence(document, number, sources)
+        for number in numbers_without_source(markdown, sources)
+        if number.word not in reported
     ]
     if problems:
         raise ManuscriptError(f"{document} has numbers without a source. {HOW_TO}", problems)
 
 
-def _sentence(name: str, each: Untraced, sources: NumberSources) -> str:
-    why = f" ({each.problem})" if each.problem else ""
-    printing = sources.printing(each.word)
+def _sentence(name: str, number: UnsourcedNumber, sources: NumberSources) -> str:
+    why = f" ({number.problem})" if number.problem else ""
+    printing = sources.printing(number.word)
     hint = f"; {', '.join(printing)} would print it" if printing else ""
-    return f'{name}, line {each.line} ({each.place}): {each.word!r}{why} in "{each.text}"{hint}'
+    place = f"{name}, line {number.line} ({number.place})"
+    return f'{place}: {number.word!r}{why} in "{number.text}"{hint}'
 
 
-def _untraced(text: str, original: str, sources: NumberSources) -> list[Untraced]:
-    text = _without_attributes(text)
-    text, found = _without_spans(text, original, sources)
-    for pattern in (sources.named, *_NOT_SHOWN, *_ANYWHERE):
-        text = pattern.sub(_filled, text)
-    text = _ENTITY.sub(_without_sign, text)
-    places = list(_places(original))
-    strict = "\n".join(
-        _blank(line) if in_results else line
-        for line, (_, in_results) in zip(text.split("\n"), places, strict=True)
-    )
-    for pattern in _IN_PROSE:
-        for allowed in pattern.finditer(strict):
-            text = text[: allowed.start()] + _filled(allowed) + text[allowed.end() :]
-    return sorted([*found, *_digits(text, original, places)], key=lambda each: each.line)
+def _unsourced(document: Document, sources: NumberSources) -> list[UnsourcedNumber]:
+    found = [
+        number
+        for block in document.blocks
+        if _is_printed(block, document)
+        for number in _in_block(block, sources)
+    ]
+    return sorted(found, key=lambda number: number.line)
 
 
-def _digits(text: str, original: str, places: Sequence[tuple[str, bool]]) -> Iterator[Untraced]:
-    """Words in which a digit is left."""
-    lines = zip(text.split("\n"), original.split("\n"), places, strict=True)
-    for number, (left, line, (place, _)) in enumerate(lines, start=1):
-        for word in re.finditer(rf"[^\s|{FILL}]+", left):
-            if any(is_digit(sign) for sign in word[0]):
-                yield Untraced(number, place, _bare(word[0]), _around(line, *word.span()))
+def _is_printed(block: Block, document: Document) -> bool:
+    """Of the header, only titles count; a running head that shortens the title adds nothing."""
+    if block.kind != "header":
+        return True
+    titles = (entry.text.characters for entry in document.blocks if entry.key == "title")
+    shortened = block.key != "title" and next(titles, "").startswith(block.text.characters)
+    return block.key in _PRINTED_KEYS and not shortened
 
 
-def _bare(word: str) -> str:
-    return word.rstrip('.,;:)]"').lstrip(',;:(["')
+def _in_block(block: Block, sources: NumberSources) -> Iterator[UnsourcedNumber]:
+    """Numbers of one block: those whose markup is wrong, and those without any."""
+    characters = block.text.characters
+    if not any(map(is_digit, characters)):
+        return
+    sourced = [entry for entry in block.text.by_source() if entry[1].kind in SOURCED]
+    for start, source, held in sourced:
+        problem = sources.problem(source, held)
+        if problem and any(map(is_digit, held.characters)):
+            end = start + len(held.characters)
+            yield _number(block, start, end, held.characters, problem)
+    covered = [(start, start + len(held.characters)) for start, _, held in sourced]
+    free = _gaps(covered, len(characters))
+    allowed = [*covered, *_citations(block.text), *_symbols(block.text)]
+    prose = () if _is_strict(block) else _IN_PROSE
+    for pattern in (sources.named, _ADDRESS, *prose):
+        allowed += [found.span() for gap in free for found in pattern.finditer(characters, *gap)]
+    for start, end in _gaps(allowed, len(characters)):
+        for word in _WORD.finditer(characters, start, end):
+            if any(map(is_digit, word[0])):
+                yield _number(block, *word.span(), word[0].rstrip('.,;:)]"').lstrip(',;:(["'))
 
 
-def is_digit(sign: str) -> bool:
-    """Whether a sign is a digit, a superscript or subscript digit, or a fraction.
+_WORD = re.compile(r"[^\s|]+")
+
+
+def _is_strict(block: Block) -> bool:
+    """Whether every number of the block has to be a statistic, choice or key."""
+    prose = block.kind in ("header", "heading", "text", "code")
+    return not prose or block.section == RESULTS
+
+
+def _citations(text: Text) -> Iterator[tuple[int, int]]:
+    """Where citations begin and end, with the pages behind them."""
+    start = 0
+    for span in text.spans:
+        end = start + len(span.text)
+        if "citation" in span.marks:
+            locator = _LOCATOR.match(text.characters, end)
+            yield start, locator.end() if locator else end
+        start = end
+
+
+def _symbols(text: Text) -> Iterator[tuple[int, int]]:
+    """Where symbols of statistics with lowered or raised digits begin and end."""
+    start, characters = 0, text.characters
+    for span in text.spans:
+        end = start + len(span.text)
+        if span.marks & {"subscript", "superscript"} and not _AT_WORD.match(characters, end):
+            for letters, digits in symbols():
+                begin = start - len(letters)
+                before = characters[begin - 1 : begin] if begin > 0 else ""
+                named = characters[max(begin, 0) : end] == letters + digits
+                if named and not (before.isalnum() or before in ("_", ".")):
+                    yield begin, end
+        start = end
+
+
+_AT_WORD = re.compile(r"\w|[.,]\d")
+
+
+def _gaps(ranges: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """What some ranges leave free, from 0 to a length.
 
     Examples
     --------
-    >>> [is_digit(sign) for sign in "7²½x"]
-    [True, True, True, False]
+    >>> _gaps([(4, 6), (1, 2), (1, 5)], 8)
+    [(0, 1), (6, 8)]
     """
-    return unicodedata.category(sign) in ("Nd", "No")
+    gaps, place = [], 0
+    for start, end in sorted(ranges):
+        if start > place:
+            gaps.append((place, start))
+        place = max(place, end)
+    return [*gaps, (place, length)] if place < length else gaps
 
 
-def _without_spans(text: str, original: str, sources: NumberSources) -> tuple[str, list[Untraced]]:
-    """The text without the numbers that name their source, and those whose markup is wrong."""
-    found: list[Untraced] = []
-    left = list(text)
-    places: list[tuple[str, bool]] = []
-    for span in sourced_spans(original, SOURCED):
-        problem = sources.problem(span.kind, span.attributes, span.held)
-        if problem and any(map(is_digit, span.held)):
-            places = places or list(_places(original))
-            line = original.count("\n", 0, span.start)
-            begins = original.rfind("\n", 0, span.start) + 1
-            around = _around(original.split("\n")[line], span.start - begins, span.end - begins)
-            found.append(Untraced(line + 1, places[line][0], span.held, around, problem))
-        left[span.start : span.end] = _blank(original[span.start : span.end])
-    return "".join(left), found
+def _number(block: Block, start: int, end: int, word: str, problem: str = "") -> UnsourcedNumber:
+    characters = block.text.characters
+    begins = characters.rfind("\n", 0, start) + 1
+    line = characters[begins:].partition("\n")[0]
+    return UnsourcedNumber(
+        block.line + characters.count("\n", 0, start),
+        _place(block),
+        word,
+        _around(line, start - begins, end - begins),
+        problem,
+    )
 
 
-def _without_header(markdown: str) -> str:
-    """The source without its YAML header, but with the titles that it prints."""
-    header = _HEADER.match(markdown)
-    if header is None:
-        return markdown
-    titles: dict[str, str] = {}
-    kept = []
-    for line in header[0].split("\n"):
-        key, _, value = line.partition(":")
-        value = value.strip().strip('"')
-        # A running head that only shortens the title says nothing of its own.
-        own = not (value and titles.get("title", "").startswith(value))
-        titles[key] = value
-        kept.append(line if key in _HEADING_KEYS and own else _blank(line))
-    return "\n".join(kept) + markdown[header.end() :]
+def _place(block: Block) -> str:
+    """What a block is, in a reader's words."""
+    kind = {"alternative": "caption", "code": "text"}.get(block.kind, block.kind)
+    return f"{kind} of {block.label}" if kind in ("caption", "note") else kind
 
 
-def _without_attributes(text: str) -> str:
-    """The text without `{#id .class}`, but with what is read aloud or seen in place of an image."""
-
-    def shown(attributes: re.Match[str]) -> str:
-        kept = list(_blank(attributes[0]))
-        for each in _READ_ALOUD.finditer(attributes[0]):
-            kept[each.start(1) : each.end(1)] = each[1]
-        return "".join(kept)
-
-    return _ATTRIBUTES.sub(shown, text)
-
-
-def _places(original: str) -> Iterator[tuple[str, bool]]:
-    """What each line is, and whether nothing but statistics may stand there."""
-    header = _HEADER.match(original)
-    left = header[0].count("\n") if header else 0
-    section, fence, label = "", "", ""
-    for line in original.split("\n"):
-        heading = re.match(r"(#+)\s+(.*?)(?:\s*\{.*)?$", line)
-        if left > 0:
-            left -= 1
-            yield "header", False
-            continue
-        if heading and len(heading[1]) == 1:
-            section = heading[2].strip().lower()
-        named = re.search(r"\{#((?:tbl|fig)-[\w-]+)", line)
-        label = named[1] if named else label
-        fence = _fence(line, fence)
-        kind = _kind(line, bool(heading), fence, label)
-        told = not kind.startswith(("heading", "text"))
-        yield kind, told or section == RESULTS
-
-
-def _fence(line: str, fence: str) -> str:
-    """The kind of note that is open after this line."""
-    opened = re.match(r":::+\s*\{\.((?:table|figure)-note)\}", line)
-    if opened:
-        return opened[1]
-    return "" if re.fullmatch(r":::+\s*", line) else fence
-
-
-def _kind(line: str, heading: bool, fence: str, label: str) -> str:
-    if heading:
-        return "heading"
-    if fence:
-        return f"note of {label}"
-    if line.startswith("|"):
-        return "table"
-    if line.startswith(": ") or line.startswith("!["):
-        return f"caption of {label}"
-    return "text"
-
-
-def _around(line: str, start: int, end: int, words: int = 30) -> str:
-    """What stands around a place of a line, without the markup of its numbers."""
-    before, after = line[max(0, start - 4 * words) : start], line[end : end + 4 * words]
-    before, held, after = (CLOSING.sub("", part) for part in (before, line[start:end], after))
-    before = before[-words:] if len(before) <= words else "…" + before[-words:].partition(" ")[2]
-    after = after[:words] if len(after) <= words else after[:words].rpartition(" ")[0] + "…"
-    return f"{before}{held}{after}".strip()
-
-
-def _filled(found: re.Match[str]) -> str:
-    return _blank(found[0])
-
-
-def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", FILL, text)
-
-
-def _without_sign(entity: re.Match[str]) -> str:
-    """An entity counts as the sign that it prints."""
-    sign = html.unescape(entity[0])
-    return _blank(entity[0]) if not any(map(is_digit, sign)) else entity[0]
+def _around(line: str, start: int, end: int, width: int = 30) -> str:
+    """The words around a place of a line."""
+    before, after = line[:start], line[end:]
+    before = before[-width:] if len(before) <= width else "…" + before[-width:].partition(" ")[2]
+    after = after[:width] if len(after) <= width else after[:width].rpartition(" ")[0] + "…"
+    return f"{before}{line[start:end]}{after}".strip()

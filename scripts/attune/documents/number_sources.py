@@ -1,10 +1,10 @@
-"""What may stand behind a number of a document: statistics, choices, scoring keys and names."""
+"""Sources of the numbers of a document: statistics, choices, scoring keys and names."""
 
-import json
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import pandas as pd
@@ -12,20 +12,15 @@ import pandas as pd
 from attune.analyses.kinds import KINDS
 from attune.printing import apa
 from attune.printing.context import occasion_words
-from attune.printing.markdown import attribute, literal, plain, with_commands
-from attune.printing.pipe_table import value_and_stars
 from attune.printing.printed_table import PrintedTable
+from attune.printing.quarto import parse_text
+from attune.printing.text import Source, Text, one_line, with_commands
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 
-SYMBOLS = tuple(
-    dict.fromkeys(
-        [kind.symbol for kind in KINDS if re.search(r"\d", kind.symbol)]
-        + ["*R*^2^", "*p*~1~", "*p*~2~", "BF~d0~"]
-    )
-)
-"""Symbols of statistics with digits in them, as Markdown."""
+OTHER_SYMBOLS = ("*R*^2^", "*p*~1~", "*p*~2~", "BF~d0~")
+"""Symbols that tables print besides those of the statistics themselves, as Markdown."""
 
 COMMON_NAMES = ("COVID-19", "DSM-5", "ICD-10", "ICD-11", "Axis 1", "Axis 2")
 """Names with digits that any study may use; more are declared in the study's `names`."""
@@ -35,53 +30,86 @@ _PERIOD = re.compile(r"^(day|week|month|year)_(\d+)$")
 
 @dataclass(frozen=True)
 class NumberSources:
-    """What may stand behind a number.
+    """What a number may come from.
 
     Attributes
     ----------
-    statistics : mapping of str to collection of str
-        Id -> everything that print makes of the statistic, as Markdown.
+    statistics : mapping of str to collection of (str or Text)
+        Id -> everything that print makes of the statistic; a string is Markdown.
     choices : mapping of str to collection of str
         Key of a choice -> how it may be printed.
     keys : mapping of str to collection of str
         The same of the scoring keys.
     names : sequence of str
-        Names with digits in them, as Markdown.
+        Names with digits in them, as a reader sees them.
     """
 
-    statistics: Mapping[str, Collection[str]] = field(default_factory=dict)
+    statistics: Mapping[str, Collection[str | Text]] = field(default_factory=dict)
     choices: Mapping[str, Collection[str]] = field(default_factory=dict)
     keys: Mapping[str, Collection[str]] = field(default_factory=dict)
     names: Sequence[str] = ()
 
     @cached_property
     def named(self) -> re.Pattern[str]:
-        """Finds every name and symbol; the longest first, at the borders of words."""
+        """Finds every name; the longest first, at the borders of words."""
         names = [name for name in self.names if _is_name(name)]
-        found = sorted({*SYMBOLS, *COMMON_NAMES, *names}, key=len, reverse=True)
+        found = sorted({*COMMON_NAMES, *names}, key=len, reverse=True)
         patterns = [r"\s+".join(map(re.escape, name.split())) for name in found]
         return re.compile(rf"(?<![\w.])(?:{'|'.join(patterns)})(?!\w|[.,]\d)", re.IGNORECASE)
 
-    def problem(self, kind: str, attributes: Mapping[str, str], held: str) -> str:
-        """Why a span is no source of what it holds; empty where it is one."""
-        if kind == "name":
-            return "" if held in self.names else f"{held!r} is no name of the study or cohort"
-        known = {"stat": self.statistics, "choice": self.choices, "key": self.keys}[kind]
-        keys = attributes.get("data-id" if kind == "stat" else "data-key", "").split()
-        for key in keys or [""]:
+    def problem(self, source: Source, held: Text) -> str:
+        """Why a source does not print the text that claims it; empty where it does."""
+        if source.kind == "name":
+            known_name = held.characters in self.names
+            return "" if known_name else f"{held.characters!r} is no name of the study or cohort"
+        known = {"stat": self.statistics, "choice": self.choices, "key": self.keys}[source.kind]
+        for key in source.ids or [""]:
             if key not in known:
-                return f"{key!r} is no {'statistic' if kind == 'stat' else 'source'}"
-        allowed = [text for key in keys for text in known[key]]
-        in_part = attributes.get("data-part") in ("reason", "interval")
-        if held in allowed or (in_part and any(held in text for text in allowed)):
+                return f"{key!r} is no {'statistic' if source.kind == 'stat' else 'source'}"
+        allowed = [_as_value(text) for key in source.ids for text in known[key]]
+        in_part = source.part in ("reason", "interval")
+        if held.without_sources() in allowed or (
+            in_part and any(held.characters in text.characters for text in allowed)
+        ):
             return ""
-        return f"{keys[0]!r} does not print this"
+        return f"{source.ids[0]!r} does not print this"
 
     def printing(self, word: str) -> list[str]:
         """Ids of the statistics that print a word, at most three, the plainest first."""
-        found = [key for key, texts in self.statistics.items() if word in texts]
+        found = [
+            key
+            for key, texts in self.statistics.items()
+            if any(_as_value(text).characters == word for text in texts)
+        ]
         sizes = (".n", ".count", ".missing")
         return sorted(found, key=lambda key: (not key.endswith(sizes), key.count(".")))[:3]
+
+
+def _as_value(text: str | Text) -> Text:
+    return text if isinstance(text, Text) else parse_text(text)
+
+
+@cache
+def symbols() -> frozenset[tuple[str, str]]:
+    """Symbols of statistics with digits in them: the letters, and what is lowered or raised."""
+    known = [kind.symbol for kind in KINDS]
+    values = (parse_text(symbol) for symbol in (*known, *OTHER_SYMBOLS))
+    return frozenset(
+        ("".join(span.text for span in value.spans[:-1]), value.spans[-1].text)
+        for value in values
+        if any(map(is_digit, value.characters))
+    )
+
+
+def is_digit(sign: str) -> bool:
+    """Whether a sign is a digit, a superscript or subscript digit, or a fraction.
+
+    Examples
+    --------
+    >>> [is_digit(sign) for sign in "7²½x"]
+    [True, True, True, False]
+    """
+    return unicodedata.category(sign) in ("Nd", "No")
 
 
 def number_sources(
@@ -93,7 +121,7 @@ def number_sources(
     settings: Mapping[str, Any],
     software: Sequence[str] = (),
 ) -> NumberSources:
-    """Everything that may stand behind a number of a study's documents.
+    """Everything that a number of a study's documents may come from.
 
     Parameters
     ----------
@@ -109,29 +137,33 @@ def number_sources(
     """
     names = [*_names_of_study(study), *_names_of_cohort(cohort), *software]
     names += [name for key in instruments.values() for name in _names_of_key(key)]
-    names = [name for name in names if re.search(r"\d", name)]
+    names = [name for name in names if any(map(str.isdecimal, name))]
     return NumberSources(
         _printed_texts(printed, tables),
         _by_key(_choices(study, cohort, settings)),
         _by_key(fact for each in instruments.values() for fact in _key_facts(each)),
-        list(dict.fromkeys(form(name) for name in names for form in _MARKDOWN)),
+        list(
+            dict.fromkeys(
+                form for name in names for form in (one_line(name), with_commands(name).characters)
+            )
+        ),
     )
 
 
 def _printed_texts(
     printed: pd.DataFrame, tables: Mapping[str, PrintedTable]
-) -> dict[str, set[str]]:
+) -> dict[str, set[str | Text]]:
     """Id -> every part of the statistic, and every cell that prints it."""
-    texts: dict[str, set[str]] = {}
-    parts = [name for name in printed.columns if name not in ("id", "significant")]
+    texts: dict[str, set[str | Text]] = {}
+    parts = [name for name in printed.columns if name not in ("id", "significant", "plain")]
     for row in printed.to_dict("records"):
         texts[row["id"]] = {row[part] for part in parts if isinstance(row[part], str)}
     for table in tables.values():
-        for column in table.columns:
-            ids, cells = table.frame[f"{column}_id"], table.frame[column]
-            for identifier, cell in zip(ids, cells, strict=True):
-                if isinstance(identifier, str):
-                    texts.setdefault(identifier, set()).add(value_and_stars(cell)[0])
+        for cells in (row.cells for row in table.rows):
+            for cell in cells.values():
+                if cell.id is not None:
+                    number = cell.of_source().without_sources()
+                    texts.setdefault(cell.id, set()).add(number)
     return texts
 
 
@@ -182,8 +214,8 @@ def _forms(value: Any) -> set[str]:
 def _names_of_study(study: Study) -> Iterator[str]:
     yield from study.authors
     yield from study.names
-    yield from (each.label for each in study.measures.values())
-    yield from (each.label for each in study.outcomes.values())
+    yield from (measure.label for measure in study.measures.values())
+    yield from (outcome.label for outcome in study.outcomes.values())
 
 
 def _names_of_cohort(cohort: Cohort) -> Iterator[str]:
@@ -209,12 +241,3 @@ def _names_of_key(key: Instrument) -> Iterator[str]:
 def _is_name(name: str) -> bool:
     """A name has a letter; an equation is none."""
     return bool(re.search(r"[^\W\d_]", name)) and not re.search(r"=\s*[-−.]?\d", name)
-
-
-def _in_header(name: str) -> str:
-    """A name in the YAML header of a document."""
-    return json.dumps(literal(name), ensure_ascii=False)[1:-1]
-
-
-_MARKDOWN = (literal, with_commands, plain, attribute, _in_header)
-"""How a document may write a name: in its text, in what is read aloud, in its header."""

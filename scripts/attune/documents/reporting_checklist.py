@@ -1,30 +1,23 @@
-"""The checklist of what a report should tell: what its documents hold, and what they do not."""
+"""The reporting checklist: which topics the documents report, and where."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from attune.analyses.registry import ANALYSES
 from attune.analyses.sample.declaration import described_variables
 from attune.documents.reporting_topics import NEEDS, TOPICS, Topic
-from attune.printing.pipe_table import fenced
-from attune.printing.sourced_spans import sourced_spans
+from attune.printing.quarto import Block, parse_document
+from attune.printing.table_formats import fenced
+from attune.printing.text import Source, Text
 from attune.printing.wording import in_words, listing, paragraph
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ManuscriptError
 from attune.specs.study import Study
 
-CHECKLIST = "\ue010"
-"""Stands in the supplement where the checklist will."""
-
 LABEL = "tbl-reporting-checklist"
-
-_BLOCK = re.compile(r':::+\s*\{\.reported data-topic="([^"]*)"\}\n+(?!:::)\S')
-_HEADING = re.compile(r"^(#+)\s+(.*?)(?:\s*\{[^{}]*\})?$")
-_CAPTION = re.compile(r"^: (.*) \{#(tbl-[\w-]+)\}$")
-_TITLE = re.compile(r'\A---\ntitle: "(.*)"$', re.MULTILINE)
-_CITATIONS = re.compile(r"\s*\[[^\[\]]*@[^\[\]]*\]")
 
 NUMBERS = ("stat", "choice", "key")
 """Spans that hold a number."""
@@ -34,7 +27,7 @@ STATES = {"filled": "in the text", "absent": "absent", "not applicable": "does n
 
 @dataclass(frozen=True)
 class Mark:
-    """A place of a document that tells something.
+    """A place of a document that reports on a topic.
 
     Attributes
     ----------
@@ -120,7 +113,7 @@ def _entry(
 ) -> Entry:
     if topic.needs and not has[topic.needs]:
         return Entry(topic, "not applicable", NEEDS[topic.needs])
-    found = [mark for mark in marks if _tells(mark, topic, names)]
+    found = [mark for mark in marks if _reports(mark, topic, names)]
     if not found:
         return Entry(topic, "absent", "not stated: an author has to write it")
     # A number says more than a text that is only marked.
@@ -128,7 +121,7 @@ def _entry(
     return Entry(topic, "filled", best.place, best.text if topic.shows else "")
 
 
-def _tells(mark: Mark, topic: Topic, names: Mapping[str, str]) -> bool:
+def _reports(mark: Mark, topic: Topic, names: Mapping[str, str]) -> bool:
     if mark.kind == "reported":
         return topic.id in mark.names
     pattern = topic.ids if mark.kind == "stat" else topic.keys
@@ -138,7 +131,7 @@ def _tells(mark: Mark, topic: Topic, names: Mapping[str, str]) -> bool:
         pattern = pattern.replace(name, known)
     return (
         topic.document in ("any", mark.document)
-        # The abstract repeats; what only it says is not told.
+        # The abstract repeats; what only the abstract holds is not reported.
         and (mark.section == topic.within if topic.within else mark.section != "abstract")
         and any(re.fullmatch(pattern, name) for name in mark.names)
     )
@@ -151,56 +144,60 @@ def _has(study: Study, cohort: Cohort) -> dict[str, bool]:
         "items": bool(cohort.questionnaires),
         "instruments": any(measure.instrument for measure in study.measures.values()),
         "analyses": bool(study.analyses()),
-    } | {f"plan.{each.name}": each.asked_for(study) for each in ANALYSES}
+    } | {f"plan.{analysis.name}": analysis.asked_for(study) for analysis in ANALYSES}
 
 
 def marks_of(document: str, markdown: str) -> Iterator[Mark]:
     """Everything that a document marks: its title, texts about a topic, numbers with a source."""
-    title = _TITLE.search(markdown)
-    if title and title[1] and "TODO" not in title[1]:
-        yield Mark(document, "", f"{document.capitalize()}, first page", "reported", ("title",),
-                   "", "")  # fmt: skip
-    places = _places(document, markdown)
-    for block in _BLOCK.finditer(markdown):
-        section, place = places[markdown.count("\n", 0, block.start())]
-        yield Mark(document, section, place, "reported", (block[1],), "", "")
-    for span in sourced_spans(markdown, (*NUMBERS, "reported")):
-        section, place = places[markdown.count("\n", 0, span.start)]
-        named = {"stat": "data-id", "reported": "data-topic"}.get(span.kind, "data-key")
-        names = tuple(span.attributes.get(named, "").split())
-        # A mark in place of a number that is withheld tells nothing.
-        if any(map(str.isdigit if span.kind in NUMBERS else str.isalpha, span.held)):
-            part = span.attributes.get("data-part", "")
-            text = markdown[span.start : span.end]
-            yield Mark(document, section, place, span.kind, names, part, text)
+    parsed = parse_document(markdown)
+    captions = {block.label: block.text for block in parsed.blocks if block.kind == "caption"}
+    for block in parsed.blocks:
+        if block.key == "title" and block.text and "TODO" not in block.text.characters:
+            place = f"{document.capitalize()}, first page"
+            yield Mark(document, "", place, "reported", ("title",), "", "")
+        if block.kind == "header":
+            continue
+        place = _place(document, block, captions)
+        for topic in block.topics:
+            yield Mark(document, block.section, place, "reported", (topic,), "", "")
+        for source, held in _sources_of(block.text):
+            # A mark in place of a suppressed number reports nothing.
+            needed = str.isdigit if source.kind in NUMBERS else str.isalpha
+            if any(map(needed, held.characters)):
+                text = str(_with_source(held, source)) if source.kind in NUMBERS else ""
+                names, part = tuple(source.ids), source.part.replace("result", "")
+                yield Mark(document, block.section, place, source.kind, names, part, text)
 
 
-def _places(document: str, markdown: str) -> list[tuple[str, str]]:
-    """For each line: its heading of the first level, and where it stands, as Markdown."""
-    places = []
-    section, heading = "", "first page"
-    lines = markdown.split("\n")
-    for line in lines:
-        found = _HEADING.match(line)
-        if found:
-            heading = f"*{_CITATIONS.sub('', found[2])}*"
-            section = found[2].strip().lower() if len(found[1]) == 1 else section
-        places.append((section, f"{document.capitalize()}, {heading}"))
-    table = ""
-    for number in range(len(lines) - 1, -1, -1):
-        caption = _CAPTION.match(lines[number])
-        if caption:
-            here = f"@{caption[2]}" if document == "supplement" else f"*{caption[1]}*"
-            table = f"{document.capitalize()}, {here}"
-        elif lines[number].startswith("|"):
-            places[number] = (places[number][0], table)
-        elif lines[number].strip():
-            table = ""
-    return places
+def _sources_of(text: Text) -> Iterator[tuple[Source, Text]]:
+    """Sources and topics of a text with what each holds, in the order in which they end."""
+    known = dict.fromkeys(source for span in text.spans for source in span.sources)
+    ends: list[tuple[int, Source, Text]] = []
+    for source in known:
+        if source.kind not in (*NUMBERS, "reported"):
+            continue
+        for inside, group in groupby(text.spans, key=lambda span: source in span.sources):
+            spans = tuple(group)
+            if inside:
+                ends.append((text.spans.index(spans[-1]), source, Text(spans)))
+    yield from ((source, held) for _, source, held in sorted(ends, key=lambda entry: entry[0]))
 
 
-def marked(topic: str, text: str) -> str:
-    """A text that tells something of a topic; nothing where there is no text.
+def _with_source(held: Text, source: Source) -> Text:
+    return Text(tuple(replace(span, sources=(source,)) for span in held.spans))
+
+
+def _place(document: str, block: Block, captions: Mapping[str, Text]) -> str:
+    """Where a block stands, as Markdown: its table or the heading above it."""
+    if block.kind == "table" and block.label in captions:
+        table = f"@{block.label}" if document == "supplement" else f"*{captions[block.label]}*"
+        return f"{document.capitalize()}, {table}"
+    heading = str(block.heading.without("citation")).strip()
+    return f"{document.capitalize()}, {f'*{heading}*' if heading else 'first page'}"
+
+
+def marked(topic: str, text: Text | str) -> str:
+    """A text marked for a topic of the checklist; nothing where there is no text.
 
     Examples
     --------
@@ -209,14 +206,14 @@ def marked(topic: str, text: str) -> str:
     >>> marked("limits", " ")
     ''
     """
-    told = paragraph([text])
-    return f'[{told}]{{.reported data-topic="{topic}"}}' if told else ""
+    content = paragraph([text])
+    return f'[{content}]{{.reported data-topic="{topic}"}}' if content else ""
 
 
 def checklist_markdown(entries: Sequence[Entry], notice: str = "") -> str:
     """The checklist as a sentence and a table for the supplement; `notice`: of synthetic data."""
     counts = {state: [e for e in entries if e.state == state] for state in STATES}
-    told = [
+    counted = [
         f"{in_words(len(counts[state]), one, more)} {words}"
         for state, one, more, words in (
             ("filled", "is", "are", "in the documents"),
@@ -237,7 +234,7 @@ def checklist_markdown(entries: Sequence[Entry], notice: str = "") -> str:
         f"@{LABEL} goes through what a report of a quantitative study should tell, after the"
         " reporting standards of the American Psychological Association [@appelbaum2018] in this"
         f" project's own words. Of its {in_words(len(entries), 'topic', 'topics')},"
-        f" {listing(told)}."
+        f" {listing(counted)}."
     )
     note = (
         "*Note.* A topic is in the text only where a document holds a number or a text for it,"

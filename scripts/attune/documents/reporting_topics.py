@@ -62,7 +62,11 @@ NEEDS = {
     "items": "the scores came without the answers to their items",
     "instruments": "no measure is a questionnaire",
     "analyses": "the plan has no tests",
-} | {f"plan.{each.name}": each.not_asked_for for each in ANALYSES if each.not_asked_for}
+} | {
+    f"plan.{analysis.name}": analysis.not_asked_for
+    for analysis in ANALYSES
+    if analysis.not_asked_for
+}
 """What a topic needs -> why it does not apply without; `plan.<name>`: that the study asks for an
 analysis."""
 

@@ -8,10 +8,10 @@ from attune.analyses.kinds import KINDS
 from attune.analyses.registry import TABLE_KINDS, analysis_modules
 from attune.printing import apa
 from attune.printing.context import Body, Context
-from attune.printing.markdown import choice, literal, span
 from attune.printing.notes import fill, star_note, whole_note
 from attune.printing.printed_table import LABEL, PrintedTable, frame_of
 from attune.printing.store import StatisticsStore
+from attune.printing.text import choice, literal, sourced
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ManuscriptError
@@ -47,8 +47,7 @@ def build_tables(
     violations : pandas.DataFrame
         Contract `VIOLATIONS`.
     hidden : mapping of str to {"small", "beside"}, optional
-        Statistics that are suppressed (see `attune.store.small_cells`); `printed` was made with the
-        same.
+        Suppressed statistics (see `attune.store.small_cells`); `printed` was made with the same.
 
     Returns
     -------
@@ -99,17 +98,22 @@ def _build(
     }
     general, unfilled = fill(table.note, context.store.printed)
     ids = [known for row in body.rows for column in columns
-           if (known := row.cells.get(column, ("", None))[1])]  # fmt: skip
+           if column in row.cells and (known := row.cells[column].id)]  # fmt: skip
     note = whole_note(
         general,
-        [*body.remarks, *context.store.marks(ids)],
+        [*body.remarks, *context.store.hidden_notes(ids)],
         star_note(table.stars, table.tail, name) if across else "",
-        context.store.reasons(ids),
+        context.store.undefined_reasons(ids),
         context.cohort,
     )
-    unknown = [context.store.not_found(identifier) for identifier in context.store.forget()]
+    unknown = [context.store.not_found(identifier) for identifier in context.store.pop_unknown()]
     printed = PrintedTable(
-        name, table.document, literal(table.title), headings, frame_of(body.rows, columns), note
+        name,
+        table.document,
+        str(literal(table.title)),
+        headings,
+        frame_of(body.rows, columns),
+        note,
     )
     return printed, problems + unknown + unfilled
 
@@ -117,20 +121,19 @@ def _build(
 def _heading(column: str, table: Table, body: Body, store: StatisticsStore) -> str:
     """Heading of a column: the table's own or the kind's, with the coverage of its intervals."""
     if column in table.headings:
-        return literal(table.headings[column])
+        return str(literal(table.headings[column]))
     heading = body.headings[column]
     if "{level}" not in heading:
         return heading
-    ids = (row.cells[column][1] for row in body.rows if column in row.cells)
+    ids = (row.cells[column].id for row in body.rows if column in row.cells)
     stored = (store.row(identifier) for identifier in ids if identifier and identifier in store)
     found = {row["ci_level"]: row["id"] for row in stored if row and row["ci_level"] is not None}
     if len(found) != 1:
         return heading.replace("{level} ", "")
     [(level, identifier)] = found.items()
     text, key = apa.coverage(level), TABLE_KINDS[table.kind].interval
-    return heading.replace(
-        "{level}", choice(text, key) if key else span(text, identifier, "interval")
-    )
+    coverage = choice(text, key) if key else sourced(text, identifier, "interval")
+    return heading.replace("{level}", str(coverage))
 
 
 def _unknown_names(table: Table, context: Context) -> list[str]:

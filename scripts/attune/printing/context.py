@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from attune.printing.key_words import CONFIDENCE_WORDS
-from attune.printing.markdown import key_fact, literal
 from attune.printing.printed_table import Row
 from attune.printing.store import StatisticsStore
+from attune.printing.text import key_fact, literal
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study, Table
@@ -56,7 +56,7 @@ class Body:
 
     def without_empty_columns(self) -> "Body":
         """Without the columns for which no row has a statistic."""
-        used = {name for row in self.rows for name, (_, known) in row.cells.items() if known}
+        used = {name for row in self.rows for name, cell in row.cells.items() if cell.id}
         kept = {name: text for name, text in self.headings.items() if name in {"label", *used}}
         return Body(kept, self.rows, self.remarks, self.problems)
 
@@ -85,15 +85,15 @@ def scoring_keys(names: Iterable[str], context: Context) -> list[str]:
     """How sure the scoring keys of some instruments are, as the sentences of a note."""
     keys = [context.instruments[name] for name in dict.fromkeys(names)
             if name in context.instruments]  # fmt: skip
-    told = [
+    certainty = [
         f"{literal(key.abbreviation)} (version"
         f" {key_fact(key.version, f'{key.instrument}.version')}),"
         f" {CONFIDENCE_WORDS[key.confidence.level]}"
         for key in keys
     ]
-    if not told:
+    if not certainty:
         return []
-    return [f"Scoring {'key' if len(told) == 1 else 'keys'}: {'; '.join(told)}."]
+    return [f"Scoring {'key' if len(certainty) == 1 else 'keys'}: {'; '.join(certainty)}."]
 
 
 def occasion_words(occasion: str) -> str:

@@ -16,6 +16,7 @@ from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
+from attune.store.datasets import one_row_per_dyad
 from attune.store.small_cells import Hidden, hidden_statistics
 from attune.store.statistic_kinds import StatisticKinds
 
@@ -100,8 +101,9 @@ class FigureContext:
             Index dyad; columns value (float) and imputed (bool: the value, or one that it is
             computed from, was replaced).
         """
-        imputation = 0 if dataset == "available" else 1
-        measures = self.measures[self.measures["imputation"] == imputation].set_index("dyad")
+        imputation = self.study.imputation_of(dataset)
+        measures = one_row_per_dyad(self.measures)
+        measures = measures[measures["imputation"] == imputation].set_index("dyad")
         if name in self.study.measures:
             return pd.DataFrame({"value": measures[name], "imputed": _imputed(measures, [name])})
         outcome = self.study.outcomes[name]

@@ -1,21 +1,30 @@
-"""What stands below tables and figures: notes, what stars mean, that the data are synthetic."""
+"""Notes below tables and figures: how to read them, significance stars, undefined statistics."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from attune.printing import apa
-from attune.printing.markdown import choice, literal, span, with_symbols
+from attune.printing.quarto import parse_text
 from attune.printing.store import PrintedStore
+from attune.printing.text import (
+    Text,
+    choice,
+    joined,
+    literal,
+    one_line,
+    sourced,
+    with_mark,
+    with_symbols,
+)
 from attune.specs.cohort import Cohort
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)(?::([a-z_]+))?\}")
-_HELD = re.compile("\ue000(\\d+)\ue001")
-_CLAUSE = re.compile(r"^[^,:;]*")
-"""The opening clause of a reason, before its details."""
+_DETAILS = re.compile(r"[,:;]")
+"""Behind the opening clause of a reason."""
 
 
-def fill(text: str, printed: PrintedStore) -> tuple[str, list[str]]:
-    """A note's text as Markdown, with its placeholders filled.
+def fill(text: str, printed: PrintedStore) -> tuple[Text, list[str]]:
+    """An author's note with its placeholders filled.
 
     Parameters
     ----------
@@ -25,26 +34,24 @@ def fill(text: str, printed: PrintedStore) -> tuple[str, list[str]]:
 
     Returns
     -------
-    markdown : str
+    text : Text
     problems : list of str
         One sentence per placeholder that cannot be filled.
     """
-    spans: list[str] = []
+    pieces: list[Text] = []
     problems: list[str] = []
-
-    def hold(found: re.Match[str]) -> str:
+    source, start = one_line(text), 0
+    for found in _PLACEHOLDER.finditer(source):
+        pieces.append(with_symbols(source[start : found.start()]))
+        start = found.end()
         identifier, part = found[1], found[2] or "result"
         problem = printed.problem(identifier, part)
         if problem:
             problems.append(problem)
-            return ""
+            continue
         row = printed.row(identifier)
-        spans.append(span(str(row and row[part]), identifier, part))
-        return f"\ue000{len(spans) - 1}\ue001"
-
-    # Held back while the text is escaped, so that only the text is.
-    markdown = with_symbols(literal(_PLACEHOLDER.sub(hold, text)))
-    return _HELD.sub(lambda found: spans[int(found[1])], markdown), problems
+        pieces.append(sourced(parse_text(str(row and row[part])), identifier, part))
+    return joined([*pieces, with_symbols(source[start:])]), problems
 
 
 def figure_note(remark: str, interval: str, cases: str, cohort_notice: str) -> str:
@@ -75,14 +82,14 @@ def star_note(levels: Sequence[float], tail: str, name: str = "one") -> str:
     """
     key = f"study.tables.{name}.stars"
     meanings = [
-        "\\*" * rank + f"*p* < {choice(apa.level_of(level), key)}"
+        f"{with_mark('*' * rank, 'stars')}*p* < {choice(apa.level_of(level), key)}"
         for rank, level in enumerate(levels, start=1)
     ]
     return f"{', '.join(meanings)}, {tail}-tailed." if meanings else ""
 
 
 def whole_note(
-    general: str,
+    general: Text,
     remarks: Sequence[str],
     stars: str,
     reasons: Mapping[str, str],
@@ -92,30 +99,27 @@ def whole_note(
 
     Parameters
     ----------
-    general : str
-        Markdown of the study's own note; may be empty.
+    general : Text
+        The study's own note; may be empty.
     remarks : sequence of str
         Markdown sentences that the table's kind adds.
     stars : str
         Markdown; may be empty.
     reasons : mapping of str to str
-        Why cells hold a dash, as Markdown -> id of the first statistic whose reason it is.
+        Why statistics are undefined, as plain text -> id of the first one with that reason.
     cohort : Cohort
     """
     sentences = [_closed(general), *remarks]
     if reasons:
-        sentences.append(
-            "A dash stands for what cannot be computed: "
-            + "; ".join(_with_source(each, reasons) for each in without_repetition([*reasons]))
-            + "."
-        )
+        clauses = (str(_with_source(clause, reasons)) for clause in without_repetition(reasons))
+        sentences.append(f"A dash stands for what cannot be computed: {'; '.join(clauses)}.")
     if cohort.synthetic:
-        sentences.append(literal(cohort.synthetic_notice))
-    said = " ".join(filter(None, sentences))
-    return "\n\n".join(filter(None, [said and f"*Note.* {said}", stars]))
+        sentences.append(str(literal(cohort.synthetic_notice)))
+    remark = " ".join(filter(None, sentences))
+    return "\n\n".join(filter(None, [remark and f"*Note.* {remark}", stars]))
 
 
-def without_repetition(reasons: Sequence[str]) -> list[str]:
+def without_repetition(reasons: Iterable[str]) -> list[str]:
     """Reasons that differ in their details only are given once, without the details.
 
     Examples
@@ -125,18 +129,18 @@ def without_repetition(reasons: Sequence[str]) -> list[str]:
     """
     clauses: dict[str, list[str]] = {}
     for reason in reasons:
-        opening = _CLAUSE.search(reason)
-        clauses.setdefault(opening[0] if opening else reason, []).append(reason.rstrip("."))
+        clauses.setdefault(_DETAILS.split(reason)[0], []).append(reason.rstrip("."))
     return [found[0] if len(found) == 1 else clause for clause, found in clauses.items()]
 
 
-def _with_source(clause: str, reasons: Mapping[str, str]) -> str:
-    """A reason; one with numbers names the statistic that has it."""
+def _with_source(clause: str, reasons: Mapping[str, str]) -> Text:
+    """A reason; one with numbers carries the id of the statistic that has it."""
     if not any(map(str.isdigit, clause)):
-        return clause
+        return literal(clause)
     identifier = next(known for reason, known in reasons.items() if reason.startswith(clause))
-    return span(clause, identifier, "reason")
+    return sourced(literal(clause), identifier, "reason")
 
 
-def _closed(sentence: str) -> str:
-    return sentence if not sentence or sentence[-1] in ".!?" else f"{sentence}."
+def _closed(sentence: Text) -> str:
+    markdown = str(sentence)
+    return markdown if not markdown or markdown[-1] in ".!?" else f"{markdown}."

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from attune.printing import apa
-from attune.printing.markdown import literal
+from attune.printing.quarto import parse_text
+from attune.printing.text import Text, literal, one_line
 from attune.store.contracts import PRINTED, STATISTICS
 from attune.store.frame_rows import frame_rows
 from attune.store.small_cells import Hidden, marked, reason_of
@@ -51,9 +52,10 @@ def printed_statistics(
         Rows and columns of the contract `PRINTED`. `estimate` and `interval` have no symbol
         (`.456`, `95% CI [.07, .72]`; a share of variance and percentages carry their sign),
         p columns are equations (`*p* = .011`), `result` is what APA prints in a sentence.
-        `direction` is positive, negative or zero. Every part of a suppressed statistic holds only
-        the mark of suppression. An undefined statistic has no `estimate`; its `result` says that
-        it is undefined and its `reason` why.
+        `plain` is the result with its interval and, where it has a one-tailed p, the two-tailed p,
+        without markup. `direction` is positive, negative or zero. Every part of a suppressed
+        statistic holds only the mark of suppression. An undefined statistic has no `estimate`; its
+        `result` says that it is undefined and its `reason` why.
 
     Raises
     ------
@@ -103,10 +105,12 @@ def declared_p(row: Mapping[str, Any], kind: StatisticKind) -> float | None:
 
 
 def _hidden(identifier: str, why: Hidden, smallest: int) -> dict[str, Any]:
-    """A suppressed statistic: the mark in every part, and the reason."""
-    parts = ("estimate", "interval", "df", "n", "p", "result", "p_two_tailed", "p_one_tailed")
-    marks = dict.fromkeys(parts, literal(marked(why, smallest)))
-    return {"id": identifier, "reason": literal(reason_of(why, smallest))} | marks
+    """A suppressed statistic, and why it is."""
+    mark = literal(marked(why, smallest))
+    parts = ("estimate", "interval", "df", "n", "p", "p_two_tailed", "p_one_tailed", "result")
+    cells = dict.fromkeys(parts, mark.to_markdown())
+    reason = literal(reason_of(why, smallest)).to_markdown()
+    return {"id": identifier, "reason": reason, "plain": mark.to_plain()} | cells
 
 
 def _printed(
@@ -117,11 +121,12 @@ def _printed(
         "id": row["id"],
         "df": None if row["df"] is None else apa.degrees_of_freedom(row["df"]),
         "n": None if row["n"] is None else apa.number(row["n"], 0),
-        "reason": None if row["reason"] is None else literal(row["reason"]),
+        "reason": None if row["reason"] is None else str(literal(row["reason"])),
     }
     if estimate is None:
-        reason = f" ({cells['reason'].rstrip('.')})" if cells["reason"] else ""
-        return cells | {"result": f"{kind.symbol or 'a value'} is undefined{reason}"}
+        why = f" ({one_line(row['reason']).rstrip('.')})" if row["reason"] else ""
+        undefined = parse_text(kind.symbol or "a value") + f" is undefined{why}"
+        return cells | {"result": undefined.to_markdown(), "plain": undefined.to_plain()}
     symbol = kind.symbol if print_format.style == "p" else "*p*"
     for name, value in (
         ("p", p),
@@ -137,7 +142,9 @@ def _printed(
     cells["estimate"] = apa.percentage(100 * estimate) if print_format.share else bare
     if print_format.style == "percent":
         cells["estimate"] = apa.percentage(estimate)
-    cells["result"] = _result(kind, bare, cells, row["method"])
+    result = _result(kind, bare, cells, row["method"])
+    cells["result"] = result.to_markdown()
+    cells["plain"] = _plain(result, cells)
     cells["significant"] = None if p is None else p < level
     if print_format.signed and math.isfinite(estimate):
         seen = apa.rounded(estimate, places)
@@ -147,12 +154,23 @@ def _printed(
     return cells
 
 
-def _result(kind: StatisticKind, bare: str, cells: Mapping[str, Any], method: str | None) -> str:
+def _result(kind: StatisticKind, bare: str, cells: Mapping[str, Any], method: str | None) -> Text:
+    """A statistic in a sentence: symbol, degrees of freedom, estimate, p."""
     if not kind.symbol:
-        return cells["estimate"]
-    symbol = kind.symbol
+        return parse_text(cells["estimate"])
+    symbol = parse_text(kind.symbol)
     if kind.print_format.with_df and cells["df"]:
         numerator = _NUMERATOR.search(method or "")
         symbol += f"({numerator[1]}, {cells['df']})" if numerator else f"({cells['df']})"
-    text = apa.equation(symbol, bare)
-    return f"{text}, {cells['p']}" if cells["p"] and kind.print_format.style != "p" else text
+    text = symbol + parse_text(apa.equation("", bare))
+    with_p = cells["p"] and kind.print_format.style != "p"
+    return text + ", " + parse_text(cells["p"]) if with_p else text
+
+
+def _plain(result: Text, cells: Mapping[str, Any]) -> str:
+    """The result with its interval and both p, without markup."""
+    text = ", ".join(filter(None, [result.to_plain(), cells.get("interval")]))
+    if cells.get("p_one_tailed") in (None, cells["result"]):
+        return text
+    two_tailed = parse_text(cells["p_two_tailed"] or "none").to_plain()
+    return f"{text} (p one-tailed; two-tailed: {two_tailed})"

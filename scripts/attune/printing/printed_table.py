@@ -1,18 +1,41 @@
-"""A table ready for print: strings, the ids behind them, and what stands above and below."""
+"""A table ready for print: cells with the ids behind them, and what stands above and below."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
+from attune.printing.quarto import loaded_cell, parse_text, stored_cell
+from attune.printing.text import Text
+
 LABEL = "label"
 GROUP = "group"
+SPANNER = " >> "
+"""Between the shared heading of several columns and the column's own."""
+
+
+@dataclass
+class Row:
+    """One printed row.
+
+    Attributes
+    ----------
+    label, group : Text or str
+        A string is Markdown; a group is None where the table has none.
+    cells : dict of str to Text
+        By column; a number carries its statistic, and its significance stars stand behind it.
+    """
+
+    label: Text | str
+    group: Text | str | None = None
+    cells: dict[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """One table of a document.
+    """One table of a document, as it is stored.
 
     Attributes
     ----------
@@ -43,6 +66,24 @@ class PrintedTable:
         """Names of the cell columns, in the order of print."""
         return [name for name in self.headings if name != LABEL]
 
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The rows as values."""
+        return [
+            Row(
+                parse_text(row[LABEL]),
+                parse_text(row[GROUP]) if isinstance(row[GROUP], str) else None,
+                {name: loaded_cell(row[name] or "", row[f"{name}_id"]) for name in self.columns},
+            )
+            for row in self.frame.to_dict("records")
+        ]
+
+    @cached_property
+    def spanned_headings(self) -> list[tuple[Text, Text]]:
+        """For every printed column the heading that it shares (or nothing), and its own."""
+        parts = (parse_text(text).partition(SPANNER) for text in self.headings.values())
+        return [(above, own) if own else (Text(), above) for above, own in parts]
+
     def metadata(self) -> dict[str, str]:
         """What is stored beside the rows, all of it text."""
         return {
@@ -67,23 +108,15 @@ class PrintedTable:
         )
 
 
-@dataclass
-class Row:
-    """One printed row while it is being put together."""
-
-    label: str
-    group: str | None = None
-    cells: dict[str, tuple[str, str | None]] = field(default_factory=dict)
-    """Column -> (printed text, id of the statistic)."""
-
-
-def frame_of(rows: list[Row], columns: list[str]) -> pd.DataFrame:
+def frame_of(rows: Iterable[Row], columns: list[str]) -> pd.DataFrame:
     """Rows as a frame of the contract `TABLE`; a column that a row lacks is an empty cell."""
     records = []
     for row in rows:
-        record: dict[str, str | None] = {LABEL: row.label, GROUP: row.group}
+        group = None if row.group is None else str(row.group)
+        record: dict[str, str | None] = {LABEL: str(row.label), GROUP: group}
         for column in columns:
-            record[column], record[f"{column}_id"] = row.cells.get(column, ("", None))
+            cell = row.cells.get(column, Text())
+            record[column], record[f"{column}_id"] = stored_cell(cell)
         records.append(record)
-    names = [LABEL, GROUP] + [name for each in columns for name in (each, f"{each}_id")]
+    names = [LABEL, GROUP] + [name for column in columns for name in (column, f"{column}_id")]
     return pd.DataFrame(records, columns=names, dtype=object)

@@ -7,16 +7,15 @@ from typing import Any
 import pandas as pd
 
 from attune.printing import apa
-from attune.printing.markdown import span
 from attune.printing.printed_statistics import declared_p, records
+from attune.printing.quarto import parse_text
+from attune.printing.text import Text, literal, sourced, with_mark
 from attune.store.frame_rows import frame_rows
 from attune.store.small_cells import Hidden, meaning_of
 from attune.store.statistic_kinds import StatisticKinds
 
-Cell = tuple[str, str | None]
-"""Printed text and the id of the statistic that it prints."""
-
-EMPTY: Cell = (apa.NOT_APPLICABLE, None)
+EMPTY = literal(apa.NOT_APPLICABLE)
+"""A cell without a statistic."""
 
 
 class StatisticsStore:
@@ -33,7 +32,7 @@ class StatisticsStore:
     decimals : mapping of str to int
         Decimals of each measure and outcome.
     hidden : mapping of str to {"small", "beside"}, optional
-        Statistics that are not told, by id; `printed` was made with the same.
+        Suppressed statistics by id; `printed` was made with the same.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class StatisticsStore:
         self._kinds = kinds
         self._decimals = decimals
         self.unknown: list[str] = []
-        """Ids that were asked for and do not exist, since `forget` was last called."""
+        """Ids that were looked up and do not exist, since `pop_unknown` was last called."""
 
     def __contains__(self, identifier: object) -> bool:
         return identifier in self._rows
@@ -70,7 +69,7 @@ class StatisticsStore:
             return None
         return self._rows[identifier]
 
-    def cell(self, identifier: str, show: str = "estimate") -> Cell:
+    def cell(self, identifier: str, show: str = "estimate") -> Text:
         """A cell that prints one part of a statistic.
 
         Parameters
@@ -81,52 +80,54 @@ class StatisticsStore:
             p_one_tailed.
         """
         row = self.row(identifier)
-        return EMPTY if row is None else (self._shown(row, show), identifier)
+        if row is None:
+            return EMPTY
+        return sourced(parse_text(self._shown(row, show)), identifier, part="")
 
-    def cell_if_known(self, identifier: str, show: str = "estimate") -> Cell:
+    def cell_if_known(self, identifier: str, show: str = "estimate") -> Text:
         """The same, or an empty cell where the statistic was not computed."""
         return self.cell(identifier, show) if identifier in self._rows else EMPTY
 
-    def starred(self, identifier: str, levels: Sequence[float], tail: str) -> Cell:
-        """An estimate with one star for every level that its p is below."""
-        text, known = self.cell(identifier)
+    def with_stars(self, identifier: str, levels: Sequence[float], tail: str) -> Text:
+        """An estimate with one significance star for every level that its p is below."""
+        cell = self.cell(identifier)
         row = self._rows.get(identifier)
-        if row is None:
-            return EMPTY
-        if identifier in self._hidden:
-            return text, known
+        if row is None or identifier in self._hidden:
+            return cell
         p = row["p_one_tailed"] if tail == "one" else row["p_two_tailed"]
         stars = 0 if p is None else sum(p < level for level in levels)
-        return text + "\\*" * stars, known
+        return cell + with_mark("*" * stars, "stars")
 
-    def reasons(self, identifiers: Sequence[str]) -> dict[str, str]:
-        """Why any of these statistics is undefined, as Markdown -> id of the first of them."""
+    def undefined_reasons(self, identifiers: Sequence[str]) -> dict[str, str]:
+        """Why any of these statistics is undefined, as plain text -> id of the first of them."""
         reasons: dict[str, str] = {}
-        for row in self._told(identifiers):
+        for row in self._printed_rows(identifiers):
             if row["id"] not in self._hidden and row["estimate"] is None and row["reason"]:
-                reasons.setdefault(row["reason"], row["id"])
+                reasons.setdefault(parse_text(row["reason"]).to_plain(), row["id"])
         return reasons
 
-    def marks(self, identifiers: Sequence[str]) -> list[str]:
-        """What the marks in place of hidden statistics mean, each once, as Markdown sentences."""
-        found = [row for row in self._told(identifiers) if row["id"] in self._hidden]
+    def hidden_notes(self, identifiers: Sequence[str]) -> list[str]:
+        """What is printed in place of suppressed statistics, as Markdown sentences, each once."""
+        found = [row for row in self._printed_rows(identifiers) if row["id"] in self._hidden]
         meanings: dict[str, dict[str, Any]] = {}
         for row in found:
             meanings.setdefault(meaning_of(row["estimate"], row["reason"]), row)
         return [
             meaning_of(
-                span(row["estimate"], row["id"], "estimate"),
-                span(row["reason"], row["id"], "reason"),
+                *(
+                    str(sourced(parse_text(row[part]), row["id"], part))
+                    for part in ("estimate", "reason")
+                )
             )
             for row in meanings.values()
         ]
 
-    def _told(self, identifiers: Sequence[str]) -> list[dict[str, Any]]:
+    def _printed_rows(self, identifiers: Sequence[str]) -> list[dict[str, Any]]:
         """The rows of those that the store holds, as printed."""
-        found = (self.printed.row(each) for each in identifiers if each in self._rows)
+        found = (self.printed.row(name) for name in identifiers if name in self._rows)
         return [row for row in found if row]
 
-    def forget(self) -> list[str]:
+    def pop_unknown(self) -> list[str]:
         """The unknown ids so far, each once; the list starts anew."""
         unknown, self.unknown = list(dict.fromkeys(self.unknown)), []
         return unknown
@@ -136,9 +137,10 @@ class StatisticsStore:
         return not_found(identifier, list(self._rows))
 
     def _shown(self, row: dict[str, Any], show: str) -> str:
+        """One part of a statistic, as Markdown."""
         if row["id"] in self._hidden:
-            told = self.printed.row(row["id"])
-            return str(told["estimate"]) if told else apa.NOT_APPLICABLE
+            printed = self.printed.row(row["id"])
+            return str(printed["estimate"]) if printed else apa.NOT_APPLICABLE
         if row["estimate"] is None and show not in ("n", "df"):
             return apa.NOT_APPLICABLE
         kind = self._kinds.kind_of(row)
@@ -158,7 +160,7 @@ class StatisticsStore:
 
 
 class PrintedStore:
-    """Printed statistics by id: what documents may say.
+    """Printed statistics by id.
 
     Parameters
     ----------

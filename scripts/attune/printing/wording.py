@@ -2,11 +2,12 @@
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from attune.printing.markdown import span
+from attune.printing.quarto import parse_text
+from attune.printing.text import Text, sourced
 
 if TYPE_CHECKING:
     from attune.printing.store import PrintedStore
@@ -36,7 +37,7 @@ class Wording:
     def stat(self, identifier: str, part: str = "result") -> str:
         """A part of a statistic as print has it, carrying its id."""
         value = self._part(identifier, part)
-        return "" if value is None else span(value, identifier, part)
+        return "" if value is None else str(sourced(parse_text(value), identifier, part))
 
     def significant(self, identifier: str) -> bool:
         """Whether the p that decides is below the level."""
@@ -93,8 +94,8 @@ class Wording:
 
     def sample_size(self, identifiers: Iterable[str]) -> str:
         """The n of some statistics, as in "*n* = 25", or from the least to the largest."""
-        sizes = {each: self._part(each, "n") for each in identifiers}
-        known = {each: int(n.replace(",", "")) for each, n in sizes.items() if n}
+        sizes = {identifier: self._part(identifier, "n") for identifier in identifiers}
+        known = {each: count for each, n in sizes.items() if (count := _count(n)) is not None}
         if not known:
             return "no *n*"
         least, most = min(known, key=known.__getitem__), max(known, key=known.__getitem__)
@@ -104,13 +105,12 @@ class Wording:
 
     def fewer(self, identifier: str, than: str) -> bool:
         """Whether one count is below another."""
-        counts = (self._part(each, "estimate") for each in (identifier, than))
-        first, second = (int(str(count or "0").replace(",", "")) for count in counts)
-        return first < second
+        first, second = (_count(self._part(entry, "estimate")) for entry in (identifier, than))
+        return (first or 0) < (second or 0)
 
     def is_zero(self, identifier: str) -> bool:
         """Whether a count is zero."""
-        return self._part(identifier, "estimate") == "0"
+        return _count(self._part(identifier, "estimate")) == 0
 
     def _part(self, identifier: str, part: str) -> Any:
         problem = self.printed.problem(identifier, part)
@@ -121,7 +121,13 @@ class Wording:
         return row and row[part]
 
 
-def paragraph(sentences: Iterable[str]) -> str:
+def _count(printed: str | None) -> int | None:
+    """A printed count as a number; None where it is suppressed."""
+    digits = (printed or "").replace(",", "")
+    return int(digits) if digits.isdecimal() else None
+
+
+def paragraph(sentences: Iterable[Text | str]) -> str:
     """One paragraph of sentences of which any may be empty.
 
     Examples
@@ -130,7 +136,8 @@ def paragraph(sentences: Iterable[str]) -> str:
     One.
     Two.
     """
-    return re.sub(r"\n\s*\n", "\n", "\n".join(each.strip() for each in sentences if each.strip()))
+    stripped = (str(sentence).strip() for sentence in sentences)
+    return re.sub(r"\n\s*\n", "\n", "\n".join(filter(None, stripped)))
 
 
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
@@ -157,7 +164,7 @@ def in_words(count: int, singular: str, plural: str) -> str:
     return f"{number} {singular if count == 1 else plural}"
 
 
-def listing(items: Iterable[str], separator: str = ",") -> str:
+def listing(items: Iterable[Text | str], separator: str = ",") -> str:
     """Words in a series, with the serial comma; `;` where the items hold commas themselves.
 
     Examples
@@ -167,7 +174,7 @@ def listing(items: Iterable[str], separator: str = ",") -> str:
     >>> listing(["r = 1, p = 2", "r = 3, p = 4"], ";")
     'r = 1, p = 2; and r = 3, p = 4'
     """
-    *first, last = list(items) or [""]
+    *first, last = [str(item) for item in items] or [""]
     if not first:
         return last
     if len(first) == 1 and separator == ",":
@@ -200,7 +207,7 @@ def running_head(title: str) -> str:
     return " ".join(words).rstrip(",;:")
 
 
-def sentence_case(text: str) -> str:
+def sentence_case(text: Text | str) -> Text | str:
     """A text that begins a sentence; the rest keeps its case.
 
     Examples
@@ -208,10 +215,10 @@ def sentence_case(text: str) -> str:
     >>> sentence_case("total mindfulness (KIMS)")
     'Total mindfulness (KIMS)'
     """
-    return text[:1].upper() + text[1:]
+    return _opening_with(text, lambda words: words[:1].upper() + words[1:])
 
 
-def in_sentence(label: str) -> str:
+def in_sentence(label: Text | str) -> Text | str:
     """A label inside a sentence: its capital goes, unless it begins an abbreviation or a title.
 
     Examples
@@ -221,5 +228,16 @@ def in_sentence(label: str) -> str:
     >>> in_sentence("Act with Awareness")
     'Act with Awareness'
     """
-    title = re.search(r"\b[A-Z][a-z]", label[1:])
-    return label[:1].lower() + label[1:] if label[1:2].islower() and not title else label
+    return _opening_with(label, _lower_opening)
+
+
+def _opening_with(text: Text | str, change: Callable[[str], str]) -> Text | str:
+    return text.opening_with(change) if isinstance(text, Text) else change(text)
+
+
+def _lower_opening(words: str) -> str:
+    title = _CAPITALISED.search(words[1:])
+    return words[:1].lower() + words[1:] if words[1:2].islower() and not title else words
+
+
+_CAPITALISED = re.compile(r"\b[A-Z][a-z]")

@@ -55,7 +55,7 @@ def key_statistics(instruments: Mapping[str, Instrument], cohort: Cohort) -> pa.
             instruments=f"{name} {instruments[name].version}",
             method=METHOD,
         )
-        for name in sorted({each.instrument for each in cohort.selections()})
+        for name in sorted({selection.instrument for selection in cohort.selections()})
         for terms, statistic, number in numbers_of_key(instruments[name])
     ]
     return pa.Table.from_pylist(rows, schema=STATISTICS.schema)

@@ -3,7 +3,11 @@
 A measure without any score stays missing: the mean of nothing is not a number.
 """
 
+from collections.abc import Callable
+
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import AnalysisError
@@ -13,12 +17,12 @@ from attune.store.contracts import MEASURES
 SCORE_KEY = ["instrument", "scale", "rater", "occasion", "state"]
 """What names a score of a dyad."""
 
-DYAD_COLUMNS = ["dyad", "therapist", "condition"]
+DYAD_COLUMNS = ["dyad", "patient", "therapist", "condition"]
 """What every row keeps of the sample sheet."""
 
 
 def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """The measures of a study, one row per dyad.
+    """The measures of a study, one row per dyad, or one per dyad and declared occasion.
 
     Parameters
     ----------
@@ -32,15 +36,19 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
     -------
     pandas.DataFrame
         One row per dyad of the sample sheet, in its order, whether it has scores or not; columns
-        dyad, therapist, condition, then the measures in the study's order, as float: in the units
-        of the scale or variable, missing where there is no score. A questionnaire that nobody
+        dyad, patient, therapist, condition, occasion (""), then the measures in the study's order,
+        as float: in the units of the scale or variable, missing where there is no score. Where the
+        study declares `occasions`, one such row per dyad for each of them, one occasion after the
+        other: a measure without a fixed occasion has its value of that
+        occasion, every other one the same value in all rows of a dyad. A questionnaire that nobody
         answered has no scores, so that its measures are missing throughout; whether the cohort has
         the questionnaire at all is checked with the plan (`attune.specs.study_checks`).
 
     Raises
     ------
     AnalysisError
-        Measures whose variable does not exist, or whose names are taken; all at once.
+        Measures whose variable does not exist, or whose names are taken; all at once. A dyad has
+        two scores of one measure.
 
     Examples
     --------
@@ -49,25 +57,58 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
     ...     "measures": {"kims_total": {"label": "Total", "scale": "total"} | keys},
     ...     "imputation": {"method": "none"}})
     >>> scores = pd.DataFrame([{"dyad": "1", "state": "", "scale": "total", "score": 133.0} | keys])
-    >>> sample = pd.DataFrame({"dyad": ["1", "2"], "therapist": ["a", "b"], "condition": None})
+    >>> sample = pd.DataFrame({"dyad": ["1", "2"], "patient": ["1", "2"], "therapist": "a"})
+    >>> sample["condition"] = None
     >>> collect_measures(scores, sample, plan)["kims_total"].tolist()
     [133.0, nan]
     """
-    scored = {name: measure for name, measure in study.measures.items() if measure.instrument}
     _check_measures(sample, study)
-    names = pd.DataFrame(
-        [{"measure": name} | _score_key(measure) for name, measure in scored.items()],
-        columns=["measure", *SCORE_KEY],
-    )
-    wanted = scores[["dyad", *SCORE_KEY, "score"]].merge(names, on=SCORE_KEY)
-    # pivot_table would silently average a score that occurs twice.
-    wide = wanted.pivot(index="dyad", columns="measure", values="score")  # noqa: PD010
-    wide = wide.reindex(index=sample["dyad"], columns=list(scored))
-    columns: dict[str, pd.Series] = {}
-    for name, measure in study.measures.items():
-        source = sample[measure.variable] if measure.variable else wide[name]
-        columns[name] = source.astype(float).set_axis(sample.index)
-    return pd.concat([sample[DYAD_COLUMNS], pd.DataFrame(columns, index=sample.index)], axis=1)
+    dyads = pd.Index(sample["dyad"])
+    place = dyads.get_indexer(scores["dyad"])
+    values = scores["score"].to_numpy(dtype=float, na_value=np.nan)
+    code_of, codes = _coded(scores)
+
+    def column(name: str, measure: Measure, occasion: str) -> NDArray[np.float64]:
+        if measure.variable is not None:
+            return sample[measure.variable].to_numpy(dtype=float, na_value=np.nan)
+        code = code_of(measure.model_copy(update={"occasion": measure.occasion or occasion}))
+        rows = np.flatnonzero((codes == code) & (place >= 0))
+        if len(np.unique(place[rows])) < len(rows):
+            raise AnalysisError(f"The scores hold a dyad twice in the measure {name!r}.")
+        found = np.full(len(dyads), np.nan)
+        found[place[rows]] = values[rows]
+        return found
+
+    frames = []
+    for occasion in study.occasions or [""]:
+        columns: dict[str, object] = {name: sample[name] for name in DYAD_COLUMNS}
+        columns["occasion"] = occasion
+        columns |= {name: column(name, one, occasion) for name, one in study.measures.items()}
+        frames.append(pd.DataFrame(columns, index=sample.index))
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def _coded(scores: pd.DataFrame) -> tuple[Callable[[Measure], int], NDArray[np.int64]]:
+    """A number for each combination of `SCORE_KEY`: of a measure, and of each row of scores.
+
+    Numbers are compared in place of texts, so that millions of scores take no time.
+    """
+    codes = np.zeros(len(scores), dtype=np.int64)
+    levels: list[dict[str, int]] = []
+    for part in SCORE_KEY:
+        found, names = pd.factorize(scores[part])
+        codes = codes * max(len(names), 1) + found
+        levels.append({str(name): number for number, name in enumerate(names)})
+
+    def code_of(measure: Measure) -> int:
+        code = 0
+        for part, known in zip(SCORE_KEY, levels, strict=True):
+            if getattr(measure, part) not in known:
+                return -1
+            code = code * len(known) + known[getattr(measure, part)]
+        return code
+
+    return code_of, codes
 
 
 def impute_series_mean(observed: pd.DataFrame) -> pd.DataFrame:
@@ -129,16 +170,27 @@ def impute_measures(collected: pd.DataFrame, study: Study) -> pd.DataFrame:
     targets = study.imputation.measures or [
         name for name, measure in study.measures.items() if measure.instrument
     ]
-    filled = impute_series_mean(collected[targets])
+    filled = _filled(collected, targets)
     replaced = collected[targets].isna() & filled.notna()
-    completed = collected.assign(imputation=1)
-    completed[targets] = filled
-    flags = pd.concat([replaced & False, replaced]).add_prefix("imputed_")
-    return pd.concat([pd.concat([observed, completed]), flags], axis=1).reset_index(drop=True)
+    completed = pd.DataFrame(
+        {name: filled.get(name, collected[name]) for name in collected.columns} | {"imputation": 1}
+    )
+    both = pd.concat([observed, completed], ignore_index=True)
+    flags = np.concatenate([np.zeros(replaced.shape, dtype=bool), replaced.to_numpy()])
+    names = [f"imputed_{name}" for name in targets]
+    return pd.concat([both, pd.DataFrame(flags, columns=names)], axis=1)
 
 
-def _score_key(measure: Measure) -> dict[str, str]:
-    return {part: getattr(measure, part) for part in SCORE_KEY}
+def _filled(collected: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
+    """Missing values replaced by the mean of the measure, at each occasion by its own."""
+    occasions = collected["occasion"].unique()
+    if len(occasions) < 2:
+        return impute_series_mean(collected[targets])
+    parts = [
+        impute_series_mean(collected.loc[collected["occasion"] == occasion, targets])
+        for occasion in occasions
+    ]
+    return pd.concat(parts).loc[collected.index]
 
 
 def _check_measures(sample: pd.DataFrame, study: Study) -> None:
@@ -157,12 +209,14 @@ def _check_measures(sample: pd.DataFrame, study: Study) -> None:
 
 
 def _check_nobody_asks_for_imputed(study: Study) -> None:
-    asking = [name for name, analysis in study.analyses().items() if analysis.dataset == "imputed"]
+    analyses = study.analyses()
+    asking = [name for name, analysis in analyses.items() if study.imputation_of(analysis.dataset)]
     if asking:
         raise AnalysisError(
             f"{study.study} imputes nothing (imputation.method is none).",
             [
-                f"{name} asks for dataset 'imputed'. Choose 'available', or an imputation method."
+                f"{name} asks for dataset {analyses[name].dataset!r}. Choose 'available', or an"
+                " imputation method."
                 for name in asking
             ],
         )

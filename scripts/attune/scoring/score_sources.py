@@ -1,11 +1,44 @@
-"""Scores that come from items and scores that a file brings, as one table."""
+"""Scores computed from items and scores that the cohort brings, as one table."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
+from attune.scoring.score_coverage import ScoreCoverage
+from attune.scoring.scores import score_batches
+from attune.specs.cohort import Cohort
+from attune.specs.instrument import Instrument
 from attune.store.contracts import SCORES
+
+
+def score_cohort(
+    batches: Iterable[pa.RecordBatch],
+    given: pa.Table,
+    instruments: Mapping[str, Instrument],
+    cohort: Cohort,
+) -> tuple[Iterator[pa.Table], ScoreCoverage]:
+    """Scores of a cohort, batch by batch, and a count of how each scale was scored.
+
+    Parameters
+    ----------
+    batches : iterable of pyarrow.RecordBatch
+        Contract `RESPONSES`, sorted by its key across all batches.
+    given : pyarrow.Table
+        Contract `GIVEN_SCORES`.
+    instruments : mapping of id to Instrument
+    cohort : Cohort
+
+    Returns
+    -------
+    scores : iterator of pyarrow.Table
+        Contract `SCORES`, in the order of its key.
+    coverage : ScoreCoverage
+        Complete once `scores` is exhausted.
+    """
+    coverage = ScoreCoverage(instruments, cohort)
+    coverage.add_given(given)
+    return with_given_scores(score_batches(batches, instruments, coverage), given), coverage
 
 
 def with_given_scores(scores: Iterable[pa.Table], given: pa.Table) -> Iterator[pa.Table]:
@@ -21,7 +54,7 @@ def with_given_scores(scores: Iterable[pa.Table], given: pa.Table) -> Iterator[p
     Yields
     ------
     pyarrow.Table
-        Contract `SCORES`, in the order of the key; `source` tells both apart.
+        Contract `SCORES`, in the order of the key; `source` says which is which.
     """
     rest = _as_scores(given)
     for table in scores:

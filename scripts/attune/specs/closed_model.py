@@ -16,7 +16,12 @@ class ClosedModel(BaseModel):
     """A section of a YAML file that knows its keys and refuses all others."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=False, use_attribute_docstrings=True
+        extra="forbid",
+        frozen=True,
+        strict=False,
+        use_attribute_docstrings=True,
+        # Validators are built when a file is read with them, so that a step builds only its own.
+        defer_build=True,
     )
 
     @field_validator("*", mode="before")
@@ -127,7 +132,7 @@ def _sentences(model: type[BaseModel], problems: Sequence[Any]) -> Iterator[str]
             place = f"the key {path[-1]!r} of {'.'.join(path[:-1])}" if is_key else f"{where}:"
             key = (*path, "[key]") if is_key else tuple(path)
             _, wanted, _ = expected.setdefault(key, (place, [], _found(problem)))
-            wanted += [each for each in [_wanted(problem)] if each not in wanted]
+            wanted += [entry for entry in [_wanted(problem)] if entry not in wanted]
     for path_key, (place, wanted, found) in expected.items():
         # Another branch of the union fits so far that it was looked into.
         if not any(other[: len(path_key)] == path_key != other for other in expected):
@@ -196,7 +201,7 @@ def _walk(model: type[BaseModel], location: Sequence[Any]) -> tuple[list[str], l
     for part in location:
         if part == "[key]":
             continue
-        branch = [each for each in allowed if len(allowed) > 1 and _tag(each) == part]
+        branch = [entry for entry in allowed if len(allowed) > 1 and _tag(entry) == part]
         if branch:
             allowed = branch
             continue

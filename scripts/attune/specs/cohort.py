@@ -8,11 +8,13 @@ from pydantic import Field, field_validator, model_validator
 from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.instrument import Identifier, MissingRule
 from attune.specs.raw_file import RawFile
-from attune.specs.restricted import HashedIds, Restricted, SmallestCell, restriction_problems
 from attune.specs.rules import RULES, Severity
 
 SessionIdentifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\{session\}[a-z0-9_]*)?$")]
 """An identifier that may hold {session}, as in `session_{session}`."""
+
+VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+"""Name of an environment variable."""
 
 _SESSION = re.compile(r"\{session(:[^{}]*)?\}")
 _DATE_PARTS = re.compile(r"%(.)")
@@ -169,6 +171,31 @@ class GivenScore(Selection):
     """The raw column that holds the score."""
 
 
+class Restricted(ClosedModel):
+    """Where the raw files of a cohort are that may not be shared."""
+
+    folder_variable: VariableName
+    """Environment variable that holds the path of their folder."""
+    summary: str = "summary.yaml"
+    """The published summary beside cohort.yaml, from which the twin is made."""
+
+
+class HashedIds(ClosedModel):
+    """Dyads, patients and therapists under keyed hashes in place of their ids."""
+
+    salt_variable: VariableName
+    """Environment variable that holds the secret with which ids are hashed."""
+
+
+class SmallestCell(ClosedModel):
+    """The cohort's own limit for counts, in place of the one of config.yaml."""
+
+    count: int = Field(ge=0)
+    """Counts from 1 to one less are suppressed in everything that is shared; 0: none is."""
+    reason: str = Field(min_length=10)
+    """Why this limit is right here, such as that the data are public."""
+
+
 class Cohort(ClosedModel):
     """One file data/<cohort>/cohort.yaml."""
 
@@ -271,9 +298,11 @@ class Cohort(ClosedModel):
                 problems.append(
                     f"{place} names {file!r}, which is not one of files: {list(self.files)}"
                 )
-        if self.sample.therapist is None and any(each.therapist for each in self.selections()):
+        if self.sample.therapist is None and any(
+            selection.therapist for selection in self.selections()
+        ):
             problems.append("a column `therapist` needs sample.therapist to compare it with")
-        problems += restriction_problems(self)
+        problems += _restriction_problems(self)
         if not self.selections():
             problems.append("a cohort needs questionnaires, or scores, or both")
         keys = [(q.instrument, q.rater, q.occasion, q.state) for q in self.questionnaires]
@@ -282,6 +311,25 @@ class Cohort(ClosedModel):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def _restriction_problems(cohort: Cohort) -> list[str]:
+    """What a restricted cohort lacks, and what contradicts the protection of its data."""
+    protected = "restricted" if cohort.restricted else "hashed_ids" if cohort.hashed_ids else ""
+    problems = []
+    if cohort.share_raw and protected:
+        problems.append(f"share_raw: true contradicts the key {protected!r}; remove one of the two")
+    if cohort.restricted is None:
+        return problems
+    if cohort.synthetic:
+        problems.append("a synthetic cohort has nobody to protect; remove the key 'restricted'")
+        return problems
+    return problems + [
+        f"files.{name} needs the key 'sha256', as every file of a restricted cohort; `sha256sum"
+        f" {file.path}` prints it (macOS: `shasum -a 256`, Windows: `Get-FileHash`)"
+        for name, file in cohort.files.items()
+        if file.sha256 is None
+    ]
 
 
 def _by_session(entry: Any) -> list[Any]:

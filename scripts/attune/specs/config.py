@@ -25,6 +25,13 @@ class EstimateReliability(ClosedModel):
     """Coverage of the interval of alpha."""
 
 
+class ComputeResidualGains(ClosedModel):
+    """Regressions of posttest on pretest."""
+
+    interval: Level = 0.95
+    """Coverage of the intervals of slope and intercept."""
+
+
 class CorrelateMeasures(ClosedModel):
     """Correlations and what a referee asks next."""
 
@@ -64,16 +71,22 @@ class RenderManuscript(ClosedModel):
     """auto: Quarto if it is found (QUARTO_PATH, PATH), else pandoc and Typst from their wheels."""
 
 
-class Config(ClosedModel):
+class Choices(ClosedModel):
+    """The choices that statistics depend on."""
+
+    seed: int = Field(default=2012, ge=0)
+    """Start of every random number; each statistic derives its own stream from its id."""
+    estimate_reliability: EstimateReliability = EstimateReliability()
+    compute_residual_gains: ComputeResidualGains = ComputeResidualGains()
+    correlate_measures: CorrelateMeasures = CorrelateMeasures()
+    compare_conditions: CompareConditions = CompareConditions()
+    build_tables: Print = Print()
+
+
+class Config(Choices):
     """The whole file."""
 
     cohorts: list[CohortName] = Field(min_length=1)
     """Folders of data/ that are analysed."""
-    seed: int = Field(default=2012, ge=0)
-    """Start of every random number; each statistic derives its own stream from its id."""
     check_cohort: CheckCohort = CheckCohort()
-    estimate_reliability: EstimateReliability = EstimateReliability()
-    correlate_measures: CorrelateMeasures = CorrelateMeasures()
-    compare_conditions: CompareConditions = CompareConditions()
-    build_tables: Print = Print()
     render_manuscript: RenderManuscript = RenderManuscript()

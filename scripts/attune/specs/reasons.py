@@ -1,4 +1,4 @@
-"""Why printed values are not met, as people found out: the file reasons.yaml of a cohort."""
+"""The file reasons.yaml of a cohort: accepted verdicts, each with its reason."""
 
 from pydantic import model_validator
 
@@ -8,12 +8,12 @@ from attune.specs.verdict_kinds import HOLDS, ReasonCode, Verdict
 
 
 class Reason(ClosedModel):
-    """A verdict that is known and accepted, and why it is so."""
+    """An accepted verdict and its reason."""
 
     value: Identifier
     """Id of the printed value."""
     verdict: Verdict
-    """The verdict that is accepted; when the data give another one, the run stops."""
+    """The verdict that is accepted; if the data give another one, the run stops."""
     code: ReasonCode
     """Kind of reason."""
     note: str
@@ -25,8 +25,8 @@ class Reason(ClosedModel):
     def _needs_a_reason(self) -> "Reason":
         if self.verdict in HOLDS:
             raise ValueError(f"a value that is {self.verdict} needs no reason. Remove the entry")
-        asked = {"note": "say in a sentence what was found out", "by": "say who decided"}
-        empty = [f"{key}: {what}" for key, what in asked.items() if not getattr(self, key).strip()]
+        hints = {"note": "say in a sentence what was found out", "by": "say who decided"}
+        empty = [f"{key}: {hint}" for key, hint in hints.items() if not getattr(self, key).strip()]
         if empty:
             raise ValueError("; ".join(empty))
         return self

@@ -21,7 +21,7 @@ def search(instruments: Mapping[str, Instrument], text: str) -> dict[str, Instru
     return {
         name: key
         for name, key in instruments.items()
-        if all(any(word in each for each in _names(key)) for word in words)
+        if all(any(word in name for name in _names(key)) for word in words)
     }
 
 
@@ -92,12 +92,12 @@ def _unscored(key: Instrument) -> Iterator[str]:
 
 
 def _shared_names(key: Instrument, others: Mapping[str, Instrument]) -> Iterator[str]:
-    mine = {_plain(each): each for each in [key.abbreviation, *key.aliases]}
+    mine = {_plain(other_name): other_name for other_name in [key.abbreviation, *key.aliases]}
     for name, other in others.items():
         if name in key.look_alikes:
             continue
         theirs = map(_plain, [name, other.abbreviation, *other.aliases])
-        shared = sorted({mine[each] for each in theirs if each in mine})
+        shared = sorted({mine[their] for their in theirs if their in mine})
         if shared:
             yield (
                 f"{name} ({other.name}) is called {', '.join(shared)} as well; if files may mix"
@@ -107,7 +107,7 @@ def _shared_names(key: Instrument, others: Mapping[str, Instrument]) -> Iterator
 
 def _names(key: Instrument) -> list[str]:
     names = [key.instrument, key.abbreviation, key.name, *key.aliases, *key.acronym_clashes]
-    return [_plain(each) for each in names]
+    return [_plain(name) for name in names]
 
 
 def _plain(text: str) -> str:

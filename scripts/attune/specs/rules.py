@@ -1,4 +1,4 @@
-"""The rules of the raw data: what each finds, and how grave that is unless the cohort says so."""
+"""The rules for raw data: what each rule finds, and its severity unless the cohort sets another."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,16 +9,16 @@ Severity = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that can be wrong.
+    """One kind of violation.
 
     Attributes
     ----------
     finds : str
         What the rule finds, in a reader's words.
     severity : {"error", "warning", "note"}
-        How grave it is, unless the cohort file says otherwise under `severities`.
+        Its severity, unless the cohort file sets another under `severities`.
     fixed : bool
-        The rest of the line cannot be computed with such a fault: always an error.
+        Always an error: scores cannot be computed with such a fault.
     """
 
     finds: str
@@ -31,7 +31,7 @@ RULES: dict[str, Rule] = {
     "missing_column": Rule("a column that cohort.yaml names is not in the file", fixed=True),
     "unused_column": Rule("a column that nothing uses", "note"),
     "unused_rows": Rule("rows whose codes no `rows:` of cohort.yaml asks for", "warning"),
-    "personal_column": Rule("a column that seems to tell who a person is"),
+    "personal_column": Rule("a column that seems to identify persons"),
     # Dyads.
     "no_dyad": Rule("a row with answers names no dyad", fixed=True),
     "no_patient": Rule("a dyad without a patient", fixed=True),
@@ -82,7 +82,7 @@ RULES: dict[str, Rule] = {
     "straight_line": Rule("one answer to many items in a row", "note"),
     "low_variability": Rule("answers that hardly differ from item to item", "note"),
     "unusual_answers": Rule("answers whose pattern is unlike all others", "note"),
-    # Scoring keys, held against the answers.
+    # Scoring keys, compared with the answers.
     "item_against_scale": Rule("an item that points against the other items of its scale"),
     "item_direction_unclear": Rule("an item that may point against its scale", "note"),
     "numbering_shifted": Rule("columns that answer like the item before or after"),

@@ -14,7 +14,11 @@ from pydantic import Field, model_validator
 from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.instrument import Identifier
 
-Dataset = Literal["available", "imputed"]
+Dataset = Identifier
+"""`available`, `imputed`, or a name that the study declares under `datasets`."""
+
+DATASETS = {"available": 0, "imputed": 1}
+"""Data sets of every study: the scores that exist, and the first completed copy."""
 Direction = Literal["positive", "negative"]
 
 
@@ -27,6 +31,7 @@ class Measure(ClosedModel):
     scale: Identifier | None = None
     rater: Literal["patient", "therapist", "observer"] | None = None
     occasion: Identifier | None = None
+    """None: the measure has one value per occasion of the study's `occasions`."""
     state: str = ""
     variable: Identifier | None = None
     """A number of the sample sheet, instead of the keys above."""
@@ -35,10 +40,10 @@ class Measure(ClosedModel):
 
     @model_validator(mode="after")
     def _one_source(self) -> "Measure":
-        scored = (self.instrument, self.scale, self.rater, self.occasion)
+        scored = (self.instrument, self.scale, self.rater)
         if self.variable is None and None in scored:
             raise ValueError("needs instrument, scale, rater and occasion, or variable")
-        if self.variable is not None and any(scored):
+        if self.variable is not None and any((*scored, self.occasion)):
             raise ValueError("takes either a variable or an instrument, not both")
         return self
 
@@ -128,7 +133,13 @@ class Study(ClosedModel):
     template: Identifier
     """Jinja2 template of reports/ for the manuscript."""
     measures: dict[Identifier, Measure]
+    occasions: list[Identifier] = []
+    """Occasions of which the measures hold one row each, as models of change need them; empty: one
+    row per dyad, and every measure names its occasion."""
     imputation: Imputation
+    datasets: dict[Identifier, Annotated[int, Field(ge=0)]] = {}
+    """Names of data sets beside `available` and `imputed`: the number of the imputation (0: as
+    observed; 1, 2, ...: completed copies)."""
     outcomes: dict[Identifier, Outcome] = {}
     tables: dict[Identifier, Table] = {}
     figures: dict[Identifier, Figure] = {}
@@ -148,9 +159,55 @@ class Study(ClosedModel):
         for place, name, known in self._references():
             if name not in known:
                 problems.append(f"{place}: {name!r} is not declared. {did_you_mean(name, known)}")
+        problems += self._problems_of_occasions() + self._problems_of_datasets()
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _problems_of_occasions(self) -> list[str]:
+        changing = self.measures_by_occasion()
+        if changing and not self.occasions:
+            return [
+                f"measures.{name} needs instrument, scale, rater and occasion; without an occasion"
+                " the study declares `occasions`"
+                for name in changing
+            ]
+        analysed = ("outcomes", *self.sections())
+        used = {
+            name for place, name, _ in self._references() if place.partition(".")[0] in analysed
+        }
+        return [
+            f"measures.{name} has one value per occasion; analyses of dyads need a measure with its"
+            " occasion"
+            for name in changing
+            if name in used
+        ]
+
+    def _problems_of_datasets(self) -> list[str]:
+        problems = [
+            f"datasets.{name}: {name!r} is imputation {DATASETS[name]} in every study"
+            for name, number in self.datasets.items()
+            if DATASETS.get(name, number) != number
+        ]
+        known = [*DATASETS, *self.datasets]
+        for section, entries in self.sections().items():
+            for key, entry in entries.items():
+                if entry.dataset not in known:
+                    hint = did_you_mean(entry.dataset, known)
+                    problems.append(
+                        f"{section}.{key}.dataset: {entry.dataset!r} is not declared. {hint}"
+                    )
+        return problems
+
+    def measures_by_occasion(self) -> list[str]:
+        """Measures that have one value per occasion; every other has one value per dyad."""
+        return [
+            name for name, one in self.measures.items() if not one.variable and not one.occasion
+        ]
+
+    def imputation_of(self, dataset: str) -> int:
+        """Number of the imputation that a data set is; 0 is as observed."""
+        return (DATASETS | self.datasets)[dataset]
 
     def sections(self) -> dict[str, dict[str, DeclaredAnalysis]]:
         """The sections of analyses by key, each with its entries by id, in their order."""

@@ -128,7 +128,7 @@ def _score_problems(score: GivenScore, instrument: Instrument, cohort: Cohort) -
 
 def _given_twice(cohort: Cohort) -> Iterator[str]:
     """Scores that the cohort gives twice, or that their items give too."""
-    items = [key_of(each) for each in cohort.questionnaires]
+    items = [key_of(questionnaire) for questionnaire in cohort.questionnaires]
     seen = set()
     for number, score in enumerate(cohort.scores):
         key, scale = key_of(score), score.scale
@@ -146,9 +146,9 @@ def _given_twice(cohort: Cohort) -> Iterator[str]:
 
 def _missing_rule_problems(cohort: Cohort) -> Iterator[str]:
     """Missing rules for instruments that the cohort does not score."""
-    scored = sorted({each.instrument for each in cohort.questionnaires})
+    scored = sorted({questionnaire.instrument for questionnaire in cohort.questionnaires})
     for name in cohort.missing_rules:
-        if name in {each.instrument for each in cohort.scores} - {*scored}:
+        if name in {score.instrument for score in cohort.scores} - {*scored}:
             yield f"missing_rules.{name}: the cohort brings its scores, not its items; remove it"
         elif name not in scored:
             yield f"missing_rules: no questionnaire of {name!r}. {did_you_mean(name, scored)}"
@@ -315,15 +315,18 @@ def _measure_problems(
         hint = did_you_mean(str(measure.scale), list(instrument.scales))
         yield f"{measure.scale!r} is not a scale of {instrument.abbreviation}. {hint}"
     key = _key(measure)
-    given = list(dict.fromkeys(key_of(each) for each in cohort.selections()))
+    given = list(dict.fromkeys(key_of(selection) for selection in cohort.selections()))
     if key is None:
+        place = (measure.instrument, measure.rater, measure.state)
+        if all((other[0], other[1], other[3]) != place for other in given):
+            yield f"the cohort has no {measure.instrument} of the {measure.rater} at any occasion"
         return
     if key not in given:
         same = [named(other) for other in given if other[0] == key[0]]
-        raters = [each[1] for each in given if (each[0], *each[2:]) == (key[0], *key[2:])]
+        raters = [entry[1] for entry in given if (entry[0], *entry[2:]) == (key[0], *key[2:])]
         meant = f". If that is meant, write `rater: {raters[0]}`" if len(raters) == 1 else ""
         yield f"the cohort has no {named(key)}; it has {', '.join(same) or 'none'}{meant}"
-    scales = [each.scale for each in cohort.scores if key_of(each) == key]
+    scales = [score.scale for score in cohort.scores if key_of(score) == key]
     if scales and measure.scale in instrument.scales and measure.scale not in scales:
         yield (
             f"the cohort brings no score of {measure.scale!r} for {named(key)}, only"

@@ -1,4 +1,4 @@
-"""The verdicts and the reasons that a person can give, each with its meaning."""
+"""The verdicts on a printed value with their meanings, and the codes of accepted reasons."""
 
 from typing import Literal
 
@@ -27,7 +27,7 @@ ReasonCode = Literal[
     "not_shared",
     "unresolved",
 ]
-"""Why a printed value is not met, as far as a person has found out."""
+"""Reason why a printed value does not match, as far as a person found out."""
 
 VERDICTS: dict[Verdict, str] = {
     "reproduced_exactly": "the data give the printed digits",

@@ -1,8 +1,10 @@
 """Effect sizes: Cohen's words for them, and the interval of a standardised mean difference."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 COHEN_R = ((0.50, "large"), (0.30, "medium"), (0.10, "small"))
 """Lower bounds of the sizes of correlations: Cohen (1988), Statistical power analysis, pp. 79-80,
@@ -95,9 +97,18 @@ def noncentral_t(t: float, df: float, shift: float) -> float:
     >>> round(noncentral_t(0.0, 10, 1.0), 6)
     0.158655
     """
-    from scipy.special import gammaln, ndtr
+    from scipy.special import ndtr
 
-    # Twelve standard deviations of w around 1 hold all of its distribution but 1e-30.
+    w, weights = _chi_nodes(df)
+    return float((weights * ndtr(t * w - shift)).sum())
+
+
+@lru_cache(maxsize=64)
+def _chi_nodes(df: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values of w and their weights: density times the width that each stands for."""
+    from scipy.special import gammaln
+
+    # Twelve standard deviations of w around 1 hold all of its distribution up to 1e-30.
     spread = 12 / math.sqrt(2 * df)
     edges = np.linspace(max(0.0, 1 - spread), 1 + spread, _PANELS + 1)
     half = np.diff(edges)[:, None] / 2
@@ -109,4 +120,4 @@ def noncentral_t(t: float, df: float, shift: float) -> float:
         + (df - 1) * np.log(w)
         - df * w**2 / 2
     )
-    return float((half * _WEIGHTS * ndtr(t * w - shift) * np.exp(log_density)).sum())
+    return w, half * _WEIGHTS * np.exp(log_density)

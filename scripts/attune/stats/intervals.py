@@ -55,7 +55,7 @@ class Interval:
         )
 
 
-def exact(value: int | str) -> Interval:
+def exact(value: int | str | Fraction) -> Interval:
     """A count or any other value that was not rounded."""
     return Interval(Fraction(value), Fraction(value))
 

@@ -19,10 +19,10 @@ _CELLS = 1_000_000
 """Numbers held at once: 8 MB per array of float64, whatever the number of resamples."""
 
 _TIE = 1e-12
-"""Permuted correlations closer than this to the observed one are equal to it but for rounding."""
+"""Permuted correlations this close to the observed one equal it up to rounding error."""
 
 _NO_SPREAD = 1e-24
-"""Share of the full variance below which a resample is constant but for rounding."""
+"""Share of the full variance below which a resample is constant up to rounding error."""
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -68,21 +68,34 @@ def bootstrap_correlations(x: ArrayLike, y: ArrayLike, indices: NDArray[np.integ
         NaN where a resample happens to hold one value only.
     """
     xs, ys = _standardised(x), _standardised(y)
-    n = xs.shape[1]
     replicates = np.empty((len(xs), len(indices)))
-    step = max(1, _CELLS // (n * len(xs)))
+    step = max(1, _CELLS // xs.shape[1])
     for start in range(0, len(indices), step):
         chunk = indices[start : start + step]
-        drawn_x, drawn_y = xs[:, chunk], ys[:, chunk]
-        drawn_x -= drawn_x.mean(axis=2, keepdims=True)
-        drawn_y -= drawn_y.mean(axis=2, keepdims=True)
-        sum_xx = np.einsum("psn,psn->ps", drawn_x, drawn_x)
-        sum_yy = np.einsum("psn,psn->ps", drawn_y, drawn_y)
-        sum_xy = np.einsum("psn,psn->ps", drawn_x, drawn_y)
-        constant = (sum_xx < _NO_SPREAD) | (sum_yy < _NO_SPREAD)
-        scale = np.sqrt(np.where(constant, np.nan, sum_xx * sum_yy))
-        replicates[:, start : start + step] = np.clip(sum_xy / scale, -1, 1)
+        # One pair after the other: the order of a sum must not depend on the pairs beside it.
+        for row, (own_x, own_y) in enumerate(zip(xs, ys, strict=True)):
+            replicates[row, start : start + step] = _row_correlations(own_x[chunk], own_y[chunk])
     return replicates
+
+
+def _row_correlations(x: Matrix, y: Matrix) -> NDArray[np.float64]:
+    """Correlation of each row of x with the same row of y; x and y are overwritten."""
+    x -= _row_sums(x)[:, None] / x.shape[1]
+    y -= _row_sums(y)[:, None] / y.shape[1]
+    sum_xy = _row_sums(x * y)
+    sum_xx, sum_yy = _row_sums(np.square(x, out=x)), _row_sums(np.square(y, out=y))
+    constant = (sum_xx < _NO_SPREAD) | (sum_yy < _NO_SPREAD)
+    scale = np.sqrt(np.where(constant, np.nan, sum_xx * sum_yy))
+    return np.asarray(np.clip(sum_xy / scale, -1, 1))
+
+
+def _row_sums(rows: Matrix) -> NDArray[np.float64]:
+    """Sum of each row of a C-ordered array.
+
+    NumPy adds contiguous numbers pairwise, in an order that depends on their count alone; a matrix
+    product adds in the order of the BLAS kernel, which differs between machines and shapes.
+    """
+    return np.asarray(np.add.reduce(rows, axis=1))
 
 
 def jackknife_correlations(x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
@@ -110,7 +123,8 @@ def jackknife_correlations(x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
     sum_xx, sum_yy = 1 - share * xs**2, 1 - share * ys**2
     constant = (sum_xx < 1e-12) | (sum_yy < 1e-12)
     scale = np.sqrt(np.where(constant, np.nan, sum_xx * sum_yy))
-    return np.clip((xs @ ys - share * xs * ys) / scale, -1, 1)
+    products = xs * ys
+    return np.asarray(np.clip((products.sum() - share * products) / scale, -1, 1))
 
 
 def bca_interval(
@@ -253,17 +267,18 @@ def permutation_tests(
     """
     xs, ys = _standardised(x), _standardised(y)
     pairs, n = xs.shape
-    observed = np.einsum("pn,pn->p", xs, ys)[:, None]
+    observed = _row_sums(xs * ys)
     exact = n <= 20 and math.factorial(n) <= permutations
-    step = max(1, _CELLS // (n * pairs))
+    step = max(1, _CELLS // n)
     chunks = _all_orders(n, step) if exact else _random_orders(n, permutations, step, generator)
     hits = np.zeros((3, pairs), dtype=np.int64)
     count = 0
     for chunk in chunks:
-        permuted = np.matmul(ys[:, chunk], xs[:, :, None])[..., 0]
-        hits[0] += (np.abs(permuted) >= np.abs(observed) - _TIE).sum(axis=1)
-        hits[1] += (permuted >= observed - _TIE).sum(axis=1)
-        hits[2] += (permuted <= observed + _TIE).sum(axis=1)
+        for pair in range(pairs):
+            permuted = _row_sums(ys[pair][chunk] * xs[pair])
+            hits[0, pair] += np.count_nonzero(np.abs(permuted) >= abs(observed[pair]) - _TIE)
+            hits[1, pair] += np.count_nonzero(permuted >= observed[pair] - _TIE)
+            hits[2, pair] += np.count_nonzero(permuted <= observed[pair] + _TIE)
         count += len(chunk)
     p = hits / count if exact else (1 + hits) / (1 + count)
     return PermutationTest(p[0], p[1], p[2], count, exact)

@@ -169,12 +169,15 @@ RELIABILITY = Contract(
 
 MEASURES = Contract(
     name="measures",
-    row="one dyad in one imputation (0: as observed; 1..m: completed); further columns: one float64"
-    " per measure, and imputed_<measure> (bool) for each measure that may be imputed",
+    row="one dyad in one imputation (0: as observed; 1..m: completed), or, where the study declares"
+    ' occasions, one dyad at one occasion in one imputation; occasion is "" where there is one'
+    " row per dyad. Further columns: one float64 per measure, and imputed_<measure> (bool) for each"
+    " measure that may be imputed",
     schema=_schema(
-        {"dyad": _text, "imputation": pa.int16()}, {"therapist": _text, "condition": _text}
+        {"dyad": _text, "occasion": _text, "imputation": pa.int16()},
+        {"patient": _text, "therapist": _text, "condition": _text},
     ),
-    key=("dyad", "imputation"),
+    key=("dyad", "occasion", "imputation"),
     open_type=pa.null(),
     tolerance=ARITHMETIC,
 )
@@ -185,7 +188,8 @@ GAINS = Contract(
     " null where pretest or posttest is",
     schema=_schema(
         {"dyad": _text, "outcome": _text, "imputation": pa.int16()},
-        dict.fromkeys(("pretest", "posttest", "raw_gain", "residual_gain"), _real),
+        dict.fromkeys(("patient", "therapist"), _text)
+        | dict.fromkeys(("pretest", "posttest", "raw_gain", "residual_gain"), _real),
     ),
     key=("dyad", "outcome", "imputation"),
     tolerance=ARITHMETIC,
@@ -193,16 +197,27 @@ GAINS = Contract(
 
 STATISTICS = Contract(
     name="statistics",
-    row="one computed number with its uncertainty. tail is the declared direction ('greater',"
-    " 'less') or null; p_one_tailed exists only where tail does; an undefined estimate is null"
-    " with a reason. software names the package and version that computed the estimate;"
-    " instruments the scoring keys behind it, each with its version",
+    row="one computed number with its uncertainty: a correlation, a mean, a coefficient of growth,"
+    " a variance component, a fit index, an indirect or a pooled effect. Its terms are named:"
+    " x and y are the first and the second term of the id (a pair that is correlated, a measure, an"
+    " outcome with its residual gain); in a model, outcome is what is explained and predictor what"
+    " explains it; level is a category, a condition, a scale, or a level of a model (within,"
+    " between); occasion and rater say when and by whom, contrast which difference was taken,"
+    " dataset which scores, method how. Terms that a number does not have are null. tail is the"
+    " declared direction ('greater', 'less') or null; p_one_tailed exists only where tail does; an"
+    " undefined estimate is null with a reason. software names the packages, with versions, that"
+    " computed it; instruments the scoring keys behind it, each with its version",
     schema=_schema(
         {"id": _text, "analysis": _text, "statistic": _text},
         {
             "x": _text,
             "y": _text,
+            "outcome": _text,
+            "predictor": _text,
             "level": _text,
+            "occasion": _text,
+            "rater": _text,
+            "contrast": _text,
             "family": _text,
             "dataset": _text,
             "instruments": _text,
@@ -239,7 +254,8 @@ TABLE = Contract(
 
 PRINTED = Contract(
     name="printed",
-    row="one statistic as it is printed in running text: every string is Quarto Markdown",
+    row="one statistic as it is printed in running text: every string is Quarto Markdown, but for"
+    " plain, which holds result, interval and both p without markup",
     schema=_schema(
         {"id": _text},
         {
@@ -251,6 +267,7 @@ PRINTED = Contract(
             "p_two_tailed": _text,
             "p_one_tailed": _text,
             "result": _text,
+            "plain": _text,
             "significant": pa.bool_(),
             "direction": _text,
             "magnitude": _text,
@@ -264,7 +281,7 @@ PRINTED = Contract(
 FINDINGS = Contract(
     name="findings",
     row="one check of one printed value of a publication against the others, no data needed;"
-    " possible is what their rounding allows, explanation the weakest one of an inconsistency",
+    " possible is what their rounding allows, explanation the simplest one of an inconsistency",
     schema=_schema(
         {"id": _text, "check": _text, "value": _text, "values": _text, "outcome": _text},
         {

@@ -6,47 +6,113 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attune.specs.errors import AnalysisError
+
 _NEARLY_CONSTANT = 1e-13
 """Spread, as a share of the mean, below which values are constant up to rounding error."""
 
 
-def dataset_name(imputation: int) -> str:
+def dataset_name(imputation: int, declared: Mapping[str, int] | None = None) -> str:
     """Name of the data set that an imputation is: 0 `available`, 1 `imputed`, 2 `imputed_2`, ...
+
+    Parameters
+    ----------
+    imputation : int
+    declared : mapping of str to int, optional
+        Names that a study gives to imputations (`study.Study.datasets`).
 
     Examples
     --------
     >>> [dataset_name(imputation) for imputation in (0, 1, 2)]
     ['available', 'imputed', 'imputed_2']
+    >>> dataset_name(1, {"completed": 1})
+    'completed'
     """
+    for name, number in (declared or {}).items():
+        if number == imputation:
+            return name
     if imputation == 0:
         return "available"
     return "imputed" if imputation == 1 else f"imputed_{imputation}"
 
 
-def analysis_datasets(measures: pd.DataFrame, gains: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def analysis_datasets(
+    measures: pd.DataFrame,
+    gains: pd.DataFrame,
+    outcomes: Iterable[str] = (),
+    declared: Mapping[str, int] | None = None,
+) -> dict[str, pd.DataFrame]:
     """The data sets that analyses name: one row per dyad, measures and residual gains as columns.
 
     Parameters
     ----------
     measures, gains : pandas.DataFrame
         Contracts `MEASURES` and `GAINS`.
+    outcomes : iterable of str
+        Outcomes that have a column even where `gains` has no row of them.
+    declared : mapping of str to int, optional
+        Names that a study gives to imputations (`study.Study.datasets`).
 
     Returns
     -------
     dict of str to pandas.DataFrame
         `available` (imputation 0) and, where measures were imputed, `imputed` (imputation 1).
-        Columns: those of `measures`, and one column per outcome, which holds its residual gain.
-        Rows are in the order of `measures`.
+        An imputation that a study names is there under that name, too. Columns: those of
+        `measures`, and one column per outcome, which holds its residual gain. Rows are in the
+        order of `measures`; of measures with one row per occasion, the first row of each dyad,
+        without the measures that change between occasions.
+
+    Raises
+    ------
+    AnalysisError
+        A dyad has two residual gains of one outcome.
     """
-    # pivot_table would silently average a gain that occurs twice.
-    wide = gains.pivot(  # noqa: PD010
-        index=["dyad", "imputation"], columns="outcome", values="residual_gain"
-    )
-    joined = measures.merge(wide.reset_index(), on=["dyad", "imputation"], how="left")
-    return {
-        dataset_name(int(str(imputation))): dyads.reset_index(drop=True)
-        for imputation, dyads in joined.groupby("imputation", sort=True)
-    }
+    every = gains["outcome"].to_numpy(dtype=object)
+    names = sorted({*every, *outcomes})
+    datasets = {}
+    measures = one_row_per_dyad(measures)
+    for imputation in imputations(measures):
+        frame = measures[measures["imputation"] == imputation].reset_index(drop=True)
+        place = pd.Index(frame["dyad"])
+        columns = {}
+        for outcome in names:
+            own = (every == outcome) & (gains["imputation"] == imputation).to_numpy()
+            rows = place.get_indexer(gains["dyad"].to_numpy()[own])
+            if len(np.unique(rows)) < len(rows):
+                raise AnalysisError(f"The gains hold a dyad twice in the outcome {outcome!r}.")
+            columns[outcome] = np.full(len(frame), np.nan)
+            columns[outcome][rows] = gains["residual_gain"].to_numpy(dtype=float)[own]
+        added = pd.DataFrame(columns, index=frame.index)
+        datasets[dataset_name(imputation)] = pd.concat([frame, added], axis=1)
+        datasets[dataset_name(imputation, declared)] = datasets[dataset_name(imputation)]
+    return datasets
+
+
+def imputations(measures: pd.DataFrame) -> list[int]:
+    """Numbers of the imputations in ascending order; a table without rows has imputation 0."""
+    return sorted(int(number) for number in measures["imputation"].unique()) or [0]
+
+
+def one_row_per_dyad(measures: pd.DataFrame) -> pd.DataFrame:
+    """Measures as analyses of dyads need them: one row per dyad and imputation.
+
+    Parameters
+    ----------
+    measures : pandas.DataFrame
+        Contract `MEASURES`, with one row per dyad or one per dyad and occasion.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows where there is one per dyad; else the first of each dyad, without the columns
+        that differ between the occasions of any dyad.
+    """
+    if "occasion" not in measures.columns or (measures["occasion"] == "").all():
+        return measures
+    key = ["dyad", "imputation"]
+    changing = measures.groupby(key).nunique(dropna=False).gt(1).any()
+    kept = [name for name in measures.columns if name in key or not changing[name]]
+    return measures.drop_duplicates(key)[kept].reset_index(drop=True)
 
 
 def is_constant(values: NDArray[np.float64]) -> bool:
@@ -63,7 +129,7 @@ def is_constant(values: NDArray[np.float64]) -> bool:
     (True, False)
     """
     centred = values - values.mean()
-    return bool(np.sqrt(centred @ centred) <= _NEARLY_CONSTANT * abs(values.mean()))
+    return bool(np.sqrt((centred * centred).sum()) <= _NEARLY_CONSTANT * abs(values.mean()))
 
 
 def missing_columns(

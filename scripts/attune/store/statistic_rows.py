@@ -36,6 +36,7 @@ def statistic_id(*parts: str) -> str:
     return ".".join(snake for part in parts if (snake := snake_case(part)))
 
 
+@cache
 def snake_case(label: str) -> str:
     """Lower case letters without accents, digits and single underscores.
 
@@ -117,21 +118,39 @@ def statistics_frame(rows: Iterable[Row]) -> "pd.DataFrame":
     pandas.DataFrame
         float64, nullable Int64 (n, seed) and object (text) columns.
     """
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
 
-    frame = pd.DataFrame(list(rows), columns=STATISTICS.schema.names, dtype=object)
+    known = list(rows)
+    columns: dict[str, object] = {}
+    # Column by column with its type: frames of objects that are converted later are slow to make.
     for field in STATISTICS.schema:
+        values = [row.get(field.name) for row in known]
         if pa.types.is_floating(field.type):
-            frame[field.name] = frame[field.name].astype("float64")
+            columns[field.name] = np.array(values, dtype=float)
         elif pa.types.is_integer(field.type):
-            frame[field.name] = frame[field.name].astype("Int64")
-    return frame
+            missing = np.array([value is None for value in values], dtype=bool)
+            numbers = np.array([0 if value is None else value for value in values], dtype=np.int64)
+            columns[field.name] = pd.arrays.IntegerArray(numbers, missing)
+        else:
+            columns[field.name] = pd.Series(values, dtype=object)
+    return pd.DataFrame(columns)
 
 
 @cache
-def software(package: str) -> str:
-    """Name and version of the package that computed an estimate, as in `scipy 1.17.1`."""
+def software(*packages: str) -> str:
+    """Names and versions of the packages that computed an estimate and its uncertainty.
+
+    Examples
+    --------
+    >>> software("attune", "scipy")  # doctest: +ELLIPSIS
+    'attune ...; scipy ...'
+    """
+    return "; ".join(_with_version(package) for package in packages)
+
+
+def _with_version(package: str) -> str:
     if package == "attune":
         return f"attune {__version__}"
     try:

@@ -1,5 +1,8 @@
 """Single responses that add up to given scores, as consistent as real ones."""
 
+from dataclasses import dataclass
+from math import lcm
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +24,7 @@ def responses_with_sums(
 
     Every response is the person's mean, plus the item's difficulty, plus noise, rounded; then
     single responses are moved by one until the sum is right. The noise has the variance that gives
-    about the wanted internal consistency:
+    about the target internal consistency:
 
         alpha = k / (k - 1) * (1 - k * v / s**2), so v = (1 - alpha * (k - 1) / k) * s**2 / k
 
@@ -36,7 +39,7 @@ def responses_with_sums(
     low, high : int
         Codes of the lowest and the highest response.
     consistency : float
-        Cronbach's alpha to aim at.
+        Target of Cronbach's alpha.
     draws : Draws
 
     Returns
@@ -82,7 +85,7 @@ def _adjusted(
 
 
 def left_out(counts: Integers, n_items: int, draws: Draws) -> NDArray[np.bool_]:
-    """Which items were answered: all but so many, at random places.
+    """Answered items: all but a given number, at random positions.
 
     Parameters
     ----------
@@ -97,3 +100,41 @@ def left_out(counts: Integers, n_items: int, draws: Draws) -> NDArray[np.bool_]:
     for person in np.flatnonzero(counts):
         answered[person, draws.order(n_items)[: counts[person]]] = False
     return answered
+
+
+@dataclass(frozen=True)
+class Proration:
+    """Weight of an answered item in a prorated sum, as whole numbers.
+
+    A sum over m of k items is multiplied by k / m. In units of 1 / `common`, every prorated
+    sum is a whole number, so that sums over dyads stay exact:
+
+        prorated sum of the items = sum of the answered items * units / common
+
+    Attributes
+    ----------
+    units : numpy.ndarray of int64, shape (n,)
+        One number per dyad; equal to `common` where every item is answered.
+    common : int
+    """
+
+    units: Integers
+    common: int
+
+    @classmethod
+    def of_answers(cls, answered: Integers, n_items: int) -> "Proration":
+        """Units for dyads that answered so many of the items.
+
+        Examples
+        --------
+        Of two items one is worth two points of the prorated sum where the other is left out.
+
+        >>> Proration.of_answers(np.array([2, 1]), 2).units.tolist()
+        [1, 2]
+        """
+        common = lcm(n_items, *answered.tolist()) // n_items
+        return cls(common * n_items // answered, common)
+
+    def of(self, dyads: Integers) -> "Proration":
+        """The proration of some of the dyads."""
+        return Proration(self.units[dyads], self.common)

@@ -1,7 +1,7 @@
-"""Moments of whole-number scores: integer sums, so that no order of summation shows in them.
+"""Moments of whole-number scores from integer sums, which no order of summation changes.
 
-Scores are whole numbers in any unit, because correlations and t have none. The last axis of an
-array is who is summed over; axes before it are candidates.
+Scores are whole numbers in any unit, because correlations and t have none. Sums run over the last
+axis of an array; the axes before it are candidates.
 """
 
 import numpy as np

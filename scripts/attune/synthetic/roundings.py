@@ -1,10 +1,10 @@
 """Whole-number scores near a real solution that meet many narrow intervals at once.
 
-A vector of real scores with exactly the wanted correlations is easy to write down; rounding it
+A vector of real scores with exactly the target correlations is easy to write down; rounding it
 moves every correlation by some thousandths. Each of n scores can be rounded to two neighbours,
 which gives 2**n vectors around the solution. They are searched whole: the sums of all roundings of
 one half of the dyads meet the sums of all roundings of the other half, sorted, so that only pairs
-that fit the narrowest condition are looked at.
+that fit the narrowest condition are examined.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attune.synthetic.draws import Draws, Integers, Reals
-from attune.synthetic.search import Aim, CalibrationError, misfit, unmet_aims
+from attune.synthetic.search import CalibrationError, Target, misfit, missed_targets
 
 CHUNK = 64
 """Roundings of the first half that are met with the second half at once."""
@@ -102,7 +102,7 @@ def meet(
     fixed: Mapping[str, Integers],
     lead: tuple[str, float, float],
     statistics: Statistics,
-    aims: Mapping[str, Aim],
+    targets: Mapping[str, Target],
 ) -> tuple[Integers, float, Mapping[str, Reals]]:
     """The best of all 2**n choices between two scores per dyad.
 
@@ -117,13 +117,13 @@ def meet(
         must lie: the narrowest condition, by which the halves meet.
     statistics : callable
         Named statistics of `Sums`.
-    aims : mapping of str to Aim
+    targets : mapping of str to Target
 
     Returns
     -------
     scores : numpy.ndarray of int64, shape (n,)
     misfit : float
-        0 where every aim is met.
+        0 where every target is met.
     values : mapping
         The statistics of these scores, each with shape (1,).
     """
@@ -151,7 +151,7 @@ def meet(
             continue
         before = np.repeat(np.cumsum(counts) - counts, counts)
         places = np.arange(len(rows)) - before + np.repeat(starts[begin : begin + CHUNK], counts)
-        found = misfit(statistics(_joined(n, left, right, rows, places, fixed)), aims)
+        found = misfit(statistics(_joined(n, left, right, rows, places, fixed)), targets)
         lowest = int(np.argmin(found))
         if found[lowest] < best[0]:
             best = (float(found[lowest]), int(rows[lowest]), int(places[lowest]))
@@ -167,16 +167,16 @@ def rounded_scores(
     fixed: Mapping[str, Integers],
     lead: Callable[[Integers], tuple[str, float, float]],
     statistics: Statistics,
-    aims: Mapping[str, Aim],
+    targets: Mapping[str, Target],
     draws: Draws,
 ) -> Integers:
-    """Scores that meet every aim, from the roundings of one real solution after another.
+    """Scores that meet every target, from the roundings of one real solution after another.
 
     Parameters
     ----------
     propose : callable
         Gives two scores per dyad around a random real solution, or None if it has none.
-    fixed, statistics, aims
+    fixed, statistics, targets
         See `meet`.
     lead : callable
         Gives the lead of `meet` for these options.
@@ -192,11 +192,11 @@ def rounded_scores(
         options = propose(draws)
         if options is None:
             continue
-        scores, distance, values = meet(options, fixed, lead(options), statistics, aims)
+        scores, distance, values = meet(options, fixed, lead(options), statistics, targets)
         if distance == 0:
             return scores
         if distance < least:
-            least, closest = distance, unmet_aims(values, aims)
+            least, closest = distance, missed_targets(values, targets)
     raise CalibrationError("No scores were found that give the printed values.", closest)
 
 

@@ -25,7 +25,7 @@ class CalibrationError(AttuneError):
 
 
 @dataclass(frozen=True)
-class Aim:
+class Target:
     """The interval that a statistic should fall into.
 
     Attributes
@@ -48,23 +48,23 @@ class Aim:
         return self.low + (self.high - self.low) / 2
 
     def misfit(self, values: Reals) -> Reals:
-        """0 where the aim is met, else the distance from its inner part in steps."""
+        """0 where the target is met, else the distance from its inner part in steps."""
         half = (self.high - self.low) / 2
         return np.maximum(np.abs(values - (self.low + half)) - self.inner * half, 0.0) / self.step
 
 
-def misfit(values: Mapping[str, Reals], aims: Mapping[str, Aim]) -> Reals:
-    """How far a batch of candidates is from its aims; 0 where every aim is met.
+def misfit(values: Mapping[str, Reals], targets: Mapping[str, Target]) -> Reals:
+    """How far a batch of candidates is from its targets; 0 where every target is met.
 
     Examples
     --------
-    >>> aims = {"mean": Aim(0.0, 2.0, inner=0.5, step=1.0)}
-    >>> misfit({"mean": np.array([1.2, 2.0])}, aims)
+    >>> targets = {"mean": Target(0.0, 2.0, inner=0.5, step=1.0)}
+    >>> misfit({"mean": np.array([1.2, 2.0])}, targets)
     array([0. , 0.5])
     """
     total = np.zeros_like(next(iter(values.values())), dtype=np.float64)
-    for name in sorted(aims):
-        distance = aims[name].misfit(values[name])
+    for name in sorted(targets):
+        distance = targets[name].misfit(values[name])
         total = total + distance
     return total
 
@@ -73,14 +73,14 @@ def search(
     start: Integers,
     proposal: Proposal,
     statistics: Statistics,
-    aims: Mapping[str, Aim],
+    targets: Mapping[str, Target],
     draws: Draws,
     rounds: int = 40_000,
 ) -> Integers:
-    """Integers whose statistics all meet their aims.
+    """Integers whose statistics all meet their targets.
 
     Hill climbing: each round takes the best of a batch of neighbours if it is better; where that
-    ends outside the aims, the best so far is changed at random and the climb begins again.
+    ends outside the targets, the best so far is changed at random and the climb begins again.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def search(
         Gives a batch of candidates, shape (batch, *start.shape).
     statistics : callable
         Gives the named statistics of a batch.
-    aims : mapping of str to Aim
+    targets : mapping of str to Target
         Intervals, for names that `statistics` gives.
     draws : Draws
     rounds : int
@@ -111,20 +111,20 @@ def search(
     ...     np.zeros(4, dtype=np.int64),
     ...     neighbours(low=0, high=9),
     ...     lambda batch: {"sum": batch.sum(axis=-1).astype(float)},
-    ...     {"sum": Aim(19.5, 20.5)},
+    ...     {"sum": Target(19.5, 20.5)},
     ...     Draws(1, 0),
     ... )
     >>> int(found.sum())
     20
     """
     current = best = start
-    worth = least = float(misfit(statistics(current[None]), aims)[0])
+    worth = least = float(misfit(statistics(current[None]), targets)[0])
     stalled = 0
     for _ in range(rounds):
         if worth == 0:
             return current
         candidates = proposal(current, draws, BATCH)
-        misfits = misfit(statistics(candidates), aims)
+        misfits = misfit(statistics(candidates), targets)
         chosen = int(np.argmin(misfits))
         if misfits[chosen] < worth:
             current, worth, stalled = candidates[chosen], float(misfits[chosen]), 0
@@ -136,8 +136,8 @@ def search(
             current = best
             for _ in range(KICKS):
                 current = proposal(current, draws, 1)[0]
-            worth, stalled = float(misfit(statistics(current[None]), aims)[0]), 0
-    left = unmet_aims(statistics(best[None]), aims)
+            worth, stalled = float(misfit(statistics(current[None]), targets)[0]), 0
+    left = missed_targets(statistics(best[None]), targets)
     raise CalibrationError("No scores were found that give the printed values.", left)
 
 
@@ -177,10 +177,11 @@ def neighbours(low: int | Integers, high: int | Integers, cells: int = 3) -> Pro
     return propose
 
 
-def unmet_aims(values: Mapping[str, Reals], aims: Mapping[str, Aim]) -> list[str]:
-    """One sentence per aim that the first candidate does not meet."""
+def missed_targets(values: Mapping[str, Reals], targets: Mapping[str, Target]) -> list[str]:
+    """One sentence per target that the first candidate does not meet."""
     return [
-        f"{name} is {float(values[name][0]):.5f}; wanted is {aim.low:.5f} to {aim.high:.5f}"
-        for name, aim in sorted(aims.items())
-        if aim.misfit(values[name])[0] > 0
+        f"{name} is {float(values[name][0]):.5f}; the target is {target.low:.5f} to"
+        f" {target.high:.5f}"
+        for name, target in sorted(targets.items())
+        if target.misfit(values[name])[0] > 0
     ]

@@ -12,7 +12,7 @@ import yaml
 
 from attune import __version__
 from attune.analyses.kinds import KINDS
-from attune.record.archive.contents import contract_of, reduced_config, tells_of_all
+from attune.record.archive.contents import contract_of, is_aggregate, reduced_config
 from attune.record.archive.manifest import FORMAT, ArchiveDescription
 from attune.record.archive.sharing import Sharing, sharing_of
 from attune.specs.cohort import Cohort
@@ -124,13 +124,15 @@ def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tup
     }
     folder = f"data/{cohort.cohort}"
     paths |= {f"{folder}/cohort.yaml", f"workflow/studies/{cohort.study}.yaml"}
-    paths |= {f"workflow/instruments/{each.instrument}.yaml" for each in cohort.selections()}
+    paths |= {
+        f"workflow/instruments/{selection.instrument}.yaml" for selection in cohort.selections()
+    }
     paths |= {f"reports/{study.template}.qmd.j2"}
     if cohort.publication:
         paths.add(f"workflow/publications/{cohort.publication}.yaml")
     beside = ["reasons.yaml", "README.md", "LICENSE"]
     beside += [cohort.restricted.summary] if cohort.restricted else []
-    paths |= {f"{folder}/{each}" for each in beside}
+    paths |= {f"{folder}/{entry}" for entry in beside}
     for path in sorted(paths):
         # Rules and steps are attune's own, wherever the line was started.
         own = path.startswith(("scripts/", "workflow/rules/")) or "/" not in path
@@ -155,7 +157,7 @@ def _results(
         inside = shown.removeprefix(f"results/{name}/")
         if sharing.raw:
             yield shown, folder / path
-        elif tells_of_all(inside):
+        elif is_aggregate(inside):
             yield shown, _without(folder / path, inside, withheld)
 
 

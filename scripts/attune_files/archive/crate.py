@@ -56,9 +56,9 @@ def crate_metadata(
     for path, (sha256, size) in sorted(files.items()):
         properties = made.file_properties(path, sha256, size, slots)
         if path == made.WORKFLOW:
-            told = made.workflow_properties(slots, parameters, software, description)
+            workflow = made.workflow_properties(slots, parameters, software, description)
             crate.add_workflow(
-                dest_path=path, properties=properties | told, lang="snakemake", main=True
+                dest_path=path, properties=properties | workflow, lang="snakemake", main=True
             )
         else:
             crate.add_file(dest_path=path, properties=properties)

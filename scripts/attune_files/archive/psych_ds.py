@@ -41,7 +41,7 @@ def psych_ds_files(
     instruments : mapping of str to Instrument
         Scoring keys by id, among them those of the cohort.
     """
-    used = sorted({each.instrument for each in cohort.selections()})
+    used = sorted({selection.instrument for selection in cohort.selections()})
     tables = _shared_tables(results, cohort.cohort)
     columns = codebook(tables, cohort, study, {name: instruments[name] for name in used})
     described = json.dumps(dataset_description(cohort, study, columns), indent=1, sort_keys=False,

@@ -1,4 +1,4 @@
-"""Opens an archive that somebody sent: nothing is written before everything was looked at."""
+"""Reads an archive from an untrusted source: everything is checked before anything is written."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ _MOST_LISTED = 30
 
 
 def unpack(archive: Path, folder: Path) -> ArchiveDescription:
-    """Unpack an archive whose every file has the sum that its manifest tells.
+    """Unpack an archive after verifying every file against its manifest.
 
     Parameters
     ----------
@@ -56,9 +56,9 @@ def unpack(archive: Path, folder: Path) -> ArchiveDescription:
             description = _description(archive, opened)
             declared = read_manifest(_text(archive, opened, MANIFEST))
             found = {
-                each.filename: _sum(opened, each)
-                for each in opened.infolist()
-                if not each.is_dir() and each.filename != MANIFEST
+                info.filename: _sum(opened, info)
+                for info in opened.infolist()
+                if not info.is_dir() and info.filename != MANIFEST
             }
             problems = manifest_problems(declared, found)
             _refuse(archive, "is not what it was when it was made", problems)
@@ -87,7 +87,7 @@ def _entry(info: zipfile.ZipInfo) -> Entry:
     mode = info.external_attr >> 16
     kind = stat.S_IFMT(mode)
     plain = kind in (0, stat.S_IFREG, stat.S_IFDIR)
-    # A name is cut at a NUL byte by zipfile; the original tells what was really written.
+    # zipfile cuts a name at a NUL byte; orig_filename is the name as written.
     name = info.orig_filename.rstrip("/") if info.is_dir() else info.orig_filename
     encrypted = bool(info.flag_bits & 1)
     return Entry(name, info.file_size, info.compress_size, not plain, encrypted, info.is_dir())
@@ -96,8 +96,8 @@ def _entry(info: zipfile.ZipInfo) -> Entry:
 def _refuse(archive: Path, what: str, problems: list[str]) -> None:
     if problems:
         more = len(problems) - _MOST_LISTED
-        told = problems[:_MOST_LISTED] + ([f"and {more:,} more"] if more > 0 else [])
-        raise ArchiveError(f"{archive} {what}.", told)
+        listed = problems[:_MOST_LISTED] + ([f"and {more:,} more"] if more > 0 else [])
+        raise ArchiveError(f"{archive} {what}.", listed)
 
 
 def _text(archive: Path, opened: zipfile.ZipFile, name: str) -> str:
@@ -133,7 +133,7 @@ def _description(archive: Path, opened: zipfile.ZipFile) -> ArchiveDescription:
 
 
 def _sum(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
-    """The SHA-256 sum of an entry; never more of it is unpacked than its directory tells."""
+    """The SHA-256 sum of an entry; never more is unpacked than the zip's directory declares."""
     digest = hashlib.sha256()
     with opened.open(info) as content:
         while chunk := content.read(_CHUNK):

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from attune import __version__
-from attune.record.archive.contents import tells_of_all
+from attune.record.archive.contents import is_aggregate
 from attune.record.archive.manifest import DESCRIPTION, MANIFEST, ArchiveDescription
 from attune.record.archive.run_comparison import RunComparison, RunFiles, compare_runs
 from attune.specs.errors import ArchiveError
@@ -24,13 +24,13 @@ from attune_files.archive.run import last_words, snakemake
 from attune_files.project import read_declared_cohort
 
 NOT_NEEDED = ("results", PSYCH_DS, DESCRIPTION, MANIFEST, METADATA)
-"""What of an archive a run does not read."""
+"""Parts of an archive that a run does not read."""
 
 
 def recompute(
     archived: Path, clean: Path, description: ArchiveDescription, raw: Path | None, cores: int
 ) -> list[str]:
-    """Run the line again.
+    """Run the pipeline again.
 
     Parameters
     ----------
@@ -40,13 +40,13 @@ def recompute(
         A folder that does not exist yet.
     description : ArchiveDescription
     raw : Path or None
-        The raw files, where the archive does not hold them.
+        The raw files, if the archive does not hold them.
     cores : int
 
     Returns
     -------
     list of str
-        What Snakemake said, if it did not finish every step; nothing where it did.
+        The last output of Snakemake if it did not finish every step; otherwise empty.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def recompute(
     shutil.copytree(
         archived, clean, ignore=lambda at, _: NOT_NEEDED if Path(at) == archived else ()
     )
-    # Before anything that is installed: the archive's own code is what is repeated.
+    # First in the path: the archive's own code is run, not the installed one.
     changed: dict[str, str | None] = {"PYTHONPATH": str((clean / "scripts").absolute())}
     if description.folder_variable:
         changed[description.folder_variable] = str(raw.absolute()) if raw else None
@@ -71,7 +71,7 @@ def recompute(
 
 
 def is_twin_only(description: ArchiveDescription, raw: Path | None) -> bool:
-    """Whether only the twin of restricted data can be computed, whose numbers are others."""
+    """Whether only the twin of restricted data can be computed, which has other numbers."""
     return description.analysed == "restricted" and raw is None
 
 
@@ -94,14 +94,14 @@ def _check_raw(archived: Path, description: ArchiveDescription, raw: Path | None
             f"The raw files of {name} are not in the archive: {description.raw_reason}.",
             [f"Give the folder that holds {', '.join(needed)}: --raw FOLDER."],
         )
-    absent = [each for each in needed if not (raw / each).is_file()]
+    absent = [part for part in needed if not (raw / part).is_file()]
     if absent:
         raise ArchiveError(f"--raw lacks raw files of {name}.", [f"{a} is absent" for a in absent])
 
 
 def _copy_raw(raw: Path, clean: Path, name: str) -> None:
     cohort = read_declared_cohort(clean / f"data/{name}/cohort.yaml")
-    for part in (each for file in cohort.files.values() for each in file.parts()):
+    for part in (path for file in cohort.files.values() for path in file.parts()):
         target = clean / f"data/{name}/{part}"
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(raw / part, target)
@@ -137,7 +137,7 @@ def compare_folders(archived: Path, clean: Path, description: ArchiveDescription
     other = _run_files(clean / "results" / description.cohort)
     if not description.raw_included:
         other = RunFiles(
-            [path for path in other.paths if tells_of_all(path)],
+            [path for path in other.paths if is_aggregate(path)],
             other.table, other.text, other.versions,
         )  # fmt: skip
     return compare_runs(one, other, description.withheld)

@@ -11,7 +11,8 @@ from typing import Any
 
 from attune.record.archive.zip_safety import MOST_TOLD
 from attune.specs.errors import ArchiveError
-from attune_files.steps.step_record import CODE, code_sum, sha256_of
+from attune_files.steps.file_sums import sha256_of
+from attune_files.steps.step_code import CODE, code_sum
 
 AGAIN = "Run the line again (`snakemake --cores 4`), look at the results, and archive them then."
 
@@ -95,20 +96,17 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
     if asked.returncode:
         raise ArchiveError(f"The run of {cohort} cannot be looked at.", last_words(asked.stderr))
     rows = [line.split("\t") for line in asked.stdout.splitlines() if line.startswith("results/")]
-    problems = [
-        f"{path} {'is not there' if status == 'missing' else 'is no longer up to date'}"
-        for path, _, _, _, status, plan in rows
-        if status == "missing" or plan != "no update"
-    ]
-    _refuse(cohort, problems)
-    outputs = [each for row in rows for each in _files(folder, row[0])]
+    absent = [f"{row[0]} is not there" for row in rows if row[4] == "missing"]
+    outdated = [f"{row[0]} is no longer up to date" for row in rows if row[5] != "no update"]
+    outputs = [file for row in rows if row[4] != "missing" for file in _files(folder, row[0])]
     records = [
         json.loads((folder / path).read_text(encoding="utf-8"))
         for path in outputs
         if path.parent.name == "records"
     ]
-    problems = [*_strangers(outputs, records), *_changes(records, folder, find)]
-    _refuse(cohort, list(dict.fromkeys(problems)))
+    # What is wrong with a file says more than that Snakemake would make it again.
+    reasons = [*absent, *_strangers(outputs, records), *_changes(records, folder, find)]
+    _refuse(cohort, list(dict.fromkeys(reasons)) or outdated)
     return Run(sorted(outputs), records)
 
 
@@ -168,8 +166,10 @@ def _strangers(outputs: Sequence[Path], records: Sequence[Mapping[str, Any]]) ->
 def _files(folder: Path, output: str) -> list[Path]:
     """The files of an output, which may be a folder."""
     path = folder / output
-    inside = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
-    return [each.relative_to(folder) for each in inside if not each.name.startswith(".")]
+    inside = (
+        sorted(entry for entry in path.rglob("*") if entry.is_file()) if path.is_dir() else [path]
+    )
+    return [entry.relative_to(folder) for entry in inside if not entry.name.startswith(".")]
 
 
 def last_words(said: str) -> list[str]:

@@ -12,7 +12,7 @@ from attune.record.archive.manifest import DESCRIPTION, MANIFEST, ArchiveDescrip
 from attune_files.archive.contents import Source, archive_contents
 from attune_files.archive.crate import METADATA, crate_metadata
 from attune_files.archive.run import finished_run
-from attune_files.steps.step_record import sha256_of
+from attune_files.steps.file_sums import sha256_of
 
 GUIDE = "ARCHIVE.md"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)

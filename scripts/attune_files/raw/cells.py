@@ -11,7 +11,7 @@ import pandas as pd
 
 _MIDNIGHT = datetime.time()
 _LARGEST_WHOLE = 2.0**53
-"""Beyond it a float no longer tells neighbouring whole numbers apart."""
+"""Beyond it a float cannot represent every whole number."""
 
 
 def cell_text(value: Any, decimal: str = ".") -> str:

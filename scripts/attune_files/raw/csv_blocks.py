@@ -91,7 +91,7 @@ def _header(path: Path, declared: RawFile) -> list[str] | None:
 
 
 def _needs_strict_reading(path: Path, declared: RawFile) -> bool:
-    """Whether the file holds what pyarrow would pass over.
+    """Whether the file holds something that pyarrow would ignore.
 
     An empty line between two others is left out of the counting of rows; a zero byte would be part
     of a cell; and text beside the quotation marks of a cell would be taken into it.
@@ -122,11 +122,11 @@ def _needs_strict_reading(path: Path, declared: RawFile) -> bool:
 def _has_empty_line(block: bytes) -> bool:
     """Whether a line is empty, whichever signs end the lines; the last sign does not count."""
     ends = _EMPTY_LINES if b"\r" in block else _EMPTY_LINES[:1]
-    return any(block.find(each, 0, len(block) - 1) >= 0 for each in ends)
+    return any(block.find(end, 0, len(block) - 1) >= 0 for end in ends)
 
 
 def _quotation_marks(block: bytes, earlier: int, delimiter: str) -> int | None:
-    """How many there are; None where one is neither around a cell nor doubled inside of one.
+    """Number of quotation marks; None if one neither encloses a cell nor is doubled inside one.
 
     Marks open and close in turn; a doubled one closes and opens again. An opening mark follows a
     delimiter, the end of a line or a closing mark; a closing mark precedes such a one.

@@ -1,4 +1,4 @@
-"""Reads a raw CSV file as text, cell by cell, and says what is wrong with the file itself."""
+"""Read a raw CSV file as text, cell by cell, and report faults of the file itself."""
 
 import csv
 import io

@@ -1,4 +1,10 @@
-"""Reads one sheet of an Excel file (.xlsx, .xlsm) as text."""
+"""Reads one sheet of an Excel file (.xlsx, .xlsm) as text.
+
+By openpyxl, since the checks of `attune_files.raw.grid` need what python-calamine (0.9) does not
+tell: it reads failed formulas and #N/A as empty cells, so that an error would pass for a missing
+answer, and gives neither hidden rows nor formulas without a saved result; nor does it for
+OpenDocument (`attune_files.raw.ods`).
+"""
 
 import warnings
 from pathlib import Path
@@ -18,7 +24,7 @@ def read_raw_excel(path: Path, declared: RawFile) -> pd.DataFrame:
     Raises
     ------
     RawDataError
-        The file is damaged, the sheet is not told, or as `grid_table`.
+        The file is damaged, the sheet is ambiguous, or as `grid_table`.
     """
     sheet = _sheet(path, declared, results=False)
     grid = _grid(sheet, declared)

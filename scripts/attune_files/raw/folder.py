@@ -1,14 +1,13 @@
-"""Where the raw files of a cohort are: beside cohort.yaml, elsewhere, or its twin's."""
+"""Folder of a cohort's raw files: beside cohort.yaml, a restricted one, or the twin's."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 
-from attune.intake.reading.identifiers import SHORTEST_SALT, hashed
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError, RawDataError
-from attune.specs.restricted import TWIN_FOLDER, as_twin
+from attune.synthetic.twin.as_twin import TWIN_FOLDER, as_twin
 
 
 def effective_cohort(declared: Cohort) -> Cohort:
@@ -85,7 +84,7 @@ def check_raw_paths(cohort: Cohort, find: Callable[[str], str]) -> None:
     if not 0 < len(absent) < len(names):
         return
     folder = Path(paths[0]).parent
-    beside = sorted(each.name for each in folder.glob("*.*") if each.suffix != ".yaml")
+    beside = sorted(path.name for path in folder.glob("*.*") if path.suffix != ".yaml")
     raise ConfigurationError(
         f"data/{cohort.cohort}/cohort.yaml cannot be used.",
         [
@@ -105,6 +104,9 @@ def salt_of(cohort: Cohort) -> str | None:
     """
     if cohort.hashed_ids is None:
         return None
+    # Here, because it brings pandas, which most steps and the reading of the Snakefile do not need.
+    from attune.intake.reading.identifiers import SHORTEST_SALT
+
     variable = cohort.hashed_ids.salt_variable
     salt = os.environ.get(variable, "")
     if len(salt) < SHORTEST_SALT:
@@ -121,10 +123,9 @@ def salt_of(cohort: Cohort) -> str | None:
 
 
 def source_mark(cohort: Cohort) -> str:
-    """What the results rest on beside the content of files: the kind of raw files, and the salt.
+    """Kind of raw files and digest of the salt: inputs of the results other than file contents.
 
-    Results are made again where it changes. It holds no path, and of the salt a keyed digest from
-    which nobody finds it.
+    A change reruns the analysis. It holds no path, and only a keyed digest of the salt.
 
     Raises
     ------
@@ -133,11 +134,15 @@ def source_mark(cohort: Cohort) -> str:
     """
     files = "twin" if cohort.is_twin else "restricted" if cohort.restricted else "open"
     salt = salt_of(cohort)
-    return files if salt is None else f"{files} {hashed(f'salt of {cohort.cohort}', salt)[:6]}"
+    if salt is None:
+        return files
+    from attune.intake.reading.identifiers import hashed
+
+    return f"{files} {hashed(f'salt of {cohort.cohort}', salt)[:6]}"
 
 
 def source_sentence(cohort: Cohort) -> str:
-    """Which files of a restricted cohort are analysed, for the person who runs the line."""
+    """Sentence that says which files of a restricted cohort are analysed."""
     if cohort.restricted is None:
         return ""
     variable = cohort.restricted.folder_variable

@@ -1,4 +1,4 @@
-"""What a spreadsheet can hold that no table has: merged and hidden cells, errors, open formulas."""
+"""Faults of spreadsheets: merged cells, hidden rows, error values, formulas without result."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ MOST_PLACES = 10
 
 @dataclass
 class Grid:
-    """One sheet of a spreadsheet file as it stands there.
+    """One sheet of a spreadsheet file, cell by cell.
 
     Attributes
     ----------
@@ -118,7 +118,7 @@ def _cell_problems(grid: Grid, skipped: set[int]) -> list[str]:
     failed: dict[str, list[str]] = {}
     for row, line in enumerate(grid.lines, start=1):
         for column, text in enumerate(line, start=1):
-            # Nearly all cells are told by their first letter.
+            # The first letter excludes nearly all cells.
             if text[:1] in ("#", "E") and column not in skipped and ERROR_VALUE.fullmatch(text):
                 failed.setdefault(text, []).append(_place(row, column))
     for text, places in failed.items():
@@ -134,7 +134,7 @@ def _place(row: int, column: int) -> str:
 
 
 def _some(noun: str, places: Sequence[object]) -> str:
-    """The first places of many.
+    """A list of places, at most `MOST_PLACES` of them.
 
     Examples
     --------

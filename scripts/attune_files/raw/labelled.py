@@ -1,4 +1,4 @@
-"""Reads SPSS, Stata and SAS files as text, and what they say about their columns."""
+"""Read SPSS, Stata and SAS files as text, with the labels of their columns and codes."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.errors import RawDataError
 from attune.specs.raw_file import RawFile
 from attune_files.raw.cells import cell_text, text_column
@@ -49,7 +49,7 @@ def read_raw_labelled(path: Path, declared: RawFile) -> pd.DataFrame:
 
 
 def read_labelled_notes(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
-    """What an SPSS, Stata or SAS file says about its columns: labels and missing values."""
+    """Labels and missing values that an SPSS, Stata or SAS file declares."""
     # Only where they are not emptied does the package say what the missing values are.
     choices = {"user_missing": True} if content_kind(path) == "sav" else {}
     _, described = _read(path, declared, metadataonly=True, **choices)
@@ -60,7 +60,7 @@ def read_labelled_notes(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
         notes[name] = ColumnNote(
             label=described.column_names_to_labels.get(name) or "",
             levels={cell_text(code): str(label).strip() for code, label in levels.items()},
-            missing_codes=[_range_text(each) for each in ranges],
+            missing_codes=[_range_text(entry) for entry in ranges],
         )
     return notes
 
@@ -99,8 +99,8 @@ def _was_cut(path: Path, cases: int) -> bool:
     Version 5 does not say how many cases there are: what is cut off in whole records is not seen.
     """
     content = path.read_bytes()
-    said = _XPT_CASES.search(content)
-    return bool(len(content) % _XPT_RECORD) or (said is not None and int(said[1]) != cases)
+    header = _XPT_CASES.search(content)
+    return bool(len(content) % _XPT_RECORD) or (header is not None and int(header[1]) != cases)
 
 
 def _unreadable(path: Path, declared: RawFile, error: Exception) -> RawDataError:

@@ -1,8 +1,8 @@
-"""What a raw file itself says about its columns."""
+"""Column notes of raw files: labels, codes, missing values and ranges of their columns."""
 
 from pathlib import Path
 
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.cohort import Cohort
 from attune.specs.errors import RawDataError
 from attune.specs.raw_file import RawFile
@@ -65,7 +65,7 @@ def read_question_texts(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
 
 
 def read_dictionaries(folder: Path, cohort: Cohort) -> dict[str, dict[str, ColumnNote]]:
-    """What the data dictionaries of a cohort say, by the id of the file that they describe.
+    """The data dictionaries of a cohort, by the id of the file that they describe.
 
     Raises
     ------

@@ -31,7 +31,7 @@ def read_raw_ods(path: Path, declared: RawFile) -> pd.DataFrame:
     Raises
     ------
     RawDataError
-        The file is damaged, the sheet is not told, or as `grid_table`.
+        The file is damaged, the sheet is ambiguous, or as `grid_table`.
     """
     grids = _grids(path, declared.decimal)
     filled = {name: bool(grid.lines) for name, grid in grids.items()}
@@ -84,17 +84,17 @@ def _line(row: Any, number: int, grid: Grid, decimal: str) -> list[str]:
     for cell in row.childNodes:
         if getattr(cell, "qname", None) not in (_CELL, _COVERED):
             continue
-        column, said = len(line) + 1, cell.attributes
+        column, attributes = len(line) + 1, cell.attributes
         text = _text(cell, decimal)
         # A row ends with thousands of empty cells.
-        line += [text] * min(int(said.get(_REPEATED, 1)), MOST_REPEATED)
+        line += [text] * min(int(attributes.get(_REPEATED, 1)), MOST_REPEATED)
         if cell.qname == _COVERED:
             continue
-        across, down = int(said.get(_ACROSS, 1)), int(said.get(_DOWN, 1))
+        across, down = int(attributes.get(_ACROSS, 1)), int(attributes.get(_DOWN, 1))
         if across > 1 or down > 1:
             last = f"{column_letter(column + across - 1)}{number + down - 1}"
             grid.merged.append(f"{column_letter(column)}{number}:{last}")
-        if _FORMULA in said and _KIND not in said:
+        if _FORMULA in attributes and _KIND not in attributes:
             grid.unsaved.append((number, column))
     while line and not line[-1]:
         line.pop()
@@ -104,14 +104,14 @@ def _line(row: Any, number: int, grid: Grid, decimal: str) -> list[str]:
 def _text(cell: Any, decimal: str) -> str:
     from odf.teletype import extractText
 
-    said = cell.attributes
-    kind = said.get(_KIND)
+    attributes = cell.attributes
+    kind = attributes.get(_KIND)
     if kind in ("float", "percentage", "currency"):
-        return cell_text(float(said[OFFICENS, "value"]), decimal)
+        return cell_text(float(attributes[OFFICENS, "value"]), decimal)
     if kind == "boolean":
-        return str(said[OFFICENS, "boolean-value"]).upper()
+        return str(attributes[OFFICENS, "boolean-value"]).upper()
     if kind == "date":
-        return str(said[OFFICENS, "date-value"]).removesuffix("T00:00:00")
+        return str(attributes[OFFICENS, "date-value"]).removesuffix("T00:00:00")
     # A comment holds paragraphs too, but they are not the cell's own.
     paragraphs = [part for part in cell.childNodes if getattr(part, "qname", None) == _PARAGRAPH]
     return "\n".join(extractText(part) for part in paragraphs).strip()

@@ -1,9 +1,9 @@
-"""Reads a REDCap data dictionary: the choices, ranges and identifiers of each field."""
+"""Read a REDCap data dictionary: choices, ranges and identifiers of each field."""
 
 import re
 from pathlib import Path
 
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.errors import RawDataError
 from attune_files.raw.csv_file import csv_lines
 from attune_files.raw.signature import content_kind
@@ -32,7 +32,7 @@ _SWITCHES = {
 
 
 def read_redcap_dictionary(path: Path) -> dict[str, ColumnNote]:
-    """What a REDCap data dictionary says about the columns of its data file.
+    """The columns of a data file as its REDCap data dictionary describes them.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def _fields(path: Path) -> dict[int, dict[str, str]]:
     lines = _lines(path)
     header = lines[0] if lines else []
     places = {
-        key: next((header.index(each) for each in names if each in header), None)
+        key: next((header.index(name) for name in names if name in header), None)
         for key, names in _HEADINGS.items()
     }
     lacking = [_HEADINGS[key][0] for key in ("name", "kind", "choices") if places[key] is None]
@@ -167,5 +167,5 @@ def _lines(path: Path) -> list[list[str]]:
         # Every byte is a character of latin-1; only labels can have such letters.
         text = content.decode("latin-1")
     heading = text.partition("\n")[0]
-    delimiter = max((",", ";", "tab"), key=lambda each: heading.count(each.replace("tab", "\t")))
+    delimiter = max((",", ";", "tab"), key=lambda entry: heading.count(entry.replace("tab", "\t")))
     return csv_lines(text, path.name, delimiter)

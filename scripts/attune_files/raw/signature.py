@@ -1,4 +1,4 @@
-"""What a raw file is by its content, whatever its ending says; refused where the two differ."""
+"""Kind of a raw file by its content; files whose content contradicts their format are refused."""
 
 import hashlib
 import zipfile
@@ -19,7 +19,7 @@ _BEGINNINGS = {
 }
 _OLD_STATA = range(102, 116)
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
-"""Begins what Office wrote before 2007, and what it writes since then with a password."""
+"""First bytes of Office files before 2007, and of newer ones with a password."""
 
 FORMATS = {
     "xlsx": "excel",
@@ -43,7 +43,7 @@ PROGRAMS = {
     "sas": "SAS file",
     "parquet": "Parquet file",
 }
-"""Format -> what it is in words."""
+"""Format -> its name in messages."""
 
 _STRANGERS = {
     "xls": (
@@ -91,7 +91,7 @@ def check_raw_file(path: Path, declared: RawFile) -> None:
 
 
 def refuse_strangers(path: Path, found: str) -> None:
-    """Refuse what holds no table that can be read, such as a file with a password.
+    """Refuse files without a readable table, such as those with a password.
 
     Parameters
     ----------

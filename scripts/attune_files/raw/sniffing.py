@@ -1,4 +1,4 @@
-"""What a raw file seems to be, with the reason for each guess: for the draft of a cohort file."""
+"""Guess format, encoding, delimiter and header of a raw file, for a draft cohort file."""
 
 import codecs
 import csv
@@ -31,7 +31,7 @@ class Sniffed:
         A key of `RawFile`.
     value : str or int
     reason : str
-        What in the file says so, in a reader's words.
+        Evidence in the file, in a reader's words.
     """
 
     key: str
@@ -39,13 +39,13 @@ class Sniffed:
     reason: str
 
 
-def sniff_raw_file(path: Path, wanted: str | None = None) -> list[Sniffed]:
-    """The keys of `RawFile` that a file needs to be read, as far as its content tells.
+def sniff_raw_file(path: Path, requested: str | None = None) -> list[Sniffed]:
+    """The keys of `RawFile` that are needed to read a file, guessed from its content.
 
     Parameters
     ----------
     path : Path
-    wanted : str, optional
+    requested : str, optional
         The sheet of a workbook; without it, the one with most rows.
 
     Returns
@@ -69,7 +69,7 @@ def sniff_raw_file(path: Path, wanted: str | None = None) -> list[Sniffed]:
         delimiter, lines = _delimiter(_beginning(path, str(encoding.value)))
         guesses += [encoding, delimiter, *_decimal(lines, str(delimiter.value))]
     elif kind in ("excel", "ods"):
-        sheet, lines = _sheet(path, kind, wanted)
+        sheet, lines = _sheet(path, kind, requested)
         guesses += sheet
     else:
         return guesses
@@ -110,16 +110,16 @@ def _beginning(path: Path, encoding: str) -> list[str]:
 def _delimiter(written: list[str]) -> tuple[Sniffed, list[list[str]]]:
     """The delimiter that gives most lines the width of the first one, and the lines cut by it."""
     best, score, lines = ",", (0.0, 1), [[line.strip()] for line in written]
-    for shown, sign in DELIMITERS.items():
+    for name, sign in DELIMITERS.items():
         try:
             cut = [[c.strip() for c in line] for line in csv.reader(written, delimiter=sign)]
         except csv.Error:
             continue
         cut = [line for line in cut if any(line)]
         widths = Counter(map(len, cut))
-        width = max(widths, key=lambda each: (widths[each], each), default=1)
+        width = max(widths, key=lambda entry: (widths[entry], entry), default=1)
         if width > 1 and (widths[width] / len(cut), width) > score:
-            best, score, lines = shown, (widths[width] / len(cut), width), cut
+            best, score, lines = name, (widths[width] / len(cut), width), cut
     if score[1] == 1:
         return Sniffed("delimiter", best, "the file seems to have a single column"), lines
     share = "every line" if score[0] == 1 else f"{score[0]:.0%} of the lines looked at"
@@ -152,16 +152,16 @@ def _filled_sheets(path: Path, kind: str) -> dict[str, list[list[str]]]:
     return {name: lines for name, lines in sheet_lines(path).items() if any(map(any, lines))}
 
 
-def _sheet(path: Path, kind: str, wanted: str | None) -> tuple[list[Sniffed], list[list[str]]]:
-    """The sheet with most rows or the wanted one, named where there is a choice, and its lines."""
+def _sheet(path: Path, kind: str, requested: str | None) -> tuple[list[Sniffed], list[list[str]]]:
+    """The sheet with most rows or the requested one, named if there is a choice, and its lines."""
     sheets = _filled_sheets(path, kind)
     if not sheets:
         return [], []
     rows = {name: sum(map(any, lines)) for name, lines in sheets.items()}
-    chosen = wanted or max(rows, key=lambda name: rows[name])
+    chosen = requested or max(rows, key=lambda name: rows[name])
     if len(sheets) == 1:
         return [], sheets[chosen]
-    if wanted is not None:
+    if requested is not None:
         return [Sniffed("sheet", chosen, f"one of {len(rows)} sheets")], sheets[chosen]
     others = ", ".join(f"{name!r} {count}" for name, count in rows.items() if name != chosen)
     reason = f"it has most rows ({rows[chosen]}) of {len(rows)} sheets; {others}"
@@ -191,8 +191,8 @@ def _redcap(lines: list[list[str]], path: Path) -> list[Sniffed]:
         return []
     reason = f"it is the first column of a REDCap export ({(marks or ['record_id'])[0]})"
     guesses = [Sniffed("dyad", header[0], reason)]
-    beside = [each for each in sorted(path.parent.glob("*.csv")) if each.name != path.name]
-    found = [each.name for each in beside if is_redcap_dictionary(each)]
+    beside = [entry for entry in sorted(path.parent.glob("*.csv")) if entry.name != path.name]
+    found = [entry.name for entry in beside if is_redcap_dictionary(entry)]
     if len(found) == 1:
         guesses.append(Sniffed("dictionary", found[0], "a REDCap data dictionary beside the file"))
     return guesses

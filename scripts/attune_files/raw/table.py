@@ -1,4 +1,4 @@
-"""Lines of cells as a table: what names the columns, and what is wrong with the file itself."""
+"""Lines of cells as a table with column names, and faults of the file itself."""
 
 import codecs
 import re
@@ -153,7 +153,7 @@ def _name_problems(header: list[str], declared: RawFile, lettered: bool) -> list
         problems.append(f"the columns {', '.join(unnamed)} have no name. Name or delete them.")
     problems += _repeated_names([cell for cell in header if cell])
     if len(header) == 1 and declared.kind() == "csv":
-        others = [shown for shown, sign in DELIMITERS.items() if sign in header[0]]
+        others = [delimiter for delimiter, sign in DELIMITERS.items() if sign in header[0]]
         if others:
             problems.append(
                 f"it has one column with {declared.delimiter!r} as delimiter. Is it {others[0]!r}?"

@@ -15,14 +15,15 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from attune.record.provenance.explanation_text import origins
+from attune.printing.html import json_text
+from attune.record.provenance.explanation_text import explanation_entries, origins
 from attune.specs.errors import ManuscriptError
-from attune_files.rendering.html_page import finish_html_page
 from attune_files.rendering.word import finish_word_document, write_reference_document
 
 FORMATS = ("html", "docx", "pdf")
@@ -31,6 +32,8 @@ OLDEST_QUARTO = (1, 7)
 """The first Quarto whose Typst has everything that reports/assets/page.typ uses."""
 
 _FILTER_MESSAGE = re.compile(r"(?:crossref|apa|origins|tables)\.lua: (.+)")
+_PRINTED_STATISTIC = re.compile(r'<span class="stat"[^>]*?\bdata-id="([^"]+)"')
+_MOST_UNKNOWN = 5
 _ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 logger = logging.getLogger(__name__)
@@ -100,6 +103,47 @@ def choose_renderer(wanted: str = "auto") -> Renderer:
         if quarto is not None:
             logger.warning("The embedded renderer is used, for: %s", error)
         return Renderer("embedded", _embedded_version())
+
+
+@cache
+def installed_renderer(choice: str = "auto") -> str:
+    """Name and version of the program that renders here; "" where the chosen one is missing.
+
+    Known before any job starts, so that another program or version reruns the rendering.
+
+    Parameters
+    ----------
+    choice : str
+        As for `choose_renderer`.
+    """
+    try:
+        return str(choose_renderer(choice))
+    except ManuscriptError:
+        return ""  # the step itself says what is missing
+
+
+def expected_renderer(choice: str, program: str) -> Renderer:
+    """The program that renders, which must be the one that the record of the document will name.
+
+    Parameters
+    ----------
+    choice : str
+        As for `choose_renderer`.
+    program : str
+        What `installed_renderer` gave when the run was planned.
+
+    Raises
+    ------
+    ManuscriptError
+        As `choose_renderer`, or another program was installed since.
+    """
+    renderer = choose_renderer(choice)
+    if str(renderer) != program:
+        raise ManuscriptError(
+            f"The document was to be rendered by {program or 'nothing'}, but {renderer} is here.",
+            ["run `snakemake --cores 4` again, which plans with the program that is here"],
+        )
+    return renderer
 
 
 def render_document(
@@ -327,3 +371,46 @@ def _move_into_place(moves: Mapping[Path, Path]) -> None:
         shutil.copyfile(source, target.with_name(f".{target.name}.part"))
     for part, target in waiting.items():
         part.replace(target)
+
+
+def finish_html_page(page: Path, explanations: Mapping[str, Any], assets: Path) -> None:
+    """Put the explanation of every printed number into the page, so that it needs no network.
+
+    Parameters
+    ----------
+    page : Path
+        An HTML page written by pandoc or Quarto; changed in place.
+    explanations : mapping
+        See `attune.record.provenance.explanations.explain_statistics`.
+    assets : Path
+        Folder with explain.css and explain.js.
+
+    Raises
+    ------
+    ManuscriptError
+        The page prints a statistic that the explanations do not know.
+    """
+    text = page.read_text(encoding="utf-8")
+    printed = _PRINTED_STATISTIC.findall(text)
+    ids = list(dict.fromkeys(name for names in printed for name in names.split()))
+    unknown = [name for name in ids if name not in explanations["statistics"]]
+    if unknown:
+        raise ManuscriptError(
+            f"{len(unknown)} of the printed statistics have no explanation. Run all again.",
+            unknown[:_MOST_UNKNOWN],
+        )
+    style = (assets / "explain.css").read_text(encoding="utf-8")
+    script = (assets / "explain.js").read_text(encoding="utf-8")
+    entries = json_text(explanation_entries(explanations, ids))
+    data = f'<script type="application/json" id="explanations">{entries}</script>'
+    text = _before("</head>", f"<style>\n{style}</style>\n", text)
+    text = _before("</body>", f"{data}\n<script>\n{script}</script>\n", text)
+    page.write_text(text, encoding="utf-8")
+
+
+def _before(end: str, new: str, text: str) -> str:
+    """The text with a new part before the last occurrence of `end`."""
+    head, found, tail = text.rpartition(end)
+    if not found:
+        raise ManuscriptError(f"The page has no {end}, so that its numbers cannot be explained.")
+    return f"{head}{new}{found}{tail}"

@@ -1,20 +1,25 @@
-"""What pandoc leaves undone in a Word document: our styles, and the header of every page."""
+"""Word documents: our styles in, and the running head on every page of what pandoc renders."""
 
-import re
 import zipfile
+from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-HEADER_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.section import Section
+
 TEXT_WIDTHS = {"portrait": 9360, "landscape": 12960}
 """Of a letter page with margins of an inch, in twentieths of a point."""
 
-PAGE = (
-    '<w:pgSz w:w="12240" w:h="15840"/><w:pgMar w:top="1440" w:right="1440" w:bottom="1440"'
-    ' w:left="1440" w:header="720" w:footer="720" w:gutter="0"/>'
-)
+LETTER = {
+    **{"page_width": 12240, "page_height": 15840},
+    **{f"{side}_margin": 1440 for side in ("top", "right", "bottom", "left")},
+    **{"header_distance": 720, "footer_distance": 720, "gutter": 0},
+}
+"""Page for sections that pandoc gives no size, in twentieths of a point."""
+
 LONGEST_WHOLE_TABLE = 30
 """Rows of the longest table that is kept on one page."""
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -33,13 +38,13 @@ def write_reference_document(default: Path, styles: Path, target: Path) -> None:
     target : Path
         Where to write; may be the same file as `default`.
     """
-    parts = _read_parts(default)
-    parts["word/styles.xml"] = styles.read_bytes()
-    _write_parts(target, parts)
+    with zipfile.ZipFile(default) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    _write_parts(target, parts | {"word/styles.xml": styles.read_bytes()})
 
 
 def finish_word_document(document: Path, running_head: str, notice: str) -> None:
-    """Put the running head, the page number and the notice on every page; fix the dates.
+    """Put the running head, the page number and the notice on every page; remove the dates.
 
     Parameters
     ----------
@@ -51,74 +56,97 @@ def finish_word_document(document: Path, running_head: str, notice: str) -> None
 
     Notes
     -----
-    A section without a header of its own shows the one before it, but the first section has none
-    before it. So every section is given the header, also those around landscape pages.
+    A section without a header shows that of the section before it, but the first section has none
+    before it. So every section gets a header, also those around landscape pages.
     """
-    parts = _read_parts(document)
+    import docx
+
+    opened = docx.Document(str(document))
+    _add_headers(opened, running_head, notice)
+    _keep_tables_whole(opened)
+    _remove_empty_last_section(opened)
+    for section in opened.sections:
+        _complete_section(section)
+    properties = opened.core_properties._element
+    for name in ("created", "modified"):
+        for date in properties.xpath(f"dcterms:{name}"):
+            properties.remove(date)
+    saved = BytesIO()
+    opened.save(saved)
+    with zipfile.ZipFile(saved) as archive:
+        _write_parts(document, {name: archive.read(name) for name in archive.namelist()})
+
+
+def _keep_tables_whole(document: "Document") -> None:
+    """Keep each table that fits on a page on one page."""
+    from docx.oxml.ns import qn
+
+    for table in document.element.body.iter(qn("w:tbl")):
+        if len(list(table.iter(qn("w:tr")))) > LONGEST_WHOLE_TABLE:
+            continue
+        for style in table.iter(qn("w:pStyle")):
+            style.getparent().get_or_add_keepNext()
+
+
+def _remove_empty_last_section(document: "Document") -> None:
+    """Make a landscape page at the very end the last section, not followed by an empty one.
+
+    Pandoc ends such a page by a section break: a paragraph of its own, behind which only bookmarks
+    may end before the properties of the last section.
+    """
+    from docx.oxml.ns import qn
+
+    body = document.element.body
+    last = body.sectPr
+    paragraph = last.getprevious() if last is not None else None
+    while paragraph is not None and paragraph.tag == qn("w:bookmarkEnd"):
+        paragraph = paragraph.getprevious()
+    if paragraph is None or paragraph.tag != qn("w:p") or paragraph.style != "SectionBreak":
+        return
+    section = paragraph.pPr.sectPr
+    if section is not None:
+        body.remove(paragraph)
+        body.replace(last, section)
+
+
+def _complete_section(section: "Section") -> None:
+    """Refer to the header of the page's orientation, and add the size where there is none."""
+    from docx.enum.section import WD_HEADER_FOOTER, WD_ORIENTATION
+    from docx.shared import Twips
+
+    page = "landscape" if section.orientation == WD_ORIENTATION.LANDSCAPE else "portrait"
+    if section.page_width is None:
+        for name, twips in LETTER.items():
+            setattr(section, name, Twips(twips))
+    section._sectPr.add_headerReference(WD_HEADER_FOOTER.PRIMARY, page)
+
+
+def _add_headers(document: "Document", running_head: str, notice: str) -> None:
+    """Add the parts with the headers of portrait and landscape pages."""
+    from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+
     for page, width in TEXT_WIDTHS.items():
-        parts[f"word/{page}.xml"] = _header(running_head, notice, width).encode()
-        _insert(
-            parts,
-            "word/_rels/document.xml.rels",
-            f'<Relationship Id="{page}" Type="{RELATIONS}/header" Target="{page}.xml"/>',
-            before="</Relationships>",
+        part = Part(
+            PackURI(f"/word/{page}.xml"),
+            CONTENT_TYPE.WML_HEADER,
+            _header(running_head, notice, width).encode(),
+            document.part.package,
         )
-        _insert(
-            parts,
-            "[Content_Types].xml",
-            f'<Override PartName="/word/{page}.xml" ContentType="{HEADER_TYPE}"/>',
-            before="</Types>",
-        )
-    xml = parts["word/document.xml"].decode()
-    parts["word/document.xml"] = _with_headers(_with_whole_tables(xml)).encode()
-    core = parts["docProps/core.xml"].decode()
-    parts["docProps/core.xml"] = re.sub(
-        r"<dcterms:(created|modified)\b.*?</dcterms:\1>", "", core, flags=re.DOTALL
-    ).encode()
-    _write_parts(document, parts)
-
-
-def _with_whole_tables(xml: str) -> str:
-    """A table that fits on a page is not broken across two."""
-
-    def keep_together(table: re.Match[str]) -> str:
-        if table[0].count("<w:tr>") > LONGEST_WHOLE_TABLE:
-            return table[0]
-        return re.sub(r"(<w:pStyle [^>]*/>)", r"\1<w:keepNext/>", table[0])
-
-    return re.sub(r"<w:tbl>.*?</w:tbl>", keep_together, xml, flags=re.DOTALL)
-
-
-def _with_headers(xml: str) -> str:
-    def complete(section: re.Match[str]) -> str:
-        inside = section[1] or ""
-        page = "landscape" if 'w:orient="landscape"' in inside else "portrait"
-        reference = f'<w:headerReference xmlns:r="{RELATIONS}" w:type="default" r:id="{page}"/>'
-        size = "" if "<w:pgSz" in inside else PAGE
-        return f"<w:sectPr>{reference}{inside}{size}</w:sectPr>"
-
-    pattern = r"<w:sectPr(?:\s*/>|\s*>(.*?)</w:sectPr>)"
-    return re.sub(pattern, complete, _without_empty_end(xml), flags=re.DOTALL)
-
-
-def _without_empty_end(xml: str) -> str:
-    """A landscape page at the very end is the last section, not followed by an empty one."""
-    last_break = (
-        r'<w:p>\s*<w:pPr>\s*<w:pStyle w:val="SectionBreak"\s*/>\s*(<w:sectPr>(?:(?!</w:p>).)*)'
-        r"</w:pPr>\s*</w:p>((?:\s|<w:bookmarkEnd[^>]*>)*)"
-        r"<w:sectPr(?:\s*/>|\s*>(?:(?!<w:p>).)*</w:sectPr>)\s*</w:body>"
-    )
-    return re.sub(last_break, r"\2\1</w:body>", xml, flags=re.DOTALL)
+        document.part.rels.add_relationship(RELATIONSHIP_TYPE.HEADER, part, page)
 
 
 def _header(running_head: str, notice: str, width: int) -> str:
+    from docx.oxml.ns import nsdecls
+
     warning = (
         '<w:p><w:pPr><w:pStyle w:val="SyntheticNotice"/><w:jc w:val="center"/></w:pPr>'
         f'<w:r><w:rPr><w:sz w:val="16"/></w:rPr><w:t>{escape(notice)}</w:t></w:r></w:p>'
     )
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-        f'<w:hdr xmlns:w="{MAIN}">{warning if notice else ""}'
+        f"<w:hdr {nsdecls('w')}>{warning if notice else ''}"
         '<w:p><w:pPr><w:pStyle w:val="Header"/>'
         f'<w:tabs><w:tab w:val="right" w:pos="{width}"/></w:tabs></w:pPr>'
         f"<w:r><w:rPr><w:caps/></w:rPr><w:t>{escape(running_head)}</w:t></w:r>"
@@ -127,16 +155,8 @@ def _header(running_head: str, notice: str, width: int) -> str:
     )
 
 
-def _insert(parts: dict[str, bytes], name: str, new: str, before: str) -> None:
-    parts[name] = parts[name].decode().replace(before, new + before).encode()
-
-
-def _read_parts(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
 def _write_parts(path: Path, parts: dict[str, bytes]) -> None:
+    """Write a document as a zip whose bytes depend on its parts only."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
             part = zipfile.ZipInfo(name, FIXED_TIME)

@@ -1,4 +1,4 @@
-"""What a step says: messages to its log file, a user's mistake as a sentence, bugs in full."""
+"""Run a step: messages to its log file, user errors as sentences, bugs with their stack trace."""
 
 import logging
 import sys
@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from attune.specs.errors import AttuneError
-from attune_files.steps.step_record import input_states, write_record
+from attune_files.steps.file_sums import FileSums
+from attune_files.steps.step_record import input_states, refuse_changed_results, write_record
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def step(snakemake: "Snakemake") -> Iterator[None]:
     """Run the body of a step with its log file open, and write its record when it succeeds.
 
+    Before the body runs, the results that it reads are compared with the records of their steps.
     Log records and Python warnings go to the first log file of the rule, if it has one. The record
     goes to the output `record`, if the rule declares it.
 
@@ -41,8 +43,10 @@ def step(snakemake: "Snakemake") -> Iterator[None]:
     logging.captureWarnings(True)
     try:
         before = input_states(snakemake)
+        sums = FileSums()
+        refuse_changed_results(snakemake, sums)
         yield
-        write_record(snakemake, before)
+        write_record(snakemake, before, sums)
     except AttuneError as error:
         logging.error("%s", error)
         print(error, file=sys.stderr)

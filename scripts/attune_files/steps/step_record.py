@@ -1,34 +1,35 @@
-"""What a step read, with which code, choices and packages, and what it wrote; never any row.
+"""The record of a step: what it read and wrote, its code, choices and packages; never any row.
 
-A step whose rule declares the output `record` writes it when it succeeds. The records of a run
-lead from a printed number back to the raw files. The same run gives the same bytes.
+A step whose rule declares the output `record` writes it when it succeeds. The records of a run lead
+from a printed number back to the raw files, and decide what has to run again (see `rerun_check`).
+The same run gives the same bytes.
 """
 
-import hashlib
 import json
 import re
-import sys
 from collections.abc import Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attune import __version__
 from attune.specs.errors import ProvenanceError
-from attune_files.steps.library_files import library_files
+from attune_files.steps.file_sums import FileSums
+from attune_files.steps.step_code import (
+    CODE,
+    code_sum,
+    library_files,
+    package_versions,
+    refuse_other_code,
+    step_file,
+    step_of,
+)
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
 
-CODE = Path(__file__).resolve().parents[3]
-"""The folder with the Snakefile."""
 NO_DATA = ("library", "lock")
-"""Inputs that are code and environment; they are told in their own parts of the record."""
+"""Inputs that are code and environment; they have their own parts of the record."""
 States = Mapping[Path, tuple[int, int] | None]
 """Size and time of change of files; None of one that is not there."""
-_IMPORTED = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
-_DISTRIBUTION = {"odf": "odfpy", "pypandoc": "pypandoc_binary", "yaml": "PyYAML"}
-"""Import name -> the package that brings it, where they differ."""
 
 
 def input_states(snakemake: "Snakemake") -> States:
@@ -39,19 +40,55 @@ def input_states(snakemake: "Snakemake") -> States:
     snakemake : snakemake.iocontainers.Snakemake
         The object that Snakemake gives to a script.
     """
-    given = snakemake.input.items() if hasattr(snakemake, "input") else []
-    return {path: _state(path) for _, value in given for path in _paths(value)}
+    return {path: _state(path) for value in _inputs(snakemake).values() for path in _paths(value)}
 
 
-def _state(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns
+def refuse_changed_results(snakemake: "Snakemake", sums: FileSums) -> None:
+    """Stop where a result that a step is about to read is not as its own step left it.
+
+    Parameters
+    ----------
+    snakemake : snakemake.iocontainers.Snakemake
+        The object that Snakemake gives to a script. A step without the output `record`, and a
+        result that no record names, are not checked.
+    sums : FileSums
+        Keeps the sums for the record.
+
+    Raises
+    ------
+    ProvenanceError
+        With every input that was edited, cut off or replaced since.
+    """
+    path = _record_path(snakemake)
+    if path is None:
+        return
+    project = path.absolute().parents[3]
+    written = {
+        file["path"]: (file["sha256"], record["rule"])
+        for record in filter(None, map(read_record, sorted(path.parent.glob("*.json"))))
+        for files in record["outputs"].values()
+        for file in files
+    }
+    read = {
+        shown_path(file, project): file
+        for name, value in _inputs(snakemake).items()
+        if name not in NO_DATA
+        for file in files_of(value)
+    }
+    changed = [
+        f"{name} was changed after {written[name][1]} wrote it"
+        for name, file in read.items()
+        if name in written and sums[file] != written[name][0]
+    ]
+    if changed:
+        raise ProvenanceError(
+            "Results are not as the workflow wrote them. Run `snakemake --cores 4` again, which"
+            " makes them anew; copy them elsewhere first if you want to keep the change.",
+            changed,
+        )
 
 
-def write_record(snakemake: "Snakemake", before: States) -> None:
+def write_record(snakemake: "Snakemake", before: States, sums: FileSums | None = None) -> None:
     """Write the record of a step that has just succeeded, if its rule declares one.
 
     Parameters
@@ -60,6 +97,8 @@ def write_record(snakemake: "Snakemake", before: States) -> None:
         The object that Snakemake gives to a script.
     before : mapping
         What `input_states` gave when the step began.
+    sums : FileSums, optional
+        Sums of inputs that are known already.
 
     Raises
     ------
@@ -67,28 +106,25 @@ def write_record(snakemake: "Snakemake", before: States) -> None:
         A file that the step reads was changed meanwhile: its sum now is not that of what was read.
         Or the library that ran is another one than its rule declares.
     """
-    outputs = dict(snakemake.output.items()) if hasattr(snakemake, "output") else {}
-    path = outputs.pop("record", None)
+    path = _record_path(snakemake)
     if path is None:
         return
-    project = Path(path).absolute().parents[3]
-    changed = [shown_path(each, project) for each, was in before.items() if _state(each) != was]
+    project = path.absolute().parents[3]
+    changed = [shown_path(file, project) for file, was in before.items() if _state(file) != was]
     if changed:
         raise ProvenanceError(
             f"Files were changed while {snakemake.rule} read them, so its results may rest on both"
             " states. Run it again.",
-            [f"{each} was changed" for each in changed],
+            [f"{name} was changed" for name in changed],
         )
-    _refuse_other_code(getattr(snakemake.input, "library", []))
-    record = step_record(snakemake, Path(path), outputs)
+    refuse_other_code(getattr(snakemake.input, "library", []))
+    record = step_record(snakemake, path, sums or FileSums())
     text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_text(text + "\n", encoding="utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
-def step_record(
-    snakemake: "Snakemake", path: Path, outputs: Mapping[str, Any]
-) -> dict[str, object]:
+def step_record(snakemake: "Snakemake", path: Path, sums: FileSums) -> dict[str, object]:
     """What the record of a step holds.
 
     Parameters
@@ -96,8 +132,7 @@ def step_record(
     snakemake : snakemake.iocontainers.Snakemake
     path : Path
         Of the record: results/<cohort>/records/<name>.json below the project's folder.
-    outputs : mapping of str to path or paths
-        The step's outputs by name, without the record.
+    sums : FileSums
 
     Returns
     -------
@@ -108,40 +143,36 @@ def step_record(
 
     Notes
     -----
-    A file outside the project, such as a restricted raw file, is told by its name alone.
+    Of a file outside the project, such as a restricted raw file, only the name is recorded.
     """
     project = path.absolute().parents[3]
-    inputs = dict(snakemake.input.items())
-    step = _step_of(snakemake.rule)
-    script = CODE / "scripts" / f"{step}.py"
-    code = [script, *(Path(file) for file in inputs.get("library") or library_files(script))]
-    params = _params(snakemake)
+    inputs = _inputs(snakemake)
+    outputs = {name: value for name, value in snakemake.output.items() if name != "record"}
+    step = step_of(snakemake.rule)
+    code = code_files(step, inputs)
+    params = recorded_params(step, dict(snakemake.params.items()))
     return {
         "rule": step,
         "name": path.stem,
         "wildcards": dict(snakemake.wildcards.items()),
-        "inputs": {
-            name: _files(value, project) for name, value in inputs.items() if name not in NO_DATA
-        },
-        "outputs": {name: _files(value, project) for name, value in outputs.items()},
+        "inputs": _with_rows(inputs, project, sums),
+        "outputs": _with_rows(outputs, project, sums),
         "params": params,
         "seed": params["seed"]["value"] if "seed" in params else None,
-        "code": _code(code, project),
-        "lock": _files(inputs.get("lock") or [], project),
-        "versions": _versions(code),
+        "code": recorded_code(code, project, sums),
+        "lock": recorded_files(inputs.get("lock") or [], project, sums),
+        "versions": package_versions(code),
     }
 
 
-def sha256_of(path: str | Path) -> str:
-    """The SHA-256 sum of a file's content, in hexadecimal digits."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def code_sum(sums: Mapping[str, str]) -> str:
-    """One SHA-256 sum over the files of a step, given the sum of each by its path."""
-    text = "".join(f"{sum_}  {name}\n" for name, sum_ in sorted(sums.items()))
-    return hashlib.sha256(text.encode()).hexdigest()
+def read_record(path: Path) -> dict[str, Any] | None:
+    """The record of a step; None where there is none, or something that no step wrote."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    parts = ("rule", "inputs", "outputs", "params", "code", "lock")
+    return record if isinstance(record, dict) and all(part in record for part in parts) else None
 
 
 def shown_path(path: Path, project: Path) -> str:
@@ -154,28 +185,94 @@ def shown_path(path: Path, project: Path) -> str:
     >>> shown_path(Path("/vault/patients/intake.csv"), Path("/clinic"))
     'intake.csv'
     """
-    for place, root in ((path.absolute(), project), (path.resolve(), CODE)):
-        if place.is_relative_to(root):
-            return place.relative_to(root).as_posix()
-    return path.name
+    absolute = path.absolute()
+    if absolute.is_relative_to(project):
+        return absolute.relative_to(project).as_posix()
+    resolved = path.resolve()
+    return resolved.relative_to(CODE).as_posix() if resolved.is_relative_to(CODE) else path.name
 
 
-def _files(value: Any, project: Path) -> list[dict[str, object]]:
+def files_of(value: Any) -> list[Path]:
+    """The files of an input or output: paths, or everything inside a folder, sorted."""
     files: list[Path] = []
     for path in _paths(value):
-        inside = sorted(each for each in path.rglob("*") if each.is_file())
-        files += [each for each in inside if not each.name.startswith(".snakemake")]
-        files += [path] if path.is_file() else []
-    described: list[dict[str, object]] = []
-    for file in files:
-        described.append({"path": shown_path(file, project), "sha256": sha256_of(file)})
-        if file.suffix == ".parquet":
-            described[-1]["rows"] = _rows(file)
-    return described
+        if path.is_dir():
+            inside = sorted(file for file in path.rglob("*") if file.is_file())
+            files += [file for file in inside if not file.name.startswith(".snakemake")]
+        elif path.is_file():
+            files.append(path)
+    return files
+
+
+def recorded_files(value: Any, project: Path, sums: FileSums) -> list[dict[str, str]]:
+    """Path and sum of each file of an input or output."""
+    return [{"path": shown_path(file, project), "sha256": sums[file]} for file in files_of(value)]
+
+
+def code_files(step: str, inputs: Mapping[str, Any]) -> list[Path]:
+    """The step's script and its library files, as its rule declares them."""
+    script = step_file(step)
+    return [script, *map(Path, inputs.get("library") or library_files(script))]
+
+
+def recorded_code(files: list[Path], project: Path, sums: FileSums) -> dict[str, object]:
+    """The step, its files and one sum over all of them."""
+    shown = {shown_path(file, project): sums[file] for file in files}
+    return {
+        "step": shown_path(files[0], project),
+        "sha256": code_sum(shown),
+        "files": sorted(shown),
+    }
+
+
+def recorded_params(step: str, params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The choices of a step: value, and the key of config.yaml that its rule takes it from."""
+    rule = CODE / "workflow" / "rules" / f"{step}.smk"
+    text = rule.read_text(encoding="utf-8") if rule.is_file() else ""
+    keys = dict(re.findall(r"^ +(\w+)=choices\.([\w.]+),$", text, re.MULTILINE))
+    values = {name: _plain(value) for name, value in params.items()}
+    if "source" in values:
+        # What follows the kind of files is drawn from the secret that hashes ids.
+        values["source"] = str(values["source"]).partition(" ")[0]
+    return {name: {"config": keys.get(name), "value": value} for name, value in values.items()}
+
+
+def _inputs(snakemake: "Snakemake") -> dict[str, Any]:
+    return dict(snakemake.input.items()) if hasattr(snakemake, "input") else {}
+
+
+def _record_path(snakemake: "Snakemake") -> Path | None:
+    outputs = dict(snakemake.output.items()) if hasattr(snakemake, "output") else {}
+    return Path(outputs["record"]) if "record" in outputs else None
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def _paths(value: Any) -> list[Path]:
-    return [Path(each) for each in ([value] if isinstance(value, str | Path) else value)]
+    return [Path(path) for path in ([value] if isinstance(value, str | Path) else value)]
+
+
+def _with_rows(
+    values: Mapping[str, Any], project: Path, sums: FileSums
+) -> dict[str, list[dict[str, object]]]:
+    """Recorded files by name; of Parquet files also the number of rows."""
+    described: dict[str, list[dict[str, object]]] = {}
+    for name, value in values.items():
+        if name in NO_DATA:
+            continue
+        described[name] = [
+            recorded | ({"rows": _rows(file)} if file.suffix == ".parquet" else {})
+            for file, recorded in zip(
+                files_of(value), recorded_files(value, project, sums), strict=True
+            )
+        ]
+    return described
 
 
 def _rows(path: Path) -> int:
@@ -184,70 +281,11 @@ def _rows(path: Path) -> int:
     return pq.read_metadata(path).num_rows
 
 
-def _refuse_other_code(library: Iterable[str]) -> None:
-    """A record must not name code that did not run, such as where attune is installed twice."""
-    other = []
-    for file in library:
-        name = file.rpartition("scripts/")[2]
-        ran = CODE / "scripts" / name
-        if ran.is_file() and (ran.samefile(file) or ran.read_bytes() == Path(file).read_bytes()):
-            continue
-        other.append(f"scripts/{name}")
-    if other:
-        raise ProvenanceError(
-            "Another copy of attune ran than the one beside the workflow. Remove the installed one"
-            " (pip uninstall attune), or install this one (make install).",
-            [f"{name} is not the same there" for name in other],
-        )
-
-
-def _step_of(rule: str) -> str:
-    """The step of a rule, whose name another workflow that uses this one puts a word before."""
-    steps = [path.stem for path in (CODE / "scripts").glob("*.py")]
-    fit = [step for step in steps if rule == step or rule.endswith(f"_{step}")]
-    return max(fit, key=len, default=rule)
-
-
-def _params(snakemake: "Snakemake") -> dict[str, dict[str, Any]]:
-    rule = CODE / "workflow" / "rules" / f"{_step_of(snakemake.rule)}.smk"
-    text = rule.read_text(encoding="utf-8") if rule.is_file() else ""
-    keys = dict(re.findall(r"^ +(\w+)=choices\.([\w.]+),$", text, re.MULTILINE))
-    values = {name: _plain(value) for name, value in snakemake.params.items()}
-    if "source" in values:
-        # What follows the kind of files is drawn from the secret that hashes ids.
-        values["source"] = str(values["source"]).partition(" ")[0]
-    return {name: {"config": keys.get(name), "value": value} for name, value in values.items()}
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): _plain(part) for key, part in value.items()}
     if isinstance(value, set | frozenset):
         return sorted(map(str, value))
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return [_plain(each) for each in value]
+        return [_plain(part) for part in value]
     return value if isinstance(value, str | int | float | bool | None) else str(value)
-
-
-def _code(files: list[Path], project: Path) -> dict[str, object]:
-    shown = {shown_path(file, project): sha256_of(file) for file in files}
-    return {
-        "step": shown_path(files[0], project),
-        "sha256": code_sum(shown),
-        "files": sorted(shown),
-    }
-
-
-def _versions(files: list[Path]) -> dict[str, str]:
-    """Of Python, attune and every installed package that one of the files imports."""
-    names: set[str] = set()
-    for file in files:
-        names |= set(_IMPORTED.findall(file.read_text(encoding="utf-8")))
-    found = {"python": ".".join(map(str, sys.version_info[:3])), "attune": __version__}
-    for name in sorted(names - set(sys.stdlib_module_names) - {"attune", "snakemake"}):
-        package = _DISTRIBUTION.get(name, name)
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:  # a module of ours, or a line of prose
-            continue
-    return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attune.synthetic.draws import Draws, Integers
-from attune.synthetic.search import Aim
+from attune.synthetic.search import Target
 from maintenance.ryan2012 import experience, outcome
 from maintenance.ryan2012.alliance import alliance_scores
 from maintenance.ryan2012.design import N_DYADS, Design
@@ -39,25 +39,25 @@ class Scores:
     quarters: Integers
 
 
-def find_scores(aims: Mapping[str, Aim], plan: Design, seed: int) -> Scores:
-    """Scores that meet every aim; mindfulness comes first, and all others lean on it."""
+def find_scores(targets: Mapping[str, Target], plan: Design, seed: int) -> Scores:
+    """Scores that meet every target; mindfulness comes first, and the others depend on it."""
     scored = plan.with_mindfulness()
     groups = plan.brief_relational[scored]
-    kims = mindfulness_scores(aims, groups, Draws(seed, 1))
+    kims = mindfulness_scores(targets, groups, Draws(seed, 1))
     totals = {}
     for number, rater in enumerate(("wai_therapist", "wai_patient")):
         proration = plan.proration(rater, WAI_ITEMS).of(scored)
         totals[rater] = alliance_scores(
-            rater, aims, kims, groups, proration, Draws(seed, 2 + number)
+            rater, targets, kims, groups, proration, Draws(seed, 2 + number)
         )
     # The therapist without KIMS has an attitude towards the self all the same.
-    known = affiliation_scores(aims, kims, Draws(seed, 4))
+    known = affiliation_scores(targets, kims, Draws(seed, 4))
     affiliation = np.insert(known, plan.without_mindfulness, int(np.sort(known)[len(known) // 2]))
-    totals |= _outcomes(aims, kims, plan, seed)
+    totals |= _outcomes(targets, kims, plan, seed)
     reporting = _reporting(plan, Draws(seed, 10))
     both = reporting[reporting != plan.without_mindfulness]
     quarters = experience.quarters_of_experience(
-        aims,
+        targets,
         kims[:, np.searchsorted(scored, both)],
         np.flatnonzero(reporting != plan.without_mindfulness),
         Draws(seed, 11),
@@ -66,7 +66,7 @@ def find_scores(aims: Mapping[str, Aim], plan: Design, seed: int) -> Scores:
 
 
 def _outcomes(
-    aims: Mapping[str, Aim], kims: Integers, plan: Design, seed: int
+    targets: Mapping[str, Target], kims: Integers, plan: Design, seed: int
 ) -> dict[str, Integers]:
     """Totals at intake and termination; missing mindfulness scores are the series mean here."""
     scored, returned = plan.with_mindfulness(), plan.with_termination()
@@ -87,7 +87,7 @@ def _outcomes(
             plan.without_termination,
         )
         totals[termination] = outcome.posttest_scores(
-            each, aims, known, after, Draws(seed, 8 + number)
+            each, targets, known, after, Draws(seed, 8 + number)
         )
     return totals
 

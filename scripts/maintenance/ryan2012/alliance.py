@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.synthetic.draws import Draws, Integers, Reals
+from attune.synthetic.items import Proration
 from attune.synthetic.moments import standardised
 from attune.synthetic.roundings import Sums, lead_by_correlation, rounded_scores, unit_vector
-from attune.synthetic.search import Aim
-from maintenance.ryan2012.design import Proration
+from attune.synthetic.search import Target
 from maintenance.ryan2012.mindfulness import SUBSCALES
 
 LOWEST, HIGHEST = 36, 83
@@ -20,7 +20,7 @@ MEAN, LEAST_SD, MOST_SD = 63.0, 8.5, 10.0
 
 def alliance_scores(
     rater: str,
-    aims: Mapping[str, Aim],
+    targets: Mapping[str, Target],
     mindfulness: Integers,
     brief_relational: NDArray[np.bool_],
     proration: Proration,
@@ -31,7 +31,7 @@ def alliance_scores(
     Parameters
     ----------
     rater : {"wai_therapist", "wai_patient"}
-    aims : mapping of str to Aim
+    targets : mapping of str to Target
         By statistic id: the five coefficients and t.
     mindfulness : numpy.ndarray of int64, shape (4, n)
     brief_relational : numpy.ndarray of bool, shape (n,)
@@ -48,9 +48,9 @@ def alliance_scores(
     fixed |= {"kims_total": mindfulness.sum(axis=0), "group": brief_relational.astype(np.int64)}
     test = f"preliminary.{rater}.t"
     names = {f"alliance.{part}.{rater}.pearson_r": part for part in (*SUBSCALES, "kims_total")}
-    wanted = {name: aims[name] for name in (*names, test)}
-    coefficients = {part: aims[name].middle() for name, part in names.items()}
-    t = aims[test].middle()
+    own_targets = {name: targets[name] for name in (*names, test)}
+    coefficients = {part: targets[name].middle() for name, part in names.items()}
+    t = targets[test].middle()
     coefficients["group"] = t / np.sqrt(t * t + n - 2)
     # The total's coefficient follows from those of its parts.
     solved = [*SUBSCALES, "group"]
@@ -70,7 +70,7 @@ def alliance_scores(
     def lead(options: Integers) -> tuple[str, float, float]:
         return lead_by_correlation(leader, coefficients[leader], fixed[leader], options)
 
-    return rounded_scores(propose, fixed, lead, statistics, wanted, draws) // proration.units
+    return rounded_scores(propose, fixed, lead, statistics, own_targets, draws) // proration.units
 
 
 def _around(direction: Reals, proration: Proration, draws: Draws) -> Integers | None:

@@ -1,45 +1,21 @@
-"""Who belongs to which condition, and which questionnaires and items were left blank."""
+"""Design of the cohort: conditions, blank questionnaires and items left out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import lcm
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attune.synthetic.draws import Draws, Integers
+from attune.synthetic.items import Proration
 
 N_DYADS = 26
 N_BRIEF_RELATIONAL = 12
 
 
 @dataclass(frozen=True)
-class Proration:
-    """What one point of an answered item adds to a prorated sum, as whole numbers.
-
-    A sum over m of k items stands for k / m times itself. In units of 1 / `common`, every prorated
-    sum is a whole number, so that sums over dyads stay exact:
-
-        prorated sum of the items = sum of the answered items * units / common
-
-    Attributes
-    ----------
-    units : numpy.ndarray of int64, shape (n,)
-        One number per dyad; equal to `common` where every item is answered.
-    common : int
-    """
-
-    units: Integers
-    common: int
-
-    def of(self, dyads: Integers) -> "Proration":
-        """The same of some dyads."""
-        return Proration(self.units[dyads], self.common)
-
-
-@dataclass(frozen=True)
 class Design:
-    """What is fixed before any score is searched.
+    """The choices that are made before any score is searched.
 
     Attributes
     ----------
@@ -74,9 +50,7 @@ class Design:
 
     def proration(self, measure: str, n_items: int) -> Proration:
         """Units of the prorated sums of a measure."""
-        answered = n_items - self.items_left_out(measure)
-        common = lcm(n_items, *answered.tolist()) // n_items
-        return Proration(common * n_items // answered, common)
+        return Proration.of_answers(n_items - self.items_left_out(measure), n_items)
 
 
 def design(draws: Draws) -> Design:

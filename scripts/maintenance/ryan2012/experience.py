@@ -6,25 +6,25 @@ import numpy as np
 
 from attune.synthetic.draws import Draws, Integers, Reals
 from attune.synthetic.moments import correlation
-from attune.synthetic.search import Aim, search
+from attune.synthetic.search import Target, search
 from maintenance.ryan2012.mindfulness import SUBSCALES
 
 QUARTERS = 4
 """Experience is searched in quarters of a year."""
 UNDER_2, FROM_2_TO_5, MOST = 15, 5, 24
 """Therapists in the first and second band; quarters of the most experienced one."""
-NOT_SIGNIFICANT = Aim(-0.40, 0.40)
+NOT_SIGNIFICANT = Target(-0.40, 0.40)
 """Two-tailed p of at least .05 with 20 therapists, with room."""
 
 
 def quarters_of_experience(
-    aims: Mapping[str, Aim], mindfulness: Integers, scored: Integers, draws: Draws
+    targets: Mapping[str, Target], mindfulness: Integers, scored: Integers, draws: Draws
 ) -> Integers:
     """Quarters of a year of the therapists who report their experience.
 
     Parameters
     ----------
-    aims : mapping of str to Aim
+    targets : mapping of str to Target
         By statistic id: the coefficients with the total and with Observe.
     mindfulness : numpy.ndarray of int64, shape (4, scored)
         Of those who report and have mindfulness scores.
@@ -42,13 +42,13 @@ def quarters_of_experience(
     parts = dict(zip(SUBSCALES, mindfulness, strict=True))
     parts["kims_total"] = mindfulness.sum(axis=0)
     names = {f"experience.{part}.experience.pearson_r": part for part in parts}
-    wanted = {name: aims.get(name, NOT_SIGNIFICANT) for name in names}
+    own_targets = {name: targets.get(name, NOT_SIGNIFICANT) for name in names}
 
     def statistics(batch: Integers) -> Mapping[str, Reals]:
         chosen = batch[..., scored]
         return {name: correlation(parts[part], chosen) for name, part in names.items()}
 
-    return search(start, _neighbours, statistics, wanted, draws)
+    return search(start, _neighbours, statistics, own_targets, draws)
 
 
 def _neighbours(current: Integers, draws: Draws, batch: int) -> Integers:

@@ -7,16 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.synthetic.draws import Draws, Integers, Reals
+from attune.synthetic.items import Proration
 from attune.synthetic.moments import centred_products, standardised
 from attune.synthetic.roundings import Sums, lead_by_correlation, rounded_scores, unit_vector
-from attune.synthetic.search import Aim
-from maintenance.ryan2012.design import Proration
+from attune.synthetic.search import Target
 from maintenance.ryan2012.mindfulness import SUBSCALES
 
 
 @dataclass(frozen=True)
 class OutcomePlan:
-    """What an outcome questionnaire should look like, in sums of all its items.
+    """Plausible scores of an outcome questionnaire, in sums of all its items.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ PROBLEMS = OutcomePlan("iip", 32, 4, (46.0, 15.0), (38.0, 15.5), 0.65)
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of all n dyads before the posttest is searched, as whole numbers.
+    """The fixed variables of all n dyads before the posttest is searched, as whole numbers.
 
     The dyad without a posttest gets the series mean, as in the analysis: its deviation is 0, so
     that sums over the others are sums over all.
@@ -91,14 +91,18 @@ def pretest_scores(plan: OutcomePlan, proration: Proration, draws: Draws) -> Int
 
 
 def posttest_scores(
-    plan: OutcomePlan, aims: Mapping[str, Aim], known: Known, proration: Proration, draws: Draws
+    plan: OutcomePlan,
+    targets: Mapping[str, Target],
+    known: Known,
+    proration: Proration,
+    draws: Draws,
 ) -> Integers:
     """Sums of the answered items at termination.
 
     Parameters
     ----------
     plan : OutcomePlan
-    aims : mapping of str to Aim
+    targets : mapping of str to Target
         By statistic id: the coefficients with the four subscales, and t.
     known : Known
     proration : Proration
@@ -113,9 +117,9 @@ def posttest_scores(
     n = len(known.pretest)
     test = f"preliminary.{plan.name}_termination.t"
     names = {f"outcome.{part}.{plan.name}_gain.pearson_r": part for part in SUBSCALES}
-    wanted = {name: aims[name] for name in (*names, test)}
-    t = aims[test].middle()
-    coefficients = {part: aims[name].middle() for name, part in names.items()}
+    own_targets = {name: targets[name] for name in (*names, test)}
+    t = targets[test].middle()
+    coefficients = {part: targets[name].middle() for name, part in names.items()}
     coefficients["group"] = t / np.sqrt(t * t + n - 3)
     everyone, fixed = known.everyone(), known.fixed()
     conditions = _conditions(known)
@@ -134,7 +138,7 @@ def posttest_scores(
     def lead(options: Integers) -> tuple[str, float, float]:
         return lead_by_correlation("group", coefficients["group"], fixed["group"], options)
 
-    return rounded_scores(propose, fixed, lead, statistics, wanted, draws) // proration.units
+    return rounded_scores(propose, fixed, lead, statistics, own_targets, draws) // proration.units
 
 
 def _conditions(known: Known) -> Reals:

@@ -10,7 +10,7 @@ from attune.specs.cohort import Cohort, Questionnaire
 from attune.specs.instrument import Instrument
 from attune.synthetic.draws import Draws, Integers
 from attune.synthetic.items import left_out, responses_with_sums
-from attune.synthetic.search import Aim
+from attune.synthetic.search import Target
 from maintenance.ryan2012.all_scores import Scores, find_scores
 from maintenance.ryan2012.design import N_DYADS, Design, design
 from maintenance.ryan2012.people import sample_sheet
@@ -25,7 +25,7 @@ CONSISTENCY = {
     "scl": 0.965,
     "iip": 0.89,
 }
-"""Cronbach's alpha to aim at, within the ranges that the paper quotes."""
+"""Target of Cronbach's alpha, within the ranges that the paper quotes."""
 SCALES = {
     "kims_observe": "observe",
     "kims_describe": "describe",
@@ -35,13 +35,13 @@ SCALES = {
 
 
 def raw_files(
-    aims: Mapping[str, Aim], cohort: Cohort, instruments: Mapping[str, Instrument], seed: int
+    targets: Mapping[str, Target], cohort: Cohort, instruments: Mapping[str, Instrument], seed: int
 ) -> dict[str, pd.DataFrame]:
     """Every raw file of the cohort.
 
     Parameters
     ----------
-    aims : mapping of str to Aim
+    targets : mapping of str to Target
         By statistic id.
     cohort : Cohort
         Names the files and the columns of every item.
@@ -55,7 +55,7 @@ def raw_files(
         By the id of the file in the cohort file; cells as they are written, "" for no answer.
     """
     plan = design(Draws(seed, 0))
-    scores = find_scores(aims, plan, seed)
+    scores = find_scores(targets, plan, seed)
     sheet = sample_sheet(plan.brief_relational, scores.reporting, scores.quarters, Draws(seed, 12))
     files = {
         name: {} if name == cohort.sample.file else {"dyad_id": sheet["dyad_id"]}

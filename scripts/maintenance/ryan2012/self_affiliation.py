@@ -7,7 +7,7 @@ import numpy as np
 from attune.synthetic.draws import Draws, Integers, Reals
 from attune.synthetic.moments import standard_deviation, standardised
 from attune.synthetic.roundings import Sums, lead_by_correlation, rounded_scores, unit_vector
-from attune.synthetic.search import Aim
+from attune.synthetic.search import Target
 from maintenance.ryan2012.mindfulness import SUBSCALES
 
 FRIENDLY, HOSTILE = 15, 26
@@ -16,8 +16,8 @@ MOST_SHARED, MOST_OWN, MOST_APART = 16, 9, 2
 """Largest C2 + C4 - C6 - C8 and C3 - C7, in tens; most that one differs from half the other."""
 MEAN, SD = 30.0, 140.0
 """In the units above: about 5 and 25 on the scale from -100 to 100."""
-OBSERVE = Aim(-0.02, 0.06)
-NOT_SIGNIFICANT = Aim(-0.25, 0.30)
+OBSERVE = Target(-0.02, 0.06)
+NOT_SIGNIFICANT = Target(-0.25, 0.30)
 """Observe and Describe are printed as not significant, without a coefficient."""
 
 
@@ -31,12 +31,14 @@ def attainable() -> dict[int, tuple[int, int]]:
     return found
 
 
-def affiliation_scores(aims: Mapping[str, Aim], mindfulness: Integers, draws: Draws) -> Integers:
+def affiliation_scores(
+    targets: Mapping[str, Target], mindfulness: Integers, draws: Draws
+) -> Integers:
     """Affiliation at worst of the therapists with mindfulness scores.
 
     Parameters
     ----------
-    aims : mapping of str to Aim
+    targets : mapping of str to Target
         By statistic id: the coefficients with the total, Act with Awareness and Accept.
     mindfulness : numpy.ndarray of int64, shape (4, n)
     draws : Draws
@@ -50,8 +52,8 @@ def affiliation_scores(aims: Mapping[str, Aim], mindfulness: Integers, draws: Dr
     fixed = dict(zip(SUBSCALES, mindfulness, strict=True))
     fixed["kims_total"] = mindfulness.sum(axis=0)
     names = {f"affiliation.{part}.affiliation_worst.pearson_r": part for part in fixed}
-    wanted = {name: aims.get(name, NOT_SIGNIFICANT) for name in names}
-    coefficients = _coefficients(fixed, aims)
+    own_targets = {name: targets.get(name, NOT_SIGNIFICANT) for name in names}
+    coefficients = _coefficients(fixed, targets)
     directions = np.stack([standardised(fixed[part]) for part in SUBSCALES])
     directions = np.vstack([directions, np.ones(len(directions[0]))])
 
@@ -72,13 +74,13 @@ def affiliation_scores(aims: Mapping[str, Aim], mindfulness: Integers, draws: Dr
     def lead(options: Integers) -> tuple[str, float, float]:
         return lead_by_correlation("kims_act", coefficients[2], fixed["kims_act"], options)
 
-    return rounded_scores(propose, fixed, lead, statistics, wanted, draws)
+    return rounded_scores(propose, fixed, lead, statistics, own_targets, draws)
 
 
-def _coefficients(fixed: Mapping[str, Integers], aims: Mapping[str, Aim]) -> list[float]:
+def _coefficients(fixed: Mapping[str, Integers], targets: Mapping[str, Target]) -> list[float]:
     """The four coefficients, the unprinted one of Describe so that the total has its own."""
     whole, act, accept = (
-        aims[f"affiliation.{part}.affiliation_worst.pearson_r"].middle()
+        targets[f"affiliation.{part}.affiliation_worst.pearson_r"].middle()
         for part in ("kims_total", "kims_act", "kims_accept")
     )
     spread = {part: float(standard_deviation(scores)) for part, scores in fixed.items()}

@@ -1,4 +1,4 @@
-"""What is said about the cohort in its folder: what it meets, what nothing could meet, and why."""
+"""Reports in the cohort's folder: printed values that it meets, and those that no data can meet."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,27 +6,27 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.reading import as_printed, decimals, is_bound, label
+from attune.paper.checks.wording import apart
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
+from attune.paper.verdicts.roundings import as_printed
 from attune.stats.intervals import Interval
-from maintenance.ryan2012.bound_values import bound_values, met_by, value_of
-from maintenance.ryan2012.proofs import Contradiction
+from attune.synthetic.target_intervals import bound_values, computed_value
+from maintenance.ryan2012.proofs import Proof
 
 PLACES = 6
 """Decimals of the intervals in unmet.yaml."""
 DECIMALS_OF_P = 3
 
 
-def unmet_entries(
-    contradictions: Sequence[Contradiction], statistics: pd.DataFrame
-) -> list[dict[str, Any]]:
+def unmet_entries(proofs: Sequence[Proof], statistics: pd.DataFrame) -> list[dict[str, Any]]:
     """The proofs as plain values, with what the cohort gives instead.
 
     Parameters
     ----------
-    contradictions : sequence of Contradiction
+    proofs : sequence of Proof
     statistics : pandas.DataFrame
-        What `recomputed_statistics` returns.
+        What `statistics_of_sheets` returns.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def unmet_entries(
     return [
         {
             "id": proof.value.id,
-            "label": label(proof.value),
+            "label": proof.value.title,
             "printed": proof.value.printed,
             "places": list(proof.value.places),
             "statistic": proof.value.statistic,
@@ -46,32 +46,20 @@ def unmet_entries(
             "formula": proof.formula,
             "assumptions": list(proof.assumptions),
             "inputs": [
-                {"name": each.name, "printed": each.printed} | _ends(each.interval)
-                for each in proof.inputs
+                {"name": value.id, "printed": value.printed} | _ends(interval)
+                for value, interval in proof.inputs
             ],
-            "possible": _ends(proof.possible),
-            "needed": _ends(proof.needed),
+            "possible": _ends(proof.contradiction.possible),
+            "needed": _ends(proof.contradiction.needed),
         }
-        for proof in contradictions
-    ]
-
-
-def missed_values(
-    publication: Publication, contradictions: Sequence[Contradiction], statistics: pd.DataFrame
-) -> list[str]:
-    """One sentence per printed value that could be met and is not."""
-    proved = {proof.value.id for proof in contradictions}
-    return [
-        f"{value.id} is printed {value.printed}, found {value_of(value, statistics)}"
-        for value in bound_values(publication)
-        if value.id not in proved and not met_by(value, statistics)
+        for proof in proofs
     ]
 
 
 def readme(
     template: str,
     publication: Publication,
-    contradictions: Sequence[Contradiction],
+    proofs: Sequence[Proof],
     statistics: pd.DataFrame,
     files: Mapping[str, str],
 ) -> str:
@@ -83,21 +71,21 @@ def readme(
         Jinja2 source. It knows `n_values` of the ledger, `n_bound`, `n_met`, `unmet` (with label,
         printed, places, why and given), `files`, `conventions` and `remarks`.
     publication : Publication
-    contradictions : sequence of Contradiction
+    proofs : sequence of Proof
     statistics : pandas.DataFrame
-        What `recomputed_statistics` returns.
+        What `statistics_of_sheets` returns.
     files : mapping of str to str
         File name to what it holds.
     """
     unmet = [
         {
-            "label": label(proof.value),
+            "label": proof.value.title,
             "printed": _escaped(proof.value.printed),
             "places": "; ".join(proof.value.places),
             "why": f"{proof.reason} {_compared(proof)}".strip(),
             "given": _given(proof.value, statistics),
         }
-        for proof in contradictions
+        for proof in proofs
     ]
     # The output is Markdown, where HTML's escaping would be wrong.
     environment = jinja2.Environment(
@@ -117,30 +105,14 @@ def readme(
     )
 
 
-def readable(possible: Interval, needed: Interval, fewest: int) -> tuple[str, str]:
-    """Ends with the fewest decimals that keep an interval apart from another, rounded outwards.
-
-    Examples
-    --------
-    >>> from attune.stats.intervals import rounding_interval, total
-    >>> parts = [rounding_interval(mean) for mean in ("37.8", "31", "30.3", "32.7")]
-    >>> readable(total(parts), rounding_interval("133"), 0)
-    ('131.15', '132.45')
-    """
-    places = fewest
-    while places < PLACES and possible.outwards(places).overlaps(needed):
-        places += 1
-    rounded = possible.outwards(places)
-    return f"{float(rounded.low):.{places}f}", f"{float(rounded.high):.{places}f}"
-
-
-def _compared(proof: Contradiction) -> str:
+def _compared(proof: Proof) -> str:
     """What is possible beside what is printed; empty where only one value is possible."""
-    if proof.possible.low == proof.possible.high:
+    possible, reading = proof.contradiction.possible, proof.value.reading
+    if possible.low == possible.high:
         return ""
-    fewest = DECIMALS_OF_P if is_bound(proof.value) else decimals(proof.value)
-    low, high = readable(proof.possible, proof.needed, fewest)
-    needed = _ends(proof.needed)
+    fewest = DECIMALS_OF_P if reading.is_bound else reading.decimals
+    low, _, high = apart(possible, reading.interval, fewest).partition(" to ")
+    needed = _ends(proof.contradiction.needed)
     return (
         f"So it lies between {low} and {high};"
         f" {_escaped(proof.value.printed)} stands for {needed['low']:g} to {needed['high']:g}."
@@ -153,8 +125,10 @@ def _escaped(printed: str) -> str:
 
 
 def _given(value: PrintedValue, statistics: pd.DataFrame) -> str:
-    found = value_of(value, statistics)
-    return f"{found:.{DECIMALS_OF_P}f}" if is_bound(value) else as_printed(found, value.printed)
+    found = computed_value(value, statistics)
+    if value.reading.is_bound:
+        return f"{found:.{DECIMALS_OF_P}f}"
+    return as_printed(found, value.printed)
 
 
 def _ends(interval: Interval) -> dict[str, float]:

@@ -15,6 +15,7 @@ def measures(before: list[float], after: list[float], imputation: int = 0) -> pd
     return pd.DataFrame(
         {
             "dyad": dyads,
+            "occasion": "",
             "imputation": imputation,
             "therapist": "t",
             "condition": "BRT",

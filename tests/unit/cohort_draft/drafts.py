@@ -70,7 +70,7 @@ class Drafted:
         return self.questionnaires[0]
 
     def left_out(self) -> dict[str, str]:
-        return {each.columns: each.reason for each in self.draft.unmapped}
+        return {entry.columns: entry.reason for entry in self.draft.unmapped}
 
 
 def drafted(folder: Path, *tables: RawTable, id_column: str | None = None) -> Drafted:

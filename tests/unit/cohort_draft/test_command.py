@@ -250,7 +250,10 @@ class TestWorkbooks:
             "study": "Scales",
             "study_alliance": "Alliance",
         }
-        mapped = {each.instrument: each.file for each in cohort().questionnaires}
+        mapped = {
+            questionnaire.instrument: questionnaire.file
+            for questionnaire in cohort().questionnaires
+        }
         assert mapped == {"phq_9": "study", "wai_s": "study_alliance"}
         assert "study.xlsx, sheet Alliance: 20 rows; dyad_id names the dyad" in said
         assert "study.xlsx, sheet Key, the whole sheet: no column names the dyad" in said
@@ -272,7 +275,10 @@ class TestWorkbooks:
             phq.to_excel(writer, sheet_name="Pre", index=False)
             phq.to_excel(writer, sheet_name="Post", index=False)
         run(path)
-        assert [each.occasion for each in cohort().questionnaires] == ["pre", "post"]
+        assert [questionnaire.occasion for questionnaire in cohort().questionnaires] == [
+            "pre",
+            "post",
+        ]
 
 
 class TestGermanNames:
@@ -313,8 +319,12 @@ class TestQuestionsThatNameTheInstrument:
         }
         said = run(self.export(tmp_path, asked))
         found = {
-            each.instrument: (each.rater, each.occasion, each.columns)
-            for each in cohort().questionnaires
+            questionnaire.instrument: (
+                questionnaire.rater,
+                questionnaire.occasion,
+                questionnaire.columns,
+            )
+            for questionnaire in cohort().questionnaires
         }
         assert found == {
             "wai_s": ("patient", "session_3", "Q6_{item}"),
@@ -342,7 +352,7 @@ class TestQuestionsThatNameTheInstrument:
         first, *others = cohort().questionnaires
         assert (first.instrument, first.rater, first.columns) == ("kims", "therapist", "v{item}")
         assert 'rater: therapist    # CHECK: "therapist" in the questions\' text' in text()
-        assert {(each.occasion, each.column_of(1), each.column_of(12)) for each in others} == {
+        assert {(other.occasion, other.column_of(1), other.column_of(12)) for other in others} == {
             ("session_3", "v40", "v51"),
             ("session_12", "v52", "v63"),
         }
@@ -350,5 +360,5 @@ class TestQuestionsThatNameTheInstrument:
 
     def test_what_only_some_questions_say_is_nothing(self, run: Run, tmp_path: Path) -> None:
         said = run(self.export(tmp_path, {"Q6": "Please rate: as in the WAIver", "Q7": "PHQ-9"}))
-        assert [each.instrument for each in cohort().questionnaires] == ["phq_9"]
+        assert [questionnaire.instrument for questionnaire in cohort().questionnaires] == ["phq_9"]
         assert "Q6_1 to Q6_12 (12 columns): no instrument of the registry" in said

@@ -8,7 +8,7 @@ from tests.conftest import ROOT
 from tests.unit.cohort_draft.drafts import answers, drafted, ids, items, table, with_cells
 
 from attune.cohort_draft.layout import level_occasion, time_rank
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.errors import ConfigurationError
 from attune_files.project import read_cohort
 from attune_files.raw.csv_file import read_raw_csv
@@ -106,7 +106,7 @@ class TestRows:
 
     def test_time_goes_from_before_to_after(self) -> None:
         times = ["baseline", "session_3", "session_12", "month_1", "termination", "follow_up_6"]
-        ranks = [time_rank(each)[0] for each in times]
+        ranks = [time_rank(time)[0] for time in times]
         assert ranks == [0, 1, 1, 1, 2, 3]
         assert time_rank("session_3") < time_rank("session_12")
 
@@ -306,12 +306,12 @@ def shipped(tmp_path: Path, name: str) -> tuple[dict, dict]:  # type: ignore[typ
     result = drafted(tmp_path, *tables)
     assert result.cohort.sample.file == "sample"
     both = []
-    for each in (result.cohort, cohort):
+    for entry in (result.cohort, cohort):
         found = {}
-        for q in each.questionnaires:
+        for q in entry.questionnaires:
             keys = q.model_dump(exclude={"file", "occasion"})
             found[q.instrument, q.rater, q.occasion, q.state] = keys | {
-                "path": each.files[q.file].path
+                "path": entry.files[q.file].path
             }
         both.append(found)
     return both[0], both[1]

@@ -46,12 +46,12 @@ def test_counts_come_first_then_what_does_not_fit(small, capsys):
     assert lines[:3] == [
         "Author (2012). A small paper.",
         "3 printed values; 3 checks: 2 consistent, 1 inconsistent.",
-        "The weakest explanation of what is inconsistent: another tail 1.",
+        "Simplest explanations of the inconsistencies: another tail 1.",
     ]
     assert lines[6:10] == [
         "1. p (Text): printed .0096, possible .0190 to .0194",
         "   With r = .456, n = 26, the two-tailed p is .0190 to .0194, but the paper prints .0096.",
-        "   Weakest explanation: another tail. The one-tailed p would fit.",
+        "   Simplest explanation: another tail. The one-tailed p would fit.",
         "   [p from r and n] r = .456, n = 26: two-tailed p = .0190 to .0194; printed .0096",
     ]
     assert "  stars.star:" not in "\n".join(lines)
@@ -66,19 +66,19 @@ def test_all_lists_what_holds_too(small, capsys):
 def test_a_paper_without_contradictions(small, capsys):
     small.write_text(SMALL.replace(".0096", ".019"), encoding="utf-8")
     main(["audit", str(small)])
-    assert "Nothing that was checked contradicts anything else" in capsys.readouterr().out
+    assert "No checked value contradicts anything else" in capsys.readouterr().out
 
 
 def test_json_holds_every_finding(small, tmp_path, capsys):
     main(["audit", str(small), "--json", "findings.json"])
     content = json.loads((tmp_path / "findings.json").read_text(encoding="utf-8"))
     assert content["counts"] == {"consistent": 2, "inconsistent": 1}
-    assert [each["id"] for each in content["findings"]] == [
+    assert [entry["id"] for entry in content["findings"]] == [
         "p_from_r.p",
         "stars.star",
         "stars_and_p.star",
     ]
-    assert {each["name"] for each in content["checks"]} == {check.name for check in CHECKS}
+    assert {entry["name"] for entry in content["checks"]} == {check.name for check in CHECKS}
 
 
 def test_the_page_is_written_beside_unless_told_otherwise(small, tmp_path, capsys):
@@ -107,10 +107,10 @@ def test_a_missing_ledger_is_a_sentence(tmp_path, monkeypatch, capsys):
 def test_findings_of_every_shipped_ledger_fit_their_contract(path):
     findings = audit_publication(read_publication(path))
     assert len(conform(findings_frame(findings), FINDINGS)) == len(findings) > 0
-    assert len({each.id for each in findings}) == len(findings)
-    for each in findings:
-        assert each.sentence.endswith("."), each.id
-        assert (each.explanation is not None) == (each.outcome == "inconsistent"), each.id
+    assert len({finding.id for finding in findings}) == len(findings)
+    for finding in findings:
+        assert finding.sentence.endswith("."), finding.id
+        assert (finding.explanation is not None) == (finding.outcome == "inconsistent"), finding.id
 
 
 def test_checks_are_told_apart_and_have_a_source():

@@ -385,5 +385,7 @@ def test_who_answered_a_questionnaire_of_few_is_not_drawn() -> None:
     assert not [text for text in texts(figure) if "91" in text]
     without = made.responses[made.responses["occasion"] == "intake"]
     same = dataclasses.replace(made, responses=without)
-    first, second = (draw_figure(each.study.figures["missingness"], each) for each in (made, same))
+    first, second = (
+        draw_figure(entry.study.figures["missingness"], entry) for entry in (made, same)
+    )
     assert png(first) == png(second)

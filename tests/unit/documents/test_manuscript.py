@@ -9,8 +9,8 @@ import pytest
 from tests.unit.documents.words import as_words
 
 from attune.documents.manuscript import render_template
-from attune.printing.pipe_table import table_markdown, wide_tables_together
 from attune.printing.printed_table import GROUP, LABEL, PrintedTable
+from attune.printing.table_formats import table_markdown, wide_tables_together
 from attune.specs.errors import ManuscriptError
 
 REPORTS = Path(__file__).parents[3] / "reports"

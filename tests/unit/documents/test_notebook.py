@@ -14,9 +14,9 @@ from attune.documents.notebook import code_cells, executed, statistics_notebook
 from attune.printing.printed_statistics import printed_statistics
 from attune.specs.errors import AnalysisError
 from attune.store.contracts import PRINTED, STATISTICS
-from attune_files.notebook_runner import run_cells, run_notebook, write_notebook
 from attune_files.parquet import write_parquet
 from attune_files.project import read_cohort, read_study
+from attune_files.rendering.notebook import run_cells, run_notebook, write_notebook
 
 ROWS = [
     {"id": "support.pss_friends.cesd_gain.pearson_r", "analysis": "support", "n": 244}

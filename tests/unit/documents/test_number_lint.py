@@ -9,7 +9,7 @@ from tests.unit.documents.test_manuscript import FIGURE, MATRIX, SETTINGS
 from attune.documents.manuscript import render_template
 from attune.documents.number_lint import numbers_typed_into, numbers_without_source
 from attune.documents.number_sources import NumberSources, number_sources
-from attune.printing.markdown import named
+from attune.printing.text import named
 from attune.specs.errors import ManuscriptError
 
 REPORTS = Path(__file__).parents[3] / "reports"
@@ -23,7 +23,7 @@ SOURCES = NumberSources(
 
 
 def words(markdown: str) -> list[str]:
-    return [each.word for each in numbers_without_source(markdown, SOURCES)]
+    return [number.word for number in numbers_without_source(markdown, SOURCES)]
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def words(markdown: str) -> list[str]:
         ("A [link to 26 dyads](https://x.org/12)", ["26"]),
         ("A note.^[26 dyads]", ["note.^[26"]),
         ("A note.[^1]\n\n[^1]: In 26 dyads.", ["26"]),
-        ("A term `r = .48` as code and $r = .47$.", [".48`", ".47$"]),
-        ("As &#50;6 entities", ["&#50;6"]),
+        ("A term `r = .48` as code and $r = .47$.", [".48", ".47$"]),
+        ("As &#50;6 entities", ["26"]),
         ("[26]{.foo} and <span>27</span>", ["26", "<span>27</span>"]),
         ('---\ntitle: "Calm in 26"\nrunning-head: "Calm in 2"\n---\n\nText.', ["26"]),
         ('---\ntitle: "Calm"\nrunning-head: "Calm in 26"\n---\n\nText.', ["26"]),
@@ -105,7 +105,7 @@ def test_markup_typed_by_hand_is_found(span: str, problem: str) -> None:
 
 def test_a_hundred_digits_have_their_lines() -> None:
     text = "\n".join(f"Line\u2028of {n} dyads" for n in range(100))
-    assert [each.line for each in numbers_without_source(text, SOURCES)] == [*range(1, 101)]
+    assert [number.line for number in numbers_without_source(text, SOURCES)] == [*range(1, 101)]
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
@@ -115,7 +115,7 @@ def test_no_number_is_typed_into_a_template(path: Path) -> None:
 
 def test_branches_that_are_not_taken_are_read_too() -> None:
     template = "{# 3 #}{% if false %}in 26 dyads{% endif %}{{ stat('a.1') }}"
-    assert [each.word for each in numbers_typed_into(template, SOURCES)] == ["26"]
+    assert [entry.word for entry in numbers_typed_into(template, SOURCES)] == ["26"]
 
 
 def document(small: Any, template: str, **sections: Any) -> str:
@@ -157,7 +157,9 @@ def test_a_template_of_a_laboratory_is_refused_with_line_text_and_what_to_do(sma
 def test_digits_of_the_study_are_refused(small: Any) -> None:
     shown = '{{ table("matrix") }} {{ table_reference("matrix") }}'
     found = problems_of(small, shown, tables={"matrix": MATRIX | {"note": "N = 25 dyads."}})
-    assert [each.split(":")[0] for each in found] == ["manuscript.qmd, line 8 (note of tbl-matrix)"]
+    assert [entry.split(":")[0] for entry in found] == [
+        "manuscript.qmd, line 8 (note of tbl-matrix)"
+    ]
     found = problems_of(small, shown, tables={"matrix": MATRIX | {"title": "All 25"}})
     assert "caption of tbl-matrix" in found[0]
     found = problems_of(small, shown, tables={"matrix": MATRIX | {"headings": {"bond": "r 3"}}})
@@ -220,7 +222,10 @@ def test_levels_that_are_only_numbers_are_marked_as_names(small: Any) -> None:
         SETTINGS,
     )
     assert numbers_without_source(f"| {named('18–24')} | {named('1')} |", sources) == []
-    assert [each.word for each in numbers_without_source("18–24 and 1", sources)] == ["18–24", "1"]
+    assert [number.word for number in numbers_without_source("18–24 and 1", sources)] == [
+        "18–24",
+        "1",
+    ]
 
 
 def test_conditions_that_are_only_numbers_do_not_stop_a_build(small: Any) -> None:

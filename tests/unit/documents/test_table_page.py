@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from attune.documents.table_page import table_page
-from attune.printing.markdown import literal
-from attune.printing.markdown_html import inline_html
 from attune.printing.printed_table import PrintedTable, Row, frame_of
+from attune.printing.quarto import loaded_cell, parse_text
+from attune.printing.table_formats import table_page
+from attune.printing.text import literal
 
 REPORTS = Path(__file__).parents[3] / "reports"
 HEADINGS = {
@@ -23,9 +23,13 @@ HEADINGS = {
 @pytest.fixture
 def table() -> PrintedTable:
     rows = [
-        Row("Women", "Sex", {"mean_1": ("1.0", "a.w.mean"), "sd_1": ("0.5", "a.w.sd")}),
-        Row("Men", "Sex", {"r": ("−.456\\*\\*", "a.m.pearson_r")}),
-        Row(literal("<b>|</b>"), None, {"r": ("\\< 5", "a.b.n")}),
+        Row(
+            "Women",
+            "Sex",
+            {"mean_1": loaded_cell("1.0", "a.w.mean"), "sd_1": loaded_cell("0.5", "a.w.sd")},
+        ),
+        Row("Men", "Sex", {"r": loaded_cell("−.456\\*\\*", "a.m.pearson_r")}),
+        Row(literal("<b>|</b>"), None, {"r": loaded_cell("\\< 5", "a.b.n")}),
     ]
     note = '*Note.* *N* = [26]{.stat data-id="sample.all.n" data-part="estimate"}.\n\n'
     note += "\\*\\* *p* \\< .01."
@@ -108,11 +112,11 @@ def test_synthetic_data_say_so(table) -> None:
     [
         ("1.23 × 10^−5^", "1.23 × 10<sup>−5</sup>"),
         (r"a\*b\*c \~d\~", "a*b*c ~d~"),
-        ('[x](y) "quoted"', '[x](y) "quoted"'),
-        (literal('<script>"*x*"</script>'), "&lt;script&gt;&quot;*x*&quot;&lt;/script&gt;"),
+        ('[x](y) "quoted"', 'x "quoted"'),
+        (str(literal('<script>"*x*"</script>')), '&lt;script&gt;"*x*"&lt;/script&gt;'),
         ('[95% CI [.1, .2]]{.stat data-id="a.r"}',
          '<span class="stat" data-id="a.r" title="a.r">95% CI [.1, .2]</span>'),
     ],
 )  # fmt: skip
 def test_inline(markdown: str, html: str) -> None:
-    assert inline_html(markdown) == html
+    assert parse_text(markdown).to_html() == html

@@ -229,10 +229,11 @@ def test_an_undefined_estimate_is_a_dash_that_keeps_its_n(small: Any) -> None:
     store = small.store(alliance__calm__bond__pearson_r=undefined)
     cells = StatisticsStore(store, small.printed(store), KINDS, {})
     identifier = "alliance.calm.bond.pearson_r"
-    assert [cells.cell(identifier, part)[0] for part in ("estimate", "interval", "p", "n")] == [
-        "—", "—", "—", "25",
-    ]  # fmt: skip
-    assert cells.starred(identifier, [0.05], "one")[0] == "—"
+    parts = ("estimate", "interval", "p", "n")
+    shown = [cells.cell(identifier, part).to_plain() for part in parts]
+    assert shown == ["—", "—", "—", "25"]
+    assert cells.with_stars(identifier, [0.05], "one").to_plain() == "—"
+    assert cells.with_stars(identifier, [0.05], "one").id == identifier
 
 
 def test_no_hint_is_given_where_nothing_is_near() -> None:

@@ -1,14 +1,21 @@
 """Markdown without the marks that say where its numbers come from."""
 
-from attune.printing.sourced_spans import sourced_spans
+import re
+
+_CLOSING = re.compile(r"\]\{\.(?:stat|choice|key|name|reported)(?:\s+[a-z-]+=\"[^\"]*\")*\}")
 
 
 def as_words(markdown: str) -> str:
-    """What a reader sees."""
-    kinds = ("stat", "choice", "key", "name", "reported")
+    """The Markdown of what a reader sees."""
     left: list[str] = list(markdown)
-    for span in sourced_spans(markdown, kinds):
-        left[span.start] = ""
-        closing = span.start + 1 + len(span.held)
-        left[closing : span.end] = [""] * (span.end - closing)
+    for closing in _CLOSING.finditer(markdown):
+        depth, place = 0, closing.start()
+        while True:
+            if markdown[place] in "[]" and markdown[place - 1 : place] != "\\":
+                depth += 1 if markdown[place] == "]" else -1
+            if not depth:
+                break
+            place -= 1
+        left[place] = ""
+        left[closing.start() : closing.end()] = [""] * (closing.end() - closing.start())
     return "".join(left)

@@ -60,7 +60,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_pandas_and_open_columns(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"dyad": ["b", "a"], "imputation": 0, "therapist": "t"})
+    frame = pd.DataFrame({"dyad": ["b", "a"], "occasion": "", "imputation": 0, "therapist": "t"})
     frame["kims_total"] = [1.0, float("nan")]
     frame["imputed_kims_total"] = [False, True]
     write_parquet(frame, tmp_path / "m.parquet", MEASURES)

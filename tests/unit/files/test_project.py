@@ -16,7 +16,9 @@ def find(path: str) -> str:
 def test_the_shipped_cohorts_and_their_studies() -> None:
     cohorts, studies = read_project(["help", "ryan2012_synthetic"], find)
     assert [cohort.cohort for cohort in cohorts.values()] == ["help", "ryan2012_synthetic"]
-    assert [studies[name].study for name in cohorts] == [each.study for each in cohorts.values()]
+    assert [studies[name].study for name in cohorts] == [
+        cohort.study for cohort in cohorts.values()
+    ]
 
 
 def test_problems_of_all_cohorts_at_once() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from tests.unit.intake.small_cohort import INSTRUMENTS, MOOD, QUESTIONNAIRE, cohort, sheet, sheets
 
-from attune.intake.checks.column_notes import ColumnNote
+from attune.intake.reading.column_notes import ColumnNote
 from attune.intake.reading.violations import Violation
 from attune.intake.validation import validate_responses
 from attune.specs.closed_model import read_as

@@ -19,7 +19,7 @@ SETTABLE = [rule for rule in RULES if not RULES[rule].fixed]
 def findings(rule: str, severity: str = "") -> list[Violation]:
     """What one rule finds in its spoiled cohort, at the severity that the cohort file gives it."""
     chosen = {rule: severity} if severity else {}
-    return [each for each in SPOILED[rule](chosen) if each.rule == rule]
+    return [entry for entry in SPOILED[rule](chosen) if entry.rule == rule]
 
 
 def test_no_rule_is_dead() -> None:
@@ -29,13 +29,13 @@ def test_no_rule_is_dead() -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_finds_what_it_is_for(rule: str) -> None:
-    assert {each.severity for each in findings(rule)} == {RULES[rule].severity}
+    assert {finding.severity for finding in findings(rule)} == {RULES[rule].severity}
 
 
 @pytest.mark.parametrize("severity", ["error", "warning", "note"])
 @pytest.mark.parametrize("rule", SETTABLE)
 def test_the_cohort_says_how_grave_a_rule_is(rule: str, severity: Severity) -> None:
-    assert {each.severity for each in findings(rule, severity)} == {severity}
+    assert {finding.severity for finding in findings(rule, severity)} == {severity}
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if RULES[rule].fixed])
@@ -46,10 +46,10 @@ def test_what_makes_scores_impossible_stays_an_error(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_finding_says_what_to_do_and_holds_no_row_of_answers(rule: str) -> None:
-    for each in findings(rule):
-        assert each.message.endswith(".")
-        assert each.remedy.endswith(".") or each.remedy.endswith("?")
-        assert "[" not in each.message
+    for finding in findings(rule):
+        assert finding.message.endswith(".")
+        assert finding.remedy.endswith(".") or finding.remedy.endswith("?")
+        assert "[" not in finding.message
 
 
 def test_an_unknown_rule_is_refused_with_the_closest_one() -> None:

@@ -35,7 +35,7 @@ def validated(*scores: dict[str, Any], files: Any = None, **changes: Any) -> Val
 
 
 def found(result: ValidatedCohort) -> list[tuple[str, str | None, int | None]]:
-    return [(each.rule, each.column, each.row) for each in result.violations]
+    return [(violation.rule, violation.column, violation.row) for violation in result.violations]
 
 
 def intake(*rows: str) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def intake(*rows: str) -> dict[str, Any]:
 
 def test_scores_are_read_as_they_are_given() -> None:
     result = validated(files=intake("b 7.5", "a _"))
-    assert [each.rule for each in result.violations] == ["posttest_without_pretest"]
+    assert [violation.rule for violation in result.violations] == ["posttest_without_pretest"]
     result = validated(files=intake("b 7.5", "a 3"))
     assert result.violations == []
     assert result.responses.num_rows == 0
@@ -108,7 +108,9 @@ def test_a_rounded_score_at_the_end_of_the_range() -> None:
         result = validate_responses(
             sheets(**intake(f"a {cell}", "b 0")), declared_cohort, {"mood": key}, {}
         )
-        assert [each.rule for each in result.violations if each.file == "intake.csv"] == rules
+        assert [
+            violation.rule for violation in result.violations if violation.file == "intake.csv"
+        ] == rules
 
 
 def test_decimal_commas() -> None:
@@ -129,7 +131,7 @@ def test_who_the_scores_belong_to() -> None:
         ("unknown_dyad", "id", 5),
         ("posttest_missing", None, None),
     ]
-    said = [each.sentence() for each in result.violations]
+    said = [violation.sentence() for violation in result.violations]
     assert "the row holds a score in 'sum', but names no dyad" in said[0]
     assert "has a score of mood (patient, intake) already, in row 2" in said[1]
 
@@ -138,13 +140,13 @@ def test_pretests_and_posttests() -> None:
     result = validated(files=intake("a 3", "b _"))
     assert found(result) == [("posttest_without_pretest", None, 3)]
     result = validated(files={"termination": sheet("a 3", "b _", columns="id sum")})
-    assert [each.rule for each in result.violations] == ["posttest_missing"]
+    assert [violation.rule for violation in result.violations] == ["posttest_missing"]
     assert "mood (patient, intake)" in result.violations[0].message
 
 
 def test_nobody_has_a_score_and_a_dyad_without_any() -> None:
     result = validated(files=intake("a _", "b _") | {"termination": sheet("a _", columns="id sum")})
-    rules = [each.rule for each in result.violations]
+    rules = [violation.rule for violation in result.violations]
     assert rules.count("unanswered_questionnaire") == 2
     assert rules.count("dyad_without_questionnaires") == 2
 
@@ -294,9 +296,9 @@ def bring_totals(project: Project) -> dict[str, float]:
                 line[1:] = [str(mean) if number else "iip_mean"]
     with project.cohort() as content:
         content["scores"] = [
-            {key: each[key] for key in ("instrument", "rater", "occasion", "file")}
+            {key: entry[key] for key in ("instrument", "rater", "occasion", "file")}
             | {"scale": "mean", "column": "iip_mean"}
-            for each in content["questionnaires"][1:]
+            for entry in content["questionnaires"][1:]
         ]
         content["questionnaires"] = content["questionnaires"][:1]
     return values
@@ -312,7 +314,7 @@ def test_the_line_gives_the_same_from_scores_as_from_their_items(project: Projec
     assert read_measures(project) == wanted
     scores = read_parquet(project.results / "scores.parquet", SCORES).to_pandas()
     by_source = scores.groupby("source")["instrument"].unique()
-    assert [list(each) for each in by_source[["file", "items"]]] == [["iip_32"], ["kims"]]
+    assert [list(entry) for entry in by_source[["file", "items"]]] == [["iip_32"], ["kims"]]
     assert scores.loc[scores["source"] == "file", ["n_answered", "n_items"]].isna().all(axis=None)
     text = (project.results / "manuscript.qmd").read_text(encoding="utf-8")
     assert "Its scores came with the data, without the answers to its items" in text

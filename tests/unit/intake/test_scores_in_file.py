@@ -20,7 +20,7 @@ def compared(*rows: str, scale: str = "total", codes: list[str] | None = None) -
         who=sheet(*who, columns="id therapist patient age"),
     )
     violations = validate_responses(raw, declared, INSTRUMENTS, {}).violations
-    return [each for each in violations if each.rule.startswith("score_in_file")]
+    return [violation for violation in violations if violation.rule.startswith("score_in_file")]
 
 
 def test_the_right_total_is_no_violation() -> None:

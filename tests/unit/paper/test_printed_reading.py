@@ -4,18 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.printed_text import bound_of, digits_of
-from attune.paper.ledger.reading import (
-    as_printed,
-    bounds,
-    decimals,
-    given_by,
-    is_bound,
-    label,
-    reading,
-    unit,
-)
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue, reading_of
+from attune.paper.verdicts.roundings import as_printed, has_printed_digits
 from attune.specs.errors import AttuneError
 from attune.stats.intervals import Interval
 
@@ -51,7 +42,7 @@ class TestText:
         ],
     )
     def test_digits(self, printed: str, digits: str | None) -> None:
-        assert digits_of(printed) == digits
+        assert reading_of(printed, "mean").digits == digits
 
     @pytest.mark.parametrize(
         ("printed", "bound"),
@@ -67,7 +58,8 @@ class TestText:
         ],
     )
     def test_bounds(self, printed: str, bound: tuple[str, str] | None) -> None:
-        assert bound_of(printed) == bound
+        stated = reading_of(printed, "p").stated_bound
+        assert (stated and (stated.side, stated.digits)) == bound
 
 
 class TestReading:
@@ -95,7 +87,7 @@ class TestReading:
         ],
     )
     def test_digits(self, printed: str, kind: str, low: str, high: str) -> None:
-        assert reading(value(printed, kind)) == ends(low, high)
+        assert value(printed, kind).reading.interval == ends(low, high)
 
     @pytest.mark.parametrize(
         ("printed", "kind", "keys", "low", "high"),
@@ -114,23 +106,25 @@ class TestReading:
     def test_bounds(
         self, printed: str, kind: str, keys: dict[str, str], low: str, high: str
     ) -> None:
-        printed_value = value(printed, kind, **keys)
-        assert is_bound(printed_value)
-        assert reading(printed_value) == ends(low, high)
+        reading = value(printed, kind, **keys).reading
+        assert reading.is_bound
+        assert reading.interval == ends(low, high)
 
     def test_the_level_of_the_paper_bounds_what_it_calls_significant(self) -> None:
         entry = {"id": "p", "printed": "not significant", "kind": "p", "places": ["Text"]}
         paper = {"publication": "a", "citation": "A.", "level": ".01", "values": [entry]}
         ledger = Publication.model_validate(paper)
-        assert bounds(ledger.value("p"), ledger) == (None, Fraction("0.01"))
-        assert reading(ledger.value("p"), ledger) == ends("0.01", "1")
+        reading = ledger.value("p").reading
+        assert (reading.below, reading.at_least) == (None, Fraction("0.01"))
+        assert reading.interval == ends("0.01", "1")
+        assert ledger.value("p").model_copy().reading == reading
 
     def test_words_have_no_reading(self) -> None:
         with pytest.raises(AttuneError, match="'a lot' is neither a number nor a bound"):
-            reading(value("a lot"))
+            _ = value("a lot").reading.interval
 
 
-class TestGivenBy:
+class TestPrintedDigits:
     @pytest.mark.parametrize(
         ("printed", "computed", "given"),
         [
@@ -152,7 +146,7 @@ class TestGivenBy:
         ],
     )
     def test_digits(self, printed: str, computed: float, given: bool) -> None:
-        assert given_by(value(printed, "mean"), computed) is given
+        assert has_printed_digits(computed, value(printed, "mean").reading) is given
 
     @pytest.mark.parametrize(
         ("keys", "computed", "given"),
@@ -168,15 +162,15 @@ class TestGivenBy:
         ],
     )
     def test_bounds(self, keys: dict[str, str], computed: float, given: bool) -> None:
-        assert given_by(value("*", "stars", **keys), computed) is given
+        assert has_printed_digits(computed, value("*", "stars", **keys).reading) is given
 
     def test_a_bound_is_strict(self) -> None:
-        assert not given_by(value("< 5 %", "percent"), 5.0)
-        assert given_by(value("> 5 %", "percent"), 5.0)
+        assert not has_printed_digits(5.0, value("< 5 %", "percent").reading)
+        assert has_printed_digits(5.0, value("> 5 %", "percent").reading)
 
     def test_the_last_bits_of_a_number_decide_nothing(self) -> None:
-        assert not given_by(value("p < .3", "p"), 0.1 + 0.2 - 1e-16)
-        assert given_by(value("37.9", "mean"), 37.849999999999994)
+        assert not has_printed_digits(0.1 + 0.2 - 1e-16, value("p < .3", "p").reading)
+        assert has_printed_digits(37.849999999999994, value("37.9", "mean").reading)
 
     @pytest.mark.parametrize(
         ("number", "like", "printed"),
@@ -193,11 +187,23 @@ class TestGivenBy:
         assert as_printed(number, like) == printed
 
 
-def test_decimals_label_and_unit() -> None:
-    assert decimals(value("1,472.50", "mean")) == 2
-    assert decimals(value("*", "stars", below=".05")) == 2
-    assert decimals(value("p < .001", "p")) == 3
-    assert label(value(".1")) == "x y"
-    assert label(value(".1", label="r of x")) == "r of x"
-    assert unit(value("20.2", "r_squared_percent")) == 100
-    assert unit(value(".202", "r_squared")) == 1
+def test_a_copy_with_another_text_is_read_anew() -> None:
+    changed = value(".456").model_copy(update={"printed": "p < .05", "kind": "p"})
+    assert changed.reading == value("p < .05", "p").reading
+    assert changed.reading.is_bound
+
+
+def test_a_value_is_read_once() -> None:
+    printed = value(".456")
+    assert printed.reading is printed.reading
+    assert printed.reading.interval is printed.reading.interval
+
+
+def test_decimals_title_and_factor() -> None:
+    assert value("1,472.50", "mean").reading.decimals == 2
+    assert value("*", "stars", below=".05").reading.decimals == 2
+    assert value("p < .001", "p").reading.decimals == 3
+    assert value(".1").title == "x y"
+    assert value(".1", label="r of x").title == "r of x"
+    assert value("20.2", "r_squared_percent").print_factor == 100
+    assert value(".202", "r_squared").print_factor == 1

@@ -33,6 +33,7 @@ def study(measures: dict[str, dict[str, str]] | None = None, **changes: object) 
 SAMPLE = pd.DataFrame(
     {
         "dyad": ["d1", "d2", "d3", "d4"],
+        "patient": ["p1", "p2", "p3", "p4"],
         "therapist": ["a", "a", "b", None],
         "condition": ["BRT", "CBT", "BRT", "CBT"],
         "years": [1.0, None, 3.0, 4.0],
@@ -63,7 +64,7 @@ def column(frame: pd.DataFrame, name: str) -> list[float | None]:
 def test_every_dyad_has_a_row_in_the_order_of_the_sheet() -> None:
     collected = collect_measures(SCORES, SAMPLE, study())
     assert list(collected.columns) == [
-        *("dyad", "therapist", "condition"),
+        *("dyad", "patient", "therapist", "condition", "occasion"),
         *("kims_total", "experience", "affiliation_worst"),
     ]
     assert collected["dyad"].tolist() == SAMPLE["dyad"].tolist()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tests.depth import examples
 
 from attune.scoring.scores import (
     MISSING,
@@ -248,7 +249,7 @@ def test_response_matrix_of_nulls_only() -> None:
 
 
 @given(any_instrument, seeds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60, many=1_000))
 def test_reversing_twice_is_identity(name: str, seed: int) -> None:
     codes = INSTRUMENTS[name].response
     responses = random_responses(INSTRUMENTS[name], 20, seed)
@@ -260,7 +261,7 @@ def test_reversing_twice_is_identity(name: str, seed: int) -> None:
 
 
 @given(any_instrument, seeds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60, many=1_000))
 def test_sums_over_complete_responses_are_n_times_the_mean(name: str, seed: int) -> None:
     instrument = INSTRUMENTS[name]
     responses = random_responses(instrument, 20, seed)
@@ -276,7 +277,7 @@ def test_sums_over_complete_responses_are_n_times_the_mean(name: str, seed: int)
 
 
 @given(any_instrument, seeds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60, many=1_000))
 def test_scores_stay_in_their_range_whatever_is_missing(name: str, seed: int) -> None:
     instrument = INSTRUMENTS[name]
     scored = scale_scores(random_responses(instrument, 40, seed, 0.1), instrument)
@@ -288,7 +289,7 @@ def test_scores_stay_in_their_range_whatever_is_missing(name: str, seed: int) ->
 
 
 @given(any_instrument, seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40, many=1_000))
 def test_a_questionnaire_is_scored_alike_wherever_it_stands(name: str, seed: int) -> None:
     instrument = INSTRUMENTS[name]
     responses = random_responses(instrument, 33, seed, 0.1)

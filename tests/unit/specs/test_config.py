@@ -30,6 +30,7 @@ def test_the_shipped_file_shows_every_choice_with_its_default() -> None:
         {"seed": -1},
         {"estimate_reliability": {"interval": 95}},
         {"estimate_reliability": {"interval": 0.05}},
+        {"compute_residual_gains": {"interval": 1}},
         {"correlate_measures": {"bootstrap_samples": 10}},
         {"correlate_measures": {"permutations": 10}},
         {"correlate_measures": {"bayes_factor_scale": 0}},

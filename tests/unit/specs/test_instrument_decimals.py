@@ -36,7 +36,7 @@ def validated(questionnaire: dict[str, Any] | None = None, *rows: str) -> Valida
 
 def scores(found: ValidatedCohort) -> dict[str, dict[str, float | None]]:
     """Dyad -> scale -> score."""
-    errors = [each for each in found.violations if each.severity == "error"]
+    errors = [violation for violation in found.violations if violation.severity == "error"]
     assert not errors
     table: dict[str, dict[str, float | None]] = {}
     for row in score_scales(found.responses, INSTRUMENTS).to_pylist():
@@ -98,7 +98,7 @@ def test_the_score_of_the_file_is_compared_in_the_units_of_the_marks() -> None:
         "intake": sheet("a 0.1 2.9 3.3 3.7", "b 4 0 4 4.1", columns=columns),
     }
     found = validate_responses(raw, toy, INSTRUMENTS, {}).violations
-    [wrong] = [each for each in found if each.rule == "score_in_file_differs"]
+    [wrong] = [entry for entry in found if entry.rule == "score_in_file_differs"]
     assert wrong.dyad == "b"
     assert "is 4.1; that of the 3 answered items of 3 is 4." in wrong.message
 
@@ -111,7 +111,7 @@ def test_an_item_that_all_answer_alike_is_named_as_marked() -> None:
         files=files, questionnaires=[QUESTIONNAIRE | {"occasion": "intake", "file": "intake"}]
     )
     found = validate_responses({"who": who, "intake": sheet(*rows)}, toy, INSTRUMENTS, {})
-    [alike] = [each for each in found.violations if each.rule == "constant_item"]
+    [alike] = [violation for violation in found.violations if violation.rule == "constant_item"]
     assert alike.message == "every answer is 0.7."
 
 

@@ -63,10 +63,18 @@ def test_chunks_do_not_change_a_result(monkeypatch):
     assert (in_chunks.two_tailed == orders_at_once.two_tailed).all()
 
 
-def test_a_pair_does_not_change_another():
-    alone = permutation_tests(X[:1], Y[:1], 2000, stream(1, "test"))
+@pytest.mark.parametrize("pair", [0, 1, 2])
+def test_a_pair_does_not_change_another(pair):
+    one = slice(pair, pair + 1)
+    alone = permutation_tests(X[one], Y[one], 2000, stream(1, "test"))
     together = permutation_tests(X, Y, 2000, stream(1, "test"))
-    assert alone.greater[0] == together.greater[0]
+    assert alone.greater[0] == together.greater[pair]
+    indices = bootstrap_indices(20, 500, stream(1, "test"))
+    # To the last bit: sums are taken in the same order, whatever stands beside them.
+    assert (
+        bootstrap_correlations(X[one], Y[one], indices)[0]
+        == bootstrap_correlations(X, Y, indices)[pair]
+    ).all()
 
 
 def test_a_resample_of_one_value_is_undefined():

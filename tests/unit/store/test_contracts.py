@@ -19,7 +19,7 @@ from attune.store.contracts import (
     item_column,
 )
 
-ALL = [each for each in vars(contracts).values() if isinstance(each, Contract)]
+ALL = [var for var in vars(contracts).values() if isinstance(var, Contract)]
 
 
 def statistics(**columns: object) -> pd.DataFrame:
@@ -92,7 +92,14 @@ def test_rows_without_a_key_keep_their_order() -> None:
 
 def test_columns_of_the_study() -> None:
     frame = pd.DataFrame(
-        {"dyad": ["a"], "imputation": [0], "kims": [3], "imputed_kims": [True], "sex": ["F"]}
+        {
+            "dyad": ["a"],
+            "occasion": "",
+            "imputation": [0],
+            "kims": [3],
+            "imputed_kims": [True],
+            "sex": ["F"],
+        }
     )
     table = conform(frame, MEASURES)
     assert table.schema.field("kims").type == pa.float64()

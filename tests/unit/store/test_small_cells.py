@@ -14,7 +14,7 @@ from attune.specs.cohort import Variable
 from attune.store.small_cells import WITHHELD, hidden_counts, hidden_statistics
 from attune.store.statistic_rows import statistic_row, statistics_frame
 
-COUNTS = st.lists(st.integers(0, 14), min_size=2, max_size=5).filter(lambda each: sum(each) > 0)
+COUNTS = st.lists(st.integers(0, 14), min_size=2, max_size=5).filter(lambda entry: sum(entry) > 0)
 
 
 def solutions(counts: list[int], smallest: int) -> list[tuple[int, ...]]:
@@ -31,7 +31,7 @@ def solutions(counts: list[int], smallest: int) -> list[tuple[int, ...]]:
             possible.append(list(range(1, smallest)))
         else:
             possible.append([n for n in range(total + 1) if not mixed or n >= smallest])
-    return [each for each in product(*possible) if sum(each) == total]
+    return [entry for entry in product(*possible) if sum(entry) == total]
 
 
 @settings(deadline=None, max_examples=150)
@@ -43,7 +43,7 @@ def test_no_small_count_follows_from_the_others(counts: list[int], smallest: int
     for place, count in enumerate(counts):
         if 0 < count < smallest:
             assert str(place) in hidden
-            assert len({each[place] for each in left}) >= 2
+            assert len({entry[place] for entry in left}) >= 2
 
 
 @given(COUNTS)

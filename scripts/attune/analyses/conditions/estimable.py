@@ -30,7 +30,7 @@ def estimable(
                 reason = NOT_IMPUTED
             elif not reason:
                 samples = comparison_samples(frame, measure, levels)
-                n = sum(len(each) for each in samples.values())
+                n = sum(len(sample) for sample in samples.values())
                 reason = why_no_comparison(samples) or ""
             yield AnalysisCheck(
                 analysis=name,

@@ -9,8 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune.specs.errors import AnalysisError
-from attune.stats import bayes_factors
-from attune.stats import hypothesis_tests as pingouin_tests
+from attune.stats import bayes_factors, hypothesis_tests
 from attune.stats.effect_sizes import standardised_difference_interval
 from attune.store.datasets import is_constant, missing_columns
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
@@ -194,14 +193,16 @@ def _two_condition_rows(
         "bayes_factor": "BF10 of Student's t test, Cauchy prior of scale"
         f" {bayes_factors.CAUCHY_SCALE:.3f}, two-sided",
     }
-    package = software("pingouin")
+    package = software("attune", "scipy")
     reason = why_no_comparison(comparison.samples)
     if reason:
         for statistic, method in methods.items():
-            yield comparison.row(statistic, None, reason=reason, method=method, software=package)
+            yield comparison.row(
+                statistic, None, reason=reason, method=method, software=package, contrast=contrast
+            )
         return
     first, second = comparison.samples.values()
-    test = pingouin_tests.mean_difference_test(first, second, variances, interval)
+    test = hypothesis_tests.mean_difference_test(first, second, variances, interval)
     evidence = {"df": test.df, "p_two_tailed": test.p_two_tailed}
     limits = {"se": test.se, "ci_low": test.ci_low, "ci_high": test.ci_high, "ci_level": interval}
     found: dict[str, tuple[float, dict[str, Any]]] = {
@@ -217,6 +218,7 @@ def _two_condition_rows(
             reason="The difference is so large that its Bayes factor exceeds any number.",
             method=methods[statistic],
             software=package,
+            contrast=contrast,
             **columns,
         )
 
@@ -225,8 +227,8 @@ def _effect_sizes(
     first: NDArray[np.float64], second: NDArray[np.float64], interval: float
 ) -> dict[str, tuple[float, dict[str, Any]]]:
     """Cohen's d and Hedges's g; the interval of g is that of d with the same correction."""
-    d = pingouin_tests.standardised_difference(first, second)
-    g = pingouin_tests.standardised_difference(first, second, corrected=True)
+    d = hypothesis_tests.standardised_difference(first, second)
+    g = hypothesis_tests.standardised_difference(first, second, corrected=True)
     low, high = standardised_difference_interval(d, len(first), len(second), interval)
     correction = g / d if d else 1.0
     return {
@@ -239,7 +241,7 @@ def _effect_sizes(
 
 
 def _bayes_factor(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    t = pingouin_tests.mean_difference_test(first, second).t
+    t = hypothesis_tests.mean_difference_test(first, second).t
     return bayes_factors.mean_difference_bayes_factor(t, len(first), len(second))
 
 
@@ -252,7 +254,7 @@ def _f_row(comparison: Comparison, variances: Variances) -> Row:
     }
     reason = why_no_comparison(comparison.samples)
     samples = list(comparison.samples.values())
-    if reason is None and variances == "welch" and any(is_constant(each) for each in samples):
+    if reason is None and variances == "welch" and any(is_constant(sample) for sample in samples):
         reason = "The measure does not vary within a condition, which Welch's test needs."
     if reason:
         return comparison.row("f", None, reason=reason, **columns)
@@ -292,9 +294,9 @@ def f_test(
     from scipy.special import fdtrc
 
     k = len(samples)
-    sizes = np.array([len(each) for each in samples], dtype=float)
-    means = np.array([each.mean() for each in samples])
-    spread = np.array([each.var(ddof=1) for each in samples])
+    sizes = np.array([len(sample) for sample in samples], dtype=float)
+    means = np.array([sample.mean() for sample in samples])
+    spread = np.array([sample.var(ddof=1) for sample in samples])
     if variances == "pooled":
         df = float(sizes.sum() - k)
         within = ((sizes - 1) * spread).sum() / df

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from attune.analyses.conditions.declaration import declared_comparisons
-from attune.printing.markdown import literal, named
+from attune.printing.text import Text, literal, named
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 from attune.store.statistic_rows import statistic_id
@@ -17,7 +17,7 @@ class Test:
     __test__ = False  # not one of pytest's
 
     measure: str
-    label: str
+    label: Text
     prefix: str
     means: list[str]
     """Ids of the conditions' means, in their order."""
@@ -28,17 +28,17 @@ class Comparison:
     """One entry of the study's `conditions`."""
 
     id: str
-    title: str
-    reason: str
+    title: Text
+    reason: Text
     dataset: str
     statistic: str
     """t for two conditions, f for more."""
-    conditions: list[str]
+    conditions: list[Text]
     tests: list[Test]
 
 
 def facts(
-    study: Study, cohort: Cohort, labels: Mapping[str, str], written: Callable[[str], str]
+    study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]
 ) -> dict[str, Comparison]:
     """The comparisons of a study by id; see `attune.documents.document_facts`."""
     conditions = list(cohort.sample.conditions().values())

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from attune.analyses.conditions.declaration import declared_comparisons
 from attune.printing.context import Body, Context, full_label
-from attune.printing.markdown import literal, named
 from attune.printing.printed_table import LABEL, Row
+from attune.printing.text import literal, named
 from attune.specs.study import Table
 from attune.store.statistic_rows import statistic_id
 

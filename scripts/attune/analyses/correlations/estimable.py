@@ -24,8 +24,8 @@ def estimable(
         if frame is None:
             reasons = dict.fromkeys(reasons, NOT_IMPUTED)
         counted: dict[tuple[str, str], tuple[int, str]] = {}
-        x = [each for each in family.x if not reasons[each]]
-        y = [each for each in family.y if not reasons[each]]
+        x = [entry for entry in family.x if not reasons[entry]]
+        y = [entry for entry in family.y if not reasons[entry]]
         if frame is not None and x and y:
             present = family.model_copy(update={"x": x, "y": y})
             for pair in pairs_of_family(name, present, frame):

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from attune.analyses.correlations.pairs import MINIMUM_DYADS, Pair, pairs_of_family
 from attune.specs.errors import AnalysisError
-from attune.stats import bayes_factors, multiplicity, resampling
-from attune.stats import hypothesis_tests as pingouin_tests
+from attune.stats import bayes_factors, hypothesis_tests, multiplicity, resampling
 from attune.stats import power as sensitivity
 from attune.stats.hypothesis_tests import CorrelationTest, Tail
 from attune.store.datasets import missing_columns
@@ -30,7 +29,11 @@ MAX_UNDEFINED_RESAMPLES = 0.05
 """Largest share of resamples without a correlation that a bootstrap interval tolerates."""
 
 _COLLINEAR = 1e-12
-"""Unexplained share below which a measure is an exact function of others but for rounding."""
+"""Unexplained share below which a measure is an exact function of others up to rounding error."""
+
+
+_TESTED = software("attune", "scipy")
+"""Estimates are attune's, their distributions scipy's."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,10 @@ def correlate_measures(
     interval : float
         Coverage of all intervals.
     bootstrap_samples : int
-        Resamples of the BCa interval.
+        Resamples of the BCa interval; 0 leaves out bootstrap_r.
     permutations : int
-        Monte Carlo permutations; all n! orders are taken where they are not more.
+        Monte Carlo permutations; all n! orders are taken where they are not more; 0 leaves out
+        permutation_p.
     bayes_factor_scale : float
         Width of the stretched beta prior.
     power, level : float
@@ -109,7 +113,10 @@ def correlate_measures(
             rows += _bayes_factor_rows(pair, test, settings)
             rows.append(_sensitivity_row(pair, settings))
         rows += _adjusted_rows(pairs, tests)
-        rows += _resampling_rows(pairs, settings)
+        if settings.bootstrap_samples:
+            rows += _bootstrap_rows(pairs, settings)
+        if settings.permutations:
+            rows += _permutation_rows(pairs, settings)
     return statistics_frame(rows)
 
 
@@ -125,7 +132,7 @@ def _require_columns(
 
 
 def _pearson(pair: Pair, settings: Settings) -> CorrelationTest:
-    return pingouin_tests.pearson_test(pair.x, pair.y, settings.interval)
+    return hypothesis_tests.pearson_test(pair.x, pair.y, settings.interval)
 
 
 def _test_columns(test: CorrelationTest, pair: Pair, interval: float) -> dict[str, object]:
@@ -146,19 +153,19 @@ def _correlation_rows(
 ) -> Iterator[Row]:
     pearson = {
         "method": "Pearson correlation, t test, Fisher z interval",
-        "software": software("scipy"),
+        "software": _TESTED,
     }
-    squared = {"method": "Squared Pearson correlation", "software": software("scipy")}
+    squared = {"method": "Squared Pearson correlation", "software": _TESTED}
     spearman = {
         "method": "Spearman rank correlation, t approximation, Bonett-Wright interval",
-        "software": software("scipy"),
+        "software": _TESTED,
     }
     if test is None:
         yield pair.row("pearson_r", None, **pearson)
         yield pair.row("r_squared", None, **squared)
         yield pair.row("spearman_rho", None, **spearman)
         return
-    rho = pingouin_tests.spearman_test(pair.x, pair.y, settings.interval)
+    rho = hypothesis_tests.spearman_test(pair.x, pair.y, settings.interval)
     yield pair.row("pearson_r", test.r, **_test_columns(test, pair, settings.interval), **pearson)
     yield pair.row("r_squared", test.r**2, **squared)
     yield pair.row("spearman_rho", rho.r, **_test_columns(rho, pair, settings.interval), **spearman)
@@ -171,13 +178,13 @@ def _partial_row(pair: Pair, settings: Settings) -> Row:
         "n": len(x),
         "method": "Pearson partial correlation holding the treatment condition (dummy variables),"
         " t test, Fisher z interval",
-        "software": software("pingouin"),
+        "software": _TESTED,
     }
     dummies, levels = _dummy_variables(pair.condition[known])
     reason = pair.undefined or _why_not_partial(x, y, dummies, levels)
     if reason:
         return pair.row("partial_r", None, reason=reason, **columns)
-    test = pingouin_tests.partial_test(x, y, dummies, settings.interval)
+    test = hypothesis_tests.partial_test(x, y, dummies, settings.interval)
     return pair.row("partial_r", test.r, **(columns | _test_columns(test, pair, settings.interval)))
 
 
@@ -227,7 +234,7 @@ def _bayes_factor_rows(
             factor,
             reason="The correlation is so close to 1 that its Bayes factor exceeds any number.",
             method=f"{prior}, {side}",
-            software=software("pingouin") if tail is None else software("attune"),
+            software=_TESTED,
         )
 
 
@@ -275,31 +282,43 @@ def _adjusted_rows(pairs: list[Pair], tests: list[CorrelationTest | None]) -> It
             )
 
 
-def _resampling_rows(pairs: list[Pair], settings: Settings) -> Iterator[Row]:
-    undefined = [pair for pair in pairs if pair.undefined]
-    defined = sorted((pair for pair in pairs if not pair.undefined), key=lambda pair: pair.n)
-    for pair in undefined:
-        yield pair.row("bootstrap_r", None, method="BCa bootstrap", software=software("attune"))
-        yield pair.row("permutation_p", None, method="Permutation", software=software("attune"))
-    for n, group in groupby(defined, key=lambda pair: pair.n):
-        alike = list(group)
-        xs, ys = np.array([pair.x for pair in alike]), np.array([pair.y for pair in alike])
-        family = alike[0].family
-        draws = resampling.stream(settings.seed, f"{family}.bootstrap.{n}")
+def _bootstrap_rows(pairs: list[Pair], settings: Settings) -> Iterator[Row]:
+    for pair in pairs:
+        if pair.undefined:
+            yield pair.row("bootstrap_r", None, method="BCa bootstrap", software=software("attune"))
+    for n, alike, xs, ys in _pairs_by_size(pairs):
+        draws = resampling.stream(settings.seed, f"{alike[0].family}.bootstrap.{n}")
         indices = resampling.bootstrap_indices(n, settings.bootstrap_samples, draws)
         replicates = resampling.bootstrap_correlations(xs, ys, indices)
         for pair, values in zip(alike, replicates, strict=True):
             yield _bootstrap_row(pair, values, settings)
-        draws = resampling.stream(settings.seed, f"{family}.permutation.{n}")
+
+
+def _permutation_rows(pairs: list[Pair], settings: Settings) -> Iterator[Row]:
+    for pair in pairs:
+        if pair.undefined:
+            yield pair.row("permutation_p", None, method="Permutation", software=software("attune"))
+    for n, alike, xs, ys in _pairs_by_size(pairs):
+        draws = resampling.stream(settings.seed, f"{alike[0].family}.permutation.{n}")
         test = resampling.permutation_tests(xs, ys, settings.permutations, draws)
         for number, pair in enumerate(alike):
             yield _permutation_row(pair, test, number, settings)
 
 
+def _pairs_by_size(
+    pairs: list[Pair],
+) -> Iterator[tuple[int, list[Pair], NDArray[np.float64], NDArray[np.float64]]]:
+    """Defined pairs with the same number of dyads, and their values, one pair per row."""
+    defined = sorted((pair for pair in pairs if not pair.undefined), key=lambda pair: pair.n)
+    for n, group in groupby(defined, key=lambda pair: pair.n):
+        alike = list(group)
+        yield n, alike, np.array([pair.x for pair in alike]), np.array([pair.y for pair in alike])
+
+
 def _bootstrap_row(pair: Pair, replicates: NDArray[np.float64], settings: Settings) -> Row:
     defined = replicates[np.isfinite(replicates)]
     share = 1 - len(defined) / len(replicates)
-    estimate = float(pingouin_tests.pearson_test(pair.x, pair.y).r)
+    estimate = float(hypothesis_tests.pearson_test(pair.x, pair.y).r)
     low = high = np.nan
     reason = "The resamples do not vary enough for an interval."
     if share > MAX_UNDEFINED_RESAMPLES:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from attune.analyses.correlations.declaration import families
-from attune.printing.markdown import literal
+from attune.printing.text import Text, literal
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 
@@ -15,8 +15,8 @@ class Pair:
 
     x: str
     y: str
-    x_label: str
-    y_label: str
+    x_label: Text
+    y_label: Text
     prefix: str
 
 
@@ -25,7 +25,7 @@ class Target:
     """One y of a family with all its pairs."""
 
     y: str
-    label: str
+    label: Text
     pairs: list[Pair]
 
 
@@ -34,8 +34,8 @@ class Family:
     """A family of correlations, one entry of the study's `correlations`."""
 
     id: str
-    title: str
-    reason: str
+    title: Text
+    reason: Text
     direction: str
     """positive, negative, or "" where none was declared."""
     dataset: str
@@ -48,7 +48,7 @@ class Family:
 
 
 def facts(
-    study: Study, cohort: Cohort, labels: Mapping[str, str], written: Callable[[str], str]
+    study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]
 ) -> dict[str, Family]:
     """The families of a study by id; see `attune.documents.document_facts`."""
     return {

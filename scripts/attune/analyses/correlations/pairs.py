@@ -96,10 +96,12 @@ def pairs_of_family(name: str, family: "Correlations", frame: pd.DataFrame) -> I
         if family.hold_condition
         else np.full(len(frame), None, dtype=object)
     )
+    values = {
+        name: frame[name].to_numpy(dtype=float, na_value=np.nan) for name in (*family.x, *family.y)
+    }
     for y_name in family.y:
         for x_name in family.x:
-            x = frame[x_name].to_numpy(dtype=float, na_value=np.nan)
-            y = frame[y_name].to_numpy(dtype=float, na_value=np.nan)
+            x, y = values[x_name], values[y_name]
             complete = np.isfinite(x) & np.isfinite(y)
             x, y = x[complete], y[complete]
             yield Pair(

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 from attune.analyses.correlations.declaration import families
 from attune.printing.context import Body, Context, full_label
-from attune.printing.markdown import literal
 from attune.printing.printed_table import LABEL, Row
+from attune.printing.text import literal
 from attune.specs.study import Table
 
 DETAILS = {
@@ -47,7 +47,7 @@ def correlation_matrix(table: Table, context: Context) -> Body:
     only_gains = set(rows_of) <= set(context.study.outcomes)
     headings = {LABEL: "Residual gain" if only_gains else "Measure"}
     for column in table.columns:
-        headings[column] = literal(full_label(table, context.study, column))
+        headings[column] = str(literal(full_label(table, context.study, column)))
     body = Body(headings, [])
     if table.stars and table.tail == "one":
         body.problems += [
@@ -62,7 +62,7 @@ def correlation_matrix(table: Table, context: Context) -> Body:
         row = Row(literal(label))
         for column in table.columns:
             identifier = _pair_id(name, column, table, context)
-            row.cells[column] = context.store.starred(identifier, table.stars, table.tail)
+            row.cells[column] = context.store.with_stars(identifier, table.stars, table.tail)
         body.rows.append(row)
     return body
 

@@ -1,16 +1,19 @@
-"""Residual gains: the posttest with what the pretest predicts taken out."""
+"""Residual gains: residuals of the posttest regressed on the pretest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attune.specs.errors import AnalysisError
-from attune.store.datasets import dataset_name
+from attune.store.datasets import dataset_name, imputations, one_row_per_dyad
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
+
+if TYPE_CHECKING:
+    from attune.specs.study import Study
 
 MINIMUM_PAIRS = 4
 """Fewest complete pairs: with three, one degree of freedom would be left for all residuals."""
@@ -102,12 +105,14 @@ def regress_posttest(pretest: ArrayLike, posttest: ArrayLike) -> GainRegression:
         raise AnalysisError(
             f"A residual gain needs a pretest that varies, found {mean_before:g} in all {n} dyads."
         )
-    sum_xx, sum_yy = x @ x, y @ y
-    slope = (x @ y) / sum_xx
+    # Sums of products, not dot products: BLAS adds in an order that depends on the machine.
+    sum_xx, sum_yy = (x * x).sum(), (y * y).sum()
+    slope = (x * y).sum() / sum_xx
     error = y - slope * x
-    if np.sqrt(error @ error) <= _ROUNDING * max(np.sqrt(sum_yy), abs(mean_after)):
+    if np.sqrt((error * error).sum()) <= _ROUNDING * max(np.sqrt(sum_yy), abs(mean_after)):
         error = np.zeros(n)
-    variance = (error @ error) / (n - 2)
+    unexplained = (error * error).sum()
+    variance = unexplained / (n - 2)
     residual = np.full(before.shape, np.nan)
     residual[complete] = error
     return GainRegression(
@@ -116,7 +121,7 @@ def regress_posttest(pretest: ArrayLike, posttest: ArrayLike) -> GainRegression:
         slope_se=float(np.sqrt(variance / sum_xx)),
         intercept=float(mean_after - slope * mean_before),
         intercept_se=float(np.sqrt(variance * (1 / n + mean_before**2 / sum_xx))),
-        r_squared=float(1 - (error @ error) / sum_yy) if np.ptp(after[complete]) else np.nan,
+        r_squared=float(1 - unexplained / sum_yy) if np.ptp(after[complete]) else np.nan,
         n=n,
     )
 
@@ -125,17 +130,21 @@ def compute_residual_gains(
     measures: pd.DataFrame,
     outcomes: Mapping[str, tuple[str, str]],
     interval: float = 0.95,
+    datasets: Mapping[str, int] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Residual gains of every outcome in every imputation, with the regressions behind them.
 
     Parameters
     ----------
     measures : pandas.DataFrame
-        Contract `MEASURES`: one row per dyad and imputation, one column per measure.
+        Contract `MEASURES`: one row per dyad and imputation, one column per measure. Of measures
+        with one row per occasion, the first of each dyad is used.
     outcomes : mapping of str to (str, str)
         Outcome id to the names of its pretest and posttest measures.
     interval : float
         Coverage of the coefficients' intervals, between 0 and 1.
+    datasets : mapping of str to int, optional
+        Names that a study gives to imputations.
 
     Returns
     -------
@@ -152,10 +161,13 @@ def compute_residual_gains(
         A measure that an outcome names is not a column.
     """
     _require_columns(measures, outcomes)
+    measures = one_row_per_dyad(measures)
+    people = [name for name in ("patient", "therapist") if name in measures.columns]
     gains: list[pd.DataFrame] = []
     rows: list[Row] = []
-    for imputation, dyads in measures.groupby("imputation", sort=True):
-        dataset = dataset_name(int(str(imputation)))
+    for imputation in imputations(measures):
+        dyads = measures[measures["imputation"] == imputation]
+        dataset = dataset_name(imputation, datasets)
         for outcome, (pretest, posttest) in outcomes.items():
             before = dyads[pretest].to_numpy(dtype=float, na_value=np.nan)
             after = dyads[posttest].to_numpy(dtype=float, na_value=np.nan)
@@ -166,6 +178,7 @@ def compute_residual_gains(
                         "dyad": dyads["dyad"].to_numpy(),
                         "outcome": outcome,
                         "imputation": dyads["imputation"].to_numpy(),
+                        **{name: dyads[name].to_numpy() for name in people},
                         "pretest": before,
                         "posttest": after,
                         "raw_gain": after - before,
@@ -174,10 +187,16 @@ def compute_residual_gains(
                 )
             )
             n = int((np.isfinite(before) & np.isfinite(after)).sum())
-            rows += _regression_rows(outcome, dataset, n, fit, reason, interval)
+            terms = {"outcome": posttest, "predictor": pretest, "dataset": dataset}
+            rows += _regression_rows(outcome, terms, n, fit, reason, interval)
     columns = ["dyad", "outcome", "imputation", "pretest", "posttest", "raw_gain", "residual_gain"]
     frame = pd.concat(gains, ignore_index=True) if gains else pd.DataFrame(columns=columns)
     return frame, statistics_frame(rows)
+
+
+def pretests_and_posttests(study: "Study") -> dict[str, tuple[str, str]]:
+    """Names of the pretest and the posttest measure of every outcome of a study."""
+    return {name: (outcome.pretest, outcome.posttest) for name, outcome in study.outcomes.items()}
 
 
 def _require_columns(measures: pd.DataFrame, outcomes: Mapping[str, tuple[str, str]]) -> None:
@@ -201,25 +220,25 @@ def _fit_or_reason(
 
 
 def _regression_rows(
-    outcome: str,
-    dataset: str,
+    gain: str,
+    terms: dict[str, str],
     n: int,
     fit: GainRegression | None,
     reason: str | None,
     interval: float,
 ) -> list[Row]:
     shared: dict[str, Any] = {
-        "x": outcome,
-        "dataset": dataset,
+        "x": gain,
+        **terms,
         "method": _METHOD,
         "software": software("attune"),
         "n": n,
     }
-    terms = (outcome, dataset)
-    rows = [statistic_row("gains", terms, "n", n, **shared)]
+    place = (gain, terms["dataset"])
+    rows = [statistic_row("gains", place, "n", n, **shared)]
     if fit is None:
         return rows + [
-            statistic_row("gains", terms, name, None, reason=reason, **shared)
+            statistic_row("gains", place, name, None, reason=reason, **shared)
             for name in ("slope", "intercept", "r_squared")
         ]
     for name, estimate, se in (
@@ -227,10 +246,10 @@ def _regression_rows(
         ("intercept", fit.intercept, fit.intercept_se),
     ):
         tested = _coefficient_test(estimate, se, n - 2, interval)
-        rows.append(statistic_row("gains", terms, name, estimate, **tested, **shared))
+        rows.append(statistic_row("gains", place, name, estimate, **tested, **shared))
     constant = "The posttest is constant, so there is no variance to explain."
     rows.append(
-        statistic_row("gains", terms, "r_squared", fit.r_squared, reason=constant, **shared)
+        statistic_row("gains", place, "r_squared", fit.r_squared, reason=constant, **shared)
     )
     return rows
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from attune.printing.markdown import literal
+from attune.printing.text import Text, literal
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 
@@ -13,13 +13,13 @@ class Gain:
     """An outcome; `gains.<id>.<dataset>` begins the ids of its regression."""
 
     id: str
-    label: str
-    pretest: str
-    posttest: str
+    label: Text
+    pretest: Text
+    posttest: Text
 
 
 def facts(
-    study: Study, cohort: Cohort, labels: Mapping[str, str], written: Callable[[str], str]
+    study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]
 ) -> list[Gain]:
     """The outcomes of a study; see `attune.documents.document_facts`."""
     return [

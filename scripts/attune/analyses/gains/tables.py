@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from attune.printing.context import Body, Context
-from attune.printing.markdown import literal
 from attune.printing.printed_table import LABEL, Row
+from attune.printing.text import literal
 from attune.specs.study import Table
 
 REGRESSION = {

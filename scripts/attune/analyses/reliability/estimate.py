@@ -10,116 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from attune.scoring.scores import keyed_responses
 from attune.specs.errors import AnalysisError
-from attune.stats.complete_rows import complete_rows
+from attune.stats.alpha import cronbach_alpha, feldt_interval, item_rest_correlations
 from attune.stats.omega import omega_total
-from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY
+from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY, RELIABILITY
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 if TYPE_CHECKING:
     from attune.specs.instrument import Instrument
-
-
-def cronbach_alpha(items: ArrayLike) -> float:
-    r"""Cronbach's alpha of the questionnaires without a missing item.
-
-    .. math:: \alpha = \frac{k}{k - 1} \left(1 - \frac{\sum_i s_i^2}{s_{sum}^2}\right)
-
-    Parameters
-    ----------
-    items : array_like, shape (n_questionnaires, k)
-        Keyed responses, NaN where missing; rows with a missing item are left out.
-
-    Returns
-    -------
-    float
-        At most 1.
-
-    Raises
-    ------
-    AnalysisError
-        Fewer than two items, fewer than three complete rows, a constant item.
-
-    References
-    ----------
-    Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. Psychometrika,
-    16, 297-334. https://doi.org/10.1007/BF02310555
-
-    Examples
-    --------
-    >>> round(cronbach_alpha([[1, 1], [2, 3], [3, 2], [4, 4]]), 3)
-    0.889
-    """
-    complete = complete_rows(items)
-    k = complete.shape[1]
-    return float(
-        k / (k - 1) * (1 - complete.var(axis=0, ddof=1).sum() / complete.sum(axis=1).var(ddof=1))
-    )
-
-
-def feldt_interval(alpha: float, n: int, k: int, interval: float = 0.95) -> tuple[float, float]:
-    r"""Feldt's interval of alpha.
-
-    .. math:: 1 - (1 - \alpha) F_{1 - p/2}, \quad 1 - (1 - \alpha) F_{p/2}, \qquad
-              F \text{ with } n - 1 \text{ and } (n - 1)(k - 1) \text{ degrees of freedom}
-
-    Parameters
-    ----------
-    alpha : float
-    n : int
-        Questionnaires without a missing item.
-    k : int
-        Items.
-    interval : float
-        Coverage 1 - p.
-
-    References
-    ----------
-    Feldt, L. S., Woodruff, D. J., & Salih, F. A. (1987). Statistical inference for coefficient
-    alpha. Applied Psychological Measurement, 11, 93-103.
-    https://doi.org/10.1177/014662168701100107
-
-    Examples
-    --------
-    >>> low, high = feldt_interval(0.8, n=26, k=12)
-    >>> round(low, 3), round(high, 3)
-    (0.664, 0.897)
-    """
-    from scipy.special import fdtri
-
-    quantiles = fdtri(n - 1, (n - 1) * (k - 1), np.array([0.5 + interval / 2, 0.5 - interval / 2]))
-    low, high = 1 - (1 - alpha) * quantiles
-    return float(low), float(high)
-
-
-def item_rest_correlations(items: ArrayLike) -> NDArray[np.float64]:
-    """Correlation of each item with the sum of the others.
-
-    Parameters
-    ----------
-    items : array_like, shape (n_questionnaires, k)
-        Keyed responses, NaN where missing; rows with a missing item are left out.
-
-    Returns
-    -------
-    ndarray, shape (k,)
-        NaN where the others always have the same sum.
-
-    Raises
-    ------
-    AnalysisError
-        As `cronbach_alpha`.
-
-    Examples
-    --------
-    >>> item_rest_correlations([[1, 1], [2, 3], [3, 2], [4, 4]]).round(3)
-    array([0.8, 0.8])
-    """
-    complete = complete_rows(items)
-    centred = complete - complete.mean(axis=0)
-    rest = centred.sum(axis=1, keepdims=True) - centred
-    scale = np.sqrt((centred**2).sum(axis=0) * (rest**2).sum(axis=0))
-    products = (centred * rest).sum(axis=0)
-    return np.divide(products, scale, out=np.full(len(scale), np.nan), where=scale > 1e-12)
 
 
 @dataclass(frozen=True)
@@ -236,7 +133,13 @@ def _statistic_rows(
 ) -> Iterator[Row]:
     name = str(place["instrument"])
     terms = (name, scale, str(place["rater"]), str(place["occasion"]), str(place["state"]))
-    shared = {"x": f"{name}.{scale}", "n": found.n, "software": software("attune")}
+    shared = {
+        "x": f"{name}.{scale}",
+        "occasion": terms[3],
+        "rater": terms[2],
+        "n": found.n,
+        "software": software("attune"),
+    }
     yield statistic_row(
         "reliability",
         terms,
@@ -262,8 +165,6 @@ def _statistic_rows(
 
 
 def _reliability_frame(records: list[dict[str, Any]]) -> pd.DataFrame:
-    from attune.store.contracts import RELIABILITY
-
     frame = pd.DataFrame(records, columns=RELIABILITY.schema.names)
     frame["lowest_item"] = frame["lowest_item"].astype("Int16")
     estimates = ["alpha", "alpha_ci_low", "alpha_ci_high", "omega", "ci_level"]

@@ -9,8 +9,8 @@ from attune.printing.context import (
     questionnaire_words,
     scoring_keys,
 )
-from attune.printing.markdown import literal
 from attune.printing.printed_table import LABEL, Row
+from attune.printing.text import literal
 from attune.specs.study import Table
 
 

@@ -4,11 +4,13 @@ Percentages are of all dyads, and dyads whose value is missing are counted as a 
 so that the percentages of a variable sum to 100 whatever is missing.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from attune.analyses.sample.declaration import described_variables
 from attune.specs.closed_model import did_you_mean
@@ -16,7 +18,7 @@ from attune.specs.cohort import Cohort, Variable
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
-from attune.store.contracts import item_column
+from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY
 from attune.store.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
 
 MISSING = "missing"
@@ -43,7 +45,8 @@ def describe_sample(
     responses : pandas.DataFrame
         Contract `RESPONSES`: one row per questionnaire with at least one answer.
     measures : pandas.DataFrame
-        Contract `MEASURES`; only imputation 0, the values as observed, is described.
+        Contract `MEASURES`; only imputation 0, the values as observed, is described, and only
+        measures that have one value per dyad.
     study : Study
     cohort : Cohort
     instruments : mapping of id to Instrument
@@ -74,9 +77,12 @@ def describe_sample(
             rows += number_summaries(sample[name], name)
             described.add(name)
     observed = measures[measures["imputation"] == 0]
+    by_occasion = study.measures_by_occasion()
+    per_dyad = observed.drop_duplicates("dyad") if study.occasions else observed
     for name in study.measures:
-        rows += number_summaries(observed[name], name, dataset="available")
-    rows += retention(observed, study, cohort)
+        if name not in by_occasion:
+            rows += number_summaries(per_dyad[name], name, dataset="available")
+    rows += retention(per_dyad, study, cohort)
     rows += missing_items(responses, len(sample), cohort, instruments)
     return statistics_frame(row | {"software": software("numpy")} for row in rows)
 
@@ -107,8 +113,8 @@ def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Ro
     >>> [(row["level"], row["estimate"]) for row in rows if row["statistic"] == "percent"]
     [('male', 25.0), ('female', 50.0), ('missing', 25.0)]
     """
-    counts = values.value_counts()
-    found = {snake_case(label): int(counts.get(code, 0)) for code, label in variable.levels.items()}
+    counts = Counter(values.dropna())
+    found = {snake_case(label): counts[code] for code, label in variable.levels.items()}
     found[MISSING] = int(values.isna().sum())
     n = len(values)
     rows: list[Row] = []
@@ -143,7 +149,8 @@ def number_summaries(values: pd.Series, name: str, dataset: str | None = None) -
     >>> {row["statistic"]: round(row["estimate"], 3) for row in rows}
     {'n': 3.0, 'median': 2.0, 'mean': 3.0, 'sd': 2.646, 'minimum': 1.0, 'maximum': 6.0}
     """
-    present = values.dropna().to_numpy(dtype=float)
+    present = values.to_numpy(dtype=float, na_value=np.nan)
+    present = present[~np.isnan(present)]
     n = len(present)
     estimates: dict[str, float | None] = dict.fromkeys(SUMMARIES)
     estimates["n"] = n
@@ -195,22 +202,22 @@ def missing_items(
     """
     totals = {"missing": 0, "asked": 0}
     rows: list[Row] = []
+    # Items beyond the last of an instrument are null, so each row's answers are counted at once.
+    items = [name for name in ITEM_COLUMNS if name in responses.columns]
+    answered = responses[items].notna().to_numpy().sum(axis=1)
+    columns = [responses[name].to_numpy(dtype=object) for name in QUESTIONNAIRE_KEY[1:]]
     for asked in cohort.questionnaires:
-        items = [item_column(item + 1) for item in range(instruments[asked.instrument].n_items)]
-        given = responses[
-            (responses["instrument"] == asked.instrument)
-            & (responses["rater"] == asked.rater)
-            & (responses["occasion"] == asked.occasion)
-            & (responses["state"] == asked.state)
-        ]
-        answered = int(given[items].notna().to_numpy().sum())
-        missing = n_dyads * len(items) - answered
-        totals["missing"] += missing
-        totals["asked"] += n_dyads * len(items)
         where = [asked.instrument, asked.rater, asked.occasion, asked.state]
-        for statistic, count in (("n_dyads", n_dyads), ("n_questionnaires", len(given))):
+        given = np.ones(len(responses), dtype=bool)
+        for column, value in zip(columns, where, strict=True):
+            given &= column == value
+        n_responses = n_dyads * instruments[asked.instrument].n_items
+        missing = n_responses - int(answered[given].sum())
+        totals["missing"] += missing
+        totals["asked"] += n_responses
+        for statistic, count in (("n_dyads", n_dyads), ("n_questionnaires", int(given.sum()))):
             rows.append(statistic_row("missingness", where, statistic, count, n=n_dyads))
-        rows += _missing(where, missing, n_dyads * len(items), n_dyads)
+        rows += _missing(where, missing, n_responses, n_dyads)
     return rows + _missing(["all"], totals["missing"], totals["asked"], n_dyads)
 
 
@@ -222,7 +229,7 @@ def retention(measures: pd.DataFrame, study: Study, cohort: Cohort) -> list[Row]
     measures : pandas.DataFrame
         Contract `MEASURES`, imputation 0: one row per dyad of the sample sheet, as observed.
     study : Study
-        Its measures that come from an instrument are counted.
+        Its measures that come from an instrument at a fixed occasion are counted.
     cohort : Cohort
         Names its conditions.
 
@@ -237,7 +244,7 @@ def retention(measures: pd.DataFrame, study: Study, cohort: Cohort) -> list[Row]
     Examples
     --------
     >>> from types import SimpleNamespace as Any
-    >>> plan = Any(measures={"bdi": Any(instrument="bdi_ii")})
+    >>> plan = Any(measures={"bdi": Any(instrument="bdi_ii", occasion="intake")})
     >>> trial = Any(sample=Any(conditions=lambda: {"A": "Therapy"}))
     >>> scores = pd.DataFrame({"bdi": [9.0, None, 4.0, None], "condition": ["A", "A", "B", "B"]})
     >>> rows = retention(scores, plan, trial)
@@ -245,17 +252,20 @@ def retention(measures: pd.DataFrame, study: Study, cohort: Cohort) -> list[Row]
     [('retention.bdi.therapy.n', 1.0), ('retention.bdi.therapy.percent', 50.0)]
     """
     rows: list[Row] = []
+    levels = cohort.sample.conditions()
+    condition = measures["condition"].to_numpy(dtype=object) if levels else None
     for name, measure in study.measures.items():
-        if measure.instrument is None:
+        if measure.instrument is None or measure.occasion is None:
             continue
-        rows += _kept(measures[name], name, "")
-        for code, label in cohort.sample.conditions().items():
-            rows += _kept(measures.loc[measures["condition"] == code, name], name, label)
+        has = measures[name].notna().to_numpy()
+        rows += _kept(has, name, "")
+        for code, label in levels.items():
+            rows += _kept(has[condition == code], name, label)
     return rows
 
 
-def _kept(values: pd.Series, name: str, condition: str) -> list[Row]:
-    expected, kept = len(values), int(values.notna().sum())
+def _kept(has: NDArray[np.bool_], name: str, condition: str) -> list[Row]:
+    expected, kept = len(has), int(has.sum())
     row = partial(
         statistic_row,
         "retention",

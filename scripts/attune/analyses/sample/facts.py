@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from attune.analyses.analysis import Level
 from attune.analyses.sample.declaration import described_variables, scored_measures
-from attune.printing.markdown import literal, named
+from attune.printing.text import Text, literal, named
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 from attune.store.statistic_rows import snake_case, statistic_id
@@ -16,9 +16,9 @@ class Described:
     """A variable of the sample sheet; `sample.<id>` begins its ids."""
 
     id: str
-    label: str
+    label: Text
     kind: str
-    unit: str
+    unit: Text
     levels: list[Level]
     """Of a category; `missing` is not among them."""
 
@@ -39,7 +39,7 @@ class SampleFacts:
 
 
 def facts(
-    study: Study, cohort: Cohort, labels: Mapping[str, str], written: Callable[[str], str]
+    study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]
 ) -> SampleFacts:
     """The description of the sample; see `attune.documents.document_facts`."""
     variables = cohort.sample.variables
@@ -62,7 +62,7 @@ def facts(
     )
 
 
-def _retained(study: Study, cohort: Cohort, labels: Mapping[str, str]) -> list[Retained]:
+def _retained(study: Study, cohort: Cohort, labels: Mapping[str, Text]) -> list[Retained]:
     tables = [table for table in study.tables.values() if table.kind == "retention"]
     measures = [table.rows or scored_measures(study) for table in tables]
     return [

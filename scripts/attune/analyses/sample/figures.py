@@ -38,7 +38,7 @@ def draw_missingness(declared: DeclaredFigure, context: FigureContext) -> Figure
     """
     asked = context.cohort.questionnaires
     shares = missing_shares(context)
-    told = np.array([not _is_hidden(context, each) for each in asked])
+    told = np.array([not _is_hidden(context, entry) for entry in asked])
     shown = shares[told]
     dyads = np.lexsort([*shown[::-1], shown.sum(axis=0)])
     classes = np.digitize(shares[:, dyads], [1e-9, 0.2 + 1e-9, 1 - 1e-9])
@@ -50,13 +50,13 @@ def draw_missingness(declared: DeclaredFigure, context: FigureContext) -> Figure
     norm = BoundaryNorm(_BOUNDS, colours.N)
     axes.imshow(classes, cmap=colours, norm=norm, aspect="auto", interpolation="nearest")
     _draw_gaps(axes, *classes.shape)
-    axes.set_yticks(range(len(asked)), [_label(context, each) for each in asked], fontsize=SMALL)
+    axes.set_yticks(range(len(asked)), [_label(context, entry) for entry in asked], fontsize=SMALL)
     axes.set_xticks([])
     axes.set_xlabel(f"{classes.shape[1]} {context.case}s, most complete first")
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     right = axes.secondary_yaxis("right")
-    right.set_yticks(range(len(asked)), [_percent(context, each) for each in asked])
+    right.set_yticks(range(len(asked)), [_percent(context, entry) for entry in asked])
     right.tick_params(length=0, labelsize=SMALL)
     right.spines[:].set_visible(False)
     right.set_ylabel("item responses missing", fontsize=SMALL, color=GREY)

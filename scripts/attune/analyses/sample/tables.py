@@ -9,8 +9,8 @@ from attune.printing.context import (
     full_label,
     questionnaire_words,
 )
-from attune.printing.markdown import literal, named
 from attune.printing.printed_table import LABEL, Row
+from attune.printing.text import literal, named
 from attune.specs.study import Table
 from attune.store.statistic_rows import statistic_id
 

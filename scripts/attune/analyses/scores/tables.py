@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from attune.printing import apa
 from attune.printing.context import Body, Context, questionnaire_words, scoring_keys
-from attune.printing.markdown import key_fact, literal
 from attune.printing.printed_table import LABEL, Row
+from attune.printing.text import key_fact, literal
 from attune.printing.wording import sentence_case
 from attune.scoring.missing_rules import rule_in_words
 from attune.scoring.score_coverage import GIVEN, WAYS
@@ -46,26 +46,30 @@ def score_coverage(table: Table, context: Context) -> Body:
 
 def _remarks(context: Context) -> list[str]:
     """What the columns count, and every missing rule with its source."""
-    scored = dict.fromkeys(each.instrument for each in context.cohort.questionnaires)
+    scored = dict.fromkeys(
+        questionnaire.instrument for questionnaire in context.cohort.questionnaires
+    )
     remarks = ["Questionnaires with at least one answer are counted."] if scored else []
     rules: dict[MissingRule, list[tuple[str, str]]] = {}
     for name in scored:
         for rule, use in _rules_of(context.instruments[name]).items():
             rules.setdefault(rule, []).append(use)
     for rule, uses in rules.items():
-        share = key_fact(apa.coverage(rule.max_missing_share), " ".join(key for _, key in uses))
+        share = str(
+            key_fact(apa.coverage(rule.max_missing_share), " ".join(key for _, key in uses))
+        )
         which = literal(", ".join(words for words, _ in uses))
         remarks.append(f"{which}: {rule_in_words(rule, share)} ({literal(rule.source)}).")
     if context.cohort.scores:
         brought = dict.fromkeys(
-            context.instruments[each.instrument].abbreviation for each in context.cohort.scores
+            context.instruments[score.instrument].abbreviation for score in context.cohort.scores
         )
         names = literal(", ".join(brought))
         remarks.append(
             f"{sentence_case(names)}: the scores came with the data; how the file treated missing"
             " items is not known."
         )
-    used = (each.instrument for each in context.cohort.selections())
+    used = (selection.instrument for selection in context.cohort.selections())
     return remarks + scoring_keys(used, context)
 
 

@@ -7,8 +7,8 @@ from attune.printing.context import (
     Context,
     occasion_words,
 )
-from attune.printing.markdown import literal
 from attune.printing.printed_table import LABEL, Row
+from attune.printing.text import literal
 from attune.specs.study import Table
 
 SEVERITIES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}

@@ -1,4 +1,4 @@
-"""The check of a cohort before its line runs: what mapped, what is wrong, what can be estimated."""
+"""The check of a cohort before its analyses run: mapping, violations, estimable analyses."""
 
 from attune.documents.cohort_page.check import check_cohort
 from attune.documents.cohort_page.cohort_check import CohortCheck

@@ -1,13 +1,14 @@
-"""One function decides what a cohort's raw files are good for."""
+"""The check of a cohort's raw files: violations, mapping, scales, missing answers, analyses."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from attune.analyses.registry import analysis_modules, in_order
 from attune.analyses.study import plan_problems
-from attune.documents.cohort_page.cohort_check import CohortCheck
+from attune.documents.cohort_page.cohort_check import CohortCheck, MissingByDyad, MissingItems
 from attune.documents.cohort_page.disclosure import ShowValues
 from attune.documents.cohort_page.findings import group_violations
 from attune.documents.cohort_page.mapping_report import (
@@ -16,16 +17,19 @@ from attune.documents.cohort_page.mapping_report import (
     mapped_questionnaires,
 )
 from attune.documents.cohort_page.measure_values import measure_values
-from attune.documents.cohort_page.missing_answers import missing_by_dyad, missing_by_item
 from attune.documents.cohort_page.scale_checks import check_scales
-from attune.intake.checks.column_notes import ColumnNote
-from attune.intake.reading.given_scores import read_given_scores
+from attune.intake.reading.column_notes import ColumnNote
+from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.sheets import is_named
 from attune.intake.validation import validate_responses
+from attune.scoring.scores import MISSING
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.specs.study_checks import pretests
+
+TENTHS = 10
+"""Classes of the share of missing items, besides none and all."""
 
 
 def check_cohort(
@@ -39,7 +43,7 @@ def check_cohort(
     show_values: ShowValues = "codes",
     most_places: int | None = 100,
 ) -> CohortCheck:
-    """Look at everything in a cohort's raw files at once, whatever is wrong with them.
+    """Check a cohort's raw files, whatever is wrong with them.
 
     Parameters
     ----------
@@ -49,7 +53,7 @@ def check_cohort(
     instruments : mapping of id to Instrument
     study : Study
     notes : mapping of file id to mapping of column to ColumnNote, optional
-        What data dictionaries say about the columns of the raw files.
+        What data dictionaries declare about the columns of the raw files.
     interval : float
         Coverage of all intervals.
     show_values : {"codes", "all", "none"}
@@ -60,13 +64,12 @@ def check_cohort(
     Raises
     ------
     ConfigurationError
-        The cohort file asks for what no instrument declares.
+        The cohort file names an instrument, scale, rater or state that no scoring key declares.
     """
     validated = validate_responses(sheets, cohort, instruments, pretests(study), notes)
-    given, _ = read_given_scores(sheets, cohort, instruments)
     sample, answered = validated.sample, validated.questionnaires
     dyads = pd.Index(sample["dyad"][is_named(sample["dyad"], cohort)].unique())
-    values = measure_values(study, cohort, instruments, sample, answered, given)
+    values = measure_values(study, cohort, instruments, sample, answered, validated.read_scores)
     disclosure = disclosure_of(sheets, cohort, instruments, show_values)
     return CohortCheck(
         **_names(cohort, study),
@@ -114,3 +117,52 @@ def _names(cohort: Cohort, study: Study) -> dict[str, Any]:
         "synthetic_notice": cohort.synthetic_notice,
         "case": cohort.case,
     }
+
+
+def missing_by_item(
+    answered: Sequence[AnsweredQuestionnaire], n_dyads: int
+) -> tuple[MissingItems, ...]:
+    """Per questionnaire: missing answers to each item among the returned ones."""
+    found = []
+    for questionnaire in answered:
+        absent = questionnaire.responses == MISSING
+        found.append(
+            MissingItems(
+                questionnaire=questionnaire.name,
+                n_expected=n_dyads,
+                n_returned=len(questionnaire.dyads),
+                n_complete=int((~absent.any(axis=1)).sum()),
+                missing=tuple(map(int, absent.sum(axis=0))),
+            )
+        )
+    return tuple(found)
+
+
+def missing_by_dyad(answered: Sequence[AnsweredQuestionnaire], dyads: pd.Index) -> MissingByDyad:
+    """Number of dyads by the share of all mapped items that are missing.
+
+    Parameters
+    ----------
+    answered : sequence of AnsweredQuestionnaire
+    dyads : pandas.Index
+        The distinct dyads of the sample sheet.
+
+    Returns
+    -------
+    MissingByDyad
+        All items of a questionnaire that was not returned are missing.
+    """
+    asked = sum(questionnaire.responses.shape[1] for questionnaire in answered)
+    if not asked or dyads.empty:
+        return MissingByDyad(())
+    given = pd.Series(0, index=dyads, dtype="int64")
+    for questionnaire in answered:
+        n_answered = (questionnaire.responses != MISSING).sum(axis=1)
+        count = pd.Series(n_answered, index=questionnaire.dyads.to_numpy())
+        # A repeated dyad is an error already; its first row counts here.
+        given += count[~count.index.duplicated()].reindex(dyads, fill_value=0)
+    lacking = asked - given.to_numpy()
+    # Whole-number arithmetic: in binary fractions, 0.3 of 30 items would not be exactly 9.
+    tenth = np.minimum(-(-lacking * TENTHS // asked), TENTHS)
+    tenth = np.where(lacking == asked, TENTHS + 1, tenth)
+    return MissingByDyad(tuple(map(int, np.bincount(tenth, minlength=TENTHS + 2))))

@@ -59,11 +59,11 @@ class Place:
     column: str | None
     item: int | None
     value: str | None
-    """As it may be shown; None where the violation is about no single cell."""
+    """Content of the cell as it may be printed; None if the violation is not about one cell."""
     what: str
     """What was found and what is allowed."""
     n: int = 1
-    """How many violations look just like this one, as those that name a dyad and no row."""
+    """Number of violations with the same place and message, as those of several dyads."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class ItemCheck:
 
 @dataclass(frozen=True)
 class ScaleCheck:
-    """One scale of one questionnaire: consistency, and how many scores there are."""
+    """One scale of one questionnaire: internal consistency and number of scores."""
 
     questionnaire: str
     abbreviation: str
@@ -159,7 +159,7 @@ class MissingItems:
 
 @dataclass(frozen=True)
 class MissingByDyad:
-    """How many dyads lack which share of all the items that were mapped."""
+    """Number of dyads by their share of missing items."""
 
     counts: tuple[int, ...]
     """Dyads that lack nothing, then per tenth (above 0 to 10 %, ...), then all of it."""
@@ -188,7 +188,7 @@ class CohortCheck:
     unreadable: tuple[str, ...] = ()
     """Why raw files cannot be read; then nothing else could be looked at."""
     open_remarks: tuple[str, ...] = ()
-    """Where cohort file and study still say TODO or CHECK, as `attune new-cohort` wrote them."""
+    """Places of cohort file and study that still hold TODO or CHECK of `attune new-cohort`."""
     misfits: tuple[str, ...] = ()
     """What the study asks for and the cohort does not hold: the line refuses to start."""
     findings: tuple[Finding, ...] = ()
@@ -203,7 +203,7 @@ class CohortCheck:
 
     def count(self, severity: Severity) -> int:
         """Violations of one severity."""
-        return sum(each.n for each in self.findings if each.severity == severity)
+        return sum(finding.n for finding in self.findings if finding.severity == severity)
 
     @property
     def usable(self) -> bool:

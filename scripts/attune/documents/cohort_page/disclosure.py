@@ -1,4 +1,4 @@
-"""What of a raw file may be printed: short codes, but nobody's name, id or free text."""
+"""Disclosure control: short codes may be printed, but no names, ids or free text."""
 
 import re
 from collections.abc import Collection
@@ -41,7 +41,7 @@ _SIGNS = re.compile(r"[^\w\s]{1,3}")
 
 
 def is_code(text: str) -> bool:
-    """Whether a cell's content is a short code that says nothing about a person.
+    """Whether a cell's content is a short code without personal information.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def is_code(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Disclosure:
-    """What may be shown of one cohort's raw files.
+    """Which contents of a cohort's raw files may be printed.
 
     Attributes
     ----------

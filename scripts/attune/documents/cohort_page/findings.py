@@ -10,10 +10,10 @@ from attune.intake.reading.violations import Violation
 from attune.specs.rules import RULES, Severity
 
 MOST_REMEDIES = 5
-"""Remedies that a finding lists; those of one rule differ only in names and codes."""
+"""Most remedies listed per finding; remedies of one rule differ only in names and codes."""
 
 MOST_READ = 10_000
-"""Violations without a row that are compared to count those that look the same."""
+"""Most violations without a row that are compared with each other to count equal ones."""
 
 _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 
@@ -30,7 +30,7 @@ def group_violations(
     ----------
     violations : iterable of Violation
     disclosure : Disclosure
-        What of values and messages may be shown.
+        Which values and messages may be printed.
     most_places : int or None
         Places listed per finding; the others are counted. None: all.
     case : str
@@ -44,11 +44,11 @@ def group_violations(
         groups, key=lambda key: (_ORDER[key[0]], rules.index(key[1]) if key[1] in RULES else 999)
     )
     found = (_finding(*key, groups[key], disclosure, most_places) for key in order)
-    return tuple(replace(each, finds=_of_case(each.finds, case)) for each in found)
+    return tuple(replace(finding, finds=_of_case(finding.finds, case)) for finding in found)
 
 
 def _of_case(finds: str, case: str) -> str:
-    """What a rule finds, in a sample whose rows are called otherwise than dyads.
+    """What a rule finds, in the words of a sample whose cases are not dyads.
 
     Examples
     --------
@@ -68,7 +68,8 @@ def _finding(
     ordered = sorted(violations, key=_place_order)
     # Remedies are many only if they hold values; those of the places that are listed will do.
     seen = dict.fromkeys(
-        disclosure.sentence(each.remedy, each) for each in ordered[: most_places or len(ordered)]
+        disclosure.sentence(violation.remedy, violation)
+        for violation in ordered[: most_places or len(ordered)]
     )
     return Finding(
         rule=rule,
@@ -76,18 +77,20 @@ def _finding(
         finds=RULES[rule].finds if rule in RULES else rule.replace("_", " "),
         remedies=tuple(filter(None, seen))[:MOST_REMEDIES],
         n=len(ordered),
-        by_file=dict(Counter(each.file for each in ordered)),
+        by_file=dict(Counter(violation.file for violation in ordered)),
         places=tuple(_places(ordered, disclosure, most_places)),
     )
 
 
 def _places(ordered: list[Violation], disclosure: Disclosure, most: int | None) -> Iterator[Place]:
-    """The first places; those that look the same without their dyads are one with a count."""
-    inside = [each for each in ordered if each.row is not None]
-    yield from (_place(each, disclosure) for each in inside[:most])
+    """The first places; places that differ only in their dyad are one place with a count."""
+    inside = [violation for violation in ordered if violation.row is not None]
+    yield from (_place(violation, disclosure) for violation in inside[:most])
     room = None if most is None else max(0, most - len(inside))
-    without = [each for each in ordered if each.row is None][: None if room is None else MOST_READ]
-    alike = Counter(_place(each, disclosure) for each in without)
+    without = [violation for violation in ordered if violation.row is None][
+        : None if room is None else MOST_READ
+    ]
+    alike = Counter(_place(violation, disclosure) for violation in without)
     yield from (replace(place, n=n) for place, n in list(alike.items())[:room])
 
 

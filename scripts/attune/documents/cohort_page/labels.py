@@ -1,4 +1,4 @@
-"""What text and page both say about a cohort."""
+"""Sentences about a cohort, shared by the text summary and the page."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -20,7 +20,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 def headline(check: CohortCheck) -> str:
-    """Whether the cohort can be used, and if not, how much stands in the way.
+    """Whether the cohort can be used, and if not, the number of problems.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def headline(check: CohortCheck) -> str:
 
 
 def misfit_remedy(check: CohortCheck) -> str:
-    """What to do where the study asks for what the cohort does not hold.
+    """Remedies where the study needs data that the cohort does not have.
 
     Examples
     --------
@@ -58,19 +58,19 @@ def misfit_remedy(check: CohortCheck) -> str:
 
 
 def open_in_words(check: CohortCheck) -> str:
-    """What the draft asked a person and nobody has settled: no number tells a wrong guess."""
+    """Open questions of the draft: a wrong guess would not show in any number."""
     files = " and ".join(check.open_remarks)
     return f"Still open: {files}. Correct each, or delete the remark."
 
 
 def who(check: CohortCheck) -> str:
-    """How many people and questionnaires the files hold."""
+    """Number of people and questionnaires in the files."""
     parts = [counted(check.n_dyads, check.case)]
     if check.n_therapists is not None:
         parts.append(counted(check.n_therapists, "therapist"))
     parts.append(counted(len(check.questionnaires), "questionnaire"))
     # Sheets of a workbook are one file.
-    n_files = len({each.path.partition(", sheet ")[0] for each in check.files})
+    n_files = len({file.path.partition(", sheet ")[0] for file in check.files})
     return f"{', '.join(parts)} in {counted(n_files, 'file')}"
 
 
@@ -144,8 +144,8 @@ def skipped(check: CohortCheck) -> Iterator[tuple[str, list[AnalysisCheck]]]:
 
 
 def estimable_in_words(check: CohortCheck) -> str:
-    """How many of the study's analyses can be estimated."""
-    n, all_of = sum(each.estimable for each in check.analyses), len(check.analyses)
+    """Number of the study's analyses that can be estimated."""
+    n, all_of = sum(analysis.estimable for analysis in check.analyses), len(check.analyses)
     if not all_of:
         return "The study declares no analysis."
     if all_of == 1:

@@ -1,4 +1,4 @@
-"""What the cohort file mapped: files, questionnaires, and what may be said aloud of them."""
+"""Mapping of raw files to questionnaires, and which names of them may be shown on the page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -24,8 +24,8 @@ KEY_CONFIDENCE = {
 def mapped_files(
     sheets: Mapping[str, pd.DataFrame], cohort: Cohort, violations: Sequence[Violation]
 ) -> tuple[MappedFile, ...]:
-    """The raw files as they were read, in the order of the cohort file."""
-    unused = [each.file for each in violations if each.rule == "unused_column"]
+    """Rows and columns of the raw files, in the order of the cohort file."""
+    unused = [violation.file for violation in violations if violation.rule == "unused_column"]
     return tuple(
         MappedFile(
             path=cohort.files[name].place,
@@ -45,16 +45,16 @@ def mapped_questionnaires(
     answered: Sequence[AnsweredQuestionnaire],
     n_dyads: int,
 ) -> tuple[MappedQuestionnaire, ...]:
-    """Which columns became which questionnaire, also where its columns do not exist."""
-    counts = {each.key: len(each.dyads) for each in answered}
+    """The columns of each questionnaire, also of those whose columns do not exist."""
+    counts = {questionnaire.key: len(questionnaire.dyads) for questionnaire in answered}
     found = []
-    for each in cohort.selections():
-        key = (each.instrument, each.rater, each.occasion, each.state)
-        if isinstance(each, Questionnaire):
-            columns, n = columns_in_short(each), counts.get(key, 0)
-        elif isinstance(each, GivenScore):
-            columns, n = f"{each.column} (score {each.scale})", _given(sheets, cohort, each)
-        found.append(_mapped(each, cohort, instruments[each.instrument], columns, n, n_dyads))
+    for entry in cohort.selections():
+        key = (entry.instrument, entry.rater, entry.occasion, entry.state)
+        if isinstance(entry, Questionnaire):
+            columns, n = columns_in_short(entry), counts.get(key, 0)
+        elif isinstance(entry, GivenScore):
+            columns, n = f"{entry.column} (score {entry.scale})", _given(sheets, cohort, entry)
+        found.append(_mapped(entry, cohort, instruments[entry.instrument], columns, n, n_dyads))
     return tuple(found)
 
 
@@ -83,7 +83,7 @@ def disclosure_of(
     instruments: Mapping[str, Instrument],
     show_values: ShowValues,
 ) -> Disclosure:
-    """What may be printed of a cohort's raw files; every id that they hold may not."""
+    """Which contents of a cohort's raw files may be printed; their ids may not."""
     columns = {cohort.sample.patient, cohort.sample.therapist or ""}
     columns |= {file.dyad for file in cohort.files.values()}
     ids: set[str] = set()
@@ -101,7 +101,7 @@ def disclosure_of(
 def _public(
     sheets: Mapping[str, pd.DataFrame], cohort: Cohort, instruments: Mapping[str, Instrument]
 ) -> Iterator[str]:
-    """Names that files, cohort file and scoring keys use, and that name nobody."""
+    """Names used by files, cohort file and scoring keys that do not identify a person."""
     for sheet in sheets.values():
         yield from map(str, sheet.columns)
     for name, file in cohort.files.items():

@@ -1,4 +1,4 @@
-"""The study's measures as far as a cohort holds them, and why the others are not there."""
+"""The study's measures as far as a cohort holds them, and why the others are missing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,22 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from attune.analyses.gains.estimate import residual_gains
+from attune.analyses.gains.estimate import compute_residual_gains, pretests_and_posttests
 from attune.intake.reading.given_scores import ReadScores
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.sheets import is_named
-from attune.scoring.measures import impute_series_mean
+from attune.scoring.measures import DYAD_COLUMNS, SCORE_KEY, collect_measures, impute_measures
 from attune.scoring.scores import scale_scores
 from attune.specs.cohort import Cohort
-from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
-from attune.specs.study_checks import QuestionnaireKey, measure_problems
+from attune.specs.study_checks import measure_problems
+from attune.store.contracts import MEASURES
+from attune.store.datasets import analysis_datasets
 
 
 @dataclass(frozen=True)
 class MeasureValues:
-    """The data sets of a study, without what the cohort does not hold.
+    """The data sets of a study, without the measures that the cohort does not hold.
 
     Attributes
     ----------
@@ -29,7 +30,7 @@ class MeasureValues:
         `available` and, where the study imputes, `imputed`: one row per dyad, the column condition
         and one column per measure or outcome.
     absent : dict of str to str
-        Measure or outcome -> why it is not there.
+        Measure or outcome -> why it is missing.
     """
 
     datasets: dict[str, pd.DataFrame]
@@ -44,11 +45,12 @@ def measure_values(
     answered: Sequence[AnsweredQuestionnaire],
     given: Sequence[ReadScores] = (),
 ) -> MeasureValues:
-    """Collect what the cohort holds of the study's measures and outcomes.
+    """Collect the measures and outcomes of a study that a cohort holds.
 
-    Other than `attune.scoring.measures` and `attune.analyses.gains.estimate`, this goes on where
-    something is missing or wrong: cells that are no response count as not answered, and of a dyad
-    that occurs twice the first row counts.
+    Measures and gains are computed by the functions of the pipeline
+    (`attune.scoring.measures`, `attune.analyses.gains.estimate`), for the part of the study whose
+    measures exist. Raw files with errors are accepted: cells that are no response count as not
+    answered, and of a dyad that occurs twice the first row counts.
 
     Parameters
     ----------
@@ -56,75 +58,104 @@ def measure_values(
     cohort : Cohort
     instruments : mapping of id to Instrument
     sample : pandas.DataFrame
-        As `read_sample` gives it.
+        What `read_sample` returns.
     answered : sequence of AnsweredQuestionnaire
     given : sequence of ReadScores
     """
-    people = sample[is_named(sample["dyad"], cohort)].drop_duplicates("dyad").set_index("dyad")
-    problems = measure_problems(study, cohort, instruments)
-    absent = {name: "; ".join(found) for name, found in problems.items() if found}
     scores = _scores(answered, given)
-    columns: dict[str, pd.Series] = {}
-    for name, measure in study.measures.items():
-        if name in absent:
-            continue
-        if measure.variable is not None:
-            columns[name] = people.get(measure.variable, pd.Series(np.nan, people.index))
-            continue
-        where = (str(measure.instrument), str(measure.rater), str(measure.occasion), measure.state)
-        found = scores.get((where, str(measure.scale)))
-        if found is None:
-            absent[name] = "its questionnaire could not be read; see the errors"
-        else:
-            columns[name] = found.reindex(people.index)
-    observed = pd.DataFrame(columns, index=people.index, dtype=float)
-    datasets = {"available": observed}
-    if study.imputation.method != "none":
-        datasets["imputed"] = _imputed(observed, study)
-    for frame in datasets.values():
-        frame["condition"] = people.get("condition")
-    _add_gains(datasets, study, absent)
+    absent = _absent_measures(study, cohort, instruments, set(scores))
+    for name, outcome in study.outcomes.items():
+        missing = [part for part in (outcome.pretest, outcome.posttest) if part in absent]
+        if missing:
+            absent[name] = "; ".join(f"{study.label_of(part)}: {absent[part]}" for part in missing)
+    present = _present_part(study, absent)
+    people = sample[is_named(sample["dyad"], cohort)].drop_duplicates("dyad", ignore_index=True)
+    collected = collect_measures(_score_rows(scores), _with_columns(people, present), present)
+    measures = impute_measures(collected, present)
+    gains, _ = compute_residual_gains(measures, pretests_and_posttests(present))
+    datasets = analysis_datasets(measures, gains, present.outcomes, study.datasets)
+    if present.imputation.method != "none":
+        # A sample sheet without a dyad has no rows of any imputation.
+        datasets.setdefault("imputed", datasets["available"])
     return MeasureValues(datasets, absent)
+
+
+_ScoreKey = tuple[str, ...]
+"""Values of `SCORE_KEY`."""
 
 
 def _scores(
     answered: Sequence[AnsweredQuestionnaire], given: Sequence[ReadScores]
-) -> dict[tuple[QuestionnaireKey, str], pd.Series]:
-    """Score by questionnaire and scale; each dyad once."""
-    found: dict[tuple[QuestionnaireKey, str], pd.Series] = {}
-    for each in answered:
-        scored = scale_scores(each.responses, each.instrument)
-        first = ~each.dyads.duplicated().to_numpy()
+) -> dict[_ScoreKey, pd.Series]:
+    """Scores by instrument, scale, rater, occasion and state; each dyad once."""
+    found: dict[_ScoreKey, pd.Series] = {}
+    for questionnaire in answered:
+        scored = scale_scores(questionnaire.responses, questionnaire.instrument)
+        instrument, *place = questionnaire.key
         for scale, score in zip(scored.scales, scored.score, strict=True):
-            found[each.key, scale] = pd.Series(score[first], index=each.dyads[first].to_numpy())
-    for one in given:
-        first = ~one.dyads.duplicated().to_numpy()
-        place = (one.key, str(one.declared.scale))
-        found.setdefault(
-            place, pd.Series(one.scores[first], index=one.dyads[first].to_numpy(), dtype=float)
-        )
+            found[instrument, scale, *place] = _by_dyad(score, questionnaire.dyads)
+    for scores in given:
+        instrument, *place = scores.key
+        key = (instrument, str(scores.declared.scale), *place)
+        found.setdefault(key, _by_dyad(scores.scores, scores.dyads))
     return found
 
 
-def _imputed(observed: pd.DataFrame, study: Study) -> pd.DataFrame:
-    wanted = study.imputation.measures or [
-        name for name, measure in study.measures.items() if measure.instrument
+def _by_dyad(scores: np.ndarray, dyads: pd.Series) -> pd.Series:
+    first = ~dyads.duplicated().to_numpy()
+    return pd.Series(scores[first], index=dyads[first].to_numpy(), dtype=float)
+
+
+def _absent_measures(
+    study: Study,
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+    read: set[_ScoreKey],
+) -> dict[str, str]:
+    problems = measure_problems(study, cohort, instruments)
+    absent = {name: "; ".join(found) for name, found in problems.items() if found}
+    for name, measure in study.measures.items():
+        key = tuple(str(getattr(measure, part)) for part in SCORE_KEY)
+        if name in MEASURES.schema.names:
+            absent.setdefault(name, f"the name {name!r} is taken; choose another")
+        elif measure.variable is None and key not in read:
+            absent.setdefault(name, "its questionnaire could not be read; see the errors")
+    return absent
+
+
+def _present_part(study: Study, absent: Mapping[str, str]) -> Study:
+    """The study without what is absent, and without its analyses."""
+    chosen = [name for name in study.imputation.measures if name not in absent]
+    imputation = study.imputation
+    if imputation.measures and not chosen:
+        imputation = imputation.model_copy(update={"method": "none"})
+    return study.model_copy(
+        update={
+            "measures": {name: one for name, one in study.measures.items() if name not in absent},
+            "outcomes": {name: one for name, one in study.outcomes.items() if name not in absent},
+            "imputation": imputation.model_copy(update={"measures": chosen}),
+            **{section: {} for section in study.sections()},
+        }
+    )
+
+
+def _score_rows(scores: Mapping[_ScoreKey, pd.Series]) -> pd.DataFrame:
+    """Scores as rows of the contract `SCORES`, as far as measures need its columns."""
+    frames = [
+        pd.DataFrame({"dyad": values.index, "score": values.to_numpy()}).assign(
+            **dict(zip(SCORE_KEY, key, strict=True))
+        )
+        for key, values in scores.items()
     ]
-    targets = [name for name in wanted if name in observed]
-    completed = observed.copy()
-    completed[targets] = impute_series_mean(observed[targets])
-    return completed
+    return pd.concat([pd.DataFrame(columns=["dyad", *SCORE_KEY, "score"]), *frames])
 
 
-def _add_gains(datasets: dict[str, pd.DataFrame], study: Study, absent: dict[str, str]) -> None:
-    """Each outcome's residual gain as a column; all missing where it is undefined."""
-    for name, outcome in study.outcomes.items():
-        lacking = [part for part in (outcome.pretest, outcome.posttest) if part in absent]
-        if lacking:
-            absent[name] = "; ".join(f"{study.label_of(part)}: {absent[part]}" for part in lacking)
-            continue
-        for frame in datasets.values():
-            try:
-                frame[name] = residual_gains(frame[outcome.pretest], frame[outcome.posttest])
-            except AnalysisError:
-                frame[name] = np.nan
+def _with_columns(people: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The sample with the columns that measures need; missing where the file has none."""
+    variables = [one.variable for one in study.measures.values() if one.variable is not None]
+    columns: dict[str, object] = {
+        name: people.get(name, pd.Series(None, people.index, dtype=object)) for name in DYAD_COLUMNS
+    }
+    for name in variables:
+        columns[name] = people.get(name, pd.Series(np.nan, people.index)).astype(float)
+    return pd.DataFrame(columns, index=people.index)

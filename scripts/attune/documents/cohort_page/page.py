@@ -34,13 +34,13 @@ from attune.printing.html import css_text, render_page, with_code
 from attune.specs.rules import Severity
 
 MOST_PLACES = 100
-"""Places that the page lists per rule, however many the check does."""
+"""Most places that the page lists per rule."""
 
 DYAD_LABELS = ("nothing", *(f"up to {tenth}0%" for tenth in range(1, 11)), "everything")
 """What the bars of the histogram stand for: the share of all items that a dyad lacks."""
 
 SYMBOLS = {"error": "✕", "warning": "!", "note": "i"}
-"""Signs of the severities beside their words: colour alone tells nothing."""
+"""Signs of the severities beside their words: colour alone would not be accessible."""
 
 _PLACE = (
     ("row", "Row", "right"),
@@ -74,32 +74,34 @@ def intake_page(check: CohortCheck, template: str, css: str) -> str:
 
 def page_facts(check: CohortCheck) -> dict[str, Any]:
     """Every word, number and plot of the page, ready to print."""
-    groups = [(each, [f for f in check.findings if f.severity == each]) for each in SEVERITIES]
+    groups = [
+        (severity, [f for f in check.findings if f.severity == severity]) for severity in SEVERITIES
+    ]
     return {
         "headline": headline(check),
         "every_page": Markup(css_text(check.synthetic_notice.partition(". ")[0])),
         "who": who(check),
         "open_remarks": open_in_words(check) if check.open_remarks else "",
         "coverage": level_of(check.interval).removeprefix("."),
-        "counts": [_count(check, each) for each in SEVERITIES],
+        "counts": [_count(check, severity) for severity in SEVERITIES],
         "estimable": estimable_in_words(check),
         "severities": [
             (f"{each.capitalize()}s", each, SYMBOLS[each], [_finding(f) for f in found])
             for each, found in groups
             if found
         ],
-        "misfits": [with_code(each) for each in check.misfits],
+        "misfits": [with_code(misfit) for misfit in check.misfits],
         "misfit_remedy": with_code(misfit_remedy(check)),
         "keys": _keys(check),
-        "reliability": _by_questionnaire(each for each in check.scales if each.consistent),
+        "reliability": _by_questionnaire(scale for scale in check.scales if scale.consistent),
         "coverages": _by_questionnaire(check.scales),
         "items": _item_plots(check),
         "odd_items": list(odd_items(check)),
-        "missing": [_missing(each) for each in check.missing_items],
+        "missing": [_missing(missing_item) for missing_item in check.missing_items],
         "dyads": _dyads(check),
         "analyses": _analyses(check),
         "skipped": [
-            (with_code(reason), [f"{each.analysis}: {each.terms}" for each in group])
+            (with_code(reason), [f"{entry.analysis}: {entry.terms}" for entry in group])
             for reason, group in skipped(check)
         ],
     }
@@ -115,7 +117,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     files = [f"{path} ({n:,})" for path, n in finding.by_file.items()]
     places = finding.places[:MOST_PLACES]
     # Columns that would be empty in all rows are left out.
-    held = [part for part in _PLACE if any(getattr(each, part[0]) is not None for each in places)]
+    held = [part for part in _PLACE if any(getattr(place, part[0]) is not None for place in places)]
     rest = finding.n - sum(place.n for place in places)
     return {
         "finding": finding,
@@ -125,7 +127,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
             (place, [(heading, side, _cell(place, name)) for name, heading, side in held])
             for place in places
         ],
-        "remedies": [with_code(each) for each in finding.remedies],
+        "remedies": [with_code(remedy) for remedy in finding.remedies],
         "count": counted(finding.n, "place"),
         "files": ", ".join(files),
         "rest": counted(rest, "more place") if rest else "",
@@ -138,14 +140,14 @@ def _cell(place: Place, name: str) -> str:
 
 
 def _same_what(finding: Finding) -> Markup | str:
-    """What was found, where it is the same in all places: said once, above them."""
+    """The message, printed once above the places where it is the same in all of them."""
     said = {place.what for place in finding.places}
     plain = len(said) == 1 and finding.n == len(finding.places) > 1
     return with_code(said.pop()) if plain else ""
 
 
 def _keys(check: CohortCheck) -> list[dict[str, Any]]:
-    """Each instrument once, with what to know about its key."""
+    """Each instrument once, with the pitfalls of its key."""
     found: dict[str, dict[str, Any]] = {}
     for each in check.questionnaires:
         found[each.abbreviation] = {
@@ -160,7 +162,7 @@ def _keys(check: CohortCheck) -> list[dict[str, Any]]:
 
 def _by_questionnaire(scales: Iterable[ScaleCheck]) -> list[tuple[str, list[dict[str, Any]]]]:
     groups = groupby(scales, key=lambda scale: scale.questionnaire)
-    return [(name, [_scale(each) for each in group]) for name, group in groups]
+    return [(name, [_scale(entry) for entry in group]) for name, group in groups]
 
 
 def _scale(scale: ScaleCheck) -> dict[str, Any]:
@@ -180,7 +182,7 @@ def _scale(scale: ScaleCheck) -> dict[str, Any]:
 
 
 def _lowest(scale: ScaleCheck) -> str:
-    known = [(each.item_rest, each.item) for each in scale.items if each.item_rest is not None]
+    known = [(item.item_rest, item.item) for item in scale.items if item.item_rest is not None]
     if not known:
         return _DASH
     low, item = min(known)
@@ -194,10 +196,10 @@ def _item_plots(check: CohortCheck) -> list[dict[str, Any]]:
         plots = []
         odd = 0
         for scale in scales:
-            if not any(each.item_rest is not None for each in scale.items):
+            if not any(item.item_rest is not None for item in scale.items):
                 continue
             title = f"Item-rest correlations of {scale.label}, {name}"
-            odd += sum(bool(each.finding) for each in scale.items)
+            odd += sum(bool(item.finding) for item in scale.items)
             caption = f"{scale.label} (n = {scale.n:,})"
             plots.append((caption, Markup(item_rest_plot(scale.items, title))))
         if plots:
@@ -233,6 +235,6 @@ def _analyses(check: CohortCheck) -> list[dict[str, Any]]:
     found = []
     for (_, title), group in groupby(check.analyses, key=lambda a: (a.analysis, a.title)):
         parts: list[AnalysisCheck] = list(group)
-        n = sum(each.estimable for each in parts)
+        n = sum(part.estimable for part in parts)
         found.append({"title": title, "parts": parts, "count": f"{n:,} of {len(parts):,}"})
     return found

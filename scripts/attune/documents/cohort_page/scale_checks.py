@@ -1,4 +1,4 @@
-"""Scales: do their items agree, does one stand out, and how many scores are there."""
+"""Checks of scales: internal consistency, conspicuous items, number of scores."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -118,7 +118,7 @@ FINDINGS = {
     "item_against_scale": "points against its scale",
     "item_direction_unclear": "may point against its scale",
 }
-"""What the audit says about an item, in words."""
+"""Finding of the scoring audit about an item -> its wording."""
 
 
 def _or_none(value: float) -> float | None:

@@ -15,7 +15,7 @@ _LEFT, _TOP, _HEIGHT, _FOOT = 34, 8, 110, 20
 
 
 def _step(n_items: int) -> int:
-    """Width of one item: every number fits below few items, every fifth below many."""
+    """Width of one item: all item numbers are printed below few items, every fifth below many."""
     return 20 if n_items <= 13 else 11 if n_items <= 60 else 9
 
 
@@ -40,14 +40,14 @@ def item_rest_plot(items: Sequence[ItemCheck], title: str) -> str:
             marks.append(_line(x, _y(each.low), x, _y(each.high), ODD if each.finding else QUIET))
         if each.item_rest is not None:
             marks.append(_mark(x, _y(each.item_rest), bool(each.finding)))
-    marks += _item_labels([each.item for each in items], {i.item for i in items if i.finding})
+    marks += _item_labels([item.item for item in items], {i.item for i in items if i.finding})
     return _svg(width, _TOP + _HEIGHT + _FOOT, marks, title, _item_rest_in_words(items))
 
 
 def missing_plot(shares: Sequence[float], title: str) -> str:
     """Share of answers missing per item as bars, item 1 first."""
     width, step = _width(len(shares)), _step(len(shares))
-    top = next(each for each in (0.1, 0.25, 0.5, 1.0) if max(shares, default=0) <= each)
+    top = next(number for number in (0.1, 0.25, 0.5, 1.0) if max(shares, default=0) <= number)
     marks = []
     for share in (0.0, top / 2, top):
         y = _TOP + _HEIGHT * (1 - share / top)
@@ -103,7 +103,7 @@ def interval_mark(estimate: float, low: float, high: float, words: str) -> str:
 
 
 def _item_rest_in_words(items: Sequence[ItemCheck]) -> str:
-    known = [(each.item_rest, each.item) for each in items if each.item_rest is not None]
+    known = [(item.item_rest, item.item) for item in items if item.item_rest is not None]
     if not known:
         return "No correlation is defined."
     (low, lowest), (high, highest) = min(known), max(known)
@@ -111,7 +111,7 @@ def _item_rest_in_words(items: Sequence[ItemCheck]) -> str:
         f"{len(known)} items, from {bounded(low, 2)} (item {lowest}) to {bounded(high, 2)}"
         f" (item {highest})."
     )
-    odd = [str(each.item) for each in items if each.finding]
+    odd = [str(item.item) for item in items if item.finding]
     return f"{words} To look at: item {', '.join(odd)}." if odd else words
 
 

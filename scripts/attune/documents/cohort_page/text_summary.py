@@ -19,11 +19,11 @@ from attune.documents.cohort_page.labels import (
 from attune.printing.apa import bounded, counted
 
 MOST_NAMED = 5
-"""Items to look at and skipped analyses that are named unless all are wanted."""
+"""Most conspicuous items and skipped analyses that are named, unless all are requested."""
 
 
 def text_summary(check: CohortCheck, most_lines: int | None = 10) -> str:
-    """What a person reads before anything else: can it be used, what is wrong, what mapped.
+    """Summary of the check as text: whether the cohort can be used, violations, mapping.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def text_summary(check: CohortCheck, most_lines: int | None = 10) -> str:
 def _top(check: CohortCheck) -> str:
     lines = [f"{check.cohort}: {check.title}", headline(check)]
     if not check.unreadable:
-        counts = [counted(check.count(each), each) for each in SEVERITIES]
+        counts = [counted(check.count(severity), severity) for severity in SEVERITIES]
         lines.append(f"{', '.join(counts)}. {estimable_in_words(check)}")
     if check.open_remarks:
         lines.append(open_in_words(check))
@@ -56,23 +56,24 @@ def _top(check: CohortCheck) -> str:
 
 def _mapped(check: CohortCheck) -> str:
     lines = [f"What mapped: {who(check)}."]
-    widest = max((len(each.name) for each in check.questionnaires), default=0)
-    for each in check.questionnaires:
-        key = f"{each.abbreviation} {each.version}, key: {each.key}"
-        answered = f"{each.n_answered:,} of {each.n_expected:,}"
+    widest = max((len(questionnaire.name) for questionnaire in check.questionnaires), default=0)
+    for questionnaire in check.questionnaires:
+        key = f"{questionnaire.abbreviation} {questionnaire.version}, key: {questionnaire.key}"
+        answered = f"{questionnaire.n_answered:,} of {questionnaire.n_expected:,}"
         lines.append(
-            f"  {each.name:<{widest}}  {answered:>12}  {each.path}: {each.columns}  ({key})"
+            f"  {questionnaire.name:<{widest}}  {answered:>12}"
+            f"  {questionnaire.path}: {questionnaire.columns}  ({key})"
         )
     return "\n".join(lines)
 
 
 def _findings(check: CohortCheck, most: int | None) -> Iterator[str]:
     for severity in SEVERITIES:
-        found = [each for each in check.findings if each.severity == severity]
+        found = [finding for finding in check.findings if finding.severity == severity]
         if not found:
             continue
         if severity == "note" and most is not None:
-            counts = ", ".join(f"{each.n:,} {each.rule}" for each in found)
+            counts = ", ".join(f"{entry.n:,} {entry.rule}" for entry in found)
             yield f"Notes: {counts}. They stop nothing; --all lists them."
             continue
         yield "\n".join(
@@ -112,8 +113,8 @@ def _misfits(check: CohortCheck) -> str:
 
 
 def _scales(check: CohortCheck, everything: bool) -> str:
-    alphas = [each.alpha for each in check.scales if each.alpha is not None]
-    judged = sum(each.consistent for each in check.scales)
+    alphas = [scale.alpha for scale in check.scales if scale.alpha is not None]
+    judged = sum(scale.consistent for scale in check.scales)
     if not judged:
         return ""
     line = f"Scales: {counted(judged, 'scale')} with items that should agree"
@@ -121,7 +122,7 @@ def _scales(check: CohortCheck, everything: bool) -> str:
         line += f"; alpha from {bounded(min(alphas), 2)} to {bounded(max(alphas), 2)}"
     odd = list(odd_items(check))
     lines = [f"{line}. {counted(len(odd), 'item')} to look at."]
-    lines += [f"  {each}" for each in (odd if everything else odd[:MOST_NAMED])]
+    lines += [f"  {entry}" for entry in (odd if everything else odd[:MOST_NAMED])]
     if len(odd) > len(lines) - 1:
         lines.append(f"  and {len(odd) - len(lines) + 1} more; --all lists them")
     return "\n".join(lines)
@@ -142,7 +143,7 @@ def _analyses(check: CohortCheck, everything: bool) -> str:
     for reason, group in skipped(check):
         lines.append(f"  skipped, {reason.rstrip('.')}:")
         named = group if everything else group[:MOST_NAMED]
-        lines += [f"    {each.analysis}: {each.terms} (n = {each.n:,})" for each in named]
+        lines += [f"    {entry.analysis}: {entry.terms} (n = {entry.n:,})" for entry in named]
         if len(group) > len(named):
             lines.append(f"    and {len(group) - len(named)} more; --all lists them")
     return "\n".join(lines)

@@ -1,1 +1,1 @@
-"""Responses: raw sheets become one row per completed questionnaire, with every violation."""
+"""Checks of a cohort's raw files: functions of a `RawCohort` that return violations."""

@@ -1,7 +1,7 @@
-"""How questionnaires were answered: copied, in one straight line, hardly varied, unlike others.
+"""Checks of response patterns: copied rows, straight lines, low variability, outliers.
 
-Findings about one person that a lab should look at are one line each; findings that every study
-has are counted, with the first rows. No finding quotes a row of answers.
+Findings that need a look at one person are one line each; findings that every study has are
+counted, with their first rows. No finding quotes a row of answers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,54 +27,45 @@ from attune.intake.checks.careless_responding import (
 )
 from attune.intake.reading.cell_values import NO_RESPONSE
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
-from attune.intake.reading.sheets import is_named, some_of
+from attune.intake.reading.raw_cohort import RawCohort
+from attune.intake.reading.sheets import is_named, quoted_list
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
 
 LONG_SCALE = 20
-"""Items from which a run of equal answers is worth a note although none is reversed."""
+"""Items from which runs of equal answers are reported in scales without reversed items."""
 
 SHORTEST_RUN = 8
 """Answers; shorter runs are common."""
 
 LEAST_VARIABILITY = 0.25
-"""SD over the items, in steps between codes: about one answer in twenty is one step away."""
+"""SD over the items, in steps between codes: about one answer in twenty differs by one step."""
 
 
-def check_answers(
-    questionnaires: Sequence[AnsweredQuestionnaire], sample: pd.DataFrame, cohort: Cohort
-) -> list[Violation]:
-    """Everything about the way in which questionnaires were answered.
-
-    Parameters
-    ----------
-    questionnaires : sequence of AnsweredQuestionnaire
-    sample : pandas.DataFrame
-        As `read_sample` gives it; says which dyads have the same therapist.
-    cohort : Cohort
-    """
-    violations = [*_copied_between_dyads(questionnaires, sample, cohort)]
-    violations += _copied_within_dyads(questionnaires, cohort)
-    for each in questionnaires:
-        lines = straight_lines(each)
-        violations += _straight_line_violations(each, lines, cohort)
-        violations += _low_variability(each, lines, cohort)
-        violations += _unusual_answers(each, cohort)
-    return violations
+def check_answers(raw: RawCohort) -> Iterator[Violation]:
+    """Copied answers, then straight lines, low variability and outliers per questionnaire."""
+    cohort, questionnaires = raw.cohort, raw.questionnaires
+    yield from _copied_between_dyads(questionnaires, raw.sample, cohort)
+    yield from _copied_within_dyads(questionnaires, cohort)
+    for answered in questionnaires:
+        lines = straight_lines(answered)
+        yield from _straight_line_violations(answered, lines, cohort)
+        yield from _low_variability(answered, lines, cohort)
+        yield from _unusual_answers(answered, cohort)
 
 
 def straight_lines(answered: AnsweredQuestionnaire) -> pd.DataFrame:
-    """Rows with one answer to half of the items or more, one after the other (Curran, 2016).
+    """Rows with the same answer to at least half of the items in a row (Curran, 2016).
 
-    Looked at are instruments with reversed items, and all of `LONG_SCALE` items or more.
+    Only for instruments with reversed items or with at least `LONG_SCALE` items.
 
     Returns
     -------
     pandas.DataFrame
         Indexed by position in `answered`; length, value, first and last item of the run (from 1)
-        and kind: "contradictory" (items that mean the opposite have the same answer, which is not
-        in the middle), "lowest" (the lowest answer, where no item of the run is reversed; usual
-        in lists of symptoms) or "plain".
+        and kind: "contradictory" (reversed and other items have the same answer, and it is not
+        the middle one), "lowest" (the lowest answer to items of which none is reversed; usual in
+        symptom lists) or "plain".
     """
     instrument = answered.instrument
     n_items = instrument.n_items
@@ -97,7 +88,7 @@ def straight_lines(answered: AnsweredQuestionnaire) -> pd.DataFrame:
     codes = instrument.response
     low, high = codes.stored_minimum, codes.stored_maximum
     mixed = (n_turned > 0) & (n_turned < found["length"])
-    # Answers in the middle contradict nobody: the middle code, or the two around it.
+    # The middle code, or the two around it, contradict nothing.
     from_middle = (found["value"] - (low + high) / 2).abs()
     opposite = mixed & (from_middle > max(codes.step / 2, (high - low) / 8))
     lowest = (n_turned == 0) & (found["value"] == low)
@@ -110,40 +101,40 @@ def _copied_between_dyads(
 ) -> Iterator[Violation]:
     """One violation per row that repeats the answers of another dyad's row.
 
-    Questionnaires are looked at one by one and, where they lie in the same rows of a file, side by
-    side: a whole row that was pasted is found although each of them may be too short to tell.
+    Questionnaires are compared one by one and, where they are in the same rows of a file, side by
+    side: a whole pasted row is found even if each questionnaire alone is too short to decide.
 
-    What a therapist says about herself is the same for all her patients: rows of one therapist are
-    not compared, nor therapists' rows where the cohort does not say who they are.
+    A therapist's self-report is the same for all her patients: rows of the same therapist are not
+    compared, nor therapists' rows in a cohort without therapist ids.
     """
     people = sample.drop_duplicates("dyad").set_index("dyad")
     therapists = people.get("therapist")
-    said: set[tuple[str, int]] = set()
+    reported: set[tuple[str, int]] = set()
     for group in _side_by_side(questionnaires):
-        own_words = any(each.declared.rater == "therapist" for each in group)
-        if own_words and therapists is None:
+        by_therapist = any(answered.declared.rater == "therapist" for answered in group)
+        if by_therapist and therapists is None:
             continue
-        each = group[0]
-        dyads = each.dyads.to_numpy()
-        blocks = [one.responses for one in group]
+        first_of_group = group[0]
+        dyads = first_of_group.dyads.to_numpy()
+        blocks = [answered.responses for answered in group]
         first_rows = first_equal_rows(*blocks)
         copied = copied_rows(*blocks, first=first_rows)
         if len(group) == 1:
-            yield from _equal_answers(each, first_rows, copied, cohort)
+            yield from _equal_answers(first_of_group, first_rows, copied, cohort)
         for row, first in copied.items():
-            place = (each.path, int(each.dyads.index[row]))
+            place = (first_of_group.path, int(first_of_group.dyads.index[row]))
             if (
-                place in said
+                place in reported
                 or dyads[row] == dyads[first]
-                or not is_named(each.dyads.iloc[[row, first]], cohort).all()
+                or not is_named(first_of_group.dyads.iloc[[row, first]], cohort).all()
             ):
                 continue
-            if own_words and therapists is not None:
+            if by_therapist and therapists is not None:
                 who = [therapists.get(dyads[position]) for position in (row, first)]
                 if who[0] == who[1]:
                     continue
-            said.add(place)
-            original = f"row {each.dyads.index[first]} (dyad {dyads[first]!r})"
+            reported.add(place)
+            original = f"row {first_of_group.dyads.index[first]} (dyad {dyads[first]!r})"
             yield _same_answers(group, row, original, cohort)
 
 
@@ -153,7 +144,7 @@ def _equal_answers(
     copied: Mapping[int, int],
     cohort: Cohort,
 ) -> Iterator[Violation]:
-    """Rows with the answers of another row that chance may explain, counted."""
+    """A count of rows with the answers of another row, where chance may explain it."""
     equal = first != np.arange(len(first))
     equal[list(copied)] = False
     rows = np.flatnonzero(equal)
@@ -166,13 +157,14 @@ def _equal_answers(
 def _side_by_side(
     questionnaires: Sequence[AnsweredQuestionnaire],
 ) -> Iterator[list[AnsweredQuestionnaire]]:
-    """Each questionnaire alone, then those that the same rows of one file hold."""
-    rows: dict[str, list[AnsweredQuestionnaire]] = {}
-    for each in questionnaires:
-        yield [each]
-        rows.setdefault(each.path, []).append(each)
-    for group in rows.values():
-        together = [each for each in group if each.dyads.index.equals(group[0].dyads.index)]
+    """Each questionnaire alone, then groups of questionnaires in the same rows of one file."""
+    by_file: dict[str, list[AnsweredQuestionnaire]] = {}
+    for answered in questionnaires:
+        yield [answered]
+        by_file.setdefault(answered.path, []).append(answered)
+    for group in by_file.values():
+        rows = group[0].dyads.index
+        together = [answered for answered in group if answered.dyads.index.equals(rows)]
         if len(together) > 1:
             yield together
 
@@ -180,12 +172,12 @@ def _side_by_side(
 def _copied_within_dyads(
     questionnaires: Sequence[AnsweredQuestionnaire], cohort: Cohort
 ) -> Iterator[Violation]:
-    """One violation per questionnaire that repeats another occasion's or rater's of its dyad."""
-    said: set[tuple[str, int]] = set()
+    """One violation per questionnaire with its dyad's answers of another occasion or rater."""
+    reported: set[tuple[str, int]] = set()
     for one, other in combinations(questionnaires, 2):
         instrument, rater, occasion, state = zip(one.key, other.key, strict=True)
         alike = len({*instrument}) == len({*state}) == 1
-        # Another rater on another occasion is no one's copy.
+        # Another rater on another occasion is not compared.
         if not alike or (len({*rater}) == 2 and len({*occasion}) == 2):
             continue
         positions, matches = _same_dyads(one, other, cohort)
@@ -194,8 +186,8 @@ def _copied_within_dyads(
         for position in repeated_rows(one.responses[positions], other.responses[matches]):
             row = int(matches[position])
             place = (other.name, row)
-            if place not in said:
-                said.add(place)
+            if place not in reported:
+                reported.add(place)
                 where = f"row {one.dyads.index[positions[position]]} of {one.path}"
                 yield _same_answers([other], row, f"{one.name}, {where}", cohort)
 
@@ -203,13 +195,14 @@ def _copied_within_dyads(
 def _same_dyads(
     one: AnsweredQuestionnaire, other: AnsweredQuestionnaire, cohort: Cohort
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions of the dyads that answered both, in each of the two; the first of each dyad."""
+    """Positions, in each questionnaire, of the dyads that answered both; first row per dyad."""
     positions = []
-    for each in (one, other):
-        first = is_named(each.dyads, cohort) & ~each.dyads.duplicated()
+    for answered in (one, other):
+        first = is_named(answered.dyads, cohort) & ~answered.dyads.duplicated()
         positions.append(np.flatnonzero(first))
     names = [
-        pd.Index(each.dyads.iloc[rows]) for each, rows in zip((one, other), positions, strict=True)
+        pd.Index(answered.dyads.iloc[rows])
+        for answered, rows in zip((one, other), positions, strict=True)
     ]
     if names[0].equals(names[1]):
         return positions[0], positions[1]
@@ -220,8 +213,8 @@ def _same_dyads(
 def _same_answers(
     group: Sequence[AnsweredQuestionnaire], row: int, original: str, cohort: Cohort
 ) -> Violation:
-    n = sum(int((each.responses[row] != NO_RESPONSE).sum()) for each in group)
-    names = " and ".join(each.name for each in group)
+    n = sum(int((answered.responses[row] != NO_RESPONSE).sum()) for answered in group)
+    names = " and ".join(answered.name for answered in group)
     return Violation(
         "same_answers",
         cohort.severity("same_answers"),
@@ -263,7 +256,7 @@ def _straight_line_violations(
 def _low_variability(
     answered: AnsweredQuestionnaire, lines: pd.DataFrame, cohort: Cohort
 ) -> Iterator[Violation]:
-    """People whose answers hardly differ, and who are not in one straight line already."""
+    """A count of people whose answers hardly vary, without those with a straight line."""
     instrument = answered.instrument
     if not instrument.reverse and instrument.n_items < LONG_SCALE:
         return
@@ -303,10 +296,10 @@ def _counted(
     remedy: str,
     cohort: Cohort,
 ) -> Violation:
-    """One violation about several rows, at the first of them."""
+    """One violation about several rows, placed at the first of them."""
     numbers = [int(number) for number in answered.dyads.index[rows]]
     who = f"{len(rows)} of {len(answered.dyads)} people"
-    which = f"rows {some_of(numbers)}" if len(rows) > 1 else f"row {numbers[0]}"
+    which = f"rows {quoted_list(numbers)}" if len(rows) > 1 else f"row {numbers[0]}"
     return Violation(
         rule,
         cohort.severity(rule),

@@ -1,8 +1,8 @@
-"""Answer patterns: rows that are too alike to have been answered twice.
+"""Answer patterns: equal rows that chance hardly explains.
 
-A row that was pasted under a second dyad, occasion or rater gives the same answers to every item.
-So do honest people who tick the lowest answer throughout. Two things tell them apart: how much
-the pattern says (in bits) and how many pairs of rows had the chance to agree.
+A row that was pasted under a second dyad, occasion or rater has the same answer to every item. So
+have people who tick the lowest answer throughout. The two are distinguished by the information of
+the pattern (in bits) and the number of pairs of rows that could agree.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from attune.intake.reading.cell_values import NO_RESPONSE
 
 FEWEST_ANSWERS = 8
-"""Shorter patterns repeat by chance."""
+"""Answers below which patterns are not compared: shorter ones repeat by chance."""
 
 FALSE_ALARMS = 0.01
 """Expected number of pairs that agree by chance, per questionnaire, up to which one is reported."""
@@ -25,7 +25,7 @@ _ODD = np.random.default_rng(20_120_917).integers(2**63, size=(2, 64), dtype=np.
 
 
 def row_hashes(responses: NDArray[np.int16]) -> NDArray[np.uint64]:
-    """A number per row that equal rows share; other rows share it hardly ever.
+    """A hash per row: equal rows have equal hashes, and collisions are rare.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Ages and years of experience that nobody has, also where no range is declared."""
+"""Implausible ages and years of experience, also where no range is declared."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from attune.specs.cohort import Cohort, Variable
 OLDEST = 120
 """In years; the longest life on record lasted 122."""
 EARLIEST_WORK = 15
-"""In years: nobody has treated patients since childhood."""
+"""Youngest age at which experience is taken to begin, in years."""
 BIRTH_YEARS = (1900, 2030)
 """Whole numbers between are years of birth, not ages."""
 
@@ -61,7 +61,7 @@ def _words(name: str, variable: Variable) -> set[str]:
 
 
 Problem = tuple[pd.Series, str, str]
-"""Which rows, what is wrong with the value, what to do."""
+"""Rows, message and remedy."""
 
 
 def _age_problems(values: pd.Series) -> Iterator[Problem]:

@@ -1,62 +1,53 @@
-"""Dyads: who is in the sample sheet, who answered what, and who should have."""
+"""Checks of dyads across files: sample sheet, questionnaires, pretests and posttests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 
+from attune.intake.checks.session_schedule import Answered, check_schedule, counted_dyads
 from attune.intake.reading.given_scores import ReadScores
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
-from attune.intake.reading.session_schedule import Answered, check_schedule, counted_dyads
-from attune.intake.reading.sheets import is_named, outside, plain_ids
+from attune.intake.reading.raw_cohort import RawCohort
+from attune.intake.reading.sheets import is_named, normalise_ids, not_in
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort, Selection
 from attune.specs.study_checks import QuestionnaireKey, key_of, named
 
 
-def check_dyads(
-    sample: pd.DataFrame,
-    questionnaires: Sequence[AnsweredQuestionnaire | ReadScores],
-    pretests: Mapping[QuestionnaireKey, QuestionnaireKey],
-    cohort: Cohort,
-) -> list[Violation]:
-    """Dyads without questionnaires, questionnaires without dyads, and what is incomplete.
+def check_dyads(raw: RawCohort) -> list[Violation]:
+    """Unknown dyads, dyads without questionnaires, incomplete pairs, sessions and raters.
 
-    Parameters
-    ----------
-    sample : pandas.DataFrame
-        As `read_sample` gives it; without rows where a column of the sample sheet is missing.
-    questionnaires : sequence of AnsweredQuestionnaire or ReadScores
-        Whoever has a given score has answered its questionnaire.
-    pretests : mapping of questionnaire to questionnaire
-        Which questionnaire is the pretest of which posttest, from the study's outcomes.
-    cohort : Cohort
+    A dyad with a given score counts as having answered its questionnaire. Where a column of the
+    sample sheet is missing, no dyad is reported as unknown.
     """
+    sample, cohort = raw.sample, raw.cohort
     answered: Answered = {}
-    for each in questionnaires:
-        given = each.dyads[is_named(each.dyads, cohort)].drop_duplicates()
-        rows = pd.Series(given.index.to_numpy(), index=pd.Index(given))
-        # Several scores may be given for one questionnaire.
-        earlier = answered.get(each.key, rows[:0])
-        answered[each.key] = pd.concat([earlier, rows[~rows.index.isin(earlier.index)]])
+    answers: list[AnsweredQuestionnaire | ReadScores] = [*raw.questionnaires, *raw.given_scores]
+    for questionnaire in answers:
+        dyads = questionnaire.dyads[is_named(questionnaire.dyads, cohort)].drop_duplicates()
+        rows = pd.Series(dyads.index.to_numpy(), index=pd.Index(dyads))
+        # One questionnaire may have several given scores.
+        earlier = answered.get(questionnaire.key, rows[:0])
+        answered[questionnaire.key] = pd.concat([earlier, rows[~rows.index.isin(earlier.index)]])
     return [
-        *_orphans(sample, answered, cohort),
-        *_silent_dyads(sample, answered, cohort),
-        *_pair_violations(answered, pretests, cohort),
+        *_unknown_dyads(sample, answered, cohort),
+        *_dyads_without_questionnaires(sample, answered, cohort),
+        *_pair_violations(answered, raw.pretests, cohort),
         *check_schedule(answered, cohort),
     ]
 
 
-def _orphans(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[Violation]:
-    """Dyads that are not in the sample sheet, and questionnaires that nobody answered."""
+def _unknown_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[Violation]:
+    """Dyads missing from the sample sheet, and questionnaires without any answer."""
     violations = []
     known = _named_dyads(sample, cohort)
     path = cohort.files[cohort.sample.file].place
     declared = _declared(cohort)
     for key, rows in answered.items():
         file = cohort.files[declared[key].file]
-        strangers = rows[outside(rows.index, known)].sort_index() if len(known) else rows[:0]
-        known_as = _written_otherwise(strangers, known)
-        for dyad, row in strangers.items():
+        unknown = rows[not_in(rows.index, known)].sort_index() if len(known) else rows[:0]
+        known_as = _spelled_differently(unknown, known)
+        for dyad, row in unknown.items():
             violations.append(
                 Violation(
                     "unknown_dyad",
@@ -84,24 +75,26 @@ def _orphans(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[V
     return violations
 
 
-def _written_otherwise(strangers: pd.Series, known: pd.Index) -> dict[object, str]:
-    """Unknown dyads whose id the sample sheet writes otherwise -> its id there."""
-    if strangers.empty:
+def _spelled_differently(unknown: pd.Series, known: pd.Index) -> dict[object, str]:
+    """Unknown dyad -> its id in the sample sheet, where the two differ in spelling only."""
+    if unknown.empty:
         return {}
-    names = known.to_series()
-    id_of = dict(zip(plain_ids(names), names, strict=True))
-    plain = plain_ids(strangers.index.to_series())
-    return {dyad: id_of[each] for dyad, each in plain.items() if each in id_of}
+    ids = known.to_series()
+    id_of = dict(zip(normalise_ids(ids), ids, strict=True))
+    normalised = normalise_ids(unknown.index.to_series())
+    return {dyad: id_of[name] for dyad, name in normalised.items() if name in id_of}
 
 
-def _silent_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[Violation]:
+def _dyads_without_questionnaires(
+    sample: pd.DataFrame, answered: Answered, cohort: Cohort
+) -> list[Violation]:
     """Dyads of the sample sheet without any questionnaire."""
     if len(answered) < len(_declared(cohort)) or not answered:
-        # The columns of a questionnaire are missing: it may be the one that they answered.
+        # A questionnaire with missing columns could be the one that these dyads answered.
         return []
-    silent = _named_dyads(sample, cohort)
+    without = _named_dyads(sample, cohort)
     for rows in answered.values():
-        silent = silent[outside(silent, rows.index)]
+        without = without[not_in(without, rows.index)]
     return [
         Violation(
             "dyad_without_questionnaires",
@@ -111,7 +104,7 @@ def _silent_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> l
             "Delete the row if the dyad is not part of the study.",
             dyad=dyad,
         )
-        for dyad in sorted(silent)
+        for dyad in sorted(without)
     ]
 
 
@@ -120,7 +113,7 @@ def _pair_violations(
     pretests: Mapping[QuestionnaireKey, QuestionnaireKey],
     cohort: Cohort,
 ) -> list[Violation]:
-    """Posttests without a pretest, one by one; pretests without a posttest, counted."""
+    """One violation per posttest without its pretest; one count of pretests without posttest."""
     declared = _declared(cohort)
     violations = []
     for posttest, pretest in pretests.items():
@@ -128,7 +121,7 @@ def _pair_violations(
             continue
         before, after = answered[pretest], answered[posttest]
         path = cohort.files[declared[posttest].file].place
-        for dyad, row in after[outside(after.index, before.index)].sort_index().items():
+        for dyad, row in after[not_in(after.index, before.index)].sort_index().items():
             violations.append(
                 Violation(
                     "posttest_without_pretest",
@@ -141,7 +134,7 @@ def _pair_violations(
                     dyad=str(dyad),
                 )
             )
-        lost = before.index[outside(before.index, after.index)]
+        lost = before.index[not_in(before.index, after.index)]
         if len(lost):
             violations.append(
                 Violation(
@@ -158,9 +151,9 @@ def _pair_violations(
 
 
 def _named_dyads(sample: pd.DataFrame, cohort: Cohort) -> pd.Index:
-    """The dyads of the sample sheet, each once."""
+    """The distinct dyads of the sample sheet."""
     return pd.Index(sample["dyad"][is_named(sample["dyad"], cohort)].drop_duplicates())
 
 
 def _declared(cohort: Cohort) -> dict[QuestionnaireKey, Selection]:
-    return {key_of(each): each for each in cohort.selections()}
+    return {key_of(declared): declared for declared in cohort.selections()}

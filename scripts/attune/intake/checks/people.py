@@ -1,42 +1,33 @@
-"""Therapists and patients: who is in which dyads, and whether the files agree about it."""
+"""Checks of therapists and patients: who is in which dyad, and whether the files agree."""
 
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import (
+    ids_uniformly_formatted,
     is_named,
     missing_columns,
-    plain_ids,
-    selected_rows,
-    some_of,
-    written_in_one_way,
+    normalise_ids,
+    quoted_list,
 )
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
 
 
-def check_people(
-    sheets: Mapping[str, pd.DataFrame], sample: pd.DataFrame, cohort: Cohort
-) -> list[Violation]:
-    """Therapists who change or share, patients who return, and ids that name two people.
+def check_people(raw: RawCohort) -> list[Violation]:
+    """Changing or shared therapists, returning patients, and ids of two people.
 
-    Parameters
-    ----------
-    sheets : mapping of file id to pandas.DataFrame of str
-        Cells as given; the index is the row number in the file.
-    sample : pandas.DataFrame
-        As `read_sample` gives it; without rows where a column of the sample sheet is missing.
-    cohort : Cohort
+    Nothing is checked where a column of the sample sheet is missing.
     """
-    if sample.empty:
+    if raw.sample.empty:
         return []
-    people = sheets[cohort.sample.file]
-    selected = selected_rows(people, cohort.sample.rows)
-    rows = _named_people(selected, cohort)
+    sheets, cohort = raw.sheets, raw.cohort
+    rows = _named_people(raw.sample_rows, cohort)
     violations = [*_similar_ids(rows, cohort), *_returning_patients(rows, cohort)]
     if cohort.sample.therapist:
-        violations += _therapists_of_other_rows(people, rows, cohort)
+        violations += _therapists_of_other_rows(sheets[cohort.sample.file], rows, cohort)
         violations += _therapists_of_other_files(sheets, rows, cohort)
         violations += _ids_of_both(rows, cohort)
         violations += _shared_therapists(rows, cohort)
@@ -44,7 +35,7 @@ def check_people(
 
 
 def _named_people(sheet: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """One row per dyad that is named: dyad, patient and, where recorded, therapist ("": none)."""
+    """One row per dyad with an id: dyad, patient and, where recorded, therapist ("": none)."""
     column_of = {"dyad": cohort.files[cohort.sample.file].dyad, "patient": cohort.sample.patient}
     if cohort.sample.therapist:
         column_of["therapist"] = cohort.sample.therapist
@@ -58,16 +49,16 @@ def _named_people(sheet: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
 
 
 def _similar_ids(rows: pd.DataFrame, cohort: Cohort) -> Iterator[Violation]:
-    """One violation per id that an earlier row has, but for the way in which it is written."""
+    """One violation per id that differs from an earlier one only in spelling."""
     columns = {"dyad": cohort.files[cohort.sample.file].dyad, "patient": cohort.sample.patient}
     columns["therapist"] = cohort.sample.therapist or ""
-    # One column may name dyad and patient.
+    # One column may hold the ids of both dyads and patients.
     for role in {column: role for role, column in columns.items() if role in rows}.values():
         names = rows[role][rows[role] != ""].drop_duplicates()
-        if written_in_one_way(names):
+        if ids_uniformly_formatted(names):
             continue
         dyads = rows["dyad"][names.index]
-        found = pd.DataFrame({"name": names, "plain": plain_ids(names), "dyad": dyads})
+        found = pd.DataFrame({"name": names, "plain": normalise_ids(names), "dyad": dyads})
         again = found[found["plain"].duplicated()]
         first = found.drop_duplicates("plain").reset_index(names="row").set_index("plain")
         for row, name, plain, dyad in again.itertuples(name=None):
@@ -86,7 +77,7 @@ def _similar_ids(rows: pd.DataFrame, cohort: Cohort) -> Iterator[Violation]:
 
 
 def _returning_patients(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
-    """One violation per dyad whose patient an earlier dyad already has."""
+    """One violation per dyad whose patient is already in an earlier dyad."""
     if cohort.sample.patient_may_return:
         return []
     patients = rows["patient"][rows["patient"] != ""]
@@ -117,7 +108,7 @@ def _returning_patients(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
 def _therapists_of_other_rows(
     people: pd.DataFrame, rows: pd.DataFrame, cohort: Cohort
 ) -> list[Violation]:
-    """One violation per dyad to which rows outside the sample sheet's give another therapist."""
+    """One violation per dyad with another therapist in unselected rows of the sample file."""
     if cohort.sample.therapist_may_change or not cohort.sample.rows:
         return []
     column = str(cohort.sample.therapist)
@@ -144,12 +135,12 @@ def _therapists_of_other_rows(
 def _therapists_of_other_files(
     sheets: Mapping[str, pd.DataFrame], rows: pd.DataFrame, cohort: Cohort
 ) -> list[Violation]:
-    """One violation per dyad and file whose therapist is not the sample sheet's."""
+    """One violation per dyad and file whose therapist differs from the sample sheet."""
     if cohort.sample.therapist_may_change:
         return []
     path = cohort.files[cohort.sample.file].place
     declared = dict.fromkeys(
-        (each.file, each.therapist) for each in cohort.selections() if each.therapist
+        (entry.file, entry.therapist) for entry in cohort.selections() if entry.therapist
     )
     violations: list[Violation] = []
     for name, column in declared:
@@ -182,23 +173,23 @@ def _therapists_of_other_files(
 def _other_therapists(
     dyads: pd.Series, therapists: pd.Series, rows: pd.DataFrame, cohort: Cohort
 ) -> list[tuple[int, str, str, str, int]]:
-    """Row, dyad, therapist, expected therapist and its row; the first per dyad and therapist."""
+    """Row, dyad, found and expected therapist with its row; the first per dyad and therapist."""
     known = rows[rows["therapist"] != ""].reset_index(names="first").set_index("dyad")
     found = pd.DataFrame({"dyad": dyads, "found": therapists})
     found = found[is_named(therapists, cohort)].drop_duplicates()
     found = found.join(known[["therapist", "first"]], on="dyad", how="inner")
     found = found[found["found"] != found["therapist"]]
     return [
-        (int(row), dyad, each, expected, int(first))
-        for row, dyad, each, expected, first in found.itertuples(name=None)
+        (int(row), dyad, therapist, expected, int(first))
+        for row, dyad, therapist, expected, first in found.itertuples(name=None)
     ]
 
 
 def _ids_of_both(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
-    """One violation about ids that name a therapist in one row and a patient in another.
+    """One violation listing ids of both a therapist and a patient.
 
-    Plain numbers are passed over unless the two columns agree throughout: therapists and patients
-    are often numbered from 1 on, each for themselves.
+    Plain numbers are ignored unless the two columns are equal in every row: therapists and
+    patients are often numbered from 1 independently.
     """
     patients, therapists = rows["patient"], rows["therapist"]
     both = patients[patients.isin(therapists) & patients.ne("")].drop_duplicates()
@@ -213,8 +204,8 @@ def _ids_of_both(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
             "same_person_twice",
             cohort.severity("same_person_twice"),
             cohort.files[cohort.sample.file].place,
-            f"{some_of(both)} {'names' if len(both) == 1 else 'name'} a patient and a therapist;"
-            f" {both[row]!r} is the therapist in row {elsewhere}.",
+            f"{quoted_list(both)} {'names' if len(both) == 1 else 'name'} a patient and a"
+            f" therapist; {both[row]!r} is the therapist in row {elsewhere}.",
             "Check that cohort.yaml names the right columns, and give each person an id.",
             row=int(row),
             column=cohort.sample.patient,
@@ -225,7 +216,7 @@ def _ids_of_both(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
 
 
 def _shared_therapists(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
-    """One violation that says how many therapists have how many patients."""
+    """One violation counting therapists by their number of patients."""
     therapists = rows["therapist"][rows["therapist"] != ""]
     patients = therapists.value_counts()
     shared = patients[patients > 1]

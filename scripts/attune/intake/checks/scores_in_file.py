@@ -1,37 +1,25 @@
-"""Compares the scores that a file holds beside the items with the scores that the key gives."""
+"""Checks of the scores that a file holds beside the items, against the scores of the key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
-from attune.intake.reading.cell_values import CellProblem, read_number
+from attune.intake.reading.cell_values import CellProblem, half_a_digit, read_number
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
+from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
 from attune.scoring.scores import scale_scores
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument, MissingRule
 
-LARGEST_DIFFERENCE = 1e-6
-"""Scores are small whole numbers or short decimals; anything larger is another score."""
-
 _ANSWERED = MissingRule(rule="answered", max_missing_share=0.999, source="the file's score")
 
 
-def compare_scores_in_file(
-    sheets: Mapping[str, pd.DataFrame],
-    cohort: Cohort,
-    questionnaires: Sequence[AnsweredQuestionnaire],
-) -> list[Violation]:
-    """Every score of a raw file that is not the score of its own items.
+def compare_scores_in_file(raw: RawCohort) -> list[Violation]:
+    """Scores of a raw file that differ from the score of their own items.
 
-    A score with decimals may be rounded: it differs if it is more than half of its last digit away.
-
-    Parameters
-    ----------
-    sheets : mapping of file id to pandas.DataFrame of str
-    cohort : Cohort
-    questionnaires : sequence of AnsweredQuestionnaire
+    A score with decimals may be rounded: it differs if the exact score is more than half a unit of
+    its last digit away.
 
     Returns
     -------
@@ -41,20 +29,20 @@ def compare_scores_in_file(
         that of what was answered. Both values are in the message.
     """
     violations = []
-    for each in questionnaires:
-        for scale, column in each.declared.scores_in_file.items():
-            scores = scores_of_answered(each, scale)
-            violations += _compare(sheets, cohort, each, column, scores)
+    for questionnaire in raw.questionnaires:
+        for scale, column in questionnaire.declared.scores_in_file.items():
+            scores = scores_of_answered(questionnaire, scale)
+            violations += _compare(raw.sheets, raw.cohort, questionnaire, column, scores)
     return violations
 
 
 def scores_of_answered(questionnaire: AnsweredQuestionnaire, scale: str) -> pd.DataFrame:
-    """A scale over the answered items, however few they are.
+    """Scores of a scale over the answered items, however few.
 
     Returns
     -------
     pandas.DataFrame
-        One row per answered questionnaire, in its row of the file: score (missing where it is
+        One row per answered questionnaire, indexed by its row of the file: score (NaN where
         undefined), n_answered, n_items.
     """
     instrument = _answered_only(questionnaire.instrument, scale)
@@ -71,15 +59,15 @@ def scores_of_answered(questionnaire: AnsweredQuestionnaire, scale: str) -> pd.D
 
 
 def _answered_only(instrument: Instrument, scale: str) -> Instrument:
-    """The instrument with this scale alone, scored over whatever was answered."""
+    """The instrument with this scale alone, scored over the answered items."""
     scales = {scale: instrument.scales[scale]}
     denominator = scales[scale].denominator
     if denominator is not None:
         scales[denominator] = instrument.scales[denominator]
     if scales[scale].aggregation != "weighted":
-        # A weighted sum has no meaning without one of its items; publishers give none either.
+        # A weighted sum is undefined without one of its items; publishers give none either.
         scales = {
-            name: each.model_copy(update={"missing": _ANSWERED}) for name, each in scales.items()
+            name: key.model_copy(update={"missing": _ANSWERED}) for name, key in scales.items()
         }
     return instrument.model_copy(update={"scales": scales})
 
@@ -91,7 +79,7 @@ def _compare(
     column: str,
     scores: pd.DataFrame,
 ) -> list[Violation]:
-    """One violation per row whose score is not that of its items, or of all its items."""
+    """One violation per row whose score differs, or has items left out."""
     rows = scores_of_file(sheets, cohort, questionnaire, column).join(scores)
     same = (rows["number"] - rows["score"]).abs() <= rows["allowed"]
     rows["partial"] = ~(rows["n_answered"] >= rows["n_items"])
@@ -107,13 +95,13 @@ def scores_of_file(
     questionnaire: AnsweredQuestionnaire,
     column: str,
 ) -> pd.DataFrame:
-    """The scores that a file holds for a questionnaire.
+    """The file's own scores of a questionnaire.
 
     Returns
     -------
     pandas.DataFrame
-        One row per score, in its row of the file: dyad, text as given, number (NaN where the text
-        is none), allowed: how far the exact score may be from it.
+        One row per score, indexed by its row of the file: dyad, text as given, number (NaN where
+        the text is not a number), allowed: largest distance of the exact score.
     """
     declared = questionnaire.declared
     file = cohort.files[declared.file]
@@ -130,16 +118,6 @@ def scores_of_file(
         number=rows["text"].map(numbers).astype(float),
         allowed=rows["text"].map(allowed).astype(float),
     )
-
-
-def half_a_digit(text: str, decimal: str) -> float:
-    """How far a printed score may be from the exact one.
-
-    A whole number is taken as exact: sums are.
-    """
-    _, point, decimals = text.partition(decimal)
-    rounding = 0.5 * 10.0 ** -len(decimals) if point and decimals.isdigit() else 0.0
-    return max(LARGEST_DIFFERENCE, float(np.nextafter(rounding, 1)))
 
 
 def _violation(

@@ -1,1 +1,1 @@
-"""Reading raw sheets: cells, questionnaires, sample sheet, identifiers."""
+"""Reading a cohort's raw sheets: cells, questionnaires, sample sheet, given scores, ids."""

@@ -1,4 +1,4 @@
-"""What the text of a raw cell means: a number, no answer, or something to ask about."""
+"""The text of a raw cell as a number, a response or a missing answer, or why it is none."""
 
 import math
 import re
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from attune.specs.instrument import ResponseRange
 
 NO_RESPONSE = np.int16(np.iinfo(np.int16).min)
-"""Stands for "no answer" in integer matrices; never written to a file."""
+"""Missing answer in integer matrices; never written to a file."""
 
 MOST_LISTED = 1000
-"""Cells of one column that are reported one by one: a large file may hold words throughout."""
+"""Most cells reported per column: a large file may hold words in all rows."""
 
 COMMON_MISSING_CODES = frozenset(
     {"0", "8", "9", "77", "88", "98", "99", "777", "888", "998", "999", "7777", "8888", "9999"}
@@ -23,7 +23,10 @@ COMMON_MISSING_CODES = frozenset(
     | {"NULL", "#NULL!", "null", "NA", "#N/A", "N/A", "n/a", "na", "NaN", "nan", "None", "none"}
     | {"missing", ".", "-", "?"}
 )
-"""Codes that other programs write for "no answer"; they are only ever suggested, never assumed."""
+"""Codes that programs commonly write for "no answer"; suggested in messages, never assumed."""
+
+LARGEST_DIFFERENCE = 1e-6
+"""Scores are small whole numbers or short decimals; anything larger is another score."""
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _WORD = re.compile(r"[^\W\d_]{2}")
@@ -155,8 +158,11 @@ def read_responses(
             if text not in meaning_of:
                 meaning_of[text] = _meaning(text, missing_codes, allowed, decimal, words)
         meanings = [meaning_of[text] for text in texts]
-        wrong = np.array([isinstance(each, CellProblem) for each in meanings], dtype=bool)
-        values = [int(NO_RESPONSE) if isinstance(each, CellProblem) else each for each in meanings]
+        wrong = np.array([isinstance(meaning, CellProblem) for meaning in meanings], dtype=bool)
+        values = [
+            int(NO_RESPONSE) if isinstance(meaning, CellProblem) else meaning
+            for meaning in meanings
+        ]
         responses[:, column] = np.array(values, dtype=np.int16)[codes]
         if not wrong.any():
             continue
@@ -207,10 +213,10 @@ def _meaning(
 
 
 class Answers:
-    """What the cells of a file stand for, as the cohort file declares it.
+    """The file's texts for answers, as `answers:` of the cohort file declares them.
 
-    Where it declares numbers, they are codes of the file: no other number is an answer, as it would
-    be taken for a code of the instrument.
+    If it declares numbers, they are codes of the file: other numbers are errors, since they would
+    be read as codes of the instrument.
     """
 
     def __init__(self, answers: Mapping[str, int], decimal: str = ".") -> None:
@@ -236,7 +242,7 @@ class Answers:
             return None
         if number in self._numbers:
             return self._numbers[number]
-        known = ", ".join(f"{each:g}" for each in sorted(self._numbers))
+        known = ", ".join(f"{number:g}" for number in sorted(self._numbers))
         return CellProblem(
             "response_out_of_range",
             f"found {short_text(text)}; `answers:` in cohort.yaml declares the numbers {known}.",
@@ -245,7 +251,7 @@ class Answers:
 
 
 def _word_for_code(problem: CellProblem, text: str) -> CellProblem:
-    """The problem; where the cell may hold the label of an answer, with what to do about that."""
+    """The problem; if the cell may hold an answer's label, with a remedy for that."""
     if problem.rule != "text_in_number" or text in COMMON_MISSING_CODES or not _WORD.search(text):
         return problem
     hint = (
@@ -257,7 +263,7 @@ def _word_for_code(problem: CellProblem, text: str) -> CellProblem:
 
 
 def missing_code_hint(text: str) -> str:
-    """What to do about a cell that is not a value, if it may stand for "no answer".
+    """Remedy for a cell that is not a value, which may be a missing code.
 
     Examples
     --------
@@ -270,6 +276,16 @@ def missing_code_hint(text: str) -> str:
         code = f'add "{text}" to missing_codes in cohort.yaml.'
         return f'Correct the cell; if it means "no answer", {code}'
     return "Correct the cell, or empty it if there was no answer."
+
+
+def half_a_digit(text: str, decimal: str) -> float:
+    """Largest distance between a score as written and the exact one.
+
+    Half a unit of the last decimal; whole numbers are exact, as sums are.
+    """
+    _, point, decimals = text.partition(decimal)
+    rounding = 0.5 * 10.0 ** -len(decimals) if point and decimals.isdigit() else 0.0
+    return max(LARGEST_DIFFERENCE, float(np.nextafter(rounding, 1)))
 
 
 def short_text(text: str) -> str:

@@ -1,8 +1,7 @@
-"""Given scores: scale scores that a cohort brings instead of the items.
+"""Reading given scores: scale scores that a cohort has in place of item responses.
 
-Their cells are read as strictly as answers are: a cell is a score that the scale can have, or means
-"no score" because the cohort file says so, or is an error. The items are not there, so that neither
-the scoring nor the internal consistency can be checked.
+A cell is a score that the scale can take, or a missing code that the cohort file declares, or an
+error. Without the items, neither the scoring nor the internal consistency can be checked.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,19 +12,17 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from attune.intake.checks.scores_in_file import half_a_digit
-from attune.intake.reading.cell_values import CellProblem, missing_code_hint, read_number
-from attune.intake.reading.sheets import (
-    duplicates,
-    is_named,
-    missing_columns,
-    rows_of_nobody,
-    selected_rows,
+from attune.intake.reading.cell_values import (
+    CellProblem,
+    half_a_digit,
+    missing_code_hint,
+    read_number,
 )
-from attune.intake.reading.violations import Violation
+from attune.intake.reading.sheets import missing_columns, selected_rows
+from attune.intake.reading.violations import Reading, Violation
 from attune.specs.cohort import Cohort, GivenScore
 from attune.specs.instrument import Instrument
-from attune.specs.study_checks import QuestionnaireKey, key_of, named
+from attune.specs.study_checks import QuestionnaireKey, key_of
 from attune.store.contracts import GIVEN_SCORES
 
 
@@ -39,10 +36,10 @@ class ReadScores:
     path : str
         The raw file, as the cohort file names it.
     dyads : pandas.Series of str
-        One per row with a score; the index is the row number in the file. A dyad that occurs twice,
-        or a row that names nobody, is reported and still in it.
+        The dyad of each row with a score; the index is the row number in the file. Rows without
+        an id and repeated dyads are included; checks report them.
     scores : array of float64, shape (n_rows,)
-        NaN where the cell is no score.
+        NaN where the cell is not a score.
     """
 
     declared: GivenScore
@@ -58,8 +55,8 @@ class ReadScores:
 
 def read_given_scores(
     sheets: Mapping[str, pd.DataFrame], cohort: Cohort, instruments: Mapping[str, Instrument]
-) -> tuple[list[ReadScores], list[Violation]]:
-    """Every given score of a cohort whose column exists, with what is wrong in its cells.
+) -> list[Reading[ReadScores]]:
+    """Read every given score of a cohort, in the order of the cohort file.
 
     Parameters
     ----------
@@ -67,38 +64,38 @@ def read_given_scores(
         Cells as given; the index is the row number in the file.
     cohort : Cohort
     instruments : mapping of id to Instrument
+
+    Returns
+    -------
+    list of Reading of ReadScores
+        None where the column of a score is missing.
     """
-    read: list[ReadScores] = []
-    violations: list[Violation] = []
-    for declared in cohort.scores:
-        instrument = instruments[declared.instrument]
-        found, problems = _read_scores(sheets[declared.file], declared, instrument, cohort)
-        violations += problems
-        if found is not None:
-            read.append(found)
-    return read, violations
+    return [
+        _read_scores(sheets[declared.file], declared, instruments[declared.instrument], cohort)
+        for declared in cohort.scores
+    ]
 
 
-def given_scores_table(read: Iterable[ReadScores]) -> pa.Table:
+def given_scores_table(given: Iterable[ReadScores]) -> pa.Table:
     """Given scores as rows of the contract `GIVEN_SCORES`, in the order of the files."""
     tables = [GIVEN_SCORES.schema.empty_table()]
-    for each in read:
-        names = (*each.key, each.declared.scale)
-        columns = [pa.array(each.dyads.astype(str).tolist(), pa.string())]
-        columns += [pa.array([name] * len(each.dyads), pa.string()) for name in names]
-        columns.append(pa.array(each.scores, pa.float64()))
+    for scale in given:
+        names = (*scale.key, scale.declared.scale)
+        columns = [pa.array(scale.dyads.astype(str).tolist(), pa.string())]
+        columns += [pa.array([name] * len(scale.dyads), pa.string()) for name in names]
+        columns.append(pa.array(scale.scores, pa.float64()))
         tables.append(pa.table(columns, schema=GIVEN_SCORES.schema))
     return pa.concat_tables(tables)
 
 
 def _read_scores(
     sheet: pd.DataFrame, declared: GivenScore, instrument: Instrument, cohort: Cohort
-) -> tuple[ReadScores | None, list[Violation]]:
+) -> Reading[ReadScores]:
     file = cohort.files[declared.file]
-    wanted = [file.dyad, *declared.rows, declared.column]
-    violations = missing_columns(sheet, file.place, wanted)
-    if violations:
-        return None, violations
+    needed = [file.dyad, *declared.rows, declared.column]
+    problems = missing_columns(sheet, file.place, needed)
+    if problems:
+        return Reading(None, problems)
     sheet = selected_rows(sheet, declared.rows)
     codes = [*cohort.missing_codes, *declared.missing_codes]
     cells = sheet[declared.column]
@@ -110,7 +107,7 @@ def _read_scores(
     for row, text in zip(cells.index, cells, strict=True):
         problem = meanings[text]
         if isinstance(problem, CellProblem):
-            violations.append(
+            problems.append(
                 Violation(
                     problem.rule,
                     "error",
@@ -123,22 +120,15 @@ def _read_scores(
                     value=text,
                 )
             )
-    numbers = {text: each for text, each in meanings.items() if isinstance(each, float)}
+    numbers = {text: score for text, score in meanings.items() if isinstance(score, float)}
     scores = cells.map(numbers).to_numpy(dtype=float)
-    violations += rows_of_nobody(dyads, file.place, f"a score in {declared.column!r}", cohort)
-    violations += duplicates(
-        dyads[is_named(dyads, cohort)],
-        file.place,
-        "duplicate_questionnaire",
-        f"has a score of {named(key_of(declared))} already, in",
-    )
-    return ReadScores(declared, file.place, dyads, scores), violations
+    return Reading(ReadScores(declared, file.place, dyads, scores), problems)
 
 
 def _read_score(text: str, scale: str, instrument: Instrument, decimal: str) -> float | CellProblem:
-    """A cell's text as a score that the scale can have.
+    """A cell's text as a score within the scale's range.
 
-    A score that was rounded may lie half of its last digit outside.
+    A rounded score may exceed the range by half a unit of its last digit.
     """
     number = read_number(text, decimal)
     if isinstance(number, CellProblem):

@@ -1,4 +1,4 @@
-"""Ids of dyads, patients and therapists under a keyed hash."""
+"""Hashed ids: dyads, patients and therapists pseudonymised by a keyed hash (HMAC)."""
 
 import hashlib
 import hmac
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from attune.intake.reading.sheets import id_columns, nobody
+from attune.intake.reading.sheets import id_columns, id_missing_codes
 from attune.specs.cohort import Cohort
 from attune.specs.errors import RawDataError
 
@@ -14,7 +14,7 @@ HASH_DIGITS = 12
 """Hexadecimal digits of a hashed id."""
 
 SHORTEST_SALT = 16
-"""Characters of the salt; a shorter one could be guessed by trying."""
+"""Characters of the salt; a shorter one could be found by trying."""
 
 
 def hashed(identifier: str, salt: str) -> str:
@@ -32,17 +32,17 @@ def hashed(identifier: str, salt: str) -> str:
 def with_hashed_ids(
     sheets: Mapping[str, pd.DataFrame], cohort: Cohort, salt: str
 ) -> dict[str, pd.DataFrame]:
-    """Raw sheets in which every id of a dyad, patient or therapist is hashed.
+    """Raw sheets with the ids of dyads, patients and therapists hashed.
 
-    The same id has the same hash in all files. Cells that name nobody (empty, or a missing code)
-    stay as they are, so that they are found.
+    An id has the same hash in all files. Empty cells and missing codes are kept, so that checks
+    find them.
 
     Parameters
     ----------
     sheets : mapping of file id to pandas.DataFrame of str
     cohort : Cohort
     salt : str
-        The secret; whoever has it can tell whose hash an id has.
+        The secret key; whoever has it can link ids to their hashes.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def with_hashed_ids(
         for column in columns[name]
         for text in sheet[column].unique()
     }
-    hashes = {text: hashed(text, salt) for text in ids - {*nobody(cohort)}}
+    hashes = {text: hashed(text, salt) for text in ids - {*id_missing_codes(cohort)}}
     _refuse_collisions(hashes.values(), cohort)
     return {
         name: sheet.assign(

@@ -1,7 +1,7 @@
-"""Questionnaires: from the cells of a raw sheet to responses in the codes of the instrument.
+"""Reading questionnaires: the cells of a raw sheet as responses in the codes of the instrument.
 
-Nothing is repaired silently: a cell either is a response in the codes of its instrument, means "no
-answer" because the cohort file says so, or is an error.
+Nothing is repaired silently: a cell is a response in the codes of its instrument, or a missing code
+that the cohort file declares, or an error.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune.intake.reading.cell_values import NO_RESPONSE, read_responses
-from attune.intake.reading.sheets import (
-    duplicates,
-    is_named,
-    missing_columns,
-    rows_of_nobody,
-    selected_rows,
-)
-from attune.intake.reading.violations import Violation
+from attune.intake.reading.sheets import missing_columns, selected_rows
+from attune.intake.reading.violations import Reading, Violation
 from attune.scoring.scores import reverse_key
 from attune.specs.cohort import Cohort, Questionnaire
 from attune.specs.instrument import Instrument
@@ -28,7 +22,7 @@ from attune.specs.study_checks import QuestionnaireKey, key_of, named
 
 @dataclass(frozen=True)
 class AnsweredQuestionnaire:
-    """What the dyads of a cohort answered in one questionnaire.
+    """The responses of a cohort's dyads to one questionnaire.
 
     Attributes
     ----------
@@ -39,11 +33,11 @@ class AnsweredQuestionnaire:
     columns : tuple of str
         The raw column of each item, item 1 first.
     dyads : pandas.Series of str
-        One per row with at least one answer; the index is the row number in the file. A dyad that
-        occurs twice, or a row that names nobody, is reported and still in it.
+        The dyad of each row with at least one answer; the index is the row number in the file.
+        Rows without an id and repeated dyads are included; checks report them.
     responses : array of int16, shape (n_rows, n_items)
-        In the codes of the instrument as they are stored, not keyed; `NO_RESPONSE` where there is
-        none.
+        Stored codes of the instrument, before reverse keying; `NO_RESPONSE` where an item was not
+        answered.
     """
 
     declared: Questionnaire
@@ -60,14 +54,14 @@ class AnsweredQuestionnaire:
 
     @property
     def name(self) -> str:
-        """The questionnaire in words, such as `kims (therapist, baseline)`."""
+        """The questionnaire as messages name it, such as `kims (therapist, baseline)`."""
         return named(self.key)
 
 
 def read_questionnaires(
     sheets: Mapping[str, pd.DataFrame], cohort: Cohort, instruments: Mapping[str, Instrument]
-) -> tuple[list[AnsweredQuestionnaire], list[Violation]]:
-    """Every questionnaire of a cohort whose columns exist, with what is wrong in its cells.
+) -> list[Reading[AnsweredQuestionnaire]]:
+    """Read every questionnaire of a cohort, in the order of the cohort file.
 
     Parameters
     ----------
@@ -75,16 +69,18 @@ def read_questionnaires(
         Cells as given; the index is the row number in the file.
     cohort : Cohort
     instruments : mapping of id to Instrument
+
+    Returns
+    -------
+    list of Reading of AnsweredQuestionnaire
+        None where a column of the questionnaire is missing.
     """
-    answered: list[AnsweredQuestionnaire] = []
-    violations: list[Violation] = []
-    for declared in cohort.questionnaires:
-        instrument = instruments[declared.instrument]
-        found, problems = _read_questionnaire(sheets[declared.file], declared, instrument, cohort)
-        violations += problems
-        if found is not None:
-            answered.append(found)
-    return answered, violations
+    return [
+        _read_questionnaire(
+            sheets[declared.file], declared, instruments[declared.instrument], cohort
+        )
+        for declared in cohort.questionnaires
+    ]
 
 
 def item_columns(declared: Questionnaire, instrument: Instrument) -> list[str]:
@@ -94,25 +90,25 @@ def item_columns(declared: Questionnaire, instrument: Instrument) -> list[str]:
 
 def _read_questionnaire(
     sheet: pd.DataFrame, declared: Questionnaire, instrument: Instrument, cohort: Cohort
-) -> tuple[AnsweredQuestionnaire | None, list[Violation]]:
+) -> Reading[AnsweredQuestionnaire]:
     file = cohort.files[declared.file]
     columns = item_columns(declared, instrument)
-    wanted = [file.dyad, *declared.rows, *columns, *declared.scores_in_file.values()]
-    violations = missing_columns(sheet, file.place, wanted)
-    if violations:
-        return None, violations
+    needed = [file.dyad, *declared.rows, *columns, *declared.scores_in_file.values()]
+    problems = missing_columns(sheet, file.place, needed)
+    if problems:
+        return Reading(None, problems)
     sheet = selected_rows(sheet, declared.rows)
     codes = [*cohort.missing_codes, *declared.missing_codes]
     allowed = instrument.response
     if declared.lowest_code is not None:
         allowed = allowed.starting_at(declared.lowest_code)
-    responses, problems, wrong = read_responses(
+    responses, wrong_cells, wrong_rows = read_responses(
         sheet[columns], codes, allowed, file.decimal, declared.answers
     )
     dyads = sheet[file.dyad]
     rows = sheet.index.to_numpy()
-    for row, column, text, problem in problems:
-        violations.append(
+    for row, column, text, problem in wrong_cells:
+        problems.append(
             Violation(
                 problem.rule,
                 "error",
@@ -126,32 +122,26 @@ def _read_questionnaire(
                 value=text,
             )
         )
-    # A cell that is no response is an answer all the same: the questionnaire was given.
-    given = (responses != NO_RESPONSE).any(axis=1) | wrong
+    # A wrong cell counts as an answer: the questionnaire was given, and its row is reported.
+    given = (responses != NO_RESPONSE).any(axis=1) | wrong_rows
     answered = AnsweredQuestionnaire(
         declared,
         instrument,
         file.place,
         tuple(columns),
         dyads[given],
-        _as_given(responses.T[:, given].T, declared, instrument),
+        _to_instrument_codes(responses.T[:, given].T, declared, instrument),
     )
-    violations += rows_of_nobody(answered.dyads, file.place, "answers", cohort)
-    violations += duplicates(
-        answered.dyads[is_named(answered.dyads, cohort)],
-        file.place,
-        "duplicate_questionnaire",
-        f"has answered {answered.name} already, in",
-    )
-    return answered, violations + _constant_items(answered, cohort)
+    return Reading(answered, problems)
 
 
-def _as_given(
+def _to_instrument_codes(
     responses: NDArray[np.int16], declared: Questionnaire, instrument: Instrument
 ) -> NDArray[np.int16]:
-    """Responses in the codes of the instrument, with items that the file had reversed turned back.
+    """Convert a file's codes to those of the instrument, as ticked on the form.
 
-    The key reverses them again: what the person ticked is what is stored.
+    Codes with another lowest code are shifted; items that the file holds reverse-keyed already are
+    turned back, since scoring applies the key to all of them.
     """
     codes = instrument.response
     if declared.lowest_code is not None:
@@ -167,25 +157,3 @@ def _as_given(
         responses = responses.copy()
         responses[:, columns] = np.where(answered, back, NO_RESPONSE)
     return responses
-
-
-def _constant_items(answered: AnsweredQuestionnaire, cohort: Cohort) -> list[Violation]:
-    """Items that everybody answered alike: they cannot correlate with anything."""
-    matrix = answered.responses
-    given = matrix != NO_RESPONSE
-    lowest = matrix.min(axis=0, where=given, initial=32767)
-    # "No response" is below every answer.
-    highest = matrix.max(axis=0, initial=NO_RESPONSE)
-    constant = (given.sum(axis=0) >= 4) & (lowest == highest)
-    return [
-        Violation(
-            "constant_item",
-            cohort.severity("constant_item"),
-            answered.path,
-            f"every answer is {answered.instrument.response.given(lowest[position])}.",
-            "Check the export if that is a surprise.",
-            column=answered.columns[position],
-            item=int(position) + 1,
-        )
-        for position in np.flatnonzero(constant)
-    ]

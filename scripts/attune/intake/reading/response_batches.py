@@ -1,4 +1,4 @@
-"""Responses of all questionnaires together, a batch of dyads at a time, in the contract's order."""
+"""Responses of all questionnaires in batches of dyads, in the order of the contract."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,7 +14,7 @@ from attune.specs.errors import AttuneError
 from attune.store.contracts import ITEM_COLUMNS, RESPONSES
 
 BATCH_ROWS = 65_536
-"""Questionnaires that a batch holds at most, but for those of a single dyad."""
+"""Most questionnaires of a batch; a batch holds at least one dyad."""
 
 
 def response_batches(
@@ -40,32 +40,32 @@ def response_batches(
     AttuneError
         A dyad is in a questionnaire twice.
     """
-    questionnaires = sorted(questionnaires, key=lambda each: each.key)
+    questionnaires = sorted(questionnaires, key=lambda questionnaire: questionnaire.key)
     if not questionnaires:
         return
-    dyads, ranks = _ranked([each.dyads for each in questionnaires])
+    dyads, ranks = _ranked([questionnaire.dyads for questionnaire in questionnaires])
     in_order = [np.argsort(rank, kind="stable") for rank in ranks]
     places = [rank[order] for rank, order in zip(ranks, in_order, strict=True)]
-    for each, place in zip(questionnaires, places, strict=True):
+    for questionnaire, place in zip(questionnaires, places, strict=True):
         if (np.diff(place) == 0).any():
-            raise AttuneError(f"{each.name} of {each.path} holds a dyad twice.")
+            raise AttuneError(f"{questionnaire.name} of {questionnaire.path} holds a dyad twice.")
     step = max(1, rows // len(questionnaires))
     for start in range(0, len(dyads), step):
         parts = []
-        for each, order, place in zip(questionnaires, in_order, places, strict=True):
+        for questionnaire, order, place in zip(questionnaires, in_order, places, strict=True):
             first, last = np.searchsorted(place, [start, start + step])
-            parts.append((each, order[first:last], place[first:last]))
+            parts.append((questionnaire, order[first:last], place[first:last]))
         yield _batch(parts, dyads)
 
 
 def _ranked(columns: Sequence[pd.Series]) -> tuple[pa.Array, list[NDArray[np.int64]]]:
     """All dyads in the order of their names, and the place of each column's dyads among them."""
-    whole = pa.chunked_array([pa.array(each, pa.string()) for each in columns])
+    whole = pa.chunked_array([pa.array(column, pa.string()) for column in columns])
     encoded = whole.combine_chunks().dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    ends = np.cumsum([len(each) for each in columns])[:-1]
+    ends = np.cumsum([len(column) for column in columns])[:-1]
     return encoded.dictionary.take(order), np.split(rank[encoded.indices.to_numpy()], ends)
 
 
@@ -82,14 +82,16 @@ def _batch(
     target[order] = np.arange(len(order))
     responses = np.full((len(ITEM_COLUMNS), len(order)), NO_RESPONSE, np.int16)
     start = 0
-    for each, rows, _ in parts:
+    for questionnaire, rows, _ in parts:
         # By item: each item's answers lie side by side, here and in the file.
         columns = target[start : start + len(rows)]
-        responses[: each.responses.shape[1], columns] = each.responses.T[:, rows]
+        responses[: questionnaire.responses.shape[1], columns] = questionnaire.responses.T[:, rows]
         start += len(rows)
-    keys = [pa.array([each.key[part] for each, _, _ in parts]) for part in range(4)]
+    keys = [
+        pa.array([questionnaire.key[part] for questionnaire, _, _ in parts]) for part in range(4)
+    ]
     which = pa.array(number[order])
-    n_items = max(each.responses.shape[1] for each, _, _ in parts)
+    n_items = max(questionnaire.responses.shape[1] for questionnaire, _, _ in parts)
     empty = pa.nulls(len(order), pa.int16())
     return pa.table(
         [

@@ -1,25 +1,23 @@
-"""The sample sheet: one row per dyad, its therapist, patient, condition and variables."""
+"""Reading the sample sheet: one row per dyad with its patient, therapist, condition, variables."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pandas as pd
 
-from attune.intake.checks.demographics import check_demographics
-from attune.intake.checks.sample_dates import check_dates_in_order, read_date
 from attune.intake.reading.cell_values import CellProblem, missing_code_hint, read_number
-from attune.intake.reading.sheets import (
-    duplicates,
-    is_named,
-    missing_columns,
-    nameless,
-    selected_rows,
-)
-from attune.intake.reading.violations import Violation
+from attune.intake.reading.sheets import missing_columns, selected_rows
+from attune.intake.reading.violations import Reading, Violation
 from attune.specs.cohort import Cohort, Variable
 
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
+"""Years outside this range are typing errors, or day zero of a spreadsheet."""
 
-def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, list[Violation]]:
-    """The dyads of a cohort, with everything that is wrong in the sample sheet.
+_MIDNIGHT = (" 00:00:00", "T00:00:00", " 00:00")
+
+
+def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> Reading[pd.DataFrame]:
+    """Read the dyads of a cohort from its sample sheet.
 
     Parameters
     ----------
@@ -29,80 +27,35 @@ def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> tuple[pd.DataFrame, list
 
     Returns
     -------
-    sample : pandas.DataFrame
+    Reading of pandas.DataFrame
         Contract `SAMPLE`: dyad, therapist, patient, condition and one column per variable (float
-        for numbers, code of the level for categories, text like 2024-05-31 for dates); missing
-        where the cell says "no answer".
-        Without rows where a column is missing.
-    violations : list of Violation
+        for numbers, code of the level for categories, text like 2024-05-31 for dates), one row per
+        selected row of the sheet. Missing where the cell holds a missing code or no value. None
+        where a column is missing.
     """
     file = cohort.files[cohort.sample.file]
-    wanted = [file.dyad, cohort.sample.patient]
-    wanted += [cohort.sample.therapist] if cohort.sample.therapist else []
-    wanted += [variable.column for variable in cohort.sample.variables.values()]
-    violations = missing_columns(sheet, file.place, [*wanted, *cohort.sample.rows])
-    if violations:
-        return pd.DataFrame({"dyad": [], "therapist": [], "patient": []}, dtype=str), violations
+    needed = [file.dyad, cohort.sample.patient]
+    needed += [cohort.sample.therapist] if cohort.sample.therapist else []
+    needed += [variable.column for variable in cohort.sample.variables.values()]
+    problems = missing_columns(sheet, file.place, [*needed, *cohort.sample.rows])
+    if problems:
+        return Reading(None, problems)
     sheet = selected_rows(sheet, cohort.sample.rows)
     columns = {"dyad": sheet[file.dyad], "patient": sheet[cohort.sample.patient]}
     if cohort.sample.therapist:
         columns["therapist"] = sheet[cohort.sample.therapist]
-    violations += _unnamed(sheet, file.place, cohort)
-    violations += duplicates(
-        sheet[file.dyad], file.place, "duplicate_dyad", "is in the sample sheet already, in"
-    )
     for name, variable in cohort.sample.variables.items():
         columns[name], found = _READERS[variable.kind](sheet, variable, cohort)
-        violations += found
+        problems += found
     if cohort.sample.condition and cohort.sample.condition != "condition":
         columns["condition"] = columns[cohort.sample.condition]
-    sample = pd.DataFrame(columns).reset_index(drop=True)
-    violations += check_dates_in_order(sheet, sample, cohort)
-    violations += check_demographics(sheet, sample, cohort)
-    return sample, violations
-
-
-def _unnamed(sheet: pd.DataFrame, path: str, cohort: Cohort) -> list[Violation]:
-    """One error per row without a dyad, a patient or, where they are recorded, a therapist."""
-    column_of = {"dyad": cohort.files[cohort.sample.file].dyad, "patient": cohort.sample.patient}
-    if cohort.sample.therapist:
-        column_of["therapist"] = cohort.sample.therapist
-    named = {role: is_named(sheet[column], cohort) for role, column in column_of.items()}
-    *first, last = column_of
-    every = f"one {', one '.join(first)} and one {last}"
-    violations = []
-    for row in sheet.index[~pd.DataFrame(named).all(axis=1)]:
-        has = {role: bool(named[role][row]) for role in column_of}
-        absent = [role for role in has if not has[role]]
-        others = " and ".join(f"a {role}" for role in has if has[role] and role != "dyad")
-        dyad = str(sheet.loc[row, column_of["dyad"]])
-        who = f"dyad {dyad!r}" if has["dyad"] else "the row"
-        which = (
-            f"{others} but no {' and no '.join(absent)}"
-            if others
-            else f"no {' and no '.join(absent)}"
-        )
-        text = str(sheet.loc[row, column_of[absent[0]]])
-        violations.append(
-            Violation(
-                f"no_{absent[0]}",
-                "error",
-                path,
-                f"{who} has {which} ({nameless(text)}); every row names {every}.",
-                "Fill the cell, or delete the row if the dyad is not part of the study.",
-                row=int(row),
-                column=column_of[absent[0]],
-                dyad=dyad if has["dyad"] else None,
-                value=text or None,
-            )
-        )
-    return violations
+    return Reading(pd.DataFrame(columns).reset_index(drop=True), problems)
 
 
 def _numbers(
     sheet: pd.DataFrame, variable: Variable, cohort: Cohort
 ) -> tuple[pd.Series, list[Violation]]:
-    """A number per dyad; every distinct text is read once."""
+    """A number per dyad; each distinct text is parsed once."""
     decimal = cohort.files[cohort.sample.file].decimal
     cells = sheet[variable.column]
     read = {text: read_number(text, decimal) for text in cells.unique()}
@@ -117,7 +70,7 @@ def _numbers(
 
 
 def _within(number: float, text: str, variable: Variable) -> float | CellProblem:
-    """A number, unless it lies outside the variable's range."""
+    """The number, or a problem where it is outside the variable's range."""
     low, high = variable.minimum, variable.maximum
     if (low is None or number >= low) and (high is None or number <= high):
         return number
@@ -137,9 +90,9 @@ def _within(number: float, text: str, variable: Variable) -> float | CellProblem
 def _levels(
     sheet: pd.DataFrame, variable: Variable, cohort: Cohort
 ) -> tuple[pd.Series, list[Violation]]:
-    """A code per dyad."""
+    """The code of a level per dyad."""
     codes = sheet[variable.column]
-    # A code that the variable declares is a level even where it also means "no answer" elsewhere.
+    # A declared level stays a level even where the same code means "no answer" in other columns.
     answered = codes.isin(list(variable.levels)) | ~codes.isin(cohort.missing_codes)
     allowed = ", ".join(map(repr, variable.levels))
     wrong = {
@@ -158,10 +111,48 @@ def _levels(
     return codes.where(answered, None), _cells(sheet, variable, cohort, wrong.get)
 
 
+def read_date(text: str, variable: Variable) -> str | CellProblem:
+    """A cell's text as a date of the form 2024-05-31.
+
+    Parameters
+    ----------
+    text : str
+        Content of the cell, without surrounding blanks.
+    variable : Variable
+        A variable of kind date; `format` is the format of its dates. A time of midnight, which
+        some programs append to a date, is ignored.
+
+    Examples
+    --------
+    >>> seen = Variable(column="seen", label="Seen", kind="date", format="%d.%m.%Y")
+    >>> read_date("31.05.2024", seen)
+    '2024-05-31'
+    >>> read_date("31.02.2024", seen).message
+    "found '31.02.2024'; a date written as %d.%m.%Y is needed."
+    """
+    for ending in _MIDNIGHT if "%H" not in variable.format else ():
+        text = text.removesuffix(ending)
+    try:
+        day = datetime.strptime(text, variable.format)
+    except ValueError:
+        return CellProblem(
+            "not_a_date",
+            f"found {text[:30]!r}; a date written as {variable.format} is needed.",
+            "Correct the cell, or say in cohort.yaml how dates are written (`format:`).",
+        )
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        return CellProblem(
+            "not_a_date",
+            f"found {text[:30]!r}; the year must lie between {EARLIEST_YEAR} and {LATEST_YEAR}.",
+            "Correct the cell.",
+        )
+    return day.date().isoformat()
+
+
 def _dates(
     sheet: pd.DataFrame, variable: Variable, cohort: Cohort
 ) -> tuple[pd.Series, list[Violation]]:
-    """A date per dyad, as text like 2024-05-31; every distinct text is read once."""
+    """A date per dyad, as text like 2024-05-31; each distinct text is parsed once."""
     cells = sheet[variable.column]
     read = {
         text: read_date(text, variable)
@@ -180,7 +171,7 @@ _READERS: dict[str, Callable[..., tuple[pd.Series, list[Violation]]]] = {
     "category": _levels,
     "date": _dates,
 }
-"""How the cells of each kind of variable are read."""
+"""Kind of variable -> the function that reads its cells."""
 
 
 def _cells(

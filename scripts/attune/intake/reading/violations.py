@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Generic, TypeVar, get_args
 
 from attune.specs.errors import RawDataError
 from attune.specs.rules import Severity
@@ -63,6 +63,30 @@ class Violation:
         if self.item is not None:
             place.append(f"item {self.item}")
         return f"{', '.join(place)}: {self.message} {self.remedy}".strip()
+
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Reading(Generic[Value]):
+    """What was read in one place of the raw files, and what could not be read there.
+
+    Attributes
+    ----------
+    value : object or None
+        None where a column is missing: nothing could be read.
+    problems : list of Violation
+        Missing columns and cells that are not values.
+    """
+
+    value: Value | None
+    problems: list[Violation]
+
+
+def values_read(readings: Iterable[Reading[Value]]) -> list[Value]:
+    """The values of those readings that have one, in the same order."""
+    return [reading.value for reading in readings if reading.value is not None]
 
 
 def violations_frame(violations: Iterable[Violation]) -> "pd.DataFrame":
@@ -127,7 +151,7 @@ def violation_counts(violations: "pd.DataFrame") -> "pd.DataFrame":
     """
     import pandas as pd
 
-    counts = {f"violations.{each}.count": 0 for each in get_args(Severity)}
+    counts = {f"violations.{get_arg}.count": 0 for get_arg in get_args(Severity)}
     for severity, rule in zip(violations["severity"], violations["rule"], strict=True):
         for place in (severity, f"{severity}.{rule}"):
             identifier = f"violations.{place}.count"

@@ -1,20 +1,18 @@
-"""Scoring audit: whether the key that a cohort declares fits the answers that its files hold.
+"""Scoring audit: whether the responses of a cohort fit the scoring keys that it declares.
 
-Without any known answer:
+From the responses alone:
 
 keyed_scales
-    the scales whose items should agree, with their keyed responses.
+    the scales with meaningful internal consistency, with their keyed responses.
 item_directions
-    the decision rule: which items point against their scale.
+    the decision rule: which items correlate negatively with their scale.
 item_table
-    one row per scale and item, for a reader.
+    item statistics, one row per scale and item.
 other_keys, key_fit
     other keys that the file may follow (numbers off by one, reversals, a look-alike), and how much
     better they explain the correlations between items.
-codes
-    codes that seem to begin elsewhere.
-findings, messages
-    all of these as violations, in words.
+item_findings, findings
+    all of these as violations, and codes that seem to start at another value.
 
 With scores, means, SDs or alphas that a file or a paper holds:
 

@@ -1,62 +1,55 @@
-"""Which keying a file used for the scores that differ from those of its own items."""
+"""Checks of the scores that a file holds, and the keying that reproduces those that differ."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from attune.intake.checks.scores_in_file import scores_of_file
+from attune.intake.checks.scores_in_file import compare_scores_in_file, scores_of_file
 from attune.intake.reading.cell_values import NO_RESPONSE
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
+from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
 from attune.intake.scoring_audit.keyed_scales import thinned
 from attune.intake.scoring_audit.keying_search import KeyingSearch, search_keyings
 from attune.specs.cohort import Cohort
 
 FEWEST_ROWS = 4
-"""Rows that must differ before a keying is searched: fewer are slips of a hand."""
+"""Differing rows from which a keying is searched: fewer are single mistakes."""
 
 MOST_PEOPLE = 20_000
-"""Questionnaires whose scores are searched, evenly spread over the file."""
+"""Questionnaires whose scores are compared with keyings, evenly spread over the file."""
 
 LEAST_SHARE = 0.9
-"""Share of the rows that the other keying must reproduce."""
+"""Share of the rows that another keying must reproduce to be reported."""
 
 
-def explain_scores_in_file(
-    sheets: Mapping[str, pd.DataFrame],
-    cohort: Cohort,
-    questionnaires: Sequence[AnsweredQuestionnaire],
-    violations: Sequence[Violation],
-) -> list[Violation]:
-    """One note for each column of scores that another keying reproduces.
-
-    Parameters
-    ----------
-    sheets : mapping of file id to pandas.DataFrame of str
-    cohort : Cohort
-    questionnaires : sequence of AnsweredQuestionnaire
-    violations : sequence of Violation
-        With those of `compare_scores_in_file`: columns without enough differences are passed over.
+def check_scores_in_file(raw: RawCohort) -> list[Violation]:
+    """Compare the scores that files hold with the keys, and explain columns that differ.
 
     Returns
     -------
     list of Violation
-        Rule `score_in_file_other_key`.
+        Those of `compare_scores_in_file`; then `score_in_file_other_key`, one per column of scores
+        that another keying reproduces.
     """
-    found: list[Violation] = []
-    for each in questionnaires:
-        for scale, column in each.declared.scores_in_file.items():
-            rows = set(each.dyads.index)
+    differences = compare_scores_in_file(raw)
+    return [*differences, *_explain_differences(raw, differences)]
+
+
+def _explain_differences(raw: RawCohort, differences: Sequence[Violation]) -> Iterator[Violation]:
+    """One violation per column with `FEWEST_ROWS` differences that another keying reproduces."""
+    for questionnaire in raw.questionnaires:
+        rows = set(questionnaire.dyads.index)
+        for scale, column in questionnaire.declared.scores_in_file.items():
             differing = sum(
                 violation.rule == "score_in_file_differs"
-                and (violation.file, violation.column) == (each.path, column)
+                and (violation.file, violation.column) == (questionnaire.path, column)
                 and violation.row in rows
-                for violation in violations
+                for violation in differences
             )
             if differing >= FEWEST_ROWS:
-                found += _explained(sheets, cohort, each, scale, column)
-    return found
+                yield from _explained(raw.sheets, raw.cohort, questionnaire, scale, column)
 
 
 def searched_scores(
@@ -66,7 +59,7 @@ def searched_scores(
     scale: str,
     column: str,
 ) -> KeyingSearch:
-    """The keyings that give a file's column of scores, of at most `MOST_PEOPLE` people.
+    """Keyings that reproduce a column of scores in a file, for at most `MOST_PEOPLE` people.
 
     Raises
     ------
@@ -86,7 +79,7 @@ def searched_scores(
 
 
 def given_answers(questionnaire: AnsweredQuestionnaire) -> np.ndarray:
-    """Responses as given in the codes of the instrument, NaN where there is none."""
+    """Responses in the codes of the instrument, not reversed; NaN where not answered."""
     responses = questionnaire.responses
     given = np.where(responses == NO_RESPONSE, np.nan, responses.astype(float))
     return given / questionnaire.instrument.response.scale_factor

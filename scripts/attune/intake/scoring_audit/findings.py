@@ -1,13 +1,13 @@
-"""What the scoring audit finds in a cohort's questionnaires, as violations."""
+"""The scoring audit of a cohort: scoring keys that do not fit the responses, as violations."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from attune.analyses.reliability.estimate import feldt_interval
+from attune.intake.reading.cell_values import NO_RESPONSE
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
+from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
-from attune.intake.scoring_audit.codes import check_codes
 from attune.intake.scoring_audit.file_scores import given_answers
 from attune.intake.scoring_audit.item_findings import (
     TurnedItems,
@@ -20,35 +20,52 @@ from attune.intake.scoring_audit.keyed_scales import thinned
 from attune.intake.scoring_audit.other_keys import OtherKey, better_key
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
+from attune.stats.alpha import feldt_interval
 
 FEWEST_FOR_ALPHA = 20
-"""Complete questionnaires below which an alpha says little."""
+"""Complete questionnaires below which alpha is not compared with published ones."""
 
 MOST_PEOPLE = 5_000
-"""Questionnaires that are looked at, evenly spread over the file: more make nothing clearer."""
+"""Questionnaires that are audited, evenly spread over the file; more would not add precision."""
 
 ALPHA_MARGIN = 0.05
-"""How far the upper limit of alpha must be below the lowest published one."""
+"""Distance of the upper limit of alpha below the lowest published one that is reported."""
+
+FEWEST_FOR_CODES = 10
+"""Questionnaires below which unused codes say nothing."""
+
+FEWEST_NEIGHBOURS = 20
+"""Answers with the code next to an unused end of the range that are needed to report it."""
+
+LEAST_NEIGHBOUR_SHARE = 0.05
+"""Share of all answers that these must have."""
 
 
-def audit_scoring(
-    questionnaires: Sequence[AnsweredQuestionnaire],
-    cohort: Cohort,
-    instruments: Mapping[str, Instrument],
+def audit_scoring(raw: RawCohort) -> list[Violation]:
+    """Audit the scoring keys of all questionnaires of a cohort, as `audit_questionnaire`."""
+    return [
+        violation
+        for questionnaire in raw.questionnaires
+        for violation in audit_questionnaire(questionnaire, raw.cohort, raw.instruments)
+    ]
+
+
+def audit_questionnaire(
+    questionnaire: AnsweredQuestionnaire, cohort: Cohort, instruments: Mapping[str, Instrument]
 ) -> list[Violation]:
-    """Find keys that do not fit the answers, without any known answer.
+    """Find scoring keys that do not fit the responses, from the responses alone.
 
-    Items that point against their scale, items that the file holds reversed already, item numbers
-    off by one, answers to another form, codes that begin elsewhere, and alphas far below all
-    published ones. What is turned in every item of a questionnaire, or in every item of its only
-    scale, cannot be seen in its own correlations.
+    Items that correlate negatively with their scale, items that the file holds reversed already,
+    item numbers off by one, responses to another form, codes with another lowest value, and alphas
+    far below all published ones. A fault that turns every item of a questionnaire, or every item of
+    its only scale, leaves no trace in the correlations and is not found.
 
     Parameters
     ----------
-    questionnaires : sequence of AnsweredQuestionnaire
+    questionnaire : AnsweredQuestionnaire
     cohort : Cohort
     instruments : mapping of id to Instrument
-        The look-alikes of the questionnaires' instruments are found here.
+        Among them the look-alikes of the questionnaire's instrument.
 
     Returns
     -------
@@ -56,16 +73,57 @@ def audit_scoring(
         Rules `item_against_scale`, `item_direction_unclear`, `numbering_shifted`,
         `other_key_fits`, `codes_shifted`, `low_alpha_against_published`.
     """
-    violations: list[Violation] = []
-    for questionnaire in questionnaires:
-        violations += check_codes(questionnaire, cohort)
-        each = thinned(questionnaire, MOST_PEOPLE)
-        turned = turned_items(each)
-        found = list(_key_violations(each, turned, cohort, instruments))
-        violations += found
-        if all(violation.rule == "item_direction_unclear" for violation in found):
-            violations += _low_alphas(each, turned, cohort)
-    return violations
+    codes = list(_shifted_codes(questionnaire, cohort))
+    audited = thinned(questionnaire, MOST_PEOPLE)
+    turned = turned_items(audited)
+    keys = list(_key_violations(audited, turned, cohort, instruments))
+    if any(violation.rule != "item_direction_unclear" for violation in keys):
+        return codes + keys
+    return [*codes, *keys, *_low_alphas(audited, turned, cohort)]
+
+
+def _shifted_codes(questionnaire: AnsweredQuestionnaire, cohort: Cohort) -> Iterator[Violation]:
+    """A violation where one end of the codes is never used although its neighbour is common.
+
+    Codes 0 to 3 stored as 1 to 4 are all in range as long as nobody gave the highest answer; the
+    lowest code of the instrument then never occurs. Likewise codes 1 to 5 stored as 0 to 4: the
+    highest code never occurs.
+    """
+    declared = questionnaire.declared
+    codes = questionnaire.instrument.response
+    low, high, step = codes.stored_minimum, codes.stored_maximum, codes.step
+    answers = questionnaire.responses[questionnaire.responses != NO_RESPONSE]
+    if declared.answers or len(questionnaire.responses) < FEWEST_FOR_CODES or high - low < 2 * step:
+        return
+    if codes.minimum == 0:
+        unused, neighbour, end, lowest = low, low + step, "lowest", 1
+    elif codes.minimum == 1:
+        unused, neighbour, end, lowest = high, high - step, "highest", 0
+    else:
+        return
+    enough = max(FEWEST_NEIGHBOURS, LEAST_NEIGHBOUR_SHARE * len(answers))
+    if (answers == unused).any() or np.count_nonzero(answers == neighbour) < enough:
+        return
+    remedy = (
+        f"If the file's codes go from {lowest} to {lowest + codes.maximum - codes.minimum}, add"
+        f" `lowest_code: {lowest}` to this questionnaire in cohort.yaml."
+    )
+    if declared.lowest_code is not None:
+        remedy = (
+            "If the file's codes are those of the instrument, remove `lowest_code:` from this"
+            " questionnaire in cohort.yaml."
+        )
+    yield Violation(
+        "codes_shifted",
+        cohort.severity("codes_shifted"),
+        questionnaire.path,
+        f"nobody ever gave the {end} answer of {questionnaire.name}, {codes.given(unused)},"
+        f" in {len(answers)} answers, but {np.count_nonzero(answers == neighbour)} times the one"
+        f" next to it, {codes.given(neighbour)}; the codes of the instrument go from"
+        f" {codes.in_words()}.",
+        remedy,
+        column=questionnaire.columns[0],
+    )
 
 
 def _key_violations(
@@ -74,7 +132,7 @@ def _key_violations(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
 ) -> Iterator[Violation]:
-    """Findings about items, unless another key explains them all."""
+    """Violations of single items, or one violation where another key explains them all."""
     instrument = questionnaire.instrument
     other = better_key(given_answers(questionnaire), instrument, instruments, turned.against)
     if other is not None and other.kind == "shifted":
@@ -136,10 +194,10 @@ def _explained(other: OtherKey) -> str:
 def _low_alphas(
     questionnaire: AnsweredQuestionnaire, turned: TurnedItems, cohort: Cohort
 ) -> Iterator[Violation]:
-    """Scales whose alpha is below every published one by more than sampling explains."""
+    """Scales whose alpha is below all published ones by more than sampling error."""
     instrument = questionnaire.instrument
     for scale, rows in turned.checks.groupby("scale", sort=False):
-        published = [each.alpha for each in instrument.published_alphas.get(str(scale), [])]
+        published = [study.alpha for study in instrument.published_alphas.get(str(scale), [])]
         n, k = int(rows["n"].iloc[0]), len(rows)
         alpha = float(rows["alpha"].iloc[0])
         if not published or n < FEWEST_FOR_ALPHA or not np.isfinite(alpha):

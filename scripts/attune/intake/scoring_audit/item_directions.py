@@ -1,4 +1,4 @@
-"""Which items of a scale point against it: a decision with controlled errors, without an answer."""
+"""Decide which items correlate negatively with their scale, with controlled error rates."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FEWEST_QUESTIONNAIRES = 10
-"""With fewer complete questionnaires nothing is decided."""
+"""Complete questionnaires below which no item is tested."""
 
 LOG_ODDS_LIKELY = 2.75
-"""Needed of an item that the key reverses: to forget it, or to do it twice, is the common fault."""
+"""Threshold for items that the key reverses: a missing or double reversal is a common fault."""
 
 LOG_ODDS_OTHER = 4.25
-"""Needed of an item that the key does not reverse."""
+"""Threshold for items that the key does not reverse."""
 
 CLEAR_DISTANCE = 4.5
 """Standard deviations between an item that points with the scale and one that points against it,
@@ -22,7 +22,7 @@ LOG_ODDS_PER_DISTANCE = 2.0
 """How much more log odds for each standard deviation below `CLEAR_DISTANCE`."""
 
 LOG_ODDS_UNCLEAR = 1.5
-"""An item is worth a look where its log odds lack at most this."""
+"""An item is reported as unclear if its log odds are at most this far below the threshold."""
 
 UNEVENNESS = 0.3
 """How far item-rest correlations differ between the items of good scales: their standard deviation
@@ -34,7 +34,7 @@ _NOISE_FACTOR = 1.3
 
 @dataclass(frozen=True)
 class Directions:
-    """What the correlations say about each item's direction; all of shape (..., k).
+    """Evidence about the direction of each item; all arrays of shape (..., k).
 
     Attributes
     ----------

@@ -14,7 +14,7 @@ from attune.specs.cohort import Cohort
 
 @dataclass(frozen=True)
 class TurnedItems:
-    """Which items of a questionnaire point against their scales.
+    """Items of a questionnaire that correlate negatively with their scales.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class TurnedItems:
 
 
 def turned_items(questionnaire: AnsweredQuestionnaire) -> TurnedItems:
-    """Weigh the scales of each item against each other.
+    """Combine the findings of all scales of each item.
 
     The smallest scale of an item has the last word where it says that the item fits: an item may
     well differ from the rest of a total. Where it is too small to tell, a larger scale decides.

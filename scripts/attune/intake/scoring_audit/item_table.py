@@ -1,4 +1,4 @@
-"""One row per scale and item: how the item goes with its scale."""
+"""Item statistics: item-rest correlation and alpha, one row per scale and item."""
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ _NO_ALPHA = 1e-12
 
 
 def item_checks(questionnaire: AnsweredQuestionnaire, interval: float = 0.95) -> pd.DataFrame:
-    """How each item of each sum or mean scale goes with the others.
+    """Item-rest correlations and alphas of each sum or mean scale.
 
     Over the questionnaires that answered every item of the scale. Scales of fewer than three
     items, weighted sums, counts and ratios have no rows: their items need not agree.

@@ -1,4 +1,4 @@
-"""How well a key explains the correlations between items, and whether another explains more."""
+"""Fit of a scoring key to the correlations between items, compared with other keys."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ CLEARLY_BETTER = 2.0
 explains more itself: this is far from a test at 2 standard errors."""
 
 LEAST_GAIN = 1.05
-"""How many times as much another key must explain."""
+"""Ratio of explained squared correlations that another key must exceed."""
 
 LEAST_EXPLAINED = 0.15
 """Share of the squared correlations that another key must explain: of noise, keys explain less."""
@@ -23,7 +23,7 @@ LEAST_EXPLAINED = 0.15
 
 @dataclass(frozen=True)
 class KeyStructure:
-    """What a key says about the correlations between the columns of a file.
+    """The structure that a key implies for the correlations between the columns of a file.
 
     Attributes
     ----------
@@ -151,7 +151,7 @@ def compare_keys(
 
 
 def _predicted(correlations: NDArray[np.float64], key: KeyStructure) -> NDArray[np.float64]:
-    """What a key says that each correlation is: the mean of its group, with the key's sign."""
+    """Correlations predicted by a key: the mean of their group, with the key's sign."""
     signs = np.outer(key.signs, key.signs)
     group = key.groups + 1
     off = ~np.eye(len(group), dtype=bool)

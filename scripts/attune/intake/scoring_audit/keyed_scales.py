@@ -1,4 +1,4 @@
-"""The scales of a questionnaire whose items should agree, with their keyed responses."""
+"""The scales of a questionnaire with meaningful internal consistency, and keyed responses."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.specs.instrument import Instrument
 
 FEWEST_ITEMS = 3
-"""With two items, no one can say which of them points the other way."""
+"""Of two negatively correlated items, neither can be identified as the turned one."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class KeyedScale:
 
 
 def thinned(questionnaire: AnsweredQuestionnaire, most: int) -> AnsweredQuestionnaire:
-    """The questionnaire itself, or every so-manieth of its rows where it has more than `most`."""
+    """The questionnaire, thinned to at most `most` evenly spaced rows."""
     step = -(-len(questionnaire.responses) // most)
     if step <= 1:
         return questionnaire

@@ -1,4 +1,4 @@
-"""Which way of scoring gives the scores, means, SDs or alphas that a file or a paper holds."""
+"""Search for the keying that reproduces known scores, means, SDs or alphas."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ MOST_CELLS = 4_000_000
 
 @dataclass(frozen=True)
 class FoundKeying:
-    """A keying and how well it reproduces what is known.
+    """A keying with the number of known values that it reproduces.
 
     Attributes
     ----------
@@ -83,7 +83,11 @@ class KeyingSearch:
     @property
     def equals(self) -> list[FoundKeying]:
         """The others that reproduce as much, as far as they are among `found`."""
-        return [each for each in self.found[1:] if each.reproduced == self.best.reproduced]
+        return [
+            candidate
+            for candidate in self.found[1:]
+            if candidate.reproduced == self.best.reproduced
+        ]
 
     @property
     def complete(self) -> bool:
@@ -104,7 +108,7 @@ def search_keyings(
     allowed: Floats | float = 1e-6,
     printed: Sequence[PrintedTarget] = (),
 ) -> KeyingSearch:
-    """Try the ways in which a scale may have been scored.
+    """Compare the ways in which a scale may have been scored.
 
     Tried are all combinations of: the items (declared, one left out, one added, columns off by
     one), the reversals (declared, none, all, one turned; two turned for the declared items), codes
@@ -159,13 +163,13 @@ def search_keyings(
         tried = _score_matches(used, instrument, sets, ways, scale, targets)
     number = len(sets) * len(ways)
     tried.sort(key=_rank)
-    ties = sum(each.reproduced == tried[0].reproduced for each in tried) - 1
+    ties = sum(candidate.reproduced == tried[0].reproduced for candidate in tried) - 1
     return KeyingSearch(tried[:MOST_KEPT], number, ties)
 
 
 @dataclass(frozen=True)
 class _Scores:
-    """Known scores, and how far an exact score may be from each."""
+    """Known scores, each with the largest distance of an exact score."""
 
     known: Floats
     allowed: Floats
@@ -193,13 +197,13 @@ def _score_matches(
         return found
     found.sort(key=_rank)
     # As good as the best on some people are perhaps many: only all people tell them apart.
-    best = sum(each.reproduced == found[0].reproduced for each in found)
-    kept = dict.fromkeys(each.keying for each in found[: max(MOST_KEPT, best)])
-    again = list(dict.fromkeys(each.keyed for each in kept))
+    best = sum(candidate.reproduced == found[0].reproduced for candidate in found)
+    kept = dict.fromkeys(candidate.keying for candidate in found[: max(MOST_KEPT, best)])
+    again = list(dict.fromkeys(candidate.keyed for candidate in kept))
     return [
-        each
-        for each in _matches(responses, instrument, again, ways, scale, scores)
-        if each.keying in kept
+        candidate
+        for candidate in _matches(responses, instrument, again, ways, scale, scores)
+        if candidate.keying in kept
     ]
 
 
@@ -304,10 +308,12 @@ def _weights(block: list[KeyedItems], n_items: int) -> tuple[Floats, Floats]:
     """Whether an item counts, and with which sign; both of shape (n_items, n_sets)."""
     counted = np.zeros((n_items, len(block)))
     weights = np.zeros((n_items, len(block)))
-    for column, each in enumerate(block):
-        rows = np.array(each.items) - 1
+    for column, candidate in enumerate(block):
+        rows = np.array(candidate.items) - 1
         counted[rows, column] = 1
-        weights[rows, column] = [-1 if item in each.reversed else 1 for item in each.items]
+        weights[rows, column] = [
+            -1 if item in candidate.reversed else 1 for item in candidate.items
+        ]
     return counted, weights
 
 

@@ -1,4 +1,4 @@
-"""Ways in which a scale may have been scored: the declared key and what goes wrong with keys."""
+"""Candidate keyings of a scale: the declared key and common departures from it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -75,23 +75,23 @@ def keyed_item_sets(instrument: Instrument, scale: str) -> list[KeyedItems]:
     """
     items = tuple(instrument.items_of(scale))
     found: dict[tuple[tuple[int, ...], frozenset[int]], KeyedItems] = {}
-    for chosen, said in _subsets(items, instrument.n_items):
+    for chosen, departures in _subsets(items, instrument.n_items):
         declared = frozenset(chosen) & frozenset(instrument.reverse)
-        if said and said[0].startswith("the columns"):
+        if departures and departures[0].startswith("the columns"):
             # Numbers off by one move the reversals, too.
             step = chosen[0] - items[0]
             declared = frozenset(i + step for i in items if i in instrument.reverse)
         options = list(_reversals(chosen, declared))
-        if not said:
+        if not departures:
             options += [
                 (declared ^ {one, two}, (_turned(one, declared), _turned(two, declared)))
                 for one, two in combinations(chosen, 2)
             ]
         for turned, how in options:
             found.setdefault(
-                (tuple(sorted(chosen)), turned), KeyedItems(chosen, turned, (*said, *how))
+                (tuple(sorted(chosen)), turned), KeyedItems(chosen, turned, (*departures, *how))
             )
-    return sorted(found.values(), key=lambda each: len(each.words))
+    return sorted(found.values(), key=lambda keyed: len(keyed.words))
 
 
 def _subsets(

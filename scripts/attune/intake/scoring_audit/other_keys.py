@@ -1,4 +1,4 @@
-"""Other keys that a file may follow: numbers off by one, reversals done already, a look-alike."""
+"""Alternative keys: item numbers off by one, reversals applied already, a look-alike."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -104,7 +104,7 @@ def _others(
 
 
 def _same(one: KeyStructure, other: KeyStructure) -> bool:
-    """Whether two keys say the same: scales may be numbered differently."""
+    """Whether two keys are equivalent up to the numbering of their scales."""
     if not np.array_equal(np.outer(one.signs, one.signs), np.outer(other.signs, other.signs)):
         return False
     pairs = np.unique(np.stack([one.groups.ravel(), other.groups.ravel()]), axis=1)

@@ -1,4 +1,4 @@
-"""Numbers as a paper prints them: what a printed mean, SD or alpha may stand for."""
+"""Printed means, SDs and alphas, with the interval of values that round to them."""
 
 import re
 from dataclasses import dataclass

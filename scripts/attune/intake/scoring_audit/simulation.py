@@ -1,4 +1,4 @@
-"""Answers to scales with known faults, on which the errors of the item rule are measured."""
+"""Simulated responses with known faults, to measure the error rates of the item rule."""
 
 from dataclasses import dataclass
 
@@ -50,7 +50,7 @@ class ErrorRates:
 def simulated_answers(
     rng: np.random.Generator, scales: int, n: int, k: int, population_alpha: float
 ) -> NDArray[np.float64]:
-    """Keyed answers of people to the items of many scales, each with one common factor.
+    """Simulated keyed responses to the items of many scales, each with one common factor.
 
     Loadings differ between the items (`LOADING_RANGE`), and so do their thresholds: symmetric or
     skewed to either side. The mean loading is the one at which alpha of the five-point answers is
@@ -153,12 +153,15 @@ def _loadings(
 ) -> NDArray[np.float64]:
     """Loadings of the latent variables at which the answers have this standardised alpha."""
     k = shares.shape[-1]
-    wanted = population_alpha / (k - population_alpha * (k - 1))  # mean correlation between items
+    target_r = population_alpha / (k - population_alpha * (k - 1))  # mean correlation between items
     low = np.zeros((*shares.shape[:-1], 1))
     high = np.full_like(low, 1.5)
     for _ in range(30):
         middle = (low + high) / 2
         seen = np.minimum(middle * shares, _HIGHEST_LOADING) * kept
         found = (seen.sum(-1, keepdims=True) ** 2 - (seen**2).sum(-1, keepdims=True)) / k / (k - 1)
-        low, high = np.where(found < wanted, middle, low), np.where(found < wanted, high, middle)
+        low, high = (
+            np.where(found < target_r, middle, low),
+            np.where(found < target_r, high, middle),
+        )
     return np.minimum(low * shares, _HIGHEST_LOADING)

@@ -1,4 +1,4 @@
-"""Audits a paper against itself: every check over every printed value, no data needed."""
+"""Audit of a paper against itself: every check of every printed value, without any data."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,8 +10,7 @@ from attune.paper.checks import (
     degrees_of_freedom,
     effect_label,
     granularity,
-    p_from_r,
-    p_from_t,
+    p_check,
     parts_of_whole,
     percentage,
     r_squared,
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHECKS: tuple[Check, ...] = (
-    p_from_r.CHECK,
-    p_from_t.CHECK,
+    p_check.CHECK_FROM_R,
+    p_check.CHECK_FROM_T,
     stars.CHECK,
     stars.CHECK_AGAINST_P,
     r_squared.CHECK,
@@ -47,7 +46,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def audit_publication(publication: Publication) -> list[Finding]:
-    """Everything that the checks find, consistent values too.
+    """All findings of the checks, including consistent ones.
 
     Parameters
     ----------
@@ -61,14 +60,14 @@ def audit_publication(publication: Publication) -> list[Finding]:
 
     Examples
     --------
-    >>> from attune.paper.ledger.ledger import PrintedValue
+    >>> from attune.paper.ledger.printed_value import PrintedValue
     >>> t = PrintedValue(id="t", printed=".65", kind="t", places=["Text"], quoted="-")
     >>> df = PrintedValue(id="df", printed="23", kind="df", of="t", places=["Text"], quoted="-")
     >>> p = PrintedValue(
     ...     id="p", printed=".52", kind="p", tail="two", of="t", places=["Text"], quoted="-"
     ... )
     >>> paper = Publication(publication="paper", citation="A.", values=[t, df, p])
-    >>> [(each.id, each.outcome) for each in audit_publication(paper)]
+    >>> [(finding.id, finding.outcome) for finding in audit_publication(paper)]
     [('p_from_t.p', 'consistent')]
     """
     seen: Counter[tuple[str, str]] = Counter()
@@ -82,7 +81,7 @@ def audit_publication(publication: Publication) -> list[Finding]:
 
 
 def findings_frame(findings: Sequence[Finding]) -> "pd.DataFrame":
-    """The findings as the contract `FINDINGS` wants them.
+    """The findings as a frame of the contract `FINDINGS`.
 
     Parameters
     ----------
@@ -97,4 +96,4 @@ def findings_frame(findings: Sequence[Finding]) -> "pd.DataFrame":
 
     from attune.store.contracts import FINDINGS
 
-    return pd.DataFrame([each.row() for each in findings], columns=FINDINGS.schema.names)
+    return pd.DataFrame([finding.row() for finding in findings], columns=FINDINGS.schema.names)

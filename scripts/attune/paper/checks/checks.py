@@ -1,4 +1,4 @@
-"""What a check of printed values is: its name, what it looks at, and where it comes from."""
+"""A check of printed values: its name, meaning, source and function."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ class Check:
     source : str
         Author, year and DOI.
     findings : callable
-        Everything that the check finds in a publication, consistent values too. A value whose
-        inputs are not printed gives no finding.
+        All findings of the check in a publication, including consistent ones. A value whose inputs
+        are not printed gives no finding.
     """
 
     name: str

@@ -21,11 +21,10 @@ from attune.paper.checks.matrix_conflict import (
     smallest_conflict,
 )
 from attune.paper.checks.matrix_feasibility import MOST_VARIABLES, Cells, Feasibility, feasibility
-from attune.paper.checks.printed_numbers import if_printed, interval_of
-from attune.paper.checks.simplest_explanation import OtherText, weakest
+from attune.paper.checks.simplest_explanation import OtherText, simplest_explanation
 from attune.paper.checks.wording import number, plain_digits
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.reading import decimals
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.paper.ledger.relations import CorrelationMatrix
 from attune.stats.intervals import Interval
 
@@ -73,7 +72,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     Yields
     ------
     Finding
-        One for each matrix with three cells or more in digits. Where it cannot be, the judged
+        One for each matrix with three cells or more in digits. If it cannot exist, the checked
         value is the one that a single slip of the pen would explain, or else the first of the
         cells that contradict each other.
 
@@ -115,7 +114,7 @@ def _matrix(publication: Publication, relation: CorrelationMatrix) -> Matrix:
     cells: dict[tuple[int, int], Interval] = {}
     for key, name in relation.cells.items():
         one, two = sorted(place[part.strip()] for part in key.split(","))
-        interval = interval_of(publication, name)
+        interval = publication.interval_of(name)
         if one != two and interval is not None:
             names[one, two], cells[one, two] = name, interval
     return Matrix(relation.variables, names, cells)
@@ -153,7 +152,7 @@ def _finding(publication: Publication, relation: CorrelationMatrix, matrix: Matr
 
 
 def _quick_feasibility(size: int, cells: Cells) -> Feasibility:
-    """Whether a matrix can exist; the solver is asked only if no triplet rules it out."""
+    """Whether a matrix can exist; the solver runs only if no triplet rules it out."""
     return Feasibility(False) if impossible_triplet(size, cells) else feasibility(size, cells)
 
 
@@ -166,7 +165,7 @@ def _impossible(publication: Publication, matrix: Matrix) -> Finding:
     judged, explanation, explained = _slip(publication, matrix, conflict)
     others = [cell for cell in conflict if cell != judged]
     value = publication.value(matrix.names[judged])
-    possible = _possible(matrix, judged, others, decimals(value))
+    possible = _possible(matrix, judged, others, value.reading.decimals)
     digits = {cell: plain_digits(publication.value(matrix.names[cell])) for cell in conflict}
     given = ", ".join(f"r of {matrix.pair(cell)} {digits[cell]}" for cell in others)
     return Finding(
@@ -189,13 +188,13 @@ def _impossible(publication: Publication, matrix: Matrix) -> Finding:
 def _slip(
     publication: Publication, matrix: Matrix, conflict: Sequence[tuple[int, int]]
 ) -> tuple[tuple[int, int], Explanation, str]:
-    """The cell of the conflict in which one slip of the pen would mend the whole matrix."""
+    """The cell of the conflict in which one slip of the pen would make the matrix possible."""
     words = ""
     impossible = list(impossible_triplets(matrix.size, matrix.cells))
     for cell in reversed(conflict):
         value = publication.value(matrix.names[cell])
         others = {pair: each for pair, each in matrix.cells.items() if pair != cell}
-        # Without it the others must be possible, or no digits of this cell would mend the matrix.
+        # Without it the others must be possible, or no digits of this cell would help.
         may_mend = (
             all(cell in triplet for triplet in impossible)
             and feasibility(matrix.size, others).exists is not False
@@ -207,10 +206,10 @@ def _slip(
             value: PrintedValue = value,
             may_mend: bool = may_mend,
         ) -> bool:
-            changed = matrix.with_cell(cell, if_printed(value, text))
+            changed = matrix.with_cell(cell, value.reading.with_digits(text))
             return may_mend and _quick_feasibility(matrix.size, changed).exists is True
 
-        explanation, words = weakest(texts=[OtherText("", plain_digits(value), fits)])
+        explanation, words = simplest_explanation(texts=[OtherText("", plain_digits(value), fits)])
         if explanation == "typo":
             return cell, explanation, words
     return conflict[-1], "impossible", words
@@ -219,7 +218,7 @@ def _slip(
 def _possible(
     matrix: Matrix, judged: tuple[int, int], others: Sequence[tuple[int, int]], places: int
 ) -> str:
-    """What the other cells of the conflict leave for the judged one, in words."""
+    """The values that the other cells of the conflict leave for the checked one, in words."""
     if len(others) != 2:
         return "another value"
     low, high = possible_of_triplet(*(matrix.cells[cell] for cell in others))

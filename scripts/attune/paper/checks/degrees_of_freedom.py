@@ -7,11 +7,10 @@ from fractions import Fraction
 from attune.paper.checks.checks import Check
 from attune.paper.checks.finding import Finding
 from attune.paper.checks.printed_test import welch_df
-from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, weakest
+from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, simplest_explanation
 from attune.paper.checks.wording import apart, between, plain_digits
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.printed_text import digits_of
-from attune.paper.ledger.reading import decimals, reading
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.stats.intervals import Interval, exact
 
 DESIGNS = {
@@ -71,7 +70,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
 
     Examples
     --------
-    >>> from attune.paper.ledger.ledger import PrintedValue
+    >>> from attune.paper.ledger.printed_value import PrintedValue
     >>> t = PrintedValue(id="t", printed="2.1", kind="t", n=26, places=["Text"], quoted="-")
     >>> df = PrintedValue(id="df", printed="23", kind="df", of="t", places=["Text"], quoted="-")
     >>> paper = Publication(publication="paper", citation="A.", values=[t, df])
@@ -116,18 +115,18 @@ def possible_df(design: str, sizes: Sequence[int], fractional: bool = False) -> 
 
 
 def _sizes_of(publication: Publication, df: PrintedValue) -> Iterator[_Sizes]:
-    related = [each for each in publication.relations.degrees_of_freedom if each.df == df.id]
+    related = [degree for degree in publication.relations.degrees_of_freedom if degree.df == df.id]
     for relation in related:
         cases = [publication.value(name) for name in relation.cases]
-        sizes = [reading(each) for each in cases]
-        if all(each.low == each.high and each.low.denominator == 1 for each in sizes):
-            whole = tuple(int(each.low) for each in sizes)
-            yield _Sizes(relation.design, whole, tuple(each.id for each in cases))
+        sizes = [case.reading.interval for case in cases]
+        if all(size.low == size.high and size.low.denominator == 1 for size in sizes):
+            whole = tuple(int(size.low) for size in sizes)
+            yield _Sizes(relation.design, whole, tuple(case.id for case in cases))
     statistic = publication.value(df.of) if df.of else None
     n = df.n or (statistic.n if statistic else None)
     if statistic is None or n is None:
         return
-    if any(_adds_up(publication, each.cases, n) for each in related):
+    if any(_adds_up(publication, entry.cases, n) for entry in related):
         return
     design = related[0].design if related else {"t": "t", "r": "correlation"}.get(statistic.kind)
     if design:
@@ -135,24 +134,24 @@ def _sizes_of(publication: Publication, df: PrintedValue) -> Iterator[_Sizes]:
 
 
 def _adds_up(publication: Publication, cases: Sequence[str], n: int) -> bool:
-    return sum(reading(publication.value(name)).low for name in cases) == n
+    return sum(publication.value(name).reading.interval.low for name in cases) == n
 
 
 def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
-    needed = welch_df(df) if cases.design == "welch" else reading(df)
-    fractional = decimals(df) > 0
+    needed = welch_df(plain_digits(df)) if cases.design == "welch" else df.reading.interval
+    fractional = df.reading.decimals > 0
     possible = possible_df(cases.design, cases.sizes, fractional)
-    consistent = any(each.overlaps(needed) for each in possible)
+    consistent = any(entry.overlaps(needed) for entry in possible)
     explanation, explained = None, ""
     if not consistent:
-        explanation, explained = weakest(
+        explanation, explained = simplest_explanation(
             number=OtherNumber("n", cases.n, lambda n: _n_fits(n, cases, needed, fractional)),
             test=_other_test(df, cases),
             texts=_texts(df, possible, cases.design == "welch"),
         )
     shown = " or ".join(
-        between(each, 0) if consistent else apart(each, needed, 0)
-        for each in sorted(possible, key=lambda each: each.low)
+        between(entry, 0) if consistent else apart(entry, needed, 0)
+        for entry in sorted(possible, key=lambda entry: entry.low)
     )
     rule = DESIGNS.get(cases.design, "n - 2 for two groups, n - 1 for pairs")
     printed = plain_digits(df)
@@ -177,12 +176,13 @@ def _other_test(df: PrintedValue, cases: _Sizes) -> str:
     The latter has a df less for every variable that is held constant.
     """
     if cases.design == "correlation":
-        controlled = cases.n - 2 - reading(df).low
+        controlled = cases.n - 2 - df.reading.interval.low
         return "a partial correlation" if 0 < controlled <= MOST_CONTROLLED else ""
     if cases.design not in ("independent", "t") or len(cases.sizes) > 2:
         return ""
     possible = possible_df("welch", cases.sizes)
-    return "Welch's test" if any(each.overlaps(welch_df(df)) for each in possible) else ""
+    rounded = welch_df(plain_digits(df))
+    return "Welch's test" if any(entry.overlaps(rounded) for entry in possible) else ""
 
 
 def _n_fits(n: int, cases: _Sizes, needed: Interval, fractional: bool) -> bool:
@@ -202,11 +202,10 @@ def _n_fits(n: int, cases: _Sizes, needed: Interval, fractional: bool) -> bool:
 
 def _texts(df: PrintedValue, possible: Sequence[Interval], welch: bool) -> list[OtherText]:
     def fits(digits: str) -> bool:
-        slipped = df.model_copy(update={"printed": digits})
-        other = welch_df(slipped) if welch else reading(slipped)
-        return any(each.overlaps(other) for each in possible)
+        other = welch_df(digits) if welch else df.reading.with_digits(digits)
+        return any(entry.overlaps(other) for entry in possible)
 
-    digits = digits_of(df.printed)
+    digits = df.reading.digits
     return [OtherText("df", digits, fits)] if digits else []
 
 

@@ -7,7 +7,6 @@ from attune.paper.checks.checks import Check
 from attune.paper.checks.finding import Finding
 from attune.paper.checks.wording import plain_digits
 from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.reading import reading
 from attune.paper.ledger.relations import EffectLabel
 from attune.printing.apa import bounded, number
 from attune.stats.effect_sizes import COHEN_D, COHEN_R
@@ -17,7 +16,7 @@ THRESHOLDS: dict[str, dict[str, str]] = {
     "r": {word: bounded(start, 2) for start, word in reversed(COHEN_R)},
     "d": {word: number(start, 1) for start, word in reversed(COHEN_D)},
 }
-"""From which absolute size on an effect has its name, the smallest first, as print has it."""
+"""Smallest absolute size of each label, in increasing order, as printed."""
 NONE = "less than small"
 
 
@@ -44,7 +43,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
 
     Examples
     --------
-    >>> from attune.paper.ledger.ledger import PrintedValue
+    >>> from attune.paper.ledger.printed_value import PrintedValue
     >>> from attune.paper.ledger.relations import Relations
     >>> r = PrintedValue(id="r", printed=".525", kind="r", places=["Text"], quoted="-")
     >>> label = EffectLabel(value="r", measure="r", label="medium")
@@ -71,7 +70,7 @@ def labels_of(value: Interval, measure: str) -> list[str]:
     ends = sorted((abs(value.low), abs(value.high)))
     low, high = (Fraction(0) if value.low <= 0 <= value.high else ends[0]), ends[1]
     names = [NONE, *THRESHOLDS[measure]]
-    starts = [Fraction(0), *(Fraction(each) for each in THRESHOLDS[measure].values())]
+    starts = [Fraction(0), *(Fraction(threshold) for threshold in THRESHOLDS[measure].values())]
     return [
         name
         for name, start, end in zip(names, starts, [*starts[1:], None], strict=True)
@@ -81,7 +80,7 @@ def labels_of(value: Interval, measure: str) -> list[str]:
 
 def _finding(publication: Publication, relation: EffectLabel) -> Finding:
     value = publication.value(relation.value)
-    fitting = labels_of(reading(value), relation.measure)
+    fitting = labels_of(value.reading.interval, relation.measure)
     consistent = relation.label in fitting
     possible = " or ".join(fitting)
     size = f"{relation.measure} = {plain_digits(value)}"

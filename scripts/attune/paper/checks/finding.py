@@ -1,14 +1,16 @@
-"""What a check of printed values found."""
+"""The finding of one check about one printed value."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from attune.stats.intervals import Interval
+
 Outcome = Literal["consistent", "inconsistent", "cannot_tell"]
 
 Explanation = Literal["different_tail", "different_n", "different_test", "typo", "impossible"]
-"""The weakest thing that would explain an inconsistency, from the most harmless on: the p of the
-other tail, another number of cases, another test (Welch's instead of Student's), one wrong digit;
-else something that cannot be."""
+"""The simplest explanation of an inconsistency, from the most harmless on: the p of the other tail,
+another number of cases, another test (Welch's instead of Student's), one wrong digit; otherwise
+the numbers are impossible."""
 
 
 @dataclass(frozen=True)
@@ -20,24 +22,26 @@ class Finding:
     check : str
         Which check, such as `p_from_r`.
     value : str
-        Id of the printed value that the check judges: it owns the finding.
+        Id of the printed value that is checked: it owns the finding.
     values : tuple of str
-        Ids of all printed values that took part, the judged one first.
+        Ids of all printed values that took part, the checked one first.
     outcome : str
     printed : str
-        The judged value as printed.
+        The checked value as printed.
     possible : str
         What is possible given the rounding of the others, ready to print: `.564 to .571`.
     arithmetic : str
-        The reckoning with its numbers, ready to print.
+        The computation with its numbers, ready to print.
     sentence : str
-        What was found, in a reader's words, ending in a full stop.
+        The finding as a sentence for readers.
     explanation : str or None
-        The weakest explanation of an inconsistency.
+        The simplest explanation of an inconsistency.
     explained : str
         That explanation in words, such as "n = 25 instead of 26 would give it."; may be empty.
     number : int
         Counts the findings of one check about one value, from 1 on; the audit numbers them.
+    allowed : Interval or None
+        The interval behind `possible`; None where that is no single interval.
     """
 
     check: str
@@ -51,6 +55,7 @@ class Finding:
     explanation: Explanation | None = None
     explained: str = ""
     number: int = 1
+    allowed: Interval | None = None
 
     @property
     def id(self) -> str:
@@ -58,6 +63,10 @@ class Finding:
         name = f"{self.check}.{self.value}"
         return name if self.number == 1 else f"{name}.{self.number}"
 
+    def texts(self) -> dict[str, Any]:
+        """The finding as texts and a number, without the interval behind `possible`."""
+        return {name: value for name, value in asdict(self).items() if name != "allowed"}
+
     def row(self) -> dict[str, Any]:
-        """The finding as a row of the contract `FINDINGS`, with its number besides."""
-        return asdict(self) | {"id": self.id, "values": ", ".join(self.values)}
+        """The finding as a row of the contract `FINDINGS`, and its number."""
+        return self.texts() | {"id": self.id, "values": ", ".join(self.values)}

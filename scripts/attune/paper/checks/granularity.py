@@ -14,21 +14,19 @@ from math import isqrt
 
 from attune.paper.checks.checks import Check
 from attune.paper.checks.finding import Finding, Outcome
-from attune.paper.checks.printed_numbers import if_printed, whole_number
-from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, weakest
+from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, simplest_explanation
 from attune.paper.checks.whole_number_scores import (
     MOST_SUMS,
     WholeNumberScores,
+    deviation_is_informative,
     deviation_is_possible,
-    deviation_says_something,
     largest_squares,
-    mean_says_something,
+    mean_is_informative,
     possible_sums,
 )
 from attune.paper.checks.wording import number, plain_digits
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.printed_text import digits_of
-from attune.paper.ledger.reading import reading
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.paper.ledger.relations import Granularity
 from attune.stats.intervals import Interval, decimals
 
@@ -67,15 +65,15 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     [('inconsistent', '3.42 or 3.47')]
     """
     for relation in publication.relations.granularity:
-        n = whole_number(publication, relation.n)
-        if n is None or digits_of(publication.value(relation.mean).printed) is None:
+        n = publication.cases_of(relation.n)
+        if n is None or publication.value(relation.mean).reading.digits is None:
             continue
         scores = _scores(relation, n)
         found = _of_mean(publication, relation, scores)
         yield found
         if relation.sd is None or found.outcome == "inconsistent" or scores.n < 2:
             continue
-        if digits_of(publication.value(relation.sd).printed) is not None:
+        if publication.value(relation.sd).reading.digits is not None:
             yield _of_deviation(publication, relation, scores)
 
 
@@ -85,20 +83,20 @@ def _scores(relation: Granularity, n: int) -> WholeNumberScores:
 
 def _of_mean(publication: Publication, relation: Granularity, scores: WholeNumberScores) -> Finding:
     value = publication.value(relation.mean)
-    digits, mean = plain_digits(value), reading(value, publication)
+    digits, mean = plain_digits(value), value.reading.interval
     sums = possible_sums(mean, scores)
     outcome: Outcome = "consistent"
     if not sums:
         outcome = "inconsistent"
-    elif not mean_says_something(mean, scores):
+    elif not mean_is_informative(mean, scores):
         outcome = "cannot_tell"
 
     def fits(text: str, n: int = scores.n) -> bool:
-        return bool(possible_sums(if_printed(value, text), _scores(relation, n)))
+        return bool(possible_sums(value.reading.with_digits(text), _scores(relation, n)))
 
     explanation, explained = None, ""
     if outcome == "inconsistent":
-        explanation, explained = weakest(
+        explanation, explained = simplest_explanation(
             number=OtherNumber("n", scores.n, lambda n: fits(digits, n), least=1),
             texts=[OtherText("", digits, fits)],
         )
@@ -121,26 +119,26 @@ def _of_deviation(
 ) -> Finding:
     mean = publication.value(relation.mean)
     value = publication.value(relation.sd or "")
-    digits, of_mean, deviation = plain_digits(value), plain_digits(mean), reading(value)
-    sums = possible_sums(reading(mean), scores)
+    digits, of_mean, deviation = plain_digits(value), plain_digits(mean), value.reading.interval
+    sums = possible_sums(mean.reading.interval, scores)
     outcome: Outcome = "consistent"
-    if not _deviation_fits(reading(mean), deviation, scores):
+    if not _deviation_fits(mean.reading.interval, deviation, scores):
         outcome = "inconsistent"
-    elif not deviation_says_something(sums, deviation, scores):
+    elif not deviation_is_informative(sums, deviation, scores):
         outcome = "cannot_tell"
 
     def fits(text: str = digits, of: str = of_mean, n: int = scores.n) -> bool:
-        around, spread = if_printed(mean, of), if_printed(value, text)
+        around, spread = mean.reading.with_digits(of), value.reading.with_digits(text)
         return n > 1 and _deviation_fits(around, spread, _scores(relation, n))
 
     def divided_by_n() -> bool:
         """Whether it could be the root of Q - S^2 / n divided by n instead of n - 1."""
         wider = _times_root(deviation, Fraction(scores.n, scores.n - 1))
-        return _deviation_fits(reading(mean), wider, scores)
+        return _deviation_fits(mean.reading.interval, wider, scores)
 
     explanation, explained = None, ""
     if outcome == "inconsistent":
-        explanation, explained = weakest(
+        explanation, explained = simplest_explanation(
             number=OtherNumber("n", scores.n, lambda n: fits(n=n), least=2),
             test="an SD that divides by n instead of n - 1" if divided_by_n() else "",
             texts=[
@@ -163,7 +161,7 @@ def _of_deviation(
 
 
 def _deviation_fits(mean: Interval, deviation: Interval, scores: WholeNumberScores) -> bool:
-    """Whether some scores have this mean and SD, as far as necessary conditions tell."""
+    """Whether the necessary conditions allow scores with this mean and SD."""
     sums = possible_sums(mean, scores)
     if len(sums) > MOST_SUMS:
         low, span = Fraction(scores.least, scores.unit), Fraction(scores.span, scores.unit)
@@ -180,16 +178,18 @@ def _times_root(interval: Interval, square: Fraction) -> Interval:
 
 
 def _nearest_means(mean: Interval, sums: range, scores: WholeNumberScores, digits: str) -> str:
-    """What could be printed instead: the means of the whole sums below and above."""
+    """The possible means next to the printed one: of the whole sums below and above."""
     if sums:
         return digits
     steps, fewest = scores.n * scores.unit, scores.n * scores.least
     below = int((mean.low * steps) // 1)
-    inside = [each for each in (below, below + 1) if 0 <= each - fewest <= scores.n * scores.span]
+    inside = [
+        entry for entry in (below, below + 1) if 0 <= entry - fewest <= scores.n * scores.span
+    ]
     if not inside:
         inside = [fewest if below < fewest else fewest + scores.n * scores.span]
     places = decimals(digits)
-    return " or ".join(number(Fraction(each, steps), places) for each in inside)
+    return " or ".join(number(Fraction(entry, steps), places) for entry in inside)
 
 
 def _products(mean: Interval, sums: range, scores: WholeNumberScores) -> str:

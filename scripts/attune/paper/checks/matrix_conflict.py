@@ -17,7 +17,7 @@ from attune.stats.intervals import Interval
 Pair = tuple[int, int]
 
 _ROUNDING = 1e-12
-"""Angles closer than this are not told apart."""
+"""Angles closer than this count as equal."""
 
 
 def possible_of_triplet(one: Interval, two: Interval) -> tuple[float, float]:
@@ -71,7 +71,7 @@ def impossible_triplet(size: int, cells: Cells) -> tuple[Pair, Pair, Pair] | Non
     True
     """
     found = impossible_triplets(size, cells)
-    return next((each for each in found if _proved({pair: cells[pair] for pair in each})), None)
+    return next((entry for entry in found if _proved({pair: cells[pair] for pair in entry})), None)
 
 
 def smallest_conflict(size: int, cells: Cells) -> tuple[Pair, ...]:

@@ -32,7 +32,7 @@ SAFE = 1e-9
 _DOUBLE = Fraction(1, 10**15)
 
 MOST_VARIABLES = 60
-"""Variables for which the solver is asked; it takes minutes beyond."""
+"""Most variables that the solver is run for; more take minutes."""
 
 SCALE = 2**24
 """Weights of a proof are rounded to whole numbers of this size."""

@@ -1,22 +1,104 @@
-"""Judges a printed p, or a star, against the test that it belongs to."""
+"""Checks a printed p, or a star, against the test that it belongs to.
+
+A correlation is tested by t = r * sqrt((n - 2) / (1 - r**2)) with n - 2 degrees of freedom. r, t
+and F are any value that rounds to the printed digits; n is exact. Formulas are in `p_values`.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 
+from attune.paper.checks.checks import Check
 from attune.paper.checks.finding import Finding
 from attune.paper.checks.printed_test import PrintedTest, printed_tests
-from attune.paper.checks.simplest_explanation import LEAST_N, OtherNumber, OtherText, weakest
+from attune.paper.checks.simplest_explanation import (
+    LEAST_N,
+    OtherNumber,
+    OtherText,
+    simplest_explanation,
+)
 from attune.paper.checks.wording import plain_digits, possible_for, printed_as
-from attune.paper.ledger.ledger import Kind, PrintedValue, Publication
-from attune.paper.ledger.printed_text import digits_of
-from attune.paper.ledger.reading import is_bound, reading
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import Kind, PrintedValue
 from attune.stats.intervals import Interval
 
 TWO, ONE, AGAINST = "two-tailed", "one-tailed", "one-tailed p against the predicted direction"
 UPPER = "upper-tail"
 
 
-def judged(
+def checks_of_correlations(publication: Publication) -> Iterator[Finding]:
+    """Every printed p of a printed correlation against its r and n.
+
+    Parameters
+    ----------
+    publication : Publication
+        A p needs `of`, the correlation; the correlation needs `n`, or a printed df.
+
+    Yields
+    ------
+    Finding
+        One for every such p, including bounds such as "p < .05" or "not significant". It checks the
+        tail that the value declares (either one if it declares none) and names the tail that fits.
+
+    References
+    ----------
+    Nuijten, M. B., Hartgerink, C. H. J., van Assen, M. A. L. M., Epskamp, S., & Wicherts, J. M.
+    (2016). The prevalence of statistical reporting errors in psychology (1985-2013). Behavior
+    Research Methods, 48, 1205-1226. doi 10.3758/s13428-015-0664-2
+
+    Examples
+    --------
+    >>> from attune.paper.ledger.printed_value import PrintedValue
+    >>> r = PrintedValue(id="r", printed=".17", kind="r", n=99, places=["Text"], quoted="-")
+    >>> p = PrintedValue(
+    ...     id="p", printed=".084", kind="p", tail="two", of="r", places=["Text"], quoted="-"
+    ... )
+    >>> paper = Publication(publication="paper", citation="A.", values=[r, p])
+    >>> [(each.outcome, each.arithmetic) for each in checks_of_correlations(paper)]
+    [('consistent', 'r = .17, n = 99: two-tailed p = .0831 to .1027; printed .084')]
+    """
+    yield from p_findings(publication, "p_from_r", "p", ("r",))
+
+
+def checks_of_tests(publication: Publication) -> Iterator[Finding]:
+    """Every printed p of a printed t or F against the statistic and its degrees of freedom.
+
+    The two-tailed p of t is twice the upper tail of Student's distribution beyond |t|; one-tailed
+    it is the tail in the predicted direction. The p of F is the upper tail of its distribution.
+    t and F are any value that rounds to the printed digits; fractional degrees of freedom of t
+    (Welch) are rounded too.
+
+    Parameters
+    ----------
+    publication : Publication
+        A p needs `of`, the t or F; that needs its printed df (F two, the numerator's first).
+
+    Yields
+    ------
+    Finding
+        One for every such p.
+
+    References
+    ----------
+    Nuijten, M. B., Hartgerink, C. H. J., van Assen, M. A. L. M., Epskamp, S., & Wicherts, J. M.
+    (2016). The prevalence of statistical reporting errors in psychology (1985-2013). Behavior
+    Research Methods, 48, 1205-1226. doi 10.3758/s13428-015-0664-2
+
+    Examples
+    --------
+    >>> from attune.paper.ledger.printed_value import PrintedValue
+    >>> t = PrintedValue(id="t", printed=".58", kind="t", places=["Text"], quoted="-")
+    >>> df = PrintedValue(id="df", printed="23", kind="df", of="t", places=["Text"], quoted="-")
+    >>> p = PrintedValue(
+    ...     id="p", printed=".58", kind="p", tail="two", of="t", places=["Text"], quoted="-"
+    ... )
+    >>> paper = Publication(publication="paper", citation="A.", values=[t, df, p])
+    >>> [(each.outcome, each.arithmetic) for each in checks_of_tests(paper)]
+    [('inconsistent', 't = .58, df = 23: two-tailed p = .564 to .571; printed .58')]
+    """
+    yield from p_findings(publication, "p_from_t", "p", ("t", "F"))
+
+
+def p_findings(
     publication: Publication, check: str, kind: Kind, of: tuple[Kind, ...]
 ) -> Iterator[Finding]:
     """A finding for every printed value of a kind whose test is printed.
@@ -29,32 +111,30 @@ def judged(
     kind : str
         `p` or `stars`.
     of : tuple of str
-        Kinds of the test statistics that are looked at.
+        Kinds of test statistics that are checked.
     """
     for value, test in printed_tests(publication, kind):
         if test.statistic.kind in of:
-            yield judged_p(publication, check, value, test)
+            yield check_p(check, value, test)
 
 
-def judged_p(
-    publication: Publication, check: str, value: PrintedValue, test: PrintedTest
-) -> Finding:
+def check_p(check: str, value: PrintedValue, test: PrintedTest) -> Finding:
     """Whether the test can have the printed p in the tail that the paper declares.
 
-    Where it declares none, either tail will do. A one-tailed p lies in the predicted direction: a
+    If it declares none, either tail is accepted. A one-tailed p lies in the predicted direction: a
     result on the other side has a p above one half.
     """
-    needed = reading(value, publication)
+    needed = value.reading.interval
     readings = p_by_tail(test, value)
-    declared = _declared(value, test)
+    declared = declared_tails(value, test)
     fitting = [tail for tail, p in readings.items() if p.overlaps(needed)]
     meant = next((tail for tail in declared if tail in fitting), declared[0])
     consistent = meant in fitting
     shown = possible_for(value, readings[meant], needed)
-    printed = printed_as(value, publication)
+    printed = printed_as(value)
     explanation, explained = None, ""
     if not consistent:
-        explanation, explained = weakest(
+        explanation, explained = simplest_explanation(
             tails=[_with_p(tail) for tail in fitting if tail not in declared],
             number=_other_size(value, test, declared, needed),
             texts=_other_texts(value, test, declared, needed, readings),
@@ -63,7 +143,7 @@ def judged_p(
     return Finding(
         check=check,
         value=value.id,
-        values=(value.id, *(each.id for each in test.inputs)),
+        values=(value.id, *(entry.id for entry in test.inputs)),
         outcome="consistent" if consistent else "inconsistent",
         printed=value.printed,
         possible=shown,
@@ -73,11 +153,12 @@ def judged_p(
         + (_other_tail(readings, fitting) if consistent else ""),
         explanation=explanation,
         explained=explained,
+        allowed=readings[meant],
     )
 
 
 def p_by_tail(test: PrintedTest, value: PrintedValue) -> dict[str, Interval]:
-    """The p under every reading that the paper leaves open, by the reading's name.
+    """The p in each tail that is possible for the test, by the tail's name.
 
     F with one numerator df is the square of a t, whose one-tailed p is half of that of F.
     """
@@ -93,7 +174,8 @@ def p_by_tail(test: PrintedTest, value: PrintedValue) -> dict[str, Interval]:
     return {TWO: tails.two, ONE: one, AGAINST: against}
 
 
-def _declared(value: PrintedValue, test: PrintedTest) -> tuple[str, ...]:
+def declared_tails(value: PrintedValue, test: PrintedTest) -> tuple[str, ...]:
+    """Names of the tails that the paper declares for a p; either one if it declares none."""
     if test.statistic.kind == "F":
         return (ONE,) if test.is_squared_t and value.tail == "one" else (UPPER,)
     return {"two": (TWO,), "one": (ONE,), None: (TWO, ONE)}[value.tail]
@@ -115,7 +197,7 @@ def _other_size(
     return OtherNumber(
         test.size_name,
         test.stated_size,
-        lambda size: any(each(size) == 0 for each in sides),
+        lambda size: any(side(size) == 0 for side in sides),
         least,
         () if test.statistic.kind == "F" else sides,
     )
@@ -131,21 +213,19 @@ def _other_texts(
     """Other digits of the p, then of the statistic; a bound such as p < .05 has none."""
 
     def p_fits(digits: str) -> bool:
-        other = reading(value.model_copy(update={"printed": digits}))
+        other = value.reading.with_digits(digits)
         return any(readings[tail].overlaps(other) for tail in declared)
 
     def statistic_fits(digits: str) -> bool:
         others = p_by_tail(test.with_digits(digits), value)
         return any(others[tail].overlaps(needed) for tail in declared)
 
-    texts = []
-    digits = digits_of(value.printed)
-    if digits is not None and not is_bound(value):
-        texts.append(OtherText("p", digits, p_fits))
-    digits = digits_of(test.statistic.printed)
-    if digits is not None:
-        texts.append(OtherText(test.statistic.kind, digits, statistic_fits))
-    return texts
+    candidates = [("p", value, p_fits), (test.statistic.kind, test.statistic, statistic_fits)]
+    return [
+        OtherText(name, printed.reading.digits, fits)
+        for name, printed, fits in candidates
+        if printed.reading.digits is not None
+    ]
 
 
 def _with_p(tail: str) -> str:
@@ -159,3 +239,20 @@ def _other_tail(readings: dict[str, Interval], fitting: list[str]) -> str:
     if TWO in fitting and ONE in fitting:
         return " It holds one- and two-tailed."
     return f" It holds {'two' if TWO in fitting else 'one'}-tailed only."
+
+
+CHECK_FROM_R = Check(
+    name="p_from_r",
+    title="p from r and n",
+    meaning="A correlation and its number of cases leave only a narrow range for p.",
+    source="Nuijten et al. (2016), doi 10.3758/s13428-015-0664-2",
+    findings=checks_of_correlations,
+)
+
+CHECK_FROM_T = Check(
+    name="p_from_t",
+    title="p from t or F and the degrees of freedom",
+    meaning="A test statistic and its degrees of freedom leave only a narrow range for p.",
+    source="Nuijten et al. (2016), doi 10.3758/s13428-015-0664-2",
+    findings=checks_of_tests,
+)

@@ -110,9 +110,9 @@ def p_of_t(t: Interval, df: Interval) -> Tails:
 
     ends = [at(freedom) for freedom in {df.low, df.high}]
     return Tails(
-        _hull(each.two for each in ends),
-        _hull(each.positive for each in ends if each.positive),
-        _hull(each.negative for each in ends if each.negative),
+        _hull(end.two for end in ends),
+        _hull(end.positive for end in ends if end.positive),
+        _hull(end.negative for end in ends if end.negative),
     )
 
 
@@ -172,7 +172,7 @@ def _beta(a: float, b: float, x: Fraction) -> Fraction:
 
 def _hull(intervals: Iterable[Interval]) -> Interval:
     every = list(intervals)
-    return Interval(min(each.low for each in every), max(each.high for each in every))
+    return Interval(min(entry.low for entry in every), max(entry.high for entry in every))
 
 
 def _widened(low: Fraction, high: Fraction) -> Interval:

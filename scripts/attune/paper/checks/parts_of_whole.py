@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from attune.paper.checks.checks import Check
 from attune.paper.checks.finding import Finding
-from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, weakest
+from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, simplest_explanation
 from attune.paper.checks.wording import apart, between, plain_digits
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.printed_text import digits_of
-from attune.paper.ledger.reading import decimals, label, reading
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.paper.ledger.relations import PartsOfWhole
 from attune.stats.intervals import Interval, exact, total
 
@@ -57,16 +56,16 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
 def _finding(publication: Publication, relation: PartsOfWhole) -> Finding:
     parts = [publication.value(name) for name in relation.parts]
     whole = _printed_whole(publication, relation)
-    needed = reading(whole, publication) if whole else exact(relation.whole)
-    summed = total([reading(part, publication) for part in parts])
+    needed = whole.reading.interval if whole else exact(relation.whole)
+    summed = total([part.reading.interval for part in parts])
     consistent = agree(summed, needed, relation.complete)
     explanation, explained = None, ""
     if not consistent:
-        explanation, explained = weakest(
+        explanation, explained = simplest_explanation(
             number=_other_n(whole, parts, summed, relation.complete),
             texts=_texts(publication, relation, whole, parts),
         )
-    places = max(decimals(each) for each in [*parts, *([whole] if whole else [])])
+    places = max(part.reading.decimals for part in [*parts, *([whole] if whole else [])])
     shown = between(summed, places + 1) if consistent else apart(summed, needed, places)
     terms = " + ".join(plain_digits(part) for part in parts)
     digits = plain_digits(whole) if whole else relation.whole
@@ -81,11 +80,12 @@ def _finding(publication: Publication, relation: PartsOfWhole) -> Finding:
         sentence=_sentence(relation, whole, shown, digits, consistent),
         explanation=explanation,
         explained=explained,
+        allowed=summed if whole else None,
     )
 
 
 def _printed_whole(publication: Publication, relation: PartsOfWhole) -> PrintedValue | None:
-    known = {each.id: each for each in publication.values}
+    known = {value.id: value for value in publication.values}
     return known.get(relation.whole)
 
 
@@ -98,7 +98,7 @@ def _sentence(
 ) -> str:
     because = relation.because.rstrip(".")
     start = f"{because}: the parts" if because else "The parts"
-    what = f"for {label(whole)} the paper prints {digits}" if whole else f"the whole is {digits}"
+    what = f"for {whole.title} the paper prints {digits}" if whole else f"the whole is {digits}"
     if not relation.complete and not consistent:
         what += ", which is less"
     return f"{start} add up to {shown}, {'and' if consistent else 'but'} {what}."
@@ -108,10 +108,10 @@ def _other_n(
     whole: PrintedValue | None, parts: Sequence[PrintedValue], summed: Interval, complete: bool
 ) -> OtherNumber | None:
     """Another number of cases, where counts are added up."""
-    counted = whole is not None and all(each.kind == "count" for each in [whole, *parts])
+    counted = whole is not None and all(part.kind == "count" for part in [whole, *parts])
     if whole is None or not counted:
         return None
-    stated = reading(whole).low
+    stated = whole.reading.interval.low
 
     def fits(n: int) -> bool:
         return agree(summed, exact(n), complete)
@@ -129,19 +129,23 @@ def _texts(
 
     def text_of(changed: PrintedValue, digits: str) -> OtherText:
         def fits(other: str) -> bool:
-            slipped = changed.model_copy(update={"printed": other})
+            slipped = changed.reading.with_digits(other)
             summed = total(
-                [reading(slipped if part is changed else part, publication) for part in parts]
+                [slipped if part is changed else part.reading.interval for part in parts]
             )
             if whole is None:
                 return agree(summed, exact(relation.whole), relation.complete)
-            needed = reading(slipped if whole is changed else whole, publication)
+            needed = slipped if whole is changed else whole.reading.interval
             return agree(summed, needed, relation.complete)
 
-        return OtherText("" if changed is whole else label(changed), digits, fits)
+        return OtherText("" if changed is whole else changed.title, digits, fits)
 
     candidates = [*([whole] if whole else []), *parts]
-    return [text_of(each, digits) for each in candidates if (digits := digits_of(each.printed))]
+    return [
+        text_of(candidate, digits)
+        for candidate in candidates
+        if (digits := candidate.reading.digits)
+    ]
 
 
 def agree(summed: Interval, whole: Interval, complete: bool = True) -> bool:

@@ -6,14 +6,13 @@ from math import ceil, floor
 
 from attune.paper.checks.checks import Check
 from attune.paper.checks.finding import Finding, Outcome
-from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, weakest
+from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, simplest_explanation
 from attune.paper.checks.wording import MOST_PLACES, number, plain_digits
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.printed_text import digits_of
-from attune.paper.ledger.reading import decimals, reading
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.paper.ledger.relations import Percentage
 from attune.specs.errors import AttuneError
-from attune.stats.intervals import Interval
+from attune.stats.intervals import Interval, exact
 
 
 def checks_of(publication: Publication) -> Iterator[Finding]:
@@ -53,8 +52,8 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     '9 of 26 = 34.62 %, 10 of 26 = 38.46 %; printed 34.7'
     """
     for relation in publication.relations.percentage:
-        base = reading(publication.value(relation.base))
-        counted = relation.count is None or digits_of(publication.value(relation.count).printed)
+        base = publication.value(relation.base).reading.interval
+        counted = relation.count is None or publication.value(relation.count).reading.digits
         if counted and base.low == base.high and base.low.denominator == 1 and base.low > 0:
             yield _finding(publication, relation, int(base.low))
 
@@ -79,7 +78,7 @@ def nearest_counts(percent: Interval, base: int) -> tuple[int, int]:
 
 def _finding(publication: Publication, relation: Percentage, base: int) -> Finding:
     value = publication.value(relation.percent)
-    needed = reading(value, publication)
+    needed = value.reading.interval
     count = publication.value(relation.count) if relation.count else None
     counts = nearest_counts(needed, base) if count is None else (_whole(count),) * 2
     consistent = any(_rounds_to(needed, k, base) for k in counts)
@@ -88,7 +87,7 @@ def _finding(publication: Publication, relation: Percentage, base: int) -> Findi
         outcome = "cannot_tell"
     explanation, explained = None, ""
     if not consistent:
-        explanation, explained = weakest(
+        explanation, explained = simplest_explanation(
             number=OtherNumber(
                 "base",
                 base,
@@ -100,7 +99,7 @@ def _finding(publication: Publication, relation: Percentage, base: int) -> Findi
             ),
             texts=_texts(value, count, base),
         )
-    shares = {k: _share(k, base, needed, decimals(value)) for k in counts}
+    shares = {k: _share(k, base, needed, value.reading.decimals) for k in counts}
     printed = plain_digits(value).removesuffix("%").rstrip()
     return Finding(
         check="percentage",
@@ -114,6 +113,7 @@ def _finding(publication: Publication, relation: Percentage, base: int) -> Findi
         sentence=_sentence(printed, base, shares, consistent),
         explanation=explanation,
         explained=explained,
+        allowed=exact(Fraction(100 * counts[0], base)) if counts[0] == counts[1] else None,
     )
 
 
@@ -125,7 +125,7 @@ def _sentence(printed: str, base: int, shares: dict[int, str], consistent: bool)
 
 
 def _whole(count: PrintedValue) -> int:
-    read = reading(count)
+    read = count.reading.interval
     if read.low != read.high or read.low.denominator != 1:
         raise AttuneError(f"{count.id}: a count is a whole number, found {count.printed!r}.")
     return int(read.low)
@@ -153,15 +153,15 @@ def _texts(value: PrintedValue, count: PrintedValue | None, base: int) -> list[O
     """Other digits of the percentage, then of the count."""
 
     def percent_fits(digits: str) -> bool:
-        other = reading(value.model_copy(update={"printed": digits}))
+        other = value.reading.with_digits(digits)
         counts = nearest_counts(other, base) if count is None else (_whole(count),)
         return any(_rounds_to(other, k, base) for k in counts)
 
     def count_fits(digits: str) -> bool:
-        return _rounds_to(reading(value), int(digits), base)
+        return _rounds_to(value.reading.interval, int(digits), base)
 
     texts = []
-    digits = digits_of(value.printed)
+    digits = value.reading.digits
     if digits:
         texts.append(OtherText("", digits, percent_fits))
     if count is not None:

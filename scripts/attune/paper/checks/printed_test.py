@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from attune.paper.checks.p_values import Tails, p_of_f, p_of_r, p_of_t
 from attune.paper.checks.wording import between, plain_digits
-from attune.paper.ledger.ledger import Kind, PrintedValue, Publication
-from attune.paper.ledger.reading import reading
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import Kind, PrintedValue
 from attune.stats.intervals import Interval, decimals, exact, rounding_interval
 
 
@@ -24,7 +24,9 @@ class PrintedTest:
     size : Interval
         That number; exact unless a fractional df was rounded.
     inputs : tuple of PrintedValue
-        What takes part: the statistic and its printed degrees of freedom.
+        The statistic and its printed degrees of freedom.
+    value : Interval
+        What the statistic can be.
     numerator : Interval or None
         First degrees of freedom of F.
     """
@@ -33,24 +35,28 @@ class PrintedTest:
     size_name: str
     size: Interval
     inputs: tuple[PrintedValue, ...]
+    value: Interval
     numerator: Interval | None = None
 
     def tails(self) -> Tails:
-        """The p that it can have, under every reading."""
-        value = reading(self.statistic)
+        """The p that it can have, in each tail."""
         if self.statistic.kind == "r":
-            return p_of_r(value, int(self.size.low))
+            return p_of_r(self.value, int(self.size.low))
         if self.numerator is not None:
-            return p_of_f(value, self.numerator, self.size)
-        return p_of_t(value, self.size)
+            return p_of_f(self.value, self.numerator, self.size)
+        return p_of_t(self.value, self.size)
 
     def with_size(self, size: int) -> "PrintedTest":
-        """The same test with another number of cases or degrees of freedom."""
+        """The test with another number of cases or degrees of freedom."""
         return replace(self, size=exact(size))
 
     def with_digits(self, digits: str) -> "PrintedTest":
-        """The same test with other printed digits."""
-        return replace(self, statistic=self.statistic.model_copy(update={"printed": digits}))
+        """The test with other printed digits."""
+        return self.with_value(self.statistic.reading.with_digits(digits))
+
+    def with_value(self, value: Interval) -> "PrintedTest":
+        """The test with another interval in which the statistic lies."""
+        return replace(self, value=value)
 
     @property
     def is_squared_t(self) -> bool:
@@ -67,23 +73,23 @@ class PrintedTest:
     def words(self) -> str:
         """The statistic with its sizes: `t = .58, df = 23`."""
         kind, digits = self.statistic.kind, plain_digits(self.statistic)
-        df = [plain_digits(each) for each in self.inputs if each.kind == "df"]
+        df = [plain_digits(entry) for entry in self.inputs if entry.kind == "df"]
         if df and (kind != "r" or self.statistic.n not in (None, self.stated_size)):
             return f"{kind} = {digits}, df = {' and '.join(df)}"
         places = decimals(f"{float(self.size.low):g}")
         return f"{kind} = {digits}, {self.size_name} = {between(self.size, places)}"
 
 
-def welch_df(df: PrintedValue) -> Interval:
+def welch_df(digits: str) -> Interval:
     """What the printed df of Welch's test stands for: a whole one was rounded, or cut off.
 
     Examples
     --------
-    >>> welch_df(PrintedValue(id="df", printed="23", kind="df", places=["Text"], quoted="-"))
+    >>> welch_df("23")
     Interval(low=Fraction(45, 2), high=Fraction(24, 1))
     """
-    rounded = rounding_interval(plain_digits(df))
-    cut_off = rounded.high + (Fraction(0) if decimals(plain_digits(df)) else Fraction(1, 2))
+    rounded = rounding_interval(digits)
+    cut_off = rounded.high + (Fraction(0) if decimals(digits) else Fraction(1, 2))
     return Interval(rounded.low, cut_off)
 
 
@@ -107,13 +113,13 @@ def printed_tests(
     value, test : PrintedValue, PrintedTest
         Only where the paper prints all that the p depends on.
     """
-    by_id = {each.id: each for each in publication.values}
+    by_id = {value.id: value for value in publication.values}
     related = publication.relations.degrees_of_freedom
-    welch = {each.df for each in related if each.design == "welch"}
+    welch = {entry.df for entry in related if entry.design == "welch"}
     df_of: dict[str, list[PrintedValue]] = {}
-    for each in publication.values:
-        if each.kind == "df" and each.of:
-            df_of.setdefault(each.of, []).append(each)
+    for entry in publication.values:
+        if entry.kind == "df" and entry.of:
+            df_of.setdefault(entry.of, []).append(entry)
     for value in publication.values:
         statistic = by_id.get(value.of or "")
         if value.kind == kind and statistic is not None:
@@ -130,15 +136,19 @@ def _test(
 ) -> PrintedTest | None:
     if statistic.kind == "r":
         return _correlation(statistic, n_of_p, df)
-    sizes = [welch_df(each) if each.id in welch else reading(each) for each in df]
-    if any(each.low <= 0 for each in sizes):
-        # That no df can be 0 is for the check of the df to say.
+    sizes = [
+        welch_df(plain_digits(value)) if value.id in welch else value.reading.interval
+        for value in df
+    ]
+    if any(size.low <= 0 for size in sizes):
+        # The check of the degrees of freedom reports that none can be 0.
         return None
+    value = statistic.reading.interval
     if statistic.kind == "t" and sizes:
-        return PrintedTest(statistic, "df", sizes[0], (statistic, df[0]))
+        return PrintedTest(statistic, "df", sizes[0], (statistic, df[0]), value)
     # The p of F need not be monotone in fractional degrees of freedom.
-    if statistic.kind == "F" and len(sizes) == 2 and all(each.low == each.high for each in sizes):
-        return PrintedTest(statistic, "second df", sizes[1], (statistic, *df), sizes[0])
+    if statistic.kind == "F" and len(sizes) == 2 and all(size.low == size.high for size in sizes):
+        return PrintedTest(statistic, "second df", sizes[1], (statistic, *df), value, sizes[0])
     return None
 
 
@@ -147,10 +157,12 @@ def _correlation(
 ) -> PrintedTest | None:
     n = n_of_p or (None if df else statistic.n)
     if n is not None:
-        return PrintedTest(statistic, "n", exact(n), (statistic,)) if n >= 3 else None
+        if n < 3:
+            return None
+        return PrintedTest(statistic, "n", exact(n), (statistic,), statistic.reading.interval)
     if not df:
         return None
-    size = reading(df[0]) + exact(2)
+    size = df[0].reading.interval + exact(2)
     if size.low != size.high or size.low.denominator != 1 or size.low < Fraction(3):
         return None
-    return PrintedTest(statistic, "n", size, (statistic, df[0]))
+    return PrintedTest(statistic, "n", size, (statistic, df[0]), statistic.reading.interval)

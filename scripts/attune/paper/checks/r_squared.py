@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 from attune.paper.checks.checks import Check
 from attune.paper.checks.finding import Finding
-from attune.paper.checks.simplest_explanation import OtherText, weakest
+from attune.paper.checks.simplest_explanation import OtherText, simplest_explanation
 from attune.paper.checks.wording import plain_digits, possible_for
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.printed_text import digits_of
-from attune.paper.ledger.reading import reading, unit
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.stats.intervals import Interval, exact
 
 KINDS = ("r_squared", "r_squared_percent")
@@ -69,12 +68,14 @@ def share_of_variance(r: Interval, unit_of_share: int = 1) -> Interval:
 
 
 def _finding(value: PrintedValue, r: PrintedValue) -> Finding:
-    needed = reading(value)
-    possible = share_of_variance(reading(r), unit(value))
+    needed = value.reading.interval
+    possible = share_of_variance(r.reading.interval, value.print_factor)
     consistent = possible.overlaps(needed)
     shown = possible_for(value, possible, needed)
-    explanation, explained = (None, "") if consistent else weakest(texts=_texts(value, r))
-    digits, percent = plain_digits(value), " %" if unit(value) == 100 else ""
+    explanation, explained = (
+        (None, "") if consistent else simplest_explanation(texts=_texts(value, r))
+    )
+    digits, percent = plain_digits(value), " %" if value.print_factor == 100 else ""
     times = "100 * " if percent else ""
     return Finding(
         check="r_squared",
@@ -88,23 +89,24 @@ def _finding(value: PrintedValue, r: PrintedValue) -> Finding:
         f" {'and' if consistent else 'but'} the paper prints {digits}{percent}.",
         explanation=explanation,
         explained=explained,
+        allowed=possible,
     )
 
 
 def _texts(value: PrintedValue, r: PrintedValue) -> list[OtherText]:
     def share_fits(digits: str) -> bool:
-        other = reading(value.model_copy(update={"printed": digits}))
-        return share_of_variance(reading(r), unit(value)).overlaps(other)
+        other = value.reading.with_digits(digits)
+        return share_of_variance(r.reading.interval, value.print_factor).overlaps(other)
 
     def r_fits(digits: str) -> bool:
-        other = reading(r.model_copy(update={"printed": digits}))
-        return share_of_variance(other, unit(value)).overlaps(reading(value))
+        other = r.reading.with_digits(digits)
+        return share_of_variance(other, value.print_factor).overlaps(value.reading.interval)
 
     candidates = [("", value, share_fits), ("r", r, r_fits)]
     return [
         OtherText(name, digits, fits)
         for name, each, fits in candidates
-        if (digits := digits_of(each.printed))
+        if (digits := each.reading.digits)
     ]
 
 

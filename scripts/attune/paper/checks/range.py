@@ -12,13 +12,11 @@ from typing import Any
 
 from attune.paper.checks.checks import Check
 from attune.paper.checks.finding import Finding
-from attune.paper.checks.printed_numbers import if_printed, interval_of, whole_number
 from attune.paper.checks.range_bounds import POSSIBLE, Ends, Known, agrees
-from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, weakest
+from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, simplest_explanation
 from attune.paper.checks.wording import apart, plain_digits
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.printed_text import is_number
-from attune.paper.ledger.reading import FAR, decimals, label
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import FAR, PrintedValue, is_number
 from attune.paper.ledger.relations import Range
 from attune.stats.intervals import Interval
 
@@ -40,7 +38,7 @@ INPUTS = {
     "median": ("minimum", "maximum", "lowest", "highest"),
     "sd": ("minimum", "maximum", "mean", "median", "lowest", "highest", "n"),
 }
-"""Judged number -> what bounds it, where printed."""
+"""Checked number -> the printed numbers that bound it."""
 MEAN_OF_ENDS = "both ends occur: ((n - 1) minimum + maximum) / n to (minimum + (n - 1) maximum) / n"
 LARGEST_SD = "largest with everybody at an end: SD^2 = n (b - M) (M - a) / (n - 1)"
 LEAST_SD = "least with one person at either end and all others at one value"
@@ -85,8 +83,8 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
 
 
 def _known(publication: Publication, relation: Range) -> Known:
-    numbers = {name: interval_of(publication, getattr(relation, name)) for name in NUMBERS}
-    return Known(**numbers, n=whole_number(publication, relation.n))
+    numbers = {name: publication.interval_of(getattr(relation, name)) for name in NUMBERS}
+    return Known(**numbers, n=publication.cases_of(relation.n))
 
 
 def _finding(publication: Publication, relation: Range, known: Known, judged: str) -> Finding:
@@ -99,7 +97,7 @@ def _finding(publication: Publication, relation: Range, known: Known, judged: st
     consistent = agrees(judged, known)
     explanation, explained = None, ""
     if not consistent:
-        explanation, explained = weakest(
+        explanation, explained = simplest_explanation(
             number=_other_n(known, judged) if "n" in inputs else None,
             texts=[
                 _other_text(publication, relation, known, judged, name)
@@ -132,21 +130,21 @@ def _other_text(
     value = publication.value(getattr(relation, name))
 
     def fits(text: str) -> bool:
-        changed: dict[str, Any] = {name: if_printed(value, text)}
+        changed: dict[str, Any] = {name: value.reading.with_digits(text)}
         other = replace(known, **changed)
-        # A slip that mends one number must not break another.
-        return all(agrees(each, other) for each in {judged, "minimum", "mean", "median"})
+        # A slip that explains one number must not contradict another.
+        return all(agrees(entry, other) for entry in {judged, "minimum", "mean", "median"})
 
     return OtherText("" if name == judged else WORDS[name], plain_digits(value), fits)
 
 
 def _in_words(value: PrintedValue, judged: str, known: Known) -> str:
-    """What is possible, ready to print: `107 to 169`, `at most 65`."""
+    """The possible values as text: `107 to 169`, `at most 65`."""
     low, high = POSSIBLE[judged](known)
     printed: Interval = getattr(known, judged)
     if judged == "sd":
         low, high = _roots((low, high))
-    fewest = decimals(value)
+    fewest = value.reading.decimals
     if low is not None and high is not None:
         if low > high:
             return "nothing"
@@ -190,8 +188,8 @@ def _sentence(value: PrintedValue, inputs: list[str], possible: str, consistent:
     names = {name: name for name in NUMBERS} | {"sd": "SD", "n": "n"}
     listed = " and ".join(_listed([names[name] for name in inputs]))
     if consistent:
-        return f"{label(value)}, printed {value.printed}, agrees with {listed}."
-    return f"{label(value)} is printed as {value.printed}; by {listed} it is {possible}."
+        return f"{value.title}, printed {value.printed}, agrees with {listed}."
+    return f"{value.title} is printed as {value.printed}; by {listed} it is {possible}."
 
 
 def _listed(names: list[str]) -> list[str]:

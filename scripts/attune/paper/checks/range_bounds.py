@@ -1,4 +1,4 @@
-"""What minimum, maximum, mean, median and SD of one variable allow each other, by intervals.
+"""Bounds of minimum, maximum, mean, median and SD of one variable on each other, by intervals.
 
 For n numbers of which the least is a and the largest b, with mean M and sample SD s:
 
@@ -7,7 +7,7 @@ For n numbers of which the least is a and the largest b, with mean M and sample 
 * (n - 1) s**2 <= n (b - M) (M - a) (Bhatia & Davis, 2000, doi 10.1080/00029890.2000.12005203),
   sharpened for whole persons (`whole_number_scores.largest_squares`);
 * (n - 1) s**2 >= (b - M)**2 + (M - a)**2 + ((b - M) - (M - a))**2 / (n - 2): one person at each end
-  and all others at the value that the mean then asks for;
+  and all others at the one value that gives the mean;
 * s**2 >= (M - median)**2 * n / (n - 1) (Hotelling & Solomons, 1932, Annals of
   Mathematical Statistics, 3, 141-142).
 
@@ -34,7 +34,7 @@ class Known:
     ----------
     minimum, maximum, mean, median, sd : Interval or None
     lowest, highest : Interval or None
-        Limits that nobody may pass: ends of the scale, criteria of inclusion.
+        Limits of every person: ends of the scale, criteria of inclusion.
     n : int or None
     """
 
@@ -49,7 +49,7 @@ class Known:
 
     @property
     def least(self) -> Fraction | None:
-        """No value lies below; a printed minimum beyond the limit stands."""
+        """Lower bound of all values; a printed minimum beyond the limit is kept."""
         if self.minimum and self.lowest and self.minimum.high >= self.lowest.low:
             return max(self.minimum.low, self.lowest.low)
         end = self.minimum or self.lowest
@@ -57,7 +57,7 @@ class Known:
 
     @property
     def most(self) -> Fraction | None:
-        """No value lies above; a printed maximum beyond the limit stands."""
+        """Upper bound of all values; a printed maximum beyond the limit is kept."""
         if self.maximum and self.highest and self.maximum.low <= self.highest.high:
             return min(self.maximum.high, self.highest.high)
         end = self.maximum or self.highest
@@ -71,7 +71,7 @@ def possible_minimum(known: Known) -> Ends:
 
 
 def possible_maximum(known: Known) -> Ends:
-    """Between the ends that are allowed; that it is no less than the minimum, the minimum tells."""
+    """Between the limits; that it is not below the minimum is checked for the minimum."""
     return (
         known.lowest.low if known.lowest else None,
         known.highest.high if known.highest else None,
@@ -167,11 +167,11 @@ POSSIBLE: Mapping[str, Callable[[Known], Ends]] = {
     "median": possible_median,
     "sd": possible_variance,
 }
-"""Judged number -> what it can be; for the SD, its square."""
+"""Checked number -> its possible values; for the SD, of its square."""
 
 
 def agrees(judged: str, known: Known) -> bool:
-    """Whether some value of the judged number is possible.
+    """Whether some value of the checked number is possible.
 
     Examples
     --------

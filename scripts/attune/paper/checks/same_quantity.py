@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 from attune.paper.checks.checks import Check
 from attune.paper.checks.finding import Finding
-from attune.paper.checks.simplest_explanation import OtherText, weakest
+from attune.paper.checks.simplest_explanation import OtherText, simplest_explanation
 from attune.paper.checks.wording import between, plain_digits
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.printed_text import digits_of
-from attune.paper.ledger.reading import decimals, reading
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
 
 
 def checks_of(publication: Publication) -> Iterator[Finding]:
@@ -47,15 +46,15 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     for relation in publication.relations.same_quantity:
         first, *others = (publication.value(name) for name in relation.values)
         for other in others:
-            yield _finding(publication, first, other)
+            yield _finding(first, other)
 
 
-def _finding(publication: Publication, first: PrintedValue, value: PrintedValue) -> Finding:
-    expected = reading(first, publication)
-    consistent = expected.overlaps(reading(value, publication))
+def _finding(first: PrintedValue, value: PrintedValue) -> Finding:
+    expected = first.reading.interval
+    consistent = expected.overlaps(value.reading.interval)
     explanation, explained = None, ""
     if not consistent:
-        explanation, explained = weakest(texts=_texts(publication, first, value))
+        explanation, explained = simplest_explanation(texts=_texts(first, value))
     one, other = plain_digits(first), plain_digits(value)
     same = "the same as" if one == other else "which agrees with" if consistent else "but"
     return Finding(
@@ -64,22 +63,25 @@ def _finding(publication: Publication, first: PrintedValue, value: PrintedValue)
         values=(value.id, first.id),
         outcome="consistent" if consistent else "inconsistent",
         printed=value.printed,
-        possible=between(expected, decimals(first) + 1, leading_zero=not other.startswith(".")),
+        possible=between(
+            expected, first.reading.decimals + 1, leading_zero=not other.startswith(".")
+        ),
         arithmetic=f"{_places(first)}: {one}; {_places(value)}: {other}",
         sentence=f"{_places(first)} prints {one}, {same} {other} in {_places(value)}.",
         explanation=explanation,
         explained=explained,
+        allowed=expected,
     )
 
 
-def _texts(publication: Publication, first: PrintedValue, value: PrintedValue) -> list[OtherText]:
+def _texts(first: PrintedValue, value: PrintedValue) -> list[OtherText]:
     texts = []
     for each, against in ((value, first), (first, value)):
-        digits = digits_of(each.printed)
+        digits = each.reading.digits
 
         def fits(other: str, each: PrintedValue = each, against: PrintedValue = against) -> bool:
-            read = reading(each.model_copy(update={"printed": other}))
-            return read.overlaps(reading(against, publication))
+            read = each.reading.with_digits(other)
+            return read.overlaps(against.reading.interval)
 
         if digits:
             texts.append(OtherText("", digits, fits))

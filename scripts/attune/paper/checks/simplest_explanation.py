@@ -1,7 +1,7 @@
-"""The weakest thing that would explain an inconsistency, from the most harmless on.
+"""The simplest explanation of an inconsistency, from the most harmless on.
 
-Another tail, another number of cases, another test, one slip of the pen; else nothing harmless is
-left.
+Another tail, another number of cases, another test, one slip of the pen; if none of them explains
+it, no harmless explanation is left.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ EXPLANATIONS: dict[Explanation, str] = {
     "typo": "a typo",
     "impossible": "nothing harmless",
 }
-"""The weakest explanation of an inconsistency, in words, from the most harmless on."""
+"""The simplest explanation of an inconsistency, in words, from the most harmless on."""
 
 LEAST_N = 3
 """Fewer cases have no correlation to test."""
@@ -32,7 +32,7 @@ MOST_TRIED = 1_000
 
 @dataclass(frozen=True)
 class OtherNumber:
-    """A stated number of cases (or degrees of freedom), and whether another one would do.
+    """A stated number of cases (or degrees of freedom), and whether another one would fit.
 
     Attributes
     ----------
@@ -44,9 +44,9 @@ class OtherNumber:
     least : int
         The smallest number that is possible.
     sides : tuple of callable
-        Where what is possible moves steadily with the number: -1 while what is printed lies
-        below it, 1 while above, 0 where they overlap. The search then halves its range instead of
-        trying every number. One function for each reading that would do.
+        For tests whose possible values move monotonically with the number: -1 while the print lies
+        below them, 1 while above, 0 where they overlap. The search then halves its range instead of
+        trying every number. One function for each accepted tail.
     """
 
     name: str
@@ -58,12 +58,12 @@ class OtherNumber:
 
 @dataclass(frozen=True)
 class OtherText:
-    """A printed number, and whether other digits would do.
+    """A printed number, and whether other digits would fit.
 
     Attributes
     ----------
     name : str
-        As printed before it: `r`, `p`; empty for the judged value itself.
+        As printed before it: `r`, `p`; empty for the checked value itself.
     printed : str
         Its digits.
     fits : callable
@@ -76,14 +76,14 @@ class OtherText:
     fits: Callable[[str], bool]
 
 
-def weakest(
+def simplest_explanation(
     *,
     tails: Sequence[str] = (),
     number: OtherNumber | None = None,
     test: str = "",
     texts: Sequence[OtherText] = (),
 ) -> tuple[Explanation, str]:
-    """The weakest explanation and a sentence that names it.
+    """The simplest explanation and a sentence that names it.
 
     Parameters
     ----------
@@ -94,19 +94,19 @@ def weakest(
     test : str
         Another test that would fit, in words; empty where none would.
     texts : sequence of OtherText
-        The judged value first, then what it was computed from.
+        The checked value first, then the values it was computed from.
 
     Returns
     -------
     explanation : str
     words : str
-        In a reader's words; where another tail or n explains it, another n or test is named too.
+        A sentence; if another tail or n explains it, another fitting n or test is named too.
 
     Examples
     --------
-    >>> weakest(number=OtherNumber("n", 26, lambda n: n <= 25))
+    >>> simplest_explanation(number=OtherNumber("n", 26, lambda n: n <= 25))
     ('different_n', 'n = 25 instead of 26 would give it.')
-    >>> weakest(texts=[OtherText("", ".219", lambda text: text == ".291")])
+    >>> simplest_explanation(texts=[OtherText("", ".219", lambda text: text == ".291")])
     ('typo', '.291 instead of .219 (two digits swapped) would be consistent.')
     """
     near = nearest(number) if number else None
@@ -126,7 +126,7 @@ def weakest(
             other, how = slip
             name = f"{text.name} = " if text.name else ""
             return "typo", f"{name}{other} instead of {text.printed} ({how}) would be consistent."
-    # Only what was tried is ruled out in words.
+    # The sentence rules out only what was tried.
     tried = ["number of cases near it"] if number else []
     tried += ["single wrong digit", "swap of two digits", "lost sign"] if texts else []
     listed = " or ".join([*([", ".join(tried[:-1])] if tried[1:] else []), *tried[-1:]])
@@ -136,7 +136,7 @@ def weakest(
 def nearest(number: OtherNumber) -> int | None:
     """The number nearest to the stated one that fits; None if there is none within a third of it.
 
-    Of two at the same distance the smaller is taken: cases are lost more easily than won.
+    Of two at the same distance the smaller is taken: cases are more often lost than added.
 
     Examples
     --------
@@ -162,7 +162,7 @@ def nearest(number: OtherNumber) -> int | None:
 
 
 def _first_overlap(side: Callable[[int], int], stated: int, direction: int, reach: int) -> int:
-    """The fewest steps after which a side that is left behind for good is left; 0 without."""
+    """Fewest steps after which the print is no longer on the same side; 0 if there are none."""
     here = side(stated)
     least, most = 1, reach
     if most < least or side(stated + direction * most) == here:
@@ -177,7 +177,7 @@ def _first_overlap(side: Callable[[int], int], stated: int, direction: int, reac
 
 
 def likeliest_slip(text: OtherText) -> tuple[str, str] | None:
-    """Digits one slip away that would be consistent, and the slip in words.
+    """Digits one slip away that would be consistent, and a description of the slip.
 
     Two swapped neighbours and a lost sign are tried before a wrong digit; of several wrong digits
     the one nearest in value is taken.

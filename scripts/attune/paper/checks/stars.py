@@ -5,19 +5,18 @@ from fractions import Fraction
 
 from attune.paper.checks.checks import Check
 from attune.paper.checks.finding import Finding
-from attune.paper.checks.p_check import judged
-from attune.paper.checks.simplest_explanation import OtherText, weakest
+from attune.paper.checks.p_check import p_findings
+from attune.paper.checks.simplest_explanation import OtherText, simplest_explanation
 from attune.paper.checks.wording import possible_for, printed_as
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.printed_text import digits_of
-from attune.paper.ledger.reading import is_bound, label, reading
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.stats.intervals import Interval
 
 
 def checks_of(publication: Publication) -> Iterator[Finding]:
-    """Every star, or missing star, against the p of the r, t or F that carries it.
+    """Every star, or missing star, against the p of its r, t or F.
 
-    Formulas and rounding are those of `p_from_r` and `p_from_t`. A star stands for the p from its
+    Formulas and rounding are those of `p_check`. A star stands for the p from its
     `at_least` (the level of the next star, if the paper has one) to below its `below`.
 
     Parameters
@@ -47,14 +46,13 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     >>> [(each.explanation, each.explained) for each in checks_of(paper)]
     [('different_tail', 'The two-tailed p would fit; so would n = 25 instead of 26.')]
     """
-    yield from judged(publication, "stars", "stars", ("r", "t", "F"))
+    yield from p_findings(publication, "stars", "stars", ("r", "t", "F"))
 
 
 def checks_against_p(publication: Publication) -> Iterator[Finding]:
     """Every star against each p that is printed for the same value.
 
-    Both have the same tail, as the ledger makes sure of: what p stands for and what the star stands
-    for must overlap.
+    Both have the same tail, which the ledger ensures; their intervals must overlap.
 
     Parameters
     ----------
@@ -86,19 +84,19 @@ def checks_against_p(publication: Publication) -> Iterator[Finding]:
 
 
 def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Finding:
-    needed = reading(star, publication)
-    read = reading(p, publication)
+    needed = star.reading.interval
+    read = p.reading.interval
     consistent = read.overlaps(needed)
     shown = possible_for(star, read, needed)
-    printed = p.printed if is_bound(p) or "=" in p.printed else f"p = {p.printed}"
-    what = printed_as(star, publication)
+    printed = p.printed if p.reading.is_bound or "=" in p.printed else f"p = {p.printed}"
+    what = printed_as(star)
     explanation, explained = None, ""
     if not consistent:
-        explanation, explained = weakest(
+        explanation, explained = simplest_explanation(
             tails=_other_tails(star, read, needed), texts=_other_digits(p, needed)
         )
     joined = "and" if consistent else "but"
-    tested = label(publication.value(str(star.of)))
+    tested = publication.value(str(star.of)).title
     return Finding(
         check="stars_and_p",
         value=star.id,
@@ -110,6 +108,7 @@ def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Find
         sentence=f"The paper prints {printed} for {tested}, {joined} {what}.",
         explanation=explanation,
         explained=explained,
+        allowed=read,
     )
 
 
@@ -121,12 +120,12 @@ def _other_tails(star: PrintedValue, read: Interval, needed: Interval) -> list[s
 
 
 def _other_digits(p: PrintedValue, needed: Interval) -> list[OtherText]:
-    digits = digits_of(p.printed)
-    if digits is None or is_bound(p):
+    digits = p.reading.digits
+    if digits is None:
         return []
 
     def fits(other: str) -> bool:
-        return reading(p.model_copy(update={"printed": other})).overlaps(needed)
+        return p.reading.with_digits(other).overlaps(needed)
 
     return [OtherText("p", digits, fits)]
 

@@ -17,16 +17,14 @@ from functools import partial
 
 from attune.paper.checks.checks import Check
 from attune.paper.checks.finding import Finding
-from attune.paper.checks.printed_numbers import if_printed, interval_of
-from attune.paper.checks.simplest_explanation import OtherText, weakest
+from attune.paper.checks.simplest_explanation import OtherText, simplest_explanation
 from attune.paper.checks.wording import plain_digits, possible_for
 from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.reading import label
 from attune.paper.ledger.relations import SumScore, SumScoreCorrelations
 from attune.stats.intervals import Interval, correlation_of_sum
 
 Intervals = Mapping[str, Interval]
-"""Printed value -> what it stands for."""
+"""Printed value -> its interval."""
 
 
 def deviation_of_sum(parts: Sequence[Interval]) -> Interval:
@@ -123,18 +121,18 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
         if deviations is None:
             continue
         yield _of_deviation(publication, relation, deviations)
-        for each in relation.correlations:
-            coefficients = _printed(publication, [each.total, *each.parts])
-            if coefficients is None or len(each.parts) != len(relation.part_sds):
+        for correlation in relation.correlations:
+            coefficients = _printed(publication, [correlation.total, *correlation.parts])
+            if coefficients is None or len(correlation.parts) != len(relation.part_sds):
                 continue
             known = {**deviations, **coefficients}
-            if _possible_correlation(relation, each, known) is not None:
-                yield _of_correlation(publication, relation, each, known)
+            if _possible_correlation(relation, correlation, known) is not None:
+                yield _of_correlation(publication, relation, correlation, known)
 
 
 def _printed(publication: Publication, names: Sequence[str]) -> dict[str, Interval] | None:
-    """What each value stands for; None unless all are printed in digits."""
-    found = {name: interval_of(publication, name) for name in names}
+    """The interval of each value; None unless all are printed in digits."""
+    found = {name: publication.interval_of(name) for name in names}
     known = {name: interval for name, interval in found.items() if interval is not None}
     return known if len(known) == len(found) else None
 
@@ -157,17 +155,19 @@ def _of_deviation(publication: Publication, relation: SumScore, known: Intervals
         return deviation_of_sum([given[name] for name in parts]).overlaps(given[total])
 
     digits = [plain_digits(publication.value(name)) for name in parts]
-    possible = possible_for(value, deviation_of_sum([known[name] for name in parts]), known[total])
+    allowed = deviation_of_sum([known[name] for name in parts])
+    possible = possible_for(value, allowed, known[total])
     verb = "can" if agrees(known) else "cannot"
     return _finding(
         publication,
         (total, *parts),
         known,
         agrees,
+        allowed=allowed,
         possible=possible,
         arithmetic=f"largest SD less the others to {' + '.join(digits)}: {possible}",
         sentence=(
-            f"{label(value)}, printed {value.printed}, {verb} be the SD of a total whose parts"
+            f"{value.title}, printed {value.printed}, {verb} be the SD of a total whose parts"
             f" have the SDs {', '.join(digits)}."
         ),
     )
@@ -199,9 +199,10 @@ def _of_correlation(
         (each.total, *each.parts, relation.total_sd, *relation.part_sds),
         known,
         agrees,
+        allowed=found,
         possible=possible,
         arithmetic=f"({' + '.join(products).replace('+ -', '- ')}) / {total_sd} = {possible}",
-        sentence=f"{label(value)}, printed {value.printed}, {verdict}",
+        sentence=f"{value.title}, printed {value.printed}, {verdict}",
     )
 
 
@@ -211,22 +212,23 @@ def _finding(
     known: Intervals,
     agrees: Callable[[Intervals], bool],
     *,
+    allowed: Interval | None,
     possible: str,
     arithmetic: str,
     sentence: str,
 ) -> Finding:
-    """The finding about the first of the names, with what would explain a disagreement."""
+    """The finding about the first of the names, with the simplest explanation of a disagreement."""
     consistent = agrees(known)
     explanation, explained = None, ""
     if not consistent:
 
         def fits(name: str, text: str) -> bool:
-            return agrees({**known, name: if_printed(publication.value(name), text)})
+            return agrees({**known, name: publication.value(name).reading.with_digits(text)})
 
-        explanation, explained = weakest(
+        explanation, explained = simplest_explanation(
             texts=[
                 OtherText(
-                    "" if name == names[0] else label(publication.value(name)),
+                    "" if name == names[0] else publication.value(name).title,
                     plain_digits(publication.value(name)),
                     partial(fits, name),
                 )
@@ -244,6 +246,7 @@ def _finding(
         sentence=sentence,
         explanation=explanation,
         explained=explained,
+        allowed=allowed,
     )
 
 

@@ -1,9 +1,8 @@
-"""The audit of a paper as plain text, for the terminal, and as plain values, for other programs."""
+"""The audit of a paper as plain text for the terminal and as plain values for other programs."""
 
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from attune.paper.checks.audit import CHECKS
@@ -11,7 +10,6 @@ from attune.paper.checks.checks import Check
 from attune.paper.checks.finding import Finding
 from attune.paper.checks.simplest_explanation import EXPLANATIONS
 from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.reading import label
 from attune.printing.apa import counted
 
 WIDTH = 100
@@ -20,7 +18,7 @@ WIDTH = 100
 def audit_text(
     publication: Publication, findings: Sequence[Finding], everything: bool = False
 ) -> str:
-    """Counts first, then each inconsistency, then what was checked and held.
+    """Counts first, then each inconsistency, then the consistent checks.
 
     Parameters
     ----------
@@ -32,28 +30,28 @@ def audit_text(
 
     Examples
     --------
-    >>> from attune.paper.ledger.ledger import PrintedValue
+    >>> from attune.paper.ledger.printed_value import PrintedValue
     >>> value = PrintedValue(id="n", printed="26", kind="count", places=["Text"], quoted="-")
     >>> paper = Publication(publication="paper", citation="Author (2012).", values=[value])
     >>> print(audit_text(paper, []).splitlines()[1])
     1 printed value; 0 checks: 0 consistent, 0 inconsistent.
     """
     by_outcome = {
-        outcome: [each for each in findings if each.outcome == outcome]
+        outcome: [finding for finding in findings if finding.outcome == outcome]
         for outcome in ("inconsistent", "cannot_tell", "consistent")
     }
     blocks = ["\n".join(_top(publication, by_outcome))]
     found = by_outcome["inconsistent"]
     if found:
-        blocks.append("What does not fit together, given how the printed numbers were rounded:")
+        blocks.append("Inconsistent, given how the printed numbers were rounded:")
         blocks += [
             "\n".join(_entry(publication, number, each)) for number, each in enumerate(found, 1)
         ]
     else:
-        blocks.append("Nothing that was checked contradicts anything else that is printed.")
+        blocks.append("No checked value contradicts anything else that is printed.")
     blocks.append("\n".join(_held(by_outcome["consistent"], everything)))
     if by_outcome["cannot_tell"]:
-        blocks.append("\n".join(_untold(by_outcome["cannot_tell"], everything)))
+        blocks.append("\n".join(_undecided(by_outcome["cannot_tell"], everything)))
     return "\n\n".join(blocks)
 
 
@@ -62,7 +60,7 @@ def audit_values(publication: Publication, findings: Sequence[Finding]) -> dict[
 
     Examples
     --------
-    >>> from attune.paper.ledger.ledger import PrintedValue
+    >>> from attune.paper.ledger.printed_value import PrintedValue
     >>> value = PrintedValue(id="n", printed="26", kind="count", places=["Text"], quoted="-")
     >>> paper = Publication(publication="paper", citation="Author (2012).", values=[value])
     >>> sorted(audit_values(paper, []))
@@ -73,12 +71,12 @@ def audit_values(publication: Publication, findings: Sequence[Finding]) -> dict[
         "citation": publication.citation,
         "doi": publication.doi,
         "values": len(publication.values),
-        "counts": dict(Counter(each.outcome for each in findings)),
+        "counts": dict(Counter(finding.outcome for finding in findings)),
         "checks": [
             {name: getattr(check, name) for name in ("name", "title", "meaning", "source")}
             for check in CHECKS
         ],
-        "findings": [{"id": each.id} | asdict(each) for each in findings],
+        "findings": [{"id": finding.id} | finding.texts() for finding in findings],
     }
 
 
@@ -93,17 +91,19 @@ def _top(publication: Publication, by_outcome: dict[str, list[Finding]]) -> Iter
         f" {counts['consistent']:,} consistent, {counts['inconsistent']:,} inconsistent"
         + (f", {cannot:,} that cannot tell." if cannot else ".")
     )
-    weakest = Counter(each.explanation for each in by_outcome["inconsistent"])
-    listed = [f"{words} {weakest[key]}" for key, words in EXPLANATIONS.items() if weakest[key]]
+    explanations = Counter(entry.explanation for entry in by_outcome["inconsistent"])
+    listed = [
+        f"{words} {explanations[key]}" for key, words in EXPLANATIONS.items() if explanations[key]
+    ]
     if listed:
-        yield f"The weakest explanation of what is inconsistent: {', '.join(listed)}."
+        yield f"Simplest explanations of the inconsistencies: {', '.join(listed)}."
 
 
 def _entry(publication: Publication, number: int, finding: Finding) -> Iterator[str]:
     value = publication.value(finding.value)
     margin = " " * (len(str(number)) + 2)
     yield from _wrapped(
-        f"{number}. {label(value)} ({'; '.join(value.places)}): printed {finding.printed},"
+        f"{number}. {value.title} ({'; '.join(value.places)}): printed {finding.printed},"
         f" possible {finding.possible}",
         margin,
         first="",
@@ -111,7 +111,7 @@ def _entry(publication: Publication, number: int, finding: Finding) -> Iterator[
     yield from _wrapped(finding.sentence, margin)
     if finding.explanation:
         what = EXPLANATIONS[finding.explanation]
-        yield from _wrapped(f"Weakest explanation: {what}. {finding.explained}".strip(), margin)
+        yield from _wrapped(f"Simplest explanation: {what}. {finding.explained}".strip(), margin)
     yield from _wrapped(f"[{_check(finding).title}] {finding.arithmetic}", margin)
 
 
@@ -122,15 +122,15 @@ def _held(consistent: Sequence[Finding], everything: bool) -> Iterator[str]:
             yield from _wrapped(f"{finding.id}: {finding.arithmetic}", "      ", first="  ")
         return
     yield f"Consistent ({len(consistent):,}; --all lists them):"
-    counts = Counter(each.check for each in consistent)
+    counts = Counter(entry.check for entry in consistent)
     for check in CHECKS:
         if counts[check.name]:
             yield f"  {counts[check.name]:>4,}  {check.title}"
 
 
-def _untold(findings: Sequence[Finding], everything: bool) -> Iterator[str]:
+def _undecided(findings: Sequence[Finding], everything: bool) -> Iterator[str]:
     how = "" if everything else "; --all lists them"
-    yield f"Printed with too few digits for so many cases to tell anything ({len(findings):,}{how})"
+    yield f"Not decidable, too few digits for so many cases ({len(findings):,}{how})"
     if everything:
         for finding in findings:
             yield from _wrapped(f"{finding.id}: {finding.sentence}", "      ", first="  ")

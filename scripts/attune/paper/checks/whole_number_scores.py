@@ -79,7 +79,7 @@ def possible_sums(mean: Interval, scores: WholeNumberScores) -> range:
     Parameters
     ----------
     mean : Interval
-        What the printed mean stands for.
+        The rounding interval of the printed mean.
     scores : WholeNumberScores
 
     Returns
@@ -106,7 +106,7 @@ def possible_sums(mean: Interval, scores: WholeNumberScores) -> range:
     return range(first, last + 1)
 
 
-def mean_says_something(mean: Interval, scores: WholeNumberScores) -> bool:
+def mean_is_informative(mean: Interval, scores: WholeNumberScores) -> bool:
     """Whether a mean with so many decimals could be impossible at all.
 
     It could not where the rounding interval is as wide as the step from one sum to the next,
@@ -116,9 +116,9 @@ def mean_says_something(mean: Interval, scores: WholeNumberScores) -> bool:
     --------
     >>> from attune.stats.intervals import rounding_interval
     >>> mean = rounding_interval("3.45")
-    >>> mean_says_something(mean, WholeNumberScores(99, 1, 1, 7, "mean"))
+    >>> mean_is_informative(mean, WholeNumberScores(99, 1, 1, 7, "mean"))
     True
-    >>> mean_says_something(mean, WholeNumberScores(100, 1, 1, 7, "mean"))
+    >>> mean_is_informative(mean, WholeNumberScores(100, 1, 1, 7, "mean"))
     False
     """
     return (mean.high - mean.low) * scores.n * scores.unit < 1
@@ -162,7 +162,7 @@ def deviation_is_possible(total: int, deviation: Interval, scores: WholeNumberSc
     total : int
         Points of all persons together.
     deviation : Interval
-        What the printed SD stands for.
+        The rounding interval of the printed SD.
     scores : WholeNumberScores
         At least two persons.
 
@@ -246,11 +246,11 @@ def _two_exist(n: int, total: int, squares: int, largest: int) -> bool:
     return exists and total >= difference and total + difference <= 2 * largest
 
 
-def deviation_says_something(sums: range, deviation: Interval, scores: WholeNumberScores) -> bool:
+def deviation_is_informative(sums: range, deviation: Interval, scores: WholeNumberScores) -> bool:
     """Whether an SD with so many decimals could be impossible for whole numbers in particular.
 
-    It could not where between the sums of squares that the SD stands for there are always two
-    whole numbers, one of them odd where the sum is odd.
+    It could not if the interval of sums of squares of the SD always holds two whole numbers, one of
+    them odd where the sum is odd.
 
     Examples
     --------
@@ -258,9 +258,9 @@ def deviation_says_something(sums: range, deviation: Interval, scores: WholeNumb
     >>> few = WholeNumberScores(n=20, items=1, lowest=1, highest=7, score="mean")
     >>> many = WholeNumberScores(n=200, items=1, lowest=1, highest=7, score="mean")
     >>> sd = rounding_interval("1.30")
-    >>> deviation_says_something(range(60, 61), sd, few)
+    >>> deviation_is_informative(range(60, 61), sd, few)
     True
-    >>> deviation_says_something(range(600, 601), sd, many)
+    >>> deviation_is_informative(range(600, 601), sd, many)
     False
     """
     if len(sums) > MOST_SUMS:
@@ -294,7 +294,7 @@ def largest_squares(n: int, low: Fraction, high: Fraction, mean: Interval) -> Fr
     half = Fraction(n, 2)
     nearest = [min(max(half, at_end[0]), at_end[1])]
     whole = [Fraction(side(x)) for x in nearest for side in (floor, ceil)]
-    candidates = [*at_end, *(each for each in whole if at_end[0] <= each <= at_end[1])]
+    candidates = [*at_end, *(entry for entry in whole if at_end[0] <= entry <= at_end[1])]
     return max(_squares_of_shares(n, share) for share in candidates) * span**2
 
 

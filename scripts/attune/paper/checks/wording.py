@@ -1,15 +1,13 @@
-"""Intervals and printed values in a reader's words."""
+"""Intervals and printed values as text."""
 
 from fractions import Fraction
 
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.printed_text import digits_of
-from attune.paper.ledger.reading import BELOW_ONE, bounds, decimals, is_bound
+from attune.paper.ledger.printed_value import BELOW_ONE, PrintedValue
 from attune.printing.apa import without_leading_zero
 from attune.stats.intervals import Interval
 
 MOST_PLACES = 8
-"""Decimals that two intervals which lie apart are shown with at most."""
+"""Most decimals with which two disjoint intervals are shown."""
 PLACES_OF_P = 3
 
 
@@ -65,10 +63,10 @@ def apart(possible: Interval, needed: Interval, fewest: int, leading_zero: bool 
 
 
 def possible_for(value: PrintedValue, possible: Interval, needed: Interval) -> str:
-    """What is possible for a printed value, in its own style.
+    """The possible values of a printed value, formatted as it is printed.
 
-    Where the two agree, with one decimal more than is printed; else with as many as it takes to
-    see that they do not. p has three at least, unless two will do to keep it apart.
+    If they agree with the print, with one decimal more than printed; otherwise with as many as
+    show the difference. p has at least three, unless two are enough to show it.
 
     Examples
     --------
@@ -77,16 +75,16 @@ def possible_for(value: PrintedValue, possible: Interval, needed: Interval) -> s
     >>> possible_for(percent, share, Interval(Fraction("20.15"), Fraction("20.25")))
     '20.11 to 20.21'
     """
-    places = decimals(value)
+    places = value.reading.decimals
     if possible.overlaps(needed):
         places += 1
-    if value.kind in ("p", "stars") and (possible.overlaps(needed) or is_bound(value)):
+    if value.kind in ("p", "stars") and (possible.overlaps(needed) or value.reading.is_bound):
         places = max(PLACES_OF_P, places)
     return apart(possible, needed, places, leading_zero=value.kind not in BELOW_ONE)
 
 
-def printed_as(value: PrintedValue, ledger: Publication) -> str:
-    """What is printed, with what a star or a word stands for.
+def printed_as(value: PrintedValue) -> str:
+    """The printed text, with the bounds that a star or a word stands for.
 
     Examples
     --------
@@ -94,13 +92,12 @@ def printed_as(value: PrintedValue, ledger: Publication) -> str:
     ...     id="s", printed="*", kind="stars", below=".05", at_least=".01", places=["Text"],
     ...     tail="two", quoted="-",
     ... )
-    >>> ledger = Publication(publication="a", citation="A.", values=[star])
-    >>> printed_as(star, ledger)
+    >>> printed_as(star)
     '* (p from .01 to below .05)'
     """
-    if not is_bound(value) or "<" in value.printed or ">" in value.printed:
+    if not value.reading.is_bound or "<" in value.printed or ">" in value.printed:
         return value.printed
-    below, at_least = bounds(value, ledger)
+    below, at_least = value.reading.below, value.reading.at_least
     name = "p " if value.kind in ("p", "stars") else ""
     ends = [_digits(end) for end in (at_least, below) if end is not None]
     if below is None:
@@ -114,7 +111,7 @@ def printed_as(value: PrintedValue, ledger: Publication) -> str:
 
 def plain_digits(value: PrintedValue) -> str:
     """Digits of a value without name or unit; as printed where it has none."""
-    return digits_of(value.printed) or value.printed
+    return value.reading.digits or value.printed
 
 
 def _digits(end: Fraction) -> str:

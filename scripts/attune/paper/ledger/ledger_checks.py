@@ -1,28 +1,23 @@
-"""What is wrong with a ledger as a whole: ids, what belongs to what, and statistics."""
+"""Problems of a ledger as a whole: ids, values that belong to each other, and relations."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from attune.paper.ledger.printed_text import digits_of, is_number
+from attune.paper.ledger.printed_value import PrintedValue, is_number
 from attune.paper.ledger.relations import Relations
 from attune.paper.ledger.value_checks import OF_KINDS, value_problems
 from attune.specs.closed_model import did_you_mean
-from attune.specs.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from attune.paper.ledger.ledger import PrintedValue, Publication
 
 MOST_VALUES = 5_000
 """A paper prints a few hundred numbers; a longer list is a file of data."""
 
 _SUGGESTED = 30
-"""Unknown names that are answered with the name that they resemble; it takes time."""
+"""Unknown names that get a "did you mean"; searching for similar names takes time."""
 
 
 def too_many(found: int) -> str:
-    """What is said of a ledger that is too long."""
+    """The problem of a ledger with too many values."""
     return (
         f"found {found:,} values, at most {MOST_VALUES:,} are read. A ledger holds what one paper"
         " prints. Leave out tables of raw data, or write one ledger per paper"
@@ -30,7 +25,7 @@ def too_many(found: int) -> str:
 
 
 def all_problems(
-    values: Sequence["PrintedValue"], relations: Relations, others: Collection[str] = ()
+    values: Sequence[PrintedValue], relations: Relations, others: Collection[str] = ()
 ) -> list[str]:
     """Everything that is wrong with the values and the relations of a ledger.
 
@@ -59,78 +54,19 @@ def all_problems(
     ]
 
 
-def ledger_problems(publication: "Publication", known_statistics: Collection[str]) -> list[str]:
-    """Values whose statistic is not among those of a study's results.
-
-    Parameters
-    ----------
-    publication : Publication
-    known_statistics : collection of str
-        Ids of the result store.
-
-    Returns
-    -------
-    list of str
-        One sentence per value, empty where every statistic exists.
-
-    Examples
-    --------
-    >>> from attune.paper.ledger.ledger import Publication
-    >>> value = {"id": "age", "printed": "48", "kind": "median", "places": ["Participants"]}
-    >>> paper = Publication.model_validate(
-    ...     {"publication": "a", "citation": "A", "values": [value | {"statistic": "sample.age.m"}]}
-    ... )
-    >>> ledger_problems(paper, ["sample.age.mean", "sample.age.sd"])
-    ["age: the results have no statistic 'sample.age.m'. Did you mean 'sample.age.mean'?"]
-    """
-    known = set(known_statistics)
-    names = sorted(known)
-    unknown = [v for v in publication.values if v.statistic and v.statistic not in known]
-    problems = []
-    for number, value in enumerate(unknown):
-        problem = f"{value.id}: the results have no statistic {value.statistic!r}."
-        problems.append(f"{problem} {_hint(value.statistic or '', names, number)}".strip())
-    if not any(value.statistic for value in publication.values):
-        problems.append(
-            "no value names the statistic that should give it, so there is nothing to compare."
-            " Give the values the key 'statistic'."
-        )
-    return problems
-
-
-def stop_on_unknown_statistics(
-    publication: "Publication", known_statistics: Collection[str]
-) -> None:
-    """Refuse a ledger that names statistics which the results do not have.
-
-    Raises
-    ------
-    ConfigurationError
-        With every value whose statistic is unknown (see `ledger_problems`).
-    """
-    problems = ledger_problems(publication, known_statistics)
-    if problems:
-        raise ConfigurationError(
-            f"workflow/publications/{publication.publication}.yaml names statistics that the"
-            " results do not have. Correct the ids; where the study does not compute a statistic,"
-            " write 'quoted' with the reason instead.",
-            problems,
-        )
-
-
 def _unknown_ids(
-    values: Sequence["PrintedValue"], relations: Relations, known: Sequence[str]
+    values: Sequence[PrintedValue], relations: Relations, known: Sequence[str]
 ) -> Iterator[str]:
     named = [(f"{value.id}: of", value.of) for value in values if value.of]
     named += list(relations.values_named())
     ids = set(known)
     unknown = [(place, name) for place, name in named if name not in ids]
     for number, (place, name) in enumerate(unknown):
-        yield f"{place}: {name!r} is no printed value. {_hint(name, known, number)}".strip()
+        yield f"{place}: {name!r} is no printed value. {similar_name(name, known, number)}".strip()
 
 
-def _hint(name: str, known: Sequence[str], number: int) -> str:
-    """The name that was probably meant; the whole list of a ledger would help nobody."""
+def similar_name(name: str, known: Sequence[str], number: int) -> str:
+    """The name that was probably meant; a ledger's whole list of ids would be too long to help."""
     if number >= _SUGGESTED:
         return ""
     hint = did_you_mean(name, known)
@@ -138,11 +74,11 @@ def _hint(name: str, known: Sequence[str], number: int) -> str:
 
 
 def _owner_problems(
-    values: Sequence["PrintedValue"], by_id: Mapping[str, "PrintedValue"]
+    values: Sequence[PrintedValue], by_id: Mapping[str, PrintedValue]
 ) -> Iterator[str]:
-    """What `of` names must be of a kind that fits, with the n that the check needs."""
+    """`of` must name a value of a fitting kind, with the n that the check needs."""
     has_df = {value.of for value in values if value.kind == "df"}
-    lacking = []
+    without_n = []
     for value in values:
         owner = by_id.get(value.of or "")
         if owner is None or value.kind not in OF_KINDS:
@@ -150,10 +86,10 @@ def _owner_problems(
         if owner is value:
             yield f"{value.id}: of names the value itself."
         elif owner.kind not in OF_KINDS[value.kind]:
-            wanted = ", ".join(OF_KINDS[value.kind])
+            allowed = ", ".join(OF_KINDS[value.kind])
             yield (
                 f"{value.id}: of names {owner.id!r}, which is of kind {owner.kind!r}; a value of"
-                f" kind {value.kind!r} can belong to {wanted}."
+                f" kind {value.kind!r} can belong to {allowed}."
             )
         elif (
             value.kind in ("p", "stars")
@@ -162,15 +98,15 @@ def _owner_problems(
             and owner.n is None
             and owner.id not in has_df
         ):
-            lacking.append((owner, value))
-    for owner, value in {owner.id: (owner, value) for owner, value in lacking}.values():
+            without_n.append((owner, value))
+    for owner, value in {owner.id: (owner, value) for owner, value in without_n}.values():
         yield (
             f"{owner.id}: n is missing. {value.id!r} is checked against it, which needs the number"
             " of cases that the paper states, such as n: 26."
         )
 
 
-def _tails_of_one_value(values: Sequence["PrintedValue"]) -> Iterator[str]:
+def _tails_of_one_value(values: Sequence[PrintedValue]) -> Iterator[str]:
     """All p and stars of one value must have the same tail and direction."""
     first: dict[str, PrintedValue] = {}
     for value in values:
@@ -184,11 +120,11 @@ def _tails_of_one_value(values: Sequence["PrintedValue"]) -> Iterator[str]:
             )
 
 
-def _tail(value: "PrintedValue") -> str:
+def _tail(value: PrintedValue) -> str:
     return f"{value.tail}-tailed" + (f" and {value.direction}" if value.direction else "")
 
 
-def _unbound(values: Sequence["PrintedValue"]) -> Iterator[str]:
+def _unbound(values: Sequence[PrintedValue]) -> Iterator[str]:
     """Once one value is bound to a statistic, the ledger is one of a cohort, and all must be."""
     if not any(value.statistic for value in values):
         return
@@ -200,24 +136,24 @@ def _unbound(values: Sequence["PrintedValue"]) -> Iterator[str]:
             )
 
 
-def _relation_problems(relations: Relations, by_id: Mapping[str, "PrintedValue"]) -> Iterator[str]:
-    for place, name, kinds in relations.kinds_wanted():
+def _relation_problems(relations: Relations, by_id: Mapping[str, PrintedValue]) -> Iterator[str]:
+    for place, name, kinds in relations.kinds_expected():
         value = by_id.get(name)
         if value is not None and value.kind not in kinds:
-            wanted = " or ".join(kinds)
-            yield f"{place}: {name!r} is of kind {value.kind!r}, wanted is {wanted}."
+            allowed = " or ".join(kinds)
+            yield f"{place}: {name!r} is of kind {value.kind!r}, expected {allowed}."
     for number, limits in enumerate(relations.range):
-        ends = [_digits_of_end(end, by_id) for end in (limits.lowest, limits.highest)]
-        if ends[0] and ends[1] and Fraction(ends[0]) > Fraction(ends[1]):
+        lowest, highest = (_end(end, by_id) for end in (limits.lowest, limits.highest))
+        if lowest is not None and highest is not None and Fraction(lowest) > Fraction(highest):
             yield (
-                f"relations.range.{number}: the limit 'lowest' is {ends[0]}, above 'highest',"
-                f" {ends[1]}. Swap the two."
+                f"relations.range.{number}: the limit 'lowest' is {lowest}, above 'highest',"
+                f" {highest}. Swap the two."
             )
         least, most = by_id.get(limits.minimum or ""), by_id.get(limits.maximum or "")
         if least is None or most is None:
             continue
-        low, high = digits_of(least.printed), digits_of(most.printed)
-        if low and high and Fraction(low) > Fraction(high):
+        low, high = least.reading.number, most.reading.number
+        if low and high and low.value > high.value:
             yield (
                 f"relations.range.{number}: the minimum {least.id!r} is printed {least.printed},"
                 f" above the maximum {most.id!r} of {most.printed}. Check the digits against the"
@@ -225,8 +161,8 @@ def _relation_problems(relations: Relations, by_id: Mapping[str, "PrintedValue"]
             )
 
 
-def _digits_of_end(end: str | None, by_id: Mapping[str, "PrintedValue"]) -> str | None:
+def _end(end: str | None, by_id: Mapping[str, PrintedValue]) -> str | None:
     """A limit of a range in digits, whether it is a number or a printed value."""
     if end is None or is_number(end):
         return end
-    return digits_of(by_id[end].printed) if end in by_id else None
+    return by_id[end].reading.digits if end in by_id else None

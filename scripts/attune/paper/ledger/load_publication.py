@@ -1,4 +1,4 @@
-"""A ledger as its file has it, with every problem of every entry told at once."""
+"""Loads a ledger from the content of its file; the problems of all entries are reported at once."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from attune.paper.ledger.ledger import PrintedValue, Publication
+from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.ledger_checks import MOST_VALUES, all_problems
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.paper.ledger.relations import Relations
 from attune.specs.closed_model import read_as
 from attune.specs.errors import ConfigurationError
@@ -15,11 +16,11 @@ from attune.specs.errors import ConfigurationError
 _PLACE = re.compile(r"\bvalues\.(\d+)\b")
 
 
-def checked_publication(content: object, file: str) -> Publication:
+def load_publication(content: object, file: str) -> Publication:
     """The content of a ledger file as a publication.
 
-    Where an entry cannot be read, the others are checked all the same, so that a person mends
-    the file once.
+    If an entry cannot be read, the others are checked all the same, so that one correction of the
+    file is enough.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def checked_publication(content: object, file: str) -> Publication:
     --------
     >>> value = {"id": "r_one", "printed": 0.1, "kind": "r", "places": ["Table II"]}
     >>> content = {"publication": "a", "citation": "A (2000).", "values": [value]}
-    >>> checked_publication(content, "a.yaml")
+    >>> load_publication(content, "a.yaml")
     Traceback (most recent call last):
         ...
     attune.specs.errors.ConfigurationError: a.yaml cannot be used.
@@ -51,11 +52,12 @@ Write it exactly as printed, in quotes, such as "0.1"
         if not isinstance(entries, list) or len(entries) > MOST_VALUES:
             raise
         problems = [_with_id(problem, entries) for problem in error.problems]
-        problems += [each for each in _of_readable(content, entries) if each not in problems]
+        others = _problems_of_readable(content, entries)
+        problems += [problem for problem in others if problem not in problems]
         raise ConfigurationError(error.heading, problems) from None
 
 
-def _of_readable(content: Any, entries: list[Any]) -> Iterator[str]:
+def _problems_of_readable(content: Any, entries: list[Any]) -> Iterator[str]:
     """Problems of the entries that can be read."""
     values = []
     for entry in entries:

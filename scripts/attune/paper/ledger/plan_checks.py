@@ -1,20 +1,21 @@
-"""Whether a ledger and the accepted verdicts fit a cohort and its study, before anything is run."""
+"""Whether a ledger and the accepted verdicts fit a cohort, its study and its results."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from attune.analyses.registry import ANALYSES
 from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.ledger_checks import similar_name
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
+from attune.specs.errors import ConfigurationError
 from attune.specs.reasons import Reasons
 from attune.specs.study import Study
 
 
 def plan_problems(publication: Publication, study: Study) -> list[str]:
-    """Values whose statistic the study will not compute, as far as the plan tells.
+    """Values whose statistic the study will not compute, as far as the plan shows.
 
-    The whole id can only be checked once the results are there (see
-    `attune.paper.ledger.ledger_checks.ledger_problems`).
+    The whole id can only be checked against results (see `ledger_problems`).
 
     Parameters
     ----------
@@ -52,8 +53,64 @@ def plan_problems(publication: Publication, study: Study) -> list[str]:
     return problems
 
 
+def ledger_problems(publication: Publication, known_statistics: Collection[str]) -> list[str]:
+    """Values whose statistic is not among those of a study's results.
+
+    Parameters
+    ----------
+    publication : Publication
+    known_statistics : collection of str
+        Ids of the result store.
+
+    Returns
+    -------
+    list of str
+        One sentence per value, empty where every statistic exists.
+
+    Examples
+    --------
+    >>> value = {"id": "age", "printed": "48", "kind": "median", "places": ["Participants"]}
+    >>> paper = Publication.model_validate(
+    ...     {"publication": "a", "citation": "A", "values": [value | {"statistic": "sample.age.m"}]}
+    ... )
+    >>> ledger_problems(paper, ["sample.age.mean", "sample.age.sd"])
+    ["age: the results have no statistic 'sample.age.m'. Did you mean 'sample.age.mean'?"]
+    """
+    known = set(known_statistics)
+    names = sorted(known)
+    unknown = [v for v in publication.values if v.statistic and v.statistic not in known]
+    problems = []
+    for number, value in enumerate(unknown):
+        problem = f"{value.id}: the results have no statistic {value.statistic!r}."
+        problems.append(f"{problem} {similar_name(value.statistic or '', names, number)}".strip())
+    if not any(value.statistic for value in publication.values):
+        problems.append(
+            "no value names the statistic that should give it, so there is nothing to compare."
+            " Give the values the key 'statistic'."
+        )
+    return problems
+
+
+def stop_on_unknown_statistics(publication: Publication, known_statistics: Collection[str]) -> None:
+    """Reject a ledger that names statistics which the results do not have.
+
+    Raises
+    ------
+    ConfigurationError
+        With every value whose statistic is unknown (see `ledger_problems`).
+    """
+    problems = ledger_problems(publication, known_statistics)
+    if problems:
+        raise ConfigurationError(
+            f"workflow/publications/{publication.publication}.yaml names statistics that the"
+            " results do not have. Correct the ids; where the study does not compute a statistic,"
+            " write 'quoted' with the reason instead.",
+            problems,
+        )
+
+
 def reasons_problems(reasons: Reasons, publication: Publication, cohort: Cohort) -> Iterator[str]:
-    """What does not fit between the accepted verdicts of a cohort and its ledger.
+    """Problems between the accepted verdicts of a cohort and its ledger.
 
     Yields
     ------
@@ -81,5 +138,5 @@ def _terms(study: Study, analysis: str) -> list[list[str]]:
     declared = study.analyses()
     if analysis in declared:
         return declared[analysis].terms()
-    groups = (each.groups[analysis] for each in ANALYSES if analysis in each.groups)
+    groups = (entry.groups[analysis] for entry in ANALYSES if analysis in entry.groups)
     return next((group.terms(study) for group in groups), [])

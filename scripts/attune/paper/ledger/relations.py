@@ -1,11 +1,11 @@
-"""What binds the printed values of a paper to each other; each relation is one check."""
+"""Relations between printed values of a paper; each kind of relation has one check."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from attune.paper.ledger.printed_text import Digits, is_number
+from attune.paper.ledger.printed_value import Digits, is_number
 from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.instrument import Identifier
 
@@ -15,13 +15,13 @@ class _Relation(ClosedModel):
     """Key -> kinds that the printed values under it may be of."""
 
     because: str = ""
-    """Why these values are bound, in a reader's words."""
+    """Why these values are tied, in words for a reader."""
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
         raise NotImplementedError
 
-    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    def kinds_expected(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Key, id of a printed value, and the kinds that it may be of."""
         for key, kinds in self.kinds.items():
             found = getattr(self, key)
@@ -141,7 +141,7 @@ class Range(_Relation):
     sd: Identifier | None = None
     n: Identifier | None = None
     lowest: Identifier | Digits | None = None
-    """Nobody can or may lie below: a printed criterion, or the least score of the scale."""
+    """Lower limit of every person: a printed criterion, or the lowest score of the scale."""
     highest: Identifier | Digits | None = None
 
     def values_named(self) -> Iterator[str]:
@@ -159,7 +159,7 @@ class EffectLabel(_Relation):
     label: Literal["small", "medium", "large"]
     places: list[str] = []
 
-    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    def kinds_expected(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Key, id of a printed value, and the kinds that it may be of."""
         yield "value", self.value, (self.measure,)
 
@@ -180,29 +180,29 @@ class SumScore(_Relation):
     @model_validator(mode="after")
     def _as_many_parts(self) -> "SumScore":
         problems = [
-            f"correlations of {each.total!r}: it has {len(each.parts)} parts, but part_sds has"
-            f" {len(self.part_sds)}. Give both in the same order"
-            for each in self.correlations
-            if len(each.parts) != len(self.part_sds)
+            f"correlations of {correlation.total!r}: it has {len(correlation.parts)} parts, but"
+            f" part_sds has {len(self.part_sds)}. Give both in the same order"
+            for correlation in self.correlations
+            if len(correlation.parts) != len(self.part_sds)
         ]
         if problems:
             raise ValueError("; ".join(problems))
         return self
 
-    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    def kinds_expected(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Key, id of a printed value, and the kinds that it may be of."""
-        yield from super().kinds_wanted()
-        for each in self.correlations:
-            for name in (each.total, *each.parts):
+        yield from super().kinds_expected()
+        for correlation in self.correlations:
+            for name in (correlation.total, *correlation.parts):
                 yield "correlations", name, ("r",)
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
         yield self.total_sd
         yield from self.part_sds
-        for each in self.correlations:
-            yield each.total
-            yield from each.parts
+        for correlation in self.correlations:
+            yield correlation.total
+            yield from correlation.parts
 
 
 class SumScoreCorrelations(ClosedModel):
@@ -236,7 +236,7 @@ class CorrelationMatrix(_Relation):
             seen.add(frozenset(pair))
         return self
 
-    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    def kinds_expected(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Key, id of a printed value, and the kinds that it may be of."""
         for name in self.cells.values():
             yield "cells", name, ("r",)
@@ -247,7 +247,7 @@ class CorrelationMatrix(_Relation):
 
 
 class Relations(ClosedModel):
-    """All relations of a paper, by the check that they stand for."""
+    """All relations of a paper, by their check."""
 
     parts_of_whole: list[PartsOfWhole] = []
     percentage: list[Percentage] = []
@@ -266,9 +266,9 @@ class Relations(ClosedModel):
                 for name in relation.values_named():
                     yield f"relations.{check}.{number}", name
 
-    def kinds_wanted(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    def kinds_expected(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Place, id of a printed value, and the kinds that it may be of."""
         for check in type(self).model_fields:
             for number, relation in enumerate(getattr(self, check)):
-                for key, name, kinds in relation.kinds_wanted():
+                for key, name, kinds in relation.kinds_expected():
                     yield f"relations.{check}.{number}.{key}", name, kinds

@@ -1,20 +1,10 @@
-"""What is wrong with single entries of a ledger: impossible numbers, contradictory tails."""
+"""Problems of single ledger entries: impossible numbers, contradictory tails."""
 
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from attune.paper.ledger.printed_text import (
-    NO_STAR,
-    NOT_SIGNIFICANT,
-    SIGNIFICANT,
-    bound_of,
-    digits_of,
-)
-
-if TYPE_CHECKING:
-    from attune.paper.ledger.ledger import PrintedValue
+from attune.paper.ledger.printed_value import NO_STAR, PrintedValue
 
 OF_KINDS: dict[str, tuple[str, ...]] = {
     "p": ("r", "t", "F", "d", "mean", "coefficient", "count", "percent"),
@@ -23,7 +13,7 @@ OF_KINDS: dict[str, tuple[str, ...]] = {
     "r_squared": ("r",),
     "r_squared_percent": ("r",),
 }
-"""Kinds that belong to another value, and the kinds that this may be."""
+"""Kinds whose `of` names another value, and the kinds that this value may be of."""
 
 _POSSIBLE: dict[str, tuple[int, int | None]] = {
     "r": (-1, 1),
@@ -43,8 +33,8 @@ _CHECK = "Check the digits against the paper."
 _STARS = re.compile(r"^[*†‡+a-z]{1,4}$")
 
 
-def value_problems(value: "PrintedValue") -> Iterator[str]:
-    """What is wrong with one printed value, taken by itself.
+def value_problems(value: PrintedValue) -> Iterator[str]:
+    """Problems of one printed value, taken by itself.
 
     Parameters
     ----------
@@ -65,23 +55,23 @@ def value_problems(value: "PrintedValue") -> Iterator[str]:
         yield f"{value.id}: {problem}"
 
 
-def _text_problems(value: "PrintedValue") -> Iterator[str]:
-    """The text must be digits, a bound, or words whose bounds are given."""
-    printed, words = value.printed.strip(), value.printed.strip().lower()
-    bounded = value.below is not None or value.at_least is not None
+def _text_problems(value: PrintedValue) -> Iterator[str]:
+    """The text must hold digits, a bound, or words with given bounds."""
+    printed = value.printed.strip()
     if value.kind == "stars":
-        if words != NO_STAR and not _STARS.match(printed):
+        if printed.lower() != NO_STAR and not _STARS.match(printed):
             yield f'stars are printed as marks such as "*", or as {NO_STAR!r}, found {printed!r}.'
-        if not bounded:
+        if value.below is None and value.at_least is None:
             yield (
                 "stars need the key 'below' (or 'at_least' for \"no star\"): the level that the"
                 " note of the table gives them, in quotes."
             )
         return
-    known = digits_of(printed) is not None or bound_of(printed) is not None
+    reading = value.reading
+    legible = reading.number is not None or reading.stated_bound is not None
     if value.kind == "p":
-        known = known or bounded or words in (*NOT_SIGNIFICANT, *SIGNIFICANT)
-    if not known:
+        legible = legible or reading.is_bound
+    if not legible:
         yield (
             f"found {printed!r}, which is neither a number nor a bound such as"
             ' "p < .05". One value holds one number; a range is two values, a minimum and a'
@@ -89,12 +79,12 @@ def _text_problems(value: "PrintedValue") -> Iterator[str]:
         )
 
 
-def _number_problems(value: "PrintedValue") -> Iterator[str]:
-    digits = digits_of(value.printed)
-    if digits is None or value.kind not in _POSSIBLE:
+def _number_problems(value: PrintedValue) -> Iterator[str]:
+    printed = value.reading.number
+    if printed is None or value.kind not in _POSSIBLE:
         return
     lowest, highest = _POSSIBLE[value.kind]
-    number = Fraction(digits)
+    number = Fraction(printed.value)
     if number < lowest or (highest is not None and number > highest):
         allowed = f"from {lowest} up" if highest is None else f"from {lowest} to {highest}"
         yield f"found {value.printed!r}, but {_kind(value)} lies {allowed}. {_CHECK}"
@@ -102,20 +92,20 @@ def _number_problems(value: "PrintedValue") -> Iterator[str]:
         yield f"found {value.printed!r}, but a count is a whole number. {_CHECK}"
 
 
-def _bound_problems(value: "PrintedValue") -> Iterator[str]:
+def _bound_problems(value: PrintedValue) -> Iterator[str]:
     given = {"below": value.below, "at_least": value.at_least}
     bounded = {side: number for side, number in given.items() if number is not None}
-    if bounded and digits_of(value.printed) is not None:
+    if bounded and value.reading.number is not None:
         keys = " and ".join(map(repr, bounded))
-        yield f"{value.printed!r} is printed in digits, so it has no use for {keys}. Remove it."
-    found = bound_of(value.printed)
-    if found and bounded:
-        side, number = found
-        if side not in bounded or Fraction(bounded[side]) != Fraction(number):
-            told = ", ".join(f"{key}: {text!r}" for key, text in bounded.items())
+        yield f"{value.printed!r} is printed in digits, so it does not need {keys}. Remove it."
+    stated = value.reading.stated_bound
+    if stated and bounded:
+        side, digits = stated.side, stated.digits
+        if side not in bounded or Fraction(bounded[side]) != Fraction(digits):
+            keys = ", ".join(f"{key}: {text!r}" for key, text in bounded.items())
             yield (
-                f"the printed text {value.printed!r} contradicts {told}. Write"
-                f' {side}: "{number}", or correct the text.'
+                f"the printed text {value.printed!r} contradicts {keys}. Write"
+                f' {side}: "{digits}", or correct the text.'
             )
     if len(bounded) == 2 and Fraction(bounded["at_least"]) >= Fraction(bounded["below"]):
         yield (f"at_least {bounded['at_least']!r} must be smaller than below {bounded['below']!r}.")
@@ -125,7 +115,7 @@ def _bound_problems(value: "PrintedValue") -> Iterator[str]:
             yield f"found the level {wrong[0]!r}, but a p lies between 0 and 1. {_CHECK}"
 
 
-def _tail_problems(value: "PrintedValue") -> Iterator[str]:
+def _tail_problems(value: PrintedValue) -> Iterator[str]:
     if value.kind not in ("p", "stars"):
         for key in ("tail", "direction"):
             if getattr(value, key) is not None:
@@ -151,7 +141,7 @@ def _tail_problems(value: "PrintedValue") -> Iterator[str]:
         )
 
 
-def _binding_problems(value: "PrintedValue") -> Iterator[str]:
+def _binding_problems(value: PrintedValue) -> Iterator[str]:
     if value.statistic and value.quoted:
         yield (
             "it has both 'statistic' and 'quoted'. Keep the statistic that should give it, or say"
@@ -164,7 +154,7 @@ def _binding_problems(value: "PrintedValue") -> Iterator[str]:
         yield f"degrees of freedom have field: df, found {value.field!r}."
 
 
-def _kind(value: "PrintedValue") -> str:
+def _kind(value: PrintedValue) -> str:
     names = {
         "sd": "an SD",
         "r": "an r",

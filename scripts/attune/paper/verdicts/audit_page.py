@@ -1,4 +1,4 @@
-"""A paper checked against itself as one HTML page that needs no data and no other file."""
+"""The audit of a paper as one self-contained HTML page."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,16 +13,15 @@ from attune.paper.verdicts.finding_rows import (
     finding_rows,
     paper_in_words,
 )
-from attune.paper.verdicts.roundings import sort_key
 from attune.printing.html import render_page
 
 MEANINGS: dict[str, str] = {
     "inconsistent": "The printed number is not among those that the others allow, whichever way"
     " each of them was rounded.",
-    "cannot_tell": "The check applies, but what is printed does not decide it.",
+    "cannot_tell": "The check applies, but the printed numbers do not decide it.",
     "consistent": "The printed number is among those that the others allow.",
 }
-"""What an outcome means."""
+"""Outcome -> its meaning."""
 
 
 def audit_page(
@@ -39,7 +38,7 @@ def audit_page(
     ----------
     publication : Publication
     findings : sequence of Finding
-        Consistent ones too (`attune.paper.checks.audit.audit_publication`).
+        Including consistent ones (`attune.paper.checks.audit.audit_publication`).
     templates : mapping of str to str
         `page` (reports/audit.html.j2) and `macros` (reports/page_macros.html.j2).
     css, script : str
@@ -47,37 +46,37 @@ def audit_page(
     Returns
     -------
     str
-        Everything that comes from the ledger is escaped; nothing is fetched from anywhere.
+        All text from the ledger is escaped; the page loads no other file.
     """
-    rows = finding_rows(publication, [each.row() for each in findings])
+    rows = finding_rows(publication, [finding.row() for finding in findings])
     outcomes = [row["outcome"] for row in rows]
     facts: dict[str, Any] = {
         "publication": publication,
         "headline": paper_in_words(rows),
         "good": "inconsistent" not in outcomes,
         "counts": [
-            (name, kind, sign, f"{outcomes.count(name):,} {said}")
-            for name, (sign, kind, said) in OUTCOMES.items()
+            (name, kind, sign, f"{outcomes.count(name):,} {word}")
+            for name, (sign, kind, word) in OUTCOMES.items()
             if name in outcomes
         ],
-        "looked_at": _looked_at(publication, rows),
+        "coverage": _coverage(publication, rows),
         "contradictions": contradictions(rows),
         "checks": check_counts(rows),
-        "rows": [row | {"printed_order": sort_key(row["printed"])} for row in rows],
+        "rows": rows,
         "outcomes": [(name, OUTCOMES[name][2]) for name in OUTCOMES if name in outcomes],
         "titles": [(title, title) for title in dict.fromkeys(row["title"] for row in rows)],
         "meanings": [
-            (kind, sign, said, MEANINGS[name]) for name, (sign, kind, said) in OUTCOMES.items()
+            (kind, sign, word, MEANINGS[name]) for name, (sign, kind, word) in OUTCOMES.items()
         ],
         "explanations": list(EXPLANATIONS.values()),
     }
     return render_page(templates, css, script, facts=facts)
 
 
-def _looked_at(publication: Publication, rows: Sequence[Mapping[str, Any]]) -> str:
+def _coverage(publication: Publication, rows: Sequence[Mapping[str, Any]]) -> str:
     """How many of the printed values take part in a check."""
     all_values = publication.values
     named = {name for row in rows for name in str(row["values"]).replace(",", " ").split()}
     rest = len(all_values) - len(named)
-    said = f"{len(named):,} of the {len(all_values):,} printed values take part in a check"
-    return f"{said}; nothing else that is printed binds the other {rest:,}." if rest else f"{said}."
+    checked = f"{len(named):,} of the {len(all_values):,} printed values take part in a check"
+    return f"{checked}; the other {rest:,} are tied to no other value." if rest else f"{checked}."

@@ -1,4 +1,4 @@
-"""The number that the data give for each printed value, or why they give none."""
+"""The computed number for each printed value, or the reason why there is none."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.reading import unit
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.specs.closed_model import did_you_mean
 from attune.store.small_cells import Hidden, reason_of
 
@@ -24,7 +24,7 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class Computed:
-    """What the data give for a printed value.
+    """The computed number for a printed value.
 
     Attributes
     ----------
@@ -35,9 +35,9 @@ class Computed:
     n : int or None
         Cases that the statistic rests on.
     without : str
-        Why there is no value: a sentence. Empty where there is one.
+        Sentence why there is no value; empty if there is one.
     code : str
-        Reason code of an absence that needs no person to accept it: `quoted`, `not_shared`.
+        Reason code that is accepted automatically: `quoted`, `not_shared`.
     """
 
     statistic: str | None = None
@@ -53,7 +53,7 @@ def computed_values(
     hidden: Mapping[str, Hidden],
     smallest: int,
 ) -> dict[str, Computed]:
-    """What the data give, by printed value.
+    """The computed numbers, by the id of their printed value.
 
     Parameters
     ----------
@@ -61,10 +61,10 @@ def computed_values(
     statistics : pandas.DataFrame
         Contract `STATISTICS`: the whole store.
     hidden : mapping of str to {"small", "beside"}
-        Statistics that nothing shared may print (`attune.store.small_cells.hidden_statistics`).
-        Their numbers are in nothing that is returned.
+        Suppressed statistics (`attune.store.small_cells.hidden_statistics`). Their numbers are
+        never returned.
     smallest : int
-        Smallest count of people that is shown.
+        Smallest count of people that is not suppressed.
     """
     rows = statistics.set_index("id")
     known = set(rows.index)
@@ -103,7 +103,7 @@ def _stored(value: PrintedValue, name: str, row: dict[Hashable, Any]) -> Compute
     n = None if pd.isna(row["n"]) else int(row["n"])
     number = row[value.field]
     if not pd.isna(number):
-        return Computed(name, float(number) * unit(value), n)
+        return Computed(name, float(number) * value.print_factor, n)
     reason = row["reason"]
     if not pd.isna(row["estimate"]):
         declared = value.field != "p_one_tailed" or not pd.isna(row["tail"])

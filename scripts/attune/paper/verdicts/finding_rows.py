@@ -1,4 +1,4 @@
-"""What the checks of a paper alone found, ready to print: for the verdict and the audit page."""
+"""Findings of the checks, ready to print on the verdict page and the audit page."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,11 +7,11 @@ from typing import Any
 from attune.paper.checks.audit import CHECKS
 from attune.paper.checks.simplest_explanation import EXPLANATIONS
 from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.reading import label
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.printing.apa import counted
 
 MOST_LABELS = 3
-"""Values that one row names."""
+"""Labels that one row lists."""
 
 _WORDS = {str(name): words for name, words in EXPLANATIONS.items()}
 
@@ -26,7 +26,7 @@ Row = Mapping[str, Any]
 
 
 def finding_rows(publication: Publication, findings: Sequence[Row]) -> list[dict[str, Any]]:
-    """Every finding with the words of its value and its check, contradictions first.
+    """Every finding with the labels of its value and its check, contradictions first.
 
     Parameters
     ----------
@@ -38,36 +38,49 @@ def finding_rows(publication: Publication, findings: Sequence[Row]) -> list[dict
     place = {name: number for number, name in enumerate(values)}
     titles = {check.name: check.title for check in CHECKS}
     rows = []
-    for each in findings:
-        value = values[each["value"]]
-        sign, kind, said = OUTCOMES[each["outcome"]]
+    for finding in findings:
+        value = values[finding["value"]]
+        sign, kind, word = OUTCOMES[finding["outcome"]]
         rows.append(
-            dict(each)
+            dict(finding)
             | {
                 "position": place[value.id],
-                "label": label(value),
+                "label": value.title,
+                "printed_order": sort_key(value) if finding["printed"] == value.printed else "",
                 "places": "; ".join(value.places),
-                "title": titles.get(each["check"], str(each["check"]).replace("_", " ")),
+                "title": titles.get(finding["check"], str(finding["check"]).replace("_", " ")),
                 "sign": sign,
                 "class": kind,
-                "said": said,
-                "rank": list(OUTCOMES).index(each["outcome"]),
-                "weakest": _WORDS.get(each["explanation"] or "", ""),
-                "explained": each["explained"] or "",
+                "word": word,
+                "rank": list(OUTCOMES).index(finding["outcome"]),
+                "simplest": _WORDS.get(finding["explanation"] or "", ""),
+                "explained": finding["explained"] or "",
             }
         )
     order = list(OUTCOMES)
     return sorted(rows, key=lambda row: (order.index(row["outcome"]), row["position"]))
 
 
+def sort_key(value: PrintedValue) -> str:
+    """The key by which tables sort a printed value; empty where no number is printed.
+
+    Examples
+    --------
+    >>> sort_key(PrintedValue(id="a", printed="30 %", kind="percent", places=["Text"]))
+    '30'
+    """
+    number = value.reading.number
+    return str(number.value) if number else ""
+
+
 def contradictions(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Inconsistencies; values of which the same is said share one row."""
+    """Inconsistencies; values with the same finding share one row."""
     broken = [row for row in rows if row["outcome"] == "inconsistent"]
     return sharing(broken, ("check", "printed", "sentence", "explained"))
 
 
 def sharing(rows: Sequence[dict[str, Any]], same: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows that agree in some keys as one, with `labels`, `where` and `n_values`.
+    """Merges rows that agree in some keys, with `labels`, `where` and `n_values`.
 
     Examples
     --------
@@ -80,18 +93,18 @@ def sharing(rows: Sequence[dict[str, Any]], same: Sequence[str]) -> list[dict[st
         key = tuple(str(row[name]) for name in same)
         shared = found.setdefault(key, row | {"labels": [], "where": []})
         shared["labels"].append(row["label"])
-        places = [each for each in row["places"].split("; ") if each not in shared["where"]]
+        places = [place for place in row["places"].split("; ") if place not in shared["where"]]
         shared["where"] += places
     for row in found.values():
         row["n_values"] = len(row["labels"])
         rest = len(row["labels"]) - MOST_LABELS
         if rest > 1:
-            row["labels"][MOST_LABELS:] = [f"and {rest:,} more of which the same is said"]
+            row["labels"][MOST_LABELS:] = [f"and {rest:,} more with the same result"]
     return list(found.values())
 
 
 def check_counts(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """For each check that had anything to look at: what it compares and how often it agreed."""
+    """For each check that applied: what it compares and how often the paper agreed."""
     found = []
     for check in CHECKS:
         outcomes = Counter(row["outcome"] for row in rows if row["check"] == check.name)

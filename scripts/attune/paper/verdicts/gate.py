@@ -1,4 +1,4 @@
-"""The gate of a run: every printed value holds, or a person accepted that it does not."""
+"""The gate of a run: every verdict is a match or was accepted by a person."""
 
 import json
 from collections import Counter
@@ -17,7 +17,7 @@ from attune.store.frame_rows import frame_rows
 def check_verdicts(
     cohort: str, publication: str, verdicts: pd.DataFrame, reasons: Reasons | None
 ) -> None:
-    """Stop the run where a verdict is neither good nor accepted, or a reason fits nothing.
+    """Fail the run if a verdict is neither a match nor accepted, or an accepted one is outdated.
 
     Parameters
     ----------
@@ -31,12 +31,12 @@ def check_verdicts(
     Raises
     ------
     VerdictError
-        With every changed verdict, every reason that no longer fits, and the lines to paste.
+        With every changed verdict, every outdated reason, and the lines to paste.
     """
     file = f"data/{cohort}/reasons.yaml"
     records = frame_rows(verdicts.sort_values("position"))
     open_rows = [row for row in records if not row["accepted"]]
-    known = {each.value: each.verdict for each in reasons.reasons} if reasons else {}
+    known = {reason.value: reason.verdict for reason in reasons.reasons} if reasons else {}
     problems = [_changed(row, known.get(row["id"])) for row in open_rows]
     problems += list(_stale(records, reasons, publication, file))
     if not problems:
@@ -52,19 +52,19 @@ def check_verdicts(
 
 
 def _changed(row: dict[str, Any], accepted: str | None) -> str:
-    shown = row["shown"] if isinstance(row["shown"], str) else "nothing"
+    computed = row["shown"] if isinstance(row["shown"], str) else "nothing"
     until_now = f"accepted was {accepted}" if accepted else "it needs a reason"
     why = f" {row['why']}" if isinstance(row["why"], str) else ""
     return (
-        f"{row['id']}: printed {row['printed']}, computed {shown}: {row['verdict']}; {until_now}."
-        f"{why}"
+        f"{row['id']}: printed {row['printed']}, computed {computed}: {row['verdict']};"
+        f" {until_now}.{why}"
     )
 
 
 def _stale(
     records: list[dict[str, Any]], reasons: Reasons | None, publication: str, file: str
 ) -> Iterator[str]:
-    """Reasons that fit no value, or a value that holds."""
+    """Reasons for unknown values, and for values that match again."""
     if reasons is None:
         return
     if reasons.publication != publication:
@@ -73,14 +73,14 @@ def _stale(
             f" {publication!r}"
         )
     found = {row["id"]: row for row in records}
-    for each in reasons.reasons:
-        if each.value not in found:
-            hint = did_you_mean(each.value, sorted(found))
+    for reason in reasons.reasons:
+        if reason.value not in found:
+            hint = did_you_mean(reason.value, sorted(found))
             hint = hint if hint.startswith("Did") else "The ledger has no such id."
-            yield f"{file}: {each.value!r} is no printed value. {hint}"
-        elif found[each.value]["verdict"] in HOLDS:
+            yield f"{file}: {reason.value!r} is no printed value. {hint}"
+        elif found[reason.value]["verdict"] in HOLDS:
             yield (
-                f"{file}: {each.value} holds again ({found[each.value]['verdict']}); remove its"
+                f"{file}: {reason.value} holds again ({found[reason.value]['verdict']}); remove its"
                 " entry"
             )
 
@@ -92,7 +92,7 @@ def _to_paste(
     reasons: Reasons | None,
     file: str,
 ) -> str:
-    known = {each.value for each in reasons.reasons} if reasons else set()
+    known = {reason.value for reason in reasons.reasons} if reasons else set()
     lines = []
     if reasons is None:
         lines += [f"cohort: {cohort}", f"publication: {publication}", "reasons:"]
@@ -108,15 +108,15 @@ def _to_paste(
         ]
     instead = " (in place of their old entries)" if known & {row["id"] for row in rows} else ""
     return (
-        f"what was looked at and is to stay goes into {file}{instead}, with code, note and by"
-        " filled in:\n\n" + "\n".join(lines) + "\n"
+        f"to accept a verdict that you have checked, add its entry to {file}{instead} and fill in"
+        " code, note and by:\n\n" + "\n".join(lines) + "\n"
     )
 
 
 def accepted_summary(
     cohort: str, publication: str, verdicts: pd.DataFrame, *, held: bool = True
 ) -> str:
-    """What the gate let through, as JSON: how many of each verdict, and every one that is not good.
+    """The accepted verdicts as JSON: counts of each verdict, and every one that is no match.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def accepted_summary(
     verdicts : pandas.DataFrame
         Contract `VERDICTS`.
     held : bool, optional
-        False for the twin of restricted data, whose verdicts are told but stop nothing.
+        False for the twin of restricted data, whose verdicts are reported but never fail the run.
     """
     records = frame_rows(verdicts.sort_values("position"))
     accepted = [

@@ -5,7 +5,7 @@ In this order, and the first that applies:
 1. `not_computable`: quoted from elsewhere, no such statistic, undefined, or withheld.
 2. Digits. `reproduced_exactly`: rounded halves away from zero, the computed number has the printed
    digits. `within_rounding`: half to even, cut off, or rounded twice it has them. Bounds ("p <
-   .05", stars, "not significant", "less than 5 %"): `reproduced_exactly` where the number lies
+   .05", stars, "not significant", "less than 5 %"): `reproduced_exactly` if the number lies
    within; at a bound itself it is not below it.
 3. `sign_differs`: the signs differ, and neither number rounds to 0.
 4. `decision_differs`: the number lies on the other side of its printed bound; or a printed p, or
@@ -25,17 +25,17 @@ from typing import Any
 
 import pandas as pd
 
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.reading import is_bound, label, reading, within_bounds
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
 from attune.paper.verdicts.computed import Computed, computed_values
 from attune.paper.verdicts.proofs import Proof, Proofs
-from attune.paper.verdicts.roundings import read_number, way_of_rounding
+from attune.paper.verdicts.roundings import way_of_printing
 from attune.paper.verdicts.sentences import (
-    said_of_p,
+    contradiction_reason,
+    difference_reason,
+    match_reason,
+    p_note,
     shown_value,
-    why_differs,
-    why_holds,
-    why_not_recoverable,
 )
 from attune.printing.apa import as_decimal, quantized
 from attune.specs.reasons import Reason, Reasons
@@ -66,13 +66,13 @@ def judge_values(
     findings : pandas.DataFrame
         Contract `FINDINGS`: the checks of the paper alone.
     reasons : Reasons or None
-        What a person wrote about values that do not hold.
+        The accepted verdicts, each with its reason.
     synthetic : bool
-        Whether nobody answered these questionnaires: a synthetic cohort or a twin.
+        Whether the data are synthetic: a synthetic cohort or a twin.
     hidden : mapping of str to {"small", "beside"}, optional
-        Statistics that nothing shared may print; values that they should give are not compared.
+        Suppressed statistics; printed values that they should give are not compared.
     smallest : int, optional
-        Smallest count of people that is shown.
+        Smallest count of people that is not suppressed.
 
     Returns
     -------
@@ -80,14 +80,14 @@ def judge_values(
         Contract `VERDICTS`, in the order of the publication.
     """
     computed = computed_values(publication, statistics, hidden or {}, smallest)
-    belonging = defaultdict(list)
+    dependents = defaultdict(list)
     for value in publication.values:  # noqa: PD011, no frame
         if value.of:
-            belonging[value.of].append(value)
+            dependents[value.of].append(value)
     proofs = Proofs(publication, findings)
-    known = {each.value: each for each in reasons.reasons} if reasons else {}
+    known = {reason.value: reason for reason in reasons.reasons} if reasons else {}
     rows = [
-        _row(position, value, publication, computed, belonging[value.id], proofs, synthetic)
+        _row(position, value, publication, computed, dependents[value.id], proofs, synthetic)
         | _accepted(known.get(value.id))
         for position, value in enumerate(publication.values)
     ]
@@ -101,7 +101,7 @@ def _row(
     value: PrintedValue,
     publication: Publication,
     computed: Mapping[str, Computed],
-    belonging: list[PrintedValue],
+    dependents: list[PrintedValue],
     proofs: Proofs,
     synthetic: bool,
 ) -> dict[str, Any]:
@@ -109,11 +109,11 @@ def _row(
     proof = proofs.of(value.id)
     verdict, why = "not_computable", found.without
     if found.value is not None:
-        verdict, why = _judged(value, found, publication, computed, belonging)
+        verdict, why = _verdict(value, found, publication, computed, dependents)
         verdict, why = _with_proof(verdict, why, proof, synthetic)
     return {
         "id": value.id,
-        "label": label(value),
+        "label": value.title,
         "kind": value.kind,
         "printed": value.printed,
         "verdict": verdict,
@@ -130,68 +130,62 @@ def _row(
     }
 
 
-def _judged(
+def _verdict(
     value: PrintedValue,
     found: Computed,
     publication: Publication,
     computed: Mapping[str, Computed],
-    belonging: list[PrintedValue],
+    dependents: list[PrintedValue],
 ) -> tuple[Verdict, str]:
-    """The verdict on real data, and why."""
+    """The verdict on real data, and its reason."""
     number = found.value
     if number is None:
         return "not_computable", found.without
-    way = _way(value, number, publication)
+    way = way_of_printing(number, value.reading)
     if way is not None:
-        return "within_rounding" if way else "reproduced_exactly", why_holds(value, found, way)
+        return "within_rounding" if way else "reproduced_exactly", match_reason(value, found, way)
     if _sign_differs(value, number):
-        return "sign_differs", why_differs(value, found, publication, "the signs differ")
-    for each in (value, *belonging):
-        given = computed[each.id].value
-        if given is not None and _other_side(each, given, publication):
-            said = _said(value, each, given, publication)
-            return "decision_differs", why_differs(value, found, publication, said)
-    return "differs", why_differs(value, found, publication)
+        return "sign_differs", difference_reason(value, found, "the signs differ")
+    for decisive in (value, *dependents):
+        given = computed[decisive.id].value
+        if given is not None and _decision_differs(decisive, given, publication):
+            note = _decision_note(value, decisive, given, publication)
+            return "decision_differs", difference_reason(value, found, note)
+    return "differs", difference_reason(value, found)
 
 
-def _said(value: PrintedValue, each: PrintedValue, given: float, publication: Publication) -> str:
-    """What the p says that tells the decision."""
-    if each is not value:
-        return said_of_p(each, given, publication)
-    return "" if is_bound(value) else f"they lie on different sides of {publication.level}"
-
-
-def _way(value: PrintedValue, number: float, publication: Publication) -> str | None:
-    """How the number is printed so: "" as usual, a name for another way, None not at all."""
-    if is_bound(value):
-        return "" if within_bounds(value, number, publication) else None
-    printed = read_number(value.printed)
-    return None if printed is None else way_of_rounding(number, printed)
+def _decision_note(
+    value: PrintedValue, decisive: PrintedValue, given: float, publication: Publication
+) -> str:
+    """Which p, or star, changes the decision, as a clause."""
+    if decisive is not value:
+        return p_note(decisive, given, publication)
+    return "" if value.reading.is_bound else f"they lie on different sides of {publication.level}"
 
 
 def _sign_differs(value: PrintedValue, number: float) -> bool:
-    printed = None if is_bound(value) else read_number(value.printed)
+    printed = value.reading.number
     if printed is None:
         return False
-    return printed.value * quantized(as_decimal(number), printed.places) < 0
+    return printed.value * quantized(as_decimal(number), printed.decimals) < 0
 
 
-def _other_side(value: PrintedValue, number: float, publication: Publication) -> bool:
-    """Whether a number lies on the other side of what was printed about it."""
-    if is_bound(value):
-        return not within_bounds(value, number, publication)
+def _decision_differs(value: PrintedValue, number: float, publication: Publication) -> bool:
+    """Whether a number lies on the other side of its printed bound or level."""
+    if value.reading.is_bound:
+        return not value.reading.bounds_hold(number)
     if value.kind not in P_KINDS:
         return False
-    level, printed = Fraction(publication.level), reading(value, publication)
+    level, printed = Fraction(publication.level), value.reading.interval
     if printed.low < level <= printed.high:
-        return False  # the digits do not tell on which side the paper stands
+        return False  # the printed digits leave both decisions open
     return (printed.low < level) != (as_decimal(number) < Decimal(publication.level))
 
 
 def _with_proof(
     verdict: Verdict, why: str, proof: Proof | None, synthetic: bool
 ) -> tuple[Verdict, str]:
-    """The verdict with what the paper's own numbers say; synthetic data reproduce nothing."""
+    """The verdict and its reason, given a proof; synthetic data reproduce nothing."""
     if verdict in HOLDS:
         if proof and not proof.inherited:
             speaks = "word for it speaks" if proof.of_word else "other numbers speak"
@@ -200,7 +194,7 @@ def _with_proof(
     if proof is None or proof.of_word:
         return verdict, why
     if synthetic:
-        return "not_recoverable", why_not_recoverable(why, proof)
+        return "not_recoverable", contradiction_reason(proof, why)
     if proof.inherited:
         return verdict, why
     return verdict, f"{why} The paper's other numbers speak against it, too: {proof.sentence}"

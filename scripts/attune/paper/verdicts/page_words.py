@@ -1,4 +1,4 @@
-"""What the verdict page says in words: headline, counts and the meaning of every sign."""
+"""Texts of the verdict page: headline, counts and the meaning of every sign."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,13 +17,13 @@ SIGNS: dict[str, tuple[str, str]] = {
     "differs": ("≠", "error"),
     "not_computable": ("?", "quiet"),
 }
-"""Verdict -> the sign beside its word, and its class: colour alone tells nothing."""
+"""Verdict -> the sign beside its word, and its class; colour is never the only cue."""
 
 ORDER: tuple[str, ...] = tuple(VERDICTS)
 """Verdicts from the best on."""
 
-NEEDS_NOBODY = ("quoted", "not_shared")
-"""Reason codes of what nothing computes and no person has to accept."""
+AUTO_ACCEPTED_REASONS = ("quoted", "not_shared")
+"""Reason codes accepted automatically."""
 
 KINDS: dict[str, str] = {
     "r": "correlation",
@@ -63,7 +63,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "differs": ("Other numbers", "The data give other digits, whichever way they are rounded."),
     "not_computable": ("Nothing computes it", "The results hold no number for these."),
 }
-"""Heading and meaning of what does not hold."""
+"""Verdict -> heading and meaning of its group of values that do not match."""
 
 _ONE_MANY: dict[str, tuple[str, str]] = {
     "not_recoverable": (
@@ -89,7 +89,7 @@ def word(verdict: str) -> str:
 
 
 def headline(rows: Sequence[Row]) -> str:
-    """How many printed values hold, and what the others do.
+    """How many printed values match, and the verdicts on the others.
 
     Examples
     --------
@@ -106,16 +106,16 @@ def headline(rows: Sequence[Row]) -> str:
     for verdict, (one, many) in _ONE_MANY.items():
         n = sum(fails(row) and row["verdict"] == verdict for row in rows)
         parts += [f"{n:,} {one if n == 1 else many}"] if n else []
-    for code, said in (("quoted", "not compared"), ("not_shared", "withheld")):
+    for code, words in (("quoted", "not compared"), ("not_shared", "withheld")):
         n = sum(row["verdict"] == "not_computable" and row["reason"] == code for row in rows)
-        parts += [f"{n:,} {'is' if n == 1 else 'are'} {said}"] if n else []
+        parts += [f"{n:,} {'is' if n == 1 else 'are'} {words}"] if n else []
     return "; ".join(parts) + "."
 
 
 def fails(row: Row) -> bool:
-    """Whether a value neither holds nor is one that these data were never to give."""
+    """Whether a value does not match, although the data should give it."""
     return row["verdict"] not in HOLDS and not (
-        row["verdict"] == "not_computable" and row["reason"] in NEEDS_NOBODY
+        row["verdict"] == "not_computable" and row["reason"] in AUTO_ACCEPTED_REASONS
     )
 
 
@@ -136,13 +136,13 @@ def counts(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
         n = sum(row["verdict"] == verdict for row in rows)
         if n:
             sign, kind = SIGNS[verdict]
-            said = word(verdict) if n == 1 else word(verdict).replace("differs", "differ")
-            found.append((verdict, kind, sign, f"{n:,} {said}"))
+            words = word(verdict) if n == 1 else word(verdict).replace("differs", "differ")
+            found.append((verdict, kind, sign, f"{n:,} {words}"))
     return found
 
 
 def gate_in_words(rows: Sequence[Row], file: str, held: bool) -> str:
-    """Whether a person accepted what does not hold.
+    """Whether the verdicts on values that do not match are accepted.
 
     Examples
     --------
@@ -154,12 +154,12 @@ def gate_in_words(rows: Sequence[Row], file: str, held: bool) -> str:
     if not failing:
         return ""
     if not held:
-        return "A twin only resembles its data: its verdicts stop nothing."
+        return "A twin only resembles its data: its verdicts never stop the run."
     if not missing:
         what = "It is" if len(failing) == 1 else f"All {len(failing):,} are"
         return f"{what} accepted in {file}, each with a reason."
     be = "is" if missing == 1 else "are"
-    return f"{missing:,} of them {be} not accepted: the run stops until {file} says why."
+    return f"{missing:,} of them {be} not accepted: the run stops until {file} gives a reason."
 
 
 def meanings() -> list[tuple[str, str, str, str]]:
@@ -170,7 +170,7 @@ def meanings() -> list[tuple[str, str, str, str]]:
 
 
 def reasons_example(cohort: str, publication: str, rows: Sequence[Row]) -> str:
-    """A file of reasons with one entry: the first value that does not hold, or a made-up one."""
+    """A file of reasons with one entry: the first value that does not match, or an example."""
     failing = [row for row in rows if fails(row)]
     name, verdict = (failing[0]["id"], failing[0]["verdict"]) if failing else ("a_value", "differs")
     return (

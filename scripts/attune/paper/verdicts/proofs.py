@@ -1,29 +1,28 @@
-"""Which printed values cannot hold together with the rest, as the checks of the paper found."""
+"""Printed values that the checks of the paper prove impossible together with the others."""
 
 from dataclasses import dataclass
 
 import pandas as pd
 
 from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.reading import label
 
 OF_WORDS = ("effect_label",)
-"""Checks that hold a word against a number: no proof against the number."""
+"""Checks that compare a word with a number: no proof against the number."""
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Why a printed value cannot hold.
+    """Proof that a printed value is impossible.
 
     Attributes
     ----------
     sentence : str
-        What was found.
+        The finding.
     inherited : bool
-        Whether it is the value that this one belongs to which cannot hold.
+        Whether the finding is about the value that this one belongs to.
     of_word : bool
-        Whether only the word that the paper has for the value does not fit: the number itself may
-        hold.
+        Whether only the word that the paper uses for the value does not fit: the number itself may
+        be right.
     """
 
     sentence: str
@@ -54,14 +53,14 @@ class Proofs:
                 self._naming.setdefault(name, []).append(str(row["id"]))
 
     def of(self, name: str) -> Proof | None:
-        """Why a value cannot hold: its own finding, or that of the value that it belongs to."""
+        """The proof against a value: its own finding, or that of the value it belongs to."""
         if name in self._owned:
             return Proof(self._owned[name])
         parent = self._values[name].of
         if parent in self._owned:
             above = self._values[str(parent)]
-            said = f"It follows from {label(above)}, printed {above.printed}, which cannot hold."
-            return Proof(said, inherited=True)
+            sentence = f"It follows from {above.title}, printed {above.printed}, which cannot hold."
+            return Proof(sentence, inherited=True)
         if name in self._words:
             return Proof(self._words[name], of_word=True)
         return None

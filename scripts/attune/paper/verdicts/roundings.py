@@ -1,77 +1,19 @@
 """Printed digits against a computed value, by every conventional way of rounding.
 
-Everything is reckoned in decimals, after the computed value was read to twelve significant digits,
-so that what is left of binary rounding noise decides nothing (`attune.printing.apa.as_decimal`).
+All arithmetic is decimal, on the computed value rounded to twelve significant digits, so that
+binary rounding noise decides nothing (`attune.printing.apa.as_decimal`).
 """
 
-from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from math import isnan
 
-from attune.paper.ledger.printed_text import digits_of
-from attune.paper.ledger.reading import BELOW_ONE
-from attune.printing.apa import as_decimal, bounded, number, p_value, quantized
+from attune.paper.ledger.printed_value import BELOW_ONE, PrintedNumber, Reading
+from attune.printing.apa import as_decimal, bounded, number, p_value, quantized, rounded
 from attune.stats.intervals import decimals
 
 HALF_EVEN = "half to even"
 CUT_OFF = "cut off"
 TWICE = "rounded twice"
-
-
-@dataclass(frozen=True)
-class PrintedNumber:
-    """Digits as printed.
-
-    Attributes
-    ----------
-    value : Decimal
-    places : int
-        Digits after the decimal point.
-    """
-
-    value: Decimal
-    places: int
-
-    @property
-    def unit(self) -> Decimal:
-        """What the last printed digit counts."""
-        return Decimal(1).scaleb(-self.places)
-
-    @property
-    def span(self) -> tuple[Decimal, Decimal]:
-        """Values that some conventional way of rounding prints so, by their size.
-
-        From 0.55 units below (rounded to one decimal more, then again) up to, but not including,
-        one whole unit above (cut off). Around 0: less than one unit to either side.
-
-        Examples
-        --------
-        >>> read_number(".45").span
-        (Decimal('0.4445'), Decimal('0.46'))
-        """
-        size = abs(self.value)
-        if not size:
-            return -self.unit, self.unit
-        return size - self.unit * Decimal("0.55"), size + self.unit
-
-
-def read_number(printed: str) -> PrintedNumber | None:
-    """The number of a printed text; None where it holds words, stars or a bound.
-
-    Examples
-    --------
-    >>> read_number("-0.480")
-    PrintedNumber(value=Decimal('-0.480'), places=3)
-    >>> read_number("30 %").places, read_number("p < .05")
-    (0, None)
-    """
-    digits = digits_of(printed)
-    return PrintedNumber(Decimal(digits), decimals(digits)) if digits else None
-
-
-def sort_key(printed: str) -> str:
-    """What a table is sorted by where it shows this text; empty where it is no number."""
-    found = read_number(printed)
-    return "" if found is None else str(found.value)
 
 
 def way_of_rounding(value: float, printed: PrintedNumber) -> str | None:
@@ -92,21 +34,73 @@ def way_of_rounding(value: float, printed: PrintedNumber) -> str | None:
 
     Examples
     --------
-    >>> [way_of_rounding(each, read_number(".45")) for each in (0.4549, 0.459, 0.4447, 0.46)]
+    >>> [way_of_rounding(each, PrintedNumber(".45")) for each in (0.4549, 0.459, 0.4447, 0.46)]
     ['', 'cut off', 'rounded twice', None]
-    >>> way_of_rounding(-0.0004, read_number(".000")), way_of_rounding(2.5, read_number("2"))
+    >>> way_of_rounding(-0.0004, PrintedNumber(".000")), way_of_rounding(2.5, PrintedNumber("2"))
     ('', 'half to even')
     """
-    exact, wanted, places = as_decimal(value), printed.value, printed.places
-    if quantized(exact, places) == wanted:
+    exact, digits, places = as_decimal(value), printed.value, printed.decimals
+    if quantized(exact, places) == digits:
         return ""
-    if quantized(exact, places, ROUND_HALF_EVEN) == wanted:
+    if quantized(exact, places, ROUND_HALF_EVEN) == digits:
         return HALF_EVEN
-    if quantized(exact, places, ROUND_DOWN) == wanted:
+    if quantized(exact, places, ROUND_DOWN) == digits:
         return CUT_OFF
-    if quantized(quantized(exact, places + 1), places) == wanted:
+    if quantized(quantized(exact, places + 1), places) == digits:
         return TWICE
     return None
+
+
+def way_of_printing(value: float, reading: Reading) -> str | None:
+    """How a computed value is printed as a text, whether that holds digits or a bound.
+
+    Parameters
+    ----------
+    value : float
+        In the unit of the print; finite.
+    reading : Reading
+        Of the printed text.
+
+    Returns
+    -------
+    str or None
+        "" where the value has the printed digits or lies within the printed bounds, else the name
+        of another way of rounding (see `way_of_rounding`); None where the text cannot stand for
+        the value.
+
+    Examples
+    --------
+    >>> from attune.paper.ledger.printed_value import reading_of
+    >>> [way_of_printing(p, reading_of("p < .05", "p")) for p in (0.049, 0.05)]
+    ['', None]
+    """
+    if reading.is_bound:
+        return "" if reading.bounds_hold(value) else None
+    return None if reading.number is None else way_of_rounding(value, reading.number)
+
+
+def has_printed_digits(value: float, reading: Reading) -> bool:
+    """Whether a computed value, halves rounded away from zero, is printed as a text.
+
+    Examples
+    --------
+    >>> from attune.paper.ledger.printed_value import reading_of
+    >>> printed = reading_of("-0.481", "r")
+    >>> [has_printed_digits(r, printed) for r in (-0.48149, -0.4816, 0.481)]
+    [True, False, False]
+    """
+    return not isnan(value) and way_of_printing(value, reading) == ""
+
+
+def as_printed(value: float, like: str) -> str:
+    """A number with as many decimals as printed digits, halves rounded away from zero.
+
+    Examples
+    --------
+    >>> as_printed(0.4556, ".456"), as_printed(29.92, "30")
+    ('0.456', '30')
+    """
+    return f"{rounded(value, decimals(like)):f}"
 
 
 def units_away(value: float, printed: PrintedNumber) -> Decimal:
@@ -114,10 +108,10 @@ def units_away(value: float, printed: PrintedNumber) -> Decimal:
 
     Examples
     --------
-    >>> units_away(-0.264, read_number("-0.481"))
+    >>> units_away(-0.264, PrintedNumber("-0.481"))
     Decimal('217')
     """
-    return abs(quantized(as_decimal(value), printed.places) - printed.value) / printed.unit
+    return abs(quantized(as_decimal(value), printed.decimals) - printed.value) / printed.unit
 
 
 def shown_like(value: float, kind: str, places: int) -> str:

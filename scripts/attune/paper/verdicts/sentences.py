@@ -1,17 +1,15 @@
-"""Why a verdict is what it is, in one or two sentences."""
+"""The reason of a verdict, in one or two sentences."""
 
 from decimal import Decimal
 
-from attune.paper.ledger.ledger import PrintedValue, Publication
-from attune.paper.ledger.reading import BELOW_ONE, bounds, is_bound
+from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import BELOW_ONE, PrintedNumber, PrintedValue
 from attune.paper.verdicts.computed import Computed
 from attune.paper.verdicts.proofs import Proof
 from attune.paper.verdicts.roundings import (
     CUT_OFF,
     HALF_EVEN,
     TWICE,
-    PrintedNumber,
-    read_number,
     shown_like,
     units_away,
 )
@@ -23,10 +21,10 @@ _WAYS = {
     TWICE: "rounded to one decimal more and then again it is",
 }
 CANNOT_HOLD = "It cannot hold together with what else is printed. "
-"""How the reason of what is not recoverable begins."""
+"""Beginning of every reason of the verdict "not recoverable"."""
 
 _MORE_PLACES = 2
-"""Decimals beyond the print that tell how near a value is."""
+"""Decimals beyond the print that show how near a value is."""
 
 
 def shown_value(value: PrintedValue, computed: float) -> str:
@@ -40,21 +38,21 @@ def shown_value(value: PrintedValue, computed: float) -> str:
     >>> shown_value(PrintedValue(printed="p < .05", kind="p", tail="two", **shared), 0.0961)
     'p = .096'
     """
-    if is_bound(value):
+    if value.reading.is_bound:
         if value.kind in ("p", "stars"):
             return equation("p", p_value(min(max(computed, 0.0), 1.0)))
         return number(computed, 1) + (" %" if value.kind == "percent" else "")
-    printed = read_number(value.printed)
-    return shown_like(computed, value.kind, printed.places if printed else _MORE_PLACES)
+    printed = value.reading.number
+    return shown_like(computed, value.kind, printed.decimals if printed else _MORE_PLACES)
 
 
-def why_holds(value: PrintedValue, found: Computed, way: str) -> str:
-    """Nothing for the printed digits, else the way of rounding that gives them."""
-    printed = read_number(value.printed)
+def match_reason(value: PrintedValue, found: Computed, way: str) -> str:
+    """The way of rounding that gives the printed digits; empty for the usual one."""
+    printed = value.reading.number
     if not way or found.value is None or printed is None:
         return _sizes(found.n, value.n)
     low, high = printed.span
-    near = shown_like(found.value, value.kind, printed.places + _MORE_PLACES)
+    near = shown_like(found.value, value.kind, printed.decimals + _MORE_PLACES)
     span = f"{_plain(low, value.kind)} up to, but not including, {_plain(high, value.kind)}"
     size = " (without their sign)" if printed.value < 0 else ""
     return (
@@ -63,39 +61,37 @@ def why_holds(value: PrintedValue, found: Computed, way: str) -> str:
     )
 
 
-def why_differs(
-    value: PrintedValue, found: Computed, publication: Publication, said: str = ""
-) -> str:
-    """What the data give instead, and how far from the print."""
+def difference_reason(value: PrintedValue, found: Computed, note: str = "") -> str:
+    """What the data give instead, and how far it is from the print."""
     computed = found.value if found.value is not None else 0.0
     shown = shown_value(value, computed)
-    if is_bound(value):
-        sentence = f"The data give {shown}, which is {_not_within(value, publication)}."
+    if value.reading.is_bound:
+        sentence = f"The data give {shown}, which is {_not_within(value)}."
     else:
-        printed = read_number(value.printed)
+        printed = value.reading.number
         away = _distance(computed, printed, value.kind) if printed else "no number is printed"
-        sentence = f"The data give {shown}, {away}{f'; {said}' if said else ''}."
+        sentence = f"The data give {shown}, {away}{f'; {note}' if note else ''}."
     return sentence + _sizes(found.n, value.n, " ")
 
 
-def why_not_recoverable(why: str, proof: Proof) -> str:
-    """The same where the paper itself rules the value out."""
+def contradiction_reason(proof: Proof, why: str) -> str:
+    """Sentence for a value that the paper's own numbers contradict."""
     return f"{CANNOT_HOLD}{proof.sentence} {why}"
 
 
 def _distance(computed: float, printed: PrintedNumber, kind: str) -> str:
-    """How far the rounded number is from the print, and how many units of its last digit that is.
+    """Distance of the rounded number from the print, also in units of the last digit.
 
     Examples
     --------
-    >>> printed = read_number("-0.481")
+    >>> printed = PrintedNumber("-0.481")
     >>> _distance(-0.264, printed, "r")
     'which is .217 higher (217 units of the last digit)'
     """
     units = units_away(computed, printed)
     size = _plain(units * printed.unit, kind)
     side = "higher" if as_decimal(computed) > printed.value else "lower"
-    if printed.places == 0:
+    if printed.decimals == 0:
         return f"which is {size} {side}"
     return f"which is {size} {side} ({_counted(units)} of the last digit)"
 
@@ -104,22 +100,22 @@ def _counted(units: Decimal) -> str:
     return "1 unit" if units == 1 else f"{units:,f} units"
 
 
-def said_of_p(value: PrintedValue, computed: float, publication: Publication) -> str:
+def p_note(value: PrintedValue, computed: float, publication: Publication) -> str:
     """Where the p that belongs to a value lies, as a clause."""
     shown = shown_value(value, computed)
-    if is_bound(value):
-        return f"its {shown} is {_not_within(value, publication)}, as printed ({value.printed})"
+    if value.reading.is_bound:
+        return f"its {shown} is {_not_within(value)}, as printed ({value.printed})"
     return (
         f"its p = {shown} and the printed {value.printed} lie on different sides of"
         f" {publication.level}"
     )
 
 
-def _not_within(value: PrintedValue, publication: Publication) -> str:
-    below, at_least = bounds(value, publication)
+def _not_within(value: PrintedValue) -> str:
+    reading = value.reading
     ends = [
         f"{word} {_plain(Decimal(float(end)).quantize(Decimal('0.0001')), value.kind)}"
-        for word, end in (("below", below), ("at least", at_least))
+        for word, end in (("below", reading.below), ("at least", reading.at_least))
         if end is not None
     ]
     return f"not {' and '.join(ends)}"

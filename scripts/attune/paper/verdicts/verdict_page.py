@@ -1,4 +1,4 @@
-"""The verdicts on a paper as one HTML page that needs no other file."""
+"""The verdicts on a paper as one self-contained HTML page."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
@@ -14,11 +14,12 @@ from attune.paper.verdicts.finding_rows import (
     finding_rows,
     paper_in_words,
     sharing,
+    sort_key,
 )
 from attune.paper.verdicts.page_words import (
+    AUTO_ACCEPTED_REASONS,
     GROUPS,
     KINDS,
-    NEEDS_NOBODY,
     ORDER,
     SIGNS,
     counts,
@@ -31,7 +32,6 @@ from attune.paper.verdicts.page_words import (
     word,
 )
 from attune.paper.verdicts.proofs import OF_WORDS
-from attune.paper.verdicts.roundings import sort_key
 from attune.paper.verdicts.sentences import CANNOT_HOLD
 from attune.printing.apa import counted
 from attune.printing.html import css_text, json_text, render_page, with_code
@@ -41,10 +41,10 @@ from attune.specs.verdict_kinds import HOLDS
 from attune.store.frame_rows import frame_rows
 
 MOST_ROWS = 40
-"""Rows that one group of what does not hold has; the table below it has all values."""
+"""Most rows of one group of values that do not match; the table below has all values."""
 
-_SAME = ("printed", "shown", "told", "explained", "reason_text", "accepted")
-"""Values of which all this is the same share a row of what does not hold."""
+_SAME = ("printed", "shown", "cause", "explained", "reason_text", "accepted")
+"""Values that agree in all of these share a row."""
 
 Row = dict[str, Any]
 
@@ -71,8 +71,8 @@ def verdict_page(
     publication : Publication
     cohort : Cohort
     explanations : mapping
-        Where every statistic comes from (`attune.record.provenance.explanations`). The page holds
-        those that it shows.
+        Provenance of every statistic (`attune.record.provenance.explanations`). The page embeds
+        those of the statistics that it shows.
     templates : mapping of str to str
         `page` (reports/verdict.html.j2) and `macros` (reports/page_macros.html.j2).
     css, script : str
@@ -80,9 +80,9 @@ def verdict_page(
     Returns
     -------
     str
-        Everything that comes from files is escaped; nothing is fetched from anywhere.
+        All text from files is escaped; the page loads no other file.
     """
-    rows = _rows(verdicts)
+    rows = _rows(verdicts, publication)
     found = finding_rows(publication, frame_rows(findings))
     used = {row["statistic"] for row in rows if row["shown"]}
     notice = cohort.synthetic_notice
@@ -113,8 +113,8 @@ def verdict_page(
     return render_page(templates, css, script, facts=facts)
 
 
-def _rows(verdicts: pd.DataFrame) -> list[Row]:
-    """The verdicts in the order of the paper, every cell ready to print."""
+def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
+    """The verdicts in the order of the ledger, every cell ready to print."""
     rows = frame_rows(verdicts.sort_values("position"))
     for row in rows:
         sign, kind = SIGNS[row["verdict"]]
@@ -127,7 +127,7 @@ def _rows(verdicts: pd.DataFrame) -> list[Row]:
             "kind_word": KINDS.get(row["kind"], row["kind"]),
             "places_list": places,
             "place": places[0],
-            "printed_order": sort_key(row["printed"]),
+            "printed_order": sort_key(publication.value(row["id"])),
             "computed_order": "" if row["computed"] is None else repr(float(row["computed"])),
             "shown": row["shown"] or "",
             "why_text": with_code((row["why"] or "").removeprefix(CANNOT_HOLD)),
@@ -138,15 +138,15 @@ def _rows(verdicts: pd.DataFrame) -> list[Row]:
 
 
 def _reason(row: Row) -> str:
-    """What a person wrote about it."""
-    if row["verdict"] in HOLDS or not row["reason"] or row["reason"] in NEEDS_NOBODY:
+    """The reason that a person gave for a verdict."""
+    if row["verdict"] in HOLDS or not row["reason"] or row["reason"] in AUTO_ACCEPTED_REASONS:
         return ""
-    said = f"{word(row['reason'])}. {row['note']} ({row['by']})"
-    return said if row["accepted"] else f"given for another verdict: {said}"
+    reason = f"{word(row['reason'])}. {row['note']} ({row['by']})"
+    return reason if row["accepted"] else f"given for another verdict: {reason}"
 
 
 def _failing(rows: Sequence[Row], found: Sequence[Row]) -> list[Row]:
-    """What does not hold, by verdict: the gravest reason of the paper's own first."""
+    """Values that do not match, grouped by verdict from the most severe on."""
     own = {
         row["value"]: row
         for row in reversed(found)
@@ -155,7 +155,7 @@ def _failing(rows: Sequence[Row], found: Sequence[Row]) -> list[Row]:
     groups = []
     for verdict, (title, meaning) in GROUPS.items():
         held = [
-            row | _told(row, own.get(row["id"]))
+            row | _cause(row, own.get(row["id"]))
             for row in rows
             if fails(row) and row["verdict"] == verdict
         ]
@@ -175,17 +175,17 @@ def _failing(rows: Sequence[Row], found: Sequence[Row]) -> list[Row]:
     return groups
 
 
-def _told(row: Row, finding: Row | None) -> Row:
-    """Why a value does not hold: what the paper's own check found where it rules the value out."""
+def _cause(row: Row, finding: Row | None) -> Row:
+    """Why a value does not match: the paper's own finding where that rules the value out."""
     if finding is None:
-        return {"told": row["why_text"], "explained": ""}
+        return {"cause": row["why_text"], "explained": ""}
     ruled_out = row["verdict"] == "not_recoverable"
-    told = finding["sentence"] if ruled_out else row["why_text"]
-    return {"told": told, "explained": finding["explained"]}
+    cause = finding["sentence"] if ruled_out else row["why_text"]
+    return {"cause": cause, "explained": finding["explained"]}
 
 
 def _doubtful(rows: Sequence[Row], found: Sequence[Row]) -> str:
-    """How many values hold although a check speaks against them: those that need another n."""
+    """How many values match although a check contradicts them, such as by another n."""
     holding = {row["id"] for row in rows if row["verdict"] in HOLDS}
     broken = {row["value"] for row in found if row["outcome"] == "inconsistent"}
     n = len(holding & broken)
@@ -209,9 +209,9 @@ def _by_place(rows: Sequence[Row]) -> list[Row]:
     ):
         held = list(group)
         broken = sum(fails(row) for row in held)
-        said = counted(len(held), "value")
-        said += f", {broken:,} of them not held" if broken else ""
-        groups.append({"place": place, "count": said, "rows": held})
+        count = counted(len(held), "value")
+        count += f", {broken:,} of them not held" if broken else ""
+        groups.append({"place": place, "count": count, "rows": held})
     return groups
 
 

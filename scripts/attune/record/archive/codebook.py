@@ -40,7 +40,7 @@ MEANINGS: dict[str, str] = {
     "statistic": "What was computed",
     "x": "First measure",
     "y": "Second measure, where there is one",
-    "level": "Level of a category, where the statistic is about one",
+    "level": "Level of a category or of a model, where the statistic is about one",
     "family": "Statistics among which p was corrected for their number",
     "dataset": "Scores that the statistic is computed from",
     "instruments": "Scoring keys behind the number, each with its version",
@@ -56,7 +56,7 @@ MEANINGS: dict[str, str] = {
     "ci_level": "Level of the interval",
     "method": "How the number was computed",
     "seed": "Start of the random numbers, where there were any",
-    "software": "Package and version that computed the number",
+    "software": "Packages, with versions, that computed the number",
 } | {column: meaning for each in ANALYSES for column, meaning in each.columns.items()}
 """By column; a test holds that every column of the shared tables is among them."""
 
@@ -234,16 +234,16 @@ def _items(instruments: Mapping[str, Instrument]) -> dict[str, _About]:
     """Columns item_001 and so on: what the codes are in each questionnaire."""
     found = {}
     for number, name in enumerate(ITEM_COLUMNS, start=1):
-        keys = [each for each in instruments.values() if number <= each.n_items]
+        keys = [instrument for instrument in instruments.values() if number <= instrument.n_items]
         ranges = [
-            f"{each.abbreviation} {each.response.stored_minimum} to {each.response.stored_maximum}"
-            + (", reversed in scoring" if number in each.reverse else "")
-            for each in keys
+            f"{key.abbreviation} {key.response.stored_minimum} to {key.response.stored_maximum}"
+            + (", reversed in scoring" if number in key.reverse else "")
+            for key in keys
         ]
         found[name] = _About(
             f"Answer to item {number} as given, unreversed: {'; '.join(ranges)}",
-            minimum=min((each.response.stored_minimum for each in keys), default=None),
-            maximum=max((each.response.stored_maximum for each in keys), default=None),
+            minimum=min((key.response.stored_minimum for key in keys), default=None),
+            maximum=max((key.response.stored_maximum for key in keys), default=None),
         )
     return found
 
@@ -278,23 +278,23 @@ def data_file_name(cohort: str, table: str) -> str:
     >>> data_file_name("ryan2012_synthetic", "given_scores")
     'study-ryan2012synthetic_description-givenscores_data.csv'
     """
-    plain = [re.sub(r"[^A-Za-z0-9]", "", each) for each in (cohort, table)]
+    plain = [re.sub(r"[^A-Za-z0-9]", "", entry) for entry in (cohort, table)]
     return f"study-{plain[0]}_description-{plain[1]}_data.csv"
 
 
 def codebook_rows(columns: list[Column], cohort: str) -> Iterator[dict[str, str]]:
     """The codebook as rows of text, one per column of a table."""
-    for each in columns:
-        ends = [f"{end:g}" if end is not None else "" for end in (each.minimum, each.maximum)]
+    for column in columns:
+        ends = [f"{end:g}" if end is not None else "" for end in (column.minimum, column.maximum)]
         yield {
-            "file": f"data/{data_file_name(cohort, each.table)}",
-            "column": each.name,
-            "meaning": each.meaning,
-            "type": each.kind,
-            "unit": each.unit,
+            "file": f"data/{data_file_name(cohort, column.table)}",
+            "column": column.name,
+            "meaning": column.meaning,
+            "type": column.kind,
+            "unit": column.unit,
             "minimum": ends[0],
             "maximum": ends[1],
-            "levels": "; ".join(f"{value} = {said}" for value, said in each.levels.items()),
+            "levels": "; ".join(f"{value} = {said}" for value, said in column.levels.items()),
             "missing": MISSING,
-            "n_missing": str(each.n_missing),
+            "n_missing": str(column.n_missing),
         }

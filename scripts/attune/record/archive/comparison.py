@@ -113,7 +113,7 @@ def compare_tables(
     return Comparison(
         rows=len(both),
         cells=len(both) * len(shared),
-        differences=sorted(found, key=lambda each: order[_label(each.key, first.index)]),
+        differences=sorted(found, key=lambda entry: order[_label(entry.key, first.index)]),
         columns_only_in_one=[name for name in first.columns if name not in shared],
         columns_only_in_other=[name for name in second.columns if name not in shared],
     )
@@ -159,7 +159,7 @@ def _unequal(
         empty_one, empty_other = one.isna().to_numpy(), other.isna().to_numpy()
         same = (one.astype(object) == other.astype(object)).to_numpy()
         return ~np.where(empty_one | empty_other, empty_one & empty_other, same)
-    first, second = (each.to_numpy(dtype=float, na_value=np.nan) for each in (one, other))
+    first, second = (entry.to_numpy(dtype=float, na_value=np.nan) for entry in (one, other))
     relative, absolute = limits
     with np.errstate(invalid="ignore"):
         room = np.maximum(relative * np.maximum(abs(first), abs(second)), absolute)
@@ -184,7 +184,7 @@ def _limits(
 
 def _cell(column: str, left: "pd.DataFrame", right: "pd.DataFrame", row: int) -> Difference:
     one, other = (_plain(frame[column].iloc[row]) for frame in (left, right))
-    numbers = [each for each in (one, other) if isinstance(each, int | float)]
+    numbers = [entry for entry in (one, other) if isinstance(entry, int | float)]
     whether = isinstance(one, bool) or isinstance(other, bool)
     by = float(numbers[1]) - float(numbers[0]) if len(numbers) == 2 and not whether else None
     return Difference(_key(left.index[row]), column, one, other, by)

@@ -1,4 +1,4 @@
-"""Which files of a finished run go into an archive, and what each of them is."""
+"""The files of a finished run that go into an archive, with contract and media type."""
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -25,19 +25,18 @@ _SINGLE = (
     *(RESPONSES, GIVEN_SCORES, SAMPLE, VIOLATIONS, SCORES, RELIABILITY, MEASURES, GAINS),
     *(PRINTED, FINDINGS, VERDICTS),
 )
-_CONTRACTS: dict[str, Contract] = {f"{each.name}.parquet": each for each in _SINGLE}
+_CONTRACTS: dict[str, Contract] = {f"{entry.name}.parquet": entry for entry in _SINGLE}
 
-TELLS_OF_ALL = (
+AGGREGATE_RESULTS = (
     *("manuscript.*", "supplement.*", "verdict.html", "verdicts_accepted.json", "letter.*"),
     *("explanations.json", "statistics.ipynb", "figures/*", "table_pages/*", "records/*"),
 )
-"""Results that tell about all dyads together. Where rows of single dyads may not be shared, an
-archive holds these and the tables without rows, and nothing else: not the page of the raw files,
-which quotes single cells, and nothing that a later version may add."""
+"""Aggregate results. If rows of single dyads may not be shared, an archive holds these and the
+tables without such rows, and nothing else: neither the page of the raw files, which quotes single
+cells, nor anything that a later version may add."""
 
-NOT_HIDDEN = (RELIABILITY,)
-"""Tables without rows that also tell what was computed over few people; what they tell of others is
-among the statistics."""
+NOT_SUPPRESSED = (RELIABILITY,)
+"""Aggregate tables without small-cell suppression; the statistics repeat what may be shared."""
 
 
 def contract_of(path: str) -> Contract | None:
@@ -55,20 +54,20 @@ def contract_of(path: str) -> Contract | None:
     return {"statistics": STATISTICS, "tables": TABLE}.get(folder) or _CONTRACTS.get(path)
 
 
-def tells_of_all(path: str) -> bool:
+def is_aggregate(path: str) -> bool:
     """Whether a result may go into an archive without rows of single dyads.
 
     Examples
     --------
-    >>> [tells_of_all(each) for each in ("manuscript.pdf", "scores.parquet", "intake.html")]
+    >>> [is_aggregate(path) for path in ("manuscript.pdf", "scores.parquet", "intake.html")]
     [True, False, False]
-    >>> tells_of_all("reliability.parquet"), tells_of_all("statistics/reliability.parquet")
+    >>> is_aggregate("reliability.parquet"), is_aggregate("statistics/reliability.parquet")
     (False, True)
     """
     contract = contract_of(path)
     if contract is not None:
-        return not holds_rows(contract) and contract not in NOT_HIDDEN
-    return any(fnmatchcase(path, pattern) for pattern in TELLS_OF_ALL)
+        return not holds_rows(contract) and contract not in NOT_SUPPRESSED
+    return any(fnmatchcase(path, pattern) for pattern in AGGREGATE_RESULTS)
 
 
 _ENCODINGS = {

@@ -125,15 +125,15 @@ def parameter_entities(
     """
     parameters: list[Entity] = [
         {
-            "@id": each.id,
+            "@id": entry.id,
             "@type": "FormalParameter",
-            "name": each.name,
-            "description": each.description,
+            "name": entry.name,
+            "description": entry.description,
             "additionalType": "File",
             "conformsTo": {"@id": PARAMETER_PROFILE},
-            "workExample": _references(each.paths),
+            "workExample": _references(entry.paths),
         }
-        for each in found
+        for entry in found
     ]
     values: list[Entity] = []
     for name, value in _flat(choices):
@@ -222,7 +222,7 @@ def file_properties(path: str, sha256: str, size: int, found: Sequence[Slot]) ->
         "contentSize": str(size),
         "sha256": sha256,
     }
-    slots_of = [each.id for each in found if path in each.paths]
+    slots_of = [entry.id for entry in found if path in entry.paths]
     if slots_of:
         properties["exampleOfWork"] = _references(slots_of)
     return properties
@@ -252,14 +252,14 @@ def workflow_properties(
     description: ArchiveDescription,
 ) -> Entity:
     """What the crate says of the Snakefile, besides that it is a file."""
-    outputs = {each.id for each in found if not each.reads}
+    outputs = {entry.id for entry in found if not entry.reads}
     return {
         "name": "attune: from raw questionnaires to an audited manuscript",
         "version": description.attune,
         "conformsTo": {"@id": WORKFLOW_PROFILE},
         "license": {"@id": "LICENSE"},
-        "input": _references(each for each in _ids(parameters) if each not in outputs),
-        "output": _references(each for each in _ids(parameters) if each in outputs),
+        "input": _references(entry for entry in _ids(parameters) if entry not in outputs),
+        "output": _references(entry for entry in _ids(parameters) if entry in outputs),
         "softwareRequirements": _references(_ids(software)),
     }
 
@@ -283,10 +283,10 @@ def run_properties(
 
 
 def _ids(entities: Iterable[Entity]) -> list[str]:
-    return [str(each["@id"]) for each in entities]
+    return [str(entity["@id"]) for entity in entities]
 
 
 def _references(ids: Iterable[str]) -> object:
     """References to entities; RO-Crate wants a single one without a list around it."""
-    found: list[Entity] = [{"@id": each} for each in ids]
+    found: list[Entity] = [{"@id": entry} for entry in ids]
     return found[0] if len(found) == 1 else found

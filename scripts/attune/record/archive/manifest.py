@@ -1,4 +1,4 @@
-"""The two files by which an archive tells what it is and whether it is whole.
+"""The two files that describe an archive and verify that it is complete.
 
 `archive.json` says which run it holds and how it was made; `manifest-sha256.txt` holds the SHA-256
 sum of every other file, a line each, as `sha256sum --check` reads it.
@@ -15,7 +15,7 @@ from attune.specs.closed_model import ClosedModel
 from attune.specs.errors import ArchiveError
 
 FORMAT = 1
-"""Grows when an archive can no longer be read by an older attune, or an older one by a newer."""
+"""Increased when older and newer versions of attune can no longer read each other's archives."""
 DESCRIPTION = "archive.json"
 MANIFEST = "manifest-sha256.txt"
 
@@ -38,7 +38,7 @@ class ArchiveDescription(ClosedModel):
     raw_reason: str
     """Why, as a clause."""
     withheld: list[str] = []
-    """Statistics over so few people that nothing shared may tell them; their rows were left out."""
+    """Statistics suppressed as small cells; their rows were left out."""
     folder_variable: str | None = None
     """Environment variable that names the folder of restricted raw files."""
     salt_variable: str | None = None
@@ -66,7 +66,7 @@ def read_manifest(text: str) -> dict[str, str]:
     Raises
     ------
     ArchiveError
-        A line is not "sum, two blanks, path", or a path stands there twice.
+        A line is not "sum, two blanks, path", or a path occurs twice.
     """
     sums: dict[str, str] = {}
     problems = []
@@ -82,12 +82,12 @@ def read_manifest(text: str) -> dict[str, str]:
 
 
 def manifest_problems(declared: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
-    """In what the files of an archive differ from its manifest.
+    """Differences between the files of an archive and its manifest.
 
     Parameters
     ----------
     declared, found : mapping of str to str
-        Path -> SHA-256 sum, as the manifest has it and as the file's content gives it.
+        Path -> SHA-256 sum, from the manifest and from the file's content.
 
     Examples
     --------

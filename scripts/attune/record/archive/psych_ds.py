@@ -44,23 +44,23 @@ def dataset_description(
 
 
 def _names(columns: Sequence[Column]) -> list[str]:
-    return list(dict.fromkeys(each.name for each in columns))
+    return list(dict.fromkeys(column.name for column in columns))
 
 
 def _variable(name: str, columns: Sequence[Column]) -> dict[str, object]:
-    alike = [each for each in columns if each.name == name]
-    meanings = list(dict.fromkeys(each.meaning for each in alike))
-    levels = {value: said for each in alike for value, said in each.levels.items()}
-    told = "; ".join(f"{value} = {said}" for value, said in levels.items())
+    alike = [column for column in columns if column.name == name]
+    meanings = list(dict.fromkeys(column.meaning for column in alike))
+    levels = {value: label for column in alike for value, label in column.levels.items()}
+    listed = "; ".join(f"{value} = {label}" for value, label in levels.items())
     described: dict[str, object] = {
         "@type": "PropertyValue",
         "name": name,
-        "description": ". ".join([*meanings, *([f"Levels: {told}"] if told else [])])
+        "description": ". ".join([*meanings, *([f"Levels: {listed}"] if listed else [])])
         + f". Missing: {MISSING}.",
     }
-    units = [each.unit for each in alike if each.unit]
-    lows = [each.minimum for each in alike if each.minimum is not None]
-    highs = [each.maximum for each in alike if each.maximum is not None]
+    units = [column.unit for column in alike if column.unit]
+    lows = [column.minimum for column in alike if column.minimum is not None]
+    highs = [column.maximum for column in alike if column.maximum is not None]
     if units:
         described["unitText"] = units[0]
     if lows and len(lows) == len(alike):

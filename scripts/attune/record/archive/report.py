@@ -1,6 +1,5 @@
 """What comparing an archived run with its repetition found, in a reader's words: counts first."""
 
-import re
 from collections.abc import Iterator
 
 from attune.record.archive.comparison import Difference
@@ -9,8 +8,6 @@ from attune.record.archive.run_comparison import DocumentResult, RunComparison, 
 MOST_TOLD = 20
 """Cells of a table and lines of a document that are told one by one."""
 _LONGEST_LINE = 160
-_SPAN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\{[^{}]*\}")
-"""Text in brackets with attributes in braces behind it."""
 
 
 def report(found: RunComparison, most: int | None = MOST_TOLD) -> str:
@@ -26,8 +23,8 @@ def report(found: RunComparison, most: int | None = MOST_TOLD) -> str:
 
 
 def _summary(found: RunComparison) -> Iterator[str]:
-    cells = sum(each.comparison.cells for each in found.tables)
-    numbers = sum(each.numbers for each in found.documents)
+    cells = sum(table.comparison.cells for table in found.tables)
+    numbers = sum(document.numbers for document in found.documents)
     yield (
         f"Compared: {_counted(cells, 'cell')} of {_counted(len(found.tables), 'table')},"
         f" {_counted(numbers, 'number')} of {_counted(len(found.documents), 'document')}."
@@ -35,9 +32,9 @@ def _summary(found: RunComparison) -> Iterator[str]:
     if found.same:
         yield "All are the same: text and whole numbers exactly, fractions within their tolerance."
         return
-    changed = sum(len(each.comparison.differences) for each in found.tables)
-    tables = sum(not each.comparison.same for each in found.tables)
-    lines = sum(len(each.differences) for each in found.documents)
+    changed = sum(len(table.comparison.differences) for table in found.tables)
+    tables = sum(not table.comparison.same for table in found.tables)
+    lines = sum(len(document.differences) for document in found.documents)
     yield (
         f"DIFFERENT: {_counted(changed, 'cell')} or rows of {_counted(tables, 'table')},"
         f" {_counted(lines, 'line')} of the documents."
@@ -50,7 +47,7 @@ def _details(found: RunComparison, most: int | None) -> Iterator[str]:
     for path in found.only_recomputed:
         yield f"\n{path}: was made, but is not in the archive"
     # Statistics before the tables and texts that repeat them.
-    for table in sorted(found.tables, key=lambda each: not each.path.startswith("statistics/")):
+    for table in sorted(found.tables, key=lambda entry: not entry.path.startswith("statistics/")):
         if not table.comparison.same:
             yield from _table(table, most)
     for document in found.documents:
@@ -69,8 +66,8 @@ def _table(table: TableResult, most: int | None) -> Iterator[str]:
         yield from _by_column(found.differences)
         return
     rows: dict[tuple[str, ...], list[Difference]] = {}
-    for each in found.differences:
-        rows.setdefault(each.key, []).append(each)
+    for difference in found.differences:
+        rows.setdefault(difference.key, []).append(difference)
     for key in list(rows)[:most]:
         yield f"  {', '.join(key)}: {'; '.join(map(_sentence, rows[key]))}"
     if most is not None and len(rows) > most:
@@ -79,7 +76,7 @@ def _table(table: TableResult, most: int | None) -> Iterator[str]:
 
 def _by_column(differences: list[Difference]) -> Iterator[str]:
     """Rows of single dyads are counted by column, never told."""
-    names = [each.column or "(whole row)" for each in differences]
+    names = [difference.column or "(whole row)" for difference in differences]
     for name in dict.fromkeys(names):
         distances = [abs(each.by) for each, n in zip(differences, names, strict=True)
                      if n == name and each.by is not None]  # fmt: skip
@@ -111,9 +108,9 @@ def _document(document: DocumentResult, most: int | None) -> Iterator[str]:
 
 
 def _cut(line: str) -> str:
-    """A line of Markdown without the attributes of its spans, as far as it fits."""
-    plain = _SPAN.sub(r"\1", line).strip() or "(no such line)"
-    return plain if len(plain) <= _LONGEST_LINE else plain[: _LONGEST_LINE - 3] + "..."
+    """A line as far as it fits."""
+    text = line or "(no such line)"
+    return text if len(text) <= _LONGEST_LINE else text[: _LONGEST_LINE - 3] + "..."
 
 
 def _counted(number: int, noun: str) -> str:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from attune.analyses.kinds import KINDS
+from attune.printing.quarto import parse_document
 from attune.record.archive.comparison import Comparison, compare_tables
 from attune.record.archive.contents import contract_of
 from attune.record.archive.sharing import holds_rows
 from attune.store.contracts import STATISTICS
 
 _NUMBER = re.compile(r"[-\N{MINUS SIGN}]?\d*\.?\d+")
-_ATTRIBUTES = re.compile(r"\{[^{}]*\}")
-"""Of a span of Markdown: ids hold digits that are no numbers of the document."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class DocumentResult:
     numbers : int
         How many numbers the archived document has.
     differences : list of (str, str)
-        Archived and recomputed line; "" where there is none.
+        Archived and recomputed line as a reader sees it; "" where there is none.
     """
 
     path: str
@@ -74,8 +73,8 @@ class RunComparison:
     @property
     def same(self) -> bool:
         """Whether everything that was compared is the same; False where nothing was compared."""
-        parts = [each.comparison.same for each in self.tables]
-        parts += [not each.differences for each in self.documents]
+        parts = [table.comparison.same for table in self.tables]
+        parts += [not document.differences for document in self.documents]
         return bool(self.tables) and all(parts) and not (self.only_archived or self.only_recomputed)
 
 
@@ -149,7 +148,7 @@ def _compare_table(path: str, one: pa.Table, other: pa.Table) -> TableResult:
 def _without(table: pa.Table, withheld: Collection[str]) -> pa.Table:
     if not withheld or "id" not in table.column_names or "statistic" not in table.column_names:
         return table
-    return table.filter(pa.array([each not in withheld for each in table["id"].to_pylist()]))
+    return table.filter(pa.array([row not in withheld for row in table["id"].to_pylist()]))
 
 
 def _unversioned(text: str, versions: Collection[str]) -> str:
@@ -165,10 +164,12 @@ def compare_numbers(path: str, one: str, other: str) -> DocumentResult:
     Examples
     --------
     >>> compare_numbers("m.qmd", "*r* = .41", "*r* = .42").differences
-    [('*r* = .41', '*r* = .42')]
+    [('r = .41', 'r = .42')]
     """
-    lines = [[each for each in text.splitlines() if _numbers(each)] for text in (one, other)]
-    numbers = [[_numbers(each) for each in part] for part in lines]
+    lines = [
+        [line for line in parse_document(text).lines() if _numbers(line)] for text in (one, other)
+    ]
+    numbers = [[_numbers(line) for line in part] for part in lines]
     differences: list[tuple[str, str]] = []
     matcher = difflib.SequenceMatcher(None, numbers[0], numbers[1], autojunk=False)
     for kind, start, end, other_start, other_end in matcher.get_opcodes():
@@ -178,7 +179,7 @@ def compare_numbers(path: str, one: str, other: str) -> DocumentResult:
 
 
 def _numbers(line: str) -> tuple[str, ...]:
-    return tuple(_NUMBER.findall(_ATTRIBUTES.sub("", line)))
+    return tuple(_NUMBER.findall(line))
 
 
 def _pairs(one: Sequence[str], other: Sequence[str]) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Whether an archive may hold a cohort's raw files and rows; when unsure, it does not."""
+"""Whether an archive may hold a cohort's raw files and rows; if in doubt, it does not."""
 
 import re
 from collections.abc import Sequence
@@ -11,18 +11,18 @@ _OPEN_LICENCES = re.compile(
     r"(?:CC0|CC-BY|CC-BY-SA|PDDL|ODC-By|ODbL|GPL|LGPL|AGPL|MPL|Apache|EUPL)-\d[\d.]*"
     r"(?:-only|-or-later)?|MIT|BSD-[23]-Clause"
 )
-"""SPDX ids that let anyone share a work. Those that forbid commerce or changes are not among them:
-whether an archive may be passed on under them, its author has to say."""
+"""SPDX ids of licences that let anyone share a work. Licences that forbid commercial use or changes
+are not among them: their author has to decide whether an archive may be passed on."""
 
 
 @dataclass(frozen=True)
 class Sharing:
-    """What of a cohort goes into an archive.
+    """The parts of a cohort that go into an archive.
 
     Attributes
     ----------
     raw : bool
-        The raw files, and with them everything that holds rows of single dyads.
+        Whether raw files go in, and with them every file with rows of single dyads.
     reason : str
         Why, as a clause.
     """
@@ -32,7 +32,7 @@ class Sharing:
 
 
 def licence_id(licence: str) -> str | None:
-    """The open licence that a cohort file names first; None where it names none.
+    """The open licence that a cohort file names first; None if it names none.
 
     Examples
     --------
@@ -54,14 +54,14 @@ def sharing_of(cohort: Cohort, personal: Sequence[str] = ()) -> Sharing:
     cohort : Cohort
         As it was analysed: a restricted cohort, or its twin.
     personal : sequence of str, optional
-        Places such as "intake.csv: column e_mail" that seem to tell who a person is.
+        Places such as "intake.csv: column e_mail" that seem to identify a person.
 
     Returns
     -------
     Sharing
-        Raw files go in where they are synthetic, where the licence is an open one, or where the
-        cohort file says `share_raw: true`; never where they are restricted, where ids are hashed or
-        where a column seems to tell who a person is.
+        Raw files go in if they are synthetic, if the licence is an open one, or if the cohort file
+        says `share_raw: true`; never if they are restricted, if ids are hashed or if a column
+        seems to identify a person.
     """
     if cohort.is_twin:
         return Sharing(True, "they are those of the synthetic twin; the real ones are restricted")
@@ -96,7 +96,7 @@ def sharing_of(cohort: Cohort, personal: Sequence[str] = ()) -> Sharing:
 
 
 def holds_rows(contract: Contract) -> bool:
-    """Whether a table tells about single dyads rather than about all of them.
+    """Whether a table has rows of single dyads.
 
     Examples
     --------

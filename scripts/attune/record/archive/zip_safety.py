@@ -1,4 +1,4 @@
-"""What a zip may hold before anything of it is written to disk."""
+"""Safety checks of a zip file before anything is unpacked."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,16 +9,16 @@ MOST_FILES = 20_000
 MOST_BYTES = 20_000_000_000
 """Bytes of all files together, unpacked."""
 MOST_SHRINKING = 1_000
-"""How many times smaller a large file may be in the zip; text rarely shrinks to a hundredth."""
+"""Highest compression ratio of a large file; text rarely exceeds a hundred."""
 LARGE = 50_000_000
-"""Bytes from which on the shrinking is looked at."""
+"""Size in bytes from which the compression ratio is checked."""
 LONGEST_NAME, LONGEST_PATH = 255, 1_000
-"""Bytes of a name and of a whole path, as file systems take them."""
+"""Longest name and path in bytes that file systems accept."""
 MOST_TOLD = 20
 """Problems that a message lists."""
 
-MOST_SHOWN = 40
-"""Characters of a name that is too long."""
+NAME_LENGTH = 40
+"""Characters quoted of a name that is too long."""
 
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -31,7 +31,7 @@ class Entry:
     Attributes
     ----------
     name : str
-        As it stands in the zip.
+        As written in the zip.
     size, packed : int
         Bytes, unpacked and in the zip.
     link : bool
@@ -50,7 +50,7 @@ class Entry:
 
 
 def entry_problems(entries: Iterable[Entry]) -> list[str]:
-    """Why a zip is not unpacked; nothing where it may be.
+    """Reasons not to unpack a zip; empty if it is safe.
 
     Examples
     --------
@@ -60,25 +60,25 @@ def entry_problems(entries: Iterable[Entry]) -> list[str]:
     known = list(entries)
     if len(known) > MOST_FILES:
         return [f"it holds {len(known):,} files; at most {MOST_FILES:,} are read"]
-    size = sum(each.size for each in known)
+    size = sum(entry.size for entry in known)
     if size > MOST_BYTES:
         return [f"it would unpack to {size / 1e9:,.0f} GB; at most {MOST_BYTES / 1e9:,.0f} are"]
-    problems = [problem for each in known for problem in _problems_of(each)]
-    files = {each.name.casefold() for each in known if not each.folder}
+    problems = [problem for entry in known for problem in _problems_of(entry)]
+    files = {entry.name.casefold() for entry in known if not entry.folder}
     problems += [
-        f"{each.name!r} would lie below a file of the archive"
-        for each in known
-        if len(each.name) <= LONGEST_PATH
-        and any(above in files for above in _folders(each.name.casefold()))
+        f"{entry.name!r} would lie below a file of the archive"
+        for entry in known
+        if len(entry.name) <= LONGEST_PATH
+        and any(above in files for above in _folders(entry.name.casefold()))
     ]
     seen: dict[str, str] = {}
-    for each in known:
-        folded = each.name.casefold()
+    for entry in known:
+        folded = entry.name.casefold()
         if folded in seen:
             problems.append(
-                f"{each.name!r} is in it twice, or as {seen[folded]!r} but for the case"
+                f"{entry.name!r} is in it twice, or as {seen[folded]!r} but for the case"
             )
-        seen[folded] = each.name
+        seen[folded] = entry.name
     more = len(problems) - MOST_TOLD
     return problems[:MOST_TOLD] + ([f"and {more:,} more"] if more > 0 else [])
 
@@ -99,7 +99,7 @@ def _problems_of(entry: Entry) -> Iterator[str]:
     elif len(entry.name.encode(errors="replace")) > LONGEST_PATH or any(
         len(part.encode(errors="replace")) > LONGEST_NAME for part in parts
     ):
-        yield f"{entry.name[:MOST_SHOWN]!r}... is longer than the name of a file may be"
+        yield f"{entry.name[:NAME_LENGTH]!r}... is longer than the name of a file may be"
     if entry.link:
         yield f"{entry.name!r} is a link or a special file; an archive holds plain files only"
     if entry.encrypted:

@@ -1,7 +1,7 @@
-"""Names of bookmarks in Word documents that lead back to the statistic that stands there.
+"""Names of bookmarks in Word documents that lead back to the statistic printed there.
 
 Word allows 40 characters: letters, digits and underscores, a letter first. Ids are longer, so a
-name holds the start of the id's SHA-1 sum, and the place, since no name may occur twice.
+name consists of the start of the id's SHA-1 sum and the place, since names must be unique.
 """
 
 import re
@@ -25,14 +25,14 @@ def bookmark_name(identifier: str, place: int) -> str:
 
 
 def bookmarked(name: str, identifiers: Iterable[str]) -> str | None:
-    """The statistic that a bookmark belongs to; None for a name of another kind, or if unknown.
+    """The statistic of a bookmark; None if the name is of another kind or unknown.
 
     Parameters
     ----------
     name : str
-        Of a bookmark.
+        Name of the bookmark.
     identifiers : iterable of str
-        Statistics that it may be.
+        Candidate statistics.
 
     Examples
     --------
@@ -42,9 +42,9 @@ def bookmarked(name: str, identifiers: Iterable[str]) -> str | None:
     found = _BOOKMARK.fullmatch(name)
     if not found:
         return None
-    return next((each for each in identifiers if _sum(each) == found[1]), None)
+    return next((known for known in identifiers if _sum(known) == found[1]), None)
 
 
 def _sum(identifier: str) -> str:
-    # Pandoc's filters know SHA-1; nothing here has to withstand an attack.
+    # Pandoc's filters provide SHA-1; it need not be secure here.
     return sha1(identifier.encode(), usedforsecurity=False).hexdigest()[:SUM_DIGITS]

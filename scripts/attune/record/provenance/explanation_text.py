@@ -1,4 +1,4 @@
-"""The source of a statistic in a reader's words: for the command line, the documents and pages."""
+"""The provenance of a statistic as text: for the command line, the documents and the pages."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -7,11 +7,11 @@ HASH_DIGITS = 16
 """Digits of a SHA-256 sum that are shown; the whole sum is in explanations.json."""
 
 Fact = tuple[str, str]
-"""What it is, and what was found."""
+"""Name and value."""
 
 
 def explanation_entries(explanations: Mapping[str, Any], ids: Iterable[str]) -> dict[str, Any]:
-    """What a page needs to explain some statistics; what they share is there once.
+    """The explanations that a page embeds; shared parts occur once.
 
     Parameters
     ----------
@@ -27,8 +27,8 @@ def explanation_entries(explanations: Mapping[str, Any], ids: Iterable[str]) -> 
         name -> facts; chains: record -> the records that lead back to the raw files.
     """
     known = explanations["statistics"]
-    wanted = [name for name in dict.fromkeys(ids) if name in known]
-    records = list(dict.fromkeys(known[name]["record"] for name in wanted))
+    explained = [name for name in dict.fromkeys(ids) if name in known]
+    records = list(dict.fromkeys(known[name]["record"] for name in explained))
     chains = {name: chain(explanations, name) for name in records}
     steps = dict.fromkeys(step for steps in chains.values() for step in steps)
     return {
@@ -39,11 +39,11 @@ def explanation_entries(explanations: Mapping[str, Any], ids: Iterable[str]) -> 
                 "formula": known[name]["formula"],
                 "record": known[name]["record"],
             }
-            for name in wanted
+            for name in explained
         },
         "formulas": {
             key: formula_facts(explanations["formulas"][key])
-            for key in dict.fromkeys(known[name]["formula"] for name in wanted)
+            for key in dict.fromkeys(known[name]["formula"] for name in explained)
         },
         "records": {name: record_facts(explanations, name) for name in steps},
         "chains": chains,
@@ -73,7 +73,7 @@ def title(explanations: Mapping[str, Any], identifier: str) -> str:
     found = explanations["statistics"][identifier]
     labels = explanations["labels"]
     terms = [labels.get(found[term], found[term]) for term in ("x", "y") if term in found]
-    words = " with ".join(each for each in terms if each != "all")
+    words = " with ".join(term for term in terms if term != "all")
     if "level" in found:
         words += f"{', ' if words else ''}{found['level'].replace('_', ' ')}"
     label = explanations["formulas"][found["formula"]]["label"]
@@ -83,14 +83,14 @@ def title(explanations: Mapping[str, Any], identifier: str) -> str:
 
 
 def full_title(explanations: Mapping[str, Any], identifier: str) -> str:
-    """Its name with the analysis that it belongs to, where the study gives that a title."""
+    """Its name, with the title of its analysis if the study gives one."""
     analysis = explanations["statistics"][identifier].get("analysis")
-    told = explanations.get("analyses", {}).get(analysis)
-    return title(explanations, identifier) + (f" ({told})" if told else "")
+    heading = explanations.get("analyses", {}).get(analysis)
+    return title(explanations, identifier) + (f" ({heading})" if heading else "")
 
 
 def facts(explanations: Mapping[str, Any], identifier: str) -> list[Fact]:
-    """What is known about a statistic itself, each number at full precision.
+    """The facts about a statistic itself, each number at full precision.
 
     Examples
     --------
@@ -101,24 +101,24 @@ def facts(explanations: Mapping[str, Any], identifier: str) -> list[Fact]:
     found = explanations["statistics"][identifier]
     if "hidden" in found:
         return [("Value", f"{found['hidden']} ({found['reason']})")]
-    told = [("Value", _value(found))]
-    told += [(name, _number(found[key])) for name, key in _NUMBERS if key in found]
+    known = [("Value", _value(found))]
+    known += [(name, _number(found[key])) for name, key in _NUMBERS if key in found]
     if "tail" in found:
-        told.append(("Predicted direction", _DIRECTIONS.get(found["tail"], found["tail"])))
+        known.append(("Predicted direction", _DIRECTIONS.get(found["tail"], found["tail"])))
     if "ci_low" in found and "ci_high" in found:
         ends = f"{_number(found['ci_low'])} to {_number(found['ci_high'])}"
-        told.append((f"{100 * found['ci_level']:g}% interval", ends))
+        known.append((f"{100 * found['ci_level']:g}% interval", ends))
     if "reason" in found:
-        told.append(("Why undefined", found["reason"]))
+        known.append(("Why undefined", found["reason"]))
     if found.get("analysis") in explanations.get("analyses", {}):
-        told.append(("Analysis", explanations["analyses"][found["analysis"]]))
+        known.append(("Analysis", explanations["analyses"][found["analysis"]]))
     for name, key in (("Method", "method"), ("Scoring keys", "instruments")):
         if key in found:
-            told.append((name, explanations["texts"][found[key]]))
-    told += [(name, str(found[key])) for name, key in _WORDS if key in found]
+            known.append((name, explanations["texts"][found[key]]))
+    known += [(name, str(found[key])) for name, key in _WORDS if key in found]
     if "software" in found:
-        told.append(("Computed with", explanations["texts"][found["software"]]))
-    return told
+        known.append(("Computed with", explanations["texts"][found["software"]]))
+    return known
 
 
 _NUMBERS = (
@@ -134,38 +134,38 @@ _WORDS = (("Data set", "dataset"), ("Seed", "seed"))
 
 def formula_facts(formula: Mapping[str, Any]) -> list[Fact]:
     """How a kind of statistic is computed."""
-    told = [("Formula", formula["formula"]), ("Function", formula["function"])]
+    known = [("Formula", formula["formula"]), ("Function", formula["function"])]
     if formula["doi"]:
-        told.append(("Source", f"https://doi.org/{formula['doi']}"))
-    return told
+        known.append(("Source", f"https://doi.org/{formula['doi']}"))
+    return known
 
 
 def record_facts(explanations: Mapping[str, Any], name: str) -> list[Fact]:
-    """What a step ran with: code, choices, seed, versions, and each file that it read."""
+    """The code, choices, seed, versions and input files of a step."""
     record = explanations["records"][name]
     code = record["code"]
-    told = [
+    known = [
         ("Rule", record["rule"]),
         ("Code", f"{record['step']} with {code['n_files'] - 1} files of the library, sha256"
                  f" {code['sha256'][:HASH_DIGITS]}"),
     ]  # fmt: skip
     choices = [
-        f"{each['config'] or key} = {_number(each['value'])}"
-        for key, each in sorted(record["params"].items())
-        if not isinstance(each["value"], dict)
+        f"{param['config'] or key} = {_number(param['value'])}"
+        for key, param in sorted(record["params"].items())
+        if not isinstance(param["value"], dict)
     ]
     if choices:
-        told.append(("Choices", ", ".join(choices)))
+        known.append(("Choices", ", ".join(choices)))
     versions = ", ".join(
-        f"{package} {each}" for package, each in sorted(record["versions"].items())
+        f"{package} {version}" for package, version in sorted(record["versions"].items())
     )
-    told.append(("Versions", versions))
-    told += [
+    known.append(("Versions", versions))
+    known += [
         ("Reads", file_in_words(explanations["files"][place]))
         for places in record["inputs"].values()
         for place in places
     ]
-    return told
+    return known
 
 
 def chain(explanations: Mapping[str, Any], name: str) -> list[str]:
@@ -204,7 +204,7 @@ def file_in_words(file: Mapping[str, Any]) -> str:
 
 
 def explanation_lines(explanations: Mapping[str, Any], identifier: str) -> list[str]:
-    """Everything about one statistic, as lines of text."""
+    """The full explanation of one statistic, as lines of text."""
     found = explanations["statistics"][identifier]
     steps = chain(explanations, found["record"])
     own = [*facts(explanations, identifier),
@@ -219,10 +219,10 @@ def explanation_lines(explanations: Mapping[str, Any], identifier: str) -> list[
     return lines
 
 
-def _columns(told: Sequence[Fact], indent: str) -> list[str]:
-    width = max(len(name) for name, _ in told)
+def _columns(known: Sequence[Fact], indent: str) -> list[str]:
+    width = max(len(name) for name, _ in known)
     lines, before = [], ""
-    for name, text in told:
+    for name, text in known:
         lines.append(f"{indent}{'' if name == before else name:<{width}}  {text}")
         before = name
     return lines

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from attune.printing.plain_text import plain_text
+from attune.printing.quarto import parse_text
 from attune.record.run_diff.changes import CellChange
 from attune.record.run_diff.run import Run, TableRows
 
@@ -31,7 +31,7 @@ def _table_changes(
     name: str, before: TableRows | None, after: TableRows | None
 ) -> Iterator[CellChange]:
     table = after or before or TableRows("", "", {}, [])
-    title, document = plain_text(table.title), table.document
+    title, document = parse_text(table.title).to_plain(), table.document
     if before is None or after is None:
         yield CellChange(
             table=name,
@@ -42,7 +42,7 @@ def _table_changes(
         )
         return
     old, new = _rows(before), _rows(after)
-    for row in [*old, *(each for each in new if each not in old)]:
+    for row in [*old, *(entry for entry in new if entry not in old)]:
         if row not in old or row not in new:
             yield CellChange(
                 table=name,
@@ -53,7 +53,7 @@ def _table_changes(
                 after=_joined(new.get(row)),
             )
             continue
-        for column in [*old[row], *(each for each in new[row] if each not in old[row])]:
+        for column in [*old[row], *(entry for entry in new[row] if entry not in old[row])]:
             (first, was), (second, now) = (
                 cells.get(column, (None, None)) for cells in (old[row], new[row])
             )
@@ -75,8 +75,8 @@ def _rows(table: TableRows) -> dict[str, Cells]:
     seen: Counter[str] = Counter()
     rows = {}
     for row in table.rows:
-        group = f"{plain_text(row[GROUP])}: " if row.get(GROUP) else ""
-        label = f"{group}{plain_text(row[LABEL])}"
+        group = f"{parse_text(row[GROUP]).to_plain()}: " if row.get(GROUP) else ""
+        label = f"{group}{parse_text(row[LABEL]).to_plain()}"
         seen[label] += 1
         again = f" ({seen[label]})" if seen[label] > 1 else ""
         rows[label + again] = _cells(row, table.headings)
@@ -89,9 +89,9 @@ def _cells(row: Mapping[str, Any], headings: Mapping[str, str]) -> Cells:
     for name, heading in headings.items():
         if name == LABEL:
             continue
-        shown = plain_text(heading).replace(" >> ", ", ")
+        shown = parse_text(heading).to_plain().replace(" >> ", ", ")
         key = name if not shown or shown in cells else shown
-        cells[key] = (plain_text(row.get(name) or ""), row.get(f"{name}_id"))
+        cells[key] = (parse_text(row.get(name) or "").to_plain(), row.get(f"{name}_id"))
     return cells
 
 

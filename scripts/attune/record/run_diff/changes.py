@@ -1,7 +1,7 @@
 """The typed result of a comparison, which is also its JSON file.
 
-`before` is the first run, `after` the second one. A change is told in the units of what is printed
-wherever there is a printed form. Numbers that small cells hide are never told.
+`before` is the first run, `after` the second one. A change is given in units of the print wherever
+there is a printed form. Numbers of suppressed small cells are never given.
 """
 
 from typing import Literal
@@ -12,8 +12,8 @@ from attune.specs.closed_model import ClosedModel
 
 Value = float | str | None
 Standing = Literal["planned", "beside", "sign_only"]
-"""Of a decision: of a planned test, of what is told beside it, or only the sign of what is not
-significant."""
+"""Of a decision: of a planned test, of another method beside it, or only the sign of a result that
+is not significant."""
 
 
 class FieldChange(ClosedModel):
@@ -24,7 +24,7 @@ class FieldChange(ClosedModel):
     before: Value
     after: Value
     difference: float | None = None
-    """After minus before; null where one of them is no number."""
+    """After minus before; null if one of them is no number."""
     units: float | None = None
     """Of an estimate: the difference in units of the last printed digit."""
 
@@ -33,32 +33,32 @@ class StatisticChange(ClosedModel):
     """One statistic."""
 
     id: str
-    """Id in the second run, or in the first one where it is gone."""
+    """Id in the second run, or in the first one if it is gone."""
     change: Literal["new", "gone", "renamed", "changed"]
     former_id: str | None = None
     """Of a renamed statistic: its id in the first run."""
     printed_before: str | None = None
-    """As running text prints it; null where it does not exist."""
+    """As printed in running text; null if it does not exist."""
     printed_after: str | None = None
     digits: bool
     """Whether any printed digit or word of it changes."""
     shown: bool
     """Whether a table or a sentence of either run prints it."""
     hidden: bool = False
-    """Whether either run hides it to protect few people; then no number is told."""
+    """Whether either run suppresses it as a small cell; then no number is given."""
     fields: list[FieldChange] = []
 
 
 class DecisionChange(ClosedModel):
-    """A statistic on whose other side of a line it now lies."""
+    """A statistic whose decision changed: significance or sign."""
 
     id: str
     label: str | None = None
-    """What it is, in words; null where a run does not tell."""
+    """Its title; null if neither run has one."""
     kind: Literal["significance", "direction"]
     standing: Standing
     """planned: Pearson's r, t or F of an analysis of the plan; beside: another method for the same
-    question, such as ranks, bootstrap, permutation or an adjusted p; sign_only: the sign turned,
+    question, such as ranks, bootstrap, permutation or an adjusted p; sign_only: the sign changed,
     and the result is significant in neither run."""
     before: str
     """significant, not significant or not tested; positive, negative, zero or without sign;
@@ -71,31 +71,31 @@ class DecisionChange(ClosedModel):
 
 
 class VerdictChange(ClosedModel):
-    """A printed value of a publication that is judged otherwise."""
+    """A printed value of a publication with another verdict."""
 
     value: str
     """Id of the printed value."""
     label: str
     printed: str
     before: str | None
-    """Verdict; null where the run did not judge the value."""
+    """Verdict; null if the run has none."""
     after: str | None
     shown_before: str | None = None
-    """What the data gave, as the verdict page shows it."""
+    """The computed value, as the verdict page shows it."""
     shown_after: str | None = None
 
 
 class CellChange(ClosedModel):
-    """One cell of a printed table; a row or a table that came or went is one entry."""
+    """One cell of a printed table; a new or removed row or table is one entry."""
 
     table: str
     title: str
     document: str
-    """manuscript or supplement; empty where the run does not tell."""
+    """manuscript or supplement; empty if unknown."""
     row: str | None = None
-    """Its label, with its group; null where the whole table is new or gone."""
+    """Its label, with its group; null if the whole table is new or gone."""
     column: str | None = None
-    """Its heading; null where the whole row is new or gone."""
+    """Its heading; null if the whole row is new or gone."""
     before: str | None
     after: str | None
     id: str | None = None
@@ -114,30 +114,30 @@ class SentenceChange(ClosedModel):
 
     document: str
     before: str | None
-    """Null where the sentence is new."""
+    """Null if the sentence is new."""
     after: str | None
-    """Null where it is gone."""
+    """Null if it is gone."""
     numbers: list[NumberChange] = []
-    """What changed, where nothing but numbers did."""
+    """The changed numbers, if nothing else changed."""
     times: int = 1
-    """How often the document changed in this way, such as in abstract and results."""
+    """Number of occurrences, such as in abstract and results."""
 
 
 class SourceChange(ClosedModel):
-    """Something that the runs rest on and in which they differ."""
+    """An input, choice, piece of code or package in which the runs differ."""
 
     kind: Literal["input", "code", "config", "version", "step"]
     name: str
     """Path of the file, key of config.yaml, package, or name of the step."""
     steps: list[str] = []
-    """Steps whose records tell it."""
+    """Steps whose records contain it."""
     before: str | None = None
-    """First digits of a SHA-256 sum, value or version; null where it is new."""
+    """First digits of a SHA-256 sum, value or version; null if it is new."""
     after: str | None = None
 
 
 class Compared(ClosedModel):
-    """How much was looked at."""
+    """How much was compared."""
 
     statistics: int
     """Statistics that either run holds."""
@@ -149,7 +149,7 @@ class Compared(ClosedModel):
 
 
 class RunDifference(ClosedModel):
-    """Everything in which two runs of a cohort differ, the gravest first."""
+    """All differences between two runs of a cohort, the most important first."""
 
     before: str
     """Name of the first run."""
@@ -158,9 +158,9 @@ class RunDifference(ClosedModel):
     cohort_before: str
     cohort_after: str
     notes: list[str] = []
-    """What a reader of the comparison has to know: other cohorts, missing files."""
+    """Remarks for readers of the comparison: different cohorts, missing files."""
     compared: Compared
-    """How much was looked at."""
+    """How much was compared."""
     decisions: list[DecisionChange] = []
     verdicts: list[VerdictChange] = []
     statistics: list[StatisticChange] = []
@@ -170,17 +170,17 @@ class RunDifference(ClosedModel):
 
     @property
     def decided(self) -> list[DecisionChange]:
-        """Decisions without the signs of what is not significant."""
-        return [each for each in self.decisions if each.standing != "sign_only"]
+        """Decisions without the signs of results that are not significant."""
+        return [change for change in self.decisions if change.standing != "sign_only"]
 
     @property
     def turned(self) -> list[DecisionChange]:
-        """Signs of what is significant in neither run."""
-        return [each for each in self.decisions if each.standing == "sign_only"]
+        """Signs of results that are significant in neither run."""
+        return [change for change in self.decisions if change.standing == "sign_only"]
 
     @property
     def same(self) -> bool:
-        """Whether all results are the same; what they rest on may differ."""
+        """Whether all results are the same; inputs and code may differ."""
         parts = (self.decisions, self.verdicts, self.statistics, self.cells, self.sentences)
         return not any(parts)
 

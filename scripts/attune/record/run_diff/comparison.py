@@ -1,4 +1,4 @@
-"""Two runs, one comparison."""
+"""The comparison of two runs."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,13 +12,13 @@ from attune.record.run_diff.statistics import statistic_changes
 
 
 def compare_runs(before: Mapping[str, Run], after: Mapping[str, Run]) -> Comparison:
-    """Everything in which two runs differ.
+    """All differences between two runs.
 
     Parameters
     ----------
     before, after : mapping of str to Run
-        Cohort -> its run; at least one each. Where both hold exactly one cohort, these are compared
-        whatever they are called; else cohorts of the same name are.
+        Cohort -> its run; at least one each. If both hold exactly one cohort, these are compared
+        whatever their names; otherwise cohorts of the same name are.
 
     Returns
     -------
@@ -38,13 +38,13 @@ def compare_runs(before: Mapping[str, Run], after: Mapping[str, Run]) -> Compari
         only_before = [name for name in before if name not in after]
         only_after = [name for name in after if name not in before]
     cohorts = [_difference(first, second) for first, second in pairs]
-    same = all(each.same for each in cohorts) and not (only_before or only_after)
+    same = all(cohort.same for cohort in cohorts) and not (only_before or only_after)
     return Comparison(same=same, cohorts=cohorts, only_before=only_before, only_after=only_after)
 
 
 def _difference(before: Run, after: Run) -> RunDifference:
     decisions = decision_changes(before, after)
-    decided = {each.id for each in decisions if each.standing != "sign_only"}
+    decided = {change.id for change in decisions if change.standing != "sign_only"}
     return RunDifference(
         before=before.name,
         after=after.name,
@@ -70,23 +70,23 @@ def _difference(before: Run, after: Run) -> RunDifference:
 
 
 def verdict_changes(before: Run, after: Run) -> list[VerdictChange]:
-    """Printed values of the publication whose verdict is another, in the order of the paper.
+    """Printed values of the publication with another verdict, in the order of the ledger.
 
-    Where only one run has verdicts at all, none is told; a note says so.
+    If only one run has verdicts at all, the list is empty and a note says so.
     """
     if before.verdicts is None or after.verdicts is None:
         return []
     old, new = ({row["id"]: row for row in run.verdicts or ()} for run in (before, after))
     found = []
-    for value in [*old, *(each for each in new if each not in old)]:
+    for value in [*old, *(name for name in new if name not in old)]:
         first, second = old.get(value), new.get(value)
         if (first or {}).get("verdict") != (second or {}).get("verdict"):
-            told: Row = second or first or {}
+            row: Row = second or first or {}
             found.append(
                 VerdictChange(
                     value=value,
-                    label=str(told.get("label") or value),
-                    printed=str(told["printed"]),
+                    label=str(row.get("label") or value),
+                    printed=str(row["printed"]),
                     before=(first or {}).get("verdict"),
                     after=(second or {}).get("verdict"),
                     shown_before=(first or {}).get("shown"),

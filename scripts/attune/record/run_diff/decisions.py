@@ -50,12 +50,12 @@ def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
     order = get_args(Standing)
     return sorted(
         found,
-        key=lambda each: (
-            order.index(each.standing),
-            not each.shown,
-            not is_planned(each.id),
-            each.id,
-            each.kind == "direction",
+        key=lambda entry: (
+            order.index(entry.standing),
+            not entry.shown,
+            not is_planned(entry.id),
+            entry.id,
+            entry.kind == "direction",
         ),
     )
 

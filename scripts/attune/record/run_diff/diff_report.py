@@ -1,4 +1,4 @@
-"""A comparison of two runs in lines: counts first, then the gravest changes."""
+"""A comparison of two runs as lines of text: counts first, then the most important changes."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,10 +15,10 @@ from attune.record.run_diff.changes import (
 from attune.record.run_diff.marked_words import marked
 
 MOST_SHOWN = 3
-"""Entries of each section that are shown unless all are asked for."""
+"""Entries of each section that are listed, unless all are requested."""
 
 LONGEST_LINE = 230
-"""Characters of a line unless everything is asked for."""
+"""Longest line, unless everything is requested."""
 
 ARROW = "→"
 SOURCE_WORDS = {
@@ -46,7 +46,7 @@ def comparison_text(comparison: Comparison, everything: bool = False) -> str:
     ):
         if names:
             blocks.append(f"Only the {which} run has {', '.join(names)}.")
-    blocks += [cohort_text(each, everything) for each in comparison.cohorts]
+    blocks += [cohort_text(cohort, everything) for cohort in comparison.cohorts]
     return "\n\n".join(blocks)
 
 
@@ -56,16 +56,16 @@ def cohort_text(difference: RunDifference, everything: bool = False) -> str:
     lines += [f"note: {note}" for note in difference.notes]
     lines += ["", *(nothing_changed(difference) if difference.same else counts(difference))]
     sections = (
-        ("Decisions", [decision_lines(each) for each in difference.decided]),
-        ("Verdicts", [verdict_lines(each) for each in difference.verdicts]),
+        ("Decisions", [decision_lines(change) for change in difference.decided]),
+        ("Verdicts", [verdict_lines(change) for change in difference.verdicts]),
         (
             "Signs of results that are not significant",
-            [decision_lines(each) for each in difference.turned],
+            [decision_lines(change) for change in difference.turned],
         ),
-        ("Statistics", [statistic_lines(each, everything) for each in difference.statistics]),
-        ("Table cells", [cell_lines(each) for each in difference.cells]),
-        ("Sentences", [sentence_lines(each) for each in difference.sentences]),
-        ("What they rest on", [source_lines(each) for each in difference.sources]),
+        ("Statistics", [statistic_lines(change, everything) for change in difference.statistics]),
+        ("Table cells", [cell_lines(change) for change in difference.cells]),
+        ("Sentences", [sentence_lines(change) for change in difference.sentences]),
+        ("What they rest on", [source_lines(change) for change in difference.sources]),
     )
     for title, entries in sections:
         lines += _section(title, entries, everything)
@@ -73,11 +73,11 @@ def cohort_text(difference: RunDifference, everything: bool = False) -> str:
 
 
 def nothing_changed(difference: RunDifference) -> list[str]:
-    """One sentence that says how much was compared."""
-    seen = difference.compared
-    parts = [f"{seen.statistics} statistics"]
-    parts += [f"{seen.verdicts} verdicts"] if seen.verdicts else []
-    parts += [f"{seen.tables} tables", f"{seen.sentences} sentences"]
+    """One sentence with the numbers of what was compared."""
+    compared = difference.compared
+    parts = [f"{compared.statistics} statistics"]
+    parts += [f"{compared.verdicts} verdicts"] if compared.verdicts else []
+    parts += [f"{compared.tables} tables", f"{compared.sentences} sentences"]
     return [f"Nothing changed: {', '.join(parts)} are the same."]
 
 
@@ -85,22 +85,22 @@ def counts(difference: RunDifference) -> list[str]:
     """A line per kind of change."""
     decisions, turned = difference.decided, difference.turned
     statistics = difference.statistics
-    kinds = [each.change for each in statistics]
-    told = {
+    kinds = [change.change for change in statistics]
+    lines = {
         "decisions": (
             len(decisions),
-            f"{sum(each.standing == 'planned' for each in decisions)} of planned tests,"
-            f" {sum(each.standing == 'beside' for each in decisions)} by other methods;"
-            f" {sum(each.shown for each in decisions)} in print",
+            f"{sum(change.standing == 'planned' for change in decisions)} of planned tests,"
+            f" {sum(change.standing == 'beside' for change in decisions)} by other methods;"
+            f" {sum(change.shown for change in decisions)} in print",
         ),
         "signs of results that are not significant": (
             len(turned),
-            f"{sum(each.shown for each in turned)} in print",
+            f"{sum(change.shown for change in turned)} in print",
         ),
         "verdicts": (len(difference.verdicts), f"of {difference.compared.verdicts}"),
         "statistics": (
             len(statistics),
-            f"of {difference.compared.statistics}; {sum(each.digits for each in statistics)} in"
+            f"of {difference.compared.statistics}; {sum(change.digits for change in statistics)} in"
             f" printed digits; {kinds.count('new')} new, {kinds.count('gone')} gone,"
             f" {kinds.count('renamed')} renamed",
         ),
@@ -110,12 +110,12 @@ def counts(difference: RunDifference) -> list[str]:
     }
     return [
         f"{count:6}  {name}" + (f" ({detail})" if count and detail else "")
-        for name, (count, detail) in told.items()
+        for name, (count, detail) in lines.items()
     ]
 
 
 def decision_lines(change: DecisionChange) -> list[str]:
-    """What was decided and on which numbers."""
+    """A decision and the numbers behind it."""
     printed = "" if change.shown else "  (not in print)"
     return [
         f"{change.label or change.id}: {change.before} {ARROW} {change.after}{printed}",
@@ -126,7 +126,7 @@ def decision_lines(change: DecisionChange) -> list[str]:
 
 def verdict_lines(change: VerdictChange) -> list[str]:
     """One printed value."""
-    before, after = (verdict_word(each) for each in (change.before, change.after))
+    before, after = (verdict_word(verdict) for verdict in (change.before, change.after))
     line = f"{change.label}, printed {change.printed}: {before} {ARROW} {after}"
     if change.shown_before == change.shown_after:
         return [line]
@@ -134,7 +134,7 @@ def verdict_lines(change: VerdictChange) -> list[str]:
 
 
 def statistic_lines(change: StatisticChange, everything: bool = True) -> list[str]:
-    """One statistic as printed; with everything, each of its columns and by how much it changed."""
+    """One statistic as printed; with everything, each changed column and the size of the change."""
     if change.change == "renamed":
         return [f"{change.former_id} {ARROW} {change.id}: renamed, with the same numbers"]
     if change.change != "changed":
@@ -161,7 +161,7 @@ def cell_lines(change: CellChange) -> list[str]:
 
 
 def sentence_lines(change: SentenceChange) -> list[str]:
-    """The sentence with what was taken out and put in; whole where it is new or gone."""
+    """The sentence with its deletions and insertions; the whole sentence if it is new or gone."""
     times = f" ({change.times} times)" if change.times > 1 else ""
     if change.before and change.after:
         return [f"{change.document}{times}: {marked(change.before, change.after)}"]
@@ -170,7 +170,7 @@ def sentence_lines(change: SentenceChange) -> list[str]:
 
 
 def source_lines(change: SourceChange) -> list[str]:
-    """One thing that the runs rest on."""
+    """One changed input, choice, piece of code or package."""
     steps = f" (in {', '.join(change.steps)})" if change.steps and change.kind != "step" else ""
     kind, name = SOURCE_WORDS[change.kind], change.name
     if change.kind == "input":
@@ -183,13 +183,15 @@ def source_lines(change: SourceChange) -> list[str]:
 
 
 def _field_words(change: StatisticChange) -> Iterator[str]:
-    for each in change.fields:
-        if each.difference is None:
-            yield f"{each.field} {_value(each.before)} {ARROW} {_value(each.after)}"
+    for field in change.fields:
+        moved = f"{field.field} {_value(field.before)} {ARROW} {_value(field.after)}"
+        if field.difference is None:
+            yield moved
             continue
-        units = "" if each.units is None else f", {each.units:+.3g} units of the last printed digit"
-        size = f"{each.difference:+.3g}{units}"
-        yield f"{each.field} {_value(each.before)} {ARROW} {_value(each.after)} ({size})"
+        units = ""
+        if field.units is not None:
+            units = f", {field.units:+.3g} units of the last printed digit"
+        yield f"{moved} ({field.difference:+.3g}{units})"
 
 
 def _value(value: float | str | None) -> str:
@@ -199,7 +201,7 @@ def _value(value: float | str | None) -> str:
 
 
 def _clipped(line: str) -> str:
-    """A line that leaves the screen to others."""
+    """A line cut to the longest length."""
     return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 2].rstrip()} …"
 
 
@@ -212,8 +214,8 @@ def _section(title: str, entries: Sequence[list[str]], everything: bool) -> Iter
     if not entries:
         return
     yield from ("", title)
-    shown = entries if everything else entries[:MOST_SHOWN]
-    for lines in shown:
+    listed = entries if everything else entries[:MOST_SHOWN]
+    for lines in listed:
         yield from (f"  {line if everything else _clipped(line)}" for line in lines)
-    if len(entries) > len(shown):
-        yield f"  and {len(entries) - len(shown)} more: --all"
+    if len(entries) > len(listed):
+        yield f"  and {len(entries) - len(listed)} more: --all"

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from attune.printing.markdown import literal
+from attune.printing.text import literal
 from attune.record.run_diff.changes import (
     CellChange,
     Comparison,
@@ -37,8 +37,8 @@ def letter_text(comparison: Comparison) -> str:
         "we have run the analyses of our manuscript TODO: title and number again."
         " This letter tells what changed since the version that you have.",
     ]
-    for each in comparison.cohorts:
-        parts += _cohort_parts(each, headed=len(comparison.cohorts) > 1)
+    for cohort in comparison.cohorts:
+        parts += _cohort_parts(cohort, headed=len(comparison.cohorts) > 1)
     parts += ["Sincerely,", "TODO: names"]
     return "\n\n".join(parts) + "\n"
 
@@ -65,14 +65,15 @@ def _cohort_parts(difference: RunDifference, headed: bool) -> list[str]:
 def _tables(changes: Sequence[CellChange]) -> Iterator[str]:
     """Cells of the manuscript one by one; of the supplement, how many of each table."""
     rows = [
-        f"| {literal(each.title)} | {literal(', '.join(filter(None, [each.row, each.column])))}"
-        f" | {literal(each.before or '–')} | {literal(each.after or '–')} |"
-        for each in changes
-        if each.document != "supplement"
+        f"| {literal(change.title)}"
+        f" | {literal(', '.join(filter(None, [change.row, change.column])))}"
+        f" | {literal(change.before or '–')} | {literal(change.after or '–')} |"
+        for change in changes
+        if change.document != "supplement"
     ]
     if rows:
         yield "\n".join(["| Table | Cell | Before | Now |", "|:--|:--|:--|:--|", *rows])
-    counts = Counter(each.title for each in changes if each.document == "supplement")
+    counts = Counter(change.title for change in changes if change.document == "supplement")
     if counts:
         yield "In the tables of the supplement, this many entries changed:"
         yield _list(f"{literal(title)}: {count:,}" for title, count in counts.items())
@@ -80,17 +81,17 @@ def _tables(changes: Sequence[CellChange]) -> Iterator[str]:
 
 def _conclusions(difference: RunDifference) -> Iterator[str]:
     """Planned tests first, then what stands beside them; of what is not printed only how much."""
-    shown = [each for each in difference.decisions if each.shown]
-    found = {name: [each for each in shown if each.standing == name] for name, _ in _CONCLUSIONS}
+    shown = [decision for decision in difference.decisions if decision.shown]
+    found = {name: [entry for entry in shown if entry.standing == name] for name, _ in _CONCLUSIONS}
     rest = len(found["sign_only"])
-    found["sign_only"] = [each for each in found["sign_only"] if is_planned(each.id)]
+    found["sign_only"] = [entry for entry in found["sign_only"] if is_planned(entry.id)]
     rest -= len(found["sign_only"])
     if not (found["planned"] or found["beside"]):
         yield "No printed result changed its significance, and no significant one its sign."
     for name, heading in _CONCLUSIONS:
         if found[name]:
             yield heading
-            yield _list(_decision(each) for each in found[name])
+            yield _list(_decision(entry) for entry in found[name])
     if rest:
         yield (
             f"The same holds for {rest} result{'' if rest == 1 else 's'} by other methods, which"
@@ -134,14 +135,16 @@ def _verdicts(difference: RunDifference) -> Iterator[str]:
     """Values of the published paper, those that were and are judged alike together."""
     yield "Compared with the published paper, these values are judged otherwise:"
     groups: dict[tuple[str, str], list[str]] = {}
-    for each in difference.verdicts:
-        how = verdict_word(each.before), verdict_word(each.after)
+    for verdict in difference.verdicts:
+        how = verdict_word(verdict.before), verdict_word(verdict.after)
         data = ""
-        if each.shown_before != each.shown_after:
-            was, now = (literal(x or "nothing") for x in (each.shown_before, each.shown_after))
+        if verdict.shown_before != verdict.shown_after:
+            was, now = (
+                literal(x or "nothing") for x in (verdict.shown_before, verdict.shown_after)
+            )
             data = f" (the data gave {was}, now {now})"
         groups.setdefault(how, []).append(
-            f"{literal(each.label)}, printed {literal(each.printed)}{data}"
+            f"{literal(verdict.label)}, printed {literal(verdict.printed)}{data}"
         )
     for (before, after), values in groups.items():
         yield f"{before} before, {after} now:"
@@ -162,39 +165,45 @@ def _why(difference: RunDifference) -> Iterator[str]:
 
 
 def _sources(changes: Sequence[SourceChange]) -> Iterator[str]:
-    for each in changes:
-        kind = SOURCE_WORDS[each.kind]
-        if each.kind == "step":
+    for change in changes:
+        kind = SOURCE_WORDS[change.kind]
+        if change.kind == "step":
             yield (
-                f"{kind} `{each.name}`: {'ran' if each.before else 'did not run'} before,"
-                f" {'ran' if each.after else 'did not run'} now"
+                f"{kind} `{change.name}`: {'ran' if change.before else 'did not run'} before,"
+                f" {'ran' if change.after else 'did not run'} now"
             )
-        elif each.kind in ("input", "code"):
-            how = "added" if each.before is None else "removed" if each.after is None else "changed"
-            yield f"{kind} `{each.name}`: {how}"
+        elif change.kind in ("input", "code"):
+            how = (
+                "added"
+                if change.before is None
+                else "removed"
+                if change.after is None
+                else "changed"
+            )
+            yield f"{kind} `{change.name}`: {how}"
         else:
-            before, after = literal(each.before or "none"), literal(each.after or "none")
-            yield f"{kind} `{each.name}`: {before} before, {after} now"
+            before, after = literal(change.before or "none"), literal(change.after or "none")
+            yield f"{kind} `{change.name}`: {before} before, {after} now"
 
 
 def _sentences(changes: Sequence[SentenceChange]) -> Iterator[str]:
-    for each in changes:
-        place = each.document + (f" ({each.times} times)" if each.times > 1 else "")
-        if each.before and each.after:
-            before, after = (_emphasised(each, kind) for kind in ("out", "in"))
+    for change in changes:
+        place = change.document + (f" ({change.times} times)" if change.times > 1 else "")
+        if change.before and change.after:
+            before, after = (_emphasised(change, kind) for kind in ("out", "in"))
             yield f"{place}: “{before}” now reads “{after}”"
         else:
-            how = "new" if each.after else "left out"
-            yield f"{place}, {how}: “{literal(each.after or each.before or '')}”"
+            how = "new" if change.after else "left out"
+            yield f"{place}, {how}: “{literal(change.after or change.before or '')}”"
 
 
 def _emphasised(change: SentenceChange, kind: str) -> str:
     """One version of a sentence, what is only in it in bold."""
     pieces = word_pieces(change.before or "", change.after or "")
     return " ".join(
-        literal(text) if each == "same" else f"**{literal(text)}**"
-        for each, text in pieces
-        if each in ("same", kind)
+        str(literal(text)) if where == "same" else f"**{literal(text)}**"
+        for where, text in pieces
+        if where in ("same", kind)
     )
 
 

@@ -1,4 +1,4 @@
-"""Two versions of a sentence in one: what was taken out, what was put in, and what stays."""
+"""Two versions of a sentence in one: deletions, insertions and unchanged words."""
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
@@ -8,14 +8,14 @@ from typing import Literal
 Piece = tuple[Literal["same", "out", "in"], str]
 
 _MOST_SAME = 9
-"""Longer runs of words that stay are shortened where they are not quoted in full."""
+"""Longer runs of unchanged words are shortened."""
 _KEPT = 3
 _BEGINNING = 5
-"""Words by which a reader finds the sentence."""
+"""Words kept at the beginning, so that a reader finds the sentence."""
 
 
 def word_pieces(before: str, after: str) -> list[Piece]:
-    """Runs of words that stay, go and come, in their order.
+    """Runs of unchanged, deleted and inserted words, in their order.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def word_pieces(before: str, after: str) -> list[Piece]:
 
 
 def marked(before: str, after: str) -> str:
-    """Both versions on one line: what goes in `[-...-]`, what comes in `{+...+}`.
+    """Both versions on one line: deletions in `[-...-]`, insertions in `{+...+}`.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def _marked_pieces(pieces: list[Piece]) -> Iterator[str]:
 
 
 def _shortened(text: str, first: bool, last: bool) -> str:
-    """A run of words that stays: only its ends, next to what changed."""
+    """The ends of a run of unchanged words, next to the changes."""
     words = text.split()
     if len(words) <= _MOST_SAME:
         return text

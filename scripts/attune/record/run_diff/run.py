@@ -1,4 +1,4 @@
-"""One finished run of one cohort, as far as it can be compared."""
+"""One finished run of one cohort, with everything that is compared."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,24 +32,24 @@ class TableRows:
 
 @dataclass(frozen=True)
 class Run:
-    """What a run left behind.
+    """The results of one run.
 
     Attributes
     ----------
     name : str
-        How its user calls it: the folder or the archive.
+        As given by the user: the folder or the archive.
     cohort : str
     study : str
-        "" where the records do not tell.
+        "" if the records do not name it.
     statistics, printed : sequence of mapping
         Contracts `STATISTICS` and `PRINTED`.
     tables : mapping of str to TableRows
     documents : mapping of str to str
         manuscript and supplement -> Quarto source.
     verdicts : sequence of mapping, optional
-        Contract `VERDICTS`; None where the run judged no publication.
+        Contract `VERDICTS`; None if the run compares no publication.
     titles : mapping of str to str
-        Statistic -> what it is, in words; empty where the run does not tell.
+        Statistic -> its title; empty if the run has none.
     records : mapping of str to mapping
         Record of every step, by its name.
     missing : sequence of str

@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 
-from attune.printing.plain_text import plain_text
+from attune.printing.quarto import parse_document
 from attune.record.run_diff.changes import NumberChange, SentenceChange
 from attune.record.run_diff.run import Run
 
@@ -11,11 +11,6 @@ NUMBER = re.compile(r"[−-]?(?:\d[\d,]*)?(?:\.\d+|\d)(?:%|\b)")
 """A number as print has it: .456, −0.53, 1,234, 50.0%."""
 
 _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"(])")
-_FENCE = re.compile(r"^:::.*$", re.MULTILINE)
-_TABLE_LINE = re.compile(r"^\|.*$", re.MULTILINE)
-_HEADING = re.compile(r"^#+\s+(.*?)(?:\s*\{[^{}]*\})?$", re.MULTILINE)
-_IMAGE = re.compile(r"^!\[(.*?)\]\([^)]*\)\{[^}]*?fig-alt=\"(.*?)\"[^}]*\}$", re.MULTILINE)
-_CAPTION = re.compile(r"^: (.*?)\s*\{#[^}]*\}$", re.MULTILINE)
 _CLOSEST = 0.5
 """Share of common words from which on a new sentence counts as the old one, rewritten."""
 
@@ -43,20 +38,17 @@ def sentences(source: str) -> list[str]:
 
     Examples
     --------
-    >>> sentences("---\ntitle: A\n---\n\n# Results\n\nThere were [26]{.stat}. None left.\n\n| 1 |")
+    >>> sentences("---\ntitle: A\n---\n\n# Results\n\nThere were [26]{.stat}. None left.")
     ['title: A', 'Results', 'There were 26.', 'None left.']
     """
-    head, body = "", source
-    if source.startswith("---\n"):
-        head, _, body = source[4:].partition("\n---")
-    found = [line.replace('"', "") for line in head.splitlines() if not line.startswith("engine:")]
-    body = _IMAGE.sub(r"\n\1\n\n\2\n", body)
-    body = _CAPTION.sub(r"\n\1\n", _HEADING.sub(r"\n\1\n", body))
-    body = _TABLE_LINE.sub("", _FENCE.sub("", body))
-    for paragraph in re.split(r"\n\s*\n", body):
+    found: list[str] = []
+    for block in parse_document(source).blocks:
         # Words of a sentence may run over lines; a line that ends one ends it.
-        text = plain_text(paragraph)
-        found += [each for each in _END.split(text) if each]
+        text = block.text.to_plain()
+        if block.kind == "header" and block.key != "engine":
+            found.append(f"{block.key}: {text}")
+        elif block.kind not in ("header", "table"):
+            found += [sentence for sentence in _END.split(text) if sentence]
     return found
 
 
@@ -85,8 +77,8 @@ def _document_changes(name: str, old: list[str], new: list[str]) -> list[Sentenc
 
 def _counted(changes: list[SentenceChange]) -> list[SentenceChange]:
     """Each change once, with how often it was made."""
-    times = Counter((each.before, each.after) for each in changes)
-    once = {(each.before, each.after): each for each in changes}
+    times = Counter((change.before, change.after) for change in changes)
+    once = {(change.before, change.after): change for change in changes}
     return [each.model_copy(update={"times": times[key]}) for key, each in once.items()]
 
 

@@ -1,4 +1,4 @@
-"""What two runs rest on and in which they differ, from the records of their steps."""
+"""Changed inputs, choices, code and packages of two runs, from the records of their steps."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -8,25 +8,25 @@ from attune.record.run_diff.changes import SourceChange
 from attune.record.run_diff.run import Run
 
 Kind = Literal["input", "code", "config", "version", "step"]
-Told = dict[tuple[Kind, str], dict[str, str | None]]
-"""Kind and name -> step -> what its record says."""
+Recorded = dict[tuple[Kind, str], dict[str, str | None]]
+"""Kind and name -> step -> value in its record."""
 
 _DIGITS = 12
 _ORDER: tuple[Kind, ...] = ("input", "config", "code", "version", "step")
 
 
 def source_changes(before: Run, after: Run) -> list[SourceChange]:
-    """Inputs, choices, code and packages that differ, each once with the steps that say so.
+    """Inputs, choices, code and packages that differ, each once with the steps that record it.
 
-    Inputs that are results of other steps follow from these and are not listed. Code is compared
-    step by step, by one sum over the step and its library files. Where a run has no records, only
-    the software that its statistics name is compared.
+    Results of other steps that a step reads are not listed. Code is compared step by step, by one
+    sum over the step and its library files. If a run has no records, only the software that its
+    statistics name is compared.
     """
     if not (before.records and after.records):
         return _software_changes(before, after)
-    old, new = _told(before), _told(after)
+    old, new = _recorded(before), _recorded(after)
     found: dict[tuple[Kind, str, str | None, str | None], list[str]] = defaultdict(list)
-    for key in sorted({*old, *new}, key=lambda each: (_ORDER.index(each[0]), each[1])):
+    for key in sorted({*old, *new}, key=lambda part: (_ORDER.index(part[0]), part[1])):
         first, second = old.get(key, {}), new.get(key, {})
         for step in sorted({*first, *second}):
             was, now = first.get(step), second.get(step)
@@ -38,16 +38,16 @@ def source_changes(before: Run, after: Run) -> list[SourceChange]:
     ]
 
 
-def _told(run: Run) -> Told:
-    told: Told = defaultdict(dict)
+def _recorded(run: Run) -> Recorded:
+    recorded: Recorded = defaultdict(dict)
     for step, record in run.records.items():
         for kind, name, value in _parts(step, record):
-            told[kind, name][step] = value
-    return told
+            recorded[kind, name][step] = value
+    return recorded
 
 
 def _parts(step: str, record: Mapping[str, Any]) -> Iterator[tuple[Kind, str, str]]:
-    """Everything that one record says, each with its kind, name and short value."""
+    """All entries of one record, with kind, name and short value."""
     yield "step", step, "in this run"
     for files in record.get("inputs", {}).values():
         for file in files:
@@ -74,7 +74,7 @@ def _choices(name: str, value: Any) -> Iterator[tuple[Kind, str, str]]:
 
 
 def _both_have(step: str, before: Run, after: Run) -> bool:
-    """A step that only one run has is told as such, not by all that it read."""
+    """Whether both runs have a step; a step of one run is reported without its inputs."""
     return step in before.records and step in after.records
 
 
@@ -89,9 +89,13 @@ def _software_changes(before: Run, after: Run) -> list[SourceChange]:
 
 def _software(run: Run) -> dict[str, str]:
     """Package -> version, from the statistics themselves."""
-    named = {each for row in run.statistics for each in str(row.get("software") or "").split("; ")}
+    named = {
+        software
+        for row in run.statistics
+        for software in str(row.get("software") or "").split("; ")
+    }
     found: dict[str, str] = {}
-    for each in sorted(filter(None, named)):
-        package, _, version = each.partition(" ")
+    for software in sorted(filter(None, named)):
+        package, _, version = software.partition(" ")
         found[package] = ", ".join(filter(None, [found.get(package), version]))
     return found

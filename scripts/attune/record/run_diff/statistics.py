@@ -1,13 +1,13 @@
 """Statistics that changed."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from attune.analyses.kinds import KINDS
 from attune.printing import apa
-from attune.printing.plain_text import plain_text
+from attune.printing.quarto import parse_text
 from attune.record.run_diff.changes import FieldChange, StatisticChange
 from attune.record.run_diff.run import Row, Run
 
@@ -38,11 +38,11 @@ def statistic_changes(
     """
     old, new = by_id(before.statistics), by_id(after.statistics)
     printed = by_id(before.printed), by_id(after.printed)
-    names = {each: each for each in old if each in new} | _renamed(old, new)
+    names = {entry: entry for entry in old if entry in new} | _renamed(old, new)
     taken = set(names.values())
     pairs: list[tuple[str | None, str | None]] = list(names.items())
-    pairs += [(each, None) for each in old if each not in names]
-    pairs += [(None, each) for each in new if each not in taken]
+    pairs += [(entry, None) for entry in old if entry not in names]
+    pairs += [(None, entry) for entry in new if entry not in taken]
     shown = before.printed_ids() | after.printed_ids()
     found = [
         change
@@ -50,7 +50,8 @@ def statistic_changes(
         if (change := _change(first, second, (old, new), printed, shown)) is not None
     ]
     return sorted(
-        found, key=lambda each: (each.id not in decided, not each.digits, not each.shown, each.id)
+        found,
+        key=lambda entry: (entry.id not in decided, not entry.digits, not entry.shown, entry.id),
     )
 
 
@@ -67,7 +68,7 @@ def printed_result(printed: Row | None) -> str | None:
     if printed is None:
         return None
     parts = [printed.get("result"), None if is_hidden(printed) else printed.get("interval")]
-    return plain_text(", ".join(part for part in parts if part))
+    return parse_text(", ".join(part for part in parts if part)).to_plain()
 
 
 def differs(before: Any, after: Any) -> bool:
@@ -100,11 +101,14 @@ def printed_unit(printed: str | None, share: bool) -> float | None:
     >>> printed_unit("1.23 × 10^5^", share=False) is None
     True
     """
-    found = re.fullmatch(r"[−-]?[\d,]*(?:\.(\d+))?%?", printed or "")
-    if not found or not printed:
+    text = printed or ""
+    try:
+        number = Decimal(text.removesuffix("%").replace(",", "").replace(apa.MINUS, "-"))
+    except InvalidOperation:
         return None
-    percent = share and printed.endswith("%")
-    return float(f"1e{-len(found[1] or '') - (2 if percent else 0)}")
+    percent = share and text.endswith("%")
+    decimals = -int(number.as_tuple().exponent)
+    return float(f"1e{-decimals - (2 if percent else 0)}")
 
 
 def _change(
@@ -151,7 +155,7 @@ def _fields(old: Row, new: Row, printed: tuple[Row | None, Row | None]) -> list[
             kind = KINDS.find(old["id"])
             share = kind is not None and kind.print_format.share
             units = [printed_unit((row or {}).get("estimate"), share) for row in printed]
-            unit = max((each for each in units if each), default=None)
+            unit = max((unit for unit in units if unit), default=None)
         units_moved = None if unit is None or difference is None else round(difference / unit, 3)
         found.append(
             FieldChange(
@@ -189,7 +193,7 @@ def _content(row: Row) -> tuple[Any, ...]:
     numbers = (row.get(name) for name in NUMBERS)
     return (
         row["statistic"],
-        *(None if each is None else apa.as_decimal(each) for each in numbers),
+        *(None if number is None else apa.as_decimal(number) for number in numbers),
     )
 
 

@@ -1,4 +1,4 @@
-"""One questionnaire of a twin: who answered it, and what."""
+"""The answers to one questionnaire of a twin."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from attune.scoring.scores import MISSING, reverse_key, scale_scores
 from attune.specs.cohort import Questionnaire
 from attune.specs.instrument import Instrument
 from attune.synthetic.draws import Draws
-from attune.synthetic.twin.items import keyed_items, left_out
+from attune.synthetic.twin.items import block_responses, left_out
 from attune.synthetic.twin.scales import building_blocks, item_moments
 from attune.synthetic.twin.scores import within
 from attune.synthetic.twin.summary import QuestionnaireSummary
@@ -47,7 +47,7 @@ def answers(
     instrument : Instrument
     summary : QuestionnaireSummary
     rank : numpy.ndarray of int64, shape (n_dyads,)
-        The dyads who answer everything come first: those below the published n have answered.
+        Order of dropping out: dyads with a rank below the published n have answered.
     drawn : dict of str to array, shape (n_dyads,)
         Scale -> standardised scores.
     draws : Draws
@@ -63,7 +63,9 @@ def answers(
         lowest = codes.minimum
         person = within(scores, gave, (mean - lowest) * per_step, sd * per_step, 0.0, float(steps))
         columns = np.array(block.items) - 1
-        units[np.ix_(gave, columns)] = keyed_items(person[gave], len(columns), steps, alpha, draws)
+        units[np.ix_(gave, columns)] = block_responses(
+            person[gave], len(columns), steps, alpha, draws
+        )
     keyed = (codes.stored_minimum + codes.step * units).astype(np.int16)
     turned = np.array(instrument.reverse, dtype=int) - 1
     keyed[:, turned] = reverse_key(keyed[:, turned], codes.stored_minimum, codes.stored_maximum)
@@ -86,7 +88,7 @@ def _missing(
 def cells(
     given: Answers, declared: Questionnaire, instrument: Instrument, missing: str
 ) -> dict[str, list[str]]:
-    """Raw column -> its cells, one per dyad, as the cohort file says that they are written."""
+    """Raw column -> its cells, one per dyad, in the coding that the cohort file declares."""
     low, high = instrument.response.stored_minimum, instrument.response.stored_maximum
     turned = instrument.reverse if declared.already_reversed == "all" else declared.already_reversed
     shift = 0

@@ -9,17 +9,17 @@ Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 ROUNDS = 14
-"""Halvings of the search for the noise that gives the wanted alpha."""
+"""Bisection steps of the search for the noise that gives the target alpha."""
 
 
-def keyed_items(
+def block_responses(
     means: Reals, n_items: int, steps: int, consistency: float, draws: Draws
 ) -> Integers:
     """Responses of one block, as numbers of steps above the lowest code.
 
     Every response is the person's mean plus noise, rounded; then the responses that rounding moved
-    furthest are moved back until the person's sum is the rounded one. How much noise gives the
-    wanted alpha is found by halving.
+    furthest are moved back until the person's sum is the rounded one. The amount of
+    noise that gives the target alpha is found by bisection.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def keyed_items(
     steps : int
         Steps from the lowest to the highest code.
     consistency : float
-        Cronbach's alpha to aim at.
+        Target of Cronbach's alpha.
     draws : Draws
 
     Returns
@@ -53,20 +53,20 @@ def keyed_items(
     return _with_sums(person + (low + high) / 2 * noise, sums, steps)
 
 
-def _with_sums(wanted: Reals, sums: Integers, steps: int) -> Integers:
-    """Whole responses near the wanted ones whose sums are right."""
-    responses = np.clip(np.rint(wanted), 0, steps).astype(np.int64)
+def _with_sums(real: Reals, sums: Integers, steps: int) -> Integers:
+    """Whole responses near real ones, with the right sums."""
+    responses = np.clip(np.rint(real), 0, steps).astype(np.int64)
     people = np.arange(len(responses))
     while (gap := sums - responses.sum(axis=1)).any():
-        up = np.where(responses < steps, wanted - responses, -np.inf)
-        down = np.where(responses > 0, responses - wanted, -np.inf)
+        up = np.where(responses < steps, real - responses, -np.inf)
+        down = np.where(responses > 0, responses - real, -np.inf)
         item = np.where(gap > 0, up.argmax(axis=1), down.argmax(axis=1))
         responses[people, item] += np.sign(gap)
     return responses
 
 
 def _alpha(responses: Integers) -> float:
-    """Cronbach's alpha; 1 where nobody differs from anybody."""
+    """Cronbach's alpha; 1 if all persons have the same sum."""
     k = responses.shape[1]
     total = responses.sum(axis=1).var(ddof=1)
     if total == 0:

@@ -27,9 +27,9 @@ def twin_sheets(
     Parameters
     ----------
     summary : Summary
-        Everything that the twin is made from.
+        The only input about the data.
     cohort : Cohort
-        Layout: which columns of which rows of which file hold what, and how it is written.
+        Layout of the raw files: files, rows, columns and codes.
     instruments : mapping of id to Instrument
         With the cohort's own missing rules.
 
@@ -115,13 +115,13 @@ class _Layout:
     def __init__(self, cohort: Cohort, n_dyads: int):
         self._cohort = cohort
         self._n = n_dyads
-        wanted: dict[str, list[dict[str, str]]] = {name: [] for name in cohort.files}
+        rows_of_file: dict[str, list[dict[str, str]]] = {name: [] for name in cohort.files}
         for file, rows in self._selected():
-            if rows not in wanted[file]:
-                wanted[file].append(rows)
+            if rows not in rows_of_file[file]:
+                rows_of_file[file].append(rows)
         self._blocks: dict[str, list[tuple[dict[str, str], Columns]]] = {
             file: [(rows, {}) for rows in each if not any(_is_part(rows, other) for other in each)]
-            for file, each in wanted.items()
+            for file, each in rows_of_file.items()
         }
         self._filled = {
             file: [np.zeros(n_dyads, dtype=bool) for _ in blocks]
@@ -130,8 +130,8 @@ class _Layout:
 
     def _selected(self) -> Iterable[tuple[str, dict[str, str]]]:
         yield self._cohort.sample.file, self._cohort.sample.rows
-        for each in self._cohort.selections():
-            yield each.file, each.rows
+        for selection in self._cohort.selections():
+            yield selection.file, selection.rows
 
     def put(
         self, file: str, rows: dict[str, str], columns: Columns, has: NDArray[np.bool_]

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from attune.analyses.reliability.estimate import cronbach_alpha
 from attune.scoring.scores import keyed_responses, score_scales
 from attune.specs.cohort import Cohort, Selection, Variable
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
+from attune.stats.alpha import cronbach_alpha
 from attune.store.contracts import QUESTIONNAIRE_KEY, item_column
 from attune.store.small_cells import hidden_counts
 from attune.synthetic.twin.scales import building_blocks
@@ -107,9 +107,9 @@ def _level_counts(values: pd.Series, variable: Variable, smallest: int) -> Level
     counts = {code: int(found.get(code, 0)) for code in variable.levels}
     counts[""] = int(values.isna().sum())
     hidden = hidden_counts(counts, smallest)
-    shown = {code: None if code in hidden else count for code, count in counts.items()}
-    missing = shown.pop("")
-    return LevelCounts(counts=shown, missing=missing)
+    published = {code: None if code in hidden else count for code, count in counts.items()}
+    missing = published.pop("")
+    return LevelCounts(counts=published, missing=missing)
 
 
 def _questionnaires(

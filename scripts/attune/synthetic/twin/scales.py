@@ -1,4 +1,4 @@
-"""Which scales of an instrument its responses are made from."""
+"""The scales of an instrument from which its synthetic responses are made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The published summary of a cohort: what a methods section prints, and no row of data."""
+"""The published summary of a cohort: the numbers of a methods section, without any row of data."""
 
 from typing import Annotated
 
@@ -42,8 +42,8 @@ class QuestionnaireSummary(ClosedModel):
     n_incomplete: int | None = 0
     """Of these, dyads with an answer missing; empty where the count is suppressed."""
     missing_share: Share | None = 0.0
-    """Share of the answers that these dyads left out; empty where it would tell a suppressed
-    count."""
+    """Share of the answers that these dyads left out; empty where it would reveal a
+    suppressed count."""
     scales: dict[Identifier, Moments]
 
 

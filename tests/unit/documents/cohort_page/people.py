@@ -89,4 +89,4 @@ def tables(turned: int | None = None) -> dict[str, pd.DataFrame]:
 
 def questionnaires(*occasions: str) -> list[dict[str, Any]]:
     """Entries of the cohort file."""
-    return [QUESTIONNAIRE | {"occasion": each, "file": each} for each in occasions]
+    return [QUESTIONNAIRE | {"occasion": occasion, "file": occasion} for occasion in occasions]

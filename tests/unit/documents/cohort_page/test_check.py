@@ -8,9 +8,9 @@ from tests.unit.documents.cohort_page.people import N, people, questionnaires, s
 from tests.unit.intake.small_cohort import INSTRUMENTS, MOOD
 
 from attune.analyses.gains.estimate import MINIMUM_PAIRS
-from attune.analyses.reliability.estimate import cronbach_alpha
 from attune.documents.cohort_page import CohortCheck, check_cohort
 from attune.documents.cohort_page.text_summary import text_summary
+from attune.stats.alpha import cronbach_alpha
 
 
 def check(sheets=None, cohort=None, plan=None, **choices) -> CohortCheck:  # type: ignore[no-untyped-def]
@@ -24,14 +24,19 @@ def check(sheets=None, cohort=None, plan=None, **choices) -> CohortCheck:  # typ
 
 
 def reasons(found: CohortCheck) -> dict[tuple[str, str], tuple[int, str]]:
-    return {(each.analysis, each.terms): (each.n, each.reason) for each in found.analyses}
+    return {
+        (analysis.analysis, analysis.terms): (analysis.n, analysis.reason)
+        for analysis in found.analyses
+    }
 
 
 def test_a_sound_cohort_can_be_used() -> None:
     found = check()
     assert found.usable
     assert (found.n_dyads, found.n_therapists, found.count("error")) == (N, 9, 0)
-    assert {each.name: each.n_answered for each in found.questionnaires} == {
+    assert {
+        questionnaire.name: questionnaire.n_answered for questionnaire in found.questionnaires
+    } == {
         "mood (patient, intake)": N,
         "mood (patient, termination)": N,
     }
@@ -49,7 +54,7 @@ def test_a_sound_cohort_can_be_used() -> None:
 
 def test_scales_have_the_alpha_of_their_keyed_items() -> None:
     found = check()
-    total = next(each for each in found.scales if each.scale == "total")
+    total = next(scale for scale in found.scales if scale.scale == "total")
     keyed = tables()["intake"][["mood_1", "mood_2", "mood_3"]].astype(int)
     keyed["mood_3"] = 4 - keyed["mood_3"]
     assert total.alpha == pytest.approx(cronbach_alpha(keyed))
@@ -57,13 +62,13 @@ def test_scales_have_the_alpha_of_their_keyed_items() -> None:
     assert total.low is not None and total.high is not None and total.alpha is not None
     assert total.low < total.alpha < total.high
     assert not any(item.finding for item in total.items)
-    ratio = next(each for each in found.scales if each.scale == "intensity")
+    ratio = next(scale for scale in found.scales if scale.scale == "intensity")
     assert not ratio.consistent and ratio.alpha is None
 
 
 def test_a_turned_item_is_named() -> None:
     found = check(tables(turned=3))
-    total = next(each for each in found.scales if each.scale == "total")
+    total = next(scale for scale in found.scales if scale.scale == "total")
     assert [item.item for item in total.items if item.finding] == [3]
     assert total.items[2].alpha_if_turned > 0.8 > total.alpha  # type: ignore[operator]
     assert "item 3 (column mood_3)" in text_summary(found)
@@ -83,14 +88,14 @@ def test_left_out_items_are_counted_by_item_and_by_dyad() -> None:
     # Of six items, four people lack one (up to 20%), one lacks three, one lacks all.
     assert sum(counts) == N
     assert (counts[0], counts[2], counts[5], counts[-1]) == (N - 6, 4, 1, 1)
-    total = next(each for each in found.scales if each.scale == "total")
+    total = next(scale for scale in found.scales if scale.scale == "total")
     assert (total.n_complete, total.n_partial, total.n_without) == (N - 6, 4, 0)
 
 
 def test_a_measure_without_questionnaire_skips_what_needs_it() -> None:
     found = check(cohort=people(questionnaires=questionnaires("intake")))
     assert not found.usable
-    assert any("measures.after" in each for each in found.misfits)
+    assert any("measures.after" in misfit for misfit in found.misfits)
     told = reasons(found)
     assert told["ages", "Age with Mood before"] == (N, "")
     for key in (
@@ -144,7 +149,7 @@ def test_errors_do_not_stop_it() -> None:
     sheets["who"].loc[7, "id"] = sheets["who"].loc[8, "id"]
     found = check(sheets)
     assert not found.usable
-    rules = {each.rule for each in found.findings if each.severity == "error"}
+    rules = {finding.rule for finding in found.findings if finding.severity == "error"}
     assert {"response_out_of_range", "duplicate_questionnaire", "duplicate_dyad"} <= rules
     assert found.n_dyads == N - 1
     assert found.questionnaires[0].n_answered == N

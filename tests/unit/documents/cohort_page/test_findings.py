@@ -22,7 +22,7 @@ def test_errors_come_first_and_rules_in_the_order_of_checking() -> None:
         ],
         NOBODY,
     )
-    assert [each.rule for each in found] == [
+    assert [entry.rule for entry in found] == [
         "missing_column",
         "response_out_of_range",
         "unanswered_questionnaire",
@@ -33,7 +33,7 @@ def test_errors_come_first_and_rules_in_the_order_of_checking() -> None:
 def test_places_are_ordered_and_counted_beyond_the_limit() -> None:
     violations = [wrong(row, file=file) for file in ("b.csv", "a.csv") for row in (9, 3, 5)]
     (found,) = group_violations(violations, NOBODY, most_places=4)
-    assert [(each.path, each.row) for each in found.places] == [
+    assert [(place.path, place.row) for place in found.places] == [
         ("a.csv", 3),
         ("a.csv", 5),
         ("a.csv", 9),

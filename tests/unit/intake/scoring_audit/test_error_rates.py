@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tests.depth import deep, examples
 
 from attune.intake.scoring_audit.item_directions import (
     FEWEST_QUESTIONNAIRES,
@@ -10,7 +11,7 @@ from attune.intake.scoring_audit.item_directions import (
 )
 from attune.intake.scoring_audit.simulation import error_rates, simulated_answers
 
-SCALES = 400
+SCALES = examples(400, many=2_000)
 REALISTIC = [(k, alpha) for k in (6, 8, 10, 12, 16, 20) for alpha in (0.7, 0.75, 0.8, 0.9, 0.95)]
 
 
@@ -22,32 +23,35 @@ def upper(share: float, scales: int) -> float:
     return float(beta.ppf(0.95, hits + 1, scales - hits)) if hits < scales else 1.0
 
 
+@deep
 def test_a_hundred_people_show_a_single_unreversed_item() -> None:
     rates = [error_rates(100, k, alpha, SCALES, seed=2024) for k, alpha in REALISTIC]
     n = SCALES * len(rates)
-    missed = 1 - np.mean([each.found for each in rates])
-    alarms = float(np.mean([each.false_alarms for each in rates]))
+    missed = 1 - np.mean([rate.found for rate in rates])
+    alarms = float(np.mean([rate.false_alarms for rate in rates]))
     assert upper(float(missed), n) < 0.05
     assert upper(alarms, n) < 0.01
     # Also in the worst of these scales, 20 items with alpha .70, it is found or noted.
-    assert min(each.found for each in rates) > 0.85
-    assert min(each.found_or_noted for each in rates) > 0.92
+    assert min(rate.found for rate in rates) > 0.85
+    assert min(rate.found_or_noted for rate in rates) > 0.92
 
 
+@deep
 @pytest.mark.parametrize("n", [20, 30, 50])
 def test_small_samples_and_loose_scales_raise_no_false_alarm(n: int) -> None:
     cells = [(k, alpha) for k in (4, 6, 10, 20) for alpha in (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9)]
     rates = [error_rates(n, k, alpha, SCALES, seed=7) for k, alpha in cells]
-    alarms = float(np.mean([each.false_alarms for each in rates]))
+    alarms = float(np.mean([rate.false_alarms for rate in rates]))
     assert upper(alarms, SCALES * len(rates)) < 0.01
-    assert max(each.false_alarms for each in rates) < 0.025  # 400 scales in each cell
-    assert max(each.false_notes for each in rates) < 0.1
+    assert max(rate.false_alarms for rate in rates) < 0.025
+    assert max(rate.false_notes for rate in rates) < 0.1
 
 
+@deep
 def test_keys_without_reversed_items() -> None:
     rates = [error_rates(100, k, alpha, SCALES, 3, reversed_share=0) for k, alpha in REALISTIC]
-    assert np.mean([each.found for each in rates]) > 0.95
-    assert np.mean([each.false_alarms for each in rates]) < 0.01
+    assert np.mean([rate.found for rate in rates]) > 0.95
+    assert np.mean([rate.false_alarms for rate in rates]) < 0.01
 
 
 def test_the_simulated_alpha_is_the_one_that_was_asked_for() -> None:

@@ -43,7 +43,7 @@ def notes(scores: np.ndarray, given: np.ndarray) -> list[Violation]:
     sheets = {"who": who, "intake": sheet(scores, given), "termination": who}
     declared = cohort(questionnaires=[QUESTIONNAIRE])
     violations = validate_responses(sheets, declared, {"ces_d": CES_D}, {}).violations
-    return [each for each in violations if each.rule == "score_in_file_other_key"]
+    return [violation for violation in violations if violation.rule == "score_in_file_other_key"]
 
 
 def keyed(given: np.ndarray) -> np.ndarray:

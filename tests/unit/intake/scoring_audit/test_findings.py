@@ -9,9 +9,9 @@ from tests.unit.intake.scoring_audit.people import INSTRUMENTS, answers, turned
 from tests.unit.intake.scoring_audit.questionnaire import answered, key
 from tests.unit.intake.small_cohort import cohort
 
-from attune.intake.reading.questionnaires import read_questionnaires
+from attune.intake.reading.raw_cohort import read_raw_cohort
 from attune.intake.reading.violations import Violation
-from attune.intake.scoring_audit.findings import MOST_PEOPLE, audit_scoring
+from attune.intake.scoring_audit.findings import MOST_PEOPLE, audit_questionnaire, audit_scoring
 from attune_files.project import read_cohort
 from attune_files.raw.sheets import read_raw_sheets
 
@@ -23,7 +23,7 @@ def found(
     responses: np.ndarray, instrument: Any, declared: dict[str, Any] | None = None, **changes: Any
 ) -> list[Violation]:
     questionnaire = answered(responses, instrument, **declared or {})
-    return audit_scoring([questionnaire], cohort(**changes), INSTRUMENTS)
+    return audit_questionnaire(questionnaire, cohort(**changes), INSTRUMENTS)
 
 
 def only(responses: np.ndarray, instrument: Any, **declared: Any) -> Violation:
@@ -36,7 +36,7 @@ def only(responses: np.ndarray, instrument: Any, **declared: Any) -> Violation:
 def test_right_keys_are_left_alone(name: str, n: int) -> None:
     for seed in range(6):
         violations = found(answers(INSTRUMENTS[name], n, seed), INSTRUMENTS[name])
-        assert [each for each in violations if each.severity != "note"] == []
+        assert [violation for violation in violations if violation.severity != "note"] == []
 
 
 def test_an_item_that_is_not_reversed_is_an_error_with_its_remedy() -> None:
@@ -56,8 +56,8 @@ def test_an_item_that_is_not_reversed_is_an_error_with_its_remedy() -> None:
 
 def test_two_of_the_reversed_items_name_each_other_in_the_remedy() -> None:
     violations = found(turned(answers(CES_D, 150, 1), CES_D, [8, 16]), CES_D)
-    assert [each.item for each in violations] == [8, 16]
-    assert all("`already_reversed: [8, 16]`" in each.remedy for each in violations)
+    assert [violation.item for violation in violations] == [8, 16]
+    assert all("`already_reversed: [8, 16]`" in violation.remedy for violation in violations)
 
 
 def test_all_reversed_items_are_one_finding() -> None:
@@ -111,11 +111,11 @@ def test_answers_to_a_look_alike() -> None:
     assert (violation.rule, violation.severity) == ("other_key_fits", "warning")
     assert "`instrument: wai_s`" in violation.remedy
     # The WAI-S reverses two items that the WAI-SR does not: the run stops.
-    assert [(each.rule, each.item) for each in items] == [
+    assert [(item.rule, item.item) for item in items] == [
         ("item_against_scale", 4),
         ("item_against_scale", 10),
     ]
-    rules = {each.rule: each for each in found(answers(WAI_SR, 100, 3), WAI_S)}
+    rules = {entry.rule: entry for entry in found(answers(WAI_SR, 100, 3), WAI_S)}
     assert "`instrument: wai_sr`" in rules["other_key_fits"].remedy
 
 
@@ -139,7 +139,7 @@ def test_a_subscale_that_fits_has_the_last_word_over_the_total() -> None:
         for name, items in (("first", [1, 2, 3, 4, 5, 6]), ("other", [7, 8, 9, 10]))
     }
     assert found(given, key(10, scales=scales | {"total": total})) == []
-    assert [each.item for each in found(given, key(10, scales={"total": total}))] == [7, 8, 9, 10]
+    assert [entry.item for entry in found(given, key(10, scales={"total": total}))] == [7, 8, 9, 10]
 
 
 class TestCodes:
@@ -148,7 +148,7 @@ class TestCodes:
     def test_nobody_gave_the_lowest_answer(self) -> None:
         given = answers(CES_D, 60, 5)
         shifted = np.minimum(given + 1, 3)
-        violation = next(each for each in found(shifted, CES_D) if each.rule == "codes_shifted")
+        violation = next(entry for entry in found(shifted, CES_D) if entry.rule == "codes_shifted")
         assert violation.severity == "warning"
         assert "nobody ever gave the lowest answer of ces_d (patient, intake), 0" in (
             violation.message
@@ -160,30 +160,30 @@ class TestCodes:
 
     def test_nobody_gave_the_highest_answer(self) -> None:
         shifted = np.random.default_rng(5).integers(1, 5, (60, 39))
-        rules = [each for each in found(shifted, KIMS) if each.rule == "codes_shifted"]
+        rules = [entry for entry in found(shifted, KIMS) if entry.rule == "codes_shifted"]
         assert "`lowest_code: 0`" in rules[0].remedy
 
     def test_what_was_declared_is_in_the_remedy(self) -> None:
         shifted = np.random.default_rng(5).integers(1, 5, (60, 39))
         rules = [
-            each
-            for each in found(shifted, KIMS, {"lowest_code": 2})
-            if each.rule == "codes_shifted"
+            entry
+            for entry in found(shifted, KIMS, {"lowest_code": 2})
+            if entry.rule == "codes_shifted"
         ]
         assert "remove `lowest_code:`" in rules[0].remedy
 
     def test_one_extreme_answer_or_few_people_are_enough_to_say_nothing(self) -> None:
         shifted = np.minimum(answers(CES_D, 60, 5) + 1, 3)
         shifted[0, 0] = 0
-        assert "codes_shifted" not in {each.rule for each in found(shifted, CES_D)}
+        assert "codes_shifted" not in {entry.rule for entry in found(shifted, CES_D)}
         assert "codes_shifted" not in {
-            each.rule for each in found(np.minimum(answers(CES_D, 9, 5) + 1, 3), CES_D)
+            entry.rule for entry in found(np.minimum(answers(CES_D, 9, 5) + 1, 3), CES_D)
         }
 
 
 def test_an_alpha_far_below_the_published_ones_is_a_note() -> None:
     noise = np.random.default_rng(6).integers(0, 4, (200, 20))
-    rules = {each.rule: each for each in found(noise, CES_D)}
+    rules = {entry.rule: entry for entry in found(noise, CES_D)}
     violation = rules["low_alpha_against_published"]
     assert violation.severity == "note"
     assert "published alphas go from 0." in violation.message
@@ -199,9 +199,8 @@ def test_severities_are_those_of_the_cohort() -> None:
 def test_the_shipped_cohorts_are_keyed_rightly(name: str) -> None:
     declared = read_cohort(ROOT / f"data/{name}/cohort.yaml")
     sheets = read_raw_sheets(ROOT / f"data/{name}", declared)
-    questionnaires, _ = read_questionnaires(sheets, declared, INSTRUMENTS)
-    violations = audit_scoring(questionnaires, declared, INSTRUMENTS)
-    assert [each.sentence() for each in violations if each.severity != "note"] == []
+    violations = audit_scoring(read_raw_cohort(sheets, declared, INSTRUMENTS))
+    assert [violation.sentence() for violation in violations if violation.severity != "note"] == []
     assert len(violations) <= 3
 
 

@@ -30,7 +30,7 @@ def total(given: np.ndarray, items: list[int], turned: tuple[int, ...] = (), end
 
 def words(search: KeyingSearch) -> str:
     assert search.complete
-    assert search.unique, [each.in_words() for each in search.equals]
+    assert search.unique, [equal.in_words() for equal in search.equals]
     return search.best.keying.in_words()
 
 

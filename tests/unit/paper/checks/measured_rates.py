@@ -41,7 +41,7 @@ class Rates:
 
     def table(self) -> str:
         """A line per check, as docs/audit.md shows it."""
-        lines = ["| check | changes that break its bound | found | rate |", "|---|---|---|---|"]
+        lines = ["| check | changes that violate its bound | found | rate |", "|---|---|---|---|"]
         for check in CHECKS:
             broken, found = self.broken.get(check.name, 0), self.found.get(check.name, 0)
             rate = f"{100 * found / broken:.1f} %" if broken else "-"
@@ -69,13 +69,13 @@ def measured(papers: Iterable[int], changes: int = CHANGES) -> Rates:
 def _compare(
     rates: Rates, seed: int, changed: str, ledger: dict[str, Any], findings: list[Finding]
 ) -> None:
-    alarms = [each for each in findings if each.outcome == "inconsistent"]
+    alarms = [finding for finding in findings if finding.outcome == "inconsistent"]
     broken: dict[tuple[str, str | None], bool | None] = {}
     for check, value, breaks in judgements(ledger, changed):
         broken[check, value] = breaks if breaks is None else broken.get((check, value)) or breaks
-    printed = next(each["printed"] for each in ledger["values"] if each["id"] == changed)
+    printed = next(entry["printed"] for entry in ledger["values"] if entry["id"] == changed)
     for (check, value), breaks in broken.items():
-        alarm = any(each.check == check and value in (None, each.value) for each in alarms)
+        alarm = any(alarm.check == check and value in (None, alarm.value) for alarm in alarms)
         about = (seed, changed, printed, f"{check} of {value}")
         if breaks:
             rates.broken[check] = rates.broken.get(check, 0) + 1
@@ -84,9 +84,9 @@ def _compare(
             rates.missed.append(about)
         if alarm and breaks is False:
             rates.alarms.append(about)
-    for each in alarms:
-        if (each.check, each.value) not in broken and (each.check, None) not in broken:
-            rates.alarms.append((seed, changed, printed, f"{each.id}, which was not changed"))
+    for entry in alarms:
+        if (entry.check, entry.value) not in broken and (entry.check, None) not in broken:
+            rates.alarms.append((seed, changed, printed, f"{entry.id}, which was not changed"))
 
 
 if __name__ == "__main__":

@@ -159,7 +159,9 @@ def _sum(values: Mapping[str, Mapping[str, Any]], relation: Mapping[str, Any]) -
 def _word(values: Mapping[str, Mapping[str, Any]], relation: Mapping[str, Any]) -> bool:
     sizes = np.abs(grid(ends_of(values[relation["value"]]), 401))
     _, low, high = next(
-        each for each in THRESHOLDS[relation["measure"]] if each[0] == relation["label"]
+        threshold
+        for threshold in THRESHOLDS[relation["measure"]]
+        if threshold[0] == relation["label"]
     )
     return not np.any((sizes >= low - EDGE) & (sizes < high))
 
@@ -259,7 +261,7 @@ def _deviation_broken(
     ends: Mapping[str, Ends], tried: Sequence[tuple[float, float]], n: int, both: bool
 ) -> bool:
     """Every least, largest and mean that was tried, with the most extreme data sets for them."""
-    a, b, mean = (np.array(each) for each in zip(*_with_means(ends, tried), strict=True))
+    a, b, mean = (np.array(entry) for entry in zip(*_with_means(ends, tried), strict=True))
     # Most spread: persons at the largest, at the least, and one in between.
     full = np.clip(np.floor((mean - a) * n / np.where(b > a, b - a, 1)), 0, n - 1)
     last = n * mean - full * b - (n - 1 - full) * a
@@ -300,12 +302,12 @@ def _sum_score(
     least = np.maximum(0, 2 * corners.max(1) - sums)
     if changed in named:
         yield "sum_score", relation["total_sd"], apart((least.min(), sums.max()), total)
-    for each in relation["correlations"]:
-        if changed not in (*named, each["total"], *each["parts"]):
+    for entry in relation["correlations"]:
+        if changed not in (*named, entry["total"], *entry["parts"]):
             continue
         if total[0] <= 0:
             continue
-        rs = np.array(list(product(*(ends_of(values[name]) for name in each["parts"]))))
+        rs = np.array(list(product(*(ends_of(values[name]) for name in entry["parts"]))))
         ratios = []
         for sd in grid(total, 21):
             fitting = corners[(least <= sd + EDGE) & (sums >= sd - EDGE)]
@@ -316,8 +318,8 @@ def _sum_score(
                 ratios.append(hull(fitting @ rs.T / sd))
         if ratios:
             found = (min(low for low, _ in ratios), max(high for _, high in ratios))
-            broken = apart(found, ends_of(values[each["total"]]))
-            yield "sum_score", each["total"], broken
+            broken = apart(found, ends_of(values[entry["total"]]))
+            yield "sum_score", entry["total"], broken
 
 
 def _matrix(values: Mapping[str, Mapping[str, Any]], relation: Mapping[str, Any]) -> bool | None:

@@ -29,7 +29,7 @@ def paper(relations: dict[str, Any] | None = None, **values: Any) -> Publication
 
 def told(findings: Any) -> list[tuple[str, str | None]]:
     """Outcome and explanation of each finding."""
-    return [(each.outcome, each.explanation) for each in findings]
+    return [(finding.outcome, finding.explanation) for finding in findings]
 
 
 def only(findings: Any) -> Finding:

@@ -214,7 +214,7 @@ def _correlations(paper: Paper, n: int, data: dict[str, np.ndarray]) -> None:
     correlations = [
         {"total": f"r_total_{other}", "parts": [f"r_{part}_{other}" for part in parts]}
         for other in ("alliance", "outcome")
-        if all(f"r_{each}_{other}" in paper.entries for each in ("total", *parts))
+        if all(f"r_{text}_{other}" in paper.entries for text in ("total", *parts))
     ]
     paper.relate(
         "sum_score",

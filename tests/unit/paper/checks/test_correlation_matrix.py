@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from time import process_time
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attune.paper.checks.correlation_matrix import checks_of
+from attune.paper.checks.finding import Finding
 from attune.paper.checks.matrix_conflict import (
     impossible_triplets,
     possible_of_triplet,
@@ -240,3 +242,52 @@ class TestFindings:
         monkeypatch.setattr(module, "feasibility", lambda *_: Feasibility(None))
         (found,) = checks_of(paper("abc", {"a, b": ".9", "a, c": ".9", "b, c": ".6"}))
         assert found.outcome == "cannot_tell"
+
+
+def finding_of(matrix: np.ndarray) -> Finding:
+    size = len(matrix)
+    cells = {f"v{i}, v{j}": f"r{i}_{j}" for i in range(size) for j in range(i + 1, size)}
+    texts = [f"{matrix[i, j]:.2f}" for i in range(size) for j in range(i + 1, size)]
+    shared = {"kind": "r", "n": 26, "places": ["Table"], "quoted": "made up"}
+    names = [f"v{i}" for i in range(size)]
+    paper = Publication.model_validate(
+        {
+            "publication": "a",
+            "citation": "A.",
+            "values": [
+                {"id": name, "printed": text, **shared}
+                for name, text in zip(cells.values(), texts, strict=True)
+            ],
+            "relations": {
+                "correlation_matrix": [{"name": "all", "variables": names, "cells": cells}]
+            },
+        }
+    )
+    return next(iter(checks_of(paper)))
+
+
+def test_nonsense_among_seventy_variables_is_found_soon() -> None:
+    matrix = np.random.default_rng(1).uniform(-1, 1, size=(70, 70))
+    start = process_time()
+    found = finding_of(matrix)
+    assert (found.outcome, found.explanation) == ("inconsistent", "impossible")
+    assert process_time() - start < 20
+
+
+def test_one_wrong_digit_among_many_cells_is_named() -> None:
+    rng = np.random.default_rng(2)
+    matrix = np.corrcoef(rng.normal(size=(500, 20)) + 2 * rng.normal(size=(500, 1)), rowvar=False)
+    assert finding_of(matrix).outcome == "consistent"
+    matrix[3, 7] = -matrix[3, 7]
+    found = finding_of(matrix)
+    assert (found.value, found.explanation) == ("r3_7", "typo")
+    assert len(found.values) == 3
+
+
+def test_more_variables_than_the_solver_takes() -> None:
+    scores = np.random.default_rng(3).normal(size=(30, 65))
+    found = finding_of(0.6 * np.corrcoef(scores, rowvar=False) + 0.4 * np.eye(65))
+    assert found.outcome == "consistent"
+    found = finding_of(np.full((65, 65), -0.05))
+    assert found.outcome == "cannot_tell"
+    assert found.sentence == "More than 60 variables are too many to tell."

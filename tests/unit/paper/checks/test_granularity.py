@@ -14,7 +14,7 @@ from attune.paper.checks.whole_number_scores import (
     WholeNumberScores,
     deviation_is_possible,
     largest_squares,
-    mean_says_something,
+    mean_is_informative,
     possible_sums,
     squares_exist,
     squares_of_equal_scores,
@@ -30,7 +30,7 @@ def possible(mean: str, sd: str | None, scores: WholeNumberScores) -> bool:
     sums = possible_sums(rounding_interval(mean), scores)
     if sd is None:
         return bool(sums)
-    return any(deviation_is_possible(each, rounding_interval(sd), scores) for each in sums)
+    return any(deviation_is_possible(entry, rounding_interval(sd), scores) for entry in sums)
 
 
 def printed(value: Fraction, places: int, way: str) -> str:
@@ -127,10 +127,10 @@ class TestPublishedExamples:
 
     def test_from_100_answers_on_two_decimals_say_nothing(self) -> None:
         mean = rounding_interval("3.45")
-        assert mean_says_something(mean, WholeNumberScores(33, 3, 1, 7, "mean"))
-        assert not mean_says_something(mean, WholeNumberScores(25, 4, 1, 7, "mean"))
+        assert mean_is_informative(mean, WholeNumberScores(33, 3, 1, 7, "mean"))
+        assert not mean_is_informative(mean, WholeNumberScores(25, 4, 1, 7, "mean"))
         # A sum score's steps are 1 / n, however many items it has.
-        assert mean_says_something(mean, WholeNumberScores(25, 4, 1, 7, "sum"))
+        assert mean_is_informative(mean, WholeNumberScores(25, 4, 1, 7, "sum"))
 
 
 SMALL = [

@@ -82,7 +82,7 @@ def test_more_cases_make_p_smaller(r, n):
 def test_the_two_directions_are_complements(r, n):
     tails = p_of_r(Interval(r, r), n)
     assert tails.positive.low + tails.negative.low <= 1 <= tails.positive.high + tails.negative.high
-    smaller = min(tails.positive, tails.negative, key=lambda each: each.low)
+    smaller = min(tails.positive, tails.negative, key=lambda entry: entry.low)
     assert tails.one.overlaps(smaller)
 
 

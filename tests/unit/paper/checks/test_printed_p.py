@@ -8,18 +8,19 @@ from hypothesis import strategies as st
 from scipy import stats
 from tests.unit.paper.checks.papers import only, paper, told
 
-from attune.paper.checks import p_from_r, p_from_t, stars
+from attune.paper.checks import stars
+from attune.paper.checks.p_check import checks_of_correlations, checks_of_tests
 
 TWO = {"tail": "two"}
 ONE = {"tail": "one", "direction": "positive"}
 
 
 def of_t(t: str, df: str, p: str, **keys: str):
-    return only(p_from_t.checks_of(paper(test=("t", t), df=("df", df), p=("p", p, keys or TWO))))
+    return only(checks_of_tests(paper(test=("t", t), df=("df", df), p=("p", p, keys or TWO))))
 
 
 def of_r(r: str, n: int, p: str, **keys: str):
-    return only(p_from_r.checks_of(paper(test=("r", r, {"n": n}), p=("p", p, keys or TWO))))
+    return only(checks_of_correlations(paper(test=("r", r, {"n": n}), p=("p", p, keys or TWO))))
 
 
 class TestPublishedExamples:
@@ -66,7 +67,7 @@ class TestPublishedExamples:
 
 
 class TestExplanations:
-    """The weakest explanation is named, with what would be consistent."""
+    """The simplest explanation is named, with what would be consistent."""
 
     def test_another_tail_comes_first(self):
         found = of_r(".456", 26, ".0096")
@@ -136,7 +137,7 @@ class TestTails:
         def found(first: str, **tail: str):
             values = {"first": ("df", first), "second": ("df", "9")}
             return only(
-                p_from_t.checks_of(paper(test=("F", "17.99"), p=("p", half[first], tail), **values))
+                checks_of_tests(paper(test=("F", "17.99"), p=("p", half[first], tail), **values))
             )
 
         half = {df: f"{stats.f.sf(17.99, int(df), 9) / 2:.5f}" for df in ("1", "2")}
@@ -152,13 +153,13 @@ class TestInputs:
         values = {"test": ("t", "2.57"), "df": ("df", "5"), "p": ("p", ".046", TWO)}
         student = paper(**values)
         welch = paper({"degrees_of_freedom": [relation]}, n=("count", "12"), **values)
-        assert only(p_from_t.checks_of(student)).outcome == "inconsistent"
-        assert only(p_from_t.checks_of(welch)).outcome == "consistent"
+        assert only(checks_of_tests(student)).outcome == "inconsistent"
+        assert only(checks_of_tests(welch)).outcome == "consistent"
 
     def test_a_partial_correlation_has_its_own_df(self):
         p = 2 * stats.t.sf(0.5 * (22 / 0.75) ** 0.5, 22)
         values = {"df": ("df", "22"), "p": ("p", f"{p:.3f}", TWO)}
-        found = only(p_from_r.checks_of(paper(test=("r", ".500", {"n": 25}), **values)))
+        found = only(checks_of_correlations(paper(test=("r", ".500", {"n": 25}), **values)))
         assert found.outcome == "consistent"
         assert "r = .500, df = 22" in found.sentence
 
@@ -167,9 +168,9 @@ class TestInputs:
         values = {"first": ("df", "1"), "second": ("df", "18")}
         good = paper(test=("F", "3.4626"), p=("p", ".079", TWO), **values)
         bad = paper(test=("F", "3.4626"), p=("p", ".040", TWO), **values)
-        assert only(p_from_t.checks_of(good)).outcome == "consistent"
-        assert only(p_from_t.checks_of(bad)).outcome == "inconsistent"
-        assert "F = 3.4626, df = 1 and 18" in only(p_from_t.checks_of(good)).sentence
+        assert only(checks_of_tests(good)).outcome == "consistent"
+        assert only(checks_of_tests(bad)).outcome == "inconsistent"
+        assert "F = 3.4626, df = 1 and 18" in only(checks_of_tests(good)).sentence
 
     def test_welch_df_are_rounded(self):
         p = 2 * stats.t.sf(2.5, 22.44)
@@ -177,14 +178,14 @@ class TestInputs:
 
     def test_degrees_of_freedom_stand_for_the_n_of_a_correlation(self):
         found = only(
-            p_from_r.checks_of(paper(test=("r", ".17"), df=("df", "97"), p=("p", ".084", TWO)))
+            checks_of_correlations(paper(test=("r", ".17"), df=("df", "97"), p=("p", ".084", TWO)))
         )
         assert (found.outcome, found.values) == ("consistent", ("p", "test", "df"))
 
     def test_what_is_not_printed_is_not_judged(self):
-        assert not list(p_from_t.checks_of(paper(test=("t", "2", {"n": 20}), p=("p", ".05", TWO))))
+        assert not list(checks_of_tests(paper(test=("t", "2", {"n": 20}), p=("p", ".05", TWO))))
         alone = paper(test=("r", ".4", {"n": 20}), p=("p", ".04", {"of": None} | TWO))
-        assert not list(p_from_r.checks_of(alone))
+        assert not list(checks_of_correlations(alone))
 
 
 class TestStars:
@@ -251,7 +252,7 @@ def test_no_true_result_is_doubted(r, n, places, places_of_p, way, tail):
     two, upper = float(2 * stats.t.sf(abs(t), n - 2)), float(stats.t.sf(t, n - 2))
     lower = float(stats.t.cdf(t, n - 2))
     p = two if tail["tail"] != "one" else {"positive": upper, "negative": lower}[tail["direction"]]
-    level = next((each for each in ("0.001", "0.01", "0.05") if p < float(each)), None)
+    level = next((text for text in ("0.001", "0.01", "0.05") if p < float(text)), None)
     bounds = {"below": level} if level else {"at_least": "0.05"}
     paper_of_it = paper(
         test=("r", rounded(r, places, way), {"n": n}),
@@ -259,11 +260,11 @@ def test_no_true_result_is_doubted(r, n, places, places_of_p, way, tail):
         star=("stars", "*" if level else "no star", tail | bounds),
     )
     found = [
-        *p_from_r.checks_of(paper_of_it),
+        *checks_of_correlations(paper_of_it),
         *stars.checks_of(paper_of_it),
         *stars.checks_against_p(paper_of_it),
     ]
-    assert [each.outcome for each in found] == ["consistent"] * 3
+    assert [entry.outcome for entry in found] == ["consistent"] * 3
 
 
 def test_a_truncated_p_is_doubted():

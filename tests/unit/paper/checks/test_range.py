@@ -139,7 +139,7 @@ class TestFindings:
             limit="65",
             lower="18",
         )
-        found = {each.value: each for each in checks_of(publication)}
+        found = {check.value: check for check in checks_of(publication)}
         assert outcomes(publication) == {
             "minimum": "consistent",
             "maximum": "inconsistent",

@@ -62,7 +62,7 @@ class TestDeviationOfSum:
         parts[:, 0] *= rng.choice([1, -3])
         sds = [rounding_interval(f"{sd:.{places}f}") for sd in parts.std(axis=0, ddof=1)]
         total = Fraction(float(parts.sum(axis=1).std(ddof=1)))
-        low_ended = [Interval(max(each.low, Fraction(0)), each.high) for each in sds]
+        low_ended = [Interval(max(entry.low, Fraction(0)), entry.high) for entry in sds]
         found = deviation_of_sum(low_ended)
         assert found.low <= total <= found.high
 
@@ -77,7 +77,7 @@ class TestCorrelationOfTotal:
         total = parts.sum(axis=1)
         rs = [rounding_interval(f"{np.corrcoef(part, other)[0, 1]:.3f}") for part in parts.T]
         sds = [rounding_interval(f"{part.std(ddof=1):.1f}") for part in parts.T]
-        sds = [Interval(max(each.low, Fraction(0)), each.high) for each in sds]
+        sds = [Interval(max(entry.low, Fraction(0)), entry.high) for entry in sds]
         found = correlation_of_total(rs, sds, rounding_interval(f"{total.std(ddof=1):.1f}"))
         if found is not None:
             assert found.low <= Fraction(float(np.corrcoef(total, other)[0, 1])) <= found.high
@@ -87,7 +87,7 @@ class TestCorrelationOfTotal:
         rs = [rounding_interval(".40"), rounding_interval("-.02")]
         sds = [rounding_interval("3.1"), rounding_interval("4.0")]
         total = rounding_interval("5.0")
-        ends = [(each.low, each.high) for each in (*rs, *sds, total)]
+        ends = [(entry.low, entry.high) for entry in (*rs, *sds, total)]
         corners = [(a * c + b * d) / t for a, b, c, d, t in product(*ends)]
         assert correlation_of_total(rs, sds, total) == Interval(min(corners), max(corners))
 
@@ -110,8 +110,8 @@ class TestFindings:
         parts = ["0.119", "0.104", ".379", "0.147"]
         in_table = list(checks_of(paper(sds, ["0.291", *parts])))
         in_text = list(checks_of(paper(sds, [".219", *parts])))
-        assert [each.outcome for each in in_table] == ["consistent", "consistent"]
-        assert [each.outcome for each in in_text] == ["consistent", "inconsistent"]
+        assert [entry.outcome for entry in in_table] == ["consistent", "consistent"]
+        assert [entry.outcome for entry in in_text] == ["consistent", "inconsistent"]
         assert (
             in_text[1].explained == ".291 instead of .219 (two digits swapped) would be consistent."
         )

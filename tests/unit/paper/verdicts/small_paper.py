@@ -55,7 +55,11 @@ def reasons(*entries: dict[str, Any]) -> Reasons:
     """The reasons of a cohort."""
     shared = {"code": "unresolved", "note": "Nobody knows.", "by": "A. Reader"}
     return Reasons.model_validate(
-        {"cohort": "small", "publication": "paper", "reasons": [shared | each for each in entries]}
+        {
+            "cohort": "small",
+            "publication": "paper",
+            "reasons": [shared | entry for entry in entries],
+        }
     )
 
 

@@ -54,12 +54,12 @@ def test_every_changed_verdict_is_told_at_once() -> None:
 
 
 def test_the_lines_to_paste_make_the_gate_pass() -> None:
-    text = refused().partition("filled in:\n\n")[2]
+    text = refused().partition("note and by:\n\n")[2]
     content = yaml.safe_load(text)
-    assert [each["value"] for each in content["reasons"]] == ["m", "t"]
-    for each in content["reasons"]:
-        assert each["note"] == each["by"] == ""  # a person has to write them
-        each |= {"note": "Looked at.", "by": "A. Reader"}
+    assert [entry["value"] for entry in content["reasons"]] == ["m", "t"]
+    for entry in content["reasons"]:
+        assert entry["note"] == entry["by"] == ""  # a person has to write them
+        entry |= {"note": "Looked at.", "by": "A. Reader"}
     given = Reasons.model_validate(content)
     check_verdicts("small", "paper", verdicts(given), given)
 
@@ -105,7 +105,7 @@ def test_what_was_let_through_is_written() -> None:
         "reproduced_exactly": 1,
         "sign_differs": 1,
     }
-    assert [(each["id"], each["by"]) for each in content["accepted"]] == [
+    assert [(entry["id"], entry["by"]) for entry in content["accepted"]] == [
         ("m", "A. Reader"),
         ("t", "A. Reader"),
         ("q", None),

@@ -39,8 +39,10 @@ def test_numbers_may_differ_by_their_tolerance_and_no_more(statistic: str, room:
 
 def test_counts_and_words_have_no_room() -> None:
     found = compared(statistics(), statistics(n=[21, 26], tail=["less", "less"]))
-    assert [(each.key, each.column, each.one, each.other, each.by) for each in found.differences] \
-        == [((R,), "n", 20, 21, 1.0), ((R,), "tail", None, "less", None)]  # fmt: skip
+    assert [
+        (difference.key, difference.column, difference.one, difference.other, difference.by)
+        for difference in found.differences
+    ] == [((R,), "n", 20, 21, 1.0), ((R,), "tail", None, "less", None)]
 
 
 @pytest.mark.parametrize("one", [np.nan, np.inf, -np.inf])
@@ -52,7 +54,7 @@ def test_missing_and_endless_numbers_equal_only_themselves(one: float, other: fl
 
 def test_rows_and_columns_of_one_side_are_told() -> None:
     found = compared(statistics(), statistics(id=[R, "z.r"]).assign(more=1))
-    assert [(each.key, each.only_in) for each in found.differences] == [
+    assert [(difference.key, difference.only_in) for difference in found.differences] == [
         ((OMEGA,), "one"),
         (("z.r",), "other"),
     ]
@@ -63,9 +65,10 @@ def test_rows_and_columns_of_one_side_are_told() -> None:
 def test_without_a_key_rows_are_compared_in_their_order() -> None:
     one = pd.DataFrame({"label": ["Age", "Women"], "n": ["26", "17"]})
     found = compare_tables(one, one.assign(n=["26", "18"]), TABLE)
-    assert [(each.key, each.column, each.one, each.other) for each in found.differences] == [
-        (("2",), "n", "17", "18")
-    ]
+    assert [
+        (difference.key, difference.column, difference.one, difference.other)
+        for difference in found.differences
+    ] == [(("2",), "n", "17", "18")]
     assert len(compare_tables(one, one.iloc[:1], TABLE).differences) == 1
 
 
@@ -73,7 +76,7 @@ def test_a_key_of_several_columns() -> None:
     one = pd.DataFrame({"dyad": ["1", "1"], "imputation": [0, 1], "gain": [0.1, 0.2]})
     other = one.assign(gain=[0.1, 0.3])
     found = compare_tables(one, other, MEASURES)
-    assert [each.key for each in found.differences] == [("1", "1")]
+    assert [difference.key for difference in found.differences] == [("1", "1")]
 
 
 def test_every_column_with_a_tolerance_is_one_of_its_contract() -> None:

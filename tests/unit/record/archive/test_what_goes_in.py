@@ -9,7 +9,6 @@ from attune.record.archive.zip_safety import LARGE, MOST_FILES, Entry, entry_pro
 from attune.specs.closed_model import read_as
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ArchiveError, ConfigurationError
-from attune.specs.restricted import as_twin
 from attune.store.contracts import (
     GAINS,
     GIVEN_SCORES,
@@ -24,6 +23,7 @@ from attune.store.contracts import (
     VERDICTS,
     VIOLATIONS,
 )
+from attune.synthetic.twin.as_twin import as_twin
 
 REAL = {key: value for key, value in COHORT.items() if key != "synthetic_notice"} | {
     "synthetic": False
@@ -131,7 +131,7 @@ class TestManifest:
         text = f"{'0' * 64}  a\n{'0' * 63}  b\n\n{'1' * 64}  a\n"
         with pytest.raises(ArchiveError) as caught:
             read_manifest(text)
-        assert [each.partition(" is not")[0] for each in caught.value.problems] == [
+        assert [problem.partition(" is not")[0] for problem in caught.value.problems] == [
             "line 2", "line 3", "line 4: a has another sum further up",
         ]  # fmt: skip
 

@@ -16,7 +16,7 @@ from attune.record.provenance.explanation_text import (
     facts,
     title,
 )
-from attune_files.steps.step_record import sha256_of
+from attune_files.steps.file_sums import sha256_of
 
 LINE = tuple(step for step in list(STEPS)[: list(STEPS).index("explain_statistics") + 1]
              if step != "check_cohort")  # fmt: skip
@@ -73,7 +73,7 @@ def test_the_chain_leads_from_the_correlation_to_the_raw_files(told: dict[str, A
     ]
     # Every step stands before all that it read from.
     for place, name in enumerate(steps):
-        assert all(steps.index(each) > place for each in told["records"][name]["from"])
+        assert all(steps.index(entry) > place for entry in told["records"][name]["from"])
 
 
 def test_files_are_told_with_their_hashes(done: Project, told: dict[str, Any]) -> None:
@@ -91,7 +91,7 @@ def test_choices_seed_and_versions_are_told(told: dict[str, Any]) -> None:
         "value": 999,
     }
     assert record["seed"] == 7
-    assert {"python", "numpy", "scipy", "pingouin"} <= set(record["versions"])
+    assert {"python", "numpy", "scipy"} <= set(record["versions"])
     assert len(record["code"]["sha256"]) == 64
 
 
@@ -113,7 +113,7 @@ def test_a_reader_gets_words(told: dict[str, Any]) -> None:
 def test_whole_numbers_have_no_fraction(told: dict[str, Any]) -> None:
     [seeded] = [name for name in told["statistics"] if name == "mindful.kims.iip.permutation_p"]
     assert ("Seed", "7") in facts(told, seeded)
-    sizes = [each["n"] for each in told["statistics"].values() if "n" in each]
+    sizes = [entry["n"] for entry in told["statistics"].values() if "n" in entry]
     assert sizes and all(isinstance(size, int) for size in sizes)
 
 
@@ -133,10 +133,10 @@ def test_hidden_cells_stay_hidden(done: Project) -> None:
         done.run("explain_statistics")
     hidden = {each for each, parts in told["statistics"].items() if "hidden" in parts}
     assert {name, "arms.kims.brief_therapy.mean", "arms.kims.t"} <= hidden
-    for each in hidden:
-        parts = told["statistics"][each]
+    for entry in hidden:
+        parts = told["statistics"][entry]
         assert not {"value", "n", "df", "se", "p_two_tailed", "ci_low", "method"} & set(parts)
-        [(word, text)] = facts(told, each)
+        [(word, text)] = facts(told, entry)
         assert word == "Value" and text.startswith(("< 7 (", "\N{EN DASH} ("))
 
 

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from attune.analyses.kinds import KINDS
-from attune.printing.markdown import span
 from attune.printing.printed_statistics import printed_statistics, records
+from attune.printing.quarto import parse_text
+from attune.printing.text import sourced
 from attune.record.run_diff import Run, TableRows
 
 R = "outcome.kims.iip.pearson_r"
@@ -61,7 +62,8 @@ def make_run() -> Callable[..., Run]:
         )
         page = (
             '---\ntitle: "Mindful"\nengine: "markdown"\n---\n\n# Results\n\n'
-            f"Mindfulness was associated with change, {span(text, R)}.\nNobody left.\n\n"
+            f"Mindfulness was associated with change, {sourced(parse_text(text), R)}.\n"
+            "Nobody left.\n\n"
             f"| Measure | IIP |\n|:--|--:|\n| Mindfulness | {shown['estimate']} |\n\n"
             ": Correlations {#tbl-correlations}\n"
         )

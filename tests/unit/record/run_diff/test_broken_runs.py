@@ -47,12 +47,12 @@ def found_after(sound: Project, broken: Project) -> RunDifference:
 
 
 def changed(found: RunDifference) -> set[str]:
-    return {each.id for each in found.statistics}
+    return {statistic.id for statistic in found.statistics}
 
 
 def inputs(found: RunDifference) -> list[str]:
     """Changed files; the code may be edited while the tests run."""
-    return [each.name for each in found.sources if each.kind != "code"]
+    return [source.name for source in found.sources if source.kind != "code"]
 
 
 def test_the_same_steps_again_change_nothing(sound: Project, copy: Project) -> None:
@@ -68,8 +68,8 @@ def test_one_cell(sound: Project, copy: Project) -> None:
     found = found_after(sound, copy)
     assert R in changed(found)
     assert "sample.age.mean" not in changed(found)
-    assert any(each.id == R for each in found.cells)
-    assert any("mindfulness" in (each.after or "").lower() for each in found.sentences)
+    assert any(cell.id == R for cell in found.cells)
+    assert any("mindfulness" in (sentence.after or "").lower() for sentence in found.sentences)
 
 
 def test_one_scoring_rule(sound: Project, copy: Project) -> None:
@@ -78,7 +78,7 @@ def test_one_scoring_rule(sound: Project, copy: Project) -> None:
     found = found_after(sound, copy)
     assert inputs(found) == ["workflow/instruments/iip_32.yaml"]
     assert {R, "gains.iip.available.slope", "sample.iip_intake.mean"} <= changed(found)
-    assert not [each for each in changed(found) if each.startswith("reliability.kims")]
+    assert not [entry for entry in changed(found) if entry.startswith("reliability.kims")]
 
 
 def test_one_formula(sound: Project, copy: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +91,7 @@ def test_one_formula(sound: Project, copy: Project, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(attune.analyses.gains.estimate, "compute_residual_gains", lost_sign)
     found = found_after(sound, copy)
-    turned = {each.id: each for each in found.decisions if each.kind == "direction"}
+    turned = {decision.id: decision for decision in found.decisions if decision.kind == "direction"}
     assert (turned[R].before, turned[R].after) == ("negative", "positive")
     assert turned[R].shown
-    assert found.statistics[0].id in {each.id for each in found.decisions}
+    assert found.statistics[0].id in {decision.id for decision in found.decisions}

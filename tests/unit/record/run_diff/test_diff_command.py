@@ -78,7 +78,7 @@ def test_an_archive_is_read_where_it_lies(pair, tmp_path, capsys, stem) -> None:
     archive = zipped(pair[1], tmp_path / "run.zip", stem)
     assert main(["diff", str(pair[1]), str(archive)]) == 0
     assert main(["diff", str(pair[0]), str(archive)]) == 1
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["new", "old", "run.zip"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "old", "run.zip"]
 
 
 def test_a_results_root_is_compared_cohort_by_cohort(pair, make_run, tmp_path, capsys) -> None:

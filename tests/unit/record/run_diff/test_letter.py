@@ -4,7 +4,7 @@ import json
 
 from tests.unit.record.run_diff.conftest import RECORD, ROWS, N, R
 
-from attune.printing.markdown import span
+from attune.printing.text import sourced
 from attune.record.run_diff import TableRows, compare_runs, letter_text
 
 FLIPPED = """\
@@ -22,7 +22,7 @@ changed since the version that you have.
 These planned tests are decided otherwise now:
 
 * `outcome.kims.iip.pearson_r`: significant before (r(23) = −.456, p = .022, \
-95% CI \\[−.72, −.07\\]), not significant now (r(23) = −.300, p = .150, 95% CI \\[−.72, −.07\\])
+95% CI [−.72, −.07]), not significant now (r(23) = −.300, p = .150, 95% CI [−.72, −.07])
 
 TODO: say what that means for the conclusions of the paper.
 
@@ -43,8 +43,8 @@ TODO: say for each why it was changed, and which of the results follow from it.
 ## Text
 
 * manuscript: “Mindfulness was associated with change, r(23) = **−.456,** p = **.022,** 95% CI \
-\\[−.72, −.07\\].” now reads “Mindfulness was associated with change, r(23) = **−.300,** p = \
-**.150,** 95% CI \\[−.72, −.07\\].”
+[−.72, −.07].” now reads “Mindfulness was associated with change, r(23) = **−.300,** p = \
+**.150,** 95% CI [−.72, −.07].”
 
 Sincerely,
 
@@ -110,7 +110,7 @@ def test_names_from_files_stay_text(make_run) -> None:
 def other_method(make_run, name: str, r: dict, rho: dict, **parts):
     """A run whose plan has a second method beside r."""
     second = ROWS[0] | {"id": R.replace("pearson_r", "spearman_rho"), "statistic": "spearman_rho"}
-    page = "---\n---\n" + span("r", R) + " " + span("rho", second["id"])
+    page = "---\n---\n" + str(sourced("r", R)) + " " + str(sourced("rho", second["id"]))
     rows = [ROWS[0] | r, second | rho, *ROWS[1:]]
     return make_run(name, rows=rows, documents={"manuscript": page}, **parts)
 
@@ -130,10 +130,10 @@ def test_planned_tests_come_before_other_methods_and_in_words(make_run) -> None:
 
 
 def test_a_sign_of_what_is_not_significant_is_told_as_such(make_run) -> None:
-    faint = [{"estimate": each, "p_two_tailed": 0.9} for each in (-0.02, 0.03)]
-    runs = [{"small": other_method(make_run, "run", each, each)} for each in faint]
+    faint = [{"estimate": number, "p_two_tailed": 0.9} for number in (-0.02, 0.03)]
+    runs = [{"small": other_method(make_run, "run", entry, entry)} for entry in faint]
     difference = compare_runs(*runs).cohorts[0]
-    assert [each.standing for each in difference.decisions] == ["sign_only", "sign_only"]
+    assert [decision.standing for decision in difference.decisions] == ["sign_only", "sign_only"]
     assert not difference.decided
     text = letter_text(compare_runs(*runs))
     assert "No printed result changed its significance" in text
@@ -144,8 +144,10 @@ def test_a_sign_of_what_is_not_significant_is_told_as_such(make_run) -> None:
 
 
 def test_the_sign_of_a_significant_result_is_a_decision(make_run) -> None:
-    runs = [{"small": make_run(columns={"estimate": each})} for each in (-0.4561, 0.4561)]
-    assert [each.standing for each in compare_runs(*runs).cohorts[0].decisions] == ["planned"]
+    runs = [{"small": make_run(columns={"estimate": number})} for number in (-0.4561, 0.4561)]
+    assert [decision.standing for decision in compare_runs(*runs).cohorts[0].decisions] == [
+        "planned"
+    ]
 
 
 def test_of_the_supplement_only_the_number_of_changed_entries_is_told(make_run) -> None:

@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 from tests.unit.record.run_diff.conftest import RECORD, ROWS, N, R
 
 from attune.record.run_diff import (
@@ -44,9 +45,9 @@ def test_a_flipped_sign_is_a_decision(make_run) -> None:
     estimate = found.statistics[0].fields[0]
     assert estimate.difference == pytest.approx(0.9122)
     assert estimate.units == pytest.approx(912.2)
-    assert [(each.before, each.after) for each in found.cells] == [("−.456", ".456")]
+    assert [(cell.before, cell.after) for cell in found.cells] == [("−.456", ".456")]
     assert found.cells[0].column == "r, IIP"
-    assert [(each.before, each.after) for each in found.sentences[0].numbers] == [
+    assert [(number.before, number.after) for number in found.sentences[0].numbers] == [
         ("−.456", ".456"), ("−.72", ".07"), ("−.07", ".72"),
     ]  # fmt: skip
 
@@ -63,10 +64,12 @@ def test_the_file_fits_its_schema(make_run) -> None:
 
 def test_a_p_that_crosses_the_level_is_a_decision(make_run) -> None:
     found = compared(make_run(), make_run("new", columns={"p_two_tailed": 0.0501}))
-    assert [(each.kind, each.before, each.after) for each in found.decisions] == [
+    assert [(decision.kind, decision.before, decision.after) for decision in found.decisions] == [
         ("significance", "significant", "not significant")
     ]
-    assert [(each.before, each.after) for each in found.sentences[0].numbers] == [(".022", ".050")]
+    assert [(number.before, number.after) for number in found.sentences[0].numbers] == [
+        (".022", ".050")
+    ]
     assert not found.cells
 
 
@@ -80,7 +83,7 @@ def test_a_result_that_becomes_undefined_is_a_decision(make_run) -> None:
     gone = dict.fromkeys(("estimate", "df", "p_two_tailed", "ci_low", "ci_high", "ci_level"))
     undefined = make_run("new", columns=gone | {"reason": "too few"})
     found = compared(make_run(), undefined)
-    assert {(each.kind, each.after) for each in found.decisions} == {
+    assert {(decision.kind, decision.after) for decision in found.decisions} == {
         ("significance", "undefined"),
         ("direction", "undefined"),
     }
@@ -92,7 +95,9 @@ def test_another_n_behind_the_same_digits_is_told(make_run) -> None:
     found = compared(make_run(), replace(make_run("new", rows=rows), printed=printed))
     (change,) = found.statistics
     assert (change.id, change.digits) == (N, False)
-    assert [(each.field, each.before, each.after) for each in change.fields] == [("n", None, 24)]
+    assert [(field.field, field.before, field.after) for field in change.fields] == [
+        ("n", None, 24)
+    ]
     assert "(no printed digit)" in comparison_text(Comparison(same=False, cohorts=[found]))
 
 
@@ -116,16 +121,16 @@ def test_new_gone_and_renamed_statistics(make_run) -> None:
     assert change.id == "conditions.iip.cohen_d"
     other = [ROWS[0], ROWS[1] | {"id": "conditions.iip.cohen_d", "estimate": 0.4}, ROWS[2]]
     found = compared(make_run(), make_run("new", rows=other))
-    assert [each.change for each in found.statistics] == ["gone", "new"]
+    assert [statistic.change for statistic in found.statistics] == ["gone", "new"]
 
 
 def test_equal_counts_of_distant_ids_are_no_renaming(make_run) -> None:
     rows = [*ROWS[:2], ROWS[2] | {"id": "retention.iip.last.n"}]
     found = compared(make_run(), make_run("new", rows=rows))
-    assert sorted(each.change for each in found.statistics) == ["gone", "new"]
+    assert sorted(statistic.change for statistic in found.statistics) == ["gone", "new"]
     near = [*ROWS[:2], ROWS[2] | {"id": "sample.kims_total.n"}]
     found = compared(make_run(), make_run("new", rows=near))
-    assert [each.change for each in found.statistics] == ["renamed"]
+    assert [statistic.change for statistic in found.statistics] == ["renamed"]
 
 
 def test_what_is_hidden_is_never_told(make_run) -> None:
@@ -135,7 +140,7 @@ def test_what_is_hidden_is_never_told(make_run) -> None:
     text = found.model_dump_json() + comparison_text(Comparison(same=False, cohorts=[found]), True)
     assert "3333" not in text
     assert ".333" not in text
-    change = next(each for each in found.statistics if each.id == R)
+    change = next(statistic for statistic in found.statistics if statistic.id == R)
     assert change.hidden
     assert not change.fields
     assert not found.decisions
@@ -165,7 +170,7 @@ def test_what_the_runs_rest_on(make_run) -> None:
     record["code"]["sha256"] = "0" * 64
     record["versions"]["scipy"] = "1.18.0"
     found = compared(make_run(), make_run("new", record=record))
-    assert [(each.kind, each.name, each.after) for each in found.sources] == [
+    assert [(source.kind, source.name, source.after) for source in found.sources] == [
         ("input", "workflow/studies/small.yaml", "e" * 12),
         ("config", "seed", "8"),
         ("code", "scripts/correlate_measures.py", "0" * 12),
@@ -179,15 +184,15 @@ def test_a_step_of_one_run_is_told_once(make_run) -> None:
     record = RECORD | {"rule": "judge_values"}
     more = {"correlate_measures": RECORD, "judge_values": record}
     found = compared(make_run(), make_run("new", records=more))
-    assert [(each.kind, each.name) for each in found.sources] == [("step", "judge_values")]
+    assert [(source.kind, source.name) for source in found.sources] == [("step", "judge_values")]
 
 
 def test_without_records_the_software_of_the_statistics_is_compared(make_run) -> None:
     old = make_run(records={})
     new = make_run("new", records={}, columns={"software": "scipy 1.18.0"})
-    assert [(each.name, each.before, each.after) for each in compared(old, new).sources] == [
-        ("scipy", "1.17.1", "1.18.0")
-    ]
+    assert [
+        (source.name, source.before, source.after) for source in compared(old, new).sources
+    ] == [("scipy", "1.17.1", "1.18.0")]
 
 
 def test_other_cohorts_and_studies_are_compared_and_said(make_run) -> None:
@@ -201,12 +206,12 @@ def test_other_cohorts_and_studies_are_compared_and_said(make_run) -> None:
 def test_a_rewritten_sentence_is_one_change(make_run) -> None:
     page = make_run().documents["manuscript"].replace("Nobody left", "Nobody has left early")
     changed = make_run("new", documents={"manuscript": page})
-    assert [(each.before, each.after) for each in compared(make_run(), changed).sentences] == [
-        ("Nobody left.", "Nobody has left early.")
-    ]
+    assert [
+        (sentence.before, sentence.after) for sentence in compared(make_run(), changed).sentences
+    ] == [("Nobody left.", "Nobody has left early.")]
     other = page.replace("Nobody has left early", "All of them finished the treatment")
     gone = compared(make_run(), make_run("new", documents={"manuscript": other})).sentences
-    assert {(each.before, each.after) for each in gone} == {
+    assert {(entry.before, entry.after) for entry in gone} == {
         ("Nobody left.", None),
         (None, "All of them finished the treatment."),
     }
@@ -235,11 +240,13 @@ def test_rows_and_tables_that_come_and_go(make_run) -> None:
     table = make_run().tables["correlations"]
     longer = replace(table, rows=[*table.rows, table.rows[0] | {"r": ".100"}])
     found = compared(make_run(), make_run("new", tables={"correlations": longer})).cells
-    assert [(each.row, each.column, each.before) for each in found] == [
+    assert [(entry.row, entry.column, entry.before) for entry in found] == [
         ("Mindfulness (2)", None, None)
     ]
     found = compared(make_run(), make_run("new", tables={})).cells
-    assert [(each.table, each.row, each.after) for each in found] == [("correlations", None, None)]
+    assert [(entry.table, entry.row, entry.after) for entry in found] == [
+        ("correlations", None, None)
+    ]
 
 
 NUMBERS = st.sampled_from([None, -0.5, 0.0, 0.049, 0.051, 0.5])
@@ -287,7 +294,7 @@ def mirrored(found: RunDifference) -> dict[str, list]:
                     inner[name] = -inner[name]
         return told
 
-    return {part: [turned(each) for each in getattr(found, part)] for part in PARTS}
+    return {part: [turned(entry) for entry in getattr(found, part)] for part in PARTS}
 
 
 PARTS = ("decisions", "statistics", "cells", "sentences")
@@ -297,19 +304,19 @@ def in_any_order(entries: list[dict]) -> list[str]:
     """Entries as text; which of two ids a cell tells depends on the order of the runs."""
     return sorted(
         json.dumps(
-            {name: value for name, value in each.items() if "table" not in each or name != "id"}
+            {name: value for name, value in entry.items() if "table" not in entry or name != "id"}
         )
-        for each in entries
+        for entry in entries
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(100, many=2_000))
 @given(runs(), runs())
 def test_there_and_back_is_the_same_comparison(before: Run, after: Run) -> None:
     assert compared(before, before).same
     there, back = compared(before, after), compared(after, before)
     for part, entries in mirrored(there).items():
-        told = [each.model_dump() for each in getattr(back, part)]
+        told = [entry.model_dump() for entry in getattr(back, part)]
         assert in_any_order(told) == in_any_order(entries)
     assert there.same == back.same
 
@@ -322,7 +329,7 @@ def test_a_sentence_that_is_printed_twice_is_told_once(make_run) -> None:
 
     new = make_run("new", columns={"p_two_tailed": 0.0501})
     found = compared(twice(make_run()), twice(new))
-    assert [each.times for each in found.sentences] == [2]
+    assert [sentence.times for sentence in found.sentences] == [2]
     text = comparison_text(Comparison(same=False, cohorts=[found]))
     sentence = "Mindfulness was associated with change, … −.456, p = [-.022,-]{+.050,+} 95% CI"
     assert f"manuscript (2 times): {sentence}" in text
@@ -331,4 +338,4 @@ def test_a_sentence_that_is_printed_twice_is_told_once(make_run) -> None:
 def test_statistics_on_which_a_decision_turned_come_first(make_run) -> None:
     rows = [ROWS[0] | {"p_two_tailed": 0.0501}, ROWS[1] | {"estimate": 0.41}, ROWS[2]]
     found = compared(make_run(), make_run("new", rows=rows))
-    assert [each.id for each in found.statistics] == [R, "arms.iip.cohen_d"]
+    assert [statistic.id for statistic in found.statistics] == [R, "arms.iip.cohen_d"]

@@ -10,9 +10,9 @@ from tests.unit.intake.small_cohort import MOOD, QUESTIONNAIRE, cohort
 from attune.intake.validation import ValidatedCohort, validate_responses
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
-from attune.specs.restricted import as_twin
 from attune.synthetic.draws import Draws
-from attune.synthetic.twin.items import keyed_items, left_out
+from attune.synthetic.twin.as_twin import as_twin
+from attune.synthetic.twin.items import block_responses, left_out
 from attune.synthetic.twin.make import twin_sheets
 from attune.synthetic.twin.published import published_summary
 from attune.synthetic.twin.scales import building_blocks
@@ -102,7 +102,9 @@ LAYOUTS: dict[str, dict[str, Any]] = {
 
 def valid(sheets: dict[str, pd.DataFrame], declared: Cohort) -> ValidatedCohort:
     found = validate_responses(sheets, as_twin(declared), {"long": LONG}, {})
-    errors = [each.sentence() for each in found.violations if each.severity == "error"]
+    errors = [
+        violation.sentence() for violation in found.violations if violation.severity == "error"
+    ]
     assert not errors
     return found
 
@@ -185,12 +187,12 @@ def test_the_published_summary_suppresses_small_cells() -> None:
     answers["mood_3"] = ["4", "3", "2", "1"] * 5
     sheets = {"who": who, "intake": answers, "termination": answers[:3]}
     validated = validate_responses(sheets, declared, INSTRUMENTS, {})
-    assert not [each for each in validated.violations if each.severity == "error"]
+    assert not [violation for violation in validated.violations if violation.severity == "error"]
     found = published_summary(validated, declared, INSTRUMENTS, 5)
     assert found.categories["group"].counts == {"a": 11, "b": None, "c": None}
     few = found.questionnaires["mood.patient.termination"]
     assert few.n is None
-    assert all(each.mean is None and each.sd is None for each in few.scales.values())
+    assert all(scale.mean is None and scale.sd is None for scale in few.scales.values())
     assert few.scales["total"].n is None
     assert published_summary(validated, declared, INSTRUMENTS, 0).categories["group"].counts == {
         "a": 11,
@@ -227,7 +229,7 @@ def test_the_share_of_missing_answers_tells_no_suppressed_count() -> None:
 def test_items_have_the_wanted_alpha_and_sums() -> None:
     means = within(Draws(1, 1).bell((200,)), np.ones(200, bool), 2.0, 0.7, 0, 4)
     for alpha in (0.5, 0.7, 0.9):
-        items = keyed_items(means, 8, 4, alpha, Draws(1, 2))
+        items = block_responses(means, 8, 4, alpha, Draws(1, 2))
         assert (items.sum(axis=1) == np.rint(means * 8)).all()
         assert (items >= 0).all()
         assert (items <= 4).all()

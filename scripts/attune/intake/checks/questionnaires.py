@@ -1,0 +1,117 @@
+"""Checks of questionnaires and given scores: ids, repetitions, constant items, missing answers."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from attune.intake.checks.identifiers import repeated_dyads, rows_without_id
+from attune.intake.reading.cell_values import NO_RESPONSE
+from attune.intake.reading.questionnaires import AnsweredQuestionnaire
+from attune.intake.reading.raw_cohort import RawCohort
+from attune.intake.reading.sheets import is_named, not_in
+from attune.intake.reading.violations import Violation
+from attune.specs.cohort import Cohort
+from attune.specs.study_checks import named
+
+FEWEST_FOR_CONSTANT = 4
+"""Answers to an item below which equal answers are not reported."""
+
+
+def check_questionnaires(raw: RawCohort) -> Iterator[Violation]:
+    """Per questionnaire: unreadable cells, missing ids, repeated dyads, constant items."""
+    for reading in raw.questionnaire_readings:
+        yield from reading.problems
+        answered = reading.value
+        if answered is None:
+            continue
+        yield from rows_without_id(answered.dyads, answered.path, "answers", raw.cohort)
+        yield from repeated_dyads(
+            answered.dyads[is_named(answered.dyads, raw.cohort)],
+            answered.path,
+            "duplicate_questionnaire",
+            f"has answered {answered.name} already, in",
+        )
+        yield from _constant_items(answered, raw.cohort)
+
+
+def check_given_scores(raw: RawCohort) -> Iterator[Violation]:
+    """Per given score: unreadable cells, missing ids, repeated dyads."""
+    for reading in raw.score_readings:
+        yield from reading.problems
+        given = reading.value
+        if given is None:
+            continue
+        content = f"a score in {given.declared.column!r}"
+        yield from rows_without_id(given.dyads, given.path, content, raw.cohort)
+        yield from repeated_dyads(
+            given.dyads[is_named(given.dyads, raw.cohort)],
+            given.path,
+            "duplicate_questionnaire",
+            f"has a score of {named(given.key)} already, in",
+        )
+
+
+def check_missing_answers(raw: RawCohort) -> Iterator[Violation]:
+    """Per questionnaire: one count of dyads without it, and one of items left out.
+
+    Rules `questionnaire_not_answered` and `item_not_answered`. Counts only: no finding names a
+    dyad.
+    """
+    sample, cohort = raw.sample, raw.cohort
+    everyone = pd.Index(sample["dyad"][is_named(sample["dyad"], cohort)])
+    for answered in raw.questionnaires:
+        absent = int(not_in(everyone, pd.Index(answered.dyads.drop_duplicates())).sum())
+        if 0 < absent < len(everyone):
+            yield Violation(
+                "questionnaire_not_answered",
+                cohort.severity("questionnaire_not_answered"),
+                answered.path,
+                f"{answered.name} is missing for {absent} of {len(everyone)} {cohort.case}s.",
+                "Nothing, if it was not returned. Else look for lost rows.",
+            )
+        yield from _items_left_out(answered, cohort)
+
+
+def _constant_items(answered: AnsweredQuestionnaire, cohort: Cohort) -> list[Violation]:
+    """Items with the same answer from everybody: without variance they correlate with nothing."""
+    matrix = answered.responses
+    given = matrix != NO_RESPONSE
+    lowest = matrix.min(axis=0, where=given, initial=32767)
+    # NO_RESPONSE is lower than every code.
+    highest = matrix.max(axis=0, initial=NO_RESPONSE)
+    constant = (given.sum(axis=0) >= FEWEST_FOR_CONSTANT) & (lowest == highest)
+    return [
+        Violation(
+            "constant_item",
+            cohort.severity("constant_item"),
+            answered.path,
+            f"every answer is {answered.instrument.response.given(lowest[position])}.",
+            "Check the export if that is a surprise.",
+            column=answered.columns[position],
+            item=int(position) + 1,
+        )
+        for position in np.flatnonzero(constant)
+    ]
+
+
+def _items_left_out(answered: AnsweredQuestionnaire, cohort: Cohort) -> list[Violation]:
+    """One count of all items that were left out in answered questionnaires."""
+    missing = answered.responses == NO_RESPONSE
+    by_item = missing.sum(axis=0)
+    if not by_item.any():
+        return []
+    worst = int(np.argmax(by_item))
+    return [
+        Violation(
+            "item_not_answered",
+            cohort.severity("item_not_answered"),
+            answered.path,
+            f"{answered.name}: {by_item.sum()} of {missing.size} answers missing, in"
+            f" {int(missing.any(axis=1).sum())} of {len(missing)} questionnaires; most often item"
+            f" {worst + 1} ({by_item[worst]}).",
+            "The instrument's missing rule says which of them get a score.",
+            column=answered.columns[worst],
+            item=worst + 1,
+        )
+    ]

@@ -1,0 +1,115 @@
+"""Reading a cohort: everything that its raw files hold, in one value, before any check."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from attune.intake.reading.column_notes import ColumnNote
+from attune.intake.reading.given_scores import ReadScores, read_given_scores
+from attune.intake.reading.questionnaires import (
+    AnsweredQuestionnaire,
+    item_columns,
+    read_questionnaires,
+)
+from attune.intake.reading.sample_sheet import read_sample
+from attune.intake.reading.sheets import selected_rows
+from attune.intake.reading.violations import Reading, values_read
+from attune.specs.cohort import Cohort
+from attune.specs.instrument import Instrument
+from attune.specs.study_checks import QuestionnaireKey
+
+
+@dataclass(frozen=True)
+class RawCohort:
+    """What a cohort declares, what its raw files hold, and what of it could not be read.
+
+    The checks of `attune.intake.checks` and `attune.intake.scoring_audit` are functions of this
+    value. It refers to the sheets and holds each answer once more as a 16-bit integer; nothing is
+    copied, so that the memory of a large cohort stays that of its sheets and answers.
+
+    Attributes
+    ----------
+    cohort : Cohort
+    instruments : mapping of id to Instrument
+    sheets : mapping of file id to pandas.DataFrame of str
+        Cells as given; the index is the row number in the file.
+    sample_reading : Reading of pandas.DataFrame
+        The sample sheet as `read_sample` gives it.
+    questionnaire_readings : list of Reading of AnsweredQuestionnaire
+        One per questionnaire of the cohort file (sessions are questionnaires of their own), in its
+        order.
+    score_readings : list of Reading of ReadScores
+        One per given score of the cohort file, in its order.
+    notes : mapping of file id to mapping of column to ColumnNote
+        What data dictionaries declare about the columns.
+    pretests : mapping of questionnaire to questionnaire
+        Which questionnaire is the pretest of which posttest, from the study's outcomes.
+    """
+
+    cohort: Cohort
+    instruments: Mapping[str, Instrument]
+    sheets: Mapping[str, pd.DataFrame]
+    sample_reading: Reading[pd.DataFrame]
+    questionnaire_readings: list[Reading[AnsweredQuestionnaire]]
+    score_readings: list[Reading[ReadScores]]
+    notes: Mapping[str, Mapping[str, ColumnNote]] = field(default_factory=dict)
+    pretests: Mapping[QuestionnaireKey, QuestionnaireKey] = field(default_factory=dict)
+
+    @cached_property
+    def sample(self) -> pd.DataFrame:
+        """The dyads of the sample sheet; no rows where one of its columns is missing."""
+        if self.sample_reading.value is None:
+            return pd.DataFrame({"dyad": [], "therapist": [], "patient": []}, dtype=str)
+        return self.sample_reading.value
+
+    @property
+    def sample_rows(self) -> pd.DataFrame:
+        """The raw rows of `sample`, in its order; the index is the row number in the file."""
+        return selected_rows(self.sheets[self.cohort.sample.file], self.cohort.sample.rows)
+
+    @property
+    def questionnaires(self) -> list[AnsweredQuestionnaire]:
+        """The questionnaires whose columns exist."""
+        return values_read(self.questionnaire_readings)
+
+    @property
+    def given_scores(self) -> list[ReadScores]:
+        """The given scores whose columns exist."""
+        return values_read(self.score_readings)
+
+    @cached_property
+    def item_columns(self) -> dict[str, list[str]]:
+        """File id -> the columns of its items."""
+        columns: dict[str, list[str]] = {}
+        for declared in self.cohort.questionnaires:
+            items = item_columns(declared, self.instruments[declared.instrument])
+            columns.setdefault(declared.file, []).extend(items)
+        return columns
+
+
+def read_raw_cohort(
+    sheets: Mapping[str, pd.DataFrame],
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+    pretests: Mapping[QuestionnaireKey, QuestionnaireKey] | None = None,
+    notes: Mapping[str, Mapping[str, ColumnNote]] | None = None,
+) -> RawCohort:
+    """Read the sample sheet, the questionnaires and the given scores of a cohort.
+
+    Parameters
+    ----------
+    sheets, cohort, instruments, pretests, notes
+        As the attributes of `RawCohort`.
+    """
+    return RawCohort(
+        cohort,
+        instruments,
+        sheets,
+        read_sample(sheets[cohort.sample.file], cohort),
+        read_questionnaires(sheets, cohort, instruments),
+        read_given_scores(sheets, cohort, instruments),
+        notes or {},
+        pretests or {},
+    )

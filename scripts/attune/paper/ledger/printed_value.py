@@ -1,0 +1,436 @@
+"""A printed value: its entry in the ledger, and the reading that is made of its text once.
+
+`PrintedValue` is the entry as written. Its `reading` is parsed when the ledger is loaded: the
+number or the bound that the text states, and the interval of values that would be printed so.
+Checks and verdicts use the reading and never parse the text again.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr
+
+from attune.printing.apa import as_decimal
+from attune.specs.closed_model import ClosedModel
+from attune.specs.errors import AttuneError
+from attune.specs.instrument import Identifier
+from attune.stats import intervals
+from attune.stats.intervals import Interval, exact, rounding_interval
+
+Kind = Literal[
+    "r",
+    "r_squared",
+    "r_squared_percent",
+    "t",
+    "F",
+    "d",
+    "df",
+    "p",
+    "stars",
+    "mean",
+    "sd",
+    "median",
+    "minimum",
+    "maximum",
+    "percent",
+    "count",
+    "alpha",
+    "coefficient",
+    "constant",
+]
+"""What a printed number is. `coefficient`: intercept or slope of a regression. `constant`: a number
+of the design, such as the length of an inventory, the end of a response scale or an age limit."""
+
+StatisticField = Literal["estimate", "df", "n", "p_two_tailed", "p_one_tailed", "ci_low", "ci_high"]
+"""Columns of a statistic that a paper can print."""
+
+FAR = Fraction(10**9)
+"""Stands for "without end" in an interval, whose ends are numbers."""
+
+LIMITS: dict[str, tuple[Fraction, Fraction]] = {
+    "r": (Fraction(-1), Fraction(1)),
+    "r_squared": (Fraction(0), Fraction(1)),
+    "r_squared_percent": (Fraction(0), Fraction(100)),
+    "p": (Fraction(0), Fraction(1)),
+    "stars": (Fraction(0), Fraction(1)),
+    "alpha": (-FAR, Fraction(1)),
+    "percent": (Fraction(0), Fraction(100)),
+    "sd": (Fraction(0), FAR),
+    "F": (Fraction(0), FAR),
+    "df": (Fraction(0), FAR),
+    "count": (Fraction(0), FAR),
+}
+"""Kind -> smallest and largest value that such a number can have; other kinds have no limits."""
+
+BELOW_ONE = ("r", "p", "stars", "alpha", "r_squared")
+"""Kinds whose size cannot exceed 1: printed without a zero before the point (APA 7, 6.36)."""
+
+NOT_ROUNDED = ("count", "df", "constant")
+"""Kinds that are whole numbers unless decimals are printed."""
+
+NOT_SIGNIFICANT = ("not significant", "nonsignificant", "ns", "n.s.")
+SIGNIFICANT = ("significant",)
+NO_STAR = "no star"
+USUAL_LEVEL = ".05"
+"""Level of significance of a paper that states none."""
+
+_LOST = (
+    "found the number {value} without quotes, whose last zeros are lost. Write it exactly as"
+    ' printed, in quotes, such as "{value}"'
+)
+
+_MINUS = "\u2010\u2011\u2012\u2013\u2212"
+"""Signs used for a minus in text copied from a page: hyphens, a dash, the minus sign."""
+
+_NUMBER = rf"[-{_MINUS}]?(?:\d{{1,3}}(?:,\d{{3}}){{1,4}}|\d{{1,15}}|(?=\.\d))(?:\.\d{{1,15}})?"
+_NAMED = r"(?:[A-Za-z]+\s*)?"
+_DIGITS = re.compile(rf"^(?:[A-Za-z]+\s*=\s*)?(?P<number>{_NUMBER})\s*%?$")
+_BOUND = re.compile(rf"^{_NAMED}(?P<sign><=?|>=?|\u2264|\u2265)\s*(?P<number>{_NUMBER})\s*%?$")
+
+
+def _text_only(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(_LOST.format(value=value))
+    return value
+
+
+PrintedText = Annotated[str, BeforeValidator(_text_only), Field(min_length=1)]
+"""A printed number or statement, in quotes: `.10` is not `.1`."""
+
+Digits = Annotated[str, BeforeValidator(_text_only), Field(pattern=r"^-?\d{0,15}\.?\d{1,15}$")]
+"""A decimal number, in quotes."""
+
+
+def is_number(name: str) -> bool:
+    """Whether a relation gives a number itself instead of the id of a printed value.
+
+    Examples
+    --------
+    >>> is_number("-3.5"), is_number(".5"), is_number("age_limit")
+    (True, True, False)
+    """
+    return name.lstrip("-")[0] in ".0123456789"
+
+
+@dataclass(frozen=True)
+class PrintedNumber:
+    """Digits as printed.
+
+    Attributes
+    ----------
+    digits : str
+        As Python reads them: ".456", "-0.480", "1472".
+    """
+
+    digits: str
+
+    @cached_property
+    def value(self) -> Decimal:
+        """The number, with its printed decimals."""
+        return Decimal(self.digits)
+
+    @cached_property
+    def decimals(self) -> int:
+        """Digits after the decimal point."""
+        return intervals.decimals(self.digits)
+
+    @property
+    def unit(self) -> Decimal:
+        """What one unit of the last printed digit is worth."""
+        return Decimal(1).scaleb(-self.decimals)
+
+    @property
+    def span(self) -> tuple[Decimal, Decimal]:
+        """Absolute values that some conventional way of rounding prints as these digits.
+
+        From 0.55 units below (rounded to one decimal more, then again) up to, but not including,
+        one whole unit above (cut off). Around 0: less than one unit to either side.
+
+        Examples
+        --------
+        >>> PrintedNumber(".45").span
+        (Decimal('0.4445'), Decimal('0.46'))
+        """
+        size = abs(self.value)
+        if not size:
+            return -self.unit, self.unit
+        return size - self.unit * Decimal("0.55"), size + self.unit
+
+
+@dataclass(frozen=True)
+class PrintedBound:
+    """A bound that the printed text itself states, such as "p < .05".
+
+    Attributes
+    ----------
+    side : {"below", "at_least"}
+    digits : str
+        As Python reads them.
+    """
+
+    side: Literal["below", "at_least"]
+    digits: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a printed text stands for.
+
+    Attributes
+    ----------
+    text : str
+        As printed.
+    kind : str
+    number : PrintedNumber or None
+        The number that the text states; None where it states a bound, stars or words.
+    stated_bound : PrintedBound or None
+        The bound that the text states in digits.
+    is_bound : bool
+        Whether the value only limits a number: "p < .05", a star, "not significant".
+    below, at_least : Fraction or None
+        The number lies below the one and not below the other; None where the value has no such
+        limit.
+    decimals : int
+        Digits after the decimal point, of the bound where only a bound is printed.
+    """
+
+    text: str
+    kind: Kind
+    number: PrintedNumber | None
+    stated_bound: PrintedBound | None
+    is_bound: bool
+    below: Fraction | None
+    at_least: Fraction | None
+    decimals: int
+
+    @property
+    def digits(self) -> str | None:
+        """The printed number as Python reads it; None without one."""
+        return self.number.digits if self.number else None
+
+    @cached_property
+    def interval(self) -> Interval:
+        """All values that would be printed as this one.
+
+        Digits stand for their rounding interval, whichever way halves are rounded, cut to what a
+        number of that kind can be; counts, degrees of freedom and numbers of the design for
+        themselves. Bounds stand for what lies within them, the ends included.
+
+        Raises
+        ------
+        AttuneError
+            The text holds neither digits nor a bound, or no number of that kind can be printed so,
+            such as a correlation above 1.
+        """
+        if self.is_bound:
+            lowest, highest = LIMITS.get(self.kind, (-FAR, FAR))
+            return Interval(
+                lowest if self.at_least is None else max(lowest, self.at_least),
+                highest if self.below is None else min(highest, self.below),
+            )
+        if self.number is None:
+            raise AttuneError(f"{self.text!r} is neither a number nor a bound.")
+        return self.with_digits(self.number.digits)
+
+    def with_digits(self, digits: str) -> Interval:
+        """All values that would be printed with other digits.
+
+        Raises
+        ------
+        AttuneError
+            No number of that kind can be printed so, such as a correlation above 1.
+
+        Examples
+        --------
+        >>> reading_of(".219", "r").with_digits("-.9")
+        Interval(low=Fraction(-19, 20), high=Fraction(-17, 20))
+        """
+        if self.kind in NOT_ROUNDED and not intervals.decimals(digits):
+            return exact(digits)
+        lowest, highest = LIMITS.get(self.kind, (-FAR, FAR))
+        rounded = rounding_interval(digits)
+        return Interval(max(lowest, rounded.low), min(highest, rounded.high))
+
+    def bounds_hold(self, number: float) -> bool:
+        """Whether a number lies within the printed bounds; at a bound itself it is not below it.
+
+        Examples
+        --------
+        >>> [reading_of("p < .05", "p").bounds_hold(p) for p in (0.049, 0.05)]
+        [True, False]
+        """
+        given = Fraction(as_decimal(number))
+        return (self.below is None or given < self.below) and (
+            self.at_least is None or given >= self.at_least
+        )
+
+
+def reading_of(
+    text: str,
+    kind: Kind,
+    *,
+    below: str | None = None,
+    at_least: str | None = None,
+    level: str = USUAL_LEVEL,
+) -> Reading:
+    """The reading of a printed text.
+
+    Parameters
+    ----------
+    text : str
+        As printed.
+    kind : str
+    below, at_least : str, optional
+        Bounds that the ledger gives, such as the level of a star.
+    level : str, optional
+        The bound of "significant" and "not significant" where the ledger gives none.
+
+    Examples
+    --------
+    >>> reading_of(".46", "r").interval
+    Interval(low=Fraction(91, 200), high=Fraction(93, 200))
+    >>> reading_of("*", "stars", below=".05").interval
+    Interval(low=Fraction(0, 1), high=Fraction(1, 20))
+    >>> [reading_of(text, "count").digits for text in ("1,472", "p = .40", "57.7 %", "**")]
+    ['1472', '.40', '57.7', None]
+
+    "p < .000" is what programs print as .000: any p that rounds to that.
+
+    >>> reading_of("p < .000", "p").below
+    Fraction(1, 2000)
+    """
+    number, stated = _number_of(text), _bound_of(text)
+    words = text.strip().lower()
+    given = below is not None or at_least is not None
+    low, high = at_least, below
+    if not given and stated is not None:
+        limit = stated.digits
+        if stated.side == "below" and Fraction(limit) == 0:
+            limit = f"{rounding_interval(limit).high}"
+        low, high = (limit, None) if stated.side == "at_least" else (None, limit)
+    elif not given:
+        low = level if words in NOT_SIGNIFICANT else None
+        high = level if words in SIGNIFICANT else None
+    digits = number.digits if number else stated.digits if stated else below or at_least or ""
+    return Reading(
+        text=text,
+        kind=kind,
+        number=number,
+        stated_bound=stated,
+        is_bound=given or stated is not None or words in (*NOT_SIGNIFICANT, *SIGNIFICANT),
+        below=None if high is None else Fraction(high),
+        at_least=None if low is None else Fraction(low),
+        decimals=intervals.decimals(digits),
+    )
+
+
+def _number_of(text: str) -> PrintedNumber | None:
+    found = _DIGITS.match(text.strip())
+    return PrintedNumber(_plain(found["number"])) if found else None
+
+
+def _bound_of(text: str) -> PrintedBound | None:
+    found = _BOUND.match(text.strip())
+    if not found:
+        return None
+    is_upper = found["sign"] in ("<", "<=", "\u2264")
+    return PrintedBound("below" if is_upper else "at_least", _plain(found["number"]))
+
+
+def _plain(number: str) -> str:
+    return number.replace(",", "").translate(dict.fromkeys(map(ord, _MINUS), "-"))
+
+
+class PrintedValue(ClosedModel):
+    """One printed number, or one statement about a p such as "p < .05" or a star."""
+
+    id: Identifier
+    """Name of the printed value."""
+    label: str = ""
+    """What it is, in words, for a reader; empty: the id."""
+    printed: PrintedText
+    """Exactly as printed, in quotes: the digits count."""
+    kind: Kind
+    places: list[str] = Field(min_length=1)
+    """Where it is printed: Abstract, Table II, the heading of a section."""
+    n: int | None = Field(default=None, ge=1, le=10**12)
+    """Cases that the paper says it rests on."""
+    tail: Literal["one", "two"] | None = None
+    """p and stars: the tail that the paper declares."""
+    direction: Literal["positive", "negative"] | None = None
+    """One-tailed p and stars: the sign that was predicted."""
+    of: Identifier | None = None
+    """p, stars, df, r squared: the value that it belongs to."""
+    below: Digits | None = None
+    """p and stars: the p must lie below this."""
+    at_least: Digits | None = None
+    """p and stars: the p must not lie below this."""
+    statistic: Annotated[str, Field(pattern=r"^[a-z]\w*(\.\w+)+$")] | None = None
+    """Id of the statistic that should give it. Once one value of a ledger has one, every value
+    needs either this or `quoted`; a ledger without any can be audited, but not compared."""
+    field: StatisticField = "estimate"
+    """Which number of that statistic."""
+    quoted: str = ""
+    """Instead of a statistic: why no data of this paper could give it, such as the source that
+    it is quoted from."""
+    note: str = ""
+
+    _level: str = PrivateAttr(default=USUAL_LEVEL)
+    _reading: Reading = PrivateAttr()
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Read the text."""
+        self._read()
+
+    def model_copy(self, *, update: Any = None, deep: bool = False) -> "PrintedValue":
+        """A copy; its text is read anew, since the update may hold another one."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied._read()
+        return copied
+
+    def at_level(self, level: str) -> "PrintedValue":
+        """The value in a paper that calls p below this level significant."""
+        copied = self.model_copy()
+        copied._level = level
+        copied._read()
+        return copied
+
+    def _read(self) -> None:
+        self._reading = reading_of(
+            self.printed, self.kind, below=self.below, at_least=self.at_least, level=self._level
+        )
+
+    @property
+    def reading(self) -> Reading:
+        """What the printed text stands for.
+
+        Examples
+        --------
+        >>> r = PrintedValue(id="r", printed="r = .46", kind="r", places=["Text"])
+        >>> r.reading.digits, r.reading.decimals, r.reading.is_bound
+        ('.46', 2, False)
+        """
+        return self._reading
+
+    @property
+    def title(self) -> str:
+        """What the value is, for a reader: its label, or its id in words.
+
+        Examples
+        --------
+        >>> PrintedValue(id="kims_sd", printed="15", kind="sd", places=["Text"]).title
+        'kims sd'
+        """
+        return self.label or self.id.replace("_", " ")
+
+    @property
+    def print_factor(self) -> int:
+        """What a stored statistic is multiplied by before it is printed as this value.
+
+        A share of variance is stored as a share; some papers print it in percent.
+        """
+        return 100 if self.kind == "r_squared_percent" else 1

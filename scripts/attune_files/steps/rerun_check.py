@@ -1,0 +1,143 @@
+"""What has to run again: jobs whose inputs, code, choices or outputs differ from their record.
+
+Snakemake compares contents only where an input is newer than an output, and scripts by their time
+alone. So it misses a file that was edited but kept an older time (`cp -p`, `rsync`, an unpacked
+zip), reruns everything after the touch of a script, and trusts results that it has no metadata of.
+The records know the content of everything that a job read and wrote, wherever the results came
+from; comparing them with the files as they are decides by content alone.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from attune_files.steps.file_sums import FileSums
+from attune_files.steps.step_record import (
+    NO_DATA,
+    code_files,
+    read_record,
+    recorded_code,
+    recorded_files,
+    recorded_params,
+)
+
+MOST_REASONS = 8
+"""Changed files that are printed; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job as its rule declares it now.
+
+    Attributes
+    ----------
+    step : str
+        The script of its rule.
+    record : Path
+        Of the job: results/<cohort>/records/<name>.json below the project's folder.
+    inputs, outputs : mapping of str to path or paths
+        By name, as in the rule; outputs without the record.
+    params : mapping of str to object
+    """
+
+    step: str
+    record: Path
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+    params: Mapping[str, Any]
+
+
+def jobs_to_rerun(jobs: Iterable[Job], sums: FileSums) -> dict[Path, list[str]]:
+    """Jobs that do not fit their record, and what changed.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        Every job that may have run.
+    sums : FileSums
+
+    Returns
+    -------
+    dict of Path to list of str
+        Record of the job -> what changed: paths, keys of config.yaml, or "code of <step>". The list
+        is empty for a job that left no readable record beside those of other jobs, as when a run
+        was interrupted. Jobs that depend on these are not listed: Snakemake reruns them anyway.
+        A folder of records that is empty or absent gives nothing: there was no run.
+    """
+    found = {}
+    for job in jobs:
+        record = read_record(job.record)
+        if record is not None:
+            changes = changes_since(record, job, sums)
+            if changes:
+                found[job.record] = changes
+        elif any(job.record.parent.glob("*.json")):
+            found[job.record] = []
+    return found
+
+
+def changes_since(record: Mapping[str, Any], job: Job, sums: FileSums) -> list[str]:
+    """What of a job differs from its record; empty if nothing does.
+
+    Versions of packages are not compared: they follow from the lock file, which is.
+
+    Parameters
+    ----------
+    record : mapping
+        As `attune_files.steps.step_record.step_record` describes it.
+    job : Job
+    sums : FileSums
+    """
+    project = job.record.absolute().parents[3]
+    changes: dict[str, None] = {}
+    inputs = {name: value for name, value in job.inputs.items() if name not in NO_DATA}
+    for now, was in (
+        (inputs, record["inputs"]),
+        (job.outputs, record["outputs"]),
+        ({"lock": job.inputs.get("lock") or []}, {"lock": record["lock"]}),
+    ):
+        for name in dict.fromkeys([*now, *was]):
+            files = recorded_files(now.get(name, []), project, sums)
+            changes |= dict.fromkeys(_different(files, was.get(name, [])))
+    params = recorded_params(job.step, job.params)
+    for name in dict.fromkeys([*params, *record["params"]]):
+        now_, was_ = params.get(name), record["params"].get(name)
+        if now_ != was_:
+            changes[(now_ or was_ or {}).get("config") or name] = None
+    code = recorded_code(code_files(job.step, job.inputs), project, sums)
+    if code["sha256"] != record["code"]["sha256"]:
+        changes[f"code of {job.step}"] = None
+    return list(changes)
+
+
+def change_lines(found: Mapping[Path, list[str]]) -> list[str]:
+    """What changed, one line for each, with the jobs that rerun because of it.
+
+    Examples
+    --------
+    >>> record = Path("results/help/records/score_scales.json")
+    >>> change_lines({record: ["workflow/instruments/wai_s.yaml"]})
+    ['workflow/instruments/wai_s.yaml: score_scales (help)']
+    """
+    steps: dict[str, list[str]] = {}
+    for record, changes in found.items():
+        for change in changes:
+            steps.setdefault(change, []).append(f"{record.stem} ({record.parents[1].name})")
+    lines = []
+    for change, names in list(steps.items())[:MOST_REASONS]:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        lines.append(f"{change}: {', '.join(names[:3])}{more}")
+    if len(steps) > MOST_REASONS:
+        lines.append(f"and {len(steps) - MOST_REASONS:,} more changes")
+    return lines
+
+
+def _different(now: list[dict[str, str]], was: list[dict[str, Any]]) -> list[str]:
+    """Paths of files that differ, were added or removed; all paths if only their order changed."""
+    pairs_now = [(file["path"], file["sha256"]) for file in now]
+    pairs_was = [(file["path"], file["sha256"]) for file in was]
+    if pairs_now == pairs_was:
+        return []
+    different = {path for path, _ in set(pairs_now) ^ set(pairs_was)}
+    return sorted(different or {path for path, _ in pairs_now})

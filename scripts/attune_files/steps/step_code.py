@@ -1,0 +1,161 @@
+"""The code of a step: the library files that it imports, one sum over them, the packages they use.
+
+Snakemake tracks the step itself but not the modules that it imports. They are declared as inputs
+and recorded with their sum, so that an edited module reruns exactly the steps that import it.
+"""
+
+import hashlib
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from attune import __version__
+from attune.specs.errors import ProvenanceError
+
+CODE = Path(__file__).resolve().parents[3]
+"""The folder with the Snakefile."""
+_LIBRARY_NAME = re.compile(r"\b(?:attune|attune_files)(?:\.\w+)*\b")
+_IMPORT = re.compile(r"^[ \t]*import[ \t]+(.+)", re.MULTILINE)
+_FROM = re.compile(
+    r"^[ \t]*from[ \t]+((?:attune|attune_files)(?:\.\w+)*)[ \t]+import[ \t]+(\([^)]*\)|.+)",
+    re.MULTILINE,
+)
+_OF_ANALYSES = re.compile(r"\banalysis_modules\(\s*\"(\w+)\"")
+_WORD = re.compile(r"\w+")
+_IMPORTED = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+_DISTRIBUTION = {"odf": "odfpy", "pypandoc": "pypandoc_binary", "yaml": "PyYAML"}
+"""Import name -> the package that brings it, where they differ."""
+
+
+def library_files(step: Path) -> list[Path]:
+    """Every file of the library that a step imports, directly or through another.
+
+    Parameters
+    ----------
+    step : Path
+        A step in scripts/; the packages lie beside it.
+
+    Returns
+    -------
+    list of Path
+        Sorted, without the step itself. Imports inside functions count. A call
+        `analysis_modules("tables")` counts as an import of the module `tables` of every analysis.
+
+    Examples
+    --------
+    >>> step = Path(__file__).parents[2] / "score_scales.py"
+    >>> (step.parent / "attune" / "scoring" / "scores.py") in library_files(step)
+    True
+    """
+    found: set[Path] = set()
+    waiting = [step]
+    while waiting:
+        for file in _imported(waiting.pop(), step.parent):
+            if file not in found:
+                found.add(file)
+                waiting.append(file)
+    return sorted(found)
+
+
+def put_library_first(folder: Path) -> None:
+    """Let the steps that this process starts import the library of a folder before any other.
+
+    Snakemake puts a step's folder behind what is installed, where another copy of attune may be.
+    """
+    others = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), others]))
+
+
+def step_of(rule: str) -> str:
+    """The step of a rule; a workflow that imports this one may put a prefix before its name."""
+    fit = [step for step in _steps() if rule == step or rule.endswith(f"_{step}")]
+    return max(fit, key=len, default=rule)
+
+
+def step_file(step: str) -> Path:
+    """The script of a step."""
+    return CODE / "scripts" / f"{step}.py"
+
+
+def code_sum(sums: Mapping[str, str]) -> str:
+    """One SHA-256 sum over the files of a step, given the sum of each by its path."""
+    text = "".join(f"{sum_}  {name}\n" for name, sum_ in sorted(sums.items()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def refuse_other_code(library: Iterable[str]) -> None:
+    """Stop where the library that ran is not the declared one, such as an installed older copy.
+
+    Raises
+    ------
+    ProvenanceError
+        With every declared file whose content differs from the file that was imported.
+    """
+    other = []
+    for file in library:
+        name = file.rpartition("scripts/")[2]
+        ran = CODE / "scripts" / name
+        if ran.is_file() and (ran.samefile(file) or ran.read_bytes() == Path(file).read_bytes()):
+            continue
+        other.append(f"scripts/{name}")
+    if other:
+        raise ProvenanceError(
+            "Another copy of attune ran than the one beside the workflow. Remove the installed one"
+            " (pip uninstall attune), or install this one (make install).",
+            [f"{name} is not the same there" for name in other],
+        )
+
+
+def package_versions(files: Sequence[Path]) -> dict[str, str]:
+    """Versions of Python, attune and every installed package that one of the files imports."""
+    names: set[str] = set()
+    for file in files:
+        names |= set(_IMPORTED.findall(file.read_text(encoding="utf-8")))
+    found = {"python": ".".join(map(str, sys.version_info[:3])), "attune": __version__}
+    for name in sorted(names - set(sys.stdlib_module_names) - {"attune", "snakemake"}):
+        package = _DISTRIBUTION.get(name, name)
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # a module of ours, or a line of prose
+            continue
+    return found
+
+
+@cache
+def _steps() -> list[str]:
+    return [path.stem for path in (CODE / "scripts").glob("*.py")]
+
+
+@cache
+def _imported(file: Path, folder: Path) -> tuple[Path, ...]:
+    """The library files that one file imports.
+
+    Read by pattern: a syntax tree takes ten times as long, and every start of Snakemake asks for
+    all files of all steps.
+    """
+    text = file.read_text(encoding="utf-8")
+    names = {name for names in _IMPORT.findall(text) for name in _LIBRARY_NAME.findall(names)}
+    for module, imported in _FROM.findall(text):
+        names |= {module} | {f"{module}.{name}" for name in _WORD.findall(imported)}
+    for module in _OF_ANALYSES.findall(text):
+        names |= _modules_of_analyses(module, folder)
+    return tuple(path for name in sorted(names) for path in _files_of(name, folder))
+
+
+def _modules_of_analyses(module: str, folder: Path) -> set[str]:
+    """Dotted names of the modules that `attune.analyses.registry.analysis_modules` imports."""
+    files = (folder / "attune" / "analyses").glob(f"*/{module}.py")
+    return {".".join(file.relative_to(folder).with_suffix("").parts) for file in files}
+
+
+@cache
+def _files_of(name: str, folder: Path) -> tuple[Path, ...]:
+    """The module's file and the `__init__` of every package on the way; empty for a plain name."""
+    parts = name.split(".")
+    inits = [folder.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
+    module = folder.joinpath(*parts[:-1], f"{parts[-1]}.py")
+    return tuple(path for path in [*inits, module] if path.is_file())

@@ -1,0 +1,213 @@
+"""The verdict page and the audit page: whole, readable without script, safe."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.html_outline import Outline, words
+from tests.unit.paper.verdicts.small_page import large_paper, page, texts
+from tests.unit.paper.verdicts.small_paper import (
+    finding,
+    paper,
+    printed,
+    reasons,
+    statistic,
+)
+
+from attune.paper.checks.audit import audit_publication
+from attune.paper.verdicts.audit_page import audit_page
+from attune_cli.main import main
+
+HOSTILE = "<img src=x onerror=alert(1)>\"'</script>{{ 7 }}"
+
+LEDGER = paper(
+    printed("r", label="r of the total"),
+    printed("m", "133", "mean", places=["Table 2", "Abstract"]),
+    printed("q", ".83", "alpha", quoted="the scale's authors"),
+)
+ROWS = (statistic("a.r", estimate=0.456, n=25), statistic("a.m", estimate=131.8, n=25))
+BROKEN = finding(
+    "m",
+    printed="133",
+    possible="131.15 to 132.45",
+    arithmetic="1 + 2",
+    sentence="The parts add up to 131.15 to 132.45.",
+    explanation="typo",
+    explained="132 instead of 133 would be consistent.",
+)
+
+
+class TestVerdictPage:
+    def test_counts_come_first_in_words(self) -> None:
+        said = words(page(LEDGER, *ROWS, found=[BROKEN]))
+        assert (
+            "1 of 3 printed values is recovered; 1 cannot hold together with the paper's other"
+            " numbers; 1 is not compared."
+        ) in said
+        assert said.index("1 of 3") < said.index("What Does Not Hold") < said.index("Every Printed")
+
+    def test_what_does_not_hold_is_told_with_why(self) -> None:
+        said = words(page(LEDGER, *ROWS, found=[BROKEN]))
+        assert "The parts add up to 131.15 to 132.45. 132 instead of 133 would be" in said
+        assert "No reason is accepted." in said
+        assert "1 of them is not accepted: the run stops until data/small/reasons.yaml" in said
+
+    def test_an_accepted_reason_is_told(self) -> None:
+        given = reasons({"value": "m", "verdict": "not_recoverable", "code": "typo"})
+        text = page(LEDGER, *ROWS, found=[BROKEN], accepted=given)
+        assert "Reason: typo. Nobody knows. (A. Reader)" in words(text)
+        assert "It is accepted in data/small/reasons.yaml" in words(text)
+        assert 'class="verdict known"' in text
+
+    def test_a_value_that_holds_though_contradicted_is_told(self) -> None:
+        said = words(page(LEDGER, *ROWS, found=[BROKEN, finding("r")]))
+        assert "1 value holds all the same: the data give the printed digits" in said
+
+    def test_real_data_have_no_banner_and_reproduce(self) -> None:
+        text = page(LEDGER, *ROWS, synthetic=False, synthetic_notice="")
+        assert 'class="banner"' not in text
+        assert "1 of 3 printed values is reproduced; 1 differs" in words(text)
+        assert '@top-center { content: "' not in text
+
+    def test_synthetic_data_say_so(self) -> None:
+        text = page(LEDGER, *ROWS)
+        assert re.search(r'class="banner"[^>]*>Synthetic data: made by a test.<', text)
+
+    def test_every_computed_number_names_its_statistic(self) -> None:
+        outline = Outline(page(LEDGER, *ROWS))
+        named = [attributes.get("data-id") for _, attributes in outline.elements
+                 if attributes.get("class") == "stat"]  # fmt: skip
+        assert sorted(set(named), key=str) == ["a.m", "a.r"]
+
+    def test_each_value_has_one_row_that_scripts_can_sort(self) -> None:
+        outline = Outline(page(LEDGER, *ROWS))
+        rows = [a for tag, a in outline.elements if tag == "tr" and "data-verdict" in a]
+        assert [row["id"] for row in rows] == ["value-r", "value-q", "value-m"]  # by first place
+        assert rows[2]["data-place"] == "Table 2; Abstract"
+        assert [row["data-computed"] for row in rows] == ["0.456", "", "131.8"]
+
+    def test_it_is_whole_and_asks_nobody(self) -> None:
+        text = page(LEDGER, *ROWS, found=[BROKEN])
+        outline = Outline(text)
+        assert (outline.open, outline.wrong) == ([], [])
+        ids = [a["id"] for _, a in outline.elements if "id" in a]
+        assert len(ids) == len(set(ids))
+        assert not re.search(r"(?:src|href)=\"(?!#)", text)
+        heads = [a for tag, a in outline.elements if tag == "th" and "scope" not in a]
+        assert heads == []
+
+    def test_without_failures(self) -> None:
+        text = page(paper(printed("r")), ROWS[0])
+        assert 'class="verdict good"' in text
+        assert 'id="failing"' not in text
+
+    def test_a_sign_never_stands_alone(self) -> None:
+        text = page(LEDGER, *ROWS, found=[BROKEN])
+        signs = re.findall(r'<span class="sign[^>]*aria-hidden="true">.</span>', text)
+        told = r'<span class="sign[^>]*aria-hidden="true">.</span>\s*(?:<[^>]+>)?\s*[\w,]+'
+        assert len(signs) > 5
+        assert len(re.findall(told, text)) == len(signs)
+
+    def test_hostile_words_are_text(self) -> None:
+        ledger = paper(
+            printed("r", label=HOSTILE, places=[HOSTILE], note=HOSTILE),
+            printed("q", ".83", "alpha", quoted=HOSTILE),
+            citation=HOSTILE,
+            remarks=[HOSTILE],
+            conventions=[HOSTILE],
+        )
+        given = reasons(
+            {"value": "r", "verdict": "not_recoverable", "note": HOSTILE, "by": HOSTILE}
+        )
+        broken = finding("r", printed=HOSTILE, sentence=HOSTILE, explained=HOSTILE)
+        text = page(
+            ledger,
+            statistic("a.r", estimate=0.3),
+            found=[broken | {"explanation": "typo", "arithmetic": HOSTILE, "possible": HOSTILE}],
+            accepted=given,
+            title=HOSTILE,
+            synthetic_notice=f"Synthetic: {HOSTILE}.",
+        )
+        outline = Outline(text)
+        assert (outline.open, outline.wrong) == ([], [])
+        assert "img" not in {tag for tag, _ in outline.elements}
+        assert not any("onerror" in attributes for _, attributes in outline.elements)
+        assert text.count("</script>") == 2
+        assert "{{ 7 }}" in text
+
+    def test_the_sources_it_holds_cannot_end_their_element(self) -> None:
+        text = page(LEDGER, *ROWS)
+        island = re.search(r'id="explanations">(.*?)</script>', text, re.DOTALL)
+        assert island and set(json.loads(island[1])) >= {"statistics", "records"}
+
+    def test_500_values_stay_readable(self) -> None:
+        ledger, rows = large_paper(500)
+        text = page(ledger, *rows)
+        assert len(text) < 600_000
+        assert text.count("<tr id=") == 500
+        assert text.count('class="place"') == 20
+        assert "100 have another sign" in words(text)
+        assert "60 more are in the table of all values." in words(text)
+        assert text.count('data-label="computed"') == 540
+
+    def test_what_is_the_same_is_said_once(self) -> None:
+        names = [f"v{number}" for number in range(60)]
+        ledger = paper(*(printed(name, label=f"r of {name}") for name in names))
+        text = page(ledger, *(statistic(f"a.{name}", estimate=-0.2) for name in names))
+        assert "r of v0 r of v1 r of v2 and 57 more with the same result" in words(text)
+        assert "more are in the table" not in text
+
+    def test_the_same_verdicts_make_the_same_page(self) -> None:
+        assert page(LEDGER, *ROWS, found=[BROKEN]) == page(LEDGER, *ROWS, found=[BROKEN])
+
+
+class TestAuditPage:
+    T = (
+        printed("t", ".58", "t", label="t of the alliance"),
+        printed("df", "23", "df", of="t", statistic="a.t", field="df"),
+        printed("p", ".58", "p", of="t", statistic="a.t", field="p_two_tailed"),
+    )
+
+    def audit(self, *values: dict[str, Any], **more: Any) -> str:
+        ledger = paper(*values, **more)
+        return audit_page(ledger, audit_publication(ledger), **texts("audit"))
+
+    def test_a_contradiction_comes_first_with_its_arithmetic(self) -> None:
+        text = self.audit(*self.T)
+        said = words(text)
+        assert "The paper contradicts itself in 1 of 1 check" in said
+        assert ".564 to .571" in said
+        assert "Simplest explanation: a typo." in said
+        assert said.index("contradicts itself") < said.index("Every Check")
+
+    def test_a_paper_that_agrees(self) -> None:
+        said = words(self.audit(*self.T[:2], self.T[2] | {"printed": ".57"}))
+        assert "The paper agrees with itself in its only check." in said
+        assert "What Contradicts Itself" not in said
+
+    def test_nothing_to_check(self) -> None:
+        assert "Nothing printed can be checked" in words(self.audit(printed("m", "133", "mean")))
+
+    def test_hostile_words_are_text(self) -> None:
+        text = self.audit(
+            *(value | {"label": HOSTILE, "places": [HOSTILE]} for value in self.T),
+            citation=HOSTILE,
+            remarks=[HOSTILE],
+        )
+        outline = Outline(text)
+        assert (outline.open, outline.wrong) == ([], [])
+        assert "img" not in {tag for tag, _ in outline.elements}
+        assert text.count("</script>") == 1
+
+    def test_the_command_writes_it(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "audit.html"
+        assert main(["audit", "ryan2012", "--page", str(file)]) == 0
+        said = words(file.read_text("utf-8"))
+        assert "Patients with an anxiety disorder, %" in said
+        assert str(file) in capsys.readouterr().out
+        assert main(["audit", "ryan2012", "--page", str(tmp_path / "no" / "a.html")]) == 1
+        assert "cannot be written" in capsys.readouterr().err
