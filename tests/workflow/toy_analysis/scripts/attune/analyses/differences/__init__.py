@@ -1,0 +1,1 @@
+"""Distances between two measures of the same dyads."""
