@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attune.analyses.conditions.declaration import declared_comparisons
 from attune.specs.errors import AnalysisError
 from attune.stats import bayes_factors, hypothesis_tests
 from attune.stats.effect_sizes import standardised_difference_interval
@@ -15,6 +16,7 @@ from attune.store.datasets import is_constant, missing_columns
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 if TYPE_CHECKING:
+    from attune.analyses.analysis import AnalysisInputs
     from attune.analyses.conditions.declaration import Conditions
 
 Variances = Literal["pooled", "welch"]
@@ -112,6 +114,16 @@ def compare_conditions(
                 rows += _two_condition_rows(comparison, variances, interval)
             rows += _level_rows(comparison)
     return statistics_frame(rows)
+
+
+def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
+    """Comparisons of the conditions, from the inputs of all analyses."""
+    return compare_conditions(
+        inputs.datasets,
+        declared_comparisons(inputs.study),
+        levels=inputs.cohort.sample.conditions(),
+        **inputs.choices.compare_conditions.model_dump(),
+    )
 
 
 def comparison_samples(

@@ -16,6 +16,7 @@ from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY, RELIABILITY
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 if TYPE_CHECKING:
+    from attune.analyses.analysis import AnalysisInputs
     from attune.specs.instrument import Instrument
 
 
@@ -126,6 +127,12 @@ def estimate_reliability(
             )
             rows += _statistic_rows(place, scale, found, interval)
     return _reliability_frame(records), statistics_frame(rows)
+
+
+def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
+    """Internal consistency, from the inputs of all analyses."""
+    interval = inputs.choices.estimate_reliability.interval
+    return estimate_reliability(inputs.responses, inputs.instruments, interval)[1]
 
 
 def _statistic_rows(

@@ -7,6 +7,7 @@ so that the percentages of a variable sum to 100 whatever is missing.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,9 @@ from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY
 from attune.store.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
+
+if TYPE_CHECKING:
+    from attune.analyses.analysis import AnalysisInputs
 
 MISSING = "missing"
 """Level under which dyads without a value are counted."""
@@ -85,6 +89,18 @@ def describe_sample(
     rows += retention(per_dyad, study, cohort)
     rows += missing_items(responses, len(sample), cohort, instruments)
     return statistics_frame(row | {"software": software("numpy")} for row in rows)
+
+
+def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
+    """The description of the sample, from the inputs of all analyses."""
+    return describe_sample(
+        inputs.sample,
+        inputs.responses,
+        inputs.measures,
+        inputs.study,
+        inputs.cohort,
+        inputs.instruments,
+    )
 
 
 def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Row]:
