@@ -40,6 +40,8 @@ MEANINGS: dict[str, str] = {
     "statistic": "What was computed",
     "x": "First measure",
     "y": "Second measure, where there is one",
+    "predictor": "Measure that explains another, in a model",
+    "contrast": "Difference that was taken: the first minus the second",
     "level": "Level of a category or of a model, where the statistic is about one",
     "family": "Statistics among which p was corrected for their number",
     "dataset": "Scores that the statistic is computed from",
@@ -148,6 +150,7 @@ def codebook(
         "sample": _variables(cohort),
         "measures": _measures(study, cohort, instruments),
         "responses": _items(instruments),
+        "statistics": {"outcome": _About("Measure that is explained, in a model")},
     }
     levels = _named_levels(cohort, study, instruments)
     return [
@@ -266,6 +269,7 @@ def _named_levels(
         "outcome": outcomes,
         "x": measures,
         "y": measures,
+        "predictor": measures,
         "condition": cohort.sample.conditions(),
     }
 
