@@ -5,7 +5,7 @@ from typing import Any, Literal, cast
 
 from pydantic import create_model
 
-from attune.analyses.registry import ANALYSES, FIGURE_KINDS, TABLE_KINDS
+from attune.analyses.registry import ANALYSES, FIGURE_KINDS, STATISTIC_GROUPS, TABLE_KINDS
 from attune.specs.closed_model import ClosedModel
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError
@@ -21,7 +21,15 @@ def _with_kinds(model: type[ClosedModel], kinds: Mapping[str, object]) -> Any:
 
 
 class _StudyWithKinds(Study):
-    """A study whose tables name rows and columns that their kinds can print."""
+    """A study whose tables name what their kinds can print, and whose ids are not taken."""
+
+    def _problems_of_ids(self) -> list[str]:
+        return super()._problems_of_ids() + [
+            f"{section}.{name}: {name!r} is the name of a group of statistics. Choose another id"
+            for section, entries in self.sections().items()
+            for name in entries
+            if name in STATISTIC_GROUPS
+        ]
 
     def _references(self) -> Iterator[tuple[str, str, list[str]]]:
         yield from super()._references()

@@ -10,6 +10,7 @@ from attune.printing.text import Text, choice, literal, one_line, with_commands,
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
+from attune.store.datasets import dataset_words
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Facts:
     analyses: dict[str, Any] = field(default_factory=dict)
     """What each analysis tells templates of the plan, by the analysis, in the order of documents;
     see `facts` in `attune.analyses.<name>.facts`."""
+    datasets: dict[str, Text] = field(default_factory=dict)
+    """The data sets that analyses may use, as they read in a sentence."""
     replaced: list[Text] = field(default_factory=list)
     """Titles of the declared analyses that use replaced scores."""
     observed: list[Text] = field(default_factory=list)
@@ -97,14 +100,23 @@ def document_facts(
             module.__name__.split(".")[-2]: module.facts(study, cohort, labels, written)
             for module in in_order(analysis_modules("facts"))
         },
-        replaced=_titles(study, "imputed"),
-        observed=_titles(study, "available"),
+        datasets={name: literal(f"the {dataset_words(name)}") for name in study.datasets}
+        | {
+            "available": literal("scores as observed"),
+            "imputed": literal("scores after the replacement of missing ones"),
+        },
+        replaced=_titles(study, replaced=True),
+        observed=_titles(study, replaced=False),
     )
 
 
-def _titles(study: Study, dataset: str) -> list[Text]:
-    entries = study.analyses().values()
-    return [literal(entry.title) for entry in entries if entry.dataset == dataset]
+def _titles(study: Study, *, replaced: bool) -> list[Text]:
+    """Titles of the declared analyses whose missing scores are replaced, or those of the others."""
+    return [
+        literal(entry.title)
+        for entry in study.analyses().values()
+        if bool(study.imputation_of(entry.dataset)) == replaced
+    ]
 
 
 CITATIONS = {"pingouin": "@vallat2018", "scipy": "@virtanen2020"}

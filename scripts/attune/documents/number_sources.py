@@ -216,6 +216,7 @@ def _names_of_study(study: Study) -> Iterator[str]:
     yield from study.names
     yield from (measure.label for measure in study.measures.values())
     yield from (outcome.label for outcome in study.outcomes.values())
+    yield from (name.replace("_", " ") for name in study.datasets)
 
 
 def _names_of_cohort(cohort: Cohort) -> Iterator[str]:

@@ -153,9 +153,7 @@ class Study(ClosedModel):
         both = sorted(set(self.measures) & set(self.outcomes))
         if both:
             problems.append(f"{both} name both a measure and an outcome")
-        repeated = [name for name, n in Counter(self._analysis_ids()).items() if n > 1]
-        if repeated:
-            problems.append("an analysis id is used twice")
+        problems += self._problems_of_ids()
         for place, name, known in self._references():
             if name not in known:
                 problems.append(f"{place}: {name!r} is not declared. {did_you_mean(name, known)}")
@@ -163,6 +161,10 @@ class Study(ClosedModel):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _problems_of_ids(self) -> list[str]:
+        repeated = [name for name, n in Counter(self._analysis_ids()).items() if n > 1]
+        return ["an analysis id is used twice"] if repeated else []
 
     def _problems_of_occasions(self) -> list[str]:
         changing = self.measures_by_occasion()

@@ -194,6 +194,19 @@ def test_replaced_scores_are_told_where_an_analysis_uses_them(small: Any) -> Non
     assert "No missing score was replaced" not in used
 
 
+def test_data_sets_are_called_by_the_names_that_a_study_gives_them(small: Any) -> None:
+    keys = {"imputation": {"method": "series_mean"}, "datasets": {"completed_2": 2, "seen": 0}}
+    store = full_store(small)
+    store["id"] = store["id"].str.replace("gains.gain.available.", "gains.gain.seen.")
+    used = documents(small, correlations=families(dataset="completed_2"), store=store, **keys)
+    assert "the analysis uses the data set “completed 2”." in used["manuscript"]
+    assert "In the analysis of alliance, a missing score was replaced" in used["manuscript"]
+    assert "24 had both scores of Symptoms" in used["manuscript"]
+    seen = documents(small, correlations=families(dataset="seen"), store=store, **keys)
+    assert "the analysis uses the data set “seen”." in seen["manuscript"]
+    assert "No missing score was replaced" in seen["manuscript"]
+
+
 def test_missing_rules_and_what_came_of_them(small: Any) -> None:
     none = whole()["manuscript"]
     assert "a scale was scored where every item was answered." in none

@@ -164,6 +164,24 @@ def test_tables_of_scales_say_how_sure_their_keys_are(small: Any) -> None:
     assert "Scoring key: TOY (version 1.0), known from a single source." in note
 
 
+def test_gains_in_the_data_sets_that_a_study_names(small: Any) -> None:
+    """The scores as observed under another name, and one of several completed copies."""
+    rows = small.store()
+    regression = rows[rows["id"].str.startswith("gains.")]
+    names = {"everybody": 0, "completed_2": 2}
+    stores = [
+        regression.assign(id=regression["id"].str.replace(".available.", f".{name}."), dataset=name)
+        for name in names
+    ]
+    others = rows.drop(index=regression.index)
+    store = pd.concat([others, *stores], ignore_index=True)
+    declared = {"one": {"kind": "gains", "document": "manuscript", "title": "A title"}}
+    table = small.tables(declared, store=store, datasets=names)["one"]
+    assert table.frame["group"].tolist() == ["Data set “everybody”", "Data set “completed 2”"]
+    assert table.frame["n_id"].tolist() == [f"gains.gain.{name}.n" for name in names]
+    assert table.frame["n"].tolist() == ["24", "24"]
+
+
 def test_gains_and_missingness_and_violations(small: Any) -> None:
     gains = small.table(kind="gains")
     assert printed_rows(gains) == [

@@ -13,7 +13,7 @@ import pyarrow as pa
 from attune.analyses.registry import ANALYSES
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
-from attune.specs.study import Measure, Study
+from attune.specs.study import DATASETS, Measure, Study
 from attune.store.contracts import ITEM_COLUMNS
 
 MISSING = "empty cell"
@@ -271,6 +271,10 @@ def _named_levels(
         "y": measures,
         "predictor": measures,
         "condition": cohort.sample.conditions(),
+        "dataset": {
+            name: LEVELS["dataset"]["imputed" if imputation else "available"]
+            for name, imputation in (study.datasets | DATASETS).items()
+        },
     }
 
 
