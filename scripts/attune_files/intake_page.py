@@ -60,17 +60,19 @@ def check_raw_files(
 
 def with_open_remarks(check: CohortCheck, *files: str | Path) -> CohortCheck:
     """The check with what the draft left open in the cohort file and the study."""
-    found = []
+    open_remarks = []
     for file in map(Path, files):
         lines = list(enumerate(file.read_text(encoding="utf-8").splitlines(), start=1))
-        said = []
+        remarks = []
         for word, pattern in _OPEN.items():
             numbers = [number for number, text in lines if pattern.search(text)]
             if numbers:
-                said.append(f"{word} in {'line' if len(numbers) == 1 else 'lines'} {runs(numbers)}")
-        if said:
-            found.append(f"{shown(file)} ({', '.join(said)})")
-    return replace(check, open_remarks=tuple(found))
+                remarks.append(
+                    f"{word} in {'line' if len(numbers) == 1 else 'lines'} {runs(numbers)}"
+                )
+        if remarks:
+            open_remarks.append(f"{shown(file)} ({', '.join(remarks)})")
+    return replace(check, open_remarks=tuple(open_remarks))
 
 
 def write_intake_page(

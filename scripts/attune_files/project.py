@@ -251,8 +251,8 @@ def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str
     problems = [f"{path}: {plan_problem}" for plan_problem in plan_problems(publication, study)]
     if reasons.is_file():
         accepted = read_as(Reasons, read_yaml(reasons), shown(reasons))
-        found = reasons_problems(accepted, publication, cohort)
-        problems += [f"{shown(reasons)}: {entry}" for entry in found]
+        reason_problems = reasons_problems(accepted, publication, cohort)
+        problems += [f"{shown(reasons)}: {entry}" for entry in reason_problems]
     if problems:
         raise ConfigurationError(
             f"The publication of cohort {cohort.cohort} cannot be used.", problems
@@ -261,13 +261,13 @@ def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str
 
 def _existing(find: Callable[[str], str], path: str) -> str:
     """Where a file of the project lies, or what there is in its place."""
-    found = find(path)
-    if Path(found).is_file():
-        return found
+    place = find(path)
+    if Path(place).is_file():
+        return place
     by_folder = path.startswith("data/")
     stem, _, ending = Path(path).name.partition(".")
     pattern = "data/*/cohort.yaml" if by_folder else f"{Path(path).parent.as_posix()}/*.{ending}"
-    roots = {Path(), Path(found.removesuffix(path) or ".")}
+    roots = {Path(), Path(place.removesuffix(path) or ".")}
     files = [file for root in roots for file in root.glob(pattern)]
     known = sorted({f.parent.name if by_folder else f.name.partition(".")[0] for f in files})
     name = Path(path).parent.name if by_folder else stem

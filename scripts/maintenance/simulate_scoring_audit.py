@@ -95,8 +95,8 @@ def draw(cells: Cells) -> None:
         above, below = panels[:, column]
         for alpha, colour in zip(ALPHAS, colours, strict=True):
             rates = [cells[n, k, alpha] for n in PEOPLE]
-            found = [100 * rate.found for rate in rates]
-            above.plot(PEOPLE, found, "o-", ms=3, c=colour, label=shown(alpha))
+            found_percent = [100 * rate.found for rate in rates]
+            above.plot(PEOPLE, found_percent, "o-", ms=3, c=colour, label=shown(alpha))
             below.plot(PEOPLE, [100 * r.false_alarms for r in rates], "o-", ms=3, c=colour)
         above.axhline(95, c="0.5", lw=0.8, ls="--")
         below.axhline(1, c="0.5", lw=0.8, ls="--")

@@ -76,8 +76,8 @@ def plan_problems(study: Study, cohort: Cohort, instruments: Mapping[str, Instru
     """What a study asks for and a cohort does not hold, one sentence each."""
     problems = [
         f"measures.{name}: {problem}"
-        for name, found in measure_problems(study, cohort, instruments).items()
-        for problem in found
+        for name, entries in measure_problems(study, cohort, instruments).items()
+        for problem in entries
     ]
     problems += [*_problems_without_items(study, cohort)]
     for analysis in ANALYSES:
@@ -89,13 +89,13 @@ def _problems_without_items(study: Study, cohort: Cohort) -> Iterator[str]:
     """Tables and figures of answers to items, where the cohort has scores only."""
     if cohort.questionnaires:
         return
-    asked = [
+    declared = [
         (f"tables.{n}", t.kind, TABLE_KINDS[t.kind].needs_items) for n, t in study.tables.items()
     ]
-    asked += [
+    declared += [
         (f"figures.{n}", f.kind, FIGURE_KINDS[f.kind].needs_items) for n, f in study.figures.items()
     ]
-    for place, kind, needs_items in asked:
+    for place, kind, needs_items in declared:
         if needs_items:
             yield (
                 f"{place}: kind {kind} needs answers to items, and the cohort brings scores only."

@@ -47,11 +47,15 @@ class Facts:
     @property
     def scores(self) -> dict[str, Scale]:
         """Measures that are scores of a questionnaire, by id."""
-        return {scale.measure: scale for each in self.instruments.values() for scale in each.scales}
+        return {
+            scale.measure: scale
+            for questionnaire in self.instruments.values()
+            for scale in questionnaire.scales
+        }
 
     def declared(self) -> dict[str, Any]:
         """The declared analyses by id, as their analysis describes them."""
-        sections = [found for found in self.analyses.values() if isinstance(found, dict)]
+        sections = [facts for facts in self.analyses.values() if isinstance(facts, dict)]
         return {name: entry for section in sections for name, entry in section.items()}
 
 

@@ -363,8 +363,8 @@ class _Document:
         for part in key.split("."):
             value = value.get(part) if isinstance(value, Mapping) else None
         if not isinstance(value, (int, float)) or form not in NUMBER_FORMS:
-            known = [f"{section}.{name}" for section, each in self.settings.items()
-                     if isinstance(each, Mapping) for name in each]  # fmt: skip
+            known = [f"{section}.{name}" for section, choices in self.settings.items()
+                     if isinstance(choices, Mapping) for name in choices]  # fmt: skip
             self.wording.problems.append(
                 f"{key!r} as {form!r} is no number of config.yaml. {did_you_mean(key, known)}"
             )
@@ -380,14 +380,14 @@ class _Document:
         referred to so far.
         """
         declared: list[tuple[str, str, Table | Figure]] = [
-            ("table", name, each) for name, each in self.study.tables.items()
+            ("table", name, part) for name, part in self.study.tables.items()
         ]
-        declared += [("figure", name, each) for name, each in self.study.figures.items()]
+        declared += [("figure", name, part) for name, part in self.study.figures.items()]
         return [
             (what, name)
-            for what, name, each in declared
-            if each.document == self.document
-            and (each.kind in kinds or analysis in each.analyses
+            for what, name, part in declared
+            if part.document == self.document
+            and (part.kind in kinds or analysis in part.analyses
                  or (rest and f"{what}s.{name}" not in self.referred))
         ]  # fmt: skip
 
@@ -404,17 +404,19 @@ class _Document:
 
     def not_placed(self) -> list[str]:
         """Tables and figures of this document that the template forgot to place or refer to."""
-        wanted = [(f"tables.{n}", "table", n, t.document) for n, t in self.tables.items()]
-        wanted += [(f"figures.{n}", "figure", n, f.document) for n, f in self.study.figures.items()]
+        declared = [(f"tables.{n}", "table", n, t.document) for n, t in self.tables.items()]
+        declared += [
+            (f"figures.{n}", "figure", n, f.document) for n, f in self.study.figures.items()
+        ]
         return [
             f"{key} of the study belongs to the {document}, but the template does not place it;"
             f' add {{{{ {kind}("{name}") }}}}'
-            for key, kind, name, document in wanted
+            for key, kind, name, document in declared
             if document == self.document and key not in self.placed
         ] + [
             f"no sentence of the {document} refers to {key} of the study;"
             f' add {{{{ {kind}_reference("{name}") }}}}'
-            for key, kind, name, document in wanted
+            for key, kind, name, document in declared
             if key in self.placed and key not in self.referred
         ]
 

@@ -149,15 +149,15 @@ def _words(
     instruments: Mapping[str, Instrument],
 ) -> dict[str, str]:
     """Words for the parts of the ids of an analysis, as far as a file gives them."""
-    words = {name: each.label for name, each in cohort.sample.variables.items()}
+    words = {name: variable.label for name, variable in cohort.sample.variables.items()}
     words |= {
         snake_case(level): level
-        for each in cohort.sample.variables.values()
-        for level in each.levels.values()
+        for variable in cohort.sample.variables.values()
+        for level in variable.levels.values()
     }
     words |= study.labels()
     if analysis in GROUPS and GROUPS[analysis].of_questionnaires:
-        words |= {name: each.abbreviation for name, each in instruments.items()}
+        words |= {name: instrument.abbreviation for name, instrument in instruments.items()}
     used = {part for identifier in ids for part in identifier.split(".")[1:-1]}
     return {part: " ".join(words[part].split()) for part in sorted(used & set(words))}
 

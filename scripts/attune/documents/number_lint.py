@@ -177,13 +177,13 @@ def _sentence(name: str, number: UnsourcedNumber, sources: NumberSources) -> str
 
 
 def _unsourced(document: Document, sources: NumberSources) -> list[UnsourcedNumber]:
-    found = [
+    numbers = [
         number
         for block in document.blocks
         if _is_printed(block, document)
         for number in _in_block(block, sources)
     ]
-    return sorted(found, key=lambda number: number.line)
+    return sorted(numbers, key=lambda number: number.line)
 
 
 def _is_printed(block: Block, document: Document) -> bool:
@@ -211,7 +211,7 @@ def _in_block(block: Block, sources: NumberSources) -> Iterator[UnsourcedNumber]
     allowed = [*covered, *_citations(block.text), *_symbols(block.text)]
     prose = () if _is_strict(block) else _IN_PROSE
     for pattern in (sources.named, _ADDRESS, *prose):
-        allowed += [found.span() for gap in free for found in pattern.finditer(characters, *gap)]
+        allowed += [match.span() for gap in free for match in pattern.finditer(characters, *gap)]
     for start, end in _gaps(allowed, len(characters)):
         for word in _WORD.finditer(characters, start, end):
             if any(map(is_digit, word[0])):

@@ -113,11 +113,11 @@ def _entry(
 ) -> Entry:
     if topic.needs and not has[topic.needs]:
         return Entry(topic, "not applicable", NEEDS[topic.needs])
-    found = [mark for mark in marks if _reports(mark, topic, names)]
-    if not found:
+    reporting = [mark for mark in marks if _reports(mark, topic, names)]
+    if not reporting:
         return Entry(topic, "absent", "not stated: an author has to write it")
     # A number says more than a text that is only marked.
-    best = min(found, key=lambda mark: mark.kind == "reported")
+    best = min(reporting, key=lambda mark: mark.kind == "reported")
     return Entry(topic, "filled", best.place, best.text if topic.shows else "")
 
 

@@ -67,8 +67,8 @@ def build_tables(
     tables: dict[str, PrintedTable] = {}
     problems: list[str] = []
     for name, declared in study.tables.items():
-        tables[name], found = _build(name, declared, builders[declared.kind], context)
-        problems += [f"tables.{name}: {problem}" for problem in found]
+        tables[name], table_problems = _build(name, declared, builders[declared.kind], context)
+        problems += [f"tables.{name}: {problem}" for problem in table_problems]
     if problems:
         raise ManuscriptError(f"The tables of study {study.study} cannot be built.", problems)
     return tables
@@ -127,10 +127,12 @@ def _heading(column: str, table: Table, body: Body, store: StatisticsStore) -> s
         return heading
     ids = (row.cells[column].id for row in body.rows if column in row.cells)
     stored = (store.row(identifier) for identifier in ids if identifier and identifier in store)
-    found = {row["ci_level"]: row["id"] for row in stored if row and row["ci_level"] is not None}
-    if len(found) != 1:
+    id_of_level = {
+        row["ci_level"]: row["id"] for row in stored if row and row["ci_level"] is not None
+    }
+    if len(id_of_level) != 1:
         return heading.replace("{level} ", "")
-    [(level, identifier)] = found.items()
+    [(level, identifier)] = id_of_level.items()
     text, key = apa.coverage(level), TABLE_KINDS[table.kind].interval
     coverage = choice(text, key) if key else sourced(text, identifier, "interval")
     return heading.replace("{level}", str(coverage))

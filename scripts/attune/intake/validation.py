@@ -144,9 +144,11 @@ def run_checks(raw: RawCohort) -> list[Violation]:
     """The violations of all `CHECKS`, in their order."""
     violations: list[Violation] = []
     for check in CHECKS:
-        found = list(check(raw))
+        own_violations = list(check(raw))
         if check in SOUND_FILES_ONLY:
             unsound = {violation.file for violation in violations if violation.severity == "error"}
-            found = [violation for violation in found if violation.file not in unsound]
-        violations += found
+            own_violations = [
+                violation for violation in own_violations if violation.file not in unsound
+            ]
+        violations += own_violations
     return violations

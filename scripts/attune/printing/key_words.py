@@ -157,8 +157,8 @@ def _doi(key: Instrument) -> str:
 
 def _block(heading: str, lines: Iterable[str]) -> list[str]:
     """A heading with its lines after an empty one; nothing where there are no lines."""
-    found = list(lines)
-    return ["", heading, *found] if any(found) else []
+    listed = list(lines)
+    return ["", heading, *listed] if any(listed) else []
 
 
 def _bullets(texts: Iterable[str]) -> Iterator[str]:

@@ -336,19 +336,19 @@ def _attributes(text: str, start: int) -> tuple[dict[str, str], int] | None:
     """`{#id .class key="value"}` from a place on, and where it ends; None if there is none."""
     if text[start : start + 1] != "{":
         return None
-    found: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     place = start + 1
     while match := _ATTRIBUTE.match(text, place):
         parts = match.groupdict()
         if parts["key"]:
             value = parts["bare"] if parts["quoted"] is None else parts["quoted"]
-            found[parts["key"]] = html.unescape(value)
+            attributes[parts["key"]] = html.unescape(value)
         else:
             known = "id" if parts["id"] else "class"
-            found.setdefault(known, parts["id"] or parts["class"] or "unnumbered")
+            attributes.setdefault(known, parts["id"] or parts["class"] or "unnumbered")
         place = match.end()
     behind = len(text) - len(text[place:].lstrip())
-    return (found, behind + 1) if found and text[behind : behind + 1] == "}" else None
+    return (attributes, behind + 1) if attributes and text[behind : behind + 1] == "}" else None
 
 
 def _bracketed(state: StateInline, silent: bool) -> bool:
@@ -407,24 +407,24 @@ def _lowered_or_raised(state: StateInline, silent: bool) -> bool:
 def _citation(state: StateInline, silent: bool) -> bool:
     """`@key` or `[@key; @key]`: works of references.bib, or the label of a table or figure."""
     kind = _CITATIONS if state.src[state.pos] == "[" else _CITATION
-    found = kind.match(state.src, state.pos, state.posMax)
+    match = kind.match(state.src, state.pos, state.posMax)
     before = state.src[state.pos - 1 : state.pos]
-    if not found or (before.isalnum() or before == "_"):
+    if not match or (before.isalnum() or before == "_"):
         return False
     if not silent:
-        state.push("citation", "", 0).content = found[0]
-    state.pos = found.end()
+        state.push("citation", "", 0).content = match[0]
+    state.pos = match.end()
     return True
 
 
 def _footnote(state: StateInline, silent: bool) -> bool:
     """`[^1]`: the mark of a footnote, which pandoc numbers."""
-    found = _FOOTNOTE.match(state.src, state.pos, state.posMax)
-    if not found:
+    match = _FOOTNOTE.match(state.src, state.pos, state.posMax)
+    if not match:
         return False
     if not silent:
         state.push("footnote", "", 0)
-    state.pos = found.end()
+    state.pos = match.end()
     return True
 
 

@@ -202,8 +202,8 @@ class Text:
     def partition(self, separator: str) -> tuple["Text", "Text"]:
         """What stands before and behind a separator; all of it before where there is none."""
         for place, span in enumerate(self.spans):
-            before, found, behind = span.text.partition(separator)
-            if found:
+            before, separates, behind = span.text.partition(separator)
+            if separates:
                 first = (*self.spans[:place], replace(span, text=before))
                 return Text(first), Text((replace(span, text=behind), *self.spans[place + 1 :]))
         return self, Text()
@@ -437,9 +437,9 @@ def _markdown_characters(span: Span, opening: bool) -> str:
     if span.marks & {"code", "citation"}:
         return span.text
     text, pieces, start = span.text, [], 0
-    for found in _OF_NUMBERS.finditer(text):
-        pieces += [_escaped(text[start : found.start()]), found[0]]
-        start = found.end()
+    for match in _OF_NUMBERS.finditer(text):
+        pieces += [_escaped(text[start : match.start()]), match[0]]
+        start = match.end()
     escaped = "".join([*pieces, _escaped(text[start:])])
     if not opening:
         return escaped
@@ -451,10 +451,10 @@ def _escaped(text: str) -> str:
     return _RUN.sub(lambda run: "".join("\\" + sign for sign in run.group()), escaped)
 
 
-def _escaped_opening(found: re.Match[str]) -> str:
-    if found.group(1):
-        return "\\" + found.group(1)
-    return f"{found.group(2)}\\{found.group(3)}"
+def _escaped_opening(match: re.Match[str]) -> str:
+    if match.group(1):
+        return "\\" + match.group(1)
+    return f"{match.group(2)}\\{match.group(3)}"
 
 
 def _markdown_wrapped(wrapper: Source | Mark, content: str) -> str:

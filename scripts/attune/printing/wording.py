@@ -70,10 +70,10 @@ class Wording:
 
     def findings(self, items: Iterable[Any], statistic: str) -> dict[str, list[Any]]:
         """Items sorted by the `state` of one of their statistics; items have a `prefix`."""
-        found: dict[str, list[Any]] = {"significant": [], "not_significant": [], "undefined": []}
+        by_state: dict[str, list[Any]] = {"significant": [], "not_significant": [], "undefined": []}
         for item in items:
-            found[self.state(f"{item.prefix}.{statistic}")].append(item)
-        return found
+            by_state[self.state(f"{item.prefix}.{statistic}")].append(item)
+        return by_state
 
     def has(self, identifier: str, part: str = "estimate") -> bool:
         """Whether there is such a statistic and it has the part."""
@@ -95,7 +95,9 @@ class Wording:
     def sample_size(self, identifiers: Iterable[str]) -> str:
         """The n of some statistics, as in "*n* = 25", or from the least to the largest."""
         sizes = {identifier: self._part(identifier, "n") for identifier in identifiers}
-        known = {each: count for each, n in sizes.items() if (count := _count(n)) is not None}
+        known = {
+            identifier: count for identifier, n in sizes.items() if (count := _count(n)) is not None
+        }
         if not known:
             return "no *n*"
         least, most = min(known, key=known.__getitem__), max(known, key=known.__getitem__)

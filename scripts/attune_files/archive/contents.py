@@ -99,9 +99,9 @@ def archive_contents(
     contents.files["config.yaml"] = _as_yaml(choices, name)
     contents.files |= _results(run, source.folder, name, sharing, withheld)
     if sharing.raw:
-        found = _raw_files(cohort, source)
-        contents.files |= found
-        contents.raw = sorted(found)
+        raw_files = _raw_files(cohort, source)
+        contents.files |= raw_files
+        contents.raw = sorted(raw_files)
     contents.files |= psych_ds_files(contents.files, cohort, study, instruments)
     description = _description(run, cohort, sharing, withheld, results)
     return contents, description, cohort, study, choices
@@ -109,8 +109,10 @@ def archive_contents(
 
 def _personal_columns(results: Path) -> list[str]:
     """Columns of the raw files that seem to tell who a person is."""
-    found = read_parquet(results / "violations.parquet", VIOLATIONS, ["rule", "file", "column"])
-    rows = [row for row in found.to_pylist() if row["rule"] == "personal_column"]
+    violations = read_parquet(
+        results / "violations.parquet", VIOLATIONS, ["rule", "file", "column"]
+    )
+    rows = [row for row in violations.to_pylist() if row["rule"] == "personal_column"]
     return sorted({f"{row['file']}: column {row['column']}" for row in rows})
 
 
@@ -130,9 +132,9 @@ def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tup
     paths |= {f"reports/{study.template}.qmd.j2"}
     if cohort.publication:
         paths.add(f"workflow/publications/{cohort.publication}.yaml")
-    beside = ["reasons.yaml", "README.md", "LICENSE"]
-    beside += [cohort.restricted.summary] if cohort.restricted else []
-    paths |= {f"{folder}/{entry}" for entry in beside}
+    own_files = ["reasons.yaml", "README.md", "LICENSE"]
+    own_files += [cohort.restricted.summary] if cohort.restricted else []
+    paths |= {f"{folder}/{entry}" for entry in own_files}
     for path in sorted(paths):
         # Rules and steps are attune's own, wherever the line was started.
         own = path.startswith(("scripts/", "workflow/rules/")) or "/" not in path
@@ -153,12 +155,12 @@ def _results(
     run: Run, folder: Path, name: str, sharing: Sharing, withheld: list[str]
 ) -> Iterator[tuple[str, Path | bytes]]:
     for path in run.outputs:
-        shown = path.as_posix()
-        inside = shown.removeprefix(f"results/{name}/")
+        place = path.as_posix()
+        inside = place.removeprefix(f"results/{name}/")
         if sharing.raw:
-            yield shown, folder / path
+            yield place, folder / path
         elif is_aggregate(inside):
-            yield shown, _without(folder / path, inside, withheld)
+            yield place, _without(folder / path, inside, withheld)
 
 
 def _without(path: Path, inside: str, withheld: list[str]) -> Path | bytes:

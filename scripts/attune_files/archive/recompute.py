@@ -122,13 +122,13 @@ def _make_twin(
 
 def versions_here(names: Collection[str]) -> dict[str, str | None]:
     """The installed versions of packages, among them python and attune; None where absent."""
-    found: dict[str, str | None] = {}
+    versions: dict[str, str | None] = {}
     for name in names:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
-            found[name] = None
-    return found | {"python": platform.python_version(), "attune": __version__}
+            versions[name] = None
+    return versions | {"python": platform.python_version(), "attune": __version__}
 
 
 def compare_folders(archived: Path, clean: Path, description: ArchiveDescription) -> RunComparison:

@@ -34,15 +34,15 @@ class Run:
 
     def inputs(self) -> list[str]:
         """Every file that a step read, apart from code, as the records call them."""
-        files = [each for record in self.records for each in record["inputs"].values()]
-        return sorted({described["path"] for each in files for described in each})
+        files = [described for record in self.records for described in record["inputs"].values()]
+        return sorted({described["path"] for entries in files for described in entries})
 
     def versions(self) -> dict[str, str]:
         """Python and every package that a step imported, with the version that it had."""
-        found: dict[str, str] = {}
+        by_package: dict[str, str] = {}
         for record in self.records:
-            found |= record["versions"]
-        return dict(sorted(found.items()))
+            by_package |= record["versions"]
+        return dict(sorted(by_package.items()))
 
 
 def snakemake(
@@ -92,10 +92,10 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
     """
     folder = folder or Path()
     config = f"cohorts=[{cohort}]"
-    asked = snakemake(find("Snakefile"), folder, "--cores", "1", "--config", config, "--summary")
-    if asked.returncode:
-        raise ArchiveError(f"The run of {cohort} cannot be looked at.", last_words(asked.stderr))
-    rows = [line.split("\t") for line in asked.stdout.splitlines() if line.startswith("results/")]
+    summary = snakemake(find("Snakefile"), folder, "--cores", "1", "--config", config, "--summary")
+    if summary.returncode:
+        raise ArchiveError(f"The run of {cohort} cannot be looked at.", last_words(summary.stderr))
+    rows = [line.split("\t") for line in summary.stdout.splitlines() if line.startswith("results/")]
     absent = [f"{row[0]} is not there" for row in rows if row[4] == "missing"]
     outdated = [f"{row[0]} is no longer up to date" for row in rows if row[5] != "no update"]
     outputs = [file for row in rows if row[4] != "missing" for file in _files(folder, row[0])]
@@ -114,8 +114,8 @@ def _refuse(cohort: str, problems: Sequence[str]) -> None:
     if not problems:
         return
     more = len(problems) - MOST_TOLD
-    told = [*problems[:MOST_TOLD], *([f"and {more:,} more"] if more > 0 else []), AGAIN]
-    raise ArchiveError(f"The run of {cohort} is not complete and up to date.", told)
+    lines = [*problems[:MOST_TOLD], *([f"and {more:,} more"] if more > 0 else []), AGAIN]
+    raise ArchiveError(f"The run of {cohort} is not complete and up to date.", lines)
 
 
 def _changes(
@@ -125,7 +125,7 @@ def _changes(
     sums: dict[Path, str] = {}
     for record in records:
         for part, verb in (("inputs", "read"), ("outputs", "written")):
-            for described in (each for files in record[part].values() for each in files):
+            for described in (entry for files in record[part].values() for entry in files):
                 path = described["path"]
                 file = folder / path if (folder / path).is_file() else Path(find(path))
                 if "/" not in path:
@@ -172,9 +172,9 @@ def _files(folder: Path, output: str) -> list[Path]:
     return [entry.relative_to(folder) for entry in inside if not entry.name.startswith(".")]
 
 
-def last_words(said: str) -> list[str]:
+def last_words(output: str) -> list[str]:
     """The last lines of what a program said, without its blank ones."""
-    lines = [line.strip().removeprefix("- ") for line in said.splitlines() if line.strip()]
+    lines = [line.strip().removeprefix("- ") for line in output.splitlines() if line.strip()]
     return lines[-MOST_TOLD:]
 
 

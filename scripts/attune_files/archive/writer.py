@@ -54,7 +54,7 @@ def write_archive(cohort: str, source: Source, target: Path) -> ArchiveDescripti
         sums, description, analysed, study, choices, contents.raw, run.inputs()
     )
     sums[METADATA] = (_sum(files[METADATA]), _size(files[METADATA]))
-    files[MANIFEST] = manifest_text({path: each[0] for path, each in sums.items()}).encode()
+    files[MANIFEST] = manifest_text({path: entry[0] for path, entry in sums.items()}).encode()
     _write_zip(files, target)
     return description
 

@@ -144,5 +144,5 @@ def _some(noun: str, places: Sequence[object]) -> str:
     'rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more'
     """
     more = len(places) - MOST_PLACES
-    shown = ", ".join(map(str, places[:MOST_PLACES])) + (f" and {more} more" if more > 0 else "")
-    return f"{noun}{'s' if len(places) > 1 else ''} {shown}"
+    listed = ", ".join(map(str, places[:MOST_PLACES])) + (f" and {more} more" if more > 0 else "")
+    return f"{noun}{'s' if len(places) > 1 else ''} {listed}"

@@ -58,9 +58,9 @@ def sniff_raw_file(path: Path, requested: str | None = None) -> list[Sniffed]:
     RawDataError
         The file cannot be opened, is empty or damaged, has a password, or is no table at all.
     """
-    found = content_kind(path)
-    refuse_strangers(path, found)
-    kind = FORMATS[found]
+    content = content_kind(path)
+    refuse_strangers(path, content)
+    kind = FORMATS[content]
     guesses = []
     if FORMAT_OF_ENDING.get(path.suffix.lower().removeprefix(".")) != kind:
         guesses.append(Sniffed("format", kind, "the file's content says so, its ending does not"))
@@ -191,8 +191,10 @@ def _redcap(lines: list[list[str]], path: Path) -> list[Sniffed]:
         return []
     reason = f"it is the first column of a REDCap export ({(marks or ['record_id'])[0]})"
     guesses = [Sniffed("dyad", header[0], reason)]
-    beside = [entry for entry in sorted(path.parent.glob("*.csv")) if entry.name != path.name]
-    found = [entry.name for entry in beside if is_redcap_dictionary(entry)]
-    if len(found) == 1:
-        guesses.append(Sniffed("dictionary", found[0], "a REDCap data dictionary beside the file"))
+    neighbours = [entry for entry in sorted(path.parent.glob("*.csv")) if entry.name != path.name]
+    dictionaries = [entry.name for entry in neighbours if is_redcap_dictionary(entry)]
+    if len(dictionaries) == 1:
+        guesses.append(
+            Sniffed("dictionary", dictionaries[0], "a REDCap data dictionary beside the file")
+        )
     return guesses

@@ -61,7 +61,7 @@ class Renderer:
         return f"{self.name} ({self.version})"
 
 
-def choose_renderer(wanted: str = "auto") -> Renderer:
+def choose_renderer(choice: str = "auto") -> Renderer:
     """Find the program that renders the documents.
 
     Parameters
@@ -80,11 +80,11 @@ def choose_renderer(wanted: str = "auto") -> Renderer:
         `wanted` is none of these; Quarto is asked for but cannot be found or is too old; the
         environment variable QUARTO_PATH names no program; a wheel is missing.
     """
-    if wanted not in RENDERERS:
+    if choice not in RENDERERS:
         raise ManuscriptError(
-            f"The renderer {wanted!r} is unknown.", [f"choose one of {', '.join(RENDERERS)}"]
+            f"The renderer {choice!r} is unknown.", [f"choose one of {', '.join(RENDERERS)}"]
         )
-    if wanted == "embedded":
+    if choice == "embedded":
         return Renderer("embedded", _embedded_version())
     quarto = _find_quarto()
     try:
@@ -98,7 +98,7 @@ def choose_renderer(wanted: str = "auto") -> Renderer:
             )
         return Renderer("quarto", _quarto_version(quarto), quarto)
     except ManuscriptError as error:
-        if wanted == "quarto":
+        if choice == "quarto":
             raise
         if quarto is not None:
             logger.warning("The embedded renderer is used, for: %s", error)
@@ -296,7 +296,7 @@ def _run(command: Sequence[str | Path], folder: Path, timeout: float) -> str:
         start_new_session=True,  # so that a program that hangs takes its children with it
     ) as program:
         try:
-            said, complaints = program.communicate(timeout=timeout)
+            output, complaints = program.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             os.killpg(program.pid, signal.SIGKILL)
             raise ManuscriptError(
@@ -312,21 +312,21 @@ def _run(command: Sequence[str | Path], folder: Path, timeout: float) -> str:
             f"{name} stopped with exit status {program.returncode}.",
             problems or complaints.splitlines()[-20:],
         )
-    return said
+    return output
 
 
 def _find_quarto() -> Path | None:
     named = os.environ.get("QUARTO_PATH")
     if named:
-        found = shutil.which(named)
-        if found is None:
+        program = shutil.which(named)
+        if program is None:
             raise ManuscriptError(
                 f"QUARTO_PATH is {named!r}, which is not a program that can be run.",
                 ["set it to the path of Quarto's executable, or unset it"],
             )
-        return Path(found).absolute()
-    found = shutil.which("quarto")
-    return Path(found).absolute() if found else None
+        return Path(program).absolute()
+    program = shutil.which("quarto")
+    return Path(program).absolute() if program else None
 
 
 def _quarto_version(quarto: Path) -> str:
@@ -410,7 +410,7 @@ def finish_html_page(page: Path, explanations: Mapping[str, Any], assets: Path) 
 
 def _before(end: str, new: str, text: str) -> str:
     """The text with a new part before the last occurrence of `end`."""
-    head, found, tail = text.rpartition(end)
-    if not found:
+    head, separator, tail = text.rpartition(end)
+    if not separator:
         raise ManuscriptError(f"The page has no {end}, so that its numbers cannot be explained.")
-    return f"{head}{new}{found}{tail}"
+    return f"{head}{new}{separator}{tail}"

@@ -83,7 +83,7 @@ class FileSums:
 
 def _read(kept: Path | None) -> dict[str, Sequence[int | str]]:
     try:
-        found = json.loads(kept.read_text(encoding="utf-8")) if kept else {}
+        stored = json.loads(kept.read_text(encoding="utf-8")) if kept else {}
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return stored if isinstance(stored, dict) else {}

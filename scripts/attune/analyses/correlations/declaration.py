@@ -40,7 +40,7 @@ def families(study: Study) -> dict[str, Correlations]:
 def correlated(table: Table, study: Study, cohort: Cohort) -> list[str]:
     """Measures and outcomes of the families that a table names."""
     declared = [families(study)[name] for name in table.analyses]
-    return list(dict.fromkeys(name for each in declared for name in (*each.x, *each.y)))
+    return list(dict.fromkeys(name for family in declared for name in (*family.x, *family.y)))
 
 
 ANALYSIS = Analysis(

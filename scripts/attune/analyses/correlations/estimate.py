@@ -125,8 +125,8 @@ def _require_columns(
 ) -> None:
     problems: list[str] = []
     for name, family in families.items():
-        wanted = [*family.x, *family.y, *(["condition"] if family.hold_condition else [])]
-        problems += missing_columns(datasets, f"family {name!r}", family.dataset, wanted)
+        columns = [*family.x, *family.y, *(["condition"] if family.hold_condition else [])]
+        problems += missing_columns(datasets, f"family {name!r}", family.dataset, columns)
     if problems:
         raise AnalysisError("Correlations cannot be computed.", problems)
 

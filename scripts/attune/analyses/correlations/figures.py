@@ -276,7 +276,7 @@ def draw_forest(declared: DeclaredFigure, context: FigureContext) -> Figure:
 
 
 def _draw_interval(axes: Axes, place: int, row: dict[str, Any]) -> None:
-    beside = blended_transform_factory(axes.transAxes, axes.transData)
+    transform = blended_transform_factory(axes.transAxes, axes.transData)
     axes.axhline(place, color=PALE, linewidth=0.4, zorder=0)
     text = apa.plain_estimate(row, R_FORMAT, {})
     if row["estimate"] is not None:
@@ -296,12 +296,12 @@ def _draw_interval(axes: Axes, place: int, row: dict[str, Any]) -> None:
             linestyle="none",
             zorder=3,
         )
-    axes.text(1.02, place, text, transform=beside, va="center", fontsize=SMALL, color=INK)
+    axes.text(1.02, place, text, transform=transform, va="center", fontsize=SMALL, color=INK)
 
 
 def _coverages(lines: list[tuple[str, dict[str, Any] | None]]) -> str:
-    found = {apa.coverage(row["ci_level"]) for _, row in lines if row and row["ci_level"]}
-    return " or ".join(sorted(found)) or "no"
+    levels = {apa.coverage(row["ci_level"]) for _, row in lines if row and row["ci_level"]}
+    return " or ".join(sorted(levels)) or "no"
 
 
 def _families(context: FigureContext, names: list[str]) -> dict[str, Correlations]:

@@ -22,7 +22,7 @@ DATASETS = {"available": "Scores as observed", "imputed": "Missing scores replac
 
 def gains(table: Table, context: Context) -> Body:
     """One row per outcome and data set: the regression of the posttest on the pretest."""
-    body = Body({LABEL: "Outcome"} | {name: each[0] for name, each in REGRESSION.items()}, [])
+    body = Body({LABEL: "Outcome"} | {name: spec[0] for name, spec in REGRESSION.items()}, [])
     for dataset, words in DATASETS.items():
         for outcome in table.rows or context.study.outcomes:
             prefix = f"gains.{outcome}.{dataset}"

@@ -114,11 +114,11 @@ def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Ro
     [('male', 25.0), ('female', 50.0), ('missing', 25.0)]
     """
     counts = Counter(values.dropna())
-    found = {snake_case(label): counts[code] for code, label in variable.levels.items()}
-    found[MISSING] = int(values.isna().sum())
+    levels = {snake_case(label): counts[code] for code, label in variable.levels.items()}
+    levels[MISSING] = int(values.isna().sum())
     n = len(values)
     rows: list[Row] = []
-    for level, count in found.items():
+    for level, count in levels.items():
         row = partial(statistic_row, "sample", [name, level], x=name, level=level, n=n)
         percent = 100 * count / n if n else None
         rows.append(row("count", count))
@@ -206,12 +206,17 @@ def missing_items(
     items = [name for name in ITEM_COLUMNS if name in responses.columns]
     answered = responses[items].notna().to_numpy().sum(axis=1)
     columns = [responses[name].to_numpy(dtype=object) for name in QUESTIONNAIRE_KEY[1:]]
-    for asked in cohort.questionnaires:
-        where = [asked.instrument, asked.rater, asked.occasion, asked.state]
+    for questionnaire in cohort.questionnaires:
+        where = [
+            questionnaire.instrument,
+            questionnaire.rater,
+            questionnaire.occasion,
+            questionnaire.state,
+        ]
         given = np.ones(len(responses), dtype=bool)
         for column, value in zip(columns, where, strict=True):
             given &= column == value
-        n_responses = n_dyads * instruments[asked.instrument].n_items
+        n_responses = n_dyads * instruments[questionnaire.instrument].n_items
         missing = n_responses - int(answered[given].sum())
         totals["missing"] += missing
         totals["asked"] += n_responses
@@ -289,8 +294,8 @@ def _sizes(sample: pd.DataFrame) -> Iterable[Row]:
     yield statistic_row("sample", ["therapists"], "n", therapists, reason=reason, x="therapists")
 
 
-def _missing(where: list[str], missing: int, asked: int, n_dyads: int) -> list[Row]:
-    percent = 100 * missing / asked if asked else None
+def _missing(where: list[str], missing: int, expected: int, n_dyads: int) -> list[Row]:
+    percent = 100 * missing / expected if expected else None
     row = partial(statistic_row, "missingness", where, n=n_dyads)
     reason = "no questionnaire has items" if n_dyads else "no dyads"
     return [

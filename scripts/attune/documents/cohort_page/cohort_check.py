@@ -153,8 +153,8 @@ class MissingItems:
     @property
     def share(self) -> float:
         """Share of all answers that are missing in the questionnaires that were returned."""
-        asked = self.n_returned * len(self.missing)
-        return sum(self.missing) / asked if asked else 0.0
+        expected = self.n_returned * len(self.missing)
+        return sum(self.missing) / expected if expected else 0.0
 
 
 @dataclass(frozen=True)

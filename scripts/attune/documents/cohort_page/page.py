@@ -86,9 +86,9 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
         "counts": [_count(check, severity) for severity in SEVERITIES],
         "estimable": estimable_in_words(check),
         "severities": [
-            (f"{each.capitalize()}s", each, SYMBOLS[each], [_finding(f) for f in found])
-            for each, found in groups
-            if found
+            (f"{name.capitalize()}s", name, SYMBOLS[name], [_finding(f) for f in findings])
+            for name, findings in groups
+            if findings
         ],
         "misfits": [with_code(misfit) for misfit in check.misfits],
         "misfit_remedy": with_code(misfit_remedy(check)),
@@ -141,23 +141,23 @@ def _cell(place: Place, name: str) -> str:
 
 def _same_what(finding: Finding) -> Markup | str:
     """The message, printed once above the places where it is the same in all of them."""
-    said = {place.what for place in finding.places}
-    plain = len(said) == 1 and finding.n == len(finding.places) > 1
-    return with_code(said.pop()) if plain else ""
+    messages = {place.what for place in finding.places}
+    plain = len(messages) == 1 and finding.n == len(finding.places) > 1
+    return with_code(messages.pop()) if plain else ""
 
 
 def _keys(check: CohortCheck) -> list[dict[str, Any]]:
     """Each instrument once, with the pitfalls of its key."""
-    found: dict[str, dict[str, Any]] = {}
-    for each in check.questionnaires:
-        found[each.abbreviation] = {
-            "name": each.instrument,
-            "abbreviation": each.abbreviation,
-            "version": each.version,
-            "key": each.key,
-            "pitfalls": [with_code(pitfall) for pitfall in each.pitfalls],
+    keys: dict[str, dict[str, Any]] = {}
+    for questionnaire in check.questionnaires:
+        keys[questionnaire.abbreviation] = {
+            "name": questionnaire.instrument,
+            "abbreviation": questionnaire.abbreviation,
+            "version": questionnaire.version,
+            "key": questionnaire.key,
+            "pitfalls": [with_code(pitfall) for pitfall in questionnaire.pitfalls],
         }
-    return [found[name] for name in sorted(found)]
+    return [keys[name] for name in sorted(keys)]
 
 
 def _by_questionnaire(scales: Iterable[ScaleCheck]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -191,7 +191,7 @@ def _lowest(scale: ScaleCheck) -> str:
 
 def _item_plots(check: CohortCheck) -> list[dict[str, Any]]:
     """The plots of each questionnaire, its scales in the order of the key."""
-    found = []
+    questionnaires = []
     for name, scales in groupby(check.scales, key=lambda scale: scale.questionnaire):
         plots = []
         odd = 0
@@ -204,21 +204,21 @@ def _item_plots(check: CohortCheck) -> list[dict[str, Any]]:
             plots.append((caption, Markup(item_rest_plot(scale.items, title))))
         if plots:
             count = f"{counted(len(plots), 'scale')}, {counted(odd, 'item')} to look at"
-            found.append({"name": name, "count": count, "odd": odd, "plots": plots})
-    return found
+            questionnaires.append({"name": name, "count": count, "odd": odd, "plots": plots})
+    return questionnaires
 
 
-def _missing(each: Any) -> dict[str, Any]:
-    asked = each.n_returned or 1
-    shares = [n / asked for n in each.missing]
-    plot = missing_plot(shares, f"Missing answers per item, {each.questionnaire}")
+def _missing(items: Any) -> dict[str, Any]:
+    returned = items.n_returned or 1
+    shares = [n / returned for n in items.missing]
+    plot = missing_plot(shares, f"Missing answers per item, {items.questionnaire}")
     return {
-        "name": each.questionnaire,
-        "returned": f"{each.n_returned:,} of {each.n_expected:,}",
-        "complete": f"{each.n_complete:,}",
-        "share": percentage(100 * each.share),
-        "plot": Markup(plot) if any(each.missing) else "",
-        "count": counted(sum(each.missing), "answer"),
+        "name": items.questionnaire,
+        "returned": f"{items.n_returned:,} of {items.n_expected:,}",
+        "complete": f"{items.n_complete:,}",
+        "share": percentage(100 * items.share),
+        "plot": Markup(plot) if any(items.missing) else "",
+        "count": counted(sum(items.missing), "answer"),
     }
 
 
@@ -232,9 +232,9 @@ def _dyads(check: CohortCheck) -> Markup | str:
 
 def _analyses(check: CohortCheck) -> list[dict[str, Any]]:
     """Analyses of the study in its order, each with its parts."""
-    found = []
+    analyses = []
     for (_, title), group in groupby(check.analyses, key=lambda a: (a.analysis, a.title)):
         parts: list[AnalysisCheck] = list(group)
         n = sum(part.estimable for part in parts)
-        found.append({"title": title, "parts": parts, "count": f"{n:,} of {len(parts):,}"})
-    return found
+        analyses.append({"title": title, "parts": parts, "count": f"{n:,} of {len(parts):,}"})
+    return analyses

@@ -102,11 +102,11 @@ def rows_with_runs(responses: NDArray[np.int16], length: int) -> NDArray[np.int6
     possible = np.zeros(len(responses), dtype=bool)
     for start in range(0, len(responses), _ROWS_AT_ONCE):
         block = responses[start : start + _ROWS_AT_ONCE]
-        found = possible[start : start + len(block)]
+        candidates = possible[start : start + len(block)]
         for item in {(n_items - 1) // 2, n_items // 2}:
             middle = block[:, item]
             alike = np.count_nonzero(block == middle[:, None], axis=1) >= length
-            found |= alike | (middle == NO_RESPONSE)
+            candidates |= alike | (middle == NO_RESPONSE)
     return np.flatnonzero(possible)
 
 

@@ -111,10 +111,10 @@ def read_response(text: str, allowed: ResponseRange, decimal: str = ".") -> int 
     stored = allowed.stored(number)
     if stored is not None:
         return stored
-    found = f"found {short_text(text)}; allowed are {allowed.in_words()}."
+    message = f"found {short_text(text)}; allowed are {allowed.in_words()}."
     if allowed.minimum <= number <= allowed.maximum:
-        return CellProblem("response_between_steps", found, "Correct the cell, or empty it.")
-    return CellProblem("response_out_of_range", found, missing_code_hint(text))
+        return CellProblem("response_between_steps", message, "Correct the cell, or empty it.")
+    return CellProblem("response_out_of_range", message, missing_code_hint(text))
 
 
 def read_responses(

@@ -70,11 +70,11 @@ def item_violations(
             box_positions(questionnaire, flips, cohort),
             *_unclear(questionnaire, turned, cohort),
         ]
-    found = [
+    clear = [
         _violation("item_against_scale", questionnaire, turned, item, cohort)
         for item in turned.against
     ]
-    return found + _unclear(questionnaire, turned, cohort)
+    return clear + _unclear(questionnaire, turned, cohort)
 
 
 def all_reversed(
@@ -129,8 +129,8 @@ def _violation(
 ) -> Violation:
     rows = turned.checks[turned.checks["item"] == item]
     # The scale that says so; where a large one decides, a small one may only be in doubt.
-    says = rows[rows["finding"] == rule]
-    row = (says if len(says) else rows[rows["finding"] != ""]).iloc[0]
+    deciding = rows[rows["finding"] == rule]
+    row = (deciding if len(deciding) else rows[rows["finding"] != ""]).iloc[0]
     k = int((turned.checks["scale"] == row["scale"]).sum())
     reverses = "the key reverses it" if row["reversed"] else "the key does not reverse it"
     verb = "points" if rule == "item_against_scale" else "may point"

@@ -132,7 +132,7 @@ def compare_keys(
     np.fill_diagonal(correlations, 0)
     all_squares = (correlations**2).sum()
     predicted = _predicted(correlations, declared)
-    found = []
+    comparisons = []
     for other in others:
         better = _predicted(correlations, other)
         difference = better - predicted
@@ -140,14 +140,14 @@ def compare_keys(
         gain = np.einsum("pi,ij,pj->p", standard, difference, standard, optimize=True)
         gain -= ((better**2).sum() - (predicted**2).sum()) / 2
         error = gain.std(ddof=1) / np.sqrt(len(gain))
-        found.append(
+        comparisons.append(
             Comparison(
                 explained=float((predicted**2).sum() / all_squares),
                 other_explained=float((better**2).sum() / all_squares),
                 z=float(gain.mean() / error) if error > 0 else 0.0,
             )
         )
-    return found
+    return comparisons
 
 
 def _predicted(correlations: NDArray[np.float64], key: KeyStructure) -> NDArray[np.float64]:

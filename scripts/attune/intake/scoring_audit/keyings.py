@@ -74,7 +74,7 @@ def keyed_item_sets(instrument: Instrument, scale: str) -> list[KeyedItems]:
     declared items with any two turned.
     """
     items = tuple(instrument.items_of(scale))
-    found: dict[tuple[tuple[int, ...], frozenset[int]], KeyedItems] = {}
+    item_sets: dict[tuple[tuple[int, ...], frozenset[int]], KeyedItems] = {}
     for chosen, departures in _subsets(items, instrument.n_items):
         declared = frozenset(chosen) & frozenset(instrument.reverse)
         if departures and departures[0].startswith("the columns"):
@@ -88,10 +88,10 @@ def keyed_item_sets(instrument: Instrument, scale: str) -> list[KeyedItems]:
                 for one, two in combinations(chosen, 2)
             ]
         for turned, how in options:
-            found.setdefault(
+            item_sets.setdefault(
                 (tuple(sorted(chosen)), turned), KeyedItems(chosen, turned, (*departures, *how))
             )
-    return sorted(found.values(), key=lambda keyed: len(keyed.words))
+    return sorted(item_sets.values(), key=lambda keyed: len(keyed.words))
 
 
 def _subsets(

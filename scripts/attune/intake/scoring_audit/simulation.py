@@ -159,9 +159,9 @@ def _loadings(
     for _ in range(30):
         middle = (low + high) / 2
         seen = np.minimum(middle * shares, _HIGHEST_LOADING) * kept
-        found = (seen.sum(-1, keepdims=True) ** 2 - (seen**2).sum(-1, keepdims=True)) / k / (k - 1)
+        mean_r = (seen.sum(-1, keepdims=True) ** 2 - (seen**2).sum(-1, keepdims=True)) / k / (k - 1)
         low, high = (
-            np.where(found < target_r, middle, low),
-            np.where(found < target_r, high, middle),
+            np.where(mean_r < target_r, middle, low),
+            np.where(mean_r < target_r, high, middle),
         )
     return np.minimum(low * shares, _HIGHEST_LOADING)

@@ -193,7 +193,7 @@ def _slip(
     impossible = list(impossible_triplets(matrix.size, matrix.cells))
     for cell in reversed(conflict):
         value = publication.value(matrix.names[cell])
-        others = {pair: each for pair, each in matrix.cells.items() if pair != cell}
+        others = {pair: interval for pair, interval in matrix.cells.items() if pair != cell}
         # Without it the others must be possible, or no digits of this cell would help.
         may_mend = (
             all(cell in triplet for triplet in impossible)

@@ -149,7 +149,7 @@ def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
             test=_other_test(df, cases),
             texts=_texts(df, possible, cases.design == "welch"),
         )
-    shown = " or ".join(
+    possible_text = " or ".join(
         between(entry, 0) if consistent else apart(entry, needed, 0)
         for entry in sorted(possible, key=lambda entry: entry.low)
     )
@@ -161,9 +161,9 @@ def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
         values=(df.id, *cases.values),
         outcome="consistent" if consistent else "inconsistent",
         printed=df.printed,
-        possible=shown,
-        arithmetic=f"n = {cases.words}: df = {shown} ({rule}); printed {printed}",
-        sentence=f"{cases.n} cases leave {shown} degrees of freedom,"
+        possible=possible_text,
+        arithmetic=f"n = {cases.words}: df = {possible_text} ({rule}); printed {printed}",
+        sentence=f"{cases.n} cases leave {possible_text} degrees of freedom,"
         f" {'and' if consistent else 'but'} the paper prints {printed}.",
         explanation=explanation,
         explained=explained,
@@ -193,10 +193,10 @@ def _n_fits(n: int, cases: _Sizes, needed: Interval, fractional: bool) -> bool:
         for place, size in enumerate(cases.sizes)
     ]
     return any(
-        each.overlaps(needed)
+        interval.overlaps(needed)
         for sizes in every
         if min(sizes) >= 1
-        for each in possible_df(cases.design, sizes, fractional)
+        for interval in possible_df(cases.design, sizes, fractional)
     )
 
 

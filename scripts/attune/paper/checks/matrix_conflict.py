@@ -70,8 +70,10 @@ def impossible_triplet(size: int, cells: Cells) -> tuple[Pair, Pair, Pair] | Non
     >>> impossible_triplet(3, dict.fromkeys([(0, 1), (0, 2), (1, 2)], exact("0.9"))) is None
     True
     """
-    found = impossible_triplets(size, cells)
-    return next((entry for entry in found if _proved({pair: cells[pair] for pair in entry})), None)
+    triplets = impossible_triplets(size, cells)
+    return next(
+        (entry for entry in triplets if _proved({pair: cells[pair] for pair in entry})), None
+    )
 
 
 def smallest_conflict(size: int, cells: Cells) -> tuple[Pair, ...]:
@@ -95,7 +97,7 @@ def smallest_conflict(size: int, cells: Cells) -> tuple[Pair, ...]:
     ordered = _least_weighted_first(size, cells)
     kept = _heaviest(ordered, cells)
     for pair in [pair for pair in ordered if pair in kept]:
-        fewer = {each: cell for each, cell in kept.items() if each != pair}
+        fewer = {other: cell for other, cell in kept.items() if other != pair}
         if _proved(fewer):
             kept = fewer
     return tuple(sorted(kept))

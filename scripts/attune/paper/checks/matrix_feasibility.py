@@ -88,9 +88,9 @@ def feasibility(size: int, cells: Cells) -> Feasibility:
         return Feasibility(True, matrix=middle)
     if size > MOST_VARIABLES:
         return Feasibility(None)
-    found, dual = _solve(size, cells)
-    if found is not None and _least_eigenvalue(found) > SAFE and _within(found, cells):
-        return Feasibility(True, matrix=found)
+    matrix, dual = _solve(size, cells)
+    if matrix is not None and _least_eigenvalue(matrix) > SAFE and _within(matrix, cells):
+        return Feasibility(True, matrix=matrix)
     weights = _whole_weights(dual) if dual is not None else None
     if weights is not None and largest_product(weights, cells) < 0:
         return Feasibility(False, weights=_off_diagonal(weights))
@@ -222,17 +222,17 @@ def _matrix(
     size: int,
     pairs: list[tuple[int, int]],
     free: NDArray[np.intp],
-    found: NDArray[np.float64],
+    solution: NDArray[np.float64],
     low: NDArray[np.float64],
     high: NDArray[np.float64],
 ) -> NDArray[np.float64] | None:
     """The found matrix, its cells put back between their ends where the solver overstepped them."""
-    if not np.all(np.isfinite(found)):
+    if not np.all(np.isfinite(solution)):
         return None
     values = low.copy()
     # A little inside: the ends are fractions, and their nearest double may lie outside.
     inside = 1e-9 * (high - low)[free]
-    values[free] = np.clip(found, low[free] + inside, high[free] - inside)
+    values[free] = np.clip(solution, low[free] + inside, high[free] - inside)
     matrix = np.eye(size)
     for (i, j), value in zip(pairs, values, strict=True):
         matrix[i, j] = matrix[j, i] = value

@@ -130,7 +130,7 @@ def check_p(check: str, value: PrintedValue, test: PrintedTest) -> Finding:
     fitting = [tail for tail, p in readings.items() if p.overlaps(needed)]
     meant = next((tail for tail in declared if tail in fitting), declared[0])
     consistent = meant in fitting
-    shown = possible_for(value, readings[meant], needed)
+    possible_text = possible_for(value, readings[meant], needed)
     printed = printed_as(value)
     explanation, explained = None, ""
     if not consistent:
@@ -146,9 +146,10 @@ def check_p(check: str, value: PrintedValue, test: PrintedTest) -> Finding:
         values=(value.id, *(entry.id for entry in test.inputs)),
         outcome="consistent" if consistent else "inconsistent",
         printed=value.printed,
-        possible=shown,
-        arithmetic=f"{test.words}: {_with_p(meant)} = {shown}; printed {plain_digits(value)}",
-        sentence=f"With {test.words}, the {_with_p(meant)} is {shown}"
+        possible=possible_text,
+        arithmetic=f"{test.words}: {_with_p(meant)} = {possible_text};"
+        f" printed {plain_digits(value)}",
+        sentence=f"With {test.words}, the {_with_p(meant)} is {possible_text}"
         + (f", and {ending}." if consistent else f", but {ending}.")
         + (_other_tail(readings, fitting) if consistent else ""),
         explanation=explanation,

@@ -76,11 +76,13 @@ def _finding(first: PrintedValue, value: PrintedValue) -> Finding:
 
 def _texts(first: PrintedValue, value: PrintedValue) -> list[OtherText]:
     texts = []
-    for each, against in ((value, first), (first, value)):
-        digits = each.reading.digits
+    for checked, against in ((value, first), (first, value)):
+        digits = checked.reading.digits
 
-        def fits(other: str, each: PrintedValue = each, against: PrintedValue = against) -> bool:
-            read = each.reading.with_digits(other)
+        def fits(
+            other: str, checked: PrintedValue = checked, against: PrintedValue = against
+        ) -> bool:
+            read = checked.reading.with_digits(other)
             return read.overlaps(against.reading.interval)
 
         if digits:

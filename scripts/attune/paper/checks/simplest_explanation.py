@@ -147,13 +147,13 @@ def nearest(number: OtherNumber) -> int | None:
     """
     most = int(number.stated * PLAUSIBLE_SHARE)
     if number.sides:
-        found = [
+        fitting = [
             number.stated + direction * step
             for side in number.sides
             for direction, reach in ((-1, min(most, number.stated - number.least)), (1, most))
             if (step := _first_overlap(side, number.stated, direction, reach))
         ]
-        return min(found, key=lambda other: (abs(other - number.stated), other), default=None)
+        return min(fitting, key=lambda other: (abs(other - number.stated), other), default=None)
     for step in range(1, min(most, MOST_TRIED) + 1):
         for other in (number.stated - step, number.stated + step):
             if other >= number.least and _holds(number.fits, other):

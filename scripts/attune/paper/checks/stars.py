@@ -87,7 +87,7 @@ def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Find
     needed = star.reading.interval
     read = p.reading.interval
     consistent = read.overlaps(needed)
-    shown = possible_for(star, read, needed)
+    possible_text = possible_for(star, read, needed)
     printed = p.printed if p.reading.is_bound or "=" in p.printed else f"p = {p.printed}"
     what = printed_as(star)
     explanation, explained = None, ""
@@ -103,8 +103,8 @@ def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Find
         values=(star.id, p.id),
         outcome="consistent" if consistent else "inconsistent",
         printed=star.printed,
-        possible=shown,
-        arithmetic=f"{printed} stands for {shown}; {what}",
+        possible=possible_text,
+        arithmetic=f"{printed} stands for {possible_text}; {what}",
         sentence=f"The paper prints {printed} for {tested}, {joined} {what}.",
         explanation=explanation,
         explained=explained,

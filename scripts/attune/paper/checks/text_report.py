@@ -41,11 +41,12 @@ def audit_text(
         for outcome in ("inconsistent", "cannot_tell", "consistent")
     }
     blocks = ["\n".join(_top(publication, by_outcome))]
-    found = by_outcome["inconsistent"]
-    if found:
+    inconsistent = by_outcome["inconsistent"]
+    if inconsistent:
         blocks.append("Inconsistent, given how the printed numbers were rounded:")
         blocks += [
-            "\n".join(_entry(publication, number, each)) for number, each in enumerate(found, 1)
+            "\n".join(_entry(publication, number, finding))
+            for number, finding in enumerate(inconsistent, 1)
         ]
     else:
         blocks.append("No checked value contradicts anything else that is printed.")
@@ -82,8 +83,8 @@ def audit_values(publication: Publication, findings: Sequence[Finding]) -> dict[
 
 def _top(publication: Publication, by_outcome: dict[str, list[Finding]]) -> Iterator[str]:
     yield publication.citation
-    counts = {outcome: len(found) for outcome, found in by_outcome.items()}
-    findings = [each for found in by_outcome.values() for each in found]
+    counts = {outcome: len(group) for outcome, group in by_outcome.items()}
+    findings = [finding for group in by_outcome.values() for finding in group]
     cannot = counts["cannot_tell"]
     yield (
         f"{counted(len(publication.values), 'printed value')};"

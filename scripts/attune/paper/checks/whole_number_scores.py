@@ -134,8 +134,8 @@ def squares_of_equal_scores(total: int, n: int) -> int:
     >>> squares_of_equal_scores(7, 3)
     17
     """
-    each, more = divmod(total, n)
-    return (n - more) * each**2 + more * (each + 1) ** 2
+    quotient, remainder = divmod(total, n)
+    return (n - remainder) * quotient**2 + remainder * (quotient + 1) ** 2
 
 
 def squares_of_extreme_scores(total: int, span: int) -> int:

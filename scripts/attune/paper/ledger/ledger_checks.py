@@ -16,11 +16,11 @@ _SUGGESTED = 30
 """Unknown names that get a "did you mean"; searching for similar names takes time."""
 
 
-def too_many(found: int) -> str:
+def too_many(n_values: int) -> str:
     """The problem of a ledger with too many values."""
     return (
-        f"found {found:,} values, at most {MOST_VALUES:,} are read. A ledger holds what one paper"
-        " prints. Leave out tables of raw data, or write one ledger per paper"
+        f"found {n_values:,} values, at most {MOST_VALUES:,} are read. A ledger holds what one"
+        " paper prints. Leave out tables of raw data, or write one ledger per paper"
     )
 
 

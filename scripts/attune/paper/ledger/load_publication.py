@@ -76,10 +76,10 @@ def _problems_of_readable(content: Any, entries: list[Any]) -> Iterator[str]:
 
 def _with_id(problem: str, entries: list[Any]) -> str:
     """The id in front of a problem that has only the number of an entry."""
-    found = _PLACE.search(problem)
-    if not found:
+    match = _PLACE.search(problem)
+    if not match:
         return problem
-    number = int(found[1])
+    number = int(match[1])
     entry = entries[number] if number < len(entries) else None
     name = entry.get("id") if isinstance(entry, Mapping) else None
     if not isinstance(name, str):

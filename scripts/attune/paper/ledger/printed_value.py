@@ -329,16 +329,16 @@ def reading_of(
 
 
 def _number_of(text: str) -> PrintedNumber | None:
-    found = _DIGITS.match(text.strip())
-    return PrintedNumber(_plain(found["number"])) if found else None
+    match = _DIGITS.match(text.strip())
+    return PrintedNumber(_plain(match["number"])) if match else None
 
 
 def _bound_of(text: str) -> PrintedBound | None:
-    found = _BOUND.match(text.strip())
-    if not found:
+    match = _BOUND.match(text.strip())
+    if not match:
         return None
-    is_upper = found["sign"] in ("<", "<=", "\u2264")
-    return PrintedBound("below" if is_upper else "at_least", _plain(found["number"]))
+    is_upper = match["sign"] in ("<", "<=", "\u2264")
+    return PrintedBound("below" if is_upper else "at_least", _plain(match["number"]))
 
 
 def _plain(number: str) -> str:

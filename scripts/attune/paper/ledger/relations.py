@@ -24,8 +24,8 @@ class _Relation(ClosedModel):
     def kinds_expected(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Key, id of a printed value, and the kinds that it may be of."""
         for key, kinds in self.kinds.items():
-            found = getattr(self, key)
-            for name in [found] if isinstance(found, str) else found or []:
+            names = getattr(self, key)
+            for name in [names] if isinstance(names, str) else names or []:
                 yield key, name, kinds
 
 

@@ -72,15 +72,15 @@ def _stale(
             f"{file} is about {reasons.publication!r}, but the cohort's publication is"
             f" {publication!r}"
         )
-    found = {row["id"]: row for row in records}
+    by_id = {row["id"]: row for row in records}
     for reason in reasons.reasons:
-        if reason.value not in found:
-            hint = did_you_mean(reason.value, sorted(found))
+        if reason.value not in by_id:
+            hint = did_you_mean(reason.value, sorted(by_id))
             hint = hint if hint.startswith("Did") else "The ledger has no such id."
             yield f"{file}: {reason.value!r} is no printed value. {hint}"
-        elif found[reason.value]["verdict"] in HOLDS:
+        elif by_id[reason.value]["verdict"] in HOLDS:
             yield (
-                f"{file}: {reason.value} holds again ({found[reason.value]['verdict']}); remove its"
+                f"{file}: {reason.value} holds again ({by_id[reason.value]['verdict']}); remove its"
                 " entry"
             )
 

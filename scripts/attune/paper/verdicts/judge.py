@@ -105,11 +105,11 @@ def _row(
     proofs: Proofs,
     synthetic: bool,
 ) -> dict[str, Any]:
-    found = computed[value.id]
+    result = computed[value.id]
     proof = proofs.of(value.id)
-    verdict, why = "not_computable", found.without
-    if found.value is not None:
-        verdict, why = _verdict(value, found, publication, computed, dependents)
+    verdict, why = "not_computable", result.without
+    if result.value is not None:
+        verdict, why = _verdict(value, result, publication, computed, dependents)
         verdict, why = _with_proof(verdict, why, proof, synthetic)
     return {
         "id": value.id,
@@ -119,12 +119,12 @@ def _row(
         "verdict": verdict,
         "position": position,
         "places": "; ".join(value.places),
-        "statistic": found.statistic or value.statistic,
+        "statistic": result.statistic or value.statistic,
         "field": value.field if value.statistic else None,
         "n_printed": value.n,
-        "n": found.n,
-        "computed": found.value,
-        "shown": None if found.value is None else shown_value(value, found.value),
+        "n": result.n,
+        "computed": result.value,
+        "shown": None if result.value is None else shown_value(value, result.value),
         "why": why,
         "findings": " ".join(proofs.naming(value.id)) or None,
     }
@@ -132,26 +132,26 @@ def _row(
 
 def _verdict(
     value: PrintedValue,
-    found: Computed,
+    result: Computed,
     publication: Publication,
     computed: Mapping[str, Computed],
     dependents: list[PrintedValue],
 ) -> tuple[Verdict, str]:
     """The verdict on real data, and its reason."""
-    number = found.value
+    number = result.value
     if number is None:
-        return "not_computable", found.without
+        return "not_computable", result.without
     way = way_of_printing(number, value.reading)
     if way is not None:
-        return "within_rounding" if way else "reproduced_exactly", match_reason(value, found, way)
+        return "within_rounding" if way else "reproduced_exactly", match_reason(value, result, way)
     if _sign_differs(value, number):
-        return "sign_differs", difference_reason(value, found, "the signs differ")
+        return "sign_differs", difference_reason(value, result, "the signs differ")
     for decisive in (value, *dependents):
         given = computed[decisive.id].value
         if given is not None and _decision_differs(decisive, given, publication):
             note = _decision_note(value, decisive, given, publication)
-            return "decision_differs", difference_reason(value, found, note)
-    return "differs", difference_reason(value, found)
+            return "decision_differs", difference_reason(value, result, note)
+    return "differs", difference_reason(value, result)
 
 
 def _decision_note(
@@ -211,13 +211,13 @@ def _accepted(reason: Reason | None) -> dict[str, Any]:
     }
 
 
-def _settle(row: dict[str, Any], found: Computed) -> None:
+def _settle(row: dict[str, Any], result: Computed) -> None:
     """Whether the verdict needs a reason, and has one for exactly this verdict."""
     if row["verdict"] in HOLDS:
         row |= {"reason": None, "note": None, "by": None, "accepted": True}
     elif row["reason"] is not None:
         row["accepted"] = row["accepted"] == row["verdict"]
-    elif found.code:
-        row |= {"reason": found.code, "accepted": True}
+    elif result.code:
+        row |= {"reason": result.code, "accepted": True}
     else:
         row["accepted"] = False

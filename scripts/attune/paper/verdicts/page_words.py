@@ -131,14 +131,14 @@ def state(rows: Sequence[Row]) -> tuple[str, str, str]:
 
 def counts(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
     """Verdict, class, sign and words of each verdict that occurs, from the best on."""
-    found = []
+    rows_of_counts = []
     for verdict in ORDER:
         n = sum(row["verdict"] == verdict for row in rows)
         if n:
             sign, kind = SIGNS[verdict]
             words = word(verdict) if n == 1 else word(verdict).replace("differs", "differ")
-            found.append((verdict, kind, sign, f"{n:,} {words}"))
-    return found
+            rows_of_counts.append((verdict, kind, sign, f"{n:,} {words}"))
+    return rows_of_counts
 
 
 def gate_in_words(rows: Sequence[Row], file: str, held: bool) -> str:

@@ -83,7 +83,7 @@ def verdict_page(
         All text from files is escaped; the page loads no other file.
     """
     rows = _rows(verdicts, publication)
-    found = finding_rows(publication, frame_rows(findings))
+    findings_shown = finding_rows(publication, frame_rows(findings))
     used = {row["statistic"] for row in rows if row["shown"]}
     notice = cohort.synthetic_notice
     file = f"data/{cohort.cohort}/reasons.yaml"
@@ -96,16 +96,16 @@ def verdict_page(
         "state": state(rows),
         "counts": counts(rows),
         "gate": gate_in_words(rows, file, held=not cohort.is_twin),
-        "paper": paper_in_words(found),
-        "failing": _failing(rows, found),
-        "doubtful_words": _doubtful(rows, found),
+        "paper": paper_in_words(findings_shown),
+        "failing": _failing(rows, findings_shown),
+        "doubtful_words": _doubtful(rows, findings_shown),
         "groups": _by_place(rows),
         "verdicts": [(name, text) for name, _, _, text in counts(rows)],
         "kinds": _options(row["kind_word"] for row in rows),
         "places": _options(place for row in rows for place in row["places_list"]),
         "reasons_example": reasons_example(cohort.cohort, publication.publication, rows),
-        "contradictions": contradictions(found),
-        "checks": check_counts(found),
+        "contradictions": contradictions(findings_shown),
+        "checks": check_counts(findings_shown),
         "meanings": meanings(),
         "reasons_file": file,
         "explanations": json_text(explanation_entries(explanations, sorted(used))),
@@ -145,11 +145,11 @@ def _reason(row: Row) -> str:
     return reason if row["accepted"] else f"given for another verdict: {reason}"
 
 
-def _failing(rows: Sequence[Row], found: Sequence[Row]) -> list[Row]:
+def _failing(rows: Sequence[Row], findings: Sequence[Row]) -> list[Row]:
     """Values that do not match, grouped by verdict from the most severe on."""
     own = {
         row["value"]: row
-        for row in reversed(found)
+        for row in reversed(findings)
         if row["outcome"] == "inconsistent" and row["check"] not in OF_WORDS
     }
     groups = []
@@ -184,10 +184,10 @@ def _cause(row: Row, finding: Row | None) -> Row:
     return {"cause": cause, "explained": finding["explained"]}
 
 
-def _doubtful(rows: Sequence[Row], found: Sequence[Row]) -> str:
+def _doubtful(rows: Sequence[Row], findings: Sequence[Row]) -> str:
     """How many values match although a check contradicts them, such as by another n."""
     holding = {row["id"] for row in rows if row["verdict"] in HOLDS}
-    broken = {row["value"] for row in found if row["outcome"] == "inconsistent"}
+    broken = {row["value"] for row in findings if row["outcome"] == "inconsistent"}
     n = len(holding & broken)
     if not n:
         return ""

@@ -120,8 +120,12 @@ class _Layout:
             if rows not in rows_of_file[file]:
                 rows_of_file[file].append(rows)
         self._blocks: dict[str, list[tuple[dict[str, str], Columns]]] = {
-            file: [(rows, {}) for rows in each if not any(_is_part(rows, other) for other in each)]
-            for file, each in rows_of_file.items()
+            file: [
+                (rows, {})
+                for rows in row_sets
+                if not any(_is_part(rows, other) for other in row_sets)
+            ]
+            for file, row_sets in rows_of_file.items()
         }
         self._filled = {
             file: [np.zeros(n_dyads, dtype=bool) for _ in blocks]
