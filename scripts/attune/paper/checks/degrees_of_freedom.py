@@ -54,13 +54,13 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ----------
     publication : Publication
         `relations.degrees_of_freedom`, and values of kind df whose statistic states its `n`:
-        without a relation either design of a t test will do.
+        without a relation, the df of either t test is accepted.
 
     Yields
     ------
     Finding
-        One for every df and number of cases: where a statistic states another n than the groups
-        of the relation add up to, both are judged.
+        One for every df and number of cases: where a statistic states another n than the groups of
+        the relation add up to, both are checked.
 
     References
     ----------
@@ -186,7 +186,7 @@ def _other_test(df: PrintedValue, cases: _Sizes) -> str:
 
 
 def _n_fits(n: int, cases: _Sizes, needed: Interval, fractional: bool) -> bool:
-    """Whether another n would give the df; which group lost the cases is not known."""
+    """Whether another n would give the df; the cases may be missing from either group."""
     lost = cases.n - n
     every = [
         (*cases.sizes[:place], size - lost, *cases.sizes[place + 1 :])

@@ -23,8 +23,8 @@ NONE = "less than small"
 def checks_of(publication: Publication) -> Iterator[Finding]:
     """Every effect that the paper calls small, medium or large, against Cohen's thresholds.
 
-    A word holds where some value that rounds to the printed digits lies in its range, the lower
-    threshold included: an r printed .30 may be small or medium, one printed .301 is medium.
+    A word is consistent if some value that rounds to the printed digits lies in its range, the
+    lower threshold included: an r printed .30 may be small or medium, one printed .301 is medium.
 
     Parameters
     ----------

@@ -3,9 +3,8 @@
 Sources: Brown & Heathers (2017), doi 10.1177/1948550616673876 (means); Anaya (2016),
 doi 10.7287/peerj.preprints.2400v1, and Allard (2018), Analytic-GRIMMER (SDs). The arithmetic is in
 `whole_number_scores`. Where there are so many cases that every printed mean or SD is possible, the
-outcome is `cannot_tell`. The test presumes that everybody answered every item and that the SD
-divides by n - 1: declare a `granularity` relation only where no answer was missing, prorated or
-replaced.
+outcome is `cannot_tell`. The test assumes complete answers and an SD that divides by n - 1: declare
+a `granularity` relation only where no answer was missing, prorated or replaced.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,7 +30,7 @@ from attune.paper.ledger.relations import Granularity
 from attune.stats.intervals import Interval, decimals
 
 MOST_STEPS = 400
-"""Neighbouring SDs that are tried for what would be possible."""
+"""Neighbouring SDs that are tried in the search for possible ones."""
 
 
 def checks_of(publication: Publication) -> Iterator[Finding]:

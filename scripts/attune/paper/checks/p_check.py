@@ -234,7 +234,7 @@ def _with_p(tail: str) -> str:
 
 
 def _other_tail(readings: dict[str, Interval], fitting: list[str]) -> str:
-    """A sentence on the tail that was not needed; empty for F."""
+    """A sentence on whether the p is also consistent in the other tail; empty for F."""
     if TWO not in readings:
         return ""
     if TWO in fitting and ONE in fitting:

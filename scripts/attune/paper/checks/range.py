@@ -1,6 +1,6 @@
 """Minimum, maximum, mean, median and SD of a variable against each other and against its limits.
 
-The limits are the ends of a scale or the criteria of inclusion. Formulas and sources are in
+The limits are the ends of a scale or the inclusion criteria. Formulas and sources are in
 `range_bounds`; all numbers must be about the same cases.
 """
 
@@ -54,8 +54,9 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     Yields
     ------
     Finding
-        One for each printed number that something bounds. The SD is judged only where the mean is
-        possible, and needs n.
+        One for each printed number with at least one bound. The SD is checked only where the mean
+        is
+        possible, and its check needs n.
 
     Examples
     --------
@@ -91,7 +92,7 @@ def _finding(publication: Publication, relation: Range, known: Known, judged: st
     value = publication.value(getattr(relation, judged))
     inputs = [name for name in INPUTS[judged] if getattr(known, name) is not None]
     if judged == "mean" and not {"minimum", "maximum"} <= set(inputs):
-        # Only ends that occur make the number of persons count.
+        # The number of persons matters only where minimum and maximum are printed.
         inputs = [name for name in inputs if name != "n"]
     named = [getattr(relation, name) for name in inputs]
     consistent = agrees(judged, known)
@@ -132,7 +133,7 @@ def _other_text(
     def fits(text: str) -> bool:
         changed: dict[str, Any] = {name: value.reading.with_digits(text)}
         other = replace(known, **changed)
-        # A slip that explains one number must not contradict another.
+        # A correction that explains one number must not contradict another.
         return all(agrees(entry, other) for entry in {judged, "minimum", "mean", "median"})
 
     return OtherText("" if name == judged else WORDS[name], plain_digits(value), fits)
@@ -193,7 +194,7 @@ def _sentence(value: PrintedValue, inputs: list[str], possible: str, consistent:
 
 
 def _listed(names: list[str]) -> list[str]:
-    """Names for a sentence, joined by commas but for the last; the two limits are one."""
+    """Names as a series for a sentence; the two limits are named once."""
     limits = [name for name in names if name in ("lowest", "highest")]
     kept = [name for name in names if name not in limits] + (["the limits"] if limits else [])
     return [", ".join(kept[:-1]), kept[-1]] if kept[1:] else kept

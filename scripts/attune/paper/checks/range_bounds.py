@@ -23,12 +23,12 @@ from attune.paper.checks.whole_number_scores import largest_squares
 from attune.stats.intervals import Interval
 
 Ends = tuple[Fraction | None, Fraction | None]
-"""Least and largest possible value; None where nothing bounds it."""
+"""Least and largest possible value; None where there is no bound."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is printed about one variable; None where it is not.
+    """The printed statistics of one variable; None for those that are not printed.
 
     Attributes
     ----------
@@ -65,13 +65,13 @@ class Known:
 
 
 def possible_minimum(known: Known) -> Ends:
-    """Between the lowest value that is allowed and the maximum."""
+    """Between the lower limit and the maximum."""
     high = known.maximum or known.highest
     return (known.lowest.low if known.lowest else None), (high.high if high else None)
 
 
 def possible_maximum(known: Known) -> Ends:
-    """Between the limits; that it is not below the minimum is checked for the minimum."""
+    """Between the limits; `possible_minimum` checks that it is not below the minimum."""
     return (
         known.lowest.low if known.lowest else None,
         known.highest.high if known.highest else None,

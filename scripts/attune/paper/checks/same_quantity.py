@@ -1,4 +1,4 @@
-"""One quantity that is printed more than once."""
+"""Check that a quantity printed more than once has the same value each time."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,10 @@ from attune.paper.ledger.printed_value import PrintedValue
 
 
 def checks_of(publication: Publication) -> Iterator[Finding]:
-    """Every further print of a quantity against the first one that the relation names.
+    """Every further printed value of a quantity against the first one that the relation names.
 
-    Two prints agree where some value rounds to both; .45 and .453 do. Which of the two is wrong
-    this check cannot say.
+    Two printed values agree if some number rounds to both; .45 and .453 do. The check does not
+    decide which of two values is wrong.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     Yields
     ------
     Finding
-        One for every print but the first of each relation.
+        One for every printed value of a relation except the first.
 
     References
     ----------

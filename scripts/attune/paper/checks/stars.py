@@ -113,7 +113,7 @@ def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Find
 
 
 def _other_tails(star: PrintedValue, read: Interval, needed: Interval) -> list[str]:
-    """The tail that the p would have to have, where that alone would do."""
+    """The other tail, if the p would be consistent in it."""
     candidates = [("two-tailed", _doubled(read))] if star.tail != "two" else []
     candidates += [("one-tailed", _halved(read))] if star.tail != "one" else []
     return [f"{name} p" for name, other in candidates if other.overlaps(needed)]

@@ -1,4 +1,4 @@
-"""A total that is the sum of its parts: its SD, and its correlation with anything else.
+"""Check of sum scores: SD of the total and its correlations, from those of the parts.
 
 Covariances add. With x = x1 + ... + xk over the same cases,
 
@@ -28,7 +28,7 @@ Intervals = Mapping[str, Interval]
 
 
 def deviation_of_sum(parts: Sequence[Interval]) -> Interval:
-    """All SDs that a sum of parts with these SDs can have, whatever their correlations.
+    """Possible SDs of a sum of parts with these SDs, whatever the correlations of the parts.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def deviation_of_sum(parts: Sequence[Interval]) -> Interval:
 def correlation_of_total(
     correlations: Sequence[Interval], deviations: Sequence[Interval], deviation: Interval
 ) -> Interval | None:
-    """All correlations of a total with a variable, given those of its parts and the SDs.
+    """Possible correlations of a total with a variable, given those of its parts and the SDs.
 
     The SD of the total is first narrowed to what the SDs of the parts allow, where they agree.
 

@@ -26,7 +26,7 @@ def audit_text(
     findings : sequence of Finding
         What `audit_publication` returns.
     everything : bool
-        List the consistent checks too.
+        Whether consistent checks are listed too.
 
     Examples
     --------

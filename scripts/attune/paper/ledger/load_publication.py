@@ -19,8 +19,8 @@ _PLACE = re.compile(r"\bvalues\.(\d+)\b")
 def load_publication(content: object, file: str) -> Publication:
     """The content of a ledger file as a publication.
 
-    If an entry cannot be read, the others are checked all the same, so that one correction of the
-    file is enough.
+    If an entry cannot be read, the others are still checked, so that all problems are reported at
+    once.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from attune.specs.study import Study
 
 
 def plan_problems(publication: Publication, study: Study) -> list[str]:
-    """Values whose statistic the study will not compute, as far as the plan shows.
+    """Values whose statistic the study will not compute, as far as the study file shows.
 
     The whole id can only be checked against results (see `ledger_problems`).
 

@@ -15,7 +15,7 @@ class _Relation(ClosedModel):
     """Key -> kinds that the printed values under it may be of."""
 
     because: str = ""
-    """Why these values are tied, in words for a reader."""
+    """Reason of the relation, in words for readers."""
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
@@ -36,7 +36,7 @@ class PartsOfWhole(_Relation):
     """A printed value, or a number such as "100"."""
     parts: list[Identifier] = Field(min_length=2)
     complete: bool = True
-    """false: the parts may leave some out, and only must not exceed the whole."""
+    """false: the parts may be incomplete and must only not exceed the whole."""
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
@@ -152,7 +152,7 @@ class Range(_Relation):
 
 
 class EffectLabel(_Relation):
-    """A word for the size of an effect, and the thresholds that it has."""
+    """A word for the size of an effect, and the effect that it describes."""
 
     value: Identifier
     measure: Literal["r", "d"]

@@ -80,7 +80,7 @@ def contradictions(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def sharing(rows: Sequence[dict[str, Any]], same: Sequence[str]) -> list[dict[str, Any]]:
-    """Merges rows that agree in some keys, with `labels`, `where` and `n_values`.
+    """Merge rows that agree in some keys; adds `labels`, `where` and `n_values`.
 
     Examples
     --------

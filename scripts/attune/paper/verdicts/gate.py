@@ -1,4 +1,4 @@
-"""The gate of a run: every verdict is a match or was accepted by a person."""
+"""Check that every verdict is a match or was accepted in reasons.yaml."""
 
 import json
 from collections import Counter
@@ -26,7 +26,7 @@ def check_verdicts(
     verdicts : pandas.DataFrame
         Contract `VERDICTS`.
     reasons : Reasons or None
-        The cohort's file, if it has one.
+        Contents of reasons.yaml, if the cohort has one.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def _changed(row: dict[str, Any], accepted: str | None) -> str:
 def _stale(
     records: list[dict[str, Any]], reasons: Reasons | None, publication: str, file: str
 ) -> Iterator[str]:
-    """Reasons for unknown values, and for values that match again."""
+    """Problems of outdated reasons: for unknown values, and for values that now match."""
     if reasons is None:
         return
     if reasons.publication != publication:

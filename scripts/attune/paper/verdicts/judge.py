@@ -12,9 +12,9 @@ In this order, and the first that applies:
    a p or star that belongs to the value, lies on the other side of its level than the data's p.
 5. `differs`.
 
-Synthetic data reproduce nothing. Theirs is `recovered` in place of 2, and `not_recoverable` in
-place of 3 to 5 where a check of the paper alone proves that the value, or the value that it
-belongs to, cannot hold together with what else is printed.
+For synthetic data, `recovered` replaces 2, and `not_recoverable` replaces 3 to 5 where a check of
+the paper alone proves that the value, or the value that it belongs to, contradicts the other
+printed values.
 """
 
 from collections import defaultdict
@@ -70,7 +70,7 @@ def judge_values(
     synthetic : bool
         Whether the data are synthetic: a synthetic cohort or a twin.
     hidden : mapping of str to {"small", "beside"}, optional
-        Suppressed statistics; printed values that they should give are not compared.
+        Suppressed statistics; the printed values bound to them are not compared.
     smallest : int, optional
         Smallest count of people that is not suppressed.
 
@@ -185,7 +185,7 @@ def _decision_differs(value: PrintedValue, number: float, publication: Publicati
 def _with_proof(
     verdict: Verdict, why: str, proof: Proof | None, synthetic: bool
 ) -> tuple[Verdict, str]:
-    """The verdict and its reason, given a proof; synthetic data reproduce nothing."""
+    """The verdict and its reason, adjusted where a check of the paper contradicts the value."""
     if verdict in HOLDS:
         if proof and not proof.inherited:
             speaks = "word for it speaks" if proof.of_word else "other numbers speak"
@@ -212,7 +212,7 @@ def _accepted(reason: Reason | None) -> dict[str, Any]:
 
 
 def _settle(row: dict[str, Any], result: Computed) -> None:
-    """Whether the verdict needs a reason, and has one for exactly this verdict."""
+    """Set whether the verdict is accepted: a match, or with a reason given for this verdict."""
     if row["verdict"] in HOLDS:
         row |= {"reason": None, "note": None, "by": None, "accepted": True}
     elif row["reason"] is not None:

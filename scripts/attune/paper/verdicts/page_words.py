@@ -17,7 +17,8 @@ SIGNS: dict[str, tuple[str, str]] = {
     "differs": ("≠", "error"),
     "not_computable": ("?", "quiet"),
 }
-"""Verdict -> the sign beside its word, and its class; colour is never the only cue."""
+"""Verdict -> its sign and class; the sign is shown next to the word, so that colour is not the only
+cue."""
 
 ORDER: tuple[str, ...] = tuple(VERDICTS)
 """Verdicts from the best on."""
@@ -113,7 +114,7 @@ def headline(rows: Sequence[Row]) -> str:
 
 
 def fails(row: Row) -> bool:
-    """Whether a value does not match, although the data should give it."""
+    """Whether a value does not match, although it is bound to a statistic."""
     return row["verdict"] not in HOLDS and not (
         row["verdict"] == "not_computable" and row["reason"] in AUTO_ACCEPTED_REASONS
     )

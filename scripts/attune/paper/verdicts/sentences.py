@@ -24,7 +24,7 @@ CANNOT_HOLD = "It cannot hold together with what else is printed. "
 """Beginning of every reason of the verdict "not recoverable"."""
 
 _MORE_PLACES = 2
-"""Decimals beyond the print that show how near a value is."""
+"""Decimals shown beyond the printed ones."""
 
 
 def shown_value(value: PrintedValue, computed: float) -> str:
@@ -47,7 +47,7 @@ def shown_value(value: PrintedValue, computed: float) -> str:
 
 
 def match_reason(value: PrintedValue, result: Computed, way: str) -> str:
-    """The way of rounding that gives the printed digits; empty for the usual one."""
+    """Sentence that names the rounding rule; empty for the usual rule."""
     printed = value.reading.number
     if not way or result.value is None or printed is None:
         return _sizes(result.n, value.n)
@@ -62,7 +62,7 @@ def match_reason(value: PrintedValue, result: Computed, way: str) -> str:
 
 
 def difference_reason(value: PrintedValue, result: Computed, note: str = "") -> str:
-    """What the data give instead, and how far it is from the print."""
+    """Sentence with the computed value and its distance from the printed one."""
     computed = result.value if result.value is not None else 0.0
     computed_text = shown_value(value, computed)
     if value.reading.is_bound:
@@ -101,7 +101,7 @@ def _counted(units: Decimal) -> str:
 
 
 def p_note(value: PrintedValue, computed: float, publication: Publication) -> str:
-    """Where the p that belongs to a value lies, as a clause."""
+    """Clause that compares the computed p of a value with the printed p."""
     computed_text = shown_value(value, computed)
     if value.reading.is_bound:
         return f"its {computed_text} is {_not_within(value)}, as printed ({value.printed})"

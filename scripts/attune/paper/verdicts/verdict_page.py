@@ -41,7 +41,7 @@ from attune.specs.verdict_kinds import HOLDS
 from attune.store.frame_rows import frame_rows
 
 MOST_ROWS = 40
-"""Most rows of one group of values that do not match; the table below has all values."""
+"""Largest number of rows per group of values that do not match; the table lists all values."""
 
 _SAME = ("printed", "shown", "cause", "explained", "reason_text", "accepted")
 """Values that agree in all of these share a row."""
@@ -138,7 +138,7 @@ def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
 
 
 def _reason(row: Row) -> str:
-    """The reason that a person gave for a verdict."""
+    """The accepted reason of a verdict."""
     if row["verdict"] in HOLDS or not row["reason"] or row["reason"] in AUTO_ACCEPTED_REASONS:
         return ""
     reason = f"{word(row['reason'])}. {row['note']} ({row['by']})"
@@ -176,7 +176,8 @@ def _failing(rows: Sequence[Row], findings: Sequence[Row]) -> list[Row]:
 
 
 def _cause(row: Row, finding: Row | None) -> Row:
-    """Why a value does not match: the paper's own finding where that rules the value out."""
+    """Why a value does not match: the finding of the paper check if there is one, else the
+    verdict's reason."""
     if finding is None:
         return {"cause": row["why_text"], "explained": ""}
     ruled_out = row["verdict"] == "not_recoverable"
@@ -185,7 +186,7 @@ def _cause(row: Row, finding: Row | None) -> Row:
 
 
 def _doubtful(rows: Sequence[Row], findings: Sequence[Row]) -> str:
-    """How many values match although a check contradicts them, such as by another n."""
+    """Sentence that counts the matching values which a check of the paper contradicts."""
     holding = {row["id"] for row in rows if row["verdict"] in HOLDS}
     broken = {row["value"] for row in findings if row["outcome"] == "inconsistent"}
     n = len(holding & broken)
