@@ -19,7 +19,7 @@ from attune_files.raw.sheets import read_raw_sheets
 from attune_files.text_file import read_joined, write_text
 
 _OPEN = {"TODO": re.compile(r":\s*\W*TODO\b"), "CHECK": re.compile(r"#\s*CHECK: ")}
-"""What a draft marks: values to fill in, guesses to look at."""
+"""Marks in a draft: values to fill in, guesses to check."""
 
 
 def check_raw_files(
@@ -39,7 +39,7 @@ def check_raw_files(
     Raises
     ------
     ConfigurationError
-        The cohort file asks for what no instrument declares.
+        The cohort file names something that no instrument declares.
     """
     try:
         sheets = read_raw_sheets(folder, cohort)
@@ -59,7 +59,7 @@ def check_raw_files(
 
 
 def with_open_remarks(check: CohortCheck, *files: str | Path) -> CohortCheck:
-    """The check with what the draft left open in the cohort file and the study."""
+    """The check with the open remarks of the draft in the cohort file and the study."""
     open_remarks = []
     for file in map(Path, files):
         lines = list(enumerate(file.read_text(encoding="utf-8").splitlines(), start=1))

@@ -33,7 +33,7 @@ WRITER_OPTIONS = {
     "write_page_index": False,
     "data_page_size": 1 << 20,
     "write_batch_size": 1024,
-    # The arrow schema would be stored twice; the contract says the types.
+    # The arrow schema would be stored twice; the contract defines the types.
     "store_schema": False,
 }
 
@@ -55,7 +55,7 @@ def read_parquet(
     Returns
     -------
     pyarrow.Table
-        One row is what `contract.row` says, in the order of the file.
+        Rows as described in `contract.row`, in the order of the file.
 
     Raises
     ------
@@ -105,13 +105,13 @@ def read_statistics(paths: Sequence[str | Path]) -> pa.Table:
     Raises
     ------
     AttuneError
-        A file does not fit the contract `STATISTICS`, or an id stands in two of them.
+        A file does not fit the contract `STATISTICS`, or an id occurs in two of them.
     """
     return conform(pa.concat_tables([read_parquet(path, STATISTICS) for path in paths]), STATISTICS)
 
 
 def read_metadata(path: str | Path) -> dict[str, str]:
-    """Texts stored beside a table, such as its title and its notes."""
+    """Metadata of a table: texts such as its title and its notes."""
     try:
         stored = pq.read_metadata(path).metadata or {}
     except (OSError, pa.ArrowInvalid) as error:

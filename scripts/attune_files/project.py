@@ -64,7 +64,7 @@ def read_cohort(path: str | Path) -> Cohort:
 
 
 def read_declared_cohort(path: str | Path) -> Cohort:
-    """The file data/<cohort>/cohort.yaml as it stands."""
+    """The file data/<cohort>/cohort.yaml as declared, not as its twin."""
     return read_model(path, Cohort, "cohort")
 
 
@@ -102,7 +102,7 @@ def read_publication(path: str | Path) -> "Publication":
 def read_keys(paths: Sequence[str | Path], cohort: Cohort) -> "dict[str, Instrument]":
     """Scoring keys by id, with the missing rules of the cohort in place of their own.
 
-    Everything that scores a cohort, or tells how it was scored, reads the keys here.
+    Every part of the project that scores a cohort, or reports its scoring, reads the keys here.
     """
     from attune.scoring.missing_rules import with_missing_rules
 
@@ -226,7 +226,7 @@ def _read_pair(name: str, find: Callable[[str], str]) -> "tuple[Cohort, Study]":
     try:
         check_plan(study, cohort, instruments)
     except ConfigurationError as error:
-        everything = f"`attune check {name} --page intake.html` shows all that there is to mend."
+        everything = f"`attune check {name} --page intake.html` lists all problems."
         raise ConfigurationError(error.heading, [*error.problems, everything]) from None
     check_raw_paths(cohort, find)
     _check_publication(cohort, study, find)
@@ -260,7 +260,7 @@ def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str
 
 
 def _existing(find: Callable[[str], str], path: str) -> str:
-    """Where a file of the project lies, or what there is in its place."""
+    """Path of a file of the project; if it is absent, an error with the available files."""
     place = find(path)
     if Path(place).is_file():
         return place

@@ -14,7 +14,7 @@ LONGEST = 300
 
 
 def main() -> None:
-    """Add Quarto to this environment, or say in one line why the run goes on without it."""
+    """Add Quarto to this environment, or print in one line why it is not available."""
     quarto = os.environ.get("QUARTO_PATH") or shutil.which("quarto")
     if quarto:
         print(f"Quarto is here: {quarto}")

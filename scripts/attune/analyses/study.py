@@ -55,7 +55,7 @@ analysis that has one, and the kinds of tables and figures that the analyses off
 
 
 def check_plan(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> None:
-    """Reject a study that asks for what the cohort does not hold.
+    """Reject a study that needs data which the cohort does not hold.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def check_plan(study: Study, cohort: Cohort, instruments: Mapping[str, Instrumen
 
 
 def plan_problems(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> list[str]:
-    """What a study asks for and a cohort does not hold, one sentence each."""
+    """What a study needs and a cohort does not hold, one sentence each."""
     problems = [
         f"measures.{name}: {problem}"
         for name, entries in measure_problems(study, cohort, instruments).items()

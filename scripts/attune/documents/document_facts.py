@@ -14,7 +14,7 @@ from attune.specs.study import Study
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that is known before a number is computed."""
+    """Template context that is known before a number is computed."""
 
     title: Text
     authors: list[Text]
@@ -32,7 +32,7 @@ class Facts:
     """Of measures and outcomes, as they read in a sentence."""
     instruments: dict[str, Questionnaires] = field(default_factory=dict)
     analyses: dict[str, Any] = field(default_factory=dict)
-    """What each analysis tells templates of the plan, by the analysis, in the order of documents;
+    """Plan facts for templates, by analysis in the order of documents;
     see `facts` in `attune.analyses.<name>.facts`."""
     replaced: list[Text] = field(default_factory=list)
     """Titles of the declared analyses that use replaced scores."""
@@ -41,7 +41,7 @@ class Facts:
 
     @property
     def has_items(self) -> bool:
-        """Whether the measures rest on answers to items, at least in part."""
+        """Whether some measures are computed from answers to items."""
         return any(instrument.has_items for instrument in self.instruments.values())
 
     @property

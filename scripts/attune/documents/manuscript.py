@@ -1,8 +1,8 @@
 """Quarto sources from Jinja2 templates, the printed statistics and the printed tables.
 
 Templates hold prose. Every number comes by id through `stat`, every table and figure by name, every
-word that depends on a number through a function. Everything that a template uses and does not exist
-is reported together, and then nothing is written.
+word that depends on a number through a function. Unknown ids and names are collected and reported
+together; then nothing is written.
 """
 
 import json
@@ -89,7 +89,7 @@ def render_template(
     study, cohort : Study, Cohort
     instruments : mapping of id to Instrument
     printed : pandas.DataFrame
-        Contract `PRINTED`: everything that the text may say.
+        Contract `PRINTED`: the statistics that the text may print.
     tables : mapping of str to PrintedTable
     settings : mapping
         The analyst's choices (sections of config.yaml), for the description of the methods.
@@ -211,7 +211,7 @@ def _undeclared_names(
         except jinja2.TemplateSyntaxError as error:
             problems.append(f"{name}, line {error.lineno}: {error.message}")
             continue
-        # A name that is set in only one branch counts as undeclared; rendering will tell.
+        # A name that is set in only one branch counts as undeclared; rendering reports real cases.
         given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"} | set(known)
         problems += [
             f"{name}: {variable!r} is not defined. {did_you_mean(variable, known)}"
@@ -297,7 +297,7 @@ class _Document:
         return self.checklist
 
     def start_again(self, checklist: str) -> None:
-        """Nothing is placed or referred to any more, for a second rendering with the checklist."""
+        """Forget what was placed and referred to, for a second rendering with the checklist."""
         self.checklist, self.placed, self.referred = checklist, set(), set()
 
     def header(self, subtitle: str = "", running_head: str = "", table_prefix: str = "") -> str:
@@ -322,7 +322,7 @@ class _Document:
         return table_markdown(self.tables[name])
 
     def figure(self, name: str) -> str:
-        """A figure with caption, alternative text and a note that says how to read it."""
+        """A figure with caption, alternative text and a note on how to read it."""
         if name not in self.study.figures:
             self._unknown("figure", name, list(self.study.figures))
             return ""
@@ -397,7 +397,7 @@ class _Document:
         return listing([reference[kind](name) for kind, name in parts])
 
     def place(self, parts: Sequence[tuple[str, str]]) -> str:
-        """Those of the parts that do not stand anywhere yet."""
+        """Place those of the parts that the document has not placed yet."""
         put = {"table": self.table, "figure": self.figure}
         new = [part for part in parts if "s.".join(part) not in self.placed]
         return "\n\n".join(put[kind](name) for kind, name in new)

@@ -148,7 +148,7 @@ def _words(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
 ) -> dict[str, str]:
-    """Words for the parts of the ids of an analysis, as far as a file gives them."""
+    """Labels for the parts of the ids of an analysis, as far as the declarations give them."""
     words = {name: variable.label for name, variable in cohort.sample.variables.items()}
     words |= {
         snake_case(level): level

@@ -1,6 +1,6 @@
-"""Every digit of a document has a source: a build fails where one was typed in.
+"""Number check of documents: the build fails if a digit has no source.
 
-A number stands in the Quarto source inside a span that says where it comes from:
+In the Quarto source, a number is inside a span that names its source:
 
 * `[.46]{.stat data-id="..."}`: a statistic of the store;
 * `[95%]{.choice data-key="..."}`: a choice of config.yaml, of the study or of the cohort file;
@@ -27,7 +27,7 @@ from attune.printing.text import Text
 from attune.specs.errors import ManuscriptError
 
 SOURCED = ("stat", "choice", "key", "name")
-"""Classes of spans that say where a number comes from."""
+"""Classes of spans that name the source of a number."""
 
 RESULTS = "results"
 """Heading of the section in which every number is a statistic."""
@@ -53,7 +53,7 @@ _IN_PROSE = (
 """Years, numbers of sections, tables and figures, numbers of lists."""
 
 _EXPRESSION = "…"
-"""What a template's expression counts as: a word without digits."""
+"""Replacement of a template's expressions: a word without digits."""
 
 
 @dataclass(frozen=True)

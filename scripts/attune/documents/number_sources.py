@@ -58,7 +58,7 @@ class NumberSources:
         return re.compile(rf"(?<![\w.])(?:{'|'.join(patterns)})(?!\w|[.,]\d)", re.IGNORECASE)
 
     def problem(self, source: Source, held: Text) -> str:
-        """Why a source does not print the text that claims it; empty where it does."""
+        """Why a source does not give the text that names it; empty if it does."""
         if source.kind == "name":
             known_name = held.characters in self.names
             return "" if known_name else f"{held.characters!r} is no name of the study or cohort"
@@ -183,7 +183,7 @@ def _choices(
 
 
 def _key_facts(key: Instrument) -> Iterator[tuple[str, Any]]:
-    """What documents say of a scoring key, by the key under which its file holds it."""
+    """Facts of a scoring key that documents print, by their key in the instrument file."""
     of = key.instrument
     yield f"{of}.version", key.version
     yield f"{of}.n_items", key.n_items

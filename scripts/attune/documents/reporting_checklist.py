@@ -116,7 +116,7 @@ def _entry(
     reporting = [mark for mark in marks if _reports(mark, topic, names)]
     if not reporting:
         return Entry(topic, "absent", "not stated: an author has to write it")
-    # A number says more than a text that is only marked.
+    # A number is preferred to a text that is only marked.
     best = min(reporting, key=lambda mark: mark.kind == "reported")
     return Entry(topic, "filled", best.place, best.text if topic.shows else "")
 
@@ -188,7 +188,7 @@ def _with_source(held: Text, source: Source) -> Text:
 
 
 def _place(document: str, block: Block, captions: Mapping[str, Text]) -> str:
-    """Where a block stands, as Markdown: its table or the heading above it."""
+    """Place of a block, as Markdown: its table or the heading above it."""
     if block.kind == "table" and block.label in captions:
         table = f"@{block.label}" if document == "supplement" else f"*{captions[block.label]}*"
         return f"{document.capitalize()}, {table}"

@@ -139,7 +139,7 @@ def _heading(column: str, table: Table, body: Body, store: StatisticsStore) -> s
 
 
 def _unknown_names(table: Table, context: Context) -> list[str]:
-    """Keys that the table's declaration lacks, and names that its kind cannot print."""
+    """Problems of a table's declaration: missing keys, and names that its kind cannot print."""
     kind = TABLE_KINDS[table.kind]
     problems = _analysis_problems(table, context.study)
     if kind.columns_are_measures and not table.columns:

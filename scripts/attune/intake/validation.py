@@ -1,8 +1,8 @@
 """Validation of a cohort in two phases: read all raw files, then run a list of checks.
 
 `read_raw_cohort` reads the sample sheet, the questionnaires and the given scores into one value.
-`CHECKS` lists the functions that find violations in that value; each looks at all questionnaires of
-the cohort and at no other check's findings. A new check is a function in that list.
+`CHECKS` lists the functions that find violations in that value; each checks all questionnaires of
+the cohort, independently of the other checks. A new check is a function in that list.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

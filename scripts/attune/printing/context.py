@@ -1,4 +1,4 @@
-"""What every kind of table is built from, and what it is built into."""
+"""Input and output of every table builder."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

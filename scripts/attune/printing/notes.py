@@ -29,7 +29,7 @@ def fill(text: str, printed: PrintedStore) -> tuple[Text, list[str]]:
     Parameters
     ----------
     text : str
-        Plain text in which `{id}` and `{id:part}` stand for a statistic as printed.
+        Plain text in which `{id}` and `{id:part}` are replaced by printed statistics.
     printed : PrintedStore
 
     Returns

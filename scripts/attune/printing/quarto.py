@@ -54,7 +54,7 @@ class Block:
     heading : Text
         The last heading above it, or itself.
     topics : tuple of str
-        Topics of the reporting checklist of the division that it stands in.
+        Topics of the reporting checklist of the enclosing division.
     key : str
         Of a line of the header.
     """
@@ -83,7 +83,7 @@ class Document:
     blocks: tuple[Block, ...]
 
     def lines(self) -> list[str]:
-        """What a reader sees, line by line of the source; cells of a row beside each other."""
+        """Visible text, line by line of the source; cells of a row on one line."""
         lines: dict[int, list[str]] = {}
         for block in self.blocks:
             parts = [f"{block.key}: {block.text.to_plain()}"] if block.key else [
@@ -230,7 +230,7 @@ class _Reader:
             self.section = text.to_plain().lower()
 
     def _label_table(self) -> None:
-        """Label the cells of a table, whose caption stands below it."""
+        """Label the cells of a table by the caption below it."""
         place = len(self.blocks)
         while place and self.blocks[place - 1].kind == "table":
             place -= 1
@@ -309,7 +309,7 @@ def _spans(tokens: Iterable[Token]) -> Iterator[Span]:
 
 
 def _source(attributes: Mapping[str, Any]) -> Source:
-    """What the attributes of a span or division say."""
+    """Source that the attributes of a span or division name."""
     kind = attributes.get("class", "")
     name = {"stat": "data-id", "reported": "data-topic"}.get(kind, "data-key")
     part = attributes.get("data-part", "result" if kind == "stat" else "")
@@ -368,7 +368,7 @@ def _bracketed(state: StateInline, silent: bool) -> bool:
 def _nested(
     state: StateInline, kind: str, start: int, end: int, meta: dict[str, str] | None = None
 ) -> None:
-    """Tokens of what stands between two places, with an opening and a closing one around them."""
+    """Tokens of the text between two places, with an opening and a closing one around them."""
     last = state.posMax
     state.push(f"{kind}_open", kind, 1).meta = meta or {}
     state.pos, state.posMax = start, end

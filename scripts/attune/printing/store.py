@@ -107,7 +107,7 @@ class StatisticsStore:
         return reasons
 
     def hidden_notes(self, identifiers: Sequence[str]) -> list[str]:
-        """What is printed in place of suppressed statistics, as Markdown sentences, each once."""
+        """Notes on the marks of suppressed statistics, as Markdown sentences, each once."""
         hidden_rows = [row for row in self._printed_rows(identifiers) if row["id"] in self._hidden]
         meanings: dict[str, dict[str, Any]] = {}
         for row in hidden_rows:

@@ -1,4 +1,4 @@
-"""Text as a value: what is printed, how it is set, and where its numbers come from.
+"""Text as a value: printed characters, typesetting marks, and the sources of numbers.
 
 A `Text` is a sequence of spans. It knows nothing of a format until it is rendered, once each, as
 Quarto Markdown (`to_markdown`, which the Word, PDF and HTML documents are made from), as HTML
@@ -71,7 +71,7 @@ class Source:
         Id of the statistic, key of the choice, topic; several are separated by blanks.
     part : str
         Of the statistic: result, estimate, interval, df, n, p, reason, ...; "" for the others, and
-        in cells of tables, whose column says it.
+        in cells of tables, where the column names it.
     """
 
     kind: str
@@ -192,7 +192,7 @@ class Text:
             start += len(held.characters)
 
     def without_sources(self) -> "Text":
-        """The same characters, no longer saying where they come from."""
+        """The same characters without their sources."""
         return Text(tuple(replace(span, sources=()) for span in self.spans))
 
     def without(self, mark: Mark) -> "Text":
@@ -200,7 +200,7 @@ class Text:
         return Text(tuple(span for span in self.spans if mark not in span.marks))
 
     def partition(self, separator: str) -> tuple["Text", "Text"]:
-        """What stands before and behind a separator; all of it before where there is none."""
+        """The text before and after a separator; without separator, all of it is before."""
         for place, span in enumerate(self.spans):
             before, separates, behind = span.text.partition(separator)
             if separates:
@@ -341,7 +341,7 @@ def with_symbols(text: str) -> Text:
 
 
 def sourced(text: Text | str, identifier: str, part: str = "result", kind: str = "stat") -> Text:
-    """A text that says where it comes from: by default, which part of a statistic it prints.
+    """A text with its source: by default, the part of a statistic that it prints.
 
     Examples
     --------
@@ -433,7 +433,7 @@ def _plain_characters(span: Span) -> str:
 
 
 def _markdown_characters(span: Span, opening: bool) -> str:
-    """The characters of a span, escaped; `opening`: nothing stands before them."""
+    """The characters of a span, escaped; `opening`: they begin a block."""
     if span.marks & {"code", "citation"}:
         return span.text
     text, pieces, start = span.text, [], 0

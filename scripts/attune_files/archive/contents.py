@@ -1,4 +1,4 @@
-"""Everything that goes into an archive of a run: files as they are, and what is made for it."""
+"""Contents of an archive of a run: existing files, and files made for the archive."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -108,7 +108,7 @@ def archive_contents(
 
 
 def _personal_columns(results: Path) -> list[str]:
-    """Columns of the raw files that seem to tell who a person is."""
+    """Columns of the raw files that seem to identify persons."""
     violations = read_parquet(
         results / "violations.parquet", VIOLATIONS, ["rule", "file", "column"]
     )
@@ -117,7 +117,7 @@ def _personal_columns(results: Path) -> list[str]:
 
 
 def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tuple[str, Path]]:
-    """Attune's own files, the cohort's and its study's; one of the lab hides its namesake."""
+    """Attune's own files, the cohort's and its study's; the lab's override those of attune."""
     paths = {
         file.relative_to(source.root).as_posix()
         for pattern in PROJECT
@@ -136,7 +136,7 @@ def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tup
     own_files += [cohort.restricted.summary] if cohort.restricted else []
     paths |= {f"{folder}/{entry}" for entry in own_files}
     for path in sorted(paths):
-        # Rules and steps are attune's own, wherever the line was started.
+        # Rules and steps are attune's own, wherever the pipeline was started.
         own = path.startswith(("scripts/", "workflow/rules/")) or "/" not in path
         file = source.root / path if own else Path(source.find(path))
         if file.is_file():
@@ -144,7 +144,7 @@ def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tup
 
 
 def _raw_files(cohort: Cohort, source: Source) -> dict[str, Path | bytes]:
-    """The raw files and data dictionaries, at the places where the line looks for them."""
+    """The raw files and data dictionaries, at the places where the pipeline reads them."""
     names = [name for file in cohort.files.values() for name in file.parts()]
     inside = f"{cohort.cohort}/twin" if cohort.is_twin else cohort.cohort
     places = [f"data/{inside}/{name}" for name in names]
@@ -164,7 +164,7 @@ def _results(
 
 
 def _without(path: Path, inside: str, withheld: list[str]) -> Path | bytes:
-    """A result without statistics that nothing shared may tell."""
+    """A result without the statistics that must not be shared."""
     if not withheld:
         return path
     if contract_of(inside) is STATISTICS:

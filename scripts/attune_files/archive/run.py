@@ -1,4 +1,4 @@
-"""Whether a run is complete and up to date, asked of Snakemake and of the run's own records."""
+"""Check that a run is complete and up to date, by Snakemake and by the records of the run."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from attune.specs.errors import ArchiveError
 from attune_files.steps.file_sums import sha256_of
 from attune_files.steps.step_code import CODE, code_sum
 
-AGAIN = "Run the line again (`snakemake --cores 4`), look at the results, and archive them then."
+AGAIN = "Run the pipeline again (`snakemake --cores 4`), check the results, then archive them."
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Run:
     outputs : list of Path
         Every file that a rule wrote, relative to the folder that holds results/.
     records : list of dict
-        What each step said about itself (see `attune_files.steps.step_record`).
+        Record of each step (see `attune_files.steps.step_record`).
     """
 
     outputs: list[Path]
@@ -94,7 +94,7 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
     config = f"cohorts=[{cohort}]"
     summary = snakemake(find("Snakefile"), folder, "--cores", "1", "--config", config, "--summary")
     if summary.returncode:
-        raise ArchiveError(f"The run of {cohort} cannot be looked at.", last_words(summary.stderr))
+        raise ArchiveError(f"The run of {cohort} cannot be checked.", last_words(summary.stderr))
     rows = [line.split("\t") for line in summary.stdout.splitlines() if line.startswith("results/")]
     absent = [f"{row[0]} is not there" for row in rows if row[4] == "missing"]
     outdated = [f"{row[0]} is no longer up to date" for row in rows if row[5] != "no update"]
@@ -104,7 +104,7 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
         for path in outputs
         if path.parent.name == "records"
     ]
-    # What is wrong with a file says more than that Snakemake would make it again.
+    # A problem of a file is more informative than that Snakemake would make it again.
     reasons = [*absent, *_strangers(outputs, records), *_changes(records, folder, find)]
     _refuse(cohort, list(dict.fromkeys(reasons)) or outdated)
     return Run(sorted(outputs), records)
@@ -134,7 +134,7 @@ def _changes(
                     yield f"{path} is not there any more"
                 elif _sum(file, sums) != described["sha256"]:
                     yield f"{path} was changed after it was {verb} by {record['rule']}"
-        # Of attune's own files those that go into the archive, wherever the line was started.
+        # Of attune's own files those that go into the archive, wherever the pipeline was started.
         code = {
             name: _sum(CODE / name if (CODE / name).is_file() else Path(find(name)), sums)
             for name in record["code"]["files"]
@@ -151,7 +151,7 @@ def _sum(file: Path, known: dict[Path, str]) -> str:
 
 
 def _strangers(outputs: Sequence[Path], records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Files in a folder of results that no step wrote: nobody looked at what they tell."""
+    """Files in a folder of results that no step wrote, whose contents are therefore unchecked."""
     written = {
         described["path"]
         for record in records
@@ -173,7 +173,7 @@ def _files(folder: Path, output: str) -> list[Path]:
 
 
 def last_words(output: str) -> list[str]:
-    """The last lines of what a program said, without its blank ones."""
+    """The last lines of a program's output, without blank ones."""
     lines = [line.strip().removeprefix("- ") for line in output.splitlines() if line.strip()]
     return lines[-MOST_TOLD:]
 

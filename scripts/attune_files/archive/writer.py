@@ -1,4 +1,4 @@
-"""Writes an archive: the same run always gives the same bytes, and nothing half-written stays."""
+"""Writes an archive: the same run always gives the same bytes, and no partial file is left."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ def write_archive(cohort: str, source: Source, target: Path) -> ArchiveDescripti
     Returns
     -------
     ArchiveDescription
-        What the archive says of itself.
+        Description of the archive.
 
     Raises
     ------

@@ -46,7 +46,7 @@ def read_large_csv(path: Path, declared: RawFile) -> pd.DataFrame | None:
     pandas.DataFrame or None
         As the strict reader gives it, but columns of few distinct texts are categories of text.
         None where anything is out of order, such as a row with more cells than the header or an
-        empty line between two others: the strict reader then says where.
+        empty line between two others: the strict reader then reports the place.
     """
     header = _header(path, declared)
     if header is None or _needs_strict_reading(path, declared):
@@ -94,7 +94,7 @@ def _needs_strict_reading(path: Path, declared: RawFile) -> bool:
     """Whether the file holds something that pyarrow would ignore.
 
     An empty line between two others is left out of the counting of rows; a zero byte would be part
-    of a cell; and text beside the quotation marks of a cell would be taken into it.
+    of a cell; and text outside the quotation marks of a cell would become part of it.
     """
     with (
         path.open("rb") as opened,

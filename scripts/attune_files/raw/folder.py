@@ -1,4 +1,4 @@
-"""Folder of a cohort's raw files: beside cohort.yaml, a restricted one, or the twin's."""
+"""Folder of a cohort's raw files: that of cohort.yaml, a restricted one, or the twin's."""
 
 import os
 from collections.abc import Callable
@@ -68,8 +68,8 @@ def raw_paths(cohort: Cohort, find: Callable[[str], str]) -> list[str]:
 def check_raw_paths(cohort: Cohort, find: Callable[[str], str]) -> None:
     """Refuse a cohort that lacks some of its raw files, or a restricted one that lacks all.
 
-    Where all files of another cohort are absent, it is not there yet: Snakemake says so once they
-    are needed.
+    If all files of any other cohort are absent, the cohort does not exist yet: Snakemake reports
+    that once they are needed.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def source_mark(cohort: Cohort) -> str:
 
 
 def source_sentence(cohort: Cohort) -> str:
-    """Sentence that says which files of a restricted cohort are analysed."""
+    """Sentence on which files of a restricted cohort are analysed."""
     if cohort.restricted is None:
         return ""
     variable = cohort.restricted.folder_variable

@@ -1,4 +1,4 @@
-"""Faults of spreadsheets: merged cells, hidden rows, error values, formulas without result."""
+"""Problems of spreadsheets: merged cells, hidden rows, error values, formulas without result."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -72,7 +72,7 @@ def check_raw_file(path: Path, declared: RawFile) -> None:
     Raises
     ------
     RawDataError
-        It says what was expected, what was found and what to do.
+        With what was expected, what was found and the remedy.
     """
     content = content_kind(path)
     if declared.sha256 is not None:
@@ -96,13 +96,13 @@ def refuse_strangers(path: Path, content: str) -> None:
     Parameters
     ----------
     path : Path
-    found : str
+    content : str
         As `content_kind` gives it.
 
     Raises
     ------
     RawDataError
-        It says what the file is and what to do.
+        With the kind of the file and the remedy.
     """
     if content == "empty":
         raise RawDataError(f"{path.name} is empty.", ["Export the file again."])

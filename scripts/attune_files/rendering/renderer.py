@@ -66,7 +66,7 @@ def choose_renderer(choice: str = "auto") -> Renderer:
 
     Parameters
     ----------
-    wanted : str
+    choice : str
         "quarto", "embedded", or "auto": Quarto where a fit one is installed, else the embedded
         renderer.
 
@@ -77,7 +77,7 @@ def choose_renderer(choice: str = "auto") -> Renderer:
     Raises
     ------
     ManuscriptError
-        `wanted` is none of these; Quarto is asked for but cannot be found or is too old; the
+        `choice` is none of these; Quarto is chosen but cannot be found or is too old; the
         environment variable QUARTO_PATH names no program; a wheel is missing.
     """
     if choice not in RENDERERS:
@@ -119,7 +119,7 @@ def installed_renderer(choice: str = "auto") -> str:
     try:
         return str(choose_renderer(choice))
     except ManuscriptError:
-        return ""  # the step itself says what is missing
+        return ""  # the step itself reports what is missing
 
 
 def expected_renderer(choice: str, program: str) -> Renderer:
@@ -164,21 +164,22 @@ def render_document(
     figures : Path or None
         Folder that the document calls `figures/`.
     assets : sequence of Path
-        Files of reports/assets, called `assets/`; `_quarto.yml` goes beside the document.
+        Files of reports/assets, called `assets/`; `_quarto.yml` goes into the folder of the
+        document.
     outputs : mapping of str to Path
         Where "html", "docx" and "pdf" go.
     renderer : Renderer
     timeout : float
         Seconds that each call of a program may take.
     explanations : mapping, optional
-        Where the printed statistics come from (see `attune.record.provenance.explanations`): told
-        beside each number in HTML, and at the end of the other formats.
+        Where the printed statistics come from (see `attune.record.provenance.explanations`): shown
+        at each number in HTML, and at the end of the other formats.
 
     Raises
     ------
     ManuscriptError
         The document cannot be rendered: the filters' complaints (unknown reference or citation,
-        missing image, identifier used twice), or what the program said.
+        missing image, identifier used twice), or the program's output.
     """
     header = read_header(qmd)
     with tempfile.TemporaryDirectory(prefix="attune-render-") as name:
@@ -281,7 +282,7 @@ def _typeset(source: Path, pdf: Path) -> None:
 
 
 def _run(command: Sequence[str | Path], folder: Path, timeout: float) -> str:
-    """Run a program; what it says goes to the log, what a person can mend into an error."""
+    """Run a program; its output goes to the log, its failure is raised as an error."""
     name = Path(command[0]).name
     environment = os.environ | {"SOURCE_DATE_EPOCH": "315532800", "NO_COLOR": "1"}
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""What has to run again: jobs whose inputs, code, choices or outputs differ from their record.
+"""Rerun check: jobs whose inputs, code, choices or outputs differ from their record.
 
 Snakemake compares contents only where an input is newer than an output, and scripts by their time
 alone. So it misses a file that was edited but kept an older time (`cp -p`, `rsync`, an unpacked
@@ -61,7 +61,7 @@ def jobs_to_rerun(jobs: Iterable[Job], sums: FileSums) -> dict[Path, list[str]]:
     -------
     dict of Path to list of str
         Record of the job -> what changed: paths, keys of config.yaml, or "code of <step>". The list
-        is empty for a job that left no readable record beside those of other jobs, as when a run
+        is empty for a job without a readable record where other jobs have one, as when a run
         was interrupted. Jobs that depend on these are not listed: Snakemake reruns them anyway.
         A folder of records that is empty or absent gives nothing: there was no run.
     """

@@ -37,7 +37,7 @@ def library_files(step: Path) -> list[Path]:
     Parameters
     ----------
     step : Path
-        A step in scripts/; the packages lie beside it.
+        A step in scripts/, the folder that holds the packages.
 
     Returns
     -------

@@ -106,7 +106,7 @@ def readme(
 
 
 def _compared(proof: Proof) -> str:
-    """What is possible beside what is printed; empty where only one value is possible."""
+    """Possible and printed interval in a sentence; empty if only one value is possible."""
     possible, reading = proof.contradiction.possible, proof.value.reading
     if possible.low == possible.high:
         return ""

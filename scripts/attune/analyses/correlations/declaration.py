@@ -19,7 +19,7 @@ class Correlations(DeclaredAnalysis):
     x: list[Identifier] = Field(min_length=1)
     """Measures."""
     y: list[Identifier] = Field(min_length=1)
-    """Measures or outcomes (an outcome stands for its residual gain)."""
+    """Measures or outcomes (for an outcome, its residual gain is used)."""
     direction: Direction | None = None
     """The sign that the hypothesis predicts; none declared, no one-tailed p."""
     hold_condition: bool = True

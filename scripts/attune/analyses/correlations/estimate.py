@@ -1,4 +1,4 @@
-"""Correlations of measures, family by family, and what a referee asks next.
+"""Correlation families: Pearson, Spearman, partial r, bootstrap, permutation, Bayes factor.
 
 Resamples: all pairs of a family with the same number of complete dyads share their bootstrap draws
 and permutations, from the streams `<family>.bootstrap.<n>` and `<family>.permutation.<n>`.

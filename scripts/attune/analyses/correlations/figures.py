@@ -169,7 +169,7 @@ def _draw_line(axes: Axes, points: pd.DataFrame, interval: float) -> None:
 
 
 def _print_correlation(axes: Axes, row: dict[str, Any]) -> None:
-    """Above the panel, where no point can hide it."""
+    """Print the correlation above the panel, where points do not overlap it."""
     if row["estimate"] is None:
         text = f"$r$ not defined: {row['reason']}"
     else:
@@ -244,7 +244,7 @@ _ROW_HEIGHT = 0.19
 
 
 def draw_forest(declared: DeclaredFigure, context: FigureContext) -> Figure:
-    """Estimates and intervals as stored, grouped by analysis, with the numbers beside them.
+    """Estimates and intervals as stored, grouped by analysis, with their numbers at the right.
 
     A marker is filled where the interval leaves out zero.
     """

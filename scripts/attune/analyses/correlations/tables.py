@@ -1,4 +1,4 @@
-"""Tables of correlations: the matrix with stars, and everything else for the supplement."""
+"""Tables of correlations: the matrix with stars, and the details for the supplement."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""What a paper says about its sample: counts, percentages, ranges, and how much is missing.
+"""Descriptive statistics of the sample: counts, percentages, ranges, missing data.
 
 Percentages are of all dyads, and dyads whose value is missing are counted as a level of their own,
 so that the percentages of a variable sum to 100 whatever is missing.
@@ -36,7 +36,7 @@ def describe_sample(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
 ) -> pd.DataFrame:
-    """Everything that the tables and the text say about who took part and what is missing.
+    """Descriptive statistics of participants, measures, retention and missing data.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Ro
     name : str
         The variable's id.
     variable : Variable
-        Its levels; a level that nobody has is counted as 0.
+        Its levels; a level that does not occur is counted as 0.
 
     Returns
     -------
@@ -190,7 +190,7 @@ def missing_items(
     n_dyads : int
         Dyads of the sample sheet.
     cohort : Cohort
-        Its questionnaires, also those that nobody filled in.
+        Its questionnaires, also those without any answer.
     instruments : mapping of id to Instrument
 
     Returns
@@ -227,7 +227,7 @@ def missing_items(
 
 
 def retention(measures: pd.DataFrame, study: Study, cohort: Cohort) -> list[Row]:
-    """How many dyads have each score, as a number and as a percentage of all who should.
+    """How many dyads have each score, as a number and as a percentage of all dyads.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ def draw_missingness(declared: DeclaredFigure, context: FigureContext) -> Figure
     visible_shares = shares[visible]
     dyads = np.lexsort([*visible_shares[::-1], visible_shares.sum(axis=0)])
     classes = np.digitize(shares[:, dyads], [1e-9, 0.2 + 1e-9, 1 - 1e-9])
-    # Nothing of a questionnaire that few people answered shapes the drawing.
+    # Suppressed questionnaires do not affect the drawing.
     classes = np.ma.masked_array(classes, np.broadcast_to(~visible[:, None], classes.shape))
     figure = new_figure(height=1.25 + 0.24 * len(questionnaires))
     axes = figure.subplots()

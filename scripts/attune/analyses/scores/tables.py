@@ -75,7 +75,7 @@ def _remarks(context: Context) -> list[str]:
 
 
 def _rules_of(key: Instrument) -> dict[MissingRule, tuple[str, str]]:
-    """Every missing rule of an instrument: whose it is in words, and where the key says so.
+    """Every missing rule of an instrument in words, with its source in the key.
 
     Scales are named where there are several rules.
     """

@@ -12,7 +12,7 @@ from attune.printing.text import literal
 from attune.specs.study import Table
 
 SEVERITIES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
-"""Severity -> heading of its rules, the gravest first."""
+"""Severity -> heading of its rules, the most severe first."""
 
 
 def violations(table: Table, context: Context) -> Body:

@@ -43,7 +43,7 @@ def check_cohort(
     show_values: ShowValues = "codes",
     most_places: int | None = 100,
 ) -> CohortCheck:
-    """Check a cohort's raw files, whatever is wrong with them.
+    """Check a cohort's raw files; problems are part of the result.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ _QUOTED = re.compile(
     re.VERBOSE,
 )
 OWN_PHRASES = frozenset({"no answer", "no score"})
-"""What attune itself puts in quotation marks."""
+"""Quoted phrases of attune's own messages."""
 
 _WORD = re.compile(r"[\w@][\w.@+-]*[\w@]|\w")
 _NUMBERED = re.compile(
@@ -112,7 +112,7 @@ class Disclosure:
         )
 
     def _unquoted(self, text: str, value: str | None) -> str:
-        """Ids that stand in a sentence without quotation marks, and values that are hidden."""
+        """The text with ids outside quotation marks replaced, and with hidden values."""
         if value and self._shown(value) != value:
             text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _: NO_VALUES, text)
 

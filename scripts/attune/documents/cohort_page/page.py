@@ -37,10 +37,10 @@ MOST_PLACES = 100
 """Most places that the page lists per rule."""
 
 DYAD_LABELS = ("nothing", *(f"up to {tenth}0%" for tenth in range(1, 11)), "everything")
-"""What the bars of the histogram stand for: the share of all items that a dyad lacks."""
+"""Labels of the histogram's bars: the share of all items that a dyad lacks."""
 
 SYMBOLS = {"error": "✕", "warning": "!", "note": "i"}
-"""Signs of the severities beside their words: colour alone would not be accessible."""
+"""Signs of the severities, next to their names: colour alone would not be accessible."""
 
 _PLACE = (
     ("row", "Row", "right"),
@@ -48,7 +48,7 @@ _PLACE = (
     ("item", "Item", "right"),
     ("value", "Value", ""),
 )
-"""What a place may have besides its file: attribute, heading, side."""
+"""Columns of the table of places: attribute, heading, alignment."""
 
 _DASH = "\N{EM DASH}"
 

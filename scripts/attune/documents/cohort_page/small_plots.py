@@ -1,6 +1,6 @@
 """Small plots as SVG text: no file, no request, and a text alternative in each.
 
-Every mark that is odd differs in shape, not only in colour. Widths are natural ones; the page lets
+Conspicuous items differ in shape, not only in colour. Plots have their natural width; the page lets
 a wide plot scroll.
 """
 
@@ -24,7 +24,7 @@ def _width(n_items: int) -> int:
 
 
 def item_rest_plot(items: Sequence[ItemCheck], title: str) -> str:
-    """Item-rest correlations with their intervals, one item beside the other, against zero.
+    """Item-rest correlations with their intervals, items from left to right, with a line at zero.
 
     Parameters
     ----------

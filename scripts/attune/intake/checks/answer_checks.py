@@ -1,6 +1,6 @@
 """Checks of response patterns: copied rows, straight lines, low variability, outliers.
 
-Findings that need a look at one person are one line each; findings that every study has are
+Findings about one person are reported one by one; findings that are common in every study are
 counted, with their first rows. No finding quotes a row of answers.
 """
 
@@ -144,7 +144,7 @@ def _equal_answers(
     copied: Mapping[int, int],
     cohort: Cohort,
 ) -> Iterator[Violation]:
-    """A count of rows with the answers of another row, where chance may explain it."""
+    """One count of rows that repeat the answers of another row, where chance may explain it."""
     equal = first != np.arange(len(first))
     equal[list(copied)] = False
     rows = np.flatnonzero(equal)
@@ -256,7 +256,7 @@ def _straight_line_violations(
 def _low_variability(
     answered: AnsweredQuestionnaire, lines: pd.DataFrame, cohort: Cohort
 ) -> Iterator[Violation]:
-    """A count of people whose answers hardly vary, without those with a straight line."""
+    """One count of people whose answers hardly vary; people with a straight line are excluded."""
     instrument = answered.instrument
     if not instrument.reverse and instrument.n_items < LONG_SCALE:
         return

@@ -24,7 +24,7 @@ OUTLIER_LEVEL = 0.001
 """Level of the test of each distance."""
 
 ROWS_PER_ITEM = 2
-"""Complete questionnaires per item from which a covariance matrix is estimated well enough."""
+"""Complete questionnaires per item that the estimate of a covariance matrix needs."""
 
 MOST_FOR_COVARIANCE = 50_000
 """Rows, evenly spread over the file, from which means and covariances are estimated."""

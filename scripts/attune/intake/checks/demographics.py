@@ -9,7 +9,7 @@ from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort, Variable
 
 OLDEST = 120
-"""In years; the longest life on record lasted 122."""
+"""Highest plausible age in years; the longest documented life lasted 122."""
 EARLIEST_WORK = 15
 """Youngest age at which experience is taken to begin, in years."""
 BIRTH_YEARS = (1900, 2030)

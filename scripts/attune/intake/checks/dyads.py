@@ -76,7 +76,7 @@ def _unknown_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> 
 
 
 def _spelled_differently(unknown: pd.Series, known: pd.Index) -> dict[object, str]:
-    """Unknown dyad -> its id in the sample sheet, where the two differ in spelling only."""
+    """Unknown dyad -> id in the sample sheet from which it differs only in spelling."""
     if unknown.empty:
         return {}
     ids = known.to_series()

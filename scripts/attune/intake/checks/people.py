@@ -1,4 +1,4 @@
-"""Checks of therapists and patients: who is in which dyad, and whether the files agree."""
+"""Checks of therapists and patients: assignment to dyads, and agreement between files."""
 
 from collections.abc import Iterator, Mapping
 
@@ -17,7 +17,7 @@ from attune.specs.cohort import Cohort
 
 
 def check_people(raw: RawCohort) -> list[Violation]:
-    """Changing or shared therapists, returning patients, and ids of two people.
+    """Changing or shared therapists, returning patients, and ids used for two people.
 
     Nothing is checked where a column of the sample sheet is missing.
     """

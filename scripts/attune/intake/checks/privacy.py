@@ -34,7 +34,7 @@ _SURE_PHONE = re.compile(
     r"|\(\d{2,5}\) ?\d{3,4}[ -]?\d{2,5}"
     r"|00\d{2}[ /-]\d[\d ()./-]{5,16}\d"
 )
-"""Nothing but a telephone number is written so."""
+"""Patterns that only telephone numbers have."""
 _PHONE = re.compile(
     r"\d{3}[-. ]\d{3}[-. ]\d{4}|1-\d{3}-\d{3}-\d{4}|0\d([ .]\d\d){4}"
     r"|0\d{1,5}[ /-]\d{2,4}([ -]?\d{2,4}){1,4}"
@@ -89,7 +89,7 @@ def personal_columns(
     sheet : pandas.DataFrame of str
         Cells as given, "" where empty.
     labels : mapping of column to label, optional
-        What the file says about its columns, such as an SPSS variable label.
+        Labels of the columns in the file, such as SPSS variable labels.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Column:
-    """What is known of a column.
+    """Words and cells of one column.
 
     Attributes
     ----------
@@ -163,7 +163,7 @@ class _Column:
         return sum(1 for cell in self.cells if fits(cell)) / len(self.cells)
 
     def holds(self) -> str | None:
-        """What personal data the column holds."""
+        """The kind of personal data that the column holds; None without."""
         judged = KINDS if self.texts else NUMBERS
         return next((what for what, holds_it in judged.items() if holds_it(self)), None)
 
@@ -318,14 +318,14 @@ KINDS: dict[str, Callable[[_Column], bool]] = {
     "initials of persons": _has_initials,
     "free text": _has_free_text,
 }
-"""What a column may hold -> whether it does, the surest first."""
+"""Kind of personal data -> test whether a column holds it, the most certain test first."""
 
 NUMBERS = {
     what: holds_it
     for what, holds_it in KINDS.items()
     if holds_it in (_has_register_numbers, _has_phones, _has_births, _has_postcodes, _has_places)
 }
-"""What a column of numbers may hold."""
+"""The kinds that a column of numbers may hold."""
 
 Place = tuple[str, str]
 """File name and column."""

@@ -74,7 +74,7 @@ def check_missing_answers(raw: RawCohort) -> Iterator[Violation]:
 
 
 def _constant_items(answered: AnsweredQuestionnaire, cohort: Cohort) -> list[Violation]:
-    """Items with the same answer from everybody: without variance they correlate with nothing."""
+    """Items without variance, whose correlations are undefined."""
     matrix = answered.responses
     given = matrix != NO_RESPONSE
     lowest = matrix.min(axis=0, where=given, initial=32767)

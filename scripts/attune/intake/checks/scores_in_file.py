@@ -1,4 +1,4 @@
-"""Checks of the scores that a file holds beside the items, against the scores of the key."""
+"""Comparison of the scores in a file with the scores computed from its items by the key."""
 
 from collections.abc import Mapping
 
@@ -25,8 +25,8 @@ def compare_scores_in_file(raw: RawCohort) -> list[Violation]:
     -------
     list of Violation
         `score_in_file_differs` for questionnaires with every item answered;
-        `score_in_file_partial` for those with items left out, whose score in the file is at best
-        that of what was answered. Both values are in the message.
+        `score_in_file_partial` for those with items left out, whose score in the file can only rest
+        on the answered items. Both values are in the message.
     """
     violations = []
     for questionnaire in raw.questionnaires:

@@ -1,6 +1,6 @@
 """Checks of the session schedule: skipped occasions, and questionnaires of one rater only.
 
-Every study has missing questionnaires: each finding is one count, not one line per dyad.
+Missing questionnaires are common: each finding is one count, not one line per dyad.
 """
 
 from collections.abc import Collection, Iterator, Sequence

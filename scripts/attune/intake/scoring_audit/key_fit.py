@@ -95,8 +95,9 @@ def compare_keys(
 ) -> list[Comparison]:
     r"""Whether other keys explain the correlations between items better than the declared one.
 
-    A key says that all pairs of a scale correlate alike, and positively once the reversed items
-    are turned; pairs without a common scale may correlate in any way, but alike. Its prediction
+    A key implies that all pairs of a scale correlate equally, and positively once the reversed
+    items are turned; pairs without a common scale may have any correlation, but the same one. Its
+    prediction
     :math:`m_{ij}` of a pair is the mean over the pairs of its group (at least 0 within a scale).
     Key A explains more than key B by
 

@@ -68,7 +68,7 @@ class KeyingSearch:
     tried : int
         Keyings that were tried.
     ties : int
-        How many others reproduce as much as the best, also those that `found` has no room for.
+        Number of other keyings that reproduce as much as the best, also those not in `found`.
     """
 
     found: list[FoundKeying]
@@ -196,7 +196,7 @@ def _score_matches(
     if step == 1:
         return candidates
     candidates.sort(key=_rank)
-    # As good as the best on some people are perhaps many: only all people tell them apart.
+    # Many keyings may be as good as the best on some people: all people are needed to decide.
     best = sum(candidate.reproduced == candidates[0].reproduced for candidate in candidates)
     kept = dict.fromkeys(candidate.keying for candidate in candidates[: max(MOST_KEPT, best)])
     again = list(dict.fromkeys(candidate.keyed for candidate in kept))

@@ -67,7 +67,7 @@ class Keying:
 
 
 def keyed_item_sets(instrument: Instrument, scale: str) -> list[KeyedItems]:
-    """All ways of choosing and reversing items that are tried, those with fewer departures first.
+    """Item sets with reversals that are tried, those with fewer departures from the key first.
 
     The declared items, one of them left out, one item of the instrument added, or all taken from
     the next or previous column; with the declared reversals, none, all, or one turned; and the

@@ -31,7 +31,7 @@ def check_verdicts(
     Raises
     ------
     VerdictError
-        With every changed verdict, every outdated reason, and the lines to paste.
+        With every changed verdict, every outdated reason, and the entries to add.
     """
     file = f"data/{cohort}/reasons.yaml"
     records = frame_rows(verdicts.sort_values("position"))
@@ -45,8 +45,8 @@ def check_verdicts(
         problems.append(_to_paste(cohort, publication, open_rows, reasons, file))
     raise VerdictError(
         f"{cohort}: the verdicts on {publication} are not those that were accepted. Look at"
-        f" results/{cohort}/verdict.html, then mend the data, the plan or the code, or say in"
-        f" {file} why it is so.",
+        f" results/{cohort}/verdict.html, then correct the data, the plan or the code, or give the"
+        f" reason in {file}.",
         problems,
     )
 
@@ -80,7 +80,8 @@ def _stale(
             yield f"{file}: {reason.value!r} is no printed value. {hint}"
         elif by_id[reason.value]["verdict"] in HOLDS:
             yield (
-                f"{file}: {reason.value} holds again ({by_id[reason.value]['verdict']}); remove its"
+                f"{file}: {reason.value} matches again ({by_id[reason.value]['verdict']}); remove
+                its"
                 " entry"
             )
 

@@ -176,8 +176,7 @@ def _failing(rows: Sequence[Row], findings: Sequence[Row]) -> list[Row]:
 
 
 def _cause(row: Row, finding: Row | None) -> Row:
-    """Why a value does not match: the finding of the paper check if there is one, else the
-    verdict's reason."""
+    """Why a value does not match: the finding that rules it out, else the verdict's reason."""
     if finding is None:
         return {"cause": row["why_text"], "explained": ""}
     ruled_out = row["verdict"] == "not_recoverable"
