@@ -99,5 +99,5 @@ def _problems_without_items(study: Study, cohort: Cohort) -> Iterator[str]:
         if needs_items:
             yield (
                 f"{place}: kind {kind} needs answers to items, and the cohort brings scores only."
-                " Remove it; a table of kind retention tells who has a score at which occasion"
+                " Remove it; a table of kind retention shows who has a score at which occasion"
             )

@@ -173,7 +173,7 @@ def _filled(
             problems.append(f"{_place_of(error, name)}: {error.message}")
     if problems:
         raise ManuscriptError(
-            f"{name} asks for what does not exist. Nothing was written.",
+            f"{name} uses names that do not exist. Nothing was written.",
             list(dict.fromkeys(problems)),
         )
     return text

@@ -94,7 +94,7 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
     config = f"cohorts=[{cohort}]"
     summary = snakemake(find("Snakefile"), folder, "--cores", "1", "--config", config, "--summary")
     if summary.returncode:
-        raise ArchiveError(f"The run of {cohort} cannot be checked.", last_words(summary.stderr))
+        raise ArchiveError(f"The run of {cohort} cannot be checked.", last_lines(summary.stderr))
     rows = [line.split("\t") for line in summary.stdout.splitlines() if line.startswith("results/")]
     absent = [f"{row[0]} is not there" for row in rows if row[4] == "missing"]
     outdated = [f"{row[0]} is no longer up to date" for row in rows if row[5] != "no update"]
@@ -105,7 +105,7 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
         if path.parent.name == "records"
     ]
     # A problem of a file is more informative than that Snakemake would make it again.
-    reasons = [*absent, *_strangers(outputs, records), *_changes(records, folder, find)]
+    reasons = [*absent, *_unrecorded_files(outputs, records), *_changes(records, folder, find)]
     _refuse(cohort, list(dict.fromkeys(reasons)) or outdated)
     return Run(sorted(outputs), records)
 
@@ -150,7 +150,9 @@ def _sum(file: Path, known: dict[Path, str]) -> str:
     return known[file]
 
 
-def _strangers(outputs: Sequence[Path], records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _unrecorded_files(
+    outputs: Sequence[Path], records: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
     """Files in a folder of results that no step wrote, whose contents are therefore unchecked."""
     written = {
         described["path"]
@@ -172,7 +174,7 @@ def _files(folder: Path, output: str) -> list[Path]:
     return [entry.relative_to(folder) for entry in inside if not entry.name.startswith(".")]
 
 
-def last_words(output: str) -> list[str]:
+def last_lines(output: str) -> list[str]:
     """The last lines of a program's output, without blank ones."""
     lines = [line.strip().removeprefix("- ") for line in output.splitlines() if line.strip()]
     return lines[-MOST_TOLD:]

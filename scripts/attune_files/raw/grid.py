@@ -123,7 +123,7 @@ def _cell_problems(grid: Grid, skipped: set[int]) -> list[str]:
                 failed.setdefault(text, []).append(_place(row, column))
     for text, places in failed.items():
         problems.append(
-            f"{text} stands in {_some('cell', places)}: a formula failed. Correct it, or empty the"
+            f"{text} is in {_some('cell', places)}: a formula failed. Correct it, or empty the"
             " cell if there was no answer."
         )
     return problems

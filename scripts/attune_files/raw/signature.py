@@ -82,7 +82,7 @@ def check_raw_file(path: Path, declared: RawFile) -> None:
         return
     if content == "unknown":
         raise RawDataError(f"{path.name} is no {PROGRAMS[kind]}.", [_UNKNOWN])
-    refuse_strangers(path, content)
+    refuse_unreadable_kinds(path, content)
     is_one = article(PROGRAMS[FORMATS[content]])
     remedy = f"It is {is_one}. Set `format: {FORMATS[content]}` of this file in cohort.yaml,"
     raise RawDataError(
@@ -90,7 +90,7 @@ def check_raw_file(path: Path, declared: RawFile) -> None:
     )
 
 
-def refuse_strangers(path: Path, content: str) -> None:
+def refuse_unreadable_kinds(path: Path, content: str) -> None:
     """Refuse files without a readable table, such as those with a password.
 
     Parameters

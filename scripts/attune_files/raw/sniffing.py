@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attune.specs.raw_file import FORMAT_OF_ENDING
 from attune_files.raw.redcap import is_redcap_dictionary
-from attune_files.raw.signature import FORMATS, content_kind, refuse_strangers
+from attune_files.raw.signature import FORMATS, content_kind, refuse_unreadable_kinds
 from attune_files.raw.table import DELIMITERS, is_qualtrics_row, marked_encoding
 
 _BLOCK = 1 << 20
@@ -59,11 +59,11 @@ def sniff_raw_file(path: Path, requested: str | None = None) -> list[Sniffed]:
         The file cannot be opened, is empty or damaged, has a password, or is no table at all.
     """
     content = content_kind(path)
-    refuse_strangers(path, content)
+    refuse_unreadable_kinds(path, content)
     kind = FORMATS[content]
     guesses = []
     if FORMAT_OF_ENDING.get(path.suffix.lower().removeprefix(".")) != kind:
-        guesses.append(Sniffed("format", kind, "the file's content says so, its ending does not"))
+        guesses.append(Sniffed("format", kind, "by the content of the file, not by its ending"))
     if kind == "csv":
         encoding = _encoding(path)
         delimiter, lines = _delimiter(_beginning(path, str(encoding.value)))
@@ -195,6 +195,6 @@ def _redcap(lines: list[list[str]], path: Path) -> list[Sniffed]:
     dictionaries = [entry.name for entry in neighbours if is_redcap_dictionary(entry)]
     if len(dictionaries) == 1:
         guesses.append(
-            Sniffed("dictionary", dictionaries[0], "a REDCap data dictionary beside the file")
+            Sniffed("dictionary", dictionaries[0], "a REDCap data dictionary in the same folder")
         )
     return guesses

@@ -90,7 +90,7 @@ def choose_renderer(choice: str = "auto") -> Renderer:
     try:
         if quarto is None:
             raise ManuscriptError(
-                "Quarto is asked for but cannot be found.",
+                "Quarto is chosen but cannot be found.",
                 [
                     "install Quarto and put it on PATH, or set QUARTO_PATH to its executable",
                     "or choose renderer: embedded, which needs no Quarto",

@@ -104,7 +104,7 @@ def refuse_other_code(library: Iterable[str]) -> None:
         other.append(f"scripts/{name}")
     if other:
         raise ProvenanceError(
-            "Another copy of attune ran than the one beside the workflow. Remove the installed one"
+            "The copy of attune that ran is not that of the workflow. Remove the installed one"
             " (pip uninstall attune), or install this one (make install).",
             [f"{name} is not the same there" for name in other],
         )

@@ -34,7 +34,7 @@ def headline(check: CohortCheck) -> str:
         ways.append(counted(check.count("error"), "error"))
     if check.misfits:
         things = counted(len(check.misfits), "thing")
-        ways.append(f"the study asks for {things} that it does not hold")
+        ways.append(f"the study needs {things} that it does not hold")
     if ways:
         return f"This cohort cannot be used yet: {'; '.join(ways)}."
     return "This cohort can be used."

@@ -121,7 +121,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     rest = finding.n - sum(place.n for place in places)
     return {
         "finding": finding,
-        "what": _same_what(finding),
+        "what": _shared_message(finding),
         "columns": [(heading, side) for _, heading, side in held],
         "places": [
             (place, [(heading, side, _cell(place, name)) for name, heading, side in held])
@@ -139,7 +139,7 @@ def _cell(place: Place, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def _same_what(finding: Finding) -> Markup | str:
+def _shared_message(finding: Finding) -> Markup | str:
     """The message, printed once above the places where it is the same in all of them."""
     messages = {place.what for place in finding.places}
     plain = len(messages) == 1 and finding.n == len(finding.places) > 1

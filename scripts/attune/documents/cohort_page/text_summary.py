@@ -106,7 +106,7 @@ def _finding(finding: Finding, most: int | None) -> Iterator[str]:
 def _misfits(check: CohortCheck) -> str:
     if not check.misfits:
         return ""
-    lines = [f"The study {check.study} asks for what the cohort does not hold:"]
+    lines = [f"The study {check.study} needs data that the cohort does not hold:"]
     lines += [f"  - {problem}" for problem in check.misfits]
     lines.append(f"  To do: {misfit_remedy(check)}")
     return "\n".join(lines)

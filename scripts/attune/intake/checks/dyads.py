@@ -68,7 +68,7 @@ def _unknown_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> 
                     "unanswered_questionnaire",
                     cohort.severity("unanswered_questionnaire"),
                     file.place,
-                    f"nobody answered {named(key)}.",
+                    f"there are no answers to {named(key)}.",
                     "Its scores are missing; check the columns in cohort.yaml.",
                 )
             )
@@ -143,7 +143,7 @@ def _pair_violations(
                     path,
                     f"{counted_dyads(lost, len(before), cohort.case)} with {named(pretest)} did"
                     f" not answer {named(posttest)}.",
-                    "Nothing, if it was not returned; the study says what replaces missing scores.",
+                    "Nothing, if it was not returned; the study declares what replaces missing scores.",
                     dyad=str(lost[0]),
                 )
             )

@@ -110,7 +110,7 @@ def _items_left_out(answered: AnsweredQuestionnaire, cohort: Cohort) -> list[Vio
             f"{answered.name}: {by_item.sum()} of {missing.size} answers missing, in"
             f" {int(missing.any(axis=1).sum())} of {len(missing)} questionnaires; most often item"
             f" {worst + 1} ({by_item[worst]}).",
-            "The instrument's missing rule says which of them get a score.",
+            "The instrument's missing rule decides which of them get a score.",
             column=answered.columns[worst],
             item=worst + 1,
         )

@@ -143,7 +143,7 @@ def variants(
     if any_missing:
         rules |= {
             "complete": ("only complete questionnaires have a score",),
-            "prorate": ("the mean of the answered items stands in for missing ones",),
+            "prorate": ("the mean of the answered items replaces missing ones",),
             "answered": ("missing items are skipped",),
         }
     for shift, shift_words in shifts:

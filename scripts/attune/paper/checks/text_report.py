@@ -50,9 +50,9 @@ def audit_text(
         ]
     else:
         blocks.append("No checked value contradicts anything else that is printed.")
-    blocks.append("\n".join(_held(by_outcome["consistent"], everything)))
+    blocks.append("\n".join(_consistent_lines(by_outcome["consistent"], everything)))
     if by_outcome["cannot_tell"]:
-        blocks.append("\n".join(_undecided(by_outcome["cannot_tell"], everything)))
+        blocks.append("\n".join(_undecided_lines(by_outcome["cannot_tell"], everything)))
     return "\n\n".join(blocks)
 
 
@@ -116,7 +116,7 @@ def _entry(publication: Publication, number: int, finding: Finding) -> Iterator[
     yield from _wrapped(f"[{_check(finding).title}] {finding.arithmetic}", margin)
 
 
-def _held(consistent: Sequence[Finding], everything: bool) -> Iterator[str]:
+def _consistent_lines(consistent: Sequence[Finding], everything: bool) -> Iterator[str]:
     if everything:
         yield f"Consistent ({len(consistent):,}):"
         for finding in consistent:
@@ -129,7 +129,7 @@ def _held(consistent: Sequence[Finding], everything: bool) -> Iterator[str]:
             yield f"  {counts[check.name]:>4,}  {check.title}"
 
 
-def _undecided(findings: Sequence[Finding], everything: bool) -> Iterator[str]:
+def _undecided_lines(findings: Sequence[Finding], everything: bool) -> Iterator[str]:
     how = "" if everything else "; --all lists them"
     yield f"Not decidable, too few digits for so many cases ({len(findings):,}{how})"
     if everything:

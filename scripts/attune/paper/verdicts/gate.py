@@ -42,7 +42,7 @@ def check_verdicts(
     if not problems:
         return
     if open_rows:
-        problems.append(_to_paste(cohort, publication, open_rows, reasons, file))
+        problems.append(_entries_to_add(cohort, publication, open_rows, reasons, file))
     raise VerdictError(
         f"{cohort}: the verdicts on {publication} are not those that were accepted. Look at"
         f" results/{cohort}/verdict.html, then correct the data, the plan or the code, or give the"
@@ -80,13 +80,12 @@ def _stale(
             yield f"{file}: {reason.value!r} is no printed value. {hint}"
         elif by_id[reason.value]["verdict"] in HOLDS:
             yield (
-                f"{file}: {reason.value} matches again ({by_id[reason.value]['verdict']}); remove
-                its"
-                " entry"
+                f"{file}: {reason.value} matches again ({by_id[reason.value]['verdict']}); remove"
+                " its entry"
             )
 
 
-def _to_paste(
+def _entries_to_add(
     cohort: str,
     publication: str,
     rows: list[dict[str, Any]],

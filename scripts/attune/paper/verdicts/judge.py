@@ -92,7 +92,7 @@ def judge_values(
         for position, value in enumerate(publication.values)
     ]
     for row, value in zip(rows, publication.values, strict=True):
-        _settle(row, computed[value.id])
+        _set_accepted(row, computed[value.id])
     return pd.DataFrame(rows)
 
 
@@ -211,7 +211,7 @@ def _accepted(reason: Reason | None) -> dict[str, Any]:
     }
 
 
-def _settle(row: dict[str, Any], result: Computed) -> None:
+def _set_accepted(row: dict[str, Any], result: Computed) -> None:
     """Set whether the verdict is accepted: a match, or with a reason given for this verdict."""
     if row["verdict"] in HOLDS:
         row |= {"reason": None, "note": None, "by": None, "accepted": True}

@@ -97,8 +97,8 @@ def verdict_page(
         "counts": counts(rows),
         "gate": gate_in_words(rows, file, held=not cohort.is_twin),
         "paper": paper_in_words(findings_shown),
-        "failing": _failing(rows, findings_shown),
-        "doubtful_words": _doubtful(rows, findings_shown),
+        "failing": _mismatches(rows, findings_shown),
+        "doubtful_words": _contradicted_matches(rows, findings_shown),
         "groups": _by_place(rows),
         "verdicts": [(name, text) for name, _, _, text in counts(rows)],
         "kinds": _options(row["kind_word"] for row in rows),
@@ -145,7 +145,7 @@ def _reason(row: Row) -> str:
     return reason if row["accepted"] else f"given for another verdict: {reason}"
 
 
-def _failing(rows: Sequence[Row], findings: Sequence[Row]) -> list[Row]:
+def _mismatches(rows: Sequence[Row], findings: Sequence[Row]) -> list[Row]:
     """Values that do not match, grouped by verdict from the most severe on."""
     own = {
         row["value"]: row
@@ -184,7 +184,7 @@ def _cause(row: Row, finding: Row | None) -> Row:
     return {"cause": cause, "explained": finding["explained"]}
 
 
-def _doubtful(rows: Sequence[Row], findings: Sequence[Row]) -> str:
+def _contradicted_matches(rows: Sequence[Row], findings: Sequence[Row]) -> str:
     """Sentence that counts the matching values which a check of the paper contradicts."""
     holding = {row["id"] for row in rows if row["verdict"] in HOLDS}
     broken = {row["value"] for row in findings if row["outcome"] == "inconsistent"}

@@ -113,7 +113,7 @@ def test_a_sum_that_silently_skips_missing_items() -> None:
     assert found == "if missing items are skipped"
     prorated = np.nanmean(keyed, axis=1) * 20
     found = words(search_keyings(given, CES_D, "total", prorated))
-    assert found == "if the mean of the answered items stands in for missing ones"
+    assert found == "if the mean of the answered items replaces missing ones"
 
 
 def test_the_declared_key_comes_first_and_what_cannot_be_told_apart_is_said() -> None:

@@ -73,7 +73,7 @@ def test_a_verdict_that_changed_is_told_with_the_accepted_one() -> None:
 
 def test_a_value_that_holds_again_needs_no_reason() -> None:
     said = refused(M, T, {"value": "r", "verdict": "differs"})
-    assert "data/small/reasons.yaml: r holds again (reproduced_exactly); remove its entry" in said
+    assert "data/small/reasons.yaml: r matches again (reproduced_exactly); remove its entry" in said
     assert "note:" not in said
 
 
