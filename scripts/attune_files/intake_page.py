@@ -13,7 +13,7 @@ from attune.specs.cohort import Cohort
 from attune.specs.errors import RawDataError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
-from attune_files.project import shown
+from attune_files.project import path_in_project
 from attune_files.raw.notes import read_dictionaries
 from attune_files.raw.sheets import read_raw_sheets
 from attune_files.text_file import read_joined, write_text
@@ -71,7 +71,7 @@ def with_open_remarks(check: CohortCheck, *files: str | Path) -> CohortCheck:
                     f"{word} in {'line' if len(numbers) == 1 else 'lines'} {runs(numbers)}"
                 )
         if remarks:
-            open_remarks.append(f"{shown(file)} ({', '.join(remarks)})")
+            open_remarks.append(f"{path_in_project(file)} ({', '.join(remarks)})")
     return replace(check, open_remarks=tuple(open_remarks))
 
 

@@ -41,7 +41,7 @@ def read_model(path: str | Path, model: type[Model], key: str) -> Model:
         With every problem of the file.
     """
     path = Path(path)
-    return _of_its_file(read_as(model, read_yaml(path), shown(path)), path, key)
+    return _of_its_file(read_as(model, read_yaml(path), path_in_project(path)), path, key)
 
 
 def _of_its_file(content: Model, path: Path, key: str) -> Model:
@@ -49,7 +49,7 @@ def _of_its_file(content: Model, path: Path, key: str) -> Model:
     named = path.parent.name if path.stem == key else path.stem
     if getattr(content, key) != named:
         raise ConfigurationError(
-            f"{shown(path)} cannot be used.",
+            f"{path_in_project(path)} cannot be used.",
             [f"{key}: found {getattr(content, key)!r}, but the file belongs to {named!r}"],
         )
     return content
@@ -88,14 +88,14 @@ def read_publication(path: str | Path) -> "Publication":
     path = Path(path)
     if path.is_file() and path.stat().st_size > LARGEST_LEDGER:
         raise ConfigurationError(
-            f"{shown(path)} cannot be used.",
+            f"{path_in_project(path)} cannot be used.",
             [
                 f"it holds {path.stat().st_size:,} bytes, at most {LARGEST_LEDGER:,} are read. A"
                 " ledger holds what one paper prints. Leave out tables of raw data, or write one"
                 " ledger per paper"
             ],
         )
-    content = load_publication(read_yaml(path), shown(path))
+    content = load_publication(read_yaml(path), path_in_project(path))
     return _of_its_file(content, path, "publication")
 
 
@@ -170,12 +170,12 @@ def read_project(
     return cohorts, studies
 
 
-def shown(path: Path) -> str:
+def path_in_project(path: Path) -> str:
     """A path as messages show it: the part below the project's folder.
 
     Examples
     --------
-    >>> shown(Path("/data/projects/clinic/data/help/cohort.yaml"))
+    >>> path_in_project(Path("/data/projects/clinic/data/help/cohort.yaml"))
     'data/help/cohort.yaml'
     """
     parts = path.parts
@@ -239,7 +239,7 @@ def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str
     if cohort.publication is None:
         if reasons.is_file():
             raise ConfigurationError(
-                f"{shown(reasons)} cannot be used.",
+                f"{path_in_project(reasons)} cannot be used.",
                 ["the cohort names no publication; add the key 'publication' to its cohort.yaml"],
             )
         return
@@ -250,9 +250,9 @@ def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str
     publication = read_publication(_existing(find, path))
     problems = [f"{path}: {plan_problem}" for plan_problem in plan_problems(publication, study)]
     if reasons.is_file():
-        accepted = read_as(Reasons, read_yaml(reasons), shown(reasons))
+        accepted = read_as(Reasons, read_yaml(reasons), path_in_project(reasons))
         reason_problems = reasons_problems(accepted, publication, cohort)
-        problems += [f"{shown(reasons)}: {entry}" for entry in reason_problems]
+        problems += [f"{path_in_project(reasons)}: {entry}" for entry in reason_problems]
     if problems:
         raise ConfigurationError(
             f"The publication of cohort {cohort.cohort} cannot be used.", problems

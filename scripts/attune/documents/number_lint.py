@@ -201,12 +201,12 @@ def _in_block(block: Block, sources: NumberSources) -> Iterator[UnsourcedNumber]
     if not any(map(is_digit, characters)):
         return
     sourced = [entry for entry in block.text.by_source() if entry[1].kind in SOURCED]
-    for start, source, held in sourced:
-        problem = sources.problem(source, held)
-        if problem and any(map(is_digit, held.characters)):
-            end = start + len(held.characters)
-            yield _number(block, start, end, held.characters, problem)
-    covered = [(start, start + len(held.characters)) for start, _, held in sourced]
+    for start, source, content in sourced:
+        problem = sources.problem(source, content)
+        if problem and any(map(is_digit, content.characters)):
+            end = start + len(content.characters)
+            yield _number(block, start, end, content.characters, problem)
+    covered = [(start, start + len(content.characters)) for start, _, content in sourced]
     free = _gaps(covered, len(characters))
     allowed = [*covered, *_citations(block.text), *_symbols(block.text)]
     prose = () if _is_strict(block) else _IN_PROSE

@@ -57,19 +57,19 @@ class NumberSources:
         patterns = [r"\s+".join(map(re.escape, name.split())) for name in longest_first]
         return re.compile(rf"(?<![\w.])(?:{'|'.join(patterns)})(?!\w|[.,]\d)", re.IGNORECASE)
 
-    def problem(self, source: Source, held: Text) -> str:
+    def problem(self, source: Source, content: Text) -> str:
         """Why a source does not give the text that names it; empty if it does."""
         if source.kind == "name":
-            known_name = held.characters in self.names
-            return "" if known_name else f"{held.characters!r} is no name of the study or cohort"
+            known_name = content.characters in self.names
+            return "" if known_name else f"{content.characters!r} is no name of the study or cohort"
         known = {"stat": self.statistics, "choice": self.choices, "key": self.keys}[source.kind]
         for key in source.ids or [""]:
             if key not in known:
                 return f"{key!r} is no {'statistic' if source.kind == 'stat' else 'source'}"
         allowed = [_as_value(text) for key in source.ids for text in known[key]]
         in_part = source.part in ("reason", "interval")
-        if held.without_sources() in allowed or (
-            in_part and any(held.characters in text.characters for text in allowed)
+        if content.without_sources() in allowed or (
+            in_part and any(content.characters in text.characters for text in allowed)
         ):
             return ""
         return f"{source.ids[0]!r} does not print this"

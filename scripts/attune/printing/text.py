@@ -186,10 +186,10 @@ class Text:
         """Where a text with a source begins, the source, and the text, for every source."""
         start = 0
         for source, group in groupby(self.spans, key=lambda span: span.source):
-            held = Text(tuple(group))
+            content = Text(tuple(group))
             if source:
-                yield start, source, held
-            start += len(held.characters)
+                yield start, source, content
+            start += len(content.characters)
 
     def without_sources(self) -> "Text":
         """The same characters without their sources."""
@@ -408,18 +408,18 @@ def attribute(text: str) -> str:
 
 def _merged(spans: Iterable[Span]) -> Iterator[Span]:
     """Spans that are not empty; neighbours that are set alike are one."""
-    held: Span | None = None
+    pending: Span | None = None
     for span in spans:
         if not span.text:
             continue
-        if held and (held.marks, held.sources) == (span.marks, span.sources):
-            held = replace(held, text=held.text + span.text)
+        if pending and (pending.marks, pending.sources) == (span.marks, span.sources):
+            pending = replace(pending, text=pending.text + span.text)
             continue
-        if held:
-            yield held
-        held = span
-    if held:
-        yield held
+        if pending:
+            yield pending
+        pending = span
+    if pending:
+        yield pending
 
 
 def _plain_characters(span: Span) -> str:

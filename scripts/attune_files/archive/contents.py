@@ -169,9 +169,9 @@ def _without(path: Path, inside: str, withheld: list[str]) -> Path | bytes:
         return path
     if contract_of(inside) is STATISTICS:
         table = read_parquet(path, STATISTICS)
-        kept = [row not in set(withheld) for row in table["id"].to_pylist()]
+        shareable = [row not in set(withheld) for row in table["id"].to_pylist()]
         sink = pa.BufferOutputStream()
-        pq.write_table(table.filter(pa.array(kept)), sink, **WRITER_OPTIONS)
+        pq.write_table(table.filter(pa.array(shareable)), sink, **WRITER_OPTIONS)
         return bytes(sink.getvalue())
     return path
 

@@ -104,10 +104,10 @@ def _write_entry(archive: zipfile.ZipFile, path: str, content: Path | bytes) -> 
 
 
 def _guide(description: ArchiveDescription) -> bytes:
-    held = "are in it" if description.raw_included else "are NOT in it"
+    included = "are in it" if description.raw_included else "are NOT in it"
     return f"""# A finished run of attune: {description.cohort}
 
-The raw files {held}: {description.raw_reason}.
+The raw files {included}: {description.raw_reason}.
 
 | what | where |
 |---|---|

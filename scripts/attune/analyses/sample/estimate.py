@@ -207,22 +207,22 @@ def missing_items(
     answered = responses[items].notna().to_numpy().sum(axis=1)
     columns = [responses[name].to_numpy(dtype=object) for name in QUESTIONNAIRE_KEY[1:]]
     for questionnaire in cohort.questionnaires:
-        where = [
+        place = [
             questionnaire.instrument,
             questionnaire.rater,
             questionnaire.occasion,
             questionnaire.state,
         ]
         given = np.ones(len(responses), dtype=bool)
-        for column, value in zip(columns, where, strict=True):
+        for column, value in zip(columns, place, strict=True):
             given &= column == value
         n_responses = n_dyads * instruments[questionnaire.instrument].n_items
         missing = n_responses - int(answered[given].sum())
         totals["missing"] += missing
         totals["asked"] += n_responses
         for statistic, count in (("n_dyads", n_dyads), ("n_questionnaires", int(given.sum()))):
-            rows.append(statistic_row("missingness", where, statistic, count, n=n_dyads))
-        rows += _missing(where, missing, n_responses, n_dyads)
+            rows.append(statistic_row("missingness", place, statistic, count, n=n_dyads))
+        rows += _missing(place, missing, n_responses, n_dyads)
     return rows + _missing(["all"], totals["missing"], totals["asked"], n_dyads)
 
 
@@ -270,7 +270,7 @@ def retention(measures: pd.DataFrame, study: Study, cohort: Cohort) -> list[Row]
 
 
 def _kept(has: NDArray[np.bool_], name: str, condition: str) -> list[Row]:
-    expected, kept = len(has), int(has.sum())
+    expected, n_with_score = len(has), int(has.sum())
     row = partial(
         statistic_row,
         "retention",
@@ -280,9 +280,9 @@ def _kept(has: NDArray[np.bool_], name: str, condition: str) -> list[Row]:
         dataset="available",
         n=expected,
     )
-    percent = 100 * kept / expected if expected else None
+    percent = 100 * n_with_score / expected if expected else None
     return [
-        row("n", kept),
+        row("n", n_with_score),
         row("percent", percent, reason="no dyads", method="percent of the sample sheet's dyads"),
     ]
 
@@ -294,9 +294,9 @@ def _sizes(sample: pd.DataFrame) -> Iterable[Row]:
     yield statistic_row("sample", ["therapists"], "n", therapists, reason=reason, x="therapists")
 
 
-def _missing(where: list[str], missing: int, expected: int, n_dyads: int) -> list[Row]:
+def _missing(place: list[str], missing: int, expected: int, n_dyads: int) -> list[Row]:
     percent = 100 * missing / expected if expected else None
-    row = partial(statistic_row, "missingness", where, n=n_dyads)
+    row = partial(statistic_row, "missingness", place, n=n_dyads)
     reason = "no questionnaire has items" if n_dyads else "no dyads"
     return [
         row("missing_items", missing),

@@ -131,8 +131,12 @@ def _present_part(study: Study, absent: Mapping[str, str]) -> Study:
         imputation = imputation.model_copy(update={"method": "none"})
     return study.model_copy(
         update={
-            "measures": {name: one for name, one in study.measures.items() if name not in absent},
-            "outcomes": {name: one for name, one in study.outcomes.items() if name not in absent},
+            "measures": {
+                name: outcome for name, outcome in study.measures.items() if name not in absent
+            },
+            "outcomes": {
+                name: outcome for name, outcome in study.outcomes.items() if name not in absent
+            },
             "imputation": imputation.model_copy(update={"measures": chosen}),
             **{section: {} for section in study.sections()},
         }
@@ -152,7 +156,9 @@ def _score_rows(scores: Mapping[_ScoreKey, pd.Series]) -> pd.DataFrame:
 
 def _with_columns(people: pd.DataFrame, study: Study) -> pd.DataFrame:
     """The sample with the columns that measures need; missing where the file has none."""
-    variables = [one.variable for one in study.measures.values() if one.variable is not None]
+    variables = [
+        measure.variable for measure in study.measures.values() if measure.variable is not None
+    ]
     columns: dict[str, object] = {
         name: people.get(name, pd.Series(None, people.index, dtype=object)) for name in DYAD_COLUMNS
     }

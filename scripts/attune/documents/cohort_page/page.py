@@ -117,14 +117,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
     files = [f"{path} ({n:,})" for path, n in finding.by_file.items()]
     places = finding.places[:MOST_PLACES]
     # Columns that would be empty in all rows are left out.
-    held = [part for part in _PLACE if any(getattr(place, part[0]) is not None for place in places)]
+    columns = [
+        part for part in _PLACE if any(getattr(place, part[0]) is not None for place in places)
+    ]
     rest = finding.n - sum(place.n for place in places)
     return {
         "finding": finding,
         "what": _shared_message(finding),
-        "columns": [(heading, side) for _, heading, side in held],
+        "columns": [(heading, side) for _, heading, side in columns],
         "places": [
-            (place, [(heading, side, _cell(place, name)) for name, heading, side in held])
+            (place, [(heading, side, _cell(place, name)) for name, heading, side in columns])
             for place in places
         ],
         "remedies": [with_code(remedy) for remedy in finding.remedies],
@@ -142,8 +144,8 @@ def _cell(place: Place, name: str) -> str:
 def _shared_message(finding: Finding) -> Markup | str:
     """The message, printed once above the places where it is the same in all of them."""
     messages = {place.what for place in finding.places}
-    plain = len(messages) == 1 and finding.n == len(finding.places) > 1
-    return with_code(messages.pop()) if plain else ""
+    is_shared = len(messages) == 1 and finding.n == len(finding.places) > 1
+    return with_code(messages.pop()) if is_shared else ""
 
 
 def _keys(check: CohortCheck) -> list[dict[str, Any]]:

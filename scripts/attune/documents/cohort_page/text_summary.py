@@ -114,10 +114,10 @@ def _misfits(check: CohortCheck) -> str:
 
 def _scales(check: CohortCheck, everything: bool) -> str:
     alphas = [scale.alpha for scale in check.scales if scale.alpha is not None]
-    judged = sum(scale.consistent for scale in check.scales)
-    if not judged:
+    n_scales = sum(scale.consistent for scale in check.scales)
+    if not n_scales:
         return ""
-    line = f"Scales: {counted(judged, 'scale')} with items that should agree"
+    line = f"Scales: {counted(n_scales, 'scale')} with items that should agree"
     if alphas:
         line += f"; alpha from {bounded(min(alphas), 2)} to {bounded(max(alphas), 2)}"
     odd = list(odd_items(check))

@@ -200,11 +200,11 @@ def mahalanobis_distances(responses: NDArray[np.int16]) -> Distances:
     some = responses[complete[:: -(-n // MOST_FOR_COVARIANCE)]].astype(float)
     mean = some.mean(axis=0)
     values, vectors = np.linalg.eigh((some - mean).T @ (some - mean) / (len(some) - 1))
-    kept = values > max(values[-1], 0) * n_items * np.finfo(float).eps
-    axes = vectors[:, kept] / np.sqrt(values[kept])
+    nonzero = values > max(values[-1], 0) * n_items * np.finfo(float).eps
+    axes = vectors[:, nonzero] / np.sqrt(values[nonzero])
     # Single precision is twice as fast, and exact enough for a threshold.
     mean, axes = mean.astype(np.float32), axes.astype(np.float32)
     for part in parts:
         projected = (responses[part].astype(np.float32) - mean) @ axes
         squared[part] = np.einsum("ij,ij->i", projected, projected)
-    return Distances(squared, int(kept.sum()), n)
+    return Distances(squared, int(nonzero.sum()), n)

@@ -54,12 +54,12 @@ def check_unused_rows(raw: RawCohort) -> Iterator[Violation]:
         used = {row for rows in selections for row in selected_rows(sheet, rows).index}
         unused = sheet.loc[[row for row in sheet.index if row not in used], columns]
         for codes, rows in unused.groupby(columns, sort=True):
-            held = " and ".join(f"{c} {v!r}" for c, v in zip(columns, codes, strict=True))
+            selection = " and ".join(f"{c} {v!r}" for c, v in zip(columns, codes, strict=True))
             yield Violation(
                 "unused_rows",
                 cohort.severity("unused_rows"),
                 cohort.files[name].place,
-                f"{len(rows)} rows with {held} belong to no questionnaire of cohort.yaml.",
+                f"{len(rows)} rows with {selection} belong to no questionnaire of cohort.yaml.",
                 "Add a questionnaire with these `rows:`, or leave it if they are not needed.",
                 row=int(rows.index[0]),
                 column=columns[0],

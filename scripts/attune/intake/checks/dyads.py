@@ -143,7 +143,8 @@ def _pair_violations(
                     path,
                     f"{counted_dyads(lost, len(before), cohort.case)} with {named(pretest)} did"
                     f" not answer {named(posttest)}.",
-                    "Nothing, if it was not returned; the study declares what replaces missing scores.",
+                    "Nothing, if it was not returned; the study declares how missing scores are"
+                    " replaced.",
                     dyad=str(lost[0]),
                 )
             )

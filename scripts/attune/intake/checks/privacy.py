@@ -164,8 +164,8 @@ class _Column:
 
     def holds(self) -> str | None:
         """The kind of personal data that the column holds; None without."""
-        judged = KINDS if self.texts else NUMBERS
-        return next((what for what, holds_it in judged.items() if holds_it(self)), None)
+        tests = KINDS if self.texts else NUMBERS
+        return next((what for what, holds_it in tests.items() if holds_it(self)), None)
 
 
 def _column(name: str, label: str, contents: Iterable[object]) -> _Column:
@@ -175,8 +175,8 @@ def _column(name: str, label: str, contents: Iterable[object]) -> _Column:
     heading = {*in_name, "".join(in_name), *words_of(label)}
     heading |= {first + second for first, second in pairwise(in_name)}
     texts = tuple(cell for cell in cells if not _NUMBER.fullmatch(cell))
-    judged = cells[:: -(-len(cells) // MOST_JUDGED)] if cells else cells
-    return _Column(in_name, frozenset(heading), judged, texts)
+    sampled = cells[:: -(-len(cells) // MOST_JUDGED)] if cells else cells
+    return _Column(in_name, frozenset(heading), sampled, texts)
 
 
 def _year(text: str) -> int:

@@ -198,12 +198,12 @@ def _score_matches(
     candidates.sort(key=_rank)
     # Many keyings may be as good as the best on some people: all people are needed to decide.
     best = sum(candidate.reproduced == candidates[0].reproduced for candidate in candidates)
-    kept = dict.fromkeys(candidate.keying for candidate in candidates[: max(MOST_KEPT, best)])
-    again = list(dict.fromkeys(candidate.keyed for candidate in kept))
+    finalists = dict.fromkeys(candidate.keying for candidate in candidates[: max(MOST_KEPT, best)])
+    again = list(dict.fromkeys(candidate.keyed for candidate in finalists))
     return [
         candidate
         for candidate in _matches(responses, instrument, again, ways, scale, scores)
-        if candidate.keying in kept
+        if candidate.keying in finalists
     ]
 
 

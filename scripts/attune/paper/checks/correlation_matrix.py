@@ -163,10 +163,10 @@ def _whatever(unknown: int) -> str:
 
 def _impossible(publication: Publication, matrix: Matrix) -> Finding:
     conflict = smallest_conflict(matrix.size, matrix.cells)
-    judged, explanation, explained = _slip(publication, matrix, conflict)
-    others = [cell for cell in conflict if cell != judged]
-    value = publication.value(matrix.names[judged])
-    possible = _possible(matrix, judged, others, value.reading.decimals)
+    checked, explanation, explained = _slip(publication, matrix, conflict)
+    others = [cell for cell in conflict if cell != checked]
+    value = publication.value(matrix.names[checked])
+    possible = _possible(matrix, checked, others, value.reading.decimals)
     digits = {cell: plain_digits(publication.value(matrix.names[cell])) for cell in conflict}
     given = ", ".join(f"r of {matrix.pair(cell)} {digits[cell]}" for cell in others)
     return Finding(
@@ -176,10 +176,10 @@ def _impossible(publication: Publication, matrix: Matrix) -> Finding:
         outcome="inconsistent",
         printed=value.printed,
         possible=possible,
-        arithmetic=f"{given}: r of {matrix.pair(judged)} {possible}, printed {digits[judged]}",
+        arithmetic=f"{given}: r of {matrix.pair(checked)} {possible}, printed {digits[checked]}",
         sentence=(
             f"These {len(conflict)} correlations cannot all be true of the same cases: {given} and"
-            f" r of {matrix.pair(judged)} {digits[judged]}."
+            f" r of {matrix.pair(checked)} {digits[checked]}."
         ),
         explanation=explanation,
         explained=explained,
@@ -217,13 +217,13 @@ def _slip(
 
 
 def _possible(
-    matrix: Matrix, judged: tuple[int, int], others: Sequence[tuple[int, int]], places: int
+    matrix: Matrix, checked: tuple[int, int], others: Sequence[tuple[int, int]], places: int
 ) -> str:
     """The values that the other cells of the conflict leave for the checked one, in words."""
     if len(others) != 2:
         return "another value"
     low, high = possible_of_triplet(*(matrix.cells[cell] for cell in others))
-    printed = matrix.cells[judged]
+    printed = matrix.cells[checked]
     while places < PLACES and not (_above(low, printed, places) or _below(high, printed, places)):
         places += 1
     return f"{_out(low, places, -1)} to {_out(high, places, 1)}"

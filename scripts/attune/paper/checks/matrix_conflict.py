@@ -96,12 +96,12 @@ def smallest_conflict(size: int, cells: Cells) -> tuple[Pair, ...]:
     if triplet:
         return triplet
     ordered = _least_weighted_first(size, cells)
-    kept = _heaviest(ordered, cells)
-    for pair in [pair for pair in ordered if pair in kept]:
-        fewer = {other: cell for other, cell in kept.items() if other != pair}
+    remaining = _heaviest(ordered, cells)
+    for pair in [pair for pair in ordered if pair in remaining]:
+        fewer = {other: cell for other, cell in remaining.items() if other != pair}
         if _proved(fewer):
-            kept = fewer
-    return tuple(sorted(kept))
+            remaining = fewer
+    return tuple(sorted(remaining))
 
 
 def _angles(cell: Interval) -> tuple[float, float]:

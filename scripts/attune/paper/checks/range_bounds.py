@@ -170,7 +170,7 @@ POSSIBLE: Mapping[str, Callable[[Known], Ends]] = {
 """Checked number -> its possible values; for the SD, of its square."""
 
 
-def agrees(judged: str, known: Known) -> bool:
+def agrees(checked: str, known: Known) -> bool:
     """Whether some value of the checked number is possible.
 
     Examples
@@ -179,11 +179,11 @@ def agrees(judged: str, known: Known) -> bool:
     >>> agrees("maximum", Known(maximum=exact(68), highest=exact(65)))
     False
     """
-    value: Interval | None = getattr(known, judged)
+    value: Interval | None = getattr(known, checked)
     if value is None:
         return True
-    low, high = POSSIBLE[judged](known)
+    low, high = POSSIBLE[checked](known)
     ends = (value.low, value.high)
-    if judged == "sd":
+    if checked == "sd":
         ends = (max(value.low, Fraction(0)) ** 2, value.high**2)
     return (low is None or ends[1] >= low) and (high is None or ends[0] <= high)

@@ -89,7 +89,7 @@ def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Find
     consistent = read.overlaps(needed)
     possible_text = possible_for(star, read, needed)
     printed = p.printed if p.reading.is_bound or "=" in p.printed else f"p = {p.printed}"
-    what = printed_as(star)
+    star_text = printed_as(star)
     explanation, explained = None, ""
     if not consistent:
         explanation, explained = simplest_explanation(
@@ -104,8 +104,8 @@ def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Find
         outcome="consistent" if consistent else "inconsistent",
         printed=star.printed,
         possible=possible_text,
-        arithmetic=f"{printed} stands for {possible_text}; {what}",
-        sentence=f"The paper prints {printed} for {tested}, {joined} {what}.",
+        arithmetic=f"{printed} stands for {possible_text}; {star_text}",
+        sentence=f"The paper prints {printed} for {tested}, {joined} {star_text}.",
         explanation=explanation,
         explained=explained,
         allowed=read,

@@ -111,8 +111,10 @@ def _entry(publication: Publication, number: int, finding: Finding) -> Iterator[
     )
     yield from _wrapped(finding.sentence, margin)
     if finding.explanation:
-        what = EXPLANATIONS[finding.explanation]
-        yield from _wrapped(f"Simplest explanation: {what}. {finding.explained}".strip(), margin)
+        explanation = EXPLANATIONS[finding.explanation]
+        yield from _wrapped(
+            f"Simplest explanation: {explanation}. {finding.explained}".strip(), margin
+        )
     yield from _wrapped(f"[{_check(finding).title}] {finding.arithmetic}", margin)
 
 

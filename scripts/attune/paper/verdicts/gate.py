@@ -114,7 +114,7 @@ def _entries_to_add(
 
 
 def accepted_summary(
-    cohort: str, publication: str, verdicts: pd.DataFrame, *, held: bool = True
+    cohort: str, publication: str, verdicts: pd.DataFrame, *, enforced: bool = True
 ) -> str:
     """The accepted verdicts as JSON: counts of each verdict, and every one that is no match.
 
@@ -124,7 +124,7 @@ def accepted_summary(
         Ids.
     verdicts : pandas.DataFrame
         Contract `VERDICTS`.
-    held : bool, optional
+    enforced : bool, optional
         False for the twin of restricted data, whose verdicts are reported but never fail the run.
     """
     records = frame_rows(verdicts.sort_values("position"))
@@ -136,7 +136,7 @@ def accepted_summary(
     content: dict[str, Any] = {
         "cohort": cohort,
         "publication": publication,
-        "held": held,
+        "held": enforced,
         "values": len(records),
         "verdicts": dict(sorted(Counter(row["verdict"] for row in records).items())),
         "accepted": accepted,

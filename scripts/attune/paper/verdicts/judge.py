@@ -107,10 +107,10 @@ def _row(
 ) -> dict[str, Any]:
     result = computed[value.id]
     proof = proofs.of(value.id)
-    verdict, why = "not_computable", result.without
+    verdict, reason = "not_computable", result.without
     if result.value is not None:
-        verdict, why = _verdict(value, result, publication, computed, dependents)
-        verdict, why = _with_proof(verdict, why, proof, synthetic)
+        verdict, reason = _verdict(value, result, publication, computed, dependents)
+        verdict, reason = _with_proof(verdict, reason, proof, synthetic)
     return {
         "id": value.id,
         "label": value.title,
@@ -125,7 +125,7 @@ def _row(
         "n": result.n,
         "computed": result.value,
         "shown": None if result.value is None else shown_value(value, result.value),
-        "why": why,
+        "why": reason,
         "findings": " ".join(proofs.naming(value.id)) or None,
     }
 
@@ -183,21 +183,21 @@ def _decision_differs(value: PrintedValue, number: float, publication: Publicati
 
 
 def _with_proof(
-    verdict: Verdict, why: str, proof: Proof | None, synthetic: bool
+    verdict: Verdict, reason: str, proof: Proof | None, synthetic: bool
 ) -> tuple[Verdict, str]:
     """The verdict and its reason, adjusted where a check of the paper contradicts the value."""
     if verdict in HOLDS:
         if proof and not proof.inherited:
             speaks = "word for it speaks" if proof.of_word else "other numbers speak"
-            why = f"{why} Yet the paper's {speaks} against it: {proof.sentence}".strip()
-        return ("recovered" if synthetic else verdict), why
+            reason = f"{reason} Yet the paper's {speaks} against it: {proof.sentence}".strip()
+        return ("recovered" if synthetic else verdict), reason
     if proof is None or proof.of_word:
-        return verdict, why
+        return verdict, reason
     if synthetic:
-        return "not_recoverable", contradiction_reason(proof, why)
+        return "not_recoverable", contradiction_reason(proof, reason)
     if proof.inherited:
-        return verdict, why
-    return verdict, f"{why} The paper's other numbers speak against it, too: {proof.sentence}"
+        return verdict, reason
+    return verdict, f"{reason} The paper's other numbers speak against it, too: {proof.sentence}"
 
 
 def _accepted(reason: Reason | None) -> dict[str, Any]:

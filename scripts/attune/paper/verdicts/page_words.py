@@ -142,7 +142,7 @@ def counts(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
     return rows_of_counts
 
 
-def gate_in_words(rows: Sequence[Row], file: str, held: bool) -> str:
+def gate_in_words(rows: Sequence[Row], file: str, enforced: bool) -> str:
     """Whether the verdicts on values that do not match are accepted.
 
     Examples
@@ -154,7 +154,7 @@ def gate_in_words(rows: Sequence[Row], file: str, held: bool) -> str:
     missing = sum(not row["accepted"] for row in failing)
     if not failing:
         return ""
-    if not held:
+    if not enforced:
         return "A twin only resembles its data: its verdicts never stop the run."
     if not missing:
         what = "It is" if len(failing) == 1 else f"All {len(failing):,} are"

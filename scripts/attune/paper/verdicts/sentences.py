@@ -74,9 +74,9 @@ def difference_reason(value: PrintedValue, result: Computed, note: str = "") -> 
     return sentence + _sizes(result.n, value.n, " ")
 
 
-def contradiction_reason(proof: Proof, why: str) -> str:
+def contradiction_reason(proof: Proof, reason: str) -> str:
     """Sentence for a value that the paper's own numbers contradict."""
-    return f"{CANNOT_HOLD}{proof.sentence} {why}"
+    return f"{CANNOT_HOLD}{proof.sentence} {reason}"
 
 
 def _distance(computed: float, printed: PrintedNumber, kind: str) -> str:

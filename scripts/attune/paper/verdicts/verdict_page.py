@@ -95,7 +95,7 @@ def verdict_page(
         "headline": headline(rows),
         "state": state(rows),
         "counts": counts(rows),
-        "gate": gate_in_words(rows, file, held=not cohort.is_twin),
+        "gate": gate_in_words(rows, file, enforced=not cohort.is_twin),
         "paper": paper_in_words(findings_shown),
         "failing": _mismatches(rows, findings_shown),
         "doubtful_words": _contradicted_matches(rows, findings_shown),
@@ -154,17 +154,17 @@ def _mismatches(rows: Sequence[Row], findings: Sequence[Row]) -> list[Row]:
     }
     groups = []
     for verdict, (title, meaning) in GROUPS.items():
-        held = [
+        causes = [
             row | _cause(row, own.get(row["id"]))
             for row in rows
             if fails(row) and row["verdict"] == verdict
         ]
-        if held:
-            shared = sharing(held, _SAME)
+        if causes:
+            shared = sharing(causes, _SAME)
             rest = sum(row["n_values"] for row in shared[MOST_ROWS:])
             groups.append(
                 {
-                    "title": f"{title} ({len(held):,})",
+                    "title": f"{title} ({len(causes):,})",
                     "sign": SIGNS[verdict][0],
                     "class": SIGNS[verdict][1],
                     "meaning": meaning,
@@ -207,11 +207,11 @@ def _by_place(rows: Sequence[Row]) -> list[Row]:
     for place, group in groupby(
         sorted(rows, key=lambda row: order[row["place"]]), key=lambda row: row["place"]
     ):
-        held = list(group)
-        broken = sum(fails(row) for row in held)
-        count = counted(len(held), "value")
+        values = list(group)
+        broken = sum(fails(row) for row in values)
+        count = counted(len(values), "value")
         count += f", {broken:,} of them not held" if broken else ""
-        groups.append({"place": place, "count": count, "rows": held})
+        groups.append({"place": place, "count": count, "rows": values})
     return groups
 
 

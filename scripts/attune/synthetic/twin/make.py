@@ -141,9 +141,9 @@ class _Layout:
         self, file: str, rows: dict[str, str], columns: Columns, has: NDArray[np.bool_]
     ) -> None:
         """Write columns into the first block of rows that these codes select."""
-        for place, (codes, held) in enumerate(self._blocks[file]):
+        for place, (codes, columns_of_block) in enumerate(self._blocks[file]):
             if rows.items() <= codes.items():
-                held.update(columns)
+                columns_of_block.update(columns)
                 self._filled[file][place] |= has
                 return
 
@@ -154,10 +154,10 @@ class _Layout:
         for file, blocks in self._blocks.items():
             name = self._cohort.files[file].dyad
             header = dict.fromkeys([name, *(code for codes, _ in blocks for code in codes)])
-            header |= dict.fromkeys(column for _, held in blocks for column in held)
+            header |= dict.fromkeys(column for _, columns in blocks for column in columns)
             frames = []
-            for (codes, held), has in zip(blocks, self._filled[file], strict=True):
-                cells = {column: held.get(column, [missing] * self._n) for column in header}
+            for (codes, columns), has in zip(blocks, self._filled[file], strict=True):
+                cells = {column: columns.get(column, [missing] * self._n) for column in header}
                 cells |= {column: [code] * self._n for column, code in codes.items()}
                 frames.append(pd.DataFrame(cells | {name: dyads}, dtype=object)[has])
             sheet = pd.concat(frames).sort_index(kind="stable")
