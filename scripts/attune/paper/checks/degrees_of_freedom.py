@@ -74,7 +74,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     >>> t = PrintedValue(id="t", printed="2.1", kind="t", n=26, places=["Text"], quoted="-")
     >>> df = PrintedValue(id="df", printed="23", kind="df", of="t", places=["Text"], quoted="-")
     >>> paper = Publication(publication="paper", citation="A.", values=[t, df])
-    >>> [(each.outcome, each.possible, each.explained) for each in checks_of(paper)]
+    >>> [(finding.outcome, finding.possible, finding.explained) for finding in checks_of(paper)]
     [('inconsistent', '24 or 25', "n = 25 instead of 26 would give it; so would Welch's test.")]
     """
     for df in publication.values:
@@ -98,9 +98,9 @@ def possible_df(design: str, sizes: Sequence[int], fractional: bool = False) -> 
 
     Examples
     --------
-    >>> [int(each.low) for each in possible_df("independent", [12, 14])]
+    >>> [int(df.low) for df in possible_df("independent", [12, 14])]
     [24]
-    >>> [(int(each.low), int(each.high)) for each in possible_df("independent", [12, 14], True)]
+    >>> [(int(df.low), int(df.high)) for df in possible_df("independent", [12, 14], True)]
     [(11, 24)]
     """
     n = sum(sizes)

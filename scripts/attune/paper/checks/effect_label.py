@@ -51,7 +51,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ...     publication="paper", citation="A.", values=[r],
     ...     relations=Relations(effect_label=[label]),
     ... )
-    >>> [(each.outcome, each.possible, each.arithmetic) for each in checks_of(paper)]
+    >>> [(finding.outcome, finding.possible, finding.arithmetic) for finding in checks_of(paper)]
     [('inconsistent', 'large', 'r = .525; medium: from .30 to below .50; large: from .50')]
     """
     for relation in publication.relations.effect_label:

@@ -53,7 +53,7 @@ def checks_of_correlations(publication: Publication) -> Iterator[Finding]:
     ...     id="p", printed=".084", kind="p", tail="two", of="r", places=["Text"], quoted="-"
     ... )
     >>> paper = Publication(publication="paper", citation="A.", values=[r, p])
-    >>> [(each.outcome, each.arithmetic) for each in checks_of_correlations(paper)]
+    >>> [(finding.outcome, finding.arithmetic) for finding in checks_of_correlations(paper)]
     [('consistent', 'r = .17, n = 99: two-tailed p = .0831 to .1027; printed .084')]
     """
     yield from p_findings(publication, "p_from_r", "p", ("r",))
@@ -92,7 +92,7 @@ def checks_of_tests(publication: Publication) -> Iterator[Finding]:
     ...     id="p", printed=".58", kind="p", tail="two", of="t", places=["Text"], quoted="-"
     ... )
     >>> paper = Publication(publication="paper", citation="A.", values=[t, df, p])
-    >>> [(each.outcome, each.arithmetic) for each in checks_of_tests(paper)]
+    >>> [(finding.outcome, finding.arithmetic) for finding in checks_of_tests(paper)]
     [('inconsistent', 't = .58, df = 23: two-tailed p = .564 to .571; printed .58')]
     """
     yield from p_findings(publication, "p_from_t", "p", ("t", "F"))

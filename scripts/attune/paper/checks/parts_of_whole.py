@@ -46,7 +46,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ...     ],
     ...     relations=Relations(parts_of_whole=[PartsOfWhole(whole="total", parts=list("abcd"))]),
     ... )
-    >>> [(each.arithmetic, each.explained) for each in checks_of(paper)][0][0]
+    >>> [(finding.arithmetic, finding.explained) for finding in checks_of(paper)][0][0]
     '37.8 + 31 + 30.3 + 32.7 = 131.15 to 132.45; printed 133'
     """
     for relation in publication.relations.parts_of_whole:

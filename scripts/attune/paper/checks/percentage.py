@@ -48,7 +48,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ...     publication="paper", citation="A.", values=[base, share],
     ...     relations=Relations(percentage=[Percentage(percent="share", base="n")]),
     ... )
-    >>> [each.arithmetic for each in checks_of(paper)][0]
+    >>> [finding.arithmetic for finding in checks_of(paper)][0]
     '9 of 26 = 34.62 %, 10 of 26 = 38.46 %; printed 34.7'
     """
     for relation in publication.relations.percentage:

@@ -42,7 +42,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ...     quoted="-",
     ... )
     >>> paper = Publication(publication="paper", citation="A.", values=[r, share])
-    >>> [(each.outcome, each.arithmetic) for each in checks_of(paper)]
+    >>> [(finding.outcome, finding.arithmetic) for finding in checks_of(paper)]
     [('consistent', '100 * (.449)**2 = 20.11 to 20.21; printed 20.2')]
     """
     for value in publication.values:

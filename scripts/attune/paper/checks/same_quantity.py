@@ -40,7 +40,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ...     publication="paper", citation="A.", values=[table, text],
     ...     relations=Relations(same_quantity=[SameQuantity(values=["table", "text"])]),
     ... )
-    >>> [(each.value, each.explanation, each.explained) for each in checks_of(paper)]
+    >>> [(finding.value, finding.explanation, finding.explained) for finding in checks_of(paper)]
     [('text', 'typo', '.291 instead of .219 (two digits swapped) would be consistent.')]
     """
     for relation in publication.relations.same_quantity:

@@ -43,7 +43,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ...     below=".05", at_least=".01", places=["Text"], quoted="-",
     ... )
     >>> paper = Publication(publication="paper", citation="A.", values=[r, star])
-    >>> [(each.explanation, each.explained) for each in checks_of(paper)]
+    >>> [(finding.explanation, finding.explained) for finding in checks_of(paper)]
     [('different_tail', 'The two-tailed p would fit; so would n = 25 instead of 26.')]
     """
     yield from p_findings(publication, "stars", "stars", ("r", "t", "F"))
@@ -70,7 +70,7 @@ def checks_against_p(publication: Publication) -> Iterator[Finding]:
     >>> star = PrintedValue(id="star", printed="**", kind="stars", below=".01", **shared)
     >>> p = PrintedValue(id="p", printed=".021", kind="p", **shared)
     >>> paper = Publication(publication="paper", citation="A.", values=[r, star, p])
-    >>> [(each.outcome, each.sentence) for each in checks_against_p(paper)]
+    >>> [(finding.outcome, finding.sentence) for finding in checks_against_p(paper)]
     [('inconsistent', 'The paper prints p = .021 for r, but ** (p below .01).')]
     """
     p_of: dict[str, list[PrintedValue]] = {}

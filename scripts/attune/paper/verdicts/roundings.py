@@ -34,7 +34,7 @@ def way_of_rounding(value: float, printed: PrintedNumber) -> str | None:
 
     Examples
     --------
-    >>> [way_of_rounding(each, PrintedNumber(".45")) for each in (0.4549, 0.459, 0.4447, 0.46)]
+    >>> [way_of_rounding(value, PrintedNumber(".45")) for value in (0.4549, 0.459, 0.4447, 0.46)]
     ['', 'cut off', 'rounded twice', None]
     >>> way_of_rounding(-0.0004, PrintedNumber(".000")), way_of_rounding(2.5, PrintedNumber("2"))
     ('', 'half to even')
