@@ -225,7 +225,7 @@ class AnalysisCheck:
         return not self.reason
 
 
-NOT_IMPUTED = "the study asks for imputed data, but imputes nothing (`imputation.method: none`)"
+NOT_IMPUTED = "the study uses imputed data, but imputes nothing (`imputation.method: none`)"
 """Why an analysis is skipped whose data set does not exist."""
 
 

@@ -63,7 +63,7 @@ analysis that has one, and the kinds of tables and figures that the analyses off
 
 
 def check_plan(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> None:
-    """Reject a study that asks for what the cohort does not hold.
+    """Reject a study that needs data which the cohort does not hold.
 
     Raises
     ------
@@ -81,11 +81,11 @@ def check_plan(study: Study, cohort: Cohort, instruments: Mapping[str, Instrumen
 
 
 def plan_problems(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> list[str]:
-    """What a study asks for and a cohort does not hold, one sentence each."""
+    """What a study needs and a cohort does not hold, one sentence each."""
     problems = [
         f"measures.{name}: {problem}"
-        for name, found in measure_problems(study, cohort, instruments).items()
-        for problem in found
+        for name, entries in measure_problems(study, cohort, instruments).items()
+        for problem in entries
     ]
     problems += [*_problems_without_items(study, cohort)]
     for analysis in ANALYSES:
@@ -97,15 +97,15 @@ def _problems_without_items(study: Study, cohort: Cohort) -> Iterator[str]:
     """Tables and figures of answers to items, where the cohort has scores only."""
     if cohort.questionnaires:
         return
-    asked = [
+    declared = [
         (f"tables.{n}", t.kind, TABLE_KINDS[t.kind].needs_items) for n, t in study.tables.items()
     ]
-    asked += [
+    declared += [
         (f"figures.{n}", f.kind, FIGURE_KINDS[f.kind].needs_items) for n, f in study.figures.items()
     ]
-    for place, kind, needs_items in asked:
+    for place, kind, needs_items in declared:
         if needs_items:
             yield (
                 f"{place}: kind {kind} needs answers to items, and the cohort brings scores only."
-                " Remove it; a table of kind retention tells who has a score at which occasion"
+                " Remove it; a table of kind retention shows who has a score at which occasion"
             )

@@ -15,7 +15,7 @@ from attune.store.datasets import dataset_words
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that is known before a number is computed."""
+    """Template context that is known before a number is computed."""
 
     title: Text
     authors: list[Text]
@@ -33,7 +33,7 @@ class Facts:
     """Of measures and outcomes, as they read in a sentence."""
     instruments: dict[str, Questionnaires] = field(default_factory=dict)
     analyses: dict[str, Any] = field(default_factory=dict)
-    """What each analysis tells templates of the plan, by the analysis, in the order of documents;
+    """Plan facts for templates, by analysis in the order of documents;
     see `facts` in `attune.analyses.<name>.facts`."""
     datasets: dict[str, Text] = field(default_factory=dict)
     """The data sets that analyses may use, as they read in a sentence."""
@@ -44,17 +44,21 @@ class Facts:
 
     @property
     def has_items(self) -> bool:
-        """Whether the measures rest on answers to items, at least in part."""
+        """Whether some measures are computed from answers to items."""
         return any(instrument.has_items for instrument in self.instruments.values())
 
     @property
     def scores(self) -> dict[str, Scale]:
         """Measures that are scores of a questionnaire, by id."""
-        return {scale.measure: scale for each in self.instruments.values() for scale in each.scales}
+        return {
+            scale.measure: scale
+            for questionnaire in self.instruments.values()
+            for scale in questionnaire.scales
+        }
 
     def declared(self) -> dict[str, Any]:
         """The declared analyses by id, as their analysis describes them."""
-        sections = [found for found in self.analyses.values() if isinstance(found, dict)]
+        sections = [facts for facts in self.analyses.values() if isinstance(facts, dict)]
         return {name: entry for section in sections for name, entry in section.items()}
 
 

@@ -143,17 +143,17 @@ def _words(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
 ) -> dict[str, str]:
-    """Words for the parts of the ids of an analysis, as far as a file gives them."""
-    words = {name: each.label for name, each in cohort.sample.variables.items()}
+    """Labels for the parts of the ids of an analysis, as far as the declarations give them."""
+    words = {name: variable.label for name, variable in cohort.sample.variables.items()}
     words |= {
         snake_case(level): level
-        for each in cohort.sample.variables.values()
-        for level in each.levels.values()
+        for variable in cohort.sample.variables.values()
+        for level in variable.levels.values()
     }
     words |= study.labels()
     group = STATISTIC_GROUPS.get(analysis)
     if group is not None and group.of_questionnaires:
-        words |= {name: each.abbreviation for name, each in instruments.items()}
+        words |= {name: instrument.abbreviation for name, instrument in instruments.items()}
     used = {part for identifier in ids for part in identifier.split(".")[1:-1]}
     return {part: " ".join(words[part].split()) for part in sorted(used & set(words))}
 

@@ -185,7 +185,7 @@ def test_adjustment_names_its_families_and_their_tests() -> None:
     assert "within each analysis by itself: alliance (two tests); and other (one test)." in found
 
 
-def test_replaced_scores_are_told_where_an_analysis_uses_them(small: Any) -> None:
+def test_replaced_scores_are_reported_where_an_analysis_uses_them(small: Any) -> None:
     series = {"imputation": {"method": "series_mean"}}
     assert "replaced by the mean" not in documents(small, **series)["manuscript"]
     used = documents(small, correlations=families(dataset="imputed"), **series)["manuscript"]

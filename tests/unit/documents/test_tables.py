@@ -152,7 +152,7 @@ def test_descriptives_use_the_decimals_of_the_measure(small: Any) -> None:
     ]
 
 
-def test_reliability_says_why_a_cell_is_empty(small: Any) -> None:
+def test_reliability_explains_empty_cells(small: Any) -> None:
     table = small.table(kind="reliability")
     assert printed_rows(table) == [["Total", "24", ".85", "[.70, .91]", "—"]]
     assert table.frame["group"][0] == "TOY, therapist, baseline"
@@ -224,14 +224,14 @@ def test_whatever_does_not_exist_is_reported_at_once(small: Any) -> None:
     }  # fmt: skip
     with pytest.raises(ManuscriptError) as error:
         small.tables(declared)
-    said = "\n".join(error.value.problems)
-    assert "tables.first: 'sample.al.n' is no statistic. Did you mean 'sample.all.n'?" in said
+    text = "\n".join(error.value.problems)
+    assert "tables.first: 'sample.al.n' is no statistic. Did you mean 'sample.all.n'?" in text
     assert (
-        "tables.third: columns: 'after' is nothing that this table can print. Known: 'calm'" in said
+        "tables.third: columns: 'after' is nothing that this table can print. Known: 'calm'" in text
     )
-    assert "tables.fifth: a table of kind comparisons needs the key 'analyses'" in said
-    assert "tables.sixth: 'gains.gain.available.slope' has no df." in said
-    assert "has no part 'odds'; parts are estimate, interval" in said
+    assert "tables.fifth: a table of kind comparisons needs the key 'analyses'" in text
+    assert "tables.sixth: 'gains.gain.available.slope' has no df." in text
+    assert "has no part 'odds'; parts are estimate, interval" in text
 
 
 def test_a_table_survives_being_stored(small: Any) -> None:

@@ -153,15 +153,15 @@ def _check(
 ) -> None:
     problems = []
     for name, analysis in analyses.items():
-        wanted = ("condition", *analysis.measures)
-        problems += missing_columns(datasets, f"analysis {name!r}", analysis.dataset, wanted)
+        columns = ("condition", *analysis.measures)
+        problems += missing_columns(datasets, f"analysis {name!r}", analysis.dataset, columns)
         frame = datasets.get(analysis.dataset, pd.DataFrame())
         if "condition" in frame.columns:
-            found = set(frame["condition"].dropna()) - set(levels)
-            if found:
+            undeclared = set(frame["condition"].dropna()) - set(levels)
+            if undeclared:
                 problems.append(
-                    f"analysis {name!r}: the data have the conditions {sorted(found)}, but only"
-                    f" {list(levels)} are declared; declare them in the cohort file"
+                    f"analysis {name!r}: the data have the conditions {sorted(undeclared)}, but"
+                    f" only {list(levels)} are declared; declare them in the cohort file"
                 )
     if problems:
         raise AnalysisError("Conditions cannot be compared.", problems)
@@ -217,13 +217,13 @@ def _two_condition_rows(
     test = hypothesis_tests.mean_difference_test(first, second, variances, interval)
     evidence = {"df": test.df, "p_two_tailed": test.p_two_tailed}
     limits = {"se": test.se, "ci_low": test.ci_low, "ci_high": test.ci_high, "ci_level": interval}
-    found: dict[str, tuple[float, dict[str, Any]]] = {
+    estimates: dict[str, tuple[float, dict[str, Any]]] = {
         "t": (test.t, {**evidence}),
         "mean_difference": (test.difference, {**evidence, **limits}),
         **_effect_sizes(first, second, interval),
         "bayes_factor": (_bayes_factor(first, second), {}),
     }
-    for statistic, (estimate, columns) in found.items():
+    for statistic, (estimate, columns) in estimates.items():
         yield comparison.row(
             statistic,
             estimate,

@@ -1,4 +1,4 @@
-"""Correlations of measures, family by family, and what a referee asks next.
+"""Correlation families: Pearson, Spearman, partial r, bootstrap, permutation, Bayes factor.
 
 Resamples: all pairs of a family with the same number of complete dyads share their bootstrap draws
 and permutations, from the streams `<family>.bootstrap.<n>` and `<family>.permutation.<n>`.
@@ -141,8 +141,8 @@ def _require_columns(
 ) -> None:
     problems: list[str] = []
     for name, family in families.items():
-        wanted = [*family.x, *family.y, *(["condition"] if family.hold_condition else [])]
-        problems += missing_columns(datasets, f"family {name!r}", family.dataset, wanted)
+        columns = [*family.x, *family.y, *(["condition"] if family.hold_condition else [])]
+        problems += missing_columns(datasets, f"family {name!r}", family.dataset, columns)
     if problems:
         raise AnalysisError("Correlations cannot be computed.", problems)
 

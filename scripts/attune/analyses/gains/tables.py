@@ -23,7 +23,7 @@ WORDS = {"available": "Scores as observed", "imputed": "Missing scores replaced"
 
 def gains(table: Table, context: Context) -> Body:
     """One row per outcome and data set: the regression of the posttest on the pretest."""
-    body = Body({LABEL: "Outcome"} | {name: each[0] for name, each in REGRESSION.items()}, [])
+    body = Body({LABEL: "Outcome"} | {name: spec[0] for name, spec in REGRESSION.items()}, [])
     declared = context.study.datasets
     for imputation in sorted({*DATASETS.values(), *declared.values()}):
         dataset = dataset_name(imputation, declared)

@@ -52,7 +52,7 @@ def keyed(given: np.ndarray) -> np.ndarray:
     return right
 
 
-def test_the_keying_of_the_file_is_said_once() -> None:
+def test_the_keying_of_the_file_is_reported_once() -> None:
     given = answers(CES_D, N, 1)
     wrong = keyed(given)
     wrong[:, 7] = 3 - wrong[:, 7]
@@ -99,9 +99,9 @@ def test_the_command_searches_the_files_own_scores(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["keying", "clinic"]) == 0
-    said = capsys.readouterr().out
-    assert "ces_d (patient, intake), total, column cesd_sum" in said
-    assert "120 of 120 are reproduced if nothing is reversed\n  No other of them does." in said
+    text = capsys.readouterr().out
+    assert "ces_d (patient, intake), total, column cesd_sum" in text
+    assert "120 of 120 are reproduced if nothing is reversed\n  No other of them does." in text
 
 
 def test_the_command_searches_printed_numbers(
