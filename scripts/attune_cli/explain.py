@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from attune.record.provenance.bookmarks import bookmarked
 from attune.record.provenance.explanation_text import (
     chain,
     explanation_lines,
     title,
 )
+from attune.record.provenance.explanations import bookmarked
 from attune.specs.errors import ProvenanceError
 from attune_files.steps.file_sums import sha256_of
 

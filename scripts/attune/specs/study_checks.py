@@ -6,7 +6,6 @@ from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort, GivenScore, Questionnaire, Selection
 from attune.specs.errors import ConfigurationError
 from attune.specs.instrument import Instrument, ResponseRange
-from attune.specs.shared_columns import shared_columns
 from attune.specs.study import Measure, Study
 
 QuestionnaireKey = tuple[str, str, str, str]
@@ -219,12 +218,47 @@ def _column_problems(questionnaire: Questionnaire, instrument: Instrument) -> It
 
 
 def _shared_column_problems(cohort: Cohort, instruments: Mapping[str, Instrument]) -> Iterator[str]:
-    for one, other, column in shared_columns(cohort, instruments):
+    for one, other, column in _shared_columns(cohort, instruments):
         yield (
             f"{_what(one)} and {_what(other)} both read column {column!r} of"
             f" {cohort.files[one.file].place}; each cell belongs to one of them."
             " Correct `columns:`, `column:` or `file:` of one of them"
         )
+
+
+def _shared_columns(
+    cohort: Cohort, instruments: Mapping[str, Instrument]
+) -> Iterator[tuple[Selection, Selection, str]]:
+    """Pairs of questionnaires or given scores that read a column of the same rows, each pair once.
+
+    The same answers would count as those of two questionnaires. With each pair goes the first
+    column that both read.
+    """
+    readers: dict[tuple[str, str], list[Selection]] = {}
+    pairs = set()
+    for selection in cohort.selections():
+        for column in _columns_read(selection, instruments):
+            earlier = readers.setdefault((cohort.files[selection.file].place, column), [])
+            for one in earlier:
+                if _share_rows(one, selection) and (id(one), id(selection)) not in pairs:
+                    pairs.add((id(one), id(selection)))
+                    yield one, selection, column
+            earlier.append(selection)
+
+
+def _columns_read(selection: Selection, instruments: Mapping[str, Instrument]) -> list[str]:
+    """Columns of the items, or the column of the score."""
+    if isinstance(selection, GivenScore):
+        return [selection.column]
+    if not isinstance(selection, Questionnaire):
+        return []
+    items = range(1, instruments[selection.instrument].n_items + 1)
+    return [str(selection.column_of(item)) for item in items]
+
+
+def _share_rows(one: Selection, other: Selection) -> bool:
+    """Whether the rows of one selection include all rows of the other."""
+    return one.rows.items() <= other.rows.items() or one.rows.items() >= other.rows.items()
 
 
 def _what(selection: Selection) -> str:

@@ -1,11 +1,12 @@
-"""The codebook of the shared tables: what every column means, its unit, range and levels.
+"""The codebook of the shared tables and their Psych-DS description.
 
-Everything comes from files of the project: columns from the contracts, ranges from the scoring
-keys, variables and levels from the cohort file, measures from the study file.
+The codebook gives meaning, unit, range and levels of every column. Columns come from the contracts,
+ranges from the scoring keys, variables and levels from the cohort file, measures from the study
+file. `dataset_description` writes the codebook in the words of Psych-DS.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -298,3 +299,68 @@ def codebook_rows(columns: list[Column], cohort: str) -> Iterator[dict[str, str]
             "missing": MISSING,
             "n_missing": str(column.n_missing),
         }
+
+
+def dataset_description(
+    cohort: Cohort, study: Study, columns: Sequence[Column]
+) -> dict[str, object]:
+    """Content of dataset_description.json, the description of a Psych-DS dataset.
+
+    A Psych-DS dataset is a folder with this file, written in the terms of schema.org, and `data/`
+    with CSV files whose columns are all described.
+
+    Parameters
+    ----------
+    cohort, study : Cohort, Study
+    columns : sequence of Column
+        The codebook; a name that several tables share is described once, with the widest range.
+
+    Returns
+    -------
+    dict
+        JSON-LD with the keys that Psych-DS requires (name, description, variableMeasured), and
+        licence, authors and keywords.
+
+    References
+    ----------
+    Psych-DS specification, version 1 (Kline Struhl et al.). https://psych-ds.github.io/
+    """
+    notice = f" {cohort.synthetic_notice.strip()}" if cohort.synthetic else ""
+    names = dict.fromkeys(column.name for column in columns)
+    return {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "name": cohort.title,
+        "description": f"Tables computed by attune for the study '{study.title}'.{notice}"
+        f" Where the data come from: {cohort.source.strip()}.",
+        "license": cohort.licence,
+        "author": [{"@type": "Person", "name": name} for name in study.authors],
+        "keywords": ["psychotherapy", "questionnaires", cohort.study],
+        "variableMeasured": [
+            _measured_variable(name, columns)
+            for name in dict.fromkeys(column.name for column in columns)
+        ],
+    }
+
+
+def _measured_variable(name: str, columns: Sequence[Column]) -> dict[str, object]:
+    same_name = [column for column in columns if column.name == name]
+    meanings = list(dict.fromkeys(column.meaning for column in same_name))
+    levels = {value: label for column in same_name for value, label in column.levels.items()}
+    listed = "; ".join(f"{value} = {label}" for value, label in levels.items())
+    variable: dict[str, object] = {
+        "@type": "PropertyValue",
+        "name": name,
+        "description": ". ".join([*meanings, *([f"Levels: {listed}"] if listed else [])])
+        + f". Missing: {MISSING}.",
+    }
+    units = [column.unit for column in same_name if column.unit]
+    lows = [column.minimum for column in same_name if column.minimum is not None]
+    highs = [column.maximum for column in same_name if column.maximum is not None]
+    if units:
+        variable["unitText"] = units[0]
+    if lows and len(lows) == len(same_name):
+        variable["minValue"] = min(lows)
+    if highs and len(highs) == len(same_name):
+        variable["maxValue"] = max(highs)
+    return variable

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import ROOT, Project
 
-from attune.record.provenance.bookmarks import bookmark_name
+from attune.record.provenance.explanations import bookmark_name
 from attune_cli.main import main
 
 R = "mindful.kims.iip.pearson_r"
