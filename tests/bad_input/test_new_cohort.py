@@ -167,7 +167,7 @@ def test_dyads_in_several_rows(said: Said) -> None:
 def test_nothing_is_an_instrument(said: Said) -> None:
     answer = said("a.csv", "--name", "mylab", a__csv=GOOD.replace("phq9", "zzz"))
     assert "No questionnaire was recognised. Nothing was written." in answer
-    assert "no instrument of the registry goes by this name" in answer
+    assert "no registered instrument has this name" in answer
 
 
 def test_a_dictionary_without_data(said: Said) -> None:

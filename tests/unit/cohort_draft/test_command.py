@@ -58,14 +58,14 @@ class TestRuns:
         assert "PHQ-9, patient, pre: 9 items, phq9_{item}_pre" in said
         assert "keep both out of public\nrepositories" in said
         assert "yes residual gains: needs an instrument given early and late (found: PHQ-9)" in said
-        assert "no  alliance seen by both: needs an alliance questionnaire of both raters" in said
+        assert "no  alliance rated by both: needs an alliance questionnaire of both raters" in said
         assert "attune check mylab" in said
         assert "Add `- mylab` under cohorts in config.yaml" in said
 
     def test_the_count_of_checks_is_that_of_the_file(self, run: Run, two_times: Path) -> None:
         said = run(two_times)
         number = text().count("CHECK: ")
-        assert f"Look at what says CHECK ({number})" in text()
+        assert f"Review every CHECK ({number})" in text()
         assert f"and {number} remarks with CHECK" in said
 
     def test_a_second_run_changes_nothing_and_says_so(self, run: Run, two_times: Path) -> None:
@@ -330,7 +330,7 @@ class TestQuestionsThatNameTheInstrument:
             "wai_s": ("patient", "session_3", "Q6_{item}"),
             "phq_9": ("patient", "baseline", "Q7_{item}"),
         }
-        assert "CHECK: only the questions' text says wai" in text()
+        assert "CHECK: the instrument (wai) is only in the questions' text" in text()
         assert "Qualtrics gives it to every response" in " ".join(text().split()).replace("# ", "")
         assert '"session3" in the questions\' text' in text()
         # What was asked is never written.

@@ -336,10 +336,7 @@ def dataset_description(
         "license": cohort.licence,
         "author": [{"@type": "Person", "name": name} for name in study.authors],
         "keywords": ["psychotherapy", "questionnaires", cohort.study],
-        "variableMeasured": [
-            _measured_variable(name, columns)
-            for name in dict.fromkeys(column.name for column in columns)
-        ],
+        "variableMeasured": [_measured_variable(name, columns) for name in names],
     }
 
 
