@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from attune.record.archive.manifest import ArchiveDescription
-from attune.record.archive.report import MOST_TOLD, report
+from attune.record.archive.report import MOST_LISTED, report
 from attune.record.archive.run_comparison import version_differences
 from attune.specs.errors import ArchiveError
 from attune_files.archive.reader import unpack
@@ -60,7 +60,7 @@ def _reproduce(arguments: argparse.Namespace, folder: Path, raw: Path | None) ->
     archived, clean = folder / "archived", folder / "recomputed"
     description = unpack(Path(arguments.against), archived)
     print(f"{arguments.against}: every file is what it was when the archive was made.")
-    _tell_versions(description)
+    _print_versions(description)
     print(f"Computing {description.cohort} again in a clean folder ...", flush=True)
     stopped = recompute(archived, clean, description, raw, arguments.cores)
     if stopped:
@@ -73,7 +73,7 @@ def _reproduce(arguments: argparse.Namespace, folder: Path, raw: Path | None) ->
         )
         return 1
     found = compare_folders(archived, clean, description)
-    print(report(found, None if arguments.everything else MOST_TOLD))
+    print(report(found, None if arguments.everything else MOST_LISTED))
     if description.withheld:
         print(f"Not in the archive, so not compared: {len(description.withheld)} statistics.")
     same = found.same and not stopped
@@ -81,7 +81,7 @@ def _reproduce(arguments: argparse.Namespace, folder: Path, raw: Path | None) ->
     return 0 if same else 1
 
 
-def _tell_versions(description: ArchiveDescription) -> None:
+def _print_versions(description: ArchiveDescription) -> None:
     differences = version_differences(description.versions, versions_here(description.versions))
     if differences:
         print("Other versions are installed here than the run was computed with:", file=sys.stderr)

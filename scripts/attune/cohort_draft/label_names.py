@@ -58,7 +58,7 @@ def named_by_labels(
 def _named(
     group: ItemGroup, part: dict[int, str], stem: str, labels: Mapping[str, str]
 ) -> ItemGroup:
-    """Some columns of a group as a separate group, with the meaning of their common introduction."""
+    """Some columns of a group as a separate group, with the meaning of their introduction."""
     columns = replace(group, columns=part)
     if not stem:
         return columns

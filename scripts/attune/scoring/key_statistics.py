@@ -1,4 +1,4 @@
-"""Numbers that follow from a scoring key alone: how many items, which answers, which scores.
+"""Statistics that follow from a scoring key alone: number of items, range of answers and scores.
 
 Papers print them beside their results ("39 items, 1 to 5, up to 195"); they are statistics of the
 store like any other, so that these prints can be compared too.

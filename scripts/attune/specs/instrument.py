@@ -251,15 +251,15 @@ class Instrument(ClosedModel):
 
     @model_validator(mode="after")
     def _items_exist(self) -> "Instrument":
-        problems = _outside("reverse", self.reverse, self.n_items)
-        problems += _outside("anchor_flips", self.anchor_flips, self.n_items)
+        problems = _item_number_problems("reverse", self.reverse, self.n_items)
+        problems += _item_number_problems("anchor_flips", self.anchor_flips, self.n_items)
         if self.instrument in self.look_alikes:
             problems.append(f"look_alikes names {self.instrument!r} itself")
         for name in self.published_alphas:
             if name not in self.scales:
                 problems.append(f"published_alphas names {name!r}, which is not a scale")
         for name, scale in self.scales.items():
-            problems += _outside(f"scales.{name}", self.items_of(name), self.n_items)
+            problems += _item_number_problems(f"scales.{name}", self.items_of(name), self.n_items)
             if scale.denominator is not None:
                 other = self.scales.get(scale.denominator)
                 if other is None or other.aggregation != "count":
@@ -330,7 +330,7 @@ class Instrument(ClosedModel):
         ]
 
 
-def _outside(key: str, items: list[int], n_items: int) -> list[str]:
+def _item_number_problems(key: str, items: list[int], n_items: int) -> list[str]:
     wrong = [item for item in items if not 1 <= item <= n_items]
     twice = sorted({item for item in items if items.count(item) > 1})
     problems = []

@@ -387,10 +387,10 @@ def _full_schema(table: pa.Table, contract: Contract) -> pa.Schema:
     return pa.schema(fields)
 
 
-def _plain_type(found: pa.DataType, wanted: pa.DataType | None) -> pa.DataType:
-    """The type of a study's own column: as declared, else number, truth value or text."""
-    if wanted is not None and not pa.types.is_null(wanted):
-        return wanted
+def _plain_type(found: pa.DataType, declared: pa.DataType | None) -> pa.DataType:
+    """Type of a column beyond the contract: as declared, else number, boolean or text."""
+    if declared is not None and not pa.types.is_null(declared):
+        return declared
     if pa.types.is_boolean(found):
         return pa.bool_()
     if pa.types.is_integer(found) or pa.types.is_floating(found):
@@ -400,25 +400,27 @@ def _plain_type(found: pa.DataType, wanted: pa.DataType | None) -> pa.DataType:
 
 def _cast(table: pa.Table, schema: pa.Schema) -> tuple[list[pa.ChunkedArray], list[str]]:
     columns, problems = [], []
-    for wanted in schema:
-        if wanted.name in table.column_names:
+    for column_field in schema:
+        if column_field.name in table.column_names:
             try:
-                column = table[wanted.name].cast(wanted.type)
+                column = table[column_field.name].cast(column_field.type)
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-                problems.append(f"column {wanted.name!r} does not hold {wanted.type}: {error}")
+                problems.append(
+                    f"column {column_field.name!r} does not hold {column_field.type}: {error}"
+                )
                 continue
         else:
-            column = pa.chunked_array([pa.nulls(len(table), wanted.type)])
-        if pa.types.is_floating(wanted.type):
+            column = pa.chunked_array([pa.nulls(len(table), column_field.type)])
+        if pa.types.is_floating(column_field.type):
             column = _without_nan(column)
-        if not wanted.nullable and column.null_count:
-            problems.append(f"column {wanted.name!r} has {column.null_count} empty cells")
+        if not column_field.nullable and column.null_count:
+            problems.append(f"column {column_field.name!r} has {column.null_count} empty cells")
         columns.append(column)
     return columns, problems
 
 
 def _without_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """NaN and null would be two spellings of "missing"; the store knows only null."""
+    """Replace NaN by null, the only mark of a missing value in the store."""
     return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
 
 

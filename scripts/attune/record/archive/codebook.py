@@ -58,7 +58,7 @@ MEANINGS: dict[str, str] = {
     "method": "How the number was computed",
     "seed": "Start of the random numbers, where there were any",
     "software": "Packages, with versions, that computed the number",
-} | {column: meaning for each in ANALYSES for column, meaning in each.columns.items()}
+} | {column: meaning for analysis in ANALYSES for column, meaning in analysis.columns.items()}
 """By column; a test holds that every column of the shared tables is among them."""
 
 RANGES: dict[str, tuple[float | None, float | None]] = {
@@ -170,7 +170,7 @@ def _column(
     values = rows[name]
     if known.levels and pa.types.is_string(values.type):
         present = set(values.unique().to_pylist())
-        known_levels = {value: said for value, said in known.levels.items() if value in present}
+        known_levels = {value: label for value, label in known.levels.items() if value in present}
     else:
         known_levels = known.levels
     return Column(
@@ -198,13 +198,13 @@ def _variables(cohort: Cohort) -> dict[str, _About]:
     """Columns of the sample sheet, as the cohort file declares them."""
     return {
         name: _About(
-            each.label,
-            each.unit or ("year-month-day" if each.kind == "date" else ""),
-            each.minimum,
-            each.maximum,
-            dict(each.levels),
+            variable.label,
+            variable.unit or ("year-month-day" if variable.kind == "date" else ""),
+            variable.minimum,
+            variable.maximum,
+            dict(variable.levels),
         )
-        for name, each in cohort.sample.variables.items()
+        for name, variable in cohort.sample.variables.items()
     }
 
 
@@ -227,8 +227,8 @@ def _measure(measure: Measure, cohort: Cohort, instruments: Mapping[str, Instrum
         return _About(measure.label)
     scale = key.scales[measure.scale]
     parts = [measure.rater or "", measure.occasion or "", measure.state]
-    told = ", ".join([f"{key.abbreviation} {scale.label}", *filter(None, parts)])
-    return _About(f"{measure.label} ({told})", "", *key.score_range(measure.scale))
+    description = ", ".join([f"{key.abbreviation} {scale.label}", *filter(None, parts)])
+    return _About(f"{measure.label} ({description})", "", *key.score_range(measure.scale))
 
 
 def _items(instruments: Mapping[str, Instrument]) -> dict[str, _About]:
@@ -257,13 +257,13 @@ def _named_levels(
     for key in instruments.values():
         for name, scale in key.scales.items():
             low, high = key.score_range(name)
-            told = f"{key.abbreviation} {scale.label}, {low:g} to {high:g}"
-            scales.setdefault(name, []).append(told)
-    outcomes = {name: each.label for name, each in study.outcomes.items()}
-    measures = {name: each.label for name, each in study.measures.items()} | outcomes
+            description = f"{key.abbreviation} {scale.label}, {low:g} to {high:g}"
+            scales.setdefault(name, []).append(description)
+    outcomes = {name: outcome.label for name, outcome in study.outcomes.items()}
+    measures = {name: measure.label for name, measure in study.measures.items()} | outcomes
     return LEVELS | {
-        "instrument": {name: each.name for name, each in instruments.items()},
-        "scale": {name: "; ".join(told) for name, told in scales.items()},
+        "instrument": {name: key.name for name, key in instruments.items()},
+        "scale": {name: "; ".join(descriptions) for name, descriptions in scales.items()},
         "outcome": outcomes,
         "x": measures,
         "y": measures,
@@ -272,7 +272,7 @@ def _named_levels(
 
 
 def data_file_name(cohort: str, table: str) -> str:
-    """The name of a table's file as Psych-DS wants it: keywords, the suffix _data, CSV.
+    """The name of a table's file in the form of Psych-DS: keywords, the suffix _data, CSV.
 
     Examples
     --------
@@ -295,7 +295,7 @@ def codebook_rows(columns: list[Column], cohort: str) -> Iterator[dict[str, str]
             "unit": column.unit,
             "minimum": ends[0],
             "maximum": ends[1],
-            "levels": "; ".join(f"{value} = {said}" for value, said in column.levels.items()),
+            "levels": "; ".join(f"{value} = {label}" for value, label in column.levels.items()),
             "missing": MISSING,
             "n_missing": str(column.n_missing),
         }

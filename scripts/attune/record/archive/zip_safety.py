@@ -14,7 +14,7 @@ LARGE = 50_000_000
 """Size in bytes from which the compression ratio is checked."""
 LONGEST_NAME, LONGEST_PATH = 255, 1_000
 """Longest name and path in bytes that file systems accept."""
-MOST_TOLD = 20
+MOST_LISTED = 20
 """Problems that a message lists."""
 
 NAME_LENGTH = 40
@@ -79,8 +79,8 @@ def entry_problems(entries: Iterable[Entry]) -> list[str]:
                 f"{entry.name!r} is in it twice, or as {seen[folded]!r} but for the case"
             )
         seen[folded] = entry.name
-    more = len(problems) - MOST_TOLD
-    return problems[:MOST_TOLD] + ([f"and {more:,} more"] if more > 0 else [])
+    more = len(problems) - MOST_LISTED
+    return problems[:MOST_LISTED] + ([f"and {more:,} more"] if more > 0 else [])
 
 
 def _folders(name: str) -> Iterator[str]:

@@ -79,7 +79,7 @@ def _counted(changes: list[SentenceChange]) -> list[SentenceChange]:
     """Each change once, with how often it was made."""
     times = Counter((change.before, change.after) for change in changes)
     once = {(change.before, change.after): change for change in changes}
-    return [each.model_copy(update={"times": times[key]}) for key, each in once.items()]
+    return [change.model_copy(update={"times": times[key]}) for key, change in once.items()]
 
 
 def _without(texts: list[str], kept: Counter[str]) -> list[str]:
