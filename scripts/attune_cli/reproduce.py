@@ -43,7 +43,7 @@ def _cores(text: str) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Verify, compute again, compare; 0 only where everything was compared and is the same."""
+    """Verify, recompute, compare; 0 only if everything was compared and is the same."""
     raw = Path(arguments.raw) if arguments.raw else None
     if raw is not None and not raw.is_dir():
         raise ArchiveError(f"--raw: {raw} is no folder.")
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _reproduce(arguments: argparse.Namespace, folder: Path, raw: Path | None) -> int:
     archived, clean = folder / "archived", folder / "recomputed"
     description = unpack(Path(arguments.against), archived)
-    print(f"{arguments.against}: every file is what it was when the archive was made.")
+    print(f"{arguments.against}: every file matches the manifest of the archive.")
     _print_versions(description)
     print(f"Computing {description.cohort} again in a clean folder ...", flush=True)
     stopped = recompute(archived, clean, description, raw, arguments.cores)
@@ -67,9 +67,9 @@ def _reproduce(arguments: argparse.Namespace, folder: Path, raw: Path | None) ->
         print("\n".join(["Snakemake did not finish every step:", *stopped]), file=sys.stderr)
     if is_twin_only(description, raw):
         print(
-            "NOT REPRODUCED: the raw files are restricted and not in the archive. The line"
-            f" {'did not run' if stopped else 'ran'} through on the synthetic twin, whose numbers"
-            " are others; no number was compared. With the raw files: --raw FOLDER."
+            "NOT REPRODUCED: the raw files are restricted and not in the archive. The pipeline"
+            f" {'failed' if stopped else 'ran'} on the synthetic twin, whose numbers differ by"
+            " design; no number was compared. With the raw files: --raw FOLDER."
         )
         return 1
     found = compare_folders(archived, clean, description)
@@ -84,5 +84,5 @@ def _reproduce(arguments: argparse.Namespace, folder: Path, raw: Path | None) ->
 def _print_versions(description: ArchiveDescription) -> None:
     differences = version_differences(description.versions, versions_here(description.versions))
     if differences:
-        print("Other versions are installed here than the run was computed with:", file=sys.stderr)
+        print("Installed versions differ from those of the archived run:", file=sys.stderr)
         print("\n".join(f"  {difference}" for difference in differences), file=sys.stderr)

@@ -81,8 +81,8 @@ def _summarise(
         if changes:
             print(changes, file=sys.stderr)
             print(
-                f"{summary_name} is kept unchanged; above, what the raw files would change (-: in the"
-                " file, +: from the raw files). To replace it: attune twin"
+                f"{summary_name} is kept unchanged; above, what the raw files would change (-: in"
+                " the file, +: from the raw files). To replace it: attune twin"
                 f" {cohort.cohort} --replace-summary",
                 file=sys.stderr,
             )

@@ -40,8 +40,8 @@ def key_statistics(instruments: Mapping[str, Instrument], cohort: Cohort) -> pa.
     Returns
     -------
     pyarrow.Table
-        Contract `STATISTICS`, instruments in alphabetical order; `n` is empty, since nobody is
-        counted.
+        Contract `STATISTICS`, instruments in alphabetical order; `n` is empty, since no
+        people are counted.
     """
     rows = [
         statistic_row(

@@ -60,7 +60,7 @@ def named_key(instruments: Mapping[str, Instrument], name: str) -> Instrument:
     )
 
 
-def what_to_think_of(key: Instrument, others: Mapping[str, Instrument]) -> list[str]:
+def key_remarks(key: Instrument, others: Mapping[str, Instrument]) -> list[str]:
     """Remarks on parts of a valid key that may be unintended, one sentence each.
 
     Parameters

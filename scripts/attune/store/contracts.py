@@ -1,7 +1,7 @@
-"""What a row is in every cached table: key, columns, types, units and ranges.
+"""Contracts of the cached tables: row, key, columns, types, units and ranges.
 
-Each contract is a pyarrow schema with a key, so that reading it costs nothing but pyarrow. A
-table that is written is first made to `conform`: columns in order, types exact, sorted by its key,
+Each contract is a pyarrow schema with a key, so that it can be read without other packages. A
+table is made to `conform` before it is written: columns in order, types exact, sorted by its key,
 no key twice. A null means "missing" or "undefined"; wherever an estimate is null a reason is given.
 """
 
@@ -31,7 +31,7 @@ class Contract:
     name : str
         File stem of the Parquet file.
     row : str
-        What one row is.
+        Meaning of one row.
     schema : pyarrow.Schema
         Column names, in order, with exact types. Nullable unless marked otherwise.
     key : tuple of str
@@ -39,9 +39,9 @@ class Contract:
     open_type : pyarrow.DataType, optional
         Type of further columns whose names depend on the study (measures); None forbids them.
     tolerance : Tolerance
-        How far numbers of two runs may lie apart, in columns that `tolerances` does not name.
+        Allowed difference between two runs, in columns that `tolerances` does not name.
     tolerances : mapping of str to Tolerance
-        The same of single columns. In `STATISTICS` the kind of a statistic decides instead (see
+        The same for single columns. In `STATISTICS` the kind of a statistic decides instead (see
         `attune.store.statistic_kinds`).
     """
 
@@ -54,7 +54,7 @@ class Contract:
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict, hash=False)
 
     def tolerance_of(self, column: str) -> Tolerance:
-        """How far the numbers of a column may lie apart between two runs.
+        """Allowed difference of the numbers of a column between two runs.
 
         Examples
         --------
@@ -89,7 +89,7 @@ def _schema(required: dict[str, pa.DataType], nullable: dict[str, pa.DataType]) 
 
 
 QUESTIONNAIRE_KEY = ("dyad", "instrument", "rater", "occasion", "state")
-"""Which questionnaire: `state` is "" where an instrument has no states such as "worst"."""
+"""Key of a questionnaire; `state` is "" if an instrument has no states such as "worst"."""
 
 RESPONSES = Contract(
     name="responses",

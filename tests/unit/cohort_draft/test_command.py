@@ -361,4 +361,4 @@ class TestQuestionsThatNameTheInstrument:
     def test_what_only_some_questions_say_is_nothing(self, run: Run, tmp_path: Path) -> None:
         said = run(self.export(tmp_path, {"Q6": "Please rate: as in the WAIver", "Q7": "PHQ-9"}))
         assert [questionnaire.instrument for questionnaire in cohort().questionnaires] == ["phq_9"]
-        assert "Q6_1 to Q6_12 (12 columns): no instrument of the registry" in said
+        assert "Q6_1 to Q6_12 (12 columns): no registered instrument" in said

@@ -276,7 +276,7 @@ class TestNothingToMap:
         with pytest.raises(ConfigurationError) as raised:
             drafted(tmp_path, table("a.csv", ids(), answers(items("zzz_{}", 5), 1, 5)))
         assert "No questionnaire was recognised. Nothing was written." in str(raised.value)
-        assert "zzz_1 to zzz_5 (5 columns) [values 1 to 5]: no instrument of the registry" in str(
+        assert "zzz_1 to zzz_5 (5 columns) [values 1 to 5]: no registered instrument" in str(
             raised.value
         )
 

@@ -18,7 +18,7 @@ from attune.specs.study import Measure, Study
 from attune.store.contracts import ITEM_COLUMNS
 
 MISSING = "empty cell"
-"""How a missing value is written in every table."""
+"""Mark of a missing value in every table."""
 
 MEANINGS: dict[str, str] = {
     "dyad": "Code of the dyad: one therapist with one patient",
@@ -59,7 +59,7 @@ MEANINGS: dict[str, str] = {
     "seed": "Start of the random numbers, where there were any",
     "software": "Packages, with versions, that computed the number",
 } | {column: meaning for analysis in ANALYSES for column, meaning in analysis.columns.items()}
-"""By column; a test holds that every column of the shared tables is among them."""
+"""By column; a test checks that every column of the shared tables is included."""
 
 RANGES: dict[str, tuple[float | None, float | None]] = {
     "imputation": (0, None),
@@ -116,7 +116,7 @@ class Column:
 
 @dataclass(frozen=True)
 class _About:
-    """What only the project's files know of a column."""
+    """Meaning, unit, range and levels of a column that the project's files declare."""
 
     meaning: str
     unit: str = ""

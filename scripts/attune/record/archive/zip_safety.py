@@ -76,7 +76,7 @@ def entry_problems(entries: Iterable[Entry]) -> list[str]:
         folded = entry.name.casefold()
         if folded in seen:
             problems.append(
-                f"{entry.name!r} is in it twice, or as {seen[folded]!r} but for the case"
+                f"{entry.name!r} is in it twice, or differs from {seen[folded]!r} only in case"
             )
         seen[folded] = entry.name
     more = len(problems) - MOST_LISTED
@@ -93,7 +93,7 @@ def _problems_of(entry: Entry) -> Iterator[str]:
     if entry.name.startswith(("/", "\\")) or _DRIVE.match(entry.name) or ".." in parts:
         yield f"{entry.name!r} leads out of the folder into which the archive is unpacked"
     elif "\\" in entry.name or ":" in entry.name or _CONTROL.search(entry.name):
-        yield f"{entry.name!r} has a character that no file of an archive has"
+        yield f"{entry.name!r} has a character that is not allowed in an archive"
     elif "" in parts[:-1] or "." in parts or not entry.name:
         yield f"{entry.name!r} is no plain path"
     elif len(entry.name.encode(errors="replace")) > LONGEST_PATH or any(

@@ -1,6 +1,7 @@
 """Explanations of all statistics of a cohort: from each number back to the raw files.
 
-What statistics share (files, records of steps, formulas, methods) is stored once and referred to.
+Parts that statistics share (files, records of steps, formulas, methods) are stored once and
+referred to. Names of bookmarks in Word documents lead back to the statistic printed there.
 """
 
 import json
@@ -46,7 +47,7 @@ def explain_statistics(
     statistics : mapping of str to rows
         Rows of the contract `STATISTICS`, missing as None, by the SHA-256 sum of their file.
     kinds : StatisticKinds
-        What each statistic is and how it is computed.
+        Kinds of statistics, with formulas and rules.
     records : sequence of mapping
         Records of the steps that lead to the statistics.
     hidden : mapping of str to (str, str)
@@ -132,7 +133,7 @@ def _kind_of(row: Mapping[str, Any], kinds: StatisticKinds, rule: str) -> Statis
 
 
 def _formula(kind: StatisticKind) -> dict[str, str | None]:
-    """What all statistics of a kind share."""
+    """Label, formula, function and source of a kind of statistic."""
     return {
         "label": kind.label,
         "formula": kind.formula,
