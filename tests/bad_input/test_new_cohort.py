@@ -118,7 +118,7 @@ def test_another_file_lies_there_already(said: Said, tmp_path: Path) -> None:
     (tmp_path / "data/mylab").mkdir(parents=True)
     (tmp_path / "data/mylab/a.csv").write_text("older\n", encoding="utf-8")
     answer = said("a.csv", "--name", "mylab", a__csv=GOOD)
-    assert "data/mylab/a.csv exists already and has another content." in answer
+    assert "data/mylab/a.csv exists already with different content." in answer
     assert (tmp_path / "data/mylab/a.csv").read_text(encoding="utf-8") == "older\n"
 
 

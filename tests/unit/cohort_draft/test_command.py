@@ -71,7 +71,7 @@ class TestRuns:
     def test_a_second_run_changes_nothing_and_says_so(self, run: Run, two_times: Path) -> None:
         run(two_times)
         before = text()
-        assert "data/mylab/cohort.yaml is what would be written now." in run(two_times)
+        assert "data/mylab/cohort.yaml is the same as the new draft." in run(two_times)
         assert text() == before
 
     def test_edits_stay_and_the_difference_is_shown(self, run: Run, two_times: Path) -> None:
@@ -81,10 +81,10 @@ class TestRuns:
         path.write_text(edited, encoding="utf-8")
         said = run(Path("data/mylab/clinic.csv"))
         assert text() == edited
-        assert "data/mylab/cohort.yaml exists and was left as it is." in said
+        assert "data/mylab/cohort.yaml exists and was left unchanged." in said
         assert "-title: Our trial\n+title: " in said
         assert "To take the new draft, delete or rename data/mylab/cohort.yaml" in said
-        assert "workflow/studies/mylab.yaml is what would be written now." in said
+        assert "workflow/studies/mylab.yaml is the same as the new draft." in said
 
     def test_a_deleted_file_is_written_again(self, run: Run, two_times: Path) -> None:
         run(two_times)
@@ -266,7 +266,7 @@ class TestWorkbooks:
             book["Key"].append(row)
         book["Key"].delete_rows(1, 2)
         book.save(workbook)
-        assert "study.xlsx, sheet Key, the whole sheet: it is no table of answers" in run(workbook)
+        assert "study.xlsx, sheet Key, the whole sheet: it is not a table of answers" in run(workbook)
 
     def test_the_name_of_a_sheet_says_when(self, run: Run, tmp_path: Path) -> None:
         path = tmp_path / "study.xlsx"
