@@ -41,6 +41,8 @@ MEANINGS: dict[str, str] = {
     "statistic": "What was computed",
     "x": "First measure",
     "y": "Second measure, where there is one",
+    "predictor": "What explains the outcome of a model, where the statistic is of one",
+    "contrast": "Difference that was taken, where the statistic is of one",
     "level": "Level of a category or of a model, where the statistic is about one",
     "family": "Statistics among which p was corrected for their number",
     "dataset": "Scores that the statistic is computed from",
