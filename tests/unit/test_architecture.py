@@ -58,7 +58,11 @@ LONGEST_FUNCTION = 60
 """Lines of a function without its docstring: it fits on a screen."""
 
 SMALLEST_SINGLE = 80
-"""Lines below which a module that only one other imports belongs into that one."""
+"""Lines below which a module that only one other imports belongs into that one.
+
+Not for modules imported by a step, since steps stay thin, nor for `kinds.py`, the fixed name of the
+module that declares a wing's kinds of statistics.
+"""
 
 being_mended = pytest.mark.xfail(strict=False, reason="the library is being put in order")
 
@@ -210,7 +214,6 @@ class TestWings:
     def test_no_circle_of_imports(self, imported: dict[str, set[str]]) -> None:
         assert_nothing(circles(imported))
 
-    @being_mended
     def test_no_small_module_has_a_single_importer(
         self, modules: dict[str, Path], imported: dict[str, set[str]]
     ) -> None:
@@ -218,7 +221,8 @@ class TestWings:
             f"{name} ({lines} lines) is imported by {importer} only"
             for name, importer in single_importers(imported).items()
             if modules[name] in {*LIBRARY, *FILES_LAYER, *COMMAND_LINE}
-            and modules[name].name != "__init__.py"
+            and modules[name].name not in {"__init__.py", "kinds.py"}
+            and importer not in STEPS
             and (lines := len(modules[name].read_text("utf-8").splitlines())) < SMALLEST_SINGLE
         ]
         assert_nothing(sorted(found))

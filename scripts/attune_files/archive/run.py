@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from attune.record.archive.zip_safety import MOST_TOLD
+from attune.record.archive.zip_safety import MOST_LISTED
 from attune.specs.errors import ArchiveError
 from attune_files.steps.file_sums import sha256_of
 from attune_files.steps.step_code import CODE, code_sum
@@ -113,9 +113,9 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
 def _refuse(cohort: str, problems: Sequence[str]) -> None:
     if not problems:
         return
-    more = len(problems) - MOST_TOLD
-    lines = [*problems[:MOST_TOLD], *([f"and {more:,} more"] if more > 0 else []), AGAIN]
-    raise ArchiveError(f"The run of {cohort} is not complete and up to date.", lines)
+    more = len(problems) - MOST_LISTED
+    listed = [*problems[:MOST_LISTED], *([f"and {more:,} more"] if more > 0 else []), AGAIN]
+    raise ArchiveError(f"The run of {cohort} is not complete and up to date.", listed)
 
 
 def _changes(
@@ -177,7 +177,7 @@ def _files(folder: Path, output: str) -> list[Path]:
 def last_lines(output: str) -> list[str]:
     """The last lines of a program's output, without blank ones."""
     lines = [line.strip().removeprefix("- ") for line in output.splitlines() if line.strip()]
-    return lines[-MOST_TOLD:]
+    return lines[-MOST_LISTED:]
 
 
 def _path() -> str:

@@ -99,9 +99,9 @@ def test_the_command_searches_the_files_own_scores(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["keying", "clinic"]) == 0
-    text = capsys.readouterr().out
-    assert "ces_d (patient, intake), total, column cesd_sum" in text
-    assert "120 of 120 are reproduced if nothing is reversed\n  No other of them does." in text
+    said = capsys.readouterr().out
+    assert "ces_d (patient, intake), total, column cesd_sum" in said
+    assert "120 of 120 are reproduced if nothing is reversed\n  No other keying does." in said
 
 
 def test_the_command_searches_printed_numbers(
@@ -114,7 +114,7 @@ def test_the_command_searches_printed_numbers(
     assert main([*command, "--mean", mean, "--sd", sd]) == 0
     assert "2 of 2 are reproduced if nothing is reversed" in capsys.readouterr().out
     assert main([*command, "--mean", "1.234"]) == 1
-    assert "None of the keyings gives everything." in capsys.readouterr().out
+    assert "None of the keyings reproduces everything." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
