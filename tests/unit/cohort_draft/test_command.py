@@ -266,7 +266,8 @@ class TestWorkbooks:
             book["Key"].append(row)
         book["Key"].delete_rows(1, 2)
         book.save(workbook)
-        assert "study.xlsx, sheet Key, the whole sheet: it is not a table of answers" in run(workbook)
+        reason = "study.xlsx, sheet Key, the whole sheet: it is not a table of answers"
+        assert reason in run(workbook)
 
     def test_the_name_of_a_sheet_says_when(self, run: Run, tmp_path: Path) -> None:
         path = tmp_path / "study.xlsx"

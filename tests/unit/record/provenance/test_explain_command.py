@@ -159,7 +159,7 @@ def test_a_file_that_is_something_else(
     path.write_text(content, encoding="utf-8")
     status, text = said(capsys, R)
     assert status == 1
-    assert "results/small/explanations.json is not a file of explanations as the workflow writes it." in text
+    assert "results/small/explanations.json is not a file of explanations" in text
 
 
 def test_loads_no_data_packages(here: Project) -> None:
