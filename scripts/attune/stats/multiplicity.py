@@ -109,8 +109,8 @@ def hommel(p: ArrayLike) -> NDArray[np.float64]:
     n_tests = len(order)
     adjusted = sorted_p.copy()
     for size in range(n_tests, 1, -1):
-        # The subset of this size with the largest Simes p value that contains a given test holds,
-        # beside that test, the size - 1 largest p values.
+        # The subset of this size with the largest Simes p value that contains a given test holds
+        # that test and the size - 1 largest p values.
         largest = sorted_p[n_tests - size + 1 :]
         simes = (size * largest / np.arange(2, size + 1)).min()
         adjusted = np.maximum(adjusted, np.minimum(size * sorted_p, simes))
