@@ -33,7 +33,8 @@ class AnalysisError(AttuneError):
 
 
 class StatisticError(AttuneError):
-    """A statistic has no kind, more than one kind, or a value that its kind rules out."""
+    """A statistic has no kind, more than one kind, a value that its kind rules out, or is not
+    confirmed by a second computation."""
 
 
 class ManuscriptError(AttuneError):

@@ -29,7 +29,7 @@ _CONTRACTS: dict[str, Contract] = {f"{entry.name}.parquet": entry for entry in _
 
 AGGREGATE_RESULTS = (
     *("manuscript.*", "supplement.*", "verdict.html", "verdicts_accepted.json", "letter.*"),
-    *("explanations.json", "statistics.ipynb", "figures/*", "table_pages/*", "records/*"),
+    *("explanations.json", "confirmation.json", "statistics.ipynb", "figures/*", "table_pages/*", "records/*"),
 )
 """Aggregate results. If rows of single dyads may not be shared, an archive holds these and the
 tables without such rows, and nothing else: neither the page of the raw files, which quotes single
