@@ -176,8 +176,8 @@ STEPS = {
     "show_tables": ("tables study cohort table_template table_styles", "pages"),
     "plot_figures": ("responses measures gains statistics study cohort instruments", "figures"),
     "build_manuscript": (
-        "tables printed statistics confirmation study cohort instruments template supplement_template macros"
-        " analysis_parts",
+        "tables printed statistics confirmation study cohort instruments template"
+        " supplement_template macros analysis_parts",
         "manuscript supplement",
     ),
     "render_manuscript": ("qmd figures explanations assets", "html docx pdf"),

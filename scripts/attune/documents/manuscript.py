@@ -158,7 +158,8 @@ def render_template(
         notice = str(source.facts.notice) if source.facts.synthetic else ""
         source.start_again(checklist_markdown(entries, notice))
         text = _filled(environment, name, names, source, problems)
-    sources = number_sources(study, cohort, instruments, printed, tables, settings, [*software, *second])
+    packages = [*software, *second]
+    sources = number_sources(study, cohort, instruments, printed, tables, settings, packages)
     refuse_unsourced(text, f"{document}.qmd", templates, sources)
     return text
 

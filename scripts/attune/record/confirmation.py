@@ -1,15 +1,15 @@
 """Second computation of the stored statistics with pingouin.
 
-attune computes correlations, tests and alpha with its own formulas. Here the same estimates, degrees
-of freedom and p values are computed again from the cached tables by pingouin, an independent
-implementation, and compared with the stored ones. The data of a statistic are looked up by what its
-row says (terms, data set, tail), not by the code that computed it.
+attune computes correlations, tests and alpha with its own formulas. Here the same estimates,
+degrees of freedom and p values are computed again from the cached tables by pingouin, an
+independent implementation, and compared with the stored ones. The data of a statistic are looked up
+by its row (terms, data set, tail), not by the code that computed it.
 
 Not compared: intervals (pingouin rounds them inside), Bayes factors, adjusted p values, resampling,
 omega, the difference of means (pingouin's tables do not hold it) and the regressions of the gains.
 
-Reference: Vallat, R. (2018). Pingouin: Statistics in Python. Journal of Open Source Software, 3(31),
-1026. https://doi.org/10.21105/joss.01026
+Reference: Vallat, R. (2018). Pingouin: Statistics in Python. Journal of Open Source Software,
+3(31), 1026. https://doi.org/10.21105/joss.01026
 """
 
 from collections import Counter
@@ -110,9 +110,9 @@ def confirm_statistics(
         largest = max(largest, *differences.values())
     if problems:
         raise StatisticError(
-            f"{len(problems)} stored statistics differ from those that {package} computes from the"
-            " same data. Run the analyses again; if the difference remains, one of the two"
-            " computations is wrong.",
+            f"{package} does not confirm {len(problems)} of"
+            f" {len(problems) + confirmed.total()} statistics. Run the analyses again; if the"
+            " difference remains, one of the two computations is wrong.",
             problems,
         )
     return {

@@ -33,8 +33,7 @@ class AnalysisError(AttuneError):
 
 
 class StatisticError(AttuneError):
-    """A statistic has no kind, more than one kind, a value that its kind rules out, or is not
-    confirmed by a second computation."""
+    """A statistic has no kind or two, or a value that its kind or a second package rules out."""
 
 
 class ManuscriptError(AttuneError):
