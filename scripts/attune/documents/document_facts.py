@@ -139,6 +139,32 @@ def citations_of(software: Sequence[str]) -> list[str]:
     return [CITATIONS[name] for name in used if name in CITATIONS]
 
 
+CONFIRMED = {
+    "pearson_r": "correlations",
+    "t": "*t* tests",
+    "f": "*F* tests",
+    "alpha": "values of Cronbach's alpha",
+}
+"""Kind of statistic -> how the documents name what was recomputed; others go with these."""
+
+
+def confirmed_words(confirmation: Mapping[str, Any]) -> list[str]:
+    """What a second package recomputed and confirmed, for the method section.
+
+    Parameters
+    ----------
+    confirmation : mapping
+        Content of `confirmation.json`; may be empty.
+
+    Examples
+    --------
+    >>> confirmed_words({"confirmed": {"pearson_r": 4, "spearman_rho": 4, "t": 1}})
+    ['correlations', '*t* tests']
+    """
+    counts = confirmation.get("confirmed", {})
+    return [words for kind, words in CONFIRMED.items() if counts.get(kind)]
+
+
 def smallest_cell_shown(cohort: Cohort, settings: Mapping[str, Any]) -> str:
     """The smallest count of people that documents show, with its key; empty where all are shown."""
     if cohort.smallest_cell is not None:

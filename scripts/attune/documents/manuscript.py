@@ -20,6 +20,7 @@ from attune.analyses.registry import ANALYSES, FIGURE_KINDS
 from attune.documents.document_facts import (
     Facts,
     citations_of,
+    confirmed_words,
     document_facts,
     smallest_cell_shown,
 )
@@ -77,6 +78,7 @@ def render_template(
     shared: Mapping[str, str] | None = None,
     name: str = "template",
     manuscript: str = "",
+    confirmation: Mapping[str, Any] | None = None,
 ) -> str:
     """The source of one document.
 
@@ -102,6 +104,9 @@ def render_template(
         Name of the template, for messages.
     manuscript : str
         The manuscript's source, which the supplement's reporting checklist goes through.
+    confirmation : mapping, optional
+        Content of `confirmation.json`: the software that recomputed statistics, and how many of
+        each kind it confirmed.
 
     Returns
     -------
@@ -131,10 +136,13 @@ def render_template(
         Wording(store, problems),
         settings,
     )
+    second = [confirmation["software"]] if confirmation else []
     names = source.names() | {
         "settings": settings,
         "software": [str(literal(version)) for version in software],
         "cited": citations_of(software),
+        "confirmed": confirmed_words(confirmation or {}),
+        "confirmed_by": "".join(str(literal(version)) for version in second),
         "smallest_cell": smallest_cell_shown(cohort, settings),
         "analysis_parts": [
             part for analysis in ANALYSES if (part := PART.format(analysis.name)) in (shared or {})
@@ -150,7 +158,8 @@ def render_template(
         notice = str(source.facts.notice) if source.facts.synthetic else ""
         source.start_again(checklist_markdown(entries, notice))
         text = _filled(environment, name, names, source, problems)
-    sources = number_sources(study, cohort, instruments, printed, tables, settings, software)
+    packages = [*software, *second]
+    sources = number_sources(study, cohort, instruments, printed, tables, settings, packages)
     refuse_unsourced(text, f"{document}.qmd", templates, sources)
     return text
 

@@ -33,7 +33,7 @@ class AnalysisError(AttuneError):
 
 
 class StatisticError(AttuneError):
-    """A statistic has no kind, more than one kind, or a value that its kind rules out."""
+    """A statistic has no kind or two, or a value that its kind or a second package rules out."""
 
 
 class ManuscriptError(AttuneError):

@@ -27,6 +27,7 @@ def documents(small: Any, **changes: Any) -> dict[str, str]:
     instruments = changes.pop("instruments", None) or small.instruments()
     software = changes.pop("software", ["numpy 2.4", "scipy 1.0"])
     tables = changes.pop("tables", {})
+    confirmation = changes.pop("confirmation", None)
     study = small.study(tables=tables, figures={}, **changes)
     made = {"manuscript": ""}
     for document, template in (("manuscript", "generic"), ("supplement", "supplement")):
@@ -43,6 +44,7 @@ def documents(small: Any, **changes: Any) -> dict[str, str]:
             small.shared_templates(),
             template,
             made["manuscript"],
+            confirmation,
         )
     return {document: as_words(text) for document, text in made.items()}
 
@@ -104,6 +106,18 @@ def test_a_statistic_is_described_if_and_only_if_it_ran(
         for phrase in phrases:
             assert phrase in with_it[document]
             assert phrase not in without_it[document]
+
+
+def test_what_a_second_package_confirmed_is_described(small: Any) -> None:
+    counts = {"cohen_d": 1, "pearson_r": 4, "spearman_rho": 4, "t": 1}
+    second = {"software": "pingouin 0.7.0", "confirmed": counts}
+    sentence = "The correlations and *t* tests were recomputed with pingouin 0.7.0 [@vallat2018]"
+    for text in documents(small, confirmation=second).values():
+        assert sentence in text
+    nothing = {"software": "pingouin 0.7.0", "confirmed": {}}
+    for confirmation in (None, nothing):
+        for text in documents(small, confirmation=confirmation).values():
+            assert "pingouin" not in text and "@vallat2018" not in text
 
 
 def test_a_study_without_correlations_describes_none(small: Any) -> None:
