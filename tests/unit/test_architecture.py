@@ -64,8 +64,6 @@ Not for modules imported by a step, since steps stay thin, nor for `kinds.py`, t
 module that declares a wing's kinds of statistics.
 """
 
-being_mended = pytest.mark.xfail(strict=False, reason="the library is being put in order")
-
 VAGUE_NAMES = {"each", "said", "told"}
 """Variables are named after the thing that they hold."""
 
@@ -489,7 +487,6 @@ class TestModules:
 
         assert_nothing(found_in(PYTHON, empty_names))
 
-    @being_mended
     def test_variables_are_named_after_what_they_hold(self) -> None:
         def vague(path: Path) -> list[str]:
             found = []
@@ -524,7 +521,6 @@ class TestModules:
         others = [path for path in PYTHON if not allowed & set(path.parts)]
         assert_nothing(found_in(others, parameters))
 
-    @being_mended
     def test_text_is_not_marked_by_characters_without_meaning(self) -> None:
         """Private-use characters stand neither in strings, also as escapes, nor in pages."""
         private_use = re.compile("[\\ue000-\\uf8ff]")
