@@ -31,6 +31,7 @@ for rule_of_analysis in ANALYSIS_RULES:
 
 
 include: "workflow/rules/explain_statistics.smk"
+include: "workflow/rules/confirm_statistics.smk"
 include: "workflow/rules/build_tables.smk"
 include: "workflow/rules/build_notebook.smk"
 include: "workflow/rules/show_tables.smk"
@@ -47,6 +48,7 @@ rule all:
     default_target: True
     input:
         [intake_page(cohort) for cohort in choices.cohorts],
+        expand("results/{cohort}/confirmation.json", cohort=choices.cohorts),
         expand("results/{cohort}/statistics.ipynb", cohort=choices.cohorts),
         expand("results/{cohort}/table_pages", cohort=choices.cohorts),
         expand(

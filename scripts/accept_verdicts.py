@@ -23,5 +23,5 @@ with step(snakemake):
     else:
         reasons = read_reasons(snakemake.input.reasons)
         check_verdicts(cohort.cohort, paper, verdicts, reasons)
-    text = accepted_summary(cohort.cohort, paper, verdicts, held=not cohort.is_twin)
+    text = accepted_summary(cohort.cohort, paper, verdicts, enforced=not cohort.is_twin)
     Path(snakemake.output.accepted).write_text(text, encoding="utf-8")

@@ -1,5 +1,6 @@
 """Step build_manuscript: the Quarto sources of the manuscript and of its supplement."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ with step(snakemake):
     }
     named = read_statistics(snakemake.input.statistics)["software"].unique().drop_null().to_pylist()
     software = {package for packages in named for package in packages.split("; ")}
+    confirmation = json.loads(Path(snakemake.input.confirmation).read_text(encoding="utf-8"))
     instruments = read_keys(snakemake.input.instruments, cohort)
     printed = read_parquet(snakemake.input.printed, PRINTED).to_pandas()
     macros = Path(snakemake.input.macros)
@@ -49,6 +51,7 @@ with step(snakemake):
             shared=shared,
             name=f"reports/{Path(source).name}",
             manuscript=texts["manuscript"],
+            confirmation=confirmation,
         )
     for document, text in texts.items():
         Path(snakemake.output[document]).write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Step check_cohort: what a cohort's raw files hold, everything wrong with them, as a page."""
+"""Step check_cohort: the check of a cohort's raw files, as a page."""
 
 import logging
 from pathlib import Path

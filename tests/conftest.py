@@ -167,13 +167,17 @@ STEPS = {
     "compare_conditions": ("measures gains study cohort instruments", "statistics"),
     "describe_sample": ("sample responses measures study cohort instruments", "statistics"),
     "explain_statistics": ("statistics records study cohort publication", "explanations"),
+    "confirm_statistics": (
+        "responses measures gains statistics study cohort instruments",
+        "confirmation",
+    ),
     "build_tables": ("statistics violations study cohort instruments", "tables printed"),
     "build_notebook": ("statistics printed study cohort instruments", "notebook"),
     "show_tables": ("tables study cohort table_template table_styles", "pages"),
     "plot_figures": ("responses measures gains statistics study cohort instruments", "figures"),
     "build_manuscript": (
-        "tables printed statistics study cohort instruments template supplement_template macros"
-        " analysis_parts",
+        "tables printed statistics confirmation study cohort instruments template"
+        " supplement_template macros analysis_parts",
         "manuscript supplement",
     ),
     "render_manuscript": ("qmd figures explanations assets", "html docx pdf"),
@@ -202,6 +206,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "correlate_measures": {"bootstrap_samples": 999, "permutations": 999, "seed": 7},
     "compare_conditions": {"interval": 0.95, "variances": "pooled"},
     "explain_statistics": {"smallest_cell": 5},
+    "confirm_statistics": {"variances": "pooled"},
     "build_tables": {"level": 0.05, "smallest_cell": 5},
     "plot_figures": {"interval": 0.95, "smallest_cell": 5},
     "build_manuscript": {
@@ -396,6 +401,7 @@ class Project:
             "records": [self.results / f"records/{name}.json" for name in RECORDED],
             "publication": [],
             "explanations": self.results / "explanations.json",
+            "confirmation": self.results / "confirmation.json",
             "page": self.results / "intake.html",
             "notebook": self.results / "statistics.ipynb",
             "pages": self.results / "table_pages",

@@ -36,7 +36,7 @@ local function enter(id)
   return number_of[id]
 end
 
--- The name that attune.record.provenance.bookmarks gives.
+-- The name that attune.record.provenance.explanations gives.
 local function bookmark(id)
   local name = "stat_" .. pandoc.utils.sha1(id):sub(1, 16) .. "_" .. places
   bookmark_of[id] = bookmark_of[id] or name

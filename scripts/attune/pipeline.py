@@ -5,7 +5,7 @@ module calls them in a row, without files. It is what a recalculation without so
 multiverse of choices or a thousand simulated cohorts calls.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,18 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import ArrayLike
 
-from attune.analyses.conditions.declaration import declared_comparisons
-from attune.analyses.conditions.estimate import compare_conditions
-from attune.analyses.correlations.declaration import families
-from attune.analyses.correlations.estimate import correlate_measures
+from attune.analyses.analysis import AnalysisInputs
 from attune.analyses.gains.estimate import compute_residual_gains, pretests_and_posttests
-from attune.analyses.reliability.estimate import estimate_reliability
-from attune.analyses.sample.estimate import describe_sample
+from attune.analyses.registry import analysis_modules, in_order
 from attune.intake.reading.violations import stop_on_errors, violation_counts, violations_frame
 from attune.intake.validation import validate_responses
-from attune.scoring.key_statistics import with_key_statistics
 from attune.scoring.measures import collect_measures, impute_measures
-from attune.scoring.score_coverage import ScoreCoverage
 from attune.scoring.score_sources import score_cohort
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
@@ -38,8 +32,15 @@ from attune.store.contracts import GIVEN_SCORES, SAMPLE, SCORES, conform
 from attune.store.datasets import analysis_datasets
 from attune.store.instrument_versions import name_instruments
 
-ANALYSES = ("scores", "reliability", "gains", "sample", "conditions", "correlations")
-"""Every analysis, named after its file of statistics and in the order of the result."""
+ESTIMATES = {
+    module.__name__.split(".")[-2]: module.statistics
+    for module in in_order(analysis_modules("estimate"))
+}
+"""Analysis -> its statistics, from `AnalysisInputs` and whether to resample; in the order of the
+result."""
+
+ANALYSES = tuple(ESTIMATES)
+"""Every analysis, named after its file of statistics."""
 
 
 @dataclass(frozen=True)
@@ -147,44 +148,13 @@ def study_statistics(
         the study.
     """
     _require_known(analyses, ANALYSES, "analyses")
-    inputs, coverage = prepare(data, cohort, instruments, study, choices, dyads, dataset)
-    found = []
-    for name in ANALYSES:
-        if name == "scores" and name in analyses:
-            counted = with_key_statistics(coverage.statistics(), instruments, cohort)
-            found.append(counted.to_pandas())
-        elif name in analyses:
-            rows = ESTIMATES[name](inputs, resampling)
-            found.append(name_instruments(rows, study, instruments))
+    inputs = prepare(data, cohort, instruments, study, choices, dyads, dataset)
+    found = [
+        name_instruments(statistics(inputs, resampling), study, instruments)
+        for name, statistics in ESTIMATES.items()
+        if name in analyses
+    ]
     return pd.concat([rows for rows in found if len(rows)], ignore_index=True)
-
-
-@dataclass(frozen=True)
-class AnalysisInputs:
-    """What the analyses of a study are computed from.
-
-    Attributes
-    ----------
-    cohort, instruments, study, choices
-        As given; `study` names the one data set of all analyses where one was chosen.
-    responses, sample, measures, gains : pandas.DataFrame
-        Contracts `RESPONSES`, `SAMPLE`, `MEASURES`, `GAINS`.
-    regressions : pandas.DataFrame
-        Contract `STATISTICS`: the regressions behind the residual gains.
-    datasets : dict of str to pandas.DataFrame
-        See `attune.store.datasets.analysis_datasets`.
-    """
-
-    cohort: Cohort
-    instruments: Mapping[str, Instrument]
-    study: Study
-    choices: Choices
-    responses: pd.DataFrame
-    sample: pd.DataFrame
-    measures: pd.DataFrame
-    gains: pd.DataFrame
-    regressions: pd.DataFrame
-    datasets: dict[str, pd.DataFrame]
 
 
 def prepare(
@@ -195,7 +165,7 @@ def prepare(
     choices: Choices | None = None,
     dyads: ArrayLike | Collection[str] | None = None,
     dataset: str | None = None,
-) -> tuple[AnalysisInputs, ScoreCoverage]:
+) -> AnalysisInputs:
     """Responses to data sets: scores, measures and residual gains (see `study_statistics`)."""
     choices = choices or Choices()
     if dyads is not None:
@@ -215,11 +185,12 @@ def prepare(
     gains, regressions = compute_residual_gains(
         analysed, pretests_and_posttests(study), interval, study.datasets
     )
-    inputs = AnalysisInputs(
+    return AnalysisInputs(
         cohort=cohort,
         instruments=instruments,
         study=study,
         choices=choices,
+        coverage=coverage,
         responses=data.responses.to_pandas(),
         sample=sample,
         measures=measures,
@@ -227,7 +198,6 @@ def prepare(
         regressions=regressions,
         datasets=analysis_datasets(analysed, gains, study.outcomes, study.datasets),
     )
-    return inputs, coverage
 
 
 def with_dataset(study: Study, dataset: str) -> Study:
@@ -239,58 +209,6 @@ def with_dataset(study: Study, dataset: str) -> Study:
             for section, entries in study.sections().items()
         }
     )
-
-
-def _reliability(inputs: AnalysisInputs, resampling: bool) -> pd.DataFrame:
-    interval = inputs.choices.estimate_reliability.interval
-    return estimate_reliability(inputs.responses, inputs.instruments, interval)[1]
-
-
-def _regressions(inputs: AnalysisInputs, resampling: bool) -> pd.DataFrame:
-    return inputs.regressions
-
-
-def _sample(inputs: AnalysisInputs, resampling: bool) -> pd.DataFrame:
-    return describe_sample(
-        inputs.sample,
-        inputs.responses,
-        inputs.measures,
-        inputs.study,
-        inputs.cohort,
-        inputs.instruments,
-    )
-
-
-def _conditions(inputs: AnalysisInputs, resampling: bool) -> pd.DataFrame:
-    return compare_conditions(
-        inputs.datasets,
-        declared_comparisons(inputs.study),
-        levels=inputs.cohort.sample.conditions(),
-        **inputs.choices.compare_conditions.model_dump(),
-    )
-
-
-def _correlations(inputs: AnalysisInputs, resampling: bool) -> pd.DataFrame:
-    chosen = inputs.choices.correlate_measures.model_dump()
-    if not resampling:
-        chosen |= {"bootstrap_samples": 0, "permutations": 0}
-    return correlate_measures(
-        inputs.datasets,
-        families(inputs.study),
-        level=inputs.choices.build_tables.level,
-        seed=inputs.choices.seed,
-        **chosen,
-    )
-
-
-ESTIMATES: dict[str, Callable[[AnalysisInputs, bool], pd.DataFrame]] = {
-    "reliability": _reliability,
-    "gains": _regressions,
-    "sample": _sample,
-    "conditions": _conditions,
-    "correlations": _correlations,
-}
-"""Analysis -> its statistics, from the inputs and whether to resample."""
 
 
 def statistics_of_sheets(

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the archive, and say what is in it and what is not."""
+    """Write the archive, and print what it contains and what it lacks."""
     target = Path(arguments.output or f"{arguments.cohort}_archive.zip")
     made = write_archive(arguments.cohort, Source(ROOT, project_file), target)
     size = target.stat().st_size
@@ -25,8 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
     held = "in the archive" if made.raw_included else "NOT in the archive"
     print(f"The raw files are {held}: {made.raw_reason}.")
     if not made.raw_included:
-        print("Neither are tables with rows of single dyads, nor the page of the raw files.")
+        print("Tables with rows of single dyads and the page of the raw files are left out, too.")
     if made.withheld:
-        print(f"Left out of the statistics, being over too few people: {len(made.withheld)}.")
+        print(f"Statistics left out because they are over too few people: {len(made.withheld)}.")
     print(f"To check it: attune reproduce --against {target}")
     return 0

@@ -16,7 +16,7 @@ from attune_files.raw.sniffing import filled_sheets, sniff_raw_file
 
 
 def read_tables(files: Sequence[Path]) -> tuple[list[RawTable], list[Unmapped]]:
-    """Every file, and every sheet of a workbook, as a table; and the sheets that hold no table.
+    """Read every file, and every sheet of a workbook, as a table; list sheets without a table.
 
     A REDCap dictionary becomes part of the file that it describes.
 
@@ -50,13 +50,13 @@ def read_tables(files: Sequence[Path]) -> tuple[list[RawTable], list[Unmapped]]:
 
 
 def _add_other_sheets(file: Path, tables: list[RawTable], unread: list[Unmapped]) -> None:
-    """The sheets of a workbook besides the one with most rows; those that are no table apart."""
+    """Add the smaller sheets of a workbook to the tables, or to the unread sheets."""
     largest = tables[-1].settings.get("sheet")
     for name in [sheet for sheet in filled_sheets(file) if largest not in (None, sheet)]:
         try:
             tables.append(_table(file, (), {table.name for table in tables}, name))
         except RawDataError as error:
-            reason = f"it is no table of answers ({error.problems[0].rstrip('.')})"
+            reason = f"it is not a table of answers ({error.problems[0].rstrip('.')})"
             unread.append(Unmapped(f"{file.name}, sheet {name}", "the whole sheet", reason))
 
 

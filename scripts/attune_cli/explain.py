@@ -1,6 +1,6 @@
-"""`attune explain`: where a printed number comes from, back to the raw files.
+"""`attune explain`: the source of a printed number, back to the raw files.
 
-Reads nothing but the file that the workflow wrote, so that the answer is there at once.
+Reads only the file that the workflow wrote, so that the answer is immediate.
 """
 
 import argparse
@@ -10,23 +10,23 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from attune.record.provenance.bookmarks import bookmarked
 from attune.record.provenance.explanation_text import (
     chain,
     explanation_lines,
     title,
 )
+from attune.record.provenance.explanations import bookmarked
 from attune.specs.errors import ProvenanceError
 from attune_files.steps.file_sums import sha256_of
 
 FILE = "explanations.json"
 MOST_SUGGESTIONS = 5
 CHANGED = (
-    "These files were changed since, so the number may be another now. Run `snakemake --cores 4`"
-    " and ask again:"
+    "These files have changed since, so the number may be outdated. Run `snakemake --cores 4`"
+    " and repeat this command:"
 )
 MOST_BYTES = 50_000_000
-"""Larger files are not looked at, so that the answer is there at once."""
+"""Larger files are not checked for changes, so that the answer is immediate."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     if len(found) > 1:
         raise ProvenanceError(
             f"{arguments.statistic} is a statistic of {_listed(found)}.",
-            [f"say which one is meant: --cohort {cohort}" for cohort in found],
+            [f"choose one: --cohort {cohort}" for cohort in found],
         )
     [(cohort, identifier)] = found.items()
     if arguments.json:
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _changed_files(explanations: dict[str, Any], identifier: str) -> list[str]:
-    """Files on the way to a statistic that lie here with another content than they had."""
+    """Files behind a statistic whose content here differs from the recorded one."""
     steps = chain(explanations, explanations["statistics"][identifier]["record"])
     places = {
         place
@@ -77,10 +77,10 @@ def _changed_files(explanations: dict[str, Any], identifier: str) -> list[str]:
         for group in explanations["records"][step][part].values()
         for place in group
     }
-    told = (explanations["files"][place] for place in sorted(places))
+    recorded = (explanations["files"][place] for place in sorted(places))
     return [
         entry["path"]
-        for entry in told
+        for entry in recorded
         if (path := Path(entry["path"])).is_file()
         and path.stat().st_size <= MOST_BYTES
         and sha256_of(path) != entry["sha256"]
@@ -88,30 +88,30 @@ def _changed_files(explanations: dict[str, Any], identifier: str) -> list[str]:
 
 
 def _print_text(text: str) -> None:
-    """Also where the terminal has no sign for a Greek letter."""
+    """Print, with a substitute for characters that the terminal cannot encode."""
     encoding = sys.stdout.encoding or "utf-8"
     print(text.encode(encoding, errors="replace").decode(encoding))
 
 
-def _finished_runs(wanted: str | None) -> dict[str, dict[str, Any]]:
-    """The explanations of every cohort that has results here, or of the wanted one."""
+def _finished_runs(query: str | None) -> dict[str, dict[str, Any]]:
+    """Explanations of every cohort with results here, or of the given one only."""
     runs = sorted(path for path in Path("results").glob("*") if path.is_dir())
     files = {path.name: path / FILE for path in runs if (path / FILE).is_file()}
-    if wanted is not None and wanted not in files:
+    if query is not None and query not in files:
         raise ProvenanceError(
-            f"There is no results/{wanted}/{FILE} in this folder.",
+            f"There is no results/{query}/{FILE} in this folder.",
             [
                 *([f"results are here of {_listed(files)}"] if files else []),
-                f"if config.yaml names the cohort, `snakemake --cores 4 results/{wanted}/{FILE}`"
+                f"if config.yaml names the cohort, `snakemake --cores 4 results/{query}/{FILE}`"
                 " makes it",
             ],
         )
     if not files:
         raise ProvenanceError(
             "There are no results with explanations in this folder yet.",
-            ["run `snakemake --cores 4` in the project's folder, and this command there again"],
+            ["run `snakemake --cores 4` in the project's folder, then repeat this command there"],
         )
-    return {name: _read(path) for name, path in files.items() if wanted in (None, name)}
+    return {name: _read(path) for name, path in files.items() if query in (None, name)}
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -122,36 +122,40 @@ def _read(path: Path) -> dict[str, Any]:
     except (ValueError, TypeError):
         pass
     raise ProvenanceError(
-        f"{path.as_posix()} is not what the workflow writes.",
+        f"{path.as_posix()} is not a file of explanations as the workflow writes it.",
         ["delete it and run `snakemake --cores 4` again"],
     )
 
 
-def _identifier(explanations: dict[str, Any], wanted: str) -> str | None:
-    """The statistic that is meant: by its id, a printed value, or a bookmark."""
-    if wanted in explanations["statistics"]:
-        return wanted
-    if wanted in explanations["values"]:
-        return str(explanations["values"][wanted])
-    return bookmarked(wanted, explanations["statistics"])
+def _identifier(explanations: dict[str, Any], query: str) -> str | None:
+    """Id of the statistic, given by its id, a printed value, or a bookmark."""
+    if query in explanations["statistics"]:
+        return query
+    if query in explanations["values"]:
+        return str(explanations["values"][query])
+    return bookmarked(query, explanations["statistics"])
 
 
-def _unknown(wanted: str, known: dict[str, dict[str, Any]]) -> ProvenanceError:
+def _unknown(query: str, known: dict[str, dict[str, Any]]) -> ProvenanceError:
     for entry in known.values():
-        if wanted in entry.get("quoted", {}):
+        if query in entry.get("quoted", {}):
             return ProvenanceError(
-                f"{wanted} is printed in the paper, but no statistic gives it.",
-                [f"the ledger says why: {entry['quoted'][wanted]}"],
+                f"{query} is printed in the paper, but no statistic corresponds to it.",
+                [f"reason in the ledger: {entry['quoted'][query]}"],
             )
-    names = {name for each in known.values() for name in (*each["statistics"], *each["values"])}
-    close = difflib.get_close_matches(wanted.lower(), names, MOST_SUGGESTIONS, cutoff=0.6)
+    names = {
+        name
+        for explanations in known.values()
+        for name in (*explanations["statistics"], *explanations["values"])
+    }
+    close = difflib.get_close_matches(query.lower(), names, MOST_SUGGESTIONS, cutoff=0.6)
     if not close:
-        close = sorted(name for name in names if wanted.lower() in name)[:MOST_SUGGESTIONS]
+        close = sorted(name for name in names if query.lower() in name)[:MOST_SUGGESTIONS]
     advice = (
         [f"did you mean {entry}?" for entry in close]
-        or ["the ids stand in results/<cohort>/explanations.json, and in the documents"]
+        or ["the ids are in results/<cohort>/explanations.json and in the documents"]
     )  # fmt: skip
-    return ProvenanceError(f"{wanted} is not a statistic of {_listed(known)}.", advice)
+    return ProvenanceError(f"{query} is not a statistic of {_listed(known)}.", advice)
 
 
 def _listed(names: Any) -> str:
@@ -165,10 +169,10 @@ def _as_json(explanations: dict[str, Any], identifier: str) -> str:
     for name in chain(explanations, found["record"]):
         record = explanations["records"][name]
         read = {
-            each: [files[place] for place in places] for each, places in record["inputs"].items()
+            group: [files[place] for place in places] for group, places in record["inputs"].items()
         }
         wrote = {
-            each: [files[place] for place in places] for each, places in record["outputs"].items()
+            group: [files[place] for place in places] for group, places in record["outputs"].items()
         }
         steps.append({**record, "name": name, "inputs": read, "outputs": wrote})
     texts = {
@@ -176,7 +180,7 @@ def _as_json(explanations: dict[str, Any], identifier: str) -> str:
         for name in ("method", "software", "instruments")
         if name in found
     }
-    told = {
+    content = {
         "id": identifier,
         "cohort": explanations["cohort"],
         "title": title(explanations, identifier),
@@ -184,4 +188,4 @@ def _as_json(explanations: dict[str, Any], identifier: str) -> str:
         "formula": explanations["formulas"][found["formula"]],
         "steps": steps,
     }
-    return json.dumps(told, indent=2, ensure_ascii=False)
+    return json.dumps(content, indent=2, ensure_ascii=False)

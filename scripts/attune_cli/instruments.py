@@ -7,7 +7,7 @@ from attune.printing.key_words import key_in_words, registry_table, warnings_of
 from attune.specs.closed_model import read_as
 from attune.specs.errors import ConfigurationError
 from attune.specs.instrument import Instrument
-from attune.specs.registry import named_key, search, what_to_think_of
+from attune.specs.registry import key_remarks, named_key, search
 from attune_cli.places import project_file, project_files
 from attune_files.yaml_file import read_instruments, read_yaml
 
@@ -61,12 +61,12 @@ def _list(text: str) -> int:
 
 
 def _check(file: Path) -> int:
-    """Everything that is wrong with a lab's own key, or that it can be used and where it goes."""
+    """Print the problems of a lab's own key, or where to put a valid one."""
     key = read_as(Instrument, read_yaml(file), str(file))
     target = Path(KEYS) / f"{key.instrument}.yaml"
     shipped = {path.stem: path for path in project_files(f"{KEYS}/*.yaml")}
     others = read_instruments([p for p in shipped.values() if p.resolve() != file.resolve()])
-    notes = what_to_think_of(key, {n: k for n, k in others.items() if n != key.instrument})
+    notes = key_remarks(key, {n: k for n, k in others.items() if n != key.instrument})
     if f"{{{key.citation_key}," not in _bibliography():
         notes.append(f"citation_key {key.citation_key!r} has no entry in {BIBLIOGRAPHY}: add it")
     if key.instrument in others:
@@ -79,7 +79,7 @@ def _check(file: Path) -> int:
     else:
         print(f"Put it at {target}, in the folder that attune is run in; no code is needed.")
     if notes:
-        print("\n".join(["Think of this:", *(f"  - {note}." for note in notes)]))
+        print("\n".join(["Remarks:", *(f"  - {note}." for note in notes)]))
     return 0
 
 

@@ -108,12 +108,12 @@ def _in_words(place: str, search: KeyingSearch) -> str:
     """The best keyings of one scale as lines of text."""
     lines = [f"{place} ({search.tried} keyings tried)", f"  {search.best.in_words()}"]
     if search.unique:
-        lines.append("  No other of them does.")
+        lines.append("  No other keying does.")
     elif search.ties:
-        lines.append(f"  So they are in {search.ties} more ways, among them:")
+        lines.append(f"  {search.ties} more keyings do, among them:")
         lines += [f"    {tied.keying.in_words()}" for tied in search.equals[: MOST_SHOWN - 1]]
     if not search.complete:
-        lines.append("  None of the keyings gives everything.")
+        lines.append("  None of the keyings reproduces everything.")
         rest = [other for other in search.found[1:] if other not in search.equals]
         lines += [f"    {other.in_words()}" for other in rest[: MOST_SHOWN - 1]]
     return "\n".join(lines)

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     print()
     _copy(_needed(files, draft), folder)
     written = [path for path, text in texts.items() if _write_or_show(path, text)]
-    _say_next_steps(name, written, texts[folder / "cohort.yaml"])
+    _print_next_steps(name, written, texts[folder / "cohort.yaml"])
     return 0
 
 
@@ -66,7 +66,7 @@ def _checked_name(name: str) -> str:
 
 
 def _check_unused(name: str, folder: Path, study: Path, files: Sequence[Path]) -> None:
-    """Refuse a name under which another cohort or study goes already."""
+    """Reject a name that another cohort or study has."""
     place = folder / "cohort.yaml"
     shipped = [path for path in project_files("data/*/cohort.yaml") if path.parent.name == name]
     if place.exists() or shipped:
@@ -88,7 +88,7 @@ def _check_unused(name: str, folder: Path, study: Path, files: Sequence[Path]) -
 
 
 def _check_files(files: Sequence[Path], folder: Path) -> None:
-    """Refuse files that are not there, that share a name, or that would overwrite another."""
+    """Reject files that do not exist, share a name, or would overwrite another file."""
     problems = []
     for file in files:
         if not file.is_file():
@@ -100,7 +100,7 @@ def _check_files(files: Sequence[Path], folder: Path) -> None:
             problems.append(f"{file.name} begins with a dot. Rename it.")
         elif (folder / file.name).exists() and not _same(file, folder / file.name):
             problems.append(
-                f"{folder / file.name} exists already and has another content. Rename your file, or"
+                f"{folder / file.name} exists already with different content. Rename your file, or"
                 " delete the older one."
             )
     if problems:
@@ -114,7 +114,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _check_drafts(name: str, texts: dict[Path, str], instruments: Mapping[str, Instrument]) -> None:
-    """Read the drafts back as the line will: a draft that cannot be read is never written."""
+    """Read the drafts as the pipeline will, so that no invalid draft is written."""
     with tempfile.TemporaryDirectory() as scratch:
         for path, text in texts.items():
             target = Path(scratch) / path
@@ -125,8 +125,8 @@ def _check_drafts(name: str, texts: dict[Path, str], instruments: Mapping[str, I
             check_plan(read_study(study_path), read_cohort(cohort_path), instruments)
         except AttuneError as error:
             raise ConfigurationError(
-                f"The draft for {name} is no valid cohort file, which is a fault of attune. Nothing"
-                " was written.",
+                f"The draft for {name} is not a valid cohort file, which is an error of attune."
+                " Nothing was written.",
                 error.problems,
             ) from None
 
@@ -148,7 +148,7 @@ def _copy(files: Sequence[Path], folder: Path) -> None:
 
 
 def _write_or_show(path: Path, text: str) -> bool:
-    """Write a draft where there is no file; else show how the present one differs."""
+    """Write a draft if there is no file; else show how the present file differs from it."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -156,9 +156,9 @@ def _write_or_show(path: Path, text: str) -> bool:
         return True
     present = path.read_text(encoding="utf-8")
     if present == text:
-        print(f"{path.as_posix()} is what would be written now.")
+        print(f"{path.as_posix()} is the same as the new draft.")
         return False
-    print(f"{path.as_posix()} exists and was left as it is. What a new draft would change:")
+    print(f"{path.as_posix()} exists and was left unchanged. A new draft would change:")
     lines = difflib.unified_diff(
         present.splitlines(), text.splitlines(), "present file", "new draft", lineterm=""
     )
@@ -167,13 +167,13 @@ def _write_or_show(path: Path, text: str) -> bool:
     return False
 
 
-def _say_next_steps(name: str, written: Sequence[Path], text: str) -> None:
+def _print_next_steps(name: str, written: Sequence[Path], text: str) -> None:
     if not written:
         return
     print()
     print("Next")
     checks = len(re.findall("CHECK: ", text))
-    print(f"  1. Edit data/{name}/cohort.yaml: what says TODO, and {checks} remarks with CHECK.")
+    print(f"  1. Edit data/{name}/cohort.yaml: every TODO, and {checks} remarks with CHECK.")
     print(f"  2. attune check {name}")
     print(f"  3. Declare your hypotheses in workflow/studies/{name}.yaml.")
     print(f"  4. Add `- {name}` under cohorts in config.yaml, then: snakemake --cores 4")

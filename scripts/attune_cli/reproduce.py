@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from attune.record.archive.manifest import ArchiveDescription
-from attune.record.archive.report import MOST_TOLD, report
+from attune.record.archive.report import MOST_LISTED, report
 from attune.record.archive.run_comparison import version_differences
 from attune.specs.errors import ArchiveError
 from attune_files.archive.reader import unpack
@@ -43,7 +43,7 @@ def _cores(text: str) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Verify, compute again, compare; 0 only where everything was compared and is the same."""
+    """Verify, recompute, compare; 0 only if everything was compared and is the same."""
     raw = Path(arguments.raw) if arguments.raw else None
     if raw is not None and not raw.is_dir():
         raise ArchiveError(f"--raw: {raw} is no folder.")
@@ -59,21 +59,21 @@ def run(arguments: argparse.Namespace) -> int:
 def _reproduce(arguments: argparse.Namespace, folder: Path, raw: Path | None) -> int:
     archived, clean = folder / "archived", folder / "recomputed"
     description = unpack(Path(arguments.against), archived)
-    print(f"{arguments.against}: every file is what it was when the archive was made.")
-    _tell_versions(description)
+    print(f"{arguments.against}: every file matches the manifest of the archive.")
+    _print_versions(description)
     print(f"Computing {description.cohort} again in a clean folder ...", flush=True)
     stopped = recompute(archived, clean, description, raw, arguments.cores)
     if stopped:
         print("\n".join(["Snakemake did not finish every step:", *stopped]), file=sys.stderr)
     if is_twin_only(description, raw):
         print(
-            "NOT REPRODUCED: the raw files are restricted and not in the archive. The line"
-            f" {'did not run' if stopped else 'ran'} through on the synthetic twin, whose numbers"
-            " are others; no number was compared. With the raw files: --raw FOLDER."
+            "NOT REPRODUCED: the raw files are restricted and not in the archive. The pipeline"
+            f" {'failed' if stopped else 'ran'} on the synthetic twin, whose numbers differ by"
+            " design; no number was compared. With the raw files: --raw FOLDER."
         )
         return 1
     found = compare_folders(archived, clean, description)
-    print(report(found, None if arguments.everything else MOST_TOLD))
+    print(report(found, None if arguments.everything else MOST_LISTED))
     if description.withheld:
         print(f"Not in the archive, so not compared: {len(description.withheld)} statistics.")
     same = found.same and not stopped
@@ -81,8 +81,8 @@ def _reproduce(arguments: argparse.Namespace, folder: Path, raw: Path | None) ->
     return 0 if same else 1
 
 
-def _tell_versions(description: ArchiveDescription) -> None:
+def _print_versions(description: ArchiveDescription) -> None:
     differences = version_differences(description.versions, versions_here(description.versions))
     if differences:
-        print("Other versions are installed here than the run was computed with:", file=sys.stderr)
+        print("Installed versions differ from those of the archived run:", file=sys.stderr)
         print("\n".join(f"  {difference}" for difference in differences), file=sys.stderr)

@@ -75,17 +75,17 @@ def _summarise(
     config = read_config(read_yaml(Path(project_file("config.yaml"))))
     limit = smallest_cell(cohort, config.build_tables.smallest_cell)
     found = summary_of_raw_files(cohort, keys, limit)
-    shown = f"data/{cohort.cohort}/{path.name}"
+    summary_name = f"data/{cohort.cohort}/{path.name}"
     if path.is_file() and not replace:
         changes = difference(path, found)
         if changes:
             print(changes, file=sys.stderr)
             print(
-                f"{shown} is kept as it is; above, what the raw files would change (-: there, +:"
-                " from the raw files). To replace it: attune twin"
+                f"{summary_name} is kept unchanged; above, what the raw files would change (-: in"
+                " the file, +: from the raw files). To replace it: attune twin"
                 f" {cohort.cohort} --replace-summary",
                 file=sys.stderr,
             )
         return
     write_summary(found, path)
-    print(f"{shown}: counts below {limit} are suppressed. Review it before it is published.")
+    print(f"{summary_name}: counts below {limit} are suppressed. Review it before it is published.")

@@ -13,13 +13,13 @@ from attune.specs.cohort import Cohort
 from attune.specs.errors import RawDataError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
-from attune_files.project import shown
+from attune_files.project import path_in_project
 from attune_files.raw.notes import read_dictionaries
 from attune_files.raw.sheets import read_raw_sheets
 from attune_files.text_file import read_joined, write_text
 
 _OPEN = {"TODO": re.compile(r":\s*\W*TODO\b"), "CHECK": re.compile(r"#\s*CHECK: ")}
-"""What a draft marks: values to fill in, guesses to look at."""
+"""Marks in a draft: values to fill in, guesses to check."""
 
 
 def check_raw_files(
@@ -39,7 +39,7 @@ def check_raw_files(
     Raises
     ------
     ConfigurationError
-        The cohort file asks for what no instrument declares.
+        The cohort file names something that no instrument declares.
     """
     try:
         sheets = read_raw_sheets(folder, cohort)
@@ -59,18 +59,20 @@ def check_raw_files(
 
 
 def with_open_remarks(check: CohortCheck, *files: str | Path) -> CohortCheck:
-    """The check with what the draft left open in the cohort file and the study."""
-    found = []
+    """The check with the open remarks of the draft in the cohort file and the study."""
+    open_remarks = []
     for file in map(Path, files):
         lines = list(enumerate(file.read_text(encoding="utf-8").splitlines(), start=1))
-        said = []
+        remarks = []
         for word, pattern in _OPEN.items():
             numbers = [number for number, text in lines if pattern.search(text)]
             if numbers:
-                said.append(f"{word} in {'line' if len(numbers) == 1 else 'lines'} {runs(numbers)}")
-        if said:
-            found.append(f"{shown(file)} ({', '.join(said)})")
-    return replace(check, open_remarks=tuple(found))
+                remarks.append(
+                    f"{word} in {'line' if len(numbers) == 1 else 'lines'} {runs(numbers)}"
+                )
+        if remarks:
+            open_remarks.append(f"{path_in_project(file)} ({', '.join(remarks)})")
+    return replace(check, open_remarks=tuple(open_remarks))
 
 
 def write_intake_page(

@@ -33,7 +33,7 @@ WRITER_OPTIONS = {
     "write_page_index": False,
     "data_page_size": 1 << 20,
     "write_batch_size": 1024,
-    # The arrow schema would be stored twice; the contract says the types.
+    # The arrow schema would be stored twice; the contract defines the types.
     "store_schema": False,
 }
 
@@ -55,16 +55,16 @@ def read_parquet(
     Returns
     -------
     pyarrow.Table
-        One row is what `contract.row` says, in the order of the file.
+        Rows as described in `contract.row`, in the order of the file.
 
     Raises
     ------
     AttuneError
         The file cannot be read, or its columns are not those of the contract; all at once.
     """
-    with _open(path, contract, columns) as (file, wanted):
-        table = file.read(columns=wanted.names, use_threads=True)
-    return _typed(table, wanted)
+    with _open(path, contract, columns) as (file, schema):
+        table = file.read(columns=schema.names, use_threads=True)
+    return _typed(table, schema)
 
 
 def stream_parquet(
@@ -92,11 +92,11 @@ def stream_parquet(
     AttuneError
         As `read_parquet`, before the first batch.
     """
-    with _open(path, contract, columns) as (file, wanted):
+    with _open(path, contract, columns) as (file, schema):
         for group in range(file.num_row_groups):
             # A row group at once: its columns are then decoded side by side.
-            rows = file.read_row_group(group, columns=wanted.names)
-            yield from _typed(rows, wanted).to_batches(max_chunksize=batch_size)
+            rows = file.read_row_group(group, columns=schema.names)
+            yield from _typed(rows, schema).to_batches(max_chunksize=batch_size)
 
 
 def read_statistics(paths: Sequence[str | Path]) -> pa.Table:
@@ -105,13 +105,13 @@ def read_statistics(paths: Sequence[str | Path]) -> pa.Table:
     Raises
     ------
     AttuneError
-        A file does not fit the contract `STATISTICS`, or an id stands in two of them.
+        A file does not fit the contract `STATISTICS`, or an id occurs in two of them.
     """
     return conform(pa.concat_tables([read_parquet(path, STATISTICS) for path in paths]), STATISTICS)
 
 
 def read_metadata(path: str | Path) -> dict[str, str]:
-    """Texts stored beside a table, such as its title and its notes."""
+    """Metadata of a table: texts such as its title and its notes."""
     try:
         stored = pq.read_metadata(path).metadata or {}
     except (OSError, pa.ArrowInvalid) as error:
@@ -313,13 +313,13 @@ def _open(
         yield file, _wanted_schema(file.schema_arrow, contract, columns)
 
 
-def _misfits(found: pa.Schema, contract: Contract) -> list[str]:
+def _misfits(schema: pa.Schema, contract: Contract) -> list[str]:
     problems = [
         f"column {field.name!r} is missing"
         for field in contract.schema
-        if field.name not in found.names
+        if field.name not in schema.names
     ]
-    for field in found:
+    for field in schema:
         if field.name in contract.schema.names:
             allowed = [contract.schema.field(field.name).type]
         elif contract.open_type is None:
@@ -335,14 +335,17 @@ def _misfits(found: pa.Schema, contract: Contract) -> list[str]:
 
 
 def _wanted_schema(
-    found: pa.Schema, contract: Contract, columns: Sequence[str] | None
+    schema: pa.Schema, contract: Contract, columns: Sequence[str] | None
 ) -> pa.Schema:
-    in_order = [*contract.schema.names, *(n for n in found.names if n not in contract.schema.names)]
-    return pa.schema([found.field(name) for name in (columns or in_order)])
+    in_order = [
+        *contract.schema.names,
+        *(n for n in schema.names if n not in contract.schema.names),
+    ]
+    return pa.schema([schema.field(name) for name in (columns or in_order)])
 
 
-def _typed(table: pa.Table, wanted: pa.Schema) -> pa.Table:
-    return table.select(wanted.names).replace_schema_metadata(None)
+def _typed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    return table.select(schema.names).replace_schema_metadata(None)
 
 
 def _unreadable(path: str | Path, error: Exception) -> AttuneError:

@@ -41,7 +41,7 @@ def read_model(path: str | Path, model: type[Model], key: str) -> Model:
         With every problem of the file.
     """
     path = Path(path)
-    return _of_its_file(read_as(model, read_yaml(path), shown(path)), path, key)
+    return _of_its_file(read_as(model, read_yaml(path), path_in_project(path)), path, key)
 
 
 def _of_its_file(content: Model, path: Path, key: str) -> Model:
@@ -49,7 +49,7 @@ def _of_its_file(content: Model, path: Path, key: str) -> Model:
     named = path.parent.name if path.stem == key else path.stem
     if getattr(content, key) != named:
         raise ConfigurationError(
-            f"{shown(path)} cannot be used.",
+            f"{path_in_project(path)} cannot be used.",
             [f"{key}: found {getattr(content, key)!r}, but the file belongs to {named!r}"],
         )
     return content
@@ -64,7 +64,7 @@ def read_cohort(path: str | Path) -> Cohort:
 
 
 def read_declared_cohort(path: str | Path) -> Cohort:
-    """The file data/<cohort>/cohort.yaml as it stands."""
+    """The file data/<cohort>/cohort.yaml as declared, not as its twin."""
     return read_model(path, Cohort, "cohort")
 
 
@@ -88,21 +88,21 @@ def read_publication(path: str | Path) -> "Publication":
     path = Path(path)
     if path.is_file() and path.stat().st_size > LARGEST_LEDGER:
         raise ConfigurationError(
-            f"{shown(path)} cannot be used.",
+            f"{path_in_project(path)} cannot be used.",
             [
                 f"it holds {path.stat().st_size:,} bytes, at most {LARGEST_LEDGER:,} are read. A"
                 " ledger holds what one paper prints. Leave out tables of raw data, or write one"
                 " ledger per paper"
             ],
         )
-    content = load_publication(read_yaml(path), shown(path))
+    content = load_publication(read_yaml(path), path_in_project(path))
     return _of_its_file(content, path, "publication")
 
 
 def read_keys(paths: Sequence[str | Path], cohort: Cohort) -> "dict[str, Instrument]":
     """Scoring keys by id, with the missing rules of the cohort in place of their own.
 
-    Everything that scores a cohort, or tells how it was scored, reads the keys here.
+    Every part of the project that scores a cohort, or reports its scoring, reads the keys here.
     """
     from attune.scoring.missing_rules import with_missing_rules
 
@@ -170,12 +170,12 @@ def read_project(
     return cohorts, studies
 
 
-def shown(path: Path) -> str:
+def path_in_project(path: Path) -> str:
     """A path as messages show it: the part below the project's folder.
 
     Examples
     --------
-    >>> shown(Path("/data/projects/clinic/data/help/cohort.yaml"))
+    >>> path_in_project(Path("/data/projects/clinic/data/help/cohort.yaml"))
     'data/help/cohort.yaml'
     """
     parts = path.parts
@@ -226,7 +226,7 @@ def _read_pair(name: str, find: Callable[[str], str]) -> "tuple[Cohort, Study]":
     try:
         check_plan(study, cohort, instruments)
     except ConfigurationError as error:
-        everything = f"`attune check {name} --page intake.html` shows all that there is to mend."
+        everything = f"`attune check {name} --page intake.html` lists all problems."
         raise ConfigurationError(error.heading, [*error.problems, everything]) from None
     check_raw_paths(cohort, find)
     _check_publication(cohort, study, find)
@@ -239,7 +239,7 @@ def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str
     if cohort.publication is None:
         if reasons.is_file():
             raise ConfigurationError(
-                f"{shown(reasons)} cannot be used.",
+                f"{path_in_project(reasons)} cannot be used.",
                 ["the cohort names no publication; add the key 'publication' to its cohort.yaml"],
             )
         return
@@ -250,9 +250,9 @@ def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str
     publication = read_publication(_existing(find, path))
     problems = [f"{path}: {plan_problem}" for plan_problem in plan_problems(publication, study)]
     if reasons.is_file():
-        accepted = read_as(Reasons, read_yaml(reasons), shown(reasons))
-        found = reasons_problems(accepted, publication, cohort)
-        problems += [f"{shown(reasons)}: {entry}" for entry in found]
+        accepted = read_as(Reasons, read_yaml(reasons), path_in_project(reasons))
+        reason_problems = reasons_problems(accepted, publication, cohort)
+        problems += [f"{path_in_project(reasons)}: {entry}" for entry in reason_problems]
     if problems:
         raise ConfigurationError(
             f"The publication of cohort {cohort.cohort} cannot be used.", problems
@@ -260,14 +260,14 @@ def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str
 
 
 def _existing(find: Callable[[str], str], path: str) -> str:
-    """Where a file of the project lies, or what there is in its place."""
-    found = find(path)
-    if Path(found).is_file():
-        return found
+    """Path of a file of the project; if it is absent, an error with the available files."""
+    place = find(path)
+    if Path(place).is_file():
+        return place
     by_folder = path.startswith("data/")
     stem, _, ending = Path(path).name.partition(".")
     pattern = "data/*/cohort.yaml" if by_folder else f"{Path(path).parent.as_posix()}/*.{ending}"
-    roots = {Path(), Path(found.removesuffix(path) or ".")}
+    roots = {Path(), Path(place.removesuffix(path) or ".")}
     files = [file for root in roots for file in root.glob(pattern)]
     known = sorted({f.parent.name if by_folder else f.name.partition(".")[0] for f in files})
     name = Path(path).parent.name if by_folder else stem

@@ -6,7 +6,7 @@ from pathlib import Path
 from attune.specs.closed_model import read_as
 from attune.specs.errors import ConfigurationError
 from attune.specs.reasons import Reasons
-from attune_files.project import shown
+from attune_files.project import path_in_project
 from attune_files.yaml_file import read_yaml
 
 
@@ -26,10 +26,10 @@ def read_reasons(paths: Sequence[str | Path]) -> Reasons | None:
     if not paths:
         return None
     path = Path(paths[0])
-    reasons = read_as(Reasons, read_yaml(path), shown(path))
+    reasons = read_as(Reasons, read_yaml(path), path_in_project(path))
     if reasons.cohort != path.parent.name:
         raise ConfigurationError(
-            f"{shown(path)} cannot be used.",
+            f"{path_in_project(path)} cannot be used.",
             [f"cohort: found {reasons.cohort!r}, but the file belongs to {path.parent.name!r}"],
         )
     return reasons

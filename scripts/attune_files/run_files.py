@@ -42,8 +42,8 @@ class _Folder:
 
     def paths(self) -> list[str]:
         kinds = ("*.parquet", "*/*.parquet", "*.qmd", "records/*.json", EXPLANATIONS)
-        found = [file for kind in kinds for file in self._folder.glob(kind)]
-        return sorted(file.relative_to(self._folder).as_posix() for file in found)
+        files = [file for kind in kinds for file in self._folder.glob(kind)]
+        return sorted(file.relative_to(self._folder).as_posix() for file in files)
 
     def content(self, path: str) -> bytes:
         return (self._folder / path).read_bytes()
@@ -144,8 +144,8 @@ def _read_run(files: _Files, folder: str) -> Run:
     tables = {}
     for path in paths:
         if path.startswith("tables/") and path.endswith(".parquet"):
-            found = _rows(files, path, TABLE, problems)
-            tables[PurePosixPath(path).stem] = _table(found)
+            table_rows = _rows(files, path, TABLE, problems)
+            tables[PurePosixPath(path).stem] = _table(table_rows)
     records = {
         PurePosixPath(path).stem: _record(files, path, problems)
         for path in paths
@@ -177,28 +177,30 @@ def _read_run(files: _Files, folder: str) -> Run:
 def _rows(files: _Files, path: str, contract: Contract, problems: list[str]) -> pa.Table:
     """The columns of a file that its contract knows; columns that may be empty may be missing."""
     try:
-        found = pq.read_table(io.BytesIO(files.content(path)))
+        table = pq.read_table(io.BytesIO(files.content(path)))
     except (OSError, pa.ArrowInvalid) as error:
         problems.append(f"{path} cannot be read as Parquet: {error}")
         return contract.schema.empty_table()
-    wanted = [entry.name for entry in contract.schema if not entry.nullable]
-    lacking = [name for name in wanted if name not in found.column_names]
+    required = [entry.name for entry in contract.schema if not entry.nullable]
+    lacking = [name for name in required if name not in table.column_names]
     if lacking:
         problems.append(f"{path} lacks the columns {', '.join(lacking)} of {contract.name}")
         return contract.schema.empty_table()
     for entry in contract.schema:
-        if entry.name not in found.column_names:
-            found = found.append_column(entry, pa.nulls(len(found), entry.type))
-    return found
+        if entry.name not in table.column_names:
+            table = table.append_column(entry, pa.nulls(len(table), entry.type))
+    return table
 
 
-def _table(found: pa.Table) -> TableRows:
-    told = {key.decode(): value.decode() for key, value in (found.schema.metadata or {}).items()}
+def _table(table: pa.Table) -> TableRows:
+    metadata = {
+        key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()
+    }
     return TableRows(
-        document=told.get("document", ""),
-        title=told.get("title", ""),
-        headings=json.loads(told.get("headings", "{}")),
-        rows=found.to_pylist(),
+        document=metadata.get("document", ""),
+        title=metadata.get("title", ""),
+        headings=json.loads(metadata.get("headings", "{}")),
+        rows=table.to_pylist(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Text files that a person asked for: read and written as UTF-8."""
+"""Text files that the user named: read and written as UTF-8."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -56,11 +56,11 @@ def read_summary(path: Path, cohort: Cohort) -> Summary:
     ConfigurationError
         It does not fit its model, or belongs to another cohort.
     """
-    shown = f"data/{cohort.cohort}/{path.name}"
-    summary = read_as(Summary, read_yaml(path), shown)
+    place = f"data/{cohort.cohort}/{path.name}"
+    summary = read_as(Summary, read_yaml(path), place)
     if summary.cohort != cohort.cohort:
         raise ConfigurationError(
-            f"{shown} cannot be used.",
+            f"{place} cannot be used.",
             [f"cohort: found {summary.cohort!r}, but the file belongs to {cohort.cohort!r}"],
         )
     return summary

@@ -1,4 +1,4 @@
-"""Reads what the verdict page and the audit page are made of, and writes them."""
+"""Reads the parts of the verdict page and the audit page, and writes the pages."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -20,9 +20,9 @@ No Chromium was found, and it could not be installed here.
 
 def main() -> int:
     """Print the path of the browser; 1 where there is none."""
-    found = _find() or _install()
-    print(found or NOT_FOUND, file=sys.stdout if found else sys.stderr)
-    return 0 if found else 1
+    browser = _find() or _install()
+    print(browser or NOT_FOUND, file=sys.stdout if browser else sys.stderr)
+    return 0 if browser else 1
 
 
 def _find() -> str | None:

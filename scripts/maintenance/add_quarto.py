@@ -14,10 +14,10 @@ LONGEST = 300
 
 
 def main() -> None:
-    """Add Quarto to this environment, or say in one line why the run goes on without it."""
-    found = os.environ.get("QUARTO_PATH") or shutil.which("quarto")
-    if found:
-        print(f"Quarto is here: {found}")
+    """Add Quarto to this environment, or print in one line why it is not available."""
+    quarto = os.environ.get("QUARTO_PATH") or shutil.which("quarto")
+    if quarto:
+        print(f"Quarto is here: {quarto}")
         return
     print(f"Adding {QUARTO}; the documents can be made without it ...", flush=True)
     # Its dependencies are for notebooks, which no document here has.

@@ -35,7 +35,7 @@ FILES = {
 
 
 def main() -> None:
-    """Search, write, recompute, and say what was met."""
+    """Search, write, recompute, and report which values are met."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--folder", type=Path, default=COHORT, help="where to write")
     folder: Path = arguments.parse_args().folder

@@ -40,15 +40,15 @@ def purpose(wing: str) -> str:
 
 def imports_between_wings() -> Counter[tuple[str, str]]:
     """Number of modules of one wing that import something of another."""
-    found: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     for wing in WINGS:
         for file in files_of(wing):
             nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
             names = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
             parts = [name.split(".") for name in names if name.startswith("attune.")]
             for other in {part[1] for part in parts} & set(WINGS) - {wing}:
-                found[wing, other] += 1
-    return found
+                counts[wing, other] += 1
+    return counts
 
 
 def picture() -> Figure:

@@ -56,12 +56,12 @@ def summary(rates: list[ErrorRates]) -> str:
         f" .95 ({SCALES * len(rates):,} simulated scales of each sort), the rule names the one"
         f" turned item, and no other, in {100 * found:.1f} % of the scales, and any item of a"
         f" correct scale in {100 * alarms:.2f} %. The hardest kind is {k} items with alpha"
-        f" {shown(alpha)}: {100 * rates[worst].found:.1f} % are found,"
+        f" {printed_alpha(alpha)}: {100 * rates[worst].found:.1f} % are found,"
         f" {100 * rates[worst].found_or_noted:.1f} % found or noted."
     )
 
 
-def shown(value: float) -> str:
+def printed_alpha(value: float) -> str:
     """An alpha as it is printed."""
     return f"{value:.2f}".lstrip("0")
 
@@ -69,7 +69,7 @@ def shown(value: float) -> str:
 def table(cells: Cells) -> str:
     """Found and false alarms in percent, one row per n and number of items."""
     lines = [
-        "| n | items | " + " | ".join(f"alpha {shown(alpha)}" for alpha in ALPHAS) + " |",
+        "| n | items | " + " | ".join(f"alpha {printed_alpha(alpha)}" for alpha in ALPHAS) + " |",
         "|--:|--:|" + "--:|" * len(ALPHAS),
     ]
     for n in PEOPLE:
@@ -95,8 +95,8 @@ def draw(cells: Cells) -> None:
         above, below = panels[:, column]
         for alpha, colour in zip(ALPHAS, colours, strict=True):
             rates = [cells[n, k, alpha] for n in PEOPLE]
-            found = [100 * rate.found for rate in rates]
-            above.plot(PEOPLE, found, "o-", ms=3, c=colour, label=shown(alpha))
+            found_percent = [100 * rate.found for rate in rates]
+            above.plot(PEOPLE, found_percent, "o-", ms=3, c=colour, label=printed_alpha(alpha))
             below.plot(PEOPLE, [100 * r.false_alarms for r in rates], "o-", ms=3, c=colour)
         above.axhline(95, c="0.5", lw=0.8, ls="--")
         below.axhline(1, c="0.5", lw=0.8, ls="--")

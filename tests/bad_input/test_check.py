@@ -107,7 +107,7 @@ def test_a_study_that_asks_for_more(project: Project, check: Check) -> None:
         del cohort["questionnaires"][2]
     status, out, _ = check("small")
     assert status == 1
-    assert "the study asks for 1 thing that it does not hold" in out
+    assert "the study needs 1 thing that it does not hold" in out
     assert (
         "measures.iip_termination: the cohort has no iip_32 (patient, termination); it has iip_32"
         " (patient, intake)"

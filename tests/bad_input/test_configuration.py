@@ -76,7 +76,7 @@ def test_a_wrong_key(
         (
             "config.yaml",
             lambda c: c.update(seed=True),
-            "seed: found true, where true and false mean",
+            "seed: found true, where true and false have no",
         ),
         ("config.yaml", lambda c: c.pop("cohorts"), "cohorts is missing"),
         (

@@ -215,10 +215,10 @@ def test_formulas_without_a_result_and_formulas_that_failed(project: Project) ->
         " let it compute, and save it."
     ) in said
     assert (
-        "#REF! stands in cells D4, E4: a formula failed. Correct it, or empty the cell if there was"
+        "#REF! is in cells D4, E4: a formula failed. Correct it, or empty the cell if there was"
         " no answer."
     ) in said
-    assert "#DIV/0! stands in cell F5" in said
+    assert "#DIV/0! is in cell F5" in said
 
 
 def test_not_available_is_a_missing_code_once_it_is_declared(project: Project) -> None:
@@ -298,7 +298,7 @@ def test_merged_cells_and_failed_formulas_of_opendocument(project: Project) -> N
     book.save(path)
     said = project.refused()
     assert "the cells B1:C1 are merged." in said
-    assert "Err:502 stands in cell B2: a formula failed." in said
+    assert "Err:502 is in cell B2: a formula failed." in said
     assert "the file holds no result of the formula in cell C2." in said
 
 

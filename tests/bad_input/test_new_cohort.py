@@ -118,7 +118,7 @@ def test_another_file_lies_there_already(said: Said, tmp_path: Path) -> None:
     (tmp_path / "data/mylab").mkdir(parents=True)
     (tmp_path / "data/mylab/a.csv").write_text("older\n", encoding="utf-8")
     answer = said("a.csv", "--name", "mylab", a__csv=GOOD)
-    assert "data/mylab/a.csv exists already and has another content." in answer
+    assert "data/mylab/a.csv exists already with different content." in answer
     assert (tmp_path / "data/mylab/a.csv").read_text(encoding="utf-8") == "older\n"
 
 
@@ -167,7 +167,7 @@ def test_dyads_in_several_rows(said: Said) -> None:
 def test_nothing_is_an_instrument(said: Said) -> None:
     answer = said("a.csv", "--name", "mylab", a__csv=GOOD.replace("phq9", "zzz"))
     assert "No questionnaire was recognised. Nothing was written." in answer
-    assert "no instrument of the registry goes by this name" in answer
+    assert "no registered instrument has this name" in answer
 
 
 def test_a_dictionary_without_data(said: Said) -> None:

@@ -43,7 +43,7 @@ def main() -> None:
         show(f"  with {analysis}", run(analysis), calls=3 if analysis == "reliability" else CALLS)
     show("gains, conditions, correlations", run("gains", "conditions", "correlations"))
     show("every analysis but reliability", run(*(n for n in ANALYSES if n != "reliability")))
-    inputs, _ = prepare(data, cohort, keys, study)
+    inputs = prepare(data, cohort, keys, study)
     show("pingouin, the same pairs", pingouin_pairs(inputs.datasets, study.correlations), calls=2)
 
 

@@ -58,9 +58,11 @@ LONGEST_FUNCTION = 60
 """Lines of a function without its docstring: it fits on a screen."""
 
 SMALLEST_SINGLE = 80
-"""Lines below which a module that only one other imports belongs into that one."""
+"""Lines below which a module that only one other imports belongs into that one.
 
-being_mended = pytest.mark.xfail(strict=False, reason="the library is being put in order")
+Not for modules imported by a step, since steps stay thin, nor for `kinds.py`, the fixed name of the
+module that declares a wing's kinds of statistics.
+"""
 
 VAGUE_NAMES = {"each", "said", "told"}
 """Variables are named after the thing that they hold."""
@@ -210,7 +212,6 @@ class TestWings:
     def test_no_circle_of_imports(self, imported: dict[str, set[str]]) -> None:
         assert_nothing(circles(imported))
 
-    @being_mended
     def test_no_small_module_has_a_single_importer(
         self, modules: dict[str, Path], imported: dict[str, set[str]]
     ) -> None:
@@ -218,7 +219,8 @@ class TestWings:
             f"{name} ({lines} lines) is imported by {importer} only"
             for name, importer in single_importers(imported).items()
             if modules[name] in {*LIBRARY, *FILES_LAYER, *COMMAND_LINE}
-            and modules[name].name != "__init__.py"
+            and modules[name].name not in {"__init__.py", "kinds.py"}
+            and importer not in STEPS
             and (lines := len(modules[name].read_text("utf-8").splitlines())) < SMALLEST_SINGLE
         ]
         assert_nothing(sorted(found))
@@ -287,7 +289,9 @@ class TestLibrary:
         assert_nothing(found_in(LIBRARY, calls))
 
     def test_takes_plain_keywords_not_the_configuration(self) -> None:
-        others = [path for path in LIBRARY if path.name != "config.py"]
+        # One call of the whole pipeline takes all choices and hands each analysis its own.
+        whole = {"config.py", "pipeline.py", "analysis.py"}
+        others = [path for path in LIBRARY if path.name not in whole]
         assert_nothing(found_in(others, lambda path: "attune.specs.config" in set(imports(path))))
 
     def test_the_file_layer_knows_no_workflow(self) -> None:
@@ -483,7 +487,6 @@ class TestModules:
 
         assert_nothing(found_in(PYTHON, empty_names))
 
-    @being_mended
     def test_variables_are_named_after_what_they_hold(self) -> None:
         def vague(path: Path) -> list[str]:
             found = []
@@ -518,7 +521,6 @@ class TestModules:
         others = [path for path in PYTHON if not allowed & set(path.parts)]
         assert_nothing(found_in(others, parameters))
 
-    @being_mended
     def test_text_is_not_marked_by_characters_without_meaning(self) -> None:
         """Private-use characters stand neither in strings, also as escapes, nor in pages."""
         private_use = re.compile("[\\ue000-\\uf8ff]")

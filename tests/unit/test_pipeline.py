@@ -74,7 +74,7 @@ def test_dyads_are_chosen_by_mask_or_by_id(data):
     name = "outcome.kims_accept.iip_gain.pearson_r"
     assert by_mask.loc[name, "n"] == statistics(data).loc[name, "n"] - 1
     # Residual gains of the others are computed anew, as a cohort without that dyad would.
-    inputs, _ = prepare(data, COHORT, KEYS, STUDY, dyads=kept)
+    inputs = prepare(data, COHORT, KEYS, STUDY, dyads=kept)
     fit = inputs.datasets["imputed"][["iip_intake", "iip_gain"]].astype(float)
     assert abs(fit.corr().iloc[0, 1]) < 1e-12
 

@@ -225,7 +225,7 @@ def test_an_unfinished_or_changed_run_is_not_archived(home: Path, archive: Path)
         assert done.returncode == 1
         assert "The run of small is not complete and up to date." in done.stderr
         assert message in done.stderr
-        assert "Run the line again" in done.stderr
+        assert "Run the pipeline again" in done.stderr
     assert not (home / "never.zip").exists()
 
 

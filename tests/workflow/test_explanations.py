@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from pypdf import PdfReader
 
-from attune.record.provenance.bookmarks import bookmarked
+from attune.record.provenance.explanations import bookmarked
 from tests.workflow.test_finished_documents import COHORTS, NAMES, Document
 from tests.workflow.test_render_documents import W, squeezed
 

@@ -14,7 +14,8 @@ SALT = "a secret that nobody guesses"
 LINE = (
     *("validate_responses", "score_scales", "estimate_reliability", "impute_measures"),
     *("compute_residual_gains", "correlate_measures", "compare_conditions", "describe_sample"),
-    *("explain_statistics", "build_tables", "plot_figures", "build_manuscript"),
+    *("explain_statistics", "confirm_statistics", "build_tables", "plot_figures"),
+    "build_manuscript",
 )
 """All steps but the last, which adds nothing to the text."""
 TEXT_FILES = {".log", ".qmd", ".html", ".tsv", ".txt", ".json"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from attune.record.provenance.bookmarks import bookmarked
+from attune.record.provenance.explanations import bookmarked
 from attune.specs.errors import ManuscriptError
 from attune_files.rendering.renderer import FORMATS, choose_renderer, render_document
 from tests.workflow.test_render_documents import ASSETS, Rendered, W, skip_without, squeezed

@@ -94,7 +94,7 @@ def test_the_twin_is_made_once_from_a_summary_that_may_be_edited(
     assert main(["twin", "small"]) == 0
     message = capsys.readouterr().err
     assert "-seed: 7\n+seed: 2012" in message
-    assert "is kept as it is" in message
+    assert "is kept unchanged" in message
     assert yaml.safe_load(summary.read_text("utf-8"))["seed"] == 7
     assert (twin / "intake.csv").read_bytes() != first["intake.csv"]
     assert main(["twin", "small", "--replace-summary"]) == 0

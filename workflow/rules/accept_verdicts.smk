@@ -1,4 +1,4 @@
-"""The gate: every printed value holds, or data/{cohort}/reasons.yaml accepts that it does not.
+"""Gate: every printed value matches, or data/{cohort}/reasons.yaml accepts that it does not.
 
 INPUTS: verdicts, the page that shows them (so that it is there when the gate fails), the
 publication, the cohort file, data/{cohort}/reasons.yaml if there is one.
@@ -25,6 +25,6 @@ rule accept_verdicts:
     conda:
         "../../envs/attune.yaml"
     message:
-        "Hold the verdicts of {wildcards.cohort} against those that were accepted."
+        "Compare the verdicts of {wildcards.cohort} with the accepted ones."
     script:
         "../../scripts/accept_verdicts.py"

@@ -1,4 +1,4 @@
-"""What a paper prints to findings about the paper alone.
+"""Printed values of a paper to findings about their consistency, without data.
 
 INPUTS: workflow/publications/<publication>.yaml, for cohorts that name a publication; no data.
 OUTPUTS: findings, one row per check of a printed value against the others, consistent ones too.
@@ -20,6 +20,6 @@ rule audit_publication:
     conda:
         "../../envs/attune.yaml"
     message:
-        "Check the paper of {wildcards.cohort} against itself."
+        "Check the printed values of the paper of {wildcards.cohort} against each other."
     script:
         "../../scripts/audit_publication.py"

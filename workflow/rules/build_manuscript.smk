@@ -1,6 +1,7 @@
 """Tables and printed statistics to the Quarto sources of the documents.
 
-INPUTS: tables, printed, statistics (for the software that computed them), the study, the cohort
+INPUTS: tables, printed, statistics (for the software that computed them), confirmation
+(which of them a second package confirms), the study, the cohort
 file, the templates of reports/ with the parts of the analyses.
 OUTPUTS: manuscript and supplement as .qmd. A statistic that does not exist stops the run.
 """
@@ -11,6 +12,7 @@ rule build_manuscript:
         tables="results/{cohort}/tables",
         printed="results/{cohort}/printed.parquet",
         statistics=STATISTICS,
+        confirmation="results/{cohort}/confirmation.json",
         study=study_file,
         cohort=cohort_file,
         instruments=instrument_files,

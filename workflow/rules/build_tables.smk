@@ -1,7 +1,7 @@
 """Statistics to printed tables.
 
 INPUTS: every statistics file, violations, the study, the cohort file.
-OUTPUTS: tables, one file per declared table, strings ready to print with the statistic's id beside
+OUTPUTS: tables, one file per declared table, strings ready to print with the statistic's id next to
 each; printed, every statistic as it is written in running text. All rounding happens here.
 """
 

@@ -1,4 +1,4 @@
-"""Raw files to the cohort page, also where they hold errors: that is when it is needed most.
+"""Raw files to the cohort page, also if they hold errors, since the page lists them.
 
 INPUTS: data/{cohort}/cohort.yaml and the raw files that it names, the scoring keys, the study, the
 page's template and styles.
@@ -35,6 +35,6 @@ rule check_cohort:
         show_values=choices.check_cohort.show_values,
         source=raw_source,
     message:
-        "Show what maps, what is wrong and what can be estimated in {wildcards.cohort}."
+        "Write the page of {wildcards.cohort}: mapping, violations and estimable analyses."
     script:
         "../../scripts/check_cohort.py"

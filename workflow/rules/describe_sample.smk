@@ -25,6 +25,6 @@ rule describe_sample:
     conda:
         "../../envs/attune.yaml"
     message:
-        "Describe who is in {wildcards.cohort} and what is missing."
+        "Describe the sample of {wildcards.cohort} and its missing data."
     script:
         "../../scripts/describe_sample.py"

@@ -22,6 +22,7 @@ rule impute_measures:
     conda:
         "../../envs/attune.yaml"
     message:
-        "Collect the measures of {wildcards.cohort} and replace missing scores as its study says."
+        "Collect the measures of {wildcards.cohort} and impute missing scores as its study
+        declares."
     script:
         "../../scripts/impute_measures.py"

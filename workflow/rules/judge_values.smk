@@ -1,4 +1,4 @@
-"""Statistics and what the paper prints to a verdict on every printed value.
+"""Statistics and printed values to a verdict on every printed value.
 
 INPUTS: every statistics file, the publication, the findings about the paper alone, the cohort file,
 data/{cohort}/reasons.yaml if there is one.
@@ -27,6 +27,6 @@ rule judge_values:
     params:
         smallest_cell=choices.build_tables.smallest_cell,
     message:
-        "Compare what the paper prints with what {wildcards.cohort} gives."
+        "Compare the printed values of the paper with the statistics of {wildcards.cohort}."
     script:
         "../../scripts/judge_values.py"

@@ -44,6 +44,6 @@ rule render_verdict:
     conda:
         "../../envs/attune.yaml"
     message:
-        "Show what holds, what cannot hold and why in {wildcards.cohort}."
+        "Write the verdict page of {wildcards.cohort}."
     script:
         "../../scripts/render_verdict.py"

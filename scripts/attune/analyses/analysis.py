@@ -6,7 +6,8 @@ What takes imports to do lies in modules with fixed names, which are imported on
 needed (`attune.analyses.registry.analysis_modules`):
 
 ============  =====================================================================================
-estimate      the computation, called by the step of its rule
+estimate      the computation, called by the step of its rule; and `statistics(inputs, resampling)`,
+              the same from `AnalysisInputs`, for `attune.pipeline`
 kinds         `KINDS`: a `StatisticKind` for each kind of statistic that it gives
 tables        `TABLES`: kind of table -> function (Table, Context) -> Body
 figures       `FIGURES`: kind of figure -> function (Figure, FigureContext) -> matplotlib Figure
@@ -20,11 +21,19 @@ Every module but `declaration` may be absent.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from attune.printing.text import Text
 from attune.specs.closed_model import ClosedModel
 from attune.specs.cohort import Cohort
+from attune.specs.config import Choices
+from attune.specs.instrument import Instrument
 from attune.specs.study import Study, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from attune.scoring.score_coverage import ScoreCoverage
 
 
 def measures_and_outcomes(study: Study) -> list[str]:
@@ -155,6 +164,37 @@ class Analysis:
 
 
 @dataclass(frozen=True)
+class AnalysisInputs:
+    """What the analyses of a study are computed from (`attune.pipeline.prepare`).
+
+    Attributes
+    ----------
+    cohort, instruments, study, choices
+        As given; `study` names the one data set of all analyses where one was chosen.
+    coverage : ScoreCoverage
+        How many questionnaires gave each score.
+    responses, sample, measures, gains : pandas.DataFrame
+        Contracts `RESPONSES`, `SAMPLE`, `MEASURES`, `GAINS`.
+    regressions : pandas.DataFrame
+        Contract `STATISTICS`: the regressions behind the residual gains.
+    datasets : dict of str to pandas.DataFrame
+        See `attune.store.datasets.analysis_datasets`.
+    """
+
+    cohort: Cohort
+    instruments: Mapping[str, Instrument]
+    study: Study
+    choices: Choices
+    coverage: "ScoreCoverage"
+    responses: "pd.DataFrame"
+    sample: "pd.DataFrame"
+    measures: "pd.DataFrame"
+    gains: "pd.DataFrame"
+    regressions: "pd.DataFrame"
+    datasets: "dict[str, pd.DataFrame]"
+
+
+@dataclass(frozen=True)
 class Level:
     """A level of a category, or a measure: the ids of its statistics begin with `prefix`."""
 
@@ -185,7 +225,7 @@ class AnalysisCheck:
         return not self.reason
 
 
-NOT_IMPUTED = "the study asks for imputed data, but imputes nothing (`imputation.method: none`)"
+NOT_IMPUTED = "the study uses imputed data, but imputes nothing (`imputation.method: none`)"
 """Why an analysis is skipped whose data set does not exist."""
 
 

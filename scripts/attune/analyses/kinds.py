@@ -1,4 +1,4 @@
-"""Every kind of statistic that a run computes, put together from where they are declared."""
+"""All kinds of statistics of a run, collected from their declarations."""
 
 from attune.analyses.registry import analysis_modules, in_order
 from attune.intake import kinds as intake

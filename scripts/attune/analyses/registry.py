@@ -9,7 +9,7 @@ from importlib import import_module
 from types import ModuleType
 
 import attune.analyses
-from attune.analyses.analysis import Analysis, FigureKind, TableKind
+from attune.analyses.analysis import Analysis, FigureKind, StatisticGroup, TableKind
 
 
 def analysis_modules(module: str) -> dict[str, ModuleType]:
@@ -44,6 +44,11 @@ ANALYSES: tuple[Analysis, ...] = tuple(
     )
 )
 """All analyses in the order of documents."""
+
+STATISTIC_GROUPS: dict[str, StatisticGroup] = {
+    name: group for analysis in ANALYSES for name, group in analysis.groups.items()
+}
+"""Statistics that every study has, by the first part of their ids."""
 
 TABLE_KINDS: dict[str, TableKind] = {
     kind: declared for analysis in ANALYSES for kind, declared in analysis.tables.items()

@@ -5,7 +5,7 @@ from typing import Any, Literal, cast
 
 from pydantic import create_model
 
-from attune.analyses.registry import ANALYSES, FIGURE_KINDS, TABLE_KINDS
+from attune.analyses.registry import ANALYSES, FIGURE_KINDS, STATISTIC_GROUPS, TABLE_KINDS
 from attune.specs.closed_model import ClosedModel
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError
@@ -21,7 +21,15 @@ def _with_kinds(model: type[ClosedModel], kinds: Mapping[str, object]) -> Any:
 
 
 class _StudyWithKinds(Study):
-    """A study whose tables name rows and columns that their kinds can print."""
+    """A study whose tables name what their kinds can print, and whose ids are not taken."""
+
+    def _problems_of_ids(self) -> list[str]:
+        return super()._problems_of_ids() + [
+            f"{section}.{name}: {name!r} is the name of a group of statistics. Choose another id"
+            for section, entries in self.sections().items()
+            for name in entries
+            if name in STATISTIC_GROUPS
+        ]
 
     def _references(self) -> Iterator[tuple[str, str, list[str]]]:
         yield from super()._references()
@@ -55,7 +63,7 @@ analysis that has one, and the kinds of tables and figures that the analyses off
 
 
 def check_plan(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> None:
-    """Reject a study that asks for what the cohort does not hold.
+    """Reject a study that needs data which the cohort does not hold.
 
     Raises
     ------
@@ -73,11 +81,11 @@ def check_plan(study: Study, cohort: Cohort, instruments: Mapping[str, Instrumen
 
 
 def plan_problems(study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]) -> list[str]:
-    """What a study asks for and a cohort does not hold, one sentence each."""
+    """What a study needs and a cohort does not hold, one sentence each."""
     problems = [
         f"measures.{name}: {problem}"
-        for name, found in measure_problems(study, cohort, instruments).items()
-        for problem in found
+        for name, entries in measure_problems(study, cohort, instruments).items()
+        for problem in entries
     ]
     problems += [*_problems_without_items(study, cohort)]
     for analysis in ANALYSES:
@@ -89,15 +97,15 @@ def _problems_without_items(study: Study, cohort: Cohort) -> Iterator[str]:
     """Tables and figures of answers to items, where the cohort has scores only."""
     if cohort.questionnaires:
         return
-    asked = [
+    declared = [
         (f"tables.{n}", t.kind, TABLE_KINDS[t.kind].needs_items) for n, t in study.tables.items()
     ]
-    asked += [
+    declared += [
         (f"figures.{n}", f.kind, FIGURE_KINDS[f.kind].needs_items) for n, f in study.figures.items()
     ]
-    for place, kind, needs_items in asked:
+    for place, kind, needs_items in declared:
         if needs_items:
             yield (
                 f"{place}: kind {kind} needs answers to items, and the cohort brings scores only."
-                " Remove it; a table of kind retention tells who has a score at which occasion"
+                " Remove it; a table of kind retention shows who has a score at which occasion"
             )

@@ -1,1 +1,1 @@
-"""A first cohort file, drafted from raw files: every guess with its reason, none of them silent."""
+"""Draft of a first cohort file from raw files, with the reason for every guess."""

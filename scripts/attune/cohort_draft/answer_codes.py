@@ -1,4 +1,4 @@
-"""What the cells of a questionnaire say about its codes: range, shift, missing codes, words."""
+"""Codes inferred from the cells of a questionnaire: range, shift, missing codes, words."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,16 +16,16 @@ TEXT_CODES = frozenset(code for code in COMMON_MISSING_CODES if not any(map(str.
 NUMBER_CODES = COMMON_MISSING_CODES - TEXT_CODES
 
 MOST_WORDS = 12
-"""Distinct words up to which they are taken for answers."""
+"""Largest number of distinct words that are read as answers."""
 
 LONGEST_CODE = 10
-"""Characters of a code for "no answer" among numbers."""
+"""Largest number of characters of a missing code among numbers."""
 
 LONGEST_WORDS = 40
 """Characters of an answer in words; longer ones are free text."""
 
 MOST_STRAYS = 0.05
-"""Share of answers outside the range up to which they are taken for mistakes."""
+"""Largest share of answers outside the range that is treated as errors."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ class CodeFit:
     answers : dict of str to int
         Word -> code, where the file's own labels give it.
     open_words : tuple of str
-        Answers in words whose codes nothing gives.
+        Answers in words whose codes the file does not give.
     reasons, doubts : list of str
         Doubts are about a shift or about words.
     strays : list of str
-        What lies outside or between the codes, or is no code at all.
+        Values outside or between the codes, and texts that are no codes.
     """
 
     level: int
@@ -121,7 +121,7 @@ def code_fit(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Colu
     allowed : ResponseRange
         The codes of the instrument.
     notes : mapping of column to ColumnNote
-        What the file says about these columns.
+        Labels and missing codes that the file declares for these columns.
 
     Examples
     --------
@@ -149,7 +149,7 @@ def code_fit(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Colu
     others = len(cells.words) - len(missing.keys() & set(cells.words))
     strays = list(fit.strays)
     if others:
-        texts = "a text stands" if others == 1 else f"{others} different texts stand"
+        texts = "one text is" if others == 1 else f"{others} different texts are"
         strays.append(f"{texts} among the numbers")
     declared = sorted({code for note in notes.values() for code in note.missing_codes})
     reasons = list(fit.reasons)
@@ -172,7 +172,7 @@ def values_shown(cells: CellCounts) -> str:
     """
     if not cells.numbers:
         return ""
-    numbers, said = dict(cells.numbers), ""
+    numbers, missing = dict(cells.numbers), ""
     for text in sorted(cells.numbers, key=lambda entry: -abs(cells.numbers[entry])):
         rest = [value for other, value in numbers.items() if other != text]
         if len(rest) < 2 or f"{numbers[text]:g}" not in NUMBER_CODES:
@@ -180,9 +180,9 @@ def values_shown(cells: CellCounts) -> str:
         away = max(min(rest) - numbers[text], numbers[text] - max(rest))
         if away > max(1.0, max(rest) - min(rest)):
             del numbers[text]
-            said += f"; {_quoted(text)} occurs {times(cells.counts[text])}, a missing code?"
+            missing += f"; {_quoted(text)} occurs {times(cells.counts[text])}, a missing code?"
     values = numbers.values()
-    return f"values {min(values):g} to {max(values):g}{said}"
+    return f"values {min(values):g} to {max(values):g}{missing}"
 
 
 def times(count: int) -> str:
@@ -197,7 +197,7 @@ def times(count: int) -> str:
 
 
 def _sentinels(cells: CellCounts, allowed: ResponseRange) -> list[str]:
-    """Numbers far outside the codes: they stand for "no answer"."""
+    """Numbers far outside the codes, which mean "no answer"."""
     width = allowed.maximum - allowed.minimum
     inner = [v for v in cells.numbers.values() if -width <= v - allowed.minimum <= 2 * width]
     found = []
@@ -217,23 +217,23 @@ def _shift(
     allowed: ResponseRange,
     labelled: tuple[float, float] | None,
 ) -> CodeFit:
-    """The codes as they are, moved by a constant, or with some outside."""
+    """How numbers fit the codes: unchanged, shifted by a constant, or partly out of range."""
     low, high = allowed.minimum, allowed.maximum
-    outside = {text: value for text, value in numbers.items() if not low <= value <= high}
+    out_of_range = {text: value for text, value in numbers.items() if not low <= value <= high}
     uneven = [
         text
         for text, value in numbers.items()
-        if text not in outside and allowed.stored(value) is None
+        if text not in out_of_range and allowed.stored(value) is None
     ]
     if uneven:
         return CodeFit(3, strays=[f"answers such as {uneven[0]} lie between its codes"])
     if labelled and labelled[1] - labelled[0] == high - low and labelled[0] != low:
         return _moved(int(labelled[0]), allowed, "the file labels the codes")
-    if not outside:
-        said = f"answers are {' and '.join(_ends(numbers.values()))}" if numbers else "no answers"
-        return CodeFit(0, reasons=[said])
-    zero = [text for text, value in outside.items() if value == 0 and low == 1]
-    if zero and len(outside) == 1 and max(numbers.values()) == high:
+    if not out_of_range:
+        reason = f"answers are {' and '.join(_ends(numbers.values()))}" if numbers else "no answers"
+        return CodeFit(0, reasons=[reason])
+    zero = [text for text, value in out_of_range.items() if value == 0 and low == 1]
+    if zero and len(out_of_range) == 1 and max(numbers.values()) == high:
         reason = (
             f"{_quoted(zero[0])} occurs {times(cells.counts[zero[0]])}, all other values are"
             f" {low} to {high}"
@@ -244,9 +244,9 @@ def _shift(
         lowest = least if most - least == high - low else (1 if low == 0 and least >= 1 else least)
         if most <= lowest + high - low:
             return _moved(int(lowest), allowed, f"the file holds {least:g} to {most:g}")
-    strays = sum(cells.counts[text] for text in outside)
-    shown = ", ".join(sorted(outside)[:5])
-    doubt = f"{shown} lie outside {allowed.in_words()} ({times(strays)})"
+    strays = sum(cells.counts[text] for text in out_of_range)
+    listed = ", ".join(sorted(out_of_range)[:5])
+    doubt = f"{listed} lie outside {allowed.in_words()} ({times(strays)})"
     return CodeFit(2 if strays <= MOST_STRAYS * cells.answered else 3, strays=[doubt])
 
 
@@ -270,7 +270,7 @@ def _words(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Column
     plain = len(cells.words) <= MOST_WORDS and all(len(w) <= LONGEST_WORDS for w in cells.words)
     if not plain:
         return CodeFit(3, strays=[f"{len(cells.words)} different texts instead of codes"])
-    doubt = "answers are words, and nothing in the file gives their codes"
+    doubt = "answers are words whose codes the file does not give"
     return CodeFit(1, open_words=tuple(sorted(cells.words)), doubts=[doubt])
 
 

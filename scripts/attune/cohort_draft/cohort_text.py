@@ -8,7 +8,7 @@ from attune.cohort_draft.draft import (
     DraftQuestionnaire,
     DraftScore,
     DraftVariable,
-    Said,
+    Evidence,
     left_out,
 )
 from attune.cohort_draft.yaml_lines import (
@@ -24,7 +24,7 @@ from attune.cohort_draft.yaml_lines import (
 
 
 def cohort_text(draft: CohortDraft) -> str:
-    """The text of data/<cohort>/cohort.yaml, every guess with its reason.
+    """Text of data/<cohort>/cohort.yaml, with a comment on the reason for every guess.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ def _head(draft: CohortDraft, checks: int) -> Iterator[Line | str]:
     yield f"# Drafted by `attune new-cohort --name {draft.name}`: each guess with its reason."
     yield "#"
     yield "# To do:"
-    yield "#   1. Fill in what says TODO: title, source, licence."
-    yield f"#   2. Look at what says CHECK ({checks}): correct it, or delete the remark."
-    yield f"#   3. `attune check {draft.name}` tells everything that does not fit."
+    yield "#   1. Fill in every TODO: title, source, licence."
+    yield f"#   2. Review every CHECK ({checks}): correct the line, or delete the remark."
+    yield f"#   3. `attune check {draft.name}` lists every problem."
     yield f"cohort: {draft.name}"
     yield Line(f'title: "TODO: title of the study ({draft.name})"')
     yield Line(f"study: {draft.name}", f"the analysis plan, workflow/studies/{draft.name}.yaml")
@@ -59,8 +59,8 @@ def _head(draft: CohortDraft, checks: int) -> Iterator[Line | str]:
 
 def _missing_codes(draft: CohortDraft) -> Iterator[Line]:
     reasons = [reason for code, reason in draft.missing_codes.items() if code]
-    said = Said(['mean "no answer" in every file'], reasons)
-    yield line(f"missing_codes: {sequence(draft.missing_codes)}", said)
+    evidence = Evidence(['mean "no answer" in every file'], reasons)
+    yield line(f"missing_codes: {sequence(draft.missing_codes)}", evidence)
 
 
 def _files(draft: CohortDraft) -> Iterator[Line | str]:
@@ -73,7 +73,7 @@ def _file(file: DraftFile) -> Iterator[Line | str]:
     table = file.table
     yield f"  {table.name}:"
     yield Line(f"    path: {scalar(table.path)}")
-    yield line(f"    dyad: {scalar(file.dyad)}", file.said)
+    yield line(f"    dyad: {scalar(file.dyad)}", file.evidence)
     for key, value in table.settings.items():
         yield Line(f"    {key}: {scalar(value)}", table.remarks.get(key, ""))
     if file.dropped:
@@ -85,16 +85,16 @@ def _file(file: DraftFile) -> Iterator[Line | str]:
 def _sample(draft: CohortDraft) -> Iterator[Line | str]:
     sample = draft.sample
     yield "sample:"
-    yield line(f"  file: {sample.file}", sample.said.get("file"))
+    yield line(f"  file: {sample.file}", sample.evidence.get("file"))
     if sample.rows:
         yield Line(f"  rows: {mapping(sample.rows)}")
-    yield line(f"  patient: {scalar(sample.patient)}", sample.said.get("patient"))
+    yield line(f"  patient: {scalar(sample.patient)}", sample.evidence.get("patient"))
     if sample.therapist:
-        yield line(f"  therapist: {scalar(sample.therapist)}", sample.said.get("therapist"))
+        yield line(f"  therapist: {scalar(sample.therapist)}", sample.evidence.get("therapist"))
     else:
         yield "  # therapist: no column names the therapist; add `therapist: COLUMN` if one does"
     if sample.condition:
-        yield line(f"  condition: {sample.condition}", sample.said.get("condition"))
+        yield line(f"  condition: {sample.condition}", sample.evidence.get("condition"))
     if sample.variables:
         yield "  variables:"
         for name, variable in sample.variables.items():
@@ -103,7 +103,7 @@ def _sample(draft: CohortDraft) -> Iterator[Line | str]:
 
 def _variable(name: str, variable: DraftVariable) -> Iterator[Line | str]:
     yield f"    {name}:"
-    yield line(f"      column: {scalar(variable.column)}", variable.said)
+    yield line(f"      column: {scalar(variable.column)}", variable.evidence)
     yield Line(f"      label: {scalar(variable.label)}")
     if variable.levels:
         yield Line("      kind: category")
@@ -125,34 +125,34 @@ def _questionnaires(draft: CohortDraft) -> Iterator[Line | str]:
 
 
 def _questionnaire(draft: DraftQuestionnaire) -> Iterator[Line | str]:
-    said = draft.said
-    yield line(f"  - instrument: {draft.instrument}", said.get("instrument"))
-    yield line(f"    rater: {draft.rater}", said.get("rater"))
-    yield line(f"    occasion: {scalar(draft.occasion)}", said.get("occasion"))
+    evidence = draft.evidence
+    yield line(f"  - instrument: {draft.instrument}", evidence.get("instrument"))
+    yield line(f"    rater: {draft.rater}", evidence.get("rater"))
+    yield line(f"    occasion: {scalar(draft.occasion)}", evidence.get("occasion"))
     if draft.sessions:
         yield Line(f"    sessions: {sequence(draft.sessions)}")
     if draft.state:
-        yield line(f"    state: {draft.state}", said.get("state"))
+        yield line(f"    state: {draft.state}", evidence.get("state"))
     yield Line(f"    file: {draft.file}")
     if draft.rows:
-        yield line(f"    rows: {mapping(draft.rows)}", said.get("rows"))
+        yield line(f"    rows: {mapping(draft.rows)}", evidence.get("rows"))
     if isinstance(draft.columns, str):
-        yield line(f"    columns: {scalar(draft.columns)}", said.get("columns"))
+        yield line(f"    columns: {scalar(draft.columns)}", evidence.get("columns"))
     else:
         first, *rest = wrapped("columns", draft.columns, 4)
-        yield line(first, said.get("columns"))
+        yield line(first, evidence.get("columns"))
         for text in rest:
             yield Line(text)
     yield from _codes(draft)
     if draft.scores_in_file:
         first, *rest = wrapped("scores_in_file", draft.scores_in_file, 4)
-        yield line(first, Said([], [_equal(draft)]))
+        yield line(first, Evidence([], [_equal(draft)]))
         for text in rest:
             yield Line(text)
 
 
 def _equal(draft: DraftQuestionnaire) -> str:
-    """How often the scores of the file are those of the items."""
+    """How often the scores of the file equal those of the items."""
     parts = [
         f"{draft.scores_in_file[scale]} is {scale} in {equal} of {complete} complete rows"
         for scale, (equal, complete) in draft.equal_scores.items()
@@ -161,25 +161,25 @@ def _equal(draft: DraftQuestionnaire) -> str:
     exact = [complete for equal, complete in draft.equal_scores.values() if equal == complete]
     if exact:
         rows = f"all {min(exact)} complete rows"
-        each = "equals its scale" if len(exact) == 1 else "each equals its scale"
-        parts.insert(0, f"by its values: {each} in {rows}")
+        subject = "equals its scale" if len(exact) == 1 else "each equals its scale"
+        parts.insert(0, f"by its values: {subject} in {rows}")
     return "; ".join(parts)
 
 
 def _codes(draft: DraftQuestionnaire) -> Iterator[Line | str]:
-    """What the cells hold, where it is not the instrument's codes."""
+    """Keys about cells that do not hold the instrument's own codes."""
     if draft.lowest_code is not None:
-        yield line(f"    lowest_code: {draft.lowest_code}", draft.said.get("lowest_code"))
+        yield line(f"    lowest_code: {draft.lowest_code}", draft.evidence.get("lowest_code"))
     if draft.missing_codes:
-        said = Said([], list(draft.missing_codes.values()))
-        yield line(f"    missing_codes: {sequence(draft.missing_codes)}", said)
+        evidence = Evidence([], list(draft.missing_codes.values()))
+        yield line(f"    missing_codes: {sequence(draft.missing_codes)}", evidence)
     if draft.answers:
         first, *rest = wrapped("answers", draft.answers, 4)
-        yield line(first, draft.said.get("answers"))
+        yield line(first, draft.evidence.get("answers"))
         for text in rest:
             yield Line(text)
     if draft.open_words:
-        yield "    # CHECK: answers are words, and nothing in the file gives their codes. Write the"
+        yield "    # CHECK: answers are words whose codes the file does not give. Write the"
         yield "    #   code of each word and remove the #:"
         yield "    # answers:"
         for word in draft.open_words:
@@ -194,7 +194,7 @@ def _scores(draft: CohortDraft) -> Iterator[Line | str]:
 
 
 def _score(score: DraftScore) -> Iterator[Line | str]:
-    yield line(f"  - instrument: {score.instrument}", score.said)
+    yield line(f"  - instrument: {score.instrument}", score.evidence)
     yield Line(f"    scale: {score.scale}")
     yield Line(f"    rater: {score.rater}")
     yield Line(f"    occasion: {score.occasion}")
@@ -208,6 +208,6 @@ def _unmapped(draft: CohortDraft) -> Iterator[str]:
     if not draft.unmapped:
         return
     yield ""
-    yield "# Left out: what nothing above uses, and why."
+    yield "# Left out: columns and files not used above, with the reason."
     for file, reason, columns in left_out(draft.unmapped):
         yield from comment(f"{file}, {', '.join(columns)}: {reason}.")

@@ -29,7 +29,7 @@ class Word:
     text : str
         In lower case.
     start, end : int
-        Where it stands in the name.
+        Its position in the name.
     chunk : int
         Number of the run of letters and digits, without separators, that it belongs to.
     """
@@ -47,26 +47,26 @@ class Word:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What the words of a name say, the item number left out.
+    """Meaning of the words of a name, without the item number.
 
     Attributes
     ----------
     stem : str
-        The name of an instrument as the registry knows it, normalised; "" where none is found.
+        Normalised name of a registered instrument; "" if none is found.
     rater, occasion, state : str
-        "" where the name does not say.
+        "" if the name does not contain it.
     session : int, optional
-        The number in the occasion, if it counts something.
+        The number in the occasion, if there is one.
     rater_word, occasion_word : str
         What was read as rater and occasion.
     bare_number : bool
-        The occasion is a number of which the name does not say what it counts.
+        The occasion is a number without a unit.
     total : bool
         The name holds a word such as "sum".
     rest : tuple of str
-        Words that were not understood.
-    said_by : str
-        What was read.
+        Words that were not recognised.
+    read_from : str
+        Source of the words, as messages name it.
     """
 
     stem: str = ""
@@ -79,7 +79,7 @@ class Meaning:
     bare_number: bool = False
     total: bool = False
     rest: tuple[str, ...] = ()
-    said_by: str = "the column names"
+    read_from: str = "the column names"
 
 
 def normalised(name: str) -> str:
@@ -112,19 +112,19 @@ def words_of(name: str) -> list[Word]:
 
 
 def meaning_of(words: Sequence[Word | None], stems: Collection[str]) -> Meaning:
-    """What a name says.
+    """Instrument, rater, occasion and state in a name.
 
     Parameters
     ----------
     words : sequence of Word or None
-        None where the item number stands.
+        None in place of the item number.
     stems : collection of str
         Normalised names of instruments.
 
     Examples
     --------
-    >>> said = meaning_of([*words_of("wai_p_s3"), None], {"wai", "wais"})
-    >>> said.stem, said.rater, said.occasion
+    >>> meaning = meaning_of([*words_of("wai_p_s3"), None], {"wai", "wais"})
+    >>> meaning.stem, meaning.rater, meaning.occasion
     ('wai', 'patient', 'session_3')
     """
     stem, taken = _stem(words, stems)
@@ -158,7 +158,7 @@ def _camel(run: str) -> Iterator[str]:
 
 
 def _stem(words: Sequence[Word | None], stems: Collection[str]) -> tuple[str, tuple[int, int]]:
-    """The longest name of an instrument among the words, and where it stands."""
+    """The longest name of an instrument among the words, and its position."""
     best: tuple[str, tuple[int, int]] = ("", (0, 0))
     for first in range(len(words)):
         for last in range(first + 1, len(words) + 1):
@@ -179,7 +179,7 @@ def _stem(words: Sequence[Word | None], stems: Collection[str]) -> tuple[str, tu
 
 
 def _whole(words: Sequence[Word | None], first: int, last: int) -> bool:
-    """Whether a run of words is a name of its own, not the beginning of what follows."""
+    """Whether a run of words is a complete name, not the beginning of a longer one."""
     start, end = words[first], words[last - 1]
     following = words[last] if last < len(words) else None
     before = words[first - 1] if first else None
@@ -196,14 +196,14 @@ def _whole(words: Sequence[Word | None], first: int, last: int) -> bool:
 
 
 def _glued(text: str, stem: str) -> bool:
-    """Whether a word is a stem with another word grown on, as in waip or prewai."""
+    """Whether a word is a stem joined to another word, as in waip or prewai."""
     return (text.startswith(stem) and text[len(stem) :] in _GROWN_ON) or (
         text.endswith(stem) and len(text) > len(stem) and text[: -len(stem)] in _GROWN_ON
     )
 
 
 def _beside_stem(word: Word | None, text: str, stem: str) -> list[Word]:
-    """What has grown on a stem."""
+    """The word that is joined to a stem, such as p in waip."""
     if word is None or text == stem:
         return []
     rest = text.removeprefix(stem) if text.startswith(stem) else text.removesuffix(stem)
@@ -211,8 +211,8 @@ def _beside_stem(word: Word | None, text: str, stem: str) -> list[Word]:
 
 
 def _read(words: Sequence[Word | None], stem: str) -> Meaning:
-    """The meaning of the words beside the stem."""
-    said: dict[str, object] = {"stem": stem}
+    """Meaning of all words except the stem."""
+    fields: dict[str, object] = {"stem": stem}
     rest = []
     place = 0
     while place < len(words):
@@ -222,26 +222,26 @@ def _read(words: Sequence[Word | None], stem: str) -> Meaning:
         if word is None:
             continue
         occasion = _occasion(word, following)
-        if occasion is not None and "occasion" not in said:
+        if occasion is not None and "occasion" not in fields:
             name, session, length = occasion
             both = [word.text, following.text] if length == 2 and following else [word.text]
-            said |= {"occasion": name, "session": session, "occasion_word": "".join(both)}
+            fields |= {"occasion": name, "session": session, "occasion_word": "".join(both)}
             place += length - 1
         elif word.text in STATES:
-            said["state"] = word.text
-        elif word.text in RATERS and "rater" not in said:
-            said |= {"rater": RATERS[word.text], "rater_word": word.text}
+            fields["state"] = word.text
+        elif word.text in RATERS and "rater" not in fields:
+            fields |= {"rater": RATERS[word.text], "rater_word": word.text}
         elif word.text == "arm" and following is not None and following.is_number:
             place += 1  # REDCap's arms
         elif word.text in TOTALS:
-            said["total"] = True
-        elif word.is_number and "occasion" not in said:
+            fields["total"] = True
+        elif word.is_number and "occasion" not in fields:
             number = int(word.text)
-            said |= {"occasion": f"occasion_{number}", "session": number, "bare_number": True}
-            said["occasion_word"] = word.text
+            fields |= {"occasion": f"occasion_{number}", "session": number, "bare_number": True}
+            fields["occasion_word"] = word.text
         elif word.text not in GENERIC:
             rest.append(word.text)
-    return Meaning(**said, rest=tuple(rest))  # type: ignore[arg-type]
+    return Meaning(**fields, rest=tuple(rest))  # type: ignore[arg-type]
 
 
 def _occasion(word: Word, following: Word | None) -> tuple[str, int | None, int] | None:

@@ -1,4 +1,4 @@
-"""What a draft holds: guesses, each with what speaks for it and what a person has to check."""
+"""The draft of a cohort: guesses with their reasons, and doubts that a person has to check."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class RawTable:
         Keys of the cohort file's `files` besides path and dyad, such as delimiter.
     notes : dict of column to ColumnNote
     personal : dict of column to reason
-        Columns that tell who a person is.
+        Columns that seem to identify a person.
     remarks : dict of key to reason
         How the settings were found.
     """
@@ -43,14 +43,14 @@ class RawTable:
 
     @property
     def place(self) -> str:
-        """The file, and its sheet where there are several, for a reader."""
+        """The file, and its sheet if there are several, as messages name it."""
         sheet = self.settings.get("sheet")
         return f"{self.path}, sheet {sheet}" if sheet else self.path
 
 
 @dataclass(frozen=True)
-class Said:
-    """What speaks for a guess (reasons), and what a person has to check (doubts)."""
+class Evidence:
+    """Reasons for a guess, and doubts that a person has to check."""
 
     reasons: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
@@ -62,7 +62,7 @@ class DraftFile:
 
     table: RawTable
     dyad: str
-    said: Said
+    evidence: Evidence
 
     @property
     def dropped(self) -> dict[str, str]:
@@ -72,7 +72,7 @@ class DraftFile:
 
 @dataclass(frozen=True)
 class DraftQuestionnaire:
-    """A questionnaire of the draft; `said` goes by the key that it is about."""
+    """A questionnaire of the draft; `evidence` is by key of the cohort file."""
 
     instrument: str
     rater: str
@@ -80,7 +80,7 @@ class DraftQuestionnaire:
     state: str
     file: str
     columns: str | dict[int, str]
-    said: dict[str, Said]
+    evidence: dict[str, Evidence]
     session: int | None = None
     sessions: tuple[int, ...] = ()
     rows: dict[str, str] = field(default_factory=dict)
@@ -90,17 +90,17 @@ class DraftQuestionnaire:
     open_words: tuple[str, ...] = ()
     scores_in_file: dict[str, str] = field(default_factory=dict)
     equal_scores: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Scale -> complete rows whose score in the file is that of the items, complete rows."""
+    """Scale -> complete rows whose score in the file equals that of the items, complete rows."""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What no two questionnaires of a cohort share."""
+        """Instrument, rater, occasion and state, unique in a cohort."""
         return self.instrument, self.rater, self.occasion, self.state
 
 
 @dataclass(frozen=True)
 class DraftScore:
-    """A score that comes without its items."""
+    """A scale score without its items."""
 
     instrument: str
     rater: str
@@ -108,7 +108,7 @@ class DraftScore:
     file: str
     scale: str
     column: str
-    said: Said
+    evidence: Evidence
     rows: dict[str, str] = field(default_factory=dict)
 
 
@@ -118,7 +118,7 @@ class DraftVariable:
 
     column: str
     label: str
-    said: Said
+    evidence: Evidence
     levels: dict[str, str] = field(default_factory=dict)
     minimum: float | None = None
     maximum: float | None = None
@@ -135,7 +135,7 @@ class DraftSample:
     condition: str | None
     rows: dict[str, str]
     variables: dict[str, DraftVariable]
-    said: dict[str, Said]
+    evidence: dict[str, Evidence]
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,9 @@ class Unmapped:
     ----------
     file, columns : str
     reason : str
-        Why, in words that hold for every such column.
+        Why, in words common to all such columns.
     detail : str
-        What is special about these, such as their values.
+        Details of these columns, such as their values.
     """
 
     file: str
@@ -158,21 +158,21 @@ class Unmapped:
 
 
 def left_out(unmapped: Iterable[Unmapped]) -> Iterator[tuple[str, str, list[str]]]:
-    """What is left out by file and reason: file, reason, columns with their details.
+    """Left-out columns by file and reason: file, reason, columns with their details.
 
     Columns with codes that may mean "no answer" come first.
     """
     grouped: dict[tuple[str, str], list[str]] = {}
     for entry in sorted(unmapped, key=lambda entry: "missing code?" not in entry.detail):
-        shown = f"{entry.columns} [{entry.detail}]" if entry.detail else entry.columns
-        grouped.setdefault((entry.file, entry.reason), []).append(shown)
+        columns_text = f"{entry.columns} [{entry.detail}]" if entry.detail else entry.columns
+        grouped.setdefault((entry.file, entry.reason), []).append(columns_text)
     for (file, reason), columns in grouped.items():
         yield file, reason, columns
 
 
 @dataclass(frozen=True)
 class CohortDraft:
-    """Everything that the raw files were taken for."""
+    """The whole draft: files, sample, questionnaires, scores and left-out columns."""
 
     name: str
     files: list[DraftFile]

@@ -1,4 +1,4 @@
-"""What can be analysed with a draft: measures, outcomes, and what is missing for the rest."""
+"""Measures and outcomes that can be analysed with the draft of a cohort."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,7 +77,7 @@ def draft_study(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Dr
 
 
 def occasions_of(occasion: str, sessions: Sequence[int]) -> list[str]:
-    """The occasions that an entry stands for.
+    """The occasions of an entry, one per session.
 
     Examples
     --------
@@ -112,4 +112,4 @@ def _outcomes(
 
 
 _OF_SESSIONS = ("srs", "wai_36", "wai_s", "wai_sr", "wai_srt", "tes")
-"""Instruments that rate sessions and the relationship: no outcome of treatment."""
+"""Instruments that rate sessions and the relationship, which are not outcomes of treatment."""

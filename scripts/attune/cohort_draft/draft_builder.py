@@ -11,8 +11,8 @@ from attune.cohort_draft.draft import (
     DraftQuestionnaire,
     DraftSample,
     DraftScore,
+    Evidence,
     RawTable,
-    Said,
     Unmapped,
     left_out,
 )
@@ -43,7 +43,7 @@ def draft_cohort(
     id_column: str | None = None,
     unread: Sequence[Unmapped] = (),
 ) -> CohortDraft:
-    """What the raw files of a new cohort hold.
+    """Draft a cohort from its raw files.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def draft_cohort(
     id_column : str, optional
         Column that names the dyad, in every file that has it.
     unread : sequence of Unmapped
-        What could not be read as a table.
+        Files and sheets that could not be read as a table.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def draft_cohort(
     needed = {sample.file, *(selection.file for selection in selections)}
     files = [_file(table, layouts[table.name]) for table in used if table.name in needed]
     unmapped += [
-        Unmapped(table.place, _whole(table), "nothing in it is mapped")
+        Unmapped(table.place, _whole(table), "none of its columns is mapped")
         for table in used
         if table.name not in needed
     ]
@@ -97,7 +97,7 @@ def draft_cohort(
 
 @dataclass
 class _Found:
-    """What the files read so far hold; `free` are the columns of each that nothing uses yet."""
+    """Content of the files read so far; `free`: columns not used yet, by file."""
 
     unmapped: list[Unmapped]
     questionnaires: list[DraftQuestionnaire] = field(default_factory=list)
@@ -112,7 +112,7 @@ def _read_table(
     instruments: Mapping[str, Instrument],
     known: KnownNames,
 ) -> None:
-    """Add what a file holds to what was found in the files before it."""
+    """Add the content of a file to that of the files before it."""
     held = draft_questionnaires(table, layout, instruments, known)
     found.unmapped += held.unmapped
     new = _without_repeats(held.questionnaires, found.questionnaires, table, found.unmapped)
@@ -130,7 +130,7 @@ def _read_table(
 
 
 def _check_id(tables: Sequence[RawTable], id_column: str | None) -> None:
-    """Refuse an id that no file has."""
+    """Reject an id column that no file has."""
     known = [str(name) for table in tables for name in table.sheet.columns]
     if id_column is not None and id_column not in known:
         raise ConfigurationError(
@@ -158,7 +158,7 @@ def _whole(table: RawTable) -> str:
 
 
 def _file(table: RawTable, layout: Layout) -> DraftFile:
-    return DraftFile(table, layout.dyad, Said(layout.reasons, layout.doubts))
+    return DraftFile(table, layout.dyad, Evidence(layout.reasons, layout.doubts))
 
 
 def _without_repeats(
@@ -172,8 +172,8 @@ def _without_repeats(
     for draft in found:
         if any(draft.key == other.key for other in earlier):
             reason = (
-                f"{' '.join(draft.key).strip()} is in another file already. Say in the file's name"
-                " or its columns when it was answered"
+                f"{' '.join(draft.key).strip()} is in another file already. State the occasion in"
+                " the file's name or in its columns"
             )
             unmapped.append(Unmapped(table.place, str(draft.columns), reason))
         else:
@@ -186,7 +186,7 @@ def _is_new(
     scores: Sequence[DraftScore],
     questionnaires: Sequence[DraftQuestionnaire],
 ) -> bool:
-    """Whether neither items nor another column give this score."""
+    """Whether no items and no other column give this score."""
     place = (score.instrument, score.rater, score.occasion)
     if any(
         (questionnaire.instrument, questionnaire.rater, questionnaire.occasion) == place
@@ -205,7 +205,7 @@ def _answers(
     drafts: Sequence[DraftQuestionnaire],
     instruments: Mapping[str, Instrument],
 ) -> list[AnsweredQuestionnaire]:
-    """The answers of a file's questionnaires as the line will read them."""
+    """Answers of a file's questionnaires, read as the pipeline will read them."""
     if not drafts:
         return []
     cohort = Cohort.model_validate(
@@ -222,7 +222,7 @@ def _answers(
 
 
 def questionnaire_content(draft: DraftQuestionnaire) -> dict[str, object]:
-    """A questionnaire with the keys of the cohort file, those that say nothing left out."""
+    """A questionnaire with the keys of the cohort file, without empty ones."""
     content = {
         "instrument": draft.instrument,
         "rater": draft.rater,
@@ -245,10 +245,15 @@ def _missing_codes(
     sample: DraftSample,
     selections: Sequence[DraftQuestionnaire | DraftScore],
 ) -> dict[str, str]:
-    """What means "no answer" in all files: empty cells, and words that other programs write."""
+    """Missing codes of all files: empty cells, and words that other programs write."""
     counts: dict[str, int] = {}
     for file in files:
-        columns = {c for each in selections if each.file == file.table.name for c in _columns(each)}
+        columns = {
+            column
+            for selection in selections
+            if selection.file == file.table.name
+            for column in _columns(selection)
+        }
         if file.table.name == sample.file:
             columns |= {variable.column for variable in sample.variables.values()}
         for column in columns & set(file.table.sheet.columns):
@@ -262,7 +267,7 @@ def _missing_codes(
             for text in cells.index.intersection(sorted(TEXT_CODES - levels)):
                 counts[str(text)] = counts.get(str(text), 0) + int(cells[text])
     found = {text: f'"{text}" occurs {times(counts[text])}' for text in sorted(counts)}
-    return {"": "empty cells"} | {text: said for text, said in found.items() if counts[text]}
+    return {"": "empty cells"} | {text: reason for text, reason in found.items() if counts[text]}
 
 
 def _columns(selection: DraftQuestionnaire | DraftScore) -> list[str]:
@@ -280,7 +285,7 @@ def _unused(
     sample: DraftSample,
     free: Mapping[str, Sequence[str]],
 ) -> list[Unmapped]:
-    """Columns that nothing uses, each with the reason."""
+    """Unused columns with the reason."""
     found = []
     for table in tables:
         layout = layouts[table.name]
@@ -301,5 +306,5 @@ def _unused_column(name: str, table: RawTable) -> Unmapped:
         return Unmapped(table.place, name, "added by Qualtrics")
     values = values_shown(cell_counts(table.sheet, [name], table.decimal))
     return Unmapped(
-        table.place, name, "its name says neither instrument nor characteristic", values
+        table.place, name, "its name matches no instrument and no characteristic", values
     )

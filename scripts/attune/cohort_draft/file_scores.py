@@ -1,4 +1,4 @@
-"""Columns with finished scores: totals beside their items, and scores without items."""
+"""Columns with finished scores: totals of items in the file, and scores without items."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ import pandas as pd
 
 from attune.cohort_draft.answer_codes import TEXT_CODES
 from attune.cohort_draft.column_names import Meaning, meaning_of, normalised, words_of
-from attune.cohort_draft.draft import DraftQuestionnaire, DraftScore, RawTable, Said, Unmapped
+from attune.cohort_draft.draft import DraftQuestionnaire, DraftScore, Evidence, RawTable, Unmapped
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.layout import Layout
 from attune.cohort_draft.main_scales import main_scales
@@ -18,12 +18,12 @@ from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.specs.instrument import Instrument
 
 FEWEST_ROWS = 5
-"""Complete questionnaires that a comparison of scores needs."""
+"""Smallest number of complete questionnaires for a comparison of scores."""
 
 
 @dataclass(frozen=True)
 class FoundScores:
-    """Questionnaires with their totals, scores without items, and what is left of the columns."""
+    """Questionnaires with their totals, scores without items, and the remaining columns."""
 
     questionnaires: list[DraftQuestionnaire]
     scores: list[DraftScore]
@@ -40,10 +40,11 @@ def with_file_scores(
     instruments: Mapping[str, Instrument],
     known: KnownNames,
 ) -> FoundScores:
-    """What the columns with scores of one file are.
+    """Identify the columns with finished scores of one file.
 
-    A column beside its items is the score of the scale that it equals in most complete rows; a
-    score without items is guessed by its name, and must lie in the scale's range.
+    If the file holds the items too, a column is the score of the scale that it equals in most
+    complete rows. A score without items is identified by its name and must lie in the range of the
+    scale.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def with_file_scores(
     found = list(drafts)
     scores: list[DraftScore] = []
     unmapped: list[Unmapped] = []
-    left = []
+    unused = []
     computed = [_computed(entry) for entry in answered]
     for column in free:
         meaning = meaning_of(words_of(column), known.stems)
@@ -67,20 +68,22 @@ def with_file_scores(
         scored = (meaning.stem or meaning.total) and not column.endswith("_complete")
         values = _numbers(table, column) if scored else None
         if values is None:
-            left.append(column)
+            unused.append(column)
             continue
         beside = [
             place for place, draft in enumerate(found) if _belongs(draft, meaning, names, found)
         ]
-        given: list[DraftScore] = []
+        new_scores: list[DraftScore] = []
         if beside:
             unmapped += _beside_items(table, column, values, beside, found, computed)
             continue
         if names:
-            given = list(_given(table, layout, column, meaning, values, names, instruments))
-        scores += given
-        left += [] if given else [column]
-    return FoundScores(found, scores, unmapped, left)
+            new_scores = list(
+                _scores_without_items(table, layout, column, meaning, values, names, instruments)
+            )
+        scores += new_scores
+        unused += [] if new_scores else [column]
+    return FoundScores(found, scores, unmapped, unused)
 
 
 def _beside_items(
@@ -91,11 +94,11 @@ def _beside_items(
     found: list[DraftQuestionnaire],
     computed: Sequence[Mapping[str, pd.DataFrame]],
 ) -> list[Unmapped]:
-    """Map a column to the questionnaires whose score it is; list it where there is none."""
+    """Map a column to the questionnaires whose score it is; list it if there is none."""
     best = {place: _best_scale(values, table, column, computed[place]) for place in beside}
-    sure = {place: each for place, each in best.items() if each and each[1] * 2 > each[2]}
-    for place, each in sure.items():
-        found[place] = _with_total(found[place], each, column)
+    sure = {place: match for place, match in best.items() if match and match[1] * 2 > match[2]}
+    for place, match in sure.items():
+        found[place] = _with_total(found[place], match, column)
     return [] if sure else [_no_total(table, column, [entry for entry in best.values() if entry])]
 
 
@@ -120,7 +123,7 @@ def _computed(answered: AnsweredQuestionnaire) -> dict[str, pd.DataFrame]:
 
 
 def _numbers(table: RawTable, column: str) -> pd.Series | None:
-    """The numbers of a column by row; None where it holds anything else."""
+    """The numbers of a column by row; None if it holds anything else."""
     cells = table.sheet[column]
     read = {text: read_number(str(text), table.decimal) for text in cells.unique()}
     numbers = {text: value for text, value in read.items() if not isinstance(value, CellProblem)}
@@ -174,7 +177,7 @@ def _no_total(table: RawTable, column: str, tried: Sequence[tuple[str, int, int]
     )
 
 
-def _given(
+def _scores_without_items(
     table: RawTable,
     layout: Layout,
     column: str,
@@ -197,16 +200,16 @@ def _given(
                 continue
             rater, about_rater = rater_of(instrument, meaning, Meaning(), block)
             occasion, _, about_time = occasion_of(instrument, meaning, Meaning(), block)
-            seen = (
+            doubt = (
                 f"{values.min():g} to {values.max():g}, and no items: a finished score of {scale}?"
             )
-            said = Said([], [seen, *about_rater.doubts, *about_time.doubts])
-            yield DraftScore(name, rater, occasion, table.name, scale, column, said, block.rows)
+            evidence = Evidence([], [doubt, *about_rater.doubts, *about_time.doubts])
+            yield DraftScore(name, rater, occasion, table.name, scale, column, evidence, block.rows)
         return
 
 
 def _named_scale(instrument: Instrument, meaning: Meaning) -> str | None:
-    """The scale that a column's name says; the main scale if it says nothing more."""
+    """The scale in the name of a column; the main scale if the name has no further words."""
     if not meaning.rest:
         return main_scales(instrument)[0]
     word = "".join(meaning.rest)

@@ -1,4 +1,4 @@
-"""Which instrument a group of numbered columns is, and which column is which of its items."""
+"""Match a group of numbered columns to an instrument and its items."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.instrument import Instrument
 
 MOST_EXTRA = 2
-"""Columns beyond the last item that a form may add, such as a question about impairment."""
+"""Largest number of columns beyond the last item, such as a question about impairment."""
 
 
 @dataclass(frozen=True)
 class ItemColumns:
-    """Which column holds which item.
+    """The column of each item.
 
     Attributes
     ----------
@@ -36,8 +36,8 @@ class ItemColumns:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The instrument of a group, with what speaks for it and against it."""
+class InstrumentMatch:
+    """The instrument of a group, with reasons and doubts."""
 
     instrument: Instrument
     items: ItemColumns
@@ -46,24 +46,24 @@ class Choice:
     doubts: list[str]
 
 
-def chosen_instrument(
+def match_instrument(
     group: ItemGroup,
     stem: str,
     cells: CellCounts,
     instruments: Mapping[str, Instrument],
     known: KnownNames,
     notes: Mapping[str, ColumnNote],
-) -> Choice | str:
-    """The instrument of a group of columns, or why there is none.
+) -> InstrumentMatch | str:
+    """The instrument of a group of columns, or the reason why there is none.
 
-    A name narrows it down, the number of items decides, then the codes that occur: the instrument
-    whose range they fill, before one that they merely fit into.
+    Candidates share the name. The number of items decides among them, then the codes: an
+    instrument whose range the codes fill comes before one whose range they only fit into.
 
     Parameters
     ----------
     group : ItemGroup
     stem : str
-        The name that the columns or their file carry.
+        Normalised name in the columns or in the name of their file.
     cells : CellCounts
         Of the columns of the group.
     instruments : mapping of id to Instrument
@@ -79,25 +79,31 @@ def chosen_instrument(
     fitting = exact or fitting
     if not fitting:
         return _no_size(group, named)
-    rated = [(each, items, code_fit(cells, each.response, notes)) for each, items in fitting]
+    rated = [
+        (instrument, items, code_fit(cells, instrument.response, notes))
+        for instrument, items in fitting
+    ]
     usable = [entry for entry in rated if entry[2].level < 3]
     if not usable:
-        names = ", ".join(f"{each.abbreviation} ({each.response.in_words()})" for each, *_ in rated)
+        names = ", ".join(
+            f"{instrument.abbreviation} ({instrument.response.in_words()})"
+            for instrument, *_ in rated
+        )
         return f"named like {names}, but {rated[0][2].strays[0]}"
 
-    def rank(each: tuple[Instrument, ItemColumns, CodeFit]) -> tuple[bool, int, bool]:
-        instrument, _, fit = each
+    def rank(candidate: tuple[Instrument, ItemColumns, CodeFit]) -> tuple[bool, int, bool]:
+        instrument, _, fit = candidate
         full = known.is_full_name(stem, instrument.instrument)
         return not full, fit.level, not _fills(cells, fit, instrument, notes)
 
     best, items, codes = min(usable, key=rank)
     reasons = [f'{len(group.columns)} columns named "{stem}"', *codes.reasons]
     doubts = list(_rivals(best, codes, [entry[0] for entry in rated], instruments, cells, notes))
-    return Choice(best, items, codes, reasons, doubts)
+    return InstrumentMatch(best, items, codes, reasons, doubts)
 
 
 def item_columns(group: ItemGroup, instrument: Instrument) -> ItemColumns | None:
-    """Which column is which item; None where the numbers cannot be this instrument's."""
+    """The column of each item; None if the numbers do not fit the instrument."""
     numbers, n_items = list(group.columns), instrument.n_items
     items = list(range(1, n_items + 1))
     extra = [number for number in numbers if number > n_items]
@@ -110,8 +116,10 @@ def item_columns(group: ItemGroup, instrument: Instrument) -> ItemColumns | None
     if numbers[:n_items] == items and 0 <= len(extra) <= MOST_EXTRA:
         doubts = [f"{group.columns[number]} is not one of its items" for number in extra]
         if group.pattern:
-            return ItemColumns(group.pattern, [group.shown], doubts)
-        return ItemColumns({item: group.columns[item] for item in items}, [group.shown], doubts)
+            return ItemColumns(group.pattern, [group.columns_text], doubts)
+        return ItemColumns(
+            {item: group.columns[item] for item in items}, [group.columns_text], doubts
+        )
     if len(numbers) != n_items:
         return None
     columns = dict(zip(items, group.columns.values(), strict=True))
@@ -140,7 +148,7 @@ def _no_size(group: ItemGroup, named: Sequence[Instrument]) -> str:
 def _fills(
     cells: CellCounts, fit: CodeFit, instrument: Instrument, notes: Mapping[str, ColumnNote]
 ) -> bool:
-    """Whether the file labels the instrument's codes, or else its answers reach the highest."""
+    """Whether the file's labels, or else its highest answer, match the instrument's range."""
     labelled = labelled_range(notes)
     if labelled is not None:
         return labelled == (instrument.response.minimum, instrument.response.maximum)

@@ -1,4 +1,4 @@
-"""Under which names the instruments of the registry go in files."""
+"""Column-name aliases of each registered instrument."""
 
 import re
 from collections.abc import Mapping
@@ -20,11 +20,11 @@ class KnownNames:
     """
 
     def __init__(self, instruments: Mapping[str, Instrument]):
-        self.n_items = {name: each.n_items for name, each in instruments.items()}
+        self.n_items = {name: key.n_items for name, key in instruments.items()}
         self._own: dict[str, list[str]] = {}
         self._family: dict[str, list[str]] = {}
-        for name, each in instruments.items():
-            for known in {normalised(text) for text in (name, each.abbreviation, *each.aliases)}:
+        for name, key in instruments.items():
+            for known in {normalised(text) for text in (name, key.abbreviation, *key.aliases)}:
                 if len(known) > 1:
                     self._own.setdefault(known, []).append(name)
             parts = name.split("_")
@@ -42,7 +42,7 @@ class KnownNames:
         }
 
     def instruments_of(self, stem: str) -> list[str]:
-        """Ids that a stem may stand for, those that it names in full first.
+        """Ids of the instruments with this stem, those with this full name first.
 
         Examples
         --------
@@ -52,5 +52,5 @@ class KnownNames:
         return list(dict.fromkeys([*self._own.get(stem, []), *self._family.get(stem, [])]))
 
     def is_full_name(self, stem: str, instrument: str) -> bool:
-        """Whether a stem names this instrument, not only its family."""
+        """Whether a stem is a name of this instrument, not only of its family."""
         return instrument in self._own.get(stem, [])

@@ -1,4 +1,4 @@
-"""Columns that carry the items of one questionnaire: same name, another number."""
+"""Groups of columns with the items of one questionnaire: same name, different number."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,13 +8,13 @@ from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.vocabulary import UNITS
 
 FEWEST_ITEMS = 3
-"""Numbered columns that make a questionnaire; the shortest instruments have four items."""
+"""Smallest number of columns of a group; the shortest instruments have four items."""
 
 MOST_DIGITS = 6
-"""Digits from which on a number is a date or an id, no item."""
+"""Number of digits from which a number is a date or an id rather than an item."""
 
 Skeleton = tuple[str, str]
-"""What stands before and behind a number in a name."""
+"""The parts of a name before and after a number."""
 
 Members = dict[int, tuple[str, int]]
 """Number -> column, and which of its words the number is."""
@@ -29,11 +29,11 @@ class ItemGroup:
     columns : dict of int to str
         Number in the name -> column, in ascending order.
     meaning : Meaning
-        What the rest of the name says.
+        Meaning of the rest of the name.
     template : tuple of Word or None
-        The words of the first column, None where the item stands.
+        The words of the first column, None in place of the item.
     pattern : str
-        Such as `kims_{item:02d}`; "" where no pattern gives exactly these columns.
+        Such as `kims_{item:02d}`; "" if no pattern gives exactly these columns.
     """
 
     columns: dict[int, str]
@@ -42,7 +42,7 @@ class ItemGroup:
     pattern: str
 
     @property
-    def shown(self) -> str:
+    def columns_text(self) -> str:
         """The columns in words."""
         names = list(self.columns.values())
         return f"{names[0]} to {names[-1]}" if len(names) > 1 else names[0]
@@ -51,9 +51,8 @@ class ItemGroup:
 def item_groups(names: Sequence[str], known: KnownNames) -> tuple[list[ItemGroup], list[str]]:
     """The groups of numbered columns, and the columns that belong to none.
 
-    Of several numbers in a name the item is the one that runs over as many values as the named
-    instrument has items; else the one that counts nothing else (s3, t1, 6m), runs furthest, stands
-    last.
+    If a name has several numbers, the item is the number with as many values as the instrument has
+    items; otherwise the number without a unit (s3, t1, 6m), with the most values, or the last.
 
     Parameters
     ----------
@@ -71,15 +70,15 @@ def item_groups(names: Sequence[str], known: KnownNames) -> tuple[list[ItemGroup
     members = _chosen(names, words, known)
     numbered = [_group(member, words, known) for member in members if len(member) >= FEWEST_ITEMS]
     groups = [_as_its_neighbours(group, numbered, known) for group in numbered]
-    rest = _outside(groups, names)
+    rest = _not_in(groups, names)
     for columns in _lettered(rest, words):
         template = [*words[columns[1]][:-1], None]
         meaning = _meaning(template, len(columns), known)
         groups.append(ItemGroup(columns, meaning, tuple(template), ""))
-    return groups, _outside(groups, names)
+    return groups, _not_in(groups, names)
 
 
-def _outside(groups: Sequence[ItemGroup], names: Sequence[str]) -> list[str]:
+def _not_in(groups: Sequence[ItemGroup], names: Sequence[str]) -> list[str]:
     taken = {column for group in groups for column in group.columns.values()}
     return [name for name in names if name not in taken]
 
@@ -94,7 +93,7 @@ def _chosen(
             if word.is_number and len(word.text) < MOST_DIGITS:
                 members = slots.setdefault(_skeleton(name, word), {})
                 members.setdefault(int(word.text), (name, place))
-    worth = {each: _worth(members, words, known) for each, members in slots.items()}
+    worth = {skeleton: _worth(members, words, known) for skeleton, members in slots.items()}
     chosen: dict[Skeleton, Members] = {}
     for name in names:
         places = [
@@ -123,7 +122,7 @@ def _template(words: Sequence[Word], place: int) -> list[Word | None]:
 def _worth(
     members: Members, words: Mapping[str, list[Word]], known: KnownNames
 ) -> tuple[int, bool, bool, int]:
-    """How much a number that takes these values looks like the number of an item."""
+    """Rank of a number in column names as the number of an item, higher is likelier."""
     name, place = next(iter(members.values()))
     own = words[name]
     stem = _meaning(_template(own, place), len(members), known).stem
@@ -169,31 +168,31 @@ def _group(members: Members, words: Mapping[str, list[Word]], known: KnownNames)
 
 
 def _meaning(template: list[Word | None], size: int, known: KnownNames) -> Meaning:
-    """What a name says; wai_10_1 of twelve items is the tenth of something, not the ten items."""
-    said = meaning_of(template, known.stems)
-    sizes = [known.n_items[instrument] for instrument in known.instruments_of(said.stem)]
-    if said.stem[-1:].isdigit() and size not in sizes:
-        other = meaning_of(template, known.stems - {said.stem})
+    """Meaning of a name; in wai_10_1 of twelve items, 10 is an occasion, not a length."""
+    meaning = meaning_of(template, known.stems)
+    sizes = [known.n_items[instrument] for instrument in known.instruments_of(meaning.stem)]
+    if meaning.stem[-1:].isdigit() and size not in sizes:
+        other = meaning_of(template, known.stems - {meaning.stem})
         if size in [known.n_items[instrument] for instrument in known.instruments_of(other.stem)]:
             return other
-    return said
+    return meaning
 
 
 def _as_its_neighbours(
     group: ItemGroup, groups: Sequence[ItemGroup], known: KnownNames
 ) -> ItemGroup:
-    """Where wai_11_1 and wai_13_1 are occasions, wai_12_1 is one too."""
+    """Read wai_12_1 as an occasion if wai_11_1 and wai_13_1 are occasions."""
     if not group.meaning.stem[-1:].isdigit():
         return group
     others = [entry for entry in groups if entry is not group and entry.meaning.bare_number]
-    said = meaning_of(group.template, known.stems - {group.meaning.stem})
+    meaning = meaning_of(group.template, known.stems - {group.meaning.stem})
     same = [
         other
         for other in others
-        if (other.meaning.stem, other.meaning.rater) == (said.stem, said.rater)
+        if (other.meaning.stem, other.meaning.rater) == (meaning.stem, meaning.rater)
         and len(other.columns) == len(group.columns)
     ]
-    return replace(group, meaning=said) if said.bare_number and len(same) >= 2 else group
+    return replace(group, meaning=meaning) if meaning.bare_number and len(same) >= 2 else group
 
 
 def _pattern(columns: Mapping[int, str], number: Word) -> str:

@@ -1,4 +1,4 @@
-"""Instruments that the questions' own text names, where the columns' names (Q5_1, v17) do not."""
+"""Instruments named in the text of questions, if the columns' names (Q5_1, v17) have none."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.instrument import Instrument
 
 SHORTEST_NAME = 3
-"""Letters of an abbreviation below which it may be a word like any other."""
+"""Smallest number of letters of an abbreviation that is searched for."""
 
 
 def named_by_labels(
@@ -22,14 +22,14 @@ def named_by_labels(
     instruments: Mapping[str, Instrument],
     known: KnownNames,
 ) -> list[ItemGroup]:
-    """A group of columns, cut into the questionnaires that the labels of its columns name.
+    """Split a group of columns into the questionnaires named in the labels of its columns.
 
-    The labels are read and never written: they may hold the wording of items.
+    The labels are read and never written, since they may contain the wording of items.
 
     Parameters
     ----------
     group : ItemGroup
-        Columns whose names name no instrument.
+        Columns without the name of an instrument.
     notes : mapping of column to ColumnNote
     instruments : mapping of id to Instrument
     known : KnownNames
@@ -37,7 +37,7 @@ def named_by_labels(
     Returns
     -------
     list of ItemGroup
-        The group itself where no label names an instrument; columns whose label names none stay
+        The group itself if no label names an instrument; columns whose label names none stay
         together, without a name.
     """
     labels = {name: notes[name].label for name in group.columns.values() if name in notes}
@@ -58,21 +58,21 @@ def named_by_labels(
 def _named(
     group: ItemGroup, part: dict[int, str], stem: str, labels: Mapping[str, str]
 ) -> ItemGroup:
-    """Some columns of a group as a group of their own, with what all their labels begin with."""
+    """Some columns of a group as a separate group, with the meaning of their introduction."""
     columns = replace(group, columns=part)
     if not stem:
         return columns
-    said = _meaning(_beginning([labels[name] for name in part.values()]), stem)
-    meaning = Meaning(stem=stem, said_by="the questions' text")
-    if said.rater and not said.rest:
+    introduction = _meaning(_beginning([labels[name] for name in part.values()]), stem)
+    meaning = Meaning(stem=stem, read_from="the questions' text")
+    if introduction.rater and not introduction.rest:
         # In a sentence, the therapist may be the one who is judged.
-        meaning = replace(meaning, rater=said.rater, rater_word=said.rater_word)
-    if _occasion(said):
+        meaning = replace(meaning, rater=introduction.rater, rater_word=introduction.rater_word)
+    if _occasion(introduction):
         meaning = replace(
             meaning,
-            occasion=said.occasion,
-            occasion_word=said.occasion_word,
-            session=said.session,
+            occasion=introduction.occasion,
+            occasion_word=introduction.occasion_word,
+            session=introduction.session,
         )
     return replace(columns, meaning=meaning)
 
@@ -81,10 +81,10 @@ def _meaning(label: str, stem: str) -> Meaning:
     return meaning_of(words_of(label), {stem})
 
 
-def _occasion(said: Meaning) -> str:
-    """The occasion that a label says; a person may be asked about "the last 2 weeks"."""
-    unit = said.occasion.rstrip("0123456789").rstrip("_")
-    return "" if said.bare_number or len(unit) < 3 or unit in BEHIND else said.occasion
+def _occasion(meaning: Meaning) -> str:
+    """The occasion in a label; "the last 2 weeks" is not one."""
+    unit = meaning.occasion.rstrip("0123456789").rstrip("_")
+    return "" if meaning.bare_number or len(unit) < 3 or unit in BEHIND else meaning.occasion
 
 
 def _stem(label: str, names: Sequence[tuple[str, re.Pattern[str]]]) -> str:
@@ -93,21 +93,21 @@ def _stem(label: str, names: Sequence[tuple[str, re.Pattern[str]]]) -> str:
 
 
 def _beginning(labels: list[str]) -> str:
-    """What all labels begin with, the introduction to the items."""
+    """The common beginning of all labels, which introduces the items."""
     pairs = zip(min(labels), max(labels), strict=False)
     return "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _names(instruments: Mapping[str, Instrument]) -> Iterator[tuple[str, re.Pattern[str]]]:
-    """Normalised name of each instrument and what finds it: abbreviations as they are written."""
-    for key, each in instruments.items():
-        for text in (each.abbreviation, *each.aliases):
+    """Normalised name of each instrument and its search pattern; abbreviations match by case."""
+    for name, key in instruments.items():
+        for text in (key.abbreviation, *key.aliases):
             if len(normalised(text)) >= SHORTEST_NAME:
                 yield normalised(text), _whole(re.escape(text))
-        yield normalised(each.abbreviation), _spelt_out(each.name)
-        if "," in each.name:
+        yield normalised(key.abbreviation), _spelt_out(key.name)
+        if "," in key.name:
             # Working Alliance Inventory: the short form is one of several.
-            yield normalised(key.partition("_")[0]), _spelt_out(each.name.partition(",")[0])
+            yield normalised(name.partition("_")[0]), _spelt_out(key.name.partition(",")[0])
 
 
 def _spelt_out(name: str) -> re.Pattern[str]:

@@ -1,4 +1,4 @@
-"""How the rows of a raw file are laid out: which column names the dyad, the occasion, the rater."""
+"""Layout of a raw file: the columns with the dyad, the occasion and the rater of a row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,22 +21,22 @@ from attune.cohort_draft.vocabulary import (
 )
 
 MOST_LEVELS = 60
-"""Levels up to which a column may say the occasion."""
+"""Largest number of levels of an occasion column."""
 
 MOST_REPEATED = 0.1
-"""Share of rows that may repeat a key by mistake; the validation names each of them."""
+"""Largest share of rows that may repeat a key by mistake; the validation lists them."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What a row of a file is.
+    """The columns that identify a row of a file.
 
     Attributes
     ----------
     dyad : str
         Column that names the dyad.
     occasion, rater : str, optional
-        Columns that say when and who, in a file with several rows per dyad.
+        Columns with occasion and rater, in a file with several rows per dyad.
     occasions : dict of str to str
         Level of `occasion` -> occasion, in order of time.
     raters : dict of str to str
@@ -54,13 +54,13 @@ class Layout:
 
 
 def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
-    """The layout of a file, or why it has none.
+    """The layout of a file, or the reason why it has none.
 
     Parameters
     ----------
     table : RawTable
     id_column : str, optional
-        The column that names the dyad, where a person has said so.
+        The column that names the dyad, if the user has chosen it.
     """
     sheet = table.sheet
     names = [
@@ -87,7 +87,7 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
 
 
 def level_occasion(level: str, column: str) -> str:
-    """The occasion that a level of a column stands for.
+    """The occasion of a level of a column.
 
     Examples
     --------
@@ -98,14 +98,14 @@ def level_occasion(level: str, column: str) -> str:
     if plain.isdigit():
         unit = UNITS.get(normalised(column).removesuffix("number").removesuffix("nr"), "occasion")
         return f"t{int(plain)}" if unit == "t" else f"{unit}_{int(plain)}"
-    said = meaning_of(words_of(plain), ())
-    if said.occasion and not said.rest and not said.rater:
-        return said.occasion
+    meaning = meaning_of(words_of(plain), ())
+    if meaning.occasion and not meaning.rest and not meaning.rater:
+        return meaning.occasion
     return identifier(plain, "occasion")
 
 
 def time_rank(occasion: str) -> tuple[int, int]:
-    """Where an occasion stands in time: before, numbered in between, after, follow-up."""
+    """Order of an occasion in time: before, numbered in between, after, follow-up."""
     plain = occasion.rstrip("0123456789").rstrip("_")
     digits = occasion[len(plain) :].strip("_")
     number = int(digits) if digits.isdigit() else 0
@@ -122,7 +122,7 @@ def _dyad_candidates(names: Sequence[str]) -> list[str]:
     """Columns that may name the dyad, the likeliest first."""
     plain = {name: normalised(name) for name in names}
     listed = [dyad_column for dyad_column in DYAD_COLUMNS if dyad_column in plain.values()]
-    found = [name for each in listed for name in names if plain[name] == each]
+    found = [name for dyad_column in listed for name in names if plain[name] == dyad_column]
     # Qualtrics numbers every row: that is an id only where there is no other.
     found = [name for name in found if plain[name] not in QUALTRICS_COLUMNS] or found
     other = [
@@ -142,12 +142,12 @@ def _dyad_candidates(names: Sequence[str]) -> list[str]:
 def _keys(
     sheet: pd.DataFrame, dyad: str, names: Sequence[str]
 ) -> tuple[list[str], dict[str, list[str]]]:
-    """The columns that tell the rows of one dyad apart, and their levels."""
+    """The columns that distinguish the rows of one dyad, and their levels."""
     if _repeated(sheet, [dyad]) == 0:
         return [], {}
     levels = {}
-    for wanted, most in ((OCCASION_COLUMNS, MOST_LEVELS), (RATER_COLUMNS, 4)):
-        for entry in wanted:
+    for column_names, most in ((OCCASION_COLUMNS, MOST_LEVELS), (RATER_COLUMNS, 4)):
+        for entry in column_names:
             columns = [name for name in names if normalised(name) == entry and name != dyad]
             found = [c for c in columns if 1 < sheet[c].replace("", None).nunique() <= most]
             if found:
@@ -165,7 +165,7 @@ def _keys(
 
 
 def _repeated(sheet: pd.DataFrame, columns: Sequence[str]) -> float:
-    """Share of rows whose key another row has already."""
+    """Share of rows whose key occurs in an earlier row."""
     named = sheet[sheet[columns[0]] != ""]
     return float(named.duplicated(subset=list(columns)).mean()) if len(named) else 1.0
 
@@ -189,7 +189,7 @@ def _no_dyad(table: RawTable, names: Sequence[str]) -> str:
     hint = f" ({', '.join(unique[:3])} differs in every row)" if unique else ""
     return (
         "no column names the dyad. Call it `dyad_id` (or id, case, record_id, participant_id), or"
-        f" say which it is with --id COLUMN{hint}"
+        f" choose it with --id COLUMN{hint}"
     )
 
 
@@ -204,7 +204,7 @@ def _described(
     sheet = table.sheet
     n_dyads = sheet[dyad].replace("", None).nunique()
     several = f"{len(sheet)} rows of {n_dyads} dyads" if keys else "one row each"
-    reasons = ["as you said" if id_column == dyad else f"{several}, by its name"]
+    reasons = ["chosen by --id" if id_column == dyad else f"{several}, by its name"]
     doubts = []
     if dyad in table.personal:
         doubts.append(f"it seems to hold {table.personal[dyad]}: replace them by codes")
@@ -245,8 +245,8 @@ def _occasions(levels: Sequence[str], column: str) -> dict[str, str]:
     named = {level: level_occasion(level, column) for level in levels}
     twice = {entry for entry in named.values() if list(named.values()).count(entry) > 1}
     named = {
-        level: identifier(level, "occasion") if each in twice else each
-        for level, each in named.items()
+        level: identifier(level, "occasion") if occasion in twice else occasion
+        for level, occasion in named.items()
     }
     return dict(sorted(named.items(), key=lambda entry: time_rank(entry[1])))
 

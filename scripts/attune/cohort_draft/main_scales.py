@@ -1,16 +1,16 @@
-"""Which scales of an instrument an analysis starts from."""
+"""Main scales of an instrument, from which a drafted study is built."""
 
 from attune.specs.instrument import Instrument
 
 MAIN = ("total", "gsi", "mean", "affiliation")
-"""Scales that stand for the whole instrument, the first that exists."""
+"""Scales over the whole instrument; the first that exists is used."""
 
 MOST_SCALES = 5
-"""Scales of an instrument that has no score for the whole."""
+"""Largest number of scales that are used if an instrument has no overall score."""
 
 
 def main_scales(instrument: Instrument) -> list[str]:
-    """The score for the whole instrument, or its scales where it has none.
+    """The overall score of an instrument, or its scales if it has none.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ import pandas as pd
 
 from attune.cohort_draft.answer_codes import TEXT_CODES
 from attune.cohort_draft.column_names import identifier, normalised, words_of
-from attune.cohort_draft.draft import DraftSample, DraftVariable, RawTable, Said
+from attune.cohort_draft.draft import DraftSample, DraftVariable, Evidence, RawTable
 from attune.cohort_draft.layout import Layout
 from attune.cohort_draft.vocabulary import (
     CATEGORIES,
@@ -22,7 +22,7 @@ MOST_CATEGORIES = 12
 MOST_CONDITIONS = 6
 GENDERS = {"f": "Female", "m": "Male", "w": "Female", "female": "Female", "male": "Male"}
 _NEVER_LEVELS = TEXT_CODES - {"none", "None"}
-"""No diagnosis and no degree are answers."""
+"""Missing codes, except "none": no diagnosis and no degree are answers."""
 
 _KEPT = {"dyad", "patient", "therapist", "condition"}
 
@@ -30,7 +30,7 @@ _KEPT = {"dyad", "patient", "therapist", "condition"}
 def draft_sample(
     tables: Sequence[RawTable], layouts: Mapping[str, Layout], free: Mapping[str, Sequence[str]]
 ) -> DraftSample:
-    """The sample sheet among the files, with what its columns were taken for.
+    """The sample sheet among the files, with the meaning of its columns.
 
     Parameters
     ----------
@@ -38,22 +38,22 @@ def draft_sample(
         The files that name dyads.
     layouts : mapping of file id to Layout
     free : mapping of file id to columns
-        Columns that no questionnaire takes.
+        Columns outside all questionnaires.
     """
     table = max(tables, key=lambda entry: _worth(entry, layouts[entry.name], free[entry.name]))
     layout = layouts[table.name]
-    rows, said = _rows(table, layout, [(table, layouts[table.name]) for table in tables])
+    rows, evidence = _rows(table, layout, [(table, layouts[table.name]) for table in tables])
     sheet = table.sheet
     for column, code in rows.items():
         sheet = sheet[sheet[column] == code]
     names = list(free[table.name])
     therapist = _named(names, THERAPIST_COLUMNS)
     patient = _named([name for name in names if name != therapist], PATIENT_COLUMNS)
-    said["therapist"] = Said(["by its name"])
-    said["patient"] = Said(["by its name"])
+    evidence["therapist"] = Evidence(["by its name"])
+    evidence["patient"] = Evidence(["by its name"])
     if patient is None or sheet[patient].eq("").any():
         patient = layout.dyad
-        said["patient"] = Said(["the dyad's id: no other column names the patient"])
+        evidence["patient"] = Evidence(["the dyad's id: no other column names the patient"])
     variables: dict[str, DraftVariable] = {}
     for name in names:
         if name not in (therapist, patient, layout.dyad, layout.occasion, layout.rater):
@@ -64,12 +64,12 @@ def draft_sample(
     if condition is not None:
         others = [variables[candidate].column for candidate in candidates if candidate != condition]
         doubts = [f"{', '.join(others)} could be it too"] if others else []
-        said["condition"] = Said(["by its name"], doubts)
-    return DraftSample(table.name, patient, therapist, condition, rows, variables, said)
+        evidence["condition"] = Evidence(["by its name"], doubts)
+    return DraftSample(table.name, patient, therapist, condition, rows, variables, evidence)
 
 
 def _worth(table: RawTable, layout: Layout, free: Sequence[str]) -> tuple[int, bool, int]:
-    """How much a file looks like the sample sheet."""
+    """Rank of a file as the sample sheet, higher is likelier."""
     known = [
         name
         for name in free
@@ -81,10 +81,10 @@ def _worth(table: RawTable, layout: Layout, free: Sequence[str]) -> tuple[int, b
 
 def _rows(
     table: RawTable, layout: Layout, others: Sequence[tuple[RawTable, Layout]]
-) -> tuple[dict[str, str], dict[str, Said]]:
-    """Which rows stand for the dyads, where each has several; dyads that are not among them."""
+) -> tuple[dict[str, str], dict[str, Evidence]]:
+    """The selected rows, one per dyad, and a doubt about dyads without such a row."""
     sheet, rows = table.sheet, {}
-    reasons = ["it holds most of what describes people"] if len(others) > 1 else []
+    reasons = ["it has the most columns that describe people"] if len(others) > 1 else []
     for column, levels in ((layout.occasion, layout.occasions), (layout.rater, layout.raters)):
         if column is not None and levels:
             counts = {level: int((sheet[column] == level).sum()) for level in levels}
@@ -97,11 +97,11 @@ def _rows(
     for other, its in others:
         absent |= set(other.sheet[its.dyad]) - {""} - present
     doubts = [f"{len(absent)} dyads with answers are not among its rows"] if absent else []
-    return rows, {"file": Said(reasons, doubts)}
+    return rows, {"file": Evidence(reasons, doubts)}
 
 
-def _named(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    for entry in wanted:
+def _named(names: Sequence[str], column_names: Sequence[str]) -> str | None:
+    for entry in column_names:
         for name in names:
             if normalised(name) == entry:
                 return name
@@ -116,18 +116,19 @@ def _identifier(name: str, taken: Mapping[str, object]) -> str:
 
 
 def _condition(variables: Mapping[str, DraftVariable]) -> tuple[str | None, list[str]]:
-    """The variable that is the treatment condition, and all that could be."""
+    """The variable with the treatment condition, and all candidates."""
     found = [
         name
-        for each in CONDITION_COLUMNS
+        for column_name in CONDITION_COLUMNS
         for name, variable in variables.items()
-        if normalised(variable.column) == each and 2 <= len(variable.levels) <= MOST_CONDITIONS
+        if normalised(variable.column) == column_name
+        and 2 <= len(variable.levels) <= MOST_CONDITIONS
     ]
     return (found[0] if found else None), found
 
 
 def _variable(name: str, cells: pd.Series, table: RawTable) -> DraftVariable | None:
-    """What a column of the sample sheet is; None where its name does not say."""
+    """The variable in a column of the sample sheet; None if its name is not recognised."""
     words = [word.text for word in words_of(name)]
     is_condition = normalised(name) in CONDITION_COLUMNS
     about = [word for word in words if word in CATEGORIES or word in NUMBERS]
@@ -167,9 +168,9 @@ def _number(
     if outside:
         doubts.append(f"{', '.join(outside[:5])} outside the range: a missing code?")
     if mixed:
-        doubts.append("some cells are no numbers")
+        doubts.append("some cells are not numbers")
     reasons = [f"{min(values):g} to {max(values):g} in the file; the range is generous"]
-    return DraftVariable(name, label, Said(reasons, doubts), {}, low, high, unit)
+    return DraftVariable(name, label, Evidence(reasons, doubts), {}, low, high, unit)
 
 
 def _category(
@@ -189,11 +190,11 @@ def _category(
         codes = [text for text in levels if not isinstance(read_number(text), CellProblem)]
         reasons.append(f"{len(levels)} levels found")
         if any(code not in labels for code in codes):
-            doubts.append("write what each code stands for")
+            doubts.append("write the meaning of each code")
     plain = [identifier(level) for level in levels.values()]
     if len(set(plain)) < len(plain) or "missing" in plain or not all(levels.values()):
         levels = {code: f"{text} ({code})" for code, text in levels.items()}
-    return DraftVariable(name, label, Said(reasons, doubts), levels)
+    return DraftVariable(name, label, Evidence(reasons, doubts), levels)
 
 
 def _level_label(text: str) -> str:
@@ -209,7 +210,7 @@ def _order(text: str) -> tuple[float, str]:
 
 
 def _label(words: Sequence[str], about: Sequence[str], condition: bool, name: str) -> str:
-    """Name as printed, with the person that it is about."""
+    """Printed name, with the rater that it describes."""
     if condition or not about:
         return "Treatment condition" if condition else name
     label = CATEGORIES.get(about[0], about[0].capitalize())

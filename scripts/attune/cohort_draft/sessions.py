@@ -1,22 +1,22 @@
-"""Questionnaires of many sessions, written as one entry."""
+"""Merge questionnaires of several sessions into one entry."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from attune.cohort_draft.column_names import words_of
-from attune.cohort_draft.draft import DraftQuestionnaire, Said
+from attune.cohort_draft.draft import DraftQuestionnaire, Evidence
 
 FORMS = ("{session}", "{session:02d}", "{session:03d}")
-"""How a session's number may be written."""
+"""Formats of a session's number."""
 
 _SESSION = re.compile(r"\{session(:[^{}]*)?\}")
 
 
 def with_sessions(drafts: Sequence[DraftQuestionnaire]) -> list[DraftQuestionnaire]:
-    """Questionnaires that differ in the session's number alone, written as one.
+    """Merge questionnaires that differ only in the number of the session.
 
-    Their columns, rows and scores must be the same text with the number as {session}.
+    Their columns, rows and scores must be the same text once the number is {session}.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def with_sessions(drafts: Sequence[DraftQuestionnaire]) -> list[DraftQuestionnai
 def _merged(
     members: Sequence[DraftQuestionnaire], numbers: Sequence[int]
 ) -> DraftQuestionnaire | None:
-    """One entry for several sessions, with what was said about each; None if no text fits all."""
+    """One entry for several sessions, with all evidence; None if no text fits all."""
     first = members[0]
     columns = _common([str(member.columns) for member in members], numbers)
     rows = {key: _common([member.rows[key] for member in members], numbers) for key in first.rows}
@@ -47,10 +47,12 @@ def _merged(
     }
     if not all([columns, *rows.values(), *scores.values()]):
         return None
-    said = {key: _joined([member.said[key] for member in members]) for key in first.said}
+    evidence = {
+        key: _joined([member.evidence[key] for member in members]) for key in first.evidence
+    }
     reason = f"{len(members)} occasions with the same columns"
-    said["occasion"] = Said([reason], said["occasion"].doubts)
-    said["columns"] = Said([], said["columns"].doubts)
+    evidence["occasion"] = Evidence([reason], evidence["occasion"].doubts)
+    evidence["columns"] = Evidence([], evidence["columns"].doubts)
     equal = {}
     for scale in first.equal_scores:
         counts = [member.equal_scores[scale] for member in members]
@@ -64,22 +66,24 @@ def _merged(
         rows={key: str(text) for key, text in rows.items()},
         scores_in_file={key: str(text) for key, text in scores.items()},
         equal_scores=equal,
-        # A code that one session lacks is no answer in any of them.
-        missing_codes={code: why for each in members for code, why in each.missing_codes.items()},
-        said=said,
+        # A code that occurs in one session only is missing in all of them.
+        missing_codes={
+            code: why for member in members for code, why in member.missing_codes.items()
+        },
+        evidence=evidence,
     )
 
 
-def _joined(parts: Sequence[Said]) -> Said:
-    """What was said about several, each thing once."""
-    return Said(
-        list(dict.fromkeys(text for each in parts for text in each.reasons)),
-        list(dict.fromkeys(text for each in parts for text in each.doubts)),
+def _joined(parts: Sequence[Evidence]) -> Evidence:
+    """Evidence of several entries, without repetitions."""
+    return Evidence(
+        list(dict.fromkeys(text for part in parts for text in part.reasons)),
+        list(dict.fromkeys(text for part in parts for text in part.doubts)),
     )
 
 
 def _family(draft: DraftQuestionnaire) -> tuple[object, ...] | None:
-    """What the questionnaires of one entry have in common; None for one that stands alone."""
+    """The common parts of the questionnaires of one entry; None if it cannot be merged."""
     if draft.session is None or not isinstance(draft.columns, str):
         return None
     number = draft.session

@@ -10,7 +10,7 @@ from attune.cohort_draft.yaml_lines import rendered, scalar
 
 
 def study_text(draft: CohortDraft, study: DraftStudy) -> str:
-    """A study file that describes the sample and its scores; the tests are left to a person.
+    """Text of a study file with descriptive analyses only; the user declares the tests.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def study_text(draft: CohortDraft, study: DraftStudy) -> str:
 
 def _head(draft: CohortDraft) -> Iterator[str]:
     yield f"# Analysis plan of the cohort {draft.name}, drafted by `attune new-cohort`."
-    yield "# It describes. Every test is yours to declare, with its direction, before any number is"
-    yield "# computed: take the # from the examples below."
+    yield "# Descriptive analyses only. Declare every test, with its direction, before any number"
+    yield "# is computed: remove the # from the examples below."
     yield f"study: {draft.name}"
     yield f'title: "TODO: title of the paper ({draft.name})"'
     yield 'authors: ["TODO: authors"]'
@@ -59,7 +59,7 @@ def _measures(study: DraftStudy) -> Iterator[str]:
 
 def _outcomes(study: DraftStudy) -> Iterator[str]:
     if not study.outcomes:
-        yield "# outcomes: no instrument was given early and late, so that there is no change."
+        yield "# outcomes: no instrument was given early and late: no change to analyse."
         yield ""
         return
     yield "outcomes:  # residual gains: residuals of the posttest regressed on the pretest"
@@ -80,7 +80,7 @@ def _plan(draft: CohortDraft, study: DraftStudy) -> DraftPlan:
         measures=[measure.name for measure in study.measures],
         outcomes=[outcome.name for outcome in study.outcomes],
         measures_of_outcomes={
-            name for each in study.outcomes for name in (each.pretest, each.posttest)
+            name for outcome in study.outcomes for name in (outcome.pretest, outcome.posttest)
         },
         variables=[scalar(name) for name in variables],
         categories=[scalar(name) for name, variable in variables.items() if variable.levels],

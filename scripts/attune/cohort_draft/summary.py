@@ -1,4 +1,4 @@
-"""What a draft says to the person who asked for it."""
+"""Summary of a draft, printed by `attune new-cohort`."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,13 +8,13 @@ from attune.specs.instrument import Instrument
 
 _ALLIANCE = ("wai_36", "wai_s", "wai_sr", "wai_srt")
 SHOWN = 6
-"""Left-out columns with the same reason that are named one by one."""
+"""Largest number of left-out columns with the same reason that are listed."""
 
 
 def summary_text(
     draft: CohortDraft, study: DraftStudy, instruments: Mapping[str, Instrument]
 ) -> str:
-    """What mapped, what did not, and which analyses the cohort can have.
+    """Mapped columns, left-out columns, and the analyses that are possible.
 
     Parameters
     ----------
@@ -31,11 +31,11 @@ def summary_text(
 
 
 def _mapped(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Iterator[str]:
-    yield "What was recognised (CHECK: look at it in cohort.yaml)"
+    yield "Recognised (CHECK: review it in cohort.yaml)"
     sample = draft.sample
     for file in draft.files:
         table = file.table
-        named = f"{file.dyad} names the dyad{_mark(file.said.doubts)}"
+        named = f"{file.dyad} names the dyad{_mark(file.evidence.doubts)}"
         yield f"  {table.place}: {len(table.sheet)} rows; {named}"
         for questionnaire in draft.questionnaires:
             if questionnaire.file == table.name:
@@ -64,7 +64,7 @@ def _questionnaire(draft: DraftQuestionnaire, instrument: Instrument) -> str:
     occasions = ", ".join(occasions_of(draft.occasion, draft.sessions))
     columns = draft.columns if isinstance(draft.columns, str) else "mapped one by one"
     state = f", {draft.state}" if draft.state else ""
-    doubts = [doubt for said in draft.said.values() for doubt in said.doubts]
+    doubts = [doubt for evidence in draft.evidence.values() for doubt in evidence.doubts]
     doubts += [*draft.missing_codes.values(), *draft.open_words, *draft.scores_in_file]
     return (
         f"{instrument.abbreviation}, {draft.rater}, {occasions}{state}: {instrument.n_items} items,"
@@ -80,7 +80,7 @@ def _left_out(draft: CohortDraft) -> Iterator[str]:
     if not draft.unmapped:
         return
     yield ""
-    yield "What was left out"
+    yield "Left out"
     for file, reason, columns in left_out(draft.unmapped):
         more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
         yield f"  {file}, {', '.join(columns[:SHOWN])}{more}: {reason}."
@@ -90,7 +90,7 @@ def _analyses(
     draft: CohortDraft, study: DraftStudy, instruments: Mapping[str, Instrument]
 ) -> Iterator[str]:
     yield ""
-    yield "What each analysis needs"
+    yield "Requirements of each analysis"
     gains = [outcome.label for outcome in study.outcomes]
     yield _need("residual gains", "an instrument given early and late", ", ".join(gains))
     alliance = [
@@ -100,7 +100,7 @@ def _analyses(
     ]
     raters = {entry.rater for entry in alliance}
     both = "patient and therapist" if {"patient", "therapist"} <= raters else ""
-    yield _need("alliance seen by both", "an alliance questionnaire of both raters", both)
+    yield _need("alliance rated by both", "an alliance questionnaire of both raters", both)
     therapists = sorted(
         {
             instruments[questionnaire.instrument].abbreviation

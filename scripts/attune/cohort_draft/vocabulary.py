@@ -1,4 +1,4 @@
-"""Words that column names, file names and levels are made of, and what each stands for."""
+"""Words in column names, file names and levels, with their meaning."""
 
 RATERS: dict[str, str] = {
     **dict.fromkeys(("p", "pt", "pat", "patient", "client", "cl", "c"), "patient"),
@@ -11,7 +11,7 @@ RATERS: dict[str, str] = {
 """Word -> who filled the questionnaire in."""
 
 STATES = ("best", "worst")
-"""States that are rated one by one."""
+"""States that are rated separately."""
 
 OCCASIONS: dict[str, str] = {
     **dict.fromkeys(("baseline", "bl", "base"), "baseline"),
@@ -39,7 +39,7 @@ UNITS: dict[str, str] = {
 """Word beside a number -> what the number counts."""
 
 BEHIND = {"week", "month", "day", "year"}
-"""What may also stand behind its number, as in 6m or 12weeks."""
+"""Units that may follow their number, as in 6m or 12weeks."""
 
 EARLY = ("screening", "pre", "baseline", "intake", "admission")
 LATE = ("end", "post", "termination", "discharge")
@@ -47,12 +47,12 @@ LATE = ("end", "post", "termination", "discharge")
 GENERIC = frozenset(
     {"q", "item", "items", "i", "it", "question", "qu", "frage", "var", "nr", "no", "num", "x", "a"}
 )
-"""Words that say nothing about what a column holds."""
+"""Words without information about the content of a column."""
 
 TOTALS = frozenset(
     {"total", "tot", "sum", "score", "scale", "mean", "avg", "average", "gsi", "summe", "raw"}
 )
-"""Words that a column with a finished score carries."""
+"""Words in the name of a column with a finished score."""
 
 DYAD_COLUMNS = (
     *("dyad", "dyadid", "dyadnr", "pairid", "caseid", "case", "casenr", "recordid", "studyid"),
@@ -62,7 +62,7 @@ DYAD_COLUMNS = (
     *("patientennummer", "patientnr", "patnr", "patid"),
     *("respondentid", "responseid", "record"),
 )
-"""Normalised names of columns that may name the dyad, the likeliest first."""
+"""Normalised names of columns that may identify the dyad, the likeliest first."""
 
 PATIENT_COLUMNS = (
     "patientid",
@@ -96,13 +96,13 @@ QUALTRICS_COLUMNS = frozenset(
     {"startdate", "enddate", "status", "progress", "durationinseconds", "finished"}
     | {"recordeddate", "distributionchannel", "userlanguage", "responseid"}
 )
-"""What REDCap and Qualtrics add to every export, and no analysis needs."""
+"""Columns that REDCap and Qualtrics add to every export."""
 
 NUMBERS: dict[str, tuple[str, float, float]] = {
     **dict.fromkeys(("age", "alter"), ("years", 0, 120)),
     **dict.fromkeys(("experience", "berufserfahrung"), ("years", 0, 80)),
 }
-"""Word -> unit and range of a number, left generous."""
+"""Word -> unit and a generous range of a number."""
 
 CATEGORIES: dict[str, str] = {
     **dict.fromkeys(("sex", "geschlecht", "geschl"), "Sex"),

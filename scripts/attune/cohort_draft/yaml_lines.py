@@ -1,4 +1,4 @@
-"""Lines of a YAML file with a comment beside or above each."""
+"""Lines of a YAML file with comments at their end or above them."""
 
 import json
 import re
@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from attune.cohort_draft.draft import Said
+from attune.cohort_draft.draft import Evidence
 
 WIDTH = 100
 LONGEST_BEFORE_COMMENT = 58
-"""Columns of text beside which a comment still stands."""
+"""Longest line with a comment at its end."""
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./() -]*[A-Za-z0-9_)]|[A-Za-z]")
 _WORDS = {"true", "false", "yes", "no", "on", "off", "null", "none", "y", "n", "nan"}
@@ -28,7 +28,7 @@ class Line:
     comment : str
         Reasons, without the sign of a comment.
     checks : tuple of str
-        What a person has to check, one sentence each.
+        Doubts that a person has to check, one sentence each.
     """
 
     text: str
@@ -36,14 +36,14 @@ class Line:
     checks: tuple[str, ...] = ()
 
 
-def line(text: str, said: Said | None = None) -> Line:
-    """A line with what was said for it and against it."""
-    said = said or Said()
-    return Line(text, "; ".join(said.reasons), tuple(said.doubts))
+def line(text: str, evidence: Evidence | None = None) -> Line:
+    """A line with its evidence: reasons as a comment, doubts as checks."""
+    evidence = evidence or Evidence()
+    return Line(text, "; ".join(evidence.reasons), tuple(evidence.doubts))
 
 
 def scalar(value: object) -> str:
-    """A value as YAML that every reader takes for the same.
+    """A value as YAML that every parser reads alike.
 
     Examples
     --------
@@ -83,9 +83,9 @@ def wrapped(key: str, values: Mapping[Any, object], indent: int) -> list[str]:
 
 
 def rendered(lines: Sequence[Line | str]) -> str:
-    """The text of a file; comments of neighbouring lines stand under each other.
+    """The text of a file; comments of neighbouring lines are aligned.
 
-    A comment that does not fit beside its line stands above it.
+    A comment that does not fit at the end of its line is above it.
     """
     out: list[str] = []
     for block in _blocks(lines):
@@ -133,16 +133,16 @@ def _blocks(lines: Sequence[Line | str]) -> list[list[Line]]:
     return [block for block in blocks if block]
 
 
-def _remark(each: Line) -> str:
-    """The comment of a line; what is to be checked comes first."""
-    checks = f"CHECK: {'; '.join(each.checks)}" if each.checks else ""
-    return "; ".join(part for part in (checks, each.comment) if part)
+def _remark(entry: Line) -> str:
+    """The comment of a line, checks first."""
+    checks = f"CHECK: {'; '.join(entry.checks)}" if entry.checks else ""
+    return "; ".join(part for part in (checks, entry.comment) if part)
 
 
-def _above(each: Line) -> list[str]:
+def _above(entry: Line) -> list[str]:
     """The comment of a line on lines of its own; a list's first key keeps its dash."""
-    indent = len(each.text) - len(each.text.lstrip())
+    indent = len(entry.text) - len(entry.text.lstrip())
     found: list[str] = []
-    for check in each.checks:
+    for check in entry.checks:
         found += comment(f"CHECK: {check}", indent)
-    return found + (comment(each.comment, indent) if each.comment else [])
+    return found + (comment(entry.comment, indent) if entry.comment else [])

@@ -10,11 +10,12 @@ from attune.printing.text import Text, choice, literal, one_line, with_commands,
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
+from attune.store.datasets import dataset_words
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that is known before a number is computed."""
+    """Template context that is known before a number is computed."""
 
     title: Text
     authors: list[Text]
@@ -32,8 +33,10 @@ class Facts:
     """Of measures and outcomes, as they read in a sentence."""
     instruments: dict[str, Questionnaires] = field(default_factory=dict)
     analyses: dict[str, Any] = field(default_factory=dict)
-    """What each analysis tells templates of the plan, by the analysis, in the order of documents;
+    """Plan facts for templates, by analysis in the order of documents;
     see `facts` in `attune.analyses.<name>.facts`."""
+    datasets: dict[str, Text] = field(default_factory=dict)
+    """The data sets that analyses may use, as they read in a sentence."""
     replaced: list[Text] = field(default_factory=list)
     """Titles of the declared analyses that use replaced scores."""
     observed: list[Text] = field(default_factory=list)
@@ -41,17 +44,21 @@ class Facts:
 
     @property
     def has_items(self) -> bool:
-        """Whether the measures rest on answers to items, at least in part."""
+        """Whether some measures are computed from answers to items."""
         return any(instrument.has_items for instrument in self.instruments.values())
 
     @property
     def scores(self) -> dict[str, Scale]:
         """Measures that are scores of a questionnaire, by id."""
-        return {scale.measure: scale for each in self.instruments.values() for scale in each.scales}
+        return {
+            scale.measure: scale
+            for questionnaire in self.instruments.values()
+            for scale in questionnaire.scales
+        }
 
     def declared(self) -> dict[str, Any]:
         """The declared analyses by id, as their analysis describes them."""
-        sections = [found for found in self.analyses.values() if isinstance(found, dict)]
+        sections = [facts for facts in self.analyses.values() if isinstance(facts, dict)]
         return {name: entry for section in sections for name, entry in section.items()}
 
 
@@ -97,14 +104,23 @@ def document_facts(
             module.__name__.split(".")[-2]: module.facts(study, cohort, labels, written)
             for module in in_order(analysis_modules("facts"))
         },
-        replaced=_titles(study, "imputed"),
-        observed=_titles(study, "available"),
+        datasets={name: literal(f"the {dataset_words(name)}") for name in study.datasets}
+        | {
+            "available": literal("scores as observed"),
+            "imputed": literal("scores after the replacement of missing ones"),
+        },
+        replaced=_titles(study, replaced=True),
+        observed=_titles(study, replaced=False),
     )
 
 
-def _titles(study: Study, dataset: str) -> list[Text]:
-    entries = study.analyses().values()
-    return [literal(entry.title) for entry in entries if entry.dataset == dataset]
+def _titles(study: Study, *, replaced: bool) -> list[Text]:
+    """Titles of the declared analyses whose missing scores are replaced, or those of the others."""
+    return [
+        literal(entry.title)
+        for entry in study.analyses().values()
+        if bool(study.imputation_of(entry.dataset)) == replaced
+    ]
 
 
 CITATIONS = {"pingouin": "@vallat2018", "scipy": "@virtanen2020"}
@@ -121,6 +137,32 @@ def citations_of(software: Sequence[str]) -> list[str]:
     """
     used = [entry.partition(" ")[0] for entry in software]
     return [CITATIONS[name] for name in used if name in CITATIONS]
+
+
+CONFIRMED = {
+    "pearson_r": "correlations",
+    "t": "*t* tests",
+    "f": "*F* tests",
+    "alpha": "values of Cronbach's alpha",
+}
+"""Kind of statistic -> how the documents name what was recomputed; others go with these."""
+
+
+def confirmed_words(confirmation: Mapping[str, Any]) -> list[str]:
+    """What a second package recomputed and confirmed, for the method section.
+
+    Parameters
+    ----------
+    confirmation : mapping
+        Content of `confirmation.json`; may be empty.
+
+    Examples
+    --------
+    >>> confirmed_words({"confirmed": {"pearson_r": 4, "spearman_rho": 4, "t": 1}})
+    ['correlations', '*t* tests']
+    """
+    counts = confirmation.get("confirmed", {})
+    return [words for kind, words in CONFIRMED.items() if counts.get(kind)]
 
 
 def smallest_cell_shown(cohort: Cohort, settings: Mapping[str, Any]) -> str:

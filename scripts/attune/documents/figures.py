@@ -1,7 +1,7 @@
 """All figures that a study declares, each drawn by the analysis that its kind belongs to.
 
-Colours can be told apart by colour-blind readers and differ in lightness, so that a print in grey
-keeps them. No figure names a dyad. Every printed number comes from the statistics store. Functions
+Colours are distinguishable for colour-blind readers and differ in lightness, also in grey print. No
+figure names a dyad. Every printed number comes from the statistics store. Functions
 return figures and save none.
 """
 

@@ -103,11 +103,11 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
         if measure.instrument == instrument.instrument
     }
     occasions: dict[str, list[str]] = {}
-    for asked in cohort.selections():
-        if asked.instrument == instrument.instrument and (asked.rater, asked.occasion) in used:
-            when = occasion_words(asked.occasion)
-            if when not in occasions.setdefault(asked.rater, []):
-                occasions[asked.rater].append(when)
+    for entry in cohort.selections():
+        if entry.instrument == instrument.instrument and (entry.rater, entry.occasion) in used:
+            when = occasion_words(entry.occasion)
+            if when not in occasions.setdefault(entry.rater, []):
+                occasions[entry.rater].append(when)
     return Questionnaires(
         id=instrument.instrument,
         name=literal(instrument.name),
@@ -162,7 +162,7 @@ def _coverage_key(measure: Measure) -> list[str]:
 
 def _rules(instrument: Instrument, study: Study, cohort: Cohort) -> list[Rule]:
     """Missing rules of the scales in use, each once."""
-    found: dict[str, Rule] = {}
+    rules: dict[str, Rule] = {}
     for measure in study.measures.values():
         if measure.instrument != instrument.instrument or not measure.scale:
             continue
@@ -170,8 +170,8 @@ def _rules(instrument: Instrument, study: Study, cohort: Cohort) -> list[Rule]:
         chosen = declared == cohort.missing_rules.get(instrument.instrument)
         key = f"{instrument.instrument}.scales.{measure.scale}.missing"
         rule = Rule(declared, chosen, key)
-        found.setdefault(rule.clause(rule.share), rule)
-    return list(found.values())
+        rules.setdefault(rule.clause(rule.share), rule)
+    return list(rules.values())
 
 
 def rules_of(group: Iterable[Questionnaires]) -> list[str]:

@@ -1,8 +1,8 @@
 """Quarto sources from Jinja2 templates, the printed statistics and the printed tables.
 
 Templates hold prose. Every number comes by id through `stat`, every table and figure by name, every
-word that depends on a number through a function. Everything that a template uses and does not exist
-is reported together, and then nothing is written.
+word that depends on a number through a function. Unknown ids and names are collected and reported
+together; then nothing is written.
 """
 
 import json
@@ -20,6 +20,7 @@ from attune.analyses.registry import ANALYSES, FIGURE_KINDS
 from attune.documents.document_facts import (
     Facts,
     citations_of,
+    confirmed_words,
     document_facts,
     smallest_cell_shown,
 )
@@ -77,6 +78,7 @@ def render_template(
     shared: Mapping[str, str] | None = None,
     name: str = "template",
     manuscript: str = "",
+    confirmation: Mapping[str, Any] | None = None,
 ) -> str:
     """The source of one document.
 
@@ -89,7 +91,7 @@ def render_template(
     study, cohort : Study, Cohort
     instruments : mapping of id to Instrument
     printed : pandas.DataFrame
-        Contract `PRINTED`: everything that the text may say.
+        Contract `PRINTED`: the statistics that the text may print.
     tables : mapping of str to PrintedTable
     settings : mapping
         The analyst's choices (sections of config.yaml), for the description of the methods.
@@ -102,6 +104,9 @@ def render_template(
         Name of the template, for messages.
     manuscript : str
         The manuscript's source, which the supplement's reporting checklist goes through.
+    confirmation : mapping, optional
+        Content of `confirmation.json`: the software that recomputed statistics, and how many of
+        each kind it confirmed.
 
     Returns
     -------
@@ -131,10 +136,13 @@ def render_template(
         Wording(store, problems),
         settings,
     )
+    second = [confirmation["software"]] if confirmation else []
     names = source.names() | {
         "settings": settings,
         "software": [str(literal(version)) for version in software],
         "cited": citations_of(software),
+        "confirmed": confirmed_words(confirmation or {}),
+        "confirmed_by": "".join(str(literal(version)) for version in second),
         "smallest_cell": smallest_cell_shown(cohort, settings),
         "analysis_parts": [
             part for analysis in ANALYSES if (part := PART.format(analysis.name)) in (shared or {})
@@ -150,7 +158,8 @@ def render_template(
         notice = str(source.facts.notice) if source.facts.synthetic else ""
         source.start_again(checklist_markdown(entries, notice))
         text = _filled(environment, name, names, source, problems)
-    sources = number_sources(study, cohort, instruments, printed, tables, settings, software)
+    packages = [*software, *second]
+    sources = number_sources(study, cohort, instruments, printed, tables, settings, packages)
     refuse_unsourced(text, f"{document}.qmd", templates, sources)
     return text
 
@@ -173,7 +182,7 @@ def _filled(
             problems.append(f"{_place_of(error, name)}: {error.message}")
     if problems:
         raise ManuscriptError(
-            f"{name} asks for what does not exist. Nothing was written.",
+            f"{name} uses names that do not exist. Nothing was written.",
             list(dict.fromkeys(problems)),
         )
     return text
@@ -211,7 +220,7 @@ def _undeclared_names(
         except jinja2.TemplateSyntaxError as error:
             problems.append(f"{name}, line {error.lineno}: {error.message}")
             continue
-        # A name that is set in only one branch counts as undeclared; rendering will tell.
+        # A name that is set in only one branch counts as undeclared; rendering reports real cases.
         given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"} | set(known)
         problems += [
             f"{name}: {variable!r} is not defined. {did_you_mean(variable, known)}"
@@ -297,7 +306,7 @@ class _Document:
         return self.checklist
 
     def start_again(self, checklist: str) -> None:
-        """Nothing is placed or referred to any more, for a second rendering with the checklist."""
+        """Forget what was placed and referred to, for a second rendering with the checklist."""
         self.checklist, self.placed, self.referred = checklist, set(), set()
 
     def header(self, subtitle: str = "", running_head: str = "", table_prefix: str = "") -> str:
@@ -322,7 +331,7 @@ class _Document:
         return table_markdown(self.tables[name])
 
     def figure(self, name: str) -> str:
-        """A figure with caption, alternative text and a note that says how to read it."""
+        """A figure with caption, alternative text and a note on how to read it."""
         if name not in self.study.figures:
             self._unknown("figure", name, list(self.study.figures))
             return ""
@@ -363,8 +372,8 @@ class _Document:
         for part in key.split("."):
             value = value.get(part) if isinstance(value, Mapping) else None
         if not isinstance(value, (int, float)) or form not in NUMBER_FORMS:
-            known = [f"{section}.{name}" for section, each in self.settings.items()
-                     if isinstance(each, Mapping) for name in each]  # fmt: skip
+            known = [f"{section}.{name}" for section, choices in self.settings.items()
+                     if isinstance(choices, Mapping) for name in choices]  # fmt: skip
             self.wording.problems.append(
                 f"{key!r} as {form!r} is no number of config.yaml. {did_you_mean(key, known)}"
             )
@@ -380,14 +389,14 @@ class _Document:
         referred to so far.
         """
         declared: list[tuple[str, str, Table | Figure]] = [
-            ("table", name, each) for name, each in self.study.tables.items()
+            ("table", name, part) for name, part in self.study.tables.items()
         ]
-        declared += [("figure", name, each) for name, each in self.study.figures.items()]
+        declared += [("figure", name, part) for name, part in self.study.figures.items()]
         return [
             (what, name)
-            for what, name, each in declared
-            if each.document == self.document
-            and (each.kind in kinds or analysis in each.analyses
+            for what, name, part in declared
+            if part.document == self.document
+            and (part.kind in kinds or analysis in part.analyses
                  or (rest and f"{what}s.{name}" not in self.referred))
         ]  # fmt: skip
 
@@ -397,24 +406,26 @@ class _Document:
         return listing([reference[kind](name) for kind, name in parts])
 
     def place(self, parts: Sequence[tuple[str, str]]) -> str:
-        """Those of the parts that do not stand anywhere yet."""
+        """Place those of the parts that the document has not placed yet."""
         put = {"table": self.table, "figure": self.figure}
         new = [part for part in parts if "s.".join(part) not in self.placed]
         return "\n\n".join(put[kind](name) for kind, name in new)
 
     def not_placed(self) -> list[str]:
         """Tables and figures of this document that the template forgot to place or refer to."""
-        wanted = [(f"tables.{n}", "table", n, t.document) for n, t in self.tables.items()]
-        wanted += [(f"figures.{n}", "figure", n, f.document) for n, f in self.study.figures.items()]
+        declared = [(f"tables.{n}", "table", n, t.document) for n, t in self.tables.items()]
+        declared += [
+            (f"figures.{n}", "figure", n, f.document) for n, f in self.study.figures.items()
+        ]
         return [
             f"{key} of the study belongs to the {document}, but the template does not place it;"
             f' add {{{{ {kind}("{name}") }}}}'
-            for key, kind, name, document in wanted
+            for key, kind, name, document in declared
             if document == self.document and key not in self.placed
         ] + [
             f"no sentence of the {document} refers to {key} of the study;"
             f' add {{{{ {kind}_reference("{name}") }}}}'
-            for key, kind, name, document in wanted
+            for key, kind, name, document in declared
             if key in self.placed and key not in self.referred
         ]
 

@@ -9,19 +9,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from attune.analyses.analysis import StatisticGroup
-from attune.analyses.registry import ANALYSES
+from attune.analyses.registry import STATISTIC_GROUPS
 from attune.printing.text import literal
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.store.statistic_rows import snake_case
-
-GROUPS: dict[str, StatisticGroup] = {
-    name: group for analysis in ANALYSES for name, group in analysis.groups.items()
-}
-"""Statistics that every study has, by the first part of their ids."""
 
 READING = '''\
 from pathlib import Path
@@ -136,9 +130,10 @@ def _about(study: Study, cohort: Cohort) -> str:
 
 
 def _titles(study: Study) -> dict[str, str]:
-    """Heading of every analysis: the sample, the analyses of the study, then everything else."""
-    groups = {name: group.title for name, group in GROUPS.items()}
-    return {"sample": groups["sample"]} | study.titles() | groups
+    """Heading of every analysis: the first group, the analyses of the study, the other groups."""
+    groups = {name: group.title for name, group in STATISTIC_GROUPS.items()}
+    first = next(iter(groups))
+    return {first: groups[first]} | study.titles() | groups
 
 
 def _words(
@@ -148,16 +143,17 @@ def _words(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
 ) -> dict[str, str]:
-    """Words for the parts of the ids of an analysis, as far as a file gives them."""
-    words = {name: each.label for name, each in cohort.sample.variables.items()}
+    """Labels for the parts of the ids of an analysis, as far as the declarations give them."""
+    words = {name: variable.label for name, variable in cohort.sample.variables.items()}
     words |= {
         snake_case(level): level
-        for each in cohort.sample.variables.values()
-        for level in each.levels.values()
+        for variable in cohort.sample.variables.values()
+        for level in variable.levels.values()
     }
     words |= study.labels()
-    if analysis in GROUPS and GROUPS[analysis].of_questionnaires:
-        words |= {name: each.abbreviation for name, each in instruments.items()}
+    group = STATISTIC_GROUPS.get(analysis)
+    if group is not None and group.of_questionnaires:
+        words |= {name: instrument.abbreviation for name, instrument in instruments.items()}
     used = {part for identifier in ids for part in identifier.split(".")[1:-1]}
     return {part: " ".join(words[part].split()) for part in sorted(used & set(words))}
 

@@ -1,6 +1,6 @@
-"""Every digit of a document has a source: a build fails where one was typed in.
+"""Number check of documents: the build fails if a digit has no source.
 
-A number stands in the Quarto source inside a span that says where it comes from:
+In the Quarto source, a number is inside a span that names its source:
 
 * `[.46]{.stat data-id="..."}`: a statistic of the store;
 * `[95%]{.choice data-key="..."}`: a choice of config.yaml, of the study or of the cohort file;
@@ -27,7 +27,7 @@ from attune.printing.text import Text
 from attune.specs.errors import ManuscriptError
 
 SOURCED = ("stat", "choice", "key", "name")
-"""Classes of spans that say where a number comes from."""
+"""Classes of spans that name the source of a number."""
 
 RESULTS = "results"
 """Heading of the section in which every number is a statistic."""
@@ -53,7 +53,7 @@ _IN_PROSE = (
 """Years, numbers of sections, tables and figures, numbers of lists."""
 
 _EXPRESSION = "…"
-"""What a template's expression counts as: a word without digits."""
+"""Replacement of a template's expressions: a word without digits."""
 
 
 @dataclass(frozen=True)
@@ -177,13 +177,13 @@ def _sentence(name: str, number: UnsourcedNumber, sources: NumberSources) -> str
 
 
 def _unsourced(document: Document, sources: NumberSources) -> list[UnsourcedNumber]:
-    found = [
+    numbers = [
         number
         for block in document.blocks
         if _is_printed(block, document)
         for number in _in_block(block, sources)
     ]
-    return sorted(found, key=lambda number: number.line)
+    return sorted(numbers, key=lambda number: number.line)
 
 
 def _is_printed(block: Block, document: Document) -> bool:
@@ -201,17 +201,17 @@ def _in_block(block: Block, sources: NumberSources) -> Iterator[UnsourcedNumber]
     if not any(map(is_digit, characters)):
         return
     sourced = [entry for entry in block.text.by_source() if entry[1].kind in SOURCED]
-    for start, source, held in sourced:
-        problem = sources.problem(source, held)
-        if problem and any(map(is_digit, held.characters)):
-            end = start + len(held.characters)
-            yield _number(block, start, end, held.characters, problem)
-    covered = [(start, start + len(held.characters)) for start, _, held in sourced]
+    for start, source, content in sourced:
+        problem = sources.problem(source, content)
+        if problem and any(map(is_digit, content.characters)):
+            end = start + len(content.characters)
+            yield _number(block, start, end, content.characters, problem)
+    covered = [(start, start + len(content.characters)) for start, _, content in sourced]
     free = _gaps(covered, len(characters))
     allowed = [*covered, *_citations(block.text), *_symbols(block.text)]
     prose = () if _is_strict(block) else _IN_PROSE
     for pattern in (sources.named, _ADDRESS, *prose):
-        allowed += [found.span() for gap in free for found in pattern.finditer(characters, *gap)]
+        allowed += [match.span() for gap in free for match in pattern.finditer(characters, *gap)]
     for start, end in _gaps(allowed, len(characters)):
         for word in _WORD.finditer(characters, start, end):
             if any(map(is_digit, word[0])):

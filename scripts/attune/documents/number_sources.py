@@ -53,36 +53,36 @@ class NumberSources:
     def named(self) -> re.Pattern[str]:
         """Finds every name; the longest first, at the borders of words."""
         names = [name for name in self.names if _is_name(name)]
-        found = sorted({*COMMON_NAMES, *names}, key=len, reverse=True)
-        patterns = [r"\s+".join(map(re.escape, name.split())) for name in found]
+        longest_first = sorted({*COMMON_NAMES, *names}, key=len, reverse=True)
+        patterns = [r"\s+".join(map(re.escape, name.split())) for name in longest_first]
         return re.compile(rf"(?<![\w.])(?:{'|'.join(patterns)})(?!\w|[.,]\d)", re.IGNORECASE)
 
-    def problem(self, source: Source, held: Text) -> str:
-        """Why a source does not print the text that claims it; empty where it does."""
+    def problem(self, source: Source, content: Text) -> str:
+        """Why a source does not give the text that names it; empty if it does."""
         if source.kind == "name":
-            known_name = held.characters in self.names
-            return "" if known_name else f"{held.characters!r} is no name of the study or cohort"
+            known_name = content.characters in self.names
+            return "" if known_name else f"{content.characters!r} is no name of the study or cohort"
         known = {"stat": self.statistics, "choice": self.choices, "key": self.keys}[source.kind]
         for key in source.ids or [""]:
             if key not in known:
                 return f"{key!r} is no {'statistic' if source.kind == 'stat' else 'source'}"
         allowed = [_as_value(text) for key in source.ids for text in known[key]]
         in_part = source.part in ("reason", "interval")
-        if held.without_sources() in allowed or (
-            in_part and any(held.characters in text.characters for text in allowed)
+        if content.without_sources() in allowed or (
+            in_part and any(content.characters in text.characters for text in allowed)
         ):
             return ""
         return f"{source.ids[0]!r} does not print this"
 
     def printing(self, word: str) -> list[str]:
         """Ids of the statistics that print a word, at most three, the plainest first."""
-        found = [
+        ids = [
             key
             for key, texts in self.statistics.items()
             if any(_as_value(text).characters == word for text in texts)
         ]
         sizes = (".n", ".count", ".missing")
-        return sorted(found, key=lambda key: (not key.endswith(sizes), key.count(".")))[:3]
+        return sorted(ids, key=lambda key: (not key.endswith(sizes), key.count(".")))[:3]
 
 
 def _as_value(text: str | Text) -> Text:
@@ -141,7 +141,7 @@ def number_sources(
     return NumberSources(
         _printed_texts(printed, tables),
         _by_key(_choices(study, cohort, settings)),
-        _by_key(fact for each in instruments.values() for fact in _key_facts(each)),
+        _by_key(fact for instrument in instruments.values() for fact in _key_facts(instrument)),
         list(
             dict.fromkeys(
                 form for name in names for form in (one_line(name), with_commands(name).characters)
@@ -172,7 +172,7 @@ def _choices(
 ) -> Iterator[tuple[str, Any]]:
     for section, value in settings.items():
         if isinstance(value, Mapping):
-            yield from ((f"{section}.{key}", each) for key, each in value.items())
+            yield from ((f"{section}.{key}", entry) for key, entry in value.items())
         else:
             yield section, value
     for name, table in study.tables.items():
@@ -183,7 +183,7 @@ def _choices(
 
 
 def _key_facts(key: Instrument) -> Iterator[tuple[str, Any]]:
-    """What documents say of a scoring key, by the key under which its file holds it."""
+    """Facts of a scoring key that documents print, by their key in the instrument file."""
     of = key.instrument
     yield f"{of}.version", key.version
     yield f"{of}.n_items", key.n_items
@@ -216,6 +216,7 @@ def _names_of_study(study: Study) -> Iterator[str]:
     yield from study.names
     yield from (measure.label for measure in study.measures.values())
     yield from (outcome.label for outcome in study.outcomes.values())
+    yield from (name.replace("_", " ") for name in study.datasets)
 
 
 def _names_of_cohort(cohort: Cohort) -> Iterator[str]:
@@ -223,9 +224,9 @@ def _names_of_cohort(cohort: Cohort) -> Iterator[str]:
     for variable in cohort.sample.variables.values():
         yield from (variable.label, variable.unit, *variable.levels.values())
     yield cohort.publication or ""
-    for asked in cohort.selections():
-        yield from (occasion_words(asked.occasion), occasion_words(asked.state))
-        period = _PERIOD.match(asked.occasion)
+    for selection in cohort.selections():
+        yield from (occasion_words(selection.occasion), occasion_words(selection.state))
+        period = _PERIOD.match(selection.occasion)
         if period:
             unit, number = period.groups()
             yield from (f"{number} {unit}", f"{number} {unit}s", f"{number}-{unit}")

@@ -113,11 +113,11 @@ def _entry(
 ) -> Entry:
     if topic.needs and not has[topic.needs]:
         return Entry(topic, "not applicable", NEEDS[topic.needs])
-    found = [mark for mark in marks if _reports(mark, topic, names)]
-    if not found:
+    reporting = [mark for mark in marks if _reports(mark, topic, names)]
+    if not reporting:
         return Entry(topic, "absent", "not stated: an author has to write it")
-    # A number says more than a text that is only marked.
-    best = min(found, key=lambda mark: mark.kind == "reported")
+    # A number is preferred to a text that is only marked.
+    best = min(reporting, key=lambda mark: mark.kind == "reported")
     return Entry(topic, "filled", best.place, best.text if topic.shows else "")
 
 
@@ -160,11 +160,11 @@ def marks_of(document: str, markdown: str) -> Iterator[Mark]:
         place = _place(document, block, captions)
         for topic in block.topics:
             yield Mark(document, block.section, place, "reported", (topic,), "", "")
-        for source, held in _sources_of(block.text):
+        for source, content in _sources_of(block.text):
             # A mark in place of a suppressed number reports nothing.
             needed = str.isdigit if source.kind in NUMBERS else str.isalpha
-            if any(map(needed, held.characters)):
-                text = str(_with_source(held, source)) if source.kind in NUMBERS else ""
+            if any(map(needed, content.characters)):
+                text = str(_with_source(content, source)) if source.kind in NUMBERS else ""
                 names, part = tuple(source.ids), source.part.replace("result", "")
                 yield Mark(document, block.section, place, source.kind, names, part, text)
 
@@ -180,15 +180,17 @@ def _sources_of(text: Text) -> Iterator[tuple[Source, Text]]:
             spans = tuple(group)
             if inside:
                 ends.append((text.spans.index(spans[-1]), source, Text(spans)))
-    yield from ((source, held) for _, source, held in sorted(ends, key=lambda entry: entry[0]))
+    yield from (
+        (source, content) for _, source, content in sorted(ends, key=lambda entry: entry[0])
+    )
 
 
-def _with_source(held: Text, source: Source) -> Text:
-    return Text(tuple(replace(span, sources=(source,)) for span in held.spans))
+def _with_source(content: Text, source: Source) -> Text:
+    return Text(tuple(replace(span, sources=(source,)) for span in content.spans))
 
 
 def _place(document: str, block: Block, captions: Mapping[str, Text]) -> str:
-    """Where a block stands, as Markdown: its table or the heading above it."""
+    """Place of a block, as Markdown: its table or the heading above it."""
     if block.kind == "table" and block.label in captions:
         table = f"@{block.label}" if document == "supplement" else f"*{captions[block.label]}*"
         return f"{document.capitalize()}, {table}"

@@ -1,11 +1,11 @@
-"""What a report of a quantitative study should tell, as topics with the evidence that it does.
+"""Topics that a report of a quantitative study should cover, with the evidence for each.
 
 The topics follow the APA's Journal Article Reporting Standards for quantitative research in this
 project's own words. Source: Appelbaum, Cooper, Kline, Mayo-Wilson, Nezu, & Rao (2018), American
 Psychologist, 73(1), 3-25, doi 10.1037/amp0000191.
 
 A topic is held by a document where it marks a text for it (`[...]{.reported data-topic="..."}`), or
-where numbers of some ids or keys stand in it. Nothing else counts.
+where it prints numbers of certain ids or keys. Nothing else counts.
 """
 
 from dataclasses import dataclass
@@ -27,18 +27,18 @@ class Topic:
     section : str
         Part of the report that it belongs to.
     words : str
-        What is to be told.
+        What is to be reported.
     ids : str
-        Pattern of the ids of statistics that tell it; `{variables}` and `{measures}` stand for
+        Pattern of the ids of statistics that report it; `{variables}` and `{measures}` stand for
         those of the study. Empty: only a marked text counts.
     keys : str
-        Pattern of the keys of choices or of scoring keys that tell it.
+        Pattern of the keys of choices or of scoring keys that report it.
     part : str
-        Part of the statistic that has to stand there.
+        Part of the statistic that has to be printed.
     document : {"manuscript", "supplement", "any"}
-        Where it has to stand.
+        Document that has to report it.
     within : str
-        Heading of the section in which the numbers have to stand; empty: anywhere.
+        Heading of the section that has to print the numbers; empty: any section.
     needs : str
         What the study must have for the topic to apply: a key of `NEEDS`.
     shows : bool

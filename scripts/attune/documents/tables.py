@@ -67,8 +67,8 @@ def build_tables(
     tables: dict[str, PrintedTable] = {}
     problems: list[str] = []
     for name, declared in study.tables.items():
-        tables[name], found = _build(name, declared, builders[declared.kind], context)
-        problems += [f"tables.{name}: {problem}" for problem in found]
+        tables[name], table_problems = _build(name, declared, builders[declared.kind], context)
+        problems += [f"tables.{name}: {problem}" for problem in table_problems]
     if problems:
         raise ManuscriptError(f"The tables of study {study.study} cannot be built.", problems)
     return tables
@@ -127,17 +127,19 @@ def _heading(column: str, table: Table, body: Body, store: StatisticsStore) -> s
         return heading
     ids = (row.cells[column].id for row in body.rows if column in row.cells)
     stored = (store.row(identifier) for identifier in ids if identifier and identifier in store)
-    found = {row["ci_level"]: row["id"] for row in stored if row and row["ci_level"] is not None}
-    if len(found) != 1:
+    id_of_level = {
+        row["ci_level"]: row["id"] for row in stored if row and row["ci_level"] is not None
+    }
+    if len(id_of_level) != 1:
         return heading.replace("{level} ", "")
-    [(level, identifier)] = found.items()
+    [(level, identifier)] = id_of_level.items()
     text, key = apa.coverage(level), TABLE_KINDS[table.kind].interval
     coverage = choice(text, key) if key else sourced(text, identifier, "interval")
     return heading.replace("{level}", str(coverage))
 
 
 def _unknown_names(table: Table, context: Context) -> list[str]:
-    """Keys that the table's declaration lacks, and names that its kind cannot print."""
+    """Problems of a table's declaration: missing keys, and names that its kind cannot print."""
     kind = TABLE_KINDS[table.kind]
     problems = _analysis_problems(table, context.study)
     if kind.columns_are_measures and not table.columns:

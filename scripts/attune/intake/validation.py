@@ -1,8 +1,8 @@
 """Validation of a cohort in two phases: read all raw files, then run a list of checks.
 
 `read_raw_cohort` reads the sample sheet, the questionnaires and the given scores into one value.
-`CHECKS` lists the functions that find violations in that value; each looks at all questionnaires of
-the cohort and at no other check's findings. A new check is a function in that list.
+`CHECKS` lists the functions that find violations in that value; each checks all questionnaires of
+the cohort, independently of the other checks. A new check is a function in that list.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -144,9 +144,11 @@ def run_checks(raw: RawCohort) -> list[Violation]:
     """The violations of all `CHECKS`, in their order."""
     violations: list[Violation] = []
     for check in CHECKS:
-        found = list(check(raw))
+        own_violations = list(check(raw))
         if check in SOUND_FILES_ONLY:
             unsound = {violation.file for violation in violations if violation.severity == "error"}
-            found = [violation for violation in found if violation.file not in unsound]
-        violations += found
+            own_violations = [
+                violation for violation in own_violations if violation.file not in unsound
+            ]
+        violations += own_violations
     return violations

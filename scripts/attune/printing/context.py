@@ -1,4 +1,4 @@
-"""What every kind of table is built from, and what it is built into."""
+"""Input and output of every table builder."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,8 +57,10 @@ class Body:
     def without_empty_columns(self) -> "Body":
         """Without the columns for which no row has a statistic."""
         used = {name for row in self.rows for name, cell in row.cells.items() if cell.id}
-        kept = {name: text for name, text in self.headings.items() if name in {"label", *used}}
-        return Body(kept, self.rows, self.remarks, self.problems)
+        used_headings = {
+            name: text for name, text in self.headings.items() if name in {"label", *used}
+        }
+        return Body(used_headings, self.rows, self.remarks, self.problems)
 
 
 def full_label(table: Table, study: Study, name: str) -> str:

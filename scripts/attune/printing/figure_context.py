@@ -21,7 +21,7 @@ from attune.store.small_cells import Hidden, hidden_statistics
 from attune.store.statistic_kinds import StatisticKinds
 
 RESIDUAL_NOTE = "(negative = better than expected)"
-"""What the sign of a residual gain in symptoms says."""
+"""Meaning of the sign of a residual gain in symptoms."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class FigureContext:
         return hidden_statistics(self.statistics, self.kinds, self.smallest, condition)
 
     def withheld(self, n: int) -> str:
-        """Why what rests on so few people is not drawn; "" where it is."""
+        """Why a statistic of few people is not drawn; "" if it is drawn."""
         few = 0 < n < self.smallest
         return f"not shown: fewer than {self.smallest} {self.case}s" if few else ""
 

@@ -1,4 +1,4 @@
-"""A scoring key in words, for readers who check it against the form in their hands."""
+"""A scoring key in words, for readers who compare it with the printed form."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,7 +38,7 @@ def registry_table(instruments: Mapping[str, Instrument]) -> list[str]:
 
 
 def warnings_of(key: Instrument) -> list[str]:
-    """With what a key may be confused: other questionnaires of its name, and its look-alikes."""
+    """Warnings about confusion: other questionnaires of the same name, and look-alikes."""
     warnings = []
     if key.acronym_clashes:
         others = "; ".join(key.acronym_clashes)
@@ -49,7 +49,7 @@ def warnings_of(key: Instrument) -> list[str]:
 
 
 def key_in_words(key: Instrument) -> list[str]:
-    """Everything that a key says, in lines of at most `WIDTH` signs."""
+    """All contents of a key, in lines of at most `WIDTH` characters."""
     return [
         *_wrapped(f"{key.name} ({key.abbreviation})"),
         *_wrapped(f"id {key.instrument}, version {key.version}"),
@@ -157,8 +157,8 @@ def _doi(key: Instrument) -> str:
 
 def _block(heading: str, lines: Iterable[str]) -> list[str]:
     """A heading with its lines after an empty one; nothing where there are no lines."""
-    found = list(lines)
-    return ["", heading, *found] if any(found) else []
+    listed = list(lines)
+    return ["", heading, *listed] if any(listed) else []
 
 
 def _bullets(texts: Iterable[str]) -> Iterator[str]:

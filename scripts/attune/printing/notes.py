@@ -29,7 +29,7 @@ def fill(text: str, printed: PrintedStore) -> tuple[Text, list[str]]:
     Parameters
     ----------
     text : str
-        Plain text in which `{id}` and `{id:part}` stand for a statistic as printed.
+        Plain text in which `{id}` and `{id:part}` are replaced by printed statistics.
     printed : PrintedStore
 
     Returns
@@ -41,10 +41,10 @@ def fill(text: str, printed: PrintedStore) -> tuple[Text, list[str]]:
     pieces: list[Text] = []
     problems: list[str] = []
     source, start = one_line(text), 0
-    for found in _PLACEHOLDER.finditer(source):
-        pieces.append(with_symbols(source[start : found.start()]))
-        start = found.end()
-        identifier, part = found[1], found[2] or "result"
+    for match in _PLACEHOLDER.finditer(source):
+        pieces.append(with_symbols(source[start : match.start()]))
+        start = match.end()
+        identifier, part = match[1], match[2] or "result"
         problem = printed.problem(identifier, part)
         if problem:
             problems.append(problem)
@@ -130,7 +130,7 @@ def without_repetition(reasons: Iterable[str]) -> list[str]:
     clauses: dict[str, list[str]] = {}
     for reason in reasons:
         clauses.setdefault(_DETAILS.split(reason)[0], []).append(reason.rstrip("."))
-    return [found[0] if len(found) == 1 else clause for clause, found in clauses.items()]
+    return [full[0] if len(full) == 1 else clause for clause, full in clauses.items()]
 
 
 def _with_source(clause: str, reasons: Mapping[str, str]) -> Text:

@@ -55,7 +55,7 @@ def printed_statistics(
         `plain` is the result with its interval and, where it has a one-tailed p, the two-tailed p,
         without markup. `direction` is positive, negative or zero. Every part of a suppressed
         statistic holds only the mark of suppression. An undefined statistic has no `estimate`; its
-        `result` says that it is undefined and its `reason` why.
+        `result` states that it is undefined, `reason` why.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A table ready for print: cells with the ids behind them, and what stands above and below."""
+"""A printed table: cells with their ids, headings, title and note."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ class Row:
     label, group : Text or str
         A string is Markdown; a group is None where the table has none.
     cells : dict of str to Text
-        By column; a number carries its statistic, and its significance stars stand behind it.
+        By column; a number carries its statistic, and its significance stars follow it.
     """
 
     label: Text | str
@@ -85,7 +85,7 @@ class PrintedTable:
         return [(above, own) if own else (Text(), above) for above, own in parts]
 
     def metadata(self) -> dict[str, str]:
-        """What is stored beside the rows, all of it text."""
+        """Texts stored with the rows: document, title, headings, note."""
         return {
             "document": self.document,
             "title": self.title,

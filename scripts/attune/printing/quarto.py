@@ -54,7 +54,7 @@ class Block:
     heading : Text
         The last heading above it, or itself.
     topics : tuple of str
-        Topics of the reporting checklist of the division that it stands in.
+        Topics of the reporting checklist of the enclosing division.
     key : str
         Of a line of the header.
     """
@@ -83,7 +83,7 @@ class Document:
     blocks: tuple[Block, ...]
 
     def lines(self) -> list[str]:
-        """What a reader sees, line by line of the source; cells of a row beside each other."""
+        """Visible text, line by line of the source; cells of a row on one line."""
         lines: dict[int, list[str]] = {}
         for block in self.blocks:
             parts = [f"{block.key}: {block.text.to_plain()}"] if block.key else [
@@ -230,7 +230,7 @@ class _Reader:
             self.section = text.to_plain().lower()
 
     def _label_table(self) -> None:
-        """Label the cells of a table, whose caption stands below it."""
+        """Label the cells of a table by the caption below it."""
         place = len(self.blocks)
         while place and self.blocks[place - 1].kind == "table":
             place -= 1
@@ -309,7 +309,7 @@ def _spans(tokens: Iterable[Token]) -> Iterator[Span]:
 
 
 def _source(attributes: Mapping[str, Any]) -> Source:
-    """What the attributes of a span or division say."""
+    """Source that the attributes of a span or division name."""
     kind = attributes.get("class", "")
     name = {"stat": "data-id", "reported": "data-topic"}.get(kind, "data-key")
     part = attributes.get("data-part", "result" if kind == "stat" else "")
@@ -336,19 +336,19 @@ def _attributes(text: str, start: int) -> tuple[dict[str, str], int] | None:
     """`{#id .class key="value"}` from a place on, and where it ends; None if there is none."""
     if text[start : start + 1] != "{":
         return None
-    found: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     place = start + 1
     while match := _ATTRIBUTE.match(text, place):
         parts = match.groupdict()
         if parts["key"]:
             value = parts["bare"] if parts["quoted"] is None else parts["quoted"]
-            found[parts["key"]] = html.unescape(value)
+            attributes[parts["key"]] = html.unescape(value)
         else:
             known = "id" if parts["id"] else "class"
-            found.setdefault(known, parts["id"] or parts["class"] or "unnumbered")
+            attributes.setdefault(known, parts["id"] or parts["class"] or "unnumbered")
         place = match.end()
     behind = len(text) - len(text[place:].lstrip())
-    return (found, behind + 1) if found and text[behind : behind + 1] == "}" else None
+    return (attributes, behind + 1) if attributes and text[behind : behind + 1] == "}" else None
 
 
 def _bracketed(state: StateInline, silent: bool) -> bool:
@@ -368,7 +368,7 @@ def _bracketed(state: StateInline, silent: bool) -> bool:
 def _nested(
     state: StateInline, kind: str, start: int, end: int, meta: dict[str, str] | None = None
 ) -> None:
-    """Tokens of what stands between two places, with an opening and a closing one around them."""
+    """Tokens of the text between two places, with an opening and a closing one around them."""
     last = state.posMax
     state.push(f"{kind}_open", kind, 1).meta = meta or {}
     state.pos, state.posMax = start, end
@@ -407,24 +407,24 @@ def _lowered_or_raised(state: StateInline, silent: bool) -> bool:
 def _citation(state: StateInline, silent: bool) -> bool:
     """`@key` or `[@key; @key]`: works of references.bib, or the label of a table or figure."""
     kind = _CITATIONS if state.src[state.pos] == "[" else _CITATION
-    found = kind.match(state.src, state.pos, state.posMax)
+    match = kind.match(state.src, state.pos, state.posMax)
     before = state.src[state.pos - 1 : state.pos]
-    if not found or (before.isalnum() or before == "_"):
+    if not match or (before.isalnum() or before == "_"):
         return False
     if not silent:
-        state.push("citation", "", 0).content = found[0]
-    state.pos = found.end()
+        state.push("citation", "", 0).content = match[0]
+    state.pos = match.end()
     return True
 
 
 def _footnote(state: StateInline, silent: bool) -> bool:
     """`[^1]`: the mark of a footnote, which pandoc numbers."""
-    found = _FOOTNOTE.match(state.src, state.pos, state.posMax)
-    if not found:
+    match = _FOOTNOTE.match(state.src, state.pos, state.posMax)
+    if not match:
         return False
     if not silent:
         state.push("footnote", "", 0)
-    state.pos = found.end()
+    state.pos = match.end()
     return True
 
 

@@ -107,10 +107,10 @@ class StatisticsStore:
         return reasons
 
     def hidden_notes(self, identifiers: Sequence[str]) -> list[str]:
-        """What is printed in place of suppressed statistics, as Markdown sentences, each once."""
-        found = [row for row in self._printed_rows(identifiers) if row["id"] in self._hidden]
+        """Notes on the marks of suppressed statistics, as Markdown sentences, each once."""
+        hidden_rows = [row for row in self._printed_rows(identifiers) if row["id"] in self._hidden]
         meanings: dict[str, dict[str, Any]] = {}
-        for row in found:
+        for row in hidden_rows:
             meanings.setdefault(meaning_of(row["estimate"], row["reason"]), row)
         return [
             meaning_of(
@@ -124,8 +124,8 @@ class StatisticsStore:
 
     def _printed_rows(self, identifiers: Sequence[str]) -> list[dict[str, Any]]:
         """The rows of those that the store holds, as printed."""
-        found = (self.printed.row(name) for name in identifiers if name in self._rows)
-        return [row for row in found if row]
+        printed_rows = (self.printed.row(name) for name in identifiers if name in self._rows)
+        return [row for row in printed_rows if row]
 
     def pop_unknown(self) -> list[str]:
         """The unknown ids so far, each once; the list starts anew."""

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 WIDTH = 6.5
 """Inches: the text width of a letter page with one-inch margins."""
 
-# Okabe and Ito's palette (Wong, 2011, doi:10.1038/nmeth.1618): told apart by colour-blind readers.
+# Okabe and Ito's palette, safe for colour-blind readers (Wong, 2011, doi:10.1038/nmeth.1618).
 BLUE = "#0072B2"
 VERMILLION = "#D55E00"
 INK = "#1A1A1A"

@@ -1,4 +1,4 @@
-"""Text as a value: what is printed, how it is set, and where its numbers come from.
+"""Text as a value: printed characters, typesetting marks, and the sources of numbers.
 
 A `Text` is a sequence of spans. It knows nothing of a format until it is rendered, once each, as
 Quarto Markdown (`to_markdown`, which the Word, PDF and HTML documents are made from), as HTML
@@ -71,7 +71,7 @@ class Source:
         Id of the statistic, key of the choice, topic; several are separated by blanks.
     part : str
         Of the statistic: result, estimate, interval, df, n, p, reason, ...; "" for the others, and
-        in cells of tables, whose column says it.
+        in cells of tables, where the column names it.
     """
 
     kind: str
@@ -186,13 +186,13 @@ class Text:
         """Where a text with a source begins, the source, and the text, for every source."""
         start = 0
         for source, group in groupby(self.spans, key=lambda span: span.source):
-            held = Text(tuple(group))
+            content = Text(tuple(group))
             if source:
-                yield start, source, held
-            start += len(held.characters)
+                yield start, source, content
+            start += len(content.characters)
 
     def without_sources(self) -> "Text":
-        """The same characters, no longer saying where they come from."""
+        """The same characters without their sources."""
         return Text(tuple(replace(span, sources=()) for span in self.spans))
 
     def without(self, mark: Mark) -> "Text":
@@ -200,10 +200,10 @@ class Text:
         return Text(tuple(span for span in self.spans if mark not in span.marks))
 
     def partition(self, separator: str) -> tuple["Text", "Text"]:
-        """What stands before and behind a separator; all of it before where there is none."""
+        """The text before and after a separator; without separator, all of it is before."""
         for place, span in enumerate(self.spans):
-            before, found, behind = span.text.partition(separator)
-            if found:
+            before, separates, behind = span.text.partition(separator)
+            if separates:
                 first = (*self.spans[:place], replace(span, text=before))
                 return Text(first), Text((replace(span, text=behind), *self.spans[place + 1 :]))
         return self, Text()
@@ -341,7 +341,7 @@ def with_symbols(text: str) -> Text:
 
 
 def sourced(text: Text | str, identifier: str, part: str = "result", kind: str = "stat") -> Text:
-    """A text that says where it comes from: by default, which part of a statistic it prints.
+    """A text with its source: by default, the part of a statistic that it prints.
 
     Examples
     --------
@@ -408,18 +408,18 @@ def attribute(text: str) -> str:
 
 def _merged(spans: Iterable[Span]) -> Iterator[Span]:
     """Spans that are not empty; neighbours that are set alike are one."""
-    held: Span | None = None
+    pending: Span | None = None
     for span in spans:
         if not span.text:
             continue
-        if held and (held.marks, held.sources) == (span.marks, span.sources):
-            held = replace(held, text=held.text + span.text)
+        if pending and (pending.marks, pending.sources) == (span.marks, span.sources):
+            pending = replace(pending, text=pending.text + span.text)
             continue
-        if held:
-            yield held
-        held = span
-    if held:
-        yield held
+        if pending:
+            yield pending
+        pending = span
+    if pending:
+        yield pending
 
 
 def _plain_characters(span: Span) -> str:
@@ -433,13 +433,13 @@ def _plain_characters(span: Span) -> str:
 
 
 def _markdown_characters(span: Span, opening: bool) -> str:
-    """The characters of a span, escaped; `opening`: nothing stands before them."""
+    """The characters of a span, escaped; `opening`: they begin a block."""
     if span.marks & {"code", "citation"}:
         return span.text
     text, pieces, start = span.text, [], 0
-    for found in _OF_NUMBERS.finditer(text):
-        pieces += [_escaped(text[start : found.start()]), found[0]]
-        start = found.end()
+    for match in _OF_NUMBERS.finditer(text):
+        pieces += [_escaped(text[start : match.start()]), match[0]]
+        start = match.end()
     escaped = "".join([*pieces, _escaped(text[start:])])
     if not opening:
         return escaped
@@ -451,10 +451,10 @@ def _escaped(text: str) -> str:
     return _RUN.sub(lambda run: "".join("\\" + sign for sign in run.group()), escaped)
 
 
-def _escaped_opening(found: re.Match[str]) -> str:
-    if found.group(1):
-        return "\\" + found.group(1)
-    return f"{found.group(2)}\\{found.group(3)}"
+def _escaped_opening(match: re.Match[str]) -> str:
+    if match.group(1):
+        return "\\" + match.group(1)
+    return f"{match.group(2)}\\{match.group(3)}"
 
 
 def _markdown_wrapped(wrapper: Source | Mark, content: str) -> str:

@@ -1,4 +1,4 @@
-"""Words that follow the numbers: what a template may say about a statistic."""
+"""Words that depend on numbers: template functions that describe statistics."""
 
 import re
 import textwrap
@@ -21,14 +21,14 @@ NO_ASSOCIATION = "was not significantly associated with"
 
 @dataclass
 class Wording:
-    """Statistics as text, with every question that cannot be answered noted.
+    """Statistics as text; requests that cannot be answered are collected as problems.
 
     Attributes
     ----------
     printed : PrintedStore
     problems : list of str
-        One sentence per question without an answer; what stands in the text then does not matter,
-        since a document with problems is never written.
+        One sentence per unanswered request; the returned text is then arbitrary, since a document
+        with problems is never written.
     """
 
     printed: "PrintedStore"
@@ -70,10 +70,10 @@ class Wording:
 
     def findings(self, items: Iterable[Any], statistic: str) -> dict[str, list[Any]]:
         """Items sorted by the `state` of one of their statistics; items have a `prefix`."""
-        found: dict[str, list[Any]] = {"significant": [], "not_significant": [], "undefined": []}
+        by_state: dict[str, list[Any]] = {"significant": [], "not_significant": [], "undefined": []}
         for item in items:
-            found[self.state(f"{item.prefix}.{statistic}")].append(item)
-        return found
+            by_state[self.state(f"{item.prefix}.{statistic}")].append(item)
+        return by_state
 
     def has(self, identifier: str, part: str = "estimate") -> bool:
         """Whether there is such a statistic and it has the part."""
@@ -95,7 +95,9 @@ class Wording:
     def sample_size(self, identifiers: Iterable[str]) -> str:
         """The n of some statistics, as in "*n* = 25", or from the least to the largest."""
         sizes = {identifier: self._part(identifier, "n") for identifier in identifiers}
-        known = {each: count for each, n in sizes.items() if (count := _count(n)) is not None}
+        known = {
+            identifier: count for identifier, n in sizes.items() if (count := _count(n)) is not None
+        }
         if not known:
             return "no *n*"
         least, most = min(known, key=known.__getitem__), max(known, key=known.__getitem__)
@@ -147,7 +149,7 @@ _UNITS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", 
 
 
 def in_words(count: int, singular: str, plural: str) -> str:
-    """A number of the plan with its noun; from a hundred on, words no longer tell it.
+    """A number of the plan with its noun, in words below one hundred.
 
     Examples
     --------
@@ -183,7 +185,7 @@ def listing(items: Iterable[Text | str], separator: str = ",") -> str:
 
 
 _LONGEST_HEAD = 55
-"""Signs of a running head: one line of a page's header beside the page number."""
+"""Longest running head in characters: one line of the page header, with the page number."""
 
 _UNFINISHED = {"a", "after", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or",
                "the", "to", "with"}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Numbers that follow from a scoring key alone: how many items, which answers, which scores.
+"""Statistics that follow from a scoring key alone: number of items, range of answers and scores.
 
 Papers print them beside their results ("39 items, 1 to 5, up to 195"); they are statistics of the
 store like any other, so that these prints can be compared too.
@@ -40,8 +40,8 @@ def key_statistics(instruments: Mapping[str, Instrument], cohort: Cohort) -> pa.
     Returns
     -------
     pyarrow.Table
-        Contract `STATISTICS`, instruments in alphabetical order; `n` is empty, since nobody is
-        counted.
+        Contract `STATISTICS`, instruments in alphabetical order; `n` is empty, since no
+        people are counted.
     """
     rows = [
         statistic_row(

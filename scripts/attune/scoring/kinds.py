@@ -1,4 +1,4 @@
-"""Kinds of statistics of scoring: how scores came about, and what the scoring keys hold."""
+"""Kinds of statistics of scoring: coverage of scores, and design of the scoring keys."""
 
 from attune.store.statistic_kinds import ANY, COUNT, IN_UNITS, NOT_NEGATIVE, StatisticKind
 

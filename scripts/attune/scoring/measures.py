@@ -15,10 +15,10 @@ from attune.specs.study import Measure, Study
 from attune.store.contracts import MEASURES
 
 SCORE_KEY = ["instrument", "scale", "rater", "occasion", "state"]
-"""What names a score of a dyad."""
+"""Columns that identify a score of a dyad."""
 
 DYAD_COLUMNS = ["dyad", "patient", "therapist", "condition"]
-"""What every row keeps of the sample sheet."""
+"""Columns of the sample sheet in every row."""
 
 
 def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -128,7 +128,7 @@ def impute_series_mean(observed: pd.DataFrame) -> pd.DataFrame:
     -----
     The mean of a measure does not change, its standard deviation shrinks, and correlations with
     it are drawn towards zero (Little & Rubin, 2019, Statistical analysis with missing data,
-    section 4.2). It is offered because papers used it.
+    section 4.2). It is provided because published papers used it.
 
     Examples
     --------
@@ -165,7 +165,7 @@ def impute_measures(collected: pd.DataFrame, study: Study) -> pd.DataFrame:
     """
     observed = collected.assign(imputation=0)
     if study.imputation.method == "none":
-        _check_nobody_asks_for_imputed(study)
+        _check_no_imputed_dataset(study)
         return observed
     targets = study.imputation.measures or [
         name for name, measure in study.measures.items() if measure.instrument
@@ -208,15 +208,17 @@ def _check_measures(sample: pd.DataFrame, study: Study) -> None:
         raise AnalysisError(f"The measures of {study.study} cannot be collected.", problems)
 
 
-def _check_nobody_asks_for_imputed(study: Study) -> None:
+def _check_no_imputed_dataset(study: Study) -> None:
     analyses = study.analyses()
-    asking = [name for name, analysis in analyses.items() if study.imputation_of(analysis.dataset)]
-    if asking:
+    requesting = [
+        name for name, analysis in analyses.items() if study.imputation_of(analysis.dataset)
+    ]
+    if requesting:
         raise AnalysisError(
             f"{study.study} imputes nothing (imputation.method is none).",
             [
                 f"{name} asks for dataset {analyses[name].dataset!r}. Choose 'available', or an"
                 " imputation method."
-                for name in asking
+                for name in requesting
             ],
         )

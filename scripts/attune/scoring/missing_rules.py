@@ -1,4 +1,4 @@
-"""Missing rules: what becomes of a scale when items were left out, and who says so."""
+"""Missing rules: scores of scales with unanswered items, and the source of each rule."""
 
 from collections.abc import Mapping
 
@@ -15,8 +15,8 @@ def with_missing_rules(
     ----------
     instruments : mapping of id to Instrument
     rules : mapping of instrument id to MissingRule
-        The cohort's; each holds for every scale of its instrument, but for weighted scales: a
-        weighted sum cannot do without an item and stays `complete`.
+        The cohort's; each applies to every scale of its instrument except weighted scales, which
+        need all items and stay `complete`.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def rule_in_words(rule: MissingRule, share: str = "") -> str:
     ----------
     rule : MissingRule
     share : str, optional
-        How the largest share of missing items is written; `20%` and the like where it is empty.
+        The largest share of missing items in words; default: a percentage such as `20%`.
 
     Examples
     --------

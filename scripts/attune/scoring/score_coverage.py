@@ -1,4 +1,4 @@
-"""How every scale came to its scores: from all items, with items missing, or not at all."""
+"""Score coverage: questionnaires scored from all items, with missing items, or not at all."""
 
 from collections.abc import Iterator, Mapping
 
@@ -18,7 +18,7 @@ WAYS = ("complete", "prorated", "none")
 the missing rule allows, without a score."""
 
 GIVEN = "given"
-"""The statistic of a scale whose score the cohort brings."""
+"""The statistic of a scale whose scores are in the raw files."""
 
 _ScaleKey = tuple[str, str, str, str, str]
 """Instrument, rater, occasion, state, scale."""
@@ -32,16 +32,16 @@ class ScoreCoverage:
     instruments : mapping of id to Instrument
         With the missing rules by which the cohort is scored.
     cohort : Cohort, optional
-        Its questionnaires and given scores are counted from 0; without it, those that come.
+        Its questionnaires and given scores are listed even if their count is 0.
     """
 
     def __init__(self, instruments: Mapping[str, Instrument], cohort: Cohort | None = None):
         self._instruments = instruments
         self._scored: dict[_ScaleKey, NDArray[np.int64]] = {}
         self._given: dict[_ScaleKey, int] = {}
-        for asked in cohort.questionnaires if cohort else []:
-            for scale in instruments[asked.instrument].scales:
-                self._scored[(*_key(asked), scale)] = np.zeros(len(WAYS), np.int64)
+        for questionnaire in cohort.questionnaires if cohort else []:
+            for scale in instruments[questionnaire.instrument].scales:
+                self._scored[(*_key(questionnaire), scale)] = np.zeros(len(WAYS), np.int64)
         for given in cohort.scores if cohort else []:
             self._given[(*_key(given), given.scale)] = 0
 
@@ -70,7 +70,7 @@ class ScoreCoverage:
             scored.scales, scored.score, scored.n_answered, strict=True
         ):
             undefined = np.isnan(score)
-            # Few questionnaires have items missing; the others need no second look.
+            # Few questionnaires have items missing; only these are examined.
             odd = np.flatnonzero((n_answered < len(instrument.items_of(scale))) | undefined)
             way = codes[odd] * len(WAYS) + np.where(undefined[odd], 2, 1)
             counts = np.bincount(way, minlength=len(names) * len(WAYS)).reshape(-1, len(WAYS))
@@ -130,12 +130,12 @@ def _key(selection: Selection) -> tuple[str, str, str, str]:
 def _which(
     batch: pa.RecordBatch, rows: NDArray[np.intp]
 ) -> tuple[list[tuple[str, str, str]], NDArray[np.int64]]:
-    """Rater, occasion and state that occur together, and which of these each row has."""
+    """Combinations of rater, occasion and state, and the index of that of each row."""
     names: list[tuple[str, ...]] = [()]
     codes = np.zeros(len(rows), np.int64)
     for column in ("rater", "occasion", "state"):
         encoded = batch[column].take(pa.array(rows)).dictionary_encode()
         found = encoded.dictionary.to_pylist()
         codes = codes * len(found) + encoded.indices.to_numpy()
-        names = [(*name, each) for name in names for each in found]
+        names = [(*name, level) for name in names for level in found]
     return [(name[0], name[1], name[2]) for name in names], codes

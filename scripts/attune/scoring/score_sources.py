@@ -1,4 +1,4 @@
-"""Scores computed from items and scores that the cohort brings, as one table."""
+"""Scores computed from items and scores given in the raw files, as one table."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
@@ -54,7 +54,7 @@ def with_given_scores(scores: Iterable[pa.Table], given: pa.Table) -> Iterator[p
     Yields
     ------
     pyarrow.Table
-        Contract `SCORES`, in the order of the key; `source` says which is which.
+        Contract `SCORES`, in the order of the key; `source` is items or file.
     """
     rest = _as_scores(given)
     for table in scores:

@@ -41,8 +41,8 @@ class ScaleScores:
     n_answered: NDArray[np.int16]
 
 
-class Counted(Protocol):
-    """What is told about scores while they are computed."""
+class ScoreObserver(Protocol):
+    """Receives the scores of each batch while they are computed."""
 
     def add(
         self,
@@ -51,7 +51,7 @@ class Counted(Protocol):
         rows: NDArray[np.intp],
         scored: ScaleScores,
     ) -> None:
-        """The scores of the questionnaires of one instrument, which are `rows` of `batch`."""
+        """Take the scores of one instrument's questionnaires, which are `rows` of `batch`."""
 
 
 def score_scales(
@@ -88,7 +88,7 @@ def score_scales(
 def score_batches(
     batches: Iterable[pa.RecordBatch],
     instruments: Mapping[str, Instrument],
-    counted: Counted | None = None,
+    observer: ScoreObserver | None = None,
 ) -> Iterator[pa.Table]:
     """Score responses that arrive in batches, holding one batch at a time.
 
@@ -97,8 +97,8 @@ def score_batches(
     batches : iterable of pyarrow.RecordBatch
         As `responses` of `score_scales`.
     instruments : mapping of str to Instrument
-    counted : Counted, optional
-        Is told the scores of each instrument in each batch (see `attune.scoring.score_coverage`).
+    observer : ScoreObserver, optional
+        Receives the scores of each instrument in each batch (see `attune.scoring.score_coverage`).
 
     Yields
     ------
@@ -112,7 +112,7 @@ def score_batches(
     """
     for batch in batches:
         if batch.num_rows:
-            yield _score_batch(batch, instruments, counted)
+            yield _score_batch(batch, instruments, observer)
 
 
 def response_matrix(responses: pa.RecordBatch | pa.Table, n_items: int) -> NDArray[np.int16]:
@@ -177,7 +177,7 @@ def keyed_responses(responses: NDArray[Any], instrument: Instrument) -> NDArray[
     ------
     AnalysisError
         The number of columns is not the instrument's number of items, or a response is outside
-        the instrument's range (1 to 5 keyed as 0 to 4 would give wrong scores without a sound).
+        the instrument's range (1 to 5 keyed as 0 to 4 would give wrong scores without an error).
     """
     if responses.shape[1] != instrument.n_items:
         raise AnalysisError(
@@ -245,7 +245,7 @@ def _score(
     chosen = _rows(values, items)
     if scale.aggregation == "weighted":
         weights = np.array(list(scale.weights.values()))
-        # Added item after item: a sum in blocks would round a row by how many stand beside it.
+        # Added item after item: blockwise summation would make rounding depend on the batch size.
         score = np.cumsum(weights[:, np.newaxis] * chosen, axis=0)[-1] / scale.divisor
     elif scale.aggregation == "count":
         reached = (chosen >= (scale.threshold or 0) * factor) & _rows(answered, items)
@@ -298,7 +298,7 @@ def _check_range(
 
 
 def _score_batch(
-    batch: pa.RecordBatch, instruments: Mapping[str, Instrument], counted: Counted | None
+    batch: pa.RecordBatch, instruments: Mapping[str, Instrument], observer: ScoreObserver | None
 ) -> pa.Table:
     blocks = _blocks(batch, instruments)
     matrix = response_matrix(batch, max(instrument.n_items for instrument, _ in blocks))
@@ -317,8 +317,8 @@ def _score_batch(
         score[place], n_answered[place] = scored.score.T, scored.n_answered.T
         number[place] = np.arange(len(scales), len(scales) + len(scored.scales))
         scales += [(instrument, name) for name in scored.scales]
-        if counted is not None:
-            counted.add(instrument, batch, rows, scored)
+        if observer is not None:
+            observer.add(instrument, batch, rows, scored)
     lengths = np.array([len(i.items_of(name)) for i, name in scales], np.int16)
     questionnaire = pa.array(np.repeat(np.arange(batch.num_rows), n_scales))
     return pa.table(

@@ -13,7 +13,7 @@ Model = TypeVar("Model", bound="ClosedModel")
 
 
 class ClosedModel(BaseModel):
-    """A section of a YAML file that knows its keys and refuses all others."""
+    """A section of a YAML file; unknown keys are rejected."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -31,7 +31,7 @@ class ClosedModel(BaseModel):
         if isinstance(value, bool) and bool not in _branches(
             cls.model_fields[str(info.field_name)].annotation
         ):
-            raise ValueError(f"found {_shown(value)}, where true and false mean nothing")
+            raise ValueError(f"found {_shown(value)}, where true and false have no meaning")
         return value
 
 
@@ -106,7 +106,7 @@ _EXPECTED = {
     "too_short": "a list of at least {min_length}",
     "too_long": "a list of at most {max_length}",
 }
-"""What pydantic's kinds of errors ask for, in words; others are quoted as they are."""
+"""Expected value by pydantic's type of error; other errors are quoted unchanged."""
 
 _PATTERNS = {
     r"^[a-z][a-z0-9_]*$": "lower case letters, digits and underscores, a letter first",
@@ -115,7 +115,7 @@ _PATTERNS = {
 
 
 def _sentences(model: type[BaseModel], problems: Sequence[Any]) -> Iterator[str]:
-    """One sentence per problem; what a union's branches ask for at one place is one problem."""
+    """One sentence per problem; the branches of a union at one place are one problem."""
     expected: dict[tuple[str, ...], tuple[str, list[str], str]] = {}
     for problem in problems:
         path, allowed = _walk(model, problem["loc"])
@@ -131,15 +131,16 @@ def _sentences(model: type[BaseModel], problems: Sequence[Any]) -> Iterator[str]
             is_key = problem["loc"][-1] == "[key]"
             place = f"the key {path[-1]!r} of {'.'.join(path[:-1])}" if is_key else f"{where}:"
             key = (*path, "[key]") if is_key else tuple(path)
-            _, wanted, _ = expected.setdefault(key, (place, [], _found(problem)))
-            wanted += [entry for entry in [_wanted(problem)] if entry not in wanted]
-    for path_key, (place, wanted, found) in expected.items():
+            _, expectations, _ = expected.setdefault(key, (place, [], _found(problem)))
+            if (expectation := _expectation(problem)) not in expectations:
+                expectations.append(expectation)
+    for path_key, (place, expectations, found) in expected.items():
         # Another branch of the union fits so far that it was looked into.
         if not any(other[: len(path_key)] == path_key != other for other in expected):
-            yield f"{place} should be {' or '.join(wanted)}, found {found}"
+            yield f"{place} should be {' or '.join(expectations)}, found {found}"
 
 
-def _wanted(problem: Any) -> str:
+def _expectation(problem: Any) -> str:
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "string_pattern_mismatch":
         return _PATTERNS.get(context["pattern"], f"like {context['pattern']}")
@@ -149,7 +150,7 @@ def _wanted(problem: Any) -> str:
 
 
 def _found(problem: Any) -> str:
-    """What was found; for a plain value where only text will do, how to make it text."""
+    """The value found; for a plain value in place of text, also how to write it as text."""
     value = problem["input"]
     in_union = "str" in problem["loc"]
     if problem["type"] != "string_type" or in_union or isinstance(value, Mapping | list):
@@ -182,7 +183,7 @@ def _unknown_key(path: list[str], parents: list[Any]) -> str:
 
 
 def _comma_hint(value: object) -> str:
-    """What a key without a value often is: `{label: Women, %}`."""
+    """Hint on an unquoted comma, as in `{label: Women, %}`, which gives a key without a value."""
     return (
         " If it belongs to the text before it, write that text in quotes: a comma ends it."
         if value is None
@@ -191,7 +192,7 @@ def _comma_hint(value: object) -> str:
 
 
 def _walk(model: type[BaseModel], location: Sequence[Any]) -> tuple[list[str], list[Any]]:
-    """The path of a problem as the file has it, and what is allowed at its last known part.
+    """The path of a problem in the file, and the types allowed at its last known part.
 
     Pydantic's locations also name the branch of a union ("str") and keys of mappings ("[key]");
     neither is a level of the file.
@@ -206,12 +207,12 @@ def _walk(model: type[BaseModel], location: Sequence[Any]) -> tuple[list[str], l
             allowed = branch
             continue
         path.append(str(part))
-        allowed = [inner for each in allowed for inner in _inside(each, part)] or allowed
+        allowed = [inner for outer in allowed for inner in _inside(outer, part)] or allowed
     return path, allowed
 
 
 def _inside(annotation: Any, part: Any) -> list[Any]:
-    """What a model, list or mapping allows under one key."""
+    """Types that a model, list or mapping allows under one key."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         field = annotation.model_fields.get(str(part))
         return _branches(field.annotation) if field else []
@@ -228,15 +229,15 @@ def _branches(annotation: Any) -> list[Any]:
     if origin in (Union, UnionType):
         return [
             inner
-            for each in get_args(annotation)
-            if each is not NoneType
-            for inner in _branches(each)
+            for member in get_args(annotation)
+            if member is not NoneType
+            for inner in _branches(member)
         ]
     return [annotation]
 
 
 def _tag(annotation: Any) -> str:
-    """How pydantic calls a branch of a union, as in "dict[int,str]" or "literal['all']"."""
+    """Pydantic's name of a branch of a union, as in "dict[int,str]" or "literal['all']"."""
     if isinstance(annotation, type) and not get_args(annotation):
         return annotation.__name__
     return str(annotation).replace(" ", "").replace("typing.Literal", "literal")

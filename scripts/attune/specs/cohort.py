@@ -1,4 +1,4 @@
-"""A cohort: where one sample's raw files are and what their columns hold."""
+"""A cohort file: the raw files of one sample and the meaning of their columns."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -21,7 +21,7 @@ _DATE_PARTS = re.compile(r"%(.)")
 
 
 def _format_problem(written: str) -> str:
-    """Why a format does not give a day; "" where it does."""
+    """Problem of a date format; "" if it gives a day."""
     parts = _DATE_PARTS.findall(written)
     unknown = [part for part in parts if part not in "YymbBdHMS"]
     if unknown:
@@ -82,7 +82,7 @@ class Sample(ClosedModel):
 
     @model_validator(mode="after")
     def _dates_exist(self) -> "Sample":
-        dates = [name for name, each in self.variables.items() if each.kind == "date"]
+        dates = [name for name, variable in self.variables.items() if variable.kind == "date"]
         wrong = [name for name in self.dates_in_order if name not in dates]
         if wrong:
             raise ValueError(f"dates_in_order must name dates of variables: {dates}, found {wrong}")
@@ -107,7 +107,7 @@ class Sample(ClosedModel):
 
 
 class Selection(ClosedModel):
-    """Which columns of which rows of which file belong to one rater on one occasion."""
+    """Columns and rows of a file that belong to one rater on one occasion."""
 
     instrument: Identifier
     rater: Literal["patient", "therapist", "observer"]
@@ -118,7 +118,7 @@ class Selection(ClosedModel):
     """Only the rows where these columns hold these codes: column -> code. For files with one row
     per occasion or rater, such as `rows: {visit: "2"}`."""
     sessions: list[int] = []
-    """Stands for one entry per session: {session} in occasion, columns and rows is replaced."""
+    """One entry per session: {session} in occasion, columns and rows is replaced."""
     missing_codes: list[str] = []
     """Cell contents that mean "no answer" here, besides the cohort's own."""
     therapist: str | None = None
@@ -144,7 +144,7 @@ class Questionnaire(Selection):
     lowest_code: int | None = None
     """The file's lowest code, where it is not the instrument's: all codes are shifted."""
     already_reversed: list[int] | Literal["all"] = []
-    """Reversed items that the file holds reversed already; they are turned back."""
+    """Reversed items that are already reversed in the file; the reversal is undone."""
     scores_in_file: dict[Identifier, str] = {}
     """Scale -> column with the score that the file already holds; compared with attune's."""
 
@@ -164,7 +164,7 @@ class Questionnaire(Selection):
 
 
 class GivenScore(Selection):
-    """A scale score that the cohort brings instead of the items."""
+    """A scale score that the file holds in place of the items."""
 
     scale: Identifier
     column: str
@@ -172,7 +172,7 @@ class GivenScore(Selection):
 
 
 class Restricted(ClosedModel):
-    """Where the raw files of a cohort are that may not be shared."""
+    """Location of raw files that may not be shared."""
 
     folder_variable: VariableName
     """Environment variable that holds the path of their folder."""
@@ -181,7 +181,7 @@ class Restricted(ClosedModel):
 
 
 class HashedIds(ClosedModel):
-    """Dyads, patients and therapists under keyed hashes in place of their ids."""
+    """Keyed hashes in place of the ids of dyads, patients and therapists."""
 
     salt_variable: VariableName
     """Environment variable that holds the secret with which ids are hashed."""
@@ -207,9 +207,9 @@ class Cohort(ClosedModel):
     publication: Identifier | None = None
     """The paper in workflow/publications whose printed numbers these data should give."""
     synthetic: bool
-    """True: every table, figure and page says so."""
+    """True: every table, figure and page is marked as synthetic."""
     synthetic_notice: str = ""
-    """The sentence that says so."""
+    """The sentence that marks the data as synthetic."""
     source: str
     """Where the data come from."""
     licence: str
@@ -224,7 +224,7 @@ class Cohort(ClosedModel):
     missing_rules: dict[Identifier, MissingRule] = {}
     """Instrument -> missing rule, where this cohort's differs from the instrument's."""
     severities: dict[str, Severity] = {}
-    """Rule -> how grave it is here: error stops the run, warning and note are reported."""
+    """Rule -> its severity here: error stops the run, warning and note are reported."""
     smallest_cell: SmallestCell | None = None
     """Smallest count of people that is shown, where it differs from config.yaml."""
     hashed_ids: HashedIds | None = None
@@ -242,7 +242,7 @@ class Cohort(ClosedModel):
 
     @property
     def case(self) -> str:
-        """What a row of the sample sheet is called: a patient, where no therapist is recorded."""
+        """Unit of the sample sheet: a dyad, or a patient if no therapist is recorded."""
         return "dyad" if self.sample.therapist else "patient"
 
     @model_validator(mode="before")
@@ -273,7 +273,7 @@ class Cohort(ClosedModel):
         return severities
 
     def severity(self, rule: str) -> Severity:
-        """How grave a rule is in this cohort."""
+        """Severity of a rule in this cohort."""
         return self.severities.get(rule, RULES[rule].severity)
 
     def selections(self) -> list[Selection]:
@@ -290,9 +290,9 @@ class Cohort(ClosedModel):
                 else "real data have no synthetic_notice; remove it, or set synthetic: true"
             )
         for place, file in [("sample.file", self.sample.file)] + [
-            (f"{key}.{number}.file", each.file)
+            (f"{key}.{number}.file", selection.file)
             for key in ("questionnaires", "scores")
-            for number, each in enumerate(getattr(self, key))
+            for number, selection in enumerate(getattr(self, key))
         ]:
             if file not in self.files:
                 problems.append(
@@ -314,7 +314,7 @@ class Cohort(ClosedModel):
 
 
 def _restriction_problems(cohort: Cohort) -> list[str]:
-    """What a restricted cohort lacks, and what contradicts the protection of its data."""
+    """Missing keys of a restricted cohort, and keys that contradict its protection."""
     protected = "restricted" if cohort.restricted else "hashed_ids" if cohort.hashed_ids else ""
     problems = []
     if cohort.share_raw and protected:
@@ -322,7 +322,7 @@ def _restriction_problems(cohort: Cohort) -> list[str]:
     if cohort.restricted is None:
         return problems
     if cohort.synthetic:
-        problems.append("a synthetic cohort has nobody to protect; remove the key 'restricted'")
+        problems.append("a synthetic cohort needs no protection; remove the key 'restricted'")
         return problems
     return problems + [
         f"files.{name} needs the key 'sha256', as every file of a restricted cohort; `sha256sum"
@@ -333,7 +333,7 @@ def _restriction_problems(cohort: Cohort) -> list[str]:
 
 
 def _by_session(entry: Any) -> list[Any]:
-    """An entry as it stands for each of its sessions; as it is where it lists none."""
+    """One entry per session of an entry; the entry itself if it lists no sessions."""
     sessions = entry.get("sessions") if isinstance(entry, dict) else None
     if not (isinstance(sessions, list) and sessions):
         return [entry]

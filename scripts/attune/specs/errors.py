@@ -1,17 +1,17 @@
-"""The errors that a person can mend, each a complete sentence with its place and remedy."""
+"""Errors that the user can correct, each a complete sentence with its place and remedy."""
 
 from collections.abc import Sequence
 
 
 class AttuneError(ValueError):
-    """A mistake in a file or a setting that its author can mend.
+    """An error in a file or a setting that its author can correct.
 
     Parameters
     ----------
     heading : str
-        One sentence that names the file and says what could not be done.
+        One sentence with the file and the action that failed.
     problems : sequence of str, optional
-        Every problem found, one sentence each: where, what was found, what is allowed, what to do.
+        Every problem, one sentence each: place, value found, values allowed, remedy.
     """
 
     def __init__(self, heading: str, problems: Sequence[str] = ()):
@@ -25,7 +25,7 @@ class ConfigurationError(AttuneError):
 
 
 class RawDataError(AttuneError):
-    """The raw files of a cohort cannot be turned into responses without a decision by a person."""
+    """The raw files of a cohort cannot be read as responses without a decision by a person."""
 
 
 class AnalysisError(AttuneError):
@@ -33,7 +33,7 @@ class AnalysisError(AttuneError):
 
 
 class StatisticError(AttuneError):
-    """A statistic has no kind, more than one kind, or a value that its kind rules out."""
+    """A statistic has no kind or two, or a value that its kind or a second package rules out."""
 
 
 class ManuscriptError(AttuneError):
@@ -41,11 +41,11 @@ class ManuscriptError(AttuneError):
 
 
 class VerdictError(AttuneError):
-    """Printed values have verdicts that nobody accepted."""
+    """Printed values have verdicts that are not accepted in reasons.yaml."""
 
 
 class ArchiveError(AttuneError):
-    """A run cannot be archived, or an archive is not what it should be."""
+    """A run cannot be archived, or an archive is invalid."""
 
 
 class ProvenanceError(AttuneError):

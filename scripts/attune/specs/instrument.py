@@ -46,7 +46,7 @@ class ResponseRange(ClosedModel):
 
     @property
     def scale_factor(self) -> int:
-        """What a code is multiplied by where it is stored."""
+        """Factor from a code to its stored value."""
         return int(10**self.decimals)
 
     @property
@@ -60,7 +60,7 @@ class ResponseRange(ClosedModel):
         return self.maximum * self.scale_factor
 
     def stored(self, code: float) -> int | None:
-        """A code as it is stored; None where the range does not hold it.
+        """Stored value of a code; None if the code is not in the range.
 
         Examples
         --------
@@ -74,7 +74,7 @@ class ResponseRange(ClosedModel):
         return None if (scaled - self.stored_minimum) % self.step else int(scaled)
 
     def given(self, stored: float) -> str:
-        """A stored code as it was given, in print.
+        """The original code of a stored value, as text.
 
         Examples
         --------
@@ -84,7 +84,7 @@ class ResponseRange(ClosedModel):
         return f"{stored / self.scale_factor:g}"
 
     def in_words(self) -> str:
-        """The range as a message says it.
+        """The range as text, for messages.
 
         Examples
         --------
@@ -109,15 +109,15 @@ class ResponseRange(ClosedModel):
 
 
 class MissingRule(ClosedModel):
-    """What happens to a scale when items were left out."""
+    """Scoring of a scale with unanswered items."""
 
     rule: Literal["complete", "prorate", "answered"]
     """complete: no score unless every item is answered; prorate: the mean of the answered items
-    stands in for the others; answered: only what was answered counts."""
+    replaces the others; answered: the score is computed from the answered items only."""
     max_missing_share: float = Field(default=0.0, ge=0, lt=1)
     """Largest share of a scale's items that may be missing (prorate and answered)."""
     source: str
-    """Where the rule comes from, or that the project chose it."""
+    """Source of the rule, or that the project chose it."""
 
     @model_validator(mode="after")
     def _share_fits(self) -> "MissingRule":
@@ -143,7 +143,7 @@ class MissingRule(ClosedModel):
 
 
 class Scale(ClosedModel):
-    """How one score comes from the items."""
+    """Computation of one score from the items."""
 
     label: str
     """Name as printed."""
@@ -155,7 +155,7 @@ class Scale(ClosedModel):
     weights: dict[int, float] = {}
     """Weight per item (weighted only)."""
     divisor: float = Field(default=1.0, gt=0)
-    """What the weighted sum is divided by."""
+    """Divisor of the weighted sum."""
     threshold: int | None = None
     """Lowest keyed response that counts (count only)."""
     denominator: str | None = None
@@ -163,9 +163,9 @@ class Scale(ClosedModel):
     missing: MissingRule | None = None
     """The scale's own missing rule, where it differs from the instrument's."""
     higher_means: str = ""
-    """What a higher score says."""
+    """Meaning of a higher score."""
     note: str = ""
-    """What its users should know: a disputed use, a unit, an exception."""
+    """Remark for users: a disputed use, a unit, an exception."""
 
     @model_validator(mode="after")
     def _complete(self) -> "Scale":
@@ -192,12 +192,12 @@ class Confidence(ClosedModel):
 
 
 class PublishedAlpha(ClosedModel):
-    """Cronbach's alpha of a scale as a document gives it: what a right key should come near to."""
+    """Cronbach's alpha of a scale as a document gives it: a correct key should come close to it."""
 
     alpha: float = Field(gt=0, le=1)
     n: int | None = Field(default=None, ge=2)
     sample: str
-    """Who was asked."""
+    """Description of the sample."""
     source: str
     """Author and year, or the data that it was computed from."""
 
@@ -217,9 +217,9 @@ class Instrument(ClosedModel):
     citation_key: str
     """Key of the bibliography of reports/."""
     raters: list[Literal["patient", "therapist", "observer"]]
-    """Who may fill it in."""
+    """Possible raters."""
     states: list[Identifier] = []
-    """States that are rated one by one, such as best and worst."""
+    """States that are rated separately, such as best and worst."""
     n_items: int = Field(ge=1, le=90)
     item_names: dict[int, str] = {}
     """Names of scored positions where an item is a published cluster (never item wording)."""
@@ -235,14 +235,14 @@ class Instrument(ClosedModel):
     confidence: Confidence
     licence: str
     aliases: list[str] = []
-    """Names and beginnings of column names under which files carry it."""
+    """Names and column-name prefixes of the instrument in files."""
     acronym_clashes: list[str] = []
     """Other questionnaires with the same acronym, in words."""
     look_alikes: list[Identifier] = []
     """Other instruments of the registry that a file could be mistaken for: same items, or as many
     of them, under another key."""
     pitfalls: list[str] = []
-    """What goes wrong with it in files and scoring scripts, in words."""
+    """Common errors with it in files and scoring scripts, in words."""
     anchor_flips: list[int] = []
     """Items whose answers are printed in the opposite order: a file that was coded by the position
     of the box holds them turned round."""
@@ -251,15 +251,15 @@ class Instrument(ClosedModel):
 
     @model_validator(mode="after")
     def _items_exist(self) -> "Instrument":
-        problems = _outside("reverse", self.reverse, self.n_items)
-        problems += _outside("anchor_flips", self.anchor_flips, self.n_items)
+        problems = _item_number_problems("reverse", self.reverse, self.n_items)
+        problems += _item_number_problems("anchor_flips", self.anchor_flips, self.n_items)
         if self.instrument in self.look_alikes:
             problems.append(f"look_alikes names {self.instrument!r} itself")
         for name in self.published_alphas:
             if name not in self.scales:
                 problems.append(f"published_alphas names {name!r}, which is not a scale")
         for name, scale in self.scales.items():
-            problems += _outside(f"scales.{name}", self.items_of(name), self.n_items)
+            problems += _item_number_problems(f"scales.{name}", self.items_of(name), self.n_items)
             if scale.denominator is not None:
                 other = self.scales.get(scale.denominator)
                 if other is None or other.aggregation != "count":
@@ -277,8 +277,8 @@ class Instrument(ClosedModel):
                     )
             if scale.aggregation == "weighted" and self.missing_rule(name).rule != "complete":
                 problems.append(
-                    f"scales.{name} is weighted, and weights cannot do without an item: its missing"
-                    " rule must be 'complete'"
+                    f"scales.{name} is weighted and needs all of its items: its missing rule must"
+                    " be 'complete'"
                 )
         for name in self.reliability_scales or []:
             if name not in self.scales:
@@ -295,7 +295,7 @@ class Instrument(ClosedModel):
         return list(declared.weights) or list(declared.items)
 
     def missing_rule(self, scale: str) -> MissingRule:
-        """The missing rule that holds for a scale."""
+        """The missing rule of a scale."""
         return self.scales[scale].missing or self.missing
 
     def score_range(self, scale: str) -> tuple[float, float]:
@@ -330,7 +330,7 @@ class Instrument(ClosedModel):
         ]
 
 
-def _outside(key: str, items: list[int], n_items: int) -> list[str]:
+def _item_number_problems(key: str, items: list[int], n_items: int) -> list[str]:
     wrong = [item for item in items if not 1 <= item <= n_items]
     twice = sorted({item for item in items if items.count(item) > 1})
     problems = []

@@ -1,4 +1,4 @@
-"""A raw file: where it is, what wrote it and which of its columns names the dyad."""
+"""A raw file: its path, its format and the column that names the dyad."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from attune.specs.closed_model import ClosedModel
 
 Format = Literal["csv", "excel", "ods", "spss", "stata", "sas", "parquet"]
-"""What wrote a raw file; REDCap and Qualtrics export to these."""
+"""Format of a raw file; REDCap and Qualtrics export to these."""
 
 FORMAT_OF_ENDING: dict[str, Format] = {
     "csv": "csv",
@@ -24,7 +24,7 @@ FORMAT_OF_ENDING: dict[str, Format] = {
     "xpt": "sas",
     "parquet": "parquet",
 }
-"""The format that a file's ending stands for."""
+"""Format by the ending of the file name."""
 
 
 class RawFile(ClosedModel):
@@ -35,11 +35,11 @@ class RawFile(ClosedModel):
     dyad: str
     """Column that names the dyad."""
     format: Format | None = None
-    """What wrote the file; left out, its ending says so."""
+    """Format of the file; default: by its ending."""
     encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"] = "utf-8"
-    """csv: how its characters are stored."""
+    """csv: character encoding."""
     delimiter: Literal[",", ";", "tab", "|"] = ","
-    """csv: what stands between two cells."""
+    """csv: separator of cells."""
     decimal: Literal[".", ","] = "."
     """Decimal sign of numbers that are stored as text."""
     sheet: str | None = None
@@ -51,7 +51,7 @@ class RawFile(ClosedModel):
     dictionary: str | None = None
     """A REDCap data dictionary (CSV) beside the file: its ranges and choices are checked."""
     dropped: list[str] = []
-    """Columns that hold what no analysis needs, such as names; they are never read further."""
+    """Columns that no analysis needs, such as names; they are dropped when the file is read."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Checksum that the file must have."""
 
@@ -91,7 +91,7 @@ class RawFile(ClosedModel):
 
     @property
     def place(self) -> str:
-        """The file, and its sheet where one is named, as messages say it.
+        """The file, and its sheet if one is named, as messages name it.
 
         Examples
         --------

@@ -13,13 +13,13 @@ class Reason(ClosedModel):
     value: Identifier
     """Id of the printed value."""
     verdict: Verdict
-    """The verdict that is accepted; if the data give another one, the run stops."""
+    """The accepted verdict; if the data give another one, the run stops."""
     code: ReasonCode
     """Kind of reason."""
     note: str
-    """What was found out, in a sentence."""
+    """The finding, in a sentence."""
     by: str
-    """Who decided."""
+    """Name of the person who decided."""
 
     @model_validator(mode="after")
     def _needs_a_reason(self) -> "Reason":

@@ -1,4 +1,4 @@
-"""The registry of scoring keys: finding a key, and what to think of before a key is used."""
+"""The registry of scoring keys: search for a key, and remarks on a new key."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from attune.specs.instrument import Instrument
 
 
 def search(instruments: Mapping[str, Instrument], text: str) -> dict[str, Instrument]:
-    """The keys that have every word of a text in their names, aliases or acronym clashes.
+    """Keys with every word of a text in their names, aliases or acronym clashes.
 
     Parameters
     ----------
@@ -26,12 +26,12 @@ def search(instruments: Mapping[str, Instrument], text: str) -> dict[str, Instru
 
 
 def named_key(instruments: Mapping[str, Instrument], name: str) -> Instrument:
-    """The key with this id, or the only one that goes by this name.
+    """The key with this id, or the only key with this name.
 
     Raises
     ------
     ConfigurationError
-        No key or more than one goes by this name; with what was probably meant.
+        No key or more than one has this name; the message suggests the closest.
     """
     if name in instruments:
         return instruments[name]
@@ -49,7 +49,7 @@ def named_key(instruments: Mapping[str, Instrument], name: str) -> Instrument:
         )
     known = {alias: key for key in instruments.values() for alias in key.aliases}
     known |= {key.abbreviation: key for key in instruments.values()} | dict(instruments)
-    by_plain = {_plain(each): key.instrument for each, key in known.items()}
+    by_plain = {_plain(alias): key.instrument for alias, key in known.items()}
     hint = did_you_mean(_plain(name), list(by_plain))
     close = re.fullmatch(r"Did you mean '(.*)'\?", hint)
     raise ConfigurationError(
@@ -60,8 +60,8 @@ def named_key(instruments: Mapping[str, Instrument], name: str) -> Instrument:
     )
 
 
-def what_to_think_of(key: Instrument, others: Mapping[str, Instrument]) -> list[str]:
-    """What is not wrong in a key, but may not be meant; one sentence each.
+def key_remarks(key: Instrument, others: Mapping[str, Instrument]) -> list[str]:
+    """Remarks on parts of a valid key that may be unintended, one sentence each.
 
     Parameters
     ----------

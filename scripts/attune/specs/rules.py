@@ -1,4 +1,4 @@
-"""The rules for raw data: what each rule finds, and its severity unless the cohort sets another."""
+"""The rules for raw data, with their findings and default severities."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +14,7 @@ class Rule:
     Attributes
     ----------
     finds : str
-        What the rule finds, in a reader's words.
+        Description of the finding.
     severity : {"error", "warning", "note"}
         Its severity, unless the cohort file sets another under `severities`.
     fixed : bool

@@ -1,6 +1,7 @@
 """A study file: the analysis plan, with directions declared before the data are seen.
 
-This module holds what every analysis shares: measures, outcomes, imputation, tables and figures.
+This module holds the parts that all analyses share: measures, outcomes, imputation, tables and
+figures.
 Each analysis adds a section of its own (`attune.analyses.<name>.declaration`);
 `attune.analyses.study.StudyFile` is the model of the whole file.
 """
@@ -26,7 +27,7 @@ class Measure(ClosedModel):
     """A named analysis variable: a scale score, or a number of the sample sheet."""
 
     label: str
-    """Name as printed in tables and axes."""
+    """Name as printed in tables and on axes."""
     instrument: Identifier | None = None
     scale: Identifier | None = None
     rater: Literal["patient", "therapist", "observer"] | None = None
@@ -63,8 +64,8 @@ class DeclaredAnalysis(ClosedModel):
     """
 
     TERMS: ClassVar[dict[str, Literal["measures", "measures or outcomes"]]] = {}
-    """Keys that name what is analysed, in the order of the terms of its statistics' ids, with what
-    they may name."""
+    """Keys that name measures, in the order of the terms of its statistics' ids, with the kind of
+    names that they allow."""
 
     title: str
     dataset: Dataset
@@ -74,7 +75,7 @@ class DeclaredAnalysis(ClosedModel):
     may."""
 
     def terms(self) -> list[list[str]]:
-        """What each of the keys in `TERMS` names: the terms that its statistics' ids may have."""
+        """Measures named by each key in `TERMS`, which are the terms of ids of its statistics."""
         return [list(getattr(self, key)) for key in self.TERMS]
 
 
@@ -106,7 +107,7 @@ class Figure(ClosedModel):
     kind: str
     title: str
     alt: str
-    """What a person who cannot see the figure should know."""
+    """Alternative text for readers who cannot see the figure."""
     analyses: list[Identifier] = []
     pairs: list[tuple[Identifier, Identifier]] = []
     """scatter: (x, y) pairs of the one analysis."""
@@ -153,9 +154,7 @@ class Study(ClosedModel):
         both = sorted(set(self.measures) & set(self.outcomes))
         if both:
             problems.append(f"{both} name both a measure and an outcome")
-        repeated = [name for name, n in Counter(self._analysis_ids()).items() if n > 1]
-        if repeated:
-            problems.append("an analysis id is used twice")
+        problems += self._problems_of_ids()
         for place, name, known in self._references():
             if name not in known:
                 problems.append(f"{place}: {name!r} is not declared. {did_you_mean(name, known)}")
@@ -163,6 +162,10 @@ class Study(ClosedModel):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _problems_of_ids(self) -> list[str]:
+        repeated = [name for name, n in Counter(self._analysis_ids()).items() if n > 1]
+        return ["an analysis id is used twice"] if repeated else []
 
     def _problems_of_occasions(self) -> list[str]:
         changing = self.measures_by_occasion()
@@ -229,7 +232,7 @@ class Study(ClosedModel):
         return [name for section in self.sections().values() for name in section]
 
     def _references(self) -> Iterator[tuple[str, str, list[str]]]:
-        """Every name that stands for something declared: its place, itself, what is declared."""
+        """Every reference to a declared name: its place, the name, the declared names."""
         known = {
             "measures": list(self.measures),
             "outcomes": list(self.outcomes),
@@ -264,8 +267,10 @@ class Study(ClosedModel):
 
     def labels(self) -> dict[str, str]:
         """Label of every measure and outcome; an outcome's differs from that of its measures."""
-        gains = {name: f"residual gain in {each.label}" for name, each in self.outcomes.items()}
-        return {name: each.label for name, each in self.measures.items()} | gains
+        gains = {
+            name: f"residual gain in {outcome.label}" for name, outcome in self.outcomes.items()
+        }
+        return {name: measure.label for name, measure in self.measures.items()} | gains
 
     def label_of(self, name: str) -> str:
         """Printed name of a measure or outcome."""

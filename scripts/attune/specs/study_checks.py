@@ -1,4 +1,4 @@
-"""Does an analysis plan fit a cohort? Checked before the first job starts."""
+"""Checks of an analysis plan against a cohort, made before the first job starts."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,7 +6,6 @@ from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort, GivenScore, Questionnaire, Selection
 from attune.specs.errors import ConfigurationError
 from attune.specs.instrument import Instrument, ResponseRange
-from attune.specs.shared_columns import shared_columns
 from attune.specs.study import Measure, Study
 
 QuestionnaireKey = tuple[str, str, str, str]
@@ -16,7 +15,7 @@ QuestionnaireKey = tuple[str, str, str, str]
 def measure_problems(
     study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]
 ) -> dict[str, list[str]]:
-    """Why a cohort does not hold a measure, by measure; an empty list where it does."""
+    """Reasons why a cohort does not hold a measure, by measure; empty if it does."""
     return {
         name: list(_measure_problems(measure, cohort, instruments))
         for name, measure in study.measures.items()
@@ -24,7 +23,7 @@ def measure_problems(
 
 
 def pretests(study: Study) -> dict[QuestionnaireKey, QuestionnaireKey]:
-    """Which questionnaire is the pretest of which posttest.
+    """The pretest of each posttest.
 
     Returns
     -------
@@ -42,7 +41,7 @@ def pretests(study: Study) -> dict[QuestionnaireKey, QuestionnaireKey]:
 
 
 def key_of(selection: Selection) -> QuestionnaireKey:
-    """What tells a questionnaire, or what a score was given for, from all others of the cohort."""
+    """Key of a questionnaire or given score, unique in the cohort."""
     return (selection.instrument, selection.rater, selection.occasion, selection.state)
 
 
@@ -58,7 +57,7 @@ def named(key: QuestionnaireKey) -> str:
 
 
 def check_against_instruments(cohort: Cohort, instruments: Mapping[str, Instrument]) -> None:
-    """Refuse a cohort file that asks for what no instrument declares.
+    """Reject a cohort file that does not fit its instruments.
 
     Raises
     ------
@@ -82,7 +81,7 @@ def check_against_instruments(cohort: Cohort, instruments: Mapping[str, Instrume
 def _selection_problems(
     selection: Selection, instruments: Mapping[str, Instrument], cohort: Cohort
 ) -> Iterator[str]:
-    """What a questionnaire or given score asks for and its instrument does not declare."""
+    """Parts of a questionnaire or given score that its instrument does not declare."""
     instrument = instruments.get(selection.instrument)
     if instrument is None:
         hint = did_you_mean(selection.instrument, list(instruments))
@@ -107,7 +106,7 @@ WITHOUT_KEY = (
     " where no key is known, declare the column as a variable of the sample sheet"
     " (sample.variables, kind: number) and use it in the study by `variable:`"
 )
-"""What to do about a given score whose instrument is not in the registry."""
+"""Remedy for a given score whose instrument is not in the registry."""
 
 
 def _score_problems(score: GivenScore, instrument: Instrument, cohort: Cohort) -> Iterator[str]:
@@ -127,7 +126,7 @@ def _score_problems(score: GivenScore, instrument: Instrument, cohort: Cohort) -
 
 
 def _given_twice(cohort: Cohort) -> Iterator[str]:
-    """Scores that the cohort gives twice, or that their items give too."""
+    """Scores that are declared twice, or that are also computed from items."""
     items = [key_of(questionnaire) for questionnaire in cohort.questionnaires]
     seen = set()
     for number, score in enumerate(cohort.scores):
@@ -189,7 +188,7 @@ def _fit_problems(
 
 
 def _column_problems(questionnaire: Questionnaire, instrument: Instrument) -> Iterator[str]:
-    """Why `columns` does not lead from every item to a column of its own."""
+    """Problems of `columns`, which must map every item to one column."""
     items = range(1, instrument.n_items + 1)
     if isinstance(questionnaire.columns, dict):
         mapped = set(questionnaire.columns)
@@ -219,12 +218,47 @@ def _column_problems(questionnaire: Questionnaire, instrument: Instrument) -> It
 
 
 def _shared_column_problems(cohort: Cohort, instruments: Mapping[str, Instrument]) -> Iterator[str]:
-    for one, other, column in shared_columns(cohort, instruments):
+    for one, other, column in _shared_columns(cohort, instruments):
         yield (
             f"{_what(one)} and {_what(other)} both read column {column!r} of"
             f" {cohort.files[one.file].place}; each cell belongs to one of them."
             " Correct `columns:`, `column:` or `file:` of one of them"
         )
+
+
+def _shared_columns(
+    cohort: Cohort, instruments: Mapping[str, Instrument]
+) -> Iterator[tuple[Selection, Selection, str]]:
+    """Pairs of questionnaires or given scores that read a column of the same rows, each pair once.
+
+    The same answers would count as those of two questionnaires. With each pair goes the first
+    column that both read.
+    """
+    readers: dict[tuple[str, str], list[Selection]] = {}
+    pairs = set()
+    for selection in cohort.selections():
+        for column in _columns_read(selection, instruments):
+            earlier = readers.setdefault((cohort.files[selection.file].place, column), [])
+            for one in earlier:
+                if _share_rows(one, selection) and (id(one), id(selection)) not in pairs:
+                    pairs.add((id(one), id(selection)))
+                    yield one, selection, column
+            earlier.append(selection)
+
+
+def _columns_read(selection: Selection, instruments: Mapping[str, Instrument]) -> list[str]:
+    """Columns of the items, or the column of the score."""
+    if isinstance(selection, GivenScore):
+        return [selection.column]
+    if not isinstance(selection, Questionnaire):
+        return []
+    items = range(1, instruments[selection.instrument].n_items + 1)
+    return [str(selection.column_of(item)) for item in items]
+
+
+def _share_rows(one: Selection, other: Selection) -> bool:
+    """Whether the rows of one selection include all rows of the other."""
+    return one.rows.items() <= other.rows.items() or one.rows.items() >= other.rows.items()
 
 
 def _what(selection: Selection) -> str:
@@ -233,7 +267,7 @@ def _what(selection: Selection) -> str:
 
 
 def _code_problems(questionnaire: Questionnaire, instrument: Instrument) -> Iterator[str]:
-    """Declared answers and reversals that the instrument does not know."""
+    """Declared answers and reversals that do not fit the instrument."""
     for text, code in questionnaire.answers.items():
         if not _is_response(str(code), instrument.response):
             allowed = instrument.response

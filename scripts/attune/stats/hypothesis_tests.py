@@ -289,8 +289,11 @@ def standardised_difference(first: Vector, second: Vector, corrected: bool = Fal
 
     References
     ----------
+    Cohen, J. (1988). Statistical power analysis for the behavioral sciences (2nd ed.). Erlbaum.
+    https://doi.org/10.4324/9780203771587
+
     Hedges, L. V. (1981). Distribution theory for Glass's estimator of effect size and related
-    estimators. Journal of Educational Statistics, 6, 107-128. https://doi.org/10.2307/1164588
+    estimators. Journal of Educational Statistics, 6, 107-128. https://doi.org/10.3102/10769986006002107
 
     Examples
     --------

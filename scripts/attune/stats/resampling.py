@@ -204,9 +204,9 @@ def normal_quantile(ordered: ArrayLike, probability: ArrayLike) -> NDArray[np.fl
     from scipy.special import ndtri
 
     values = np.asarray(ordered, dtype=float)
-    wanted = np.asarray(probability, dtype=float)
+    probabilities = np.asarray(probability, dtype=float)
     count = len(values)
-    rank = np.clip((count + 1) * wanted, 1, count)
+    rank = np.clip((count + 1) * probabilities, 1, count)
     lower = np.clip(np.floor(rank).astype(int), 1, max(count - 1, 1))
     upper = np.minimum(lower + 1, count)
     deviate_low, deviate_high = ndtri(lower / (count + 1)), ndtri((lower + 1) / (count + 1))

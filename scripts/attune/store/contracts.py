@@ -1,7 +1,7 @@
-"""What a row is in every cached table: key, columns, types, units and ranges.
+"""Contracts of the cached tables: row, key, columns, types, units and ranges.
 
-Each contract is a pyarrow schema with a key, so that reading it costs nothing but pyarrow. A
-table that is written is first made to `conform`: columns in order, types exact, sorted by its key,
+Each contract is a pyarrow schema with a key, so that it can be read without other packages. A
+table is made to `conform` before it is written: columns in order, types exact, sorted by its key,
 no key twice. A null means "missing" or "undefined"; wherever an estimate is null a reason is given.
 """
 
@@ -31,7 +31,7 @@ class Contract:
     name : str
         File stem of the Parquet file.
     row : str
-        What one row is.
+        Meaning of one row.
     schema : pyarrow.Schema
         Column names, in order, with exact types. Nullable unless marked otherwise.
     key : tuple of str
@@ -39,9 +39,9 @@ class Contract:
     open_type : pyarrow.DataType, optional
         Type of further columns whose names depend on the study (measures); None forbids them.
     tolerance : Tolerance
-        How far numbers of two runs may lie apart, in columns that `tolerances` does not name.
+        Allowed difference between two runs, in columns that `tolerances` does not name.
     tolerances : mapping of str to Tolerance
-        The same of single columns. In `STATISTICS` the kind of a statistic decides instead (see
+        The same for single columns. In `STATISTICS` the kind of a statistic decides instead (see
         `attune.store.statistic_kinds`).
     """
 
@@ -54,7 +54,7 @@ class Contract:
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict, hash=False)
 
     def tolerance_of(self, column: str) -> Tolerance:
-        """How far the numbers of a column may lie apart between two runs.
+        """Allowed difference of the numbers of a column between two runs.
 
         Examples
         --------
@@ -89,7 +89,7 @@ def _schema(required: dict[str, pa.DataType], nullable: dict[str, pa.DataType]) 
 
 
 QUESTIONNAIRE_KEY = ("dyad", "instrument", "rater", "occasion", "state")
-"""Which questionnaire: `state` is "" where an instrument has no states such as "worst"."""
+"""Key of a questionnaire; `state` is "" if an instrument has no states such as "worst"."""
 
 RESPONSES = Contract(
     name="responses",
@@ -387,10 +387,10 @@ def _full_schema(table: pa.Table, contract: Contract) -> pa.Schema:
     return pa.schema(fields)
 
 
-def _plain_type(found: pa.DataType, wanted: pa.DataType | None) -> pa.DataType:
-    """The type of a study's own column: as declared, else number, truth value or text."""
-    if wanted is not None and not pa.types.is_null(wanted):
-        return wanted
+def _plain_type(found: pa.DataType, declared: pa.DataType | None) -> pa.DataType:
+    """Type of a column beyond the contract: as declared, else number, boolean or text."""
+    if declared is not None and not pa.types.is_null(declared):
+        return declared
     if pa.types.is_boolean(found):
         return pa.bool_()
     if pa.types.is_integer(found) or pa.types.is_floating(found):
@@ -400,25 +400,27 @@ def _plain_type(found: pa.DataType, wanted: pa.DataType | None) -> pa.DataType:
 
 def _cast(table: pa.Table, schema: pa.Schema) -> tuple[list[pa.ChunkedArray], list[str]]:
     columns, problems = [], []
-    for wanted in schema:
-        if wanted.name in table.column_names:
+    for column_field in schema:
+        if column_field.name in table.column_names:
             try:
-                column = table[wanted.name].cast(wanted.type)
+                column = table[column_field.name].cast(column_field.type)
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-                problems.append(f"column {wanted.name!r} does not hold {wanted.type}: {error}")
+                problems.append(
+                    f"column {column_field.name!r} does not hold {column_field.type}: {error}"
+                )
                 continue
         else:
-            column = pa.chunked_array([pa.nulls(len(table), wanted.type)])
-        if pa.types.is_floating(wanted.type):
+            column = pa.chunked_array([pa.nulls(len(table), column_field.type)])
+        if pa.types.is_floating(column_field.type):
             column = _without_nan(column)
-        if not wanted.nullable and column.null_count:
-            problems.append(f"column {wanted.name!r} has {column.null_count} empty cells")
+        if not column_field.nullable and column.null_count:
+            problems.append(f"column {column_field.name!r} has {column.null_count} empty cells")
         columns.append(column)
     return columns, problems
 
 
 def _without_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """NaN and null would be two spellings of "missing"; the store knows only null."""
+    """Replace NaN by null, the only mark of a missing value in the store."""
     return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
 
 

@@ -36,6 +36,17 @@ def dataset_name(imputation: int, declared: Mapping[str, int] | None = None) -> 
     return "imputed" if imputation == 1 else f"imputed_{imputation}"
 
 
+def dataset_words(name: str) -> str:
+    """A data set that a study names, in words.
+
+    Examples
+    --------
+    >>> dataset_words("second_completion")
+    'data set “second completion”'
+    """
+    return f"data set “{name.replace('_', ' ')}”"
+
+
 def analysis_datasets(
     measures: pd.DataFrame,
     gains: pd.DataFrame,

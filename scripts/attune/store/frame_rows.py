@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def frame_rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Every row as a mapping of column to cell, in which what is missing is None.
+    """Every row as a mapping of column to cell, with None for missing cells.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Which scoring key, in which version, stands behind each statistic."""
+"""Id and version of the scoring keys that each statistic is based on."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def name_instruments(
     statistics: "pd.DataFrame", study: Study, instruments: Mapping[str, Instrument]
 ) -> "pd.DataFrame":
-    """Statistics with the scoring keys that their numbers rest on.
+    """Statistics with the scoring keys that they are based on.
 
     Parameters
     ----------
@@ -27,9 +27,9 @@ def name_instruments(
     -------
     pandas.DataFrame
         The same rows; `instruments` holds every scoring key as id and version, such as
-        "kims 1.0, wai_s 1.0", and is missing where a number rests on no questionnaire.
+        "kims 1.0, wai_s 1.0", and is missing if a number is based on no questionnaire.
     """
-    versions = {name: f"{name} {each.version}" for name, each in instruments.items()}
+    versions = {name: f"{name} {key.version}" for name, key in instruments.items()}
     terms = zip(statistics["id"], statistics["x"], statistics["y"], strict=True)
     named = []
     for identifier, x, y in terms:
@@ -47,12 +47,14 @@ def name_instruments(
 
 
 def _with_totals(identifiers: Iterable[str], named: list[str | None]) -> list[str | None]:
-    """What is missing in all rests on the keys of all questionnaires."""
+    """Give `missingness.all` the keys of all questionnaires."""
     rows = list(zip(identifiers, named, strict=True))
-    asked = {name for each, names in rows if names and each.startswith("missingness.")
+    asked = {name for identifier, names in rows if names and identifier.startswith("missingness.")
              for name in names.split(", ")}  # fmt: skip
     every = ", ".join(sorted(asked)) or None
-    return [every if each.startswith("missingness.all.") else names for each, names in rows]
+    return [
+        every if identifier.startswith("missingness.all.") else names for identifier, names in rows
+    ]
 
 
 def _instruments_of(term: str, study: Study) -> Iterator[str]:

@@ -1,9 +1,8 @@
-"""What each statistic is: one record per kind, found by the id of a row of the statistics store.
+"""Kinds of statistics: one record per kind, found by the id of a row of the statistics store.
 
 The kinds are declared where the statistics are computed (`kinds.py` of each analysis, of `scoring`
 and of `intake`) and put together by `attune.analyses.kinds.KINDS`. Printing, provenance, run
-comparison and small-cell suppression look up a statistic's kind; none of them keeps a list of names
-of its own.
+comparison and small-cell suppression look up a statistic's kind and keep no lists of their own.
 """
 
 import math
@@ -34,7 +33,7 @@ PERCENT = (0.0, 100.0)
 """Range of percentages."""
 
 _NOISE = 1e-9
-"""Room at both ends of an allowed range for rounding error of the computation."""
+"""Allowance for rounding error at both ends of an allowed range."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ class PrintFormat:
     ----------
     style : {"number", "bounded", "count", "percent", "p", "bayes_factor"}
         bounded: without a leading zero, as the size never exceeds 1; p: exact to three decimals,
-        `< .001` below; bayes_factor: more decimals or powers of ten where two decimals say too
-        little.
+        `< .001` below; bayes_factor: more decimals or powers of ten where two decimals are not
+        enough.
     decimals : int, optional
         None: the decimals of the measure that the statistic describes.
     averaged : bool
@@ -92,7 +91,7 @@ AVERAGE_IN_UNITS = PrintFormat(decimals=None, averaged=True)
 
 @dataclass(frozen=True, kw_only=True)
 class StatisticKind:
-    """What one kind of statistic is, how it is computed, printed and compared.
+    """Definition, computation, print format and tolerance of one kind of statistic.
 
     Attributes
     ----------
@@ -116,8 +115,8 @@ class StatisticKind:
     allowed : (float, float)
         Smallest and largest possible estimate.
     tolerance : Tolerance
-        How far two runs on different machines may differ in estimate, standard error, degrees of
-        freedom, p and limits of the interval.
+        Allowed difference between two runs on different machines in estimate, standard error,
+        degrees of freedom, p and limits of the interval.
     test : {"planned", "additional"}, optional
         planned: the test that the study declares for an analysis; additional: a further test or p
         value reported beside it. None: no test, rows have no p.

@@ -1,8 +1,8 @@
-"""How far a number of a repeated run may lie from the number of the first run.
+"""Tolerances for numbers of a repeated run.
 
 Text, counts, truth values and whole numbers must be equal. Numbers with a fraction may differ by
-what floating-point arithmetic makes of another processor or another version of a numerical
-library. Random numbers need no tolerance: their seed is stored, so that the same draws are made.
+the floating-point effects of another processor or another version of a numerical library. Random
+numbers need no tolerance: their seed is stored, so that the same draws are made.
 
 Contracts (`attune.store.contracts`) state the tolerance of each column, kinds of statistics
 (`attune.store.statistic_kinds`) that of each statistic.

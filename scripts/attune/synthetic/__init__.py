@@ -21,6 +21,6 @@ give. Nothing here knows a particular paper. What is needed to make one:
 
 All draws come from `draws.Draws`, so that a seed gives the same bytes on every machine. What
 belongs to one paper, such as its numbers of people and plausible ranges of its questionnaires, is
-kept beside its cohort's script: `scripts/maintenance/ryan2012` is the example, run by
+kept with its cohort's script: `scripts/maintenance/ryan2012` is the example, run by
 `make calibrate`.
 """

@@ -17,8 +17,8 @@ from attune.paper.ledger.printed_value import Kind, PrintedValue
 from attune.stats.intervals import Interval
 
 PROOFS = ("p_from_r", "p_from_t", "stars", "r_squared", "percentage", "parts_of_whole", "sum_score")
-"""Checks whose findings are proofs about the data. A range may be bounded by a criterion that
-somebody missed, an effect label is a word, and the cohort chooses its number of cases."""
+"""Checks whose findings are proofs about the data. A range may be bounded by a criterion that a
+person does not meet, an effect label is a word, and the cohort chooses its number of cases."""
 
 CHOSEN = ("different_n", "different_tail", "different_test")
 """Explanations of an inconsistency that a cohort can realise, such as a smaller n."""
@@ -39,7 +39,7 @@ class Contradiction:
     check : str
         The check that found it; `dependent` for a p or star whose statistic is given up, too.
     inputs : tuple of (PrintedValue, Interval)
-        Printed values that it follows from, each with the values it stands for.
+        Printed values that it follows from, each with its rounding interval.
     possible : Interval
         All that can follow from the inputs. It has no value in common with `needed`.
     test : PrintedTest or None
@@ -54,7 +54,7 @@ class Contradiction:
 
     @property
     def needed(self) -> Interval:
-        """What would be printed as the value."""
+        """Values that round to the printed value."""
         return self.value.reading.interval
 
 

@@ -1,4 +1,4 @@
-"""Single responses that add up to given scores, as consistent as real ones."""
+"""Item responses with given sums and a plausible internal consistency."""
 
 from dataclasses import dataclass
 from math import lcm

@@ -151,10 +151,10 @@ def meet(
             continue
         before = np.repeat(np.cumsum(counts) - counts, counts)
         places = np.arange(len(rows)) - before + np.repeat(starts[begin : begin + CHUNK], counts)
-        found = misfit(statistics(_joined(n, left, right, rows, places, fixed)), targets)
-        lowest = int(np.argmin(found))
-        if found[lowest] < best[0]:
-            best = (float(found[lowest]), int(rows[lowest]), int(places[lowest]))
+        misfits = misfit(statistics(_joined(n, left, right, rows, places, fixed)), targets)
+        lowest = int(np.argmin(misfits))
+        if misfits[lowest] < best[0]:
+            best = (float(misfits[lowest]), int(rows[lowest]), int(places[lowest]))
         if best[0] == 0:
             break
     scores = np.concatenate([first[best[1]], second[best[2]]])

@@ -16,7 +16,7 @@ Proposal = Callable[[Integers, Draws, int], Integers]
 BATCH = 256
 """Candidates per round."""
 PATIENCE = 20
-"""Rounds without improvement before the search is kicked out of its valley."""
+"""Rounds without improvement before the search restarts from a perturbed solution."""
 KICKS = 3
 
 

@@ -95,14 +95,14 @@ def target_intervals(
     CalibrationError
         Two printed values of one statistic have no value in common.
     """
-    kept = [
+    usable = [
         value
         for value in bound_values(publication)
         if value.id not in given_up and value.reading.number is not None
     ]
-    signs = {value.statistic: _sign(value) for value in kept if value.field == "estimate"}
+    signs = {value.statistic: _sign(value) for value in usable if value.field == "estimate"}
     intervals: dict[str, tuple[float, float]] = {}
-    for value in kept:
+    for value in usable:
         if value.field == "df":
             continue
         name, low, high = _as_estimate(value, degrees_of_freedom)

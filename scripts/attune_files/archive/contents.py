@@ -1,4 +1,4 @@
-"""Everything that goes into an archive of a run: files as they are, and what is made for it."""
+"""Contents of an archive of a run: existing files, and files made for the archive."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -99,23 +99,25 @@ def archive_contents(
     contents.files["config.yaml"] = _as_yaml(choices, name)
     contents.files |= _results(run, source.folder, name, sharing, withheld)
     if sharing.raw:
-        found = _raw_files(cohort, source)
-        contents.files |= found
-        contents.raw = sorted(found)
+        raw_files = _raw_files(cohort, source)
+        contents.files |= raw_files
+        contents.raw = sorted(raw_files)
     contents.files |= psych_ds_files(contents.files, cohort, study, instruments)
     description = _description(run, cohort, sharing, withheld, results)
     return contents, description, cohort, study, choices
 
 
 def _personal_columns(results: Path) -> list[str]:
-    """Columns of the raw files that seem to tell who a person is."""
-    found = read_parquet(results / "violations.parquet", VIOLATIONS, ["rule", "file", "column"])
-    rows = [row for row in found.to_pylist() if row["rule"] == "personal_column"]
+    """Columns of the raw files that seem to identify persons."""
+    violations = read_parquet(
+        results / "violations.parquet", VIOLATIONS, ["rule", "file", "column"]
+    )
+    rows = [row for row in violations.to_pylist() if row["rule"] == "personal_column"]
     return sorted({f"{row['file']}: column {row['column']}" for row in rows})
 
 
 def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tuple[str, Path]]:
-    """Attune's own files, the cohort's and its study's; one of the lab hides its namesake."""
+    """Attune's own files, the cohort's and its study's; the lab's override those of attune."""
     paths = {
         file.relative_to(source.root).as_posix()
         for pattern in PROJECT
@@ -130,11 +132,11 @@ def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tup
     paths |= {f"reports/{study.template}.qmd.j2"}
     if cohort.publication:
         paths.add(f"workflow/publications/{cohort.publication}.yaml")
-    beside = ["reasons.yaml", "README.md", "LICENSE"]
-    beside += [cohort.restricted.summary] if cohort.restricted else []
-    paths |= {f"{folder}/{entry}" for entry in beside}
+    own_files = ["reasons.yaml", "README.md", "LICENSE"]
+    own_files += [cohort.restricted.summary] if cohort.restricted else []
+    paths |= {f"{folder}/{entry}" for entry in own_files}
     for path in sorted(paths):
-        # Rules and steps are attune's own, wherever the line was started.
+        # Rules and steps are attune's own, wherever the pipeline was started.
         own = path.startswith(("scripts/", "workflow/rules/")) or "/" not in path
         file = source.root / path if own else Path(source.find(path))
         if file.is_file():
@@ -142,7 +144,7 @@ def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tup
 
 
 def _raw_files(cohort: Cohort, source: Source) -> dict[str, Path | bytes]:
-    """The raw files and data dictionaries, at the places where the line looks for them."""
+    """The raw files and data dictionaries, at the places where the pipeline reads them."""
     names = [name for file in cohort.files.values() for name in file.parts()]
     inside = f"{cohort.cohort}/twin" if cohort.is_twin else cohort.cohort
     places = [f"data/{inside}/{name}" for name in names]
@@ -153,23 +155,23 @@ def _results(
     run: Run, folder: Path, name: str, sharing: Sharing, withheld: list[str]
 ) -> Iterator[tuple[str, Path | bytes]]:
     for path in run.outputs:
-        shown = path.as_posix()
-        inside = shown.removeprefix(f"results/{name}/")
+        place = path.as_posix()
+        inside = place.removeprefix(f"results/{name}/")
         if sharing.raw:
-            yield shown, folder / path
+            yield place, folder / path
         elif is_aggregate(inside):
-            yield shown, _without(folder / path, inside, withheld)
+            yield place, _without(folder / path, inside, withheld)
 
 
 def _without(path: Path, inside: str, withheld: list[str]) -> Path | bytes:
-    """A result without statistics that nothing shared may tell."""
+    """A result without the statistics that must not be shared."""
     if not withheld:
         return path
     if contract_of(inside) is STATISTICS:
         table = read_parquet(path, STATISTICS)
-        kept = [row not in set(withheld) for row in table["id"].to_pylist()]
+        shareable = [row not in set(withheld) for row in table["id"].to_pylist()]
         sink = pa.BufferOutputStream()
-        pq.write_table(table.filter(pa.array(kept)), sink, **WRITER_OPTIONS)
+        pq.write_table(table.filter(pa.array(shareable)), sink, **WRITER_OPTIONS)
         return bytes(sink.getvalue())
     return path
 

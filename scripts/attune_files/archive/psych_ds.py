@@ -10,8 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from attune.analyses.registry import ANALYSES
-from attune.record.archive.codebook import Column, codebook, codebook_rows, data_file_name
-from attune.record.archive.psych_ds import dataset_description
+from attune.record.archive.codebook import (
+    Column,
+    codebook,
+    codebook_rows,
+    data_file_name,
+    dataset_description,
+)
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study

@@ -55,12 +55,12 @@ def unpack(archive: Path, folder: Path) -> ArchiveDescription:
             _refuse(archive, "is not unpacked", entry_problems(map(_entry, opened.infolist())))
             description = _description(archive, opened)
             declared = read_manifest(_text(archive, opened, MANIFEST))
-            found = {
+            sums = {
                 info.filename: _sum(opened, info)
                 for info in opened.infolist()
                 if not info.is_dir() and info.filename != MANIFEST
             }
-            problems = manifest_problems(declared, found)
+            problems = manifest_problems(declared, sums)
             _refuse(archive, "is not what it was when it was made", problems)
             try:
                 _extract(opened, folder)

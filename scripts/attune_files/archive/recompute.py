@@ -20,7 +20,7 @@ from attune.record.archive.run_comparison import RunComparison, RunFiles, compar
 from attune.specs.errors import ArchiveError
 from attune_files.archive.crate import METADATA
 from attune_files.archive.psych_ds import PSYCH_DS
-from attune_files.archive.run import last_words, snakemake
+from attune_files.archive.run import last_lines, snakemake
 from attune_files.project import read_declared_cohort
 
 NOT_NEEDED = ("results", PSYCH_DS, DESCRIPTION, MANIFEST, METADATA)
@@ -67,7 +67,7 @@ def recompute(
         _make_twin(clean, description, changed)
     words = ("--cores", str(cores), "--keep-going")
     done = snakemake("Snakefile", clean, *words, changed=changed)
-    return last_words(done.stderr) if done.returncode else []
+    return last_lines(done.stderr) if done.returncode else []
 
 
 def is_twin_only(description: ArchiveDescription, raw: Path | None) -> bool:
@@ -117,18 +117,18 @@ def _make_twin(
         cwd=clean, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
-        raise ArchiveError("The twin cannot be made.", last_words(done.stderr))
+        raise ArchiveError("The twin cannot be made.", last_lines(done.stderr))
 
 
 def versions_here(names: Collection[str]) -> dict[str, str | None]:
     """The installed versions of packages, among them python and attune; None where absent."""
-    found: dict[str, str | None] = {}
+    versions: dict[str, str | None] = {}
     for name in names:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
-            found[name] = None
-    return found | {"python": platform.python_version(), "attune": __version__}
+            versions[name] = None
+    return versions | {"python": platform.python_version(), "attune": __version__}
 
 
 def compare_folders(archived: Path, clean: Path, description: ArchiveDescription) -> RunComparison:

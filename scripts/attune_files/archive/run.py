@@ -1,4 +1,4 @@
-"""Whether a run is complete and up to date, asked of Snakemake and of the run's own records."""
+"""Check that a run is complete and up to date, by Snakemake and by the records of the run."""
 
 import json
 import os
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from attune.record.archive.zip_safety import MOST_TOLD
+from attune.record.archive.zip_safety import MOST_LISTED
 from attune.specs.errors import ArchiveError
 from attune_files.steps.file_sums import sha256_of
 from attune_files.steps.step_code import CODE, code_sum
 
-AGAIN = "Run the line again (`snakemake --cores 4`), look at the results, and archive them then."
+AGAIN = "Run the pipeline again (`snakemake --cores 4`), check the results, then archive them."
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Run:
     outputs : list of Path
         Every file that a rule wrote, relative to the folder that holds results/.
     records : list of dict
-        What each step said about itself (see `attune_files.steps.step_record`).
+        Record of each step (see `attune_files.steps.step_record`).
     """
 
     outputs: list[Path]
@@ -34,15 +34,15 @@ class Run:
 
     def inputs(self) -> list[str]:
         """Every file that a step read, apart from code, as the records call them."""
-        files = [each for record in self.records for each in record["inputs"].values()]
-        return sorted({described["path"] for each in files for described in each})
+        files = [described for record in self.records for described in record["inputs"].values()]
+        return sorted({described["path"] for entries in files for described in entries})
 
     def versions(self) -> dict[str, str]:
         """Python and every package that a step imported, with the version that it had."""
-        found: dict[str, str] = {}
+        by_package: dict[str, str] = {}
         for record in self.records:
-            found |= record["versions"]
-        return dict(sorted(found.items()))
+            by_package |= record["versions"]
+        return dict(sorted(by_package.items()))
 
 
 def snakemake(
@@ -92,10 +92,10 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
     """
     folder = folder or Path()
     config = f"cohorts=[{cohort}]"
-    asked = snakemake(find("Snakefile"), folder, "--cores", "1", "--config", config, "--summary")
-    if asked.returncode:
-        raise ArchiveError(f"The run of {cohort} cannot be looked at.", last_words(asked.stderr))
-    rows = [line.split("\t") for line in asked.stdout.splitlines() if line.startswith("results/")]
+    summary = snakemake(find("Snakefile"), folder, "--cores", "1", "--config", config, "--summary")
+    if summary.returncode:
+        raise ArchiveError(f"The run of {cohort} cannot be checked.", last_lines(summary.stderr))
+    rows = [line.split("\t") for line in summary.stdout.splitlines() if line.startswith("results/")]
     absent = [f"{row[0]} is not there" for row in rows if row[4] == "missing"]
     outdated = [f"{row[0]} is no longer up to date" for row in rows if row[5] != "no update"]
     outputs = [file for row in rows if row[4] != "missing" for file in _files(folder, row[0])]
@@ -104,8 +104,8 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
         for path in outputs
         if path.parent.name == "records"
     ]
-    # What is wrong with a file says more than that Snakemake would make it again.
-    reasons = [*absent, *_strangers(outputs, records), *_changes(records, folder, find)]
+    # A problem of a file is more informative than that Snakemake would make it again.
+    reasons = [*absent, *_unrecorded_files(outputs, records), *_changes(records, folder, find)]
     _refuse(cohort, list(dict.fromkeys(reasons)) or outdated)
     return Run(sorted(outputs), records)
 
@@ -113,9 +113,9 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
 def _refuse(cohort: str, problems: Sequence[str]) -> None:
     if not problems:
         return
-    more = len(problems) - MOST_TOLD
-    told = [*problems[:MOST_TOLD], *([f"and {more:,} more"] if more > 0 else []), AGAIN]
-    raise ArchiveError(f"The run of {cohort} is not complete and up to date.", told)
+    more = len(problems) - MOST_LISTED
+    listed = [*problems[:MOST_LISTED], *([f"and {more:,} more"] if more > 0 else []), AGAIN]
+    raise ArchiveError(f"The run of {cohort} is not complete and up to date.", listed)
 
 
 def _changes(
@@ -125,7 +125,7 @@ def _changes(
     sums: dict[Path, str] = {}
     for record in records:
         for part, verb in (("inputs", "read"), ("outputs", "written")):
-            for described in (each for files in record[part].values() for each in files):
+            for described in (entry for files in record[part].values() for entry in files):
                 path = described["path"]
                 file = folder / path if (folder / path).is_file() else Path(find(path))
                 if "/" not in path:
@@ -134,7 +134,7 @@ def _changes(
                     yield f"{path} is not there any more"
                 elif _sum(file, sums) != described["sha256"]:
                     yield f"{path} was changed after it was {verb} by {record['rule']}"
-        # Of attune's own files those that go into the archive, wherever the line was started.
+        # Of attune's own files those that go into the archive, wherever the pipeline was started.
         code = {
             name: _sum(CODE / name if (CODE / name).is_file() else Path(find(name)), sums)
             for name in record["code"]["files"]
@@ -150,8 +150,10 @@ def _sum(file: Path, known: dict[Path, str]) -> str:
     return known[file]
 
 
-def _strangers(outputs: Sequence[Path], records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Files in a folder of results that no step wrote: nobody looked at what they tell."""
+def _unrecorded_files(
+    outputs: Sequence[Path], records: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    """Files in a folder of results that no step wrote, whose contents are therefore unchecked."""
     written = {
         described["path"]
         for record in records
@@ -172,10 +174,10 @@ def _files(folder: Path, output: str) -> list[Path]:
     return [entry.relative_to(folder) for entry in inside if not entry.name.startswith(".")]
 
 
-def last_words(said: str) -> list[str]:
-    """The last lines of what a program said, without its blank ones."""
-    lines = [line.strip().removeprefix("- ") for line in said.splitlines() if line.strip()]
-    return lines[-MOST_TOLD:]
+def last_lines(output: str) -> list[str]:
+    """The last lines of a program's output, without blank ones."""
+    lines = [line.strip().removeprefix("- ") for line in output.splitlines() if line.strip()]
+    return lines[-MOST_LISTED:]
 
 
 def _path() -> str:

@@ -1,4 +1,4 @@
-"""Writes an archive: the same run always gives the same bytes, and nothing half-written stays."""
+"""Writes an archive: the same run always gives the same bytes, and no partial file is left."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ def write_archive(cohort: str, source: Source, target: Path) -> ArchiveDescripti
     Returns
     -------
     ArchiveDescription
-        What the archive says of itself.
+        Description of the archive.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def write_archive(cohort: str, source: Source, target: Path) -> ArchiveDescripti
         sums, description, analysed, study, choices, contents.raw, run.inputs()
     )
     sums[METADATA] = (_sum(files[METADATA]), _size(files[METADATA]))
-    files[MANIFEST] = manifest_text({path: each[0] for path, each in sums.items()}).encode()
+    files[MANIFEST] = manifest_text({path: entry[0] for path, entry in sums.items()}).encode()
     _write_zip(files, target)
     return description
 
@@ -104,10 +104,10 @@ def _write_entry(archive: zipfile.ZipFile, path: str, content: Path | bytes) -> 
 
 
 def _guide(description: ArchiveDescription) -> bytes:
-    held = "are in it" if description.raw_included else "are NOT in it"
+    included = "are in it" if description.raw_included else "are NOT in it"
     return f"""# A finished run of attune: {description.cohort}
 
-The raw files {held}: {description.raw_reason}.
+The raw files {included}: {description.raw_reason}.
 
 | what | where |
 |---|---|

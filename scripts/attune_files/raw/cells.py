@@ -67,6 +67,6 @@ def text_column(values: Iterable[Any], decimal: str = ".") -> "np.ndarray[Any, A
     codes, different = pd.factorize(pd.Series(values))
     # Python has no four-byte numbers: 0.1 would become 0.10000000149.
     listed = different.to_numpy() if different.dtype.kind == "f" else different
-    # The last place is for the code -1, which stands for a missing value.
+    # The last place is for the code -1, which means a missing value.
     texts = np.array([*(cell_text(value, decimal) for value in listed), ""], dtype=object)
     return texts[codes]

@@ -46,7 +46,7 @@ def read_large_csv(path: Path, declared: RawFile) -> pd.DataFrame | None:
     pandas.DataFrame or None
         As the strict reader gives it, but columns of few distinct texts are categories of text.
         None where anything is out of order, such as a row with more cells than the header or an
-        empty line between two others: the strict reader then says where.
+        empty line between two others: the strict reader then reports the place.
     """
     header = _header(path, declared)
     if header is None or _needs_strict_reading(path, declared):
@@ -61,7 +61,7 @@ def read_large_csv(path: Path, declared: RawFile) -> pd.DataFrame | None:
         return None
     first = declared.header_rows + 1
     # Each column lets go of its blocks once it is whole.
-    cells = {name: each.texts() for name, each in zip(header, columns, strict=True)}
+    cells = {name: column.texts() for name, column in zip(header, columns, strict=True)}
     sheet = pd.DataFrame(cells, copy=False)
     sheet.index = pd.RangeIndex(first, first + len(sheet))
     filled = np.zeros(len(sheet), bool)
@@ -94,7 +94,7 @@ def _needs_strict_reading(path: Path, declared: RawFile) -> bool:
     """Whether the file holds something that pyarrow would ignore.
 
     An empty line between two others is left out of the counting of rows; a zero byte would be part
-    of a cell; and text beside the quotation marks of a cell would be taken into it.
+    of a cell; and text outside the quotation marks of a cell would become part of it.
     """
     with (
         path.open("rb") as opened,
@@ -112,10 +112,10 @@ def _needs_strict_reading(path: Path, declared: RawFile) -> bool:
             block = before + content[start:stop] + (content[stop : stop + 1] or b"\n")
             if b"\0" in block or _has_empty_line(block):
                 return True
-            found = _quotation_marks(block, marks, DELIMITERS[declared.delimiter])
-            if found is None:
+            n_marks = _quotation_marks(block, marks, DELIMITERS[declared.delimiter])
+            if n_marks is None:
                 return True
-            marks += found
+            marks += n_marks
         return marks % 2 == 1
 
 
@@ -145,8 +145,8 @@ def _quotation_marks(block: bytes, earlier: int, delimiter: str) -> int | None:
     marks = np.flatnonzero(signs[1:-1] == ord('"')) + 1
     opening = (earlier + np.arange(len(marks))) % 2 == 0
     neighbours = signs[np.where(opening, marks - 1, marks + 1)]
-    beside = [ord(sign) for sign in ('"', "\r", "\n", delimiter)]
-    return len(marks) if np.isin(neighbours, beside).all() else None
+    allowed = [ord(sign) for sign in ('"', "\r", "\n", delimiter)]
+    return len(marks) if np.isin(neighbours, allowed).all() else None
 
 
 def _options(header: list[str], declared: RawFile) -> dict[str, Any]:
@@ -181,14 +181,14 @@ class _Column:
             self._plain.append(pc.utf8_trim_whitespace(texts))
             return
         block = texts.dictionary_encode()
-        found = [text.strip() for text in block.dictionary.to_pylist()]
-        if len(self._code_of.keys() | set(found)) > MOST_TEXTS:
+        stripped = [text.strip() for text in block.dictionary.to_pylist()]
+        if len(self._code_of.keys() | set(stripped)) > MOST_TEXTS:
             self._plain = [pa.array(self._categories(), pa.string())]
             self._plain.append(pc.utf8_trim_whitespace(texts))
             return
-        for text in found:
+        for text in stripped:
             self._code_of.setdefault(text, len(self._code_of))
-        code = np.array([self._code_of[text] for text in found], np.int8)
+        code = np.array([self._code_of[text] for text in stripped], np.int8)
         self._codes.append(code[block.indices.to_numpy()])
 
     def texts(self) -> pd.Series:

@@ -76,7 +76,7 @@ def _decoded(path: Path, declared: RawFile) -> str:
     marked = marked_encoding(content)
     if marked is not None and marked != declared.encoding:
         raise RawDataError(
-            f"{path.name} is {marked}, but cohort.yaml says {declared.encoding}.",
+            f"{path.name} is {marked}, but cohort.yaml declares {declared.encoding}.",
             [f"Its first bytes say so. Set `encoding: {marked}` of this file in cohort.yaml."],
         )
     if declared.encoding == "utf-16" and marked is None:

@@ -1,4 +1,4 @@
-"""Folder of a cohort's raw files: beside cohort.yaml, a restricted one, or the twin's."""
+"""Folder of a cohort's raw files: that of cohort.yaml, a restricted one, or the twin's."""
 
 import os
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from attune.synthetic.twin.as_twin import TWIN_FOLDER, as_twin
 
 def effective_cohort(declared: Cohort) -> Cohort:
     """The cohort that is analysed: as declared, or its twin where restricted files are absent."""
-    outside = outside_folder(declared)
-    if declared.restricted is None or _holds_any(outside, declared):
+    folder = outside_folder(declared)
+    if declared.restricted is None or _holds_any(folder, declared):
         return declared
     return as_twin(declared)
 
@@ -58,9 +58,9 @@ def raw_paths(cohort: Cohort, find: Callable[[str], str]) -> list[str]:
         Where a file of the project lies, given its path in the project.
     """
     names = [name for file in cohort.files.values() for name in file.parts()]
-    outside = None if cohort.is_twin else outside_folder(cohort)
-    if outside is not None:
-        return [str(outside / name) for name in names]
+    folder = None if cohort.is_twin else outside_folder(cohort)
+    if folder is not None:
+        return [str(folder / name) for name in names]
     inside = f"{cohort.cohort}/{TWIN_FOLDER}" if cohort.is_twin else cohort.cohort
     return [find(f"data/{inside}/{name}") for name in names]
 
@@ -68,8 +68,8 @@ def raw_paths(cohort: Cohort, find: Callable[[str], str]) -> list[str]:
 def check_raw_paths(cohort: Cohort, find: Callable[[str], str]) -> None:
     """Refuse a cohort that lacks some of its raw files, or a restricted one that lacks all.
 
-    Where all files of another cohort are absent, it is not there yet: Snakemake says so once they
-    are needed.
+    If all files of any other cohort are absent, the cohort does not exist yet: Snakemake reports
+    that once they are needed.
 
     Raises
     ------
@@ -78,17 +78,17 @@ def check_raw_paths(cohort: Cohort, find: Callable[[str], str]) -> None:
     """
     names = [(key, name) for key, file in cohort.files.items() for name in file.parts()]
     paths = raw_paths(cohort, find)
-    absent = [each for each, path in zip(names, paths, strict=True) if not Path(path).is_file()]
+    absent = [file for file, path in zip(names, paths, strict=True) if not Path(path).is_file()]
     if cohort.is_twin and len(absent) == len(names):
         raise ConfigurationError(*neither(cohort))
     if not 0 < len(absent) < len(names):
         return
     folder = Path(paths[0]).parent
-    beside = sorted(path.name for path in folder.glob("*.*") if path.suffix != ".yaml")
+    present = sorted(path.name for path in folder.glob("*.*") if path.suffix != ".yaml")
     raise ConfigurationError(
         f"data/{cohort.cohort}/cohort.yaml cannot be used.",
         [
-            f"files.{key}: {_place(cohort)}{name} does not exist. {did_you_mean(name, beside)}"
+            f"files.{key}: {_place(cohort)}{name} does not exist. {did_you_mean(name, present)}"
             for key, name in absent
         ],
     )
@@ -110,12 +110,12 @@ def salt_of(cohort: Cohort) -> str | None:
     variable = cohort.hashed_ids.salt_variable
     salt = os.environ.get(variable, "")
     if len(salt) < SHORTEST_SALT:
-        found = f"has {len(salt)} characters" if salt else "is not set"
+        state = f"has {len(salt)} characters" if salt else "is not set"
         raise RawDataError(
             f"The ids of cohort {cohort.cohort} cannot be hashed.",
             [
                 f"cohort.yaml takes the salt from the environment variable {variable}, which"
-                f" {found}. Set it to a secret of at least {SHORTEST_SALT} characters, always the"
+                f" {state}. Set it to a secret of at least {SHORTEST_SALT} characters, always the"
                 " same one, and keep it apart from the results."
             ],
         )
@@ -142,7 +142,7 @@ def source_mark(cohort: Cohort) -> str:
 
 
 def source_sentence(cohort: Cohort) -> str:
-    """Sentence that says which files of a restricted cohort are analysed."""
+    """Sentence on which files of a restricted cohort are analysed."""
     if cohort.restricted is None:
         return ""
     variable = cohort.restricted.folder_variable

@@ -1,4 +1,4 @@
-"""Faults of spreadsheets: merged cells, hidden rows, error values, formulas without result."""
+"""Problems of spreadsheets: merged cells, hidden rows, error values, formulas without result."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -123,7 +123,7 @@ def _cell_problems(grid: Grid, skipped: set[int]) -> list[str]:
                 failed.setdefault(text, []).append(_place(row, column))
     for text, places in failed.items():
         problems.append(
-            f"{text} stands in {_some('cell', places)}: a formula failed. Correct it, or empty the"
+            f"{text} is in {_some('cell', places)}: a formula failed. Correct it, or empty the"
             " cell if there was no answer."
         )
     return problems
@@ -144,5 +144,5 @@ def _some(noun: str, places: Sequence[object]) -> str:
     'rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more'
     """
     more = len(places) - MOST_PLACES
-    shown = ", ".join(map(str, places[:MOST_PLACES])) + (f" and {more} more" if more > 0 else "")
-    return f"{noun}{'s' if len(places) > 1 else ''} {shown}"
+    listed = ", ".join(map(str, places[:MOST_PLACES])) + (f" and {more} more" if more > 0 else "")
+    return f"{noun}{'s' if len(places) > 1 else ''} {listed}"

@@ -107,8 +107,8 @@ def _unreadable(path: Path, declared: RawFile, error: Exception) -> RawDataError
     what = PROGRAMS[declared.kind()]
     if "encoding" in str(error) or isinstance(error, UnicodeError):
         remedy = (
-            "it holds characters of another encoding than it says. Set `encoding: cp1252` of this"
-            " file in cohort.yaml (or latin-1), or save the file again in a newer version."
+            "it holds characters of another encoding than it declares. Set `encoding: cp1252` of"
+            " this file in cohort.yaml (or latin-1), or save the file again in a newer version."
         )
     elif isinstance(error, OverflowError):
         remedy = (

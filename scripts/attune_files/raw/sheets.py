@@ -26,7 +26,7 @@ def read_raw_sheet(path: Path, declared: RawFile) -> pd.DataFrame:
     ----------
     path : Path
     declared : RawFile
-        What the cohort file says about the file.
+        Declaration of the file in the cohort file.
 
     Returns
     -------

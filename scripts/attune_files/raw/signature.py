@@ -72,44 +72,44 @@ def check_raw_file(path: Path, declared: RawFile) -> None:
     Raises
     ------
     RawDataError
-        It says what was expected, what was found and what to do.
+        With what was expected, what was found and the remedy.
     """
-    found = content_kind(path)
+    content = content_kind(path)
     if declared.sha256 is not None:
         _check_sum(path, declared.sha256)
     kind = declared.kind()
-    if FORMATS.get(found) == kind:
+    if FORMATS.get(content) == kind:
         return
-    if found == "unknown":
+    if content == "unknown":
         raise RawDataError(f"{path.name} is no {PROGRAMS[kind]}.", [_UNKNOWN])
-    refuse_strangers(path, found)
-    is_one = article(PROGRAMS[FORMATS[found]])
-    remedy = f"It is {is_one}. Set `format: {FORMATS[found]}` of this file in cohort.yaml,"
+    refuse_unreadable_kinds(path, content)
+    is_one = article(PROGRAMS[FORMATS[content]])
+    remedy = f"It is {is_one}. Set `format: {FORMATS[content]}` of this file in cohort.yaml,"
     raise RawDataError(
         f"{path.name} is no {PROGRAMS[kind]}.", [f"{remedy} or export the file again."]
     )
 
 
-def refuse_strangers(path: Path, found: str) -> None:
+def refuse_unreadable_kinds(path: Path, content: str) -> None:
     """Refuse files without a readable table, such as those with a password.
 
     Parameters
     ----------
     path : Path
-    found : str
+    content : str
         As `content_kind` gives it.
 
     Raises
     ------
     RawDataError
-        It says what the file is and what to do.
+        With the kind of the file and the remedy.
     """
-    if found == "empty":
+    if content == "empty":
         raise RawDataError(f"{path.name} is empty.", ["Export the file again."])
-    if found == "unknown":
+    if content == "unknown":
         raise RawDataError(f"{path.name} cannot be read.", [_UNKNOWN])
-    if found in _STRANGERS:
-        raise RawDataError(f"{path.name} cannot be read.", [" ".join(_STRANGERS[found])])
+    if content in _STRANGERS:
+        raise RawDataError(f"{path.name} cannot be read.", [" ".join(_STRANGERS[content])])
 
 
 def article(program: str) -> str:
@@ -186,12 +186,12 @@ def _zip_kind(path: Path) -> str:
 
 def _check_sum(path: Path, expected: str) -> None:
     with path.open("rb") as opened:
-        found = hashlib.file_digest(opened, "sha256").hexdigest()
-    if found != expected:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    if digest != expected:
         raise RawDataError(
             f"{path.name} is not the file that cohort.yaml describes.",
             [
-                f"its checksum is {found}, expected is {expected}. Put the original file back; if"
+                f"its checksum is {digest}, expected is {expected}. Put the original file back; if"
                 " the change is meant, write the new checksum as `sha256` of this file."
             ],
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attune.specs.raw_file import FORMAT_OF_ENDING
 from attune_files.raw.redcap import is_redcap_dictionary
-from attune_files.raw.signature import FORMATS, content_kind, refuse_strangers
+from attune_files.raw.signature import FORMATS, content_kind, refuse_unreadable_kinds
 from attune_files.raw.table import DELIMITERS, is_qualtrics_row, marked_encoding
 
 _BLOCK = 1 << 20
@@ -58,12 +58,12 @@ def sniff_raw_file(path: Path, requested: str | None = None) -> list[Sniffed]:
     RawDataError
         The file cannot be opened, is empty or damaged, has a password, or is no table at all.
     """
-    found = content_kind(path)
-    refuse_strangers(path, found)
-    kind = FORMATS[found]
+    content = content_kind(path)
+    refuse_unreadable_kinds(path, content)
+    kind = FORMATS[content]
     guesses = []
     if FORMAT_OF_ENDING.get(path.suffix.lower().removeprefix(".")) != kind:
-        guesses.append(Sniffed("format", kind, "the file's content says so, its ending does not"))
+        guesses.append(Sniffed("format", kind, "by the content of the file, not by its ending"))
     if kind == "csv":
         encoding = _encoding(path)
         delimiter, lines = _delimiter(_beginning(path, str(encoding.value)))
@@ -191,8 +191,10 @@ def _redcap(lines: list[list[str]], path: Path) -> list[Sniffed]:
         return []
     reason = f"it is the first column of a REDCap export ({(marks or ['record_id'])[0]})"
     guesses = [Sniffed("dyad", header[0], reason)]
-    beside = [entry for entry in sorted(path.parent.glob("*.csv")) if entry.name != path.name]
-    found = [entry.name for entry in beside if is_redcap_dictionary(entry)]
-    if len(found) == 1:
-        guesses.append(Sniffed("dictionary", found[0], "a REDCap data dictionary beside the file"))
+    neighbours = [entry for entry in sorted(path.parent.glob("*.csv")) if entry.name != path.name]
+    dictionaries = [entry.name for entry in neighbours if is_redcap_dictionary(entry)]
+    if len(dictionaries) == 1:
+        guesses.append(
+            Sniffed("dictionary", dictionaries[0], "a REDCap data dictionary in the same folder")
+        )
     return guesses

@@ -61,12 +61,12 @@ class Renderer:
         return f"{self.name} ({self.version})"
 
 
-def choose_renderer(wanted: str = "auto") -> Renderer:
+def choose_renderer(choice: str = "auto") -> Renderer:
     """Find the program that renders the documents.
 
     Parameters
     ----------
-    wanted : str
+    choice : str
         "quarto", "embedded", or "auto": Quarto where a fit one is installed, else the embedded
         renderer.
 
@@ -77,20 +77,20 @@ def choose_renderer(wanted: str = "auto") -> Renderer:
     Raises
     ------
     ManuscriptError
-        `wanted` is none of these; Quarto is asked for but cannot be found or is too old; the
+        `choice` is none of these; Quarto is chosen but cannot be found or is too old; the
         environment variable QUARTO_PATH names no program; a wheel is missing.
     """
-    if wanted not in RENDERERS:
+    if choice not in RENDERERS:
         raise ManuscriptError(
-            f"The renderer {wanted!r} is unknown.", [f"choose one of {', '.join(RENDERERS)}"]
+            f"The renderer {choice!r} is unknown.", [f"choose one of {', '.join(RENDERERS)}"]
         )
-    if wanted == "embedded":
+    if choice == "embedded":
         return Renderer("embedded", _embedded_version())
     quarto = _find_quarto()
     try:
         if quarto is None:
             raise ManuscriptError(
-                "Quarto is asked for but cannot be found.",
+                "Quarto is chosen but cannot be found.",
                 [
                     "install Quarto and put it on PATH, or set QUARTO_PATH to its executable",
                     "or choose renderer: embedded, which needs no Quarto",
@@ -98,7 +98,7 @@ def choose_renderer(wanted: str = "auto") -> Renderer:
             )
         return Renderer("quarto", _quarto_version(quarto), quarto)
     except ManuscriptError as error:
-        if wanted == "quarto":
+        if choice == "quarto":
             raise
         if quarto is not None:
             logger.warning("The embedded renderer is used, for: %s", error)
@@ -119,7 +119,7 @@ def installed_renderer(choice: str = "auto") -> str:
     try:
         return str(choose_renderer(choice))
     except ManuscriptError:
-        return ""  # the step itself says what is missing
+        return ""  # the step itself reports what is missing
 
 
 def expected_renderer(choice: str, program: str) -> Renderer:
@@ -164,21 +164,22 @@ def render_document(
     figures : Path or None
         Folder that the document calls `figures/`.
     assets : sequence of Path
-        Files of reports/assets, called `assets/`; `_quarto.yml` goes beside the document.
+        Files of reports/assets, called `assets/`; `_quarto.yml` goes into the folder of the
+        document.
     outputs : mapping of str to Path
         Where "html", "docx" and "pdf" go.
     renderer : Renderer
     timeout : float
         Seconds that each call of a program may take.
     explanations : mapping, optional
-        Where the printed statistics come from (see `attune.record.provenance.explanations`): told
-        beside each number in HTML, and at the end of the other formats.
+        Where the printed statistics come from (see `attune.record.provenance.explanations`): shown
+        at each number in HTML, and at the end of the other formats.
 
     Raises
     ------
     ManuscriptError
         The document cannot be rendered: the filters' complaints (unknown reference or citation,
-        missing image, identifier used twice), or what the program said.
+        missing image, identifier used twice), or the program's output.
     """
     header = read_header(qmd)
     with tempfile.TemporaryDirectory(prefix="attune-render-") as name:
@@ -281,7 +282,7 @@ def _typeset(source: Path, pdf: Path) -> None:
 
 
 def _run(command: Sequence[str | Path], folder: Path, timeout: float) -> str:
-    """Run a program; what it says goes to the log, what a person can mend into an error."""
+    """Run a program; its output goes to the log, its failure is raised as an error."""
     name = Path(command[0]).name
     environment = os.environ | {"SOURCE_DATE_EPOCH": "315532800", "NO_COLOR": "1"}
     with subprocess.Popen(
@@ -296,7 +297,7 @@ def _run(command: Sequence[str | Path], folder: Path, timeout: float) -> str:
         start_new_session=True,  # so that a program that hangs takes its children with it
     ) as program:
         try:
-            said, complaints = program.communicate(timeout=timeout)
+            output, complaints = program.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             os.killpg(program.pid, signal.SIGKILL)
             raise ManuscriptError(
@@ -312,21 +313,21 @@ def _run(command: Sequence[str | Path], folder: Path, timeout: float) -> str:
             f"{name} stopped with exit status {program.returncode}.",
             problems or complaints.splitlines()[-20:],
         )
-    return said
+    return output
 
 
 def _find_quarto() -> Path | None:
     named = os.environ.get("QUARTO_PATH")
     if named:
-        found = shutil.which(named)
-        if found is None:
+        program = shutil.which(named)
+        if program is None:
             raise ManuscriptError(
                 f"QUARTO_PATH is {named!r}, which is not a program that can be run.",
                 ["set it to the path of Quarto's executable, or unset it"],
             )
-        return Path(found).absolute()
-    found = shutil.which("quarto")
-    return Path(found).absolute() if found else None
+        return Path(program).absolute()
+    program = shutil.which("quarto")
+    return Path(program).absolute() if program else None
 
 
 def _quarto_version(quarto: Path) -> str:
@@ -410,7 +411,7 @@ def finish_html_page(page: Path, explanations: Mapping[str, Any], assets: Path) 
 
 def _before(end: str, new: str, text: str) -> str:
     """The text with a new part before the last occurrence of `end`."""
-    head, found, tail = text.rpartition(end)
-    if not found:
+    head, separator, tail = text.rpartition(end)
+    if not separator:
         raise ManuscriptError(f"The page has no {end}, so that its numbers cannot be explained.")
-    return f"{head}{new}{found}{tail}"
+    return f"{head}{new}{separator}{tail}"

@@ -81,9 +81,9 @@ class FileSums:
         return sum_
 
 
-def _read(kept: Path | None) -> dict[str, Sequence[int | str]]:
+def _read(path: Path | None) -> dict[str, Sequence[int | str]]:
     try:
-        found = json.loads(kept.read_text(encoding="utf-8")) if kept else {}
+        stored = json.loads(path.read_text(encoding="utf-8")) if path else {}
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return stored if isinstance(stored, dict) else {}

@@ -1,4 +1,4 @@
-"""What has to run again: jobs whose inputs, code, choices or outputs differ from their record.
+"""Rerun check: jobs whose inputs, code, choices or outputs differ from their record.
 
 Snakemake compares contents only where an input is newer than an output, and scripts by their time
 alone. So it misses a file that was edited but kept an older time (`cp -p`, `rsync`, an unpacked
@@ -61,20 +61,20 @@ def jobs_to_rerun(jobs: Iterable[Job], sums: FileSums) -> dict[Path, list[str]]:
     -------
     dict of Path to list of str
         Record of the job -> what changed: paths, keys of config.yaml, or "code of <step>". The list
-        is empty for a job that left no readable record beside those of other jobs, as when a run
+        is empty for a job without a readable record where other jobs have one, as when a run
         was interrupted. Jobs that depend on these are not listed: Snakemake reruns them anyway.
         A folder of records that is empty or absent gives nothing: there was no run.
     """
-    found = {}
+    changes_of = {}
     for job in jobs:
         record = read_record(job.record)
         if record is not None:
             changes = changes_since(record, job, sums)
             if changes:
-                found[job.record] = changes
+                changes_of[job.record] = changes
         elif any(job.record.parent.glob("*.json")):
-            found[job.record] = []
-    return found
+            changes_of[job.record] = []
+    return changes_of
 
 
 def changes_since(record: Mapping[str, Any], job: Job, sums: FileSums) -> list[str]:
@@ -111,7 +111,7 @@ def changes_since(record: Mapping[str, Any], job: Job, sums: FileSums) -> list[s
     return list(changes)
 
 
-def change_lines(found: Mapping[Path, list[str]]) -> list[str]:
+def change_lines(changes_of: Mapping[Path, list[str]]) -> list[str]:
     """What changed, one line for each, with the jobs that rerun because of it.
 
     Examples
@@ -121,7 +121,7 @@ def change_lines(found: Mapping[Path, list[str]]) -> list[str]:
     ['workflow/instruments/wai_s.yaml: score_scales (help)']
     """
     steps: dict[str, list[str]] = {}
-    for record, changes in found.items():
+    for record, changes in changes_of.items():
         for change in changes:
             steps.setdefault(change, []).append(f"{record.stem} ({record.parents[1].name})")
     lines = []

@@ -38,7 +38,7 @@ def library_files(step: Path) -> list[Path]:
     Parameters
     ----------
     step : Path
-        A step in scripts/; the packages lie beside it.
+        A step in scripts/, the folder that holds the packages.
 
     Returns
     -------
@@ -52,14 +52,14 @@ def library_files(step: Path) -> list[Path]:
     >>> (step.parent / "attune" / "scoring" / "scores.py") in library_files(step)
     True
     """
-    found: set[Path] = set()
+    files: set[Path] = set()
     waiting = [step]
     while waiting:
         for file in _imported(waiting.pop(), step.parent):
-            if file not in found:
-                found.add(file)
+            if file not in files:
+                files.add(file)
                 waiting.append(file)
-    return sorted(found)
+    return sorted(files)
 
 
 def put_library_first(folder: Path) -> None:
@@ -105,7 +105,7 @@ def refuse_other_code(library: Iterable[str]) -> None:
         other.append(f"scripts/{name}")
     if other:
         raise ProvenanceError(
-            "Another copy of attune ran than the one beside the workflow. Remove the installed one"
+            "The copy of attune that ran is not that of the workflow. Remove the installed one"
             " (pip uninstall attune), or install this one (make install).",
             [f"{name} is not the same there" for name in other],
         )
@@ -116,14 +116,14 @@ def package_versions(files: Sequence[Path]) -> dict[str, str]:
     names: set[str] = set()
     for file in files:
         names |= set(_IMPORTED.findall(file.read_text(encoding="utf-8")))
-    found = {"python": ".".join(map(str, sys.version_info[:3])), "attune": __version__}
+    versions = {"python": ".".join(map(str, sys.version_info[:3])), "attune": __version__}
     for name in sorted(names - set(sys.stdlib_module_names) - {"attune", "snakemake"}):
         package = _DISTRIBUTION.get(name, name)
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:  # a module of ours, or a line of prose
             continue
-    return found
+    return versions
 
 
 @cache

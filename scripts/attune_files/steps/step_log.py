@@ -31,7 +31,7 @@ def step(snakemake: "Snakemake") -> Iterator[None]:
     ------
     SystemExit
         With status 1, for an `AttuneError`: its message is printed to standard error and to the
-        log, without a stack trace, since it says what its reader has to do.
+        log, without a stack trace, since it names the remedy.
     Exception
         Any other exception, after its stack trace was written to the log.
     """

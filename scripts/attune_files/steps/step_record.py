@@ -217,11 +217,11 @@ def code_files(step: str, inputs: Mapping[str, Any]) -> list[Path]:
 
 def recorded_code(files: list[Path], project: Path, sums: FileSums) -> dict[str, object]:
     """The step, its files and one sum over all of them."""
-    shown = {shown_path(file, project): sums[file] for file in files}
+    sum_of = {shown_path(file, project): sums[file] for file in files}
     return {
         "step": shown_path(files[0], project),
-        "sha256": code_sum(shown),
-        "files": sorted(shown),
+        "sha256": code_sum(sum_of),
+        "files": sorted(sum_of),
     }
 
 
@@ -248,10 +248,10 @@ def _record_path(snakemake: "Snakemake") -> Path | None:
 
 def _state(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_size, found.st_mtime_ns
+    return status.st_size, status.st_mtime_ns
 
 
 def _paths(value: Any) -> list[Path]:

@@ -1,6 +1,7 @@
 """The synthetic cohort of Ryan, Safran, Doran and Muran (2012), calibrated to its printed numbers.
 
-`attune.synthetic` says how a calibrated cohort is made; this package holds what belongs to this
+`attune.synthetic` describes how a calibrated cohort is made; this package holds what belongs to
+this
 paper:
 
 proofs

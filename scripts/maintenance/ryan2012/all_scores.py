@@ -75,11 +75,11 @@ def _outcomes(
     everyone[:, scored] = len(scored) * kims
     everyone[:, plan.without_mindfulness] = kims.sum(axis=1)
     totals = {}
-    for number, each in enumerate(OUTCOMES):
-        intake, termination = f"{each.name}_intake", f"{each.name}_termination"
-        before = plan.proration(intake, each.n_items)
-        after = plan.proration(termination, each.n_items).of(returned)
-        totals[intake] = outcome.pretest_scores(each, before, Draws(seed, 6 + number))
+    for number, questionnaire in enumerate(OUTCOMES):
+        intake, termination = f"{questionnaire.name}_intake", f"{questionnaire.name}_termination"
+        before = plan.proration(intake, questionnaire.n_items)
+        after = plan.proration(termination, questionnaire.n_items).of(returned)
+        totals[intake] = outcome.pretest_scores(questionnaire, before, Draws(seed, 6 + number))
         known = outcome.Known(
             everyone,
             totals[intake] * before.units,
@@ -87,7 +87,7 @@ def _outcomes(
             plan.without_termination,
         )
         totals[termination] = outcome.posttest_scores(
-            each, targets, known, after, Draws(seed, 8 + number)
+            questionnaire, targets, known, after, Draws(seed, 8 + number)
         )
     return totals
 

@@ -63,9 +63,9 @@ def alliance_scores(
         return None if direction is None else _around(direction, proration, draws)
 
     def statistics(sums: Sums) -> Mapping[str, Reals]:
-        found = {name: sums.correlation(part, fixed[part]) for name, part in names.items()}
+        correlations = {name: sums.correlation(part, fixed[part]) for name, part in names.items()}
         r = sums.correlation("group", fixed["group"])
-        return found | {test: r * np.sqrt(n - 2) / np.sqrt(1 - r * r)}
+        return correlations | {test: r * np.sqrt(n - 2) / np.sqrt(1 - r * r)}
 
     def lead(options: Integers) -> tuple[str, float, float]:
         return lead_by_correlation(leader, coefficients[leader], fixed[leader], options)

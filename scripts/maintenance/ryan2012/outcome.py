@@ -132,8 +132,8 @@ def posttest_scores(
     def statistics(sums: Sums) -> Mapping[str, Reals]:
         values = gain_correlations(sums, everyone, fixed)
         r = sums.correlation("group", fixed["group"])
-        found = {name: values[part] for name, part in names.items()}
-        return found | {test: r * np.sqrt(n - 3) / np.sqrt(1 - r * r)}
+        correlations = {name: values[part] for name, part in names.items()}
+        return correlations | {test: r * np.sqrt(n - 3) / np.sqrt(1 - r * r)}
 
     def lead(options: Integers) -> tuple[str, float, float]:
         return lead_by_correlation("group", coefficients["group"], fixed["group"], options)
@@ -207,11 +207,11 @@ def gain_correlations(
     pretest = float(centred_products(everyone["pretest"], everyone["pretest"])) / n
     slope = with_pretest / pretest
     left = np.sqrt(own - slope * with_pretest)
-    found = {}
+    correlations = {}
     for part in SUBSCALES:
         variable = everyone[part]
         shared = sums.shared(part, fixed[part]) / sums.n
         shared = shared - slope * (float(centred_products(variable, everyone["pretest"])) / n)
         length = np.sqrt(float(centred_products(variable, variable)) / n)
-        found[part] = shared / (length * left)
-    return found
+        correlations[part] = shared / (length * left)
+    return correlations

@@ -23,12 +23,12 @@ NOT_SIGNIFICANT = Target(-0.25, 0.30)
 
 def attainable() -> dict[int, tuple[int, int]]:
     """Every affiliation that plausible ratings give, with C2 + C4 - C6 - C8 and C3 - C7."""
-    found = {}
+    affiliations = {}
     for shared in range(-MOST_SHARED, MOST_SHARED + 1):
         for own in range(-MOST_OWN, MOST_OWN + 1):
             if abs(own - shared / 2) <= MOST_APART:
-                found[FRIENDLY * shared + HOSTILE * own] = (shared, own)
-    return found
+                affiliations[FRIENDLY * shared + HOSTILE * own] = (shared, own)
+    return affiliations
 
 
 def affiliation_scores(

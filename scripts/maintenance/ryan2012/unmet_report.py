@@ -106,7 +106,7 @@ def readme(
 
 
 def _compared(proof: Proof) -> str:
-    """What is possible beside what is printed; empty where only one value is possible."""
+    """Possible and printed interval in a sentence; empty if only one value is possible."""
     possible, reading = proof.contradiction.possible, proof.value.reading
     if possible.low == possible.high:
         return ""
@@ -125,10 +125,10 @@ def _escaped(printed: str) -> str:
 
 
 def _given(value: PrintedValue, statistics: pd.DataFrame) -> str:
-    found = computed_value(value, statistics)
+    number = computed_value(value, statistics)
     if value.reading.is_bound:
-        return f"{found:.{DECIMALS_OF_P}f}"
-    return as_printed(found, value.printed)
+        return f"{number:.{DECIMALS_OF_P}f}"
+    return as_printed(number, value.printed)
 
 
 def _ends(interval: Interval) -> dict[str, float]:

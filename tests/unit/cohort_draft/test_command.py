@@ -58,20 +58,20 @@ class TestRuns:
         assert "PHQ-9, patient, pre: 9 items, phq9_{item}_pre" in said
         assert "keep both out of public\nrepositories" in said
         assert "yes residual gains: needs an instrument given early and late (found: PHQ-9)" in said
-        assert "no  alliance seen by both: needs an alliance questionnaire of both raters" in said
+        assert "no  alliance rated by both: needs an alliance questionnaire of both raters" in said
         assert "attune check mylab" in said
         assert "Add `- mylab` under cohorts in config.yaml" in said
 
     def test_the_count_of_checks_is_that_of_the_file(self, run: Run, two_times: Path) -> None:
         said = run(two_times)
         number = text().count("CHECK: ")
-        assert f"Look at what says CHECK ({number})" in text()
+        assert f"Review every CHECK ({number})" in text()
         assert f"and {number} remarks with CHECK" in said
 
     def test_a_second_run_changes_nothing_and_says_so(self, run: Run, two_times: Path) -> None:
         run(two_times)
         before = text()
-        assert "data/mylab/cohort.yaml is what would be written now." in run(two_times)
+        assert "data/mylab/cohort.yaml is the same as the new draft." in run(two_times)
         assert text() == before
 
     def test_edits_stay_and_the_difference_is_shown(self, run: Run, two_times: Path) -> None:
@@ -81,10 +81,10 @@ class TestRuns:
         path.write_text(edited, encoding="utf-8")
         said = run(Path("data/mylab/clinic.csv"))
         assert text() == edited
-        assert "data/mylab/cohort.yaml exists and was left as it is." in said
+        assert "data/mylab/cohort.yaml exists and was left unchanged." in said
         assert "-title: Our trial\n+title: " in said
         assert "To take the new draft, delete or rename data/mylab/cohort.yaml" in said
-        assert "workflow/studies/mylab.yaml is what would be written now." in said
+        assert "workflow/studies/mylab.yaml is the same as the new draft." in said
 
     def test_a_deleted_file_is_written_again(self, run: Run, two_times: Path) -> None:
         run(two_times)
@@ -266,7 +266,9 @@ class TestWorkbooks:
             book["Key"].append(row)
         book["Key"].delete_rows(1, 2)
         book.save(workbook)
-        assert "study.xlsx, sheet Key, the whole sheet: it is no table of answers" in run(workbook)
+        assert "study.xlsx, sheet Key, the whole sheet: it is not a table of answers" in run(
+            workbook
+        )
 
     def test_the_name_of_a_sheet_says_when(self, run: Run, tmp_path: Path) -> None:
         path = tmp_path / "study.xlsx"
@@ -330,7 +332,7 @@ class TestQuestionsThatNameTheInstrument:
             "wai_s": ("patient", "session_3", "Q6_{item}"),
             "phq_9": ("patient", "baseline", "Q7_{item}"),
         }
-        assert "CHECK: only the questions' text says wai" in text()
+        assert "CHECK: the instrument (wai) is only in the questions' text" in text()
         assert "Qualtrics gives it to every response" in " ".join(text().split()).replace("# ", "")
         assert '"session3" in the questions\' text' in text()
         # What was asked is never written.
@@ -361,4 +363,4 @@ class TestQuestionsThatNameTheInstrument:
     def test_what_only_some_questions_say_is_nothing(self, run: Run, tmp_path: Path) -> None:
         said = run(self.export(tmp_path, {"Q6": "Please rate: as in the WAIver", "Q7": "PHQ-9"}))
         assert [questionnaire.instrument for questionnaire in cohort().questionnaires] == ["phq_9"]
-        assert "Q6_1 to Q6_12 (12 columns): no instrument of the registry" in said
+        assert "Q6_1 to Q6_12 (12 columns): no registered instrument" in said

@@ -66,14 +66,14 @@ class TestInstruments:
     def test_the_file_name_helps_where_columns_say_nothing(self, tmp_path: Path) -> None:
         result = drafted(tmp_path, table("kims.csv", ids(), answers(items("q{}", 39), 1, 5)))
         assert result.only().instrument == "kims"
-        assert "CHECK: only the file's name says kims" in result.text
+        assert "CHECK: the instrument (kims) is only in the file's name" in result.text
 
     def test_unknown_names_are_listed(self, tmp_path: Path) -> None:
         sheet = pd.concat([answers(PHQ, 0, 3), answers(items("zzz_{}", 5), 1, 4)], axis=1)
         result = drafted(tmp_path, table("a.csv", ids(), sheet))
         left_out = result.left_out()
         assert list(left_out) == ["zzz_1 to zzz_5 (5 columns)"]
-        assert "no instrument of the registry goes by this name." in str(left_out)
+        assert "no registered instrument has this name." in str(left_out)
         assert "zzz_1 to zzz_5 (5 columns) [values 1 to 4]" in result.summary
 
     def test_size_and_codes_hint_at_an_instrument(self, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ class TestCodes:
         sheet = with_cells(answers(PHQ, 0, 3), "phq9_2", {4: "Anna Example did not say"})
         result = drafted(tmp_path, table("a.csv", ids(), sheet))
         assert "Anna" not in result.text + result.summary
-        assert "CHECK: a text stands among the numbers" in result.text
+        assert "CHECK: one text is among the numbers" in result.text
 
     def test_words_of_other_programs_mean_no_answer_everywhere(self, tmp_path: Path) -> None:
         sheet = with_cells(answers(PHQ, 0, 3), "phq9_2", {4: "NULL", 5: "n/a", 6: ""})
@@ -255,8 +255,8 @@ class TestWhoAndWhen:
     def test_nothing_says_who_or_when(self, tmp_path: Path) -> None:
         text = drafted(tmp_path, table("a.csv", ids(), answers(items("kims_{}", 39), 1, 5))).text
         assert "rater: patient" in text
-        assert "CHECK: nothing says who answered; could be therapist or patient" in text
-        assert "CHECK: nothing says when it was answered" in text
+        assert "CHECK: the rater is not stated; could be therapist or patient" in text
+        assert "CHECK: the occasion is not stated" in text
 
     def test_the_same_questionnaire_in_two_files_is_listed(self, tmp_path: Path) -> None:
         sheet = answers(PHQ, 0, 3)
@@ -276,7 +276,7 @@ class TestNothingToMap:
         with pytest.raises(ConfigurationError) as raised:
             drafted(tmp_path, table("a.csv", ids(), answers(items("zzz_{}", 5), 1, 5)))
         assert "No questionnaire was recognised. Nothing was written." in str(raised.value)
-        assert "zzz_1 to zzz_5 (5 columns) [values 1 to 5]: no instrument of the registry" in str(
+        assert "zzz_1 to zzz_5 (5 columns) [values 1 to 5]: no registered instrument" in str(
             raised.value
         )
 
@@ -287,4 +287,4 @@ class TestNothingToMap:
             table("b.csv", ids(), answers(["x", "y"], 0, 3)),
         )
         assert list(result.cohort.files) == ["a"]
-        assert result.left_out()["the whole file"] == "nothing in it is mapped"
+        assert result.left_out()["the whole file"] == "none of its columns is mapped"

@@ -119,7 +119,7 @@ class TestIds:
         assert "CHECK: code could be the id too; choose with --id COLUMN" in result.text
         chosen = drafted(tmp_path / "chosen", given, id_column="code")
         assert chosen.cohort.files["a"].dyad == "code"
-        assert "as you said" in chosen.text
+        assert "chosen by --id" in chosen.text
 
     def test_none(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError) as raised:

@@ -219,11 +219,11 @@ class TestCheck:
             ),
         ],
     )
-    def test_what_to_think_of(self, attune: Any, changes: dict[str, Any], said: str) -> None:
+    def test_remarks_on_a_valid_key(self, attune: Any, changes: dict[str, Any], said: str) -> None:
         status, out, _ = attune("check", str(own_key(Path("draft.yaml"), **changes)))
         assert status == 0
         assert "draft.yaml can be used." in out
-        assert said in out.partition("Think of this:")[2]
+        assert said in out.partition("Remarks:")[2]
 
     def test_no_file(self, attune: Any) -> None:
         status, _, err = attune("check", "nowhere.yaml")

@@ -142,12 +142,13 @@ class SmallStudy:
         declared: dict[str, Any],
         cohort: Cohort | None = None,
         store: pd.DataFrame | None = None,
+        **sections: Any,
     ) -> dict[str, PrintedTable]:
         statistics = self.store() if store is None else store
         return build_tables(
             statistics,
             self.printed(statistics),
-            self.study(tables=declared),
+            self.study(tables=declared, **sections),
             cohort or self.cohort(),
             self.instruments(),
             self.violations(),

@@ -124,7 +124,7 @@ def test_paragraphs_of_a_family_follow_the_numbers(small: Any) -> None:
     assert "was positively associated" not in render(small, template, store=store)
 
 
-def test_an_undefined_correlation_is_told_with_its_reason(small: Any) -> None:
+def test_an_undefined_correlation_is_printed_with_its_reason(small: Any) -> None:
     template = (
         '{% import "analyses/correlations.qmd.j2" as part with context %}'
         '{{ part.found_in(analysis("alliance")) }}'
@@ -145,14 +145,14 @@ def test_everything_that_does_not_exist_is_reported_at_once(small: Any) -> None:
     )
     with pytest.raises(ManuscriptError, match=r"small\.qmd\.j2") as error:
         render(small, template)
-    said = "\n".join(error.value.problems)
-    assert f"'alliance.calm.bond.pearsonr' is no statistic. Did you mean '{BOND}'?" in said
-    assert "'sample.calm.mean' has no significant." in said
-    assert "'sample.calm.mean' has no interval." in said
-    assert "table 'matrix' does not exist." in said
-    assert "figure 'x' does not exist." in said
-    assert "'alliances' is not one of the analyses. Did you mean 'alliance'?" in said
-    assert "table 'matrx' does not exist." in said
+    text = "\n".join(error.value.problems)
+    assert f"'alliance.calm.bond.pearsonr' is no statistic. Did you mean '{BOND}'?" in text
+    assert "'sample.calm.mean' has no significant." in text
+    assert "'sample.calm.mean' has no interval." in text
+    assert "table 'matrix' does not exist." in text
+    assert "figure 'x' does not exist." in text
+    assert "'alliances' is not one of the analyses. Did you mean 'alliance'?" in text
+    assert "table 'matrx' does not exist." in text
 
 
 def test_undefined_names_are_reported_at_once(small: Any) -> None:

@@ -27,6 +27,7 @@ def documents(small: Any, **changes: Any) -> dict[str, str]:
     instruments = changes.pop("instruments", None) or small.instruments()
     software = changes.pop("software", ["numpy 2.4", "scipy 1.0"])
     tables = changes.pop("tables", {})
+    confirmation = changes.pop("confirmation", None)
     study = small.study(tables=tables, figures={}, **changes)
     made = {"manuscript": ""}
     for document, template in (("manuscript", "generic"), ("supplement", "supplement")):
@@ -43,6 +44,7 @@ def documents(small: Any, **changes: Any) -> dict[str, str]:
             small.shared_templates(),
             template,
             made["manuscript"],
+            confirmation,
         )
     return {document: as_words(text) for document, text in made.items()}
 
@@ -104,6 +106,18 @@ def test_a_statistic_is_described_if_and_only_if_it_ran(
         for phrase in phrases:
             assert phrase in with_it[document]
             assert phrase not in without_it[document]
+
+
+def test_what_a_second_package_confirmed_is_described(small: Any) -> None:
+    counts = {"cohen_d": 1, "pearson_r": 4, "spearman_rho": 4, "t": 1}
+    second = {"software": "pingouin 0.7.0", "confirmed": counts}
+    sentence = "The correlations and *t* tests were recomputed with pingouin 0.7.0 [@vallat2018]"
+    for text in documents(small, confirmation=second).values():
+        assert sentence in text
+    nothing = {"software": "pingouin 0.7.0", "confirmed": {}}
+    for confirmation in (None, nothing):
+        for text in documents(small, confirmation=confirmation).values():
+            assert "pingouin" not in text and "@vallat2018" not in text
 
 
 def test_a_study_without_correlations_describes_none(small: Any) -> None:
@@ -185,13 +199,26 @@ def test_adjustment_names_its_families_and_their_tests() -> None:
     assert "within each analysis by itself: alliance (two tests); and other (one test)." in found
 
 
-def test_replaced_scores_are_told_where_an_analysis_uses_them(small: Any) -> None:
+def test_replaced_scores_are_reported_where_an_analysis_uses_them(small: Any) -> None:
     series = {"imputation": {"method": "series_mean"}}
     assert "replaced by the mean" not in documents(small, **series)["manuscript"]
     used = documents(small, correlations=families(dataset="imputed"), **series)["manuscript"]
     assert "In the analysis of alliance, a missing score was replaced by the mean" in used
     assert "; all other analyses use the scores as observed." in used
     assert "No missing score was replaced" not in used
+
+
+def test_data_sets_are_called_by_the_names_that_a_study_gives_them(small: Any) -> None:
+    keys = {"imputation": {"method": "series_mean"}, "datasets": {"completed_2": 2, "seen": 0}}
+    store = full_store(small)
+    store["id"] = store["id"].str.replace("gains.gain.available.", "gains.gain.seen.")
+    used = documents(small, correlations=families(dataset="completed_2"), store=store, **keys)
+    assert "the analysis uses the data set “completed 2”." in used["manuscript"]
+    assert "In the analysis of alliance, a missing score was replaced" in used["manuscript"]
+    assert "24 had both scores of Symptoms" in used["manuscript"]
+    seen = documents(small, correlations=families(dataset="seen"), store=store, **keys)
+    assert "the analysis uses the data set “seen”." in seen["manuscript"]
+    assert "No missing score was replaced" in seen["manuscript"]
 
 
 def test_missing_rules_and_what_came_of_them(small: Any) -> None:

@@ -131,8 +131,8 @@ def test_cells_that_did_not_run_have_no_output(notebook) -> None:
 
 
 def test_cells_share_their_names_and_nothing_else(tmp_path) -> None:
-    said = run_cells(["x = 1", "print(x)", "import sys; print('attune' in sys.modules)"], tmp_path)
-    assert said == ["", "1\n", "False\n"]
+    text = run_cells(["x = 1", "print(x)", "import sys; print('attune' in sys.modules)"], tmp_path)
+    assert text == ["", "1\n", "False\n"]
 
 
 def test_synthetic_data_say_so(results) -> None:
@@ -149,7 +149,7 @@ def test_the_step_leaves_an_executed_notebook(project) -> None:
     assert project.run("build_notebook").status == 0
     stored = nbformat.read(project.results / "statistics.ipynb", as_version=nbformat.NO_CONVERT)
     nbformat.validate(stored)
-    told = "".join("".join(lines(stored)))
+    message = "".join("".join(lines(stored)))
     printed = pd.read_parquet(project.results / "printed.parquet")
-    assert all(f"[{identifier}]" in told for identifier in printed["id"])
-    assert "d01" not in told
+    assert all(f"[{identifier}]" in message for identifier in printed["id"])
+    assert "d01" not in message

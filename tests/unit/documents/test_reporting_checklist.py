@@ -45,10 +45,10 @@ def test_the_supplement_holds_every_topic_once() -> None:
     text = whole()["supplement"]
     assert set(states(text)) == {topic.id for topic in TOPICS}
     assert "Of its forty-eight topics" in text
-    told = list(states(text).values())
-    assert {"in the text", "absent"} <= set(told)
+    message = list(states(text).values())
+    assert {"in the text", "absent"} <= set(message)
     for words, state in (("are in the documents", "in the text"), ("are absent", "absent")):
-        assert words in text and told.count(state) > 1
+        assert words in text and message.count(state) > 1
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_what_only_an_author_knows_is_absent_until_it_is_written(small: Any) -> 
         assert entries(small, empty)["eligibility"].state == "absent"
 
 
-def test_a_misspelt_topic_is_told(small: Any) -> None:
+def test_a_misspelt_topic_is_reported(small: Any) -> None:
     with pytest.raises(ManuscriptError, match="Did you mean 'eligibility'"):
         entries(small, '[Adults]{.reported data-topic="eligibilty"}')
 

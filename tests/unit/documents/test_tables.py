@@ -152,7 +152,7 @@ def test_descriptives_use_the_decimals_of_the_measure(small: Any) -> None:
     ]
 
 
-def test_reliability_says_why_a_cell_is_empty(small: Any) -> None:
+def test_reliability_explains_empty_cells(small: Any) -> None:
     table = small.table(kind="reliability")
     assert printed_rows(table) == [["Total", "24", ".85", "[.70, .91]", "—"]]
     assert table.frame["group"][0] == "TOY, therapist, baseline"
@@ -162,6 +162,24 @@ def test_reliability_says_why_a_cell_is_empty(small: Any) -> None:
 def test_tables_of_scales_say_how_sure_their_keys_are(small: Any) -> None:
     note = as_words(small.table(kind="reliability").note)
     assert "Scoring key: TOY (version 1.0), known from a single source." in note
+
+
+def test_gains_in_the_data_sets_that_a_study_names(small: Any) -> None:
+    """The scores as observed under another name, and one of several completed copies."""
+    rows = small.store()
+    regression = rows[rows["id"].str.startswith("gains.")]
+    names = {"everybody": 0, "completed_2": 2}
+    stores = [
+        regression.assign(id=regression["id"].str.replace(".available.", f".{name}."), dataset=name)
+        for name in names
+    ]
+    others = rows.drop(index=regression.index)
+    store = pd.concat([others, *stores], ignore_index=True)
+    declared = {"one": {"kind": "gains", "document": "manuscript", "title": "A title"}}
+    table = small.tables(declared, store=store, datasets=names)["one"]
+    assert table.frame["group"].tolist() == ["Data set “everybody”", "Data set “completed 2”"]
+    assert table.frame["n_id"].tolist() == [f"gains.gain.{name}.n" for name in names]
+    assert table.frame["n"].tolist() == ["24", "24"]
 
 
 def test_gains_and_missingness_and_violations(small: Any) -> None:
@@ -206,14 +224,14 @@ def test_whatever_does_not_exist_is_reported_at_once(small: Any) -> None:
     }  # fmt: skip
     with pytest.raises(ManuscriptError) as error:
         small.tables(declared)
-    said = "\n".join(error.value.problems)
-    assert "tables.first: 'sample.al.n' is no statistic. Did you mean 'sample.all.n'?" in said
+    text = "\n".join(error.value.problems)
+    assert "tables.first: 'sample.al.n' is no statistic. Did you mean 'sample.all.n'?" in text
     assert (
-        "tables.third: columns: 'after' is nothing that this table can print. Known: 'calm'" in said
+        "tables.third: columns: 'after' is nothing that this table can print. Known: 'calm'" in text
     )
-    assert "tables.fifth: a table of kind comparisons needs the key 'analyses'" in said
-    assert "tables.sixth: 'gains.gain.available.slope' has no df." in said
-    assert "has no part 'odds'; parts are estimate, interval" in said
+    assert "tables.fifth: a table of kind comparisons needs the key 'analyses'" in text
+    assert "tables.sixth: 'gains.gain.available.slope' has no df." in text
+    assert "has no part 'odds'; parts are estimate, interval" in text
 
 
 def test_a_table_survives_being_stored(small: Any) -> None:

@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import ROOT
 
 from attune.specs.errors import ConfigurationError
-from attune_files.project import read_cohort, read_project, read_study, shown
+from attune_files.project import path_in_project, read_cohort, read_project, read_study
 
 
 def find(path: str) -> str:
@@ -71,4 +71,4 @@ def test_a_template_that_does_not_exist(tmp_path: Path) -> None:
     ],
 )
 def test_paths_are_shown_from_the_projects_folder(path: str, said: str) -> None:
-    assert shown(Path(path)) == said
+    assert path_in_project(Path(path)) == said

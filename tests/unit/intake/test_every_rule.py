@@ -34,7 +34,7 @@ def test_a_rule_finds_what_it_is_for(rule: str) -> None:
 
 @pytest.mark.parametrize("severity", ["error", "warning", "note"])
 @pytest.mark.parametrize("rule", SETTABLE)
-def test_the_cohort_says_how_grave_a_rule_is(rule: str, severity: Severity) -> None:
+def test_the_cohort_sets_the_severity_of_a_rule(rule: str, severity: Severity) -> None:
     assert {finding.severity for finding in findings(rule, severity)} == {severity}
 
 
@@ -45,7 +45,7 @@ def test_what_makes_scores_impossible_stays_an_error(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_finding_says_what_to_do_and_holds_no_row_of_answers(rule: str) -> None:
+def test_a_finding_has_a_remedy_and_no_row_of_answers(rule: str) -> None:
     for finding in findings(rule):
         assert finding.message.endswith(".")
         assert finding.remedy.endswith(".") or finding.remedy.endswith("?")

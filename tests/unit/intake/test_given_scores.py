@@ -131,9 +131,9 @@ def test_who_the_scores_belong_to() -> None:
         ("unknown_dyad", "id", 5),
         ("posttest_missing", None, None),
     ]
-    said = [violation.sentence() for violation in result.violations]
-    assert "the row holds a score in 'sum', but names no dyad" in said[0]
-    assert "has a score of mood (patient, intake) already, in row 2" in said[1]
+    text = [violation.sentence() for violation in result.violations]
+    assert "the row holds a score in 'sum', but names no dyad" in text[0]
+    assert "has a score of mood (patient, intake) already, in row 2" in text[1]
 
 
 def test_pretests_and_posttests() -> None:
@@ -144,7 +144,7 @@ def test_pretests_and_posttests() -> None:
     assert "mood (patient, intake)" in result.violations[0].message
 
 
-def test_nobody_has_a_score_and_a_dyad_without_any() -> None:
+def test_no_scores_at_all_and_a_dyad_without_any() -> None:
     result = validated(files=intake("a _", "b _") | {"termination": sheet("a _", columns="id sum")})
     rules = [violation.rule for violation in result.violations]
     assert rules.count("unanswered_questionnaire") == 2
@@ -324,10 +324,10 @@ def read_measures(project: Project) -> list[dict[str, Any]]:
     return read_parquet(project.results / "measures.parquet", MEASURES).to_pylist()
 
 
-def test_a_key_that_is_not_in_the_registry_is_told_with_what_to_do(project: Project) -> None:
+def test_an_unknown_key_is_reported_with_a_remedy(project: Project) -> None:
     bring_totals(project)
     with project.cohort() as content:
         content["scores"][0]["instrument"] = "wellbeing"
-    said = project.configuration_error()
-    assert "workflow/instruments/wellbeing.yaml does not exist." in said
-    assert "declare the column as a variable of the sample sheet" in said
+    text = project.configuration_error()
+    assert "workflow/instruments/wellbeing.yaml does not exist." in text
+    assert "declare the column as a variable of the sample sheet" in text

@@ -188,7 +188,7 @@ def test_a_thousand_dyads_take_no_time() -> None:
     assert len(validated(raw).responses) == 2000
 
 
-def test_rows_that_only_the_sample_sheet_takes_are_told() -> None:
+def test_rows_used_only_by_the_sample_sheet_are_reported() -> None:
     """A code that is written otherwise, in a file of one row per dyad: its answers are not read."""
     who = sheet(
         "a t1 p1 30 short 1 2 3",
@@ -198,5 +198,5 @@ def test_rows_that_only_the_sample_sheet_takes_are_told() -> None:
     entry = QUESTIONNAIRE | {"occasion": "intake", "file": "who", "rows": {"form": "short"}}
     later = QUESTIONNAIRE | {"occasion": "termination", "file": "termination"}
     found = validated(sheets(who=who), cohort(questionnaires=[entry, later])).violations
-    (told,) = [entry for entry in found if entry.rule == "unused_rows"]
-    assert (told.row, told.column) == (3, "form") and "'Short'" in told.message
+    (message,) = [entry for entry in found if entry.rule == "unused_rows"]
+    assert (message.row, message.column) == (3, "form") and "'Short'" in message.message

@@ -213,7 +213,7 @@ def test_a_direction_needs_a_number_that_is_not_printed_as_zero() -> None:
     assert pd.isna(printed("mean", -3.0)["direction"])
 
 
-def test_an_undefined_statistic_says_why_and_nothing_else() -> None:
+def test_an_undefined_statistic_prints_only_its_reason() -> None:
     row = printed("pearson_r", None, n=26, reason="The measure <b> is constant.")
     assert row["result"] == "*r* is undefined (The measure \\<b\\> is constant)"
     assert row[["estimate", "interval", "p", "significant", "direction"]].isna().all()

@@ -107,7 +107,7 @@ def test_unseen_characters_are_dropped() -> None:
     assert str(literal("a\u202eb\x00c\td")) == "abc d"
 
 
-def test_a_span_says_which_part_it_prints() -> None:
+def test_a_span_names_the_part_it_prints() -> None:
     assert (
         str(sourced(".46", "a.b.r", "estimate"))
         == '[.46]{.stat data-id="a.b.r" data-part="estimate"}'

@@ -168,7 +168,7 @@ def test_the_pipeline_takes_it_in_one_call(data):
     row = found.loc["bond.first_bond.gain.pearson_r"]
     assert (row["n"], row["dataset"]) == (N, "completed")
     assert abs(row["estimate"]) < 1e-12
-    without = prepare(data, COHORT, keys, plan, dyads=["d1", "d2", "d3", "d4", "d5"])[0]
+    without = prepare(data, COHORT, keys, plan, dyads=["d1", "d2", "d3", "d4", "d5"])
     assert len(without.measures) == 2 * 3 * 5
 
 

@@ -93,7 +93,7 @@ def test_what_fits_is_read() -> None:
         ({"pairs": [["a", "b", "c"]]}, "pairs.0: should be a list of at most 2"),
         ({"share": 95}, "share: should be less than 1, found 95"),
         ({"share": "big"}, "share: should be a number, found 'big'"),
-        ({"share": True}, "share: found true, where true and false mean nothing"),
+        ({"share": True}, "share: found true, where true and false have no meaning"),
         ({"active": "maybe"}, "active: should be true or false, found 'maybe'"),
         ({"title": None}, 'title: should be text, found nothing. An empty text is written ""'),
     ],

@@ -83,7 +83,7 @@ def test_what_is_derived() -> None:
         (
             ["scales", "contrast", "missing"],
             None,
-            "scales.contrast is weighted, and weights cannot",
+            "scales.contrast is weighted and needs all",
         ),
         (["scales", "intensity", "denominator"], "total", "must name a count scale"),
         (["scales", "intensity", "denominator"], "nobody", "must name a count scale"),

@@ -57,6 +57,30 @@ def test_a_sound_study() -> None:
             {"imputation": {"method": "series_mean", "measures": ["totle"]}},
             "imputation.measures: 'totle' is not declared. Did you mean 'total'?",
         ),
+        (
+            {
+                "correlations": {
+                    "gains": {"title": "", "x": ["total"], "y": ["years"], "dataset": "available"}
+                }
+            },
+            "correlations.gains: 'gains' is the name of a group of statistics. Choose another id",
+        ),
+        (
+            {
+                "conditions": {
+                    "sample": {"title": "", "measures": ["total"], "dataset": "available"}
+                }
+            },
+            "conditions.sample: 'sample' is the name of a group of statistics",
+        ),
+        (
+            {
+                "conditions": {
+                    "violations": {"title": "", "measures": ["total"], "dataset": "available"}
+                }
+            },
+            "conditions.violations: 'violations' is the name of a group of statistics",
+        ),
         ({"outcomes": {"total": {"label": "", "pretest": "total", "posttest": "years"}}}, "both"),
     ],
 )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.multitest import multipletests
 
-from attune.stats.multiplicity import benjamini_hochberg, holm
+from attune.stats.multiplicity import benjamini_hochberg, hochberg, holm, hommel
 
 random = np.random.default_rng(8)
 FAMILIES = [random.uniform(size=size) ** power for size in (1, 2, 5, 40) for power in (1, 3)] + [
@@ -10,7 +10,12 @@ FAMILIES = [random.uniform(size=size) ** power for size in (1, 2, 5, 40) for pow
     np.full(7, 0.03),
     np.round(random.uniform(size=30), 1),
 ]
-adjustments = [(holm, "holm"), (benjamini_hochberg, "fdr_bh")]
+adjustments = [
+    (holm, "holm"),
+    (hochberg, "simes-hochberg"),
+    (hommel, "hommel"),
+    (benjamini_hochberg, "fdr_bh"),
+]
 
 
 @pytest.mark.parametrize(("ours", "method"), adjustments)
@@ -37,5 +42,12 @@ def test_undefined_tests_do_not_count(ours, method):
     assert np.isnan(ours([np.nan])).all()
 
 
-def test_one_test_needs_no_adjustment():
-    assert holm([0.2]) == benjamini_hochberg([0.2]) == [0.2]
+@pytest.mark.parametrize(("ours", "method"), adjustments)
+def test_one_test_needs_no_adjustment(ours, method):
+    assert ours([0.2]) == [0.2]
+
+
+@pytest.mark.parametrize("p", FAMILIES)
+def test_hommel_is_never_larger_than_hochberg_nor_hochberg_than_holm(p):
+    assert (hommel(p) <= hochberg(p) + 1e-14).all()
+    assert (hochberg(p) <= holm(p) + 1e-14).all()

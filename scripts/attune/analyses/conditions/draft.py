@@ -1,4 +1,4 @@
-"""What a drafted study file says of comparisons of conditions: an example."""
+"""Comparisons of conditions in a drafted study file: an example in comments."""
 
 from collections.abc import Iterator
 

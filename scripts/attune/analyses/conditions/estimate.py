@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attune.analyses.conditions.declaration import declared_comparisons
 from attune.specs.errors import AnalysisError
 from attune.stats import bayes_factors, hypothesis_tests
 from attune.stats.effect_sizes import standardised_difference_interval
@@ -15,6 +16,7 @@ from attune.store.datasets import is_constant, missing_columns
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 if TYPE_CHECKING:
+    from attune.analyses.analysis import AnalysisInputs
     from attune.analyses.conditions.declaration import Conditions
 
 Variances = Literal["pooled", "welch"]
@@ -114,6 +116,16 @@ def compare_conditions(
     return statistics_frame(rows)
 
 
+def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
+    """Comparisons of the conditions, from the inputs of all analyses."""
+    return compare_conditions(
+        inputs.datasets,
+        declared_comparisons(inputs.study),
+        levels=inputs.cohort.sample.conditions(),
+        **inputs.choices.compare_conditions.model_dump(),
+    )
+
+
 def comparison_samples(
     frame: pd.DataFrame, measure: str, levels: Mapping[str, str]
 ) -> dict[str, NDArray[np.float64]]:
@@ -141,15 +153,15 @@ def _check(
 ) -> None:
     problems = []
     for name, analysis in analyses.items():
-        wanted = ("condition", *analysis.measures)
-        problems += missing_columns(datasets, f"analysis {name!r}", analysis.dataset, wanted)
+        columns = ("condition", *analysis.measures)
+        problems += missing_columns(datasets, f"analysis {name!r}", analysis.dataset, columns)
         frame = datasets.get(analysis.dataset, pd.DataFrame())
         if "condition" in frame.columns:
-            found = set(frame["condition"].dropna()) - set(levels)
-            if found:
+            undeclared = set(frame["condition"].dropna()) - set(levels)
+            if undeclared:
                 problems.append(
-                    f"analysis {name!r}: the data have the conditions {sorted(found)}, but only"
-                    f" {list(levels)} are declared; declare them in the cohort file"
+                    f"analysis {name!r}: the data have the conditions {sorted(undeclared)}, but"
+                    f" only {list(levels)} are declared; declare them in the cohort file"
                 )
     if problems:
         raise AnalysisError("Conditions cannot be compared.", problems)
@@ -205,13 +217,13 @@ def _two_condition_rows(
     test = hypothesis_tests.mean_difference_test(first, second, variances, interval)
     evidence = {"df": test.df, "p_two_tailed": test.p_two_tailed}
     limits = {"se": test.se, "ci_low": test.ci_low, "ci_high": test.ci_high, "ci_level": interval}
-    found: dict[str, tuple[float, dict[str, Any]]] = {
+    estimates: dict[str, tuple[float, dict[str, Any]]] = {
         "t": (test.t, {**evidence}),
         "mean_difference": (test.difference, {**evidence, **limits}),
         **_effect_sizes(first, second, interval),
         "bayes_factor": (_bayes_factor(first, second), {}),
     }
-    for statistic, (estimate, columns) in found.items():
+    for statistic, (estimate, columns) in estimates.items():
         yield comparison.row(
             statistic,
             estimate,

@@ -42,7 +42,7 @@ def comparisons(table: Table, context: Context) -> Body:
         headings |= {f"mean_{number}": f"{named(label)} >> *M*"}
         headings |= {f"sd_{number}": f"{named(label)} >> *SD*"}
     tests = TEST_OF_TWO if len(levels) <= 2 else TEST_OF_MORE
-    body = Body(headings | {name: each[0] for name, each in tests.items()}, [])
+    body = Body(headings | {name: spec[0] for name, spec in tests.items()}, [])
     declared = declared_comparisons(context.study)
     for analysis in table.analyses:
         comparison = declared[analysis]

@@ -19,7 +19,7 @@ class Correlations(DeclaredAnalysis):
     x: list[Identifier] = Field(min_length=1)
     """Measures."""
     y: list[Identifier] = Field(min_length=1)
-    """Measures or outcomes (an outcome stands for its residual gain)."""
+    """Measures or outcomes (for an outcome, its residual gain is used)."""
     direction: Direction | None = None
     """The sign that the hypothesis predicts; none declared, no one-tailed p."""
     hold_condition: bool = True
@@ -40,7 +40,7 @@ def families(study: Study) -> dict[str, Correlations]:
 def correlated(table: Table, study: Study, cohort: Cohort) -> list[str]:
     """Measures and outcomes of the families that a table names."""
     declared = [families(study)[name] for name in table.analyses]
-    return list(dict.fromkeys(name for each in declared for name in (*each.x, *each.y)))
+    return list(dict.fromkeys(name for family in declared for name in (*family.x, *family.y)))
 
 
 ANALYSIS = Analysis(

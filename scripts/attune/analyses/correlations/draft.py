@@ -1,4 +1,4 @@
-"""What a drafted study file says of correlations: an example to take the # from."""
+"""Correlations in a drafted study file: an example in comments."""
 
 from collections.abc import Iterator
 

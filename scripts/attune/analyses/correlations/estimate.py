@@ -1,4 +1,4 @@
-"""Correlations of measures, family by family, and what a referee asks next.
+"""Correlation families: Pearson, Spearman, partial r, bootstrap, permutation, Bayes factor.
 
 Resamples: all pairs of a family with the same number of complete dyads share their bootstrap draws
 and permutations, from the streams `<family>.bootstrap.<n>` and `<family>.permutation.<n>`.
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attune.analyses.correlations.declaration import families
 from attune.analyses.correlations.pairs import MINIMUM_DYADS, Pair, pairs_of_family
 from attune.specs.errors import AnalysisError
 from attune.stats import bayes_factors, hypothesis_tests, multiplicity, resampling
@@ -23,6 +24,7 @@ from attune.store.datasets import missing_columns
 from attune.store.statistic_rows import Row, software, statistics_frame
 
 if TYPE_CHECKING:
+    from attune.analyses.analysis import AnalysisInputs
     from attune.analyses.correlations.declaration import Correlations
 
 MAX_UNDEFINED_RESAMPLES = 0.05
@@ -120,13 +122,27 @@ def correlate_measures(
     return statistics_frame(rows)
 
 
+def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
+    """Correlations, from the inputs of all analyses."""
+    choices = inputs.choices.correlate_measures.model_dump()
+    if not resampling:
+        choices |= {"bootstrap_samples": 0, "permutations": 0}
+    return correlate_measures(
+        inputs.datasets,
+        families(inputs.study),
+        level=inputs.choices.build_tables.level,
+        seed=inputs.choices.seed,
+        **choices,
+    )
+
+
 def _require_columns(
     datasets: Mapping[str, pd.DataFrame], families: "Mapping[str, Correlations]"
 ) -> None:
     problems: list[str] = []
     for name, family in families.items():
-        wanted = [*family.x, *family.y, *(["condition"] if family.hold_condition else [])]
-        problems += missing_columns(datasets, f"family {name!r}", family.dataset, wanted)
+        columns = [*family.x, *family.y, *(["condition"] if family.hold_condition else [])]
+        problems += missing_columns(datasets, f"family {name!r}", family.dataset, columns)
     if problems:
         raise AnalysisError("Correlations cannot be computed.", problems)
 

@@ -169,7 +169,7 @@ def _draw_line(axes: Axes, points: pd.DataFrame, interval: float) -> None:
 
 
 def _print_correlation(axes: Axes, row: dict[str, Any]) -> None:
-    """Above the panel, where no point can hide it."""
+    """Print the correlation above the panel, where points do not overlap it."""
     if row["estimate"] is None:
         text = f"$r$ not defined: {row['reason']}"
     else:
@@ -244,7 +244,7 @@ _ROW_HEIGHT = 0.19
 
 
 def draw_forest(declared: DeclaredFigure, context: FigureContext) -> Figure:
-    """Estimates and intervals as stored, grouped by analysis, with the numbers beside them.
+    """Estimates and intervals as stored, grouped by analysis, with their numbers at the right.
 
     A marker is filled where the interval leaves out zero.
     """
@@ -276,7 +276,7 @@ def draw_forest(declared: DeclaredFigure, context: FigureContext) -> Figure:
 
 
 def _draw_interval(axes: Axes, place: int, row: dict[str, Any]) -> None:
-    beside = blended_transform_factory(axes.transAxes, axes.transData)
+    transform = blended_transform_factory(axes.transAxes, axes.transData)
     axes.axhline(place, color=PALE, linewidth=0.4, zorder=0)
     text = apa.plain_estimate(row, R_FORMAT, {})
     if row["estimate"] is not None:
@@ -296,12 +296,12 @@ def _draw_interval(axes: Axes, place: int, row: dict[str, Any]) -> None:
             linestyle="none",
             zorder=3,
         )
-    axes.text(1.02, place, text, transform=beside, va="center", fontsize=SMALL, color=INK)
+    axes.text(1.02, place, text, transform=transform, va="center", fontsize=SMALL, color=INK)
 
 
 def _coverages(lines: list[tuple[str, dict[str, Any] | None]]) -> str:
-    found = {apa.coverage(row["ci_level"]) for _, row in lines if row and row["ci_level"]}
-    return " or ".join(sorted(found)) or "no"
+    levels = {apa.coverage(row["ci_level"]) for _, row in lines if row and row["ci_level"]}
+    return " or ".join(sorted(levels)) or "no"
 
 
 def _families(context: FigureContext, names: list[str]) -> dict[str, Correlations]:

@@ -1,4 +1,4 @@
-"""Tables of correlations: the matrix with stars, and everything else for the supplement."""
+"""Tables of correlations: the matrix with stars, and the details for the supplement."""
 
 from collections.abc import Callable, Iterator
 
@@ -69,7 +69,7 @@ def correlation_matrix(table: Table, context: Context) -> Body:
 
 def correlation_details(table: Table, context: Context) -> Body:
     """One row per pair of the table's analyses with all that was computed for it."""
-    body = Body({LABEL: "Measure"} | {name: each[0] for name, each in DETAILS.items()}, [])
+    body = Body({LABEL: "Measure"} | {name: spec[0] for name, spec in DETAILS.items()}, [])
     for analysis, x, y in _pairs(table, context):
         label, group = (literal(full_label(table, context.study, name)) for name in (x, y))
         row = Row(label, group)
@@ -105,12 +105,12 @@ def _pair_id(one: str, other: str, table: Table, context: Context) -> str:
 
 def _other_side(table: Table, context: Context) -> list[str]:
     """All that the analyses correlate with the table's columns, in their order."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for analysis in table.analyses:
         family = families(context.study)[analysis]
         across = set(table.columns)
-        found |= dict.fromkeys(family.x if across & set(family.y) else family.y)
-    return [name for name in found if name not in table.columns]
+        names |= dict.fromkeys(family.x if across & set(family.y) else family.y)
+    return [name for name in names if name not in table.columns]
 
 
 TABLES: dict[str, Callable[[Table, Context], Body]] = {

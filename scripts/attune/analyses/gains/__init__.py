@@ -1,1 +1,1 @@
-"""Residual gains: the posttest with what the pretest predicts taken out."""
+"""Residual gains: posttest scores adjusted for the pretest by regression."""

@@ -1,4 +1,4 @@
-"""What a drafted study file says of residual gains."""
+"""Residual gains in a drafted study file."""
 
 from collections.abc import Iterator
 

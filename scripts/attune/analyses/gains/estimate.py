@@ -13,6 +13,7 @@ from attune.store.datasets import dataset_name, imputations, one_row_per_dyad
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 if TYPE_CHECKING:
+    from attune.analyses.analysis import AnalysisInputs
     from attune.specs.study import Study
 
 MINIMUM_PAIRS = 4
@@ -192,6 +193,11 @@ def compute_residual_gains(
     columns = ["dyad", "outcome", "imputation", "pretest", "posttest", "raw_gain", "residual_gain"]
     frame = pd.concat(gains, ignore_index=True) if gains else pd.DataFrame(columns=columns)
     return frame, statistics_frame(rows)
+
+
+def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
+    """The regressions, which were computed with the residual gains that other analyses use."""
+    return inputs.regressions
 
 
 def pretests_and_posttests(study: "Study") -> dict[str, tuple[str, str]]:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from attune.printing.text import Text, literal
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
+from attune.store.datasets import dataset_name
 
 
 @dataclass(frozen=True)
 class Gain:
-    """An outcome; `gains.<id>.<dataset>` begins the ids of its regression."""
+    """An outcome; `observed` begins the ids of its regression on the scores as observed."""
 
     id: str
     label: Text
     pretest: Text
     posttest: Text
+    observed: str
 
 
 def facts(
@@ -23,6 +25,12 @@ def facts(
 ) -> list[Gain]:
     """The outcomes of a study; see `attune.documents.document_facts`."""
     return [
-        Gain(name, literal(outcome.label), labels[outcome.pretest], labels[outcome.posttest])
+        Gain(
+            name,
+            literal(outcome.label),
+            labels[outcome.pretest],
+            labels[outcome.posttest],
+            f"gains.{name}.{dataset_name(0, study.datasets)}",
+        )
         for name, outcome in study.outcomes.items()
     ]

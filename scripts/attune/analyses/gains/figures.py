@@ -118,8 +118,10 @@ def _draw_clouds(axes: Axes, pairs: pd.DataFrame) -> None:
 
 
 def _draw_means(axes: Axes, pairs: pd.DataFrame, interval: float, inside: bool) -> None:
-    found = [mean_interval(pairs[name].to_numpy(), interval) for name in ("pretest", "posttest")]
-    means, half_widths = zip(*found, strict=True)
+    intervals = [
+        mean_interval(pairs[name].to_numpy(), interval) for name in ("pretest", "posttest")
+    ]
+    means, half_widths = zip(*intervals, strict=True)
     places = [-0.06, 1.06] if inside else [0, 1]
     axes.plot(places, means, color=INK, linewidth=1.8, zorder=4)
     axes.errorbar(
@@ -142,8 +144,8 @@ def _name_axes(axes: Axes, context: FigureContext, outcome: str, title: str) -> 
         str(context.study.measures[name].occasion or context.study.label_of(name))
         for name in (declared.pretest, declared.posttest)
     ]
-    shown = [as_typed(name.replace("_", " ").capitalize()) for name in occasions]
-    axes.set_xticks([0, 1], shown)
+    labels = [as_typed(name.replace("_", " ").capitalize()) for name in occasions]
+    axes.set_xticks([0, 1], labels)
     axes.set_xlim(-0.5, 1.5)
     units = context.units(declared.pretest)
     axes.set_ylabel(with_units(declared.label, f"({units})" if units else "", 38))

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from attune.printing.context import Body, Context
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import literal
-from attune.specs.study import Table
+from attune.specs.study import DATASETS, Table
+from attune.store.datasets import dataset_name, dataset_words
 
 REGRESSION = {
     "n": ("*n*", "n", "estimate"),
@@ -16,17 +17,20 @@ REGRESSION = {
     "r_squared": ("*R*^2^", "r_squared", "estimate"),
 }
 
-DATASETS = {"available": "Scores as observed", "imputed": "Missing scores replaced"}
-"""Words for the data sets, in the order of print."""
+WORDS = {"available": "Scores as observed", "imputed": "Missing scores replaced"}
+"""Words for the data sets of every study; a study's own are printed by their names."""
 
 
 def gains(table: Table, context: Context) -> Body:
     """One row per outcome and data set: the regression of the posttest on the pretest."""
-    body = Body({LABEL: "Outcome"} | {name: each[0] for name, each in REGRESSION.items()}, [])
-    for dataset, words in DATASETS.items():
+    body = Body({LABEL: "Outcome"} | {name: spec[0] for name, spec in REGRESSION.items()}, [])
+    declared = context.study.datasets
+    for imputation in sorted({*DATASETS.values(), *declared.values()}):
+        dataset = dataset_name(imputation, declared)
+        words = WORDS.get(dataset) or literal(dataset_words(dataset).capitalize())
         for outcome in table.rows or context.study.outcomes:
             prefix = f"gains.{outcome}.{dataset}"
-            if dataset != "available" and f"{prefix}.slope" not in context.store:
+            if imputation and f"{prefix}.slope" not in context.store:
                 continue
             row = Row(literal(context.study.label_of(outcome)), words)
             for column, (_, statistic, part) in REGRESSION.items():

@@ -16,6 +16,7 @@ from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY, RELIABILITY
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 if TYPE_CHECKING:
+    from attune.analyses.analysis import AnalysisInputs
     from attune.specs.instrument import Instrument
 
 
@@ -119,17 +120,23 @@ def estimate_reliability(
         keyed = keyed_responses(given, instrument)
         for scale in instrument.consistency_scales():
             items = instrument.items_of(scale)
-            found = consistency(keyed[:, np.array(items) - 1], items, interval)
+            estimate = consistency(keyed[:, np.array(items) - 1], items, interval)
             records.append(
-                {**place, "scale": scale, "n_items": len(items), **vars(found)}
-                | {"ci_level": None if found.alpha is None else interval}
+                {**place, "scale": scale, "n_items": len(items), **vars(estimate)}
+                | {"ci_level": None if estimate.alpha is None else interval}
             )
-            rows += _statistic_rows(place, scale, found, interval)
+            rows += _statistic_rows(place, scale, estimate, interval)
     return _reliability_frame(records), statistics_frame(rows)
 
 
+def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
+    """Internal consistency, from the inputs of all analyses."""
+    interval = inputs.choices.estimate_reliability.interval
+    return estimate_reliability(inputs.responses, inputs.instruments, interval)[1]
+
+
 def _statistic_rows(
-    place: dict[str, Any], scale: str, found: Consistency, interval: float
+    place: dict[str, Any], scale: str, estimate: Consistency, interval: float
 ) -> Iterator[Row]:
     name = str(place["instrument"])
     terms = (name, scale, str(place["rater"]), str(place["occasion"]), str(place["state"]))
@@ -137,17 +144,17 @@ def _statistic_rows(
         "x": f"{name}.{scale}",
         "occasion": terms[3],
         "rater": terms[2],
-        "n": found.n,
+        "n": estimate.n,
         "software": software("attune"),
     }
     yield statistic_row(
         "reliability",
         terms,
         "alpha",
-        found.alpha,
-        reason=found.reason,
-        ci_low=found.alpha_ci_low,
-        ci_high=found.alpha_ci_high,
+        estimate.alpha,
+        reason=estimate.reason,
+        ci_low=estimate.alpha_ci_low,
+        ci_high=estimate.alpha_ci_high,
         ci_level=interval,
         method="Cronbach's alpha, Feldt interval, questionnaires without a missing item",
         **shared,
@@ -156,8 +163,8 @@ def _statistic_rows(
         "reliability",
         terms,
         "omega",
-        found.omega,
-        reason=found.reason,
+        estimate.omega,
+        reason=estimate.reason,
         method="Omega total, one-factor model by maximum likelihood, questionnaires without a"
         " missing item",
         **shared,

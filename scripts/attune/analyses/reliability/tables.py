@@ -46,7 +46,7 @@ def reliability(table: Table, context: Context) -> Body:
 
 def _order_of_scales(context: Context) -> Callable[[str], tuple[int, int, str]]:
     """Sorts ids of scales as the cohort lists questionnaires and the instrument its scales."""
-    asked = [
+    questionnaires = [
         [part for part in (q.instrument, q.rater, q.occasion, q.state) if part]
         for q in context.cohort.questionnaires
     ]
@@ -56,7 +56,9 @@ def _order_of_scales(context: Context) -> Callable[[str], tuple[int, int, str]]:
         questionnaire, key = [instrument, *when], context.instruments.get(instrument)
         scales = list(key.scales) if key else []
         return (
-            asked.index(questionnaire) if questionnaire in asked else len(asked),
+            questionnaires.index(questionnaire)
+            if questionnaire in questionnaires
+            else len(questionnaires),
             scales.index(scale) if scale in scales else len(scales),
             prefix,
         )

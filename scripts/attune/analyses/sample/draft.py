@@ -1,4 +1,4 @@
-"""What a drafted study file says of the sample: its variables and tables."""
+"""Description of the sample in a drafted study file: variables and tables."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a paper says about its sample: counts, percentages, ranges, and how much is missing.
+"""Descriptive statistics of the sample: counts, percentages, ranges, missing data.
 
 Percentages are of all dyads, and dyads whose value is missing are counted as a level of their own,
 so that the percentages of a variable sum to 100 whatever is missing.
@@ -7,6 +7,7 @@ so that the percentages of a variable sum to 100 whatever is missing.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,9 @@ from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY
 from attune.store.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
+
+if TYPE_CHECKING:
+    from attune.analyses.analysis import AnalysisInputs
 
 MISSING = "missing"
 """Level under which dyads without a value are counted."""
@@ -36,7 +40,7 @@ def describe_sample(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
 ) -> pd.DataFrame:
-    """Everything that the tables and the text say about who took part and what is missing.
+    """Descriptive statistics of participants, measures, retention and missing data.
 
     Parameters
     ----------
@@ -87,6 +91,18 @@ def describe_sample(
     return statistics_frame(row | {"software": software("numpy")} for row in rows)
 
 
+def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
+    """The description of the sample, from the inputs of all analyses."""
+    return describe_sample(
+        inputs.sample,
+        inputs.responses,
+        inputs.measures,
+        inputs.study,
+        inputs.cohort,
+        inputs.instruments,
+    )
+
+
 def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Row]:
     """How many dyads have each level, and how many have none.
 
@@ -97,7 +113,7 @@ def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Ro
     name : str
         The variable's id.
     variable : Variable
-        Its levels; a level that nobody has is counted as 0.
+        Its levels; a level that does not occur is counted as 0.
 
     Returns
     -------
@@ -114,11 +130,11 @@ def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Ro
     [('male', 25.0), ('female', 50.0), ('missing', 25.0)]
     """
     counts = Counter(values.dropna())
-    found = {snake_case(label): counts[code] for code, label in variable.levels.items()}
-    found[MISSING] = int(values.isna().sum())
+    levels = {snake_case(label): counts[code] for code, label in variable.levels.items()}
+    levels[MISSING] = int(values.isna().sum())
     n = len(values)
     rows: list[Row] = []
-    for level, count in found.items():
+    for level, count in levels.items():
         row = partial(statistic_row, "sample", [name, level], x=name, level=level, n=n)
         percent = 100 * count / n if n else None
         rows.append(row("count", count))
@@ -190,7 +206,7 @@ def missing_items(
     n_dyads : int
         Dyads of the sample sheet.
     cohort : Cohort
-        Its questionnaires, also those that nobody filled in.
+        Its questionnaires, also those without any answer.
     instruments : mapping of id to Instrument
 
     Returns
@@ -206,23 +222,28 @@ def missing_items(
     items = [name for name in ITEM_COLUMNS if name in responses.columns]
     answered = responses[items].notna().to_numpy().sum(axis=1)
     columns = [responses[name].to_numpy(dtype=object) for name in QUESTIONNAIRE_KEY[1:]]
-    for asked in cohort.questionnaires:
-        where = [asked.instrument, asked.rater, asked.occasion, asked.state]
+    for questionnaire in cohort.questionnaires:
+        place = [
+            questionnaire.instrument,
+            questionnaire.rater,
+            questionnaire.occasion,
+            questionnaire.state,
+        ]
         given = np.ones(len(responses), dtype=bool)
-        for column, value in zip(columns, where, strict=True):
+        for column, value in zip(columns, place, strict=True):
             given &= column == value
-        n_responses = n_dyads * instruments[asked.instrument].n_items
+        n_responses = n_dyads * instruments[questionnaire.instrument].n_items
         missing = n_responses - int(answered[given].sum())
         totals["missing"] += missing
         totals["asked"] += n_responses
         for statistic, count in (("n_dyads", n_dyads), ("n_questionnaires", int(given.sum()))):
-            rows.append(statistic_row("missingness", where, statistic, count, n=n_dyads))
-        rows += _missing(where, missing, n_responses, n_dyads)
+            rows.append(statistic_row("missingness", place, statistic, count, n=n_dyads))
+        rows += _missing(place, missing, n_responses, n_dyads)
     return rows + _missing(["all"], totals["missing"], totals["asked"], n_dyads)
 
 
 def retention(measures: pd.DataFrame, study: Study, cohort: Cohort) -> list[Row]:
-    """How many dyads have each score, as a number and as a percentage of all who should.
+    """How many dyads have each score, as a number and as a percentage of all dyads.
 
     Parameters
     ----------
@@ -265,7 +286,7 @@ def retention(measures: pd.DataFrame, study: Study, cohort: Cohort) -> list[Row]
 
 
 def _kept(has: NDArray[np.bool_], name: str, condition: str) -> list[Row]:
-    expected, kept = len(has), int(has.sum())
+    expected, n_with_score = len(has), int(has.sum())
     row = partial(
         statistic_row,
         "retention",
@@ -275,9 +296,9 @@ def _kept(has: NDArray[np.bool_], name: str, condition: str) -> list[Row]:
         dataset="available",
         n=expected,
     )
-    percent = 100 * kept / expected if expected else None
+    percent = 100 * n_with_score / expected if expected else None
     return [
-        row("n", kept),
+        row("n", n_with_score),
         row("percent", percent, reason="no dyads", method="percent of the sample sheet's dyads"),
     ]
 
@@ -289,9 +310,9 @@ def _sizes(sample: pd.DataFrame) -> Iterable[Row]:
     yield statistic_row("sample", ["therapists"], "n", therapists, reason=reason, x="therapists")
 
 
-def _missing(where: list[str], missing: int, asked: int, n_dyads: int) -> list[Row]:
-    percent = 100 * missing / asked if asked else None
-    row = partial(statistic_row, "missingness", where, n=n_dyads)
+def _missing(place: list[str], missing: int, expected: int, n_dyads: int) -> list[Row]:
+    percent = 100 * missing / expected if expected else None
+    row = partial(statistic_row, "missingness", place, n=n_dyads)
     reason = "no questionnaire has items" if n_dyads else "no dyads"
     return [
         row("missing_items", missing),

@@ -36,33 +36,39 @@ def draw_missingness(declared: DeclaredFigure, context: FigureContext) -> Figure
 
     Dyads are sorted and not named. The percentage at the right is of all item responses.
     """
-    asked = context.cohort.questionnaires
+    questionnaires = context.cohort.questionnaires
     shares = missing_shares(context)
-    told = np.array([not _is_hidden(context, entry) for entry in asked])
-    shown = shares[told]
-    dyads = np.lexsort([*shown[::-1], shown.sum(axis=0)])
+    visible = np.array([not _is_hidden(context, entry) for entry in questionnaires])
+    visible_shares = shares[visible]
+    dyads = np.lexsort([*visible_shares[::-1], visible_shares.sum(axis=0)])
     classes = np.digitize(shares[:, dyads], [1e-9, 0.2 + 1e-9, 1 - 1e-9])
-    # Nothing of a questionnaire that few people answered shapes the drawing.
-    classes = np.ma.masked_array(classes, np.broadcast_to(~told[:, None], classes.shape))
-    figure = new_figure(height=1.25 + 0.24 * len(asked))
+    # Suppressed questionnaires do not affect the drawing.
+    classes = np.ma.masked_array(classes, np.broadcast_to(~visible[:, None], classes.shape))
+    figure = new_figure(height=1.25 + 0.24 * len(questionnaires))
     axes = figure.subplots()
     colours = ListedColormap([colour for _, colour in _CLASSES]).with_extremes(bad=PALE)
     norm = BoundaryNorm(_BOUNDS, colours.N)
     axes.imshow(classes, cmap=colours, norm=norm, aspect="auto", interpolation="nearest")
     _draw_gaps(axes, *classes.shape)
-    axes.set_yticks(range(len(asked)), [_label(context, entry) for entry in asked], fontsize=SMALL)
+    axes.set_yticks(
+        range(len(questionnaires)),
+        [_label(context, entry) for entry in questionnaires],
+        fontsize=SMALL,
+    )
     axes.set_xticks([])
     axes.set_xlabel(f"{classes.shape[1]} {context.case}s, most complete first")
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     right = axes.secondary_yaxis("right")
-    right.set_yticks(range(len(asked)), [_percent(context, entry) for entry in asked])
+    right.set_yticks(
+        range(len(questionnaires)), [_percent(context, entry) for entry in questionnaires]
+    )
     right.tick_params(length=0, labelsize=SMALL)
     right.spines[:].set_visible(False)
     right.set_ylabel("item responses missing", fontsize=SMALL, color=GREY)
     handles = [
         Patch(facecolor=colour, edgecolor=INK, linewidth=0.3, label=name)
-        for name, colour in [*_CLASSES, *([] if told.all() else [("not shown", PALE)])]
+        for name, colour in [*_CLASSES, *([] if visible.all() else [("not shown", PALE)])]
     ]
     figure.legend(handles=handles, loc="outside lower left", ncols=len(handles), columnspacing=1.2)
     return figure
@@ -76,12 +82,12 @@ def missing_shares(context: FigureContext) -> NDArray[np.float64]:
     observed = context.measures[context.measures["imputation"] == 0]
     dyads = observed["dyad"]
     shares = np.ones((len(context.cohort.questionnaires), len(dyads)))
-    for number, asked in enumerate(context.cohort.questionnaires):
-        n_items = context.instruments[asked.instrument].n_items
+    for number, questionnaire in enumerate(context.cohort.questionnaires):
+        n_items = context.instruments[questionnaire.instrument].n_items
         items = [item_column(item) for item in range(1, n_items + 1)]
         answers = context.responses
         for part in ("instrument", "rater", "occasion", "state"):
-            answers = answers[answers[part] == getattr(asked, part)]
+            answers = answers[answers[part] == getattr(questionnaire, part)]
         share = answers.set_index("dyad")[items].isna().mean(axis=1)
         shares[number] = share.reindex(dyads).fillna(1).to_numpy()
     return shares
@@ -96,25 +102,32 @@ def _draw_gaps(axes: Axes, n_questionnaires: int, n_dyads: int) -> None:
     axes.tick_params(which="minor", length=0)
 
 
-def _label(context: FigureContext, asked: Questionnaire) -> str:
-    words = [asked.rater, asked.occasion.replace("_", " ")]
-    words += [f"at {asked.state}"] if asked.state else []
-    return as_typed(f"{context.instruments[asked.instrument].abbreviation}, {', '.join(words)}")
+def _label(context: FigureContext, questionnaire: Questionnaire) -> str:
+    words = [questionnaire.rater, questionnaire.occasion.replace("_", " ")]
+    words += [f"at {questionnaire.state}"] if questionnaire.state else []
+    return as_typed(
+        f"{context.instruments[questionnaire.instrument].abbreviation}, {', '.join(words)}"
+    )
 
 
-def _is_hidden(context: FigureContext, asked: Questionnaire) -> bool:
-    return _id(asked, "n_questionnaires") in context.hidden
+def _is_hidden(context: FigureContext, questionnaire: Questionnaire) -> bool:
+    return _id(questionnaire, "n_questionnaires") in context.hidden
 
 
-def _id(asked: Questionnaire, statistic: str) -> str:
-    parts = (asked.instrument, asked.rater, asked.occasion, asked.state)
+def _id(questionnaire: Questionnaire, statistic: str) -> str:
+    parts = (
+        questionnaire.instrument,
+        questionnaire.rater,
+        questionnaire.occasion,
+        questionnaire.state,
+    )
     return statistic_id("missingness", *parts, statistic)
 
 
-def _percent(context: FigureContext, asked: Questionnaire) -> str:
-    if _is_hidden(context, asked):
+def _percent(context: FigureContext, questionnaire: Questionnaire) -> str:
+    if _is_hidden(context, questionnaire):
         return WITHHELD
-    row = context.store.get(_id(asked, "missing_percent"))
+    row = context.store.get(_id(questionnaire, "missing_percent"))
     return "" if row is None or row["estimate"] is None else apa.percentage(row["estimate"])
 
 

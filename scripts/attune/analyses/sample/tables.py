@@ -65,11 +65,20 @@ def descriptives(table: Table, context: Context) -> Body:
 def missingness(table: Table, context: Context) -> Body:
     """Questionnaires expected and returned, and items missing, for each and in all."""
     body = Body({LABEL: "Questionnaire"} | MISSINGNESS_HEADINGS, [])
-    for asked in context.cohort.questionnaires:
+    for questionnaire in context.cohort.questionnaires:
         parts = [
-            part for part in (asked.instrument, asked.rater, asked.occasion, asked.state) if part
+            part
+            for part in (
+                questionnaire.instrument,
+                questionnaire.rater,
+                questionnaire.occasion,
+                questionnaire.state,
+            )
+            if part
         ]
-        row = Row(literal(questionnaire_words(parts, context.instruments.get(asked.instrument))))
+        row = Row(
+            literal(questionnaire_words(parts, context.instruments.get(questionnaire.instrument)))
+        )
         for statistic in MISSINGNESS_HEADINGS:
             row.cells[statistic] = context.store.cell(f"missingness.{'.'.join(parts)}.{statistic}")
         body.rows.append(row)

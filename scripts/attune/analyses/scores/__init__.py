@@ -1,1 +1,1 @@
-"""How scores came about: how many answers each rests on, and the scoring keys."""
+"""Score coverage: number of answers per score, and the scoring keys."""

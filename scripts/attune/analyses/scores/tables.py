@@ -11,6 +11,7 @@ from attune.scoring.missing_rules import rule_in_words
 from attune.scoring.score_coverage import GIVEN, WAYS
 from attune.specs.instrument import Instrument, MissingRule
 from attune.specs.study import Table
+from attune.store.contracts import QUESTIONNAIRE_KEY
 from attune.store.statistic_rows import statistic_id
 
 WAY_HEADINGS = {
@@ -24,10 +25,10 @@ WAY_HEADINGS = {
 def score_coverage(table: Table, context: Context) -> Body:
     """How many questionnaires gave each score from all items, with items missing, or not at all."""
     body = Body({LABEL: "Scale"} | WAY_HEADINGS, [])
-    for asked in context.cohort.questionnaires:
-        key = context.instruments[asked.instrument]
-        parts = [part for part in (asked.instrument, asked.rater, asked.occasion, asked.state)
-                 if part]  # fmt: skip
+    for questionnaire in context.cohort.questionnaires:
+        key = context.instruments[questionnaire.instrument]
+        place = (getattr(questionnaire, name) for name in QUESTIONNAIRE_KEY[1:])
+        parts = [part for part in place if part]
         for scale, declared in key.scales.items():
             row = Row(literal(declared.label), literal(questionnaire_words(parts, key)))
             for way in WAYS:
@@ -74,7 +75,7 @@ def _remarks(context: Context) -> list[str]:
 
 
 def _rules_of(key: Instrument) -> dict[MissingRule, tuple[str, str]]:
-    """Every missing rule of an instrument: whose it is in words, and where the key says so.
+    """Every missing rule of an instrument in words, with its source in the key.
 
     Scales are named where there are several rules.
     """

@@ -1,1 +1,1 @@
-"""Quality of the raw data: what the validation of the raw files found."""
+"""Quality of the raw data: counts of the violations in the raw files."""

@@ -1,4 +1,4 @@
-"""What a drafted study file says of the quality of the raw data."""
+"""Quality of the raw data in a drafted study file."""
 
 from collections.abc import Iterator
 

@@ -12,15 +12,15 @@ from attune.printing.text import literal
 from attune.specs.study import Table
 
 SEVERITIES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
-"""Severity -> heading of its rules, the gravest first."""
+"""Severity -> heading of its rules, the most severe first."""
 
 
 def violations(table: Table, context: Context) -> Body:
     """How often each rule was broken in the raw files, the most severe first."""
     body = Body({LABEL: "Rule", "count": "Count"}, [])
-    found = context.violations.drop_duplicates(["severity", "rule"]).sort_values("rule")
+    broken = context.violations.drop_duplicates(["severity", "rule"]).sort_values("rule")
     for severity, heading in SEVERITIES.items():
-        for rule in found.loc[found["severity"] == severity, "rule"]:
+        for rule in broken.loc[broken["severity"] == severity, "rule"]:
             row = Row(literal(occasion_words(rule).capitalize()), heading)
             row.cells["count"] = context.store.cell(f"violations.{severity}.{rule}.count")
             body.rows.append(row)

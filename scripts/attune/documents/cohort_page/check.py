@@ -43,7 +43,7 @@ def check_cohort(
     show_values: ShowValues = "codes",
     most_places: int | None = 100,
 ) -> CohortCheck:
-    """Check a cohort's raw files, whatever is wrong with them.
+    """Check a cohort's raw files; problems are part of the result.
 
     Parameters
     ----------
@@ -123,10 +123,10 @@ def missing_by_item(
     answered: Sequence[AnsweredQuestionnaire], n_dyads: int
 ) -> tuple[MissingItems, ...]:
     """Per questionnaire: missing answers to each item among the returned ones."""
-    found = []
+    counts = []
     for questionnaire in answered:
         absent = questionnaire.responses == MISSING
-        found.append(
+        counts.append(
             MissingItems(
                 questionnaire=questionnaire.name,
                 n_expected=n_dyads,
@@ -135,7 +135,7 @@ def missing_by_item(
                 missing=tuple(map(int, absent.sum(axis=0))),
             )
         )
-    return tuple(found)
+    return tuple(counts)
 
 
 def missing_by_dyad(answered: Sequence[AnsweredQuestionnaire], dyads: pd.Index) -> MissingByDyad:
@@ -152,8 +152,8 @@ def missing_by_dyad(answered: Sequence[AnsweredQuestionnaire], dyads: pd.Index) 
     MissingByDyad
         All items of a questionnaire that was not returned are missing.
     """
-    asked = sum(questionnaire.responses.shape[1] for questionnaire in answered)
-    if not asked or dyads.empty:
+    n_items = sum(questionnaire.responses.shape[1] for questionnaire in answered)
+    if not n_items or dyads.empty:
         return MissingByDyad(())
     given = pd.Series(0, index=dyads, dtype="int64")
     for questionnaire in answered:
@@ -161,8 +161,8 @@ def missing_by_dyad(answered: Sequence[AnsweredQuestionnaire], dyads: pd.Index) 
         count = pd.Series(n_answered, index=questionnaire.dyads.to_numpy())
         # A repeated dyad is an error already; its first row counts here.
         given += count[~count.index.duplicated()].reindex(dyads, fill_value=0)
-    lacking = asked - given.to_numpy()
+    lacking = n_items - given.to_numpy()
     # Whole-number arithmetic: in binary fractions, 0.3 of 30 items would not be exactly 9.
-    tenth = np.minimum(-(-lacking * TENTHS // asked), TENTHS)
-    tenth = np.where(lacking == asked, TENTHS + 1, tenth)
+    tenth = np.minimum(-(-lacking * TENTHS // n_items), TENTHS)
+    tenth = np.where(lacking == n_items, TENTHS + 1, tenth)
     return MissingByDyad(tuple(map(int, np.bincount(tenth, minlength=TENTHS + 2))))

@@ -1,4 +1,4 @@
-"""What the check of a cohort finds, in parts that text and page print as they are.
+"""Result of the check of a cohort, in the parts that text summary and page print.
 
 Nothing here holds a row of answers or the name of a dyad: only places, counts and statistics.
 """
@@ -15,11 +15,11 @@ class MappedFile:
 
     path: str
     kind: str
-    """What wrote it, such as spss."""
+    """Format of the file, such as spss."""
     n_rows: int
     n_columns: int
     n_unused: int
-    """Columns that nothing uses."""
+    """Columns that cohort.yaml does not use."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class MappedQuestionnaire:
     columns: str
     """The pattern, or the explicit map in short."""
     n_items: int
-    """0 for a score that the file brings instead of the items."""
+    """0 for a score that the file holds instead of items."""
     n_answered: int
     """Rows with at least one answer."""
     n_expected: int
@@ -52,7 +52,7 @@ class MappedQuestionnaire:
 
 @dataclass(frozen=True)
 class Place:
-    """Where one violation is, with nothing that names a person."""
+    """Place of one violation, without ids of persons."""
 
     path: str
     row: int | None
@@ -104,7 +104,7 @@ class ItemCheck:
     alpha_if_turned: float | None
     """Alpha of the scale if the item were keyed the other way round."""
     finding: str
-    """What is odd about it; empty where nothing is."""
+    """Finding about the item; empty without one."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +153,8 @@ class MissingItems:
     @property
     def share(self) -> float:
         """Share of all answers that are missing in the questionnaires that were returned."""
-        asked = self.n_returned * len(self.missing)
-        return sum(self.missing) / asked if asked else 0.0
+        expected = self.n_returned * len(self.missing)
+        return sum(self.missing) / expected if expected else 0.0
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class MissingByDyad:
 
 @dataclass(frozen=True)
 class CohortCheck:
-    """Everything that a person wants to know before the line runs."""
+    """Result of the check of a cohort, before the pipeline runs."""
 
     cohort: str
     title: str
@@ -186,11 +186,11 @@ class CohortCheck:
     interval: float
     """Coverage of all intervals."""
     unreadable: tuple[str, ...] = ()
-    """Why raw files cannot be read; then nothing else could be looked at."""
+    """Why raw files cannot be read; then nothing else is checked."""
     open_remarks: tuple[str, ...] = ()
     """Places of cohort file and study that still hold TODO or CHECK of `attune new-cohort`."""
     misfits: tuple[str, ...] = ()
-    """What the study asks for and the cohort does not hold: the line refuses to start."""
+    """What the study needs and the cohort does not hold: the pipeline rejects such a study."""
     findings: tuple[Finding, ...] = ()
     files: tuple[MappedFile, ...] = ()
     questionnaires: tuple[MappedQuestionnaire, ...] = ()
@@ -207,5 +207,5 @@ class CohortCheck:
 
     @property
     def usable(self) -> bool:
-        """Whether the line would run: no error, and the study fits."""
+        """Whether the pipeline would run: there is no error, and the study fits the cohort."""
         return not (self.unreadable or self.misfits or self.count("error"))

@@ -30,7 +30,7 @@ _QUOTED = re.compile(
     re.VERBOSE,
 )
 OWN_PHRASES = frozenset({"no answer", "no score"})
-"""What attune itself puts in quotation marks."""
+"""Quoted phrases of attune's own messages."""
 
 _WORD = re.compile(r"[\w@][\w.@+-]*[\w@]|\w")
 _NUMBERED = re.compile(
@@ -93,13 +93,15 @@ class Disclosure:
         """
         of_value = None if violation.column in self.id_columns else violation.value
 
-        def replaced(found: re.Match[str]) -> str:
-            role, inner = found["role"], found["one"] or found["two"] or ""
+        def replaced(match: re.Match[str]) -> str:
+            role, inner = match["role"], match["one"] or match["two"] or ""
             if inner in self.ids and (role or inner != of_value):
                 return f"a {role.strip()}" if role else HIDDEN_ID
             plain = inner.replace("\\'", "'").replace("\\\\", "\\")
-            shown = plain if inner in self.public or inner in OWN_PHRASES else self._shown(plain)
-            return found[0] if shown in (plain, EMPTY) else f"{role or ''}{shown}"
+            printable = (
+                plain if inner in self.public or inner in OWN_PHRASES else self._shown(plain)
+            )
+            return match[0] if printable in (plain, EMPTY) else f"{role or ''}{printable}"
 
         parts, end = [], 0
         for quoted in _QUOTED.finditer(text):
@@ -110,16 +112,16 @@ class Disclosure:
         )
 
     def _unquoted(self, text: str, value: str | None) -> str:
-        """Ids that stand in a sentence without quotation marks, and values that are hidden."""
+        """The text with ids outside quotation marks replaced, and with hidden values."""
         if value and self._shown(value) != value:
             text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _: NO_VALUES, text)
 
-        def replaced(found: re.Match[str]) -> str:
-            word = found[0]
+        def replaced(match: re.Match[str]) -> str:
+            word = match[0]
             hidden = word in self.ids and not word.isdigit() and word not in self.public
             return HIDDEN_ID if hidden else word
 
-        return _WORD.sub(replaced, _NUMBERED.sub(lambda found: f"{found[1]} {NO_VALUES}", text))
+        return _WORD.sub(replaced, _NUMBERED.sub(lambda match: f"{match[1]} {NO_VALUES}", text))
 
     def _shown(self, text: str) -> str:
         if self.show_values == "none":

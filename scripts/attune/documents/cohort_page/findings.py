@@ -43,8 +43,8 @@ def group_violations(
     order = sorted(
         groups, key=lambda key: (_ORDER[key[0]], rules.index(key[1]) if key[1] in RULES else 999)
     )
-    found = (_finding(*key, groups[key], disclosure, most_places) for key in order)
-    return tuple(replace(finding, finds=_of_case(finding.finds, case)) for finding in found)
+    findings = (_finding(*key, groups[key], disclosure, most_places) for key in order)
+    return tuple(replace(finding, finds=_of_case(finding.finds, case)) for finding in findings)
 
 
 def _of_case(finds: str, case: str) -> str:

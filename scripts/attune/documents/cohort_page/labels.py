@@ -33,8 +33,8 @@ def headline(check: CohortCheck) -> str:
     if check.count("error"):
         ways.append(counted(check.count("error"), "error"))
     if check.misfits:
-        asked = counted(len(check.misfits), "thing")
-        ways.append(f"the study asks for {asked} that it does not hold")
+        things = counted(len(check.misfits), "thing")
+        ways.append(f"the study needs {things} that it does not hold")
     if ways:
         return f"This cohort cannot be used yet: {'; '.join(ways)}."
     return "This cohort can be used."
@@ -94,25 +94,29 @@ def runs(rows: Sequence[int]) -> str:
     >>> runs(range(2, 60, 2))
     '2, 4, 6, 8, 10, 12, 14, 16 and 21 more'
     """
-    found: list[list[int]] = []
+    ranges: list[list[int]] = []
     for row in rows:
-        if found and row - found[-1][-1] == 1:
-            found[-1].append(row)
+        if ranges and row - ranges[-1][-1] == 1:
+            ranges[-1].append(row)
         else:
-            found.append([row])
-    told = [f"{run[0]} to {run[-1]}" if len(run) > 1 else str(run[0]) for run in found[:MOST_RUNS]]
-    rest = sum(map(len, found[MOST_RUNS:]))
-    return ", ".join(told) + (f" and {rest:,} more" if rest else "")
+            ranges.append([row])
+    texts = [
+        f"{run[0]} to {run[-1]}" if len(run) > 1 else str(run[0]) for run in ranges[:MOST_RUNS]
+    ]
+    rest = sum(map(len, ranges[MOST_RUNS:]))
+    return ", ".join(texts) + (f" and {rest:,} more" if rest else "")
 
 
 def odd_items(check: CohortCheck) -> Iterator[str]:
     """Items to look at, one sentence each; an item of several scales once, with its worst scale."""
-    found: dict[tuple[str, int], list[tuple[ScaleCheck, ItemCheck]]] = {}
+    places_of_item: dict[tuple[str, int], list[tuple[ScaleCheck, ItemCheck]]] = {}
     for scale in check.scales:
         for item in scale.items:
             if item.finding:
-                found.setdefault((scale.questionnaire, item.item), []).append((scale, item))
-    for (name, number), places in found.items():
+                places_of_item.setdefault((scale.questionnaire, item.item), []).append(
+                    (scale, item)
+                )
+    for (name, number), places in places_of_item.items():
         scale, item = min(places, key=lambda place: place[1].item_rest or 0)
         others = [other.label for other, _ in places if other.label != scale.label]
         also = f" (also in {', '.join(others)})" if others else ""

@@ -47,15 +47,15 @@ def mapped_questionnaires(
 ) -> tuple[MappedQuestionnaire, ...]:
     """The columns of each questionnaire, also of those whose columns do not exist."""
     counts = {questionnaire.key: len(questionnaire.dyads) for questionnaire in answered}
-    found = []
+    mapped = []
     for entry in cohort.selections():
         key = (entry.instrument, entry.rater, entry.occasion, entry.state)
         if isinstance(entry, Questionnaire):
             columns, n = columns_in_short(entry), counts.get(key, 0)
         elif isinstance(entry, GivenScore):
             columns, n = f"{entry.column} (score {entry.scale})", _given(sheets, cohort, entry)
-        found.append(_mapped(entry, cohort, instruments[entry.instrument], columns, n, n_dyads))
-    return tuple(found)
+        mapped.append(_mapped(entry, cohort, instruments[entry.instrument], columns, n, n_dyads))
+    return tuple(mapped)
 
 
 def columns_in_short(declared: Questionnaire) -> str:

@@ -88,17 +88,17 @@ def _scores(
     answered: Sequence[AnsweredQuestionnaire], given: Sequence[ReadScores]
 ) -> dict[_ScoreKey, pd.Series]:
     """Scores by instrument, scale, rater, occasion and state; each dyad once."""
-    found: dict[_ScoreKey, pd.Series] = {}
+    scores_by_key: dict[_ScoreKey, pd.Series] = {}
     for questionnaire in answered:
         scored = scale_scores(questionnaire.responses, questionnaire.instrument)
         instrument, *place = questionnaire.key
         for scale, score in zip(scored.scales, scored.score, strict=True):
-            found[instrument, scale, *place] = _by_dyad(score, questionnaire.dyads)
+            scores_by_key[instrument, scale, *place] = _by_dyad(score, questionnaire.dyads)
     for scores in given:
         instrument, *place = scores.key
         key = (instrument, str(scores.declared.scale), *place)
-        found.setdefault(key, _by_dyad(scores.scores, scores.dyads))
-    return found
+        scores_by_key.setdefault(key, _by_dyad(scores.scores, scores.dyads))
+    return scores_by_key
 
 
 def _by_dyad(scores: np.ndarray, dyads: pd.Series) -> pd.Series:
@@ -113,7 +113,7 @@ def _absent_measures(
     read: set[_ScoreKey],
 ) -> dict[str, str]:
     problems = measure_problems(study, cohort, instruments)
-    absent = {name: "; ".join(found) for name, found in problems.items() if found}
+    absent = {name: "; ".join(entries) for name, entries in problems.items() if entries}
     for name, measure in study.measures.items():
         key = tuple(str(getattr(measure, part)) for part in SCORE_KEY)
         if name in MEASURES.schema.names:
@@ -131,8 +131,12 @@ def _present_part(study: Study, absent: Mapping[str, str]) -> Study:
         imputation = imputation.model_copy(update={"method": "none"})
     return study.model_copy(
         update={
-            "measures": {name: one for name, one in study.measures.items() if name not in absent},
-            "outcomes": {name: one for name, one in study.outcomes.items() if name not in absent},
+            "measures": {
+                name: outcome for name, outcome in study.measures.items() if name not in absent
+            },
+            "outcomes": {
+                name: outcome for name, outcome in study.outcomes.items() if name not in absent
+            },
             "imputation": imputation.model_copy(update={"measures": chosen}),
             **{section: {} for section in study.sections()},
         }
@@ -152,7 +156,9 @@ def _score_rows(scores: Mapping[_ScoreKey, pd.Series]) -> pd.DataFrame:
 
 def _with_columns(people: pd.DataFrame, study: Study) -> pd.DataFrame:
     """The sample with the columns that measures need; missing where the file has none."""
-    variables = [one.variable for one in study.measures.values() if one.variable is not None]
+    variables = [
+        measure.variable for measure in study.measures.values() if measure.variable is not None
+    ]
     columns: dict[str, object] = {
         name: people.get(name, pd.Series(None, people.index, dtype=object)) for name in DYAD_COLUMNS
     }

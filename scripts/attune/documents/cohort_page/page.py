@@ -37,10 +37,10 @@ MOST_PLACES = 100
 """Most places that the page lists per rule."""
 
 DYAD_LABELS = ("nothing", *(f"up to {tenth}0%" for tenth in range(1, 11)), "everything")
-"""What the bars of the histogram stand for: the share of all items that a dyad lacks."""
+"""Labels of the histogram's bars: the share of all items that a dyad lacks."""
 
 SYMBOLS = {"error": "✕", "warning": "!", "note": "i"}
-"""Signs of the severities beside their words: colour alone would not be accessible."""
+"""Signs of the severities, next to their names: colour alone would not be accessible."""
 
 _PLACE = (
     ("row", "Row", "right"),
@@ -48,7 +48,7 @@ _PLACE = (
     ("item", "Item", "right"),
     ("value", "Value", ""),
 )
-"""What a place may have besides its file: attribute, heading, side."""
+"""Columns of the table of places: attribute, heading, alignment."""
 
 _DASH = "\N{EM DASH}"
 
@@ -86,9 +86,9 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
         "counts": [_count(check, severity) for severity in SEVERITIES],
         "estimable": estimable_in_words(check),
         "severities": [
-            (f"{each.capitalize()}s", each, SYMBOLS[each], [_finding(f) for f in found])
-            for each, found in groups
-            if found
+            (f"{name.capitalize()}s", name, SYMBOLS[name], [_finding(f) for f in findings])
+            for name, findings in groups
+            if findings
         ],
         "misfits": [with_code(misfit) for misfit in check.misfits],
         "misfit_remedy": with_code(misfit_remedy(check)),
@@ -117,14 +117,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
     files = [f"{path} ({n:,})" for path, n in finding.by_file.items()]
     places = finding.places[:MOST_PLACES]
     # Columns that would be empty in all rows are left out.
-    held = [part for part in _PLACE if any(getattr(place, part[0]) is not None for place in places)]
+    columns = [
+        part for part in _PLACE if any(getattr(place, part[0]) is not None for place in places)
+    ]
     rest = finding.n - sum(place.n for place in places)
     return {
         "finding": finding,
-        "what": _same_what(finding),
-        "columns": [(heading, side) for _, heading, side in held],
+        "what": _shared_message(finding),
+        "columns": [(heading, side) for _, heading, side in columns],
         "places": [
-            (place, [(heading, side, _cell(place, name)) for name, heading, side in held])
+            (place, [(heading, side, _cell(place, name)) for name, heading, side in columns])
             for place in places
         ],
         "remedies": [with_code(remedy) for remedy in finding.remedies],
@@ -139,25 +141,25 @@ def _cell(place: Place, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def _same_what(finding: Finding) -> Markup | str:
+def _shared_message(finding: Finding) -> Markup | str:
     """The message, printed once above the places where it is the same in all of them."""
-    said = {place.what for place in finding.places}
-    plain = len(said) == 1 and finding.n == len(finding.places) > 1
-    return with_code(said.pop()) if plain else ""
+    messages = {place.what for place in finding.places}
+    is_shared = len(messages) == 1 and finding.n == len(finding.places) > 1
+    return with_code(messages.pop()) if is_shared else ""
 
 
 def _keys(check: CohortCheck) -> list[dict[str, Any]]:
     """Each instrument once, with the pitfalls of its key."""
-    found: dict[str, dict[str, Any]] = {}
-    for each in check.questionnaires:
-        found[each.abbreviation] = {
-            "name": each.instrument,
-            "abbreviation": each.abbreviation,
-            "version": each.version,
-            "key": each.key,
-            "pitfalls": [with_code(pitfall) for pitfall in each.pitfalls],
+    keys: dict[str, dict[str, Any]] = {}
+    for questionnaire in check.questionnaires:
+        keys[questionnaire.abbreviation] = {
+            "name": questionnaire.instrument,
+            "abbreviation": questionnaire.abbreviation,
+            "version": questionnaire.version,
+            "key": questionnaire.key,
+            "pitfalls": [with_code(pitfall) for pitfall in questionnaire.pitfalls],
         }
-    return [found[name] for name in sorted(found)]
+    return [keys[name] for name in sorted(keys)]
 
 
 def _by_questionnaire(scales: Iterable[ScaleCheck]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -191,7 +193,7 @@ def _lowest(scale: ScaleCheck) -> str:
 
 def _item_plots(check: CohortCheck) -> list[dict[str, Any]]:
     """The plots of each questionnaire, its scales in the order of the key."""
-    found = []
+    questionnaires = []
     for name, scales in groupby(check.scales, key=lambda scale: scale.questionnaire):
         plots = []
         odd = 0
@@ -204,21 +206,21 @@ def _item_plots(check: CohortCheck) -> list[dict[str, Any]]:
             plots.append((caption, Markup(item_rest_plot(scale.items, title))))
         if plots:
             count = f"{counted(len(plots), 'scale')}, {counted(odd, 'item')} to look at"
-            found.append({"name": name, "count": count, "odd": odd, "plots": plots})
-    return found
+            questionnaires.append({"name": name, "count": count, "odd": odd, "plots": plots})
+    return questionnaires
 
 
-def _missing(each: Any) -> dict[str, Any]:
-    asked = each.n_returned or 1
-    shares = [n / asked for n in each.missing]
-    plot = missing_plot(shares, f"Missing answers per item, {each.questionnaire}")
+def _missing(items: Any) -> dict[str, Any]:
+    returned = items.n_returned or 1
+    shares = [n / returned for n in items.missing]
+    plot = missing_plot(shares, f"Missing answers per item, {items.questionnaire}")
     return {
-        "name": each.questionnaire,
-        "returned": f"{each.n_returned:,} of {each.n_expected:,}",
-        "complete": f"{each.n_complete:,}",
-        "share": percentage(100 * each.share),
-        "plot": Markup(plot) if any(each.missing) else "",
-        "count": counted(sum(each.missing), "answer"),
+        "name": items.questionnaire,
+        "returned": f"{items.n_returned:,} of {items.n_expected:,}",
+        "complete": f"{items.n_complete:,}",
+        "share": percentage(100 * items.share),
+        "plot": Markup(plot) if any(items.missing) else "",
+        "count": counted(sum(items.missing), "answer"),
     }
 
 
@@ -232,9 +234,9 @@ def _dyads(check: CohortCheck) -> Markup | str:
 
 def _analyses(check: CohortCheck) -> list[dict[str, Any]]:
     """Analyses of the study in its order, each with its parts."""
-    found = []
+    analyses = []
     for (_, title), group in groupby(check.analyses, key=lambda a: (a.analysis, a.title)):
         parts: list[AnalysisCheck] = list(group)
         n = sum(part.estimable for part in parts)
-        found.append({"title": title, "parts": parts, "count": f"{n:,} of {len(parts):,}"})
-    return found
+        analyses.append({"title": title, "parts": parts, "count": f"{n:,} of {len(parts):,}"})
+    return analyses

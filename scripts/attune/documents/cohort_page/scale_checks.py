@@ -86,15 +86,15 @@ def _with_consistency(
     table: pd.DataFrame,
     interval: float,
 ) -> ScaleCheck:
-    found = consistency(keyed[:, np.array(items) - 1], items, interval)
+    estimate = consistency(keyed[:, np.array(items) - 1], items, interval)
     return replace(
         basic,
-        n=found.n,
-        alpha=found.alpha,
-        low=found.alpha_ci_low,
-        high=found.alpha_ci_high,
-        omega=found.omega,
-        reason=found.reason or "",
+        n=estimate.n,
+        alpha=estimate.alpha,
+        low=estimate.alpha_ci_low,
+        high=estimate.alpha_ci_high,
+        omega=estimate.omega,
+        reason=estimate.reason or "",
         items=tuple(_items(table[table["scale"] == basic.scale])),
     )
 

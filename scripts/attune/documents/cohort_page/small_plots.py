@@ -1,6 +1,6 @@
 """Small plots as SVG text: no file, no request, and a text alternative in each.
 
-Every mark that is odd differs in shape, not only in colour. Widths are natural ones; the page lets
+Conspicuous items differ in shape, not only in colour. Plots have their natural width; the page lets
 a wide plot scroll.
 """
 
@@ -24,7 +24,7 @@ def _width(n_items: int) -> int:
 
 
 def item_rest_plot(items: Sequence[ItemCheck], title: str) -> str:
-    """Item-rest correlations with their intervals, one item beside the other, against zero.
+    """Item-rest correlations with their intervals, items from left to right, with a line at zero.
 
     Parameters
     ----------
@@ -34,12 +34,14 @@ def item_rest_plot(items: Sequence[ItemCheck], title: str) -> str:
     """
     width, step = _width(len(items)), _step(len(items))
     marks = [_horizontal(value, width, value == 0) for value in (-1, -0.5, 0, 0.5, 1)]
-    for place, each in enumerate(items):
+    for place, check in enumerate(items):
         x = _LEFT + (place + 0.5) * step
-        if each.low is not None and each.high is not None:
-            marks.append(_line(x, _y(each.low), x, _y(each.high), ODD if each.finding else QUIET))
-        if each.item_rest is not None:
-            marks.append(_mark(x, _y(each.item_rest), bool(each.finding)))
+        if check.low is not None and check.high is not None:
+            marks.append(
+                _line(x, _y(check.low), x, _y(check.high), ODD if check.finding else QUIET)
+            )
+        if check.item_rest is not None:
+            marks.append(_mark(x, _y(check.item_rest), bool(check.finding)))
     marks += _item_labels([item.item for item in items], {i.item for i in items if i.finding})
     return _svg(width, _TOP + _HEIGHT + _FOOT, marks, title, _item_rest_in_words(items))
 

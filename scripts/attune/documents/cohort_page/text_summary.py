@@ -69,17 +69,17 @@ def _mapped(check: CohortCheck) -> str:
 
 def _findings(check: CohortCheck, most: int | None) -> Iterator[str]:
     for severity in SEVERITIES:
-        found = [finding for finding in check.findings if finding.severity == severity]
-        if not found:
+        findings = [finding for finding in check.findings if finding.severity == severity]
+        if not findings:
             continue
         if severity == "note" and most is not None:
-            counts = ", ".join(f"{entry.n:,} {entry.rule}" for entry in found)
+            counts = ", ".join(f"{entry.n:,} {entry.rule}" for entry in findings)
             yield f"Notes: {counts}. They stop nothing; --all lists them."
             continue
         yield "\n".join(
             [
                 f"{severity.capitalize()}s",
-                *(line for each in found for line in _finding(each, most)),
+                *(line for entry in findings for line in _finding(entry, most)),
             ]
         )
 
@@ -87,16 +87,16 @@ def _findings(check: CohortCheck, most: int | None) -> Iterator[str]:
 def _finding(finding: Finding, most: int | None) -> Iterator[str]:
     yield f"  {finding.rule}: {finding.finds} ({counted(finding.n, 'place')})"
     alike: dict[Place, list[int]] = {}
-    told: Counter[Place] = Counter()
+    times_at: Counter[Place] = Counter()
     for place in finding.places:
         without_row = replace(place, row=None, n=1)
         alike.setdefault(without_row, []).extend([] if place.row is None else [place.row])
-        told[without_row] += place.n
-    shown = list(alike.items())[:most]
-    for place, rows in shown:
-        times = f" ({told[place]:,} times)" if told[place] > max(1, len(rows)) else ""
+        times_at[without_row] += place.n
+    listed = list(alike.items())[:most]
+    for place, rows in listed:
+        times = f" ({times_at[place]:,} times)" if times_at[place] > max(1, len(rows)) else ""
         yield f"    {where(place, rows)}: {place.what}{times}"
-    rest = finding.n - sum(told[place] for place, _ in shown)
+    rest = finding.n - sum(times_at[place] for place, _ in listed)
     if rest:
         yield f"    and {counted(rest, 'more place')}; --all lists them"
     for remedy in finding.remedies:
@@ -106,7 +106,7 @@ def _finding(finding: Finding, most: int | None) -> Iterator[str]:
 def _misfits(check: CohortCheck) -> str:
     if not check.misfits:
         return ""
-    lines = [f"The study {check.study} asks for what the cohort does not hold:"]
+    lines = [f"The study {check.study} needs data that the cohort does not hold:"]
     lines += [f"  - {problem}" for problem in check.misfits]
     lines.append(f"  To do: {misfit_remedy(check)}")
     return "\n".join(lines)
@@ -114,10 +114,10 @@ def _misfits(check: CohortCheck) -> str:
 
 def _scales(check: CohortCheck, everything: bool) -> str:
     alphas = [scale.alpha for scale in check.scales if scale.alpha is not None]
-    judged = sum(scale.consistent for scale in check.scales)
-    if not judged:
+    n_scales = sum(scale.consistent for scale in check.scales)
+    if not n_scales:
         return ""
-    line = f"Scales: {counted(judged, 'scale')} with items that should agree"
+    line = f"Scales: {counted(n_scales, 'scale')} with items that should agree"
     if alphas:
         line += f"; alpha from {bounded(min(alphas), 2)} to {bounded(max(alphas), 2)}"
     odd = list(odd_items(check))

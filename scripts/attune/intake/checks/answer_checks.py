@@ -1,6 +1,6 @@
 """Checks of response patterns: copied rows, straight lines, low variability, outliers.
 
-Findings that need a look at one person are one line each; findings that every study has are
+Findings about one person are reported one by one; findings that are common in every study are
 counted, with their first rows. No finding quotes a row of answers.
 """
 
@@ -76,24 +76,24 @@ def straight_lines(answered: AnsweredQuestionnaire) -> pd.DataFrame:
     rows = rows_with_runs(answered.responses, length)
     runs = longest_runs(answered.responses[rows])
     long = runs.length >= length
-    found = pd.DataFrame(
+    lines = pd.DataFrame(
         {"length": runs.length, "value": runs.value, "first": runs.first, "last": runs.last},
         index=rows,
     )[long]
-    given = answered.responses[found.index.to_numpy(dtype=np.int64)] != NO_RESPONSE
+    given = answered.responses[lines.index.to_numpy(dtype=np.int64)] != NO_RESPONSE
     items = np.arange(n_items)
-    within = (items >= found[["first"]].to_numpy()) & (items <= found[["last"]].to_numpy()) & given
+    within = (items >= lines[["first"]].to_numpy()) & (items <= lines[["last"]].to_numpy()) & given
     turned = np.isin(items + 1, instrument.reverse)
     n_turned = (within & turned).sum(axis=1)
     codes = instrument.response
     low, high = codes.stored_minimum, codes.stored_maximum
-    mixed = (n_turned > 0) & (n_turned < found["length"])
+    mixed = (n_turned > 0) & (n_turned < lines["length"])
     # The middle code, or the two around it, contradict nothing.
-    from_middle = (found["value"] - (low + high) / 2).abs()
+    from_middle = (lines["value"] - (low + high) / 2).abs()
     opposite = mixed & (from_middle > max(codes.step / 2, (high - low) / 8))
-    lowest = (n_turned == 0) & (found["value"] == low)
-    found["kind"] = np.select([opposite, lowest], ["contradictory", "lowest"], "plain")
-    return found.assign(first=found["first"] + 1, last=found["last"] + 1)[columns]
+    lowest = (n_turned == 0) & (lines["value"] == low)
+    lines["kind"] = np.select([opposite, lowest], ["contradictory", "lowest"], "plain")
+    return lines.assign(first=lines["first"] + 1, last=lines["last"] + 1)[columns]
 
 
 def _copied_between_dyads(
@@ -144,7 +144,7 @@ def _equal_answers(
     copied: Mapping[int, int],
     cohort: Cohort,
 ) -> Iterator[Violation]:
-    """A count of rows with the answers of another row, where chance may explain it."""
+    """One count of rows that repeat the answers of another row, where chance may explain it."""
     equal = first != np.arange(len(first))
     equal[list(copied)] = False
     rows = np.flatnonzero(equal)
@@ -256,7 +256,7 @@ def _straight_line_violations(
 def _low_variability(
     answered: AnsweredQuestionnaire, lines: pd.DataFrame, cohort: Cohort
 ) -> Iterator[Violation]:
-    """A count of people whose answers hardly vary, without those with a straight line."""
+    """One count of people whose answers hardly vary; people with a straight line are excluded."""
     instrument = answered.instrument
     if not instrument.reverse and instrument.n_items < LONG_SCALE:
         return

@@ -1,4 +1,4 @@
-"""Answer patterns: equal rows that chance hardly explains.
+"""Answer patterns: equal rows that are improbable by chance.
 
 A row that was pasted under a second dyad, occasion or rater has the same answer to every item. So
 have people who tick the lowest answer throughout. The two are distinguished by the information of
@@ -86,13 +86,15 @@ def first_equal_rows(*blocks: NDArray[np.int16]) -> NDArray[np.int64]:
 
 
 def pattern_bits(patterns: NDArray[np.int16], others: NDArray[np.int16]) -> NDArray[np.float64]:
-    """How improbable it is, in bits, that another person answers in the same pattern.
+    """Information of an answer pattern in bits: how improbable it is in another person.
 
-    The smaller of two estimates, since each leaves out what the other knows. Within the person:
+    The smaller of two estimates, since each uses information that the other ignores. Within the
+    person:
     answers n_c times code c, in any order, n x H = -sum n_c log2(n_c / n); a person who ticks
-    nearly always the same code says little. Within the item: -sum log2 p_j(x_j), p_j being the
-    share of distinct patterns with this answer to item j; (count + 1) / (patterns + 2), so that a
-    small sample does not pretend to know.
+    nearly always the same code carries little information. Within the item: -sum log2 p_j(x_j), p_j
+    being the
+    share of distinct patterns with this answer to item j; (count + 1) / (patterns + 2), so that
+    small samples do not give extreme probabilities.
 
     Parameters
     ----------
@@ -126,7 +128,7 @@ def pattern_bits(patterns: NDArray[np.int16], others: NDArray[np.int16]) -> NDAr
 
 
 def bits_needed(n_pairs: float) -> float:
-    """Bits of a pattern from which an agreement among `n_pairs` pairs of rows is no chance.
+    """Bits of a pattern above which agreement among `n_pairs` pairs of rows is not due to chance.
 
     If a pattern with S bits that count has the probability 2^-S, fewer than n_pairs x 2^-S pairs
     agree in such patterns by chance; that must be at most `FALSE_ALARMS`:
@@ -143,7 +145,7 @@ def bits_needed(n_pairs: float) -> float:
 def copied_rows(
     *blocks: NDArray[np.int16], first: NDArray[np.int64] | None = None
 ) -> dict[int, int]:
-    """Rows whose answers are those of an earlier row, where chance hardly explains it.
+    """Rows that repeat the answers of an earlier row, where that is improbable by chance.
 
     Parameters
     ----------
@@ -151,7 +153,7 @@ def copied_rows(
         One questionnaire, or several side by side whose bits add up. `NO_RESPONSE` where there is
         no answer; at least `FEWEST_ANSWERS` answers make a pattern.
     first : numpy.ndarray of int64, optional
-        What `first_equal_rows` says of these blocks, where it is known.
+        Result of `first_equal_rows` for these blocks, if it is known.
 
     Returns
     -------
@@ -216,11 +218,11 @@ def any_equal_rows(
 
 
 def repeated_rows(earlier: NDArray[np.int16], later: NDArray[np.int16]) -> NDArray[np.int64]:
-    """Rows in which the same people answered alike twice, where chance hardly explains it.
+    """Rows with the same answers of a dyad twice, where that is improbable by chance.
 
-    Somebody who comes back repeats many answers, so that bits do not count here. What counts are
-    the answers other than the person's most frequent one: how often are those repeated by the
-    dyads that did not repeat everything? Taken is the share that nine of ten of them stay below
+    People repeat many of their own answers, so that bits do not apply here. The probability is
+    estimated from the answers other than the person's most frequent one: the share of them that
+    dyads without complete repetition repeat. The estimate is the 90th percentile of that share
     (at least one half; four fifths where fewer than five dyads can be compared). With m such
     answers, n dyads agree by chance n x share^m times, which must be at most `FALSE_ALARMS`.
 

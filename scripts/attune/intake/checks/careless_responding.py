@@ -24,7 +24,7 @@ OUTLIER_LEVEL = 0.001
 """Level of the test of each distance."""
 
 ROWS_PER_ITEM = 2
-"""Complete questionnaires per item from which a covariance matrix is estimated well enough."""
+"""Complete questionnaires per item that the estimate of a covariance matrix needs."""
 
 MOST_FOR_COVARIANCE = 50_000
 """Rows, evenly spread over the file, from which means and covariances are estimated."""
@@ -102,11 +102,11 @@ def rows_with_runs(responses: NDArray[np.int16], length: int) -> NDArray[np.int6
     possible = np.zeros(len(responses), dtype=bool)
     for start in range(0, len(responses), _ROWS_AT_ONCE):
         block = responses[start : start + _ROWS_AT_ONCE]
-        found = possible[start : start + len(block)]
+        candidates = possible[start : start + len(block)]
         for item in {(n_items - 1) // 2, n_items // 2}:
             middle = block[:, item]
             alike = np.count_nonzero(block == middle[:, None], axis=1) >= length
-            found |= alike | (middle == NO_RESPONSE)
+            candidates |= alike | (middle == NO_RESPONSE)
     return np.flatnonzero(possible)
 
 
@@ -200,11 +200,11 @@ def mahalanobis_distances(responses: NDArray[np.int16]) -> Distances:
     some = responses[complete[:: -(-n // MOST_FOR_COVARIANCE)]].astype(float)
     mean = some.mean(axis=0)
     values, vectors = np.linalg.eigh((some - mean).T @ (some - mean) / (len(some) - 1))
-    kept = values > max(values[-1], 0) * n_items * np.finfo(float).eps
-    axes = vectors[:, kept] / np.sqrt(values[kept])
+    nonzero = values > max(values[-1], 0) * n_items * np.finfo(float).eps
+    axes = vectors[:, nonzero] / np.sqrt(values[nonzero])
     # Single precision is twice as fast, and exact enough for a threshold.
     mean, axes = mean.astype(np.float32), axes.astype(np.float32)
     for part in parts:
         projected = (responses[part].astype(np.float32) - mean) @ axes
         squared[part] = np.einsum("ij,ij->i", projected, projected)
-    return Distances(squared, int(kept.sum()), n)
+    return Distances(squared, int(nonzero.sum()), n)

@@ -1,4 +1,4 @@
-"""Checks of files as tables: unused columns and rows, cells outside their data dictionary."""
+"""Checks of files as tables: unused columns and rows, cells that contradict the data dictionary."""
 
 from collections.abc import Iterator, Mapping
 
@@ -54,12 +54,12 @@ def check_unused_rows(raw: RawCohort) -> Iterator[Violation]:
         used = {row for rows in selections for row in selected_rows(sheet, rows).index}
         unused = sheet.loc[[row for row in sheet.index if row not in used], columns]
         for codes, rows in unused.groupby(columns, sort=True):
-            held = " and ".join(f"{c} {v!r}" for c, v in zip(columns, codes, strict=True))
+            selection = " and ".join(f"{c} {v!r}" for c, v in zip(columns, codes, strict=True))
             yield Violation(
                 "unused_rows",
                 cohort.severity("unused_rows"),
                 cohort.files[name].place,
-                f"{len(rows)} rows with {held} belong to no questionnaire of cohort.yaml.",
+                f"{len(rows)} rows with {selection} belong to no questionnaire of cohort.yaml.",
                 "Add a questionnaire with these `rows:`, or leave it if they are not needed.",
                 row=int(rows.index[0]),
                 column=columns[0],
@@ -83,8 +83,8 @@ def check_against_notes(
     sheet : pandas.DataFrame of str
         One raw file; the index is the row number in the file.
     notes : mapping of column to ColumnNote
-        What the file says about its columns. Choices count where they are complete; a cell may
-        hold a choice's code or its label. Ranges count for every cell.
+        Notes of the file about its columns. Choices are checked where they are complete; a cell may
+        hold a choice's code or its label. Ranges are checked for every cell.
     path : str
         The file, as the cohort file names it.
     cohort : Cohort
@@ -93,7 +93,7 @@ def check_against_notes(
     Returns
     -------
     list of Violation
-        `not_in_dictionary` per cell, or once where the description belongs to another file;
+        `not_in_dictionary` per cell, or one violation if the description belongs to another file;
         `personal_column` per column that is marked as an identifier and is none in the cohort file.
     """
     known = [str(column) for column in sheet.columns if column in notes]

@@ -9,7 +9,7 @@ from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort, Variable
 
 OLDEST = 120
-"""In years; the longest life on record lasted 122."""
+"""Highest plausible age in years; the longest documented life lasted 122."""
 EARLIEST_WORK = 15
 """Youngest age at which experience is taken to begin, in years."""
 BIRTH_YEARS = (1900, 2030)
@@ -42,17 +42,17 @@ def check_demographics(
         for name, variable in cohort.sample.variables.items()
         if variable.kind == "number" and variable.unit in ("", "year", "years")
     }
-    ages = {name: each for name, each in numbers.items() if _words(name, each) & _AGE}
+    ages = {name: variable for name, variable in numbers.items() if _words(name, variable) & _AGE}
     violations: list[Violation] = []
     for name, variable in numbers.items():
         values = sample[name].set_axis(sheet.index)
         if name in ages:
             violations += _found(_age_problems(values), values, variable, sheet, cohort)
         elif (words := _words(name, variable)) & _EXPERIENCE:
-            age = next((a for a, each in ages.items() if words & _words(a, each) & _PEOPLE), None)
+            age = next((a for a, other in ages.items() if words & _words(a, other) & _PEOPLE), None)
             known = sample[age].set_axis(sheet.index) if age else None
-            found = _experience_problems(values, known)
-            violations += _found(found, values, variable, sheet, cohort)
+            problems = _experience_problems(values, known)
+            violations += _found(problems, values, variable, sheet, cohort)
     return violations
 
 

@@ -68,7 +68,7 @@ def _unknown_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> 
                     "unanswered_questionnaire",
                     cohort.severity("unanswered_questionnaire"),
                     file.place,
-                    f"nobody answered {named(key)}.",
+                    f"there are no answers to {named(key)}.",
                     "Its scores are missing; check the columns in cohort.yaml.",
                 )
             )
@@ -76,7 +76,7 @@ def _unknown_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> 
 
 
 def _spelled_differently(unknown: pd.Series, known: pd.Index) -> dict[object, str]:
-    """Unknown dyad -> its id in the sample sheet, where the two differ in spelling only."""
+    """Unknown dyad -> id in the sample sheet from which it differs only in spelling."""
     if unknown.empty:
         return {}
     ids = known.to_series()
@@ -143,7 +143,8 @@ def _pair_violations(
                     path,
                     f"{counted_dyads(lost, len(before), cohort.case)} with {named(pretest)} did"
                     f" not answer {named(posttest)}.",
-                    "Nothing, if it was not returned; the study says what replaces missing scores.",
+                    "Nothing, if it was not returned; the study declares how missing scores are"
+                    " replaced.",
                     dyad=str(lost[0]),
                 )
             )

@@ -8,7 +8,7 @@ from attune.specs.cohort import Cohort
 
 
 def rows_without_id(dyads: pd.Series, path: str, content: str, cohort: Cohort) -> list[Violation]:
-    """One error per row that has data but names no dyad.
+    """One error per row with data but without a dyad id.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def repeated_dyads(dyads: pd.Series, path: str, rule: str, repeats: str) -> list
 
 
 def missing_id_reason(text: str) -> str:
-    """Why a cell names nobody, as the end of a sentence.
+    """Why a cell is no id, as a clause.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Checks of therapists and patients: who is in which dyad, and whether the files agree."""
+"""Checks of therapists and patients: assignment to dyads, and agreement between files."""
 
 from collections.abc import Iterator, Mapping
 
@@ -17,7 +17,7 @@ from attune.specs.cohort import Cohort
 
 
 def check_people(raw: RawCohort) -> list[Violation]:
-    """Changing or shared therapists, returning patients, and ids of two people.
+    """Changing or shared therapists, returning patients, and ids used for two people.
 
     Nothing is checked where a column of the sample sheet is missing.
     """
@@ -58,9 +58,9 @@ def _similar_ids(rows: pd.DataFrame, cohort: Cohort) -> Iterator[Violation]:
         if ids_uniformly_formatted(names):
             continue
         dyads = rows["dyad"][names.index]
-        found = pd.DataFrame({"name": names, "plain": normalise_ids(names), "dyad": dyads})
-        again = found[found["plain"].duplicated()]
-        first = found.drop_duplicates("plain").reset_index(names="row").set_index("plain")
+        ids = pd.DataFrame({"name": names, "plain": normalise_ids(names), "dyad": dyads})
+        again = ids[ids["plain"].duplicated()]
+        first = ids.drop_duplicates("plain").reset_index(names="row").set_index("plain")
         for row, name, plain, dyad in again.itertuples(name=None):
             yield Violation(
                 "similar_ids",
@@ -118,15 +118,15 @@ def _therapists_of_other_rows(
             "therapist_changes",
             cohort.severity("therapist_changes"),
             file.place,
-            f"dyad {dyad!r} has therapist {found!r} here, but {expected!r} in row {first}.",
+            f"dyad {dyad!r} has therapist {therapist!r} here, but {expected!r} in row {first}.",
             "Correct one of the two, or add `therapist_may_change: true` under sample in"
             " cohort.yaml.",
             row=row,
             column=column,
             dyad=dyad,
-            value=found,
+            value=therapist,
         )
-        for row, dyad, found, expected, first in _other_therapists(
+        for row, dyad, therapist, expected, first in _other_therapists(
             people[file.dyad], people[column], rows, cohort
         )
     ]
@@ -149,7 +149,7 @@ def _therapists_of_other_files(
         violations += absent
         if absent or file.dyad not in sheet.columns:
             continue
-        for row, dyad, found, expected, first in _other_therapists(
+        for row, dyad, therapist, expected, first in _other_therapists(
             sheet[file.dyad], sheet[column], rows, cohort
         ):
             violations.append(
@@ -157,14 +157,14 @@ def _therapists_of_other_files(
                     "therapist_differs",
                     cohort.severity("therapist_differs"),
                     file.place,
-                    f"dyad {dyad!r} has therapist {found!r} here, but {expected!r} in row {first}"
-                    f" of {path}.",
+                    f"dyad {dyad!r} has therapist {therapist!r} here, but {expected!r} in row"
+                    f" {first} of {path}.",
                     "Correct one of the two, or add `therapist_may_change: true` under sample in"
                     " cohort.yaml.",
                     row=row,
                     column=column,
                     dyad=dyad,
-                    value=found,
+                    value=therapist,
                 )
             )
     return violations
@@ -175,13 +175,13 @@ def _other_therapists(
 ) -> list[tuple[int, str, str, str, int]]:
     """Row, dyad, found and expected therapist with its row; the first per dyad and therapist."""
     known = rows[rows["therapist"] != ""].reset_index(names="first").set_index("dyad")
-    found = pd.DataFrame({"dyad": dyads, "found": therapists})
-    found = found[is_named(therapists, cohort)].drop_duplicates()
-    found = found.join(known[["therapist", "first"]], on="dyad", how="inner")
-    found = found[found["found"] != found["therapist"]]
+    named = pd.DataFrame({"dyad": dyads, "found": therapists})
+    named = named[is_named(therapists, cohort)].drop_duplicates()
+    named = named.join(known[["therapist", "first"]], on="dyad", how="inner")
+    named = named[named["found"] != named["therapist"]]
     return [
         (int(row), dyad, therapist, expected, int(first))
-        for row, dyad, therapist, expected, first in found.itertuples(name=None)
+        for row, dyad, therapist, expected, first in named.itertuples(name=None)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Words that give personal data away, in English, German, French, Spanish and Dutch.
+"""Words that indicate personal data, in English, German, French, Spanish and Dutch.
 
 All are lower case and without accents; a column's name is compared word by word.
 """
@@ -30,7 +30,7 @@ NAME = _words("name names nom naam nombre namen")
 """Words that mean a name, of a person or of anything else."""
 
 NAME_PARTS = _words("first last full given family middle maiden birth second legal nick")
-"""What stands before NAME where a person is meant."""
+"""Words before NAME that show that a person is meant."""
 
 INITIALS = _words("initials initialen initialien initiales iniciales kurzel namenskurzel")
 """Words that mean the first letters of a person's name."""
@@ -61,7 +61,7 @@ REGISTERED = _words(
     " nie curp passport reisepass personalausweis mrn nhsnumber burgerservicenummer nss"
     " steuernummer iban versicherungsnummer cpr personnummer"
 )
-"""Numbers under which an authority, insurer or hospital knows a person."""
+"""Identification numbers of authorities, insurers and hospitals."""
 
 REGISTERED_PAIRS = (
     {"social", "security"},

@@ -34,7 +34,7 @@ _SURE_PHONE = re.compile(
     r"|\(\d{2,5}\) ?\d{3,4}[ -]?\d{2,5}"
     r"|00\d{2}[ /-]\d[\d ()./-]{5,16}\d"
 )
-"""Nothing but a telephone number is written so."""
+"""Patterns that only telephone numbers have."""
 _PHONE = re.compile(
     r"\d{3}[-. ]\d{3}[-. ]\d{4}|1-\d{3}-\d{3}-\d{4}|0\d([ .]\d\d){4}"
     r"|0\d{1,5}[ /-]\d{2,4}([ -]?\d{2,4}){1,4}"
@@ -89,7 +89,7 @@ def personal_columns(
     sheet : pandas.DataFrame of str
         Cells as given, "" where empty.
     labels : mapping of column to label, optional
-        What the file says about its columns, such as an SPSS variable label.
+        Labels of the columns in the file, such as SPSS variable labels.
 
     Returns
     -------
@@ -109,19 +109,19 @@ def personal_columns(
     >>> personal_columns(sheet)
     {'mail': 'e-mail addresses'}
     """
-    found, years = {}, {}
+    reasons, years = {}, {}
     names = [str(name) for name in sheet.columns]
     for position, name in enumerate(names):
         column = _column(name, (labels or {}).get(name, ""), sheet.iloc[:, position].unique())
         reason = column.holds() if column.cells else None
         if reason is not None:
-            found[name] = reason
+            reasons[name] = reason
         elif column.cells and column.share(_year) >= 0.8:
             years[name] = median(filter(None, map(_year, column.cells)))
     for name, year in years.items():
         if any(YOUNGEST <= other - year <= OLDEST for other in years.values()):
-            found[name] = "dates of birth"
-    return {name: found[name] for name in names if name in found}
+            reasons[name] = "dates of birth"
+    return {name: reasons[name] for name in names if name in reasons}
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -139,7 +139,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Column:
-    """What is known of a column.
+    """Words and cells of one column.
 
     Attributes
     ----------
@@ -163,9 +163,9 @@ class _Column:
         return sum(1 for cell in self.cells if fits(cell)) / len(self.cells)
 
     def holds(self) -> str | None:
-        """What personal data the column holds."""
-        judged = KINDS if self.texts else NUMBERS
-        return next((what for what, found in judged.items() if found(self)), None)
+        """The kind of personal data that the column holds; None without."""
+        tests = KINDS if self.texts else NUMBERS
+        return next((what for what, holds_it in tests.items() if holds_it(self)), None)
 
 
 def _column(name: str, label: str, contents: Iterable[object]) -> _Column:
@@ -175,14 +175,14 @@ def _column(name: str, label: str, contents: Iterable[object]) -> _Column:
     heading = {*in_name, "".join(in_name), *words_of(label)}
     heading |= {first + second for first, second in pairwise(in_name)}
     texts = tuple(cell for cell in cells if not _NUMBER.fullmatch(cell))
-    judged = cells[:: -(-len(cells) // MOST_JUDGED)] if cells else cells
-    return _Column(in_name, frozenset(heading), judged, texts)
+    sampled = cells[:: -(-len(cells) // MOST_JUDGED)] if cells else cells
+    return _Column(in_name, frozenset(heading), sampled, texts)
 
 
 def _year(text: str) -> int:
     """The year of a date; 0 where a cell is none."""
-    found = _DATE.fullmatch(text)
-    return int(found["first"] or found["last"]) if found else 0
+    match = _DATE.fullmatch(text)
+    return int(match["first"] or match["last"]) if match else 0
 
 
 def _has_email(column: _Column) -> bool:
@@ -318,14 +318,14 @@ KINDS: dict[str, Callable[[_Column], bool]] = {
     "initials of persons": _has_initials,
     "free text": _has_free_text,
 }
-"""What a column may hold -> whether it does, the surest first."""
+"""Kind of personal data -> test whether a column holds it, the most certain test first."""
 
 NUMBERS = {
-    what: found
-    for what, found in KINDS.items()
-    if found in (_has_register_numbers, _has_phones, _has_births, _has_postcodes, _has_places)
+    what: holds_it
+    for what, holds_it in KINDS.items()
+    if holds_it in (_has_register_numbers, _has_phones, _has_births, _has_postcodes, _has_places)
 }
-"""What a column of numbers may hold."""
+"""The kinds that a column of numbers may hold."""
 
 Place = tuple[str, str]
 """File name and column."""
@@ -350,7 +350,9 @@ def with_personal_columns(raw: RawCohort, violations: Sequence[Violation]) -> li
         with a row or a dyad are left out; they are reported once the file has codes.
     """
     cohort = raw.cohort
-    wrong = {(found.file, found.column) for found in violations if found.row is not None}
+    wrong = {
+        (violation.file, violation.column) for violation in violations if violation.row is not None
+    }
     reasons: dict[Place, str] = {}
     personal: list[Violation] = []
     for name, sheet in raw.sheets.items():
@@ -362,14 +364,18 @@ def with_personal_columns(raw: RawCohort, violations: Sequence[Violation]) -> li
             reasons[file.place, column] = reason
             personal.append(_personal_column(name, column, reason, cohort))
     ids_are_personal = any(
-        found.severity == "error" and found.column in id_columns(name, cohort)
+        violation.severity == "error" and violation.column in id_columns(name, cohort)
         for name in raw.sheets
-        for found in personal
-        if found.file == cohort.files[name].place
+        for violation in personal
+        if violation.file == cohort.files[name].place
     )
     if ids_are_personal:
-        violations = [found for found in violations if found.row is None and found.dyad is None]
-    return personal + [_without_cell(found, reasons) for found in violations]
+        violations = [
+            violation
+            for violation in violations
+            if violation.row is None and violation.dyad is None
+        ]
+    return personal + [_without_cell(violation, reasons) for violation in violations]
 
 
 def _personal_column(file: str, column: str, reason: str, cohort: Cohort) -> Violation:

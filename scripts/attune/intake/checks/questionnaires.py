@@ -74,7 +74,7 @@ def check_missing_answers(raw: RawCohort) -> Iterator[Violation]:
 
 
 def _constant_items(answered: AnsweredQuestionnaire, cohort: Cohort) -> list[Violation]:
-    """Items with the same answer from everybody: without variance they correlate with nothing."""
+    """Items without variance, whose correlations are undefined."""
     matrix = answered.responses
     given = matrix != NO_RESPONSE
     lowest = matrix.min(axis=0, where=given, initial=32767)
@@ -110,7 +110,7 @@ def _items_left_out(answered: AnsweredQuestionnaire, cohort: Cohort) -> list[Vio
             f"{answered.name}: {by_item.sum()} of {missing.size} answers missing, in"
             f" {int(missing.any(axis=1).sum())} of {len(missing)} questionnaires; most often item"
             f" {worst + 1} ({by_item[worst]}).",
-            "The instrument's missing rule says which of them get a score.",
+            "The instrument's missing rule decides which of them get a score.",
             column=answered.columns[worst],
             item=worst + 1,
         )

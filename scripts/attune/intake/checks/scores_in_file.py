@@ -1,4 +1,4 @@
-"""Checks of the scores that a file holds beside the items, against the scores of the key."""
+"""Comparison of the scores in a file with the scores computed from its items by the key."""
 
 from collections.abc import Mapping
 
@@ -25,8 +25,8 @@ def compare_scores_in_file(raw: RawCohort) -> list[Violation]:
     -------
     list of Violation
         `score_in_file_differs` for questionnaires with every item answered;
-        `score_in_file_partial` for those with items left out, whose score in the file is at best
-        that of what was answered. Both values are in the message.
+        `score_in_file_partial` for those with items left out, whose score in the file can only rest
+        on the answered items. Both values are in the message.
     """
     violations = []
     for questionnaire in raw.questionnaires:
@@ -126,16 +126,16 @@ def _violation(
     partial = bool(row["partial"])
     rule = "score_in_file_partial" if partial else "score_in_file_differs"
     if pd.isna(row["n_answered"]):
-        found = "no item is answered"
+        own_score = "no item is answered"
     else:
         items = f"{row['n_answered']:.0f} answered items of {row['n_items']:.0f}"
         value = "undefined" if pd.isna(row["score"]) else f"{row['score']:.10g}"
-        found = f"that of the {items} is {value}"
+        own_score = f"that of the {items} is {value}"
     return Violation(
         rule,
         cohort.severity(rule),
         questionnaire.path,
-        f"the file's score of {questionnaire.name} is {row['text']}; {found}.",
+        f"the file's score of {questionnaire.name} is {row['text']}; {own_score}.",
         "The file's score is not used; attune's score follows the instrument's missing rule."
         if partial
         else "Check the key, the items and the score.",

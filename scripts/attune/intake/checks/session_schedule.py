@@ -1,6 +1,6 @@
 """Checks of the session schedule: skipped occasions, and questionnaires of one rater only.
 
-Every study has missing questionnaires: each finding is one count, not one line per dyad.
+Missing questionnaires are common: each finding is one count, not one line per dyad.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -67,7 +67,7 @@ def skipped_occasions(answered: np.ndarray) -> np.ndarray:
 
 
 def _gaps(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
-    files = _file_of_each(cohort)
+    files = _file_of_questionnaire(cohort)
     for keys in _grouped(files, 0, 1, 3):
         # Missing columns are reported as such, not as a gap.
         keys = [key for key in keys if key in answered]
@@ -94,7 +94,7 @@ def _gaps(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
 
 
 def _single_raters(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
-    files = _file_of_each(cohort)
+    files = _file_of_questionnaire(cohort)
     for keys in _grouped(files, 0, 2, 3):
         for one, other in combinations(keys, 2):
             if one not in answered or other not in answered:
@@ -125,6 +125,6 @@ def _grouped(
     yield from groups.values()
 
 
-def _file_of_each(cohort: Cohort) -> dict[QuestionnaireKey, str]:
+def _file_of_questionnaire(cohort: Cohort) -> dict[QuestionnaireKey, str]:
     """Questionnaire -> its file, as messages name it."""
     return {key_of(entry): cohort.files[entry.file].place for entry in cohort.selections()}

@@ -1,4 +1,4 @@
-"""The text of a raw cell as a number, a response or a missing answer, or why it is none."""
+"""Raw cells as numbers, responses or missing answers, with the reason where a cell is none."""
 
 import math
 import re
@@ -66,7 +66,7 @@ def read_number(text: str, decimal: str = ".") -> float | CellProblem:
     'decimal_point'
     """
     if decimal == "," and "." in text and _NUMBER.fullmatch(text):
-        # It may be a thousand and more: whoever wrote the file has to say.
+        # It may be a decimal or a thousands separator; the cohort file has to declare which.
         return CellProblem(
             "decimal_point",
             f"found {short_text(text)}, but cohort.yaml declares a decimal comma for this file.",
@@ -111,10 +111,10 @@ def read_response(text: str, allowed: ResponseRange, decimal: str = ".") -> int 
     stored = allowed.stored(number)
     if stored is not None:
         return stored
-    found = f"found {short_text(text)}; allowed are {allowed.in_words()}."
+    message = f"found {short_text(text)}; allowed are {allowed.in_words()}."
     if allowed.minimum <= number <= allowed.maximum:
-        return CellProblem("response_between_steps", found, "Correct the cell, or empty it.")
-    return CellProblem("response_out_of_range", found, missing_code_hint(text))
+        return CellProblem("response_between_steps", message, "Correct the cell, or empty it.")
+    return CellProblem("response_out_of_range", message, missing_code_hint(text))
 
 
 def read_responses(
@@ -134,7 +134,7 @@ def read_responses(
     allowed : ResponseRange
     decimal : {".", ","}
     answers : mapping of text to code, optional
-        What the words of a file stand for; cells with other words are problems.
+        Codes of the words in the file; cells with other words are problems.
 
     Returns
     -------
@@ -143,7 +143,7 @@ def read_responses(
         problem.
     problems : list of (row, column, text, CellProblem)
         Positions in `cells` whose text is not a response, at most `MOST_LISTED` of a column; the
-        last of these says how many more there are.
+        last of these states the number of further ones.
     wrong : numpy.ndarray of bool, shape (n_rows,)
         Rows with such a cell, whether it is listed or not.
     """
@@ -186,7 +186,7 @@ def _with_more(problem: CellProblem, more: int) -> CellProblem:
 
 
 def _distinct(cells: pd.Series) -> tuple[NDArray[np.integer], list[str]]:
-    """A code per cell and the distinct texts that the codes stand for."""
+    """Index codes per cell, and the distinct texts that they refer to."""
     if isinstance(cells.dtype, pd.CategoricalDtype):
         return cells.cat.codes.to_numpy(), cells.cat.categories.tolist()
     codes, texts = pd.factorize(cells)

@@ -71,8 +71,8 @@ def with_hashed_ids(
 
 
 def _refuse_collisions(hashes: Iterable[str], cohort: Cohort) -> None:
-    found = list(hashes)
-    if len(set(found)) < len(found):
+    listed = list(hashes)
+    if len(set(listed)) < len(listed):
         raise RawDataError(
             f"The ids of cohort {cohort.cohort} cannot be hashed.",
             ["Two different ids have the same hash. Choose another salt."],

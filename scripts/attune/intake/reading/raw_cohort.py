@@ -1,4 +1,4 @@
-"""Reading a cohort: everything that its raw files hold, in one value, before any check."""
+"""Reading a cohort: the contents of all raw files in one object, before any check."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from attune.specs.study_checks import QuestionnaireKey
 
 @dataclass(frozen=True)
 class RawCohort:
-    """What a cohort declares, what its raw files hold, and what of it could not be read.
+    """Declarations and raw data of a cohort, with the problems of reading them.
 
     The checks of `attune.intake.checks` and `attune.intake.scoring_audit` are functions of this
     value. It refers to the sheets and holds each answer once more as a 16-bit integer; nothing is

@@ -45,8 +45,8 @@ def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> Reading[pd.DataFrame]:
     if cohort.sample.therapist:
         columns["therapist"] = sheet[cohort.sample.therapist]
     for name, variable in cohort.sample.variables.items():
-        columns[name], found = _READERS[variable.kind](sheet, variable, cohort)
-        problems += found
+        columns[name], cell_problems = _READERS[variable.kind](sheet, variable, cohort)
+        problems += cell_problems
     if cohort.sample.condition and cohort.sample.condition != "condition":
         columns["condition"] = columns[cohort.sample.condition]
     return Reading(pd.DataFrame(columns).reset_index(drop=True), problems)

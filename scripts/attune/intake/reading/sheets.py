@@ -107,7 +107,7 @@ def columns_beside_items(file: str, cohort: Cohort) -> set[str]:
 
 
 def id_missing_codes(cohort: Cohort) -> list[str]:
-    """Contents of an id cell that name nobody: the empty cell and all missing codes."""
+    """Contents of an id cell that are no id: the empty cell and all missing codes."""
     return ["", *cohort.missing_codes, *SPREADSHEET_GAPS]
 
 

@@ -1,4 +1,4 @@
-"""Violations: what is wrong in raw files, where, what is allowed and what to do."""
+"""Violations: problems of raw files with place, allowed values and remedy."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -17,7 +17,7 @@ MOST_SHOWN = 100
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing wrong in one place.
+    """One problem in one place of the raw files.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Violation:
     message : str
         What was found and what is allowed.
     remedy : str
-        What a person can do about it, or what was done.
+        How to correct it, or what was done about it.
     row : int, optional
         Line of the file as a spreadsheet numbers it; the header is 1.
     column, item, dyad, value : optional
@@ -70,7 +70,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Reading(Generic[Value]):
-    """What was read in one place of the raw files, and what could not be read there.
+    """Result of reading one place of the raw files: the value and the problems.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ def stop_on_errors(cohort: str, violations: Iterable[Violation], hint: str = "")
     cohort : str
     violations : iterable of Violation
     hint : str
-        What the message ends with: where to see more.
+        End of the message: where to find more.
 
     Raises
     ------

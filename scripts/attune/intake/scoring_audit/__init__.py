@@ -12,7 +12,7 @@ other_keys, key_fit
     other keys that the file may follow (numbers off by one, reversals, a look-alike), and how much
     better they explain the correlations between items.
 item_findings, findings
-    all of these as violations, and codes that seem to start at another value.
+    all of these as violations, and codes that seem to be shifted.
 
 With scores, means, SDs or alphas that a file or a paper holds:
 

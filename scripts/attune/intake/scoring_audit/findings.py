@@ -32,7 +32,7 @@ ALPHA_MARGIN = 0.05
 """Distance of the upper limit of alpha below the lowest published one that is reported."""
 
 FEWEST_FOR_CODES = 10
-"""Questionnaires below which unused codes say nothing."""
+"""Questionnaires below which unused codes are not interpreted."""
 
 FEWEST_NEIGHBOURS = 20
 """Answers with the code next to an unused end of the range that are needed to report it."""
@@ -57,8 +57,8 @@ def audit_questionnaire(
 
     Items that correlate negatively with their scale, items that the file holds reversed already,
     item numbers off by one, responses to another form, codes with another lowest value, and alphas
-    far below all published ones. A fault that turns every item of a questionnaire, or every item of
-    its only scale, leaves no trace in the correlations and is not found.
+    far below all published ones. A fault that reverses every item of a questionnaire, or of its
+    only scale, does not change the correlations and is not found.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def audit_questionnaire(
 def _shifted_codes(questionnaire: AnsweredQuestionnaire, cohort: Cohort) -> Iterator[Violation]:
     """A violation where one end of the codes is never used although its neighbour is common.
 
-    Codes 0 to 3 stored as 1 to 4 are all in range as long as nobody gave the highest answer; the
+    Codes 0 to 3 stored as 1 to 4 are all in range as long as the highest answer does not occur; the
     lowest code of the instrument then never occurs. Likewise codes 1 to 5 stored as 0 to 4: the
     highest code never occurs.
     """

@@ -19,7 +19,7 @@ CLEAR_DISTANCE = 4.5
 below which more evidence is needed."""
 
 LOG_ODDS_PER_DISTANCE = 2.0
-"""How much more log odds for each standard deviation below `CLEAR_DISTANCE`."""
+"""Increase of the threshold (log odds) per standard deviation below `CLEAR_DISTANCE`."""
 
 LOG_ODDS_UNCLEAR = 1.5
 """An item is reported as unclear if its log odds are at most this far below the threshold."""
@@ -56,7 +56,8 @@ def item_directions(correlations: ArrayLike, n: int, likely: ArrayLike | None = 
     r"""Decide for each keyed item whether it points with or against the others.
 
     The evidence about item i is its correlation with the sum of the other (standardised) items, as
-    Fisher's z. The others say how large such a correlation is in this scale: the mean :math:`\mu_i`
+    Fisher's z. Its expected size in this scale is estimated from the other items: the mean
+    :math:`\mu_i`
     of their own item-rest z without item i. An item that points the right way has z near
     :math:`\mu_i`, one that points the other way near :math:`-\mu_i`, both with the variance
     :math:`v_i = (c\,\mu_i)^2 + 1/(n-3)` of uneven items and of sampling, so that
@@ -67,7 +68,8 @@ def item_directions(correlations: ArrayLike, n: int, likely: ArrayLike | None = 
     This must exceed a bound, which is lower for items that a common fault turns. Where the two
     cases lie close together (:math:`2 \mu_i / \sqrt{v_i}` below `CLEAR_DISTANCE`: a small sample,
     a scale that hangs together loosely), the best guess is often wrong, and the bound is raised:
-    the rule is silent where it cannot know. docs/scoring_audit.md shows the error rates.
+    the rule reports nothing where the evidence is insufficient. docs/scoring_audit.md shows the
+    error rates.
 
     Several items may point the other way, so that their sum is no guide. Where the first
     eigenvalue is clearly above what unrelated items give, the others are therefore first turned

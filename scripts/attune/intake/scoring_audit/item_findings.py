@@ -21,8 +21,8 @@ class TurnedItems:
     checks : pandas.DataFrame
         As `item_checks` gives it.
     against : list of int
-        Items that point against their smallest scale, or against a larger one without the
-        smallest saying otherwise.
+        Items that point against their smallest scale, or against a larger one where the smallest is
+        undecided.
     unclear : list of int
         Items with some evidence only.
     """
@@ -35,8 +35,8 @@ class TurnedItems:
 def turned_items(questionnaire: AnsweredQuestionnaire) -> TurnedItems:
     """Combine the findings of all scales of each item.
 
-    The smallest scale of an item has the last word where it says that the item fits: an item may
-    well differ from the rest of a total. Where it is too small to tell, a larger scale decides.
+    If the item fits its smallest scale, it is not reported: an item may well differ from the rest
+    of a total. If the smallest scale is too small for a decision, a larger scale decides.
     """
     checks = item_checks(questionnaire)
     against, unclear = [], []
@@ -70,11 +70,11 @@ def item_violations(
             box_positions(questionnaire, flips, cohort),
             *_unclear(questionnaire, turned, cohort),
         ]
-    found = [
+    clear = [
         _violation("item_against_scale", questionnaire, turned, item, cohort)
         for item in turned.against
     ]
-    return found + _unclear(questionnaire, turned, cohort)
+    return clear + _unclear(questionnaire, turned, cohort)
 
 
 def all_reversed(
@@ -128,9 +128,9 @@ def _violation(
     cohort: Cohort,
 ) -> Violation:
     rows = turned.checks[turned.checks["item"] == item]
-    # The scale that says so; where a large one decides, a small one may only be in doubt.
-    says = rows[rows["finding"] == rule]
-    row = (says if len(says) else rows[rows["finding"] != ""]).iloc[0]
+    # The scale with this finding; a smaller scale may only be unclear where a larger decides.
+    deciding = rows[rows["finding"] == rule]
+    row = (deciding if len(deciding) else rows[rows["finding"] != ""]).iloc[0]
     k = int((turned.checks["scale"] == row["scale"]).sum())
     reverses = "the key reverses it" if row["reversed"] else "the key does not reverse it"
     verb = "points" if rule == "item_against_scale" else "may point"
@@ -159,7 +159,7 @@ def _remedy(questionnaire: AnsweredQuestionnaire, turned: TurnedItems, item: int
             "Look at the form: does the column hold this item, and was it coded from the other end?"
             " Correct `columns:` in cohort.yaml, or the codes in the file."
         )
-    # The list as it should be: what was wrongly declared is out, what was found is in.
+    # The corrected list: without the wrongly declared items, with those that were found.
     right = sorted(already ^ (set(turned.against) & set(reverse)))
     if item in already:
         value = f"`already_reversed: {right}`" if right else "no `already_reversed:`"

@@ -76,18 +76,18 @@ def item_checks(questionnaire: AnsweredQuestionnaire, interval: float = 0.95) ->
 
 def scale_directions(scale: KeyedScale) -> NDArray[np.str_]:
     """The rule that each item breaks, or "", shape (k,); items without variance break none."""
-    found = np.full(len(scale.items), "", dtype="<U30")
+    rules = np.full(len(scale.items), "", dtype="<U30")
     if len(scale.keyed) < 2:
-        return found
+        return rules
     varies = np.ptp(scale.keyed, axis=0) > 0
     if varies.sum() < 3:
-        return found
+        return rules
     directions = item_directions(
         correlation_matrices(scale.keyed[:, varies]), len(scale.keyed), scale.likely[varies]
     )
     names = np.where(directions.unclear, "item_direction_unclear", "")
-    found[varies] = np.where(directions.against, "item_against_scale", names)
-    return found
+    rules[varies] = np.where(directions.against, "item_against_scale", names)
+    return rules
 
 
 def _scale_rows(

@@ -95,8 +95,9 @@ def compare_keys(
 ) -> list[Comparison]:
     r"""Whether other keys explain the correlations between items better than the declared one.
 
-    A key says that all pairs of a scale correlate alike, and positively once the reversed items
-    are turned; pairs without a common scale may correlate in any way, but alike. Its prediction
+    A key implies that all pairs of a scale correlate equally, and positively once the reversed
+    items are turned; pairs without a common scale may have any correlation, but the same one. Its
+    prediction
     :math:`m_{ij}` of a pair is the mean over the pairs of its group (at least 0 within a scale).
     Key A explains more than key B by
 
@@ -132,7 +133,7 @@ def compare_keys(
     np.fill_diagonal(correlations, 0)
     all_squares = (correlations**2).sum()
     predicted = _predicted(correlations, declared)
-    found = []
+    comparisons = []
     for other in others:
         better = _predicted(correlations, other)
         difference = better - predicted
@@ -140,14 +141,14 @@ def compare_keys(
         gain = np.einsum("pi,ij,pj->p", standard, difference, standard, optimize=True)
         gain -= ((better**2).sum() - (predicted**2).sum()) / 2
         error = gain.std(ddof=1) / np.sqrt(len(gain))
-        found.append(
+        comparisons.append(
             Comparison(
                 explained=float((predicted**2).sum() / all_squares),
                 other_explained=float((better**2).sum() / all_squares),
                 z=float(gain.mean() / error) if error > 0 else 0.0,
             )
         )
-    return found
+    return comparisons
 
 
 def _predicted(correlations: NDArray[np.float64], key: KeyStructure) -> NDArray[np.float64]:

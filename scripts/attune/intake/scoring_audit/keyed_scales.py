@@ -75,8 +75,8 @@ def keyed_matrix(responses: NDArray[np.int16], instrument: Instrument) -> NDArra
 def keyed_scales(questionnaire: AnsweredQuestionnaire) -> Iterator[KeyedScale]:
     """Every sum or mean scale of at least three items, in the order of the key.
 
-    Weighted sums, counts and ratios are left out, and so is what the key says has no meaningful
-    internal consistency: their items need not agree.
+    Weighted sums, counts and ratios are left out, and so are scales that the key declares without
+    meaningful internal consistency: their items need not correlate.
     """
     instrument = questionnaire.instrument
     answers = keyed_answers(questionnaire)

@@ -68,7 +68,7 @@ class KeyingSearch:
     tried : int
         Keyings that were tried.
     ties : int
-        How many others reproduce as much as the best, also those that `found` has no room for.
+        Number of other keyings that reproduce as much as the best, also those not in `found`.
     """
 
     found: list[FoundKeying]
@@ -175,9 +175,9 @@ class _Scores:
     allowed: Floats
 
 
-def _rank(found: FoundKeying) -> tuple[int, int, float]:
+def _rank(candidate: FoundKeying) -> tuple[int, int, float]:
     """Best first."""
-    return (-found.reproduced, len(found.keying.words), found.distance)
+    return (-candidate.reproduced, len(candidate.keying.words), candidate.distance)
 
 
 def _score_matches(
@@ -192,18 +192,18 @@ def _score_matches(
     step = max(1, len(responses) // MOST_SCREENED)
     some = slice(None, None, step)
     few = _Scores(scores.known[some], scores.allowed[some])
-    found = list(_matches(responses[some], instrument, sets, ways, scale, few))
+    candidates = list(_matches(responses[some], instrument, sets, ways, scale, few))
     if step == 1:
-        return found
-    found.sort(key=_rank)
-    # As good as the best on some people are perhaps many: only all people tell them apart.
-    best = sum(candidate.reproduced == found[0].reproduced for candidate in found)
-    kept = dict.fromkeys(candidate.keying for candidate in found[: max(MOST_KEPT, best)])
-    again = list(dict.fromkeys(candidate.keyed for candidate in kept))
+        return candidates
+    candidates.sort(key=_rank)
+    # Many keyings may be as good as the best on some people: all people are needed to decide.
+    best = sum(candidate.reproduced == candidates[0].reproduced for candidate in candidates)
+    finalists = dict.fromkeys(candidate.keying for candidate in candidates[: max(MOST_KEPT, best)])
+    again = list(dict.fromkeys(candidate.keyed for candidate in finalists))
     return [
         candidate
         for candidate in _matches(responses, instrument, again, ways, scale, scores)
-        if candidate.keying in kept
+        if candidate.keying in finalists
     ]
 
 
@@ -235,18 +235,18 @@ def _all_statistics(
 ) -> Iterator[FoundKeying]:
     """Keyings against printed statistics."""
     for block, variant, values, complete in _scored(responses, instrument, sets, ways, scale):
-        found = {"alpha": _alphas(responses, block, complete)}
+        statistics = {"alpha": _alphas(responses, block, complete)}
         filled = np.isfinite(values)
         n = np.maximum(filled.sum(axis=0), 1)
-        found["mean"] = np.where(filled, values, 0).sum(axis=0) / n
-        squares = np.where(filled, (values - found["mean"]) ** 2, 0).sum(axis=0)
-        found["sd"] = np.sqrt(squares / np.maximum(n - 1, 1))
+        statistics["mean"] = np.where(filled, values, 0).sum(axis=0) / n
+        squares = np.where(filled, (values - statistics["mean"]) ** 2, 0).sum(axis=0)
+        statistics["sd"] = np.sqrt(squares / np.maximum(n - 1, 1))
         hits, distance = np.zeros(len(block), int), np.zeros(len(block))
         for target in printed:
-            value = found[target.statistic]
+            value = statistics[target.statistic]
             hits += (value >= target.low) & (value <= target.high)
-            outside = np.maximum(target.low - value, value - target.high)
-            away = np.maximum(outside, 0) / (target.high - target.low)
+            excess = np.maximum(target.low - value, value - target.high)
+            away = np.maximum(excess, 0) / (target.high - target.low)
             distance = np.maximum(distance, np.nan_to_num(away, nan=np.inf))
         for items, hit, far in zip(block, hits, distance, strict=True):
             yield FoundKeying(_keying(items, variant), int(hit), len(printed), float(far))

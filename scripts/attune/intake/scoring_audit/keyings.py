@@ -67,14 +67,14 @@ class Keying:
 
 
 def keyed_item_sets(instrument: Instrument, scale: str) -> list[KeyedItems]:
-    """All ways of choosing and reversing items that are tried, those with fewer departures first.
+    """Item sets with reversals that are tried, those with fewer departures from the key first.
 
     The declared items, one of them left out, one item of the instrument added, or all taken from
     the next or previous column; with the declared reversals, none, all, or one turned; and the
     declared items with any two turned.
     """
     items = tuple(instrument.items_of(scale))
-    found: dict[tuple[tuple[int, ...], frozenset[int]], KeyedItems] = {}
+    item_sets: dict[tuple[tuple[int, ...], frozenset[int]], KeyedItems] = {}
     for chosen, departures in _subsets(items, instrument.n_items):
         declared = frozenset(chosen) & frozenset(instrument.reverse)
         if departures and departures[0].startswith("the columns"):
@@ -88,10 +88,10 @@ def keyed_item_sets(instrument: Instrument, scale: str) -> list[KeyedItems]:
                 for one, two in combinations(chosen, 2)
             ]
         for turned, how in options:
-            found.setdefault(
+            item_sets.setdefault(
                 (tuple(sorted(chosen)), turned), KeyedItems(chosen, turned, (*departures, *how))
             )
-    return sorted(found.values(), key=lambda keyed: len(keyed.words))
+    return sorted(item_sets.values(), key=lambda keyed: len(keyed.words))
 
 
 def _subsets(
@@ -143,7 +143,7 @@ def variants(
     if any_missing:
         rules |= {
             "complete": ("only complete questionnaires have a score",),
-            "prorate": ("the mean of the answered items stands in for missing ones",),
+            "prorate": ("the mean of the answered items replaces missing ones",),
             "answered": ("missing items are skipped",),
         }
     for shift, shift_words in shifts:

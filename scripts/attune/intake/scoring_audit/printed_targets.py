@@ -20,7 +20,7 @@ class PrintedTarget:
     ----------
     statistic : {"mean", "sd", "alpha"}
     text : str
-        As printed: "2.30" says more than "2.3".
+        As printed: "2.30" has a narrower interval than "2.3".
     low, high : float
         The values that round to it, either way at a tie.
     """

@@ -73,8 +73,8 @@ def simulated_answers(
     shares /= shares.mean(axis=-1, keepdims=True)
     shift = rng.uniform(-LARGEST_SHIFT, LARGEST_SHIFT, (scales, 1, k))
     width = rng.uniform(0.6, 1.0, (scales, 1, k))
-    kept = _kept_correlation(shift, width)
-    loadings = _loadings(shares, kept, population_alpha)
+    attenuation = _kept_correlation(shift, width)
+    loadings = _loadings(shares, attenuation, population_alpha)
     factor = rng.standard_normal((scales, n, 1))
     noise = rng.standard_normal((scales, n, k))
     latent = loadings * factor + np.sqrt(1 - loadings**2) * noise
@@ -149,7 +149,7 @@ def _kept_correlation(
 
 
 def _loadings(
-    shares: NDArray[np.float64], kept: NDArray[np.float64], population_alpha: float
+    shares: NDArray[np.float64], attenuation: NDArray[np.float64], population_alpha: float
 ) -> NDArray[np.float64]:
     """Loadings of the latent variables at which the answers have this standardised alpha."""
     k = shares.shape[-1]
@@ -158,10 +158,10 @@ def _loadings(
     high = np.full_like(low, 1.5)
     for _ in range(30):
         middle = (low + high) / 2
-        seen = np.minimum(middle * shares, _HIGHEST_LOADING) * kept
-        found = (seen.sum(-1, keepdims=True) ** 2 - (seen**2).sum(-1, keepdims=True)) / k / (k - 1)
+        seen = np.minimum(middle * shares, _HIGHEST_LOADING) * attenuation
+        mean_r = (seen.sum(-1, keepdims=True) ** 2 - (seen**2).sum(-1, keepdims=True)) / k / (k - 1)
         low, high = (
-            np.where(found < target_r, middle, low),
-            np.where(found < target_r, high, middle),
+            np.where(mean_r < target_r, middle, low),
+            np.where(mean_r < target_r, high, middle),
         )
     return np.minimum(low * shares, _HIGHEST_LOADING)

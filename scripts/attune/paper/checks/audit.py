@@ -42,7 +42,7 @@ CHECKS: tuple[Check, ...] = (
     sum_score.CHECK,
     correlation_matrix.CHECK,
 )
-"""All checks in the order of the pages: each module declares its own."""
+"""All checks in the order in which pages show them; each module declares its own."""
 
 
 def audit_publication(publication: Publication) -> list[Finding]:

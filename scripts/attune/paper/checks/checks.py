@@ -9,7 +9,7 @@ from attune.paper.ledger.ledger import Publication
 
 @dataclass(frozen=True)
 class Check:
-    """One family of checks, as pages print it.
+    """One kind of check with the words that pages print about it.
 
     Attributes
     ----------

@@ -1,8 +1,9 @@
-"""Whether the printed correlations among several variables can all be true of the same cases.
+"""Check that the printed correlations among several variables form a valid correlation matrix.
 
 The matrix of all correlations among the same cases has no negative eigenvalue, whatever the cells
-are that were not printed. `matrix_feasibility` decides it with a solver and proves its answer,
-`matrix_conflict` names the fewest cells that contradict each other. Correlations over different
+are that were not printed. `matrix_feasibility` decides the question with a solver and proves its
+answer; `matrix_conflict` finds a smallest set of cells that contradict each other. Correlations
+over different
 cases (pairwise deletion) need not form such a matrix: declare a `correlation_matrix` only where
 all are over the same cases.
 """
@@ -29,7 +30,7 @@ from attune.paper.ledger.relations import CorrelationMatrix
 from attune.stats.intervals import Interval
 
 PLACES = 4
-"""Decimals of the ends of what is possible, rounded outwards."""
+"""Decimals of the limits of the possible values, rounded outwards."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,9 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     Yields
     ------
     Finding
-        One for each matrix with three cells or more in digits. If it cannot exist, the checked
-        value is the one that a single slip of the pen would explain, or else the first of the
-        cells that contradict each other.
+        One for each matrix with three cells or more in digits. If the matrix cannot exist, the
+        checked value is the cell in which a single typing error would explain that, else the first
+        of the contradicting cells.
 
     Examples
     --------
@@ -162,10 +163,10 @@ def _whatever(unknown: int) -> str:
 
 def _impossible(publication: Publication, matrix: Matrix) -> Finding:
     conflict = smallest_conflict(matrix.size, matrix.cells)
-    judged, explanation, explained = _slip(publication, matrix, conflict)
-    others = [cell for cell in conflict if cell != judged]
-    value = publication.value(matrix.names[judged])
-    possible = _possible(matrix, judged, others, value.reading.decimals)
+    checked, explanation, explained = _slip(publication, matrix, conflict)
+    others = [cell for cell in conflict if cell != checked]
+    value = publication.value(matrix.names[checked])
+    possible = _possible(matrix, checked, others, value.reading.decimals)
     digits = {cell: plain_digits(publication.value(matrix.names[cell])) for cell in conflict}
     given = ", ".join(f"r of {matrix.pair(cell)} {digits[cell]}" for cell in others)
     return Finding(
@@ -175,10 +176,10 @@ def _impossible(publication: Publication, matrix: Matrix) -> Finding:
         outcome="inconsistent",
         printed=value.printed,
         possible=possible,
-        arithmetic=f"{given}: r of {matrix.pair(judged)} {possible}, printed {digits[judged]}",
+        arithmetic=f"{given}: r of {matrix.pair(checked)} {possible}, printed {digits[checked]}",
         sentence=(
             f"These {len(conflict)} correlations cannot all be true of the same cases: {given} and"
-            f" r of {matrix.pair(judged)} {digits[judged]}."
+            f" r of {matrix.pair(checked)} {digits[checked]}."
         ),
         explanation=explanation,
         explained=explained,
@@ -188,13 +189,13 @@ def _impossible(publication: Publication, matrix: Matrix) -> Finding:
 def _slip(
     publication: Publication, matrix: Matrix, conflict: Sequence[tuple[int, int]]
 ) -> tuple[tuple[int, int], Explanation, str]:
-    """The cell of the conflict in which one slip of the pen would make the matrix possible."""
+    """The cell of the conflict in which a single typing error would make the matrix possible."""
     words = ""
     impossible = list(impossible_triplets(matrix.size, matrix.cells))
     for cell in reversed(conflict):
         value = publication.value(matrix.names[cell])
-        others = {pair: each for pair, each in matrix.cells.items() if pair != cell}
-        # Without it the others must be possible, or no digits of this cell would help.
+        others = {pair: interval for pair, interval in matrix.cells.items() if pair != cell}
+        # The other cells must be possible without this one; else no digits of it would help.
         may_mend = (
             all(cell in triplet for triplet in impossible)
             and feasibility(matrix.size, others).exists is not False
@@ -216,13 +217,13 @@ def _slip(
 
 
 def _possible(
-    matrix: Matrix, judged: tuple[int, int], others: Sequence[tuple[int, int]], places: int
+    matrix: Matrix, checked: tuple[int, int], others: Sequence[tuple[int, int]], places: int
 ) -> str:
     """The values that the other cells of the conflict leave for the checked one, in words."""
     if len(others) != 2:
         return "another value"
     low, high = possible_of_triplet(*(matrix.cells[cell] for cell in others))
-    printed = matrix.cells[judged]
+    printed = matrix.cells[checked]
     while places < PLACES and not (_above(low, printed, places) or _below(high, printed, places)):
         places += 1
     return f"{_out(low, places, -1)} to {_out(high, places, 1)}"
@@ -237,7 +238,7 @@ def _below(high: float, printed: Interval, places: int) -> bool:
 
 
 def _out(end: float, places: int, side: int) -> str:
-    """An end rounded outwards, without a zero before the point."""
+    """A limit rounded outwards, without a zero before the point."""
     scaled = end * 10**places
     rounded = ceil(scaled - 1e-9) if side > 0 else floor(scaled + 1e-9)
     return number(Fraction(rounded, 10**places), places, leading_zero=False)

@@ -54,13 +54,13 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ----------
     publication : Publication
         `relations.degrees_of_freedom`, and values of kind df whose statistic states its `n`:
-        without a relation either design of a t test will do.
+        without a relation, the df of either t test is accepted.
 
     Yields
     ------
     Finding
-        One for every df and number of cases: where a statistic states another n than the groups
-        of the relation add up to, both are judged.
+        One for every df and number of cases: where a statistic states another n than the groups of
+        the relation add up to, both are checked.
 
     References
     ----------
@@ -74,7 +74,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     >>> t = PrintedValue(id="t", printed="2.1", kind="t", n=26, places=["Text"], quoted="-")
     >>> df = PrintedValue(id="df", printed="23", kind="df", of="t", places=["Text"], quoted="-")
     >>> paper = Publication(publication="paper", citation="A.", values=[t, df])
-    >>> [(each.outcome, each.possible, each.explained) for each in checks_of(paper)]
+    >>> [(finding.outcome, finding.possible, finding.explained) for finding in checks_of(paper)]
     [('inconsistent', '24 or 25', "n = 25 instead of 26 would give it; so would Welch's test.")]
     """
     for df in publication.values:
@@ -98,9 +98,9 @@ def possible_df(design: str, sizes: Sequence[int], fractional: bool = False) -> 
 
     Examples
     --------
-    >>> [int(each.low) for each in possible_df("independent", [12, 14])]
+    >>> [int(df.low) for df in possible_df("independent", [12, 14])]
     [24]
-    >>> [(int(each.low), int(each.high)) for each in possible_df("independent", [12, 14], True)]
+    >>> [(int(df.low), int(df.high)) for df in possible_df("independent", [12, 14], True)]
     [(11, 24)]
     """
     n = sum(sizes)
@@ -149,7 +149,7 @@ def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
             test=_other_test(df, cases),
             texts=_texts(df, possible, cases.design == "welch"),
         )
-    shown = " or ".join(
+    possible_text = " or ".join(
         between(entry, 0) if consistent else apart(entry, needed, 0)
         for entry in sorted(possible, key=lambda entry: entry.low)
     )
@@ -161,9 +161,9 @@ def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
         values=(df.id, *cases.values),
         outcome="consistent" if consistent else "inconsistent",
         printed=df.printed,
-        possible=shown,
-        arithmetic=f"n = {cases.words}: df = {shown} ({rule}); printed {printed}",
-        sentence=f"{cases.n} cases leave {shown} degrees of freedom,"
+        possible=possible_text,
+        arithmetic=f"n = {cases.words}: df = {possible_text} ({rule}); printed {printed}",
+        sentence=f"{cases.n} cases leave {possible_text} degrees of freedom,"
         f" {'and' if consistent else 'but'} the paper prints {printed}.",
         explanation=explanation,
         explained=explained,
@@ -186,17 +186,17 @@ def _other_test(df: PrintedValue, cases: _Sizes) -> str:
 
 
 def _n_fits(n: int, cases: _Sizes, needed: Interval, fractional: bool) -> bool:
-    """Whether another n would give the df; which group lost the cases is not known."""
+    """Whether another n would give the df; the cases may be missing from either group."""
     lost = cases.n - n
     every = [
         (*cases.sizes[:place], size - lost, *cases.sizes[place + 1 :])
         for place, size in enumerate(cases.sizes)
     ]
     return any(
-        each.overlaps(needed)
+        interval.overlaps(needed)
         for sizes in every
         if min(sizes) >= 1
-        for each in possible_df(cases.design, sizes, fractional)
+        for interval in possible_df(cases.design, sizes, fractional)
     )
 
 

@@ -23,8 +23,8 @@ NONE = "less than small"
 def checks_of(publication: Publication) -> Iterator[Finding]:
     """Every effect that the paper calls small, medium or large, against Cohen's thresholds.
 
-    A word holds where some value that rounds to the printed digits lies in its range, the lower
-    threshold included: an r printed .30 may be small or medium, one printed .301 is medium.
+    A word is consistent if some value that rounds to the printed digits lies in its range, the
+    lower threshold included: an r printed .30 may be small or medium, one printed .301 is medium.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ...     publication="paper", citation="A.", values=[r],
     ...     relations=Relations(effect_label=[label]),
     ... )
-    >>> [(each.outcome, each.possible, each.arithmetic) for each in checks_of(paper)]
+    >>> [(finding.outcome, finding.possible, finding.arithmetic) for finding in checks_of(paper)]
     [('inconsistent', 'large', 'r = .525; medium: from .30 to below .50; large: from .50')]
     """
     for relation in publication.relations.effect_label:

@@ -59,7 +59,7 @@ class Finding:
 
     @property
     def id(self) -> str:
-        """Name of the finding: the check and the value that it judges, and its number from 2 on."""
+        """Id of the finding: check and checked value, and from the second finding on its number."""
         name = f"{self.check}.{self.value}"
         return name if self.number == 1 else f"{name}.{self.number}"
 

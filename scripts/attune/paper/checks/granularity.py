@@ -3,9 +3,8 @@
 Sources: Brown & Heathers (2017), doi 10.1177/1948550616673876 (means); Anaya (2016),
 doi 10.7287/peerj.preprints.2400v1, and Allard (2018), Analytic-GRIMMER (SDs). The arithmetic is in
 `whole_number_scores`. Where there are so many cases that every printed mean or SD is possible, the
-outcome is `cannot_tell`. The test presumes that everybody answered every item and that the SD
-divides by n - 1: declare a `granularity` relation only where no answer was missing, prorated or
-replaced.
+outcome is `cannot_tell`. The test assumes complete answers and an SD that divides by n - 1: declare
+a `granularity` relation only where no answer was missing, prorated or replaced.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,7 +30,7 @@ from attune.paper.ledger.relations import Granularity
 from attune.stats.intervals import Interval, decimals
 
 MOST_STEPS = 400
-"""Neighbouring SDs that are tried for what would be possible."""
+"""Neighbouring SDs that are tried in the search for possible ones."""
 
 
 def checks_of(publication: Publication) -> Iterator[Finding]:
@@ -69,9 +68,9 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
         if n is None or publication.value(relation.mean).reading.digits is None:
             continue
         scores = _scores(relation, n)
-        found = _of_mean(publication, relation, scores)
-        yield found
-        if relation.sd is None or found.outcome == "inconsistent" or scores.n < 2:
+        finding = _of_mean(publication, relation, scores)
+        yield finding
+        if relation.sd is None or finding.outcome == "inconsistent" or scores.n < 2:
             continue
         if publication.value(relation.sd).reading.digits is not None:
             yield _of_deviation(publication, relation, scores)
@@ -197,14 +196,14 @@ def _products(mean: Interval, sums: range, scores: WholeNumberScores) -> str:
     times = f"{scores.n}" if scores.unit == 1 else f"{scores.n} x {scores.unit}"
     low, high = (_short(end * steps) for end in (mean.low, mean.high))
     if not sums:
-        found = "no possible whole number"
+        sums_text = "no possible whole number"
     elif len(sums) == 1:
-        found = f"{sums[0]}"
+        sums_text = f"{sums[0]}"
     else:
-        found = f"{sums[0]} to {sums[-1]}"
+        sums_text = f"{sums[0]} to {sums[-1]}"
     return (
         f"{times} x {_short(mean.low)} to {_short(mean.high)} = {low} to {high}:"
-        f" sum of all answers {found}"
+        f" sum of all answers {sums_text}"
     )
 
 
@@ -251,7 +250,7 @@ def _nearest_deviations(digits: str, fits: Callable[[str], bool]) -> str:
     """The possible SDs next to the printed one, below and above, with its decimals."""
     places = decimals(digits)
     step, start = Fraction(1, 10**places), Fraction(digits)
-    found = []
+    nearest = []
     for sign in (-1, 1):
         for away in range(1, MOST_STEPS):
             tried = start + sign * away * step
@@ -259,9 +258,9 @@ def _nearest_deviations(digits: str, fits: Callable[[str], bool]) -> str:
                 break
             text = number(tried, places, leading_zero=not digits.startswith("."))
             if fits(text):
-                found.append(text)
+                nearest.append(text)
                 break
-    return " or ".join(found) or "no SD near it"
+    return " or ".join(nearest) or "no SD near it"
 
 
 def _short(value: Fraction) -> str:

@@ -1,10 +1,11 @@
-"""The fewest cells of a correlation matrix that already contradict each other.
+"""Smallest sets of contradicting cells of a correlation matrix.
 
 Correlations are cosines of angles between variables, and angles obey the triangle inequality
 (Olkin, 1981, Psychometrika, 46, 469-472): three variables contradict each other where one angle
-exceeds the sum of the other two, or all three exceed a full turn. Two cells never do, so an
-impossible triplet is a smallest set. Larger sets are found by leaving out one cell after the other,
-the least weighted of the proof first, as long as the rest still cannot be.
+exceeds the sum of the other two, or all three exceed a full turn. Two cells never contradict each
+other, so an impossible triplet is a smallest set. Larger sets are found by removing one cell after
+the other, starting with the smallest weight in the proof, as long as the remaining cells are still
+impossible.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,7 +46,7 @@ def possible_of_triplet(one: Interval, two: Interval) -> tuple[float, float]:
 
 
 def impossible_triplets(size: int, cells: Cells) -> Iterator[tuple[Pair, Pair, Pair]]:
-    """Triplets of variables whose three known correlations cannot be together.
+    """Triplets of variables whose three known correlations contradict each other.
 
     Examples
     --------
@@ -70,12 +71,14 @@ def impossible_triplet(size: int, cells: Cells) -> tuple[Pair, Pair, Pair] | Non
     >>> impossible_triplet(3, dict.fromkeys([(0, 1), (0, 2), (1, 2)], exact("0.9"))) is None
     True
     """
-    found = impossible_triplets(size, cells)
-    return next((entry for entry in found if _proved({pair: cells[pair] for pair in entry})), None)
+    triplets = impossible_triplets(size, cells)
+    return next(
+        (entry for entry in triplets if _proved({pair: cells[pair] for pair in entry})), None
+    )
 
 
 def smallest_conflict(size: int, cells: Cells) -> tuple[Pair, ...]:
-    """Cells that cannot be together, as few as can be told; every one of them is needed.
+    """A smallest set of contradicting cells: without any one of them, the others are possible.
 
     Parameters
     ----------
@@ -86,19 +89,19 @@ def smallest_conflict(size: int, cells: Cells) -> tuple[Pair, ...]:
     Returns
     -------
     tuple of (int, int)
-        An impossible triplet if there is one, else a set that can be together as soon as any of
-        its cells is left out (or for which that is too close to tell).
+        An impossible triplet if there is one, else a set that is no longer proved impossible once
+        any of its cells is left out.
     """
     triplet = impossible_triplet(size, cells)
     if triplet:
         return triplet
     ordered = _least_weighted_first(size, cells)
-    kept = _heaviest(ordered, cells)
-    for pair in [pair for pair in ordered if pair in kept]:
-        fewer = {each: cell for each, cell in kept.items() if each != pair}
+    remaining = _heaviest(ordered, cells)
+    for pair in [pair for pair in ordered if pair in remaining]:
+        fewer = {other: cell for other, cell in remaining.items() if other != pair}
         if _proved(fewer):
-            kept = fewer
-    return tuple(sorted(kept))
+            remaining = fewer
+    return tuple(sorted(remaining))
 
 
 def _angles(cell: Interval) -> tuple[float, float]:
@@ -106,7 +109,7 @@ def _angles(cell: Interval) -> tuple[float, float]:
 
 
 def _heaviest(ordered: list[Pair], cells: Cells) -> dict[Pair, Interval]:
-    """The last few of the ordered cells that cannot be together, twice as many at each try."""
+    """The last cells of the order that contradict each other; each try takes twice as many."""
     few = 4
     while few < len(ordered):
         heaviest = {pair: cells[pair] for pair in ordered[-few:]}

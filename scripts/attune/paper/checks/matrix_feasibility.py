@@ -7,8 +7,8 @@ and every cell of X lies within its interval (completion of partial matrices: Gr
 Wolkowicz, 1984, doi 10.1016/0024-3795(84)90207-6; solver: Goulart & Chen, 2024, Clarabel,
 doi 10.48550/arXiv.2405.12762).
 
-The solver is not believed. What it calls possible is a matrix whose eigenvalues are computed anew.
-What it calls impossible comes with weights Y, a positive semi-definite matrix for which
+The answer of the solver is verified. If it reports a feasible matrix, the eigenvalues are computed
+anew. If it reports infeasibility, it returns weights Y, a positive semi-definite matrix for which
 <X, Y> = sum of X_ij Y_ij is negative whatever the cells are; it never is for a positive
 semi-definite X. Y is rounded to a product L L' of whole numbers, which is positive semi-definite by
 construction, and the largest <X, Y> is summed up in fractions: a proof without rounding.
@@ -40,12 +40,12 @@ SCALE = 2**24
 
 @dataclass(frozen=True)
 class Feasibility:
-    """Answer to whether a correlation matrix can exist.
+    """Result of the test whether a correlation matrix can exist.
 
     Attributes
     ----------
     exists : bool or None
-        None: too close to the border for a proof of either, or too many variables.
+        None: undecided, since neither could be proved or there are too many variables.
     matrix : ndarray or None
         Where it exists, one such matrix.
     weights : dict of (int, int) to int
@@ -88,9 +88,9 @@ def feasibility(size: int, cells: Cells) -> Feasibility:
         return Feasibility(True, matrix=middle)
     if size > MOST_VARIABLES:
         return Feasibility(None)
-    found, dual = _solve(size, cells)
-    if found is not None and _least_eigenvalue(found) > SAFE and _within(found, cells):
-        return Feasibility(True, matrix=found)
+    matrix, dual = _solve(size, cells)
+    if matrix is not None and _least_eigenvalue(matrix) > SAFE and _within(matrix, cells):
+        return Feasibility(True, matrix=matrix)
     weights = _whole_weights(dual) if dual is not None else None
     if weights is not None and largest_product(weights, cells) < 0:
         return Feasibility(False, weights=_off_diagonal(weights))
@@ -109,7 +109,8 @@ def largest_product(weights: NDArray[np.object_], cells: Cells) -> Fraction:
 
     Examples
     --------
-    Three correlations of -.6 cannot be: with all weights 1 (the matrix of a sum of the variables,
+    Three correlations of -.6 are impossible: with all weights 1 (the matrix of a sum of the
+    variables,
     whose variance this is) the largest product is 3 - 6 * .6.
 
     >>> from attune.stats.intervals import exact
@@ -222,17 +223,17 @@ def _matrix(
     size: int,
     pairs: list[tuple[int, int]],
     free: NDArray[np.intp],
-    found: NDArray[np.float64],
+    solution: NDArray[np.float64],
     low: NDArray[np.float64],
     high: NDArray[np.float64],
 ) -> NDArray[np.float64] | None:
     """The found matrix, its cells put back between their ends where the solver overstepped them."""
-    if not np.all(np.isfinite(found)):
+    if not np.all(np.isfinite(solution)):
         return None
     values = low.copy()
     # A little inside: the ends are fractions, and their nearest double may lie outside.
     inside = 1e-9 * (high - low)[free]
-    values[free] = np.clip(found, low[free] + inside, high[free] - inside)
+    values[free] = np.clip(solution, low[free] + inside, high[free] - inside)
     matrix = np.eye(size)
     for (i, j), value in zip(pairs, values, strict=True):
         matrix[i, j] = matrix[j, i] = value

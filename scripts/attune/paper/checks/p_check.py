@@ -53,7 +53,7 @@ def checks_of_correlations(publication: Publication) -> Iterator[Finding]:
     ...     id="p", printed=".084", kind="p", tail="two", of="r", places=["Text"], quoted="-"
     ... )
     >>> paper = Publication(publication="paper", citation="A.", values=[r, p])
-    >>> [(each.outcome, each.arithmetic) for each in checks_of_correlations(paper)]
+    >>> [(finding.outcome, finding.arithmetic) for finding in checks_of_correlations(paper)]
     [('consistent', 'r = .17, n = 99: two-tailed p = .0831 to .1027; printed .084')]
     """
     yield from p_findings(publication, "p_from_r", "p", ("r",))
@@ -92,7 +92,7 @@ def checks_of_tests(publication: Publication) -> Iterator[Finding]:
     ...     id="p", printed=".58", kind="p", tail="two", of="t", places=["Text"], quoted="-"
     ... )
     >>> paper = Publication(publication="paper", citation="A.", values=[t, df, p])
-    >>> [(each.outcome, each.arithmetic) for each in checks_of_tests(paper)]
+    >>> [(finding.outcome, finding.arithmetic) for finding in checks_of_tests(paper)]
     [('inconsistent', 't = .58, df = 23: two-tailed p = .564 to .571; printed .58')]
     """
     yield from p_findings(publication, "p_from_t", "p", ("t", "F"))
@@ -130,7 +130,7 @@ def check_p(check: str, value: PrintedValue, test: PrintedTest) -> Finding:
     fitting = [tail for tail, p in readings.items() if p.overlaps(needed)]
     meant = next((tail for tail in declared if tail in fitting), declared[0])
     consistent = meant in fitting
-    shown = possible_for(value, readings[meant], needed)
+    possible_text = possible_for(value, readings[meant], needed)
     printed = printed_as(value)
     explanation, explained = None, ""
     if not consistent:
@@ -146,9 +146,10 @@ def check_p(check: str, value: PrintedValue, test: PrintedTest) -> Finding:
         values=(value.id, *(entry.id for entry in test.inputs)),
         outcome="consistent" if consistent else "inconsistent",
         printed=value.printed,
-        possible=shown,
-        arithmetic=f"{test.words}: {_with_p(meant)} = {shown}; printed {plain_digits(value)}",
-        sentence=f"With {test.words}, the {_with_p(meant)} is {shown}"
+        possible=possible_text,
+        arithmetic=f"{test.words}: {_with_p(meant)} = {possible_text};"
+        f" printed {plain_digits(value)}",
+        sentence=f"With {test.words}, the {_with_p(meant)} is {possible_text}"
         + (f", and {ending}." if consistent else f", but {ending}.")
         + (_other_tail(readings, fitting) if consistent else ""),
         explanation=explanation,
@@ -233,7 +234,7 @@ def _with_p(tail: str) -> str:
 
 
 def _other_tail(readings: dict[str, Interval], fitting: list[str]) -> str:
-    """A sentence on the tail that was not needed; empty for F."""
+    """A sentence on whether the p is also consistent in the other tail; empty for F."""
     if TWO not in readings:
         return ""
     if TWO in fitting and ONE in fitting:

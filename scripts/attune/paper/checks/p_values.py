@@ -1,4 +1,4 @@
-"""The p that rounded test statistics can have, each as an interval that surely holds it.
+"""Possible p of rounded test statistics, as intervals that are guaranteed to contain them.
 
 With I_x(a, b) the regularized incomplete beta function, the two-tailed p of Student's t is
 I_x(df / 2, 1 / 2) with x = df / (df + t**2); of a correlation, whose t is

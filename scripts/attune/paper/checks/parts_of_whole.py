@@ -46,7 +46,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ...     ],
     ...     relations=Relations(parts_of_whole=[PartsOfWhole(whole="total", parts=list("abcd"))]),
     ... )
-    >>> [(each.arithmetic, each.explained) for each in checks_of(paper)][0][0]
+    >>> [(finding.arithmetic, finding.explained) for finding in checks_of(paper)][0][0]
     '37.8 + 31 + 30.3 + 32.7 = 131.15 to 132.45; printed 133'
     """
     for relation in publication.relations.parts_of_whole:
@@ -66,7 +66,7 @@ def _finding(publication: Publication, relation: PartsOfWhole) -> Finding:
             texts=_texts(publication, relation, whole, parts),
         )
     places = max(part.reading.decimals for part in [*parts, *([whole] if whole else [])])
-    shown = between(summed, places + 1) if consistent else apart(summed, needed, places)
+    sum_text = between(summed, places + 1) if consistent else apart(summed, needed, places)
     terms = " + ".join(plain_digits(part) for part in parts)
     digits = plain_digits(whole) if whole else relation.whole
     return Finding(
@@ -75,9 +75,9 @@ def _finding(publication: Publication, relation: PartsOfWhole) -> Finding:
         values=(*([whole.id] if whole else []), *relation.parts),
         outcome="consistent" if consistent else "inconsistent",
         printed=whole.printed if whole else terms,
-        possible=_possible(shown, relation) if whole else digits,
-        arithmetic=f"{terms} = {shown}; {'printed' if whole else 'the whole is'} {digits}",
-        sentence=_sentence(relation, whole, shown, digits, consistent),
+        possible=_possible(sum_text, relation) if whole else digits,
+        arithmetic=f"{terms} = {sum_text}; {'printed' if whole else 'the whole is'} {digits}",
+        sentence=_sentence(relation, whole, sum_text, digits, consistent),
         explanation=explanation,
         explained=explained,
         allowed=summed if whole else None,
@@ -89,19 +89,19 @@ def _printed_whole(publication: Publication, relation: PartsOfWhole) -> PrintedV
     return known.get(relation.whole)
 
 
-def _possible(shown: str, relation: PartsOfWhole) -> str:
-    return shown if relation.complete else f"at least {shown.partition(' to ')[0]}"
+def _possible(sum_text: str, relation: PartsOfWhole) -> str:
+    return sum_text if relation.complete else f"at least {sum_text.partition(' to ')[0]}"
 
 
 def _sentence(
-    relation: PartsOfWhole, whole: PrintedValue | None, shown: str, digits: str, consistent: bool
+    relation: PartsOfWhole, whole: PrintedValue | None, sum_text: str, digits: str, consistent: bool
 ) -> str:
     because = relation.because.rstrip(".")
     start = f"{because}: the parts" if because else "The parts"
     what = f"for {whole.title} the paper prints {digits}" if whole else f"the whole is {digits}"
     if not relation.complete and not consistent:
         what += ", which is less"
-    return f"{start} add up to {shown}, {'and' if consistent else 'but'} {what}."
+    return f"{start} add up to {sum_text}, {'and' if consistent else 'but'} {what}."
 
 
 def _other_n(

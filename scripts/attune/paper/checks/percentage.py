@@ -48,7 +48,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ...     publication="paper", citation="A.", values=[base, share],
     ...     relations=Relations(percentage=[Percentage(percent="share", base="n")]),
     ... )
-    >>> [each.arithmetic for each in checks_of(paper)][0]
+    >>> [finding.arithmetic for finding in checks_of(paper)][0]
     '9 of 26 = 34.62 %, 10 of 26 = 38.46 %; printed 34.7'
     """
     for relation in publication.relations.percentage:
@@ -118,10 +118,10 @@ def _finding(publication: Publication, relation: Percentage, base: int) -> Findi
 
 
 def _sentence(printed: str, base: int, shares: dict[int, str], consistent: bool) -> str:
-    each = [f"{k} of {base} cases are {share} %" for k, share in shares.items()]
-    if len(each) > 1:
-        return f"No whole number of cases gives {printed} %: {', '.join(each)}."
-    return f"{each[0]}, {'and' if consistent else 'but'} the paper prints {printed} %."
+    shares_of_counts = [f"{k} of {base} cases are {share} %" for k, share in shares.items()]
+    if len(shares_of_counts) > 1:
+        return f"No whole number of cases gives {printed} %: {', '.join(shares_of_counts)}."
+    return f"{shares_of_counts[0]}, {'and' if consistent else 'but'} the paper prints {printed} %."
 
 
 def _whole(count: PrintedValue) -> int:
@@ -142,10 +142,10 @@ def _share(count: int, base: int, needed: Interval, places: int) -> str:
     """
     share = Fraction(100 * count, base)
     inside = needed.low <= share <= needed.high
-    for shown in range(places + 1, MOST_PLACES):
-        rounded = round(share, shown)
+    for decimals in range(places + 1, MOST_PLACES):
+        rounded = round(share, decimals)
         if rounded == share or (needed.low < rounded < needed.high) == inside:
-            return number(share, shown)
+            return number(share, decimals)
     return number(share, MOST_PLACES)
 
 

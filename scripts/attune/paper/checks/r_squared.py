@@ -42,7 +42,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ...     quoted="-",
     ... )
     >>> paper = Publication(publication="paper", citation="A.", values=[r, share])
-    >>> [(each.outcome, each.arithmetic) for each in checks_of(paper)]
+    >>> [(finding.outcome, finding.arithmetic) for finding in checks_of(paper)]
     [('consistent', '100 * (.449)**2 = 20.11 to 20.21; printed 20.2')]
     """
     for value in publication.values:
@@ -71,7 +71,7 @@ def _finding(value: PrintedValue, r: PrintedValue) -> Finding:
     needed = value.reading.interval
     possible = share_of_variance(r.reading.interval, value.print_factor)
     consistent = possible.overlaps(needed)
-    shown = possible_for(value, possible, needed)
+    possible_text = possible_for(value, possible, needed)
     explanation, explained = (
         (None, "") if consistent else simplest_explanation(texts=_texts(value, r))
     )
@@ -83,9 +83,9 @@ def _finding(value: PrintedValue, r: PrintedValue) -> Finding:
         values=(value.id, r.id),
         outcome="consistent" if consistent else "inconsistent",
         printed=value.printed,
-        possible=shown,
-        arithmetic=f"{times}({plain_digits(r)})**2 = {shown}; printed {digits}",
-        sentence=f"r = {plain_digits(r)} explains {shown}{percent} of the variance,"
+        possible=possible_text,
+        arithmetic=f"{times}({plain_digits(r)})**2 = {possible_text}; printed {digits}",
+        sentence=f"r = {plain_digits(r)} explains {possible_text}{percent} of the variance,"
         f" {'and' if consistent else 'but'} the paper prints {digits}{percent}.",
         explanation=explanation,
         explained=explained,
@@ -105,8 +105,8 @@ def _texts(value: PrintedValue, r: PrintedValue) -> list[OtherText]:
     candidates = [("", value, share_fits), ("r", r, r_fits)]
     return [
         OtherText(name, digits, fits)
-        for name, each, fits in candidates
-        if (digits := each.reading.digits)
+        for name, printed, fits in candidates
+        if (digits := printed.reading.digits)
     ]
 
 

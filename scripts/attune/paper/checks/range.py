@@ -1,6 +1,6 @@
 """Minimum, maximum, mean, median and SD of a variable against each other and against its limits.
 
-The limits are the ends of a scale or the criteria of inclusion. Formulas and sources are in
+The limits are the ends of a scale or the inclusion criteria. Formulas and sources are in
 `range_bounds`; all numbers must be about the same cases.
 """
 
@@ -54,8 +54,9 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     Yields
     ------
     Finding
-        One for each printed number that something bounds. The SD is judged only where the mean is
-        possible, and needs n.
+        One for each printed number with at least one bound. The SD is checked only where the mean
+        is
+        possible, and its check needs n.
 
     Examples
     --------
@@ -73,8 +74,8 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     """
     for relation in publication.relations.range:
         known = _known(publication, relation)
-        judged = [name for name in POSSIBLE if getattr(known, name) is not None]
-        for name in judged:
+        checked = [name for name in POSSIBLE if getattr(known, name) is not None]
+        for name in checked:
             if POSSIBLE[name](known) == (None, None):
                 continue
             if name == "sd" and known.mean is not None and not agrees("mean", known):
@@ -87,25 +88,25 @@ def _known(publication: Publication, relation: Range) -> Known:
     return Known(**numbers, n=publication.cases_of(relation.n))
 
 
-def _finding(publication: Publication, relation: Range, known: Known, judged: str) -> Finding:
-    value = publication.value(getattr(relation, judged))
-    inputs = [name for name in INPUTS[judged] if getattr(known, name) is not None]
-    if judged == "mean" and not {"minimum", "maximum"} <= set(inputs):
-        # Only ends that occur make the number of persons count.
+def _finding(publication: Publication, relation: Range, known: Known, checked: str) -> Finding:
+    value = publication.value(getattr(relation, checked))
+    inputs = [name for name in INPUTS[checked] if getattr(known, name) is not None]
+    if checked == "mean" and not {"minimum", "maximum"} <= set(inputs):
+        # The number of persons matters only where minimum and maximum are printed.
         inputs = [name for name in inputs if name != "n"]
     named = [getattr(relation, name) for name in inputs]
-    consistent = agrees(judged, known)
+    consistent = agrees(checked, known)
     explanation, explained = None, ""
     if not consistent:
         explanation, explained = simplest_explanation(
-            number=_other_n(known, judged) if "n" in inputs else None,
+            number=_other_n(known, checked) if "n" in inputs else None,
             texts=[
-                _other_text(publication, relation, known, judged, name)
-                for name in (judged, *inputs)
+                _other_text(publication, relation, known, checked, name)
+                for name in (checked, *inputs)
                 if name != "n" and not is_number(getattr(relation, name))
             ],
         )
-    possible = _in_words(value, judged, known)
+    possible = _in_words(value, checked, known)
     return Finding(
         check="range",
         value=value.id,
@@ -113,36 +114,36 @@ def _finding(publication: Publication, relation: Range, known: Known, judged: st
         outcome="consistent" if consistent else "inconsistent",
         printed=value.printed,
         possible=possible,
-        arithmetic=_arithmetic(publication, relation, judged, inputs, possible),
+        arithmetic=_arithmetic(publication, relation, checked, inputs, possible),
         sentence=_sentence(value, inputs, possible, consistent),
         explanation=explanation,
         explained=explained,
     )
 
 
-def _other_n(known: Known, judged: str) -> OtherNumber:
-    return OtherNumber("n", known.n or 0, lambda n: agrees(judged, replace(known, n=n)), least=2)
+def _other_n(known: Known, checked: str) -> OtherNumber:
+    return OtherNumber("n", known.n or 0, lambda n: agrees(checked, replace(known, n=n)), least=2)
 
 
 def _other_text(
-    publication: Publication, relation: Range, known: Known, judged: str, name: str
+    publication: Publication, relation: Range, known: Known, checked: str, name: str
 ) -> OtherText:
     value = publication.value(getattr(relation, name))
 
     def fits(text: str) -> bool:
         changed: dict[str, Any] = {name: value.reading.with_digits(text)}
         other = replace(known, **changed)
-        # A slip that explains one number must not contradict another.
-        return all(agrees(entry, other) for entry in {judged, "minimum", "mean", "median"})
+        # A correction that explains one number must not contradict another.
+        return all(agrees(entry, other) for entry in {checked, "minimum", "mean", "median"})
 
-    return OtherText("" if name == judged else WORDS[name], plain_digits(value), fits)
+    return OtherText("" if name == checked else WORDS[name], plain_digits(value), fits)
 
 
-def _in_words(value: PrintedValue, judged: str, known: Known) -> str:
+def _in_words(value: PrintedValue, checked: str, known: Known) -> str:
     """The possible values as text: `107 to 169`, `at most 65`."""
-    low, high = POSSIBLE[judged](known)
-    printed: Interval = getattr(known, judged)
-    if judged == "sd":
+    low, high = POSSIBLE[checked](known)
+    printed: Interval = getattr(known, checked)
+    if checked == "sd":
         low, high = _roots((low, high))
     fewest = value.reading.decimals
     if low is not None and high is not None:
@@ -169,17 +170,17 @@ def _roots(ends: Ends) -> Ends:
 
 
 def _arithmetic(
-    publication: Publication, relation: Range, judged: str, inputs: list[str], possible: str
+    publication: Publication, relation: Range, checked: str, inputs: list[str], possible: str
 ) -> str:
     given = []
     for name in inputs:
         named = getattr(relation, name)
         digits = named if is_number(named) else plain_digits(publication.value(named))
         given.append(f"{WORDS[name]} {digits}")
-    formulas = [MEAN_OF_ENDS] if judged == "mean" and "n" in inputs else []
-    if judged == "sd":
+    formulas = [MEAN_OF_ENDS] if checked == "mean" and "n" in inputs else []
+    if checked == "sd":
         formulas = [LARGEST_SD, *([LEAST_SD] if {"minimum", "maximum"} <= set(inputs) else [])]
-    return f"{', '.join(given)}: {WORDS[judged]} {possible}" + "".join(
+    return f"{', '.join(given)}: {WORDS[checked]} {possible}" + "".join(
         f"; {formula}" for formula in formulas
     )
 
@@ -193,10 +194,10 @@ def _sentence(value: PrintedValue, inputs: list[str], possible: str, consistent:
 
 
 def _listed(names: list[str]) -> list[str]:
-    """Names for a sentence, joined by commas but for the last; the two limits are one."""
+    """Names as a series for a sentence; the two limits are named once."""
     limits = [name for name in names if name in ("lowest", "highest")]
-    kept = [name for name in names if name not in limits] + (["the limits"] if limits else [])
-    return [", ".join(kept[:-1]), kept[-1]] if kept[1:] else kept
+    listed = [name for name in names if name not in limits] + (["the limits"] if limits else [])
+    return [", ".join(listed[:-1]), listed[-1]] if listed[1:] else listed
 
 
 CHECK = Check(

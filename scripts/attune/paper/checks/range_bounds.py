@@ -23,12 +23,12 @@ from attune.paper.checks.whole_number_scores import largest_squares
 from attune.stats.intervals import Interval
 
 Ends = tuple[Fraction | None, Fraction | None]
-"""Least and largest possible value; None where nothing bounds it."""
+"""Least and largest possible value; None where there is no bound."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is printed about one variable; None where it is not.
+    """The printed statistics of one variable; None for those that are not printed.
 
     Attributes
     ----------
@@ -65,13 +65,13 @@ class Known:
 
 
 def possible_minimum(known: Known) -> Ends:
-    """Between the lowest value that is allowed and the maximum."""
+    """Between the lower limit and the maximum."""
     high = known.maximum or known.highest
     return (known.lowest.low if known.lowest else None), (high.high if high else None)
 
 
 def possible_maximum(known: Known) -> Ends:
-    """Between the limits; that it is not below the minimum is checked for the minimum."""
+    """Between the limits; `possible_minimum` checks that it is not below the minimum."""
     return (
         known.lowest.low if known.lowest else None,
         known.highest.high if known.highest else None,
@@ -170,7 +170,7 @@ POSSIBLE: Mapping[str, Callable[[Known], Ends]] = {
 """Checked number -> its possible values; for the SD, of its square."""
 
 
-def agrees(judged: str, known: Known) -> bool:
+def agrees(checked: str, known: Known) -> bool:
     """Whether some value of the checked number is possible.
 
     Examples
@@ -179,11 +179,11 @@ def agrees(judged: str, known: Known) -> bool:
     >>> agrees("maximum", Known(maximum=exact(68), highest=exact(65)))
     False
     """
-    value: Interval | None = getattr(known, judged)
+    value: Interval | None = getattr(known, checked)
     if value is None:
         return True
-    low, high = POSSIBLE[judged](known)
+    low, high = POSSIBLE[checked](known)
     ends = (value.low, value.high)
-    if judged == "sd":
+    if checked == "sd":
         ends = (max(value.low, Fraction(0)) ** 2, value.high**2)
     return (low is None or ends[1] >= low) and (high is None or ends[0] <= high)

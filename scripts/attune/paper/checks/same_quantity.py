@@ -1,4 +1,4 @@
-"""One quantity that is printed more than once."""
+"""Check that a quantity printed more than once has the same value each time."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,10 @@ from attune.paper.ledger.printed_value import PrintedValue
 
 
 def checks_of(publication: Publication) -> Iterator[Finding]:
-    """Every further print of a quantity against the first one that the relation names.
+    """Every further printed value of a quantity against the first one that the relation names.
 
-    Two prints agree where some value rounds to both; .45 and .453 do. Which of the two is wrong
-    this check cannot say.
+    Two printed values agree if some number rounds to both; .45 and .453 do. The check does not
+    decide which of two values is wrong.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     Yields
     ------
     Finding
-        One for every print but the first of each relation.
+        One for every printed value of a relation except the first.
 
     References
     ----------
@@ -40,7 +40,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ...     publication="paper", citation="A.", values=[table, text],
     ...     relations=Relations(same_quantity=[SameQuantity(values=["table", "text"])]),
     ... )
-    >>> [(each.value, each.explanation, each.explained) for each in checks_of(paper)]
+    >>> [(finding.value, finding.explanation, finding.explained) for finding in checks_of(paper)]
     [('text', 'typo', '.291 instead of .219 (two digits swapped) would be consistent.')]
     """
     for relation in publication.relations.same_quantity:
@@ -76,11 +76,13 @@ def _finding(first: PrintedValue, value: PrintedValue) -> Finding:
 
 def _texts(first: PrintedValue, value: PrintedValue) -> list[OtherText]:
     texts = []
-    for each, against in ((value, first), (first, value)):
-        digits = each.reading.digits
+    for checked, against in ((value, first), (first, value)):
+        digits = checked.reading.digits
 
-        def fits(other: str, each: PrintedValue = each, against: PrintedValue = against) -> bool:
-            read = each.reading.with_digits(other)
+        def fits(
+            other: str, checked: PrintedValue = checked, against: PrintedValue = against
+        ) -> bool:
+            read = checked.reading.with_digits(other)
             return read.overlaps(against.reading.interval)
 
         if digits:

@@ -1,7 +1,7 @@
 """The simplest explanation of an inconsistency, from the most harmless on.
 
-Another tail, another number of cases, another test, one slip of the pen; if none of them explains
-it, no harmless explanation is left.
+In this order: another tail, another number of cases, another test, a single typing error; if none
+fits, the numbers are impossible.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,10 +22,10 @@ EXPLANATIONS: dict[Explanation, str] = {
 """The simplest explanation of an inconsistency, in words, from the most harmless on."""
 
 LEAST_N = 3
-"""Fewer cases have no correlation to test."""
+"""Fewest cases with which a correlation can be tested."""
 PLAUSIBLE_SHARE = Fraction(1, 3)
-"""Another number of cases explains something if it lies within this share of the stated one, as
-so many cases may be missing from one analysis; some number far away would give almost any p."""
+"""Largest distance of another number of cases, as a share of the stated one: so many cases may be
+missing from one analysis, whereas a number far away would give almost any p."""
 MOST_TRIED = 1_000
 """Numbers of cases that are tried one by one in each direction."""
 
@@ -126,7 +126,7 @@ def simplest_explanation(
             other, how = slip
             name = f"{text.name} = " if text.name else ""
             return "typo", f"{name}{other} instead of {text.printed} ({how}) would be consistent."
-    # The sentence rules out only what was tried.
+    # The sentence names only the explanations that were tried.
     tried = ["number of cases near it"] if number else []
     tried += ["single wrong digit", "swap of two digits", "lost sign"] if texts else []
     listed = " or ".join([*([", ".join(tried[:-1])] if tried[1:] else []), *tried[-1:]])
@@ -147,13 +147,13 @@ def nearest(number: OtherNumber) -> int | None:
     """
     most = int(number.stated * PLAUSIBLE_SHARE)
     if number.sides:
-        found = [
+        fitting = [
             number.stated + direction * step
             for side in number.sides
             for direction, reach in ((-1, min(most, number.stated - number.least)), (1, most))
             if (step := _first_overlap(side, number.stated, direction, reach))
         ]
-        return min(found, key=lambda other: (abs(other - number.stated), other), default=None)
+        return min(fitting, key=lambda other: (abs(other - number.stated), other), default=None)
     for step in range(1, min(most, MOST_TRIED) + 1):
         for other in (number.stated - step, number.stated + step):
             if other >= number.least and _holds(number.fits, other):
@@ -177,7 +177,7 @@ def _first_overlap(side: Callable[[int], int], stated: int, direction: int, reac
 
 
 def likeliest_slip(text: OtherText) -> tuple[str, str] | None:
-    """Digits one slip away that would be consistent, and a description of the slip.
+    """Digits with a single typing error that would be consistent, and a description of the error.
 
     Two swapped neighbours and a lost sign are tried before a wrong digit; of several wrong digits
     the one nearest in value is taken.

@@ -43,7 +43,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ...     below=".05", at_least=".01", places=["Text"], quoted="-",
     ... )
     >>> paper = Publication(publication="paper", citation="A.", values=[r, star])
-    >>> [(each.explanation, each.explained) for each in checks_of(paper)]
+    >>> [(finding.explanation, finding.explained) for finding in checks_of(paper)]
     [('different_tail', 'The two-tailed p would fit; so would n = 25 instead of 26.')]
     """
     yield from p_findings(publication, "stars", "stars", ("r", "t", "F"))
@@ -70,7 +70,7 @@ def checks_against_p(publication: Publication) -> Iterator[Finding]:
     >>> star = PrintedValue(id="star", printed="**", kind="stars", below=".01", **shared)
     >>> p = PrintedValue(id="p", printed=".021", kind="p", **shared)
     >>> paper = Publication(publication="paper", citation="A.", values=[r, star, p])
-    >>> [(each.outcome, each.sentence) for each in checks_against_p(paper)]
+    >>> [(finding.outcome, finding.sentence) for finding in checks_against_p(paper)]
     [('inconsistent', 'The paper prints p = .021 for r, but ** (p below .01).')]
     """
     p_of: dict[str, list[PrintedValue]] = {}
@@ -87,9 +87,9 @@ def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Find
     needed = star.reading.interval
     read = p.reading.interval
     consistent = read.overlaps(needed)
-    shown = possible_for(star, read, needed)
+    possible_text = possible_for(star, read, needed)
     printed = p.printed if p.reading.is_bound or "=" in p.printed else f"p = {p.printed}"
-    what = printed_as(star)
+    star_text = printed_as(star)
     explanation, explained = None, ""
     if not consistent:
         explanation, explained = simplest_explanation(
@@ -103,9 +103,9 @@ def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Find
         values=(star.id, p.id),
         outcome="consistent" if consistent else "inconsistent",
         printed=star.printed,
-        possible=shown,
-        arithmetic=f"{printed} stands for {shown}; {what}",
-        sentence=f"The paper prints {printed} for {tested}, {joined} {what}.",
+        possible=possible_text,
+        arithmetic=f"{printed} stands for {possible_text}; {star_text}",
+        sentence=f"The paper prints {printed} for {tested}, {joined} {star_text}.",
         explanation=explanation,
         explained=explained,
         allowed=read,
@@ -113,7 +113,7 @@ def _pair(publication: Publication, star: PrintedValue, p: PrintedValue) -> Find
 
 
 def _other_tails(star: PrintedValue, read: Interval, needed: Interval) -> list[str]:
-    """The tail that the p would have to have, where that alone would do."""
+    """The other tail, if the p would be consistent in it."""
     candidates = [("two-tailed", _doubled(read))] if star.tail != "two" else []
     candidates += [("one-tailed", _halved(read))] if star.tail != "one" else []
     return [f"{name} p" for name, other in candidates if other.overlaps(needed)]

@@ -1,4 +1,4 @@
-"""A total that is the sum of its parts: its SD, and its correlation with anything else.
+"""Check of sum scores: SD of the total and its correlations, from those of the parts.
 
 Covariances add. With x = x1 + ... + xk over the same cases,
 
@@ -28,7 +28,7 @@ Intervals = Mapping[str, Interval]
 
 
 def deviation_of_sum(parts: Sequence[Interval]) -> Interval:
-    """All SDs that a sum of parts with these SDs can have, whatever their correlations.
+    """Possible SDs of a sum of parts with these SDs, whatever the correlations of the parts.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def deviation_of_sum(parts: Sequence[Interval]) -> Interval:
 def correlation_of_total(
     correlations: Sequence[Interval], deviations: Sequence[Interval], deviation: Interval
 ) -> Interval | None:
-    """All correlations of a total with a variable, given those of its parts and the SDs.
+    """Possible correlations of a total with a variable, given those of its parts and the SDs.
 
     The SD of the total is first narrowed to what the SDs of the parts allow, where they agree.
 
@@ -132,16 +132,16 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
 
 def _printed(publication: Publication, names: Sequence[str]) -> dict[str, Interval] | None:
     """The interval of each value; None unless all are printed in digits."""
-    found = {name: publication.interval_of(name) for name in names}
-    known = {name: interval for name, interval in found.items() if interval is not None}
-    return known if len(known) == len(found) else None
+    intervals = {name: publication.interval_of(name) for name in names}
+    known = {name: interval for name, interval in intervals.items() if interval is not None}
+    return known if len(known) == len(intervals) else None
 
 
 def _possible_correlation(
-    relation: SumScore, each: SumScoreCorrelations, known: Intervals
+    relation: SumScore, correlations: SumScoreCorrelations, known: Intervals
 ) -> Interval | None:
     return correlation_of_total(
-        [known[name] for name in each.parts],
+        [known[name] for name in correlations.parts],
         [known[name] for name in relation.part_sds],
         known[relation.total_sd],
     )
@@ -174,19 +174,24 @@ def _of_deviation(publication: Publication, relation: SumScore, known: Intervals
 
 
 def _of_correlation(
-    publication: Publication, relation: SumScore, each: SumScoreCorrelations, known: Intervals
+    publication: Publication,
+    relation: SumScore,
+    correlations: SumScoreCorrelations,
+    known: Intervals,
 ) -> Finding:
-    value = publication.value(each.total)
+    value = publication.value(correlations.total)
 
     def agrees(given: Intervals) -> bool:
-        possible = _possible_correlation(relation, each, given)
-        return possible is not None and possible.overlaps(given[each.total])
+        possible = _possible_correlation(relation, correlations, given)
+        return possible is not None and possible.overlaps(given[correlations.total])
 
-    found = _possible_correlation(relation, each, known)
-    possible = "anything" if found is None else possible_for(value, found, known[each.total])
+    interval = _possible_correlation(relation, correlations, known)
+    possible = (
+        "anything" if interval is None else possible_for(value, interval, known[correlations.total])
+    )
     products = [
         f"{plain_digits(publication.value(r))} x {plain_digits(publication.value(sd))}"
-        for r, sd in zip(each.parts, relation.part_sds, strict=True)
+        for r, sd in zip(correlations.parts, relation.part_sds, strict=True)
     ]
     total_sd = plain_digits(publication.value(relation.total_sd))
     verdict = (
@@ -196,10 +201,10 @@ def _of_correlation(
     )
     return _finding(
         publication,
-        (each.total, *each.parts, relation.total_sd, *relation.part_sds),
+        (correlations.total, *correlations.parts, relation.total_sd, *relation.part_sds),
         known,
         agrees,
-        allowed=found,
+        allowed=interval,
         possible=possible,
         arithmetic=f"({' + '.join(products).replace('+ -', '- ')}) / {total_sd} = {possible}",
         sentence=f"{value.title}, printed {value.printed}, {verdict}",

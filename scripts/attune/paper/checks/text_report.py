@@ -26,7 +26,7 @@ def audit_text(
     findings : sequence of Finding
         What `audit_publication` returns.
     everything : bool
-        List the consistent checks too.
+        Whether consistent checks are listed too.
 
     Examples
     --------
@@ -41,17 +41,18 @@ def audit_text(
         for outcome in ("inconsistent", "cannot_tell", "consistent")
     }
     blocks = ["\n".join(_top(publication, by_outcome))]
-    found = by_outcome["inconsistent"]
-    if found:
+    inconsistent = by_outcome["inconsistent"]
+    if inconsistent:
         blocks.append("Inconsistent, given how the printed numbers were rounded:")
         blocks += [
-            "\n".join(_entry(publication, number, each)) for number, each in enumerate(found, 1)
+            "\n".join(_entry(publication, number, finding))
+            for number, finding in enumerate(inconsistent, 1)
         ]
     else:
         blocks.append("No checked value contradicts anything else that is printed.")
-    blocks.append("\n".join(_held(by_outcome["consistent"], everything)))
+    blocks.append("\n".join(_consistent_lines(by_outcome["consistent"], everything)))
     if by_outcome["cannot_tell"]:
-        blocks.append("\n".join(_undecided(by_outcome["cannot_tell"], everything)))
+        blocks.append("\n".join(_undecided_lines(by_outcome["cannot_tell"], everything)))
     return "\n\n".join(blocks)
 
 
@@ -82,8 +83,8 @@ def audit_values(publication: Publication, findings: Sequence[Finding]) -> dict[
 
 def _top(publication: Publication, by_outcome: dict[str, list[Finding]]) -> Iterator[str]:
     yield publication.citation
-    counts = {outcome: len(found) for outcome, found in by_outcome.items()}
-    findings = [each for found in by_outcome.values() for each in found]
+    counts = {outcome: len(group) for outcome, group in by_outcome.items()}
+    findings = [finding for group in by_outcome.values() for finding in group]
     cannot = counts["cannot_tell"]
     yield (
         f"{counted(len(publication.values), 'printed value')};"
@@ -110,12 +111,14 @@ def _entry(publication: Publication, number: int, finding: Finding) -> Iterator[
     )
     yield from _wrapped(finding.sentence, margin)
     if finding.explanation:
-        what = EXPLANATIONS[finding.explanation]
-        yield from _wrapped(f"Simplest explanation: {what}. {finding.explained}".strip(), margin)
+        explanation = EXPLANATIONS[finding.explanation]
+        yield from _wrapped(
+            f"Simplest explanation: {explanation}. {finding.explained}".strip(), margin
+        )
     yield from _wrapped(f"[{_check(finding).title}] {finding.arithmetic}", margin)
 
 
-def _held(consistent: Sequence[Finding], everything: bool) -> Iterator[str]:
+def _consistent_lines(consistent: Sequence[Finding], everything: bool) -> Iterator[str]:
     if everything:
         yield f"Consistent ({len(consistent):,}):"
         for finding in consistent:
@@ -128,7 +131,7 @@ def _held(consistent: Sequence[Finding], everything: bool) -> Iterator[str]:
             yield f"  {counts[check.name]:>4,}  {check.title}"
 
 
-def _undecided(findings: Sequence[Finding], everything: bool) -> Iterator[str]:
+def _undecided_lines(findings: Sequence[Finding], everything: bool) -> Iterator[str]:
     how = "" if everything else "; --all lists them"
     yield f"Not decidable, too few digits for so many cases ({len(findings):,}{how})"
     if everything:

@@ -1,4 +1,4 @@
-"""What means and SDs of whole-number scores can be: the arithmetic of GRIM and GRIMMER, exactly.
+"""Possible means and SDs of whole-number scores: exact arithmetic of GRIM and GRIMMER.
 
 A person's score on a scale of k items that are answered in whole numbers is a whole number of
 points (or, as a mean score, a whole number of kths). With n persons the points add up to a whole
@@ -9,9 +9,9 @@ SD = sqrt((Q - S**2 / n) / (n - 1)) (GRIMMER: Anaya, 2016, doi 10.7287/peerj.pre
 Allard, 2018, with the bounds and the odd-even test).
 
 Every condition is necessary and all arithmetic is in whole numbers and fractions, so a data set
-that exists is never called impossible. What passes the bounds is searched for as well, as far as
-that is quick: with few persons, and near the largest SD, exactly the data sets that exist pass.
-All this presumes that everybody answered every item: a score that was prorated over missing
+that exists is never called impossible. Values that satisfy the bounds are also searched for, as far
+as that is quick: with few persons, and near the largest SD, exactly the data sets that exist pass.
+All this assumes complete answers: a score that was prorated over missing
 answers need not be a whole number of points.
 """
 
@@ -30,10 +30,10 @@ MOST_CANDIDATES = 30
 """With more sums of squares under one printed SD, they are not searched."""
 
 MOST_PEOPLE = 50
-"""With more persons they are not, either: the bounds alone decide."""
+"""With more persons there is no search, either: the bounds alone decide."""
 
 MOST_SUMS = 50
-"""So many sums under one printed mean: some of them gives any SD within the bounds."""
+"""With more sums under one printed mean, every SD within the bounds is taken as possible."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def possible_sums(mean: Interval, scores: WholeNumberScores) -> range:
 
 
 def mean_is_informative(mean: Interval, scores: WholeNumberScores) -> bool:
-    """Whether a mean with so many decimals could be impossible at all.
+    """Whether GRIM is informative: whether some means with so many decimals are impossible.
 
     It could not where the rounding interval is as wide as the step from one sum to the next,
     1 / (n * k): then there is a whole number in every such interval.
@@ -134,8 +134,8 @@ def squares_of_equal_scores(total: int, n: int) -> int:
     >>> squares_of_equal_scores(7, 3)
     17
     """
-    each, more = divmod(total, n)
-    return (n - more) * each**2 + more * (each + 1) ** 2
+    quotient, remainder = divmod(total, n)
+    return (n - remainder) * quotient**2 + remainder * (quotient + 1) ** 2
 
 
 def squares_of_extreme_scores(total: int, span: int) -> int:
@@ -215,7 +215,7 @@ def squares_exist(n: int, total: int, squares: int, largest: int) -> bool:
     (True, False)
     """
     left = MOST_SEARCHED
-    # Numbers still to find, with which sum and squares, and none above which.
+    # How many numbers are still to be found, their sum, their sum of squares, their maximum.
     open_ends = [(n, total, squares, largest)]
     while open_ends:
         n, total, squares, largest = open_ends.pop()
@@ -247,7 +247,7 @@ def _two_exist(n: int, total: int, squares: int, largest: int) -> bool:
 
 
 def deviation_is_informative(sums: range, deviation: Interval, scores: WholeNumberScores) -> bool:
-    """Whether an SD with so many decimals could be impossible for whole numbers in particular.
+    """Whether GRIMMER is informative: whether some SDs with so many decimals are impossible.
 
     It could not if the interval of sums of squares of the SD always holds two whole numbers, one of
     them odd where the sum is odd.

@@ -37,8 +37,8 @@ def between(possible: Interval, places: int, leading_zero: bool = True) -> str:
         if possible.low.denominator == 1:
             return number(possible.low, 0)
         exactly = possible.outwards(places)
-        kept = places if exactly.low == exactly.high else places + 2
-        return number(possible.low, kept, leading_zero)
+        decimals = places if exactly.low == exactly.high else places + 2
+        return number(possible.low, decimals, leading_zero)
     ends = possible.outwards(places)
     return " to ".join(number(end, places, leading_zero) for end in (ends.low, ends.high))
 

@@ -21,14 +21,14 @@ class Publication(ClosedModel):
     doi: str | None = None
     """Without the host."""
     level: Digits = USUAL_LEVEL
-    """p below this is called significant."""
+    """Significance level of the paper."""
     conventions: list[str] = []
     """How the digits were read."""
     values: list[PrintedValue] = Field(min_length=1)
     relations: Relations = Relations()
-    """Arithmetic ties between printed values, beyond the key `of`."""
+    """Arithmetic relations between printed values, beyond the key `of`."""
     remarks: list[str] = []
-    """Statements of the paper in words, which no check can test."""
+    """Statements of the paper in words, which are not checked."""
 
     @field_validator("values")
     @classmethod
@@ -57,12 +57,12 @@ class Publication(ClosedModel):
         return self._by_id[name]
 
     def interval_of(self, name: str | None) -> Interval | None:
-        """What a printed value, or a number that a relation gives, stands for.
+        """Interval of values that round to a printed value, or to a number given in a relation.
 
         Returns
         -------
         Interval or None
-            None where nothing is named, or the value is a bound or a word instead of digits.
+            None if `name` is empty, or if the value is a bound or a word instead of digits.
         """
         if name is None:
             return None
@@ -72,7 +72,7 @@ class Publication(ClosedModel):
         return reading.interval if reading.number else None
 
     def cases_of(self, name: str | None) -> int | None:
-        """A printed number of cases; None where nothing is named or it is not 1, 2, 3 and so on."""
+        """A printed number of cases; None without one or if it is no positive whole number."""
         number = self.value(name).reading.number if name else None
         if number is None or number.decimals or number.value < 1:
             return None

@@ -16,11 +16,11 @@ _SUGGESTED = 30
 """Unknown names that get a "did you mean"; searching for similar names takes time."""
 
 
-def too_many(found: int) -> str:
+def too_many(n_values: int) -> str:
     """The problem of a ledger with too many values."""
     return (
-        f"found {found:,} values, at most {MOST_VALUES:,} are read. A ledger holds what one paper"
-        " prints. Leave out tables of raw data, or write one ledger per paper"
+        f"found {n_values:,} values, at most {MOST_VALUES:,} are read. A ledger holds what one"
+        " paper prints. Leave out tables of raw data, or write one ledger per paper"
     )
 
 
@@ -66,7 +66,7 @@ def _unknown_ids(
 
 
 def similar_name(name: str, known: Sequence[str], number: int) -> str:
-    """The name that was probably meant; a ledger's whole list of ids would be too long to help."""
+    """A hint at the most similar name; the list of all ids would be too long."""
     if number >= _SUGGESTED:
         return ""
     hint = did_you_mean(name, known)
@@ -125,7 +125,7 @@ def _tail(value: PrintedValue) -> str:
 
 
 def _unbound(values: Sequence[PrintedValue]) -> Iterator[str]:
-    """Once one value is bound to a statistic, the ledger is one of a cohort, and all must be."""
+    """Values without statistic and `quoted`, in a ledger where other values name a statistic."""
     if not any(value.statistic for value in values):
         return
     for value in values:

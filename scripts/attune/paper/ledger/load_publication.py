@@ -19,8 +19,8 @@ _PLACE = re.compile(r"\bvalues\.(\d+)\b")
 def load_publication(content: object, file: str) -> Publication:
     """The content of a ledger file as a publication.
 
-    If an entry cannot be read, the others are checked all the same, so that one correction of the
-    file is enough.
+    If an entry cannot be read, the others are still checked, so that all problems are reported at
+    once.
 
     Parameters
     ----------
@@ -76,10 +76,10 @@ def _problems_of_readable(content: Any, entries: list[Any]) -> Iterator[str]:
 
 def _with_id(problem: str, entries: list[Any]) -> str:
     """The id in front of a problem that has only the number of an entry."""
-    found = _PLACE.search(problem)
-    if not found:
+    match = _PLACE.search(problem)
+    if not match:
         return problem
-    number = int(found[1])
+    number = int(match[1])
     entry = entries[number] if number < len(entries) else None
     name = entry.get("id") if isinstance(entry, Mapping) else None
     if not isinstance(name, str):

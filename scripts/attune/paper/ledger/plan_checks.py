@@ -13,7 +13,7 @@ from attune.specs.study import Study
 
 
 def plan_problems(publication: Publication, study: Study) -> list[str]:
-    """Values whose statistic the study will not compute, as far as the plan shows.
+    """Values whose statistic the study will not compute, as far as the study file shows.
 
     The whole id can only be checked against results (see `ledger_problems`).
 
@@ -27,7 +27,7 @@ def plan_problems(publication: Publication, study: Study) -> list[str]:
     list of str
         One sentence per value.
     """
-    groups = {name: group for each in ANALYSES for name, group in each.groups.items()}
+    groups = {name: group for analysis in ANALYSES for name, group in analysis.groups.items()}
     known = [*study.analyses(), *groups]
     problems = []
     for value in publication.values:

@@ -1,4 +1,4 @@
-"""A printed value: its entry in the ledger, and the reading that is made of its text once.
+"""A printed value: its entry in the ledger, and the reading of its text.
 
 `PrintedValue` is the entry as written. Its `reading` is parsed when the ledger is loaded: the
 number or the bound that the text states, and the interval of values that would be printed so.
@@ -49,7 +49,7 @@ StatisticField = Literal["estimate", "df", "n", "p_two_tailed", "p_one_tailed", 
 """Columns of a statistic that a paper can print."""
 
 FAR = Fraction(10**9)
-"""Stands for "without end" in an interval, whose ends are numbers."""
+"""Infinity in an interval, whose ends are fractions."""
 
 LIMITS: dict[str, tuple[Fraction, Fraction]] = {
     "r": (Fraction(-1), Fraction(1)),
@@ -178,7 +178,7 @@ class PrintedBound:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a printed text stands for.
+    """A printed text as a number or bound, with the values that round to it.
 
     Attributes
     ----------
@@ -216,9 +216,9 @@ class Reading:
     def interval(self) -> Interval:
         """All values that would be printed as this one.
 
-        Digits stand for their rounding interval, whichever way halves are rounded, cut to what a
-        number of that kind can be; counts, degrees of freedom and numbers of the design for
-        themselves. Bounds stand for what lies within them, the ends included.
+        For digits, the rounding interval under any rule for halves, restricted to the range of the
+        kind; for counts, degrees of freedom and numbers of the design, the number itself; for
+        bounds, the values within them, ends included.
 
         Raises
         ------
@@ -329,16 +329,16 @@ def reading_of(
 
 
 def _number_of(text: str) -> PrintedNumber | None:
-    found = _DIGITS.match(text.strip())
-    return PrintedNumber(_plain(found["number"])) if found else None
+    match = _DIGITS.match(text.strip())
+    return PrintedNumber(_plain(match["number"])) if match else None
 
 
 def _bound_of(text: str) -> PrintedBound | None:
-    found = _BOUND.match(text.strip())
-    if not found:
+    match = _BOUND.match(text.strip())
+    if not match:
         return None
-    is_upper = found["sign"] in ("<", "<=", "\u2264")
-    return PrintedBound("below" if is_upper else "at_least", _plain(found["number"]))
+    is_upper = match["sign"] in ("<", "<=", "\u2264")
+    return PrintedBound("below" if is_upper else "at_least", _plain(match["number"]))
 
 
 def _plain(number: str) -> str:
@@ -351,14 +351,14 @@ class PrintedValue(ClosedModel):
     id: Identifier
     """Name of the printed value."""
     label: str = ""
-    """What it is, in words, for a reader; empty: the id."""
+    """Label for readers; empty: the id."""
     printed: PrintedText
     """Exactly as printed, in quotes: the digits count."""
     kind: Kind
     places: list[str] = Field(min_length=1)
     """Where it is printed: Abstract, Table II, the heading of a section."""
     n: int | None = Field(default=None, ge=1, le=10**12)
-    """Cases that the paper says it rests on."""
+    """Number of cases that the paper states for it."""
     tail: Literal["one", "two"] | None = None
     """p and stars: the tail that the paper declares."""
     direction: Literal["positive", "negative"] | None = None
@@ -375,8 +375,8 @@ class PrintedValue(ClosedModel):
     field: StatisticField = "estimate"
     """Which number of that statistic."""
     quoted: str = ""
-    """Instead of a statistic: why no data of this paper could give it, such as the source that
-    it is quoted from."""
+    """Instead of a statistic: why the data of this paper cannot give it, such as the source that it
+    is quoted from."""
     note: str = ""
 
     _level: str = PrivateAttr(default=USUAL_LEVEL)
@@ -406,7 +406,7 @@ class PrintedValue(ClosedModel):
 
     @property
     def reading(self) -> Reading:
-        """What the printed text stands for.
+        """The printed text as a number or bound.
 
         Examples
         --------
@@ -418,7 +418,7 @@ class PrintedValue(ClosedModel):
 
     @property
     def title(self) -> str:
-        """What the value is, for a reader: its label, or its id in words.
+        """Label for readers; without one, the id in words.
 
         Examples
         --------

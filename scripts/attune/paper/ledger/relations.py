@@ -15,7 +15,7 @@ class _Relation(ClosedModel):
     """Key -> kinds that the printed values under it may be of."""
 
     because: str = ""
-    """Why these values are tied, in words for a reader."""
+    """Reason of the relation, in words for readers."""
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
@@ -24,8 +24,8 @@ class _Relation(ClosedModel):
     def kinds_expected(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Key, id of a printed value, and the kinds that it may be of."""
         for key, kinds in self.kinds.items():
-            found = getattr(self, key)
-            for name in [found] if isinstance(found, str) else found or []:
+            names = getattr(self, key)
+            for name in [names] if isinstance(names, str) else names or []:
                 yield key, name, kinds
 
 
@@ -36,7 +36,7 @@ class PartsOfWhole(_Relation):
     """A printed value, or a number such as "100"."""
     parts: list[Identifier] = Field(min_length=2)
     complete: bool = True
-    """false: the parts may leave some out, and only must not exceed the whole."""
+    """false: the parts may be incomplete and must only not exceed the whole."""
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
@@ -152,7 +152,7 @@ class Range(_Relation):
 
 
 class EffectLabel(_Relation):
-    """A word for the size of an effect, and the thresholds that it has."""
+    """A word for the size of an effect, and the effect that it describes."""
 
     value: Identifier
     measure: Literal["r", "d"]

@@ -1,1 +1,1 @@
-"""Published against reproduced: a verdict for every printed value, and the gate of the run."""
+"""Verdicts: printed values compared with computed ones, and the check that fails the run."""

@@ -74,7 +74,7 @@ def audit_page(
 
 
 def _coverage(publication: Publication, rows: Sequence[Mapping[str, Any]]) -> str:
-    """How many of the printed values take part in a check."""
+    """Number of printed values that take part in a check."""
     all_values = publication.values
     named = {name for row in rows for name in str(row["values"]).replace(",", " ").split()}
     rest = len(all_values) - len(named)

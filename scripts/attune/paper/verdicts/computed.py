@@ -1,4 +1,4 @@
-"""The computed number for each printed value, or the reason why there is none."""
+"""The computed number of each printed value, or the reason why there is none."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass

@@ -80,7 +80,7 @@ def contradictions(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def sharing(rows: Sequence[dict[str, Any]], same: Sequence[str]) -> list[dict[str, Any]]:
-    """Merges rows that agree in some keys, with `labels`, `where` and `n_values`.
+    """Merge rows that agree in some keys; adds `labels`, `where` and `n_values`.
 
     Examples
     --------
@@ -88,28 +88,28 @@ def sharing(rows: Sequence[dict[str, Any]], same: Sequence[str]) -> list[dict[st
     >>> [(row["labels"], row["where"]) for row in sharing(two, ["printed"])]
     [(['a', 'b'], ['Table I'])]
     """
-    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    merged: dict[tuple[str, ...], dict[str, Any]] = {}
     for row in rows:
         key = tuple(str(row[name]) for name in same)
-        shared = found.setdefault(key, row | {"labels": [], "where": []})
+        shared = merged.setdefault(key, row | {"labels": [], "where": []})
         shared["labels"].append(row["label"])
         places = [place for place in row["places"].split("; ") if place not in shared["where"]]
         shared["where"] += places
-    for row in found.values():
+    for row in merged.values():
         row["n_values"] = len(row["labels"])
         rest = len(row["labels"]) - MOST_LABELS
         if rest > 1:
             row["labels"][MOST_LABELS:] = [f"and {rest:,} more with the same result"]
-    return list(found.values())
+    return list(merged.values())
 
 
 def check_counts(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """For each check that applied: what it compares and how often the paper agreed."""
-    found = []
+    counts = []
     for check in CHECKS:
         outcomes = Counter(row["outcome"] for row in rows if row["check"] == check.name)
         if outcomes:
-            found.append(
+            counts.append(
                 {
                     "title": check.title,
                     "meaning": check.meaning,
@@ -117,7 +117,7 @@ def check_counts(rows: Sequence[Row]) -> list[dict[str, Any]]:
                     "counts": [f"{outcomes[name]:,}" for name in OUTCOMES],
                 }
             )
-    return found
+    return counts
 
 
 def paper_in_words(rows: Sequence[Row]) -> str:

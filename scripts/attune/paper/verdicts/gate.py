@@ -1,4 +1,4 @@
-"""The gate of a run: every verdict is a match or was accepted by a person."""
+"""Check that every verdict is a match or was accepted in reasons.yaml."""
 
 import json
 from collections import Counter
@@ -26,12 +26,12 @@ def check_verdicts(
     verdicts : pandas.DataFrame
         Contract `VERDICTS`.
     reasons : Reasons or None
-        The cohort's file, if it has one.
+        Contents of reasons.yaml, if the cohort has one.
 
     Raises
     ------
     VerdictError
-        With every changed verdict, every outdated reason, and the lines to paste.
+        With every changed verdict, every outdated reason, and the entries to add.
     """
     file = f"data/{cohort}/reasons.yaml"
     records = frame_rows(verdicts.sort_values("position"))
@@ -42,11 +42,11 @@ def check_verdicts(
     if not problems:
         return
     if open_rows:
-        problems.append(_to_paste(cohort, publication, open_rows, reasons, file))
+        problems.append(_entries_to_add(cohort, publication, open_rows, reasons, file))
     raise VerdictError(
         f"{cohort}: the verdicts on {publication} are not those that were accepted. Look at"
-        f" results/{cohort}/verdict.html, then mend the data, the plan or the code, or say in"
-        f" {file} why it is so.",
+        f" results/{cohort}/verdict.html, then correct the data, the plan or the code, or give the"
+        f" reason in {file}.",
         problems,
     )
 
@@ -64,7 +64,7 @@ def _changed(row: dict[str, Any], accepted: str | None) -> str:
 def _stale(
     records: list[dict[str, Any]], reasons: Reasons | None, publication: str, file: str
 ) -> Iterator[str]:
-    """Reasons for unknown values, and for values that match again."""
+    """Problems of outdated reasons: for unknown values, and for values that now match."""
     if reasons is None:
         return
     if reasons.publication != publication:
@@ -72,20 +72,20 @@ def _stale(
             f"{file} is about {reasons.publication!r}, but the cohort's publication is"
             f" {publication!r}"
         )
-    found = {row["id"]: row for row in records}
+    by_id = {row["id"]: row for row in records}
     for reason in reasons.reasons:
-        if reason.value not in found:
-            hint = did_you_mean(reason.value, sorted(found))
+        if reason.value not in by_id:
+            hint = did_you_mean(reason.value, sorted(by_id))
             hint = hint if hint.startswith("Did") else "The ledger has no such id."
             yield f"{file}: {reason.value!r} is no printed value. {hint}"
-        elif found[reason.value]["verdict"] in HOLDS:
+        elif by_id[reason.value]["verdict"] in HOLDS:
             yield (
-                f"{file}: {reason.value} holds again ({found[reason.value]['verdict']}); remove its"
-                " entry"
+                f"{file}: {reason.value} matches again ({by_id[reason.value]['verdict']}); remove"
+                " its entry"
             )
 
 
-def _to_paste(
+def _entries_to_add(
     cohort: str,
     publication: str,
     rows: list[dict[str, Any]],
@@ -114,7 +114,7 @@ def _to_paste(
 
 
 def accepted_summary(
-    cohort: str, publication: str, verdicts: pd.DataFrame, *, held: bool = True
+    cohort: str, publication: str, verdicts: pd.DataFrame, *, enforced: bool = True
 ) -> str:
     """The accepted verdicts as JSON: counts of each verdict, and every one that is no match.
 
@@ -124,7 +124,7 @@ def accepted_summary(
         Ids.
     verdicts : pandas.DataFrame
         Contract `VERDICTS`.
-    held : bool, optional
+    enforced : bool, optional
         False for the twin of restricted data, whose verdicts are reported but never fail the run.
     """
     records = frame_rows(verdicts.sort_values("position"))
@@ -136,7 +136,7 @@ def accepted_summary(
     content: dict[str, Any] = {
         "cohort": cohort,
         "publication": publication,
-        "held": held,
+        "held": enforced,
         "values": len(records),
         "verdicts": dict(sorted(Counter(row["verdict"] for row in records).items())),
         "accepted": accepted,

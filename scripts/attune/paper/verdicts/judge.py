@@ -12,9 +12,9 @@ In this order, and the first that applies:
    a p or star that belongs to the value, lies on the other side of its level than the data's p.
 5. `differs`.
 
-Synthetic data reproduce nothing. Theirs is `recovered` in place of 2, and `not_recoverable` in
-place of 3 to 5 where a check of the paper alone proves that the value, or the value that it
-belongs to, cannot hold together with what else is printed.
+For synthetic data, `recovered` replaces 2, and `not_recoverable` replaces 3 to 5 where a check of
+the paper alone proves that the value, or the value that it belongs to, contradicts the other
+printed values.
 """
 
 from collections import defaultdict
@@ -70,7 +70,7 @@ def judge_values(
     synthetic : bool
         Whether the data are synthetic: a synthetic cohort or a twin.
     hidden : mapping of str to {"small", "beside"}, optional
-        Suppressed statistics; printed values that they should give are not compared.
+        Suppressed statistics; the printed values bound to them are not compared.
     smallest : int, optional
         Smallest count of people that is not suppressed.
 
@@ -92,7 +92,7 @@ def judge_values(
         for position, value in enumerate(publication.values)
     ]
     for row, value in zip(rows, publication.values, strict=True):
-        _settle(row, computed[value.id])
+        _set_accepted(row, computed[value.id])
     return pd.DataFrame(rows)
 
 
@@ -105,12 +105,12 @@ def _row(
     proofs: Proofs,
     synthetic: bool,
 ) -> dict[str, Any]:
-    found = computed[value.id]
+    result = computed[value.id]
     proof = proofs.of(value.id)
-    verdict, why = "not_computable", found.without
-    if found.value is not None:
-        verdict, why = _verdict(value, found, publication, computed, dependents)
-        verdict, why = _with_proof(verdict, why, proof, synthetic)
+    verdict, reason = "not_computable", result.without
+    if result.value is not None:
+        verdict, reason = _verdict(value, result, publication, computed, dependents)
+        verdict, reason = _with_proof(verdict, reason, proof, synthetic)
     return {
         "id": value.id,
         "label": value.title,
@@ -119,39 +119,39 @@ def _row(
         "verdict": verdict,
         "position": position,
         "places": "; ".join(value.places),
-        "statistic": found.statistic or value.statistic,
+        "statistic": result.statistic or value.statistic,
         "field": value.field if value.statistic else None,
         "n_printed": value.n,
-        "n": found.n,
-        "computed": found.value,
-        "shown": None if found.value is None else shown_value(value, found.value),
-        "why": why,
+        "n": result.n,
+        "computed": result.value,
+        "shown": None if result.value is None else shown_value(value, result.value),
+        "why": reason,
         "findings": " ".join(proofs.naming(value.id)) or None,
     }
 
 
 def _verdict(
     value: PrintedValue,
-    found: Computed,
+    result: Computed,
     publication: Publication,
     computed: Mapping[str, Computed],
     dependents: list[PrintedValue],
 ) -> tuple[Verdict, str]:
     """The verdict on real data, and its reason."""
-    number = found.value
+    number = result.value
     if number is None:
-        return "not_computable", found.without
+        return "not_computable", result.without
     way = way_of_printing(number, value.reading)
     if way is not None:
-        return "within_rounding" if way else "reproduced_exactly", match_reason(value, found, way)
+        return "within_rounding" if way else "reproduced_exactly", match_reason(value, result, way)
     if _sign_differs(value, number):
-        return "sign_differs", difference_reason(value, found, "the signs differ")
+        return "sign_differs", difference_reason(value, result, "the signs differ")
     for decisive in (value, *dependents):
         given = computed[decisive.id].value
         if given is not None and _decision_differs(decisive, given, publication):
             note = _decision_note(value, decisive, given, publication)
-            return "decision_differs", difference_reason(value, found, note)
-    return "differs", difference_reason(value, found)
+            return "decision_differs", difference_reason(value, result, note)
+    return "differs", difference_reason(value, result)
 
 
 def _decision_note(
@@ -183,21 +183,21 @@ def _decision_differs(value: PrintedValue, number: float, publication: Publicati
 
 
 def _with_proof(
-    verdict: Verdict, why: str, proof: Proof | None, synthetic: bool
+    verdict: Verdict, reason: str, proof: Proof | None, synthetic: bool
 ) -> tuple[Verdict, str]:
-    """The verdict and its reason, given a proof; synthetic data reproduce nothing."""
+    """The verdict and its reason, adjusted where a check of the paper contradicts the value."""
     if verdict in HOLDS:
         if proof and not proof.inherited:
             speaks = "word for it speaks" if proof.of_word else "other numbers speak"
-            why = f"{why} Yet the paper's {speaks} against it: {proof.sentence}".strip()
-        return ("recovered" if synthetic else verdict), why
+            reason = f"{reason} Yet the paper's {speaks} against it: {proof.sentence}".strip()
+        return ("recovered" if synthetic else verdict), reason
     if proof is None or proof.of_word:
-        return verdict, why
+        return verdict, reason
     if synthetic:
-        return "not_recoverable", contradiction_reason(proof, why)
+        return "not_recoverable", contradiction_reason(proof, reason)
     if proof.inherited:
-        return verdict, why
-    return verdict, f"{why} The paper's other numbers speak against it, too: {proof.sentence}"
+        return verdict, reason
+    return verdict, f"{reason} The paper's other numbers speak against it, too: {proof.sentence}"
 
 
 def _accepted(reason: Reason | None) -> dict[str, Any]:
@@ -211,13 +211,13 @@ def _accepted(reason: Reason | None) -> dict[str, Any]:
     }
 
 
-def _settle(row: dict[str, Any], found: Computed) -> None:
-    """Whether the verdict needs a reason, and has one for exactly this verdict."""
+def _set_accepted(row: dict[str, Any], result: Computed) -> None:
+    """Set whether the verdict is accepted: a match, or with a reason given for this verdict."""
     if row["verdict"] in HOLDS:
         row |= {"reason": None, "note": None, "by": None, "accepted": True}
     elif row["reason"] is not None:
         row["accepted"] = row["accepted"] == row["verdict"]
-    elif found.code:
-        row |= {"reason": found.code, "accepted": True}
+    elif result.code:
+        row |= {"reason": result.code, "accepted": True}
     else:
         row["accepted"] = False

@@ -17,7 +17,8 @@ SIGNS: dict[str, tuple[str, str]] = {
     "differs": ("≠", "error"),
     "not_computable": ("?", "quiet"),
 }
-"""Verdict -> the sign beside its word, and its class; colour is never the only cue."""
+"""Verdict -> its sign and class; the sign is shown next to the word, so that colour is not the only
+cue."""
 
 ORDER: tuple[str, ...] = tuple(VERDICTS)
 """Verdicts from the best on."""
@@ -113,7 +114,7 @@ def headline(rows: Sequence[Row]) -> str:
 
 
 def fails(row: Row) -> bool:
-    """Whether a value does not match, although the data should give it."""
+    """Whether a value does not match, although it is bound to a statistic."""
     return row["verdict"] not in HOLDS and not (
         row["verdict"] == "not_computable" and row["reason"] in AUTO_ACCEPTED_REASONS
     )
@@ -131,17 +132,17 @@ def state(rows: Sequence[Row]) -> tuple[str, str, str]:
 
 def counts(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
     """Verdict, class, sign and words of each verdict that occurs, from the best on."""
-    found = []
+    rows_of_counts = []
     for verdict in ORDER:
         n = sum(row["verdict"] == verdict for row in rows)
         if n:
             sign, kind = SIGNS[verdict]
             words = word(verdict) if n == 1 else word(verdict).replace("differs", "differ")
-            found.append((verdict, kind, sign, f"{n:,} {words}"))
-    return found
+            rows_of_counts.append((verdict, kind, sign, f"{n:,} {words}"))
+    return rows_of_counts
 
 
-def gate_in_words(rows: Sequence[Row], file: str, held: bool) -> str:
+def gate_in_words(rows: Sequence[Row], file: str, enforced: bool) -> str:
     """Whether the verdicts on values that do not match are accepted.
 
     Examples
@@ -153,7 +154,7 @@ def gate_in_words(rows: Sequence[Row], file: str, held: bool) -> str:
     missing = sum(not row["accepted"] for row in failing)
     if not failing:
         return ""
-    if not held:
+    if not enforced:
         return "A twin only resembles its data: its verdicts never stop the run."
     if not missing:
         what = "It is" if len(failing) == 1 else f"All {len(failing):,} are"

@@ -1,4 +1,4 @@
-"""Printed values that the checks of the paper prove impossible together with the others."""
+"""Printed values that contradict the other printed values, by the checks of the paper."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ import pandas as pd
 from attune.paper.ledger.ledger import Publication
 
 OF_WORDS = ("effect_label",)
-"""Checks that compare a word with a number: no proof against the number."""
+"""Checks that compare a word with a number: they do not contradict the number itself."""
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Proof that a printed value is impossible.
+    """A contradiction between a printed value and the others.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
-"""Printed digits against a computed value, by every conventional way of rounding.
+"""Comparison of printed digits with a computed value, under every conventional rounding rule.
 
 All arithmetic is decimal, on the computed value rounded to twelve significant digits, so that
-binary rounding noise decides nothing (`attune.printing.apa.as_decimal`).
+binary rounding error has no effect (`attune.printing.apa.as_decimal`).
 """
 
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
@@ -17,7 +17,7 @@ TWICE = "rounded twice"
 
 
 def way_of_rounding(value: float, printed: PrintedNumber) -> str | None:
-    """How a value is printed as these digits.
+    """Rounding rule under which a value has the printed digits.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def way_of_rounding(value: float, printed: PrintedNumber) -> str | None:
 
     Examples
     --------
-    >>> [way_of_rounding(each, PrintedNumber(".45")) for each in (0.4549, 0.459, 0.4447, 0.46)]
+    >>> [way_of_rounding(value, PrintedNumber(".45")) for value in (0.4549, 0.459, 0.4447, 0.46)]
     ['', 'cut off', 'rounded twice', None]
     >>> way_of_rounding(-0.0004, PrintedNumber(".000")), way_of_rounding(2.5, PrintedNumber("2"))
     ('', 'half to even')
@@ -52,7 +52,7 @@ def way_of_rounding(value: float, printed: PrintedNumber) -> str | None:
 
 
 def way_of_printing(value: float, reading: Reading) -> str | None:
-    """How a computed value is printed as a text, whether that holds digits or a bound.
+    """Rounding rule under which a computed value agrees with a printed text (digits or a bound).
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def way_of_printing(value: float, reading: Reading) -> str | None:
 
 
 def has_printed_digits(value: float, reading: Reading) -> bool:
-    """Whether a computed value, halves rounded away from zero, is printed as a text.
+    """Whether a computed value, halves rounded away from zero, has the printed digits.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def as_printed(value: float, like: str) -> str:
 
 
 def units_away(value: float, printed: PrintedNumber) -> Decimal:
-    """How many units of the last printed digit lie between a value, rounded so, and the print.
+    """Distance between a value, rounded so, and the printed value, in units of the last digit.
 
     Examples
     --------

@@ -24,7 +24,7 @@ CANNOT_HOLD = "It cannot hold together with what else is printed. "
 """Beginning of every reason of the verdict "not recoverable"."""
 
 _MORE_PLACES = 2
-"""Decimals beyond the print that show how near a value is."""
+"""Decimals shown beyond the printed ones."""
 
 
 def shown_value(value: PrintedValue, computed: float) -> str:
@@ -46,37 +46,37 @@ def shown_value(value: PrintedValue, computed: float) -> str:
     return shown_like(computed, value.kind, printed.decimals if printed else _MORE_PLACES)
 
 
-def match_reason(value: PrintedValue, found: Computed, way: str) -> str:
-    """The way of rounding that gives the printed digits; empty for the usual one."""
+def match_reason(value: PrintedValue, result: Computed, way: str) -> str:
+    """Sentence that names the rounding rule; empty for the usual rule."""
     printed = value.reading.number
-    if not way or found.value is None or printed is None:
-        return _sizes(found.n, value.n)
+    if not way or result.value is None or printed is None:
+        return _sizes(result.n, value.n)
     low, high = printed.span
-    near = shown_like(found.value, value.kind, printed.decimals + _MORE_PLACES)
+    near = shown_like(result.value, value.kind, printed.decimals + _MORE_PLACES)
     span = f"{_plain(low, value.kind)} up to, but not including, {_plain(high, value.kind)}"
     size = " (without their sign)" if printed.value < 0 else ""
     return (
         f"The data give {near}; {_WAYS[way]} {value.printed}. Some way of rounding prints values"
-        f" from {span}, so{size}.{_sizes(found.n, value.n, ' ')}"
+        f" from {span}, so{size}.{_sizes(result.n, value.n, ' ')}"
     )
 
 
-def difference_reason(value: PrintedValue, found: Computed, note: str = "") -> str:
-    """What the data give instead, and how far it is from the print."""
-    computed = found.value if found.value is not None else 0.0
-    shown = shown_value(value, computed)
+def difference_reason(value: PrintedValue, result: Computed, note: str = "") -> str:
+    """Sentence with the computed value and its distance from the printed one."""
+    computed = result.value if result.value is not None else 0.0
+    computed_text = shown_value(value, computed)
     if value.reading.is_bound:
-        sentence = f"The data give {shown}, which is {_not_within(value)}."
+        sentence = f"The data give {computed_text}, which is {_not_within(value)}."
     else:
         printed = value.reading.number
         away = _distance(computed, printed, value.kind) if printed else "no number is printed"
-        sentence = f"The data give {shown}, {away}{f'; {note}' if note else ''}."
-    return sentence + _sizes(found.n, value.n, " ")
+        sentence = f"The data give {computed_text}, {away}{f'; {note}' if note else ''}."
+    return sentence + _sizes(result.n, value.n, " ")
 
 
-def contradiction_reason(proof: Proof, why: str) -> str:
+def contradiction_reason(proof: Proof, reason: str) -> str:
     """Sentence for a value that the paper's own numbers contradict."""
-    return f"{CANNOT_HOLD}{proof.sentence} {why}"
+    return f"{CANNOT_HOLD}{proof.sentence} {reason}"
 
 
 def _distance(computed: float, printed: PrintedNumber, kind: str) -> str:
@@ -101,12 +101,12 @@ def _counted(units: Decimal) -> str:
 
 
 def p_note(value: PrintedValue, computed: float, publication: Publication) -> str:
-    """Where the p that belongs to a value lies, as a clause."""
-    shown = shown_value(value, computed)
+    """Clause that compares the computed p of a value with the printed p."""
+    computed_text = shown_value(value, computed)
     if value.reading.is_bound:
-        return f"its {shown} is {_not_within(value)}, as printed ({value.printed})"
+        return f"its {computed_text} is {_not_within(value)}, as printed ({value.printed})"
     return (
-        f"its p = {shown} and the printed {value.printed} lie on different sides of"
+        f"its p = {computed_text} and the printed {value.printed} lie on different sides of"
         f" {publication.level}"
     )
 

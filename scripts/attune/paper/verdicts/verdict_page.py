@@ -41,7 +41,7 @@ from attune.specs.verdict_kinds import HOLDS
 from attune.store.frame_rows import frame_rows
 
 MOST_ROWS = 40
-"""Most rows of one group of values that do not match; the table below has all values."""
+"""Largest number of rows per group of values that do not match; the table lists all values."""
 
 _SAME = ("printed", "shown", "cause", "explained", "reason_text", "accepted")
 """Values that agree in all of these share a row."""
@@ -83,7 +83,7 @@ def verdict_page(
         All text from files is escaped; the page loads no other file.
     """
     rows = _rows(verdicts, publication)
-    found = finding_rows(publication, frame_rows(findings))
+    findings_shown = finding_rows(publication, frame_rows(findings))
     used = {row["statistic"] for row in rows if row["shown"]}
     notice = cohort.synthetic_notice
     file = f"data/{cohort.cohort}/reasons.yaml"
@@ -95,17 +95,17 @@ def verdict_page(
         "headline": headline(rows),
         "state": state(rows),
         "counts": counts(rows),
-        "gate": gate_in_words(rows, file, held=not cohort.is_twin),
-        "paper": paper_in_words(found),
-        "failing": _failing(rows, found),
-        "doubtful_words": _doubtful(rows, found),
+        "gate": gate_in_words(rows, file, enforced=not cohort.is_twin),
+        "paper": paper_in_words(findings_shown),
+        "failing": _mismatches(rows, findings_shown),
+        "doubtful_words": _contradicted_matches(rows, findings_shown),
         "groups": _by_place(rows),
         "verdicts": [(name, text) for name, _, _, text in counts(rows)],
         "kinds": _options(row["kind_word"] for row in rows),
         "places": _options(place for row in rows for place in row["places_list"]),
         "reasons_example": reasons_example(cohort.cohort, publication.publication, rows),
-        "contradictions": contradictions(found),
-        "checks": check_counts(found),
+        "contradictions": contradictions(findings_shown),
+        "checks": check_counts(findings_shown),
         "meanings": meanings(),
         "reasons_file": file,
         "explanations": json_text(explanation_entries(explanations, sorted(used))),
@@ -138,33 +138,33 @@ def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
 
 
 def _reason(row: Row) -> str:
-    """The reason that a person gave for a verdict."""
+    """The accepted reason of a verdict."""
     if row["verdict"] in HOLDS or not row["reason"] or row["reason"] in AUTO_ACCEPTED_REASONS:
         return ""
     reason = f"{word(row['reason'])}. {row['note']} ({row['by']})"
     return reason if row["accepted"] else f"given for another verdict: {reason}"
 
 
-def _failing(rows: Sequence[Row], found: Sequence[Row]) -> list[Row]:
+def _mismatches(rows: Sequence[Row], findings: Sequence[Row]) -> list[Row]:
     """Values that do not match, grouped by verdict from the most severe on."""
     own = {
         row["value"]: row
-        for row in reversed(found)
+        for row in reversed(findings)
         if row["outcome"] == "inconsistent" and row["check"] not in OF_WORDS
     }
     groups = []
     for verdict, (title, meaning) in GROUPS.items():
-        held = [
+        causes = [
             row | _cause(row, own.get(row["id"]))
             for row in rows
             if fails(row) and row["verdict"] == verdict
         ]
-        if held:
-            shared = sharing(held, _SAME)
+        if causes:
+            shared = sharing(causes, _SAME)
             rest = sum(row["n_values"] for row in shared[MOST_ROWS:])
             groups.append(
                 {
-                    "title": f"{title} ({len(held):,})",
+                    "title": f"{title} ({len(causes):,})",
                     "sign": SIGNS[verdict][0],
                     "class": SIGNS[verdict][1],
                     "meaning": meaning,
@@ -176,7 +176,7 @@ def _failing(rows: Sequence[Row], found: Sequence[Row]) -> list[Row]:
 
 
 def _cause(row: Row, finding: Row | None) -> Row:
-    """Why a value does not match: the paper's own finding where that rules the value out."""
+    """Why a value does not match: the finding that rules it out, else the verdict's reason."""
     if finding is None:
         return {"cause": row["why_text"], "explained": ""}
     ruled_out = row["verdict"] == "not_recoverable"
@@ -184,10 +184,10 @@ def _cause(row: Row, finding: Row | None) -> Row:
     return {"cause": cause, "explained": finding["explained"]}
 
 
-def _doubtful(rows: Sequence[Row], found: Sequence[Row]) -> str:
-    """How many values match although a check contradicts them, such as by another n."""
+def _contradicted_matches(rows: Sequence[Row], findings: Sequence[Row]) -> str:
+    """Sentence that counts the matching values which a check of the paper contradicts."""
     holding = {row["id"] for row in rows if row["verdict"] in HOLDS}
-    broken = {row["value"] for row in found if row["outcome"] == "inconsistent"}
+    broken = {row["value"] for row in findings if row["outcome"] == "inconsistent"}
     n = len(holding & broken)
     if not n:
         return ""
@@ -207,11 +207,11 @@ def _by_place(rows: Sequence[Row]) -> list[Row]:
     for place, group in groupby(
         sorted(rows, key=lambda row: order[row["place"]]), key=lambda row: row["place"]
     ):
-        held = list(group)
-        broken = sum(fails(row) for row in held)
-        count = counted(len(held), "value")
+        values = list(group)
+        broken = sum(fails(row) for row in values)
+        count = counted(len(values), "value")
         count += f", {broken:,} of them not held" if broken else ""
-        groups.append({"place": place, "count": count, "rows": held})
+        groups.append({"place": place, "count": count, "rows": values})
     return groups
 
 

@@ -1,11 +1,12 @@
-"""The codebook of the shared tables: what every column means, its unit, range and levels.
+"""The codebook of the shared tables and their Psych-DS description.
 
-Everything comes from files of the project: columns from the contracts, ranges from the scoring
-keys, variables and levels from the cohort file, measures from the study file.
+The codebook gives meaning, unit, range and levels of every column. Columns come from the contracts,
+ranges from the scoring keys, variables and levels from the cohort file, measures from the study
+file. `dataset_description` writes the codebook in the words of Psych-DS.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -13,11 +14,11 @@ import pyarrow as pa
 from attune.analyses.registry import ANALYSES
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
-from attune.specs.study import Measure, Study
+from attune.specs.study import DATASETS, Measure, Study
 from attune.store.contracts import ITEM_COLUMNS
 
 MISSING = "empty cell"
-"""How a missing value is written in every table."""
+"""Mark of a missing value in every table."""
 
 MEANINGS: dict[str, str] = {
     "dyad": "Code of the dyad: one therapist with one patient",
@@ -59,8 +60,8 @@ MEANINGS: dict[str, str] = {
     "method": "How the number was computed",
     "seed": "Start of the random numbers, where there were any",
     "software": "Packages, with versions, that computed the number",
-} | {column: meaning for each in ANALYSES for column, meaning in each.columns.items()}
-"""By column; a test holds that every column of the shared tables is among them."""
+} | {column: meaning for analysis in ANALYSES for column, meaning in analysis.columns.items()}
+"""By column; a test checks that every column of the shared tables is included."""
 
 RANGES: dict[str, tuple[float | None, float | None]] = {
     "imputation": (0, None),
@@ -117,7 +118,7 @@ class Column:
 
 @dataclass(frozen=True)
 class _About:
-    """What only the project's files know of a column."""
+    """Meaning, unit, range and levels of a column that the project's files declare."""
 
     meaning: str
     unit: str = ""
@@ -150,6 +151,7 @@ def codebook(
         "sample": _variables(cohort),
         "measures": _measures(study, cohort, instruments),
         "responses": _items(instruments),
+        "statistics": {"outcome": _About("Measure that is explained, in a model")},
     }
     levels = _named_levels(cohort, study, instruments)
     return [
@@ -171,7 +173,7 @@ def _column(
     values = rows[name]
     if known.levels and pa.types.is_string(values.type):
         present = set(values.unique().to_pylist())
-        known_levels = {value: said for value, said in known.levels.items() if value in present}
+        known_levels = {value: label for value, label in known.levels.items() if value in present}
     else:
         known_levels = known.levels
     return Column(
@@ -199,13 +201,13 @@ def _variables(cohort: Cohort) -> dict[str, _About]:
     """Columns of the sample sheet, as the cohort file declares them."""
     return {
         name: _About(
-            each.label,
-            each.unit or ("year-month-day" if each.kind == "date" else ""),
-            each.minimum,
-            each.maximum,
-            dict(each.levels),
+            variable.label,
+            variable.unit or ("year-month-day" if variable.kind == "date" else ""),
+            variable.minimum,
+            variable.maximum,
+            dict(variable.levels),
         )
-        for name, each in cohort.sample.variables.items()
+        for name, variable in cohort.sample.variables.items()
     }
 
 
@@ -228,8 +230,8 @@ def _measure(measure: Measure, cohort: Cohort, instruments: Mapping[str, Instrum
         return _About(measure.label)
     scale = key.scales[measure.scale]
     parts = [measure.rater or "", measure.occasion or "", measure.state]
-    told = ", ".join([f"{key.abbreviation} {scale.label}", *filter(None, parts)])
-    return _About(f"{measure.label} ({told})", "", *key.score_range(measure.scale))
+    description = ", ".join([f"{key.abbreviation} {scale.label}", *filter(None, parts)])
+    return _About(f"{measure.label} ({description})", "", *key.score_range(measure.scale))
 
 
 def _items(instruments: Mapping[str, Instrument]) -> dict[str, _About]:
@@ -258,22 +260,27 @@ def _named_levels(
     for key in instruments.values():
         for name, scale in key.scales.items():
             low, high = key.score_range(name)
-            told = f"{key.abbreviation} {scale.label}, {low:g} to {high:g}"
-            scales.setdefault(name, []).append(told)
-    outcomes = {name: each.label for name, each in study.outcomes.items()}
-    measures = {name: each.label for name, each in study.measures.items()} | outcomes
+            description = f"{key.abbreviation} {scale.label}, {low:g} to {high:g}"
+            scales.setdefault(name, []).append(description)
+    outcomes = {name: outcome.label for name, outcome in study.outcomes.items()}
+    measures = {name: measure.label for name, measure in study.measures.items()} | outcomes
     return LEVELS | {
-        "instrument": {name: each.name for name, each in instruments.items()},
-        "scale": {name: "; ".join(told) for name, told in scales.items()},
+        "instrument": {name: key.name for name, key in instruments.items()},
+        "scale": {name: "; ".join(descriptions) for name, descriptions in scales.items()},
         "outcome": outcomes,
         "x": measures,
         "y": measures,
+        "predictor": measures,
         "condition": cohort.sample.conditions(),
+        "dataset": {
+            name: LEVELS["dataset"]["imputed" if imputation else "available"]
+            for name, imputation in (study.datasets | DATASETS).items()
+        },
     }
 
 
 def data_file_name(cohort: str, table: str) -> str:
-    """The name of a table's file as Psych-DS wants it: keywords, the suffix _data, CSV.
+    """The name of a table's file in the form of Psych-DS: keywords, the suffix _data, CSV.
 
     Examples
     --------
@@ -296,7 +303,69 @@ def codebook_rows(columns: list[Column], cohort: str) -> Iterator[dict[str, str]
             "unit": column.unit,
             "minimum": ends[0],
             "maximum": ends[1],
-            "levels": "; ".join(f"{value} = {said}" for value, said in column.levels.items()),
+            "levels": "; ".join(f"{value} = {label}" for value, label in column.levels.items()),
             "missing": MISSING,
             "n_missing": str(column.n_missing),
         }
+
+
+def dataset_description(
+    cohort: Cohort, study: Study, columns: Sequence[Column]
+) -> dict[str, object]:
+    """Content of dataset_description.json, the description of a Psych-DS dataset.
+
+    A Psych-DS dataset is a folder with this file, written in the terms of schema.org, and `data/`
+    with CSV files whose columns are all described.
+
+    Parameters
+    ----------
+    cohort, study : Cohort, Study
+    columns : sequence of Column
+        The codebook; a name that several tables share is described once, with the widest range.
+
+    Returns
+    -------
+    dict
+        JSON-LD with the keys that Psych-DS requires (name, description, variableMeasured), and
+        licence, authors and keywords.
+
+    References
+    ----------
+    Psych-DS specification, version 1 (Kline Struhl et al.). https://psych-ds.github.io/
+    """
+    notice = f" {cohort.synthetic_notice.strip()}" if cohort.synthetic else ""
+    names = dict.fromkeys(column.name for column in columns)
+    return {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "name": cohort.title,
+        "description": f"Tables computed by attune for the study '{study.title}'.{notice}"
+        f" Where the data come from: {cohort.source.strip()}.",
+        "license": cohort.licence,
+        "author": [{"@type": "Person", "name": name} for name in study.authors],
+        "keywords": ["psychotherapy", "questionnaires", cohort.study],
+        "variableMeasured": [_measured_variable(name, columns) for name in names],
+    }
+
+
+def _measured_variable(name: str, columns: Sequence[Column]) -> dict[str, object]:
+    same_name = [column for column in columns if column.name == name]
+    meanings = list(dict.fromkeys(column.meaning for column in same_name))
+    levels = {value: label for column in same_name for value, label in column.levels.items()}
+    listed = "; ".join(f"{value} = {label}" for value, label in levels.items())
+    variable: dict[str, object] = {
+        "@type": "PropertyValue",
+        "name": name,
+        "description": ". ".join([*meanings, *([f"Levels: {listed}"] if listed else [])])
+        + f". Missing: {MISSING}.",
+    }
+    units = [column.unit for column in same_name if column.unit]
+    lows = [column.minimum for column in same_name if column.minimum is not None]
+    highs = [column.maximum for column in same_name if column.maximum is not None]
+    if units:
+        variable["unitText"] = units[0]
+    if lows and len(lows) == len(same_name):
+        variable["minValue"] = min(lows)
+    if highs and len(highs) == len(same_name):
+        variable["maxValue"] = max(highs)
+    return variable

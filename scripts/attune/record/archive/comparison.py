@@ -1,4 +1,4 @@
-"""Two tables of the same kind, cell by cell: what differs, and by how much."""
+"""Compare two tables of the same kind cell by cell: differing cells, with the difference."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,9 +21,9 @@ class Difference:
     Attributes
     ----------
     key : tuple of str
-        Which row: the values of the key's columns, or the row's number from 1 where there are none.
+        The row: values of the key columns, or the number of the row from 1 if there is no key.
     column : str
-        "" where the whole row is in one table only.
+        "" if the whole row is in one table only.
     one, other : object
         The cell in the first and in the second table; None where it is empty or the row is absent.
     by : float or None
@@ -42,12 +42,12 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What comparing two tables found.
+    """Result of the comparison of two tables.
 
     Attributes
     ----------
     rows, cells : int
-        How many were compared: rows that both have, cells of the columns that both have.
+        Number of rows and cells that both tables have and that were compared.
     differences : list of Difference
         In the order of the rows, then of the columns.
     columns_only_in_one, columns_only_in_other : list of str

@@ -29,7 +29,8 @@ _CONTRACTS: dict[str, Contract] = {f"{entry.name}.parquet": entry for entry in _
 
 AGGREGATE_RESULTS = (
     *("manuscript.*", "supplement.*", "verdict.html", "verdicts_accepted.json", "letter.*"),
-    *("explanations.json", "statistics.ipynb", "figures/*", "table_pages/*", "records/*"),
+    *("explanations.json", "confirmation.json", "statistics.ipynb"),
+    *("figures/*", "table_pages/*", "records/*"),
 )
 """Aggregate results. If rows of single dyads may not be shared, an archive holds these and the
 tables without such rows, and nothing else: neither the page of the raw files, which quotes single
@@ -61,6 +62,8 @@ def is_aggregate(path: str) -> bool:
     --------
     >>> [is_aggregate(path) for path in ("manuscript.pdf", "scores.parquet", "intake.html")]
     [True, False, False]
+    >>> is_aggregate("confirmation.json")
+    True
     >>> is_aggregate("reliability.parquet"), is_aggregate("statistics/reliability.parquet")
     (False, True)
     """

@@ -104,8 +104,8 @@ def slots(
             other = "data" if inside.endswith(".parquet") else "documents"
             outputs[folder if folder in outputs else other].append(path)
     return [
-        Slot(name, told[name], reads, files)
-        for found, told, reads in ((inputs, _INPUTS, True), (outputs, _OUTPUTS, False))
+        Slot(name, descriptions[name], reads, files)
+        for found, descriptions, reads in ((inputs, _INPUTS, True), (outputs, _OUTPUTS, False))
         for name, files in found.items()
         if files
     ]
@@ -137,7 +137,7 @@ def parameter_entities(
     ]
     values: list[Entity] = []
     for name, value in _flat(choices):
-        parameter, told = f"#choice-{name}", f"#value-{name}"
+        parameter, value_id = f"#choice-{name}", f"#value-{name}"
         parameters.append(
             {
                 "@id": parameter,
@@ -145,12 +145,12 @@ def parameter_entities(
                 "name": name,
                 "additionalType": "PropertyValue",
                 "conformsTo": {"@id": PARAMETER_PROFILE},
-                "workExample": {"@id": told},
+                "workExample": {"@id": value_id},
             }
         )
         values.append(
             {
-                "@id": told,
+                "@id": value_id,
                 "@type": "PropertyValue",
                 "name": name,
                 "value": value if isinstance(value, int | float | str) else str(value),
@@ -268,8 +268,8 @@ def run_properties(
     found: Sequence[Slot], values: Sequence[Entity], description: ArchiveDescription
 ) -> Entity:
     """The run: what was executed, on what, with what result."""
-    read = [path for each in found if each.reads for path in each.paths]
-    written = [path for each in found if not each.reads for path in each.paths]
+    read = [path for slot in found if slot.reads for path in slot.paths]
+    written = [path for slot in found if not slot.reads for path in slot.paths]
     return {
         "@type": "CreateAction",
         "name": f"The run of {description.cohort}",

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from attune.record.archive.zip_safety import MOST_TOLD
+from attune.record.archive.zip_safety import MOST_LISTED
 from attune.specs.closed_model import ClosedModel
 from attune.specs.errors import ArchiveError
 
@@ -77,7 +77,7 @@ def read_manifest(text: str) -> dict[str, str]:
         elif sums.setdefault(found[2], found[1]) != found[1]:
             problems.append(f"line {number}: {found[2]} has another sum further up")
     if problems:
-        raise ArchiveError(f"{MANIFEST} cannot be read.", problems[:MOST_TOLD])
+        raise ArchiveError(f"{MANIFEST} cannot be read.", problems[:MOST_LISTED])
     return sums
 
 

@@ -1,23 +1,23 @@
-"""What comparing an archived run with its repetition found, in a reader's words: counts first."""
+"""Report of the comparison of an archived run with its repetition: counts first."""
 
 from collections.abc import Iterator
 
 from attune.record.archive.comparison import Difference
 from attune.record.archive.run_comparison import DocumentResult, RunComparison, TableResult
 
-MOST_TOLD = 20
-"""Cells of a table and lines of a document that are told one by one."""
+MOST_LISTED = 20
+"""Rows of a table and lines of a document that are listed."""
 _LONGEST_LINE = 160
 
 
-def report(found: RunComparison, most: int | None = MOST_TOLD) -> str:
+def report(found: RunComparison, most: int | None = MOST_LISTED) -> str:
     """The comparison as text.
 
     Parameters
     ----------
     found : RunComparison
     most : int or None
-        Cells per table and lines per document that are told; None: all.
+        Rows per table and lines per document that are listed; None: all.
     """
     return "\n".join([*_summary(found), *_details(found, most)])
 
@@ -43,9 +43,9 @@ def _summary(found: RunComparison) -> Iterator[str]:
 
 def _details(found: RunComparison, most: int | None) -> Iterator[str]:
     for path in found.only_archived:
-        yield f"\n{path}: in the archive, but was not made again"
+        yield f"\n{path}: in the archive, but was not computed again"
     for path in found.only_recomputed:
-        yield f"\n{path}: was made, but is not in the archive"
+        yield f"\n{path}: was computed, but is not in the archive"
     # Statistics before the tables and texts that repeat them.
     for table in sorted(found.tables, key=lambda entry: not entry.path.startswith("statistics/")):
         if not table.comparison.same:
@@ -75,20 +75,21 @@ def _table(table: TableResult, most: int | None) -> Iterator[str]:
 
 
 def _by_column(differences: list[Difference]) -> Iterator[str]:
-    """Rows of single dyads are counted by column, never told."""
+    """Differences by column, for tables with rows of single dyads, whose values are not printed."""
     names = [difference.column or "(whole row)" for difference in differences]
     for name in dict.fromkeys(names):
-        distances = [abs(each.by) for each, n in zip(differences, names, strict=True)
-                     if n == name and each.by is not None]  # fmt: skip
+        distances = [abs(difference.by) for difference, n in zip(differences, names, strict=True)
+                     if n == name and difference.by is not None]  # fmt: skip
         largest = f", by at most {max(distances):.6g}" if distances else ""
         yield f"  {name}: {_counted(names.count(name), 'row')}{largest}"
 
 
-def _sentence(each: Difference) -> str:
-    if each.only_in:
-        return f"only in {'the archive' if each.only_in == 'one' else 'the repetition'}"
-    by = f" ({each.by:+.6g})" if each.by is not None else ""
-    return f"{each.column} archived {_cell(each.one)}, recomputed {_cell(each.other)}{by}"
+def _sentence(difference: Difference) -> str:
+    if difference.only_in:
+        return f"only in {'the archive' if difference.only_in == 'one' else 'the repetition'}"
+    by = f" ({difference.by:+.6g})" if difference.by is not None else ""
+    archived, recomputed = _cell(difference.one), _cell(difference.other)
+    return f"{difference.column} archived {archived}, recomputed {recomputed}{by}"
 
 
 def _cell(value: object) -> str:

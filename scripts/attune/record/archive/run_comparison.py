@@ -1,4 +1,4 @@
-"""An archived run against the same run computed again: tables cell by cell, documents by number."""
+"""Compare an archived run with its repetition: tables cell by cell, documents by number."""
 
 import difflib
 import re
@@ -19,14 +19,14 @@ _NUMBER = re.compile(r"[-\N{MINUS SIGN}]?\d*\.?\d+")
 
 @dataclass(frozen=True)
 class TableResult:
-    """What comparing one table found.
+    """Result of the comparison of one table.
 
     Attributes
     ----------
     path : str
         Below the cohort's results.
     private : bool
-        It holds rows of single dyads: its cells are counted, never told.
+        It holds rows of single dyads: its differences are counted, its values not printed.
     comparison : Comparison
     """
 
@@ -37,7 +37,7 @@ class TableResult:
 
 @dataclass(frozen=True)
 class DocumentResult:
-    """What comparing one document found: lines whose numbers differ, without their versions.
+    """Result of the comparison of one document: lines whose numbers differ.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class DocumentResult:
     numbers : int
         How many numbers the archived document has.
     differences : list of (str, str)
-        Archived and recomputed line as a reader sees it; "" where there is none.
+        Archived and recomputed line without markup; "" if there is none.
     """
 
     path: str
@@ -55,7 +55,7 @@ class DocumentResult:
 
 @dataclass(frozen=True)
 class RunComparison:
-    """What comparing two runs found.
+    """Result of the comparison of two runs.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class RunFiles:
     text : callable
         Path -> content of a text file.
     versions : collection of str
-        Versions of its software, which its documents tell and which may differ.
+        Versions of its software, which its documents contain and which may differ.
     """
 
     paths: Collection[str]
@@ -103,12 +103,12 @@ class RunFiles:
 def compare_runs(
     archived: RunFiles, recomputed: RunFiles, withheld: Collection[str] = ()
 ) -> RunComparison:
-    """Compare what a run archived with what it computed when it was repeated.
+    """Compare the results of an archived run with those of its repetition.
 
     Parameters
     ----------
     archived, recomputed : RunFiles
-        Of the second run only what the first one could have.
+        The repetition without results that the archive cannot hold.
     withheld : collection of str
         Ids of statistics that were left out of the archive.
 

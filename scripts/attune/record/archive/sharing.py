@@ -78,7 +78,7 @@ def sharing_of(cohort: Cohort, personal: Sequence[str] = ()) -> Sharing:
         places = "; ".join([*dropped, *personal])
         return Sharing(
             False,
-            f"they hold what nothing here may read, or what seems to tell who a person is"
+            f"they hold dropped columns, or columns that seem to identify a person"
             f" ({places}). Delete it from the file, run again and archive again",
         )
     if cohort.share_raw:

@@ -14,7 +14,7 @@ LARGE = 50_000_000
 """Size in bytes from which the compression ratio is checked."""
 LONGEST_NAME, LONGEST_PATH = 255, 1_000
 """Longest name and path in bytes that file systems accept."""
-MOST_TOLD = 20
+MOST_LISTED = 20
 """Problems that a message lists."""
 
 NAME_LENGTH = 40
@@ -76,11 +76,11 @@ def entry_problems(entries: Iterable[Entry]) -> list[str]:
         folded = entry.name.casefold()
         if folded in seen:
             problems.append(
-                f"{entry.name!r} is in it twice, or as {seen[folded]!r} but for the case"
+                f"{entry.name!r} is in it twice, or differs from {seen[folded]!r} only in case"
             )
         seen[folded] = entry.name
-    more = len(problems) - MOST_TOLD
-    return problems[:MOST_TOLD] + ([f"and {more:,} more"] if more > 0 else [])
+    more = len(problems) - MOST_LISTED
+    return problems[:MOST_LISTED] + ([f"and {more:,} more"] if more > 0 else [])
 
 
 def _folders(name: str) -> Iterator[str]:
@@ -93,7 +93,7 @@ def _problems_of(entry: Entry) -> Iterator[str]:
     if entry.name.startswith(("/", "\\")) or _DRIVE.match(entry.name) or ".." in parts:
         yield f"{entry.name!r} leads out of the folder into which the archive is unpacked"
     elif "\\" in entry.name or ":" in entry.name or _CONTROL.search(entry.name):
-        yield f"{entry.name!r} has a character that no file of an archive has"
+        yield f"{entry.name!r} has a character that is not allowed in an archive"
     elif "" in parts[:-1] or "." in parts or not entry.name:
         yield f"{entry.name!r} is no plain path"
     elif len(entry.name.encode(errors="replace")) > LONGEST_PATH or any(

@@ -77,13 +77,13 @@ def title(explanations: Mapping[str, Any], identifier: str) -> str:
     if "level" in found:
         words += f"{', ' if words else ''}{found['level'].replace('_', ' ')}"
     label = explanations["formulas"][found["formula"]]["label"]
-    # p is a symbol, which no beginning of a sentence makes a capital.
+    # p is a symbol and is never capitalised.
     name = label if label.startswith("p ") else f"{label[0].upper()}{label[1:]}"
     return name + (f": {words}" if words else "")
 
 
 def full_title(explanations: Mapping[str, Any], identifier: str) -> str:
-    """Its name, with the title of its analysis if the study gives one."""
+    """Name of a statistic, with the title of its analysis if the study gives one."""
     analysis = explanations["statistics"][identifier].get("analysis")
     heading = explanations.get("analyses", {}).get(analysis)
     return title(explanations, identifier) + (f" ({heading})" if heading else "")
@@ -169,7 +169,7 @@ def record_facts(explanations: Mapping[str, Any], name: str) -> list[Fact]:
 
 
 def chain(explanations: Mapping[str, Any], name: str) -> list[str]:
-    """A step and all before it, each before what it read from: back to the raw files.
+    """A step and all steps before it, latest first, back to the raw files.
 
     Examples
     --------

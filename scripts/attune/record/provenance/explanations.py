@@ -1,10 +1,13 @@
 """Explanations of all statistics of a cohort: from each number back to the raw files.
 
-What statistics share (files, records of steps, formulas, methods) is stored once and referred to.
+Parts that statistics share (files, records of steps, formulas, methods) are stored once and
+referred to. Names of bookmarks in Word documents lead back to the statistic printed there.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha1
 from typing import Any
 
 from attune.specs.errors import ProvenanceError, StatisticError
@@ -18,6 +21,9 @@ _COPIED = (
 )
 _WHOLE = ("n", "seed")
 """Whole numbers, stored as floats in columns with empty cells."""
+BOOKMARK_PREFIX = "stat"
+BOOKMARK_DIGITS = 16
+_BOOKMARK = re.compile(rf"{BOOKMARK_PREFIX}_([0-9a-f]{{{BOOKMARK_DIGITS}}})_\d+")
 _KEPT_IF_SUPPRESSED = ("analysis", "statistic", "x", "y", "level", "family", "dataset")
 
 
@@ -41,7 +47,7 @@ def explain_statistics(
     statistics : mapping of str to rows
         Rows of the contract `STATISTICS`, missing as None, by the SHA-256 sum of their file.
     kinds : StatisticKinds
-        What each statistic is and how it is computed.
+        Kinds of statistics, with formulas and rules.
     records : sequence of mapping
         Records of the steps that lead to the statistics.
     hidden : mapping of str to (str, str)
@@ -127,7 +133,7 @@ def _kind_of(row: Mapping[str, Any], kinds: StatisticKinds, rule: str) -> Statis
 
 
 def _formula(kind: StatisticKind) -> dict[str, str | None]:
-    """What all statistics of a kind share."""
+    """Label, formula, function and source of a kind of statistic."""
     return {
         "label": kind.label,
         "formula": kind.formula,
@@ -241,3 +247,43 @@ def _suppressed(row: Mapping[str, Any], mark: str, reason: str) -> dict[str, Any
     """Only what the id contains: no value, n, limits, p, method or seed."""
     parts = {name: row[name] for name in _KEPT_IF_SUPPRESSED if row.get(name) is not None}
     return parts | {"hidden": mark, "reason": reason}
+
+
+def bookmark_name(identifier: str, place: int) -> str:
+    """Name of the Word bookmark of a statistic at its n-th place in a document.
+
+    Word allows 40 characters: letters, digits and underscores, a letter first. Ids are longer, so
+    a name consists of the start of the id's SHA-1 sum and the place, since names must be unique.
+
+    Examples
+    --------
+    >>> bookmark_name("sample.all.n", 12)
+    'stat_debd3f0ecab16602_12'
+    """
+    return f"{BOOKMARK_PREFIX}_{_id_digits(identifier)}_{place}"
+
+
+def bookmarked(name: str, identifiers: Iterable[str]) -> str | None:
+    """Id of the statistic that a Word bookmark leads back to; None for any other name.
+
+    Parameters
+    ----------
+    name : str
+        Name of the bookmark.
+    identifiers : iterable of str
+        Candidate statistics.
+
+    Examples
+    --------
+    >>> bookmarked("stat_debd3f0ecab16602_3", ["sample.age.n", "sample.all.n"])
+    'sample.all.n'
+    """
+    match = _BOOKMARK.fullmatch(name)
+    if match is None:
+        return None
+    return next((known for known in identifiers if _id_digits(known) == match[1]), None)
+
+
+def _id_digits(identifier: str) -> str:
+    # Pandoc's filters provide SHA-1; it need not be secure here.
+    return sha1(identifier.encode(), usedforsecurity=False).hexdigest()[:BOOKMARK_DIGITS]

@@ -10,11 +10,11 @@ from attune.record.run_diff.run import Run, TableRows
 
 LABEL, GROUP = "label", "group"
 Cells = dict[str, tuple[str, str | None]]
-"""Heading -> what is printed below it, and the id of its statistic."""
+"""Heading -> printed text, and the id of its statistic."""
 
 
 def cell_changes(before: Run, after: Run) -> list[CellChange]:
-    """Cells that print something else, in the order of the tables of the first run.
+    """Cells whose printed text changed, in the order of the tables of the first run.
 
     Cells are matched by table, by label and group of the row, and by the column's heading; of rows
     with the same label by their order. A row or table that only one run has is one change.
@@ -71,7 +71,7 @@ def _table_changes(
 
 
 def _rows(table: TableRows) -> dict[str, Cells]:
-    """Cells by row and column; a label that comes again carries its number."""
+    """Cells by row and column; a repeated label carries its number."""
     seen: Counter[str] = Counter()
     rows = {}
     for row in table.rows:
@@ -84,7 +84,7 @@ def _rows(table: TableRows) -> dict[str, Cells]:
 
 
 def _cells(row: Mapping[str, Any], headings: Mapping[str, str]) -> Cells:
-    """Cells by heading; a heading that comes again is told by its column's name."""
+    """Cells by heading; a repeated heading is replaced by the name of its column."""
     cells: Cells = {}
     for name, heading in headings.items():
         if name == LABEL:

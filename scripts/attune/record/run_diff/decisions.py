@@ -15,13 +15,13 @@ def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
     """Statistics of both runs that changed their significance or their sign.
 
     Significance is what `build_tables` decided at its level, on the p that counts; the sign is that
-    of the printed estimate. What either run hides decides nothing.
+    of the printed estimate. Statistics that either run suppresses are left out.
 
     Returns
     -------
     list of DecisionChange
-        Planned tests first, then what stands beside them, then those of which only the sign turned
-        and which are significant in neither run; what is printed first; by id.
+        Planned tests first, then other methods, then changes of sign of results that are not
+        significant in either run; within these, printed results first; by id.
     """
     old, new = by_id(before.printed), by_id(after.printed)
     shown = before.printed_ids() | after.printed_ids()
@@ -61,7 +61,7 @@ def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
 
 
 def is_planned(identifier: str) -> bool:
-    """Whether a statistic is the test that the plan declares, and no other method beside it.
+    """Whether a statistic is the test that the plan declares rather than another method.
 
     Examples
     --------
@@ -80,10 +80,10 @@ def _standing(identifier: str, kind: str, rows: tuple[Row, Row]) -> Standing:
 
 
 def _significance(printed: Row) -> str:
-    told = printed.get("significant")
-    if told is None:
+    significant = printed.get("significant")
+    if significant is None:
         return "undefined" if printed.get("estimate") is None else "not tested"
-    return "significant" if told else "not significant"
+    return "significant" if significant else "not significant"
 
 
 def _direction(printed: Row) -> str:

@@ -1,4 +1,4 @@
-"""The draft of a letter to the editor that tells what changed between two versions of a paper."""
+"""Draft of a letter to the editor about the changes between two versions of a paper."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from attune.record.run_diff.marked_words import word_pieces
 
 
 def letter_text(comparison: Comparison) -> str:
-    """A letter in Markdown; what only its author can know is marked TODO.
+    """A letter in Markdown; parts that its author must add are marked TODO.
 
     Parameters
     ----------
@@ -27,8 +27,8 @@ def letter_text(comparison: Comparison) -> str:
     Returns
     -------
     str
-        What changed in print, why as far as the records of both runs tell, and which conclusions
-        are touched. Numbers appear only as the documents print them.
+        Changes in print, their causes as recorded by both runs, and the affected conclusions.
+        Numbers appear only as the documents print them.
     """
     parts = [
         "<!-- A draft. Replace every TODO; then delete this line. -->",
@@ -63,7 +63,7 @@ def _cohort_parts(difference: RunDifference, headed: bool) -> list[str]:
 
 
 def _tables(changes: Sequence[CellChange]) -> Iterator[str]:
-    """Cells of the manuscript one by one; of the supplement, how many of each table."""
+    """Changed cells of the manuscript in full; for the supplement, their number by table."""
     rows = [
         f"| {literal(change.title)}"
         f" | {literal(', '.join(filter(None, [change.row, change.column])))}"
@@ -80,7 +80,7 @@ def _tables(changes: Sequence[CellChange]) -> Iterator[str]:
 
 
 def _conclusions(difference: RunDifference) -> Iterator[str]:
-    """Planned tests first, then what stands beside them; of what is not printed only how much."""
+    """Planned tests first, then other methods; of unprinted results only the number."""
     shown = [decision for decision in difference.decisions if decision.shown]
     found = {name: [entry for entry in shown if entry.standing == name] for name, _ in _CONCLUSIONS}
     rest = len(found["sign_only"])
@@ -120,7 +120,7 @@ _CONCLUSIONS = (
         " now:",
     ),
 )
-"""Standing of a decision, and how the letter introduces it."""
+"""Standing of a decision, and its introduction in the letter."""
 
 
 def _decision(change: DecisionChange) -> str:
@@ -132,7 +132,7 @@ def _decision(change: DecisionChange) -> str:
 
 
 def _verdicts(difference: RunDifference) -> Iterator[str]:
-    """Values of the published paper, those that were and are judged alike together."""
+    """Values of the published paper, grouped by former and present verdict."""
     yield "Compared with the published paper, these values are judged otherwise:"
     groups: dict[tuple[str, str], list[str]] = {}
     for verdict in difference.verdicts:
@@ -198,7 +198,7 @@ def _sentences(changes: Sequence[SentenceChange]) -> Iterator[str]:
 
 
 def _emphasised(change: SentenceChange, kind: str) -> str:
-    """One version of a sentence, what is only in it in bold."""
+    """One version of a sentence, with words of this version only in bold."""
     pieces = word_pieces(change.before or "", change.after or "")
     return " ".join(
         str(literal(text)) if where == "same" else f"**{literal(text)}**"

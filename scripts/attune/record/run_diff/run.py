@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Row = Mapping[str, Any]
-"""One row of a cached table; what is missing is None."""
+"""One row of a cached table; missing values are None."""
 
 
 @dataclass(frozen=True)

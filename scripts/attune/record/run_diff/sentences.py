@@ -8,18 +8,18 @@ from attune.record.run_diff.changes import NumberChange, SentenceChange
 from attune.record.run_diff.run import Run
 
 NUMBER = re.compile(r"[−-]?(?:\d[\d,]*)?(?:\.\d+|\d)(?:%|\b)")
-"""A number as print has it: .456, −0.53, 1,234, 50.0%."""
+"""A printed number: .456, −0.53, 1,234, 50.0%."""
 
 _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"(])")
 _CLOSEST = 0.5
-"""Share of common words from which on a new sentence counts as the old one, rewritten."""
+"""Share of common words from which a new sentence counts as a revision of an old one."""
 
 
 def sentence_changes(before: Run, after: Run) -> list[SentenceChange]:
     """Sentences that are new, gone or changed, document by document; those of tables are cells.
 
-    Equal sentences cancel each other out wherever they stand. Of the rest, two whose words are
-    the same but for numbers belong together, then those that share most of their words.
+    Equal sentences are dropped, wherever they are. The rest is paired: first sentences that differ
+    only in numbers, then those that share most of their words.
     """
     names = [*before.documents, *(name for name in after.documents if name not in before.documents)]
     return [
@@ -34,7 +34,7 @@ def sentence_changes(before: Run, after: Run) -> list[SentenceChange]:
 
 
 def sentences(source: str) -> list[str]:
-    r"""Sentences, headings, captions and notes of a Quarto document, as a reader sees them.
+    r"""Sentences, headings, captions and notes of a Quarto document, without markup.
 
     Examples
     --------
@@ -76,10 +76,10 @@ def _document_changes(name: str, old: list[str], new: list[str]) -> list[Sentenc
 
 
 def _counted(changes: list[SentenceChange]) -> list[SentenceChange]:
-    """Each change once, with how often it was made."""
+    """Each change once, with its number of occurrences."""
     times = Counter((change.before, change.after) for change in changes)
     once = {(change.before, change.after): change for change in changes}
-    return [each.model_copy(update={"times": times[key]}) for key, each in once.items()]
+    return [change.model_copy(update={"times": times[key]}) for key, change in once.items()]
 
 
 def _without(texts: list[str], kept: Counter[str]) -> list[str]:
@@ -105,7 +105,7 @@ def _same_words(gone: list[str], came: list[str]) -> dict[int, int]:
 
 
 def _most_words(gone: list[str], came: list[str], paired: dict[int, int]) -> dict[int, int]:
-    """Of the others the closest pairs; the same whichever of both runs comes first."""
+    """Closest pairs of the other sentences; symmetric in the two runs."""
     taken = set(paired.values())
     old = {place: _words(text) for place, text in enumerate(gone) if place not in paired}
     new = {place: _words(text) for place, text in enumerate(came) if place not in taken}

@@ -28,12 +28,12 @@ def statistic_changes(
     ----------
     before, after : Run
     decided : collection of str, optional
-        Ids of the statistics on which a decision turned.
+        Ids of the statistics with a changed decision.
 
     Returns
     -------
     list of StatisticChange
-        Those first on which a decision turned; then those of which a printed digit changes; then
+        Statistics with a changed decision first, then those with a changed printed digit, then
         those that a document prints; by id.
     """
     old, new = by_id(before.statistics), by_id(after.statistics)
@@ -56,9 +56,9 @@ def statistic_changes(
 
 
 def is_hidden(printed: Row | None) -> bool:
-    """Whether a statistic is not told, to protect few people (see `attune.store.small_cells`).
+    """Whether a statistic is suppressed as a small cell (see `attune.store.small_cells`).
 
-    Only a hidden statistic has both something in place of its estimate and a reason.
+    Only a suppressed statistic has both a mark in place of its estimate and a reason.
     """
     return bool(printed and printed.get("estimate") and printed.get("reason"))
 
@@ -118,13 +118,13 @@ def _change(
     printed: tuple[Mapping[str, Row], Mapping[str, Row]],
     shown: set[str],
 ) -> StatisticChange | None:
-    """What became of one statistic; None where nothing did."""
+    """The change of one statistic; None if it is unchanged."""
     old, new = stores[0].get(first or ""), stores[1].get(second or "")
     rows = printed[0].get(first or ""), printed[1].get(second or "")
     texts = [printed_result(row) for row in rows]
     hidden = any(map(is_hidden, rows))
     moved = any((rows[0] or {}).get(part) != (rows[1] or {}).get(part) for part in PRINTED_PARTS)
-    told = StatisticChange(
+    change = StatisticChange(
         id=second or first or "",
         change="changed",
         printed_before=texts[0],
@@ -134,12 +134,14 @@ def _change(
         hidden=hidden,
     )
     if old is None or new is None:
-        return told.model_copy(update={"change": "new" if old is None else "gone", "digits": True})
+        return change.model_copy(
+            update={"change": "new" if old is None else "gone", "digits": True}
+        )
     if first != second:
-        return told.model_copy(update={"change": "renamed", "former_id": first})
+        return change.model_copy(update={"change": "renamed", "former_id": first})
     fields = [] if hidden else _fields(old, new, rows)
-    # Of what is hidden, that it changed is not told either, unless print shows it.
-    return told.model_copy(update={"fields": fields}) if fields or moved else None
+    # Even the fact of a change of a suppressed value is suppressed, unless its print changed.
+    return change.model_copy(update={"fields": fields}) if fields or moved else None
 
 
 def _fields(old: Row, new: Row, printed: tuple[Row | None, Row | None]) -> list[FieldChange]:
@@ -166,7 +168,7 @@ def _fields(old: Row, new: Row, printed: tuple[Row | None, Row | None]) -> list[
 
 
 def _renamed(old: Mapping[str, Row], new: Mapping[str, Row]) -> dict[str, str]:
-    """Former id -> id of what looks renamed: each is the only candidate of the other."""
+    """Former id -> new id of renamed statistics: each is the only candidate of the other."""
     candidates: dict[tuple[Any, ...], tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
     for place, (rows, others) in enumerate(((old, new), (new, old))):
         for identifier, row in rows.items():
@@ -181,7 +183,7 @@ def _renamed(old: Mapping[str, Row], new: Mapping[str, Row]) -> dict[str, str]:
 
 
 def _alike(old: Row, new: Row) -> bool:
-    """Whether equal numbers are no chance: many counts are equal, so their ids must be close."""
+    """Whether equal numbers suggest a renamed id; for counts, often equal, ids must be close."""
     if not float(old["estimate"]).is_integer():
         return True
     first, second = old["id"].split("."), new["id"].split(".")

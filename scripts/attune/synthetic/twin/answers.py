@@ -114,7 +114,7 @@ def cells(
 def _scores_in_file(
     given: Answers, declared: Questionnaire, instrument: Instrument, missing: str
 ) -> dict[str, list[str]]:
-    """The scores that the file holds beside the items, as attune computes them."""
+    """The score columns of the file, as attune computes the scores from the items."""
     if not declared.scores_in_file:
         return {}
     scored = scale_scores(given.responses, instrument)

@@ -120,8 +120,12 @@ class _Layout:
             if rows not in rows_of_file[file]:
                 rows_of_file[file].append(rows)
         self._blocks: dict[str, list[tuple[dict[str, str], Columns]]] = {
-            file: [(rows, {}) for rows in each if not any(_is_part(rows, other) for other in each)]
-            for file, each in rows_of_file.items()
+            file: [
+                (rows, {})
+                for rows in row_sets
+                if not any(_is_part(rows, other) for other in row_sets)
+            ]
+            for file, row_sets in rows_of_file.items()
         }
         self._filled = {
             file: [np.zeros(n_dyads, dtype=bool) for _ in blocks]
@@ -137,9 +141,9 @@ class _Layout:
         self, file: str, rows: dict[str, str], columns: Columns, has: NDArray[np.bool_]
     ) -> None:
         """Write columns into the first block of rows that these codes select."""
-        for place, (codes, held) in enumerate(self._blocks[file]):
+        for place, (codes, columns_of_block) in enumerate(self._blocks[file]):
             if rows.items() <= codes.items():
-                held.update(columns)
+                columns_of_block.update(columns)
                 self._filled[file][place] |= has
                 return
 
@@ -150,10 +154,10 @@ class _Layout:
         for file, blocks in self._blocks.items():
             name = self._cohort.files[file].dyad
             header = dict.fromkeys([name, *(code for codes, _ in blocks for code in codes)])
-            header |= dict.fromkeys(column for _, held in blocks for column in held)
+            header |= dict.fromkeys(column for _, columns in blocks for column in columns)
             frames = []
-            for (codes, held), has in zip(blocks, self._filled[file], strict=True):
-                cells = {column: held.get(column, [missing] * self._n) for column in header}
+            for (codes, columns), has in zip(blocks, self._filled[file], strict=True):
+                cells = {column: columns.get(column, [missing] * self._n) for column in header}
                 cells |= {column: [code] * self._n for column, code in codes.items()}
                 frames.append(pd.DataFrame(cells | {name: dyads}, dtype=object)[has])
             sheet = pd.concat(frames).sort_index(kind="stable")

@@ -103,8 +103,8 @@ def _moments(
 
 
 def _level_counts(values: pd.Series, variable: Variable, smallest: int) -> LevelCounts:
-    found = values.value_counts()
-    counts = {code: int(found.get(code, 0)) for code in variable.levels}
+    observed = values.value_counts()
+    counts = {code: int(observed.get(code, 0)) for code in variable.levels}
     counts[""] = int(values.isna().sum())
     hidden = hidden_counts(counts, smallest)
     published = {code: None if code in hidden else count for code, count in counts.items()}
@@ -122,7 +122,7 @@ def _questionnaires(
     """Every questionnaire; the scores of its building blocks are added to `columns`."""
     scored = score_scales(validated.responses, instruments).to_pandas()
     responses = validated.responses.to_pandas()
-    found = {}
+    summaries = {}
     for declared in cohort.questionnaires:
         instrument = instruments[declared.instrument]
         key = [getattr(declared, name) for name in QUESTIONNAIRE_KEY[1:]]
@@ -142,13 +142,13 @@ def _questionnaires(
                 columns[name_of(declared, scale)] = values
         few = any(0 < count < smallest for count in (len(given), incomplete))
         share = round(float(missing.mean()), 4) if missing.size else 0.0
-        found[name_of(declared)] = QuestionnaireSummary(
+        summaries[name_of(declared)] = QuestionnaireSummary(
             n=None if 0 < len(given) < smallest else len(given),
             n_incomplete=None if 0 < incomplete < smallest else incomplete,
             missing_share=None if few and incomplete else share,
             scales=scales,
         )
-    return found
+    return summaries
 
 
 def _alpha(answers: np.ndarray, instrument: Instrument, scale: str) -> float | None:
@@ -167,14 +167,14 @@ def _given_scores(
     """Every given score; its values are added to `columns`."""
     given = validated.given_scores.to_pandas()
     names = [*QUESTIONNAIRE_KEY[1:], "scale"]
-    found = {}
+    moments = {}
     for declared in cohort.scores:
         key = [getattr(declared, name) for name in names]
         values = given[(given[names] == key).all(axis=1)].set_index("dyad")["score"]
         name = name_of(declared, declared.scale)
-        found[name] = _moments(values, smallest, decimals=_decimals(values))
+        moments[name] = _moments(values, smallest, decimals=_decimals(values))
         columns[name] = values
-    return found
+    return moments
 
 
 def _correlations(

@@ -70,9 +70,9 @@ def within(
     shift, slope = mean, sd
     for _ in range(60):
         values = np.clip(shift + slope * base, low, high)
-        found = values[who]
-        if len(found) < 2 or found.std(ddof=1) == 0:
+        chosen = values[who]
+        if len(chosen) < 2 or chosen.std(ddof=1) == 0:
             return values
-        shift += mean - found.mean()
-        slope *= min(sd / found.std(ddof=1), 1.5)
+        shift += mean - chosen.mean()
+        slope *= min(sd / chosen.std(ddof=1), 1.5)
     return np.clip(shift + slope * base, low, high)

@@ -96,14 +96,14 @@ def test_a_measure_without_questionnaire_skips_what_needs_it() -> None:
     found = check(cohort=people(questionnaires=questionnaires("intake")))
     assert not found.usable
     assert any("measures.after" in misfit for misfit in found.misfits)
-    told = reasons(found)
-    assert told["ages", "Age with Mood before"] == (N, "")
+    message = reasons(found)
+    assert message["ages", "Age with Mood before"] == (N, "")
     for key in (
         ("gain", "Mood after, adjusted for Mood before"),
         ("ages", "Age with Mood"),
         ("arms", "Mood"),
     ):
-        n, reason = told[key]
+        n, reason = message[key]
         assert n == 0
         assert "Mood after: the cohort has no mood (patient, termination)" in reason
 
@@ -111,18 +111,18 @@ def test_a_measure_without_questionnaire_skips_what_needs_it() -> None:
 def test_no_condition_skips_the_comparisons_only() -> None:
     sample = people().sample.model_dump(exclude_none=True) | {"condition": None}
     found = check(cohort=people(sample=sample))
-    told = reasons(found)
-    assert told["ages", "Age with Mood"] == (N, "")
-    assert "declares no treatment condition" in told["arms", "Mood before"][1]
+    message = reasons(found)
+    assert message["ages", "Age with Mood"] == (N, "")
+    assert "declares no treatment condition" in message["arms", "Mood before"][1]
 
 
 def test_a_constant_measure_and_too_few_dyads_are_skipped_with_the_reason() -> None:
     sheets = tables()
     sheets["who"]["age"] = "30"
     sheets["termination"] = sheets["termination"].iloc[: MINIMUM_PAIRS - 1]
-    told = reasons(check(sheets))
-    assert "The same value in all 40 dyads: age" in told["ages", "Age with Mood before"][1]
-    n, reason = told["gain", "Mood after, adjusted for Mood before"]
+    message = reasons(check(sheets))
+    assert "The same value in all 40 dyads: age" in message["ages", "Age with Mood before"][1]
+    n, reason = message["gain", "Mood after, adjusted for Mood before"]
     assert n == MINIMUM_PAIRS - 1
     assert "at least 4 dyads" in reason
 
@@ -138,8 +138,8 @@ def test_a_condition_of_one_dyad_is_not_compared() -> None:
 
 def test_imputed_data_that_the_study_does_not_make() -> None:
     arms = {"title": "Arms", "measures": ["before"], "dataset": "imputed"}
-    told = reasons(check(plan=study(conditions={"arms": arms})))
-    assert "imputes nothing" in told["arms", "Mood before"][1]
+    message = reasons(check(plan=study(conditions={"arms": arms})))
+    assert "imputes nothing" in message["arms", "Mood before"][1]
 
 
 def test_errors_do_not_stop_it() -> None:
@@ -189,7 +189,7 @@ def test_no_part_of_it_names_anybody(show_values: str) -> None:
     assert "SECRET" not in text
 
 
-def test_the_instrument_says_how_sure_its_key_is_and_what_goes_wrong() -> None:
+def test_status_and_pitfalls_of_the_key_are_shown() -> None:
     warned = MOOD.model_copy(update={"pitfalls": ["Item 3 is often forgotten."]})
     found = check_cohort(tables(), people(), {"mood": warned}, study())
     assert found.questionnaires[0].pitfalls == ("Item 3 is often forgotten.",)

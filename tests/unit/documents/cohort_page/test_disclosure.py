@@ -60,7 +60,7 @@ def test_ids_are_never_shown(show_values: ShowValues) -> None:
     assert shown.value(violation("d01", column="id")) == HIDDEN_ID
     assert shown.value(violation("17", column="id")) == HIDDEN_ID
     assert shown.value(violation("Dr. Smith", column="name")) == HIDDEN_ID
-    for message, said in (
+    for message, text in (
         ("dyad 'd01' is there already, in row 4.", "a dyad is there already, in row 4."),
         ("dyad '17' has 17 answers.", "a dyad has 17 answers."),
         ('therapist "O\'Neill" has two.', "a therapist has two."),
@@ -68,7 +68,7 @@ def test_ids_are_never_shown(show_values: ShowValues) -> None:
         ("dyads 17, 18 and 19 lack it.", f"dyads {NO_VALUES} lack it."),
         ("(46 %; 'd01', 'd02', 'd01' and 211 more)", "(46 %; ids not shown)"),
     ):
-        assert shown.sentence(message, violation()) == said
+        assert shown.sentence(message, violation()) == text
 
 
 def test_a_code_that_is_also_an_id_is_a_code_where_it_is_the_value() -> None:
@@ -78,7 +78,7 @@ def test_a_code_that_is_also_an_id_is_a_code_where_it_is_the_value() -> None:
     assert disclosure().sentence("as of '17'.", violation("99")) == f"as of {HIDDEN_ID}."
 
 
-def test_what_attune_says_itself_stays() -> None:
+def test_phrases_of_attune_are_kept() -> None:
     for message in (
         'Correct the cell; if it means "no answer", add "99" to missing_codes.',
         "the questionnaire's items of 'kims_1' in 'session_3.csv' are not those of the key's.",

@@ -42,7 +42,7 @@ def test_places_are_ordered_and_counted_beyond_the_limit() -> None:
     assert (found.n, found.n_not_listed, found.by_file) == (6, 2, {"a.csv": 3, "b.csv": 3})
 
 
-def test_each_remedy_is_said_once_and_not_too_many_of_them() -> None:
+def test_each_remedy_is_listed_once_up_to_a_limit() -> None:
     violations = [wrong(row, remedy=f"Do {row % 8}.") for row in range(2, 40)]
     (found,) = group_violations(violations, NOBODY)
     assert len(found.remedies) == len(set(found.remedies)) == MOST_REMEDIES

@@ -106,7 +106,7 @@ def test_it_can_be_read_without_eyes() -> None:
             assert attributes.get(name) is None or attributes[name] in known
 
 
-def test_nobody_is_named() -> None:
+def test_no_person_is_named() -> None:
     text = page(spoiled())
     assert not [name for name in [*PEOPLE, "SECRET"] if name in text]
 
@@ -164,7 +164,7 @@ def test_files_that_are_no_tables_have_a_page_too() -> None:
     assert "&lt;img src=x" in text and "<img" not in text
 
 
-def test_the_key_of_each_instrument_says_how_sure_it_is() -> None:
+def test_the_status_of_each_key_is_shown() -> None:
     assert "MOOD</strong>, Mood, version 1.0, key: one source" in page(check())
 
 

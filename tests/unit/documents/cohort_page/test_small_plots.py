@@ -65,7 +65,7 @@ def test_missing_shares_are_bars_of_their_height() -> None:
     assert len(parsed(missing_plot([1.0] * 90, "T")).findall(f"{SVG}rect")) == 90
 
 
-def test_the_histogram_says_every_count() -> None:
+def test_the_histogram_prints_every_count() -> None:
     root = parsed(histogram([3, 0, 1200], ["nothing", "some", "everything"], "Dyads"))
     assert root.get("aria-label") == "Dyads. nothing: 3, some: 0, everything: 1,200"
     parsed(histogram([0, 0], ["a", "b"], "Dyads"))

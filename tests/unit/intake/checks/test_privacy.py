@@ -165,7 +165,7 @@ def test_codes_and_categories_are_no_personal_data(name: str, cells: str) -> Non
     assert personal_columns(sheet(name, cells)) == {}
 
 
-def test_a_label_tells_what_a_column_is() -> None:
+def test_a_label_shows_the_kind_of_a_column() -> None:
     found = personal_columns(sheet("v12", "5551234567|5559876543"), {"v12": "Telephone at home"})
     assert found == {"v12": "telephone numbers"}
     assert personal_columns(sheet("v12", "1|2"), {"v12": "Telephone at home"}) == {}

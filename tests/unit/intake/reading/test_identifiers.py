@@ -16,7 +16,7 @@ def test_the_same_id_has_the_same_hash_in_all_files() -> None:
     assert found["who"]["age"].tolist() == ["30", "40"]
 
 
-def test_what_names_nobody_is_not_hashed() -> None:
+def test_empty_cells_and_missing_codes_are_not_hashed() -> None:
     declared = cohort(missing_codes=["", "NN"])
     raw = sheets(who=sheet("a #N/A p1 30", "b NN #NULL! 40", columns=WHO))
     found = with_hashed_ids(raw, declared, SALT)

@@ -74,7 +74,7 @@ def test_several_turned_items_are_all_named(turned: tuple[int, ...]) -> None:
     assert (found.against == likely).all(axis=1).mean() > 0.95
 
 
-def test_where_most_items_are_turned_the_rest_is_named_unless_the_key_says_which() -> None:
+def test_if_most_items_are_turned_the_others_are_named_unless_the_key_reverses_them() -> None:
     rng = np.random.default_rng(12)
     correlations = correlation_matrices(simulated_answers(rng, 50, 200, 8, 0.9))
     turned = np.arange(8) < 5

@@ -52,7 +52,7 @@ def keyed(given: np.ndarray) -> np.ndarray:
     return right
 
 
-def test_the_keying_of_the_file_is_said_once() -> None:
+def test_the_keying_of_the_file_is_reported_once() -> None:
     given = answers(CES_D, N, 1)
     wrong = keyed(given)
     wrong[:, 7] = 3 - wrong[:, 7]
@@ -101,7 +101,7 @@ def test_the_command_searches_the_files_own_scores(
     assert main(["keying", "clinic"]) == 0
     said = capsys.readouterr().out
     assert "ces_d (patient, intake), total, column cesd_sum" in said
-    assert "120 of 120 are reproduced if nothing is reversed\n  No other of them does." in said
+    assert "120 of 120 are reproduced if nothing is reversed\n  No other keying does." in said
 
 
 def test_the_command_searches_printed_numbers(
@@ -114,7 +114,7 @@ def test_the_command_searches_printed_numbers(
     assert main([*command, "--mean", mean, "--sd", sd]) == 0
     assert "2 of 2 are reproduced if nothing is reversed" in capsys.readouterr().out
     assert main([*command, "--mean", "1.234"]) == 1
-    assert "None of the keyings gives everything." in capsys.readouterr().out
+    assert "None of the keyings reproduces everything." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

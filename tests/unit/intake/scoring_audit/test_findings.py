@@ -145,7 +145,7 @@ def test_a_subscale_that_fits_has_the_last_word_over_the_total() -> None:
 class TestCodes:
     """Codes that begin elsewhere, without one out of range."""
 
-    def test_nobody_gave_the_lowest_answer(self) -> None:
+    def test_the_lowest_answer_does_not_occur(self) -> None:
         given = answers(CES_D, 60, 5)
         shifted = np.minimum(given + 1, 3)
         violation = next(entry for entry in found(shifted, CES_D) if entry.rule == "codes_shifted")
@@ -158,7 +158,7 @@ class TestCodes:
             " cohort.yaml."
         )
 
-    def test_nobody_gave_the_highest_answer(self) -> None:
+    def test_the_highest_answer_does_not_occur(self) -> None:
         shifted = np.random.default_rng(5).integers(1, 5, (60, 39))
         rules = [entry for entry in found(shifted, KIMS) if entry.rule == "codes_shifted"]
         assert "`lowest_code: 0`" in rules[0].remedy

@@ -20,7 +20,7 @@ SCALES = {
 KEY = key(6, scales=SCALES, reverse=[2])
 
 
-def test_a_pair_belongs_to_the_smallest_scale_that_holds_both() -> None:
+def test_a_pair_belongs_to_the_smallest_scale_with_both() -> None:
     structure = key_structure(KEY)
     groups = structure.groups
     assert structure.signs.tolist() == [1, -1, 1, 1, 1, 1]
@@ -79,7 +79,7 @@ def test_too_few_people_compare_nothing() -> None:
     assert (found.z, found.clear) == (0, False)
 
 
-def test_what_says_the_same_is_no_other_key() -> None:
+def test_equivalent_keys_are_not_compared() -> None:
     # One scale without reversed items: a shift moves its items among themselves.
     maas = INSTRUMENTS["maas"]
     assert better_key(np.roll(answers(maas, 200, 1), 1, axis=1).astype(float), maas, {}) is None

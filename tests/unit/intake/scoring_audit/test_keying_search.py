@@ -113,10 +113,10 @@ def test_a_sum_that_silently_skips_missing_items() -> None:
     assert found == "if missing items are skipped"
     prorated = np.nanmean(keyed, axis=1) * 20
     found = words(search_keyings(given, CES_D, "total", prorated))
-    assert found == "if the mean of the answered items stands in for missing ones"
+    assert found == "if the mean of the answered items replaces missing ones"
 
 
-def test_the_declared_key_comes_first_and_what_cannot_be_told_apart_is_said() -> None:
+def test_the_declared_key_comes_first_and_ties_are_reported() -> None:
     given = responses(key(5))
     given[:, 4] = 3  # turned or not, it counts 3
     search = search_keyings(given, key(5), "total", given.sum(axis=1))
@@ -175,7 +175,9 @@ def test_printed_statistics_with_missing_answers_are_those_of_numpy() -> None:
 @pytest.mark.parametrize(
     ("text", "low", "high"), [("2.33", 2.325, 2.335), (".9", 0.85, 0.95), ("29", 28.5, 29.5)]
 )
-def test_a_printed_number_stands_for_what_rounds_to_it(text: str, low: float, high: float) -> None:
+def test_a_printed_number_covers_the_values_that_round_to_it(
+    text: str, low: float, high: float
+) -> None:
     target = printed_target("mean", text)
     assert (target.low, target.high) == pytest.approx((low, high), abs=1e-8)
 

@@ -61,7 +61,7 @@ class TestPublishedExamples:
     def test_p_of_zero_is_rounded(self):
         assert of_t("5.00", "60", ".000").outcome == "consistent"
 
-    def test_a_p_below_zero_stands_for_one_that_rounds_to_zero(self):
+    def test_a_p_of_zero_covers_values_that_round_to_zero(self):
         assert of_t("5.00", "60", "p < .000").outcome == "consistent"
         assert of_t("2.00", "60", "p < .000").outcome == "inconsistent"
 
@@ -108,7 +108,7 @@ class TestExplanations:
 
 
 class TestTails:
-    def test_which_tail_holds_is_said(self):
+    def test_the_consistent_tail_is_stated(self):
         assert "one-tailed only" in of_r(".379", 26, "p < .05", **ONE).sentence
         assert "two-tailed only" in of_t(".65", "23", ".52").sentence
         assert "one- and two-tailed" in of_r(".6", 26, "p < .05").sentence

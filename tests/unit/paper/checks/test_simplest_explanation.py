@@ -36,7 +36,7 @@ class TestOrder:
         assert simplest_explanation(number=NONE, texts=[SLIP])[0] == "typo"
         assert simplest_explanation(number=NONE, texts=[NO_SLIP])[0] == "impossible"
 
-    def test_impossible_says_what_was_tried(self):
+    def test_impossible_names_what_was_tried(self):
         assert simplest_explanation(number=NONE, texts=[NO_SLIP])[1] == (
             "No other number of cases near it, single wrong digit, swap of two digits or lost sign"
             " would explain it."

@@ -98,7 +98,7 @@ class TestCorrelationOfTotal:
         )
         assert found == Interval(Fraction(1), Fraction(14, 13))
 
-    def test_a_total_that_may_not_vary_tells_nothing(self) -> None:
+    def test_a_total_that_may_be_constant_gives_no_bound(self) -> None:
         wide = Interval(Fraction(0), Fraction(1, 2))
         assert correlation_of_total([exact(1)] * 2, [exact(1)] * 2, wide) is None
 

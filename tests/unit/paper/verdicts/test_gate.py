@@ -46,14 +46,14 @@ def test_all_accepted_passes() -> None:
     check_verdicts("small", "paper", verdicts(given), given)
 
 
-def test_every_changed_verdict_is_told_at_once() -> None:
-    said = refused()
-    assert "results/small/verdict.html" in said
-    assert "m: printed 133, computed 132: differs; it needs a reason." in said
-    assert "t: printed .58, computed −0.58: sign_differs; it needs a reason." in said
+def test_all_changed_verdicts_are_reported_at_once() -> None:
+    text = refused()
+    assert "results/small/verdict.html" in text
+    assert "m: printed 133, computed 132: differs; it needs a reason." in text
+    assert "t: printed .58, computed −0.58: sign_differs; it needs a reason." in text
 
 
-def test_the_lines_to_paste_make_the_gate_pass() -> None:
+def test_the_suggested_entries_make_the_gate_pass() -> None:
     text = refused().partition("note and by:\n\n")[2]
     content = yaml.safe_load(text)
     assert [entry["value"] for entry in content["reasons"]] == ["m", "t"]
@@ -64,22 +64,22 @@ def test_the_lines_to_paste_make_the_gate_pass() -> None:
     check_verdicts("small", "paper", verdicts(given), given)
 
 
-def test_a_verdict_that_changed_is_told_with_the_accepted_one() -> None:
-    said = refused(M, T | {"verdict": "differs"})
-    assert "sign_differs; accepted was differs." in said
-    assert "in place of their old entries" in said
-    assert "m: printed" not in said
+def test_a_changed_verdict_is_reported_with_the_accepted_one() -> None:
+    text = refused(M, T | {"verdict": "differs"})
+    assert "sign_differs; accepted was differs." in text
+    assert "in place of their old entries" in text
+    assert "m: printed" not in text
 
 
-def test_a_value_that_holds_again_needs_no_reason() -> None:
-    said = refused(M, T, {"value": "r", "verdict": "differs"})
-    assert "data/small/reasons.yaml: r holds again (reproduced_exactly); remove its entry" in said
-    assert "note:" not in said
+def test_a_value_that_matches_again_needs_no_reason() -> None:
+    text = refused(M, T, {"value": "r", "verdict": "differs"})
+    assert "data/small/reasons.yaml: r matches again (reproduced_exactly); remove its entry" in text
+    assert "note:" not in text
 
 
-def test_unknown_values_are_told() -> None:
-    said = refused(M, T, {"value": "rr", "verdict": "differs"})
-    assert "'rr' is no printed value. Did you mean 'r'?" in said
+def test_unknown_values_are_reported() -> None:
+    text = refused(M, T, {"value": "rr", "verdict": "differs"})
+    assert "'rr' is no printed value. Did you mean 'r'?" in text
 
 
 def test_reasons_about_another_paper() -> None:

@@ -63,7 +63,7 @@ class TestDigits:
         assert row["verdict"] == "within_rounding"
         assert said in row["why"]
 
-    def test_the_interval_of_rounding_is_told(self) -> None:
+    def test_the_rounding_interval_is_stated(self) -> None:
         assert "values from .4445 up to, but not including, .46" in verdict_on(".45", 0.459)["why"]
 
     @pytest.mark.parametrize(("text", "computed"), [(".45", 0.46), (".45", 0.4444), ("15", 16.0)])
@@ -71,7 +71,7 @@ class TestDigits:
         kind = "r" if computed < 1 else "count"
         assert verdict_on(text, computed, kind)["verdict"] == "differs"
 
-    def test_the_distance_is_told(self) -> None:
+    def test_the_distance_is_stated(self) -> None:
         assert verdict_on("-0.481", -0.2641)["why"] == (
             "The data give −.264, which is .217 higher (217 units of the last digit)."
         )
@@ -147,7 +147,7 @@ class TestDecision:
         )
         assert row["verdict"] == ("reproduced_exactly" if holds else "decision_differs")
 
-    def test_what_the_bound_was_is_told(self) -> None:
+    def test_the_bound_is_stated(self) -> None:
         row = verdict_on("p < .05", 0.0961, below=".05", **P)
         assert row["why"] == "The data give p = .096, which is not below .05."
         assert row["shown"] == "p = .096"
@@ -301,7 +301,7 @@ class TestReasons:
         assert judged(paper(printed("r")), self.ROWS)["r"]["accepted"] is False
 
 
-def test_both_sizes_are_told_where_they_differ() -> None:
+def test_both_sizes_are_stated_if_they_differ() -> None:
     row = judged(paper(printed("r")), store(statistic("a.r", estimate=0.456, n=25)))["r"]
     assert row["why"] == "It rests on n = 25; the paper says 26."
 

@@ -15,10 +15,14 @@ from attune.store.contracts import STATISTICS
 from attune_files.parquet import write_parquet
 from attune_files.reasons_file import read_reasons
 
+R, M_SCORE = "a.x.y.pearson_r", "sample.x.mean"
 LEDGER = {
     "publication": "paper",
     "citation": "A paper.",
-    "values": [printed("r"), printed("m", "133", "mean")],
+    "values": [
+        printed("r", statistic=R),
+        printed("m", "133", "mean", statistic=M_SCORE),
+    ],
 }
 M = {"value": "m", "verdict": "differs", "code": "typo", "note": "A slip.", "by": "A. Reader"}
 REASONS: dict[str, Any] = {"cohort": "small", "publication": "paper", "reasons": [M]}
@@ -37,7 +41,7 @@ class Line:
         self.folder = folder
         self.cohort = COHORT | {"publication": "paper"}
         self.reasons: dict[str, Any] | None = None
-        rows = store(statistic("a.r", estimate=0.456, n=26), statistic("a.m", estimate=131.8))
+        rows = store(statistic(R, estimate=0.456, n=26), statistic(M_SCORE, estimate=131.8))
         write_parquet(rows, self.path("statistics/a.parquet"), STATISTICS)
         Path(self.path("explanations.json")).write_text(json.dumps(NO_SOURCES), "utf-8")
 

@@ -41,29 +41,29 @@ BROKEN = finding(
 
 class TestVerdictPage:
     def test_counts_come_first_in_words(self) -> None:
-        said = words(page(LEDGER, *ROWS, found=[BROKEN]))
+        text = words(page(LEDGER, *ROWS, found=[BROKEN]))
         assert (
             "1 of 3 printed values is recovered; 1 cannot hold together with the paper's other"
             " numbers; 1 is not compared."
-        ) in said
-        assert said.index("1 of 3") < said.index("What Does Not Hold") < said.index("Every Printed")
+        ) in text
+        assert text.index("1 of 3") < text.index("What Does Not Hold") < text.index("Every Printed")
 
-    def test_what_does_not_hold_is_told_with_why(self) -> None:
-        said = words(page(LEDGER, *ROWS, found=[BROKEN]))
-        assert "The parts add up to 131.15 to 132.45. 132 instead of 133 would be" in said
-        assert "No reason is accepted." in said
-        assert "1 of them is not accepted: the run stops until data/small/reasons.yaml" in said
+    def test_mismatches_are_shown_with_their_reason(self) -> None:
+        text = words(page(LEDGER, *ROWS, found=[BROKEN]))
+        assert "The parts add up to 131.15 to 132.45. 132 instead of 133 would be" in text
+        assert "No reason is accepted." in text
+        assert "1 of them is not accepted: the run stops until data/small/reasons.yaml" in text
 
-    def test_an_accepted_reason_is_told(self) -> None:
+    def test_an_accepted_reason_is_shown(self) -> None:
         given = reasons({"value": "m", "verdict": "not_recoverable", "code": "typo"})
         text = page(LEDGER, *ROWS, found=[BROKEN], accepted=given)
         assert "Reason: typo. Nobody knows. (A. Reader)" in words(text)
         assert "It is accepted in data/small/reasons.yaml" in words(text)
         assert 'class="verdict known"' in text
 
-    def test_a_value_that_holds_though_contradicted_is_told(self) -> None:
-        said = words(page(LEDGER, *ROWS, found=[BROKEN, finding("r")]))
-        assert "1 value holds all the same: the data give the printed digits" in said
+    def test_a_contradicted_match_is_reported(self) -> None:
+        text = words(page(LEDGER, *ROWS, found=[BROKEN, finding("r")]))
+        assert "1 value holds all the same: the data give the printed digits" in text
 
     def test_real_data_have_no_banner_and_reproduce(self) -> None:
         text = page(LEDGER, *ROWS, synthetic=False, synthetic_notice="")
@@ -88,7 +88,7 @@ class TestVerdictPage:
         assert rows[2]["data-place"] == "Table 2; Abstract"
         assert [row["data-computed"] for row in rows] == ["0.456", "", "131.8"]
 
-    def test_it_is_whole_and_asks_nobody(self) -> None:
+    def test_it_is_complete_and_loads_no_other_file(self) -> None:
         text = page(LEDGER, *ROWS, found=[BROKEN])
         outline = Outline(text)
         assert (outline.open, outline.wrong) == ([], [])
@@ -103,12 +103,12 @@ class TestVerdictPage:
         assert 'class="verdict good"' in text
         assert 'id="failing"' not in text
 
-    def test_a_sign_never_stands_alone(self) -> None:
+    def test_a_sign_always_has_words(self) -> None:
         text = page(LEDGER, *ROWS, found=[BROKEN])
         signs = re.findall(r'<span class="sign[^>]*aria-hidden="true">.</span>', text)
-        told = r'<span class="sign[^>]*aria-hidden="true">.</span>\s*(?:<[^>]+>)?\s*[\w,]+'
+        message = r'<span class="sign[^>]*aria-hidden="true">.</span>\s*(?:<[^>]+>)?\s*[\w,]+'
         assert len(signs) > 5
-        assert len(re.findall(told, text)) == len(signs)
+        assert len(re.findall(message, text)) == len(signs)
 
     def test_hostile_words_are_text(self) -> None:
         ledger = paper(
@@ -137,7 +137,7 @@ class TestVerdictPage:
         assert text.count("</script>") == 2
         assert "{{ 7 }}" in text
 
-    def test_the_sources_it_holds_cannot_end_their_element(self) -> None:
+    def test_embedded_sources_cannot_end_their_element(self) -> None:
         text = page(LEDGER, *ROWS)
         island = re.search(r'id="explanations">(.*?)</script>', text, re.DOTALL)
         assert island and set(json.loads(island[1])) >= {"statistics", "records"}
@@ -152,7 +152,7 @@ class TestVerdictPage:
         assert "60 more are in the table of all values." in words(text)
         assert text.count('data-label="computed"') == 540
 
-    def test_what_is_the_same_is_said_once(self) -> None:
+    def test_equal_findings_share_a_row(self) -> None:
         names = [f"v{number}" for number in range(60)]
         ledger = paper(*(printed(name, label=f"r of {name}") for name in names))
         text = page(ledger, *(statistic(f"a.{name}", estimate=-0.2) for name in names))
@@ -183,9 +183,9 @@ class TestAuditPage:
         assert said.index("contradicts itself") < said.index("Every Check")
 
     def test_a_paper_that_agrees(self) -> None:
-        said = words(self.audit(*self.T[:2], self.T[2] | {"printed": ".57"}))
-        assert "The paper agrees with itself in its only check." in said
-        assert "What Contradicts Itself" not in said
+        text = words(self.audit(*self.T[:2], self.T[2] | {"printed": ".57"}))
+        assert "The paper agrees with itself in its only check." in text
+        assert "What Contradicts Itself" not in text
 
     def test_nothing_to_check(self) -> None:
         assert "Nothing printed can be checked" in words(self.audit(printed("m", "133", "mean")))
@@ -206,8 +206,8 @@ class TestAuditPage:
     ) -> None:
         file = tmp_path / "audit.html"
         assert main(["audit", "ryan2012", "--page", str(file)]) == 0
-        said = words(file.read_text("utf-8"))
-        assert "Patients with an anxiety disorder, %" in said
+        text = words(file.read_text("utf-8"))
+        assert "Patients with an anxiety disorder, %" in text
         assert str(file) in capsys.readouterr().out
         assert main(["audit", "ryan2012", "--page", str(tmp_path / "no" / "a.html")]) == 1
         assert "cannot be written" in capsys.readouterr().err

@@ -73,10 +73,12 @@ def test_without_a_key_rows_are_compared_in_their_order() -> None:
 
 
 def test_a_key_of_several_columns() -> None:
-    one = pd.DataFrame({"dyad": ["1", "1"], "imputation": [0, 1], "gain": [0.1, 0.2]})
+    one = pd.DataFrame(
+        {"dyad": ["1", "1"], "occasion": ["", ""], "imputation": [0, 1], "gain": [0.1, 0.2]}
+    )
     other = one.assign(gain=[0.1, 0.3])
     found = compare_tables(one, other, MEASURES)
-    assert [difference.key for difference in found.differences] == [("1", "1")]
+    assert [difference.key for difference in found.differences] == [("1", "", "1")]
 
 
 def test_every_column_with_a_tolerance_is_one_of_its_contract() -> None:

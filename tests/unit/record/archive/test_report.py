@@ -84,8 +84,8 @@ def test_a_version_is_no_part_of_a_longer_number() -> None:
 def test_results_of_one_side_are_told() -> None:
     found = compare_runs(run(more=("letter.html",)), run(more=("new.html",)))
     assert not found.same
-    assert "letter.html: in the archive, but was not made again" in report(found)
-    assert "new.html: was made, but is not in the archive" in report(found)
+    assert "letter.html: in the archive, but was not computed again" in report(found)
+    assert "new.html: was computed, but is not in the archive" in report(found)
 
 
 def test_withheld_statistics_are_not_compared() -> None:

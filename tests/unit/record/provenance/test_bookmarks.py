@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from attune.record.provenance.bookmarks import bookmark_name, bookmarked
+from attune.record.provenance.explanations import bookmark_name, bookmarked
 
 IDS = [
     "sample.all.n",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import ROOT, Project
 
-from attune.record.provenance.bookmarks import bookmark_name
+from attune.record.provenance.explanations import bookmark_name
 from attune_cli.main import main
 
 R = "mindful.kims.iip.pearson_r"
@@ -82,7 +82,7 @@ def test_says_when_a_file_behind_it_was_changed_since(
     status, text = said(capsys, R)
     path.write_bytes(before)
     assert status == 0
-    assert "changed since" in text and text.endswith(f"ask again:\n  - {name}\n"), text
+    assert "changed since" in text and text.endswith(f"repeat this command:\n  - {name}\n"), text
 
 
 def test_prints_everything_as_json(here: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,7 +103,7 @@ def test_an_unknown_id_is_answered_with_its_neighbours(
     assert "mindful.kims.iip.person_r is not a statistic of small." in text
     assert f"did you mean {R}?" in text
     status, text = said(capsys, "zzz")
-    assert (status, "the ids stand in results/<cohort>/explanations.json" in text) == (1, True)
+    assert (status, "the ids are in results/<cohort>/explanations.json" in text) == (1, True)
 
 
 def test_a_printed_value_that_nothing_gives_says_why(
@@ -111,7 +111,7 @@ def test_a_printed_value_that_nothing_gives_says_why(
 ) -> None:
     status, text = said(capsys, "earlier_r")
     assert status == 1
-    assert "earlier_r is printed in the paper, but no statistic gives it." in text
+    assert "earlier_r is printed in the paper, but no statistic corresponds to it." in text
     assert "quoted from a meta-analysis" in text
     assert "did you mean" not in text
 
@@ -159,7 +159,10 @@ def test_a_file_that_is_something_else(
     path.write_text(content, encoding="utf-8")
     status, text = said(capsys, R)
     assert status == 1
-    assert "results/small/explanations.json is not what the workflow writes." in text
+    assert (
+        "results/small/explanations.json is not a file of explanations as the workflow writes it."
+        in text
+    )
 
 
 def test_loads_no_data_packages(here: Project) -> None:

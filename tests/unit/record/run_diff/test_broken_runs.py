@@ -13,7 +13,7 @@ from attune_files.run_files import read_runs
 
 FIRST = ("validate_responses", "score_scales", "estimate_reliability", "impute_measures")
 THEN = ("compute_residual_gains", "correlate_measures", "compare_conditions", "describe_sample")
-STEPS = (*FIRST, *THEN, "build_tables", "build_manuscript")
+STEPS = (*FIRST, *THEN, "confirm_statistics", "build_tables", "build_manuscript")
 R = "mindful.kims.iip.pearson_r"
 
 

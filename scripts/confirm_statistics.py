@@ -1,0 +1,31 @@
+"""Recompute the correlations, tests and alphas of a cohort with pingouin and compare them."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attune.record.confirmation import confirm_statistics
+from attune.store.contracts import GAINS, MEASURES, RESPONSES
+from attune.store.datasets import analysis_datasets
+from attune_files.parquet import read_parquet, read_statistics
+from attune_files.project import read_cohort, read_study
+from attune_files.steps.step_log import step
+from attune_files.yaml_file import read_instruments
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    study = read_study(snakemake.input.study)
+    measures = read_parquet(snakemake.input.measures, MEASURES).to_pandas()
+    gains = read_parquet(snakemake.input.gains, GAINS).to_pandas()
+    confirmation = confirm_statistics(
+        read_statistics(snakemake.input.statistics).to_pandas(),
+        analysis_datasets(measures, gains, study.outcomes, study.datasets),
+        read_parquet(snakemake.input.responses, RESPONSES).to_pandas(),
+        read_instruments(snakemake.input.instruments),
+        levels=read_cohort(snakemake.input.cohort).sample.conditions(),
+        variances=snakemake.params.variances,
+    )
+    text = json.dumps(confirmation, indent=1) + "\n"
+    Path(snakemake.output.confirmation).write_text(text, encoding="utf-8")

@@ -1,1 +1,0 @@
-"""Distances between two measures of the same dyads."""
