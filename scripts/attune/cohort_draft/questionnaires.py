@@ -244,8 +244,10 @@ def occasion_of(
     if file_meaning.occasion:
         doubts = []
         if file_meaning.bare_number:
-            only = file_meaning.session
-            doubts = [f"the occasion is only the number {only} in the file's name: is it a month?"]
+            file_session = file_meaning.session
+            doubts = [
+                f"the occasion is only the number {file_session} in the file's name: is it a month?"
+            ]
         reasons = [] if doubts else [f'"{file_meaning.occasion_word}" in the file\'s name']
         return file_meaning.occasion, file_meaning.session, Evidence(reasons, doubts)
     return "baseline", None, Evidence([], ["the occasion is not stated"])
