@@ -234,11 +234,11 @@ def test_not_available_is_a_missing_code_once_it_is_declared(project: Project) -
     assert project.validate().status == 0
 
 
-def test_not_available_names_nobody(project: Project) -> None:
+def test_not_available_is_no_id(project: Project) -> None:
     with project.table("sample.csv") as lines:
         lines[2][2] = lines[3][2] = "#N/A"
     said = project.refused()
-    assert "the cell says '#N/A', as spreadsheets say that there is nothing" in said
+    assert "the cell holds '#N/A', which spreadsheets write for an empty cell" in said
 
 
 def test_a_column_that_a_file_without_header_lacks(project: Project) -> None:

@@ -29,7 +29,7 @@ from attune_files.yaml_file import read_yaml
 PROJECT = (
     *("Snakefile", "Makefile", "LICENSE", "README.md", "pyproject.toml", "workflow/rules/*"),
     *("workflow/report/*", "workflow/schemas/*", "workflow/instruments/*", "scripts/**/*.py"),
-    *("reports/*.j2", "reports/assets/*", "envs/*", "profiles/*/*"),
+    *("reports/*.j2", "reports/analyses/*.j2", "reports/assets/*", "envs/*", "profiles/*/*"),
 )
 """attune's own files that a run needs."""
 
