@@ -31,7 +31,7 @@ FILES_LAYER = sorted((SCRIPTS / "attune_files").rglob("*.py"))
 RULE_FILES = {path.stem: path for path in sorted((ROOT / "workflow/rules").glob("*.smk"))}
 COMMON = RULE_FILES.pop("common")
 STEPS = {name: SCRIPTS / f"{name}.py" for name in RULE_FILES}
-TEMPLATES = sorted((ROOT / "reports").glob("*.j2"))
+TEMPLATES = sorted((ROOT / "reports").rglob("*.j2"))
 OURS = ("attune", "attune_files")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 

@@ -24,7 +24,8 @@ _FROM = re.compile(
     r"^[ \t]*from[ \t]+((?:attune|attune_files)(?:\.\w+)*)[ \t]+import[ \t]+(\([^)]*\)|.+)",
     re.MULTILINE,
 )
-_OF_ANALYSES = re.compile(r"\banalysis_modules\(\s*\"(\w+)\"")
+_OF_ANALYSES = re.compile(r"(?<!`)\banalysis_modules\(\s*\"(\w+)\"")
+"""A call; what stands in backticks is prose about it."""
 _WORD = re.compile(r"\w+")
 _IMPORTED = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _DISTRIBUTION = {"odf": "odfpy", "pypandoc": "pypandoc_binary", "yaml": "PyYAML"}

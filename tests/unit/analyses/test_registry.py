@@ -1,96 +1,88 @@
-"""The registry of kinds: words, formula, function and source of every statistic."""
+"""The registry: each analysis keeps to its folder, and its modules hold what it declares."""
 
-import importlib
-import inspect
+import ast
 import re
+import subprocess
+import sys
 
 import pytest
 from tests.conftest import ROOT
 
-from attune.analyses.kinds import KINDS
-from attune.store.statistic_kinds import StatisticKind
+from attune.analyses.analysis import Analysis
+from attune.analyses.registry import ANALYSES, FIGURE_KINDS, TABLE_KINDS, analysis_modules
+from attune.analyses.study import StudyFile
+from attune_files.steps.step_code import library_files
 
-RULES = {path.stem for path in (ROOT / "workflow/rules").glob("*.smk")}
-
-
-def function_of(kind: StatisticKind) -> object:
-    module, _, name = kind.function.rpartition(".")
-    assert not name.startswith("_")
-    return getattr(importlib.import_module(module), name)
-
-
-@pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: kind.key)
-def test_each_kind_is_complete(kind: StatisticKind) -> None:
-    assert kind.rule in RULES
-    assert inspect.getdoc(function_of(kind))
-    assert kind.doi is None or re.fullmatch(r"10\.\d{4,9}/[\w.()/\-]+", kind.doi)
-    for words in (kind.label, kind.formula):
-        assert words
-        assert not words.endswith(".")
-    low, high = kind.allowed
-    assert low < high
+SCRIPTS = ROOT / "scripts"
+FOLDER = SCRIPTS / "attune/analyses"
+HEAVY = ("pandas", "numpy", "scipy", "matplotlib", "pingouin", "pyarrow", "statsmodels")
+by_analysis = pytest.mark.parametrize("analysis", ANALYSES, ids=lambda analysis: analysis.name)
 
 
-def test_a_source_is_given_unless_the_formula_is_common_knowledge() -> None:
-    inferential = ("correlate_measures", "compute_residual_gains", "estimate_reliability")
-    for kind in KINDS:
-        if kind.rule in inferential and kind.statistic != "n":
-            assert kind.doi, kind.id
+def test_every_folder_is_an_analysis() -> None:
+    folders = {path.parent.name for path in FOLDER.glob("*/__init__.py")}
+    assert folders == {analysis.name for analysis in ANALYSES}
 
 
-def test_sources_are_those_of_the_functions() -> None:
-    """Where the docstring of the function cites DOIs, the kind cites one of them."""
-    for kind in KINDS:
-        cited = re.findall(r"https://doi\.org/(\S+)", inspect.getdoc(function_of(kind)) or "")
-        if cited:
-            assert kind.doi in cited, kind.id
+@by_analysis
+def test_it_imports_no_other_analysis(analysis: Analysis) -> None:
+    for path in (FOLDER / analysis.name).glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        imported = {
+            name
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.ImportFrom | ast.Import)
+            for name in [getattr(node, "module", None), *(alias.name for alias in node.names)]
+            if name
+        }
+        others = {other.name for other in ANALYSES} - {analysis.name}
+        found = {re.match(r"attune\.analyses\.(\w+)", name) for name in imported}
+        assert not {match[1] for match in found if match} & others, path
 
 
-def test_print_format_and_allowed_range_agree() -> None:
-    for kind in KINDS:
-        low, high = kind.allowed
-        style = kind.print_format.style
-        if style in ("count", "bayes_factor"):
-            assert low == 0, kind.id
-        if style == "bounded":
-            assert high == 1, kind.id
-        if style == "p":
-            assert kind.allowed == (0, 1), kind.id
-            assert kind.test == "additional", kind.id
-        if style == "percent":
-            assert kind.allowed == (0, 100), kind.id
-        # A number without a leading zero lies between -1 and 1; alpha may fall below.
-        assert (style in ("bounded", "p")) == (high == 1), kind.id
+@by_analysis
+def test_it_has_a_rule_and_a_step(analysis: Analysis) -> None:
+    rule = (ROOT / f"workflow/rules/{analysis.rule}.smk").read_text(encoding="utf-8")
+    assert f'statistics="results/{{cohort}}/statistics/{analysis.name}.parquet"' in rule
+    assert (SCRIPTS / f"{analysis.rule}.py").is_file()
 
 
-def test_the_tests_that_studies_declare() -> None:
-    planned = {kind.key for kind in KINDS if kind.test == "planned"}
-    assert planned == {
-        "correlate_measures.pearson_r",
-        "compare_conditions.t",
-        "compare_conditions.f",
-    }
+def test_there_is_a_builder_for_every_kind_of_table_and_figure() -> None:
+    for module, attribute in (("tables", "TABLES"), ("figures", "FIGURES")):
+        for name, found in analysis_modules(module).items():
+            [analysis] = [each for each in ANALYSES if each.name == name]
+            assert getattr(found, attribute).keys() == getattr(analysis, module).keys()
+    assert sum(len(analysis.tables) for analysis in ANALYSES) == len(TABLE_KINDS)
+    assert sum(len(analysis.figures) for analysis in ANALYSES) == len(FIGURE_KINDS)
 
 
-@pytest.mark.parametrize(
-    ("identifier", "pattern"),
-    [
-        ("sample.age.n", "sample.<variable>.n"),
-        # Not "values that are there": dyads of the sheet, and different people.
-        ("sample.all.n", "sample.all.n"),
-        ("sample.therapists.n", "sample.therapists.n"),
-        ("retention.kims.n", "retention.<measure>[.<condition>].n"),
-        ("retention.kims.usual_care.n", "retention.<measure>[.<condition>].n"),
-        ("arms.kims.usual_care.n", "<comparison>.<measure>.<condition>.n"),
-        ("gains.iip_gain.available.n", "gains.<outcome>.<dataset>.n"),
-        ("gains.iip_gain.available.r_squared", "gains.<outcome>.<dataset>.r_squared"),
-        ("alliance.kims.wai.r_squared", "<family>.<x>.<y>.r_squared"),
-        ("alliance.kims.wai.bayes_factor", "<family>.<x>.<y>.bayes_factor"),
-        ("arms.kims.bayes_factor", "<comparison>.<measure>.bayes_factor"),
-        ("violations.note.count", "violations.<severity>[.<rule>].count"),
-        ("sample.sex.female.count", "sample.<variable>.<level>.count"),
-        ("missingness.all.missing_items", "missingness.all.missing_items"),
-    ],
-)
-def test_names_that_several_analyses_use(identifier: str, pattern: str) -> None:
-    assert KINDS.of_id(identifier).id == pattern
+def test_sections_stand_in_the_order_of_the_analyses() -> None:
+    fields = list(StudyFile.model_fields)
+    declared = [name for each in ANALYSES if each.sections for name in each.sections.model_fields]
+    assert fields[-len(declared) :] == declared
+
+
+def test_reading_the_registry_imports_nothing_that_computes() -> None:
+    script = (
+        "import sys, attune.analyses.study\n"
+        f"print(*[name for name in {HEAVY} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=SCRIPTS
+    )
+    assert done.stdout.split() == []
+
+
+def test_steps_depend_on_the_modules_of_analyses_that_they_call_for() -> None:
+    def files(step: str) -> set[str]:
+        return {
+            path.relative_to(SCRIPTS).as_posix() for path in library_files(SCRIPTS / f"{step}.py")
+        }
+
+    tables, scoring = files("build_tables"), files("score_scales")
+    for analysis in ANALYSES:
+        folder = f"attune/analyses/{analysis.name}"
+        assert (f"{folder}/tables.py" in tables) == bool(analysis.tables)
+        assert f"{folder}/declaration.py" in scoring
+        assert f"{folder}/tables.py" not in scoring
+        assert f"{folder}/figures.py" not in tables
