@@ -22,7 +22,6 @@ rule impute_measures:
     conda:
         "../../envs/attune.yaml"
     message:
-        "Collect the measures of {wildcards.cohort} and impute missing scores as its study
-        declares."
+        "Collect the measures of {wildcards.cohort} and impute missing scores as planned."
     script:
         "../../scripts/impute_measures.py"
