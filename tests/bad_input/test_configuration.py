@@ -228,7 +228,7 @@ def test_a_study_that_asks_for_what_the_cohort_does_not_hold(
     assert message in answer
     if message.startswith("measures."):
         # Others are wrong by themselves, which the check refuses too.
-        assert "`attune check small --page intake.html` shows all" in answer
+        assert "`attune check small --page intake.html` lists all" in answer
 
 
 def test_conditions_that_are_not_two(project: Project) -> None:

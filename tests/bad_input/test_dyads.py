@@ -72,7 +72,7 @@ def test_a_therapist_who_is_a_missing_code(project: Project) -> None:
     with project.cohort() as cohort:
         cohort["missing_codes"] = ["", "NA"]
     assert (
-        "dyad 'd02' has a patient but no therapist (the cell says 'NA', which is one of"
+        "dyad 'd02' has a patient but no therapist (the cell holds 'NA', which is one of"
         " missing_codes)"
     ) in project.refused()
 

@@ -119,7 +119,7 @@ def test_a_byte_order_mark_survives(project: Project) -> None:
     assert project.validate().status == 0
     with project.cohort() as cohort:
         cohort["files"]["sample_sheet"]["encoding"] = "cp1252"
-    assert "sample.csv is utf-8, but cohort.yaml says cp1252." in project.refused()
+    assert "sample.csv is utf-8, but cohort.yaml declares cp1252." in project.refused()
 
 
 def test_utf_16(project: Project) -> None:
