@@ -309,7 +309,7 @@ def test_an_spss_file_of_another_encoding(project: Project) -> None:
     path.write_bytes(path.read_bytes().replace(b"Jurgen", "Jürgen".encode("cp1252")))
     assert (
         "intake.sav cannot be read as an SPSS file.\n      it holds characters of another encoding"
-        " than it says. Set `encoding: cp1252` of this file in cohort.yaml"
+        " than it declares. Set `encoding: cp1252` of this file in cohort.yaml"
     ) in project.refused()
 
 
