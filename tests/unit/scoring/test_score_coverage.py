@@ -221,7 +221,8 @@ def test_retention_by_condition(project: Project) -> None:
 
 def test_retention_of_a_sample_without_dyads() -> None:
     empty = pd.DataFrame({"m": [], "condition": []}, dtype=object)
-    plan = type("Plan", (), {"measures": {"m": type("Scored", (), {"instrument": "mood"})}})
+    measure = type("Scored", (), {"instrument": "mood", "occasion": "intake"})
+    plan = type("Plan", (), {"measures": {"m": measure}})
     rows = retention(empty, plan, cohort())  # type: ignore[arg-type]
     assert [row["estimate"] for row in rows] == [0.0, None]
     assert rows[1]["reason"] == "no dyads"

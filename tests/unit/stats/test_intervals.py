@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attune.paper.checks.wording import MOST_PLACES as PLACES
+from attune.paper.checks.wording import apart
 from attune.specs.errors import AttuneError
 from attune.stats.intervals import (
     Interval,
@@ -16,7 +18,6 @@ from attune.stats.intervals import (
     rounding_interval,
     total,
 )
-from maintenance.ryan2012.unmet_report import PLACES, readable
 
 fractions = st.fractions(min_value=-50, max_value=50, max_denominator=1000)
 intervals = st.tuples(fractions, fractions).map(lambda ends: Interval(min(ends), max(ends)))
@@ -111,6 +112,12 @@ class TestConsequences:
             [exact("0.4"), of("-.1", "0")], [of("2", "3"), exact(1)], of("2", "4")
         )
         assert found == of(".175", ".6")
+
+
+def readable(possible: Interval, needed: Interval, fewest: int) -> tuple[str, str]:
+    """Both ends of a possible interval as a report prints them."""
+    low, _, high = apart(possible, needed, fewest).replace("\N{MINUS SIGN}", "-").partition(" to ")
+    return low.replace(",", ""), high.replace(",", "") or low.replace(",", "")
 
 
 class TestReadableEnds:
