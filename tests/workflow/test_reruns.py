@@ -196,10 +196,7 @@ def test_one_changed_cell_reruns_its_cohort_only(finished: Path) -> None:
         ("attune/analyses/gains/estimate.py", {"compute_residual_gains", "check_cohort"}),
         ("attune/stats/power.py", {"correlate_measures"}),
         ("attune/analyses/conditions/estimate.py", {"compare_conditions", "check_cohort"}),
-        (
-            "attune/analyses/reliability/estimate.py",
-            {"estimate_reliability", "validate_responses", "check_cohort"},
-        ),
+        ("attune/analyses/reliability/estimate.py", {"estimate_reliability", "check_cohort"}),
         ("attune/documents/cohort_page/labels.py", {"check_cohort"}),
         ("attune/documents/manuscript.py", {"build_manuscript"}),
         ("attune_files/rendering/renderer.py", {"render_manuscript"}),
