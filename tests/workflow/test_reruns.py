@@ -364,7 +364,8 @@ def test_results_without_metadata_are_checked_against_their_records(
     assert {cohort for _, cohort in jobs} == {"help"}
     reasons = folder / "data/btheb/reasons.yaml"
     assert not reasons.exists()
-    reasons.write_text("reasons: []\n", encoding="utf-8")
+    text = "cohort: btheb\npublication: btheb_hsaur\nreasons: []\n"
+    reasons.write_text(text, encoding="utf-8")
     try:
         assert ("judge_values", "btheb") in planned_jobs(folder)
     finally:

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from attune.analyses.conditions.declaration import Conditions
 from attune.analyses.conditions.estimate import compare_conditions
 from attune.analyses.kinds import KINDS
 from attune.printing.printed_statistics import records
-from attune.specs.study import Conditions
 from attune.store.contracts import STATISTICS
 from attune_files.parquet import read_parquet
 
