@@ -32,6 +32,18 @@ def try_snakemake(folder: Path, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def run_python(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Python with the library of a copy of the project, in its folder."""
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=home,
+        env=os.environ | {"PYTHONPATH": str(home / "scripts")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def planned_jobs(folder: Path) -> set[tuple[str, str]]:
     """Rule and cohort of every job that Snakemake would run."""
     jobs = set()

@@ -7,13 +7,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.whole_project import run_python
 from tests.workflow.crate_validator import violations
 
 RESULTS = "results/small/"
@@ -23,14 +23,7 @@ KEYWORDS = re.compile(r"[a-z]+-[a-zA-Z0-9]+(_[a-z]+-[a-zA-Z0-9]+)*_data\.csv")
 
 def attune(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """The command as a user of that copy of attune types it there."""
-    return subprocess.run(
-        [sys.executable, "-m", "attune_cli.main", *words],
-        cwd=home,
-        env=os.environ | {"PYTHONPATH": str(home / "scripts")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_python(home, "-m", "attune_cli.main", *words)
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,8 @@ describes what is added here; a change that one of the two needs belongs into bo
 
 import hashlib
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from tests.whole_project import PARTS, run_snakemake
+from tests.whole_project import PARTS, run_python, run_snakemake
 
 FOLDER = "scripts/attune/analyses/toy_differences"
 RULE = "average_differences"
@@ -325,18 +322,6 @@ def sums(folder: Path) -> dict[str, str]:
     }
 
 
-def python(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Python with the library of that copy."""
-    return subprocess.run(
-        [sys.executable, *words],
-        cwd=home,
-        env=os.environ | {"PYTHONPATH": str(home / "scripts")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 @pytest.fixture(scope="module")
 def toy(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Toy:
     home = Path(shutil.copytree(small_run, tmp_path_factory.mktemp("toy") / "attune"))
@@ -389,7 +374,7 @@ def test_the_notebook_prints_it(toy: Toy) -> None:
 
 
 def test_it_is_explained(toy: Toy) -> None:
-    done = python(toy.home, "-m", "attune_cli.main", "explain", ID)
+    done = run_python(toy.home, "-m", "attune_cli.main", "explain", ID)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Mean absolute difference: IIP-32, intake with IIP-32, termi")
     assert "Σ|x − y| / n" in done.stdout
@@ -398,7 +383,9 @@ def test_it_is_explained(toy: Toy) -> None:
 
 
 def test_it_is_archived(toy: Toy) -> None:
-    done = python(toy.home, "-m", "attune_cli.main", "archive", "small", "--output", "small.zip")
+    done = run_python(
+        toy.home, "-m", "attune_cli.main", "archive", "small", "--output", "small.zip"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     with zipfile.ZipFile(toy.home / "small.zip") as archive:
         names = set(archive.namelist())
@@ -409,7 +396,7 @@ def test_it_is_archived(toy: Toy) -> None:
 
 
 def test_a_run_without_it_differs_by_it(toy: Toy) -> None:
-    done = python(
+    done = run_python(
         toy.home, "-m", "attune_cli.main", "diff", str(toy.before), str(toy.results), "--all"
     )
     assert done.returncode == 1, done.stderr
@@ -431,5 +418,5 @@ def test_the_pipeline_gives_it_too(toy: Toy) -> None:
         "                        analyses=['toy_differences'])\n"
         "print(*rows['id'], *rows['estimate'])"
     )
-    done = python(toy.home, "-c", code)
+    done = run_python(toy.home, "-c", code)
     assert done.stdout.split() == [ID, str(toy.estimate)], done.stderr
