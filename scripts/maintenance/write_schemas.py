@@ -3,7 +3,11 @@
 Run by `make schemas`; a test fails if the files are outdated.
 """
 
+import ast
+import inspect
 import json
+import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 from attune.analyses.study import StudyFile
@@ -40,9 +44,49 @@ def schema_text(name: str) -> str:
     str
         JSON with sorted keys, ending in a newline.
     """
+    describe_fields()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     schema |= MODELS[name].model_json_schema()
     return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def describe_fields() -> None:
+    """Give every field of every model its docstring as description.
+
+    Here, because pydantic's own reading of them doubles the time that the models take to import,
+    and every step imports them.
+    """
+    for model in _models(ClosedModel):
+        for name, text in _docstrings(model):
+            if name in model.model_fields:
+                model.model_fields[name].description = text
+        model.model_rebuild(force=True)
+
+
+def _models(model: type[ClosedModel]) -> Iterator[type[ClosedModel]]:
+    for each in model.__subclasses__():
+        yield each
+        yield from _models(each)
+
+
+def _docstrings(model: type[ClosedModel]) -> Iterator[tuple[str, str]]:
+    """Fields with the docstring below them, in the source of the class and of those it extends."""
+    for owner in reversed(model.__mro__):
+        if not issubclass(owner, ClosedModel) or owner is ClosedModel:
+            continue
+        try:
+            source = inspect.getsource(owner)
+        except OSError:  # put together from the sections of the analyses, it has none of its own
+            continue
+        [definition] = ast.parse(textwrap.dedent(source)).body
+        assert isinstance(definition, ast.ClassDef)
+        for field, text in zip(definition.body, definition.body[1:], strict=False):
+            match field, text:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name)),
+                    ast.Expr(value=ast.Constant(value=str(words))),
+                ):
+                    yield name, inspect.cleandoc(words)
 
 
 def schema_path(name: str) -> Path:

@@ -388,7 +388,6 @@ class TestRules:
         text = RULE_FILES[rule].read_text(encoding="utf-8")
         for directive in ("input", "output", "log", "benchmark", "conda", "message", "script"):
             assert re.search(rf"^    {directive}:$", text, re.MULTILINE), directive
-        assert f'library=library("{rule}"),' in text
         assert "lock=lock_file," in text
         assert f'record="results/{{cohort}}/records/{rule}' in text
         assert not re.search(r"^    (?:run|shell):", text, re.MULTILINE)

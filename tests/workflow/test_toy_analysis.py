@@ -180,7 +180,6 @@ rule average_differences:
         gains="results/{cohort}/gains.parquet",
         study=study_file,
         instruments=instrument_files,
-        library=library("average_differences"),
         lock=lock_file,
     output:
         statistics="results/{cohort}/statistics/toy_differences.parquet",

@@ -13,7 +13,6 @@ rule accept_verdicts:
         publication=publication_file,
         cohort=cohort_file,
         reasons=reasons_files,
-        library=library("accept_verdicts"),
         lock=lock_file,
     output:
         accepted="results/{cohort}/verdicts_accepted.json",

@@ -8,7 +8,6 @@ OUTPUTS: findings, one row per check of a printed value against the others, cons
 rule audit_publication:
     input:
         publication=publication_file,
-        library=library("audit_publication"),
         lock=lock_file,
     output:
         findings="results/{cohort}/findings.parquet",

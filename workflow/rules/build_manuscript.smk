@@ -20,7 +20,6 @@ rule build_manuscript:
         supplement_template=project_file("reports/supplement.qmd.j2"),
         macros=project_file("reports/macros.qmd.j2"),
         analysis_parts=analysis_parts,
-        library=library("build_manuscript"),
         lock=lock_file,
     output:
         manuscript="results/{cohort}/manuscript.qmd",

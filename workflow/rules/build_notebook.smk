@@ -12,7 +12,6 @@ rule build_notebook:
         study=study_file,
         cohort=cohort_file,
         instruments=instrument_files,
-        library=library("build_notebook"),
         lock=lock_file,
     output:
         notebook=report(

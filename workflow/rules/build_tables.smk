@@ -13,7 +13,6 @@ rule build_tables:
         study=study_file,
         cohort=cohort_file,
         instruments=instrument_files,
-        library=library("build_tables"),
         lock=lock_file,
     output:
         tables=directory("results/{cohort}/tables"),

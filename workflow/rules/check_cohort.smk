@@ -17,7 +17,6 @@ rule check_cohort:
             project_file("reports/assets/attune.css"),
             project_file("reports/assets/intake.css"),
         ],
-        library=library("check_cohort"),
         lock=lock_file,
     output:
         page="results/{cohort}/intake.html",

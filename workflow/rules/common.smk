@@ -19,7 +19,7 @@ from attune_files.raw.folder import raw_paths, source_mark, source_sentence
 from attune_files.rendering.renderer import installed_renderer
 from attune_files.steps.file_sums import FileSums
 from attune_files.steps.rerun_check import Job, change_lines, jobs_to_rerun
-from attune_files.steps.step_code import library_files, put_library_first, step_of
+from attune_files.steps.step_code import put_library_first, step_of
 
 put_library_first(ROOT / "scripts")
 
@@ -33,22 +33,12 @@ def project_file(path):
     return ancient(local(path) if Path(path).exists() else str(ROOT / path))
 
 
-def library(step):
-    """The library files that a step imports: Snakemake itself does not follow imports."""
-    files = [
-        project_file(str(file.relative_to(ROOT)))
-        for file in library_files(ROOT / "scripts" / f"{step}.py")
-    ]
-
-    def input_files(wildcards):
-        rerun_what_changed()
-        return files
-
-    return input_files
-
-
 def rerun_what_changed(done=[]):
     """Plan the jobs that do not fit their records, whatever Snakemake knows of their times.
+
+    The library files of the steps are compared here and are no inputs of the rules: Snakemake asks
+    for the size of every input of every waiting job each time it looks for the next one, which took
+    a fifth of a run.
 
     Called when Snakemake asks for the inputs of the first job: then its plan exists, but which jobs
     have to run is not decided yet. Jobs that nobody asked for stay out of the plan.
@@ -89,6 +79,12 @@ def recorded_jobs():
                     for name, value in declared.params.items()
                 },
             )
+
+
+def lock_file(wildcards):
+    """The packages with their versions; every rule has this input, so that all are compared."""
+    rerun_what_changed()
+    return project_file("envs/lock.txt")
 
 
 def cohort_file(wildcards):
@@ -227,7 +223,6 @@ if workflow.is_main_process:
 
 # What the documents say about the choices that were made.
 settings = choices.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"})
-lock_file = project_file("envs/lock.txt")
 asset_files = [
     project_file(str(file.relative_to(ROOT)))
     for file in sorted((ROOT / "reports/assets").iterdir())

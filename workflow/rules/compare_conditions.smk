@@ -12,7 +12,6 @@ rule compare_conditions:
         study=study_file,
         instruments=instrument_files,
         cohort=cohort_file,
-        library=library("compare_conditions"),
         lock=lock_file,
     output:
         statistics="results/{cohort}/statistics/conditions.parquet",

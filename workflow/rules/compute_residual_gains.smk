@@ -10,7 +10,6 @@ rule compute_residual_gains:
         measures="results/{cohort}/measures.parquet",
         study=study_file,
         instruments=instrument_files,
-        library=library("compute_residual_gains"),
         lock=lock_file,
     output:
         gains="results/{cohort}/gains.parquet",

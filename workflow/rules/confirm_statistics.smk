@@ -18,7 +18,6 @@ rule confirm_statistics:
         study=study_file,
         cohort=cohort_file,
         instruments=instrument_files,
-        library=library("confirm_statistics"),
         lock=lock_file,
     output:
         confirmation="results/{cohort}/confirmation.json",

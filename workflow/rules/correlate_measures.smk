@@ -12,7 +12,6 @@ rule correlate_measures:
         gains="results/{cohort}/gains.parquet",
         study=study_file,
         instruments=instrument_files,
-        library=library("correlate_measures"),
         lock=lock_file,
     output:
         statistics="results/{cohort}/statistics/correlations.parquet",

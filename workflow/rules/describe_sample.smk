@@ -13,7 +13,6 @@ rule describe_sample:
         study=study_file,
         cohort=cohort_file,
         instruments=instrument_files,
-        library=library("describe_sample"),
         lock=lock_file,
     output:
         statistics="results/{cohort}/statistics/sample.parquet",

@@ -11,7 +11,6 @@ rule estimate_reliability:
         responses="results/{cohort}/responses.parquet",
         instruments=instrument_files,
         study=study_file,
-        library=library("estimate_reliability"),
         lock=lock_file,
     output:
         reliability="results/{cohort}/reliability.parquet",

@@ -13,7 +13,6 @@ rule explain_statistics:
         study=study_file,
         cohort=cohort_file,
         publication=publication_files,
-        library=library("explain_statistics"),
         lock=lock_file,
     output:
         explanations="results/{cohort}/explanations.json",

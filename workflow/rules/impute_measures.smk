@@ -10,7 +10,6 @@ rule impute_measures:
         scores="results/{cohort}/scores.parquet",
         sample="results/{cohort}/sample.parquet",
         study=study_file,
-        library=library("impute_measures"),
         lock=lock_file,
     output:
         measures="results/{cohort}/measures.parquet",

@@ -13,7 +13,6 @@ rule judge_values:
         findings="results/{cohort}/findings.parquet",
         cohort=cohort_file,
         reasons=reasons_files,
-        library=library("judge_values"),
         lock=lock_file,
     output:
         verdicts="results/{cohort}/verdicts.parquet",

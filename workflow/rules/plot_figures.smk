@@ -14,7 +14,6 @@ rule plot_figures:
         study=study_file,
         cohort=cohort_file,
         instruments=instrument_files,
-        library=library("plot_figures"),
         lock=lock_file,
     output:
         figures=report(

@@ -12,7 +12,6 @@ rule render_manuscript:
         figures="results/{cohort}/figures",
         explanations="results/{cohort}/explanations.json",
         assets=asset_files,
-        library=library("render_manuscript"),
         lock=lock_file,
     output:
         html=report(

@@ -26,7 +26,6 @@ rule render_verdict:
             project_file("reports/assets/verdict.js"),
             project_file("reports/assets/explain.js"),
         ],
-        library=library("render_verdict"),
         lock=lock_file,
     output:
         page=report(

@@ -12,7 +12,6 @@ rule score_scales:
         given_scores="results/{cohort}/given_scores.parquet",
         cohort=cohort_file,
         instruments=instrument_files,
-        library=library("score_scales"),
         lock=lock_file,
     output:
         scores="results/{cohort}/scores.parquet",

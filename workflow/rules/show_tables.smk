@@ -12,7 +12,6 @@ rule show_tables:
         cohort=cohort_file,
         table_template=project_file("reports/table.html.j2"),
         table_styles=project_file("reports/assets/attune.css"),
-        library=library("show_tables"),
         lock=lock_file,
     output:
         pages=report(

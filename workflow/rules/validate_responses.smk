@@ -13,7 +13,6 @@ rule validate_responses:
         raw=raw_files,
         instruments=checked_instrument_files,
         study=study_file,
-        library=library("validate_responses"),
         lock=lock_file,
     output:
         responses="results/{cohort}/responses.parquet",

@@ -19,7 +19,6 @@ class ClosedModel(BaseModel):
         extra="forbid",
         frozen=True,
         strict=False,
-        use_attribute_docstrings=True,
         # Validators are built when a file is read with them, so that a step builds only its own.
         defer_build=True,
     )

@@ -105,7 +105,7 @@ def changes_since(record: Mapping[str, Any], job: Job, sums: FileSums) -> list[s
         now_, was_ = params.get(name), record["params"].get(name)
         if now_ != was_:
             changes[(now_ or was_ or {}).get("config") or name] = None
-    code = recorded_code(code_files(job.step, job.inputs), project, sums)
+    code = recorded_code(code_files(job.step), project, sums)
     if code["sha256"] != record["code"]["sha256"]:
         changes[f"code of {job.step}"] = None
     return list(changes)

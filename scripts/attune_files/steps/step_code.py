@@ -1,14 +1,14 @@
 """The code of a step: the library files that it imports, one sum over them, the packages they use.
 
-Snakemake tracks the step itself but not the modules that it imports. They are declared as inputs
-and recorded with their sum, so that an edited module reruns exactly the steps that import it.
+Snakemake tracks the step itself but not the modules that it imports. They are recorded with their
+sum, so that an edited module reruns exactly the steps that import it (see `rerun_check`).
 """
 
 import hashlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -88,26 +88,33 @@ def code_sum(sums: Mapping[str, str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def refuse_other_code(library: Iterable[str]) -> None:
-    """Stop where the library that ran is not the declared one, such as an installed older copy.
+def refuse_other_code(step: str, scripts: Path) -> None:
+    """Stop where the library that ran is not that of the workflow, such as an installed older copy.
+
+    Parameters
+    ----------
+    step : str
+    scripts : Path
+        The folder of the step's script, with the library that the workflow has beside it.
 
     Raises
     ------
     ProvenanceError
-        With every declared file whose content differs from the file that was imported.
+        With every file whose content differs from the file that was imported.
     """
+    if scripts.samefile(CODE / "scripts"):
+        return
     other = []
-    for file in library:
-        name = file.rpartition("scripts/")[2]
+    for file in [scripts / f"{step}.py", *library_files(scripts / f"{step}.py")]:
+        name = file.relative_to(scripts)
         ran = CODE / "scripts" / name
-        if ran.is_file() and (ran.samefile(file) or ran.read_bytes() == Path(file).read_bytes()):
-            continue
-        other.append(f"scripts/{name}")
+        if not ran.is_file() or ran.read_bytes() != file.read_bytes():
+            other.append(f"scripts/{name.as_posix()} is not the same there")
     if other:
         raise ProvenanceError(
             "The copy of attune that ran is not that of the workflow. Remove the installed one"
             " (pip uninstall attune), or install this one (make install).",
-            [f"{name} is not the same there" for name in other],
+            other,
         )
 
 

@@ -26,21 +26,22 @@ from attune_files.steps.step_code import (
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
 
-NO_DATA = ("library", "lock")
-"""Inputs that are code and environment; they have their own parts of the record."""
+NO_DATA = ("lock",)
+"""Inputs that are environment; they have their own part of the record."""
 States = Mapping[Path, tuple[int, int] | None]
 """Size and time of change of files; None of one that is not there."""
 
 
 def input_states(snakemake: "Snakemake") -> States:
-    """Size and time of every file that a step reads, to see later whether one was changed.
+    """Size and time of every file that a step reads or imports, to see later whether one changed.
 
     Parameters
     ----------
     snakemake : snakemake.iocontainers.Snakemake
         The object that Snakemake gives to a script.
     """
-    return {path: _state(path) for value in _inputs(snakemake).values() for path in _paths(value)}
+    read = [path for value in _inputs(snakemake).values() for path in _paths(value)]
+    return {path: _state(path) for path in [*read, *code_files(step_of(snakemake.rule))]}
 
 
 def refuse_changed_results(snakemake: "Snakemake", sums: FileSums) -> None:
@@ -117,7 +118,7 @@ def write_record(snakemake: "Snakemake", before: States, sums: FileSums | None =
             " states. Run it again.",
             [f"{name} was changed" for name in changed],
         )
-    refuse_other_code(getattr(snakemake.input, "library", []))
+    refuse_other_code(step_of(snakemake.rule), Path(snakemake.scriptdir))
     record = step_record(snakemake, path, sums or FileSums())
     text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -149,7 +150,7 @@ def step_record(snakemake: "Snakemake", path: Path, sums: FileSums) -> dict[str,
     inputs = _inputs(snakemake)
     outputs = {name: value for name, value in snakemake.output.items() if name != "record"}
     step = step_of(snakemake.rule)
-    code = code_files(step, inputs)
+    code = code_files(step)
     params = recorded_params(step, dict(snakemake.params.items()))
     return {
         "rule": step,
@@ -209,10 +210,10 @@ def recorded_files(value: Any, project: Path, sums: FileSums) -> list[dict[str, 
     return [{"path": shown_path(file, project), "sha256": sums[file]} for file in files_of(value)]
 
 
-def code_files(step: str, inputs: Mapping[str, Any]) -> list[Path]:
-    """The step's script and its library files, as its rule declares them."""
+def code_files(step: str) -> list[Path]:
+    """The step's script and its library files."""
     script = step_file(step)
-    return [script, *map(Path, inputs.get("library") or library_files(script))]
+    return [script, *library_files(script)]
 
 
 def recorded_code(files: list[Path], project: Path, sums: FileSums) -> dict[str, object]:

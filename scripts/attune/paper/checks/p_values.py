@@ -18,8 +18,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from scipy.special import betainc, betaincc
-
 from attune.specs.errors import AttuneError
 from attune.stats.intervals import Interval
 
@@ -165,6 +163,8 @@ def _of_signed(value: Interval, two_tailed: Callable[[Fraction], Fraction]) -> T
 
 def _beta(a: float, b: float, x: Fraction) -> Fraction:
     """I_x(a, b) of an exact x; from the other end where x is close to 1 and would lose digits."""
+    from scipy.special import betainc, betaincc
+
     if 2 * x > 1:
         return Fraction(float(betaincc(b, a, float(1 - x))))
     return Fraction(float(betainc(a, b, float(x))))

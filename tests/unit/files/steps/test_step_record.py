@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from tests.conftest import ROOT, Named, Project
 
 from attune.specs.errors import AttuneError
+from attune_files.steps import step_code
 from attune_files.steps.step_log import step
 from attune_files.steps.step_record import shown_path
 
@@ -82,6 +84,7 @@ def fake(folder: Path, **parts: Any) -> Any:
         output=Named({"record": str(record)} | parts.get("output", {})),
         params=Named(parts.get("params")),
         wildcards=Named({"cohort": "small"}),
+        scriptdir=str(parts.get("scripts", ROOT / "scripts")),
     )
 
 
@@ -121,20 +124,20 @@ def test_a_file_outside_the_project_is_told_by_its_name(tmp_path: Path) -> None:
     assert shown_path(raw, tmp_path / "project") == "intake.csv"
 
 
-def test_code_that_did_not_run_is_not_recorded(tmp_path: Path) -> None:
-    copy = tmp_path / "scripts/attune/analyses/correlations/estimate.py"
-    copy.parent.mkdir(parents=True)
-    copy.write_bytes((ROOT / "scripts/attune/analyses/correlations/estimate.py").read_bytes())
-    with step(fake(tmp_path, input={"library": [str(copy)]})):
+def test_code_that_did_not_run_is_not_recorded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scripts = tmp_path / "clone/scripts"
+    shutil.copytree(ROOT / "scripts", scripts)
+    with step(fake(tmp_path, scripts=scripts)):
         pass
     next(tmp_path.rglob("*.json")).unlink()
-    copy.write_text("# Changed.", encoding="utf-8")
-    with (
-        pytest.raises(SystemExit),
-        step(fake(tmp_path, input={"library": [str(copy)]})),
-    ):
+    name = "attune/analyses/correlations/estimate.py"
+    (scripts / name).write_text("# Changed.", encoding="utf-8")
+    with pytest.raises(SystemExit), step(fake(tmp_path, scripts=scripts)):
         pass
-    assert not list(tmp_path.rglob("*.json"))
+    assert f"scripts/{name} is not the same there" in capsys.readouterr().err
+    assert not list(tmp_path.glob("results/**/*.json"))
 
 
 def test_a_step_that_fails_leaves_no_record(tmp_path: Path) -> None:
@@ -144,18 +147,25 @@ def test_a_step_that_fails_leaves_no_record(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["results/small/scores.parquet", "scripts/attune/scoring/scores.py"]
+    "name",
+    ["results/small/scores.parquet", "scripts/attune/analyses/correlations/estimate.py"],
 )
 def test_a_file_that_changes_while_it_is_read_stops_the_step(
-    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    name: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its sum would be that of a content that nothing was computed from."""
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    monkeypatch.setattr(step_code, "CODE", tmp_path)
     changing = tmp_path / name
-    changing.parent.mkdir(parents=True)
-    changing.write_text("before", encoding="utf-8")
-    part = "library" if name.endswith(".py") else "scores"
-    with pytest.raises(SystemExit), step(fake(tmp_path, input={part: [str(changing)]})):
-        changing.write_text("afterwards", encoding="utf-8")
+    changing.parent.mkdir(parents=True, exist_ok=True)
+    changing.write_text("# Before.", encoding="utf-8")
+    read = {"scores": [str(changing)]} if changing.suffix == ".parquet" else {}
+    running = fake(tmp_path, input=read, scripts=tmp_path / "scripts")
+    with pytest.raises(SystemExit), step(running):
+        changing.write_text("# Afterwards.", encoding="utf-8")
     said = capsys.readouterr().err
     assert f"{name} was changed" in said and "Run it again" in said
-    assert not list(tmp_path.rglob("*.json"))
+    assert not list(tmp_path.glob("results/**/*.json"))
