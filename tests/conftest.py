@@ -257,6 +257,7 @@ class _Snakemake:
     wildcards: Named
     log: Named
     threads: int = 1
+    scriptdir: str = str(ROOT / "scripts")
 
 
 def run_step(
