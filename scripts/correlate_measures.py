@@ -22,6 +22,7 @@ with step(snakemake):
     statistics = correlate_measures(
         analysis_datasets(measures, gains, study.outcomes, study.datasets),
         families(study),
+        study.outcomes,
         **dict(snakemake.params.items()),
     )
     statistics = name_instruments(statistics, study, read_instruments(snakemake.input.instruments))

@@ -55,6 +55,9 @@ class Outcome(ClosedModel):
     label: str
     pretest: Identifier
     posttest: Identifier
+    pretest_reliability: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Reliability of the pretest, from the literature or from the table of reliabilities: adds
+    slopes that are corrected for its measurement error, as a sensitivity analysis."""
 
 
 class DeclaredAnalysis(ClosedModel):

@@ -10,7 +10,9 @@ from functools import cache
 import numpy as np
 
 
-def correlation_power(r: float, n: int, level: float = 0.05, tailed: int = 1) -> float:
+def correlation_power(
+    r: float, n: int, level: float = 0.05, tailed: int = 1, pretest_r: float | None = None
+) -> float:
     r"""Power of the t test of a correlation, by Fisher's z with its bias term.
 
     .. math:: \Phi\{(\zeta - z_c)\sqrt{n - 3}\} \; [+ \Phi\{(-\zeta - z_c)\sqrt{n - 3}\}], \quad
@@ -18,6 +20,11 @@ def correlation_power(r: float, n: int, level: float = 0.05, tailed: int = 1) ->
 
     where z_c is the artanh of the critical correlation of the exact t test with n - 2 degrees of
     freedom; the term in brackets belongs to the two-tailed test.
+
+    The correlation of x with a residual gain is the partial correlation given the pretest times
+    the root of 1 - r(x, pretest)², whatever the data. Its test, which takes the gain as a score, has
+    therefore the power of a test of the partial correlation with a critical value that is larger by
+    that root: with `pretest_r`, r and z_c are divided by it before artanh, and n is one less.
 
     Parameters
     ----------
@@ -28,6 +35,8 @@ def correlation_power(r: float, n: int, level: float = 0.05, tailed: int = 1) ->
     level : float
         Significance level.
     tailed : {1, 2}
+    pretest_r : float, optional
+        Where r is the correlation of x with a residual gain: that of x with the pretest.
 
     Returns
     -------
@@ -43,11 +52,19 @@ def correlation_power(r: float, n: int, level: float = 0.05, tailed: int = 1) ->
     --------
     >>> round(correlation_power(0.5, 26, tailed=2), 3)
     0.763
+    >>> round(correlation_power(0.4, 26, tailed=2, pretest_r=0.6), 3)
+    0.556
     """
     from scipy.special import ndtr, stdtrit
 
     critical_t = stdtrit(n - 2, 1 - level / tailed)
-    critical_z = np.arctanh(critical_t / np.sqrt(critical_t**2 + n - 2))
+    critical_r = critical_t / np.sqrt(critical_t**2 + n - 2)
+    if pretest_r is not None:
+        root = np.sqrt(1 - pretest_r**2)
+        r, critical_r, n = r / root, critical_r / root, n - 1
+        if critical_r >= 1:
+            return 0.0
+    critical_z = np.arctanh(critical_r)
     zeta = np.arctanh(r) + r / (2 * (n - 1))
     power = ndtr((zeta - critical_z) * np.sqrt(n - 3))
     if tailed == 2:
@@ -57,7 +74,11 @@ def correlation_power(r: float, n: int, level: float = 0.05, tailed: int = 1) ->
 
 @cache
 def minimum_detectable_correlation(
-    n: int, power: float = 0.80, level: float = 0.05, tailed: int = 1
+    n: int,
+    power: float = 0.80,
+    level: float = 0.05,
+    tailed: int = 1,
+    pretest_r: float | None = None,
 ) -> float:
     """Size of the correlation that is found significant with a given power.
 
@@ -70,11 +91,14 @@ def minimum_detectable_correlation(
     level : float
         Significance level.
     tailed : {1, 2}
+    pretest_r : float, optional
+        See `correlation_power`.
 
     Returns
     -------
     float
-        The r for which `correlation_power` is `power`; a magnitude, whatever the direction.
+        The r for which `correlation_power` is `power`; a magnitude, whatever the direction. NaN
+        where no correlation reaches that power.
 
     Examples
     --------
@@ -83,7 +107,9 @@ def minimum_detectable_correlation(
     """
     from scipy.optimize import brentq
 
-    almost_one = 1 - 1e-15
-    return float(
-        brentq(lambda r: correlation_power(r, n, level, tailed) - power, 0, almost_one, xtol=1e-14)
-    )
+    largest = (1 - 1e-15) * (1 if pretest_r is None else np.sqrt(1 - pretest_r**2))
+
+    def missing(r: float) -> float:
+        return correlation_power(r, n, level, tailed, pretest_r) - power
+
+    return float(brentq(missing, 0, largest, xtol=1e-14)) if missing(largest) > 0 else np.nan

@@ -1,6 +1,7 @@
 """Declaration of the correlations: the section `correlations` of a study, tables and figures."""
 
-from typing import ClassVar
+from collections.abc import Container
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -24,6 +25,18 @@ class Correlations(DeclaredAnalysis):
     """The sign that the hypothesis predicts; none declared, no one-tailed p."""
     hold_condition: bool = True
     """Also give the partial correlation that holds the treatment condition."""
+    test: Literal["ancova", "residual_gain"] = "ancova"
+    """How an association with an outcome is tested. ancova: x in the regression of the posttest on
+    pretest and x. residual_gain: the correlation of x with the residual gain, taken as if the gain
+    were a score; where x goes along with the pretest this test rejects too rarely. The other test
+    stands beside it in either case. Has no meaning for measures."""
+    interval: Literal["fisher_z", "robust", "bca"] = "fisher_z"
+    """Interval of the correlation that is tested. fisher_z: normal scores are assumed. robust: by
+    the jackknife, without that assumption. bca: bootstrap. The others are in the supplement."""
+
+    def tested(self, y: str, outcomes: Container[str]) -> str:
+        """Statistic whose p decides about the association of a measure with y."""
+        return "ancova_r" if y in outcomes and self.test == "ancova" else "pearson_r"
 
 
 class CorrelationSections(ClosedModel):
@@ -56,6 +69,9 @@ ANALYSIS = Analysis(
             section="correlations", printable=correlated, columns_are_measures=True
         ),
         "correlation_details": TableKind(
+            section="correlations", printable=correlated, interval="correlate_measures.interval"
+        ),
+        "associations_with_change": TableKind(
             section="correlations", printable=correlated, interval="correlate_measures.interval"
         ),
     },

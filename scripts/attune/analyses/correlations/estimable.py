@@ -28,8 +28,8 @@ def estimable(
         y = [entry for entry in family.y if not reasons[entry]]
         if frame is not None and x and y:
             present = family.model_copy(update={"x": x, "y": y})
-            for pair in pairs_of_family(name, present, frame):
-                counted[pair.x_name, pair.y_name] = (pair.n, pair.undefined or "")
+            for pair in pairs_of_family(name, present, frame, study.outcomes):
+                counted[pair.x_name, pair.y_name] = (pair.n, pair.why_untested or "")
         for second in family.y:
             for first in family.x:
                 why = "; ".join(filter(None, dict.fromkeys([reasons[first], reasons[second]])))

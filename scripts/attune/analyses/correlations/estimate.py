@@ -3,22 +3,33 @@
 Resamples: all pairs of a family with the same number of complete dyads share their bootstrap draws
 and permutations, from the streams `<family>.bootstrap.<n>` and `<family>.permutation.<n>`.
 A family's numbers therefore depend on the seed, its own name and its own dyads only.
+
+Where y is the residual gain of an outcome, the family declares which test decides: that of the
+analysis of covariance, or that of the residual gain as the reference paper has it. The statistics
+that belong to a test (adjusted p, Bayes factors, robust and bootstrap intervals, the smallest
+detectable correlation) follow the declaration; the other test stands beside it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attune.analyses.correlations.change import change_rows
 from attune.analyses.correlations.declaration import families
+from attune.analyses.correlations.pair_tests import Limits, PairTests, Settings
 from attune.analyses.correlations.pairs import MINIMUM_DYADS, Pair, pairs_of_family
+from attune.analyses.correlations.resampled import (
+    bootstrap_pairs,
+    bootstrap_rows,
+    permutation_rows,
+)
 from attune.specs.errors import AnalysisError
-from attune.stats import bayes_factors, hypothesis_tests, multiplicity, resampling
+from attune.stats import bayes_factors, hypothesis_tests, multiplicity
 from attune.stats import power as sensitivity
+from attune.stats.ancova import ancova
 from attune.stats.hypothesis_tests import CorrelationTest, Tail
 from attune.store.datasets import missing_columns
 from attune.store.statistic_rows import Row, software, statistics_frame
@@ -26,9 +37,7 @@ from attune.store.statistic_rows import Row, software, statistics_frame
 if TYPE_CHECKING:
     from attune.analyses.analysis import AnalysisInputs
     from attune.analyses.correlations.declaration import Correlations
-
-MAX_UNDEFINED_RESAMPLES = 0.05
-"""Largest share of resamples without a correlation that a bootstrap interval tolerates."""
+    from attune.specs.study import Outcome
 
 _COLLINEAR = 1e-12
 """Unexplained share below which a measure is an exact function of others up to rounding error."""
@@ -38,22 +47,10 @@ _TESTED = software("attune", "scipy")
 """Estimates are attune's, their distributions scipy's."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Choices that hold for all families; see `correlate_measures`."""
-
-    interval: float
-    bootstrap_samples: int
-    permutations: int
-    bayes_factor_scale: float
-    power: float
-    level: float
-    seed: int
-
-
 def correlate_measures(
     datasets: Mapping[str, pd.DataFrame],
     families: "Mapping[str, Correlations]",
+    outcomes: "Mapping[str, Outcome] | None" = None,
     *,
     interval: float = 0.95,
     bootstrap_samples: int = 9999,
@@ -71,8 +68,11 @@ def correlate_measures(
         Data sets by name (see `analysis_datasets`): one row per dyad, one numeric column per
         measure or outcome, and the column condition where a family holds it constant. Each pair
         uses the dyads that have both measures.
-    families : mapping of str to study.Correlations
+    families : mapping of str to Correlations
         The study's families by id.
+    outcomes : mapping of str to study.Outcome, optional
+        Pretest and posttest of each outcome that a family names. Without them a residual gain is
+        correlated like any measure.
     interval : float
         Coverage of all intervals.
     bootstrap_samples : int
@@ -91,35 +91,60 @@ def correlate_measures(
     -------
     pandas.DataFrame
         Contract `STATISTICS`; ids `<family>.<x>.<y>.<statistic>` with the statistics pearson_r,
-        r_squared, spearman_rho, partial_r (where the condition is held), bootstrap_r,
+        r_squared, spearman_rho, partial_r (where the condition is held), robust_r, bootstrap_r,
         permutation_p, p_holm, p_bh, bayes_factor, bayes_factor_directed (where a direction is
-        declared) and minimum_detectable_r. What is undefined is null with a reason.
+        declared) and minimum_detectable_r; where y is an outcome also those of `change`. The
+        adjusted p, Bayes factors, robust and bootstrap intervals and the smallest detectable
+        correlation belong to the test that the family declares. What is undefined is null with a
+        reason.
 
     Raises
     ------
     AnalysisError
         A family names a data set or a column that does not exist.
     """
-    _require_columns(datasets, families)
+    outcomes = outcomes or {}
+    _require_columns(datasets, families, outcomes)
     settings = Settings(
         interval, bootstrap_samples, permutations, bayes_factor_scale, power, level, seed
     )
     rows: list[Row] = []
     for name, family in families.items():
-        pairs = list(pairs_of_family(name, family, datasets[family.dataset]))
-        tests = [None if pair.undefined else _pearson(pair, settings) for pair in pairs]
-        for pair, test in zip(pairs, tests, strict=True):
-            rows += _correlation_rows(pair, test, settings)
-            if family.hold_condition:
-                rows.append(_partial_row(pair, settings))
-            rows += _bayes_factor_rows(pair, test, settings)
-            rows.append(_sensitivity_row(pair, settings))
-        rows += _adjusted_rows(pairs, tests)
-        if settings.bootstrap_samples:
-            rows += _bootstrap_rows(pairs, settings)
-        if settings.permutations:
-            rows += _permutation_rows(pairs, settings)
+        pairs = list(pairs_of_family(name, family, datasets[family.dataset], outcomes))
+        rows += _family_rows(family, pairs, outcomes, settings)
     return statistics_frame(rows)
+
+
+def _family_rows(
+    family: "Correlations",
+    pairs: list[Pair],
+    outcomes: "Mapping[str, Outcome]",
+    settings: Settings,
+) -> Iterator[Row]:
+    tests = [_tests_of(pair, settings) for pair in pairs]
+    bootstrap = bootstrap_pairs(pairs, tests, settings)
+    for number, (pair, test) in enumerate(zip(pairs, tests, strict=True)):
+        choice: dict[str, Limits] = {
+            "fisher_z": test.fisher_z(settings.interval),
+            "robust": test.robust(pair, settings.interval),
+            "bca": bootstrap[number].limits,
+        }
+        declared = choice[family.interval]
+        yield from _correlation_rows(pair, test, declared, settings)
+        if family.hold_condition:
+            yield _partial_row(pair, settings)
+        if pair.change is not None:
+            reliability = outcomes[pair.y_name].pretest_reliability
+            limits = declared if pair.tested == "ancova_r" else None
+            yield from change_rows(pair, test.ancova, limits, settings.interval, reliability)
+        yield _robust_row(pair, test, choice["robust"], settings)
+        yield from _bayes_factor_rows(pair, test, settings)
+        yield _sensitivity_row(pair, test, settings)
+    yield from _adjusted_rows(pairs, tests)
+    if settings.bootstrap_samples:
+        yield from bootstrap_rows(pairs, tests, bootstrap, settings)
+    if settings.permutations:
+        yield from permutation_rows(pairs, tests, settings)
 
 
 def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
@@ -130,6 +155,7 @@ def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
     return correlate_measures(
         inputs.datasets,
         families(inputs.study),
+        inputs.study.outcomes,
         level=inputs.choices.build_tables.level,
         seed=inputs.choices.seed,
         **choices,
@@ -137,18 +163,30 @@ def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
 
 
 def _require_columns(
-    datasets: Mapping[str, pd.DataFrame], families: "Mapping[str, Correlations]"
+    datasets: Mapping[str, pd.DataFrame],
+    families: "Mapping[str, Correlations]",
+    outcomes: "Mapping[str, Outcome]",
 ) -> None:
     problems: list[str] = []
     for name, family in families.items():
         columns = [*family.x, *family.y, *(["condition"] if family.hold_condition else [])]
+        for outcome in (outcomes[y] for y in family.y if y in outcomes):
+            columns += [outcome.pretest, outcome.posttest]
+        columns = list(dict.fromkeys(columns))
         problems += missing_columns(datasets, f"family {name!r}", family.dataset, columns)
     if problems:
         raise AnalysisError("Correlations cannot be computed.", problems)
 
 
-def _pearson(pair: Pair, settings: Settings) -> CorrelationTest:
-    return hypothesis_tests.pearson_test(pair.x, pair.y, settings.interval)
+def _tests_of(pair: Pair, settings: Settings) -> PairTests:
+    if pair.undefined:
+        return PairTests(pair.tested, None, None, pair.undefined)
+    pearson = hypothesis_tests.pearson_test(pair.x, pair.y, settings.interval)
+    change = pair.change
+    if change is None or change.undefined:
+        return PairTests(pair.tested, pearson, None, pair.why_untested)
+    fit = ancova(change.pretest, change.posttest, pair.x, settings.interval)
+    return PairTests(pair.tested, pearson, fit)
 
 
 def _test_columns(test: CorrelationTest, pair: Pair, interval: float) -> dict[str, object]:
@@ -165,26 +203,39 @@ def _test_columns(test: CorrelationTest, pair: Pair, interval: float) -> dict[st
 
 
 def _correlation_rows(
-    pair: Pair, test: CorrelationTest | None, settings: Settings
+    pair: Pair, tests: PairTests, limits: Limits, settings: Settings
 ) -> Iterator[Row]:
-    pearson = {
-        "method": "Pearson correlation, t test, Fisher z interval",
-        "software": _TESTED,
-    }
+    declared = limits if pair.tested == "pearson_r" else None
+    named = declared.name if declared else "Fisher z interval"
+    pearson = {"method": f"Pearson correlation, t test, {named}", "software": _TESTED}
     squared = {"method": "Squared Pearson correlation", "software": _TESTED}
     spearman = {
         "method": "Spearman rank correlation, t approximation, Bonett-Wright interval",
         "software": _TESTED,
     }
+    test = tests.pearson
     if test is None:
         yield pair.row("pearson_r", None, **pearson)
         yield pair.row("r_squared", None, **squared)
         yield pair.row("spearman_rho", None, **spearman)
         return
     rho = hypothesis_tests.spearman_test(pair.x, pair.y, settings.interval)
-    yield pair.row("pearson_r", test.r, **_test_columns(test, pair, settings.interval), **pearson)
+    columns = _test_columns(test, pair, settings.interval)
+    columns |= declared.columns() if declared else {}
+    yield pair.row("pearson_r", test.r, **columns, **pearson)
     yield pair.row("r_squared", test.r**2, **squared)
     yield pair.row("spearman_rho", rho.r, **_test_columns(rho, pair, settings.interval), **spearman)
+
+
+def _robust_row(pair: Pair, tests: PairTests, limits: Limits, settings: Settings) -> Row:
+    return pair.row(
+        "robust_r",
+        tests.r if np.isfinite(limits.low) else None,
+        reason=tests.reason or "The resampled correlations do not vary enough for an interval.",
+        method=f"{tests.words}, {limits.name}",
+        software=_TESTED,
+        **limits.columns(),
+    )
 
 
 def _partial_row(pair: Pair, settings: Settings) -> Row:
@@ -232,146 +283,69 @@ def _why_not_partial(
     return None
 
 
-def _bayes_factor_rows(
-    pair: Pair, test: CorrelationTest | None, settings: Settings
-) -> Iterator[Row]:
+def _bayes_factor_rows(pair: Pair, tests: PairTests, settings: Settings) -> Iterator[Row]:
     scale = settings.bayes_factor_scale
-    prior = f"BF10, stretched beta prior of width {scale:g}"
+    prior = f"BF10 of {tests.words}, stretched beta prior of width {scale:g}"
     tails: dict[str, Tail | None] = {"bayes_factor": None}
     if pair.tail is not None:
         tails["bayes_factor_directed"] = pair.tail
     for statistic, tail in tails.items():
         factor = None
-        if test is not None and abs(test.r) < 1:
-            factor = bayes_factors.correlation_bayes_factor(test.r, test.n, scale, tail)
+        if tests.defined and abs(tests.r) < 1:
+            factor = bayes_factors.correlation_bayes_factor(tests.r, tests.size, scale, tail)
         side = "two-sided" if tail is None else f"correlation {tail} than 0"
         yield pair.row(
             statistic,
             factor,
-            reason="The correlation is so close to 1 that its Bayes factor exceeds any number.",
+            reason=tests.reason
+            or "The correlation is so close to 1 that its Bayes factor exceeds any number.",
             method=f"{prior}, {side}",
             software=_TESTED,
         )
 
 
-def _sensitivity_row(pair: Pair, settings: Settings) -> Row:
+def _sensitivity_row(pair: Pair, tests: PairTests, settings: Settings) -> Row:
     tailed = 2 if pair.tail is None else 1
     detectable = None
-    if pair.undefined is None:
+    if tests.defined:
         detectable = sensitivity.minimum_detectable_correlation(
-            pair.n, settings.power, settings.level, tailed
+            tests.size,
+            settings.power,
+            settings.level,
+            tailed,
+            tests.pretest_r,
         )
     return pair.row(
         "minimum_detectable_r",
         detectable,
-        method=f"Magnitude found with power {settings.power:g} at the"
+        reason=tests.reason,
+        method=f"Magnitude of {tests.words} found with power {settings.power:g} at the"
         f" {'two' if tailed == 2 else 'one'}-tailed level {settings.level:g}"
         " (Fisher z approximation)",
         software=software("attune"),
     )
 
 
-def _adjusted_rows(pairs: list[Pair], tests: list[CorrelationTest | None]) -> Iterator[Row]:
+def _adjusted_rows(pairs: list[Pair], tests: list[PairTests]) -> Iterator[Row]:
     if not pairs:
         return
     tail = pairs[0].tail
-    p = np.array(
-        [
-            np.nan
-            if test is None
-            else (test.p_two_tailed if tail is None else test.p_one_tailed(tail))
-            for test in tests
-        ]
-    )
+    p = np.array([test.p(tail) for test in tests])
     which = "two-tailed" if tail is None else "one-tailed"
+    of = " and ".join(dict.fromkeys(test.words for test in tests))
     family = (
-        f"over the {int(np.isfinite(p).sum())} {which} p values of Pearson's r in the family"
+        f"over the {int(np.isfinite(p).sum())} {which} p values of {of} in the family"
         f" {pairs[0].family}"
     )
     for statistic, name, adjusted in (
         ("p_holm", "Holm", multiplicity.holm(p)),
         ("p_bh", "Benjamini-Hochberg", multiplicity.benjamini_hochberg(p)),
     ):
-        for pair, value in zip(pairs, adjusted, strict=True):
+        for pair, test, value in zip(pairs, tests, adjusted, strict=True):
             yield pair.row(
-                statistic, float(value), method=f"{name} {family}", software=software("attune")
+                statistic,
+                float(value),
+                reason=test.reason,
+                method=f"{name} {family}",
+                software=software("attune"),
             )
-
-
-def _bootstrap_rows(pairs: list[Pair], settings: Settings) -> Iterator[Row]:
-    for pair in pairs:
-        if pair.undefined:
-            yield pair.row("bootstrap_r", None, method="BCa bootstrap", software=software("attune"))
-    for n, alike, xs, ys in _pairs_by_size(pairs):
-        draws = resampling.stream(settings.seed, f"{alike[0].family}.bootstrap.{n}")
-        indices = resampling.bootstrap_indices(n, settings.bootstrap_samples, draws)
-        replicates = resampling.bootstrap_correlations(xs, ys, indices)
-        for pair, values in zip(alike, replicates, strict=True):
-            yield _bootstrap_row(pair, values, settings)
-
-
-def _permutation_rows(pairs: list[Pair], settings: Settings) -> Iterator[Row]:
-    for pair in pairs:
-        if pair.undefined:
-            yield pair.row("permutation_p", None, method="Permutation", software=software("attune"))
-    for n, alike, xs, ys in _pairs_by_size(pairs):
-        draws = resampling.stream(settings.seed, f"{alike[0].family}.permutation.{n}")
-        test = resampling.permutation_tests(xs, ys, settings.permutations, draws)
-        for number, pair in enumerate(alike):
-            yield _permutation_row(pair, test, number, settings)
-
-
-def _pairs_by_size(
-    pairs: list[Pair],
-) -> Iterator[tuple[int, list[Pair], NDArray[np.float64], NDArray[np.float64]]]:
-    """Defined pairs with the same number of dyads, and their values, one pair per row."""
-    defined = sorted((pair for pair in pairs if not pair.undefined), key=lambda pair: pair.n)
-    for n, group in groupby(defined, key=lambda pair: pair.n):
-        alike = list(group)
-        yield n, alike, np.array([pair.x for pair in alike]), np.array([pair.y for pair in alike])
-
-
-def _bootstrap_row(pair: Pair, replicates: NDArray[np.float64], settings: Settings) -> Row:
-    defined = replicates[np.isfinite(replicates)]
-    share = 1 - len(defined) / len(replicates)
-    estimate = float(hypothesis_tests.pearson_test(pair.x, pair.y).r)
-    low = high = np.nan
-    reason = "The resamples do not vary enough for an interval."
-    if share > MAX_UNDEFINED_RESAMPLES:
-        reason = f"{share:.0%} of the resamples hold only one value of a measure."
-    else:
-        jackknife = resampling.jackknife_correlations(pair.x, pair.y)
-        low, high = resampling.bca_interval(estimate, defined, jackknife, settings.interval)
-    return pair.row(
-        "bootstrap_r",
-        estimate if np.isfinite(low) else None,
-        reason=reason,
-        se=float(defined.std(ddof=1)) if len(defined) > 1 else None,
-        ci_low=low,
-        ci_high=high,
-        ci_level=settings.interval,
-        method=f"BCa bootstrap, {len(defined)} resamples of dyads",
-        seed=settings.seed,
-        software=software("attune"),
-    )
-
-
-def _permutation_row(
-    pair: Pair, test: resampling.PermutationTest, number: int, settings: Settings
-) -> Row:
-    two_tailed = float(test.two_tailed[number])
-    one_tailed = None
-    if pair.tail is not None:
-        side = test.greater if pair.tail == "greater" else test.less
-        one_tailed = float(side[number])
-    tails = "two-tailed by the magnitude of r" if one_tailed is None else "one-tailed"
-    kind = f"all {test.count} orders" if test.exact else f"{test.count} random orders"
-    return pair.row(
-        "permutation_p",
-        two_tailed if one_tailed is None else one_tailed,
-        p_two_tailed=two_tailed,
-        p_one_tailed=one_tailed,
-        method=f"Permutation test of Pearson's r, {kind}, {tails}",
-        seed=None if test.exact else settings.seed,
-        software=software("attune"),
-    )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from attune.analyses.correlations.declaration import families
+from attune.analyses.correlations.declaration import Correlations, families
 from attune.printing.text import Text, literal
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
@@ -11,13 +11,19 @@ from attune.specs.study import Study
 
 @dataclass(frozen=True)
 class Pair:
-    """A correlation: `prefix` plus `.pearson_r` and the like are its ids."""
+    """A correlation: `prefix` plus `.pearson_r` and the like are its ids.
+
+    `tested` is the statistic whose p decides; `other` the one of the test that stands beside it
+    where y is a residual gain, else empty.
+    """
 
     x: str
     y: str
     x_label: Text
     y_label: Text
     prefix: str
+    tested: str
+    other: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,9 @@ class Family:
     direction: str
     """positive, negative, or "" where none was declared."""
     dataset: str
+    test: str
+    """ancova or residual_gain; "" where no y is a residual gain."""
+    interval: str
     targets: list[Target]
 
     @property
@@ -58,14 +67,26 @@ def facts(
             reason=written(family.reason),
             direction=family.direction or "",
             dataset=family.dataset,
+            test=family.test if set(family.y) & set(study.outcomes) else "",
+            interval=family.interval,
             targets=[
                 Target(
                     y,
                     labels[y],
-                    [Pair(x, y, labels[x], labels[y], f"{name}.{x}.{y}") for x in family.x],
+                    [
+                        Pair(x, y, labels[x], labels[y], f"{name}.{x}.{y}", *_tests(family, y, study))
+                        for x in family.x
+                    ],
                 )
                 for y in family.y
             ],
         )
         for name, family in families(study).items()
     }
+
+
+def _tests(family: Correlations, y: str, study: Study) -> tuple[str, str]:
+    """The statistic whose p decides, and that of the other test of a residual gain."""
+    tested = family.tested(y, study.outcomes)
+    others = {"ancova_r": "pearson_r", "pearson_r": "ancova_r"}
+    return tested, others[tested] if y in study.outcomes else ""

@@ -15,9 +15,12 @@ from attune.store.tolerances import ITERATED
 
 _RULE = "correlate_measures"
 _TESTS = "attune.stats.hypothesis_tests"
+_ANCOVA = "attune.stats.ancova"
 
 R_FORMAT = PrintFormat("bounded", 3, signed=True, sizes=COHEN_R, with_df=True)
 """A correlation as printed: three decimals, no leading zero, degrees of freedom in brackets."""
+
+_SLOPE = PrintFormat(decimals=3, signed=True, with_df=True)
 
 KINDS = (
     StatisticKind(
@@ -71,10 +74,106 @@ KINDS = (
         test="additional",
     ),
     StatisticKind(
+        id="<family>.<x>.<y>.ancova_r",
+        rule=_RULE,
+        label="partial correlation of the posttest, given the pretest",
+        formula="pr = t / √(t² + df) of x in posttest = b0 + b1 · pretest + b2 · x, df = n − 3;"
+        " Fisher's interval with √(n − 4)",
+        function=f"{_ANCOVA}.ancova",
+        doi="10.4324/9780203774441",
+        symbol="*pr*",
+        print_format=R_FORMAT,
+        allowed=CORRELATION,
+        test="planned",
+    ),
+    StatisticKind(
+        id="<family>.<x>.<y>.ancova_slope",
+        rule=_RULE,
+        label="slope in the analysis of covariance",
+        formula="b2 of posttest = b0 + b1 · pretest + b2 · x, least squares; interval b2 ± t(n − 3)"
+        " SE",
+        function=f"{_ANCOVA}.ancova",
+        doi="10.4324/9780203774441",
+        symbol="*b*",
+        print_format=_SLOPE,
+        test="additional",
+    ),
+    StatisticKind(
+        id="<family>.<x>.<y>.ancova_slope_hc3",
+        rule=_RULE,
+        label="slope in the analysis of covariance, with a standard error for unequal variances",
+        formula="b2 as in the analysis of covariance; variance (X′X)⁻¹ X′ diag[e² / (1 − h)²] X"
+        " (X′X)⁻¹, e the residuals, h the leverages",
+        function=f"{_ANCOVA}.ancova",
+        doi="10.1080/00031305.2000.10474549",
+        symbol="*b*",
+        print_format=_SLOPE,
+        test="additional",
+    ),
+    StatisticKind(
+        id="<family>.<x>.<y>.ancova_slope_corrected",
+        rule=_RULE,
+        label="slope in the analysis of covariance, corrected for the pretest's measurement error",
+        formula="b2 where the pretest's variance in the normal equations is its reliability times"
+        " the observed variance",
+        function=f"{_ANCOVA}.corrected_slope",
+        doi="10.1080/01621459.1960.10482065",
+        symbol="*b*~corrected~",
+        print_format=_SLOPE,
+    ),
+    StatisticKind(
+        id="<family>.<x>.<y>.ancova_semipartial_r",
+        rule=_RULE,
+        label="semipartial correlation of the posttest with what the pretest leaves of x",
+        formula="r of the posttest with the residual of x on the pretest; its square is what x adds"
+        " to the explained variance of the posttest",
+        function=f"{_ANCOVA}.ancova",
+        doi="10.4324/9780203774441",
+        symbol="*sr*",
+        print_format=replace(R_FORMAT, with_df=False, sizes=()),
+        allowed=CORRELATION,
+    ),
+    StatisticKind(
+        id="<family>.<x>.<y>.pretest_r",
+        rule=_RULE,
+        label="correlation with the pretest",
+        formula="Pearson's r of x and the pretest, over the dyads of the analysis of covariance",
+        function=f"{_TESTS}.pearson_test",
+        doi="10.1098/rspl.1895.0041",
+        symbol="*r*",
+        print_format=replace(R_FORMAT, sizes=()),
+        allowed=CORRELATION,
+        test="additional",
+    ),
+    StatisticKind(
+        id="<family>.<x>.<y>.change_r",
+        rule=_RULE,
+        label="correlation with the raw change",
+        formula="Pearson's r of x and posttest minus pretest",
+        function=f"{_TESTS}.pearson_test",
+        doi="10.1037/h0025105",
+        symbol="*r*",
+        print_format=R_FORMAT,
+        allowed=CORRELATION,
+        test="additional",
+    ),
+    StatisticKind(
+        id="<family>.<x>.<y>.robust_r",
+        rule=_RULE,
+        label="tested correlation with an interval that does not assume normal scores",
+        formula="tanh(artanh r ± t(n − 1) · SE), SE from artanh r with each dyad left out in turn",
+        function="attune.stats.robust_intervals.robust_correlation_interval",
+        doi="10.1111/j.2044-8317.1982.tb00653.x",
+        symbol="*r*",
+        print_format=replace(R_FORMAT, with_df=False, interval="robust CI"),
+        allowed=CORRELATION,
+    ),
+    StatisticKind(
         id="<family>.<x>.<y>.bootstrap_r",
         rule=_RULE,
-        label="Pearson correlation with a bootstrap interval",
-        formula="r of the data; bias-corrected and accelerated limits from r of resampled dyads",
+        label="tested correlation with a bootstrap interval",
+        formula="r of the data; bias-corrected and accelerated limits from r of resampled dyads, with"
+        " the regressions repeated where the test has one",
         function="attune.stats.resampling.bca_interval",
         doi="10.1080/01621459.1987.10478410",
         symbol="*r*",
@@ -85,7 +184,8 @@ KINDS = (
         id="<family>.<x>.<y>.permutation_p",
         rule=_RULE,
         label="p of the permutation test of the correlation",
-        formula="p = (1 + random orders of y whose r is at least as extreme) / (1 + random orders);"
+        formula="for measures, random orders of y; for residual gains, random orders of what the"
+        " pretest leaves of the posttest, added to what it predicts (Freedman & Lane, 1983). p = (1 + random orders whose r is at least as extreme) / (1 + random orders);"
         " where all orders are taken, the share of those that are at least as extreme: in the"
         " predicted direction, or without one in either",
         function="attune.stats.resampling.permutation_tests",

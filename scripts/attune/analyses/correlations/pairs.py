@@ -8,17 +8,42 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attune.stats.ancova import why_no_ancova
 from attune.stats.hypothesis_tests import Tail
 from attune.store.datasets import is_constant
 from attune.store.statistic_rows import Row, statistic_row
 
 if TYPE_CHECKING:
     from attune.analyses.correlations.declaration import Correlations
+    from attune.specs.study import Outcome
 
 MINIMUM_DYADS = 4
 """Fewest complete dyads: Fisher's interval divides by n - 3."""
 
 _TAILS: dict[str | None, Tail | None] = {"positive": "greater", "negative": "less", None: None}
+
+
+@dataclass(frozen=True)
+class Change:
+    """Both scores of an outcome, where a pair's y is its residual gain.
+
+    Attributes
+    ----------
+    pretest, posttest : ndarray, shape (n,)
+        Of the dyads of the pair.
+    every_x, every_pretest, every_posttest : ndarray, shape (n_both,)
+        Of all dyads with both scores, over which the residual gain was computed; x is NaN where it
+        is missing.
+    undefined : str or None
+        Why the posttest cannot be regressed on the pretest and x.
+    """
+
+    pretest: NDArray[np.float64]
+    posttest: NDArray[np.float64]
+    every_x: NDArray[np.float64]
+    every_pretest: NDArray[np.float64]
+    every_posttest: NDArray[np.float64]
+    undefined: str | None
 
 
 @dataclass(frozen=True)
@@ -35,6 +60,10 @@ class Pair:
         Treatment condition; None where not recorded.
     undefined : str or None
         Why the correlation is undefined.
+    tested : {"pearson_r", "ancova_r"}
+        Statistic whose p decides.
+    change : Change or None
+        Where y is the residual gain of an outcome.
     """
 
     family: str
@@ -46,11 +75,20 @@ class Pair:
     y: NDArray[np.float64]
     condition: NDArray[np.object_]
     undefined: str | None
+    tested: str = "pearson_r"
+    change: Change | None = None
 
     @property
     def n(self) -> int:
         """Dyads with both measures."""
         return len(self.x)
+
+    @property
+    def why_untested(self) -> str | None:
+        """Why the statistic whose p decides is undefined; None where it is not."""
+        if self.undefined or self.tested == "pearson_r" or self.change is None:
+            return self.undefined
+        return self.change.undefined
 
     def row(self, statistic: str, estimate: float | None, **columns: object) -> Row:
         """A row of the store about this pair; an undefined pair has its reason in every row."""
@@ -74,7 +112,12 @@ class Pair:
         )
 
 
-def pairs_of_family(name: str, family: "Correlations", frame: pd.DataFrame) -> Iterator[Pair]:
+def pairs_of_family(
+    name: str,
+    family: "Correlations",
+    frame: pd.DataFrame,
+    outcomes: "Mapping[str, Outcome] | None" = None,
+) -> Iterator[Pair]:
     """Every pair of a family, with the dyads that have both measures.
 
     Parameters
@@ -84,7 +127,9 @@ def pairs_of_family(name: str, family: "Correlations", frame: pd.DataFrame) -> I
     family : study.Correlations
     frame : pandas.DataFrame
         One row per dyad; the family's measures as numeric columns, and the column condition where
-        the family holds it.
+        the family holds it, and pretest and posttest of its outcomes.
+    outcomes : mapping of str to study.Outcome, optional
+        Pretest and posttest of the outcomes that the family names.
 
     Yields
     ------
@@ -96,9 +141,11 @@ def pairs_of_family(name: str, family: "Correlations", frame: pd.DataFrame) -> I
         if family.hold_condition
         else np.full(len(frame), None, dtype=object)
     )
-    values = {
-        name: frame[name].to_numpy(dtype=float, na_value=np.nan) for name in (*family.x, *family.y)
+    both = {
+        y: (outcomes[y].pretest, outcomes[y].posttest) for y in family.y if outcomes and y in outcomes
     }
+    columns = (*family.x, *family.y, *(column for names in both.values() for column in names))
+    values = {column: frame[column].to_numpy(dtype=float, na_value=np.nan) for column in columns}
     for y_name in family.y:
         for x_name in family.x:
             x, y = values[x_name], values[y_name]
@@ -114,7 +161,26 @@ def pairs_of_family(name: str, family: "Correlations", frame: pd.DataFrame) -> I
                 y=y,
                 condition=condition[complete],
                 undefined=_why_undefined({x_name: x, y_name: y}),
+                tested=family.tested(y_name, both),
+                change=_change(values[x_name], *(values[name] for name in both[y_name]))
+                if y_name in both
+                else None,
             )
+
+
+def _change(
+    x: NDArray[np.float64], pretest: NDArray[np.float64], posttest: NDArray[np.float64]
+) -> Change:
+    both = np.isfinite(pretest) & np.isfinite(posttest)
+    complete = both & np.isfinite(x)
+    return Change(
+        pretest=pretest[complete],
+        posttest=posttest[complete],
+        every_x=x[both],
+        every_pretest=pretest[both],
+        every_posttest=posttest[both],
+        undefined=why_no_ancova(pretest[complete], posttest[complete], x[complete]),
+    )
 
 
 def _why_undefined(measures: Mapping[str, NDArray[np.float64]]) -> str | None:

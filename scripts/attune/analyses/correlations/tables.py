@@ -1,6 +1,6 @@
 """Tables of correlations: the matrix with stars, and the details for the supplement."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from attune.analyses.correlations.declaration import families
 from attune.printing.context import Body, Context, full_label
@@ -14,9 +14,14 @@ DETAILS = {
     "interval": ("{level} CI", "pearson_r", "interval"),
     "p_two_tailed": ("*p*~2~", "pearson_r", "p_two_tailed"),
     "p_one_tailed": ("*p*~1~", "pearson_r", "p_one_tailed"),
+    "ancova_r": ("*pr*~pre~", "ancova_r", "estimate"),
+    "ancova_interval": ("{level} CI of *pr*~pre~", "ancova_r", "interval"),
+    "ancova_p": ("*p*~ANCOVA~", "ancova_r", "p"),
+    "pretest_r": ("*r*~x,pre~", "pretest_r", "estimate"),
     "p_holm": ("*p*~Holm~", "p_holm", "estimate"),
     "p_bh": ("*p*~BH~", "p_bh", "estimate"),
     "permutation_p": ("*p*~perm~", "permutation_p", "estimate"),
+    "robust": ("{level} robust CI", "robust_r", "interval"),
     "bootstrap": ("{level} BCa CI", "bootstrap_r", "interval"),
     "spearman_rho": ("*r*~s~", "spearman_rho", "estimate"),
     "partial_r": ("*pr*", "partial_r", "estimate"),
@@ -30,11 +35,58 @@ DETAILS_REMARK = (
     "*r* = Pearson's correlation; CI = confidence interval; *p*~2~ = two-tailed *p*; *p*~1~ ="
     " one-tailed *p* in the predicted direction; *p*~Holm~ and *p*~BH~ = *p* adjusted after Holm"
     " and after Benjamini and Hochberg within the analysis; *p*~perm~ = *p* of a permutation test;"
-    " *p*~Holm~, *p*~BH~ and *p*~perm~ are one-tailed where a direction is declared;"
-    " BCa = bias-corrected and accelerated bootstrap; *r*~s~ = Spearman's correlation; *pr* ="
-    " partial correlation that holds the treatment condition constant; BF~10~ = Bayes factor for a"
-    " correlation against none, BF~d0~ = the same for one in the predicted direction; *r*~min~ ="
-    " smallest correlation that a sample of this size would have detected."
+    " *p*~Holm~, *p*~BH~ and *p*~perm~ are one-tailed where a direction is declared; robust CI ="
+    " interval that does not assume normal scores; BCa = bias-corrected and accelerated bootstrap;"
+    " *r*~s~ = Spearman's correlation; *pr* = partial correlation that holds the treatment"
+    " condition constant; BF~10~ = Bayes factor for a correlation against none, BF~d0~ = the same"
+    " for one in the predicted direction; *r*~min~ = smallest correlation that a sample of this"
+    " size detects with the declared power, one-tailed where a direction is declared."
+)
+
+CHANGE_REMARK = (
+    "*pr*~pre~ = partial correlation with the posttest, given the pretest (analysis of"
+    " covariance), with *p*~ANCOVA~, one-tailed where a direction is declared; *r*~x,pre~ ="
+    " correlation with the pretest. {tested}"
+)
+
+TESTED = {
+    "ancova": "The plan tests residual gains by the analysis of covariance: adjusted *p*, Bayes"
+    " factors, robust and BCa intervals and *r*~min~ are of *pr*~pre~.",
+    "residual_gain": "The plan tests residual gains as if they were scores, which is too strict"
+    " where *r*~x,pre~ is not 0; the analysis of covariance stands beside.",
+}
+"""How the plan tests residual gains -> sentence for the table."""
+
+MATRIX_REMARK = (
+    "Correlations with a residual gain are partial correlations with the posttest, given the"
+    " pretest."
+)
+
+CHANGE = {
+    "pretest_r": ("*r*~x,pre~", "pretest_r", "estimate"),
+    "change_r": ("*r* raw change", "change_r", "estimate"),
+    "change_p": ("*p*", "change_r", "p"),
+    "residual_r": ("*r* residual gain", "pearson_r", "estimate"),
+    "residual_p": ("*p*", "pearson_r", "p"),
+    "ancova_r": ("*pr* ANCOVA", "ancova_r", "estimate"),
+    "ancova_p": ("*p*", "ancova_r", "p"),
+    "semipartial": ("*sr*", "ancova_semipartial_r", "estimate"),
+    "slope": ("*b*", "ancova_slope", "estimate"),
+    "slope_interval": ("{level} CI of *b*", "ancova_slope", "interval"),
+    "slope_hc3": ("{level} CI, HC3", "ancova_slope_hc3", "interval"),
+    "p_hc3": ("*p*, HC3", "ancova_slope_hc3", "p"),
+    "corrected": ("*b*~corrected~", "ancova_slope_corrected", "estimate"),
+}
+"""Column -> heading, statistic, part of it."""
+
+CHANGE_COMPARED_REMARK = (
+    "*r*~x,pre~ = correlation with the pretest; raw change = posttest minus pretest; *pr* ="
+    " partial correlation with the posttest, given the pretest (analysis of covariance, ANCOVA);"
+    " *sr* = semipartial correlation, whose square is what the measure adds to the explained"
+    " variance of the posttest; *b* = change of the posttest, in its units, per unit of the"
+    " measure, among patients with the same pretest; HC3 = standard errors that allow for unequal"
+    " variances; *b*~corrected~ = *b* corrected for the measurement error of the pretest. *p* is"
+    " one-tailed where a direction is declared, else two-tailed."
 )
 
 
@@ -49,6 +101,9 @@ def correlation_matrix(table: Table, context: Context) -> Body:
     for column in table.columns:
         headings[column] = str(literal(full_label(table, context.study, column)))
     body = Body(headings, [])
+    families_of = [families(context.study)[name] for name in table.analyses]
+    if any(f.tested(y, context.study.outcomes) == "ancova_r" for f in families_of for y in f.y):
+        body.remarks.append(MATRIX_REMARK)
     if table.stars and table.tail == "one":
         body.problems += [
             f"stars for one-tailed p, but analysis {name!r} declares no direction"
@@ -70,19 +125,42 @@ def correlation_matrix(table: Table, context: Context) -> Body:
 def correlation_details(table: Table, context: Context) -> Body:
     """One row per pair of the table's analyses with all that was computed for it."""
     body = Body({LABEL: "Measure"} | {name: spec[0] for name, spec in DETAILS.items()}, [])
-    for analysis, x, y in _pairs(table, context):
-        label, group = (literal(full_label(table, context.study, name)) for name in (x, y))
-        row = Row(label, group)
-        for column, (_, statistic, part) in DETAILS.items():
-            identifier = f"{analysis}.{x}.{y}.{statistic}"
-            needed = statistic == "pearson_r"
-            find = context.store.cell if needed else context.store.cell_if_known
-            row.cells[column] = find(identifier, part)
-        body.rows.append(row)
-    if all(families(context.study)[name].direction is None for name in table.analyses):
+    body.rows += [_row(DETAILS, pair, table, context) for pair in _pairs(table, context)]
+    declared = [families(context.study)[name] for name in table.analyses]
+    if all(family.direction is None for family in declared):
         del body.headings["p_one_tailed"]
     body.remarks.append(DETAILS_REMARK)
+    tests = {family.test for family in declared if set(family.y) & set(context.study.outcomes)}
+    if tests:
+        tested = " ".join(TESTED[test] for test in sorted(tests))
+        body.remarks.append(CHANGE_REMARK.format(tested=tested))
     return body.without_empty_columns()
+
+
+def associations_with_change(table: Table, context: Context) -> Body:
+    """One row per pair with a residual gain: raw change, residual gain and ANCOVA side by side."""
+    body = Body({LABEL: "Measure"} | {name: spec[0] for name, spec in CHANGE.items()}, [])
+    body.rows += [
+        _row(CHANGE, pair, table, context)
+        for pair in _pairs(table, context)
+        if pair[2] in context.study.outcomes
+    ]
+    body.remarks.append(CHANGE_COMPARED_REMARK)
+    return body.without_empty_columns()
+
+
+def _row(
+    columns: Mapping[str, tuple[str, str, str]],
+    pair: tuple[str, str, str],
+    table: Table,
+    context: Context,
+) -> Row:
+    analysis, x, y = pair
+    row = Row(*(literal(full_label(table, context.study, name)) for name in (x, y)))
+    for column, (_, statistic, part) in columns.items():
+        find = context.store.cell if statistic == "pearson_r" else context.store.cell_if_known
+        row.cells[column] = find(f"{analysis}.{x}.{y}.{statistic}", part)
+    return row
 
 
 def _pairs(table: Table, context: Context) -> Iterator[tuple[str, str, str]]:
@@ -99,7 +177,7 @@ def _pair_id(one: str, other: str, table: Table, context: Context) -> str:
         family = families(context.study)[analysis]
         for x, y in ((one, other), (other, one)):
             if x in family.x and y in family.y:
-                return f"{analysis}.{x}.{y}.pearson_r"
+                return f"{analysis}.{x}.{y}.{family.tested(y, context.study.outcomes)}"
     return f"{(table.analyses or ['?'])[0]}.{one}.{other}.pearson_r"
 
 
@@ -116,4 +194,5 @@ def _other_side(table: Table, context: Context) -> list[str]:
 TABLES: dict[str, Callable[[Table, Context], Body]] = {
     "correlation_matrix": correlation_matrix,
     "correlation_details": correlation_details,
+    "associations_with_change": associations_with_change,
 }
