@@ -22,6 +22,7 @@ with step(snakemake):
     statistics = compare_conditions(
         analysis_datasets(measures, gains, study.outcomes, study.datasets),
         declared_comparisons(study),
+        study.outcomes,
         levels=read_cohort(snakemake.input.cohort).sample.conditions(),
         interval=snakemake.params.interval,
         variances=snakemake.params.variances,

@@ -1,7 +1,7 @@
 """Declaration of the comparisons of treatment conditions: the section `conditions` of a study."""
 
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Container, Iterator
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -19,6 +19,30 @@ class Conditions(DeclaredAnalysis):
 
     measures: list[Identifier] = Field(min_length=1)
     """Measures or outcomes."""
+    test: Literal["ancova", "residual_gain"] = "ancova"
+    """How a difference in an outcome is tested. ancova: between the means of the posttest, adjusted
+    for the pretest. residual_gain: between the means of the residual gain, taken as if it were a
+    score; where the conditions differ before treatment this difference is too small. The other
+    test stands beside it in either case. Has no meaning for measures."""
+    variances: Literal["pooled", "welch"] | None = None
+    """pooled: Student's t test, and differences standardised by the pooled standard deviation.
+    welch: Welch's t test, and differences standardised without pooling. The other is stored beside
+    it. Default: what config.yaml says."""
+    equivalence: Annotated[float, Field(gt=0)] | None = None
+    """Difference in standard deviations that is too small to matter: adds a test that the
+    difference lies within it on either side. Without it no document says that conditions are
+    alike."""
+
+    def tested(self, measure: str, outcomes: Container[str]) -> str:
+        """Statistic whose p decides about the difference in a measure."""
+        return "ancova_t" if measure in outcomes and self.test == "ancova" else "t"
+
+
+def effect_size(comparison: Conditions, tested: str) -> str:
+    """Statistic that gives the size of a difference, beside the one whose p decides."""
+    if tested == "ancova_t":
+        return "ancova_d"
+    return "unpooled_d" if comparison.variances == "welch" else "cohen_d"
 
 
 class ConditionSections(ClosedModel):

@@ -11,18 +11,45 @@ from numpy.typing import NDArray
 from attune.analyses.conditions.declaration import declared_comparisons
 from attune.specs.errors import AnalysisError
 from attune.stats import bayes_factors, hypothesis_tests
-from attune.stats.effect_sizes import standardised_difference_interval
+from attune.stats.ancova import (
+    AdjustedDifference,
+    adjusted_difference,
+    why_no_adjusted_difference,
+)
+from attune.stats.effect_sizes import standardised_difference_interval, unpooled_difference
 from attune.store.datasets import is_constant, missing_columns
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 if TYPE_CHECKING:
     from attune.analyses.analysis import AnalysisInputs
     from attune.analyses.conditions.declaration import Conditions
+    from attune.specs.study import Outcome
 
 Variances = Literal["pooled", "welch"]
 
+KINDS_OF_TEST: Mapping[Variances, str] = {
+    "pooled": "Student's t test, pooled variances",
+    "welch": "Welch's t test",
+}
+
 MINIMUM_PER_CONDITION = 2
 """Fewest dyads in a condition: one has no standard deviation."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Both scores of an outcome, over the dyads with both in one of two conditions.
+
+    Attributes
+    ----------
+    pretest, posttest : ndarray, shape (n,)
+    first : ndarray of bool, shape (n,)
+        Whether a dyad is in the first condition.
+    """
+
+    pretest: NDArray[np.float64]
+    posttest: NDArray[np.float64]
+    first: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -35,12 +62,15 @@ class Comparison:
     samples : dict of str to ndarray
         Values by label of the condition, in the declared order; missing values and dyads without a
         condition are left out.
+    change : Change or None
+        Where the measure is the residual gain of an outcome, and the conditions are two.
     """
 
     analysis: str
     measure: str
     dataset: str
     samples: dict[str, NDArray[np.float64]]
+    change: Change | None = None
 
     def row(
         self, statistic: str, estimate: float | None, level: str | None = None, **columns: Any
@@ -66,6 +96,7 @@ class Comparison:
 def compare_conditions(
     datasets: Mapping[str, pd.DataFrame],
     analyses: "Mapping[str, Conditions]",
+    outcomes: "Mapping[str, Outcome] | None" = None,
     *,
     levels: Mapping[str, str],
     interval: float = 0.95,
@@ -78,22 +109,27 @@ def compare_conditions(
     datasets : mapping of str to pandas.DataFrame
         Data sets by name (see `analysis_datasets`): one row per dyad, the column condition,
         one numeric column per measure or outcome.
-    analyses : mapping of str to study.Conditions
+    analyses : mapping of str to Conditions
         The study's comparisons by id.
+    outcomes : mapping of str to study.Outcome, optional
+        Pretest and posttest of each outcome that an analysis names. Without them a residual gain
+        is compared like any measure.
     levels : mapping of str to str
         Label of each condition by its code in the data, in the declared order; every difference is
         the first minus the second.
     interval : float
         Coverage of all intervals.
     variances : {"pooled", "welch"}
-        Student's or Welch's test.
+        Student's or Welch's test, where an analysis does not declare it.
 
     Returns
     -------
     pandas.DataFrame
         Contract `STATISTICS`. Ids `<analysis>.<measure>.<statistic>` with the statistics t,
-        mean_difference, cohen_d, hedges_g and bayes_factor for two conditions, f for more; and
-        `<analysis>.<measure>.<level>.<mean|sd|n>`. What is undefined is null with a reason.
+        mean_difference, welch_difference, cohen_d, hedges_g, unpooled_d and bayes_factor for two
+        conditions (and equivalence_p where a bound is declared), f for more; and
+        `<analysis>.<measure>.<level>.<mean|sd|n>`. Where the measure is an outcome also those of
+        `adjusted_rows`. What is undefined is null with a reason.
 
     Raises
     ------
@@ -101,18 +137,23 @@ def compare_conditions(
         A comparison names a data set or column that does not exist, or the data have a condition
         that is not declared.
     """
-    _check(datasets, analyses, levels)
+    outcomes = outcomes or {}
+    _check(datasets, analyses, levels, outcomes)
     rows: list[Row] = []
     for name, analysis in analyses.items():
         frame = datasets[analysis.dataset]
         for measure in analysis.measures:
             samples = comparison_samples(frame, measure, levels)
-            comparison = Comparison(name, measure, analysis.dataset, samples)
+            change = _change(frame, outcomes.get(measure), levels)
+            comparison = Comparison(name, measure, analysis.dataset, samples, change)
+            kind = analysis.variances or variances
             if len(levels) > 2:
-                rows.append(_f_row(comparison, variances))
+                rows.append(_f_row(comparison, kind))
             else:
-                rows += _two_condition_rows(comparison, variances, interval)
+                rows += _two_condition_rows(comparison, kind, interval, analysis.equivalence)
             rows += _level_rows(comparison)
+            if change is not None:
+                rows += adjusted_rows(comparison, change, interval)
     return statistics_frame(rows)
 
 
@@ -121,6 +162,7 @@ def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
     return compare_conditions(
         inputs.datasets,
         declared_comparisons(inputs.study),
+        inputs.study.outcomes,
         levels=inputs.cohort.sample.conditions(),
         **inputs.choices.compare_conditions.model_dump(),
     )
@@ -150,10 +192,14 @@ def _check(
     datasets: Mapping[str, pd.DataFrame],
     analyses: "Mapping[str, Conditions]",
     levels: Mapping[str, str],
+    outcomes: "Mapping[str, Outcome]",
 ) -> None:
     problems = []
     for name, analysis in analyses.items():
-        columns = ("condition", *analysis.measures)
+        columns = ["condition", *analysis.measures]
+        for outcome in (outcomes[measure] for measure in analysis.measures if measure in outcomes):
+            columns += [outcome.pretest, outcome.posttest]
+        columns = list(dict.fromkeys(columns))
         problems += missing_columns(datasets, f"analysis {name!r}", analysis.dataset, columns)
         frame = datasets.get(analysis.dataset, pd.DataFrame())
         if "condition" in frame.columns:
@@ -165,6 +211,20 @@ def _check(
                 )
     if problems:
         raise AnalysisError("Conditions cannot be compared.", problems)
+
+
+def _change(
+    frame: pd.DataFrame, outcome: "Outcome | None", levels: Mapping[str, str]
+) -> Change | None:
+    if outcome is None or len(levels) != 2:
+        return None
+    pretest, posttest = (
+        frame[name].to_numpy(dtype=float, na_value=np.nan)
+        for name in (outcome.pretest, outcome.posttest)
+    )
+    first, second = ((frame["condition"] == code).to_numpy(dtype=bool) for code in levels)
+    complete = np.isfinite(pretest) & np.isfinite(posttest) & (first | second)
+    return Change(pretest[complete], posttest[complete], first[complete])
 
 
 def why_no_comparison(samples: Mapping[str, NDArray[np.float64]]) -> str | None:
@@ -193,18 +253,25 @@ def why_no_comparison(samples: Mapping[str, NDArray[np.float64]]) -> str | None:
 
 
 def _two_condition_rows(
-    comparison: Comparison, variances: Variances, interval: float
+    comparison: Comparison, variances: Variances, interval: float, equivalence: float | None
 ) -> Iterator[Row]:
-    kind = "Student's t test, pooled variances" if variances == "pooled" else "Welch's t test"
+    kind = KINDS_OF_TEST[variances]
     contrast = " minus ".join(list(comparison.samples)[:2])
     methods = {
         "t": f"{kind}, {contrast}",
         "mean_difference": f"{kind}, {contrast}",
+        "welch_difference": f"{KINDS_OF_TEST['welch']}, {contrast}",
         "cohen_d": f"Pooled standard deviation, noncentral t interval, {contrast}",
         "hedges_g": f"Cohen's d with Hedges's correction, noncentral t interval, {contrast}",
+        "unpooled_d": "Standard deviation from the mean of both variances, interval for unequal"
+        f" variances, {contrast}",
         "bayes_factor": "BF10 of Student's t test, Cauchy prior of scale"
         f" {bayes_factors.CAUCHY_SCALE:.3f}, two-sided",
     }
+    if equivalence is not None:
+        methods["equivalence_p"] = (
+            f"Two one-sided tests of a difference within {equivalence:g} standard deviations, {kind}"
+        )
     package = software("attune", "scipy")
     reason = why_no_comparison(comparison.samples)
     if reason:
@@ -220,9 +287,12 @@ def _two_condition_rows(
     estimates: dict[str, tuple[float, dict[str, Any]]] = {
         "t": (test.t, {**evidence}),
         "mean_difference": (test.difference, {**evidence, **limits}),
+        "welch_difference": _welch(first, second, interval),
         **_effect_sizes(first, second, interval),
         "bayes_factor": (_bayes_factor(first, second), {}),
     }
+    if equivalence is not None:
+        estimates["equivalence_p"] = _equivalence(first, second, equivalence, variances)
     for statistic, (estimate, columns) in estimates.items():
         yield comparison.row(
             statistic,
@@ -238,18 +308,49 @@ def _two_condition_rows(
 def _effect_sizes(
     first: NDArray[np.float64], second: NDArray[np.float64], interval: float
 ) -> dict[str, tuple[float, dict[str, Any]]]:
-    """Cohen's d and Hedges's g; the interval of g is that of d with the same correction."""
+    """Differences in standard deviations; the interval of g is that of d, corrected alike."""
     d = hypothesis_tests.standardised_difference(first, second)
     g = hypothesis_tests.standardised_difference(first, second, corrected=True)
     low, high = standardised_difference_interval(d, len(first), len(second), interval)
     correction = g / d if d else 1.0
+    unpooled = unpooled_difference(first, second, interval)
     return {
         "cohen_d": (d, {"ci_low": low, "ci_high": high, "ci_level": interval}),
         "hedges_g": (
             g,
             {"ci_low": low * correction, "ci_high": high * correction, "ci_level": interval},
         ),
+        "unpooled_d": (
+            unpooled.d,
+            {
+                "se": unpooled.se,
+                "ci_low": unpooled.ci_low,
+                "ci_high": unpooled.ci_high,
+                "ci_level": interval,
+            },
+        ),
     }
+
+
+def _welch(
+    first: NDArray[np.float64], second: NDArray[np.float64], interval: float
+) -> tuple[float, dict[str, Any]]:
+    test = hypothesis_tests.mean_difference_test(first, second, "welch", interval)
+    return test.difference, {
+        "df": test.df,
+        "p_two_tailed": test.p_two_tailed,
+        "se": test.se,
+        "ci_low": test.ci_low,
+        "ci_high": test.ci_high,
+        "ci_level": interval,
+    }
+
+
+def _equivalence(
+    first: NDArray[np.float64], second: NDArray[np.float64], bound: float, variances: Variances
+) -> tuple[float, dict[str, Any]]:
+    test = hypothesis_tests.equivalence_test(first, second, bound, variances)
+    return test.p, {"df": test.df, "p_two_tailed": test.p}
 
 
 def _bayes_factor(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
@@ -332,3 +433,79 @@ def _level_rows(comparison: Comparison) -> Iterator[Row]:
         sd = values.std(ddof=1) if n > 1 else None
         yield comparison.row("sd", sd, level, reason=few, **columns)
         yield comparison.row("n", n, level, **columns)
+
+
+ADJUSTED = "Analysis of covariance of the posttest, adjusted for the pretest"
+
+
+def adjusted_rows(comparison: Comparison, change: Change, interval: float) -> Iterator[Row]:
+    """Rows of the analysis of covariance of an outcome: adjusted means and their difference.
+
+    Statistics: ancova_t, adjusted_difference, adjusted_difference_hc3, ancova_d, pretest_d, and
+    adjusted_mean of each condition.
+    """
+    levels = list(comparison.samples)
+    contrast = " minus ".join(levels)
+    n = len(change.pretest)
+    shared: dict[str, Any] = {"n": n, "software": software("attune", "scipy")}
+    methods = {
+        "ancova_t": f"{ADJUSTED}, {contrast}",
+        "adjusted_difference": f"{ADJUSTED}, {contrast}",
+        "adjusted_difference_hc3": f"{ADJUSTED}, HC3 standard error, {contrast}",
+        "ancova_d": f"{ADJUSTED}, in pooled standard deviations of the posttest, {contrast}",
+        "pretest_d": f"Cohen's d of the pretest, noncentral t interval, {contrast}",
+    }
+    reason = why_no_adjusted_difference(change.pretest, change.posttest, change.first)
+    if reason:
+        shared["reason"] = reason
+        for name, method in methods.items():
+            yield comparison.row(name, None, method=method, contrast=contrast, **shared)
+        for level in levels:
+            yield comparison.row("adjusted_mean", None, level, method=ADJUSTED, **shared)
+        return
+    fit = adjusted_difference(change.pretest, change.posttest, change.first, interval)
+    shared["reason"] = fit.hc3_reason
+    for name, (estimate, columns) in _of_adjusted(fit, interval).items():
+        yield comparison.row(
+            name, estimate, method=methods[name], contrast=contrast, **columns, **shared
+        )
+    for level, mean in zip(levels, (fit.first, fit.second), strict=True):
+        columns = {"se": mean.se, **_limits(mean.ci_low, mean.ci_high, interval)}
+        yield comparison.row(
+            "adjusted_mean",
+            mean.mean,
+            level,
+            method=ADJUSTED,
+            **columns,
+            **(shared | {"n": mean.n}),
+        )
+
+
+def _of_adjusted(
+    fit: AdjustedDifference, interval: float
+) -> dict[str, tuple[float, dict[str, Any]]]:
+    test = {"df": fit.df, "p_two_tailed": fit.p_two_tailed}
+    robust = {"df": fit.df, "p_two_tailed": fit.hc3_p_two_tailed, "se": fit.hc3_se}
+    return {
+        "ancova_t": (fit.t, test),
+        "adjusted_difference": (
+            fit.difference,
+            {**test, "se": fit.se, **_limits(fit.ci_low, fit.ci_high, interval)},
+        ),
+        "adjusted_difference_hc3": (
+            fit.difference if fit.hc3_reason is None else np.nan,
+            {**robust, **_limits(fit.hc3_ci_low, fit.hc3_ci_high, interval)},
+        ),
+        "ancova_d": (
+            fit.d,
+            {"se": fit.d_se, **_limits(fit.d_ci_low, fit.d_ci_high, interval)},
+        ),
+        "pretest_d": (
+            fit.baseline_d,
+            _limits(fit.baseline_d_ci_low, fit.baseline_d_ci_high, interval),
+        ),
+    }
+
+
+def _limits(low: float, high: float, interval: float) -> dict[str, Any]:
+    return {"ci_low": low, "ci_high": high, "ci_level": interval}

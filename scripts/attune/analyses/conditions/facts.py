@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from attune.analyses.conditions.declaration import declared_comparisons
+from attune.analyses.conditions.declaration import Conditions, declared_comparisons, effect_size
 from attune.printing.text import Text, literal, named
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
@@ -20,7 +20,12 @@ class Test:
     label: Text
     prefix: str
     means: list[str]
-    """Ids of the conditions' means, in their order."""
+    """Ids of the conditions' means, in their order; adjusted ones where they are tested."""
+    tested: str
+    """Statistic whose p decides."""
+    other: str
+    """That of the other test of a residual gain; empty for a measure."""
+    effect_size: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,12 @@ class Comparison:
     """t for two conditions, f for more."""
     conditions: list[Text]
     tests: list[Test]
+    test: str
+    """ancova or residual_gain; "" where no outcome is compared."""
+    variances: str
+    """pooled or welch; "" where config.yaml decides."""
+    equivalence: bool
+    """Whether a bound of equivalence is declared."""
 
 
 def facts(
@@ -51,14 +62,34 @@ def facts(
             statistic="f" if len(conditions) > 2 else "t",
             conditions=[named(condition) for condition in conditions],
             tests=[
-                Test(
-                    measure,
-                    labels[measure],
-                    f"{name}.{measure}",
-                    [statistic_id(name, measure, level, "mean") for level in conditions],
-                )
+                _test(name, comparison, measure, labels, conditions, study)
                 for measure in comparison.measures
             ],
+            test=comparison.test if set(comparison.measures) & set(study.outcomes) else "",
+            variances=comparison.variances or "",
+            equivalence=comparison.equivalence is not None,
         )
         for name, comparison in declared_comparisons(study).items()
     }
+
+
+def _test(
+    name: str,
+    comparison: Conditions,
+    measure: str,
+    labels: Mapping[str, Text],
+    conditions: list[str],
+    study: Study,
+) -> Test:
+    tested = "f" if len(conditions) > 2 else comparison.tested(measure, study.outcomes)
+    others = {"ancova_t": "t", "t": "ancova_t"}
+    mean = "adjusted_mean" if tested == "ancova_t" else "mean"
+    return Test(
+        measure,
+        labels[measure],
+        f"{name}.{measure}",
+        [statistic_id(name, measure, level, mean) for level in conditions],
+        tested,
+        others.get(tested, "") if measure in study.outcomes else "",
+        effect_size(comparison, tested),
+    )

@@ -1,8 +1,8 @@
 """Tables of comparisons of treatment conditions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
-from attune.analyses.conditions.declaration import declared_comparisons
+from attune.analyses.conditions.declaration import Conditions, declared_comparisons, effect_size
 from attune.printing.context import Body, Context, full_label
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import literal, named
@@ -10,20 +10,33 @@ from attune.specs.study import Table
 from attune.store.statistic_rows import statistic_id
 
 TEST_OF_TWO = {
-    "t": ("*t*", "t", "estimate"),
-    "df": ("*df*", "t", "df"),
-    "p": ("*p*", "t", "p"),
-    "cohen_d": ("*d*", "cohen_d", "estimate"),
-    "interval": ("{level} CI of *d*", "cohen_d", "interval"),
+    "t": ("*t*", "tested", "estimate"),
+    "df": ("*df*", "tested", "df"),
+    "p": ("*p*", "tested", "p"),
+    "cohen_d": ("*d*", "effect_size", "estimate"),
+    "interval": ("{level} CI of *d*", "effect_size", "interval"),
+    "other_t": ("Other test >> *t*", "other", "estimate"),
+    "other_p": ("Other test >> *p*", "other", "p"),
     "bayes_factor": ("BF~10~", "bayes_factor", "estimate"),
 }
-"""Column -> heading, statistic, part of it."""
+"""Column -> heading, statistic (or its role in the plan), part of it."""
 
 REMARK_OF_TWO = (
     "Differences are the first condition minus the second. *df* = degrees of freedom; *p* is"
-    " two-tailed; *d* = Cohen's *d*; CI = confidence interval; BF~10~ = Bayes factor for a"
-    " difference against none."
+    " two-tailed; *d* = difference in {deviations}; CI = confidence interval; BF~10~ = Bayes factor"
+    " for a difference against none."
 )
+
+REMARKS_OF_CHANGE = {
+    "ancova": "Residual gains are tested by the analysis of covariance: *t* is of the difference"
+    " between the means of the posttest, adjusted for the pretest, and *d* is in standard"
+    " deviations of the posttest; other test = of the residual gain, taken as a score. *M* and *SD*"
+    " are of the residual gain.",
+    "residual_gain": "Residual gains are tested as if they were scores, with *d* in standard"
+    " deviations of the residual gain; other test = analysis of covariance of the posttest,"
+    " adjusted for the pretest.",
+}
+"""How the plan tests residual gains -> sentence for the table."""
 
 TEST_OF_MORE = {
     "f": ("*F*", "f", "estimate"),
@@ -57,11 +70,37 @@ def comparisons(table: Table, context: Context) -> Body:
                 for part in ("mean", "sd"):
                     identifier = statistic_id(analysis, measure, label, part)
                     row.cells[f"{part}_{number}"] = context.store.cell(identifier)
-            for column, (_, statistic, part) in tests.items():
-                row.cells[column] = context.store.cell(f"{prefix}.{statistic}", part)
+            tested = comparison.tested(measure, context.study.outcomes)
+            roles = {"tested": tested, "effect_size": effect_size(comparison, tested)}
+            if measure in context.study.outcomes:
+                roles["other"] = "t" if tested == "ancova_t" else "ancova_t"
+            for column, (_, role, part) in tests.items():
+                statistic = roles.get(role, role)
+                find = context.store.cell if role != "other" else context.store.cell_if_known
+                row.cells[column] = find(f"{prefix}.{statistic}", part)
             body.rows.append(row)
-    body.remarks.append(REMARK_OF_TWO if tests is TEST_OF_TWO else REMARK_OF_MORE)
-    return body
+    body.remarks += _remarks([declared[name] for name in table.analyses], tests, context)
+    return body.without_empty_columns()
+
+
+def _remarks(
+    comparisons: list[Conditions], tests: Mapping[str, tuple[str, str, str]], context: Context
+) -> Iterator[str]:
+    if tests is not TEST_OF_TWO:
+        yield REMARK_OF_MORE
+        return
+    pooled = any(comparison.variances != "welch" for comparison in comparisons)
+    yield REMARK_OF_TWO.format(
+        deviations="pooled standard deviations"
+        if pooled
+        else "standard deviations from the mean of both variances"
+    )
+    with_change = {
+        comparison.test
+        for comparison in comparisons
+        if set(comparison.measures) & set(context.study.outcomes)
+    }
+    yield from (REMARKS_OF_CHANGE[test] for test in sorted(with_change))
 
 
 def _levels(context: Context) -> dict[str, str]:

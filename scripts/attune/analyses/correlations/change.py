@@ -40,7 +40,6 @@ METHODS = {
 }
 """Of each statistic that pairs with a residual gain have in addition."""
 
-_LEVERAGE = "One dyad alone determines part of the regression, so that HC3 is not defined."
 _TESTED = software("attune", "scipy")
 
 
@@ -83,10 +82,16 @@ def change_rows(
     else:
         for name, (estimate, columns) in _of_fit(pair, fit, limits, interval).items():
             yield pair.row(
-                name, estimate, **columns, reason=_LEVERAGE, method=methods[name], software=_TESTED
+                name,
+                estimate,
+                **columns,
+                reason=fit.hc3_reason,
+                method=methods[name],
+                software=_TESTED,
             )
         if reliability is not None:
-            yield _corrected_row(pair, change, reliability, methods["ancova_slope_corrected"])
+            method = methods["ancova_slope_corrected"]
+            yield _corrected_row(pair, change, reliability, interval, method)
     for name, other in (
         ("pretest_r", change.pretest),
         ("change_r", change.posttest - change.pretest),
@@ -110,7 +115,9 @@ def _of_fit(
         "ancova_r": (
             fit.partial_r,
             classical
-            | (limits.columns() if limits else between(fit.partial_ci_low, fit.partial_ci_high)),
+            | (
+                limits.columns() if limits else between(fit.partial_r_ci_low, fit.partial_r_ci_high)
+            ),
         ),
         "ancova_slope": (
             fit.slope,
@@ -124,26 +131,31 @@ def _of_fit(
     }
 
 
-def _corrected_row(pair: Pair, change: Change, reliability: float, method: str) -> Row:
-    corrected = ancova.corrected_slope(change.pretest, change.posttest, pair.x, reliability)
+def _corrected_row(
+    pair: Pair, change: Change, reliability: float, interval: float, method: str
+) -> Row:
+    values = (change.pretest, change.posttest, pair.x, reliability)
+    columns = {"method": method, "software": _TESTED}
+    reason = ancova.why_no_corrected_slope(*values)
+    if reason:
+        return pair.row("ancova_slope_corrected", None, reason=reason, **columns)
+    test = ancova.corrected_slope(*values, interval).test
     return pair.row(
         "ancova_slope_corrected",
-        corrected.slope,
-        se=corrected.se,
-        reason="So unreliable a pretest leaves no variance to hold constant.",
-        method=method,
-        software=_TESTED,
+        test.estimate,
+        se=test.se,
+        df=test.df,
+        ci_low=test.ci_low,
+        ci_high=test.ci_high,
+        ci_level=interval,
+        **columns,
     )
 
 
-def _correlation_row(
-    pair: Pair, name: str, other: np.ndarray, interval: float, method: str
-) -> Row:
+def _correlation_row(pair: Pair, name: str, other: np.ndarray, interval: float, method: str) -> Row:
     columns = {"method": method, "software": _TESTED}
     if pair.undefined or is_constant(other):
-        return pair.row(
-            name, None, reason=f"The same value in all {pair.n} dyads.", **columns
-        )
+        return pair.row(name, None, reason=f"The same value in all {pair.n} dyads.", **columns)
     test = hypothesis_tests.pearson_test(pair.x, other, interval)
     directed = None
     if name == "change_r" and pair.tail is not None:

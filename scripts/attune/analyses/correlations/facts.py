@@ -74,7 +74,9 @@ def facts(
                     y,
                     labels[y],
                     [
-                        Pair(x, y, labels[x], labels[y], f"{name}.{x}.{y}", *_tests(family, y, study))
+                        Pair(
+                            x, y, labels[x], labels[y], f"{name}.{x}.{y}", *_tests(family, y, study)
+                        )
                         for x in family.x
                     ],
                 )

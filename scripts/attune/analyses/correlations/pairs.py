@@ -142,7 +142,9 @@ def pairs_of_family(
         else np.full(len(frame), None, dtype=object)
     )
     both = {
-        y: (outcomes[y].pretest, outcomes[y].posttest) for y in family.y if outcomes and y in outcomes
+        y: (outcomes[y].pretest, outcomes[y].posttest)
+        for y in family.y
+        if outcomes and y in outcomes
     }
     columns = (*family.x, *family.y, *(column for names in both.values() for column in names))
     values = {column: frame[column].to_numpy(dtype=float, na_value=np.nan) for column in columns}
