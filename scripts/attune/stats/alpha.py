@@ -43,6 +43,41 @@ def cronbach_alpha(items: ArrayLike) -> float:
     )
 
 
+def alphas_without_one(items: ArrayLike) -> NDArray[np.float64]:
+    r"""Cronbach's alpha with each questionnaire left out in turn.
+
+    Leaving questionnaire i out of n lowers each centred sum of squares by n / (n - 1) times its own
+    squared deviation, so no variance is computed anew.
+
+    Parameters
+    ----------
+    items : array_like, shape (n_questionnaires, k)
+        Keyed responses, NaN where missing; rows with a missing item are left out.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        One alpha for each complete questionnaire; NaN where the others all have the same sum.
+
+    Raises
+    ------
+    AnalysisError
+        As `cronbach_alpha`.
+
+    Examples
+    --------
+    >>> alphas_without_one([[1, 1], [2, 3], [3, 2], [4, 4]]).round(3)
+    array([0.667, 0.963, 0.963, 0.667])
+    """
+    complete = complete_rows(items)
+    n, k = complete.shape
+    deviations = complete - complete.mean(axis=0)
+    of_items, of_sums = (deviations**2).sum(axis=1), deviations.sum(axis=1) ** 2
+    left = of_sums.sum() - n / (n - 1) * of_sums
+    left[left < 1e-12 * of_sums.sum()] = np.nan
+    return np.asarray(k / (k - 1) * (1 - (of_items.sum() - n / (n - 1) * of_items) / left))
+
+
 def feldt_interval(alpha: float, n: int, k: int, interval: float = 0.95) -> tuple[float, float]:
     r"""Feldt's interval of alpha.
 

