@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from attune.analyses.reliability.declaration import alpha_interval_of
 from attune.analyses.reliability.estimate import estimate_reliability
 from attune.store.contracts import RELIABILITY, RESPONSES, STATISTICS
 from attune.store.instrument_versions import name_instruments
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with step(snakemake):
+    study = read_study(snakemake.input.study)
     instruments = read_instruments(snakemake.input.instruments)
     reliability, statistics = estimate_reliability(
         responses=read_parquet(snakemake.input.responses, RESPONSES).to_pandas(),
         instruments=instruments,
         interval=snakemake.params.interval,
+        alpha_interval=alpha_interval_of(study),
     )
-    statistics = name_instruments(statistics, read_study(snakemake.input.study), instruments)
+    statistics = name_instruments(statistics, study, instruments)
     write_parquet(reliability, snakemake.output.reliability, RELIABILITY)
     write_parquet(statistics, snakemake.output.statistics, STATISTICS)

@@ -22,9 +22,9 @@ def correlation_power(
     freedom; the term in brackets belongs to the two-tailed test.
 
     The correlation of x with a residual gain is the partial correlation given the pretest times
-    the root of 1 - r(x, pretest)², whatever the data. Its test, which takes the gain as a score, has
-    therefore the power of a test of the partial correlation with a critical value that is larger by
-    that root: with `pretest_r`, r and z_c are divided by it before artanh, and n is one less.
+    the root of 1 - r(x, pretest)², whatever the data. Its test, which takes the gain as a score,
+    has therefore the power of a test of the partial correlation whose critical value is divided by
+    that root: with `pretest_r`, r and the critical correlation are, and n is one less.
 
     Parameters
     ----------

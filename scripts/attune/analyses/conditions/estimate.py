@@ -270,7 +270,8 @@ def _two_condition_rows(
     }
     if equivalence is not None:
         methods["equivalence_p"] = (
-            f"Two one-sided tests of a difference within {equivalence:g} standard deviations, {kind}"
+            f"Two one-sided tests of a difference within {equivalence:g} standard deviations,"
+            f" {kind}"
         )
     package = software("attune", "scipy")
     reason = why_no_comparison(comparison.samples)

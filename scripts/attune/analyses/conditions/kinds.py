@@ -82,7 +82,7 @@ KINDS = (
         id="<comparison>.<measure>.welch_difference",
         rule=_RULE,
         label="difference between the means of two conditions, by Welch's test",
-        formula="M1 − M2; SE = √(s1²/n1 + s2²/n2), degrees of freedom after Welch and Satterthwaite",
+        formula="M1 − M2; SE = √(s1²/n1 + s2²/n2), df after Welch and Satterthwaite",
         function=f"{_TESTS}.mean_difference_test",
         doi="10.1093/biomet/34.1-2.28",
         symbol="*M*~diff~",

@@ -172,8 +172,8 @@ KINDS = (
         id="<family>.<x>.<y>.bootstrap_r",
         rule=_RULE,
         label="tested correlation with a bootstrap interval",
-        formula="r of the data; bias-corrected and accelerated limits from r of resampled dyads, with"
-        " the regressions repeated where the test has one",
+        formula="r of the data; bias-corrected and accelerated limits from r of resampled dyads,"
+        " with the regressions repeated where the test has one",
         function="attune.stats.resampling.bca_interval",
         doi="10.1080/01621459.1987.10478410",
         symbol="*r*",
@@ -184,10 +184,10 @@ KINDS = (
         id="<family>.<x>.<y>.permutation_p",
         rule=_RULE,
         label="p of the permutation test of the correlation",
-        formula="for measures, random orders of y; for residual gains, random orders of what the"
-        " pretest leaves of the posttest, added to what it predicts (Freedman & Lane, 1983). p = (1 + random orders whose r is at least as extreme) / (1 + random orders);"
+        formula="p = (1 + random orders whose r is at least as extreme) / (1 + random orders);"
         " where all orders are taken, the share of those that are at least as extreme: in the"
-        " predicted direction, or without one in either",
+        " predicted direction, or without one in either. For measures, orders of y; for residual"
+        " gains, orders of what the pretest leaves of the posttest (Freedman & Lane, 1983)",
         function="attune.stats.resampling.permutation_tests",
         doi="10.2202/1544-6115.1585",
         symbol="*p*~perm~",

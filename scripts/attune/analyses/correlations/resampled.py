@@ -5,7 +5,7 @@ every resample, and the permutation test is that of Freedman and Lane, which per
 pretest leaves of the posttest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -57,7 +57,8 @@ def bootstrap_pairs(
         for place, (pair, test) in enumerate(zip(pairs, tests, strict=True))
         if test.defined
     }
-    for (kind, n), group in _grouped({place: (k, len(v[0])) for place, (k, v) in kinds.items()}):
+    sizes = {place: (kind, len(values[0])) for place, (kind, values) in kinds.items()}
+    for (kind, n), group in _grouped(sizes):
         draws = resampling.stream(settings.seed, f"{pairs[0].family}.bootstrap.{n}")
         indices = resampling.bootstrap_indices(n, settings.bootstrap_samples, draws)
         columns = zip(*(kinds[place][1] for place in group), strict=True)
@@ -94,7 +95,6 @@ def permutation_rows(
     pairs: Sequence[Pair], tests: Sequence[PairTests], settings: Settings
 ) -> Iterator[Row]:
     """A row for every pair; a residual gain is tested after Freedman and Lane, whatever decides."""
-    plain = [pair.change is None for pair in pairs]
     undefined = [pair.undefined or (pair.change and pair.change.undefined) for pair in pairs]
     for pair, reason in zip(pairs, undefined, strict=True):
         if reason:
@@ -106,12 +106,14 @@ def permutation_rows(
                 software=software("attune"),
             )
     alike = {
-        place: (plain[place], pair.n) for place, pair in enumerate(pairs) if not undefined[place]
+        place: ("plain" if pair.change is None else "freedman_lane", pair.n)
+        for place, pair in enumerate(pairs)
+        if not undefined[place]
     }
-    for (is_plain, n), group in _grouped(alike):
+    for (kind, n), group in _grouped(alike):
         draws = resampling.stream(settings.seed, f"{pairs[0].family}.permutation.{n}")
         xs = np.array([pairs[place].x for place in group])
-        if is_plain:
+        if kind == "plain":
             ys = np.array([pairs[place].y for place in group])
             test = resampling.permutation_tests(xs, ys, settings.permutations, draws)
         else:
@@ -137,12 +139,12 @@ def _kind_and_values(pair: Pair) -> tuple[str, _Values]:
     return "residual_gain", (change.every_pretest, change.every_posttest, change.every_x)
 
 
-_REPLICATES = {
+_REPLICATES: dict[str, Callable[..., NDArray[np.float64]]] = {
     "plain": resampling.bootstrap_correlations,
     "partial": resampling.bootstrap_partial_correlations,
     "residual_gain": resampling.bootstrap_residual_gain_correlations,
 }
-_JACKKNIFES = {
+_JACKKNIFES: dict[str, Callable[..., NDArray[np.float64]]] = {
     "plain": resampling.jackknife_correlations,
     "partial": resampling.jackknife_partial_correlations,
     "residual_gain": resampling.jackknife_residual_gain_correlations,
@@ -150,11 +152,11 @@ _JACKKNIFES = {
 
 
 def _grouped(
-    keys: dict[int, tuple[str | bool, int]],
-) -> Iterator[tuple[tuple[str | bool, int], list[int]]]:
+    keys: Mapping[int, tuple[str, int]],
+) -> Iterator[tuple[tuple[str, int], list[int]]]:
     """Places with the same key, which share their resamples."""
-    ordered = sorted(keys, key=lambda place: (str(keys[place][0]), keys[place][1]))
-    for key, group in groupby(ordered, key=lambda place: keys[place]):
+    ordered = sorted(keys, key=keys.__getitem__)
+    for key, group in groupby(ordered, key=keys.__getitem__):
         yield key, list(group)
 
 

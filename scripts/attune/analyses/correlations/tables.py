@@ -156,7 +156,8 @@ def _row(
     context: Context,
 ) -> Row:
     analysis, x, y = pair
-    row = Row(*(literal(full_label(table, context.study, name)) for name in (x, y)))
+    label, group = (literal(full_label(table, context.study, name)) for name in (x, y))
+    row = Row(label, group)
     for column, (_, statistic, part) in columns.items():
         find = context.store.cell if statistic == "pearson_r" else context.store.cell_if_known
         row.cells[column] = find(f"{analysis}.{x}.{y}.{statistic}", part)

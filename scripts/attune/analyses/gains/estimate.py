@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attune.specs.errors import AnalysisError
+from attune.stats.regression import hc3_slope_test
 from attune.store.datasets import dataset_name, imputations, one_row_per_dyad
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
@@ -153,8 +154,8 @@ def compute_residual_gains(
         Contract `GAINS`.
     statistics : pandas.DataFrame
         Contract `STATISTICS`, ids `gains.<outcome>.<available|imputed>.<statistic>` with the
-        statistics slope, intercept, r_squared and n. Where the regression is undefined, residual
-        gains are NaN and the statistics null with the reason.
+        statistics slope, slope_hc3, intercept, r_squared and n. Where the regression is undefined,
+        residual gains are NaN and the statistics null with the reason.
 
     Raises
     ------
@@ -190,6 +191,7 @@ def compute_residual_gains(
             n = int((np.isfinite(before) & np.isfinite(after)).sum())
             terms = {"outcome": posttest, "predictor": pretest, "dataset": dataset}
             rows += _regression_rows(outcome, terms, n, fit, reason, interval)
+            rows.append(_hc3_row(outcome, terms, n, before, after, reason, interval))
     columns = ["dyad", "outcome", "imputation", "pretest", "posttest", "raw_gain", "residual_gain"]
     frame = pd.concat(gains, ignore_index=True) if gains else pd.DataFrame(columns=columns)
     return frame, statistics_frame(rows)
@@ -258,6 +260,36 @@ def _regression_rows(
         statistic_row("gains", place, "r_squared", fit.r_squared, reason=constant, **shared)
     )
     return rows
+
+
+def _hc3_row(
+    gain: str,
+    terms: dict[str, str],
+    n: int,
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+    reason: str | None,
+    interval: float,
+) -> Row:
+    """The slope with a standard error that allows for unequal variances."""
+    columns: dict[str, Any] = {"x": gain, **terms, "n": n, "software": software("attune", "scipy")}
+    columns["method"] = f"{_METHOD}, HC3 standard error"
+    estimate = np.nan
+    if reason is None:
+        complete = np.isfinite(before) & np.isfinite(after)
+        test = hc3_slope_test(before[complete], after[complete], interval)
+        reason = "One dyad alone determines part of the line, so that HC3 is not defined."
+        estimate = test.estimate if np.isfinite(test.se) else np.nan
+        columns |= {
+            "se": test.se,
+            "df": test.df,
+            "p_two_tailed": test.p_two_tailed if test.se else None,
+            "ci_low": test.ci_low,
+            "ci_high": test.ci_high,
+            "ci_level": interval,
+        }
+    place = (gain, terms["dataset"])
+    return statistic_row("gains", place, "slope_hc3", estimate, reason=reason, **columns)
 
 
 def _coefficient_test(estimate: float, se: float, df: int, interval: float) -> dict[str, Any]:

@@ -19,6 +19,18 @@ KINDS = (
         test="additional",
     ),
     StatisticKind(
+        id="gains.<outcome>.<dataset>.slope_hc3",
+        rule=_RULE,
+        label="slope of the posttest on the pretest, with a standard error for unequal variances",
+        formula="b as above; variance Σ (x − mean x)² e² / (1 − h)² / [Σ (x − mean x)²]², e the"
+        " residuals, h the leverages",
+        function="attune.stats.regression.hc3_slope_test",
+        doi="10.1080/00031305.2000.10474549",
+        symbol="*b*",
+        print_format=PrintFormat(decimals=3, signed=True),
+        test="additional",
+    ),
+    StatisticKind(
         id="gains.<outcome>.<dataset>.intercept",
         rule=_RULE,
         label="intercept of the posttest on the pretest",

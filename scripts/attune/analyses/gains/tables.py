@@ -14,6 +14,7 @@ REGRESSION = {
     "slope": ("*b*", "slope", "estimate"),
     "interval": ("{level} CI of *b*", "slope", "interval"),
     "p": ("*p*", "slope", "p"),
+    "interval_hc3": ("{level} CI, HC3", "slope_hc3", "interval"),
     "r_squared": ("*R*^2^", "r_squared", "estimate"),
 }
 
@@ -38,7 +39,8 @@ def gains(table: Table, context: Context) -> Body:
             body.rows.append(row)
     body.remarks.append(
         "The residual gain of a patient is the posttest score minus the one that this regression"
-        " predicts."
+        " predicts. HC3 = interval that allows for unequal variances along the line, as floors of"
+        " symptom scales bring them."
     )
     return body
 

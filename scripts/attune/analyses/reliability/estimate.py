@@ -1,6 +1,6 @@
 """Internal consistency of scales: Cronbach's alpha, omega of a one-factor model, item-rest r."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -8,10 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from attune.analyses.reliability.declaration import AlphaInterval, alpha_interval_of
 from attune.scoring.scores import keyed_responses
 from attune.specs.errors import AnalysisError
 from attune.stats.alpha import cronbach_alpha, feldt_interval, item_rest_correlations
 from attune.stats.omega import omega_total
+from attune.stats.robust_intervals import (
+    RobustInterval,
+    robust_alpha_interval,
+    robust_omega_interval,
+)
 from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY, RELIABILITY
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
@@ -33,6 +39,10 @@ class Consistency:
     lowest_item_rest_correlation: float | None = None
     lowest_item: int | None = None
     reason: str | None = None
+
+
+FELDT = "Feldt interval"
+JACKKNIFE = "jackknife interval"
 
 
 def consistency(
@@ -80,7 +90,10 @@ def consistency(
 
 
 def estimate_reliability(
-    responses: pd.DataFrame, instruments: "Mapping[str, Instrument]", interval: float = 0.95
+    responses: pd.DataFrame,
+    instruments: "Mapping[str, Instrument]",
+    interval: float = 0.95,
+    alpha_interval: AlphaInterval = "feldt",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Internal consistency of every scale in every rater, occasion and state.
 
@@ -91,7 +104,10 @@ def estimate_reliability(
     instruments : mapping of str to Instrument
         Scoring keys by id; those without scales to estimate are passed over.
     interval : float
-        Coverage of the interval of alpha.
+        Coverage of all intervals.
+    alpha_interval : {"feldt", "robust"}
+        Interval of the statistic alpha; alpha_robust has the robust one in either case. The table
+        of reliabilities holds Feldt's.
 
     Returns
     -------
@@ -99,7 +115,8 @@ def estimate_reliability(
         Contract `RELIABILITY`.
     statistics : pandas.DataFrame
         Contract `STATISTICS`, ids
-        `reliability.<instrument>.<scale>.<rater>.<occasion>[.<state>].<alpha|omega>`.
+        `reliability.<instrument>.<scale>.<rater>.<occasion>[.<state>].<statistic>` with the
+        statistics alpha, alpha_robust and omega.
 
     Raises
     ------
@@ -120,23 +137,30 @@ def estimate_reliability(
         keyed = keyed_responses(given, instrument)
         for scale in instrument.consistency_scales():
             items = instrument.items_of(scale)
-            estimate = consistency(keyed[:, np.array(items) - 1], items, interval)
+            answered = keyed[:, np.array(items) - 1]
+            estimate = consistency(answered, items, interval)
             records.append(
                 {**place, "scale": scale, "n_items": len(items), **vars(estimate)}
                 | {"ci_level": None if estimate.alpha is None else interval}
             )
-            rows += _statistic_rows(place, scale, estimate, interval)
+            rows += _statistic_rows(place, scale, estimate, answered, interval, alpha_interval)
     return _reliability_frame(records), statistics_frame(rows)
 
 
 def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
     """Internal consistency, from the inputs of all analyses."""
     interval = inputs.choices.estimate_reliability.interval
-    return estimate_reliability(inputs.responses, inputs.instruments, interval)[1]
+    declared = alpha_interval_of(inputs.study)
+    return estimate_reliability(inputs.responses, inputs.instruments, interval, declared)[1]
 
 
 def _statistic_rows(
-    place: dict[str, Any], scale: str, estimate: Consistency, interval: float
+    place: dict[str, Any],
+    scale: str,
+    estimate: Consistency,
+    answered: NDArray[np.float64],
+    interval: float,
+    alpha_interval: AlphaInterval,
 ) -> Iterator[Row]:
     name = str(place["instrument"])
     terms = (name, scale, str(place["rater"]), str(place["occasion"]), str(place["state"]))
@@ -147,28 +171,52 @@ def _statistic_rows(
         "n": estimate.n,
         "software": software("attune"),
     }
-    yield statistic_row(
-        "reliability",
-        terms,
-        "alpha",
-        estimate.alpha,
-        reason=estimate.reason,
-        ci_low=estimate.alpha_ci_low,
-        ci_high=estimate.alpha_ci_high,
-        ci_level=interval,
-        method="Cronbach's alpha, Feldt interval, questionnaires without a missing item",
-        **shared,
-    )
-    yield statistic_row(
-        "reliability",
-        terms,
-        "omega",
-        estimate.omega,
-        reason=estimate.reason,
-        method="Omega total, one-factor model by maximum likelihood, questionnaires without a"
-        " missing item",
-        **shared,
-    )
+    feldt = (FELDT, estimate.alpha_ci_low, estimate.alpha_ci_high)
+    robust = _robust(robust_alpha_interval, answered, estimate.alpha, interval)
+    for statistic, value, (words, low, high), of in (
+        (
+            "alpha",
+            estimate.alpha,
+            feldt if alpha_interval == "feldt" else robust,
+            "Cronbach's alpha",
+        ),
+        ("alpha_robust", estimate.alpha if robust[1] else None, robust, "Cronbach's alpha"),
+        (
+            "omega",
+            estimate.omega,
+            _robust(robust_omega_interval, answered, estimate.omega, interval),
+            "Omega total, one-factor model by maximum likelihood",
+        ),
+    ):
+        yield statistic_row(
+            "reliability",
+            terms,
+            statistic,
+            value,
+            reason=estimate.reason or "The interval is not defined.",
+            ci_low=low,
+            ci_high=high,
+            ci_level=None if low is None else interval,
+            method=f"{of}, {words}, questionnaires without a missing item",
+            **shared,
+        )
+
+
+def _robust(
+    function: Callable[[ArrayLike, float], RobustInterval],
+    answered: NDArray[np.float64],
+    estimate: float | None,
+    interval: float,
+) -> tuple[str, float | None, float | None]:
+    """Name and limits of a jackknife interval; without limits where it is undefined."""
+    if estimate is None:
+        return JACKKNIFE, None, None
+    try:
+        found = function(answered, interval)
+    except AnalysisError:
+        return JACKKNIFE, None, None
+    known = bool(np.isfinite(found.low) and np.isfinite(found.high))
+    return JACKKNIFE, found.low if known else None, found.high if known else None
 
 
 def _reliability_frame(records: list[dict[str, Any]]) -> pd.DataFrame:

@@ -22,10 +22,22 @@ KINDS = (
         allowed=(-math.inf, 1.0),  # negative where items correlate negatively on average
     ),
     StatisticKind(
+        id=f"{_PLACE}.alpha_robust",
+        rule=_RULE,
+        label="Cronbach's alpha with an interval that does not assume normal scores",
+        formula="α; interval from ln(1 − α) with each questionnaire left out in turn",
+        function="attune.stats.robust_intervals.robust_alpha_interval",
+        doi="10.1037/1082-989X.12.2.157",
+        symbol="α",
+        print_format=PrintFormat("bounded", interval="robust CI"),
+        allowed=(-math.inf, 1.0),
+    ),
+    StatisticKind(
         id=f"{_PLACE}.omega",
         rule=_RULE,
         label="omega total of a one-factor model",
-        formula="ω = (Σ loadings)² / [(Σ loadings)² + Σ uniquenesses]",
+        formula="ω = (Σ loadings)² / [(Σ loadings)² + Σ uniquenesses]; interval from ln(1 − ω) with"
+        " each questionnaire left out in turn",
         function="attune.stats.omega.omega_total",
         doi="10.4324/9781410601087",
         symbol="ω",

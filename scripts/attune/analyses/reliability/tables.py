@@ -19,7 +19,14 @@ def reliability(table: Table, context: Context) -> Body:
 
     Ids are `reliability.<instrument>.<scale>.<rater>.<occasion>[.<state>].alpha`.
     """
-    headings = {"n": "*n*", "alpha": "α", "interval": "{level} CI", "omega": "ω"}
+    headings = {
+        "n": "*n*",
+        "alpha": "α",
+        "interval": "{level} CI",
+        "robust": "{level} robust CI",
+        "omega": "ω",
+        "omega_interval": "{level} CI of ω",
+    }
     body = Body({LABEL: "Scale"} | headings, [])
     stored = [
         row["id"].removesuffix(".alpha") for row in context.store.rows("reliability", "alpha")
@@ -32,13 +39,15 @@ def reliability(table: Table, context: Context) -> Body:
         row.cells["n"] = context.store.cell(f"{prefix}.alpha", "n")
         row.cells["alpha"] = context.store.cell(f"{prefix}.alpha")
         row.cells["interval"] = context.store.cell(f"{prefix}.alpha", "interval")
+        row.cells["robust"] = context.store.cell_if_known(f"{prefix}.alpha_robust", "interval")
         row.cells["omega"] = context.store.cell(f"{prefix}.omega")
+        row.cells["omega_interval"] = context.store.cell(f"{prefix}.omega", "interval")
         body.rows.append(row)
     if not body.rows:
         body.problems.append("the store has no statistics of reliability")
     body.remarks.append(
-        "α = Cronbach's alpha with its confidence interval (CI); ω = omega total of a one-factor"
-        " model."
+        "α = Cronbach's alpha with its confidence interval (CI), and with one that does not assume"
+        " normal scores (robust); ω = omega total of a one-factor model, with a robust interval."
     )
     body.remarks += scoring_keys((prefix.split(".")[1] for prefix in stored), context)
     return body
