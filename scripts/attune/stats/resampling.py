@@ -1,12 +1,15 @@
 """Bootstrap intervals and permutation tests of correlations, all pairs and resamples at once.
 
+Correlations of x with the posttest are also resampled where the pretest is taken out: of both
+(partial correlation) or of the posttest alone (correlation with the residual gain).
+
 Random numbers come from named streams: a stream depends on the seed and its own name only, so
 adding, removing or reordering analyses leaves every other result as it was.
 """
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import permutations as orders
 
@@ -78,6 +81,124 @@ def bootstrap_correlations(x: ArrayLike, y: ArrayLike, indices: NDArray[np.integ
     return replicates
 
 
+def bootstrap_partial_correlations(
+    pretests: ArrayLike, posttests: ArrayLike, xs: ArrayLike, indices: NDArray[np.integer]
+) -> Matrix:
+    """Partial correlation of posttest and x, the pretest taken out of both, in every resample.
+
+    Parameters
+    ----------
+    pretests, posttests, xs : array_like, shape (pairs, n)
+        One analysis per row, without missing values. No x and no posttest is constant or a linear
+        function of its pretest.
+    indices : ndarray of int, shape (samples, n)
+        Which dyads each resample holds.
+
+    Returns
+    -------
+    ndarray, shape (pairs, samples)
+        NaN where in a resample the pretest is constant or predicts the posttest or x exactly.
+
+    Examples
+    --------
+    >>> everyone = np.arange(4)[None, :]
+    >>> bootstrap_partial_correlations([[1, 2, 3, 4]], [[1, 3, 2, 4]], [[0, 1, 0, 3]], everyone)
+    array([[0.9486833]])
+    """
+    before = _standardised(pretests)
+    # Taking out the whole sample's pretest changes no partial correlation; less is then cancelled.
+    after, measure = _without_pretest(posttests, before), _without_pretest(xs, before)
+    replicates = np.empty((len(before), len(indices)))
+    step = max(1, _CELLS // before.shape[1])
+    for start in range(0, len(indices), step):
+        chunk = indices[start : start + step]
+        for pair in range(len(before)):
+            pretest = _centred_rows(before[pair][chunk])
+            replicates[pair, start : start + step] = _row_correlations(
+                _residual_rows(measure[pair][chunk], pretest),
+                _residual_rows(after[pair][chunk], pretest),
+            )
+    return replicates
+
+
+def bootstrap_residual_gain_correlations(
+    pretests: ArrayLike, posttests: ArrayLike, xs: ArrayLike, indices: NDArray[np.integer]
+) -> Matrix:
+    """Correlation of x with the residual gain, regressed anew in every resample.
+
+    The posttest is regressed on the pretest over all dyads of the resample; its residuals are
+    correlated with x over those that have x.
+
+    Parameters
+    ----------
+    pretests, posttests, xs : array_like, shape (pairs, n)
+        One analysis per row. Dyads without pretest or posttest are left out by the caller; x is NaN
+        where missing. No pretest, no known x and no residual of the known is constant.
+    indices : ndarray of int, shape (samples, n)
+        Which dyads each resample holds.
+
+    Returns
+    -------
+    ndarray, shape (pairs, samples)
+        NaN where in a resample the pretest, the residuals or x do not vary.
+
+    Examples
+    --------
+    >>> everyone = np.arange(4)[None, :]
+    >>> bootstrap_residual_gain_correlations(
+    ...     [[1, 2, 3, 4]], [[1, 3, 2, 4]], [[0, 1, 0, np.nan]], everyone
+    ... )
+    array([[0.98198051]])
+    """
+    before = _standardised(pretests)
+    after = _without_pretest(posttests, before)
+    measures = np.asarray(xs, dtype=float)
+    replicates = np.empty((len(before), len(indices)))
+    step = max(1, _CELLS // before.shape[1])
+    for start in range(0, len(indices), step):
+        chunk = indices[start : start + step]
+        for pair in range(len(before)):
+            measure, known = _standardised_known(measures[pair])
+            gains = _residual_rows(after[pair][chunk], _centred_rows(before[pair][chunk]))
+            drawn = known[chunk]
+            replicates[pair, start : start + step] = _row_correlations(
+                _centred_known_rows(measure[chunk], drawn), _centred_known_rows(gains, drawn)
+            )
+    return replicates
+
+
+def _centred_rows(rows: Matrix) -> Matrix:
+    rows -= _row_sums(rows)[:, None] / rows.shape[1]
+    return rows
+
+
+def _residual_rows(rows: Matrix, pretest: Matrix) -> Matrix:
+    """Residual of each row on the same centred row of the pretest; rows are overwritten."""
+    sum_pp = _row_sums(pretest * pretest)
+    slope = _row_sums(_centred_rows(rows) * pretest) / np.where(sum_pp < _NO_SPREAD, np.nan, sum_pp)
+    rows -= slope[:, None] * pretest
+    return rows
+
+
+def _centred_known_rows(rows: Matrix, known: Matrix) -> Matrix:
+    """Each row less its mean over the known, 0 where unknown; rows are overwritten."""
+    rows *= known
+    count = np.maximum(_row_sums(known), 1)
+    rows -= (_row_sums(rows) / count)[:, None]
+    rows *= known
+    return rows
+
+
+def _standardised_known(
+    values: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values centred and scaled over the known, 0 where unknown; 1 where known."""
+    known = np.isfinite(values)
+    filled = np.zeros(len(values))
+    filled[known] = _standardised(values[None, known])[0]
+    return filled, known.astype(float)
+
+
 def _row_correlations(x: Matrix, y: Matrix) -> NDArray[np.float64]:
     """Correlation of each row of x with the same row of y; x and y are overwritten."""
     x -= _row_sums(x)[:, None] / x.shape[1]
@@ -120,11 +241,103 @@ def jackknife_correlations(x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
     """
     xs, ys = _standardised(np.stack([x, y]).astype(float))
     share = len(xs) / (len(xs) - 1)
-    sum_xx, sum_yy = 1 - share * xs**2, 1 - share * ys**2
+    products = xs * ys
+    sum_xy = products.sum() - share * products
+    return _correlations_of_sums(sum_xy, 1 - share * xs**2, 1 - share * ys**2)
+
+
+def jackknife_partial_correlations(
+    pretest: ArrayLike, posttest: ArrayLike, x: ArrayLike
+) -> NDArray[np.float64]:
+    """Partial correlation of posttest and x with each dyad left out in turn.
+
+    Parameters
+    ----------
+    pretest, posttest, x : array_like, shape (n,)
+        As in `bootstrap_partial_correlations`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        NaN where without the dyad the pretest is constant or predicts the posttest or x exactly.
+
+    Examples
+    --------
+    >>> jackknife_partial_correlations([1, 2, 3, 4, 5], [1, 3, 2, 4, 6], [0, 1, 0, 3, 1]).round(3)
+    array([0.229, 0.   , 0.   , 0.245, 0.949])
+    """
+    before = _standardised(np.asarray(pretest, dtype=float)[None, :])
+    [y] = _without_pretest(np.asarray(posttest, dtype=float)[None, :], before)
+    [measure] = _without_pretest(np.asarray(x, dtype=float)[None, :], before)
+    p = before[0]
+    share = len(p) / (len(p) - 1)
+    slope_y, slope_x = _slopes_without_each(p, y), _slopes_without_each(p, measure)
+    # With S_py = S_px = 0 in the whole sample, S_py without a dyad is -share * p * y.
+    sum_xy = (measure * y).sum() - share * measure * y + share * p * y * slope_x
+    sum_yy = 1 - share * y**2 + share * p * y * slope_y
+    sum_xx = 1 - share * measure**2 + share * p * measure * slope_x
+    return _correlations_of_sums(sum_xy, sum_xx, sum_yy)
+
+
+def jackknife_residual_gain_correlations(
+    pretest: ArrayLike, posttest: ArrayLike, x: ArrayLike
+) -> NDArray[np.float64]:
+    """Correlation of x with the residual gain, regressed anew with each dyad left out in turn.
+
+    Parameters
+    ----------
+    pretest, posttest, x : array_like, shape (n,)
+        As in `bootstrap_residual_gain_correlations`; x is NaN where missing. Dyads without x are
+        left out in turn as well, because the regression uses them.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        NaN where without the dyad the pretest, the residuals or x do not vary.
+
+    Examples
+    --------
+    >>> gains = jackknife_residual_gain_correlations(
+    ...     [1, 2, 3, 4, 5], [1, 3, 2, 4, 6], [0, 1, 0, 3, np.nan]
+    ... )
+    >>> gains.round(3)
+    array([0.229, 0.   , 0.   , 0.245, 0.949])
+    """
+    before = _standardised(np.asarray(pretest, dtype=float)[None, :])
+    [residual] = _without_pretest(np.asarray(posttest, dtype=float)[None, :], before)
+    measure, known = _standardised_known(np.asarray(x, dtype=float))
+    slope = _slopes_without_each(before[0], residual)
+    [p], [y] = (
+        _centred_known_rows(rows, known[None, :]) for rows in (before, residual[None, :].copy())
+    )
+    count = known.sum()
+    share = known * count / max(count - 1, 1)
+    sum_xy = (measure * y).sum() - share * measure * y
+    sum_xp = (measure * p).sum() - share * measure * p
+    sum_yy, sum_yp = (y * y).sum() - share * y * y, (y * p).sum() - share * y * p
+    sum_pp = (p * p).sum() - share * p * p
+    return _correlations_of_sums(
+        sum_xy - slope * sum_xp,
+        1 - share * measure**2,
+        sum_yy - 2 * slope * sum_yp + slope**2 * sum_pp,
+    )
+
+
+def _slopes_without_each(
+    p: NDArray[np.float64], residual: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Slopes of residuals on the standardised pretest that caused them, each dyad left out."""
+    share = len(p) / (len(p) - 1)
+    sum_pp = 1 - share * p**2
+    return np.asarray(-share * p * residual / np.where(sum_pp < 1e-12, np.nan, sum_pp))
+
+
+def _correlations_of_sums(
+    sum_xy: NDArray[np.float64], sum_xx: NDArray[np.float64], sum_yy: NDArray[np.float64]
+) -> NDArray[np.float64]:
     constant = (sum_xx < 1e-12) | (sum_yy < 1e-12)
     scale = np.sqrt(np.where(constant, np.nan, sum_xx * sum_yy))
-    products = xs * ys
-    return np.asarray(np.clip((products.sum() - share * products) / scale, -1, 1))
+    return np.asarray(np.clip(sum_xy / scale, -1, 1))
 
 
 def bca_interval(
@@ -266,19 +479,95 @@ def permutation_tests(
     (True, True, True)
     """
     xs, ys = _standardised(x), _standardised(y)
-    pairs, n = xs.shape
-    observed = _row_sums(xs * ys)
+
+    def permuted(pair: int, order: NDArray[np.integer]) -> NDArray[np.float64]:
+        return _row_sums(ys[pair][order] * xs[pair])
+
+    return _test_by_orders(_row_sums(xs * ys), xs.shape[1], permutations, generator, permuted)
+
+
+def freedman_lane_tests(
+    pretests: ArrayLike,
+    posttests: ArrayLike,
+    xs: ArrayLike,
+    permutations: int,
+    generator: np.random.Generator,
+) -> PermutationTest:
+    r"""Freedman and Lane's permutation tests of x beside the pretest.
+
+    The residuals of the posttest on the pretest are reordered and added to what the pretest
+    predicts; the new posttest is regressed on pretest and x. The statistic is the partial
+    correlation, which rises with t. With reordered residuals e of length 1, the pretest p and the
+    part of x that p does not predict, both centred and of length 1, it is
+
+    .. math:: r^* = \frac{\langle x_{\perp p}, e \rangle}{\sqrt{1 - \langle p, e \rangle^2}}
+
+    The test is approximate also where all orders are taken, because residuals are reordered
+    instead of the unknown errors.
+
+    Parameters
+    ----------
+    pretests, posttests, xs : array_like, shape (pairs, n)
+        One analysis per row, without missing values. No x is constant or a linear function of its
+        pretest, and no posttest is a linear function of it.
+    permutations : int
+        Monte Carlo orders. Where n! is not more than this, all n! orders are taken once instead.
+    generator : numpy.random.Generator
+        Used by the Monte Carlo orders only; all pairs meet the same orders.
+
+    References
+    ----------
+    Freedman, D., & Lane, D. (1983). A nonstochastic interpretation of reported significance levels.
+    Journal of Business & Economic Statistics, 1, 292-298.
+    https://doi.org/10.1080/07350015.1983.10509354
+
+    Winkler, A. M., Ridgway, G. R., Webster, M. A., Smith, S. M., & Nichols, T. E. (2014).
+    Permutation inference for the general linear model. NeuroImage, 92, 381-397.
+    https://doi.org/10.1016/j.neuroimage.2014.01.060
+
+    Examples
+    --------
+    The measure has the values of the posttest's residuals, so one order of 24 is as high:
+
+    >>> test = freedman_lane_tests(
+    ...     [[1, 2, 3, 4]], [[1, 3, 2, 4]], [[-3, 9, -9, 3]], 99, stream(1, "example")
+    ... )
+    >>> test.exact, bool(test.greater[0] == 1 / 24)
+    (True, True)
+    """
+    before = _standardised(pretests)
+    after, measure = _without_pretest(posttests, before), _without_pretest(xs, before)
+
+    def permuted(pair: int, order: NDArray[np.integer]) -> NDArray[np.float64]:
+        residual = after[pair][order]
+        shared = _row_sums(residual * measure[pair])
+        predicted = _row_sums(np.multiply(residual, before[pair], out=residual))
+        # Residuals that the pretest predicts fully leave nothing that x could explain.
+        return np.asarray(shared / np.sqrt(np.maximum(1 - predicted**2, _NO_SPREAD)))
+
+    observed = _row_sums(after * measure)
+    return _test_by_orders(observed, before.shape[1], permutations, generator, permuted)
+
+
+def _test_by_orders(
+    observed: NDArray[np.float64],
+    n: int,
+    permutations: int,
+    generator: np.random.Generator,
+    permuted: Callable[[int, NDArray[np.integer]], NDArray[np.float64]],
+) -> PermutationTest:
+    """Shares of orders whose correlation is as extreme as the observed one of each pair."""
     exact = n <= 20 and math.factorial(n) <= permutations
     step = max(1, _CELLS // n)
     chunks = _all_orders(n, step) if exact else _random_orders(n, permutations, step, generator)
-    hits = np.zeros((3, pairs), dtype=np.int64)
+    hits = np.zeros((3, len(observed)), dtype=np.int64)
     count = 0
     for chunk in chunks:
-        for pair in range(pairs):
-            permuted = _row_sums(ys[pair][chunk] * xs[pair])
-            hits[0, pair] += np.count_nonzero(np.abs(permuted) >= abs(observed[pair]) - _TIE)
-            hits[1, pair] += np.count_nonzero(permuted >= observed[pair] - _TIE)
-            hits[2, pair] += np.count_nonzero(permuted <= observed[pair] + _TIE)
+        for pair, own in enumerate(observed):
+            found = permuted(pair, chunk)
+            hits[0, pair] += np.count_nonzero(np.abs(found) >= abs(own) - _TIE)
+            hits[1, pair] += np.count_nonzero(found >= own - _TIE)
+            hits[2, pair] += np.count_nonzero(found <= own + _TIE)
         count += len(chunk)
     p = hits / count if exact else (1 + hits) / (1 + count)
     return PermutationTest(p[0], p[1], p[2], count, exact)
@@ -303,3 +592,12 @@ def _standardised(values: ArrayLike) -> Matrix:
     matrix = np.array(values, dtype=float)
     matrix -= matrix.mean(axis=1, keepdims=True)
     return matrix / np.sqrt((matrix**2).sum(axis=1, keepdims=True))
+
+
+def _without_pretest(values: ArrayLike, before: Matrix) -> Matrix:
+    """Residuals of each row on the same standardised row, again standardised."""
+    residual = _standardised(values)
+    # The second round removes what rounding left of the first.
+    for _ in range(2):
+        residual -= _row_sums(residual * before)[:, None] * before
+    return _standardised(residual)
