@@ -274,6 +274,110 @@ def _difference_se(first: Vector, second: Vector, variances: str) -> tuple[float
     return float(np.sqrt(parts.sum())), df
 
 
+@dataclass(frozen=True)
+class EquivalenceTest:
+    """Two one-sided t tests of a mean difference, first sample minus second.
+
+    Attributes
+    ----------
+    difference, bound : float
+        In the units of the measure; equivalent means between -bound and +bound.
+    bound_in_sd : float
+        The bound in standard deviations.
+    df : float
+    t_above, p_above : float
+        Test of a difference of -bound or less against a higher one.
+    t_below, p_below : float
+        Test of a difference of +bound or more against a lower one.
+    p : float
+        The larger of both.
+    ci_low, ci_high : float
+        Interval of the difference with coverage 1 - 2 level: inside the bounds if p < level.
+    """
+
+    difference: float
+    bound: float
+    bound_in_sd: float
+    df: float
+    t_above: float
+    p_above: float
+    t_below: float
+    p_below: float
+    p: float
+    ci_low: float
+    ci_high: float
+
+
+def equivalence_test(
+    first: Vector,
+    second: Vector,
+    bound: float,
+    unit: Literal["sd", "raw"] = "sd",
+    variances: Literal["pooled", "welch"] = "pooled",
+    level: float = 0.05,
+) -> EquivalenceTest:
+    r"""Test whether two means differ by less than a bound, by two one-sided tests (TOST).
+
+    .. math:: t_{above} = \frac{\bar x_1 - \bar x_2 + b}{se}, \qquad
+              t_{below} = \frac{\bar x_1 - \bar x_2 - b}{se}, \qquad
+              p = \max\{P(T \ge t_{above}), P(T \le t_{below})\}
+
+    Parameters
+    ----------
+    first, second : ndarray
+        At least two values each, none missing, not both constant.
+    bound : float
+        Largest difference that counts as none, positive, set before the data were seen.
+    unit : {"sd", "raw"}
+        Whether the bound is in standard deviations: the pooled one with pooled variances, the root
+        of the mean variance with Welch's (see `unpooled_difference`). The standard deviation is
+        then estimated, and the test treats it as known.
+    variances : {"pooled", "welch"}
+        Student's standard error and degrees of freedom, or Welch's.
+    level : float
+        Level of each one-sided test, and so of the equivalence test.
+
+    References
+    ----------
+    Schuirmann, D. J. (1987). A comparison of the two one-sided tests procedure and the power
+    approach for assessing the equivalence of average bioavailability. Journal of Pharmacokinetics
+    and Biopharmaceutics, 15, 657-680. https://doi.org/10.1007/BF01068419
+
+    Lakens, D. (2017). Equivalence tests: A practical primer for t tests, correlations, and
+    meta-analyses. Social Psychological and Personality Science, 8, 355-362.
+    https://doi.org/10.1177/1948550617697177
+
+    Examples
+    --------
+    >>> same = np.arange(20.0)
+    >>> test = equivalence_test(same, same, bound=0.5)
+    >>> round(test.p, 4), test.p < 0.05, -test.bound < test.ci_low
+    (0.0611, False, False)
+    """
+    from scipy.special import stdtr
+
+    test = mean_difference_test(first, second, variances, 1 - 2 * level)
+    spread = np.array([first.var(ddof=1), second.var(ddof=1)])
+    weights = np.array([len(first) - 1, len(second) - 1]) if variances == "pooled" else np.ones(2)
+    sd = float(np.sqrt((weights * spread).sum() / weights.sum()))
+    raw = bound * sd if unit == "sd" else bound
+    t_above, t_below = (test.difference + raw) / test.se, (test.difference - raw) / test.se
+    p_above, p_below = float(stdtr(test.df, -t_above)), float(stdtr(test.df, t_below))
+    return EquivalenceTest(
+        difference=test.difference,
+        bound=raw,
+        bound_in_sd=raw / sd,
+        df=test.df,
+        t_above=t_above,
+        p_above=p_above,
+        t_below=t_below,
+        p_below=p_below,
+        p=max(p_above, p_below),
+        ci_low=test.ci_low,
+        ci_high=test.ci_high,
+    )
+
+
 def standardised_difference(first: Vector, second: Vector, corrected: bool = False) -> float:
     r"""Cohen's d (pooled standard deviation), or Hedges's g, which corrects it for small samples.
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from attune.stats.alpha import alphas_without_one, cronbach_alpha
 from attune.stats.complete_rows import complete_rows
 from attune.stats.omega import omega_total, omegas_without_one
+from attune.stats.regression import regress
 
 Vector = NDArray[np.float64]
 
@@ -134,6 +135,11 @@ def robust_correlation_interval(
     RobustInterval
         A perfect correlation has an interval without width.
 
+    Raises
+    ------
+    AnalysisError
+        As `regress`, for the covariates.
+
     References
     ----------
     Hinkley, D. V. (1977). Jackknife confidence limits using Student t approximations. Biometrika,
@@ -149,26 +155,27 @@ def robust_correlation_interval(
     >>> round(found.low, 3), round(found.high, 3)
     (0.156, 0.99)
     """
-    scores = np.column_stack([x, y]).astype(float)
-    n = len(scores)
-    held = np.empty((n, 0)) if covariates is None else np.asarray(covariates, dtype=float)
-    design = np.linalg.qr(np.column_stack([np.ones(n), held - held.mean(axis=0)]))[0]
-    residual = scores - scores.mean(axis=0)
-    if held.shape[1]:
-        residual -= np.stack(
-            [(design * (design * column[:, None]).sum(axis=0)).sum(axis=1) for column in residual.T]
-        ).T
-    u, v = (residual / np.sqrt((residual**2).sum(axis=0))).T
+    pair = [np.asarray(values, dtype=float) for values in (x, y)]
+    n, held = len(pair[0]), 0
+    leverage = np.full(n, 1 / n)
+    if covariates is None:
+        residuals = [values - values.mean() for values in pair]
+    else:
+        held = np.shape(covariates)[1]
+        fits = [regress(values, covariates) for values in pair]
+        residuals, leverage = [fit.residual for fit in fits], fits[0].leverage
+    u, v = (rest / np.sqrt((rest * rest).sum()) for rest in residuals)
     r = float((u * v).sum())
     if 1 - abs(r) < _ROUNDING:
-        return RobustInterval(0.0, float(n - 2 - held.shape[1]), round(r), round(r))
-    with np.errstate(divide="ignore"):
-        left = 1 / (1 - (design**2).sum(axis=1))
-        squares = (1 - u**2 * left) * (1 - v**2 * left)
-        squares[np.minimum(1 - u**2 * left, 1 - v**2 * left) < _SPREAD_LEFT] = np.nan
-        without_one = np.arctanh(np.clip((r - u * v * left) / np.sqrt(squares), -1, 1))
+        return RobustInterval(0.0, float(n - 1 - held), round(r), round(r))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weight = 1 / (1 - leverage)
+        left_u, left_v = 1 - u**2 * weight, 1 - v**2 * weight
+        varying = np.minimum(left_u, left_v) > _SPREAD_LEFT
+        scale = np.sqrt(np.where(varying, left_u * left_v, np.nan))
+        without_one = np.arctanh(np.clip((r - u * v * weight) / scale, -1, 1))
     z = np.arctanh(r)
-    se, df, reach = jackknife_interval(z, without_one, interval, held.shape[1])
+    se, df, reach = jackknife_interval(z, without_one, interval, held)
     return RobustInterval((1 - r**2) * se, df, float(np.tanh(z - reach)), float(np.tanh(z + reach)))
 
 
