@@ -27,6 +27,8 @@ class Facts:
     synthetic: bool
     notice: Text
     imputation: str
+    plan_written: str
+    """before_data, after_data or after_publication."""
     publication: Text
     """Id of the paper whose printed numbers are compared; empty where there is none."""
     labels: dict[str, Text]
@@ -93,6 +95,7 @@ def document_facts(
         synthetic=cohort.synthetic,
         notice=literal(cohort.synthetic_notice),
         imputation=study.imputation.method,
+        plan_written=study.plan_written,
         publication=literal(cohort.publication or ""),
         labels=labels,
         instruments={

@@ -269,6 +269,7 @@ class _Document:
             "associated": wording.associated,
             "state": wording.state,
             "findings": wording.findings,
+            "holds_zero": wording.holds_zero,
             "counted": wording.counted,
             "ran": wording.ran,
             "ran_in": wording.ran_in,

@@ -22,7 +22,7 @@ from attune.specs.study import Study
 OTHER_SYMBOLS = ("*R*^2^", "*p*~1~", "*p*~2~", "BF~d0~")
 """Symbols that tables print besides those of the statistics themselves, as Markdown."""
 
-COMMON_NAMES = ("COVID-19", "DSM-5", "ICD-10", "ICD-11", "Axis 1", "Axis 2")
+COMMON_NAMES = ("COVID-19", "DSM-5", "ICD-10", "ICD-11", "Axis 1", "Axis 2", "HC3")
 """Names with digits that any study may use; more are declared in the study's `names`."""
 
 _PERIOD = re.compile(r"^(day|week|month|year)_(\d+)$")

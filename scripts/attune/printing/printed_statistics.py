@@ -53,7 +53,8 @@ def printed_statistics(
         (`.456`, `95% CI [.07, .72]`; a share of variance and percentages carry their sign),
         p columns are equations (`*p* = .011`), `result` is what APA prints in a sentence.
         `plain` is the result with its interval and, where it has a one-tailed p, the two-tailed p,
-        without markup. `direction` is positive, negative or zero. Every part of a suppressed
+        without markup. `direction` is positive, negative or zero, `holds_zero` whether the
+        interval includes zero. Every part of a suppressed
         statistic holds only the mark of suppression. An undefined statistic has no `estimate`; its
         `result` states that it is undefined, `reason` why.
 
@@ -85,7 +86,7 @@ def printed_statistics(
         for row, kind in zip(rows, kinds.kinds_of(rows), strict=True)
     ]
     frame = pd.DataFrame(printed, columns=PRINTED.schema.names)
-    return frame.astype({"significant": "boolean"})
+    return frame.astype({"significant": "boolean", "holds_zero": "boolean"})
 
 
 def records(statistics: pd.DataFrame) -> list[dict[str, Any]]:
@@ -138,11 +139,14 @@ def _printed(
     if row["ci_low"] is not None and row["ci_high"] is not None:
         ends = apa.limits(row["ci_low"], row["ci_high"], print_format, places)
         cells["interval"] = f"{apa.coverage(row['ci_level'])} {print_format.interval} {ends}"
+        cells["holds_zero"] = row["ci_low"] <= 0 <= row["ci_high"]
     bare = apa.plain_estimate(row, print_format, decimals)
     cells["estimate"] = apa.percentage(100 * estimate) if print_format.share else bare
     if print_format.style == "percent":
         cells["estimate"] = apa.percentage(estimate)
     result = _result(kind, bare, cells, row["method"])
+    if p is not None and row["tail"] is not None:
+        result += ", one-tailed"
     cells["result"] = result.to_markdown()
     cells["plain"] = _plain(result, cells)
     cells["significant"] = None if p is None else p < level

@@ -79,6 +79,11 @@ class Wording:
         """Whether there is such a statistic and it has the part."""
         return self.printed.problem(identifier, part) is None
 
+    def holds_zero(self, identifier: str) -> bool:
+        """Whether the interval of a statistic includes zero; not where it has none."""
+        row = self.printed.row(identifier)
+        return bool(row and row["interval"] and row["holds_zero"])
+
     def ran(self, statistic: str) -> bool:
         """Whether any statistic of this name was computed, such as `partial_r`."""
         return self.printed.computed(statistic)

@@ -147,6 +147,10 @@ class Study(ClosedModel):
     outcomes: dict[Identifier, Outcome] = {}
     tables: dict[Identifier, Table] = {}
     figures: dict[Identifier, Figure] = {}
+    plan_written: Literal["before_data", "after_data", "after_publication"] = "after_data"
+    """When the plan was written: before any of the data were seen; after they were at hand, as with
+    data that have long been public; after the results were published, as for a reproduction. The
+    documents say so."""
     names: list[str] = []
     """Names with digits that the documents may use, such as `Protocol 7`; other digits need the id
     of a statistic."""

@@ -271,6 +271,7 @@ PRINTED = Contract(
             "significant": pa.bool_(),
             "direction": _text,
             "magnitude": _text,
+            "holds_zero": pa.bool_(),
             "reason": _text,
         },
     ),

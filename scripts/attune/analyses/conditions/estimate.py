@@ -350,7 +350,7 @@ def _welch(
 def _equivalence(
     first: NDArray[np.float64], second: NDArray[np.float64], bound: float, variances: Variances
 ) -> tuple[float, dict[str, Any]]:
-    test = hypothesis_tests.equivalence_test(first, second, bound, variances)
+    test = hypothesis_tests.equivalence_test(first, second, bound, variances=variances)
     return test.p, {"df": test.df, "p_two_tailed": test.p}
 
 

@@ -118,7 +118,7 @@ class PairTests:
         low = high = np.nan
         if self.tested == "ancova_r" and self.ancova is not None and pair.change is not None:
             found = robust_correlation_interval(
-                pair.x, pair.change.posttest, interval, pair.change.pretest
+                pair.x, pair.change.posttest, interval, pair.change.pretest[:, None]
             )
             low, high = found.low, found.high
         elif self.tested == "pearson_r" and self.pearson is not None:

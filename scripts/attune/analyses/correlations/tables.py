@@ -53,7 +53,7 @@ TESTED = {
     "ancova": "The plan tests residual gains by the analysis of covariance: adjusted *p*, Bayes"
     " factors, robust and BCa intervals and *r*~min~ are of *pr*~pre~.",
     "residual_gain": "The plan tests residual gains as if they were scores, which is too strict"
-    " where *r*~x,pre~ is not 0; the analysis of covariance stands beside.",
+    " where *r*~x,pre~ is not zero; the analysis of covariance stands beside.",
 }
 """How the plan tests residual gains -> sentence for the table."""
 
