@@ -44,7 +44,7 @@ from maintenance.score_populations import (
     draw_traits,
 )
 
-RESAMPLES = 599
+RESAMPLES = 499
 """Few, for speed: the interval of a study uses many more."""
 
 ORDERS = 499

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/inference.md"
 
 SEED = 20070612
-REPLICATIONS = 4000
+REPLICATIONS = 2000
 BLOCK = 100
 """Replications that share a stream of random numbers, and the orders of the permutation tests."""
 

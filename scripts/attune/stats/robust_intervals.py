@@ -7,15 +7,13 @@ coefficient is computed with each dyad left out, on a scale on which its distrib
 symmetric.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from attune.stats.alpha import alphas_without_one, cronbach_alpha
-from attune.stats.complete_rows import complete_rows
-from attune.stats.omega import omega_total, omegas_without_one
+from attune.stats.omega import omega_and_without_one
 from attune.stats.regression import regress
 
 Vector = NDArray[np.float64]
@@ -251,7 +249,7 @@ def robust_alpha_interval(items: ArrayLike, interval: float = 0.95) -> RobustInt
     >>> round(found.low, 3), round(found.high, 3)
     (-0.385, 0.983)
     """
-    return _reliability_interval(items, cronbach_alpha, alphas_without_one, interval)
+    return _reliability_interval(cronbach_alpha(items), alphas_without_one(items), interval)
 
 
 def robust_omega_interval(items: ArrayLike, interval: float = 0.95) -> RobustInterval:
@@ -269,20 +267,15 @@ def robust_omega_interval(items: ArrayLike, interval: float = 0.95) -> RobustInt
     AnalysisError
         As `omega_total`.
     """
-    return _reliability_interval(items, omega_total, omegas_without_one, interval)
+    return _reliability_interval(*omega_and_without_one(items), interval)
 
 
 def _reliability_interval(
-    items: ArrayLike,
-    estimate: Callable[[ArrayLike], float],
-    without_one: Callable[[ArrayLike], Vector],
-    interval: float,
+    reliability: float, without_one: Vector, interval: float
 ) -> RobustInterval:
-    complete = complete_rows(items)
-    reliability = estimate(complete)
     with np.errstate(divide="ignore", invalid="ignore"):
         transform = np.log1p(-reliability)
-        transforms = np.log1p(-without_one(complete))
+        transforms = np.log1p(-without_one)
     se, df, reach = jackknife_interval(float(transform), transforms, interval)
     low, high = (float(-np.expm1(transform + side * reach)) for side in (1, -1))
     return RobustInterval((1 - reliability) * se, df, low, high)
