@@ -29,7 +29,7 @@ def without(rows: np.ndarray, i: int) -> np.ndarray:
 
 
 def interval_of(estimate, values, inverse, held=0):
-    se, df, reach = jackknife_interval(estimate, values, 0.95, held)
+    _, df, reach = jackknife_interval(estimate, values, 0.95, held)
     return df, *sorted((inverse(estimate - reach), inverse(estimate + reach)))
 
 
