@@ -7,7 +7,7 @@ CORES ?= 4
 WORKERS ?= logical
 READY := $(VENV)/ready
 
-.PHONY: help install reproduce report test test-deep test-browser check bench calibrate audit-curve extract-help extract-btheb schemas wings lock clean
+.PHONY: help install reproduce report test test-deep test-browser check bench calibrate audit-curve simulate-inference extract-help extract-btheb schemas wings lock clean
 
 help:
 	@echo "make install       set up only: the commands attune and snakemake in $(VENV)"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench         speed and memory, beside their peers"
 	@echo "make calibrate     make the synthetic cohort again from the printed numbers"
 	@echo "make audit-curve   error rates of the scoring audit, simulated again for docs/scoring_audit.md"
+	@echo "make simulate-inference  coverage and error rates, simulated again for docs/inference.md"
 	@echo "make schemas       write the JSON Schemas that editors use, and docs/rules.md, from the code"
 	@echo "make wings         draw docs/wings.svg, the parts of the library, from the code"
 	@echo "make lock          resolve the dependencies again and pin them with hashes"
@@ -83,6 +84,10 @@ extract-btheb: $(READY)
 
 audit-curve: $(READY)
 	$(BIN)/python scripts/maintenance/simulate_scoring_audit.py
+
+# One thread for each process: the matrices are small.
+simulate-inference: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python scripts/maintenance/simulate_inference.py --workers $(CORES)
 
 schemas: $(READY)
 	$(BIN)/python scripts/maintenance/write_schemas.py

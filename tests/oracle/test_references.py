@@ -16,6 +16,9 @@ COVERED = {
     "p_values": {"r", "t", "f", "sleep"},
     "reliability": {"complete", "listwise", "short_complete", "short_listwise"},
     "resampling": {"bootstrap", "permutation"},
+    "robust_intervals": {
+        *("correlations", "slopes", "alphas", "omegas", "alpha_adf_se", "groups", "skewness"),
+    },
 }
 """Sections that the oracle tests compare; they run over every entry of a section."""
 

@@ -295,11 +295,16 @@ def adjusted_difference(
 ) -> AdjustedDifference:
     r"""Compare two conditions in the posttest at the same pretest, first minus second.
 
-    .. math:: d = \frac{b_2}{s_p}, \qquad
-              v_d = \frac{n_1 + n_2}{n_1 n_2} (1 - r^2) + \frac{d^2}{2 (n_1 + n_2)}
+    .. math:: d = \frac{b_2}{s}, \qquad
+              v_d = \frac{SE(b_2)^2}{s^2} + \frac{d^2}{2 (n - 2)}
+                    + \frac{2 d\, b_1 (\bar p_1 - \bar p_2)\, s_e^2}{(n - 2) s^3}
 
-    with the coefficient b2 of the condition beside the pretest, the pooled standard deviation s of
-    the posttest and the correlation r of pretest and posttest, both within conditions.
+    with the coefficients b1 of the pretest and b2 of the condition, the standard deviation s of the
+    posttest pooled within conditions, the mean pretests of the conditions and the residual variance
+    of the regression. This is the delta method for random pretests. Where the mean pretests are
+    equal it is, but for terms of 1 / n, the usual (n1 + n2) / (n1 n2) (1 - r^2) +
+    d^2 / (2 (n1 + n2)), which falls short of v_d where they differ. The interval of d is
+    d plus and minus t with n - 3 degrees of freedom times the root of v_d.
 
     Parameters
     ----------
@@ -337,7 +342,7 @@ def adjusted_difference(
     robust = combination_test(fit, [0, 0, 1], interval, hc3=True)
     ones, zeros = condition == 1, condition == 0
     baseline_d, baseline_low, baseline_high = _baseline_d(before[ones], before[zeros], interval)
-    d, d_se, d_low, d_high = _adjusted_d(fit, after, ones, interval)
+    d, d_se, d_low, d_high = _adjusted_d(fit, before, after, ones, interval)
     return AdjustedDifference(
         n=fit.n,
         df=fit.df,
@@ -422,19 +427,19 @@ def _baseline_d(first: Vector, second: Vector, interval: float) -> tuple[float, 
 
 
 def _adjusted_d(
-    fit: Regression, after: Vector, ones: NDArray[np.bool_], interval: float
+    fit: Regression, before: Vector, after: Vector, ones: NDArray[np.bool_], interval: float
 ) -> tuple[float, float, float, float]:
     """Adjusted d, its standard error and its interval."""
-    from scipy.special import ndtri
-
     within = after - np.where(ones, after[ones].mean(), after[~ones].mean())
-    spread = (within * within).sum()
-    n_first, n_second = int(ones.sum()), int((~ones).sum())
-    d = float(fit.coefficients[2] / np.sqrt(spread / (fit.n - 2)))
-    unexplained = (fit.residual * fit.residual).sum() / spread
-    se = float(np.sqrt(fit.n / (n_first * n_second) * unexplained + d**2 / (2 * fit.n)))
-    reach = float(ndtri(0.5 + interval / 2)) * se
-    return d, se, d - reach, d + reach
+    deviation = np.sqrt((within * within).sum() / (fit.n - 2))
+    baseline = before[ones].mean() - before[~ones].mean()
+    d = fit.coefficients[2] / deviation
+    error = (fit.residual * fit.residual).sum() / fit.df
+    # The slope moves the difference and the standard deviation together where baselines differ.
+    shared = 2 * d * fit.coefficients[1] * baseline * error / ((fit.n - 2) * deviation**3)
+    variance = fit.covariance[2, 2] / deviation**2 + d**2 / (2 * (fit.n - 2)) + shared
+    test = coefficient_test(float(d), float(np.sqrt(variance)), fit.df, interval)
+    return test.estimate, test.se, test.ci_low, test.ci_high
 
 
 @dataclass(frozen=True)

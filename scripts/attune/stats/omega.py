@@ -59,9 +59,7 @@ def omega_total(items: ArrayLike) -> float:
     complete = complete_rows(items)
     n, k = complete.shape
     _require_enough(n, k)
-    loadings, uniquenesses = one_factor_model(np.cov(complete, rowvar=False))
-    common = loadings.sum() ** 2
-    return float(common / (common + uniquenesses.sum()))
+    return _omega(*one_factor_model(np.cov(complete, rowvar=False))).item()
 
 
 def _require_enough(n: int, k: int) -> None:
@@ -73,8 +71,8 @@ def _require_enough(n: int, k: int) -> None:
         )
 
 
-def omegas_without_one(items: ArrayLike) -> NDArray[np.float64]:
-    """Omega total with each questionnaire left out in turn, without fitting each model anew.
+def omega_and_without_one(items: ArrayLike) -> tuple[float, NDArray[np.float64]]:
+    """Omega total, and with each questionnaire left out in turn, from one fit of the model.
 
     Every search starts at the solution of all questionnaires and takes a few Newton steps with the
     second derivatives at that solution.
@@ -86,8 +84,10 @@ def omegas_without_one(items: ArrayLike) -> NDArray[np.float64]:
 
     Returns
     -------
-    ndarray, shape (n,)
-        One omega for each complete questionnaire.
+    omega : float
+        As `omega_total`.
+    without_one : ndarray, shape (n,)
+        One value for each complete questionnaire.
 
     Raises
     ------
@@ -104,9 +104,10 @@ def omegas_without_one(items: ArrayLike) -> NDArray[np.float64]:
     n, k = complete.shape
     _require_enough(n, k)
     covariance = np.cov(complete, rowvar=False)
+    loadings, uniquenesses = one_factor_model(covariance)
     scale = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(scale, scale)
-    log_psi = np.log(one_factor_model(covariance)[1] / scale**2)
+    log_psi = np.log(uniquenesses / scale**2)
     root = np.exp(-log_psi / 2)
     values, vectors = np.linalg.eigh(correlation * np.outer(root, root))
     curvature = _second_derivatives(values, vectors)
@@ -118,9 +119,14 @@ def omegas_without_one(items: ArrayLike) -> NDArray[np.float64]:
         gradient = 1 - spread + vector**2 * (value - 1)
         found = np.clip(found - np.linalg.solve(curvature, gradient.T).T, _LOWEST_LOG_PSI, 0.0)
     _, value, vector = _largest_without_one(correlation, deviations, found, vector)
-    loadings = scale * np.exp(found / 2) * vector * np.sqrt(np.maximum(value - 1, 0.0))
-    common = loadings.sum(axis=1) ** 2
-    return np.asarray(common / (common + (np.exp(found) * scale**2).sum(axis=1)))
+    others = scale * np.exp(found / 2) * vector * np.sqrt(np.maximum(value - 1, 0.0))
+    return _omega(loadings, uniquenesses).item(), _omega(others, np.exp(found) * scale**2)
+
+
+def _omega(loadings: NDArray[np.float64], uniquenesses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Omega of one model, or of one per row."""
+    common = loadings.sum(axis=-1) ** 2
+    return np.asarray(common / (common + uniquenesses.sum(axis=-1)))
 
 
 def _largest_without_one(
