@@ -44,6 +44,7 @@ def _head(draft: CohortDraft) -> Iterator[str]:
     yield f'title: "TODO: title of the paper ({draft.name})"'
     yield 'authors: ["TODO: authors"]'
     yield "template: generic"
+    yield "plan_written: after_data  # CHECK: before_data, if nobody has seen the data yet"
 
 
 def _measures(study: DraftStudy) -> Iterator[str]:

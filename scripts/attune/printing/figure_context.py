@@ -20,8 +20,8 @@ from attune.store.datasets import one_row_per_dyad
 from attune.store.small_cells import Hidden, hidden_statistics
 from attune.store.statistic_kinds import StatisticKinds
 
-RESIDUAL_NOTE = "(negative = better than expected)"
-"""Meaning of the sign of a residual gain in symptoms."""
+RESIDUAL_NOTE = "(negative = lower than the pretest predicts)"
+"""Meaning of the sign of a residual gain."""
 
 
 @dataclass(frozen=True)

@@ -279,6 +279,10 @@ class Study(ClosedModel):
         }
         return {name: measure.label for name, measure in self.measures.items()} | gains
 
+    def adjusted_label(self, outcome: str) -> str:
+        """An outcome as the analysis of covariance has it, as it reads in a sentence."""
+        return f"the {self.outcomes[outcome].label} posttest, adjusted for the pretest"
+
     def label_of(self, name: str) -> str:
         """Printed name of a measure or outcome."""
         return (self.measures.get(name) or self.outcomes[name]).label

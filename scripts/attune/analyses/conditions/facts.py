@@ -84,9 +84,10 @@ def _test(
     tested = "f" if len(conditions) > 2 else comparison.tested(measure, study.outcomes)
     others = {"ancova_t": "t", "t": "ancova_t"}
     mean = "adjusted_mean" if tested == "ancova_t" else "mean"
+    label = literal(study.adjusted_label(measure)) if tested == "ancova_t" else labels[measure]
     return Test(
         measure,
-        labels[measure],
+        label,
         f"{name}.{measure}",
         [statistic_id(name, measure, level, mean) for level in conditions],
         tested,

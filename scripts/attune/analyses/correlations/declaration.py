@@ -79,14 +79,18 @@ ANALYSIS = Analysis(
         "scatter": FigureKind(
             "The line is the least-squares regression, the band its {interval} confidence band;"
             " above each panel, Pearson's correlation (*r*) with its {interval} confidence interval"
-            " (CI) and the number of {cases} (*n*)."
+            " (CI) and the number of {cases} (*n*). Where the plan tests change by the analysis of"
+            " covariance, both scores are adjusted for the pretest, and *pr* is their correlation."
         ),
         "heatmap": FigureKind(
-            "Pearson's correlations; red cells are positive, blue cells negative."
+            "Pearson's correlations, partial ones given the pretest where the plan tests change by"
+            " the analysis of covariance; red cells are positive, blue cells negative."
         ),
         "forest": FigureKind(
-            "Points are Pearson's correlations, lines their confidence intervals; a point is filled"
-            " where its interval excludes zero."
+            "Points are Pearson's correlations, partial ones given the pretest where the plan tests"
+            " change by the analysis of covariance; lines are their two-sided confidence intervals."
+            " A point is filled where its interval excludes zero, which a significant one-tailed"
+            " test does not imply."
         ),
     },
 )

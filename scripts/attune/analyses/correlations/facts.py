@@ -69,26 +69,21 @@ def facts(
             dataset=family.dataset,
             test=family.test if set(family.y) & set(study.outcomes) else "",
             interval=family.interval,
-            targets=[
-                Target(
-                    y,
-                    labels[y],
-                    [
-                        Pair(
-                            x, y, labels[x], labels[y], f"{name}.{x}.{y}", *_tests(family, y, study)
-                        )
-                        for x in family.x
-                    ],
-                )
-                for y in family.y
-            ],
+            targets=[_target(name, family, y, labels, study) for y in family.y],
         )
         for name, family in families(study).items()
     }
 
 
-def _tests(family: Correlations, y: str, study: Study) -> tuple[str, str]:
-    """The statistic whose p decides, and that of the other test of a residual gain."""
+def _target(
+    name: str, family: Correlations, y: str, labels: Mapping[str, Text], study: Study
+) -> Target:
     tested = family.tested(y, study.outcomes)
     others = {"ancova_r": "pearson_r", "pearson_r": "ancova_r"}
-    return tested, others[tested] if y in study.outcomes else ""
+    other = others[tested] if y in study.outcomes else ""
+    label = literal(study.adjusted_label(y)) if tested == "ancova_r" else labels[y]
+    return Target(
+        y,
+        label,
+        [Pair(x, y, labels[x], label, f"{name}.{x}.{y}", tested, other) for x in family.x],
+    )

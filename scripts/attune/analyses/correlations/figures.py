@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from attune.analyses.correlations.declaration import Correlations, families
 from attune.analyses.correlations.kinds import R_FORMAT
+from attune.analyses.gains.estimate import MINIMUM_PAIRS, residual_gains
 from attune.printing import apa
 from attune.printing.figure_context import FigureContext
 from attune.printing.style import (
@@ -112,7 +113,7 @@ def draw_scatter(declared: DeclaredFigure, context: FigureContext) -> Figure:
     panels = list(grid.flat)
     hollow = False
     for axes, (x, y) in zip(panels, pairs, strict=False):
-        points = _pairs(context, x, y, family.dataset)
+        points = _pairs(context, x, y, family)
         withheld = context.withheld(len(points))
         if withheld:
             axes.set_title(withheld, loc="right", fontsize=SMALL + 0.5)
@@ -121,7 +122,9 @@ def draw_scatter(declared: DeclaredFigure, context: FigureContext) -> Figure:
             hollow |= bool(points["imputed"].any())
             _draw_points(axes, points)
             _draw_line(axes, points, context.interval)
-            _print_correlation(axes, _correlation(context, analysis, x, y))
+            adjusted = family.tested(y, context.study.outcomes) == "ancova_r"
+            row = _correlation(context, analysis, x, y)
+            _print_correlation(axes, row, "pr" if adjusted else "r")
         axes.set_xlabel(context.axis_label(x, width=62 if n_columns == 1 else 38))
         axes.set_ylabel(context.axis_label(y, width=38))
     for axes in panels[len(pairs) :]:
@@ -132,12 +135,28 @@ def draw_scatter(declared: DeclaredFigure, context: FigureContext) -> Figure:
     return figure
 
 
-def _pairs(context: FigureContext, x: str, y: str, dataset: str) -> pd.DataFrame:
-    first, second = context.values(x, dataset), context.values(y, dataset)
+def _pairs(context: FigureContext, x: str, y: str, family: Correlations) -> pd.DataFrame:
+    """The points of a pair; where the analysis of covariance is tested, x and posttest adjusted.
+
+    The correlation of the adjusted scores is the partial correlation that is tested.
+    """
+    first, second = context.values(x, family.dataset), context.values(y, family.dataset)
     points = pd.DataFrame(
         {"x": first["value"], "y": second["value"], "imputed": first["imputed"] | second["imputed"]}
     )
-    return points.dropna()
+    if family.tested(y, context.study.outcomes) == "pearson_r":
+        return points.dropna()
+    outcome = context.study.outcomes[y]
+    pretest, posttest = (
+        context.values(name, family.dataset)["value"]
+        for name in (outcome.pretest, outcome.posttest)
+    )
+    points = points.assign(pretest=pretest, posttest=posttest).dropna()
+    if len(points) >= MINIMUM_PAIRS and np.ptp(points["pretest"]) > 0:
+        mean = points["x"].mean()
+        points["x"] = mean + residual_gains(points["pretest"], points["x"])
+        points["y"] = residual_gains(points["pretest"], points["posttest"])
+    return points
 
 
 def _draw_points(axes: Axes, points: pd.DataFrame) -> None:
@@ -168,12 +187,12 @@ def _draw_line(axes: Axes, points: pd.DataFrame, interval: float) -> None:
     axes.plot(grid, fitted, color=INK, linewidth=1.4, zorder=4)
 
 
-def _print_correlation(axes: Axes, row: dict[str, Any]) -> None:
+def _print_correlation(axes: Axes, row: dict[str, Any], symbol: str) -> None:
     """Print the correlation above the panel, where points do not overlap it."""
     if row["estimate"] is None:
-        text = f"$r$ not defined: {row['reason']}"
+        text = f"${symbol}$ not defined: {row['reason']}"
     else:
-        text = f"$r$ = {apa.plain_estimate(row, R_FORMAT, {})}"
+        text = f"${symbol}$ = {apa.plain_estimate(row, R_FORMAT, {})}"
         if row["ci_low"] is not None and row["ci_high"] is not None:
             limits = apa.limits(row["ci_low"], row["ci_high"], R_FORMAT, decimals=2)
             text += f", {apa.coverage(row['ci_level'])} CI {limits}"
@@ -234,7 +253,7 @@ def draw_heatmap(declared: DeclaredFigure, context: FigureContext) -> Figure:
     axes.tick_params(which="minor", length=0)
     bar = figure.colorbar(image, ax=axes, shrink=0.9, aspect=18, ticks=[-1, -0.5, 0, 0.5, 1])
     bar.ax.set_yticklabels(["−1", "−.5", "0", ".5", "1"])
-    bar.set_label("Pearson's $r$")
+    bar.set_label("Correlation")
     bar.outline.set_visible(False)
     return figure
 
@@ -271,7 +290,7 @@ def draw_forest(declared: DeclaredFigure, context: FigureContext) -> Figure:
     axes.set_ylim(len(lines) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(f"Pearson's $r$ with {_coverages(lines)} interval")
+    axes.set_xlabel(f"Correlation with {_coverages(lines)} interval")
     return figure
 
 
@@ -322,8 +341,9 @@ def _families(context: FigureContext, names: list[str]) -> dict[str, Correlation
 
 
 def _correlation(context: FigureContext, analysis: str, x: str, y: str) -> dict[str, Any]:
-    """The row of Pearson's r of a pair; without its numbers where they are suppressed."""
-    return context.statistic(statistic_id(analysis, x, y, "pearson_r"))
+    """The row of the tested correlation of a pair; without its numbers where suppressed."""
+    tested = families(context.study)[analysis].tested(y, context.study.outcomes)
+    return context.statistic(statistic_id(analysis, x, y, tested))
 
 
 FIGURES: dict[str, Callable[[DeclaredFigure, FigureContext], Figure]] = {
