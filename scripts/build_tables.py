@@ -1,4 +1,7 @@
-"""Step build_tables: every statistic and every table as it is printed."""
+"""Step build_tables: every statistic and every table as it is printed.
+
+Rounding: `attune.printing.apa`. Significance stars: `attune.printing.apa.significance_stars`.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

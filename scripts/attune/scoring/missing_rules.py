@@ -1,4 +1,4 @@
-"""Missing rules: scores of scales with unanswered items, and the source of each rule."""
+"""Cohort overrides of missing rules, and their wording."""
 
 from collections.abc import Mapping
 

@@ -63,7 +63,8 @@ ANALYSIS = Analysis(
         "scatter": FigureKind(
             "The line is the least-squares regression, the band its {interval} confidence band;"
             " above each panel, Pearson's correlation (*r*) with its {interval} confidence interval"
-            " (CI) and the number of {cases} (*n*)."
+            " (CI) and the number of {cases} (*n*).",
+            interval="correlate_measures.interval",
         ),
         "heatmap": FigureKind(
             "Pearson's correlations; red cells are positive, blue cells negative."
