@@ -82,7 +82,7 @@ def hidden_statistics(
     statistics : pandas.DataFrame
         Contract `STATISTICS`: the whole store.
     kinds : StatisticKinds
-        Which statistics are counts of people, and which would give such a count away.
+        Which statistics are counts of people, and which would disclose such a count.
     smallest : int
         Smallest count of people that is shown; 0 suppresses nothing.
     condition : str, optional
@@ -93,7 +93,7 @@ def hidden_statistics(
     -------
     dict of str to {"small", "beside"}
         By id. Primary suppression (`small`): counts of people in a level, condition or occasion
-        that are below `smallest`. Complementary suppression (`beside`): what would give them away,
+        that are below `smallest`. Complementary suppression (`beside`): what would disclose them,
         the percentages of both, and everything else that is computed over fewer people than
         `smallest`. A comparison of conditions of which one is suppressed is suppressed as a whole,
         since group sizes follow from t and d, and a group's mean from the difference. Counts of
@@ -141,8 +141,8 @@ def _hidden_levels(
 ) -> dict[str, Hidden]:
     """Suppressed statistics of the levels of variables and of the conditions.
 
-    `siblings` holds, by id without the statistic, the ids of counts of people and of what gives
-    them away.
+    `siblings` holds, by id without the statistic, the ids of counts of people and of what would
+    disclose them.
     """
     hidden: dict[str, Hidden] = {}
     counts = counts[counts["id"] != f"sample.{condition}.missing.count"]
@@ -184,7 +184,7 @@ def reason_of(why: Hidden, smallest: int) -> str:
     """Why a statistic is suppressed, as a clause."""
     if why == "small":
         return f"fewer than {smallest} people, whose number is not shown to protect them"
-    return f"the numbers are withheld, as they would tell about fewer than {smallest} people"
+    return f"the numbers are withheld, as they would disclose information on fewer than {smallest} people"
 
 
 def meaning_of(mark: str, reason: str) -> str:
@@ -193,7 +193,7 @@ def meaning_of(mark: str, reason: str) -> str:
     Examples
     --------
     >>> meaning_of("–", reason_of("beside", 5))
-    '– = the numbers are withheld, as they would tell about fewer than 5 people.'
+    '– = the numbers are withheld, as they would disclose information on fewer than 5 people.'
     """
     return f"{mark} = {reason}."
 

@@ -57,7 +57,7 @@ ANALYSIS = Analysis(
     groups={
         "sample": StatisticGroup("Sample and scores"),
         "retention": StatisticGroup(
-            "Who has which score", terms=lambda study: [list(study.measures)]
+            "Retention", terms=lambda study: [list(study.measures)]
         ),
         "missingness": StatisticGroup("Missing answers", of_questionnaires=True),
     },

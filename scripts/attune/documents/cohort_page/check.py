@@ -76,7 +76,7 @@ def check_cohort(
         n_dyads=len(dyads),
         n_therapists=_therapists(sample, cohort),
         interval=interval,
-        misfits=tuple(plan_problems(study, cohort, instruments)),
+        plan_problems=tuple(plan_problems(study, cohort, instruments)),
         findings=group_violations(validated.violations, disclosure, most_places, cohort.case),
         files=mapped_files(sheets, cohort, validated.violations),
         questionnaires=mapped_questionnaires(sheets, cohort, instruments, answered, len(dyads)),

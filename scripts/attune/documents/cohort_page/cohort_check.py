@@ -189,7 +189,7 @@ class CohortCheck:
     """Why raw files cannot be read; then nothing else is checked."""
     open_remarks: tuple[str, ...] = ()
     """Places of cohort file and study that still hold TODO or CHECK of `attune new-cohort`."""
-    misfits: tuple[str, ...] = ()
+    plan_problems: tuple[str, ...] = ()
     """What the study needs and the cohort does not hold: the pipeline rejects such a study."""
     findings: tuple[Finding, ...] = ()
     files: tuple[MappedFile, ...] = ()
@@ -208,4 +208,4 @@ class CohortCheck:
     @property
     def usable(self) -> bool:
         """Whether the pipeline would run: there is no error, and the study fits the cohort."""
-        return not (self.unreadable or self.misfits or self.count("error"))
+        return not (self.unreadable or self.plan_problems or self.count("error"))

@@ -32,8 +32,8 @@ def headline(check: CohortCheck) -> str:
         ways.append("a raw file cannot be read")
     if check.count("error"):
         ways.append(counted(check.count("error"), "error"))
-    if check.misfits:
-        things = counted(len(check.misfits), "thing")
+    if check.plan_problems:
+        things = counted(len(check.plan_problems), "thing")
         ways.append(f"the study needs {things} that it does not hold")
     if ways:
         return f"This cohort cannot be used yet: {'; '.join(ways)}."

@@ -90,7 +90,7 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
             for name, findings in groups
             if findings
         ],
-        "misfits": [with_code(misfit) for misfit in check.misfits],
+        "plan_problems": [with_code(problem) for problem in check.plan_problems],
         "misfit_remedy": with_code(misfit_remedy(check)),
         "keys": _keys(check),
         "reliability": _by_questionnaire(scale for scale in check.scales if scale.consistent),

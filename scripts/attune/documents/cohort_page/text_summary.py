@@ -104,10 +104,10 @@ def _finding(finding: Finding, most: int | None) -> Iterator[str]:
 
 
 def _misfits(check: CohortCheck) -> str:
-    if not check.misfits:
+    if not check.plan_problems:
         return ""
     lines = [f"The study {check.study} needs data that the cohort does not hold:"]
-    lines += [f"  - {problem}" for problem in check.misfits]
+    lines += [f"  - {problem}" for problem in check.plan_problems]
     lines.append(f"  To do: {misfit_remedy(check)}")
     return "\n".join(lines)
 

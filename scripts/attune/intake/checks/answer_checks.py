@@ -219,7 +219,7 @@ def _same_answers(
         "same_answers",
         cohort.severity("same_answers"),
         group[0].path,
-        f"all {n} answers to {names} are those of {original}; chance hardly does that.",
+        f"all {n} answers to {names} are identical to those of {original}; this is very unlikely by chance.",
         "Compare both with the original sheets: one was probably pasted over the other.",
         row=int(group[0].dyads.index[row]),
         dyad=str(group[0].dyads.iloc[row]),

@@ -157,8 +157,8 @@ def _shifted(questionnaire: AnsweredQuestionnaire, other: OtherKey, cohort: Coho
         "numbering_shifted",
         cohort.severity("numbering_shifted"),
         questionnaire.path,
-        f"the columns of {questionnaire.name} seem to be off by one: column {column} answers like"
-        f" item {item + other.shift}, not like item {item}, and so on through the {n} items"
+        f"the columns of {questionnaire.name} seem to be off by one: responses in {column}"
+        f" resemble item {item + other.shift}, not item {item}, and so on through the {n} items"
         f" ({_explained(other)}).",
         "Compare the first columns with the questionnaire's form. If they are shifted, map each"
         f" item to its column, as in `columns: {{{item + other.shift}: {column}, ...}}`, in"

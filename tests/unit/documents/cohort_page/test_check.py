@@ -95,7 +95,7 @@ def test_left_out_items_are_counted_by_item_and_by_dyad() -> None:
 def test_a_measure_without_questionnaire_skips_what_needs_it() -> None:
     found = check(cohort=people(questionnaires=questionnaires("intake")))
     assert not found.usable
-    assert any("measures.after" in misfit for misfit in found.misfits)
+    assert any("measures.after" in problem for problem in found.plan_problems)
     message = reasons(found)
     assert message["ages", "Age with Mood before"] == (N, "")
     for key in (

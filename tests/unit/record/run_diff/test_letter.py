@@ -19,7 +19,7 @@ changed since the version that you have.
 
 ## Conclusions
 
-These planned tests are decided otherwise now:
+These planned tests changed significance or sign:
 
 * `outcome.kims.iip.pearson_r`: significant before (r(23) = −.456, p = .022, \
 95% CI [−.72, −.07]), not significant now (r(23) = −.300, p = .150, 95% CI [−.72, −.07])
@@ -123,7 +123,7 @@ def test_planned_tests_come_before_other_methods_and_in_words(make_run) -> None:
         for change in ({}, lost)
     ]
     text = letter_text(compare_runs(*runs))
-    planned, beside = text.partition("Beside the planned tests")[::2]
+    planned, beside = text.partition("Apart from the planned tests")[::2]
     assert "* Pearson correlation: Mindfulness with IIP: significant before" in planned
     assert "spearman_rho" not in planned
     assert "spearman_rho`: significant before" in beside
@@ -137,7 +137,7 @@ def test_a_sign_of_what_is_not_significant_is_told_as_such(make_run) -> None:
     assert not difference.decided
     text = letter_text(compare_runs(*runs))
     assert "No printed result changed its significance" in text
-    told = text.partition("only the sign turned")[2].partition("## Why")[0]
+    told = text.partition("changed only their sign")[2].partition("## Why")[0]
     assert f"`{R}`: negative before" in told
     assert "spearman_rho" not in told
     assert "The same holds for 1 result by other methods" in told
