@@ -8,6 +8,7 @@ import inspect
 import json
 import textwrap
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from attune.analyses.study import StudyFile
@@ -80,7 +81,7 @@ def _docstrings(model: type[ClosedModel]) -> Iterator[tuple[str, str]]:
             continue
         [definition] = ast.parse(textwrap.dedent(source)).body
         body = definition.body if isinstance(definition, ast.ClassDef) else []
-        for field, text in zip(body, body[1:], strict=False):
+        for field, text in pairwise(body):
             match field, text:
                 case (
                     ast.AnnAssign(target=ast.Name(id=name)),

@@ -240,8 +240,8 @@ def checklist_markdown(entries: Sequence[Entry], notice: str = "") -> str:
     )
     note = (
         "*Note.* A topic is in the text only where a document holds a number or a text for it,"
-        " which does not mean that coverage is sufficient. What is absent cannot follow from the data: an"
-        " author has to write it."
+        " which does not mean that coverage is sufficient. What is absent cannot follow from the"
+        " data: an author has to write it."
     )
     note = " ".join(filter(None, [note, notice]))
     caption = f": Reporting Checklist {{#{LABEL}}}"

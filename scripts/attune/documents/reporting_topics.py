@@ -4,8 +4,8 @@ The topics follow the APA's Journal Article Reporting Standards for quantitative
 project's own words. Source: Appelbaum, Cooper, Kline, Mayo-Wilson, Nezu, & Rao (2018), American
 Psychologist, 73(1), 3-25, doi 10.1037/amp0000191.
 
-A document covers a topic where it marks a text for it (`[...]{.reported data-topic="..."}`), or where
-it prints numbers of certain ids or keys. Nothing else counts.
+A document covers a topic where it marks a text for it (`[...]{.reported data-topic="..."}`), or
+where it prints numbers of certain ids or keys. Nothing else counts.
 """
 
 import re

@@ -1,8 +1,7 @@
-"""Cohort overrides of missing rules, and their wording."""
+"""Cohort overrides of missing rules; their wording is `attune.printing.key_words`."""
 
 from collections.abc import Mapping
 
-from attune.printing import apa
 from attune.specs.instrument import Instrument, MissingRule
 
 
@@ -52,28 +51,3 @@ def _with_rule(instrument: Instrument, rule: MissingRule) -> Instrument:
         for name, scale in instrument.scales.items()
     }
     return instrument.model_copy(update={"missing": rule, "scales": scales})
-
-
-def rule_in_words(rule: MissingRule, share: str = "") -> str:
-    """A missing rule as a clause.
-
-    Parameters
-    ----------
-    rule : MissingRule
-    share : str, optional
-        The largest share of missing items in words; default: a percentage such as `20%`.
-
-    Examples
-    --------
-    >>> rule_in_words(MissingRule(rule="complete", source="-"))
-    'a scale was scored where every item was answered'
-    """
-    share = share or apa.coverage(rule.max_missing_share)
-    if rule.rule == "complete" or not rule.max_missing_share:
-        return "a scale was scored where every item was answered"
-    if rule.rule == "prorate":
-        return (
-            f"a scale with at most {share} of its items missing was scored with the mean of the"
-            " others in their place"
-        )
-    return f"a scale with at most {share} of its items missing was scored from the others"

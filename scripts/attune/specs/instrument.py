@@ -245,7 +245,7 @@ class Instrument(ClosedModel):
     """Common errors with it in files and scoring scripts, in words."""
     anchor_flips: list[int] = []
     """Items whose answers are printed in the opposite order: a file that was coded by the position
-    of the box holds them turned round."""
+    of the box holds them reversed."""
     published_alphas: dict[Identifier, list[PublishedAlpha]] = {}
     """Scale -> alphas from documents or open data."""
 

@@ -1,6 +1,7 @@
 """Small-cell suppression: primary and complementary (secondary) suppression."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
@@ -67,6 +68,50 @@ def _values_left(n_small: int, n_others: int, total: int, smallest: int) -> int:
 def smallest_cell(cohort: Cohort, default: int) -> int:
     """The smallest count of people that is shown: the cohort's limit, or the default."""
     return default if cohort.smallest_cell is None else cohort.smallest_cell.count
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """Suppressed statistics of a cohort.
+
+    Attributes
+    ----------
+    smallest : int
+        Smallest count of people that is shown; 0 shows all.
+    hidden : dict of str to {"small", "beside"}
+        By id (see `hidden_statistics`).
+    """
+
+    smallest: int
+    hidden: dict[str, Hidden]
+
+    def marks(self) -> dict[str, tuple[str, str]]:
+        """Mark and reason of each suppressed statistic, by id."""
+        return {
+            identifier: (marked(why, self.smallest), reason_of(why, self.smallest))
+            for identifier, why in self.hidden.items()
+        }
+
+
+def suppression(
+    statistics: pd.DataFrame, kinds: StatisticKinds, cohort: Cohort, default: int
+) -> Suppression:
+    """Small-cell suppression of a cohort's statistics.
+
+    Parameters
+    ----------
+    statistics : pandas.DataFrame
+        Contract `STATISTICS`: the whole store.
+    kinds : StatisticKinds
+    cohort : Cohort
+        Its limit, if it has one, and its condition variable.
+    default : int
+        Limit of config.yaml.
+    """
+    smallest = smallest_cell(cohort, default)
+    return Suppression(
+        smallest, hidden_statistics(statistics, kinds, smallest, cohort.sample.condition)
+    )
 
 
 def hidden_statistics(
@@ -184,7 +229,10 @@ def reason_of(why: Hidden, smallest: int) -> str:
     """Why a statistic is suppressed, as a clause."""
     if why == "small":
         return f"fewer than {smallest} people, whose number is not shown to protect them"
-    return f"the numbers are withheld, as they would disclose information on fewer than {smallest} people"
+    return (
+        "the numbers are withheld, as they would disclose information on fewer than"
+        f" {smallest} people"
+    )
 
 
 def meaning_of(mark: str, reason: str) -> str:

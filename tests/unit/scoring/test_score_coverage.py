@@ -11,7 +11,8 @@ from tests.unit.intake.small_cohort import INSTRUMENTS, MOOD, cohort, sheet, she
 
 from attune.analyses.sample.estimate import retention
 from attune.intake.validation import validate_responses
-from attune.scoring.missing_rules import rule_in_words, with_missing_rules
+from attune.printing.key_words import rule_in_words
+from attune.scoring.missing_rules import with_missing_rules
 from attune.scoring.score_coverage import ScoreCoverage
 from attune.scoring.scores import score_batches
 from attune.specs.errors import ConfigurationError

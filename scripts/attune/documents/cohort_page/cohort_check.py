@@ -83,11 +83,6 @@ class Finding:
     places: tuple[Place, ...]
     """The first places by file, row and column."""
 
-    @property
-    def n_not_listed(self) -> int:
-        """Places that are only counted."""
-        return self.n - sum(place.n for place in self.places)
-
 
 @dataclass(frozen=True)
 class ItemCheck:
@@ -101,7 +96,7 @@ class ItemCheck:
     low: float | None
     high: float | None
     """Its interval."""
-    alpha_if_turned: float | None
+    alpha_if_reversed: float | None
     """Alpha of the scale if the item were keyed the other way round."""
     finding: str
     """Finding about the item; empty without one."""

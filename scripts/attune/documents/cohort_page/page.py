@@ -17,9 +17,9 @@ from attune.documents.cohort_page.labels import (
     SEVERITIES,
     estimable_in_words,
     headline,
-    misfit_remedy,
     odd_items,
     open_in_words,
+    plan_remedy,
     skipped,
     who,
 )
@@ -91,7 +91,7 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
             if findings
         ],
         "plan_problems": [with_code(problem) for problem in check.plan_problems],
-        "misfit_remedy": with_code(misfit_remedy(check)),
+        "plan_remedy": with_code(plan_remedy(check)),
         "keys": _keys(check),
         "reliability": _by_questionnaire(scale for scale in check.scales if scale.consistent),
         "coverages": _by_questionnaire(check.scales),

@@ -60,7 +60,10 @@ GROUPS: dict[str, tuple[str, str]] = {
         "The computed p is on the other side of the significance level, or the computed number is"
         " outside the printed bound.",
     ),
-    "differs": ("Other numbers", "The computed numbers have other digits under every rounding rule."),
+    "differs": (
+        "Other numbers",
+        "The computed numbers have other digits under every rounding rule.",
+    ),
     "not_computable": ("No computed counterpart", "The results contain no number for these."),
 }
 """Verdict -> heading and meaning of its group of values that do not match."""

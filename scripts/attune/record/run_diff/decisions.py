@@ -14,8 +14,9 @@ _NOT_REPORTED = {"undefined", "not tested", "without sign"}
 def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
     """Statistics of both runs that changed their significance or their sign.
 
-    Significance is what `build_tables` decided at its level, on the p used for the significance decision; the sign is that
-    of the printed estimate. Statistics that either run suppresses are left out.
+    Significance is what `build_tables` decided at its level, on the p used for the significance
+    decision; the sign is that of the printed estimate. Statistics that either run suppresses are
+    left out.
 
     Returns
     -------

@@ -161,7 +161,7 @@ def cell_lines(change: CellChange) -> list[str]:
 
 
 def sentence_lines(change: SentenceChange) -> list[str]:
-    """The sentence with its deletions and insertions; the whole sentence if it is new or removed."""
+    """The sentence with its deletions and insertions; all of it if it is new or removed."""
     times = f" ({change.times} times)" if change.times > 1 else ""
     if change.before and change.after:
         return [f"{change.document}{times}: {marked(change.before, change.after)}"]

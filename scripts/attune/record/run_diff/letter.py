@@ -101,9 +101,7 @@ def _conclusions(difference: RunDifference) -> Iterator[str]:
         yield "TODO: state what that means for the conclusions of the paper."
     unseen = len(difference.decided) - len(found["planned"]) - len(found["beside"])
     if unseen:
-        yield (
-            f"Of the results that the documents do not print, {unseen} changed significance or sign."
-        )
+        yield f"Of results that the documents do not print, {unseen} changed significance or sign."
     if difference.verdicts:
         yield from _verdicts(difference)
 

@@ -70,7 +70,7 @@ def test_a_turned_item_is_named() -> None:
     found = check(tables(turned=3))
     total = next(scale for scale in found.scales if scale.scale == "total")
     assert [item.item for item in total.items if item.finding] == [3]
-    assert total.items[2].alpha_if_turned > 0.8 > total.alpha  # type: ignore[operator]
+    assert total.items[2].alpha_if_reversed > 0.8 > total.alpha  # type: ignore[operator]
     assert "item 3 (column mood_3)" in text_summary(found)
 
 
