@@ -1,7 +1,7 @@
 """Step score_scales: scores every scale of every questionnaire and counts how it was scored.
 
 Proration: `attune.scoring.scores.score_scales`, and `MissingRule.fewest_answered` in
-`attune.specs.instrument`. Missing rules of the cohort: `attune.scoring.missing_rules`.
+`attune.specs.instrument`.
 """
 
 from typing import TYPE_CHECKING

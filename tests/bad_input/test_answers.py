@@ -56,8 +56,8 @@ def test_answers_on_two_occasions(project: Project) -> None:
     (line,) = logged(project)
     assert (
         "same_answers: termination.csv, row 5: all 32 answers to iip_32 (patient, termination) are"
-        " identical to those of iip_32 (patient, intake), row 5 of intake.csv; this is very unlikely"
-        " by chance."
+        " identical to those of iip_32 (patient, intake), row 5 of intake.csv; this is very"
+        " unlikely by chance."
     ) in line
 
 

@@ -92,7 +92,7 @@ def test_an_item_that_the_key_does_not_reverse() -> None:
     assert "does the column hold this item" in violation.remedy
 
 
-@pytest.mark.parametrize(("roll", "says"), [(-1, "like item 2"), (1, "like item 1")])
+@pytest.mark.parametrize(("roll", "says"), [(-1, "resemble item 2"), (1, "resemble item 1")])
 def test_numbers_off_by_one(roll: int, says: str) -> None:
     violation = only(np.roll(answers(KIMS, 100, 2), roll, axis=1), KIMS)
     assert (violation.rule, violation.severity) == ("numbering_shifted", "error")

@@ -113,7 +113,7 @@ def test_noise_of_the_last_bits_is_no_change(make_run) -> None:
     assert compared(make_run(), make_run("new", columns={"estimate": -0.4561 - 1e-15})).same
 
 
-def test_new_gone_and_renamed_statistics(make_run) -> None:
+def test_new_removed_and_renamed_statistics(make_run) -> None:
     renamed = [ROWS[0], ROWS[1] | {"id": "conditions.iip.cohen_d"}, ROWS[2]]
     found = compared(make_run(), make_run("new", rows=renamed))
     (change,) = found.statistics
@@ -121,7 +121,7 @@ def test_new_gone_and_renamed_statistics(make_run) -> None:
     assert change.id == "conditions.iip.cohen_d"
     other = [ROWS[0], ROWS[1] | {"id": "conditions.iip.cohen_d", "estimate": 0.4}, ROWS[2]]
     found = compared(make_run(), make_run("new", rows=other))
-    assert [statistic.change for statistic in found.statistics] == ["new", "removed"]
+    assert [statistic.change for statistic in found.statistics] == ["removed", "new"]
 
 
 def test_equal_counts_of_distant_ids_are_no_renaming(make_run) -> None:
