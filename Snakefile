@@ -25,6 +25,9 @@ include: "workflow/rules/score_scales.smk"
 include: "workflow/rules/impute_measures.smk"
 
 
+# The rules that the analyses declare (`ANALYSES` of attune.analyses.registry), in their order:
+# describe_sample, estimate_reliability, compare_conditions, compute_residual_gains and
+# correlate_measures. A new analysis is included without a change here.
 for rule_of_analysis in ANALYSIS_RULES:
 
     include: f"workflow/rules/{rule_of_analysis}.smk"

@@ -1,4 +1,7 @@
-"""Step build_tables: every statistic and every table as it is printed."""
+"""Step build_tables: every statistic and every table as it is printed.
+
+Rounding: `attune.printing.apa`. Significance stars: `attune.printing.apa.significance_stars`.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,7 +10,7 @@ from attune.analyses.kinds import KINDS
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.printing.printed_statistics import printed_statistics
 from attune.store.contracts import PRINTED, TABLE, VIOLATIONS
-from attune.store.small_cells import hidden_statistics, smallest_cell
+from attune.store.small_cells import suppression
 from attune_files.parquet import read_parquet, read_statistics, write_parquet
 from attune_files.project import read_cohort, read_keys, read_study
 from attune_files.steps.step_log import step
@@ -20,10 +23,14 @@ with step(snakemake):
     cohort = read_cohort(snakemake.input.cohort)
     violations = read_parquet(snakemake.input.violations, VIOLATIONS).to_pandas()
     statistics = read_statistics(snakemake.input.statistics).to_pandas()
-    smallest = smallest_cell(cohort, snakemake.params.smallest_cell)
-    hidden = hidden_statistics(statistics, KINDS, smallest, cohort.sample.condition)
+    suppressed = suppression(statistics, KINDS, cohort, snakemake.params.smallest_cell)
     printed = printed_statistics(
-        statistics, KINDS, snakemake.params.level, decimals_of_measures(study), hidden, smallest
+        statistics,
+        KINDS,
+        snakemake.params.level,
+        decimals_of_measures(study),
+        suppressed.hidden,
+        suppressed.smallest,
     )
     tables = build_tables(
         statistics=statistics,
@@ -32,7 +39,7 @@ with step(snakemake):
         cohort=cohort,
         instruments=read_keys(snakemake.input.instruments, cohort),
         violations=violations,
-        hidden=hidden,
+        hidden=suppressed.hidden,
     )
     write_parquet(printed, snakemake.output.printed, PRINTED)
     folder = Path(snakemake.output.tables)

@@ -1,4 +1,7 @@
-"""Correlate measures and residual gains as the study declares."""
+"""Correlate measures and residual gains as the study declares.
+
+One-tailed p: `attune.stats.hypothesis_tests.one_tailed`.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -8,7 +8,7 @@ from attune.analyses.kinds import KINDS
 from attune.printing.printed_statistics import records
 from attune.record.provenance.explanations import as_json, explain_statistics
 from attune.store.contracts import STATISTICS
-from attune.store.small_cells import hidden_statistics, marked, reason_of, smallest_cell
+from attune.store.small_cells import suppression
 from attune_files.parquet import read_parquet, read_statistics
 from attune_files.project import read_cohort, read_publication, read_study
 from attune_files.steps.file_sums import sha256_of
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 with step(snakemake):
     cohort = read_cohort(snakemake.input.cohort)
     study = read_study(snakemake.input.study)
-    smallest = smallest_cell(cohort, snakemake.params.smallest_cell)
     store = read_statistics(snakemake.input.statistics).to_pandas()
-    hidden = hidden_statistics(store, KINDS, smallest, cohort.sample.condition)
     values = [
         value for path in snakemake.input.publication for value in read_publication(path).values
     ]
@@ -34,7 +32,7 @@ with step(snakemake):
         },
         KINDS,
         [json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.records],
-        {name: (marked(why, smallest), reason_of(why, smallest)) for name, why in hidden.items()},
+        suppression(store, KINDS, cohort, snakemake.params.smallest_cell).marks(),
         study.labels(),
         {value.id: value.statistic for value in values if value.statistic},
         quoted={value.id: value.quoted for value in values if value.quoted},

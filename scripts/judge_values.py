@@ -6,7 +6,7 @@ from attune.analyses.kinds import KINDS
 from attune.paper.ledger.plan_checks import stop_on_unknown_statistics
 from attune.paper.verdicts.judge import judge_values
 from attune.store.contracts import FINDINGS, VERDICTS
-from attune.store.small_cells import hidden_statistics, smallest_cell
+from attune.store.small_cells import suppression
 from attune_files.parquet import read_parquet, read_statistics, write_parquet
 from attune_files.project import read_cohort, read_publication
 from attune_files.reasons_file import read_reasons
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 with step(snakemake):
     cohort = read_cohort(snakemake.input.cohort)
     statistics = read_statistics(snakemake.input.statistics).to_pandas()
-    smallest = smallest_cell(cohort, snakemake.params.smallest_cell)
+    suppressed = suppression(statistics, KINDS, cohort, snakemake.params.smallest_cell)
     publication = read_publication(snakemake.input.publication)
     stop_on_unknown_statistics(publication, statistics["id"])
     verdicts = judge_values(
@@ -27,7 +27,7 @@ with step(snakemake):
         read_parquet(snakemake.input.findings, FINDINGS).to_pandas(),
         read_reasons(snakemake.input.reasons),
         synthetic=cohort.synthetic,
-        hidden=hidden_statistics(statistics, KINDS, smallest, cohort.sample.condition),
-        smallest=smallest,
+        hidden=suppressed.hidden,
+        smallest=suppressed.smallest,
     )
     write_parquet(verdicts, snakemake.output.verdicts, VERDICTS)

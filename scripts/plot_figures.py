@@ -26,7 +26,7 @@ with step(snakemake):
         gains=read_parquet(snakemake.input.gains, GAINS).to_pandas(),
         statistics=read_statistics(snakemake.input.statistics).to_pandas(),
         kinds=KINDS,
-        interval=snakemake.params.interval,
+        intervals=snakemake.params.settings,
         smallest=smallest_cell(cohort, snakemake.params.smallest_cell),
     )
     figures = draw_figures(context)

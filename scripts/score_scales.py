@@ -1,4 +1,8 @@
-"""Step score_scales: scores every scale of every questionnaire and counts how it was scored."""
+"""Step score_scales: scores every scale of every questionnaire and counts how it was scored.
+
+Proration: `attune.scoring.scores.score_scales`, and `MissingRule.fewest_answered` in
+`attune.specs.instrument`.
+"""
 
 from typing import TYPE_CHECKING
 

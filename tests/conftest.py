@@ -208,7 +208,10 @@ PARAMS: dict[str, dict[str, Any]] = {
     "explain_statistics": {"smallest_cell": 5},
     "confirm_statistics": {"variances": "pooled"},
     "build_tables": {"level": 0.05, "smallest_cell": 5},
-    "plot_figures": {"interval": 0.95, "smallest_cell": 5},
+    "plot_figures": {
+        "settings": {"correlate_measures.interval": 0.95, "compute_residual_gains.interval": 0.95},
+        "smallest_cell": 5,
+    },
     "build_manuscript": {
         "settings": CHOICES.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"}),
     },

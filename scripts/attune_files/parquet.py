@@ -232,7 +232,9 @@ class ParquetWriter:
         """
         self._check_order(table)
         if self._writer is None:
-            _refuse(f"{self._path} cannot be written", _misfits(table.schema, self._contract))
+            _refuse(
+                f"{self._path} cannot be written", _contract_problems(table.schema, self._contract)
+            )
             schema = table.schema.remove_metadata()
             self._writer = pq.ParquetWriter(self._unfinished, schema, **WRITER_OPTIONS)
             self._writer.add_key_value_metadata(dict(sorted(self._metadata.items())))
@@ -298,7 +300,7 @@ def _open(
     except (OSError, pa.ArrowInvalid) as error:
         raise _unreadable(path, error) from None
     with file:
-        problems = _misfits(file.schema_arrow, contract)
+        problems = _contract_problems(file.schema_arrow, contract)
         known = file.schema_arrow.names
         problems += [
             f"column {name!r} is not in it. {did_you_mean(name, known)}"
@@ -313,7 +315,7 @@ def _open(
         yield file, _wanted_schema(file.schema_arrow, contract, columns)
 
 
-def _misfits(schema: pa.Schema, contract: Contract) -> list[str]:
+def _contract_problems(schema: pa.Schema, contract: Contract) -> list[str]:
     problems = [
         f"column {field.name!r} is missing"
         for field in contract.schema

@@ -104,7 +104,7 @@ def read_keys(paths: Sequence[str | Path], cohort: Cohort) -> "dict[str, Instrum
 
     Every part of the project that scores a cohort, or reports its scoring, reads the keys here.
     """
-    from attune.scoring.missing_rules import with_missing_rules
+    from attune.specs.instrument import with_missing_rules
 
     return with_missing_rules(read_instruments(paths), cohort.missing_rules)
 

@@ -26,8 +26,8 @@ from attune_files.yaml_file import read_yaml
 
 HEADER = """\
 # Published summary of the cohort {cohort}. It holds no row of data; counts from 1 to {most} people,
-# and what would give them away, are left empty (null). The twin is made from this file alone.
-# Review it before it is published; `attune twin` never overwrites it unasked.
+# and figures from which they could be derived, are left empty (null). The twin is made from this
+# file alone. Review it before it is published; `attune twin` never overwrites it unasked.
 """
 
 

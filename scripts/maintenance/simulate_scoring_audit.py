@@ -54,7 +54,7 @@ def summary(rates: list[ErrorRates]) -> str:
     return (
         f"With n = 100, over {len(rates)} kinds of scales of 6 to 20 items with alphas from .70 to"
         f" .95 ({SCALES * len(rates):,} simulated scales of each sort), the rule names the one"
-        f" turned item, and no other, in {100 * found:.1f} % of the scales, and any item of a"
+        f" miskeyed item, and no other, in {100 * found:.1f} % of the scales, and any item of a"
         f" correct scale in {100 * alarms:.2f} %. The hardest kind is {k} items with alpha"
         f" {printed_alpha(alpha)}: {100 * rates[worst].found:.1f} % are found,"
         f" {100 * rates[worst].found_or_noted:.1f} % found or noted."

@@ -8,6 +8,7 @@ import inspect
 import json
 import textwrap
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from attune.analyses.study import StudyFile
@@ -64,9 +65,9 @@ def describe_fields() -> None:
 
 
 def _models(model: type[ClosedModel]) -> Iterator[type[ClosedModel]]:
-    for each in model.__subclasses__():
-        yield each
-        yield from _models(each)
+    for subclass in model.__subclasses__():
+        yield subclass
+        yield from _models(subclass)
 
 
 def _docstrings(model: type[ClosedModel]) -> Iterator[tuple[str, str]]:
@@ -79,8 +80,8 @@ def _docstrings(model: type[ClosedModel]) -> Iterator[tuple[str, str]]:
         except OSError:  # put together from the sections of the analyses, it has none of its own
             continue
         [definition] = ast.parse(textwrap.dedent(source)).body
-        assert isinstance(definition, ast.ClassDef)
-        for field, text in zip(definition.body, definition.body[1:], strict=False):
+        body = definition.body if isinstance(definition, ast.ClassDef) else []
+        for field, text in pairwise(body):
             match field, text:
                 case (
                     ast.AnnAssign(target=ast.Name(id=name)),

@@ -35,8 +35,8 @@ def test_answers_under_two_dyads(project: Project) -> None:
     (line,) = logged(project)
     assert line.endswith(
         "warning same_answers: intake.csv, row 9: all 32 answers to iip_32 (patient, intake) are"
-        " those of row 4 (dyad 'd03'); chance hardly does that. Compare both with the original"
-        " sheets: one was probably pasted over the other."
+        " identical to those of row 4 (dyad 'd03'); this is very unlikely by chance. Compare both"
+        " with the original sheets: one was probably pasted over the other."
     )
 
 
@@ -56,7 +56,8 @@ def test_answers_on_two_occasions(project: Project) -> None:
     (line,) = logged(project)
     assert (
         "same_answers: termination.csv, row 5: all 32 answers to iip_32 (patient, termination) are"
-        " those of iip_32 (patient, intake), row 5 of intake.csv; chance hardly does that."
+        " identical to those of iip_32 (patient, intake), row 5 of intake.csv; this is very"
+        " unlikely by chance."
     ) in line
 
 

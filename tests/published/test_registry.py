@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from attune.intake.reading.cell_values import NO_RESPONSE, read_responses
-from attune.scoring.scores import scale_scores
+from attune.intake.reading.cell_values import read_responses
+from attune.scoring.scores import NO_RESPONSE, scale_scores
 from attune.specs.instrument import Instrument
 from attune_files.yaml_file import read_instruments, read_yaml
 

@@ -11,10 +11,10 @@ from tests.unit.intake.scoring_audit.people import INSTRUMENTS, turned
 from tests.unit.intake.scoring_audit.questionnaire import answered
 from tests.unit.intake.small_cohort import cohort
 
-from attune.intake.reading.cell_values import NO_RESPONSE
 from attune.intake.scoring_audit.findings import audit_questionnaire
-from attune.intake.scoring_audit.item_findings import turned_items
+from attune.intake.scoring_audit.item_findings import miskeyed_items
 from attune.intake.scoring_audit.keying_search import search_keyings
+from attune.scoring.scores import NO_RESPONSE
 from attune.specs.instrument import Instrument
 from attune_files.project import read_cohort
 from attune_files.raw.sheets import read_raw_sheets
@@ -42,7 +42,7 @@ def share_found(responses: np.ndarray, instrument: Instrument) -> tuple[float, f
     """Of the items, turned one by one: named, and named or noted."""
     named, noted = [], []
     for item in items_of_scales(instrument):
-        found = turned_items(answered(turned_back(responses, instrument, item), instrument))
+        found = miskeyed_items(answered(turned_back(responses, instrument, item), instrument))
         named.append(item in found.against)
         noted.append(item in found.against or item in found.unclear)
     return float(np.mean(named)), float(np.mean(noted))

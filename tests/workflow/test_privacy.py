@@ -223,7 +223,9 @@ def test_few_people_are_not_counted_in_the_documents(project: Project, tmp_path:
         assert printed.loc[name, "estimate"] == "\N{EN DASH}"
     document = (project.results / "manuscript.qmd").read_text("utf-8")
     document = re.sub(r"\[([^]]*)\]\{[^}]*\}", r"\1", document)
-    withheld = "the numbers are withheld, as they would tell about fewer than 5 people."
+    withheld = (
+        "the numbers are withheld, as they would disclose information on fewer than 5 people."
+    )
     assert f"The conditions could not be compared in mindfulness: {withheld}" in document
     assert f"*Note.* – = {withheld} \\< 5 = fewer than 5 people, whose" in document
     for name in ("t", "cohen_d", "mean_difference", "bayes_factor"):

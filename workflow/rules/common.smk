@@ -6,13 +6,14 @@ workflow/instruments/<instrument>.yaml, all of which are checked before the firs
 
 import sys
 from itertools import product
+from operator import attrgetter
 
 from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from attune.analyses.registry import ANALYSES
+from attune.analyses.registry import ANALYSES, FIGURE_KINDS
 from attune.specs.errors import AttuneError
 from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw.folder import raw_paths, source_mark, source_sentence
@@ -27,7 +28,7 @@ put_library_first(ROOT / "scripts")
 def project_file(path):
     """A file of the project: beside the results if it is there, else in the project's folder.
 
-    ancient: its time says nothing; `rerun_what_changed` compares its content.
+    ancient: its time is ignored; `rerun_what_changed` compares its content.
     """
     # local: the prefix of an importing module is for results, not for the files of the project.
     return ancient(local(path) if Path(path).exists() else str(ROOT / path))
@@ -98,7 +99,7 @@ def study_file(wildcards):
 
 
 def publication_file(wildcards):
-    """What the paper of a cohort prints."""
+    """The ledger of printed values of a cohort's paper."""
     return project_file(
         f"workflow/publications/{cohorts[wildcards.cohort].publication}.yaml"
     )
@@ -118,7 +119,7 @@ def reasons_files(wildcards):
 
 
 def raw_source(wildcards):
-    """What results rest on beside files: whether a twin is read, and the salt of hashed ids."""
+    """Inputs other than files: whether a twin is read, and the salt of hashed ids."""
     return source_marks[wildcards.cohort]
 
 
@@ -139,7 +140,7 @@ def raw_files(wildcards):
 
 def instrument_files(wildcards):
     """The scoring keys of the instruments that a cohort used."""
-    used = {each.instrument for each in cohorts[wildcards.cohort].selections()}
+    used = {questionnaire.instrument for questionnaire in cohorts[wildcards.cohort].selections()}
     return [project_file(f"workflow/instruments/{name}.yaml") for name in sorted(used)]
 
 
@@ -149,47 +150,47 @@ def checked_instrument_files(wildcards):
     return [*used, *look_alike_paths(used, project_file)]
 
 
-def entry_labels(cohort, **told):
-    """What the report says of one of its entries, and whether the data behind it are real."""
-    return told | {"data": "synthetic" if cohorts[cohort].synthetic else "real"}
+def entry_labels(cohort, **labels):
+    """Labels of an entry of the report; they state whether the data are real or synthetic."""
+    return labels | {"data": "synthetic" if cohorts[cohort].synthetic else "real"}
 
 
 def document_labels(wildcards):
-    """Of a document as a page."""
+    """Report labels of a document as a page."""
     return entry_labels(
         wildcards.cohort, entry=wildcards.document.capitalize(), kind="page"
     )
 
 
 def pdf_labels(wildcards):
-    """Of a document as PDF."""
+    """Report labels of a document as PDF."""
     return document_labels(wildcards) | {"kind": "PDF"}
 
 
 def word_labels(wildcards):
-    """Of a document as a Word file."""
+    """Report labels of a document as a Word file."""
     return document_labels(wildcards) | {"kind": "Word"}
 
 
 def figure_labels(wildcards):
-    """Of a figure: its title, and where it stands."""
+    """Report labels of a figure: its title and its document."""
     figure = studies[wildcards.cohort].figures[wildcards.figure]
     return entry_labels(wildcards.cohort, entry=figure.title, document=figure.document)
 
 
 def table_labels(wildcards):
-    """Of a table: its title, and where it stands."""
+    """Report labels of a table: its title and its document."""
     table = studies[wildcards.cohort].tables[wildcards.table]
     return entry_labels(wildcards.cohort, entry=table.title, document=table.document)
 
 
 def notebook_labels(wildcards):
-    """Of the notebook of statistics."""
+    """Report labels of the notebook of statistics."""
     return entry_labels(wildcards.cohort, entry="Every statistic", kind="notebook")
 
 
 def verdict_labels(wildcards):
-    """Of the verdict page."""
+    """Report labels of the verdict page."""
     return entry_labels(
         wildcards.cohort, entry="Published against reproduced", kind="page"
     )
@@ -198,8 +199,8 @@ def verdict_labels(wildcards):
 def intake_page(cohort):
     """The cohort page as an entry of the report.
 
-    Not flagged where it is made: the parameters of that step would be shown beside it, and what they
-    say of the source is drawn from the secret that hashes ids.
+    Not flagged in its own rule: the report would show the parameters of that step, and one of them is
+    derived from the secret that hashes ids.
     """
     return report(
         f"results/{cohort}/intake.html",
@@ -221,8 +222,14 @@ if workflow.is_main_process:
     for sentence in filter(None, map(source_sentence, cohorts.values())):
         print(sentence, file=sys.stderr)
 
-# What the documents say about the choices that were made.
+# The choices that the documents describe.
 settings = choices.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"})
+# Coverage of the intervals that kinds of figures compute, by the key of config.yaml.
+figure_settings = {
+    kind.interval: attrgetter(kind.interval)(choices)
+    for kind in FIGURE_KINDS.values()
+    if kind.interval
+}
 asset_files = [
     project_file(str(file.relative_to(ROOT)))
     for file in sorted((ROOT / "reports/assets").iterdir())
@@ -230,11 +237,13 @@ asset_files = [
 
 # Rules that lead from the raw files to the measures; every other statistic has the rule of its analysis.
 MEASURE_RULES = ["validate_responses", "score_scales", "impute_measures"]
-ANALYSIS_RULES = [each.rule for each in ANALYSES if each.rule not in MEASURE_RULES]
+ANALYSIS_RULES = [
+    analysis.rule for analysis in ANALYSES if analysis.rule not in MEASURE_RULES
+]
 
-STATISTICS = [f"results/{{cohort}}/statistics/{each.name}.parquet" for each in ANALYSES]
+STATISTICS = [f"results/{{cohort}}/statistics/{analysis.name}.parquet" for analysis in ANALYSES]
 
-# Of the steps that lead from the raw files to the statistics.
+# Records of the steps that lead from the raw files to the statistics.
 RECORDS = [
     f"results/{{cohort}}/records/{rule}.json"
     for rule in [*MEASURE_RULES, *ANALYSIS_RULES]
@@ -244,7 +253,7 @@ RECORDS = [
 analysis_parts = [
     path
     for path in [
-        project_file(f"reports/analyses/{each.name}.qmd.j2") for each in ANALYSES
+        project_file(f"reports/analyses/{analysis.name}.qmd.j2") for analysis in ANALYSES
     ]
     if Path(path).exists()
 ]

@@ -32,7 +32,7 @@ rule plot_figures:
     conda:
         "../../envs/attune.yaml"
     params:
-        interval=choices.correlate_measures.interval,
+        settings=figure_settings,
         smallest_cell=choices.build_tables.smallest_cell,
     message:
         "Draw the figures of {wildcards.cohort}."

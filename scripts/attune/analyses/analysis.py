@@ -2,7 +2,7 @@
 
 A folder `attune/analyses/<name>/` is one analysis. Its module `declaration` holds `ANALYSIS`, an
 `Analysis`: everything that other parts of the project need to know before a number is computed.
-What takes imports to do lies in modules with fixed names, which are imported only where they are
+Code with heavy imports is in modules with fixed names, which are imported only where they are
 needed (`attune.analyses.registry.analysis_modules`):
 
 ============  =====================================================================================
@@ -84,14 +84,18 @@ class FigureKind:
     Attributes
     ----------
     remark : str
-        How to read it, as Markdown; `{interval}` is the coverage of the intervals that figures
-        draw, `{cases}` what a row of the sample sheet is called, in the plural.
+        How to read it, as Markdown; `{interval}` is the coverage of the intervals that it draws,
+        `{cases}` what a row of the sample sheet is called, in the plural.
     needs_items : bool
         Whether it needs answers to items.
+    interval : str
+        Key of config.yaml that sets the coverage of the intervals that it computes itself; empty:
+        it computes none.
     """
 
     remark: str
     needs_items: bool = False
+    interval: str = ""
 
 
 @dataclass(frozen=True)

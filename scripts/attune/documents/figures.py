@@ -6,11 +6,12 @@ return figures and save none.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from attune.analyses.registry import analysis_modules
+from attune.analyses.registry import FIGURE_KINDS, analysis_modules
 from attune.printing.figure_context import FigureContext
 from attune.printing.style import RC, mark_as_synthetic
 from attune.specs.errors import AnalysisError
@@ -51,6 +52,9 @@ def draw_figures(context: FigureContext) -> dict[str, Figure]:
 
 def draw_figure(declared: DeclaredFigure, context: FigureContext) -> Figure:
     """One declared figure, marked where the data are synthetic."""
+    key = FIGURE_KINDS[declared.kind].interval
+    if key:
+        context = replace(context, interval=context.intervals[key])
     drawers: dict[str, Callable[[DeclaredFigure, FigureContext], Figure]] = {}
     for module in analysis_modules("figures").values():
         drawers |= module.FIGURES

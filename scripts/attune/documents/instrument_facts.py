@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from attune.analyses.analysis import Level
 from attune.printing import apa
 from attune.printing.context import occasion_words
-from attune.printing.key_words import CONFIDENCE_WORDS
+from attune.printing.key_words import CONFIDENCE, rule_in_words
 from attune.printing.text import Text, key_fact, literal
 from attune.printing.wording import listing
-from attune.scoring.missing_rules import rule_in_words
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument, MissingRule
 from attune.specs.study import Measure, Study
@@ -129,7 +128,7 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
             if measure.instrument == instrument.instrument
         ],
         version=key_fact(instrument.version, f"{instrument.instrument}.version"),
-        confidence=CONFIDENCE_WORDS[instrument.confidence.level],
+        confidence=CONFIDENCE[instrument.confidence.level],
     )
 
 

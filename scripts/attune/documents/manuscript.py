@@ -343,9 +343,9 @@ class _Document:
             f'{{#{label_of("fig", name)} fig-alt="{attribute(declared.alt)}"}}'
         )
         notice = self.facts.notice if self.facts.synthetic else ""
-        interval = self.choice("correlate_measures.interval", "percent")
-        remark = FIGURE_KINDS[declared.kind].remark
-        note = figure_note(remark, interval, self.facts.cases, str(notice))
+        kind = FIGURE_KINDS[declared.kind]
+        interval = self.choice(kind.interval, "percent") if kind.interval else ""
+        note = figure_note(kind.remark, interval, self.facts.cases, str(notice))
         return f"{image}\n\n{fenced('figure-note', note)}"
 
     def table_reference(self, name: str) -> str:

@@ -233,15 +233,15 @@ def checklist_markdown(entries: Sequence[Entry], notice: str = "") -> str:
         state = STATES[entry.state]
         lines.append(f"| {entry.topic.words} | {state} | {entry.where} | {entry.value} |")
     sentence = (
-        f"@{LABEL} goes through what a report of a quantitative study should tell, after the"
+        f"@{LABEL} goes through what authors of a quantitative study should report, after the"
         " reporting standards of the American Psychological Association [@appelbaum2018] in this"
         f" project's own words. Of its {in_words(len(entries), 'topic', 'topics')},"
         f" {listing(counted)}."
     )
     note = (
         "*Note.* A topic is in the text only where a document holds a number or a text for it,"
-        " which does not say that it tells enough. What is absent cannot follow from the data: an"
-        " author has to write it."
+        " which does not mean that coverage is sufficient. What is absent cannot follow from the"
+        " data: an author has to write it."
     )
     note = " ".join(filter(None, [note, notice]))
     caption = f": Reporting Checklist {{#{LABEL}}}"

@@ -4,14 +4,18 @@ The topics follow the APA's Journal Article Reporting Standards for quantitative
 project's own words. Source: Appelbaum, Cooper, Kline, Mayo-Wilson, Nezu, & Rao (2018), American
 Psychologist, 73(1), 3-25, doi 10.1037/amp0000191.
 
-A topic is held by a document where it marks a text for it (`[...]{.reported data-topic="..."}`), or
+A document covers a topic where it marks a text for it (`[...]{.reported data-topic="..."}`), or
 where it prints numbers of certain ids or keys. Nothing else counts.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from attune.analyses.kinds import KINDS
 from attune.analyses.registry import ANALYSES
+from attune.store.statistic_kinds import StatisticKind
 
 Document = Literal["manuscript", "supplement", "any"]
 
@@ -80,8 +84,18 @@ _RESULTS = "Results"
 _DISCUSSION = "Discussion"
 _OPEN = "Openness"
 
-_EFFECTS = r".+\.(pearson_r|cohen_d)"
-_TESTS = r".+\.(pearson_r|t|f)"
+
+def _ids_of(kinds: Iterable[StatisticKind]) -> str:
+    """Pattern of the ids of statistics of these kinds."""
+    names = dict.fromkeys(kind.statistic for kind in kinds)
+    return rf".+\.({'|'.join(map(re.escape, names))})"
+
+
+_TESTS = _ids_of(kind for kind in KINDS if kind.test == "planned")
+"""Tests that a study declares."""
+
+_EFFECTS = _ids_of(kind for kind in KINDS if kind.print_format.sizes and kind.test != "additional")
+"""Effect sizes, except those that only further tests report."""
 
 TOPICS = (
     Topic("title", _FRONT, "A title"),

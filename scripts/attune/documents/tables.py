@@ -150,7 +150,7 @@ def _unknown_names(table: Table, context: Context) -> list[str]:
     names = [("rows", name) for name in table.rows]
     names += [("columns", name) for name in table.columns if kind.columns_are_measures]
     return [
-        f"{key}: {name!r} is nothing that this table can print. {did_you_mean(name, printable)}"
+        f"{key}: {name!r} cannot be printed by this table. {did_you_mean(name, printable)}"
         for key, name in names
         if name not in printable
     ]

@@ -10,7 +10,7 @@ the exact p.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
@@ -165,6 +165,17 @@ def percentage(value: float) -> str:
 def degrees_of_freedom(value: float) -> str:
     """Degrees of freedom: whole numbers as such, fractions (Welch) with two decimals; no commas."""
     return number(value, 0 if float(value).is_integer() else 2).replace(",", "")
+
+
+def significance_stars(p: float | None, levels: Sequence[float]) -> str:
+    """One star for every level that an exact p is below; none where p is undefined.
+
+    Examples
+    --------
+    >>> significance_stars(0.004, [0.05, 0.01, 0.001]), significance_stars(0.05, [0.05])
+    ('**', '')
+    """
+    return "" if p is None else "*" * sum(p < level for level in levels)
 
 
 def level_of(value: float) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from attune.printing.key_words import CONFIDENCE_WORDS
+from attune.printing.key_words import CONFIDENCE
 from attune.printing.printed_table import Row
 from attune.printing.store import StatisticsStore
 from attune.printing.text import key_fact, literal
@@ -90,7 +90,7 @@ def scoring_keys(names: Iterable[str], context: Context) -> list[str]:
     certainty = [
         f"{literal(key.abbreviation)} (version"
         f" {key_fact(key.version, f'{key.instrument}.version')}),"
-        f" {CONFIDENCE_WORDS[key.confidence.level]}"
+        f" {CONFIDENCE[key.confidence.level]}"
         for key in keys
     ]
     if not certainty:

@@ -1,5 +1,6 @@
 """What a figure is drawn from, and the words on its axes."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,10 +37,13 @@ class FigureContext:
         Contracts `RESPONSES`, `MEASURES`, `GAINS` and `STATISTICS`.
     kinds : StatisticKinds
         What each statistic is.
-    interval : float
-        Coverage of the bands and intervals that a figure draws itself, such as .95.
+    intervals : mapping of str to float
+        Coverage of the intervals that kinds of figures compute, by its key of config.yaml.
     smallest : int
         Smallest count of people that is shown; 0 shows all.
+    interval : float
+        Coverage of the bands and intervals of the figure that is drawn, such as .95; set by
+        `attune.documents.figures.draw_figure` from the kind of the figure.
     """
 
     study: Study
@@ -50,8 +54,9 @@ class FigureContext:
     gains: pd.DataFrame
     statistics: pd.DataFrame
     kinds: StatisticKinds
-    interval: float
+    intervals: Mapping[str, float]
     smallest: int = 0
+    interval: float = math.nan
 
     @property
     def case(self) -> str:

@@ -3,23 +3,17 @@
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
+from attune.printing import apa
 from attune.specs.instrument import Instrument, MissingRule, PublishedAlpha
 
 WIDTH = 100
 
 CONFIDENCE = {
-    "verified-2-sources": "two sources agree",
-    "1-source": "one source",
-    "mixed": "parts of it are not verified",
-}
-"""How well a key is established, in words."""
-
-CONFIDENCE_WORDS = {
     "verified-2-sources": "agreed on by independent sources",
     "1-source": "known from a single source",
     "mixed": "known from a single source in some of its parts",
 }
-"""The same as the predicate of a sentence, for documents."""
+"""How well a key is established, as the predicate of a sentence."""
 
 
 def registry_table(instruments: Mapping[str, Instrument]) -> list[str]:
@@ -58,12 +52,12 @@ def key_in_words(key: Instrument) -> list[str]:
             f" by {' or '.join(key.raters)}{_states(key)}"
         ),
         *_block("Scales", (line for name in key.scales for line in _scale_lines(key, name))),
-        *_block("Missing items", _wrapped(_rule_words(key.missing), 2)),
+        *_block("Missing items", _wrapped(_rule_with_source(key.missing), 2)),
         *_block(
-            f"How sure the key is: {CONFIDENCE[key.confidence.level]} ({key.confidence.level})",
+            f"Confidence in the key: {CONFIDENCE[key.confidence.level]} ({key.confidence.level})",
             _wrapped(key.confidence.note, 2),
         ),
-        *_block("What goes wrong", _bullets([*_flips(key), *key.pitfalls])),
+        *_block("Common errors", _bullets([*_flips(key), *key.pitfalls])),
         *_block("Other questionnaires of the same name", _bullets(key.acronym_clashes)),
         *_block("Do not confuse with", _bullets(key.look_alikes)),
         *_block("Names in files", _wrapped(", ".join(key.aliases), 2)),
@@ -80,7 +74,7 @@ def _scale_lines(key: Instrument, name: str) -> Iterator[str]:
     if scale.higher_means:
         yield from _wrapped(f"higher: {scale.higher_means}", 6)
     if scale.missing is not None:
-        yield from _wrapped(f"missing items: {_rule_words(scale.missing)}", 6)
+        yield from _wrapped(f"missing items: {_rule_with_source(scale.missing)}", 6)
     if scale.note:
         yield from _wrapped(scale.note, 6)
 
@@ -116,14 +110,37 @@ def _marked(key: Instrument, item: int) -> str:
     return f"{mark} {key.item_names[item]}" if item in key.item_names else mark
 
 
-def _rule_words(rule: MissingRule) -> str:
-    share = f"at most {100 * rule.max_missing_share:g} % of a scale's items are missing"
-    words = {
-        "complete": "no score unless every item is answered",
-        "prorate": f"where {share}, the mean of the others stands in for them",
-        "answered": f"where {share}, only the others count",
-    }[rule.rule]
-    return f"{words} ({rule.source})"
+def rule_in_words(rule: MissingRule, share: str = "", verb: str = "was") -> str:
+    """A missing rule as a clause.
+
+    Parameters
+    ----------
+    rule : MissingRule
+    share : str, optional
+        The largest share of missing items in words; default: a percentage such as `20%`.
+    verb : {"was", "is"}
+        was: of scores that were computed; is: of the rule itself.
+
+    Examples
+    --------
+    >>> rule_in_words(MissingRule(rule="complete", source="-"))
+    'a scale was scored where every item was answered'
+    >>> rule_in_words(MissingRule(rule="answered", max_missing_share=0.2, source="-"), verb="is")
+    'a scale with at most 20% of its items missing is scored from the others'
+    """
+    share = share or apa.coverage(rule.max_missing_share)
+    if rule.rule == "complete" or not rule.max_missing_share:
+        return f"a scale {verb} scored where every item {verb} answered"
+    if rule.rule == "prorate":
+        return (
+            f"a scale with at most {share} of its items missing {verb} scored with the mean of the"
+            " others in their place"
+        )
+    return f"a scale with at most {share} of its items missing {verb} scored from the others"
+
+
+def _rule_with_source(rule: MissingRule) -> str:
+    return f"{rule_in_words(rule, verb='is')} ({rule.source})"
 
 
 def _reversals(key: Instrument) -> str:

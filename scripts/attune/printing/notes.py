@@ -62,7 +62,7 @@ def figure_note(remark: str, interval: str, cases: str, cohort_notice: str) -> s
     remark : str
         How to read figures of its kind, as Markdown with `{interval}` and `{cases}`.
     interval : str
-        Markdown: coverage of the intervals that figures draw, such as `95%`.
+        Markdown: coverage of the intervals that the figure draws, such as `95%`; may be empty.
     cases : str
         What a row of the sample sheet is called, in the plural.
     cohort_notice : str

@@ -95,8 +95,7 @@ class StatisticsStore:
         if row is None or identifier in self._hidden:
             return cell
         p = row["p_one_tailed"] if tail == "one" else row["p_two_tailed"]
-        stars = 0 if p is None else sum(p < level for level in levels)
-        return cell + with_mark("*" * stars, "stars")
+        return cell + with_mark(apa.significance_stars(p, levels), "stars")
 
     def undefined_reasons(self, identifiers: Sequence[str]) -> dict[str, str]:
         """Why any of these statistics is undefined, as plain text -> id of the first of them."""

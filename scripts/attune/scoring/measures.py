@@ -1,6 +1,6 @@
 """The study's measures, one column each, as observed and with missing scores replaced.
 
-A measure without any score stays missing: the mean of nothing is not a number.
+A measure without any score stays missing: no mean can be imputed.
 """
 
 from collections.abc import Callable

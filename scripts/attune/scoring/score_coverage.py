@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from attune.scoring.missing_rules import rule_in_words
+from attune.printing.key_words import rule_in_words
 from attune.scoring.scores import ScaleScores
 from attune.specs.cohort import Cohort, Selection
 from attune.specs.instrument import Instrument

@@ -18,8 +18,8 @@ from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
 from attune.store.contracts import QUESTIONNAIRE_KEY, SCORES, item_column
 
-MISSING = int(np.iinfo(np.int16).min)
-"""A missing response in an array of integers; in an array of floats it is NaN."""
+NO_RESPONSE = np.int16(np.iinfo(np.int16).min)
+"""A missing response in an array of integers, never written to a file; in floats it is NaN."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def response_matrix(responses: pa.RecordBatch | pa.Table, n_items: int) -> NDArr
     Returns
     -------
     array of int16, shape (n_questionnaires, n_items)
-        `MISSING` where the response is null. Read-only.
+        `NO_RESPONSE` where the response is null. Read-only.
 
     Examples
     --------
@@ -143,7 +143,7 @@ def response_matrix(responses: pa.RecordBatch | pa.Table, n_items: int) -> NDArr
         for chunk in (column.chunks if isinstance(column, pa.ChunkedArray) else [column])
     ]
     # One long array, item after item: nulls are then filled once, not once per item.
-    flat = pa.concat_arrays([*chunks, pa.array([], pa.int16())]).fill_null(MISSING)
+    flat = pa.concat_arrays([*chunks, pa.array([], pa.int16())]).fill_null(NO_RESPONSE)
     return flat.to_numpy().reshape(n_items, responses.num_rows).T
 
 
@@ -164,8 +164,8 @@ def keyed_responses(responses: NDArray[Any], instrument: Instrument) -> NDArray[
     Parameters
     ----------
     responses : array of int16 or float64, shape (n_questionnaires, n_items)
-        In the codes of the instrument as they are stored; missing is `MISSING` (integers) or NaN
-        (floats).
+        In the codes of the instrument as they are stored; missing is `NO_RESPONSE` (integers) or
+        NaN (floats).
     instrument : Instrument
 
     Returns
@@ -193,7 +193,7 @@ def keyed_responses(responses: NDArray[Any], instrument: Instrument) -> NDArray[
         codes = instrument.response
         by_item[reverse] = reverse_key(by_item[reverse], codes.stored_minimum, codes.stored_maximum)
         if keyed.dtype.kind == "i" and not answered.all():
-            keyed[~answered] = MISSING
+            keyed[~answered] = NO_RESPONSE
     return keyed
 
 
@@ -203,7 +203,8 @@ def scale_scores(responses: NDArray[np.int16], instrument: Instrument) -> ScaleS
     Parameters
     ----------
     responses : array of int16, shape (n_questionnaires, n_items)
-        As given, in the codes of the instrument as they are stored; `MISSING` where there is none.
+        As given, in the codes of the instrument as they are stored; `NO_RESPONSE` where there is
+        none.
     instrument : Instrument
 
     Returns
@@ -274,7 +275,7 @@ def _rows(matrix: NDArray[Any], items: NDArray[np.intp]) -> NDArray[Any]:
 
 
 def _answered(responses: NDArray[Any]) -> NDArray[np.bool_]:
-    return responses != MISSING if responses.dtype.kind == "i" else ~np.isnan(responses)
+    return responses != NO_RESPONSE if responses.dtype.kind == "i" else ~np.isnan(responses)
 
 
 def _check_range(

@@ -29,11 +29,11 @@ class ComputeResidualGains(ClosedModel):
     """Regressions of posttest on pretest."""
 
     interval: Level = 0.95
-    """Coverage of the intervals of slope and intercept."""
+    """Coverage of the intervals of slope and intercept, and of the means in pre-post figures."""
 
 
 class CorrelateMeasures(ClosedModel):
-    """Correlations and what a referee asks next."""
+    """Correlations: intervals, bootstrap, permutation tests, Bayes factors and power."""
 
     interval: Level = 0.95
     """Coverage of all intervals."""
@@ -56,12 +56,16 @@ class CompareConditions(ClosedModel):
 
 
 class Print(ClosedModel):
-    """Words, stars and what is not printed."""
+    """Significance in words, and small-cell suppression.
+
+    Significance stars have levels of their own: `tables.<name>.stars` of the study file.
+    """
 
     level: float = Field(default=0.05, gt=0, lt=0.5)
     """p below this is called significant."""
     smallest_cell: int = Field(default=5, ge=0)
-    """Counts of fewer people than this are suppressed in everything that is shared; 0: none is."""
+    """Counts of fewer people than this are suppressed in everything that is shared, as are figures
+    from which they could be derived; 0: nothing is."""
 
 
 class RenderManuscript(ClosedModel):
@@ -75,7 +79,8 @@ class Choices(ClosedModel):
     """The choices that statistics depend on."""
 
     seed: int = Field(default=2012, ge=0)
-    """Start of every random number; each statistic derives its own stream from its id."""
+    """Start of every random number; each family of correlations derives its own streams from its id
+    and its number of cases."""
     estimate_reliability: EstimateReliability = EstimateReliability()
     compute_residual_gains: ComputeResidualGains = ComputeResidualGains()
     correlate_measures: CorrelateMeasures = CorrelateMeasures()

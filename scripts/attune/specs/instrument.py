@@ -1,6 +1,7 @@
 """An instrument: a questionnaire's scoring key as data. Never any item wording."""
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -245,7 +246,7 @@ class Instrument(ClosedModel):
     """Common errors with it in files and scoring scripts, in words."""
     anchor_flips: list[int] = []
     """Items whose answers are printed in the opposite order: a file that was coded by the position
-    of the box holds them turned round."""
+    of the box holds them reversed."""
     published_alphas: dict[Identifier, list[PublishedAlpha]] = {}
     """Scale -> alphas from documents or open data."""
 
@@ -339,3 +340,51 @@ def _item_number_problems(key: str, items: list[int], n_items: int) -> list[str]
     if twice:
         problems.append(f"{key} names items {twice} more than once")
     return problems
+
+
+def with_missing_rules(
+    instruments: Mapping[str, Instrument], rules: Mapping[str, MissingRule]
+) -> dict[str, Instrument]:
+    """Scoring keys with a cohort's missing rules in place of their own.
+
+    Parameters
+    ----------
+    instruments : mapping of id to Instrument
+    rules : mapping of instrument id to MissingRule
+        The cohort's; each applies to every scale of its instrument except weighted scales, which
+        need all items and stay `complete`.
+
+    Returns
+    -------
+    dict of str to Instrument
+
+    Examples
+    --------
+    >>> key = Instrument.model_validate({"instrument": "mood", "version": "1.0", "name": "Mood",
+    ...     "abbreviation": "MS", "citation": "-", "citation_key": "none", "raters": ["patient"],
+    ...     "n_items": 2, "response": {"minimum": 0, "maximum": 4}, "licence": "-",
+    ...     "scales": {"total": {"label": "Total", "aggregation": "sum", "items": "all"}},
+    ...     "missing": {"rule": "complete", "source": "the manual"},
+    ...     "confidence": {"level": "1-source", "note": "-"}})
+    >>> half = MissingRule(rule="prorate", max_missing_share=0.5, source="our protocol")
+    >>> with_missing_rules({"mood": key}, {"mood": half})["mood"].missing_rule("total").source
+    'our protocol'
+    """
+    return {
+        name: _with_rule(instrument, rules[name]) if name in rules else instrument
+        for name, instrument in instruments.items()
+    }
+
+
+def _with_rule(instrument: Instrument, rule: MissingRule) -> Instrument:
+    scales = {
+        name: scale.model_copy(
+            update={
+                "missing": instrument.missing_rule(name)
+                if scale.aggregation == "weighted"
+                else rule
+            }
+        )
+        for name, scale in instrument.scales.items()
+    }
+    return instrument.model_copy(update={"missing": rule, "scales": scales})

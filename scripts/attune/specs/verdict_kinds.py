@@ -31,14 +31,14 @@ ReasonCode = Literal[
 
 VERDICTS: dict[Verdict, str] = {
     "reproduced_exactly": "the data give the printed digits",
-    "within_rounding": "the data give a value that some way of rounding prints so",
+    "within_rounding": "under some rounding rule, the data give the printed digits",
     "recovered": "the synthetic data give the printed digits; evidence of nothing but the code",
-    "not_recoverable": "no data could give it together with what else is printed",
+    "not_recoverable": "incompatible with the paper's other numbers",
     "sign_differs": "the data give the other sign",
-    "decision_differs": "the data lie on the other side of the printed level",
+    "decision_differs": "the data give a value on the other side of the printed level",
     "differs": "the data give another number",
-    "not_computable": "nothing here computes it: quoted, part of the design, or not in the data",
+    "not_computable": "no computed counterpart: quoted, part of the design, or not in the data",
 }
 
-HOLDS: tuple[Verdict, ...] = ("reproduced_exactly", "within_rounding", "recovered")
-"""Verdicts that need no reason."""
+MATCHING: tuple[Verdict, ...] = ("reproduced_exactly", "within_rounding", "recovered")
+"""Verdicts on printed values that match the data; they need no reason."""

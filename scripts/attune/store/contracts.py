@@ -326,6 +326,11 @@ VERDICTS = Contract(
     tolerances={"computed": ITERATED},
 )
 
+CONTRACTS: tuple[Contract, ...] = tuple(
+    contract for contract in tuple(globals().values()) if isinstance(contract, Contract)
+)
+"""Every contract above, in this order."""
+
 
 def conform(frame: "pd.DataFrame | pa.Table", contract: Contract) -> pa.Table:
     """Make a frame fit its contract, or say everything in which it does not.

@@ -1,6 +1,7 @@
 """Small-cell suppression: primary and complementary (secondary) suppression."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
@@ -69,6 +70,50 @@ def smallest_cell(cohort: Cohort, default: int) -> int:
     return default if cohort.smallest_cell is None else cohort.smallest_cell.count
 
 
+@dataclass(frozen=True)
+class Suppression:
+    """Suppressed statistics of a cohort.
+
+    Attributes
+    ----------
+    smallest : int
+        Smallest count of people that is shown; 0 shows all.
+    hidden : dict of str to {"small", "beside"}
+        By id (see `hidden_statistics`).
+    """
+
+    smallest: int
+    hidden: dict[str, Hidden]
+
+    def marks(self) -> dict[str, tuple[str, str]]:
+        """Mark and reason of each suppressed statistic, by id."""
+        return {
+            identifier: (marked(why, self.smallest), reason_of(why, self.smallest))
+            for identifier, why in self.hidden.items()
+        }
+
+
+def suppression(
+    statistics: pd.DataFrame, kinds: StatisticKinds, cohort: Cohort, default: int
+) -> Suppression:
+    """Small-cell suppression of a cohort's statistics.
+
+    Parameters
+    ----------
+    statistics : pandas.DataFrame
+        Contract `STATISTICS`: the whole store.
+    kinds : StatisticKinds
+    cohort : Cohort
+        Its limit, if it has one, and its condition variable.
+    default : int
+        Limit of config.yaml.
+    """
+    smallest = smallest_cell(cohort, default)
+    return Suppression(
+        smallest, hidden_statistics(statistics, kinds, smallest, cohort.sample.condition)
+    )
+
+
 def hidden_statistics(
     statistics: pd.DataFrame,
     kinds: StatisticKinds,
@@ -82,7 +127,7 @@ def hidden_statistics(
     statistics : pandas.DataFrame
         Contract `STATISTICS`: the whole store.
     kinds : StatisticKinds
-        Which statistics are counts of people, and which would give such a count away.
+        Which statistics are counts of people, and which would disclose such a count.
     smallest : int
         Smallest count of people that is shown; 0 suppresses nothing.
     condition : str, optional
@@ -93,7 +138,7 @@ def hidden_statistics(
     -------
     dict of str to {"small", "beside"}
         By id. Primary suppression (`small`): counts of people in a level, condition or occasion
-        that are below `smallest`. Complementary suppression (`beside`): what would give them away,
+        that are below `smallest`. Complementary suppression (`beside`): what would disclose them,
         the percentages of both, and everything else that is computed over fewer people than
         `smallest`. A comparison of conditions of which one is suppressed is suppressed as a whole,
         since group sizes follow from t and d, and a group's mean from the difference. Counts of
@@ -141,8 +186,8 @@ def _hidden_levels(
 ) -> dict[str, Hidden]:
     """Suppressed statistics of the levels of variables and of the conditions.
 
-    `siblings` holds, by id without the statistic, the ids of counts of people and of what gives
-    them away.
+    `siblings` holds, by id without the statistic, the ids of counts of people and of what would
+    disclose them.
     """
     hidden: dict[str, Hidden] = {}
     counts = counts[counts["id"] != f"sample.{condition}.missing.count"]
@@ -184,7 +229,10 @@ def reason_of(why: Hidden, smallest: int) -> str:
     """Why a statistic is suppressed, as a clause."""
     if why == "small":
         return f"fewer than {smallest} people, whose number is not shown to protect them"
-    return f"the numbers are withheld, as they would tell about fewer than {smallest} people"
+    return (
+        "the numbers are withheld, as they would disclose information on fewer than"
+        f" {smallest} people"
+    )
 
 
 def meaning_of(mark: str, reason: str) -> str:
@@ -193,7 +241,7 @@ def meaning_of(mark: str, reason: str) -> str:
     Examples
     --------
     >>> meaning_of("–", reason_of("beside", 5))
-    '– = the numbers are withheld, as they would tell about fewer than 5 people.'
+    '– = the numbers are withheld, as they would disclose information on fewer than 5 people.'
     """
     return f"{mark} = {reason}."
 

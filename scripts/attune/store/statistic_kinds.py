@@ -121,8 +121,8 @@ class StatisticKind:
         planned: the test that the study declares for an analysis; additional: a further test or p
         value reported beside it. None: no test, rows have no p.
     people : {"count", "derived"}, optional
-        count: a number of people, to which small-cell suppression applies; derived: a number that
-        would give a suppressed count with the same terms away, and is suppressed with it.
+        count: a number of people, to which small-cell suppression applies; derived: a number from
+        which a suppressed count with the same terms could be derived; it is suppressed with it.
 
     Examples
     --------

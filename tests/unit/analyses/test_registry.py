@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from operator import attrgetter
 
 import pytest
 from tests.conftest import ROOT
@@ -11,6 +12,7 @@ from tests.conftest import ROOT
 from attune.analyses.analysis import Analysis
 from attune.analyses.registry import ANALYSES, FIGURE_KINDS, TABLE_KINDS, analysis_modules
 from attune.analyses.study import StudyFile
+from attune.specs.config import Choices
 from attune_files.steps.step_code import library_files
 
 SCRIPTS = ROOT / "scripts"
@@ -54,6 +56,13 @@ def test_there_is_a_builder_for_every_kind_of_table_and_figure() -> None:
             assert getattr(found, attribute).keys() == getattr(analysis, module).keys()
     assert sum(len(analysis.tables) for analysis in ANALYSES) == len(TABLE_KINDS)
     assert sum(len(analysis.figures) for analysis in ANALYSES) == len(FIGURE_KINDS)
+
+
+def test_figures_name_the_setting_of_the_intervals_that_they_mention() -> None:
+    for kind in FIGURE_KINDS.values():
+        assert ("{interval}" in kind.remark) == bool(kind.interval)
+        if kind.interval:
+            assert 0 < attrgetter(kind.interval)(Choices()) < 1
 
 
 def test_sections_stand_in_the_order_of_the_analyses() -> None:

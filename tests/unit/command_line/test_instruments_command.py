@@ -105,10 +105,10 @@ class TestShow:
             "  describe (Describe): sum of 8 items, from 8 to 40\n"
             "      items: 2, 6, 10, 14R, 18R, 22R, 26, 34\n"
             "      higher: more mindful\n",
-            "where at most 20 % of a scale's items are missing, the mean of the others stands in",
-            "How sure the key is: two sources agree (verified-2-sources)\n",
+            "a scale with at most 20% of its items missing is scored with the mean of the others",
+            "Confidence in the key: agreed on by independent sources (verified-2-sources)\n",
             "519 complete records",
-            "What goes wrong\n",
+            "Common errors\n",
             "counts item 30 as Describe",
             "Do not confuse with\n  - ffmq_39\n",
             "  observe: 0.91 (US students; ",
@@ -126,7 +126,7 @@ class TestShow:
             ("wai_sr", "Answers printed in the opposite order: items 2, 5, 6, 8, 10, 11."),
             ("scl_90_r", "how many of 90 items are 1 or more, from 0 to 90"),
             ("scl_90_r", "sum of 90 items, divided by pst, from 1 to 4"),
-            ("ces_d", "no score unless every item is answered"),
+            ("ces_d", "a scale is scored where every item is answered"),
             ("scs_26", "divided by 120, from 1 to 5"),
         ],
     )

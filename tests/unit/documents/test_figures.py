@@ -198,7 +198,7 @@ def context(n: int = N, synthetic: bool = True, figures: Any = None) -> FigureCo
         gains=gains(table),
         statistics=statistics(),
         kinds=KINDS,
-        interval=0.95,
+        intervals={"correlate_measures.interval": 0.95, "compute_residual_gains.interval": 0.95},
     )
 
 

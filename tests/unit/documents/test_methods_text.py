@@ -11,8 +11,7 @@ from tests.unit.documents.test_manuscript import SETTINGS
 from tests.unit.documents.words import as_words
 
 from attune.documents.manuscript import render_template
-from attune.scoring.missing_rules import with_missing_rules
-from attune.specs.instrument import MissingRule
+from attune.specs.instrument import MissingRule, with_missing_rules
 
 REPORTS = Path(__file__).parents[3] / "reports"
 PAIR = "alliance.calm.bond"

@@ -226,9 +226,7 @@ def test_whatever_does_not_exist_is_reported_at_once(small: Any) -> None:
         small.tables(declared)
     text = "\n".join(error.value.problems)
     assert "tables.first: 'sample.al.n' is no statistic. Did you mean 'sample.all.n'?" in text
-    assert (
-        "tables.third: columns: 'after' is nothing that this table can print. Known: 'calm'" in text
-    )
+    assert "tables.third: columns: 'after' cannot be printed by this table. Known: 'calm'" in text
     assert "tables.fifth: a table of kind comparisons needs the key 'analyses'" in text
     assert "tables.sixth: 'gains.gain.available.slope' has no df." in text
     assert "has no part 'odds'; parts are estimate, interval" in text

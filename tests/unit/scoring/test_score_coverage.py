@@ -11,11 +11,11 @@ from tests.unit.intake.small_cohort import INSTRUMENTS, MOOD, cohort, sheet, she
 
 from attune.analyses.sample.estimate import retention
 from attune.intake.validation import validate_responses
-from attune.scoring.missing_rules import rule_in_words, with_missing_rules
+from attune.printing.key_words import rule_in_words
 from attune.scoring.score_coverage import ScoreCoverage
 from attune.scoring.scores import score_batches
 from attune.specs.errors import ConfigurationError
-from attune.specs.instrument import MissingRule
+from attune.specs.instrument import MissingRule, with_missing_rules
 from attune.specs.study_checks import check_against_instruments
 from attune.store.contracts import GIVEN_SCORES, STATISTICS, conform
 from attune_files.parquet import read_parquet

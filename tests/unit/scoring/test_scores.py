@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tests.depth import examples
 
 from attune.scoring.scores import (
-    MISSING,
+    NO_RESPONSE,
     keyed_responses,
     response_matrix,
     reverse_key,
@@ -40,7 +40,7 @@ def random_responses(
     steps = (codes.stored_maximum - codes.stored_minimum) // codes.step
     drawn = codes.stored_minimum + codes.step * rng.integers(0, steps + 1, (n, instrument.n_items))
     share = np.linspace(0, 2 * missing, n)[:, np.newaxis]
-    return np.where(rng.random(drawn.shape) < share, MISSING, drawn).astype(np.int16)
+    return np.where(rng.random(drawn.shape) < share, NO_RESPONSE, drawn).astype(np.int16)
 
 
 def as_table(instrument: Instrument, responses: NDArray[np.int16], first: int = 0) -> pa.Table:
@@ -55,7 +55,7 @@ def as_table(instrument: Instrument, responses: NDArray[np.int16], first: int = 
     }
     for name, column in zip(ITEM_COLUMNS, responses.T, strict=False):
         # The values under the nulls are left as they are: nobody may look at them.
-        columns[name] = pa.array(column, mask=column == MISSING)
+        columns[name] = pa.array(column, mask=column == NO_RESPONSE)
     return conform(pa.table(columns), RESPONSES)
 
 
@@ -107,7 +107,7 @@ def test_equals_the_slow_implementation(name: str) -> None:
     for row in scored:
         given_row = responses[int(row["dyad"][1:])]
         factor = instrument.response.scale_factor
-        as_given = [None if value == MISSING else int(value) / factor for value in given_row]
+        as_given = [None if value == NO_RESPONSE else int(value) / factor for value in given_row]
         expected = slow_score(as_given, instrument, row["scale"])
         items = instrument.items_of(row["scale"])
         assert row["n_items"] == len(items)
@@ -182,18 +182,18 @@ def test_a_wrong_number_of_items_is_refused() -> None:
 
 def test_keyed_responses_leave_their_input_alone_and_keep_missing() -> None:
     responses = np.full((2, 12), 2, np.int16)
-    responses[0, 3] = MISSING
+    responses[0, 3] = NO_RESPONSE
     before = responses.copy()
     keyed = keyed_responses(responses, INSTRUMENTS["wai_s"])
     assert np.array_equal(responses, before)
     assert keyed.tolist() == [
-        [2, 2, 2, MISSING, 2, 2, 2, 2, 2, 6, 2, 2],
+        [2, 2, 2, NO_RESPONSE, 2, 2, 2, 2, 2, 6, 2, 2],
         [2, 2, 2, 6, 2, 2, 2, 2, 2, 6, 2, 2],
     ]
-    floats = np.where(responses == MISSING, np.nan, responses)
+    floats = np.where(responses == NO_RESPONSE, np.nan, responses)
     assert np.array_equal(
         keyed_responses(floats, INSTRUMENTS["wai_s"]),
-        np.where(keyed == MISSING, np.nan, keyed),
+        np.where(keyed == NO_RESPONSE, np.nan, keyed),
         equal_nan=True,
     )
 
@@ -220,7 +220,7 @@ def bipolar_key(**scales: dict[str, object]) -> Instrument:
 
 def test_a_missing_response_does_not_reach_a_threshold_of_zero() -> None:
     key = bipolar_key(count={"aggregation": "count", "items": "all", "threshold": 0})
-    scored = scale_scores(np.array([[0, -1, MISSING], [3, 0, 1]], np.int16), key)
+    scored = scale_scores(np.array([[0, -1, NO_RESPONSE], [3, 0, 1]], np.int16), key)
     assert scored.score.tolist() == [[1, 3]]
 
 
@@ -245,7 +245,7 @@ def test_weights_belong_to_their_items_in_whatever_order_they_are_given() -> Non
 
 def test_response_matrix_of_nulls_only() -> None:
     table = pa.table({"item_001": pa.nulls(2, pa.int16()), "item_002": pa.nulls(2, pa.int16())})
-    assert (response_matrix(table, 2) == MISSING).all()
+    assert (response_matrix(table, 2) == NO_RESPONSE).all()
 
 
 @given(any_instrument, seeds)

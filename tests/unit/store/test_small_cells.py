@@ -1,4 +1,4 @@
-"""Counts of few people are hidden, and nothing that is printed gives them away."""
+"""Counts of few people are hidden, and cannot be derived from anything that is printed."""
 
 from itertools import product
 

@@ -31,7 +31,8 @@ ANALYSIS = Analysis(
     figures={
         "prepost": FigureKind(
             "Each line or point is one of the {cases} with both scores; black points are means"
-            " with their {interval} confidence intervals."
+            " with their {interval} confidence intervals.",
+            interval="compute_residual_gains.interval",
         )
     },
     shared_tables=("gains",),

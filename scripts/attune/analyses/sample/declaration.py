@@ -56,9 +56,7 @@ ANALYSIS = Analysis(
     plan_problems=plan_problems,
     groups={
         "sample": StatisticGroup("Sample and scores"),
-        "retention": StatisticGroup(
-            "Who has which score", terms=lambda study: [list(study.measures)]
-        ),
+        "retention": StatisticGroup("Retention", terms=lambda study: [list(study.measures)]),
         "missingness": StatisticGroup("Missing answers", of_questionnaires=True),
     },
     tables={

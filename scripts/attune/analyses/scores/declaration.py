@@ -4,12 +4,12 @@ from attune.analyses.analysis import Analysis, StatisticGroup, TableKind
 
 ANALYSIS = Analysis(
     name="scores",
-    title="How scores came about",
+    title="Score coverage",
     place=20,
     rule="score_scales",
     groups={
         "key": StatisticGroup("Scoring keys", of_questionnaires=True),
-        "scores": StatisticGroup("How scores came about", of_questionnaires=True),
+        "scores": StatisticGroup("Score coverage", of_questionnaires=True),
     },
     tables={"score_coverage": TableKind()},
 )

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from attune.printing import apa
 from attune.printing.context import Body, Context, questionnaire_words, scoring_keys
+from attune.printing.key_words import rule_in_words
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import key_fact, literal
 from attune.printing.wording import sentence_case
-from attune.scoring.missing_rules import rule_in_words
 from attune.scoring.score_coverage import GIVEN, WAYS
 from attune.specs.instrument import Instrument, MissingRule
 from attune.specs.study import Table

@@ -22,7 +22,7 @@ from attune.intake.reading.column_notes import ColumnNote
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.sheets import is_named
 from attune.intake.validation import validate_responses
-from attune.scoring.scores import MISSING
+from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
@@ -76,7 +76,7 @@ def check_cohort(
         n_dyads=len(dyads),
         n_therapists=_therapists(sample, cohort),
         interval=interval,
-        misfits=tuple(plan_problems(study, cohort, instruments)),
+        plan_problems=tuple(plan_problems(study, cohort, instruments)),
         findings=group_violations(validated.violations, disclosure, most_places, cohort.case),
         files=mapped_files(sheets, cohort, validated.violations),
         questionnaires=mapped_questionnaires(sheets, cohort, instruments, answered, len(dyads)),
@@ -125,7 +125,7 @@ def missing_by_item(
     """Per questionnaire: missing answers to each item among the returned ones."""
     counts = []
     for questionnaire in answered:
-        absent = questionnaire.responses == MISSING
+        absent = questionnaire.responses == NO_RESPONSE
         counts.append(
             MissingItems(
                 questionnaire=questionnaire.name,
@@ -157,7 +157,7 @@ def missing_by_dyad(answered: Sequence[AnsweredQuestionnaire], dyads: pd.Index) 
         return MissingByDyad(())
     given = pd.Series(0, index=dyads, dtype="int64")
     for questionnaire in answered:
-        n_answered = (questionnaire.responses != MISSING).sum(axis=1)
+        n_answered = (questionnaire.responses != NO_RESPONSE).sum(axis=1)
         count = pd.Series(n_answered, index=questionnaire.dyads.to_numpy())
         # A repeated dyad is an error already; its first row counts here.
         given += count[~count.index.duplicated()].reindex(dyads, fill_value=0)

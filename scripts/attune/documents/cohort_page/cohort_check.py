@@ -83,11 +83,6 @@ class Finding:
     places: tuple[Place, ...]
     """The first places by file, row and column."""
 
-    @property
-    def n_not_listed(self) -> int:
-        """Places that are only counted."""
-        return self.n - sum(place.n for place in self.places)
-
 
 @dataclass(frozen=True)
 class ItemCheck:
@@ -101,7 +96,7 @@ class ItemCheck:
     low: float | None
     high: float | None
     """Its interval."""
-    alpha_if_turned: float | None
+    alpha_if_reversed: float | None
     """Alpha of the scale if the item were keyed the other way round."""
     finding: str
     """Finding about the item; empty without one."""
@@ -189,7 +184,7 @@ class CohortCheck:
     """Why raw files cannot be read; then nothing else is checked."""
     open_remarks: tuple[str, ...] = ()
     """Places of cohort file and study that still hold TODO or CHECK of `attune new-cohort`."""
-    misfits: tuple[str, ...] = ()
+    plan_problems: tuple[str, ...] = ()
     """What the study needs and the cohort does not hold: the pipeline rejects such a study."""
     findings: tuple[Finding, ...] = ()
     files: tuple[MappedFile, ...] = ()
@@ -208,4 +203,4 @@ class CohortCheck:
     @property
     def usable(self) -> bool:
         """Whether the pipeline would run: there is no error, and the study fits the cohort."""
-        return not (self.unreadable or self.misfits or self.count("error"))
+        return not (self.unreadable or self.plan_problems or self.count("error"))

@@ -32,20 +32,20 @@ def headline(check: CohortCheck) -> str:
         ways.append("a raw file cannot be read")
     if check.count("error"):
         ways.append(counted(check.count("error"), "error"))
-    if check.misfits:
-        things = counted(len(check.misfits), "thing")
+    if check.plan_problems:
+        things = counted(len(check.plan_problems), "thing")
         ways.append(f"the study needs {things} that it does not hold")
     if ways:
         return f"This cohort cannot be used yet: {'; '.join(ways)}."
     return "This cohort can be used."
 
 
-def misfit_remedy(check: CohortCheck) -> str:
+def plan_remedy(check: CohortCheck) -> str:
     """Remedies where the study needs data that the cohort does not have.
 
     Examples
     --------
-    >>> misfit_remedy(CohortCheck("a", "A", "a", "S", "", 2, 1, 0.95))
+    >>> plan_remedy(CohortCheck("a", "A", "a", "S", "", 2, 1, 0.95))
     'Correct it in `workflow/studies/a.yaml`, or map what is missing in `cohort.yaml`.'
     """
     shared = ""
@@ -132,10 +132,10 @@ def _in_numbers(scale: ScaleCheck, item: ItemCheck) -> str:
     words = f": item-rest r = {bounded(item.item_rest, 2)}"
     if item.low is not None and item.high is not None:
         words += f" [{bounded(item.low, 2)}, {bounded(item.high, 2)}]"
-    if item.alpha_if_turned is not None and scale.alpha is not None:
+    if item.alpha_if_reversed is not None and scale.alpha is not None:
         words += (
-            f"; alpha {bounded(scale.alpha, 2)} would be {bounded(item.alpha_if_turned, 2)} if it"
-            " were turned"
+            f"; alpha {bounded(scale.alpha, 2)} would be {bounded(item.alpha_if_reversed, 2)} if"
+            " the item were reverse-scored"
         )
     return words
 

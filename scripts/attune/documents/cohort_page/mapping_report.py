@@ -9,16 +9,10 @@ from attune.documents.cohort_page.disclosure import Disclosure, ShowValues
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.sheets import is_named, selected_rows
 from attune.intake.reading.violations import Violation
+from attune.printing.key_words import CONFIDENCE
 from attune.specs.cohort import Cohort, GivenScore, Questionnaire, Selection
 from attune.specs.instrument import Instrument
 from attune.specs.study_checks import named
-
-KEY_CONFIDENCE = {
-    "verified-2-sources": "two sources",
-    "1-source": "one source",
-    "mixed": "one source for some of its parts",
-}
-"""How well a scoring key is established, in words."""
 
 
 def mapped_files(
@@ -135,7 +129,7 @@ def _mapped(
         instrument=instrument.name,
         abbreviation=instrument.abbreviation,
         version=instrument.version,
-        key=KEY_CONFIDENCE.get(instrument.confidence.level, instrument.confidence.level),
+        key=CONFIDENCE[instrument.confidence.level],
         pitfalls=tuple(map(str, getattr(instrument, "pitfalls", ()))),
         rater=selection.rater,
         occasion=selection.occasion,

@@ -17,9 +17,9 @@ from attune.documents.cohort_page.labels import (
     SEVERITIES,
     estimable_in_words,
     headline,
-    misfit_remedy,
     odd_items,
     open_in_words,
+    plan_remedy,
     skipped,
     who,
 )
@@ -90,8 +90,8 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
             for name, findings in groups
             if findings
         ],
-        "misfits": [with_code(misfit) for misfit in check.misfits],
-        "misfit_remedy": with_code(misfit_remedy(check)),
+        "plan_problems": [with_code(problem) for problem in check.plan_problems],
+        "plan_remedy": with_code(plan_remedy(check)),
         "keys": _keys(check),
         "reliability": _by_questionnaire(scale for scale in check.scales if scale.consistent),
         "coverages": _by_questionnaire(check.scales),

@@ -53,7 +53,7 @@ def _scales_of(answered: AnsweredQuestionnaire, interval: float) -> Iterator[Sca
             n_complete=int(complete.sum()),
             n_partial=int((has_score & ~complete).sum()),
             n_without=int((~has_score).sum()),
-            rule=rule_in_words(instrument.missing_rule(scale), len(items)),
+            rule=scale_rule_in_words(instrument.missing_rule(scale), len(items)),
             n_items=len(items),
             consistent=scale in instrument.consistency_scales(),
         )
@@ -62,14 +62,14 @@ def _scales_of(answered: AnsweredQuestionnaire, interval: float) -> Iterator[Sca
         yield basic
 
 
-def rule_in_words(rule: MissingRule, n_items: int) -> str:
+def scale_rule_in_words(rule: MissingRule, n_items: int) -> str:
     """A missing rule for one scale.
 
     Examples
     --------
-    >>> rule_in_words(MissingRule(rule="prorate", max_missing_share=0.2, source="-"), 12)
+    >>> scale_rule_in_words(MissingRule(rule="prorate", max_missing_share=0.2, source="-"), 12)
     'prorated if at least 10 of 12 items are answered'
-    >>> rule_in_words(MissingRule(rule="complete", source="-"), 20)
+    >>> scale_rule_in_words(MissingRule(rule="complete", source="-"), 20)
     'only where all 20 items are answered'
     """
     fewest = rule.fewest_answered(n_items)
@@ -108,7 +108,7 @@ def _items(rows: pd.DataFrame) -> Iterator[ItemCheck]:
             item_rest=_or_none(row["item_rest_correlation"]),
             low=_or_none(row["ci_low"]),
             high=_or_none(row["ci_high"]),
-            alpha_if_turned=_or_none(row["alpha_if_turned"]),
+            alpha_if_reversed=_or_none(row["alpha_if_reversed"]),
             finding=FINDINGS.get(str(row["finding"]), str(row["finding"]).replace("_", " ")),
         )
 

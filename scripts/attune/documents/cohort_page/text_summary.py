@@ -9,9 +9,9 @@ from attune.documents.cohort_page.labels import (
     SEVERITIES,
     estimable_in_words,
     headline,
-    misfit_remedy,
     odd_items,
     open_in_words,
+    plan_remedy,
     skipped,
     where,
     who,
@@ -37,7 +37,7 @@ def text_summary(check: CohortCheck, most_lines: int | None = 10) -> str:
     if check.unreadable:
         blocks.append("\n".join(f"  - {problem}" for problem in check.unreadable))
         return "\n\n".join(blocks)
-    blocks += [_mapped(check), *_findings(check, most_lines), _misfits(check)]
+    blocks += [_mapped(check), *_findings(check, most_lines), _plan_problems(check)]
     blocks += [_scales(check, everything), _missing(check), _analyses(check, everything)]
     return "\n\n".join(filter(None, blocks))
 
@@ -103,12 +103,12 @@ def _finding(finding: Finding, most: int | None) -> Iterator[str]:
         yield f"    To do: {remedy}"
 
 
-def _misfits(check: CohortCheck) -> str:
-    if not check.misfits:
+def _plan_problems(check: CohortCheck) -> str:
+    if not check.plan_problems:
         return ""
     lines = [f"The study {check.study} needs data that the cohort does not hold:"]
-    lines += [f"  - {problem}" for problem in check.misfits]
-    lines.append(f"  To do: {misfit_remedy(check)}")
+    lines += [f"  - {problem}" for problem in check.plan_problems]
+    lines.append(f"  To do: {plan_remedy(check)}")
     return "\n".join(lines)
 
 

@@ -25,11 +25,11 @@ from attune.intake.checks.careless_responding import (
     response_variability,
     rows_with_runs,
 )
-from attune.intake.reading.cell_values import NO_RESPONSE
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import is_named, quoted_list
 from attune.intake.reading.violations import Violation
+from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Cohort
 
 LONG_SCALE = 20
@@ -83,15 +83,15 @@ def straight_lines(answered: AnsweredQuestionnaire) -> pd.DataFrame:
     given = answered.responses[lines.index.to_numpy(dtype=np.int64)] != NO_RESPONSE
     items = np.arange(n_items)
     within = (items >= lines[["first"]].to_numpy()) & (items <= lines[["last"]].to_numpy()) & given
-    turned = np.isin(items + 1, instrument.reverse)
-    n_turned = (within & turned).sum(axis=1)
+    reverse_scored = np.isin(items + 1, instrument.reverse)
+    n_reversed = (within & reverse_scored).sum(axis=1)
     codes = instrument.response
     low, high = codes.stored_minimum, codes.stored_maximum
-    mixed = (n_turned > 0) & (n_turned < lines["length"])
+    mixed = (n_reversed > 0) & (n_reversed < lines["length"])
     # The middle code, or the two around it, contradict nothing.
     from_middle = (lines["value"] - (low + high) / 2).abs()
     opposite = mixed & (from_middle > max(codes.step / 2, (high - low) / 8))
-    lowest = (n_turned == 0) & (lines["value"] == low)
+    lowest = (n_reversed == 0) & (lines["value"] == low)
     lines["kind"] = np.select([opposite, lowest], ["contradictory", "lowest"], "plain")
     return lines.assign(first=lines["first"] + 1, last=lines["last"] + 1)[columns]
 
@@ -219,7 +219,8 @@ def _same_answers(
         "same_answers",
         cohort.severity("same_answers"),
         group[0].path,
-        f"all {n} answers to {names} are those of {original}; chance hardly does that.",
+        f"all {n} answers to {names} are identical to those of {original}; this is very unlikely"
+        " by chance.",
         "Compare both with the original sheets: one was probably pasted over the other.",
         row=int(group[0].dyads.index[row]),
         dyad=str(group[0].dyads.iloc[row]),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.intake.reading.cell_values import NO_RESPONSE
+from attune.scoring.scores import NO_RESPONSE
 
 FEWEST_ANSWERS = 8
 """Answers below which patterns are not compared: shorter ones repeat by chance."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.intake.reading.cell_values import NO_RESPONSE
+from attune.scoring.scores import NO_RESPONSE
 
 OUTLIER_LEVEL = 0.001
 """Level of the test of each distance."""

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from attune.intake.checks.identifiers import repeated_dyads, rows_without_id
-from attune.intake.reading.cell_values import NO_RESPONSE
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import is_named, not_in
 from attune.intake.reading.violations import Violation
+from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Cohort
 from attune.specs.study_checks import named
 

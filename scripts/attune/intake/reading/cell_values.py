@@ -9,10 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attune.scoring.scores import NO_RESPONSE
 from attune.specs.instrument import ResponseRange
-
-NO_RESPONSE = np.int16(np.iinfo(np.int16).min)
-"""Missing answer in integer matrices; never written to a file."""
 
 MOST_LISTED = 1000
 """Most cells reported per column: a large file may hold words in all rows."""

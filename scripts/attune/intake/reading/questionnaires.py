@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.intake.reading.cell_values import NO_RESPONSE, read_responses
+from attune.intake.reading.cell_values import read_responses
 from attune.intake.reading.sheets import missing_columns, selected_rows
 from attune.intake.reading.violations import Reading, Violation
-from attune.scoring.scores import reverse_key
+from attune.scoring.scores import NO_RESPONSE, reverse_key
 from attune.specs.cohort import Cohort, Questionnaire
 from attune.specs.instrument import Instrument
 from attune.specs.study_checks import QuestionnaireKey, key_of, named
@@ -141,15 +141,15 @@ def _to_instrument_codes(
     """Convert a file's codes to those of the instrument, as ticked on the form.
 
     Codes with another lowest code are shifted; items that the file holds reverse-keyed already are
-    turned back, since scoring applies the key to all of them.
+    reversed back, since scoring applies the key to all of them.
     """
     codes = instrument.response
     if declared.lowest_code is not None:
         answered = responses != NO_RESPONSE
         shift = np.int16((codes.minimum - declared.lowest_code) * codes.scale_factor)
         responses = np.where(answered, responses + shift, NO_RESPONSE)
-    turned = declared.already_reversed
-    items = instrument.reverse if turned == "all" else turned
+    reversed_in_file = declared.already_reversed
+    items = instrument.reverse if reversed_in_file == "all" else reversed_in_file
     if items:
         columns = np.array(items) - 1
         answered = responses[:, columns] != NO_RESPONSE

@@ -10,11 +10,11 @@ from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
 from attune.intake.scoring_audit.file_scores import given_answers
 from attune.intake.scoring_audit.item_findings import (
-    TurnedItems,
+    MiskeyedItems,
     all_reversed,
     box_positions,
     item_violations,
-    turned_items,
+    miskeyed_items,
 )
 from attune.intake.scoring_audit.keyed_scales import thinned
 from attune.intake.scoring_audit.other_keys import OtherKey, better_key
@@ -75,11 +75,11 @@ def audit_questionnaire(
     """
     codes = list(_shifted_codes(questionnaire, cohort))
     audited = thinned(questionnaire, MOST_PEOPLE)
-    turned = turned_items(audited)
-    keys = list(_key_violations(audited, turned, cohort, instruments))
+    miskeyed = miskeyed_items(audited)
+    keys = list(_key_violations(audited, miskeyed, cohort, instruments))
     if any(violation.rule != "item_direction_unclear" for violation in keys):
         return codes + keys
-    return [*codes, *keys, *_low_alphas(audited, turned, cohort)]
+    return [*codes, *keys, *_low_alphas(audited, miskeyed, cohort)]
 
 
 def _shifted_codes(questionnaire: AnsweredQuestionnaire, cohort: Cohort) -> Iterator[Violation]:
@@ -128,13 +128,13 @@ def _shifted_codes(questionnaire: AnsweredQuestionnaire, cohort: Cohort) -> Iter
 
 def _key_violations(
     questionnaire: AnsweredQuestionnaire,
-    turned: TurnedItems,
+    miskeyed: MiskeyedItems,
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
 ) -> Iterator[Violation]:
     """Violations of single items, or one violation where another key explains them all."""
     instrument = questionnaire.instrument
-    other = better_key(given_answers(questionnaire), instrument, instruments, turned.against)
+    other = better_key(given_answers(questionnaire), instrument, instruments, miskeyed.against)
     if other is not None and other.kind == "shifted":
         yield _shifted(questionnaire, other, cohort)
         return
@@ -146,7 +146,7 @@ def _key_violations(
         return
     if other is not None and other.kind == "look_alike":
         yield _look_alike(questionnaire, other, instruments[other.name], cohort)
-    yield from item_violations(questionnaire, turned, cohort)
+    yield from item_violations(questionnaire, miskeyed, cohort)
 
 
 def _shifted(questionnaire: AnsweredQuestionnaire, other: OtherKey, cohort: Cohort) -> Violation:
@@ -157,8 +157,8 @@ def _shifted(questionnaire: AnsweredQuestionnaire, other: OtherKey, cohort: Coho
         "numbering_shifted",
         cohort.severity("numbering_shifted"),
         questionnaire.path,
-        f"the columns of {questionnaire.name} seem to be off by one: column {column} answers like"
-        f" item {item + other.shift}, not like item {item}, and so on through the {n} items"
+        f"the columns of {questionnaire.name} seem to be off by one: responses in {column}"
+        f" resemble item {item + other.shift}, not item {item}, and so on through the {n} items"
         f" ({_explained(other)}).",
         "Compare the first columns with the questionnaire's form. If they are shifted, map each"
         f" item to its column, as in `columns: {{{item + other.shift}: {column}, ...}}`, in"
@@ -192,11 +192,11 @@ def _explained(other: OtherKey) -> str:
 
 
 def _low_alphas(
-    questionnaire: AnsweredQuestionnaire, turned: TurnedItems, cohort: Cohort
+    questionnaire: AnsweredQuestionnaire, miskeyed: MiskeyedItems, cohort: Cohort
 ) -> Iterator[Violation]:
     """Scales whose alpha is below all published ones by more than sampling error."""
     instrument = questionnaire.instrument
-    for scale, rows in turned.checks.groupby("scale", sort=False):
+    for scale, rows in miskeyed.checks.groupby("scale", sort=False):
         published = [study.alpha for study in instrument.published_alphas.get(str(scale), [])]
         n, k = int(rows["n"].iloc[0]), len(rows)
         alpha = float(rows["alpha"].iloc[0])

@@ -65,18 +65,18 @@ def item_directions(correlations: ArrayLike, n: int, likely: ArrayLike | None = 
     .. math:: \log \frac{f(z_i \mid \text{against})}{f(z_i \mid \text{with})}
               = -\frac{2 \mu_i z_i}{v_i}.
 
-    This must exceed a bound, which is lower for items that a common fault turns. Where the two
+    This must exceed a bound, which is lower for items that a common error reverses. Where the two
     cases lie close together (:math:`2 \mu_i / \sqrt{v_i}` below `CLEAR_DISTANCE`: a small sample,
     a scale that hangs together loosely), the best guess is often wrong, and the bound is raised:
     the rule reports nothing where the evidence is insufficient. docs/scoring_audit.md shows the
     error rates.
 
     Several items may point the other way, so that their sum is no guide. Where the first
-    eigenvalue is clearly above what unrelated items give, the others are therefore first turned
-    by the signs of the first eigenvector. The direction with the fewer turned items counts as
-    that of the key (an item that no common fault turns counting three times): if more items were
-    turned, the rest would be named instead, and if all were, nothing would. `other_keys` looks
-    for those cases as a whole.
+    eigenvalue is clearly above what unrelated items give, the others are therefore first
+    multiplied by the signs of the first eigenvector. The direction with the fewer reversed items
+    counts as that of the key (an item that no common error reverses counting three times): if more
+    items were reversed, the rest would be named instead, and if all were, nothing would.
+    `other_keys` looks for those cases as a whole.
 
     Parameters
     ----------
@@ -97,8 +97,8 @@ def item_directions(correlations: ArrayLike, n: int, likely: ArrayLike | None = 
     >>> even = np.full((6, 6), 0.4) + 0.6 * np.eye(6)
     >>> item_directions(even, n=100).against.any()
     np.False_
-    >>> turned = np.array([1, 1, -1, 1, 1, 1])
-    >>> item_directions(even * np.outer(turned, turned), n=100).against.tolist()
+    >>> miskeyed = np.array([1, 1, -1, 1, 1, 1])
+    >>> item_directions(even * np.outer(miskeyed, miskeyed), n=100).against.tolist()
     [False, False, True, False, False, False]
     """
     matrices = np.asarray(correlations, dtype=float)
@@ -146,11 +146,11 @@ def _common_signs(
     k = matrices.shape[-1]
     values, vectors = np.linalg.eigh(matrices)
     signs = np.where(vectors[..., -1] < 0, -1.0, 1.0)
-    # Few turned items are likelier than many, and likely items than others.
+    # Few miskeyed items are likelier than many, and likely items than others.
     cost = np.where(often, 1.0, 3.0)
-    turned, kept = ((signs == side) @ cost for side in (-1, 1))
+    miskeyed, kept = ((signs == side) @ cost for side in (-1, 1))
     fewer = (signs < 0).sum(axis=-1) * 2 > k
-    other_way = (turned > kept) | ((turned == kept) & fewer)
+    other_way = (miskeyed > kept) | ((miskeyed == kept) & fewer)
     signs = np.where(other_way[..., None], -signs, signs)
     # Unrelated items have eigenvalues up to the Marchenko-Pastur edge.
     noise = (1 + np.sqrt(k / n)) ** 2

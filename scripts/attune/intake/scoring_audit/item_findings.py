@@ -13,8 +13,8 @@ from attune.specs.cohort import Cohort
 
 
 @dataclass(frozen=True)
-class TurnedItems:
-    """Items of a questionnaire that correlate negatively with their scales.
+class MiskeyedItems:
+    """Items of a questionnaire that, as keyed, correlate negatively with their scales.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class TurnedItems:
     unclear: list[int]
 
 
-def turned_items(questionnaire: AnsweredQuestionnaire) -> TurnedItems:
+def miskeyed_items(questionnaire: AnsweredQuestionnaire) -> MiskeyedItems:
     """Combine the findings of all scales of each item.
 
     If the item fits its smallest scale, it is not reported: an item may well differ from the rest
@@ -49,32 +49,32 @@ def turned_items(questionnaire: AnsweredQuestionnaire) -> TurnedItems:
             against.append(int(str(item)))
         elif rules != {""} and not fits:
             unclear.append(int(str(item)))
-    return TurnedItems(checks, against, unclear)
+    return MiskeyedItems(checks, against, unclear)
 
 
 def item_violations(
-    questionnaire: AnsweredQuestionnaire, turned: TurnedItems, cohort: Cohort
+    questionnaire: AnsweredQuestionnaire, miskeyed: MiskeyedItems, cohort: Cohort
 ) -> list[Violation]:
     """One violation per item, or one for all reversed items if it is all of them."""
     instrument = questionnaire.instrument
-    tested = set(turned.checks["item"])
+    tested = set(miskeyed.checks["item"])
     reversed_items = sorted(set(instrument.reverse) & tested)
-    if len(turned.against) > 1 and turned.against == reversed_items:
+    if len(miskeyed.against) > 1 and miskeyed.against == reversed_items:
         return [
             all_reversed(questionnaire, reversed_items, cohort),
-            *_unclear(questionnaire, turned, cohort),
+            *_unclear(questionnaire, miskeyed, cohort),
         ]
     flips = sorted(set(instrument.anchor_flips) & tested)
-    if len(flips) > 1 and turned.against == flips:
+    if len(flips) > 1 and miskeyed.against == flips:
         return [
             box_positions(questionnaire, flips, cohort),
-            *_unclear(questionnaire, turned, cohort),
+            *_unclear(questionnaire, miskeyed, cohort),
         ]
     clear = [
-        _violation("item_against_scale", questionnaire, turned, item, cohort)
-        for item in turned.against
+        _violation("item_against_scale", questionnaire, miskeyed, item, cohort)
+        for item in miskeyed.against
     ]
-    return clear + _unclear(questionnaire, turned, cohort)
+    return clear + _unclear(questionnaire, miskeyed, cohort)
 
 
 def all_reversed(
@@ -105,33 +105,33 @@ def box_positions(
         questionnaire.path,
         f"the items {_listed(items)} of {questionnaire.name} point against the others; these are"
         " the items whose answers the form prints in the opposite order.",
-        "The file seems to be coded by the position of the box. Turn the codes of these columns in"
-        " the file: code by the words of the answer.",
+        "The file seems to be coded by the position of the box. Reverse the codes of these columns"
+        " in the file: code each answer by its label, not by its position.",
         column=questionnaire.columns[items[0] - 1],
     )
 
 
 def _unclear(
-    questionnaire: AnsweredQuestionnaire, turned: TurnedItems, cohort: Cohort
+    questionnaire: AnsweredQuestionnaire, miskeyed: MiskeyedItems, cohort: Cohort
 ) -> list[Violation]:
     return [
-        _violation("item_direction_unclear", questionnaire, turned, item, cohort)
-        for item in turned.unclear
+        _violation("item_direction_unclear", questionnaire, miskeyed, item, cohort)
+        for item in miskeyed.unclear
     ]
 
 
 def _violation(
     rule: str,
     questionnaire: AnsweredQuestionnaire,
-    turned: TurnedItems,
+    miskeyed: MiskeyedItems,
     item: int,
     cohort: Cohort,
 ) -> Violation:
-    rows = turned.checks[turned.checks["item"] == item]
+    rows = miskeyed.checks[miskeyed.checks["item"] == item]
     # The scale with this finding; a smaller scale may only be unclear where a larger decides.
     deciding = rows[rows["finding"] == rule]
     row = (deciding if len(deciding) else rows[rows["finding"] != ""]).iloc[0]
-    k = int((turned.checks["scale"] == row["scale"]).sum())
+    k = int((miskeyed.checks["scale"] == row["scale"]).sum())
     reverses = "the key reverses it" if row["reversed"] else "the key does not reverse it"
     verb = "points" if rule == "item_against_scale" else "may point"
     return Violation(
@@ -140,9 +140,9 @@ def _violation(
         questionnaire.path,
         f"the item {verb} against its scale {row['scale']} of {questionnaire.name}: keyed, it"
         f" correlates {row['item_rest_correlation']:.2f} with the other {k - 1} items"
-        f" (n = {row['n']}); alpha is {row['alpha']:.2f}, and {row['alpha_if_turned']:.2f} with"
-        f" the item turned; {reverses}.",
-        _remedy(questionnaire, turned, item)
+        f" (n = {row['n']}); alpha is {row['alpha']:.2f}, and {row['alpha_if_reversed']:.2f} if"
+        f" its keyed scores were reversed; {reverses}.",
+        _remedy(questionnaire, miskeyed, item)
         if rule == "item_against_scale"
         else "Compare the column with the questionnaire's form; nothing was changed.",
         column=str(row["column"]),
@@ -150,7 +150,7 @@ def _violation(
     )
 
 
-def _remedy(questionnaire: AnsweredQuestionnaire, turned: TurnedItems, item: int) -> str:
+def _remedy(questionnaire: AnsweredQuestionnaire, miskeyed: MiskeyedItems, item: int) -> str:
     reverse = questionnaire.instrument.reverse
     declared = questionnaire.declared.already_reversed
     already = set(reverse if declared == "all" else declared)
@@ -160,7 +160,7 @@ def _remedy(questionnaire: AnsweredQuestionnaire, turned: TurnedItems, item: int
             " Correct `columns:` in cohort.yaml, or the codes in the file."
         )
     # The corrected list: without the wrongly declared items, with those that were found.
-    right = sorted(already ^ (set(turned.against) & set(reverse)))
+    right = sorted(already ^ (set(miskeyed.against) & set(reverse)))
     if item in already:
         value = f"`already_reversed: {right}`" if right else "no `already_reversed:`"
         return (

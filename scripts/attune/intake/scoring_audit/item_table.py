@@ -21,7 +21,7 @@ COLUMNS = {
     "ci_high": "float64",
     "alpha": "float64",
     "alpha_if_deleted": "float64",
-    "alpha_if_turned": "float64",
+    "alpha_if_reversed": "float64",
     "finding": "str",
 }
 _NO_ALPHA = 1e-12
@@ -51,12 +51,12 @@ def item_checks(questionnaire: AnsweredQuestionnaire, interval: float = 0.95) ->
         n : int
             Complete questionnaires of the scale.
         mean, sd : float
-            Of the keyed responses (reversed items are turned), in the instrument's codes.
+            Of the keyed responses (reversed items reverse-scored), in the instrument's codes.
         item_rest_correlation, ci_low, ci_high : float
             Of the item with the sum of the scale's other items, all keyed; interval by Fisher's z.
         alpha : float
             Of the scale as keyed; the same in all its rows.
-        alpha_if_deleted, alpha_if_turned : float
+        alpha_if_deleted, alpha_if_reversed : float
             The same without this item, and with this item counted from the other end.
         finding : str
             "" or the rule that the item breaks: `item_against_scale`, `item_direction_unclear`.
@@ -66,7 +66,7 @@ def item_checks(questionnaire: AnsweredQuestionnaire, interval: float = 0.95) ->
 
     Examples
     --------
-    A scale is bent by one item if `alpha_if_turned` is far above `alpha` in its row.
+    A scale is bent by one item if `alpha_if_reversed` is far above `alpha` in its row.
     """
     tables = [_scale_rows(scale, questionnaire, interval) for scale in keyed_scales(questionnaire)]
     if not tables:
@@ -135,7 +135,7 @@ def _consistency(
         "alpha": _alpha(k, np.full(k, variances.sum()), np.full(k, total)),
         "alpha_if_deleted": _alpha(k - 1, fewer, rest),
         # Turning item i changes the sign of its covariances with the others, counted twice.
-        "alpha_if_turned": _alpha(k, np.full(k, variances.sum()), total - 4 * with_rest),
+        "alpha_if_reversed": _alpha(k, np.full(k, variances.sum()), total - 4 * with_rest),
     }
 
 

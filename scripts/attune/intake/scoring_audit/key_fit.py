@@ -41,8 +41,8 @@ class KeyStructure:
         """The key where column c holds the item at position `items[c]`."""
         return KeyStructure(self.signs[items], self.groups[np.ix_(items, items)])
 
-    def turned(self, columns: NDArray[np.bool_]) -> "KeyStructure":
-        """The key where some columns are turned besides, or turned back."""
+    def with_reversed(self, columns: NDArray[np.bool_]) -> "KeyStructure":
+        """The key with the direction of some columns reversed."""
         return KeyStructure(np.where(columns, -self.signs, self.signs), self.groups)
 
 
@@ -96,7 +96,7 @@ def compare_keys(
     r"""Whether other keys explain the correlations between items better than the declared one.
 
     A key implies that all pairs of a scale correlate equally, and positively once the reversed
-    items are turned; pairs without a common scale may have any correlation, but the same one. Its
+    items are reversed; pairs without a common scale may have any correlation, but the same one. Its
     prediction
     :math:`m_{ij}` of a pair is the mean over the pairs of its group (at least 0 within a scale).
     Key A explains more than key B by

@@ -11,7 +11,7 @@ from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.specs.instrument import Instrument
 
 FEWEST_ITEMS = 3
-"""Of two negatively correlated items, neither can be identified as the turned one."""
+"""Of two negatively correlated items, neither can be identified as the miskeyed one."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def keyed_matrix(responses: NDArray[np.int16], instrument: Instrument) -> NDArra
     low, high = codes.stored_minimum, codes.stored_maximum
     known = (responses != NO_RESPONSE) & (responses >= low) & (responses <= high)
     values = np.where(known, responses.astype(float), np.nan)
-    turned = np.array(instrument.reverse, dtype=int) - 1
-    values[:, turned] = low + high - values[:, turned]
+    reverse_scored = np.array(instrument.reverse, dtype=int) - 1
+    values[:, reverse_scored] = low + high - values[:, reverse_scored]
     return values / codes.scale_factor
 
 
@@ -89,6 +89,6 @@ def keyed_scales(questionnaire: AnsweredQuestionnaire) -> Iterator[KeyedScale]:
             continue
         keyed = answers[:, items - 1]
         complete = keyed[np.isfinite(keyed).all(axis=1)]
-        turned = np.isin(items, instrument.reverse)
-        likely = turned | np.isin(items, instrument.anchor_flips)
-        yield KeyedScale(name, items, turned, likely, complete)
+        reverse_scored = np.isin(items, instrument.reverse)
+        likely = reverse_scored | np.isin(items, instrument.anchor_flips)
+        yield KeyedScale(name, items, reverse_scored, likely, complete)

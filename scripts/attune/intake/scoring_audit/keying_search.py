@@ -111,7 +111,7 @@ def search_keyings(
     """Compare the ways in which a scale may have been scored.
 
     Tried are all combinations of: the items (declared, one left out, one added, columns off by
-    one), the reversals (declared, none, all, one turned; two turned for the declared items), codes
+    one), the reversals (declared, none, all, one item reversed; two for the declared items), codes
     that begin one lower or higher, sum or mean, and, where answers are missing, the missing rules.
     Scores are linear in the answers: all keyings are products of one matrix of answers with one of
     weights.

@@ -70,8 +70,8 @@ def keyed_item_sets(instrument: Instrument, scale: str) -> list[KeyedItems]:
     """Item sets with reversals that are tried, those with fewer departures from the key first.
 
     The declared items, one of them left out, one item of the instrument added, or all taken from
-    the next or previous column; with the declared reversals, none, all, or one turned; and the
-    declared items with any two turned.
+    the next or previous column; with the declared reversals, none, all, or one item changed; and
+    the declared items with any two changed.
     """
     items = tuple(instrument.items_of(scale))
     item_sets: dict[tuple[tuple[int, ...], frozenset[int]], KeyedItems] = {}
@@ -84,12 +84,16 @@ def keyed_item_sets(instrument: Instrument, scale: str) -> list[KeyedItems]:
         options = list(_reversals(chosen, declared))
         if not departures:
             options += [
-                (declared ^ {one, two}, (_turned(one, declared), _turned(two, declared)))
+                (
+                    declared ^ {one, two},
+                    (_reversal(one, declared), _reversal(two, declared)),
+                )
                 for one, two in combinations(chosen, 2)
             ]
-        for turned, how in options:
+        for reversals, how in options:
             item_sets.setdefault(
-                (tuple(sorted(chosen)), turned), KeyedItems(chosen, turned, (*departures, *how))
+                (tuple(sorted(chosen)), reversals),
+                KeyedItems(chosen, reversals, (*departures, *how)),
             )
     return sorted(item_sets.values(), key=lambda keyed: len(keyed.words))
 
@@ -118,10 +122,10 @@ def _reversals(
     yield frozenset(), ("nothing is reversed",)
     yield frozenset(items), ("every item is reversed",)
     for item in items:
-        yield declared ^ {item}, (_turned(item, declared),)
+        yield declared ^ {item}, (_reversal(item, declared),)
 
 
-def _turned(item: int, declared: frozenset[int]) -> str:
+def _reversal(item: int, declared: frozenset[int]) -> str:
     return f"item {item} is {'not ' if item in declared else ''}reversed"
 
 

@@ -15,7 +15,7 @@ from attune.intake.scoring_audit.key_fit import (
 )
 from attune.specs.instrument import Instrument
 
-Kind = Literal["turned_items", "shifted", "already_reversed", "box_position", "look_alike"]
+Kind = Literal["miskeyed_items", "shifted", "already_reversed", "box_position", "look_alike"]
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class OtherKey:
 
     Attributes
     ----------
-    kind : {"turned_items", "shifted", "already_reversed", "box_position", "look_alike"}
-        turned_items: the declared key with some items turned.
+    kind : {"miskeyed_items", "shifted", "already_reversed", "box_position", "look_alike"}
+        miskeyed_items: the declared key with some items reversed.
     name : str
         look_alike: the instrument's id.
     shift : int
@@ -46,7 +46,7 @@ def better_key(
     responses: NDArray[np.float64],
     instrument: Instrument,
     instruments: Mapping[str, Instrument],
-    turned: Sequence[int] = (),
+    miskeyed: Sequence[int] = (),
 ) -> OtherKey | None:
     """The key that explains the answers best, if it is clearly better than the declared one.
 
@@ -60,8 +60,8 @@ def better_key(
     instrument : Instrument
     instruments : mapping of id to Instrument
         Where its look-alikes are found.
-    turned : sequence of int
-        Items that point against their scales: with these turned, the declared key is one of the
+    miskeyed : sequence of int
+        Items that point against their scales: with these reversed, the declared key is one of the
         candidates.
 
     Returns
@@ -70,9 +70,9 @@ def better_key(
     """
     declared = key_structure(instrument)
     candidates = list(_others(declared, instrument, instruments))
-    if turned:
-        columns = np.isin(np.arange(instrument.n_items) + 1, turned)
-        candidates.append(OtherKey("turned_items", declared.turned(columns)))
+    if miskeyed:
+        columns = np.isin(np.arange(instrument.n_items) + 1, miskeyed)
+        candidates.append(OtherKey("miskeyed_items", declared.with_reversed(columns)))
     others = [other for other in candidates if not _same(other.structure, declared)]
     structures = [other.structure for other in others]
     fits = compare_keys(responses, declared, structures)
@@ -92,11 +92,11 @@ def _others(
     for shift in (1, -1):
         yield OtherKey("shifted", declared.reordered((items + shift) % n), shift=shift)
     if instrument.reverse:
-        turned = np.isin(items + 1, instrument.reverse)
-        yield OtherKey("already_reversed", declared.turned(turned))
+        columns = np.isin(items + 1, instrument.reverse)
+        yield OtherKey("already_reversed", declared.with_reversed(columns))
     if instrument.anchor_flips:
-        turned = np.isin(items + 1, instrument.anchor_flips)
-        yield OtherKey("box_position", declared.turned(turned))
+        columns = np.isin(items + 1, instrument.anchor_flips)
+        yield OtherKey("box_position", declared.with_reversed(columns))
     for name in instrument.look_alikes:
         other = instruments.get(name)
         if other is not None and other.n_items == n:

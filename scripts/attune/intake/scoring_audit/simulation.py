@@ -26,7 +26,7 @@ class ErrorRates:
     Attributes
     ----------
     found : float
-        Of the scales with one turned item: that item, and no other, is named.
+        Of the scales with one miskeyed item: that item, and no other, is named.
     found_or_noted : float
         The same, counting notes about that item.
     false_alarms : float
@@ -89,9 +89,9 @@ def simulated_answers(
 def error_rates(
     n: int, k: int, population_alpha: float, scales: int, seed: int, reversed_share: float = 1 / 3
 ) -> ErrorRates:
-    """How often the item rule finds one turned item, and how often it names a right one.
+    """How often the item rule finds one miskeyed item, and how often it names a right one.
 
-    The key reverses a share of the items. In half of the samples one of these is turned: it was
+    The key reverses a share of the items. In half of the samples one of these is miskeyed: it was
     not reversed, or twice; without reversed items it is any item.
 
     Parameters
@@ -110,7 +110,7 @@ def error_rates(
     correlations = correlation_matrices(simulated_answers(rng, scales, n, k, population_alpha))
     key = np.arange(k) < (max(1, round(reversed_share * k)) if reversed_share else 0)
     right = item_directions(correlations, n, key)
-    # Loadings and thresholds are drawn alike for all items: which item is turned does not matter.
+    # Loadings and thresholds are drawn alike for all items: which item is miskeyed does not matter.
     signs = np.where(np.arange(k) == 0, -1.0, 1.0)
     wrong = item_directions(correlations * np.outer(signs, signs), n, key)
     other = wrong.against[:, 1:].any(axis=-1)

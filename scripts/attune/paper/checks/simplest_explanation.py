@@ -1,4 +1,4 @@
-"""The simplest explanation of an inconsistency, from the most harmless on.
+"""The simplest explanation of an inconsistency, the most innocuous first.
 
 In this order: another tail, another number of cases, another test, a single typing error; if none
 fits, the numbers are impossible.
@@ -17,9 +17,9 @@ EXPLANATIONS: dict[Explanation, str] = {
     "different_n": "another number of cases",
     "different_test": "another test",
     "typo": "a typo",
-    "impossible": "nothing harmless",
+    "impossible": "no innocuous explanation",
 }
-"""The simplest explanation of an inconsistency, in words, from the most harmless on."""
+"""The simplest explanation of an inconsistency, in words, the most innocuous first."""
 
 LEAST_N = 3
 """Fewest cases with which a correlation can be tested."""

@@ -34,7 +34,7 @@ class Computed:
         In the unit of the print.
     n : int or None
         Cases that the statistic rests on.
-    without : str
+    why_missing : str
         Sentence why there is no value; empty if there is one.
     code : str
         Reason code that is accepted automatically: `quoted`, `not_shared`.
@@ -43,7 +43,7 @@ class Computed:
     statistic: str | None = None
     value: float | None = None
     n: int | None = None
-    without: str = ""
+    why_missing: str = ""
     code: str = ""
 
 
@@ -84,18 +84,18 @@ def _computed(
     if value.statistic is None:
         if value.quoted:
             quoted = value.quoted.rstrip(".")
-            return Computed(without=f"No data of this paper give it: {quoted}.", code="quoted")
-        return Computed(without="The ledger names no statistic that should give it.")
+            return Computed(why_missing=f"No data of this paper give it: {quoted}.", code="quoted")
+        return Computed(why_missing="The ledger names no statistic that should give it.")
     name = value.statistic
     if name not in known and name.endswith(_PERCENT):
         name = name.removesuffix(_PERCENT)  # stored as a share, printed in percent
     if name not in known:
         hint = did_you_mean(value.statistic, sorted(known)) if known else ""
         hint = hint if hint.startswith("Did") else ""
-        return Computed(without=f"The results hold no `{value.statistic}`. {hint}".rstrip())
+        return Computed(why_missing=f"The results hold no `{value.statistic}`. {hint}".rstrip())
     if name in hidden:
         why = reason_of(hidden[name], smallest).replace("whose number is", "who are")
-        return Computed(name, without=f"Not compared: {why}.", code="not_shared")
+        return Computed(name, why_missing=f"Not compared: {why}.", code="not_shared")
     return _stored(value, name, rows.loc[name].to_dict())
 
 

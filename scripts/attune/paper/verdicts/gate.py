@@ -10,7 +10,7 @@ import pandas as pd
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import VerdictError
 from attune.specs.reasons import Reasons
-from attune.specs.verdict_kinds import HOLDS
+from attune.specs.verdict_kinds import MATCHING
 from attune.store.frame_rows import frame_rows
 
 
@@ -78,7 +78,7 @@ def _stale(
             hint = did_you_mean(reason.value, sorted(by_id))
             hint = hint if hint.startswith("Did") else "The ledger has no such id."
             yield f"{file}: {reason.value!r} is no printed value. {hint}"
-        elif by_id[reason.value]["verdict"] in HOLDS:
+        elif by_id[reason.value]["verdict"] in MATCHING:
             yield (
                 f"{file}: {reason.value} matches again ({by_id[reason.value]['verdict']}); remove"
                 " its entry"
@@ -131,12 +131,12 @@ def accepted_summary(
     accepted = [
         {key: row[key] for key in ("id", "verdict", "reason", "by")}
         for row in records
-        if row["verdict"] not in HOLDS
+        if row["verdict"] not in MATCHING
     ]
     content: dict[str, Any] = {
         "cohort": cohort,
         "publication": publication,
-        "held": enforced,
+        "enforced": enforced,
         "values": len(records),
         "verdicts": dict(sorted(Counter(row["verdict"] for row in records).items())),
         "accepted": accepted,

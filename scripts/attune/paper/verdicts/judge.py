@@ -39,7 +39,7 @@ from attune.paper.verdicts.sentences import (
 )
 from attune.printing.apa import as_decimal, quantized
 from attune.specs.reasons import Reason, Reasons
-from attune.specs.verdict_kinds import HOLDS, Verdict
+from attune.specs.verdict_kinds import MATCHING, Verdict
 from attune.store.small_cells import Hidden
 
 P_KINDS = ("p", "stars")
@@ -107,7 +107,7 @@ def _row(
 ) -> dict[str, Any]:
     result = computed[value.id]
     proof = proofs.of(value.id)
-    verdict, reason = "not_computable", result.without
+    verdict, reason = "not_computable", result.why_missing
     if result.value is not None:
         verdict, reason = _verdict(value, result, publication, computed, dependents)
         verdict, reason = _with_proof(verdict, reason, proof, synthetic)
@@ -140,7 +140,7 @@ def _verdict(
     """The verdict on real data, and its reason."""
     number = result.value
     if number is None:
-        return "not_computable", result.without
+        return "not_computable", result.why_missing
     way = way_of_printing(number, value.reading)
     if way is not None:
         return "within_rounding" if way else "reproduced_exactly", match_reason(value, result, way)
@@ -186,10 +186,14 @@ def _with_proof(
     verdict: Verdict, reason: str, proof: Proof | None, synthetic: bool
 ) -> tuple[Verdict, str]:
     """The verdict and its reason, adjusted where a check of the paper contradicts the value."""
-    if verdict in HOLDS:
+    if verdict in MATCHING:
         if proof and not proof.inherited:
-            speaks = "word for it speaks" if proof.of_word else "other numbers speak"
-            reason = f"{reason} Yet the paper's {speaks} against it: {proof.sentence}".strip()
+            what = (
+                "the paper's label contradicts it"
+                if proof.of_word
+                else "other printed numbers contradict it"
+            )
+            reason = f"{reason} However, {what}: {proof.sentence}".strip()
         return ("recovered" if synthetic else verdict), reason
     if proof is None or proof.of_word:
         return verdict, reason
@@ -197,7 +201,7 @@ def _with_proof(
         return "not_recoverable", contradiction_reason(proof, reason)
     if proof.inherited:
         return verdict, reason
-    return verdict, f"{reason} The paper's other numbers speak against it, too: {proof.sentence}"
+    return verdict, f"{reason} Other printed numbers contradict it, too: {proof.sentence}"
 
 
 def _accepted(reason: Reason | None) -> dict[str, Any]:
@@ -213,7 +217,7 @@ def _accepted(reason: Reason | None) -> dict[str, Any]:
 
 def _set_accepted(row: dict[str, Any], result: Computed) -> None:
     """Set whether the verdict is accepted: a match, or with a reason given for this verdict."""
-    if row["verdict"] in HOLDS:
+    if row["verdict"] in MATCHING:
         row |= {"reason": None, "note": None, "by": None, "accepted": True}
     elif row["reason"] is not None:
         row["accepted"] = row["accepted"] == row["verdict"]

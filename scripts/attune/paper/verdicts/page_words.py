@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from attune.specs.verdict_kinds import HOLDS, VERDICTS
+from attune.specs.verdict_kinds import MATCHING, VERDICTS
 
 Row = dict[str, Any]
 
@@ -51,25 +51,27 @@ KINDS: dict[str, str] = {
 
 GROUPS: dict[str, tuple[str, str]] = {
     "not_recoverable": (
-        "Cannot hold with the paper's other numbers",
-        "Whatever the data were, they could not give these numbers together with the others that"
-        " the paper prints.",
+        "Incompatible with the paper's other numbers",
+        "No data could give these numbers together with the others that the paper prints.",
     ),
-    "sign_differs": ("Another sign", "The data point the other way."),
+    "sign_differs": ("Another sign", "The computed numbers have the opposite sign."),
     "decision_differs": (
         "Another decision",
-        "By the data, what is called significant is not, or what is not is; or a number leaves"
-        " its printed bound.",
+        "The computed p is on the other side of the significance level, or the computed number is"
+        " outside the printed bound.",
     ),
-    "differs": ("Other numbers", "The data give other digits, whichever way they are rounded."),
-    "not_computable": ("Nothing computes it", "The results hold no number for these."),
+    "differs": (
+        "Other numbers",
+        "The computed numbers have other digits under every rounding rule.",
+    ),
+    "not_computable": ("No computed counterpart", "The results contain no number for these."),
 }
 """Verdict -> heading and meaning of its group of values that do not match."""
 
 _ONE_MANY: dict[str, tuple[str, str]] = {
     "not_recoverable": (
-        "cannot hold together with the paper's other numbers",
-        "cannot hold together with the paper's other numbers",
+        "is incompatible with the paper's other numbers",
+        "are incompatible with the paper's other numbers",
     ),
     "sign_differs": ("has another sign", "have another sign"),
     "decision_differs": ("leads to another decision", "lead to another decision"),
@@ -96,9 +98,9 @@ def headline(rows: Sequence[Row]) -> str:
     --------
     >>> rows = [{"verdict": "recovered", "reason": None}] * 3
     >>> headline([*rows, {"verdict": "not_recoverable", "reason": None}])
-    "3 of 4 printed values are recovered; 1 cannot hold together with the paper's other numbers."
+    "3 of 4 printed values are recovered; 1 is incompatible with the paper's other numbers."
     """
-    holding = [row["verdict"] for row in rows if row["verdict"] in HOLDS]
+    holding = [row["verdict"] for row in rows if row["verdict"] in MATCHING]
     name = "recovered" if "recovered" in holding else "reproduced"
     within = holding.count("within_rounding")
     exactly = f" ({len(holding) - within:,} exactly, {within:,} within rounding)" if within else ""
@@ -115,7 +117,7 @@ def headline(rows: Sequence[Row]) -> str:
 
 def fails(row: Row) -> bool:
     """Whether a value does not match, although it is bound to a statistic."""
-    return row["verdict"] not in HOLDS and not (
+    return row["verdict"] not in MATCHING and not (
         row["verdict"] == "not_computable" and row["reason"] in AUTO_ACCEPTED_REASONS
     )
 

@@ -20,7 +20,7 @@ _WAYS = {
     CUT_OFF: "cut off instead of rounded it is",
     TWICE: "rounded to one decimal more and then again it is",
 }
-CANNOT_HOLD = "It cannot hold together with what else is printed. "
+CANNOT_HOLD = "It is incompatible with the paper's other numbers. "
 """Beginning of every reason of the verdict "not recoverable"."""
 
 _MORE_PLACES = 2
@@ -56,8 +56,8 @@ def match_reason(value: PrintedValue, result: Computed, way: str) -> str:
     span = f"{_plain(low, value.kind)} up to, but not including, {_plain(high, value.kind)}"
     size = " (without their sign)" if printed.value < 0 else ""
     return (
-        f"The data give {near}; {_WAYS[way]} {value.printed}. Some way of rounding prints values"
-        f" from {span}, so{size}.{_sizes(result.n, value.n, ' ')}"
+        f"The data give {near}; {_WAYS[way]} {value.printed}. Under some rounding rule, values"
+        f" from {span}, print as {value.printed}{size}.{_sizes(result.n, value.n, ' ')}"
     )
 
 

@@ -37,7 +37,7 @@ from attune.printing.apa import counted
 from attune.printing.html import css_text, json_text, render_page, with_code
 from attune.record.provenance.explanation_text import explanation_entries
 from attune.specs.cohort import Cohort
-from attune.specs.verdict_kinds import HOLDS
+from attune.specs.verdict_kinds import MATCHING
 from attune.store.frame_rows import frame_rows
 
 MOST_ROWS = 40
@@ -139,7 +139,7 @@ def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
 
 def _reason(row: Row) -> str:
     """The accepted reason of a verdict."""
-    if row["verdict"] in HOLDS or not row["reason"] or row["reason"] in AUTO_ACCEPTED_REASONS:
+    if row["verdict"] in MATCHING or not row["reason"] or row["reason"] in AUTO_ACCEPTED_REASONS:
         return ""
     reason = f"{word(row['reason'])}. {row['note']} ({row['by']})"
     return reason if row["accepted"] else f"given for another verdict: {reason}"
@@ -186,7 +186,7 @@ def _cause(row: Row, finding: Row | None) -> Row:
 
 def _contradicted_matches(rows: Sequence[Row], findings: Sequence[Row]) -> str:
     """Sentence that counts the matching values which a check of the paper contradicts."""
-    holding = {row["id"] for row in rows if row["verdict"] in HOLDS}
+    holding = {row["id"] for row in rows if row["verdict"] in MATCHING}
     broken = {row["value"] for row in findings if row["outcome"] == "inconsistent"}
     n = len(holding & broken)
     if not n:

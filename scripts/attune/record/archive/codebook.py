@@ -33,7 +33,7 @@ MEANINGS: dict[str, str] = {
     "source": "Whether the score was computed from items or came with the file",
     "n_answered": "Items of the scale that were answered",
     "n_items": "Items of the scale",
-    "score": "Score of the scale; its range is told with the levels of the column scale",
+    "score": "Score of the scale; for its range, see the levels of `scale`",
     "reason": "Why there is no number, where there is none",
     "imputation": "0: as observed; from 1 on: completed copies of the data",
     "id": "Id of the statistic, by which every printed number refers to it",

@@ -4,28 +4,13 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from attune.record.archive.sharing import holds_rows
-from attune.store.contracts import (
-    FINDINGS,
-    GAINS,
-    GIVEN_SCORES,
-    MEASURES,
-    PRINTED,
-    RELIABILITY,
-    RESPONSES,
-    SAMPLE,
-    SCORES,
-    STATISTICS,
-    TABLE,
-    VERDICTS,
-    VIOLATIONS,
-    Contract,
-)
+from attune.store.contracts import CONTRACTS, RELIABILITY, STATISTICS, TABLE, Contract
 
-_SINGLE = (
-    *(RESPONSES, GIVEN_SCORES, SAMPLE, VIOLATIONS, SCORES, RELIABILITY, MEASURES, GAINS),
-    *(PRINTED, FINDINGS, VERDICTS),
-)
-_CONTRACTS: dict[str, Contract] = {f"{entry.name}.parquet": entry for entry in _SINGLE}
+_CONTRACTS: dict[str, Contract] = {
+    f"{contract.name}.parquet": contract
+    for contract in CONTRACTS
+    if contract not in (STATISTICS, TABLE)
+}
 
 AGGREGATE_RESULTS = (
     *("manuscript.*", "supplement.*", "verdict.html", "verdicts_accepted.json", "letter.*"),

@@ -33,8 +33,8 @@ class StatisticChange(ClosedModel):
     """One statistic."""
 
     id: str
-    """Id in the second run, or in the first one if it is gone."""
-    change: Literal["new", "gone", "renamed", "changed"]
+    """Id in the second run, or in the first one if it was removed."""
+    change: Literal["new", "removed", "renamed", "changed"]
     former_id: str | None = None
     """Of a renamed statistic: its id in the first run."""
     printed_before: str | None = None
@@ -93,9 +93,9 @@ class CellChange(ClosedModel):
     document: str
     """manuscript or supplement; empty if unknown."""
     row: str | None = None
-    """Its label, with its group; null if the whole table is new or gone."""
+    """Its label, with its group; null if the whole table is new or removed."""
     column: str | None = None
-    """Its heading; null if the whole row is new or gone."""
+    """Its heading; null if the whole row is new or removed."""
     before: str | None
     after: str | None
     id: str | None = None
@@ -116,7 +116,7 @@ class SentenceChange(ClosedModel):
     before: str | None
     """Null if the sentence is new."""
     after: str | None
-    """Null if it is gone."""
+    """Null if it was removed."""
     numbers: list[NumberChange] = []
     """The changed numbers, if nothing else changed."""
     times: int = 1
@@ -174,7 +174,7 @@ class RunDifference(ClosedModel):
         return [change for change in self.decisions if change.standing != "sign_only"]
 
     @property
-    def turned(self) -> list[DecisionChange]:
+    def sign_changes(self) -> list[DecisionChange]:
         """Signs of results that are significant in neither run."""
         return [change for change in self.decisions if change.standing == "sign_only"]
 

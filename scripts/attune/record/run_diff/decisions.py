@@ -8,14 +8,15 @@ from attune.record.run_diff.changes import DecisionChange, Standing
 from attune.record.run_diff.run import Row, Run
 from attune.record.run_diff.statistics import by_id, is_hidden, printed_result
 
-_NO_NEWS = {"undefined", "not tested", "without sign"}
+_NOT_REPORTED = {"undefined", "not tested", "without sign"}
 
 
 def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
     """Statistics of both runs that changed their significance or their sign.
 
-    Significance is what `build_tables` decided at its level, on the p that counts; the sign is that
-    of the printed estimate. Statistics that either run suppresses are left out.
+    Significance is what `build_tables` decided at its level, on the p used for the significance
+    decision; the sign is that of the printed estimate. Statistics that either run suppresses are
+    left out.
 
     Returns
     -------
@@ -32,7 +33,7 @@ def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
             continue
         for kind, words in _DECISIONS:
             first, second = map(words, rows)
-            if first == second or {first, second} <= _NO_NEWS:
+            if first == second or {first, second} <= _NOT_REPORTED:
                 continue
             found.append(
                 DecisionChange(

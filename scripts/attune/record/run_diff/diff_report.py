@@ -60,12 +60,12 @@ def cohort_text(difference: RunDifference, everything: bool = False) -> str:
         ("Verdicts", [verdict_lines(change) for change in difference.verdicts]),
         (
             "Signs of results that are not significant",
-            [decision_lines(change) for change in difference.turned],
+            [decision_lines(change) for change in difference.sign_changes],
         ),
         ("Statistics", [statistic_lines(change, everything) for change in difference.statistics]),
         ("Table cells", [cell_lines(change) for change in difference.cells]),
         ("Sentences", [sentence_lines(change) for change in difference.sentences]),
-        ("What they rest on", [source_lines(change) for change in difference.sources]),
+        ("Inputs and code", [source_lines(change) for change in difference.sources]),
     )
     for title, entries in sections:
         lines += _section(title, entries, everything)
@@ -83,7 +83,7 @@ def nothing_changed(difference: RunDifference) -> list[str]:
 
 def counts(difference: RunDifference) -> list[str]:
     """A line per kind of change."""
-    decisions, turned = difference.decided, difference.turned
+    decisions, sign_changes = difference.decided, difference.sign_changes
     statistics = difference.statistics
     kinds = [change.change for change in statistics]
     lines = {
@@ -94,14 +94,14 @@ def counts(difference: RunDifference) -> list[str]:
             f" {sum(change.shown for change in decisions)} in print",
         ),
         "signs of results that are not significant": (
-            len(turned),
-            f"{sum(change.shown for change in turned)} in print",
+            len(sign_changes),
+            f"{sum(change.shown for change in sign_changes)} in print",
         ),
         "verdicts": (len(difference.verdicts), f"of {difference.compared.verdicts}"),
         "statistics": (
             len(statistics),
             f"of {difference.compared.statistics}; {sum(change.digits for change in statistics)} in"
-            f" printed digits; {kinds.count('new')} new, {kinds.count('gone')} gone,"
+            f" printed digits; {kinds.count('new')} new, {kinds.count('removed')} removed,"
             f" {kinds.count('renamed')} renamed",
         ),
         "table cells": (len(difference.cells), ""),
@@ -153,7 +153,7 @@ def cell_lines(change: CellChange) -> list[str]:
     place = ", ".join(filter(None, [change.table, change.row, change.column]))
     if change.before is None or change.after is None:
         what = "row" if change.row else "table"
-        came = "new" if change.before is None else "gone"
+        came = "new" if change.before is None else "removed"
         if change.column:
             what = "cell"
         return [f"{place}: {came} {what} ({change.after or change.before})"]
@@ -161,11 +161,11 @@ def cell_lines(change: CellChange) -> list[str]:
 
 
 def sentence_lines(change: SentenceChange) -> list[str]:
-    """The sentence with its deletions and insertions; the whole sentence if it is new or gone."""
+    """The sentence with its deletions and insertions; all of it if it is new or removed."""
     times = f" ({change.times} times)" if change.times > 1 else ""
     if change.before and change.after:
         return [f"{change.document}{times}: {marked(change.before, change.after)}"]
-    how = "new" if change.after else "gone"
+    how = "new" if change.after else "removed"
     return [f"{change.document}, {how}{times}: {change.after or change.before}"]
 
 
@@ -174,7 +174,7 @@ def source_lines(change: SourceChange) -> list[str]:
     steps = f" (in {', '.join(change.steps)})" if change.steps and change.kind != "step" else ""
     kind, name = SOURCE_WORDS[change.kind], change.name
     if change.kind == "input":
-        how = "new" if change.before is None else "gone" if change.after is None else "changed"
+        how = "new" if change.before is None else "removed" if change.after is None else "changed"
         return [f"{kind} {name}: {how}{steps}"]
     if change.kind == "code":
         return [f"{kind} of {name}: changed"]

@@ -35,7 +35,7 @@ def letter_text(comparison: Comparison) -> str:
         "TODO: place and date",
         "Dear TODO: name of the editor,",
         "we have run the analyses of our manuscript TODO: title and number again."
-        " This letter tells what changed since the version that you have.",
+        " This letter lists what changed since the version that you have.",
     ]
     for cohort in comparison.cohorts:
         parts += _cohort_parts(cohort, headed=len(comparison.cohorts) > 1)
@@ -98,25 +98,24 @@ def _conclusions(difference: RunDifference) -> Iterator[str]:
             " the supplement prints."
         )
     if found["planned"] or found["beside"]:
-        yield "TODO: say what that means for the conclusions of the paper."
+        yield "TODO: state what that means for the conclusions of the paper."
     unseen = len(difference.decided) - len(found["planned"]) - len(found["beside"])
     if unseen:
-        verb = "is" if unseen == 1 else "are"
-        yield f"Of results that the documents do not print, {unseen} {verb} decided otherwise."
+        yield f"Of results that the documents do not print, {unseen} changed significance or sign."
     if difference.verdicts:
         yield from _verdicts(difference)
 
 
 _CONCLUSIONS = (
-    ("planned", "These planned tests are decided otherwise now:"),
+    ("planned", "These planned tests changed significance or sign:"),
     (
         "beside",
-        "Beside the planned tests, these results by other methods (ranks, partial correlations,"
-        " resampling, adjusted *p* and the like) are decided otherwise now:",
+        "Apart from the planned tests, these results by other methods (ranks, partial correlations,"
+        " resampling, adjusted *p* and the like) changed significance or sign:",
     ),
     (
         "sign_only",
-        "Of these results only the sign turned; none of them was significant before, and none is"
+        "These results changed only their sign; none of them was significant before, and none is"
         " now:",
     ),
 )
@@ -133,7 +132,7 @@ def _decision(change: DecisionChange) -> str:
 
 def _verdicts(difference: RunDifference) -> Iterator[str]:
     """Values of the published paper, grouped by former and present verdict."""
-    yield "Compared with the published paper, these values are judged otherwise:"
+    yield "Compared with the published paper, the verdicts on these values changed:"
     groups: dict[tuple[str, str], list[str]] = {}
     for verdict in difference.verdicts:
         how = verdict_word(verdict.before), verdict_word(verdict.after)
@@ -149,18 +148,18 @@ def _verdicts(difference: RunDifference) -> Iterator[str]:
     for (before, after), values in groups.items():
         yield f"{before} before, {after} now:"
         yield _list(iter(values))
-    yield "TODO: say why, value by value."
+    yield "TODO: give the reason, value by value."
 
 
 def _why(difference: RunDifference) -> Iterator[str]:
     if difference.sources:
         yield "Between the two versions, the following changed:"
         yield _list(_sources(difference.sources))
-        yield "TODO: say for each why it was changed, and which of the results follow from it."
+        yield "TODO: state for each why it was changed, and which of the results follow from it."
     else:
         yield (
-            "TODO: say why. The records of the two runs name no input, choice, code or package that"
-            " changed."
+            "TODO: give the reason. According to the records of the two runs, no input, choice,"
+            " code or package changed."
         )
 
 

@@ -28,9 +28,9 @@ def word_pieces(before: str, after: str) -> list[Piece]:
     blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
     start = (0, 0, 0)
     for last, block in pairwise([start, *blocks]):
-        gone, came = old[last[0] + last[2] : block[0]], new[last[1] + last[2] : block[1]]
+        removed, came = old[last[0] + last[2] : block[0]], new[last[1] + last[2] : block[1]]
         kept = old[block[0] : block[0] + block[2]]
-        for kind, words in (("out", gone), ("in", came), ("same", kept)):
+        for kind, words in (("out", removed), ("in", came), ("same", kept)):
             if words:
                 pieces.append((kind, " ".join(words)))  # type: ignore[arg-type]
     return pieces

@@ -16,7 +16,7 @@ _CLOSEST = 0.5
 
 
 def sentence_changes(before: Run, after: Run) -> list[SentenceChange]:
-    """Sentences that are new, gone or changed, document by document; those of tables are cells.
+    """Sentences that are new, removed or changed, document by document; those of tables are cells.
 
     Equal sentences are dropped, wherever they are. The rest is paired: first sentences that differ
     only in numbers, then those that share most of their words.
@@ -54,9 +54,9 @@ def sentences(source: str) -> list[str]:
 
 def _document_changes(name: str, old: list[str], new: list[str]) -> list[SentenceChange]:
     kept = Counter(old) & Counter(new)
-    gone, came = _without(old, kept), _without(new, kept)
-    pairs = _same_words(gone, came)
-    pairs |= _most_words(gone, came, pairs)
+    removed, came = _without(old, kept), _without(new, kept)
+    pairs = _same_words(removed, came)
+    pairs |= _most_words(removed, came, pairs)
     followed = set(pairs.values())
     found = [
         SentenceChange(
@@ -65,7 +65,7 @@ def _document_changes(name: str, old: list[str], new: list[str]) -> list[Sentenc
             after=came[pairs[place]] if place in pairs else None,
             numbers=_numbers(text, came[pairs[place]]) if place in pairs else [],
         )
-        for place, text in enumerate(gone)
+        for place, text in enumerate(removed)
     ]
     found += [
         SentenceChange(document=name, before=None, after=text)
@@ -92,22 +92,22 @@ def _without(texts: list[str], kept: Counter[str]) -> list[str]:
     return found
 
 
-def _same_words(gone: list[str], came: list[str]) -> dict[int, int]:
+def _same_words(removed: list[str], came: list[str]) -> dict[int, int]:
     """Sentences that differ in numbers only, in their order."""
     waiting: dict[str, list[int]] = defaultdict(list)
     for place, text in enumerate(came):
         waiting[_skeleton(text)].append(place)
     pairs = {}
-    for place, text in enumerate(gone):
+    for place, text in enumerate(removed):
         if waiting[_skeleton(text)]:
             pairs[place] = waiting[_skeleton(text)].pop(0)
     return pairs
 
 
-def _most_words(gone: list[str], came: list[str], paired: dict[int, int]) -> dict[int, int]:
+def _most_words(removed: list[str], came: list[str], paired: dict[int, int]) -> dict[int, int]:
     """Closest pairs of the other sentences; symmetric in the two runs."""
     taken = set(paired.values())
-    old = {place: _words(text) for place, text in enumerate(gone) if place not in paired}
+    old = {place: _words(text) for place, text in enumerate(removed) if place not in paired}
     new = {place: _words(text) for place, text in enumerate(came) if place not in taken}
     scores = [
         (-len(a & b) / len(a | b), i + j, abs(i - j), i, j)

@@ -19,9 +19,9 @@ PRINTED_PARTS = ("result", "estimate", "interval", "df", "n", "p_two_tailed", "p
 def statistic_changes(
     before: Run, after: Run, decided: Collection[str] = ()
 ) -> list[StatisticChange]:
-    """Statistics that are new, gone, renamed or changed.
+    """Statistics that are new, removed, renamed or changed.
 
-    A statistic that is gone counts as renamed where exactly one new one is of the same kind and
+    A removed statistic counts as renamed where exactly one new one is of the same kind and
     holds the same numbers, all of them; where these are whole, the ids must differ in one part.
 
     Parameters
@@ -135,7 +135,7 @@ def _change(
     )
     if old is None or new is None:
         return change.model_copy(
-            update={"change": "new" if old is None else "gone", "digits": True}
+            update={"change": "new" if old is None else "removed", "digits": True}
         )
     if first != second:
         return change.model_copy(update={"change": "renamed", "former_id": first})
@@ -175,8 +175,8 @@ def _renamed(old: Mapping[str, Row], new: Mapping[str, Row]) -> dict[str, str]:
             if identifier not in others and row["estimate"] is not None:
                 candidates[_content(row)][place].append(row)
     found: dict[str, str] = {}
-    for gone, came in candidates.values():
-        fits = [(a["id"], b["id"]) for a in gone for b in came if _alike(a, b)]
+    for removed, came in candidates.values():
+        fits = [(a["id"], b["id"]) for a in removed for b in came if _alike(a, b)]
         firsts, seconds = Counter(a for a, _ in fits), Counter(b for _, b in fits)
         found |= {a: b for a, b in fits if firsts[a] == seconds[b] == 1}
     return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.scoring.scores import MISSING, reverse_key, scale_scores
+from attune.scoring.scores import NO_RESPONSE, reverse_key, scale_scores
 from attune.specs.cohort import Questionnaire
 from attune.specs.instrument import Instrument
 from attune.synthetic.draws import Draws
@@ -26,7 +26,7 @@ class Answers:
     gave : numpy.ndarray of bool, shape (n_dyads,)
         Who answered anything.
     responses : numpy.ndarray of int16, shape (n_dyads, n_items)
-        As given, in the stored codes of the instrument; `MISSING` where there is no answer.
+        As given, in the stored codes of the instrument; `NO_RESPONSE` where there is no answer.
     """
 
     gave: NDArray[np.bool_]
@@ -67,10 +67,12 @@ def answers(
             person[gave], len(columns), steps, alpha, draws
         )
     keyed = (codes.stored_minimum + codes.step * units).astype(np.int16)
-    turned = np.array(instrument.reverse, dtype=int) - 1
-    keyed[:, turned] = reverse_key(keyed[:, turned], codes.stored_minimum, codes.stored_maximum)
+    reverse_scored = np.array(instrument.reverse, dtype=int) - 1
+    keyed[:, reverse_scored] = reverse_key(
+        keyed[:, reverse_scored], codes.stored_minimum, codes.stored_maximum
+    )
     missing = _missing(summary, gave, instrument.n_items, draws)
-    return Answers(gave, np.where(missing | ~gave[:, np.newaxis], MISSING, keyed))
+    return Answers(gave, np.where(missing | ~gave[:, np.newaxis], NO_RESPONSE, keyed))
 
 
 def _missing(
@@ -90,7 +92,9 @@ def cells(
 ) -> dict[str, list[str]]:
     """Raw column -> its cells, one per dyad, in the coding that the cohort file declares."""
     low, high = instrument.response.stored_minimum, instrument.response.stored_maximum
-    turned = instrument.reverse if declared.already_reversed == "all" else declared.already_reversed
+    reversed_in_file = (
+        instrument.reverse if declared.already_reversed == "all" else declared.already_reversed
+    )
     shift = 0
     if declared.lowest_code is not None:
         shift = declared.lowest_code - instrument.response.minimum
@@ -99,14 +103,14 @@ def cells(
     columns = {}
     for item in range(1, instrument.n_items + 1):
         responses = given.responses[:, item - 1]
-        written = reverse_key(responses, low, high) if item in turned else responses
+        written = reverse_key(responses, low, high) if item in reversed_in_file else responses
         text = {
             int(code): words.get(int(code), instrument.response.given(int(code) + shift))
-            for code in np.unique(written[responses != MISSING])
+            for code in np.unique(written[responses != NO_RESPONSE])
         }
         columns[str(declared.column_of(item))] = [
             missing if gap else text[int(code)]
-            for code, gap in zip(written, responses == MISSING, strict=True)
+            for code, gap in zip(written, responses == NO_RESPONSE, strict=True)
         ]
     return columns | _scores_in_file(given, declared, instrument, missing)
 

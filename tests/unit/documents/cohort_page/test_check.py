@@ -70,7 +70,7 @@ def test_a_turned_item_is_named() -> None:
     found = check(tables(turned=3))
     total = next(scale for scale in found.scales if scale.scale == "total")
     assert [item.item for item in total.items if item.finding] == [3]
-    assert total.items[2].alpha_if_turned > 0.8 > total.alpha  # type: ignore[operator]
+    assert total.items[2].alpha_if_reversed > 0.8 > total.alpha  # type: ignore[operator]
     assert "item 3 (column mood_3)" in text_summary(found)
 
 
@@ -95,7 +95,7 @@ def test_left_out_items_are_counted_by_item_and_by_dyad() -> None:
 def test_a_measure_without_questionnaire_skips_what_needs_it() -> None:
     found = check(cohort=people(questionnaires=questionnaires("intake")))
     assert not found.usable
-    assert any("measures.after" in misfit for misfit in found.misfits)
+    assert any("measures.after" in problem for problem in found.plan_problems)
     message = reasons(found)
     assert message["ages", "Age with Mood before"] == (N, "")
     for key in (

@@ -12,7 +12,7 @@ from attune.intake.checks.answer_patterns import (
     repeated_rows,
     row_hashes,
 )
-from attune.intake.reading.cell_values import NO_RESPONSE
+from attune.scoring.scores import NO_RESPONSE
 
 Matrix = NDArray[np.int16]
 

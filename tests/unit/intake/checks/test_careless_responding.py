@@ -12,7 +12,7 @@ from attune.intake.checks.careless_responding import (
     response_variability,
     rows_with_runs,
 )
-from attune.intake.reading.cell_values import NO_RESPONSE
+from attune.scoring.scores import NO_RESPONSE
 
 GAP = int(NO_RESPONSE)
 

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from attune.intake.reading import cell_values
 from attune.intake.reading.cell_values import (
     COMMON_MISSING_CODES,
-    NO_RESPONSE,
     CellProblem,
     missing_code_hint,
     read_number,
     read_response,
     read_responses,
 )
+from attune.scoring.scores import NO_RESPONSE
 from attune.specs.instrument import ResponseRange
 
 LIKERT = ResponseRange(minimum=1, maximum=5)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.intake.small_cohort import INSTRUMENTS, cohort
 
-from attune.intake.reading.cell_values import NO_RESPONSE
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.response_batches import response_batches
+from attune.scoring.scores import NO_RESPONSE
 from attune.specs.errors import AttuneError
 from attune.store.contracts import RESPONSES, conform, item_column
 

@@ -47,7 +47,7 @@ def test_an_item_that_is_not_reversed_is_an_error_with_its_remedy() -> None:
         "the item points against its scale total of ces_d (patient, intake): keyed, it correlates"
         " -0."
     )
-    assert violation.message.endswith("with the item turned; the key reverses it.")
+    assert violation.message.endswith("if its keyed scores were reversed; the key reverses it.")
     assert violation.remedy == (
         "The file seems to hold it reversed already: declare `already_reversed: [8]` for the"
         " questionnaire ces_d (patient, intake) in cohort.yaml."
@@ -92,7 +92,7 @@ def test_an_item_that_the_key_does_not_reverse() -> None:
     assert "does the column hold this item" in violation.remedy
 
 
-@pytest.mark.parametrize(("roll", "says"), [(-1, "like item 2"), (1, "like item 1")])
+@pytest.mark.parametrize(("roll", "says"), [(-1, "resemble item 2"), (1, "resemble item 1")])
 def test_numbers_off_by_one(roll: int, says: str) -> None:
     violation = only(np.roll(answers(KIMS, 100, 2), roll, axis=1), KIMS)
     assert (violation.rule, violation.severity) == ("numbering_shifted", "error")
@@ -103,7 +103,7 @@ def test_numbers_off_by_one(roll: int, says: str) -> None:
 def test_numbers_off_by_one_are_the_whole_explanation_of_turned_items() -> None:
     violation = only(np.roll(answers(CES_D, 150, 2), 1, axis=1), CES_D)
     assert violation.rule == "numbering_shifted"
-    assert "column mood_2 answers like item 1, not like item 2" in violation.message
+    assert "responses in mood_2 resemble item 1, not item 2" in violation.message
 
 
 def test_answers_to_a_look_alike() -> None:

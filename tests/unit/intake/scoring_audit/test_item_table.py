@@ -8,8 +8,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.unit.intake.scoring_audit.questionnaire import answered, key
 
-from attune.intake.reading.cell_values import NO_RESPONSE
 from attune.intake.scoring_audit.item_table import COLUMNS, item_checks
+from attune.scoring.scores import NO_RESPONSE
 
 ORACLE = ROOT / "tests/oracle"
 
@@ -41,7 +41,7 @@ def test_every_number_by_hand() -> None:
         assert row["ci_high"] == pytest.approx(np.tanh(np.arctanh(r) + 1.959964 / np.sqrt(2)))
         assert row["alpha"] == pytest.approx(alpha(keyed))
         assert row["alpha_if_deleted"] == pytest.approx(alpha(others))
-        assert row["alpha_if_turned"] == pytest.approx(alpha(turned))
+        assert row["alpha_if_reversed"] == pytest.approx(alpha(turned))
 
 
 def test_item_rest_correlations_and_alpha_are_those_of_psych() -> None:

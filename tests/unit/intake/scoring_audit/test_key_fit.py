@@ -52,15 +52,15 @@ def test_the_comparison_is_that_of_the_formula(seed: int) -> None:
     given[3, 2] = np.nan
     declared = key_structure(KEY)
     # One that predicts a group to correlate negatively, and one in another order.
-    turned = declared.turned(np.array([False, True, True, False, False, True]))
+    reverse_scored = declared.with_reversed(np.array([False, True, True, False, False, True]))
     moved = declared.reordered((np.arange(6) + 1) % 6)
     complete = np.delete(given, 3, axis=0)
     standard = (complete - complete.mean(axis=0)) / complete.std(axis=0)
-    found = compare_keys(given, declared, [turned, moved])
+    found = compare_keys(given, declared, [reverse_scored, moved])
     pairs = list(by_hand(standard, declared))
     squares = sum(np.mean(standard[:, i] * standard[:, j]) ** 2 for i, j in pairs)
     b = by_hand(standard, declared)
-    for comparison, other in zip(found, [turned, moved], strict=True):
+    for comparison, other in zip(found, [reverse_scored, moved], strict=True):
         a = by_hand(standard, other)
         d = np.zeros(len(standard))
         for i, j in pairs:
@@ -75,7 +75,7 @@ def test_the_comparison_is_that_of_the_formula(seed: int) -> None:
 def test_too_few_people_compare_nothing() -> None:
     given = answers(KEY, FEWEST_QUESTIONNAIRES - 1, 1).astype(float)
     declared = key_structure(KEY)
-    (found,) = compare_keys(given, declared, [declared.turned(np.arange(6) < 2)])
+    (found,) = compare_keys(given, declared, [declared.with_reversed(np.arange(6) < 2)])
     assert (found.z, found.clear) == (0, False)
 
 

@@ -110,4 +110,4 @@ def test_what_was_let_through_is_written() -> None:
         ("t", "A. Reader"),
         ("q", None),
     ]
-    assert content["held"] is True
+    assert content["enforced"] is True

@@ -19,7 +19,7 @@ from tests.unit.paper.verdicts.small_paper import (
 )
 
 from attune.paper.verdicts.judge import judge_values
-from attune.specs.verdict_kinds import HOLDS
+from attune.specs.verdict_kinds import MATCHING
 from attune.store.contracts import VERDICTS, conform
 
 P = {"kind": "p", "field": "p_two_tailed"}
@@ -106,7 +106,7 @@ class TestDigits:
         text = f"{number / 10**places:.{places}f}"
         for sign in (1, -1):
             row = verdict_on(text, (number + sign * units) / 10**places, "mean")
-            assert row["verdict"] not in HOLDS
+            assert row["verdict"] not in MATCHING
 
 
 class TestSign:
@@ -237,7 +237,7 @@ class TestSynthetic:
         assert "medium" not in far["why"]
         near = judged(ledger, store(statistic("a.r", estimate=0.456)), word, synthetic=True)["r"]
         assert near["verdict"] == "recovered"
-        assert "Yet the paper's word for it speaks against it: It is called medium." in near["why"]
+        assert "However, the paper's label contradicts it: It is called medium." in near["why"]
         both = judged(
             ledger, store(statistic("a.r", estimate=0.9)), word, finding("r"), synthetic=True
         )["r"]
@@ -248,7 +248,7 @@ class TestSynthetic:
         row = judged(paper(printed("r")), rows, finding("r"), synthetic=True)["r"]
         assert row["verdict"] == "not_recoverable"
         assert row["why"].startswith(
-            "It cannot hold together with what else is printed. r cannot be."
+            "It is incompatible with the paper's other numbers. r cannot be."
         )
 
     def test_only_its_owner_is_ruled_out(self) -> None:

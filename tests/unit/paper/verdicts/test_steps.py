@@ -109,7 +109,7 @@ def test_an_accepted_verdict_passes(line: Line) -> None:
     assert line.run("accept_verdicts").status == 0
     content = json.loads(Path(line.path("verdicts_accepted.json")).read_text("utf-8"))
     assert content["verdicts"] == {"differs": 1, "recovered": 1}
-    assert content["held"] is True
+    assert content["enforced"] is True
 
 
 def test_the_verdicts_of_a_twin_stop_nothing(line: Line) -> None:
@@ -122,7 +122,7 @@ def test_the_verdicts_of_a_twin_stop_nothing(line: Line) -> None:
     assert line.run("accept_verdicts").status == 0
     assert "recovered" in Path(line.path("verdict.html")).read_text("utf-8")
     content = json.loads(Path(line.path("verdicts_accepted.json")).read_text("utf-8"))
-    assert content["held"] is False
+    assert content["enforced"] is False
 
 
 @pytest.mark.parametrize(

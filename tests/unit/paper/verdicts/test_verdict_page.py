@@ -43,7 +43,7 @@ class TestVerdictPage:
     def test_counts_come_first_in_words(self) -> None:
         text = words(page(LEDGER, *ROWS, found=[BROKEN]))
         assert (
-            "1 of 3 printed values is recovered; 1 cannot hold together with the paper's other"
+            "1 of 3 printed values is recovered; 1 is incompatible with the paper's other"
             " numbers; 1 is not compared."
         ) in text
         assert text.index("1 of 3") < text.index("What Does Not Hold") < text.index("Every Printed")

@@ -7,7 +7,15 @@ import pytest
 from attune.analyses.kinds import KINDS
 from attune.record.archive.comparison import Comparison, compare_tables
 from attune.store import contracts
-from attune.store.contracts import GAINS, MEASURES, SCORES, STATISTICS, TABLE, VERDICTS, Contract
+from attune.store.contracts import (
+    CONTRACTS,
+    GAINS,
+    MEASURES,
+    SCORES,
+    STATISTICS,
+    TABLE,
+    VERDICTS,
+)
 from attune.store.tolerances import ARITHMETIC, EXACT, ITERATED
 
 R = "alliance.kims.wai.pearson_r"
@@ -82,9 +90,8 @@ def test_a_key_of_several_columns() -> None:
 
 
 def test_every_column_with_a_tolerance_is_one_of_its_contract() -> None:
-    of_module = [value for value in vars(contracts).values() if isinstance(value, Contract)]
-    assert STATISTICS in of_module
-    for contract in of_module:
+    assert STATISTICS in CONTRACTS
+    for contract in CONTRACTS:
         assert set(contract.tolerances) <= set(contract.schema.names)
 
 

@@ -14,17 +14,17 @@ TODO: place and date
 
 Dear TODO: name of the editor,
 
-we have run the analyses of our manuscript TODO: title and number again. This letter tells what \
+we have run the analyses of our manuscript TODO: title and number again. This letter lists what \
 changed since the version that you have.
 
 ## Conclusions
 
-These planned tests are decided otherwise now:
+These planned tests changed significance or sign:
 
 * `outcome.kims.iip.pearson_r`: significant before (r(23) = −.456, p = .022, \
 95% CI [−.72, −.07]), not significant now (r(23) = −.300, p = .150, 95% CI [−.72, −.07])
 
-TODO: say what that means for the conclusions of the paper.
+TODO: state what that means for the conclusions of the paper.
 
 ## Why
 
@@ -32,7 +32,7 @@ Between the two versions, the following changed:
 
 * choice `seed`: 7 before, 8 now
 
-TODO: say for each why it was changed, and which of the results follow from it.
+TODO: state for each why it was changed, and which of the results follow from it.
 
 ## Tables
 
@@ -63,7 +63,7 @@ def test_without_a_known_cause_the_author_is_asked(make_run) -> None:
     new = make_run("new", columns={"p_two_tailed": 0.03})
     text = letter_text(compare_runs({"small": make_run()}, {"small": new}))
     assert "No printed result changed its significance, and no significant one its sign." in text
-    assert "TODO: say why. The records of the two runs name no input" in text
+    assert "TODO: give the reason. According to the records of the two runs, no input" in text
 
 
 def test_nothing_changed(make_run) -> None:
@@ -87,7 +87,7 @@ def test_verdicts_are_told_value_by_value(make_run) -> None:
     text = letter_text(compare_runs(*runs))
     told = "recovered before, decision differs now:\n\n* Total × IIP, printed -.481\n"
     assert told in text.replace("\\", "")
-    assert "TODO: say why, value by value." in text
+    assert "TODO: give the reason, value by value." in text
 
 
 def test_hidden_numbers_stay_hidden(make_run) -> None:
@@ -123,7 +123,7 @@ def test_planned_tests_come_before_other_methods_and_in_words(make_run) -> None:
         for change in ({}, lost)
     ]
     text = letter_text(compare_runs(*runs))
-    planned, beside = text.partition("Beside the planned tests")[::2]
+    planned, beside = text.partition("Apart from the planned tests")[::2]
     assert "* Pearson correlation: Mindfulness with IIP: significant before" in planned
     assert "spearman_rho" not in planned
     assert "spearman_rho`: significant before" in beside
@@ -137,7 +137,7 @@ def test_a_sign_of_what_is_not_significant_is_told_as_such(make_run) -> None:
     assert not difference.decided
     text = letter_text(compare_runs(*runs))
     assert "No printed result changed its significance" in text
-    told = text.partition("only the sign turned")[2].partition("## Why")[0]
+    told = text.partition("changed only their sign")[2].partition("## Why")[0]
     assert f"`{R}`: negative before" in told
     assert "spearman_rho" not in told
     assert "The same holds for 1 result by other methods" in told

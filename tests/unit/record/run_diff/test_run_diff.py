@@ -113,7 +113,7 @@ def test_noise_of_the_last_bits_is_no_change(make_run) -> None:
     assert compared(make_run(), make_run("new", columns={"estimate": -0.4561 - 1e-15})).same
 
 
-def test_new_gone_and_renamed_statistics(make_run) -> None:
+def test_new_removed_and_renamed_statistics(make_run) -> None:
     renamed = [ROWS[0], ROWS[1] | {"id": "conditions.iip.cohen_d"}, ROWS[2]]
     found = compared(make_run(), make_run("new", rows=renamed))
     (change,) = found.statistics
@@ -121,13 +121,13 @@ def test_new_gone_and_renamed_statistics(make_run) -> None:
     assert change.id == "conditions.iip.cohen_d"
     other = [ROWS[0], ROWS[1] | {"id": "conditions.iip.cohen_d", "estimate": 0.4}, ROWS[2]]
     found = compared(make_run(), make_run("new", rows=other))
-    assert [statistic.change for statistic in found.statistics] == ["gone", "new"]
+    assert [statistic.change for statistic in found.statistics] == ["removed", "new"]
 
 
 def test_equal_counts_of_distant_ids_are_no_renaming(make_run) -> None:
     rows = [*ROWS[:2], ROWS[2] | {"id": "retention.iip.last.n"}]
     found = compared(make_run(), make_run("new", rows=rows))
-    assert sorted(statistic.change for statistic in found.statistics) == ["gone", "new"]
+    assert sorted(statistic.change for statistic in found.statistics) == ["new", "removed"]
     near = [*ROWS[:2], ROWS[2] | {"id": "sample.kims_total.n"}]
     found = compared(make_run(), make_run("new", rows=near))
     assert [statistic.change for statistic in found.statistics] == ["renamed"]
@@ -283,8 +283,8 @@ def mirrored(found: RunDifference) -> dict[str, list]:
         for name in [name for name in told if name.startswith(("before", "printed_before"))]:
             twin = name.replace("before", "after")
             told[name], told[twin] = told[twin], told[name]
-        if told.get("change") in ("new", "gone"):
-            told["change"] = {"new": "gone", "gone": "new"}[told["change"]]
+        if told.get("change") in ("new", "removed"):
+            told["change"] = {"new": "removed", "removed": "new"}[told["change"]]
         if told.get("former_id"):
             told["id"], told["former_id"] = told["former_id"], told["id"]
         for inner in told.get("fields", []) + told.get("numbers", []):
