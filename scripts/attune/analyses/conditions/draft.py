@@ -15,7 +15,7 @@ def sections(plan: DraftPlan) -> Iterator[str]:
     yield "#     title: Differences between the conditions"
     yield f"#     measures: [{names[0]}]"
     yield "#     dataset: available"
-    yield "#     test: ancova  # of change; or residual_gain, which is too strict after unequal starts"
+    yield "#     test: ancova  # of change; or residual_gain, which is too strict"
     yield "#     variances: welch  # or pooled, which needs equal spreads"
     yield "#     # equivalence: 0.5  # a difference in SDs that is too small to matter"
     yield "#     reason: Why they are compared."

@@ -79,13 +79,9 @@ ANALYSIS = Analysis(
         "scatter": FigureKind(
             "The line is the least-squares regression, the band its {interval} confidence band;"
             " above each panel, Pearson's correlation (*r*) with its {interval} confidence interval"
-<<<<<<< HEAD
             " (CI) and the number of {cases} (*n*). Where the plan tests change by the analysis of"
-            " covariance, both scores are adjusted for the pretest, and *pr* is their correlation."
-=======
-            " (CI) and the number of {cases} (*n*).",
+            " covariance, both scores are adjusted for the pretest, and *pr* is their correlation.",
             interval="correlate_measures.interval",
->>>>>>> w-polish
         ),
         "heatmap": FigureKind(
             "Pearson's correlations, partial ones given the pretest where the plan tests change by"
