@@ -311,7 +311,8 @@ def jackknife_residual_gain_correlations(
         _centred_known_rows(rows, known[None, :]) for rows in (before, residual[None, :].copy())
     )
     count = known.sum()
-    share = known * count / max(count - 1, 1)
+    # Unknown dyads are 0 in every product, so leaving one out changes no sum but the slope's.
+    share = count / max(count - 1, 1)
     sum_xy = (measure * y).sum() - share * measure * y
     sum_xp = (measure * p).sum() - share * measure * p
     sum_yy, sum_yp = (y * y).sum() - share * y * y, (y * p).sum() - share * y * p

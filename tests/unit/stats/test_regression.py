@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from attune.specs.errors import AnalysisError
+from attune.stats import regression
 from attune.stats.regression import (
     NO_HC3,
     coefficient_test,
@@ -57,6 +58,12 @@ def test_nearly_collinear_predictors():
     apart = regress(Y, np.column_stack([X[:, 0], (close - X[:, 0]) * 1e7]))
     assert fit.residual == pytest.approx(apart.residual, abs=1e-7)
     assert fit.coefficients[2] == pytest.approx(apart.coefficients[2] * 1e7, rel=1e-6)
+
+
+def test_nearly_collinear_predictors_are_made_orthogonal():
+    close = X[:, 0] + 1e-7 * random.normal(size=30)
+    basis, _ = regression._orthogonal(np.column_stack([X[:, 0], close]))
+    assert basis @ basis.T == pytest.approx(np.eye(3), abs=1e-14)
 
 
 @pytest.mark.parametrize(
