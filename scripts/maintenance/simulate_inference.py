@@ -1,6 +1,6 @@
 """Coverage of intervals and error rates of tests by simulation: the tables of docs/inference.md.
 
-Run by `make simulate-inference`; takes about ten minutes on two free cores. Random numbers belong
+Run by `make simulate-inference`; takes about five minutes on two free cores. Random numbers belong
 to a cell and a block of replications, so the tables do not depend on the number of processes.
 """
 
