@@ -37,3 +37,15 @@ def test_the_text_has_the_numbers_of_the_run(finished: Path) -> None:
     found = estimates(finished, "btheb", "conditions")
     for statistic, decimals in (("t", 3), ("ancova_t", 3), ("cohen_d", 2), ("ancova_d", 2)):
         assert f"{found[f'arms.bdi_gain.{statistic}']:.{decimals}f}" in PAGE
+
+
+def test_the_document_says_where_the_tests_of_change_disagree(finished: Path) -> None:
+    """HELP: by the residual gain the sentence would be the opposite (Type I error .015, not .05)."""
+    text = (finished / "results/help/manuscript.qmd").read_text(encoding="utf-8")
+    plain = re.sub(r"\{\.stat[^}]*\}|[\[\]*]", "", text)
+    assert "The two tests of change disagree about mental component score" in plain
+    assert "pr(240) = −.123, p = .028, one-tailed" in plain
+    assert (
+        "r(241) = −.094, p = .071, one-tailed; its correlation with the pretest is −.656" in plain
+    )
+    assert "not preregistered" in plain and "before any" not in plain

@@ -177,4 +177,4 @@ def _plain(result: Text, cells: Mapping[str, Any]) -> str:
     if cells.get("p_one_tailed") in (None, cells["result"]):
         return text
     two_tailed = parse_text(cells["p_two_tailed"] or "none").to_plain()
-    return f"{text} (p one-tailed; two-tailed: {two_tailed})"
+    return f"{text} (two-tailed: {two_tailed})"

@@ -113,6 +113,13 @@ def ancova(pretest: ArrayLike, posttest: ArrayLike, x: ArrayLike, interval: floa
 
     References
     ----------
+    Cohen, J., Cohen, P., West, S. G., & Aiken, L. S. (2003). Applied multiple regression/correlation
+    analysis for the behavioral sciences (3rd ed.). https://doi.org/10.4324/9780203774441
+
+    Long, J. S., & Ervin, L. H. (2000). Using heteroscedasticity consistent standard errors in the
+    linear regression model. The American Statistician, 54, 217-224.
+    https://doi.org/10.1080/00031305.2000.10474549
+
     Van Breukelen, G. J. P. (2006). ANCOVA versus change from baseline had more power in randomized
     studies and more bias in nonrandomized studies. Journal of Clinical Epidemiology, 59, 920-925.
     https://doi.org/10.1016/j.jclinepi.2006.02.007
@@ -325,6 +332,16 @@ def adjusted_difference(
 
     References
     ----------
+    Cohen, J. (1988). Statistical power analysis for the behavioral sciences (2nd ed.). Erlbaum.
+    https://doi.org/10.4324/9780203771587
+
+    Cohen, J., Cohen, P., West, S. G., & Aiken, L. S. (2003). Applied multiple regression/correlation
+    analysis for the behavioral sciences (3rd ed.). https://doi.org/10.4324/9780203774441
+
+    Long, J. S., & Ervin, L. H. (2000). Using heteroscedasticity consistent standard errors in the
+    linear regression model. The American Statistician, 54, 217-224.
+    https://doi.org/10.1080/00031305.2000.10474549
+
     Hedges, L. V., Tipton, E., Zejnullahi, R., & Diaz, K. G. (2023). Effect sizes in ANCOVA and
     difference-in-differences designs. British Journal of Mathematical and Statistical Psychology,
     76, 259-282. https://doi.org/10.1111/bmsp.12296

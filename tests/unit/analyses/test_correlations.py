@@ -30,6 +30,7 @@ STATISTICS_OF_A_PAIR = {
     "r_squared",
     "spearman_rho",
     "partial_r",
+    "robust_r",
     "bootstrap_r",
     "permutation_p",
     "p_holm",

@@ -67,6 +67,8 @@ def test_the_tests_that_studies_declare() -> None:
     planned = {kind.key for kind in KINDS if kind.test == "planned"}
     assert planned == {
         "correlate_measures.pearson_r",
+        "correlate_measures.ancova_r",
+        "compare_conditions.ancova_t",
         "compare_conditions.t",
         "compare_conditions.f",
     }

@@ -74,7 +74,7 @@ def test_every_scale_of_every_occasion():
         feldt_interval(alpha["estimate"], 60, 5)
     )
     assert "reliability.mood.late.patient.intake.worst.omega" in rows.index
-    assert len(rows) == 8
+    assert len(rows) == 12
 
 
 def test_the_lowest_item_has_its_number_in_the_instrument():

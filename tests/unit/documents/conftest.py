@@ -40,7 +40,7 @@ STUDY: dict[str, Any] = {
     "outcomes": {"gain": {"label": "Symptoms", "pretest": "before", "posttest": "after"}},
     "correlations": {
         "alliance": {"title": "Alliance", "x": ["calm"], "y": ["bond", "gain"],
-                     "dataset": "available", "direction": "positive"},
+                     "dataset": "available", "direction": "positive", "test": "residual_gain"},
         "other": {"title": "Other", "x": ["before"], "y": ["bond"], "dataset": "available"},
     },
     "conditions": {"arms": {"title": "Arms", "measures": ["calm"], "dataset": "available"}},

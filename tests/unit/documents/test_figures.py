@@ -88,6 +88,7 @@ def study(figures: dict[str, Any] | None = None) -> Study:
                 "x": ["skill", "luck"],
                 "y": ["gain"],
                 "dataset": "imputed",
+                "test": "residual_gain",
             }
         },
         "figures": FIGURES if figures is None else figures,
@@ -250,7 +251,7 @@ def test_scatter_prints_the_stored_statistic_and_units() -> None:
     assert "$r$ = .456, 95% CI [.12, .80], $n$ = 12" in found
     assert "$r$ not defined: luck is constant" in found
     assert r"Skill in \$ (points)" in found
-    assert "Residual gain, Mood\n(negative = better than expected)" in found
+    assert "Residual gain, Mood\n(negative = lower than the pretest predicts)" in found
 
 
 def test_points_that_rest_on_a_replaced_score_are_hollow() -> None:
@@ -276,7 +277,7 @@ def test_forest_prints_estimates_with_their_intervals() -> None:
     found = texts(drawn("forest"))
     assert ".456  [.12, .80]" in found
     assert "Skill, luck and gain" in found
-    assert "Pearson's $r$ with 95% interval" in found
+    assert "Correlation with 95% interval" in found
 
 
 def test_prepost_draws_lines_for_few_and_clouds_for_many() -> None:

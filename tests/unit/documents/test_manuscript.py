@@ -73,7 +73,7 @@ def render(small: Any, template: str, **changes: Any) -> str:
 
 def test_a_statistic_carries_its_id(small: Any) -> None:
     text = render(small, '{{ stat("alliance.calm.bond.pearson_r") }}')
-    assert text == f'[*r*(23) = .456, *p* = .011]{{.stat data-id="{BOND}"}}\n'
+    assert text == f'[*r*(23) = .456, *p* = .011, one-tailed]{{.stat data-id="{BOND}"}}\n'
 
 
 SENTENCE = (
@@ -245,7 +245,7 @@ def test_wide_tables_are_landscape(small: Any) -> None:
 def test_a_figure_and_its_note(small: Any) -> None:
     template = '{{ figure("grid") }}\n\n{{ figure_reference("grid") }}'
     text = render(small, template, figures={"grid": FIGURE})
-    assert "*Note.* Pearson's correlations; red cells are positive" in text
+    assert "*Note.* Pearson's correlations, partial ones" in text
     assert "blue cells negative. Synthetic data: made by" in text
     assert text.startswith(
         "![Calm \\| bond](figures/grid.png){#fig-grid"

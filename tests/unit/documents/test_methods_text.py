@@ -168,7 +168,7 @@ def test_more_than_two_conditions_are_compared_by_f(small: Any) -> None:
 def families(**changes: Any) -> dict[str, Any]:
     alliance = {"title": "Alliance", "x": ["calm"], "y": ["bond", "gain"], "dataset": "available"}
     return {
-        "alliance": alliance | changes,
+        "alliance": alliance | {"test": "residual_gain"} | changes,
         "other": {"title": "Other", "x": ["before"], "y": ["bond"], "dataset": "available"},
     }
 

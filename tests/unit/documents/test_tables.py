@@ -154,7 +154,7 @@ def test_descriptives_use_the_decimals_of_the_measure(small: Any) -> None:
 
 def test_reliability_explains_empty_cells(small: Any) -> None:
     table = small.table(kind="reliability")
-    assert printed_rows(table) == [["Total", "24", ".85", "[.70, .91]", "—"]]
+    assert printed_rows(table) == [["Total", "24", ".85", "[.70, .91]", "—", "—", "—"]]
     assert table.frame["group"][0] == "TOY, therapist, baseline"
     assert "cannot be computed: Omega needs more questionnaires." in table.note
 
@@ -185,7 +185,7 @@ def test_gains_in_the_data_sets_that_a_study_names(small: Any) -> None:
 def test_gains_and_missingness_and_violations(small: Any) -> None:
     gains = small.table(kind="gains")
     assert printed_rows(gains) == [
-        ["Symptoms", "24", "0.250", "0.600", "[0.400, 0.800]", "< .001", ".360"]
+        ["Symptoms", "24", "0.250", "0.600", "[0.400, 0.800]", "< .001", "—", ".360"]
     ]
     missing = small.table(kind="missingness")
     assert printed_rows(missing)[0] == ["TOY, therapist, baseline", "25", "24", "4", "5.3"]

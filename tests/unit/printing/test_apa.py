@@ -127,7 +127,7 @@ def test_a_correlation_with_everything() -> None:
         ci_high=0.7204,
         ci_level=0.95,
     )
-    assert row["result"] == "*r*(23) = .456, *p* = .011"
+    assert row["result"] == "*r*(23) = .456, *p* = .011, one-tailed"
     assert row["interval"] == "95% CI [.07, .72]"
     assert row["p"] == row["p_one_tailed"] == "*p* = .011"
     assert row["p_two_tailed"] == "*p* = .022"

@@ -153,7 +153,7 @@ KINDS = (
         label="adjusted difference in standard deviations of the posttest",
         formula="d = b / s, s the pooled standard deviation of the posttest within the conditions",
         function=f"{_ANCOVA}.adjusted_difference",
-        doi=None,
+        doi="10.1111/bmsp.12296",
         symbol="*d*",
         print_format=_EFFECT_SIZE,
     ),

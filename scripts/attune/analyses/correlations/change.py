@@ -45,6 +45,7 @@ _TESTED = software("attune", "scipy")
 
 def change_rows(
     pair: Pair,
+    change: Change,
     fit: ancova.Ancova | None,
     limits: Limits | None,
     interval: float,
@@ -55,7 +56,8 @@ def change_rows(
     Parameters
     ----------
     pair : Pair
-        With its `change`.
+    change : Change
+        The pair's own.
     fit : Ancova or None
         None where it is undefined.
     limits : Limits or None
@@ -65,8 +67,6 @@ def change_rows(
     reliability : float or None
         That the study declares for the pretest; None: no corrected slope.
     """
-    change = pair.change
-    assert change is not None
     corrected = [] if reliability is None else ["ancova_slope_corrected"]
     methods = {
         name: method.format(

@@ -136,7 +136,9 @@ def _family_rows(
         if pair.change is not None:
             reliability = outcomes[pair.y_name].pretest_reliability
             limits = declared if pair.tested == "ancova_r" else None
-            yield from change_rows(pair, test.ancova, limits, settings.interval, reliability)
+            yield from change_rows(
+                pair, pair.change, test.ancova, limits, settings.interval, reliability
+            )
         yield _robust_row(pair, test, choice["robust"], settings)
         yield from _bayes_factor_rows(pair, test, settings)
         yield _sensitivity_row(pair, test, settings)

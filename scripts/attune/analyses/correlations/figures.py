@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from attune.analyses.correlations.declaration import Correlations, families
 from attune.analyses.correlations.kinds import R_FORMAT
-from attune.analyses.gains.estimate import MINIMUM_PAIRS, residual_gains
 from attune.printing import apa
 from attune.printing.figure_context import FigureContext
 from attune.printing.style import (
@@ -34,6 +33,7 @@ from attune.printing.style import (
 )
 from attune.specs.errors import AnalysisError
 from attune.specs.study import Figure as DeclaredFigure
+from attune.stats.regression import regress
 from attune.store.statistic_rows import statistic_id
 
 _CURVE_POINTS = 101
@@ -152,10 +152,11 @@ def _pairs(context: FigureContext, x: str, y: str, family: Correlations) -> pd.D
         for name in (outcome.pretest, outcome.posttest)
     )
     points = points.assign(pretest=pretest, posttest=posttest).dropna()
-    if len(points) >= MINIMUM_PAIRS and np.ptp(points["pretest"]) > 0:
+    if len(points) > _MINIMUM_FOR_BAND and np.ptp(points["pretest"]) > 0:
+        before = points[["pretest"]].to_numpy(dtype=float)
         mean = points["x"].mean()
-        points["x"] = mean + residual_gains(points["pretest"], points["x"])
-        points["y"] = residual_gains(points["pretest"], points["posttest"])
+        points["x"] = mean + regress(points["x"].to_numpy(dtype=float), before).residual
+        points["y"] = regress(points["posttest"].to_numpy(dtype=float), before).residual
     return points
 
 

@@ -35,7 +35,8 @@ def gains(table: Table, context: Context) -> Body:
                 continue
             row = Row(literal(context.study.label_of(outcome)), words)
             for column, (_, statistic, part) in REGRESSION.items():
-                row.cells[column] = context.store.cell(f"{prefix}.{statistic}", part)
+                find = context.store.cell if statistic == "slope" else context.store.cell_if_known
+                row.cells[column] = find(f"{prefix}.{statistic}", part)
             body.rows.append(row)
     body.remarks.append(
         "The residual gain of a patient is the posttest score minus the one that this regression"
