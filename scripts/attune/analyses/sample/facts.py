@@ -36,6 +36,8 @@ class SampleFacts:
 
     variables: list[Described] = field(default_factory=list)
     retained: list[Retained] = field(default_factory=list)
+    measures: list[Level] = field(default_factory=list)
+    """Measures and residual gains; `prefix` begins the ids of floor, ceiling and skewness."""
 
 
 def facts(
@@ -59,6 +61,12 @@ def facts(
             if (variable := variables.get(name)) is not None
         ],
         retained=_retained(study, cohort, labels),
+        measures=[
+            Level(labels[name], f"sample.{name}")
+            for name in study.measures
+            if name not in study.measures_by_occasion()
+        ]
+        + [Level(labels[name], f"gains.{name}.available") for name in study.outcomes],
     )
 
 
