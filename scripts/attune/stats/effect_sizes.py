@@ -20,9 +20,10 @@ COHEN_D = ((0.80, "large"), (0.50, "medium"), (0.20, "small"))
 UNEQUAL_GROUPS = 1.5
 """Ratio from which sizes and standard deviations of two groups count as unequal.
 
-In large samples the pooled 95 % interval of a difference covers .93 where the smaller of groups of
-40 and 60 has the standard deviation 1.5 and the other 1, and .97 where the larger one has it; at 1:3
-and 2:1 it covers .84 (docs/inference.md).
+In large samples the pooled 95 % interval of a difference covers .93 where the smaller of groups in
+the ratio 2:3 has the standard deviation 1.5 and the other 1, and .97 where the larger one has it.
+Where the smaller of groups in the ratio 1:3 has twice the standard deviation, it covers .84
+(docs/inference.md).
 """
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)

@@ -14,8 +14,8 @@ LARGE_SHARE = 0.10
 """Share of scores at one end of the scale from which intervals for normal scores mislead.
 
 In the simulation of docs/inference.md a moderate floor has 12 % of the scores at the minimum and a
-skewness of 1.0: Fisher's interval covers .92 instead of .95 and Feldt's .91. With 31 % and 1.8 it is
-.87 and .81, at every sample size.
+skewness of 1.0: Fisher's interval covers .92 instead of .95 and Feldt's .91. A strong floor has
+31 % and a skewness of 1.8: they cover .87 and .81. Both hold at every sample size.
 """
 
 LARGE_SKEWNESS = 1.0

@@ -155,8 +155,9 @@ def compute_residual_gains(
         Contract `GAINS`.
     statistics : pandas.DataFrame
         Contract `STATISTICS`, ids `gains.<outcome>.<available|imputed>.<statistic>` with the
-        statistics slope, slope_hc3, intercept, r_squared, skewness (of the residual gain) and n. Where the regression is undefined,
-        residual gains are NaN and the statistics null with the reason.
+        statistics slope, slope_hc3, intercept, r_squared, skewness (of the residual gain) and n.
+        Where the regression is undefined, residual gains are NaN and the statistics null with the
+        reason.
 
     Raises
     ------

@@ -213,6 +213,12 @@ def distribution(
         `sample.<measure>.skewness`, and with `ends` floor_percent and ceiling_percent, of the dyads
         with the measure; null with a reason where there are too few values.
 
+    References
+    ----------
+    Terwee, C. B., Bot, S. D. M., de Boer, M. R., et al. (2007). Quality criteria were proposed for
+    measurement properties of health status questionnaires. Journal of Clinical Epidemiology, 60,
+    34-42. https://doi.org/10.1016/j.jclinepi.2006.03.012
+
     Examples
     --------
     >>> rows = distribution(pd.Series([0.0, 0.0, 0.0, 2.0, 8.0, None]), "mood", (0, 27))

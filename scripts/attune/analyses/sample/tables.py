@@ -16,9 +16,9 @@ from attune.store.statistic_rows import statistic_id
 
 DISTRIBUTION_HEADINGS = {
     "n": "*n*",
-    "floor_percent": "Lowest score, %",
-    "ceiling_percent": "Highest score, %",
-    "skewness": "Skewness",
+    "floor_percent": "Floor, %",
+    "ceiling_percent": "Ceiling, %",
+    "skewness": "Skew",
 }
 
 SUMMARY_HEADINGS = {"n": "*n*", "mean": "*M*", "sd": "*SD*", "minimum": "Min", "maximum": "Max"}
@@ -85,9 +85,9 @@ def distributions(table: Table, context: Context) -> Body:
             row.cells[statistic] = context.store.cell_if_known(f"{place}.{statistic}")
         body.rows.append(row)
     body.remarks.append(
-        "Lowest and highest score: percentage of the scores at the ends of the scale that the"
-        " scoring key allows, where there is one; skewness is adjusted for the size of the sample"
-        " and zero where scores lie evenly around their mean."
+        "Floor, ceiling = percentage of the scores at the lowest and at the highest score that the"
+        " scoring key allows, where there is one; skew = skewness, adjusted for the size of the"
+        " sample, zero where scores lie evenly around their mean."
     )
     return body.without_empty_columns()
 

@@ -143,13 +143,16 @@ def _in_numbers(scale: ScaleCheck, item: ItemCheck) -> str:
 def odd_measures(check: CohortCheck) -> str:
     """Measures with a floor, a ceiling or skew, and what follows for their intervals."""
     odd = [measure.label for measure in check.measures if measure.odd]
-    bounds = "a tenth of the scores at one end of the scale, or a skewness of 1 or more in size"
     if not odd:
-        return f"No measure has {bounds}."
+        return (
+            "No measure has a tenth or more of its scores at one end of the scale, or a skewness of"
+            " 1 or more in size."
+        )
     return (
-        f"{'; '.join(odd)}: {bounds}. Intervals that assume normal scores (Fisher's of"
+        "At least a tenth of the scores lie at one end of the scale, or the skewness is 1 or more"
+        f" in size, in: {'; '.join(odd)}. Intervals that assume normal scores (Fisher's of"
         " correlations, Feldt's of alpha) are then too narrow, however large the sample is; the"
-        " supplement gives robust intervals beside them."
+        " supplement gives robust intervals beside those that the study uses."
     )
 
 
