@@ -221,7 +221,8 @@ def pooled_interval_error(
 
     narrow: the smaller group varies more, and the interval covers the difference too rarely. wide:
     the larger group varies more, and the interval is wider than it need be. Empty: sizes or
-    standard deviations differ by less than `UNEQUAL_GROUPS`, or a group is empty or does not vary.
+    standard deviations differ by less than `UNEQUAL_GROUPS`, or a group is
+    empty, does not vary or is not known (NaN).
 
     Examples
     --------
@@ -231,7 +232,7 @@ def pooled_interval_error(
     ('', '')
     """
     sizes, spreads = sorted((n_first, n_second)), sorted((sd_first, sd_second))
-    if min(*sizes, *spreads) <= 0:
+    if not min(*sizes, *spreads) > 0 or np.isnan([*sizes, *spreads]).any():
         return ""
     if sizes[1] < UNEQUAL_GROUPS * sizes[0] or spreads[1] < UNEQUAL_GROUPS * spreads[0]:
         return ""
