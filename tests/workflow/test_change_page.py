@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs/change.md").read_text(encoding="utf-8")
@@ -40,7 +41,7 @@ def test_the_text_has_the_numbers_of_the_run(finished: Path) -> None:
 
 
 def test_the_document_says_where_the_tests_of_change_disagree(finished: Path) -> None:
-    """HELP: by the residual gain the sentence would be the opposite (Type I error .015, not .05)."""
+    """HELP: by the residual gain the sentence on mental health would be the opposite."""
     text = (finished / "results/help/manuscript.qmd").read_text(encoding="utf-8")
     plain = re.sub(r"\{\.stat[^}]*\}|[\[\]*]", "", text)
     assert "The two tests of change disagree about mental component score" in plain

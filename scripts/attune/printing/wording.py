@@ -1,13 +1,17 @@
 """Words that depend on numbers: template functions that describe statistics."""
 
+import math
 import re
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from attune.printing.apa import MINUS
 from attune.printing.quarto import parse_text
 from attune.printing.text import Text, sourced
+from attune.stats.effect_sizes import pooled_interval_error
+from attune.stats.score_distribution import misleads_normal_intervals
 
 if TYPE_CHECKING:
     from attune.printing.store import PrintedStore
@@ -119,6 +123,34 @@ class Wording:
         """Whether a count is zero."""
         return _count(self._part(identifier, "estimate")) == 0
 
+    def at_floor(self, prefix: str) -> bool:
+        """Whether many scores of a measure are the lowest possible one (`LARGE_SHARE`)."""
+        return misleads_normal_intervals(at_minimum=self._number(f"{prefix}.floor_percent") / 100)
+
+    def at_ceiling(self, prefix: str) -> bool:
+        """Whether many scores of a measure are the highest possible one (`LARGE_SHARE`)."""
+        return misleads_normal_intervals(at_maximum=self._number(f"{prefix}.ceiling_percent") / 100)
+
+    def skewed(self, prefix: str) -> bool:
+        """Whether the skewness of a measure is large in size (`LARGE_SKEWNESS`)."""
+        return misleads_normal_intervals(skewness=self._number(f"{prefix}.skewness"))
+
+    def pooled_interval(self, groups: Iterable[str]) -> str:
+        """How the pooled interval of a difference errs: narrow, wide or "" where it does not.
+
+        `groups` are the beginnings of the ids of n and SD of two groups, such as `arms.bdi.drug`.
+        """
+        prefixes = list(groups)
+        numbers = [self._number(f"{group}.{part}") for part in ("n", "sd") for group in prefixes]
+        return pooled_interval_error(*numbers) if len(prefixes) == 2 else ""
+
+    def _number(self, identifier: str) -> float:
+        """A printed estimate as a number; NaN where there is none or it is suppressed."""
+        row = self.printed.row(identifier)
+        printed = (row and row["estimate"]) or ""
+        digits = printed.removesuffix("%").replace(",", "").replace(MINUS, "-")
+        return float(digits) if _NUMBER.fullmatch(digits) else math.nan
+
     def _part(self, identifier: str, part: str) -> Any:
         problem = self.printed.problem(identifier, part)
         if problem:
@@ -126,6 +158,9 @@ class Wording:
             return None
         row = self.printed.row(identifier)
         return row and row[part]
+
+
+_NUMBER = re.compile(r"-?\d*\.?\d+")
 
 
 def _count(printed: str | None) -> int | None:

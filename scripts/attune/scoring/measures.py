@@ -3,7 +3,7 @@
 A measure without any score stays missing: no mean can be imputed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import AnalysisError
+from attune.specs.instrument import Instrument
 from attune.specs.study import Measure, Study
 from attune.store.contracts import MEASURES
 
@@ -109,6 +110,26 @@ def _coded(scores: pd.DataFrame) -> tuple[Callable[[Measure], int], NDArray[np.i
         return code
 
     return code_of, codes
+
+
+def possible_scores(
+    measure: Measure, instruments: Mapping[str, Instrument]
+) -> tuple[float, float] | None:
+    """Lowest and highest score that the scoring key of a measure allows.
+
+    Parameters
+    ----------
+    measure : Measure
+    instruments : mapping of id to Instrument
+
+    Returns
+    -------
+    (float, float) or None
+        None for a variable of the sample sheet, whose possible values nothing declares.
+    """
+    if measure.instrument is None or measure.scale is None:
+        return None
+    return instruments[measure.instrument].score_range(measure.scale)
 
 
 def impute_series_mean(observed: pd.DataFrame) -> pd.DataFrame:

@@ -113,8 +113,9 @@ def ancova(pretest: ArrayLike, posttest: ArrayLike, x: ArrayLike, interval: floa
 
     References
     ----------
-    Cohen, J., Cohen, P., West, S. G., & Aiken, L. S. (2003). Applied multiple regression/correlation
-    analysis for the behavioral sciences (3rd ed.). https://doi.org/10.4324/9780203774441
+    Cohen, J., Cohen, P., West, S. G., & Aiken, L. S. (2003). Applied multiple
+    regression/correlation analysis for the behavioral sciences (3rd ed.).
+    https://doi.org/10.4324/9780203774441
 
     Long, J. S., & Ervin, L. H. (2000). Using heteroscedasticity consistent standard errors in the
     linear regression model. The American Statistician, 54, 217-224.
@@ -335,8 +336,9 @@ def adjusted_difference(
     Cohen, J. (1988). Statistical power analysis for the behavioral sciences (2nd ed.). Erlbaum.
     https://doi.org/10.4324/9780203771587
 
-    Cohen, J., Cohen, P., West, S. G., & Aiken, L. S. (2003). Applied multiple regression/correlation
-    analysis for the behavioral sciences (3rd ed.). https://doi.org/10.4324/9780203774441
+    Cohen, J., Cohen, P., West, S. G., & Aiken, L. S. (2003). Applied multiple
+    regression/correlation analysis for the behavioral sciences (3rd ed.).
+    https://doi.org/10.4324/9780203774441
 
     Long, J. S., & Ervin, L. H. (2000). Using heteroscedasticity consistent standard errors in the
     linear regression model. The American Statistician, 54, 217-224.

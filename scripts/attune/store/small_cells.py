@@ -171,10 +171,30 @@ def hidden_statistics(
         hidden[identifier] = "small"
         if identifier.startswith("missingness."):
             hidden |= dict.fromkeys(siblings.get("missingness.all", []), "beside")
+    for identifier in _small_shares(statistics[people == "share"], smallest):
+        hidden.setdefault(identifier, "beside")
     over = statistics[(statistics["n"] > 0) & (statistics["n"] < smallest)]
     for identifier in over["id"]:
         hidden.setdefault(identifier, "beside")
     return hidden
+
+
+def _small_shares(shares: pd.DataFrame, smallest: int) -> list[str]:
+    """Percentages of groups of people that do not overlap, from which a small count would follow.
+
+    Small are the people in a group, those outside it, or those in no group of the same terms.
+    """
+    small = []
+    shares = shares.dropna(subset=["estimate", "n"])
+    for _, group in shares.groupby(shares["id"].map(_stem), sort=False):
+        n = group["n"].astype(float)
+        counts = (group["estimate"].astype(float) * n / 100).round()
+        rest = n.iloc[0] - counts.sum()
+        is_small = counts.between(1, smallest - 1) | (n - counts).between(1, smallest - 1)
+        if 0 < rest < smallest:
+            is_small[:] = True
+        small += group.loc[is_small, "id"].tolist()
+    return small
 
 
 def _hidden_levels(

@@ -51,6 +51,19 @@ def test_first_declared_condition_minus_second_by_hand():
     assert rows.loc["cognitive_behavioral_therapy.sd", "level"] == LEVELS[1]
 
 
+def test_the_ratio_of_standard_deviations_by_hand():
+    # Standard deviations 1 and the root of 2/3; the order of the conditions does not matter.
+    for levels in (LEVELS, LEVELS[::-1]):
+        ratio = compare("bond", levels=levels).loc["sd_ratio", "estimate"]
+        assert ratio == pytest.approx(np.sqrt(1.5))
+
+
+def test_the_ratio_is_undefined_where_one_condition_does_not_vary():
+    row = compare("bond", DYADS.assign(bond=[1.0, 1, 1, 4, 5, 6, 5, 99])).loc["sd_ratio"]
+    assert pd.isna(row["estimate"])
+    assert row["reason"] == "The measure does not vary within one of the conditions."
+
+
 def test_the_order_of_the_conditions_turns_the_signs_around():
     forward, backward = compare("bond"), compare("bond", levels=LEVELS[::-1])
     for statistic in ("t", "mean_difference", "cohen_d", "hedges_g"):

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from attune.analyses.sample.estimate import MISSING, describe_sample, number_summaries
+from attune.analyses.sample.estimate import MISSING, describe_sample, distribution, number_summaries
 from attune.analyses.study import StudyFile
 from attune.specs.closed_model import read_as
 from attune.specs.cohort import Cohort
@@ -165,6 +165,39 @@ def test_measures_are_described_as_observed(described: pd.DataFrame) -> None:
     assert found["sample.mood_intake.mean"] == 4
     row = described.set_index("id").loc["sample.mood_intake.mean"]
     assert (row["dataset"], row["n"]) == ("available", 3)
+
+
+def test_skewness_floor_and_ceiling_of_a_measure_by_hand(described: pd.DataFrame) -> None:
+    found = estimates(described)
+    # Scores 1, 3 and 8 of 0 to 12: deviations -3, -1, 4; m2 = 26 / 3, m3 = 12.
+    expected = 6**0.5 * 12 / (26 / 3) ** 1.5
+    assert found["sample.mood_intake.skewness"] == pytest.approx(expected)
+    assert found["sample.mood_intake.floor_percent"] == 0
+    assert "sample.age.skewness" not in found  # a variable, no measure
+
+
+def test_shares_are_of_the_scores_at_the_ends_of_the_scale() -> None:
+    rows = distribution(pd.Series([0.0, 0.0, 12.0, 5.0, None]), "mood", (0, 12))
+    found = {row["statistic"]: row["estimate"] for row in rows}
+    assert (found["floor_percent"], found["ceiling_percent"]) == (50, 25)
+    assert {row["n"] for row in rows} == {4}
+
+
+def test_without_a_scoring_key_there_is_no_floor() -> None:
+    assert [row["statistic"] for row in distribution(pd.Series([1.0, 2.0, 6.0]), "age")] == [
+        "skewness"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [([1.0, 2.0], "needs 3 values, found 2"), ([2.0] * 4, "do not vary"), ([], "found 0")],
+)
+def test_an_undefined_skewness_has_its_reason(values: list[float], reason: str) -> None:
+    skewness, floor, _ = distribution(pd.Series(values, dtype=float), "mood", (0, 12))
+    assert skewness["estimate"] is None
+    assert reason in str(skewness["reason"])
+    assert (floor["estimate"] is None) == (not values)
 
 
 def test_sizes(described: pd.DataFrame) -> None:

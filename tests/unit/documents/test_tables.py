@@ -25,6 +25,7 @@ EVERY_KIND: dict[str, dict[str, Any]] = {
     "correlation_matrix": MATRIX,
     "correlation_details": {"analyses": ["alliance", "other"]},
     "descriptives": {},
+    "distributions": {},
     "comparisons": {"analyses": ["arms"]},
     "reliability": {},
     "missingness": {},
@@ -149,6 +150,26 @@ def test_descriptives_use_the_decimals_of_the_measure(small: Any) -> None:
         ["20", "4", "11", "29"],
         ["20.3", "4.1", "11.0", "29.0"],
         ["20.25", "4.13", "11.00", "29.00"],
+    ]
+
+
+def test_distributions(small: Any) -> None:
+    rows = [
+        {"id": f"sample.{place}", "analysis": "sample", "estimate": estimate}
+        for place, estimate in (
+            ("calm.skewness", -0.456), ("calm.floor_percent", 12.34), ("bond.skewness", 1.2),
+        )
+    ]  # fmt: skip
+    rows.append({"id": "gains.gain.available.skewness", "analysis": "gains", "estimate": 0.5})
+    for row in rows:
+        row["statistic"] = row["id"].rpartition(".")[2]
+    store = pd.concat([small.store(), pd.DataFrame(rows, dtype=object)], ignore_index=True)
+    table = small.table(store=store, kind="distributions", rows=["calm", "bond", "gain"])
+    assert list(table.headings) == ["label", "n", "floor_percent", "skewness"]  # no ceiling known
+    assert printed_rows(table) == [
+        ["Calm", "25", "12.3", "−0.46"],
+        ["Bond\\|strength", "25", "—", "1.20"],
+        ["Symptoms, residual gain", "24", "—", "0.50"],
     ]
 
 

@@ -3,13 +3,22 @@
 import numpy as np
 import pytest
 
-from attune.stats.effect_sizes import unpooled_difference
+from attune.stats.effect_sizes import (
+    UNEQUAL_GROUPS,
+    pooled_interval_error,
+    sd_ratio,
+    unpooled_difference,
+)
 from attune.stats.hypothesis_tests import (
     equivalence_test,
     mean_difference_test,
     standardised_difference,
 )
-from attune.stats.score_distribution import score_distribution, skewness
+from attune.stats.score_distribution import (
+    misleads_normal_intervals,
+    score_distribution,
+    skewness,
+)
 
 random = np.random.default_rng(8)
 FIRST, SECOND = random.normal(0.4, 2, size=12), random.normal(size=30)
@@ -92,3 +101,35 @@ class TestScoreDistribution:
 
     def test_a_mean_of_items_at_the_end_up_to_rounding(self):
         assert score_distribution([0.1 + 0.2, 0.5, 0.9], 0.3, 0.9).at_minimum == 1 / 3
+
+
+class TestUnequalSpreads:
+    def test_ratio_has_no_order_and_no_unit(self):
+        found = sd_ratio(FIRST, SECOND)
+        assert found >= 1
+        assert sd_ratio(SECOND, FIRST) == found
+        assert sd_ratio(3 * FIRST + 1, 3 * SECOND) == pytest.approx(found)
+        assert np.isnan(sd_ratio(FIRST, np.full(4, 0.3)))
+
+    @pytest.mark.parametrize("sd", [0.25, 1.0, 1.49, 1.5, 3.0])
+    @pytest.mark.parametrize("n", [10, 40, 59, 60, 200])
+    def test_the_error_is_that_of_the_variance_in_large_samples(self, n, sd):
+        """narrow where the pooled variance of the difference is below the true one."""
+        pooled = (n * sd**2 + 40) / (n + 40) * (1 / n + 1 / 40)
+        true = sd**2 / n + 1 / 40
+        found = pooled_interval_error(n, 40, sd, 1.0)
+        assert found == pooled_interval_error(40, n, 1.0, sd)
+        unequal = max(n / 40, 40 / n) >= UNEQUAL_GROUPS and max(sd, 1 / sd) >= UNEQUAL_GROUPS
+        assert found == ("narrow" if pooled < true else "wide") * unequal
+
+    def test_groups_without_people_or_spread_are_not_judged(self):
+        assert pooled_interval_error(0, 40, 2.0, 1.0) == pooled_interval_error(9, 40, 2.0, 0) == ""
+        assert pooled_interval_error(np.nan, 40, 2.0, 1.0) == ""
+
+
+def test_scores_are_far_from_normal_from_the_bounds_on():
+    assert misleads_normal_intervals(at_minimum=0.1)
+    assert misleads_normal_intervals(at_maximum=0.1)
+    assert misleads_normal_intervals(skewness=-1.0)
+    assert not misleads_normal_intervals(0.099, 0.099, 0.999)
+    assert not misleads_normal_intervals()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attune.analyses.kinds import KINDS
-from attune.analyses.sample.estimate import category_counts, number_summaries
+from attune.analyses.sample.estimate import category_counts, distribution, number_summaries
 from attune.printing.printed_statistics import printed_statistics
 from attune.specs.cohort import Variable
 from attune.store.small_cells import WITHHELD, hidden_counts, hidden_statistics
@@ -116,6 +116,27 @@ def test_means_over_few_people_are_hidden() -> None:
     assert hidden == {
         f"sample.age.{part}": "beside" for part in ("median", "mean", "sd", "minimum", "maximum")
     }
+
+
+@pytest.mark.parametrize(
+    ("floor", "ceiling", "between", "hidden"),
+    [
+        (8, 0, 30, set()),
+        (3, 0, 30, {"floor"}),
+        (3, 9, 30, {"floor"}),
+        (30, 0, 3, {"floor", "ceiling"}),  # few are between both ends
+        (2, 40, 2, {"floor", "ceiling"}),  # few are not at the ceiling
+        (10, 0, 0, set()),
+    ],
+)
+def test_percentages_at_an_end_of_the_scale_that_stand_for_few(
+    floor: int, ceiling: int, between: int, hidden: set[str]
+) -> None:
+    values = pd.Series([0.0] * floor + [12.0] * ceiling + [5.0, 6.0, 7.0] * 10)
+    values = values[: floor + ceiling + between]
+    found = hidden_statistics(store(*distribution(values, "mood", (0, 12))), KINDS, 5)
+    assert found == {f"sample.mood.{name}_percent": "beside" for name in hidden}
+    assert hidden_statistics(store(*distribution(values, "mood", (0, 12))), KINDS, 0) == {}
 
 
 def test_conditions_hide_means_sizes_and_why_they_are_undefined() -> None:

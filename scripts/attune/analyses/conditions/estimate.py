@@ -16,7 +16,11 @@ from attune.stats.ancova import (
     adjusted_difference,
     why_no_adjusted_difference,
 )
-from attune.stats.effect_sizes import standardised_difference_interval, unpooled_difference
+from attune.stats.effect_sizes import (
+    sd_ratio,
+    standardised_difference_interval,
+    unpooled_difference,
+)
 from attune.store.datasets import is_constant, missing_columns
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
@@ -127,7 +131,7 @@ def compare_conditions(
     pandas.DataFrame
         Contract `STATISTICS`. Ids `<analysis>.<measure>.<statistic>` with the statistics t,
         mean_difference, welch_difference, cohen_d, hedges_g, unpooled_d and bayes_factor for two
-        conditions (and equivalence_p where a bound is declared), f for more; and
+        conditions, sd_ratio (and equivalence_p where a bound is declared), f for more; and
         `<analysis>.<measure>.<level>.<mean|sd|n>`. Where the measure is an outcome also those of
         `adjusted_rows`. What is undefined is null with a reason.
 
@@ -267,6 +271,7 @@ def _two_condition_rows(
         f" variances, {contrast}",
         "bayes_factor": "BF10 of Student's t test, Cauchy prior of scale"
         f" {bayes_factors.CAUCHY_SCALE:.3f}, two-sided",
+        "sd_ratio": "Larger standard deviation divided by the smaller one",
     }
     if equivalence is not None:
         methods["equivalence_p"] = (
@@ -291,19 +296,20 @@ def _two_condition_rows(
         "welch_difference": _welch(first, second, interval),
         **_effect_sizes(first, second, interval),
         "bayes_factor": (_bayes_factor(first, second), {}),
+        "sd_ratio": (
+            sd_ratio(first, second),
+            {"reason": "The measure does not vary within one of the conditions."},
+        ),
     }
     if equivalence is not None:
         estimates["equivalence_p"] = _equivalence(first, second, equivalence, variances)
+    shared = {
+        "reason": "The difference is so large that its Bayes factor exceeds any number.",
+        "software": package,
+        "contrast": contrast,
+    }
     for statistic, (estimate, columns) in estimates.items():
-        yield comparison.row(
-            statistic,
-            estimate,
-            reason="The difference is so large that its Bayes factor exceeds any number.",
-            method=methods[statistic],
-            software=package,
-            contrast=contrast,
-            **columns,
-        )
+        yield comparison.row(statistic, estimate, method=methods[statistic], **(shared | columns))
 
 
 def _effect_sizes(

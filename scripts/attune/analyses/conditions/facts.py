@@ -26,6 +26,8 @@ class Test:
     other: str
     """That of the other test of a residual gain; empty for a measure."""
     effect_size: str
+    levels: list[str]
+    """Beginnings of the ids of each condition's n and SD, in their order."""
 
 
 @dataclass(frozen=True)
@@ -93,4 +95,5 @@ def _test(
         tested,
         others.get(tested, "") if measure in study.outcomes else "",
         effect_size(comparison, tested),
+        [statistic_id(name, measure, level) for level in conditions],
     )

@@ -1,5 +1,7 @@
 """Kinds of statistics of the comparisons of treatment conditions."""
 
+import math
+
 from attune.stats.effect_sizes import COHEN_D
 from attune.store.statistic_kinds import (
     AVERAGE_IN_UNITS,
@@ -98,6 +100,15 @@ KINDS = (
         doi="10.1037/1082-989X.13.2.99",
         symbol="*d*",
         print_format=_EFFECT_SIZE,
+    ),
+    StatisticKind(
+        id="<comparison>.<measure>.sd_ratio",
+        rule=_RULE,
+        label="ratio of the standard deviations of two conditions",
+        formula="larger s / smaller s",
+        function="attune.stats.effect_sizes.sd_ratio",
+        symbol="*SD* ratio",
+        allowed=(1.0, math.inf),
     ),
     StatisticKind(
         id="<comparison>.<measure>.equivalence_p",

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from attune.specs.errors import AnalysisError
 from attune.stats.regression import hc3_slope_test
+from attune.stats.score_distribution import skewness
 from attune.store.datasets import dataset_name, imputations, one_row_per_dyad
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
@@ -154,8 +155,9 @@ def compute_residual_gains(
         Contract `GAINS`.
     statistics : pandas.DataFrame
         Contract `STATISTICS`, ids `gains.<outcome>.<available|imputed>.<statistic>` with the
-        statistics slope, slope_hc3, intercept, r_squared and n. Where the regression is undefined,
-        residual gains are NaN and the statistics null with the reason.
+        statistics slope, slope_hc3, intercept, r_squared, skewness (of the residual gain) and n.
+        Where the regression is undefined, residual gains are NaN and the statistics null with the
+        reason.
 
     Raises
     ------
@@ -247,7 +249,7 @@ def _regression_rows(
     if fit is None:
         return rows + [
             statistic_row("gains", place, name, None, reason=reason, **shared)
-            for name in ("slope", "intercept", "r_squared")
+            for name in ("slope", "intercept", "r_squared", "skewness")
         ]
     for name, estimate, se in (
         ("slope", fit.slope, fit.slope_se),
@@ -259,6 +261,9 @@ def _regression_rows(
     rows.append(
         statistic_row("gains", place, "r_squared", fit.r_squared, reason=constant, **shared)
     )
+    even = "The residual gains do not vary."
+    skew = skewness(fit.residual)
+    rows.append(statistic_row("gains", place, "skewness", skew, reason=even, **shared))
     return rows
 
 

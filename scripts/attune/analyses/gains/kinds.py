@@ -53,6 +53,16 @@ KINDS = (
         allowed=SHARE,
     ),
     StatisticKind(
+        id="gains.<outcome>.<dataset>.skewness",
+        rule=_RULE,
+        label="skewness of the residual gain",
+        formula="G1 = √[n(n − 1)] / (n − 2) · m3 / m2^(3/2), mj = Σ e^j / n, residual gains e",
+        function="attune.stats.score_distribution.skewness",
+        doi="10.1111/1467-9884.00122",
+        symbol="skewness",
+        print_format=PrintFormat(signed=True),
+    ),
+    StatisticKind(
         id="gains.<outcome>.<dataset>.n",
         rule=_RULE,
         label="size of the regression",

@@ -42,6 +42,11 @@ def describable(table: Table, study: Study, cohort: Cohort) -> list[str]:
     return [*study.measures, *cohort.sample.variables]
 
 
+def distributable(table: Table, study: Study, cohort: Cohort) -> list[str]:
+    """Measures whose floor, ceiling and skewness a table can print, and outcomes."""
+    return [*study.measures, *study.outcomes]
+
+
 def retainable(table: Table, study: Study, cohort: Cohort) -> list[str]:
     """Measures whose retention a table can print."""
     return scored_measures(study)
@@ -62,6 +67,7 @@ ANALYSIS = Analysis(
     tables={
         "frequencies": TableKind(rows=described_variables, printable=None),
         "descriptives": TableKind(printable=describable),
+        "distributions": TableKind(printable=distributable),
         "missingness": TableKind(needs_items=True),
         "retention": TableKind(printable=retainable),
     },

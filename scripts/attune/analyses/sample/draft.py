@@ -21,5 +21,8 @@ def tables(plan: DraftPlan) -> Iterator[str]:
     yield from drafted_table(
         "descriptives", "manuscript", "descriptives", "Distribution of the Scores"
     )
+    yield from drafted_table(
+        "distributions", "supplement", "distributions", "Floor, Ceiling and Skewness of the Scores"
+    )
     if plan.has_items:
         yield from drafted_table("missingness", "supplement", "missingness", "Missing Responses")

@@ -14,11 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune.analyses.sample.declaration import described_variables
+from attune.scoring.measures import possible_scores
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort, Variable
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
+from attune.stats.score_distribution import MINIMUM_SKEWNESS, score_distribution
 from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY
 from attune.store.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
 
@@ -60,7 +62,8 @@ def describe_sample(
     pandas.DataFrame
         Contract `STATISTICS`. Ids: `sample.all.n` (dyads), `sample.therapists.n`,
         `sample.<variable>.<level>.count|percent`, `sample.<variable or measure>.<summary>` (see
-        `SUMMARIES`), `retention.<measure>[.<condition>].n|percent` (see
+        `SUMMARIES`), `sample.<measure>.skewness|floor_percent|ceiling_percent` (see
+        `distribution`), `retention.<measure>[.<condition>].n|percent` (see
         `retention`), `missingness.<questionnaire>.<statistic>` (see
         `missing_items`).
 
@@ -86,6 +89,8 @@ def describe_sample(
     for name in study.measures:
         if name not in by_occasion:
             rows += number_summaries(per_dyad[name], name, dataset="available")
+            ends = possible_scores(study.measures[name], instruments)
+            rows += distribution(per_dyad[name], name, ends)
     rows += retention(per_dyad, study, cohort)
     rows += missing_items(responses, len(sample), cohort, instruments)
     return statistics_frame(row | {"software": software("numpy")} for row in rows)
@@ -186,6 +191,53 @@ def number_summaries(values: pd.Series, name: str, dataset: str | None = None) -
         row(statistic, estimate, reason=reason, method=methods.get(statistic))
         for statistic, estimate in estimates.items()
     ]
+
+
+def distribution(
+    values: pd.Series, name: str, ends: tuple[float, float] | None = None
+) -> list[Row]:
+    """Skewness of a measure, and the percentages of dyads at both ends of its scale.
+
+    Parameters
+    ----------
+    values : pandas.Series of float
+        One value per dyad; missing ones are left out.
+    name : str
+        Id of the measure.
+    ends : (float, float), optional
+        Lowest and highest possible score; None where no scoring key gives them.
+
+    Returns
+    -------
+    list of rows of the contract `STATISTICS`
+        `sample.<measure>.skewness`, and with `ends` floor_percent and ceiling_percent, of the dyads
+        with the measure; null with a reason where there are too few values.
+
+    References
+    ----------
+    Terwee, C. B., Bot, S. D. M., de Boer, M. R., et al. (2007). Quality criteria were proposed for
+    measurement properties of health status questionnaires. Journal of Clinical Epidemiology, 60,
+    34-42. https://doi.org/10.1016/j.jclinepi.2006.03.012
+
+    Examples
+    --------
+    >>> rows = distribution(pd.Series([0.0, 0.0, 0.0, 2.0, 8.0, None]), "mood", (0, 27))
+    >>> {row["statistic"]: round(row["estimate"], 3) for row in rows}
+    {'skewness': 1.925, 'floor_percent': 60.0, 'ceiling_percent': 0.0}
+    """
+    found = score_distribution(values.to_numpy(dtype=float, na_value=np.nan), *(ends or ()))
+    row = partial(statistic_row, "sample", [name], x=name, dataset="available", n=found.n)
+    few = f"skewness needs {MINIMUM_SKEWNESS} values, found {found.n}"
+    reason = "the values do not vary" if found.n >= MINIMUM_SKEWNESS else few
+    rows = [row("skewness", found.skewness, reason=reason, method="adjusted, G1")]
+    if ends is not None:
+        for statistic, share, end in (
+            ("floor_percent", found.at_minimum, f"lowest possible score, {ends[0]:g}"),
+            ("ceiling_percent", found.at_maximum, f"highest possible score, {ends[1]:g}"),
+        ):
+            method = f"percent of the values at the {end}"
+            rows.append(row(statistic, 100 * share, reason="no value", method=method))
+    return rows
 
 
 def missing_items(

@@ -1,6 +1,6 @@
 """The described variables and the measures whose retention is shown, as templates use them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from attune.analyses.analysis import Level
@@ -31,11 +31,22 @@ class Retained(Level):
 
 
 @dataclass(frozen=True)
+class Distribution(Level):
+    """A measure or residual gain; `prefix` begins the ids of its floor, ceiling and skewness."""
+
+    id: str
+    regressed: bool
+    """Whether it is the pretest or posttest of an outcome."""
+
+
+@dataclass(frozen=True)
 class SampleFacts:
     """What the study describes of the sample."""
 
     variables: list[Described] = field(default_factory=list)
     retained: list[Retained] = field(default_factory=list)
+    distributions: list[Distribution] = field(default_factory=list)
+    """Measures and residual gains."""
 
 
 def facts(
@@ -59,7 +70,20 @@ def facts(
             if (variable := variables.get(name)) is not None
         ],
         retained=_retained(study, cohort, labels),
+        distributions=list(_distributions(study, labels)),
     )
+
+
+def _distributions(study: Study, labels: Mapping[str, Text]) -> Iterator[Distribution]:
+    by_occasion = study.measures_by_occasion()
+    regressed = {
+        name for outcome in study.outcomes.values() for name in (outcome.pretest, outcome.posttest)
+    }
+    for name in study.measures:
+        if name not in by_occasion:
+            yield Distribution(labels[name], f"sample.{name}", name, name in regressed)
+    for name in study.outcomes:
+        yield Distribution(labels[name], f"gains.{name}.available", name, regressed=False)
 
 
 def _retained(study: Study, cohort: Cohort, labels: Mapping[str, Text]) -> list[Retained]:

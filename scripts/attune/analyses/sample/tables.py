@@ -14,6 +14,13 @@ from attune.printing.text import literal, named
 from attune.specs.study import Table
 from attune.store.statistic_rows import statistic_id
 
+DISTRIBUTION_HEADINGS = {
+    "n": "*n*",
+    "floor_percent": "Floor, %",
+    "ceiling_percent": "Ceiling, %",
+    "skewness": "Skew",
+}
+
 SUMMARY_HEADINGS = {"n": "*n*", "mean": "*M*", "sd": "*SD*", "minimum": "Min", "maximum": "Max"}
 
 MISSINGNESS_HEADINGS = {
@@ -60,6 +67,29 @@ def descriptives(table: Table, context: Context) -> Body:
             row.cells[statistic] = context.store.cell(f"sample.{name}.{statistic}")
         body.rows.append(row)
     return body
+
+
+def distributions(table: Table, context: Context) -> Body:
+    """Floor, ceiling and skewness of each measure, and the skewness of residual gains.
+
+    Not part of `descriptives`, which stands in the manuscript and has six columns already.
+    """
+    body = Body({LABEL: "Measure"} | DISTRIBUTION_HEADINGS, [])
+    study = context.study
+    by_occasion = study.measures_by_occasion()
+    measures = [name for name in study.measures if name not in by_occasion]
+    for name in table.rows or [*measures, *study.outcomes]:
+        place = f"gains.{name}.available" if name in study.outcomes else f"sample.{name}"
+        row = Row(literal(full_label(table, study, name)))
+        for statistic in DISTRIBUTION_HEADINGS:
+            row.cells[statistic] = context.store.cell_if_known(f"{place}.{statistic}")
+        body.rows.append(row)
+    body.remarks.append(
+        "Floor, ceiling = percentage of the scores at the lowest and at the highest score that the"
+        " scoring key allows, where there is one; skew = skewness, adjusted for the size of the"
+        " sample, zero where scores lie evenly around their mean."
+    )
+    return body.without_empty_columns()
 
 
 def missingness(table: Table, context: Context) -> Body:
@@ -114,6 +144,7 @@ def retention(table: Table, context: Context) -> Body:
 TABLES: dict[str, Callable[[Table, Context], Body]] = {
     "frequencies": frequencies,
     "descriptives": descriptives,
+    "distributions": distributions,
     "missingness": missingness,
     "retention": retention,
 }

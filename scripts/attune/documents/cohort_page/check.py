@@ -16,7 +16,7 @@ from attune.documents.cohort_page.mapping_report import (
     mapped_files,
     mapped_questionnaires,
 )
-from attune.documents.cohort_page.measure_values import measure_values
+from attune.documents.cohort_page.measure_values import check_measures, measure_values
 from attune.documents.cohort_page.scale_checks import check_scales
 from attune.intake.reading.column_notes import ColumnNote
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
@@ -81,6 +81,7 @@ def check_cohort(
         files=mapped_files(sheets, cohort, validated.violations),
         questionnaires=mapped_questionnaires(sheets, cohort, instruments, answered, len(dyads)),
         scales=tuple(check_scales(answered, interval)),
+        measures=tuple(check_measures(study, instruments, values.datasets["available"])),
         missing_items=missing_by_item(answered, len(dyads)),
         missing_by_dyad=missing_by_dyad(answered, dyads),
         analyses=tuple(

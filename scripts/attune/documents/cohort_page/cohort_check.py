@@ -135,6 +135,21 @@ class ScaleCheck:
 
 
 @dataclass(frozen=True)
+class MeasureCheck:
+    """Floor, ceiling and skewness of one measure of the study."""
+
+    label: str
+    n: int
+    at_minimum: float | None
+    """Share of the scores at the lowest score that the key allows; None where there is no key."""
+    at_maximum: float | None
+    skewness: float | None
+    """None where there are too few scores or they do not vary."""
+    odd: bool
+    """Whether intervals for normal scores cover too rarely."""
+
+
+@dataclass(frozen=True)
 class MissingItems:
     """How often each item of one questionnaire was left out, of those who returned it."""
 
@@ -190,6 +205,7 @@ class CohortCheck:
     files: tuple[MappedFile, ...] = ()
     questionnaires: tuple[MappedQuestionnaire, ...] = ()
     scales: tuple[ScaleCheck, ...] = ()
+    measures: tuple[MeasureCheck, ...] = ()
     missing_items: tuple[MissingItems, ...] = ()
     missing_by_dyad: MissingByDyad = field(default=MissingByDyad(()))
     analyses: tuple[AnalysisCheck, ...] = ()

@@ -140,6 +140,22 @@ def _in_numbers(scale: ScaleCheck, item: ItemCheck) -> str:
     return words
 
 
+def odd_measures(check: CohortCheck) -> str:
+    """Measures with a floor, a ceiling or skew, and what follows for their intervals."""
+    odd = [measure.label for measure in check.measures if measure.odd]
+    if not odd:
+        return (
+            "No measure has a tenth or more of its scores at one end of the scale, or a skewness of"
+            " 1 or more in size."
+        )
+    return (
+        "At least a tenth of the scores lie at one end of the scale, or the skewness is 1 or more"
+        f" in size, in: {'; '.join(odd)}. Intervals that assume normal scores (Fisher's of"
+        " correlations, Feldt's of alpha) are then too narrow, however large the sample is; the"
+        " supplement gives robust intervals beside those that the study uses."
+    )
+
+
 def skipped(check: CohortCheck) -> Iterator[tuple[str, list[AnalysisCheck]]]:
     """Skipped analyses by reason, each reason once."""
     order = sorted((a for a in check.analyses if a.reason), key=lambda a: a.reason)

@@ -1,21 +1,29 @@
 """The study's measures as far as a cohort holds them, and why the others are missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from attune.analyses.gains.estimate import compute_residual_gains, pretests_and_posttests
+from attune.documents.cohort_page.cohort_check import MeasureCheck
 from attune.intake.reading.given_scores import ReadScores
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.sheets import is_named
-from attune.scoring.measures import DYAD_COLUMNS, SCORE_KEY, collect_measures, impute_measures
+from attune.scoring.measures import (
+    DYAD_COLUMNS,
+    SCORE_KEY,
+    collect_measures,
+    impute_measures,
+    possible_scores,
+)
 from attune.scoring.scores import scale_scores
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.specs.study_checks import measure_problems
+from attune.stats.score_distribution import misleads_normal_intervals, score_distribution
 from attune.store.contracts import MEASURES
 from attune.store.datasets import analysis_datasets
 
@@ -78,6 +86,38 @@ def measure_values(
         # A sample sheet without a dyad has no rows of any imputation.
         datasets.setdefault("imputed", datasets["available"])
     return MeasureValues(datasets, absent)
+
+
+def check_measures(
+    study: Study, instruments: Mapping[str, Instrument], available: pd.DataFrame
+) -> Iterator[MeasureCheck]:
+    """Floor, ceiling and skewness of the measures that have one value per dyad.
+
+    Parameters
+    ----------
+    study : Study
+    instruments : mapping of id to Instrument
+    available : pandas.DataFrame
+        The data set of that name, see `MeasureValues`.
+    """
+    for name, measure in study.measures.items():
+        if name in study.measures_by_occasion() or name not in available.columns:
+            continue
+        ends = possible_scores(measure, instruments) or (None, None)
+        values = available[name].to_numpy(dtype=float, na_value=np.nan)
+        found = score_distribution(values, *ends)
+        shares = found.at_minimum, found.at_maximum, found.skewness
+        at_minimum, at_maximum, skewness = (
+            share if np.isfinite(share) else None for share in shares
+        )
+        yield MeasureCheck(
+            label=measure.label,
+            n=found.n,
+            at_minimum=at_minimum,
+            at_maximum=at_maximum,
+            skewness=skewness,
+            odd=misleads_normal_intervals(*shares),
+        )
 
 
 _ScoreKey = tuple[str, ...]

@@ -10,6 +10,7 @@ from attune.analyses.analysis import AnalysisCheck
 from attune.documents.cohort_page.cohort_check import (
     CohortCheck,
     Finding,
+    MeasureCheck,
     Place,
     ScaleCheck,
 )
@@ -18,6 +19,7 @@ from attune.documents.cohort_page.labels import (
     estimable_in_words,
     headline,
     odd_items,
+    odd_measures,
     open_in_words,
     plan_remedy,
     skipped,
@@ -29,7 +31,7 @@ from attune.documents.cohort_page.small_plots import (
     item_rest_plot,
     missing_plot,
 )
-from attune.printing.apa import bounded, counted, level_of, percentage
+from attune.printing.apa import bounded, counted, level_of, number, percentage
 from attune.printing.html import css_text, render_page, with_code
 from attune.specs.rules import Severity
 
@@ -97,6 +99,8 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
         "coverages": _by_questionnaire(check.scales),
         "items": _item_plots(check),
         "odd_items": list(odd_items(check)),
+        "measures": [_measure(measure) for measure in check.measures],
+        "odd_measures": odd_measures(check),
         "missing": [_missing(missing_item) for missing_item in check.missing_items],
         "dyads": _dyads(check),
         "analyses": _analyses(check),
@@ -208,6 +212,15 @@ def _item_plots(check: CohortCheck) -> list[dict[str, Any]]:
             count = f"{counted(len(plots), 'scale')}, {counted(odd, 'item')} to look at"
             questionnaires.append({"name": name, "count": count, "odd": odd, "plots": plots})
     return questionnaires
+
+
+def _measure(measure: MeasureCheck) -> dict[str, Any]:
+    floor, ceiling = (
+        _DASH if share is None else percentage(100 * share)
+        for share in (measure.at_minimum, measure.at_maximum)
+    )
+    skewness = _DASH if measure.skewness is None else number(measure.skewness, 2)
+    return {"measure": measure, "floor": floor, "ceiling": ceiling, "skewness": skewness}
 
 
 def _missing(items: Any) -> dict[str, Any]:
