@@ -140,7 +140,10 @@ def raw_files(wildcards):
 
 def instrument_files(wildcards):
     """The scoring keys of the instruments that a cohort used."""
-    used = {questionnaire.instrument for questionnaire in cohorts[wildcards.cohort].selections()}
+    used = {
+        questionnaire.instrument
+        for questionnaire in cohorts[wildcards.cohort].selections()
+    }
     return [project_file(f"workflow/instruments/{name}.yaml") for name in sorted(used)]
 
 
@@ -241,7 +244,9 @@ ANALYSIS_RULES = [
     analysis.rule for analysis in ANALYSES if analysis.rule not in MEASURE_RULES
 ]
 
-STATISTICS = [f"results/{{cohort}}/statistics/{analysis.name}.parquet" for analysis in ANALYSES]
+STATISTICS = [
+    f"results/{{cohort}}/statistics/{analysis.name}.parquet" for analysis in ANALYSES
+]
 
 # Records of the steps that lead from the raw files to the statistics.
 RECORDS = [
@@ -253,7 +258,8 @@ RECORDS = [
 analysis_parts = [
     path
     for path in [
-        project_file(f"reports/analyses/{analysis.name}.qmd.j2") for analysis in ANALYSES
+        project_file(f"reports/analyses/{analysis.name}.qmd.j2")
+        for analysis in ANALYSES
     ]
     if Path(path).exists()
 ]
