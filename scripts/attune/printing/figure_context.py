@@ -21,7 +21,7 @@ from attune.store.datasets import one_row_per_dyad
 from attune.store.small_cells import Hidden, hidden_statistics
 from attune.store.statistic_kinds import StatisticKinds
 
-RESIDUAL_NOTE = "(negative = lower than the pretest predicts)"
+RESIDUAL_NOTE = "(negative = lower than predicted)"
 """Meaning of the sign of a residual gain."""
 
 

@@ -252,7 +252,7 @@ def test_scatter_prints_the_stored_statistic_and_units() -> None:
     assert "$r$ not defined: luck is constant" in found
     assert r"Skill in \$ (points)" in found
     [label] = [text for text in found if text.startswith("Residual gain, Mood\n")]
-    assert " ".join(label.split()).endswith("(negative = lower than the pretest predicts)")
+    assert " ".join(label.split()).endswith("(negative = lower than predicted)")
 
 
 def test_points_that_rest_on_a_replaced_score_are_hollow() -> None:

@@ -124,7 +124,8 @@ def draw_scatter(declared: DeclaredFigure, context: FigureContext) -> Figure:
             _draw_line(axes, points, context.interval)
             adjusted = family.tested(y, context.study.outcomes) == "ancova_r"
             row = _correlation(context, analysis, x, y)
-            _print_correlation(axes, row, "pr" if adjusted else "r")
+            width = 60 if n_columns == 1 else 36
+            _print_correlation(axes, row, "pr" if adjusted else "r", width)
         axes.set_xlabel(context.axis_label(x, width=62 if n_columns == 1 else 38))
         axes.set_ylabel(context.axis_label(y, width=38))
     for axes in panels[len(pairs) :]:
@@ -188,7 +189,7 @@ def _draw_line(axes: Axes, points: pd.DataFrame, interval: float) -> None:
     axes.plot(grid, fitted, color=INK, linewidth=1.4, zorder=4)
 
 
-def _print_correlation(axes: Axes, row: dict[str, Any], symbol: str) -> None:
+def _print_correlation(axes: Axes, row: dict[str, Any], symbol: str, width: int) -> None:
     """Print the correlation above the panel, where points do not overlap it."""
     if row["estimate"] is None:
         text = f"${symbol}$ not defined: {row['reason']}"
@@ -199,7 +200,7 @@ def _print_correlation(axes: Axes, row: dict[str, Any], symbol: str) -> None:
             text += f", {apa.coverage(row['ci_level'])} CI {limits}"
         if row["n"] is not None:
             text += f", $n$ = {apa.number(row['n'], 0)}"
-    axes.set_title("\n".join(textwrap.wrap(text, 60)), loc="right", fontsize=SMALL + 0.5)
+    axes.set_title("\n".join(textwrap.wrap(text, width)), loc="right", fontsize=SMALL + 0.5)
 
 
 def _legend() -> list[Line2D]:

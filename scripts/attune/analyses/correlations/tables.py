@@ -85,9 +85,10 @@ CHANGE_COMPARED_REMARK = (
     " *sr* = semipartial correlation, whose square is what the measure adds to the explained"
     " variance of the posttest; *b* = change of the posttest, in its units, per unit of the"
     " measure, among patients with the same pretest; HC3 = standard errors that allow for unequal"
-    " variances; *b*~corrected~ = *b* corrected for the measurement error of the pretest. *p* is"
-    " one-tailed where a direction is declared, else two-tailed."
+    " variances. *p* is one-tailed where a direction is declared, else two-tailed."
 )
+
+CORRECTED_REMARK = "*b*~corrected~ = *b* corrected for the measurement error of the pretest."
 
 
 def correlation_matrix(table: Table, context: Context) -> Body:
@@ -146,7 +147,10 @@ def associations_with_change(table: Table, context: Context) -> Body:
         if pair[2] in context.study.outcomes
     ]
     body.remarks.append(CHANGE_COMPARED_REMARK)
-    return body.without_empty_columns()
+    shown = body.without_empty_columns()
+    if "corrected" in shown.headings:
+        shown.remarks.append(CORRECTED_REMARK)
+    return shown
 
 
 def _row(
