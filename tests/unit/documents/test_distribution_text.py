@@ -11,7 +11,7 @@ from attune.printing.wording import Wording
 
 FAMILY = {"other": {"title": "Other", "x": ["before"], "y": ["bond"], "dataset": "available"}}
 ROBUST = {"id": "other.before.bond.robust_r", "analysis": "other", "statistic": "robust_r"}
-NOTHING = "No measure whose distribution is shown has a tenth or more"
+NOTHING = "has a tenth or more of its scores at one end of the scale, or a skewness of one"
 FOUND = "At least a tenth of the scores lie at one end of the scale"
 
 
@@ -81,9 +81,9 @@ SPREADS = {
 }
 
 
-def spreads(small: Any, active: float, control: float, **sizes: float) -> str:
+def spreads(small: Any, first: float, second: float, **sizes: float) -> str:
     store = small.store(
-        arms__calm__active__sd={"estimate": active}, arms__calm__control__sd={"estimate": control}
+        arms__calm__active__sd={"estimate": first}, arms__calm__control__sd={"estimate": second}
     )
     rows = [
         {"id": name, "analysis": "arms", "statistic": name.rpartition(".")[2], "estimate": value,
