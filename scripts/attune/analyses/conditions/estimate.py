@@ -274,6 +274,7 @@ def _two_condition_rows(
         "sd_ratio": "Larger standard deviation divided by the smaller one",
     }
     if equivalence is not None:
+        methods["equivalence_bound"] = "Declared in the plan, in standard deviations"
         methods["equivalence_p"] = (
             f"Two one-sided tests of a difference within {equivalence:g} standard deviations,"
             f" {kind}"
@@ -302,6 +303,7 @@ def _two_condition_rows(
         ),
     }
     if equivalence is not None:
+        estimates["equivalence_bound"] = (equivalence, {})
         estimates["equivalence_p"] = _equivalence(first, second, equivalence, variances)
     shared = {
         "reason": "The difference is so large that its Bayes factor exceeds any number.",

@@ -111,6 +111,16 @@ KINDS = (
         allowed=(1.0, math.inf),
     ),
     StatisticKind(
+        id="<comparison>.<measure>.equivalence_bound",
+        rule=_RULE,
+        label="bound of equivalence of two conditions",
+        formula="the largest difference, in standard deviations, that the plan calls too small to"
+        " matter",
+        function=_COMPARE,
+        print_format=PrintFormat(),
+        allowed=NOT_NEGATIVE,
+    ),
+    StatisticKind(
         id="<comparison>.<measure>.equivalence_p",
         rule=_RULE,
         label="p of the equivalence of two conditions",
