@@ -154,10 +154,13 @@ def compare_conditions(
             if len(levels) > 2:
                 rows.append(_f_row(comparison, kind))
             else:
-                rows += _two_condition_rows(comparison, kind, interval, analysis.equivalence)
+                adjusted = change is not None and analysis.test == "ancova"
+                bound = None if adjusted else analysis.equivalence
+                rows += _two_condition_rows(comparison, kind, interval, bound)
             rows += _level_rows(comparison)
             if change is not None:
-                rows += adjusted_rows(comparison, change, interval)
+                bound = analysis.equivalence if analysis.test == "ancova" else None
+                rows += adjusted_rows(comparison, change, interval, bound)
     return statistics_frame(rows)
 
 
@@ -447,11 +450,14 @@ def _level_rows(comparison: Comparison) -> Iterator[Row]:
 ADJUSTED = "Analysis of covariance of the posttest, adjusted for the pretest"
 
 
-def adjusted_rows(comparison: Comparison, change: Change, interval: float) -> Iterator[Row]:
+def adjusted_rows(
+    comparison: Comparison, change: Change, interval: float, equivalence: float | None = None
+) -> Iterator[Row]:
     """Rows of the analysis of covariance of an outcome: adjusted means and their difference.
 
     Statistics: ancova_t, adjusted_difference, adjusted_difference_hc3, ancova_d, pretest_d, and
-    adjusted_mean of each condition.
+    adjusted_mean of each condition; with a bound of equivalence also equivalence_bound and
+    equivalence_p.
     """
     levels = list(comparison.samples)
     contrast = " minus ".join(levels)
@@ -464,6 +470,12 @@ def adjusted_rows(comparison: Comparison, change: Change, interval: float) -> It
         "ancova_d": f"{ADJUSTED}, in pooled standard deviations of the posttest, {contrast}",
         "pretest_d": f"Cohen's d of the pretest, noncentral t interval, {contrast}",
     }
+    if equivalence is not None:
+        methods["equivalence_bound"] = "Declared in the plan, in standard deviations"
+        methods["equivalence_p"] = (
+            f"Two one-sided tests of an adjusted difference within {equivalence:g} pooled standard"
+            f" deviations of the posttest, {contrast}"
+        )
     reason = why_no_adjusted_difference(change.pretest, change.posttest, change.first)
     if reason:
         shared["reason"] = reason
@@ -474,7 +486,12 @@ def adjusted_rows(comparison: Comparison, change: Change, interval: float) -> It
         return
     fit = adjusted_difference(change.pretest, change.posttest, change.first, interval)
     shared["reason"] = fit.hc3_reason
-    for name, (estimate, columns) in _of_adjusted(fit, interval).items():
+    found = _of_adjusted(fit, interval)
+    if equivalence is not None:
+        p = _adjusted_equivalence(fit, change, equivalence)
+        found["equivalence_bound"] = (equivalence, {})
+        found["equivalence_p"] = (p, {"df": fit.df, "p_two_tailed": p})
+    for name, (estimate, columns) in found.items():
         yield comparison.row(
             name, estimate, method=methods[name], contrast=contrast, **columns, **shared
         )
@@ -488,6 +505,18 @@ def adjusted_rows(comparison: Comparison, change: Change, interval: float) -> It
             **columns,
             **(shared | {"n": mean.n}),
         )
+
+
+def _adjusted_equivalence(fit: AdjustedDifference, change: Change, bound: float) -> float:
+    """The larger p of two one-sided tests of the adjusted difference."""
+    from scipy.special import stdtr
+
+    groups = (change.posttest[change.first], change.posttest[~change.first])
+    squares = sum(((values - values.mean()) ** 2).sum() for values in groups)
+    reach = bound * np.sqrt(squares / (fit.n - 2))
+    below = stdtr(fit.df, (fit.difference - reach) / fit.se)
+    above = stdtr(fit.df, -(fit.difference + reach) / fit.se)
+    return float(max(below, above))
 
 
 def _of_adjusted(

@@ -30,8 +30,8 @@ REMARK_OF_TWO = (
 REMARKS_OF_CHANGE = {
     "ancova": "Residual gains are tested by the analysis of covariance: *t* is of the difference"
     " between the means of the posttest, adjusted for the pretest, and *d* is in standard"
-    " deviations of the posttest; other test = of the residual gain, taken as a score. *M* and *SD*"
-    " are of the residual gain.",
+    " deviations of the posttest; other test = of the residual gain, taken as a score. *M*, *SD*"
+    " and BF~10~ are of the residual gain.",
     "residual_gain": "Residual gains are tested as if they were scores, with *d* in standard"
     " deviations of the residual gain; other test = analysis of covariance of the posttest,"
     " adjusted for the pretest.",

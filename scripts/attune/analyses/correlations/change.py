@@ -157,15 +157,12 @@ def _correlation_row(pair: Pair, name: str, other: np.ndarray, interval: float, 
     if pair.undefined or is_constant(other):
         return pair.row(name, None, reason=f"The same value in all {pair.n} dyads.", **columns)
     test = hypothesis_tests.pearson_test(pair.x, other, interval)
-    directed = None
-    if name == "change_r" and pair.tail is not None:
-        directed = test.p_one_tailed(pair.tail)
     return pair.row(
         name,
         test.r,
         df=test.df,
         p_two_tailed=test.p_two_tailed,
-        p_one_tailed=directed,
+        tail=None,
         ci_low=test.ci_low,
         ci_high=test.ci_high,
         ci_level=interval,

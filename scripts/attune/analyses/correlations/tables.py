@@ -46,26 +46,28 @@ DETAILS_REMARK = (
 CHANGE_REMARK = (
     "*pr*~pre~ = partial correlation with the posttest, given the pretest (analysis of"
     " covariance), with *p*~ANCOVA~, one-tailed where a direction is declared; *r*~x,pre~ ="
-    " correlation with the pretest. {tested}"
+    " correlation with the pretest; *p*~perm~ permutes the analysis of covariance after Freedman and"
+    " Lane; *r*~s~ and *pr* are of the residual gain. {tested}"
 )
 
 TESTED = {
     "ancova": "The plan tests residual gains by the analysis of covariance: adjusted *p*, Bayes"
     " factors, robust and BCa intervals and *r*~min~ are of *pr*~pre~.",
     "residual_gain": "The plan tests residual gains as if they were scores, which is too strict"
-    " where *r*~x,pre~ is not zero; the analysis of covariance stands beside.",
+    " where *r*~x,pre~ is not zero; the analysis of covariance stands beside. *r*~min~ is in units of"
+    " the correlation with the residual gain.",
 }
 """How the plan tests residual gains -> sentence for the table."""
 
 MATRIX_REMARK = (
-    "Correlations with a residual gain are partial correlations with the posttest, given the"
-    " pretest."
+    "Values for a residual gain are partial correlations with the posttest, given the pretest;"
+    " stars are not adjusted for the number of tests."
 )
 
 CHANGE = {
     "pretest_r": ("*r*~x,pre~", "pretest_r", "estimate"),
     "change_r": ("*r* raw change", "change_r", "estimate"),
-    "change_p": ("*p*", "change_r", "p"),
+    "change_p": ("*p*", "change_r", "p_two_tailed"),
     "residual_r": ("*r* residual gain", "pearson_r", "estimate"),
     "residual_p": ("*p*", "pearson_r", "p"),
     "ancova_r": ("*pr* ANCOVA", "ancova_r", "estimate"),
@@ -83,9 +85,10 @@ CHANGE_COMPARED_REMARK = (
     "*r*~x,pre~ = correlation with the pretest; raw change = posttest minus pretest; *pr* ="
     " partial correlation with the posttest, given the pretest (analysis of covariance, ANCOVA);"
     " *sr* = semipartial correlation, whose square is what the measure adds to the explained"
-    " variance of the posttest; *b* = change of the posttest, in its units, per unit of the"
-    " measure, among patients with the same pretest; HC3 = standard errors that allow for unequal"
-    " variances. *p* is one-tailed where a direction is declared, else two-tailed."
+    " variance of the posttest; *b* = difference in the posttest, in its units, per unit"
+    " of the measure, among patients with the same pretest; HC3 = standard errors that allow for unequal"
+    " variances. *p* is one-tailed where a direction is declared, else two-tailed; that of the raw"
+    " change, for which none is declared, is two-tailed."
 )
 
 CORRECTED_REMARK = "*b*~corrected~ = *b* corrected for the measurement error of the pretest."
