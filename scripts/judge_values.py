@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 with step(snakemake):
     cohort = read_cohort(snakemake.input.cohort)
     statistics = read_statistics(snakemake.input.statistics).to_pandas()
-    suppressed = suppression(statistics, KINDS, cohort, snakemake.params.smallest_cell)
     publication = read_publication(snakemake.input.publication)
     stop_on_unknown_statistics(publication, statistics["id"])
+    suppressed = suppression(statistics, KINDS, cohort, snakemake.params.smallest_cell)
     verdicts = judge_values(
         publication,
         statistics,

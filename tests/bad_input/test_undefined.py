@@ -44,7 +44,7 @@ def assert_undefined(project: Project, reason: str) -> None:
         for column in row
         if f"{column}_id" in row
     ]
-    assert ("—", "mindful.kims.iip.pearson_r") in cells
+    assert ("—", "mindful.kims.iip.ancova_r") in cells
     assert not any("nan" in (text or "").lower() for text, _ in cells)
 
 

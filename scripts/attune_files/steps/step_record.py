@@ -41,7 +41,8 @@ def input_states(snakemake: "Snakemake") -> States:
         The object that Snakemake gives to a script.
     """
     read = [path for value in _inputs(snakemake).values() for path in _paths(value)]
-    return {path: _state(path) for path in [*read, *code_files(step_of(snakemake.rule))]}
+    code = code_files(step_of(snakemake.rule)) if _record_path(snakemake) else []
+    return {path: _state(path) for path in [*read, *code]}
 
 
 def refuse_changed_results(snakemake: "Snakemake", sums: FileSums) -> None:

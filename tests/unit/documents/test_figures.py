@@ -248,7 +248,7 @@ def test_all_figures_come_by_id_and_settings_are_left_alone() -> None:
 
 def test_scatter_prints_the_stored_statistic_and_units() -> None:
     found = texts(drawn("scatter"))
-    assert "$r$ = .456, 95% CI [.12, .80], $n$ = 12" in found
+    assert "$r$ = .456, 95% CI [.12, .80],\n$n$ = 12" in found
     assert "$r$ not defined: luck is constant" in found
     assert r"Skill in \$ (points)" in found
     [label] = [text for text in found if text.startswith("Residual gain, Mood\n")]

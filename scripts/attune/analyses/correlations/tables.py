@@ -46,16 +46,16 @@ DETAILS_REMARK = (
 CHANGE_REMARK = (
     "*pr*~pre~ = partial correlation with the posttest, given the pretest (analysis of"
     " covariance), with *p*~ANCOVA~, one-tailed where a direction is declared; *r*~x,pre~ ="
-    " correlation with the pretest; *p*~perm~ permutes the analysis of covariance after Freedman and"
-    " Lane; *r*~s~ and *pr* are of the residual gain. {tested}"
+    " correlation with the pretest; *p*~perm~ permutes the analysis of covariance after Freedman"
+    " and Lane; *r*~s~ and *pr* are of the residual gain. {tested}"
 )
 
 TESTED = {
     "ancova": "The plan tests residual gains by the analysis of covariance: adjusted *p*, Bayes"
     " factors, robust and BCa intervals and *r*~min~ are of *pr*~pre~.",
     "residual_gain": "The plan tests residual gains as if they were scores, which is too strict"
-    " where *r*~x,pre~ is not zero; the analysis of covariance stands beside. *r*~min~ is in units of"
-    " the correlation with the residual gain.",
+    " where *r*~x,pre~ is not zero; the analysis of covariance stands beside. *r*~min~ is in units"
+    " of the correlation with the residual gain.",
 }
 """How the plan tests residual gains -> sentence for the table."""
 
@@ -86,8 +86,8 @@ CHANGE_COMPARED_REMARK = (
     " partial correlation with the posttest, given the pretest (analysis of covariance, ANCOVA);"
     " *sr* = semipartial correlation, whose square is what the measure adds to the explained"
     " variance of the posttest; *b* = difference in the posttest, in its units, per unit"
-    " of the measure, among patients with the same pretest; HC3 = standard errors that allow for unequal"
-    " variances. *p* is one-tailed where a direction is declared, else two-tailed; that of the raw"
+    " of the measure, among patients with the same pretest; HC3 = standard errors that allow for"
+    " unequal variances. *p* is one-tailed where a direction is declared, else two-tailed; that of the raw"
     " change, for which none is declared, is two-tailed."
 )
 
