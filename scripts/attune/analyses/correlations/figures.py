@@ -124,8 +124,7 @@ def draw_scatter(declared: DeclaredFigure, context: FigureContext) -> Figure:
             _draw_line(axes, points, context.interval)
             adjusted = family.tested(y, context.study.outcomes) == "ancova_r"
             row = _correlation(context, analysis, x, y)
-            width = 60 if n_columns == 1 else 36
-            _print_correlation(axes, row, "pr" if adjusted else "r", width)
+            _print_correlation(axes, row, "pr" if adjusted else "r", narrow=n_columns > 1)
         axes.set_xlabel(context.axis_label(x, width=62 if n_columns == 1 else 38))
         axes.set_ylabel(context.axis_label(y, width=38))
     for axes in panels[len(pairs) :]:
@@ -189,18 +188,19 @@ def _draw_line(axes: Axes, points: pd.DataFrame, interval: float) -> None:
     axes.plot(grid, fitted, color=INK, linewidth=1.4, zorder=4)
 
 
-def _print_correlation(axes: Axes, row: dict[str, Any], symbol: str, width: int) -> None:
+def _print_correlation(axes: Axes, row: dict[str, Any], symbol: str, narrow: bool) -> None:
     """Print the correlation above the panel, where points do not overlap it."""
     if row["estimate"] is None:
-        text = f"${symbol}$ not defined: {row['reason']}"
+        reason = f"${symbol}$ not defined: {row['reason']}"
+        text = "\n".join(textwrap.wrap(reason, 40 if narrow else 60))
     else:
         text = f"${symbol}$ = {apa.plain_estimate(row, R_FORMAT, {})}"
         if row["ci_low"] is not None and row["ci_high"] is not None:
             limits = apa.limits(row["ci_low"], row["ci_high"], R_FORMAT, decimals=2)
             text += f", {apa.coverage(row['ci_level'])} CI {limits}"
         if row["n"] is not None:
-            text += f", $n$ = {apa.number(row['n'], 0)}"
-    axes.set_title("\n".join(textwrap.wrap(text, width)), loc="right", fontsize=SMALL + 0.5)
+            text += (",\n" if narrow else ", ") + f"$n$ = {apa.number(row['n'], 0)}"
+    axes.set_title(text, loc="right", fontsize=SMALL + 0.5)
 
 
 def _legend() -> list[Line2D]:

@@ -87,8 +87,8 @@ CHANGE_COMPARED_REMARK = (
     " *sr* = semipartial correlation, whose square is what the measure adds to the explained"
     " variance of the posttest; *b* = difference in the posttest, in its units, per unit"
     " of the measure, among patients with the same pretest; HC3 = standard errors that allow for"
-    " unequal variances. *p* is one-tailed where a direction is declared, else two-tailed; that of the raw"
-    " change, for which none is declared, is two-tailed."
+    " unequal variances. *p* is one-tailed where a direction is declared, else two-tailed; that of"
+    " the raw change, for which none is declared, is two-tailed."
 )
 
 CORRECTED_REMARK = "*b*~corrected~ = *b* corrected for the measurement error of the pretest."
