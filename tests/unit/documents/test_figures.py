@@ -251,8 +251,9 @@ def test_scatter_prints_the_stored_statistic_and_units() -> None:
     assert "$r$ = .456, 95% CI [.12, .80],\n$n$ = 12" in found
     assert "$r$ not defined: luck is constant" in found
     assert r"Skill in \$ (points)" in found
-    [label] = [text for text in found if text.startswith("Residual gain, Mood\n")]
-    assert " ".join(label.split()).endswith("(negative = lower than predicted)")
+    labels = [text for text in found if text.startswith("Residual gain, Mood\n")]
+    assert labels
+    assert all(" ".join(text.split()).endswith("lower than predicted)") for text in labels)
 
 
 def test_points_that_rest_on_a_replaced_score_are_hollow() -> None:
