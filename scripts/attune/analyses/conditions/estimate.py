@@ -66,15 +66,12 @@ class Comparison:
     samples : dict of str to ndarray
         Values by label of the condition, in the declared order; missing values and dyads without a
         condition are left out.
-    change : Change or None
-        Where the measure is the residual gain of an outcome, and the conditions are two.
     """
 
     analysis: str
     measure: str
     dataset: str
     samples: dict[str, NDArray[np.float64]]
-    change: Change | None = None
 
     def row(
         self, statistic: str, estimate: float | None, level: str | None = None, **columns: Any
@@ -149,7 +146,7 @@ def compare_conditions(
         for measure in analysis.measures:
             samples = comparison_samples(frame, measure, levels)
             change = _change(frame, outcomes.get(measure), levels)
-            comparison = Comparison(name, measure, analysis.dataset, samples, change)
+            comparison = Comparison(name, measure, analysis.dataset, samples)
             kind = analysis.variances or variances
             if len(levels) > 2:
                 rows.append(_f_row(comparison, kind))
@@ -336,9 +333,7 @@ def _effect_sizes(
             unpooled.d,
             {
                 "se": unpooled.se,
-                "ci_low": unpooled.ci_low,
-                "ci_high": unpooled.ci_high,
-                "ci_level": interval,
+                **_limits(unpooled.ci_low, unpooled.ci_high, interval),
             },
         ),
     }
@@ -352,9 +347,7 @@ def _welch(
         "df": test.df,
         "p_two_tailed": test.p_two_tailed,
         "se": test.se,
-        "ci_low": test.ci_low,
-        "ci_high": test.ci_high,
-        "ci_level": interval,
+        **_limits(test.ci_low, test.ci_high, interval),
     }
 
 
