@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attune.specs.errors import AnalysisError
-from attune.stats.regression import hc3_slope_test
+from attune.stats.regression import CoefficientTest, coefficient_test, hc3_slope_test
 from attune.stats.score_distribution import skewness
 from attune.store.datasets import dataset_name, imputations, one_row_per_dyad
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
@@ -255,7 +255,7 @@ def _regression_rows(
         ("slope", fit.slope, fit.slope_se),
         ("intercept", fit.intercept, fit.intercept_se),
     ):
-        tested = _coefficient_test(estimate, se, n - 2, interval)
+        tested = _test_columns(coefficient_test(estimate, se, n - 2, interval), interval)
         rows.append(statistic_row("gains", place, name, estimate, **tested, **shared))
     constant = "The posttest is constant, so there is no variance to explain."
     rows.append(
@@ -285,28 +285,18 @@ def _hc3_row(
         test = hc3_slope_test(before[complete], after[complete], interval)
         reason = "One dyad alone determines part of the line, so that HC3 is not defined."
         estimate = test.estimate if np.isfinite(test.se) else np.nan
-        columns |= {
-            "se": test.se,
-            "df": test.df,
-            "p_two_tailed": test.p_two_tailed if test.se else None,
-            "ci_low": test.ci_low,
-            "ci_high": test.ci_high,
-            "ci_level": interval,
-        }
+        columns |= _test_columns(test, interval)
     place = (gain, terms["dataset"])
     return statistic_row("gains", place, "slope_hc3", estimate, reason=reason, **columns)
 
 
-def _coefficient_test(estimate: float, se: float, df: int, interval: float) -> dict[str, Any]:
-    """T test against zero and interval of a regression coefficient; no p where se is zero."""
-    from scipy.special import stdtr, stdtrit
-
-    reach = float(stdtrit(df, 0.5 + interval / 2)) * se
+def _test_columns(test: CoefficientTest, interval: float) -> dict[str, Any]:
+    """A coefficient's test and interval as columns of the store; no p where se is zero."""
     return {
-        "se": se,
-        "df": df,
-        "p_two_tailed": float(2 * stdtr(df, -abs(estimate / se))) if se else None,
-        "ci_low": estimate - reach,
-        "ci_high": estimate + reach,
+        "se": test.se,
+        "df": test.df,
+        "p_two_tailed": test.p_two_tailed if test.se else None,
+        "ci_low": test.ci_low,
+        "ci_high": test.ci_high,
         "ci_level": interval,
     }
