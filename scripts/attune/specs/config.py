@@ -55,6 +55,16 @@ class CompareConditions(ClosedModel):
     """pooled: Student's t test; welch: Welch's."""
 
 
+class FitGrowth(ClosedModel):
+    """Growth models."""
+
+    interval: Level = 0.95
+    """Coverage of all intervals."""
+    bootstrap_samples: int = Field(default=0, ge=0)
+    """Parametric bootstrap samples for the intervals of variances and of explained variance; 0: the
+    intervals of variances come from the profile of the likelihood, explained variance has none."""
+
+
 class Print(ClosedModel):
     """Significance in words, and small-cell suppression.
 
@@ -85,6 +95,7 @@ class Choices(ClosedModel):
     compute_residual_gains: ComputeResidualGains = ComputeResidualGains()
     correlate_measures: CorrelateMeasures = CorrelateMeasures()
     compare_conditions: CompareConditions = CompareConditions()
+    fit_growth: FitGrowth = FitGrowth()
     build_tables: Print = Print()
 
 

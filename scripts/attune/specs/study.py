@@ -23,6 +23,11 @@ DATASETS = {"available": 0, "imputed": 1}
 Direction = Literal["positive", "negative"]
 
 
+TermKind = Literal["measures", "measures or outcomes", "measures by occasion", "any measures"]
+"""What a key of an analysis may name. measures: those with one value per dyad; any measures: those
+with one value per occasion, too."""
+
+
 class Measure(ClosedModel):
     """A named analysis variable: a scale score, or a number of the sample sheet."""
 
@@ -66,7 +71,7 @@ class DeclaredAnalysis(ClosedModel):
     A subclass adds the keys that name measures, and names them in `TERMS`.
     """
 
-    TERMS: ClassVar[dict[str, Literal["measures", "measures or outcomes"]]] = {}
+    TERMS: ClassVar[dict[str, TermKind]] = {}
     """Keys that name measures, in the order of the terms of its statistics' ids, with the kind of
     names that they allow."""
 
@@ -182,16 +187,22 @@ class Study(ClosedModel):
                 " the study declares `occasions`"
                 for name in changing
             ]
-        analysed = ("outcomes", *self.sections())
-        used = {
-            name for place, name, _ in self._references() if place.partition(".")[0] in analysed
-        }
+        used = self._measures_of_dyads()
         return [
             f"measures.{name} has one value per occasion; analyses of dyads need a measure with its"
             " occasion"
             for name in changing
             if name in used
         ]
+
+    def _measures_of_dyads(self) -> set[str]:
+        """Measures of which an outcome or an analysis needs one value per dyad."""
+        used = {name for one in self.outcomes.values() for name in (one.pretest, one.posttest)}
+        for entry in self.analyses().values():
+            for term, allowed in entry.TERMS.items():
+                if allowed in ("measures", "measures or outcomes"):
+                    used |= set(getattr(entry, term))
+        return used
 
     def _problems_of_datasets(self) -> list[str]:
         problems = [
@@ -243,7 +254,9 @@ class Study(ClosedModel):
         known = {
             "measures": list(self.measures),
             "outcomes": list(self.outcomes),
+            "any measures": list(self.measures),
             "measures or outcomes": [*self.measures, *self.outcomes],
+            "measures by occasion": self.measures_by_occasion(),
             "analyses": self._analysis_ids(),
         }
         for name in self.imputation.measures:

@@ -1,0 +1,1 @@
+"""Growth over occasions: mixed models of sessions in patients in therapists."""
