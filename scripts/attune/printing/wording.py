@@ -114,9 +114,10 @@ class Wording:
             return f"*n* = {self.stat(least, 'n')}"
         return f"*n* from {self.stat(least, 'n')} to {self.stat(most, 'n')}"
 
-    def fewer(self, identifier: str, than: str) -> bool:
-        """Whether one count is below another."""
-        first, second = (_count(self._part(entry, "estimate")) for entry in (identifier, than))
+    def fewer(self, identifier: str, than: str, part: str = "estimate") -> bool:
+        """Whether a count, or the n of a statistic (part="n"), is below another count."""
+        first = _count(self._part(identifier, part))
+        second = _count(self._part(than, "estimate"))
         return (first or 0) < (second or 0)
 
     def is_zero(self, identifier: str) -> bool:

@@ -78,6 +78,7 @@ CHANGE = {
     "slope_hc3": ("{level} CI, HC3", "ancova_slope_hc3", "interval"),
     "p_hc3": ("*p*, HC3", "ancova_slope_hc3", "p"),
     "corrected": ("*b*~corrected~", "ancova_slope_corrected", "estimate"),
+    "corrected_interval": ("{level} CI, corrected", "ancova_slope_corrected", "interval"),
 }
 """Column -> heading, statistic, part of it."""
 
@@ -91,7 +92,10 @@ CHANGE_COMPARED_REMARK = (
     " the raw change, for which none is declared, is two-tailed."
 )
 
-CORRECTED_REMARK = "*b*~corrected~ = *b* corrected for the measurement error of the pretest."
+CORRECTED_REMARK = (
+    "*b*~corrected~ = *b* corrected for the measurement error of the pretest, with the reliability"
+    " that the plan declares for it; its interval takes this reliability as known."
+)
 
 
 def correlation_matrix(table: Table, context: Context) -> Body:

@@ -143,6 +143,14 @@ class Growth(DeclaredAnalysis):
         wrong = sorted(taken & set(self.predictors))
         if wrong:
             raise ValueError(f"predictors: {wrong} are names of terms of every model; rename them")
+        clashing = [
+            f"{key}_{part}"
+            for key, one in self.predictors.items()
+            for part in ("within", "between", *(f"by_{term}" for term in self.time.terms))
+            if f"{key}_{part}" in self.predictors
+        ]
+        if clashing:
+            raise ValueError(f"predictors: {clashing} are terms of other predictors; rename them")
         if len(set(self.outcomes)) < len(self.outcomes):
             raise ValueError("outcomes names a measure twice")
         return self
