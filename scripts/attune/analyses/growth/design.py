@@ -1,44 +1,27 @@
 """The rows and columns of a growth model: one rating of one session per row."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.analyses.growth.declaration import Growth, Predictor, TimeScale
+from attune.analyses.growth.declaration import (
+    Growth,
+    Predictor,
+    Term,
+    TimeScale,
+    level_parts,
+    model_terms,
+)
 from attune.specs.errors import AnalysisError
-from attune.store.statistic_rows import snake_case
 
 Columns = dict[tuple[str, str], NDArray[np.float64]]
 """Values by predictor (or `condition`), and by level of a category or part of a split."""
 
 UNIT_OF = {"session": "dyad", "patient": "therapist"}
 """Level of a predictor that is split -> the group that it is split within."""
-
-
-@dataclass(frozen=True)
-class Term:
-    """One coefficient of one outcome.
-
-    Attributes
-    ----------
-    name : str
-        Part of the ids of its statistics: `time`, `anxiety`, `anxiety_by_time`.
-    base : str
-        What it is about, without the interaction with time: `anxiety`; `time` and `intercept`
-        stand for themselves.
-    slope : str
-        The term of time whose slope it changes; "" for a term of the level.
-    part : {"", "within", "between"}
-        Of a predictor that is split.
-    """
-
-    name: str
-    base: str
-    slope: str = ""
-    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,7 +107,7 @@ def growth_design(
     sample: pd.DataFrame,
     model: Growth,
     conditions: Mapping[str, str],
-    categories: Mapping[str, Iterable[str]],
+    categories: Mapping[str, Sequence[str]],
 ) -> GrowthDesign:
     """Ratings and design columns of a growth model.
 
@@ -138,7 +121,7 @@ def growth_design(
     conditions : mapping of str to str
         Label of each treatment condition by its code, in the declared order; the first is the one
         that the others are compared with.
-    categories : mapping of str to iterable of str
+    categories : mapping of str to sequence of str
         Levels of the categories of the sample sheet, in the declared order.
 
     Returns
@@ -157,7 +140,7 @@ def growth_design(
     rows = rows.assign(session=rows["dyad"].astype(str) + " " + rows["occasion"].astype(str))
     base = _predictor_columns(rows, sample, model, categories)
     if model.condition:
-        base |= _dummies("condition", rows["condition"], list(conditions))
+        base |= _dummies("condition", rows["condition"], conditions)
     scored = np.column_stack([_numbers(rows[outcome]) for outcome in model.outcomes])
     complete = np.all([np.isfinite(values) for values in base.values()] or [True], axis=0)
     kept = np.isfinite(scored).any(axis=1) & complete
@@ -168,7 +151,8 @@ def growth_design(
     base = {name: values[kept] for name, values in base.items()}
     base = _centred(base, rows, model)
     times = rows["occasion"].map(model.time.at).to_numpy(dtype=float)
-    terms, columns = _with_time(base, time_columns(times, model.time), model)
+    terms = model_terms(model, conditions, categories)
+    columns = _term_columns(terms, base, time_columns(times, model.time))
     frame = _ratings(rows, scored, model.outcomes, times, columns)
     return GrowthDesign(frame, tuple(model.outcomes), terms, left_out, int(few.sum()))
 
@@ -177,15 +161,14 @@ def _numbers(values: pd.Series) -> NDArray[np.float64]:
     return values.to_numpy(dtype=float, na_value=np.nan)
 
 
-def _dummies(key: str, values: pd.Series, levels: list[str]) -> Columns:
+def _dummies(key: str, values: pd.Series, levels: Mapping[str, str]) -> Columns:
     """One column for each level but the first; missing where there is no level."""
     found = values.to_numpy(dtype=object)
-    known = np.isin(found.astype(str), levels) & values.notna().to_numpy()
+    known = np.isin(found.astype(str), [*levels]) & values.notna().to_numpy()
+    parts = level_parts([*levels.values()])
     return {
-        (key, "" if len(levels) == 2 else snake_case(level)): np.where(
-            known, (found == level).astype(float), np.nan
-        )
-        for level in levels[1:]
+        (key, part): np.where(known, (found == code).astype(float), np.nan)
+        for part, code in zip(parts, [*levels][1:], strict=True)
     }
 
 
@@ -193,7 +176,7 @@ def _predictor_columns(
     rows: pd.DataFrame,
     sample: pd.DataFrame,
     model: Growth,
-    categories: Mapping[str, Iterable[str]],
+    categories: Mapping[str, Sequence[str]],
 ) -> Columns:
     columns: Columns = {}
     problems = []
@@ -201,7 +184,8 @@ def _predictor_columns(
         if predictor.variable is not None:
             levels = sample.set_index("dyad")[predictor.variable]
             found = pd.Series(levels.reindex(rows["dyad"]).to_numpy())
-            columns |= _dummies(name, found, [*categories[predictor.variable]])
+            levels_of = categories[predictor.variable]
+            columns |= _dummies(name, found, dict(zip(levels_of, levels_of, strict=True)))
             continue
         values = _numbers(rows[predictor.measure])
         if predictor.level == "therapist":
@@ -269,31 +253,16 @@ def _mean_of_units(values: NDArray[np.float64], units: pd.Series, predictor: Pre
     return float(pd.Series(values).groupby(units.to_numpy()).first().mean())
 
 
-def _with_time(
-    base: Columns, times: Mapping[str, NDArray[np.float64]], model: Growth
-) -> tuple[tuple[Term, ...], dict[str, NDArray[np.float64]]]:
-    """Terms of the level, then those of growth."""
-    n = len(next(iter(times.values())))
-    terms = [Term("intercept", "intercept"), *(Term(name, name) for name in times)]
-    columns = {"intercept": np.ones(n)} | dict(times)
-    growing = []
-    for (key, suffix), values in base.items():
-        predictor = model.predictors.get(key)
-        term = Term(
-            f"{key}_{suffix}" if suffix else key,
-            key,
-            part=suffix if predictor is not None and predictor.is_split else "",
-        )
-        terms.append(term)
-        columns[term.name] = values
-        if predictor is None or predictor.growth:
-            growing.append((term, values))
-    for term, values in growing:
-        for slope, time in times.items():
-            product = replace(term, name=f"{term.name}_by_{slope}", slope=slope)
-            terms.append(product)
-            columns[product.name] = values * time
-    return tuple(terms), columns
+def _term_columns(
+    terms: Iterable[Term], base: Columns, times: Mapping[str, NDArray[np.float64]]
+) -> dict[str, NDArray[np.float64]]:
+    """Column of every term; that of a slope is the predictor times the time."""
+    ones = np.ones(len(next(iter(times.values()))))
+    level = {("intercept", ""): ones} | {(name, ""): values for name, values in times.items()} | base
+    return {
+        term.name: level[term.base, term.part] * (times[term.slope] if term.slope else ones)
+        for term in terms
+    }
 
 
 def _ratings(

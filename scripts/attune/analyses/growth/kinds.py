@@ -1,5 +1,7 @@
 """Kinds of statistics of the growth models; `<growth>` is the name that the study gives one."""
 
+from typing import Any
+
 from attune.store.statistic_kinds import (
     AVERAGE_IN_UNITS,
     CORRELATION,
@@ -22,11 +24,13 @@ _T = PrintFormat(signed=True, with_df=True)
 _R = PrintFormat("bounded", 2, signed=True)
 
 
-def _kind(identifier: str, label: str, formula: str, function: str, **more: object) -> StatisticKind:
-    shared: dict[str, object] = {"rule": _RULE, "tolerance": ITERATED}
+def _kind(
+    identifier: str, label: str, formula: str, function: str, **more: Any
+) -> StatisticKind:
+    shared: dict[str, Any] = {"rule": _RULE, "tolerance": ITERATED}
     return StatisticKind(
         id=identifier, label=label, formula=formula, function=function, **(shared | more)
-    )  # type: ignore[arg-type]
+    )
 
 
 _COEFFICIENTS = (
@@ -44,7 +48,7 @@ _COEFFICIENTS = (
         "<growth>.<outcome>.<term>.fixed_effect_t",
         "t of a coefficient of a growth model",
         "t = β / SE(β), df as declared in the plan",
-        f"{_TESTS}.test_contrasts",
+        f"{_TESTS}.FixedEffectTests",
         doi=_SATTERTHWAITE,
         symbol="*t*",
         print_format=_T,
@@ -54,7 +58,7 @@ _COEFFICIENTS = (
         "<growth>.<outcome>.<predictor>.fixed_effect_f",
         "F of several coefficients of a growth model",
         "F = (Lβ)′[L Cov(β) L′]⁻¹(Lβ) / rank(L), df as declared in the plan",
-        f"{_TESTS}.test_hypothesis",
+        f"{_TESTS}.FixedEffectTests",
         doi=_SATTERTHWAITE,
         symbol="*F*",
         print_format=PrintFormat(with_df=True),
@@ -65,7 +69,7 @@ _COEFFICIENTS = (
         "<growth>.<term>.rater_contrast",
         "difference between the coefficients of two raters",
         "β of the first rater − β of the second, in one model of both",
-        f"{_TESTS}.test_contrasts",
+        f"{_TESTS}.FixedEffectTests",
         symbol="*b*~diff~",
         print_format=_SLOPE,
     ),
@@ -73,7 +77,7 @@ _COEFFICIENTS = (
         "<growth>.<term>.rater_contrast_t",
         "t of the difference between the coefficients of two raters",
         "t = difference / SE of the difference, from the joint covariance of all coefficients",
-        f"{_TESTS}.test_contrasts",
+        f"{_TESTS}.FixedEffectTests",
         doi=_SATTERTHWAITE,
         symbol="*t*",
         print_format=_T,
@@ -83,7 +87,7 @@ _COEFFICIENTS = (
         "<growth>.<outcome>.<predictor>.contextual_effect",
         "contextual effect",
         "β between groups − β within groups",
-        f"{_TESTS}.test_contrasts",
+        f"{_TESTS}.FixedEffectTests",
         doi="10.1037/1082-989X.12.2.121",
         symbol="*b*~context~",
         print_format=_SLOPE,
@@ -92,7 +96,7 @@ _COEFFICIENTS = (
         "<growth>.<outcome>.<predictor>.contextual_effect_t",
         "t of a contextual effect",
         "t = contextual effect / SE",
-        f"{_TESTS}.test_contrasts",
+        f"{_TESTS}.FixedEffectTests",
         doi="10.1037/1082-989X.12.2.121",
         symbol="*t*",
         print_format=_T,
@@ -158,7 +162,7 @@ _VARIANCES = (
         "share of variance between patients or therapists",
         "variance of the level / sum of the variances of all levels and the residual, in a model"
         " without predictors",
-        f"{_GROWTH}.variance_shares.intraclass_correlations",
+        "attune.stats.explained_variance.intraclass_correlation",
         doi="10.1037/0033-2909.86.2.420",
         symbol="ICC",
         print_format=PrintFormat("bounded", 2, share=False),
@@ -169,7 +173,7 @@ _VARIANCES = (
         "share of variance",
         "share of the model-implied variance that comes from the predictors, from the random"
         " slopes, from the random intercepts, or from the residual",
-        f"{_GROWTH}.variance_shares.explained_shares",
+        "attune.stats.explained_variance.variance_partition",
         doi="10.1037/met0000184",
         symbol="*R*^2^",
         print_format=PrintFormat("bounded", 2),
@@ -243,24 +247,24 @@ _OCCASIONS = (
         "<growth>.<outcome>.<occasion>[.<condition>].model_mean",
         "mean that the growth model predicts at an occasion",
         "Lβ at the mean of every predictor",
-        f"{_TESTS}.test_contrasts",
+        f"{_TESTS}.FixedEffectTests",
         symbol="*M*~model~",
         print_format=AVERAGE_IN_UNITS,
         people="derived",
     ),
     _kind(
-        "<growth>.<outcome>.<occasion>.condition_difference",
+        "<growth>.<outcome>.<occasion>[.<condition>].condition_difference",
         "difference between two conditions at an occasion, by the growth model",
         "predicted mean of the second condition − that of the first",
-        f"{_TESTS}.test_contrasts",
+        f"{_TESTS}.FixedEffectTests",
         symbol="*M*~diff~",
         print_format=PrintFormat(decimals=None, signed=True),
     ),
     _kind(
-        "<growth>.<outcome>.<occasion>.condition_difference_t",
+        "<growth>.<outcome>.<occasion>[.<condition>].condition_difference_t",
         "t of a difference between two conditions at an occasion",
         "t = difference / SE",
-        f"{_TESTS}.test_contrasts",
+        f"{_TESTS}.FixedEffectTests",
         doi=_SATTERTHWAITE,
         symbol="*t*",
         print_format=_T,
@@ -358,7 +362,7 @@ _SENSITIVITY = (
         "effect of a therapist, drawn towards the mean",
         "best linear unbiased prediction of the therapist's intercept; interval from its"
         " conditional variance",
-        f"{_MODELS}.random_effects",
+        f"{_MODELS}.MixedModel",
         doi=_LME4,
         symbol="",
         print_format=PrintFormat(signed=True),

@@ -1,0 +1,209 @@
+"""From the design of a growth model to its fit, and the smaller models that it is compared with."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from attune.analyses.growth.declaration import Growth, Term
+from attune.analyses.growth.design import GrowthDesign, column
+from attune.specs.errors import AnalysisError
+from attune.stats.mixed_model_tests import FixedEffectTests
+from attune.stats.mixed_models import MixedModel, RandomTerm, Residual, fit_mixed_model
+from attune.store.statistic_rows import Row, software, statistic_row
+
+METHODS = {
+    "satterthwaite": "Satterthwaite's degrees of freedom",
+    "kenward_roger": "Kenward and Roger's standard errors and degrees of freedom",
+}
+
+LEVELS = ("patient", "therapist")
+"""Levels that have random effects, the lowest first."""
+
+GROUPS = {"patient": "dyad", "therapist": "therapist"}
+"""Level -> the column of the design that names its groups."""
+
+
+@dataclass(frozen=True)
+class FittedGrowth:
+    """One growth model of a study, fitted.
+
+    Attributes
+    ----------
+    name : str
+        Its id in the study.
+    model : Growth
+    design : GrowthDesign
+    fit : MixedModel
+    conditions : dict of str to str
+        Code -> label of the treatment conditions; empty where the model has none.
+    interval : float
+        Coverage of all intervals.
+    """
+
+    name: str
+    model: Growth
+    design: GrowthDesign
+    fit: MixedModel
+    conditions: Mapping[str, str]
+    interval: float
+
+    def row(
+        self, parts: Sequence[str], statistic: str, estimate: float | None, **columns: Any
+    ) -> Row:
+        """A row of the store about this model."""
+        shared = {
+            "dataset": self.model.dataset,
+            "n": len(self.design.frame),
+            "software": software("attune", "scipy"),
+            "method": self.method,
+        }
+        return statistic_row(self.name, parts, statistic, estimate, **(shared | columns))
+
+    @property
+    def method(self) -> str:
+        """How the model was fitted, in words."""
+        likelihood = "restricted maximum likelihood" if self.fit.reml else "maximum likelihood"
+        return f"Linear mixed model, {likelihood}, {METHODS[self.model.df]}"
+
+    @cached_property
+    def tests(self) -> FixedEffectTests:
+        """Tests of the coefficients, with the degrees of freedom that the plan declares."""
+        return FixedEffectTests(self.fit, self.model.df)
+
+    def n_of(self, outcome: str) -> int:
+        """Ratings of one outcome."""
+        return int((self.design.frame["outcome"] == outcome).sum())
+
+
+def random_columns(model: Growth, outcome: str, level: str) -> list[str]:
+    """Design columns whose coefficients vary between the groups of a level."""
+    declared = getattr(model.random, level)
+    if declared == "none":
+        return []
+    names = ["intercept"]
+    if declared == "slope":
+        # A random curvature needs more occasions than studies have.
+        names += [name for name in model.time.terms if name != "time_squared"]
+    return [column(outcome, name) for name in names]
+
+
+def random_terms(model: Growth, outcomes: Sequence[str]) -> list[RandomTerm]:
+    """Random effects of patients and therapists; those of two raters are correlated."""
+    terms = []
+    for level in LEVELS:
+        columns = [one for outcome in outcomes for one in random_columns(model, outcome, level)]
+        if columns:
+            terms.append(RandomTerm((GROUPS[level],), " + ".join(["0", *columns])))
+    return terms
+
+
+def residual_of(model: Growth, outcomes: Sequence[str]) -> Residual:
+    """Covariance of the residuals of a patient.
+
+    Two raters have a variance each, and the residuals of one session are correlated; where the
+    residuals of neighbouring sessions are, those of the two raters are not.
+    """
+    structure = {"continuous_ar1": "car1"}.get(model.residual, model.residual)
+    by = "outcome" if len(outcomes) > 1 else None
+    if model.residual_variances == "by_occasion":
+        by = "stratum" if by else "occasion"
+    if structure != "independent":
+        return Residual(structure, ("dyad", "outcome"), "time", by)  # type: ignore[arg-type]
+    if len(outcomes) > 1:
+        return Residual("unstructured", ("session",), "outcome", by)
+    return Residual(variance_by=by)
+
+
+def fit_design(
+    design: GrowthDesign,
+    model: Growth,
+    *,
+    terms: Sequence[Term] | None = None,
+    reml: bool | None = None,
+) -> MixedModel:
+    """Fit a growth model, or one with fewer terms.
+
+    Raises
+    ------
+    AnalysisError
+        With every reason why the ratings cannot carry the model (see `why_no_growth`).
+    """
+    problems = why_no_growth(design, model)
+    if problems:
+        raise AnalysisError("The growth model cannot be estimated.", problems)
+    columns = [one for outcome in design.outcomes for one in design.columns(outcome, terms)]
+    frame = design.frame.assign(
+        stratum=design.frame["outcome"].astype(str) + " " + design.frame["occasion"].astype(str)
+    )
+    try:
+        return fit_mixed_model(
+            frame,
+            " + ".join(["score ~ 0", *columns]),
+            random_terms(model, design.outcomes),
+            residual=residual_of(model, design.outcomes),
+            reml=model.method == "reml" if reml is None else reml,
+        )
+    except AnalysisError as error:
+        # Columns are called outcome__term; a reader of the reason knows the terms.
+        named = [re.sub(r"\b(\w+?)__(\w+)", r"\2 (\1)", one) for one in (error.heading, *error.problems)]
+        raise AnalysisError(named[0], named[1:]) from error
+
+
+def why_no_growth(design: GrowthDesign, model: Growth) -> list[str]:
+    """Why the ratings cannot carry a growth model, and what to do; empty where they can."""
+    problems = []
+    for outcome in design.outcomes:
+        own = design.of(outcome)
+        occasions = own.frame["occasion"].nunique()
+        needed = len(model.time.terms) + 1
+        if not len(own.frame):
+            return [f"{outcome} has no rating at any occasion with all predictors."]
+        if occasions < needed:
+            problems.append(
+                f"growth of the shape {model.time.shape} needs ratings of {outcome} at {needed}"
+                f" occasions, found {occasions}"
+            )
+        problems += _few_groups(own, model, outcome)
+        problems += [
+            f"the predictor {term.name} is the same for all ratings of {outcome}; remove it"
+            for term in design.terms
+            if term.base not in ("intercept", *model.time.terms)
+            and not term.slope
+            and np.ptp(own.frame[column(outcome, term.name)].to_numpy()) < 1e-12
+        ]
+    return problems
+
+
+def _few_groups(own: GrowthDesign, model: Growth, outcome: str) -> list[str]:
+    patients, therapists, n = own.count("dyad"), own.count("therapist"), len(own.frame)
+    if patients < 2:
+        return [f"a growth model needs two or more patients with {outcome}, found {patients}"]
+    if patients == n:
+        return [
+            f"every patient has one rating of {outcome}: neither growth nor differences between"
+            " patients can be told from the residual"
+        ]
+    effects = patients * len(random_columns(model, outcome, "patient"))
+    problems = []
+    if n <= effects:
+        problems.append(
+            f"{outcome} has {n} ratings for {effects} random effects of patients; write"
+            " `random: {patient: intercept}`"
+        )
+    if model.random.therapist == "none":
+        return problems
+    if therapists < 2:
+        problems.append(
+            f"differences between therapists need two or more of them, found {therapists}; write"
+            " `random: {therapist: none}`"
+        )
+    elif therapists == patients:
+        problems.append(
+            "every therapist has one patient, so that therapists cannot be told from patients;"
+            " write `random: {therapist: none}`"
+        )
+    return problems

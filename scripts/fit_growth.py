@@ -1,0 +1,38 @@
+"""Fit the growth models that the study declares.
+
+Design of the models: `attune.analyses.growth.design`. Formulas: `attune.stats.mixed_models`.
+"""
+
+from typing import TYPE_CHECKING
+
+from attune.analyses.growth.declaration import growth_models
+from attune.store.contracts import MEASURES, SAMPLE, STATISTICS
+from attune.store.instrument_versions import name_instruments
+from attune.store.statistic_rows import statistics_frame
+from attune_files.parquet import read_parquet, write_parquet
+from attune_files.project import read_cohort, read_study
+from attune_files.steps.step_log import step
+from attune_files.yaml_file import read_instruments
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with step(snakemake):
+    study = read_study(snakemake.input.study)
+    statistics = statistics_frame([])
+    if growth_models(study):
+        # Imported here: most studies have no growth model and need not wait for the engine.
+        from attune.analyses.growth.estimate import fit_growth
+
+        statistics = fit_growth(
+            read_parquet(snakemake.input.measures, MEASURES).to_pandas(),
+            read_parquet(snakemake.input.sample, SAMPLE).to_pandas(),
+            study,
+            read_cohort(snakemake.input.cohort),
+            interval=snakemake.params.interval,
+            bootstrap_samples=snakemake.params.bootstrap_samples,
+            seed=snakemake.params.seed,
+        )
+        instruments = read_instruments(snakemake.input.instruments)
+        statistics = name_instruments(statistics, study, instruments)
+    write_parquet(statistics, snakemake.output.statistics, STATISTICS)
