@@ -231,7 +231,7 @@ class CoefficientTest:
     Attributes
     ----------
     estimate, se : float
-    df : int
+    df : float
     t, p_two_tailed : float
         NaN where the standard error is 0.
     ci_low, ci_high : float
@@ -240,7 +240,7 @@ class CoefficientTest:
 
     estimate: float
     se: float
-    df: int
+    df: float
     t: float
     p_two_tailed: float
     ci_low: float
@@ -252,7 +252,7 @@ class CoefficientTest:
 
 
 def coefficient_test(
-    estimate: float, se: float, df: int, interval: float = 0.95
+    estimate: float, se: float, df: float, interval: float = 0.95
 ) -> CoefficientTest:
     """Test an estimate against zero by t.
 
@@ -260,8 +260,8 @@ def coefficient_test(
     ----------
     estimate, se : float
         The standard error may be 0 or NaN.
-    df : int
-        Degrees of freedom, at least 1.
+    df : float
+        Degrees of freedom, above 0; infinite for the normal distribution.
     interval : float
         Coverage.
 
