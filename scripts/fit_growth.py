@@ -30,8 +30,6 @@ with step(snakemake):
             study,
             read_cohort(snakemake.input.cohort),
             interval=snakemake.params.interval,
-            bootstrap_samples=snakemake.params.bootstrap_samples,
-            seed=snakemake.params.seed,
         )
         instruments = read_instruments(snakemake.input.instruments)
         statistics = name_instruments(statistics, study, instruments)

@@ -24,8 +24,6 @@ rule fit_growth:
         "../../envs/attune.yaml"
     params:
         interval=choices.fit_growth.interval,
-        bootstrap_samples=choices.fit_growth.bootstrap_samples,
-        seed=choices.seed,
     message:
         "Fit the growth models of {wildcards.cohort}."
     script:

@@ -60,9 +60,6 @@ class FitGrowth(ClosedModel):
 
     interval: Level = 0.95
     """Coverage of all intervals."""
-    bootstrap_samples: int = Field(default=0, ge=0)
-    """Parametric bootstrap samples for the intervals of variances and of explained variance; 0: the
-    intervals of variances come from the profile of the likelihood, explained variance has none."""
 
 
 class Print(ClosedModel):

@@ -18,7 +18,7 @@ def model(**changes: Any) -> Growth:
         "title": "Growth",
         "dataset": "available",
         "outcomes": ["wai"],
-        "time": {"at": TIMES, "unit": "sessions", "origin": 3},
+        "time": {"occasions": TIMES, "unit": "sessions", "origin": 3},
     }
     return Growth.model_validate(declared | changes)
 
@@ -92,7 +92,7 @@ def test_conditions_and_categories_are_compared_with_the_first(
     measures: pd.DataFrame, sample: pd.DataFrame
 ) -> None:
     plan = model(condition=True, predictors={"sex": {"variable": "sex", "level": "patient"}})
-    design = growth_design(measures, sample, plan, {"x": "X", "y": "Y"}, {"sex": ["m", "f"]})
+    design = growth_design(measures, sample, plan, {"x": "X", "y": "Y"}, {"sex": {"m": "Male", "f": "Female"}})
     by_dyad = design.frame.groupby("dyad")[["wai__condition", "wai__sex"]].first()
     assert by_dyad.to_numpy().tolist() == [[0, 1], [1, 0], [0, 1]]
 
@@ -100,7 +100,7 @@ def test_conditions_and_categories_are_compared_with_the_first(
 def test_three_levels_have_two_columns(measures: pd.DataFrame, sample: pd.DataFrame) -> None:
     sample["site"] = ["Oslo", "Bergen", "Tromsø"]
     plan = model(predictors={"site": {"variable": "site", "level": "patient", "growth": False}})
-    design = growth_design(measures, sample, plan, {}, {"site": ["Oslo", "Bergen", "Tromsø"]})
+    design = growth_design(measures, sample, plan, {}, {"site": {"Oslo": "Oslo", "Bergen": "Bergen", "Tromsø": "Tromsø"}})
     assert [t.name for t in design.terms][2:] == ["site_bergen", "site_troms"]
     assert {t.base for t in design.terms[2:]} == {"site"}
 
@@ -130,7 +130,7 @@ def test_small_therapists_can_be_left_out(measures: pd.DataFrame, sample: pd.Dat
     ],
 )
 def test_shapes_of_time(shape: str, expected: dict[str, list[float]]) -> None:
-    declared = {"at": TIMES, "unit": "sessions", "origin": 3, "shape": shape}
+    declared = {"occasions": TIMES, "unit": "sessions", "origin": 3, "shape": shape}
     scale = TimeScale.model_validate(declared | ({"knot": 12} if shape == "piecewise" else {}))
     found = time_columns(np.array([3.0, 12.0, 20.0]), scale)
     assert {name: values.tolist() for name, values in found.items()} == {
@@ -141,15 +141,15 @@ def test_shapes_of_time(shape: str, expected: dict[str, list[float]]) -> None:
 @pytest.mark.parametrize(
     ("time", "problem"),
     [
-        ({"at": {"a": 2, "b": 2}}, "times must ascend in the order of the occasions"),
-        ({"at": {"a": 0, "b": 2}, "shape": "log", "origin": 1}, "shape log needs times and an or"),
-        ({"at": {"a": 1, "b": 2}, "shape": "quadratic"}, "needs 3 or more occasions, found 2"),
-        ({"at": {"a": 1, "b": 2, "c": 3}, "shape": "piecewise"}, "needs the key 'knot'"),
+        ({"occasions": {"a": 2, "b": 2}}, "times must ascend in the order of the occasions"),
+        ({"occasions": {"a": 0, "b": 2}, "shape": "log", "origin": 1}, "shape log needs times and an or"),
+        ({"occasions": {"a": 1, "b": 2}, "shape": "quadratic"}, "needs 3 or more occasions, found 2"),
+        ({"occasions": {"a": 1, "b": 2, "c": 3}, "shape": "piecewise"}, "needs the key 'knot'"),
         (
-            {"at": {"a": 1, "b": 2, "c": 3}, "shape": "piecewise", "knot": 3},
+            {"occasions": {"a": 1, "b": 2, "c": 3}, "shape": "piecewise", "knot": 3},
             "knot must lie between",
         ),
-        ({"at": {"a": "first", "b": 2}}, "valid number"),
+        ({"occasions": {"a": "first", "b": 2}}, "valid number"),
     ],
 )
 def test_impossible_times_are_refused(time: dict[str, Any], problem: str) -> None:

@@ -28,7 +28,7 @@ TIME_TERMS = {
 class TimeScale(ClosedModel):
     """When the occasions were, and the shape of growth between them."""
 
-    at: dict[Identifier, float] = Field(min_length=2)
+    occasions: dict[Identifier, float] = Field(min_length=2)
     """Occasion of the study -> its time, such as the number of the session, in ascending order."""
     unit: str
     """What the times count, in the plural: sessions, months."""
@@ -42,7 +42,7 @@ class TimeScale(ClosedModel):
 
     @model_validator(mode="after")
     def _times_fit(self) -> "TimeScale":
-        times = list(self.at.values())
+        times = list(self.occasions.values())
         problems = []
         if any(later <= earlier for earlier, later in pairwise(times)):
             problems.append(f"times must ascend in the order of the occasions, found {times}")
@@ -210,7 +210,7 @@ def level_parts(levels: Sequence[str]) -> list[str]:
 
 
 def model_terms(
-    model: Growth, conditions: Mapping[str, str], categories: Mapping[str, Sequence[str]]
+    model: Growth, conditions: Mapping[str, str], categories: Mapping[str, Mapping[str, str]]
 ) -> tuple[Term, ...]:
     """The terms of a growth model: those of the level, then those of growth.
 
@@ -219,13 +219,13 @@ def model_terms(
     model : Growth
     conditions : mapping of str to str
         Label of each treatment condition by its code.
-    categories : mapping of str to sequence of str
-        Levels of the categories of the sample sheet.
+    categories : mapping of str to mapping of str to str
+        Label of each level by its code, of the categories of the sample sheet.
     """
     own: list[tuple[str, str, bool]] = []
     for key, predictor in model.predictors.items():
         if predictor.variable is not None:
-            parts = level_parts(categories[predictor.variable])
+            parts = level_parts([*categories[predictor.variable].values()])
         else:
             parts = ["within", "between"] if predictor.is_split else [""]
         own += [(key, part, predictor.growth) for part in parts]
@@ -251,10 +251,10 @@ def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:
     """What growth models ask of a cohort that it does not have."""
     for name, model in growth_models(study).items():
         place = f"growth.{name}"
-        unknown = [occasion for occasion in model.time.at if occasion not in study.occasions]
+        unknown = [occasion for occasion in model.time.occasions if occasion not in study.occasions]
         if unknown:
             yield (
-                f"{place}.time.at: {unknown} are not among the study's occasions:"
+                f"{place}.time.occasions: {unknown} are not among the study's occasions:"
                 f" {study.occasions}"
             )
         if model.condition and cohort.sample.condition is None:

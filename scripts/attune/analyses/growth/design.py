@@ -1,6 +1,6 @@
 """The rows and columns of a growth model: one rating of one session per row."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,8 +85,8 @@ def time_columns(times: NDArray[np.float64], scale: TimeScale) -> dict[str, NDAr
 
     Examples
     --------
-    >>> scale = TimeScale.model_validate({"at": {"a": 3, "b": 12, "c": 20}, "unit": "sessions",
-    ...     "shape": "piecewise", "origin": 3, "knot": 12})
+    >>> scale = TimeScale.model_validate({"occasions": {"a": 3, "b": 12, "c": 20},
+    ...     "unit": "sessions", "shape": "piecewise", "origin": 3, "knot": 12})
     >>> {name: values.tolist() for name, values in time_columns(np.array([3.0, 20]), scale).items()}
     {'time': [0.0, 9.0], 'time_after': [0.0, 8.0]}
     """
@@ -107,7 +107,7 @@ def growth_design(
     sample: pd.DataFrame,
     model: Growth,
     conditions: Mapping[str, str],
-    categories: Mapping[str, Sequence[str]],
+    categories: Mapping[str, Mapping[str, str]],
 ) -> GrowthDesign:
     """Ratings and design columns of a growth model.
 
@@ -121,8 +121,9 @@ def growth_design(
     conditions : mapping of str to str
         Label of each treatment condition by its code, in the declared order; the first is the one
         that the others are compared with.
-    categories : mapping of str to sequence of str
-        Levels of the categories of the sample sheet, in the declared order.
+    categories : mapping of str to mapping of str to str
+        Label of each level by its code, of the categories of the sample sheet, in the declared
+        order.
 
     Returns
     -------
@@ -136,7 +137,7 @@ def growth_design(
     AnalysisError
         A predictor of therapists differs between patients of one therapist.
     """
-    rows = measures[measures["occasion"].isin(model.time.at)].reset_index(drop=True)
+    rows = measures[measures["occasion"].isin(model.time.occasions)].reset_index(drop=True)
     rows = rows.assign(session=rows["dyad"].astype(str) + " " + rows["occasion"].astype(str))
     base = _predictor_columns(rows, sample, model, categories)
     if model.condition:
@@ -150,7 +151,7 @@ def growth_design(
     rows, scored = rows[kept].reset_index(drop=True), scored[kept]
     base = {name: values[kept] for name, values in base.items()}
     base = _centred(base, rows, model)
-    times = rows["occasion"].map(model.time.at).to_numpy(dtype=float)
+    times = rows["occasion"].map(model.time.occasions).to_numpy(dtype=float)
     terms = model_terms(model, conditions, categories)
     columns = _term_columns(terms, base, time_columns(times, model.time))
     frame = _ratings(rows, scored, model.outcomes, times, columns)
@@ -176,7 +177,7 @@ def _predictor_columns(
     rows: pd.DataFrame,
     sample: pd.DataFrame,
     model: Growth,
-    categories: Mapping[str, Sequence[str]],
+    categories: Mapping[str, Mapping[str, str]],
 ) -> Columns:
     columns: Columns = {}
     problems = []
@@ -184,8 +185,7 @@ def _predictor_columns(
         if predictor.variable is not None:
             levels = sample.set_index("dyad")[predictor.variable]
             found = pd.Series(levels.reindex(rows["dyad"]).to_numpy())
-            levels_of = categories[predictor.variable]
-            columns |= _dummies(name, found, dict(zip(levels_of, levels_of, strict=True)))
+            columns |= _dummies(name, found, categories[predictor.variable])
             continue
         values = _numbers(rows[predictor.measure])
         if predictor.level == "therapist":
@@ -258,7 +258,9 @@ def _term_columns(
 ) -> dict[str, NDArray[np.float64]]:
     """Column of every term; that of a slope is the predictor times the time."""
     ones = np.ones(len(next(iter(times.values()))))
-    level = {("intercept", ""): ones} | {(name, ""): values for name, values in times.items()} | base
+    level = (
+        {("intercept", ""): ones} | {(name, ""): values for name, values in times.items()} | base
+    )
     return {
         term.name: level[term.base, term.part] * (times[term.slope] if term.slope else ones)
         for term in terms

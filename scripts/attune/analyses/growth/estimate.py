@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from attune.analyses.growth.declaration import Growth, growth_models, model_terms
+from attune.analyses.growth.declaration import Growth, growth_models, level_parts, model_terms
 from attune.analyses.growth.design import column, growth_design, time_columns
 from attune.analyses.growth.models import FittedGrowth, fit_design
 from attune.analyses.growth.sensitivity import sensitivity_rows
@@ -58,7 +58,7 @@ def fit_growth(
         estimated its coefficients are null with a reason; the other models go on.
     """
     rows: list[Row] = []
-    categories = {name: [*one.levels.values()] for name, one in cohort.sample.variables.items()}
+    categories = {name: one.levels for name, one in cohort.sample.variables.items()}
     for name, model in growth_models(study).items():
         chosen = measures[measures["imputation"] == study.imputation_of(model.dataset)]
         conditions = cohort.sample.conditions() if model.condition else {}
@@ -91,7 +91,7 @@ def _undefined(
     name: str,
     model: Growth,
     conditions: Mapping[str, str],
-    categories: Mapping[str, Sequence[str]],
+    categories: Mapping[str, Mapping[str, str]],
     reason: str,
 ) -> Iterator[Row]:
     """The coefficients of a model that cannot be estimated."""
@@ -119,7 +119,7 @@ def _count_rows(fitted: FittedGrowth) -> Iterator[Row]:
     for statistic, count in counts.items():
         yield fitted.row((), statistic, float(count), n=count, method=None)
     last = design.frame.groupby("dyad")["time"].max()
-    for occasion, time in fitted.model.time.at.items():
+    for occasion, time in fitted.model.time.occasions.items():
         n = int((last == time).sum())
         yield fitted.row((occasion,), "last_rated_n", float(n), n=n, occasion=occasion, method=None)
 
@@ -236,7 +236,7 @@ def _f_rows(fitted: FittedGrowth, outcome: str, shared: dict[str, Any]) -> Itera
 
 def _occasion_rows(fitted: FittedGrowth) -> Iterator[Row]:
     for outcome in fitted.design.outcomes:
-        for occasion in fitted.model.time.at:
+        for occasion in fitted.model.time.occasions:
             yield from _means_at(fitted, outcome, occasion)
             yield from _differences_at(fitted, outcome, occasion)
 
@@ -260,7 +260,7 @@ def _means_at(fitted: FittedGrowth, outcome: str, occasion: str) -> Iterator[Row
         yield fitted.row(parts, "observed_mean", mean, **own, reason=few)
         sd = scores.std(ddof=1) if n > 1 else None
         yield fitted.row(parts, "observed_sd", sd, **own, reason=few)
-        weights = _weights_at(fitted, outcome, fitted.model.time.at[occasion], code)
+        weights = _weights_at(fitted, outcome, fitted.model.time.occasions[occasion], code)
         test = fitted.tests.contrast(weights, fitted.interval)
         yield fitted.row(
             parts, "model_mean", test.estimate, **_test_columns(test, fitted.interval)[0], **own
@@ -271,7 +271,7 @@ def _differences_at(fitted: FittedGrowth, outcome: str, occasion: str) -> Iterat
     """Differences between the predicted means of each condition and the first one."""
     codes = list(fitted.conditions)
     for code in codes[1:]:
-        time = fitted.model.time.at[occasion]
+        time = fitted.model.time.occasions[occasion]
         base = _weights_at(fitted, outcome, time, codes[0])
         other = _weights_at(fitted, outcome, time, code)
         weights = {name: other[name] - base[name] for name in other if other[name] != base[name]}
@@ -307,9 +307,7 @@ def _weights_at(
         elif term.base in times:
             value = times[term.base]
         elif term.base == "condition" and condition is not None:
-            ones = patients.loc[patients["condition"] == condition]
-            level = _level_column(fitted, outcome, term.part)
-            value = float(ones[level].mean()) if len(ones) else 0.0
+            value = float(_part_of(condition, fitted.conditions) == term.part)
         else:
             level = column(outcome, f"{term.base}_{term.part}" if term.part else term.base)
             value = float(patients[level].mean())
@@ -317,5 +315,7 @@ def _weights_at(
     return weights
 
 
-def _level_column(fitted: FittedGrowth, outcome: str, part: str) -> str:
-    return column(outcome, f"condition_{part}" if part else "condition")
+def _part_of(condition: str, conditions: Mapping[str, str]) -> str | None:
+    """Part of the names of the terms of a condition; the first has none."""
+    place = [*conditions].index(condition)
+    return level_parts([*conditions.values()])[place - 1] if place else None

@@ -24,9 +24,7 @@ _T = PrintFormat(signed=True, with_df=True)
 _R = PrintFormat("bounded", 2, signed=True)
 
 
-def _kind(
-    identifier: str, label: str, formula: str, function: str, **more: Any
-) -> StatisticKind:
+def _kind(identifier: str, label: str, formula: str, function: str, **more: Any) -> StatisticKind:
     shared: dict[str, Any] = {"rule": _RULE, "tolerance": ITERATED}
     return StatisticKind(
         id=identifier, label=label, formula=formula, function=function, **(shared | more)
@@ -139,7 +137,7 @@ _VARIANCES = (
         allowed=CORRELATION,
     ),
     _kind(
-        "<growth>.<outcome>.residual_sd",
+        "<growth>.<outcome>[.<occasion>].residual_sd",
         "standard deviation of the residual",
         "square root of the variance between sessions of a patient that the model leaves",
         f"{_MODELS}.fit_mixed_model",
@@ -366,7 +364,6 @@ _SENSITIVITY = (
         doi=_LME4,
         symbol="",
         print_format=PrintFormat(signed=True),
-        people="derived",
     ),
 )
 

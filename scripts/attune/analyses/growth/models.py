@@ -149,7 +149,9 @@ def fit_design(
         )
     except AnalysisError as error:
         # Columns are called outcome__term; a reader of the reason knows the terms.
-        named = [re.sub(r"\b(\w+?)__(\w+)", r"\2 (\1)", one) for one in (error.heading, *error.problems)]
+        named = [
+            re.sub(r"\b(\w+?)__(\w+)", r"\2 (\1)", one) for one in (error.heading, *error.problems)
+        ]
         raise AnalysisError(named[0], named[1:]) from error
 
 

@@ -1,0 +1,283 @@
+"""Variances of growth models, their shares, and the models that are compared by likelihood."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.analyses.growth.declaration import Growth
+from attune.analyses.growth.design import GrowthDesign
+from attune.analyses.growth.models import (
+    GROUPS,
+    LEVELS,
+    FittedGrowth,
+    fit_design,
+    random_columns,
+)
+from attune.specs.errors import AnalysisError
+from attune.stats.explained_variance import (
+    RandomPart,
+    Share,
+    intraclass_correlation,
+    variance_partition,
+)
+from attune.stats.mixed_model_tests import variance_parameters
+from attune.stats.mixed_models import MixedModel, RandomCovariance, RandomTerm, fit_mixed_model
+from attune.store.statistic_rows import Row
+
+NO_VARIANCE = "One of the two random effects has no variance."
+
+
+def variance_rows(fitted: FittedGrowth) -> Iterator[Row]:
+    """Standard deviations and correlations of the random effects and residuals; shares."""
+    for outcome in fitted.design.outcomes:
+        yield from _random_rows(fitted, outcome)
+        yield from _residual_rows(fitted, outcome)
+        yield from _icc_rows(fitted, outcome)
+        yield from _share_rows(fitted, outcome)
+    yield from _rater_rows(fitted)
+    autocorrelation = fitted.fit.residual_parameters.get("phi")
+    if autocorrelation is not None:
+        yield fitted.row((), "residual_autocorrelation", autocorrelation)
+
+
+def _covariance_of(fitted: FittedGrowth, level: str) -> RandomCovariance | None:
+    for one in fitted.fit.random_covariances:
+        if one.groups == (GROUPS[level],):
+            return one
+    return None
+
+
+def _random_rows(fitted: FittedGrowth, outcome: str) -> Iterator[Row]:
+    for level in LEVELS:
+        covariance = _covariance_of(fitted, level)
+        if covariance is None:
+            continue
+        columns = random_columns(fitted.model, outcome, level)
+        shared = {"x": outcome, "outcome": outcome, "n": covariance.n_groups}
+        for name in columns:
+            component = name.partition("__")[2]
+            sd = covariance.sds[covariance.names.index(name)]
+            yield fitted.row(
+                (outcome, level, component),
+                "random_sd",
+                float(sd),
+                level=f"{level} {component}",
+                **shared,
+            )
+        for one, other in combinations(columns, 2):
+            r = _correlation(covariance, one, other)
+            components = "_".join(name.partition("__")[2] for name in (one, other))
+            yield fitted.row(
+                (outcome, level, components),
+                "random_correlation",
+                r,
+                level=f"{level} {components}",
+                reason=NO_VARIANCE,
+                **shared,
+            )
+
+
+def _correlation(covariance: RandomCovariance, one: str, other: str) -> float:
+    first, second = covariance.names.index(one), covariance.names.index(other)
+    # An estimate at the boundary may exceed 1 by rounding error.
+    return float(np.clip(covariance.correlations[first, second], -1, 1))
+
+
+def _residual_rows(fitted: FittedGrowth, outcome: str) -> Iterator[Row]:
+    shared = {"x": outcome, "outcome": outcome, "n": fitted.n_of(outcome)}
+    sds = residual_sds(fitted.fit, fitted.model, fitted.design, outcome)
+    if len(set(sds.values())) == 1:
+        yield fitted.row((outcome,), "residual_sd", next(iter(sds.values())), **shared)
+        return
+    for occasion, sd in sds.items():
+        yield fitted.row((outcome, occasion), "residual_sd", sd, occasion=occasion, **shared)
+
+
+def residual_sds(
+    fit: MixedModel, model: Growth, design: GrowthDesign, outcome: str
+) -> dict[str, float]:
+    """Residual standard deviation of an outcome at each of its occasions."""
+    own = design.frame.loc[design.frame["outcome"] == outcome, "occasion"]
+    found = {}
+    for occasion in model.time.occasions:
+        if not (own == occasion).any():
+            continue
+        stratum = {
+            "outcome": outcome,
+            "occasion": occasion,
+            "stratum": f"{outcome} {occasion}",
+        }.get(fit.residual.variance_by or "", "")
+        ratio = fit.residual_parameters.get(f"sd_ratio[{stratum}]", 1.0)
+        found[occasion] = fit.residual_sd * ratio
+    return found
+
+
+def _icc_rows(fitted: FittedGrowth, outcome: str) -> Iterator[Row]:
+    """Shares of patients and therapists in a model of one outcome without predictors."""
+    levels = [level for level in LEVELS if random_columns(fitted.model, outcome, level)]
+    shared = {"x": outcome, "outcome": outcome, "n": fitted.n_of(outcome)}
+    method = "Model without predictors, interval of the logit by the delta method"
+    try:
+        null = fit_mixed_model(
+            fitted.design.of(outcome).frame,
+            "score ~ 1",
+            [RandomTerm((GROUPS[level],)) for level in levels],
+        )
+    except AnalysisError as error:
+        for level in levels:
+            yield fitted.row((outcome, level), "icc", None, reason=error.heading, **shared)
+        return
+    variances, covariance = _null_variances(null)
+    for number, level in enumerate(levels):
+        share = intraclass_correlation(variances, covariance, number, fitted.interval)
+        yield fitted.row(
+            (outcome, level),
+            "icc",
+            share.estimate,
+            level=level,
+            **_limits(share, fitted.interval),
+            **(shared | {"method": method}),
+        )
+
+
+def _limits(share: Share, interval: float) -> dict[str, float | None]:
+    if not np.isfinite(share.ci_low):
+        return {}
+    return {"ci_low": share.ci_low, "ci_high": share.ci_high, "ci_level": interval}
+
+
+def _null_variances(null: MixedModel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Variances of random intercepts and residual, and the covariance of these estimates.
+
+    The engine's parameters are relative standard deviations r and the residual one s, so that a
+    variance is (r s)^2.
+    """
+    covariance, _ = variance_parameters(null)
+    relative = np.array([float(one.sds[0]) for one in null.random_covariances]) / null.residual_sd
+    s = null.residual_sd
+    jacobian = np.zeros((len(relative) + 1, len(relative) + 1))
+    for place, r in enumerate(relative):
+        jacobian[place, place] = 2 * r * s**2
+        jacobian[place, -1] = 2 * r**2 * s
+    jacobian[-1, -1] = 2 * s
+    variances = np.append((relative * s) ** 2, s**2)
+    return variances, jacobian @ covariance @ jacobian.T
+
+
+def _share_rows(fitted: FittedGrowth, outcome: str) -> Iterator[Row]:
+    """The partition of the variance that the model implies."""
+    own = fitted.design.of(outcome)
+    names = own.columns(outcome)
+    place = [fitted.fit.coefficients.index(name) for name in names]
+    predicted = own.frame[names].to_numpy() @ fitted.fit.estimates[place]
+    random = {}
+    for level in LEVELS:
+        covariance = _covariance_of(fitted, level)
+        columns = random_columns(fitted.model, outcome, level)
+        if covariance is not None and columns:
+            chosen = [covariance.names.index(name) for name in columns]
+            random[level] = RandomPart(
+                own.frame[columns].to_numpy(), covariance.covariance[np.ix_(chosen, chosen)]
+            )
+    sds = residual_sds(fitted.fit, fitted.model, own, outcome)
+    residual = float(np.mean([sds[occasion] ** 2 for occasion in own.frame["occasion"]]))
+    shares = variance_partition(predicted, own.frame["dyad"], random, residual)
+    for source, share in shares.items():
+        yield fitted.row(
+            (outcome, source),
+            "explained_share",
+            share,
+            x=outcome,
+            outcome=outcome,
+            level=source,
+            n=fitted.n_of(outcome),
+        )
+
+
+def _rater_rows(fitted: FittedGrowth) -> Iterator[Row]:
+    """Correlations of the random effects and residuals of two raters."""
+    if len(fitted.design.outcomes) < 2:
+        return
+    first, second = fitted.design.outcomes
+    contrast = f"{first} with {second}"
+    for level in LEVELS:
+        covariance = _covariance_of(fitted, level)
+        pairs = zip(
+            random_columns(fitted.model, first, level),
+            random_columns(fitted.model, second, level),
+            strict=True,
+        )
+        for one, other in pairs if covariance is not None else ():
+            component = one.partition("__")[2]
+            yield fitted.row(
+                (level, component),
+                "rater_correlation",
+                _correlation(covariance, one, other),
+                level=f"{level} {component}",
+                contrast=contrast,
+                n=covariance.n_groups,
+                reason=NO_VARIANCE,
+            )
+    for name, r in fitted.fit.residual_parameters.items():
+        if name.startswith("cor["):
+            yield fitted.row(
+                ("session", "residual"), "rater_correlation", r, level="session", contrast=contrast
+            )
+
+
+def comparison_rows(fitted: FittedGrowth) -> Iterator[Row]:
+    """Whether growth, predictors, differences in slope and therapists improve the model."""
+    fit, design, model = fitted.fit, fitted.design, fitted.model
+    yield fitted.row((), "log_likelihood", fit.log_likelihood)
+    yield fitted.row((), "n_parameters", float(fit.n_parameters))
+    growth = [term for term in design.terms if term.base in ("intercept", *model.time.terms)]
+    mean = [term for term in growth if term.base == "intercept"]
+    smaller = replace_random(model, patient="intercept", therapist=None)
+    with_growth = fit_design(design, model, terms=growth, reml=False)
+    yield from _compared(
+        fitted, "growth", fit_design(design, model, terms=mean, reml=False), with_growth
+    )
+    if len(growth) < len(design.terms):
+        full = fit_design(design, model, reml=False)
+        yield from _compared(fitted, "predictors", with_growth, full)
+    restricted = fit if fit.reml else fit_design(design, model, reml=True)
+    if model.random.patient == "slope":
+        yield from _compared(
+            fitted, "patient_slopes", fit_design(design, smaller, reml=True), restricted
+        )
+    if model.random.therapist != "none":
+        without = replace_random(model, patient=None, therapist="none")
+        yield from _compared(
+            fitted, "therapists", fit_design(design, without, reml=True), restricted
+        )
+
+
+def replace_random(model: Growth, *, patient: str | None, therapist: str | None) -> Growth:
+    """A growth model with other random effects; None keeps them."""
+    changed = {k: v for k, v in {"patient": patient, "therapist": therapist}.items() if v}
+    return model.model_copy(update={"random": model.random.model_copy(update=changed)})
+
+
+def _compared(
+    fitted: FittedGrowth, name: str, smaller: MixedModel, larger: MixedModel
+) -> Iterator[Row]:
+    test = likelihood_ratio_test(smaller, larger)
+    yield fitted.row(
+        (name,),
+        "likelihood_ratio",
+        test.chi_square,
+        df=test.df,
+        p_two_tailed=test.p,
+        level=name,
+        method=test.method,
+    )
+
+
+def likelihood_ratio_test(smaller, larger):
+    from types import SimpleNamespace
+    from scipy.special import chdtrc
+    x = max(2*(larger.log_likelihood-smaller.log_likelihood), 0)
+    df = larger.n_parameters-smaller.n_parameters
+    return SimpleNamespace(chi_square=x, df=df, p=float(chdtrc(df, x)), method="LRT")
