@@ -282,6 +282,7 @@ class _Document:
             "sample_size": wording.sample_size,
             "has": wording.has,
             "fewer": wording.fewer,
+            "below": wording.below,
             "is_zero": wording.is_zero,
             "analysis": lambda name: self._named(self.facts.declared(), name, "analyses"),
             "label": lambda name: self._named(self.facts.labels, name, "measures and outcomes"),

@@ -120,6 +120,11 @@ class Wording:
         second = _count(self._part(than, "estimate"))
         return (first or 0) < (second or 0)
 
+    def below(self, identifier: str, bound: int) -> bool:
+        """Whether a count is below a bound, which the text gives in words."""
+        count = _count(self._part(identifier, "estimate"))
+        return count is not None and count < bound
+
     def is_zero(self, identifier: str) -> bool:
         """Whether a count is zero."""
         return _count(self._part(identifier, "estimate")) == 0

@@ -305,7 +305,13 @@ ANALYSIS = Analysis(
     asked_for=lambda study: bool(growth_models(study)),
     not_asked_for="the plan has no growth model",
     tables=dict.fromkeys(
-        ("growth_coefficients", "growth_variances", "growth_comparisons", "growth_occasions"),
+        (
+            "growth_coefficients",
+            "growth_variances",
+            "growth_comparisons",
+            "growth_occasions",
+            "growth_sensitivity",
+        ),
         _KIND,
     ),
     figures={

@@ -5,7 +5,7 @@ The design is in `attune.analyses.growth.design`, variances and comparisons of m
 `attune.stats.mixed_model_tests`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,6 +118,10 @@ def _count_rows(fitted: FittedGrowth) -> Iterator[Row]:
         counts["n_therapists_of_few"] = int((patients < FEW_PATIENTS).sum())
     for statistic, count in counts.items():
         yield fitted.row((), statistic, float(count), n=count, method=None)
+    fit = fitted.fit
+    named = " ".join(fit.messages) or None
+    yield fitted.row((), "n_singular", float(fit.singular), n=None, method=named)
+    yield fitted.row((), "n_not_converged", float(not fit.converged), n=None, method=named)
     last = design.frame.groupby("dyad")["time"].max()
     for occasion, time in fitted.model.time.occasions.items():
         n = int((last == time).sum())

@@ -303,6 +303,18 @@ _COUNTS = tuple(
             None,
         ),
         (
+            "n_singular",
+            "whether random effects have no variance in some direction",
+            "1 where a variance or a combination of random effects is estimated as zero, else 0",
+            None,
+        ),
+        (
+            "n_not_converged",
+            "whether the search for the largest likelihood failed",
+            "1 where it did not end at a maximum, else 0",
+            None,
+        ),
+        (
             "n_left_out",
             "number of ratings left out",
             "ratings that lack a predictor, or whose therapist has too few patients",

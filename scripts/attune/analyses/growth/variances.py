@@ -278,6 +278,7 @@ def _compared(
 def likelihood_ratio_test(smaller, larger):
     from types import SimpleNamespace
     from scipy.special import chdtrc
-    x = max(2*(larger.log_likelihood-smaller.log_likelihood), 0)
-    df = larger.n_parameters-smaller.n_parameters
+
+    x = max(2 * (larger.log_likelihood - smaller.log_likelihood), 0)
+    df = larger.n_parameters - smaller.n_parameters
     return SimpleNamespace(chi_square=x, df=df, p=float(chdtrc(df, x)), method="LRT")

@@ -1,0 +1,120 @@
+"""The declared growth models, as templates use them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from attune.analyses.growth.declaration import Growth, Term, growth_models
+from attune.analyses.growth.labels import base_label, terms_of
+from attune.printing.text import Text, literal, named
+from attune.specs.cohort import Cohort
+from attune.specs.study import Study
+from attune.store.statistic_rows import statistic_id
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """A coefficient of one outcome: `prefix` plus `.fixed_effect` and the like are its ids."""
+
+    term: str
+    label: Text
+    prefix: str
+    slope: bool
+    """Whether it is about growth, not about the level."""
+    contrast: str
+    """Id prefix of the difference between two raters; "" where there is one."""
+
+
+@dataclass(frozen=True)
+class RatedOutcome:
+    """One outcome of a growth model."""
+
+    measure: str
+    label: Text
+    prefix: str
+    time: list[Coefficient]
+    """Growth itself."""
+    predictors: list[Coefficient]
+    """Effects on level and growth, conditions included."""
+    occasions: list[str]
+    """Beginnings of the ids of its means, in the order of time."""
+
+
+@dataclass(frozen=True)
+class GrowthFacts:
+    """One entry of the study's `growth`."""
+
+    id: str
+    title: Text
+    reason: Text
+    dataset: str
+    outcomes: list[RatedOutcome]
+    unit: Text
+    shape: str
+    method: str
+    df: str
+    residual: str
+    patient: str
+    therapist: str
+    """none, intercept or slope."""
+    split: bool
+    """Whether a predictor is split into within and between."""
+    condition: bool
+    conditions: list[Text]
+
+
+def facts(
+    study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]
+) -> dict[str, GrowthFacts]:
+    """The growth models of a study by id; see `attune.documents.document_facts`."""
+    return {
+        name: GrowthFacts(
+            id=name,
+            title=literal(model.title),
+            reason=written(model.reason),
+            dataset=model.dataset,
+            outcomes=[
+                _outcome(name, model, outcome, labels, study, cohort) for outcome in model.outcomes
+            ],
+            unit=literal(model.time.unit),
+            shape=model.time.shape,
+            method=model.method,
+            df=model.df,
+            residual=model.residual,
+            patient=model.random.patient,
+            therapist=model.random.therapist,
+            split=any(one.is_split for one in model.predictors.values()),
+            condition=model.condition,
+            conditions=[named(label) for label in cohort.sample.conditions().values()],
+        )
+        for name, model in growth_models(study).items()
+    }
+
+
+def _outcome(
+    name: str,
+    model: Growth,
+    outcome: str,
+    labels: Mapping[str, Text],
+    study: Study,
+    cohort: Cohort,
+) -> RatedOutcome:
+    def coefficient(term: Term) -> Coefficient:
+        return Coefficient(
+            term=term.name,
+            label=literal(base_label(term, model, study, cohort)),
+            prefix=statistic_id(name, outcome, term.name),
+            slope=bool(term.slope),
+            contrast=statistic_id(name, term.name) if len(model.outcomes) > 1 else "",
+        )
+
+    terms = terms_of(model, cohort)
+    return RatedOutcome(
+        measure=outcome,
+        label=labels[outcome],
+        prefix=statistic_id(name, outcome),
+        time=[coefficient(term) for term in terms if term.base in model.time.terms],
+        predictors=[
+            coefficient(term) for term in terms if term.base not in ("intercept", *model.time.terms)
+        ],
+        occasions=[statistic_id(name, outcome, occasion) for occasion in model.time.occasions],
+    )

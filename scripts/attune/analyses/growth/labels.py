@@ -1,0 +1,90 @@
+"""Terms and sources of variance of growth models, as they are printed."""
+
+from attune.analyses.growth.declaration import Growth, Term, level_parts, model_terms
+from attune.specs.cohort import Cohort
+from attune.specs.study import Study
+
+TIME_LABELS = {
+    "linear": {"time": "Time ({unit})"},
+    "log": {"time": "Time (logarithm of {unit})"},
+    "quadratic": {"time": "Time ({unit})", "time_squared": "Time squared"},
+    "piecewise": {
+        "time": "Time before the turn ({unit})",
+        "time_after": "Time after the turn ({unit})",
+    },
+}
+"""Shape of growth -> label of each of its terms."""
+
+SPLIT_LABELS = {
+    "session": {"within": "{label}, within patients", "between": "{label}, between patients"},
+    "patient": {"within": "{label}, within therapists", "between": "{label}, between therapists"},
+}
+"""Level of a predictor that is split -> label of each part."""
+
+SOURCES = {
+    "within": "Predictors and time, within patients",
+    "between": "Predictors, between patients",
+    "slopes": "Differences in growth",
+    "therapist": "Differences between therapists",
+    "patient": "Differences between patients",
+    "residual": "Residual",
+}
+"""Source of variance -> label."""
+
+COMPONENTS = {
+    "intercept": "level",
+    "time": "growth",
+    "time_after": "growth after the turn",
+}
+"""What varies between patients or therapists -> word."""
+
+COMPARISONS = {
+    "growth": "Growth over time, against none",
+    "predictors": "Predictors, against growth alone",
+    "patient_slopes": "Growth that differs between patients, against the same growth for all",
+    "therapists": "Differences between therapists, against none",
+}
+"""Comparison of models -> label."""
+
+
+def terms_of(model: Growth, cohort: Cohort) -> tuple[Term, ...]:
+    """The terms of a growth model in a cohort."""
+    conditions = cohort.sample.conditions() if model.condition else {}
+    return model_terms(
+        model, conditions, {name: one.levels for name, one in cohort.sample.variables.items()}
+    )
+
+
+def term_label(term: Term, model: Growth, study: Study, cohort: Cohort) -> str:
+    """A term in words, as in the first column of a table."""
+    base = base_label(term, model, study, cohort)
+    if not term.slope:
+        return base
+    return f"{base} × {_time_label(term.slope, model).partition(' (')[0].lower()}"
+
+
+def base_label(term: Term, model: Growth, study: Study, cohort: Cohort) -> str:
+    """What a term is about, without its interaction with time."""
+    if term.base == "intercept":
+        return "Intercept"
+    if term.base in model.time.terms:
+        return _time_label(term.base, model)
+    if term.base == "condition":
+        return _level_label([*cohort.sample.conditions().values()], term.part)
+    predictor = model.predictors[term.base]
+    if predictor.variable is not None:
+        variable = cohort.sample.variables[predictor.variable]
+        return f"{variable.label}, {_level_label([*variable.levels.values()], term.part)}"
+    label = study.measures[str(predictor.measure)].label
+    if predictor.is_split:
+        return SPLIT_LABELS[predictor.level][term.part].format(label=label)
+    return label
+
+
+def _time_label(name: str, model: Growth) -> str:
+    return TIME_LABELS[model.time.shape][name].format(unit=model.time.unit)
+
+
+def _level_label(levels: list[str], part: str) -> str:
+    """A level and the one that it is compared with."""
+    return f"{levels[level_parts(levels).index(part) + 1]} against {levels[0]}"
