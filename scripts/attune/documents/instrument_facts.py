@@ -97,9 +97,10 @@ class Questionnaires:
 def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Questionnaires:
     """An instrument as the study uses it; numbers of its key carry where they come from."""
     used = {
-        (measure.rater, measure.occasion)
+        (measure.rater, occasion)
         for measure in study.measures.values()
         if measure.instrument == instrument.instrument
+        for occasion in ([measure.occasion] if measure.occasion else study.occasions)
     }
     occasions: dict[str, list[str]] = {}
     for entry in cohort.selections():
@@ -123,13 +124,29 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
         states=[literal(occasion_words(state)) for state in instrument.states],
         rules=_rules(instrument, study, cohort),
         scales=[
-            _scale(name, measure, instrument)
+            _scale(name, at, instrument)
             for name, measure in study.measures.items()
             if measure.instrument == instrument.instrument
+            for at in _at_each_occasion(measure, study)
         ],
         version=key_fact(instrument.version, f"{instrument.instrument}.version"),
         confidence=CONFIDENCE[instrument.confidence.level],
     )
+
+
+def _at_each_occasion(measure: Measure, study: Study) -> list[Measure]:
+    """A measure at its occasion, or at each of the study's, with the occasion in its label."""
+    if measure.occasion:
+        return [measure]
+    return [
+        measure.model_copy(
+            update={
+                "occasion": occasion,
+                "label": f"{measure.label}, {occasion_words(occasion)}",
+            }
+        )
+        for occasion in study.occasions
+    ]
 
 
 def _scale(name: str, measure: Measure, instrument: Instrument) -> Scale:

@@ -226,6 +226,11 @@ class Study(ClosedModel):
             name for name, one in self.measures.items() if not one.variable and not one.occasion
         ]
 
+    def measures_of_dyads(self) -> list[str]:
+        """Measures that have one value per dyad."""
+        by_occasion = self.measures_by_occasion()
+        return [name for name in self.measures if name not in by_occasion]
+
     def imputation_of(self, dataset: str) -> int:
         """Number of the imputation that a data set is; 0 is as observed."""
         return (DATASETS | self.datasets)[dataset]

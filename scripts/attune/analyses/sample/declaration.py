@@ -34,17 +34,17 @@ def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:
 
 def scored_measures(study: Study) -> list[str]:
     """Measures that come from an instrument: those whose retention is counted."""
-    return [name for name, measure in study.measures.items() if measure.instrument]
+    return [name for name in study.measures_of_dyads() if study.measures[name].instrument]
 
 
 def describable(table: Table, study: Study, cohort: Cohort) -> list[str]:
     """Measures and variables whose distribution a table can print."""
-    return [*study.measures, *cohort.sample.variables]
+    return [*study.measures_of_dyads(), *cohort.sample.variables]
 
 
 def distributable(table: Table, study: Study, cohort: Cohort) -> list[str]:
     """Measures whose floor, ceiling and skewness a table can print, and outcomes."""
-    return [*study.measures, *study.outcomes]
+    return [*study.measures_of_dyads(), *study.outcomes]
 
 
 def retainable(table: Table, study: Study, cohort: Cohort) -> list[str]:

@@ -57,7 +57,7 @@ def descriptives(table: Table, context: Context) -> Body:
     """Number of scores, mean, standard deviation and range of each measure."""
     body = Body({LABEL: "Measure"} | SUMMARY_HEADINGS, [])
     variables = context.cohort.sample.variables
-    for name in table.rows or context.study.measures:
+    for name in table.rows or context.study.measures_of_dyads():
         if name in context.study.measures:
             label = full_label(table, context.study, name)
         else:
@@ -76,9 +76,7 @@ def distributions(table: Table, context: Context) -> Body:
     """
     body = Body({LABEL: "Measure"} | DISTRIBUTION_HEADINGS, [])
     study = context.study
-    by_occasion = study.measures_by_occasion()
-    measures = [name for name in study.measures if name not in by_occasion]
-    for name in table.rows or [*measures, *study.outcomes]:
+    for name in table.rows or [*study.measures_of_dyads(), *study.outcomes]:
         place = f"gains.{name}.available" if name in study.outcomes else f"sample.{name}"
         row = Row(literal(full_label(table, study, name)))
         for statistic in DISTRIBUTION_HEADINGS:
