@@ -34,7 +34,10 @@ MODELS = {
         [RandomTerm(PATIENT, "1 + time"), RandomTerm(THERAPIST, "1 + time")],
         "(1+time|pat)+(1+time|ther)",
     ),
-    "M4": ([RandomTerm(PATIENT, "1 + time", False), RandomTerm(THERAPIST)], "(1+time||pat)+(1|ther)"),
+    "M4": (
+        [RandomTerm(PATIENT, "1 + time", False), RandomTerm(THERAPIST)],
+        "(1+time||pat)+(1|ther)",
+    ),
     "M5": ([RandomTerm(PATIENT), RandomTerm(THERAPIST)], "(1|ther/pat)"),
 }
 R_CODE = """

@@ -345,6 +345,14 @@ class MixedModel:
             result[f"se_{name}"] = errors[:, column]
         return result
 
+    def refit(self, *, reml: bool) -> "MixedModel":
+        """The same model of the same rows by REML or maximum likelihood."""
+        if reml == self.reml:
+            return self
+        return fit_mixed_model(
+            self.state.frame, self.formula, self.random, residual=self.residual, reml=reml
+        )
+
     def simulate(self, count: int, generator: np.random.Generator) -> Array:
         """Outcomes drawn from the fitted model, shape (n_rows, count), rows as in the frame.
 
@@ -574,7 +582,10 @@ class Search:
             if found is None:
                 if fresh:
                     break
-                inverse, fresh = np.eye(size) * (0.1 / max(float(np.abs(gradient).max()), 0.1)), True
+                inverse, fresh = (
+                    np.eye(size) * (0.1 / max(float(np.abs(gradient).max()), 0.1)),
+                    True,
+                )
                 continue
             moved, value, new_gradient = found
             change, bend = moved - x, new_gradient - gradient
