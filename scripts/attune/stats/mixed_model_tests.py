@@ -1,14 +1,17 @@
 """Tests of mixed models: degrees of freedom, contrasts, F tests, likelihood ratios, means."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from itertools import product
+from typing import Any, Literal, get_args
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attune.specs.errors import AnalysisError
+from attune.stats.kenward_roger import Adjustment, kenward_roger
 from attune.stats.mixed_models import MixedModel, numeric_hessian
 from attune.stats.regression import CoefficientTest, coefficient_test
 
@@ -47,6 +50,25 @@ class FTest:
     scaling: float
 
 
+@dataclass(frozen=True)
+class MarginalMean:
+    """An adjusted mean: the expected outcome at one point of a reference grid.
+
+    Attributes
+    ----------
+    at : dict
+        Column -> value that names the point.
+    weights : ndarray, shape (p,)
+        Weights of the coefficients; differences of means are contrasts of their weights.
+    test : CoefficientTest
+        Mean, standard error, degrees of freedom and interval (its t test against 0 seldom matters).
+    """
+
+    at: dict[str, Hashable]
+    weights: Vector
+    test: CoefficientTest
+
+
 class FixedEffectTests:
     r"""Tests of the fixed effects of one fit, with degrees of freedom by one method.
 
@@ -55,11 +77,23 @@ class FixedEffectTests:
 
     .. math:: \nu = \frac{2 v^2}{g' A g}
 
+    Kenward-Roger adds the small-sample bias to the covariance (see `kenward_roger`).
+
     Parameters
     ----------
     fit : MixedModel
     method : str
         satterthwaite, kenward_roger or normal (infinite degrees of freedom).
+
+    Attributes
+    ----------
+    covariance : ndarray, shape (p, p)
+        Of the fixed effects; adjusted where the method is Kenward-Roger.
+
+    Raises
+    ------
+    AnalysisError
+        Kenward-Roger of a maximum likelihood fit or of a covariance that is not linear.
 
     References
     ----------
@@ -69,8 +103,17 @@ class FixedEffectTests:
     """
 
     def __init__(self, fit: MixedModel, method: Method = "satterthwaite"):
+        if method not in get_args(Method):
+            raise AnalysisError(
+                f"There is no method {method!r} for degrees of freedom; there are:"
+                f" {', '.join(get_args(Method))}."
+            )
         self.fit, self.method = fit, method
+        self._adjustment: Adjustment | None = None
         self.covariance = fit.covariance
+        if method == "kenward_roger":
+            self._adjustment = kenward_roger(fit)
+            self.covariance = self._adjustment.covariance
 
     def coefficients(self, interval: float = 0.95) -> dict[str, CoefficientTest]:
         """One test for each fixed effect, by its name."""
@@ -103,18 +146,92 @@ class FixedEffectTests:
         from scipy.special import fdtrc
 
         rows = self._matrix(contrasts)
+        if self._adjustment is not None:
+            rows = _independent_rows(rows)
+            estimate = rows @ self.fit.estimates
+            q = len(rows)
+            wald = float(estimate @ np.linalg.solve(rows @ self.covariance @ rows.T, estimate)) / q
+            df2, scaling = self._adjustment.denominator(rows)
+            return FTest(scaling * wald, q, df2, float(fdtrc(q, df2, scaling * wald)), scaling)
         values, vectors = np.linalg.eigh(rows @ self.covariance @ rows.T)
         keep = values > max(values.max(), 0) * 1e-8
         axes = vectors[:, keep].T @ rows
         t_squared = (axes @ self.fit.estimates) ** 2 / values[keep]
         q = int(keep.sum())
         f = float(t_squared.sum() / q)
+        if self.method == "normal":
+            from scipy.special import chdtrc
+
+            return FTest(f, q, np.inf, float(chdtrc(q, q * f)), 1.0)
         df2 = combined_df(np.array([self._df(row) for row in axes]))
         return FTest(f, q, df2, float(fdtrc(q, df2, f)), 1.0)
+
+    def term(self, name: str) -> FTest:
+        """Test of all coefficients of one term of the formula, such as ``time:arm``.
+
+        With treatment coding the test of a main effect is at the reference of what it interacts
+        with.
+        """
+        terms = self.fit.design.terms
+        if name not in terms:
+            raise AnalysisError(f"There is no term {name!r}; there are: {', '.join(terms)}.")
+        return self.f(list(np.eye(len(self.fit.coefficients))[terms[name]]))
+
+    def marginal_means(
+        self,
+        by: Sequence[str],
+        at: Mapping[str, Sequence[Any]] | None = None,
+        interval: float = 0.95,
+    ) -> list[MarginalMean]:
+        """Adjusted means over a reference grid.
+
+        Parameters
+        ----------
+        by : sequence of str
+            Columns whose values name the means. Factors take their levels, numbers the values in
+            `at` or else those that occur.
+        at : mapping of str to sequence, optional
+            Values of numeric columns. A column that is not in `by` needs one value; without a
+            value it is held at its mean over the fitted rows. Factors that are not in `by` are
+            averaged with equal weights.
+        interval : float
+            Coverage.
+        """
+        given = {name: list(values) for name, values in (at or {}).items()}
+        design, frame = self.fit.design, self.fit.state.frame
+        for name in [*by, *given]:
+            if name not in design.columns:
+                raise AnalysisError(
+                    f"{name!r} is not in the fixed part of the model, which has:"
+                    f" {', '.join(design.columns)}."
+                )
+        axes: dict[str, list[Any]] = {}
+        for name in [*by, *(column for column in design.columns if column not in by)]:
+            if name in given:
+                axes[name] = given[name]
+            elif name in design.levels:
+                axes[name] = list(design.levels[name])
+            elif name in by:
+                axes[name] = sorted(set(frame[name]))
+            else:
+                axes[name] = [float(frame[name].mean())]
+        grid = pd.DataFrame(list(product(*axes.values())), columns=list(axes))
+        matrix = design.at(grid)
+        means = []
+        for point in product(*(axes[name] for name in by)):
+            cell = np.ones(len(grid), dtype=bool)
+            for name, value in zip(by, point, strict=True):
+                cell &= (grid[name] == value).to_numpy()
+            weights = matrix[cell].mean(axis=0)
+            named = dict(zip(by, point, strict=True))
+            means.append(MarginalMean(named, weights, self.contrast(weights, interval)))
+        return means
 
     def _df(self, row: Vector) -> float:
         if self.method == "normal":
             return np.inf
+        if self._adjustment is not None:
+            return self._adjustment.denominator(row[None, :])[0]
         covariance, derivatives = self._variance_parameters
         variance = float(row @ self.fit.covariance @ row)
         gradient = derivatives @ row @ row
@@ -145,6 +262,12 @@ class FixedEffectTests:
                 f" {', '.join(names)}."
             )
         return matrix
+
+
+def _independent_rows(rows: Array) -> Array:
+    """A basis of what the contrasts span."""
+    _, sizes, basis = np.linalg.svd(rows, full_matrices=False)
+    return basis[sizes > 1e-8 * sizes[0]]
 
 
 def combined_df(values: Vector) -> float:
@@ -213,3 +336,127 @@ def _theta_scales(fit: MixedModel) -> Vector:
         back = np.abs(np.linalg.inv(term.transform)).max(axis=1)
         scales += [back[i] for i, _ in term.entries]
     return np.array(scales)
+
+
+@dataclass(frozen=True)
+class LikelihoodRatio:
+    """A likelihood-ratio test of two nested models.
+
+    Attributes
+    ----------
+    chi2 : float
+        Twice the difference of the log-likelihoods.
+    df : int
+        Difference in the number of parameters.
+    p : float
+    distribution : str
+        Reference distribution, such as ``chi2(2)`` or ``0.5 chi2(1) + 0.5 chi2(2)``.
+    reml : bool
+        Whether the log-likelihoods are restricted ones.
+    refitted : bool
+        Whether the models were fitted anew by maximum likelihood for the test.
+    """
+
+    chi2: float
+    df: int
+    p: float
+    distribution: str
+    reml: bool
+    refitted: bool
+
+
+def likelihood_ratio(small: MixedModel, large: MixedModel) -> LikelihoodRatio:
+    r"""Test a model against a larger one that contains it.
+
+    Fixed effects: chi-square; models fitted by REML are refitted by maximum likelihood, since
+    restricted likelihoods of different fixed parts are not comparable. One more random effect with
+    its q covariances: the variance is at the edge of its range under the null hypothesis, so that
+    the reference is the mixture
+
+    .. math:: \tfrac12 \chi^2_q + \tfrac12 \chi^2_{q+1}
+
+    Several more variances at once: chi-square, which is conservative; `distribution` says so.
+
+    Parameters
+    ----------
+    small, large : MixedModel
+        Fits of the same rows.
+
+    Raises
+    ------
+    AnalysisError
+        Fits of different rows or outcomes, models that are not nested, REML beside ML, or fixed and
+        random parts that both differ.
+
+    References
+    ----------
+    Self, S. G., & Liang, K.-Y. (1987). Asymptotic properties of maximum likelihood estimators and
+    likelihood ratio tests under nonstandard conditions. Journal of the American Statistical
+    Association, 82, 605-610. https://doi.org/10.1080/01621459.1987.10478472
+
+    Stram, D. O., & Lee, J. W. (1994). Variance components testing in the longitudinal mixed effects
+    model. Biometrics, 50, 1171-1177. https://doi.org/10.2307/2533455
+    """
+    from scipy.special import chdtrc
+
+    same_fixed = _require_nested(small, large)
+    refitted = False
+    if not same_fixed and (small.reml or large.reml):
+        small, large, refitted = small.refit(reml=False), large.refit(reml=False), True
+    elif small.reml != large.reml:
+        raise AnalysisError(
+            "One model was fitted by REML and the other by maximum likelihood; their likelihoods"
+            " are not comparable. Fit both in the same way."
+        )
+    df = large.n_parameters - small.n_parameters
+    if df < 1:
+        raise AnalysisError("The larger model has no more parameters than the smaller one.")
+    # A variance that is estimated as 0 gives the same likelihood up to rounding.
+    chi2 = max(2 * (large.log_likelihood - small.log_likelihood), 0.0)
+    variances = _n_variances(large) - _n_variances(small)
+    more_residual = len(large.residual_parameters) > len(small.residual_parameters)
+    if variances == 1 and not more_residual:
+        p = 0.5 * float(chdtrc(df, chi2))
+        p += 0.5 * (float(chdtrc(df - 1, chi2)) if df > 1 else float(chi2 <= 0))
+        lower = f"chi2({df - 1})" if df > 1 else "a point at 0"
+        distribution = f"0.5 {lower} + 0.5 chi2({df})"
+    else:
+        p = float(chdtrc(df, chi2))
+        distribution = f"chi2({df})" + (", conservative" if variances else "")
+    return LikelihoodRatio(chi2, df, p, distribution, small.reml, refitted)
+
+
+def _n_variances(fit: MixedModel) -> int:
+    return sum(len(term.names) for term in fit.random_covariances)
+
+
+def _require_nested(small: MixedModel, large: MixedModel) -> bool:
+    """Whether the fixed parts are the same; refuses models that are not nested."""
+    first, second = small.state.frame, large.state.frame
+    outcomes = small.formula.partition("~")[0].strip(), large.formula.partition("~")[0].strip()
+    if not first.index.equals(second.index) or outcomes[0] != outcomes[1]:
+        raise AnalysisError(
+            f"The models are fits of different rows ({small.n_rows} and {large.n_rows}) or"
+            " outcomes. Leave out rows with missing values of either model before both fits."
+        )
+    inner, outer = small.design.matrix, large.design.matrix
+    coefficients = np.linalg.lstsq(outer, inner, rcond=None)[0]
+    outside = np.linalg.norm(inner - outer @ coefficients) > 1e-8 * np.linalg.norm(inner)
+    same_fixed = not outside and inner.shape[1] == outer.shape[1]
+    terms = {(t.groups, n) for t in small.random_covariances for n in t.names}
+    more = {(t.groups, n) for t in large.random_covariances for n in t.names}
+    if outside or not terms <= more:
+        raise AnalysisError(
+            "The smaller model is not nested in the larger one: every fixed and random effect of it"
+            " must be in the larger one."
+        )
+    plain = small.residual.is_plain
+    if small.residual != large.residual and not plain:
+        raise AnalysisError(
+            "The models have different residual structures, so that neither contains the other."
+        )
+    if not same_fixed and (terms != more or small.residual != large.residual):
+        raise AnalysisError(
+            "The models differ in fixed and in random effects; test one after the other."
+        )
+    return same_fixed

@@ -28,6 +28,17 @@ SINGULAR = 1e-4
 """Standard deviation of a random effect, or of a combination of them, relative to the residuals,
 below which it counts as 0 (the bound of lme4's isSingular)."""
 
+_PROMISE = 1e-7
+"""Decrease of the deviance that the next step promises, at which the descent ends."""
+
+_CONVERGED = 1e-6
+"""Largest decrease of the deviance that a Newton step may still promise at the end."""
+
+_LONGEST_STEP = 2.0
+"""Largest change of a parameter in one step; standardised random effects have sizes around 1."""
+
+_MOST_STEPS = 300
+
 _LARGEST_CROSSED = 50_000_000
 """Cells of the dense columns of crossed factors: 400 MB."""
 
@@ -334,6 +345,14 @@ class MixedModel:
             result[f"se_{name}"] = errors[:, column]
         return result
 
+    def refit(self, *, reml: bool) -> "MixedModel":
+        """The same model of the same rows by REML or maximum likelihood."""
+        if reml == self.reml:
+            return self
+        return fit_mixed_model(
+            self.state.frame, self.formula, self.random, residual=self.residual, reml=reml
+        )
+
     def simulate(self, count: int, generator: np.random.Generator) -> Array:
         """Outcomes drawn from the fitted model, shape (n_rows, count), rows as in the frame.
 
@@ -529,34 +548,74 @@ class Search:
         start = np.concatenate([layout.is_diagonal.astype(float), phi])
         if len(start) == 0:
             return Found(self.deviance(start)[0], [], phi, True, [])
-        best = self.descend(start)
+        value, x = self.descend(start)
         diagonal = np.flatnonzero(layout.is_diagonal)
         # A variance of 0 is a stationary point by the symmetry of the sign: try again off the edge.
-        if len(diagonal) and np.abs(best.x[diagonal]).min() < 1e-2:
+        if len(diagonal) and np.abs(x[diagonal]).min() < 1e-2:
             weak = start.copy()
             weak[diagonal] = 0.3
-            away = best.x.copy()
+            away = x.copy()
             away[diagonal] = np.maximum(np.abs(away[diagonal]), 0.3)
             for other in (weak, away):
-                tried = self.descend(other)
-                if tried.fun < best.fun - 1e-9:
-                    best = tried
-        return self._finish(best.x, best.fun)
+                tried, end = self.descend(other)
+                if tried < value - 1e-9:
+                    value, x = tried, end
+        return self._finish(x, value)
 
-    def descend(self, start: Vector) -> Any:
-        """One quasi-Newton descent."""
-        from scipy.optimize import minimize
+    def descend(self, start: Vector) -> tuple[float, Vector]:
+        """One quasi-Newton descent (BFGS with a backtracking line search); deviance and place.
 
-        with np.errstate(all="ignore"):
-            return minimize(
-                self.deviance,
-                start,
-                method="BFGS",
-                jac=True,
-                options={"gtol": 1e-6, "maxiter": 500},
-            )
+        It stops where the next step promises less than `_PROMISE`; `_finish` adds Newton steps.
+        """
+        x = start
+        value, gradient = self.deviance(x)
+        size = len(x)
+        inverse = np.eye(size) * (0.5 / max(float(np.abs(gradient).max()), 0.5))
+        fresh = True
+        for _ in range(_MOST_STEPS):
+            step = -inverse @ gradient
+            step *= min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
+            slope = float(gradient @ step)
+            if -slope < _PROMISE:
+                break
+            found = self._line_search(x, value, step, slope)
+            if found is None:
+                if fresh:
+                    break
+                inverse, fresh = (
+                    np.eye(size) * (0.1 / max(float(np.abs(gradient).max()), 0.1)),
+                    True,
+                )
+                continue
+            moved, value, new_gradient = found
+            change, bend = moved - x, new_gradient - gradient
+            x, gradient = moved, new_gradient
+            curvature = float(change @ bend)
+            if curvature > 1e-10 * float(np.linalg.norm(change) * np.linalg.norm(bend)):
+                if fresh:
+                    inverse = np.eye(size) * (curvature / float(bend @ bend))
+                left = np.eye(size) - np.outer(change, bend) / curvature
+                inverse = left @ inverse @ left.T + np.outer(change, change) / curvature
+                fresh = False
+        return value, x
+
+    def _line_search(
+        self, x: Vector, value: float, step: Vector, slope: float
+    ) -> tuple[Vector, float, Vector] | None:
+        """A point along the step that is enough lower, with its deviance and gradient."""
+        share = 1.0
+        for _ in range(25):
+            moved = x + share * step
+            new, gradient = self.deviance(moved)
+            if new <= value + 1e-4 * share * slope + 1e-12 * abs(value):
+                return moved, new, gradient
+            bent = new - value - share * slope
+            guess = -slope * share**2 / (2 * bent) if np.isfinite(new) and bent > 0 else 0.0
+            share = float(np.clip(guess, 0.1 * share, 0.5 * share))
+        return None
 
     def _finish(self, x: Vector, deviance: float) -> Found:
+        """Set variances of nearly 0 to 0, add Newton steps, and judge the end of the search."""
         layout = self.layout
         diagonal = np.flatnonzero(layout.is_diagonal)
         for place in diagonal[np.abs(x[diagonal]) < SINGULAR]:
@@ -565,27 +624,52 @@ class Search:
             value = self.deviance(zero)[0]
             if value <= deviance + 1e-9:
                 x, deviance = zero, min(value, deviance)
-        gradient = self.deviance(x)[1]
-        hessian = numeric_hessian(lambda v: self.deviance(v)[1], x, np.full(len(x), 1e-3))
+        hessian = self._hessian(x)
+        left = np.inf
+        for _ in range(3):
+            gradient = self.deviance(x)[1]
+            step = -_solve_curved(hessian, gradient)
+            left = abs(float(gradient @ step))
+            if left < 1e-13:
+                break
+            moved = x + step
+            value = self.deviance(moved)[0]
+            if not value <= deviance + 1e-10 * abs(deviance):
+                break
+            x, deviance = moved, value
         messages = []
-        steps = np.linalg.lstsq(hessian, gradient, rcond=1e-8)[0]
-        converged = bool(np.isfinite(deviance) and abs(gradient @ steps) < 1e-5)
+        converged = bool(np.isfinite(deviance) and left < _CONVERGED)
         if not converged:
             messages.append(
                 "The search did not converge: estimates may not be those of maximum likelihood."
             )
-        curvature, directions = np.linalg.eigh((hessian + hessian.T) / 2)
-        # At a variance of exactly 0 its correlations have no meaning: that is named as singular.
+        self._name_flat(hessian, x, messages)
+        blocks = [_lower_factor(block) for block in layout.blocks(x[: layout.n_theta])]
+        return Found(deviance, blocks, x[layout.n_theta :], converged, messages)
+
+    def _hessian(self, x: Vector) -> Array:
+        """Hessian by central differences of the gradient; good enough for steps and verdicts."""
+        step = 1e-4
+        rows = []
+        for place in range(len(x)):
+            move = np.zeros_like(x)
+            move[place] = step
+            rows.append((self.deviance(x + move)[1] - self.deviance(x - move)[1]) / (2 * step))
+        hessian = np.array(rows)
+        return (hessian + hessian.T) / 2
+
+    def _name_flat(self, hessian: Array, x: Vector, messages: list[str]) -> None:
+        """Add a sentence for each direction in which the likelihood does not change."""
+        if (np.abs(x[: self.layout.n_theta][self.layout.is_diagonal]) < SINGULAR).any():
+            return  # correlations of an effect without variance have no meaning: named as singular
         names = self._parameter_names()
-        edge = np.abs(x) < SINGULAR
+        curvature, directions = np.linalg.eigh(hessian)
         for value, direction in zip(curvature, directions.T, strict=True):
-            strongest = int(np.abs(direction).argmax())
-            if value < _FLAT and not edge[: layout.n_theta].any():
+            if value < _FLAT:
+                strongest = int(np.abs(direction).argmax())
                 messages.append(
                     f"The data hardly determine {names[strongest]}: the likelihood is flat."
                 )
-        blocks = [_lower_factor(block) for block in layout.blocks(x[: layout.n_theta])]
-        return Found(deviance, blocks, x[layout.n_theta :], converged, messages)
 
     def _parameter_names(self) -> list[str]:
         names = [
@@ -600,6 +684,13 @@ class Search:
             found = residual.natural(np.zeros(residual.n_parameters))
             names += [f"the residual parameter {name}" for name in found]
         return names
+
+
+def _solve_curved(hessian: Array, gradient: Vector) -> Vector:
+    """Inverse Hessian times gradient in the directions in which the deviance curves upward."""
+    values, vectors = np.linalg.eigh(hessian)
+    keep = values > 1e-6 * max(float(values.max(initial=0)), 1e-12)
+    return vectors[:, keep] @ ((vectors[:, keep].T @ gradient) / values[keep])
 
 
 def numeric_hessian(gradient: Any, x: Vector, steps: Vector) -> Array:

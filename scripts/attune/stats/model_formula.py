@@ -31,6 +31,10 @@ _COLLINEAR = 1e-9
 """Share of a column's length below which what earlier columns leave is a rounding error."""
 
 
+_SIMPLE = re.compile(r"\s*(?:(?P<none>0)|1)?(?:(?:^|\s*\+)\s*[^\W\d]\w*)*\s*")
+"""An intercept or none, and columns: 1 + time, 0 + time, time + alliance."""
+
+
 @dataclass(frozen=True)
 class Design:
     """The design matrix of a formula.
@@ -66,6 +70,8 @@ class Design:
                     f" have {', '.join(map(repr, known))}."
                 )
             prepared[name] = pd.Categorical(prepared[name], categories=known)
+        if self.spec is None:
+            return _sum_of_columns(prepared, self.names)
         return np.asarray(self.spec.get_model_matrix(prepared, context={}), dtype=float)
 
 
@@ -146,8 +152,6 @@ def build_design(
         A formula outside of the grammar, a column that does not exist, numbers stored as text, an
         infinite value, or a factor with one level.
     """
-    from formulaic import model_matrix
-
     columns = formula_columns(formula)
     require_columns(frame, columns, f"The formula {formula!r}")
     prepared: dict[str, Any] = {}
@@ -165,7 +169,16 @@ def build_design(
             prepared[name], levels[name] = factor, list(factor.categories)
         else:
             prepared[name] = _numeric(values, name)
-    built = model_matrix(formula, pd.DataFrame(prepared, index=frame.index), context={})
+    data = pd.DataFrame(prepared, index=frame.index)
+    simple = _SIMPLE.fullmatch(formula)
+    if simple and not levels:
+        # Sums of columns need no formulaic, whose import and set-up take longer than most fits.
+        names = tuple([] if simple["none"] else ["Intercept"]) + tuple(columns)
+        places = {name: [place] for place, name in enumerate(names)}
+        return Design(names, _sum_of_columns(data, names), places, tuple(columns), {})
+    from formulaic import model_matrix
+
+    built = model_matrix(formula, data, context={})
     matrix = np.asarray(built, dtype=float).reshape(len(frame), -1)
     if not np.isfinite(matrix).all():
         bad = built.columns[~np.isfinite(matrix).all(axis=0)][0]
@@ -226,6 +239,13 @@ def require_full_rank(matrix: NDArray[np.float64], names: Sequence[str]) -> None
             " those before, or 0 in all rows (a combination of factor levels without rows). Leave"
             f" {'them' if many else 'it'} out or join levels."
         )
+
+
+def _sum_of_columns(data: pd.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
+    """Ones for the intercept, and columns as they are."""
+    ones = np.ones(len(data))
+    columns = [ones if name == "Intercept" else data[name].to_numpy(dtype=float) for name in names]
+    return np.column_stack(columns) if columns else np.zeros((len(data), 0))
 
 
 def _factor(
