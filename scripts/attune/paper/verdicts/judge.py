@@ -34,8 +34,8 @@ from attune.paper.verdicts.proofs import Proof, Proofs
 from attune.paper.verdicts.roundings import way_of_printing
 from attune.paper.verdicts.sentences import (
     contradiction_reason,
-    direction_reason,
     difference_reason,
+    direction_reason,
     match_reason,
     p_note,
     shown_value,
