@@ -7,7 +7,7 @@ CORES ?= 4
 WORKERS ?= logical
 READY := $(VENV)/ready
 
-.PHONY: help install reproduce report test test-deep test-browser check bench calibrate audit-curve simulate-inference extract-help extract-btheb schemas wings lock clean
+.PHONY: help install reproduce report test test-deep test-browser check bench calibrate simulate-alliance audit-curve simulate-inference extract-help extract-btheb schemas wings lock clean
 
 help:
 	@echo "make install       set up only: the commands attune and snakemake in $(VENV)"
@@ -19,6 +19,7 @@ help:
 	@echo "make check         only the checks of the code that make test begins with"
 	@echo "make bench         speed and memory, beside their peers"
 	@echo "make calibrate     make the synthetic cohort again from the printed numbers"
+	@echo "make simulate-alliance  make the synthetic cohort of the growth study again"
 	@echo "make audit-curve   error rates of the scoring audit, simulated again for docs/scoring_audit.md"
 	@echo "make simulate-inference  coverage and error rates, simulated again for docs/inference.md"
 	@echo "make schemas       write the JSON Schemas that editors use, and docs/rules.md, from the code"
@@ -75,6 +76,9 @@ bench: $(READY)
 
 calibrate: $(READY)
 	$(BIN)/python scripts/maintenance/calibrate_cohort.py
+
+simulate-alliance: $(READY)
+	$(BIN)/python scripts/maintenance/make_alliance_cohort.py
 
 extract-help: $(READY)
 	$(BIN)/python scripts/maintenance/extract_help.py

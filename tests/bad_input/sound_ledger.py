@@ -39,6 +39,15 @@ SOUND: dict[str, Any] = {
         entry("r_kims_p", "p < .05", "p", of="r_kims", below=".05", **tail("one", "negative")),
         entry("r_kims_star", "*", "stars", of="r_kims", below=".05", **tail("one", "negative")),
         entry("kims_alpha", ".83", "alpha", quoted="from another paper"),
+        entry(
+            "effect",
+            "predicted fewer problems",
+            "finding",
+            significant=True,
+            direction="negative",
+            statistic=R,
+            field="p_two_tailed",
+        ),
     ],
     "relations": {
         "parts_of_whole": [{"whole": "dyads", "parts": ["women", "men"]}],

@@ -205,6 +205,39 @@ def test_the_sound_ledger_is_read() -> None:
             one("r_kims_star", printed=".04"),
             "r_kims_star: stars are printed as marks such as \"*\", or as 'no star', found '.04'.",
         ),
+        # Findings in words.
+        (
+            one("effect", significant=None),
+            "effect: a finding needs the key 'significant': true if the words state an effect,"
+            " false if they state that there is none.",
+        ),
+        (
+            one("effect", significant=False),
+            "effect: it states that there is no effect, and has the direction 'negative'. Remove"
+            " the direction.",
+        ),
+        (
+            one("effect", field=None),
+            "effect: a finding is compared with a p; write field: p_two_tailed (or p_one_tailed),"
+            " found 'estimate'.",
+        ),
+        (
+            one("effect", printed="p < .05"),
+            "effect: a finding is printed in words, found 'p < .05'. Give a printed number the"
+            " kind that it is of, such as p.",
+        ),
+        (
+            one("effect", below=".05"),
+            "effect: the bound of a finding is the paper's 'level'. Remove 'below'.",
+        ),
+        (
+            one("effect", tail="two"),
+            "effect: the key 'tail' is for p and stars; this value is of kind 'finding'.",
+        ),
+        (
+            one("kims_mean", significant=True),
+            "kims_mean: the key 'significant' is for findings; this value is of kind 'mean'.",
+        ),
         # What gives it.
         (
             one("kims_alpha", quoted=None),
@@ -400,7 +433,7 @@ class TestManyValues:
         with pytest.raises(ConfigurationError) as caught:
             load_publication(self.many(MOST_VALUES), FILE)
         (problem,) = caught.value.problems
-        assert "found 5,012 values, at most 5,000 are read" in problem
+        assert "found 5,013 values, at most 5,000 are read" in problem
 
     def test_of_thousands_of_unknown_names_the_first_get_a_hint(self) -> None:
         """Looking for a name that resembles one takes time."""

@@ -12,6 +12,7 @@ CONFIDENCE = {
     "verified-2-sources": "agreed on by independent sources",
     "1-source": "known from a single source",
     "mixed": "known from a single source in some of its parts",
+    "unverified": "not verified against a published key",
 }
 """How well a key is established, as the predicate of a sentence."""
 

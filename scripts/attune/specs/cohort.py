@@ -113,12 +113,12 @@ class Selection(ClosedModel):
     rater: Literal["patient", "therapist", "observer"]
     occasion: SessionIdentifier
     state: str = ""
-    file: Identifier
+    file: SessionIdentifier
     rows: dict[str, str] = {}
     """Only the rows where these columns hold these codes: column -> code. For files with one row
     per occasion or rater, such as `rows: {visit: "2"}`."""
     sessions: list[int] = []
-    """One entry per session: {session} in occasion, columns and rows is replaced."""
+    """One entry per session: {session} in occasion, file, columns and rows is replaced."""
     missing_codes: list[str] = []
     """Cell contents that mean "no answer" here, besides the cohort's own."""
     therapist: str | None = None

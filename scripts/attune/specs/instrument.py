@@ -188,7 +188,8 @@ class Scale(ClosedModel):
 class Confidence(ClosedModel):
     """How well the key is established."""
 
-    level: Literal["verified-2-sources", "1-source", "mixed"]
+    level: Literal["verified-2-sources", "1-source", "mixed", "unverified"]
+    """unverified: no published key was found, and the project assigned items to scales itself."""
     note: str
 
 

@@ -45,8 +45,11 @@ def computed_value(value: PrintedValue, statistics: pd.DataFrame) -> float:
 
 
 def is_met(value: PrintedValue, statistics: pd.DataFrame) -> bool:
-    """Whether statistics give a printed value to its last digit."""
-    return has_printed_digits(computed_value(value, statistics), value.reading)
+    """Whether statistics give a printed value to its last digit, or a finding with its sign."""
+    estimate = float(statistics["estimate"].loc[statistic_of(value)])
+    return has_printed_digits(
+        computed_value(value, statistics), value.reading
+    ) and value.direction_holds(estimate)
 
 
 def missed_values(

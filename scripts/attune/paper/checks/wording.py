@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from attune.paper.ledger.printed_value import BELOW_ONE, PrintedValue
+from attune.paper.ledger.printed_value import BELOW_ONE, P_KINDS, PrintedValue
 from attune.printing.apa import without_leading_zero
 from attune.stats.intervals import Interval
 
@@ -78,7 +78,7 @@ def possible_for(value: PrintedValue, possible: Interval, needed: Interval) -> s
     places = value.reading.decimals
     if possible.overlaps(needed):
         places += 1
-    if value.kind in ("p", "stars") and (possible.overlaps(needed) or value.reading.is_bound):
+    if value.kind in P_KINDS and (possible.overlaps(needed) or value.reading.is_bound):
         places = max(PLACES_OF_P, places)
     return apart(possible, needed, places, leading_zero=value.kind not in BELOW_ONE)
 
@@ -98,7 +98,7 @@ def printed_as(value: PrintedValue) -> str:
     if not value.reading.is_bound or "<" in value.printed or ">" in value.printed:
         return value.printed
     below, at_least = value.reading.below, value.reading.at_least
-    name = "p " if value.kind in ("p", "stars") else ""
+    name = "p " if value.kind in P_KINDS else ""
     ends = [_digits(end) for end in (at_least, below) if end is not None]
     if below is None:
         meant = f"{name}not below {ends[0]}"

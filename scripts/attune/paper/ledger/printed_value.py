@@ -41,9 +41,12 @@ Kind = Literal[
     "alpha",
     "coefficient",
     "constant",
+    "finding",
 ]
 """What a printed number is. `coefficient`: intercept or slope of a regression. `constant`: a number
-of the design, such as the length of an inventory, the end of a response scale or an age limit."""
+of the design, such as the length of an inventory, the end of a response scale or an age limit.
+`finding`: words that state an effect, or that there is none, such as "predicted the outcome"; it is
+compared with a p."""
 
 StatisticField = Literal["estimate", "df", "n", "p_two_tailed", "p_one_tailed", "ci_low", "ci_high"]
 """Columns of a statistic that a paper can print."""
@@ -57,6 +60,7 @@ LIMITS: dict[str, tuple[Fraction, Fraction]] = {
     "r_squared_percent": (Fraction(0), Fraction(100)),
     "p": (Fraction(0), Fraction(1)),
     "stars": (Fraction(0), Fraction(1)),
+    "finding": (Fraction(0), Fraction(1)),
     "alpha": (-FAR, Fraction(1)),
     "percent": (Fraction(0), Fraction(100)),
     "sd": (Fraction(0), FAR),
@@ -66,8 +70,11 @@ LIMITS: dict[str, tuple[Fraction, Fraction]] = {
 }
 """Kind -> smallest and largest value that such a number can have; other kinds have no limits."""
 
-BELOW_ONE = ("r", "p", "stars", "alpha", "r_squared")
+BELOW_ONE = ("r", "p", "stars", "finding", "alpha", "r_squared")
 """Kinds whose size cannot exceed 1: printed without a zero before the point (APA 7, 6.36)."""
+
+P_KINDS = ("p", "stars", "finding")
+"""Kinds that are statements about a p."""
 
 NOT_ROUNDED = ("count", "df", "constant")
 """Kinds that are whole numbers unless decimals are printed."""
@@ -275,6 +282,7 @@ def reading_of(
     *,
     below: str | None = None,
     at_least: str | None = None,
+    significant: bool | None = None,
     level: str = USUAL_LEVEL,
 ) -> Reading:
     """The reading of a printed text.
@@ -286,8 +294,11 @@ def reading_of(
     kind : str
     below, at_least : str, optional
         Bounds that the ledger gives, such as the level of a star.
+    significant : bool, optional
+        Whether a finding states an effect; its p then lies below the level, or not below it.
     level : str, optional
-        The bound of "significant" and "not significant" where the ledger gives none.
+        The bound of findings, and of "significant" and "not significant" where the ledger gives
+        none.
 
     Examples
     --------
@@ -298,6 +309,9 @@ def reading_of(
     >>> [reading_of(text, "count").digits for text in ("1,472", "p = .40", "57.7 %", "**")]
     ['1472', '.40', '57.7', None]
 
+    >>> reading_of("was unrelated to outcome", "finding", significant=False).at_least
+    Fraction(1, 20)
+
     "p < .000" is what programs print as .000: any p that rounds to that.
 
     >>> reading_of("p < .000", "p").below
@@ -305,6 +319,8 @@ def reading_of(
     """
     number, stated = _number_of(text), _bound_of(text)
     words = text.strip().lower()
+    if significant is not None:
+        below, at_least = (level, None) if significant else (None, level)
     given = below is not None or at_least is not None
     low, high = at_least, below
     if not given and stated is not None:
@@ -362,7 +378,9 @@ class PrintedValue(ClosedModel):
     tail: Literal["one", "two"] | None = None
     """p and stars: the tail that the paper declares."""
     direction: Literal["positive", "negative"] | None = None
-    """One-tailed p and stars: the sign that was predicted."""
+    """One-tailed p and stars: the sign that was predicted. finding: the sign of the effect."""
+    significant: bool | None = None
+    """finding: whether the words state an effect (true) or that there is none (false)."""
     of: Identifier | None = None
     """p, stars, df, r squared: the value that it belongs to."""
     below: Digits | None = None
@@ -401,7 +419,12 @@ class PrintedValue(ClosedModel):
 
     def _read(self) -> None:
         self._reading = reading_of(
-            self.printed, self.kind, below=self.below, at_least=self.at_least, level=self._level
+            self.printed,
+            self.kind,
+            below=self.below,
+            at_least=self.at_least,
+            significant=self.significant if self.kind == "finding" else None,
+            level=self._level,
         )
 
     @property
@@ -415,6 +438,20 @@ class PrintedValue(ClosedModel):
         ('.46', 2, False)
         """
         return self._reading
+
+    def direction_holds(self, estimate: float | None) -> bool:
+        """Whether an estimate has the sign that a finding states; True if it states none.
+
+        Examples
+        --------
+        >>> finding = PrintedValue(id="f", printed="lowered the alliance", kind="finding",
+        ...     significant=True, direction="negative", places=["Abstract"])
+        >>> finding.direction_holds(-0.2), finding.direction_holds(0.2)
+        (True, False)
+        """
+        if self.kind != "finding" or self.direction is None or estimate is None:
+            return True
+        return estimate > 0 if self.direction == "positive" else estimate < 0
 
     @property
     def title(self) -> str:

@@ -50,6 +50,7 @@ def value_problems(value: PrintedValue) -> Iterator[str]:
         *_number_problems(value),
         *_bound_problems(value),
         *_tail_problems(value),
+        *_finding_problems(value),
         *_binding_problems(value),
     ):
         yield f"{value.id}: {problem}"
@@ -69,6 +70,13 @@ def _text_problems(value: PrintedValue) -> Iterator[str]:
         return
     reading = value.reading
     legible = reading.number is not None or reading.stated_bound is not None
+    if value.kind == "finding":
+        if legible:
+            yield (
+                f"a finding is printed in words, found {printed!r}. Give a printed number the kind"
+                " that it is of, such as p."
+            )
+        return
     if value.kind == "p":
         legible = legible or reading.is_bound
     if not legible:
@@ -95,6 +103,10 @@ def _number_problems(value: PrintedValue) -> Iterator[str]:
 def _bound_problems(value: PrintedValue) -> Iterator[str]:
     given = {"below": value.below, "at_least": value.at_least}
     bounded = {side: number for side, number in given.items() if number is not None}
+    if bounded and value.kind == "finding":
+        keys = " and ".join(map(repr, bounded))
+        yield f"the bound of a finding is the paper's 'level'. Remove {keys}."
+        return
     if bounded and value.reading.number is not None:
         keys = " and ".join(map(repr, bounded))
         yield f"{value.printed!r} is printed in digits, so it does not need {keys}. Remove it."
@@ -117,7 +129,8 @@ def _bound_problems(value: PrintedValue) -> Iterator[str]:
 
 def _tail_problems(value: PrintedValue) -> Iterator[str]:
     if value.kind not in ("p", "stars"):
-        for key in ("tail", "direction"):
+        keys = ("tail",) if value.kind == "finding" else ("tail", "direction")
+        for key in keys:
             if getattr(value, key) is not None:
                 yield f"the key {key!r} is for p and stars; this value is of kind {value.kind!r}."
         return
@@ -138,6 +151,29 @@ def _tail_problems(value: PrintedValue) -> Iterator[str]:
         yield (
             f"tail {value.tail!r} contradicts field {value.field!r}; a {value.tail}-tailed p is"
             f" field: {fields[value.tail]}."
+        )
+
+
+def _finding_problems(value: PrintedValue) -> Iterator[str]:
+    """A finding says whether there is an effect, and is compared with a p."""
+    if value.kind != "finding":
+        if value.significant is not None:
+            yield (f"the key 'significant' is for findings; this value is of kind {value.kind!r}.")
+        return
+    if value.significant is None:
+        yield (
+            "a finding needs the key 'significant': true if the words state an effect, false if"
+            " they state that there is none."
+        )
+    if value.significant is False and value.direction is not None:
+        yield (
+            f"it states that there is no effect, and has the direction {value.direction!r}. Remove"
+            " the direction."
+        )
+    if value.statistic and value.field not in ("p_two_tailed", "p_one_tailed"):
+        yield (
+            "a finding is compared with a p; write field: p_two_tailed (or p_one_tailed), found"
+            f" {value.field!r}."
         )
 
 

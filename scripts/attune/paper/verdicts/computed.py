@@ -38,6 +38,8 @@ class Computed:
         Sentence why there is no value; empty if there is one.
     code : str
         Reason code that is accepted automatically: `quoted`, `not_shared`.
+    estimate : float or None
+        Estimate of the statistic, whose sign a finding may state.
     """
 
     statistic: str | None = None
@@ -45,6 +47,7 @@ class Computed:
     n: int | None = None
     why_missing: str = ""
     code: str = ""
+    estimate: float | None = None
 
 
 def computed_values(
@@ -103,7 +106,8 @@ def _stored(value: PrintedValue, name: str, row: dict[Hashable, Any]) -> Compute
     n = None if pd.isna(row["n"]) else int(row["n"])
     number = row[value.field]
     if not pd.isna(number):
-        return Computed(name, float(number) * value.print_factor, n)
+        estimate = None if pd.isna(row["estimate"]) else float(row["estimate"])
+        return Computed(name, float(number) * value.print_factor, n, estimate=estimate)
     reason = row["reason"]
     if not pd.isna(row["estimate"]):
         declared = value.field != "p_one_tailed" or not pd.isna(row["tail"])

@@ -6,8 +6,10 @@ In this order, and the first that applies:
 2. Digits. `reproduced_exactly`: rounded halves away from zero, the computed number has the printed
    digits. `within_rounding`: half to even, cut off, or rounded twice it has them. Bounds ("p <
    .05", stars, "not significant", "less than 5 %"): `reproduced_exactly` if the number lies
-   within; at a bound itself it is not below it.
-3. `sign_differs`: the signs differ, and neither number rounds to 0.
+   within; at a bound itself it is not below it. Findings in words: the p lies on their side of
+   the paper's level, and the estimate has the sign that they state.
+3. `sign_differs`: the signs differ, and neither number rounds to 0; or the estimate behind a
+   finding has the other sign.
 4. `decision_differs`: the number lies on the other side of its printed bound; or a printed p, or
    a p or star that belongs to the value, lies on the other side of its level than the data's p.
 5. `differs`.
@@ -26,13 +28,14 @@ from typing import Any
 import pandas as pd
 
 from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.printed_value import PrintedValue
+from attune.paper.ledger.printed_value import P_KINDS, PrintedValue
 from attune.paper.verdicts.computed import Computed, computed_values
 from attune.paper.verdicts.proofs import Proof, Proofs
 from attune.paper.verdicts.roundings import way_of_printing
 from attune.paper.verdicts.sentences import (
     contradiction_reason,
     difference_reason,
+    direction_reason,
     match_reason,
     p_note,
     shown_value,
@@ -41,8 +44,6 @@ from attune.printing.apa import as_decimal, quantized
 from attune.specs.reasons import Reason, Reasons
 from attune.specs.verdict_kinds import MATCHING, Verdict
 from attune.store.small_cells import Hidden
-
-P_KINDS = ("p", "stars")
 
 
 def judge_values(
@@ -142,6 +143,8 @@ def _verdict(
     if number is None:
         return "not_computable", result.why_missing
     way = way_of_printing(number, value.reading)
+    if way is not None and not value.direction_holds(result.estimate):
+        return "sign_differs", direction_reason(value, result)
     if way is not None:
         return "within_rounding" if way else "reproduced_exactly", match_reason(value, result, way)
     if _sign_differs(value, number):

@@ -46,6 +46,7 @@ KINDS: dict[str, str] = {
     "alpha": "alpha",
     "coefficient": "coefficient",
     "constant": "design",
+    "finding": "finding",
 }
 """Kind of a printed number, for readers."""
 

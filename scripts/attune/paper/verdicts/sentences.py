@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.printed_value import BELOW_ONE, PrintedNumber, PrintedValue
+from attune.paper.ledger.printed_value import BELOW_ONE, P_KINDS, PrintedNumber, PrintedValue
 from attune.paper.verdicts.computed import Computed
 from attune.paper.verdicts.proofs import Proof
 from attune.paper.verdicts.roundings import (
@@ -39,7 +39,7 @@ def shown_value(value: PrintedValue, computed: float) -> str:
     'p = .096'
     """
     if value.reading.is_bound:
-        if value.kind in ("p", "stars"):
+        if value.kind in P_KINDS:
             return equation("p", p_value(min(max(computed, 0.0), 1.0)))
         return number(computed, 1) + (" %" if value.kind == "percent" else "")
     printed = value.reading.number
@@ -72,6 +72,16 @@ def difference_reason(value: PrintedValue, result: Computed, note: str = "") -> 
         away = _distance(computed, printed, value.kind) if printed else "no number is printed"
         sentence = f"The data give {computed_text}, {away}{f'; {note}' if note else ''}."
     return sentence + _sizes(result.n, value.n, " ")
+
+
+def direction_reason(value: PrintedValue, result: Computed) -> str:
+    """Sentence for a finding whose effect has the other sign in the data."""
+    estimate = result.estimate if result.estimate is not None else 0.0
+    side = "positive" if estimate > 0 else "negative" if estimate < 0 else "zero"
+    p = shown_value(value, result.value if result.value is not None else 1.0)
+    return f"The data give a {side} effect ({p}); the paper's is {value.direction}." + _sizes(
+        result.n, value.n, " "
+    )
 
 
 def contradiction_reason(proof: Proof, reason: str) -> str:

@@ -175,6 +175,57 @@ class TestDecision:
         assert found["r"]["verdict"] == "reproduced_exactly"
 
 
+class TestFinding:
+    """An effect, or no effect, that a paper states in words."""
+
+    @pytest.mark.parametrize(
+        ("significant", "direction", "estimate", "p", "verdict"),
+        [
+            (True, None, 0.3, 0.049, "reproduced_exactly"),
+            (True, "positive", 0.3, 0.049, "reproduced_exactly"),
+            (True, "negative", 0.3, 0.049, "sign_differs"),
+            (True, "negative", 0.0, 0.049, "sign_differs"),
+            (True, "positive", 0.3, 0.05, "decision_differs"),
+            (True, "negative", 0.3, 0.05, "decision_differs"),
+            (False, None, -0.3, 0.05, "reproduced_exactly"),
+            (False, None, -0.3, 0.049, "decision_differs"),
+        ],
+    )
+    def test_verdicts(
+        self, significant: bool, direction: str | None, estimate: float, p: float, verdict: str
+    ) -> None:
+        more = {"significant": significant, "field": "p_two_tailed"}
+        more |= {"direction": direction} if direction else {}
+        rows = store(statistic("a.f", estimate=estimate, p_two_tailed=p, n=26))
+        row = judged(paper(printed("f", "affected it", "finding", **more)), rows)["f"]
+        assert row["verdict"] == verdict
+        assert row["shown"] == f"p = {p:.3f}".replace("0.", ".")
+
+    def test_reasons(self) -> None:
+        more = {"significant": True, "direction": "negative", "field": "p_two_tailed"}
+        value = printed("f", "lowered it", "finding", **more)
+
+        def why(estimate: float, p: float) -> str:
+            rows = store(statistic("a.f", estimate=estimate, p_two_tailed=p))
+            return str(judged(paper(value), rows)["f"]["why"])
+
+        assert (
+            why(0.3, 0.01) == "The data give a positive effect (p = .010); the paper's is negative."
+        )
+        assert why(-0.3, 0.08) == "The data give p = .080, which is not below .05."
+        assert why(-0.3, 0.01) == ""
+
+    def test_the_paper_has_another_level(self) -> None:
+        value = printed("f", "affected it", "finding", significant=True, field="p_two_tailed")
+        rows = store(statistic("a.f", estimate=0.3, p_two_tailed=0.03))
+        assert judged(paper(value, level=".01"), rows)["f"]["verdict"] == "decision_differs"
+
+    def test_synthetic_data_recover_it(self) -> None:
+        value = printed("f", "affected it", "finding", significant=True, field="p_two_tailed")
+        rows = store(statistic("a.f", estimate=0.3, p_two_tailed=0.03))
+        assert judged(paper(value), rows, synthetic=True)["f"]["verdict"] == "recovered"
+
+
 class TestNotComputable:
     def test_quoted_needs_no_person(self) -> None:
         value = printed("alpha", ".83", "alpha", quoted="published by the scale's authors")
