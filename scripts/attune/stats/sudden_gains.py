@@ -480,9 +480,9 @@ def _describe(
     change = signed[patient, 0] - signed[patient, -1]
     limit = signed[patient, before + 1] + reversal_share * magnitude
     later = np.arange(x.shape[1]) > before[:, None] + 1
-    followed = (later & np.isfinite(x[patient])).any(axis=1)
+    followed = np.asarray((later & np.isfinite(x[patient])).any(axis=1))
     beyond = later & (signed[patient] > limit[:, None])
-    lost = beyond.any(axis=1)
+    lost = np.asarray(beyond.any(axis=1))
     reversal_session = pd.arrays.IntegerArray(beyond.argmax(axis=1) + 1, ~lost)
     columns = (
         *(patient, before + 1, x[patient, before], x[patient, before + 1], magnitude),
