@@ -196,7 +196,7 @@ def one_with_many(
     >>> therapists = [4.0, 6, 5, 4, 4, 3, 5, 7, 6, 4, 2, 4]
     >>> found = one_with_many(therapist, patients, therapists)
     >>> round(found.patients.therapist_variance.estimate, 4), found.patients.mean
-    (1.8981, 4.75)
+    (1.8796, 4.75)
     """
     reason = why_no_one_with_many(therapist, patient_report, therapist_report)
     if reason:
@@ -207,8 +207,8 @@ def one_with_many(
     deviance = partial(_deviance, sums, method == "REML")
     best = min((_fit(deviance, start) for start in _starts(sums)), key=lambda fit: fit.value)
     critical = _chi_square_quantile(interval)
-    components = _components(deviance, best, critical)
-    theta = best.theta
+    theta = _to_boundary(best.theta)
+    components = _components(deviance, theta, best.value, critical)
     means, errors = _means(sums, theta)
     scaled = [_rescaled(components, rater, scale[rater]) for rater in (0, 1)]
     both = np.isfinite(reports)
@@ -319,9 +319,8 @@ class _Sums:
 
 @dataclass(frozen=True)
 class _Optimum:
-    """Free parameters, (t11, t12, t22, s11, s12, s22), deviance."""
+    """(t11, t12, t22, s11, s12, s22) and their deviance."""
 
-    free: Vector
     theta: Vector
     value: float
 
@@ -415,7 +414,10 @@ def _deviance(sums: _Sums, restricted: bool, theta: tuple[Values, ...]) -> Value
     logs = logs + singles[0] * np.log(s11) + singles[1] * np.log(s22)
     if restricted:
         logs = logs + np.log(g_det)
-    return np.asarray(logs + quadratic - shrunk - explained)
+    # A complex logarithm takes negative determinants, which rounding can produce, without a word.
+    valid = (s_det.real > _SINGULAR * (s11 * s22).real) & (g_det.real > 0)
+    valid &= (det.real > 0).all(axis=-1)
+    return np.where(valid, logs + quadratic - shrunk - explained, np.nan)
 
 
 def _means(sums: _Sums, theta: Vector) -> tuple[Vector, Vector]:
@@ -462,7 +464,7 @@ def _fit(deviance: Deviance, start: Vector, build: Builder = _free_covariances) 
         if fall < _NO_FALL * (1 + abs(value)):
             break
     theta = np.array([float(part) for part in build(free)])
-    return _Optimum(free, theta, value)
+    return _Optimum(theta, value)
 
 
 def _derivatives(deviance: Deviance, build: Builder, free: Vector) -> tuple[float, Vector, Vector]:
@@ -616,18 +618,20 @@ def _for_other_rater(
     return _swapped(build(value, free))
 
 
-def _components(deviance: Deviance, best: _Optimum, critical: float) -> dict[str, Component]:
+def _components(
+    deviance: Deviance, theta: Vector, lowest: float, critical: float
+) -> dict[str, Component]:
     """Estimates with intervals and tests, in units of the scaled reports."""
     from scipy.special import chdtrc
 
-    reasons = _boundaries(best.theta)
+    reasons = _boundaries(theta)
     found = {}
-    for name, parameter in _parameters(best.theta).items():
+    for name, parameter in _parameters(theta).items():
         reason = reasons.get(name)
         if reason and name == "generalised" and "undefined" in reason:
             found[name] = Component(np.nan, np.nan, np.nan, np.nan, reason)
             continue
-        excess = _Profile(deviance, parameter, best.value)
+        excess = _Profile(deviance, parameter, lowest)
         low, high = (_limit(excess, edge, critical) for edge in (parameter.low, parameter.high))
         p = np.nan
         if name in {"generalised", "dyadic"}:
@@ -667,6 +671,8 @@ def _limit(excess: _Profile, bound: float | Outward, critical: float) -> float:
         outer = bound(inner)
         while gap(outer) < 0:
             inner, outer = outer, bound(outer)
+            if inner == outer:
+                return inner
     elif gap(bound) <= 0:
         return bound
     else:
@@ -674,23 +680,32 @@ def _limit(excess: _Profile, bound: float | Outward, critical: float) -> float:
     return float(brentq(gap, inner, outer, xtol=1e-9, rtol=1e-9))
 
 
+def _to_boundary(theta: Vector) -> Vector:
+    """T on its boundary where the search came so close that only its last steps are missing."""
+    t11, t12, t22, s11, s12, s22 = theta
+    t11, t22 = (0.0 if t <= _ZERO * (t + s) else t for t, s in ((t11, s11), (t22, s22)))
+    largest = np.sqrt(t11 * t22)
+    t12 = float(np.sign(t12) * largest) if abs(t12) >= (1 - _PERFECT) * largest else t12
+    return np.array([t11, t12, t22, s11, s12, s22])
+
+
 def _boundaries(theta: Vector) -> dict[str, str]:
     """Parameters estimated at the edge of what is possible, each with a sentence."""
     found: dict[str, str] = {}
-    t11, t12, t22, s11, _, s22 = theta
-    for rater, (name, t, s) in enumerate((("patients'", t11, s11), ("therapists'", t22, s22))):
-        if t <= _ZERO * (t + s):
+    t11, t12, t22, *_ = theta
+    for rater, (name, t) in enumerate((("patients'", t11), ("therapists'", t22))):
+        if t == 0:
             sentence = f"The therapist variance of {name} reports is estimated as zero."
             found |= {f"therapist {rater}": sentence, f"share {rater}": sentence}
     if found:
         found["generalised"] = (
             "Generalised reciprocity is undefined, since a therapist variance is estimated as zero."
         )
-    elif abs(t12) >= (1 - _PERFECT) * np.sqrt(t11 * t22):
+    elif abs(t12) == np.sqrt(t11 * t22):
         sign = "1" if t12 > 0 else "-1"
         found["generalised"] = (
-            f"Generalised reciprocity is estimated at its boundary, {sign}: there are too few"
-            " therapists, or their variances are too small, to tell it from a perfect correlation."
+            f"Generalised reciprocity is estimated at its boundary, {sign}; only its interval says how"
+            " far from it the correlation may be."
         )
     return found
 
