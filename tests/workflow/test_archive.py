@@ -13,11 +13,18 @@ from pathlib import Path
 
 import pytest
 
+from attune_cli.main import main
+from attune_files.archive import recompute
 from tests.whole_project import run_python
 from tests.workflow.crate_validator import violations
 
 RESULTS = "results/small/"
 NEW_ROW = 3
+TO_CONDITIONS = (
+    *("validate_responses", "score_scales", "impute_measures"),
+    *("compute_residual_gains", "compare_conditions"),
+)
+"""The steps that the comparison of the conditions needs."""
 KEYWORDS = re.compile(r"[a-z]+-[a-zA-Z0-9]+(_[a-z]+-[a-zA-Z0-9]+)*_data\.csv")
 
 
@@ -96,29 +103,43 @@ def test_the_public_validator_finds_nothing_against_it(archive: Path, tmp_path: 
     assert violations(archive, tmp_path / "cache") == []
 
 
-@pytest.mark.parametrize(
-    ("broken", "message"),
-    [
-        (lambda entity: entity["@id"] == "#run" and entity.pop("instrument"), "instrument"),
-        (lambda entity: entity["@id"] == "./" and entity.pop("mainEntity"), "mainEntity"),
-        (lambda entity: entity["@id"] == "./" and entity.pop("license"), "license"),
-        (
-            lambda entity: entity["@type"] == "FormalParameter" and entity.pop("additionalType"),
-            "FormalParameter MUST have an additionalType",
-        ),
-    ],
-    ids=["run without a tool", "no main workflow", "no licence", "parameter without type"],
-)
-def test_the_public_validator_finds_a_broken_one(
-    archive: Path, tmp_path: Path, broken: Callable[[dict], object], message: str
-) -> None:
+BROKEN_CRATE: dict[str, tuple[Callable[[dict], object], str]] = {
+    "run without a tool": (
+        lambda entity: entity["@id"] == "#run" and entity.pop("instrument"),
+        "instrument",
+    ),
+    "no main workflow": (
+        lambda entity: entity["@id"] == "./" and entity.pop("mainEntity"),
+        "mainEntity",
+    ),
+    "no licence": (lambda entity: entity["@id"] == "./" and entity.pop("license"), "license"),
+    "parameter without type": (
+        lambda entity: entity["@type"] == "FormalParameter" and entity.pop("additionalType"),
+        "FormalParameter MUST have an additionalType",
+    ),
+}
+"""What is wrong with a crate -> what does it, and a word of what the validator says."""
+
+
+@pytest.fixture(scope="module")
+def violations_of_broken(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What the validator says against a crate with every damage of `BROKEN_CRATE`."""
+    folder = tmp_path_factory.mktemp("broken")
     files = unpacked(archive)
     crate = json.loads(files["ro-crate-metadata.json"])
     for entity in crate["@graph"]:
-        broken(entity)
+        for damage, _ in BROKEN_CRATE.values():
+            damage(entity)
     files["ro-crate-metadata.json"] = json.dumps(crate).encode()
-    found = violations(packed(files, tmp_path / "broken.zip"), tmp_path / "cache")
-    assert [violation for violation in found if message in violation], found
+    return violations(packed(files, folder / "broken.zip"), folder / "cache")
+
+
+@pytest.mark.parametrize("damage", BROKEN_CRATE)
+def test_the_public_validator_finds_a_broken_one(
+    violations_of_broken: list[str], damage: str
+) -> None:
+    _, message = BROKEN_CRATE[damage]
+    assert [found for found in violations_of_broken if message in found], violations_of_broken
 
 
 def test_its_crate_describes_the_run(archive: Path) -> None:
@@ -170,83 +191,99 @@ def test_its_tables_keep_to_psych_ds(archive: Path) -> None:
     assert "KIMS 1 to 5" in rows["item_001"]["meaning"]
 
 
-def test_one_changed_byte_is_refused(home: Path, archive: Path, tmp_path: Path) -> None:
+def test_one_changed_byte_is_refused(
+    archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     files = unpacked(archive)
     name = f"{RESULTS}statistics/gains.parquet"
     content = bytearray(files[name])
     content[len(content) // 2] ^= 1
     changed = packed(files | {name: bytes(content)}, tmp_path / "changed.zip")
-    done = attune(home, "reproduce", "--against", str(changed))
-    assert done.returncode == 1
-    assert f"{name} was changed" in done.stderr
-    assert "Computing" not in done.stdout
+    assert main(["reproduce", "--against", str(changed)]) == 1
+    printed = capsys.readouterr()
+    assert f"{name} was changed" in printed.err
+    assert "Computing" not in printed.out
 
 
 def test_another_answer_is_found_although_the_sums_fit(
-    home: Path, archive: Path, tmp_path: Path
+    archive: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    files = unpacked(archive)
+    """In an archive that holds the results of some steps, which alone are computed again."""
+    whole = unpacked(archive)
+    records = [json.loads(whole[f"{RESULTS}records/{step}.json"]) for step in TO_CONDITIONS]
+    made = {file["path"] for record in records for group in record["outputs"].values()
+            for file in group}  # fmt: skip
+    made |= {f"{RESULTS}records/{step}.json" for step in TO_CONDITIONS}
+    files = {name: content for name, content in whole.items()
+             if not name.startswith(RESULTS) or name in made}  # fmt: skip
     rows = list(csv.reader(files["data/small/termination.csv"].decode().splitlines()))
     rows[NEW_ROW][5] = "0" if rows[NEW_ROW][5] != "0" else "4"
     text = "".join(",".join(row) + "\n" for row in rows)
     files["data/small/termination.csv"] = text.encode()
     changed = packed(files, tmp_path / "changed.zip", sums=True)
-    done = attune(home, "reproduce", "--against", str(changed))
-    assert done.returncode == 1
-    assert "DIFFERENT" in done.stdout
-    assert re.search(r"arms\.iip\.ancova_t: estimate archived 0\.5", done.stdout), done.stdout
-    assert done.stdout.rstrip().endswith("NOT REPRODUCED: small.")
-    # Whose answer it was is not shown.
-    private = done.stdout.partition("\nresponses.parquet")[2].partition("\n\n")[0]
-    assert "1 row, by at most" in private
-    assert not re.search(r"\bd\d\d\b", done.stdout)
-
-
-def test_an_unfinished_or_changed_run_is_not_archived(home: Path, archive: Path) -> None:
-    printed, page = (home / RESULTS / name for name in ("printed.parquet", "manuscript.html"))
-    for path, change, message in (
-        (page, page.read_bytes() + b" ", "was changed after it was written by render_manuscript"),
-        (printed, None, f"{RESULTS}printed.parquet is not there"),
-    ):
-        before, times = path.read_bytes(), path.stat()
-        path.unlink() if change is None else path.write_bytes(change)
-        done = attune(home, "archive", "small", "--output", "never.zip")
-        path.write_bytes(before)
-        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-        assert done.returncode == 1
-        assert "The run of small is not complete and up to date." in done.stderr
-        assert message in done.stderr
-        assert "Run the pipeline again" in done.stderr
-    assert not (home / "never.zip").exists()
-
-
-def test_other_code_and_files_of_no_step_are_not_archived(home: Path, archive: Path) -> None:
-    """Neither is seen by the time of a file: it may have been copied with its time."""
-    code, stranger = (
-        home / "scripts/attune/analyses/gains/estimate.py",
-        home / RESULTS / "tables/rows.parquet",
+    run = recompute.snakemake
+    target = f"{RESULTS}statistics/conditions.parquet"
+    monkeypatch.setattr(
+        recompute, "snakemake", lambda *words, **named: run(*words, target, **named)
     )
-    before, times = code.read_bytes(), code.stat()
-    code.write_bytes(before + b"# another formula\n")
-    os.utime(code, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert main(["reproduce", "--against", str(changed)]) == 1
+    printed = capsys.readouterr().out
+    assert "DIFFERENT" in printed
+    assert re.search(r"arms\.iip\.ancova_t: estimate archived 0\.5", printed), printed
+    assert printed.rstrip().endswith("NOT REPRODUCED: small.")
+    assert "but was not computed" not in printed and "but is not in the archive" not in printed
+    # Whose answer it was is not shown.
+    private = printed.partition("\nresponses.parquet")[2].partition("\n\n")[0]
+    assert "1 row, by at most" in private
+    assert not re.search(r"\bd\d\d\b", printed)
+
+
+def test_what_is_not_as_its_steps_left_it_is_not_archived(home: Path, archive: Path) -> None:
+    """A changed page, an absent table, other code and a file of no step, all at once.
+
+    The time of a file gives none of them away: it may have been copied with its time.
+    """
+    page, printed = (home / RESULTS / name for name in ("manuscript.html", "printed.parquet"))
+    code = home / "scripts/attune/analyses/gains/estimate.py"
+    stranger = home / RESULTS / "tables/rows.parquet"
+    kept = {path: (path.read_bytes(), path.stat()) for path in (page, printed, code)}
     folder = stranger.parent.stat()
+    printed.unlink()
+    for path, added in ((page, b" "), (code, b"# another formula\n")):
+        before, times = kept[path]
+        path.write_bytes(before + added)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     shutil.copy2(home / RESULTS / "responses.parquet", stranger)
     os.utime(stranger.parent, ns=(folder.st_atime_ns, folder.st_mtime_ns))
     done = attune(home, "archive", "small", "--output", "never.zip")
-    code.write_bytes(before)
-    os.utime(code, ns=(times.st_atime_ns, times.st_mtime_ns))
+    for path, (before, times) in kept.items():
+        path.write_bytes(before)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     stranger.unlink()
     os.utime(stranger.parent, ns=(folder.st_atime_ns, folder.st_mtime_ns))
     assert done.returncode == 1
-    assert "the code of compute_residual_gains is not what ran" in done.stderr
+    assert "The run of small is not complete and up to date." in done.stderr
+    for message in (
+        "manuscript.html was changed after it was written by render_manuscript",
+        f"{RESULTS}printed.parquet is not there",
+        "the code of compute_residual_gains is not what ran",
+        f"{RESULTS}tables/rows.parquet was written by no step",
+        "Run the pipeline again",
+    ):
+        assert message in done.stderr
     assert "the code of score_scales" not in done.stderr
-    assert f"{RESULTS}tables/rows.parquet was written by no step" in done.stderr
     assert not (home / "never.zip").exists()
 
 
-def test_an_unknown_cohort_is_reported(home: Path) -> None:
-    done = attune(home, "archive", "smal")
-    assert done.returncode == 1
-    assert "data/smal/cohort.yaml does not exist" in done.stderr
-    assert "Did you mean 'small'?" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_an_unknown_cohort_is_reported(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(home)
+    assert main(["archive", "smal"]) == 1
+    message = capsys.readouterr().err
+    assert "data/smal/cohort.yaml does not exist" in message
+    assert "Did you mean 'small'?" in message
+    assert "Traceback" not in message

@@ -5,6 +5,7 @@ import csv
 import io
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -62,33 +63,62 @@ def leave_one_unreversed(folder: Path) -> None:
     replace(folder / "workflow/instruments/kims.yaml", "32, 35, 36]", "32, 35]")
 
 
+@dataclass(frozen=True)
+class BrokenRun:
+    """The finished run after all damages of `BROKEN` at once, and one run of Snakemake over it."""
+
+    folder: Path
+    status: int
+    output: str
+
+
+@pytest.fixture(scope="module")
+def broken(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> BrokenRun:
+    """No damage reaches the value of another, so that one run shows whether each is seen."""
+    folder = Path(shutil.copytree(finished, tmp_path_factory.mktemp("broken") / "project"))
+    for damage in BROKEN:
+        damage(folder)
+    return BrokenRun(folder, *try_snakemake(folder, "--keep-going", *TARGETS))
+
+
+@pytest.fixture(scope="module")
+def comparison(finished: Path, broken: BrokenRun) -> tuple[int, str, str]:
+    """Exit status, text and JSON of `attune diff` between the sound and the broken run."""
+    report = broken.folder.parent / "diff.json"
+    with contextlib.redirect_stdout(io.StringIO()) as text:
+        status = main(
+            ["diff", str(finished / RESULTS), str(broken.folder / RESULTS), "--json", str(report)]
+        )
+    return status, text.getvalue(), report.read_text(encoding="utf-8")
+
+
+def test_the_gate_stops_the_run(broken: BrokenRun) -> None:
+    assert broken.status != 0
+    assert "verdict.html" in broken.output
+    assert not (broken.folder / TARGETS[1]).exists()
+
+
+def test_the_diff_reports_other_verdicts(comparison: tuple[int, str, str]) -> None:
+    status, text, _ = comparison
+    assert status == 1
+    assert "Verdicts" in text
+
+
 @pytest.mark.parametrize("damage", BROKEN, ids=lambda damage: damage.__name__)
 def test_it_is_seen_everywhere(
-    damage: Callable[[Path], None], finished: Path, tmp_path: Path
+    damage: Callable[[Path], None],
+    finished: Path,
+    broken: BrokenRun,
+    comparison: tuple[int, str, str],
 ) -> None:
-    broken = tmp_path / "project"
-    shutil.copytree(finished, broken)
-    damage(broken)
     value, statistic = BROKEN[damage]
+    assert f"{value}: printed" in broken.output, broken.output[-4000:]
 
-    status, output = try_snakemake(broken, "--keep-going", *TARGETS)
-    assert status != 0
-    assert f"{value}: printed" in output, output[-4000:]
-    assert "verdict.html" in output
-    assert not (broken / TARGETS[1]).exists()
-
-    page = (broken / RESULTS / "verdict.html").read_text(encoding="utf-8")
+    page = (broken.folder / RESULTS / "verdict.html").read_text(encoding="utf-8")
     before = (finished / RESULTS / "verdict.html").read_text(encoding="utf-8")
     assert verdict_on(page, value) != verdict_on(before, value) == "recovered"
 
-    report = tmp_path / "diff.json"
-    with contextlib.redirect_stdout(io.StringIO()) as report_text:
-        status = main(
-            ["diff", str(finished / RESULTS), str(broken / RESULTS), "--json", str(report)]
-        )
-    assert status == 1
-    assert "Verdicts" in report_text.getvalue()
-    differences = report.read_text(encoding="utf-8")
+    differences = comparison[2]
     assert f'"{value}"' in differences and f'"{statistic}"' in differences
 
 
