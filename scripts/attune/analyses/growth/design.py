@@ -143,9 +143,11 @@ def growth_design(
     if model.condition:
         base |= _dummies("condition", rows["condition"], conditions)
     scored = np.column_stack([_numbers(rows[outcome]) for outcome in model.outcomes])
-    complete = np.all([np.isfinite(values) for values in base.values()] or [True], axis=0)
+    complete = np.ones(len(rows), dtype=bool)
+    for values in base.values():
+        complete &= np.isfinite(values)
     kept = np.isfinite(scored).any(axis=1) & complete
-    left_out = int((np.isfinite(scored) & ~np.broadcast_to(complete, len(rows))[:, None]).sum())
+    left_out = int((np.isfinite(scored) & ~complete[:, None]).sum())
     few = _of_small_therapists(rows[kept], model.minimum_patients)
     kept[np.flatnonzero(kept)[few]] = False
     rows, scored = rows[kept].reset_index(drop=True), scored[kept]

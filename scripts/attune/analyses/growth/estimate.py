@@ -253,7 +253,7 @@ def _means_at(fitted: FittedGrowth, outcome: str, occasion: str) -> Iterator[Row
     groups: dict[str, tuple[pd.DataFrame, str | None]] = {"": (here, None)}
     for code, label in fitted.conditions.items():
         groups[label] = (here[here["condition"] == code], code)
-    for label, (rows, code) in groups.items():
+    for label, (rows, condition) in groups.items():
         parts = (outcome, occasion, label) if label else (outcome, occasion)
         scores = rows["score"].to_numpy()
         n = len(scores)
@@ -264,7 +264,7 @@ def _means_at(fitted: FittedGrowth, outcome: str, occasion: str) -> Iterator[Row
         yield fitted.row(parts, "observed_mean", mean, **own, reason=few)
         sd = scores.std(ddof=1) if n > 1 else None
         yield fitted.row(parts, "observed_sd", sd, **own, reason=few)
-        weights = _weights_at(fitted, outcome, fitted.model.time.occasions[occasion], code)
+        weights = _weights_at(fitted, outcome, fitted.model.time.occasions[occasion], condition)
         test = fitted.tests.contrast(weights, fitted.interval)
         yield fitted.row(
             parts, "model_mean", test.estimate, **_test_columns(test, fitted.interval)[0], **own

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from attune.analyses.growth.declaration import Growth, Term, growth_models
-from attune.analyses.growth.labels import base_label, terms_of
+from attune.analyses.growth.labels import base_label, levels_of, terms_of
+from attune.printing.context import occasion_words
 from attune.printing.text import Text, literal, named
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
@@ -22,6 +23,9 @@ class Coefficient:
     """Whether it is about growth, not about the level."""
     contrast: str
     """Id prefix of the difference between two raters; "" where there is one."""
+    levels: list[Text]
+    """Of a category or condition: the level that it is about, and the one that it is compared
+    with."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,10 @@ class GrowthFacts:
     """Whether a predictor is split into within and between."""
     condition: bool
     conditions: list[Text]
+    at: Text
+    """The occasion at which levels are compared, as it reads in a sentence; "" for another time."""
+    in_manuscript: bool
+    """Whether the manuscript has a table or figure of it."""
 
 
 def facts(
@@ -85,9 +93,24 @@ def facts(
             split=any(one.is_split for one in model.predictors.values()),
             condition=model.condition,
             conditions=[named(label) for label in cohort.sample.conditions().values()],
+            at=_occasion_of_origin(model),
+            in_manuscript=_is_in_manuscript(name, study),
         )
         for name, model in growth_models(study).items()
     }
+
+
+def _is_in_manuscript(name: str, study: Study) -> bool:
+    tables = [one for one in study.tables.values() if name in one.analyses]
+    figures = [one for one in study.figures.values() if name in one.analyses]
+    return "manuscript" in {*(one.document for one in tables), *(one.document for one in figures)}
+
+
+def _occasion_of_origin(model: Growth) -> Text:
+    for occasion, time in model.time.occasions.items():
+        if time == model.time.origin:
+            return literal(f"at {occasion_words(occasion)}")
+    return literal("")
 
 
 def _outcome(
@@ -105,6 +128,7 @@ def _outcome(
             prefix=statistic_id(name, outcome, term.name),
             slope=bool(term.slope),
             contrast=statistic_id(name, term.name) if len(model.outcomes) > 1 else "",
+            levels=[literal(level) for level in levels_of(term, model, cohort)],
         )
 
     terms = terms_of(model, cohort)

@@ -185,7 +185,7 @@ _MODELS_COMPARED = (
         "likelihood ratio of two models",
         "χ² = 2 (log-likelihood of the larger − of the smaller model); for random effects p is from"
         " a mixture of χ² distributions, since a variance cannot be negative",
-        f"{_TESTS}.likelihood_ratio_test",
+        f"{_TESTS}.likelihood_ratio",
         doi="10.2307/2533455",
         symbol="χ^2^",
         print_format=PrintFormat(with_df=True),

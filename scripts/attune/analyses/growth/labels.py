@@ -69,12 +69,9 @@ def base_label(term: Term, model: Growth, study: Study, cohort: Cohort) -> str:
         return "Intercept"
     if term.base in model.time.terms:
         return _time_label(term.base, model)
-    if term.base == "condition":
-        return _level_label([*cohort.sample.conditions().values()], term.part)
+    if levels := levels_of(term, model, cohort):
+        return " against ".join(levels)
     predictor = model.predictors[term.base]
-    if predictor.variable is not None:
-        variable = cohort.sample.variables[predictor.variable]
-        return f"{variable.label}, {_level_label([*variable.levels.values()], term.part)}"
     label = study.measures[str(predictor.measure)].label
     if predictor.is_split:
         return SPLIT_LABELS[predictor.level][term.part].format(label=label)
@@ -85,6 +82,17 @@ def _time_label(name: str, model: Growth) -> str:
     return TIME_LABELS[model.time.shape][name].format(unit=model.time.unit)
 
 
-def _level_label(levels: list[str], part: str) -> str:
-    """A level and the one that it is compared with."""
-    return f"{levels[level_parts(levels).index(part) + 1]} against {levels[0]}"
+def levels_of(term: Term, model: Growth, cohort: Cohort) -> list[str]:
+    """The level that a term of a category is about, and the one that it is compared with.
+
+    Levels of a variable have its name before them, those of the treatment condition have not.
+    """
+    if term.base == "condition":
+        levels, name = [*cohort.sample.conditions().values()], ""
+    elif term.base in model.predictors and (key := model.predictors[term.base].variable):
+        variable = cohort.sample.variables[key]
+        levels = [*variable.levels.values()]
+        name = "" if key == cohort.sample.condition else f"{variable.label}: "
+    else:
+        return []
+    return [f"{name}{levels[level_parts(levels).index(term.part) + 1]}", levels[0]]

@@ -55,7 +55,7 @@ class FittedGrowth:
         self, parts: Sequence[str], statistic: str, estimate: float | None, **columns: Any
     ) -> Row:
         """A row of the store about this model."""
-        shared = {
+        shared: dict[str, Any] = {
             "dataset": self.model.dataset,
             "n": len(self.design.frame),
             "software": software("attune", "scipy"),

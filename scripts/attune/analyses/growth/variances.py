@@ -22,7 +22,7 @@ from attune.stats.explained_variance import (
     intraclass_correlation,
     variance_partition,
 )
-from attune.stats.mixed_model_tests import variance_parameters
+from attune.stats.mixed_model_tests import likelihood_ratio, variance_parameters
 from attune.stats.mixed_models import MixedModel, RandomCovariance, RandomTerm, fit_mixed_model
 from attune.store.statistic_rows import Row
 
@@ -204,12 +204,14 @@ def _rater_rows(fitted: FittedGrowth) -> Iterator[Row]:
     contrast = f"{first} with {second}"
     for level in LEVELS:
         covariance = _covariance_of(fitted, level)
+        if covariance is None:
+            continue
         pairs = zip(
             random_columns(fitted.model, first, level),
             random_columns(fitted.model, second, level),
             strict=True,
         )
-        for one, other in pairs if covariance is not None else ():
+        for one, other in pairs:
             component = one.partition("__")[2]
             yield fitted.row(
                 (level, component),
@@ -263,22 +265,14 @@ def replace_random(model: Growth, *, patient: str | None, therapist: str | None)
 def _compared(
     fitted: FittedGrowth, name: str, smaller: MixedModel, larger: MixedModel
 ) -> Iterator[Row]:
-    test = likelihood_ratio_test(smaller, larger)
+    test = likelihood_ratio(smaller, larger)
+    likelihood = "restricted maximum likelihood" if test.reml else "maximum likelihood"
     yield fitted.row(
         (name,),
         "likelihood_ratio",
-        test.chi_square,
-        df=test.df,
+        test.chi2,
+        df=float(test.df),
         p_two_tailed=test.p,
         level=name,
-        method=test.method,
+        method=f"Likelihood ratio, {likelihood}, reference {test.distribution}",
     )
-
-
-def likelihood_ratio_test(smaller, larger):
-    from types import SimpleNamespace
-    from scipy.special import chdtrc
-
-    x = max(2 * (larger.log_likelihood - smaller.log_likelihood), 0)
-    df = larger.n_parameters - smaller.n_parameters
-    return SimpleNamespace(chi_square=x, df=df, p=float(chdtrc(df, x)), method="LRT")
