@@ -153,7 +153,7 @@ def growth_design(
     rows, scored = rows[kept].reset_index(drop=True), scored[kept]
     base = {name: values[kept] for name, values in base.items()}
     base = _centred(base, rows, model)
-    times = rows["occasion"].map(model.time.occasions).to_numpy(dtype=float)
+    times = _numbers(rows["occasion"].map(model.time.occasions))
     terms = model_terms(model, conditions, categories)
     columns = _term_columns(terms, base, time_columns(times, model.time))
     frame = _ratings(rows, scored, model.outcomes, times, columns)
