@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from attune.analyses.growth.declaration import Growth, Term, growth_models
-from attune.analyses.growth.labels import base_label, levels_of, terms_of
+from attune.analyses.growth.labels import base_label, levels_of, slope_words, terms_of
 from attune.printing.context import occasion_words
 from attune.printing.text import Text, literal, named
 from attune.specs.cohort import Cohort
@@ -19,8 +19,12 @@ class Coefficient:
     term: str
     label: Text
     prefix: str
-    slope: bool
-    """Whether it is about growth, not about the level."""
+    what: Text
+    """What it is about, or what it predicts: level, growth, growth before month 6."""
+    is_slope: bool
+    """Whether it predicts growth."""
+    when: Text
+    """Of growth itself: when, as it reads in a sentence."""
     contrast: str
     """Id prefix of the difference between two raters; "" where there is one."""
     levels: list[Text]
@@ -126,10 +130,17 @@ def _outcome(
             term=term.name,
             label=literal(base_label(term, model, study, cohort)),
             prefix=statistic_id(name, outcome, term.name),
-            slope=bool(term.slope),
+            what=literal(slope_words(slope, model) if (slope := slope_of(term)) else "level"),
+            is_slope=bool(term.slope),
+            when=literal(slope_words(term.base, model).removeprefix("growth").strip())
+            if term.base in model.time.terms and model.time.shape == "piecewise"
+            else literal(f"over the {model.time.unit}"),
             contrast=statistic_id(name, term.name) if len(model.outcomes) > 1 else "",
             levels=[literal(level) for level in levels_of(term, model, cohort)],
         )
+
+    def slope_of(term: Term) -> str:
+        return term.slope or (term.base if term.base in model.time.terms else "")
 
     terms = terms_of(model, cohort)
     return RatedOutcome(

@@ -1,6 +1,7 @@
 """Terms and sources of variance of growth models, as they are printed."""
 
 from attune.analyses.growth.declaration import Growth, Term, level_parts, model_terms
+from attune.printing.context import occasion_words
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 
@@ -9,11 +10,19 @@ TIME_LABELS = {
     "log": {"time": "Time (logarithm of {unit})"},
     "quadratic": {"time": "Time ({unit})", "time_squared": "Time squared"},
     "piecewise": {
-        "time": "Time before the turn ({unit})",
-        "time_after": "Time after the turn ({unit})",
+        "time": "Time before {turn} ({unit})",
+        "time_after": "Time after {turn} ({unit})",
     },
 }
 """Shape of growth -> label of each of its terms."""
+
+SLOPE_WORDS = {
+    "linear": {"time": "growth"},
+    "log": {"time": "growth"},
+    "quadratic": {"time": "linear growth", "time_squared": "curvature of growth"},
+    "piecewise": {"time": "growth before {turn}", "time_after": "growth after {turn}"},
+}
+"""Shape of growth -> what a term of time is, as it reads in a sentence."""
 
 SPLIT_LABELS = {
     "session": {"within": "{label}, within patients", "between": "{label}, between patients"},
@@ -60,7 +69,8 @@ def term_label(term: Term, model: Growth, study: Study, cohort: Cohort) -> str:
     base = base_label(term, model, study, cohort)
     if not term.slope:
         return base
-    return f"{base} × {_time_label(term.slope, model).partition(' (')[0].lower()}"
+    time = _time_label(term.slope, model).partition(" (")[0]
+    return f"{base} × {time[0].lower()}{time[1:]}"
 
 
 def base_label(term: Term, model: Growth, study: Study, cohort: Cohort) -> str:
@@ -79,7 +89,21 @@ def base_label(term: Term, model: Growth, study: Study, cohort: Cohort) -> str:
 
 
 def _time_label(name: str, model: Growth) -> str:
-    return TIME_LABELS[model.time.shape][name].format(unit=model.time.unit)
+    template = TIME_LABELS[model.time.shape][name]
+    return template.format(unit=model.time.unit, turn=_turn(model))
+
+
+def slope_words(name: str, model: Growth) -> str:
+    """What a term of time is, as it reads in a sentence."""
+    return SLOPE_WORDS[model.time.shape][name].format(turn=_turn(model))
+
+
+def _turn(model: Growth) -> str:
+    """The time at which a piecewise slope may change: its occasion, if it has one."""
+    for occasion, time in model.time.occasions.items():
+        if time == model.time.knot:
+            return occasion_words(occasion)
+    return "the turn"
 
 
 def levels_of(term: Term, model: Growth, cohort: Cohort) -> list[str]:
