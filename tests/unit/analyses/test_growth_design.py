@@ -92,7 +92,9 @@ def test_conditions_and_categories_are_compared_with_the_first(
     measures: pd.DataFrame, sample: pd.DataFrame
 ) -> None:
     plan = model(condition=True, predictors={"sex": {"variable": "sex", "level": "patient"}})
-    design = growth_design(measures, sample, plan, {"x": "X", "y": "Y"}, {"sex": {"m": "Male", "f": "Female"}})
+    design = growth_design(
+        measures, sample, plan, {"x": "X", "y": "Y"}, {"sex": {"m": "Male", "f": "Female"}}
+    )
     by_dyad = design.frame.groupby("dyad")[["wai__condition", "wai__sex"]].first()
     assert by_dyad.to_numpy().tolist() == [[0, 1], [1, 0], [0, 1]]
 
@@ -100,7 +102,13 @@ def test_conditions_and_categories_are_compared_with_the_first(
 def test_three_levels_have_two_columns(measures: pd.DataFrame, sample: pd.DataFrame) -> None:
     sample["site"] = ["Oslo", "Bergen", "Tromsø"]
     plan = model(predictors={"site": {"variable": "site", "level": "patient", "growth": False}})
-    design = growth_design(measures, sample, plan, {}, {"site": {"Oslo": "Oslo", "Bergen": "Bergen", "Tromsø": "Tromsø"}})
+    design = growth_design(
+        measures,
+        sample,
+        plan,
+        {},
+        {"site": {"Oslo": "Oslo", "Bergen": "Bergen", "Tromsø": "Tromsø"}},
+    )
     assert [t.name for t in design.terms][2:] == ["site_bergen", "site_troms"]
     assert {t.base for t in design.terms[2:]} == {"site"}
 
@@ -142,8 +150,14 @@ def test_shapes_of_time(shape: str, expected: dict[str, list[float]]) -> None:
     ("time", "problem"),
     [
         ({"occasions": {"a": 2, "b": 2}}, "times must ascend in the order of the occasions"),
-        ({"occasions": {"a": 0, "b": 2}, "shape": "log", "origin": 1}, "shape log needs times and an or"),
-        ({"occasions": {"a": 1, "b": 2}, "shape": "quadratic"}, "needs 3 or more occasions, found 2"),
+        (
+            {"occasions": {"a": 0, "b": 2}, "shape": "log", "origin": 1},
+            "shape log needs times and an or",
+        ),
+        (
+            {"occasions": {"a": 1, "b": 2}, "shape": "quadratic"},
+            "needs 3 or more occasions, found 2",
+        ),
         ({"occasions": {"a": 1, "b": 2, "c": 3}, "shape": "piecewise"}, "needs the key 'knot'"),
         (
             {"occasions": {"a": 1, "b": 2, "c": 3}, "shape": "piecewise", "knot": 3},
