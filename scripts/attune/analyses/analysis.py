@@ -12,7 +12,7 @@ kinds         `KINDS`: a `StatisticKind` for each kind of statistic that it give
 tables        `TABLES`: kind of table -> function (Table, Context) -> Body
 figures       `FIGURES`: kind of figure -> function (Figure, FigureContext) -> matplotlib Figure
 facts         `facts(study, cohort, labels, written)`: what templates may use of the plan
-estimable     `estimable(study, cohort, datasets, absent)`: what a cohort can estimate, for its page
+estimable     `estimable(study, cohort, values)`: what a cohort can estimate, for its page
 draft         `sections(plan)`, `tables(plan)`: lines of the study file that `new-cohort` drafts
 ============  =====================================================================================
 
@@ -229,6 +229,29 @@ class AnalysisCheck:
         return not self.reason
 
 
+@dataclass(frozen=True)
+class MeasureValues:
+    """The data sets of a study, without the measures that the cohort does not hold.
+
+    Attributes
+    ----------
+    datasets : dict of str to pandas.DataFrame
+        `available` and, where the study imputes, `imputed`: one row per dyad, the column condition
+        and one column per measure or outcome.
+    measures : pandas.DataFrame
+        Contract `MEASURES`: also those that change between occasions.
+    sample : pandas.DataFrame
+        The sample sheet, one row per dyad.
+    absent : dict of str to str
+        Measure or outcome -> why it is missing.
+    """
+
+    datasets: "dict[str, pd.DataFrame]"
+    measures: "pd.DataFrame"
+    sample: "pd.DataFrame"
+    absent: dict[str, str]
+
+
 NOT_IMPUTED = "the study uses imputed data, but imputes nothing (`imputation.method: none`)"
 """Why an analysis is skipped whose data set does not exist."""
 
@@ -267,6 +290,9 @@ class DraftPlan:
     categories: list[str]
     n_conditions: int
     has_items: bool
+    repeated: Mapping[str, list[str]] = field(default_factory=dict)
+    """Keys of a measure that was given three times or more, as YAML writes them -> its
+    occasions."""
 
 
 def drafted_table(

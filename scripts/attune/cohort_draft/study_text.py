@@ -87,4 +87,16 @@ def _plan(draft: CohortDraft, study: DraftStudy) -> DraftPlan:
         categories=[scalar(name) for name, variable in variables.items() if variable.levels],
         n_conditions=len(variables[condition].levels) if condition else 0,
         has_items=bool(draft.questionnaires),
+        repeated=_repeated(study),
     )
+
+
+def _repeated(study: DraftStudy) -> dict[str, list[str]]:
+    """Scales of one rater that were given at three occasions or more, with their occasions."""
+    found: dict[str, list[str]] = {}
+    for measure in study.measures:
+        keys = {"instrument": measure.instrument, "scale": measure.scale, "rater": measure.rater}
+        keys |= {"state": measure.state} if measure.state else {}
+        written = ", ".join(f"{key}: {scalar(value)}" for key, value in keys.items())
+        found.setdefault(written, []).append(measure.occasion)
+    return {keys: occasions for keys, occasions in found.items() if len(occasions) > 2}

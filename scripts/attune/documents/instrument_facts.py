@@ -11,7 +11,7 @@ from attune.printing.text import Text, key_fact, literal
 from attune.printing.wording import listing
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument, MissingRule
-from attune.specs.study import Measure, Study
+from attune.specs.study import Measure, Study, at_each_occasion
 from attune.store.statistic_rows import statistic_id
 
 
@@ -100,7 +100,7 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
         (measure.rater, occasion)
         for measure in study.measures.values()
         if measure.instrument == instrument.instrument
-        for occasion in ([measure.occasion] if measure.occasion else study.occasions)
+        for occasion in [one.occasion for one in at_each_occasion(measure, study)]
     }
     occasions: dict[str, list[str]] = {}
     for entry in cohort.selections():
@@ -124,35 +124,21 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
         states=[literal(occasion_words(state)) for state in instrument.states],
         rules=_rules(instrument, study, cohort),
         scales=[
-            _scale(name, at, instrument)
+            _scale(name, at, instrument, by_occasion=not measure.occasion)
             for name, measure in study.measures.items()
             if measure.instrument == instrument.instrument
-            for at in _at_each_occasion(measure, study)
+            for at in at_each_occasion(measure, study)
         ],
         version=key_fact(instrument.version, f"{instrument.instrument}.version"),
         confidence=CONFIDENCE[instrument.confidence.level],
     )
 
 
-def _at_each_occasion(measure: Measure, study: Study) -> list[Measure]:
-    """A measure at its occasion, or at each of the study's, with the occasion in its label."""
-    if measure.occasion:
-        return [measure]
-    return [
-        measure.model_copy(
-            update={
-                "occasion": occasion,
-                "label": f"{measure.label}, {occasion_words(occasion)}",
-            }
-        )
-        for occasion in study.occasions
-    ]
-
-
-def _scale(name: str, measure: Measure, instrument: Instrument) -> Scale:
+def _scale(name: str, measure: Measure, instrument: Instrument, *, by_occasion: bool) -> Scale:
     lowest, highest = instrument.score_range(str(measure.scale))
+    when = f", {occasion_words(str(measure.occasion))}" if by_occasion else ""
     return Scale(
-        label=literal(measure.label),
+        label=literal(f"{measure.label}{when}"),
         prefix=statistic_id("reliability", *_reliability_key(measure)),
         measure=name,
         name=literal(instrument.scales[str(measure.scale)].label),

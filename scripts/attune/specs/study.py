@@ -54,6 +54,13 @@ class Measure(ClosedModel):
         return self
 
 
+def at_each_occasion(measure: Measure, study: "Study") -> list[Measure]:
+    """A measure at its occasion, or at each of the study's where it has one value per occasion."""
+    if measure.occasion or measure.variable:
+        return [measure]
+    return [measure.model_copy(update={"occasion": occasion}) for occasion in study.occasions]
+
+
 class Outcome(ClosedModel):
     """A residual gain: the residual of the posttest regressed on the pretest."""
 

@@ -71,6 +71,7 @@ def test_the_tests_that_studies_declare() -> None:
         "compare_conditions.ancova_t",
         "compare_conditions.t",
         "compare_conditions.f",
+        "fit_growth.fixed_effect_t",
     }
 
 

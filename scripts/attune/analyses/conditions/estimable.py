@@ -1,27 +1,20 @@
 """Which comparisons of conditions a cohort can estimate, for its page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-import pandas as pd
-
-from attune.analyses.analysis import NOT_IMPUTED, AnalysisCheck, reasons_of_absence
+from attune.analyses.analysis import NOT_IMPUTED, AnalysisCheck, MeasureValues, reasons_of_absence
 from attune.analyses.conditions.declaration import declared_comparisons
 from attune.analyses.conditions.estimate import comparison_samples, why_no_comparison
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 
 
-def estimable(
-    study: Study,
-    cohort: Cohort,
-    datasets: Mapping[str, pd.DataFrame],
-    absent: Mapping[str, str],
-) -> Iterator[AnalysisCheck]:
+def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[AnalysisCheck]:
     """Every comparison of a study; see `attune.documents.cohort_page.check`."""
     levels = cohort.sample.conditions()
     for name, analysis in declared_comparisons(study).items():
-        frame = datasets.get(analysis.dataset)
-        reasons = reasons_of_absence(analysis.measures, study, absent)
+        frame = values.datasets.get(analysis.dataset)
+        reasons = reasons_of_absence(analysis.measures, study, values.absent)
         for measure in analysis.measures:
             n, reason = 0, reasons[measure]
             if not levels:

@@ -1,26 +1,19 @@
 """Which correlations a cohort can estimate, for its page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-import pandas as pd
-
-from attune.analyses.analysis import NOT_IMPUTED, AnalysisCheck, reasons_of_absence
+from attune.analyses.analysis import NOT_IMPUTED, AnalysisCheck, MeasureValues, reasons_of_absence
 from attune.analyses.correlations.declaration import families
 from attune.analyses.correlations.pairs import pairs_of_family
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 
 
-def estimable(
-    study: Study,
-    cohort: Cohort,
-    datasets: Mapping[str, pd.DataFrame],
-    absent: Mapping[str, str],
-) -> Iterator[AnalysisCheck]:
+def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[AnalysisCheck]:
     """Every pair of every family of a study; see `attune.documents.cohort_page.check`."""
     for name, family in families(study).items():
-        frame = datasets.get(family.dataset)
-        reasons = reasons_of_absence([*family.x, *family.y], study, absent)
+        frame = values.datasets.get(family.dataset)
+        reasons = reasons_of_absence([*family.x, *family.y], study, values.absent)
         if frame is None:
             reasons = dict.fromkeys(reasons, NOT_IMPUTED)
         counted: dict[tuple[str, str], tuple[int, str]] = {}

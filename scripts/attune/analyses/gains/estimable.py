@@ -1,27 +1,21 @@
 """Which residual gains a cohort can estimate, for its page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
-from attune.analyses.analysis import AnalysisCheck
+from attune.analyses.analysis import AnalysisCheck, MeasureValues
 from attune.analyses.gains.estimate import regress_posttest
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
 from attune.specs.study import Study
 
 
-def estimable(
-    study: Study,
-    cohort: Cohort,
-    datasets: Mapping[str, pd.DataFrame],
-    absent: Mapping[str, str],
-) -> Iterator[AnalysisCheck]:
+def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[AnalysisCheck]:
     """Every outcome of a study; see `attune.documents.cohort_page.check`."""
-    frame = datasets["available"]
+    frame = values.datasets["available"]
     for name, outcome in study.outcomes.items():
-        n, reason = 0, absent.get(name, "")
+        n, reason = 0, values.absent.get(name, "")
         if not reason:
             pair = frame[[outcome.pretest, outcome.posttest]].to_numpy(dtype=float)
             n = int(np.isfinite(pair).all(axis=1).sum())

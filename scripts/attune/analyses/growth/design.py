@@ -7,14 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.analyses.growth.declaration import (
-    Growth,
-    Predictor,
-    Term,
-    TimeScale,
-    level_parts,
-    model_terms,
-)
+from attune.analyses.growth.declaration import Growth, Predictor, TimeScale
+from attune.analyses.growth.terms import Term, level_parts, model_terms
 from attune.specs.errors import AnalysisError
 
 Columns = dict[tuple[str, str], NDArray[np.float64]]

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from attune.analyses.growth.declaration import Growth, growth_models, level_parts, model_terms
+from attune.analyses.growth.declaration import Growth, growth_models
 from attune.analyses.growth.design import column, growth_design, time_columns
 from attune.analyses.growth.models import FittedGrowth, fit_design
 from attune.analyses.growth.sensitivity import sensitivity_rows
+from attune.analyses.growth.terms import level_parts, model_terms
 from attune.analyses.growth.variances import comparison_rows, variance_rows
 from attune.specs.errors import AnalysisError
 from attune.stats.regression import CoefficientTest

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from attune.analyses.growth.declaration import Growth, Term, growth_models
+from attune.analyses.growth.declaration import Growth, growth_models
 from attune.analyses.growth.labels import base_label, levels_of, slope_words, terms_of
+from attune.analyses.growth.terms import Term
 from attune.printing.context import occasion_words
 from attune.printing.text import Text, literal, named
 from attune.specs.cohort import Cohort
@@ -70,6 +71,8 @@ class GrowthFacts:
     conditions: list[Text]
     at: Text
     """The occasion at which levels are compared, as it reads in a sentence; "" for another time."""
+    observed: bool
+    """Whether it has predictors other than the condition, which nobody assigned."""
     in_manuscript: bool
     """Whether the manuscript has a table or figure of it."""
 
@@ -98,6 +101,7 @@ def facts(
             condition=model.condition,
             conditions=[named(label) for label in cohort.sample.conditions().values()],
             at=_occasion_of_origin(model),
+            observed=bool(model.predictors),
             in_manuscript=_is_in_manuscript(name, study),
         )
         for name, model in growth_models(study).items()

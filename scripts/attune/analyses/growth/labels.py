@@ -1,6 +1,7 @@
 """Terms and sources of variance of growth models, as they are printed."""
 
-from attune.analyses.growth.declaration import Growth, Term, level_parts, model_terms
+from attune.analyses.growth.declaration import Growth
+from attune.analyses.growth.terms import Term, level_parts, model_terms
 from attune.printing.context import occasion_words
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from attune.analyses.growth.declaration import Growth, Term
+from attune.analyses.growth.declaration import Growth
 from attune.analyses.growth.design import GrowthDesign, column
+from attune.analyses.growth.terms import Term
 from attune.specs.errors import AnalysisError
 from attune.stats.mixed_model_tests import FixedEffectTests
 from attune.stats.mixed_models import MixedModel, RandomTerm, Residual, fit_mixed_model

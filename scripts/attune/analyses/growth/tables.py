@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from attune.analyses.growth.declaration import Growth, Term, growth_models
+from attune.analyses.growth.declaration import Growth, growth_models
 from attune.analyses.growth.labels import COMPARISONS, COMPONENTS, SOURCES, term_label, terms_of
+from attune.analyses.growth.terms import Term
 from attune.printing.context import Body, Context, occasion_words
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import Text, literal

@@ -87,7 +87,7 @@ def check_cohort(
         analyses=tuple(
             checked
             for module in in_order(analysis_modules("estimable"))
-            for checked in module.estimable(study, cohort, values.datasets, values.absent)
+            for checked in module.estimable(study, cohort, values)
         ),
     )
 

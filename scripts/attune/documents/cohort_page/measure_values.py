@@ -1,11 +1,11 @@
 """The study's measures as far as a cohort holds them, and why the others are missing."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from attune.analyses.analysis import MeasureValues
 from attune.analyses.gains.estimate import compute_residual_gains, pretests_and_posttests
 from attune.documents.cohort_page.cohort_check import MeasureCheck
 from attune.intake.reading.given_scores import ReadScores
@@ -21,28 +21,11 @@ from attune.scoring.measures import (
 from attune.scoring.scores import scale_scores
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
-from attune.specs.study import Study
+from attune.specs.study import Study, at_each_occasion
 from attune.specs.study_checks import measure_problems
 from attune.stats.score_distribution import misleads_normal_intervals, score_distribution
 from attune.store.contracts import MEASURES
 from attune.store.datasets import analysis_datasets
-
-
-@dataclass(frozen=True)
-class MeasureValues:
-    """The data sets of a study, without the measures that the cohort does not hold.
-
-    Attributes
-    ----------
-    datasets : dict of str to pandas.DataFrame
-        `available` and, where the study imputes, `imputed`: one row per dyad, the column condition
-        and one column per measure or outcome.
-    absent : dict of str to str
-        Measure or outcome -> why it is missing.
-    """
-
-    datasets: dict[str, pd.DataFrame]
-    absent: dict[str, str]
 
 
 def measure_values(
@@ -85,7 +68,7 @@ def measure_values(
     if present.imputation.method != "none":
         # A sample sheet without a dyad has no rows of any imputation.
         datasets.setdefault("imputed", datasets["available"])
-    return MeasureValues(datasets, absent)
+    return MeasureValues(datasets, measures, people, absent)
 
 
 def check_measures(
@@ -155,10 +138,13 @@ def _absent_measures(
     problems = measure_problems(study, cohort, instruments)
     absent = {name: "; ".join(entries) for name, entries in problems.items() if entries}
     for name, measure in study.measures.items():
-        key = tuple(str(getattr(measure, part)) for part in SCORE_KEY)
+        keys = {
+            tuple(str(getattr(one, part)) for part in SCORE_KEY)
+            for one in at_each_occasion(measure, study)
+        }
         if name in MEASURES.schema.names:
             absent.setdefault(name, f"the name {name!r} is taken; choose another")
-        elif measure.variable is None and key not in read:
+        elif measure.variable is None and not keys & read:
             absent.setdefault(name, "its questionnaire could not be read; see the errors")
     return absent
 

@@ -1,0 +1,62 @@
+"""Which growth models a cohort can estimate, for its page."""
+
+from collections.abc import Iterator
+
+from attune.analyses.analysis import (
+    NOT_IMPUTED,
+    AnalysisCheck,
+    MeasureValues,
+    reasons_of_absence,
+)
+from attune.analyses.growth.declaration import Growth, growth_models
+from attune.analyses.growth.design import growth_design
+from attune.analyses.growth.models import why_no_growth
+from attune.specs.cohort import Cohort
+from attune.specs.errors import AnalysisError
+from attune.specs.study import Study
+
+
+def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[AnalysisCheck]:
+    """Every growth model of a study; n is its ratings (see `attune.documents.cohort_page.check`).
+
+    No model is fitted: what only the fit shows, such as collinear predictors, is in the results.
+    """
+    for name, model in growth_models(study).items():
+        used = [*model.outcomes, *model.predictor_measures]
+        reasons = [one for one in reasons_of_absence(used, study, values.absent).values() if one]
+        n = 0
+        if model.dataset not in values.datasets:
+            reasons = [NOT_IMPUTED]
+        elif not reasons:
+            n, reasons = _ratings(study, cohort, model, values)
+        yield AnalysisCheck(
+            analysis=name,
+            title=model.title,
+            kind="growth model",
+            terms=" and ".join(study.label_of(outcome) for outcome in model.outcomes),
+            dataset=model.dataset,
+            n=n,
+            reason="; ".join(reasons),
+        )
+
+
+def _ratings(
+    study: Study, cohort: Cohort, model: Growth, values: MeasureValues
+) -> tuple[int, list[str]]:
+    """Number of ratings in a model, and why they do not carry it."""
+    number = study.imputation_of(model.dataset)
+    chosen = values.measures[values.measures["imputation"] == number]
+    conditions = cohort.sample.conditions() if model.condition else {}
+    categories = {name: one.levels for name, one in cohort.sample.variables.items()}
+    absent = [
+        f"the sample sheet has no column {predictor.variable!r}"
+        for predictor in model.predictors.values()
+        if predictor.variable is not None and predictor.variable not in values.sample
+    ]
+    if absent:
+        return 0, absent
+    try:
+        design = growth_design(chosen, values.sample, model, conditions, categories)
+    except AnalysisError as error:
+        return 0, error.problems or [error.heading]
+    return len(design.frame), why_no_growth(design, model)
