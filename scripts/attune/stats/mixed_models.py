@@ -1,6 +1,6 @@
 """Linear mixed models: nested and crossed random effects, structured residuals, REML and ML."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -31,8 +31,20 @@ below which it counts as 0 (the bound of lme4's isSingular)."""
 _PROMISE = 1e-7
 """Decrease of the deviance that the next step promises, at which the descent ends."""
 
+_LOOSE = 1e-2
+"""The same for starts that are only tried out."""
+
+_FEW_GROUPS = 30
+"""Groups below which the likelihood may well have more than one maximum."""
+
+_EDGE = 1e-2
+"""Standard deviation, relative to the residuals, that is suspected to be 0."""
+
 _CONVERGED = 1e-6
 """Largest decrease of the deviance that a Newton step may still promise at the end."""
+
+_DOWNHILL = 1e-5
+"""Downward curvature that is no rounding error: the search ended on a saddle point."""
 
 _LONGEST_STEP = 2.0
 """Largest change of a parameter in one step; standardised random effects have sizes around 1."""
@@ -541,7 +553,7 @@ class Search:
         return solution.deviance, np.concatenate([theta, gradient.residual])
 
     def run(self) -> Found:
-        """Search from the middle, and again off the edge where a variance went to 0."""
+        """Search from the middle, and from elsewhere where another minimum may be lower."""
         layout = self.layout
         residual = self.likelihood.residual
         phi = np.zeros(0) if residual is None else residual.start()
@@ -549,23 +561,81 @@ class Search:
         if len(start) == 0:
             return Found(self.deviance(start)[0], [], phi, True, [])
         value, x = self.descend(start)
-        diagonal = np.flatnonzero(layout.is_diagonal)
-        # A variance of 0 is a stationary point by the symmetry of the sign: try again off the edge.
-        if len(diagonal) and np.abs(x[diagonal]).min() < 1e-2:
-            weak = start.copy()
-            weak[diagonal] = 0.3
-            away = x.copy()
-            away[diagonal] = np.maximum(np.abs(away[diagonal]), 0.3)
-            for other in (weak, away):
-                tried, end = self.descend(other)
-                if tried < value - 1e-9:
-                    value, x = tried, end
+        for other in self._other_starts(start, x):
+            tried, end = self.descend(other, _LOOSE)
+            if tried < value - _LOOSE / 10:
+                value, x = self.descend(end)
+        for _ in range(3):
+            thin = self._thin(x)
+            if thin is None:
+                break
+            tried, end = self.descend(thin)
+            better = tried < value - 1e-9
+            if tried <= value + 1e-9:
+                value, x = tried, end
+            if not better:
+                break
         return self._finish(x, value)
 
-    def descend(self, start: Vector) -> tuple[float, Vector]:
+    def _other_starts(self, start: Vector, x: Vector) -> Iterator[Vector]:
+        """Further starts, where a variance went to 0 or groups are few.
+
+        A variance of 0 is a stationary point by the symmetry of the sign. With few groups the
+        likelihood may have a second maximum, in which another term takes up the variance.
+        """
+        layout = self.layout
+        diagonal = np.flatnonzero(layout.is_diagonal)
+        if len(diagonal) == 0:
+            return
+        few = min(len(term.group_rows) for term in layout.terms) < _FEW_GROUPS
+        edge = np.abs(x[diagonal]).min() < _EDGE
+        if few or edge:
+            weak = start.copy()
+            weak[diagonal] = 0.3
+            yield weak
+        if edge:
+            away = x.copy()
+            away[diagonal] = np.maximum(np.abs(away[diagonal]), 0.3)
+            yield away
+        if few and len(layout.terms) > 1:
+            place = 0
+            for term in layout.terms:
+                size = len(term.entries)
+                without = start.copy()
+                without[: layout.n_theta] *= 1.5
+                without[place : place + size] *= 0.03
+                place += size
+                yield without
+
+    def _thin(self, x: Vector) -> Vector | None:
+        """The same covariances where those of deficient rank have a factor with fewer columns.
+
+        With a first variance near 0 the factor of a matrix of rank one is not unique, and the
+        search would follow a curved valley; the last columns of the factor are set to 0 instead.
+        """
+        blocks, changed = self.layout.blocks(x[: self.layout.n_theta]), False
+        for place, (block, term) in enumerate(zip(blocks, self.layout.terms, strict=True)):
+            if not term.term.correlated or len(block) < 2:
+                continue
+            left, sizes, _ = np.linalg.svd(block)
+            if sizes[-1] < _EDGE:
+                kept = np.where(sizes < _EDGE, 0.0, sizes)
+                thin = _lower_factor(left * kept)
+                rank = int((kept > 0).sum())
+                thin[:, rank:] = 0.0
+                blocks[place] = thin
+                changed = True
+        return (
+            np.concatenate([self.layout.theta(blocks), x[self.layout.n_theta :]])
+            if changed
+            else None
+        )
+
+    def descend(self, start: Vector, promise: float = _PROMISE) -> tuple[float, Vector]:
         """One quasi-Newton descent (BFGS with a backtracking line search); deviance and place.
 
-        It stops where the next step promises less than `_PROMISE`; `_finish` adds Newton steps.
+        It stops where the next step promises a decrease of less than `promise`; `_finish` adds
+        Newton steps.
         """
         x = start
         value, gradient = self.deviance(x)
@@ -576,7 +646,7 @@ class Search:
             step = -inverse @ gradient
             step *= min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
             slope = float(gradient @ step)
-            if -slope < _PROMISE:
+            if -slope < promise:
                 break
             found = self._line_search(x, value, step, slope)
             if found is None:
@@ -625,6 +695,16 @@ class Search:
             if value <= deviance + 1e-9:
                 x, deviance = zero, min(value, deviance)
         hessian = self._hessian(x)
+        for _ in range(3):
+            values, vectors = np.linalg.eigh(hessian)
+            if values[0] > -_DOWNHILL:
+                break
+            # A saddle point: go down on the side of the deviance that curves downward.
+            value, x = min(
+                (self.descend(x + side * 0.1 * vectors[:, 0]) for side in (1, -1)),
+                key=lambda found: found[0],
+            )
+            deviance, hessian = min(value, deviance), self._hessian(x)
         left = np.inf
         for _ in range(3):
             gradient = self.deviance(x)[1]
