@@ -337,7 +337,7 @@ class MixedLikelihood:
         own, rest = done.root[:q, :q], done.root[:q, q:]
         inner = joint.T @ own @ joint
         inner[np.diag_indices(q)] += 1
-        chol = np.linalg.cholesky(inner)
+        chol: Array = np.asarray(np.linalg.cholesky(inner), dtype=float)
         half = np.linalg.solve(chol, joint.T @ rest)
         done.logdet += 2 * float(np.log(np.diag(chol)).sum())
         done.crossed = _Step(own, rest, joint, chol, np.linalg.solve(chol.T, half))
@@ -439,7 +439,7 @@ class MixedLikelihood:
     ) -> Vector:
         """From the adjoint of the cross-products to the residual parameters."""
         weighted = self._times_adjoint(done.rows[None], -1, adjoints, root)[0]  # type: ignore[index]
-        return self.residual.gradient(done.rows, weighted, done.residual_state)  # type: ignore[union-attr]
+        return self.residual.gradient(done.rows, weighted, done.residual_state)  # type: ignore
 
 
 def _eliminate_level(block: Array, factor: Array) -> tuple[_Step, Array]:

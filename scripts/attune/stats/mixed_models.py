@@ -1,6 +1,6 @@
 """Linear mixed models: nested and crossed random effects, structured residuals, REML and ML."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -37,7 +37,7 @@ _LOOSE = 1e-2
 _FEW_GROUPS = 30
 """Groups below which the likelihood may well have more than one maximum."""
 
-_EDGE = 1e-2
+EDGE = 1e-2
 """Standard deviation, relative to the residuals, that is suspected to be 0."""
 
 _CONVERGED = 1e-6
@@ -588,7 +588,7 @@ class Search:
         if len(diagonal) == 0:
             return
         few = min(len(term.group_rows) for term in layout.terms) < _FEW_GROUPS
-        edge = np.abs(x[diagonal]).min() < _EDGE
+        edge = np.abs(x[diagonal]).min() < EDGE
         if few or edge:
             weak = start.copy()
             weak[diagonal] = 0.3
@@ -618,8 +618,8 @@ class Search:
             if not term.term.correlated or len(block) < 2:
                 continue
             left, sizes, _ = np.linalg.svd(block)
-            if sizes[-1] < _EDGE:
-                kept = np.where(sizes < _EDGE, 0.0, sizes)
+            if sizes[-1] < EDGE:
+                kept = np.where(sizes < EDGE, 0.0, sizes)
                 thin = _lower_factor(left * kept)
                 rank = int((kept > 0).sum())
                 thin[:, rank:] = 0.0
@@ -632,57 +632,8 @@ class Search:
         )
 
     def descend(self, start: Vector, promise: float = _PROMISE) -> tuple[float, Vector]:
-        """One quasi-Newton descent (BFGS with a backtracking line search); deviance and place.
-
-        It stops where the next step promises a decrease of less than `promise`; `_finish` adds
-        Newton steps.
-        """
-        x = start
-        value, gradient = self.deviance(x)
-        size = len(x)
-        inverse = np.eye(size) * (0.5 / max(float(np.abs(gradient).max()), 0.5))
-        fresh = True
-        for _ in range(_MOST_STEPS):
-            step = -inverse @ gradient
-            step *= min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
-            slope = float(gradient @ step)
-            if -slope < promise:
-                break
-            found = self._line_search(x, value, step, slope)
-            if found is None:
-                if fresh:
-                    break
-                inverse, fresh = (
-                    np.eye(size) * (0.1 / max(float(np.abs(gradient).max()), 0.1)),
-                    True,
-                )
-                continue
-            moved, value, new_gradient = found
-            change, bend = moved - x, new_gradient - gradient
-            x, gradient = moved, new_gradient
-            curvature = float(change @ bend)
-            if curvature > 1e-10 * float(np.linalg.norm(change) * np.linalg.norm(bend)):
-                if fresh:
-                    inverse = np.eye(size) * (curvature / float(bend @ bend))
-                left = np.eye(size) - np.outer(change, bend) / curvature
-                inverse = left @ inverse @ left.T + np.outer(change, change) / curvature
-                fresh = False
-        return value, x
-
-    def _line_search(
-        self, x: Vector, value: float, step: Vector, slope: float
-    ) -> tuple[Vector, float, Vector] | None:
-        """A point along the step that is enough lower, with its deviance and gradient."""
-        share = 1.0
-        for _ in range(25):
-            moved = x + share * step
-            new, gradient = self.deviance(moved)
-            if new <= value + 1e-4 * share * slope + 1e-12 * abs(value):
-                return moved, new, gradient
-            bent = new - value - share * slope
-            guess = -slope * share**2 / (2 * bent) if np.isfinite(new) and bent > 0 else 0.0
-            share = float(np.clip(guess, 0.1 * share, 0.5 * share))
-        return None
+        """One descent of the deviance from a start (see `descend`)."""
+        return descend(self.deviance, start, promise)
 
     def _finish(self, x: Vector, deviance: float) -> Found:
         """Set variances of nearly 0 to 0, add Newton steps, and judge the end of the search."""
@@ -764,6 +715,74 @@ class Search:
             found = residual.natural(np.zeros(residual.n_parameters))
             names += [f"the residual parameter {name}" for name in found]
         return names
+
+
+def descend(
+    function: Callable[[Vector], tuple[float, Vector]],
+    start: Vector,
+    promise: float = _PROMISE,
+    inverse: Array | None = None,
+) -> tuple[float, Vector]:
+    """Quasi-Newton descent (BFGS with a backtracking line search); the lowest value and its place.
+
+    Parameters
+    ----------
+    function : callable
+        Value and gradient; infinite outside of its range.
+    start : ndarray, shape (k,)
+    promise : float
+        The descent stops where the next step promises a smaller decrease.
+    inverse : ndarray, shape (k, k), optional
+        Inverse Hessian to begin with.
+    """
+    x, size = start, len(start)
+    value, gradient = function(x)
+    fresh = inverse is None
+    if inverse is None:
+        inverse = np.eye(size) * (0.5 / max(float(np.abs(gradient).max()), 0.5))
+    for _ in range(_MOST_STEPS):
+        step = -inverse @ gradient
+        step *= min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
+        slope = float(gradient @ step)
+        if -slope < promise:
+            break
+        found = _line_search(function, x, value, step, slope)
+        if found is None:
+            if fresh:
+                break
+            inverse, fresh = np.eye(size) * (0.1 / max(float(np.abs(gradient).max()), 0.1)), True
+            continue
+        moved, value, new_gradient = found
+        change, bend = moved - x, new_gradient - gradient
+        x, gradient = moved, new_gradient
+        curvature = float(change @ bend)
+        if curvature > 1e-10 * float(np.linalg.norm(change) * np.linalg.norm(bend)):
+            if fresh:
+                inverse = np.eye(size) * (curvature / float(bend @ bend))
+            left = np.eye(size) - np.outer(change, bend) / curvature
+            inverse = left @ inverse @ left.T + np.outer(change, change) / curvature
+            fresh = False
+    return value, x
+
+
+def _line_search(
+    function: Callable[[Vector], tuple[float, Vector]],
+    x: Vector,
+    value: float,
+    step: Vector,
+    slope: float,
+) -> tuple[Vector, float, Vector] | None:
+    """A point along the step that is enough lower, with its value and gradient."""
+    share = 1.0
+    for _ in range(25):
+        moved = x + share * step
+        new, gradient = function(moved)
+        if new <= value + 1e-4 * share * slope + 1e-12 * abs(value):
+            return moved, new, gradient
+        bent = new - value - share * slope
+        guess = -slope * share**2 / (2 * bent) if np.isfinite(new) and bent > 0 else 0.0
+        share = float(np.clip(guess, 0.1 * share, 0.5 * share))
+    return None
 
 
 def _solve_curved(hessian: Array, gradient: Vector) -> Vector:

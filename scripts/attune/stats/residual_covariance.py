@@ -227,7 +227,7 @@ class ResidualCovariance:
                 f"{person} has two rows at {residual.occasion} {row[residual.occasion]}; the"
                 f" structure {residual.structure} needs one row per occasion."
             )
-        return place
+        return np.asarray(place, dtype=float)
 
     def _lowest(self) -> float:
         return -1 / (self.largest - 1)
@@ -309,7 +309,11 @@ class ResidualCovariance:
 
 def group_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.intp]:
     """Number of every row's group, 0, 1, ... in the sorted order of the columns' values."""
-    return frame.groupby(list(columns), sort=True, observed=True).ngroup().to_numpy(dtype=np.intp)
+    codes = np.zeros(len(frame), dtype=np.intp)
+    for column in columns:
+        inner, values = pd.factorize(frame[column], sort=True)
+        codes = np.unique(codes * len(values) + inner, return_inverse=True)[1]
+    return codes.astype(np.intp)
 
 
 def _check(residual: Residual, frame: pd.DataFrame) -> None:
