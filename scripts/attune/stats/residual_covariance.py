@@ -99,6 +99,7 @@ class ResidualCovariance:
             codes = group_codes(frame, residual.groups)
             place = self._places(residual, frame, codes)
         self.strata = strata
+        self.place = place
         self.blocks = _blocks(codes, place, strata, self.structure in ("ar1", "car1"))
         self.largest = max(block.rows.shape[1] for block in self.blocks)
         if residual.structure != "independent" and self.largest < 2:
@@ -208,7 +209,8 @@ class ResidualCovariance:
         if residual.structure == "compound_symmetry":
             return np.zeros(len(frame))
         if residual.occasion is None:
-            return pd.Series(codes).groupby(codes).cumcount().to_numpy(dtype=float)
+            order = pd.Series(codes).groupby(codes).cumcount()
+            return np.asarray(order, dtype=float)
         values = frame[residual.occasion]
         if residual.structure == "car1":
             place = values.to_numpy(dtype=float)
