@@ -424,7 +424,7 @@ class _Refits:
         factors, crossed = layout.factors(blocks, original=False)
         solution = likelihood.solve(factors, crossed, x[layout.n_theta :], reml)
         back = np.linalg.inv(state.triangle)
-        spread = back @ np.linalg.inv(solution.information) @ back.T
+        spread = back @ solution.inverse @ back.T
         sds, singular = [], False
         for term, block in zip(layout.terms, blocks, strict=True):
             original = np.linalg.solve(term.transform, block)

@@ -134,7 +134,7 @@ class _Term:
     def width(self) -> int:
         return len(self.names)
 
-    @property
+    @cached_property
     def entries(self) -> list[tuple[int, int]]:
         """Free entries of the Cholesky factor, column by column as in lme4's theta."""
         if not self.term.correlated:
@@ -238,7 +238,7 @@ class FitState:
     def coefficients(self, solution: Solution) -> tuple[Vector, Array]:
         """Fixed effects and their covariance in the original units."""
         back = np.linalg.inv(self.triangle)
-        inverse = back @ np.linalg.inv(solution.information) @ back.T
+        inverse = back @ solution.inverse @ back.T
         return back @ (solution.beta + self.projected), solution.sigma**2 * (
             inverse + inverse.T
         ) / 2
