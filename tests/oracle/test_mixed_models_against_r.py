@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.depth import deep, examples
+from tests.oracle.random_growth import random_growth
 
 from attune.stats.mixed_model_intervals import profile_intervals
 from attune.stats.mixed_model_tests import FixedEffectTests, likelihood_ratio
 from attune.stats.mixed_models import MixedModel, RandomTerm, fit_mixed_model
 from attune.stats.residual_covariance import Residual
-from tests.depth import deep, examples
-from tests.oracle.random_growth import random_growth
 
 HERE = Path(__file__).parent
 R = json.loads((HERE / "expected" / "mixed_models.json").read_text())

@@ -348,7 +348,7 @@ class MixedLikelihood:
         p = self.p
         information, product = done.root[:p, :p], done.root[:p, p]
         chol = np.linalg.cholesky(information)
-        inverse = np.linalg.inv(information)
+        inverse = np.asarray(np.linalg.inv(information), dtype=float)
         beta = inverse @ product
         rss = float(done.root[p, p] - product @ beta)
         if not rss > 0:

@@ -8,13 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.specs.errors import AnalysisError
-from attune.stats.mixed_models import (
-    EDGE,
-    MixedModel,
-    Search,
-    descend,
-    numeric_hessian,
-)
+from attune.stats.mixed_models import MixedModel
+from attune.stats.mixed_search import EDGE, Search, descend, numeric_hessian
 
 Vector = NDArray[np.float64]
 Array = NDArray[np.float64]

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from attune.specs.errors import AnalysisError
 from attune.stats.kenward_roger import Adjustment, kenward_roger
-from attune.stats.mixed_models import MixedModel, numeric_hessian
+from attune.stats.mixed_models import MixedModel
+from attune.stats.mixed_search import numeric_hessian
 from attune.stats.regression import CoefficientTest, coefficient_test
 
 Vector = NDArray[np.float64]
