@@ -35,10 +35,16 @@ _CONVERGED = 1e-6
 _DOWNHILL = 1e-5
 """Downward curvature that is no rounding error: the search ended on a saddle point."""
 
+_MOVED = 1e-3
+"""Change of a parameter by Newton steps after which the curvature is taken anew."""
+
 _LONGEST_STEP = 2.0
 """Largest change of a parameter in one step; standardised random effects have sizes around 1."""
 
 _MOST_STEPS = 300
+
+_LARGE_SHARE = 0.4
+"""Entry of a direction of length 1 from which on its parameter is named."""
 
 _FLAT = 1e-4
 """Curvature of the deviance below which the data do not determine a combination of parameters.
@@ -299,7 +305,7 @@ class Search:
                 key=lambda found: found[0],
             )
             deviance, hessian = min(value, deviance), self._hessian(x)
-        left = np.inf
+        left, before = np.inf, x
         for _ in range(3):
             gradient = self.deviance(x)[1]
             step = -_solve_curved(hessian, gradient)
@@ -317,6 +323,8 @@ class Search:
             messages.append(
                 "The search did not converge: estimates may not be those of maximum likelihood."
             )
+        if np.abs(x - before).max() > _MOVED:
+            hessian = self._hessian(x)
         self._name_flat(hessian, x, messages)
         blocks = [lower_factor(block) for block in layout.blocks(x[: layout.n_theta])]
         return Found(deviance, blocks, x[layout.n_theta :], converged, messages)
@@ -340,9 +348,11 @@ class Search:
         curvature, directions = np.linalg.eigh(hessian)
         for value, direction in zip(curvature, directions.T, strict=True):
             if value < _FLAT:
-                strongest = int(np.abs(direction).argmax())
+                large = np.flatnonzero(np.abs(direction) > _LARGE_SHARE)
+                involved = " and ".join(names[place] for place in large)
                 messages.append(
-                    f"The data hardly determine {names[strongest]}: the likelihood is flat."
+                    f"The data hardly determine {involved}: the likelihood is flat in a direction"
+                    " that changes them."
                 )
 
     def _parameter_names(self) -> list[str]:
