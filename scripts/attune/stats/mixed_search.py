@@ -46,11 +46,11 @@ _MOST_STEPS = 300
 _LARGE_SHARE = 0.4
 """Entry of a direction of length 1 from which on its parameter is named."""
 
-_FLAT = 1e-4
+_FLAT = 5e-3
 """Curvature of the deviance below which the data do not determine a combination of parameters.
 
-In units of the standardised random effects; a parameter that changes the deviance by 1 within its
-range has a curvature of the order of 1.
+In units of the standardised random effects (or of the parameter itself where it is above 1): a
+standard error of 20, where 1 would already be large.
 """
 
 
@@ -345,7 +345,8 @@ class Search:
         if (np.abs(x[: self.layout.n_theta][self.layout.is_diagonal]) < SINGULAR).any():
             return  # correlations of an effect without variance have no meaning: named as singular
         names = self._parameter_names()
-        curvature, directions = np.linalg.eigh(hessian)
+        size = np.maximum(np.abs(x), 1.0)
+        curvature, directions = np.linalg.eigh(hessian * np.outer(size, size))
         for value, direction in zip(curvature, directions.T, strict=True):
             if value < _FLAT:
                 large = np.flatnonzero(np.abs(direction) > _LARGE_SHARE)
