@@ -391,6 +391,8 @@ def descend(
     """
     x, size = start, len(start)
     value, gradient = function(x)
+    if size == 0:
+        return value, x
     fresh = inverse is None
     if inverse is None:
         inverse = np.eye(size) * (0.5 / max(float(np.abs(gradient).max()), 0.5))
