@@ -1,4 +1,4 @@
-"""Mixed models beside lme4 (where Rscript and lme4 exist), each fit alone and with Satterthwaite's df.
+"""Mixed models, alone and with Satterthwaite's df, beside lme4 and lmerTest where Rscript exists.
 
 Ratios are our time over R's: below 1 is faster. Large: 30,000 rows, 200 therapists, 15 patients
 each, 10 sessions; the last lines show that time and memory grow with the rows.
@@ -42,13 +42,17 @@ MODELS = {
 }
 R_CODE = """
 suppressMessages({library(lme4); library(lmerTest)})
-median_seconds <- function(work, times) { work(); median(sapply(seq_len(times), function(i) system.time(work())[["elapsed"]])) }
+median_seconds <- function(work, times) {
+  work()
+  median(sapply(seq_len(times), function(i) system.time(work())[["elapsed"]]))
+}
 arguments <- commandArgs(TRUE)
 rows <- read.csv(arguments[1]); times <- as.integer(arguments[2])
 for (part in arguments[-(1:2)]) {
   model <- as.formula(paste("y ~ time * alli + train +", part))
   fit <- median_seconds(function() suppressWarnings(lme4::lmer(model, rows)), times)
-  test <- median_seconds(function() suppressWarnings(summary(lmerTest::lmer(model, rows))$coefficients), max(1, times %/% 3))
+  tested <- function() suppressWarnings(summary(lmerTest::lmer(model, rows))$coefficients)
+  test <- median_seconds(tested, max(1, times %/% 3))
   cat(fit, test, "\\n", sep = ",")
 }
 """
@@ -65,12 +69,11 @@ def main() -> None:
         compare(large, frame, 1)
     for size in (1, 2, 4):
         frame = growth(200 * size, 15, 10)
-        random = MODELS["M1"][0]
         tracemalloc.start()
-        fit_mixed_model(frame, FIXED, random)
+        fit_mixed_model(frame, FIXED, MODELS["M1"][0])
         memory = tracemalloc.get_traced_memory()[1] / 1e6
         tracemalloc.stop()
-        took = seconds(lambda f=frame: fit_mixed_model(f, FIXED, random), 1)
+        took = seconds(lambda f=frame: fit_mixed_model(f, FIXED, MODELS["M1"][0]), 1)
         print(f"  M1 {len(frame):>9,} rows: {took:.2f} s, {memory:.0f} MB at most")
 
 

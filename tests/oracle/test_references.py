@@ -13,6 +13,13 @@ COVERED = {
     "conditions": {"two", "three"},
     "correlations": {"pearson", "spearman", "partial", "adjusted"},
     "gains": {"available", "imputed"},
+    "mixed_models": {"fits", "edge", "ratios", "modes", "modes_crossed", "profile"},
+    "mixed_models_random": {"order", "n", "sum", "logLik", "singular", "time"},
+    "mixed_models_residual": {
+        *("independent", "car1", "ar1", "ar1_order", "compound_symmetry", "unstructured"),
+        *("variances", "mmrm", "ar1_variances", "therapist_car1", "patient_ar1"),
+        *("slopes_variances", "nested_variances", "kenward_roger"),
+    },
     "p_values": {"r", "t", "f", "sleep"},
     "reliability": {"complete", "listwise", "short_complete", "short_listwise"},
     "resampling": {"bootstrap", "permutation"},

@@ -20,6 +20,7 @@ from attune.intake.validation import ValidatedCohort, validate_responses
 from attune.scoring.measures import collect_measures, impute_measures
 from attune.scoring.score_sources import with_given_scores
 from attune.specs.study_checks import pretests
+from attune.stats.mixed_models import RandomTerm, fit_mixed_model
 from attune.store.contracts import GIVEN_SCORES, SAMPLE, SCORES, conform
 from attune.store.datasets import analysis_datasets
 from attune_cli.main import main
@@ -186,3 +187,37 @@ def test_a_sample_without_therapists_is_one_of_patients(
     assert "dyad" not in said
     body = page.read_text("utf-8").partition("<body")[2]
     assert not re.search(r"\bdyads?\b", re.sub(r"<[^>]*>", " ", body), re.IGNORECASE)
+
+
+def test_mixed_model_of_the_handbook(raw: pd.DataFrame) -> None:
+    """Maximum likelihood fit with a random intercept that the handbook prints.
+
+    Everitt, B. S., & Hothorn, T. (2014). A handbook of statistical analyses using R (3rd ed.),
+    chapter on longitudinal data: months 2, 3, 5 and 8.
+    """
+    names = {"bdi.2m": 2, "bdi.4m": 3, "bdi.6m": 5, "bdi.8m": 8}
+    fixed = ["id", "drug", "length", "treatment", "bdi.pre"]
+    rows = raw.melt(fixed, list(names), "column", "bdi")
+    rows["time"] = rows["column"].map(names)
+    rows["treatment"] = pd.Categorical(rows["treatment"], categories=["TAU", "BtheB"])
+    formula = "bdi ~ `bdi.pre` + time + treatment + drug + length"
+    fit = fit_mixed_model(rows, formula, [RandomTerm(("id",))], reml=False)
+    assert fit.n_rows == 280
+    assert fit.n_groups == {"id": 97}
+    printed = {
+        "Intercept": (5.59239, 2.24244),
+        "bdi.pre": (0.63968, 0.07789),
+        "time": (-0.70476, 0.14639),
+        "treatment[T.BtheB]": (-2.32908, 1.67036),
+        "drug[T.Yes]": (-2.82495, 1.72684),
+        "length[T.>6m]": (0.19708, 1.63832),
+    }
+    rounded = [
+        (round(estimate, 5), round(error, 5))
+        for estimate, error in zip(fit.estimates, fit.standard_errors, strict=True)
+    ]
+    assert dict(zip(fit.coefficients, rounded, strict=True)) == printed
+    [patients] = fit.random_covariances
+    assert round(float(patients.covariance[0, 0]), 2) == 48.78
+    assert round(fit.residual_sd**2, 2) == 25.14
+    assert round(fit.log_likelihood, 2) == -935.75

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,64 +169,59 @@ def _entries(term: RandomCovariance) -> list[tuple[int, int]]:
 
 def _residual_parts(fit: MixedModel) -> list[tuple[float, Part]]:
     """Parameters in which the covariance of the residuals is linear, and their derivatives."""
-    residual, frame = fit.residual, fit.state.frame
-    variance = fit.residual_sd**2
-    if residual.is_plain:
-        return [(variance, lambda rows: np.eye(len(rows)))]
-    by = residual.variance_by
-    free = residual.structure == "unstructured"
-    if residual.structure not in ("independent", "compound_symmetry", "unstructured") or (
-        by is not None
-        and residual.structure != "independent"
-        and not (free and by == residual.occasion)
-    ):
+    residual, structure = fit.state.likelihood.residual, fit.residual.structure
+    everyone = np.zeros(fit.n_rows, dtype=np.intp)
+    if residual is None:
+        return [(fit.residual_sd**2, partial(_diagonal, everyone, 0))]
+    by = fit.residual.variance_by
+    linear = structure in ("compound_symmetry", "unstructured") and by is None
+    linear |= structure == "unstructured" and by == fit.residual.occasion
+    if not linear and structure != "independent":
         raise AnalysisError(
-            f"The covariance of residuals with the structure {residual.structure}"
+            f"The covariance of residuals with the structure {structure}"
             f"{'' if by is None else f' and variances by {by}'} is not linear in its parameters, so"
             " that Kenward-Roger does not hold; use Satterthwaite."
         )
-    parts: list[tuple[float, Part]] = []
-    sds = {
-        name.partition("[")[2][:-1]: value
-        for name, value in fit.residual_parameters.items()
-        if name.startswith("sd_ratio")
-    }
-    if by is None:
-        parts.append((variance, lambda rows: np.eye(len(rows))))
-    else:
-        labels = frame[by].map(str).to_numpy()
-        for label in sorted(set(labels)):
-            parts.append(
-                (
-                    variance * sds.get(label, 1.0) ** 2,
-                    lambda rows, label=label: np.diag((labels[rows] == label).astype(float)),
-                )
-            )
-    if residual.structure == "independent":
+    strata, occasions = everyone.copy(), everyone.copy()
+    strata[fit.state.order] = residual.strata
+    phi = fit.state.phi
+    sds = fit.residual_sd * np.exp(np.append(0.0, phi[residual.n_correlation :]))
+    parts: list[tuple[float, Part]] = [
+        (float(sd**2), partial(_diagonal, strata, number)) for number, sd in enumerate(sds)
+    ]
+    if structure == "independent":
         return parts
-    code = group_codes(frame, residual.groups)
-
-    def within(rows: NDArray[np.intp]) -> Array:
-        return (code[rows][:, None] == code[rows][None, :]) & ~np.eye(len(rows), dtype=bool)
-
-    if not free:
-        rho = fit.residual_parameters["rho"]
-        return [*parts, (variance * rho, lambda rows: within(rows).astype(float))]
-    occasion = frame[residual.occasion].map(str).to_numpy()
-    for name, value in fit.residual_parameters.items():
-        if not name.startswith("cor["):
-            continue
-        first, second = name[4:-1].split(",")
-        size = variance * value
-        if by is not None:
-            size *= sds.get(first, 1.0) * sds.get(second, 1.0)
-
-        def pair(rows: NDArray[np.intp], first: str = first, second: str = second) -> Array:
-            here = (occasion[rows] == first)[:, None] & (occasion[rows] == second)[None, :]
-            return (here | here.T) & within(rows)
-
-        parts.append((size, pair))
+    code = group_codes(fit.state.frame, fit.residual.groups)
+    if structure == "compound_symmetry":
+        covariance = float(sds[0] ** 2) * fit.residual_parameters["rho"]
+        return [*parts, (covariance, partial(_pairs, code, everyone, (0, 0)))]
+    occasions[fit.state.order] = residual.place
+    correlations = residual.occasion_correlations(phi)
+    # The values of the occasion are ranked in the same way for variances and correlations.
+    by_occasion = np.broadcast_to(sds, len(correlations))
+    for pair in combinations(range(len(correlations)), 2):
+        first, second = pair
+        covariance = float(correlations[pair] * by_occasion[first] * by_occasion[second])
+        parts.append((covariance, partial(_pairs, code, occasions, pair)))
     return parts
+
+
+def _diagonal(strata: NDArray[np.intp], number: int, rows: NDArray[np.intp]) -> Array:
+    """Derivative of the covariance for the variance of one stratum."""
+    return np.diag((strata[rows] == number).astype(float))
+
+
+def _pairs(
+    code: NDArray[np.intp],
+    occasions: NDArray[np.intp],
+    pair: tuple[int, int],
+    rows: NDArray[np.intp],
+) -> Array:
+    """Derivative for the covariance of two occasions of the same person."""
+    here = (occasions[rows] == pair[0])[:, None] & (occasions[rows] == pair[1])[None, :]
+    same = code[rows][:, None] == code[rows][None, :]
+    different = ~np.eye(len(rows), dtype=bool)
+    return ((here | here.T) & same & different).astype(float)
 
 
 def _components(codes: list[NDArray[np.intp]], n: int) -> list[NDArray[np.intp]]:

@@ -64,8 +64,8 @@ class Solution:
     beta : ndarray, shape (p,)
     sigma : float
         Residual standard deviation, estimated or given.
-    information : ndarray, shape (p, p)
-        X'V^-1 X for sigma = 1.
+    inverse : ndarray, shape (p, p)
+        Inverse of X'V^-1 X for sigma = 1.
     rss : float
         Penalised residual sum of squares.
     """
@@ -73,7 +73,7 @@ class Solution:
     deviance: float
     beta: Vector
     sigma: float
-    information: Array
+    inverse: Array
     rss: float
 
 
@@ -207,8 +207,9 @@ class MixedLikelihood:
         weight = df / solution.rss if sigma is None else 1 / sigma**2
         seed = weight * np.outer(direction, direction)
         if reml:
-            seed[:p, :p] += np.linalg.inv(solution.information)
-        levels, crossed_gradients, adjoints, root = self._run_back(done, seed)
+            seed[:p, :p] += solution.inverse
+        wanted = self.residual is not None
+        levels, crossed_gradients, adjoints, root = self._run_back(done, seed, wanted)
         residual = np.zeros(0)
         if self.residual is not None:
             residual = self._residual_gradient(done, adjoints, root)
@@ -238,7 +239,7 @@ class MixedLikelihood:
             Given the fixed effects and the variances, as `ranef(condVar = TRUE)` of lme4.
         """
         done = self._eliminate(factors, crossed, phi)
-        *_, adjoints, root = self._run_back(done, np.zeros((self.p + 1, self.p + 1)))
+        *_, adjoints, root = self._run_back(done, np.zeros((self.p + 1, self.p + 1)), True)
         tail = np.append(-beta, 1.0)
         if done.crossed is not None:
             joint = done.crossed.factor @ (done.crossed.solved @ tail)
@@ -337,7 +338,7 @@ class MixedLikelihood:
         own, rest = done.root[:q, :q], done.root[:q, q:]
         inner = joint.T @ own @ joint
         inner[np.diag_indices(q)] += 1
-        chol = np.linalg.cholesky(inner)
+        chol: Array = np.asarray(np.linalg.cholesky(inner), dtype=float)
         half = np.linalg.solve(chol, joint.T @ rest)
         done.logdet += 2 * float(np.log(np.diag(chol)).sum())
         done.crossed = _Step(own, rest, joint, chol, np.linalg.solve(chol.T, half))
@@ -347,9 +348,11 @@ class MixedLikelihood:
         p = self.p
         information, product = done.root[:p, :p], done.root[:p, p]
         chol = np.linalg.cholesky(information)
-        half = np.linalg.solve(chol, product)
-        rss = float(done.root[p, p] - half @ half)
-        beta = np.linalg.solve(chol.T, half)
+        inverse = np.asarray(np.linalg.inv(information), dtype=float)
+        beta = inverse @ product
+        rss = float(done.root[p, p] - product @ beta)
+        if not rss > 0:
+            raise np.linalg.LinAlgError("no residual variance is left")
         df = self.n - p if reml else self.n
         deviance = done.logdet
         if reml:
@@ -359,16 +362,17 @@ class MixedLikelihood:
             sigma = float(np.sqrt(rss / df))
         else:
             deviance += df * np.log(2 * np.pi * sigma**2) + rss / sigma**2
-        return Solution(float(deviance), beta, sigma, information, rss)
+        return Solution(float(deviance), beta, sigma, inverse, rss)
 
     def _run_back(
-        self, done: _Elimination, seed: Array
+        self, done: _Elimination, seed: Array, with_finest: bool
     ) -> tuple[list[Array], list[Array], list[Array], Array]:
         """Gradients of the factors; adjoints of the cross-products, per level and of the root.
 
         The adjoint of a group's cross-products is [P + E F E', -E F; -F E', F] with P = Lambda M^-1
         Lambda', E = P S_1r and the adjoint F of what the elimination left. Only the rows of the
-        group's own effects are stored: the rest is F, which belongs to the coarser levels.
+        group's own effects are stored: the rest is F, which belongs to the coarser levels. Those of
+        the finest level are left out where nothing needs them.
         """
         root = seed
         crossed: list[Array] = []
@@ -385,6 +389,8 @@ class MixedLikelihood:
             first = _product_small(step.own, _left(step.factor, inverse)).sum(axis=2)
             second = np.tensordot(left_over, weighted, axes=((1, 2), (1, 2)))
             gradients[place] = 2 * (first - second)
+            if place == 0 and not with_finest:
+                continue
             # Axes of the product: matmul turns each row of the symmetric inverse by the factor.
             own = _left(step.factor, np.matmul(step.factor, inverse))
             outer = _left(step.factor, weighted)
@@ -439,7 +445,7 @@ class MixedLikelihood:
     ) -> Vector:
         """From the adjoint of the cross-products to the residual parameters."""
         weighted = self._times_adjoint(done.rows[None], -1, adjoints, root)[0]  # type: ignore[index]
-        return self.residual.gradient(done.rows, weighted, done.residual_state)  # type: ignore[union-attr]
+        return self.residual.gradient(done.rows, weighted, done.residual_state)  # type: ignore
 
 
 def _eliminate_level(block: Array, factor: Array) -> tuple[_Step, Array]:

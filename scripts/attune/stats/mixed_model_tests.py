@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from attune.specs.errors import AnalysisError
 from attune.stats.kenward_roger import Adjustment, kenward_roger
-from attune.stats.mixed_models import MixedModel, numeric_hessian
+from attune.stats.mixed_models import MixedModel
+from attune.stats.mixed_search import numeric_hessian
 from attune.stats.regression import CoefficientTest, coefficient_test
 
 Vector = NDArray[np.float64]
@@ -56,15 +57,15 @@ class MarginalMean:
 
     Attributes
     ----------
-    at : dict
-        Column -> value that names the point.
+    point : dict
+        Column -> value that names the point of the grid.
     weights : ndarray, shape (p,)
         Weights of the coefficients; differences of means are contrasts of their weights.
     test : CoefficientTest
         Mean, standard error, degrees of freedom and interval (its t test against 0 seldom matters).
     """
 
-    at: dict[str, Hashable]
+    point: dict[str, Hashable]
     weights: Vector
     test: CoefficientTest
 
@@ -280,7 +281,9 @@ def combined_df(values: Vector) -> float:
     >>> combined_df(np.array([10.0, 10.0])), round(combined_df(np.array([5.0, 20.0])), 4)
     (10.0, 7.1429)
     """
-    if np.ptp(values) < 1e-8 or np.isinf(values).all():
+    if np.isinf(values).all():
+        return float("inf")
+    if np.ptp(values) < 1e-8:
         return float(values.mean())
     if (values <= 2).any():
         return 2.0

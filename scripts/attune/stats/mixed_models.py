@@ -1,16 +1,17 @@
 """Linear mixed models: nested and crossed random effects, structured residuals, REML and ML."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from attune.specs.errors import AnalysisError
-from attune.stats.mixed_likelihood import Gradient, Level, MixedLikelihood, Solution
+from attune.stats.mixed_arrangement import arrange
+from attune.stats.mixed_likelihood import Gradient, MixedLikelihood, Solution
+from attune.stats.mixed_search import SINGULAR, Layout, PlacedTerm, RandomTerm, Search, lower_factor
 from attune.stats.model_formula import (
     Design,
     build_design,
@@ -19,60 +20,10 @@ from attune.stats.model_formula import (
     require_full_rank,
     split_formula,
 )
-from attune.stats.residual_covariance import Residual, ResidualCovariance, group_codes
+from attune.stats.residual_covariance import Residual
 
 Vector = NDArray[np.float64]
 Array = NDArray[np.float64]
-
-SINGULAR = 1e-4
-"""Standard deviation of a random effect, or of a combination of them, relative to the residuals,
-below which it counts as 0 (the bound of lme4's isSingular)."""
-
-_PROMISE = 1e-7
-"""Decrease of the deviance that the next step promises, at which the descent ends."""
-
-_CONVERGED = 1e-6
-"""Largest decrease of the deviance that a Newton step may still promise at the end."""
-
-_LONGEST_STEP = 2.0
-"""Largest change of a parameter in one step; standardised random effects have sizes around 1."""
-
-_MOST_STEPS = 300
-
-_LARGEST_CROSSED = 50_000_000
-"""Cells of the dense columns of crossed factors: 400 MB."""
-
-_FLAT = 1e-4
-"""Curvature of the deviance below which the data do not determine a combination of parameters.
-
-In units of the standardised random effects; a parameter that changes the deviance by 1 within its
-range has a curvature of the order of 1.
-"""
-
-
-@dataclass(frozen=True)
-class RandomTerm:
-    """Random effects of the groups that one or more columns name together.
-
-    Attributes
-    ----------
-    groups : tuple of str
-        Columns whose combination names a group: ``("therapist", "patient")`` for patients within
-        therapists, whether or not patient numbers start again with each therapist.
-    formula : str
-        Right-hand side: ``1`` intercepts, ``1 + time`` intercepts and slopes, ``0 + time`` slopes.
-    correlated : bool
-        Whether the effects of a group covary; lme4's ``|`` and, where False, ``||``.
-    """
-
-    groups: tuple[str, ...]
-    formula: str = "1"
-    correlated: bool = True
-
-    @property
-    def label(self) -> str:
-        """Name in messages and results, such as therapist:patient."""
-        return ":".join(self.groups)
 
 
 @dataclass(frozen=True)
@@ -100,93 +51,6 @@ class RandomCovariance:
     correlations: Array
     n_groups: int
     correlated: bool
-
-
-@dataclass(frozen=True)
-class _Term:
-    """Where a random term is in the likelihood, and how it is scaled.
-
-    `transform` T makes the columns of Z orthogonal with mean square 1 (only scaled to 1 if the
-    effects are independent): Z = Zs T, so that the effects of Zs are T b.
-    """
-
-    term: RandomTerm
-    names: tuple[str, ...]
-    crossed: bool
-    place: int
-    start: int
-    transform: Array
-    group_rows: NDArray[np.intp]  # one fitted row of every group, in the order of the groups
-
-    @property
-    def width(self) -> int:
-        return len(self.names)
-
-    @property
-    def entries(self) -> list[tuple[int, int]]:
-        """Free entries of the Cholesky factor, column by column as in lme4's theta."""
-        if not self.term.correlated:
-            return [(i, i) for i in range(self.width)]
-        return [(i, j) for j in range(self.width) for i in range(j, self.width)]
-
-
-class Layout:
-    """From a vector of variance parameters to the factors of the likelihood and back.
-
-    `original` factors are lme4's theta, Lambda = T Lambda(theta); otherwise those of the
-    standardised columns, over which the search runs.
-    """
-
-    def __init__(self, terms: Sequence[_Term], likelihood: MixedLikelihood):
-        self.terms = list(terms)
-        self.widths = [level.width for level in likelihood.levels]
-        self.crossed_widths = [level.width for level in likelihood.crossed]
-        self.n_theta = sum(len(term.entries) for term in self.terms)
-        self.n_phi = 0 if likelihood.residual is None else likelihood.residual.n_parameters
-        self.is_diagonal = np.array(
-            [i == j for term in self.terms for i, j in term.entries], dtype=bool
-        )
-
-    def blocks(self, theta: Vector) -> list[Array]:
-        """One lower triangular factor per term."""
-        found, place = [], 0
-        for term in self.terms:
-            block = np.zeros((term.width, term.width))
-            for i, j in term.entries:
-                block[i, j] = theta[place]
-                place += 1
-            found.append(block)
-        return found
-
-    def theta(self, blocks: Sequence[Array]) -> Vector:
-        """The free entries of one factor per term."""
-        return np.array(
-            [
-                block[i, j]
-                for block, term in zip(blocks, self.terms, strict=True)
-                for i, j in term.entries
-            ]
-        )
-
-    def factors(self, blocks: Sequence[Array], original: bool) -> tuple[list[Array], list[Array]]:
-        """Factors of the levels and of the crossed factors."""
-        levels = [np.zeros((width, width)) for width in self.widths]
-        crossed = [np.zeros((width, width)) for width in self.crossed_widths]
-        for term, block in zip(self.terms, blocks, strict=True):
-            place = slice(term.start, term.start + term.width)
-            target = (crossed if term.crossed else levels)[term.place]
-            target[place, place] = term.transform @ block if original else block
-        return levels, crossed
-
-    def block_gradients(self, gradient: Gradient, original: bool) -> list[Array]:
-        """Derivative of the deviance for every entry of every term's factor."""
-        found = []
-        for term in self.terms:
-            place = slice(term.start, term.start + term.width)
-            source = (gradient.crossed if term.crossed else gradient.levels)[term.place]
-            block = source[place, place]
-            found.append(term.transform.T @ block if original else block)
-        return found
 
 
 @dataclass(frozen=True)
@@ -226,7 +90,7 @@ class FitState:
     def coefficients(self, solution: Solution) -> tuple[Vector, Array]:
         """Fixed effects and their covariance in the original units."""
         back = np.linalg.inv(self.triangle)
-        inverse = back @ np.linalg.inv(solution.information) @ back.T
+        inverse = back @ solution.inverse @ back.T
         return back @ (solution.beta + self.projected), solution.sigma**2 * (
             inverse + inverse.T
         ) / 2
@@ -349,9 +213,10 @@ class MixedModel:
         """The same model of the same rows by REML or maximum likelihood."""
         if reml == self.reml:
             return self
-        return fit_mixed_model(
+        refitted = fit_mixed_model(
             self.state.frame, self.formula, self.random, residual=self.residual, reml=reml
         )
+        return replace(refitted, n_missing_rows=self.n_missing_rows)
 
     def simulate(self, count: int, generator: np.random.Generator) -> Array:
         """Outcomes drawn from the fitted model, shape (n_rows, count), rows as in the frame.
@@ -463,12 +328,12 @@ class _Problem:
         search = Search(state.likelihood, state.layout, reml)
         found = search.run()
         blocks = [
-            _lower_factor(np.asarray(np.linalg.solve(term.transform, block), dtype=float))
+            lower_factor(np.asarray(np.linalg.solve(term.transform, block), dtype=float))
             for term, block in zip(state.layout.terms, found.blocks, strict=True)
         ]
         messages = [*self.messages, *found.messages]
         singular = _name_singular(state.layout.terms, found.blocks, messages)
-        state = FitState(**(vars(state) | {"blocks": blocks, "phi": found.phi}))
+        state = replace(state, blocks=blocks, phi=found.phi)
         solution = state.solve(blocks, found.phi, reml)
         estimates, covariance = state.coefficients(solution)
         constant = state.reml_constant if reml else 0.0
@@ -504,206 +369,6 @@ class _Problem:
             design=self.design,
             state=state,
         )
-
-
-@dataclass
-class Found:
-    """The end of a search, in the units of the standardised random effects."""
-
-    deviance: float
-    blocks: list[Array]
-    phi: Vector
-    converged: bool
-    messages: list[str]
-
-
-class Search:
-    """Minimise the profiled deviance over the relative Cholesky factors and residual parameters.
-
-    The diagonal of a factor may become negative: its sign is free, and the search needs no bounds.
-    """
-
-    def __init__(self, likelihood: MixedLikelihood, layout: Layout, reml: bool):
-        self.likelihood, self.layout, self.reml = likelihood, layout, reml
-
-    def deviance(self, x: Vector) -> tuple[float, Vector]:
-        """Deviance and gradient; infinite where a matrix is not positive definite."""
-        layout = self.layout
-        blocks = layout.blocks(x[: layout.n_theta])
-        factors, crossed = layout.factors(blocks, original=False)
-        try:
-            solution, gradient = self.likelihood.evaluate(
-                factors, crossed, x[layout.n_theta :], self.reml
-            )
-        except np.linalg.LinAlgError:
-            return np.inf, np.zeros_like(x)
-        theta = layout.theta(layout.block_gradients(gradient, original=False))
-        return solution.deviance, np.concatenate([theta, gradient.residual])
-
-    def run(self) -> Found:
-        """Search from the middle, and again off the edge where a variance went to 0."""
-        layout = self.layout
-        residual = self.likelihood.residual
-        phi = np.zeros(0) if residual is None else residual.start()
-        start = np.concatenate([layout.is_diagonal.astype(float), phi])
-        if len(start) == 0:
-            return Found(self.deviance(start)[0], [], phi, True, [])
-        value, x = self.descend(start)
-        diagonal = np.flatnonzero(layout.is_diagonal)
-        # A variance of 0 is a stationary point by the symmetry of the sign: try again off the edge.
-        if len(diagonal) and np.abs(x[diagonal]).min() < 1e-2:
-            weak = start.copy()
-            weak[diagonal] = 0.3
-            away = x.copy()
-            away[diagonal] = np.maximum(np.abs(away[diagonal]), 0.3)
-            for other in (weak, away):
-                tried, end = self.descend(other)
-                if tried < value - 1e-9:
-                    value, x = tried, end
-        return self._finish(x, value)
-
-    def descend(self, start: Vector) -> tuple[float, Vector]:
-        """One quasi-Newton descent (BFGS with a backtracking line search); deviance and place.
-
-        It stops where the next step promises less than `_PROMISE`; `_finish` adds Newton steps.
-        """
-        x = start
-        value, gradient = self.deviance(x)
-        size = len(x)
-        inverse = np.eye(size) * (0.5 / max(float(np.abs(gradient).max()), 0.5))
-        fresh = True
-        for _ in range(_MOST_STEPS):
-            step = -inverse @ gradient
-            step *= min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
-            slope = float(gradient @ step)
-            if -slope < _PROMISE:
-                break
-            found = self._line_search(x, value, step, slope)
-            if found is None:
-                if fresh:
-                    break
-                inverse, fresh = (
-                    np.eye(size) * (0.1 / max(float(np.abs(gradient).max()), 0.1)),
-                    True,
-                )
-                continue
-            moved, value, new_gradient = found
-            change, bend = moved - x, new_gradient - gradient
-            x, gradient = moved, new_gradient
-            curvature = float(change @ bend)
-            if curvature > 1e-10 * float(np.linalg.norm(change) * np.linalg.norm(bend)):
-                if fresh:
-                    inverse = np.eye(size) * (curvature / float(bend @ bend))
-                left = np.eye(size) - np.outer(change, bend) / curvature
-                inverse = left @ inverse @ left.T + np.outer(change, change) / curvature
-                fresh = False
-        return value, x
-
-    def _line_search(
-        self, x: Vector, value: float, step: Vector, slope: float
-    ) -> tuple[Vector, float, Vector] | None:
-        """A point along the step that is enough lower, with its deviance and gradient."""
-        share = 1.0
-        for _ in range(25):
-            moved = x + share * step
-            new, gradient = self.deviance(moved)
-            if new <= value + 1e-4 * share * slope + 1e-12 * abs(value):
-                return moved, new, gradient
-            bent = new - value - share * slope
-            guess = -slope * share**2 / (2 * bent) if np.isfinite(new) and bent > 0 else 0.0
-            share = float(np.clip(guess, 0.1 * share, 0.5 * share))
-        return None
-
-    def _finish(self, x: Vector, deviance: float) -> Found:
-        """Set variances of nearly 0 to 0, add Newton steps, and judge the end of the search."""
-        layout = self.layout
-        diagonal = np.flatnonzero(layout.is_diagonal)
-        for place in diagonal[np.abs(x[diagonal]) < SINGULAR]:
-            zero = x.copy()
-            zero[place] = 0.0
-            value = self.deviance(zero)[0]
-            if value <= deviance + 1e-9:
-                x, deviance = zero, min(value, deviance)
-        hessian = self._hessian(x)
-        left = np.inf
-        for _ in range(3):
-            gradient = self.deviance(x)[1]
-            step = -_solve_curved(hessian, gradient)
-            left = abs(float(gradient @ step))
-            if left < 1e-13:
-                break
-            moved = x + step
-            value = self.deviance(moved)[0]
-            if not value <= deviance + 1e-10 * abs(deviance):
-                break
-            x, deviance = moved, value
-        messages = []
-        converged = bool(np.isfinite(deviance) and left < _CONVERGED)
-        if not converged:
-            messages.append(
-                "The search did not converge: estimates may not be those of maximum likelihood."
-            )
-        self._name_flat(hessian, x, messages)
-        blocks = [_lower_factor(block) for block in layout.blocks(x[: layout.n_theta])]
-        return Found(deviance, blocks, x[layout.n_theta :], converged, messages)
-
-    def _hessian(self, x: Vector) -> Array:
-        """Hessian by central differences of the gradient; good enough for steps and verdicts."""
-        step = 1e-4
-        rows = []
-        for place in range(len(x)):
-            move = np.zeros_like(x)
-            move[place] = step
-            rows.append((self.deviance(x + move)[1] - self.deviance(x - move)[1]) / (2 * step))
-        hessian = np.array(rows)
-        return (hessian + hessian.T) / 2
-
-    def _name_flat(self, hessian: Array, x: Vector, messages: list[str]) -> None:
-        """Add a sentence for each direction in which the likelihood does not change."""
-        if (np.abs(x[: self.layout.n_theta][self.layout.is_diagonal]) < SINGULAR).any():
-            return  # correlations of an effect without variance have no meaning: named as singular
-        names = self._parameter_names()
-        curvature, directions = np.linalg.eigh(hessian)
-        for value, direction in zip(curvature, directions.T, strict=True):
-            if value < _FLAT:
-                strongest = int(np.abs(direction).argmax())
-                messages.append(
-                    f"The data hardly determine {names[strongest]}: the likelihood is flat."
-                )
-
-    def _parameter_names(self) -> list[str]:
-        names = [
-            f"the variance of {term.names[i]} of {term.term.label}"
-            if i == j
-            else f"the covariance of {term.names[j]} and {term.names[i]} of {term.term.label}"
-            for term in self.layout.terms
-            for i, j in term.entries
-        ]
-        residual = self.likelihood.residual
-        if residual is not None:
-            found = residual.natural(np.zeros(residual.n_parameters))
-            names += [f"the residual parameter {name}" for name in found]
-        return names
-
-
-def _solve_curved(hessian: Array, gradient: Vector) -> Vector:
-    """Inverse Hessian times gradient in the directions in which the deviance curves upward."""
-    values, vectors = np.linalg.eigh(hessian)
-    keep = values > 1e-6 * max(float(values.max(initial=0)), 1e-12)
-    return vectors[:, keep] @ ((vectors[:, keep].T @ gradient) / values[keep])
-
-
-def numeric_hessian(gradient: Any, x: Vector, steps: Vector) -> Array:
-    """Hessian by differences of the gradient, with an error of the fourth order of the steps."""
-    rows = []
-    for place, step in enumerate(steps):
-        move = np.zeros_like(x)
-        move[place] = step
-        near = gradient(x + move) - gradient(x - move)
-        far = gradient(x + 2 * move) - gradient(x - 2 * move)
-        rows.append((8 * near - far) / (12 * step))
-    hessian = np.array(rows)
-    return (hessian + hessian.T) / 2
 
 
 def simulate_deviations(
@@ -747,6 +412,8 @@ def _prepare(
         raise AnalysisError("No row has values in all columns of the model.")
     design = build_design(rows, right, messages)
     n, p = design.matrix.shape
+    if p == 0:
+        raise AnalysisError(f"The formula {fixed!r} has no fixed effect, not even an intercept.")
     if n <= p:
         raise AnalysisError(f"A model with {p} coefficients needs more than {p} rows, found {n}.")
     require_full_rank(design.matrix, design.names)
@@ -758,174 +425,22 @@ def _prepare(
     rest = y - basis @ projected
     if np.linalg.norm(rest) <= 1e-10 * np.linalg.norm(y):
         raise AnalysisError("The predictors determine the outcome exactly; no variance is left.")
-    state = _arrange(rows, random, residual, basis, rest)
+    likelihood, layout, order = arrange(rows, random, residual, basis, rest)
     state = FitState(
-        **(vars(state) | {"basis": basis, "triangle": triangle, "projected": projected})
+        frame=rows,
+        likelihood=likelihood,
+        layout=layout,
+        blocks=[],
+        phi=np.zeros(0),
+        order=order,
+        basis=basis,
+        triangle=triangle,
+        projected=projected,
     )
     return _Problem(fixed, random, residual, design, state, messages, n_missing)
 
 
-@dataclass
-class _Grouping:
-    """Random terms over one partition of the rows."""
-
-    codes: NDArray[np.intp]
-    terms: list[RandomTerm]
-    designs: list[Design]
-
-    @property
-    def n_groups(self) -> int:
-        return int(self.codes.max()) + 1
-
-
-def _arrange(
-    rows: pd.DataFrame,
-    random: tuple[RandomTerm, ...],
-    residual: Residual,
-    basis: Array,
-    rest: Vector,
-) -> FitState:
-    """Sort the rows and put every random term into the chain or among the crossed factors."""
-    groupings = _groupings(rows, random, residual)
-    block = None
-    if residual.structure != "independent":
-        require_columns(rows, residual.groups, "The residual structure")
-        block = group_codes(rows, residual.groups)
-    chain, crossed = _chain(groupings, block)
-    cells = len(rows) * sum(g.n_groups * sum(d.matrix.shape[1] for d in g.designs) for g in crossed)
-    if cells > _LARGEST_CROSSED:
-        raise AnalysisError(
-            "The random terms cross each other in too many groups for one fit:"
-            f" {', '.join(t.label for g in crossed for t in g.terms)}. Check that the columns of"
-            " each term name nested groups completely, such as ('therapist', 'patient')."
-        )
-    keys = [g.codes for g in chain]
-    if block is not None:
-        keys = [block, *keys]
-    order = np.lexsort((np.arange(len(rows)), *keys))
-    levels, level_terms = _levels(chain, order, crossed=False)
-    others, other_terms = _levels(crossed, order, crossed=True)
-    covariance = None if residual.is_plain else ResidualCovariance(residual, rows.iloc[order])
-    likelihood = MixedLikelihood(levels, others, basis[order], rest[order], covariance)
-    by_term = {id(t.term): t for t in [*level_terms, *other_terms]}
-    layout = Layout([by_term[id(term)] for term in random], likelihood)
-    empty = np.zeros(0)
-    return FitState(rows, likelihood, layout, [], empty, order, basis, np.eye(0), empty)
-
-
-def _groupings(
-    rows: pd.DataFrame, random: tuple[RandomTerm, ...], residual: Residual
-) -> list[_Grouping]:
-    found: list[_Grouping] = []
-    for term in random:
-        codes = group_codes(rows, term.groups)
-        design = build_design(rows, term.formula, text_is_factor=False)
-        _check_term(term, codes, design, residual)
-        same = [g for g in found if _is_nested(g.codes, codes) and _is_nested(codes, g.codes)]
-        if same:
-            for other, earlier in zip(same[0].terms, same[0].designs, strict=True):
-                shared = sorted(set(earlier.names) & set(design.names))
-                if shared:
-                    raise AnalysisError(
-                        f"The random {shared[0]} of {other.label} and of {term.label} cannot be"
-                        " told apart: both have the same groups of rows."
-                    )
-            same[0].terms.append(term)
-            same[0].designs.append(design)
-        else:
-            found.append(_Grouping(codes, [term], [design]))
-    return found
-
-
-def _check_term(
-    term: RandomTerm, codes: NDArray[np.intp], design: Design, residual: Residual
-) -> None:
-    n, groups, width = len(codes), int(codes.max()) + 1, design.matrix.shape[1]
-    if groups < 2:
-        raise AnalysisError(
-            f"The random term {term.label} has one group; its variance needs at least two."
-        )
-    if residual.is_plain and groups == n:
-        raise AnalysisError(
-            f"Every group of {term.label} has one row, so that its variance cannot be told from"
-            " that of the residuals."
-        )
-    if residual.is_plain and groups * width >= n:
-        raise AnalysisError(
-            f"The random term {term.label} has {groups * width} effects ({width} in each of"
-            f" {groups} groups) and {n} rows; it needs more rows than effects."
-        )
-    if (
-        residual.structure in ("compound_symmetry", "unstructured")
-        and set(term.groups) == set(residual.groups)
-        and "Intercept" in design.names
-    ):
-        raise AnalysisError(
-            f"The random intercept of {term.label} and the residual structure"
-            f" {residual.structure} of the same groups cannot be told apart; leave one out."
-        )
-    require_full_rank(design.matrix, design.names)
-
-
-def _is_nested(inner: NDArray[np.intp], outer: NDArray[np.intp]) -> bool:
-    """Whether every group of `inner` is in one group of `outer`."""
-    first = np.zeros(int(inner.max()) + 1, dtype=np.intp)
-    first[inner] = outer
-    return bool((first[inner] == outer).all())
-
-
-def _chain(
-    groupings: Sequence[_Grouping], block: NDArray[np.intp] | None
-) -> tuple[list[_Grouping], list[_Grouping]]:
-    """The groupings that are nested in each other, finest first; and the others."""
-    chain: list[_Grouping] = []
-    crossed: list[_Grouping] = []
-    for grouping in sorted(groupings, key=lambda g: -g.n_groups):
-        below = chain[-1].codes if chain else block
-        fits = below is None or _is_nested(below, grouping.codes)
-        (chain if fits else crossed).append(grouping)
-    return chain, crossed
-
-
-def _levels(
-    groupings: Sequence[_Grouping], order: NDArray[np.intp], crossed: bool
-) -> tuple[list[Level], list[_Term]]:
-    """Levels with standardised columns, and where each term is in them."""
-    levels, terms = [], []
-    for place, grouping in enumerate(groupings):
-        codes = grouping.codes[order]
-        if not crossed:
-            # The groups are numbered in the order in which the sorted rows reach them.
-            codes = np.cumsum(np.r_[False, codes[1:] != codes[:-1]])
-        columns, start = [], 0
-        group_rows = np.zeros(grouping.n_groups, dtype=np.intp)
-        group_rows[codes[::-1]] = order[::-1]
-        for term, design in zip(grouping.terms, grouping.designs, strict=True):
-            transform = _standardise(design.matrix, term.correlated)
-            columns.append(np.linalg.solve(transform.T, design.matrix[order].T).T)
-            width = design.matrix.shape[1]
-            terms.append(_Term(term, design.names, crossed, place, start, transform, group_rows))
-            start += width
-        levels.append(Level(codes, np.concatenate(columns, axis=1)))
-    return levels, terms
-
-
-def _standardise(matrix: Array, correlated: bool) -> Array:
-    """T with Z = Zs T: orthogonal columns of mean square 1, or only columns of mean square 1."""
-    n = len(matrix)
-    if not correlated:
-        return np.diag(np.sqrt((matrix * matrix).mean(axis=0)))
-    return np.linalg.qr(matrix)[1] / np.sqrt(n)
-
-
-def _lower_factor(block: Array) -> Array:
-    """Lower triangular factor of block times its transpose; no diagonal entry is negative."""
-    triangle = np.linalg.qr(block.T)[1].T
-    signs = np.where(np.diag(triangle) < 0, -1.0, 1.0)
-    return triangle * signs
-
-
-def _random_covariance(term: _Term, block: Array, sigma: float) -> RandomCovariance:
+def _random_covariance(term: PlacedTerm, block: Array, sigma: float) -> RandomCovariance:
     covariance = sigma**2 * block @ block.T
     sds = np.sqrt(np.diag(covariance))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -941,7 +456,9 @@ def _random_covariance(term: _Term, block: Array, sigma: float) -> RandomCovaria
     )
 
 
-def _name_singular(terms: Sequence[_Term], blocks: Sequence[Array], messages: list[str]) -> bool:
+def _name_singular(
+    terms: Sequence[PlacedTerm], blocks: Sequence[Array], messages: list[str]
+) -> bool:
     """Add a sentence for every term without variance in some direction."""
     singular = False
     for term, block in zip(terms, blocks, strict=True):

@@ -69,7 +69,7 @@ class Design:
                     f"{name!r} has the level {unknown[0]!r}, which no fitted row has; fitted rows"
                     f" have {', '.join(map(repr, known))}."
                 )
-            prepared[name] = pd.Categorical(prepared[name], categories=known)
+            prepared[name] = pd.Categorical(prepared[name].astype(object), categories=known)
         if self.spec is None:
             return _sum_of_columns(prepared, self.names)
         return np.asarray(self.spec.get_model_matrix(prepared, context={}), dtype=float)
@@ -169,7 +169,8 @@ def build_design(
             prepared[name], levels[name] = factor, list(factor.categories)
         else:
             prepared[name] = _numeric(values, name)
-    data = pd.DataFrame(prepared, index=frame.index)
+    # Without the index of the frame, whose labels may occur twice.
+    data = pd.DataFrame(prepared, index=range(len(frame)))
     simple = _SIMPLE.fullmatch(formula)
     if simple and not levels:
         # Sums of columns need no formulaic, whose import and set-up take longer than most fits.
@@ -178,7 +179,8 @@ def build_design(
         return Design(names, _sum_of_columns(data, names), places, tuple(columns), {})
     from formulaic import model_matrix
 
-    built = model_matrix(formula, data, context={})
+    with np.errstate(all="ignore"):  # values that are not finite are named below
+        built = model_matrix(formula, data, context={})
     matrix = np.asarray(built, dtype=float).reshape(len(frame), -1)
     if not np.isfinite(matrix).all():
         bad = built.columns[~np.isfinite(matrix).all(axis=0)][0]
@@ -271,7 +273,7 @@ def _factor(
             f"The factor {name!r} has one level in the fitted rows, {present[0]!r}; a comparison"
             " needs two."
         )
-    return pd.Categorical(values, categories=present)
+    return pd.Categorical(values.astype(object), categories=present)
 
 
 def _numeric(values: "pd.Series[Any]", name: str) -> NDArray[np.float64]:

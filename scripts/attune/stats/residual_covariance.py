@@ -99,6 +99,7 @@ class ResidualCovariance:
             codes = group_codes(frame, residual.groups)
             place = self._places(residual, frame, codes)
         self.strata = strata
+        self.place = place
         self.blocks = _blocks(codes, place, strata, self.structure in ("ar1", "car1"))
         self.largest = max(block.rows.shape[1] for block in self.blocks)
         if residual.structure != "independent" and self.largest < 2:
@@ -208,7 +209,8 @@ class ResidualCovariance:
         if residual.structure == "compound_symmetry":
             return np.zeros(len(frame))
         if residual.occasion is None:
-            return pd.Series(codes).groupby(codes).cumcount().to_numpy(dtype=float)
+            order = pd.Series(codes).groupby(codes).cumcount()
+            return np.asarray(order, dtype=float)
         values = frame[residual.occasion]
         if residual.structure == "car1":
             place = values.to_numpy(dtype=float)
@@ -227,7 +229,7 @@ class ResidualCovariance:
                 f"{person} has two rows at {residual.occasion} {row[residual.occasion]}; the"
                 f" structure {residual.structure} needs one row per occasion."
             )
-        return place
+        return np.asarray(place, dtype=float)
 
     def _lowest(self) -> float:
         return -1 / (self.largest - 1)
@@ -309,7 +311,11 @@ class ResidualCovariance:
 
 def group_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.intp]:
     """Number of every row's group, 0, 1, ... in the sorted order of the columns' values."""
-    return frame.groupby(list(columns), sort=True, observed=True).ngroup().to_numpy(dtype=np.intp)
+    codes = np.zeros(len(frame), dtype=np.intp)
+    for column in columns:
+        inner, values = pd.factorize(frame[column], sort=True)
+        codes = np.unique(codes * len(values) + inner, return_inverse=True)[1]
+    return codes.astype(np.intp)
 
 
 def _check(residual: Residual, frame: pd.DataFrame) -> None:

@@ -23,6 +23,50 @@ g <- function(correlation = NULL, weights = NULL) both(function(method)
   gls(formula, serial, correlation = correlation, weights = weights, method = method, control = control))
 l <- function(random, correlation = NULL, weights = NULL) both(function(method)
   lme(formula, serial, random = random, correlation = correlation, weights = weights, method = method, control = lmecontrol))
+# Kenward and Roger's formulas with dense matrices (Halekoh & Højsgaard, 2014, sections 3 and 4), for
+# single coefficients; G: derivatives of V for parameters in which it is linear.
+kenward_roger <- function(X, V, G) {
+  W <- solve(V); TT <- W %*% X; Phi <- solve(t(X) %*% TT); k <- length(G)
+  H <- lapply(G, function(g) W %*% g)
+  P <- lapply(G, function(g) -t(TT) %*% g %*% TT)
+  Q <- function(i, j) t(TT) %*% G[[i]] %*% W %*% G[[j]] %*% TT
+  information <- matrix(0, k, k); middle <- 0 * Phi
+  for (i in 1:k) for (j in 1:k)
+    information[i, j] <- sum(t(H[[i]]) * H[[j]]) - 2 * sum(Phi * Q(i, j)) + sum(Phi * (P[[i]] %*% Phi %*% P[[j]]))
+  A <- 2 * solve(information)
+  for (i in 1:k) for (j in 1:k) middle <- middle + A[i, j] * (Q(i, j) - P[[i]] %*% Phi %*% P[[j]])
+  adjusted <- Phi + 2 * Phi %*% middle %*% Phi
+  df <- sapply(seq_len(ncol(X)), function(c) {
+    theta <- outer(seq_len(ncol(X)) == c, seq_len(ncol(X)) == c) / Phi[c, c]
+    U <- lapply(P, function(p) theta %*% Phi %*% p %*% Phi)
+    tr <- sapply(U, function(u) sum(diag(u)))
+    A1 <- sum(A * outer(tr, tr)); A2 <- 0
+    for (i in 1:k) for (j in 1:k) A2 <- A2 + A[i, j] * sum(U[[i]] * t(U[[j]]))
+    B <- (A1 + 6 * A2) / 2; g <- (2 * A1 - 5 * A2) / (3 * A2); bottom <- 3 + 2 * (1 - g)
+    rho <- ((1 - A2) / (1 - (1 - g) / bottom * B))^2 * (1 + g / bottom * B) / (1 - (3 - g) / bottom * B)
+    4 + 3 / (rho - 1)
+  })
+  list(se = sqrt(diag(adjusted)), df = df)
+}
+patients <- split(seq_len(nrow(serial)), serial$patient)
+place <- function(make) { # block diagonal matrix from one block per patient
+  full <- matrix(0, nrow(serial), nrow(serial))
+  for (rows in patients) full[rows, rows] <- make(rows)
+  full
+}
+adjusted <- function(structure) {
+  fit <- gls(formula, serial, correlation = structure$correlation, weights = structure$weights, control = control)
+  sds <- if (is.null(structure$weights)) rep(fit$sigma, nrow(serial)) else fit$sigma / varWeights(fit$modelStruct$varStruct)
+  if (is.null(structure$correlation)) V <- diag(sds^2)
+  else { V <- place(function(rows) corMatrix(fit$modelStruct$corStruct)[[as.character(serial$patient[rows[1]])]]); V <- V * outer(sds, sds) }
+  occasions <- 1:6
+  pairs <- combn(6, 2, simplify = FALSE)
+  between <- function(a, b) place(function(rows) { o <- serial$occasion[rows]; 1 * (outer(o == a, o == b) | outer(o == b, o == a)) })
+  variances <- if (is.null(structure$weights)) list(diag(nrow(serial))) else lapply(occasions, function(o) diag(1 * (serial$occasion == o)))
+  covariances <- switch(structure$kind, none = list(), one = list(place(function(rows) 1 - diag(length(rows)))),
+                        all = lapply(pairs, function(pair) between(pair[1], pair[2])))
+  kenward_roger(model.matrix(formula, serial), V, c(variances, covariances))
+}
 out <- list(
   source = source_block("mixed_models_residual.R", c("nlme", "jsonlite")),
   independent = g(),
@@ -39,5 +83,9 @@ out <- list(
   slopes_variances = l(~ day | patient, NULL, varIdent(form = ~ 1 | occ)),
   nested_variances = l(list(therapist = ~ 1, patient = ~ 1), NULL, varIdent(form = ~ 1 | arm))
 )
+out$kenward_roger <- list(
+  variances = adjusted(list(kind = "none", weights = varIdent(form = ~ 1 | occ))),
+  compound_symmetry = adjusted(list(kind = "one", correlation = corCompSymm(0.3, ~ 1 | patient))),
+  unstructured = adjusted(list(kind = "all", correlation = corSymm(form = ~ occasion | patient))),
+  mmrm = adjusted(list(kind = "all", correlation = corSymm(form = ~ occasion | patient), weights = varIdent(form = ~ 1 | occ))))
 save_reference(out, "mixed_models_residual")
-print(sapply(out[-1], function(x) c(x$REML$logLik, x$ML$logLik)))
