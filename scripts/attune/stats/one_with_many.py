@@ -704,8 +704,8 @@ def _boundaries(theta: Vector) -> dict[str, str]:
     elif abs(t12) == np.sqrt(t11 * t22):
         sign = "1" if t12 > 0 else "-1"
         found["generalised"] = (
-            f"Generalised reciprocity is estimated at its boundary, {sign}; only its interval says how"
-            " far from it the correlation may be."
+            f"Generalised reciprocity is estimated at its boundary, {sign}; only its interval says"
+            " how far from it the correlation may be."
         )
     return found
 
