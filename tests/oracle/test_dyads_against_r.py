@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 DYADS = pd.read_csv(HERE / "data" / "rated_dyads.csv")
 
 CLOSED_FORM = 1e-10
-"""R solves by QR, we by orthogonal sums, the delta method by symbolic and by imaginary derivatives."""
+"""R solves by QR and derives symbolically, we by orthogonal sums and imaginary steps."""
 
 GLS_SEARCH = 1e-5
 """gls searches the covariance of the residuals that has a closed form."""

@@ -259,8 +259,6 @@ def why_no_one_with_many(
     'No therapist has two patients with both reports, so therapists and dyads cannot be separated.'
     """
     groups, reports = _rows(therapist, patient_report, therapist_report)
-    if len(groups) and len(reports) != len(groups):
-        return "Therapists and reports differ in length."
     count = len(np.unique(groups))
     if count < 2:
         return (
@@ -335,10 +333,14 @@ def _rows(
     therapist: ArrayLike, patient_report: ArrayLike, therapist_report: ArrayLike
 ) -> tuple[NDArray[np.intp], Vector]:
     """Number of the therapist and both reports of every usable dyad."""
-    labels = pd.Series(np.asarray(therapist))
-    reports = np.column_stack(
-        [np.asarray(values, dtype=float) for values in (patient_report, therapist_report)]
-    )
+    labels = np.asarray(therapist)
+    columns = [np.asarray(values, dtype=float) for values in (patient_report, therapist_report)]
+    if len({len(labels), *(len(values) for values in columns)}) > 1:
+        raise AnalysisError(
+            "Therapists and both reports need one value per dyad, found"
+            f" {len(labels)}, {len(columns[0])} and {len(columns[1])}."
+        )
+    reports = np.column_stack(columns)
     codes = pd.factorize(labels)[0]
     used = (codes >= 0) & np.isfinite(reports).any(axis=1)
     return pd.factorize(codes[used])[0], reports[used]

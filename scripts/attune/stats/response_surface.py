@@ -572,4 +572,5 @@ def _contains(test: CoefficientTest | None, value: float) -> bool | None:
 
 
 def _listed(names: list[str]) -> str:
-    return f"{' and '.join(names)} {'does' if len(names) == 1 else 'do'}"
+    *others, last = names
+    return f"{', '.join(others)} and {last} do" if others else f"{last} does"
