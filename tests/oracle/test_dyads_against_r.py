@@ -25,7 +25,7 @@ CLOSED_FORM = 1e-10
 GLS_SEARCH = 1e-5
 """gls searches the covariance of the residuals that has a closed form."""
 
-LME_SEARCH = 1e-5
+LME_SEARCH = 1e-6
 """lme stops where the likelihood is flat to ten digits."""
 
 PROFILE_SEARCH = 1e-5
