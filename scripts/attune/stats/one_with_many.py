@@ -416,9 +416,8 @@ def _deviance(sums: _Sums, restricted: bool, theta: tuple[Values, ...]) -> Value
     logs = logs + singles[0] * np.log(s11) + singles[1] * np.log(s22)
     if restricted:
         logs = logs + np.log(g_det)
-    # A complex logarithm takes negative determinants, which rounding can produce, without a word.
-    valid = (s_det.real > _SINGULAR * (s11 * s22).real) & (g_det.real > 0)
-    valid &= (det.real > 0).all(axis=-1)
+    # A complex logarithm takes a negative determinant, which rounding can produce, without a word.
+    valid = s_det.real > _SINGULAR * (s11 * s22).real
     return np.where(valid, logs + quadratic - shrunk - explained, np.nan)
 
 

@@ -169,6 +169,14 @@ class TestLikelihood:
         deviance += np.linalg.slogdet(information)[1]
         assert module._deviance(sums, True, theta) == pytest.approx(deviance, rel=1e-12)
 
+    @pytest.mark.parametrize("s12", [1.0, 1.5, 1 - 1e-12])
+    def test_is_not_defined_without_error_within_dyads(self, ordinary, s12):
+        therapist, reports = ordinary
+        sums = module._sums(therapist, reports)
+        theta = tuple(np.array(part) + 0j for part in (0.7, 0.2, 0.9, 1.0, s12, 1.0))
+        with np.errstate(all="ignore"):
+            assert np.isnan(module._deviance(sums, True, theta))
+
     def test_the_estimate_is_where_it_is_highest(self, ordinary, fit):
         therapist, reports = ordinary
         theta = np.array(
