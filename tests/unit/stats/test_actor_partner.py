@@ -63,6 +63,14 @@ class TestEffects:
             v[1, 1] + v[4, 4] - 2 * v[1, 4], rel=1e-9
         )
 
+    def test_differences_between_members_take_the_shared_error_in(self, fit):
+        v = fit.covariance
+        for found, one, two in ((fit.actor_difference, 1, 5), (fit.partner_difference, 2, 4)):
+            assert found.se**2 == pytest.approx(v[one, one] + v[two, two] - 2 * v[one, two])
+            assert v[one, two] != pytest.approx(0, abs=1e-6)
+        actors = fit.first.actor.estimate - fit.second.actor.estimate
+        assert fit.actor_difference.estimate == pytest.approx(actors, rel=1e-12)
+
     def test_missing_values_and_covariates(self):
         y = Y2.copy()
         y[:4] = np.nan
