@@ -9,8 +9,10 @@ HERE = Path(__file__).parent
 EXPECTED = sorted((HERE / "expected").glob("*.json"))
 
 COVERED = {
+    "actor_partner": {"models", "gls", "distinguishability"},
     "bayes_factors": {"correlation_exact", "correlation_package", "t_test", "detectable"},
     "conditions": {"two", "three"},
+    "congruence": {"surfaces", "forces"},
     "correlations": {"pearson", "spearman", "partial", "adjusted"},
     "gains": {"available", "imputed"},
     "mixed_models": {"fits", "edge", "ratios", "modes", "modes_crossed", "profile"},
@@ -20,11 +22,15 @@ COVERED = {
         *("variances", "mmrm", "ar1_variances", "therapist_car1", "patient_ar1"),
         *("slopes_variances", "nested_variances", "kenward_roger"),
     },
+    "one_with_many": {"complete", "incomplete"},
     "p_values": {"r", "t", "f", "sleep"},
     "reliability": {"complete", "listwise", "short_complete", "short_listwise"},
     "resampling": {"bootstrap", "permutation"},
     "robust_intervals": {
         *("correlations", "slopes", "alphas", "omegas", "alpha_adf_se", "groups", "skewness"),
+    },
+    "sudden_gains": {
+        *("gains", "unadjusted", "by_cutoff", "without_cutoff", "losses", "losses_without_share"),
     },
 }
 """Sections that the oracle tests compare; they run over every entry of a section."""

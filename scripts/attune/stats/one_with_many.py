@@ -259,8 +259,6 @@ def why_no_one_with_many(
     'No therapist has two patients with both reports, so therapists and dyads cannot be separated.'
     """
     groups, reports = _rows(therapist, patient_report, therapist_report)
-    if len(groups) and len(reports) != len(groups):
-        return "Therapists and reports differ in length."
     count = len(np.unique(groups))
     if count < 2:
         return (
@@ -335,10 +333,14 @@ def _rows(
     therapist: ArrayLike, patient_report: ArrayLike, therapist_report: ArrayLike
 ) -> tuple[NDArray[np.intp], Vector]:
     """Number of the therapist and both reports of every usable dyad."""
-    labels = pd.Series(np.asarray(therapist))
-    reports = np.column_stack(
-        [np.asarray(values, dtype=float) for values in (patient_report, therapist_report)]
-    )
+    labels = np.asarray(therapist)
+    columns = [np.asarray(values, dtype=float) for values in (patient_report, therapist_report)]
+    if len({len(labels), *(len(values) for values in columns)}) > 1:
+        raise AnalysisError(
+            "Therapists and both reports need one value per dyad, found"
+            f" {len(labels)}, {len(columns[0])} and {len(columns[1])}."
+        )
+    reports = np.column_stack(columns)
     codes = pd.factorize(labels)[0]
     used = (codes >= 0) & np.isfinite(reports).any(axis=1)
     return pd.factorize(codes[used])[0], reports[used]
@@ -414,9 +416,8 @@ def _deviance(sums: _Sums, restricted: bool, theta: tuple[Values, ...]) -> Value
     logs = logs + singles[0] * np.log(s11) + singles[1] * np.log(s22)
     if restricted:
         logs = logs + np.log(g_det)
-    # A complex logarithm takes negative determinants, which rounding can produce, without a word.
-    valid = (s_det.real > _SINGULAR * (s11 * s22).real) & (g_det.real > 0)
-    valid &= (det.real > 0).all(axis=-1)
+    # A complex logarithm takes a negative determinant, which rounding can produce, without a word.
+    valid = s_det.real > _SINGULAR * (s11 * s22).real
     return np.where(valid, logs + quadratic - shrunk - explained, np.nan)
 
 
@@ -704,8 +705,8 @@ def _boundaries(theta: Vector) -> dict[str, str]:
     elif abs(t12) == np.sqrt(t11 * t22):
         sign = "1" if t12 > 0 else "-1"
         found["generalised"] = (
-            f"Generalised reciprocity is estimated at its boundary, {sign}; only its interval says how"
-            " far from it the correlation may be."
+            f"Generalised reciprocity is estimated at its boundary, {sign}; only its interval says"
+            " how far from it the correlation may be."
         )
     return found
 

@@ -358,8 +358,7 @@ def why_no_response_surface(
     if is_constant(z):
         return f"The outcome is {z[0]:g} in all {n} dyads."
     try:
-        # Centring at the mean changes no surface, and saves digits that decide on collinearity.
-        regress(z, _polynomial(x - x.mean(), y - y.mean(), others))
+        regress(z, _polynomial(x, y, others))
     except AnalysisError:
         return (
             f"In the {n} dyads the terms x, y, x², xy, y² and the covariates are linearly"
@@ -572,4 +571,5 @@ def _contains(test: CoefficientTest | None, value: float) -> bool | None:
 
 
 def _listed(names: list[str]) -> str:
-    return f"{' and '.join(names)} {'does' if len(names) == 1 else 'do'}"
+    *others, last = names
+    return f"{', '.join(others)} and {last} do" if others else f"{last} does"
