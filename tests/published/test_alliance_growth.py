@@ -23,6 +23,7 @@ from attune_files.project import read_parts
 from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_yaml
 from maintenance.alliance_growth.assumptions import CONSISTENCY, SEED, SESSIONS
+from maintenance.alliance_growth.assumptions import PRACTICE as PRACTICE_SCALES
 from maintenance.alliance_growth.raw_files import raw_files
 from maintenance.alliance_growth.readme import readme
 
@@ -72,6 +73,14 @@ class TestDesign:
         columns = [name for name in PRACTICE if name.startswith("dpccq")]
         rows = PRACTICE.merge(SAMPLE[["dyad_id", "therapist_id"]], on="dyad_id")
         assert len(rows.drop_duplicates(["therapist_id", *columns])) == 70
+
+    def test_reliability_of_practice_scales(self) -> None:
+        once = PRACTICE.merge(SAMPLE[["dyad_id", "therapist_id"]]).drop_duplicates("therapist_id")
+        for name, scales in PRACTICE_SCALES.items():
+            for scale, assumed in scales.items():
+                items = [f"{name}_{item}" for item in KEYS[name].items_of(scale)]
+                found = cronbach_alpha(once[items].to_numpy(dtype=float))
+                assert assumed.alpha - 0.16 < found < assumed.alpha + 0.05, scale
 
     @pytest.mark.parametrize(("rater", "prefix"), [("patient", "wai_p_"), ("therapist", "wai_t_")])
     def test_reliability(self, rater: str, prefix: str) -> None:

@@ -11,7 +11,7 @@ SEED = 129
 below."""
 
 SESSIONS = (3, 12, 20, 40)
-TIMES = np.round(np.log(np.array(SESSIONS) / SESSIONS[0]), 9)
+TIMES = np.round(np.log(np.array(SESSIONS) / SESSIONS[0]), 9).astype(np.float64)
 """Time of growth: 0 at the first of these sessions, its logarithm after that. Rounded, so that the
 scores do not depend on the last bit of a library."""
 

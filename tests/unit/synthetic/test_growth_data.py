@@ -107,7 +107,7 @@ class TestScores:
 
     def test_an_unknown_predictor(self) -> None:
         with pytest.raises(
-            AttuneError, match=r"name the predictors \['calm'\], .* only \['ease'\]"
+            AttuneError, match=r"the predictors \['calm'\], but there are only"
         ):
             drawn(curve(growth_effects={"calm": 1.0}), predictors={"ease": np.zeros(N_THERAPISTS)})
 
