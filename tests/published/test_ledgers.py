@@ -19,13 +19,20 @@ from attune.paper.ledger.plan_checks import ledger_problems, plan_problems
 from attune.paper.ledger.printed_value import PrintedValue
 from attune.paper.verdicts.roundings import has_printed_digits
 from attune.pipeline import ANALYSES, statistics_of_sheets
+from attune.synthetic.target_intervals import bound_values, missed_values
 from attune_files.project import read_parts, read_publication
 from attune_files.raw.sheets import read_raw_sheets
+from maintenance.make_alliance_cohort import narrow_margins
 
 ROOT = Path(__file__).parents[2]
 WITHOUT_RELIABILITY = tuple(name for name in ANALYSES if name != "reliability")
-COHORTS = ("ryan2012_synthetic", "help", "btheb")
-NAMES = {"ryan2012_synthetic": "ryan2012", "help": "help_samet2003", "btheb": "btheb_hsaur"}
+NAMES = {
+    "ryan2012_synthetic": "ryan2012",
+    "help": "help_samet2003",
+    "btheb": "btheb_hsaur",
+    "alliance_growth_synthetic": "alliance_growth2014",
+}
+COHORTS = tuple(NAMES)
 
 
 def publication_of(cohort: str) -> Publication:
@@ -254,6 +261,39 @@ class TestRealData:
         found = audit_publication(publication_of(cohort))
         assert found
         assert [finding.sentence for finding in found if finding.outcome == "inconsistent"] == []
+
+
+class TestGrowthStudy:
+    """The abstract states findings only; the synthetic data give all of them."""
+
+    paper = publication_of("alliance_growth_synthetic")
+
+    def test_findings_and_sessions(self) -> None:
+        found = Counter(value.kind for value in self.paper.values)  # noqa: PD011, no frame
+        assert found == {"constant": 4, "finding": 9}
+        effects = [(v.id, v.direction) for v in bound_values(self.paper) if v.significant]
+        assert effects == [
+            ("negative_reactions_patient", "negative"),
+            ("anxiety_patient", "negative"),
+            ("flow_therapist", "positive"),
+        ]
+
+    def test_are_given_with_a_margin(self, store: Callable[[str], pd.DataFrame]) -> None:
+        statistics = store("alliance_growth_synthetic")
+        assert missed_values(self.paper, (), statistics) == []
+        assert narrow_margins(self.paper, statistics) == []
+
+    def test_a_lost_finding_is_noticed(self, store: Callable[[str], pd.DataFrame]) -> None:
+        statistics = store("alliance_growth_synthetic").copy()
+        flow = "alliance.wai_therapist.flow.fixed_effect_t"
+        statistics.loc[flow, "estimate"] *= -1
+        statistics.loc["alliance.wai_patient.flow.fixed_effect_t", "p_two_tailed"] = 0.2
+        assert [text.split()[0] for text in missed_values(self.paper, (), statistics)] == [
+            "flow_therapist"
+        ]
+        assert [text.split()[0] for text in narrow_margins(self.paper, statistics)] == [
+            "alliance.wai_patient.flow.fixed_effect_t"
+        ]
 
 
 def differing(cohort: str, statistics: pd.DataFrame) -> dict[str, float]:

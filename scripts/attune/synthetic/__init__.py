@@ -23,4 +23,9 @@ All draws come from `draws.Draws`, so that a seed gives the same bytes on every 
 belongs to one paper, such as its numbers of people and plausible ranges of its questionnaires, is
 kept with its cohort's script: `scripts/maintenance/ryan2012` is the example, run by
 `make calibrate`.
+
+A paper that states findings without numbers needs no targets: `growth_data` draws a study of change
+from assumed curves and dropout, `items.responses_near_alpha` the answers, and the seed is chosen so
+that the fitted models give the findings. `scripts/maintenance/alliance_growth` is the example, run
+by `make simulate-alliance`.
 """

@@ -6,10 +6,14 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
+from attune.stats.alpha import cronbach_alpha
 from attune.synthetic.draws import Draws, Integers
 
 LARGEST_SHIFT = 0.35
 """Standard deviation of item difficulties, in response codes."""
+
+SHARES_OF_REST = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""How much more than a target is asked for, in shares of what is left up to 1."""
 
 
 def responses_with_sums(
@@ -61,6 +65,37 @@ def responses_with_sums(
             drawn[person], int(sums[person]), answered[person], low, high, draws
         )
     return drawn
+
+
+def responses_near_alpha(
+    sums: Integers, n_items: int, low: int, high: int, consistency: float, draws: Draws
+) -> Integers:
+    """Complete keyed responses with given sums, whose alpha comes close to a target.
+
+    Rounding to whole responses lowers alpha, of short scales by a lot. So `responses_with_sums` is
+    asked for more and more, and the responses with the closest alpha are kept.
+
+    Parameters
+    ----------
+    sums : numpy.ndarray of int64, shape (n,)
+        Sum of the items of each person, from `n_items` * `low` to `n_items` * `high`.
+    n_items : int
+    low, high : int
+        Codes of the lowest and the highest response.
+    consistency : float
+        Target of Cronbach's alpha, below 1.
+    draws : Draws
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n, n_items)
+    """
+    every = np.ones((len(sums), n_items), dtype=bool)
+    tried = [
+        responses_with_sums(sums, every, low, high, consistency + share * (1 - consistency), draws)
+        for share in SHARES_OF_REST
+    ]
+    return min(tried, key=lambda one: abs(cronbach_alpha(one.astype(np.float64)) - consistency))
 
 
 def _adjusted(

@@ -17,7 +17,7 @@ from attune.synthetic.growth_data import (
     standardised_scores,
     whole_scores,
 )
-from attune.synthetic.items import left_out, responses_with_sums
+from attune.synthetic.items import left_out, responses_near_alpha
 from maintenance.alliance_growth.assumptions import (
     AGREEMENT,
     ATTENDANCE,
@@ -62,7 +62,7 @@ def raw_files(
         By the id of the file in the cohort file; cells as they are written, "" for no answer.
     """
     therapist = caseloads(Draws(seed, 0))
-    practice = practice_answers(instruments, Draws(seed, 1))
+    practice = practice_answers(instruments, Draws(seed, 1), Draws(seed, 7))
     predictors = {
         scale: standardised_scores(_scale_mean(practice[name], instruments[name], scale))
         for scale, name in PREDICTORS.items()
@@ -87,9 +87,11 @@ def caseloads(draws: Draws) -> Integers:
     return np.repeat(np.arange(N_THERAPISTS), sizes)[draws.order(N_PATIENTS)]
 
 
-def practice_answers(instruments: Mapping[str, Instrument], draws: Draws) -> dict[str, Integers]:
+def practice_answers(
+    instruments: Mapping[str, Instrument], levels: Draws, answers_to: Draws
+) -> dict[str, Integers]:
     """Answers of every therapist to the parts of the DPCCQ, shape (n_therapists, n_items)."""
-    strain = draws.bell((N_THERAPISTS,))
+    strain = levels.bell((N_THERAPISTS,))
     found = {}
     for name, scales in PRACTICE.items():
         instrument = instruments[name]
@@ -97,12 +99,11 @@ def practice_answers(instruments: Mapping[str, Instrument], draws: Draws) -> dic
         answers = np.zeros((N_THERAPISTS, instrument.n_items), dtype=np.int64)
         for scale, assumed in scales.items():
             items = instrument.items_of(scale)
-            level = standardised_scores(correlated(strain, assumed.strain, draws))
+            level = standardised_scores(correlated(strain, assumed.strain, levels))
             mean = assumed.mean + assumed.sd * level
             sums = whole_scores(len(items) * mean, low * len(items), high * len(items))
-            every = np.ones((N_THERAPISTS, len(items)), dtype=bool)
-            answers[:, np.array(items) - 1] = responses_with_sums(
-                sums, every, low, high, assumed.alpha, draws
+            answers[:, np.array(items) - 1] = responses_near_alpha(
+                sums, len(items), low, high, assumed.alpha, answers_to
             )
         found[name] = answers
     return found
@@ -156,8 +157,7 @@ def _session_answers(
 ) -> Answers:
     """Keyed answers with these sums; nothing of forms that were not returned."""
     low, high = instrument.response.minimum, instrument.response.maximum
-    every = np.ones((len(sums), instrument.n_items), dtype=bool)
-    keyed = responses_with_sums(sums, every, low, high, consistency, draws)
+    keyed = responses_near_alpha(sums, instrument.n_items, low, high, consistency, draws)
     blanks = (draws.uniform((len(sums),)) < ITEM_LEFT_OUT * instrument.n_items).astype(np.int64)
     return keyed, left_out(blanks, instrument.n_items, draws) & returned[:, None]
 

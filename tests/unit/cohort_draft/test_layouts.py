@@ -334,3 +334,8 @@ class TestShippedCohorts:
         assert set(draft) == months
         for key, questionnaire in declared.items():
             assert draft[*key[:2], key[2].replace("month", "occasion"), key[3]] == questionnaire
+
+    def test_growth(self, tmp_path: Path) -> None:
+        draft, declared = shipped(tmp_path, "alliance_growth_synthetic")
+        assert draft == declared
+        assert declared["wai_s", "patient", "session_40", ""]["rows"] == {"session": "40"}

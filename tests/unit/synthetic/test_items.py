@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from attune.analyses.gains.estimate import residual_gains
 from attune.stats.alpha import cronbach_alpha
 from attune.synthetic.draws import Draws
-from attune.synthetic.items import left_out, responses_with_sums
+from attune.synthetic.items import left_out, responses_near_alpha, responses_with_sums
 from attune.synthetic.roundings import Sums
 from maintenance.ryan2012.experience import band
 from maintenance.ryan2012.mindfulness import SUBSCALES
@@ -41,6 +41,24 @@ class TestItems:
         every = np.ones((500, 10), dtype=bool)
         responses = responses_with_sums(sums, every, 1, 5, consistency, Draws(3, 1))
         assert cronbach_alpha(responses.astype(float)) == pytest.approx(consistency, abs=0.05)
+
+
+class TestResponsesNearAlpha:
+    """Short scales, of which rounding takes most."""
+
+    sums = np.clip(np.rint(6 + 1.9 * Draws(3, 0).bell((300,))), 0, 12).astype(np.int64)
+
+    def test_sums_are_exact_and_alpha_is_near(self) -> None:
+        found = responses_near_alpha(self.sums, 4, 0, 3, 0.64, Draws(3, 1))
+        assert (found.sum(axis=1) == self.sums).all()
+        assert found.min() >= 0
+        assert found.max() <= 3
+        assert cronbach_alpha(found.astype(float)) == pytest.approx(0.64, abs=0.06)
+
+    def test_nearer_than_one_attempt(self) -> None:
+        every = np.ones((300, 4), dtype=bool)
+        once = responses_with_sums(self.sums, every, 0, 3, 0.64, Draws(3, 1))
+        assert cronbach_alpha(once.astype(float)) < 0.56
 
 
 class TestExperience:
