@@ -181,6 +181,17 @@ STEPS = {
 }
 """Step -> its inputs and outputs, as its rule names them."""
 
+TO_DOCUMENTS = [
+    step
+    for step in STEPS
+    if step
+    not in (
+        *("check_cohort", "explain_statistics", "build_notebook", "show_tables"),
+        *("plot_figures", "render_manuscript"),
+    )
+]
+"""The steps up to the sources of the documents, without pages and figures."""
+
 STATISTICS = {
     "validate_responses": "violations",
     "score_scales": "scores",
