@@ -7,6 +7,9 @@ CORES ?= 4
 WORKERS ?= logical
 READY := $(VENV)/ready
 
+# Every step is a process of its own: without compiled modules each would compile the library again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install reproduce report test test-deep test-browser check bench calibrate simulate-alliance audit-curve simulate-inference extract-help extract-btheb schemas wings lock clean
 
 help:

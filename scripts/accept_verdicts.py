@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 with step(snakemake):
     cohort = read_cohort(snakemake.input.cohort)
     paper = read_publication(snakemake.input.publication).publication
-    verdicts = read_parquet(snakemake.input.verdicts, VERDICTS).to_pandas()
+    verdicts = read_parquet(snakemake.input.verdicts, VERDICTS).to_pylist()
     if cohort.is_twin:
         logging.info("%s: a twin only resembles its data; its verdicts never stop the run.", paper)
     else:

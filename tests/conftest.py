@@ -7,11 +7,8 @@ are the repository's, which Snakemake finds in the folder of its Snakefile.
 import contextlib
 import csv
 import io
-import os
 import runpy
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +24,7 @@ from attune_files.project import read_config, read_project
 from attune_files.rendering.renderer import installed_renderer
 from attune_files.yaml_file import read_yaml
 from tests.depth import deep, load_hypothesis_profile
-from tests.whole_project import copy_project, finished_run, made_once
+from tests.whole_project import copy_project, finished_run, made_once, try_snakemake
 from tests.whole_project import run_snakemake as run_in_copy
 
 ROOT = Path(__file__).parents[1]
@@ -184,6 +181,17 @@ STEPS = {
 }
 """Step -> its inputs and outputs, as its rule names them."""
 
+TO_DOCUMENTS = [
+    step
+    for step in STEPS
+    if step
+    not in (
+        *("check_cohort", "explain_statistics", "build_notebook", "show_tables"),
+        *("plot_figures", "render_manuscript"),
+    )
+]
+"""The steps up to the sources of the documents, without pages and figures."""
+
 STATISTICS = {
     "validate_responses": "violations",
     "score_scales": "scores",
@@ -293,17 +301,7 @@ def run_step(
 
 def run_snakemake(arguments: list[str], cwd: Path) -> Done:
     """Run the repository's Snakefile in another working folder."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    done = subprocess.run(
-        [*command, "--cores", "2", "--nocolor", *arguments],
-        cwd=cwd,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Done(done.returncode, done.stdout + done.stderr)
+    return Done(*try_snakemake(cwd, "--snakefile", str(ROOT / "Snakefile"), *arguments))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import snakemake_server
+
 ROOT = Path(__file__).parents[1]
 PARTS = ["Snakefile", "config.yaml", "profiles", "workflow", "scripts", "reports", "envs", "data"]
 
@@ -23,13 +25,7 @@ def run_snakemake(folder: Path, *arguments: str) -> str:
 
 def try_snakemake(folder: Path, *arguments: str) -> tuple[int, str]:
     """Exit status and output of Snakemake."""
-    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = os.environ | {"PATH": programs}
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *arguments]
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    return done.returncode, done.stdout + done.stderr
+    return snakemake_server.run(folder, ["--cores", "2", "--nocolor", *arguments])
 
 
 def run_python(home: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -23,16 +23,15 @@ def reference(finished: Path) -> tuple[Path, dict[str, str]]:
     return finished, content(finished)
 
 
-def assert_same(folder: Path, tables: dict[str, str]) -> None:
+def assert_same(folder: Path, tables: dict[str, str], expected: int) -> None:
     """Every table that a run to TARGETS wrote has the bytes of the finished run."""
     found = content(folder)
-    assert len(found) > 30
+    assert len(found) > expected
     assert [name for name in found if found[name] != tables[name]] == []
 
 
-@pytest.mark.parametrize("cores", ["1", "4"])
-def test_tables_are_the_same_bytes_on_any_number_of_cores(
-    reference: tuple[Path, dict[str, str]], tmp_path: Path, cores: str
+def test_from_another_folder_on_one_core_tables_are_the_same_bytes(
+    reference: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:
     project, tables = reference
     elsewhere = tmp_path / "other place"
@@ -40,12 +39,12 @@ def test_tables_are_the_same_bytes_on_any_number_of_cores(
     run_snakemake(
         tmp_path,
         *("--snakefile", str(project / "Snakefile"), "--directory", str(elsewhere)),
-        *("--cores", cores, *TARGETS),
+        *("--cores", "1", TARGETS[0]),
     )
-    assert_same(elsewhere, tables)
+    assert_same(elsewhere, tables, 15)
 
 
-def test_runs_as_a_module_of_another_workflow(
+def test_as_a_module_of_another_workflow_on_four_cores_tables_are_the_same_bytes(
     reference: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:
     project, tables = reference
@@ -61,8 +60,8 @@ use rule * from attune as attune_*
 """,
         encoding="utf-8",
     )
-    run_snakemake(tmp_path, *TARGETS)
-    assert_same(tmp_path, tables)
+    run_snakemake(tmp_path, "--cores", "4", *TARGETS)
+    assert_same(tmp_path, tables, 30)
 
 
 def test_prefix_of_a_module_is_for_results_only(

@@ -5,6 +5,7 @@ word that depends on a number through a function. Unknown ids and names are coll
 together; then nothing is written.
 """
 
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ import jinja2
 import jinja2.meta
 import pandas as pd
 from jinja2 import nodes
+from jinja2.bccache import Bucket
 
 from attune.analyses.registry import ANALYSES, FIGURE_KINDS
 from attune.documents.document_facts import (
@@ -188,6 +190,27 @@ def _filled(
     return text
 
 
+class _CompiledTemplates(jinja2.BytecodeCache):
+    """Compiled templates by name and content.
+
+    Manuscript and supplement import the same templates; compiling them takes longer than rendering.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template the code that was compiled from the same content before."""
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _CompiledTemplates()
+
+
 def _template_environment(templates: Mapping[str, str]) -> jinja2.Environment:
     """Jinja2 for Markdown: an unknown name is an error, and nothing is escaped."""
     # The output is Markdown, where HTML's escaping would be wrong; texts from files are escaped
@@ -199,6 +222,7 @@ def _template_environment(templates: Mapping[str, str]) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=_COMPILED,
     )
     environment.filters |= {
         "sentence_case": sentence_case,
@@ -216,17 +240,24 @@ def _undeclared_names(
     known = [*known, *environment.globals]
     for name, source in templates.items():
         try:
-            tree = environment.parse(source, name)
+            used = _names_without_value(source)
         except jinja2.TemplateSyntaxError as error:
             problems.append(f"{name}, line {error.lineno}: {error.message}")
             continue
-        # A name that is set in only one branch counts as undeclared; rendering reports real cases.
-        given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"} | set(known)
         problems += [
             f"{name}: {variable!r} is not defined. {did_you_mean(variable, known)}"
-            for variable in sorted(jinja2.meta.find_undeclared_variables(tree) - given)
+            for variable in sorted(used - set(known))
         ]
     return problems
+
+
+@functools.cache
+def _names_without_value(source: str) -> frozenset[str]:
+    """Names that a template uses and does not set anywhere itself."""
+    tree = _template_environment({}).parse(source)
+    # A name that is set in only one branch counts as undeclared; rendering reports real cases.
+    given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
+    return frozenset(jinja2.meta.find_undeclared_variables(tree) - given)
 
 
 def _place_of(error: BaseException, template: str) -> str:

@@ -4,12 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from attune.specs.errors import AnalysisError
-
-_NEARLY_CONSTANT = 1e-13
-"""Spread, as a share of the mean, below which values are constant up to rounding error."""
 
 
 def dataset_name(imputation: int, declared: Mapping[str, int] | None = None) -> str:
@@ -124,23 +120,6 @@ def one_row_per_dyad(measures: pd.DataFrame) -> pd.DataFrame:
     changing = measures.groupby(key).nunique(dropna=False).gt(1).any()
     kept = [name for name in measures.columns if name in key or not changing[name]]
     return measures.drop_duplicates(key)[kept].reset_index(drop=True)
-
-
-def is_constant(values: NDArray[np.float64]) -> bool:
-    """Whether values differ by no more than rounding errors.
-
-    Parameters
-    ----------
-    values : numpy.ndarray, shape (n,)
-        Without missing values, at least one.
-
-    Examples
-    --------
-    >>> is_constant(np.array([0.1 + 0.2, 0.3])), is_constant(np.array([1.0, 2.0]))
-    (True, False)
-    """
-    centred = values - values.mean()
-    return bool(np.sqrt((centred * centred).sum()) <= _NEARLY_CONSTANT * abs(values.mean()))
 
 
 def missing_columns(

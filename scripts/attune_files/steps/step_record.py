@@ -7,7 +7,8 @@ The same run gives the same bytes.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ def input_states(snakemake: "Snakemake") -> States:
         The object that Snakemake gives to a script.
     """
     read = [path for value in _inputs(snakemake).values() for path in _paths(value)]
-    code = code_files(step_of(snakemake.rule)) if _record_path(snakemake) else []
+    code = code_files(step_of(snakemake.rule)) if _record_path(snakemake) else ()
     return {path: _state(path) for path in [*read, *code]}
 
 
@@ -211,13 +212,17 @@ def recorded_files(value: Any, project: Path, sums: FileSums) -> list[dict[str, 
     return [{"path": shown_path(file, project), "sha256": sums[file]} for file in files_of(value)]
 
 
-def code_files(step: str) -> list[Path]:
-    """The step's script and its library files."""
+@cache
+def code_files(step: str) -> tuple[Path, ...]:
+    """The step's script and its library files.
+
+    Kept, because a start of Snakemake asks for them for every cohort.
+    """
     script = step_file(step)
-    return [script, *library_files(script)]
+    return (script, *library_files(script))
 
 
-def recorded_code(files: list[Path], project: Path, sums: FileSums) -> dict[str, object]:
+def recorded_code(files: Sequence[Path], project: Path, sums: FileSums) -> dict[str, object]:
     """The step, its files and one sum over all of them."""
     sum_of = {shown_path(file, project): sums[file] for file in files}
     return {

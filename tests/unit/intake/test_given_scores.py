@@ -4,7 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from tests.conftest import Project
+from tests.conftest import TO_DOCUMENTS, Project
 from tests.unit.intake.small_cohort import INSTRUMENTS, MOOD, cohort, sheet, sheets
 
 from attune.analyses.study import StudyFile, check_plan
@@ -309,7 +309,7 @@ def test_the_line_gives_the_same_from_scores_as_from_their_items(project: Projec
     wanted = read_measures(project)
     bring_totals(project)
     assert project.configuration_error() == ""
-    done = project.run_line()
+    done = project.run_line(*TO_DOCUMENTS)
     assert done.status == 0, done.said
     assert read_measures(project) == wanted
     scores = read_parquet(project.results / "scores.parquet", SCORES).to_pandas()

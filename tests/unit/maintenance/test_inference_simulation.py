@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tests.depth import deep, examples
 
 from attune.stats.alpha import cronbach_alpha
 from attune.stats.hypothesis_tests import pearson_test, spearman_test
@@ -28,6 +29,8 @@ from maintenance.simulate_inference import (
 )
 
 REPLICATIONS = 200
+OF_OMEGA = examples(100, many=200)
+"""Replications of the intervals of omega, which fit a model for every person left out."""
 MONTE_CARLO = 3.5
 """Standard errors within which a simulated rate must lie; the seed is fixed."""
 
@@ -77,9 +80,10 @@ def test_hc4_is_hc3_where_leverages_are_twice_their_mean():
 def correlated():
     """Scores of two measures in 60 dyads: normal ones, and those with a strong floor."""
     cells = [Cell("two measures", kind, 60, 0.5) for kind in ("normal", "strong floor")]
-    return simulate(cells, REPLICATIONS, workers=1)
+    return simulate(cells, OF_OMEGA, workers=1)
 
 
+@deep
 def test_robust_intervals_cover(correlated):
     normal, floor = correlated.values()
     for name in ("r, jackknife", "slope, jackknife", "alpha, jackknife", "omega, jackknife"):
@@ -88,6 +92,7 @@ def test_robust_intervals_cover(correlated):
     assert_rate(floor["rho, Bonett and Wright"], 0.94, 0.96)
 
 
+@deep
 def test_classical_intervals_cover_normal_scores_only(correlated):
     normal, floor = correlated.values()
     for name in ("r, Fisher's z", "slope, ordinary", "alpha, Feldt"):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from tests.conftest import Project
+from tests.conftest import TO_DOCUMENTS, Project
 from tests.unit.intake.small_cohort import INSTRUMENTS, MOOD, cohort, sheet, sheets
 
 from attune.analyses.sample.estimate import retention
@@ -179,7 +179,7 @@ def test_a_rule_of_the_cohort_holds_in_the_line_and_is_printed(
     if rule:
         with project.cohort() as content:
             content["missing_rules"] = {"iip_32": rule}
-    done = project.run_line()
+    done = project.run_line(*TO_DOCUMENTS)
     assert done.status == 0, done.said
     found = counts_of(project)
     prefix = "scores.iip_32.patient.intake.mean"
@@ -201,7 +201,7 @@ def test_retention_by_condition(project: Project) -> None:
             "title": "Who has a score",
             "rows": ["iip_intake", "iip_termination"],
         }
-    done = project.run_line()
+    done = project.run_line(*TO_DOCUMENTS)
     assert done.status == 0, done.said
     path = project.results / "statistics" / "sample.parquet"
     found = read_parquet(path, STATISTICS).to_pandas().set_index("id")

@@ -21,7 +21,8 @@ from attune.stats.effect_sizes import (
     standardised_difference_interval,
     unpooled_difference,
 )
-from attune.store.datasets import is_constant, missing_columns
+from attune.stats.regression import is_constant
+from attune.store.datasets import missing_columns
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ MINIMUM_PER_CONDITION = 2
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangeByCondition:
     """Both scores of an outcome, over the dyads with both in one of two conditions.
 
     Attributes
@@ -219,7 +220,7 @@ def _check(
 
 def _change(
     frame: pd.DataFrame, outcome: "Outcome | None", levels: Mapping[str, str]
-) -> Change | None:
+) -> ChangeByCondition | None:
     if outcome is None or len(levels) != 2:
         return None
     pretest, posttest = (
@@ -228,7 +229,7 @@ def _change(
     )
     first, second = ((frame["condition"] == code).to_numpy(dtype=bool) for code in levels)
     complete = np.isfinite(pretest) & np.isfinite(posttest) & (first | second)
-    return Change(pretest[complete], posttest[complete], first[complete])
+    return ChangeByCondition(pretest[complete], posttest[complete], first[complete])
 
 
 def why_no_comparison(samples: Mapping[str, NDArray[np.float64]]) -> str | None:
@@ -274,10 +275,8 @@ def _two_condition_rows(
         "sd_ratio": "Larger standard deviation divided by the smaller one",
     }
     if equivalence is not None:
-        methods["equivalence_bound"] = "Declared in the plan, in standard deviations"
-        methods["equivalence_p"] = (
-            f"Two one-sided tests of a difference within {equivalence:g} standard deviations,"
-            f" {kind}"
+        methods |= _methods_of_equivalence(
+            f"a difference within {equivalence:g} standard deviations, {kind}"
         )
     package = software("attune", "scipy")
     reason = why_no_comparison(comparison.samples)
@@ -312,6 +311,14 @@ def _two_condition_rows(
     }
     for statistic, (estimate, columns) in estimates.items():
         yield comparison.row(statistic, estimate, method=methods[statistic], **(shared | columns))
+
+
+def _methods_of_equivalence(difference: str) -> dict[str, str]:
+    """Methods of the bound and of the test, given which difference is tested and how."""
+    return {
+        "equivalence_bound": "Declared in the plan, in standard deviations",
+        "equivalence_p": f"Two one-sided tests of {difference}",
+    }
 
 
 def _effect_sizes(
@@ -444,7 +451,10 @@ ADJUSTED = "Analysis of covariance of the posttest, adjusted for the pretest"
 
 
 def adjusted_rows(
-    comparison: Comparison, change: Change, interval: float, equivalence: float | None = None
+    comparison: Comparison,
+    change: ChangeByCondition,
+    interval: float,
+    equivalence: float | None = None,
 ) -> Iterator[Row]:
     """Rows of the analysis of covariance of an outcome: adjusted means and their difference.
 
@@ -464,10 +474,9 @@ def adjusted_rows(
         "pretest_d": f"Cohen's d of the pretest, noncentral t interval, {contrast}",
     }
     if equivalence is not None:
-        methods["equivalence_bound"] = "Declared in the plan, in standard deviations"
-        methods["equivalence_p"] = (
-            f"Two one-sided tests of an adjusted difference within {equivalence:g} pooled standard"
-            f" deviations of the posttest, {contrast}"
+        methods |= _methods_of_equivalence(
+            f"an adjusted difference within {equivalence:g} pooled standard deviations of the"
+            f" posttest, {contrast}"
         )
     reason = why_no_adjusted_difference(change.pretest, change.posttest, change.first)
     if reason:
@@ -500,7 +509,9 @@ def adjusted_rows(
         )
 
 
-def _adjusted_equivalence(fit: AdjustedDifference, change: Change, bound: float) -> float:
+def _adjusted_equivalence(
+    fit: AdjustedDifference, change: ChangeByCondition, bound: float
+) -> float:
     """The larger p of two one-sided tests of the adjusted difference."""
     from scipy.special import stdtr
 

@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from attune.analyses.correlations.pair_tests import Limits
-from attune.analyses.correlations.pairs import Change, Pair
+from attune.analyses.correlations.pairs import ChangeOfPair, Pair
 from attune.stats import ancova, hypothesis_tests
-from attune.store.datasets import is_constant
+from attune.stats.regression import is_constant
 from attune.store.statistic_rows import Row, software
 
 _MODEL = "posttest on pretest and x"
@@ -45,7 +45,7 @@ _TESTED = software("attune", "scipy")
 
 def change_rows(
     pair: Pair,
-    change: Change,
+    change: ChangeOfPair,
     fit: ancova.Ancova | None,
     limits: Limits | None,
     interval: float,
@@ -56,7 +56,7 @@ def change_rows(
     Parameters
     ----------
     pair : Pair
-    change : Change
+    change : ChangeOfPair
         The pair's own.
     fit : Ancova or None
         None where it is undefined.
@@ -132,7 +132,7 @@ def _of_fit(
 
 
 def _corrected_row(
-    pair: Pair, change: Change, reliability: float, interval: float, method: str
+    pair: Pair, change: ChangeOfPair, reliability: float, interval: float, method: str
 ) -> Row:
     values = (change.pretest, change.posttest, pair.x, reliability)
     columns = {"method": method, "software": _TESTED}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from attune.stats.ancova import why_no_ancova
 from attune.stats.hypothesis_tests import Tail
-from attune.store.datasets import is_constant
+from attune.stats.regression import is_constant
 from attune.store.statistic_rows import Row, statistic_row
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _TAILS: dict[str | None, Tail | None] = {"positive": "greater", "negative": "les
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangeOfPair:
     """Both scores of an outcome, where a pair's y is its residual gain.
 
     Attributes
@@ -62,7 +62,7 @@ class Pair:
         Why the correlation is undefined.
     tested : {"pearson_r", "ancova_r"}
         Statistic whose p decides.
-    change : Change or None
+    change : ChangeOfPair or None
         Where y is the residual gain of an outcome.
     """
 
@@ -76,7 +76,7 @@ class Pair:
     condition: NDArray[np.object_]
     undefined: str | None
     tested: str = "pearson_r"
-    change: Change | None = None
+    change: ChangeOfPair | None = None
 
     @property
     def n(self) -> int:
@@ -172,10 +172,10 @@ def pairs_of_family(
 
 def _change(
     x: NDArray[np.float64], pretest: NDArray[np.float64], posttest: NDArray[np.float64]
-) -> Change:
+) -> ChangeOfPair:
     both = np.isfinite(pretest) & np.isfinite(posttest)
     complete = both & np.isfinite(x)
-    return Change(
+    return ChangeOfPair(
         pretest=pretest[complete],
         posttest=posttest[complete],
         every_x=x[both],

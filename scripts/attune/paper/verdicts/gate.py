@@ -2,20 +2,21 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
-
-import pandas as pd
 
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import VerdictError
 from attune.specs.reasons import Reasons
 from attune.specs.verdict_kinds import MATCHING
-from attune.store.frame_rows import frame_rows
 
 
 def check_verdicts(
-    cohort: str, publication: str, verdicts: pd.DataFrame, reasons: Reasons | None
+    cohort: str,
+    publication: str,
+    verdicts: Sequence[Mapping[str, Any]],
+    reasons: Reasons | None,
 ) -> None:
     """Fail the run if a verdict is neither a match nor accepted, or an accepted one is outdated.
 
@@ -23,8 +24,8 @@ def check_verdicts(
     ----------
     cohort, publication : str
         Ids.
-    verdicts : pandas.DataFrame
-        Contract `VERDICTS`.
+    verdicts : sequence of mapping
+        Rows of contract `VERDICTS`, with None for missing cells.
     reasons : Reasons or None
         Contents of reasons.yaml, if the cohort has one.
 
@@ -34,7 +35,7 @@ def check_verdicts(
         With every changed verdict, every outdated reason, and the entries to add.
     """
     file = f"data/{cohort}/reasons.yaml"
-    records = frame_rows(verdicts.sort_values("position"))
+    records = sorted(verdicts, key=itemgetter("position"))
     open_rows = [row for row in records if not row["accepted"]]
     known = {reason.value: reason.verdict for reason in reasons.reasons} if reasons else {}
     problems = [_changed(row, known.get(row["id"])) for row in open_rows]
@@ -51,7 +52,7 @@ def check_verdicts(
     )
 
 
-def _changed(row: dict[str, Any], accepted: str | None) -> str:
+def _changed(row: Mapping[str, Any], accepted: str | None) -> str:
     computed = row["shown"] if isinstance(row["shown"], str) else "nothing"
     until_now = f"accepted was {accepted}" if accepted else "it needs a reason"
     why = f" {row['why']}" if isinstance(row["why"], str) else ""
@@ -62,7 +63,7 @@ def _changed(row: dict[str, Any], accepted: str | None) -> str:
 
 
 def _stale(
-    records: list[dict[str, Any]], reasons: Reasons | None, publication: str, file: str
+    records: list[Mapping[str, Any]], reasons: Reasons | None, publication: str, file: str
 ) -> Iterator[str]:
     """Problems of outdated reasons: for unknown values, and for values that now match."""
     if reasons is None:
@@ -88,7 +89,7 @@ def _stale(
 def _entries_to_add(
     cohort: str,
     publication: str,
-    rows: list[dict[str, Any]],
+    rows: list[Mapping[str, Any]],
     reasons: Reasons | None,
     file: str,
 ) -> str:
@@ -114,7 +115,7 @@ def _entries_to_add(
 
 
 def accepted_summary(
-    cohort: str, publication: str, verdicts: pd.DataFrame, *, enforced: bool = True
+    cohort: str, publication: str, verdicts: Sequence[Mapping[str, Any]], *, enforced: bool = True
 ) -> str:
     """The accepted verdicts as JSON: counts of each verdict, and every one that is no match.
 
@@ -122,12 +123,12 @@ def accepted_summary(
     ----------
     cohort, publication : str
         Ids.
-    verdicts : pandas.DataFrame
-        Contract `VERDICTS`.
+    verdicts : sequence of mapping
+        Rows of contract `VERDICTS`, with None for missing cells.
     enforced : bool, optional
         False for the twin of restricted data, whose verdicts are reported but never fail the run.
     """
-    records = frame_rows(verdicts.sort_values("position"))
+    records = sorted(verdicts, key=itemgetter("position"))
     accepted = [
         {key: row[key] for key in ("id", "verdict", "reason", "by")}
         for row in records

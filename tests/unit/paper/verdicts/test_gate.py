@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import pandas as pd
 import pytest
 import yaml
 from tests.unit.paper.verdicts.small_paper import (
@@ -19,6 +18,7 @@ from attune.paper.verdicts.gate import accepted_summary, check_verdicts
 from attune.paper.verdicts.judge import judge_values
 from attune.specs.errors import VerdictError
 from attune.specs.reasons import Reasons
+from attune.store.frame_rows import frame_rows
 
 LEDGER = paper(printed("r"), printed("m", "133", "mean"), printed("t", ".58", "t"))
 ROWS = store(
@@ -30,8 +30,8 @@ M = {"value": "m", "verdict": "differs"}
 T = {"value": "t", "verdict": "sign_differs"}
 
 
-def verdicts(given: Reasons | None) -> pd.DataFrame:
-    return judge_values(LEDGER, ROWS, findings(), given, synthetic=False)
+def verdicts(given: Reasons | None) -> list[dict[str, Any]]:
+    return frame_rows(judge_values(LEDGER, ROWS, findings(), given, synthetic=False))
 
 
 def refused(*entries: dict[str, Any]) -> str:
@@ -96,7 +96,7 @@ def test_an_empty_note_is_refused_with_what_to_do() -> None:
 def test_what_was_let_through_is_written() -> None:
     ledger = paper(*LEDGER.model_dump(exclude_none=True)["values"], printed("q", quoted="there"))
     frame = judge_values(ledger, ROWS, findings(), reasons(M, T), synthetic=False)
-    text = accepted_summary("small", "paper", frame)
+    text = accepted_summary("small", "paper", frame_rows(frame))
     assert "NaN" not in text
     content = json.loads(text)
     assert content["verdicts"] == {
