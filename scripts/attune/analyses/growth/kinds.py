@@ -207,6 +207,7 @@ _MODELS_COMPARED = (
         "number of parameters",
         "coefficients, variances and correlations of the model",
         f"{_MODELS}.fit_mixed_model",
+        doi=_LME4,
         symbol="*k*",
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
