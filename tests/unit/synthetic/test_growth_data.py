@@ -106,9 +106,7 @@ class TestScores:
         assert np.corrcoef(*drawn(one, one)[:, ::N_EACH, 1])[0, 1] == pytest.approx(0, abs=0.1)
 
     def test_an_unknown_predictor(self) -> None:
-        with pytest.raises(
-            AttuneError, match=r"the predictors \['calm'\], but there are only"
-        ):
+        with pytest.raises(AttuneError, match=r"the predictors \['calm'\], but there are only"):
             drawn(curve(growth_effects={"calm": 1.0}), predictors={"ease": np.zeros(N_THERAPISTS)})
 
 
