@@ -30,6 +30,7 @@ with step(snakemake):
             study,
             read_cohort(snakemake.input.cohort),
             interval=snakemake.params.interval,
+            variance_intervals=snakemake.params.variance_intervals,
         )
         instruments = read_instruments(snakemake.input.instruments)
         statistics = name_instruments(statistics, study, instruments)

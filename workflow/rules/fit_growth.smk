@@ -24,6 +24,7 @@ rule fit_growth:
         "../../envs/attune.yaml"
     params:
         interval=choices.fit_growth.interval,
+        variance_intervals=choices.fit_growth.variance_intervals,
     message:
         "Fit the growth models of {wildcards.cohort}."
     script:

@@ -60,6 +60,10 @@ class FitGrowth(ClosedModel):
 
     interval: Level = 0.95
     """Coverage of all intervals."""
+    variance_intervals: Literal["wald", "profile"] = "wald"
+    """Intervals of standard deviations and correlations of random effects. wald: from the curvature
+    of the likelihood; profile: from its profile, which is better where a variance is small and may
+    take half a minute for two raters."""
 
 
 class Print(ClosedModel):

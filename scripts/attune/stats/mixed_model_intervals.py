@@ -6,8 +6,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from attune.specs.errors import AnalysisError
+from attune.stats.mixed_model_tests import variance_parameters
 from attune.stats.mixed_models import MixedModel
 from attune.stats.mixed_search import EDGE, Search, descend, numeric_hessian
 
@@ -17,6 +19,9 @@ Kind = Literal["sd", "correlation", "residual_sd", "residual"]
 
 _PROFILE_PROMISE = 1e-9
 _STEPS = 60
+_WALD_STEP = 1e-5
+"""Step of numerical derivatives of closed expressions, whose errors are of its square."""
+
 _FAR = 1e4
 """Bound of a correlation's coordinate r / sqrt(1 - r^2): r is 1 up to 5e-9."""
 
@@ -434,3 +439,68 @@ class _Refits:
             -(solution.deviance + constant) / 2,
             singular,
         )
+
+
+def wald_intervals(fit: MixedModel, interval: float = 0.95) -> tuple[ParameterInterval, ...]:
+    r"""Intervals of standard deviations and correlations of random effects, and of the residual.
+
+    .. math:: \ln s \pm z\, SE(\ln s), \qquad
+              \operatorname{artanh} r \pm z\, SE(\operatorname{artanh} r)
+
+    with standard errors by the delta method from the curvature of the likelihood. No model is
+    fitted again, as the profile of the likelihood needs; where a standard deviation is small
+    against its standard error the profile is better (docs/growth.md).
+
+    Parameters
+    ----------
+    fit : MixedModel
+    interval : float
+        Coverage.
+
+    Returns
+    -------
+    tuple of ParameterInterval
+        In the order of `profile_intervals`, without residual parameters. The limits are NaN where
+        a standard deviation is 0, or where the data do not determine the parameter.
+    """
+    state = fit.state
+    n_theta = state.layout.n_theta
+    covariance, _ = variance_parameters(fit)
+    center = np.concatenate([state.layout.theta(state.blocks), state.phi, [fit.residual_sd]])
+    targets = [target for target in _targets(fit) if target.kind != "residual"]
+
+    def values(x: Vector) -> Vector:
+        blocks = [x[-1] * block for block in state.layout.blocks(x[:n_theta])]
+        return np.array([_free_value(blocks, target, float(x[-1])) for target in targets])
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        here = values(center)
+        slopes = np.array(
+            [
+                (values(center + move) - values(center - move)) / (2 * _WALD_STEP)
+                for move in _WALD_STEP * np.eye(len(center))
+            ]
+        )
+        variances = np.einsum("ij,ik,kj->j", slopes, covariance, slopes)
+        reach = float(ndtri(0.5 + interval / 2)) * np.sqrt(variances)
+        ends = [
+            (np.tanh if target.kind == "correlation" else np.exp)(
+                value + np.array([-half, 0, half])
+            )
+            for target, value, half in zip(targets, here, reach, strict=True)
+        ]
+    return tuple(
+        _named(fit, target, float(estimate), float(low), float(high))
+        for target, (low, estimate, high) in zip(targets, ends, strict=True)
+    )
+
+
+def _free_value(blocks: list[Array], target: _Target, sigma: float) -> float:
+    """Logarithm of a standard deviation, or Fisher's z of a correlation."""
+    if target.kind == "residual_sd":
+        return float(np.log(sigma))
+    rows = [blocks[target.term][effect] for effect in target.effects]
+    lengths = [float(np.linalg.norm(row)) for row in rows]
+    if target.kind == "sd":
+        return float(np.log(lengths[0]))
+    return float(np.arctanh(rows[0] @ rows[1] / (lengths[0] * lengths[1])))

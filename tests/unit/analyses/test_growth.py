@@ -376,14 +376,16 @@ def test_therapists_with_one_patient_are_common_and_fine() -> None:
     assert rows.loc["g.n_therapists_of_few", "estimate"] == 12
 
 
-def test_a_therapist_without_variance_is_named_singular() -> None:
-    rows = rows_of(measures_of(10, 3, seed=4, sd=(0.0, 4.0)))
-    sd = rows.loc["g.wai.therapist.intercept.random_sd", "estimate"]
-    if sd < 1e-6:
-        assert rows.loc["g.n_singular", "estimate"] == 1
-        assert "therapist" in rows.loc["g.n_singular", "method"]
-    else:
-        assert rows.loc["g.n_singular", "estimate"] == 0
+def test_therapists_without_variance_are_named_singular() -> None:
+    data = measures_of(10, 3, seed=4, sd=(0.0, 4.0))
+    # Patients of a therapist differ more than therapists could: their means are made equal.
+    data["wai"] -= data.groupby("therapist")["wai"].transform("mean")
+    rows = rows_of(data)
+    sd = rows.loc["g.wai.therapist.intercept.random_sd"]
+    assert sd["estimate"] == pytest.approx(0, abs=1e-6) and np.isnan(sd["ci_low"])
+    assert rows.loc["g.n_singular", "estimate"] == 1
+    assert "therapist" in rows.loc["g.n_singular", "method"]
+    assert rows_of().loc["g.n_singular", "estimate"] == 0
 
 
 def test_the_order_of_the_rows_changes_nothing() -> None:
@@ -407,3 +409,22 @@ def test_a_model_that_cannot_be_estimated_does_not_stop_the_others() -> None:
 def test_columns_of_the_design_are_named_after_outcome_and_term() -> None:
     assert column("wai", "time") == "wai__time"
     assert dataclasses.is_dataclass(residual_of(study_of().growth["g"], ["wai"]))
+
+
+def test_standard_deviations_have_intervals_by_curvature_or_profile() -> None:
+    """Over 90 patients both agree to a tenth of the estimate."""
+    data = measures_of(30, 3)
+    wald, profile = (
+        fit_growth(
+            data, sample_of(data), study_of(), cohort_of(), variance_intervals=how
+        ).set_index("id")
+        for how in ("wald", "profile")
+    )
+    for name in ("g.wai.patient.intercept.random_sd", "g.wai.residual_sd"):
+        row, other = wald.loc[name], profile.loc[name]
+        assert 0 < row["ci_low"] < row["estimate"] < row["ci_high"]
+        tolerance = row["estimate"] / 10
+        assert row["ci_low"] == pytest.approx(other["ci_low"], abs=tolerance)
+        assert row["ci_high"] == pytest.approx(other["ci_high"], abs=tolerance)
+        assert row["ci_low"] != other["ci_low"]
+        assert "Wald" in row["method"] and "profile" in other["method"]

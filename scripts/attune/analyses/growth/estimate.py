@@ -38,6 +38,7 @@ def fit_growth(
     cohort: "Cohort",
     *,
     interval: float = 0.95,
+    variance_intervals: str = "wald",
 ) -> pd.DataFrame:
     """Every growth model that a study declares.
 
@@ -51,6 +52,8 @@ def fit_growth(
     cohort : Cohort
     interval : float
         Coverage of all intervals.
+    variance_intervals : {"wald", "profile"}
+        How intervals of standard deviations and correlations of random effects are found.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def fit_growth(
             reason = " ".join([error.heading, "; ".join(error.problems)]).strip()
             rows += _undefined(name, model, conditions, categories, reason)
             continue
-        fitted = FittedGrowth(name, model, design, fit, conditions, interval)
+        fitted = FittedGrowth(name, model, design, fit, conditions, interval, variance_intervals)
         rows += _count_rows(fitted)
         rows += _coefficient_rows(fitted)
         rows += variance_rows(fitted)
@@ -84,7 +87,7 @@ def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
     """Growth models, from the inputs of all analyses."""
     choices = inputs.choices.fit_growth
     return fit_growth(
-        inputs.measures, inputs.sample, inputs.study, inputs.cohort, interval=choices.interval
+        inputs.measures, inputs.sample, inputs.study, inputs.cohort, **choices.model_dump()
     )
 
 

@@ -108,7 +108,7 @@ _VARIANCES = (
         "<growth>.<outcome>.<level>.<component>.random_sd",
         "standard deviation of a random effect",
         "square root of the variance of the intercepts or slopes between patients or therapists;"
-        " interval from the profile of the likelihood",
+        " interval as config.yaml says",
         f"{_MODELS}.fit_mixed_model",
         doi=_LME4,
         symbol="*SD*",

@@ -12,6 +12,11 @@ from attune.analyses.growth.declaration import Growth
 from attune.analyses.growth.design import GrowthDesign, column
 from attune.analyses.growth.terms import Term
 from attune.specs.errors import AnalysisError
+from attune.stats.mixed_model_intervals import (
+    ParameterInterval,
+    profile_intervals,
+    wald_intervals,
+)
 from attune.stats.mixed_model_tests import FixedEffectTests
 from attune.stats.mixed_models import MixedModel, RandomTerm, Residual, fit_mixed_model
 from attune.store.statistic_rows import Row, software, statistic_row
@@ -43,6 +48,8 @@ class FittedGrowth:
         Code -> label of the treatment conditions; empty where the model has none.
     interval : float
         Coverage of all intervals.
+    variance_intervals : {"wald", "profile"}
+        How intervals of standard deviations and correlations are found.
     """
 
     name: str
@@ -51,6 +58,7 @@ class FittedGrowth:
     fit: MixedModel
     conditions: Mapping[str, str]
     interval: float
+    variance_intervals: str = "wald"
 
     def row(
         self, parts: Sequence[str], statistic: str, estimate: float | None, **columns: Any
@@ -74,6 +82,27 @@ class FittedGrowth:
     def tests(self) -> FixedEffectTests:
         """Tests of the coefficients, with the degrees of freedom that the plan declares."""
         return FixedEffectTests(self.fit, self.model.df)
+
+    @cached_property
+    def parameter_intervals(self) -> dict[tuple[str, ...], ParameterInterval]:
+        """Intervals of the variance parameters by kind, group and sorted names."""
+        find = profile_intervals if self.variance_intervals == "profile" else wald_intervals
+        return {
+            (one.kind, one.group, *sorted(one.names)): one for one in find(self.fit, self.interval)
+        }
+
+    def limits_of(self, kind: str, level: str, *names: str) -> dict[str, Any]:
+        """Columns with the limits of a variance parameter; empty where it has none."""
+        found = self.parameter_intervals.get((kind, GROUPS.get(level, ""), *sorted(names)))
+        if found is None or not (np.isfinite(found.low) and np.isfinite(found.high)):
+            return {}
+        how = "profile of the likelihood" if self.variance_intervals == "profile" else "Wald"
+        return {
+            "ci_low": found.low,
+            "ci_high": found.high,
+            "ci_level": self.interval,
+            "method": f"{self.method}; interval by {how}",
+        }
 
     def n_of(self, outcome: str) -> int:
         """Ratings of one outcome."""

@@ -65,6 +65,7 @@ def _random_rows(fitted: FittedGrowth, outcome: str) -> Iterator[Row]:
                 float(sd),
                 level=f"{level} {component}",
                 **shared,
+                **fitted.limits_of("sd", level, name),
             )
         for one, other in combinations(columns, 2):
             r = _correlation(covariance, one, other)
@@ -76,6 +77,7 @@ def _random_rows(fitted: FittedGrowth, outcome: str) -> Iterator[Row]:
                 level=f"{level} {components}",
                 reason=NO_VARIANCE,
                 **shared,
+                **fitted.limits_of("correlation", level, one, other),
             )
 
 
@@ -89,7 +91,10 @@ def _residual_rows(fitted: FittedGrowth, outcome: str) -> Iterator[Row]:
     shared = {"x": outcome, "outcome": outcome, "n": fitted.n_of(outcome)}
     sds = residual_sds(fitted.fit, fitted.model, fitted.design, outcome)
     if len(set(sds.values())) == 1:
-        yield fitted.row((outcome,), "residual_sd", next(iter(sds.values())), **shared)
+        sd = next(iter(sds.values()))
+        # The interval is that of the first residual variance, which is the only one here.
+        limits = fitted.limits_of("residual_sd", "") if sd == fitted.fit.residual_sd else {}
+        yield fitted.row((outcome,), "residual_sd", sd, **shared, **limits)
         return
     for occasion, sd in sds.items():
         yield fitted.row((outcome, occasion), "residual_sd", sd, occasion=occasion, **shared)
@@ -221,6 +226,7 @@ def _rater_rows(fitted: FittedGrowth) -> Iterator[Row]:
                 contrast=contrast,
                 n=covariance.n_groups,
                 reason=NO_VARIANCE,
+                **fitted.limits_of("correlation", level, one, other),
             )
     for name, r in fitted.fit.residual_parameters.items():
         if name.startswith("cor["):
