@@ -13,7 +13,13 @@ from tests.conftest import Project, run_snakemake
 SALT = "a secret that nobody guesses"
 LINE = (
     *("validate_responses", "score_scales", "estimate_reliability", "impute_measures"),
-    *("compute_residual_gains", "correlate_measures", "compare_conditions", "describe_sample"),
+    *(
+        "compute_residual_gains",
+        "correlate_measures",
+        "compare_conditions",
+        "fit_growth",
+        "describe_sample",
+    ),
     *("explain_statistics", "confirm_statistics", "build_tables", "plot_figures"),
     "build_manuscript",
 )

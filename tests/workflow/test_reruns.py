@@ -15,7 +15,7 @@ import pytest
 
 from tests.whole_project import planned_jobs, run_snakemake
 
-COHORTS = ("ryan2012_synthetic", "help", "btheb")
+COHORTS = ("ryan2012_synthetic", "help", "btheb", "alliance_growth_synthetic")
 AFTER_RESPONSES = {
     "check_cohort",
     "validate_responses",
@@ -25,6 +25,7 @@ AFTER_RESPONSES = {
     "compute_residual_gains",
     "correlate_measures",
     "compare_conditions",
+    "fit_growth",
     "describe_sample",
     "explain_statistics",
     "confirm_statistics",
@@ -47,6 +48,7 @@ DOWNSTREAM = {
         "score_scales",
         "estimate_reliability",
         "describe_sample",
+        "fit_growth",
         "confirm_statistics",
         "explain_statistics",
         "judge_values",
@@ -64,6 +66,7 @@ DOWNSTREAM = {
         "compute_residual_gains",
         "correlate_measures",
         "compare_conditions",
+        "fit_growth",
         "describe_sample",
         "confirm_statistics",
         "explain_statistics",
@@ -87,6 +90,13 @@ DOWNSTREAM = {
         "plot_figures",
     },
     "compare_conditions": {
+        "confirm_statistics",
+        "explain_statistics",
+        "judge_values",
+        "build_tables",
+        "plot_figures",
+    },
+    "fit_growth": {
         "confirm_statistics",
         "explain_statistics",
         "judge_values",
@@ -266,7 +276,12 @@ def test_a_changed_paper_or_reason_is_judged_again(
             "title: About ",
             {
                 *("check_cohort", "validate_responses", "estimate_reliability", "impute_measures"),
-                *("compute_residual_gains", "correlate_measures", "compare_conditions"),
+                *(
+                    "compute_residual_gains",
+                    "correlate_measures",
+                    "compare_conditions",
+                    "fit_growth",
+                ),
                 *("describe_sample", "explain_statistics", "confirm_statistics"),
                 *("build_tables", "build_notebook"),
                 *("show_tables", "plot_figures", "build_manuscript"),

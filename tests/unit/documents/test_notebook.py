@@ -144,7 +144,7 @@ def test_synthetic_data_say_so(results) -> None:
 
 def test_the_step_leaves_an_executed_notebook(project) -> None:
     steps = ("validate_responses", "score_scales", "estimate_reliability", "impute_measures")
-    steps += ("compute_residual_gains", "correlate_measures", "compare_conditions")
+    steps += ("compute_residual_gains", "correlate_measures", "compare_conditions", "fit_growth")
     assert project.run_line(*steps, "describe_sample", "build_tables").status == 0
     assert project.run("build_notebook").status == 0
     stored = nbformat.read(project.results / "statistics.ipynb", as_version=nbformat.NO_CONVERT)

@@ -23,7 +23,7 @@ from attune_files.yaml_file import read_instruments
 
 LEVELS = {"1": "First", "2": "Second"}
 LINE = ("validate_responses", "score_scales", "estimate_reliability", "impute_measures",
-        "compute_residual_gains", "correlate_measures", "compare_conditions",
+        "compute_residual_gains", "correlate_measures", "compare_conditions", "fit_growth",
         "describe_sample", "confirm_statistics")  # fmt: skip
 
 

@@ -22,7 +22,13 @@ from attune_files.archive.recompute import recompute, versions_here
 from attune_files.archive.run import Run
 
 STEPS = ("validate_responses", "score_scales", "estimate_reliability", "impute_measures")
-STEPS += ("compute_residual_gains", "correlate_measures", "compare_conditions", "describe_sample")
+STEPS += (
+    "compute_residual_gains",
+    "correlate_measures",
+    "compare_conditions",
+    "fit_growth",
+    "describe_sample",
+)
 STEPS += ("build_tables",)
 ROWS = ("responses", "given_scores", "sample", "scores", "measures", "gains", "violations")
 

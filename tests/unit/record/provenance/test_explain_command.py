@@ -24,7 +24,7 @@ def made(
     """The small project with its explanations."""
     project = new_project(tmp_path_factory.mktemp("command"))
     steps = ("validate_responses", "score_scales", "estimate_reliability", "impute_measures",
-             "compute_residual_gains", "correlate_measures", "compare_conditions",
+             "compute_residual_gains", "correlate_measures", "compare_conditions", "fit_growth",
              "describe_sample", "explain_statistics")  # fmt: skip
     assert project.run_line(*steps).status == 0
     path = project.results / "explanations.json"

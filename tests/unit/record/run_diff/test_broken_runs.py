@@ -12,7 +12,13 @@ from attune.record.run_diff import RunDifference, compare_runs, comparison_text,
 from attune_files.run_files import read_runs
 
 FIRST = ("validate_responses", "score_scales", "estimate_reliability", "impute_measures")
-THEN = ("compute_residual_gains", "correlate_measures", "compare_conditions", "describe_sample")
+THEN = (
+    "compute_residual_gains",
+    "correlate_measures",
+    "compare_conditions",
+    "fit_growth",
+    "describe_sample",
+)
 STEPS = (*FIRST, *THEN, "confirm_statistics", "build_tables", "build_manuscript")
 R = "mindful.kims.iip.pearson_r"
 
