@@ -416,6 +416,19 @@ class _Refits:
             scaled.append(triangle * np.where(np.diag(triangle) < 0, -1.0, 1.0))
         return layout.theta(scaled)
 
+    def _search(self, search: Search) -> Vector:
+        """Descend from the estimates, and off the edge where a variance goes to 0."""
+        if len(self.start) == 0:
+            return self.start
+        value, x = descend(search.deviance, self.start, inverse=self.inverse)
+        if len(self.diagonal) and np.abs(x[self.diagonal]).min() < EDGE:
+            away = x.copy()
+            away[self.diagonal] = np.maximum(np.abs(away[self.diagonal]), 0.3)
+            other, place = descend(search.deviance, away)
+            if other < value - 1e-9:
+                x = place
+        return x
+
     def fit(self, outcome: Vector) -> _Refit:
         """Fit the model to one outcome, rows as in the frame."""
         state, reml = self.state, self.fit_.reml
@@ -435,27 +448,13 @@ class _Refits:
             covariances.append(original @ original.T)
             singular |= bool(np.linalg.svd(block, compute_uv=False)[-1] < SINGULAR)
         constant = state.reml_constant if reml else 0.0
+        parameters = {} if likelihood.residual is None else likelihood.residual.natural(phi)
         return _Refit(
-            coefficients=back @ (solution.beta + projected),
-            standard_errors=solution.sigma * np.sqrt(np.diag(spread)),
-            covariances=covariances,
-            residual_sd=solution.sigma,
-            residual_parameters=(
-                {} if likelihood.residual is None else likelihood.residual.natural(phi)
-            ),
-            log_likelihood=-(solution.deviance + constant) / 2,
-            singular=singular,
+            back @ (solution.beta + projected),
+            solution.sigma * np.sqrt(np.diag(spread)),
+            covariances,
+            solution.sigma,
+            parameters,
+            -(solution.deviance + constant) / 2,
+            singular,
         )
-
-    def _search(self, search: Search) -> Vector:
-        """Descend from the estimates, and off the edge where a variance goes to 0."""
-        if len(self.start) == 0:
-            return self.start
-        value, x = descend(search.deviance, self.start, inverse=self.inverse)
-        if len(self.diagonal) and np.abs(x[self.diagonal]).min() < EDGE:
-            away = x.copy()
-            away[self.diagonal] = np.maximum(np.abs(away[self.diagonal]), 0.3)
-            other, place = descend(search.deviance, away)
-            if other < value - 1e-9:
-                x = place
-        return x
