@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from attune.specs.errors import AnalysisError
 from attune.stats.mixed_model_tests import variance_parameters
 from attune.stats.mixed_models import MixedModel
-from attune.stats.mixed_search import EDGE, Search, descend, numeric_hessian
+from attune.stats.mixed_search import EDGE, SINGULAR, Search, descend, numeric_hessian
 
 Vector = NDArray[np.float64]
 Array = NDArray[np.float64]
@@ -312,9 +312,10 @@ class Bootstrap:
     coefficients : ndarray, shape (n, p)
         Fixed effects, one refit per row.
     standard_errors : ndarray, shape (n, p)
-    random_sds : tuple of ndarray, shape (n, k)
-        Standard deviations of the random effects, one array per term.
+    random_covariances : tuple of ndarray, shape (n, k, k)
+        Covariances of the random effects, one array per term.
     residual_sd : ndarray, shape (n,)
+    residual_parameters : dict of str to ndarray, shape (n,)
     log_likelihood : ndarray, shape (n,)
     n_singular : int
         Refits with a random effect without variance.
@@ -322,8 +323,9 @@ class Bootstrap:
 
     coefficients: Array
     standard_errors: Array
-    random_sds: tuple[Array, ...]
+    random_covariances: tuple[Array, ...]
     residual_sd: Vector
+    residual_parameters: dict[str, Vector]
     log_likelihood: Vector
     n_singular: int
 
@@ -354,14 +356,19 @@ def bootstrap(fit: MixedModel, count: int, generator: np.random.Generator) -> Bo
         for start in range(0, count, 100)
         for outcome in fit.simulate(min(100, count - start), generator).T
     ]
-    estimates, errors, sds, sigma, likelihood, singular = zip(*rows, strict=True)
     return Bootstrap(
-        coefficients=np.array(estimates),
-        standard_errors=np.array(errors),
-        random_sds=tuple(np.array(values) for values in zip(*sds, strict=True)),
-        residual_sd=np.array(sigma),
-        log_likelihood=np.array(likelihood),
-        n_singular=int(sum(singular)),
+        coefficients=np.array([row.coefficients for row in rows]),
+        standard_errors=np.array([row.standard_errors for row in rows]),
+        random_covariances=tuple(
+            np.array(values) for values in zip(*(row.covariances for row in rows), strict=True)
+        ),
+        residual_sd=np.array([row.residual_sd for row in rows]),
+        residual_parameters={
+            name: np.array([row.residual_parameters[name] for row in rows])
+            for name in fit.residual_parameters
+        },
+        log_likelihood=np.array([row.log_likelihood for row in rows]),
+        n_singular=sum(row.singular for row in rows),
     )
 
 
@@ -375,6 +382,17 @@ def percentile_intervals(values: Array, interval: float = 0.95) -> Array:
     """
     tail = (1 - interval) / 2
     return np.quantile(values, [tail, 1 - tail], axis=0).T
+
+
+@dataclass(frozen=True)
+class _Refit:
+    coefficients: Vector
+    standard_errors: Vector
+    covariances: list[Array]
+    residual_sd: float
+    residual_parameters: dict[str, float]
+    log_likelihood: float
+    singular: bool
 
 
 class _Refits:
@@ -403,39 +421,45 @@ class _Refits:
             scaled.append(triangle * np.where(np.diag(triangle) < 0, -1.0, 1.0))
         return layout.theta(scaled)
 
-    def fit(self, outcome: Vector) -> tuple[Vector, Vector, list[Vector], float, float, bool]:
-        """Fixed effects, their errors, standard deviations, sigma, log-likelihood, singular."""
+    def _search(self, search: Search) -> Vector:
+        """Descend from the estimates, and off the edge where a variance goes to 0."""
+        if len(self.start) == 0:
+            return self.start
+        value, x = descend(search.deviance, self.start, inverse=self.inverse)
+        if len(self.diagonal) and np.abs(x[self.diagonal]).min() < EDGE:
+            away = x.copy()
+            away[self.diagonal] = np.maximum(np.abs(away[self.diagonal]), 0.3)
+            other, place = descend(search.deviance, away)
+            if other < value - 1e-9:
+                x = place
+        return x
+
+    def fit(self, outcome: Vector) -> _Refit:
+        """Fit the model to one outcome, rows as in the frame."""
         state, reml = self.state, self.fit_.reml
+        layout = state.layout
         projected = state.basis.T @ outcome
         rest = (outcome - state.basis @ projected)[state.order]
         likelihood = state.likelihood.with_outcome(rest)
-        search = Search(likelihood, state.layout, reml)
-        x, value = self.start, 0.0
-        if len(x):
-            value, x = descend(search.deviance, self.start, inverse=self.inverse)
-            if len(self.diagonal) and np.abs(x[self.diagonal]).min() < EDGE:
-                away = x.copy()
-                away[self.diagonal] = np.maximum(np.abs(away[self.diagonal]), 0.3)
-                other, place = descend(search.deviance, away)
-                if other < value - 1e-9:
-                    value, x = other, place
-        layout = state.layout
-        blocks = layout.blocks(x[: layout.n_theta])
+        x = self._search(Search(likelihood, layout, reml))
+        blocks, phi = layout.blocks(x[: layout.n_theta]), x[layout.n_theta :]
         factors, crossed = layout.factors(blocks, original=False)
-        solution = likelihood.solve(factors, crossed, x[layout.n_theta :], reml)
+        solution = likelihood.solve(factors, crossed, phi, reml)
         back = np.linalg.inv(state.triangle)
         spread = back @ solution.inverse @ back.T
-        sds, singular = [], False
+        covariances, singular = [], False
         for term, block in zip(layout.terms, blocks, strict=True):
-            original = np.linalg.solve(term.transform, block)
-            sds.append(solution.sigma * np.sqrt((original * original).sum(axis=1)))
-            singular |= bool(np.linalg.svd(block, compute_uv=False)[-1] < EDGE / 100)
+            original = solution.sigma * np.linalg.solve(term.transform, block)
+            covariances.append(original @ original.T)
+            singular |= bool(np.linalg.svd(block, compute_uv=False)[-1] < SINGULAR)
         constant = state.reml_constant if reml else 0.0
-        return (
+        parameters = {} if likelihood.residual is None else likelihood.residual.natural(phi)
+        return _Refit(
             back @ (solution.beta + projected),
             solution.sigma * np.sqrt(np.diag(spread)),
-            sds,
+            covariances,
             solution.sigma,
+            parameters,
             -(solution.deviance + constant) / 2,
             singular,
         )

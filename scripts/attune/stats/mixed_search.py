@@ -230,31 +230,28 @@ class Search:
         """Further starts, where a variance went to 0 or groups are few.
 
         A variance of 0 is a stationary point by the symmetry of the sign. With few groups the
-        likelihood may have a second maximum, in which another term takes up the variance.
+        likelihood may have a second maximum, in which the smaller groups take up their variance.
         """
         layout = self.layout
         diagonal = np.flatnonzero(layout.is_diagonal)
         if len(diagonal) == 0:
             return
-        few = min(len(term.group_rows) for term in layout.terms) < _FEW_GROUPS
-        edge = np.abs(x[diagonal]).min() < EDGE
-        if few or edge:
-            weak = start.copy()
+        if np.abs(x[diagonal]).min() < EDGE:
+            weak, away = start.copy(), x.copy()
             weak[diagonal] = 0.3
-            yield weak
-        if edge:
-            away = x.copy()
             away[diagonal] = np.maximum(np.abs(away[diagonal]), 0.3)
+            yield weak
             yield away
-        if few and len(layout.terms) > 1:
-            place = 0
-            for term in layout.terms:
-                size = len(term.entries)
+        sizes = [len(term.group_rows) for term in layout.terms]
+        place = 0
+        for term, size in zip(layout.terms, sizes, strict=True):
+            count = len(term.entries)
+            if size < _FEW_GROUPS and size < max(sizes):
                 without = start.copy()
                 without[: layout.n_theta] *= 1.5
-                without[place : place + size] *= 0.03
-                place += size
+                without[place : place + count] *= 0.02
                 yield without
+            place += count
 
     def _thin(self, x: Vector) -> Vector | None:
         """The same covariances where those of deficient rank have a factor with fewer columns.

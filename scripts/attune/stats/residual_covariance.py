@@ -59,9 +59,13 @@ class Residual:
 
 @dataclass(frozen=True)
 class _Blocks:
-    """All blocks of one size: rows (n_blocks, size); patterns are their distinct covariances."""
+    """All blocks of one size: rows (n_blocks, size); patterns are their distinct covariances.
+
+    Blocks are sorted by pattern, and `starts` are the first blocks of the patterns.
+    """
 
     rows: NDArray[np.intp]
+    starts: NDArray[np.intp]
     pattern: NDArray[np.intp]
     strata: NDArray[np.intp]
     place: Array
@@ -138,9 +142,14 @@ class ResidualCovariance:
             logdet += 2 * float(
                 (np.log(np.diagonal(chol, axis1=1, axis2=2)).sum(axis=1) * block.count).sum()
             )
+            inverses.append(inverse)
+            if block.rows.shape[1] == 1:
+                white[:, block.rows[:, 0]] = (
+                    rows[:, block.rows[:, 0]] * inverse[block.pattern, 0, 0]
+                )
+                continue
             values = rows[:, block.rows].transpose(1, 2, 0)  # (n_blocks, size, columns)
             white[:, block.rows] = (inverse[block.pattern] @ values).transpose(2, 0, 1)
-            inverses.append(inverse)
         return white, logdet, (phi, inverses)
 
     def colour(self, draws: Array, phi: Array) -> Array:
@@ -156,12 +165,14 @@ class ResidualCovariance:
         phi, inverses = state
         derivative = np.zeros(self.n_parameters)
         for block, inverse in zip(self.blocks, inverses, strict=True):
-            first = white[:, block.rows].transpose(1, 2, 0)
-            second = weighted[:, block.rows].transpose(1, 0, 2)
-            product = first @ second
-            summed = np.zeros_like(inverse)
-            np.add.at(summed, block.pattern, product)
             size = block.rows.shape[1]
+            if size == 1:
+                alone = block.rows[:, 0]
+                product = (white[:, alone] * weighted[:, alone]).sum(axis=0)[:, None, None]
+            else:
+                first = white[:, block.rows].transpose(1, 2, 0)
+                product = first @ weighted[:, block.rows].transpose(1, 0, 2)
+            summed = np.add.reduceat(product, block.starts, axis=0)
             middle = block.count[:, None, None] * np.eye(size) - summed
             adjoint = inverse.transpose(0, 2, 1) @ middle @ inverse
             derivative += self._contract(block, adjoint, phi)
@@ -368,10 +379,13 @@ def _blocks(
         places = place[rows] - place[rows[:, :1]] if only_distances else place[rows]
         key = np.concatenate([places, strata[rows]], axis=1)
         patterns, index, count = np.unique(key, axis=0, return_inverse=True, return_counts=True)
+        index = index.reshape(-1)
+        by_pattern = np.argsort(index, kind="stable")
         found.append(
             _Blocks(
-                rows,
-                index.reshape(-1),
+                rows[by_pattern],
+                np.cumsum(count) - count,
+                index[by_pattern],
                 patterns[:, size:].astype(np.intp),
                 patterns[:, :size],
                 count.astype(float),
