@@ -9,6 +9,8 @@ READY := $(VENV)/ready
 
 # Every step is a process of its own: without compiled modules each would compile the library again.
 unexport PYTHONDONTWRITEBYTECODE
+# Processes run side by side and their matrices are small: more threads would only wait for each other.
+export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: help install reproduce report test test-deep test-browser check bench calibrate simulate-alliance audit-curve simulate-inference extract-help extract-btheb schemas wings lock clean
 
@@ -92,9 +94,8 @@ extract-btheb: $(READY)
 audit-curve: $(READY)
 	$(BIN)/python scripts/maintenance/simulate_scoring_audit.py
 
-# One thread for each process: the matrices are small.
 simulate-inference: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python scripts/maintenance/simulate_inference.py --workers $(CORES)
+	$(BIN)/python scripts/maintenance/simulate_inference.py --workers $(CORES)
 
 schemas: $(READY)
 	$(BIN)/python scripts/maintenance/write_schemas.py

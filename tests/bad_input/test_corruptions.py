@@ -205,8 +205,8 @@ def name_of(corruption: Corruption) -> str:
     return corruption.__name__
 
 
-# Three spoiled files of each kind; ten and more times as many in depth.
-few_or_many = settings(max_examples=examples(3, many=60), suppress_health_check=list(HealthCheck))
+# Two spoiled files of each kind; thirty times as many in depth.
+few_or_many = settings(max_examples=examples(2, many=60), suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("corruption", CORRUPTIONS, ids=name_of)
