@@ -162,6 +162,7 @@ STEPS = {
     "compute_residual_gains": ("measures study instruments", "gains statistics"),
     "correlate_measures": ("measures gains study instruments", "statistics"),
     "compare_conditions": ("measures gains study cohort instruments", "statistics"),
+    "fit_growth": ("measures sample study cohort instruments", "statistics"),
     "describe_sample": ("sample responses measures study cohort instruments", "statistics"),
     "explain_statistics": ("statistics records study cohort publication", "explanations"),
     "confirm_statistics": (
@@ -199,6 +200,7 @@ STATISTICS = {
     "compute_residual_gains": "gains",
     "correlate_measures": "correlations",
     "compare_conditions": "conditions",
+    "fit_growth": "growth",
     "describe_sample": "sample",
 }
 """Step -> its file of statistics."""
@@ -213,11 +215,16 @@ PARAMS: dict[str, dict[str, Any]] = {
     "compute_residual_gains": {"interval": 0.95},
     "correlate_measures": {"bootstrap_samples": 999, "permutations": 999, "seed": 7},
     "compare_conditions": {"interval": 0.95, "variances": "pooled"},
+    "fit_growth": {"interval": 0.95, "variance_intervals": "wald"},
     "explain_statistics": {"smallest_cell": 5},
     "confirm_statistics": {"variances": "pooled"},
     "build_tables": {"level": 0.05, "smallest_cell": 5},
     "plot_figures": {
-        "settings": {"correlate_measures.interval": 0.95, "compute_residual_gains.interval": 0.95},
+        "settings": {
+            "correlate_measures.interval": 0.95,
+            "compute_residual_gains.interval": 0.95,
+            "fit_growth.interval": 0.95,
+        },
         "smallest_cell": 5,
     },
     "build_manuscript": {

@@ -31,6 +31,7 @@ from attune.specs.study_checks import pretests
 from attune.store.contracts import GIVEN_SCORES, SAMPLE, SCORES, conform
 from attune.store.datasets import analysis_datasets
 from attune.store.instrument_versions import name_instruments
+from attune.store.statistic_rows import statistics_frame
 
 ESTIMATES = {
     module.__name__.split(".")[-2]: module.statistics
@@ -154,7 +155,8 @@ def study_statistics(
         for name, statistics in ESTIMATES.items()
         if name in analyses
     ]
-    return pd.concat([rows for rows in found if len(rows)], ignore_index=True)
+    found = [rows for rows in found if len(rows)] or [statistics_frame([])]
+    return pd.concat(found, ignore_index=True)
 
 
 def prepare(

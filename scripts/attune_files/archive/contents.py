@@ -171,7 +171,7 @@ def _without(path: Path, inside: str, withheld: list[str]) -> Path | bytes:
         table = read_parquet(path, STATISTICS)
         shareable = [row not in set(withheld) for row in table["id"].to_pylist()]
         sink = pa.BufferOutputStream()
-        pq.write_table(table.filter(pa.array(shareable)), sink, **WRITER_OPTIONS)
+        pq.write_table(table.filter(pa.array(shareable, pa.bool_())), sink, **WRITER_OPTIONS)
         return bytes(sink.getvalue())
     return path
 

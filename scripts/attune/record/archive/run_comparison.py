@@ -148,7 +148,9 @@ def _compare_table(path: str, one: pa.Table, other: pa.Table) -> TableResult:
 def _without(table: pa.Table, withheld: Collection[str]) -> pa.Table:
     if not withheld or "id" not in table.column_names or "statistic" not in table.column_names:
         return table
-    return table.filter(pa.array([row not in withheld for row in table["id"].to_pylist()]))
+    return table.filter(
+        pa.array([row not in withheld for row in table["id"].to_pylist()], pa.bool_())
+    )
 
 
 def _unversioned(text: str, versions: Collection[str]) -> str:
