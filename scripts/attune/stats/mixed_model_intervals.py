@@ -297,6 +297,9 @@ def _named(
     if target.kind in ("sd", "correlation"):
         term = fit.random_covariances[target.term]
         group, names = ":".join(term.groups), tuple(term.names[i] for i in target.effects)
+    elif target.kind == "residual_sd" and target.effects:
+        ratio = list(fit.residual_parameters)[target.effects[0]]
+        names = (ratio.removeprefix("sd_ratio[").removesuffix("]"),)
     elif target.kind == "residual":
         names = (list(fit.residual_parameters)[target.effects[0]],)
     low, high = min(low, high), max(low, high)
@@ -484,7 +487,8 @@ def wald_intervals(fit: MixedModel, interval: float = 0.95) -> tuple[ParameterIn
     Returns
     -------
     tuple of ParameterInterval
-        In the order of `profile_intervals`, without residual parameters. The limits are NaN where
+        In the order of `profile_intervals`, without residual parameters; then the residual standard
+        deviations of further strata, named by the stratum. The limits are NaN where
         a standard deviation is 0, or where the data do not determine the parameter.
     """
     state = fit.state
@@ -492,10 +496,15 @@ def wald_intervals(fit: MixedModel, interval: float = 0.95) -> tuple[ParameterIn
     covariance, _ = variance_parameters(fit)
     center = np.concatenate([state.layout.theta(state.blocks), state.phi, [fit.residual_sd]])
     targets = [target for target in _targets(fit) if target.kind != "residual"]
+    residual = state.likelihood.residual
+    if residual is not None:
+        # The standard deviation of every further stratum is sigma times the exponential of phi.
+        first = residual.n_correlation
+        targets += [_Target("residual_sd", -1, (k,)) for k in range(first, residual.n_parameters)]
 
     def values(x: Vector) -> Vector:
         blocks = [x[-1] * block for block in state.layout.blocks(x[:n_theta])]
-        return np.array([_free_value(blocks, target, float(x[-1])) for target in targets])
+        return np.array([_free_value(blocks, target, x[n_theta:]) for target in targets])
 
     with np.errstate(divide="ignore", invalid="ignore"):
         here = values(center)
@@ -519,10 +528,13 @@ def wald_intervals(fit: MixedModel, interval: float = 0.95) -> tuple[ParameterIn
     )
 
 
-def _free_value(blocks: list[Array], target: _Target, sigma: float) -> float:
-    """Logarithm of a standard deviation, or Fisher's z of a correlation."""
+def _free_value(blocks: list[Array], target: _Target, residual: Vector) -> float:
+    """Logarithm of a standard deviation, or Fisher's z of a correlation.
+
+    `residual` holds the residual parameters, then sigma.
+    """
     if target.kind == "residual_sd":
-        return float(np.log(sigma))
+        return float(np.log(residual[-1]) + sum(residual[k] for k in target.effects))
     rows = [blocks[target.term][effect] for effect in target.effects]
     lengths = [float(np.linalg.norm(row)) for row in rows]
     if target.kind == "sd":

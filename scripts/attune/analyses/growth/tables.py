@@ -102,9 +102,12 @@ def growth_variances(table: Table, context: Context) -> Body:
     """Standard deviations, correlations and shares of variance, outcome by outcome."""
     body = Body({LABEL: "Source", "estimate": "Estimate", "interval": "{level} CI"}, [])
     for name, _, outcome, group in _models(table, context):
-        for row in context.store.rows(name):
-            if row["outcome"] == outcome and (label := _variance_label(row["id"])):
-                body.rows.append(_variance_row(context, row["id"], label, group))
+        found = [row["id"] for row in context.store.rows(name) if row["outcome"] == outcome]
+        body.rows += [
+            _variance_row(context, identifier, label, group)
+            for identifier in sorted(found, key=_order_of_sources)
+            if (label := _variance_label(identifier))
+        ]
     for name in table.analyses:
         for row in context.store.rows(name, "rater_correlation"):
             _, level, component, _ = row["id"].split(".")
@@ -121,6 +124,24 @@ def growth_variances(table: Table, context: Context) -> Body:
         " predictors; *R*^2^ = share of the variance that the model implies, by source."
     )
     return body.without_empty_columns()
+
+
+def _order_of_sources(identifier: str) -> tuple[int, ...]:
+    """Standard deviations first, then the shares; the highest level first."""
+    _, _, *parts, statistic = identifier.split(".")
+    order = ("random_sd", "random_correlation", "residual_sd", "icc", "explained_share")
+    if statistic not in order:
+        return (len(order),)
+    places = [["therapist", "patient"], [*COMPONENTS]]
+    if statistic == "explained_share":
+        places = [[*SOURCES]]
+    rank = [
+        known.index(part) if part in known else len(known)
+        for part, known in zip(parts, places, strict=False)
+    ]
+    # A correlation follows the standard deviations of its level.
+    kind = "random_sd" if statistic == "random_correlation" else statistic
+    return (order.index(kind), *rank)
 
 
 def _variance_row(context: Context, identifier: str, label: str, group: Text) -> Row:

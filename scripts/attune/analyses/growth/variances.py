@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,12 +93,22 @@ def _residual_rows(fitted: FittedGrowth, outcome: str) -> Iterator[Row]:
     sds = residual_sds(fitted.fit, fitted.model, fitted.design, outcome)
     if len(set(sds.values())) == 1:
         sd = next(iter(sds.values()))
-        # The interval is that of the first residual variance, which is the only one here.
-        limits = fitted.limits_of("residual_sd", "") if sd == fitted.fit.residual_sd else {}
+        limits = _residual_limits(fitted, sd, outcome)
         yield fitted.row((outcome,), "residual_sd", sd, **shared, **limits)
         return
     for occasion, sd in sds.items():
-        yield fitted.row((outcome, occasion), "residual_sd", sd, occasion=occasion, **shared)
+        limits = _residual_limits(fitted, sd, occasion, f"{outcome} {occasion}")
+        yield fitted.row(
+            (outcome, occasion), "residual_sd", sd, occasion=occasion, **shared, **limits
+        )
+
+
+def _residual_limits(fitted: FittedGrowth, sd: float, *strata: str) -> dict[str, Any]:
+    """Limits of a residual standard deviation: that of the first stratum, or of a named one."""
+    if sd == fitted.fit.residual_sd:
+        return fitted.limits_of("residual_sd", "")
+    found = (fitted.limits_of("residual_sd", "", stratum) for stratum in strata)
+    return next((limits for limits in found if limits), {})
 
 
 def residual_sds(

@@ -15,6 +15,7 @@ from attune.printing.style import GREY, INK, PALE, SMALL, as_typed, new_figure
 from attune.specs.cohort import Questionnaire
 from attune.specs.study import Figure as DeclaredFigure
 from attune.store.contracts import item_column
+from attune.store.datasets import one_row_per_dyad
 from attune.store.small_cells import WITHHELD
 from attune.store.statistic_rows import statistic_id
 
@@ -79,7 +80,8 @@ def missing_shares(context: FigureContext) -> NDArray[np.float64]:
 
     Dyads are in the order of the measures table.
     """
-    observed = context.measures[context.measures["imputation"] == 0]
+    measures = one_row_per_dyad(context.measures)
+    observed = measures[measures["imputation"] == 0]
     dyads = observed["dyad"]
     shares = np.ones((len(context.cohort.questionnaires), len(dyads)))
     for number, questionnaire in enumerate(context.cohort.questionnaires):
