@@ -384,3 +384,20 @@ def test_warnings_are_not_left_to_the_user():
         warnings.simplefilter("error")
         fit_mixed_model(ROWS, "y ~ session", MODELS["nested"][0])
         fit_mixed_model(ROWS, "y ~ session", [], residual=MODELS["ar1 and variances"][1])
+
+
+def test_negative_serial_correlation():
+    """Residuals of neighbouring sessions with opposite signs: every second power is positive."""
+    draw = np.random.default_rng(6)
+    error = np.zeros((60, 6))
+    for session in range(6):
+        error[:, session] = -0.6 * error[:, max(session - 1, 0)] + draw.normal(size=60)
+    rows = pd.DataFrame({"id": np.repeat(np.arange(60), 6), "session": np.tile(np.arange(6), 60)})
+    rows["y"] = error.ravel()
+    fit = fit_mixed_model(rows, "y ~ 1", residual=Residual("ar1", ("id",), "session"), reml=False)
+    phi = fit.residual_parameters["phi"]
+    assert -0.8 < phi < -0.4
+    lags = np.abs(np.subtract.outer(np.arange(6), np.arange(6)))
+    v = fit.residual_sd**2 * phi**lags
+    likelihood = multivariate_normal(np.full(6, fit.estimates[0]), v).logpdf(error).sum()
+    assert fit.log_likelihood == pytest.approx(likelihood, abs=1e-7)
