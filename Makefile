@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Processes run side by side and their matrices are small: more threads would only wait for each other.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help install reproduce report test test-deep test-browser check bench calibrate simulate-alliance audit-curve simulate-inference extract-help extract-btheb schemas wings lock clean
+.PHONY: help install reproduce report test every-test test-deep test-browser check style types bench calibrate simulate-alliance audit-curve simulate-inference extract-help extract-btheb schemas wings lock clean
 
 help:
 	@echo "make install       set up only: the commands attune and snakemake in $(VENV)"
@@ -60,7 +60,11 @@ PYTEST = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --numprocesses $
   --dist loadfile --no-loadscope-reorder
 FIND_BROWSER = ATTUNE_BROWSER="$$($(BIN)/python scripts/maintenance/add_browser.py)" && export ATTUNE_BROWSER
 
-test: $(READY) check
+# The type checker has one process: it runs beside the tests.
+test: $(READY) style
+	@$(MAKE) --no-print-directory --jobs 2 types every-test
+
+every-test: $(READY)
 	$(FIND_BROWSER) && $(PYTEST)
 
 test-deep: $(READY)
@@ -69,11 +73,15 @@ test-deep: $(READY)
 test-browser: $(READY)
 	$(FIND_BROWSER) && $(PYTEST) tests/browser
 
-check: $(READY)
+check: style types
+
+style: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --lint
+
+types: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY)

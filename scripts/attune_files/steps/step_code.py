@@ -32,8 +32,11 @@ _DISTRIBUTION = {"odf": "odfpy", "pypandoc": "pypandoc_binary", "yaml": "PyYAML"
 """Import name -> the package that brings it, where they differ."""
 
 
-def library_files(step: Path) -> list[Path]:
+@cache
+def library_files(step: Path) -> tuple[Path, ...]:
     """Every file of the library that a step imports, directly or through another.
+
+    Kept, because a start of Snakemake asks for them for every cohort.
 
     Parameters
     ----------
@@ -42,7 +45,7 @@ def library_files(step: Path) -> list[Path]:
 
     Returns
     -------
-    list of Path
+    tuple of Path
         Sorted, without the step itself. Imports inside functions count. A call
         `analysis_modules("tables")` counts as an import of the module `tables` of every analysis.
 
@@ -59,7 +62,7 @@ def library_files(step: Path) -> list[Path]:
             if file not in files:
                 files.add(file)
                 waiting.append(file)
-    return sorted(files)
+    return tuple(sorted(files))
 
 
 def put_library_first(folder: Path) -> None:

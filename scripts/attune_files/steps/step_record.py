@@ -8,7 +8,6 @@ The same run gives the same bytes.
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +41,7 @@ def input_states(snakemake: "Snakemake") -> States:
         The object that Snakemake gives to a script.
     """
     read = [path for value in _inputs(snakemake).values() for path in _paths(value)]
-    code = code_files(step_of(snakemake.rule)) if _record_path(snakemake) else ()
+    code = code_files(step_of(snakemake.rule)) if _record_path(snakemake) else []
     return {path: _state(path) for path in [*read, *code]}
 
 
@@ -212,14 +211,10 @@ def recorded_files(value: Any, project: Path, sums: FileSums) -> list[dict[str, 
     return [{"path": shown_path(file, project), "sha256": sums[file]} for file in files_of(value)]
 
 
-@cache
-def code_files(step: str) -> tuple[Path, ...]:
-    """The step's script and its library files.
-
-    Kept, because a start of Snakemake asks for them for every cohort.
-    """
+def code_files(step: str) -> list[Path]:
+    """The step's script and its library files."""
     script = step_file(step)
-    return (script, *library_files(script))
+    return [script, *library_files(script)]
 
 
 def recorded_code(files: Sequence[Path], project: Path, sums: FileSums) -> dict[str, object]:
