@@ -1,6 +1,6 @@
 """Intervals of a mixed model's parameters: profile likelihood and parametric bootstrap."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -109,7 +109,8 @@ class _Coordinates:
 
     A term's covariance is D C D with standard deviations of any sign and C = L L', whose rows are
     (x, 1) over their length. The two effects of a profiled correlation come first, so that it is a
-    function of one x.
+    function of one x. Their standard deviations are squares: one of the other sign would turn the
+    correlation that is held into its opposite.
     """
 
     def __init__(self, fit: MixedModel, target: _Target):
@@ -123,17 +124,22 @@ class _Coordinates:
             np.diag(np.linalg.inv(t.transform.T @ t.transform)) ** 0.5 * fit.residual_sd
             for t in fit.state.layout.terms
         ]
+        self.squared = [
+            np.full(len(order), target.kind == "correlation" and target.term == number)
+            & (np.arange(len(order)) < 2)
+            for number, order in enumerate(self.orders)
+        ]
         self.center = self._center()
         self.held = self._held()
         self.free = np.flatnonzero(np.arange(len(self.center)) != self.held)
 
     def _center(self) -> Vector:
         parts: list[Vector] = []
-        for term, order, scale in zip(
-            self.fit.random_covariances, self.orders, self.scale, strict=True
+        for term, order, scale, squared in zip(
+            self.fit.random_covariances, self.orders, self.scale, self.squared, strict=True
         ):
-            sds = term.sds[order]
-            parts.append(sds / scale[order])
+            relative = term.sds[order] / scale[order]
+            parts.append(np.where(squared, np.sqrt(relative), relative))
             if term.correlated and len(order) > 1:
                 safe = np.nan_to_num(term.correlations[np.ix_(order, order)])
                 np.fill_diagonal(safe, 1.0)
@@ -156,9 +162,13 @@ class _Coordinates:
         n_phi = len(fit.state.phi)
         phi, sigma = x[len(x) - n_phi :], float(np.exp(x[len(x) - n_phi - 1]))
         blocks, parts, place = [], [], 0
-        for term, order, scale in zip(fit.random_covariances, self.orders, self.scale, strict=True):
+        for term, order, scale, squared in zip(
+            fit.random_covariances, self.orders, self.scale, self.squared, strict=True
+        ):
             width = len(order)
-            sds = x[place : place + width] * scale[order]
+            own = x[place : place + width]
+            sds = np.where(squared, own * own, own) * scale[order]
+            along_sds = np.where(squared, 2 * own, 1.0) * scale[order]
             place += width
             chol, length = np.eye(width), np.ones(width)
             if term.correlated and width > 1:
@@ -170,18 +180,18 @@ class _Coordinates:
             block = np.empty((width, width))
             block[order] = sds[:, None] * chol / sigma
             blocks.append(block)
-            parts.append((sds, chol, length))
+            parts.append((sds, along_sds, chol, length))
         try:
             solution, slopes, gradient = fit.state.evaluate(blocks, phi, fit.reml, sigma)
         except np.linalg.LinAlgError:
             return np.inf, np.zeros_like(x)
         found: list[Vector] = []
         inner = 0.0
-        for term, order, scale, block, slope, (sds, chol, length) in zip(
-            fit.random_covariances, self.orders, self.scale, blocks, slopes, parts, strict=True
+        for term, order, block, slope, (sds, along_sds, chol, length) in zip(
+            fit.random_covariances, self.orders, blocks, slopes, parts, strict=True
         ):
             turned = slope[order] / sigma
-            found.append((turned * chol).sum(axis=1) * scale[order])
+            found.append((turned * chol).sum(axis=1) * along_sds)
             if term.correlated and len(order) > 1:
                 full = turned * sds[:, None]
                 along = (full * chol).sum(axis=1, keepdims=True)
@@ -231,7 +241,7 @@ def _limits(fit: MixedModel, target: _Target, rise: float) -> ParameterInterval:
 
     def root(value: float) -> float:
         """Signed distance of the profiled deviance's root from its critical value."""
-        near = min(known, key=lambda other: abs(other - value))
+        near = _last_passed(known, float(center[held]), value)
 
         def inner(part: Vector) -> tuple[float, Vector]:
             x = center.copy()
@@ -250,6 +260,20 @@ def _limits(fit: MixedModel, target: _Target, rise: float) -> ParameterInterval:
     if target.kind == "correlation":
         low, high = (-1.0 if limits[0] <= -_FAR else low), (1.0 if limits[1] >= _FAR else high)
     return _named(fit, target, coordinates.natural(float(center[held])), low, high)
+
+
+def _last_passed(known: Iterable[float], center: float, value: float) -> float:
+    """The known value closest to another one on the way to it from the center.
+
+    Beyond it a standard deviation may have gone to 0, where a squared one would stay.
+
+    Examples
+    --------
+    >>> _last_passed([0.0, 1.0, 3.0, -1.5], center=0.0, value=2.0)
+    1.0
+    """
+    low, high = sorted((center, value))
+    return min((one for one in known if low <= one <= high), key=lambda one: abs(one - value))
 
 
 def _profile_curvature(hessian: Array, held: int, free: NDArray[np.intp], inverse: Array) -> float:

@@ -57,6 +57,46 @@ def test_limits_are_where_the_likelihood_has_fallen(reml):
         assert rise == pytest.approx(RISE, abs=1e-5)
 
 
+def two_raters(seed: int) -> pd.DataFrame:
+    """Three scores by each of two raters in 30 groups that differ little."""
+    generator = np.random.default_rng(seed)
+    effects = generator.normal(size=(30, 2)) * [0.5, 0.6]
+    rows = [
+        {"group": group, "a": 1.0 - rater, "b": float(rater), "y": effects[group, rater] + noise}
+        for group in range(30)
+        for rater in (0, 1)
+        for noise in generator.normal(size=3)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("seed", [0, 39])
+def test_limits_of_a_correlation_keep_the_signs_of_the_standard_deviations(seed):
+    """With one of the other sign the correlation held would be the opposite one.
+
+    The likelihood at a limit is maximised over both standard deviations, which are positive.
+    """
+    fit = fit_mixed_model(two_raters(seed), "y ~ 0 + a + b", [RandomTerm(("group",), "0 + a + b")])
+    [found] = [one for one in profile_intervals(fit) if one.kind == "correlation"]
+    lowest = fit.state.solve(fit.state.blocks, fit.state.phi, True).deviance
+
+    def rise(r: float) -> float:
+        def deviance(logs: np.ndarray) -> float:
+            first, second = np.exp(logs)
+            block = np.array([[first, 0.0], [second * r, second * np.sqrt(1 - r * r)]])
+            return fit.state.solve([block], fit.state.phi, True).deviance
+
+        start = np.log(fit.random_covariances[0].sds / fit.residual_sd)
+        best = optimize.minimize(deviance, start, method="Nelder-Mead", options={"fatol": 1e-8})
+        return best.fun - lowest
+
+    assert rise(found.low) == pytest.approx(RISE, abs=1e-4)
+    if found.high < 1:
+        assert rise(found.high) == pytest.approx(RISE, abs=1e-4)
+    else:
+        assert rise(1 - 1e-6) < RISE
+
+
 def test_intervals_of_slopes_and_correlations():
     fit = fit_mixed_model(ROWS, "y ~ time", [LINE])
     found = {(limit.kind, limit.names): limit for limit in profile_intervals(fit)}
