@@ -150,4 +150,6 @@ def test_the_checklist_counts_in_words(small: Any) -> None:
     made = reporting_checklist({"manuscript": "", "supplement": ""}, small.study(), small.cohort())
     text = checklist_markdown(made)
     assert not any(map(str.isdigit, text.replace("@appelbaum2018", "")))
-    assert "Of its fifty-two topics, forty-eight are absent and four do not apply" in text, text[:300]
+    assert "Of its fifty-two topics, forty-eight are absent and four do not apply" in text, text[
+        :300
+    ]
