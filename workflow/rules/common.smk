@@ -4,6 +4,7 @@ REQUIRED: config.yaml, data/<cohort>/cohort.yaml, workflow/studies/<study>.yaml 
 workflow/instruments/<instrument>.yaml, all of which are checked before the first job starts.
 """
 
+import os
 import sys
 from itertools import product
 from operator import attrgetter
@@ -23,6 +24,10 @@ from attune_files.steps.rerun_check import Job, change_lines, jobs_to_rerun
 from attune_files.steps.step_code import put_library_first, step_of
 
 put_library_first(ROOT / "scripts")
+
+# The steps' matrices are small: threads that wait for each other took half of the processor's time
+# of mixed models, while the other core was busy with another step. A setting of the user's stays.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def project_file(path):
