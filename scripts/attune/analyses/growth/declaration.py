@@ -247,8 +247,8 @@ ANALYSIS = Analysis(
     figures={
         "trajectories": FigureKind(
             remark="Lines are the means that the model predicts, with their {interval} bands;"
-            " points are means of the ratings at hand, which differ from the lines where patients were"
-            " lost.",
+            " points are means of the ratings at hand, which differ from the lines where patients"
+            " were lost.",
             interval="fit_growth.interval",
         ),
         "therapist_effects": FigureKind(
