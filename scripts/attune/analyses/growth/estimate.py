@@ -167,6 +167,7 @@ def _coefficient_rows(fitted: FittedGrowth) -> Iterator[Row]:
                 (outcome, term.name),
                 "fixed_effect",
                 {column(outcome, term.name): 1.0},
+                y=_measure_of(fitted.model, term.base),
                 predictor=term.base,
                 level=term.name,
                 **shared,
@@ -182,6 +183,8 @@ def _coefficient_rows(fitted: FittedGrowth) -> Iterator[Row]:
                 (term.name,),
                 "rater_contrast",
                 weights,
+                x=first,
+                y=_measure_of(fitted.model, term.base),
                 predictor=term.base,
                 level=term.name,
                 contrast=f"{first} minus {second}",
@@ -206,11 +209,18 @@ def _contextual_rows(fitted: FittedGrowth, outcome: str, shared: dict[str, Any])
             (outcome, name),
             "contextual_effect",
             weights,
+            y=_measure_of(fitted.model, between.base),
             predictor=between.base,
             level=name,
             contrast="between minus within",
             **shared,
         )
+
+
+def _measure_of(model: Growth, base: str) -> str | None:
+    """The measure that a predictor is, which names its scoring key."""
+    predictor = model.predictors.get(base)
+    return None if predictor is None else predictor.measure
 
 
 def _is_split(model: Growth, base: str) -> bool:

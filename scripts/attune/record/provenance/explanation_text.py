@@ -77,8 +77,8 @@ def title(explanations: Mapping[str, Any], identifier: str) -> str:
     if "level" in found:
         words += f"{', ' if words else ''}{found['level'].replace('_', ' ')}"
     label = explanations["formulas"][found["formula"]]["label"]
-    # p is a symbol and is never capitalised.
-    name = label if label.startswith("p ") else f"{label[0].upper()}{label[1:]}"
+    # p and t are symbols and are never capitalised.
+    name = label if label.startswith(("p ", "t ")) else f"{label[0].upper()}{label[1:]}"
     return name + (f": {words}" if words else "")
 
 
