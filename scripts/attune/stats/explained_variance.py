@@ -10,7 +10,6 @@ from scipy.special import ndtri
 
 from attune.specs.errors import AnalysisError
 
-
 _NO_SHARE = 1e-8
 
 
