@@ -1,11 +1,15 @@
 """The simulation of docs/growth.md: what it draws, a small part of it, and its tables."""
 
 import json
+import re
 
 import numpy as np
 import pytest
+import yaml
 from tests.depth import deep, examples
 
+from attune.analyses.study import StudyFile
+from attune.specs.cohort import Questionnaire
 from attune.synthetic.growth_data import group_sizes
 from maintenance.growth_designs import (
     DESIGNS,
@@ -167,3 +171,21 @@ def test_the_page_has_a_row_for_every_kind_of_number():
         place, end = page.index(f"<!-- {mark} -->"), page.index(f"<!-- /{mark} -->")
         printed, made = page[place + 1 : end], tables(values)[mark].splitlines()
         assert [row.split(" | ")[:2] for row in printed] == [row.split(" | ")[:2] for row in made]
+
+
+def test_the_examples_of_the_page_are_valid():
+    page = PAGE.read_text(encoding="utf-8")
+    section, layouts = (
+        yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", page, re.S)
+    )
+    rest = {"study": "s", "title": "S", "authors": [], "template": "generic"}
+    study = StudyFile.model_validate(rest | {"imputation": {"method": "none"}} | section)
+    assert study.growth["alliance"].outcomes == ["wai_patient", "wai_therapist"]
+    for entry in layouts["questionnaires"]:
+        for session in entry["sessions"]:
+            filled = yaml.safe_load(
+                yaml.safe_dump({k: v for k, v in entry.items() if k != "sessions"}).replace(
+                    "{session}", str(session)
+                )
+            )
+            assert Questionnaire.model_validate(filled).occasion == f"session_{session}"
