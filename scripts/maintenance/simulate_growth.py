@@ -223,6 +223,12 @@ VARIANCES = {
 }
 """Kind of variance parameter -> ids of its statistics."""
 
+WITHOUT_INTERVAL = {
+    "residual SD": [f"{MODEL}.{one}.residual_sd" for one in RATERS],
+    "correlation of raters, residuals": [f"{MODEL}.session.residual.rater_correlation"],
+}
+"""Parameters that have no interval of their own; the first rater's residual SD has one."""
+
 SHARES = {
     "ICC of therapists": [f"{MODEL}.wai_patient.therapist.icc"],
     "ICC of patients": [f"{MODEL}.wai_patient.patient.icc"],
@@ -267,43 +273,65 @@ def _parts(
 
 
 def bias_table(values: Values) -> str:
-    """Bias of every estimate of what is not 0, in percent of it; of correlations times 100."""
+    """Bias of every estimate of what is not 0, in percent of it; of correlations times 100.
+
+    REML estimates variances without bias; the mean of their roots is lower than the root of their
+    mean, so that standard deviations of random effects have a row for their squares too.
+    """
     lines = _head("parameter", "true")
-    columns = [_cell(values, column, "effects", "recovery") for column in COLUMNS]
-    widest = next(cell for cell in columns if cell is not None)
-    truths = {name: one for name, one in true_coefficients(widest).items() if one}
-    truths |= {
-        name: one
-        for name, one in true_variances(widest).items()
-        if any(name in names for names in VARIANCES.values()) or "residual" in name
-    }
-    for name, true in truths.items():
-        correlation = name.endswith("_correlation")
-        cells = [
-            mean_of([found - true for found in _parts(values, cell, "estimate", [name])])
-            for cell in columns
-        ]
-        shown = [one.as_percent(1.0 if correlation else true) for one in cells]
-        if any(shown):
-            lines.append(f"| {_label(name)} | {true:g} | {' | '.join(shown)} |")
-    shares = [_cell(values, column, "empty", "recovery") for column in COLUMNS]
-    for label, [name] in SHARES.items():
-        true = next(true_variances(cell)[name] for cell in shares if cell is not None)
-        cells = [
-            mean_of([found - true for found in _parts(values, cell, "estimate", [name])])
-            for cell in shares
-        ]
-        lines.append(
-            f"| {label}, empty model | {true:.3f} |"
-            f" {' | '.join(one.as_percent(true) for one in cells)} |"
-        )
+    full = [_cell(values, column, "effects", "recovery") for column in COLUMNS]
+    empty = [_cell(values, column, "empty", "recovery") for column in COLUMNS]
+    widest = Cell(2, *SIZES[0], "effects", "recovery")
+    coefficients = {name: one for name, one in true_coefficients(widest).items() if one}
+    for name, true in coefficients.items():
+        lines += _bias_row(values, full, [name], true, _label(name))
+    variances = true_variances(widest)
+    for label, names in {**VARIANCES, **WITHOUT_INTERVAL}.items():
+        for name in names:
+            unit = 1.0 if name.endswith("correlation") else variances[name]
+            row = label + _rated_by(name)
+            lines += _bias_row(values, full, [name], variances[name], row, unit=unit)
+            if name.endswith("random_sd"):
+                square = variances[name] ** 2
+                lines += _bias_row(values, full, [name], square, f"{row}, squared", power=2)
+    shares = true_variances(Cell(1, *SIZES[0], "empty", "recovery"))
+    for label, names in SHARES.items():
+        lines += _bias_row(values, empty, names, shares[names[0]], f"{label}, empty model")
     return "\n".join(lines)
 
 
+def _bias_row(
+    values: Values,
+    cells: Sequence[Cell | None],
+    names: Sequence[str],
+    true: float,
+    label: str,
+    *,
+    power: int = 1,
+    unit: float | None = None,
+) -> list[str]:
+    """The row of one parameter; none where no cell estimates it."""
+    shown = [
+        mean_of(
+            [found**power - true for found in _parts(values, cell, "estimate", names)]
+        ).as_percent(true if unit is None else unit)
+        for cell in cells
+    ]
+    return [f"| {label} | {true:.3g} | {' | '.join(shown)} |"] if any(shown) else []
+
+
+def _rated_by(name: str) -> str:
+    return next((f", rated by {rater}" for outcome, rater in RATERS.items() if outcome in name), "")
+
+
 def _label(name: str) -> str:
-    """A parameter in words: the outcome, or the level, before the statistic."""
-    plain = name.removeprefix(f"{MODEL}.").replace("wai_", "").replace("__", ": ")
-    return plain.replace(".random_sd", " SD").replace(".", " ").replace("_", " ")
+    """A coefficient in words."""
+    term = name.partition("__")[2]
+    predictor, _, slope = term.partition("_by_")
+    words = {"intercept": "level", "time": "growth"}.get(predictor)
+    if words is None:
+        words = f"{predictor.replace('_', ' ')} on {'growth' if slope else 'level'}"
+    return words + _rated_by(name)
 
 
 def coverage_table(values: Values) -> str:
