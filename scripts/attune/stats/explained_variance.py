@@ -10,6 +10,8 @@ from scipy.special import ndtri
 
 from attune.specs.errors import AnalysisError
 
+_NO_SHARE = 1e-8
+
 
 @dataclass(frozen=True)
 class RandomPart:
@@ -66,7 +68,8 @@ def intraclass_correlation(
     Returns
     -------
     Share
-        Without limits where the share is 0 or 1, at which its logit is not defined.
+        Without limits where the share is 0 or 1, at which its logit is not defined; up to 1e-8, as
+        the search for a variance of 0 ends near it.
 
     Raises
     ------
@@ -89,7 +92,7 @@ def intraclass_correlation(
     if (parts < 0).any() or total <= 0:
         raise AnalysisError("Shares of variance need variances that are not all zero.")
     estimate = float(parts[which] / total)
-    if not 0 < estimate < 1:
+    if not _NO_SHARE < estimate < 1 - _NO_SHARE:
         return Share(estimate)
     gradient = -parts[which] / total**2 * np.ones_like(parts)
     gradient[which] += 1 / total

@@ -120,10 +120,7 @@ class _Coordinates:
             order = self.orders[target.term]
             first = np.array(target.effects)
             self.orders[target.term] = np.concatenate([first, np.setdiff1d(order, first)])
-        self.scale = [
-            np.diag(np.linalg.inv(t.transform.T @ t.transform)) ** 0.5 * fit.residual_sd
-            for t in fit.state.layout.terms
-        ]
+        self.scale = [fit.residual_sd * scales for scales in _effect_scales(fit)]
         self.squared = [
             np.full(len(order), target.kind == "correlation" and target.term == number)
             & (np.arange(len(order)) < 2)
@@ -214,6 +211,14 @@ class _Coordinates:
         phi = fit.state.phi.copy()
         phi[target.effects[0]] = value
         return list(fit.state.likelihood.residual.natural(phi).values())[target.effects[0]]  # type: ignore[union-attr]
+
+
+def _effect_scales(fit: MixedModel) -> list[Vector]:
+    """Size of every effect, per term, that changes the outcome as much as the residuals do."""
+    return [
+        np.diag(np.linalg.inv(term.transform.T @ term.transform)) ** 0.5
+        for term in fit.state.layout.terms
+    ]
 
 
 def _unit_coordinates(correlation: Array) -> Vector:
@@ -492,7 +497,9 @@ class _Refits:
         )
 
 
-def wald_intervals(fit: MixedModel, interval: float = 0.95) -> tuple[ParameterInterval, ...]:
+def wald_intervals(
+    fit: MixedModel, interval: float = 0.95, covariance: Array | None = None
+) -> tuple[ParameterInterval, ...]:
     r"""Intervals of standard deviations and correlations of random effects, and of the residual.
 
     .. math:: \ln s \pm z\, SE(\ln s), \qquad
@@ -507,6 +514,8 @@ def wald_intervals(fit: MixedModel, interval: float = 0.95) -> tuple[ParameterIn
     fit : MixedModel
     interval : float
         Coverage.
+    covariance : ndarray, shape (k, k), optional
+        Of the variance parameters, where `variance_parameters` has been called for the fit already.
 
     Returns
     -------
@@ -517,7 +526,8 @@ def wald_intervals(fit: MixedModel, interval: float = 0.95) -> tuple[ParameterIn
     """
     state = fit.state
     n_theta = state.layout.n_theta
-    covariance, _ = variance_parameters(fit)
+    if covariance is None:
+        covariance, _ = variance_parameters(fit)
     center = np.concatenate([state.layout.theta(state.blocks), state.phi, [fit.residual_sd]])
     targets = [target for target in _targets(fit) if target.kind != "residual"]
     residual = state.likelihood.residual
@@ -525,10 +535,12 @@ def wald_intervals(fit: MixedModel, interval: float = 0.95) -> tuple[ParameterIn
         # The standard deviation of every further stratum is sigma times the exponential of phi.
         first = residual.n_correlation
         targets += [_Target("residual_sd", -1, (k,)) for k in range(first, residual.n_parameters)]
+    smallest = [SINGULAR * fit.residual_sd * scales for scales in _effect_scales(fit)]
 
     def values(x: Vector) -> Vector:
         blocks = [x[-1] * block for block in state.layout.blocks(x[:n_theta])]
-        return np.array([_free_value(blocks, target, x[n_theta:]) for target in targets])
+        found = [_free_value(blocks, target, x[n_theta:], smallest) for target in targets]
+        return np.array(found)
 
     with np.errstate(divide="ignore", invalid="ignore"):
         here = values(center)
@@ -552,15 +564,23 @@ def wald_intervals(fit: MixedModel, interval: float = 0.95) -> tuple[ParameterIn
     )
 
 
-def _free_value(blocks: list[Array], target: _Target, residual: Vector) -> float:
+def _free_value(
+    blocks: list[Array], target: _Target, residual: Vector, smallest: list[Vector]
+) -> float:
     """Logarithm of a standard deviation, or Fisher's z of a correlation.
 
-    `residual` holds the residual parameters, then sigma.
+    `residual` holds the residual parameters, then sigma. Standard deviations below the smallest
+    ones are 0: minus infinity, and a correlation of NaN.
     """
     if target.kind == "residual_sd":
         return float(np.log(residual[-1]) + sum(residual[k] for k in target.effects))
     rows = [blocks[target.term][effect] for effect in target.effects]
-    lengths = [float(np.linalg.norm(row)) for row in rows]
+    lengths = [
+        size if (size := float(np.linalg.norm(row))) >= smallest[target.term][effect] else 0.0
+        for row, effect in zip(rows, target.effects, strict=True)
+    ]
     if target.kind == "sd":
         return float(np.log(lengths[0]))
+    if not all(lengths):
+        return float("nan")
     return float(np.arctanh(rows[0] @ rows[1] / (lengths[0] * lengths[1])))

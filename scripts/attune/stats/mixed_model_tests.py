@@ -233,14 +233,15 @@ class FixedEffectTests:
             return np.inf
         if self._adjustment is not None:
             return self._adjustment.denominator(row[None, :])[0]
-        covariance, derivatives = self._variance_parameters
+        covariance, derivatives = self.variance_parameters
         variance = float(row @ self.fit.covariance @ row)
         gradient = derivatives @ row @ row
         spread = float(gradient @ covariance @ gradient)
         return 2 * variance**2 / spread if spread > 0 else np.inf
 
     @cached_property
-    def _variance_parameters(self) -> tuple[Array, Array]:
+    def variance_parameters(self) -> tuple[Array, Array]:
+        """What `variance_parameters` finds for the fit, computed once."""
         return variance_parameters(self.fit)
 
     def _matrix(self, contrasts: Sequence[Mapping[str, float] | ArrayLike]) -> Array:

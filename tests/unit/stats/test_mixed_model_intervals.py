@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from attune.stats.mixed_model_intervals import (
     bootstrap,
     percentile_intervals,
     profile_intervals,
+    wald_intervals,
 )
 from attune.stats.mixed_models import RandomTerm, fit_mixed_model
 from attune.stats.residual_covariance import Residual
@@ -95,6 +98,22 @@ def test_limits_of_a_correlation_keep_the_signs_of_the_standard_deviations(seed)
         assert rise(found.high) == pytest.approx(RISE, abs=1e-4)
     else:
         assert rise(1 - 1e-6) < RISE
+
+
+@pytest.mark.parametrize("sd", [0.0, 3e-7])
+def test_a_standard_deviation_of_nearly_0_has_no_wald_interval(sd):
+    """The search ends near 0 instead of at it: limits from 0 to infinity would say nothing."""
+    fit = fit_mixed_model(two_raters(39), "y ~ 0 + a + b", [RandomTerm(("group",), "0 + a + b")])
+    nearly = [np.diag([sd, 0.4])]
+    found = wald_intervals(
+        dataclasses.replace(fit, state=dataclasses.replace(fit.state, blocks=nearly))
+    )
+    first, second, correlation, residual = found
+    for one in (first, correlation):
+        assert np.isnan([one.low, one.high]).all()
+    assert first.estimate == 0
+    for one in (second, residual):
+        assert 0 < one.low < one.estimate < one.high
 
 
 def test_intervals_of_slopes_and_correlations():

@@ -86,10 +86,12 @@ class FittedGrowth:
     @cached_property
     def parameter_intervals(self) -> dict[tuple[str, ...], ParameterInterval]:
         """Intervals of the variance parameters by kind, group and sorted names."""
-        find = profile_intervals if self.variance_intervals == "profile" else wald_intervals
-        return {
-            (one.kind, one.group, *sorted(one.names)): one for one in find(self.fit, self.interval)
-        }
+        if self.variance_intervals == "profile":
+            found = profile_intervals(self.fit, self.interval)
+        else:
+            covariance, _ = self.tests.variance_parameters
+            found = wald_intervals(self.fit, self.interval, covariance)
+        return {(one.kind, one.group, *sorted(one.names)): one for one in found}
 
     def limits_of(self, kind: str, level: str, *names: str) -> dict[str, Any]:
         """Columns with the limits of a variance parameter; empty where it has none."""

@@ -1,0 +1,432 @@
+"""Recovery, coverage and error rates of growth models by simulation: the tables of docs/growth.md.
+
+Run by `make simulate-growth`; takes about an hour on two free cores. Random numbers belong to a
+cell and a block of replications, so the tables do not depend on the number of processes. Every
+block is kept until the tables are written, so that an interrupted run goes on where it stopped;
+delete the folder after a change of the formulas.
+"""
+
+import argparse
+import json
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.stats.resampling import stream
+from maintenance.growth_designs import (
+    DESIGNS,
+    MODEL,
+    RATERS,
+    Cell,
+    Outcomes,
+    true_coefficients,
+    true_variances,
+)
+from maintenance.simulate_inference import page_with
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs/growth.md"
+KEPT = ROOT / "logs/simulate_growth"
+
+SEED = 20140903
+REPLICATIONS = 500
+BLOCK = 10
+"""Replications that share a stream of random numbers and a file of results."""
+
+SIZES = ((70, 255), (12, 60))
+"""Therapists and patients: those of the study, and few therapists."""
+
+Values = dict[Cell, dict[str, NDArray[np.float64]]]
+"""Values of all replications by cell and name; see `Outcomes`."""
+
+
+def all_cells() -> list[Cell]:
+    """Every condition of the simulation."""
+    return [
+        *(Cell(1, *size, "effects", "recovery") for size in SIZES),
+        *(Cell(1, *size, "empty", "recovery") for size in SIZES),
+        *(Cell(1, *size, "no effects", "recovery") for size in SIZES),
+        *(
+            Cell(1, *size, truth, "comparisons")
+            for truth in ("no effects", "no therapists", "no slopes")
+            for size in SIZES
+        ),
+        *(Cell(1, *size, "effects", "profiles", share=0.2) for size in SIZES),
+        *(Cell(2, *size, "effects", "recovery") for size in reversed(SIZES)),
+        *(Cell(2, *size, "no therapists", "comparisons", share=0.2) for size in SIZES),
+    ]
+
+
+def simulate(
+    cells: Sequence[Cell], replications: int, workers: int, kept: Path | None = None
+) -> Values:
+    """Values of every cell.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+    replications : int
+        Of each cell with share 1, rounded up to whole blocks.
+    workers : int
+        Processes; 1 computes in this one.
+    kept : Path, optional
+        Folder of finished blocks, which are read and not computed again.
+    """
+    tasks = [
+        (cell, block, kept)
+        for cell in cells
+        for block in range(int(np.ceil(cell.share * replications / BLOCK)))
+    ]
+    # Block by block, so that an interrupted run has about as many replications of every cell.
+    tasks.sort(key=lambda task: task[1] / task[0].share)
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+    if workers == 1:
+        return _collect(tasks, map(_run_block, tasks))
+    with ProcessPoolExecutor(workers) as pool:
+        return _collect(tasks, pool.map(_run_block, tasks))
+
+
+Task = tuple[Cell, int, Path | None]
+
+
+def _run_block(task: Task) -> Outcomes:
+    cell, block, kept = task
+    path = None if kept is None else kept / f"{cell.name}_{block}.json"
+    if path is not None and path.exists():
+        outcomes: Outcomes = json.loads(path.read_text(encoding="utf-8"))
+        return outcomes
+    outcomes = DESIGNS[cell.computed](cell, stream(SEED, f"{cell.name}, {block}"), BLOCK)
+    if path is not None:
+        # Written at once under another name: an interrupted run leaves no half a file.
+        unfinished = path.with_suffix(".part")
+        unfinished.write_text(json.dumps(outcomes), encoding="utf-8")
+        unfinished.replace(path)
+    return outcomes
+
+
+def _collect(tasks: Iterable[Task], results: Iterable[Outcomes]) -> Values:
+    values: dict[Cell, Outcomes] = {}
+    for (cell, _, _), outcomes in zip(tasks, results, strict=True):
+        of_cell = values.setdefault(cell, {})
+        for name, found in outcomes.items():
+            of_cell.setdefault(name, []).extend(found)
+    return {
+        cell: {name: np.array(found) for name, found in outcomes.items()}
+        for cell, outcomes in values.items()
+    }
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean over replications.
+
+    Attributes
+    ----------
+    value : float
+    se : float
+        Monte Carlo standard error: where several parameters are taken together, of the means of the
+        replications.
+    undefined : float
+        Share of the values that are undefined.
+    """
+
+    value: float
+    se: float
+    undefined: float
+
+    @property
+    def as_rate(self) -> str:
+        """Such as ``.950 ± .010``."""
+        if np.isnan(self.value):
+            return ""
+        note = f" ({100 * self.undefined:.0f} % undefined)" if self.undefined >= 0.005 else ""
+        return f"{_decimal(self.value)} ± {_decimal(self.se)}{note}"
+
+    def as_percent(self, of: float = 1.0) -> str:
+        """Such as ``-1.2 ± 0.3``, of 100 times the mean over another number."""
+        if np.isnan(self.value):
+            return ""
+        return f"{100 * self.value / of:.1f} ± {100 * self.se / abs(of):.1f}"
+
+
+def mean_of(parts: Sequence[NDArray[np.float64]]) -> Mean:
+    """Mean of several parameters over replications, of the values that are defined.
+
+    Parameters
+    ----------
+    parts : sequence of ndarray, shape (replications,)
+        One array per parameter.
+
+    Examples
+    --------
+    >>> found = mean_of([np.array([1.0, 0.0, 1.0, np.nan]), np.array([1.0, 0.0, np.nan, np.nan])])
+    >>> round(found.value, 3), found.undefined
+    (0.6, 0.375)
+    """
+    if not parts:
+        return Mean(np.nan, np.nan, np.nan)
+    table = np.array(parts)
+    defined = np.isfinite(table)
+    if not defined.any():
+        return Mean(np.nan, np.nan, 1.0)
+    some = defined.any(axis=0)
+    of_replication = np.nansum(table[:, some], axis=0) / defined[:, some].sum(axis=0)
+    se = float(of_replication.std() / np.sqrt(max(int(some.sum()), 1)))
+    return Mean(float(np.nanmean(table)), se, float(1 - defined.mean()))
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.3f}".removeprefix("0")
+
+
+COLUMNS = tuple((raters, *size) for raters in (2, 1) for size in SIZES)
+"""Raters, therapists and patients of the columns of every table."""
+
+PREDICTORS = ("negative_reactions", "anxiety", "flow")
+
+COEFFICIENTS = {
+    "level": [f"{outcome}__intercept" for outcome in RATERS],
+    "growth": [f"{outcome}__time" for outcome in RATERS],
+    "therapists' predictors of the level": [
+        f"{outcome}__{name}" for outcome in RATERS for name in PREDICTORS
+    ],
+    "therapists' predictors of growth": [
+        f"{outcome}__{name}_by_time" for outcome in RATERS for name in PREDICTORS
+    ],
+    "contrast of raters, level and growth": ["contrast__intercept", "contrast__time"],
+    "contrast of raters, predictors": [
+        f"contrast__{name}{slope}" for name in PREDICTORS for slope in ("", "_by_time")
+    ],
+    "predicted means": [
+        f"mean__{outcome}__session_{session}" for outcome in RATERS for session in (3, 12, 20, 40)
+    ],
+}
+"""Kind of coefficient -> names of its contrasts."""
+
+VARIANCES = {
+    "SD of therapists' levels": [f"{MODEL}.{one}.therapist.intercept.random_sd" for one in RATERS],
+    "SD of patients' levels": [f"{MODEL}.{one}.patient.intercept.random_sd" for one in RATERS],
+    "SD of patients' slopes": [f"{MODEL}.{one}.patient.time.random_sd" for one in RATERS],
+    "residual SD": [f"{MODEL}.wai_patient.residual_sd"],
+    "correlation of patients' level and slope": [
+        f"{MODEL}.{one}.patient.intercept_time.random_correlation" for one in RATERS
+    ],
+    "correlation of raters, therapists' levels": [f"{MODEL}.therapist.intercept.rater_correlation"],
+    "correlation of raters, patients' levels": [f"{MODEL}.patient.intercept.rater_correlation"],
+    "correlation of raters, patients' slopes": [f"{MODEL}.patient.time.rater_correlation"],
+}
+"""Kind of variance parameter -> ids of its statistics."""
+
+WITHOUT_INTERVAL = {
+    "residual SD": [f"{MODEL}.{one}.residual_sd" for one in RATERS],
+    "correlation of raters, residuals": [f"{MODEL}.session.residual.rater_correlation"],
+}
+"""Parameters that have no interval of their own; the first rater's residual SD has one."""
+
+SHARES = {
+    "ICC of therapists": [f"{MODEL}.wai_patient.therapist.icc"],
+    "ICC of patients": [f"{MODEL}.wai_patient.patient.icc"],
+}
+
+
+def tables(values: Values) -> dict[str, str]:
+    """Markdown of every table, by the name of its marks in the page."""
+    return {
+        "bias": bias_table(values),
+        "coverage": coverage_table(values),
+        "errors": error_table(values),
+        "replications": replication_sentence(values),
+    }
+
+
+def _head(*titles: str) -> list[str]:
+    sizes = [
+        f"{'two raters' if raters == 2 else 'one rater'}, {therapists}/{patients}"
+        for raters, therapists, patients in COLUMNS
+    ]
+    return [
+        f"| {' | '.join([*titles, *sizes])} |",
+        "|" + "---|" * len(titles) + "--:|" * len(sizes),
+    ]
+
+
+def _cell(values: Values, column: tuple[int, int, int], truth: str, computed: str) -> Cell | None:
+    raters, therapists, patients = column
+    for cell in values:
+        place = (cell.raters, cell.n_therapists, cell.n_patients, cell.truth, cell.computed)
+        if place == (raters, therapists, patients, truth, computed):
+            return cell
+    return None
+
+
+def _parts(
+    values: Values, cell: Cell | None, what: str, names: Sequence[str]
+) -> list[NDArray[np.float64]]:
+    found: Mapping[str, NDArray[np.float64]] = {} if cell is None else values[cell]
+    return [found[f"{what} | {name}"] for name in names if f"{what} | {name}" in found]
+
+
+def bias_table(values: Values) -> str:
+    """Bias of every estimate of what is not 0, in percent of it; of correlations times 100.
+
+    REML estimates variances without bias; the mean of their roots is lower than the root of their
+    mean, so that standard deviations of random effects have a row for their squares too.
+    """
+    lines = _head("parameter", "true")
+    full = [_cell(values, column, "effects", "recovery") for column in COLUMNS]
+    empty = [_cell(values, column, "empty", "recovery") for column in COLUMNS]
+    widest = Cell(2, *SIZES[0], "effects", "recovery")
+    coefficients = {name: one for name, one in true_coefficients(widest).items() if one}
+    for name, true in coefficients.items():
+        lines += _bias_row(values, full, [name], true, _label(name))
+    variances = true_variances(widest)
+    for label, names in {**VARIANCES, **WITHOUT_INTERVAL}.items():
+        for name in names:
+            unit = 1.0 if name.endswith("correlation") else variances[name]
+            row = label + _rated_by(name)
+            lines += _bias_row(values, full, [name], variances[name], row, unit=unit)
+            if name.endswith("random_sd"):
+                square = variances[name] ** 2
+                lines += _bias_row(values, full, [name], square, f"{row}, squared", power=2)
+    shares = true_variances(Cell(1, *SIZES[0], "empty", "recovery"))
+    for label, names in SHARES.items():
+        lines += _bias_row(values, empty, names, shares[names[0]], f"{label}, empty model")
+    return "\n".join(lines)
+
+
+def _bias_row(
+    values: Values,
+    cells: Sequence[Cell | None],
+    names: Sequence[str],
+    true: float,
+    label: str,
+    *,
+    power: int = 1,
+    unit: float | None = None,
+) -> list[str]:
+    """The row of one parameter; none where no cell estimates it."""
+    shown = [
+        mean_of(
+            [found**power - true for found in _parts(values, cell, "estimate", names)]
+        ).as_percent(true if unit is None else unit)
+        for cell in cells
+    ]
+    return [f"| {label} | {true:.3g} | {' | '.join(shown)} |"] if any(shown) else []
+
+
+def _rated_by(name: str) -> str:
+    return next((f", rated by {rater}" for outcome, rater in RATERS.items() if outcome in name), "")
+
+
+def _label(name: str) -> str:
+    """A coefficient in words."""
+    term = name.partition("__")[2]
+    predictor, _, slope = term.partition("_by_")
+    words = {"intercept": "level", "time": "growth"}.get(predictor)
+    if words is None:
+        words = f"{predictor.replace('_', ' ')} on {'growth' if slope else 'level'}"
+    return words + _rated_by(name)
+
+
+def coverage_table(values: Values) -> str:
+    """Coverage of every kind of interval."""
+    lines = _head("parameter", "interval")
+    full = [_cell(values, column, "effects", "recovery") for column in COLUMNS]
+    profiled = [_cell(values, column, "effects", "profiles") for column in COLUMNS]
+    empty = [_cell(values, column, "empty", "recovery") for column in COLUMNS]
+    sources = [
+        *((COEFFICIENTS, method, full) for method in ("Satterthwaite", "Kenward-Roger")),
+        (VARIANCES, "Wald", full),
+        (VARIANCES, "profile", profiled),
+    ]
+    sorted_rows: dict[str, list[str]] = {}
+    for kinds, method, cells in sources:
+        for label, names in kinds.items():
+            shown = [
+                mean_of(_parts(values, cell, f"covers {method}", names)).as_rate for cell in cells
+            ]
+            if any(shown):
+                row = f"| {label} | {method} | {' | '.join(shown)} |"
+                sorted_rows.setdefault(label, []).append(row)
+    for label, names in SHARES.items():
+        shown = [mean_of(_parts(values, cell, "covers Wald", names)).as_rate for cell in empty]
+        sorted_rows[label] = [f"| {label}, empty model | logit | {' | '.join(shown)} |"]
+    return "\n".join([*lines, *(row for rows in sorted_rows.values() for row in rows)])
+
+
+TESTS = {
+    "growth, one coefficient": ("no effects", "growth"),
+    "predictors, all coefficients": ("no effects", "predictors"),
+    "therapists": ("no therapists", "therapists"),
+    "patients' slopes": ("no slopes", "patient_slopes"),
+}
+"""Likelihood-ratio test -> what is drawn, and the name of the comparison."""
+
+
+def error_table(values: Values) -> str:
+    """Type I errors of likelihood-ratio tests, and of t where nothing has an effect."""
+    lines = _head("test of", "by")
+    for label, (truth, name) in TESTS.items():
+        shown = []
+        for column in COLUMNS:
+            cell = _cell(values, column, truth, "comparisons")
+            shown.append(mean_of(_parts(values, cell, "rejects", [name])).as_rate)
+        lines.append(f"| {label} | likelihood ratio | {' | '.join(shown)} |")
+    cells = [_cell(values, column, "no effects", "recovery") for column in COLUMNS]
+    kinds = [kind for kind in COEFFICIENTS if kind == "growth" or kind.startswith("therapists'")]
+    for kind in kinds:
+        for method in ("Satterthwaite", "Kenward-Roger"):
+            shown = [
+                mean_of(
+                    [
+                        1 - found
+                        for found in _parts(values, cell, f"covers {method}", COEFFICIENTS[kind])
+                    ]
+                ).as_rate
+                for cell in cells
+            ]
+            lines.append(f"| {kind}, each | t, {method} | {' | '.join(shown)} |")
+    singular = [
+        mean_of(_parts(values, _cell(values, column, "effects", "recovery"), "singular", ["fit"]))
+        for column in COLUMNS
+    ]
+    lines.append(f"| singular fits | | {' | '.join(one.as_rate for one in singular)} |")
+    return "\n".join(lines)
+
+
+def replication_sentence(values: Values) -> str:
+    """How many replications the tables rest on."""
+    counts = []
+    for what, computed in (("estimates and intervals", "recovery"), ("profiles", "profiles")):
+        for column in COLUMNS:
+            cell = _cell(values, column, "effects", computed)
+            if cell is not None:
+                n = len(next(iter(values[cell].values())))
+                raters, therapists, patients = column
+                who = "two raters" if raters == 2 else "one rater"
+                counts.append(f"{what} of {who}, {therapists}/{patients}: {n}")
+    return f"Replications: {'; '.join(counts)}."
+
+
+def main() -> None:
+    """Simulate, and write the tables into the page."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--workers", type=int, default=2, help="processes")
+    parser.add_argument("--replications", type=int, default=REPLICATIONS, help="of each condition")
+    parser.add_argument("--kept", type=Path, default=KEPT, help="folder of finished blocks")
+    choices = parser.parse_args()
+    values = simulate(all_cells(), choices.replications, choices.workers, choices.kept)
+    page = page_with(tables(values), PAGE.read_text(encoding="utf-8"))
+    PAGE.write_text(page, encoding="utf-8", newline="\n")
+    shutil.rmtree(choices.kept)
+    print(PAGE.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
