@@ -183,10 +183,11 @@ def score_ranges(
         By measure; without those that no instrument gives.
     """
     used = {name for one in congruence_analyses(study).values() for name in one.ratings}
+    measures = {name: study.measures[name] for name in sorted(used)}
     return {
         name: instruments[measure.instrument].score_range(str(measure.scale))
-        for name in sorted(used)
-        if (measure := study.measures[name]).instrument in instruments
+        for name, measure in measures.items()
+        if measure.instrument is not None and measure.instrument in instruments
     }
 
 

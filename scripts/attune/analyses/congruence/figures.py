@@ -110,7 +110,7 @@ def _draw_surface(
     low, high = min(x.min(), y.min()), max(x.max(), y.max())
     room = 0.04 * (high - low)
     ends = np.array([low - room, high + room])
-    ticks = np.linspace(*ends, _GRID)
+    ticks = np.linspace(ends[0], ends[1], _GRID)
     across, up = np.meshgrid(ticks, ticks)
     outside = ~_in_hull(np.column_stack([x, y]), np.column_stack([across.ravel(), up.ravel()]))
     first, second = across - centre, up - centre

@@ -32,7 +32,8 @@ class GainRule(ClosedModel):
     """What counts as a sudden gain; a criterion that is null is not applied."""
 
     cutoff: Annotated[float, Field(gt=0)] | ReliableChange | None
-    """Fewest points between two sessions: a number, or {reliability, sd, z} of the reliable change."""
+    """Fewest points between two sessions: a number, or {reliability, sd, z}: the reliable
+    change."""
     share: Share | None = 0.25
     """Smallest share of the score before the gain; needs scores that are not negative."""
     stability: Literal["pooled_sd", "standard_error"] | None = "pooled_sd"

@@ -98,9 +98,7 @@ def score_matrix(
     array([[20., 15.],
            [nan,  9.]])
     """
-    chosen = measures[
-        (measures["imputation"] == imputation) & measures["occasion"].isin(occasions)
-    ]
+    chosen = measures[(measures["imputation"] == imputation) & measures["occasion"].isin(occasions)]
     wide = chosen.pivot_table(
         index="dyad", columns="occasion", values=measure, aggfunc="first", dropna=False
     )
@@ -127,9 +125,7 @@ def find_sudden_gains(measures: pd.DataFrame, study: "Study") -> pd.DataFrame:
     for name, search in gain_searches(study).items():
         occasions = search.occasions_of(study)
         for measure in search.measures:
-            scores = score_matrix(
-                measures, measure, occasions, study.imputation_of(search.dataset)
-            )
+            scores = score_matrix(measures, measure, occasions, study.imputation_of(search.dataset))
             one = _Search(name, measure, search, occasions, scores)
             rows.append(one.row((), "scored_n", float(len(scores))))
             rows += _gain_rows(one)
@@ -317,9 +313,7 @@ def why_no_early_response(search: SuddenGainSearch, scores: Matrix, place: int) 
     if rule is None:
         return "The plan does not ask for early response."
     try:
-        found = early_response(
-            scores, place, rule.share, rule.missing, search.higher_is_better
-        )
+        found = early_response(scores, place, rule.share, rule.missing, search.higher_is_better)
     except AnalysisError as error:
         return error.heading
     if not found.n:
@@ -344,9 +338,7 @@ def _early_rows(one: _Search) -> Iterator[Row]:
             yield one.row(parts, "response_patients", None, level=level, reason=reason, **shared)
         yield one.row(("early",), "early_improvement", None, reason=reason, **shared)
         return
-    found = early_response(
-        one.scores, place, rule.share, rule.missing, one.search.higher_is_better
-    )
+    found = early_response(one.scores, place, rule.share, rule.missing, one.search.higher_is_better)
     yield one.row(("early",), "response_n", float(found.n), **(shared | {"n": found.n}))
     responders = int(np.nansum(found.responded))
     for level, count in zip(levels, (responders, found.n - responders), strict=True):

@@ -16,12 +16,12 @@ from attune.specs.study import Figure as DeclaredFigure
 from attune.store.statistic_rows import statistic_id
 
 _TICKS = {
-    distance: "last before"
-    if distance == 0
-    else "first after"
-    if distance == 1
-    else f"{abs(distance if distance < 0 else distance - 1)} {'before' if distance < 0 else 'later'}"
-    for distance in POSITIONS.values()
+    -2: "2 before",
+    -1: "1 before",
+    0: "last before",
+    1: "first after",
+    2: "1 later",
+    3: "2 later",
 }
 """Distance from the session before the gain -> words on the axis."""
 

@@ -53,7 +53,9 @@ def _count(
 
 
 KINDS = (
-    _count("scored_n", "number of patients with a score", "patients with any score", _HERE, "count"),
+    _count(
+        "scored_n", "number of patients with a score", "patients with any score", _HERE, "count"
+    ),
     _kind(
         "gain_cutoff",
         "cut-off of a sudden gain",
