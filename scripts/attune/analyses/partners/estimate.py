@@ -292,7 +292,8 @@ def members_of(design: Partners, frame: pd.DataFrame) -> Members:
     values = frame[names].to_numpy(dtype=float, na_value=np.nan)
     complete = values[np.isfinite(values).all(axis=1)]
     covariates = complete[:, 4:] if design.covariates else None
-    return Members(*complete[:, :4].T, covariates=covariates)
+    first_x, second_x, first_y, second_y = complete[:, :4].T
+    return Members(first_x, second_x, first_y, second_y, covariates)
 
 
 @dataclass(frozen=True)

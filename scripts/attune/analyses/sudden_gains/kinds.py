@@ -115,7 +115,7 @@ KINDS = (
         "Σ|score before − score after| / number of gains",
         _SUMMARY,
         symbol="*M*",
-        print_format=AVERAGE_IN_UNITS,
+        print_format=PrintFormat(decimals=None, averaged=True, signed=True),
         allowed=NOT_NEGATIVE,
         people="derived",
     ),
