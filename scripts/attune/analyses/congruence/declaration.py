@@ -26,6 +26,9 @@ class Congruence(DeclaredAnalysis):
     """x and y of the surface: two raters' measures of the same thing on the same scale."""
     outcomes: list[Identifier] = []
     """What the surface predicts, one surface each; empty: only the truth and bias model."""
+    higher_is_better: bool = True
+    """Whether agreement is expected to go with high outcomes; false for symptoms, where the
+    conditions of a congruence effect are checked for the outcome with its sign reversed."""
     centre: Literal["grand_mean", "scale_midpoint"] = "grand_mean"
     """The point that is subtracted from both ratings. grand_mean: the mean of all ratings of both
     raters; scale_midpoint: the middle of the possible scores."""

@@ -280,7 +280,9 @@ def _surface_rows(
     yield model.row((), "surface_r_squared", surface.r_squared)
     yield from _coefficient_rows(model, analysis, surface)
     yield from _feature_rows(model, surface)
-    yield from _decision_rows(model, surface)
+    sign = 1.0 if analysis.higher_is_better else -1.0
+    better = response_surface(sign * z, x, y, centre, interval, analysis.hc3, others)
+    yield from _decision_rows(model, better, sign)
     yield from _agreement_rows(model, x, y)
 
 
@@ -338,17 +340,19 @@ def _derived(
     return model.row((part,), statistic, test.estimate, **(_limits(test, model.interval) | shared))
 
 
-def _decision_rows(model: _Model, surface: ResponseSurface) -> Iterator[Row]:
-    """Whether the conditions of a congruence effect hold, in the broad and the strict sense."""
+def _decision_rows(model: _Model, surface: ResponseSurface, sign: float) -> Iterator[Row]:
+    """Whether the conditions of a congruence effect hold, in the broad and the strict sense.
+
+    `surface` is that of the outcome times `sign`: agreement is to go with its highest values.
+    """
     test = surface.congruence
+    text = test.text if sign > 0 else f"{test.text} The sign of the outcome is reversed for it."
     met = {
         "congruence_broad": {"broad": 1.0, "strict": 1.0, "none": 0.0},
         "congruence_strict": {"broad": 0.0, "strict": 1.0, "none": 0.0},
     }
     for statistic, values in met.items():
-        yield model.row(
-            (), statistic, values.get(test.decision), method=test.text, reason=test.text
-        )
+        yield model.row((), statistic, values.get(test.decision), method=text, reason=text)
 
 
 def _agreement_rows(model: _Model, x: Vector, y: Vector) -> Iterator[Row]:

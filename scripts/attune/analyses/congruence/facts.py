@@ -30,6 +30,8 @@ class CongruenceFacts:
     dataset: str
     ratings: list[Text]
     surfaces: list[Surface]
+    better: str
+    """higher or lower: the outcome that agreement is expected to go with."""
     centre: str
     hc3: bool
     covariates: list[Text]
@@ -62,6 +64,7 @@ def facts(
                 )
                 for outcome in analysis.outcomes
             ],
+            better="higher" if analysis.higher_is_better else "lower",
             centre=analysis.centre,
             hc3=analysis.hc3,
             covariates=[labels[covariate] for covariate in analysis.covariates],

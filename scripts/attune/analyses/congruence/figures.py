@@ -16,7 +16,7 @@ from attune.specs.errors import AnalysisError
 from attune.specs.study import Figure as DeclaredFigure
 from attune.store.statistic_rows import statistic_id
 
-_GRID = 81
+_GRID = 241
 """Points of the grid along each rating."""
 
 _LEVELS = 7
@@ -120,7 +120,9 @@ def _draw_surface(
     # Half of the greys: points and lines stay readable on the darkest area.
     greys = mpl.colors.ListedColormap(mpl.colormaps["Greys"](np.linspace(0.05, 0.55, 256)))
     axes.contourf(across, up, shown, levels=_LEVELS, cmap=greys)
-    lines = axes.contour(across, up, shown, levels=_LEVELS, colors=INK, linewidths=0.6)
+    lines = axes.contour(
+        across, up, shown, levels=_LEVELS, colors=INK, linewidths=0.6, linestyles="solid"
+    )
     axes.clabel(lines, fontsize=SMALL)
     axes.plot(ends, ends, color=INK, linewidth=1.3)
     axes.plot(ends, 2 * centre - ends, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))

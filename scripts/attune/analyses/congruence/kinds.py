@@ -153,7 +153,8 @@ _SURFACES = (
         "<outcome>.congruence_broad",
         "whether the conditions of a congruence effect hold",
         "1 where 0 is in the interval of p₁₀, 1 in that of p₁₁, 0 in that of a₃, and a₄ is"
-        " significantly negative; else 0",
+        " significantly negative; else 0. Where low outcomes are better, for the outcome with its"
+        " sign reversed",
         _TEST,
         doi=_HUMBERG,
         print_format=COUNT,

@@ -37,9 +37,9 @@ DERIVED = (
 
 SURFACE_REMARK = (
     "*b* = coefficient or feature of the surface, in units of the outcome per unit of the ratings;"
-    " CI = confidence interval; *df* = degrees of freedom; *p* is two-tailed{hc3}. Both ratings"
-    " are taken from {centre}. Stationary point and axes are from the same point, with intervals"
-    " by the delta method."
+    " CI = confidence interval; *df* = degrees of freedom; *p* is two-tailed{hc3}. Both ratings,"
+    " the stationary point and the axes are deviations from {centre}; intervals of the latter two"
+    " are by the delta method. The ridge is the first principal axis, and the valley the second."
 )
 
 TRUTH_REMARK = (

@@ -44,7 +44,8 @@ def draw_variance_shares(declared: DeclaredFigure, context: FigureContext) -> Fi
     labels = []
     for place, (name, report, rater, occasion) in enumerate(lines):
         words = context.study.label_of(report)
-        labels.append(wrapped(f"{words}, {occasion_words(occasion)}" if occasion else words, 34))
+        when = f"\n{occasion_words(occasion)}" if occasion else ""
+        labels.append(f"{wrapped(words, 34)}{when}")
         axes.axhline(place, color=PALE, linewidth=0.4, zorder=0)
         prefix = statistic_id(name, report, occasion)
         colour, marker = _MARKERS[rater]

@@ -103,7 +103,7 @@ _VARIANCES = (
         "variance of u in report = mean + u(therapist) + e(dyad); p by likelihood ratio against 0,"
         " from an equal mixture of χ² with 1 and 2 degrees of freedom",
         _MANY,
-        symbol="σ^2^~therapist~",
+        symbol="σ^2^",
         print_format=PrintFormat(),
         allowed=NOT_NEGATIVE,
         tolerance=ITERATED,
@@ -114,7 +114,7 @@ _VARIANCES = (
         "variance between the dyads of a therapist",
         "variance of e in report = mean + u(therapist) + e(dyad), error of measurement included",
         _MANY,
-        symbol="σ^2^~dyad~",
+        symbol="σ^2^",
         print_format=PrintFormat(),
         allowed=NOT_NEGATIVE,
         tolerance=ITERATED,

@@ -1,6 +1,6 @@
 """Tables of models of both partners."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from attune.analyses.partners.declaration import (
     Partners,
@@ -14,25 +14,32 @@ from attune.specs.study import Table
 from attune.store.statistic_rows import statistic_id
 
 PARTITION_HEADINGS = {
-    LABEL: "Report",
+    LABEL: "Source",
+    "estimate": "Estimate",
+    "interval": "{level} CI",
+    "p": "*p*",
     "n": "*n*",
-    "mean": "*M*",
-    "therapist": "Between therapists >> σ^2^",
-    "share": "Between therapists >> share",
-    "interval": "Between therapists >> {level} CI of the share",
-    "p": "Between therapists >> *p*",
-    "dyad": "Between dyads >> σ^2^",
-    "r": "Reciprocity >> *r*",
-    "r_interval": "Reciprocity >> {level} CI of *r*",
-    "r_p": "Reciprocity >> *p* of *r*",
 }
 
 PARTITION_REMARK = (
-    "σ^2^ = variance; share = of both variances; CI = profile likelihood confidence interval; *p*"
-    " by likelihood ratio. Between dyads: of the patients of one therapist, error of measurement"
-    " included. Generalised reciprocity: correlation of both reports between therapists; dyadic"
-    " reciprocity: between the patients of one therapist."
+    "σ^2^ = variance in squared units of the report; share = of both variances; *r* = correlation;"
+    " CI = profile likelihood confidence interval; *p* by likelihood ratio against zero. Between"
+    " dyads: between the patients of one therapist, error of measurement included. Generalised"
+    " reciprocity correlates both reports between therapists, dyadic reciprocity between the"
+    " patients of one therapist."
 )
+
+COMPONENT_LABELS = {
+    "report_mean": "*M*",
+    "therapist_variance": "σ^2^ between therapists",
+    "dyad_variance": "σ^2^ between dyads",
+    "therapist_share": "Share between therapists",
+}
+
+RECIPROCITY_LABELS = {
+    "generalised_reciprocity": "*r*, generalised reciprocity",
+    "dyadic_reciprocity": "*r*, dyadic reciprocity",
+}
 
 EFFECT_HEADINGS = {
     LABEL: "Effect",
@@ -59,39 +66,31 @@ def one_with_many(table: Table, context: Context) -> Body:
     names = [name for name in table.analyses or declared if name in declared]
     for name in names:
         for occasion in declared[name].times:
-            titles = [declared[name].title] if len(names) > 1 else []
-            titles += [occasion_words(occasion)] if occasion else []
-            group = literal(": ".join(titles)) if titles else None
+            title = f"{declared[name].title}: " if len(names) > 1 else ""
+            when = f", {occasion_words(occasion)}" if occasion else ""
             for report in declared[name].reports:
-                if not table.rows or report in table.rows:
-                    body.rows.append(_report(context, name, report, occasion, group))
-            for statistic, words in (
-                ("generalised_reciprocity", "Generalised reciprocity"),
-                ("dyadic_reciprocity", "Dyadic reciprocity"),
-            ):
-                identifier = statistic_id(name, occasion, statistic)
-                row = Row(words, group)
-                for column, part in (("r", "estimate"), ("r_interval", "interval"), ("r_p", "p")):
-                    row.cells[column] = context.store.cell(identifier, part)
-                body.rows.append(row)
+                if table.rows and report not in table.rows:
+                    continue
+                group = literal(f"{title}{context.study.label_of(report)}{when}")
+                prefix = statistic_id(name, report, occasion)
+                body.rows += _estimates(context, prefix, COMPONENT_LABELS, group)
+            group = literal(f"{title}Both reports{when}")
+            prefix = statistic_id(name, occasion)
+            body.rows += _estimates(context, prefix, RECIPROCITY_LABELS, group)
     body.remarks.append(PARTITION_REMARK)
     return body.without_empty_columns()
 
 
-def _report(context: Context, name: str, report: str, occasion: str, group: Text | None) -> Row:
-    row = Row(literal(context.study.label_of(report)), group)
-    prefix = statistic_id(name, report, occasion)
-    for column, statistic, part in (
-        ("n", "report_n", "estimate"),
-        ("mean", "report_mean", "estimate"),
-        ("therapist", "therapist_variance", "estimate"),
-        ("share", "therapist_share", "estimate"),
-        ("interval", "therapist_share", "interval"),
-        ("p", "therapist_variance", "p"),
-        ("dyad", "dyad_variance", "estimate"),
-    ):
-        row.cells[column] = context.store.cell_if_known(f"{prefix}.{statistic}", part)
-    return row
+def _estimates(
+    context: Context, prefix: str, labels: Mapping[str, str], group: Text
+) -> Iterator[Row]:
+    """One row per statistic: estimate, interval, p and n."""
+    for statistic, label in labels.items():
+        row = Row(label, group)
+        for column in PARTITION_HEADINGS:
+            if column != LABEL:
+                row.cells[column] = context.store.cell(f"{prefix}.{statistic}", column)
+        yield row
 
 
 def actor_partner(table: Table, context: Context) -> Body:

@@ -217,6 +217,8 @@ def _gain_rows(one: _Search) -> Iterator[Row]:
     rule = one.search.gains
     if rule is None:
         return
+    if rule.share is not None:
+        yield one.row((), "share_criterion", 100 * rule.share, n=None)
     reason = why_no_gains(one.search, one.scores)
     if reason:
         yield one.row((), "gain_cutoff", None, reason=reason)
@@ -330,6 +332,7 @@ def _early_rows(one: _Search) -> Iterator[Row]:
         "occasion": rule.occasion,
         "method": f"Improvement by {100 * rule.share:g}% of the first score or more",
     }
+    yield one.row((), "response_criterion", 100 * rule.share, n=None)
     levels = ("responded", "not_responded")
     reason = why_no_early_response(one.search, one.scores, place)
     if reason:

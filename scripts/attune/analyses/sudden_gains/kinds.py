@@ -64,6 +64,22 @@ KINDS = (
         print_format=IN_UNITS,
         allowed=NOT_NEGATIVE,
     ),
+    _kind(
+        "share_criterion",
+        "smallest share of the score before a sudden gain",
+        "as declared, in percent",
+        _HERE,
+        print_format=PERCENTAGE,
+        allowed=PERCENT,
+    ),
+    _kind(
+        "response_criterion",
+        "smallest improvement that counts as early response",
+        "as declared, in percent of the first score",
+        _HERE,
+        print_format=PERCENTAGE,
+        allowed=PERCENT,
+    ),
     _count(
         "<event>.examined_n",
         "number of patients in whom an interval could be examined",
