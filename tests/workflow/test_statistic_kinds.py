@@ -12,6 +12,7 @@ from attune.analyses.kinds import KINDS
 from attune.printing.printed_statistics import records
 from attune.store.contracts import STATISTICS
 from attune_files.parquet import read_parquet
+from tests.unit.analyses.dyad_plans import statistics_of
 
 
 def three_conditions() -> pd.DataFrame:
@@ -24,11 +25,13 @@ def three_conditions() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def rows(finished: Path) -> list[dict[str, Any]]:
-    """Rows of the statistics stores of all cohorts, and of the comparison of three conditions."""
+    """Rows of the stores of all cohorts, and of analyses that no shipped plan asks for."""
     paths = sorted(finished.glob("results/*/statistics/*.parquet"))
     assert len({path.parent for path in paths}) == 3
     stores = [read_parquet(path, STATISTICS).to_pandas() for path in paths]
-    return [row for store in [*stores, three_conditions()] for row in records(store)]
+    return [
+        row for store in [*stores, three_conditions(), statistics_of()] for row in records(store)
+    ]
 
 
 def test_every_statistic_has_one_kind_and_every_kind_occurs(rows: list[dict[str, Any]]) -> None:

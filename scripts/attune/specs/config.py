@@ -66,6 +66,20 @@ class FitGrowth(ClosedModel):
     take half a minute for two raters."""
 
 
+class CompareRatings(ClosedModel):
+    """Response surfaces, and truth and bias models, of two raters."""
+
+    interval: Level = 0.95
+    """Coverage of all intervals; conditions of congruence are tested at the rest."""
+
+
+class ComparePartners(ClosedModel):
+    """One-with-many and actor-partner models."""
+
+    interval: Level = 0.95
+    """Coverage of all intervals."""
+
+
 class Print(ClosedModel):
     """Significance in words, and small-cell suppression.
 
@@ -97,6 +111,8 @@ class Choices(ClosedModel):
     correlate_measures: CorrelateMeasures = CorrelateMeasures()
     compare_conditions: CompareConditions = CompareConditions()
     fit_growth: FitGrowth = FitGrowth()
+    compare_ratings: CompareRatings = CompareRatings()
+    compare_partners: ComparePartners = ComparePartners()
     build_tables: Print = Print()
 
 

@@ -1,0 +1,1 @@
+"""Congruence of two raters: response surfaces, and truth and bias in one rater's judgement."""

@@ -1,0 +1,1 @@
+"""Partners in dyads: one-with-many designs, and actor and partner effects."""
