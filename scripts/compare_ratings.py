@@ -6,10 +6,8 @@ Formulas: `attune.stats.response_surface`, `attune.stats.truth_and_bias`.
 from typing import TYPE_CHECKING
 
 from attune.analyses.congruence.declaration import congruence_analyses
-from attune.store.contracts import GAINS, MEASURES, STATISTICS
-from attune.store.datasets import analysis_datasets
+from attune.store.contracts import GAINS, MEASURES, STATISTICS, no_rows
 from attune.store.instrument_versions import name_instruments
-from attune.store.statistic_rows import statistics_frame
 from attune_files.parquet import read_parquet, write_parquet
 from attune_files.project import read_study
 from attune_files.steps.step_log import step
@@ -20,10 +18,12 @@ if TYPE_CHECKING:
 
 with step(snakemake):
     study = read_study(snakemake.input.study)
-    statistics = statistics_frame([])
-    if congruence_analyses(study):
-        # Imported here: most studies compare no ratings and need not wait for the formulas.
+    if not congruence_analyses(study):
+        # Without pandas and the formulas, for which most studies need not wait.
+        write_parquet(no_rows(STATISTICS), snakemake.output.statistics, STATISTICS)
+    else:
         from attune.analyses.congruence.estimate import compare_ratings, score_ranges
+        from attune.store.datasets import analysis_datasets
 
         measures = read_parquet(snakemake.input.measures, MEASURES).to_pandas()
         gains = read_parquet(snakemake.input.gains, GAINS).to_pandas()
@@ -35,4 +35,4 @@ with step(snakemake):
             interval=snakemake.params.interval,
         )
         statistics = name_instruments(statistics, study, instruments)
-    write_parquet(statistics, snakemake.output.statistics, STATISTICS)
+        write_parquet(statistics, snakemake.output.statistics, STATISTICS)

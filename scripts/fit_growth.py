@@ -6,9 +6,8 @@ Design of the models: `attune.analyses.growth.design`. Formulas: `attune.stats.m
 from typing import TYPE_CHECKING
 
 from attune.analyses.growth.declaration import growth_models
-from attune.store.contracts import MEASURES, SAMPLE, STATISTICS
+from attune.store.contracts import MEASURES, SAMPLE, STATISTICS, no_rows
 from attune.store.instrument_versions import name_instruments
-from attune.store.statistic_rows import statistics_frame
 from attune_files.parquet import read_parquet, write_parquet
 from attune_files.project import read_cohort, read_study
 from attune_files.steps.step_log import step
@@ -19,9 +18,10 @@ if TYPE_CHECKING:
 
 with step(snakemake):
     study = read_study(snakemake.input.study)
-    statistics = statistics_frame([])
-    if growth_models(study):
-        # Imported here: most studies have no growth model and need not wait for the engine.
+    if not growth_models(study):
+        # Without pandas and the formulas, for which most studies need not wait.
+        write_parquet(no_rows(STATISTICS), snakemake.output.statistics, STATISTICS)
+    else:
         from attune.analyses.growth.estimate import fit_growth
 
         statistics = fit_growth(
@@ -34,4 +34,4 @@ with step(snakemake):
         )
         instruments = read_instruments(snakemake.input.instruments)
         statistics = name_instruments(statistics, study, instruments)
-    write_parquet(statistics, snakemake.output.statistics, STATISTICS)
+        write_parquet(statistics, snakemake.output.statistics, STATISTICS)

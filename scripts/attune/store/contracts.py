@@ -332,6 +332,11 @@ CONTRACTS: tuple[Contract, ...] = tuple(
 """Every contract above, in this order."""
 
 
+def no_rows(contract: Contract) -> pa.Table:
+    """A table of a contract without rows; made without pandas, which `empty_table` imports."""
+    return pa.Table.from_batches([], contract.schema)
+
+
 def conform(frame: "pd.DataFrame | pa.Table", contract: Contract) -> pa.Table:
     """Make a frame fit its contract, or say everything in which it does not.
 
@@ -361,6 +366,8 @@ def conform(frame: "pd.DataFrame | pa.Table", contract: Contract) -> pa.Table:
     >>> conform(rows, STATISTICS)["id"].to_pylist()
     ['a', 'b']
     """
+    if isinstance(frame, pa.Table) and not len(frame) and frame.schema == contract.schema:
+        return frame
     table = (
         frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
     )
