@@ -13,6 +13,8 @@ from attune.printing.printed_statistics import records
 from attune.store.contracts import STATISTICS
 from attune_files.parquet import read_parquet
 from tests.unit.analyses.dyad_plans import statistics_of
+from tests.unit.analyses.test_growth import measures_of
+from tests.unit.analyses.test_growth import rows_of as growth_rows
 
 
 def three_conditions() -> pd.DataFrame:
@@ -23,15 +25,27 @@ def three_conditions() -> pd.DataFrame:
     return compare_conditions({"available": dyads}, {"arms": analysis}, levels=levels)
 
 
+def growth_of_two_raters() -> pd.DataFrame:
+    """Statistics of growth models with two raters, therapists and sessions as predictors."""
+    data = measures_of(8, 3)
+    both = growth_rows(
+        data,
+        outcomes=["wai", "wai_t"],
+        predictors={"mood": {"measure": "mood", "level": "session"}},
+        residual="continuous_ar1",
+        random={"patient": "intercept"},
+    )
+    return pd.concat([both, growth_rows(data)]).reset_index()
+
+
 @pytest.fixture(scope="module")
 def rows(finished: Path) -> list[dict[str, Any]]:
     """Rows of the stores of all cohorts, and of analyses that no shipped plan asks for."""
     paths = sorted(finished.glob("results/*/statistics/*.parquet"))
     assert len({path.parent for path in paths}) == 3
     stores = [read_parquet(path, STATISTICS).to_pandas() for path in paths]
-    return [
-        row for store in [*stores, three_conditions(), statistics_of()] for row in records(store)
-    ]
+    stores += [three_conditions(), growth_of_two_raters(), statistics_of()]
+    return [row for store in stores for row in records(store)]
 
 
 def test_every_statistic_has_one_kind_and_every_kind_occurs(rows: list[dict[str, Any]]) -> None:

@@ -68,6 +68,17 @@ def test_the_course_is_that_of_the_first_gain() -> None:
     assert course["n"].tolist() == [1] * 6
 
 
+def test_a_patient_with_two_gains_counts_once_in_the_course() -> None:
+    twice = [60.0, 60, 45, 44, 45, 30, 29, 30]
+    rows = rows_of(measures(twice))
+    prefix = "sudden.bdi.gains"
+    assert rows.loc[f"{prefix}.all.gain_events", "estimate"] == 2
+    assert rows.loc[f"{prefix}.all.several_gains", "estimate"] == 1
+    course = rows[rows["statistic"] == "course_mean"]
+    assert pd.isna(course["estimate"].iloc[0]), "there is no session three before"
+    assert course["estimate"].tolist()[1:] == twice[:5]
+
+
 def test_sessions_stand_in_the_declared_order() -> None:
     data = measures(GAIN).sample(frac=1, random_state=1)
     assert score_matrix(data, "bdi", SESSIONS, 0).tolist() == [GAIN]
