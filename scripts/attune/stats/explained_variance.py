@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 from attune.specs.errors import AnalysisError
 
@@ -87,6 +86,8 @@ def intraclass_correlation(
     >>> round(share.estimate, 4), round(share.ci_low, 4), round(share.ci_high, 4)
     (0.25, 0.177, 0.3407)
     """
+    from scipy.special import ndtri
+
     parts = np.asarray(variances, dtype=float)
     total = float(parts.sum())
     if (parts < 0).any() or total <= 0:

@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from attune.specs.errors import AnalysisError
 from attune.stats.mixed_model_tests import variance_parameters
@@ -524,6 +523,8 @@ def wald_intervals(
         deviations of further strata, named by the stratum. The limits are NaN where
         a standard deviation is 0, or where the data do not determine the parameter.
     """
+    from scipy.special import ndtri
+
     state = fit.state
     n_theta = state.layout.n_theta
     if covariance is None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from attune.analyses.growth.design import GrowthDesign, column
 from attune.analyses.growth.models import GROUPS, FittedGrowth, fit_design, random_terms
@@ -237,6 +236,8 @@ def _standardised_moments(values: NDArray[np.float64]) -> Mapping[str, float]:
 
 def _therapist_rows(fitted: FittedGrowth) -> Iterator[Row]:
     """The shrunken intercept of every therapist, in ascending order and without an id."""
+    from scipy.special import ndtri
+
     groups = [one.groups for one in fitted.fit.random_covariances]
     if ("therapist",) not in groups:
         return
