@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from attune.specs.errors import AnalysisError
 
-_NO_SHARE = 1e-8
+_NOTHING = 1e-8
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def intraclass_correlation(
     Returns
     -------
     Share
-        Without limits where the share is 0 or 1, at which its logit is not defined; up to 1e-8, as
-        the search for a variance of 0 ends near it.
+        Without limits where the share is 0 or 1, at which its logit is not defined, and where they
+        would be 0 and 1: the search for a variance of 0 may end near it.
 
     Raises
     ------
@@ -86,23 +86,23 @@ def intraclass_correlation(
     >>> round(share.estimate, 4), round(share.ci_low, 4), round(share.ci_high, 4)
     (0.25, 0.177, 0.3407)
     """
-    from scipy.special import ndtri
+    from scipy.special import expit, ndtri
 
     parts = np.asarray(variances, dtype=float)
     total = float(parts.sum())
     if (parts < 0).any() or total <= 0:
         raise AnalysisError("Shares of variance need variances that are not all zero.")
     estimate = float(parts[which] / total)
-    if not _NO_SHARE < estimate < 1 - _NO_SHARE:
+    if not 0 < estimate < 1:
         return Share(estimate)
     gradient = -parts[which] / total**2 * np.ones_like(parts)
     gradient[which] += 1 / total
     se = math.sqrt(max(float(gradient @ np.asarray(covariance, dtype=float) @ gradient), 0.0))
     logit = math.log(estimate / (1 - estimate))
     half = float(ndtri(0.5 + interval / 2)) * se / (estimate * (1 - estimate))
-    if not math.isfinite(half):
+    low, high = (float(expit(logit + sign * half)) for sign in (-1, 1))
+    if math.isnan(half) or (low < _NOTHING and high > 1 - _NOTHING):
         return Share(estimate)
-    low, high = (1 / (1 + math.exp(-(logit + sign * half))) for sign in (-1, 1))
     return Share(estimate, low, high)
 
 
