@@ -121,7 +121,8 @@ def growth_variances(table: Table, context: Context) -> Body:
     body.remarks.append(
         "*SD* = standard deviation of a random effect or residual, in units of the outcome; *r* ="
         " correlation of two random effects; ICC = share of the variance in a model without"
-        " predictors, whose interval is rough and covers somewhat too rarely; *R*^2^ = share of the variance that the model implies, by source."
+        " predictors, whose interval is rough and covers somewhat too rarely; *R*^2^ = share of the"
+        " variance that the model implies, by source."
     )
     return body.without_empty_columns()
 
