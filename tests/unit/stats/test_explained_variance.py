@@ -7,12 +7,15 @@ from attune.specs.errors import AnalysisError
 from attune.stats.explained_variance import intraclass_correlation
 
 
-@pytest.mark.parametrize("variance", [0.0, 6.7e-12, 1e-6])
+@pytest.mark.parametrize("variance", [0.0, 6.7e-12, 9e-7])
 def test_a_share_of_nearly_0_has_no_interval(variance):
     covariance = np.diag([5e-9, 5.0, 2.0])
     share = intraclass_correlation([variance, 62.0, 36.0], covariance, 0)
     assert share.estimate == pytest.approx(0, abs=1e-7)
-    assert np.isnan([share.ci_low, share.ci_high]).all()
+    other = intraclass_correlation([variance, 62.0, 36.0], covariance, 1)
+    assert other.estimate == pytest.approx(62 / 98)
+    for one in (share, other):
+        assert np.isnan([one.ci_low, one.ci_high]).all()
 
 
 def test_the_interval_is_symmetric_in_the_logit():
