@@ -67,8 +67,9 @@ def intraclass_correlation(
     Returns
     -------
     Share
-        Without limits where the share is 0 or 1, at which its logit is not defined, and where they
-        would be 0 and 1: the search for a variance of 0 may end near it.
+        Without limits where a variance is 0, that of another level too: at the edge of its range it
+        has no standard error, and taking it as known makes the intervals of the others too narrow.
+        Also without limits that would be 0 and 1: the search for a variance of 0 may end near it.
 
     Raises
     ------
@@ -93,7 +94,7 @@ def intraclass_correlation(
     if (parts < 0).any() or total <= 0:
         raise AnalysisError("Shares of variance need variances that are not all zero.")
     estimate = float(parts[which] / total)
-    if not 0 < estimate < 1:
+    if (parts <= _NOTHING * total).any():
         return Share(estimate)
     gradient = -parts[which] / total**2 * np.ones_like(parts)
     gradient[which] += 1 / total

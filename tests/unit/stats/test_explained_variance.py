@@ -65,12 +65,16 @@ class TestIntraclassCorrelation:
             (plain.estimate, plain.ci_low, plain.ci_high)
         )
 
-    @pytest.mark.parametrize("variance", [0.0, 6.7e-12, 1e-6])
+    @pytest.mark.parametrize("variance", [0.0, 6.7e-12, 9e-7])
     def test_a_share_of_nearly_0_has_no_interval(self, variance: float) -> None:
         covariance = np.diag([5e-9, 5.0, 2.0])
         share = intraclass_correlation([variance, 62.0, 36.0], covariance, 0)
         assert share.estimate == pytest.approx(0, abs=1e-7)
         assert np.isnan([share.ci_low, share.ci_high]).all()
+
+    def test_where_another_level_has_no_variance_there_is_no_interval_either(self) -> None:
+        share = intraclass_correlation([0.0, 62.0, 36.0], np.diag([5e-9, 5.0, 2.0]), 1)
+        assert share.estimate == pytest.approx(62 / 98) and np.isnan(share.ci_low)
 
     @pytest.mark.parametrize("variances", [[0.0, 0.0], [-1.0, 2.0]])
     def test_impossible_variances_are_refused(self, variances: list[float]) -> None:
