@@ -244,8 +244,8 @@ def _require_moments(specification: Specification) -> None:
     k, known = specification.n_free, specification.n_moments
     if k > known:
         raise AnalysisError(
-            f"The model has {k} free parameters, but the observed variables have only {known} means,"
-            " variances and covariances; fix parameters, or make some equal by a label."
+            f"The model has {k} free parameters, but the observed variables have only {known}"
+            " means, variances and covariances; fix parameters, or make some equal by a label."
         )
     for n, group in enumerate(specification.groups):
         for block in group.blocks:

@@ -29,12 +29,23 @@ class MomentSlopes:
 
 
 @dataclass(frozen=True)
-class _ZPattern:
-    """Clusters in which the same variables of the cluster are known, at some parameters."""
+class _KnownZ:
+    """Clusters in which the same variables of the cluster are known.
 
-    clusters: Places
-    types: Places
+    `kinds` are the clusters' places among `types`, the types of clusters with this pattern.
+    """
+
     known: Places
+    types: Places
+    clusters: Places
+    kinds: Places
+    z: Array
+
+
+@dataclass(frozen=True)
+class _Conditional:
+    """The clusters' parts given their known variables, at some parameters."""
+
     inverse: Array
     regression: Array
     rest: Array
@@ -43,7 +54,7 @@ class _ZPattern:
 
 
 class ClusteredRows:
-    """Rows of one group, summarised by cluster and pattern of missing values.
+    r"""Rows of one group, summarised by cluster and pattern of missing values.
 
     Parameters
     ----------
@@ -57,13 +68,13 @@ class ClusteredRows:
     Notes
     -----
     Row i of cluster j is the sum of a cluster's part and the row's own, with covariance matrices
-    :math:`\\Sigma_B` (with the q variables of clusters first) and :math:`\\Sigma_W`. With the rows'
-    known values stacked, :math:`V = D + E\\,\\Sigma_B E'` where D is block diagonal, so that
-    only matrices of p by p are inverted, and none of :math:`\\Sigma_B`, which may be singular:
+    :math:`\Sigma_B` (with the q variables of clusters first) and :math:`\Sigma_W`. With the rows'
+    known values stacked, :math:`V = D + E\,\Sigma_B E'` where D is block diagonal, so that
+    only matrices of p by p are inverted, and none of :math:`\Sigma_B`, which may be singular:
 
-    .. math:: V^{-1} = D^{-1} - D^{-1} E\\,\\Sigma_B\\,(I + E' D^{-1} E\\,\\Sigma_B)^{-1} E' D^{-1}
+    .. math:: V^{-1} = D^{-1} - D^{-1} E\,\Sigma_B\,(I + E' D^{-1} E\,\Sigma_B)^{-1} E' D^{-1}
 
-    Without clusters, one cluster with :math:`\\Sigma_B = 0` is the likelihood of independent rows.
+    Without clusters, one cluster with :math:`\Sigma_B = 0` is the likelihood of independent rows.
     """
 
     def __init__(self, y: Array, z: Array, cluster: Places):
@@ -90,14 +101,15 @@ class ClusteredRows:
         )
         counts = np.zeros((self.n_clusters, len(self.patterns)))
         counts[self.cell_cluster, self.cell_pattern] = self.cell_n
-        self.z = np.where(np.isfinite(z), z, 0.0)
+        self._z = np.where(np.isfinite(z), z, 0.0)
         z_known = np.isfinite(z)
         kinds, self.cluster_type = np.unique(np.c_[counts, z_known], axis=0, return_inverse=True)
         self.cluster_type = self.cluster_type.ravel()
         self.type_counts = kinds[:, : len(self.patterns)]
-        self.type_known = kinds[:, len(self.patterns) :].astype(bool)
+        type_known = kinds[:, len(self.patterns) :].astype(bool)
         self.type_clusters = np.bincount(self.cluster_type).astype(float)
         self.starts = np.flatnonzero(np.diff(self.cell_cluster, prepend=-1))
+        self.known_z = [self._known_z(known, type_known) for known in np.unique(type_known, axis=0)]
 
     @property
     def cell_scatter(self) -> Array:
@@ -108,7 +120,7 @@ class ClusteredRows:
         return found
 
     def evaluate(
-        self, mean: Array, within: Array, between: Array, by_cluster: bool = False
+        self, mean: Array, within: Array, between: Array | None, by_cluster: bool = False
     ) -> tuple[float, MomentSlopes | None]:
         """Log-likelihood and its derivatives.
 
@@ -116,9 +128,9 @@ class ClusteredRows:
         ----------
         mean : ndarray, shape (q + p,)
         within : ndarray, shape (p, p)
-        between : ndarray, shape (q + p, q + p)
+        between : ndarray, shape (q + p, q + p), or None
             The variables of clusters first; rows and columns of 0 for variables without a part
-            between clusters.
+            between clusters. None: the rows are independent.
         by_cluster : bool
             Derivatives of every cluster's log-likelihood.
 
@@ -130,11 +142,6 @@ class ClusteredRows:
         rows = _RowInverses.at(self, within)
         if rows is None:
             return -np.inf, None
-        precision = np.einsum("tk,kij->tij", self.type_counts, rows.inverse)
-        solved = [self._condition(known, between, precision) for known in self._z_patterns()]
-        if any(part is None for part in solved):
-            return -np.inf, None
-        parts = [part for part in solved if part is not None]
         deviation = (self.cell_mean - mean[self.q :]) * self.patterns[self.cell_pattern]
         weighted = np.einsum("cij,cj->ci", rows.inverse[self.cell_pattern], deviation)
         score = np.add.reduceat(self.cell_n[:, None] * weighted, self.starts, axis=0)
@@ -144,39 +151,46 @@ class ClusteredRows:
             + (self.cell_n * (deviation * weighted).sum(1)).sum()
         )
         solution = _Solution.empty(self)
-        for part in parts:
-            value -= solution.add(self, part, mean, score, precision)
-        slopes = self._slopes(rows, deviation, solution, by_cluster)
-        return float(value) / 2, slopes
+        if between is None:
+            solution.g[:] = score
+        else:
+            precision = np.einsum("tk,kij->tij", self.type_counts, rows.inverse)
+            for pattern in self.known_z:
+                part = self._condition(pattern, between, precision)
+                if part is None:
+                    return -np.inf, None
+                value -= solution.add(self.q, pattern, part, mean, score, precision)
+        return float(value) / 2, self._slopes(rows, deviation, solution, by_cluster)
 
-    def _z_patterns(self) -> Array:
-        return np.unique(self.type_known, axis=0)
-
-    def _condition(self, known: Array, between: Array, precision: Array) -> _ZPattern | None:
-        """The clusters' parts given the known variables of clusters."""
-        q = self.q
-        types = np.flatnonzero((self.type_known == known).all(axis=1))
+    def _known_z(self, known: NDArray[np.bool_], type_known: NDArray[np.bool_]) -> _KnownZ:
+        types = np.flatnonzero((type_known == known).all(axis=1))
+        clusters = np.flatnonzero(np.isin(self.cluster_type, types))
         places = np.flatnonzero(known)
-        block, cross = between[np.ix_(places, places)], between[q:, places]
-        try:
-            factor = np.linalg.cholesky(block)
-        except np.linalg.LinAlgError:
-            return None
-        inverse = np.linalg.inv(block) if len(places) else np.zeros((0, 0))
-        regression = cross @ inverse
-        rest = between[q:, q:] - regression @ cross.T
-        inner = np.eye(self.p) + precision[types] @ rest
-        sign, log_determinant = np.linalg.slogdet(inner)
+        kinds = np.searchsorted(types, self.cluster_type[clusters])
+        return _KnownZ(places, types, clusters, kinds, self._z[np.ix_(clusters, places)])
+
+    def _condition(self, pattern: _KnownZ, between: Array, precision: Array) -> _Conditional | None:
+        """The clusters' parts given the known variables of clusters."""
+        q, places = self.q, pattern.known
+        rest, log_determinant = between[q:, q:], 0.0
+        inverse, regression = np.zeros((0, 0)), np.zeros((self.p, 0))
+        if len(places):
+            block, cross = between[places[:, None], places], between[q:, places]
+            try:
+                factor = np.linalg.cholesky(block)
+            except np.linalg.LinAlgError:
+                return None
+            inverse = np.linalg.inv(block)
+            regression = cross @ inverse
+            rest = rest - regression @ cross.T
+            each = 2 * np.log(np.diag(factor)).sum() + len(places) * _LOG_2PI
+            log_determinant = len(pattern.clusters) * float(each)
+        inner = np.eye(self.p) + precision[pattern.types] @ rest
+        sign, size = np.linalg.slogdet(inner)
         if not (sign > 0).all():
             return None
-        shrinkage = np.zeros((len(self.type_clusters), self.p, self.p))
-        shrinkage[types] = np.linalg.inv(inner)
-        clusters = np.flatnonzero(np.isin(self.cluster_type, types))
-        total = (self.type_clusters[types] * log_determinant).sum()
-        total += len(clusters) * (2 * np.log(np.diag(factor)).sum() + len(places) * _LOG_2PI)
-        return _ZPattern(
-            clusters, types, places, inverse, regression, rest, shrinkage, float(total)
-        )
+        log_determinant += float((self.type_clusters[pattern.types] * size).sum())
+        return _Conditional(inverse, regression, rest, np.linalg.inv(inner), log_determinant)
 
     def _slopes(
         self, rows: "_RowInverses", deviation: Array, solution: "_Solution", by_cluster: bool
@@ -254,29 +268,37 @@ class _Solution:
         )
 
     def add(
-        self, rows: ClusteredRows, part: _ZPattern, mean: Array, score: Array, precision: Array
+        self,
+        q: int,
+        pattern: _KnownZ,
+        part: _Conditional,
+        mean: Array,
+        score: Array,
+        precision: Array,
     ) -> float:
         """Fill in the clusters of one pattern; their part of -2 log-likelihood."""
-        q, own, kind = rows.q, part.clusters, rows.cluster_type[part.clusters]
-        z = rows.z[np.ix_(own, part.known)] - mean[part.known]
+        known, own, types = pattern.known, pattern.clusters, pattern.types
+        z = pattern.z - mean[known]
         shift = z @ part.regression.T
         r = score[own]
-        left = r - np.einsum("cij,cj->ci", precision[kind], shift)
-        g_y = np.einsum("cij,cj->ci", part.shrinkage[kind], left)
-        g_z = z @ part.inverse - g_y @ part.regression
-        pull = g_y @ part.rest
+        left = r - np.einsum("cij,cj->ci", precision[types][pattern.kinds], shift)
+        g = np.einsum("cij,cj->ci", part.shrinkage[pattern.kinds], left)
+        pull = g @ part.rest
         self.effect[own] = shift + pull
-        self.g[np.ix_(own, q + np.arange(rows.p))] = g_y
-        self.g[np.ix_(own, part.known)] = g_z
-        for t in part.types:
-            inner = part.shrinkage[t] @ precision[t]
-            inner = (inner + inner.T) / 2
-            self.spread[t] = part.rest @ part.shrinkage[t]
+        self.g[own, q:] = g
+        self.spread[types] = part.rest @ part.shrinkage
+        inner = part.shrinkage @ precision[types]
+        inner = (inner + np.swapaxes(inner, 1, 2)) / 2
+        self.information[types, q:, q:] = inner
+        quadratic = -(shift * (r + left)).sum() - (left * pull).sum()
+        if len(known):
+            self.g[own[:, None], known] = z @ part.inverse - g @ part.regression
             cross = inner @ part.regression
-            full = self.information[t]
-            full[q:, q:] = inner
-            full[q:, part.known] = -cross
-            full[part.known, q:] = -cross.T
-            full[np.ix_(part.known, part.known)] = part.inverse + part.regression.T @ cross
-        quadratic = (z @ part.inverse * z).sum() - (shift * (r + left)).sum() - (left * pull).sum()
+            y = q + np.arange(len(part.rest))
+            self.information[types[:, None, None], y[:, None], known] = -cross
+            self.information[types[:, None, None], known[:, None], y] = -np.swapaxes(cross, 1, 2)
+            self.information[types[:, None, None], known[:, None], known] = (
+                part.inverse + part.regression.T @ cross
+            )
+            quadratic += (z @ part.inverse * z).sum()
         return float(part.log_determinant + quadratic)

@@ -80,30 +80,29 @@ class Block:
         return self.observed + self.latent
 
     @cached_property
-    def cells(self) -> tuple[NDArray[np.str_], Places, Places]:
-        """Kind of matrix, row and column of every parameter."""
+    def cells(self) -> dict[str, tuple[Places, Places, Places]]:
+        """Matrix (A, S, nu) -> numbers of its parameters, their rows and columns."""
         place = {name: number for number, name in enumerate(self.names)}
-        kinds, rows, columns = [], [], []
-        for p in self.parameters:
+        found: dict[str, list[tuple[int, int, int]]] = {"A": [], "S": [], "nu": []}
+        for number, p in enumerate(self.parameters):
             left, right = place[p.left], place.get(p.right, 0)
             if p.operator == "=~":
                 left, right = right, left
-            kinds.append({"=~": "A", "~": "A", "~~": "S", "~1": "nu"}[p.operator])
-            rows.append(left)
-            columns.append(right)
-        return np.array(kinds, dtype=str), np.array(rows, int), np.array(columns, int)
+            matrix = {"=~": "A", "~": "A", "~~": "S", "~1": "nu"}[p.operator]
+            found[matrix].append((number, left, right))
+        columns = {k: np.array(v, dtype=int).reshape(-1, 3).T for k, v in found.items()}
+        return {k: (v[0], v[1], v[2]) for k, v in columns.items()}
 
     def at(self, values: Array) -> "BlockMoments | None":
         """Moments at the values of the block's parameters; None where I - A is singular."""
-        kinds, rows, columns = self.cells
         m = len(self.names)
         a, s, nu = np.zeros((m, m)), np.zeros((m, m)), np.zeros(m)
-        for kind, matrix in (("A", a), ("S", s)):
-            own = kinds == kind
-            matrix[rows[own], columns[own]] = values[own]
-        own = kinds == "S"
-        s[columns[own], rows[own]] = values[own]
-        nu[rows[kinds == "nu"]] = values[kinds == "nu"]
+        own, rows, columns = self.cells["A"]
+        a[rows, columns] = values[own]
+        own, rows, columns = self.cells["S"]
+        s[rows, columns] = s[columns, rows] = values[own]
+        own, rows, _ = self.cells["nu"]
+        nu[rows] = values[own]
         try:
             b = np.linalg.inv(np.eye(m) - a)
         except np.linalg.LinAlgError:
@@ -141,21 +140,18 @@ class BlockMoments:
         -------
         ndarray, shape (..., n_parameters)
         """
-        kinds, rows, columns = self.block.cells
-        b = self.inverse[: len(self.block.observed)]
-        full = self.covariance[: len(self.block.observed)]
-        left = np.swapaxes(b, 0, 1) @ covariance
+        cells = self.block.cells
+        n = len(self.block.observed)
+        b, full = self.inverse[:n], self.covariance[:n]
+        left = b.T @ covariance
         for_s, for_a, for_nu = left @ b, 2 * (left @ full), mean @ b
-        found = np.empty((*mean.shape[:-1], len(rows)))
-        own = kinds == "S"
-        double = np.where(rows[own] == columns[own], 1.0, 2.0)
-        found[..., own] = for_s[..., rows[own], columns[own]] * double
-        own = kinds == "A"
-        found[..., own] = (
-            for_a[..., rows[own], columns[own]] + for_nu[..., rows[own]] * self.mean[columns[own]]
-        )
-        own = kinds == "nu"
-        found[..., own] = for_nu[..., rows[own]]
+        found = np.empty((*mean.shape[:-1], len(self.block.parameters)))
+        own, rows, columns = cells["S"]
+        found[..., own] = for_s[..., rows, columns] * np.where(rows == columns, 1.0, 2.0)
+        own, rows, columns = cells["A"]
+        found[..., own] = for_a[..., rows, columns] + for_nu[..., rows] * self.mean[columns]
+        own, rows, _ = cells["nu"]
+        found[..., own] = for_nu[..., rows]
         return found
 
     def jacobian(self) -> tuple[Array, Array]:
@@ -204,16 +200,18 @@ class GroupModel:
         """Within, and between where there is one."""
         return [self.within, *([self.between] if self.between else [])]
 
-    def moments(self, within: BlockMoments, between: BlockMoments | None) -> tuple[Array, ...]:
+    def moments(
+        self, within: BlockMoments, between: BlockMoments | None
+    ) -> tuple[Array, Array, Array | None]:
         """Mean, within and between matrix as `ClusteredRows.evaluate` takes them."""
         q, p = len(self.clusters), len(self.rows)
-        mean, total, matrix = np.zeros(q + p), np.zeros((p, p)), np.zeros((q + p, q + p))
+        mean, total, matrix = np.zeros(q + p), np.zeros((p, p)), None
         place = self.within_places
-        total[np.ix_(place, place)] = within.observed_covariance
+        total[place[:, None], place] = within.observed_covariance
         mean[q + place] = within.mean[: len(place)]
         if between is not None:
-            place = self.between_places
-            matrix[np.ix_(place, place)] = between.observed_covariance
+            matrix, place = np.zeros((q + p, q + p)), self.between_places
+            matrix[place[:, None], place] = between.observed_covariance
             mean[place] += between.mean[: len(place)]
         return mean, total, matrix
 
@@ -292,11 +290,12 @@ class Specification:
 
     def spread(self, slopes: Array) -> Array:
         """Sum derivatives for all parameters into those for the free ones."""
-        found = np.zeros((*slopes.shape[:-1], self.n_free))
-        for column, place in enumerate(self.places):
-            if place >= 0:
-                found[..., place] += slopes[..., column]
-        return found
+        return slopes @ self._assignment
+
+    @cached_property
+    def _assignment(self) -> Array:
+        """One where a parameter (row) is a free one (column)."""
+        return (self.places[:, None] == np.arange(self.n_free)).astype(float)
 
     def blocks_at(self, free: Array) -> list[list[BlockMoments]] | None:
         """Moments of all blocks of every group; None where a block has none."""

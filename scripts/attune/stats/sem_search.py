@@ -19,6 +19,10 @@ TOLERANCE = 1e-9
 UNIDENTIFIED = 1e-7
 """Smallest eigenvalue of the information, its diagonal scaled to 1, of an identified model."""
 
+_STEP_THAT_ENDS = 1e-13
+_STEP_THAT_KEEPS = 1e-11
+"""Gains in log-likelihood, half the squared step in standard errors."""
+
 _MOST_STEPS = 1000
 _MOST_NEWTON_STEPS = 30
 
@@ -104,15 +108,6 @@ class Likelihood:
             found.append(self.specification.spread(padded))
         return np.concatenate(found)
 
-    def information(self, free: Array, scale: Array) -> Array:
-        """Observed information: minus the differenced gradient."""
-
-        def slope(scaled: Array) -> Array:
-            value, gradient = self(scaled * scale)
-            return gradient * scale if np.isfinite(value) else np.full(len(scale), np.nan)
-
-        return -_jacobian(slope, free / scale) / np.outer(scale, scale)
-
 
 @dataclass(frozen=True)
 class Optimum:
@@ -164,13 +159,13 @@ def maximise(likelihood: Likelihood, start: Array | None = None) -> Optimum:
 
     def objective(scaled: Array) -> tuple[float, Array]:
         value, gradient = likelihood(scaled * scale)
-        return -value, -gradient * scale
+        return -value, -gradient * scale if np.isfinite(value) else np.full(len(scale), np.nan)
 
     scaled = _bfgs(objective, free / scale, 1 / steepness)
-    scaled, promise = _newton(objective, scaled)
+    scaled, promise, hessian = _newton(objective, scaled)
     free = scaled * scale
-    value, gradient = likelihood(free)
-    information = likelihood.information(free, scale)
+    value, _ = likelihood(free)
+    information = hessian / np.outer(scale, scale)
     loose, positive = _curvature(information)
     return Optimum(
         free=free,
@@ -203,7 +198,7 @@ def _bfgs(objective: Objective, x: Array, diagonal: Array) -> Array:
     for _ in range(_MOST_STEPS):
         step = -inverse @ gradient
         promise = float(gradient @ step)
-        if promise > -1e-8:
+        if promise > -1e-12:
             break
         length = 1.0
         while True:
@@ -226,26 +221,22 @@ def _bfgs(objective: Objective, x: Array, diagonal: Array) -> Array:
     return x
 
 
-def _newton(objective: Objective, x: Array) -> tuple[Array, float]:
-    """Newton steps with halving, and the gain that a further step promises.
+def _newton(objective: Objective, x: Array) -> tuple[Array, float, Array]:
+    """Newton steps with halving, the gain that a further step promises, and the last Hessian.
 
-    Directions without curvature are left alone: there the likelihood does not change.
+    The Hessian is kept as long as the steps are small against the standard errors. Directions
+    without curvature are left alone: there the likelihood does not change.
     """
     value, gradient = objective(x)
-    promise = np.inf
+    promise, hessian = np.inf, np.full((len(x), len(x)), np.nan)
     for _ in range(_MOST_NEWTON_STEPS):
-        if not np.isfinite(value):
-            return x, np.inf
-        hessian = _jacobian(lambda at: objective(at)[1], x, quick=True)
-        if not np.isfinite(hessian).all():
-            return x, np.inf
-        size = np.sqrt(np.maximum(np.abs(np.diag(hessian)), 1e-300))
-        values, vectors = np.linalg.eigh(hessian / np.outer(size, size))
-        curved = np.abs(values) > UNIDENTIFIED
-        along = vectors[:, curved].T @ (gradient / size)
-        step = -(vectors[:, curved] @ (along / np.abs(values[curved]))) / size
+        if promise > _STEP_THAT_KEEPS:
+            hessian = _jacobian(lambda at: objective(at)[1], x)
+            if not np.isfinite(hessian).all():
+                return x, np.inf, hessian
+        step = _step(hessian, gradient)
         promise = -float(gradient @ step) / 2
-        if promise < TOLERANCE * 1e-4:
+        if promise < _STEP_THAT_ENDS:
             break
         length = 1.0
         after, slope = objective(x + step)
@@ -255,25 +246,25 @@ def _newton(objective: Objective, x: Array) -> tuple[Array, float]:
         if not after <= value:
             break
         x, value, gradient = x + length * step, after, slope
-    return x, promise
+    return x, promise, hessian
 
 
-def _jacobian(slope: Callable[[Array], Array], x: Array, quick: bool = False) -> Array:
-    """Derivative of a gradient by central differences of second or fourth order, symmetric."""
-    n = len(x)
-    found = np.empty((n, n))
-    for column in range(n):
-        step = np.zeros(n)
-        step[column] = size = (1e-4 if quick else 1e-3) * max(1.0, abs(x[column]))
-        near = slope(x + step) - slope(x - step)
-        if quick:
-            found[column] = near / (2 * size)
-        else:
-            far = slope(x + 2 * step) - slope(x - 2 * step)
-            found[column] = (8 * near - far) / (12 * size)
-    if not quick and not np.isfinite(found).all():
-        # Close to the edge of what is possible the wide steps leave it.
-        return _jacobian(slope, x, quick=True)
+def _step(hessian: Array, gradient: Array) -> Array:
+    """Newton step downhill in all directions with curvature."""
+    size = np.sqrt(np.maximum(np.abs(np.diag(hessian)), 1e-300))
+    values, vectors = np.linalg.eigh(hessian / np.outer(size, size))
+    curved = np.abs(values) > UNIDENTIFIED
+    along = vectors[:, curved].T @ (gradient / size)
+    return -(vectors[:, curved] @ (along / np.abs(values[curved]))) / size
+
+
+def _jacobian(slope: Callable[[Array], Array], x: Array) -> Array:
+    """Derivative of a gradient by central differences, made symmetric."""
+    found = np.empty((len(x), len(x)))
+    for column in range(len(x)):
+        step = np.zeros(len(x))
+        step[column] = size = 1e-4 * max(1.0, abs(x[column]))
+        found[column] = (slope(x + step) - slope(x - step)) / (2 * size)
     return (found + found.T) / 2
 
 

@@ -156,7 +156,7 @@ def parse_model(text: str) -> ModelText:
     for line, statement in _statements(text):
         try:
             reader.read(line, statement)
-        except _SyntaxProblem as problem:
+        except _SyntaxProblemError as problem:
             reader.problems.append(f"Line {line}, {statement!r}: {problem}")
     if not reader.problems:
         reader.check()
@@ -165,7 +165,7 @@ def parse_model(text: str) -> ModelText:
     return ModelText(tuple(reader.terms), tuple(reader.definitions), reader.two_level)
 
 
-class _SyntaxProblem(Exception):
+class _SyntaxProblemError(Exception):
     """What is wrong with one statement."""
 
 
@@ -186,9 +186,9 @@ class _Reader:
             return
         operators = _OPERATOR.findall(statement)
         if not operators:
-            raise _SyntaxProblem(f"no operator found. {_STATEMENTS}")
+            raise _SyntaxProblemError(f"no operator found. {_STATEMENTS}")
         if len(operators) > 1 or operators[0] in ("==", "<", ">", "|"):
-            raise _SyntaxProblem(f"{operators[-1]!r} is not allowed here. {_STATEMENTS}")
+            raise _SyntaxProblemError(f"{operators[-1]!r} is not allowed here. {_STATEMENTS}")
         left, right = (part.strip() for part in statement.split(operators[0], 1))
         if operators[0] == ":=":
             self.definitions.append(_definition(line, left, right))
@@ -227,18 +227,18 @@ class _Reader:
 
     def _start_level(self, name: str) -> None:
         if name.lower() not in LEVELS:
-            raise _SyntaxProblem(
+            raise _SyntaxProblemError(
                 f"the level {name!r} is unknown; allowed are within (or 1) and between (or 2)."
             )
         if self.terms and not self.two_level:
-            raise _SyntaxProblem(
+            raise _SyntaxProblemError(
                 "terms stand before the first 'level:' line; begin the text with 'level: within'."
             )
         self.level, self.two_level = LEVELS[name.lower()], True
 
     def _read_terms(self, line: int, left: str, operator: str, right: str) -> None:
         if not right:
-            raise _SyntaxProblem(f"nothing stands after {operator}. {_STATEMENTS}")
+            raise _SyntaxProblemError(f"nothing stands after {operator}. {_STATEMENTS}")
         found: dict[str, tuple[Modifier, ...]] = {}
         for part in _split_sum(right):
             modifier, star, word = part.rpartition("*")
@@ -249,7 +249,7 @@ class _Reader:
             if modifiers and found.get(variable):
                 modifiers = _merge(found[variable], modifiers)
             elif variable in found:
-                raise _SyntaxProblem(f"{variable} stands there twice; delete one of the two.")
+                raise _SyntaxProblemError(f"{variable} stands there twice; delete one of the two.")
             found[variable] = modifiers
         for variable, modifiers in found.items():
             pair = ("~1", "") if operator == "~" and variable == "1" else (operator, variable)
@@ -293,7 +293,7 @@ def _name(text: str) -> str:
     name = text.strip()
     if not _NAME.fullmatch(name):
         what = f"{name!r} is no name of a variable" if name else "the name of a variable is missing"
-        raise _SyntaxProblem(
+        raise _SyntaxProblemError(
             f"{what}; names are letters, digits, _ and . and start with a letter. {_MODIFIERS}"
         )
     return name
@@ -322,21 +322,21 @@ def _modifier(text: str) -> Modifier:
         return Modifier(fixed=float(word))
     if re.fullmatch(r"[^\W\d]\w*", word):
         return Modifier(label=word)
-    raise _SyntaxProblem(f"the modifier {word!r} is not allowed. {_MODIFIERS}")
+    raise _SyntaxProblemError(f"the modifier {word!r} is not allowed. {_MODIFIERS}")
 
 
 def _definition(line: int, name: str, text: str) -> Definition:
     if not re.fullmatch(r"[^\W\d]\w*", name):
-        raise _SyntaxProblem(f"{name!r} cannot be the name of a defined parameter.")
+        raise _SyntaxProblemError(f"{name!r} cannot be the name of a defined parameter.")
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise _SyntaxProblem(f"{text!r} is no arithmetic. {_ARITHMETIC}") from None
+        raise _SyntaxProblemError(f"{text!r} is no arithmetic. {_ARITHMETIC}") from None
     for node in ast.walk(tree):
         number = isinstance(node, ast.Constant) and type(node.value) in (int, float)
         if not number and not isinstance(node, _ALLOWED_NODES):
             found = ast.get_source_segment(text, node) or type(node).__name__
-            raise _SyntaxProblem(f"{found!r} is not allowed. {_ARITHMETIC}")
+            raise _SyntaxProblemError(f"{found!r} is not allowed. {_ARITHMETIC}")
     return Definition(line, name, text, tree)
 
 
