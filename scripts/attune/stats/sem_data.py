@@ -239,7 +239,9 @@ def _check_variation(
     for column, name in enumerate(names):
         values = y[:, column]
         known = np.isfinite(values)
-        if not known.any() or np.ptp(values[known]) == 0:
+        if not known.any():
+            problems.append(f"{name!r} has no value in any row; leave it out.")
+        elif np.ptp(values[known]) == 0:
             problems.append(f"{name!r} has the same value in all rows; leave it out.")
         elif model.two_level:
             counts = np.bincount(codes[known], minlength=len(sizes))

@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 from attune.specs.errors import AnalysisError
 from attune.stats.sem_fit import SemFit
 from attune.stats.sem_model import Specification
-from attune.stats.sem_search import GroupData, Likelihood, maximise
+from attune.stats.sem_search import GroupData, Likelihood, maximise_near
 from attune.stats.sem_syntax import defined_values
 
 Array = NDArray[np.float64]
@@ -150,11 +150,11 @@ def bootstrap_intervals(
     for _ in range(replicates):
         groups = tuple(_resample(data, generator) for data in fit.data.groups)
         try:
-            optimum = maximise(Likelihood(fit.specification, groups), fit.free)
-        except (np.linalg.LinAlgError, FloatingPointError):
+            free, converged = maximise_near(Likelihood(fit.specification, groups), fit.optimum)
+        except np.linalg.LinAlgError:
             continue
-        if optimum.converged:
-            found.append(optimum.free)
+        if converged:
+            found.append(free)
     if len(found) * 2 < replicates:
         raise AnalysisError(
             f"Only {len(found)} of {replicates} resampled fits converged: the clusters are too few"

@@ -173,14 +173,15 @@ class ClusteredRows:
         """The clusters' parts given the known variables of clusters."""
         q, places = self.q, pattern.known
         rest, log_determinant = between[q:, q:], 0.0
-        inverse, regression = np.zeros((0, 0)), np.zeros((self.p, 0))
+        inverse: Array = np.zeros((0, 0))
+        regression: Array = np.zeros((self.p, 0))
         if len(places):
             block, cross = between[places[:, None], places], between[q:, places]
             try:
                 factor = np.linalg.cholesky(block)
             except np.linalg.LinAlgError:
                 return None
-            inverse = np.linalg.inv(block)
+            inverse = np.asarray(np.linalg.inv(block), dtype=float)
             regression = cross @ inverse
             rest = rest - regression @ cross.T
             each = 2 * np.log(np.diag(factor)).sum() + len(places) * _LOG_2PI
@@ -190,7 +191,8 @@ class ClusteredRows:
         if not (sign > 0).all():
             return None
         log_determinant += float((self.type_clusters[pattern.types] * size).sum())
-        return _Conditional(inverse, regression, rest, np.linalg.inv(inner), log_determinant)
+        shrinkage = np.asarray(np.linalg.inv(inner), dtype=float)
+        return _Conditional(inverse, regression, rest, shrinkage, log_determinant)
 
     def _slopes(
         self, rows: "_RowInverses", deviation: Array, solution: "_Solution", by_cluster: bool

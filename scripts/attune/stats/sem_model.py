@@ -104,7 +104,7 @@ class Block:
         own, rows, _ = self.cells["nu"]
         nu[rows] = values[own]
         try:
-            b = np.linalg.inv(np.eye(m) - a)
+            b = np.asarray(np.linalg.inv(np.eye(m) - a), dtype=float)
         except np.linalg.LinAlgError:
             return None
         return BlockMoments(self, b, b @ s @ b.T, b @ nu, s)

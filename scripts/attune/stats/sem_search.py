@@ -157,11 +157,8 @@ def maximise(likelihood: Likelihood, start: Array | None = None) -> Optimum:
     if not np.isfinite(likelihood(free)[0]):
         free = found.careful
 
-    def objective(scaled: Array) -> tuple[float, Array]:
-        value, gradient = likelihood(scaled * scale)
-        return -value, -gradient * scale if np.isfinite(value) else np.full(len(scale), np.nan)
-
-    scaled = _bfgs(objective, free / scale, 1 / steepness)
+    objective = _scaled_objective(likelihood, scale)
+    scaled, _ = _bfgs(objective, free / scale, np.diag(1 / steepness))
     scaled, promise, hessian = _newton(objective, scaled)
     free = scaled * scale
     value, _ = likelihood(free)
@@ -178,6 +175,39 @@ def maximise(likelihood: Likelihood, start: Array | None = None) -> Optimum:
     )
 
 
+def maximise_near(likelihood: Likelihood, near: Optimum) -> tuple[Array, bool]:
+    """Maximise the likelihood of similar data, such as resampled clusters.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+    near : Optimum
+        Of the same model; the search starts there with its curvature.
+
+    Returns
+    -------
+    ndarray, shape (n_free,)
+    bool
+        Whether the search ended at a maximum.
+    """
+    objective = _scaled_objective(likelihood, near.scale)
+    curvature = near.information * np.outer(near.scale, near.scale)
+    values, vectors = np.linalg.eigh(curvature)
+    inverse = (vectors / np.maximum(np.abs(values), 1e-8)) @ vectors.T
+    scaled, converged = _bfgs(objective, near.free / near.scale, inverse)
+    return scaled * near.scale, converged
+
+
+def _scaled_objective(likelihood: Likelihood, scale: Array) -> Objective:
+    """Minus the log-likelihood of scaled parameters."""
+
+    def objective(scaled: Array) -> tuple[float, Array]:
+        value, gradient = likelihood(scaled * scale)
+        return -value, -gradient * scale if np.isfinite(value) else np.full(len(scale), np.nan)
+
+    return objective
+
+
 def _curvature(information: Array) -> tuple[tuple[int, ...], bool]:
     """Parameters in directions without curvature, and whether none curves upward."""
     if not np.isfinite(information).all():
@@ -189,25 +219,27 @@ def _curvature(information: Array) -> tuple[tuple[int, ...], bool]:
     return tuple(int(i) for i in np.flatnonzero(involved)), bool((values > -UNIDENTIFIED).all())
 
 
-def _bfgs(objective: Objective, x: Array, diagonal: Array) -> Array:
-    """Minimise by the method of Broyden, Fletcher, Goldfarb and Shanno with backtracking."""
-    inverse = np.diag(diagonal)
+def _bfgs(objective: Objective, x: Array, inverse: Array) -> tuple[Array, bool]:
+    """Minimise by the method of Broyden, Fletcher, Goldfarb and Shanno with backtracking.
+
+    Also returns whether the last step promised nothing more.
+    """
     value, gradient = objective(x)
     if not np.isfinite(value):
-        return x
+        return x, False
     for _ in range(_MOST_STEPS):
         step = -inverse @ gradient
         promise = float(gradient @ step)
-        if promise > -1e-12:
-            break
+        if promise > -2 * _STEP_THAT_ENDS:
+            return x, promise <= 0
         length = 1.0
         while True:
             after, slope = objective(x + length * step)
             if after <= value + 1e-4 * length * promise:
                 break
             length *= 0.5
-            if length < 1e-12:
-                return x
+            if length < 1e-10:
+                return x, promise > -2 * TOLERANCE
         change, bend = length * step, slope - gradient
         x, value, gradient = x + change, after, slope
         curvature = float(change @ bend)
@@ -218,7 +250,7 @@ def _bfgs(objective: Objective, x: Array, diagonal: Array) -> Array:
                 + (1 + bend @ along / curvature) * np.outer(change, change) / curvature
                 - (np.outer(along, change) + np.outer(change, along)) / curvature
             )
-    return x
+    return x, False
 
 
 def _newton(objective: Objective, x: Array) -> tuple[Array, float, Array]:

@@ -339,7 +339,7 @@ def _residual(model: BlockMoments, reference: BlockMoments, two_level: bool) -> 
     matrix = (observed - model.observed_covariance) / np.outer(size, size)
     squares = (matrix[np.tril_indices(n)] ** 2).sum()
     count = n * (n + 1) / 2
-    if not two_level or model.block.level == BETWEEN:
+    if not two_level:
         squares += (((reference.mean[order] - model.mean[:n]) / size) ** 2).sum()
         count += n
     return float(np.sqrt(squares / count))
