@@ -179,7 +179,7 @@ def fit_sem(
 
     >>> rows = pd.DataFrame({"before": [1.0, 2, 3, 4], "after": [1.0, 3, 2, 4]})
     >>> fit = fit_sem(rows, "after ~ b*before")
-    >>> round(fit.estimate("b")["estimate"], 6)
+    >>> round(float(fit.estimate("b")["estimate"]), 6)
     0.8
     """
     if standard_errors not in ("observed", "expected", "robust"):

@@ -184,8 +184,8 @@ class ClusteredRows:
             inverse = np.asarray(np.linalg.inv(block), dtype=float)
             regression = cross @ inverse
             rest = rest - regression @ cross.T
-            each = 2 * np.log(np.diag(factor)).sum() + len(places) * _LOG_2PI
-            log_determinant = len(pattern.clusters) * float(each)
+            density = 2 * np.log(np.diag(factor)).sum() + len(places) * _LOG_2PI
+            log_determinant = len(pattern.clusters) * float(density)
         inner = np.eye(self.p) + precision[pattern.types] @ rest
         sign, size = np.linalg.slogdet(inner)
         if not (sign > 0).all():

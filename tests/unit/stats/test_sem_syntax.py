@@ -110,7 +110,7 @@ def test_refused_texts_name_line_and_remedy(text, words):
     ],
 )
 def test_definitions_run_no_code(code):
-    with pytest.raises(AnalysisError, match="Allowed are|not allowed|no arithmetic"):
+    with pytest.raises(AnalysisError, match=r"Allowed are|not allowed|no arithmetic"):
         parse_model(f"y ~ a*x; i := {code}")
 
 
