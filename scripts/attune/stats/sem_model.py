@@ -66,6 +66,8 @@ class Block:
     level : str
     observed, latent : tuple of str
     parameters : tuple of Parameter
+    exogenous : tuple of str
+        See `exogenous_variables`.
     """
 
     group: int
@@ -73,6 +75,7 @@ class Block:
     observed: tuple[str, ...]
     latent: tuple[str, ...]
     parameters: tuple[Parameter, ...]
+    exogenous: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -320,8 +323,9 @@ def specify(
 
     As lavaan's `sem` with ``fixed.x = FALSE`` and a mean structure: the first loading of a factor
     is 1, unless NA* frees it; every variable has a variance; covariances of exogenous factors, of
-    observed predictors, and of outcomes that predict nothing are free; every observed variable has
-    an intercept, of variables on both levels only between clusters; factors have mean 0.
+    observed predictors (`exogenous_variables`), and of outcomes that predict nothing are free;
+    every observed variable has an intercept, of variables on both levels only between clusters;
+    factors have mean 0.
 
     Parameters
     ----------
@@ -342,8 +346,11 @@ def specify(
         for level in levels:
             terms = [term for term in model.terms if term.level == level]
             observed, latent = names[level]
-            table = _with_defaults(terms, observed, latent, number, both if level == WITHIN else [])
-            blocks.append(Block(number, level, observed, latent, tuple(table)))
+            table = _named(terms, number)
+            exogenous = exogenous_variables(observed, table)
+            zero = [*latent, *(both if level == WITHIN else [])]
+            table += _defaults(table, observed, latent, exogenous, zero)
+            blocks.append(Block(number, level, observed, latent, tuple(table), tuple(exogenous)))
             parameters += table
         between = blocks[1] if model.two_level else None
         groups.append(GroupModel(blocks[0], between, rows, clusters))
@@ -369,15 +376,8 @@ def _variables(model: ModelText, level: str) -> tuple[tuple[str, ...], tuple[str
     return tuple(name for name in names if name not in latent), latent
 
 
-def _with_defaults(
-    terms: Sequence[Term],
-    observed: tuple[str, ...],
-    latent: tuple[str, ...],
-    group: int,
-    both: Sequence[str],
-) -> list[Parameter]:
-    """Parameters of one block: the terms', and the defaults for what they leave open."""
-    level = terms[0].level if terms else WITHIN
+def _named(terms: Sequence[Term], group: int) -> list[Parameter]:
+    """Parameters of the terms of one block; the first loading of a factor is 1."""
     table: list[Parameter] = []
     marked: set[str] = set()
     for term in terms:
@@ -386,30 +386,52 @@ def _with_defaults(
         if term.operator == "=~" and term.left not in marked:
             marked.add(term.left)
             fixed = 1.0 if fixed is None and not modifier.freed else fixed
-        pair = (term.left, term.operator, term.right)
-        table.append(Parameter(group, level, *pair, modifier.label, fixed))
-    have = {(p.left, p.right) for p in table if p.operator == "~~"}
-    have |= {(right, left) for left, right in have}
-    outcomes = {t.left for t in terms if t.operator == "~"}
-    predictors = {t.right for t in terms if t.operator == "~"}
-    indicators = {t.right for t in terms if t.operator == "=~"}
-    dependent = outcomes | indicators
+        names = (term.left, term.operator, term.right)
+        table.append(Parameter(group, term.level, *names, modifier.label, fixed))
+    return table
+
+
+def _defaults(
+    named: Sequence[Parameter],
+    observed: tuple[str, ...],
+    latent: tuple[str, ...],
+    exogenous: Sequence[str],
+    zero: Sequence[str],
+) -> list[Parameter]:
+    """Variances, covariances and intercepts that the text leaves open; those of `zero` are 0."""
+    if not named:
+        return []
+    group, level = named[0].group, named[0].level
+    have = {frozenset((p.left, p.right)) for p in named if p.operator == "~~"}
+    outcomes = {p.left for p in named if p.operator == "~"}
+    predictors = {p.right for p in named if p.operator == "~"}
+    indicators = {p.right for p in named if p.operator == "=~"}
     names = observed + latent
-    factors = [v for v in latent if v not in dependent]
-    exogenous = [v for v in observed if v in predictors and v not in dependent]
+    factors = [v for v in latent if v not in outcomes | indicators]
     last = [v for v in names if v in outcomes and v not in predictors | indicators]
     pairs = [(v, v) for v in names]
     for several in (factors, exogenous, last):
         pairs += [(a, b) for i, a in enumerate(several) for b in several[i + 1 :]]
-    for a, b in pairs:
-        if (a, b) not in have:
-            table.append(Parameter(group, level, a, "~~", b))
-    intercepts = {p.left for p in table if p.operator == "~1"}
+    found = [Parameter(group, level, a, "~~", b) for a, b in pairs if frozenset((a, b)) not in have]
+    intercepts = {p.left for p in named if p.operator == "~1"}
     for v in names:
         if v not in intercepts:
-            zero = v in both or v in latent
-            table.append(Parameter(group, level, v, "~1", "", fixed=0.0 if zero else None))
-    return table
+            fixed = 0.0 if v in zero else None
+            found.append(Parameter(group, level, v, "~1", "", fixed=fixed))
+    return found
+
+
+def exogenous_variables(observed: Sequence[str], named: Sequence[Parameter]) -> list[str]:
+    """Observed predictors whose moments the model text leaves to the defaults.
+
+    As in lavaan, predictors that the text names in a variance, covariance or intercept are not
+    among them, so that their covariances with the others are 0 unless named.
+    """
+    predictors = {p.right for p in named if p.operator == "~"}
+    others = {p.left for p in named if p.operator == "~"}
+    others |= {p.right for p in named if p.operator == "=~"}
+    others |= {name for p in named if p.operator in ("~~", "~1") for name in (p.left, p.right)}
+    return [v for v in observed if v in predictors and v not in others]
 
 
 def _number(groups: list[GroupModel], parameters: list[Parameter]) -> Specification:

@@ -108,6 +108,16 @@ class Likelihood:
             found.append(self.specification.spread(padded))
         return np.concatenate(found)
 
+    def score_products(self, free: Array) -> Array:
+        """Sum of the products of the clusters' scores, the middle of the sandwich.
+
+        With J clusters in a model of one level times J / (J - 1), as in lavaan.
+        """
+        scores = self.scores(free)
+        clustered = not self.data[0].two_level and len(scores) < sum(len(d.y) for d in self.data)
+        factor = len(scores) / (len(scores) - 1) if clustered else 1.0
+        return factor * (scores.T @ scores)
+
 
 @dataclass(frozen=True)
 class Optimum:

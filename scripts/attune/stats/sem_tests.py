@@ -31,7 +31,8 @@ class FitIndices:
     chi2, df, p : float
         Likelihood ratio against the saturated model; p is NaN without degrees of freedom.
     baseline_chi2, baseline_df : float
-        Of the model in which all observed variables are independent.
+        Of the model in which all observed variables are independent but for the covariances of
+        exogenous predictors, which no model explains (as in lavaan).
     cfi, tli : float
         Comparative fit index, 0 to 1, and Tucker-Lewis index.
     rmsea, rmsea_low, rmsea_high : float
@@ -256,7 +257,7 @@ class _Reference:
 
 
 def _reference_model(fit: SemFit, covariances: bool) -> _Reference:
-    """All covariances of every level free, or none."""
+    """All covariances of every level free, or those of exogenous predictors only."""
     terms = []
     for block in fit.specification.groups[0].blocks:
         level = BETWEEN if block.level == BETWEEN else WITHIN
@@ -265,7 +266,7 @@ def _reference_model(fit: SemFit, covariances: bool) -> _Reference:
             Term(0, level, a, "~~", b)
             for i, a in enumerate(names)
             for b in names[i:]
-            if covariances or a == b
+            if covariances or a == b or {a, b} <= set(block.exogenous)
         ]
     text = ModelText(tuple(terms), (), fit.model.two_level)
     data = fit.data
@@ -347,8 +348,8 @@ def _residual(model: BlockMoments, reference: BlockMoments, two_level: bool) -> 
 
 def _trace_of(likelihood: Likelihood, optimum: Optimum) -> float:
     """Trace of the scores' products over the observed information."""
-    scores = likelihood.scores(optimum.free)
-    return float((inverse_information(optimum.information) * (scores.T @ scores)).sum())
+    products = likelihood.score_products(optimum.free)
+    return float((inverse_information(optimum.information) * products).sum())
 
 
 def _trace(reference: _Reference) -> float:

@@ -65,7 +65,7 @@ for (name in names(models)) {
   m <- models[[name]]
   fit <- function(...) {
     arguments <- list(model = m[[1]], data = m[[2]], fixed.x = FALSE, meanstructure = TRUE, group = m$group,
-      control = list(rel.tol = 1e-14, iter.max = 2000), optim.force.converged = TRUE, optim.dx.tol = 1e-7, ...)
+      control = list(rel.tol = 1e-14, iter.max = 2000), optim.force.converged = TRUE, em.h1.tol = 1e-12, em.h1.iter.max = 20000, ...)
     if (!is.null(m$cluster)) arguments$cluster <- m$cluster
     if (!is.null(m$fiml)) arguments$missing <- "fiml"
     suppressWarnings(do.call("sem", arguments))

@@ -139,6 +139,35 @@ def test_missing_values_at_the_end_of_a_regression_tell_nothing():
     assert "rows are left out" in listwise.messages[0]
 
 
+def test_robust_standard_error_of_a_mean_is_that_of_sums_of_clusters():
+    # In lavaan 0.6-14 such means of variables without a part between clusters differ by 1-3 %.
+    text = "level: within\nsymptoms ~ empathy\nlevel: between\nsymptoms ~~ symptoms"
+    fit = fit_sem(ROWS, text, cluster="therapist", standard_errors="robust")
+    deviations = ROWS["empathy"] - ROWS["empathy"].mean()
+    sums = deviations.groupby(ROWS["therapist"]).sum()
+    expected = np.sqrt((sums**2).sum()) / len(ROWS)
+    assert fit.estimate("empathy~1")["se"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_robust_standard_errors_of_rows_and_of_clusters():
+    x = ROWS["empathy"] - ROWS["empathy"].mean()
+    slope = (x * ROWS["symptoms"]).sum() / (x * x).sum()
+    scores = x * (ROWS["symptoms"] - ROWS["symptoms"].mean() - slope * x)
+    rows = fit_sem(ROWS, "symptoms ~ b*empathy", standard_errors="robust").estimate("b")
+    assert rows["se"] == pytest.approx(np.sqrt((scores**2).sum()) / (x * x).sum(), rel=1e-6)
+    sums = scores.groupby(ROWS["therapist"]).sum()
+    correction = len(sums) / (len(sums) - 1)
+    fit = fit_sem(ROWS, "symptoms ~ b*empathy", cluster="therapist", standard_errors="robust")
+    expected = np.sqrt(correction * (sums**2).sum()) / (x * x).sum()
+    assert fit.estimate("b")["se"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_predictors_in_the_text_are_not_exogenous_by_default():
+    default = fit_sem(ROWS, "symptoms ~ bond + empathy")
+    named = fit_sem(ROWS, "symptoms ~ bond + empathy; bond ~~ bond")
+    assert default.n_parameters == named.n_parameters + 1
+
+
 def test_groups_are_fitted_apart_and_labels_join_them():
     free = fit_sem(ROWS, "symptoms ~ bond", group="arm")
     parts = [fit_sem(ROWS[ROWS["arm"] == arm], "symptoms ~ bond") for arm in (0, 1)]
