@@ -1,0 +1,380 @@
+"""Fit of structural equation models: chi-square, fit indices, likelihood ratio tests."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc, chndtr
+
+from attune.specs.errors import AnalysisError
+from attune.stats.sem_fit import SemFit, inverse_information
+from attune.stats.sem_model import BlockMoments, Specification, specify
+from attune.stats.sem_search import Likelihood, Optimum, maximise
+from attune.stats.sem_syntax import BETWEEN, WITHIN, ModelText, Term
+
+Array = NDArray[np.float64]
+
+CLOSE_FIT = 0.05
+"""RMSEA of the null hypothesis of close fit (Browne & Cudeck, 1993)."""
+
+_NESTED = 1e-6
+"""By how much a restricted model may seem to fit better, by rounding alone."""
+
+
+@dataclass(frozen=True)
+class FitIndices:
+    """How well a model reproduces the moments of the saturated model.
+
+    Attributes
+    ----------
+    chi2, df, p : float
+        Likelihood ratio against the saturated model; p is NaN without degrees of freedom.
+    baseline_chi2, baseline_df : float
+        Of the model in which all observed variables are independent but for the covariances of
+        exogenous predictors, which no model explains (as in lavaan).
+    cfi, tli : float
+        Comparative fit index, 0 to 1, and Tucker-Lewis index.
+    rmsea, rmsea_low, rmsea_high : float
+        Root mean square error of approximation with its 90 % interval.
+    p_close : float
+        One-tailed p of the hypothesis that the RMSEA is at most .05.
+    srmr, srmr_within, srmr_between : float
+        Standardised root mean square residual; NaN where the model has no such level. In models of
+        two levels srmr is the sum of both, as in lavaan.
+    aic, bic : float
+    scaling : float
+        Factor by which chi2 is too large for data that are not normal; NaN unless the standard
+        errors are robust.
+    chi2_scaled, p_scaled, cfi_scaled, tli_scaled, rmsea_scaled : float
+        From chi2 over its scaling (Yuan & Bentler, 2000); NaN unless the standard errors are
+        robust.
+    """
+
+    chi2: float
+    df: int
+    p: float
+    baseline_chi2: float
+    baseline_df: int
+    cfi: float
+    tli: float
+    rmsea: float
+    rmsea_low: float
+    rmsea_high: float
+    p_close: float
+    srmr: float
+    srmr_within: float
+    srmr_between: float
+    aic: float
+    bic: float
+    scaling: float = np.nan
+    chi2_scaled: float = np.nan
+    p_scaled: float = np.nan
+    cfi_scaled: float = np.nan
+    tli_scaled: float = np.nan
+    rmsea_scaled: float = np.nan
+
+
+@dataclass(frozen=True)
+class LikelihoodRatio:
+    """Test of the restrictions that a model adds to another.
+
+    Attributes
+    ----------
+    chi2, p : float
+    df : int
+    scaled : bool
+        Scaled difference (Satorra & Bentler, 2001) of models with robust standard errors.
+    """
+
+    chi2: float
+    df: int
+    p: float
+    scaled: bool
+
+
+def fit_indices(fit: SemFit) -> FitIndices:
+    r"""Chi-square and fit indices of a model.
+
+    .. math:: \chi^2 = 2(\ell_1 - \ell), \quad
+              \mathrm{CFI} = 1 - \frac{\max(\chi^2 - df, 0)}{\max(\chi^2 - df, \chi_0^2 - df_0, 0)},
+              \quad \mathrm{RMSEA} = \sqrt{\frac{G \max(\chi^2 - df, 0)}{n\,df}}
+
+    with the log-likelihood of the saturated model (all means, variances and covariances of every
+    level free), of the independent variables (0), n rows and G groups.
+
+    Raises
+    ------
+    AnalysisError
+        The saturated or the independence model has no maximum that the search finds.
+
+    References
+    ----------
+    Hu, L., & Bentler, P. M. (1999). Cutoff criteria for fit indexes in covariance structure
+    analysis. Structural Equation Modeling, 6(1), 1-55. https://doi.org/10.1080/10705519909540118
+
+    Yuan, K.-H., & Bentler, P. M. (2000). Three likelihood-based methods for mean and covariance
+    structure analysis with nonnormal missing data. Sociological Methodology, 30(1), 165-200.
+    https://doi.org/10.1111/0081-1750.00078
+    """
+    saturated, baseline = (_reference_model(fit, free) for free in (True, False))
+    chi2, df = max(2 * (saturated.log_likelihood - fit.log_likelihood), 0.0), fit.df
+    base = max(2 * (saturated.log_likelihood - baseline.log_likelihood), 0.0)
+    base_df = saturated.n_free - baseline.n_free
+    n, groups = fit.n_rows, len(fit.data.groups)
+    low, high = rmsea_interval(chi2, df, n, groups)
+    within, between = _srmr(fit, saturated.specification.blocks_at(saturated.optimum.free) or [])
+    two_level = fit.model.two_level
+    found = FitIndices(
+        chi2=chi2,
+        df=df,
+        p=float(chdtrc(df, chi2)) if df else np.nan,
+        baseline_chi2=base,
+        baseline_df=base_df,
+        cfi=_cfi(chi2, df, base, base_df),
+        tli=_tli(chi2, df, base, base_df),
+        rmsea=_rmsea(chi2, df, n, groups),
+        rmsea_low=low,
+        rmsea_high=high,
+        p_close=(1 - float(chndtr(chi2, df, CLOSE_FIT**2 * n * df / groups)) if df else np.nan),
+        srmr=within + between if two_level else within,
+        srmr_within=within if two_level else np.nan,
+        srmr_between=between,
+        aic=fit.aic,
+        bic=fit.bic,
+    )
+    if fit.standard_errors != "robust":
+        return found
+    return _with_scaled(found, fit, saturated, baseline)
+
+
+def likelihood_ratio(restricted: SemFit, general: SemFit) -> LikelihoodRatio:
+    """Test whether the restrictions of one model fit worse than another, of the same data.
+
+    Parameters
+    ----------
+    restricted, general : SemFit
+        The restricted model is the general one with fewer free parameters. Variances at 0 under
+        the restriction make p too large.
+
+    Raises
+    ------
+    AnalysisError
+        The models are of other rows or variables, or the restricted one fits better.
+
+    References
+    ----------
+    Satorra, A., & Bentler, P. M. (2001). A scaled difference chi-square test statistic for moment
+    structure analysis. Psychometrika, 66(4), 507-514. https://doi.org/10.1007/BF02296192
+    """
+    _require_nested(restricted, general)
+    df = general.n_parameters - restricted.n_parameters
+    chi2 = max(2 * (general.log_likelihood - restricted.log_likelihood), 0.0)
+    scaled = "robust" in (restricted.standard_errors, general.standard_errors)
+    if scaled:
+        saturated = _reference_model(general, True)
+        terms = [_trace(saturated)] + [
+            _trace_of(f.likelihood, f.optimum) for f in (restricted, general)
+        ]
+        factor = (terms[2] - terms[1]) / df
+        if factor <= 0:
+            raise AnalysisError(
+                f"The scaling of the difference is {factor:.3g}, not above 0; compare the models by"
+                " observed standard errors, or by AIC and BIC."
+            )
+        chi2 /= factor
+    return LikelihoodRatio(chi2, df, float(chdtrc(df, chi2)), scaled)
+
+
+def rmsea_interval(
+    chi2: float, df: int, n: int, groups: int = 1, interval: float = 0.90
+) -> tuple[float, float]:
+    """Limits of the RMSEA from the noncentral chi-square distribution.
+
+    Parameters
+    ----------
+    chi2 : float
+    df : int
+    n, groups : int
+        Rows and groups.
+    interval : float
+        Coverage, by convention 90 %.
+
+    Returns
+    -------
+    tuple of float
+        0 where chi2 is too small for a limit; NaN without degrees of freedom.
+
+    Examples
+    --------
+    Holzinger and Swineford's three factors, n = 301:
+
+    >>> [round(limit, 3) for limit in rmsea_interval(85.306, 24, 301)]
+    [0.071, 0.114]
+    """
+    if df == 0:
+        return np.nan, np.nan
+    tail = (1 - interval) / 2
+
+    def limit(share: float) -> float:
+        if chndtr(chi2, df, 0.0) < share:
+            return 0.0
+        high = max(chi2, 1.0)
+        while chndtr(chi2, df, high) > share:
+            high *= 2
+        root = _bisect(lambda x: float(chndtr(chi2, df, x)) - share, 0.0, high)
+        return float(np.sqrt(groups * root / (n * df)))
+
+    return limit(1 - tail), limit(tail)
+
+
+def _bisect(function: Callable[[float], float], low: float, high: float) -> float:
+    """Root of a falling function."""
+    for _ in range(200):
+        middle = (low + high) / 2
+        if function(middle) > 0:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+@dataclass(frozen=True)
+class _Reference:
+    """The saturated or the independence model of a fit's data."""
+
+    specification: Specification
+    likelihood: Likelihood
+    optimum: Optimum
+
+    @property
+    def log_likelihood(self) -> float:
+        return self.optimum.log_likelihood
+
+    @property
+    def n_free(self) -> int:
+        return self.specification.n_free
+
+
+def _reference_model(fit: SemFit, covariances: bool) -> _Reference:
+    """All covariances of every level free, or those of exogenous predictors only."""
+    terms = []
+    for block in fit.specification.groups[0].blocks:
+        level = BETWEEN if block.level == BETWEEN else WITHIN
+        names = block.observed
+        terms += [
+            Term(0, level, a, "~~", b)
+            for i, a in enumerate(names)
+            for b in names[i:]
+            if covariances or a == b or {a, b} <= set(block.exogenous)
+        ]
+    text = ModelText(tuple(terms), (), fit.model.two_level)
+    data = fit.data
+    specification = specify(text, data.rows, data.clusters, len(data.groups))
+    likelihood = Likelihood(specification, data.groups)
+    optimum = maximise(likelihood)
+    if not optimum.converged:
+        name = "saturated" if covariances else "independence"
+        raise AnalysisError(
+            f"The {name} model, against which fit is measured, did not converge: too few clusters"
+            " or rows for the number of variables. Report the model without fit indices, or leave"
+            " variables out."
+        )
+    return _Reference(specification, likelihood, optimum)
+
+
+def _require_nested(restricted: SemFit, general: SemFit) -> None:
+    variables = [
+        {(b.level, frozenset(b.observed)) for g in f.specification.groups for b in g.blocks}
+        for f in (restricted, general)
+    ]
+    if variables[0] != variables[1] or restricted.n_rows != general.n_rows:
+        raise AnalysisError(
+            f"The models have {restricted.n_rows} and {general.n_rows} rows and"
+            f" {'the same' if variables[0] == variables[1] else 'other'} variables; likelihoods are"
+            " only comparable for the same rows and variables."
+        )
+    if restricted.n_parameters >= general.n_parameters:
+        raise AnalysisError(
+            f"The restricted model has {restricted.n_parameters} free parameters, the general one"
+            f" {general.n_parameters}; the restricted one must have fewer: exchange them?"
+        )
+    if restricted.log_likelihood > general.log_likelihood + _NESTED:
+        raise AnalysisError(
+            "The restricted model fits better than the general one, so that it is not nested in"
+            " it, or one of them has not converged; see their messages."
+        )
+
+
+def _cfi(chi2: float, df: int, base: float, base_df: int) -> float:
+    top, bottom = max(chi2 - df, 0.0), max(chi2 - df, base - base_df, 0.0)
+    return 1 - top / bottom if bottom > 0 else 1.0
+
+
+def _tli(chi2: float, df: int, base: float, base_df: int) -> float:
+    if df == 0:
+        return 1.0
+    bottom = base / base_df - 1 if base_df else 0.0
+    return (base / base_df - chi2 / df) / bottom if bottom else 1.0
+
+
+def _rmsea(chi2: float, df: int, n: int, groups: int) -> float:
+    return float(np.sqrt(groups * max(chi2 - df, 0.0) / (n * df))) if df else 0.0
+
+
+def _srmr(fit: SemFit, saturated: list[list[BlockMoments]]) -> tuple[float, float]:
+    """Within, and between clusters (NaN without), weighted by the groups' rows."""
+    found = np.zeros(2)
+    model = fit.specification.blocks_at(fit.free) or []
+    for own, reference, data in zip(model, saturated, fit.data.groups, strict=True):
+        parts = [_residual(a, b, fit.model.two_level) for a, b in zip(own, reference, strict=True)]
+        found += np.array([*parts, np.nan][:2]) * len(data.y) / fit.n_rows
+    return float(found[0]), float(found[1])
+
+
+def _residual(model: BlockMoments, reference: BlockMoments, two_level: bool) -> float:
+    order = [reference.block.observed.index(name) for name in model.block.observed]
+    n = len(order)
+    observed = reference.observed_covariance[np.ix_(order, order)]
+    size = np.sqrt(np.diag(observed))
+    matrix = (observed - model.observed_covariance) / np.outer(size, size)
+    squares = (matrix[np.tril_indices(n)] ** 2).sum()
+    count = n * (n + 1) / 2
+    if not two_level:
+        squares += (((reference.mean[order] - model.mean[:n]) / size) ** 2).sum()
+        count += n
+    return float(np.sqrt(squares / count))
+
+
+def _trace_of(likelihood: Likelihood, optimum: Optimum) -> float:
+    """Trace of the scores' products over the observed information."""
+    products = likelihood.score_products(optimum.free)
+    return float((inverse_information(optimum.information) * products).sum())
+
+
+def _trace(reference: _Reference) -> float:
+    return _trace_of(reference.likelihood, reference.optimum)
+
+
+def _with_scaled(
+    found: FitIndices, fit: SemFit, saturated: _Reference, baseline: _Reference
+) -> FitIndices:
+    """Add the indices from the scaled chi-squares of the model and of independence."""
+    df, base_df = found.df, found.baseline_df
+    whole = _trace(saturated)
+    if df == 0:
+        return found
+    scaling = (whole - _trace_of(fit.likelihood, fit.optimum)) / df
+    base = found.baseline_chi2 / ((whole - _trace(baseline)) / base_df) if base_df else 0.0
+    chi2 = found.chi2 / scaling
+    return FitIndices(
+        **{
+            **vars(found),
+            "scaling": scaling,
+            "chi2_scaled": chi2,
+            "p_scaled": float(chdtrc(df, chi2)),
+            "cfi_scaled": _cfi(chi2, df, base, base_df),
+            "tli_scaled": _tli(chi2, df, base, base_df),
+            "rmsea_scaled": _rmsea(chi2, df, fit.n_rows, len(fit.data.groups)),
+        }
+    )
