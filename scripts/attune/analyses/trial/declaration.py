@@ -282,7 +282,6 @@ ANALYSIS = Analysis(
             "trial_sensitivity",
             "trial_responders",
             "trial_harms",
-            "trial_consort",
         ),
         _KIND,
     ),

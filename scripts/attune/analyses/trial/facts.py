@@ -31,6 +31,8 @@ class TrialOutcome:
     better: str
     primary: bool
     contrasts: list[Contrast]
+    analysed: list[str]
+    """One id for each arm."""
     nested: bool
     """Whether the model has random intercepts of therapists."""
     has_criteria: bool
@@ -56,7 +58,7 @@ class Followed:
     randomised: list[str]
     """One id for each arm."""
     assessed: list[tuple[Text, list[str]]]
-    """Visit, and one id for each arm."""
+    """Visit, and for each arm the beginning of the ids of its counts."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,8 @@ def _outcome(
     cohort: Cohort,
     labels: Mapping[str, Text],
 ) -> TrialOutcome:
-    others = [*cohort.sample.conditions().values()][1:]
+    arms = [*cohort.sample.conditions().values()]
+    others = arms[1:]
     contrasts = [
         Contrast(
             prefix=statistic_id(name, key, visit, arm if len(others) > 1 else ""),
@@ -170,6 +173,7 @@ def _outcome(
         better=outcome.better,
         primary=outcome.primary,
         contrasts=contrasts,
+        analysed=[statistic_id(name, key, arm, "analysed_n") for arm in arms],
         nested=outcome.level == "patient" and cohort.sample.therapist is not None,
         has_criteria=outcome.reliable_change is not None,
     )
@@ -199,7 +203,7 @@ def _followed(name: str, trial: Trial, unit: Unit, arms: list[str]) -> Followed:
         assessed=[
             (
                 literal(occasion_words(visit)),
-                [statistic_id(name, unit, arm, visit, "assessed", "flow_n") for arm in arms],
+                [statistic_id(name, unit, arm, visit) for arm in arms],
             )
             for visit in (trial.baseline, *trial.visits)
         ],

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from attune.analyses.trial.declaration import Trial, trials
-from attune.analyses.trial.flow import ASSESSED, NO_REASON
 from attune.printing import apa
 from attune.printing.context import occasion_words
 from attune.printing.figure_context import FigureContext, with_units
@@ -183,19 +182,21 @@ def _visit_lines(
 ) -> Iterator[str]:
     """How many of a unit were assessed at a visit, and why the others were not."""
     unit = parts[1]
-    cells = [
+    prefix = statistic_id(*parts)
+    yield f"{_count(context, f'{prefix}.assessed_n')} {unit}s assessed"
+    if not context.store[f"{prefix}.not_assessed_n"]["estimate"]:
+        return
+    reasons = [
         row
         for row in context.store.values()
-        if row["statistic"] == "flow_n" and row["id"].startswith(statistic_id(*parts) + ".")
+        if row["statistic"] == "lost_n"
+        and row["id"].startswith(f"{prefix}.")
+        and (row["estimate"] or row["id"] in context.hidden)
     ]
-    for row in cells:
-        if row["level"] == ASSESSED:
-            yield f"{_count(context, row['id'])} {unit}s assessed"
-    for row in cells:
-        if row["level"] != ASSESSED and (row["estimate"] or row["id"] in context.hidden):
-            reason = "no reason recorded" if row["level"] == NO_REASON else str(row["level"])
-            text = f"{_count(context, row['id'])} not assessed: {reason}"
-            yield from (f"  {line}" for line in wrapped(text, characters - 2).split("\n"))
+    yield f"{_count(context, f'{prefix}.not_assessed_n')} not assessed{':' if reasons else ''}"
+    for row in reasons:
+        text = f"{_count(context, row['id'])} {row['level']!s}"
+        yield from (f"   {line}" for line in wrapped(text, characters - 3).split("\n"))
 
 
 def draw_trial_means(declared: DeclaredFigure, context: FigureContext) -> Figure:

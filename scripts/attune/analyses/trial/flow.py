@@ -13,10 +13,8 @@ from attune.store.statistic_rows import Row, statistic_row
 if TYPE_CHECKING:
     from attune.specs.cohort import Cohort
 
-ASSESSED = "assessed"
-"""Cell of those who have at least one outcome of their level at a visit."""
-
 NO_REASON = "no reason recorded"
+"""Cell of those who were not assessed and for whom the sample sheet has no reason."""
 
 
 def units_of(data: TrialData) -> list[Unit]:
@@ -45,28 +43,28 @@ def flow_rows(data: TrialData, labels: Mapping[str, Mapping[str, str]]) -> Itera
     Yields
     ------
     dict
-        ``<trial>.<unit>.<arm>.randomised_n``; ``<trial>.<unit>.<arm>.<visit>.<cell>.flow_n`` with
-        the cells assessed and one for each reason: they add up to the randomised, at every visit.
+        ``<trial>.<unit>.<arm>.randomised_n``; at each visit ``assessed_n`` and ``not_assessed_n``,
+        which add up to it; where the plan names a reason, ``<reason>.lost_n``, which add up to
+        those who were not assessed.
     """
     for unit in units_of(data):
         people = data.units(unit)
         for code, arm in data.arms.items():
             own = people[people["condition"] == code]
-            shared: dict[str, Any] = {"y": unit, "level": arm, "dataset": data.trial.dataset}
-            yield statistic_row(
-                data.name, (unit, arm), "randomised_n", float(len(own)), n=len(own), **shared
-            )
+            shared: dict[str, Any] = {"y": unit, "contrast": arm, "dataset": data.trial.dataset}
+            n = len(own)
+            yield statistic_row(data.name, (unit, arm), "randomised_n", float(n), n=n, **shared)
             for visit in [data.trial.baseline, *data.trial.visits]:
                 there = assessed(data, unit, visit).loc[own.index]
-                cells = {ASSESSED: int(there.sum())} | _reasons(data, unit, own[~there], labels)
-                for cell, count in cells.items():
+                here = shared | {"occasion": visit, "n": n}
+                counts = {"assessed_n": int(there.sum()), "not_assessed_n": int((~there).sum())}
+                for statistic, count in counts.items():
+                    parts = (unit, arm, visit)
+                    yield statistic_row(data.name, parts, statistic, float(count), **here)
+                for reason, count in _reasons(data, unit, own[~there], labels).items():
+                    parts = (unit, arm, visit, reason)
                     yield statistic_row(
-                        data.name,
-                        (unit, arm, visit, cell),
-                        "flow_n",
-                        float(count),
-                        n=len(own),
-                        **(shared | {"level": cell, "occasion": visit, "contrast": arm}),
+                        data.name, parts, "lost_n", float(count), **here, level=reason
                     )
 
 
@@ -76,7 +74,7 @@ def _reasons(
     """How many of the lost have each reason; every reason of the sample sheet has a cell."""
     variable = data.trial.reasons_for_loss.get(unit)
     if variable is None:
-        return {NO_REASON: len(lost)}
+        return {}
     found = lost[variable].map(labels[variable])
     counts = {label: int((found == label).sum()) for label in labels[variable].values()}
     return counts | {NO_REASON: int(found.isna().sum())}
