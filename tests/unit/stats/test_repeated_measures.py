@@ -93,6 +93,8 @@ def test_standardised_by_the_baseline_pooled_over_arms():
         for contrast in (*found.contrasts, *found.averages):
             assert contrast.standardiser == pytest.approx(pooled)
             assert contrast.standardised.d == pytest.approx(contrast.test.estimate / pooled)
+            rest = contrast.standardised.se**2 - (contrast.test.se / pooled) ** 2
+            assert rest == pytest.approx(contrast.standardised.d**2 / (2 * 46))
     assert constrained.means[0].arm is None
     assert constrained.means[0].n == 48
 
@@ -157,6 +159,17 @@ def test_clusters():
     # Arms are compared between 12 therapists: far fewer degrees of freedom than persons.
     assert found.contrasts[2].test.df < 30 < fit(trial(therapists=6.0)).contrasts[2].test.df
     assert any("compared between clusters" in message for message in found.messages)
+
+
+def test_clusters_of_unequal_size():
+    rows = trial(therapists=6.0)
+    gone = rows["therapist"].isin(["t0", "t1"]) & (rows["person"] >= 24) & (rows["visit"] == "post")
+    rows.loc[gone, "y"] = np.nan
+    share = fit(rows, cluster="therapist").clusters[2]
+    sizes = np.array([2, 2, *[4] * 10])
+    assert share.mean_size == pytest.approx(sizes.mean())
+    assert share.size_cv == pytest.approx(sizes.std() / sizes.mean())
+    assert share.design_effect == pytest.approx(design_effect(share.icc.estimate, sizes))
 
 
 def test_a_therapist_in_both_arms_is_named():
