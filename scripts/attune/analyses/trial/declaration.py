@@ -104,13 +104,18 @@ class Received(ClosedModel):
     """The effect in those who would take the treatment if it were offered."""
 
 
-class Harms(ClosedModel):
-    """Adverse events: a category of the sample sheet."""
+class Reasons(ClosedModel):
+    """Why somebody has no outcome at a visit: a category of the sample sheet."""
 
     variable: Identifier
-    level: Unit = "patient"
     none: str
     """Code that means that nothing happened."""
+
+
+class Harms(Reasons):
+    """Adverse events: a category of the sample sheet."""
+
+    level: Unit = "patient"
 
 
 class Trial(DeclaredAnalysis):
@@ -125,9 +130,10 @@ class Trial(DeclaredAnalysis):
     baseline: Identifier
     """Occasion before the randomisation."""
     baseline_as: Literal["covariate", "outcome"] = "covariate"
-    """covariate: a slope at each visit, over everybody with a baseline; outcome: the first outcome
-    of the model, whose mean is the same in all arms, over everybody with any score (constrained
-    longitudinal data analysis)."""
+    """covariate: a slope at each visit; a missing baseline is replaced by the mean of all, which
+    leaves the comparison of randomised arms unbiased (White & Thompson, 2005, doi
+    10.1002/sim.1981). outcome: the first outcome of the model, whose mean is the same in all arms
+    (constrained longitudinal data analysis); only where patients were randomised."""
     visits: list[Identifier] = Field(min_length=1)
     """Occasions after it, in their order."""
     estimand: Estimand
@@ -137,8 +143,8 @@ class Trial(DeclaredAnalysis):
     characteristics: dict[Identifier, Unit] = {}
     """Variables of the sample sheet in the table of baseline characteristics -> whom they
     describe."""
-    reasons_for_loss: dict[Unit, Identifier] = {}
-    """Category of the sample sheet that says why somebody has no outcome at the last visit."""
+    reasons_for_loss: dict[Unit, Reasons] = {}
+    """What the sample sheet records of those who have no outcome at a visit."""
     missing_outcomes: MissingOutcomes = MissingOutcomes()
     received: Received | None = None
     harms: Harms | None = None
@@ -150,6 +156,11 @@ class Trial(DeclaredAnalysis):
             problems.append(f"visits names the baseline {self.baseline!r}; remove it there")
         if len(set(self.visits)) < len(self.visits):
             problems.append(f"visits names an occasion twice: {self.visits}")
+        if self.randomised == "therapist" and self.baseline_as == "outcome":
+            problems.append(
+                "baseline_as outcome would take therapists as alike in their change, and make"
+                " intervals too narrow where therapists were randomised; write covariate"
+            )
         if self.randomised == "patient":
             problems += [
                 f"outcomes.{name}.level: where patients are randomised, their therapists have no"
@@ -181,8 +192,8 @@ class Trial(DeclaredAnalysis):
         """Place and name of every variable that must be a category of the sample sheet."""
         for name, event in self.estimand.events.items():
             yield f"estimand.events.{name}.variable", event.variable
-        for unit, name in self.reasons_for_loss.items():
-            yield f"reasons_for_loss.{unit}", name
+        for unit, reasons in self.reasons_for_loss.items():
+            yield f"reasons_for_loss.{unit}.variable", reasons.variable
         if self.harms is not None:
             yield "harms.variable", self.harms.variable
 
@@ -235,10 +246,15 @@ def _variable_problems(place: str, trial: Trial, cohort: Cohort) -> Iterator[str
     for name, event in trial.estimand.events.items():
         if event.variable in known:
             yield from _event_problems(f"{place}.estimand.events.{name}", event, cohort)
-    if trial.harms is not None and trial.harms.variable in known:
-        codes = list(known[trial.harms.variable].levels)
-        if trial.harms.none not in codes:
-            yield f"{place}.harms.none: {trial.harms.none!r} is no code; codes are {codes}"
+    recorded: dict[str, Reasons] = {
+        f"reasons_for_loss.{unit}": one for unit, one in trial.reasons_for_loss.items()
+    }
+    if trial.harms is not None:
+        recorded["harms"] = trial.harms
+    for key, reasons in recorded.items():
+        codes = list(known[reasons.variable].levels) if reasons.variable in known else []
+        if codes and reasons.none not in codes:
+            yield f"{place}.{key}.none: {reasons.none!r} is no code; codes are {codes}"
 
 
 def _event_problems(place: str, event: IntercurrentEvents, cohort: Cohort) -> Iterator[str]:

@@ -111,17 +111,23 @@ class TrialData:
         -------
         pandas.DataFrame
             One row per person and visit after the baseline: person, cluster (the therapist; absent
-            for outcomes of therapists), arm (label), visit, before (the baseline) and score.
+            for outcomes of therapists), arm (label), visit, before (the baseline; the mean of all
+            where it is missing, in `baseline_as: covariate`), replaced (bool) and score.
         """
         chosen = self.units(self.trial.outcomes[outcome].level) if people is None else people
         table = self.wide(outcome).loc[chosen.index]
+        before = table[self.trial.baseline]
+        if self.trial.baseline_as == "covariate":
+            before = before.fillna(before.mean())
+        replaced = before.notna() & table[self.trial.baseline].isna()
         frames = []
         for visit in self.trial.visits:
             columns = {
                 "person": chosen.index.to_numpy(),
                 "arm": chosen["condition"].map(self.arms).to_numpy(),
                 "visit": visit,
-                "before": table[self.trial.baseline].to_numpy(),
+                "before": before.to_numpy(),
+                "replaced": replaced.to_numpy(),
                 "score": table[visit].to_numpy(),
             }
             if self.nested(outcome):

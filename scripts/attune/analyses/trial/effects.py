@@ -131,6 +131,8 @@ def effect_rows(effects: OutcomeEffects) -> Iterator[Row]:
     for arm in data.arms.values():
         n = int(analysed.loc[analysed["arm"] == arm, "person"].nunique())
         yield effects.row((arm,), "analysed_n", float(n), n=n, level=arm, method=None)
+    replaced = analysed[analysed["replaced"]]["person"].nunique()
+    yield effects.row((), "baseline_replaced_n", float(replaced), n=replaced, method=None)
     yield from _mean_rows(effects)
     for contrast in fit.contrasts:
         yield from _contrast_rows(effects, contrast, "arm_difference")
@@ -147,8 +149,9 @@ def effect_rows(effects: OutcomeEffects) -> Iterator[Row]:
             method=f"{effects.method}, {test.df1} numerator degrees of freedom",
         )
     yield from _variance_rows(effects)
-    named = " ".join(fit.messages) or None
-    yield effects.row((), "model_warnings", float(len(fit.messages)), n=None, method=named)
+    warnings = fit.model.messages
+    named = " ".join(warnings) or None
+    yield effects.row((), "model_warnings", float(len(warnings)), n=None, method=named)
     converged = fit.model.converged
     yield effects.row((), "model_not_converged", float(not converged), n=None, method=named)
 

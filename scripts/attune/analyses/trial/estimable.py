@@ -16,7 +16,7 @@ from attune.specs.study import Study
 
 
 def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[AnalysisCheck]:
-    """Every outcome of every trial; n is persons with a baseline and a later score."""
+    """Every outcome of every trial; n is persons with a score after the baseline."""
     for name, trial in trials(study).items():
         for outcome in trial.outcomes:
             n, reason = _persons(name, trial, outcome, study, cohort, values)
@@ -47,8 +47,7 @@ def _persons(
     except AnalysisError as error:
         return 0, "; ".join(error.problems) or error.heading
     later = table[trial.visits].notna()
-    known = table[trial.baseline].notna()
-    there = later.any(axis=1) & known if trial.baseline_as == "covariate" else later.any(axis=1)
+    there = later.any(axis=1)
     arms = data.units(trial.outcomes[outcome].level)["condition"]
     empty = [
         f"{label} has no score at {visit}"

@@ -35,6 +35,8 @@ _GAP = 0.28
 """Inches between two boxes, long enough for an arrow."""
 _BETWEEN = 0.25
 """Inches between the columns of two arms."""
+_MARGIN = 0.2
+"""Inches below the boxes, for the mark of synthetic data."""
 
 LINES = ((INK, (0, (4, 2)), "s"), (BLUE, "-", "o"), (VERMILLION, (0, (1, 1.5)), "^"))
 """Colour, dash and marker of each arm, the reference first; told apart without colour too."""
@@ -75,10 +77,10 @@ def draw_participant_flow(declared: DeclaredFigure, context: FigureContext) -> F
     top = _Box(["Randomised", *_totals(name, trial, arms, context)])
     heights = [max(column[row].height for column in columns) for row in range(len(columns[0]))]
     total = top.height + sum(heights) + (len(heights) + 1) * _GAP
-    figure = Figure(figsize=(WIDTH, total + 0.1))
+    figure = Figure(figsize=(WIDTH, total + 0.1 + _MARGIN))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, WIDTH)
-    axes.set_ylim(-total, 0.1)
+    axes.set_ylim(-total - _MARGIN, 0.1)
     axes.axis("off")
     _draw_box(axes, top, WIDTH / 2, 0.0, 3.2, top.height)
     above = -top.height
@@ -133,6 +135,12 @@ def _count(context: FigureContext, identifier: str) -> str:
     return apa.number(float(context.statistic(identifier)["estimate"]), 0)
 
 
+def _number_of(context: FigureContext, identifier: str, unit: str) -> str:
+    """A count with its unit, in the singular where it is one."""
+    count = _count(context, identifier)
+    return f"{count} {unit}{'' if count == '1' else 's'}"
+
+
 def _totals(name: str, trial: Trial, arms: list[str], context: FigureContext) -> Iterator[str]:
     for unit in trial.levels:
         ids = [statistic_id(name, unit, arm, "randomised_n") for arm in arms]
@@ -153,7 +161,7 @@ def _boxes(
         return [first + line for line in wrapped(text, characters).split("\n")]
 
     allocated = [
-        f"{_count(context, statistic_id(name, unit, arm, 'randomised_n'))} {unit}s"
+        _number_of(context, statistic_id(name, unit, arm, "randomised_n"), unit)
         for unit in trial.levels
     ]
     boxes = [_Box([f"Allocated to {arm}", *allocated])]
@@ -171,7 +179,7 @@ def _boxes(
         identifier = statistic_id(name, outcome, arm, "analysed_n")
         if identifier in context.store:
             label = context.study.label_of(outcome)
-            text = f"{_count(context, identifier)} {declared.level}s: {label}"
+            text = f"{_number_of(context, identifier, declared.level)}: {label}"
             analysed += lines(text)
     boxes.append(_Box(["Analysed", *analysed]))
     return boxes
@@ -183,7 +191,7 @@ def _visit_lines(
     """How many of a unit were assessed at a visit, and why the others were not."""
     unit = parts[1]
     prefix = statistic_id(*parts)
-    yield f"{_count(context, f'{prefix}.assessed_n')} {unit}s assessed"
+    yield f"{_number_of(context, f'{prefix}.assessed_n', unit)} assessed"
     if not context.store[f"{prefix}.not_assessed_n"]["estimate"]:
         return
     reasons = [
@@ -193,9 +201,10 @@ def _visit_lines(
         and row["id"].startswith(f"{prefix}.")
         and (row["estimate"] or row["id"] in context.hidden)
     ]
-    yield f"{_count(context, f'{prefix}.not_assessed_n')} not assessed{':' if reasons else ''}"
+    gone = _number_of(context, f"{prefix}.not_assessed_n", unit)
+    yield f"{gone} not assessed{':' if reasons else ''}"
     for row in reasons:
-        text = f"{_count(context, row['id'])} {row['level']!s}"
+        text = f"{_count(context, row['id'])} {str(row['level']).lower()}"
         yield from (f"   {line}" for line in wrapped(text, characters - 3).split("\n"))
 
 
@@ -221,7 +230,7 @@ def draw_trial_means(declared: DeclaredFigure, context: FigureContext) -> Figure
     n_rows = -(-len(outcomes) // n_columns)
     figure = new_figure(height=3.6 if len(outcomes) == 1 else 2.5 * n_rows)
     panels = list(figure.subplots(n_rows, n_columns, squeeze=False).flat)
-    for number, (axes, outcome) in enumerate(zip(panels, outcomes, strict=False)):
+    for axes, outcome in zip(panels, outcomes, strict=False):
         for place, arm in enumerate(arms):
             _draw_arm(axes, context, (name, outcome, arm), trial, place)
         occasions = [trial.baseline, *trial.visits]
@@ -231,11 +240,13 @@ def draw_trial_means(declared: DeclaredFigure, context: FigureContext) -> Figure
         axes.set_ylabel(
             with_units(context.study.label_of(outcome), f"({units})" if units else "", 30)
         )
-        if number == 0:
-            axes.legend(fontsize=SMALL, frameon=False)
     for axes in panels[len(outcomes) :]:
         axes.set_visible(False)
     letter_panels(panels[: len(outcomes)])
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(
+        handles, labels, loc="outside upper center", ncols=len(arms), fontsize=SMALL, frameon=False
+    )
     return figure
 
 

@@ -72,12 +72,15 @@ def _reasons(
     data: TrialData, unit: Unit, lost: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]
 ) -> dict[str, int]:
     """How many of the lost have each reason; every reason of the sample sheet has a cell."""
-    variable = data.trial.reasons_for_loss.get(unit)
-    if variable is None:
+    reasons = data.trial.reasons_for_loss.get(unit)
+    if reasons is None:
         return {}
-    found = lost[variable].map(labels[variable])
-    counts = {label: int((found == label).sum()) for label in labels[variable].values()}
-    return counts | {NO_REASON: int(found.isna().sum())}
+    levels = labels[reasons.variable]
+    found = lost[reasons.variable]
+    counts = {
+        label: int((found == code).sum()) for code, label in levels.items() if code != reasons.none
+    }
+    return counts | {NO_REASON: len(lost) - sum(counts.values())}
 
 
 def baseline_rows(data: TrialData, cohort: "Cohort") -> Iterator[Row]:

@@ -119,9 +119,19 @@ _PEOPLE = (
     _kind(
         "<trial>.<outcome>.<arm>.analysed_n",
         "number of those who are in the model",
-        "persons with a baseline and an outcome at one visit or more; with the baseline as outcome,"
-        " persons with any score",
+        "persons with an outcome at one visit or more; with the baseline as outcome, persons with"
+        " any score",
         _EFFECTS,
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+    ),
+    _kind(
+        "<trial>.<outcome>.baseline_replaced_n",
+        "number of those whose missing baseline was replaced by the mean",
+        "persons in the model whose baseline is missing; the mean is that of all arms together",
+        "attune.analyses.trial.design.TrialData.long",
+        doi="10.1002/sim.1981",
         symbol="*n*",
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
