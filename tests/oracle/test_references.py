@@ -30,6 +30,7 @@ COVERED = {
         *("constrained_clustered", "compound_symmetry", "heterogeneous_ar1"),
     },
     "resampling": {"bootstrap", "permutation"},
+    "risk_differences": {"tables", "nested", "crossed"},
     "robust_intervals": {
         *("correlations", "slopes", "alphas", "omegas", "alpha_adf_se", "groups", "skewness"),
     },
