@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from attune.stats.cluster_robust import cluster_robust
+from attune.stats.complier_effect import complier_average_causal_effect
 
 HERE = Path(__file__).parent
 R = json.loads((HERE / "expected" / "cluster_robust.json").read_text())
@@ -82,3 +83,21 @@ def test_blocks_of_correlated_effects():
     blocks = np.sqrt(np.outer(v, v)) * np.where(np.eye(60), 1, 0.6 * same)
     fit = cluster_robust(y, design, study, np.linalg.inv(blocks), blocks)
     compare(fit, R["block"], np.eye(2))
+
+
+@pytest.mark.parametrize("name", ["complier", "complier_persons", "complier_plain"])
+def test_complier_effects(name):
+    two = LAST[LAST["arm"] != "pdt"]
+    assigned = (two["arm"] == "cbt").astype(int)
+    begins = np.where(assigned == 1, two["number"] % 4 != 0, two["number"] % 9 == 0)
+    found = complier_average_causal_effect(
+        two["score"],
+        begins.astype(int),
+        assigned,
+        None if name == "complier_plain" else two[["severity"]],
+        two["patient"] if name == "complier_persons" else two["therapist"],
+    )
+    expected, effect = R[name], found.effect
+    assert effect.estimate == pytest.approx(expected["estimate"], rel=1e-9)
+    assert effect.se == pytest.approx(expected["se"], rel=1e-8)
+    assert effect.df == pytest.approx(expected["df"], rel=1e-6)
