@@ -11,6 +11,10 @@ EXPECTED = sorted((HERE / "expected").glob("*.json"))
 COVERED = {
     "actor_partner": {"models", "gls", "distinguishability"},
     "bayes_factors": {"correlation_exact", "correlation_package", "t_test", "detectable"},
+    "cluster_robust": {
+        *("plain", "weighted", "working", "single", "fixed", "meta", "block"),
+        *("complier", "complier_persons", "complier_plain"),
+    },
     "conditions": {"two", "three"},
     "congruence": {"surfaces", "forces"},
     "correlations": {"pearson", "spearman", "partial", "adjusted"},
