@@ -453,4 +453,60 @@ _HARMS = (
     ),
 )
 
-KINDS = (*_PEOPLE, *_MEANS, *_DIFFERENCES, *_VARIANCES, *_RESPONDERS, *_HARMS)
+_CACE = "10.1080/01621459.1996.10476902"
+_COMPLIERS = "attune.stats.complier_effect.complier_average_causal_effect"
+
+_RECEIVED = (
+    _kind(
+        "<trial>.received.<arm>.received_n",
+        "number of those who received the treatment of their arm",
+        "those with at least the declared amount",
+        "attune.analyses.trial.received.received_n_rows",
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>[.<arm>].per_protocol_difference",
+        "adjusted difference between arms, per protocol",
+        "difference of the adjusted means over those who received the treatment of their arm",
+        _MODEL,
+        doi=_MMRM,
+        symbol="*M*~diff~",
+        print_format=_DIFFERENCE,
+        tolerance=ITERATED,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>[.<arm>].per_protocol_difference_t",
+        "t of the difference between arms, per protocol",
+        "t = difference / SE",
+        _MODEL,
+        doi=_MMRM,
+        symbol="*t*",
+        print_format=_T,
+        test="additional",
+        tolerance=ITERATED,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.complier_effect",
+        "effect in compliers",
+        "two-stage least squares with the randomised arm as instrument of the treatment received,"
+        " adjusted for the baseline",
+        _COMPLIERS,
+        doi=_CACE,
+        symbol="*b*",
+        print_format=_DIFFERENCE,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.complier_effect_t",
+        "t of the effect in compliers",
+        "t = effect / CR2 standard error",
+        _COMPLIERS,
+        doi=_CACE,
+        symbol="*t*",
+        print_format=_T,
+        test="additional",
+    ),
+)
+
+KINDS = (*_PEOPLE, *_MEANS, *_DIFFERENCES, *_VARIANCES, *_RESPONDERS, *_HARMS, *_RECEIVED)

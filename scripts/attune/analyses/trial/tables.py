@@ -208,6 +208,57 @@ def trial_variances(table: Table, context: Context) -> Body:
     return body.without_empty_columns()
 
 
+SENSITIVITY = {
+    "arm_difference": "as declared",
+    "per_protocol_difference": "per protocol",
+    "complier_effect": "in compliers",
+    "jump_to_reference": "jump to reference",
+    "copy_increments": "copy increments from the reference",
+    "copy_reference": "copy the reference",
+}
+"""Statistic, or method of imputation -> label."""
+
+
+def trial_sensitivity(table: Table, context: Context) -> Body:
+    """The difference at each visit under other populations and other assumptions."""
+    headings = {
+        "difference": "*M*~diff~",
+        "interval": "{level} CI",
+        "t": "*t*",
+        "df": "*df*",
+        "p": "*p*",
+    }
+    body = Body({LABEL: "Visit and analysis"} | headings, [])
+    store = context.store
+    for name, trial, outcome, group in _outcomes(table, context):
+        for visit in trial.visits:
+            prefix = statistic_id(name, outcome, visit)
+            for key, words in SENSITIVITY.items():
+                found = f"{prefix}.{key}"
+                if key not in ("arm_difference", "per_protocol_difference", "complier_effect"):
+                    found = f"{prefix}.{key}.imputed_difference"
+                if f"{found}_t" not in store:
+                    continue
+                row = Row(literal(f"{occasion_words(visit)}, {words}"), group)
+                row.cells["difference"] = store.cell(found)
+                row.cells["interval"] = store.cell(found, "interval")
+                for column, part in (("t", "estimate"), ("df", "df"), ("p", "p")):
+                    row.cells[column] = store.cell(f"{found}_t", part)
+                body.rows.append(row)
+            if f"{prefix}.tipping_point" in store:
+                row = Row(literal(f"{occasion_words(visit)}, tipping point"), group)
+                row.cells["difference"] = store.cell(f"{prefix}.tipping_point")
+                body.rows.append(row)
+    body.remarks.append(
+        "Per protocol = those who received the treatment of their arm; in compliers = effect of"
+        " having received it, with the randomised arm as instrument; jump to reference, copy"
+        " increments = missing outcomes of the treated arm imputed as if its people had gone over"
+        " to the reference arm; tipping point = points by which the imputed outcomes of the treated"
+        " arm must be worse for the difference to lose its significance."
+    )
+    return body.without_empty_columns()
+
+
 def trial_responders(table: Table, context: Context) -> Body:
     """How many of each arm changed reliably, at each visit."""
     arms = [*context.cohort.sample.conditions().values()]
@@ -287,6 +338,7 @@ TABLES: dict[str, Callable[[Table, Context], Body]] = {
     "trial_effects": trial_effects,
     "trial_means": trial_means,
     "trial_variances": trial_variances,
+    "trial_sensitivity": trial_sensitivity,
     "trial_responders": trial_responders,
     "trial_harms": trial_harms,
 }
