@@ -130,8 +130,7 @@ _PEOPLE = (
         "<trial>.<outcome>.baseline_replaced_n",
         "number of those whose missing baseline was replaced by the mean",
         "persons in the model whose baseline is missing; the mean is that of all arms together",
-        "attune.analyses.trial.design.TrialData.long",
-        doi="10.1002/sim.1981",
+        _EFFECTS,
         symbol="*n*",
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
@@ -342,7 +341,7 @@ _VARIANCES = (
         "1 if a variance or a combination of random effects is zero, else 0",
         _EFFECTS,
         print_format=COUNT,
-        allowed=SHARE,
+        allowed=NOT_NEGATIVE,
     ),
     _kind(
         "<trial>.<outcome>.model_not_converged",
@@ -350,7 +349,7 @@ _VARIANCES = (
         "1 if the gradient of the likelihood is not zero where the search ended, else 0",
         _EFFECTS,
         print_format=COUNT,
-        allowed=SHARE,
+        allowed=NOT_NEGATIVE,
     ),
 )
 
