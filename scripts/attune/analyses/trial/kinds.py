@@ -509,4 +509,74 @@ _RECEIVED = (
     ),
 )
 
-KINDS = (*_PEOPLE, *_MEANS, *_DIFFERENCES, *_VARIANCES, *_RESPONDERS, *_HARMS, *_RECEIVED)
+_IMPUTATION = "attune.stats.reference_based_imputation"
+_CARPENTER = "10.1111/rssa.12423"
+_WOLBERS = "10.1002/pst.2234"
+
+_MISSING = (
+    _kind(
+        "<trial>.<outcome>.<visit>.<method>[.<arm>].imputed_difference",
+        "difference between arms with missing outcomes imputed",
+        "analysis of covariance at the visit in each imputed copy, pooled by Rubin's rules",
+        f"{_IMPUTATION}.pooled_contrasts",
+        doi=_CARPENTER,
+        symbol="*M*~diff~",
+        print_format=_DIFFERENCE,
+        tolerance=ITERATED,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.<method>[.<arm>].imputed_difference_t",
+        "t of the difference with missing outcomes imputed",
+        "t = difference / √T, T Rubin's total variance, df after Barnard and Rubin",
+        f"{_IMPUTATION}.pooled_contrasts",
+        doi=_CARPENTER,
+        symbol="*t*",
+        print_format=_T,
+        test="additional",
+        tolerance=ITERATED,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.<method>[.<arm>].resampled_difference",
+        "difference between arms with conditional means imputed",
+        "analysis of covariance at the visit with every missing outcome at its conditional mean;"
+        " standard error by the jackknife over persons or therapists",
+        f"{_IMPUTATION}.resampled_contrasts",
+        doi=_WOLBERS,
+        symbol="*M*~diff~",
+        print_format=_DIFFERENCE,
+        tolerance=ITERATED,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.<method>[.<arm>].resampled_difference_t",
+        "t of the difference with conditional means imputed",
+        "t = difference / jackknife standard error",
+        f"{_IMPUTATION}.resampled_contrasts",
+        doi=_WOLBERS,
+        symbol="*t*",
+        print_format=_T,
+        test="additional",
+        tolerance=ITERATED,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>[.<arm>].tipping_point",
+        "tipping point",
+        "points added to the imputed outcomes of the treated arm at which its difference is no"
+        " longer significant",
+        f"{_IMPUTATION}.tipping_point",
+        doi="10.1080/10543400903243009",
+        symbol="Δ",
+        print_format=PrintFormat(decimals=2, signed=True),
+        tolerance=ITERATED,
+    ),
+)
+
+KINDS = (
+    *_PEOPLE,
+    *_MEANS,
+    *_DIFFERENCES,
+    *_VARIANCES,
+    *_RESPONDERS,
+    *_HARMS,
+    *_RECEIVED,
+    *_MISSING,
+)
