@@ -218,7 +218,7 @@ def meta_regression(
     (0.2, 20.0, 0.0)
     """
     y, v, rows = checked_studies(effects, variances, ids)
-    x, labels = _design(moderators, names, len(y))
+    x, labels = moderator_design(moderators, names, len(y))
     k, p = x.shape
     found = heterogeneity(y, v, x, method, interval, profile)
     scaled = scaled_fit(y, v, x, found.tau2, test)
@@ -246,7 +246,9 @@ def meta_regression(
     )
 
 
-def _design(moderators: ArrayLike | None, names: Sequence[str], k: int) -> tuple[Array, list[str]]:
+def moderator_design(
+    moderators: ArrayLike | None, names: Sequence[str], k: int
+) -> tuple[Array, list[str]]:
     """Intercept and moderators with their names."""
     if moderators is None:
         columns = np.zeros((k, 0))
