@@ -56,7 +56,7 @@ class VoteCount:
 def count_votes(votes: Sequence[str], interval: float = 0.95) -> VoteCount:
     r"""Count directions, and test by the exact sign test whether both are equally frequent.
 
-    .. math:: p = \min\Bigl\{1, 2 \sum_{i \ge \max(a, b)} \binom{n}{i} 2^{-n}\Bigr\}, \qquad n = a + b
+    .. math:: p = \min\Bigl\{1, 2 \sum_{i \ge \max(a, b)} \binom{a + b}{i} 2^{-a - b}\Bigr\}
 
     for a studies in favour and b against. Studies without an effect or with an unclear direction
     are counted, not tested.
@@ -85,7 +85,7 @@ def count_votes(votes: Sequence[str], interval: float = 0.95) -> VoteCount:
 
     McKenzie, J. E., & Brennan, S. E. (2019). Synthesizing and presenting findings using other
     methods. In J. P. T. Higgins et al. (Eds.), Cochrane handbook for systematic reviews of
-    interventions (2nd ed., pp. 321-347). https://doi.org/10.1002/9781119536604.ch12
+    interventions (2nd ed., pp. 321-347). Wiley.
 
     Examples
     --------
