@@ -9,12 +9,12 @@ described <- function(m, d, profile = FALSE) {
   # Share of the variance at each level, by the projection matrix of the sampling covariance.
   W <- solve(m$V); X <- model.matrix(m); P <- W - W %*% X %*% solve(t(X) %*% W %*% X) %*% t(X) %*% W
   typical <- (m$k - m$p) / sum(diag(P))
-  out <- list(estimate = as.numeric(m$beta), se = m$se, statistic = m$zval, p = m$pval, ci_low = m$ci.lb, ci_high = m$ci.ub, sigma2 = m$sigma2, log_likelihood = as.numeric(logLik(m)),
+  shown <- list(estimate = as.numeric(m$beta), se = m$se, statistic = m$zval, p = m$pval, ci_low = m$ci.lb, ci_high = m$ci.ub, sigma2 = m$sigma2, log_likelihood = as.numeric(logLik(m)),
     q = m$QE, q_p = m$QEp, i2 = 100 * m$sigma2 / (sum(m$sigma2) + typical), robust = list(se = r$se, df = as.numeric(r$dfs), p = as.numeric(r$pval)))
   if (profile) { ci <- confint(m, control = list(tol = 1e-9))
-    out$profile <- if (length(m$sigma2) > 1) lapply(seq_along(m$sigma2), function(j) unname(ci[[j]]$random[1, 2:3])) else list(unname(ci$random[1, 2:3])) }
-  if (p > 1) { out$qm <- m$QM; out$qm_p <- m$QMp; out$robust$f <- r$QM; out$robust$f_df2 <- r$QMdf[2]; out$robust$f_p <- r$QMp }
-  out
+    shown$profile <- if (length(m$sigma2) > 1) lapply(seq_along(m$sigma2), function(j) unname(ci[[j]]$random[1, 2:3])) else list(unname(ci$random[1, 2:3])) }
+  if (p > 1) { shown$qm <- m$QM; shown$qm_p <- m$QMp; shown$robust$f <- r$QM; shown$robust$f_df2 <- r$QMdf[2]; shown$robust$f_p <- r$QMp }
+  shown
 }
 fits <- list()
 for (name in c("assink2016", "konstantopoulos2011", "crede2010")) { d <- of(name)
