@@ -249,7 +249,26 @@ def meta_regression(
 def moderator_design(
     moderators: ArrayLike | None, names: Sequence[str], k: int
 ) -> tuple[Array, list[str]]:
-    """Intercept and moderators with their names."""
+    """Intercept and moderators with their names, or all faults.
+
+    Parameters
+    ----------
+    moderators : array_like, shape (k, q) or (k,), or None
+    names : sequence of str, length q
+        x1, x2, ... if empty.
+    k : int
+        Number of effects, at least q + 2.
+
+    Raises
+    ------
+    AnalysisError
+        Other lengths, a missing value, a constant or redundant moderator, too few effects.
+
+    Examples
+    --------
+    >>> moderator_design([1.0, 2.0, 4.0], ["year"], 3)[1]
+    ['Intercept', 'year']
+    """
     if moderators is None:
         columns = np.zeros((k, 0))
     else:
@@ -268,10 +287,11 @@ def moderator_design(
     ]
     if faults:
         raise AnalysisError("\n".join(faults))
-    if k < columns.shape[1] + 2:
+    fewest = columns.shape[1] + 2
+    if k < fewest:
         raise AnalysisError(
-            f"{k} studies are too few for {columns.shape[1]} moderators; at least"
-            f" {columns.shape[1] + 2} are needed."
+            f"Effects found: {k}. A model with {columns.shape[1]} moderators needs at least"
+            f" {fewest}."
         )
     constant = [name for name, column in zip(labels, columns.T, strict=True) if np.ptp(column) == 0]
     if constant:

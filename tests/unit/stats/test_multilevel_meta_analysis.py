@@ -120,6 +120,18 @@ def test_single_effects_of_studies_are_random_effects():
     assert found.coefficients[0].df == 21 and found.prediction.convention == "t(studies-p)"
 
 
+def test_prediction_adds_the_variances_of_both_levels():
+    from scipy.stats import t
+
+    y, v, studies, _ = effects(9)
+    fit = multilevel_meta_analysis(y, v, studies, interval=0.9, profile=False)
+    first, (between, within) = fit.coefficients[0], fit.components
+    assert between.variance > 0 and within.variance > 0
+    reach = t(7).ppf(0.95) * np.sqrt(between.variance + within.variance + first.se**2)
+    assert fit.prediction.high - first.estimate == pytest.approx(reach)
+    assert first.estimate - fit.prediction.low == pytest.approx(reach)
+
+
 def test_equal_effects_within_studies_count_once():
     """rho near 1 and no variance within: copies of an effect add nothing."""
     y, v, _, _ = effects(6)
