@@ -133,7 +133,7 @@ def test_bad_input_of_methods():
         fit.robust(["A"] * 20)
     with pytest.raises(AnalysisError, match="20 effects and 3 clusters"):
         fit.robust(["A"] * 3)
-    with pytest.raises(AnalysisError, match="Effects found: 1. A model with 0 moderators"):
+    with pytest.raises(AnalysisError, match=r"found: 1\. A model with 0 moderators"):
         meta_regression([0.1], [0.1])
 
 
