@@ -8,25 +8,15 @@ clusters by their standard errors, and the resampled variance by resampling whol
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from attune.specs.errors import AnalysisError
-from attune.stats.cluster_robust import cluster_robust
-from attune.stats.incomplete_normal import (
-    NormalFit,
-    Pattern,
-    draw_missing,
-    fit_normal,
-    missing_patterns,
-    posterior_draws,
-)
-from attune.stats.model_formula import require_columns
-from attune.stats.regression import CoefficientTest, coefficient_test
-from attune.stats.rubins_rules import PooledEstimate, pool
+from attune.stats.incomplete_normal import NormalFit, draw_missing, fit_normal, posterior_draws
+from attune.stats.trial_outcomes import AFTER_DROPOUT, INTERMITTENT, TrialOutcomes
 
 Array = NDArray[np.float64]
 
@@ -43,168 +33,6 @@ Scheme = Literal["posterior", "bootstrap"]
 """How the parameters of the imputation model are drawn. posterior: from their posterior
 distribution by data augmentation. bootstrap: maximum likelihood in bootstrap samples of the persons
 (or clusters) of each arm, the approximate Bayesian way."""
-
-Resampling = Literal["jackknife", "bootstrap"]
-
-OBSERVED, INTERMITTENT, AFTER_DROPOUT = 0, 1, 2
-"""Kinds of a cell: seen; missing before a visit that was seen; missing after the last one seen."""
-
-
-@dataclass(frozen=True)
-class TrialOutcomes:
-    """Outcomes of a trial with one row per person.
-
-    Attributes
-    ----------
-    persons : pandas.DataFrame
-        One row per person: person, arm and, where given, cluster.
-    outcomes : ndarray, shape (n, p)
-        Covariates, then the baseline where there is one, then the visits; NaN where missing.
-    visits : tuple
-    arms : tuple
-        The reference arm first.
-    arm : ndarray of int, shape (n,)
-        Place of each person's arm in `arms`.
-    n_before : int
-        Columns before the visits.
-    has_baseline : bool
-        Whether the last of them is the outcome before treatment.
-    kinds : ndarray of int, shape (n, n_visits)
-        See `OBSERVED`.
-    clusters : ndarray of int, shape (n,), or None
-    """
-
-    persons: pd.DataFrame = field(repr=False)
-    outcomes: Array = field(repr=False)
-    visits: tuple[Hashable, ...]
-    arms: tuple[Hashable, ...]
-    arm: NDArray[np.intp] = field(repr=False)
-    n_before: int
-    has_baseline: bool
-    kinds: NDArray[np.int8] = field(repr=False)
-    clusters: NDArray[np.intp] | None = field(repr=False)
-
-    def patterns(self) -> Iterator[tuple[int, Pattern, int]]:
-        """Arm, rows with the same observed columns, and the last column that is not imputed."""
-        for place in range(len(self.arms)):
-            own = np.flatnonzero(self.arm == place)
-            for pattern in missing_patterns(self.outcomes[own]):
-                seen = np.flatnonzero(pattern.seen)
-                last = max(int(seen[-1]) if len(seen) else -1, self.n_before - 1)
-                yield place, Pattern(own[pattern.rows], pattern.seen), last
-
-
-def trial_outcomes(
-    frame: pd.DataFrame,
-    outcome: str,
-    person: str,
-    visit: str,
-    arm: str,
-    *,
-    reference: Hashable,
-    baseline: str | None = None,
-    baseline_visit: Hashable = None,
-    covariates: Sequence[str] = (),
-    cluster: str | None = None,
-) -> TrialOutcomes:
-    """Arrange rows of persons and visits for imputation.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row per person and visit. Visits without a row, or with a missing outcome, are missing;
-        persons without any outcome have at least one row.
-    outcome, person, visit, arm : str
-        Columns. Visits are in the order of a categorical column, or else sorted.
-    reference : hashable
-        The reference arm.
-    baseline : str, optional
-        Column with the outcome before treatment, on the same scale.
-    baseline_visit : hashable, optional
-        Instead: the visit that is the baseline.
-    covariates : sequence of str
-        Further numeric columns of the imputation and the analysis model. Missing values of them and
-        of the baseline are imputed as missing at random.
-    cluster : str, optional
-        Column of the therapist, group or site; never missing.
-
-    Raises
-    ------
-    AnalysisError
-        A column, arm or visit that does not exist, a person with more than one arm or cluster,
-        several rows of a person at a visit, covariates that are no numbers.
-    """
-    columns = [outcome, person, visit, arm, *covariates]
-    columns += [name for name in (baseline, cluster) if name is not None]
-    require_columns(frame, columns, "The imputation")
-    _check_persons(frame, person, visit, [name for name in (arm, cluster) if name is not None])
-    first = frame.groupby(person, sort=True, observed=True).first()
-    arms = sorted(set(first[arm]), key=lambda value: (isinstance(value, str), value))
-    if reference not in arms or len(arms) < 2:
-        raise AnalysisError(
-            f"The reference arm {reference!r} and another one are needed; arms are"
-            f" {', '.join(map(repr, arms))}."
-        )
-    arms = [reference, *(value for value in arms if value != reference)]
-    wide = frame.pivot_table(
-        index=person, columns=visit, values=outcome, aggfunc="first", dropna=False, observed=True
-    ).reindex(first.index)
-    visits = list(wide.columns)
-    before = _numbers(first, [*covariates, *([baseline] if baseline is not None else [])])
-    if baseline_visit is not None:
-        if baseline is not None or baseline_visit not in visits:
-            raise AnalysisError(
-                f"The baseline is a column or one of the visits {', '.join(map(repr, visits))};"
-                f" found {baseline!r} and {baseline_visit!r}."
-            )
-        visits.remove(baseline_visit)
-        before = np.column_stack([before, wide[baseline_visit].to_numpy(dtype=float)])
-    after = wide[visits].to_numpy(dtype=float)
-    clusters = None if cluster is None else pd.factorize(first[cluster], sort=True)[0]
-    persons = first.reset_index()[[person, arm, *([] if cluster is None else [cluster])]]
-    return TrialOutcomes(
-        persons=persons,
-        outcomes=np.column_stack([before, after]),
-        visits=tuple(visits),
-        arms=tuple(arms),
-        arm=first[arm].map({value: k for k, value in enumerate(arms)}).to_numpy(dtype=np.intp),
-        n_before=before.shape[1],
-        has_baseline=baseline is not None or baseline_visit is not None,
-        kinds=_kinds(after),
-        clusters=clusters,
-    )
-
-
-def _check_persons(frame: pd.DataFrame, person: str, visit: str, single: list[str]) -> None:
-    problems = []
-    for column in single:
-        count = frame.groupby(person, observed=True)[column].nunique(dropna=False)
-        if (count > 1).any() or frame[column].isna().any():
-            problems.append(
-                f"{int((count > 1).sum())} persons have more than one {column!r}, and"
-                f" {int(frame[column].isna().sum())} rows have none; each person needs exactly one."
-            )
-    repeated = int(frame.duplicated([person, visit]).sum())
-    if repeated:
-        problems.append(f"{repeated} rows repeat a person's visit.")
-    if problems:
-        raise AnalysisError(" ".join(problems))
-
-
-def _numbers(first: pd.DataFrame, columns: Sequence[str]) -> Array:
-    for name in columns:
-        if not pd.api.types.is_numeric_dtype(first[name]):
-            raise AnalysisError(
-                f"The covariate {name!r} holds text; the imputation model needs numbers. Code its"
-                " categories as 0 and 1."
-            )
-    return first[list(columns)].to_numpy(dtype=float)
-
-
-def _kinds(after: Array) -> NDArray[np.int8]:
-    seen = np.isfinite(after)
-    later = np.cumsum(seen[:, ::-1], axis=1)[:, ::-1] > 0
-    return np.where(seen, OBSERVED, np.where(later, INTERMITTENT, AFTER_DROPOUT)).astype(np.int8)
 
 
 @dataclass(frozen=True)
@@ -236,26 +64,37 @@ class Imputations:
             yield pd.concat([self.data.persons.reset_index(drop=True), columns], axis=1)
 
 
-def impute_outcomes(
+@dataclass(frozen=True)
+class DrawnParameters:
+    """Draws of the parameters of the imputation model, one for each data set to impute.
+
+    Attributes
+    ----------
+    data : TrialOutcomes
+    fits : tuple of NormalFit
+        One for each arm; a batch of n_imputations.
+    scheme : str
+    """
+
+    data: TrialOutcomes
+    fits: tuple[NormalFit, ...] = field(repr=False)
+    scheme: str
+
+
+def draw_parameters(
     data: TrialOutcomes,
-    strategy: Strategy | Mapping[Hashable, Strategy],
     n_imputations: int,
     generator: np.random.Generator,
     scheme: Scheme = "posterior",
     burn_in: int = 100,
-) -> Imputations:
-    """Multiple imputation of missing outcomes.
-
-    Missing outcomes before the last observed visit, and missing covariates, are drawn as missing at
-    random from the distribution of the person's own arm; those after it by the strategy.
+) -> DrawnParameters:
+    """Draw means and covariances of every arm; the same draws serve all strategies.
 
     Parameters
     ----------
     data : TrialOutcomes
-    strategy : str or mapping of arm to str
-        See `Strategy`; arms that a mapping leaves out are missing at random. In the reference arm
-        all strategies are the same.
     n_imputations : int
+        At least 2.
     generator : numpy.random.Generator
     scheme : str
         See `Scheme`.
@@ -265,7 +104,46 @@ def impute_outcomes(
     Raises
     ------
     AnalysisError
-        An unknown strategy, scheme or arm; an arm with too few persons or observed outcomes.
+        An unknown scheme; an arm with too few persons or observed outcomes.
+    """
+    if scheme not in get_args(Scheme):
+        raise AnalysisError(
+            f"There is no scheme {scheme!r}; there are: {', '.join(get_args(Scheme))}."
+        )
+    if n_imputations < 2:
+        raise AnalysisError(f"Rubin's rules need at least two imputations, found {n_imputations}.")
+    if scheme == "bootstrap":
+        fits = fit_arms(data, bootstrap_counts(data, n_imputations, generator))
+    else:
+        fits = [
+            posterior_draws(data.outcomes[data.arm == k], n_imputations, generator, burn_in)
+            for k in range(len(data.arms))
+        ]
+    return DrawnParameters(data, tuple(fits), scheme)
+
+
+def impute_outcomes(
+    parameters: DrawnParameters,
+    strategy: Strategy | Mapping[Hashable, Strategy],
+    generator: np.random.Generator,
+) -> Imputations:
+    """Multiple imputation of missing outcomes.
+
+    Missing outcomes before the last observed visit, and missing covariates, are drawn as missing at
+    random from the distribution of the person's own arm; those after it by the strategy.
+
+    Parameters
+    ----------
+    parameters : DrawnParameters
+    strategy : str or mapping of arm to str
+        See `Strategy`; arms that a mapping leaves out are missing at random. In the reference arm
+        all strategies are the same.
+    generator : numpy.random.Generator
+
+    Raises
+    ------
+    AnalysisError
+        An unknown strategy or arm.
 
     References
     ----------
@@ -274,25 +152,14 @@ def impute_outcomes(
     imputation. Journal of Biopharmaceutical Statistics, 23, 1352-1371.
     https://doi.org/10.1080/10543406.2013.834911
     """
-    strategies = _strategies(data, strategy)
-    if scheme not in get_args(Scheme):
-        raise AnalysisError(
-            f"There is no scheme {scheme!r}; there are: {', '.join(get_args(Scheme))}."
-        )
-    if scheme == "posterior":
-        fits = [
-            posterior_draws(data.outcomes[data.arm == k], n_imputations, generator, burn_in)
-            for k in range(len(data.arms))
-        ]
-    else:
-        counts = _bootstrap_counts(data, n_imputations, generator)
-        fits = _fits(data, counts)
+    data = parameters.data
+    strategies = strategies_by_arm(data, strategy)
     return Imputations(
         data=data,
-        completed=complete_outcomes(data, fits, strategies, generator),
+        completed=complete_outcomes(data, parameters.fits, strategies, generator),
         strategies=strategies,
-        scheme=scheme,
-        messages=_messages(data, fits),
+        scheme=parameters.scheme,
+        messages=_messages(data, parameters.fits),
     )
 
 
@@ -347,7 +214,10 @@ def _reference_mean(
     return mean
 
 
-def _strategies(data: TrialOutcomes, strategy: str | Mapping[Hashable, str]) -> dict[Hashable, str]:
+def strategies_by_arm(
+    data: TrialOutcomes, strategy: str | Mapping[Hashable, str]
+) -> dict[Hashable, str]:
+    """Strategy of every arm; unknown arms and strategies are refused together."""
     given = dict.fromkeys(data.arms, strategy) if isinstance(strategy, str) else dict(strategy)
     problems = [
         f"there is no arm {arm!r} (arms are {', '.join(map(repr, data.arms))})"
@@ -379,7 +249,7 @@ def _messages(data: TrialOutcomes, fits: Sequence[NormalFit]) -> tuple[str, ...]
     return tuple(found)
 
 
-def _fits(data: TrialOutcomes, counts: Array) -> list[NormalFit]:
+def fit_arms(data: TrialOutcomes, counts: Array) -> list[NormalFit]:
     """Maximum likelihood in every arm, for every row of counts (b, n)."""
     found = []
     for place in range(len(data.arms)):
@@ -391,13 +261,13 @@ def _fits(data: TrialOutcomes, counts: Array) -> list[NormalFit]:
     return found
 
 
-def _bootstrap_counts(data: TrialOutcomes, count: int, generator: np.random.Generator) -> Array:
+def bootstrap_counts(data: TrialOutcomes, count: int, generator: np.random.Generator) -> Array:
     """How often each person is in each bootstrap sample: persons, or clusters, of every arm.
 
     Clusters with persons in several arms are drawn from all clusters.
     """
     units = np.arange(len(data.arm)) if data.clusters is None else data.clusters
-    strata = _strata(data, units)
+    strata = arm_of_units(data, units)
     weights = np.zeros((count, int(units.max()) + 1))
     for stratum in np.unique(strata):
         members = np.flatnonzero(strata == stratum)
@@ -406,8 +276,8 @@ def _bootstrap_counts(data: TrialOutcomes, count: int, generator: np.random.Gene
     return weights[:, units]
 
 
-def _strata(data: TrialOutcomes, units: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Arm of every unit; 0 for all where some unit has persons in several arms."""
+def arm_of_units(data: TrialOutcomes, units: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Place of the arm of every unit; 0 for all where some unit has persons in several arms."""
     pairs = np.unique(np.column_stack([units, data.arm]), axis=0)
     n_units = int(units.max()) + 1
     if len(pairs) > n_units:
@@ -448,310 +318,3 @@ def delta_adjustment(
         size = np.where(data.kinds == INTERMITTENT, 1.0, size)
     shift = np.array([float(delta.get(arm, 0.0)) for arm in data.arms])[data.arm]
     return np.column_stack([np.zeros((len(size), data.n_before)), shift[:, None] * size])
-
-
-@dataclass(frozen=True)
-class ImputedContrast:
-    """An arm minus the reference arm at a visit, from imputed data.
-
-    Attributes
-    ----------
-    arm, reference, visit : hashable
-    delta : dict
-        Arm -> delta.
-    pooled : PooledEstimate
-        By Rubin's rules.
-    """
-
-    arm: Hashable
-    reference: Hashable
-    visit: Hashable
-    delta: Mapping[Hashable, float]
-    pooled: PooledEstimate
-
-
-def pooled_contrasts(
-    imputations: Imputations,
-    visit: Hashable,
-    delta: Mapping[Hashable, float] | None = None,
-    interval: float = 0.95,
-) -> tuple[ImputedContrast, ...]:
-    """Contrasts at a visit by analysis of covariance of every data set, pooled by Rubin's rules.
-
-    Outcome at the visit on arm, covariates and baseline. With clusters standard errors and complete
-    degrees of freedom are cluster-robust (`cluster_robust`), otherwise those of least squares.
-    Rubin's variance counts what the assumption about the missing outcomes adds; under
-    reference-based strategies it is larger than the variance of the estimate in repeated trials,
-    and keeps the information lost by missing values about as it is under missing at random
-    (Cro, Carpenter & Kenward, 2019). `resampled_contrasts` gives the variance in repeated trials.
-
-    Parameters
-    ----------
-    imputations : Imputations
-    visit : hashable
-    delta : mapping of arm to float, optional
-        See `delta_adjustment`.
-    interval : float
-        Coverage.
-
-    References
-    ----------
-    Cro, S., Carpenter, J. R., & Kenward, M. G. (2019). Information-anchored sensitivity analysis:
-    Theory and application. Journal of the Royal Statistical Society A, 182, 623-645.
-    https://doi.org/10.1111/rssa.12423
-    """
-    data, shift = imputations.data, dict(delta or {})
-    values = imputations.completed + delta_adjustment(data, shift)
-    place = _visit_place(data, visit)
-    results = [_analyse(data, one, place) for one in values]
-    estimates, variances, dfs = (np.array(part) for part in zip(*results, strict=True))
-    return tuple(
-        ImputedContrast(
-            arm=arm,
-            reference=data.arms[0],
-            visit=visit,
-            delta=shift,
-            pooled=pool(estimates[:, k], variances[:, k], float(dfs[:, k].mean()), interval),
-        )
-        for k, arm in enumerate(data.arms[1:])
-    )
-
-
-def _visit_place(data: TrialOutcomes, visit: Hashable) -> int:
-    if visit not in data.visits:
-        raise AnalysisError(
-            f"There is no visit {visit!r}; visits are {', '.join(map(repr, data.visits))}."
-        )
-    return data.n_before + data.visits.index(visit)
-
-
-def _design(data: TrialOutcomes, before: Array) -> Array:
-    """Ones, arms and columns before the visits; shape (..., n, 1 + arms - 1 + n_before)."""
-    arms = (data.arm[:, None] == np.arange(1, len(data.arms))).astype(float)
-    fixed = np.column_stack([np.ones(len(arms)), arms])
-    lead = before.shape[:-2]
-    return np.concatenate([np.broadcast_to(fixed, (*lead, *fixed.shape)), before], axis=-1)
-
-
-def _analyse(data: TrialOutcomes, values: Array, place: int) -> tuple[Array, Array, Array]:
-    """Contrasts, their variances and degrees of freedom in one data set."""
-    design, y = _design(data, values[:, : data.n_before]), values[:, place]
-    arms = range(1, len(data.arms))
-    if data.clusters is not None:
-        fit = cluster_robust(y, design, data.clusters)
-        tests = [fit.test(np.eye(design.shape[1])[k]) for k in arms]
-        parts = [(test.estimate, test.se**2, test.df) for test in tests]
-        return tuple(np.array(part) for part in zip(*parts, strict=True))  # type: ignore[return-value]
-    inverse = np.linalg.inv(design.T @ design)
-    coefficients = inverse @ (design.T @ y)
-    df = len(y) - design.shape[1]
-    variance = float(((y - design @ coefficients) ** 2).sum()) / df
-    picked = list(arms)
-    return coefficients[picked], variance * np.diag(inverse)[picked], np.full(len(picked), df)
-
-
-@dataclass(frozen=True)
-class TippingPoint:
-    """Where a delta takes the significance of a contrast away.
-
-    Attributes
-    ----------
-    arm, visit : hashable
-    delta : float
-        In units of the outcome, added to imputed outcomes of the arm; NaN without a tipping point.
-    reason : str
-        Why there is none, or empty.
-    path : tuple of ImputedContrast
-        The contrasts at the deltas of a grid from 0 to the largest one.
-    """
-
-    arm: Hashable
-    visit: Hashable
-    delta: float
-    reason: str
-    path: tuple[ImputedContrast, ...]
-
-
-def tipping_point(
-    imputations: Imputations,
-    visit: Hashable,
-    arm: Hashable,
-    largest: float,
-    steps: int = 10,
-    level: float = 0.05,
-    others: Mapping[Hashable, float] | None = None,
-) -> TippingPoint:
-    """The delta of one arm at which its contrast is no longer significant.
-
-    All deltas are added to the same imputed data sets, so that only delta changes along the path.
-
-    Parameters
-    ----------
-    imputations : Imputations
-    visit, arm : hashable
-    largest : float
-        Largest delta that is looked at; its sign is the direction that harms the arm (positive
-        where lower outcomes are better).
-    steps : int
-        Steps of the grid; the tipping point is searched for in the first one in which p crosses the
-        level.
-    level : float
-        Two-tailed.
-    others : mapping of arm to float, optional
-        Fixed deltas of other arms.
-
-    References
-    ----------
-    Yan, X., Lee, S., & Li, N. (2009). Missing data handling methods in medical device clinical
-    trials. Journal of Biopharmaceutical Statistics, 19, 1085-1098.
-    https://doi.org/10.1080/10543400903243009
-    """
-    from scipy.optimize import brentq
-
-    if arm not in imputations.data.arms[1:]:
-        raise AnalysisError(f"{arm!r} is not an arm that is compared with the reference arm.")
-    if largest == 0 or steps < 1:
-        raise AnalysisError("A tipping point needs a largest delta other than 0 and a step.")
-    place = imputations.data.arms[1:].index(arm)
-
-    def at(delta: float) -> ImputedContrast:
-        shifts = {**(others or {}), arm: delta}
-        return pooled_contrasts(imputations, visit, shifts, 1 - level)[place]
-
-    grid = np.linspace(0.0, largest, steps + 1)
-    path = tuple(at(float(delta)) for delta in grid)
-    sign = np.sign(path[0].pooled.test.estimate)
-
-    def margin(contrast: ImputedContrast) -> float:
-        """Limit of the interval on the side of 0, positive while significant in the direction."""
-        test = contrast.pooled.test
-        return float(test.ci_low if sign > 0 else -test.ci_high)
-
-    margins = [margin(contrast) for contrast in path]
-    if margins[0] <= 0:
-        return TippingPoint(arm, visit, np.nan, "The contrast is not significant at delta 0.", path)
-    crossed = [k for k in range(1, len(grid)) if margins[k] <= 0]
-    if not crossed:
-        reason = f"The contrast is significant up to a delta of {largest:g}."
-        return TippingPoint(arm, visit, np.nan, reason, path)
-    low, high = grid[crossed[0] - 1], grid[crossed[0]]
-    found = brentq(lambda delta: margin(at(delta)), low, high, xtol=abs(largest) * 1e-6)
-    return TippingPoint(arm, visit, float(found), "", path)
-
-
-@dataclass(frozen=True)
-class ResampledContrast:
-    """An arm minus the reference arm at a visit, with its variance in repeated trials.
-
-    Attributes
-    ----------
-    arm, reference, visit : hashable
-    test : CoefficientTest
-    n_units : int
-        Persons or clusters that were left out or resampled.
-    resampling : str
-    """
-
-    arm: Hashable
-    reference: Hashable
-    visit: Hashable
-    test: CoefficientTest
-    n_units: int
-    resampling: str
-
-
-def resampled_contrasts(
-    data: TrialOutcomes,
-    strategy: Strategy | Mapping[Hashable, Strategy],
-    visit: Hashable,
-    delta: Mapping[Hashable, float] | None = None,
-    resampling: Resampling = "jackknife",
-    generator: np.random.Generator | None = None,
-    samples: int = 500,
-    interval: float = 0.95,
-) -> tuple[ResampledContrast, ...]:
-    r"""Contrasts by conditional mean imputation, with jackknife or bootstrap standard errors.
-
-    Missing values are replaced once by their expected value under the maximum likelihood estimates
-    of the imputation model; imputation and analysis of covariance are repeated without each person
-    (or cluster), or in bootstrap samples of them. The standard error is that of the estimate in
-    repeated trials, for reference-based strategies too.
-
-    .. math:: se^2 = \sum_a \frac{k_a - 1}{k_a} \sum_{j \in a} (Q_{(j)} - \bar Q_a)^2
-
-    over the k units j of each arm (over all units where some have persons in several arms). The
-    degrees of freedom are the number of units minus that of arms.
-
-    Parameters
-    ----------
-    data : TrialOutcomes
-    strategy : str or mapping of arm to str
-    visit : hashable
-    delta : mapping of arm to float, optional
-    resampling : str
-        jackknife, or bootstrap: the standard deviation over bootstrap samples.
-    generator : numpy.random.Generator, optional
-        Needed by the bootstrap.
-    samples : int
-        Bootstrap samples.
-    interval : float
-        Coverage.
-
-    References
-    ----------
-    Wolbers, M., Noci, A., Delmar, P., Gower-Page, C., Yiu, S., & Bartlett, J. W. (2022). Standard
-    and reference-based conditional mean imputation. Pharmaceutical Statistics, 21, 1246-1257.
-    https://doi.org/10.1002/pst.2234
-    """
-    strategies, place = _strategies(data, strategy), _visit_place(data, visit)
-    shift = delta_adjustment(data, dict(delta or {}))
-    n = len(data.arm)
-    units = np.arange(n) if data.clusters is None else data.clusters
-    n_units, strata = int(units.max()) + 1, _strata(data, units)
-    estimate = _mean_contrasts(data, np.ones((1, n)), strategies, place, shift)[0]
-    if resampling == "jackknife":
-        counts = (np.arange(n_units)[:, None] != units).astype(float)
-        replicates = _mean_contrasts(data, counts, strategies, place, shift)
-        variance = np.zeros_like(estimate)
-        for stratum in np.unique(strata):
-            part = replicates[strata == stratum]
-            k = len(part)
-            variance += (k - 1) / k * ((part - part.mean(axis=0)) ** 2).sum(axis=0)
-    elif resampling == "bootstrap" and generator is not None:
-        counts = _bootstrap_counts(data, samples, generator)
-        replicates = _mean_contrasts(data, counts, strategies, place, shift)
-        variance = replicates.var(axis=0, ddof=1)
-    else:
-        raise AnalysisError(
-            f"The resampling is {resampling!r}; it must be 'jackknife', or 'bootstrap' with a"
-            " generator of random numbers."
-        )
-    df = float(n_units - len(data.arms))
-    return tuple(
-        ResampledContrast(
-            arm=arm,
-            reference=data.arms[0],
-            visit=visit,
-            test=coefficient_test(float(estimate[k]), float(np.sqrt(variance[k])), df, interval),
-            n_units=n_units,
-            resampling=resampling,
-        )
-        for k, arm in enumerate(data.arms[1:])
-    )
-
-
-def _mean_contrasts(
-    data: TrialOutcomes,
-    counts: Array,
-    strategies: Mapping[Hashable, str],
-    place: int,
-    shift: Array,
-) -> Array:
-    """Contrasts (b, arms - 1) by conditional mean imputation, for every row of counts (b, n)."""
-    values = complete_outcomes(data, _fits(data, counts), strategies, None) + shift
-    design = _design(data, values[:, :, : data.n_before])
-    weighted = design * counts[:, :, None]
-    normal = weighted.transpose(0, 2, 1) @ design
-    product = weighted.transpose(0, 2, 1) @ values[:, :, place, None]
-    found: Any = np.linalg.solve(normal, product)[:, 1 : len(data.arms), 0]
-    return np.asarray(found, dtype=float)
