@@ -25,6 +25,10 @@ COVERED = {
     "one_with_many": {"complete", "incomplete"},
     "p_values": {"r", "t", "f", "sleep"},
     "reliability": {"complete", "listwise", "short_complete", "short_listwise"},
+    "repeated_measures": {
+        *("unstructured", "constrained", "baseline_by_visit", "clustered"),
+        *("constrained_clustered", "compound_symmetry", "heterogeneous_ar1"),
+    },
     "resampling": {"bootstrap", "permutation"},
     "robust_intervals": {
         *("correlations", "slopes", "alphas", "omegas", "alpha_adf_se", "groups", "skewness"),
