@@ -11,6 +11,10 @@ EXPECTED = sorted((HERE / "expected").glob("*.json"))
 COVERED = {
     "actor_partner": {"models", "gls", "distinguishability"},
     "bayes_factors": {"correlation_exact", "correlation_package", "t_test", "detectable"},
+    "cluster_robust": {
+        *("plain", "weighted", "working", "single", "fixed", "meta", "block"),
+        *("complier", "complier_persons", "complier_plain"),
+    },
     "conditions": {"two", "three"},
     "congruence": {"surfaces", "forces"},
     "correlations": {"pearson", "spearman", "partial", "adjusted"},
@@ -30,6 +34,7 @@ COVERED = {
         *("constrained_clustered", "compound_symmetry", "heterogeneous_ar1"),
     },
     "resampling": {"bootstrap", "permutation"},
+    "risk_differences": {"tables", "nested", "crossed"},
     "robust_intervals": {
         *("correlations", "slopes", "alphas", "omegas", "alpha_adf_se", "groups", "skewness"),
     },

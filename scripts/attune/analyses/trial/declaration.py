@@ -20,16 +20,25 @@ class ReliableChange(ClosedModel):
     After Jacobson and Truax (1991); see `attune.stats.reliable_change`.
     """
 
-    reliability: Annotated[float, Field(gt=0, lt=1)]
+    points: Annotated[float, Field(gt=0)] | None = None
+    """Published size of a change that is reliable, instead of a reliability."""
+    reliability: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Published reliability of the score, from which its standard error of measurement follows."""
     sd: Annotated[float, Field(gt=0)] | None = None
-    """Published standard deviation that goes with it; left out: that of the baseline of all
-    persons of the trial."""
+    """Published standard deviation that goes with the reliability; left out: that of the baseline
+    of all persons of the trial."""
     cutoff: float | None = None
-    """Score between the clinical and the general population; left out: nobody is called
-    recovered."""
+    """The last score of the clinical range; left out: nobody is called recovered."""
     source: str
-    """Where reliability and cut-off were published."""
+    """Where they were published."""
+
+    @model_validator(mode="after")
+    def _one_criterion(self) -> "ReliableChange":
+        if (self.points is None) == (self.reliability is None):
+            raise ValueError("needs either points or a reliability")
+        if self.sd is not None and self.reliability is None:
+            raise ValueError("sd goes with a reliability; published points need none")
+        return self
 
 
 class Outcome(ClosedModel):
@@ -136,6 +145,9 @@ class Trial(DeclaredAnalysis):
     (constrained longitudinal data analysis); only where patients were randomised."""
     visits: list[Identifier] = Field(min_length=1)
     """Occasions after it, in their order."""
+    visit_words: dict[Identifier, str] = {}
+    """Visit -> when it was, as it reads in a sentence, such as `after the training`; default: at
+    and its name."""
     estimand: Estimand
     covariance: Literal["unstructured", "compound_symmetry", "ar1"] = "unstructured"
     """Covariance of the residuals of a person over the visits."""
@@ -154,6 +166,9 @@ class Trial(DeclaredAnalysis):
         problems = []
         if self.baseline in self.visits:
             problems.append(f"visits names the baseline {self.baseline!r}; remove it there")
+        unknown = [name for name in self.visit_words if name not in self.visits]
+        if unknown:
+            problems.append(f"visit_words names {unknown}, which are none of visits {self.visits}")
         if len(set(self.visits)) < len(self.visits):
             problems.append(f"visits names an occasion twice: {self.visits}")
         if self.randomised == "therapist" and self.baseline_as == "outcome":

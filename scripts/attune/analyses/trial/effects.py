@@ -152,8 +152,9 @@ def effect_rows(effects: OutcomeEffects) -> Iterator[Row]:
     warnings = fit.model.messages
     named = " ".join(warnings) or None
     yield effects.row((), "model_warnings", float(len(warnings)), n=None, method=named)
-    converged = fit.model.converged
-    yield effects.row((), "model_not_converged", float(not converged), n=None, method=named)
+    states = {"model_singular": fit.model.singular, "model_not_converged": not fit.model.converged}
+    for statistic, state in states.items():
+        yield effects.row((), statistic, float(state), n=None, method=named)
 
 
 def _test_columns(test: CoefficientTest, interval: float) -> dict[str, Any]:

@@ -88,6 +88,8 @@ class TrialFacts:
     compliers: bool
     received: Text
     harms: bool
+    harm_percents: list[str]
+    """One id for each arm."""
     in_manuscript: bool
     """Whether the manuscript has a table or figure of it."""
 
@@ -137,8 +139,14 @@ def _facts(
         compliers=received is not None and received.compliers,
         received=literal(cohort.sample.variables[received.variable].label if received else ""),
         harms=trial.harms is not None,
+        harm_percents=[statistic_id(name, "harms", arm, "harm_percent") for arm in arms],
         in_manuscript=_is_in_manuscript(name, study),
     )
+
+
+def _when(trial: Trial, visit: str) -> str:
+    """When a visit was, as it reads in a sentence."""
+    return trial.visit_words.get(visit, f"at {occasion_words(visit)}")
 
 
 def _is_in_manuscript(name: str, study: Study) -> bool:
@@ -159,7 +167,7 @@ def _outcome(
     contrasts = [
         Contrast(
             prefix=statistic_id(name, key, visit, arm if len(others) > 1 else ""),
-            when=literal(occasion_words(visit)),
+            when=literal(_when(trial, visit)),
             arm=named(arm),
         )
         for visit in trial.visits
@@ -202,7 +210,7 @@ def _followed(name: str, trial: Trial, unit: Unit, arms: list[str]) -> Followed:
         randomised=[statistic_id(name, unit, arm, "randomised_n") for arm in arms],
         assessed=[
             (
-                literal(occasion_words(visit)),
+                literal(_when(trial, visit)),
                 [statistic_id(name, unit, arm, visit) for arm in arms],
             )
             for visit in (trial.baseline, *trial.visits)

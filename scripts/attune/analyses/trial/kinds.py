@@ -337,6 +337,14 @@ _VARIANCES = (
         allowed=NOT_NEGATIVE,
     ),
     _kind(
+        "<trial>.<outcome>.model_singular",
+        "whether a variance was estimated as zero",
+        "1 if a variance or a combination of random effects is zero, else 0",
+        _EFFECTS,
+        print_format=COUNT,
+        allowed=SHARE,
+    ),
+    _kind(
         "<trial>.<outcome>.model_not_converged",
         "whether the search for the estimates did not end at a maximum",
         "1 if the gradient of the likelihood is not zero where the search ended, else 0",
@@ -346,4 +354,159 @@ _VARIANCES = (
     ),
 )
 
-KINDS = (*_PEOPLE, *_MEANS, *_DIFFERENCES, *_VARIANCES)
+_RESPONDERS_OF = "attune.analyses.trial.responders"
+_JACOBSON = "10.1037/0022-006X.59.1.12"
+_PERCENT_DIFFERENCE = PrintFormat(decimals=1, signed=True)
+
+_RESPONDERS = (
+    _kind(
+        "<trial>.<outcome>.reliable_points",
+        "size of a reliable change",
+        "1.96 √2 SD √(1 − reliability), or as published",
+        "attune.stats.reliable_change.change_criteria",
+        doi=_JACOBSON,
+        print_format=PrintFormat(),
+        allowed=NOT_NEGATIVE,
+    ),
+    _kind(
+        "<trial>.<outcome>.clinical_cutoff",
+        "cut-off between the clinical and the normal range",
+        "as published",
+        f"{_RESPONDERS_OF}.criteria_of",
+        doi=_JACOBSON,
+        print_format=PrintFormat(),
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.<arm>.<category>.change_n",
+        "number of those whose change is of a category",
+        "recovered, improved, unchanged or deteriorated, of those with both scores",
+        "attune.stats.reliable_change.classify_change",
+        doi=_JACOBSON,
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+        people="count",
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.<arm>.<category>.change_percent",
+        "percentage of those whose change is of a category",
+        "100 × n of the category / n with both scores",
+        "attune.stats.reliable_change.classify_change",
+        doi=_JACOBSON,
+        print_format=PERCENTAGE,
+        allowed=PERCENT,
+        people="derived",
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>[.<arm>].responder_difference",
+        "difference between arms in the percentage of responders",
+        "percentage recovered or improved in the arm − in the reference arm",
+        "attune.stats.risk_difference.clustered_risk_difference",
+        doi="10.2307/2532311",
+        print_format=_PERCENT_DIFFERENCE,
+        allowed=(-100.0, 100.0),
+        people="derived",
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>[.<arm>].number_needed_to_treat",
+        "number needed to treat",
+        "1 / difference of the shares of responders; `method` says for one more or one fewer",
+        "attune.stats.number_needed_to_treat.number_needed_to_treat",
+        doi="10.1136/bmj.317.7168.1309",
+        symbol="NNT",
+        print_format=PrintFormat(decimals=1),
+        allowed=(1.0, float("inf")),
+        people="derived",
+    ),
+)
+
+_HARMS = (
+    _kind(
+        "<trial>.harms.<arm>.<event>.harm_n",
+        "number of those with an adverse event",
+        "persons of the arm with the event, each counted once",
+        f"{_RESPONDERS_OF}.harm_rows",
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+        people="count",
+    ),
+    _kind(
+        "<trial>.harms.<arm>.harm_percent",
+        "percentage of those with any adverse event",
+        "100 × n with an event / n of the arm",
+        "attune.stats.risk_difference.risk",
+        doi="10.1093/biomet/26.4.404",
+        print_format=PERCENTAGE,
+        allowed=PERCENT,
+        people="share",
+    ),
+    _kind(
+        "<trial>.harms[.<arm>].harm_difference",
+        "difference between arms in the percentage with any adverse event",
+        "percentage in the arm − percentage in the reference arm",
+        "attune.stats.risk_difference.clustered_risk_difference",
+        doi="10.2307/2532311",
+        print_format=_PERCENT_DIFFERENCE,
+        allowed=(-100.0, 100.0),
+        people="derived",
+    ),
+)
+
+_CACE = "10.1080/01621459.1996.10476902"
+_COMPLIERS = "attune.stats.complier_effect.complier_average_causal_effect"
+
+_RECEIVED = (
+    _kind(
+        "<trial>.received.<arm>.received_n",
+        "number of those who received the treatment of their arm",
+        "those with at least the declared amount",
+        "attune.analyses.trial.received.received_n_rows",
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>[.<arm>].per_protocol_difference",
+        "adjusted difference between arms, per protocol",
+        "difference of the adjusted means over those who received the treatment of their arm",
+        _MODEL,
+        doi=_MMRM,
+        symbol="*M*~diff~",
+        print_format=_DIFFERENCE,
+        tolerance=ITERATED,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>[.<arm>].per_protocol_difference_t",
+        "t of the difference between arms, per protocol",
+        "t = difference / SE",
+        _MODEL,
+        doi=_MMRM,
+        symbol="*t*",
+        print_format=_T,
+        test="additional",
+        tolerance=ITERATED,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.complier_effect",
+        "effect in compliers",
+        "two-stage least squares with the randomised arm as instrument of the treatment received,"
+        " adjusted for the baseline",
+        _COMPLIERS,
+        doi=_CACE,
+        symbol="*b*",
+        print_format=_DIFFERENCE,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.complier_effect_t",
+        "t of the effect in compliers",
+        "t = effect / CR2 standard error",
+        _COMPLIERS,
+        doi=_CACE,
+        symbol="*t*",
+        print_format=_T,
+        test="additional",
+    ),
+)
+
+KINDS = (*_PEOPLE, *_MEANS, *_DIFFERENCES, *_VARIANCES, *_RESPONDERS, *_HARMS, *_RECEIVED)

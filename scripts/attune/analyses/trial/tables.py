@@ -7,6 +7,7 @@ from attune.printing.context import Body, Context, occasion_words
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import Text, literal, named
 from attune.specs.study import Table
+from attune.stats.reliable_change import CATEGORIES
 from attune.store.statistic_rows import statistic_id
 
 DF_WORDS = {"satterthwaite": "after Satterthwaite", "kenward_roger": "after Kenward and Roger"}
@@ -207,9 +208,137 @@ def trial_variances(table: Table, context: Context) -> Body:
     return body.without_empty_columns()
 
 
+SENSITIVITY = {
+    "arm_difference": "as declared",
+    "per_protocol_difference": "per protocol",
+    "complier_effect": "in compliers",
+    "jump_to_reference": "jump to reference",
+    "copy_increments": "copy increments from the reference",
+    "copy_reference": "copy the reference",
+}
+"""Statistic, or method of imputation -> label."""
+
+
+def trial_sensitivity(table: Table, context: Context) -> Body:
+    """The difference at each visit under other populations and other assumptions."""
+    headings = {
+        "difference": "*M*~diff~",
+        "interval": "{level} CI",
+        "t": "*t*",
+        "df": "*df*",
+        "p": "*p*",
+    }
+    body = Body({LABEL: "Visit and analysis"} | headings, [])
+    store = context.store
+    for name, trial, outcome, group in _outcomes(table, context):
+        for visit in trial.visits:
+            prefix = statistic_id(name, outcome, visit)
+            for key, words in SENSITIVITY.items():
+                found = f"{prefix}.{key}"
+                if key not in ("arm_difference", "per_protocol_difference", "complier_effect"):
+                    found = f"{prefix}.{key}.imputed_difference"
+                if f"{found}_t" not in store:
+                    continue
+                row = Row(literal(f"{occasion_words(visit)}, {words}"), group)
+                row.cells["difference"] = store.cell(found)
+                row.cells["interval"] = store.cell(found, "interval")
+                for column, part in (("t", "estimate"), ("df", "df"), ("p", "p")):
+                    row.cells[column] = store.cell(f"{found}_t", part)
+                body.rows.append(row)
+            if f"{prefix}.tipping_point" in store:
+                row = Row(literal(f"{occasion_words(visit)}, tipping point"), group)
+                row.cells["difference"] = store.cell(f"{prefix}.tipping_point")
+                body.rows.append(row)
+    body.remarks.append(
+        "Per protocol = those who received the treatment of their arm; in compliers = effect of"
+        " having received it, with the randomised arm as instrument; jump to reference, copy"
+        " increments = missing outcomes of the treated arm imputed as if its people had gone over"
+        " to the reference arm; tipping point = points by which the imputed outcomes of the treated"
+        " arm must be worse for the difference to lose its significance."
+    )
+    return body.without_empty_columns()
+
+
+def trial_responders(table: Table, context: Context) -> Body:
+    """How many of each arm changed reliably, at each visit."""
+    arms = [*context.cohort.sample.conditions().values()]
+    body = Body({LABEL: "Visit and change"}, [])
+    for number, arm in enumerate(arms):
+        body.headings |= {
+            f"n_{number}": f"{named(arm)} >> *n*",
+            f"percent_{number}": f"{named(arm)} >> %",
+        }
+    body.headings |= {"difference": "Difference >> %", "interval": "Difference >> {level} CI"}
+    body.headings |= {"needed": "NNT", "needed_interval": "NNT, {level} CI"}
+    store = context.store
+    for name, trial, outcome, group in _outcomes(table, context):
+        for visit in trial.visits:
+            words = occasion_words(visit)
+            for category in CATEGORIES:
+                row = Row(literal(f"{words}, {category}"), group)
+                for number, arm in enumerate(arms):
+                    prefix = statistic_id(name, outcome, visit, arm, category)
+                    row.cells[f"n_{number}"] = store.cell_if_known(f"{prefix}.change_n")
+                    row.cells[f"percent_{number}"] = store.cell_if_known(f"{prefix}.change_percent")
+                if any(cell.id for cell in row.cells.values()):
+                    body.rows.append(row)
+            for arm in arms[1:]:
+                prefix = statistic_id(name, outcome, visit, arm if len(arms) > 2 else "")
+                if f"{prefix}.responder_difference" not in store:
+                    continue
+                row = Row(literal(f"{words}, recovered or improved"), group)
+                row.cells["difference"] = store.cell(f"{prefix}.responder_difference")
+                row.cells["interval"] = store.cell(f"{prefix}.responder_difference", "interval")
+                needed = f"{prefix}.number_needed_to_treat"
+                row.cells["needed"] = store.cell(needed)
+                row.cells["needed_interval"] = store.cell(needed, "interval")
+                body.rows.append(row)
+    body.remarks.append(
+        "Recovered = reliably better and from the clinical into the normal range; improved ="
+        " reliably better otherwise; percentages are of those with both scores. NNT = number needed"
+        " to treat for one more person who recovers or improves (or for one fewer, where the"
+        " difference is negative for the treatment); it has no interval where that of the"
+        " difference includes zero."
+    )
+    return body.without_empty_columns()
+
+
+def trial_harms(table: Table, context: Context) -> Body:
+    """Adverse events of each arm."""
+    arms = [*context.cohort.sample.conditions().values()]
+    body = Body(
+        {LABEL: "Event"} | {f"n_{n}": f"{named(arm)} >> *n*" for n, arm in enumerate(arms)}, []
+    )
+    body.headings |= {f"percent_{n}": f"{named(arm)} >> {{level}} CI" for n, arm in enumerate(arms)}
+    store = context.store
+    for name, trial in _trials(table, context):
+        if trial.harms is None:
+            body.problems.append(f"the trial {name!r} declares no harms")
+            continue
+        variable = context.cohort.sample.variables[trial.harms.variable]
+        for label in variable.levels.values():
+            row = Row(literal(label), literal(variable.label))
+            for number, arm in enumerate(arms):
+                row.cells[f"n_{number}"] = store.cell(
+                    statistic_id(name, "harms", arm, label, "harm_n")
+                )
+            body.rows.append(row)
+        row = Row(literal("Any, %"), literal(variable.label))
+        for number, arm in enumerate(arms):
+            identifier = statistic_id(name, "harms", arm, "harm_percent")
+            row.cells[f"n_{number}"] = store.cell_if_known(identifier)
+            row.cells[f"percent_{number}"] = store.cell_if_known(identifier, "interval")
+        body.rows.append(row)
+    body.remarks.append("Everybody counts once. CI = exact confidence interval of the percentage.")
+    return body.without_empty_columns()
+
+
 TABLES: dict[str, Callable[[Table, Context], Body]] = {
     "trial_baseline": trial_baseline,
     "trial_effects": trial_effects,
     "trial_means": trial_means,
     "trial_variances": trial_variances,
+    "trial_sensitivity": trial_sensitivity,
+    "trial_responders": trial_responders,
+    "trial_harms": trial_harms,
 }
