@@ -250,7 +250,7 @@ class _Reader:
                 self.problems.append(
                     f"Line {definition.line}: {definition.name} uses {unknown[0]!r}, which is no"
                     f" label and not defined above; labels: {', '.join(sorted(known)) or 'none'}."
-                    f" {did_you_mean(unknown[0], sorted(known))}"
+                    f"{_close(unknown[0], sorted(known))}"
                 )
             if definition.name in known:
                 self.problems.append(
@@ -367,6 +367,12 @@ def _modifier(text: str) -> Modifier:
     if re.fullmatch(r"[^\W\d]\w*", word):
         return Modifier(label=word)
     raise _SyntaxProblemError(f"the modifier {word!r} is not allowed. {_MODIFIERS}", word)
+
+
+def _close(found: str, known: Sequence[str]) -> str:
+    """A question with the closest known name, where one is close."""
+    hint = did_you_mean(found, known)
+    return f" {hint}" if hint.startswith("Did") else ""
 
 
 def _definition(line: int, name: str, text: str) -> Definition:
