@@ -92,8 +92,9 @@ class Definition:
     @property
     def names(self) -> list[str]:
         """Labels and defined names in the order of their first use."""
-        found = [node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)]
-        return list(dict.fromkeys(found))
+        found = [node for node in ast.walk(self.tree) if isinstance(node, ast.Name)]
+        found.sort(key=lambda node: (node.lineno, node.col_offset))
+        return list(dict.fromkeys(node.id for node in found))
 
     def value(self, values: Mapping[str, Any]) -> Any:
         """Value for numbers, or elementwise for arrays of numbers."""

@@ -151,6 +151,7 @@ def dyads_of(n_therapists: int = 60, seed: int = 5) -> pd.DataFrame:
         start = 120 + rng.normal(scale=12)
         gain = 8 * arm + rng.normal(scale=6)
         own = 0.15 * gain + rng.normal(scale=1.0)
+        skills = start + np.r_[0, gain + rng.normal(size=3)]
         for patient in range(2 + therapist % 2):
             stable = rng.normal(scale=1.5)
             task = 18 + own + stable + rng.normal(scale=2)
@@ -162,7 +163,7 @@ def dyads_of(n_therapists: int = 60, seed: int = 5) -> pd.DataFrame:
             }
             bond, burden = task + rng.normal(scale=2), 24 + rng.normal(scale=6)
             for place, occasion in enumerate(OCCASIONS):
-                row[f"mindfulness {occasion}"] = start + (gain if place else 0) + rng.normal()
+                row[f"mindfulness {occasion}"] = skills[place]
                 row[f"task {occasion}"] = task + rng.normal(scale=1.5)
                 row[f"bond {occasion}"] = 0.6 * task + 0.4 * bond + rng.normal(scale=1.5)
                 row[f"symptoms {occasion}"] = burden - 0.8 * (bond - 18) + rng.normal(scale=4)

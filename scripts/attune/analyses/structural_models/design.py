@@ -136,7 +136,7 @@ def variable_label(name: str, model: StructuralModel, study: Study, cohort: Coho
 
 
 def _at(label: str, occasion: str) -> str:
-    return f"{label}, {occasion_words(occasion)}" if occasion else label
+    return f"{label} ({occasion_words(occasion)})" if occasion else label
 
 
 def _factor_label(name: str, model: StructuralModel, study: Study) -> str:
@@ -149,7 +149,7 @@ def _factor_label(name: str, model: StructuralModel, study: Study) -> str:
                 return f"{label}, stable level"
             for wave, occasion in enumerate(short.occasions, start=1):
                 if name == f"own_{measure}_{wave}":
-                    return f"{label}, {occasion_words(occasion)}, deviation"
+                    return f"{label}, deviation ({occasion_words(occasion)})"
     words = name.replace("_", " ")
     return f"{words[:1].upper()}{words[1:]}"
 

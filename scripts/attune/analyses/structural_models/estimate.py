@@ -339,7 +339,8 @@ class _Entry:
         for level, one in levels.items():
             yield self._chi_square((level,), "level_chi_square", one.chi2, one.df, one.p)
             if one.df:
-                yield self.row((level,), "level_cfi", one.cfi, level=level)
+                reason = "Independence at this level, against which it is measured, has no fit."
+                yield self.row((level,), "level_cfi", one.cfi, level=level, reason=reason)
                 yield self.row((level,), "level_rmsea", one.rmsea, level=level)
 
     def _chi_square(
