@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-from attune.stats.sem_fit import SemFit
+from attune.stats.sem_fit import SemFit, expected_information
 from attune.stats.sem_model import Block, Parameter, Specification
 from attune.stats.sem_search import Likelihood
 
@@ -32,8 +32,8 @@ def modification_indices(fit: SemFit) -> pd.DataFrame:
     .. math:: \chi^2_1 = \frac{s^2}{I_{aa} - I_{ab} I_{bb}^{-1} I_{ba}}
 
     with the score s of the parameter that would be added, at the estimates of the model, and the
-    observed information of that parameter (a) and those of the model (b). The expected change is
-    the score over the denominator.
+    information of that parameter (a) and those of the model (b): expected, as in lavaan, for models
+    of one level, observed for two. The expected change is the score over the denominator.
 
     Parameters
     ----------
@@ -115,11 +115,15 @@ def _score_test(
     likelihood = Likelihood(release.specification, fit.data.groups)
     at = np.append(fit.free, release.value)
     unit = _unit(fit, release.parameter)
-    step = np.zeros(len(at))
-    step[-1] = 1e-4 * unit
     score = likelihood(at)[1]
-    high, low = likelihood(at + step)[1], likelihood(at - step)[1]
-    column = -(high - low) / (2 * step[-1])
+    if fit.model.two_level:
+        step = np.zeros(len(at))
+        step[-1] = 1e-4 * unit
+        high, low = likelihood(at + step)[1], likelihood(at - step)[1]
+        column = -(high - low) / (2 * step[-1])
+    else:
+        whole = expected_information(likelihood, at)
+        information, column = whole[:-1, :-1], whole[-1]
     if not np.isfinite(column).all():
         return None
     size = np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))

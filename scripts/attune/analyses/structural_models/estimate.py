@@ -412,7 +412,7 @@ class _Entry:
             level = one["level"] if fit.model.two_level else None
             word = {"~": "on", "~~": "with", "=~": "by"}[one["operator"]]
             terms = (one["group"], level, one["left"], word, one["right"])
-            shared = {"level": level, "method": "Score test, observed information"}
+            shared = {"level": level, "method": "Score test"}
             yield self._chi_square(terms, "modification_index", one["chi2"], 1, one["p"], **shared)
             yield self.row(terms, "expected_change", one["change"], **shared)
             yield self.row(terms, "expected_change_standardised", one["standardised"], **shared)
