@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 from tests.conftest import ROOT
 
+from attune.analyses.invariance.estimate import test_invariance as invariance_statistics
 from attune.analyses.structural_models.estimate import fit_structural_models
 from attune.analyses.study import StudyFile
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
+from attune.store.contracts import ITEM_COLUMNS
 from attune_files.yaml_file import read_instruments
 
 OCCASIONS = ["before", "after", "later", "last"]
@@ -80,7 +82,28 @@ SECTIONS: dict[str, Any] = {
             "cross_lagged": {"first": "bond", "second": "symptoms", "occasions": OCCASIONS},
             "dataset": "available",
         },
-    }
+    },
+    "invariance": {
+        "over_time": {
+            "title": "Invariance of the Bond Over Time",
+            "instrument": "wai_s",
+            "scale": "bond",
+            "across": "occasions",
+            "rater": "patient",
+            "occasions": ["before", "after"],
+            "cluster": "therapist",
+            "strict": True,
+            "reason": "Change scores need it.",
+        },
+        "in_arms": {
+            "title": "Invariance of the Bond in Both Conditions",
+            "instrument": "wai_s",
+            "scale": "bond",
+            "across": "conditions",
+            "rater": "patient",
+            "occasion": "after",
+        },
+    },
 }  # fmt: skip
 
 
@@ -208,6 +231,35 @@ def sample_of(measures: pd.DataFrame) -> pd.DataFrame:
             "age": 30.0,
         }
     ).reset_index(drop=True)
+
+
+def responses_of(
+    measures: pd.DataFrame, seed: int = 3, shift: float = 0.0, missing: float = 0.03
+) -> pd.DataFrame:
+    """Contract `RESPONSES`: answers to the WAI-S, whose bond items follow the measure of the bond.
+
+    `shift` is added to the first bond item at all occasions but the first, whatever the bond.
+    """
+    rng = np.random.default_rng(seed)
+    rows = measures[["dyad", "occasion"]].rename_axis(None).reset_index(drop=True)
+    bond = (measures["bond"].to_numpy() - 18) / 4
+    items = 4.5 + np.outer(bond, np.linspace(0.7, 1.1, 12)) + rng.normal(size=(len(rows), 12))
+    later = (rows["occasion"] != "before").to_numpy()
+    items[later, 2] += shift
+    answers = pd.DataFrame(np.clip(np.round(items), 1, 7), columns=ITEM_COLUMNS[:12])
+    # Items 4 and 10 are asked the other way round.
+    answers[["item_004", "item_010"]] = 8 - answers[["item_004", "item_010"]]
+    answers = answers.mask(rng.random(answers.shape) < missing)
+    key = {"instrument": "wai_s", "rater": "patient", "state": ""}
+    return pd.concat([rows, answers], axis=1).assign(**key)
+
+
+def invariance_of(responses: pd.DataFrame | None = None, study: Study | None = None) -> pd.DataFrame:
+    """Contract `STATISTICS` of the tests of invariance."""
+    measures = measures_of()
+    answers = responses_of(measures) if responses is None else responses
+    plan = study or study_of()
+    return invariance_statistics(answers, sample_of(measures), plan, cohort_of(), INSTRUMENTS)
 
 
 def statistics_of(measures: pd.DataFrame | None = None, study: Study | None = None) -> pd.DataFrame:

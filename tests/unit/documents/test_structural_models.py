@@ -11,6 +11,7 @@ from matplotlib.text import Text
 from tests.unit.analyses.structural_plans import (
     INSTRUMENTS,
     cohort_of,
+    invariance_of,
     measures_of,
     statistics_of,
     study_of,
@@ -36,10 +37,14 @@ TABLES = {
     "hints": ("structural_hints", "factor"),
     "factor": ("structural_paths", "factor"),
     "panel": ("structural_paths", "panel"),
+    "steps": ("invariance", "over_time"),
+    "items": ("invariance_items", "over_time"),
+    "arms": ("invariance", "in_arms"),
 }
 FIGURES = {name: ("path_diagram", name) for name in ("chain", "factor", "panel")}
 SLOTS = ("tests", "results", "cautions", "further_headline", "further_hypotheses", "supplement")
-CHOICES = {"fit_structural_models": {"interval": 0.95, "power": 0.8}}
+CHOICES = {"fit_structural_models": {"interval": 0.95, "power": 0.8},
+           "test_invariance": {"interval": 0.95}}  # fmt: skip
 
 
 def declared(parts: dict[str, tuple[str, str]], document: str) -> dict[str, Any]:
@@ -56,7 +61,7 @@ def plan(document: str, **sections: Any) -> Study:
 
 @functools.cache
 def store() -> pd.DataFrame:
-    return statistics_of()
+    return pd.concat([statistics_of(), invariance_of()], ignore_index=True)
 
 
 def tables_of(rows: pd.DataFrame, study: Study, smallest: int = 0) -> tuple[Any, Any]:
