@@ -266,3 +266,9 @@ def statistics_of(measures: pd.DataFrame | None = None, study: Study | None = No
     """Contract `STATISTICS` of the structural equation models."""
     data = measures_of() if measures is None else measures
     return fit_structural_models(data, sample_of(data), study or study_of(), cohort_of())
+
+
+def every_statistic() -> pd.DataFrame:
+    """All kinds of statistics of both analyses: also of items that differ over time."""
+    answers = responses_of(measures_of(), shift=1.5)
+    return pd.concat([statistics_of(), invariance_of(answers)], ignore_index=True)

@@ -6,7 +6,7 @@ from attune.analyses.invariance.declaration import Invariance, invariance_tests
 from attune.analyses.invariance.design import set_words
 from attune.printing.context import Body, Context, scoring_keys
 from attune.printing.printed_table import LABEL, Row
-from attune.printing.text import literal
+from attune.printing.text import key_fact, literal
 from attune.specs.study import Table
 from attune.store.statistic_rows import statistic_id
 
@@ -112,7 +112,7 @@ def invariance_items(table: Table, context: Context) -> Body:
                     if not found["id"].startswith(prefix):
                         continue
                     item = found["id"].split(".")[2]
-                    row = rows.setdefault(item, Row(literal(f"Item {item}"), group))
+                    row = rows.setdefault(item, Row(_item(test, item), group))
                     row.cells[key] = context.store.cell(found["id"])
         body.rows += rows.values()
         body.rows += _most_different(name, test, title, context)
@@ -141,7 +141,13 @@ def _most_different(name: str, test: Invariance, title: str, context: Context) -
             "p": context.store.cell(found["id"], "p"),
             "change": context.store.cell(f"{prefix}.release_change"),
         }
-        yield Row(literal(f"Item {item}, {words[step]}, {where}"), group, cells)
+        label = f"{_item(test, item)}, {words[step]}, {literal(where)}"
+        yield Row(label, group, cells)
+
+
+def _item(test: Invariance, item: str) -> str:
+    """Markdown of an item's number, which the scoring key gives."""
+    return f"Item {key_fact(item, f'{test.instrument}.items.{item}')}"
 
 
 def _tests(table: Table, context: Context) -> Iterator[tuple[str, Invariance, str]]:

@@ -146,7 +146,7 @@ class _Entry:
             "method": f"Structural equation model, {estimator}",
             "software": software("attune", "scipy"),
         }
-        terms = [str(part) for part in parts if part is not None and part != ""]
+        terms = [str(part) for part in parts if not pd.isna(part) and part != ""]
         return statistic_row(self.name, terms, statistic, estimate, **(shared | columns))
 
     def rows(self, frame: pd.DataFrame) -> Iterator[Row]:
@@ -185,15 +185,13 @@ class _Entry:
         if not counted:
             yield self.row((), "model_rows", None, **missing)
             yield self.row((), "model_problems", 1.0, method=reason)
-        groups = [None] if self.model.group is None else []
-        for group in groups:
-            for term in parsed.terms:
-                if term.operator in ("~", "=~"):
-                    level = term.level if parsed.two_level else None
-                    terms = (group, level, term.left, term.right)
-                    statistic = OPERATORS[term.operator]
-                    yield self.row(terms, statistic, None, **missing)
-                    yield self.row(terms, f"{statistic}_z", None, **missing)
+        for term in parsed.terms:
+            if term.operator in ("~", "=~"):
+                level = term.level if parsed.two_level else None
+                terms = (level, term.left, term.right)
+                statistic = OPERATORS[term.operator]
+                yield self.row(terms, statistic, None, **missing)
+                yield self.row(terms, f"{statistic}_z", None, **missing)
         for effect in self.model.effects:
             yield self.row((effect,), "defined_effect", None, **missing)
         for statistic in ("model_chi_square", "cfi", "rmsea", "srmr"):
@@ -254,9 +252,7 @@ class _Entry:
     def _terms(self, own: "pd.Series[Any]") -> tuple[Any, ...]:
         """Group, level and variables of a parameter, as its id has them."""
         right = own["right"] if own["operator"] != "~1" and own["left"] != own["right"] else None
-        group = own.get("group")
-        return (None if group is None or pd.isna(group) else group, own.get("level"), own["left"],
-                right)  # fmt: skip
+        return own.get("group"), own.get("level"), own["left"], right
 
     def _columns(self, own: "pd.Series[Any]") -> dict[str, Any]:
         left, right = own["left"], own["right"] or None

@@ -23,6 +23,8 @@ class Path:
     prefix: str
     contrast: bool
     """Whether the predictor is a contrast of 0 and 1."""
+    own: bool
+    """Whether it leads from a measure to the same measure at the next occasion."""
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,15 @@ def _paths(
         prefix = statistic_id(name, level, term.left, term.right)
         source = model.variables.get(term.right)
         contrast = source is not None and bool(source.condition or source.code)
-        path = Path(literal(words[0]), literal(words[1]), level, prefix, contrast)
+        own = _without_wave(term.left) == _without_wave(term.right)
+        own = own and model.cross_lagged is not None
+        path = Path(literal(words[0]), literal(words[1]), level, prefix, contrast, own)
         found.append((path, label))
     return found
+
+
+def _without_wave(factor: str) -> str:
+    return factor.rpartition("_")[0]
 
 
 def _words(name: str, model: StructuralModel, study: Study, cohort: Cohort) -> str:
