@@ -11,6 +11,10 @@ EXPECTED = sorted((HERE / "expected").glob("*.json"))
 COVERED = {
     "actor_partner": {"models", "gls", "distinguishability"},
     "bayes_factors": {"correlation_exact", "correlation_package", "t_test", "detectable"},
+    "cluster_robust": {
+        *("plain", "weighted", "working", "single", "fixed", "meta", "block"),
+        *("complier", "complier_persons", "complier_plain"),
+    },
     "conditions": {"two", "three"},
     "congruence": {"surfaces", "forces"},
     "correlations": {"pearson", "spearman", "partial", "adjusted"},
@@ -25,7 +29,12 @@ COVERED = {
     "one_with_many": {"complete", "incomplete"},
     "p_values": {"r", "t", "f", "sleep"},
     "reliability": {"complete", "listwise", "short_complete", "short_listwise"},
+    "repeated_measures": {
+        *("unstructured", "constrained", "baseline_by_visit", "clustered"),
+        *("constrained_clustered", "compound_symmetry", "heterogeneous_ar1"),
+    },
     "resampling": {"bootstrap", "permutation"},
+    "risk_differences": {"tables", "nested", "crossed"},
     "robust_intervals": {
         *("correlations", "slopes", "alphas", "omegas", "alpha_adf_se", "groups", "skewness"),
     },

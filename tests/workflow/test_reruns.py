@@ -15,7 +15,7 @@ import pytest
 
 from tests.whole_project import planned_jobs, run_snakemake
 
-COHORTS = ("ryan2012_synthetic", "help", "btheb", "alliance_growth_synthetic")
+COHORTS = ("ryan2012_synthetic", "help", "btheb", "alliance_growth_synthetic", "mcbi_synthetic")
 AFTER_RESPONSES = {
     "check_cohort",
     "validate_responses",

@@ -183,6 +183,21 @@ class ResidualCovariance:
         sd = np.exp(np.append(0.0, phi[self.n_correlation :]))[block.strata]
         return self._correlations(block, phi) * sd[:, :, None] * sd[:, None, :]
 
+    def covariance_at(self, places: Array, strata: NDArray[np.intp], phi: Array) -> Array:
+        """Covariance of one person's residuals at given places, over the first stratum's variance.
+
+        Parameters
+        ----------
+        places : ndarray, shape (k,)
+            Ranks of occasions (ar1, unstructured) or times (car1).
+        strata : ndarray of int, shape (k,)
+            Rank of every row's value of `variance_by`; 0 where there is none.
+        """
+        single = np.zeros(1, dtype=np.intp)
+        rows = np.arange(len(places), dtype=np.intp)[None]
+        block = _Blocks(rows, single, single, strata[None], places[None], np.ones(1))
+        return np.asarray(self.matrices(block, phi)[0])
+
     def scales(self, phi: Array) -> Array:
         """Standard deviation of every sorted row over that of the first stratum."""
         return np.exp(np.append(0.0, phi[self.n_correlation :]))[self.strata]

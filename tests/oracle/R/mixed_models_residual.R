@@ -1,5 +1,6 @@
 # Structured residuals by nlme's gls and lme. Run from this folder; needs data/serial.csv (serial.R).
 source("source.R")
+source("kenward_roger.R")
 library(nlme)
 serial <- read.csv("../data/serial.csv")
 serial$arm <- factor(serial$arm, levels = c("tau", "cbt", "pdt"))
@@ -23,31 +24,6 @@ g <- function(correlation = NULL, weights = NULL) both(function(method)
   gls(formula, serial, correlation = correlation, weights = weights, method = method, control = control))
 l <- function(random, correlation = NULL, weights = NULL) both(function(method)
   lme(formula, serial, random = random, correlation = correlation, weights = weights, method = method, control = lmecontrol))
-# Kenward and Roger's formulas with dense matrices (Halekoh & Højsgaard, 2014, sections 3 and 4), for
-# single coefficients; G: derivatives of V for parameters in which it is linear.
-kenward_roger <- function(X, V, G) {
-  W <- solve(V); TT <- W %*% X; Phi <- solve(t(X) %*% TT); k <- length(G)
-  H <- lapply(G, function(g) W %*% g)
-  P <- lapply(G, function(g) -t(TT) %*% g %*% TT)
-  Q <- function(i, j) t(TT) %*% G[[i]] %*% W %*% G[[j]] %*% TT
-  information <- matrix(0, k, k); middle <- 0 * Phi
-  for (i in 1:k) for (j in 1:k)
-    information[i, j] <- sum(t(H[[i]]) * H[[j]]) - 2 * sum(Phi * Q(i, j)) + sum(Phi * (P[[i]] %*% Phi %*% P[[j]]))
-  A <- 2 * solve(information)
-  for (i in 1:k) for (j in 1:k) middle <- middle + A[i, j] * (Q(i, j) - P[[i]] %*% Phi %*% P[[j]])
-  adjusted <- Phi + 2 * Phi %*% middle %*% Phi
-  df <- sapply(seq_len(ncol(X)), function(c) {
-    theta <- outer(seq_len(ncol(X)) == c, seq_len(ncol(X)) == c) / Phi[c, c]
-    U <- lapply(P, function(p) theta %*% Phi %*% p %*% Phi)
-    tr <- sapply(U, function(u) sum(diag(u)))
-    A1 <- sum(A * outer(tr, tr)); A2 <- 0
-    for (i in 1:k) for (j in 1:k) A2 <- A2 + A[i, j] * sum(U[[i]] * t(U[[j]]))
-    B <- (A1 + 6 * A2) / 2; g <- (2 * A1 - 5 * A2) / (3 * A2); bottom <- 3 + 2 * (1 - g)
-    rho <- ((1 - A2) / (1 - (1 - g) / bottom * B))^2 * (1 + g / bottom * B) / (1 - (3 - g) / bottom * B)
-    4 + 3 / (rho - 1)
-  })
-  list(se = sqrt(diag(adjusted)), df = df)
-}
 patients <- split(seq_len(nrow(serial)), serial$patient)
 place <- function(make) { # block diagonal matrix from one block per patient
   full <- matrix(0, nrow(serial), nrow(serial))
@@ -65,7 +41,7 @@ adjusted <- function(structure) {
   variances <- if (is.null(structure$weights)) list(diag(nrow(serial))) else lapply(occasions, function(o) diag(1 * (serial$occasion == o)))
   covariances <- switch(structure$kind, none = list(), one = list(place(function(rows) 1 - diag(length(rows)))),
                         all = lapply(pairs, function(pair) between(pair[1], pair[2])))
-  kenward_roger(model.matrix(formula, serial), V, c(variances, covariances))
+  kenward_roger(model.matrix(formula, serial), V, c(variances, covariances))[c("se", "df")]
 }
 out <- list(
   source = source_block("mixed_models_residual.R", c("nlme", "jsonlite")),
