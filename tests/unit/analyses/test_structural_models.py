@@ -98,7 +98,7 @@ class TestNumbers:
         assert chain.loc["chain.cfi", "estimate"] == found.cfi
         assert chain.loc["chain.rmsea", "ci_high"] == found.rmsea_high
         within = chain.loc["chain.within.task.bond.sample_covariance"]
-        between = chain.loc["chain.between.task.bond.sample_covariance"]
+        between = chain.loc["chain.between.bond.task.sample_covariance"]
         assert (within["n"], between["n"]) == (150, 60)
         # Both parts add up to about the covariance of the rows.
         frame = frame_of()
@@ -298,7 +298,7 @@ class TestDataThatCannotCarryTheModel:
         rows = rows_of(data, only="factor", group="condition", cluster="none",
                        standard_errors="observed")  # fmt: skip
         said = undefined(rows, "factor")
-        assert "group 'Diary': 2 rows are too few for 4 variables" in said
+        assert "Group 'Diary': 2 rows are too few for 4 variables" in said
 
     def test_an_impossible_variance_is_named(self, chain: pd.DataFrame) -> None:
         assert chain.loc["chain.between.bond.model_variance", "estimate"] < 0

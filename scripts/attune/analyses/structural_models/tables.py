@@ -223,6 +223,8 @@ def _parameters(
     places = {row["id"]: row["id"].split(".")[1:-1] for row in found}
     own = {one: 2 for one in ("path", "loading", "model_covariance")}
     headings: dict[str, list[Row]] = {}
+    order = _order(model)
+    found.sort(key=lambda row: order(places[row["id"]], own.get(row["statistic"], 1)))
     for row in found:
         parts = places[row["id"]]
         size = own.get(row["statistic"], 1)
@@ -241,6 +243,23 @@ def _parameters(
         headings.setdefault(str(group), []).append(made)
     for rows in headings.values():
         yield from rows
+
+
+def _order(model: StructuralModel) -> Callable[[list[str], int], tuple[int, int]]:
+    """Places of parameters in the text: level, then the line that names them."""
+    parsed = model.parsed()
+    lines: dict[tuple[str, ...], int] = {}
+    for number, term in enumerate(parsed.terms):
+        level = [term.level] if parsed.two_level else []
+        for names in ((term.left, term.right), (term.right, term.left), (term.left,)):
+            lines.setdefault((*level, *map(snake_case, names)), number)
+
+    def place(parts: list[str], size: int) -> tuple[int, int]:
+        names = parts[-size:]
+        level = parts[-size - 1 : -size] if parsed.two_level else []
+        return int(level == ["between"]), lines.get((*level, *names), len(lines))
+
+    return place
 
 
 def _parameter_row(context: Context, label: str, group: Text | None, identifier: str) -> Row:
