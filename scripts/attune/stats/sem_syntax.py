@@ -263,7 +263,8 @@ class _Reader:
     def _start_level(self, name: str) -> None:
         if name.lower() not in LEVELS:
             raise _SyntaxProblemError(
-                f"the level {name!r} is unknown; allowed are within (or 1) and between (or 2).", name
+                f"the level {name!r} is unknown; allowed are within (or 1) and between (or 2).",
+                name,
             )
         if self.terms and not self.two_level:
             raise _SyntaxProblemError(

@@ -213,9 +213,7 @@ class _Entry:
     def _parameters(self, fit: SemFit) -> Iterator[Row]:
         """Every parameter with its z and its standardised value."""
         scaled = standardised(fit)
-        for (_, own), (_, other) in zip(
-            fit.parameters.iterrows(), scaled.iterrows(), strict=True
-        ):
+        for (_, own), (_, other) in zip(fit.parameters.iterrows(), scaled.iterrows(), strict=True):
             if own["operator"] == ":=":
                 continue
             fixed = not np.isfinite(own["se"])
@@ -436,5 +434,3 @@ def _without(fit: SemFit, comparison: Comparison) -> SemFit:
     if not (found.converged and found.identified):
         raise AnalysisError("The smaller model did not converge.")
     return found
-
-

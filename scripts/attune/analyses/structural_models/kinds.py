@@ -124,7 +124,6 @@ def _index(name: str, label: str, formula: str, **more: Any) -> StatisticKind:
     return _kind(f"<model>.{name}", label, formula, function, print_format=_INDEX, **given)
 
 
-
 _FITS = (
     _kind("<model>.model_chi_square", "χ² of a structural equation model",
           "2 (log-likelihood of the saturated model − of the model)", _INDICES, doi=_HU,

@@ -312,11 +312,14 @@ def _remarks(context: Context, name: str, model: StructuralModel) -> Iterator[st
     }[model.missing]
     yield f"{title}{missing}; {errors}."
     if model.effects:
-        yield title + {
-            "delta": "intervals of defined effects by the delta method.",
-            "monte_carlo": "intervals of defined effects from Monte Carlo draws of the paths.",
-            "cluster_bootstrap": "intervals of defined effects from resampled clusters.",
-        }[model.indirect.interval]
+        yield (
+            title
+            + {
+                "delta": "intervals of defined effects by the delta method.",
+                "monte_carlo": "intervals of defined effects from Monte Carlo draws of the paths.",
+                "cluster_bootstrap": "intervals of defined effects from resampled clusters.",
+            }[model.indirect.interval]
+        )
     problems = context.store.row(statistic_id(name, "model_problems"))
     if problems and problems["estimate"]:
         yield f"{title}{_without_numbers(str(problems['method']))}"
