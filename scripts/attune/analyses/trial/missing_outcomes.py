@@ -82,11 +82,9 @@ def missing_outcome_rows(
 
 
 def _arranged(data: TrialData, outcome: str) -> TrialOutcomes:
-    rows = data.long(outcome)
-    # Missing baselines are imputed too, rather than replaced by their mean.
-    rows.loc[rows["replaced"], "before"] = float("nan")
+    # A missing baseline is the mean of all, as in the model of the outcome.
     return trial_outcomes(
-        rows,
+        data.long(outcome),
         "score",
         "person",
         "visit",
