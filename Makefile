@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Processes run side by side and their matrices are small: more threads would only wait for each other.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help install reproduce report test every-test test-deep test-browser check style types bench calibrate simulate-alliance audit-curve simulate-inference simulate-growth simulate-imputation extract-help extract-btheb schemas wings lock clean
+.PHONY: help install reproduce report test every-test test-deep test-browser check style types bench calibrate simulate-alliance simulate-trial audit-curve simulate-inference simulate-growth simulate-imputation extract-help extract-btheb schemas wings lock clean
 
 help:
 	@echo "make install       set up only: the commands attune and snakemake in $(VENV)"
@@ -25,6 +25,7 @@ help:
 	@echo "make bench         speed and memory, beside their peers"
 	@echo "make calibrate     make the synthetic cohort again from the printed numbers"
 	@echo "make simulate-alliance  make the synthetic cohort of the growth study again"
+	@echo "make simulate-trial  make the synthetic cohort of the trial of mindful therapists again"
 	@echo "make audit-curve   error rates of the scoring audit, simulated again for docs/scoring_audit.md"
 	@echo "make simulate-inference  coverage and error rates, simulated again for docs/inference.md"
 	@echo "make simulate-growth  the same of growth models, for docs/growth.md"
@@ -94,6 +95,9 @@ calibrate: $(READY)
 
 simulate-alliance: $(READY)
 	$(BIN)/python scripts/maintenance/make_alliance_cohort.py
+
+simulate-trial: $(READY)
+	$(BIN)/python scripts/maintenance/make_mcbi_cohort.py
 
 extract-help: $(READY)
 	$(BIN)/python scripts/maintenance/extract_help.py

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-COHORTS = ("ryan2012_synthetic", "help", "btheb", "alliance_growth_synthetic")
+COHORTS = ("ryan2012_synthetic", "help", "btheb", "alliance_growth_synthetic", "mcbi_synthetic")
 DOCUMENTS = ("manuscript", "supplement", "verdict", "intake")
 PAGES = [f"{cohort}/{document}.html" for cohort in COHORTS for document in DOCUMENTS]
 DESKTOP = {"width": 1280, "height": 900}

@@ -31,6 +31,7 @@ NAMES = {
     "help": "help_samet2003",
     "btheb": "btheb_hsaur",
     "alliance_growth_synthetic": "alliance_growth2014",
+    "mcbi_synthetic": "mcbi2023",
 }
 COHORTS = tuple(NAMES)
 

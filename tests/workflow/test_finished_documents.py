@@ -20,7 +20,7 @@ from tests.workflow.test_render_documents import (
     squeezed,
 )
 
-COHORTS = ["ryan2012_synthetic", "help", "btheb", "alliance_growth_synthetic"]
+COHORTS = ["ryan2012_synthetic", "help", "btheb", "alliance_growth_synthetic", "mcbi_synthetic"]
 NAMES = ["manuscript", "supplement"]
 
 _HTML_STAT = re.compile(r'<span class="stat"[^>]*?data-id="([^"]+)"[^>]*>(.*?)</span>', re.DOTALL)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.whole_project import planned_jobs, run_snakemake
 
-COHORTS = ("ryan2012_synthetic", "help", "btheb", "alliance_growth_synthetic")
+COHORTS = ("ryan2012_synthetic", "help", "btheb", "alliance_growth_synthetic", "mcbi_synthetic")
 AFTER_RESPONSES = {
     "check_cohort",
     "validate_responses",
@@ -26,6 +26,7 @@ AFTER_RESPONSES = {
     "correlate_measures",
     "compare_conditions",
     "fit_growth",
+    "analyse_trial",
     "compare_ratings",
     "find_sudden_gains",
     "compare_partners",
@@ -52,6 +53,7 @@ DOWNSTREAM = {
         "estimate_reliability",
         "describe_sample",
         "fit_growth",
+        "analyse_trial",
         "confirm_statistics",
         "explain_statistics",
         "judge_values",
@@ -70,6 +72,7 @@ DOWNSTREAM = {
         "correlate_measures",
         "compare_conditions",
         "fit_growth",
+        "analyse_trial",
         "compare_ratings",
         "find_sudden_gains",
         "compare_partners",
@@ -105,6 +108,13 @@ DOWNSTREAM = {
         "plot_figures",
     },
     "fit_growth": {
+        "confirm_statistics",
+        "explain_statistics",
+        "judge_values",
+        "build_tables",
+        "plot_figures",
+    },
+    "analyse_trial": {
         "confirm_statistics",
         "explain_statistics",
         "judge_values",

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from attune.analyses.kinds import KINDS
+from attune.documents.consort_topics import CONSORT_TOPICS
 from attune.printing import apa
 from attune.printing.context import occasion_words
 from attune.printing.printed_table import PrintedTable
@@ -22,7 +23,10 @@ from attune.specs.study import Study
 OTHER_SYMBOLS = ("*R*^2^", "*p*~1~", "*p*~2~", "BF~d0~")
 """Symbols that tables print besides those of the statistics themselves, as Markdown."""
 
-COMMON_NAMES = ("COVID-19", "DSM-5", "ICD-10", "ICD-11", "Axis 1", "Axis 2", "HC3")
+COMMON_NAMES = (
+    *("COVID-19", "DSM-5", "ICD-10", "ICD-11", "Axis 1", "Axis 2", "HC3"),
+    *(topic.words.partition(":")[0] for topic in CONSORT_TOPICS),
+)
 """Names with digits that any study may use; more are declared in the study's `names`."""
 
 _PERIOD = re.compile(r"^(day|week|month|year)_(\d+)$")

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from attune.analyses.registry import ANALYSES
 from attune.analyses.sample.declaration import described_variables
+from attune.documents.consort_topics import CONSORT_TOPICS
 from attune.documents.reporting_topics import NEEDS, TOPICS, Topic
 from attune.printing.quarto import Block, parse_document
 from attune.printing.table_formats import fenced
@@ -17,7 +18,37 @@ from attune.specs.cohort import Cohort
 from attune.specs.errors import ManuscriptError
 from attune.specs.study import Study
 
-LABEL = "tbl-reporting-checklist"
+OWN_TEXTS = ("consort-outcomes", "consort-methods")
+"""`data-topic`s that only topics of another name ask for."""
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """A reporting standard: its topics, its label, its caption and where it comes from."""
+
+    topics: Sequence[Topic]
+    label: str
+    caption: str
+    about: str
+
+
+CHECKLISTS = (
+    Checklist(
+        TOPICS,
+        "tbl-reporting-checklist",
+        "Reporting Checklist",
+        "what authors of a quantitative study should report, after the reporting standards of the"
+        " American Psychological Association [@appelbaum2018]",
+    ),
+    Checklist(
+        CONSORT_TOPICS,
+        "tbl-consort-checklist",
+        "Checklist of a Randomised Trial",
+        "what authors of a randomised trial should report, after the CONSORT statement"
+        " [@schulz2010] with its extension to clusters [@campbell2012]",
+    ),
+)
+"""Every standard; one applies to a study if any of its topics does."""
 
 NUMBERS = ("stat", "choice", "key")
 """Spans that hold a number."""
@@ -82,7 +113,7 @@ def reporting_checklist(documents: Mapping[str, str], study: Study, cohort: Coho
     Returns
     -------
     list of Entry
-        In the order of `attune.documents.reporting_topics.TOPICS`.
+        In the order of the topics of all `CHECKLISTS`.
 
     Raises
     ------
@@ -90,7 +121,8 @@ def reporting_checklist(documents: Mapping[str, str], study: Study, cohort: Coho
         A text is marked for a topic that does not exist.
     """
     marks = [mark for name, text in documents.items() for mark in marks_of(name, text)]
-    known = [topic.id for topic in TOPICS]
+    topics = [topic for checklist in CHECKLISTS for topic in checklist.topics]
+    known = [*(topic.id for topic in topics), *OWN_TEXTS]
     unknown = [
         f"{mark.document}: data-topic {name!r} is no topic. {did_you_mean(name, known)}"
         for mark in marks
@@ -105,7 +137,7 @@ def reporting_checklist(documents: Mapping[str, str], study: Study, cohort: Coho
         "{variables}": "|".join(described_variables(study)) or "(?!)",
         "{measures}": "|".join(study.measures) or "(?!)",
     }
-    return [_entry(topic, marks, has, names) for topic in TOPICS]
+    return [_entry(topic, marks, has, names) for topic in topics]
 
 
 def _entry(
@@ -123,7 +155,7 @@ def _entry(
 
 def _reports(mark: Mark, topic: Topic, names: Mapping[str, str]) -> bool:
     if mark.kind == "reported":
-        return topic.id in mark.names
+        return not {topic.id, *topic.texts}.isdisjoint(mark.names)
     pattern = topic.ids if mark.kind == "stat" else topic.keys
     if not pattern or mark.part == "reason" or (topic.part and mark.part != topic.part):
         return False
@@ -213,7 +245,25 @@ def marked(topic: str, text: Text | str) -> str:
 
 
 def checklist_markdown(entries: Sequence[Entry], notice: str = "") -> str:
-    """The checklist as a sentence and a table for the supplement; `notice`: of synthetic data."""
+    """Every checklist that applies, each as a sentence and a table for the supplement.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        As from `reporting_checklist`.
+    notice : str
+        Of synthetic data.
+    """
+    by_topic = {entry.topic.id: entry for entry in entries}
+    parts = []
+    for checklist in CHECKLISTS:
+        own = [by_topic[topic.id] for topic in checklist.topics if topic.id in by_topic]
+        if any(entry.state != "not applicable" for entry in own):
+            parts.append(_one_checklist(checklist, own, notice))
+    return "\n\n".join(parts)
+
+
+def _one_checklist(checklist: Checklist, entries: Sequence[Entry], notice: str) -> str:
     counts = {state: [e for e in entries if e.state == state] for state in STATES}
     counted = [
         f"{in_words(len(counts[state]), one, more)} {words}"
@@ -233,10 +283,8 @@ def checklist_markdown(entries: Sequence[Entry], notice: str = "") -> str:
         state = STATES[entry.state]
         lines.append(f"| {entry.topic.words} | {state} | {entry.where} | {entry.value} |")
     sentence = (
-        f"@{LABEL} goes through what authors of a quantitative study should report, after the"
-        " reporting standards of the American Psychological Association [@appelbaum2018] in this"
-        f" project's own words. Of its {in_words(len(entries), 'topic', 'topics')},"
-        f" {listing(counted)}."
+        f"@{checklist.label} goes through {checklist.about} in this project's own words. Of its"
+        f" {in_words(len(entries), 'topic', 'topics')}, {listing(counted)}."
     )
     note = (
         "*Note.* A topic is in the text only where a document holds a number or a text for it,"
@@ -244,5 +292,5 @@ def checklist_markdown(entries: Sequence[Entry], notice: str = "") -> str:
         " data: an author has to write it."
     )
     note = " ".join(filter(None, [note, notice]))
-    caption = f": Reporting Checklist {{#{LABEL}}}"
+    caption = f": {checklist.caption} {{#{checklist.label}}}"
     return "\n\n".join([sentence, "\n".join(lines), caption, fenced("table-note", note)])

@@ -47,6 +47,8 @@ class Topic:
         What the study must have for the topic to apply: a key of `NEEDS`.
     shows : bool
         Whether the number is repeated in the checklist.
+    texts : tuple of str
+        Further `data-topic`s whose texts report it.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Topic:
     within: str = ""
     needs: str = ""
     shows: bool = False
+    texts: tuple[str, ...] = ()
 
 
 NEEDS = {

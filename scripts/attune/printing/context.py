@@ -103,7 +103,7 @@ def occasion_words(occasion: str) -> str:
 
     Examples
     --------
-    >>> occasion_words("session_3")
-    'session 3'
+    >>> occasion_words("session_3"), occasion_words("follow_up")
+    ('session 3', 'follow-up')
     """
-    return occasion.replace("_", " ")
+    return occasion.replace("follow_up", "follow-up").replace("_", " ")

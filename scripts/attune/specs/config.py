@@ -66,6 +66,15 @@ class FitGrowth(ClosedModel):
     take half a minute for two raters."""
 
 
+class AnalyseTrial(ClosedModel):
+    """Randomised trials."""
+
+    interval: Level = 0.95
+    """Coverage of all intervals."""
+    imputations: int = Field(default=50, ge=5)
+    """Completed copies of the data where missing outcomes are imputed from the reference arm."""
+
+
 class CompareRatings(ClosedModel):
     """Response surfaces, and truth and bias models, of two raters."""
 
@@ -111,6 +120,7 @@ class Choices(ClosedModel):
     correlate_measures: CorrelateMeasures = CorrelateMeasures()
     compare_conditions: CompareConditions = CompareConditions()
     fit_growth: FitGrowth = FitGrowth()
+    analyse_trial: AnalyseTrial = AnalyseTrial()
     compare_ratings: CompareRatings = CompareRatings()
     compare_partners: ComparePartners = ComparePartners()
     build_tables: Print = Print()

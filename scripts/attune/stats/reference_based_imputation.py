@@ -1,4 +1,4 @@
-"""Contrasts of arms from imputed outcomes: Rubin's rules, resampling, tipping point.
+"""Reference-based imputation: contrasts of arms, Rubin's rules, resampling, tipping point.
 
 Two variances, which differ under reference-based strategies. Rubin's (`pooled_contrasts`) adds what
 is not known of the imputed values; resampling (`resampled_contrasts`) is the variance of the
@@ -22,12 +22,31 @@ from attune.stats.imputed_outcomes import (
     complete_outcomes,
     delta_adjustment,
     fit_arms,
+    impute_outcomes,
     strategies_by_arm,
 )
 from attune.stats.incomplete_normal import NormalFit
 from attune.stats.regression import CoefficientTest, coefficient_test
 from attune.stats.rubins_rules import PooledEstimate, pool
-from attune.stats.trial_outcomes import TrialOutcomes
+from attune.stats.trial_outcomes import TrialOutcomes, trial_outcomes
+
+__all__ = [
+    "Imputations",
+    "ImputedContrast",
+    "ResampledContrast",
+    "ResampledParameters",
+    "Strategy",
+    "TippingPoint",
+    "TrialOutcomes",
+    "delta_adjustment",
+    "impute_outcomes",
+    "pooled_contrasts",
+    "resample_parameters",
+    "resampled_contrasts",
+    "tipping_point",
+    "trial_outcomes",
+]
+"""What an analysis needs, from arranging the data to the contrasts."""
 
 Array = NDArray[np.float64]
 

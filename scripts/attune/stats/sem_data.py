@@ -108,6 +108,15 @@ def read_data(
         y = values.loc[own, list(rows)].to_numpy(dtype=float)
         z_rows = values.loc[own, list(clusters)].to_numpy(dtype=float)
         codes = _codes(chosen.loc[own, cluster] if cluster else None, len(y))
+        if len(y) <= len(rows):
+            problems.append(
+                f"{where}{len(y)} rows are too few for {len(rows)} variables, whose covariances"
+                " need at least one row more; leave the group or some variables out."
+                if group
+                else f"{len(y)} rows are too few for {len(rows)} variables, whose covariances need"
+                " at least one row more; leave some variables out."
+            )
+            continue
         z, found = _cluster_values(z_rows, codes, clusters, cluster)
         found += _check_variation(y, codes, rows, model, cluster)
         problems += [where + problem for problem in found]
@@ -203,7 +212,9 @@ def _cluster_values(
     for column, name in enumerate(names):
         known = np.flatnonzero(np.isfinite(z_rows[:, column]))
         z[codes[known[::-1]], column] = z_rows[known[::-1], column]
-        if (z_rows[known, column] != z[codes[known], column]).any():
+        if not len(known):
+            problems.append(f"{name!r} has no value in any cluster; leave it out.")
+        elif (z_rows[known, column] != z[codes[known], column]).any():
             problems.append(
                 f"{name!r} stands only under 'level: between' but varies within clusters of"
                 f" {cluster!r}; name it under 'level: within', too, or aggregate it."

@@ -239,3 +239,31 @@ def _units(specification: Specification, free: Array) -> Array:
                     else:
                         units.append(residual[left] * residual[place[p.right]])
     return np.array(units)
+
+
+def explained_shares(fit: SemFit) -> pd.DataFrame:
+    r"""Share of each outcome's variance that its predictors explain, level by level.
+
+    .. math:: R^2 = 1 - \psi / \sigma^2
+
+    with the residual variance and the variance that the model implies.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per outcome of a regression: group, level, outcome, r_squared (NaN where the
+        estimates are impossible).
+    """
+    records = []
+    for name, parts in zip(
+        fit.data.group_names, fit.specification.blocks_at(fit.free) or (), strict=True
+    ):
+        for part in parts:
+            place = {one: number for number, one in enumerate(part.block.names)}
+            outcomes = dict.fromkeys(p.left for p in part.block.parameters if p.operator == "~")
+            for outcome in outcomes:
+                at = place[outcome]
+                total, rest = part.covariance[at, at], part.residual[at, at]
+                share = 1 - rest / total if total > 0 and rest >= 0 else np.nan
+                records.append((name, part.block.level, outcome, float(share)))
+    return pd.DataFrame(records, columns=["group", "level", "outcome", "r_squared"])

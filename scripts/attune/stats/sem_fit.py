@@ -14,7 +14,7 @@ from attune.specs.errors import AnalysisError
 from attune.stats.sem_data import ModelData, read_data
 from attune.stats.sem_model import Specification, specify
 from attune.stats.sem_search import Likelihood, Optimum, maximise
-from attune.stats.sem_syntax import ModelText, defined_values, parse_model
+from attune.stats.sem_syntax import BETWEEN, ModelText, defined_values, parse_model
 
 Array = NDArray[np.float64]
 StandardErrors = Literal["observed", "expected", "robust"]
@@ -196,6 +196,34 @@ def fit_sem(
     return fit_specification(
         model, parsed, specification, data, standard_errors, interval, cluster, group
     )
+
+
+def why_no_sem(
+    frame: pd.DataFrame,
+    model: str,
+    *,
+    cluster: str | None = None,
+    group: str | None = None,
+    missing: Literal["fiml", "listwise"] = "fiml",
+) -> str | None:
+    """Why a model cannot be fitted to data, without fitting it; None where it can.
+
+    Parameters
+    ----------
+    frame, model, cluster, group, missing
+        As for `fit_sem`.
+    """
+    try:
+        parsed = parse_model(model)
+        data = read_data(frame, parsed, cluster, group, listwise=missing == "listwise")
+        _require_moments(specify(parsed, data.rows, data.clusters, len(data.groups)))
+    except AnalysisError as error:
+        return " ".join([error.heading, *map(_as_sentence, error.problems)])
+    return None
+
+
+def _as_sentence(problem: str) -> str:
+    return problem[:1].upper() + problem[1:]
 
 
 def fit_specification(
@@ -401,7 +429,22 @@ def _messages(
         )
     elif optimum.converged and not (np.diag(covariance) > 0).all():
         found.append("The covariance matrix of the estimates is no covariance matrix.")
-    return found + _impossible_values(specification, optimum.free)
+    few = _more_parameters_than_clusters(specification, data)
+    return found + few + _impossible_values(specification, optimum.free)
+
+
+def _more_parameters_than_clusters(specification: Specification, data: ModelData) -> list[str]:
+    """Whether the between part asks more of the clusters than there are clusters."""
+    if specification.groups[0].between is None:
+        return []
+    places = {p.place for p in specification.parameters if p.level == BETWEEN and p.place >= 0}
+    if len(places) < data.n_clusters:
+        return []
+    return [
+        f"The between part has {len(places)} free parameters, but there are only"
+        f" {data.n_clusters} clusters: its standard errors and tests cannot be trusted. Simplify"
+        " the between part, or collect more clusters."
+    ]
 
 
 def _impossible_values(specification: Specification, free: Array) -> list[str]:

@@ -325,6 +325,12 @@ def _modifier(text: str) -> Modifier:
     raise _SyntaxProblemError(f"the modifier {word!r} is not allowed. {_MODIFIERS}")
 
 
+def _close(found: str, known: Sequence[str]) -> str:
+    """A question with the closest known name, where one is close."""
+    hint = did_you_mean(found, known)
+    return f" {hint}" if hint.startswith("Did") else ""
+
+
 def _definition(line: int, name: str, text: str) -> Definition:
     if not re.fullmatch(r"[^\W\d]\w*", name):
         raise _SyntaxProblemError(f"{name!r} cannot be the name of a defined parameter.")

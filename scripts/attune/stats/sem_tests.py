@@ -1,6 +1,6 @@
 """Fit of structural equation models: chi-square, fit indices, likelihood ratio tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from scipy.special import chdtrc, chndtr
 
 from attune.specs.errors import AnalysisError
 from attune.stats.sem_fit import SemFit, inverse_information
-from attune.stats.sem_model import BlockMoments, Specification, specify
+from attune.stats.sem_model import Block, BlockMoments, Specification, specify
 from attune.stats.sem_search import Likelihood, Optimum, maximise
 from attune.stats.sem_syntax import BETWEEN, WITHIN, ModelText, Term
 
@@ -73,6 +73,47 @@ class FitIndices:
     cfi_scaled: float = np.nan
     tli_scaled: float = np.nan
     rmsea_scaled: float = np.nan
+
+
+@dataclass(frozen=True)
+class LevelFit:
+    """How well one level of a model of two levels fits, the other one being saturated.
+
+    Attributes
+    ----------
+    chi2, p : float
+        p is NaN where the level has no degrees of freedom.
+    df : int
+    cfi, rmsea : float
+    """
+
+    chi2: float
+    df: int
+    p: float
+    cfi: float
+    rmsea: float
+
+
+@dataclass(frozen=True)
+class SampleMoments:
+    """Means and covariances of the observed variables of one level of one group, as estimated.
+
+    Attributes
+    ----------
+    group : object
+        Value of the group column; None without groups.
+    level : str
+    names : tuple of str
+    mean : ndarray, shape (k,)
+        NaN where the mean belongs to the other level.
+    covariance : ndarray, shape (k, k)
+    """
+
+    group: object
+    level: str
+    names: tuple[str, ...]
+    mean: Array
+    covariance: Array
 
 
 @dataclass(frozen=True)
@@ -146,6 +187,75 @@ def fit_indices(fit: SemFit) -> FitIndices:
     if fit.standard_errors != "robust":
         return found
     return _with_scaled(found, fit, saturated, baseline)
+
+
+def level_fit(fit: SemFit) -> dict[str, LevelFit]:
+    r"""Fit of each level of a model of two levels, with the other level saturated.
+
+    The chi-square of the whole model mostly reflects the rows, of which there are more than
+    clusters; a level's own chi-square is that of the model whose other level has all variances and
+    covariances free. Its RMSEA counts the clusters between, and rows minus clusters within.
+
+    Returns
+    -------
+    dict of str to LevelFit
+        within and between; empty for models of one level.
+
+    Raises
+    ------
+    AnalysisError
+        A model that is saturated in part has no maximum that the search finds.
+
+    References
+    ----------
+    Ryu, E., & West, S. G. (2009). Level-specific evaluation of model fit in multilevel structural
+    equation modeling. Structural Equation Modeling, 16(4), 583-601.
+    https://doi.org/10.1080/10705510903203466
+    """
+    if not fit.model.two_level:
+        return {}
+    saturated = _reference_model(fit, True)
+    found = {}
+    for level in (WITHIN, BETWEEN):
+        own, base = (
+            _fitted(fit, _partly_saturated(fit, level, independent), "partly saturated")
+            for independent in (False, True)
+        )
+        chi2, base_chi2 = (
+            max(2 * (saturated.log_likelihood - one.log_likelihood), 0.0) for one in (own, base)
+        )
+        df, base_df = saturated.n_free - own.n_free, saturated.n_free - base.n_free
+        n = fit.n_clusters if level == BETWEEN else fit.n_rows - fit.n_clusters
+        found[level] = LevelFit(
+            chi2=chi2,
+            df=df,
+            p=float(chdtrc(df, chi2)) if df else np.nan,
+            cfi=_cfi(chi2, df, base_chi2, base_df),
+            rmsea=_rmsea(chi2, df, n, len(fit.data.groups)),
+        )
+    return found
+
+
+def saturated_moments(fit: SemFit) -> list[SampleMoments]:
+    """Means and covariances of every level of every group that a reader needs to fit anew.
+
+    Maximum likelihood estimates of the saturated model: the sample's own moments (divided by n)
+    where no value is missing and there is one level.
+    """
+    reference = _reference_model(fit, True)
+    blocks = reference.specification.blocks_at(reference.optimum.free) or []
+    found = []
+    for name, parts in zip(fit.data.group_names, blocks, strict=True):
+        between = parts[1].block.observed if len(parts) > 1 else ()
+        for part in parts:
+            names = part.block.observed
+            n = len(names)
+            mean = np.array(part.mean[:n])
+            if part.block.level == WITHIN:
+                mean[[one in between for one in names]] = np.nan
+            matrix = part.observed_covariance
+            found.append(SampleMoments(name, part.block.level, names, mean, matrix))
+    return found
 
 
 def likelihood_ratio(restricted: SemFit, general: SemFit) -> LikelihoodRatio:
@@ -258,23 +368,45 @@ class _Reference:
 
 def _reference_model(fit: SemFit, covariances: bool) -> _Reference:
     """All covariances of every level free, or those of exogenous predictors only."""
-    terms = []
+    terms = [
+        term
+        for block in fit.specification.groups[0].blocks
+        for term in _covariance_terms(block, covariances)
+    ]
+    return _fitted(fit, terms, "saturated" if covariances else "independence")
+
+
+def _covariance_terms(block: Block, every: bool) -> list[Term]:
+    """All variances of a block, and all covariances or those of exogenous predictors."""
+    level = BETWEEN if block.level == BETWEEN else WITHIN
+    names = block.observed
+    return [
+        Term(0, level, a, "~~", b)
+        for i, a in enumerate(names)
+        for b in names[i:]
+        if every or a == b or {a, b} <= set(block.exogenous)
+    ]
+
+
+def _partly_saturated(fit: SemFit, level: str, independent: bool) -> list[Term]:
+    """The model's own terms of a level, or independence there, and all covariances of the other."""
+    terms = [t for t in fit.model.terms if t.level == level and not independent]
     for block in fit.specification.groups[0].blocks:
-        level = BETWEEN if block.level == BETWEEN else WITHIN
-        names = block.observed
-        terms += [
-            Term(0, level, a, "~~", b)
-            for i, a in enumerate(names)
-            for b in names[i:]
-            if covariances or a == b or {a, b} <= set(block.exogenous)
-        ]
+        if block.level != level:
+            terms += _covariance_terms(block, True)
+        elif independent:
+            terms += _covariance_terms(block, False)
+    return terms
+
+
+def _fitted(fit: SemFit, terms: Sequence[Term], name: str) -> _Reference:
+    """Another model of the same data."""
     text = ModelText(tuple(terms), (), fit.model.two_level)
     data = fit.data
     specification = specify(text, data.rows, data.clusters, len(data.groups))
     likelihood = Likelihood(specification, data.groups)
     optimum = maximise(likelihood)
     if not optimum.converged:
-        name = "saturated" if covariances else "independence"
         raise AnalysisError(
             f"The {name} model, against which fit is measured, did not converge: too few clusters"
             " or rows for the number of variables. Report the model without fit indices, or leave"

@@ -27,5 +27,6 @@ kept with its cohort's script: `scripts/maintenance/ryan2012` is the example, ru
 A paper that states findings without numbers needs no targets: `growth_data` draws a study of change
 from assumed curves and dropout, `items.responses_near_alpha` the answers, and the seed is chosen so
 that the fitted models give the findings. `scripts/maintenance/alliance_growth` is the example, run
-by `make simulate-alliance`.
+by `make simulate-alliance`. `trial_data` does the same for a trial whose therapists are randomised:
+`scripts/maintenance/mcbi`, run by `make simulate-trial`.
 """

@@ -119,6 +119,43 @@ def _adjusted(
     return adjusted
 
 
+def without_zeros(responses: Integers) -> Integers:
+    """Responses to a form whose answers go from below to above 0 and leave 0 out; sums stay.
+
+    Zeros become 1 and -1 in turn. One that is left becomes 1 or -1, and another answer that can do
+    so without becoming 0 moves by one the other way.
+
+    Parameters
+    ----------
+    responses : numpy.ndarray of int64, shape (n, k)
+        Complete responses from -m to m, with m of 2 or more; k is even.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n, k)
+
+    Examples
+    --------
+    >>> without_zeros(np.array([[0, 2, 0, -3], [0, 1, 3, 2], [0, 1, 1, -2]])).tolist()
+    [[1, 2, -1, -3], [1, 1, 3, 1], [1, 1, 1, -3]]
+    """
+    found = responses.copy()
+    highest = max(int(np.abs(responses).max()), 2)
+    for person in np.flatnonzero((responses == 0).any(axis=1)):
+        row = found[person]
+        places = np.flatnonzero(row == 0)
+        row[places[0::2]], row[places[1::2]] = 1, -1
+        if len(places) % 2:
+            last = int(places[-1])
+            others = np.arange(len(row)) != last
+            may_fall = others & (row != 1) & (row > -highest)
+            may_rise = others & (row != -1) & (row < highest)
+            step = -1 if may_fall.any() else 1
+            row[last] = -step
+            row[np.flatnonzero(may_fall if step < 0 else may_rise)[0]] += step
+    return found
+
+
 def left_out(counts: Integers, n_items: int, draws: Draws) -> NDArray[np.bool_]:
     """Answered items: all but a given number, at random positions.
 

@@ -75,6 +75,7 @@ FACTS: dict[str, dict[str, Any]] = {
         },
     },
     "ces_d": {"codes": (20, 0, 3, 1), "reversed": 4, "scales": {"total": (20, 0, 60)}},
+    "eus": {"codes": (16, -3, 3, 1), "reversed": 8, "scales": {"total": (16, -48, 48)}},
 }
 
 # Scales that share out the items: each item in exactly one, but for those in no scale.
@@ -153,7 +154,7 @@ def test_no_text_is_longer_than_a_label(path: Path) -> None:
 
 OWN = {
     *("ces_d", "hscl_58", "bis_11", "ahi", "rses_alternative_order"),
-    *("dpccq_difficulties", "dpccq_feelings"),
+    *("dpccq_difficulties", "dpccq_feelings", "eus"),
 }
 """Keys that are not in the collection: proven by open data, another order of one that is, or
 numbered by this project."""

@@ -1,0 +1,1 @@
+"""Randomised trials: participant flow, effects of the arms, missing outcomes, responders, harms."""

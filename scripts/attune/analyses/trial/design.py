@@ -1,0 +1,254 @@
+"""The rows of a trial: one outcome of one person at one visit, and who is in which arm."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from attune.analyses.trial.declaration import Trial, Unit
+from attune.specs.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from attune.specs.cohort import Cohort
+
+ID_OF: dict[Unit, str] = {"patient": "dyad", "therapist": "therapist"}
+"""Unit -> the column that names one; a patient in two treatments is two."""
+
+
+@dataclass(frozen=True)
+class TrialData:
+    """One trial of a study with the data set that it names.
+
+    Attributes
+    ----------
+    name : str
+        Its id in the study.
+    trial : Trial
+    arms : dict of str to str
+        Label of each arm by its code, the reference arm first.
+    people : pandas.DataFrame
+        Everybody who was randomised, one row per dyad: dyad, therapist, patient, condition (the
+        code) and the variables of the sample sheet.
+    scores : pandas.DataFrame
+        One row per dyad and occasion: dyad, occasion and the outcomes; outcomes after an event
+        whose strategy is hypothetical are missing.
+    interval : float
+        Coverage of all intervals.
+    """
+
+    name: str
+    trial: Trial
+    arms: Mapping[str, str]
+    people: pd.DataFrame
+    scores: pd.DataFrame
+    interval: float
+
+    @cached_property
+    def reference(self) -> str:
+        """Code of the arm that the others are compared with."""
+        return next(iter(self.arms))
+
+    @property
+    def treated(self) -> list[str]:
+        """Codes of all other arms."""
+        return [*self.arms][1:]
+
+    @property
+    def clustered(self) -> bool:
+        """Whether therapists were randomised with all of their patients."""
+        return self.trial.randomised == "therapist"
+
+    def units(self, unit: Unit) -> pd.DataFrame:
+        """Everybody of one kind: one row per patient or therapist, indexed by the id."""
+        rows = self.people.dropna(subset=[ID_OF[unit]]).drop_duplicates(ID_OF[unit])
+        return rows.set_index(ID_OF[unit], drop=False)
+
+    def has_arm(self, unit: Unit) -> bool:
+        """Whether every unit of this kind is in one arm: therapists only where randomised."""
+        return unit == "patient" or self.clustered
+
+    def wide(self, outcome: str) -> pd.DataFrame:
+        """One row per person of the outcome's level, one column per occasion, NaN where missing.
+
+        Raises
+        ------
+        AnalysisError
+            An outcome of therapists that differs between the rows of a therapist's patients.
+        """
+        level = self.trial.outcomes[outcome].level
+        known = self.scores[["dyad", "occasion", outcome]]
+        occasions = [self.trial.baseline, *self.trial.visits]
+        if level == "therapist":
+            owner = self.people.set_index("dyad")["therapist"]
+            known = known.assign(therapist=known["dyad"].map(owner)).dropna()
+            _require_one_value(known, outcome)
+            known = known.drop_duplicates(["therapist", "occasion"])
+        of = known.set_index([ID_OF[level], "occasion"])[outcome]
+        ids = self.units(level).index
+        return pd.DataFrame(
+            {
+                occasion: of.xs(occasion, level="occasion").reindex(ids)
+                if occasion in of.index.get_level_values("occasion")
+                else np.nan
+                for occasion in occasions
+            },
+            index=ids,
+        )
+
+    def long(self, outcome: str, people: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Rows of the mixed model of an outcome.
+
+        Parameters
+        ----------
+        outcome : str
+        people : pandas.DataFrame, optional
+            Rows of `units` of those who are analysed; default: all.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per person and visit after the baseline: person, cluster (the therapist; absent
+            for outcomes of therapists), arm (label), visit, before (the baseline; the mean of all
+            where it is missing, in `baseline_as: covariate`), replaced (bool) and score.
+        """
+        chosen = self.units(self.trial.outcomes[outcome].level) if people is None else people
+        table = self.wide(outcome).loc[chosen.index]
+        before = table[self.trial.baseline]
+        if self.trial.baseline_as == "covariate":
+            before = before.fillna(before.mean())
+        replaced = before.notna() & table[self.trial.baseline].isna()
+        frames = []
+        for visit in self.trial.visits:
+            columns = {
+                "person": chosen.index.to_numpy(),
+                "arm": chosen["condition"].map(self.arms).to_numpy(),
+                "visit": visit,
+                "before": before.to_numpy(),
+                "replaced": replaced.to_numpy(),
+                "score": table[visit].to_numpy(),
+            }
+            if self.nested(outcome):
+                columns["cluster"] = chosen["therapist"].to_numpy()
+            frames.append(pd.DataFrame(columns))
+        return pd.concat(frames, ignore_index=True).astype(
+            {"visit": pd.CategoricalDtype(self.trial.visits, ordered=True)}
+        )
+
+    def nested(self, outcome: str) -> bool:
+        """Whether the persons of an outcome are patients of therapists who have several."""
+        if self.trial.outcomes[outcome].level == "therapist":
+            return False
+        therapists = self.people["therapist"].dropna()
+        return len(therapists) > therapists.nunique() > 1
+
+
+def _require_one_value(known: pd.DataFrame, outcome: str) -> None:
+    differing = known.groupby(["therapist", "occasion"])[outcome].nunique()
+    n = int((differing > 1).sum())
+    if n:
+        raise AnalysisError(
+            "An outcome of therapists must be the same for all patients of a therapist.",
+            [
+                f"{outcome} has several values for {n} therapists and occasions; correct the file,"
+                " or declare `level: patient`"
+            ],
+        )
+
+
+def trial_data(
+    name: str,
+    trial: Trial,
+    measures: pd.DataFrame,
+    sample: pd.DataFrame,
+    cohort: "Cohort",
+    *,
+    interval: float = 0.95,
+) -> TrialData:
+    """The data of a trial.
+
+    Parameters
+    ----------
+    name : str
+    trial : Trial
+    measures : pandas.DataFrame
+        Contract `MEASURES`, one imputation of it.
+    sample : pandas.DataFrame
+        Contract `SAMPLE`.
+    cohort : Cohort
+    interval : float
+
+    Raises
+    ------
+    AnalysisError
+        People without an arm, one arm alone, a therapist in two arms of a trial that randomised
+        therapists, or without one; events that the plan does not name: all at once.
+    """
+    arms = cohort.sample.conditions()
+    problems = [*_arm_problems(trial, sample, arms), *_unnamed_events(trial, sample)]
+    if problems:
+        raise AnalysisError("The trial cannot be analysed.", problems)
+    outcomes = list(trial.outcomes)
+    wanted = measures["occasion"].isin([trial.baseline, *trial.visits])
+    scores = measures.loc[wanted, ["dyad", "occasion", *outcomes]].reset_index(drop=True)
+    people = sample.copy()
+    return TrialData(name, trial, arms, people, _set_aside(trial, scores, people), interval)
+
+
+def _arm_problems(trial: Trial, sample: pd.DataFrame, arms: Mapping[str, str]) -> list[str]:
+    problems = []
+    lacking = int(sample["condition"].isna().sum())
+    if lacking:
+        problems.append(
+            f"{lacking} rows of the sample sheet have no arm; a trial knows the arm of everybody"
+            " who was randomised"
+        )
+    empty = [label for code, label in arms.items() if not (sample["condition"] == code).any()]
+    if empty:
+        problems.append(f"nobody is in the arm {' or '.join(empty)}; a trial needs two arms")
+    if trial.randomised == "therapist":
+        several = sample.dropna(subset=["therapist"]).groupby("therapist")["condition"].nunique()
+        n = int((several > 1).sum())
+        if n:
+            problems.append(
+                f"{n} therapists have patients in two arms, but therapists were randomised with"
+                " all of their patients; correct the arm, or declare `randomised: patient`"
+            )
+        unknown = int(sample["therapist"].isna().sum())
+        if unknown:
+            problems.append(
+                f"{unknown} patients have no therapist, but therapists were randomised; name the"
+                " therapist, or leave these patients out"
+            )
+    return problems
+
+
+def _unnamed_events(trial: Trial, sample: pd.DataFrame) -> list[str]:
+    """Events in the data for which the plan has no strategy."""
+    problems = []
+    for name, event in trial.estimand.events.items():
+        known = {event.none, *event.strategies}
+        found = sorted(set(sample[event.variable].dropna()) - known)
+        if found:
+            problems.append(
+                f"estimand.events.{name} has no strategy for {found}; name treatment_policy or"
+                " hypothetical"
+            )
+    return problems
+
+
+def _set_aside(trial: Trial, scores: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """Outcomes after an event whose strategy is hypothetical become missing."""
+    order = [trial.baseline, *trial.visits]
+    place = scores["occasion"].map({occasion: number for number, occasion in enumerate(order)})
+    kept = scores.copy()
+    for event in trial.estimand.events.values():
+        hypothetical = [code for code, how in event.strategies.items() if how == "hypothetical"]
+        if not hypothetical or event.from_visit is None:
+            continue
+        codes = kept["dyad"].map(people.set_index("dyad")[event.variable])
+        late = codes.isin(hypothetical) & (place >= order.index(event.from_visit))
+        kept.loc[late, list(trial.outcomes)] = np.nan
+    return kept

@@ -1,0 +1,218 @@
+"""The declared trials, as templates use them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from attune.analyses.trial.declaration import Outcome, Trial, Unit, trials
+from attune.printing.context import occasion_words
+from attune.printing.text import Text, literal, named
+from attune.specs.cohort import Cohort
+from attune.specs.study import Study
+from attune.store.statistic_rows import statistic_id
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A difference between two arms at a visit: `prefix` plus `.arm_difference` is its id."""
+
+    prefix: str
+    when: Text
+    arm: Text
+
+
+@dataclass(frozen=True)
+class TrialOutcome:
+    """One outcome of a trial."""
+
+    measure: str
+    label: Text
+    prefix: str
+    level: Unit
+    better: str
+    primary: bool
+    contrasts: list[Contrast]
+    analysed: list[str]
+    """One id for each arm."""
+    nested: bool
+    """Whether the model has random intercepts of therapists."""
+    has_criteria: bool
+    """Whether criteria of reliable change are declared."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """An intercurrent event with its strategy."""
+
+    label: Text
+    strategy: str
+    whose: str
+    from_visit: Text
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Patients or therapists through the trial: ids of counts by arm."""
+
+    unit: Unit
+    plural: str
+    randomised: list[str]
+    """One id for each arm."""
+    assessed: list[tuple[Text, list[str]]]
+    """Visit, and for each arm the beginning of the ids of its counts."""
+
+
+@dataclass(frozen=True)
+class TrialFacts:
+    """One entry of the study's `trial`."""
+
+    id: str
+    title: Text
+    reason: Text
+    dataset: str
+    randomised: Unit
+    arms: list[Text]
+    """The reference first."""
+    outcomes: list[TrialOutcome]
+    baseline: Text
+    baseline_as: str
+    visits: list[Text]
+    covariance: str
+    df: str
+    population: Text
+    events: list[Event]
+    followed: list[Followed]
+    methods: list[str]
+    """Reference-based imputation methods."""
+    tipping_point: bool
+    per_protocol: bool
+    compliers: bool
+    received: Text
+    harms: bool
+    harm_percents: list[str]
+    """One id for each arm."""
+    in_manuscript: bool
+    """Whether the manuscript has a table or figure of it."""
+
+
+def facts(
+    study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]
+) -> dict[str, TrialFacts]:
+    """The trials of a study by id; see `attune.documents.document_facts`."""
+    return {
+        name: _facts(name, trial, study, cohort, labels, written)
+        for name, trial in trials(study).items()
+    }
+
+
+def _facts(
+    name: str,
+    trial: Trial,
+    study: Study,
+    cohort: Cohort,
+    labels: Mapping[str, Text],
+    written: Callable[[str], Text],
+) -> TrialFacts:
+    arms = [*cohort.sample.conditions().values()]
+    received = trial.received
+    return TrialFacts(
+        id=name,
+        title=literal(trial.title),
+        reason=written(trial.reason),
+        dataset=trial.dataset,
+        randomised=trial.randomised,
+        arms=[named(arm) for arm in arms],
+        outcomes=[
+            _outcome(name, trial, key, outcome, cohort, labels)
+            for key, outcome in trial.outcomes.items()
+        ],
+        baseline=literal(occasion_words(trial.baseline)),
+        baseline_as=trial.baseline_as,
+        visits=[literal(occasion_words(visit)) for visit in trial.visits],
+        covariance=trial.covariance,
+        df=trial.df,
+        population=written(trial.estimand.population),
+        events=[*_events(trial, cohort)],
+        followed=[_followed(name, trial, unit, arms) for unit in trial.levels],
+        methods=list(trial.missing_outcomes.methods),
+        tipping_point=trial.missing_outcomes.tipping_point,
+        per_protocol=received is not None and received.per_protocol,
+        compliers=received is not None and received.compliers,
+        received=literal(cohort.sample.variables[received.variable].label if received else ""),
+        harms=trial.harms is not None,
+        harm_percents=[statistic_id(name, "harms", arm, "harm_percent") for arm in arms],
+        in_manuscript=_is_in_manuscript(name, study),
+    )
+
+
+def _when(trial: Trial, visit: str) -> str:
+    """When a visit was, as it reads in a sentence."""
+    return trial.visit_words.get(visit, f"at {occasion_words(visit)}")
+
+
+def _is_in_manuscript(name: str, study: Study) -> bool:
+    shown = [*study.tables.values(), *study.figures.values()]
+    return any(one.document == "manuscript" and name in one.analyses for one in shown)
+
+
+def _outcome(
+    name: str,
+    trial: Trial,
+    key: str,
+    outcome: Outcome,
+    cohort: Cohort,
+    labels: Mapping[str, Text],
+) -> TrialOutcome:
+    arms = [*cohort.sample.conditions().values()]
+    others = arms[1:]
+    contrasts = [
+        Contrast(
+            prefix=statistic_id(name, key, visit, arm if len(others) > 1 else ""),
+            when=literal(_when(trial, visit)),
+            arm=named(arm),
+        )
+        for visit in trial.visits
+        for arm in others
+    ]
+    return TrialOutcome(
+        measure=key,
+        label=labels[key],
+        prefix=statistic_id(name, key),
+        level=outcome.level,
+        better=outcome.better,
+        primary=outcome.primary,
+        contrasts=contrasts,
+        analysed=[statistic_id(name, key, arm, "analysed_n") for arm in arms],
+        nested=outcome.level == "patient" and cohort.sample.therapist is not None,
+        has_criteria=outcome.reliable_change is not None,
+    )
+
+
+def _events(trial: Trial, cohort: Cohort) -> list[Event]:
+    found = []
+    for event in trial.estimand.events.values():
+        levels = cohort.sample.variables[event.variable].levels
+        found += [
+            Event(
+                label=literal(levels[code]),
+                strategy=strategy,
+                whose=event.level,
+                from_visit=literal(occasion_words(event.from_visit or "")),
+            )
+            for code, strategy in event.strategies.items()
+        ]
+    return found
+
+
+def _followed(name: str, trial: Trial, unit: Unit, arms: list[str]) -> Followed:
+    return Followed(
+        unit=unit,
+        plural=f"{unit}s",
+        randomised=[statistic_id(name, unit, arm, "randomised_n") for arm in arms],
+        assessed=[
+            (
+                literal(_when(trial, visit)),
+                [statistic_id(name, unit, arm, visit) for arm in arms],
+            )
+            for visit in (trial.baseline, *trial.visits)
+        ],
+    )

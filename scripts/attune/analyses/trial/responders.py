@@ -1,0 +1,262 @@
+"""Who changed reliably, how many more in which arm, and adverse events.
+
+The formulas are in `attune.stats.reliable_change`, `attune.stats.risk_difference` and
+`attune.stats.number_needed_to_treat`.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from attune.analyses.trial.declaration import Outcome, ReliableChange
+from attune.analyses.trial.design import ID_OF, TrialData
+from attune.specs.errors import AnalysisError
+from attune.stats.number_needed_to_treat import NumberNeeded, number_needed_to_treat
+from attune.stats.reliable_change import (
+    CATEGORIES,
+    ChangeCriteria,
+    Cutoff,
+    change_criteria,
+    classify_change,
+    difference_error,
+    published_criteria,
+)
+from attune.stats.risk_difference import clustered_risk_difference, risk, risk_difference
+from attune.store.statistic_rows import Row, software, statistic_row
+
+BETTER = ("recovered", "improved")
+"""Categories of those who responded."""
+
+
+def criteria_of(outcome: Outcome, before: pd.Series) -> ChangeCriteria:
+    """The criteria of an outcome; its spread before treatment where none is published.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        With `reliable_change`.
+    before : pandas.Series
+        Scores before treatment, one per person.
+    """
+    declared: ReliableChange | None = outcome.reliable_change
+    if declared is None:
+        raise AnalysisError("The outcome has no criteria of reliable change.")
+    if declared.reliability is None:
+        return published_criteria(outcome.better, declared.points, declared.cutoff)
+    sd = float(before.std(ddof=1)) if declared.sd is None else declared.sd
+    error = difference_error("jacobson_truax", sd, declared.reliability)
+    given = Cutoff("given", math.nan, "No cut-off is given.")
+    cutoff = given if declared.cutoff is None else Cutoff("given", declared.cutoff)
+    return change_criteria(outcome.better, error, cutoff)
+
+
+def responder_rows(data: TrialData, outcome: str) -> Iterator[Row]:
+    """Reliable change of one outcome at each visit, and the difference between the arms."""
+    declared = data.trial.outcomes[outcome]
+    if declared.reliable_change is None:
+        return
+    table = data.wide(outcome)
+    people = data.units(declared.level)
+    before = table[data.trial.baseline]
+    criteria = criteria_of(declared, before)
+    shared: dict[str, Any] = {"x": outcome, "outcome": outcome, "dataset": data.trial.dataset}
+    yield statistic_row(
+        data.name, (outcome,), "reliable_points", criteria.reliable_points, **shared
+    )
+    if not criteria.cutoff.reason:
+        yield statistic_row(
+            data.name, (outcome,), "clinical_cutoff", criteria.cutoff.value, **shared
+        )
+    for visit in data.trial.visits:
+        category = classify_change(before, table[visit], criteria)["category"]
+        category.index = table.index
+        for code, arm in data.arms.items():
+            own = category[people["condition"] == code].dropna()
+            here = shared | {"occasion": visit, "contrast": arm, "n": len(own)}
+            for name in CATEGORIES:
+                n = int((own == name).sum())
+                parts = (outcome, visit, arm, name)
+                yield statistic_row(data.name, parts, "change_n", float(n), **here, level=name)
+                yield statistic_row(
+                    data.name,
+                    parts,
+                    "change_percent",
+                    100 * n / len(own) if len(own) else None,
+                    reason="Nobody has both scores.",
+                    **here,
+                    level=name,
+                )
+        yield from _advantage_rows(data, outcome, visit, category)
+
+
+def _advantage_rows(
+    data: TrialData, outcome: str, visit: str, category: pd.Series
+) -> Iterator[Row]:
+    """How many more respond in each arm than in the reference, and the number needed to treat."""
+    people = data.units(data.trial.outcomes[outcome].level)
+    responds = category.isin(BETTER).astype(float).where(category.notna())
+    for code in data.treated:
+        parts: tuple[str, ...] = (outcome, visit)
+        arm = data.arms[code]
+        if len(data.treated) > 1:
+            parts += (arm,)
+        shared: dict[str, Any] = {
+            "x": outcome,
+            "outcome": outcome,
+            "occasion": visit,
+            "contrast": f"{arm} minus {data.arms[data.reference]}",
+            "dataset": data.trial.dataset,
+            "software": software("attune", "scipy"),
+        }
+        chosen = people["condition"].isin([code, data.reference]) & responds.notna()
+        in_arm = (people["condition"] == code)[chosen]
+        clusters = people.loc[chosen, "therapist"] if data.nested(outcome) else None
+        try:
+            found = _difference(responds[chosen], in_arm, clusters, data.interval)
+        except AnalysisError as error:
+            for statistic in ("responder_difference", "number_needed_to_treat"):
+                yield statistic_row(
+                    data.name, parts, statistic, None, reason=error.heading, **shared
+                )
+            continue
+        difference, columns = found
+        limits = {"ci_low": columns["ci_low"], "ci_high": columns["ci_high"]}
+        yield statistic_row(
+            data.name,
+            parts,
+            "responder_difference",
+            100 * difference,
+            **(shared | columns | {name: 100 * value for name, value in limits.items()}),
+        )
+        needed = number_needed_to_treat(difference, limits["ci_low"], limits["ci_high"])
+        yield _needed_row(data, parts, needed, shared | {"n": columns["n"]})
+
+
+def _difference(
+    responds: pd.Series, in_arm: pd.Series, clusters: pd.Series | None, interval: float
+) -> tuple[float, dict[str, Any]]:
+    """The difference of the shares of responders, with the columns of its row."""
+    n = len(responds)
+    if clusters is not None:
+        found = clustered_risk_difference(responds, in_arm.astype(float), clusters, interval)
+        test = found.test
+        return test.estimate, {
+            "se": 100 * test.se,
+            "df": test.df,
+            "ci_low": max(test.ci_low, -1.0),
+            "ci_high": min(test.ci_high, 1.0),
+            "ci_level": interval,
+            "n": n,
+            "method": "Ratio estimator of patients in therapists (Rao & Scott)",
+        }
+    counts = [int(responds[chosen].sum()) for chosen in (in_arm, ~in_arm)]
+    sizes = [int(in_arm.sum()), int((~in_arm).sum())]
+    if min(sizes) == 0:
+        raise AnalysisError("An arm has nobody with both scores.")
+    plain = risk_difference(counts[0], sizes[0], counts[1], sizes[1], interval)
+    return plain.difference, {
+        "ci_low": plain.ci_low,
+        "ci_high": plain.ci_high,
+        "ci_level": interval,
+        "n": n,
+        "method": "Newcombe's hybrid score interval",
+    }
+
+
+def _needed_row(
+    data: TrialData, parts: tuple[str, ...], needed: NumberNeeded, shared: Mapping[str, Any]
+) -> Row:
+    """The number needed to treat; one whose interval runs through infinity has no limits."""
+    if not math.isfinite(needed.value):
+        reason = "Both arms have the same share of responders."
+        return statistic_row(
+            data.name, parts, "number_needed_to_treat", None, reason=reason, **shared
+        )
+    columns: dict[str, Any] = dict(shared)
+    ends = sorted(value for _, value in needed.limits)
+    if not needed.through_infinity and all(map(math.isfinite, ends)):
+        columns |= {"ci_low": ends[0], "ci_high": ends[1], "ci_level": data.interval}
+    words = {
+        "NNTB": "patients for one more who responds",
+        "NNTH": "patients for one fewer who responds",
+    }
+    columns["method"] = words[needed.kind]
+    if needed.through_infinity:
+        first, second = needed.limits
+        columns["method"] += (
+            f"; interval from {first[0]} {first[1]:.1f} through infinity to {second[0]}"
+            f" {second[1]:.1f}"
+        )
+    return statistic_row(data.name, parts, "number_needed_to_treat", needed.value, **columns)
+
+
+def harm_rows(data: TrialData, labels: Mapping[str, Mapping[str, str]]) -> Iterator[Row]:
+    """Adverse events by arm, everybody counted once, and the difference of any event."""
+    harms = data.trial.harms
+    if harms is None:
+        return
+    people = data.units(harms.level)
+    levels = labels[harms.variable]
+    known = people[people[harms.variable].isin(list(levels))]
+    for code, arm in data.arms.items():
+        own = known.loc[known["condition"] == code, harms.variable]
+        shared: dict[str, Any] = {"x": harms.variable, "contrast": arm, "n": len(own)}
+        for event, label in levels.items():
+            n = int((own == event).sum())
+            yield statistic_row(
+                data.name, ("harms", arm, label), "harm_n", float(n), **shared, level=label
+            )
+        if not len(own):
+            continue
+        events = int((own != harms.none).sum())
+        found = risk(events, len(own), data.interval)
+        yield statistic_row(
+            data.name,
+            ("harms", arm),
+            "harm_percent",
+            100 * found.risk,
+            ci_low=100 * found.exact_low,
+            ci_high=100 * found.exact_high,
+            ci_level=data.interval,
+            method="Clopper and Pearson's exact interval",
+            **shared,
+        )
+    yield from _harm_difference(data, known)
+
+
+def _harm_difference(data: TrialData, known: pd.DataFrame) -> Iterator[Row]:
+    """Share of those with any event, each arm minus the reference."""
+    harms = data.trial.harms
+    if harms is None:
+        return
+    has = (known[harms.variable] != harms.none).to_numpy(dtype=float)
+    nested = harms.level == "patient" and known[ID_OF["therapist"]].notna().all()
+    nested = nested and known["therapist"].nunique() < len(known)
+    for code in data.treated:
+        chosen = known["condition"].isin([code, data.reference]).to_numpy()
+        in_arm = (known["condition"] == code)[chosen]
+        clusters = known.loc[chosen, "therapist"] if nested else None
+        parts = ("harms",) if len(data.treated) == 1 else ("harms", data.arms[code])
+        shared: dict[str, Any] = {
+            "x": harms.variable,
+            "contrast": f"{data.arms[code]} minus {data.arms[data.reference]}",
+            "software": software("attune", "scipy"),
+        }
+        try:
+            events = pd.Series(has[chosen], index=in_arm.index)
+            difference, columns = _difference(events, in_arm, clusters, data.interval)
+        except AnalysisError as error:
+            yield statistic_row(
+                data.name, parts, "harm_difference", None, reason=error.heading, **shared
+            )
+            continue
+        scaled = {name: 100 * columns[name] for name in ("ci_low", "ci_high")}
+        yield statistic_row(
+            data.name,
+            parts,
+            "harm_difference",
+            100 * difference,
+            **(shared | columns | scaled),
+        )

@@ -1,0 +1,349 @@
+"""Tables of trials."""
+
+from collections.abc import Callable, Iterator
+
+from attune.analyses.trial.declaration import Trial, trials
+from attune.printing.context import Body, Context, occasion_words
+from attune.printing.printed_table import LABEL, Row
+from attune.printing.text import Text, literal, named
+from attune.specs.study import Table
+from attune.stats.reliable_change import CATEGORIES
+from attune.store.statistic_rows import statistic_id
+
+DF_WORDS = {"satterthwaite": "after Satterthwaite", "kenward_roger": "after Kenward and Roger"}
+
+
+def _trials(table: Table, context: Context) -> Iterator[tuple[str, Trial]]:
+    declared = trials(context.study)
+    for name in table.analyses or declared:
+        yield name, declared[name]
+
+
+def _outcomes(table: Table, context: Context) -> Iterator[tuple[str, Trial, str, Text]]:
+    """Every trial and outcome of a table, with the outcome's label."""
+    for name, trial in _trials(table, context):
+        for outcome in trial.outcomes:
+            if not table.rows or outcome in table.rows:
+                yield name, trial, outcome, literal(context.study.label_of(outcome))
+
+
+def trial_baseline(table: Table, context: Context) -> Body:
+    """Characteristics and outcomes of each arm before the treatment."""
+    arms = [*context.cohort.sample.conditions().values()]
+    body = Body({LABEL: "Characteristic"}, [])
+    for number, arm in enumerate(arms):
+        body.headings |= {
+            f"a_{number}": f"{named(arm)} >> *M* or *n*",
+            f"b_{number}": f"{named(arm)} >> *SD* or %",
+        }
+    store = context.store
+    for name, trial in _trials(table, context):
+        for key, unit in trial.characteristics.items():
+            variable = context.cohort.sample.variables[key]
+            group = literal(f"{unit.capitalize()}s")
+            levels = [*variable.levels.values()] if variable.levels else [""]
+            for level in levels:
+                label = f"{variable.label}: {level}" if level else variable.label
+                if not level and variable.unit:
+                    label = f"{label} ({variable.unit})"
+                row = Row(literal(label), group)
+                for number, arm in enumerate(arms):
+                    prefix = statistic_id(name, key, arm, level)
+                    first, second = (
+                        ("baseline_count", "baseline_percent")
+                        if level
+                        else ("baseline_mean", "baseline_sd")
+                    )
+                    row.cells[f"a_{number}"] = store.cell(f"{prefix}.{first}")
+                    row.cells[f"b_{number}"] = store.cell(f"{prefix}.{second}")
+                body.rows.append(row)
+        for outcome in trial.outcomes:
+            row = Row(literal(context.study.label_of(outcome)), literal("Outcomes at baseline"))
+            for number, arm in enumerate(arms):
+                prefix = statistic_id(name, outcome, arm)
+                row.cells[f"a_{number}"] = store.cell(f"{prefix}.baseline_mean")
+                row.cells[f"b_{number}"] = store.cell(f"{prefix}.baseline_sd")
+            body.rows.append(row)
+    body.remarks.append(
+        "Each patient and each therapist counts once. Numbers have mean and standard deviation,"
+        " categories count and percentage. Differences at baseline are not tested: where arms were"
+        " randomised, they are chance."
+    )
+    return body
+
+
+def trial_effects(table: Table, context: Context) -> Body:
+    """One row per outcome and visit: the adjusted difference, its test and its size."""
+    headings = {
+        "difference": "*M*~diff~",
+        "interval": "{level} CI",
+        "t": "*t*",
+        "df": "*df*",
+        "p": "*p*",
+        "d": "*d*",
+        "d_interval": "*d*, {level} CI",
+    }
+    body = Body({LABEL: "Visit"} | headings, [])
+    for name, trial, outcome, group in _outcomes(table, context):
+        for parts, label in _contrasts(trial, context):
+            prefix = statistic_id(name, outcome, *parts)
+            statistic = "arm_difference" if parts[0] in trial.visits else "average_difference"
+            if statistic == "average_difference":
+                prefix = statistic_id(name, outcome, *parts[1:])
+            found = f"{prefix}.{statistic}"
+            if f"{found}_t" not in context.store:
+                continue
+            size = f"{prefix}.standardised_{statistic}"
+            row = Row(literal(label), group)
+            row.cells["difference"] = context.store.cell(found)
+            row.cells["interval"] = context.store.cell(found, "interval")
+            for column, part in (("t", "estimate"), ("df", "df"), ("p", "p")):
+                row.cells[column] = context.store.cell(f"{found}_t", part)
+            row.cells["d"] = context.store.cell_if_known(size)
+            row.cells["d_interval"] = context.store.cell_if_known(size, "interval")
+            body.rows.append(row)
+    reference, *others = context.cohort.sample.conditions().values()
+    df = sorted({DF_WORDS[trial.df] for _, trial in _trials(table, context)})
+    body.remarks.append(
+        f"*M*~diff~ = adjusted mean of {_listed(others)} minus {named(reference)} by the mixed"
+        f" model for repeated measures; CI = confidence interval; *df* = degrees of freedom,"
+        f" {' or '.join(df)}; *p* is two-tailed; *d* = difference in standard deviations of the"
+        " baseline."
+    )
+    return body.without_empty_columns()
+
+
+def _listed(names: list[str]) -> str:
+    return " or ".join(str(named(one)) for one in names)
+
+
+def _contrasts(trial: Trial, context: Context) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Parts of the ids of all differences of an outcome, and their labels."""
+    arms = [*context.cohort.sample.conditions().values()][1:]
+    for visit in [*trial.visits, ""] if len(trial.visits) > 1 else trial.visits:
+        words = occasion_words(visit) if visit else "mean of the visits"
+        for arm in arms:
+            if len(arms) > 1:
+                yield (visit, arm), f"{words}, {arm}"
+            else:
+                yield (visit,), words
+
+
+def trial_means(table: Table, context: Context) -> Body:
+    """Observed and adjusted means of each arm at each visit."""
+    headings = {
+        "n": "*n*",
+        "mean": "Observed >> *M*",
+        "sd": "Observed >> *SD*",
+        "adjusted": "Adjusted >> *M*",
+        "interval": "Adjusted >> {level} CI",
+    }
+    body = Body({LABEL: "Visit and arm"} | headings, [])
+    for name, trial, outcome, group in _outcomes(table, context):
+        for visit in (trial.baseline, *trial.visits):
+            for arm in context.cohort.sample.conditions().values():
+                row = Row(literal(f"{occasion_words(visit)}, {arm}"), group)
+                at_visit = statistic_id(name, outcome, visit, arm)
+                before = statistic_id(name, outcome, arm)
+                for column, statistic in (("n", "n"), ("mean", "mean"), ("sd", "sd")):
+                    identifier = (
+                        f"{before}.baseline_{statistic}"
+                        if visit == trial.baseline
+                        else f"{at_visit}.visit_{statistic}"
+                    )
+                    row.cells[column] = context.store.cell_if_known(identifier)
+                adjusted = f"{at_visit}.adjusted_visit_mean"
+                row.cells["adjusted"] = context.store.cell_if_known(adjusted)
+                row.cells["interval"] = context.store.cell_if_known(adjusted, "interval")
+                body.rows.append(row)
+    body.remarks.append(
+        "Adjusted means are those of the model for the mean baseline of all who are analysed; they"
+        " use the visits that each person has, so that they may differ from the observed means"
+        " where outcomes are missing."
+    )
+    return body.without_empty_columns()
+
+
+def trial_variances(table: Table, context: Context) -> Body:
+    """Residual covariance over the visits, and what therapists contribute."""
+    body = Body({LABEL: "Source", "estimate": "Estimate", "interval": "{level} CI"}, [])
+    store = context.store
+    for name, trial, outcome, group in _outcomes(table, context):
+        prefix = statistic_id(name, outcome)
+        visits = [*trial.visits]
+        if trial.baseline_as == "outcome":
+            visits.insert(0, trial.baseline)
+        entries = [
+            (f"{prefix}.{visit}.visit_residual_sd", f"*SD*, {occasion_words(visit)}")
+            for visit in visits
+        ]
+        for number, visit in enumerate(visits):
+            entries += [
+                (
+                    f"{prefix}.{other}_{visit}.visit_residual_correlation",
+                    f"*r*, {occasion_words(other)} and {occasion_words(visit)}",
+                )
+                for other in visits[:number]
+            ]
+        entries.append((f"{prefix}.cluster_sd", "*SD* between therapists"))
+        for visit in visits:
+            words = occasion_words(visit)
+            entries += [
+                (f"{prefix}.{visit}.cluster_icc", f"ICC, {words}"),
+                (f"{prefix}.{visit}.mean_cluster_size", f"Patients per therapist, {words}"),
+                (f"{prefix}.{visit}.design_effect", f"Design effect, {words}"),
+            ]
+        for identifier, label in entries:
+            if identifier in store:
+                row = Row(literal(label) if "*" not in label else label, group)
+                row.cells["estimate"] = store.cell(identifier)
+                row.cells["interval"] = store.cell(identifier, "interval")
+                body.rows.append(row)
+    body.remarks.append(
+        "*SD* and *r* are those of a person's outcomes given the baseline and the therapist. ICC ="
+        " intraclass correlation of patients of one therapist; design effect = how much larger the"
+        " variance of a mean is than with independent patients, by the mean and the variation of"
+        " the number of patients per therapist."
+    )
+    return body.without_empty_columns()
+
+
+SENSITIVITY = {
+    "arm_difference": "as declared",
+    "per_protocol_difference": "per protocol",
+    "complier_effect": "in compliers",
+    "missing_at_random": "missing at random, imputed",
+    "jump_to_reference": "jump to reference",
+    "copy_increments": "copy increments from the reference",
+    "copy_reference": "copy the reference",
+}
+"""Statistic, or method of imputation -> label."""
+
+
+def trial_sensitivity(table: Table, context: Context) -> Body:
+    """The difference at each visit under other populations and other assumptions."""
+    headings = {
+        "difference": "*M*~diff~",
+        "interval": "{level} CI",
+        "df": "*df*",
+        "p": "*p*",
+        "repeated": "In repeated trials >> {level} CI",
+        "repeated_p": "In repeated trials >> *p*",
+    }
+    body = Body({LABEL: "Visit and analysis"} | headings, [])
+    store = context.store
+    for name, trial, outcome, group in _outcomes(table, context):
+        for visit in trial.visits:
+            prefix = statistic_id(name, outcome, visit)
+            for key, words in SENSITIVITY.items():
+                found, repeated = f"{prefix}.{key}", f"{prefix}.{key}.resampled_difference"
+                if key not in ("arm_difference", "per_protocol_difference", "complier_effect"):
+                    found = f"{prefix}.{key}.imputed_difference"
+                if f"{found}_t" not in store:
+                    continue
+                row = Row(literal(f"{occasion_words(visit)}, {words}"), group)
+                row.cells["difference"] = store.cell(found)
+                row.cells["interval"] = store.cell(found, "interval")
+                for part in ("df", "p"):
+                    row.cells[part] = store.cell(f"{found}_t", part)
+                row.cells["repeated"] = store.cell_if_known(repeated, "interval")
+                row.cells["repeated_p"] = store.cell_if_known(f"{repeated}_t", "p")
+                body.rows.append(row)
+            if f"{prefix}.tipping_point" in store:
+                row = Row(literal(f"{occasion_words(visit)}, tipping point"), group)
+                row.cells["difference"] = store.cell(f"{prefix}.tipping_point")
+                body.rows.append(row)
+    body.remarks.append(
+        "Per protocol = those who received the treatment of their arm; in compliers = effect of"
+        " having received it, with the randomised arm as instrument; jump to reference, copy"
+        " increments = missing outcomes of the treated arm imputed as if its people had gone over"
+        " to the reference arm, with Rubin's variance and, on the right, the variance of the"
+        " estimate in repeated trials by the jackknife; tipping point = points by which the imputed"
+        " outcomes of the treated arm must be worse for the difference to lose its significance."
+    )
+    return body.without_empty_columns()
+
+
+def trial_responders(table: Table, context: Context) -> Body:
+    """How many of each arm changed reliably, at each visit."""
+    arms = [*context.cohort.sample.conditions().values()]
+    body = Body({LABEL: "Visit and change"}, [])
+    for number, arm in enumerate(arms):
+        body.headings |= {
+            f"n_{number}": f"{named(arm)} >> *n*",
+            f"percent_{number}": f"{named(arm)} >> %",
+        }
+    body.headings |= {"difference": "Difference >> %", "interval": "Difference >> {level} CI"}
+    body.headings |= {"needed": "NNT", "needed_interval": "NNT, {level} CI"}
+    store = context.store
+    for name, trial, outcome, group in _outcomes(table, context):
+        for visit in trial.visits:
+            words = occasion_words(visit)
+            for category in CATEGORIES:
+                row = Row(literal(f"{words}, {category}"), group)
+                for number, arm in enumerate(arms):
+                    prefix = statistic_id(name, outcome, visit, arm, category)
+                    row.cells[f"n_{number}"] = store.cell_if_known(f"{prefix}.change_n")
+                    row.cells[f"percent_{number}"] = store.cell_if_known(f"{prefix}.change_percent")
+                if any(cell.id for cell in row.cells.values()):
+                    body.rows.append(row)
+            for arm in arms[1:]:
+                prefix = statistic_id(name, outcome, visit, arm if len(arms) > 2 else "")
+                if f"{prefix}.responder_difference" not in store:
+                    continue
+                row = Row(literal(f"{words}, recovered or improved"), group)
+                row.cells["difference"] = store.cell(f"{prefix}.responder_difference")
+                row.cells["interval"] = store.cell(f"{prefix}.responder_difference", "interval")
+                needed = f"{prefix}.number_needed_to_treat"
+                row.cells["needed"] = store.cell(needed)
+                row.cells["needed_interval"] = store.cell(needed, "interval")
+                body.rows.append(row)
+    body.remarks.append(
+        "Recovered = reliably better and from the clinical into the normal range; improved ="
+        " reliably better otherwise; percentages are of those with both scores. NNT = number needed"
+        " to treat for one more person who recovers or improves (or for one fewer, where the"
+        " difference is negative for the treatment); it has no interval where that of the"
+        " difference includes zero."
+    )
+    return body.without_empty_columns()
+
+
+def trial_harms(table: Table, context: Context) -> Body:
+    """Adverse events of each arm."""
+    arms = [*context.cohort.sample.conditions().values()]
+    body = Body(
+        {LABEL: "Event"} | {f"n_{n}": f"{named(arm)} >> *n*" for n, arm in enumerate(arms)}, []
+    )
+    body.headings |= {f"percent_{n}": f"{named(arm)} >> {{level}} CI" for n, arm in enumerate(arms)}
+    store = context.store
+    for name, trial in _trials(table, context):
+        if trial.harms is None:
+            body.problems.append(f"the trial {name!r} declares no harms")
+            continue
+        variable = context.cohort.sample.variables[trial.harms.variable]
+        for label in variable.levels.values():
+            row = Row(literal(label), literal(variable.label))
+            for number, arm in enumerate(arms):
+                row.cells[f"n_{number}"] = store.cell(
+                    statistic_id(name, "harms", arm, label, "harm_n")
+                )
+            body.rows.append(row)
+        row = Row(literal("Any, %"), literal(variable.label))
+        for number, arm in enumerate(arms):
+            identifier = statistic_id(name, "harms", arm, "harm_percent")
+            row.cells[f"n_{number}"] = store.cell_if_known(identifier)
+            row.cells[f"percent_{number}"] = store.cell_if_known(identifier, "interval")
+        body.rows.append(row)
+    body.remarks.append("Everybody counts once. CI = exact confidence interval of the percentage.")
+    return body.without_empty_columns()
+
+
+TABLES: dict[str, Callable[[Table, Context], Body]] = {
+    "trial_baseline": trial_baseline,
+    "trial_effects": trial_effects,
+    "trial_means": trial_means,
+    "trial_variances": trial_variances,
+    "trial_sensitivity": trial_sensitivity,
+    "trial_responders": trial_responders,
+    "trial_harms": trial_harms,
+}
