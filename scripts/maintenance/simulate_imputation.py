@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.stats.imputed_contrasts import (
+from attune.stats.imputed_outcomes import Strategy, draw_parameters, impute_with
+from attune.stats.reference_based_imputation import (
     pooled_contrasts,
     resample_parameters,
     resampled_contrasts,
 )
-from attune.stats.reference_based_imputation import Strategy, draw_parameters, impute_outcomes
 from attune.stats.regression import CoefficientTest
 from attune.stats.resampling import stream
 from attune.stats.trial_outcomes import TrialOutcomes, trial_outcomes
@@ -184,7 +184,7 @@ def estimates(
         else:
             draws = draw_parameters(data, IMPUTATIONS, generator, method, burn_in=50)  # type: ignore[arg-type]
             for strategy in strategies:
-                imputed = impute_outcomes(draws, strategy, generator)  # type: ignore[arg-type]
+                imputed = impute_with(draws, strategy, generator)  # type: ignore[arg-type]
                 tests.append(pooled_contrasts(imputed, VISITS[-1])[0].pooled.test)
         for row, test in enumerate(tests):
             found[row, column] = test.estimate, test.se, test.ci_low, test.ci_high

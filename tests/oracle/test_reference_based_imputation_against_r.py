@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attune.stats.imputed_contrasts import resample_parameters, resampled_contrasts
+from attune.stats.imputed_outcomes import complete_outcomes
 from attune.stats.incomplete_normal import NormalFit, fit_normal
-from attune.stats.reference_based_imputation import complete_outcomes
+from attune.stats.reference_based_imputation import resample_parameters, resampled_contrasts
 from attune.stats.rubins_rules import pool
 from attune.stats.trial_outcomes import TrialOutcomes, trial_outcomes
 

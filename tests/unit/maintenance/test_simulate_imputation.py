@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from tests.depth import deep, examples
 
+from attune.stats.imputed_outcomes import complete_outcomes
 from attune.stats.incomplete_normal import fit_normal
-from attune.stats.reference_based_imputation import complete_outcomes
 from maintenance.simulate_imputation import (
     CONDITIONS,
     METHODS,
