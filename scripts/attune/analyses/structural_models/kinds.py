@@ -3,14 +3,13 @@
 from typing import Any
 
 from attune.store.statistic_kinds import (
-    CORRELATION,
     COUNT,
     NOT_NEGATIVE,
     SHARE,
     PrintFormat,
     StatisticKind,
 )
-from attune.store.tolerances import ITERATED, Tolerance
+from attune.store.tolerances import Tolerance
 
 _HERE = "attune.analyses.structural_models.estimate.fit_structural_models"
 _FIT = "attune.stats.sem_fit.fit_sem"

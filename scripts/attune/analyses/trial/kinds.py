@@ -509,7 +509,7 @@ _RECEIVED = (
     ),
 )
 
-_IMPUTATION = "attune.stats.imputed_contrasts"
+_IMPUTATION = "attune.stats.reference_based_imputation"
 _CARPENTER = "10.1111/rssa.12423"
 _WOLBERS = "10.1002/pst.2234"
 

@@ -11,17 +11,13 @@ from typing import Any
 from attune.analyses.trial.design import TrialData
 from attune.analyses.trial.effects import tested_rows
 from attune.specs.errors import AnalysisError
-from attune.stats.imputed_contrasts import (
+from attune.stats.imputed_outcomes import Imputations, draw_parameters, impute_with
+from attune.stats.reference_based_imputation import (
     ResampledParameters,
     pooled_contrasts,
     resample_parameters,
     resampled_contrasts,
     tipping_point,
-)
-from attune.stats.reference_based_imputation import (
-    Imputations,
-    draw_parameters,
-    impute_outcomes,
 )
 from attune.stats.resampling import stream
 from attune.stats.trial_outcomes import TrialOutcomes, trial_outcomes
@@ -60,7 +56,7 @@ def missing_outcome_rows(
         without_each = resample_parameters(arranged)
         for method in methods:
             draws = stream(seed, f"{data.name}.{outcome}.{method}.imputation")
-            imputed = impute_outcomes(parameters, _strategy(data, method), draws)
+            imputed = impute_with(parameters, _strategy(data, method), draws)
             for visit in data.trial.visits:
                 yield from _method_rows(data, outcome, visit, method, (imputed, without_each), seed)
                 if method == MISSING_AT_RANDOM and declared.tipping_point:
