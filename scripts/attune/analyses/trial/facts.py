@@ -70,6 +70,8 @@ class TrialFacts:
     reason: Text
     dataset: str
     randomised: Unit
+    therapist: str
+    """intercept where patients of one therapist are taken as alike; none."""
     arms: list[Text]
     """The reference first."""
     outcomes: list[TrialOutcome]
@@ -120,6 +122,7 @@ def _facts(
         reason=written(trial.reason),
         dataset=trial.dataset,
         randomised=trial.randomised,
+        therapist="none" if cohort.sample.therapist is None else "intercept",
         arms=[named(arm) for arm in arms],
         outcomes=[
             _outcome(name, trial, key, outcome, cohort, labels)
