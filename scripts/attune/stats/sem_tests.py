@@ -40,7 +40,8 @@ class FitIndices:
     p_close : float
         One-tailed p of the hypothesis that the RMSEA is at most .05.
     srmr, srmr_within, srmr_between : float
-        Standardised root mean square residual; NaN where the model has no such level. In models of
+        Standardised root mean square residual; NaN where the model has no such level, or where the
+        saturated model estimates a variance below 0. In models of
         two levels srmr is the sum of both, as in lavaan.
     aic, bic : float
     scaling : float
@@ -472,7 +473,9 @@ def _residual(model: BlockMoments, reference: BlockMoments, two_level: bool) -> 
     order = [reference.block.observed.index(name) for name in model.block.observed]
     n = len(order)
     observed = reference.observed_covariance[np.ix_(order, order)]
-    size = np.sqrt(np.diag(observed))
+    with np.errstate(invalid="ignore"):
+        # Variances between clusters may be estimated below 0, and have no standard deviation.
+        size = np.sqrt(np.diag(observed))
     matrix = (observed - model.observed_covariance) / np.outer(size, size)
     squares = (matrix[np.tril_indices(n)] ** 2).sum()
     count = n * (n + 1) / 2

@@ -362,7 +362,9 @@ class _Entry:
             value = getattr(found, statistic)
             if statistic != "srmr" and not np.isfinite(value):
                 continue
-            yield self.row((), statistic, value if of else None, **saturated)
+            reason = "A variance of the unrestricted model is estimated below zero."
+            why = {"reason": reason} if of else saturated
+            yield self.row((), statistic, value if of else None, **why)
         if np.isfinite(found.cfi_scaled):
             for statistic in ("cfi_scaled", "tli_scaled", "rmsea_scaled"):
                 yield self.row((), statistic, getattr(found, statistic))
