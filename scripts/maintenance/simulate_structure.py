@@ -2,8 +2,9 @@
 
 Run by `make simulate-structure`; writes the tables of docs/structural_models.md. Takes about twenty
 minutes on two free cores. Random numbers belong to a condition and a block of replications, so the
-tables do not depend on the number of processes. Every block is kept until the tables are written, so
-that an interrupted run goes on where it stopped; delete the folder after a change of the formulas.
+tables do not depend on the number of processes. Every block is kept until the tables are written,
+so that an interrupted run goes on where it stopped; delete the folder after a change of the
+formulas.
 """
 
 import argparse
@@ -44,7 +45,7 @@ WORDS = {
 }
 
 Values = dict[Cell, dict[str, NDArray[np.float64]]]
-"""Values of all replications by condition and name; see `maintenance.structure_designs.Outcomes`."""
+"""Values of all replications by condition and name; see `Outcomes`."""
 
 COLUMNS = (
     Cell(*STUDY, "chain"),
@@ -56,8 +57,8 @@ COLUMNS = (
 
 NULLS = (Cell(*STUDY, "no last link"), Cell(*STUDY, "no training"))
 BOOTSTRAPPED = (
-    Cell(*STUDY, "chain", bootstrap=True, share=0.2),
-    Cell(*STUDY, "no last link", bootstrap=True, share=0.2),
+    Cell(*STUDY, "chain", bootstrap=True, share=0.1),
+    Cell(*STUDY, "no last link", bootstrap=True, share=0.1),
 )
 
 
@@ -86,7 +87,9 @@ def simulate(
         for cell in cells
         for block in range(int(np.ceil(cell.share * replications / BLOCK)))
     ]
-    tasks.sort(key=lambda task: task[1] / task[0].share)
+    # Block by block, so that an interrupted run has about as many replications of every condition;
+    # the bootstrap, which takes most of the time, comes last.
+    tasks.sort(key=lambda task: (task[0].bootstrap, task[1]))
     if kept is not None:
         kept.mkdir(parents=True, exist_ok=True)
     if workers == 1:
@@ -152,9 +155,7 @@ def path_table(values: Values) -> str:
     ]
     for name, true in PATHS.items():
         rows = {
-            "bias, % of the path": [
-                _bias(values, cell, name).as_percent(true) for cell in COLUMNS
-            ],
+            "bias, % of the path": [_bias(values, cell, name).as_percent(true) for cell in COLUMNS],
             "coverage, observed": _rates(values, f"covers observed | {name}"),
             "coverage, robust": _rates(values, f"covers robust | {name}"),
             "power, observed": _rates(values, f"rejects observed | {name}"),

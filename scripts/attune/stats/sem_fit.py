@@ -1,7 +1,7 @@
 """Structural equation models of one and two levels by maximum likelihood."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -196,6 +196,20 @@ def fit_sem(
     return fit_specification(
         model, parsed, specification, data, standard_errors, interval, cluster, group
     )
+
+
+def with_standard_errors(fit: SemFit, standard_errors: StandardErrors) -> SemFit:
+    """The same fit with another kind of standard errors, without a new search.
+
+    Parameters
+    ----------
+    fit : SemFit
+    standard_errors : str
+        observed, expected or robust; see `fit_sem`.
+    """
+    covariance = _covariance(fit.likelihood, fit.optimum, fit.data, standard_errors)
+    table = _table(fit.specification, fit.model, fit.free, covariance, fit.interval, fit.data)
+    return replace(fit, parameters=table, covariance=covariance, standard_errors=standard_errors)
 
 
 def why_no_sem(

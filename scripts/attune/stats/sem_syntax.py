@@ -263,7 +263,8 @@ class _Reader:
     def _start_level(self, name: str) -> None:
         if name.lower() not in LEVELS:
             raise _SyntaxProblemError(
-                f"the level {name!r} is unknown; allowed are within (or 1) and between (or 2).", name
+                f"the level {name!r} is unknown; allowed are within (or 1) and between (or 2).",
+                name,
             )
         if self.terms and not self.two_level:
             raise _SyntaxProblemError(
@@ -294,9 +295,9 @@ class _Reader:
 
 
 def _statements(text: str) -> list[_Statement]:
-    """Statements with the places of their pieces.
+    r"""Statements with the places of their pieces.
 
-    >>> [(one.text, one.place("c")) for one in _statements("a ~ b +\\n  c; d ~ e")]
+    >>> [(one.text, one.place("c")) for one in _statements("a ~ b +\n  c; d ~ e")]
     [('a ~ b + c', (2, 3)), ('d ~ e', (2, 6))]
     """
     found: list[_Statement] = []

@@ -110,5 +110,8 @@ def _answers(
     )
     own = responses[chosen]
     given = own[list(ITEM_COLUMNS[: instrument.n_items])].to_numpy(dtype=float, na_value=np.nan)
-    keyed = keyed_responses(given, instrument)[:, np.array(items) - 1] / instrument.response.scale_factor
+    keyed = (
+        keyed_responses(given, instrument)[:, np.array(items) - 1]
+        / instrument.response.scale_factor
+    )
     return pd.DataFrame(keyed, index=pd.Index(own["dyad"], name="dyad"))

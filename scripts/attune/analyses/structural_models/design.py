@@ -76,9 +76,7 @@ def _groups(group: str, dyads: pd.DataFrame, sample: pd.DataFrame, cohort: Cohor
 class _Source:
     """Where the values of variables come from; every series has the dyads as its index."""
 
-    def __init__(
-        self, rows: pd.DataFrame, dyads: pd.DataFrame, sample: pd.DataFrame, study: Study
-    ):
+    def __init__(self, rows: pd.DataFrame, dyads: pd.DataFrame, sample: pd.DataFrame, study: Study):
         self.rows, self.dyads, self.sample, self.study = rows, dyads, sample, study
 
     def values(self, name: str, declared: Mapping[str, ModelVariable]) -> pd.Series:

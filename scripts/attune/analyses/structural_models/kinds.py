@@ -3,14 +3,13 @@
 from typing import Any
 
 from attune.store.statistic_kinds import (
-    CORRELATION,
     COUNT,
     NOT_NEGATIVE,
     SHARE,
     PrintFormat,
     StatisticKind,
 )
-from attune.store.tolerances import ITERATED, Tolerance
+from attune.store.tolerances import Tolerance
 
 _HERE = "attune.analyses.structural_models.estimate.fit_structural_models"
 _FIT = "attune.stats.sem_fit.fit_sem"
@@ -122,7 +121,6 @@ def _index(name: str, label: str, formula: str, **more: Any) -> StatisticKind:
     given: dict[str, Any] = {"doi": _HU, "function": _INDICES, "allowed": SHARE} | more
     function = given.pop("function")
     return _kind(f"<model>.{name}", label, formula, function, print_format=_INDEX, **given)
-
 
 
 _FITS = (
