@@ -8,7 +8,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from attune.specs.errors import AnalysisError
 from attune.stats.sem_data import ModelData, read_data
@@ -365,6 +364,8 @@ def _table(
     interval: float,
     data: ModelData,
 ) -> pd.DataFrame:
+    from scipy.special import ndtr, ndtri
+
     values = specification.values(free)
     with np.errstate(invalid="ignore"):
         errors = np.sqrt(np.diag(covariance)) if len(free) else np.zeros(0)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from attune.stats.sem_fit import SemFit, expected_information
 from attune.stats.sem_model import Block, GroupModel, Parameter, Specification
@@ -93,6 +92,8 @@ def release_tests(fit: SemFit) -> pd.DataFrame:
 
 
 def _tested(fit: SemFit, releases: "Iterator[_Release]") -> pd.DataFrame:
+    from scipy.special import chdtrc
+
     if not (fit.converged and fit.identified):
         return pd.DataFrame(columns=COLUMNS)
     information = fit.optimum.information

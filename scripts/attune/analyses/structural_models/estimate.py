@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from attune.analyses.structural_models.declaration import (
     Comparison,
@@ -212,6 +211,8 @@ class _Entry:
 
     def _parameters(self, fit: SemFit) -> Iterator[Row]:
         """Every parameter with its z and its standardised value."""
+        from scipy.special import ndtri
+
         scaled = standardised(fit)
         for own, other in zip(_records(fit.parameters), _records(scaled), strict=True):
             if own["operator"] == ":=":
