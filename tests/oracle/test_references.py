@@ -28,6 +28,9 @@ COVERED = {
     },
     "one_with_many": {"complete", "incomplete"},
     "p_values": {"r", "t", "f", "sleep"},
+    "reference_based_imputation": {
+        *("parameters", "contrasts", "completed", "jackknife", "pooled"),
+    },
     "reliability": {"complete", "listwise", "short_complete", "short_listwise"},
     "repeated_measures": {
         *("unstructured", "constrained", "baseline_by_visit", "clustered"),

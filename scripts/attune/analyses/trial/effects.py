@@ -260,6 +260,29 @@ def _variance_rows(effects: OutcomeEffects) -> Iterator[Row]:
         yield effects.row(parts, "design_effect", cluster.design_effect, **here)
 
 
+def tested_rows(
+    data: TrialData,
+    parts: tuple[str, ...],
+    statistic: str,
+    test: CoefficientTest,
+    shared: dict[str, Any],
+) -> Iterator[Row]:
+    """An effect with its interval, and its t; ids end with `statistic` and `statistic`_t."""
+    limits = {"ci_low": test.ci_low, "ci_high": test.ci_high, "ci_level": data.interval}
+    yield statistic_row(
+        data.name, parts, statistic, test.estimate, se=test.se, df=test.df, **limits, **shared
+    )
+    yield statistic_row(
+        data.name,
+        parts,
+        f"{statistic}_t",
+        test.t,
+        df=test.df,
+        p_two_tailed=test.p_two_tailed,
+        **shared,
+    )
+
+
 def undefined_rows(data: TrialData, outcome: str, error: AnalysisError) -> Iterator[Row]:
     """The differences of an outcome that cannot be modelled, with the reason."""
     reason = " ".join([error.heading, "; ".join(error.problems)]).strip()

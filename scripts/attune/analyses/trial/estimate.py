@@ -14,6 +14,7 @@ from attune.analyses.trial.declaration import trials
 from attune.analyses.trial.design import TrialData, trial_data
 from attune.analyses.trial.effects import effect_rows, fit_outcome, undefined_rows
 from attune.analyses.trial.flow import baseline_rows, flow_rows
+from attune.analyses.trial.missing_outcomes import missing_outcome_rows
 from attune.analyses.trial.received import received_n_rows, received_rows
 from attune.analyses.trial.responders import harm_rows, responder_rows
 from attune.specs.errors import AnalysisError
@@ -74,6 +75,7 @@ def analyse_trial(
             rows += _outcome_rows(data, outcome)
             rows += responder_rows(data, outcome)
             rows += received_rows(data, outcome)
+            rows += missing_outcome_rows(data, outcome, imputations, seed)
         rows += received_n_rows(data)
         rows += harm_rows(data, labels)
     return statistics_frame(rows)

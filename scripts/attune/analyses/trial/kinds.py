@@ -130,8 +130,7 @@ _PEOPLE = (
         "<trial>.<outcome>.baseline_replaced_n",
         "number of those whose missing baseline was replaced by the mean",
         "persons in the model whose baseline is missing; the mean is that of all arms together",
-        "attune.analyses.trial.design.TrialData.long",
-        doi="10.1002/sim.1981",
+        _EFFECTS,
         symbol="*n*",
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
@@ -294,6 +293,7 @@ _VARIANCES = (
         "intraclass correlation of patients of one therapist",
         "variance between therapists / (variance between + variance within), given the baseline",
         "attune.stats.explained_variance.intraclass_correlation",
+        doi="10.1037/0033-2909.86.2.420",
         symbol="ICC",
         print_format=PrintFormat("bounded", 2),
         allowed=SHARE,
@@ -303,7 +303,7 @@ _VARIANCES = (
         "<trial>.<outcome>.<visit>.mean_cluster_size",
         "patients per therapist",
         "patients with an outcome / therapists",
-        _MODEL,
+        _EFFECTS,
         symbol="*m*",
         print_format=PrintFormat(),
         allowed=NOT_NEGATIVE,
@@ -312,7 +312,7 @@ _VARIANCES = (
         "<trial>.<outcome>.<visit>.cluster_size_cv",
         "coefficient of variation of the patients per therapist",
         "SD of the number of patients / their mean",
-        _MODEL,
+        _EFFECTS,
         symbol="*CV*",
         print_format=PrintFormat(),
         allowed=NOT_NEGATIVE,
@@ -342,7 +342,7 @@ _VARIANCES = (
         "1 if a variance or a combination of random effects is zero, else 0",
         _EFFECTS,
         print_format=COUNT,
-        allowed=SHARE,
+        allowed=NOT_NEGATIVE,
     ),
     _kind(
         "<trial>.<outcome>.model_not_converged",
@@ -350,7 +350,7 @@ _VARIANCES = (
         "1 if the gradient of the likelihood is not zero where the search ended, else 0",
         _EFFECTS,
         print_format=COUNT,
-        allowed=SHARE,
+        allowed=NOT_NEGATIVE,
     ),
 )
 
@@ -509,4 +509,74 @@ _RECEIVED = (
     ),
 )
 
-KINDS = (*_PEOPLE, *_MEANS, *_DIFFERENCES, *_VARIANCES, *_RESPONDERS, *_HARMS, *_RECEIVED)
+_IMPUTATION = "attune.stats.reference_based_imputation"
+_CARPENTER = "10.1111/rssa.12423"
+_WOLBERS = "10.1002/pst.2234"
+
+_MISSING = (
+    _kind(
+        "<trial>.<outcome>.<visit>.<method>[.<arm>].imputed_difference",
+        "difference between arms with missing outcomes imputed",
+        "analysis of covariance at the visit in each imputed copy, pooled by Rubin's rules",
+        f"{_IMPUTATION}.pooled_contrasts",
+        doi=_CARPENTER,
+        symbol="*M*~diff~",
+        print_format=_DIFFERENCE,
+        tolerance=ITERATED,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.<method>[.<arm>].imputed_difference_t",
+        "t of the difference with missing outcomes imputed",
+        "t = difference / √T, T Rubin's total variance, df after Barnard and Rubin",
+        f"{_IMPUTATION}.pooled_contrasts",
+        doi=_CARPENTER,
+        symbol="*t*",
+        print_format=_T,
+        test="additional",
+        tolerance=ITERATED,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.<method>[.<arm>].resampled_difference",
+        "difference between arms with conditional means imputed",
+        "analysis of covariance at the visit with every missing outcome at its conditional mean;"
+        " standard error by the jackknife over persons or therapists",
+        f"{_IMPUTATION}.resampled_contrasts",
+        doi=_WOLBERS,
+        symbol="*M*~diff~",
+        print_format=_DIFFERENCE,
+        tolerance=ITERATED,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.<method>[.<arm>].resampled_difference_t",
+        "t of the difference with conditional means imputed",
+        "t = difference / jackknife standard error",
+        f"{_IMPUTATION}.resampled_contrasts",
+        doi=_WOLBERS,
+        symbol="*t*",
+        print_format=_T,
+        test="additional",
+        tolerance=ITERATED,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>[.<arm>].tipping_point",
+        "tipping point",
+        "points added to the imputed outcomes of the treated arm at which its difference is no"
+        " longer significant",
+        f"{_IMPUTATION}.tipping_point",
+        doi="10.1080/10543400903243009",
+        symbol="Δ",
+        print_format=PrintFormat(decimals=2, signed=True),
+        tolerance=ITERATED,
+    ),
+)
+
+KINDS = (
+    *_PEOPLE,
+    *_MEANS,
+    *_DIFFERENCES,
+    *_VARIANCES,
+    *_RESPONDERS,
+    *_HARMS,
+    *_RECEIVED,
+    *_MISSING,
+)

@@ -10,10 +10,9 @@ import pandas as pd
 
 from attune.analyses.trial.declaration import Received
 from attune.analyses.trial.design import TrialData
-from attune.analyses.trial.effects import fit_outcome
+from attune.analyses.trial.effects import fit_outcome, tested_rows
 from attune.specs.errors import AnalysisError
 from attune.stats.complier_effect import complier_average_causal_effect
-from attune.stats.regression import CoefficientTest
 from attune.store.statistic_rows import Row, software, statistic_row
 
 
@@ -67,7 +66,7 @@ def _per_protocol_rows(data: TrialData, outcome: str, declared: Received) -> Ite
             "n": effects.fit.n_persons,
             "method": method,
         }
-        yield from _tested(data, parts, "per_protocol_difference", contrast.test, shared)
+        yield from tested_rows(data, parts, "per_protocol_difference", contrast.test, shared)
 
 
 def _complier_rows(data: TrialData, outcome: str, visit: str, declared: Received) -> Iterator[Row]:
@@ -108,30 +107,7 @@ def _complier_rows(data: TrialData, outcome: str, visit: str, declared: Received
         yield _undefined(data, outcome, visit, "complier_effect", error.heading)
         return
     shared["method"] = " ".join(["Two-stage least squares, CR2 errors.", *found.messages])
-    yield from _tested(data, (outcome, visit), "complier_effect", found.effect, shared)
-
-
-def _tested(
-    data: TrialData,
-    parts: tuple[str, ...],
-    statistic: str,
-    test: CoefficientTest,
-    shared: dict[str, Any],
-) -> Iterator[Row]:
-    """An effect with its interval, and its t."""
-    limits = {"ci_low": test.ci_low, "ci_high": test.ci_high, "ci_level": data.interval}
-    yield statistic_row(
-        data.name, parts, statistic, test.estimate, se=test.se, df=test.df, **limits, **shared
-    )
-    yield statistic_row(
-        data.name,
-        parts,
-        f"{statistic}_t",
-        test.t,
-        df=test.df,
-        p_two_tailed=test.p_two_tailed,
-        **shared,
-    )
+    yield from tested_rows(data, (outcome, visit), "complier_effect", found.effect, shared)
 
 
 def _undefined(data: TrialData, outcome: str, visit: str, statistic: str, reason: str) -> Row:

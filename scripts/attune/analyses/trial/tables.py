@@ -212,6 +212,7 @@ SENSITIVITY = {
     "arm_difference": "as declared",
     "per_protocol_difference": "per protocol",
     "complier_effect": "in compliers",
+    "missing_at_random": "missing at random, imputed",
     "jump_to_reference": "jump to reference",
     "copy_increments": "copy increments from the reference",
     "copy_reference": "copy the reference",
@@ -224,9 +225,10 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
     headings = {
         "difference": "*M*~diff~",
         "interval": "{level} CI",
-        "t": "*t*",
         "df": "*df*",
         "p": "*p*",
+        "repeated": "In repeated trials >> {level} CI",
+        "repeated_p": "In repeated trials >> *p*",
     }
     body = Body({LABEL: "Visit and analysis"} | headings, [])
     store = context.store
@@ -234,7 +236,7 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
         for visit in trial.visits:
             prefix = statistic_id(name, outcome, visit)
             for key, words in SENSITIVITY.items():
-                found = f"{prefix}.{key}"
+                found, repeated = f"{prefix}.{key}", f"{prefix}.{key}.resampled_difference"
                 if key not in ("arm_difference", "per_protocol_difference", "complier_effect"):
                     found = f"{prefix}.{key}.imputed_difference"
                 if f"{found}_t" not in store:
@@ -242,8 +244,10 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
                 row = Row(literal(f"{occasion_words(visit)}, {words}"), group)
                 row.cells["difference"] = store.cell(found)
                 row.cells["interval"] = store.cell(found, "interval")
-                for column, part in (("t", "estimate"), ("df", "df"), ("p", "p")):
-                    row.cells[column] = store.cell(f"{found}_t", part)
+                for part in ("df", "p"):
+                    row.cells[part] = store.cell(f"{found}_t", part)
+                row.cells["repeated"] = store.cell_if_known(repeated, "interval")
+                row.cells["repeated_p"] = store.cell_if_known(f"{repeated}_t", "p")
                 body.rows.append(row)
             if f"{prefix}.tipping_point" in store:
                 row = Row(literal(f"{occasion_words(visit)}, tipping point"), group)
@@ -253,8 +257,9 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
         "Per protocol = those who received the treatment of their arm; in compliers = effect of"
         " having received it, with the randomised arm as instrument; jump to reference, copy"
         " increments = missing outcomes of the treated arm imputed as if its people had gone over"
-        " to the reference arm; tipping point = points by which the imputed outcomes of the treated"
-        " arm must be worse for the difference to lose its significance."
+        " to the reference arm, with Rubin's variance and, on the right, the variance of the"
+        " estimate in repeated trials by the jackknife; tipping point = points by which the imputed"
+        " outcomes of the treated arm must be worse for the difference to lose its significance."
     )
     return body.without_empty_columns()
 

@@ -1,0 +1,162 @@
+"""What the missing outcomes of a trial could change: reference-based imputation, tipping points.
+
+The formulas are in `attune.stats.reference_based_imputation`. Two variances are given for every
+assumption: Rubin's, which keeps the information lost by missing values about as it is under missing
+at random, and that of the estimate in repeated trials, by the jackknife.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from attune.analyses.trial.design import TrialData
+from attune.analyses.trial.effects import tested_rows
+from attune.specs.errors import AnalysisError
+from attune.stats.imputed_outcomes import Imputations, draw_parameters, impute_with
+from attune.stats.reference_based_imputation import (
+    ResampledParameters,
+    pooled_contrasts,
+    resample_parameters,
+    resampled_contrasts,
+    tipping_point,
+)
+from attune.stats.resampling import stream
+from attune.stats.trial_outcomes import TrialOutcomes, trial_outcomes
+from attune.store.statistic_rows import Row, software, statistic_row
+
+MISSING_AT_RANDOM = "missing_at_random"
+
+LARGEST_DELTA = 2.0
+"""Standard deviations of the baseline up to which a tipping point is looked for: a difference of
+two between people who left and those who stayed, alike in all that is known of them, is not
+plausible."""
+
+
+def missing_outcome_rows(
+    data: TrialData, outcome: str, imputations: int, seed: int
+) -> Iterator[Row]:
+    """What the plan declares about missing outcomes, for one outcome.
+
+    Parameters
+    ----------
+    data : TrialData
+    outcome : str
+    imputations : int
+        Completed copies of the data.
+    seed : int
+        Every outcome has a stream of random numbers of its own, which depends on its name.
+    """
+    declared = data.trial.missing_outcomes
+    if not (declared.methods or declared.tipping_point):
+        return
+    methods = [MISSING_AT_RANDOM, *declared.methods]
+    try:
+        arranged = _arranged(data, outcome)
+        draws = stream(seed, f"{data.name}.{outcome}.parameters")
+        parameters = draw_parameters(arranged, imputations, draws)
+        without_each = resample_parameters(arranged)
+        for method in methods:
+            draws = stream(seed, f"{data.name}.{outcome}.{method}.imputation")
+            imputed = impute_with(parameters, _strategy(data, method), draws)
+            for visit in data.trial.visits:
+                yield from _method_rows(data, outcome, visit, method, (imputed, without_each), seed)
+                if method == MISSING_AT_RANDOM and declared.tipping_point:
+                    yield from _tipping_rows(data, outcome, visit, imputed, seed)
+    except AnalysisError as error:
+        reason = " ".join([error.heading, "; ".join(error.problems)]).strip()
+        for visit in data.trial.visits:
+            for method in methods:
+                yield statistic_row(
+                    data.name,
+                    (outcome, visit, method),
+                    "imputed_difference",
+                    None,
+                    reason=reason,
+                    x=outcome,
+                    outcome=outcome,
+                    occasion=visit,
+                )
+
+
+def _arranged(data: TrialData, outcome: str) -> TrialOutcomes:
+    # A missing baseline is the mean of all, as in the model of the outcome.
+    return trial_outcomes(
+        data.long(outcome),
+        "score",
+        "person",
+        "visit",
+        "arm",
+        reference=data.arms[data.reference],
+        baseline="before",
+        cluster="cluster" if data.nested(outcome) else None,
+    )
+
+
+def _strategy(data: TrialData, method: str) -> Any:
+    """The method for all treated arms; the reference arm is missing at random."""
+    return {data.arms[code]: method for code in data.treated}
+
+
+def _method_rows(
+    data: TrialData,
+    outcome: str,
+    visit: str,
+    method: str,
+    fitted: tuple[Imputations, ResampledParameters],
+    seed: int,
+) -> Iterator[Row]:
+    """The contrasts at a visit under one assumption, with both variances."""
+    imputed, without_each = fitted
+    pooled = pooled_contrasts(imputed, visit, interval=data.interval)
+    jackknife = resampled_contrasts(
+        without_each, _strategy(data, method), visit, interval=data.interval
+    )
+    words = method.replace("_", " ")
+    for first, second in zip(pooled, jackknife, strict=True):
+        parts: tuple[str, ...] = (outcome, visit, method)
+        if len(data.arms) > 2:
+            parts += (str(first.arm),)
+        shared: dict[str, Any] = {
+            "x": outcome,
+            "outcome": outcome,
+            "occasion": visit,
+            "contrast": f"{first.arm} minus {first.reference}",
+            "dataset": data.trial.dataset,
+            "n": len(imputed.data.persons),
+            "software": software("attune", "scipy"),
+        }
+        m = first.pooled.n_imputations
+        of = f"Multiple imputation ({words}), {m} imputations; Rubin's rules"
+        test = first.pooled.test
+        yield from tested_rows(
+            data, parts, "imputed_difference", test, shared | {"method": of, "seed": seed}
+        )
+        of = f"Conditional mean imputation ({words}); jackknife, the variance in repeated trials"
+        yield from tested_rows(
+            data, parts, "resampled_difference", second.test, shared | {"method": of}
+        )
+
+
+def _tipping_rows(
+    data: TrialData, outcome: str, visit: str, imputed: Imputations, seed: int
+) -> Iterator[Row]:
+    """How much worse imputed outcomes of a treated arm must be for its effect to vanish."""
+    sd = float(data.wide(outcome)[data.trial.baseline].std(ddof=1))
+    harm = 1 if data.trial.outcomes[outcome].better == "lower" else -1
+    for code in data.treated:
+        arm = data.arms[code]
+        parts = (outcome, visit) if len(data.arms) == 2 else (outcome, visit, arm)
+        found = tipping_point(imputed, visit, arm, harm * LARGEST_DELTA * sd)
+        yield statistic_row(
+            data.name,
+            parts,
+            "tipping_point",
+            found.delta,
+            reason=found.reason or "There is no tipping point.",
+            x=outcome,
+            outcome=outcome,
+            occasion=visit,
+            contrast=f"{arm} minus {data.arms[data.reference]}",
+            n=len(imputed.data.persons),
+            seed=seed,
+            method="Delta added to imputed outcomes after the last observed visit; Rubin's rules",
+        )
