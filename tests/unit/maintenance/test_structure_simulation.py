@@ -1,4 +1,4 @@
-"""The simulation of docs/structural_models.md: what it draws, a small part of it, and its tables."""
+"""The simulation of docs/structural_models.md: what it draws, a part of it, and its tables."""
 
 import re
 
