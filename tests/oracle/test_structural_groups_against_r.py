@@ -14,7 +14,7 @@ import pytest
 
 from attune.stats.sem_effects import explained_shares, standardised
 from attune.stats.sem_fit import SemFit, fit_sem
-from attune.stats.sem_hints import modification_indices
+from attune.stats.sem_hints import modification_indices, release_tests
 from attune.stats.sem_invariance import STEPS, group_model, repeated_model
 from attune.stats.sem_tests import fit_indices, likelihood_ratio
 
@@ -88,7 +88,9 @@ def test_fit_of_every_step_in_groups(series: str, step: str) -> None:
 def test_differences_of_chi_square_in_groups(series: str, step: str) -> None:
     before = STEPS[STEPS.index(step) - 1]
     for errors, key in (("observed", "ratio"), ("robust", "ratio_scaled")):
-        found = likelihood_ratio(in_schools(series, step, errors), in_schools(series, before, errors))
+        found = likelihood_ratio(
+            in_schools(series, step, errors), in_schools(series, before, errors)
+        )
         assert found.df == R[series][step][key]["df"]
         assert found.chi2 == pytest.approx(R[series][step][key]["chisq"], rel=2e-3)
         assert found.scaled == (errors == "robust")
@@ -158,4 +160,15 @@ def test_modification_indices() -> None:
         assert own.chi2 == pytest.approx(row["mi"], rel=1e-4)
         assert own.change == pytest.approx(row["epc"], rel=1e-4)
     assert len(R["hints"]["rows"]) > 10
-    assert found["chi2"].iloc[0] == pytest.approx(max(r["mi"] for r in R["hints"]["rows"]), rel=1e-4)
+    assert found["chi2"].iloc[0] == pytest.approx(
+        max(r["mi"] for r in R["hints"]["rows"]), rel=1e-4
+    )
+
+
+def test_score_tests_of_equal_intercepts() -> None:
+    """Freeing a loading is another model where the first loading is fixed; intercepts are not."""
+    found = release_tests(in_schools("one", "scalar", "observed"))
+    ours = {r.left: r.chi2 for r in found.itertuples() if r.operator == "~1" and r.group == 1}
+    theirs = {r["lhs"]: r["chi2"] for r in R["released"] if r["op"] == "~1"}
+    assert set(theirs) == {"x1", "x2", "x3", "x9"}
+    assert {name: ours[name] for name in theirs} == pytest.approx(theirs, rel=1e-4)

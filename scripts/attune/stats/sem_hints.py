@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from attune.stats.sem_fit import SemFit, expected_information
-from attune.stats.sem_model import Block, Parameter, Specification
+from attune.stats.sem_model import Block, GroupModel, Parameter, Specification
 from attune.stats.sem_search import Likelihood
 
 Array = NDArray[np.float64]
@@ -24,6 +23,8 @@ class _Release:
     parameter: Parameter
     specification: Specification
     value: float
+    tied: int | None = None
+    """Place of the parameter that it was equal to; what is added is its difference from that."""
 
 
 def modification_indices(fit: SemFit) -> pd.DataFrame:
@@ -91,6 +92,8 @@ def release_tests(fit: SemFit) -> pd.DataFrame:
 
 
 def _tested(fit: SemFit, releases: "Iterator[_Release]") -> pd.DataFrame:
+    from scipy.special import chdtrc
+
     if not (fit.converged and fit.identified):
         return pd.DataFrame(columns=COLUMNS)
     information = fit.optimum.information
@@ -121,8 +124,15 @@ def _score_test(
         step[-1] = 1e-4 * unit
         high, low = likelihood(at + step)[1], likelihood(at - step)[1]
         column = -(high - low) / (2 * step[-1])
+        if release.tied is not None:
+            column[release.tied] += column[-1]
     else:
         whole = expected_information(likelihood, at)
+        if release.tied is not None:
+            # The parameters are the common value and the difference from it.
+            turn = np.eye(len(at))
+            turn[-1, release.tied] = 1.0
+            whole = turn.T @ whole @ turn
         information, column = whole[:-1, :-1], whole[-1]
     if not np.isfinite(column).all():
         return None
@@ -181,9 +191,9 @@ def _only_indicators(block: Block, *names: str) -> bool:
 
 def _released(specification: Specification, added: Parameter) -> _Release:
     """The specification with a further free parameter."""
-    place = specification.n_free
-    freed = replace(added, place=place)
-    groups, parameters = [], []
+    freed = replace(added, place=specification.n_free)
+    groups: list[GroupModel] = []
+    parameters: list[Parameter] = []
     for group in specification.groups:
         blocks = []
         for block in group.blocks:
@@ -201,6 +211,7 @@ def _released(specification: Specification, added: Parameter) -> _Release:
 def _freed(specification: Specification, number: int, value: float) -> _Release:
     """The specification with one of its parameters free from those of the same label."""
     parameters = list(specification.parameters)
+    tied = parameters[number].place
     freed = replace(parameters[number], place=specification.n_free)
     parameters[number] = freed
     groups, start = [], 0
@@ -213,4 +224,4 @@ def _freed(specification: Specification, number: int, value: float) -> _Release:
         between = blocks[1] if len(blocks) > 1 else None
         groups.append(replace(group, within=blocks[0], between=between))
     made = Specification(tuple(groups), tuple(parameters), specification.labels)
-    return _Release(freed, made, value)
+    return _Release(freed, made, value, tied)

@@ -28,6 +28,9 @@ _MOST_STEPS_NEAR = 150
 """Searches that start near a maximum need 20 to 60 steps; what takes longer follows a likelihood
 without maximum, as resampled clusters without variance of their own have."""
 
+_MOST_STALLED = 4
+"""Steps in a row that gain no more than rounding error, after which the search is at its end."""
+
 _MOST_NEWTON_STEPS = 30
 
 
@@ -243,6 +246,7 @@ def _bfgs(
     value, gradient = objective(x)
     if not np.isfinite(value):
         return x, False
+    stalled = 0
     for _ in range(most_steps):
         step = -inverse @ gradient
         promise = float(gradient @ step)
@@ -257,6 +261,9 @@ def _bfgs(
             if length < 1e-10:
                 return x, promise > -2 * TOLERANCE
         change, bend = length * step, slope - gradient
+        stalled = stalled + 1 if value - after <= 1e-15 * abs(value) else 0
+        if stalled == _MOST_STALLED:
+            return x, promise > -2 * TOLERANCE
         x, value, gradient = x + change, after, slope
         curvature = float(change @ bend)
         if curvature > 1e-12 * float(np.sqrt((change @ change) * (bend @ bend))):

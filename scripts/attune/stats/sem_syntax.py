@@ -295,9 +295,9 @@ class _Reader:
 
 
 def _statements(text: str) -> list[_Statement]:
-    """Statements with the places of their pieces.
+    r"""Statements with the places of their pieces.
 
-    >>> [(one.text, one.place("c")) for one in _statements("a ~ b +\\n  c; d ~ e")]
+    >>> [(one.text, one.place("c")) for one in _statements("a ~ b +\n  c; d ~ e")]
     [('a ~ b + c', (2, 3)), ('d ~ e', (2, 6))]
     """
     found: list[_Statement] = []

@@ -66,4 +66,8 @@ for (name in names(arms)) {
 factors <- "visual =~ x1 + x2 + x3\n textual =~ x4 + x5 + x6\n speed =~ x7 + x8 + x9"
 hints <- modindices(run(factors, hs))
 out$hints <- list(model = factors, rows = subset(hints, mi > 3, c("lhs", "op", "rhs", "mi", "epc", "sepc.all")))
+scalar <- run(one, hs, group = "school", group.equal = c("loadings", "intercepts"))
+released <- lavTestScore(scalar)$uni; table <- parTable(scalar)
+own <- table[match(released$lhs, table$plabel), ]
+out$released <- data.frame(lhs = own$lhs, op = own$op, rhs = own$rhs, chi2 = as.numeric(released$X2), p = as.numeric(released$p.value))
 save_reference(out, "structural_equations_groups")

@@ -254,7 +254,9 @@ def responses_of(
     return pd.concat([rows, answers], axis=1).assign(**key)
 
 
-def invariance_of(responses: pd.DataFrame | None = None, study: Study | None = None) -> pd.DataFrame:
+def invariance_of(
+    responses: pd.DataFrame | None = None, study: Study | None = None
+) -> pd.DataFrame:
     """Contract `STATISTICS` of the tests of invariance."""
     measures = measures_of()
     answers = responses_of(measures) if responses is None else responses

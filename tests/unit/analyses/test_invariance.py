@@ -56,7 +56,7 @@ class TestAnswers:
         assert len(found.frame) == 60
 
     def test_a_misspelt_scale(self) -> None:
-        with pytest.raises(AnalysisError, match="no scale 'bonds'. Did you mean 'bond'"):
+        with pytest.raises(AnalysisError, match="no scale 'bonds'\\. Did you mean 'bond'"):
             answers_of("over_time", scale="bonds")
 
 

@@ -90,7 +90,7 @@ class Invariance(DeclaredAnalysis):
 
     def places(self) -> list[tuple[str, str]]:
         """Rater and occasion of each set of answers that the analysis reads."""
-        raters = self.raters or [str(self.rater)]
+        raters = [str(one) for one in self.raters] or [str(self.rater)]
         occasions = self.occasions or [str(self.occasion)]
         return [(rater, occasion) for rater in raters for occasion in occasions]
 

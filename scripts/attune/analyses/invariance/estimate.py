@@ -292,32 +292,32 @@ class _Entry:
 
     def _place(self, row: Any) -> tuple[str, str]:
         """Set and item of a parameter of an item."""
-        column = row.right if row.operator == "=~" else row.left
+        column = row["right"] if row["operator"] == "=~" else row["left"]
         if self.test.across == "conditions":
-            return self._set_of(row.group, ""), self._item_of(column)
+            return self._set_of(row["group"], ""), self._item_of(column)
         number = int(column.removeprefix("set").partition("_")[0])
         return self.test.sets(self.cohort)[number - 1], self._item_of(column)
 
     def _measurement(self) -> Iterator[Row]:
         """Omega, loadings and intercepts of each set, where nothing is held equal."""
         fit = self.fitted["configural"].fit
-        for one in factor_omega(fit).itertuples():
-            code = self._set_of(one.group, str(one.factor))
+        for one in factor_omega(fit).to_dict("records"):
+            code = self._set_of(one["group"], str(one["factor"]))
             reason = "A residual variance is estimated below zero."
-            yield self.row((code,), "omega_model", float(one.omega), reason=reason, level=code)
+            yield self.row((code,), "omega_model", float(one["omega"]), reason=reason, level=code)
         for statistic, operator, table in (
             ("item_loading", "=~", standardised(fit)),
             ("item_intercept", "~1", fit.parameters),
         ):
-            for one in table[table["operator"] == operator].itertuples():
-                if operator == "~1" and str(one.left).startswith("trait"):
+            for one in table[table["operator"] == operator].to_dict("records"):
+                if operator == "~1" and str(one["left"]).startswith("trait"):
                     continue
                 code, item = self._place(one)
                 ends: dict[str, Any] = {"reason": "A variance is not above zero."}
-                if np.isfinite(one.se):
-                    ends |= {"se": one.se, "ci_low": one.ci_low, "ci_high": one.ci_high,
+                if np.isfinite(one["se"]):
+                    ends |= {"se": one["se"], "ci_low": one["ci_low"], "ci_high": one["ci_high"],
                              "ci_level": self.interval}  # fmt: skip
-                yield self.row((code, item), statistic, one.estimate, level=code, **ends)
+                yield self.row((code, item), statistic, one["estimate"], level=code, **ends)
 
     def _means(self) -> Iterator[Row]:
         """Difference of each factor's mean from the first, where intercepts are equal."""
@@ -325,16 +325,16 @@ class _Entry:
             return
         table = self.fitted["scalar"].fit.parameters
         first = self.test.sets(self.cohort)[0]
-        for one in table[table["operator"] == "~1"].itertuples():
-            if not str(one.left).startswith("trait") or not np.isfinite(one.se):
+        for one in table[table["operator"] == "~1"].to_dict("records"):
+            if not str(one["left"]).startswith("trait") or not np.isfinite(one["se"]):
                 continue
-            code = self._set_of(getattr(one, "group", None), str(one.left))
+            code = self._set_of(one.get("group"), str(one["left"]))
             words = [set_words(part, self.test, self.cohort) for part in (code, first)]
             shared = {"level": code, "contrast": " minus ".join(words)}
-            ends = {"se": one.se, "ci_low": one.ci_low, "ci_high": one.ci_high,
+            ends = {"se": one["se"], "ci_low": one["ci_low"], "ci_high": one["ci_high"],
                     "ci_level": self.interval}  # fmt: skip
-            yield self.row((code,), "factor_mean", one.estimate, **shared, **ends)
-            yield self.row((code,), "factor_mean_z", one.z, p_two_tailed=one.p, **shared)
+            yield self.row((code,), "factor_mean", one["estimate"], **shared, **ends)
+            yield self.row((code,), "factor_mean_z", one["z"], p_two_tailed=one["p"], **shared)
 
     def _hints(self) -> Iterator[Row]:
         """The items whose loadings, intercepts or residuals differ most between the sets."""
@@ -345,13 +345,13 @@ class _Entry:
             found = release_tests(self.fitted[step].fit)
             found = found[(found["operator"] == operator) & (found["chi2"] >= SMALLEST_HINT)]
             count = 0
-            for one in found.itertuples():
+            for one in found.to_dict("records"):
                 code, item = self._place(one)
                 # Of two sets, freeing either one is the same.
                 if count >= HINTS or (len(sets) == 2 and code == sets[0]):
                     continue
                 count += 1
                 terms, shared = (step, code, item), {"level": code, "method": "Score test"}
-                yield self.row(terms, "release_index", one.chi2, df=1.0, p_two_tailed=one.p,
+                yield self.row(terms, "release_index", one["chi2"], df=1.0, p_two_tailed=one["p"],
                                **shared)  # fmt: skip
-                yield self.row(terms, "release_change", one.change, **shared)
+                yield self.row(terms, "release_change", one["change"], **shared)

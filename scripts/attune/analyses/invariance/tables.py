@@ -33,10 +33,10 @@ HEADINGS = {
 }
 
 REMARK = (
-    "Each step adds its restriction to those above; Δ = change from the step above. Answers to items"
-    " are treated as continuous although they have few steps, and every answer that there is counts"
-    " (full information maximum likelihood). CFI = comparative fit index; RMSEA = root mean square"
-    " error of approximation; SRMR = standardised root mean square residual."
+    "Each step adds its restriction to those above; Δ = change from the step above. Answers to"
+    " items are treated as continuous although they have few steps, and every answer that there is"
+    " counts (full information maximum likelihood). CFI = comparative fit index; RMSEA = root mean"
+    " square error of approximation; SRMR = standardised root mean square residual."
 )
 
 
@@ -73,19 +73,21 @@ def invariance(table: Table, context: Context) -> Body:
 def _remarks(name: str, test: Invariance, context: Context) -> Iterator[str]:
     title = f"{literal(test.title)}: "
     if test.robust:
-        clusters = " and allow for patients of one therapist being alike"
+        also = " and allow for patients of one therapist being alike"
+        clusters = also if test.cluster == "therapist" else ""
         yield (
-            f"{title}χ^2^, CFI and RMSEA are scaled{clusters if test.cluster == 'therapist' else ''};"
+            f"{title}χ^2^, CFI and RMSEA are scaled{clusters};"
             " Δχ^2^ is the scaled difference of Satorra and Bentler."
         )
     else:
         yield f"{title}Δχ^2^ is the difference of plain likelihood ratios."
     if test.across != "conditions":
         yield (
-            f"{title}one model of all answers about the same {context.cohort.case}s, with correlated"
-            " residuals of the same item."
+            f"{title}one model of all answers about the same {context.cohort.case}s, with"
+            " correlated residuals of the same item."
         )
-    known = context.store.row(statistic_id(name, "invariance_problems"))
+    problems = statistic_id(name, "invariance_problems")
+    known = context.store.row(problems) if problems in context.store else None
     if known and known["estimate"]:
         yield (
             f"{title}a step has impossible estimates, such as a variance below zero (a Heywood"

@@ -328,9 +328,9 @@ ANALYSIS = Analysis(
             remark="Boxes are observed variables, ellipses factors or parts between therapists."
             " Arrows are regressions with their coefficients, in the units of the variables and,"
             " in brackets, in standard deviations; curves are covariances, with correlations."
-            " Solid lines with stars are significant (one star: *p* below five in a hundred; two: one"
-            " in a hundred; three: one in a thousand), dashed lines are not. Means and variances are"
-            " not drawn.",
+            " Solid lines with stars are significant (one star: *p* below five in a hundred; two:"
+            " one in a hundred; three: one in a thousand), dashed lines are not. Means and"
+            " variances are not drawn.",
         )
     },
 )

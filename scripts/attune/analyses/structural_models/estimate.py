@@ -4,13 +4,12 @@ The data of a model are in `attune.analyses.structural_models.design`, the formu
 `attune.stats.sem_fit` and the modules beside it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from attune.analyses.structural_models.declaration import (
     Comparison,
@@ -212,8 +211,10 @@ class _Entry:
 
     def _parameters(self, fit: SemFit) -> Iterator[Row]:
         """Every parameter with its z and its standardised value."""
+        from scipy.special import ndtri
+
         scaled = standardised(fit)
-        for (_, own), (_, other) in zip(fit.parameters.iterrows(), scaled.iterrows(), strict=True):
+        for own, other in zip(_records(fit.parameters), _records(scaled), strict=True):
             if own["operator"] == ":=":
                 continue
             fixed = not np.isfinite(own["se"])
@@ -236,23 +237,23 @@ class _Entry:
             if statistic == "path" and not fixed:
                 size = float(ndtri(0.5 + self.interval / 2) + ndtri(self.power)) * own["se"]
                 yield self.row(terms, "detectable_path", size, **shared)
-        for _, share in explained_shares(fit).iterrows():
+        for share in _records(explained_shares(fit)):
             terms = (share["group"], share["level"] if fit.model.two_level else None,
                      share["outcome"])  # fmt: skip
             reason = "The residual variance is negative."
             yield self.row(terms, "model_r_squared", share["r_squared"], reason=reason,
                            outcome=share["outcome"])  # fmt: skip
 
-    def _n(self, fit: SemFit, own: "pd.Series[Any]") -> int:
+    def _n(self, fit: SemFit, own: Mapping[str, Any]) -> int:
         """Rows behind a parameter within, clusters behind one between."""
         return fit.n_clusters if own.get("level") == "between" else fit.n_rows
 
-    def _terms(self, own: "pd.Series[Any]") -> tuple[Any, ...]:
+    def _terms(self, own: Mapping[str, Any]) -> tuple[Any, ...]:
         """Group, level and variables of a parameter, as its id has them."""
         right = own["right"] if own["operator"] != "~1" and own["left"] != own["right"] else None
         return own.get("group"), own.get("level"), own["left"], right
 
-    def _columns(self, own: "pd.Series[Any]") -> dict[str, Any]:
+    def _columns(self, own: Mapping[str, Any]) -> dict[str, Any]:
         left, right = own["left"], own["right"] or None
         behind = [measure_behind(v, self.model, self.study) if v else None for v in (left, right)]
         named: dict[str, Any] = {"x": behind[0], "y": behind[1], "level": own.get("level") or None}
@@ -262,7 +263,7 @@ class _Entry:
             named |= {"outcome": right, "predictor": left}
         return named
 
-    def _ends(self, own: "pd.Series[Any]") -> dict[str, Any]:
+    def _ends(self, own: Mapping[str, Any]) -> dict[str, Any]:
         """Standard error and interval, where there are any."""
         if not np.isfinite(own["se"]):
             return {}
@@ -271,12 +272,13 @@ class _Entry:
 
     def _effects(self, fit: SemFit) -> Iterator[Row]:
         """Defined parameters with the interval that the study asks for."""
-        defined = fit.parameters[fit.parameters["operator"] == ":="].set_index("left")
-        scaled = standardised(fit)
-        scaled = scaled[scaled["operator"] == ":="].set_index("left")
+        defined, scaled = (
+            {row["left"]: row for row in _records(table) if row["operator"] == ":="}
+            for table in (fit.parameters, standardised(fit))
+        )
         asked = self.model.indirect
         kind = asked.interval if self.resampling else "delta"
-        chosen = [name for name in self.model.effects if name in defined.index]
+        chosen = [name for name in self.model.effects if name in defined]
         if not chosen:
             return
         found, count, reason = None, "", ""
@@ -296,10 +298,10 @@ class _Entry:
         except AnalysisError as error:
             reason = error.heading
         for name in chosen:
-            own = defined.loc[name]
+            own = defined[name]
             ends = self._ends(own)
             if found is not None:
-                other = found.set_index("name").loc[name]
+                [other] = [row for row in _records(found) if row["name"] == name]
                 ends |= {"ci_low": other["ci_low"], "ci_high": other["ci_high"]}
             elif reason:
                 ends = {"se": own["se"]}
@@ -309,8 +311,8 @@ class _Entry:
                            method=words, **shared, **ends)  # fmt: skip
             yield self.row((name,), "defined_effect_z", own["z"], reason=NO_ERROR,
                            p_two_tailed=own["p"], method="Delta method")  # fmt: skip
-            yield self.row((name,), "defined_effect_standardised", scaled.loc[name, "estimate"],
-                           reason=NO_ERROR, **self._ends(scaled.loc[name]))  # fmt: skip
+            yield self.row((name,), "defined_effect_standardised", scaled[name]["estimate"],
+                           reason=NO_ERROR, **self._ends(scaled[name]))  # fmt: skip
 
     def _fit(self, fit: SemFit) -> Iterator[Row]:
         """Chi-square and fit indices, of the whole model and of each level."""
@@ -360,7 +362,9 @@ class _Entry:
             value = getattr(found, statistic)
             if statistic != "srmr" and not np.isfinite(value):
                 continue
-            yield self.row((), statistic, value if of else None, **saturated)
+            reason = "A variance of the unrestricted model is estimated below zero."
+            why = {"reason": reason} if of else saturated
+            yield self.row((), statistic, value if of else None, **why)
         if np.isfinite(found.cfi_scaled):
             for statistic in ("cfi_scaled", "tli_scaled", "rmsea_scaled"):
                 yield self.row((), statistic, getattr(found, statistic))
@@ -402,7 +406,7 @@ class _Entry:
     def _hints(self, fit: SemFit) -> Iterator[Row]:
         """What the model leaves out and the data ask for most."""
         found = modification_indices(fit)
-        for _, one in found[found["chi2"] >= SMALLEST_HINT].head(HINTS).iterrows():
+        for one in _records(found[found["chi2"] >= SMALLEST_HINT].head(HINTS)):
             level = one["level"] if fit.model.two_level else None
             word = {"~": "on", "~~": "with", "=~": "by"}[one["operator"]]
             terms = (one["group"], level, one["left"], word, one["right"])
@@ -410,6 +414,10 @@ class _Entry:
             yield self._chi_square(terms, "modification_index", one["chi2"], 1, one["p"], **shared)
             yield self.row(terms, "expected_change", one["change"], **shared)
             yield self.row(terms, "expected_change_standardised", one["standardised"], **shared)
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def _sentence(problem: str) -> str:

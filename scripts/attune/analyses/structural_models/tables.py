@@ -121,8 +121,8 @@ def structural_fit(table: Table, context: Context) -> Body:
             for part in ("aic", "bic"):
                 identifier = statistic_id(name, key, f"nested_{part}")
                 if identifier in context.store:
-                    words = literal(f"{comparison.title}: {part.upper()}")
-                    body.rows.append(_fit_row(context, words, group, identifier))
+                    label = f"{literal(comparison.title)}: {part.upper()}"
+                    body.rows.append(_fit_row(context, label, group, identifier))
         body.remarks += _remarks(context, name, model)
     body.remarks.insert(0, FIT_REMARK)
     return body.without_empty_columns()
@@ -328,7 +328,8 @@ def _remarks(context: Context, name: str, model: StructuralModel) -> Iterator[st
 def _without_numbers(message: str) -> str:
     """A message of the fit in words alone: notes print numbers by the id of a statistic."""
     words = {
-        "Not converged": "the search for estimates did not converge, so that they are not reported.",
+        "Not converged": "the search for estimates did not converge, so that they are not"
+        " reported.",
         "Not identified": "the data do not determine all parameters, so that they are not"
         " reported.",
         "Heywood": "a variance is estimated below zero (a Heywood case): the model may be wrong, or"
