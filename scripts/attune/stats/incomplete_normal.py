@@ -134,8 +134,10 @@ def fit_normal(values: Array, weights: Array | None = None) -> NormalFit:
     if not (scale > 0).all():
         raise AnalysisError("An outcome or covariate has the same value in all of an arm.")
     standard = (values - centre) / scale
-    sums = [_Sums(pattern, standard, sampled) for pattern in missing_patterns(values)]
-    total = sampled.sum(axis=1)
+    # A row in which nothing was observed says nothing about the parameters.
+    patterns = [pattern for pattern in missing_patterns(values) if pattern.seen.any()]
+    sums = [_Sums(pattern, standard, sampled) for pattern in patterns]
+    total = sampled[:, np.isfinite(values).any(axis=1)].sum(axis=1)
     mean, covariance = np.zeros((len(total), p)), np.broadcast_to(np.eye(p), (len(total), p, p))
     if len(total) > 1:  # samples are near the whole, whose maximum costs little
         whole = fit_normal(standard)

@@ -85,6 +85,7 @@ class LevelFit:
         p is NaN where the level has no degrees of freedom.
     df : int
     cfi, rmsea : float
+        cfi is NaN where independence at this level has no maximum that the search finds.
     """
 
     chi2: float
@@ -217,20 +218,23 @@ def level_fit(fit: SemFit) -> dict[str, LevelFit]:
     saturated = _reference_model(fit, True)
     found = {}
     for level in (WITHIN, BETWEEN):
-        own, base = (
-            _fitted(fit, _partly_saturated(fit, level, independent), "partly saturated")
-            for independent in (False, True)
-        )
-        chi2, base_chi2 = (
-            max(2 * (saturated.log_likelihood - one.log_likelihood), 0.0) for one in (own, base)
-        )
-        df, base_df = saturated.n_free - own.n_free, saturated.n_free - base.n_free
+        own = _fitted(fit, _partly_saturated(fit, level, False), "partly saturated")
+        chi2 = max(2 * (saturated.log_likelihood - own.log_likelihood), 0.0)
+        df = saturated.n_free - own.n_free
+        cfi = np.nan
+        try:
+            base = _fitted(fit, _partly_saturated(fit, level, True), "partly independent")
+        except AnalysisError:
+            pass
+        else:
+            gain = max(2 * (saturated.log_likelihood - base.log_likelihood), 0.0)
+            cfi = _cfi(chi2, df, gain, saturated.n_free - base.n_free)
         n = fit.n_clusters if level == BETWEEN else fit.n_rows - fit.n_clusters
         found[level] = LevelFit(
             chi2=chi2,
             df=df,
             p=float(chdtrc(df, chi2)) if df else np.nan,
-            cfi=_cfi(chi2, df, base_chi2, base_df),
+            cfi=cfi,
             rmsea=_rmsea(chi2, df, n, len(fit.data.groups)),
         )
     return found

@@ -11,16 +11,16 @@ from typing import Any
 from attune.analyses.trial.design import TrialData
 from attune.analyses.trial.effects import tested_rows
 from attune.specs.errors import AnalysisError
+from attune.stats.imputed_outcomes import Imputations, draw_parameters, impute_with
 from attune.stats.reference_based_imputation import (
-    Imputations,
-    TrialOutcomes,
-    impute_outcomes,
+    ResampledParameters,
     pooled_contrasts,
+    resample_parameters,
     resampled_contrasts,
     tipping_point,
-    trial_outcomes,
 )
 from attune.stats.resampling import stream
+from attune.stats.trial_outcomes import TrialOutcomes, trial_outcomes
 from attune.store.statistic_rows import Row, software, statistic_row
 
 MISSING_AT_RANDOM = "missing_at_random"
@@ -51,11 +51,14 @@ def missing_outcome_rows(
     methods = [MISSING_AT_RANDOM, *declared.methods]
     try:
         arranged = _arranged(data, outcome)
+        draws = stream(seed, f"{data.name}.{outcome}.parameters")
+        parameters = draw_parameters(arranged, imputations, draws)
+        without_each = resample_parameters(arranged)
         for method in methods:
             draws = stream(seed, f"{data.name}.{outcome}.{method}.imputation")
-            imputed = impute_outcomes(arranged, _strategy(data, method), imputations, draws)
+            imputed = impute_with(parameters, _strategy(data, method), draws)
             for visit in data.trial.visits:
-                yield from _method_rows(data, outcome, visit, method, imputed, seed)
+                yield from _method_rows(data, outcome, visit, method, (imputed, without_each), seed)
                 if method == MISSING_AT_RANDOM and declared.tipping_point:
                     yield from _tipping_rows(data, outcome, visit, imputed, seed)
     except AnalysisError as error:
@@ -75,11 +78,9 @@ def missing_outcome_rows(
 
 
 def _arranged(data: TrialData, outcome: str) -> TrialOutcomes:
-    rows = data.long(outcome)
-    # Missing baselines are imputed too, rather than replaced by their mean.
-    rows.loc[rows["replaced"], "before"] = float("nan")
+    # A missing baseline is the mean of all, as in the model of the outcome.
     return trial_outcomes(
-        rows,
+        data.long(outcome),
         "score",
         "person",
         "visit",
@@ -96,12 +97,18 @@ def _strategy(data: TrialData, method: str) -> Any:
 
 
 def _method_rows(
-    data: TrialData, outcome: str, visit: str, method: str, imputed: Imputations, seed: int
+    data: TrialData,
+    outcome: str,
+    visit: str,
+    method: str,
+    fitted: tuple[Imputations, ResampledParameters],
+    seed: int,
 ) -> Iterator[Row]:
     """The contrasts at a visit under one assumption, with both variances."""
+    imputed, without_each = fitted
     pooled = pooled_contrasts(imputed, visit, interval=data.interval)
     jackknife = resampled_contrasts(
-        imputed.data, _strategy(data, method), visit, interval=data.interval
+        without_each, _strategy(data, method), visit, interval=data.interval
     )
     words = method.replace("_", " ")
     for first, second in zip(pooled, jackknife, strict=True):
