@@ -153,8 +153,9 @@ def _when(trial: Trial, visit: str) -> str:
 
 
 def _is_in_manuscript(name: str, study: Study) -> bool:
-    shown = [*study.tables.values(), *study.figures.values()]
-    return any(one.document == "manuscript" and name in one.analyses for one in shown)
+    tables = [one.document for one in study.tables.values() if name in one.analyses]
+    figures = [one.document for one in study.figures.values() if name in one.analyses]
+    return "manuscript" in {*tables, *figures}
 
 
 def _outcome(
