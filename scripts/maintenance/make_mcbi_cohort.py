@@ -20,12 +20,15 @@ from maintenance.mcbi.assumptions import LARGEST_P_OF_EFFECT, SEED, SMALLEST_P_O
 from maintenance.mcbi.raw_files import raw_files
 from maintenance.mcbi.readme import readme
 
+ANALYSES = ("sample", "trial", "structural_models")
+"""Analyses whose statistics the ledger names."""
+
 ROOT = Path(__file__).resolve().parents[2]
 COHORT = ROOT / "data" / "mcbi_synthetic"
 
 
 def main() -> None:
-    """Draw, write, fit the trial's models, and stop if a finding is not met with its margin."""
+    """Draw, write, fit all models, and stop if a finding is not met with its margin."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--folder", type=Path, default=COHORT, help="where to write")
     folder: Path = arguments.parse_args().folder
@@ -38,10 +41,9 @@ def main() -> None:
     for name, frame in raw_files(cohort, instruments, SEED).items():
         frame.to_csv(folder / cohort.files[name].path, index=False, lineterminator="\n")
     (folder / "README.md").write_text(readme(instruments), encoding="utf-8")
-    print("Fitting the trial's models to the files ...", flush=True)
-    statistics = statistics_of_sheets(
-        read_raw_sheets(folder, cohort), cohort, instruments, study, ("sample", "trial")
-    )
+    print("Fitting the models of the study to the files ...", flush=True)
+    sheets = read_raw_sheets(folder, cohort)
+    statistics = statistics_of_sheets(sheets, cohort, instruments, study, ANALYSES)
     missed = missed_values(publication, (), statistics)
     missed += narrow_margins(publication, statistics)
     if missed:

@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/imputation.md"
 
 SEED = 20220908
-REPLICATIONS = 1000
+REPLICATIONS = 500
 BLOCK = 25
 """Replications that share a stream of random numbers."""
 
@@ -84,7 +84,6 @@ class Condition:
 
 CONDITIONS = (
     Condition(100),
-    Condition(40),
     Condition(100, "by_outcome"),
     Condition(100, icc=0.10),
 )

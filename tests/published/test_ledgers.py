@@ -304,14 +304,16 @@ class TestTrial:
 
     def test_findings_and_design(self) -> None:
         found = Counter(value.kind for value in self.paper.values)  # noqa: PD011, no frame
-        assert found == {"count": 4, "finding": 12}
+        assert found == {"count": 4, "finding": 17}
         none = [v.id for v in self.paper.values if v.significant is False]  # noqa: PD011, no frame
         assert none == ["self_rated_empathy_after", "depression_follow_up"]
         signs = {v.id: v.direction for v in bound_values(self.paper) if v.significant}
         lower = {name for name, sign in signs.items() if sign == "negative"}
-        assert {name.removesuffix("_after").removesuffix("_follow_up") for name in lower} == {
-            "somatization", "depression", "anxiety"
-        }  # fmt: skip
+        assert lower == {
+            *("somatization_after", "depression_after", "anxiety_after"),
+            *("somatization_follow_up", "anxiety_follow_up"),
+            *("model_bond_somatization", "model_bond_depression", "model_bond_anxiety"),
+        }
 
     def test_are_given_with_a_margin(self, store: Callable[[str], pd.DataFrame]) -> None:
         statistics = store("mcbi_synthetic")

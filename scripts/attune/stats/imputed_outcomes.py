@@ -113,7 +113,14 @@ def draw_parameters(
     if n_imputations < 2:
         raise AnalysisError(f"Rubin's rules need at least two imputations, found {n_imputations}.")
     if scheme == "bootstrap":
-        fits = fit_arms(data, bootstrap_counts(data, n_imputations, generator))
+        counts = bootstrap_counts(data, n_imputations, generator)
+        try:
+            fits = fit_arms(data, counts)
+        except AnalysisError as error:
+            raise AnalysisError(
+                "The imputation model cannot be fitted in all bootstrap samples, as happens with"
+                f" few persons or clusters in an arm; use the scheme 'posterior'. ({error})"
+            ) from error
     else:
         fits = [
             posterior_draws(data.outcomes[data.arm == k], n_imputations, generator, burn_in)

@@ -353,6 +353,10 @@ def test_designs_that_cannot_be_imputed_are_refused():
     )
     few = frame[frame["person"] < 9]
     refused("arm has [45] persons", lambda: draw_parameters(arranged(few), 3, draw))
+    refused(
+        "all bootstrap samples.*use the scheme 'posterior'",
+        lambda: draw_parameters(arranged(frame[frame["person"] < 16]), 50, draw, "bootstrap"),
+    )
     refused("no scheme 'gibbs'", lambda: draw_parameters(data, 3, draw, "gibbs"))
     refused("at least two imputations", lambda: draw_parameters(data, 1, draw))
     parameters = draw_parameters(data, 2, draw, burn_in=1)

@@ -30,6 +30,15 @@ LARGEST_DELTA = 2.0
 two between people who left and those who stayed, alike in all that is known of them, is not
 plausible."""
 
+LEVEL = 0.05
+"""Two-tailed level whose loss a tipping point is."""
+
+NO_TIPPING = {
+    True: "The difference keeps its significance up to two standard deviations of the baseline.",
+    False: "The difference is not significant where outcomes are missing at random.",
+}
+"""Whether the difference is significant to begin with -> why there is no tipping point."""
+
 
 def missing_outcome_rows(
     data: TrialData, outcome: str, imputations: int, seed: int
@@ -145,13 +154,13 @@ def _tipping_rows(
     for code in data.treated:
         arm = data.arms[code]
         parts = (outcome, visit) if len(data.arms) == 2 else (outcome, visit, arm)
-        found = tipping_point(imputed, visit, arm, harm * LARGEST_DELTA * sd)
+        found = tipping_point(imputed, visit, arm, harm * LARGEST_DELTA * sd, level=LEVEL)
         yield statistic_row(
             data.name,
             parts,
             "tipping_point",
             found.delta,
-            reason=found.reason or "There is no tipping point.",
+            reason=NO_TIPPING[found.path[0].pooled.test.p_two_tailed < LEVEL],
             x=outcome,
             outcome=outcome,
             occasion=visit,
