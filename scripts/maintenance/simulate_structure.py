@@ -184,7 +184,7 @@ def indirect_table(values: Values) -> str:
         "|---|---|--:|---|--:|--:|--:|",
     ]
     for cell in cells:
-        true = cell.paths["indirect"]
+        true = cell.paths["indirect"] + 0.0  # without the sign of a negative zero
         methods = ["bootstrap"] if cell.bootstrap else []
         for kind in ("delta", "monte carlo", *methods):
             estimate = _mean(values, cell, "estimate | indirect")

@@ -239,8 +239,8 @@ class TestTables:
         assert "Item 3, intercept, after" in labels[4:]
 
 
-def figure_of(name: str, rows: pd.DataFrame) -> Any:
-    study = plan("manuscript")
+def figure_of(name: str, rows: pd.DataFrame, **sections: Any) -> Any:
+    study = plan("manuscript", **sections)
     data = measures_of()
     context = FigureContext(
         study=study,
@@ -303,3 +303,13 @@ class TestFigures:
         rows = pd.concat([statistics_of(data), invariance_of()], ignore_index=True)
         words = [one.get_text() for one in figure_of("factor", rows).findobj(Text)]
         assert words.count("?") >= 3
+
+    def test_groups_have_panels_and_rows_of_their_own(self) -> None:
+        keys = {"group": "condition", "cluster": "none", "standard_errors": "observed"}
+        study = plan("manuscript", factor=keys)
+        rows = pd.concat([statistics_of(study=study), invariance_of()], ignore_index=True)
+        figure = figure_of("factor", rows, factor=keys)
+        assert [axes.get_title(loc="left") for axes in figure.axes] == ["Diary", "Training"]
+        groups = {str(row.group) for row in tables_of(rows, study)[1]["factor"].rows}
+        assert groups == {"Diary", "Training"}
+        assert "The paths of each group are in the table." in text_of(rows=rows, factor=keys)
