@@ -220,9 +220,13 @@ def meta_regression(
     y, v, rows = checked_studies(effects, variances, ids)
     x, labels = moderator_design(moderators, names, len(y))
     k, p = x.shape
-    found = heterogeneity(y, v, x, method, interval, profile)
-    scaled = scaled_fit(y, v, x, found.tau2, test)
-    errors = np.sqrt(scaled.covariance.diagonal())
+    # An orthogonal design (X = QR) leaves the fit as it is; years as moderators cost no digits.
+    basis, triangle = np.linalg.qr(x)
+    turn = np.linalg.inv(triangle)
+    found = heterogeneity(y, v, basis, method, interval, profile)
+    scaled = scaled_fit(y, v, basis, found.tau2, test)
+    b, covariance = turn @ scaled.fit.coefficients, turn @ scaled.covariance @ turn.T
+    errors = np.sqrt(covariance.diagonal())
     without = estimate_tau2(y, v, np.ones((k, 1)), method)
     return MetaRegression(
         names=tuple(labels),
@@ -230,16 +234,14 @@ def meta_regression(
         method=method,
         test=test,
         coefficients=tuple(
-            coefficient_test(float(b), float(se), scaled.df, interval)
-            for b, se in zip(scaled.fit.coefficients, errors, strict=True)
+            coefficient_test(float(value), float(se), scaled.df, interval)
+            for value, se in zip(b, errors, strict=True)
         ),
-        covariance=scaled.covariance,
-        moderators=None
-        if p == 1
-        else joint_test(scaled.fit.coefficients[1:], scaled.covariance[1:, 1:], scaled.df),
+        covariance=covariance,
+        moderators=joint_test(b[1:], covariance[1:, 1:], scaled.df) if p > 1 else None,
         heterogeneity=found,
         r2=max(0.0, 100 * (without - found.tau2) / without) if without > 0 else float("nan"),
-        log_likelihood=log_likelihood(y, v, x, found.tau2, restricted=method == "REML"),
+        log_likelihood=log_likelihood(y, v, basis, found.tau2, restricted=method == "REML"),
         effects=y,
         variances=v,
         design=x,

@@ -214,7 +214,10 @@ def multilevel_meta_analysis(
     y, v, _ = checked_studies(effects, variances)
     labels = _checked_labels(studies, len(y), levels, rho, method)
     x, terms = moderator_design(moderators, names, len(y))
-    blocks = Blocks(y, v, x, labels, rho, levels, method == "REML")
+    # An orthogonal design (X = QR) leaves the fit as it is; years as moderators cost no digits.
+    basis, triangle = np.linalg.qr(x)
+    turn = np.linalg.inv(triangle)
+    blocks = Blocks(y, v, basis, labels, rho, levels, method == "REML")
     df = blocks.count - x.shape[1] if test == "t" else float("inf")
     if test not in ("z", "t") or df < 1:
         raise AnalysisError(
@@ -224,17 +227,16 @@ def multilevel_meta_analysis(
     q = blocks.homogeneity()
     variances_found = blocks.maximise()
     fit = blocks.fit(variances_found)
+    b, covariance = turn @ fit.coefficients, turn @ fit.covariance @ turn.T
     coefficients = tuple(
-        coefficient_test(float(b), float(se), df, interval)
-        for b, se in zip(fit.coefficients, np.sqrt(fit.covariance.diagonal()), strict=True)
+        coefficient_test(float(value), float(se), df, interval)
+        for value, se in zip(b, np.sqrt(covariance.diagonal()), strict=True)
     )
     return MultilevelMetaAnalysis(
         names=tuple(terms),
         coefficients=coefficients,
-        covariance=fit.covariance,
-        moderators=None
-        if len(terms) == 1
-        else joint_test(fit.coefficients[1:], fit.covariance[1:, 1:], df),
+        covariance=covariance,
+        moderators=joint_test(b[1:], covariance[1:, 1:], df) if len(terms) > 1 else None,
         components=_components(blocks, variances_found, interval, profile),
         prediction=_prediction(coefficients[0], float(variances_found.sum()), interval),
         q=q,
