@@ -138,12 +138,15 @@ def test_reliable_change_and_the_number_needed_to_treat(rows: pd.DataFrame) -> N
     better = (change <= -4)[change.notna()]
     recovered = better & (now["baseline"] >= 20) & (now["after"] < 20)
     assert (
-        rows.loc["rct.symptoms.after.training.recovered.change_n", "estimate"]
+        rows.loc["rct.symptoms.after.training.responded.recovered.change_n", "estimate"]
         == (recovered & trained).sum()
     )
-    both = [f"rct.symptoms.after.training.{name}.change_n" for name in ("recovered", "improved")]
+    both = [
+        f"rct.symptoms.after.training.responded.{name}.change_n"
+        for name in ("recovered", "improved")
+    ]
     assert rows.loc[both, "estimate"].sum() == (better & trained).sum()
-    every = rows.index.str.match(r"rct\.symptoms\.after\.training\.\w+\.change_n")
+    every = rows.index.str.match(r"rct\.symptoms\.after\.training\.\w+\.\w+\.change_n")
     assert rows.loc[every, "estimate"].sum() == change[trained].notna().sum()
     known = change.dropna().index
     difference = clustered_risk_difference(
@@ -159,8 +162,8 @@ def test_reliable_change_and_the_number_needed_to_treat(rows: pd.DataFrame) -> N
 
 
 def test_harms_and_treatment_received(rows: pd.DataFrame) -> None:
-    assert rows.loc["rct.harms.training.worse.harm_n", "estimate"] == 1
-    assert rows.loc["rct.harms.control.worse.harm_n", "estimate"] == 0
+    assert rows.loc["rct.harms.training.any.worse.harm_n", "estimate"] == 1
+    assert rows.loc["rct.harms.control.any.worse.harm_n", "estimate"] == 0
     share = rows.loc["rct.harms.training.harm_percent"]
     assert share["ci_high"] == pytest.approx(100 * risk(1, 24).exact_high)
     assert rows.loc["rct.harms.harm_difference", "estimate"] == pytest.approx(100 / 24)
@@ -200,10 +203,13 @@ ARM = sample_of(DATA)["condition"]
 @pytest.mark.parametrize(
     ("sample", "message"),
     [
-        (spoiled(condition=ARM.where(ARM.index != 0, "t")), "1 therapists have patients in two"),
+        (
+            spoiled(condition=ARM.where(ARM.index != 0, "t")),
+            r"in two arms are patients of 't0' \(1 of 16",
+        ),
         (spoiled(condition="t"), "nobody is in the arm Control"),
-        (spoiled(condition=ARM.where(ARM.index != 3)), "1 rows of the sample sheet have no arm"),
-        (spoiled(therapist=None), "48 patients have no therapist"),
+        (spoiled(condition=ARM.where(ARM.index != 3)), r"without an arm are '1_0' \(1 of 48 rows"),
+        (spoiled(therapist=None), "48 of 48 rows"),
         (spoiled(left="vanished"), r"no strategy for \['vanished'\]"),
     ],
 )
