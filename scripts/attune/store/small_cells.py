@@ -233,8 +233,9 @@ def _hidden_parts(
 ) -> dict[str, Hidden]:
     """Suppressed parts of groups whose sizes are printed, and what would disclose them.
 
-    A level that is suppressed in one arm is suppressed in all of them, since the sample as a whole
-    may be printed too; with it go the parts that it is divided into, and differences between arms.
+    A level of a variable that is suppressed in one arm is suppressed in all of them, since the
+    sample as a whole may be printed too; what is of an outcome is printed of arms alone. With a
+    part go the parts that it is divided into, and differences between arms.
     """
     hidden: dict[str, Hidden] = {}
     found: dict[str, dict[str, Hidden]] = {}
@@ -242,16 +243,20 @@ def _hidden_parts(
     ids = counts.groupby(counts["id"].map(_group_of), sort=False)["id"].agg(list).to_dict()
     for name, group in counts.groupby(counts["id"].map(_group_of), sort=False):
         found[str(name)] = hidden_counts(_cells(group["id"], group["estimate"]), smallest)
-        of_arms = levels.setdefault(_stem(str(name)), set())
-        of_arms.update(map(_level_of, found[str(name)]))
+        if group["outcome"].isna().all():
+            of_arms = levels.setdefault(_stem(str(name)), set())
+            of_arms.update(map(_level_of, found[str(name)]))
+    stems = set(counts["id"].map(_stem))
     for name, cells in found.items():
         parent = _stem(name)
         for identifier in ids[name]:
-            if _level_of(identifier) in levels[parent]:
+            if _level_of(identifier) in levels.get(parent, set()):
                 cells.setdefault(identifier, "beside")
         if not cells:
             continue
-        beside = [*siblings.get(name, []), *siblings.get(parent, [])]
+        # The size of a group that is itself a part is suppressed with its own group, or not at all.
+        is_part = name in stems
+        beside = [] if is_part else [*siblings.get(name, []), *siblings.get(parent, [])]
         for identifier in cells:
             below = f"{_stem(identifier)}."
             beside += siblings[_stem(identifier)]

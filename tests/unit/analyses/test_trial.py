@@ -336,6 +336,10 @@ def test_no_number_of_few_follows_from_what_is_printed_of_responders_and_harms()
             assert "rct.symptoms.after.number_needed_to_treat" in hidden
         assert f"{at}.visit_mean" not in hidden
         assert f"{at}.adjusted_visit_mean" not in hidden
+        # The size of a part is hidden with the other part, not with what it is divided into.
+        sizes = [estimates[f"{at}.{r}.response_n"] for r in ("responded", "not_responded")]
+        if min(sizes) >= 5:
+            assert f"{at}.responded.response_n" not in hidden
     # One adverse event: neither the difference nor the number of those without one may tell it.
     assert hidden["rct.harms.training.any.worse.harm_n"] in ("small", "beside")
     assert "rct.harms.harm_difference" in hidden

@@ -99,7 +99,9 @@ def fit_outcome(
     trial = data.trial
     rows = data.long(outcome, people)
     if rows["observed_before"].isna().all():
-        raise AnalysisError(f"Nobody has the outcome at {trial.baseline}, the declared baseline.")
+        raise AnalysisError(
+            f"Nobody has the outcome at {trial.baseline.replace('_', ' ')}, the declared baseline."
+        )
     left_out = _visits_left_out(data, rows)
     visits = [visit for visit in trial.visits if visit not in left_out]
     if not visits:
@@ -134,7 +136,8 @@ def _visits_left_out(data: TrialData, rows: pd.DataFrame) -> dict[str, str]:
         there = set(known.loc[known["visit"] == visit, "arm"])
         empty = [arm for arm in data.arms.values() if arm not in there]
         if empty:
-            found[visit] = f"Nobody of {' or '.join(empty)} has the outcome at {visit}."
+            when = data.trial.visit_words.get(visit, f"at {visit.replace('_', ' ')}")
+            found[visit] = f"Nobody of {' or '.join(empty)} has the outcome {when}."
     return found
 
 
@@ -155,7 +158,7 @@ def effect_rows(effects: OutcomeEffects) -> Iterator[Row]:
         n = int(analysed.loc[analysed["arm"] == arm, "person"].nunique())
         yield effects.row((arm,), "analysed_n", float(n), n=n, level=arm, method=None)
     replaced = analysed[analysed["replaced"]]["person"].nunique()
-    yield effects.row((), "baseline_replaced_n", float(replaced), n=replaced, method=None)
+    yield effects.row((), "baseline_replaced_n", float(replaced), method=None)
     yield from _mean_rows(effects)
     for contrast in fit.contrasts:
         yield from _contrast_rows(effects, contrast, "arm_difference")

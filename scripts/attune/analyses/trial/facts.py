@@ -16,6 +16,8 @@ class Contrast:
     """A difference between two arms at a visit: `prefix` plus `.arm_difference` is its id."""
 
     prefix: str
+    visit_prefix: str
+    """Beginning of the ids of what all arms share at the visit, such as `.cluster_icc`."""
     when: Text
     arm: Text
 
@@ -181,6 +183,7 @@ def _outcome(
     contrasts = [
         Contrast(
             prefix=statistic_id(name, key, visit, arm if len(others) > 1 else ""),
+            visit_prefix=statistic_id(name, key, visit),
             when=literal(_when(trial, visit)),
             arm=named(arm),
         )

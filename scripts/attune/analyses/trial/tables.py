@@ -265,8 +265,9 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
         " having received it, with the randomised arm as instrument; jump to reference, copy"
         " increments = missing outcomes of the treated arm imputed as if its people had gone over"
         " to the reference arm, with Rubin's variance and, on the right, the variance of the"
-        " estimate in repeated trials by the jackknife; tipping point = points by which the imputed"
-        " outcomes of the treated arm must be worse for the difference to lose its significance."
+        " estimate in repeated trials by the jackknife; tipping point = points that must be added"
+        " to the imputed outcomes of the treated arm, which makes them worse, for the difference to"
+        " lose its significance."
     )
     return body.without_empty_columns()
 
@@ -287,7 +288,8 @@ def trial_responders(table: Table, context: Context) -> Body:
         for visit in trial.visits:
             words = occasion_words(visit)
             for response, categories in responses_of(trial.outcomes[outcome]).items():
-                for category in categories:
+                # One category alone is the row of those who responded, below.
+                for category in categories if len(categories) > 1 else ():
                     row = Row(literal(f"{words}, {category}"), group)
                     for number, arm in enumerate(arms):
                         prefix = statistic_id(name, outcome, visit, arm, response, category)
@@ -314,23 +316,29 @@ def trial_responders(table: Table, context: Context) -> Body:
                 row.cells["needed"] = store.cell(needed)
                 row.cells["needed_interval"] = store.cell(needed, "interval")
                 body.rows.append(row)
-    cutoffs = any(
+    body.remarks.append(_responder_remark(table, context))
+    return body.without_empty_columns()
+
+
+def _responder_remark(table: Table, context: Context) -> str:
+    """What the categories and numbers of the table of responders are."""
+    recovers = any(
         RECOVERED in responses_of(trial.outcomes[outcome]).get(RESPONDED, ())
         for _, trial, outcome, _ in _outcomes(table, context)
     )
-    recovered = (
+    categories = (
         "Recovered = reliably better and from the clinical into the normal range; improved ="
         " reliably better otherwise"
-        if cutoffs
+        if recovers
         else "Improved = reliably better"
     )
-    body.remarks.append(
-        f"{recovered}; percentages are of those with both scores. NNT = number needed"
-        " to treat for one more person who recovers or improves (or for one fewer, where the"
+    verb = "recovers or improves" if recovers else "improves"
+    return (
+        f"{categories}; deteriorated = reliably worse; percentages are of those with both scores."
+        f" NNT = number needed to treat for one more person who {verb} (or for one fewer, where the"
         " difference is negative for the treatment); it has no interval where that of the"
         " difference includes zero."
     )
-    return body.without_empty_columns()
 
 
 def trial_harms(table: Table, context: Context) -> Body:
