@@ -6,6 +6,7 @@ at random, and that of the estimate in repeated trials, by the jackknife.
 """
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from attune.analyses.trial.design import TrialData
@@ -72,12 +73,12 @@ def missing_outcome_rows(
                     yield from _tipping_rows(data, outcome, visit, imputed, seed)
     except AnalysisError as error:
         reason = " ".join([error.heading, "; ".join(error.problems)]).strip()
-        for visit in data.trial.visits:
-            for method in methods:
+        for visit, code, method in product(data.trial.visits, data.treated, methods):
+            for statistic in ("imputed_difference", "imputed_difference_t"):
                 yield statistic_row(
                     data.name,
-                    (outcome, visit, method),
-                    "imputed_difference",
+                    (*_place(data, outcome, visit, data.arms[code]), method),
+                    statistic,
                     None,
                     reason=reason,
                     x=outcome,
@@ -98,6 +99,11 @@ def _arranged(data: TrialData, outcome: str) -> TrialOutcomes:
         baseline="before",
         cluster="cluster" if data.nested(outcome) else None,
     )
+
+
+def _place(data: TrialData, outcome: str, visit: str, arm: str) -> tuple[str, ...]:
+    """Parts of the ids of a difference at a visit: with the arm where there are several."""
+    return (outcome, visit, arm) if len(data.treated) > 1 else (outcome, visit)
 
 
 def _strategy(data: TrialData, method: str) -> Any:
@@ -121,9 +127,7 @@ def _method_rows(
     )
     words = method.replace("_", " ")
     for first, second in zip(pooled, jackknife, strict=True):
-        parts: tuple[str, ...] = (outcome, visit, method)
-        if len(data.arms) > 2:
-            parts += (str(first.arm),)
+        parts = (*_place(data, outcome, visit, str(first.arm)), method)
         shared: dict[str, Any] = {
             "x": outcome,
             "outcome": outcome,
@@ -153,7 +157,7 @@ def _tipping_rows(
     harm = 1 if data.trial.outcomes[outcome].better == "lower" else -1
     for code in data.treated:
         arm = data.arms[code]
-        parts = (outcome, visit) if len(data.arms) == 2 else (outcome, visit, arm)
+        parts = _place(data, outcome, visit, arm)
         found = tipping_point(imputed, visit, arm, harm * LARGEST_DELTA * sd, level=LEVEL)
         yield statistic_row(
             data.name,
