@@ -290,9 +290,9 @@ def fit_repeated_measures(
     added.columns = pd.Index([f"covariate_{place}" for place in range(added.shape[1])])
     data = pd.concat([rows[names.used], design, added], axis=1)
     # With one visit there is one variance and nothing to correlate.
-    structure, by_visit = (
-        ("independent", False) if len(cells.visits) == 1 else _STRUCTURES[covariance]
-    )
+    structure, by_visit = _STRUCTURES[covariance]
+    if len(cells.visits) == 1:
+        structure, by_visit = "independent", False
     groups = (person,) if structure != "independent" else ()
     model = fit_mixed_model(
         data,
