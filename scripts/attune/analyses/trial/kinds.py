@@ -597,6 +597,15 @@ _MISSING = (
         tolerance=ITERATED,
     ),
     _kind(
+        "<trial>.<outcome>.<visit>[.<arm>].after_dropout_n",
+        "number of those to whose imputed outcomes a delta is added",
+        "persons of the arm who miss the visit and all later ones",
+        "attune.analyses.trial.missing_outcomes.missing_outcome_rows",
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+    ),
+    _kind(
         "<trial>.<outcome>.<visit>[.<arm>].tipping_point",
         "tipping point",
         "points added to the imputed outcomes of the treated arm at which its difference is no"

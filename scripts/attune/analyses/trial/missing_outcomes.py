@@ -5,6 +5,7 @@ assumption: Rubin's, which keeps the information lost by missing values about as
 at random, and that of the estimate in repeated trials, by the jackknife.
 """
 
+import math
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -21,7 +22,7 @@ from attune.stats.reference_based_imputation import (
     tipping_point,
 )
 from attune.stats.resampling import stream
-from attune.stats.trial_outcomes import TrialOutcomes, trial_outcomes
+from attune.stats.trial_outcomes import AFTER_DROPOUT, TrialOutcomes, trial_outcomes
 from attune.store.statistic_rows import Row, software, statistic_row
 
 MISSING_AT_RANDOM = "missing_at_random"
@@ -33,6 +34,8 @@ plausible."""
 
 LEVEL = 0.05
 """Two-tailed level whose loss a tipping point is."""
+
+NOBODY_MISSING = "Nobody of the arm is missing from this visit on, so that nothing is added."
 
 NO_TIPPING = {
     True: "The difference keeps its significance up to two standard deviations of the baseline.",
@@ -158,18 +161,34 @@ def _tipping_rows(
     for code in data.treated:
         arm = data.arms[code]
         parts = _place(data, outcome, visit, arm)
-        found = tipping_point(imputed, visit, arm, harm * LARGEST_DELTA * sd, level=LEVEL)
+        shared: dict[str, Any] = {
+            "x": outcome,
+            "outcome": outcome,
+            "occasion": visit,
+            "contrast": f"{arm} minus {data.arms[data.reference]}",
+            "n": len(imputed.data.persons),
+        }
+        gone = _after_dropout(imputed.data, arm, visit)
+        yield statistic_row(data.name, parts, "after_dropout_n", float(gone), **shared)
+        delta, reason = math.nan, NOBODY_MISSING
+        if gone:
+            found = tipping_point(imputed, visit, arm, harm * LARGEST_DELTA * sd, level=LEVEL)
+            delta = found.delta
+            reason = NO_TIPPING[found.path[0].pooled.test.p_two_tailed < LEVEL]
         yield statistic_row(
             data.name,
             parts,
             "tipping_point",
-            found.delta,
-            reason=NO_TIPPING[found.path[0].pooled.test.p_two_tailed < LEVEL],
-            x=outcome,
-            outcome=outcome,
-            occasion=visit,
-            contrast=f"{arm} minus {data.arms[data.reference]}",
-            n=len(imputed.data.persons),
+            delta,
+            reason=reason,
             seed=seed,
             method="Delta added to imputed outcomes after the last observed visit; Rubin's rules",
+            **shared,
         )
+
+
+def _after_dropout(arranged: TrialOutcomes, arm: str, visit: str) -> int:
+    """How many of an arm miss a visit and all later ones: to them a delta is added."""
+    own = arranged.arm == arranged.arms.index(arm)
+    place = arranged.visits.index(visit)
+    return int((arranged.kinds[own, place] == AFTER_DROPOUT).sum())

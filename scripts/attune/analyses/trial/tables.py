@@ -313,8 +313,10 @@ def trial_responders(table: Table, context: Context) -> Body:
                 row.cells["difference"] = store.cell(f"{prefix}.responder_difference")
                 row.cells["interval"] = store.cell(f"{prefix}.responder_difference", "interval")
                 needed = f"{prefix}.number_needed_to_treat"
-                row.cells["needed"] = store.cell(needed)
-                row.cells["needed_interval"] = store.cell(needed, "interval")
+                # One whose interval runs through infinity has no direction to be read from it.
+                if (store.row(needed) or {}).get("ci_low") is not None:
+                    row.cells["needed"] = store.cell(needed)
+                    row.cells["needed_interval"] = store.cell(needed, "interval")
                 body.rows.append(row)
     body.remarks.append(_responder_remark(table, context))
     return body.without_empty_columns()
@@ -336,8 +338,8 @@ def _responder_remark(table: Table, context: Context) -> str:
     return (
         f"{categories}; deteriorated = reliably worse; percentages are of those with both scores."
         f" NNT = number needed to treat for one more person who {verb} (or for one fewer, where the"
-        " difference is negative for the treatment); it has no interval where that of the"
-        " difference includes zero."
+        " difference is negative for the treatment), given where the interval of the difference"
+        " excludes zero."
     )
 
 
