@@ -35,10 +35,10 @@ Printed = Annotated[str, BeforeValidator(_in_quotes), Field(pattern=NUMBER)]
 """A printed number, in quotes: `".10"` is not `".1"`."""
 
 
-class Construct(ClosedModel):
+class Measured(ClosedModel):
     """What a study measured, and how, as far as the source says."""
 
-    construct: Identifier
+    concept: Identifier
     """What it is, such as mindfulness, empathy, outcome."""
     label: str
     """As it reads in a sentence, such as "perspective taking"."""
@@ -84,8 +84,8 @@ class Effect(ClosedModel):
 
     title: str
     """The effect in a few words, such as "empathy and client outcome"."""
-    predictor: Construct
-    outcome: Construct
+    predictor: Measured
+    outcome: Measured
     design: Literal["association", "training"] = "association"
     """association: a correlation of the two; training: the effect of training on the outcome."""
     direction: Direction
@@ -100,6 +100,8 @@ class Effect(ClosedModel):
     therapists: Annotated[int, Field(ge=1)] | None = None
     values: list[PrintedEffect] = []
     """Printed effect sizes of one and the same relation; empty where the source prints none."""
+    same_as: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = None
+    """The effect of the same file that this one only repeats: `<source>.<effect>`."""
     note: str = ""
 
     @model_validator(mode="after")
@@ -179,6 +181,15 @@ class Literature(ClosedModel):
             f"sources.{name}: a study includes no other sources"
             for name, source in self.sources.items()
             if source.kind == "study" and source.includes
+        ]
+        known = {
+            f"{name}.{key}" for name, source in self.sources.items() for key in source.effects
+        }
+        problems += [
+            f"sources.{name}.effects.{key}.same_as: {effect.same_as!r} is no effect of this file"
+            for name, source in self.sources.items()
+            for key, effect in source.effects.items()
+            if effect.same_as and effect.same_as not in known
         ]
         if problems:
             raise ValueError("; ".join(problems))

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from attune.specs.closed_model import ClosedModel
 from attune.specs.instrument import Identifier
-from attune.specs.literature import Construct
+from attune.specs.literature import Measured
 
 SynthesisName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 EffectName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
@@ -31,8 +31,8 @@ class CohortEffect(ClosedModel):
     `outcome.kims_total.iip_gain.pearson_r`."""
     label: str
     """As tables print it; that the data are synthetic is added."""
-    predictor: Construct
-    outcome: Construct
+    predictor: Measured
+    outcome: Measured
     better: Better
     """Which end of the outcome is the better one; `lower` turns the sign of the correlation."""
     source: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = None
@@ -131,15 +131,17 @@ class Flow(ClosedModel):
 class PoolingModel(ClosedModel):
     """How effects are pooled."""
 
-    estimator: Literal["reml", "dl", "pm"] = "reml"
-    """Variance between studies: restricted maximum likelihood, DerSimonian and Laird, Paule and
-    Mandel."""
-    test: Literal["knapp_hartung", "normal"] = "knapp_hartung"
+    estimator: Literal["REML", "ML", "DL", "PM", "SJ", "HE", "common"] = "REML"
+    """Variance between studies: restricted and full maximum likelihood, DerSimonian and Laird, Paule
+    and Mandel, Sidik and Jonkman, Hedges; common: none is assumed."""
+    test: Literal["z", "knapp-hartung", "knapp-hartung-truncated"] = "knapp-hartung"
     """Standard error, test and interval of the pooled effect."""
-    prediction: bool = True
-    """Whether the prediction interval is given."""
+    prediction: Literal["z", "t(k-1)", "t(k-2)"] = "t(k-1)"
+    """Convention of the prediction interval, with k studies."""
     interval: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     """Coverage of all intervals."""
+    sensitivity: list[Literal["REML", "ML", "DL", "PM", "SJ", "HE", "common"]] = ["DL", "PM", "common"]
+    """Other estimators, whose pooled effects are given beside."""
 
 
 class Synthesis(ClosedModel):

@@ -1,0 +1,200 @@
+"""Kinds of statistics of syntheses. They have a registry of their own: no study declares them."""
+
+from attune.stats.effect_sizes import COHEN_D, COHEN_R
+from attune.store.statistic_kinds import (
+    CORRELATION,
+    COUNT,
+    NOT_NEGATIVE,
+    PERCENT,
+    PERCENTAGE,
+    PrintFormat,
+    StatisticKind,
+    StatisticKinds,
+)
+from attune.store.tolerances import ITERATED
+
+RULE = "synthesise_studies"
+_META = "attune.stats.meta_analysis"
+_CONVERT = "attune.stats.effect_conversion"
+_OWN = "attune.synthesis.estimate"
+
+R = PrintFormat("bounded", 2, signed=True, sizes=COHEN_R)
+G = PrintFormat("number", 2, signed=True, sizes=COHEN_D)
+_R_PREDICTION = PrintFormat("bounded", 2, interval="PI", signed=True)
+_G_PREDICTION = PrintFormat("number", 2, interval="PI", signed=True)
+
+RAUDENBUSH = "10.1002/sim.1482"
+_POOLED_R = (
+    "z = artanh(r), v = 1 / (n − 3); mean of z weighted by 1 / (v + τ²), with the interval of the"
+    " test that is named; r = tanh(mean z)"
+)
+_POOLED_G = "mean of g weighted by 1 / (v + τ²), with the interval of the test that is named"
+
+
+def _in_both_metrics(
+    id_: str, label: str, formula_r: str, formula_g: str, function: str, **more: object
+) -> tuple[StatisticKind, StatisticKind]:
+    """The same statistic as a correlation and as a standardised difference."""
+    prediction = "prediction" in id_
+    return (
+        StatisticKind(
+            id=f"{id_}_r" if prediction else f"{id_}.r", rule=RULE, label=f"{label}, correlation",
+            formula=formula_r, function=function, symbol="*r*",
+            print_format=_R_PREDICTION if prediction else R, allowed=CORRELATION, **more,
+        ),
+        StatisticKind(
+            id=f"{id_}_g" if prediction else f"{id_}.g", rule=RULE,
+            label=f"{label}, standardised difference", formula=formula_g, function=function,
+            symbol="*g*", print_format=_G_PREDICTION if prediction else G, **more,
+        ),
+    )  # fmt: skip
+
+
+def _count(id_: str, label: str, formula: str) -> StatisticKind:
+    return StatisticKind(
+        id=id_,
+        rule=RULE,
+        label=label,
+        formula=formula,
+        function=f"{_OWN}.synthesis_statistics",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+    )
+
+
+_STUDIES = (
+    *_in_both_metrics(
+        "studies.<study>",
+        "effect of a study, positive where it speaks for the question",
+        "as printed or computed, its sign turned where the lower end of the outcome is the better"
+        " one; interval tanh(artanh r ± q / √(n − 3))",
+        "as printed or computed, its sign turned where the lower end of the outcome is the better"
+        " one; interval g ± q · SE",
+        f"{_CONVERT}.EffectSize.interval",
+        doi="10.1093/biomet/10.4.507",
+    ),
+    StatisticKind(
+        id="studies.<study>.weight",
+        rule=RULE,
+        label="weight of a study",
+        formula="100 wᵢ / Σ w, w = 1 / (v + τ²)",
+        function=f"{_META}.random_effects",
+        doi=RAUDENBUSH,
+        print_format=PERCENTAGE,
+        allowed=PERCENT,
+        tolerance=ITERATED,
+    ),
+    _count("studies.<study>.people", "number of people in a study", "as printed or counted"),
+)
+
+_REPORTED = (
+    StatisticKind(
+        id="reported.<source>.r", rule=RULE, label="correlation as printed", formula="as printed",
+        function=f"{_OWN}.reported_rows", symbol="*r*", print_format=R, allowed=CORRELATION,
+    ),
+    StatisticKind(
+        id="reported.<source>.d", rule=RULE, label="standardised difference as printed",
+        formula="as printed", function=f"{_OWN}.reported_rows", symbol="*d*", print_format=G,
+    ),
+    StatisticKind(
+        id="reported.<source>.g", rule=RULE, label="Hedges' g as printed", formula="as printed",
+        function=f"{_OWN}.reported_rows", symbol="*g*", print_format=G,
+    ),
+    StatisticKind(
+        id="reported.<source>.g_up_to", rule=RULE, label="upper end of a range of g as printed",
+        formula="as printed", function=f"{_OWN}.reported_rows", symbol="*g*", print_format=G,
+    ),
+    StatisticKind(
+        id="reported.<source>.variance_percent", rule=RULE, label="share of variance as printed",
+        formula="as printed", function=f"{_OWN}.reported_rows",
+        print_format=PrintFormat("percent", 0), allowed=PERCENT,
+    ),
+    StatisticKind(
+        id="reported.<source>.converted_r", rule=RULE,
+        label="printed value as a correlation",
+        formula="r = d / √(d² + 4), for groups of equal size; a printed r as it is",
+        function=f"{_CONVERT}.convert", doi="10.1002/9780470743386", symbol="*r*", print_format=R,
+        allowed=CORRELATION,
+    ),
+    _count("reported.<source>.k", "number of studies behind a printed value", "as printed"),
+    _count("reported.<source>.people", "number of people behind a printed value", "as printed"),
+)  # fmt: skip
+
+_POOLED = (
+    *_in_both_metrics(
+        "pooled.<group>", "pooled effect", _POOLED_R, _POOLED_G, f"{_META}.random_effects",
+        doi=RAUDENBUSH, tolerance=ITERATED, test="planned",
+    ),
+    *_in_both_metrics(
+        "pooled.<group>.prediction",
+        "pooled effect with the interval for the true effect of a further study",
+        "tanh(mean z ± q √(τ² + SE²)), q by the convention that is named",
+        "mean ± q √(τ² + SE²), q by the convention that is named",
+        f"{_META}.random_effects", doi="10.1111/j.1467-985X.2008.00552.x", tolerance=ITERATED,
+    ),
+    _count("pooled.<group>.k", "number of pooled studies", "count"),
+    _count("pooled.<group>.people", "number of people in the pooled studies", "sum of n"),
+    StatisticKind(
+        id="pooled.<group>.tau", rule=RULE, label="standard deviation of true effects",
+        formula="√τ², on the scale of Fisher's z for correlations; Q-profile interval",
+        function=f"{_META}.random_effects", doi="10.1002/sim.2514", symbol="τ",
+        print_format=PrintFormat(decimals=2), allowed=NOT_NEGATIVE, tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="pooled.<group>.i_squared", rule=RULE,
+        label="share of the variance of effects that is no sampling error",
+        formula="100 τ² / (τ² + typical sampling variance); Q-profile interval",
+        function=f"{_META}.random_effects", doi="10.1002/sim.1186", symbol="*I*^2^",
+        print_format=PERCENTAGE, allowed=PERCENT, tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="pooled.<group>.q", rule=RULE, label="Cochran's test of equal true effects",
+        formula="Q = Σ (yᵢ − ȳ)² / vᵢ, ȳ weighted by 1 / v; χ² with k − 1 degrees of freedom",
+        function=f"{_META}.random_effects", doi="10.2307/3001666", symbol="*Q*",
+        print_format=PrintFormat(decimals=2, with_df=True), allowed=NOT_NEGATIVE, test="additional",
+    ),
+)  # fmt: skip
+
+_SENSITIVITY = (
+    *_in_both_metrics(
+        "estimator.<name>", "pooled effect by another estimator", _POOLED_R, _POOLED_G,
+        f"{_META}.random_effects", doi=RAUDENBUSH, tolerance=ITERATED, test="additional",
+    ),
+    StatisticKind(
+        id="estimator.<name>.tau", rule=RULE, label="standard deviation of true effects by another"
+        " estimator", formula="√τ²", function=f"{_META}.random_effects", symbol="τ",
+        print_format=PrintFormat(decimals=2), allowed=NOT_NEGATIVE, tolerance=ITERATED,
+    ),
+    *_in_both_metrics(
+        "without.<study>", "pooled effect without one study", _POOLED_R, _POOLED_G,
+        f"{_META}.random_effects", doi=RAUDENBUSH, tolerance=ITERATED, test="additional",
+    ),
+)  # fmt: skip
+
+_VOTES = tuple(
+    _count(f"votes.{name}.count", label, "count")
+    for name, label in (
+        ("for", "number of studies for the question"),
+        ("against", "number of studies against the question"),
+        ("none", "number of studies without a relation"),
+        ("not_stated", "number of studies without a stated direction"),
+        ("all", "number of studies"),
+        ("without_number", "number of studies without a number"),
+        ("pooled", "number of studies with a number"),
+    )
+)
+
+_CHECKS = tuple(
+    _count(f"checks.{name}.count", label, "count")
+    for name, label in (
+        ("all", "number of checks of printed values"),
+        ("inconsistent", "number of printed values that others contradict"),
+    )
+)
+
+_FLOW = (_count("flow.<step>.count", "count of the flow diagram", "as declared"),)
+
+KINDS = StatisticKinds(
+    [*_STUDIES, *_REPORTED, *_POOLED, *_SENSITIVITY, *_VOTES, *_CHECKS, *_FLOW]
+)
+"""All kinds of statistics of a synthesis."""
