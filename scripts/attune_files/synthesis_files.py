@@ -1,17 +1,26 @@
 """Reads what a synthesis is made of: its file, the literature, tables of effects, cohorts."""
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from attune.analyses.registry import analysis_of
+from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import AttuneError, ConfigurationError
 from attune.specs.literature import Literature
-from attune.specs.synthesis import Synthesis
+from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.effect_table import TableRow, effects_of_table
-from attune.synthesis.evidence import Evidence, StudyEffect, collect_evidence, effect_of
+from attune.synthesis.evidence import (
+    Evidence,
+    StudyEffect,
+    collect_evidence,
+    effect_of,
+    evidence_from_json,
+)
 from attune_files.project import existing_file, path_in_project, read_cohort, read_model
+from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:
     from attune.specs.cohort import Cohort
@@ -45,6 +54,19 @@ class SynthesisFiles:
         return collect_evidence(
             self.synthesis, self.literature, self.of_tables, statistics, synthetic
         )
+
+
+def read_evidence(
+    evidence: str | Path, synthesis: Synthesis, literature: Mapping[str, Literature]
+) -> Evidence:
+    """The evidence that the step synthesise_studies stored."""
+    text = Path(evidence).read_text(encoding="utf-8")
+    return evidence_from_json(text, synthesis, literature)
+
+
+def read_crosswalk(paths: Sequence[str | Path]) -> Crosswalk | None:
+    """The crosswalk of a synthesis: the one path, or None where there is none."""
+    return next((read_model(path, Crosswalk, "crosswalk") for path in paths), None)
 
 
 def read_synthesis(path: str | Path) -> Synthesis:
@@ -104,7 +126,9 @@ def read_table_rows(path: str | Path) -> tuple[list[str], list[TableRow]]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{name} cannot be read: {error}.") from None
     first = text.partition("\n")[0]
-    reader = csv.reader(text.splitlines(), delimiter=";" if first.count(";") > first.count(",") else ",")
+    reader = csv.reader(
+        text.splitlines(), delimiter=";" if first.count(";") > first.count(",") else ","
+    )
     columns = [column.strip() for column in next(reader, [])]
     twice = sorted({column for column in columns if columns.count(column) > 1})
     problems = [f"row 1: the column {column!r} occurs twice" for column in twice]
@@ -114,7 +138,7 @@ def read_table_rows(path: str | Path) -> tuple[list[str], list[TableRow]]:
             continue
         if len(cells) != len(columns):
             problems.append(
-                f"row {reader.line_num}: holds {len(cells)} cells, but the heading has {len(columns)}"
+                f"row {reader.line_num}: holds {len(cells)} cells, the heading {len(columns)}"
             )
         rows.append(TableRow(reader.line_num, dict(zip(columns, cells, strict=False))))
     if problems:
@@ -132,8 +156,8 @@ def read_syntheses(
     cohorts: "Mapping[str, Cohort]",
     studies: "Mapping[str, Study]",
     find: Callable[[str], str],
-) -> dict[str, Synthesis]:
-    """The syntheses of a run, each checked as far as it can be before a number is computed.
+) -> tuple[dict[str, Synthesis], dict[str, Crosswalk]]:
+    """The syntheses of a run and their crosswalks, each checked as far as it can be before a number is computed.
 
     Parameters
     ----------
@@ -162,7 +186,14 @@ def read_syntheses(
             problems.append("\n      ".join([error.heading, *error.problems]))
     if problems:
         raise ConfigurationError("The syntheses of config.yaml cannot be made.", problems)
-    return found
+    names_of_crosswalks = dict.fromkeys(filter(None, (s.crosswalk for s in found.values())))
+    crosswalks = {name: _crosswalk(name, find) for name in names_of_crosswalks}
+    return found, crosswalks
+
+
+def _crosswalk(name: str, find: Callable[[str], str]) -> Crosswalk:
+    path = existing_file(find, f"workflow/crosswalks/{name}.yaml")
+    return read_model(path, Crosswalk, "crosswalk")
 
 
 def _checked(
@@ -181,6 +212,8 @@ def _checked(
         for effect in [*declared.effects, *declared.reported]
         if isinstance(found := effect_of(effect, files.literature), str)
     ]
+    if declared.crosswalk:
+        problems += _crosswalk_problems(declared.crosswalk, find)
     for entry in declared.cohorts:
         if entry.cohort not in cohorts:
             problems.append(
@@ -193,17 +226,28 @@ def _checked(
                 f"cohorts.{entry.cohort}: its data are synthetic, which never enter a pooled"
                 " result. Remove it, or declare the whole synthesis as `demonstration: true`"
             )
-        first = entry.statistic.partition(".")[0]
-        known = [key for entries in studies[entry.cohort].sections().values() for key in entries]
-        if first not in known:
+        if not analysis_of(entry.statistic, studies[entry.cohort]):
             problems.append(
-                f"cohorts.{entry.cohort}: its study declares no analysis {first!r}, so that it has"
-                f" no measure of {entry.predictor.label} and {entry.outcome.label} for this"
-                " synthesis"
+                f"cohorts.{entry.cohort}: its study declares no analysis"
+                f" {entry.statistic.partition('.')[0]!r}, so that it has no measure of"
+                f" {entry.predictor.label} and {entry.outcome.label} for this synthesis"
             )
     if problems:
         raise ConfigurationError(f"{path} cannot be used.", problems)
     return declared
+
+
+def _crosswalk_problems(name: str, find: Callable[[str], str]) -> Iterator[str]:
+    """Instruments and scales of a crosswalk that the registry does not have."""
+    crosswalk = _crosswalk(name, find)
+    paths = [
+        existing_file(find, f"workflow/instruments/{key}.yaml") for key in crosswalk.instruments
+    ]
+    for key, instrument in read_instruments(paths).items():
+        for scale in crosswalk.instruments[key]:
+            if scale not in instrument.scales:
+                hint = did_you_mean(scale, [*instrument.scales])
+                yield f"crosswalk {name}: {key} has no scale {scale!r}. {hint}"
 
 
 def synthetic_cohorts(paths: Sequence[str | Path]) -> dict[str, bool]:

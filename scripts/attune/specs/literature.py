@@ -98,7 +98,7 @@ class Effect(ClosedModel):
     n_unit: str = "clients"
     """What n counts, in the plural."""
     therapists: Annotated[int, Field(ge=1)] | None = None
-    values: list[PrintedEffect] = []
+    sizes: list[PrintedEffect] = []
     """Printed effect sizes of one and the same relation; empty where the source prints none."""
     same_as: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = None
     """The effect of the same file that this one only repeats: `<source>.<effect>`."""
@@ -106,17 +106,17 @@ class Effect(ClosedModel):
 
     @model_validator(mode="after")
     def _one_value_per_measure(self) -> "Effect":
-        measures = [value.measure for value in self.values]
+        measures = [value.measure for value in self.sizes]
         twice = sorted({measure for measure in measures if measures.count(measure) > 1})
         if twice:
-            raise ValueError(f"values: {', '.join(twice)} is given twice; keep one of each measure")
+            raise ValueError(f"sizes: {', '.join(twice)} is given twice; keep one of each measure")
         if self.k_at_most and self.k is None:
             raise ValueError("k_at_most needs k")
         return self
 
     def value(self, measure: PrintedMeasure) -> PrintedEffect | None:
         """The printed effect in some measure, or None."""
-        return next((value for value in self.values if value.measure == measure), None)
+        return next((value for value in self.sizes if value.measure == measure), None)
 
 
 class Source(ClosedModel):
@@ -182,9 +182,7 @@ class Literature(ClosedModel):
             for name, source in self.sources.items()
             if source.kind == "study" and source.includes
         ]
-        known = {
-            f"{name}.{key}" for name, source in self.sources.items() for key in source.effects
-        }
+        known = {f"{name}.{key}" for name, source in self.sources.items() for key in source.effects}
         problems += [
             f"sources.{name}.effects.{key}.same_as: {effect.same_as!r} is no effect of this file"
             for name, source in self.sources.items()

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from attune.specs.closed_model import ClosedModel
+from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.instrument import Identifier
 from attune.specs.literature import Measured
 
@@ -102,14 +102,19 @@ class Flow(ClosedModel):
         return [
             ("screened", self.screened, "identified less duplicates", found - self.duplicates),
             ("sought", self.sought, "screened less excluded", self.screened - self.excluded),
-            ("assessed", self.assessed, "sought less not retrieved", self.sought - self.not_retrieved),
+            (
+                "assessed",
+                self.assessed,
+                "sought less not retrieved",
+                self.sought - self.not_retrieved,
+            ),
             (
                 "included_reports",
                 self.included_reports,
                 "assessed less those excluded with reasons",
                 self.assessed - sum(self.reasons.values()),
             ),
-        ]  # fmt: skip
+        ]
 
     @model_validator(mode="after")
     def _adds_up(self) -> "Flow":
@@ -128,19 +133,49 @@ class Flow(ClosedModel):
         return self
 
 
+class Crosswalk(ClosedModel):
+    """One file workflow/crosswalks/<name>.yaml: which facets each questionnaire measures."""
+
+    crosswalk: SynthesisName
+    """Id, the same as the file's name."""
+    title: str
+    facets: dict[Identifier, str] = Field(min_length=2)
+    """Facet -> its name in print."""
+    instruments: dict[Identifier, dict[Identifier, Identifier]] = Field(min_length=1)
+    """Instrument -> scale of its scoring key -> facet."""
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _facets_exist(self) -> "Crosswalk":
+        problems = [
+            f"instruments.{name}.{scale}: {facet!r} is no facet."
+            f" {did_you_mean(facet, [*self.facets])}"
+            for name, scales in self.instruments.items()
+            for scale, facet in scales.items()
+            if facet not in self.facets
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
 class PoolingModel(ClosedModel):
     """How effects are pooled."""
 
     estimator: Literal["REML", "ML", "DL", "PM", "SJ", "HE", "common"] = "REML"
-    """Variance between studies: restricted and full maximum likelihood, DerSimonian and Laird, Paule
-    and Mandel, Sidik and Jonkman, Hedges; common: none is assumed."""
+    """Variance between studies: restricted and full maximum likelihood, DerSimonian and Laird,
+    Paule and Mandel, Sidik and Jonkman, Hedges; common: none is assumed."""
     test: Literal["z", "knapp-hartung", "knapp-hartung-truncated"] = "knapp-hartung"
     """Standard error, test and interval of the pooled effect."""
     prediction: Literal["z", "t(k-1)", "t(k-2)"] = "t(k-1)"
     """Convention of the prediction interval, with k studies."""
     interval: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     """Coverage of all intervals."""
-    sensitivity: list[Literal["REML", "ML", "DL", "PM", "SJ", "HE", "common"]] = ["DL", "PM", "common"]
+    sensitivity: list[Literal["REML", "ML", "DL", "PM", "SJ", "HE", "common"]] = [
+        "DL",
+        "PM",
+        "common",
+    ]
     """Other estimators, whose pooled effects are given beside."""
 
 
@@ -160,8 +195,8 @@ class Synthesis(ClosedModel):
     metric: Literal["r", "g"]
     """Metric of the pooled effects."""
     demonstration: bool
-    """Whether synthetic data may enter. Then every page, table and figure says so, and nothing in it
-    is a finding."""
+    """Whether synthetic data may enter. Then every page, table and figure says so, and nothing in
+    it is a finding."""
     literature: list[SynthesisName] = []
     effects: list[EffectName] = []
     """Effects of single studies. Those with a number and n are pooled; the others are counted by
@@ -177,8 +212,9 @@ class Synthesis(ClosedModel):
     """Effect of a literature file -> moderator -> its level."""
     not_included: list[Exclusion] = []
     flow: Flow | None = None
-    facets: bool = False
-    """Whether the figure of facets of mindfulness by instrument is drawn."""
+    crosswalk: SynthesisName | None = None
+    """A file of workflow/crosswalks, which facets each questionnaire measures: drawn as a
+    figure."""
     limits: list[str] = []
     """What this synthesis cannot tell, each a sentence."""
     names: list[str] = []

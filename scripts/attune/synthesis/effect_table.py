@@ -130,7 +130,8 @@ def _number_columns(reader: _Reader) -> tuple[str, str]:
 def _missing_columns(reader: _Reader, numbers: tuple[str, str]) -> Iterator[str]:
     path = reader.table.path
     if reader.table.format == "metapsy" and reader.synthesis.metric != "g":
-        yield f"{path}: the Metapsy format holds g, but the synthesis pools {reader.synthesis.metric}"
+        metric = reader.synthesis.metric
+        yield f"{path}: the Metapsy format holds g, but the synthesis pools {metric}"
     needed = ["study", *numbers, *reader.synthesis.moderators]
     if reader.table.better is None and "better" not in reader.columns:
         yield (
@@ -165,7 +166,7 @@ def _effect(reader: _Reader, row: TableRow, numbers: tuple[str, str]) -> StudyEf
     turned = -estimate if estimate is not None and better == "lower" else estimate
     return StudyEffect(
         key=_key(study),
-        label=study + (", synthetic" if reader.table.synthetic else ""),
+        label=study,
         origin="table",
         direction=direction_of(turned) if turned is not None else stated,  # type: ignore[arg-type]
         estimate=turned,
@@ -186,7 +187,9 @@ def _correlation(
     if r is None:
         return None, None, int(n) if n is not None and n.is_integer() else None
     if abs(r) >= 1:
-        reader.wrong(row, "r", f"found {r:g}; a correlation that can be pooled lies between -1 and 1")
+        reader.wrong(
+            row, "r", f"found {r:g}; a correlation that can be pooled lies between -1 and 1"
+        )
     if n is None:
         reader.wrong(row, "n", "is empty; a correlation needs its number of people")
         return None, None, None

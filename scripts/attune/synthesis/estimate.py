@@ -6,7 +6,6 @@ formulas are those of `attune.stats.meta_analysis` and `attune.stats.effect_conv
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from attune.paper.checks.finding import Finding
@@ -134,7 +133,7 @@ def reported_rows(reported: ReportedEffect) -> Iterator[Row]:
     for name, count in (("k", effect.k), ("people", effect.n)):
         if count is not None:
             yield statistic_row("reported", [reported.key], name, count, **about)
-    for value in effect.values:
+    for value in effect.sizes:
         limits = _limits(value)
         yield statistic_row(
             "reported", [reported.key], value.measure, float(value.printed), **about, **limits
@@ -146,7 +145,7 @@ def reported_rows(reported: ReportedEffect) -> Iterator[Row]:
     yield _converted_row(reported, about)
 
 
-def _limits(value: PrintedEffect) -> dict[str, float]:
+def _limits(value: PrintedEffect) -> dict[str, Any]:
     if value.interval is None:
         return {}
     low, high = map(float, value.interval)
@@ -157,7 +156,7 @@ def _converted_row(reported: ReportedEffect, about: Mapping[str, str]) -> Row:
     """The printed value as a correlation, for a picture of all side by side."""
     effect, terms = reported.effect, [reported.key]
     printed = next(
-        (found for measure in ("r", "d", "g") if (found := effect.value(measure))),  # type: ignore[arg-type]
+        (found for measure in ("r", "d", "g") if (found := effect.value(measure))),
         None,
     )
     if printed is None:
@@ -178,16 +177,6 @@ def _converted_row(reported: ReportedEffect, about: Mapping[str, str]) -> Row:
     )
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Studies that are pooled together."""
-
-    analysis: str
-    name: str
-    level: str = ""
-    family: str = ""
-
-
 def pooled_rows(
     synthesis: Synthesis, name: str, studies: Sequence[StudyEffect], **terms: str
 ) -> Iterator[Row]:
@@ -206,7 +195,7 @@ def pooled_rows(
     model = synthesis.model
     found = _average(studies, model)
     method = model_words(model, found)
-    yield _pooled_row("pooled", name, found, metric, people, method, **terms)
+    yield _pooled_row("pooled", name, found, metric, people, method, model.interval, **terms)
     low, high = back((found.prediction.low, found.prediction.high), metric)
     estimate = back([found.effect.estimate], metric)[0]
     reason = found.undefined.get("prediction", NO_TAU)
@@ -298,6 +287,7 @@ def _pooled_row(
     metric: str,
     people: int,
     method: str,
+    interval: float,
     **terms: str,
 ) -> Row:
     effect = found.effect
@@ -313,15 +303,10 @@ def _pooled_row(
         p_two_tailed=effect.p_two_tailed,
         ci_low=low,
         ci_high=high,
-        ci_level=effect_level(found),
+        ci_level=interval,
         method=method,
         **terms,
     )
-
-
-def effect_level(found: AverageEffect) -> float:
-    """Coverage of the interval of a pooled effect."""
-    return float(found.effect.ci_level)
 
 
 def model_words(model: PoolingModel, found: AverageEffect | None = None) -> str:
@@ -369,7 +354,7 @@ def _sensitivity_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> I
         found = _average(studies, model, name)
         method = f"{_ESTIMATORS[name]}; {_TESTS[found.test]}"
         terms = {"x": _ESTIMATORS[name]}
-        yield _pooled_row("estimator", name, found, metric, people, method, **terms)
+        yield _pooled_row("estimator", name, found, metric, people, method, model.interval, **terms)
         if name != "common":
             root = math.sqrt(found.tau2)
             yield statistic_row("estimator", [name], "tau", root, method=method, **terms)
@@ -378,7 +363,9 @@ def _sensitivity_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> I
         found = _average(others, model)
         n = sum(study.n or 0 for study in others)
         method = model_words(model, found)
-        yield _pooled_row("without", left_out.key, found, metric, n, method, x=left_out.key)
+        yield _pooled_row(
+            "without", left_out.key, found, metric, n, method, model.interval, x=left_out.key
+        )
 
 
 FEWEST_FOR_SENSITIVITY = 3
@@ -386,7 +373,7 @@ FEWEST_FOR_SENSITIVITY = 3
 
 
 def _vote_rows(evidence: Evidence) -> Iterator[Row]:
-    directions = [study.direction for study in evidence.studies]
+    directions: list[str] = [study.direction for study in evidence.studies]
     for direction in DIRECTIONS:
         yield statistic_row("votes", [direction], "count", directions.count(direction))
     yield statistic_row("votes", ["all"], "count", len(directions))

@@ -5,9 +5,10 @@ along with a better outcome. An effect without a number has a direction only; it
 pooled.
 """
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from attune.specs.closed_model import did_you_mean
@@ -33,7 +34,7 @@ class StudyEffect:
         As print shows it.
     origin : {"literature", "table", "cohort"}
     direction : {"for", "against", "none", "not_stated"}
-        Stated by the source; of an effect with a number, the sign of the number.
+        Stated by the source; where no source states one, the sign of the number.
     estimate : float or None
         r or g, positive where it speaks for the question; None where only a direction is known.
     se : float or None
@@ -142,13 +143,17 @@ def collect_evidence(
     problems: list[str] = []
     studies = list(_literature_effects(synthesis, literature, problems))
     studies += of_tables
-    taken = {cohort.source for cohort in synthesis.cohorts if cohort.source}
-    studies = [study for study in studies if ".".join(study.place.split(".")[:2]) not in taken]
     for cohort in synthesis.cohorts:
         made_up = (synthetic_cohorts or {}).get(cohort.cohort, False)
         rows = (cohort_statistics or {}).get(cohort.cohort, {})
         found = _cohort_effect(cohort, rows, made_up, problems)
-        studies += [found] if found else []
+        if found is None:
+            continue
+        replaced = [study for study in studies if _is_of(study, cohort.source)]
+        # A vote is what the source reports; a made-up number must not change the count.
+        direction = replaced[0].direction if replaced else found.direction
+        studies = [study for study in studies if study not in replaced]
+        studies.append(replace(found, direction=direction))
     problems += _problems_of(studies, synthesis)
     reported = list(_reported(synthesis, literature, problems))
     if problems:
@@ -156,7 +161,38 @@ def collect_evidence(
             f"workflow/syntheses/{synthesis.synthesis}.yaml cannot be used.",
             list(dict.fromkeys(problems)),
         )
-    return Evidence(studies, reported, _same_samples(studies))
+    return Evidence(_marked(studies), reported, _same_samples(studies))
+
+
+def evidence_as_json(evidence: Evidence) -> str:
+    """Studies and warnings as JSON, one study a line; the reported values stay in their files."""
+    studies = [json.dumps(asdict(study), ensure_ascii=False) for study in evidence.studies]
+    warnings = json.dumps(evidence.warnings, ensure_ascii=False)
+    return '{"studies": [\n' + ",\n".join(studies) + f'\n], "warnings": {warnings}}}\n'
+
+
+def evidence_from_json(
+    text: str, synthesis: Synthesis, literature: Mapping[str, Literature]
+) -> Evidence:
+    """The evidence that was stored, with the reported values from their files."""
+    stored = json.loads(text)
+    studies = [StudyEffect(**study) for study in stored["studies"]]
+    return Evidence(studies, list(_reported(synthesis, literature, [])), stored["warnings"])
+
+
+def _marked(studies: Sequence[StudyEffect]) -> list[StudyEffect]:
+    """Studies with made-up data named as such, where others are real."""
+    if all(study.synthetic for study in studies):
+        return list(studies)
+    return [
+        replace(study, label=f"{study.label}, synthetic") if study.synthetic else study
+        for study in studies
+    ]
+
+
+def _is_of(study: StudyEffect, source: str | None) -> bool:
+    """Whether a study is that of a source `<literature>.<source>`."""
+    return source is not None and study.place.startswith(f"{source}.")
 
 
 def _literature_effects(
@@ -181,7 +217,7 @@ def _of_literature(
     name: str, source: Source, effect: Effect, synthesis: Synthesis, problems: list[str]
 ) -> StudyEffect:
     value = effect.value(synthesis.metric)
-    others = [printed.measure for printed in effect.values if printed.measure != synthesis.metric]
+    others = [printed.measure for printed in effect.sizes if printed.measure != synthesis.metric]
     if value is None and others:
         problems.append(
             f"effects: {name} prints {', '.join(others)}, but the synthesis pools"
@@ -213,7 +249,8 @@ def effect_of(name: str, literature: Mapping[str, Literature]) -> tuple[Source, 
     """Source and effect of a name `<literature>.<source>.<effect>`, or why there is none."""
     file, source, effect = name.split(".")
     if file not in literature:
-        return f"{name}: the synthesis reads no literature {file!r}. {did_you_mean(file, [*literature])}"
+        hint = did_you_mean(file, [*literature])
+        return f"{name}: the synthesis reads no literature {file!r}. {hint}"
     sources = literature[file].sources
     if source not in sources:
         return f"{name}: {file} has no source {source!r}. {did_you_mean(source, [*sources])}"
@@ -257,7 +294,7 @@ def _cohort_effect(
     turned = -estimate if declared.better == "lower" else estimate
     return StudyEffect(
         key=declared.cohort,
-        label=declared.label + (", synthetic" if synthetic else ""),
+        label=declared.label,
         origin="cohort",
         direction=direction_of(turned),
         estimate=turned,

@@ -1,5 +1,7 @@
 """Kinds of statistics of syntheses. They have a registry of their own: no study declares them."""
 
+from typing import Any
+
 from attune.stats.effect_sizes import COHEN_D, COHEN_R
 from attune.store.statistic_kinds import (
     CORRELATION,
@@ -32,7 +34,7 @@ _POOLED_G = "mean of g weighted by 1 / (v + τ²), with the interval of the test
 
 
 def _in_both_metrics(
-    id_: str, label: str, formula_r: str, formula_g: str, function: str, **more: object
+    id_: str, label: str, formula_r: str, formula_g: str, function: str, **more: Any
 ) -> tuple[StatisticKind, StatisticKind]:
     """The same statistic as a correlation and as a standardised difference."""
     prediction = "prediction" in id_
@@ -105,9 +107,10 @@ _REPORTED = (
         formula="as printed", function=f"{_OWN}.reported_rows", symbol="*g*", print_format=G,
     ),
     StatisticKind(
-        id="reported.<source>.variance_percent", rule=RULE, label="share of variance as printed",
+        id="reported.<source>.variance_percent", rule=RULE,
+        label="share of variance in percent as printed",
         formula="as printed", function=f"{_OWN}.reported_rows",
-        print_format=PrintFormat("percent", 0), allowed=PERCENT,
+        print_format=PrintFormat("number", 0), allowed=PERCENT,
     ),
     StatisticKind(
         id="reported.<source>.converted_r", rule=RULE,
@@ -194,7 +197,5 @@ _CHECKS = tuple(
 
 _FLOW = (_count("flow.<step>.count", "count of the flow diagram", "as declared"),)
 
-KINDS = StatisticKinds(
-    [*_STUDIES, *_REPORTED, *_POOLED, *_SENSITIVITY, *_VOTES, *_CHECKS, *_FLOW]
-)
+KINDS = StatisticKinds([*_STUDIES, *_REPORTED, *_POOLED, *_SENSITIVITY, *_VOTES, *_CHECKS, *_FLOW])
 """All kinds of statistics of a synthesis."""

@@ -11,7 +11,7 @@ from attune.paper.checks.finding import Finding, Outcome
 from attune.paper.checks.r_squared import share_of_variance
 from attune.paper.ledger.printed_value import Reading, reading_of
 from attune.printing.apa import MINUS, bounded, number
-from attune.specs.literature import Effect, Literature, PrintedEffect, Source
+from attune.specs.literature import Effect, Literature, PrintedEffect, PrintedMeasure, Source
 from attune.stats.effect_conversion import EffectSize, convert, fisher_z
 from attune.stats.intervals import Interval, rounding_interval
 
@@ -80,7 +80,7 @@ def _finding(
 
 def _interval_holds(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
     """Whether an interval holds its own estimate."""
-    for value in effect.values:
+    for value in effect.sizes:
         if not value.interval:
             continue
         low, high = (rounding_interval(end) for end in value.interval)
@@ -138,24 +138,27 @@ def _interval_symmetric(name: str, source: Source, effect: Effect) -> Iterator[F
 def _d_from_r(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
     """Whether a printed d or g is that of the printed r: d = 2r / sqrt(1 - r²)."""
     r = effect.value("r")
-    for measure in ("d", "g"):
-        value = effect.value(measure)  # type: ignore[arg-type]
+    measures: tuple[PrintedMeasure, ...] = ("d", "g")
+    for measure in measures:
+        value = effect.value(measure)
         if r is None or value is None or value.up_to:
             continue
         own = _reading(r).interval
         possible = Interval(_as_d(own.low), _as_d(own.high))
         agrees = possible.overlaps(_reading(value).interval)
         text = _range(possible, len(value.printed.partition(".")[2]) + 1, below_one=False)
+        shown, r_shown = _shown(value.printed), _shown(r.printed)
+        verb = "agrees" if agrees else "does not agree"
         yield _finding(
             "d_from_r",
             f"{name}.{measure}",
             (f"{name}.r",),
             "consistent" if agrees else "inconsistent",
-            _shown(value.printed),
+            shown,
             text,
-            f"2 r / √(1 − r²) = {text} for r = {_shown(r.printed)}; printed {_shown(value.printed)}",
-            f"{source.label}: r = {_shown(r.printed)} is the same as {measure} = {text}; the printed"
-            f" {measure} = {_shown(value.printed)} {'agrees' if agrees else 'does not agree'} with it.",
+            f"2 r / √(1 − r²) = {text} for r = {r_shown}; printed {shown}",
+            f"{source.label}: r = {r_shown} is the same as {measure} = {text}; the printed"
+            f" {measure} = {shown} {verb} with it.",
         )
 
 
