@@ -32,10 +32,11 @@ with step(snakemake):
         for cohort, own in paths.items()
     }
     evidence = files.evidence(statistics, synthetic_cohorts(snakemake.input.cohorts))
+    names = {*files.synthesis.effects, *files.synthesis.reported}
     findings = [
         finding
         for literature in files.literature.values()
-        for finding in literature_findings(literature)
+        for finding in literature_findings(literature, names)
     ]
     result = synthesis_statistics(files.synthesis, evidence, findings)
     write_parquet(result, snakemake.output.statistics, STATISTICS)

@@ -157,7 +157,7 @@ def read_syntheses(
     studies: "Mapping[str, Study]",
     find: Callable[[str], str],
 ) -> tuple[dict[str, Synthesis], dict[str, Crosswalk]]:
-    """The syntheses of a run and their crosswalks, each checked as far as it can be before a number is computed.
+    """The syntheses of a run and their crosswalks, checked before a number is computed.
 
     Parameters
     ----------

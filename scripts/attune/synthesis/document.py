@@ -19,10 +19,11 @@ from attune.printing.store import PrintedStore
 from attune.printing.text import Text, choice, literal, one_line
 from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Crosswalk, Synthesis
-from attune.synthesis.estimate import FEWEST_FOR_SENSITIVITY, model_words
 from attune.synthesis.evidence import Evidence
 from attune.synthesis.figures import FIGURE_KINDS, declared_figures
 from attune.synthesis.kinds import KINDS
+from attune.synthesis.pooling import model_words
+from attune.synthesis.sensitivity import FEWEST_FOR_SENSITIVITY
 from attune.synthesis.tables import DOCUMENT, declared_tables
 from attune.synthesis.wording import notice_of
 
@@ -81,6 +82,7 @@ class SynthesisFacts:
     flow: bool
     crosswalk_note: str
     moderators: list[Text] = field(default_factory=list)
+    moderator_ids: list[str] = field(default_factory=list)
     cases: str = "studies"
     labels: Mapping[str, Text] = field(default_factory=dict)
     instruments: Mapping[str, Any] = field(default_factory=dict)
@@ -198,10 +200,10 @@ def _facts(
     texts: _Texts,
 ) -> SynthesisFacts:
     by_outcome: dict[str, list[str]] = {"inconsistent": [], "consistent": [], "cannot_tell": []}
+    used = _used_sources(synthesis)
     for finding in findings:
         sentence = texts(finding["sentence"], f"checks.{finding['id']}")
         by_outcome[finding["outcome"]].append(sentence)
-    used = _used_sources(synthesis)
     cohorts = {study.key: study.label for study in evidence.studies if study.origin == "cohort"}
     return SynthesisFacts(
         title=literal(synthesis.title),
@@ -241,6 +243,7 @@ def _facts(
         flow=synthesis.flow is not None,
         crosswalk_note=texts(crosswalk.note, "crosswalk.note") if crosswalk else "",
         moderators=[literal(entry.label) for entry in synthesis.moderators.values()],
+        moderator_ids=[*synthesis.moderators],
     )
 
 
@@ -269,7 +272,7 @@ def _names(
     crosswalk: Crosswalk | None,
 ) -> Iterator[str]:
     """Names with digits that the document may print: labels of sources and of instruments."""
-    yield from synthesis.names
+    yield from ("PRISMA 2020", *synthesis.names)
     yield from (study.label for study in evidence.studies)
     yield from (study.known for study in evidence.studies)
     for file in literature.values():

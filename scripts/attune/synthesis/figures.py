@@ -31,9 +31,10 @@ from attune.printing.style import (
 from attune.specs.instrument import Instrument
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
-from attune.synthesis.estimate import ALL, effect_size, flow_counts, group_name
+from attune.synthesis.estimate import flow_counts
 from attune.synthesis.evidence import Evidence, StudyEffect
 from attune.synthesis.kinds import KINDS
+from attune.synthesis.pooling import ALL, effect_size, group_name
 from attune.synthesis.wording import DIRECTION_WORDS, level_label
 
 FEWEST_FOR_FUNNEL = 3
@@ -161,8 +162,10 @@ def synthesis_figures(context: SynthesisFigureContext) -> dict[str, Figure]:
     for name, figure in declared.items():
         with mpl.rc_context(RC):
             drawn[name] = DRAWERS[figure.kind](context)
-            if context.synthesis.demonstration and figure.kind != "facets":
-                mark_as_synthetic(drawn[name])
+            if context.synthesis.demonstration:
+                # Printed values and facets are no synthetic data, but part of a demonstration.
+                made_up = figure.kind not in ("reported", "facets")
+                mark_as_synthetic(drawn[name], "Synthetic data" if made_up else "Demonstration")
     return drawn
 
 

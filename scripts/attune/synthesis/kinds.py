@@ -174,6 +174,50 @@ _SENSITIVITY = (
     ),
 )  # fmt: skip
 
+_MODERATORS = (
+    StatisticKind(
+        id="moderator.<moderator>.f", rule=RULE,
+        label="test that the levels of a moderator do not differ",
+        formula="Wald test of the differences in a meta-regression on the levels, over df;"
+        " F with Knapp and Hartung's variance",
+        function="attune.stats.meta_regression.subgroups", doi="10.1002/9780470743386",
+        symbol="*F*", print_format=PrintFormat(decimals=2, with_df=True), allowed=NOT_NEGATIVE,
+        test="planned", tolerance=ITERATED,
+    ),
+)  # fmt: skip
+
+_BIAS = "attune.stats.publication_bias"
+
+_SMALL_STUDIES = (
+    *_in_both_metrics(
+        "small_studies.trim_and_fill", "pooled effect with mirror images of unmatched studies",
+        "L0 = [4 S − k (k + 1)] / (2 k − 1) mirror images added, S the rank sum; then pooled",
+        "L0 = [4 S − k (k + 1)] / (2 k − 1) mirror images added, S the rank sum; then pooled",
+        f"{_BIAS}.trim_and_fill", doi="10.1111/j.0006-341x.2000.00455.x", tolerance=ITERATED,
+        test="additional",
+    ),
+    *_in_both_metrics(
+        "small_studies.pet_peese", "effect at a standard error of zero",
+        "intercept of a weighted regression on SE (PET), or on SE² where PET is significant",
+        "intercept of a weighted regression on SE (PET), or on SE² where PET is significant",
+        f"{_BIAS}.pet_peese", doi="10.1002/jrsm.1095", test="additional",
+    ),
+    *_in_both_metrics(
+        "small_studies.selection", "effect in a model of selection by significance",
+        "maximum likelihood; studies with a one-tailed p above .025 are seen with probability ω",
+        "maximum likelihood; studies with a one-tailed p above .025 are seen with probability ω",
+        "attune.stats.selection_model.selection_model", doi="10.1007/BF02294384",
+        tolerance=ITERATED, test="additional",
+    ),
+    StatisticKind(
+        id="small_studies.egger.t", rule=RULE, label="Egger's test of funnel asymmetry",
+        formula="t of the slope of y on SE, weights 1 / v", function=f"{_BIAS}.egger",
+        doi="10.1136/bmj.315.7109.629", symbol="*t*",
+        print_format=PrintFormat(decimals=2, with_df=True), test="additional",
+    ),
+    _count("small_studies.trim_and_fill.missing", "number of mirror images added", "L0"),
+)  # fmt: skip
+
 _VOTES = tuple(
     _count(f"votes.{name}.count", label, "count")
     for name, label in (
@@ -197,5 +241,17 @@ _CHECKS = tuple(
 
 _FLOW = (_count("flow.<step>.count", "count of the flow diagram", "as declared"),)
 
-KINDS = StatisticKinds([*_STUDIES, *_REPORTED, *_POOLED, *_SENSITIVITY, *_VOTES, *_CHECKS, *_FLOW])
+KINDS = StatisticKinds(
+    [
+        *_STUDIES,
+        *_REPORTED,
+        *_POOLED,
+        *_SENSITIVITY,
+        *_MODERATORS,
+        *_SMALL_STUDIES,
+        *_VOTES,
+        *_CHECKS,
+        *_FLOW,
+    ]
+)
 """All kinds of statistics of a synthesis."""

@@ -4,7 +4,7 @@ A value is contradicted only where no numbers that round to the printed digits f
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 
 from attune.paper.checks.finding import Finding, Outcome
@@ -19,12 +19,16 @@ KIND_OF = {"r": "r", "d": "d", "g": "d", "variance_percent": "r_squared_percent"
 """Measure -> kind of printed value of a ledger."""
 
 
-def literature_findings(literature: Literature) -> list[Finding]:
-    """Every check of every effect that a literature file holds.
+def literature_findings(
+    literature: Literature, names: Collection[str] | None = None
+) -> list[Finding]:
+    """Every check of the effects that a literature file holds.
 
     Parameters
     ----------
     literature : Literature
+    names : collection of str, optional
+        Effects that are checked, as `<literature>.<source>.<effect>`; all by default.
 
     Returns
     -------
@@ -34,9 +38,13 @@ def literature_findings(literature: Literature) -> list[Finding]:
     found: list[Finding] = []
     for name, source in literature.sources.items():
         for key, effect in source.effects.items():
+            if names is not None and f"{literature.literature}.{name}.{key}" not in names:
+                continue
             for check in (_interval_holds, _interval_symmetric, _d_from_r, _variance, _counts):
                 found += check(f"{name}.{key}", source, effect)
-    return [*found, *same_quantity_findings(literature)]
+    same = same_quantity_findings(literature)
+    checked = {f"{literature.literature}.{f.value.rpartition('.')[0]}": f for f in same}
+    return [*found, *(f for name, f in checked.items() if names is None or name in names)]
 
 
 def _reading(value: PrintedEffect) -> Reading:

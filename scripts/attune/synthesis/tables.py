@@ -12,9 +12,11 @@ from attune.printing.store import EMPTY, StatisticsStore
 from attune.printing.text import Text, italic, literal
 from attune.specs.errors import ManuscriptError
 from attune.specs.synthesis import Synthesis
-from attune.synthesis.estimate import ALL, DIRECTIONS, FEWEST_FOR_SENSITIVITY, group_name
+from attune.synthesis.estimate import DIRECTIONS
 from attune.synthesis.evidence import Evidence, StudyEffect
 from attune.synthesis.kinds import KINDS
+from attune.synthesis.pooling import ALL, group_name
+from attune.synthesis.sensitivity import FEWEST_FOR_SENSITIVITY, SMALL_STUDY_METHODS
 from attune.synthesis.wording import DIRECTION_WORDS, capitalised, level_label, notice_of
 
 DOCUMENT = "synthesis"
@@ -138,7 +140,8 @@ def _studies(context: TableContext) -> Body:
     body.remarks.append(
         f"For: more of the predictor ({_text(context.synthesis.predictor)}) goes along with a"
         f" better outcome ({_text(context.synthesis.outcome)}); against: with a worse one."
-        " A dash stands for what the source does not say."
+        " The direction is what the source states, or else the sign of the number. A dash stands"
+        " for what the source does not say."
     )
     if context.evidence.counted:
         body.remarks.append("Studies without an effect are counted by direction, never pooled.")
@@ -219,6 +222,7 @@ def _no_value(direction: str) -> str:
 def _pooled(context: TableContext) -> Body:
     """The pooled effect of all studies, and of each level of the moderators."""
     metric, store = context.synthesis.metric, context.store
+    on_scale_of_z = ", on the scale of Fisher's *z*"
     body = Body(
         {
             LABEL: "Studies",
@@ -231,11 +235,13 @@ def _pooled(context: TableContext) -> Body:
             "tau": "τ",
             "i_squared": "*I*^2^, %",
             "q": "*Q*",
-            "df": "*df*",
             "q_p": "*p* of *Q*",
         },
         [],
     )
+    if len(context.evidence.pooled) < 2:
+        kept = (LABEL, "k", "n", "effect", "interval", "p")
+        body.headings = {column: body.headings[column] for column in kept}
     for name, label, group in _groups(context):
         prefix = f"pooled.{name}"
         cells = {
@@ -248,14 +254,16 @@ def _pooled(context: TableContext) -> Body:
             "tau": store.cell(f"{prefix}.tau"),
             "i_squared": store.cell(f"{prefix}.i_squared"),
             "q": store.cell(f"{prefix}.q"),
-            "df": store.cell(f"{prefix}.q", "df"),
             "q_p": store.cell(f"{prefix}.q", "p"),
         }
         body.rows.append(Row(label, group, cells))
+    if len(context.evidence.pooled) < 2:
+        body.remarks.append("One study: nothing is pooled, and nothing else can be estimated.")
+        return body
     body.remarks.append(
         "PI = prediction interval: where the true effect of a further study would lie. τ = standard"
-        " deviation of the true effects"
-        + (", on the scale of Fisher's *z*." if metric == "r" else ".")
+        f" deviation of the true effects{on_scale_of_z if metric == 'r' else ''}. *Q* tests that"
+        " all true effects are equal."
     )
     return body
 
@@ -300,6 +308,10 @@ def _sensitivity(context: TableContext) -> Body:
         prefixes.append(
             (f"without.{study.key}", literal(labels[study.key]), literal("Without one study"))
         )
+    prefixes += [
+        (f"small_studies.{name}", literal(capitalised(words)), literal("Small studies corrected"))
+        for name, words in SMALL_STUDY_METHODS.items()
+    ]
     for prefix, label, group in prefixes:
         cells = {
             "effect": store.cell(f"{prefix}.{metric}"),
