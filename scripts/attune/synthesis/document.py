@@ -20,11 +20,10 @@ from attune.printing.text import Text, choice, literal, one_line
 from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.evidence import Evidence
-from attune.synthesis.figures import FIGURE_KINDS, declared_figures
 from attune.synthesis.kinds import KINDS
+from attune.synthesis.parts import DOCUMENT, FIGURE_KINDS, declared_figures, declared_tables
 from attune.synthesis.pooling import model_words
 from attune.synthesis.sensitivity import FEWEST_FOR_SENSITIVITY
-from attune.synthesis.tables import DOCUMENT, declared_tables
 from attune.synthesis.wording import notice_of
 
 
@@ -255,12 +254,12 @@ def _used_sources(synthesis: Synthesis) -> set[tuple[str, ...]]:
 def _source(file: str, name: str, source: Source, texts: _Texts) -> SourceFacts:
     key = f"{file}.{name}"
     notes = [effect.note for effect in source.effects.values() if effect.note]
-    said = [*source.known, *source.quality, *notes]
+    statements = [*source.known, *source.quality, *notes]
     return SourceFacts(
         name=f"@{source.citation_key}" if source.citation_key else str(literal(source.label)),
         place=texts(source.place, f"{key}.place"),
         kind=source.kind.replace("_", "-"),
-        sentences=[texts(sentence, f"{key}.known") for sentence in said],
+        sentences=[texts(sentence, f"{key}.known") for sentence in statements],
         unknown=[texts(sentence, f"{key}.unknown") for sentence in source.unknown],
     )
 

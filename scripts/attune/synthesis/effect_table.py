@@ -176,7 +176,7 @@ def _effect(reader: _Reader, row: TableRow, numbers: tuple[str, str]) -> StudyEf
         features={name: row.cells.get(name, "").strip() for name in reader.synthesis.moderators},
         synthetic=reader.table.synthetic,
         place=f"{reader.table.path}, row {row.line}",
-        known=row.cells.get("instrument", "").strip(),
+        known=row.cells.get("predictor_instrument", "").strip(),
     )
 
 

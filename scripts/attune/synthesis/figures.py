@@ -34,36 +34,15 @@ from attune.stats.effect_conversion import EffectSize, convert
 from attune.synthesis.estimate import flow_counts
 from attune.synthesis.evidence import Evidence, StudyEffect
 from attune.synthesis.kinds import KINDS
+from attune.synthesis.parts import declared_figures
 from attune.synthesis.pooling import ALL, effect_size, group_name
 from attune.synthesis.wording import DIRECTION_WORDS, level_label
-
-FEWEST_FOR_FUNNEL = 3
-"""Points below which the shape of a funnel cannot be seen at all."""
 
 _LINE = 0.2
 """Inches per row of a forest plot."""
 
 _LEFT, _RIGHT = 2.6, 1.75
 """Inches for the labels at the left of a forest plot and for the numbers at its right."""
-
-
-@dataclass(frozen=True)
-class SynthesisFigure:
-    """A figure as the document places it."""
-
-    kind: str
-    title: str
-    alt: str
-    document: str = "synthesis"
-    analyses: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class FigureRemark:
-    """How figures of a kind are read, as Markdown."""
-
-    remark: str
-    interval: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,73 +65,6 @@ class SynthesisFigureContext:
     statistics: Mapping[str, Mapping[str, Any]]
     crosswalk: Crosswalk | None = None
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
-
-
-FIGURE_KINDS = {
-    "forest": FigureRemark(
-        "Squares are effects of single studies, their area in proportion to the weight, lines"
-        " their intervals. The diamond is the pooled effect with its interval, the bar below it"
-        " the prediction interval. Arrows are studies of which only the direction is known: to the"
-        " right for, to the left against the question; a ring stands for no relation. They are not"
-        " pooled."
-    ),
-    "reported": FigureRemark(
-        "Points are values as their source prints them, differences as the correlation that they"
-        " amount to; lines are printed intervals, where there are any. The values share studies and"
-        " are not pooled. Rings without a number stand for effects that the source calls not"
-        " significant."
-    ),
-    "funnel": FigureRemark(
-        "Points are studies; the dashed lines hold the given share of them where there is no"
-        " variance between studies and no study is missing. Small studies can differ for other"
-        " reasons than selection, and few points show no shape."
-    ),
-    "flow": FigureRemark("Flow diagram after PRISMA 2020, from the declared counts."),
-    "facets": FigureRemark(
-        "A filled cell: the questionnaire has a scale of this facet, named in the cell. The"
-        " assignment is declared by its authors from the names and descriptions of the scales; it"
-        " equates no scores."
-    ),
-}
-"""Kind of figure -> how it is read."""
-
-
-def declared_figures(
-    synthesis: Synthesis, evidence: Evidence, crosswalk: Crosswalk | None = None
-) -> dict[str, SynthesisFigure]:
-    """The figures of a synthesis by name, in the order of print."""
-    found = {}
-    if len(evidence.reported) > 1:
-        found["reported"] = SynthesisFigure(
-            "reported",
-            "Printed Values of Meta-Analyses and Reviews",
-            "One row per printed value with its point and interval, grouped by source.",
-        )
-    if evidence.studies:
-        found["forest"] = SynthesisFigure(
-            "forest",
-            "Forest Plot of the Single Studies",
-            "One row per study: a square with its interval where there is a number, an arrow where"
-            " only the direction is known; below, the pooled effect as a diamond.",
-        )
-    if len(evidence.pooled) >= FEWEST_FOR_FUNNEL:
-        found["funnel"] = SynthesisFigure(
-            "funnel",
-            "Funnel Plot of the Pooled Studies",
-            "Effects of the studies across, their standard errors downwards, with a funnel around"
-            " the pooled effect.",
-        )
-    if synthesis.flow is not None:
-        found["flow"] = SynthesisFigure(
-            "flow",
-            "Flow of Records and Reports",
-            "Boxes from identification to inclusion with the declared counts.",
-        )
-    if crosswalk is not None:
-        found["facets"] = SynthesisFigure(
-            "facets", crosswalk.title, "One row per questionnaire, one column per facet."
-        )
-    return found
 
 
 def synthesis_figures(context: SynthesisFigureContext) -> dict[str, Figure]:
@@ -378,10 +290,7 @@ def _numbers(line: _Line, metric: str) -> str:
     row = line.row
     if row is None or row["estimate"] is None:
         return ""
-    kind = KINDS.find(str(row["id"]))
-    style = KINDS.of_id(str(row["id"])).print_format if kind else None
-    if style is None:
-        return ""
+    style = KINDS.of_id(str(row["id"])).print_format
     text = "" if line.shape == "bar" else apa.plain_estimate(row, style, {})
     if row["ci_low"] is not None and row["ci_high"] is not None:
         text += " " + apa.limits(row["ci_low"], row["ci_high"], style, 2)

@@ -1,7 +1,7 @@
 """Tables of a synthesis. Which of them a synthesis has follows from what it holds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -15,21 +15,10 @@ from attune.specs.synthesis import Synthesis
 from attune.synthesis.estimate import DIRECTIONS
 from attune.synthesis.evidence import Evidence, StudyEffect
 from attune.synthesis.kinds import KINDS
+from attune.synthesis.parts import declared_tables
 from attune.synthesis.pooling import ALL, group_name
-from attune.synthesis.sensitivity import FEWEST_FOR_SENSITIVITY, SMALL_STUDY_METHODS
+from attune.synthesis.sensitivity import SMALL_STUDY_METHODS
 from attune.synthesis.wording import DIRECTION_WORDS, capitalised, level_label, notice_of
-
-DOCUMENT = "synthesis"
-
-
-@dataclass(frozen=True)
-class SynthesisTable:
-    """A table as the document places it."""
-
-    kind: str
-    title: str
-    document: str = DOCUMENT
-    analyses: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -51,27 +40,6 @@ class TableContext:
     def metric(self) -> str:
         """Symbol of the metric, as Markdown."""
         return f"*{self.synthesis.metric}*"
-
-
-def declared_tables(synthesis: Synthesis, evidence: Evidence) -> dict[str, SynthesisTable]:
-    """The tables of a synthesis by name, in the order of print."""
-    tables = {}
-    if evidence.reported:
-        tables["reported"] = SynthesisTable(
-            "reported", "What Meta-Analyses and Reviews Print, Side by Side"
-        )
-    if evidence.studies:
-        tables["studies"] = SynthesisTable(
-            "studies", "Single Studies: Direction, Effect and Weight"
-        )
-        tables["votes"] = SynthesisTable("votes", "Directions of the Single Studies, Counted")
-    if evidence.pooled:
-        tables["pooled"] = SynthesisTable("pooled", "Pooled Effect and Differences Between Studies")
-    if len(evidence.pooled) >= FEWEST_FOR_SENSITIVITY:
-        tables["sensitivity"] = SynthesisTable(
-            "sensitivity", "Pooled Effect by Other Estimators and Without Each Study"
-        )
-    return tables
 
 
 def synthesis_tables(
@@ -118,6 +86,8 @@ def _studies(context: TableContext) -> Body:
         "direction": "Direction",
         "n": "*n*",
     }
+    if not any(study.known for study in context.evidence.studies):
+        del headings["measured"]
     if context.evidence.pooled:
         headings |= {"effect": context.metric, "interval": "{level} CI", "weight": "Weight, %"}
     body = Body(headings, [])
