@@ -8,6 +8,9 @@ OUTPUTS: explanations.json, for the document.
 rule explain_synthesis:
     input:
         synthesis=synthesis_file,
+        literature=literature_files,
+        tables=effect_tables,
+        evidence="results/synthesis/{synthesis}/evidence.json",
         statistics="results/synthesis/{synthesis}/statistics/synthesis.parquet",
         made_by="results/synthesis/{synthesis}/records/synthesise_studies.json",
         lock=lock_file,

@@ -106,6 +106,13 @@ class Evidence:
         """The effects with a number."""
         return [study for study in self.studies if study.pooled]
 
+    def labels(self) -> dict[str, str]:
+        """Names of studies and of reported effects by the part of ids that stands for them."""
+        studies = {study.key: study.label for study in self.studies}
+        return studies | {
+            entry.key: f"{entry.source.label}, {entry.effect.title}" for entry in self.reported
+        }
+
     @property
     def counted(self) -> list[StudyEffect]:
         """The effects without a number."""
