@@ -218,7 +218,7 @@ def _checked(
         if entry.cohort not in cohorts:
             problems.append(
                 f"cohorts.{entry.cohort}: config.yaml does not list this cohort, so that it has no"
-                " statistics. Add it under `cohorts`"
+                " statistics. Add it under `cohorts`, or remove the synthesis from `syntheses`"
             )
             continue
         if cohorts[entry.cohort].synthetic and not declared.demonstration:

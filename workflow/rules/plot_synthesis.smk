@@ -19,7 +19,7 @@ rule plot_synthesis:
         figures=report(
             directory("results/synthesis/{synthesis}/figures"),
             patterns=["{figure}.png"],
-            caption="../report/figure.rst",
+            caption="../report/synthesis_figure.rst",
             category="Syntheses",
             subcategory="{synthesis}",
             labels=synthesis_figure_labels,

@@ -15,21 +15,21 @@ rule render_synthesis:
     output:
         html=report(
             "results/synthesis/{synthesis}/synthesis.html",
-            caption="../report/document.rst",
+            caption="../report/synthesis.rst",
             category="Syntheses",
             subcategory="{synthesis}",
             labels=synthesis_labels,
         ),
         docx=report(
             "results/synthesis/{synthesis}/synthesis.docx",
-            caption="../report/document.rst",
+            caption="../report/synthesis.rst",
             category="Syntheses",
             subcategory="{synthesis}",
             labels=synthesis_labels,
         ),
         pdf=report(
             "results/synthesis/{synthesis}/synthesis.pdf",
-            caption="../report/document.rst",
+            caption="../report/synthesis.rst",
             category="Syntheses",
             subcategory="{synthesis}",
             labels=synthesis_labels,

@@ -17,6 +17,7 @@ from attune.store.tolerances import ITERATED
 
 RULE = "synthesise_studies"
 _META = "attune.stats.meta_analysis"
+_HETEROGENEITY = "attune.stats.heterogeneity.heterogeneity"
 _CONVERT = "attune.stats.effect_conversion"
 _OWN = "attune.synthesis.estimate"
 
@@ -72,7 +73,7 @@ _STUDIES = (
         " one; interval tanh(artanh r ± q / √(n − 3))",
         "as printed or computed, its sign turned where the lower end of the outcome is the better"
         " one; interval g ± q · SE",
-        f"{_CONVERT}.EffectSize.interval",
+        f"{_CONVERT}.fisher_z",
         doi="10.1093/biomet/10.4.507",
     ),
     StatisticKind(
@@ -140,20 +141,20 @@ _POOLED = (
     StatisticKind(
         id="pooled.<group>.tau", rule=RULE, label="standard deviation of true effects",
         formula="√τ², on the scale of Fisher's z for correlations; Q-profile interval",
-        function=f"{_META}.random_effects", doi="10.1002/sim.2514", symbol="τ",
+        function=_HETEROGENEITY, doi="10.1002/sim.2514", symbol="τ",
         print_format=PrintFormat(decimals=2), allowed=NOT_NEGATIVE, tolerance=ITERATED,
     ),
     StatisticKind(
         id="pooled.<group>.i_squared", rule=RULE,
         label="share of the variance of effects that is no sampling error",
         formula="100 τ² / (τ² + typical sampling variance); Q-profile interval",
-        function=f"{_META}.random_effects", doi="10.1002/sim.1186", symbol="*I*^2^",
+        function=_HETEROGENEITY, doi="10.1002/sim.1186", symbol="*I*^2^",
         print_format=PERCENTAGE, allowed=PERCENT, tolerance=ITERATED,
     ),
     StatisticKind(
         id="pooled.<group>.q", rule=RULE, label="Cochran's test of equal true effects",
         formula="Q = Σ (yᵢ − ȳ)² / vᵢ, ȳ weighted by 1 / v; χ² with k − 1 degrees of freedom",
-        function=f"{_META}.random_effects", doi="10.2307/3001666", symbol="*Q*",
+        function=_HETEROGENEITY, doi="10.1002/sim.1186", symbol="*Q*",
         print_format=PrintFormat(decimals=2, with_df=True), allowed=NOT_NEGATIVE, test="additional",
     ),
 )  # fmt: skip
@@ -165,7 +166,8 @@ _SENSITIVITY = (
     ),
     StatisticKind(
         id="estimator.<name>.tau", rule=RULE, label="standard deviation of true effects by another"
-        " estimator", formula="√τ²", function=f"{_META}.random_effects", symbol="τ",
+        " estimator", formula="√τ²", function="attune.stats.heterogeneity.estimate_tau2",
+        doi="10.1016/0197-2456(86)90046-2", symbol="τ",
         print_format=PrintFormat(decimals=2), allowed=NOT_NEGATIVE, tolerance=ITERATED,
     ),
     *_in_both_metrics(

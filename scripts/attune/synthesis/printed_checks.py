@@ -4,7 +4,7 @@ A value is contradicted only where no numbers that round to the printed digits f
 """
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
 
 from attune.paper.checks.finding import Finding, Outcome
@@ -281,15 +281,3 @@ def _same_quantity(
         f"{source.label}: {shown} {'is' if agrees else 'is not'} the {theirs_shown} of the source"
         " that it summarises.",
     )
-
-
-CHECK_TITLES: Mapping[str, str] = {
-    "interval_holds_estimate": "Interval and its own estimate",
-    "interval_symmetric": "Interval around its estimate",
-    "d_from_r": "Standardised difference and correlation",
-    "r_squared": "Share of variance and correlation",
-    "n_and_k": "People and studies",
-    "interval_and_n": "Interval and number of people",
-    "same_quantity": "One value in two sources",
-    "same_sample": "Same sample under two names",
-}
