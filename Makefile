@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Processes run side by side and their matrices are small: more threads would only wait for each other.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help install reproduce report test every-test test-deep test-browser check style types bench calibrate simulate-alliance simulate-trial audit-curve simulate-inference simulate-growth extract-help extract-btheb schemas wings lock clean
+.PHONY: help install reproduce report test every-test test-deep test-browser check style types bench calibrate simulate-alliance simulate-trial audit-curve simulate-inference simulate-growth simulate-structure simulate-imputation extract-help extract-btheb schemas wings lock clean
 
 help:
 	@echo "make install       set up only: the commands attune and snakemake in $(VENV)"
@@ -29,6 +29,8 @@ help:
 	@echo "make audit-curve   error rates of the scoring audit, simulated again for docs/scoring_audit.md"
 	@echo "make simulate-inference  coverage and error rates, simulated again for docs/inference.md"
 	@echo "make simulate-growth  the same of growth models, for docs/growth.md"
+	@echo "make simulate-structure  the same of structural equation models, for docs/structural_models.md"
+	@echo "make simulate-imputation  bias and coverage of imputation in trials, for docs/imputation.md"
 	@echo "make schemas       write the JSON Schemas that editors use, and docs/rules.md, from the code"
 	@echo "make wings         draw docs/wings.svg, the parts of the library, from the code"
 	@echo "make lock          resolve the dependencies again and pin them with hashes"
@@ -113,6 +115,13 @@ simulate-inference: $(READY)
 # An interrupted run goes on where it stopped.
 simulate-growth: $(READY)
 	$(BIN)/python scripts/maintenance/simulate_growth.py --workers $(CORES)
+
+# Bias, coverage and power of structural equation models with few therapists.
+simulate-structure: $(READY)
+	$(BIN)/python scripts/maintenance/simulate_structure.py --workers $(CORES)
+
+simulate-imputation: $(READY)
+	$(BIN)/python scripts/maintenance/simulate_imputation.py --workers $(CORES)
 
 schemas: $(READY)
 	$(BIN)/python scripts/maintenance/write_schemas.py

@@ -7,22 +7,28 @@ there.
 import argparse
 from pathlib import Path
 
+import pandas as pd
+
+from attune.paper.ledger.ledger import Publication
 from attune.pipeline import statistics_of_sheets
 from attune.synthetic.search import CalibrationError
-from attune.synthetic.target_intervals import bound_values, missed_values
+from attune.synthetic.target_intervals import bound_values, missed_values, statistic_of
 from attune_files.project import read_cohort, read_publication, read_study
 from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_instruments
-from maintenance.mcbi.assumptions import SEED
+from maintenance.mcbi.assumptions import LARGEST_P_OF_EFFECT, SEED, SMALLEST_P_OF_NONE
 from maintenance.mcbi.raw_files import raw_files
 from maintenance.mcbi.readme import readme
+
+ANALYSES = ("sample", "trial", "structural_models")
+"""Analyses whose statistics the ledger names."""
 
 ROOT = Path(__file__).resolve().parents[2]
 COHORT = ROOT / "data" / "mcbi_synthetic"
 
 
 def main() -> None:
-    """Draw, write, analyse, and stop if a value of the ledger is not met."""
+    """Draw, write, fit all models, and stop if a finding is not met with its margin."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--folder", type=Path, default=COHORT, help="where to write")
     folder: Path = arguments.parse_args().folder
@@ -35,13 +41,35 @@ def main() -> None:
     for name, frame in raw_files(cohort, instruments, SEED).items():
         frame.to_csv(folder / cohort.files[name].path, index=False, lineterminator="\n")
     (folder / "README.md").write_text(readme(instruments), encoding="utf-8")
-    statistics = statistics_of_sheets(
-        read_raw_sheets(folder, cohort), cohort, instruments, study, ("sample",)
-    )
+    print("Fitting the models of the study to the files ...", flush=True)
+    sheets = read_raw_sheets(folder, cohort)
+    statistics = statistics_of_sheets(sheets, cohort, instruments, study, ANALYSES)
     missed = missed_values(publication, (), statistics)
+    missed += narrow_margins(publication, statistics)
     if missed:
-        raise CalibrationError("The responses do not give every value.", missed)
+        raise CalibrationError("The responses do not give every finding.", missed)
     print(f"{len(bound_values(publication))} values of the ledger are met.")
+
+
+def narrow_margins(publication: Publication, statistics: pd.DataFrame) -> list[str]:
+    """One sentence per finding whose p is too close to the level.
+
+    Parameters
+    ----------
+    publication : Publication
+    statistics : pandas.DataFrame
+        Contract `STATISTICS`, indexed by id.
+    """
+    problems = []
+    for value in bound_values(publication):
+        if value.kind != "finding":
+            continue
+        p = float(statistics[value.field].loc[statistic_of(value)])
+        if value.significant and p >= LARGEST_P_OF_EFFECT:
+            problems.append(f"{value.id} has p = {p:.4f}; it should be below {LARGEST_P_OF_EFFECT}")
+        if not value.significant and p <= SMALLEST_P_OF_NONE:
+            problems.append(f"{value.id} has p = {p:.4f}; it should be above {SMALLEST_P_OF_NONE}")
+    return problems
 
 
 if __name__ == "__main__":

@@ -7,14 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from attune.stats.imputed_outcomes import complete_outcomes
 from attune.stats.incomplete_normal import NormalFit, fit_normal
-from attune.stats.reference_based_imputation import (
-    TrialOutcomes,
-    complete_outcomes,
-    resampled_contrasts,
-    trial_outcomes,
-)
+from attune.stats.reference_based_imputation import resample_parameters, resampled_contrasts
 from attune.stats.rubins_rules import pool
+from attune.stats.trial_outcomes import TrialOutcomes, trial_outcomes
 
 HERE = Path(__file__).parent
 R = json.loads((HERE / "expected" / "reference_based_imputation.json").read_text())
@@ -46,7 +43,7 @@ def test_conditional_mean_imputation(data, strategy):
     completed = complete_outcomes(data, fits(data), strategies, None)[0]
     means = completed[data.arm == 1].mean(axis=0)
     np.testing.assert_allclose(means, R["completed"][strategy], rtol=1e-6)
-    found = resampled_contrasts(data, strategy, 12)
+    found = resampled_contrasts(resample_parameters(data), strategy, 12)
     assert [contrast.arm for contrast in found] == ["cbt", "pdt"]
     estimates = [contrast.test.estimate for contrast in found]
     np.testing.assert_allclose(estimates, R["contrasts"][strategy], rtol=1e-5)

@@ -41,6 +41,9 @@ COVERED = {
     "robust_intervals": {
         *("correlations", "slopes", "alphas", "omegas", "alpha_adf_se", "groups", "skewness"),
     },
+    "structural_equations_groups": {
+        *("one", "three", "one_holes", "three_holes", "occasions", "arms", "hints", "released"),
+    },
     "sudden_gains": {
         *("gains", "unadjusted", "by_cutoff", "without_cutoff", "losses", "losses_without_share"),
     },

@@ -33,9 +33,10 @@ MODELS = {
 }
 
 
-def fitted(name: str) -> RepeatedMeasuresFit:
+def fitted(name: str, **choices: str) -> RepeatedMeasuresFit:
     frame = with_baseline() if name == "baseline_by_visit" else TRIAL
-    return fit_repeated_measures(frame, "score", "patient", "week", "arm", **MODELS[name])
+    model = MODELS[name] | choices
+    return fit_repeated_measures(frame, "score", "patient", "week", "arm", **model)
 
 
 @pytest.mark.parametrize("name", sorted(set(R) - {"source"}))
@@ -68,3 +69,10 @@ def test_fits(name):
             assert test.df2 == pytest.approx(wanted["df"], rel=1e-5)
             assert test.scaling == pytest.approx(wanted["scaling"], rel=1e-5)
             assert test.p == pytest.approx(wanted["p"], rel=1e-4)
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name != "heterogeneous_ar1"])
+def test_satterthwaite(name):
+    fit = fitted(name, df="satterthwaite")
+    found = [contrast.test.df for contrast in (*fit.contrasts, *fit.averages)]
+    np.testing.assert_allclose(found, R[name]["satterthwaite"], rtol=1e-4)

@@ -49,6 +49,17 @@ def test_treatment_and_sex(fev1: pd.DataFrame) -> None:
     assert (treatment.ci_low, treatment.ci_high) == pytest.approx((2.5584, 5.0945), abs=2e-4)
 
 
+def test_first_order_autoregression(fev1: pd.DataFrame) -> None:
+    residual = Residual("ar1", ("USUBJID",), "AVISIT")
+    fit = fit_mixed_model(fev1, "FEV1 ~ C(ARMCD) + C(SEX)", residual=residual)
+    assert -2 * fit.log_likelihood == pytest.approx(3853.3, abs=0.05)
+    assert fit.residual_parameters["phi"] == pytest.approx(0.3931, abs=5e-5)
+    assert fit.residual_sd**2 == pytest.approx(84.6947, abs=2e-4)
+    treatment = FixedEffectTests(fit).coefficients()["C(ARMCD)[T.TRT]"]
+    assert (treatment.estimate, treatment.se) == pytest.approx((4.2211, 0.9629), abs=5e-5)
+    assert round(treatment.df) == 187
+
+
 def test_contrasts_at_visits(fev1: pd.DataFrame) -> None:
     fit = fit_repeated_measures(
         fev1, "FEV1", "USUBJID", "AVISIT", "ARMCD", ["RACE", "SEX"], df="satterthwaite"

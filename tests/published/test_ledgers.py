@@ -22,7 +22,7 @@ from attune.pipeline import ANALYSES, statistics_of_sheets
 from attune.synthetic.target_intervals import bound_values, missed_values
 from attune_files.project import read_parts, read_publication
 from attune_files.raw.sheets import read_raw_sheets
-from maintenance.make_alliance_cohort import narrow_margins
+from maintenance import make_alliance_cohort, make_mcbi_cohort
 
 ROOT = Path(__file__).parents[2]
 WITHOUT_RELIABILITY = tuple(name for name in ANALYSES if name != "reliability")
@@ -282,7 +282,7 @@ class TestGrowthStudy:
     def test_are_given_with_a_margin(self, store: Callable[[str], pd.DataFrame]) -> None:
         statistics = store("alliance_growth_synthetic")
         assert missed_values(self.paper, (), statistics) == []
-        assert narrow_margins(self.paper, statistics) == []
+        assert make_alliance_cohort.narrow_margins(self.paper, statistics) == []
 
     def test_a_lost_finding_is_noticed(self, store: Callable[[str], pd.DataFrame]) -> None:
         statistics = store("alliance_growth_synthetic").copy()
@@ -292,9 +292,43 @@ class TestGrowthStudy:
         assert [text.split()[0] for text in missed_values(self.paper, (), statistics)] == [
             "flow_therapist"
         ]
-        assert [text.split()[0] for text in narrow_margins(self.paper, statistics)] == [
-            "alliance.wai_patient.flow.fixed_effect_t"
-        ]
+        assert [
+            text.split()[0] for text in make_alliance_cohort.narrow_margins(self.paper, statistics)
+        ] == ["alliance.wai_patient.flow.fixed_effect_t"]
+
+
+class TestTrial:
+    """The abstract states findings only; the synthetic data give all of them."""
+
+    paper = publication_of("mcbi_synthetic")
+
+    def test_findings_and_design(self) -> None:
+        found = Counter(value.kind for value in self.paper.values)  # noqa: PD011, no frame
+        assert found == {"count": 4, "finding": 17}
+        none = [v.id for v in self.paper.values if v.significant is False]  # noqa: PD011, no frame
+        assert none == ["self_rated_empathy_after", "depression_follow_up"]
+        signs = {v.id: v.direction for v in bound_values(self.paper) if v.significant}
+        lower = {name for name, sign in signs.items() if sign == "negative"}
+        assert lower == {
+            *("somatization_after", "depression_after", "anxiety_after"),
+            *("somatization_follow_up", "anxiety_follow_up"),
+            *("model_bond_somatization", "model_bond_depression", "model_bond_anxiety"),
+        }
+
+    def test_are_given_with_a_margin(self, store: Callable[[str], pd.DataFrame]) -> None:
+        statistics = store("mcbi_synthetic")
+        assert missed_values(self.paper, (), statistics) == []
+        assert make_mcbi_cohort.narrow_margins(self.paper, statistics) == []
+
+    def test_a_lost_finding_is_noticed(self, store: Callable[[str], pd.DataFrame]) -> None:
+        statistics = store("mcbi_synthetic").copy()
+        statistics.loc["efficacy.bond.after.arm_difference_t", "estimate"] *= -1
+        statistics.loc["efficacy.anxiety.after.arm_difference_t", "p_two_tailed"] = 0.03
+        statistics.loc["efficacy.depression.follow_up.arm_difference_t", "p_two_tailed"] = 0.1
+        missed = missed_values(self.paper, (), statistics)
+        assert [text.split()[0] for text in missed] == ["bond_after"]
+        narrow = make_mcbi_cohort.narrow_margins(self.paper, statistics)
+        assert [text.split()[0] for text in narrow] == ["anxiety_after", "depression_follow_up"]
 
 
 def differing(cohort: str, statistics: pd.DataFrame) -> dict[str, float]:

@@ -13,6 +13,7 @@ from attune.printing.printed_statistics import records
 from attune.store.contracts import STATISTICS
 from attune_files.parquet import read_parquet
 from tests.unit.analyses.dyad_plans import statistics_of
+from tests.unit.analyses.structural_plans import every_statistic
 from tests.unit.analyses.test_growth import measures_of
 from tests.unit.analyses.test_growth import rows_of as growth_rows
 
@@ -44,7 +45,7 @@ def rows(finished: Path) -> list[dict[str, Any]]:
     paths = sorted(finished.glob("results/*/statistics/*.parquet"))
     assert len({path.parent for path in paths}) == 4
     stores = [read_parquet(path, STATISTICS).to_pandas() for path in paths]
-    stores += [three_conditions(), growth_of_two_raters(), statistics_of()]
+    stores += [three_conditions(), growth_of_two_raters(), statistics_of(), every_statistic()]
     return [row for store in stores for row in records(store)]
 
 

@@ -210,6 +210,8 @@ def _key_facts(key: Instrument) -> Iterator[tuple[str, Any]]:
         yield f"{of}.scales.{scale}.lowest", lowest
         yield f"{of}.scales.{scale}.highest", highest
         yield f"{of}.scales.{scale}.missing", key.missing_rule(scale).max_missing_share
+        for item in key.items_of(scale):
+            yield f"{of}.items.{item}", item
 
 
 def forms_by_key(facts: Iterable[tuple[str, Any]]) -> dict[str, set[str]]:

@@ -76,8 +76,8 @@ class StatisticsStore:
         ----------
         identifier : str
         show : str
-            estimate, interval (the limits alone), df, n, p (the one that decides), p_two_tailed or
-            p_one_tailed.
+            estimate, interval (the limits alone), se, df, n, p (the one that decides), p_two_tailed
+            or p_one_tailed.
         """
         row = self.row(identifier)
         if row is None:
@@ -153,6 +153,9 @@ class StatisticsStore:
         value = declared_p(row, kind) if show == "p" else row[show]
         if value is None:
             return apa.NOT_APPLICABLE
+        if show == "se":
+            places = apa.decimals_of(row, kind.print_format, self._decimals)
+            return apa.number(value, places)
         if show == "df":
             return apa.degrees_of_freedom(value)
         return apa.number(value, 0) if show == "n" else apa.p_value(value)

@@ -89,6 +89,22 @@ class ComparePartners(ClosedModel):
     """Coverage of all intervals."""
 
 
+class FitStructuralModels(ClosedModel):
+    """Structural equation models."""
+
+    interval: Level = 0.95
+    """Coverage of all intervals but the RMSEA's, which is 90 % by convention."""
+    power: float = Field(default=0.80, gt=0.5, lt=1)
+    """Power for which the smallest detectable path is given."""
+
+
+class TestInvariance(ClosedModel):
+    """Measurement invariance of questionnaires."""
+
+    interval: Level = 0.95
+    """Coverage of all intervals but the RMSEA's, which is 90 % by convention."""
+
+
 class Print(ClosedModel):
     """Significance in words, and small-cell suppression.
 
@@ -123,6 +139,8 @@ class Choices(ClosedModel):
     analyse_trial: AnalyseTrial = AnalyseTrial()
     compare_ratings: CompareRatings = CompareRatings()
     compare_partners: ComparePartners = ComparePartners()
+    fit_structural_models: FitStructuralModels = FitStructuralModels()
+    test_invariance: TestInvariance = TestInvariance()
     build_tables: Print = Print()
 
 

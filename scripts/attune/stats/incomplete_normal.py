@@ -134,15 +134,33 @@ def fit_normal(values: Array, weights: Array | None = None) -> NormalFit:
     if not (scale > 0).all():
         raise AnalysisError("An outcome or covariate has the same value in all of an arm.")
     standard = (values - centre) / scale
-    sums = [_Sums(pattern, standard, sampled) for pattern in missing_patterns(values)]
-    total = sampled.sum(axis=1)
+    # A row in which nothing was observed says nothing about the parameters.
+    patterns = [pattern for pattern in missing_patterns(values) if pattern.seen.any()]
+    sums = [_Sums(pattern, standard, sampled) for pattern in patterns]
+    total = sampled[:, np.isfinite(values).any(axis=1)].sum(axis=1)
     mean, covariance = np.zeros((len(total), p)), np.broadcast_to(np.eye(p), (len(total), p, p))
     if len(total) > 1:  # samples are near the whole, whose maximum costs little
         whole = fit_normal(standard)
         mean, covariance = mean + whole.mean, np.repeat(whole.covariance, len(total), axis=0)
-    converged = False
+    try:
+        mean, covariance, converged = _maximise(sums, total, mean, covariance)
+        singular = float(np.linalg.eigvalsh(covariance).min()) < _SINGULAR
+    except np.linalg.LinAlgError:
+        singular, converged = True, False
+    if singular:
+        raise AnalysisError(
+            "Outcomes and covariates of an arm are linear combinations of each other, or it has too"
+            " few persons for their covariance matrix; leave out a covariate or a visit."
+        )
+    return NormalFit(mean * scale + centre, covariance * np.outer(scale, scale), converged)
+
+
+def _maximise(
+    sums: "list[_Sums]", total: Array, mean: Array, covariance: Array
+) -> tuple[Array, Array, bool]:
+    """EM from a start until nothing changes: mean, covariance, and whether that was reached."""
     for _ in range(_MOST_STEPS):
-        first, second = np.zeros_like(mean), np.zeros((len(total), p, p))
+        first, second = np.zeros_like(mean), np.zeros_like(covariance)
         for of_pattern in sums:
             of_pattern.add_expected(mean, covariance, first, second)
         new = first / total[:, None]
@@ -150,14 +168,8 @@ def fit_normal(values: Array, weights: Array | None = None) -> NormalFit:
         step = max(np.abs(new - mean).max(), np.abs(changed - covariance).max())
         mean, covariance = new, changed
         if step < _CLOSE:
-            converged = True
-            break
-    if np.linalg.eigvalsh(covariance).min() < _SINGULAR:
-        raise AnalysisError(
-            "Outcomes and covariates of an arm are linear combinations of each other, or it has too"
-            " few persons for their covariance matrix; leave out a covariate or a visit."
-        )
-    return NormalFit(mean * scale + centre, covariance * np.outer(scale, scale), converged)
+            return mean, covariance, True
+    return mean, covariance, False
 
 
 class _Sums:

@@ -163,7 +163,7 @@ def number_needed_from_control_rate(
 
     References
     ----------
-    Furukawa, T. A., & Leucht, S. (2011). How to obtain NNT from Cohen's d: Comparison of two
+    Furukawa, T. A., & Leucht, S. (2011). How to obtain NNT from Cohen's d: Comparison of four
     methods. PLoS ONE, 6, e19070. https://doi.org/10.1371/journal.pone.0019070
 
     Examples

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from attune.specs.errors import AnalysisError
 from attune.stats.sem_fit import SemFit
@@ -38,6 +37,8 @@ def standardised(fit: SemFit) -> pd.DataFrame:
     Bollen, K. A. (1989). Structural equations with latent variables.
     https://doi.org/10.1002/9781118619179
     """
+    from scipy.special import ndtr, ndtri
+
     values = _standardised_values(fit, fit.free)
     slopes = np.empty((len(values), len(fit.free)))
     for column, size in enumerate(fit.optimum.scale):

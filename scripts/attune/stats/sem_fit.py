@@ -1,14 +1,13 @@
 """Structural equation models of one and two levels by maximum likelihood."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from attune.specs.errors import AnalysisError
 from attune.stats.sem_data import ModelData, read_data
@@ -198,6 +197,20 @@ def fit_sem(
     )
 
 
+def with_standard_errors(fit: SemFit, standard_errors: StandardErrors) -> SemFit:
+    """The same fit with another kind of standard errors, without a new search.
+
+    Parameters
+    ----------
+    fit : SemFit
+    standard_errors : str
+        observed, expected or robust; see `fit_sem`.
+    """
+    covariance = _covariance(fit.likelihood, fit.optimum, fit.data, standard_errors)
+    table = _table(fit.specification, fit.model, fit.free, covariance, fit.interval, fit.data)
+    return replace(fit, parameters=table, covariance=covariance, standard_errors=standard_errors)
+
+
 def why_no_sem(
     frame: pd.DataFrame,
     model: str,
@@ -351,6 +364,8 @@ def _table(
     interval: float,
     data: ModelData,
 ) -> pd.DataFrame:
+    from scipy.special import ndtr, ndtri
+
     values = specification.values(free)
     with np.errstate(invalid="ignore"):
         errors = np.sqrt(np.diag(covariance)) if len(free) else np.zeros(0)

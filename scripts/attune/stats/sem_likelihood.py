@@ -1,6 +1,7 @@
 """Exact normal likelihood of rows in clusters, with values missing in any pattern."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,6 +112,15 @@ class ClusteredRows:
         self.starts = np.flatnonzero(np.diff(self.cell_cluster, prepend=-1))
         self.known_z = [self._known_z(known, type_known) for known in np.unique(type_known, axis=0)]
 
+    @cached_property
+    def known_pairs(self) -> tuple[NDArray[np.bool_], Array]:
+        """For every pattern, pairs of known variables, and 1 on the diagonal of missing ones."""
+        both = self.patterns[:, :, None] & self.patterns[:, None, :]
+        unit = np.zeros(both.shape)
+        place = np.arange(self.p)
+        unit[:, place, place] = ~self.patterns
+        return both, unit
+
     @property
     def cell_scatter(self) -> Array:
         """Sums of squares and products within every cell, shape (n_cells, p, p)."""
@@ -142,6 +152,8 @@ class ClusteredRows:
         rows = _RowInverses.at(self, within)
         if rows is None:
             return -np.inf, None
+        if between is None and self.n_clusters == 1 and not by_cluster:
+            return self._evaluate_independent(rows, mean)
         deviation = (self.cell_mean - mean[self.q :]) * self.patterns[self.cell_pattern]
         weighted = np.einsum("cij,cj->ci", rows.inverse[self.cell_pattern], deviation)
         score = np.add.reduceat(self.cell_n[:, None] * weighted, self.starts, axis=0)
@@ -161,6 +173,25 @@ class ClusteredRows:
                     return -np.inf, None
                 value -= solution.add(self.q, pattern, part, mean, score, precision)
         return float(value) / 2, self._slopes(rows, deviation, solution, by_cluster)
+
+    def _evaluate_independent(
+        self, rows: "_RowInverses", mean: Array
+    ) -> tuple[float, MomentSlopes]:
+        """The same for independent rows, of which every pattern is one cell."""
+        deviation = (self.cell_mean - mean[self.q :]) * self.patterns
+        weighted = (rows.inverse @ deviation[:, :, None])[:, :, 0]
+        n = self.cell_n[:, None, None]
+        inner = self.pattern_scatter + n * (deviation[:, :, None] * deviation[:, None, :])
+        value = -(
+            float(self.pattern_n @ rows.log_determinant)
+            + float(self.pattern_n @ self.patterns.sum(axis=1)) * _LOG_2PI
+            + float((rows.inverse * inner).sum())
+        )
+        within = (rows.inverse @ inner @ rows.inverse - n * rows.inverse).sum(axis=0) / 2
+        slope = np.zeros(self.q + self.p)
+        slope[self.q :] = self.cell_n @ weighted
+        size = self.q + self.p
+        return value / 2, MomentSlopes(slope, within, np.zeros((size, size)))
 
     def _known_z(self, known: NDArray[np.bool_], type_known: NDArray[np.bool_]) -> _KnownZ:
         types = np.flatnonzero((type_known == known).all(axis=1))
@@ -232,18 +263,17 @@ class _RowInverses:
 
     @classmethod
     def at(cls, rows: ClusteredRows, within: Array) -> "_RowInverses | None":
-        inverse = np.zeros((len(rows.patterns), rows.p, rows.p))
-        log_determinant = np.zeros(len(rows.patterns))
-        for k, known in enumerate(rows.patterns):
-            block = within[np.ix_(known, known)]
-            try:
-                factor = np.linalg.cholesky(block)
-            except np.linalg.LinAlgError:
-                return None
-            log_determinant[k] = 2 * np.log(np.diag(factor)).sum()
-            half = np.linalg.inv(factor)
-            inverse[k][np.ix_(known, known)] = half.T @ half
-        return cls(inverse, log_determinant)
+        # Missing variables are made independent with variance 1, so that all patterns are inverted
+        # at once, and then have an inverse of 0.
+        both, unit = rows.known_pairs
+        try:
+            factor = np.linalg.cholesky(np.where(both, within, 0.0) + unit)
+        except np.linalg.LinAlgError:
+            return None
+        diagonal = np.diagonal(factor, axis1=1, axis2=2)
+        half = np.linalg.inv(factor)
+        inverse = np.where(both, np.swapaxes(half, 1, 2) @ half, 0.0)
+        return cls(inverse, 2 * np.log(diagonal).sum(axis=1))
 
 
 @dataclass

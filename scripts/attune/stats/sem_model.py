@@ -110,7 +110,9 @@ class Block:
             b = np.asarray(np.linalg.inv(np.eye(m) - a), dtype=float)
         except np.linalg.LinAlgError:
             return None
-        return BlockMoments(self, b, b @ s @ b.T, b @ nu, s)
+        with np.errstate(over="ignore", invalid="ignore"):
+            # A search may try slopes whose moments are beyond all numbers; it turns back there.
+            return BlockMoments(self, b, b @ s @ b.T, b @ nu, s)
 
 
 @dataclass(frozen=True)

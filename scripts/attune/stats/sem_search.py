@@ -24,6 +24,13 @@ _STEP_THAT_KEEPS = 1e-11
 """Gains in log-likelihood, half the squared step in standard errors."""
 
 _MOST_STEPS = 1000
+_MOST_STEPS_NEAR = 150
+"""Searches that start near a maximum need 20 to 60 steps; what takes longer follows a likelihood
+without maximum, as resampled clusters without variance of their own have."""
+
+_MOST_STALLED = 4
+"""Steps in a row that gain no more than rounding error, after which the search is at its end."""
+
 _MOST_NEWTON_STEPS = 30
 
 
@@ -204,7 +211,7 @@ def maximise_near(likelihood: Likelihood, near: Optimum) -> tuple[Array, bool]:
     curvature = near.information * np.outer(near.scale, near.scale)
     values, vectors = np.linalg.eigh(curvature)
     inverse = (vectors / np.maximum(np.abs(values), 1e-8)) @ vectors.T
-    scaled, converged = _bfgs(objective, near.free / near.scale, inverse)
+    scaled, converged = _bfgs(objective, near.free / near.scale, inverse, _MOST_STEPS_NEAR)
     return scaled * near.scale, converged
 
 
@@ -229,7 +236,9 @@ def _curvature(information: Array) -> tuple[tuple[int, ...], bool]:
     return tuple(int(i) for i in np.flatnonzero(involved)), bool((values > -UNIDENTIFIED).all())
 
 
-def _bfgs(objective: Objective, x: Array, inverse: Array) -> tuple[Array, bool]:
+def _bfgs(
+    objective: Objective, x: Array, inverse: Array, most_steps: int = _MOST_STEPS
+) -> tuple[Array, bool]:
     """Minimise by the method of Broyden, Fletcher, Goldfarb and Shanno with backtracking.
 
     Also returns whether the last step promised nothing more.
@@ -237,7 +246,8 @@ def _bfgs(objective: Objective, x: Array, inverse: Array) -> tuple[Array, bool]:
     value, gradient = objective(x)
     if not np.isfinite(value):
         return x, False
-    for _ in range(_MOST_STEPS):
+    stalled = 0
+    for _ in range(most_steps):
         step = -inverse @ gradient
         promise = float(gradient @ step)
         if promise > -2 * _STEP_THAT_ENDS:
@@ -251,6 +261,9 @@ def _bfgs(objective: Objective, x: Array, inverse: Array) -> tuple[Array, bool]:
             if length < 1e-10:
                 return x, promise > -2 * TOLERANCE
         change, bend = length * step, slope - gradient
+        stalled = stalled + 1 if value - after <= 1e-15 * abs(value) else 0
+        if stalled == _MOST_STALLED:
+            return x, promise > -2 * TOLERANCE
         x, value, gradient = x + change, after, slope
         curvature = float(change @ bend)
         if curvature > 1e-12 * float(np.sqrt((change @ change) * (bend @ bend))):

@@ -4,12 +4,14 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
+from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import AnalysisError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 WITHIN, BETWEEN = "within", "between"
 LEVELS = {"1": WITHIN, "within": WITHIN, "2": BETWEEN, "between": BETWEEN}
@@ -90,17 +92,20 @@ class Definition:
     @property
     def names(self) -> list[str]:
         """Labels and defined names in the order of their first use."""
-        found = [node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)]
-        return list(dict.fromkeys(found))
+        found = [node for node in ast.walk(self.tree) if isinstance(node, ast.Name)]
+        found.sort(key=lambda node: (node.lineno, node.col_offset))
+        return list(dict.fromkeys(node.id for node in found))
 
     def value(self, values: Mapping[str, Any]) -> Any:
         """Value for numbers, or elementwise for arrays of numbers."""
         return _evaluate(self.tree, values)
 
     def slope(
-        self, values: Mapping[str, float], slopes: Mapping[str, NDArray[np.float64]]
-    ) -> NDArray[np.float64]:
+        self, values: Mapping[str, float], slopes: "Mapping[str, NDArray[np.float64]]"
+    ) -> "NDArray[np.float64]":
         """Gradient, given value and gradient of every name that the definition uses."""
+        import numpy as np
+
         return np.asarray(_differentiate(self.tree, values, slopes)[1], dtype=float)
 
 
@@ -153,11 +158,12 @@ def parse_model(text: str) -> ModelText:
     -0.2
     """
     reader = _Reader()
-    for line, statement in _statements(text):
+    for statement in _statements(text):
         try:
-            reader.read(line, statement)
+            reader.read(statement.line, statement.text)
         except _SyntaxProblemError as problem:
-            reader.problems.append(f"Line {line}, {statement!r}: {problem}")
+            line, column = statement.place(problem.found)
+            reader.problems.append(f"Line {line}, column {column}, {statement.text!r}: {problem}")
     if not reader.problems:
         reader.check()
     if reader.problems:
@@ -166,7 +172,33 @@ def parse_model(text: str) -> ModelText:
 
 
 class _SyntaxProblemError(Exception):
-    """What is wrong with one statement."""
+    """What is wrong with one statement, and the part of its text that is."""
+
+    def __init__(self, message: str, found: str = ""):
+        super().__init__(message)
+        self.found = found
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """A statement, and where its pieces are: line and column from 1, and text."""
+
+    text: str
+    pieces: tuple[tuple[int, int, str], ...]
+
+    @property
+    def line(self) -> int:
+        """The line on which it starts."""
+        return self.pieces[0][0]
+
+    def place(self, found: str) -> tuple[int, int]:
+        """Line and column of a part of the text; of the start where the part is not there."""
+        for line, column, piece in self.pieces:
+            whole = re.search(rf"(?<![\w.]){re.escape(found)}(?![\w.])", piece)
+            start = whole.start() if whole else piece.find(found)
+            if found and start >= 0:
+                return line, column + start
+        return self.pieces[0][:2]
 
 
 class _Reader:
@@ -186,9 +218,11 @@ class _Reader:
             return
         operators = _OPERATOR.findall(statement)
         if not operators:
-            raise _SyntaxProblemError(f"no operator found. {_STATEMENTS}")
+            meant = "Did you mean '~' (regression)? " if "=" in statement else ""
+            raise _SyntaxProblemError(f"no operator found. {meant}{_STATEMENTS}", "=")
         if len(operators) > 1 or operators[0] in ("==", "<", ">", "|"):
-            raise _SyntaxProblemError(f"{operators[-1]!r} is not allowed here. {_STATEMENTS}")
+            wrong = operators[-1]
+            raise _SyntaxProblemError(f"{wrong!r} is not allowed here. {_STATEMENTS}", wrong)
         left, right = (part.strip() for part in statement.split(operators[0], 1))
         if operators[0] == ":=":
             self.definitions.append(_definition(line, left, right))
@@ -217,6 +251,7 @@ class _Reader:
                 self.problems.append(
                     f"Line {definition.line}: {definition.name} uses {unknown[0]!r}, which is no"
                     f" label and not defined above; labels: {', '.join(sorted(known)) or 'none'}."
+                    f"{_close(unknown[0], sorted(known))}"
                 )
             if definition.name in known:
                 self.problems.append(
@@ -228,7 +263,8 @@ class _Reader:
     def _start_level(self, name: str) -> None:
         if name.lower() not in LEVELS:
             raise _SyntaxProblemError(
-                f"the level {name!r} is unknown; allowed are within (or 1) and between (or 2)."
+                f"the level {name!r} is unknown; allowed are within (or 1) and between (or 2).",
+                name,
             )
         if self.terms and not self.two_level:
             raise _SyntaxProblemError(
@@ -238,7 +274,7 @@ class _Reader:
 
     def _read_terms(self, line: int, left: str, operator: str, right: str) -> None:
         if not right:
-            raise _SyntaxProblemError(f"nothing stands after {operator}. {_STATEMENTS}")
+            raise _SyntaxProblemError(f"nothing stands after {operator}. {_STATEMENTS}", operator)
         found: dict[str, tuple[Modifier, ...]] = {}
         for part in _split_sum(right):
             modifier, star, word = part.rpartition("*")
@@ -249,28 +285,37 @@ class _Reader:
             if modifiers and found.get(variable):
                 modifiers = _merge(found[variable], modifiers)
             elif variable in found:
-                raise _SyntaxProblemError(f"{variable} stands there twice; delete one of the two.")
+                raise _SyntaxProblemError(
+                    f"{variable} stands there twice; delete one of the two.", variable
+                )
             found[variable] = modifiers
         for variable, modifiers in found.items():
             pair = ("~1", "") if operator == "~" and variable == "1" else (operator, variable)
             self.terms.append(Term(line, self.level, left, *pair, modifiers))
 
 
-def _statements(text: str) -> list[tuple[int, str]]:
-    """Statements with the line on which they start."""
-    found: list[tuple[int, str]] = []
-    unfinished: tuple[int, str] | None = None
+def _statements(text: str) -> list[_Statement]:
+    r"""Statements with the places of their pieces.
+
+    >>> [(one.text, one.place("c")) for one in _statements("a ~ b +\n  c; d ~ e")]
+    [('a ~ b + c', (2, 3)), ('d ~ e', (2, 6))]
+    """
+    found: list[_Statement] = []
+    pieces: tuple[tuple[int, int, str], ...] = ()
     for number, raw in enumerate(text.splitlines(), start=1):
+        start = 0
         for piece in re.sub(r"[#!].*", "", raw).split(";"):
             part = piece.strip()
+            column, start = start + 1 + len(piece) - len(piece.lstrip()), start + len(piece) + 1
             if not part:
                 continue
-            start, before = unfinished or (number, "")
-            whole = f"{before} {part}".strip()
-            unfinished = (start, whole) if whole.endswith(("+", "~", "*")) else None
-            if unfinished is None:
-                found.append((start, whole))
-    return [*found, unfinished] if unfinished else found
+            pieces = (*pieces, (number, column, part))
+            if not part.endswith(("+", "~", "*")):
+                found.append(_Statement(" ".join(one for *_, one in pieces), pieces))
+                pieces = ()
+    if pieces:
+        found.append(_Statement(" ".join(one for *_, one in pieces), pieces))
+    return found
 
 
 def _split_sum(text: str) -> list[str]:
@@ -294,7 +339,8 @@ def _name(text: str) -> str:
     if not _NAME.fullmatch(name):
         what = f"{name!r} is no name of a variable" if name else "the name of a variable is missing"
         raise _SyntaxProblemError(
-            f"{what}; names are letters, digits, _ and . and start with a letter. {_MODIFIERS}"
+            f"{what}; names are letters, digits, _ and . and start with a letter. {_MODIFIERS}",
+            name,
         )
     return name
 
@@ -322,7 +368,7 @@ def _modifier(text: str) -> Modifier:
         return Modifier(fixed=float(word))
     if re.fullmatch(r"[^\W\d]\w*", word):
         return Modifier(label=word)
-    raise _SyntaxProblemError(f"the modifier {word!r} is not allowed. {_MODIFIERS}")
+    raise _SyntaxProblemError(f"the modifier {word!r} is not allowed. {_MODIFIERS}", word)
 
 
 def _close(found: str, known: Sequence[str]) -> str:
@@ -333,16 +379,16 @@ def _close(found: str, known: Sequence[str]) -> str:
 
 def _definition(line: int, name: str, text: str) -> Definition:
     if not re.fullmatch(r"[^\W\d]\w*", name):
-        raise _SyntaxProblemError(f"{name!r} cannot be the name of a defined parameter.")
+        raise _SyntaxProblemError(f"{name!r} cannot be the name of a defined parameter.", name)
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise _SyntaxProblemError(f"{text!r} is no arithmetic. {_ARITHMETIC}") from None
+        raise _SyntaxProblemError(f"{text!r} is no arithmetic. {_ARITHMETIC}", text) from None
     for node in ast.walk(tree):
         number = isinstance(node, ast.Constant) and type(node.value) in (int, float)
         if not number and not isinstance(node, _ALLOWED_NODES):
             found = ast.get_source_segment(text, node) or type(node).__name__
-            raise _SyntaxProblemError(f"{found!r} is not allowed. {_ARITHMETIC}")
+            raise _SyntaxProblemError(f"{found!r} is not allowed. {_ARITHMETIC}", found)
     return Definition(line, name, text, tree)
 
 
@@ -376,12 +422,15 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
         return left - right
     if isinstance(sides.op, ast.Mult):
         return left * right
+    # Imported here, so that a plan is read without NumPy.
+    import numpy as np
+
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.divide(left, right)
 
 
 def _differentiate(
-    node: ast.expr, values: Mapping[str, float], slopes: Mapping[str, NDArray[np.float64]]
+    node: ast.expr, values: Mapping[str, float], slopes: "Mapping[str, NDArray[np.float64]]"
 ) -> tuple[float, Any]:
     """Value and gradient of an arithmetic tree."""
     if isinstance(node, ast.Name):
@@ -399,6 +448,8 @@ def _differentiate(
         return a - b, da - db
     if isinstance(sides.op, ast.Mult):
         return a * b, da * b + a * db
+    import numpy as np
+
     with np.errstate(divide="ignore", invalid="ignore"):
         quotient = float(np.divide(a, b))
         return quotient, np.divide(da - quotient * np.asarray(db), b)

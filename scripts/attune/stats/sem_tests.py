@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, chndtr
 
 from attune.specs.errors import AnalysisError
 from attune.stats.sem_fit import SemFit, inverse_information
@@ -40,7 +39,8 @@ class FitIndices:
     p_close : float
         One-tailed p of the hypothesis that the RMSEA is at most .05.
     srmr, srmr_within, srmr_between : float
-        Standardised root mean square residual; NaN where the model has no such level. In models of
+        Standardised root mean square residual; NaN where the model has no such level, or where the
+        saturated model estimates a variance below 0. In models of
         two levels srmr is the sum of both, as in lavaan.
     aic, bic : float
     scaling : float
@@ -85,6 +85,7 @@ class LevelFit:
         p is NaN where the level has no degrees of freedom.
     df : int
     cfi, rmsea : float
+        cfi is NaN where independence at this level has no maximum that the search finds.
     """
 
     chi2: float
@@ -158,6 +159,8 @@ def fit_indices(fit: SemFit) -> FitIndices:
     structure analysis with nonnormal missing data. Sociological Methodology, 30(1), 165-200.
     https://doi.org/10.1111/0081-1750.00078
     """
+    from scipy.special import chdtrc, chndtr
+
     saturated, baseline = (_reference_model(fit, free) for free in (True, False))
     chi2, df = max(2 * (saturated.log_likelihood - fit.log_likelihood), 0.0), fit.df
     base = max(2 * (saturated.log_likelihood - baseline.log_likelihood), 0.0)
@@ -212,25 +215,30 @@ def level_fit(fit: SemFit) -> dict[str, LevelFit]:
     equation modeling. Structural Equation Modeling, 16(4), 583-601.
     https://doi.org/10.1080/10705510903203466
     """
+    from scipy.special import chdtrc
+
     if not fit.model.two_level:
         return {}
     saturated = _reference_model(fit, True)
     found = {}
     for level in (WITHIN, BETWEEN):
-        own, base = (
-            _fitted(fit, _partly_saturated(fit, level, independent), "partly saturated")
-            for independent in (False, True)
-        )
-        chi2, base_chi2 = (
-            max(2 * (saturated.log_likelihood - one.log_likelihood), 0.0) for one in (own, base)
-        )
-        df, base_df = saturated.n_free - own.n_free, saturated.n_free - base.n_free
+        own = _fitted(fit, _partly_saturated(fit, level, False), "partly saturated")
+        chi2 = max(2 * (saturated.log_likelihood - own.log_likelihood), 0.0)
+        df = saturated.n_free - own.n_free
+        cfi = np.nan
+        try:
+            base = _fitted(fit, _partly_saturated(fit, level, True), "partly independent")
+        except AnalysisError:
+            pass
+        else:
+            gain = max(2 * (saturated.log_likelihood - base.log_likelihood), 0.0)
+            cfi = _cfi(chi2, df, gain, saturated.n_free - base.n_free)
         n = fit.n_clusters if level == BETWEEN else fit.n_rows - fit.n_clusters
         found[level] = LevelFit(
             chi2=chi2,
             df=df,
             p=float(chdtrc(df, chi2)) if df else np.nan,
-            cfi=_cfi(chi2, df, base_chi2, base_df),
+            cfi=cfi,
             rmsea=_rmsea(chi2, df, n, len(fit.data.groups)),
         )
     return found
@@ -277,6 +285,8 @@ def likelihood_ratio(restricted: SemFit, general: SemFit) -> LikelihoodRatio:
     Satorra, A., & Bentler, P. M. (2001). A scaled difference chi-square test statistic for moment
     structure analysis. Psychometrika, 66(4), 507-514. https://doi.org/10.1007/BF02296192
     """
+    from scipy.special import chdtrc
+
     _require_nested(restricted, general)
     df = general.n_parameters - restricted.n_parameters
     chi2 = max(2 * (general.log_likelihood - restricted.log_likelihood), 0.0)
@@ -322,6 +332,8 @@ def rmsea_interval(
     >>> [round(limit, 3) for limit in rmsea_interval(85.306, 24, 301)]
     [0.071, 0.114]
     """
+    from scipy.special import chndtr
+
     if df == 0:
         return np.nan, np.nan
     tail = (1 - interval) / 2
@@ -468,7 +480,9 @@ def _residual(model: BlockMoments, reference: BlockMoments, two_level: bool) -> 
     order = [reference.block.observed.index(name) for name in model.block.observed]
     n = len(order)
     observed = reference.observed_covariance[np.ix_(order, order)]
-    size = np.sqrt(np.diag(observed))
+    with np.errstate(invalid="ignore"):
+        # Variances between clusters may be estimated below 0, and have no standard deviation.
+        size = np.sqrt(np.diag(observed))
     matrix = (observed - model.observed_covariance) / np.outer(size, size)
     squares = (matrix[np.tril_indices(n)] ** 2).sum()
     count = n * (n + 1) / 2
@@ -492,6 +506,8 @@ def _with_scaled(
     found: FitIndices, fit: SemFit, saturated: _Reference, baseline: _Reference
 ) -> FitIndices:
     """Add the indices from the scaled chi-squares of the model and of independence."""
+    from scipy.special import chdtrc
+
     df, base_df = found.df, found.baseline_df
     whole = _trace(saturated)
     if df == 0:

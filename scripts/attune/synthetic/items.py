@@ -137,7 +137,7 @@ def without_zeros(responses: Integers) -> Integers:
     Examples
     --------
     >>> without_zeros(np.array([[0, 2, 0, -3], [0, 1, 3, 2], [0, 1, 1, -2]])).tolist()
-    [[1, 2, -1, -3], [1, 1, 3, 1], [1, 1, 1, -3]]
+    [[1, 2, -1, -3], [1, 1, 2, 2], [1, 1, 1, -3]]
     """
     found = responses.copy()
     highest = max(int(np.abs(responses).max()), 2)

@@ -38,6 +38,9 @@ class VisitScore:
         Standard deviation of single visits around a person's course.
     therapist_sd : float
         Standard deviation of the levels of therapists, where patients answer.
+    therapist_change_sd : float
+        Standard deviation of what a therapist's patients have in common in their change since the
+        first visit, the same at all later visits.
     shared : float
         Correlation of the level with what questionnaires of a person have in common.
     driver_slopes : sequence of float
@@ -51,6 +54,7 @@ class VisitScore:
     change_sd: float
     visit_sd: float
     therapist_sd: float = 0.0
+    therapist_change_sd: float = 0.0
     shared: float = 0.0
     driver_slopes: Sequence[float] = ()
 
@@ -70,7 +74,8 @@ def visit_scores(
 ) -> Reals:
     r"""Scores of every person at every visit, before rounding and dropout.
 
-    .. math:: y_{iv} = \mu_v + \alpha_v a_i + \gamma_v d_{iv} + t_{j(i)} + s_i + c_i [v > 0] + e_{iv}
+    .. math:: y_{iv} = \mu_v + \alpha_v a_i + \gamma_v d_{iv} + t_{j(i)} + s_i
+              + (u_{j(i)} + c_i) [v > 0] + e_{iv}
 
     for person i of therapist j(i) at visit v, with a = 1 in the intervention and d the deviation of
     the driver from its mean in the control arm.
@@ -109,14 +114,14 @@ def visit_scores(
     scores = assumed.control_means + in_intervention[:, None] * arm_effects
     if driver is not None:
         scores = scores + np.array(assumed.driver_slopes) * driver
+    later = np.array([0.0] + [1.0] * (n_visits - 1))
     if therapist is not None:
-        of_therapist = draws.bell((int(therapist.max()) + 1,))
-        scores = scores + assumed.therapist_sd * of_therapist[therapist][:, None]
+        level, change = draws.bell((2, int(therapist.max()) + 1))
+        scores = scores + assumed.therapist_sd * level[therapist][:, None]
+        scores = scores + assumed.therapist_change_sd * change[therapist][:, None] * later
     stable = correlated(common, assumed.shared, draws)
-    change = draws.bell((n_persons,))
-    changing = np.array([0.0] + [1.0] * (n_visits - 1))
     scores = scores + assumed.stable_sd * stable[:, None]
-    scores = scores + assumed.change_sd * change[:, None] * changing
+    scores = scores + assumed.change_sd * draws.bell((n_persons,))[:, None] * later
     return scores + assumed.visit_sd * draws.bell((n_persons, n_visits))
 
 

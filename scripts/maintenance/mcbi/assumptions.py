@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from attune.synthetic.growth_data import Attendance
 from attune.synthetic.trial_data import VisitScore
 
-SEED = 37
-"""The first seed, from 1 on, whose files give every finding with the margin below."""
+SEED = 173
+"""The first seed, from 1 on, whose files give every finding with the margin below, whose
+structural equation models have no variance below 0 and an indirect effect within the margin, and in
+which 10 to 15 % of the patients are missing after the intervention, 20 to 26 % at follow-up."""
 
 VISITS = ("baseline", "after", "follow_up")
 N_THERAPISTS, N_INTERVENTION, N_PATIENTS, LARGEST_CASELOAD = 63, 33, 121, 4
@@ -68,8 +70,8 @@ FORMS = {
         "eus", "total", "patient", 0.88,
         VisitScore(
             level=20, time_effects=(1, 1), arm_effects=(2.5, 0),
-            stable_sd=8, change_sd=3, visit_sd=5, therapist_sd=4,
-            driver_slopes=(0, 0.6, 0.2),
+            stable_sd=8, change_sd=3, visit_sd=4.5, therapist_sd=4,
+            therapist_change_sd=3.5, driver_slopes=(0, 0.8, 0.2),
         ),
         driver="mindfulness_skills", follows_change=True,
     ),
@@ -77,35 +79,35 @@ FORMS = {
         "wai_sr", "bond", "patient", 0.85,
         VisitScore(
             level=14.5, time_effects=(0.3, 0.4), arm_effects=(0.5, 0),
-            stable_sd=1.7, change_sd=0.8, visit_sd=1.1, therapist_sd=0.7,
-            driver_slopes=(0.14, 0.14, 0.14),
+            stable_sd=1.7, change_sd=0.8, visit_sd=1, therapist_sd=0.7,
+            therapist_change_sd=0.9, driver_slopes=(0.16, 0.16, 0.16),
         ),
         driver="perceived_empathy",
     ),
     "somatization": Form(
         "bsi_18", "somatization", "patient", 0.82,
         VisitScore(
-            level=7, time_effects=(-0.4, -0.5), arm_effects=(-0.9, -1.7),
-            stable_sd=3, change_sd=1.2, visit_sd=1.5, therapist_sd=1, shared=0.7,
-            driver_slopes=(-0.5, -0.5, -0.5),
+            level=7, time_effects=(-0.4, -0.5), arm_effects=(-1, -2),
+            stable_sd=3, change_sd=1, visit_sd=1.4, therapist_sd=0.9, shared=0.7,
+            therapist_change_sd=1, driver_slopes=(-0.6, -0.6, -0.6),
         ),
         driver="bond",
     ),
     "depression": Form(
         "bsi_18", "depression", "patient", 0.87,
         VisitScore(
-            level=9, time_effects=(-0.6, -0.9), arm_effects=(-0.9, 0),
-            stable_sd=3.4, change_sd=1.3, visit_sd=1.6, therapist_sd=1, shared=0.7,
-            driver_slopes=(-0.55, -0.55, -0.55),
+            level=9, time_effects=(-0.6, -0.9), arm_effects=(-1, 0),
+            stable_sd=3.4, change_sd=1.1, visit_sd=1.5, therapist_sd=0.9, shared=0.7,
+            therapist_change_sd=1, driver_slopes=(-0.65, -0.65, -0.65),
         ),
         driver="bond",
     ),
     "anxiety": Form(
         "bsi_18", "anxiety", "patient", 0.84,
         VisitScore(
-            level=9, time_effects=(-0.6, -0.8), arm_effects=(-0.9, -1.7),
-            stable_sd=3.2, change_sd=1.2, visit_sd=1.5, therapist_sd=1, shared=0.7,
-            driver_slopes=(-0.5, -0.5, -0.5),
+            level=9, time_effects=(-0.6, -0.8), arm_effects=(-1, -2),
+            stable_sd=3.2, change_sd=1, visit_sd=1.4, therapist_sd=0.9, shared=0.7,
+            therapist_change_sd=1, driver_slopes=(-0.6, -0.6, -0.6),
         ),
         driver="bond",
     ),

@@ -1,4 +1,4 @@
-"""The raw files of the cohort, as a lab would hold them: one row per dyad and visit in two of them."""
+"""The raw files of the cohort, as a lab would hold them: a sample sheet, and rows of visits."""
 
 from collections.abc import Mapping
 

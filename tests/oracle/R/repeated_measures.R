@@ -65,6 +65,16 @@ scored <- function(y, X, G, theta) {
   V <- Reduce(`+`, Map(`*`, theta, G)); W <- solve(V)
   list(theta = theta, V = V, beta = as.vector(solve(t(X) %*% W %*% X, t(X) %*% W %*% y)))
 }
+# Satterthwaite degrees of freedom: derivatives of contrasts' variances and the curvature of the
+# restricted likelihood, both exact (second derivatives of V vanish).
+satterthwaite <- function(y, X, G, theta, L) {
+  W <- solve(Reduce(`+`, Map(`*`, theta, G))); C <- solve(t(X) %*% W %*% X); P <- W - W %*% X %*% C %*% t(X) %*% W; Py <- P %*% y
+  PG <- lapply(G, function(g) P %*% g); GPy <- lapply(G, function(g) g %*% Py)
+  # Half of the second derivatives of the deviance.
+  H <- sapply(seq_along(G), function(i) sapply(seq_along(G), function(j) as.numeric(t(GPy[[i]]) %*% P %*% GPy[[j]]) - sum(PG[[i]] * t(PG[[j]])) / 2))
+  A <- solve(H); WX <- W %*% X
+  sapply(L, function(l) { l <- as.vector(l); a <- WX %*% C %*% l; g <- sapply(G, function(D) as.numeric(t(a) %*% D %*% a)); 2 * as.numeric(l %*% C %*% l)^2 / as.numeric(g %*% A %*% g) })
+}
 described <- function(d, X, cluster, structure = "unstructured") {
   d$X <- X; d$visit <- d$visit - min(d$visit) + 1
   correlation <- switch(structure, unstructured = corSymm(form = if (cluster) ~ visit | therapist / patient else ~ visit | patient),
@@ -102,6 +112,7 @@ described <- function(d, X, cluster, structure = "unstructured") {
   if (length(G)) { tests <- kenward_roger(X, V, G, beta, L)$tests
     k <- length(L)
     out$contrasts <- lapply(tests[1:(k - 2)], function(t) list(estimate = t$estimate, se = t$se, df = t$df))
+    out$satterthwaite <- satterthwaite(d$score, X, G, found$theta, L[1:(k - 2)])
     out$arm_by_visit <- tests[[k - 1]][c("f", "df", "scaling", "p")]; out$any_difference <- tests[[k]][c("f", "df", "scaling", "p")]
   } else { C <- vcov(fit); out$contrasts <- lapply(L[1:(length(L) - 2)], function(l) list(estimate = as.numeric(l %*% beta), se = sqrt(as.numeric(l %*% C %*% t(l))))) }
   out

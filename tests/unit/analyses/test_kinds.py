@@ -73,6 +73,8 @@ def test_the_tests_that_studies_declare() -> None:
         "compare_conditions.f",
         "fit_growth.fixed_effect_t",
         "analyse_trial.arm_difference_t",
+        "fit_structural_models.path_z",
+        "test_invariance.difference_chi_square",
     }
 
 

@@ -1,11 +1,13 @@
 """Randomised trials: known answers, a flow that adds up, what is undefined, wrong arms."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from pydantic import ValidationError
 from tests.unit.analyses.trial_plans import (
     TRIAL,
@@ -16,8 +18,10 @@ from tests.unit.analyses.trial_plans import (
     study_of,
 )
 
-from attune.analyses.analysis import MeasureValues
+from attune.analyses.analysis import DraftPlan, MeasureValues
+from attune.analyses.study import StudyFile
 from attune.analyses.trial.declaration import plan_problems
+from attune.analyses.trial.draft import sections
 from attune.analyses.trial.estimable import estimable
 from attune.specs.errors import AnalysisError
 from attune.stats.complier_effect import complier_average_causal_effect
@@ -270,3 +274,17 @@ def test_the_cohort_page_counts_persons() -> None:
         ("Skills", 16, ""),
         ("Symptoms", 40, ""),
     ]
+
+
+def test_the_drafted_example_is_a_valid_trial() -> None:
+    keys = "instrument: bdi_ii, scale: total, rater: patient"
+    plan = DraftPlan([], [], set(), [], [], 2, True, {keys: ["before", "after", "later"]})
+    lines = [line.removeprefix("# ") for line in sections(plan) if not line.startswith("# CHECK")]
+    written = yaml.safe_load("\n".join(line for line in lines if "measure to" not in line))
+    study = StudyFile.model_validate(
+        {"study": "s", "title": "S", "authors": [], "template": "generic"}
+        | {"imputation": {"method": "none"}}
+        | written
+    )
+    assert study.trial["effects"].visits == ["after", "later"]  # type: ignore[attr-defined]
+    assert not list(sections(replace(plan, n_conditions=0)))

@@ -339,3 +339,8 @@ class TestShippedCohorts:
         draft, declared = shipped(tmp_path, "alliance_growth_synthetic")
         assert draft == declared
         assert declared["wai_s", "patient", "session_40", ""]["rows"] == {"session": "40"}
+
+    def test_trial(self, tmp_path: Path) -> None:
+        draft, declared = shipped(tmp_path, "mcbi_synthetic")
+        assert draft == declared
+        assert declared["eus", "therapist", "follow_up", ""]["rows"] == {"visit": "follow_up"}

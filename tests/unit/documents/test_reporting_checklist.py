@@ -44,7 +44,7 @@ def test_topics_are_about_fifty_and_their_own() -> None:
 def test_the_supplement_holds_every_topic_once() -> None:
     text = whole()["supplement"]
     assert set(states(text)) == {topic.id for topic in TOPICS}
-    assert "Of its fifty-two topics" in text
+    assert "Of its fifty-five topics" in text
     message = list(states(text).values())
     assert {"in the text", "absent"} <= set(message)
     for words, state in (("are in the documents", "in the text"), ("are absent", "absent")):
@@ -150,6 +150,6 @@ def test_the_checklist_counts_in_words(small: Any) -> None:
     made = reporting_checklist({"manuscript": "", "supplement": ""}, small.study(), small.cohort())
     text = checklist_markdown(made)
     assert not any(map(str.isdigit, text.replace("@appelbaum2018", "")))
-    assert "Of its fifty-two topics, forty-eight are absent and four do not apply" in text, text[
+    assert "Of its fifty-five topics, forty-eight are absent and seven do not apply" in text, text[
         :300
     ]

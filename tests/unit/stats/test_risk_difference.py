@@ -43,7 +43,9 @@ def test_limits_of_a_risk_are_the_risks_that_are_just_not_rejected(counts):
         assert score == pytest.approx(stats.norm.ppf(0.975), rel=1e-6)
     else:
         assert found.exact_low == found.ci_low == 0
-    if events == n:
+    if events < n:
+        assert stats.binom.cdf(events, n, found.exact_high) == pytest.approx(0.025, rel=1e-6)
+    else:
         assert found.exact_high == found.ci_high == 1
 
 
@@ -61,6 +63,7 @@ def test_clusters_of_one_patient_give_the_unpooled_variance():
     first, second = event[:6], event[6:]
     assert found.test.se**2 == pytest.approx((first.var(ddof=1) + second.var(ddof=1)) / 6)
     assert found.design_effect == pytest.approx(6 / 5)
+    assert found.test.df == 10
     doubled = clustered_risk_difference(*(np.repeat(v, 2) for v in (event, arm, np.arange(12))))
     assert doubled.test.se == pytest.approx(found.test.se)
     assert doubled.design_effect == pytest.approx(2 * 6 / 5)

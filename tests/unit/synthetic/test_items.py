@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from attune.analyses.gains.estimate import residual_gains
 from attune.stats.alpha import cronbach_alpha
 from attune.synthetic.draws import Draws
-from attune.synthetic.items import left_out, responses_near_alpha, responses_with_sums
+from attune.synthetic.items import (
+    left_out,
+    responses_near_alpha,
+    responses_with_sums,
+    without_zeros,
+)
 from attune.synthetic.roundings import Sums
 from maintenance.ryan2012.experience import band
 from maintenance.ryan2012.mindfulness import SUBSCALES
@@ -107,6 +112,30 @@ class TestSelfAffiliation:
         best = best_ratings(200, Draws(2, 1))
         assert set(np.unique(best)) <= set(range(0, 101, 10))
         assert best[:, 1:4].mean() > 60 > 30 > best[:, 5:].mean()
+
+
+class TestWithoutZeros:
+    @settings(max_examples=100, deadline=None)
+    @given(
+        st.integers(min_value=0, max_value=10**6),
+        st.integers(min_value=1, max_value=10),
+        st.integers(min_value=2, max_value=5),
+    )
+    def test_sums_stay_and_no_zero_is_left(self, seed: int, pairs: int, highest: int) -> None:
+        random = np.random.default_rng(seed)
+        before = random.integers(-highest, highest + 1, size=(12, 2 * pairs))
+        before[:6] = np.where(random.random((6, 2 * pairs)) < 0.7, 0, before[:6])
+        after = without_zeros(before)
+        assert (after.sum(axis=1) == before.sum(axis=1)).all()
+        assert (after != 0).all()
+        assert np.abs(after).max() <= max(highest, 2)
+        complete = (before != 0).all(axis=1)
+        assert (after[complete] == before[complete]).all()
+
+    def test_the_responses_given_are_not_changed(self) -> None:
+        before = np.array([[0, 2]])
+        without_zeros(before)
+        assert before.tolist() == [[0, 2]]
 
 
 class TestGains:

@@ -298,7 +298,7 @@ _KIND = TableKind(section="trial", printable=outcomes_of, interval="analyse_tria
 ANALYSIS = Analysis(
     name="trial",
     title="Randomised trial",
-    place=52,
+    place=45,
     rule="analyse_trial",
     sections=TrialSections,
     plan_problems=plan_problems,

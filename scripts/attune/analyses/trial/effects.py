@@ -268,7 +268,11 @@ def tested_rows(
     shared: dict[str, Any],
 ) -> Iterator[Row]:
     """An effect with its interval, and its t; ids end with `statistic` and `statistic`_t."""
-    limits = {"ci_low": test.ci_low, "ci_high": test.ci_high, "ci_level": data.interval}
+    limits: dict[str, Any] = {
+        "ci_low": test.ci_low,
+        "ci_high": test.ci_high,
+        "ci_level": data.interval,
+    }
     yield statistic_row(
         data.name, parts, statistic, test.estimate, se=test.se, df=test.df, **limits, **shared
     )

@@ -70,6 +70,8 @@ class TrialFacts:
     reason: Text
     dataset: str
     randomised: Unit
+    therapist: str
+    """intercept where patients of one therapist are taken as alike; none."""
     arms: list[Text]
     """The reference first."""
     outcomes: list[TrialOutcome]
@@ -120,6 +122,7 @@ def _facts(
         reason=written(trial.reason),
         dataset=trial.dataset,
         randomised=trial.randomised,
+        therapist="none" if cohort.sample.therapist is None else "intercept",
         arms=[named(arm) for arm in arms],
         outcomes=[
             _outcome(name, trial, key, outcome, cohort, labels)
@@ -150,8 +153,9 @@ def _when(trial: Trial, visit: str) -> str:
 
 
 def _is_in_manuscript(name: str, study: Study) -> bool:
-    shown = [*study.tables.values(), *study.figures.values()]
-    return any(one.document == "manuscript" and name in one.analyses for one in shown)
+    tables = [one.document for one in study.tables.values() if name in one.analyses]
+    figures = [one.document for one in study.figures.values() if name in one.analyses]
+    return "manuscript" in {*tables, *figures}
 
 
 def _outcome(

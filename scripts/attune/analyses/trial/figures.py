@@ -28,15 +28,18 @@ from attune.specs.study import Figure as DeclaredFigure
 from attune.store.small_cells import WITHHELD, marked
 from attune.store.statistic_rows import statistic_id
 
-_LINE = 0.15
+_LINE = 0.135
 """Inches of a line of type in a box."""
-_PADDING = 0.12
-_GAP = 0.28
+_PADDING = 0.08
+_GAP = 0.22
 """Inches between two boxes, long enough for an arrow."""
 _BETWEEN = 0.25
 """Inches between the columns of two arms."""
 _MARGIN = 0.2
 """Inches below the boxes, for the mark of synthetic data."""
+
+HIGHEST = 7.6
+"""Inches of the highest figure that leaves room for title and note on a letter page."""
 
 LINES = ((INK, (0, (4, 2)), "s"), (BLUE, "-", "o"), (VERMILLION, (0, (1, 1.5)), "^"))
 """Colour, dash and marker of each arm, the reference first; told apart without colour too."""
@@ -228,7 +231,8 @@ def draw_trial_means(declared: DeclaredFigure, context: FigureContext) -> Figure
         raise AnalysisError("no outcome of the trial has adjusted means")
     n_columns = min(2, len(outcomes))
     n_rows = -(-len(outcomes) // n_columns)
-    figure = new_figure(height=3.6 if len(outcomes) == 1 else 2.5 * n_rows)
+    height = 3.6 if len(outcomes) == 1 else min(2.5 * n_rows, HIGHEST)
+    figure = new_figure(height=height)
     panels = list(figure.subplots(n_rows, n_columns, squeeze=False).flat)
     for axes, outcome in zip(panels, outcomes, strict=False):
         for place, arm in enumerate(arms):

@@ -59,12 +59,17 @@ def flow_rows(data: TrialData, labels: Mapping[str, Mapping[str, str]]) -> Itera
                 here = shared | {"occasion": visit, "n": n}
                 counts = {"assessed_n": int(there.sum()), "not_assessed_n": int((~there).sum())}
                 for statistic, count in counts.items():
-                    parts = (unit, arm, visit)
-                    yield statistic_row(data.name, parts, statistic, float(count), **here)
-                for reason, count in _reasons(data, unit, own[~there], labels).items():
-                    parts = (unit, arm, visit, reason)
                     yield statistic_row(
-                        data.name, parts, "lost_n", float(count), **here, level=reason
+                        data.name, (unit, arm, visit), statistic, float(count), **here
+                    )
+                for reason, count in _reasons(data, unit, own[~there], labels).items():
+                    yield statistic_row(
+                        data.name,
+                        (unit, arm, visit, reason),
+                        "lost_n",
+                        float(count),
+                        **here,
+                        level=reason,
                     )
 
 
@@ -99,7 +104,12 @@ def baseline_rows(data: TrialData, cohort: "Cohort") -> Iterator[Row]:
             counts = {label: int((values == code).sum()) for code, label in variable.levels.items()}
             known = sum(counts.values())
             for label, count in counts.items():
-                shared = {"x": name, "level": label, "contrast": arm, "n": known}
+                shared: dict[str, Any] = {
+                    "x": name,
+                    "level": label,
+                    "contrast": arm,
+                    "n": known,
+                }
                 yield statistic_row(
                     data.name, (name, arm, label), "baseline_count", float(count), **shared
                 )

@@ -11,16 +11,16 @@ from typing import Any
 from attune.analyses.trial.design import TrialData
 from attune.analyses.trial.effects import tested_rows
 from attune.specs.errors import AnalysisError
+from attune.stats.imputed_outcomes import Imputations, draw_parameters, impute_with
 from attune.stats.reference_based_imputation import (
-    Imputations,
-    TrialOutcomes,
-    impute_outcomes,
+    ResampledParameters,
     pooled_contrasts,
+    resample_parameters,
     resampled_contrasts,
     tipping_point,
-    trial_outcomes,
 )
 from attune.stats.resampling import stream
+from attune.stats.trial_outcomes import TrialOutcomes, trial_outcomes
 from attune.store.statistic_rows import Row, software, statistic_row
 
 MISSING_AT_RANDOM = "missing_at_random"
@@ -29,6 +29,15 @@ LARGEST_DELTA = 2.0
 """Standard deviations of the baseline up to which a tipping point is looked for: a difference of
 two between people who left and those who stayed, alike in all that is known of them, is not
 plausible."""
+
+LEVEL = 0.05
+"""Two-tailed level whose loss a tipping point is."""
+
+NO_TIPPING = {
+    True: "The difference keeps its significance up to two standard deviations of the baseline.",
+    False: "The difference is not significant where outcomes are missing at random.",
+}
+"""Whether the difference is significant to begin with -> why there is no tipping point."""
 
 
 def missing_outcome_rows(
@@ -51,11 +60,14 @@ def missing_outcome_rows(
     methods = [MISSING_AT_RANDOM, *declared.methods]
     try:
         arranged = _arranged(data, outcome)
+        draws = stream(seed, f"{data.name}.{outcome}.parameters")
+        parameters = draw_parameters(arranged, imputations, draws)
+        without_each = resample_parameters(arranged)
         for method in methods:
             draws = stream(seed, f"{data.name}.{outcome}.{method}.imputation")
-            imputed = impute_outcomes(arranged, _strategy(data, method), imputations, draws)
+            imputed = impute_with(parameters, _strategy(data, method), draws)
             for visit in data.trial.visits:
-                yield from _method_rows(data, outcome, visit, method, imputed, seed)
+                yield from _method_rows(data, outcome, visit, method, (imputed, without_each), seed)
                 if method == MISSING_AT_RANDOM and declared.tipping_point:
                     yield from _tipping_rows(data, outcome, visit, imputed, seed)
     except AnalysisError as error:
@@ -75,11 +87,9 @@ def missing_outcome_rows(
 
 
 def _arranged(data: TrialData, outcome: str) -> TrialOutcomes:
-    rows = data.long(outcome)
-    # Missing baselines are imputed too, rather than replaced by their mean.
-    rows.loc[rows["replaced"], "before"] = float("nan")
+    # A missing baseline is the mean of all, as in the model of the outcome.
     return trial_outcomes(
-        rows,
+        data.long(outcome),
         "score",
         "person",
         "visit",
@@ -96,12 +106,18 @@ def _strategy(data: TrialData, method: str) -> Any:
 
 
 def _method_rows(
-    data: TrialData, outcome: str, visit: str, method: str, imputed: Imputations, seed: int
+    data: TrialData,
+    outcome: str,
+    visit: str,
+    method: str,
+    fitted: tuple[Imputations, ResampledParameters],
+    seed: int,
 ) -> Iterator[Row]:
     """The contrasts at a visit under one assumption, with both variances."""
+    imputed, without_each = fitted
     pooled = pooled_contrasts(imputed, visit, interval=data.interval)
     jackknife = resampled_contrasts(
-        imputed.data, _strategy(data, method), visit, interval=data.interval
+        without_each, _strategy(data, method), visit, interval=data.interval
     )
     words = method.replace("_", " ")
     for first, second in zip(pooled, jackknife, strict=True):
@@ -138,13 +154,13 @@ def _tipping_rows(
     for code in data.treated:
         arm = data.arms[code]
         parts = (outcome, visit) if len(data.arms) == 2 else (outcome, visit, arm)
-        found = tipping_point(imputed, visit, arm, harm * LARGEST_DELTA * sd)
+        found = tipping_point(imputed, visit, arm, harm * LARGEST_DELTA * sd, level=LEVEL)
         yield statistic_row(
             data.name,
             parts,
             "tipping_point",
             found.delta,
-            reason=found.reason or "There is no tipping point.",
+            reason=NO_TIPPING[found.path[0].pooled.test.p_two_tailed < LEVEL],
             x=outcome,
             outcome=outcome,
             occasion=visit,

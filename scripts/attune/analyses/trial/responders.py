@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from attune.analyses.trial.declaration import Outcome, ReliableChange
-from attune.analyses.trial.design import ID_OF, TrialData
+from attune.analyses.trial.design import TrialData
 from attune.specs.errors import AnalysisError
 from attune.stats.number_needed_to_treat import NumberNeeded, number_needed_to_treat
 from attune.stats.reliable_change import (
@@ -232,8 +232,8 @@ def _harm_difference(data: TrialData, known: pd.DataFrame) -> Iterator[Row]:
     if harms is None:
         return
     has = (known[harms.variable] != harms.none).to_numpy(dtype=float)
-    nested = harms.level == "patient" and known[ID_OF["therapist"]].notna().all()
-    nested = nested and known["therapist"].nunique() < len(known)
+    therapists = known["therapist"].dropna()
+    nested = harms.level == "patient" and len(therapists) == len(known) > therapists.nunique() > 1
     for code in data.treated:
         chosen = known["condition"].isin([code, data.reference]).to_numpy()
         in_arm = (known["condition"] == code)[chosen]

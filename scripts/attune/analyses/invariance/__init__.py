@@ -1,0 +1,1 @@
+"""Measurement invariance of questionnaires across conditions, raters or occasions."""

@@ -1,0 +1,66 @@
+"""The declared tests of invariance, as templates use them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from attune.analyses.invariance.declaration import invariance_tests
+from attune.analyses.invariance.design import set_words
+from attune.printing.text import Text, literal
+from attune.specs.cohort import Cohort
+from attune.specs.study import Study
+from attune.store.statistic_rows import statistic_id
+
+
+@dataclass(frozen=True)
+class AnswerSet:
+    """A condition, rater or occasion: `prefix` begins the ids of its statistics."""
+
+    label: Text
+    prefix: str
+
+
+@dataclass(frozen=True)
+class InvarianceFacts:
+    """One entry of the study's `invariance`."""
+
+    id: str
+    title: Text
+    reason: Text
+    dataset: str
+    in_manuscript: bool
+    """Whether the manuscript has a table of it."""
+    across: str
+    clustered: bool
+    robust: bool
+    steps: list[str]
+    sets: list[AnswerSet]
+
+
+def facts(
+    study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]
+) -> dict[str, InvarianceFacts]:
+    """The tests of invariance of a study by id; see `attune.documents.document_facts`."""
+    shown = {
+        name
+        for part in study.tables.values()
+        if part.document == "manuscript"
+        for name in part.analyses
+    }
+    return {
+        name: InvarianceFacts(
+            id=name,
+            title=literal(test.title),
+            reason=written(test.reason),
+            dataset=test.dataset,
+            in_manuscript=name in shown,
+            across=test.across,
+            clustered=test.cluster == "therapist",
+            robust=test.robust,
+            steps=list(test.steps),
+            sets=[
+                AnswerSet(literal(set_words(one, test, cohort)), statistic_id(name, one))
+                for one in test.sets(cohort)
+            ],
+        )
+        for name, test in invariance_tests(study).items()
+    }

@@ -1,0 +1,1 @@
+"""Structural equation models of the study: paths, indirect effects, fit."""

@@ -1,0 +1,60 @@
+"""Which structural equation models a cohort can estimate, for its page."""
+
+from collections.abc import Iterator
+
+from attune.analyses.analysis import (
+    NOT_IMPUTED,
+    AnalysisCheck,
+    MeasureValues,
+    reasons_of_absence,
+)
+from attune.analyses.structural_models.declaration import StructuralModel, structural_models
+from attune.analyses.structural_models.design import (
+    CLUSTER,
+    GROUP,
+    measure_behind,
+    model_frame,
+    variable_label,
+)
+from attune.specs.cohort import Cohort
+from attune.specs.study import Study
+from attune.stats.sem_fit import why_no_sem
+
+
+def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[AnalysisCheck]:
+    """Every structural equation model; n is dyads with a value of any variable."""
+    for name, model in structural_models(study).items():
+        reason, n = _reason(model, study, cohort, values)
+        labels = [variable_label(one, model, study, cohort) for one in model.names()]
+        yield AnalysisCheck(
+            analysis=name,
+            title=model.title,
+            kind="structural equation model",
+            terms=", ".join(labels),
+            dataset=model.dataset,
+            n=n,
+            reason=reason,
+        )
+
+
+def _reason(
+    model: StructuralModel, study: Study, cohort: Cohort, values: MeasureValues
+) -> tuple[str, int]:
+    """Why a model cannot be fitted, and how many dyads have a value."""
+    if model.dataset not in values.datasets:
+        return NOT_IMPUTED, 0
+    behind = [measure_behind(one, model, study) for one in model.names()]
+    used = list(dict.fromkeys(one for one in behind if one))
+    reasons = [r for r in reasons_of_absence(used, study, values.absent).values() if r]
+    if reasons:
+        return "; ".join(reasons), 0
+    frame = model_frame(values.measures, values.sample, model, study, cohort)
+    n = int(frame[model.names()].notna().any(axis=1).sum())
+    reason = why_no_sem(
+        frame,
+        model.text,
+        cluster=CLUSTER if model.cluster == "therapist" else None,
+        group=GROUP if model.group else None,
+        missing=model.missing,
+    )
+    return reason or "", n

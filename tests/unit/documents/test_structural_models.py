@@ -1,0 +1,315 @@
+"""Structural equation models: what documents, tables and figures say."""
+
+import functools
+from typing import Any
+
+import pandas as pd
+import pytest
+from matplotlib.patches import FancyArrowPatch
+from matplotlib.text import Text
+from tests.unit.analyses.structural_plans import (
+    INSTRUMENTS,
+    cohort_of,
+    invariance_of,
+    measures_of,
+    responses_of,
+    statistics_of,
+    study_of,
+)
+from tests.unit.documents.conftest import SmallStudy
+from tests.unit.documents.test_manuscript import SETTINGS
+from tests.unit.documents.words import as_words
+
+from attune.analyses.kinds import KINDS
+from attune.documents.figures import FigureContext, draw_figure
+from attune.documents.manuscript import render_template
+from attune.documents.tables import build_tables, decimals_of_measures
+from attune.printing.printed_statistics import printed_statistics
+from attune.specs.study import Study
+from attune.store.small_cells import hidden_statistics
+
+TABLES = {
+    "paths": ("structural_paths", "chain"),
+    "rest": ("structural_parameters", "chain"),
+    "fit": ("structural_fit", "chain"),
+    "moments": ("structural_covariances", "chain"),
+    "hints": ("structural_hints", "factor"),
+    "factor": ("structural_paths", "factor"),
+    "panel": ("structural_paths", "panel"),
+    "steps": ("invariance", "over_time"),
+    "items": ("invariance_items", "over_time"),
+    "arms": ("invariance", "in_arms"),
+}
+FIGURES = {name: ("path_diagram", name) for name in ("chain", "factor", "panel")}
+SLOTS = ("tests", "results", "cautions", "further_headline", "further_hypotheses", "supplement")
+CHOICES = {"fit_structural_models": {"interval": 0.95, "power": 0.8},
+           "test_invariance": {"interval": 0.95}}  # fmt: skip
+
+
+def declared(parts: dict[str, tuple[str, str]], document: str) -> dict[str, Any]:
+    return {
+        name: {"document": document, "kind": kind, "title": f"The {name}", "analyses": [analysis]}
+        for name, (kind, analysis) in parts.items()
+    }
+
+
+def plan(document: str, **sections: Any) -> Study:
+    figures = {name: one | {"alt": "A figure"} for name, one in declared(FIGURES, document).items()}
+    return study_of(declared(TABLES, document), figures, **sections)
+
+
+@functools.cache
+def store() -> pd.DataFrame:
+    return pd.concat([statistics_of(), invariance_of()], ignore_index=True)
+
+
+def tables_of(rows: pd.DataFrame, study: Study, smallest: int = 0) -> tuple[Any, Any]:
+    hidden = hidden_statistics(rows, KINDS, smallest)
+    printed = printed_statistics(rows, KINDS, 0.05, decimals_of_measures(study), hidden, smallest)
+    made = build_tables(
+        rows, printed, study, cohort_of(), INSTRUMENTS, SmallStudy().violations(), hidden
+    )
+    return printed, made
+
+
+def text_of(kind: str = "manuscript", rows: pd.DataFrame | None = None, **sections: Any) -> str:
+    """All that the models add to a document, as a reader sees its numbers."""
+    study = plan(kind, **sections)
+    printed, tables = tables_of(store() if rows is None else rows, study)
+    template = '{% import "macros.qmd.j2" as say with context %}\n{{ header() }}\n'
+    template += "\n".join(f'{{{{ say.from_analyses("{slot}") }}}}\n' for slot in SLOTS)
+    template += "{{ refer(parts(rest=true)) }}\n{{ place(parts(rest=true)) }}\n"
+    template += "".join(f'{{{{ place([("table", "{name}")]) }}}}\n\n' for name in TABLES)
+    template += "".join(f'{{{{ place([("figure", "{name}")]) }}}}\n\n' for name in FIGURES)
+    shared = SmallStudy().shared_templates()
+    words = as_words(
+        render_template(
+            template, kind, study, cohort_of(), INSTRUMENTS, printed, tables,
+            SETTINGS | CHOICES, shared=shared,
+        )
+    )  # fmt: skip
+    return " ".join(words.split())
+
+
+@pytest.fixture(scope="module")
+def manuscript() -> str:
+    return text_of()
+
+
+class TestSentences:
+    """What the text says, and that it follows the numbers."""
+
+    def test_methods(self, manuscript: str) -> None:
+        for words in (
+            "a structural equation model of two levels [@preacher2010]",
+            "a random-intercept cross-lagged panel model [@hamaker2015]",
+            "robust standard errors that allow for patients of one therapist being alike",
+            "from Monte Carlo draws of the paths [@preacher2012]",
+            "predictors are random variables with means and variances of their own",
+            "was examined by confirmatory factor models with one factor: the same items (4)",
+            "equal intercepts (scalar) and equal residual variances (strict)",
+            "the CFI falls by no more than 0.010 [@cheung2002]",
+            "Answers are treated as continuous",
+            "presupposes the direction of its paths",
+        ):
+            assert words in manuscript, words
+
+    def test_paths_and_the_indirect_effect(self, manuscript: str) -> None:
+        for words in (
+            "The model rests on 150 patients of 60 therapists.",
+            "Between therapists, training goes with higher change of mindfulness, *b* = 6.979",
+            "the data do not show a path from bond (after) to depression (after)",
+            "The indirect effect of training on depression (after) by way of change of mindfulness,"
+            " agreement on tasks (after), and bond (after)",
+            "its interval includes zero, so that the data do not show it.",
+            "The indirect effect of training on agreement on tasks (after) by way of change of"
+            " mindfulness is *ab* = 1.257",
+            "Every link of this chain is significant by itself.",
+            "from bond (after) to depression (after) is not.",
+            "Without the training, the model fits worse, Δχ^2^(1) = 13.98",
+            "With fewer than one hundred therapists",
+        ):
+            assert words in manuscript, words
+
+    def test_a_flaw_of_the_solution_is_said_and_named(self, manuscript: str) -> None:
+        assert "Its solution has a flaw, which the note of its table names" in manuscript
+        assert "a variance is estimated below zero (a Heywood case)" in manuscript
+
+    def test_what_an_interval_says_is_turned_with_it(self) -> None:
+        rows = store().copy()
+        chosen = rows["id"] == "chain.indirect.defined_effect"
+        rows.loc[chosen, "ci_high"] = -0.1
+        assert "95% CI [−1.981, −0.100]: its interval excludes zero." in text_of(rows=rows).replace(
+            "−1.952", "−1.981"
+        )
+        rejected = rows["id"] == "chain.model_chi_square"
+        rows.loc[rejected, "p_two_tailed"] = 0.001
+        said = text_of(rows=rows)
+        assert "excludes zero, but in a model whose restrictions the data reject." in said
+        assert "the restrictions of the model are rejected" in said
+
+    def test_lagged_paths(self, manuscript: str) -> None:
+        assert (
+            "Where a patient was above the own level in depression, depression was above this"
+            " patient's own level at the next occasion, too" in manuscript
+        )
+        assert "do not show that a deviation in bond comes before one in depression" in manuscript
+
+    def test_the_supplement_says_the_same(self) -> None:
+        words = text_of("supplement")
+        assert "**Structural equation models.**" in words
+        assert "**Measurement invariance.**" in words
+        assert "The model rests on 150 patients of 60 therapists." in words
+
+    def test_a_model_that_cannot_be_fitted(self) -> None:
+        data = measures_of()
+        data.loc[data["occasion"] == "later", "symptoms"] = float("nan")
+        rows = pd.concat([statistics_of(data), invariance_of()], ignore_index=True)
+        said = text_of(rows=rows)
+        assert "as a Factor could not be modelled: The data cannot carry the model." in said
+        assert "has no value in any row" in said
+
+    @pytest.mark.parametrize(
+        ("p", "rule", "words"),
+        [
+            (0.4, 1.0, "So nothing speaks against reading a change score on this scale"),
+            (0.001, 0.0, "So a change score on this scale cannot be read as a change in what it"
+             " measures alone: part of it may lie in how the items are answered, although relations"
+             " with other measures can be compared."),
+            (0.001, 1.0, "So the test and the rule disagree, and a change score on this scale is to"
+             " be read with caution"),
+        ],
+    )  # fmt: skip
+    def test_what_invariance_means(self, p: float, rule: float, words: str) -> None:
+        rows = store().copy()
+        rows.loc[rows["id"] == "over_time.scalar.difference_chi_square", "p_two_tailed"] = p
+        rows.loc[rows["id"] == "over_time.scalar.cheung_rule", "estimate"] = rule
+        assert words in text_of(rows=rows)
+
+    def test_a_step_that_cannot_be_taken(self) -> None:
+        answers = responses_of(measures_of())
+        rows = pd.concat(
+            [statistics_of(), invariance_of(answers[answers["occasion"] != "after"])],
+            ignore_index=True,
+        )
+        said = text_of(rows=rows)
+        assert "Invariance of the Bond Over Time could not be examined" in said
+        assert "not significantly worse" not in said.partition("## From Training")[0]
+
+
+class TestTables:
+    """Rows and notes."""
+
+    def made(self) -> dict[str, Any]:
+        return tables_of(store(), plan("manuscript"))[1]
+
+    def test_paths_in_the_order_of_the_text(self) -> None:
+        rows = [row.label.to_plain() for row in self.made()["paths"].rows]
+        assert rows[0] == "Bond (after) ← Agreement on tasks (after)"
+        assert rows[3] == "Change of mindfulness ← Training"
+        assert rows[-2:] == ["Indirect", "First part"]
+
+    def test_defined_effects_have_p_only_by_the_delta_method(self) -> None:
+        rows = {row.label.to_plain(): row for row in self.made()["paths"].rows}
+        assert rows["Indirect"].cells["p"].to_plain() == ""
+        assert rows["Change of mindfulness ← Training"].cells["p"].to_plain() == "< .001"
+
+    def test_moments_of_both_levels(self) -> None:
+        made = self.made()["moments"]
+        groups = {str(row.group) for row in made.rows}
+        assert groups == {"Within therapists", "Between therapists"}
+        assert {row.cells["n"].to_plain() for row in made.rows} == {"150", "60"}
+
+    def test_notes_name_estimator_and_interval(self) -> None:
+        note = self.made()["paths"].note
+        assert "fixed.x = false" in note and "observed information" in note
+        assert "Monte Carlo draws" in note
+        assert "robust standard errors" in self.made()["factor"].note
+        assert "scaled difference of Satorra and Bentler" in self.made()["steps"].note
+        assert "plain likelihood ratios" in self.made()["arms"].note
+
+    def test_items_that_differ(self) -> None:
+        rows = pd.concat(
+            [statistics_of(), invariance_of(responses_of(measures_of(), shift=1.2))],
+            ignore_index=True,
+        )
+        made = tables_of(rows, plan("manuscript"))[1]["items"]
+        labels = [row.label.to_plain() for row in made.rows]
+        assert labels[:4] == ["Item 3", "Item 5", "Item 7", "Item 9"]
+        assert "Item 3, intercept, after" in labels[4:]
+
+
+def figure_of(name: str, rows: pd.DataFrame, **sections: Any) -> Any:
+    study = plan("manuscript", **sections)
+    data = measures_of()
+    context = FigureContext(
+        study=study,
+        cohort=cohort_of(),
+        instruments=INSTRUMENTS,
+        responses=pd.DataFrame(),
+        measures=data,
+        gains=pd.DataFrame(columns=["outcome", "imputation"]),
+        statistics=rows,
+        kinds=KINDS,
+        intervals={"fit_structural_models.interval": 0.95},
+    )
+    return draw_figure(study.figures[name], context)
+
+
+class TestFigures:
+    """Path diagrams: lines, coefficients and boxes."""
+
+    @pytest.mark.parametrize(("name", "panels", "lines"), [("chain", 2, 7), ("factor", 1, 4),
+                                                           ("panel", 1, 17)])  # fmt: skip
+    def test_lines_of_every_model(self, name: str, panels: int, lines: int) -> None:
+        figure = figure_of(name, store())
+        assert len(figure.axes) == panels
+        assert len(figure.findobj(FancyArrowPatch)) == lines
+        figure.draw_without_rendering()
+        words = [one.get_text() for one in figure.findobj(Text) if one.get_text()]
+        assert "Synthetic data" in words
+
+    def test_dashed_lines_are_not_significant(self) -> None:
+        dashed = [one for one in figure_of("chain", store()).findobj(FancyArrowPatch)
+                  if one.get_linestyle() != "solid" and one.get_linestyle() != "-"]  # fmt: skip
+        assert len(dashed) == 2
+        rows = store().copy()
+        rows.loc[rows["statistic"] == "path_z", "p_two_tailed"] = 0.5
+        every = figure_of("chain", rows).findobj(FancyArrowPatch)
+        assert all(one.get_linestyle() not in ("solid", "-") for one in every)
+
+    def test_coefficients_are_the_printed_ones(self) -> None:
+        words = " ".join(one.get_text() for one in figure_of("chain", store()).findobj(Text))
+        assert "6.979***\n(0.46)" in words and "0.663*** (0.66)" in words
+
+    def test_no_label_hides_a_variable(self) -> None:
+        """Labels of lines lie outside of all boxes."""
+        for name in FIGURES:
+            figure = figure_of(name, store())
+            figure.draw_without_rendering()
+            for axes in figure.axes:
+                boxes = [p.get_window_extent() for p in axes.patches
+                         if not isinstance(p, FancyArrowPatch)]  # fmt: skip
+                for text in axes.texts:
+                    x, y = text.get_position()
+                    centre = axes.transData.transform((x, y))
+                    on_line = text.get_bbox_patch() is not None
+                    if on_line:
+                        assert not any(box.contains(*centre) for box in boxes), text.get_text()
+
+    def test_a_model_that_was_not_fitted_has_no_coefficients(self) -> None:
+        data = measures_of()
+        data.loc[data["occasion"] == "later", "symptoms"] = float("nan")
+        rows = pd.concat([statistics_of(data), invariance_of()], ignore_index=True)
+        words = [one.get_text() for one in figure_of("factor", rows).findobj(Text)]
+        assert words.count("?") >= 3
+
+    def test_groups_have_panels_and_rows_of_their_own(self) -> None:
+        keys = {"group": "condition", "cluster": "none", "standard_errors": "observed"}
+        study = plan("manuscript", factor=keys)
+        rows = pd.concat([statistics_of(study=study), invariance_of()], ignore_index=True)
+        figure = figure_of("factor", rows, factor=keys)
+        assert [axes.get_title(loc="left") for axes in figure.axes] == ["Diary", "Training"]
+        groups = {str(row.group) for row in tables_of(rows, study)[1]["factor"].rows}
+        assert groups == {"Diary", "Training"}
+        assert "The paths of each group are in the table." in text_of(rows=rows, factor=keys)
