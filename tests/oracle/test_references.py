@@ -17,8 +17,14 @@ COVERED = {
     },
     "conditions": {"two", "three"},
     "congruence": {"surfaces", "forces"},
+    "effect_conversion": {"correlations", "partial", "means", "t", "d", "change", "tables"},
     "correlations": {"pearson", "spearman", "partial", "adjusted"},
     "gains": {"available", "imputed"},
+    "meta_analysis": {"average", "regression", "predicted", "common", "separate", "clustered"},
+    "meta_sensitivity": {
+        *("left", "influence", "cumulated", "egger", "weighted", "pet", "limit", "filled"),
+        *("selected", "p_curve"),
+    },
     "mixed_models": {"fits", "edge", "ratios", "modes", "modes_crossed", "profile"},
     "mixed_models_random": {"order", "n", "sum", "logLik", "singular", "time"},
     "mixed_models_residual": {
@@ -26,6 +32,7 @@ COVERED = {
         *("variances", "mmrm", "ar1_variances", "therapist_car1", "patient_ar1"),
         *("slopes_variances", "nested_variances", "kenward_roger"),
     },
+    "multilevel_meta_analysis": {"fits"},
     "one_with_many": {"complete", "incomplete"},
     "p_values": {"r", "t", "f", "sleep"},
     "reference_based_imputation": {

@@ -178,12 +178,9 @@ def cluster_robust(
     if len(rows) < 2:
         raise AnalysisError("Cluster-robust standard errors need at least two clusters.")
     sandwich = Sandwich(x, rows, _blocks(weights, rows), _blocks(working, rows))
-    scores = sum(
-        (part.T @ block @ y[place] for part, block, place in sandwich.parts()),
-        start=np.zeros(x.shape[1]),
-    )
-    coefficients = sandwich.bread @ scores
-    rest = y - x @ coefficients if residuals is None else np.asarray(residuals, dtype=float)
+    coefficients, rest = sandwich.fit(y)
+    if residuals is not None:
+        rest = np.asarray(residuals, dtype=float)
     return ClusterRobust(
         names=tuple(labels),
         coefficients=coefficients,
@@ -222,12 +219,15 @@ def _blocks(values: ArrayLike | None, rows: list[NDArray[np.intp]]) -> list[Arra
 class Sandwich:
     """The parts of a CR2 covariance that do not depend on the outcome.
 
+    The design is made orthogonal first (X = QR), so that years or squares as predictors cost no
+    digits; coefficients, covariances and contrasts are those of X.
+
     Attributes
     ----------
     bread : ndarray, shape (p, p)
         Inverse of X'WX.
     filling : list of ndarray, shape (n_j, p)
-        A_j' W_j X_j of every cluster.
+        A_j' W_j Q_j of every cluster.
     """
 
     def __init__(
@@ -237,34 +237,53 @@ class Sandwich:
         weights: list[Array],
         working: list[Array],
     ):
+        basis, triangle = np.linalg.qr(x)
+        self.turn = np.asarray(np.linalg.inv(triangle), dtype=float)
         self.rows = rows
-        self.designs = [x[place] for place in rows]
+        self.designs = [basis[place] for place in rows]
         self.weights, self.working = weights, working
         meat = sum(
             (part.T @ w @ part for part, w, _ in self.parts()),
             start=np.zeros((x.shape[1], x.shape[1])),
         )
-        self.bread = np.asarray(np.linalg.inv(meat), dtype=float)
+        self.core = np.asarray(np.linalg.inv(meat), dtype=float)  # of Q'WQ
         middle = sum(
             (
                 part.T @ w @ phi @ w @ part
                 for part, w, phi in zip(self.designs, weights, working, strict=True)
             ),
-            start=np.zeros_like(self.bread),
+            start=np.zeros_like(self.core),
         )
-        self.model = np.asarray(self.bread @ middle @ self.bread)
+        self.model = np.asarray(self.core @ middle @ self.core)
         self.filling = [
             self._adjustment(part, w, phi).T @ w @ part
             for part, w, phi in zip(self.designs, weights, working, strict=True)
         ]
 
+    @property
+    def bread(self) -> Array:
+        """Inverse of X'WX."""
+        return np.asarray(self.turn @ self.core @ self.turn.T)
+
+    def fit(self, outcome: Vector) -> tuple[Vector, Vector]:
+        """Coefficients and residuals of weighted least squares."""
+        scores = sum(
+            (part.T @ w @ outcome[place] for part, w, place in self.parts()),
+            start=np.zeros(len(self.core)),
+        )
+        b = self.core @ scores
+        rest = outcome.copy()
+        for part, _, place in self.parts():
+            rest[place] -= part @ b
+        return self.turn @ b, rest
+
     def parts(self) -> list[tuple[Array, Array, NDArray[np.intp]]]:
-        """Design, weights and rows of every cluster."""
+        """Orthogonal design, weights and rows of every cluster."""
         return list(zip(self.designs, self.weights, self.rows, strict=True))
 
     def _adjustment(self, part: Array, w: Array, phi: Array) -> Array:
         """The matrix A_j."""
-        cross = part @ self.bread @ part.T @ w @ phi
+        cross = part @ self.core @ part.T @ w @ phi
         left = phi - cross - cross.T + part @ self.model @ part.T
         root = np.linalg.cholesky(phi).T
         values, vectors = np.linalg.eigh(root @ left @ root.T)
@@ -277,11 +296,12 @@ class Sandwich:
         scores = np.array(
             [part.T @ residuals[place] for part, place in zip(self.filling, self.rows, strict=True)]
         )
-        return np.asarray(self.bread @ scores.T @ scores @ self.bread)
+        half = scores @ self.core @ self.turn.T
+        return np.asarray(half.T @ half)
 
     def products(self, contrasts: Array) -> Array:
         """p_sj' Phi p_tk of all pairs of contrasts s, t and clusters j, k; shape (q, q, k, k)."""
-        turned = contrasts @ self.bread
+        turned = contrasts @ self.turn @ self.core
         within = [part @ turned.T for part in self.filling]  # (n_j, q)
         back = np.array(
             [part.T @ s for part, s in zip(self.designs, within, strict=True)]
@@ -294,7 +314,7 @@ class Sandwich:
                 )
             ]
         )  # X_j' W_j Phi_j s_j
-        crossed = np.einsum("jps,pr,krt->stjk", forth, self.bread, back)
+        crossed = np.einsum("jps,pr,krt->stjk", forth, self.core, back)
         found = np.einsum("jps,pr,krt->stjk", back, self.model, back)
         found -= crossed + crossed.transpose(1, 0, 3, 2)
         for j, (s, phi) in enumerate(zip(within, self.working, strict=True)):

@@ -108,7 +108,7 @@ _CHINN = (
 )
 _ROSENTHAL = (
     "Rosenthal, R., & Rubin, D. B. (2003). r equivalent: A simple effect size indicator."
-    " https://doi.org/10.1037/1082-989X.8.4.492"
+    " Psychological Methods, 8, 492-496."
 )
 
 FORMULAS: Mapping[str, Formula] = {

@@ -218,11 +218,15 @@ def meta_regression(
     (0.2, 20.0, 0.0)
     """
     y, v, rows = checked_studies(effects, variances, ids)
-    x, labels = _design(moderators, names, len(y))
+    x, labels = moderator_design(moderators, names, len(y))
     k, p = x.shape
-    found = heterogeneity(y, v, x, method, interval, profile)
-    scaled = scaled_fit(y, v, x, found.tau2, test)
-    errors = np.sqrt(scaled.covariance.diagonal())
+    # An orthogonal design (X = QR) leaves the fit as it is; years as moderators cost no digits.
+    basis, triangle = np.linalg.qr(x)
+    turn = np.linalg.inv(triangle)
+    found = heterogeneity(y, v, basis, method, interval, profile)
+    scaled = scaled_fit(y, v, basis, found.tau2, test)
+    b, covariance = turn @ scaled.fit.coefficients, turn @ scaled.covariance @ turn.T
+    errors = np.sqrt(covariance.diagonal())
     without = estimate_tau2(y, v, np.ones((k, 1)), method)
     return MetaRegression(
         names=tuple(labels),
@@ -230,24 +234,43 @@ def meta_regression(
         method=method,
         test=test,
         coefficients=tuple(
-            coefficient_test(float(b), float(se), scaled.df, interval)
-            for b, se in zip(scaled.fit.coefficients, errors, strict=True)
+            coefficient_test(float(value), float(se), scaled.df, interval)
+            for value, se in zip(b, errors, strict=True)
         ),
-        covariance=scaled.covariance,
-        moderators=None
-        if p == 1
-        else joint_test(scaled.fit.coefficients[1:], scaled.covariance[1:, 1:], scaled.df),
+        covariance=covariance,
+        moderators=joint_test(b[1:], covariance[1:, 1:], scaled.df) if p > 1 else None,
         heterogeneity=found,
         r2=max(0.0, 100 * (without - found.tau2) / without) if without > 0 else float("nan"),
-        log_likelihood=log_likelihood(y, v, x, found.tau2, restricted=method == "REML"),
+        log_likelihood=log_likelihood(y, v, basis, found.tau2, restricted=method == "REML"),
         effects=y,
         variances=v,
         design=x,
     )
 
 
-def _design(moderators: ArrayLike | None, names: Sequence[str], k: int) -> tuple[Array, list[str]]:
-    """Intercept and moderators with their names."""
+def moderator_design(
+    moderators: ArrayLike | None, names: Sequence[str], k: int
+) -> tuple[Array, list[str]]:
+    """Intercept and moderators with their names, or all faults.
+
+    Parameters
+    ----------
+    moderators : array_like, shape (k, q) or (k,), or None
+    names : sequence of str, length q
+        x1, x2, ... if empty.
+    k : int
+        Number of effects, at least q + 2.
+
+    Raises
+    ------
+    AnalysisError
+        Other lengths, a missing value, a constant or redundant moderator, too few effects.
+
+    Examples
+    --------
+    >>> moderator_design([1.0, 2.0, 4.0], ["year"], 3)[1]
+    ['Intercept', 'year']
+    """
     if moderators is None:
         columns = np.zeros((k, 0))
     else:
@@ -266,10 +289,11 @@ def _design(moderators: ArrayLike | None, names: Sequence[str], k: int) -> tuple
     ]
     if faults:
         raise AnalysisError("\n".join(faults))
-    if k < columns.shape[1] + 2:
+    fewest = columns.shape[1] + 2
+    if k < fewest:
         raise AnalysisError(
-            f"{k} studies are too few for {columns.shape[1]} moderators; at least"
-            f" {columns.shape[1] + 2} are needed."
+            f"Effects found: {k}. A model with {columns.shape[1]} moderators needs at least"
+            f" {fewest}."
         )
     constant = [name for name, column in zip(labels, columns.T, strict=True) if np.ptp(column) == 0]
     if constant:

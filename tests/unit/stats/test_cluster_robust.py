@@ -56,6 +56,20 @@ def test_one_test_of_one_contrast_is_the_square_of_its_t():
     assert (turned.f, turned.df2) == pytest.approx((plain.f, plain.df2))
 
 
+def test_predictors_far_from_zero_cost_no_digits():
+    y, x, groups, weights = rows()
+    far = x + np.array([0, 2000, 0])
+    near, other = (
+        cluster_robust(y, np.column_stack([part, part[:, 1] ** 2]), groups, weights).test(
+            [0, 0, 0, 1.0]
+        )
+        for part in (x, far)
+    )
+    assert (other.estimate, other.se, other.df) == pytest.approx(
+        (near.estimate, near.se, near.df), rel=1e-6
+    )
+
+
 def test_coefficients_are_those_of_least_squares():
     y, x, groups, _ = rows()
     fit = cluster_robust(y, x, groups)

@@ -71,6 +71,16 @@ def test_example_of_borenstein_et_al():
     assert r.variance == pytest.approx(16 * 0.0205 / (0.25 + 4) ** 3)
 
 
+def test_sizes_of_groups_enter_between_d_and_r():
+    """a = 50^2 / (10 * 40) = 6.25; 4 where sizes are equal or unknown."""
+    unequal = convert(EffectSize("d", 0.5, 0.1, 10, 40), "r")
+    assert unequal.estimate == pytest.approx(0.5 / math.sqrt(0.25 + 6.25))
+    assert unequal.variance == pytest.approx(6.25**2 * 0.1 / 6.5**3)
+    for sizes in ((25, 25), ()):
+        equal = convert(EffectSize("d", 0.5, 0.1, *sizes), "r")
+        assert equal.estimate == pytest.approx(0.5 / math.sqrt(4.25))
+
+
 @pytest.mark.parametrize(("df", "printed"), [(2, 0.5642), (10, 0.92275), (50, 0.9849)])
 def test_small_sample_factor(df, printed):
     assert small_sample_factor(df) == pytest.approx(printed, abs=5e-5)

@@ -59,6 +59,16 @@ def test_pet_where_nothing_is_significant():
     assert pet_peese(y, v).chosen == "PET" and pet_peese(y, v).effect == pet_peese(y, v).pet
 
 
+def test_pet_is_judged_one_tailed():
+    draw = np.random.default_rng(52)
+    se = draw.uniform(0.05, 0.4, 15)
+    y = draw.normal(0.08 + 0.3 * se, se)
+    found = pet_peese(y, se**2)
+    assert 0.05 < found.pet.p_two_tailed < 0.10 and found.chosen == "PEESE"
+    assert pet_peese(y, se**2, direction="less").chosen == "PET"
+    assert pet_peese(y, se**2, level=0.025).chosen == "PET"
+
+
 def test_limit_without_heterogeneity_is_the_weighted_line():
     y, v = studies(4)
     found = limit_meta_analysis(y, v, method="common")
@@ -177,6 +187,26 @@ def test_p_curve_of_one_power():
     assert found.power_low < found.power < found.power_high
     assert found.evidential_value and not found.inadequate
     assert found.shares.sum() == pytest.approx(100) and found.shares[0] > 50
+
+
+def curve(p_values: list[float]):
+    from scipy.stats import norm
+
+    return p_curve([Statistic("z", float(norm.isf(p / 2))) for p in p_values])
+
+
+def test_half_curve_alone_can_show_evidential_value():
+    found = curve([0.0005, 0.045, 0.048, 0.049, 0.047])
+    assert found.right_skew.p > 0.9 and found.right_skew_half.p < 0.05 and found.evidential_value
+    assert found.flatness.p < 0.05 and found.inadequate
+
+
+def test_full_curve_alone_does_not():
+    found = curve([0.012, 0.013, 0.012, 0.011, 0.013, 0.014, 0.012])
+    assert found.right_skew.p < 0.05 and found.right_skew_half.p > 0.4
+    assert not found.evidential_value
+    # Flat at the half curve, but not by the number below .025: both are needed.
+    assert found.flatness_half.p < 0.10 and found.binomial_flat > 0.10 and not found.inadequate
 
 
 def test_families_agree():
