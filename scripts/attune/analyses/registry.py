@@ -65,7 +65,7 @@ def analysis_of(identifier: str, study: Study) -> str:
     Parameters
     ----------
     identifier : str
-        Id of a statistic: its first part is a group of statistics, or the id of a declared analysis.
+        Its first part is a group of statistics, or the id of a declared analysis.
     study : Study
     """
     first = identifier.partition(".")[0]
