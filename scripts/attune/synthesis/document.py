@@ -254,7 +254,7 @@ def _used_sources(synthesis: Synthesis) -> set[tuple[str, ...]]:
 def _source(file: str, name: str, source: Source, texts: _Texts) -> SourceFacts:
     key = f"{file}.{name}"
     notes = [effect.note for effect in source.effects.values() if effect.note]
-    statements = [*source.known, *source.quality, *notes]
+    statements = dict.fromkeys([*source.known, *source.quality, *notes])
     return SourceFacts(
         name=f"@{source.citation_key}" if source.citation_key else str(literal(source.label)),
         place=texts(source.place, f"{key}.place"),
