@@ -366,6 +366,11 @@ def d_from_f(f: float, n_first: float, n_second: float, direction: Direction) ->
     """Standardised mean difference from F with one numerator degree of freedom, two groups.
 
     Not from an analysis of covariance, whose F refers to the spread that the covariates leave.
+
+    Examples
+    --------
+    >>> d_from_f(4.0, 8, 8, -1).estimate
+    -1.0
     """
     return d_from_t(_signed_root(f, "F", direction), n_first, n_second)
 
@@ -405,7 +410,13 @@ def r_from_t(t: float, df: float) -> EffectSize:
 
 
 def r_from_f(f: float, df: float, direction: Direction) -> EffectSize:
-    """Correlation from F with one numerator degree of freedom and `df` of the denominator."""
+    """Correlation from F with one numerator degree of freedom and `df` of the denominator.
+
+    Examples
+    --------
+    >>> round(r_from_f(9.0, 16, -1).estimate, 6)
+    -0.6
+    """
     return r_from_t(_signed_root(f, "F", direction), df)
 
 
@@ -423,13 +434,25 @@ def r_from_p(p: float, n: float, direction: Direction, tails: Literal[1, 2] = 2)
 
 
 def r_from_chi2(chi2: float, n: float, direction: Direction) -> EffectSize:
-    """Correlation (phi) from a chi-square with one degree of freedom."""
+    """Correlation (phi) from a chi-square with one degree of freedom, without Yates's correction.
+
+    Examples
+    --------
+    >>> r_from_chi2(9.0, 100, 1).estimate
+    0.3
+    """
     root = _signed_root(chi2, "chi-square", direction)
     return replace(correlation(root / math.sqrt(n) if n > 0 else 0.0, n), steps=("chi2->r",))
 
 
 def r_from_z_statistic(z: float, n: float) -> EffectSize:
-    """Correlation from a standard normal test statistic."""
+    """Correlation from a standard normal test statistic (of a rank test, for example).
+
+    Examples
+    --------
+    >>> r_from_z_statistic(-2.0, 100).estimate
+    -0.2
+    """
     _check_finite(z=z)
     found = correlation(z / math.sqrt(n) if n > 0 else 0.0, n)
     return replace(found, steps=("z statistic->r",))
@@ -448,6 +471,11 @@ def r_from_explained_variance(
     direction : {1, -1}
     df : int
         Of the effect. With more than one there is no direction, and nothing to convert.
+
+    Examples
+    --------
+    >>> r_from_explained_variance(0.25, 40, 1).estimate
+    0.5
     """
     if df != 1:
         raise AnalysisError(

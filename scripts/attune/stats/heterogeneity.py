@@ -54,7 +54,22 @@ class Weighted:
 
 
 def weighted_least_squares(y: Vector, v: Vector, x: Array, tau2: float) -> Weighted:
-    """Coefficients, covariance and residuals for a given variance between studies."""
+    """Coefficients, covariance and residuals for a given variance between studies.
+
+    Parameters
+    ----------
+    y, v : ndarray, shape (k,)
+        Nothing missing; v + tau2 above 0.
+    x : ndarray, shape (k, p)
+        Of full rank.
+    tau2 : float
+
+    Examples
+    --------
+    >>> fit = weighted_least_squares(np.array([0., 1]), np.array([0.25, 0.75]), np.ones((2, 1)), 0)
+    >>> round(float(fit.coefficients[0]), 6), round(fit.q, 6)
+    (0.25, 1.0)
+    """
     w = 1 / (v + tau2)
     xw = x * w[:, None]
     if x.shape[1] == 1:
@@ -237,7 +252,14 @@ def _by_moments(y: Vector, v: Vector, x: Array, method: Method) -> float:
 
 
 def trace_p(fit: Weighted, x: Array) -> float:
-    """Trace of P = W - W X (X'WX)^-1 X'W."""
+    """Trace of P = W - W X (X'WX)^-1 X'W.
+
+    Examples
+    --------
+    >>> x = np.ones((2, 1))
+    >>> round(trace_p(weighted_least_squares(np.zeros(2), np.ones(2), x, 0.0), x), 6)
+    1.0
+    """
     squared = (x * (fit.weights**2)[:, None]).T @ x
     return float(fit.weights.sum() - (fit.covariance * squared).sum())
 
@@ -255,6 +277,11 @@ def root_of_q(y: Vector, v: Vector, x: Array, value: float) -> float:
 
     Q falls with the variance. Newton's method on 1 / Q, which is a straight line where all sampling
     variances are equal, kept inside an interval that holds the root.
+
+    Examples
+    --------
+    >>> round(root_of_q(np.array([0., 1]), np.full(2, 0.25), np.ones((2, 1)), 1.0), 6)
+    0.25
     """
     fit = weighted_least_squares(y, v, x, 0.0)
     if fit.q <= value:
@@ -300,7 +327,25 @@ def _by_likelihood(y: Vector, v: Vector, x: Array, restricted: bool) -> float:
 def profile_log_likelihood(
     y: Vector, v: Vector, x: Array, tau2: ArrayLike, restricted: bool
 ) -> Vector:
-    """Log likelihood of variances between studies, without its constant."""
+    """Log likelihood of variances between studies, without its constant.
+
+    Parameters
+    ----------
+    y, v : ndarray, shape (k,)
+    x : ndarray, shape (k, p)
+    tau2 : array_like, shape (g,)
+    restricted : bool
+
+    Returns
+    -------
+    ndarray, shape (g,)
+
+    Examples
+    --------
+    >>> y, v, x = np.array([0., 1]), np.full(2, 0.25), np.ones((2, 1))
+    >>> int(np.argmax(profile_log_likelihood(y, v, x, [0.0, 0.25, 0.5], True)))
+    1
+    """
     w = 1 / (v + np.atleast_1d(np.asarray(tau2, dtype=float))[:, None])  # (grid, k)
     if x.shape[1] == 1:
         column = x[:, 0]
@@ -333,6 +378,13 @@ def log_likelihood(y: Vector, v: Vector, x: Array, tau2: float, restricted: bool
 
     The restricted one contains :math:`\frac 12 \log |X'X|`, so that it does not depend on the units
     of the moderators. Those of models with different moderators cannot be compared.
+
+    Examples
+    --------
+    One effect of 0 with variance 1: the density of the standard normal distribution.
+
+    >>> round(log_likelihood(np.zeros(1), np.ones(1), np.ones((1, 1)), 0.0, False), 6)
+    -0.918939
     """
     k, p = x.shape
     n = k - p if restricted else k
@@ -350,6 +402,15 @@ def tau2_standard_error(y: Vector, v: Vector, x: Array, tau2: float, method: Met
     References
     ----------
     Viechtbauer (2005), as for `estimate_tau2`.
+
+    Examples
+    --------
+    Two effects with a total variance of 0.5 each: the variance of two values has one degree of
+    freedom, and its standard error is 0.5 times the root of 2.
+
+    >>> y, v, x = np.array([0., 1]), np.full(2, 0.25), np.ones((2, 1))
+    >>> round(tau2_standard_error(y, v, x, 0.25, "REML"), 6)
+    0.707107
     """
     k, p = x.shape
     if method == "common":

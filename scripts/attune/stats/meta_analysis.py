@@ -140,6 +140,12 @@ def scaled_fit(y: Vector, v: Vector, x: Array, tau2: float, test: Test) -> Scale
     tau2 : float
     test : str
         One of `TESTS`.
+
+    Examples
+    --------
+    >>> y, v, x = np.array([0., 1]), np.full(2, 0.25), np.ones((2, 1))
+    >>> [round(float(scaled_fit(y, v, x, 0.0, t).covariance[0, 0]), 6) for t in TESTS]
+    [0.125, 0.25, 0.25]
     """
     if test not in TESTS:
         raise AnalysisError(f"The test is {test!r}; it must be one of {', '.join(TESTS)}.")
@@ -283,7 +289,14 @@ def _prediction(
 def prediction_limits(
     estimate: float, se: float, tau2: float, df: float, interval: float
 ) -> tuple[float, float]:
-    """Estimate plus and minus a quantile of t times the root of tau2 + se2; NaN without df."""
+    """Estimate plus and minus a quantile of t times the root of tau2 + se2; NaN without df.
+
+    Examples
+    --------
+    >>> low, high = prediction_limits(0.5, 0.3, 0.16, float("inf"), 0.95)
+    >>> round(low, 2), round(high, 2)
+    (-0.48, 1.48)
+    """
     from scipy.special import stdtrit
 
     quantile = float(stdtrit(df, 0.5 + interval / 2)) if df > 0 else float("nan")

@@ -308,6 +308,8 @@ def moderator_design(
 def joint_test(estimates: Vector, covariance: Array, df: float) -> ModeratorTest:
     """Wald test of several estimates: chi-square if df is infinite, else F.
 
+    NaN where a standard error is 0: a model without residuals, tested by Knapp-Hartung.
+
     Examples
     --------
     >>> joint_test(np.array([2.0]), np.eye(1), float("inf")).statistic
@@ -316,7 +318,12 @@ def joint_test(estimates: Vector, covariance: Array, df: float) -> ModeratorTest
     from scipy.special import chdtrc, fdtrc
 
     q = len(estimates)
-    wald = float(estimates @ np.linalg.solve(covariance, estimates))
+    errors = np.sqrt(covariance.diagonal())
+    if not (errors > 0).all():
+        return ModeratorTest(float("nan"), q, df, float("nan"))
+    # In units of standard errors: coefficients of years and of shares differ by powers of ten.
+    z = estimates / errors
+    wald = float(z @ np.linalg.solve(covariance / np.outer(errors, errors), z))
     if np.isinf(df):
         return ModeratorTest(wald, q, df, float(chdtrc(q, wald)))
     return ModeratorTest(wald / q, q, df, float(fdtrc(q, df, wald / q)))

@@ -14,6 +14,7 @@ from attune.stats.heterogeneity import (
     weighted_least_squares,
 )
 from attune.stats.meta_analysis import (
+    EQUAL_EFFECTS,
     AverageEffect,
     Prediction,
     ScaledFit,
@@ -232,6 +233,8 @@ def influence(
     if not np.isfinite(x).all() or np.linalg.matrix_rank(x) < p:
         raise AnalysisError("A moderator is missing, constant or determined by the others.")
     whole = scaled_fit(y, v, x, estimate_tau2(y, v, x, method), test)
+    if not (whole.covariance.diagonal() > 0).all():
+        raise AnalysisError(f"{EQUAL_EFFECTS} Use it, or z, for the influence of studies.")
     hat = _leverages(x, whole)
     rows = np.array([_without(y, v, x, place, whole, hat, method, test) for place in range(k)])
     weights = whole.fit.weights

@@ -79,6 +79,17 @@ def test_prediction_at_the_origin_is_the_intercept():
     assert single.low < mean.ci_low and single.convention == "t(k-p)" and single.df == 17
 
 
+def test_units_of_moderators_do_not_matter_for_their_test():
+    y, v, x = studies(10)
+    one, other = (meta_regression(y, v, x * units).moderators for units in (1, [1e9, 1e-9]))
+    assert (other.statistic, other.p) == pytest.approx((one.statistic, one.p), rel=1e-9)
+
+
+def test_equal_effects_have_no_knapp_hartung_test():
+    found = meta_regression(np.zeros(5), np.full(5, 0.1), np.arange(5.0))
+    assert np.isnan([found.moderators.statistic, found.moderators.p]).all()
+
+
 def test_no_variance_to_explain():
     fit = meta_regression([0.2, 0.21, 0.2, 0.19], [0.1] * 4, [1, 2, 3, 4])
     assert np.isnan(fit.r2) and fit.tau2 == 0

@@ -72,6 +72,7 @@ def test_deleted_residuals_are_standard_normal_without_outliers():
         (lambda: leave_one_out([0.1, 0.2], [0.1, 0.1], ["A", "A"]), "have the id 'A'"),
         (lambda: cumulative([0.1, 0.2], [0.1, 0.1], [1999]), "order must be a finite number"),
         (lambda: cumulative([0.1, 0.2], [0.1, 0.1], [1999, np.nan]), "finite number"),
+        (lambda: influence([0.0] * 5, [0.1] * 5), "All effects are equal"),
         (lambda: influence([0.1, 0.2], [0.1, 0.1]), "at least 3 studies, found 2"),
         (lambda: influence([0.1] * 5, [0.1] * 5, moderators=np.ones(5)), "constant"),
         (lambda: influence([0.1] * 5, [0.1] * 5, moderators=[1, 2, 3, 4, np.nan]), "missing"),
