@@ -12,6 +12,7 @@ from attune.printing.apa import coverage
 from attune.specs.literature import PrintedEffect
 from attune.specs.synthesis import Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
+from attune.stats.vote_counts import count_votes
 from attune.store.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
 from attune.synthesis.evidence import Evidence, ReportedEffect
 from attune.synthesis.pooling import ALL, back, effect_size, pooled_rows
@@ -50,7 +51,7 @@ def synthesis_statistics(
     rows += moderator_rows(synthesis, evidence.pooled)
     rows += sensitivity_rows(synthesis, evidence.pooled)
     rows += small_study_rows(synthesis, evidence.pooled)
-    rows += _vote_rows(evidence)
+    rows += _vote_rows(synthesis, evidence)
     outcomes = [finding.outcome for finding in findings]
     rows.append(statistic_row("checks", ["all"], "count", len(outcomes)))
     contradicted = outcomes.count("inconsistent")
@@ -138,13 +139,30 @@ def _converted_row(reported: ReportedEffect, about: Mapping[str, str]) -> Row:
     )
 
 
-def _vote_rows(evidence: Evidence) -> Iterator[Row]:
+def _vote_rows(synthesis: Synthesis, evidence: Evidence) -> Iterator[Row]:
+    """Directions counted, and the exact sign test of those for and against."""
     directions: list[str] = [study.direction for study in evidence.studies]
     for direction in DIRECTIONS:
         yield statistic_row("votes", [direction], "count", directions.count(direction))
     yield statistic_row("votes", ["all"], "count", len(directions))
     yield statistic_row("votes", ["without_number"], "count", len(evidence.counted))
     yield statistic_row("votes", ["pooled"], "count", len(evidence.pooled))
+    if not directions:
+        return
+    level = synthesis.model.interval
+    votes = ["unclear" if found == "not_stated" else found for found in directions]
+    counted = count_votes(votes, level)
+    with_direction = counted.in_favour + counted.against
+    reason = "no study has a direction for or against"
+    yield statistic_row(
+        "votes", ["sign"], "share", 100 * counted.share, reason=reason, n=with_direction,
+        ci_low=100 * counted.ci_low, ci_high=100 * counted.ci_high, ci_level=level,
+        method="exact binomial interval",
+    )  # fmt: skip
+    yield statistic_row(
+        "votes", ["sign"], "p", counted.p, reason=reason, n=with_direction,
+        method="exact sign test, two-tailed",
+    )  # fmt: skip
 
 
 def flow_counts(synthesis: Synthesis) -> dict[str, tuple[str, int]]:

@@ -7,8 +7,10 @@ from attune.store.statistic_kinds import (
     CORRELATION,
     COUNT,
     NOT_NEGATIVE,
+    P_VALUE,
     PERCENT,
     PERCENTAGE,
+    SHARE,
     PrintFormat,
     StatisticKind,
     StatisticKinds,
@@ -220,7 +222,7 @@ _SMALL_STUDIES = (
     _count("small_studies.trim_and_fill.missing", "number of mirror images added", "L0"),
 )  # fmt: skip
 
-_VOTES = tuple(
+_VOTES: tuple[StatisticKind, ...] = tuple(
     _count(f"votes.{name}.count", label, "count")
     for name, label in (
         ("for", "number of studies for the question"),
@@ -232,6 +234,23 @@ _VOTES = tuple(
         ("pooled", "number of studies with a number"),
     )
 )
+
+_VOTES = (
+    *_VOTES,
+    StatisticKind(
+        id="votes.sign.share", rule=RULE,
+        label="share of studies for the question among those with a direction",
+        formula="100 · for / (for + against); exact binomial interval",
+        function="attune.stats.vote_counts.count_votes", doi="10.1037/0033-2909.88.2.359",
+        print_format=PERCENTAGE, allowed=PERCENT,
+    ),
+    StatisticKind(
+        id="votes.sign.p", rule=RULE, label="exact sign test of the directions",
+        formula="min(1, 2 P(at least max(for, against) of for + against)), binomial with 1/2",
+        function="attune.stats.vote_counts.count_votes", doi="10.1037/0033-2909.88.2.359",
+        symbol="*p*", print_format=P_VALUE, allowed=SHARE, test="additional",
+    ),
+)  # fmt: skip
 
 _CHECKS = tuple(
     _count(f"checks.{name}.count", label, "count")

@@ -185,7 +185,11 @@ def test_every_statistic_has_one_kind_and_every_kind_occurs(rows: list[dict[str,
 
 
 def test_p_values_occur_only_in_tests(rows: list[dict[str, Any]]) -> None:
-    with_p = {KINDS.kind_of(row).id for row in rows if row["p_two_tailed"] is not None}
+    with_p = {
+        KINDS.kind_of(row).id
+        for row in rows
+        if row["p_two_tailed"] is not None or KINDS.kind_of(row).print_format.style == "p"
+    }
     assert with_p == {kind.id for kind in KINDS if kind.test}
 
 
@@ -215,6 +219,9 @@ def test_directions_of_the_seeds_are_counted() -> None:
     assert [rows[f"votes.{name}.count"] for name in ("for", "against", "none", "all")] == [
         *(2, 3, 1, 6)
     ]
+    # Two of five: P(X >= 3) for a fair coin is exactly one half.
+    assert rows["votes.sign.p"] == 1.0
+    assert rows["votes.sign.share"] == 40.0
 
 
 @pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: kind.key)
