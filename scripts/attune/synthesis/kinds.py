@@ -176,6 +176,12 @@ _SENSITIVITY = (
         "without.<study>", "pooled effect without one study", _POOLED_R, _POOLED_G,
         f"{_META}.random_effects", doi=RAUDENBUSH, tolerance=ITERATED, test="additional",
     ),
+    *_in_both_metrics(
+        "leave_one_out.<end>", "end of the range of pooled effects without one study each",
+        "smallest and largest of the pooled effects without one study",
+        "smallest and largest of the pooled effects without one study",
+        "attune.synthesis.sensitivity.sensitivity_rows", tolerance=ITERATED,
+    ),
 )  # fmt: skip
 
 _MODERATORS = (

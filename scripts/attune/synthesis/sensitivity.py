@@ -90,14 +90,22 @@ def sensitivity_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> It
         if name != "common":
             root = math.sqrt(found.tau2)
             yield statistic_row("estimator", [name], "tau", root, method=method, **terms)
+    without = []
     for left_out in studies:
         others = [study for study in studies if study is not left_out]
         found = average_effect(others, model)
         n = sum(study.n or 0 for study in others)
         method = model_words(model, found)
-        yield pooled_row(
-            "without", left_out.key, found, metric, n, method, model.interval, x=left_out.key
+        without.append(
+            pooled_row(
+                "without", left_out.key, found, metric, n, method, model.interval, x=left_out.key
+            )
         )
+    yield from without
+    in_order = sorted(without, key=lambda row: float(str(row["estimate"])))
+    for end, row in (("smallest", in_order[0]), ("largest", in_order[-1])):
+        estimate = float(str(row["estimate"]))
+        yield statistic_row("leave_one_out", [end], metric, estimate, method="of all", x=row["x"])
 
 
 SMALL_STUDY_METHODS = {

@@ -140,6 +140,14 @@ class TestSensitivity:
         rest = Evidence([s for s in others.studies if s.key != "c"], [])
         assert rows["without.c.r"]["estimate"] == rows_of(rest)["pooled.all.r"]["estimate"]
 
+    def test_the_range_without_one_study_each(self) -> None:
+        rows = rows_of(evidence_of(RS))
+        without = [row["estimate"] for name, row in rows.items() if name.startswith("without.")]
+        assert rows["leave_one_out.smallest.r"]["estimate"] == min(without)
+        assert rows["leave_one_out.largest.r"]["estimate"] == max(without)
+        # The largest effect of all carries the result most.
+        assert rows["leave_one_out.smallest.r"]["x"] == "j"
+
     def test_the_declared_estimator_is_not_repeated(self) -> None:
         model = {"estimator": "DL", "sensitivity": ["REML", "DL"]}
         rows = rows_of(evidence_of(RS), synthesis_of(model=model))
