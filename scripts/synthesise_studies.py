@@ -3,6 +3,7 @@
 Formulas: `attune.stats.meta_analysis`, `attune.stats.effect_conversion`.
 """
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ with step(snakemake):
         for cohort, own in paths.items()
     }
     evidence = files.evidence(statistics, synthetic_cohorts(snakemake.input.cohorts))
+    for warning in evidence.warnings.values():
+        logging.warning("%s", warning)
     names = {*files.synthesis.effects, *files.synthesis.reported}
     findings = [
         finding

@@ -72,7 +72,7 @@ def test_a_demonstration_says_so_in_every_format(made: Path) -> None:
             {(rule, "empathy_outcome") for rule in AFTER_STUDIES},
         ),
         (
-            "workflow/syntheses/example_training.csv",
+            "workflow/syntheses/example_training_synthetic.csv",
             "0.92",
             "0.91",
             {(rule, "example_training") for rule in AFTER_STUDIES},

@@ -53,6 +53,8 @@ class EffectTable(ClosedModel):
     better: Better | dict[str, Better] | None = None
     """Which end of the outcomes is the better one: for all rows, or by the column `instrument`.
     Without it, every row has to say it in the column `better`."""
+    only: dict[str, list[str]] = {}
+    """Column -> values of the rows that are read; other rows are left out."""
     synthetic: bool = False
     """Whether its numbers are made up."""
 
@@ -171,6 +173,11 @@ class PoolingModel(ClosedModel):
     """Convention of the prediction interval, with k studies."""
     interval: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     """Coverage of all intervals."""
+    several_effects: Literal["refuse", "multilevel"] = "refuse"
+    """Several effects of one study. multilevel: a model with variances between studies and between
+    the effects of a study, tested by cluster-robust errors."""
+    rho: Annotated[float, Field(ge=0, lt=1)] = 0.6
+    """multilevel: assumed correlation of the sampling errors of two effects of one study."""
     sensitivity: list[Literal["REML", "ML", "DL", "PM", "SJ", "HE", "common"]] = [
         "DL",
         "PM",

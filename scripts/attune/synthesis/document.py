@@ -19,11 +19,10 @@ from attune.printing.store import PrintedStore
 from attune.printing.text import Text, choice, literal, one_line
 from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Crosswalk, Synthesis
-from attune.synthesis.evidence import Evidence
+from attune.synthesis.evidence import Evidence, n_studies
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.parts import DOCUMENT, FIGURE_KINDS, declared_figures, declared_tables
-from attune.synthesis.pooling import model_words
-from attune.synthesis.sensitivity import FEWEST_FOR_SENSITIVITY
+from attune.synthesis.pooling import is_nested, model_words, nested_words
 from attune.synthesis.wording import notice_of
 
 
@@ -62,8 +61,8 @@ class SynthesisFacts:
     outcome: Text
     metric: str
     model: str
-    sensitivity: bool
-    """Whether other estimators were computed."""
+    nested: bool
+    """Whether studies have several effects."""
     literature: list[dict[str, Any]]
     """Title, author, whether it is secondary, and its sources."""
     cohorts: list[str]
@@ -135,7 +134,7 @@ def synthesis_document(
     figures = declared_figures(synthesis, evidence, crosswalk)
     settings = {
         "build_tables": {"level": level},
-        "model": {"interval": synthesis.model.interval},
+        "model": {"interval": synthesis.model.interval, "rho": synthesis.model.rho},
     }
     parts = DocumentParts(
         DOCUMENT,
@@ -204,6 +203,7 @@ def _facts(
         sentence = texts(finding["sentence"], f"checks.{finding['id']}")
         by_outcome[finding["outcome"]].append(sentence)
     cohorts = {study.key: study.label for study in evidence.studies if study.origin == "cohort"}
+    nested = is_nested(evidence.pooled)
     return SynthesisFacts(
         title=literal(synthesis.title),
         authors=[literal(author) for author in synthesis.authors],
@@ -213,8 +213,8 @@ def _facts(
         predictor=literal(synthesis.predictor),
         outcome=literal(synthesis.outcome),
         metric=synthesis.metric,
-        model=model_words(synthesis.model),
-        sensitivity=len(evidence.pooled) >= FEWEST_FOR_SENSITIVITY,
+        model=nested_words() if nested else model_words(synthesis.model),
+        nested=nested,
         literature=[
             {
                 "title": literal(file.title),
@@ -231,7 +231,7 @@ def _facts(
         ],
         cohorts=[str(literal(label)) for label in cohorts.values()],
         tables=[f"`{table.path}`" for table in synthesis.tables.values()],
-        pooled=len(evidence.pooled),
+        pooled=n_studies(evidence.pooled),
         with_direction_only=len(evidence.counted),
         findings=by_outcome,
         warnings=[texts(text, f"samples.{key}") for key, text in evidence.warnings.items()],

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from attune.specs.closed_model import did_you_mean
@@ -105,18 +105,25 @@ def effects_of_table(
     error of 0, a correlation of size 1 or above, and one of fewer than 4 people are refused.
     """
     reader = _Reader(name, table, synthesis, columns, [])
+    rows = [
+        row
+        for row in rows
+        if all(row.cells.get(column, "").strip() in kept for column, kept in table.only.items())
+    ]
     numbers = _number_columns(reader)
     reader.problems += _missing_columns(reader, numbers)
     if reader.problems:
         return [], reader.problems
     if not rows:
-        return [], [f"{table.path}: holds no rows below its heading"]
+        left_out = " that `only` keeps" if table.only else ""
+        return [], [f"{table.path}: holds no rows below its heading{left_out}"]
     effects = []
     for row in rows:
         effect = _effect(reader, row, numbers)
         effects += [effect] if effect else []
-    reader.problems += _studies_twice(reader, rows)
-    return effects, reader.problems
+    if synthesis.model.several_effects == "refuse":
+        reader.problems += _studies_twice(reader, rows)
+    return _numbered(effects), reader.problems
 
 
 def _number_columns(reader: _Reader) -> tuple[str, str]:
@@ -132,7 +139,7 @@ def _missing_columns(reader: _Reader, numbers: tuple[str, str]) -> Iterator[str]
     if reader.table.format == "metapsy" and reader.synthesis.metric != "g":
         metric = reader.synthesis.metric
         yield f"{path}: the Metapsy format holds g, but the synthesis pools {metric}"
-    needed = ["study", *numbers, *reader.synthesis.moderators]
+    needed = ["study", *numbers, *reader.table.only, *reader.synthesis.moderators]
     if reader.table.better is None and "better" not in reader.columns:
         yield (
             f"{path}: nothing says which end of its outcomes is the better one, and a higher score"
@@ -247,6 +254,28 @@ def _key(study: str) -> str:
     return snake_case(study)
 
 
+def _numbered(effects: Sequence[StudyEffect]) -> list[StudyEffect]:
+    """Effects of which each has a key of its own; several of one study name it."""
+    keys = [effect.key for effect in effects]
+    counted: dict[str, int] = {}
+    numbered = []
+    for effect in effects:
+        if keys.count(effect.key) == 1:
+            numbered.append(effect)
+            continue
+        counted[effect.key] = counted.get(effect.key, 0) + 1
+        place = counted[effect.key]
+        numbered.append(
+            replace(
+                effect,
+                key=f"{effect.key}_effect_{place}",
+                label=f"{effect.label}, effect {place}",
+                study=effect.key,
+            )
+        )
+    return numbered
+
+
 def _studies_twice(reader: _Reader, rows: Sequence[TableRow]) -> Iterator[str]:
     lines: dict[str, list[int]] = {}
     for row in rows:
@@ -255,6 +284,6 @@ def _studies_twice(reader: _Reader, rows: Sequence[TableRow]) -> Iterator[str]:
         if study and len(found) > 1:
             yield (
                 f"{reader.table.path}, rows {', '.join(map(str, found))}: the study {study!r} has"
-                " several effects, which are not independent. Keep one of them, or average them"
-                " before"
+                " several effects, which are not independent. Keep one of them (`only`), or declare"
+                " `several_effects: multilevel` under `model`"
             )

@@ -14,7 +14,7 @@ from attune.specs.synthesis import Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
 from attune.stats.vote_counts import count_votes
 from attune.store.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
-from attune.synthesis.evidence import Evidence, ReportedEffect
+from attune.synthesis.evidence import Evidence, ReportedEffect, n_studies
 from attune.synthesis.pooling import ALL, back, effect_size, pooled_rows
 from attune.synthesis.sensitivity import moderator_rows, sensitivity_rows, small_study_rows
 
@@ -141,12 +141,12 @@ def _converted_row(reported: ReportedEffect, about: Mapping[str, str]) -> Row:
 
 def _vote_rows(synthesis: Synthesis, evidence: Evidence) -> Iterator[Row]:
     """Directions counted, and the exact sign test of those for and against."""
-    directions: list[str] = [study.direction for study in evidence.studies]
+    directions: list[str] = list(evidence.directions.values())
     for direction in DIRECTIONS:
         yield statistic_row("votes", [direction], "count", directions.count(direction))
     yield statistic_row("votes", ["all"], "count", len(directions))
-    yield statistic_row("votes", ["without_number"], "count", len(evidence.counted))
-    yield statistic_row("votes", ["pooled"], "count", len(evidence.pooled))
+    yield statistic_row("votes", ["without_number"], "count", n_studies(evidence.counted))
+    yield statistic_row("votes", ["pooled"], "count", n_studies(evidence.pooled))
     if not directions:
         return
     level = synthesis.model.interval

@@ -41,6 +41,8 @@ class StudyEffect:
         Standard error of g.
     n : int or None
         People or dyads.
+    study : str
+        Key of its study, where that has several effects.
     sample : str
         Name of the sample where two effects share it.
     features : mapping of str to str
@@ -60,6 +62,7 @@ class StudyEffect:
     estimate: float | None = None
     se: float | None = None
     n: int | None = None
+    study: str = ""
     sample: str = ""
     features: Mapping[str, str] = field(default_factory=dict)
     synthetic: bool = False
@@ -70,6 +73,11 @@ class StudyEffect:
     def pooled(self) -> bool:
         """Whether it has a number with its precision."""
         return self.estimate is not None
+
+    @property
+    def of_study(self) -> str:
+        """Key of its study."""
+        return self.study or self.key
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,15 @@ class Evidence:
     def pooled(self) -> list[StudyEffect]:
         """The effects with a number."""
         return [study for study in self.studies if study.pooled]
+
+    @property
+    def directions(self) -> dict[str, Direction]:
+        """One vote of each study; one whose effects do not agree states none."""
+        found: dict[str, Direction] = {}
+        for study in self.studies:
+            known = found.setdefault(study.of_study, study.direction)
+            found[study.of_study] = study.direction if known == study.direction else "not_stated"
+        return found
 
     def labels(self) -> dict[str, str]:
         """Names of studies and of reported effects by the part of ids that stands for them."""
@@ -311,6 +328,19 @@ def _cohort_effect(
         place=f"{place}.{declared.statistic}",
         known=_known(declared.predictor.instrument, declared.predictor.rater),
     )
+
+
+def n_studies(studies: Sequence[StudyEffect]) -> int:
+    """Number of different studies behind some effects."""
+    return len({study.of_study for study in studies})
+
+
+def n_people(studies: Sequence[StudyEffect]) -> int:
+    """People behind some effects; those of a study with several effects count once."""
+    most: dict[str, int] = {}
+    for study in studies:
+        most[study.of_study] = max(most.get(study.of_study, 0), study.n or 0)
+    return sum(most.values())
 
 
 def direction_of(estimate: float) -> Direction:

@@ -32,10 +32,10 @@ from attune.specs.instrument import Instrument
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
 from attune.synthesis.estimate import flow_counts
-from attune.synthesis.evidence import Evidence, StudyEffect
+from attune.synthesis.evidence import Evidence, StudyEffect, n_studies
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.parts import declared_figures
-from attune.synthesis.pooling import ALL, effect_size, group_name
+from attune.synthesis.pooling import ALL, effect_size, group_name, is_nested
 from attune.synthesis.wording import DIRECTION_WORDS, level_label
 
 _LINE = 0.2
@@ -104,7 +104,8 @@ def draw_forest(context: SynthesisFigureContext) -> Figure:
     lines += _total(context)
     symbol, metric = context.synthesis.metric, context.synthesis.metric
     interval = f"{symbol} [{apa.coverage(context.synthesis.model.interval)} CI]"
-    heads = ("Study", interval, "Weight") if context.evidence.pooled else ("Study", "Direction", "")
+    weight = "" if is_nested(context.evidence.pooled) else "Weight"
+    heads = ("Study", interval, weight) if context.evidence.pooled else ("Study", "Direction", "")
     figure = _forest(lines, metric, _axis_words(context), heads)
     return _with_sides(figure, context)
 
@@ -147,8 +148,8 @@ def _study_line(study: StudyEffect, context: SynthesisFigureContext) -> _Line:
         words = DIRECTION_WORDS[study.direction]
         return _Line(study.label, direction=study.direction, right=f"{words}{n}")
     row = context.statistics[f"studies.{study.key}.{context.synthesis.metric}"]
-    weight = context.statistics[f"studies.{study.key}.weight"]["estimate"]
-    return _Line(study.label, row, weight)
+    weight = context.statistics.get(f"studies.{study.key}.weight")
+    return _Line(study.label, row, weight["estimate"] if weight else None)
 
 
 def _subtotal(
@@ -161,7 +162,8 @@ def _subtotal(
     moderator = next(iter(context.synthesis.moderators))
     name = group_name(moderator, pooled[0].features[moderator])
     row = context.statistics.get(f"pooled.{name}.{context.synthesis.metric}")
-    return [_Line(f"Pooled, k = {len(pooled)}", row, shape="diamond")] if row else []
+    k = n_studies(pooled)
+    return [_Line(f"Pooled, k = {k}", row, shape="diamond")] if row else []
 
 
 def _total(context: SynthesisFigureContext) -> list[_Line]:

@@ -139,6 +139,15 @@ _POOLED = (
         f"{_META}.random_effects", doi="10.1111/j.1467-985X.2008.00552.x", tolerance=ITERATED,
     ),
     _count("pooled.<group>.k", "number of pooled studies", "count"),
+    _count("pooled.<group>.effects", "number of pooled effects of studies with several", "count"),
+    StatisticKind(
+        id="pooled.<group>.tau_within", rule=RULE,
+        label="standard deviation of true effects within studies",
+        formula="√ of the variance between effects of one study in a multilevel model",
+        function="attune.stats.multilevel_meta_analysis.multilevel_meta_analysis",
+        doi="10.1002/jrsm.35", symbol="τ~w~", print_format=PrintFormat(decimals=2),
+        allowed=NOT_NEGATIVE, tolerance=ITERATED,
+    ),
     _count("pooled.<group>.people", "number of people in the pooled studies", "sum of n"),
     StatisticKind(
         id="pooled.<group>.tau", rule=RULE, label="standard deviation of true effects",

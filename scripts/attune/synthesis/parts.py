@@ -4,13 +4,9 @@ from dataclasses import dataclass, field
 
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.evidence import Evidence
-from attune.synthesis.sensitivity import FEWEST_FOR_SENSITIVITY
+from attune.synthesis.sensitivity import can_be_varied
 
 DOCUMENT = "synthesis"
-
-
-FEWEST_FOR_FUNNEL = 3
-"""Points below which the shape of a funnel cannot be seen at all."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +82,7 @@ def declared_tables(synthesis: Synthesis, evidence: Evidence) -> dict[str, Synth
         tables["votes"] = SynthesisTable("votes", "Directions of the Single Studies, Counted")
     if evidence.pooled:
         tables["pooled"] = SynthesisTable("pooled", "Pooled Effect and Differences Between Studies")
-    if len(evidence.pooled) >= FEWEST_FOR_SENSITIVITY:
+    if can_be_varied(evidence.pooled):
         tables["sensitivity"] = SynthesisTable(
             "sensitivity", "Pooled Effect by Other Estimators and Without Each Study"
         )
@@ -111,7 +107,7 @@ def declared_figures(
             "One row per study: a square with its interval where there is a number, an arrow where"
             " only the direction is known; below, the pooled effect as a diamond.",
         )
-    if len(evidence.pooled) >= FEWEST_FOR_FUNNEL:
+    if can_be_varied(evidence.pooled):
         found["funnel"] = SynthesisFigure(
             "funnel",
             "Funnel Plot of the Pooled Studies",

@@ -5,12 +5,14 @@ Correlations are pooled as Fisher's z and printed as r, standardised differences
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from attune.specs.synthesis import PoolingModel, Synthesis
 from attune.stats.effect_conversion import EffectSize, fisher_z
 from attune.stats.meta_analysis import AverageEffect, random_effects
+from attune.stats.multilevel_meta_analysis import multilevel_meta_analysis
 from attune.store.statistic_rows import Row, snake_case, statistic_row
-from attune.synthesis.evidence import StudyEffect
+from attune.synthesis.evidence import StudyEffect, n_people, n_studies
 
 ALL = "all"
 """Group of all pooled studies."""
@@ -61,10 +63,13 @@ def pooled_rows(
 
     Of no study, everything is undefined; of one, all that is about differences between studies.
     """
-    people = sum(study.n or 0 for study in studies)
-    yield statistic_row("pooled", [name], "k", len(studies), **terms)
+    people = n_people(studies)
+    yield statistic_row("pooled", [name], "k", n_studies(studies), **terms)
     yield statistic_row("pooled", [name], "people", people, **terms)
     metric = synthesis.metric
+    if is_nested(studies):
+        yield from _nested_rows(synthesis, name, studies, terms)
+        return
     if not studies:
         for statistic in (metric, f"prediction_{metric}", "tau", "i_squared", "q"):
             yield statistic_row("pooled", [name], statistic, None, reason=NONE_POOLED, **terms)
@@ -94,6 +99,59 @@ def pooled_rows(
             yield statistic_row(
                 "studies", [study.key], "weight", float(weight), x=study.key, method=method
             )
+
+
+def is_nested(studies: Sequence[StudyEffect]) -> bool:
+    """Whether a study has several of the effects."""
+    return n_studies(studies) < len(studies)
+
+
+ONE_NESTED = "all effects are of one study"
+
+
+def _nested_rows(
+    synthesis: Synthesis, name: str, studies: Sequence[StudyEffect], terms: Mapping[str, str]
+) -> Iterator[Row]:
+    """The pooled effect of studies with several effects each, by a multilevel model.
+
+    Estimate, test and interval are cluster-robust (CR2), by study.
+    """
+    metric, model = synthesis.metric, synthesis.model
+    yield statistic_row("pooled", [name], "effects", len(studies), **terms)
+    if n_studies(studies) == 1:
+        for statistic in (metric, f"prediction_{metric}", "tau", "tau_within", "i_squared", "q"):
+            yield statistic_row("pooled", [name], statistic, None, reason=ONE_NESTED, **terms)
+        return
+    sizes = [effect_size(study) for study in studies]
+    found = multilevel_meta_analysis(
+        [size.estimate for size in sizes],
+        [size.variance for size in sizes],
+        [study.of_study for study in studies],
+        rho=model.rho,
+        interval=model.interval,
+        profile=False,
+    )
+    test = found.robust().test([1.0], model.interval)
+    method = f"multilevel model, rho = {model.rho:g}; cluster-robust (CR2)"
+    shared: dict[str, Any] = {"method": method, **terms}
+    estimate, low, high = back((test.estimate, test.ci_low, test.ci_high), metric)
+    limits: dict[str, Any] = {"ci_low": low, "ci_high": high, "ci_level": model.interval}
+    yield statistic_row(
+        "pooled", [name], metric, estimate, se=test.se, df=test.df, n=n_people(studies),
+        p_two_tailed=test.p_two_tailed, **limits, **shared,
+    )  # fmt: skip
+    low, high = back((found.prediction.low, found.prediction.high), metric)
+    limits = {"ci_low": low, "ci_high": high, "ci_level": model.interval}
+    yield statistic_row("pooled", [name], f"prediction_{metric}", estimate, **limits, **shared)
+    names = {"study": "tau", "effect": "tau_within"}
+    for part in found.components:
+        statistic, root = names[part.level], math.sqrt(part.variance)
+        yield statistic_row("pooled", [name], statistic, root, **shared)
+    share = min(100.0, sum(part.i2 for part in found.components))
+    yield statistic_row("pooled", [name], "i_squared", share, **shared)
+    yield statistic_row(
+        "pooled", [name], "q", found.q, df=found.q_df, p_two_tailed=found.q_p, **shared
+    )
 
 
 def _heterogeneity_rows(
@@ -185,6 +243,14 @@ def pooled_row(
         ci_level=interval,
         method=method,
         **terms,
+    )
+
+
+def nested_words() -> str:
+    """The multilevel model in words, without its numbers."""
+    return (
+        "restricted maximum likelihood with variances between studies and between the effects of a"
+        " study; cluster-robust tests"
     )
 
 

@@ -17,6 +17,7 @@ from attune.synthesis.pooling import (
     back,
     effect_size,
     group_name,
+    is_nested,
     model_words,
     pooled_row,
     pooled_rows,
@@ -32,6 +33,15 @@ FEWEST_FOR_SMALL_STUDIES = 10
 TOO_FEW = "fewer than ten studies, in which the effect of small studies cannot be told from chance"
 
 _FEWEST_OF_A_LEVEL = 2
+
+NOT_COMPARED = (
+    "a level has a single study, a common effect is assumed, or a study has several effects"
+)
+
+
+def can_be_varied(studies: Sequence[StudyEffect]) -> bool:
+    """Whether other choices are compared: of three studies or more, with one effect each."""
+    return len(studies) >= FEWEST_FOR_SENSITIVITY and not is_nested(studies)
 
 
 def moderator_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iterator[Row]:
@@ -49,8 +59,9 @@ def moderator_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iter
         for level, own in chosen.items():
             name = group_name(moderator, level)
             yield from pooled_rows(synthesis, name, own, family=moderator, level=level)
-        if min(map(len, chosen.values())) < _FEWEST_OF_A_LEVEL or model.estimator == "common":
-            reason = "a level has a single study, or a common effect is assumed"
+        too_few = min(map(len, chosen.values())) < _FEWEST_OF_A_LEVEL
+        if too_few or model.estimator == "common" or is_nested(studies):
+            reason = NOT_COMPARED
             yield statistic_row("moderator", [moderator], "f", None, reason=reason)
             continue
         sizes = [effect_size(study) for study in studies]
@@ -76,7 +87,7 @@ def moderator_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iter
 
 def sensitivity_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iterator[Row]:
     """Other estimators, and the pooled effect without each study; nothing of fewer than three."""
-    if len(studies) < FEWEST_FOR_SENSITIVITY:
+    if not can_be_varied(studies):
         return
     model, metric = synthesis.model, synthesis.metric
     people = sum(study.n or 0 for study in studies)
@@ -122,7 +133,7 @@ def small_study_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> It
     Of three to nine studies the rows are undefined, with the reason; of fewer there are none.
     """
     k, metric, model = len(studies), synthesis.metric, synthesis.model
-    if k < FEWEST_FOR_SENSITIVITY:
+    if not can_be_varied(studies):
         return
     if k < FEWEST_FOR_SMALL_STUDIES:
         for name, words in SMALL_STUDY_METHODS.items():

@@ -16,7 +16,7 @@ from attune.synthesis.estimate import DIRECTIONS
 from attune.synthesis.evidence import Evidence, StudyEffect
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.parts import declared_tables
-from attune.synthesis.pooling import ALL, group_name
+from attune.synthesis.pooling import ALL, group_name, is_nested
 from attune.synthesis.sensitivity import SMALL_STUDY_METHODS
 from attune.synthesis.wording import DIRECTION_WORDS, capitalised, level_label, notice_of
 
@@ -102,7 +102,7 @@ def _studies(context: TableContext) -> Body:
             cells |= {
                 "effect": store.cell(f"{prefix}.{metric}"),
                 "interval": store.cell(f"{prefix}.{metric}", "interval"),
-                "weight": store.cell(f"{prefix}.weight"),
+                "weight": store.cell_if_known(f"{prefix}.weight"),
             }
         elif context.evidence.pooled:
             cells |= dict.fromkeys(("effect", "interval", "weight"), EMPTY)
@@ -209,6 +209,12 @@ def _pooled(context: TableContext) -> Body:
         },
         [],
     )
+    if is_nested(context.evidence.pooled):
+        wider = {}
+        for column, heading in body.headings.items():
+            wider[column] = heading
+            wider |= {"k": {"effects": "Effects"}, "tau": {"tau_within": "τ~w~"}}.get(column, {})
+        body.headings = wider
     if len(context.evidence.pooled) < 2:
         kept = (LABEL, "k", "n", "effect", "interval", "p")
         body.headings = {column: body.headings[column] for column in kept}
@@ -217,6 +223,8 @@ def _pooled(context: TableContext) -> Body:
         cells = {
             "k": store.cell(f"{prefix}.k"),
             "n": store.cell(f"{prefix}.people"),
+            "effects": store.cell_if_known(f"{prefix}.effects"),
+            "tau_within": store.cell_if_known(f"{prefix}.tau_within"),
             "effect": store.cell(f"{prefix}.{metric}"),
             "interval": store.cell(f"{prefix}.{metric}", "interval"),
             "p": store.cell(f"{prefix}.{metric}", "p"),
@@ -296,8 +304,15 @@ def _sensitivity(context: TableContext) -> Body:
 def _votes(context: TableContext) -> Body:
     """How many studies speak for the question, and how many against it."""
     body = Body({LABEL: "Direction", "count": "Studies", "names": "Which"}, [])
+    labels_of_studies = {
+        study.of_study: study.label.partition(", effect ")[0] for study in context.evidence.studies
+    }
     for direction in DIRECTIONS:
-        labels = [s.label for s in context.evidence.studies if s.direction == direction]
+        labels = [
+            labels_of_studies[key]
+            for key, found in context.evidence.directions.items()
+            if found == direction
+        ]
         if direction == "not_stated" and not labels:
             continue
         cells = {

@@ -44,3 +44,24 @@ def evidence_of(correlations: Sequence[float], sizes: Sequence[int] = ()) -> Evi
 
 COMMON = PoolingModel(estimator="common", test="z")
 FORMAT = {"format": Moderator(label="Format", levels={"group": "Groups", "single": "Individuals"})}
+
+
+def nested() -> Evidence:
+    """Four studies with a number, two of them with several effects that agree or do not."""
+    effects = [
+        *(("a", 0.10, 40), ("a", 0.30, 40), ("b", -0.20, 90), ("b", 0.25, 80)),
+        *(("c", 0.40, 60), ("d", 0.15, 120)),
+    ]
+    keys = [name for name, _, _ in effects]
+    return Evidence(
+        [
+            study(
+                f"{name}_effect_{place}" if keys.count(name) > 1 else name,
+                r,
+                n,
+                study=name if keys.count(name) > 1 else "",
+            )
+            for place, (name, r, n) in enumerate(effects)
+        ],
+        [],
+    )

@@ -22,9 +22,11 @@ def read(
     """Effects and problems of a CSV file with this text."""
     path = folder / "effects.csv"
     path.write_text(text, encoding="utf-8")
+    model = table.pop("model", {})
     declared = {"path": "effects.csv", "format": format, "better": "higher"} | table
     columns, rows = read_table_rows(path)
-    keys = {"moderators": FORMAT} if "format" in columns else {}
+    keys: dict[str, object] = {"moderators": FORMAT} if "format" in columns else {}
+    keys["model"] = model
     return effects_of_table(
         "effects", EffectTable.model_validate(declared), columns, rows, synthesis_of(metric, **keys)
     )
@@ -103,6 +105,37 @@ def test_faults_of_metapsy_tables(tmp_path: Path, text: str, problem: str) -> No
 def test_metapsy_holds_no_correlations(tmp_path: Path) -> None:
     _, problems = read(METAPSY, tmp_path, "r", "metapsy")
     assert "holds g, but the synthesis pools r" in problems[0]
+
+
+TWICE = "study,r,n,instrument\nAmber,.3,40,phq-9\nAmber,.2,40,bdi\nBirch,.1,50,bdi\n"
+
+
+def test_several_effects_of_a_study_where_they_are_declared(tmp_path: Path) -> None:
+    effects, problems = read(TWICE, tmp_path, model={"several_effects": "multilevel"})
+    assert problems == []
+    assert [(e.key, e.of_study, e.label) for e in effects] == [
+        ("amber_effect_1", "amber", "Amber, effect 1"),
+        ("amber_effect_2", "amber", "Amber, effect 2"),
+        ("birch", "birch", "Birch"),
+    ]
+
+
+def test_only_some_rows(tmp_path: Path) -> None:
+    effects, problems = read(TWICE, tmp_path, only={"instrument": ["bdi"]})
+    assert problems == []
+    assert [(effect.key, effect.estimate) for effect in effects] == [("amber", 0.2), ("birch", 0.1)]
+
+
+@pytest.mark.parametrize(
+    ("only", "problem"),
+    [
+        ({"instrument": ["scl"]}, "holds no rows below its heading that `only` keeps"),
+        ({"scale": ["bdi"]}, "has no column 'scale'"),
+    ],
+)
+def test_only_what_is_there(tmp_path: Path, only: dict[str, list[str]], problem: str) -> None:
+    _, problems = read(TWICE, tmp_path, only=only)
+    assert any(problem in found for found in problems), problems
 
 
 class TestDirectionOfScales:

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from tests.conftest import ROOT
-from tests.unit.synthesis.synthetic_studies import FORMAT, evidence_of, study, synthesis_of
+from tests.unit.synthesis.synthetic_studies import FORMAT, evidence_of, nested, study, synthesis_of
 
 from attune.printing.printed_statistics import printed_statistics, records
 from attune.specs.errors import ManuscriptError
@@ -112,6 +112,14 @@ class TestFewStudies:
         _, text = tables_and_text(evidence_of(RS[:9]), synthesis_of())
         assert "Fewer than ten studies have a number" in text
         assert "Egger" not in text
+
+
+def test_several_effects_of_a_study() -> None:
+    tables, text = tables_and_text(nested(), synthesis_of())
+    assert "a multilevel model is fitted" in text
+    assert "tau_within" in tables["pooled"].headings
+    assert set(tables) == {"studies", "votes", "pooled"}
+    assert set(figures_of(nested(), synthesis_of())) == {"forest"}
 
 
 def test_the_document_names_the_source_of_every_number() -> None:

@@ -14,6 +14,7 @@ from tests.unit.synthesis.synthetic_studies import (
     COMMON,
     FORMAT,
     evidence_of,
+    nested,
     study,
     synthesis_of,
 )
@@ -22,6 +23,7 @@ from attune.printing.printed_statistics import printed_statistics, records
 from attune.specs.synthesis import Synthesis
 from attune.stats.effect_conversion import fisher_z
 from attune.stats.meta_analysis import random_effects
+from attune.stats.multilevel_meta_analysis import multilevel_meta_analysis
 from attune.store.contracts import STATISTICS, conform
 from attune.synthesis.estimate import synthesis_statistics
 from attune.synthesis.evidence import Evidence, collect_evidence
@@ -165,11 +167,50 @@ class TestSensitivity:
         assert "a level has a single study" in rows["moderator.format.f"]["reason"]
 
 
+class TestSeveralEffectsOfAStudy:
+    """A multilevel model, cluster-robust; a study has one vote, and its people count once."""
+
+    def test_the_pooled_effect_is_that_of_the_engine(self) -> None:
+        evidence = nested()
+        sizes = [fisher_z(s.estimate or 0, s.n or 0) for s in evidence.studies]
+        fit = multilevel_meta_analysis(
+            [s.estimate for s in sizes],
+            [s.variance for s in sizes],
+            [s.of_study for s in evidence.studies],
+            rho=0.6,
+            profile=False,
+        )
+        test = fit.robust().test([1.0])
+        row = rows_of(evidence)["pooled.all.r"]
+        assert row["estimate"] == pytest.approx(math.tanh(test.estimate), abs=1e-14)
+        assert row["ci_high"] == pytest.approx(math.tanh(test.ci_high), abs=1e-14)
+        assert row["df"] == pytest.approx(test.df)
+        assert "cluster-robust" in row["method"]
+
+    def test_counts(self) -> None:
+        rows = rows_of(nested())
+        assert rows["pooled.all.k"]["estimate"] == 4
+        assert rows["pooled.all.effects"]["estimate"] == 6
+        assert rows["pooled.all.people"]["estimate"] == 40 + 90 + 60 + 120
+        # The effects of b do not agree.
+        assert rows["votes.for.count"]["estimate"] == 3
+        assert rows["votes.not_stated.count"]["estimate"] == 1
+
+    def test_nothing_that_takes_an_effect_for_a_study(self) -> None:
+        rows = rows_of(nested())
+        prefixes = ("estimator.", "without.", "small_studies.", "leave_one_out.")
+        assert not [name for name in rows if name.startswith(prefixes)]
+
+    def test_effects_of_one_study_are_not_pooled(self) -> None:
+        rows = rows_of(Evidence(nested().studies[:2], []))
+        assert rows["pooled.all.r"]["reason"] == "all effects are of one study"
+
+
 def shipped(name: str, literature: list[str]) -> list[dict[str, Any]]:
     """Rows of a synthesis that ships, without its cohorts."""
     folder = ROOT / "workflow"
     paths = [folder / f"literature/{entry}.yaml" for entry in literature]
-    tables = [folder / "syntheses/example_training.csv"] if name == "example_training" else []
+    tables = [folder / "syntheses/example_training_synthetic.csv"] if name == "example_training" else []
     files = read_synthesis_files(folder / f"syntheses/{name}.yaml", paths, tables)
     synthesis = files.synthesis.model_copy(update={"cohorts": []})
     evidence = collect_evidence(synthesis, files.literature, files.of_tables)
@@ -185,6 +226,7 @@ def rows() -> list[dict[str, Any]]:
     found += shipped("mindfulness_outcome", ["hawkins_blog", "pprnet_blog"])
     synthesis = synthesis_of(moderators=FORMAT)
     found += records(synthesis_statistics(synthesis, with_features(evidence_of(RS)), []))
+    found += records(synthesis_statistics(synthesis_of(), nested(), []))
     return found
 
 
