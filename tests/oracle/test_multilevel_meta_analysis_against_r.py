@@ -57,6 +57,9 @@ def test_models(case):
     ):
         close([getattr(test, name) for test in tests], expected[key], 1e-6)
     close((found.q, found.q_p), (expected["q"], expected["q_p"]), 1e-8)
+    if len(tests) == 1:
+        limits = (found.prediction.low, found.prediction.high)
+        close(limits, (expected["pi_low"], expected["pi_high"]), 1e-6)
     if "profile" in expected:
         for part, limits in zip(found.components, expected["profile"], strict=True):
             close((part.low, part.high), limits, 1e-5)

@@ -154,7 +154,8 @@ def egger(
 
     Assumes that the standard error does not depend on the effect itself. For d, g and log odds
     ratios it does, and the test finds asymmetry where there is none; for Fisher's z it does not.
-    Not significant with few studies means nothing.
+    Not significant with few studies means nothing. Studies with several effects: give the standard
+    error to `multilevel_meta_analysis` as a moderator and use its robust test.
 
     Parameters
     ----------

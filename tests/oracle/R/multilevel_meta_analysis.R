@@ -11,6 +11,7 @@ described <- function(m, d, profile = FALSE) {
   typical <- (m$k - m$p) / sum(diag(P))
   shown <- list(estimate = as.numeric(m$beta), se = m$se, statistic = m$zval, p = m$pval, ci_low = m$ci.lb, ci_high = m$ci.ub, sigma2 = m$sigma2, log_likelihood = as.numeric(logLik(m)),
     q = m$QE, q_p = m$QEp, i2 = 100 * m$sigma2 / (sum(m$sigma2) + typical), robust = list(se = r$se, df = as.numeric(r$dfs), p = as.numeric(r$pval)))
+  if (p == 1) { predicted <- predict(m); shown$pi_low <- predicted$pi.lb; shown$pi_high <- predicted$pi.ub }
   if (profile) { ci <- confint(m, control = list(tol = 1e-9))
     shown$profile <- if (length(m$sigma2) > 1) lapply(seq_along(m$sigma2), function(j) unname(ci[[j]]$random[1, 2:3])) else list(unname(ci$random[1, 2:3])) }
   if (p > 1) { shown$qm <- m$QM; shown$qm_p <- m$QMp; shown$robust$f <- r$QM; shown$robust$f_df2 <- r$QMdf[2]; shown$robust$f_p <- r$QMp }
