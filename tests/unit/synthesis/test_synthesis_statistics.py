@@ -210,7 +210,8 @@ def shipped(name: str, literature: list[str]) -> list[dict[str, Any]]:
     """Rows of a synthesis that ships, without its cohorts."""
     folder = ROOT / "workflow"
     paths = [folder / f"literature/{entry}.yaml" for entry in literature]
-    tables = [folder / "syntheses/example_training_synthetic.csv"] if name == "example_training" else []
+    made_up = folder / "syntheses/example_training_synthetic.csv"
+    tables = [made_up] if name == "example_training" else []
     files = read_synthesis_files(folder / f"syntheses/{name}.yaml", paths, tables)
     synthesis = files.synthesis.model_copy(update={"cohorts": []})
     evidence = collect_evidence(synthesis, files.literature, files.of_tables)
