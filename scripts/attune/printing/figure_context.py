@@ -144,13 +144,24 @@ class FigureContext:
         low, high = instrument.response.minimum, instrument.response.maximum
         n_items = len(instrument.items_of(str(measure.scale)))
         if scale.aggregation == "sum":
-            return f"sum score, {n_items * low}–{n_items * high}"
+            return f"sum score, {_range(n_items * low, n_items * high)}"
         if scale.aggregation == "mean":
-            return f"mean of items, {low}–{high}"
+            return f"mean of items, {_range(low, high)}"
         if scale.aggregation == "weighted":
             lowest, highest = instrument.score_range(str(measure.scale))
             return f"weighted score, {apa.number(lowest, 0)} to {apa.number(highest, 0)}"
         return {"count": "number of items", "ratio": "ratio"}[scale.aggregation]
+
+
+def _range(low: int, high: int) -> str:
+    """Ends of a scale; a dash beside a minus sign would be misread.
+
+    >>> _range(-48, 48), _range(0, 24)
+    ('−48 to 48', '0–24')
+    """
+    if low < 0:
+        return f"{apa.number(low, 0)} to {apa.number(high, 0)}"
+    return f"{low}–{high}"
 
 
 def with_units(label: str, units: str, width: int, own_line: bool = False) -> str:

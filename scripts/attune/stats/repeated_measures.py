@@ -218,7 +218,7 @@ def fit_repeated_measures(
     cluster : str, optional
         Column of the therapist, group or site: adds a random intercept.
     covariance : str
-        See `Covariance`.
+        See `Covariance`; with one visit all are the same, one variance.
     df : str
         kenward_roger (unstructured, compound symmetry, independent), satterthwaite or normal.
     covariates_by_visit : sequence of str
@@ -289,7 +289,10 @@ def fit_repeated_measures(
     require_full_rank(np.column_stack([design, added]), [*cells.labels, *added.columns.map(str)])
     added.columns = pd.Index([f"covariate_{place}" for place in range(added.shape[1])])
     data = pd.concat([rows[names.used], design, added], axis=1)
+    # With one visit there is one variance and nothing to correlate.
     structure, by_visit = _STRUCTURES[covariance]
+    if len(cells.visits) == 1:
+        structure, by_visit = "independent", False
     groups = (person,) if structure != "independent" else ()
     model = fit_mixed_model(
         data,

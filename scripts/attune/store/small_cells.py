@@ -161,6 +161,7 @@ def hidden_statistics(
     siblings: dict[str, list[str]] = {}
     for identifier in related:
         siblings.setdefault(_stem(identifier), []).append(identifier)
+    parts = statistics[people == "part"].dropna(subset=["estimate"])
     counts = statistics[people == "count"].dropna(subset=["estimate"])
     levels = counts[counts["level"].notna()]
     hidden = _hidden_levels(statistics, levels, siblings, smallest, condition)
@@ -171,6 +172,7 @@ def hidden_statistics(
         hidden[identifier] = "small"
         if identifier.startswith("missingness."):
             hidden |= dict.fromkeys(siblings.get("missingness.all", []), "beside")
+    hidden |= _hidden_parts(parts, siblings, smallest)
     for identifier in _small_shares(statistics[people == "share"], smallest):
         hidden.setdefault(identifier, "beside")
     over = statistics[(statistics["n"] > 0) & (statistics["n"] < smallest)]
@@ -224,6 +226,51 @@ def _hidden_levels(
             hidden |= dict.fromkeys(siblings[_stem(identifier)], "beside")
         hidden |= found
     return hidden
+
+
+def _hidden_parts(
+    counts: pd.DataFrame, siblings: Mapping[str, list[str]], smallest: int
+) -> dict[str, Hidden]:
+    """Suppressed parts of groups whose sizes are printed, and what would disclose them.
+
+    A level of a variable that is suppressed in one arm is suppressed in all of them, since the
+    sample as a whole may be printed too; what is of an outcome is printed of arms alone. With a
+    part go the parts that it is divided into, and differences between arms.
+    """
+    hidden: dict[str, Hidden] = {}
+    found: dict[str, dict[str, Hidden]] = {}
+    levels: dict[str, set[str]] = {}
+    ids = counts.groupby(counts["id"].map(_group_of), sort=False)["id"].agg(list).to_dict()
+    for name, group in counts.groupby(counts["id"].map(_group_of), sort=False):
+        found[str(name)] = hidden_counts(_cells(group["id"], group["estimate"]), smallest)
+        if group["outcome"].isna().all():
+            of_arms = levels.setdefault(_stem(str(name)), set())
+            of_arms.update(map(_level_of, found[str(name)]))
+    stems = set(counts["id"].map(_stem))
+    for name, cells in found.items():
+        parent = _stem(name)
+        for identifier in ids[name]:
+            if _level_of(identifier) in levels.get(parent, set()):
+                cells.setdefault(identifier, "beside")
+        if not cells:
+            continue
+        # The size of a group that is itself a part is suppressed with its own group, or not at all.
+        is_part = name in stems
+        beside = [] if is_part else [*siblings.get(name, []), *siblings.get(parent, [])]
+        for identifier in cells:
+            below = f"{_stem(identifier)}."
+            beside += siblings[_stem(identifier)]
+            beside += [one for stem in siblings if stem.startswith(below) for one in siblings[stem]]
+        hidden |= dict.fromkeys(beside, "beside")
+    for cells in found.values():
+        small = {identifier for identifier, why in cells.items() if why == "small"}
+        hidden |= {identifier: "small" if identifier in small else "beside" for identifier in cells}
+    return hidden
+
+
+def _level_of(identifier: str) -> str:
+    """The level of an id: its last part but the statistic."""
+    return _stem(identifier).rpartition(".")[2]
 
 
 def _cells(ids: pd.Series, counts: pd.Series) -> dict[str, int]:

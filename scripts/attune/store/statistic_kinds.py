@@ -120,8 +120,10 @@ class StatisticKind:
     test : {"planned", "additional"}, optional
         planned: the test that the study declares for an analysis; additional: a further test or p
         value reported beside it. None: no test, rows have no p.
-    people : {"count", "derived", "share"}, optional
-        count: a number of people, to which small-cell suppression applies; derived: a number from
+    people : {"count", "part", "derived", "share"}, optional
+        count: a number of people, to which small-cell suppression applies; part: the same, of a
+        group whose size is printed beside it and with statistics of its own, which are shown (a
+        category of change in an arm of a trial); derived: a number from
         which a suppressed count with the same terms could be derived; it is suppressed with it;
         share: derived, and a percentage of the n people of its row whose number is not stored, so
         that it is suppressed where it stands for too few of them.
@@ -148,7 +150,7 @@ class StatisticKind:
     allowed: tuple[float, float] = ANY
     tolerance: Tolerance = ARITHMETIC
     test: Literal["planned", "additional"] | None = None
-    people: Literal["count", "derived", "share"] | None = None
+    people: Literal["count", "part", "derived", "share"] | None = None
 
     @property
     def statistic(self) -> str:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from attune.synthetic.growth_data import Attendance
 from attune.synthetic.trial_data import VisitScore
 
-SEED = 173
+SEED = 175
 """The first seed, from 1 on, whose files give every finding with the margin below, whose
-structural equation models have no variance below 0 and an indirect effect within the margin, and in
-which 10 to 15 % of the patients are missing after the intervention, 20 to 26 % at follow-up."""
+structural equation models have no variance below 0, fit indices and an indirect effect within the
+margin, and in which 10 to 16 % of the patients are missing after the intervention, 20 to 26 % at
+follow-up."""
 
 VISITS = ("baseline", "after", "follow_up")
 N_THERAPISTS, N_INTERVENTION, N_PATIENTS, LARGEST_CASELOAD = 63, 33, 121, 4

@@ -19,14 +19,17 @@ from tests.unit.analyses.trial_plans import (
 )
 
 from attune.analyses.analysis import DraftPlan, MeasureValues
+from attune.analyses.kinds import KINDS
 from attune.analyses.study import StudyFile
 from attune.analyses.trial.declaration import plan_problems
 from attune.analyses.trial.draft import sections
 from attune.analyses.trial.estimable import estimable
+from attune.analyses.trial.estimate import analyse_trial
 from attune.specs.errors import AnalysisError
 from attune.stats.complier_effect import complier_average_causal_effect
 from attune.stats.repeated_measures import fit_repeated_measures
 from attune.stats.risk_difference import clustered_risk_difference, risk
+from attune.store.small_cells import hidden_statistics
 
 DATA = measures_of()
 ARMS = {"c": "Control", "t": "Training"}
@@ -142,12 +145,15 @@ def test_reliable_change_and_the_number_needed_to_treat(rows: pd.DataFrame) -> N
     better = (change <= -4)[change.notna()]
     recovered = better & (now["baseline"] >= 20) & (now["after"] < 20)
     assert (
-        rows.loc["rct.symptoms.after.training.recovered.change_n", "estimate"]
+        rows.loc["rct.symptoms.after.training.responded.recovered.change_n", "estimate"]
         == (recovered & trained).sum()
     )
-    both = [f"rct.symptoms.after.training.{name}.change_n" for name in ("recovered", "improved")]
+    both = [
+        f"rct.symptoms.after.training.responded.{name}.change_n"
+        for name in ("recovered", "improved")
+    ]
     assert rows.loc[both, "estimate"].sum() == (better & trained).sum()
-    every = rows.index.str.match(r"rct\.symptoms\.after\.training\.\w+\.change_n")
+    every = rows.index.str.match(r"rct\.symptoms\.after\.training\.\w+\.\w+\.change_n")
     assert rows.loc[every, "estimate"].sum() == change[trained].notna().sum()
     known = change.dropna().index
     difference = clustered_risk_difference(
@@ -163,8 +169,8 @@ def test_reliable_change_and_the_number_needed_to_treat(rows: pd.DataFrame) -> N
 
 
 def test_harms_and_treatment_received(rows: pd.DataFrame) -> None:
-    assert rows.loc["rct.harms.training.worse.harm_n", "estimate"] == 1
-    assert rows.loc["rct.harms.control.worse.harm_n", "estimate"] == 0
+    assert rows.loc["rct.harms.training.any.worse.harm_n", "estimate"] == 1
+    assert rows.loc["rct.harms.control.any.worse.harm_n", "estimate"] == 0
     share = rows.loc["rct.harms.training.harm_percent"]
     assert share["ci_high"] == pytest.approx(100 * risk(1, 24).exact_high)
     assert rows.loc["rct.harms.harm_difference", "estimate"] == pytest.approx(100 / 24)
@@ -194,6 +200,170 @@ def test_an_arm_without_outcomes_gives_a_reason_and_the_rest_goes_on() -> None:
     assert np.isfinite(rows.loc["rct.skills.later.arm_difference", "estimate"])
 
 
+def test_an_empty_arm_at_one_visit_leaves_the_other_visits() -> None:
+    data = DATA.copy()
+    gone = (data["occasion"] == "later") & (data["condition"] == "c")
+    data.loc[gone, "symptoms"] = np.nan
+    rows = statistics_of(data)
+    one = statistics_of(data, visits=["after"], visit_words={})
+    at = "rct.symptoms.after.arm_difference"
+    assert rows.loc[at, "estimate"] == pytest.approx(one.loc[at, "estimate"], rel=1e-9)
+    assert rows.loc["rct.symptoms.later.arm_difference", "reason"] == (
+        "Nobody of Control has the outcome at later."
+    )
+
+
+def test_one_visit_is_the_analysis_of_covariance() -> None:
+    """Therapists, one visit: least squares on arm and baseline, with its degrees of freedom."""
+    rows = statistics_of(visits=["after"])
+    frame = persons("skills", "therapist").query("occasion == 'after'")
+    design = np.column_stack(
+        [np.ones(16), (frame["condition"] == "t").astype(float), frame["before"]]
+    )
+    beta, rest, *_ = np.linalg.lstsq(design, frame["score"].to_numpy(), rcond=None)
+    se = np.sqrt(rest[0] / 13 * np.linalg.inv(design.T @ design)[1, 1])
+    found = rows.loc["rct.skills.after.arm_difference"]
+    assert found["estimate"] == pytest.approx(beta[1], rel=1e-6)
+    assert found["se"] == pytest.approx(se, rel=1e-6)
+    assert found["df"] == pytest.approx(13, rel=1e-6)
+
+
+def test_nobody_has_the_baseline() -> None:
+    data = DATA.copy()
+    data.loc[data["occasion"] == "baseline", "symptoms"] = np.nan
+    criteria = {"reliability": 0.9, "source": "a manual"}
+    symptoms = TRIAL["outcomes"]["symptoms"] | {"reliable_change": criteria}
+    rows = statistics_of(data, outcomes=TRIAL["outcomes"] | {"symptoms": symptoms})
+    lost = rows.loc["rct.symptoms.after.arm_difference"]
+    assert lost["reason"] == "Nobody has the outcome at baseline, the declared baseline."
+    assert pd.isna(rows.loc["rct.symptoms.reliable_points", "estimate"])
+    assert np.isfinite(rows.loc["rct.skills.after.arm_difference", "estimate"])
+    values = MeasureValues({"available": data}, data, sample_of(data), {})
+    assert (
+        "nobody has a score at baseline"
+        in list(estimable(study_of(), cohort_of(), values))[1].reason
+    )
+
+
+def test_a_replaced_baseline_does_not_enter_the_standardiser() -> None:
+    """A mean in place of a missing baseline would make the standard deviation too small."""
+    data = DATA.copy()
+    lacking = data["dyad"].str.endswith("_0") & (data["occasion"] == "baseline")
+    data.loc[lacking, "symptoms"] = np.nan
+    rows = statistics_of(data)
+    analysed = data[data["occasion"] != "baseline"].dropna(subset=["symptoms"])["dyad"].unique()
+    before = data[(data["occasion"] == "baseline") & data["dyad"].isin(analysed)]
+    groups = before.dropna(subset=["symptoms"]).groupby("condition")["symptoms"]
+    freedom = groups.count() - 1
+    sd = np.sqrt((groups.var() * freedom).sum() / freedom.sum())
+    at = "rct.symptoms.after"
+    d = rows.loc[f"{at}.standardised_arm_difference", "estimate"]
+    assert d == pytest.approx(rows.loc[f"{at}.arm_difference", "estimate"] / sd, rel=1e-9)
+
+
+def test_an_event_of_a_patient_leaves_the_outcomes_of_the_therapist() -> None:
+    event = TRIAL["estimand"]["events"]["stopped"] | {
+        "strategies": {"moved": "hypothetical", "ended": "hypothetical"},
+        "from_visit": "after",
+    }
+    everybody = sample_of(DATA).assign(left="moved")
+    rows = statistics_of(
+        DATA, everybody, estimand=TRIAL["estimand"] | {"events": {"stopped": event}}
+    )
+    assert rows.loc["rct.skills.after.training.visit_n", "estimate"] == 8
+    assert "rct.symptoms.after.training.visit_n" not in rows.index
+    of_therapists = event | {"level": "therapist"}
+    rows = statistics_of(
+        DATA, everybody, estimand=TRIAL["estimand"] | {"events": {"stopped": of_therapists}}
+    )
+    assert pd.isna(rows.loc["rct.skills.after.arm_difference", "estimate"])
+
+
+def test_therapists_without_outcomes_are_assessed_with_their_patients() -> None:
+    data = DATA.copy()
+    gone = (data["therapist"] == "t1") & (data["occasion"] == "later")
+    data.loc[gone, "symptoms"] = np.nan
+    only = {"symptoms": TRIAL["outcomes"]["symptoms"]}
+    rows = statistics_of(data, outcomes=only)
+    assert rows.loc["rct.therapist.training.later.assessed_n", "estimate"] == 7
+    assert rows.loc["rct.therapist.training.later.not_assessed_n", "estimate"] == 1
+
+
+def test_without_a_cutoff_nobody_is_counted_as_recovered() -> None:
+    only = {
+        "symptoms": TRIAL["outcomes"]["symptoms"]
+        | {"reliable_change": {"points": 4, "source": "a manual"}}
+    }
+    rows = statistics_of(outcomes=only)
+    assert not rows.index.str.contains("recovered").any()
+    assert rows.loc["rct.symptoms.after.training.responded.improved.change_n", "estimate"] > 0
+
+
+def three_arms() -> tuple[pd.DataFrame, Any]:
+    """The trial with half of the trained therapists in a third arm."""
+    cohort = cohort_of()
+    cohort.sample.variables["arm"].levels["o"] = "Other"
+    data = DATA.copy()
+    data.loc[data["therapist"].isin(["t3", "t7", "t11", "t15"]), "condition"] = "o"
+    return data, cohort
+
+
+def test_three_arms_have_every_difference_under_the_same_beginning_of_ids() -> None:
+    data, cohort = three_arms()
+    missing = {"methods": ["jump_to_reference"], "tipping_point": True}
+    study = study_of(missing_outcomes=missing)
+    rows = analyse_trial(data, sample_of(data), study, cohort, imputations=5).set_index("id")
+    for arm in ("training", "other"):
+        at = f"rct.symptoms.later.{arm}"
+        for statistic in ("arm_difference", "jump_to_reference.imputed_difference",
+                          "per_protocol_difference", "responder_difference"):  # fmt: skip
+            assert np.isfinite(rows.loc[f"{at}.{statistic}", "estimate"])
+        assert f"{at}.tipping_point" in rows.index
+    found = list(plan_problems(study, cohort))
+    assert any("compliers: effects in compliers are of two arms" in one for one in found)
+
+
+def test_no_number_of_few_follows_from_what_is_printed_of_responders_and_harms() -> None:
+    """Small categories are hidden; those who responded are shown unless they are few."""
+    rows = statistics_of().reset_index()
+    hidden = hidden_statistics(rows, KINDS, 5)
+    estimates = rows.set_index("id")["estimate"]
+    for arm in ("control", "training"):
+        at = f"rct.symptoms.after.{arm}"
+        for response in ("responded", "not_responded"):
+            parts = [i for i in estimates.index if re.match(rf"{at}\.{response}\.\w+\.change_n", i)]
+            few = [i for i in parts if 0 < estimates[i] < 5]
+            assert all(i in hidden for i in few)
+            assert len([i for i in parts if i in hidden]) != 1
+        if min(estimates[f"{at}.{r}.response_n"] for r in ("responded", "not_responded")) < 5:
+            assert "rct.symptoms.after.responder_difference" in hidden
+            assert "rct.symptoms.after.number_needed_to_treat" in hidden
+        assert f"{at}.visit_mean" not in hidden
+        assert f"{at}.adjusted_visit_mean" not in hidden
+        # The size of a part is hidden with the other part, not with what it is divided into.
+        sizes = [estimates[f"{at}.{r}.response_n"] for r in ("responded", "not_responded")]
+        if min(sizes) >= 5:
+            assert f"{at}.responded.response_n" not in hidden
+    # One adverse event: neither the difference nor the number of those without one may tell it.
+    assert hidden["rct.harms.training.any.worse.harm_n"] in ("small", "beside")
+    assert "rct.harms.harm_difference" in hidden
+    assert "rct.harms.training.none.any_harm_n" in hidden
+
+
+def test_a_characteristic_that_is_hidden_in_one_arm_is_hidden_in_all() -> None:
+    """The sample as a whole is printed too, from which the arm would follow."""
+    people = sample_of(DATA)
+    one = people["dyad"].isin(["0_0", "0_1", "0_2"])
+    people["sex"] = np.where(
+        one | ((people["condition"] == "t") & (people.index % 2 == 0)), "f", "m"
+    )
+    rows = statistics_of(DATA, people, characteristics={"sex": "patient"}).reset_index()
+    hidden = hidden_statistics(rows, KINDS, 5)
+    for arm in ("control", "training"):
+        for level in ("female", "male"):
+            assert f"rct.sex.{arm}.{level}.baseline_count" in hidden
+
+
 def spoiled(**columns: Any) -> pd.DataFrame:
     return sample_of(DATA).assign(**columns)
 
@@ -204,10 +374,21 @@ ARM = sample_of(DATA)["condition"]
 @pytest.mark.parametrize(
     ("sample", "message"),
     [
-        (spoiled(condition=ARM.where(ARM.index != 0, "t")), "1 therapists have patients in two"),
+        (
+            spoiled(condition=ARM.where(ARM.index != 0, "t")),
+            r"in two arms are patients of 't0' \(1 of 16",
+        ),
         (spoiled(condition="t"), "nobody is in the arm Control"),
-        (spoiled(condition=ARM.where(ARM.index != 3)), "1 rows of the sample sheet have no arm"),
-        (spoiled(therapist=None), "48 patients have no therapist"),
+        (spoiled(condition=ARM.where(ARM.index != 3)), r"without an arm are '1_0' \(1 of 48 rows"),
+        (spoiled(therapist=None), "48 of 48 rows"),
+        (
+            spoiled(sex=sample_of(DATA)["sex"].where(ARM.index != 0, "m")),
+            r"characteristics.sex: 'sex' differs between the patients of 't0' \(1 of 16",
+        ),
+        (
+            spoiled(sessions=sample_of(DATA)["sessions"].where(ARM.index != 0, 1.0)),
+            r"received: 'sessions' differs between the patients of 't0'",
+        ),
         (spoiled(left="vanished"), r"no strategy for \['vanished'\]"),
     ],
 )
@@ -231,6 +412,7 @@ def test_an_outcome_of_therapists_that_differs_within_a_therapist_is_refused() -
         ({"visits": ["after", "after"]}, "names an occasion twice"),
         ({"randomised": "patient"}, "their therapists have no arm"),
         ({"baseline_as": "outcome"}, "intervals too narrow"),
+        ({"covariance": "ar1"}, "df kenward_roger, which is the default, does not exist"),
         ({"visit_words": {"soon": "soon"}}, "none of visits"),
         (
             {"outcomes": {"skills": {"better": "higher", "reliable_change": {"source": "-"}}}},

@@ -230,3 +230,57 @@ def test_other_statistics_over_few_people_are_withheld() -> None:
         statistic_row("violations", ["note"], "count", 3),
     )
     assert hidden_statistics(rows, KINDS, 5) == {"alliance.a.b.pearson_r": "beside"}
+
+
+def changes(arm: str, **categories: int) -> list[dict[str, object]]:
+    """As `attune.analyses.trial.responders` counts the change of one outcome at one visit."""
+    parts = {
+        "responded": ("recovered", "improved"),
+        "not_responded": ("unchanged", "deteriorated"),
+    }
+    n, shared = sum(categories.values()), {"outcome": "bdi"}
+    rows = []
+    for response, names in parts.items():
+        sizes = {"": sum(categories[name] for name in names)} | {x: categories[x] for x in names}
+        for name, size in sizes.items():
+            terms = ["bdi", "end", arm, response, *filter(None, [name])]
+            of = shared | {"level": name or response, "n": n}
+            kind = "change" if name else "response"
+            rows += [
+                statistic_row("rct", terms, f"{kind}_n", size, **of),
+                statistic_row("rct", terms, f"{kind}_percent", 100 * size / n, **of),
+            ]
+    return [*rows, statistic_row("rct", ["bdi", "end", arm], "visit_mean", 12.0, n=n, **shared)]
+
+
+def test_who_responded_is_shown_where_only_the_deteriorated_are_few() -> None:
+    """With the unchanged hidden beside them, they do not follow from size, responders and means."""
+    rows = store(
+        *changes("a", recovered=8, improved=6, unchanged=28, deteriorated=3),
+        *changes("b", recovered=14, improved=8, unchanged=29, deteriorated=1),
+        statistic_row("rct", ["bdi", "end"], "responder_difference", 11.2, n=97, outcome="bdi"),
+    )
+    assert hidden_statistics(rows, KINDS, 5) == {
+        f"rct.bdi.end.{arm}.not_responded.{name}.change_{part}": why
+        for arm in "ab"
+        for name, why in (("unchanged", "beside"), ("deteriorated", "small"))
+        for part, why in (("n", why), ("percent", "beside"))
+    }
+
+
+def test_a_difference_from_which_few_responders_would_follow_is_hidden() -> None:
+    """The share of the other arm and the difference would tell that three responded."""
+    rows = store(
+        *changes("a", recovered=1, improved=2, unchanged=35, deteriorated=6),
+        *changes("b", recovered=6, improved=7, unchanged=38, deteriorated=7),
+        statistic_row("rct", ["bdi", "end"], "responder_difference", 15.6, n=102, outcome="bdi"),
+        statistic_row("rct", ["bdi", "end"], "number_needed_to_treat", 6.4, n=102, outcome="bdi"),
+    )
+    hidden = hidden_statistics(rows, KINDS, 5)
+    assert hidden["rct.bdi.end.a.responded.response_n"] == "small"
+    for name in ("unchanged", "deteriorated"):
+        assert f"rct.bdi.end.a.not_responded.{name}.change_n" in hidden
+    assert "rct.bdi.end.responder_difference" in hidden
+    assert "rct.bdi.end.number_needed_to_treat" in hidden
+    assert "rct.bdi.end.b.responded.recovered.change_n" not in hidden
+    assert not any("visit_mean" in identifier for identifier in hidden)

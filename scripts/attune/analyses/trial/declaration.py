@@ -152,6 +152,7 @@ class Trial(DeclaredAnalysis):
     covariance: Literal["unstructured", "compound_symmetry", "ar1"] = "unstructured"
     """Covariance of the residuals of a person over the visits."""
     df: Literal["satterthwaite", "kenward_roger"] = "kenward_roger"
+    """kenward_roger does not exist for covariance ar1."""
     characteristics: dict[Identifier, Unit] = {}
     """Variables of the sample sheet in the table of baseline characteristics -> whom they
     describe."""
@@ -171,6 +172,11 @@ class Trial(DeclaredAnalysis):
             problems.append(f"visit_words names {unknown}, which are none of visits {self.visits}")
         if len(set(self.visits)) < len(self.visits):
             problems.append(f"visits names an occasion twice: {self.visits}")
+        if self.covariance == "ar1" and self.df == "kenward_roger":
+            problems.append(
+                "df kenward_roger, which is the default, does not exist for covariance ar1, which"
+                " is not linear in its parameters; write df: satterthwaite, or another covariance"
+            )
         if self.randomised == "therapist" and self.baseline_as == "outcome":
             problems.append(
                 "baseline_as outcome would take therapists as alike in their change, and make"
@@ -231,7 +237,15 @@ def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:
         if cohort.sample.condition is None:
             yield f"{place}: the cohort declares no sample.condition, which would be the arms"
         if cohort.sample.therapist is None and "therapist" in trial.levels:
-            yield f"{place}: the cohort records no therapist"
+            yield (
+                f"{place}: the cohort records no therapist; name the column in sample.therapist, or"
+                " declare `randomised: patient` and outcomes of level patient alone"
+            )
+        if len(cohort.sample.conditions()) > 2 and trial.received and trial.received.compliers:
+            yield (
+                f"{place}.received.compliers: effects in compliers are of two arms, and the cohort"
+                f" has {len(cohort.sample.conditions())}; remove the key"
+            )
         for key, occasion in [("baseline", trial.baseline)] + [
             ("visits", visit) for visit in trial.visits
         ]:
@@ -323,7 +337,7 @@ ANALYSIS = Analysis(
         ),
         "trial_means": FigureKind(
             remark="Points are the adjusted means of each arm with their {interval} intervals; at"
-            " the first occasion they are the observed means of all who were analysed.",
+            " the first occasion they are the observed means, not adjusted, of all who have one.",
             interval="analyse_trial.interval",
         ),
     },

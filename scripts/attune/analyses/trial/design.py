@@ -1,6 +1,6 @@
 """The rows of a trial: one outcome of one person at one visit, and who is in which arm."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -112,7 +112,8 @@ class TrialData:
         pandas.DataFrame
             One row per person and visit after the baseline: person, cluster (the therapist; absent
             for outcomes of therapists), arm (label), visit, before (the baseline; the mean of all
-            where it is missing, in `baseline_as: covariate`), replaced (bool) and score.
+            where it is missing, in `baseline_as: covariate`), observed_before (missing where it
+            is missing), replaced (bool) and score.
         """
         chosen = self.units(self.trial.outcomes[outcome].level) if people is None else people
         table = self.wide(outcome).loc[chosen.index]
@@ -127,6 +128,7 @@ class TrialData:
                 "arm": chosen["condition"].map(self.arms).to_numpy(),
                 "visit": visit,
                 "before": before.to_numpy(),
+                "observed_before": table[self.trial.baseline].to_numpy(),
                 "replaced": replaced.to_numpy(),
                 "score": table[visit].to_numpy(),
             }
@@ -184,12 +186,20 @@ def trial_data(
     ------
     AnalysisError
         People without an arm, one arm alone, a therapist in two arms of a trial that randomised
-        therapists, or without one; events that the plan does not name: all at once.
+        therapists, or without one; variables of therapists that differ between the rows of one;
+        events that the plan does not name: all at once.
     """
     arms = cohort.sample.conditions()
-    problems = [*_arm_problems(trial, sample, arms), *_unnamed_events(trial, sample)]
+    problems = [
+        *_arm_problems(trial, sample, arms),
+        *_differing_variables(trial, sample),
+        *_unnamed_events(trial, sample),
+    ]
     if problems:
-        raise AnalysisError("The trial cannot be analysed.", problems)
+        sheet = cohort.files[cohort.sample.file].path
+        raise AnalysisError(
+            f"The trial {name!r} cannot be analysed; see the sample sheet {sheet}.", problems
+        )
     outcomes = list(trial.outcomes)
     wanted = measures["occasion"].isin([trial.baseline, *trial.visits])
     scores = measures.loc[wanted, ["dyad", "occasion", *outcomes]].reset_index(drop=True)
@@ -199,30 +209,75 @@ def trial_data(
 
 def _arm_problems(trial: Trial, sample: pd.DataFrame, arms: Mapping[str, str]) -> list[str]:
     problems = []
-    lacking = int(sample["condition"].isna().sum())
-    if lacking:
+    lacking = sample.loc[sample["condition"].isna(), "dyad"]
+    if len(lacking):
         problems.append(
-            f"{lacking} rows of the sample sheet have no arm; a trial knows the arm of everybody"
-            " who was randomised"
+            f"without an arm are {_some(lacking)} ({len(lacking)} of {len(sample)} rows); a trial"
+            " knows the arm of everybody who was randomised. Fill in the arm, or delete the rows of"
+            " those who were not randomised"
         )
     empty = [label for code, label in arms.items() if not (sample["condition"] == code).any()]
     if empty:
         problems.append(f"nobody is in the arm {' or '.join(empty)}; a trial needs two arms")
     if trial.randomised == "therapist":
-        several = sample.dropna(subset=["therapist"]).groupby("therapist")["condition"].nunique()
-        n = int((several > 1).sum())
-        if n:
+        known = sample.dropna(subset=["therapist"])
+        several = known.groupby("therapist")["condition"].nunique()
+        both = several.index[several > 1]
+        if len(both):
             problems.append(
-                f"{n} therapists have patients in two arms, but therapists were randomised with"
-                " all of their patients; correct the arm, or declare `randomised: patient`"
+                f"in two arms are patients of {_some(both)} ({len(both)} of {len(several)}"
+                " therapists), but therapists were randomised with all of their patients; correct"
+                " the arm, or declare `randomised: patient`"
             )
-        unknown = int(sample["therapist"].isna().sum())
-        if unknown:
+        unknown = sample.loc[sample["therapist"].isna(), "dyad"]
+        if len(unknown):
             problems.append(
-                f"{unknown} patients have no therapist, but therapists were randomised; name the"
-                " therapist, or leave these patients out"
+                f"without a therapist are {_some(unknown)} ({len(unknown)} of {len(sample)} rows),"
+                " but therapists were randomised; name the therapist, or leave these patients out"
             )
     return problems
+
+
+def _differing_variables(trial: Trial, sample: pd.DataFrame) -> list[str]:
+    """Variables of therapists, of whom each is counted once, that differ between their patients."""
+    places = {
+        **{
+            f"characteristics.{name}": name
+            for name, unit in trial.characteristics.items()
+            if unit == "therapist"
+        },
+        **{
+            f"estimand.events.{name}": event.variable
+            for name, event in trial.estimand.events.items()
+            if event.level == "therapist"
+        },
+    }
+    reasons = trial.reasons_for_loss.get("therapist")
+    if reasons is not None:
+        places["reasons_for_loss.therapist"] = reasons.variable
+    if trial.harms is not None and trial.harms.level == "therapist":
+        places["harms"] = trial.harms.variable
+    if trial.received is not None and trial.randomised == "therapist":
+        places["received"] = trial.received.variable
+    problems = []
+    for place, variable in places.items():
+        values = sample.dropna(subset=["therapist"]).groupby("therapist")[variable]
+        differing = values.nunique(dropna=False)
+        names = differing.index[differing > 1]
+        if len(names):
+            problems.append(
+                f"{place}: {variable!r} differs between the patients of {_some(names)}"
+                f" ({len(names)} of {len(differing)} therapists), but the plan takes it as the"
+                " therapist's; correct the rows, or declare it of patients"
+            )
+    return problems
+
+
+def _some(names: Iterable[object], most: int = 5) -> str:
+    """The first of some names, and how many more there are."""
+    every = [*map(repr, names)]
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
 
 
 def _unnamed_events(trial: Trial, sample: pd.DataFrame) -> list[str]:
@@ -240,7 +295,11 @@ def _unnamed_events(trial: Trial, sample: pd.DataFrame) -> list[str]:
 
 
 def _set_aside(trial: Trial, scores: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
-    """Outcomes after an event whose strategy is hypothetical become missing."""
+    """Outcomes after an event whose strategy is hypothetical become missing.
+
+    An event of a therapist concerns the outcomes of the therapist and of all patients; one of a
+    patient leaves the therapist's own outcomes as they are.
+    """
     order = [trial.baseline, *trial.visits]
     place = scores["occasion"].map({occasion: number for number, occasion in enumerate(order)})
     kept = scores.copy()
@@ -250,5 +309,10 @@ def _set_aside(trial: Trial, scores: pd.DataFrame, people: pd.DataFrame) -> pd.D
             continue
         codes = kept["dyad"].map(people.set_index("dyad")[event.variable])
         late = codes.isin(hypothetical) & (place >= order.index(event.from_visit))
-        kept.loc[late, list(trial.outcomes)] = np.nan
+        concerned = [
+            outcome
+            for outcome, one in trial.outcomes.items()
+            if event.level == "therapist" or one.level == "patient"
+        ]
+        kept.loc[late, concerned] = np.nan
     return kept

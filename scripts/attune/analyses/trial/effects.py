@@ -3,7 +3,7 @@
 The formulas are in `attune.stats.repeated_measures`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,12 +42,15 @@ class OutcomeEffects:
     rows : pandas.DataFrame
         See `TrialData.long`; with the baseline as first visit where it is an outcome.
     fit : RepeatedMeasuresFit
+    left_out : dict of str to str
+        Visits that the model leaves out -> why.
     """
 
     data: TrialData
     outcome: str
     rows: pd.DataFrame
     fit: RepeatedMeasuresFit
+    left_out: Mapping[str, str]
 
     @property
     def method(self) -> str:
@@ -78,7 +81,7 @@ class OutcomeEffects:
 def fit_outcome(
     data: TrialData, outcome: str, people: pd.DataFrame | None = None
 ) -> OutcomeEffects:
-    """Fit the declared model of one outcome.
+    """Fit the declared model of one outcome to the visits at which every arm has it.
 
     Parameters
     ----------
@@ -90,13 +93,23 @@ def fit_outcome(
     Raises
     ------
     AnalysisError
-        The data cannot carry the model (see `fit_repeated_measures`).
+        Nobody has a baseline, no visit is left, or the data cannot carry the model (see
+        `fit_repeated_measures`).
     """
     trial = data.trial
     rows = data.long(outcome, people)
+    if rows["observed_before"].isna().all():
+        raise AnalysisError(
+            f"Nobody has the outcome at {trial.baseline.replace('_', ' ')}, the declared baseline."
+        )
+    left_out = _visits_left_out(data, rows)
+    visits = [visit for visit in trial.visits if visit not in left_out]
+    if not visits:
+        raise AnalysisError(" ".join(left_out.values()))
+    rows = rows[rows["visit"].isin(visits)]
     as_outcome = trial.baseline_as == "outcome"
     if as_outcome:
-        rows = _with_baseline(rows, trial.baseline, trial.visits)
+        rows = _with_baseline(rows, trial.baseline, visits)
     fit = fit_repeated_measures(
         rows,
         "score",
@@ -109,10 +122,23 @@ def fit_outcome(
         covariates_by_visit=() if as_outcome else ("before",),
         reference=data.arms[data.reference],
         constrained_visit=trial.baseline if as_outcome else None,
-        baseline=None if as_outcome else "before",
+        baseline=None if as_outcome else "observed_before",
         interval=data.interval,
     )
-    return OutcomeEffects(data, outcome, rows, fit)
+    return OutcomeEffects(data, outcome, rows, fit, left_out)
+
+
+def _visits_left_out(data: TrialData, rows: pd.DataFrame) -> dict[str, str]:
+    """Visits at which some arm has no outcome -> why nothing is compared there."""
+    known = rows.dropna(subset=["score"])
+    found = {}
+    for visit in data.trial.visits:
+        there = set(known.loc[known["visit"] == visit, "arm"])
+        empty = [arm for arm in data.arms.values() if arm not in there]
+        if empty:
+            when = data.trial.visit_words.get(visit, f"at {visit.replace('_', ' ')}")
+            found[visit] = f"Nobody of {' or '.join(empty)} has the outcome {when}."
+    return found
 
 
 def _with_baseline(rows: pd.DataFrame, baseline: str, visits: list[str]) -> pd.DataFrame:
@@ -132,10 +158,11 @@ def effect_rows(effects: OutcomeEffects) -> Iterator[Row]:
         n = int(analysed.loc[analysed["arm"] == arm, "person"].nunique())
         yield effects.row((arm,), "analysed_n", float(n), n=n, level=arm, method=None)
     replaced = analysed[analysed["replaced"]]["person"].nunique()
-    yield effects.row((), "baseline_replaced_n", float(replaced), n=replaced, method=None)
+    yield effects.row((), "baseline_replaced_n", float(replaced), method=None)
     yield from _mean_rows(effects)
     for contrast in fit.contrasts:
         yield from _contrast_rows(effects, contrast, "arm_difference")
+    yield from undefined_rows(data, effects.outcome, effects.left_out)
     for contrast in fit.averages:
         yield from _contrast_rows(effects, contrast, "average_difference")
     if fit.arm_by_visit is not None:
@@ -287,15 +314,22 @@ def tested_rows(
     )
 
 
-def undefined_rows(data: TrialData, outcome: str, error: AnalysisError) -> Iterator[Row]:
-    """The differences of an outcome that cannot be modelled, with the reason."""
-    reason = " ".join([error.heading, "; ".join(error.problems)]).strip()
+def undefined_rows(data: TrialData, outcome: str, reasons: Mapping[str, str]) -> Iterator[Row]:
+    """The differences of an outcome that cannot be estimated at some visits, with the reasons."""
     shared: dict[str, Any] = {"x": outcome, "outcome": outcome, "dataset": data.trial.dataset}
     labels = [data.arms[code] for code in data.treated]
-    for visit in data.trial.visits:
+    for visit, reason in reasons.items():
         for arm in labels:
             parts = (outcome, visit) if len(labels) == 1 else (outcome, visit, arm)
+            contrast = f"{arm} minus {data.arms[data.reference]}"
             for statistic in ("arm_difference", "arm_difference_t"):
                 yield statistic_row(
-                    data.name, parts, statistic, None, reason=reason, occasion=visit, **shared
+                    data.name,
+                    parts,
+                    statistic,
+                    None,
+                    reason=reason,
+                    occasion=visit,
+                    contrast=contrast,
+                    **shared,
                 )

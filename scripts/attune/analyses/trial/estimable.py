@@ -46,6 +46,8 @@ def _persons(
         table = data.wide(outcome)
     except AnalysisError as error:
         return 0, "; ".join(error.problems) or error.heading
+    if table[trial.baseline].isna().all():
+        return 0, f"nobody has a score at {trial.baseline}, the declared baseline"
     later = table[trial.visits].notna()
     there = later.any(axis=1)
     arms = data.units(trial.outcomes[outcome].level)["condition"]

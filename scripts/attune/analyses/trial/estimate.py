@@ -99,5 +99,6 @@ def _outcome_rows(data: TrialData, outcome: str) -> list[Row]:
     try:
         effects = fit_outcome(data, outcome)
     except AnalysisError as error:
-        return [*undefined_rows(data, outcome, error)]
+        reason = " ".join([error.heading, "; ".join(error.problems)]).strip()
+        return [*undefined_rows(data, outcome, dict.fromkeys(data.trial.visits, reason))]
     return [*effect_rows(effects)]

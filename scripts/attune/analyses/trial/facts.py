@@ -16,6 +16,8 @@ class Contrast:
     """A difference between two arms at a visit: `prefix` plus `.arm_difference` is its id."""
 
     prefix: str
+    visit_prefix: str
+    """Beginning of the ids of what all arms share at the visit, such as `.cluster_icc`."""
     when: Text
     arm: Text
 
@@ -37,6 +39,9 @@ class TrialOutcome:
     """Whether the model has random intercepts of therapists."""
     has_criteria: bool
     """Whether criteria of reliable change are declared."""
+    criteria_exceeded: bool
+    """Whether a change must exceed them, as computed ones; published points are reached."""
+    criteria_source: Text
 
 
 @dataclass(frozen=True)
@@ -85,10 +90,14 @@ class TrialFacts:
     followed: list[Followed]
     methods: list[str]
     """Reference-based imputation methods."""
+    method_words: list[str]
     tipping_point: bool
     per_protocol: bool
     compliers: bool
     received: Text
+    """The variable that says how much somebody received."""
+    received_n: list[str]
+    """One id for each arm."""
     harms: bool
     harm_percents: list[str]
     """One id for each arm."""
@@ -125,7 +134,7 @@ def _facts(
         therapist="none" if cohort.sample.therapist is None else "intercept",
         arms=[named(arm) for arm in arms],
         outcomes=[
-            _outcome(name, trial, key, outcome, cohort, labels)
+            _outcome(name, trial, key, outcome, cohort, labels, written)
             for key, outcome in trial.outcomes.items()
         ],
         baseline=literal(occasion_words(trial.baseline)),
@@ -137,10 +146,12 @@ def _facts(
         events=[*_events(trial, cohort)],
         followed=[_followed(name, trial, unit, arms) for unit in trial.levels],
         methods=list(trial.missing_outcomes.methods),
+        method_words=[one.replace("_", " ") for one in trial.missing_outcomes.methods],
         tipping_point=trial.missing_outcomes.tipping_point,
         per_protocol=received is not None and received.per_protocol,
         compliers=received is not None and received.compliers,
         received=literal(cohort.sample.variables[received.variable].label if received else ""),
+        received_n=[statistic_id(name, "received", arm, "received_n") for arm in arms],
         harms=trial.harms is not None,
         harm_percents=[statistic_id(name, "harms", arm, "harm_percent") for arm in arms],
         in_manuscript=_is_in_manuscript(name, study),
@@ -165,12 +176,14 @@ def _outcome(
     outcome: Outcome,
     cohort: Cohort,
     labels: Mapping[str, Text],
+    written: Callable[[str], Text],
 ) -> TrialOutcome:
     arms = [*cohort.sample.conditions().values()]
     others = arms[1:]
     contrasts = [
         Contrast(
             prefix=statistic_id(name, key, visit, arm if len(others) > 1 else ""),
+            visit_prefix=statistic_id(name, key, visit),
             when=literal(_when(trial, visit)),
             arm=named(arm),
         )
@@ -188,6 +201,11 @@ def _outcome(
         analysed=[statistic_id(name, key, arm, "analysed_n") for arm in arms],
         nested=outcome.level == "patient" and cohort.sample.therapist is not None,
         has_criteria=outcome.reliable_change is not None,
+        criteria_exceeded=outcome.reliable_change is not None
+        and outcome.reliable_change.points is None,
+        criteria_source=written(outcome.reliable_change.source)
+        if outcome.reliable_change
+        else literal(""),
     )
 
 

@@ -1,7 +1,8 @@
 """Figures of trials: the flow of participants, and the adjusted means of the arms."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -37,6 +38,9 @@ _BETWEEN = 0.25
 """Inches between the columns of two arms."""
 _MARGIN = 0.2
 """Inches below the boxes, for the mark of synthetic data."""
+
+_SIGNS = 11
+"""Signs of a label per inch of a panel, of which title and ticks take a part."""
 
 HIGHEST = 7.6
 """Inches of the highest figure that leaves room for title and note on a letter page."""
@@ -167,6 +171,10 @@ def _boxes(
         _number_of(context, statistic_id(name, unit, arm, "randomised_n"), unit)
         for unit in trial.levels
     ]
+    received = statistic_id(name, "received", arm, "received_n")
+    if received in context.store:
+        unit = trial.randomised
+        allocated += lines(f"{_number_of(context, received, unit)} received it as planned")
     boxes = [_Box([f"Allocated to {arm}", *allocated])]
     for visit in (trial.baseline, *trial.visits):
         words = occasion_words(visit)
@@ -175,9 +183,10 @@ def _boxes(
             box.lines.extend(_visit_lines((name, unit, arm, visit), context, characters))
         boxes.append(box)
     analysed = []
-    several = len(trial.outcomes) > 1
+    led = {one.level for one in trial.outcomes.values() if one.primary}
     for outcome, declared in trial.outcomes.items():
-        if several and any(one.primary for one in trial.outcomes.values()) and not declared.primary:
+        # Primary outcomes alone, but of patients and of therapists.
+        if declared.level in led and not declared.primary:
             continue
         identifier = statistic_id(name, outcome, arm, "analysed_n")
         if identifier in context.store:
@@ -224,8 +233,10 @@ def draw_trial_means(declared: DeclaredFigure, context: FigureContext) -> Figure
     outcomes = [
         outcome
         for outcome in trial.outcomes
-        if statistic_id(name, outcome, trial.visits[-1], arms[-1], "adjusted_visit_mean")
-        in context.store
+        if any(
+            statistic_id(name, outcome, visit, arms[-1], "adjusted_visit_mean") in context.store
+            for visit in trial.visits
+        )
     ]
     if not outcomes:
         raise AnalysisError("no outcome of the trial has adjusted means")
@@ -242,7 +253,12 @@ def draw_trial_means(declared: DeclaredFigure, context: FigureContext) -> Figure
         axes.set_xlim(-0.3, len(occasions) - 0.7)
         units = context.units(outcome)
         axes.set_ylabel(
-            with_units(context.study.label_of(outcome), f"({units})" if units else "", 30)
+            with_units(
+                context.study.label_of(outcome),
+                f"({units})" if units else "",
+                max(int(height / n_rows * _SIGNS), 12),
+            ),
+            fontsize=SMALL,
         )
     for axes in panels[len(outcomes) :]:
         axes.set_visible(False)
@@ -260,9 +276,13 @@ def _draw_arm(
     """The line of one arm; arms are set apart a little, so that their intervals do not meet."""
     name, outcome, arm = ids
     colour, dash, marker = LINES[place % len(LINES)]
-    rows = [context.statistic(statistic_id(name, outcome, arm, "baseline_mean"))] + [
-        context.statistic(statistic_id(name, outcome, visit, arm, "adjusted_visit_mean"))
-        for visit in trial.visits
+    ids_of = [statistic_id(name, outcome, arm, "baseline_mean")] + [
+        statistic_id(name, outcome, visit, arm, "adjusted_visit_mean") for visit in trial.visits
+    ]
+    # A visit that the model leaves out is a gap.
+    rows: list[Mapping[str, Any]] = [
+        context.statistic(identifier) if identifier in context.store else {}
+        for identifier in ids_of
     ]
     means, low, high = (
         np.array([row.get(part) for row in rows], dtype=float)

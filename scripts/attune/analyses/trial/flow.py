@@ -23,10 +23,15 @@ def units_of(data: TrialData) -> list[Unit]:
 
 
 def assessed(data: TrialData, unit: Unit, occasion: str) -> "pd.Series[bool]":
-    """Whether each unit has at least one outcome of its level at an occasion."""
+    """Whether each unit has at least one outcome of its level at an occasion.
+
+    Therapists of whom the plan has no outcome count as assessed where a patient of theirs is.
+    """
     own = [name for name, one in data.trial.outcomes.items() if one.level == unit]
     if not own:
-        return pd.Series(True, index=data.units(unit).index)
+        patients = assessed(data, "patient", occasion)
+        owner = data.units("patient")["therapist"]
+        return data.units(unit).index.to_series().isin(owner[patients])
     there = [data.wide(name)[occasion].notna() for name in own]
     return pd.concat(there, axis=1).any(axis=1)
 

@@ -46,7 +46,8 @@ _PEOPLE = (
     _kind(
         "<trial>.<unit>.<arm>.<visit>.assessed_n",
         "number of those who were assessed at a visit",
-        "those with at least one outcome of their level at the visit",
+        "those with at least one outcome of their level at the visit; therapists without outcomes"
+        " of their own: those with a patient who was assessed",
         f"{_FLOW}.flow_rows",
         symbol="*n*",
         print_format=COUNT,
@@ -69,7 +70,7 @@ _PEOPLE = (
         symbol="*n*",
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
-        people="count",
+        people="part",
     ),
     _kind(
         "<trial>.<characteristic>.<arm>.baseline_n",
@@ -105,7 +106,7 @@ _PEOPLE = (
         symbol="*n*",
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
-        people="count",
+        people="part",
     ),
     _kind(
         "<trial>.<characteristic>.<arm>.<level>.baseline_percent",
@@ -377,7 +378,28 @@ _RESPONDERS = (
         print_format=PrintFormat(),
     ),
     _kind(
-        "<trial>.<outcome>.<visit>.<arm>.<category>.change_n",
+        "<trial>.<outcome>.<visit>.<arm>.<response>.response_n",
+        "number of those who responded, or did not",
+        "recovered or improved; unchanged or deteriorated; of those with both scores",
+        "attune.stats.reliable_change.classify_change",
+        doi=_JACOBSON,
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+        people="part",
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.<arm>.<response>.response_percent",
+        "percentage of those who responded, or did not",
+        "100 × n / n with both scores",
+        "attune.stats.reliable_change.classify_change",
+        doi=_JACOBSON,
+        print_format=PERCENTAGE,
+        allowed=PERCENT,
+        people="derived",
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>.<arm>.<response>.<category>.change_n",
         "number of those whose change is of a category",
         "recovered, improved, unchanged or deteriorated, of those with both scores",
         "attune.stats.reliable_change.classify_change",
@@ -385,10 +407,10 @@ _RESPONDERS = (
         symbol="*n*",
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
-        people="count",
+        people="part",
     ),
     _kind(
-        "<trial>.<outcome>.<visit>.<arm>.<category>.change_percent",
+        "<trial>.<outcome>.<visit>.<arm>.<response>.<category>.change_percent",
         "percentage of those whose change is of a category",
         "100 × n of the category / n with both scores",
         "attune.stats.reliable_change.classify_change",
@@ -422,14 +444,24 @@ _RESPONDERS = (
 
 _HARMS = (
     _kind(
-        "<trial>.harms.<arm>.<event>.harm_n",
+        "<trial>.harms.<arm>.<any>.any_harm_n",
+        "number of those with any adverse event, or none",
+        "persons of the arm, each counted once",
+        f"{_RESPONDERS_OF}.harm_rows",
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+        people="part",
+    ),
+    _kind(
+        "<trial>.harms.<arm>.any.<event>.harm_n",
         "number of those with an adverse event",
         "persons of the arm with the event, each counted once",
         f"{_RESPONDERS_OF}.harm_rows",
         symbol="*n*",
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
-        people="count",
+        people="part",
     ),
     _kind(
         "<trial>.harms.<arm>.harm_percent",
@@ -465,6 +497,13 @@ _RECEIVED = (
         symbol="*n*",
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
+    ),
+    _kind(
+        "<trial>.received.received_minimum",
+        "least amount that counts as having received the treatment",
+        "as declared",
+        "attune.analyses.trial.received.received_n_rows",
+        print_format=PrintFormat(decimals=0),
     ),
     _kind(
         "<trial>.<outcome>.<visit>[.<arm>].per_protocol_difference",
@@ -515,7 +554,7 @@ _WOLBERS = "10.1002/pst.2234"
 
 _MISSING = (
     _kind(
-        "<trial>.<outcome>.<visit>.<method>[.<arm>].imputed_difference",
+        "<trial>.<outcome>.<visit>[.<arm>].<method>.imputed_difference",
         "difference between arms with missing outcomes imputed",
         "analysis of covariance at the visit in each imputed copy, pooled by Rubin's rules",
         f"{_IMPUTATION}.pooled_contrasts",
@@ -525,7 +564,7 @@ _MISSING = (
         tolerance=ITERATED,
     ),
     _kind(
-        "<trial>.<outcome>.<visit>.<method>[.<arm>].imputed_difference_t",
+        "<trial>.<outcome>.<visit>[.<arm>].<method>.imputed_difference_t",
         "t of the difference with missing outcomes imputed",
         "t = difference / √T, T Rubin's total variance, df after Barnard and Rubin",
         f"{_IMPUTATION}.pooled_contrasts",
@@ -536,7 +575,7 @@ _MISSING = (
         tolerance=ITERATED,
     ),
     _kind(
-        "<trial>.<outcome>.<visit>.<method>[.<arm>].resampled_difference",
+        "<trial>.<outcome>.<visit>[.<arm>].<method>.resampled_difference",
         "difference between arms with conditional means imputed",
         "analysis of covariance at the visit with every missing outcome at its conditional mean;"
         " standard error by the jackknife over persons or therapists",
@@ -547,7 +586,7 @@ _MISSING = (
         tolerance=ITERATED,
     ),
     _kind(
-        "<trial>.<outcome>.<visit>.<method>[.<arm>].resampled_difference_t",
+        "<trial>.<outcome>.<visit>[.<arm>].<method>.resampled_difference_t",
         "t of the difference with conditional means imputed",
         "t = difference / jackknife standard error",
         f"{_IMPUTATION}.resampled_contrasts",
@@ -556,6 +595,15 @@ _MISSING = (
         print_format=_T,
         test="additional",
         tolerance=ITERATED,
+    ),
+    _kind(
+        "<trial>.<outcome>.<visit>[.<arm>].after_dropout_n",
+        "number of those to whose imputed outcomes a delta is added",
+        "persons of the arm who miss the visit and all later ones",
+        "attune.analyses.trial.missing_outcomes.missing_outcome_rows",
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
     ),
     _kind(
         "<trial>.<outcome>.<visit>[.<arm>].tipping_point",

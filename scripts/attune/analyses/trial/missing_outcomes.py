@@ -5,7 +5,9 @@ assumption: Rubin's, which keeps the information lost by missing values about as
 at random, and that of the estimate in repeated trials, by the jackknife.
 """
 
+import math
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from attune.analyses.trial.design import TrialData
@@ -20,7 +22,7 @@ from attune.stats.reference_based_imputation import (
     tipping_point,
 )
 from attune.stats.resampling import stream
-from attune.stats.trial_outcomes import TrialOutcomes, trial_outcomes
+from attune.stats.trial_outcomes import AFTER_DROPOUT, TrialOutcomes, trial_outcomes
 from attune.store.statistic_rows import Row, software, statistic_row
 
 MISSING_AT_RANDOM = "missing_at_random"
@@ -32,6 +34,8 @@ plausible."""
 
 LEVEL = 0.05
 """Two-tailed level whose loss a tipping point is."""
+
+NOBODY_MISSING = "Nobody of the arm is missing from this visit on, so that nothing is added."
 
 NO_TIPPING = {
     True: "The difference keeps its significance up to two standard deviations of the baseline.",
@@ -72,12 +76,12 @@ def missing_outcome_rows(
                     yield from _tipping_rows(data, outcome, visit, imputed, seed)
     except AnalysisError as error:
         reason = " ".join([error.heading, "; ".join(error.problems)]).strip()
-        for visit in data.trial.visits:
-            for method in methods:
+        for visit, code, method in product(data.trial.visits, data.treated, methods):
+            for statistic in ("imputed_difference", "imputed_difference_t"):
                 yield statistic_row(
                     data.name,
-                    (outcome, visit, method),
-                    "imputed_difference",
+                    (*_place(data, outcome, visit, data.arms[code]), method),
+                    statistic,
                     None,
                     reason=reason,
                     x=outcome,
@@ -98,6 +102,11 @@ def _arranged(data: TrialData, outcome: str) -> TrialOutcomes:
         baseline="before",
         cluster="cluster" if data.nested(outcome) else None,
     )
+
+
+def _place(data: TrialData, outcome: str, visit: str, arm: str) -> tuple[str, ...]:
+    """Parts of the ids of a difference at a visit: with the arm where there are several."""
+    return (outcome, visit, arm) if len(data.treated) > 1 else (outcome, visit)
 
 
 def _strategy(data: TrialData, method: str) -> Any:
@@ -121,9 +130,7 @@ def _method_rows(
     )
     words = method.replace("_", " ")
     for first, second in zip(pooled, jackknife, strict=True):
-        parts: tuple[str, ...] = (outcome, visit, method)
-        if len(data.arms) > 2:
-            parts += (str(first.arm),)
+        parts = (*_place(data, outcome, visit, str(first.arm)), method)
         shared: dict[str, Any] = {
             "x": outcome,
             "outcome": outcome,
@@ -153,19 +160,35 @@ def _tipping_rows(
     harm = 1 if data.trial.outcomes[outcome].better == "lower" else -1
     for code in data.treated:
         arm = data.arms[code]
-        parts = (outcome, visit) if len(data.arms) == 2 else (outcome, visit, arm)
-        found = tipping_point(imputed, visit, arm, harm * LARGEST_DELTA * sd, level=LEVEL)
+        parts = _place(data, outcome, visit, arm)
+        shared: dict[str, Any] = {
+            "x": outcome,
+            "outcome": outcome,
+            "occasion": visit,
+            "contrast": f"{arm} minus {data.arms[data.reference]}",
+            "n": len(imputed.data.persons),
+        }
+        gone = _after_dropout(imputed.data, arm, visit)
+        yield statistic_row(data.name, parts, "after_dropout_n", float(gone), **shared)
+        delta, reason = math.nan, NOBODY_MISSING
+        if gone:
+            found = tipping_point(imputed, visit, arm, harm * LARGEST_DELTA * sd, level=LEVEL)
+            delta = found.delta
+            reason = NO_TIPPING[found.path[0].pooled.test.p_two_tailed < LEVEL]
         yield statistic_row(
             data.name,
             parts,
             "tipping_point",
-            found.delta,
-            reason=NO_TIPPING[found.path[0].pooled.test.p_two_tailed < LEVEL],
-            x=outcome,
-            outcome=outcome,
-            occasion=visit,
-            contrast=f"{arm} minus {data.arms[data.reference]}",
-            n=len(imputed.data.persons),
+            delta,
+            reason=reason,
             seed=seed,
             method="Delta added to imputed outcomes after the last observed visit; Rubin's rules",
+            **shared,
         )
+
+
+def _after_dropout(arranged: TrialOutcomes, arm: str, visit: str) -> int:
+    """How many of an arm miss a visit and all later ones: to them a delta is added."""
+    own = arranged.arm == arranged.arms.index(arm)
+    place = arranged.visits.index(visit)
+    return int((arranged.kinds[own, place] == AFTER_DROPOUT).sum())

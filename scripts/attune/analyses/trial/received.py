@@ -33,6 +33,9 @@ def received_n_rows(data: TrialData) -> Iterator[Row]:
     declared = data.trial.received
     if declared is None:
         return
+    yield statistic_row(
+        data.name, ("received",), "received_minimum", declared.minimum, x=declared.variable
+    )
     people = data.units(data.trial.randomised)
     for code, arm in data.arms.items():
         own = people[people["condition"] == code]

@@ -26,8 +26,25 @@ from attune.stats.reliable_change import (
 from attune.stats.risk_difference import clustered_risk_difference, risk, risk_difference
 from attune.store.statistic_rows import Row, software, statistic_row
 
-BETTER = ("recovered", "improved")
+RECOVERED = "recovered"
+
+BETTER = (RECOVERED, "improved")
 """Categories of those who responded."""
+
+RESPONDED, NOT_RESPONDED = "responded", "not_responded"
+"""Parts of ids."""
+
+ANY, NONE = "any", "none"
+"""Parts of ids: persons with any adverse event, and without one."""
+
+
+def responses_of(outcome: Outcome) -> dict[str, tuple[str, ...]]:
+    """Whether somebody responded -> categories of change; nobody recovers without a cut-off."""
+    declared = outcome.reliable_change
+    if declared is None:
+        return {}
+    better = BETTER if declared.cutoff is not None else BETTER[1:]
+    return {RESPONDED: better, NOT_RESPONDED: tuple(one for one in CATEGORIES if one not in BETTER)}
 
 
 def criteria_of(outcome: Outcome, before: pd.Series) -> ChangeCriteria:
@@ -58,10 +75,14 @@ def responder_rows(data: TrialData, outcome: str) -> Iterator[Row]:
     if declared.reliable_change is None:
         return
     table = data.wide(outcome)
-    people = data.units(declared.level)
     before = table[data.trial.baseline]
-    criteria = criteria_of(declared, before)
     shared: dict[str, Any] = {"x": outcome, "outcome": outcome, "dataset": data.trial.dataset}
+    try:
+        criteria = criteria_of(declared, before)
+    except AnalysisError:
+        reason = f"The outcome does not vary at {data.trial.baseline}, or nobody has it there."
+        yield statistic_row(data.name, (outcome,), "reliable_points", None, reason=reason, **shared)
+        return
     yield statistic_row(
         data.name, (outcome,), "reliable_points", criteria.reliable_points, **shared
     )
@@ -72,23 +93,42 @@ def responder_rows(data: TrialData, outcome: str) -> Iterator[Row]:
     for visit in data.trial.visits:
         category = classify_change(before, table[visit], criteria)["category"]
         category.index = table.index
-        for code, arm in data.arms.items():
-            own = category[people["condition"] == code].dropna()
-            here = shared | {"occasion": visit, "contrast": arm, "n": len(own)}
-            for name in CATEGORIES:
-                n = int((own == name).sum())
-                parts = (outcome, visit, arm, name)
-                yield statistic_row(data.name, parts, "change_n", float(n), **here, level=name)
-                yield statistic_row(
-                    data.name,
-                    parts,
-                    "change_percent",
-                    100 * n / len(own) if len(own) else None,
-                    reason="Nobody has both scores.",
-                    **here,
-                    level=name,
-                )
+        yield from _change_rows(data, outcome, visit, category)
         yield from _advantage_rows(data, outcome, visit, category)
+
+
+def _change_rows(data: TrialData, outcome: str, visit: str, category: pd.Series) -> Iterator[Row]:
+    """How many of each arm responded or did not, and of which category their change is."""
+    declared = data.trial.outcomes[outcome]
+    people = data.units(declared.level)
+    for code, arm in data.arms.items():
+        own = category[people["condition"] == code].dropna()
+        shared: dict[str, Any] = {
+            "x": outcome,
+            "outcome": outcome,
+            "dataset": data.trial.dataset,
+            "occasion": visit,
+            "contrast": arm,
+            "n": len(own),
+        }
+        for response, categories in responses_of(declared).items():
+            parts = (outcome, visit, arm, response)
+            chosen = own.isin(categories)
+            yield from _count_rows(data, parts, "response", chosen, shared | {"level": response})
+            for name in categories:
+                of = shared | {"level": name}
+                yield from _count_rows(data, (*parts, name), "change", own == name, of)
+
+
+def _count_rows(
+    data: TrialData, parts: tuple[str, ...], statistic: str, chosen: pd.Series, shared: Any
+) -> Iterator[Row]:
+    """A number of persons and their percentage."""
+    n = int(chosen.sum())
+    yield statistic_row(data.name, parts, f"{statistic}_n", float(n), **shared)
+    percent = 100 * n / len(chosen) if len(chosen) else None
+    reason = "Nobody has both scores."
+    yield statistic_row(data.name, parts, f"{statistic}_percent", percent, reason=reason, **shared)
 
 
 def _advantage_rows(
@@ -203,14 +243,19 @@ def harm_rows(data: TrialData, labels: Mapping[str, Mapping[str, str]]) -> Itera
     for code, arm in data.arms.items():
         own = known.loc[known["condition"] == code, harms.variable]
         shared: dict[str, Any] = {"x": harms.variable, "contrast": arm, "n": len(own)}
-        for event, label in levels.items():
-            n = int((own == event).sum())
+        events = int((own != harms.none).sum())
+        for part, n in ((NONE, len(own) - events), (ANY, events)):
             yield statistic_row(
-                data.name, ("harms", arm, label), "harm_n", float(n), **shared, level=label
+                data.name, ("harms", arm, part), "any_harm_n", float(n), **shared, level=part
             )
+        for event, label in levels.items():
+            if event == harms.none:
+                continue
+            parts = ("harms", arm, ANY, label)
+            n = int((own == event).sum())
+            yield statistic_row(data.name, parts, "harm_n", float(n), **shared, level=label)
         if not len(own):
             continue
-        events = int((own != harms.none).sum())
         found = risk(events, len(own), data.interval)
         yield statistic_row(
             data.name,

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 
 from attune.analyses.trial.declaration import Trial, trials
+from attune.analyses.trial.responders import ANY, NONE, RECOVERED, RESPONDED, responses_of
 from attune.printing.context import Body, Context, occasion_words
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import Text, literal, named
 from attune.specs.study import Table
-from attune.stats.reliable_change import CATEGORIES
 from attune.store.statistic_rows import statistic_id
 
 DF_WORDS = {"satterthwaite": "after Satterthwaite", "kenward_roger": "after Kenward and Roger"}
@@ -199,8 +199,13 @@ def trial_variances(table: Table, context: Context) -> Body:
                 row.cells["estimate"] = store.cell(identifier)
                 row.cells["interval"] = store.cell(identifier, "interval")
                 body.rows.append(row)
+    shown = [row.cells["estimate"].id or "" for row in body.rows]
+    if not any(identifier.endswith(".cluster_icc") for identifier in shown):
+        body.remarks.append("*SD* and *r* are those of a person's outcomes given the baseline.")
+        return body.without_empty_columns()
     body.remarks.append(
-        "*SD* and *r* are those of a person's outcomes given the baseline and the therapist. ICC ="
+        "*SD* and *r* are those of a person's outcomes given the baseline and, where the outcome is"
+        " of patients, the therapist. ICC ="
         " intraclass correlation of patients of one therapist; design effect = how much larger the"
         " variance of a mean is than with independent patients, by the mean and the variation of"
         " the number of patients per therapist."
@@ -233,15 +238,17 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
     body = Body({LABEL: "Visit and analysis"} | headings, [])
     store = context.store
     for name, trial, outcome, group in _outcomes(table, context):
-        for visit in trial.visits:
-            prefix = statistic_id(name, outcome, visit)
+        for parts, label in _contrasts(trial, context):
+            if parts[0] not in trial.visits:
+                continue
+            prefix = statistic_id(name, outcome, *parts)
             for key, words in SENSITIVITY.items():
                 found, repeated = f"{prefix}.{key}", f"{prefix}.{key}.resampled_difference"
                 if key not in ("arm_difference", "per_protocol_difference", "complier_effect"):
                     found = f"{prefix}.{key}.imputed_difference"
                 if f"{found}_t" not in store:
                     continue
-                row = Row(literal(f"{occasion_words(visit)}, {words}"), group)
+                row = Row(literal(f"{label}, {words}"), group)
                 row.cells["difference"] = store.cell(found)
                 row.cells["interval"] = store.cell(found, "interval")
                 for part in ("df", "p"):
@@ -250,7 +257,7 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
                 row.cells["repeated_p"] = store.cell_if_known(f"{repeated}_t", "p")
                 body.rows.append(row)
             if f"{prefix}.tipping_point" in store:
-                row = Row(literal(f"{occasion_words(visit)}, tipping point"), group)
+                row = Row(literal(f"{label}, tipping point"), group)
                 row.cells["difference"] = store.cell(f"{prefix}.tipping_point")
                 body.rows.append(row)
     body.remarks.append(
@@ -258,8 +265,9 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
         " having received it, with the randomised arm as instrument; jump to reference, copy"
         " increments = missing outcomes of the treated arm imputed as if its people had gone over"
         " to the reference arm, with Rubin's variance and, on the right, the variance of the"
-        " estimate in repeated trials by the jackknife; tipping point = points by which the imputed"
-        " outcomes of the treated arm must be worse for the difference to lose its significance."
+        " estimate in repeated trials by the jackknife; tipping point = points that must be added"
+        " to the imputed outcomes of the treated arm, which makes them worse, for the difference to"
+        " lose its significance."
     )
     return body.without_empty_columns()
 
@@ -279,62 +287,100 @@ def trial_responders(table: Table, context: Context) -> Body:
     for name, trial, outcome, group in _outcomes(table, context):
         for visit in trial.visits:
             words = occasion_words(visit)
-            for category in CATEGORIES:
-                row = Row(literal(f"{words}, {category}"), group)
-                for number, arm in enumerate(arms):
-                    prefix = statistic_id(name, outcome, visit, arm, category)
-                    row.cells[f"n_{number}"] = store.cell_if_known(f"{prefix}.change_n")
-                    row.cells[f"percent_{number}"] = store.cell_if_known(f"{prefix}.change_percent")
-                if any(cell.id for cell in row.cells.values()):
-                    body.rows.append(row)
+            for response, categories in responses_of(trial.outcomes[outcome]).items():
+                # One category alone is the row of those who responded, below.
+                for category in categories if len(categories) > 1 else ():
+                    row = Row(literal(f"{words}, {category}"), group)
+                    for number, arm in enumerate(arms):
+                        prefix = statistic_id(name, outcome, visit, arm, response, category)
+                        row.cells[f"n_{number}"] = store.cell_if_known(f"{prefix}.change_n")
+                        percent = f"{prefix}.change_percent"
+                        row.cells[f"percent_{number}"] = store.cell_if_known(percent)
+                    if any(cell.id for cell in row.cells.values()):
+                        body.rows.append(row)
             for arm in arms[1:]:
                 prefix = statistic_id(name, outcome, visit, arm if len(arms) > 2 else "")
                 if f"{prefix}.responder_difference" not in store:
                     continue
-                row = Row(literal(f"{words}, recovered or improved"), group)
+                responded = " or ".join(responses_of(trial.outcomes[outcome])[RESPONDED])
+                against = f", {arm}" if len(arms) > 2 else ""
+                row = Row(literal(f"{words}, {responded}{against}"), group)
+                for number, one in enumerate(arms):
+                    if one in (arms[0], arm):
+                        prefix_of = statistic_id(name, outcome, visit, one, RESPONDED)
+                        row.cells[f"n_{number}"] = store.cell(f"{prefix_of}.response_n")
+                        row.cells[f"percent_{number}"] = store.cell(f"{prefix_of}.response_percent")
                 row.cells["difference"] = store.cell(f"{prefix}.responder_difference")
                 row.cells["interval"] = store.cell(f"{prefix}.responder_difference", "interval")
                 needed = f"{prefix}.number_needed_to_treat"
-                row.cells["needed"] = store.cell(needed)
-                row.cells["needed_interval"] = store.cell(needed, "interval")
+                # One whose interval runs through infinity has no direction to be read from it.
+                if (store.row(needed) or {}).get("ci_low") is not None:
+                    row.cells["needed"] = store.cell(needed)
+                    row.cells["needed_interval"] = store.cell(needed, "interval")
                 body.rows.append(row)
-    body.remarks.append(
-        "Recovered = reliably better and from the clinical into the normal range; improved ="
-        " reliably better otherwise; percentages are of those with both scores. NNT = number needed"
-        " to treat for one more person who recovers or improves (or for one fewer, where the"
-        " difference is negative for the treatment); it has no interval where that of the"
-        " difference includes zero."
-    )
+    body.remarks.append(_responder_remark(table, context))
     return body.without_empty_columns()
+
+
+def _responder_remark(table: Table, context: Context) -> str:
+    """What the categories and numbers of the table of responders are."""
+    recovers = any(
+        RECOVERED in responses_of(trial.outcomes[outcome]).get(RESPONDED, ())
+        for _, trial, outcome, _ in _outcomes(table, context)
+    )
+    categories = (
+        "Recovered = reliably better and from the clinical into the normal range; improved ="
+        " reliably better otherwise"
+        if recovers
+        else "Improved = reliably better"
+    )
+    verb = "recovers or improves" if recovers else "improves"
+    return (
+        f"{categories}; deteriorated = reliably worse; percentages are of those with both scores."
+        f" NNT = number needed to treat for one more person who {verb} (or for one fewer, where the"
+        " difference is negative for the treatment), given where the interval of the difference"
+        " excludes zero."
+    )
 
 
 def trial_harms(table: Table, context: Context) -> Body:
     """Adverse events of each arm."""
     arms = [*context.cohort.sample.conditions().values()]
-    body = Body(
-        {LABEL: "Event"} | {f"n_{n}": f"{named(arm)} >> *n*" for n, arm in enumerate(arms)}, []
-    )
-    body.headings |= {f"percent_{n}": f"{named(arm)} >> {{level}} CI" for n, arm in enumerate(arms)}
+    body = Body({LABEL: "Event"}, [])
+    for number, arm in enumerate(arms):
+        body.headings |= {
+            f"n_{number}": f"{named(arm)} >> *n*",
+            f"percent_{number}": f"{named(arm)} >> %",
+            f"interval_{number}": f"{named(arm)} >> {{level}} CI",
+        }
     store = context.store
     for name, trial in _trials(table, context):
         if trial.harms is None:
             body.problems.append(f"the trial {name!r} declares no harms")
             continue
         variable = context.cohort.sample.variables[trial.harms.variable]
-        for label in variable.levels.values():
-            row = Row(literal(label), literal(variable.label))
+        group = literal(variable.label)
+        entries: list[tuple[Text, tuple[str, ...], str]] = [
+            (literal(label), (ANY, label), "harm_n")
+            for code, label in variable.levels.items()
+            if code != trial.harms.none
+        ]
+        entries.append((literal("Any"), (ANY,), "any_harm_n"))
+        entries.append((literal(variable.levels[trial.harms.none]), (NONE,), "any_harm_n"))
+        for label, parts, statistic in entries:
+            row = Row(label, group)
             for number, arm in enumerate(arms):
-                row.cells[f"n_{number}"] = store.cell(
-                    statistic_id(name, "harms", arm, label, "harm_n")
-                )
+                count = statistic_id(name, "harms", arm, *parts, statistic)
+                row.cells[f"n_{number}"] = store.cell(count)
+                if parts == (ANY,):
+                    percent = statistic_id(name, "harms", arm, "harm_percent")
+                    row.cells[f"percent_{number}"] = store.cell_if_known(percent)
+                    row.cells[f"interval_{number}"] = store.cell_if_known(percent, "interval")
             body.rows.append(row)
-        row = Row(literal("Any, %"), literal(variable.label))
-        for number, arm in enumerate(arms):
-            identifier = statistic_id(name, "harms", arm, "harm_percent")
-            row.cells[f"n_{number}"] = store.cell_if_known(identifier)
-            row.cells[f"percent_{number}"] = store.cell_if_known(identifier, "interval")
-        body.rows.append(row)
-    body.remarks.append("Everybody counts once. CI = exact confidence interval of the percentage.")
+    body.remarks.append(
+        "Everybody counts once. CI = exact (Clopper-Pearson) confidence interval of the percentage,"
+        " which takes people as independent."
+    )
     return body.without_empty_columns()
 
 
