@@ -45,6 +45,12 @@ include: "workflow/rules/audit_publication.smk"
 include: "workflow/rules/judge_values.smk"
 include: "workflow/rules/render_verdict.smk"
 include: "workflow/rules/accept_verdicts.smk"
+include: "workflow/rules/synthesise_studies.smk"
+include: "workflow/rules/tabulate_synthesis.smk"
+include: "workflow/rules/plot_synthesis.smk"
+include: "workflow/rules/explain_synthesis.smk"
+include: "workflow/rules/write_synthesis.smk"
+include: "workflow/rules/render_synthesis.smk"
 
 
 rule all:
@@ -66,3 +72,8 @@ rule all:
             if cohorts[cohort].publication
             for judged in ("verdict.html", "verdicts_accepted.json")
         ],
+        expand(
+            "results/synthesis/{synthesis}/synthesis.{format}",
+            synthesis=choices.syntheses,
+            format=["html", "docx", "pdf"],
+        ),

@@ -13,6 +13,7 @@ import pytest
 from tests import snakemake_server
 
 ROOT = Path(__file__).parents[1]
+SYNTHESES = "results/synthesis/"
 PARTS = ["Snakefile", "config.yaml", "profiles", "workflow", "scripts", "reports", "envs", "data"]
 
 
@@ -45,9 +46,20 @@ def planned_jobs(folder: Path) -> set[tuple[str, str]]:
     jobs = set()
     for line in run_snakemake(folder, "--summary").splitlines():
         cells = line.split("\t")
-        if cells[0].startswith("results/") and cells[-1] == "update pending":
+        of_cohort = cells[0].startswith("results/") and not cells[0].startswith(SYNTHESES)
+        if of_cohort and cells[-1] == "update pending":
             jobs.add((cells[2], cells[0].split("/")[1]))
     return jobs
+
+
+def planned_syntheses(folder: Path) -> set[tuple[str, str]]:
+    """Rule and synthesis of every job of a synthesis that Snakemake would run."""
+    rows = (line.split("\t") for line in run_snakemake(folder, "--summary").splitlines())
+    return {
+        (cells[2], cells[0].split("/")[2])
+        for cells in rows
+        if cells[0].startswith(SYNTHESES) and cells[-1] == "update pending"
+    }
 
 
 def copy_project(target: Path) -> Path:

@@ -37,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="id of a statistic; or the name of a printed value of the paper, or of a bookmark of"
         " a Word document",
     )
-    parser.add_argument("--cohort", metavar="NAME", help="only this cohort's results")
+    parser.add_argument(
+        "--cohort", metavar="NAME", help="only the results of this cohort, or synthesis"
+    )
     parser.add_argument("--json", action="store_true", help="print as JSON, with whole hashes")
 
 
@@ -94,8 +96,9 @@ def _print_text(text: str) -> None:
 
 
 def _finished_runs(query: str | None) -> dict[str, dict[str, Any]]:
-    """Explanations of every cohort with results here, or of the given one only."""
-    runs = sorted(path for path in Path("results").glob("*") if path.is_dir())
+    """Explanations of every cohort and synthesis with results here, or of the given one only."""
+    folders = (*Path("results").glob("*"), *Path("results/synthesis").glob("*"))
+    runs = sorted(path for path in folders if path.is_dir())
     files = {path.name: path / FILE for path in runs if (path / FILE).is_file()}
     if query is not None and query not in files:
         raise ProvenanceError(

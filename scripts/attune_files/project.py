@@ -195,13 +195,13 @@ def read_parts(
     """
     from attune.specs.study_checks import WITHOUT_KEY
 
-    cohort = read_cohort(_existing(find, f"data/{name}/cohort.yaml"))
-    study = read_study(_existing(find, f"workflow/studies/{cohort.study}.yaml"))
-    _existing(find, f"reports/{study.template}.qmd.j2")
+    cohort = read_cohort(existing_file(find, f"data/{name}/cohort.yaml"))
+    study = read_study(existing_file(find, f"workflow/studies/{cohort.study}.yaml"))
+    existing_file(find, f"reports/{study.template}.qmd.j2")
     files, problems = [], []
     for instrument in sorted({selection.instrument for selection in cohort.selections()}):
         try:
-            files.append(_existing(find, f"workflow/instruments/{instrument}.yaml"))
+            files.append(existing_file(find, f"workflow/instruments/{instrument}.yaml"))
         except ConfigurationError as error:
             problems.append(" ".join([error.heading, *error.problems]))
             if instrument in {score.instrument for score in cohort.scores}:
@@ -247,7 +247,7 @@ def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str
     from attune.specs.reasons import Reasons
 
     path = f"workflow/publications/{cohort.publication}.yaml"
-    publication = read_publication(_existing(find, path))
+    publication = read_publication(existing_file(find, path))
     problems = [f"{path}: {plan_problem}" for plan_problem in plan_problems(publication, study)]
     if reasons.is_file():
         accepted = read_as(Reasons, read_yaml(reasons), path_in_project(reasons))
@@ -259,7 +259,7 @@ def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str
         )
 
 
-def _existing(find: Callable[[str], str], path: str) -> str:
+def existing_file(find: Callable[[str], str], path: str) -> str:
     """Path of a file of the project; if it is absent, an error with the available files."""
     place = find(path)
     if Path(place).is_file():

@@ -19,7 +19,8 @@ from attune.specs.errors import AttuneError
 from attune.store.contracts import PRINTED, STATISTICS, TABLE, VERDICTS, Contract
 
 NEEDED = ("printed.parquet", "statistics")
-DOCUMENTS = ("manuscript", "supplement")
+DOCUMENTS = ("manuscript", "supplement", "synthesis")
+"""Sources that a run may hold: a cohort has the first two, a synthesis the last."""
 EXPLANATIONS = "explanations.json"
 MOST_BYTES = 256 * 1024 * 1024
 """Larger files of an archive are not unpacked; those that are read here are far smaller."""
@@ -228,8 +229,9 @@ def _titles(files: _Files, paths: list[str]) -> dict[str, str]:
 
 
 def _cohort(records: Mapping[str, Mapping[str, Any]]) -> str:
-    """The cohort that the records name; the folder may have been renamed."""
-    named = {record.get("wildcards", {}).get("cohort", "") for record in records.values()}
+    """The cohort, or synthesis, that the records name; the folder may have been renamed."""
+    wildcards = (record.get("wildcards", {}) for record in records.values())
+    named = {given.get("cohort") or given.get("synthesis", "") for given in wildcards}
     return named.pop() if len(named) == 1 else ""
 
 

@@ -18,7 +18,9 @@ from attune.specs.closed_model import ClosedModel
 from attune.specs.cohort import Cohort
 from attune.specs.config import Config
 from attune.specs.instrument import Instrument
+from attune.specs.literature import Literature
 from attune.specs.reasons import Reasons
+from attune.specs.synthesis import Crosswalk, Synthesis
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "workflow" / "schemas"
@@ -30,6 +32,9 @@ MODELS: dict[str, type[ClosedModel]] = {
     "run_diff": Comparison,
     "study": StudyFile,
     "instrument": Instrument,
+    "literature": Literature,
+    "synthesis": Synthesis,
+    "crosswalk": Crosswalk,
 }
 
 

@@ -33,6 +33,8 @@ COMMON = RULE_FILES.pop("common")
 STEPS = {name: SCRIPTS / f"{name}.py" for name in RULE_FILES}
 TEMPLATES = sorted((ROOT / "reports").rglob("*.j2"))
 OURS = ("attune", "attune_files")
+SUBJECT = r"(?:\{cohort\}|synthesis/\{synthesis\})"
+"""What a rule is about: a cohort, or a synthesis of studies."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 WINGS = (
@@ -380,8 +382,8 @@ class TestRules:
         assert re.findall(r"^(?:rule|checkpoint) (\w+):", text, re.MULTILINE) == [rule]
         assert STEPS[rule].is_file()
         assert f'script:\n        "../../scripts/{rule}.py"' in text
-        assert re.search(rf'log:\n        "logs/\{{cohort\}}/{rule}[._]', text)
-        assert re.search(rf'benchmark:\n        "benchmarks/\{{cohort\}}/{rule}[._]', text)
+        assert re.search(rf'log:\n        "logs/{SUBJECT}/{rule}[._]', text)
+        assert re.search(rf'benchmark:\n        "benchmarks/{SUBJECT}/{rule}[._]', text)
 
     @pytest.mark.parametrize("rule", RULE_FILES)
     def test_declare_everything_that_a_rerun_leans_on(self, rule: str) -> None:
@@ -389,7 +391,7 @@ class TestRules:
         for directive in ("input", "output", "log", "benchmark", "conda", "message", "script"):
             assert re.search(rf"^    {directive}:$", text, re.MULTILINE), directive
         assert "lock=lock_file," in text
-        assert f'record="results/{{cohort}}/records/{rule}' in text
+        assert re.search(rf'record="results/{SUBJECT}/records/{rule}', text)
         assert not re.search(r"^    (?:run|shell):", text, re.MULTILINE)
 
     @pytest.mark.parametrize("rule", RULE_FILES)
@@ -420,7 +422,7 @@ class TestRules:
         assert len(included) == len(set(included))
 
     def test_sections_of_the_configuration_are_stages(self) -> None:
-        assert set(Config.model_fields) - {"cohorts", "seed"} <= set(RULE_FILES)
+        assert set(Config.model_fields) - {"cohorts", "syntheses", "seed"} <= set(RULE_FILES)
 
     def test_the_configuration_is_short(self) -> None:
         text = (ROOT / "config.yaml").read_text(encoding="utf-8")
@@ -452,6 +454,18 @@ class TestTemplates:
             return re.findall(r"[=<>≈] ?[-−]?\d*\.\d+", text)
 
         assert_nothing(found_in(TEMPLATES, numbers))
+
+    def test_every_source_of_a_synthesis_is_in_the_bibliography(self) -> None:
+        bibliography = (ROOT / "reports/assets/references.bib").read_text(encoding="utf-8")
+        known = set(re.findall(r"^@\w+\{([^,]+),", bibliography, re.MULTILINE))
+        cited = {
+            f"{path.stem}.{name}": source["citation_key"]
+            for path in (ROOT / "workflow/literature").glob("*.yaml")
+            for name, source in read_yaml(path)["sources"].items()
+            if "citation_key" in source
+        }
+        assert cited
+        assert {name: key for name, key in cited.items() if key not in known} == {}
 
     def test_every_cited_instrument_is_in_the_bibliography(self) -> None:
         bibliography = (ROOT / "reports/assets/references.bib").read_text(encoding="utf-8")

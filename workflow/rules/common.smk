@@ -14,7 +14,7 @@ from snakemake.iocontainers import Wildcards
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from attune.analyses.registry import ANALYSES, FIGURE_KINDS
+from attune.analyses.registry import ANALYSES, FIGURE_KINDS, analysis_of
 from attune.specs.errors import AttuneError
 from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw.folder import raw_paths, source_mark, source_sentence
@@ -219,10 +219,78 @@ def intake_page(cohort):
     )
 
 
+def synthesis_file(wildcards):
+    """The file of a synthesis."""
+    return project_file(f"workflow/syntheses/{wildcards.synthesis}.yaml")
+
+
+def literature_files(wildcards):
+    """The literature files that a synthesis reads."""
+    names = syntheses[wildcards.synthesis].literature
+    return [project_file(f"workflow/literature/{name}.yaml") for name in names]
+
+
+def effect_tables(wildcards):
+    """The tables of effects that a synthesis reads, in their order."""
+    tables = syntheses[wildcards.synthesis].tables.values()
+    return [project_file(f"workflow/syntheses/{table.path}") for table in tables]
+
+
+def synthesised_cohorts(wildcards):
+    """The cohort files of the cohorts that enter a synthesis."""
+    names = [entry.cohort for entry in syntheses[wildcards.synthesis].cohorts]
+    return [project_file(f"data/{name}/cohort.yaml") for name in dict.fromkeys(names)]
+
+
+def cohort_statistics(wildcards):
+    """The files of statistics that hold the effects of these cohorts."""
+    paths = [
+        f"results/{entry.cohort}/statistics/{analysis_of(entry.statistic, studies[entry.cohort])}.parquet"
+        for entry in syntheses[wildcards.synthesis].cohorts
+    ]
+    return list(dict.fromkeys(paths))
+
+
+def crosswalk_files(wildcards):
+    """The crosswalk of a synthesis, or nothing."""
+    name = syntheses[wildcards.synthesis].crosswalk
+    return [project_file(f"workflow/crosswalks/{name}.yaml")] if name else []
+
+
+def crosswalk_instruments(wildcards):
+    """The scoring keys that the crosswalk of a synthesis names."""
+    name = syntheses[wildcards.synthesis].crosswalk
+    keys = crosswalks[name].instruments if name else []
+    return [project_file(f"workflow/instruments/{key}.yaml") for key in keys]
+
+
+def synthesis_labels(wildcards):
+    """Report labels of a synthesis."""
+    synthesis = syntheses[wildcards.synthesis]
+    made_up = "synthetic" if synthesis.demonstration else "real"
+    return {"entry": synthesis.title, "data": made_up}
+
+
+def synthesis_figure_labels(wildcards):
+    """Report labels of a figure of a synthesis."""
+    return synthesis_labels(wildcards) | {
+        "entry": wildcards.figure,
+        "document": "synthesis",
+    }
+
+
 try:
     choices = read_config(config, workflow.configfiles)
     cohorts, studies = read_project(choices.cohorts, project_file)
     source_marks = {name: source_mark(cohort) for name, cohort in cohorts.items()}
+    syntheses, crosswalks = {}, {}
+    if choices.syntheses:
+        # Imported here: a project without syntheses starts without their models.
+        from attune_files.synthesis_files import read_syntheses
+
+        syntheses, crosswalks = read_syntheses(
+            choices.syntheses, cohorts, studies, project_file
+        )
 except AttuneError as error:
     raise WorkflowError(str(error)) from None
 
@@ -231,7 +299,9 @@ if workflow.is_main_process:
         print(sentence, file=sys.stderr)
 
 # The choices that the documents describe.
-settings = choices.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"})
+settings = choices.model_dump(
+    exclude={"cohorts", "syntheses", "check_cohort", "render_manuscript"}
+)
 # Coverage of the intervals that kinds of figures compute, by the key of config.yaml.
 figure_settings = {
     kind.interval: attrgetter(kind.interval)(choices)
@@ -271,9 +341,14 @@ analysis_parts = [
 
 
 # Which values the wildcards of a rule may have.
-VALUES = {"cohort": choices.cohorts, "document": ["manuscript", "supplement"]}
+VALUES = {
+    "cohort": choices.cohorts,
+    "document": ["manuscript", "supplement"],
+    "synthesis": choices.syntheses,
+}
 
 
 wildcard_constraints:
     cohort="|".join(VALUES["cohort"]),
     document="|".join(VALUES["document"]),
+    synthesis="|".join(VALUES["synthesis"]) or "none",

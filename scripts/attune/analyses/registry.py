@@ -10,6 +10,7 @@ from types import ModuleType
 
 import attune.analyses
 from attune.analyses.analysis import Analysis, FigureKind, StatisticGroup, TableKind
+from attune.specs.study import Study
 
 
 def analysis_modules(module: str) -> dict[str, ModuleType]:
@@ -56,3 +57,21 @@ TABLE_KINDS: dict[str, TableKind] = {
 FIGURE_KINDS: dict[str, FigureKind] = {
     kind: declared for analysis in ANALYSES for kind, declared in analysis.figures.items()
 }
+
+
+def analysis_of(identifier: str, study: Study) -> str:
+    """The analysis whose file of statistics holds an id; "" where the study has no such analysis.
+
+    Parameters
+    ----------
+    identifier : str
+        Its first part is a group of statistics, or the id of a declared analysis.
+    study : Study
+    """
+    first = identifier.partition(".")[0]
+    sections = {key for key, entries in study.sections().items() if first in entries}
+    for analysis in ANALYSES:
+        fields = analysis.sections.model_fields if analysis.sections else {}
+        if first in analysis.groups or sections & set(fields):
+            return analysis.name
+    return ""

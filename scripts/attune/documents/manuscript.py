@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import jinja2
 import jinja2.meta
@@ -18,9 +18,9 @@ import pandas as pd
 from jinja2 import nodes
 from jinja2.bccache import Bucket
 
+from attune.analyses.analysis import FigureKind
 from attune.analyses.registry import ANALYSES, FIGURE_KINDS
 from attune.documents.document_facts import (
-    Facts,
     citations_of,
     confirmed_words,
     document_facts,
@@ -28,7 +28,7 @@ from attune.documents.document_facts import (
 )
 from attune.documents.instrument_facts import rules_of
 from attune.documents.number_lint import refuse_unsourced
-from attune.documents.number_sources import number_sources
+from attune.documents.number_sources import NumberSources, number_sources
 from attune.documents.reporting_checklist import (
     checklist_markdown,
     marked,
@@ -53,7 +53,7 @@ from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ManuscriptError
 from attune.specs.instrument import Instrument
-from attune.specs.study import Figure, Study, Table
+from attune.specs.study import Study
 
 PART = "analyses/{}.qmd.j2"
 """Name under which templates import the part of an analysis."""
@@ -122,47 +122,193 @@ def render_template(
         document that the template does not place or refer to; a mistake in the template's syntax;
         every number that has no source (see `attune.documents.number_lint`).
     """
-    problems: list[str] = []
     store = PrintedStore(printed)
+    problems: list[str] = []
 
     def written(text: str) -> Text:
         filled, unfilled = fill(text, store)
         problems.extend(unfilled)
         return filled
 
-    source = _Document(
-        document,
-        document_facts(study, cohort, instruments, written),
-        study,
-        tables,
-        Wording(store, problems),
-        settings,
-    )
+    facts = document_facts(study, cohort, instruments, written)
     second = [confirmation["software"]] if confirmation else []
-    names = source.names() | {
-        "settings": settings,
-        "software": [str(literal(version)) for version in software],
-        "cited": citations_of(software),
-        "confirmed": confirmed_words(confirmation or {}),
-        "confirmed_by": "".join(str(literal(version)) for version in second),
-        "smallest_cell": smallest_cell_shown(cohort, settings),
-        "analysis_parts": [
-            part for analysis in ANALYSES if (part := PART.format(analysis.name)) in (shared or {})
-        ],
-    }
+    packages = [*software, *second]
+
+    def checklist(text: str) -> str:
+        entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
+        return checklist_markdown(entries, str(facts.notice) if facts.synthetic else "")
+
+    return render_parts(
+        template,
+        DocumentParts(
+            document, facts, study.title, tables, study.tables, study.figures, FIGURE_KINDS
+        ),
+        store,
+        settings,
+        number_sources(study, cohort, instruments, printed, tables, settings, packages),
+        names={
+            "software": [str(literal(version)) for version in software],
+            "cited": citations_of(software),
+            "confirmed": confirmed_words(confirmation or {}),
+            "confirmed_by": "".join(str(literal(version)) for version in second),
+            "smallest_cell": smallest_cell_shown(cohort, settings),
+            "analysis_parts": [
+                part
+                for analysis in ANALYSES
+                if (part := PART.format(analysis.name)) in (shared or {})
+            ],
+        },
+        shared=shared,
+        name=name,
+        checklist=checklist,
+        problems=problems,
+    )
+
+
+class PlacedPart(Protocol):
+    """A declared table or figure that a document places."""
+
+    @property
+    def document(self) -> str:
+        """Name of the document."""
+
+    @property
+    def kind(self) -> str:
+        """Key of its kind."""
+
+    @property
+    def analyses(self) -> list[str]:
+        """Analyses that it shows."""
+
+
+class PlacedFigure(PlacedPart, Protocol):
+    """A figure that a document places."""
+
+    @property
+    def title(self) -> str:
+        """Printed title."""
+
+    @property
+    def alt(self) -> str:
+        """Alternative text."""
+
+
+class DocumentFacts(Protocol):
+    """What a document states of its subject before a number is computed."""
+
+    @property
+    def title(self) -> Text:
+        """Title of the document."""
+
+    @property
+    def authors(self) -> list[Text]:
+        """Authors."""
+
+    @property
+    def cases(self) -> str:
+        """What is analysed, in the plural: dyads, studies."""
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any of the data are made up."""
+
+    @property
+    def notice(self) -> Text:
+        """Notice on synthetic data."""
+
+    @property
+    def labels(self) -> Mapping[str, Text]:
+        """Labels of measures and the like."""
+
+    @property
+    def instruments(self) -> Mapping[str, Any]:
+        """Instruments by id."""
+
+    def declared(self) -> Mapping[str, Any]:
+        """Declared analyses by id."""
+
+
+@dataclass(frozen=True)
+class DocumentParts:
+    """What a document is about, and which tables and figures it has to place.
+
+    Attributes
+    ----------
+    document : str
+        Its name; it places the tables and figures that name it.
+    facts : DocumentFacts
+    title : str
+        As declared, for the running head.
+    tables : mapping of str to PrintedTable
+        As printed.
+    declared : mapping of str to PlacedPart
+        The same tables as declared.
+    figures : mapping of str to PlacedFigure
+    figure_kinds : mapping of str to FigureKind
+        How figures of each kind are read.
+    """
+
+    document: str
+    facts: DocumentFacts
+    title: str
+    tables: Mapping[str, PrintedTable]
+    declared: Mapping[str, PlacedPart]
+    figures: Mapping[str, PlacedFigure]
+    figure_kinds: Mapping[str, FigureKind]
+
+
+def render_parts(
+    template: str,
+    parts: DocumentParts,
+    store: PrintedStore,
+    settings: Mapping[str, Any],
+    sources: NumberSources,
+    *,
+    names: Mapping[str, Any],
+    shared: Mapping[str, str] | None = None,
+    name: str = "template",
+    checklist: Callable[[str], str] | None = None,
+    problems: Sequence[str] = (),
+) -> str:
+    """The source of a document about anything that has printed statistics: a cohort, a synthesis.
+
+    Parameters
+    ----------
+    template : str
+        Jinja2 source of the document.
+    parts : DocumentParts
+    store : PrintedStore
+        The statistics that the text may print.
+    settings : mapping
+        Choices that the text may print, by section.
+    sources : NumberSources
+        What a number of the document may come from.
+    names : mapping
+        Further names that templates use.
+    shared, name
+        As for `render_template`.
+    checklist : callable, optional
+        Makes the reporting checklist from the text of the document that holds it.
+    problems : sequence of str
+        What was found wrong before.
+
+    Raises
+    ------
+    ManuscriptError
+        As `render_template`.
+    """
+    found = list(problems)
+    source = _Document(parts, Wording(store, found), settings)
+    known = source.names() | {"settings": settings} | dict(names)
     templates = {name: template} | dict(shared or {})
     environment = _template_environment(templates)
-    problems += _undeclared_names(environment, templates, list(names))
-    text = _filled(environment, name, names, source, problems)
-    if source.asked_for_checklist:
+    found += _undeclared_names(environment, templates, list(known))
+    text = _filled(environment, name, known, source, found)
+    if source.asked_for_checklist and checklist is not None:
         # The checklist goes through the document that holds it, so that it is rendered again.
-        entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
-        notice = str(source.facts.notice) if source.facts.synthetic else ""
-        source.start_again(checklist_markdown(entries, notice))
-        text = _filled(environment, name, names, source, problems)
-    packages = [*software, *second]
-    sources = number_sources(study, cohort, instruments, printed, tables, settings, packages)
-    refuse_unsourced(text, f"{document}.qmd", templates, sources)
+        source.start_again(checklist(text))
+        text = _filled(environment, name, known, source, found)
+    refuse_unsourced(text, f"{parts.document}.qmd", templates, sources)
     return text
 
 
@@ -274,10 +420,7 @@ def _place_of(error: BaseException, template: str) -> str:
 class _Document:
     """The functions that templates call."""
 
-    document: str
-    facts: Facts
-    study: Study
-    tables: Mapping[str, PrintedTable]
+    about: DocumentParts
     wording: Wording
     settings: Mapping[str, Any]
     """The analyst's choices."""
@@ -285,6 +428,26 @@ class _Document:
     referred: set[str] = field(default_factory=set)
     checklist: str = ""
     asked_for_checklist: bool = False
+
+    @property
+    def document(self) -> str:
+        """Name of the document."""
+        return self.about.document
+
+    @property
+    def facts(self) -> DocumentFacts:
+        """What it states of its subject."""
+        return self.about.facts
+
+    @property
+    def tables(self) -> Mapping[str, PrintedTable]:
+        """Tables of all documents about the subject."""
+        return self.about.tables
+
+    @property
+    def figures(self) -> Mapping[str, PlacedFigure]:
+        """Figures of all documents about the subject."""
+        return self.about.figures
 
     def names(self) -> dict[str, Any]:
         """Everything that a template can use, by name."""
@@ -322,9 +485,7 @@ class _Document:
             "table": self.table,
             "figure": self.figure,
             "table_names": [n for n, t in self.tables.items() if t.document == self.document],
-            "figure_names": [
-                n for n, f in self.study.figures.items() if f.document == self.document
-            ],
+            "figure_names": [n for n, f in self.figures.items() if f.document == self.document],
             "table_reference": self.table_reference,
             "figure_reference": self.figure_reference,
             "parts": self.parts,
@@ -348,8 +509,8 @@ class _Document:
 
     def header(self, subtitle: str = "", running_head: str = "", table_prefix: str = "") -> str:
         """The document's YAML header; all texts are quoted."""
-        short = running_head_of(self.study.title)
-        if not running_head and short != self.study.title:
+        short = running_head_of(self.about.title)
+        if not running_head and short != self.about.title:
             running_head = str(literal(short))
         authors = [str(author) for author in self.facts.authors]
         keys: dict[str, Any] = {"title": str(self.facts.title), "subtitle": subtitle}
@@ -369,17 +530,17 @@ class _Document:
 
     def figure(self, name: str) -> str:
         """A figure with caption, alternative text and a note on how to read it."""
-        if name not in self.study.figures:
-            self._unknown("figure", name, list(self.study.figures))
+        if name not in self.figures:
+            self._unknown("figure", name, list(self.figures))
             return ""
         self.placed.add(f"figures.{name}")
-        declared = self.study.figures[name]
+        declared = self.figures[name]
         image = (
             f"![{literal(declared.title)}](figures/{name}.png)"
             f'{{#{label_of("fig", name)} fig-alt="{attribute(declared.alt)}"}}'
         )
         notice = self.facts.notice if self.facts.synthetic else ""
-        kind = FIGURE_KINDS[declared.kind]
+        kind = self.about.figure_kinds[declared.kind]
         interval = self.choice(kind.interval, "percent") if kind.interval else ""
         note = figure_note(kind.remark, interval, self.facts.cases, str(notice))
         return f"{image}\n\n{fenced('figure-note', note)}"
@@ -394,10 +555,10 @@ class _Document:
 
     def figure_reference(self, name: str) -> str:
         """`Figure n`, or the other document with the figure's title in brackets."""
-        if name not in self.study.figures:
-            self._unknown("figure", name, list(self.study.figures))
+        if name not in self.figures:
+            self._unknown("figure", name, list(self.figures))
             return ""
-        figure = self.study.figures[name]
+        figure = self.figures[name]
         return self._reference("fig", name, figure.document, str(literal(figure.title)))
 
     def choice(self, key: str, form: str = "shortest") -> str:
@@ -425,10 +586,10 @@ class _Document:
         Those of some kinds, those that show an analysis, or the rest that no sentence has
         referred to so far.
         """
-        declared: list[tuple[str, str, Table | Figure]] = [
-            ("table", name, part) for name, part in self.study.tables.items()
+        declared: list[tuple[str, str, PlacedPart]] = [
+            ("table", name, part) for name, part in self.about.declared.items()
         ]
-        declared += [("figure", name, part) for name, part in self.study.figures.items()]
+        declared += [("figure", name, part) for name, part in self.figures.items()]
         return [
             (what, name)
             for what, name, part in declared
@@ -451,9 +612,7 @@ class _Document:
     def not_placed(self) -> list[str]:
         """Tables and figures of this document that the template forgot to place or refer to."""
         declared = [(f"tables.{n}", "table", n, t.document) for n, t in self.tables.items()]
-        declared += [
-            (f"figures.{n}", "figure", n, f.document) for n, f in self.study.figures.items()
-        ]
+        declared += [(f"figures.{n}", "figure", n, f.document) for n, f in self.figures.items()]
         return [
             f"{key} of the study belongs to the {document}, but the template does not place it;"
             f' add {{{{ {kind}("{name}") }}}}'

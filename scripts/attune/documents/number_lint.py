@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import jinja2
 
-from attune.documents.number_sources import NumberSources, is_digit, symbols
+from attune.documents.number_sources import NumberSources, is_digit
 from attune.printing.quarto import Block, Document, parse_document
 from attune.printing.text import Text
 from attune.specs.errors import ManuscriptError
@@ -208,7 +208,7 @@ def _in_block(block: Block, sources: NumberSources) -> Iterator[UnsourcedNumber]
             yield _number(block, start, end, content.characters, problem)
     covered = [(start, start + len(content.characters)) for start, _, content in sourced]
     free = _gaps(covered, len(characters))
-    allowed = [*covered, *_citations(block.text), *_symbols(block.text)]
+    allowed = [*covered, *_citations(block.text), *_symbols(block.text, sources)]
     prose = () if _is_strict(block) else _IN_PROSE
     for pattern in (sources.named, _ADDRESS, *prose):
         allowed += [match.span() for gap in free for match in pattern.finditer(characters, *gap)]
@@ -238,13 +238,13 @@ def _citations(text: Text) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _symbols(text: Text) -> Iterator[tuple[int, int]]:
+def _symbols(text: Text, sources: NumberSources) -> Iterator[tuple[int, int]]:
     """Where symbols of statistics with lowered or raised digits begin and end."""
     start, characters = 0, text.characters
     for span in text.spans:
         end = start + len(span.text)
         if span.marks & {"subscript", "superscript"} and not _AT_WORD.match(characters, end):
-            for letters, digits in symbols():
+            for letters, digits in sources.symbols:
                 begin = start - len(letters)
                 before = characters[begin - 1 : begin] if begin > 0 else ""
                 named = characters[max(begin, 0) : end] == letters + digits

@@ -19,6 +19,7 @@ from attune.printing.text import Source, Text, one_line, with_commands
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
+from attune.store.statistic_kinds import StatisticKinds
 
 OTHER_SYMBOLS = ("*R*^2^", "*p*~1~", "*p*~2~", "BF~d0~")
 """Symbols that tables print besides those of the statistics themselves, as Markdown."""
@@ -46,12 +47,20 @@ class NumberSources:
         The same of the scoring keys.
     names : sequence of str
         Names with digits in them, as a reader sees them.
+    kinds : StatisticKinds
+        Whose symbols may be printed, such as BF~10~.
     """
 
     statistics: Mapping[str, Collection[str | Text]] = field(default_factory=dict)
     choices: Mapping[str, Collection[str]] = field(default_factory=dict)
     keys: Mapping[str, Collection[str]] = field(default_factory=dict)
     names: Sequence[str] = ()
+    kinds: StatisticKinds = KINDS
+
+    @property
+    def symbols(self) -> frozenset[tuple[str, str]]:
+        """Symbols of statistics with digits in them: letters, and what is lowered or raised."""
+        return _symbols(self.kinds)
 
     @cached_property
     def named(self) -> re.Pattern[str]:
@@ -94,9 +103,8 @@ def _as_value(text: str | Text) -> Text:
 
 
 @cache
-def symbols() -> frozenset[tuple[str, str]]:
-    """Symbols of statistics with digits in them: the letters, and what is lowered or raised."""
-    known = [kind.symbol for kind in KINDS]
+def _symbols(kinds: StatisticKinds) -> frozenset[tuple[str, str]]:
+    known = [kind.symbol for kind in kinds]
     values = (parse_text(symbol) for symbol in (*known, *OTHER_SYMBOLS))
     return frozenset(
         ("".join(span.text for span in value.spans[:-1]), value.spans[-1].text)
@@ -141,20 +149,24 @@ def number_sources(
     """
     names = [*_names_of_study(study), *_names_of_cohort(cohort), *software]
     names += [name for key in instruments.values() for name in _names_of_key(key)]
-    names = [name for name in names if any(map(str.isdecimal, name))]
     return NumberSources(
-        _printed_texts(printed, tables),
-        _by_key(_choices(study, cohort, settings)),
-        _by_key(fact for instrument in instruments.values() for fact in _key_facts(instrument)),
-        list(
-            dict.fromkeys(
-                form for name in names for form in (one_line(name), with_commands(name).characters)
-            )
+        printed_texts(printed, tables),
+        forms_by_key(_choices(study, cohort, settings)),
+        forms_by_key(
+            fact for instrument in instruments.values() for fact in _key_facts(instrument)
         ),
+        names_with_digits(names),
     )
 
 
-def _printed_texts(
+def names_with_digits(names: Iterable[str]) -> list[str]:
+    """Names that hold digits, in every form in which documents print them, each once."""
+    held = [name for name in names if any(map(str.isdecimal, name))]
+    forms = (form for name in held for form in (one_line(name), with_commands(name).characters))
+    return list(dict.fromkeys(forms))
+
+
+def printed_texts(
     printed: pd.DataFrame, tables: Mapping[str, PrintedTable]
 ) -> dict[str, set[str | Text]]:
     """Id -> every part of the statistic, and every cell that prints it."""
@@ -202,7 +214,8 @@ def _key_facts(key: Instrument) -> Iterator[tuple[str, Any]]:
             yield f"{of}.items.{item}", item
 
 
-def _by_key(facts: Iterable[tuple[str, Any]]) -> dict[str, set[str]]:
+def forms_by_key(facts: Iterable[tuple[str, Any]]) -> dict[str, set[str]]:
+    """Key of a choice or of a scoring key -> every way in which its value may be printed."""
     texts: dict[str, set[str]] = {}
     for key, value in facts:
         texts.setdefault(key, set()).update(_forms(value))

@@ -1,6 +1,7 @@
 """All tables that a study declares, each built by the analysis that its kind belongs to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from attune.printing.context import Body, Context
 from attune.printing.notes import fill, star_note, whole_note
 from attune.printing.printed_table import LABEL, PrintedTable, frame_of
 from attune.printing.store import StatisticsStore
-from attune.printing.text import choice, literal, sourced
+from attune.printing.text import Text, choice, literal, sourced
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ManuscriptError
@@ -93,35 +94,91 @@ def _build(
             if column not in columns:
                 problems.append(f"columns: no column {column!r}. {did_you_mean(column, columns)}")
         columns = [column for column in table.columns if column in columns]
-    headings = {
-        column: _heading(column, table, body, context.store) for column in [LABEL, *columns]
-    }
     general, unfilled = fill(table.note, context.store.printed)
-    ids = [known for row in body.rows for column in columns
-           if column in row.cells and (known := row.cells[column].id)]  # fmt: skip
-    note = whole_note(
-        general,
-        [*body.remarks, *context.store.hidden_notes(ids)],
-        star_note(table.stars, table.tail, name) if across else "",
-        context.store.undefined_reasons(ids),
-        context.cohort,
+    printed = finished_table(
+        PlacedTable(name, table.document, table.title, table.headings),
+        body,
+        context.store,
+        columns=columns,
+        interval_key=TABLE_KINDS[table.kind].interval,
+        general=general,
+        stars=star_note(table.stars, table.tail, name) if across else "",
+        notice=context.cohort.synthetic_notice if context.cohort.synthetic else "",
     )
     unknown = [context.store.not_found(identifier) for identifier in context.store.pop_unknown()]
-    printed = PrintedTable(
-        name,
-        table.document,
-        str(literal(table.title)),
-        headings,
-        frame_of(body.rows, columns),
-        note,
-    )
     return printed, problems + unknown + unfilled
 
 
-def _heading(column: str, table: Table, body: Body, store: StatisticsStore) -> str:
-    """Heading of a column: the table's own or the kind's, with the coverage of its intervals."""
-    if column in table.headings:
-        return str(literal(table.headings[column]))
+@dataclass(frozen=True)
+class PlacedTable:
+    """Where a table belongs, and what it is called.
+
+    Attributes
+    ----------
+    name, document, title : str
+    headings : mapping of str to str
+        Headings of columns in place of those of the kind, as plain text.
+    """
+
+    name: str
+    document: str
+    title: str
+    headings: Mapping[str, str] = field(default_factory=dict)
+
+
+def finished_table(
+    place: PlacedTable,
+    body: Body,
+    store: StatisticsStore,
+    *,
+    columns: Sequence[str] | None = None,
+    interval_key: str = "",
+    general: Text | None = None,
+    stars: str = "",
+    notice: str = "",
+) -> PrintedTable:
+    """Rows and headings as a printed table with its note.
+
+    Parameters
+    ----------
+    place : PlacedTable
+    body : Body
+    store : StatisticsStore
+        With the statistics that the cells print.
+    columns : sequence of str, optional
+        Those that are printed; all by default.
+    interval_key : str, optional
+        Key of the choice that sets the coverage of the intervals; empty: the statistic's own.
+    general : Text, optional
+        First sentences of the note.
+    stars : str, optional
+        Markdown: what significance stars mean.
+    notice : str, optional
+        Plain text: that data are synthetic.
+    """
+    printed = [name for name in body.headings if name != LABEL] if columns is None else columns
+    headings = {
+        column: str(literal(place.headings[column]))
+        if column in place.headings
+        else _heading(column, body, store, interval_key)
+        for column in [LABEL, *printed]
+    }
+    ids = [known for row in body.rows for column in printed
+           if column in row.cells and (known := row.cells[column].id)]  # fmt: skip
+    note = whole_note(
+        general or Text(),
+        [*body.remarks, *store.hidden_notes(ids)],
+        stars,
+        store.undefined_reasons(ids),
+        notice,
+    )
+    title = str(literal(place.title))
+    frame = frame_of(body.rows, list(printed))
+    return PrintedTable(place.name, place.document, title, headings, frame, note)
+
+
+def _heading(column: str, body: Body, store: StatisticsStore, interval_key: str) -> str:
+    """Heading of a column, with the coverage of its intervals."""
     heading = body.headings[column]
     if "{level}" not in heading:
         return heading
@@ -133,8 +190,8 @@ def _heading(column: str, table: Table, body: Body, store: StatisticsStore) -> s
     if len(id_of_level) != 1:
         return heading.replace("{level} ", "")
     [(level, identifier)] = id_of_level.items()
-    text, key = apa.coverage(level), TABLE_KINDS[table.kind].interval
-    coverage = choice(text, key) if key else sourced(text, identifier, "interval")
+    text = apa.coverage(level)
+    coverage = choice(text, interval_key) if interval_key else sourced(text, identifier, "interval")
     return heading.replace("{level}", str(coverage))
 
 

@@ -16,7 +16,6 @@ from attune.printing.text import (
     with_mark,
     with_symbols,
 )
-from attune.specs.cohort import Cohort
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)(?::([a-z_]+))?\}")
 _DETAILS = re.compile(r"[,:;]")
@@ -93,7 +92,7 @@ def whole_note(
     remarks: Sequence[str],
     stars: str,
     reasons: Mapping[str, str],
-    cohort: Cohort,
+    notice: str,
 ) -> str:
     """A table's note in APA's order: general, then probability; the synthetic notice in between.
 
@@ -107,14 +106,15 @@ def whole_note(
         Markdown; may be empty.
     reasons : mapping of str to str
         Why statistics are undefined, as plain text -> id of the first one with that reason.
-    cohort : Cohort
+    notice : str
+        Plain text: that the data are synthetic; empty for real data.
     """
     sentences = [_closed(general), *remarks]
     if reasons:
         clauses = (str(_with_source(clause, reasons)) for clause in without_repetition(reasons))
         sentences.append(f"A dash stands for what cannot be computed: {'; '.join(clauses)}.")
-    if cohort.synthetic:
-        sentences.append(str(literal(cohort.synthetic_notice)))
+    if notice:
+        sentences.append(str(literal(notice)))
     remark = " ".join(filter(None, sentences))
     return "\n\n".join(filter(None, [remark and f"*Note.* {remark}", stars]))
 

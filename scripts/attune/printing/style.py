@@ -51,15 +51,13 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def mark_as_synthetic(figure: Figure) -> None:
-    """Print "Synthetic data" below the drawing, outside every panel."""
+def mark_as_synthetic(figure: Figure, words: str = "Synthetic data") -> None:
+    """Print that data are synthetic below the drawing, outside every panel."""
     share = _MARK_HEIGHT / figure.get_figheight()
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.set(rect=(0, share, 1, 1 - share))  # type: ignore[call-arg]
-    figure.text(
-        0.99, 0.25 * share, "Synthetic data", ha="right", va="bottom", fontsize=SMALL, color=GREY
-    )
+    figure.text(0.99, 0.25 * share, words, ha="right", va="bottom", fontsize=SMALL, color=GREY)
 
 
 def as_typed(text: str) -> str:

@@ -149,5 +149,7 @@ class Config(Choices):
 
     cohorts: list[CohortName] = Field(min_length=1)
     """Folders of data/ that are analysed."""
+    syntheses: list[CohortName] = []
+    """Files of workflow/syntheses that are made."""
     check_cohort: CheckCohort = CheckCohort()
     render_manuscript: RenderManuscript = RenderManuscript()

@@ -91,8 +91,8 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
         Something is not there, is older than its inputs or was changed since; with what to do.
     """
     folder = folder or Path()
-    config = f"cohorts=[{cohort}]"
-    summary = snakemake(find("Snakefile"), folder, "--cores", "1", "--config", config, "--summary")
+    config = (f"cohorts=[{cohort}]", "syntheses=[]")
+    summary = snakemake(find("Snakefile"), folder, "--cores", "1", "--config", *config, "--summary")
     if summary.returncode:
         raise ArchiveError(f"The run of {cohort} cannot be checked.", last_lines(summary.stderr))
     rows = [line.split("\t") for line in summary.stdout.splitlines() if line.startswith("results/")]

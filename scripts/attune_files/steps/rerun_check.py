@@ -16,6 +16,7 @@ from attune_files.steps.file_sums import FileSums
 from attune_files.steps.step_record import (
     NO_DATA,
     code_files,
+    project_of,
     read_record,
     recorded_code,
     recorded_files,
@@ -89,7 +90,7 @@ def changes_since(record: Mapping[str, Any], job: Job, sums: FileSums) -> list[s
     job : Job
     sums : FileSums
     """
-    project = job.record.absolute().parents[3]
+    project = project_of(job.record)
     changes: dict[str, None] = {}
     inputs = {name: value for name, value in job.inputs.items() if name not in NO_DATA}
     for now, was in (

@@ -64,7 +64,7 @@ def refuse_changed_results(snakemake: "Snakemake", sums: FileSums) -> None:
     path = _record_path(snakemake)
     if path is None:
         return
-    project = path.absolute().parents[3]
+    project = project_of(path)
     written = {
         file["path"]: (file["sha256"], record["rule"])
         for record in filter(None, map(read_record, sorted(path.parent.glob("*.json"))))
@@ -111,7 +111,7 @@ def write_record(snakemake: "Snakemake", before: States, sums: FileSums | None =
     path = _record_path(snakemake)
     if path is None:
         return
-    project = path.absolute().parents[3]
+    project = project_of(path)
     changed = [shown_path(file, project) for file, was in before.items() if _state(file) != was]
     if changed:
         raise ProvenanceError(
@@ -133,7 +133,8 @@ def step_record(snakemake: "Snakemake", path: Path, sums: FileSums) -> dict[str,
     ----------
     snakemake : snakemake.iocontainers.Snakemake
     path : Path
-        Of the record: results/<cohort>/records/<name>.json below the project's folder.
+        Of the record: results/<cohort>/records/<name>.json, or
+        results/synthesis/<synthesis>/records/<name>.json, below the project's folder.
     sums : FileSums
 
     Returns
@@ -147,7 +148,7 @@ def step_record(snakemake: "Snakemake", path: Path, sums: FileSums) -> dict[str,
     -----
     Of a file outside the project, such as a restricted raw file, only the name is recorded.
     """
-    project = path.absolute().parents[3]
+    project = project_of(path)
     inputs = _inputs(snakemake)
     outputs = {name: value for name, value in snakemake.output.items() if name != "record"}
     step = step_of(snakemake.rule)
@@ -165,6 +166,20 @@ def step_record(snakemake: "Snakemake", path: Path, sums: FileSums) -> dict[str,
         "lock": recorded_files(inputs.get("lock") or [], project, sums),
         "versions": package_versions(code),
     }
+
+
+def project_of(record: Path) -> Path:
+    """The project's folder, which holds the folder results of a record.
+
+    Examples
+    --------
+    >>> project_of(Path("/clinic/results/small/records/score_scales.json")).as_posix()
+    '/clinic'
+    >>> project_of(Path("/clinic/results/synthesis/empathy/records/plot_synthesis.json")).as_posix()
+    '/clinic'
+    """
+    above = record.absolute().parents
+    return next((folder.parent for folder in above if folder.name == "results"), above[3])
 
 
 def read_record(path: Path) -> dict[str, Any] | None:

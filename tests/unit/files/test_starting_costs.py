@@ -17,7 +17,9 @@ ALLOWED: dict[str, set[str]] = {
     "audit_publication": {"scipy"},
     "build_notebook": set(),
     "plot_figures": {"pandas", "matplotlib"},
+    "plot_synthesis": {"pandas", "matplotlib"},
     "render_manuscript": set(),
+    "render_synthesis": set(),
     "render_verdict": {"pandas", "scipy"},
     "score_scales": set(),
 }

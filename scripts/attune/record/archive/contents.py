@@ -87,7 +87,9 @@ def reduced_config(config: Mapping[str, object], cohort: str) -> dict[str, objec
 
     Examples
     --------
-    >>> reduced_config({"cohorts": ["small", "other"], "seed": 7}, "small")
+    >>> reduced_config({"cohorts": ["small", "other"], "syntheses": ["all"], "seed": 7}, "small")
     {'cohorts': ['small'], 'seed': 7}
     """
-    return {**config, "cohorts": [cohort]}
+    # A synthesis may need other cohorts, and has results of its own.
+    own = {key: value for key, value in config.items() if key != "syntheses"}
+    return {**own, "cohorts": [cohort]}

@@ -1,0 +1,258 @@
+"""workflow/syntheses/<name>.yaml: a synthesis of studies, with every choice declared.
+
+One synthesis asks one question. Effects of single studies are pooled, from literature files, tables
+of effects and cohorts of this project; values that meta-analyses print stand beside each other
+(`reported`) and are never pooled, neither with each other nor with the studies behind them.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from attune.specs.closed_model import ClosedModel, did_you_mean
+from attune.specs.instrument import Identifier
+from attune.specs.literature import Measured
+
+SynthesisName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+EffectName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+"""An effect of a literature file: `<literature>.<source>.<effect>`."""
+StatisticId = Annotated[str, Field(pattern=r"^[a-z]\w*(\.\w+)+$")]
+
+Better = Literal["higher", "lower"]
+"""Which end of an outcome is the better one. Symptoms are better when lower."""
+
+
+class CohortEffect(ClosedModel):
+    """A correlation of a cohort of this project, taken from its statistics."""
+
+    cohort: SynthesisName
+    statistic: StatisticId
+    """Id of a correlation in results/<cohort>/statistics, such as
+    `outcome.kims_total.iip_gain.pearson_r`."""
+    label: str
+    """As tables print it; that the data are synthetic is added."""
+    predictor: Measured
+    outcome: Measured
+    better: Better
+    """Which end of the outcome is the better one; `lower` turns the sign of the correlation."""
+    source: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = None
+    """The source of a literature file that reports the same sample, `<literature>.<source>`: it is
+    then counted once."""
+    features: dict[Identifier, str] = {}
+    """Moderator -> its level."""
+
+
+class EffectTable(ClosedModel):
+    """A table of effects: one row per effect of a study."""
+
+    path: Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+\.csv$")]
+    """Below workflow/syntheses."""
+    format: Literal["metapsy", "csv"]
+    """metapsy: the columns of the public Metapsy standard, with `.g` and `.g_se`; csv: study and
+    r and n, or g and se (see docs/synthesis.md)."""
+    better: Better | dict[str, Better] | None = None
+    """Which end of the outcomes is the better one: for all rows, or by the column `instrument`.
+    Without it, every row has to say it in the column `better`."""
+    only: dict[str, list[str]] = {}
+    """Column -> values of the rows that are read; other rows are left out."""
+    synthetic: bool = False
+    """Whether its numbers are made up."""
+
+
+class Moderator(ClosedModel):
+    """A feature of studies by which effects are compared."""
+
+    label: str
+    """As a heading prints it."""
+    levels: dict[str, str] = {}
+    """Level as the files write it -> as print shows it; empty: as written."""
+
+
+class Exclusion(ClosedModel):
+    """A study, cohort or meta-analysis that was considered and does not enter."""
+
+    label: str
+    reason: str
+    """A clause that ends a sentence, such as "it measured neither mindfulness nor empathy"."""
+
+
+class Flow(ClosedModel):
+    """Counts of the PRISMA 2020 flow diagram, as declared; their arithmetic is checked."""
+
+    identified: dict[str, Annotated[int, Field(ge=0)]] = Field(min_length=1)
+    """Where records were found -> how many."""
+    duplicates: int = Field(default=0, ge=0)
+    """Removed before the screening."""
+    screened: int = Field(ge=0)
+    excluded: int = Field(ge=0)
+    """Excluded by title and abstract."""
+    sought: int = Field(ge=0)
+    """Reports sought for retrieval."""
+    not_retrieved: int = Field(default=0, ge=0)
+    assessed: int = Field(ge=0)
+    reasons: dict[str, Annotated[int, Field(ge=0)]] = {}
+    """Reports excluded -> how many, by reason."""
+    included_studies: int = Field(ge=0)
+    included_reports: int = Field(ge=0)
+    unit: Literal["records", "sources"] = "records"
+    """What is counted at the top: records of a search, or the sources of given texts."""
+    note: str = ""
+
+    def steps(self) -> list[tuple[str, int, str, int]]:
+        """The sums that must agree: name of the count, the count, what it follows from, the sum."""
+        found = sum(self.identified.values())
+        return [
+            ("screened", self.screened, "identified less duplicates", found - self.duplicates),
+            ("sought", self.sought, "screened less excluded", self.screened - self.excluded),
+            (
+                "assessed",
+                self.assessed,
+                "sought less not retrieved",
+                self.sought - self.not_retrieved,
+            ),
+            (
+                "included_reports",
+                self.included_reports,
+                "assessed less those excluded with reasons",
+                self.assessed - sum(self.reasons.values()),
+            ),
+        ]
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> "Flow":
+        problems = [
+            f"{name} is {count}, but {words} gives {other}"
+            for name, count, words, other in self.steps()
+            if count != other
+        ]
+        if self.included_studies > self.included_reports:
+            problems.append(
+                f"included_studies is {self.included_studies}, but there are only"
+                f" {self.included_reports} included_reports"
+            )
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+class Crosswalk(ClosedModel):
+    """One file workflow/crosswalks/<name>.yaml: which facets each questionnaire measures."""
+
+    crosswalk: SynthesisName
+    """Id, the same as the file's name."""
+    title: str
+    facets: dict[Identifier, str] = Field(min_length=2)
+    """Facet -> its name in print."""
+    instruments: dict[Identifier, dict[Identifier, Identifier]] = Field(min_length=1)
+    """Instrument -> scale of its scoring key -> facet."""
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _facets_exist(self) -> "Crosswalk":
+        problems = [
+            f"instruments.{name}.{scale}: {facet!r} is no facet."
+            f" {did_you_mean(facet, [*self.facets])}"
+            for name, scales in self.instruments.items()
+            for scale, facet in scales.items()
+            if facet not in self.facets
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+class PoolingModel(ClosedModel):
+    """How effects are pooled."""
+
+    estimator: Literal["REML", "ML", "DL", "PM", "SJ", "HE", "common"] = "REML"
+    """Variance between studies: restricted and full maximum likelihood, DerSimonian and Laird,
+    Paule and Mandel, Sidik and Jonkman, Hedges; common: none is assumed."""
+    test: Literal["z", "knapp-hartung", "knapp-hartung-truncated"] = "knapp-hartung"
+    """Standard error, test and interval of the pooled effect."""
+    prediction: Literal["z", "t(k-1)", "t(k-2)"] = "t(k-1)"
+    """Convention of the prediction interval, with k studies."""
+    interval: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    """Coverage of all intervals."""
+    several_effects: Literal["refuse", "multilevel"] = "refuse"
+    """Several effects of one study. multilevel: a model with variances between studies and between
+    the effects of a study, tested by cluster-robust errors."""
+    rho: Annotated[float, Field(ge=0, lt=1)] = 0.6
+    """multilevel: assumed correlation of the sampling errors of two effects of one study."""
+    sensitivity: list[Literal["REML", "ML", "DL", "PM", "SJ", "HE", "common"]] = [
+        "DL",
+        "PM",
+        "common",
+    ]
+    """Other estimators, whose pooled effects are given beside."""
+
+
+class Synthesis(ClosedModel):
+    """One file workflow/syntheses/<name>.yaml."""
+
+    synthesis: SynthesisName
+    """Id, the same as the file's name."""
+    title: str
+    question: str
+    """The question in one sentence."""
+    authors: list[str]
+    predictor: str
+    """What predicts, as it reads in a sentence, such as "therapists' mindfulness"."""
+    outcome: str
+    """What is predicted."""
+    metric: Literal["r", "g"]
+    """Metric of the pooled effects."""
+    demonstration: bool
+    """Whether synthetic data may enter. Then every page, table and figure says so, and nothing in
+    it is a finding."""
+    literature: list[SynthesisName] = []
+    effects: list[EffectName] = []
+    """Effects of single studies. Those with a number and n are pooled; the others are counted by
+    their direction."""
+    reported: list[EffectName] = []
+    """Values of meta-analyses and reviews, side by side."""
+    cohorts: list[CohortEffect] = []
+    tables: dict[Identifier, EffectTable] = {}
+    model: PoolingModel = PoolingModel()
+    moderators: dict[Identifier, Moderator] = {}
+    """Compared one by one; their levels come from `features`, or from the columns of tables."""
+    features: dict[str, dict[Identifier, str]] = {}
+    """Effect of a literature file -> moderator -> its level."""
+    not_included: list[Exclusion] = []
+    flow: Flow | None = None
+    crosswalk: SynthesisName | None = None
+    """A file of workflow/crosswalks, which facets each questionnaire measures: drawn as a
+    figure."""
+    limits: list[str] = []
+    """What this synthesis cannot tell, each a sentence."""
+    names: list[str] = []
+    """Names with digits in them that the document prints."""
+
+    @model_validator(mode="after")
+    def _declared_once(self) -> "Synthesis":
+        problems = [
+            f"{key}: {name!r} is listed twice"
+            for key, names in (("effects", self.effects), ("reported", self.reported))
+            for name in sorted(set(names))
+            if names.count(name) > 1
+        ]
+        problems += [
+            f"{name!r} stands under effects and under reported; a pooled value is never pooled with"
+            " its own studies. Keep it in one of them"
+            for name in sorted(set(self.effects) & set(self.reported))
+        ]
+        problems += [
+            f"features.{name}.{moderator}: there is no moderator {moderator!r}"
+            for name, features in self.features.items()
+            for moderator in features
+            if moderator not in self.moderators
+        ]
+        problems += [
+            f"features.{name}: not one of the effects"
+            for name in self.features
+            if name not in self.effects
+        ]
+        if not (self.effects or self.reported or self.cohorts or self.tables):
+            problems.append("there is nothing to synthesise; name effects, tables or cohorts")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self

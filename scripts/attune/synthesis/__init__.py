@@ -1,0 +1,1 @@
+"""Syntheses of studies: effects from literature, tables and cohorts, pooled and counted."""

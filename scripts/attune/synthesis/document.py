@@ -1,0 +1,282 @@
+"""The document of a synthesis: facts for its template, and the sources of its numbers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from attune.documents.document_facts import citations_of
+from attune.documents.manuscript import DocumentParts, render_parts
+from attune.documents.number_sources import (
+    NumberSources,
+    forms_by_key,
+    names_with_digits,
+    printed_texts,
+)
+from attune.printing.printed_table import PrintedTable
+from attune.printing.store import PrintedStore
+from attune.printing.text import Text, choice, literal, one_line
+from attune.specs.literature import Literature, Source
+from attune.specs.synthesis import Crosswalk, Synthesis
+from attune.synthesis.evidence import Evidence, n_studies
+from attune.synthesis.kinds import KINDS
+from attune.synthesis.parts import DOCUMENT, FIGURE_KINDS, declared_figures, declared_tables
+from attune.synthesis.pooling import is_nested, model_words, nested_words
+from attune.synthesis.wording import notice_of
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """One source in the document: what it says, and what it leaves open.
+
+    Attributes
+    ----------
+    name : str
+        Markdown: a citation of the bibliography, or the name by which the text calls the source.
+    place : str
+    kind : str
+        study, meta-analysis or review.
+    sentences, unknown : list of str
+        Markdown; numbers in them carry the key of the literature file.
+    """
+
+    name: str
+    place: str
+    kind: str
+    sentences: list[str]
+    unknown: list[str]
+
+
+@dataclass(frozen=True)
+class SynthesisFacts:
+    """Template context of a synthesis; the first attributes are those of every document."""
+
+    title: Text
+    authors: list[Text]
+    synthetic: bool
+    notice: Text
+    question: Text
+    predictor: Text
+    outcome: Text
+    metric: str
+    model: str
+    nested: bool
+    """Whether studies have several effects."""
+    literature: list[dict[str, Any]]
+    """Title, author, whether it is secondary, and its sources."""
+    cohorts: list[str]
+    """Cohorts of the project that enter, by their labels."""
+    tables: list[str]
+    """Paths of tables of effects, as Markdown."""
+    pooled: int
+    """Number of studies that are pooled: nothing, one, two or more decide what can be said."""
+    with_direction_only: int
+    findings: dict[str, list[str]]
+    """Outcome of a check -> its sentences, as Markdown."""
+    warnings: list[str]
+    not_included: list[tuple[Text, Text]]
+    limits: list[Text]
+    flow: bool
+    crosswalk_note: str
+    moderators: list[Text] = field(default_factory=list)
+    moderator_ids: list[str] = field(default_factory=list)
+    cases: str = "studies"
+    labels: Mapping[str, Text] = field(default_factory=dict)
+    instruments: Mapping[str, Any] = field(default_factory=dict)
+
+    def declared(self) -> dict[str, Any]:
+        """A synthesis declares no analyses of a cohort."""
+        return {}
+
+
+def synthesis_document(
+    template: str,
+    synthesis: Synthesis,
+    evidence: Evidence,
+    literature: Mapping[str, Literature],
+    findings: Sequence[Mapping[str, Any]],
+    printed: pd.DataFrame,
+    tables: Mapping[str, PrintedTable],
+    *,
+    crosswalk: Crosswalk | None = None,
+    software: Sequence[str] = (),
+    level: float = 0.05,
+    name: str = "template",
+) -> str:
+    """The Quarto source of a synthesis.
+
+    Parameters
+    ----------
+    template : str
+        Jinja2 source.
+    synthesis, evidence, literature, findings
+        What was synthesised, and the checks of the printed values.
+    printed : pandas.DataFrame
+        Contract `PRINTED`.
+    tables : mapping of str to PrintedTable
+    crosswalk : Crosswalk, optional
+    software : sequence of str
+        Packages that computed a statistic, with versions.
+    level : float
+        p below it is called significant.
+    name : str
+        Of the template, for messages.
+
+    Raises
+    ------
+    ManuscriptError
+        As `attune.documents.manuscript.render_template`: every name that does not exist, every
+        number without a source.
+    """
+    texts = _Texts()
+    facts = _facts(synthesis, evidence, literature, findings, crosswalk, texts)
+    figures = declared_figures(synthesis, evidence, crosswalk)
+    settings = {
+        "build_tables": {"level": level},
+        "model": {"interval": synthesis.model.interval, "rho": synthesis.model.rho},
+    }
+    parts = DocumentParts(
+        DOCUMENT,
+        facts,
+        synthesis.title,
+        tables,
+        declared_tables(synthesis, evidence),
+        figures,
+        FIGURE_KINDS,  # type: ignore[arg-type]
+    )
+    choices = [(f"{section}.{key}", v) for section, of in settings.items() for key, v in of.items()]
+    sources = NumberSources(
+        printed_texts(printed, tables),
+        forms_by_key(choices) | texts.as_sources(),
+        names=names_with_digits([*_names(synthesis, evidence, literature, crosswalk), *software]),
+        kinds=KINDS,
+    )
+    return render_parts(
+        template,
+        parts,
+        PrintedStore(printed),
+        settings,
+        sources,
+        names={
+            "software": [str(literal(version)) for version in software],
+            "cited": citations_of(software),
+        },
+        name=name,
+    )
+
+
+class _Texts:
+    """Sentences of the literature files that hold numbers, each with the key that it comes from."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def __call__(self, text: str, key: str) -> str:
+        """The sentence as Markdown; one with a digit carries its key."""
+        if not any(map(str.isdigit, text)):
+            return str(literal(text))
+        name = key
+        number = 1
+        while self._texts.get(name, text) != text:
+            number += 1
+            name = f"{key}.{number}"
+        self._texts[name] = text
+        return str(choice(one_line(text), name))
+
+    def as_sources(self) -> dict[str, set[str]]:
+        """Key -> the sentence that it prints."""
+        return {key: {str(literal(text))} for key, text in self._texts.items()}
+
+
+def _facts(
+    synthesis: Synthesis,
+    evidence: Evidence,
+    literature: Mapping[str, Literature],
+    findings: Sequence[Mapping[str, Any]],
+    crosswalk: Crosswalk | None,
+    texts: _Texts,
+) -> SynthesisFacts:
+    by_outcome: dict[str, list[str]] = {"inconsistent": [], "consistent": [], "cannot_tell": []}
+    used = _used_sources(synthesis)
+    for finding in findings:
+        sentence = texts(finding["sentence"], f"checks.{finding['id']}")
+        by_outcome[finding["outcome"]].append(sentence)
+    cohorts = {study.key: study.label for study in evidence.studies if study.origin == "cohort"}
+    nested = is_nested(evidence.pooled)
+    return SynthesisFacts(
+        title=literal(synthesis.title),
+        authors=[literal(author) for author in synthesis.authors],
+        synthetic=synthesis.demonstration,
+        notice=literal(notice_of(synthesis)),
+        question=literal(synthesis.question),
+        predictor=literal(synthesis.predictor),
+        outcome=literal(synthesis.outcome),
+        metric=synthesis.metric,
+        model=nested_words() if nested else model_words(synthesis.model),
+        nested=nested,
+        literature=[
+            {
+                "title": literal(file.title),
+                "author": literal(file.author),
+                "secondary": file.kind == "secondary",
+                "note": texts(file.note, f"{file.literature}.note"),
+                "sources": [
+                    _source(file.literature, name, source, texts)
+                    for name, source in file.sources.items()
+                    if (file.literature, name) in used
+                ],
+            }
+            for file in literature.values()
+        ],
+        cohorts=[str(literal(label)) for label in cohorts.values()],
+        tables=[f"`{table.path}`" for table in synthesis.tables.values()],
+        pooled=n_studies(evidence.pooled),
+        with_direction_only=len(evidence.counted),
+        findings=by_outcome,
+        warnings=[texts(text, f"samples.{key}") for key, text in evidence.warnings.items()],
+        not_included=[
+            (literal(entry.label), literal(entry.reason)) for entry in synthesis.not_included
+        ],
+        limits=[literal(limit) for limit in synthesis.limits],
+        flow=synthesis.flow is not None,
+        crosswalk_note=texts(crosswalk.note, "crosswalk.note") if crosswalk else "",
+        moderators=[literal(entry.label) for entry in synthesis.moderators.values()],
+        moderator_ids=[*synthesis.moderators],
+    )
+
+
+def _used_sources(synthesis: Synthesis) -> set[tuple[str, ...]]:
+    names = [*synthesis.effects, *synthesis.reported]
+    return {tuple(name.split(".")[:2]) for name in names}
+
+
+def _source(file: str, name: str, source: Source, texts: _Texts) -> SourceFacts:
+    key = f"{file}.{name}"
+    notes = [effect.note for effect in source.effects.values() if effect.note]
+    statements = dict.fromkeys([*source.known, *source.quality, *notes])
+    return SourceFacts(
+        name=f"@{source.citation_key}" if source.citation_key else str(literal(source.label)),
+        place=texts(source.place, f"{key}.place"),
+        kind=source.kind.replace("_", "-"),
+        sentences=[texts(sentence, f"{key}.known") for sentence in statements],
+        unknown=[texts(sentence, f"{key}.unknown") for sentence in source.unknown],
+    )
+
+
+def _names(
+    synthesis: Synthesis,
+    evidence: Evidence,
+    literature: Mapping[str, Literature],
+    crosswalk: Crosswalk | None,
+) -> Iterator[str]:
+    """Names with digits that the document may print: labels of sources and of instruments."""
+    yield from ("PRISMA 2020", *synthesis.names)
+    yield from (study.label for study in evidence.studies)
+    yield from (study.known for study in evidence.studies)
+    for file in literature.values():
+        yield from (source.label for source in file.sources.values())
+    yield from (entry.label for entry in synthesis.not_included)
+    yield from (table.path for table in synthesis.tables.values())
+    if crosswalk is not None:
+        yield from crosswalk.facets.values()

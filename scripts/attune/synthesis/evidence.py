@@ -1,0 +1,413 @@
+"""What enters a synthesis: effects of single studies, and values that meta-analyses print.
+
+Every effect is turned so that a positive one speaks for the question: more of the predictor goes
+along with a better outcome. An effect without a number has a direction only; it is counted, never
+pooled.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from attune.specs.closed_model import did_you_mean
+from attune.specs.errors import ConfigurationError
+from attune.specs.literature import Direction, Effect, Literature, Source
+from attune.specs.synthesis import CohortEffect, Synthesis
+
+SMALLEST_N = 4
+"""Fewest people of a correlation: the variance of Fisher's z is 1 / (n - 3)."""
+
+Origin = Literal["literature", "table", "cohort"]
+
+
+@dataclass(frozen=True)
+class StudyEffect:
+    """One effect of one study.
+
+    Attributes
+    ----------
+    key : str
+        The part of the ids of its statistics: lower snake case.
+    label : str
+        As print shows it.
+    origin : {"literature", "table", "cohort"}
+    direction : {"for", "against", "none", "not_stated"}
+        Stated by the source; where no source states one, the sign of the number.
+    estimate : float or None
+        r or g, positive where it speaks for the question; None where only a direction is known.
+    se : float or None
+        Standard error of g.
+    n : int or None
+        People or dyads.
+    study : str
+        Key of its study, where that has several effects.
+    sample : str
+        Name of the sample where two effects share it.
+    features : mapping of str to str
+        Moderator -> level.
+    synthetic : bool
+        Whether its number is made up.
+    place : str
+        Where it comes from, for messages and notes.
+    known : str
+        How the predictor was measured, as far as it is known.
+    """
+
+    key: str
+    label: str
+    origin: Origin
+    direction: Direction
+    estimate: float | None = None
+    se: float | None = None
+    n: int | None = None
+    study: str = ""
+    sample: str = ""
+    features: Mapping[str, str] = field(default_factory=dict)
+    synthetic: bool = False
+    place: str = ""
+    known: str = ""
+
+    @property
+    def pooled(self) -> bool:
+        """Whether it has a number with its precision."""
+        return self.estimate is not None
+
+    @property
+    def of_study(self) -> str:
+        """Key of its study."""
+        return self.study or self.key
+
+
+@dataclass(frozen=True)
+class ReportedEffect:
+    """A value of a meta-analysis or review, beside others and never pooled."""
+
+    key: str
+    name: str
+    """`<literature>.<source>.<effect>`."""
+    source: Source
+    effect: Effect
+    literature: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that enters a synthesis.
+
+    Attributes
+    ----------
+    studies : list of StudyEffect
+        In the order of the declaration: literature, tables, cohorts.
+    reported : list of ReportedEffect
+    warnings : dict of str to str
+        Name of the effects concerned -> a sentence: effects that look like the same sample.
+    """
+
+    studies: list[StudyEffect]
+    reported: list[ReportedEffect]
+    warnings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def pooled(self) -> list[StudyEffect]:
+        """The effects with a number."""
+        return [study for study in self.studies if study.pooled]
+
+    @property
+    def directions(self) -> dict[str, Direction]:
+        """One vote of each study; one whose effects do not agree states none."""
+        found: dict[str, Direction] = {}
+        for study in self.studies:
+            known = found.setdefault(study.of_study, study.direction)
+            found[study.of_study] = study.direction if known == study.direction else "not_stated"
+        return found
+
+    def labels(self) -> dict[str, str]:
+        """Names of studies and of reported effects by the part of ids that stands for them."""
+        studies = {study.key: study.label for study in self.studies}
+        return studies | {
+            entry.key: f"{entry.source.label}, {entry.effect.title}" for entry in self.reported
+        }
+
+    @property
+    def counted(self) -> list[StudyEffect]:
+        """The effects without a number."""
+        return [study for study in self.studies if not study.pooled]
+
+
+def collect_evidence(
+    synthesis: Synthesis,
+    literature: Mapping[str, Literature],
+    of_tables: Sequence[StudyEffect] = (),
+    cohort_statistics: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None,
+    synthetic_cohorts: Mapping[str, bool] | None = None,
+) -> Evidence:
+    """Effects and reported values of a synthesis, each with its sign turned.
+
+    Parameters
+    ----------
+    synthesis : Synthesis
+    literature : mapping of str to Literature
+        By id.
+    of_tables : sequence of StudyEffect
+        Effects of the tables (see `attune.synthesis.effect_table`).
+    cohort_statistics : mapping of str to mapping
+        Cohort -> id -> row of the contract `STATISTICS`.
+    synthetic_cohorts : mapping of str to bool
+        Whether the data of each cohort are made up.
+
+    Raises
+    ------
+    ConfigurationError
+        All at once: names that do not exist; a synthetic effect in a synthesis that is no
+        demonstration; a cohort without the statistic, or with one that cannot be pooled; a study
+        that enters twice; two effects of one sample.
+    """
+    problems: list[str] = []
+    studies = list(_literature_effects(synthesis, literature, problems))
+    studies += of_tables
+    for cohort in synthesis.cohorts:
+        made_up = (synthetic_cohorts or {}).get(cohort.cohort, False)
+        rows = (cohort_statistics or {}).get(cohort.cohort, {})
+        found = _cohort_effect(cohort, rows, made_up, problems)
+        if found is None:
+            continue
+        replaced = [study for study in studies if _is_of(study, cohort.source)]
+        # A vote is what the source reports; a made-up number must not change the count.
+        direction = replaced[0].direction if replaced else found.direction
+        studies = [study for study in studies if study not in replaced]
+        studies.append(replace(found, direction=direction))
+    problems += _problems_of(studies, synthesis)
+    reported = list(_reported(synthesis, literature, problems))
+    if problems:
+        raise ConfigurationError(
+            f"workflow/syntheses/{synthesis.synthesis}.yaml cannot be used.",
+            list(dict.fromkeys(problems)),
+        )
+    return Evidence(_marked(studies), reported, _same_samples(studies))
+
+
+def evidence_as_json(evidence: Evidence) -> str:
+    """Studies and warnings as JSON, one study a line; the reported values stay in their files."""
+    studies = [json.dumps(asdict(study), ensure_ascii=False) for study in evidence.studies]
+    warnings = json.dumps(evidence.warnings, ensure_ascii=False)
+    return '{"studies": [\n' + ",\n".join(studies) + f'\n], "warnings": {warnings}}}\n'
+
+
+def evidence_from_json(
+    text: str, synthesis: Synthesis, literature: Mapping[str, Literature]
+) -> Evidence:
+    """The evidence that was stored, with the reported values from their files."""
+    stored = json.loads(text)
+    studies = [StudyEffect(**study) for study in stored["studies"]]
+    return Evidence(studies, list(_reported(synthesis, literature, [])), stored["warnings"])
+
+
+def _marked(studies: Sequence[StudyEffect]) -> list[StudyEffect]:
+    """Studies with made-up data named as such, where others are real."""
+    if all(study.synthetic for study in studies):
+        return list(studies)
+    return [
+        replace(study, label=f"{study.label}, synthetic") if study.synthetic else study
+        for study in studies
+    ]
+
+
+def _is_of(study: StudyEffect, source: str | None) -> bool:
+    """Whether a study is that of a source `<literature>.<source>`."""
+    return source is not None and study.place.startswith(f"{source}.")
+
+
+def _literature_effects(
+    synthesis: Synthesis, literature: Mapping[str, Literature], problems: list[str]
+) -> Iterator[StudyEffect]:
+    for name in synthesis.effects:
+        found = effect_of(name, literature)
+        if isinstance(found, str):
+            problems.append(f"effects: {found}")
+            continue
+        source, effect = found
+        if source.kind != "study":
+            problems.append(
+                f"effects: {name} is a {source.kind.replace('_', '-')}; list it under `reported`,"
+                " where nothing is pooled"
+            )
+            continue
+        yield _of_literature(name, source, effect, synthesis, problems)
+
+
+def _of_literature(
+    name: str, source: Source, effect: Effect, synthesis: Synthesis, problems: list[str]
+) -> StudyEffect:
+    value = effect.value(synthesis.metric)
+    others = [printed.measure for printed in effect.sizes if printed.measure != synthesis.metric]
+    if value is None and others:
+        problems.append(
+            f"effects: {name} prints {', '.join(others)}, but the synthesis pools"
+            f" {synthesis.metric}. Enter the value in that metric, or leave it out"
+        )
+    estimate = None
+    if value is not None and value.up_to is None and effect.n is not None:
+        size = abs(float(value.printed))
+        estimate = {"for": size, "against": -size}.get(effect.direction, float(value.printed))
+    return StudyEffect(
+        key=f"{name.split('.')[1]}_{name.split('.')[2]}",
+        label=source.label,
+        origin="literature",
+        direction=effect.direction,
+        estimate=estimate if synthesis.metric == "r" else None,
+        n=effect.n,
+        sample=source.sample or "",
+        features=dict(synthesis.features.get(name, {})),
+        place=name,
+        known=_known(effect.predictor.instrument, effect.predictor.rater),
+    )
+
+
+def _known(instrument: str, rater: str) -> str:
+    return ", ".join(filter(None, [instrument, f"{rater} rating" if rater else ""]))
+
+
+def effect_of(name: str, literature: Mapping[str, Literature]) -> tuple[Source, Effect] | str:
+    """Source and effect of a name `<literature>.<source>.<effect>`, or why there is none."""
+    file, source, effect = name.split(".")
+    if file not in literature:
+        hint = did_you_mean(file, [*literature])
+        return f"{name}: the synthesis reads no literature {file!r}. {hint}"
+    sources = literature[file].sources
+    if source not in sources:
+        return f"{name}: {file} has no source {source!r}. {did_you_mean(source, [*sources])}"
+    effects = sources[source].effects
+    if effect not in effects:
+        return f"{name}: {source} has no effect {effect!r}. {did_you_mean(effect, [*effects])}"
+    return sources[source], effects[effect]
+
+
+def _cohort_effect(
+    declared: CohortEffect,
+    rows: Mapping[str, Mapping[str, Any]],
+    synthetic: bool,
+    problems: list[str],
+) -> StudyEffect | None:
+    """The effect of a cohort, from its statistics."""
+    place = f"cohorts.{declared.cohort}"
+    row = rows.get(declared.statistic)
+    if row is None:
+        hint = did_you_mean(declared.statistic, [*rows]) if rows else "It has no statistics yet."
+        problems.append(
+            f"{place}: it has no statistic {declared.statistic!r}, so that it has no measure of"
+            f" {declared.predictor.label} or of {declared.outcome.label} for this synthesis. {hint}"
+        )
+        return None
+    if not declared.statistic.endswith(("pearson_r", "spearman_rho")):
+        problems.append(
+            f"{place}: {declared.statistic} is no correlation; name one that ends in pearson_r"
+        )
+        return None
+    estimate, n = row["estimate"], row["n"]
+    if estimate is None:
+        problems.append(f"{place}: {declared.statistic} is undefined ({row['reason']})")
+        return None
+    if n is None or n < SMALLEST_N or abs(estimate) >= 1:
+        problems.append(
+            f"{place}: r = {estimate:g} with n = {n} has no sampling variance; a correlation needs"
+            f" n of at least {SMALLEST_N} and a size below 1"
+        )
+        return None
+    turned = -estimate if declared.better == "lower" else estimate
+    return StudyEffect(
+        key=declared.cohort,
+        label=declared.label,
+        origin="cohort",
+        direction=direction_of(turned),
+        estimate=turned,
+        n=int(n),
+        features=dict(declared.features),
+        synthetic=synthetic,
+        place=f"{place}.{declared.statistic}",
+        known=_known(declared.predictor.instrument, declared.predictor.rater),
+    )
+
+
+def n_studies(studies: Sequence[StudyEffect]) -> int:
+    """Number of different studies behind some effects."""
+    return len({study.of_study for study in studies})
+
+
+def n_people(studies: Sequence[StudyEffect]) -> int:
+    """People behind some effects; those of a study with several effects count once."""
+    most: dict[str, int] = {}
+    for study in studies:
+        most[study.of_study] = max(most.get(study.of_study, 0), study.n or 0)
+    return sum(most.values())
+
+
+def direction_of(estimate: float) -> Direction:
+    """The direction of a number, whatever its p.
+
+    Examples
+    --------
+    >>> direction_of(0.2), direction_of(-0.2), direction_of(0.0)
+    ('for', 'against', 'none')
+    """
+    return "for" if estimate > 0 else "against" if estimate < 0 else "none"
+
+
+def _problems_of(studies: Sequence[StudyEffect], synthesis: Synthesis) -> Iterator[str]:
+    """Effects that may not enter together, or not at all."""
+    if not synthesis.demonstration:
+        for study in studies:
+            if study.synthetic:
+                yield (
+                    f"{study.place}: its data are synthetic, which never enter a pooled result."
+                    " Remove it, or declare the whole synthesis as `demonstration: true`"
+                )
+    keys = [study.key for study in studies]
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        yield f"{key}: the study enters twice; keep one effect of each sample"
+    samples = [study.sample for study in studies if study.sample]
+    for sample in sorted({name for name in samples if samples.count(name) > 1}):
+        labels = [study.label for study in studies if study.sample == sample]
+        yield (
+            f"{' and '.join(labels)} share the sample {sample!r}; keep one of them, since their"
+            " effects are not independent"
+        )
+    for study in studies:
+        if study.estimate is not None and not math.isfinite(study.estimate):
+            yield f"{study.place}: the effect is no finite number"
+        yield from (
+            f"{study.place}: no level of the moderator {name!r} is given"
+            for name in synthesis.moderators
+            if name not in study.features
+        )
+
+
+def _same_samples(studies: Sequence[StudyEffect]) -> dict[str, str]:
+    """Pairs of effects with the same number and the same n under two names."""
+    pairs: dict[str, str] = {}
+    with_numbers = [study for study in studies if study.pooled and study.n]
+    for place, one in enumerate(with_numbers):
+        for two in with_numbers[place + 1 :]:
+            if one.n == two.n and math.isclose(one.estimate or 0, two.estimate or 0, abs_tol=5e-4):
+                pairs[f"{one.key}.{two.key}"] = (
+                    f"{one.label} and {two.label} have the same effect and the same n ({one.n});"
+                    " they may be one sample under two names, which would count twice."
+                )
+    return pairs
+
+
+def _reported(
+    synthesis: Synthesis, literature: Mapping[str, Literature], problems: list[str]
+) -> Iterator[ReportedEffect]:
+    for name in synthesis.reported:
+        found = effect_of(name, literature)
+        if isinstance(found, str):
+            problems.append(f"reported: {found}")
+            continue
+        source, effect = found
+        if source.kind == "study":
+            problems.append(f"reported: {name} is a single study; list it under `effects`")
+            continue
+        file, source_name, effect_name = name.split(".")
+        yield ReportedEffect(f"{source_name}_{effect_name}", name, source, effect, file)

@@ -1,0 +1,293 @@
+"""Kinds of statistics of syntheses. They have a registry of their own: no study declares them."""
+
+from typing import Any
+
+from attune.stats.effect_sizes import COHEN_D, COHEN_R
+from attune.store.statistic_kinds import (
+    CORRELATION,
+    COUNT,
+    NOT_NEGATIVE,
+    P_VALUE,
+    PERCENT,
+    PERCENTAGE,
+    SHARE,
+    PrintFormat,
+    StatisticKind,
+    StatisticKinds,
+)
+from attune.store.tolerances import ITERATED
+
+RULE = "synthesise_studies"
+_META = "attune.stats.meta_analysis"
+_HETEROGENEITY = "attune.stats.heterogeneity.heterogeneity"
+_CONVERT = "attune.stats.effect_conversion"
+_OWN = "attune.synthesis.estimate"
+
+R = PrintFormat("bounded", 2, signed=True, sizes=COHEN_R)
+G = PrintFormat("number", 2, signed=True, sizes=COHEN_D)
+_R_PREDICTION = PrintFormat("bounded", 2, interval="PI", signed=True)
+_G_PREDICTION = PrintFormat("number", 2, interval="PI", signed=True)
+
+RAUDENBUSH = "10.1002/sim.1482"
+_POOLED_R = (
+    "z = artanh(r), v = 1 / (n − 3); mean of z weighted by 1 / (v + τ²), with the interval of the"
+    " test that is named; r = tanh(mean z)"
+)
+_POOLED_G = "mean of g weighted by 1 / (v + τ²), with the interval of the test that is named"
+
+
+def _in_both_metrics(
+    id_: str, label: str, formula_r: str, formula_g: str, function: str, **more: Any
+) -> tuple[StatisticKind, StatisticKind]:
+    """The same statistic as a correlation and as a standardised difference."""
+    prediction = "prediction" in id_
+    return (
+        StatisticKind(
+            id=f"{id_}_r" if prediction else f"{id_}.r", rule=RULE, label=f"{label}, correlation",
+            formula=formula_r, function=function, symbol="*r*",
+            print_format=_R_PREDICTION if prediction else R, allowed=CORRELATION, **more,
+        ),
+        StatisticKind(
+            id=f"{id_}_g" if prediction else f"{id_}.g", rule=RULE,
+            label=f"{label}, standardised difference", formula=formula_g, function=function,
+            symbol="*g*", print_format=_G_PREDICTION if prediction else G, **more,
+        ),
+    )  # fmt: skip
+
+
+def _count(id_: str, label: str, formula: str) -> StatisticKind:
+    return StatisticKind(
+        id=id_,
+        rule=RULE,
+        label=label,
+        formula=formula,
+        function=f"{_OWN}.synthesis_statistics",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+    )
+
+
+_STUDIES = (
+    *_in_both_metrics(
+        "studies.<study>",
+        "effect of a study, positive where it speaks for the question",
+        "as printed or computed, its sign turned where the lower end of the outcome is the better"
+        " one; interval tanh(artanh r ± q / √(n − 3))",
+        "as printed or computed, its sign turned where the lower end of the outcome is the better"
+        " one; interval g ± q · SE",
+        f"{_CONVERT}.fisher_z",
+        doi="10.1093/biomet/10.4.507",
+    ),
+    StatisticKind(
+        id="studies.<study>.weight",
+        rule=RULE,
+        label="weight of a study",
+        formula="100 wᵢ / Σ w, w = 1 / (v + τ²)",
+        function=f"{_META}.random_effects",
+        doi=RAUDENBUSH,
+        print_format=PERCENTAGE,
+        allowed=PERCENT,
+        tolerance=ITERATED,
+    ),
+    _count("studies.<study>.people", "number of people in a study", "as printed or counted"),
+)
+
+_REPORTED = (
+    StatisticKind(
+        id="reported.<source>.r", rule=RULE, label="correlation as printed", formula="as printed",
+        function=f"{_OWN}.reported_rows", symbol="*r*", print_format=R, allowed=CORRELATION,
+    ),
+    StatisticKind(
+        id="reported.<source>.d", rule=RULE, label="standardised difference as printed",
+        formula="as printed", function=f"{_OWN}.reported_rows", symbol="*d*", print_format=G,
+    ),
+    StatisticKind(
+        id="reported.<source>.g", rule=RULE, label="Hedges' g as printed", formula="as printed",
+        function=f"{_OWN}.reported_rows", symbol="*g*", print_format=G,
+    ),
+    StatisticKind(
+        id="reported.<source>.g_up_to", rule=RULE, label="upper end of a range of g as printed",
+        formula="as printed", function=f"{_OWN}.reported_rows", symbol="*g*", print_format=G,
+    ),
+    StatisticKind(
+        id="reported.<source>.variance_percent", rule=RULE,
+        label="share of variance in percent as printed",
+        formula="as printed", function=f"{_OWN}.reported_rows",
+        print_format=PrintFormat("number", 0), allowed=PERCENT,
+    ),
+    StatisticKind(
+        id="reported.<source>.converted_r", rule=RULE,
+        label="printed value as a correlation",
+        formula="r = d / √(d² + 4), for groups of equal size; a printed r as it is",
+        function=f"{_CONVERT}.convert", doi="10.1002/9780470743386", symbol="*r*", print_format=R,
+        allowed=CORRELATION,
+    ),
+    _count("reported.<source>.k", "number of studies behind a printed value", "as printed"),
+    _count("reported.<source>.people", "number of people behind a printed value", "as printed"),
+)  # fmt: skip
+
+_POOLED = (
+    *_in_both_metrics(
+        "pooled.<group>", "pooled effect", _POOLED_R, _POOLED_G, f"{_META}.random_effects",
+        doi=RAUDENBUSH, tolerance=ITERATED, test="planned",
+    ),
+    *_in_both_metrics(
+        "pooled.<group>.prediction",
+        "pooled effect with the interval for the true effect of a further study",
+        "tanh(mean z ± q √(τ² + SE²)), q by the convention that is named",
+        "mean ± q √(τ² + SE²), q by the convention that is named",
+        f"{_META}.random_effects", doi="10.1111/j.1467-985X.2008.00552.x", tolerance=ITERATED,
+    ),
+    _count("pooled.<group>.k", "number of pooled studies", "count"),
+    _count("pooled.<group>.effects", "number of pooled effects of studies with several", "count"),
+    StatisticKind(
+        id="pooled.<group>.tau_within", rule=RULE,
+        label="standard deviation of true effects within studies",
+        formula="√ of the variance between effects of one study in a multilevel model",
+        function="attune.stats.multilevel_meta_analysis.multilevel_meta_analysis",
+        doi="10.1002/jrsm.35", symbol="τ~w~", print_format=PrintFormat(decimals=2),
+        allowed=NOT_NEGATIVE, tolerance=ITERATED,
+    ),
+    _count("pooled.<group>.people", "number of people in the pooled studies", "sum of n"),
+    StatisticKind(
+        id="pooled.<group>.tau", rule=RULE, label="standard deviation of true effects",
+        formula="√τ², on the scale of Fisher's z for correlations; Q-profile interval",
+        function=_HETEROGENEITY, doi="10.1002/sim.2514", symbol="τ",
+        print_format=PrintFormat(decimals=2), allowed=NOT_NEGATIVE, tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="pooled.<group>.i_squared", rule=RULE,
+        label="share of the variance of effects that is no sampling error",
+        formula="100 τ² / (τ² + typical sampling variance); Q-profile interval",
+        function=_HETEROGENEITY, doi="10.1002/sim.1186", symbol="*I*^2^",
+        print_format=PERCENTAGE, allowed=PERCENT, tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="pooled.<group>.q", rule=RULE, label="Cochran's test of equal true effects",
+        formula="Q = Σ (yᵢ − ȳ)² / vᵢ, ȳ weighted by 1 / v; χ² with k − 1 degrees of freedom",
+        function=_HETEROGENEITY, doi="10.1002/sim.1186", symbol="*Q*",
+        print_format=PrintFormat(decimals=2, with_df=True), allowed=NOT_NEGATIVE, test="additional",
+    ),
+)  # fmt: skip
+
+_SENSITIVITY = (
+    *_in_both_metrics(
+        "estimator.<name>", "pooled effect by another estimator", _POOLED_R, _POOLED_G,
+        f"{_META}.random_effects", doi=RAUDENBUSH, tolerance=ITERATED, test="additional",
+    ),
+    StatisticKind(
+        id="estimator.<name>.tau", rule=RULE, label="standard deviation of true effects by another"
+        " estimator", formula="√τ²", function="attune.stats.heterogeneity.estimate_tau2",
+        doi="10.1016/0197-2456(86)90046-2", symbol="τ",
+        print_format=PrintFormat(decimals=2), allowed=NOT_NEGATIVE, tolerance=ITERATED,
+    ),
+    *_in_both_metrics(
+        "without.<study>", "pooled effect without one study", _POOLED_R, _POOLED_G,
+        f"{_META}.random_effects", doi=RAUDENBUSH, tolerance=ITERATED, test="additional",
+    ),
+    *_in_both_metrics(
+        "leave_one_out.<end>", "end of the range of pooled effects without one study each",
+        "smallest and largest of the pooled effects without one study",
+        "smallest and largest of the pooled effects without one study",
+        "attune.synthesis.sensitivity.sensitivity_rows", tolerance=ITERATED,
+    ),
+)  # fmt: skip
+
+_MODERATORS = (
+    StatisticKind(
+        id="moderator.<moderator>.f", rule=RULE,
+        label="test that the levels of a moderator do not differ",
+        formula="Wald test of the differences in a meta-regression on the levels, over df;"
+        " F with Knapp and Hartung's variance",
+        function="attune.stats.meta_regression.subgroups", doi="10.1002/9780470743386",
+        symbol="*F*", print_format=PrintFormat(decimals=2, with_df=True), allowed=NOT_NEGATIVE,
+        test="planned", tolerance=ITERATED,
+    ),
+)  # fmt: skip
+
+_BIAS = "attune.stats.publication_bias"
+
+_SMALL_STUDIES = (
+    *_in_both_metrics(
+        "small_studies.trim_and_fill", "pooled effect with mirror images of unmatched studies",
+        "L0 = [4 S − k (k + 1)] / (2 k − 1) mirror images added, S the rank sum; then pooled",
+        "L0 = [4 S − k (k + 1)] / (2 k − 1) mirror images added, S the rank sum; then pooled",
+        f"{_BIAS}.trim_and_fill", doi="10.1111/j.0006-341x.2000.00455.x", tolerance=ITERATED,
+        test="additional",
+    ),
+    *_in_both_metrics(
+        "small_studies.pet_peese", "effect at a standard error of zero",
+        "intercept of a weighted regression on SE (PET), or on SE² where PET is significant",
+        "intercept of a weighted regression on SE (PET), or on SE² where PET is significant",
+        f"{_BIAS}.pet_peese", doi="10.1002/jrsm.1095", test="additional",
+    ),
+    *_in_both_metrics(
+        "small_studies.selection", "effect in a model of selection by significance",
+        "maximum likelihood; studies with a one-tailed p above .025 are seen with probability ω",
+        "maximum likelihood; studies with a one-tailed p above .025 are seen with probability ω",
+        "attune.stats.selection_model.selection_model", doi="10.1007/BF02294384",
+        tolerance=ITERATED, test="additional",
+    ),
+    StatisticKind(
+        id="small_studies.egger.t", rule=RULE, label="Egger's test of funnel asymmetry",
+        formula="t of the slope of y on SE, weights 1 / v", function=f"{_BIAS}.egger",
+        doi="10.1136/bmj.315.7109.629", symbol="*t*",
+        print_format=PrintFormat(decimals=2, with_df=True), test="additional",
+    ),
+    _count("small_studies.trim_and_fill.missing", "number of mirror images added", "L0"),
+)  # fmt: skip
+
+_VOTES: tuple[StatisticKind, ...] = tuple(
+    _count(f"votes.{name}.count", label, "count")
+    for name, label in (
+        ("for", "number of studies for the question"),
+        ("against", "number of studies against the question"),
+        ("none", "number of studies without a relation"),
+        ("not_stated", "number of studies without a stated direction"),
+        ("all", "number of studies"),
+        ("without_number", "number of studies without a number"),
+        ("pooled", "number of studies with a number"),
+    )
+)
+
+_VOTES = (
+    *_VOTES,
+    StatisticKind(
+        id="votes.sign.share", rule=RULE,
+        label="share of studies for the question among those with a direction",
+        formula="100 · for / (for + against); exact binomial interval",
+        function="attune.stats.vote_counts.count_votes", doi="10.1037/0033-2909.88.2.359",
+        print_format=PERCENTAGE, allowed=PERCENT,
+    ),
+    StatisticKind(
+        id="votes.sign.p", rule=RULE, label="exact sign test of the directions",
+        formula="min(1, 2 P(at least max(for, against) of for + against)), binomial with 1/2",
+        function="attune.stats.vote_counts.count_votes", doi="10.1037/0033-2909.88.2.359",
+        symbol="*p*", print_format=P_VALUE, allowed=SHARE, test="additional",
+    ),
+)  # fmt: skip
+
+_CHECKS = tuple(
+    _count(f"checks.{name}.count", label, "count")
+    for name, label in (
+        ("all", "number of checks of printed values"),
+        ("inconsistent", "number of printed values that others contradict"),
+    )
+)
+
+_FLOW = (_count("flow.<step>.count", "count of the flow diagram", "as declared"),)
+
+KINDS = StatisticKinds(
+    [
+        *_STUDIES,
+        *_REPORTED,
+        *_POOLED,
+        *_SENSITIVITY,
+        *_MODERATORS,
+        *_SMALL_STUDIES,
+        *_VOTES,
+        *_CHECKS,
+        *_FLOW,
+    ]
+)
+"""All kinds of statistics of a synthesis."""

@@ -1,0 +1,127 @@
+"""Tables and figures of a synthesis: which it has follows from what it holds."""
+
+from dataclasses import dataclass, field
+
+from attune.specs.synthesis import Crosswalk, Synthesis
+from attune.synthesis.evidence import Evidence
+from attune.synthesis.sensitivity import can_be_varied
+
+DOCUMENT = "synthesis"
+
+
+@dataclass(frozen=True)
+class SynthesisTable:
+    """A table as the document places it."""
+
+    kind: str
+    title: str
+    document: str = DOCUMENT
+    analyses: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class SynthesisFigure:
+    """A figure as the document places it."""
+
+    kind: str
+    title: str
+    alt: str
+    document: str = "synthesis"
+    analyses: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class FigureRemark:
+    """How figures of a kind are read, as Markdown."""
+
+    remark: str
+    interval: str = ""
+
+
+FIGURE_KINDS = {
+    "forest": FigureRemark(
+        "Squares are effects of single studies, their area in proportion to the weight, lines"
+        " their intervals. The diamond is the pooled effect with its interval, the bar below it"
+        " the prediction interval. Arrows are studies of which only the direction is known: to the"
+        " right for, to the left against the question; a ring stands for no relation. They are not"
+        " pooled."
+    ),
+    "reported": FigureRemark(
+        "Points are values as their source prints them, differences as the correlation that they"
+        " amount to; lines are printed intervals, where there are any. The values share studies and"
+        " are not pooled. Rings without a number stand for effects that the source calls not"
+        " significant."
+    ),
+    "funnel": FigureRemark(
+        "Points are studies; the dashed lines hold {interval} of them where there is no variance"
+        " between studies and no study is missing. Small studies can differ for other reasons than"
+        " selection, and few points show no shape.",
+        interval="model.interval",
+    ),
+    "flow": FigureRemark("Flow diagram after PRISMA 2020, from the declared counts."),
+    "facets": FigureRemark(
+        "A filled cell: the questionnaire has a scale of this facet, named in the cell. The"
+        " assignment is declared by its authors from the names and descriptions of the scales; it"
+        " equates no scores."
+    ),
+}
+"""Kind of figure -> how it is read."""
+
+
+def declared_tables(synthesis: Synthesis, evidence: Evidence) -> dict[str, SynthesisTable]:
+    """The tables of a synthesis by name, in the order of print."""
+    tables = {}
+    if evidence.reported:
+        tables["reported"] = SynthesisTable(
+            "reported", "What Meta-Analyses and Reviews Print, Side by Side"
+        )
+    if evidence.studies:
+        tables["studies"] = SynthesisTable(
+            "studies", "Single Studies: Direction, Effect and Weight"
+        )
+        tables["votes"] = SynthesisTable("votes", "Directions of the Single Studies, Counted")
+    if evidence.pooled:
+        tables["pooled"] = SynthesisTable("pooled", "Pooled Effect and Differences Between Studies")
+    if can_be_varied(evidence.pooled):
+        tables["sensitivity"] = SynthesisTable(
+            "sensitivity", "Pooled Effect by Other Estimators and Without Each Study"
+        )
+    return tables
+
+
+def declared_figures(
+    synthesis: Synthesis, evidence: Evidence, crosswalk: Crosswalk | None = None
+) -> dict[str, SynthesisFigure]:
+    """The figures of a synthesis by name, in the order of print."""
+    found = {}
+    if len(evidence.reported) > 1:
+        found["reported"] = SynthesisFigure(
+            "reported",
+            "Printed Values of Meta-Analyses and Reviews",
+            "One row per printed value with its point and interval, grouped by source.",
+        )
+    if evidence.studies:
+        found["forest"] = SynthesisFigure(
+            "forest",
+            "Forest Plot of the Single Studies",
+            "One row per study: a square with its interval where there is a number, an arrow where"
+            " only the direction is known; below, the pooled effect as a diamond.",
+        )
+    if can_be_varied(evidence.pooled):
+        found["funnel"] = SynthesisFigure(
+            "funnel",
+            "Funnel Plot of the Pooled Studies",
+            "Effects of the studies across, their standard errors downwards, with a funnel around"
+            " the pooled effect.",
+        )
+    if synthesis.flow is not None:
+        found["flow"] = SynthesisFigure(
+            "flow",
+            "Flow of Records and Reports",
+            "Boxes from identification to inclusion with the declared counts.",
+        )
+    if crosswalk is not None:
+        found["facets"] = SynthesisFigure(
+            "facets", crosswalk.title, "One row per questionnaire, one column per facet."
+        )
+    return found

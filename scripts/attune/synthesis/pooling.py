@@ -1,0 +1,277 @@
+"""Pooled effects of studies, with their prediction interval and heterogeneity.
+
+Correlations are pooled as Fisher's z and printed as r, standardised differences as they are.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from attune.specs.synthesis import PoolingModel, Synthesis
+from attune.stats.effect_conversion import EffectSize, fisher_z
+from attune.stats.meta_analysis import AverageEffect, random_effects
+from attune.stats.multilevel_meta_analysis import multilevel_meta_analysis
+from attune.store.statistic_rows import Row, snake_case, statistic_row
+from attune.synthesis.evidence import StudyEffect, n_people, n_studies
+
+ALL = "all"
+"""Group of all pooled studies."""
+
+NONE_POOLED = "no study has a number with its precision"
+NO_TAU = "one study says nothing about differences between studies"
+
+ESTIMATORS = {
+    "REML": "restricted maximum likelihood",
+    "ML": "maximum likelihood",
+    "DL": "DerSimonian and Laird",
+    "PM": "Paule and Mandel",
+    "SJ": "Sidik and Jonkman",
+    "HE": "Hedges",
+    "common": "a common effect, without variance between studies",
+}
+
+TESTS = {
+    "z": "Wald test",
+    "knapp-hartung": "Knapp and Hartung's test",
+    "knapp-hartung-truncated": "Knapp and Hartung's test, never below the Wald variance",
+}
+
+
+def effect_size(study: StudyEffect) -> EffectSize:
+    """The effect of a study on the scale on which it is pooled: Fisher's z, or g."""
+    estimate = float(study.estimate) if study.estimate is not None else math.nan
+    if study.se is None:
+        return fisher_z(estimate, study.n or 0)
+    return EffectSize("g", estimate, study.se**2)
+
+
+def back(values: Iterable[float], metric: str) -> list[float]:
+    """Values of the scale of pooling in the metric of the synthesis: tanh of Fisher's z.
+
+    Examples
+    --------
+    >>> [round(value, 6) for value in back([0.0, 0.549306144], "r")]
+    [0.0, 0.5]
+    """
+    return [math.tanh(value) if metric == "r" else value for value in values]
+
+
+def pooled_rows(
+    synthesis: Synthesis, name: str, studies: Sequence[StudyEffect], **terms: str
+) -> Iterator[Row]:
+    """The pooled effect of some studies, its prediction interval and heterogeneity.
+
+    Of no study, everything is undefined; of one, all that is about differences between studies.
+    """
+    people = n_people(studies)
+    yield statistic_row("pooled", [name], "k", n_studies(studies), **terms)
+    yield statistic_row("pooled", [name], "people", people, **terms)
+    metric = synthesis.metric
+    if is_nested(studies):
+        yield from _nested_rows(synthesis, name, studies, terms)
+        return
+    if not studies:
+        for statistic in (metric, f"prediction_{metric}", "tau", "i_squared", "q"):
+            yield statistic_row("pooled", [name], statistic, None, reason=NONE_POOLED, **terms)
+        return
+    model = synthesis.model
+    found = average_effect(studies, model)
+    method = model_words(model, found)
+    yield pooled_row("pooled", name, found, metric, people, method, model.interval, **terms)
+    low, high = back((found.prediction.low, found.prediction.high), metric)
+    estimate = back([found.effect.estimate], metric)[0]
+    reason = found.undefined.get("prediction", NO_TAU)
+    yield statistic_row(
+        "pooled",
+        [name],
+        f"prediction_{metric}",
+        None if math.isnan(low) else estimate,
+        reason=reason,
+        ci_low=low,
+        ci_high=high,
+        ci_level=model.interval,
+        method=f"{method}; quantile of {found.prediction.convention}",
+        **terms,
+    )
+    yield from _heterogeneity_rows(name, found, model, method, terms)
+    if name == ALL:
+        for study, weight in zip(studies, found.weights, strict=True):
+            yield statistic_row(
+                "studies", [study.key], "weight", float(weight), x=study.key, method=method
+            )
+
+
+def is_nested(studies: Sequence[StudyEffect]) -> bool:
+    """Whether a study has several of the effects."""
+    return n_studies(studies) < len(studies)
+
+
+ONE_NESTED = "all effects are of one study"
+
+
+def _nested_rows(
+    synthesis: Synthesis, name: str, studies: Sequence[StudyEffect], terms: Mapping[str, str]
+) -> Iterator[Row]:
+    """The pooled effect of studies with several effects each, by a multilevel model.
+
+    Estimate, test and interval are cluster-robust (CR2), by study.
+    """
+    metric, model = synthesis.metric, synthesis.model
+    yield statistic_row("pooled", [name], "effects", len(studies), **terms)
+    if n_studies(studies) == 1:
+        for statistic in (metric, f"prediction_{metric}", "tau", "tau_within", "i_squared", "q"):
+            yield statistic_row("pooled", [name], statistic, None, reason=ONE_NESTED, **terms)
+        return
+    sizes = [effect_size(study) for study in studies]
+    found = multilevel_meta_analysis(
+        [size.estimate for size in sizes],
+        [size.variance for size in sizes],
+        [study.of_study for study in studies],
+        rho=model.rho,
+        interval=model.interval,
+        profile=False,
+    )
+    test = found.robust().test([1.0], model.interval)
+    method = f"multilevel model, rho = {model.rho:g}; cluster-robust (CR2)"
+    shared: dict[str, Any] = {"method": method, **terms}
+    estimate, low, high = back((test.estimate, test.ci_low, test.ci_high), metric)
+    limits: dict[str, Any] = {"ci_low": low, "ci_high": high, "ci_level": model.interval}
+    yield statistic_row(
+        "pooled", [name], metric, estimate, se=test.se, df=test.df, n=n_people(studies),
+        p_two_tailed=test.p_two_tailed, **limits, **shared,
+    )  # fmt: skip
+    low, high = back((found.prediction.low, found.prediction.high), metric)
+    limits = {"ci_low": low, "ci_high": high, "ci_level": model.interval}
+    yield statistic_row("pooled", [name], f"prediction_{metric}", estimate, **limits, **shared)
+    names = {"study": "tau", "effect": "tau_within"}
+    for part in found.components:
+        statistic, root = names[part.level], math.sqrt(part.variance)
+        yield statistic_row("pooled", [name], statistic, root, **shared)
+    share = min(100.0, sum(part.i2 for part in found.components))
+    yield statistic_row("pooled", [name], "i_squared", share, **shared)
+    yield statistic_row(
+        "pooled", [name], "q", found.q, df=found.q_df, p_two_tailed=found.q_p, **shared
+    )
+
+
+def _heterogeneity_rows(
+    name: str,
+    found: AverageEffect,
+    model: PoolingModel,
+    method: str,
+    terms: Mapping[str, str],
+) -> Iterator[Row]:
+    between = found.heterogeneity
+    one = found.k == 1
+    common = model.estimator == "common"
+    reason = NO_TAU if one else "a common effect has no variance between studies"
+    root = math.sqrt(between.tau2) if between.tau2 >= 0 and not one and not common else None
+    limits = {
+        "ci_low": math.sqrt(between.tau2_low) if between.tau2_low >= 0 else None,
+        "ci_high": math.sqrt(between.tau2_high) if between.tau2_high >= 0 else None,
+        "ci_level": model.interval,
+    }
+    yield statistic_row(
+        "pooled", [name], "tau", root, reason=reason, method=method, **limits, **terms
+    )
+    yield statistic_row(
+        "pooled",
+        [name],
+        "i_squared",
+        None if one or common else between.i2,
+        reason=reason,
+        ci_low=between.i2_low,
+        ci_high=between.i2_high,
+        ci_level=model.interval,
+        method=method,
+        **terms,
+    )
+    yield statistic_row(
+        "pooled",
+        [name],
+        "q",
+        None if one else between.q,
+        reason=NO_TAU,
+        df=between.q_df,
+        p_two_tailed=None if one else between.q_p,
+        method="chi-square test",
+        **terms,
+    )
+
+
+def average_effect(
+    studies: Sequence[StudyEffect], model: PoolingModel, estimator: str = ""
+) -> AverageEffect:
+    """The pooled effect of some studies, by the declared estimator or another."""
+    sizes = [effect_size(study) for study in studies]
+    return random_effects(
+        [size.estimate for size in sizes],
+        [size.variance for size in sizes],
+        [study.key for study in studies],
+        method=estimator or model.estimator,  # type: ignore[arg-type]
+        test=model.test,
+        prediction=model.prediction,
+        interval=model.interval,
+        profile=len(studies) > 1 and not estimator,
+    )
+
+
+def pooled_row(
+    analysis: str,
+    name: str,
+    found: AverageEffect,
+    metric: str,
+    people: int,
+    method: str,
+    interval: float,
+    **terms: str,
+) -> Row:
+    """One pooled effect in the metric of the synthesis; its standard error on the pooled scale."""
+    effect = found.effect
+    estimate, low, high = back((effect.estimate, effect.ci_low, effect.ci_high), metric)
+    return statistic_row(
+        analysis,
+        [name],
+        metric,
+        estimate,
+        se=effect.se,
+        df=None if math.isinf(effect.df) else effect.df,
+        n=people,
+        p_two_tailed=effect.p_two_tailed,
+        ci_low=low,
+        ci_high=high,
+        ci_level=interval,
+        method=method,
+        **terms,
+    )
+
+
+def nested_words() -> str:
+    """The multilevel model in words, without its numbers."""
+    return (
+        "restricted maximum likelihood with variances between studies and between the effects of a"
+        " study; cluster-robust tests"
+    )
+
+
+def model_words(model: PoolingModel, found: AverageEffect | None = None) -> str:
+    """The model in words; with one study, the test that was carried out.
+
+    Examples
+    --------
+    >>> model_words(PoolingModel())
+    "restricted maximum likelihood; Knapp and Hartung's test"
+    """
+    test = found.test if found else model.test
+    return f"{ESTIMATORS[model.estimator]}; {TESTS[test]}"
+
+
+def group_name(moderator: str, level: str) -> str:
+    """Name of a group of studies in ids.
+
+    Examples
+    --------
+    >>> group_name("design", "Randomised trial")
+    'design_randomised_trial'
+    """
+    return f"{moderator}_{snake_case(level)}"

@@ -1,0 +1,183 @@
+"""What other choices change in a pooled effect: estimators, studies, moderators, small studies."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from attune.specs.synthesis import Synthesis
+from attune.stats.meta_regression import subgroups
+from attune.stats.publication_bias import egger, pet_peese, trim_and_fill
+from attune.stats.regression import CoefficientTest
+from attune.stats.selection_model import selection_model
+from attune.store.statistic_rows import Row, statistic_row
+from attune.synthesis.evidence import StudyEffect
+from attune.synthesis.pooling import (
+    ESTIMATORS,
+    TESTS,
+    average_effect,
+    back,
+    effect_size,
+    group_name,
+    is_nested,
+    model_words,
+    pooled_row,
+    pooled_rows,
+)
+
+FEWEST_FOR_SENSITIVITY = 3
+"""Studies below which leaving one out, or another estimator, has nothing to compare."""
+
+FEWEST_FOR_SMALL_STUDIES = 10
+"""Studies below which asymmetry is not tested: the tests have hardly any power (Sterne et al.,
+2011, doi:10.1136/bmj.d4002)."""
+
+TOO_FEW = "fewer than ten studies, in which the effect of small studies cannot be told from chance"
+
+_FEWEST_OF_A_LEVEL = 2
+
+NOT_COMPARED = (
+    "a level has a single study, a common effect is assumed, or a study has several effects"
+)
+
+
+def can_be_varied(studies: Sequence[StudyEffect]) -> bool:
+    """Whether other choices are compared: of three studies or more, with one effect each."""
+    return len(studies) >= FEWEST_FOR_SENSITIVITY and not is_nested(studies)
+
+
+def moderator_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iterator[Row]:
+    """The pooled effect at each level of each moderator, and the test of their difference.
+
+    Levels are compared where two or more of them have a study with a number. The test takes one
+    variance between studies for all levels; it needs two studies at each.
+    """
+    model = synthesis.model
+    for moderator in synthesis.moderators:
+        levels = list(dict.fromkeys(study.features[moderator] for study in studies))
+        if len(levels) < 2:
+            continue
+        chosen = {level: [s for s in studies if s.features[moderator] == level] for level in levels}
+        for level, own in chosen.items():
+            name = group_name(moderator, level)
+            yield from pooled_rows(synthesis, name, own, family=moderator, level=level)
+        too_few = min(map(len, chosen.values())) < _FEWEST_OF_A_LEVEL
+        if too_few or model.estimator == "common" or is_nested(studies):
+            reason = NOT_COMPARED
+            yield statistic_row("moderator", [moderator], "f", None, reason=reason)
+            continue
+        sizes = [effect_size(study) for study in studies]
+        between = subgroups(
+            [size.estimate for size in sizes],
+            [size.variance for size in sizes],
+            [study.features[moderator] for study in studies],
+            method=model.estimator,
+            test=model.test,
+            interval=model.interval,
+        ).between
+        yield statistic_row(
+            "moderator",
+            [moderator],
+            "f",
+            between.statistic if math.isfinite(between.df2) else between.statistic / between.df1,
+            df=None if math.isinf(between.df2) else between.df2,
+            p_two_tailed=between.p,
+            method=f"{between.df1} numerator degrees of freedom; one variance between studies",
+            x=moderator,
+        )
+
+
+def sensitivity_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iterator[Row]:
+    """Other estimators, and the pooled effect without each study; nothing of fewer than three."""
+    if not can_be_varied(studies):
+        return
+    model, metric = synthesis.model, synthesis.metric
+    people = sum(study.n or 0 for study in studies)
+    for name in model.sensitivity:
+        if name == model.estimator:
+            continue
+        found = average_effect(studies, model, name)
+        method = f"{ESTIMATORS[name]}; {TESTS[found.test]}"
+        terms = {"x": ESTIMATORS[name]}
+        yield pooled_row("estimator", name, found, metric, people, method, model.interval, **terms)
+        if name != "common":
+            root = math.sqrt(found.tau2)
+            yield statistic_row("estimator", [name], "tau", root, method=method, **terms)
+    without = []
+    for left_out in studies:
+        others = [study for study in studies if study is not left_out]
+        found = average_effect(others, model)
+        n = sum(study.n or 0 for study in others)
+        method = model_words(model, found)
+        without.append(
+            pooled_row(
+                "without", left_out.key, found, metric, n, method, model.interval, x=left_out.key
+            )
+        )
+    yield from without
+    in_order = sorted(without, key=lambda row: float(str(row["estimate"])))
+    for end, row in (("smallest", in_order[0]), ("largest", in_order[-1])):
+        estimate = float(str(row["estimate"]))
+        yield statistic_row("leave_one_out", [end], metric, estimate, method="of all", x=row["x"])
+
+
+SMALL_STUDY_METHODS = {
+    "trim_and_fill": "trim and fill",
+    "pet_peese": "PET-PEESE",
+    "selection": "selection model with one step",
+}
+"""Method that corrects for small or missing studies -> its name."""
+
+
+def small_study_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iterator[Row]:
+    """Effects of small and of missing studies: tests and corrected effects, of ten studies or more.
+
+    Of three to nine studies the rows are undefined, with the reason; of fewer there are none.
+    """
+    k, metric, model = len(studies), synthesis.metric, synthesis.model
+    if not can_be_varied(studies):
+        return
+    if k < FEWEST_FOR_SMALL_STUDIES:
+        for name, words in SMALL_STUDY_METHODS.items():
+            yield statistic_row("small_studies", [name], metric, None, reason=TOO_FEW, x=words)
+        yield statistic_row("small_studies", ["egger"], "t", None, reason=TOO_FEW)
+        yield statistic_row("small_studies", ["trim_and_fill"], "missing", None, reason=TOO_FEW)
+        return
+    sizes = [effect_size(study) for study in studies]
+    y, v = [size.estimate for size in sizes], [size.variance for size in sizes]
+    asymmetry = egger(y, v, model="weighted", interval=model.interval)
+    yield statistic_row(
+        "small_studies", ["egger"], "t", asymmetry.slope.t, df=asymmetry.slope.df,
+        p_two_tailed=asymmetry.slope.p_two_tailed, method=asymmetry.model,
+    )  # fmt: skip
+    filled = trim_and_fill(y, v, test=model.test, interval=model.interval)
+    yield statistic_row(
+        "small_studies", ["trim_and_fill"], "missing", filled.missing, method=f"side {filled.side}"
+    )
+    corrected = pet_peese(y, v, interval=model.interval)
+    chosen = corrected.pet if corrected.chosen == "PET" else corrected.peese
+    selected = selection_model(y, v, interval=model.interval)
+    for name, effect, detail in (
+        ("trim_and_fill", filled.result.effect, f"side {filled.side}"),
+        ("pet_peese", chosen, corrected.chosen),
+        ("selection", selected.effect, "step at a one-tailed p of .025"),
+    ):
+        yield _corrected_row(name, effect, detail, synthesis)
+
+
+def _corrected_row(name: str, effect: CoefficientTest, detail: str, synthesis: Synthesis) -> Row:
+    metric = synthesis.metric
+    estimate, low, high = back((effect.estimate, effect.ci_low, effect.ci_high), metric)
+    return statistic_row(
+        "small_studies",
+        [name],
+        metric,
+        estimate,
+        reason="it did not converge",
+        se=effect.se,
+        df=None if math.isinf(effect.df) else effect.df,
+        p_two_tailed=effect.p_two_tailed,
+        ci_low=low,
+        ci_high=high,
+        ci_level=synthesis.model.interval,
+        method=f"{SMALL_STUDY_METHODS[name]}; {detail}",
+        x=SMALL_STUDY_METHODS[name],
+    )

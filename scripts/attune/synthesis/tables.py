@@ -1,0 +1,337 @@
+"""Tables of a synthesis. Which of them a synthesis has follows from what it holds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from attune.documents.tables import PlacedTable, finished_table
+from attune.printing.context import Body
+from attune.printing.printed_table import LABEL, PrintedTable, Row
+from attune.printing.store import EMPTY, StatisticsStore
+from attune.printing.text import Text, italic, literal
+from attune.specs.errors import ManuscriptError
+from attune.specs.synthesis import Synthesis
+from attune.synthesis.estimate import DIRECTIONS
+from attune.synthesis.evidence import Evidence, StudyEffect
+from attune.synthesis.kinds import KINDS
+from attune.synthesis.parts import declared_tables
+from attune.synthesis.pooling import ALL, group_name, is_nested
+from attune.synthesis.sensitivity import SMALL_STUDY_METHODS
+from attune.synthesis.wording import DIRECTION_WORDS, capitalised, level_label, notice_of
+
+
+@dataclass(frozen=True)
+class TableContext:
+    """What a table of a synthesis may print.
+
+    Attributes
+    ----------
+    synthesis : Synthesis
+    evidence : Evidence
+    store : StatisticsStore
+    """
+
+    synthesis: Synthesis
+    evidence: Evidence
+    store: StatisticsStore
+
+    @property
+    def metric(self) -> str:
+        """Symbol of the metric, as Markdown."""
+        return f"*{self.synthesis.metric}*"
+
+
+def synthesis_tables(
+    synthesis: Synthesis, evidence: Evidence, statistics: pd.DataFrame, printed: pd.DataFrame
+) -> dict[str, PrintedTable]:
+    """Every table of a synthesis.
+
+    Parameters
+    ----------
+    synthesis : Synthesis
+    evidence : Evidence
+    statistics, printed : pandas.DataFrame
+        Contracts `STATISTICS` and `PRINTED`.
+
+    Raises
+    ------
+    ManuscriptError
+        A table asks for statistics that do not exist.
+    """
+    store = StatisticsStore(statistics, printed, KINDS, {})
+    context = TableContext(synthesis, evidence, store)
+    tables = {}
+    for name, declared in declared_tables(synthesis, evidence).items():
+        tables[name] = finished_table(
+            PlacedTable(name, declared.document, declared.title),
+            BUILDERS[declared.kind](context),
+            store,
+            notice=notice_of(synthesis),
+        )
+    unknown = [store.not_found(identifier) for identifier in store.pop_unknown()]
+    if unknown:
+        raise ManuscriptError(
+            f"The tables of synthesis {synthesis.synthesis} cannot be built.", unknown
+        )
+    return tables
+
+
+def _studies(context: TableContext) -> Body:
+    """One row per study: what was measured, direction, n, effect with interval, weight."""
+    metric, store = context.synthesis.metric, context.store
+    headings = {
+        LABEL: "Study",
+        "measured": "Predictor measured by",
+        "direction": "Direction",
+        "n": "*n*",
+    }
+    if not any(study.known for study in context.evidence.studies):
+        del headings["measured"]
+    if context.evidence.pooled:
+        headings |= {"effect": context.metric, "interval": "{level} CI", "weight": "Weight, %"}
+    body = Body(headings, [])
+    for study in _by_group(context):
+        prefix = f"studies.{study.key}"
+        cells = {
+            "measured": literal(study.known) if study.known else EMPTY,
+            "direction": literal(DIRECTION_WORDS[study.direction]),
+            "n": store.cell_if_known(f"{prefix}.people"),
+        }
+        if study.pooled:
+            cells |= {
+                "effect": store.cell(f"{prefix}.{metric}"),
+                "interval": store.cell(f"{prefix}.{metric}", "interval"),
+                "weight": store.cell_if_known(f"{prefix}.weight"),
+            }
+        elif context.evidence.pooled:
+            cells |= dict.fromkeys(("effect", "interval", "weight"), EMPTY)
+        body.rows.append(Row(literal(study.label), _group_of(study.features, context), cells))
+    body.remarks.append(
+        f"For: more of the predictor ({_text(context.synthesis.predictor)}) goes along with a"
+        f" better outcome ({_text(context.synthesis.outcome)}); against: with a worse one."
+        " The direction is what the source states, or else the sign of the number. A dash stands"
+        " for what the source does not say."
+    )
+    if context.evidence.counted:
+        body.remarks.append("Studies without an effect are counted by direction, never pooled.")
+    return body
+
+
+def _by_group(context: TableContext) -> list[StudyEffect]:
+    """Studies of one level of the first moderator after the other; those with a number first."""
+    studies = sorted(context.evidence.studies, key=lambda study: not study.pooled)
+    for moderator in context.synthesis.moderators:
+        levels = list(dict.fromkeys(study.features[moderator] for study in studies))
+        return sorted(studies, key=lambda study: levels.index(study.features[moderator]))
+    return studies
+
+
+def _text(words: str) -> str:
+    return str(literal(words))
+
+
+def _group_of(features: Mapping[str, str], context: TableContext) -> Text | None:
+    """Level of the first moderator, as the heading of a group of rows."""
+    for moderator in context.synthesis.moderators:
+        return literal(level_label(context.synthesis, moderator, features[moderator]))
+    return None
+
+
+def _reported(context: TableContext) -> Body:
+    """One row per printed value: studies and people behind it, value, interval, as r."""
+    store = context.store
+    body = Body(
+        {
+            LABEL: "Effect",
+            "k": "Studies",
+            "people": "People",
+            "printed": "As printed",
+            "interval": "{level} CI",
+            "r": "As *r*",
+        },
+        [],
+    )
+    for entry in context.evidence.reported:
+        prefix, effect = f"reported.{entry.key}", entry.effect
+        k = store.cell_if_known(f"{prefix}.k")
+        if effect.k_at_most:
+            k = "up to " + k
+        main = next(iter(effect.sizes), None)
+        printed = literal(_no_value(effect.direction))
+        if main is not None:
+            printed = italic(main.measure) + " = " + store.cell(f"{prefix}.{main.measure}")
+            if main.up_to is not None:
+                printed = printed + " to " + store.cell(f"{prefix}.{main.measure}_up_to")
+        interval = f"{prefix}.{main.measure}" if main and main.interval else ""
+        cells = {
+            "k": k,
+            "people": store.cell_if_known(f"{prefix}.people"),
+            "printed": printed,
+            "interval": store.cell(interval, "interval") if interval else EMPTY,
+            "r": _converted(store, f"{prefix}.converted_r"),
+        }
+        body.rows.append(Row(literal(effect.title), literal(entry.source.label), cells))
+    body.remarks.append(
+        "Values are as their source prints them and are not pooled: sources share studies, and one"
+        " may be the new edition of another. As *r*: a standardised difference as the correlation"
+        " that it amounts to with groups of equal size. A dash stands for what is not printed."
+    )
+    return body
+
+
+def _converted(store: StatisticsStore, identifier: str) -> Text:
+    row = store.row(identifier)
+    return store.cell(identifier) if row and row["estimate"] is not None else EMPTY
+
+
+def _no_value(direction: str) -> str:
+    return {"none": "no relation, without a number"}.get(direction, "no number")
+
+
+def _pooled(context: TableContext) -> Body:
+    """The pooled effect of all studies, and of each level of the moderators."""
+    metric, store = context.synthesis.metric, context.store
+    on_scale_of_z = ", on the scale of Fisher's *z*"
+    body = Body(
+        {
+            LABEL: "Studies",
+            "k": "*k*",
+            "n": "*n*",
+            "effect": context.metric,
+            "interval": "{level} CI",
+            "p": "*p*",
+            "prediction": "{level} PI",
+            "tau": "τ",
+            "i_squared": "*I*^2^, %",
+            "q": "*Q*",
+            "q_p": "*p* of *Q*",
+        },
+        [],
+    )
+    if is_nested(context.evidence.pooled):
+        wider = {}
+        for column, heading in body.headings.items():
+            wider[column] = heading
+            wider |= {"k": {"effects": "Effects"}, "tau": {"tau_within": "τ~w~"}}.get(column, {})
+        body.headings = wider
+    if len(context.evidence.pooled) < 2:
+        kept = (LABEL, "k", "n", "effect", "interval", "p")
+        body.headings = {column: body.headings[column] for column in kept}
+    for name, label, group in _groups(context):
+        prefix = f"pooled.{name}"
+        cells = {
+            "k": store.cell(f"{prefix}.k"),
+            "n": store.cell(f"{prefix}.people"),
+            "effects": store.cell_if_known(f"{prefix}.effects"),
+            "tau_within": store.cell_if_known(f"{prefix}.tau_within"),
+            "effect": store.cell(f"{prefix}.{metric}"),
+            "interval": store.cell(f"{prefix}.{metric}", "interval"),
+            "p": store.cell(f"{prefix}.{metric}", "p"),
+            "prediction": store.cell(f"{prefix}.prediction_{metric}", "interval"),
+            "tau": store.cell(f"{prefix}.tau"),
+            "i_squared": store.cell(f"{prefix}.i_squared"),
+            "q": store.cell(f"{prefix}.q"),
+            "q_p": store.cell(f"{prefix}.q", "p"),
+        }
+        body.rows.append(Row(label, group, cells))
+    if len(context.evidence.pooled) < 2:
+        body.remarks.append("One study: nothing is pooled, and nothing else can be estimated.")
+        return body
+    body.remarks.append(
+        "PI = prediction interval: where the true effect of a further study would lie. τ = standard"
+        f" deviation of the true effects{on_scale_of_z if metric == 'r' else ''}. *Q* tests that"
+        " all true effects are equal."
+    )
+    return body
+
+
+def _groups(context: TableContext) -> list[tuple[str, Text, Text | None]]:
+    """Groups of pooled studies: name in ids, label, heading."""
+    grouped = [(ALL, literal("All"), None)]
+    found: list[tuple[str, Text, Text | None]] = [*grouped]
+    for moderator, declared in context.synthesis.moderators.items():
+        levels = dict.fromkeys(study.features[moderator] for study in context.evidence.pooled)
+        found += [
+            (
+                group_name(moderator, level),
+                literal(level_label(context.synthesis, moderator, level)),
+                literal(declared.label),
+            )
+            for level in (levels if len(levels) > 1 else ())
+        ]
+    return found
+
+
+def _sensitivity(context: TableContext) -> Body:
+    """The pooled effect by other estimators, and without each study."""
+    metric, store = context.synthesis.metric, context.store
+    body = Body(
+        {
+            LABEL: "Pooled effect",
+            "effect": context.metric,
+            "interval": "{level} CI",
+            "p": "*p*",
+            "tau": "τ",
+        },
+        [],
+    )
+    prefixes = [(f"pooled.{ALL}", literal("As declared"), literal("Estimator"))]
+    for row in store.rows("estimator", metric):
+        prefixes.append(
+            (row["id"].rpartition(".")[0], literal(capitalised(row["x"])), literal("Estimator"))
+        )
+    labels = {study.key: study.label for study in context.evidence.pooled}
+    for study in context.evidence.pooled:
+        prefixes.append(
+            (f"without.{study.key}", literal(labels[study.key]), literal("Without one study"))
+        )
+    prefixes += [
+        (f"small_studies.{name}", literal(capitalised(words)), literal("Small studies corrected"))
+        for name, words in SMALL_STUDY_METHODS.items()
+    ]
+    for prefix, label, group in prefixes:
+        cells = {
+            "effect": store.cell(f"{prefix}.{metric}"),
+            "interval": store.cell(f"{prefix}.{metric}", "interval"),
+            "p": store.cell(f"{prefix}.{metric}", "p"),
+            "tau": store.cell_if_known(f"{prefix}.tau"),
+        }
+        body.rows.append(Row(label, group, cells))
+    return body
+
+
+def _votes(context: TableContext) -> Body:
+    """How many studies speak for the question, and how many against it."""
+    body = Body({LABEL: "Direction", "count": "Studies", "names": "Which"}, [])
+    labels_of_studies = {
+        study.of_study: study.label.partition(", effect ")[0] for study in context.evidence.studies
+    }
+    for direction in DIRECTIONS:
+        labels = [
+            labels_of_studies[key]
+            for key, found in context.evidence.directions.items()
+            if found == direction
+        ]
+        if direction == "not_stated" and not labels:
+            continue
+        cells = {
+            "count": context.store.cell(f"votes.{direction}.count"),
+            "names": literal("; ".join(labels)) if labels else EMPTY,
+        }
+        body.rows.append(Row(literal(capitalised(DIRECTION_WORDS[direction])), None, cells))
+    body.remarks.append(
+        "A count of directions is no effect: it weighs small studies like large ones, takes a small"
+        " effect that missed significance for none, and misses what was never published."
+    )
+    return body
+
+
+BUILDERS: dict[str, Callable[[TableContext], Body]] = {
+    "studies": _studies,
+    "reported": _reported,
+    "pooled": _pooled,
+    "sensitivity": _sensitivity,
+    "votes": _votes,
+}
+"""Kind of table -> the function that makes its rows."""

@@ -1,0 +1,31 @@
+"""Words of a synthesis that tables, figures and the document share."""
+
+from attune.specs.synthesis import Synthesis
+
+DIRECTION_WORDS = {
+    "for": "for",
+    "against": "against",
+    "none": "no relation",
+    "not_stated": "not stated",
+}
+"""Direction of an effect -> word in print."""
+
+NOTICE = (
+    "Demonstration: synthetic data enter this synthesis, so that nothing in it is a finding about"
+    " real therapists or clients."
+)
+
+
+def notice_of(synthesis: Synthesis) -> str:
+    """The notice of a demonstration; empty for a synthesis of real data only."""
+    return NOTICE if synthesis.demonstration else ""
+
+
+def level_label(synthesis: Synthesis, moderator: str, level: str) -> str:
+    """A level of a moderator as print shows it."""
+    return synthesis.moderators[moderator].levels.get(level, level)
+
+
+def capitalised(words: str) -> str:
+    """Words with a capital at their start; the rest keeps its case."""
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,255 @@
+"""Reads what a synthesis is made of: its file, the literature, tables of effects, cohorts."""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attune.analyses.registry import analysis_of
+from attune.specs.closed_model import did_you_mean
+from attune.specs.errors import AttuneError, ConfigurationError
+from attune.specs.literature import Literature
+from attune.specs.synthesis import Crosswalk, Synthesis
+from attune.synthesis.effect_table import TableRow, effects_of_table
+from attune.synthesis.evidence import (
+    Evidence,
+    StudyEffect,
+    collect_evidence,
+    effect_of,
+    evidence_from_json,
+)
+from attune_files.project import existing_file, path_in_project, read_cohort, read_model
+from attune_files.yaml_file import read_instruments
+
+if TYPE_CHECKING:
+    from attune.specs.cohort import Cohort
+    from attune.specs.study import Study
+
+FOLDER = "workflow/syntheses"
+
+
+@dataclass(frozen=True)
+class SynthesisFiles:
+    """A synthesis and everything that it reads but statistics of cohorts.
+
+    Attributes
+    ----------
+    synthesis : Synthesis
+    literature : dict of str to Literature
+        By id.
+    of_tables : list of StudyEffect
+    """
+
+    synthesis: Synthesis
+    literature: dict[str, Literature]
+    of_tables: list[StudyEffect]
+
+    def evidence(
+        self,
+        statistics: Mapping[str, Mapping[str, Mapping[str, Any]]],
+        synthetic: Mapping[str, bool],
+    ) -> Evidence:
+        """What enters the synthesis, with the statistics of its cohorts."""
+        return collect_evidence(
+            self.synthesis, self.literature, self.of_tables, statistics, synthetic
+        )
+
+
+def read_evidence(
+    evidence: str | Path, synthesis: Synthesis, literature: Mapping[str, Literature]
+) -> Evidence:
+    """The evidence that the step synthesise_studies stored."""
+    text = Path(evidence).read_text(encoding="utf-8")
+    return evidence_from_json(text, synthesis, literature)
+
+
+def read_crosswalk(paths: Sequence[str | Path]) -> Crosswalk | None:
+    """The crosswalk of a synthesis: the one path, or None where there is none."""
+    return next((read_model(path, Crosswalk, "crosswalk") for path in paths), None)
+
+
+def read_synthesis(path: str | Path) -> Synthesis:
+    """The file workflow/syntheses/<synthesis>.yaml."""
+    return read_model(path, Synthesis, "synthesis")
+
+
+def read_literature(path: str | Path) -> Literature:
+    """The file workflow/literature/<literature>.yaml."""
+    return read_model(path, Literature, "literature")
+
+
+def read_synthesis_files(
+    synthesis: str | Path, literature: Sequence[str | Path], tables: Sequence[str | Path]
+) -> SynthesisFiles:
+    """A synthesis with its literature and its tables of effects.
+
+    Parameters
+    ----------
+    synthesis : path
+    literature : sequence of path
+    tables : sequence of path
+        In the order in which the synthesis names them.
+
+    Raises
+    ------
+    ConfigurationError
+        With every problem of every file: file, row, column, what was found, what is needed.
+    """
+    declared = read_synthesis(synthesis)
+    sources = {file.literature: file for file in map(read_literature, literature)}
+    effects: list[StudyEffect] = []
+    problems: list[str] = []
+    for (name, table), path in zip(declared.tables.items(), tables, strict=True):
+        columns, rows = read_table_rows(path)
+        found, wrong = effects_of_table(name, table, columns, rows, declared)
+        effects += found
+        problems += wrong
+    if problems:
+        raise ConfigurationError(
+            f"The tables of synthesis {declared.synthesis} cannot be read.", problems
+        )
+    return SynthesisFiles(declared, sources, effects)
+
+
+def read_table_rows(path: str | Path) -> tuple[list[str], list[TableRow]]:
+    """Headings and rows of a CSV file, separated by commas or semicolons.
+
+    Raises
+    ------
+    ConfigurationError
+        The file cannot be read, a heading occurs twice, or a row has more or fewer cells.
+    """
+    name = path_in_project(Path(path))
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{name} cannot be read: {error}.") from None
+    first = text.partition("\n")[0]
+    reader = csv.reader(
+        text.splitlines(), delimiter=";" if first.count(";") > first.count(",") else ","
+    )
+    columns = [column.strip() for column in next(reader, [])]
+    twice = sorted({column for column in columns if columns.count(column) > 1})
+    problems = [f"row 1: the column {column!r} occurs twice" for column in twice]
+    rows = []
+    for cells in reader:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(columns):
+            problems.append(
+                f"row {reader.line_num}: holds {len(cells)} cells, the heading {len(columns)}"
+            )
+        rows.append(TableRow(reader.line_num, dict(zip(columns, cells, strict=False))))
+    if problems:
+        raise ConfigurationError(f"{name} cannot be read as a table.", problems)
+    return columns, rows
+
+
+def literature_path(name: str) -> str:
+    """Where a literature file lies in the project."""
+    return f"workflow/literature/{name}.yaml"
+
+
+def read_syntheses(
+    names: Sequence[str],
+    cohorts: "Mapping[str, Cohort]",
+    studies: "Mapping[str, Study]",
+    find: Callable[[str], str],
+) -> tuple[dict[str, Synthesis], dict[str, Crosswalk]]:
+    """The syntheses of a run and their crosswalks, checked before a number is computed.
+
+    Parameters
+    ----------
+    names : sequence of str
+        As in config.yaml.
+    cohorts, studies : mapping
+        Those of the run, by the cohort's name.
+    find : callable
+        Where a file of the project lies, given its path in the project.
+
+    Raises
+    ------
+    ConfigurationError
+        With the problems of all syntheses at once.
+    """
+    found: dict[str, Synthesis] = {}
+    problems = [
+        f"config.yaml names the synthesis {name!r} more than once. Keep one."
+        for name in dict.fromkeys(names)
+        if list(names).count(name) > 1
+    ]
+    for name in dict.fromkeys(names):
+        try:
+            found[name] = _checked(name, cohorts, studies, find)
+        except AttuneError as error:
+            problems.append("\n      ".join([error.heading, *error.problems]))
+    if problems:
+        raise ConfigurationError("The syntheses of config.yaml cannot be made.", problems)
+    names_of_crosswalks = dict.fromkeys(filter(None, (s.crosswalk for s in found.values())))
+    crosswalks = {name: _crosswalk(name, find) for name in names_of_crosswalks}
+    return found, crosswalks
+
+
+def _crosswalk(name: str, find: Callable[[str], str]) -> Crosswalk:
+    path = existing_file(find, f"workflow/crosswalks/{name}.yaml")
+    return read_model(path, Crosswalk, "crosswalk")
+
+
+def _checked(
+    name: str,
+    cohorts: "Mapping[str, Cohort]",
+    studies: "Mapping[str, Study]",
+    find: Callable[[str], str],
+) -> Synthesis:
+    path = f"{FOLDER}/{name}.yaml"
+    declared = read_synthesis(existing_file(find, path))
+    literature = [existing_file(find, literature_path(entry)) for entry in declared.literature]
+    tables = [existing_file(find, f"{FOLDER}/{table.path}") for table in declared.tables.values()]
+    files = read_synthesis_files(find(path), literature, tables)
+    problems = [
+        found
+        for effect in [*declared.effects, *declared.reported]
+        if isinstance(found := effect_of(effect, files.literature), str)
+    ]
+    if declared.crosswalk:
+        problems += _crosswalk_problems(declared.crosswalk, find)
+    for entry in declared.cohorts:
+        if entry.cohort not in cohorts:
+            problems.append(
+                f"cohorts.{entry.cohort}: config.yaml does not list this cohort, so that it has no"
+                " statistics. Add it under `cohorts`, or remove the synthesis from `syntheses`"
+            )
+            continue
+        if cohorts[entry.cohort].synthetic and not declared.demonstration:
+            problems.append(
+                f"cohorts.{entry.cohort}: its data are synthetic, which never enter a pooled"
+                " result. Remove it, or declare the whole synthesis as `demonstration: true`"
+            )
+        if not analysis_of(entry.statistic, studies[entry.cohort]):
+            problems.append(
+                f"cohorts.{entry.cohort}: its study declares no analysis"
+                f" {entry.statistic.partition('.')[0]!r}, so that it has no measure of"
+                f" {entry.predictor.label} and {entry.outcome.label} for this synthesis"
+            )
+    if problems:
+        raise ConfigurationError(f"{path} cannot be used.", problems)
+    return declared
+
+
+def _crosswalk_problems(name: str, find: Callable[[str], str]) -> Iterator[str]:
+    """Instruments and scales of a crosswalk that the registry does not have."""
+    crosswalk = _crosswalk(name, find)
+    paths = [
+        existing_file(find, f"workflow/instruments/{key}.yaml") for key in crosswalk.instruments
+    ]
+    for key, instrument in read_instruments(paths).items():
+        for scale in crosswalk.instruments[key]:
+            if scale not in instrument.scales:
+                hint = did_you_mean(scale, [*instrument.scales])
+                yield f"crosswalk {name}: {key} has no scale {scale!r}. {hint}"
+
+
+def synthetic_cohorts(paths: Sequence[str | Path]) -> dict[str, bool]:
+    """Whether the data of each cohort are made up, from its cohort file."""
+    return {cohort.cohort: cohort.synthetic for cohort in map(read_cohort, paths)}

@@ -1,0 +1,101 @@
+"""The syntheses of a run: what is refused before anything is computed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.conftest import ROOT
+
+from attune.analyses.registry import analysis_of
+from attune.specs.errors import ConfigurationError
+from attune_files.project import read_project
+from attune_files.synthesis_files import read_syntheses
+
+COHORTS, STUDIES = read_project(["ryan2012_synthetic", "help"], lambda path: str(ROOT / path))
+
+
+def read(names: list[str], spoiled: dict[str, Path], cohorts: list[str]) -> dict[str, object]:
+    """The syntheses with some files in place of the project's own."""
+    return dict(
+        read_syntheses(
+            names,
+            {name: COHORTS[name] for name in cohorts},
+            {name: STUDIES[name] for name in cohorts},
+            lambda path: str(spoiled.get(path, ROOT / path)),
+        )[0]
+    )
+
+
+@pytest.fixture
+def mindfulness(tmp_path: Path) -> Callable[[str, str], dict[str, Path]]:
+    """The shipped synthesis with one text in it replaced."""
+
+    def spoil(old: str, new: str) -> dict[str, Path]:
+        path = "workflow/syntheses/mindfulness_outcome.yaml"
+        text = (ROOT / path).read_text(encoding="utf-8")
+        assert old in text
+        copy = tmp_path / "workflow/syntheses/mindfulness_outcome.yaml"
+        copy.parent.mkdir(parents=True)
+        copy.write_text(text.replace(old, new, 1), encoding="utf-8")
+        return {path: copy}
+
+    return spoil
+
+
+def message(
+    spoiled: dict[str, Path], cohorts: tuple[str, ...] = ("ryan2012_synthetic", "help")
+) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        read(["mindfulness_outcome"], spoiled, list(cohorts))
+    return str(caught.value)
+
+
+def test_the_shipped_syntheses_are_read() -> None:
+    names = ["empathy_outcome", "mindfulness_outcome", "example_training"]
+    assert [*read(names, {}, ["ryan2012_synthetic", "help"])] == names
+
+
+def test_a_cohort_that_is_not_run_is_named() -> None:
+    assert "config.yaml does not list this cohort" in message({}, ("help",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("demonstration: true", "demonstration: false", "synthetic, which never enter a pooled"),
+        ("cohort: ryan2012_synthetic", "cohort: help", "no measure of total mindfulness"),
+        ("crosswalk: mindfulness", "crosswalk: mindfulnes", "Did you mean 'mindfulness'?"),
+        ("hawkins_blog.bruce2006.outcome", "hawkins_blog.bruce2005.outcome", "bruce2006"),
+        ("[hawkins_blog, pprnet_blog]", "[hawkins_blog]", "reads no literature 'pprnet_blog'"),
+        ("[hawkins_blog, pprnet_blog]", "[hawkins, pprnet_blog]", "Did you mean 'hawkins_blog'?"),
+        ("metric: r", "metrik: r", "Did you mean 'metric'?"),
+    ],
+)
+def test_what_is_refused(
+    mindfulness: Callable[[str, str], dict[str, Path]], old: str, new: str, words: str
+) -> None:
+    assert words in message(mindfulness(old, new))
+
+
+def test_an_unknown_synthesis_is_answered_with_a_known_one() -> None:
+    with pytest.raises(ConfigurationError, match="Did you mean 'empathy_outcome'"):
+        read(["empathy_outcom"], {}, [])
+
+
+def test_a_synthesis_named_twice_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="more than once"):
+        read(["empathy_outcome", "empathy_outcome"], {}, [])
+
+
+@pytest.mark.parametrize(
+    ("identifier", "analysis"),
+    [
+        ("outcome_observed.kims_total.scl_gain.pearson_r", "correlations"),
+        ("preliminary.kims_total.t", "conditions"),
+        ("gains.scl_gain.imputed.slope", "gains"),
+        ("sample.all.n", "sample"),
+        ("nowhere.kims_total.scl_gain.pearson_r", ""),
+    ],
+)
+def test_the_file_of_a_statistic_is_found_by_its_id(identifier: str, analysis: str) -> None:
+    assert analysis_of(identifier, STUDIES["ryan2012_synthetic"]) == analysis

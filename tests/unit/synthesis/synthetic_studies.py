@@ -1,0 +1,67 @@
+"""Made-up studies for tests of syntheses."""
+
+from collections.abc import Sequence
+
+from attune.specs.synthesis import Moderator, PoolingModel, Synthesis
+from attune.synthesis.evidence import Evidence, StudyEffect, direction_of
+
+
+def synthesis_of(metric: str = "r", **keys: object) -> Synthesis:
+    """A demonstration of a synthesis."""
+    given: dict[str, object] = {
+        "synthesis": "small",
+        "title": "A synthesis",
+        "question": "Does it help?",
+        "authors": ["A. Author"],
+        "predictor": "empathy",
+        "outcome": "outcome",
+        "metric": metric,
+        "demonstration": True,
+        "effects": ["text.study.outcome"],
+        "limits": ["All is made up."],
+    }
+    return Synthesis.model_validate(given | keys)
+
+
+def study(name: str, estimate: float | None, n: int | None = 50, **keys: object) -> StudyEffect:
+    """A study with a correlation, or with a direction only."""
+    direction = direction_of(estimate) if estimate is not None else "none"
+    given = {"key": name, "label": name.capitalize(), "origin": "table", "direction": direction}
+    return StudyEffect(**{**given, "estimate": estimate, "n": n, "synthetic": True, **keys})
+
+
+def evidence_of(correlations: Sequence[float], sizes: Sequence[int] = ()) -> Evidence:
+    """Studies a, b, c, ... with these correlations."""
+    known = sizes or [50 + 7 * place for place in range(len(correlations))]
+    return Evidence(
+        [
+            study(chr(ord("a") + place), r, n)
+            for place, (r, n) in enumerate(zip(correlations, known, strict=True))
+        ],
+        [],
+    )
+
+
+COMMON = PoolingModel(estimator="common", test="z")
+FORMAT = {"format": Moderator(label="Format", levels={"group": "Groups", "single": "Individuals"})}
+
+
+def nested() -> Evidence:
+    """Four studies with a number, two of them with several effects that agree or do not."""
+    effects = [
+        *(("a", 0.10, 40), ("a", 0.30, 40), ("b", -0.20, 90), ("b", 0.25, 80)),
+        *(("c", 0.40, 60), ("d", 0.15, 120)),
+    ]
+    keys = [name for name, _, _ in effects]
+    return Evidence(
+        [
+            study(
+                f"{name}_effect_{place}" if keys.count(name) > 1 else name,
+                r,
+                n,
+                study=name if keys.count(name) > 1 else "",
+            )
+            for place, (name, r, n) in enumerate(effects)
+        ],
+        [],
+    )

@@ -1,0 +1,187 @@
+"""Tables of effects: the Metapsy format and plain CSV, with file, row and column of every fault."""
+
+from pathlib import Path
+
+import pytest
+from tests.conftest import ROOT
+from tests.unit.synthesis.synthetic_studies import FORMAT, synthesis_of
+
+from attune.specs.errors import ConfigurationError
+from attune.specs.synthesis import EffectTable
+from attune.synthesis.effect_table import effects_of_table
+from attune.synthesis.evidence import StudyEffect
+from attune_files.synthesis_files import read_synthesis, read_table_rows
+
+CSV = "study,r,n\nAmber 2001,.30,40\nBirch 2002,-.10,60\n"
+METAPSY = "study,instrument,n_arm1,n_arm2,.g,.g_se\nAmber,phq-9,20,20,-0.40,0.2\n"
+
+
+def read(
+    text: str, folder: Path, metric: str = "r", format: str = "csv", **table: object
+) -> tuple[list[StudyEffect], list[str]]:
+    """Effects and problems of a CSV file with this text."""
+    path = folder / "effects.csv"
+    path.write_text(text, encoding="utf-8")
+    model = table.pop("model", {})
+    declared = {"path": "effects.csv", "format": format, "better": "higher"} | table
+    columns, rows = read_table_rows(path)
+    keys: dict[str, object] = {"moderators": FORMAT} if "format" in columns else {}
+    keys["model"] = model
+    return effects_of_table(
+        "effects", EffectTable.model_validate(declared), columns, rows, synthesis_of(metric, **keys)
+    )
+
+
+def test_plain_csv(tmp_path: Path) -> None:
+    effects, problems = read(CSV, tmp_path)
+    assert problems == []
+    assert [(e.key, e.estimate, e.n, e.direction) for e in effects] == [
+        ("amber_2001", 0.3, 40, "for"),
+        ("birch_2002", -0.1, 60, "against"),
+    ]
+    assert effects[1].place == "effects.csv, row 3"
+
+
+def test_semicolons_and_a_byte_order_mark(tmp_path: Path) -> None:
+    effects, problems = read("\ufeff" + CSV.replace(",", ";"), tmp_path)
+    assert (len(effects), problems) == (2, [])
+
+
+def test_lower_is_better_turns_the_sign(tmp_path: Path) -> None:
+    effects, _ = read(CSV, tmp_path, better="lower")
+    assert [effect.estimate for effect in effects] == [-0.3, 0.1]
+
+
+@pytest.mark.parametrize("columns", [(".g", ".g_se"), ("precalc_g", "precalc_g_se")])
+def test_metapsy(tmp_path: Path, columns: tuple[str, str]) -> None:
+    text = METAPSY.replace(".g,.g_se", ",".join(columns))
+    effects, problems = read(text, tmp_path, "g", "metapsy", better={"phq-9": "lower"})
+    assert problems == []
+    assert [(e.estimate, e.se, e.n) for e in effects] == [(0.4, 0.2, 40)]
+
+
+def test_a_row_without_a_number_is_counted_by_its_direction(tmp_path: Path) -> None:
+    effects, problems = read("study,r,n,direction\nAmber,NA,,against\n", tmp_path)
+    assert problems == []
+    assert [(e.estimate, e.direction) for e in effects] == [(None, "against")]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("study,r,n\nAmber,1,40\n", "effects.csv, row 2, column r: found 1"),
+        ("study,r,n\nAmber,-1.2,40\n", "effects.csv, row 2, column r: found -1.2"),
+        ("study,r,n\nAmber,.3,3\n", "effects.csv, row 2, column n: found 3"),
+        ("study,r,n\nAmber,.3,40.5\n", "effects.csv, row 2, column n: found 40.5"),
+        ("study,r,n\nAmber,.3,\n", "effects.csv, row 2, column n: is empty"),
+        ("study,r,n\nAmber,o.3,40\n", "effects.csv, row 2, column r: found 'o.3'"),
+        ("study,r,n\n,.3,40\n", "effects.csv, row 2, column study: is empty"),
+        ("study,r,n\nAmber,,40\n", "column r: is empty, and the column `direction` states"),
+        ("study,r,n,direction\nAmber,,,up\n", "row 2, column direction: found 'up'"),
+        ("study,r\nAmber,.3\n", "effects.csv: has no column 'n'"),
+        ("study,r,n\n", "effects.csv: holds no rows"),
+        (CSV + "Amber 2001,.2,30\n", "rows 2, 4: the study 'amber_2001' has several effects"),
+    ],
+)
+def test_faults_name_file_row_and_column(tmp_path: Path, text: str, problem: str) -> None:
+    _, problems = read(text, tmp_path)
+    assert any(problem in found for found in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (METAPSY.replace("0.2\n", "0\n"), "column .g_se: found 0; a standard error is above 0"),
+        (METAPSY.replace("0.2\n", "-1\n"), "column .g_se: found -1"),
+        (METAPSY.replace("0.2\n", "\n"), "column .g_se: is empty"),
+        (METAPSY.replace("phq-9", "bdi"), "column instrument: found 'bdi', of which"),
+    ],
+)
+def test_faults_of_metapsy_tables(tmp_path: Path, text: str, problem: str) -> None:
+    _, problems = read(text, tmp_path, "g", "metapsy", better={"phq-9": "lower"})
+    assert any(problem in found for found in problems), problems
+
+
+def test_metapsy_holds_no_correlations(tmp_path: Path) -> None:
+    _, problems = read(METAPSY, tmp_path, "r", "metapsy")
+    assert "holds g, but the synthesis pools r" in problems[0]
+
+
+TWICE = "study,r,n,instrument\nAmber,.3,40,phq-9\nAmber,.2,40,bdi\nBirch,.1,50,bdi\n"
+
+
+def test_several_effects_of_a_study_where_they_are_declared(tmp_path: Path) -> None:
+    effects, problems = read(TWICE, tmp_path, model={"several_effects": "multilevel"})
+    assert problems == []
+    assert [(e.key, e.of_study, e.label) for e in effects] == [
+        ("amber_effect_1", "amber", "Amber, effect 1"),
+        ("amber_effect_2", "amber", "Amber, effect 2"),
+        ("birch", "birch", "Birch"),
+    ]
+
+
+def test_only_some_rows(tmp_path: Path) -> None:
+    effects, problems = read(TWICE, tmp_path, only={"instrument": ["bdi"]})
+    assert problems == []
+    assert [(effect.key, effect.estimate) for effect in effects] == [("amber", 0.2), ("birch", 0.1)]
+
+
+@pytest.mark.parametrize(
+    ("only", "problem"),
+    [
+        ({"instrument": ["scl"]}, "holds no rows below its heading that `only` keeps"),
+        ({"scale": ["bdi"]}, "has no column 'scale'"),
+    ],
+)
+def test_only_what_is_there(tmp_path: Path, only: dict[str, list[str]], problem: str) -> None:
+    _, problems = read(TWICE, tmp_path, only=only)
+    assert any(problem in found for found in problems), problems
+
+
+class TestDirectionOfScales:
+    """A higher score may mean more symptoms: without a declaration nothing is pooled."""
+
+    def test_nothing_declared_is_refused(self, tmp_path: Path) -> None:
+        _, problems = read(CSV, tmp_path, better=None)
+        assert "nothing says which end of its outcomes is the better one" in problems[0]
+
+    def test_mixed_directions_by_column(self, tmp_path: Path) -> None:
+        text = "study,r,n,better\nAmber,.3,40,higher\nBirch,.3,40,lower\n"
+        effects, problems = read(text, tmp_path, better=None)
+        assert problems == []
+        assert [effect.estimate for effect in effects] == [0.3, -0.3]
+
+    def test_an_empty_cell_is_refused(self, tmp_path: Path) -> None:
+        text = "study,r,n,better\nAmber,.3,40,higher\nBirch,.3,40,\n"
+        _, problems = read(text, tmp_path, better=None)
+        assert problems == [
+            "effects.csv, row 3, column better: is empty; it says which end of the outcome is the"
+            " better one"
+        ]
+
+    def test_a_contradiction_is_refused(self, tmp_path: Path) -> None:
+        text = "study,r,n,better\nAmber,.3,40,lower\n"
+        _, problems = read(text, tmp_path, better="higher")
+        assert "found 'lower', but the synthesis file declares 'higher'" in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("study,r,r\nA,1,2\n", "the column 'r' occurs twice"),
+        ("study,r,n\nA,1\n", "row 2: holds 2 cells, the heading 3"),
+    ],
+)
+def test_a_file_that_is_no_table(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "effects.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=words):
+        read_table_rows(path)
+
+
+def test_the_example_says_that_it_is_made_up() -> None:
+    for path in (ROOT / "workflow/syntheses").glob("*.yaml"):
+        synthesis = read_synthesis(path)
+        for table in synthesis.tables.values():
+            assert table.synthetic, table.path
+            assert synthesis.demonstration

@@ -1,0 +1,195 @@
+"""What enters a synthesis, and what is refused, each time with the place and the remedy."""
+
+from typing import Any
+
+import pytest
+from tests.unit.specs.test_literature import content as literature_content
+from tests.unit.specs.test_synthesis import content as synthesis_content
+
+from attune.specs.errors import ConfigurationError
+from attune.specs.literature import Literature
+from attune.specs.synthesis import Synthesis
+from attune.synthesis.evidence import (
+    Evidence,
+    StudyEffect,
+    collect_evidence,
+    evidence_as_json,
+    evidence_from_json,
+)
+
+COHORT = {
+    "cohort": "clinic",
+    "statistic": "family.kims.scl.pearson_r",
+    "label": "Clinic",
+    "predictor": {"concept": "mindfulness", "label": "mindfulness"},
+    "outcome": {"concept": "outcome", "label": "symptoms"},
+    "better": "lower",
+}
+ROW = {"family.kims.scl.pearson_r": {"estimate": -0.3, "n": 40, "reason": None}}
+
+
+def literature(**study: object) -> dict[str, Literature]:
+    """A text about one meta-analysis and one study."""
+    text = literature_content()
+    text["literature"] = "text"
+    effect = text["sources"]["one"]["effects"]["outcome"]
+    own = effect | {"k": None, "n": None, "sizes": []} | study
+    text["sources"] = {
+        "meta": text["sources"]["one"],
+        "study": text["sources"]["one"] | {"kind": "study", "effects": {"outcome": own}},
+    }
+    return {"text": Literature.model_validate(text)}
+
+
+def collected(
+    texts: dict[str, Literature] | None = None,
+    of_tables: list[StudyEffect] | None = None,
+    rows: dict[str, Any] | None = None,
+    synthetic: bool = False,
+    **keys: object,
+) -> Evidence:
+    """Evidence of a small synthesis with some keys changed."""
+    synthesis = Synthesis.model_validate(synthesis_content() | keys)
+    return collect_evidence(
+        synthesis,
+        texts or literature(),
+        of_tables or [],
+        {"clinic": ROW if rows is None else rows},
+        {"clinic": synthetic},
+    )
+
+
+def problems_of(**keys: Any) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        collected(**keys)
+    return str(caught.value)
+
+
+class TestLiterature:
+    """Effects of literature files."""
+
+    def test_a_study_without_a_number_is_counted_and_not_pooled(self) -> None:
+        evidence = collected(literature(direction="against", n=144))
+        assert [study.label for study in evidence.counted] == ["Author (2000)"]
+        assert evidence.pooled == []
+        assert evidence.counted[0].n == 144
+
+    @pytest.mark.parametrize(
+        ("direction", "printed", "expected"),
+        [("for", ".30", 0.3), ("against", ".30", -0.3), ("for", "-.42", 0.42)],
+    )
+    def test_the_sign_is_that_of_the_stated_direction(
+        self, direction: str, printed: str, expected: float
+    ) -> None:
+        sizes = [{"measure": "r", "printed": printed}]
+        evidence = collected(literature(direction=direction, n=50, sizes=sizes))
+        assert evidence.pooled[0].estimate == expected
+
+    def test_a_number_without_its_n_is_not_pooled(self) -> None:
+        assert collected(literature(sizes=[{"measure": "r", "printed": ".30"}])).pooled == []
+
+    def test_a_meta_analysis_is_never_an_effect(self) -> None:
+        message = problems_of(effects=["text.meta.outcome"], reported=[])
+        assert "text.meta.outcome is a meta-analysis; list it under `reported`" in message
+
+    def test_a_study_is_never_reported(self) -> None:
+        assert "is a single study" in problems_of(effects=[], reported=["text.study.outcome"])
+
+    def test_another_metric_is_refused(self) -> None:
+        sizes = [{"measure": "g", "printed": ".30"}]
+        assert "prints g, but the synthesis pools r" in problems_of(texts=literature(sizes=sizes))
+
+    @pytest.mark.parametrize(
+        ("name", "words"),
+        [
+            ("txt.study.outcome", "Did you mean 'text'?"),
+            ("text.studi.outcome", "Did you mean 'study'?"),
+            ("text.study.outcom", "Did you mean 'outcome'?"),
+        ],
+    )
+    def test_unknown_names_are_answered_with_known_ones(self, name: str, words: str) -> None:
+        assert words in problems_of(effects=[name])
+
+    def test_a_missing_level_of_a_moderator_is_named(self) -> None:
+        moderators = {"rater": {"label": "Rater"}}
+        message = problems_of(moderators=moderators)
+        assert "text.study.outcome: no level of the moderator 'rater'" in message
+
+
+class TestCohorts:
+    """Effects of cohorts of the project."""
+
+    def test_the_sign_is_turned_where_lower_is_better(self) -> None:
+        evidence = collected(cohorts=[COHORT])
+        assert [(s.key, s.estimate, s.n) for s in evidence.pooled] == [("clinic", 0.3, 40)]
+        higher = collected(cohorts=[COHORT | {"better": "higher"}])
+        assert higher.pooled[0].estimate == -0.3
+
+    def test_synthetic_data_never_enter_unless_all_is_a_demonstration(self) -> None:
+        message = problems_of(cohorts=[COHORT], synthetic=True)
+        assert "its data are synthetic, which never enter a pooled result" in message
+        evidence = collected(cohorts=[COHORT], synthetic=True, demonstration=True)
+        assert evidence.pooled[0].label == "Clinic, synthetic"
+
+    def test_a_cohort_without_the_measure_is_named(self) -> None:
+        message = problems_of(cohorts=[COHORT], rows={"family.kims.wai.pearson_r": {}})
+        assert "cohorts.clinic: it has no statistic 'family.kims.scl.pearson_r'" in message
+        assert "no measure of mindfulness or of symptoms" in message
+        assert "Did you mean 'family.kims.wai.pearson_r'?" in message
+
+    @pytest.mark.parametrize(
+        ("row", "words"),
+        [
+            ({"estimate": 1.0, "n": 40, "reason": None}, "r = 1 with n = 40"),
+            ({"estimate": 0.2, "n": 3, "reason": None}, "n of at least 4"),
+            ({"estimate": None, "n": 40, "reason": "All are equal."}, "All are equal."),
+        ],
+    )
+    def test_what_has_no_sampling_variance_is_refused(
+        self, row: dict[str, Any], words: str
+    ) -> None:
+        assert words in problems_of(cohorts=[COHORT], rows={"family.kims.scl.pearson_r": row})
+
+    def test_another_statistic_is_no_correlation(self) -> None:
+        cohort = COHORT | {"statistic": "family.kims.scl.slope"}
+        rows = {"family.kims.scl.slope": {"estimate": 1.0, "n": 40, "reason": None}}
+        assert "is no correlation" in problems_of(cohorts=[cohort], rows=rows)
+
+    def test_the_cohort_of_a_source_replaces_it_but_keeps_its_vote(self) -> None:
+        """A made-up number must not change the count of directions."""
+        evidence = collected(
+            literature(direction="against"), cohorts=[COHORT | {"source": "text.study"}]
+        )
+        [study] = evidence.studies
+        assert (study.estimate, study.direction) == (0.3, "against")
+
+
+class TestSameSamples:
+    """One sample counts once."""
+
+    def test_the_same_number_and_n_under_two_names_is_a_warning(self) -> None:
+        sizes = [{"measure": "r", "printed": ".30"}]
+        evidence = collected(literature(n=40, sizes=sizes), cohorts=[COHORT])
+        [warning] = evidence.warnings.values()
+        assert "may be one sample under two names" in warning
+
+    def test_another_n_is_none(self) -> None:
+        sizes = [{"measure": "r", "printed": ".30"}]
+        assert not collected(literature(n=41, sizes=sizes), cohorts=[COHORT]).warnings
+
+    def test_a_declared_sample_enters_once(self) -> None:
+        rows = [
+            StudyEffect(name, name, "table", "for", 0.2, n=20, sample="clinic")
+            for name in ("one", "two")
+        ]
+        assert "share the sample 'clinic'" in problems_of(of_tables=rows)
+
+    def test_a_study_enters_once(self) -> None:
+        assert "the study enters twice" in problems_of(cohorts=[COHORT, COHORT])
+
+
+def test_evidence_is_stored_and_read_again() -> None:
+    texts = literature(direction="against", n=144)
+    evidence = collected(texts, cohorts=[COHORT])
+    synthesis = Synthesis.model_validate(synthesis_content())
+    assert evidence_from_json(evidence_as_json(evidence), synthesis, texts) == evidence

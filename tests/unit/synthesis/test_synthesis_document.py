@@ -1,0 +1,203 @@
+"""Tables, figures and the document of a synthesis."""
+
+from typing import Any
+
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
+from tests.conftest import ROOT
+from tests.unit.synthesis.synthetic_studies import FORMAT, evidence_of, nested, study, synthesis_of
+
+from attune.printing.printed_statistics import printed_statistics, records
+from attune.specs.errors import ManuscriptError
+from attune.specs.synthesis import Crosswalk, Synthesis
+from attune.synthesis.document import synthesis_document
+from attune.synthesis.estimate import synthesis_statistics
+from attune.synthesis.evidence import Evidence
+from attune.synthesis.figures import SynthesisFigureContext, synthesis_figures
+from attune.synthesis.kinds import KINDS
+from attune.synthesis.tables import synthesis_tables
+from attune.synthesis.wording import NOTICE
+from attune_files.project import read_model
+from attune_files.yaml_file import read_instruments
+
+TEMPLATE = (ROOT / "reports/synthesis.qmd.j2").read_text(encoding="utf-8")
+RS = [0.1, 0.25, 0.3, 0.42, 0.05, 0.2, 0.35, 0.15, 0.28, 0.5]
+FLOW = {
+    "identified": {"Databases": 30},
+    "screened": 30,
+    "excluded": 10,
+    "sought": 20,
+    "assessed": 20,
+    "reasons": {"No outcome of clients": 9},
+    "included_studies": 11,
+    "included_reports": 11,
+}
+
+
+def mixed() -> Evidence:
+    """Ten studies with a number, one that speaks against, one without a relation."""
+    studies = [
+        study(s.key, s.estimate, s.n, features={"format": ("group", "single")[place % 2]})
+        for place, s in enumerate(evidence_of(RS).studies)
+    ]
+    studies.append(study("y", None, 144, direction="against", features={"format": "single"}))
+    studies.append(study("z", None, None, direction="none", features={"format": "group"}))
+    return Evidence(studies, [])
+
+
+def tables_and_text(
+    evidence: Evidence, synthesis: Synthesis, template: str = TEMPLATE
+) -> tuple[dict[str, Any], str]:
+    """The printed tables and the document."""
+    statistics = synthesis_statistics(synthesis, evidence, [])
+    printed = printed_statistics(statistics, KINDS, 0.05)
+    tables = synthesis_tables(synthesis, evidence, statistics, printed)
+    text = synthesis_document(template, synthesis, evidence, {}, [], printed, tables)
+    return tables, text
+
+
+def figures_of(evidence: Evidence, synthesis: Synthesis) -> dict[str, Figure]:
+    statistics = records(synthesis_statistics(synthesis, evidence, []))
+    context = SynthesisFigureContext(synthesis, evidence, {row["id"]: row for row in statistics})
+    return synthesis_figures(context)
+
+
+def words_of(figure: Figure) -> list[str]:
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    return [*texts, *(text.get_text() for text in figure.texts)]
+
+
+class TestDemonstration:
+    """Synthetic data: said on every page, table and figure."""
+
+    def test_every_table_and_the_document_say_so(self) -> None:
+        tables, text = tables_and_text(mixed(), synthesis_of(moderators=FORMAT))
+        assert set(tables) == {"studies", "votes", "pooled", "sensitivity"}
+        for table in tables.values():
+            assert NOTICE in table.note
+        assert f'synthetic-notice: "{NOTICE}"' in text
+
+    def test_every_figure_says_so(self) -> None:
+        figures = figures_of(mixed(), synthesis_of(moderators=FORMAT, flow=FLOW))
+        assert set(figures) == {"forest", "funnel", "flow"}
+        for figure in figures.values():
+            assert "Synthetic data" in words_of(figure)
+
+    def test_real_data_have_no_notice(self) -> None:
+        synthesis = synthesis_of(demonstration=False, moderators=FORMAT)
+        tables, text = tables_and_text(mixed(), synthesis)
+        assert NOTICE not in text
+        assert all(NOTICE not in table.note for table in tables.values())
+        assert "Synthetic data" not in words_of(figures_of(mixed(), synthesis)["forest"])
+
+
+class TestFewStudies:
+    """The document says what few studies cannot tell."""
+
+    def test_of_none_nothing_is_pooled(self) -> None:
+        tables, text = tables_and_text(Evidence([study("a", None)], []), synthesis_of())
+        assert "so that nothing is pooled" in text
+        assert set(tables) == {"studies", "votes"}
+
+    def test_of_one(self) -> None:
+        tables, text = tables_and_text(evidence_of([0.3]), synthesis_of())
+        assert "can be estimated from one study" in text
+        assert [*tables["pooled"].headings] == ["label", "k", "n", "effect", "interval", "p"]
+
+    def test_of_two(self) -> None:
+        assert "With two studies" in tables_and_text(evidence_of([0.3, 0.1]), synthesis_of())[1]
+
+    def test_of_nine(self) -> None:
+        _, text = tables_and_text(evidence_of(RS[:9]), synthesis_of())
+        assert "Fewer than ten studies have a number" in text
+        assert "Egger" not in text
+
+
+def test_several_effects_of_a_study() -> None:
+    tables, text = tables_and_text(nested(), synthesis_of())
+    assert "a multilevel model is fitted" in text
+    assert "tau_within" in tables["pooled"].headings
+    assert set(tables) == {"studies", "votes", "pooled"}
+    assert set(figures_of(nested(), synthesis_of())) == {"forest"}
+
+
+def test_the_document_names_the_source_of_every_number() -> None:
+    _, text = tables_and_text(mixed(), synthesis_of(moderators=FORMAT, flow=FLOW))
+    assert 'data-id="pooled.all.r"' in text
+    assert 'data-id="moderator.format.f"' in text
+
+
+def test_a_typed_number_stops_the_document() -> None:
+    with pytest.raises(ManuscriptError, match="numbers without a source"):
+        tables_and_text(mixed(), synthesis_of(), TEMPLATE + "\nIn 47 studies.\n")
+
+
+class TestForest:
+    """A number is a square, a direction an arrow, no relation a ring."""
+
+    def test_directions_are_arrows_and_never_points(self) -> None:
+        figure = figures_of(mixed(), synthesis_of(moderators=FORMAT))["forest"]
+        [axes] = figure.axes
+        arrows = [text for text in axes.texts if getattr(text, "arrow_patch", None)]
+        assert len(arrows) == 1
+        assert arrows[0].xy[0] < 0
+        squares = [line for line in axes.lines if line.get_marker() == "s"]
+        assert sorted(round(float(line.get_xdata()[0]), 2) for line in squares) == sorted(RS)
+        rings = [line for line in axes.lines if line.get_marker() == "o"]
+        assert len(rings) == 1
+
+    def test_diamonds_of_all_and_of_each_level(self) -> None:
+        figure = figures_of(mixed(), synthesis_of(moderators=FORMAT))["forest"]
+        diamonds = [p for axes in figure.axes for p in axes.patches if isinstance(p, Polygon)]
+        assert len(diamonds) == 3
+        words = words_of(figure)
+        assert "All with a number, k = 10" in words
+        assert "against, n = 144" in words
+
+    def test_one_study_has_no_diamond(self) -> None:
+        figure = figures_of(evidence_of([0.3]), synthesis_of())["forest"]
+        assert not [p for axes in figure.axes for p in axes.patches if isinstance(p, Polygon)]
+        assert "nothing to pool" in words_of(figure)
+
+    def test_the_heaviest_study_has_the_largest_square(self) -> None:
+        figure = figures_of(evidence_of([0.1, 0.2, 0.3], [20, 400, 50]), synthesis_of())["forest"]
+        sizes = {
+            round(float(line.get_xdata()[0]), 1): line.get_markersize()
+            for axes in figure.axes
+            for line in axes.lines
+            if line.get_marker() == "s"
+        }
+        assert max(sizes, key=sizes.__getitem__) == 0.2
+
+
+def test_the_flow_shows_every_declared_count() -> None:
+    words = words_of(figures_of(mixed(), synthesis_of(moderators=FORMAT, flow=FLOW))["flow"])
+    for line in (
+        "Databases (n = 30)",
+        "No outcome of clients (n = 9)",
+        "Studies included (n = 11)",
+    ):
+        assert line in words
+
+
+def test_the_maas_measures_attention_only() -> None:
+    path = ROOT / "workflow/crosswalks/mindfulness.yaml"
+    crosswalk = read_model(path, Crosswalk, "crosswalk")
+    assert set(crosswalk.instruments["maas"].values()) == {"attention"}
+    keys = [ROOT / f"workflow/instruments/{name}.yaml" for name in crosswalk.instruments]
+    for name, key in read_instruments(keys).items():
+        assert set(crosswalk.instruments[name]) <= set(key.scales)
+    synthesis = synthesis_of()
+    statistics = records(synthesis_statistics(synthesis, evidence_of(RS), []))
+    context = SynthesisFigureContext(
+        synthesis,
+        evidence_of(RS),
+        {row["id"]: row for row in statistics},
+        crosswalk,
+        read_instruments(keys),
+    )
+    figure = synthesis_figures(context)["facets"]
+    filled = [p for p in figure.axes[0].patches if p.get_facecolor()[:3] != (1.0, 1.0, 1.0)]
+    pairs = {(name, facet) for name, s in crosswalk.instruments.items() for facet in s.values()}
+    assert len(filled) == len(pairs)

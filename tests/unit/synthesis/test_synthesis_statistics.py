@@ -1,0 +1,289 @@
+"""Statistics of a synthesis: what is estimated, what cannot be, and how both are printed."""
+
+import importlib
+import inspect
+import math
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.conftest import ROOT
+from tests.unit.synthesis.synthetic_studies import (
+    COMMON,
+    FORMAT,
+    evidence_of,
+    nested,
+    study,
+    synthesis_of,
+)
+
+from attune.printing.printed_statistics import printed_statistics, records
+from attune.specs.synthesis import Synthesis
+from attune.stats.effect_conversion import fisher_z
+from attune.stats.meta_analysis import random_effects
+from attune.stats.multilevel_meta_analysis import multilevel_meta_analysis
+from attune.store.contracts import STATISTICS, conform
+from attune.synthesis.estimate import synthesis_statistics
+from attune.synthesis.evidence import Evidence, collect_evidence
+from attune.synthesis.kinds import KINDS, RULE
+from attune.synthesis.printed_checks import literature_findings
+from attune_files.synthesis_files import read_literature, read_synthesis_files
+
+RS = [0.1, 0.25, 0.3, 0.42, 0.05, 0.2, 0.35, 0.15, 0.28, 0.5]
+
+
+def rows_of(evidence: Evidence, synthesis: Synthesis | None = None) -> dict[str, dict[str, Any]]:
+    """Rows by id."""
+    frame = synthesis_statistics(synthesis or synthesis_of(), evidence, [])
+    return {row["id"]: row for row in records(frame)}
+
+
+def with_features(evidence: Evidence) -> Evidence:
+    """Studies of both levels of a moderator in turn."""
+    levels = ("group", "single")
+    return Evidence(
+        [
+            study(s.key, s.estimate, s.n, features={"format": levels[place % 2]})
+            for place, s in enumerate(evidence.studies)
+        ],
+        [],
+    )
+
+
+class TestPooling:
+    """Correlations by way of Fisher's z, standardised differences as they are."""
+
+    def test_pooled_as_fisher_z_and_printed_as_r(self) -> None:
+        evidence = evidence_of(RS)
+        sizes = [fisher_z(s.estimate or 0, s.n or 0) for s in evidence.studies]
+        found = random_effects([s.estimate for s in sizes], [s.variance for s in sizes])
+        row = rows_of(evidence)["pooled.all.r"]
+        assert row["estimate"] == pytest.approx(math.tanh(found.effect.estimate), abs=1e-14)
+        assert row["ci_low"] == pytest.approx(math.tanh(found.effect.ci_low), abs=1e-14)
+        assert row["n"] == sum(s.n or 0 for s in evidence.studies)
+        prediction = rows_of(evidence)["pooled.all.prediction_r"]
+        assert prediction["ci_low"] == pytest.approx(math.tanh(found.prediction.low), abs=1e-14)
+        assert prediction["estimate"] == row["estimate"]
+
+    def test_a_common_effect_by_hand(self) -> None:
+        """Weights n - 3: z = (10 artanh .5 + 30 artanh .1) / 40."""
+        row = rows_of(evidence_of([0.5, 0.1], [13, 33]), synthesis_of(model=COMMON))["pooled.all.r"]
+        z = (10 * math.atanh(0.5) + 30 * math.atanh(0.1)) / 40
+        assert row["estimate"] == pytest.approx(math.tanh(z), abs=1e-14)
+
+    def test_differences_are_pooled_as_they_are(self) -> None:
+        """Equal standard errors: the plain mean."""
+        studies = [study(name, g, se=0.2) for name, g in (("a", 0.2), ("b", 0.4), ("c", 0.9))]
+        row = rows_of(Evidence(studies, []), synthesis_of("g"))["pooled.all.g"]
+        assert row["estimate"] == pytest.approx(0.5, abs=1e-12)
+
+    def test_weights_add_up_to_all(self) -> None:
+        rows = rows_of(evidence_of(RS))
+        weights = [row["estimate"] for name, row in rows.items() if name.endswith(".weight")]
+        assert sum(weights) == pytest.approx(100)
+
+    @given(st.lists(st.floats(-0.8, 0.8), min_size=2, max_size=6))
+    def test_turning_every_sign_turns_the_result(self, correlations: list[float]) -> None:
+        rows = rows_of(evidence_of(correlations))
+        turned = rows_of(evidence_of([-r for r in correlations]))
+        one, two = rows["pooled.all.r"], turned["pooled.all.r"]
+        assert one["estimate"] == pytest.approx(-two["estimate"], abs=1e-9)
+        assert one["ci_low"] == pytest.approx(-two["ci_high"], abs=1e-7)
+
+    def test_studies_without_a_number_change_no_pooled_effect(self) -> None:
+        evidence = evidence_of(RS)
+        more = Evidence([*evidence.studies, study("z", None)], [])
+        rows, others = rows_of(evidence), rows_of(more)
+        assert rows["pooled.all.r"] == others["pooled.all.r"]
+        assert others["votes.without_number.count"]["estimate"] == 1
+
+
+class TestFewStudies:
+    """What cannot be estimated is undefined, with the reason."""
+
+    def test_of_none_nothing(self) -> None:
+        rows = rows_of(Evidence([study("a", None)], []))
+        assert rows["pooled.all.k"]["estimate"] == 0
+        assert rows["pooled.all.r"]["reason"] == "no study has a number with its precision"
+
+    def test_of_one_no_difference_between_studies(self) -> None:
+        rows = rows_of(evidence_of([0.3]))
+        assert rows["pooled.all.r"]["estimate"] == pytest.approx(0.3)
+        for name in ("prediction_r", "tau", "i_squared", "q"):
+            assert rows[f"pooled.all.{name}"]["estimate"] is None
+            assert "ne study" in rows[f"pooled.all.{name}"]["reason"]
+        assert not [name for name in rows if name.startswith(("estimator.", "without."))]
+
+    def test_of_two_no_sensitivity(self) -> None:
+        rows = rows_of(evidence_of([0.3, 0.1]))
+        assert rows["pooled.all.tau"]["estimate"] is not None
+        assert not [name for name in rows if name.startswith(("estimator.", "without."))]
+
+    def test_of_two_no_prediction_by_the_convention_of_higgins(self) -> None:
+        synthesis = synthesis_of(model={"prediction": "t(k-2)"})
+        row = rows_of(evidence_of([0.3, 0.1]), synthesis)["pooled.all.prediction_r"]
+        assert row["estimate"] is None
+        assert "Two studies" in row["reason"]
+
+    def test_below_ten_nothing_on_small_studies(self) -> None:
+        rows = rows_of(evidence_of(RS[:9]))
+        assert "fewer than ten studies" in rows["small_studies.egger.t"]["reason"]
+        assert rows_of(evidence_of(RS))["small_studies.egger.t"]["estimate"] is not None
+
+
+class TestSensitivity:
+    """Other estimators, one study left out, moderators."""
+
+    def test_without_a_study_is_the_analysis_of_the_others(self) -> None:
+        rows = rows_of(evidence_of(RS))
+        others = evidence_of(RS)
+        rest = Evidence([s for s in others.studies if s.key != "c"], [])
+        assert rows["without.c.r"]["estimate"] == rows_of(rest)["pooled.all.r"]["estimate"]
+
+    def test_the_range_without_one_study_each(self) -> None:
+        rows = rows_of(evidence_of(RS))
+        without = [row["estimate"] for name, row in rows.items() if name.startswith("without.")]
+        assert rows["leave_one_out.smallest.r"]["estimate"] == min(without)
+        assert rows["leave_one_out.largest.r"]["estimate"] == max(without)
+        # The largest effect of all carries the result most.
+        assert rows["leave_one_out.smallest.r"]["x"] == "j"
+
+    def test_the_declared_estimator_is_not_repeated(self) -> None:
+        model = {"estimator": "DL", "sensitivity": ["REML", "DL"]}
+        rows = rows_of(evidence_of(RS), synthesis_of(model=model))
+        assert "estimator.reml.r" in rows
+        assert "estimator.dl.r" not in rows
+
+    def test_levels_of_a_moderator(self) -> None:
+        rows = rows_of(with_features(evidence_of(RS)), synthesis_of(moderators=FORMAT))
+        assert rows["pooled.format_group.k"]["estimate"] == 5
+        assert rows["moderator.format.f"]["p_two_tailed"] is not None
+        assert rows["moderator.format.f"]["df"] == 8
+
+    def test_a_level_of_one_study_is_not_tested(self) -> None:
+        rows = rows_of(with_features(evidence_of(RS[:2])), synthesis_of(moderators=FORMAT))
+        assert "a level has a single study" in rows["moderator.format.f"]["reason"]
+
+
+class TestSeveralEffectsOfAStudy:
+    """A multilevel model, cluster-robust; a study has one vote, and its people count once."""
+
+    def test_the_pooled_effect_is_that_of_the_engine(self) -> None:
+        evidence = nested()
+        sizes = [fisher_z(s.estimate or 0, s.n or 0) for s in evidence.studies]
+        fit = multilevel_meta_analysis(
+            [s.estimate for s in sizes],
+            [s.variance for s in sizes],
+            [s.of_study for s in evidence.studies],
+            rho=0.6,
+            profile=False,
+        )
+        test = fit.robust().test([1.0])
+        row = rows_of(evidence)["pooled.all.r"]
+        assert row["estimate"] == pytest.approx(math.tanh(test.estimate), abs=1e-14)
+        assert row["ci_high"] == pytest.approx(math.tanh(test.ci_high), abs=1e-14)
+        assert row["df"] == pytest.approx(test.df)
+        assert "cluster-robust" in row["method"]
+
+    def test_counts(self) -> None:
+        rows = rows_of(nested())
+        assert rows["pooled.all.k"]["estimate"] == 4
+        assert rows["pooled.all.effects"]["estimate"] == 6
+        assert rows["pooled.all.people"]["estimate"] == 40 + 90 + 60 + 120
+        # The effects of b do not agree.
+        assert rows["votes.for.count"]["estimate"] == 3
+        assert rows["votes.not_stated.count"]["estimate"] == 1
+
+    def test_nothing_that_takes_an_effect_for_a_study(self) -> None:
+        rows = rows_of(nested())
+        prefixes = ("estimator.", "without.", "small_studies.", "leave_one_out.")
+        assert not [name for name in rows if name.startswith(prefixes)]
+
+    def test_effects_of_one_study_are_not_pooled(self) -> None:
+        rows = rows_of(Evidence(nested().studies[:2], []))
+        assert rows["pooled.all.r"]["reason"] == "all effects are of one study"
+
+
+def shipped(name: str, literature: list[str]) -> list[dict[str, Any]]:
+    """Rows of a synthesis that ships, without its cohorts."""
+    folder = ROOT / "workflow"
+    paths = [folder / f"literature/{entry}.yaml" for entry in literature]
+    made_up = folder / "syntheses/example_training_synthetic.csv"
+    tables = [made_up] if name == "example_training" else []
+    files = read_synthesis_files(folder / f"syntheses/{name}.yaml", paths, tables)
+    synthesis = files.synthesis.model_copy(update={"cohorts": []})
+    evidence = collect_evidence(synthesis, files.literature, files.of_tables)
+    findings = [f for path in paths for f in literature_findings(read_literature(path))]
+    return records(synthesis_statistics(synthesis, evidence, findings))
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[dict[str, Any]]:
+    """Rows of all shipped syntheses, and of one of correlations."""
+    found = shipped("example_training", [])
+    found += shipped("empathy_outcome", ["pprnet_blog"])
+    found += shipped("mindfulness_outcome", ["hawkins_blog", "pprnet_blog"])
+    synthesis = synthesis_of(moderators=FORMAT)
+    found += records(synthesis_statistics(synthesis, with_features(evidence_of(RS)), []))
+    found += records(synthesis_statistics(synthesis_of(), nested(), []))
+    return found
+
+
+def test_every_statistic_has_one_kind_and_every_kind_occurs(rows: list[dict[str, Any]]) -> None:
+    assert {kind.id for kind in KINDS.kinds_of(rows)} == {kind.id for kind in KINDS}
+
+
+def test_p_values_occur_only_in_tests(rows: list[dict[str, Any]]) -> None:
+    with_p = {
+        KINDS.kind_of(row).id
+        for row in rows
+        if row["p_two_tailed"] is not None or KINDS.kind_of(row).print_format.style == "p"
+    }
+    assert with_p == {kind.id for kind in KINDS if kind.test}
+
+
+def test_the_statistics_fit_their_contract_and_can_be_printed() -> None:
+    frame = synthesis_statistics(synthesis_of(), evidence_of(RS), [])
+    assert conform(frame, STATISTICS).num_rows == len(frame)
+    printed = printed_statistics(frame, KINDS, 0.05).set_index("id")
+    assert printed.loc["pooled.all.r", "result"].startswith("*r*")
+    assert printed.loc["pooled.all.prediction_r", "interval"].startswith("95% PI [")
+
+
+def test_printed_values_are_stored_as_printed() -> None:
+    rows = {row["id"]: row for row in shipped("empathy_outcome", ["pprnet_blog"])}
+    elliott = rows["reported.elliott2018_outcome.r"]
+    assert [elliott[name] for name in ("estimate", "ci_low", "ci_high")] == [0.28, 0.22, 0.33]
+    assert rows["reported.norcross2018_feedback.converted_r"]["estimate"] is None
+    # r = d / sqrt(d^2 + 4): .58 / sqrt(4.3364)
+    converted = rows["reported.norcross2018_empathy.converted_r"]["estimate"]
+    assert converted == pytest.approx(0.58 / math.sqrt(4.3364), abs=1e-6)
+
+
+def test_directions_of_the_seeds_are_counted() -> None:
+    rows = {
+        row["id"]: row["estimate"]
+        for row in shipped("mindfulness_outcome", ["hawkins_blog", "pprnet_blog"])
+    }
+    assert [rows[f"votes.{name}.count"] for name in ("for", "against", "none", "all")] == [
+        *(2, 3, 1, 6)
+    ]
+    # Two of five: P(X >= 3) for a fair coin is exactly one half.
+    assert rows["votes.sign.p"] == 1.0
+    assert rows["votes.sign.share"] == 40.0
+
+
+@pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: kind.key)
+def test_each_kind_is_complete(kind: Any) -> None:
+    module, _, name = kind.function.rpartition(".")
+    documented = inspect.getdoc(getattr(importlib.import_module(module), name)) or ""
+    assert documented
+    assert kind.rule == RULE
+    cited = re.findall(r"https://doi\.org/(\S+)", documented)
+    assert not cited or kind.doi in cited
+    style, (low, high) = kind.print_format.style, kind.allowed
+    assert low < high
+    if style == "bounded":
+        assert high == 1

@@ -1,0 +1,100 @@
+"""Syntheses as entries of the project: made, explained, and rerun where a source changes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.whole_project import copy_project, made_once, planned_syntheses, run_snakemake
+from tests.workflow.test_reruns import edited
+
+CONFIG = """
+cohorts: [help]
+syntheses: [empathy_outcome, example_training]
+render_manuscript: {renderer: embedded}
+"""
+NAMES = ("empathy_outcome", "example_training")
+DOCUMENTS = [f"results/synthesis/{name}/synthesis.html" for name in NAMES]
+AFTER_STUDIES = {
+    "synthesise_studies",
+    "tabulate_synthesis",
+    "plot_synthesis",
+    "explain_synthesis",
+    "write_synthesis",
+    "render_synthesis",
+}
+
+
+def _made(folder: Path) -> None:
+    copy_project(folder)
+    (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
+    run_snakemake(folder, *DOCUMENTS)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with two syntheses that need no cohort, after a run; read only."""
+    return made_once("syntheses", _made, tmp_path_factory)
+
+
+def test_a_second_run_has_nothing_to_do(made: Path) -> None:
+    assert "Nothing to be done" in run_snakemake(made, *DOCUMENTS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_printed_statistic_is_explained(made: Path, name: str) -> None:
+    folder = made / "results/synthesis" / name
+    explanations = json.loads((folder / "explanations.json").read_text(encoding="utf-8"))
+    page = (folder / "synthesis.html").read_text(encoding="utf-8")
+    assert page.count('class="stat"') > 20
+    records = explanations["records"]["synthesise_studies"]
+    assert records["rule"] == "synthesise_studies"
+    paths = {explanations["files"][place]["path"] for place in records["inputs"]["synthesis"]}
+    assert paths == {f"workflow/syntheses/{name}.yaml"}
+
+
+def test_a_demonstration_says_so_in_every_format(made: Path) -> None:
+    words = "nothing in it is a finding about real therapists or clients"
+    for name in NAMES:
+        folder = made / "results/synthesis" / name
+        page = " ".join((folder / "synthesis.html").read_text(encoding="utf-8").split())
+        assert (words in page) == (name == "example_training")
+        assert (folder / "synthesis.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "expected"),
+    [
+        (
+            "workflow/literature/pprnet_blog.yaml",
+            'printed: ".31"',
+            'printed: ".32"',
+            {(rule, "empathy_outcome") for rule in AFTER_STUDIES},
+        ),
+        (
+            "workflow/syntheses/example_training_synthetic.csv",
+            "0.92",
+            "0.91",
+            {(rule, "example_training") for rule in AFTER_STUDIES},
+        ),
+        (
+            "reports/synthesis.qmd.j2",
+            "\n",
+            "\n\n",
+            {(rule, name) for rule in ("write_synthesis", "render_synthesis") for name in NAMES},
+        ),
+        (
+            "scripts/attune/synthesis/figures.py",
+            '"""',
+            '"""Edited. ',
+            {(rule, name) for rule in ("plot_synthesis", "render_synthesis") for name in NAMES},
+        ),
+    ],
+    ids=["literature", "table", "template", "module"],
+)
+def test_a_change_reruns_what_depends_on_it(
+    made: Path, path: str, old: str, new: str, expected: set[tuple[str, str]]
+) -> None:
+    assert planned_syntheses(made) == set()
+    with edited(made / path, old, new):
+        assert planned_syntheses(made) == expected

@@ -1,0 +1,50 @@
+"""The Quarto source of a synthesis to documents.
+
+INPUTS: the .qmd, the figures, explanations (the source of every number), reports/assets.
+OUTPUTS: the document as one self-contained HTML file, DOCX and PDF, made in one call.
+"""
+
+
+rule render_synthesis:
+    input:
+        qmd="results/synthesis/{synthesis}/synthesis.qmd",
+        figures="results/synthesis/{synthesis}/figures",
+        explanations="results/synthesis/{synthesis}/explanations.json",
+        assets=asset_files,
+        lock=lock_file,
+    output:
+        html=report(
+            "results/synthesis/{synthesis}/synthesis.html",
+            caption="../report/synthesis.rst",
+            category="Syntheses",
+            subcategory="{synthesis}",
+            labels=synthesis_labels,
+        ),
+        docx=report(
+            "results/synthesis/{synthesis}/synthesis.docx",
+            caption="../report/synthesis.rst",
+            category="Syntheses",
+            subcategory="{synthesis}",
+            labels=synthesis_labels,
+        ),
+        pdf=report(
+            "results/synthesis/{synthesis}/synthesis.pdf",
+            caption="../report/synthesis.rst",
+            category="Syntheses",
+            subcategory="{synthesis}",
+            labels=synthesis_labels,
+        ),
+        record="results/synthesis/{synthesis}/records/render_synthesis.json",
+    log:
+        "logs/synthesis/{synthesis}/render_synthesis.log",
+    benchmark:
+        "benchmarks/synthesis/{synthesis}/render_synthesis.tsv"
+    conda:
+        "../../envs/attune.yaml"
+    params:
+        renderer=choices.render_manuscript.renderer,
+        program=renderer_program,
+    message:
+        "Render the synthesis {wildcards.synthesis} with {params.program}."
+    script:
+        "../../scripts/render_synthesis.py"

@@ -1,0 +1,31 @@
+"""Literature, tables of effects and statistics of cohorts to the statistics of a synthesis.
+
+INPUTS: the synthesis, the literature, tables of effects, the statistics of its cohorts.
+OUTPUTS: statistics: effects of studies, pooled effects, printed values, counts; findings, the
+printed values checked against each other; evidence, the effects as they enter.
+"""
+
+
+rule synthesise_studies:
+    input:
+        synthesis=synthesis_file,
+        literature=literature_files,
+        tables=effect_tables,
+        cohorts=synthesised_cohorts,
+        cohort_statistics=cohort_statistics,
+        lock=lock_file,
+    output:
+        statistics="results/synthesis/{synthesis}/statistics/synthesis.parquet",
+        findings="results/synthesis/{synthesis}/findings.parquet",
+        evidence="results/synthesis/{synthesis}/evidence.json",
+        record="results/synthesis/{synthesis}/records/synthesise_studies.json",
+    log:
+        "logs/synthesis/{synthesis}/synthesise_studies.log",
+    benchmark:
+        "benchmarks/synthesis/{synthesis}/synthesise_studies.tsv"
+    conda:
+        "../../envs/attune.yaml"
+    message:
+        "Synthesise the studies of {wildcards.synthesis}."
+    script:
+        "../../scripts/synthesise_studies.py"
