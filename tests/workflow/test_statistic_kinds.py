@@ -43,7 +43,7 @@ def growth_of_two_raters() -> pd.DataFrame:
 def rows(finished: Path) -> list[dict[str, Any]]:
     """Rows of the stores of all cohorts, and of analyses that no shipped plan asks for."""
     paths = sorted(finished.glob("results/*/statistics/*.parquet"))
-    assert len({path.parent for path in paths}) == 4
+    assert len({path.parent for path in paths}) == 5
     stores = [read_parquet(path, STATISTICS).to_pandas() for path in paths]
     stores += [three_conditions(), growth_of_two_raters(), statistics_of(), every_statistic()]
     return [row for store in stores for row in records(store)]
