@@ -428,7 +428,8 @@ def test_results_without_metadata_are_checked_against_their_records(
     assert planned_jobs(folder) == set()
     with edited(folder / "config.yaml", "seed: 2012", "seed: 2013"):
         jobs = planned_jobs(folder)
-    assert rules_of(jobs) == with_dependents({"correlate_measures", "build_manuscript"})
+    drawn = {"correlate_measures", "analyse_trial", "fit_structural_models"}
+    assert rules_of(jobs) == with_dependents({*drawn, "build_manuscript"})
     with edited(folder / "config.yaml", "variances: pooled", "variances: welch"):
         jobs = planned_jobs(folder)
     assert rules_of(jobs) == with_dependents({"compare_conditions", "build_manuscript"})
