@@ -470,3 +470,13 @@ def test_the_drafted_example_is_a_valid_trial() -> None:
     )
     assert study.trial["effects"].visits == ["after", "later"]  # type: ignore[attr-defined]
     assert not list(sections(replace(plan, n_conditions=0)))
+
+
+def test_imputation_goes_on_at_the_visits_that_all_arms_have() -> None:
+    data = DATA.copy()
+    gone = (data["occasion"] == "later") & (data["condition"] == "c")
+    data.loc[gone, "symptoms"] = np.nan
+    rows = statistics_of(data, missing_outcomes={"methods": ["jump_to_reference"]})
+    at = "rct.symptoms.{}.jump_to_reference.imputed_difference"
+    assert np.isfinite(rows.loc[at.format("after"), "estimate"])
+    assert rows.loc[at.format("later"), "reason"] == "An arm has no outcome there."

@@ -62,38 +62,58 @@ def missing_outcome_rows(
     if not (declared.methods or declared.tipping_point):
         return
     methods = [MISSING_AT_RANDOM, *declared.methods]
+    visits = _visits_of_all_arms(data, outcome)
+    empty = [visit for visit in data.trial.visits if visit not in visits]
+    yield from _undefined_rows(data, outcome, empty, methods, "An arm has no outcome there.")
+    if not visits:
+        return
     try:
-        arranged = _arranged(data, outcome)
+        arranged = _arranged(data, outcome, visits)
         draws = stream(seed, f"{data.name}.{outcome}.parameters")
         parameters = draw_parameters(arranged, imputations, draws)
         without_each = resample_parameters(arranged)
         for method in methods:
             draws = stream(seed, f"{data.name}.{outcome}.{method}.imputation")
             imputed = impute_with(parameters, _strategy(data, method), draws)
-            for visit in data.trial.visits:
+            for visit in visits:
                 yield from _method_rows(data, outcome, visit, method, (imputed, without_each), seed)
                 if method == MISSING_AT_RANDOM and declared.tipping_point:
                     yield from _tipping_rows(data, outcome, visit, imputed, seed)
     except AnalysisError as error:
         reason = " ".join([error.heading, "; ".join(error.problems)]).strip()
-        for visit, code, method in product(data.trial.visits, data.treated, methods):
-            for statistic in ("imputed_difference", "imputed_difference_t"):
-                yield statistic_row(
-                    data.name,
-                    (*_place(data, outcome, visit, data.arms[code]), method),
-                    statistic,
-                    None,
-                    reason=reason,
-                    x=outcome,
-                    outcome=outcome,
-                    occasion=visit,
-                )
+        yield from _undefined_rows(data, outcome, visits, methods, reason)
 
 
-def _arranged(data: TrialData, outcome: str) -> TrialOutcomes:
+def _undefined_rows(
+    data: TrialData, outcome: str, visits: list[str], methods: list[str], reason: str
+) -> Iterator[Row]:
+    for visit, code, method in product(visits, data.treated, methods):
+        for statistic in ("imputed_difference", "imputed_difference_t"):
+            yield statistic_row(
+                data.name,
+                (*_place(data, outcome, visit, data.arms[code]), method),
+                statistic,
+                None,
+                reason=reason,
+                x=outcome,
+                outcome=outcome,
+                occasion=visit,
+            )
+
+
+def _visits_of_all_arms(data: TrialData, outcome: str) -> list[str]:
+    """Visits at which every arm has an outcome, in their order."""
+    rows = data.long(outcome).dropna(subset=["score"])
+    arms = rows.groupby("visit", observed=True)["arm"].nunique()
+    return [visit for visit in data.trial.visits if arms.get(visit, 0) == len(data.arms)]
+
+
+def _arranged(data: TrialData, outcome: str, visits: list[str]) -> TrialOutcomes:
     # A missing baseline is the mean of all, as in the model of the outcome.
+    rows = data.long(outcome)
+    chosen = rows[rows["visit"].isin(visits)]
     return trial_outcomes(
-        data.long(outcome),
+        chosen.assign(visit=chosen["visit"].cat.remove_unused_categories()),
         "score",
         "person",
         "visit",
