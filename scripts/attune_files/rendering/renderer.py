@@ -242,7 +242,7 @@ def _private_copy(folder: Path, qmd: Path, figures: Path | None, assets: Sequenc
 
 def _render_by_quarto(document: Path, quarto: Path, timeout: float) -> None:
     """All formats in one call: concurrent calls for one document overwrite each other's files."""
-    _run([quarto, "render", document.name], document.parent, timeout)
+    _run([quarto, "render", document.name], document.parent, timeout * len(FORMATS))
 
 
 def _render_embedded(document: Path, timeout: float) -> None:
@@ -309,9 +309,11 @@ def _run(command: Sequence[str | Path], folder: Path, timeout: float) -> str:
         logger.info("%s: %s", name, complaints)
     if program.returncode:
         problems = list(dict.fromkeys(_FILTER_MESSAGE.findall(complaints)))
+        # Quarto ends an error with the places in its own code, which would hide the reason.
+        said = [line for line in complaints.splitlines() if not line.lstrip().startswith("at ")]
         raise ManuscriptError(
             f"{name} stopped with exit status {program.returncode}.",
-            problems or complaints.splitlines()[-20:],
+            problems or said[-20:],
         )
     return output
 

@@ -83,6 +83,16 @@ def test_quarto_that_does_not_start_is_passed_over(monkeypatch, tmp_path):
     assert caught.value.problems == ["broken"]
 
 
+def test_the_reason_is_not_hidden_by_the_places_in_a_program(tmp_path):
+    program = tmp_path / "quarto"
+    places = "\n".join(f"    at step{n} (file.js:{n})" for n in range(40))
+    program.write_text(f"#!/bin/sh\ncat >&2 <<'END'\nERROR: no room\n{places}\nEND\nexit 3\n")
+    program.chmod(0o755)
+    with pytest.raises(ManuscriptError) as caught:
+        renderer._run([program], tmp_path, timeout=10)
+    assert caught.value.problems == ["ERROR: no room"]
+
+
 def test_unknown_renderer_is_an_error():
     with pytest.raises(ManuscriptError, match="'latex' is unknown"):
         choose_renderer("latex")
