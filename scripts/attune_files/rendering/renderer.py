@@ -247,8 +247,12 @@ def _render_by_quarto(document: Path, quarto: Path, timeout: float) -> None:
 
 def _render_embedded(document: Path, timeout: float) -> None:
     folder, typst_source = document.parent, document.with_suffix(".typ")
+    # Reading long tables takes most of the time: once for the three formats.
+    parsed = document.with_suffix(".json")
+    _run([_pandoc(), document.name, "--from=markdown", "--to=json", f"--output={parsed.name}"],
+         folder, timeout)  # fmt: skip
     common = [
-        _pandoc(), document.name, "--from=markdown", "--standalone", "--wrap=none",
+        _pandoc(), parsed.name, "--from=json", "--standalone", "--wrap=none",
         "--metadata=bibliography:assets/references.bib", "--metadata=csl:assets/apa.csl",
         "--metadata=link-citations:true",
         "--lua-filter=assets/crossref.lua", "--lua-filter=assets/apa.lua",
