@@ -314,10 +314,10 @@ def _run(command: Sequence[str | Path], folder: Path, timeout: float) -> str:
     if program.returncode:
         problems = list(dict.fromkeys(_FILTER_MESSAGE.findall(complaints)))
         # Quarto ends an error with the places in its own code, which would hide the reason.
-        said = [line for line in complaints.splitlines() if not line.lstrip().startswith("at ")]
+        reasons = [line for line in complaints.splitlines() if not line.lstrip().startswith("at ")]
         raise ManuscriptError(
             f"{name} stopped with exit status {program.returncode}.",
-            problems or said[-20:],
+            problems or reasons[-20:],
         )
     return output
 
