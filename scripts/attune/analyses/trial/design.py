@@ -56,19 +56,14 @@ class TrialData:
         """Codes of all other arms."""
         return [*self.arms][1:]
 
-    @property
-    def clustered(self) -> bool:
-        """Whether therapists were randomised with all of their patients."""
-        return self.trial.randomised == "therapist"
+    def place(self, *parts: str, arm: str) -> tuple[str, ...]:
+        """Parts of the ids of a difference: with the arm where there are several."""
+        return (*parts, arm) if len(self.treated) > 1 else parts
 
     def units(self, unit: Unit) -> pd.DataFrame:
         """Everybody of one kind: one row per patient or therapist, indexed by the id."""
         rows = self.people.dropna(subset=[ID_OF[unit]]).drop_duplicates(ID_OF[unit])
         return rows.set_index(ID_OF[unit], drop=False)
-
-    def has_arm(self, unit: Unit) -> bool:
-        """Whether every unit of this kind is in one arm: therapists only where randomised."""
-        return unit == "patient" or self.clustered
 
     def wide(self, outcome: str) -> pd.DataFrame:
         """One row per person of the outcome's level, one column per occasion, NaN where missing.

@@ -102,7 +102,7 @@ def fit_outcome(
         raise AnalysisError(
             f"Nobody has the outcome at {trial.baseline.replace('_', ' ')}, the declared baseline."
         )
-    left_out = _visits_left_out(data, rows)
+    left_out = visits_left_out(data, rows)
     visits = [visit for visit in trial.visits if visit not in left_out]
     if not visits:
         raise AnalysisError(" ".join(left_out.values()))
@@ -128,7 +128,7 @@ def fit_outcome(
     return OutcomeEffects(data, outcome, rows, fit, left_out)
 
 
-def _visits_left_out(data: TrialData, rows: pd.DataFrame) -> dict[str, str]:
+def visits_left_out(data: TrialData, rows: pd.DataFrame) -> dict[str, str]:
     """Visits at which some arm has no outcome -> why nothing is compared there."""
     known = rows.dropna(subset=["score"])
     found = {}
@@ -295,14 +295,8 @@ def tested_rows(
     shared: dict[str, Any],
 ) -> Iterator[Row]:
     """An effect with its interval, and its t; ids end with `statistic` and `statistic`_t."""
-    limits: dict[str, Any] = {
-        "ci_low": test.ci_low,
-        "ci_high": test.ci_high,
-        "ci_level": data.interval,
-    }
-    yield statistic_row(
-        data.name, parts, statistic, test.estimate, se=test.se, df=test.df, **limits, **shared
-    )
+    columns = _test_columns(test, data.interval)
+    yield statistic_row(data.name, parts, statistic, test.estimate, **columns, **shared)
     yield statistic_row(
         data.name,
         parts,
@@ -320,7 +314,7 @@ def undefined_rows(data: TrialData, outcome: str, reasons: Mapping[str, str]) ->
     labels = [data.arms[code] for code in data.treated]
     for visit, reason in reasons.items():
         for arm in labels:
-            parts = (outcome, visit) if len(labels) == 1 else (outcome, visit, arm)
+            parts = data.place(outcome, visit, arm=arm)
             contrast = f"{arm} minus {data.arms[data.reference]}"
             for statistic in ("arm_difference", "arm_difference_t"):
                 yield statistic_row(

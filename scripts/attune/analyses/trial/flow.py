@@ -17,11 +17,6 @@ NO_REASON = "no reason recorded"
 """Cell of those who were not assessed and for whom the sample sheet has no reason."""
 
 
-def units_of(data: TrialData) -> list[Unit]:
-    """Who is followed through the trial: what was randomised, and whom the outcomes describe."""
-    return data.trial.levels
-
-
 def assessed(data: TrialData, unit: Unit, occasion: str) -> "pd.Series[bool]":
     """Whether each unit has at least one outcome of its level at an occasion.
 
@@ -52,7 +47,7 @@ def flow_rows(data: TrialData, labels: Mapping[str, Mapping[str, str]]) -> Itera
         which add up to it; where the plan names a reason, ``<reason>.lost_n``, which add up to
         those who were not assessed.
     """
-    for unit in units_of(data):
+    for unit in data.trial.levels:
         people = data.units(unit)
         for code, arm in data.arms.items():
             own = people[people["condition"] == code]

@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any
 
 from attune.analyses.trial.design import TrialData
-from attune.analyses.trial.effects import tested_rows
+from attune.analyses.trial.effects import tested_rows, visits_left_out
 from attune.specs.errors import AnalysisError
 from attune.stats.imputed_outcomes import Imputations, draw_parameters, impute_with
 from attune.stats.reference_based_imputation import (
@@ -62,8 +62,8 @@ def missing_outcome_rows(
     if not (declared.methods or declared.tipping_point):
         return
     methods = [MISSING_AT_RANDOM, *declared.methods]
-    visits = _visits_of_all_arms(data, outcome)
-    empty = [visit for visit in data.trial.visits if visit not in visits]
+    empty = [*visits_left_out(data, data.long(outcome))]
+    visits = [visit for visit in data.trial.visits if visit not in empty]
     yield from _undefined_rows(data, outcome, empty, methods, "An arm has no outcome there.")
     if not visits:
         return
@@ -91,7 +91,7 @@ def _undefined_rows(
         for statistic in ("imputed_difference", "imputed_difference_t"):
             yield statistic_row(
                 data.name,
-                (*_place(data, outcome, visit, data.arms[code]), method),
+                (*data.place(outcome, visit, arm=data.arms[code]), method),
                 statistic,
                 None,
                 reason=reason,
@@ -99,13 +99,6 @@ def _undefined_rows(
                 outcome=outcome,
                 occasion=visit,
             )
-
-
-def _visits_of_all_arms(data: TrialData, outcome: str) -> list[str]:
-    """Visits at which every arm has an outcome, in their order."""
-    rows = data.long(outcome).dropna(subset=["score"])
-    arms = rows.groupby("visit", observed=True)["arm"].nunique()
-    return [visit for visit in data.trial.visits if arms.get(visit, 0) == len(data.arms)]
 
 
 def _arranged(data: TrialData, outcome: str, visits: list[str]) -> TrialOutcomes:
@@ -122,11 +115,6 @@ def _arranged(data: TrialData, outcome: str, visits: list[str]) -> TrialOutcomes
         baseline="before",
         cluster="cluster" if data.nested(outcome) else None,
     )
-
-
-def _place(data: TrialData, outcome: str, visit: str, arm: str) -> tuple[str, ...]:
-    """Parts of the ids of a difference at a visit: with the arm where there are several."""
-    return (outcome, visit, arm) if len(data.treated) > 1 else (outcome, visit)
 
 
 def _strategy(data: TrialData, method: str) -> Any:
@@ -150,7 +138,7 @@ def _method_rows(
     )
     words = method.replace("_", " ")
     for first, second in zip(pooled, jackknife, strict=True):
-        parts = (*_place(data, outcome, visit, str(first.arm)), method)
+        parts = (*data.place(outcome, visit, arm=str(first.arm)), method)
         shared: dict[str, Any] = {
             "x": outcome,
             "outcome": outcome,
@@ -180,7 +168,7 @@ def _tipping_rows(
     harm = 1 if data.trial.outcomes[outcome].better == "lower" else -1
     for code in data.treated:
         arm = data.arms[code]
-        parts = _place(data, outcome, visit, arm)
+        parts = data.place(outcome, visit, arm=arm)
         shared: dict[str, Any] = {
             "x": outcome,
             "outcome": outcome,

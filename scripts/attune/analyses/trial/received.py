@@ -56,9 +56,7 @@ def _per_protocol_rows(data: TrialData, outcome: str, declared: Received) -> Ite
             yield _undefined(data, outcome, visit, "per_protocol_difference", reason)
         return
     for contrast in effects.fit.contrasts:
-        parts: tuple[str, ...] = (outcome, str(contrast.visit))
-        if len(data.arms) > 2:
-            parts += (str(contrast.arm),)
+        parts = data.place(outcome, str(contrast.visit), arm=str(contrast.arm))
         method = f"{effects.method}; those who received the treatment of their arm"
         shared = {
             "x": outcome,

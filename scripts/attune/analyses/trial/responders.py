@@ -138,10 +138,8 @@ def _advantage_rows(
     people = data.units(data.trial.outcomes[outcome].level)
     responds = category.isin(BETTER).astype(float).where(category.notna())
     for code in data.treated:
-        parts: tuple[str, ...] = (outcome, visit)
         arm = data.arms[code]
-        if len(data.treated) > 1:
-            parts += (arm,)
+        parts = data.place(outcome, visit, arm=arm)
         shared: dict[str, Any] = {
             "x": outcome,
             "outcome": outcome,
@@ -283,7 +281,7 @@ def _harm_difference(data: TrialData, known: pd.DataFrame) -> Iterator[Row]:
         chosen = known["condition"].isin([code, data.reference]).to_numpy()
         in_arm = (known["condition"] == code)[chosen]
         clusters = known.loc[chosen, "therapist"] if nested else None
-        parts = ("harms",) if len(data.treated) == 1 else ("harms", data.arms[code])
+        parts = data.place("harms", arm=data.arms[code])
         shared: dict[str, Any] = {
             "x": harms.variable,
             "contrast": f"{data.arms[code]} minus {data.arms[data.reference]}",
