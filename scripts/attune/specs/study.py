@@ -293,6 +293,11 @@ class Study(ClosedModel):
             for name in table.analyses:
                 yield f"tables.{key}.analyses", name, known["analyses"]
 
+    def in_manuscript(self) -> set[str]:
+        """Ids of the analyses that a table or figure of the manuscript shows."""
+        parts: list[Table | Figure] = [*self.tables.values(), *self.figures.values()]
+        return {name for one in parts if one.document == "manuscript" for name in one.analyses}
+
     def titles(self) -> dict[str, str]:
         """Heading of every declared analysis, by its id."""
         return {name: entry.title for name, entry in self.analyses().items()}

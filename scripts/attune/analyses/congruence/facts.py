@@ -72,13 +72,7 @@ def facts(
             judgement=labels[analysis.judgement] if analysis.truth else nothing,
             bias=labels[analysis.bias] if analysis.bias else nothing,
             judged=statistic_id(name, analysis.judgement) if analysis.truth else "",
-            in_manuscript="manuscript"
-            in {
-                part.document
-                for parts in (study.tables, study.figures)
-                for part in parts.values()
-                if name in part.analyses
-            },
+            in_manuscript=name in study.in_manuscript(),
         )
         for name, analysis in congruence_analyses(study).items()
     }

@@ -102,16 +102,10 @@ def facts(
             conditions=[named(label) for label in cohort.sample.conditions().values()],
             at=_occasion_of_origin(model),
             observed=bool(model.predictors),
-            in_manuscript=_is_in_manuscript(name, study),
+            in_manuscript=name in study.in_manuscript(),
         )
         for name, model in growth_models(study).items()
     }
-
-
-def _is_in_manuscript(name: str, study: Study) -> bool:
-    tables = [one for one in study.tables.values() if name in one.analyses]
-    figures = [one for one in study.figures.values() if name in one.analyses]
-    return "manuscript" in {*(one.document for one in tables), *(one.document for one in figures)}
 
 
 def _occasion_of_origin(model: Growth) -> Text:

@@ -40,12 +40,7 @@ def facts(
     study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]
 ) -> dict[str, InvarianceFacts]:
     """The tests of invariance of a study by id; see `attune.documents.document_facts`."""
-    shown = {
-        name
-        for part in study.tables.values()
-        if part.document == "manuscript"
-        for name in part.analyses
-    }
+    shown = study.in_manuscript()
     return {
         name: InvarianceFacts(
             id=name,

@@ -67,13 +67,7 @@ def facts(
 ) -> dict[str, PartnerFacts]:
     """The models of both partners of a study by id; see `attune.documents.document_facts`."""
     many, pairs = one_with_many_designs(study), actor_partner_designs(study)
-    shown = {
-        name
-        for parts in (study.tables, study.figures)
-        for part in parts.values()
-        if part.document == "manuscript"
-        for name in part.analyses
-    }
+    shown = study.in_manuscript()
     found = {}
     for name, entry in (many | pairs).items():
         found[name] = PartnerFacts(

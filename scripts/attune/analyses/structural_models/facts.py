@@ -68,13 +68,7 @@ def facts(
     study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]
 ) -> dict[str, ModelFacts]:
     """The structural equation models of a study by id; see `attune.documents.document_facts`."""
-    shown = {
-        name
-        for parts in (study.tables, study.figures)
-        for part in parts.values()
-        if part.document == "manuscript"
-        for name in part.analyses
-    }
+    shown = study.in_manuscript()
     found = {}
     for name, model in structural_models(study).items():
         short = model.cross_lagged

@@ -76,13 +76,7 @@ def facts(
             stability=(rule.stability or "") if rule else "",
             by=literal(occasion_words(early.occasion) if early else ""),
             last_before=early is not None and early.missing == "last_before",
-            in_manuscript="manuscript"
-            in {
-                part.document
-                for parts in (study.tables, study.figures)
-                for part in parts.values()
-                if name in part.analyses
-            },
+            in_manuscript=name in study.in_manuscript(),
         )
     return found
 

@@ -154,19 +154,13 @@ def _facts(
         received_n=[statistic_id(name, "received", arm, "received_n") for arm in arms],
         harms=trial.harms is not None,
         harm_percents=[statistic_id(name, "harms", arm, "harm_percent") for arm in arms],
-        in_manuscript=_is_in_manuscript(name, study),
+        in_manuscript=name in study.in_manuscript(),
     )
 
 
 def _when(trial: Trial, visit: str) -> str:
     """When a visit was, as it reads in a sentence."""
     return trial.visit_words.get(visit, f"at {occasion_words(visit)}")
-
-
-def _is_in_manuscript(name: str, study: Study) -> bool:
-    tables = [one.document for one in study.tables.values() if name in one.analyses]
-    figures = [one.document for one in study.figures.values() if name in one.analyses]
-    return "manuscript" in {*tables, *figures}
 
 
 def _outcome(
