@@ -81,7 +81,8 @@ class Wording:
 
     def has(self, identifier: str, part: str = "estimate") -> bool:
         """Whether there is such a statistic and it has the part."""
-        return self.printed.problem(identifier, part) is None
+        # An absent id is asked for often; the search for a close one would take most of the time.
+        return identifier in self.printed and self.printed.problem(identifier, part) is None
 
     def holds_zero(self, identifier: str) -> bool:
         """Whether the interval of a statistic includes zero; not where it has none."""
