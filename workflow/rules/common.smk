@@ -6,6 +6,7 @@ workflow/instruments/<instrument>.yaml, all of which are checked before the firs
 
 import os
 import sys
+import time
 from itertools import product
 from operator import attrgetter
 
@@ -19,11 +20,14 @@ from attune.specs.errors import AttuneError
 from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw.folder import raw_paths, source_mark, source_sentence
 from attune_files.rendering.renderer import installed_renderer
+from attune_files.steps.failed_steps import failure_summary
 from attune_files.steps.file_sums import FileSums
 from attune_files.steps.rerun_check import Job, change_lines, jobs_to_rerun
 from attune_files.steps.step_code import put_library_first, step_of
 
 put_library_first(ROOT / "scripts")
+
+STARTED = time.time()
 
 # The steps' matrices are small: threads that wait for each other took half of the processor's time
 # of mixed models, while the other core was busy with another step. A setting of the user's stays.
