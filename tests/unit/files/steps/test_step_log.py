@@ -13,7 +13,6 @@ from attune.specs.errors import AttuneError
 from attune_files.steps.failed_steps import failed_steps, failure_summary
 from attune_files.steps.step_log import step
 
-
 FULL = Path("/dev/full")
 
 
