@@ -13,8 +13,8 @@ MOST_SHRINKING = 1_000
 LARGE = 50_000_000
 """Size in bytes from which the compression ratio is checked, of one file and of all together."""
 MOST_SHRINKING_TOGETHER = 100
-"""Highest compression ratio of all files together: many small bombs make a large one. The archives
-of the cohorts that ship shrink to a fifth; Parquet hardly shrinks at all."""
+"""Highest compression ratio of all files together: many small bombs make a large one. The results
+and the code of the cohort help shrink to less than half."""
 LONGEST_NAME, LONGEST_PATH = 255, 1_000
 """Longest name and path in bytes that file systems accept."""
 MOST_LISTED = 20
