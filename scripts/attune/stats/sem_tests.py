@@ -433,9 +433,7 @@ def _fitted(fit: SemFit, terms: Sequence[Term], name: str, linear: bool = False)
     return _Reference(specification, likelihood, optimum.free, optimum.log_likelihood, optimum)
 
 
-def _sample_moments_fit(
-    specification: Specification, likelihood: Likelihood
-) -> _Reference | None:
+def _sample_moments_fit(specification: Specification, likelihood: Likelihood) -> _Reference | None:
     """A model of covariances and means alone where no value is missing and there is one level.
 
     With all covariances free, or those of some variables among each other, its maximum is at the

@@ -99,7 +99,7 @@ def test_complete_rows_need_no_search_for_the_models_of_reference(monkeypatch):
     """Sample moments are the maximum that the search finds, its curvature the expected one."""
     rng = np.random.default_rng(8)
     values = rng.multivariate_normal(np.zeros(5), np.full((5, 5), 0.4) + 0.6 * np.eye(5), 240)
-    rows = pd.DataFrame(values + [3, 0, 10, 1, 2], columns=list("abcde"))
+    rows = pd.DataFrame(values + np.array([3, 0, 10, 1, 2]), columns=list("abcde"))
     rows["kind"] = np.repeat(["one", "two"], 120)
     # Both predictors covary in the model of independence, as in lavaan.
     model = "f =~ a + b + c\nf ~ d + e"
