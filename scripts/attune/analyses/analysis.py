@@ -12,7 +12,8 @@ kinds         `KINDS`: a `StatisticKind` for each kind of statistic that it give
 tables        `TABLES`: kind of table -> function (Table, Context) -> Body
 figures       `FIGURES`: kind of figure -> function (Figure, FigureContext) -> matplotlib Figure
 facts         `facts(study, cohort, labels, written)`: what templates may use of the plan
-estimable     `estimable(study, cohort, values)`: what a cohort can estimate, for its page
+estimable     `estimable(study, cohort, values)`: what a cohort can estimate, for its page;
+              `obstacles(study, cohort, values)`, where data can stop the step: why, in sentences
 draft         `sections(plan)`, `tables(plan)`: lines of the study file that `new-cohort` drafts
 ============  =====================================================================================
 

@@ -23,7 +23,7 @@ from attune.analyses.kinds import KINDS
 from attune.analyses.study import StudyFile
 from attune.analyses.trial.declaration import plan_problems
 from attune.analyses.trial.draft import sections
-from attune.analyses.trial.estimable import estimable
+from attune.analyses.trial.estimable import STOPPED, estimable, obstacles
 from attune.analyses.trial.estimate import analyse_trial
 from attune.specs.errors import AnalysisError
 from attune.stats.complier_effect import complier_average_causal_effect
@@ -239,10 +239,10 @@ def test_nobody_has_the_baseline() -> None:
     assert pd.isna(rows.loc["rct.symptoms.reliable_points", "estimate"])
     assert np.isfinite(rows.loc["rct.skills.after.arm_difference", "estimate"])
     values = MeasureValues({"available": data}, data, sample_of(data), {})
-    assert (
-        "nobody has a score at baseline"
-        in list(estimable(study_of(), cohort_of(), values))[1].reason
-    )
+    assert [check.reason for check in estimable(study_of(), cohort_of(), values)] == [
+        *("", ""),
+        *["Nobody has the outcome at baseline, the declared baseline."] * 2,
+    ]
 
 
 def test_a_replaced_baseline_does_not_enter_the_standardiser() -> None:
@@ -376,26 +376,69 @@ ARM = sample_of(DATA)["condition"]
     [
         (
             spoiled(condition=ARM.where(ARM.index != 0, "t")),
-            r"in two arms are patients of 't0' \(1 of 16",
+            r"1 of 16 therapists have patients in two arms \('t0'\)",
         ),
         (spoiled(condition="t"), "nobody is in the arm Control"),
-        (spoiled(condition=ARM.where(ARM.index != 3)), r"without an arm are '1_0' \(1 of 48 rows"),
+        (spoiled(condition=ARM.where(ARM.index != 3)), r"1 of 48 rows have no arm \('1_0'\)"),
         (spoiled(therapist=None), "48 of 48 rows"),
         (
             spoiled(sex=sample_of(DATA)["sex"].where(ARM.index != 0, "m")),
-            r"characteristics.sex: 'sex' differs between the patients of 't0' \(1 of 16",
+            r"characteristics.sex: 'sex' differs between the patients of 1 of 16 .*\('t0'\)",
         ),
         (
             spoiled(sessions=sample_of(DATA)["sessions"].where(ARM.index != 0, 1.0)),
-            r"received: 'sessions' differs between the patients of 't0'",
+            r"received: 'sessions' differs between the patients of 1 of 16 .*\('t0'\)",
         ),
         (spoiled(left="vanished"), r"no strategy for \['vanished'\]"),
     ],
 )
 def test_arms_that_contradict_the_design_are_refused(sample: pd.DataFrame, message: str) -> None:
+    """By the step with the ids of people, and before it, on the cohort's page, without them."""
     with pytest.raises(AnalysisError) as error:
         statistics_of(DATA, sample)
     assert re.search(message, " ".join([error.value.heading, *error.value.problems]))
+    values = MeasureValues({"available": DATA}, DATA, sample, {})
+    found = [*obstacles(study_of(), cohort_of(), values)]
+    ids = re.compile(r" \('[0-9t_]+'.*?\)")
+    assert found == [f"trial.rct: {ids.sub('', problem)}" for problem in error.value.problems]
+    assert not ids.search(" ".join(found))
+    assert {check.reason for check in estimable(study_of(), cohort_of(), values)} == {STOPPED}
+
+
+def test_an_outcome_of_therapists_that_differs_is_found_before_the_step() -> None:
+    data = DATA.copy()
+    first = (data["dyad"] == "0_0") & (data["occasion"] == "after")
+    data.loc[first, "skills"] += 1
+    with pytest.raises(AnalysisError) as error:
+        statistics_of(data)
+    values = MeasureValues({"available": data}, data, sample_of(data), {})
+    found = [*obstacles(study_of(), cohort_of(), values)]
+    assert found == [f"trial.rct: {problem}" for problem in error.value.problems]
+    by_terms = {check.terms: check.reason for check in estimable(study_of(), cohort_of(), values)}
+    assert by_terms["Skills, after"] == STOPPED
+    assert by_terms["Symptoms, after"] == ""
+
+
+def test_what_the_plan_asks_for_in_vain_is_no_contradiction_of_the_data() -> None:
+    values = MeasureValues({"available": DATA}, DATA, sample_of(DATA), {})
+    for cohort in (cohort_of(therapist=False), cohort_of(condition=False)):
+        assert [*plan_problems(study_of(), cohort)]
+        assert [*obstacles(study_of(), cohort, values)] == []
+    assert [*obstacles(study_of(), cohort_of(), values)] == []
+
+
+def test_a_visit_without_an_arm_is_named_before_the_step_as_in_it() -> None:
+    data = DATA.copy()
+    gone = (data["occasion"] == "later") & (data["condition"] == "c")
+    data.loc[gone, "symptoms"] = np.nan
+    values = MeasureValues({"available": data}, data, sample_of(data), {})
+    found = {check.terms: check for check in estimable(study_of(), cohort_of(), values)}
+    reason = statistics_of(data).loc["rct.symptoms.later.arm_difference", "reason"]
+    assert (
+        found["Symptoms, later"].reason == reason == "Nobody of Control has the outcome at later."
+    )
+    assert found["Symptoms, after"].reason == "" and found["Symptoms, after"].n > 0
+    assert [*obstacles(study_of(), cohort_of(), values)] == []
 
 
 def test_an_outcome_of_therapists_that_differs_within_a_therapist_is_refused() -> None:
@@ -453,8 +496,10 @@ def test_the_cohort_page_counts_persons() -> None:
     values = MeasureValues({"available": DATA}, DATA, sample_of(DATA), {})
     checks = list(estimable(study_of(), cohort_of(), values))
     assert [(check.terms, check.n, check.reason) for check in checks] == [
-        ("Skills", 16, ""),
-        ("Symptoms", 40, ""),
+        ("Skills, after", 16, ""),
+        ("Skills, later", 16, ""),
+        ("Symptoms, after", 40, ""),
+        ("Symptoms, later", 40, ""),
     ]
 
 
