@@ -245,12 +245,18 @@ class MeasureValues:
         The sample sheet, one row per dyad.
     absent : dict of str to str
         Measure or outcome -> why it is missing.
+    instruments : mapping of str to Instrument
+    responses : callable
+        Contract `RESPONSES`, made when called, since they are many: answers to the items; without
+        rows where the raw files hold errors.
     """
 
     datasets: "dict[str, pd.DataFrame]"
     measures: "pd.DataFrame"
     sample: "pd.DataFrame"
     absent: dict[str, str]
+    instruments: Mapping[str, Instrument] = field(default_factory=dict)
+    responses: "Callable[[], pd.DataFrame] | None" = None
 
 
 NOT_IMPUTED = "the study uses imputed data, but imputes nothing (`imputation.method: none`)"

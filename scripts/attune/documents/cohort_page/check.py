@@ -1,6 +1,8 @@
 """The check of a cohort's raw files: violations, mapping, scales, missing answers, analyses."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -69,7 +71,11 @@ def check_cohort(
     validated = validate_responses(sheets, cohort, instruments, pretests(study), notes)
     sample, answered = validated.sample, validated.questionnaires
     dyads = pd.Index(sample["dyad"][is_named(sample["dyad"], cohort)].unique())
-    values = measure_values(study, cohort, instruments, sample, answered, validated.read_scores)
+    values = replace(
+        measure_values(study, cohort, instruments, sample, answered, validated.read_scores),
+        instruments=instruments,
+        responses=cache(lambda: validated.responses.to_pandas()),
+    )
     disclosure = disclosure_of(sheets, cohort, instruments, show_values)
     modules = in_order(analysis_modules("estimable"))
     return CohortCheck(
