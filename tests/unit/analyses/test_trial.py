@@ -350,6 +350,100 @@ def test_no_number_of_few_follows_from_what_is_printed_of_responders_and_harms()
     assert "rct.harms.training.none.any_harm_n" in hidden
 
 
+def test_sizes_of_the_flow_are_hidden_with_what_they_follow_from_and_dropouts_are_not() -> None:
+    """Of 24 patients of either arm, 20 are assessed; the 4 who are not are a complement."""
+    rows = statistics_of().reset_index()
+    hidden = hidden_statistics(rows, KINDS, 5)
+    at = "rct.patient.{}.after"
+    flow = rows.set_index("id")["estimate"]
+    for arm in ("control", "training"):
+        assert flow[f"{at.format(arm)}.not_assessed_n"] == 4
+        assert f"{at.format(arm)}.not_assessed_n" not in hidden
+        # Why they were not is told of no fewer than five.
+        reasons = [
+            i for i in flow.index if i.startswith(f"{at.format(arm)}.") and i.endswith("lost_n")
+        ]
+        assert all(i in hidden for i in reasons if flow[i])
+    data = DATA.copy()
+    few = (data["occasion"] == "later") & (data["condition"] == "c") & (data["dyad"] > "10_1")
+    kept = sorted(data.loc[few & data["symptoms"].notna(), "dyad"])[:3]
+    gone = (data["occasion"] == "later") & (data["condition"] == "c") & ~data["dyad"].isin(kept)
+    data.loc[gone, "symptoms"] = np.nan
+    rows = statistics_of(data).reset_index()
+    hidden = hidden_statistics(rows, KINDS, 5)
+    at = "rct.patient.control.later"
+    assert rows.set_index("id").loc[f"{at}.assessed_n", "estimate"] == 3
+    assert hidden[f"{at}.assessed_n"] == "small"
+    assert hidden[f"{at}.not_assessed_n"] == "beside"
+    below = [i for i in rows["id"] if i.startswith(f"{at}.") and i.endswith("lost_n")]
+    assert below and all(i in hidden for i in below)
+    # The table of means hides what the flow hides.
+    assert "rct.symptoms.later.control.visit_n" in hidden
+    assert "rct.symptoms.later.control.visit_mean" in hidden
+    assert "rct.patient.training.later.assessed_n" not in hidden
+
+
+def test_the_level_decides_about_the_tipping_point() -> None:
+    missing = {"tipping_point": True}
+    found = {
+        level: statistics_of(level=level, missing_outcomes=missing).loc[
+            "rct.symptoms.after.tipping_point"
+        ]
+        for level in (0.05, 0.9)
+    }
+    assert "level 0.05" in found[0.05]["method"]
+    assert str(found[0.05]["reason"]).startswith("The difference is not significant")
+    assert not str(found[0.9]["reason"]).startswith("The difference is not significant")
+
+
+def test_whoever_has_no_record_of_the_treatment() -> None:
+    people = sample_of(DATA)
+    treated = people["condition"] == "t"
+    lacking = people["therapist"] == people.loc[treated, "therapist"].iloc[0]
+    people.loc[lacking, "sessions"] = np.nan
+    received = TRIAL["received"]
+    found = {
+        missing: statistics_of(DATA, people, received=received | {"missing": missing})
+        for missing in ("not_received", "left_out")
+    }
+    for rows in found.values():
+        assert rows.loc["rct.received.training.received_unknown_n", "estimate"] == 1
+        assert rows.loc["rct.received.control.received_unknown_n", "estimate"] == 0
+    effect = "rct.symptoms.after.complier_effect"
+    kept = people["dyad"][~lacking]
+    left_out = found["left_out"].loc[effect]
+    without = statistics_of(
+        DATA[DATA["dyad"].isin(kept)], people[~lacking].reset_index(drop=True), received=received
+    ).loc[effect]
+    assert found["not_received"].loc[effect, "n"] > left_out["n"]
+    # But for the mean baseline, that of the trial without these patients.
+    assert left_out["estimate"] == pytest.approx(without["estimate"], rel=1e-6)
+    protocol = "rct.symptoms.after.per_protocol_difference"
+    assert len({rows.loc[protocol, "estimate"] for rows in found.values()}) == 1
+    # Of the reference arm nothing has to be recorded.
+    nobody = people.copy()
+    nobody.loc[~treated, "sessions"] = np.nan
+    rows = statistics_of(DATA, nobody, received=received | {"missing": "left_out"})
+    assert rows.loc[effect, "n"] == left_out["n"]
+
+
+def test_the_ratio_of_responders(rows: pd.DataFrame) -> None:
+    at = "rct.symptoms.after"
+    shares = [
+        rows.loc[f"{at}.{arm}.responded.response_percent", "estimate"]
+        for arm in ("training", "control")
+    ]
+    found = rows.loc[f"{at}.responder_ratio"]
+    assert found["estimate"] == pytest.approx(shares[0] / shares[1])
+    assert found["df"] == 14
+    assert found["ci_low"] < found["estimate"] < found["ci_high"]
+    nobody = DATA.copy()
+    control = (nobody["condition"] == "c") & (nobody["occasion"] == "after")
+    nobody.loc[control & nobody["symptoms"].notna(), "symptoms"] = 60
+    row = statistics_of(nobody).loc[f"{at}.responder_ratio"]
+    assert pd.isna(row["estimate"]) and "Nobody of an arm responded" in row["reason"]
+
+
 def test_a_characteristic_that_is_hidden_in_one_arm_is_hidden_in_all() -> None:
     """The sample as a whole is printed too, from which the arm would follow."""
     people = sample_of(DATA)
