@@ -22,6 +22,7 @@ from attune.analyses.analysis import DraftPlan, MeasureValues
 from attune.analyses.kinds import KINDS
 from attune.analyses.study import StudyFile
 from attune.analyses.trial.declaration import plan_problems
+from attune.analyses.trial.design import trial_data
 from attune.analyses.trial.draft import sections
 from attune.analyses.trial.estimable import STOPPED, estimable, obstacles
 from attune.analyses.trial.estimate import analyse_trial
@@ -619,3 +620,10 @@ def test_imputation_goes_on_at_the_visits_that_all_arms_have() -> None:
     at = "rct.symptoms.{}.jump_to_reference.imputed_difference"
     assert np.isfinite(rows.loc[at.format("after"), "estimate"])
     assert rows.loc[at.format("later"), "reason"] == "An arm has no outcome there."
+
+
+def test_tables_of_an_outcome_are_made_once() -> None:
+    data = trial_data("rct", study_of().trial["rct"], DATA, sample_of(DATA), cohort_of())
+    assert data.wide("symptoms") is data.wide("symptoms")
+    assert data.units("patient") is data.units("patient")
+    assert data.wide("symptoms").shape != data.wide("skills").shape

@@ -142,7 +142,7 @@ def test_responders_have_an_absolute_and_a_relative_effect() -> None:
     words = f"RR = {found['estimate']:.2f}, 95% CI [{found['ci_low']:.2f}, {found['ci_high']:.2f}]"
     assert words in text_of(smallest=0)
     # With a cell below the smallest, one would follow from the other.
-    assert words not in text_of() and "RR = " not in text_of()
+    assert words not in text_of()
     table = printed_of(smallest=0)[1]["responders"]
     cells = [row.cells["ratio"].to_plain() for row in table.rows if "ratio" in row.cells]
     assert f"{found['estimate']:.2f}" in cells

@@ -61,18 +61,40 @@ class TrialData:
         return (*parts, arm) if len(self.treated) > 1 else parts
 
     def units(self, unit: Unit) -> pd.DataFrame:
-        """Everybody of one kind: one row per patient or therapist, indexed by the id."""
-        rows = self.people.dropna(subset=[ID_OF[unit]]).drop_duplicates(ID_OF[unit])
-        return rows.set_index(ID_OF[unit], drop=False)
+        """Everybody of one kind: one row per patient or therapist, indexed by the id.
+
+        Made once; callers do not change it.
+        """
+        if unit not in self._units:
+            rows = self.people.dropna(subset=[ID_OF[unit]]).drop_duplicates(ID_OF[unit])
+            self._units[unit] = rows.set_index(ID_OF[unit], drop=False)
+        return self._units[unit]
+
+    @cached_property
+    def _units(self) -> dict[Unit, pd.DataFrame]:
+        """What `units` has made."""
+        return {}
 
     def wide(self, outcome: str) -> pd.DataFrame:
         """One row per person of the outcome's level, one column per occasion, NaN where missing.
+
+        Made once for each outcome; callers do not change it.
 
         Raises
         ------
         AnalysisError
             An outcome of therapists that differs between the rows of a therapist's patients.
         """
+        if outcome not in self._wide:
+            self._wide[outcome] = self._spread(outcome)
+        return self._wide[outcome]
+
+    @cached_property
+    def _wide(self) -> dict[str, pd.DataFrame]:
+        """What `wide` has made."""
+        return {}
+
+    def _spread(self, outcome: str) -> pd.DataFrame:
         level = self.trial.outcomes[outcome].level
         known = self.scores[["dyad", "occasion", outcome]]
         occasions = [self.trial.baseline, *self.trial.visits]
