@@ -31,6 +31,7 @@ with step(snakemake):
             read_cohort(snakemake.input.cohort),
             interval=snakemake.params.interval,
             imputations=snakemake.params.imputations,
+            level=snakemake.params.level,
             seed=snakemake.params.seed,
         )
         instruments = read_instruments(snakemake.input.instruments)

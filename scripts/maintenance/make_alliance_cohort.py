@@ -4,18 +4,10 @@ Reads cohort.yaml of data/alliance_growth_synthetic and the ledger of the abstra
 everything else there.
 """
 
-import argparse
-from pathlib import Path
-
 import pandas as pd
 
 from attune.paper.ledger.ledger import Publication
-from attune.pipeline import statistics_of_sheets
-from attune.synthetic.search import CalibrationError
-from attune.synthetic.target_intervals import bound_values, missed_values
-from attune_files.project import read_cohort, read_publication, read_study
-from attune_files.raw.sheets import read_raw_sheets
-from attune_files.yaml_file import read_instruments
+from attune.synthetic.target_intervals import bound_values
 from maintenance.alliance_growth.assumptions import (
     LARGEST_P_OF_EFFECT,
     PREDICTORS,
@@ -24,34 +16,21 @@ from maintenance.alliance_growth.assumptions import (
 )
 from maintenance.alliance_growth.raw_files import raw_files
 from maintenance.alliance_growth.readme import readme
+from maintenance.findings_cohort import ROOT, chosen_folder, make_cohort
 
-ROOT = Path(__file__).resolve().parents[2]
 COHORT = ROOT / "data" / "alliance_growth_synthetic"
 
 
 def main() -> None:
     """Draw, write, fit the growth models, and stop if a finding is not met with its margin."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--folder", type=Path, default=COHORT, help="where to write")
-    folder: Path = arguments.parse_args().folder
-    cohort = read_cohort(COHORT / "cohort.yaml")
-    study = read_study(ROOT / f"workflow/studies/{cohort.study}.yaml")
-    used = sorted({questionnaire.instrument for questionnaire in cohort.questionnaires})
-    instruments = read_instruments([ROOT / f"workflow/instruments/{name}.yaml" for name in used])
-    publication = read_publication(ROOT / f"workflow/publications/{cohort.publication}.yaml")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in raw_files(cohort, instruments, SEED).items():
-        frame.to_csv(folder / cohort.files[name].path, index=False, lineterminator="\n")
-    (folder / "README.md").write_text(readme(instruments), encoding="utf-8")
-    print("Fitting the growth models to the files ...", flush=True)
-    statistics = statistics_of_sheets(
-        read_raw_sheets(folder, cohort), cohort, instruments, study, ("growth",)
+    make_cohort(
+        COHORT,
+        chosen_folder(__doc__, COHORT),
+        lambda cohort, instruments: raw_files(cohort, instruments, SEED),
+        readme,
+        ("growth",),
+        narrow_margins,
     )
-    missed = missed_values(publication, (), statistics)
-    missed += narrow_margins(publication, statistics)
-    if missed:
-        raise CalibrationError("The responses do not give every finding.", missed)
-    print(f"{len(bound_values(publication))} findings are met.")
 
 
 def narrow_margins(publication: Publication, statistics: pd.DataFrame) -> list[str]:

@@ -7,11 +7,8 @@ delete the folder after a change of the formulas.
 """
 
 import argparse
-import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +25,7 @@ from maintenance.growth_designs import (
     true_variances,
 )
 from maintenance.simulate_inference import page_with
+from maintenance.simulation_blocks import blocks_of, mean_of, run_in_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/growth.md"
@@ -77,112 +75,15 @@ def simulate(
     kept : Path, optional
         Folder of finished blocks, which are read and not computed again.
     """
-    tasks = [
-        (cell, block, kept)
-        for cell in cells
-        for block in range(int(np.ceil(cell.share * replications / BLOCK)))
-    ]
+    blocks = blocks_of(cells, replications, BLOCK)
     # Block by block, so that an interrupted run has about as many replications of every cell.
-    tasks.sort(key=lambda task: task[1] / task[0].share)
-    if kept is not None:
-        kept.mkdir(parents=True, exist_ok=True)
-    if workers == 1:
-        return _collect(tasks, map(_run_block, tasks))
-    with ProcessPoolExecutor(workers) as pool:
-        return _collect(tasks, pool.map(_run_block, tasks))
+    blocks.sort(key=lambda block: block[1] / block[0].share)
+    return run_in_blocks(run_block, blocks, workers, kept)
 
 
-Task = tuple[Cell, int, Path | None]
-
-
-def _run_block(task: Task) -> Outcomes:
-    cell, block, kept = task
-    path = None if kept is None else kept / f"{cell.name}_{block}.json"
-    if path is not None and path.exists():
-        outcomes: Outcomes = json.loads(path.read_text(encoding="utf-8"))
-        return outcomes
-    outcomes = DESIGNS[cell.computed](cell, stream(SEED, f"{cell.name}, {block}"), BLOCK)
-    if path is not None:
-        # Written at once under another name: an interrupted run leaves no half a file.
-        unfinished = path.with_suffix(".part")
-        unfinished.write_text(json.dumps(outcomes), encoding="utf-8")
-        unfinished.replace(path)
-    return outcomes
-
-
-def _collect(tasks: Iterable[Task], results: Iterable[Outcomes]) -> Values:
-    values: dict[Cell, Outcomes] = {}
-    for (cell, _, _), outcomes in zip(tasks, results, strict=True):
-        of_cell = values.setdefault(cell, {})
-        for name, found in outcomes.items():
-            of_cell.setdefault(name, []).extend(found)
-    return {
-        cell: {name: np.array(found) for name, found in outcomes.items()}
-        for cell, outcomes in values.items()
-    }
-
-
-@dataclass(frozen=True)
-class Mean:
-    """A mean over replications.
-
-    Attributes
-    ----------
-    value : float
-    se : float
-        Monte Carlo standard error: where several parameters are taken together, of the means of the
-        replications.
-    undefined : float
-        Share of the values that are undefined.
-    """
-
-    value: float
-    se: float
-    undefined: float
-
-    @property
-    def as_rate(self) -> str:
-        """Such as ``.950 ± .010``."""
-        if np.isnan(self.value):
-            return ""
-        note = f" ({100 * self.undefined:.0f} % undefined)" if self.undefined >= 0.005 else ""
-        return f"{_decimal(self.value)} ± {_decimal(self.se)}{note}"
-
-    def as_percent(self, of: float = 1.0) -> str:
-        """Such as ``-1.2 ± 0.3``, of 100 times the mean over another number."""
-        if np.isnan(self.value):
-            return ""
-        return f"{100 * self.value / of:.1f} ± {100 * self.se / abs(of):.1f}"
-
-
-def mean_of(parts: Sequence[NDArray[np.float64]]) -> Mean:
-    """Mean of several parameters over replications, of the values that are defined.
-
-    Parameters
-    ----------
-    parts : sequence of ndarray, shape (replications,)
-        One array per parameter.
-
-    Examples
-    --------
-    >>> found = mean_of([np.array([1.0, 0.0, 1.0, np.nan]), np.array([1.0, 0.0, np.nan, np.nan])])
-    >>> round(found.value, 3), found.undefined
-    (0.6, 0.375)
-    """
-    if not parts:
-        return Mean(np.nan, np.nan, np.nan)
-    table = np.array(parts)
-    defined = np.isfinite(table)
-    if not defined.any():
-        return Mean(np.nan, np.nan, 1.0)
-    some = defined.any(axis=0)
-    of_replication = np.nansum(table[:, some], axis=0) / defined[:, some].sum(axis=0)
-    se = float(of_replication.std() / np.sqrt(max(int(some.sum()), 1)))
-    return Mean(float(np.nanmean(table)), se, float(1 - defined.mean()))
-
-
-def _decimal(value: float) -> str:
-    return f"{value:.3f}".removeprefix("0")
+def run_block(cell: Cell, block: int) -> Outcomes:
+    """Replications of one block."""
+    return DESIGNS[cell.computed](cell, stream(SEED, f"{cell.name}, {block}"), BLOCK)
 
 
 COLUMNS = tuple((raters, *size) for raters in (2, 1) for size in SIZES)

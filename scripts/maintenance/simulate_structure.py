@@ -8,18 +8,16 @@ formulas.
 """
 
 import argparse
-import json
 import shutil
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attune.stats.resampling import stream
-from maintenance.simulate_growth import Mean, mean_of
 from maintenance.simulate_inference import page_with
+from maintenance.simulation_blocks import Mean, blocks_of, mean_of, run_in_blocks
 from maintenance.structure_designs import PATHS, RESAMPLES, Cell, Outcomes, replicate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,50 +80,16 @@ def simulate(
     kept : Path, optional
         Folder of finished blocks, which are read and not computed again.
     """
-    tasks = [
-        (cell, block, kept)
-        for cell in cells
-        for block in range(int(np.ceil(cell.share * replications / BLOCK)))
-    ]
     # Block by block, so that an interrupted run has about as many replications of every condition;
     # the bootstrap, which takes most of the time, comes last.
-    tasks.sort(key=lambda task: (task[0].bootstrap, task[1]))
-    if kept is not None:
-        kept.mkdir(parents=True, exist_ok=True)
-    if workers == 1:
-        return _collect(tasks, map(_run_block, tasks))
-    with ProcessPoolExecutor(workers) as pool:
-        return _collect(tasks, pool.map(_run_block, tasks))
+    blocks = blocks_of(cells, replications, BLOCK)
+    blocks.sort(key=lambda block: (block[0].bootstrap, block[1]))
+    return run_in_blocks(run_block, blocks, workers, kept)
 
 
-Task = tuple[Cell, int, Path | None]
-
-
-def _run_block(task: Task) -> Outcomes:
-    cell, block, kept = task
-    path = None if kept is None else kept / f"{cell.name}_{block}.json"
-    if path is not None and path.exists():
-        outcomes: Outcomes = json.loads(path.read_text(encoding="utf-8"))
-        return outcomes
-    outcomes = replicate(cell, stream(SEED, f"{cell.name}, {block}"), BLOCK)
-    if path is not None:
-        # Written at once under another name: an interrupted run leaves no half a file.
-        unfinished = path.with_suffix(".part")
-        unfinished.write_text(json.dumps(outcomes), encoding="utf-8")
-        unfinished.replace(path)
-    return outcomes
-
-
-def _collect(tasks: Iterable[Task], results: Iterable[Outcomes]) -> Values:
-    values: dict[Cell, Outcomes] = {}
-    for (cell, _, _), outcomes in zip(tasks, results, strict=True):
-        of_cell = values.setdefault(cell, {})
-        for name, found in outcomes.items():
-            of_cell.setdefault(name, []).extend(found)
-    return {
-        cell: {name: np.array(found) for name, found in outcomes.items()}
-        for cell, outcomes in values.items()
-    }
+def run_block(cell: Cell, block: int) -> Outcomes:
+    """Replications of one block."""
+    return replicate(cell, stream(SEED, f"{cell.name}, {block}"), BLOCK)
 
 
 def tables(values: Values) -> dict[str, str]:

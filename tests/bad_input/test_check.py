@@ -129,6 +129,41 @@ def test_a_study_that_names_another_rater(project: Project, check: Check) -> Non
     assert "If that is meant" not in check("small")[1]
 
 
+def test_data_that_contradict_a_trial(project: Project, check: Check) -> None:
+    """What stops the step is said before, without ids."""
+    with project.study() as study:
+        study["occasions"] = ["intake", "termination"]
+        study["measures"]["problems"] = {
+            key: study["measures"]["iip_intake"][key] for key in ("instrument", "scale", "rater")
+        } | {"label": "Problems"}
+        study["trial"] = {
+            "rct": {
+                "title": "A trial",
+                "dataset": "available",
+                "randomised": "therapist",
+                "baseline": "intake",
+                "visits": ["termination"],
+                "outcomes": {"problems": {"better": "lower"}},
+                "estimand": {"population": "all"},
+                "reason": "It may help.",
+            }
+        }
+    status, out, err = check("small")
+    assert status == 0, out + err
+    with project.table("sample.csv") as lines:
+        therapist, arm = (lines[0].index(name) for name in ("therapist", "condition"))
+        other = next(line for line in lines[2:] if line[arm] != lines[1][arm])
+        other[therapist] = lines[1][therapist]
+        name = lines[1][therapist]
+    status, out, _ = check("small", "--page", "page.html")
+    assert status == 1
+    assert "cannot be used yet: 1 contradiction of plan and data would stop an analysis." in out
+    problem = "1 of 11 therapists have patients in two arms, but therapists were randomised"
+    assert f"  - trial.rct: {problem}" in out
+    page = (project.folder / "page.html").read_text(encoding="utf-8")
+    assert problem in page and name not in page
+
+
 def test_what_the_draft_left_open_is_said(project: Project, check: Check) -> None:
     path = project.data / "cohort.yaml"
     text = path.read_text(encoding="utf-8").replace("source: ", "source: TODO ", 1)

@@ -44,7 +44,9 @@ COVERED = {
         *("constrained_clustered", "compound_symmetry", "heterogeneous_ar1"),
     },
     "resampling": {"bootstrap", "permutation"},
-    "risk_differences": {"tables", "nested", "crossed"},
+    "risk_differences": {
+        *("tables", "nested", "crossed", "ratios", "nested_ratio", "crossed_ratio"),
+    },
     "robust_intervals": {
         *("correlations", "slopes", "alphas", "omegas", "alpha_adf_se", "groups", "skewness"),
     },

@@ -1,4 +1,4 @@
-"""Risks and risk differences against R (R/risk_differences.R)."""
+"""Risks, risk differences and ratios against R (R/risk_differences.R)."""
 
 import json
 from pathlib import Path
@@ -8,8 +8,11 @@ import pytest
 
 from attune.stats.risk_difference import (
     ClusteredRiskDifference,
+    RiskRatio,
     clustered_risk_difference,
+    clustered_risk_ratio,
     risk_difference,
+    risk_ratio,
 )
 
 HERE = Path(__file__).parent
@@ -60,3 +63,25 @@ def test_clusters_with_patients_in_both_arms():
     found = clustered_risk_difference(rows["event"], rows["cbt"], rows["shared"])
     assert found.n_shared > 0
     compare(found, R["crossed"])
+
+
+def compare_ratio(found: RiskRatio, expected: dict) -> None:
+    # R's regression keeps the weights of its last step but one, which are exact to 2e-9.
+    assert (found.ratio, found.log_se) == pytest.approx(
+        (expected["ratio"], expected["log_se"]), rel=1e-8
+    )
+    assert (found.ci_low, found.ci_high) == pytest.approx(expected["ci"], rel=1e-8)
+
+
+@pytest.mark.parametrize("place", range(len(R["ratios"])))
+def test_ratio_of_two_independent_risks(place):
+    expected = R["ratios"][place]
+    compare_ratio(risk_ratio(*expected["counts"], interval=expected["level"]), expected)
+
+
+@pytest.mark.parametrize(("kind", "cluster"), [("nested", "therapist"), ("crossed", "shared")])
+def test_ratio_of_risks_in_clusters(kind, cluster):
+    rows, expected = patients(), R[f"{kind}_ratio"]
+    found = clustered_risk_ratio(rows["event"], rows["cbt"], rows[cluster])
+    compare_ratio(found, expected)
+    assert found.df == expected["df"]

@@ -488,12 +488,12 @@ def test_results_without_metadata_are_checked_against_their_records(
     with edited(folder / "data/help/sample.csv", "\n", "\n\n"):
         jobs = planned_jobs(folder)
     assert {cohort for _, cohort in jobs} == {"help"}
-    reasons = folder / "data/btheb/reasons.yaml"
+    reasons = folder / "data/mcbi_synthetic/reasons.yaml"
     assert not reasons.exists()
-    text = "cohort: btheb\npublication: btheb_hsaur\nreasons: []\n"
+    text = "cohort: mcbi_synthetic\npublication: mcbi2023\nreasons: []\n"
     reasons.write_text(text, encoding="utf-8")
     try:
-        assert ("judge_values", "btheb") in planned_jobs(folder)
+        assert ("judge_values", "mcbi_synthetic") in planned_jobs(folder)
     finally:
         reasons.unlink()
 

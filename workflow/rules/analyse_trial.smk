@@ -25,6 +25,7 @@ rule analyse_trial:
     params:
         interval=choices.analyse_trial.interval,
         imputations=choices.analyse_trial.imputations,
+        level=choices.build_tables.level,
         seed=choices.seed,
     message:
         "Analyse the trial of {wildcards.cohort}."

@@ -12,7 +12,8 @@ kinds         `KINDS`: a `StatisticKind` for each kind of statistic that it give
 tables        `TABLES`: kind of table -> function (Table, Context) -> Body
 figures       `FIGURES`: kind of figure -> function (Figure, FigureContext) -> matplotlib Figure
 facts         `facts(study, cohort, labels, written)`: what templates may use of the plan
-estimable     `estimable(study, cohort, values)`: what a cohort can estimate, for its page
+estimable     `estimable(study, cohort, values)`: what a cohort can estimate, for its page;
+              `obstacles(study, cohort, values)`, where data can stop the step: why, in sentences
 draft         `sections(plan)`, `tables(plan)`: lines of the study file that `new-cohort` drafts
 ============  =====================================================================================
 
@@ -248,12 +249,18 @@ class MeasureValues:
         The sample sheet, one row per dyad.
     absent : dict of str to str
         Measure or outcome -> why it is missing.
+    instruments : mapping of str to Instrument
+    responses : callable
+        Contract `RESPONSES`, made when called, since they are many: answers to the items; without
+        rows where the raw files hold errors.
     """
 
     datasets: "dict[str, pd.DataFrame]"
     measures: "pd.DataFrame"
     sample: "pd.DataFrame"
     absent: dict[str, str]
+    instruments: Mapping[str, Instrument] = field(default_factory=dict)
+    responses: "Callable[[], pd.DataFrame] | None" = None
 
 
 NOT_IMPUTED = "the study uses imputed data, but imputes nothing (`imputation.method: none`)"

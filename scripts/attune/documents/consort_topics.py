@@ -72,7 +72,7 @@ CONSORT_TOPICS = (
     _topic("17a", _RESULTS, "for each outcome the effect with its interval, and the intraclass"
            " correlation", r".+\.arm_difference"),
     _topic("17b", _RESULTS, "absolute and relative effects of outcomes of two kinds",
-           r".+\.(responder_difference|number_needed_to_treat)"),
+           r".+\.(responder_difference|responder_ratio|number_needed_to_treat)"),
     _topic("18", _RESULTS, "further analyses, planned or exploratory",
            r".+\.(imputed_difference|complier_effect|per_protocol_difference|tipping_point)"),
     _topic("19", _RESULTS, "harms in each arm", r".+\.harm_n"),

@@ -174,6 +174,7 @@ def actor_partner(
 
     Kenny, D. A., & Ledermann, T. (2010). Detecting, measuring, and testing dyadic patterns in the
     actor-partner interdependence model. Journal of Family Psychology, 24, 359-366.
+    https://doi.org/10.1037/a0019651
 
     Zellner, A. (1962). An efficient method of estimating seemingly unrelated regressions and tests
     for aggregation bias. Journal of the American Statistical Association, 57, 348-368.
@@ -296,6 +297,7 @@ def partner_ratio(
 
     Kenny, D. A., & Ledermann, T. (2010). Detecting, measuring, and testing dyadic patterns in the
     actor-partner interdependence model. Journal of Family Psychology, 24, 359-366.
+    https://doi.org/10.1037/a0019651
 
     Examples
     --------

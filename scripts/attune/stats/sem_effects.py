@@ -105,8 +105,9 @@ def monte_carlo_intervals(
             + " ".join(fit.messages)
         )
     values, vectors = np.linalg.eigh(fit.covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    sample = fit.free + generator.standard_normal((draws, len(fit.free))) @ root.T
+    # The symmetric root, since signs of eigenvectors differ between machines, and with them draws.
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    sample = fit.free + generator.standard_normal((draws, len(fit.free))) @ root
     return _percentiles(fit, chosen, fit.labelled(sample), interval)
 
 

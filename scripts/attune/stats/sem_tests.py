@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.specs.errors import AnalysisError
-from attune.stats.sem_fit import SemFit, inverse_information
+from attune.stats.sem_fit import SemFit, expected_information, inverse_information
 from attune.stats.sem_model import Block, BlockMoments, Specification, specify
 from attune.stats.sem_search import Likelihood, Optimum, maximise
 from attune.stats.sem_syntax import BETWEEN, WITHIN, ModelText, Term
@@ -167,7 +167,7 @@ def fit_indices(fit: SemFit) -> FitIndices:
     base_df = saturated.n_free - baseline.n_free
     n, groups = fit.n_rows, len(fit.data.groups)
     low, high = rmsea_interval(chi2, df, n, groups)
-    within, between = _srmr(fit, saturated.specification.blocks_at(saturated.optimum.free) or [])
+    within, between = _srmr(fit, saturated.specification.blocks_at(saturated.free) or [])
     two_level = fit.model.two_level
     found = FitIndices(
         chi2=chi2,
@@ -251,7 +251,7 @@ def saturated_moments(fit: SemFit) -> list[SampleMoments]:
     where no value is missing and there is one level.
     """
     reference = _reference_model(fit, True)
-    blocks = reference.specification.blocks_at(reference.optimum.free) or []
+    blocks = reference.specification.blocks_at(reference.free) or []
     found = []
     for name, parts in zip(fit.data.group_names, blocks, strict=True):
         between = parts[1].block.observed if len(parts) > 1 else ()
@@ -293,9 +293,7 @@ def likelihood_ratio(restricted: SemFit, general: SemFit) -> LikelihoodRatio:
     scaled = "robust" in (restricted.standard_errors, general.standard_errors)
     if scaled:
         saturated = _reference_model(general, True)
-        terms = [_trace(saturated)] + [
-            _trace_of(f.likelihood, f.optimum) for f in (restricted, general)
-        ]
+        terms = [_trace(one) for one in (saturated, restricted, general)]
         factor = (terms[2] - terms[1]) / df
         if factor <= 0:
             raise AnalysisError(
@@ -367,15 +365,20 @@ class _Reference:
 
     specification: Specification
     likelihood: Likelihood
-    optimum: Optimum
-
-    @property
-    def log_likelihood(self) -> float:
-        return self.optimum.log_likelihood
+    free: Array
+    log_likelihood: float
+    optimum: Optimum | None = None
 
     @property
     def n_free(self) -> int:
         return self.specification.n_free
+
+    @property
+    def information(self) -> Array:
+        """Observed information; without a search that of sample moments, the expected one."""
+        if self.optimum is None:
+            return expected_information(self.likelihood, self.free)
+        return self.optimum.information
 
 
 def _reference_model(fit: SemFit, covariances: bool) -> _Reference:
@@ -385,7 +388,7 @@ def _reference_model(fit: SemFit, covariances: bool) -> _Reference:
         for block in fit.specification.groups[0].blocks
         for term in _covariance_terms(block, covariances)
     ]
-    return _fitted(fit, terms, "saturated" if covariances else "independence")
+    return _fitted(fit, terms, "saturated" if covariances else "independence", linear=True)
 
 
 def _covariance_terms(block: Block, every: bool) -> list[Term]:
@@ -411,12 +414,15 @@ def _partly_saturated(fit: SemFit, level: str, independent: bool) -> list[Term]:
     return terms
 
 
-def _fitted(fit: SemFit, terms: Sequence[Term], name: str) -> _Reference:
-    """Another model of the same data."""
+def _fitted(fit: SemFit, terms: Sequence[Term], name: str, linear: bool = False) -> _Reference:
+    """Another model of the same data; linear: it has covariances and means alone."""
     text = ModelText(tuple(terms), (), fit.model.two_level)
     data = fit.data
     specification = specify(text, data.rows, data.clusters, len(data.groups))
     likelihood = Likelihood(specification, data.groups)
+    found = _sample_moments_fit(specification, likelihood) if linear else None
+    if found is not None:
+        return found
     optimum = maximise(likelihood)
     if not optimum.converged:
         raise AnalysisError(
@@ -424,7 +430,31 @@ def _fitted(fit: SemFit, terms: Sequence[Term], name: str) -> _Reference:
             " or rows for the number of variables. Report the model without fit indices, or leave"
             " variables out."
         )
-    return _Reference(specification, likelihood, optimum)
+    return _Reference(specification, likelihood, optimum.free, optimum.log_likelihood, optimum)
+
+
+def _sample_moments_fit(specification: Specification, likelihood: Likelihood) -> _Reference | None:
+    """A model of covariances and means alone where no value is missing and there is one level.
+
+    With all covariances free, or those of some variables among each other, its maximum is at the
+    sample's means and covariances (divided by n). None where there is more to estimate, or where
+    the sample's covariances are no covariance matrix.
+    """
+    values = []
+    for group, data in zip(specification.groups, likelihood.data, strict=True):
+        if data.two_level or not data.rows.patterns.all():
+            return None
+        mean, scatter = data.rows.cell_mean[0], data.rows.pattern_scatter[0]
+        place = {name: number for number, name in enumerate(group.rows)}
+        values += [
+            mean[place[p.left]]
+            if p.operator == "~1"
+            else scatter[place[p.left], place[p.right]] / data.rows.n_rows
+            for p in group.within.parameters
+        ]
+    free = np.array(values)
+    value, _ = likelihood(free)
+    return _Reference(specification, likelihood, free, value) if np.isfinite(value) else None
 
 
 def _require_nested(restricted: SemFit, general: SemFit) -> None:
@@ -492,14 +522,11 @@ def _residual(model: BlockMoments, reference: BlockMoments, two_level: bool) -> 
     return float(np.sqrt(squares / count))
 
 
-def _trace_of(likelihood: Likelihood, optimum: Optimum) -> float:
+def _trace(fitted: SemFit | _Reference) -> float:
     """Trace of the scores' products over the observed information."""
-    products = likelihood.score_products(optimum.free)
-    return float((inverse_information(optimum.information) * products).sum())
-
-
-def _trace(reference: _Reference) -> float:
-    return _trace_of(reference.likelihood, reference.optimum)
+    products = fitted.likelihood.score_products(fitted.free)
+    of = fitted.optimum if isinstance(fitted, SemFit) else fitted
+    return float((inverse_information(of.information) * products).sum())
 
 
 def _with_scaled(
@@ -512,7 +539,7 @@ def _with_scaled(
     whole = _trace(saturated)
     if df == 0:
         return found
-    scaling = (whole - _trace_of(fit.likelihood, fit.optimum)) / df
+    scaling = (whole - _trace(fit)) / df
     base = found.baseline_chi2 / ((whole - _trace(baseline)) / base_df) if base_df else 0.0
     chi2 = found.chi2 / scaling
     return FitIndices(

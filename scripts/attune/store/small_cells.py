@@ -139,11 +139,11 @@ def hidden_statistics(
     dict of str to {"small", "beside"}
         By id. Primary suppression (`small`): counts of people in a level, condition or occasion
         that are below `smallest`. Complementary suppression (`beside`): what would disclose them,
-        the percentages of both, and everything else that is computed over fewer people than
-        `smallest`. A comparison of conditions of which one is suppressed is suppressed as a whole,
-        since group sizes follow from t and d, and a group's mean from the difference. Counts of
-        answers (missing items), of questionnaires without a score and of findings are not counts
-        of people and are shown.
+        the percentages of both, the parts that a small group is divided into, and everything else
+        that is computed over fewer people than `smallest`. A comparison of conditions of which one
+        is suppressed is suppressed as a whole, since group sizes follow from t and d, and a group's
+        mean from the difference. Counts of answers (missing items), of questionnaires without a
+        score and of findings are not counts of people and are shown.
 
     Raises
     ------
@@ -168,11 +168,21 @@ def hidden_statistics(
     single = counts[counts["level"].isna()]
     few = single[(single["estimate"] > 0) & (single["estimate"] < smallest)]
     for identifier in few["id"]:
-        hidden |= dict.fromkeys(siblings[_stem(identifier)], "beside")
+        stem = _stem(identifier)
+        beside = [
+            one for own in siblings if f"{own}.".startswith(f"{stem}.") for one in siblings[own]
+        ]
+        hidden |= dict.fromkeys(beside, "beside")
         hidden[identifier] = "small"
         if identifier.startswith("missingness."):
             hidden |= dict.fromkeys(siblings.get("missingness.all", []), "beside")
-    hidden |= _hidden_parts(parts, siblings, smallest)
+    sizes = set(statistics.loc[people.isin(["count", "rest"]), "id"])
+    of_parts = {stem: [one for one in own if one not in sizes] for stem, own in siblings.items()}
+    hidden |= {
+        identifier: why
+        for identifier, why in _hidden_parts(parts, of_parts, smallest).items()
+        if hidden.get(identifier) != "small"
+    }
     for identifier in _small_shares(statistics[people == "share"], smallest):
         hidden.setdefault(identifier, "beside")
     over = statistics[(statistics["n"] > 0) & (statistics["n"] < smallest)]

@@ -120,13 +120,15 @@ class StatisticKind:
     test : {"planned", "additional"}, optional
         planned: the test that the study declares for an analysis; additional: a further test or p
         value reported beside it. None: no test, rows have no p.
-    people : {"count", "part", "derived", "share"}, optional
-        count: a number of people, to which small-cell suppression applies; part: the same, of a
-        group whose size is printed beside it and with statistics of its own, which are shown (a
-        category of change in an arm of a trial); derived: a number from
-        which a suppressed count with the same terms could be derived; it is suppressed with it;
-        share: derived, and a percentage of the n people of its row whose number is not stored, so
-        that it is suppressed where it stands for too few of them.
+    people : {"count", "rest", "part", "derived", "share"}, optional
+        count: a number of people, to which small-cell suppression applies; rest: the number of
+        those outside a count with the same terms, suppressed with it and shown otherwise, however
+        small (who was not assessed); part: a number of people, of a group whose size is printed
+        beside it and with statistics of its own, which are shown (a category of change in an arm of
+        a trial); derived: a number from which a suppressed count with the same terms could be
+        derived; it is suppressed with it; share: derived, and a percentage of the n people of its
+        row whose number is not stored, so that it is suppressed where it stands for too few of
+        them.
 
     Examples
     --------
@@ -150,7 +152,7 @@ class StatisticKind:
     allowed: tuple[float, float] = ANY
     tolerance: Tolerance = ARITHMETIC
     test: Literal["planned", "additional"] | None = None
-    people: Literal["count", "part", "derived", "share"] | None = None
+    people: Literal["count", "rest", "part", "derived", "share"] | None = None
 
     @property
     def statistic(self) -> str:

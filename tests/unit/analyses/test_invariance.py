@@ -1,10 +1,12 @@
 """Measurement invariance in a plan: known answers, bad input, what is undefined."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from tests.unit.analyses.structural_plans import (
     INSTRUMENTS,
     cohort_of,
@@ -15,8 +17,12 @@ from tests.unit.analyses.structural_plans import (
     study_of,
 )
 
+from attune.analyses.analysis import DraftPlan, MeasureValues
 from attune.analyses.invariance.declaration import plan_problems
 from attune.analyses.invariance.design import item_answers
+from attune.analyses.invariance.draft import sections
+from attune.analyses.invariance.estimable import MISFIT, UNREAD, estimable, obstacles
+from attune.analyses.study import StudyFile
 from attune.specs.errors import AnalysisError
 from attune.stats.sem_fit import fit_sem
 from attune.stats.sem_invariance import factor_omega, group_model, repeated_model
@@ -159,3 +165,67 @@ class TestBadInput:
         alike = ANSWERS.assign(**{ITEM_COLUMNS[2]: 5.0})
         said = rows_of(answers=alike).loc["over_time.configural.invariance_cfi", "reason"]
         assert "'set1_item3' has the same value in all rows" in said
+
+
+def values_of(answers: pd.DataFrame = ANSWERS) -> MeasureValues:
+    """The data as the cohort's page has them; answers are read when they are needed."""
+    return MeasureValues(
+        {"available": MEASURES}, MEASURES, sample_of(MEASURES), {}, INSTRUMENTS, lambda: answers
+    )
+
+
+class TestCohortPage:
+    """What can be estimated, and what would stop the step."""
+
+    def test_persons_are_counted(self) -> None:
+        found = [*estimable(study_of(), cohort_of(), values_of())]
+        rows = {name: rows_of(name) for name in ("over_time", "in_arms")}
+        assert [(one.analysis, one.n, one.reason) for one in found] == [
+            (name, int(own.loc[f"{name}.invariance_rows", "estimate"]), "")
+            for name, own in rows.items()
+        ]
+        assert found[1].terms == "WAI-S, Bond (Diary, Training)"
+        assert [*obstacles(study_of(), cohort_of(), values_of())] == []
+
+    def test_a_test_that_the_step_cannot_estimate(self) -> None:
+        answers = ANSWERS[ANSWERS["occasion"] != "after"]
+        [one, other] = estimable(study_of(), cohort_of(), values_of(answers))
+        reason = rows_of(answers=answers).loc["over_time.invariance_rows", "reason"]
+        assert one.reason == reason and "has no value in any row" in reason
+        assert other.reason == UNREAD
+
+    def test_a_misspelt_scale_stops_the_step(self) -> None:
+        study = study_of(over_time={"scale": "bonds"})
+        [problem] = obstacles(study, cohort_of(), values_of())
+        assert problem == (
+            "invariance.over_time: Invariance of 'wai_s': it has no scale 'bonds'. Did you mean"
+            " 'bond'?"
+        )
+        [one, other] = estimable(study, cohort_of(), values_of())
+        assert not one.estimable and other.estimable
+
+    def test_a_plan_that_does_not_fit_comes_first(self) -> None:
+        study = study_of(over_time={"occasions": ["before", "never"]})
+        assert [*plan_problems(study, cohort_of())]
+        assert [*obstacles(study, cohort_of(), values_of())] == []
+        assert [one.reason for one in estimable(study, cohort_of(), values_of())] == [MISFIT, ""]
+
+    def test_raw_files_with_errors(self) -> None:
+        values = values_of(ANSWERS.head(0))
+        assert {one.reason for one in estimable(study_of(), cohort_of(), values)} == {UNREAD}
+
+
+def test_the_drafted_example_is_a_valid_test() -> None:
+    keys = "instrument: bdi_ii, scale: total, rater: patient"
+    plan = DraftPlan([], [], set(), [], [], 0, True, {keys: ["before", "after", "later"]})
+    lines = [line.removeprefix("# ") for line in sections(plan)]
+    start = lines.index("invariance:")
+    study = StudyFile.model_validate(
+        {"study": "s", "title": "S", "authors": [], "template": "generic"}
+        | {"imputation": {"method": "none"}, "measures": {}}
+        | yaml.safe_load("\n".join(lines[start:]))
+    )
+    test = study.invariance["over_time"]  # type: ignore[attr-defined]
+    assert (test.scale, test.occasions) == ("total", ["before", "later"])
+    assert all(line.startswith("#") for line in sections(plan) if line)
+    assert not [*sections(replace(plan, has_items=False))]

@@ -22,8 +22,9 @@ from attune.analyses.analysis import DraftPlan, MeasureValues
 from attune.analyses.kinds import KINDS
 from attune.analyses.study import StudyFile
 from attune.analyses.trial.declaration import plan_problems
+from attune.analyses.trial.design import trial_data
 from attune.analyses.trial.draft import sections
-from attune.analyses.trial.estimable import estimable
+from attune.analyses.trial.estimable import STOPPED, estimable, obstacles
 from attune.analyses.trial.estimate import analyse_trial
 from attune.specs.errors import AnalysisError
 from attune.stats.complier_effect import complier_average_causal_effect
@@ -239,10 +240,10 @@ def test_nobody_has_the_baseline() -> None:
     assert pd.isna(rows.loc["rct.symptoms.reliable_points", "estimate"])
     assert np.isfinite(rows.loc["rct.skills.after.arm_difference", "estimate"])
     values = MeasureValues({"available": data}, data, sample_of(data), {})
-    assert (
-        "nobody has a score at baseline"
-        in list(estimable(study_of(), cohort_of(), values))[1].reason
-    )
+    assert [check.reason for check in estimable(study_of(), cohort_of(), values)] == [
+        *("", ""),
+        *["Nobody has the outcome at baseline, the declared baseline."] * 2,
+    ]
 
 
 def test_a_replaced_baseline_does_not_enter_the_standardiser() -> None:
@@ -350,6 +351,100 @@ def test_no_number_of_few_follows_from_what_is_printed_of_responders_and_harms()
     assert "rct.harms.training.none.any_harm_n" in hidden
 
 
+def test_sizes_of_the_flow_are_hidden_with_what_they_follow_from_and_dropouts_are_not() -> None:
+    """Of 24 patients of either arm, 20 are assessed; the 4 who are not are a complement."""
+    rows = statistics_of().reset_index()
+    hidden = hidden_statistics(rows, KINDS, 5)
+    at = "rct.patient.{}.after"
+    flow = rows.set_index("id")["estimate"]
+    for arm in ("control", "training"):
+        assert flow[f"{at.format(arm)}.not_assessed_n"] == 4
+        assert f"{at.format(arm)}.not_assessed_n" not in hidden
+        # Why they were not is told of no fewer than five.
+        reasons = [
+            i for i in flow.index if i.startswith(f"{at.format(arm)}.") and i.endswith("lost_n")
+        ]
+        assert all(i in hidden for i in reasons if flow[i])
+    data = DATA.copy()
+    few = (data["occasion"] == "later") & (data["condition"] == "c") & (data["dyad"] > "10_1")
+    kept = sorted(data.loc[few & data["symptoms"].notna(), "dyad"])[:3]
+    gone = (data["occasion"] == "later") & (data["condition"] == "c") & ~data["dyad"].isin(kept)
+    data.loc[gone, "symptoms"] = np.nan
+    rows = statistics_of(data).reset_index()
+    hidden = hidden_statistics(rows, KINDS, 5)
+    at = "rct.patient.control.later"
+    assert rows.set_index("id").loc[f"{at}.assessed_n", "estimate"] == 3
+    assert hidden[f"{at}.assessed_n"] == "small"
+    assert hidden[f"{at}.not_assessed_n"] == "beside"
+    below = [i for i in rows["id"] if i.startswith(f"{at}.") and i.endswith("lost_n")]
+    assert below and all(i in hidden for i in below)
+    # The table of means hides what the flow hides.
+    assert "rct.symptoms.later.control.visit_n" in hidden
+    assert "rct.symptoms.later.control.visit_mean" in hidden
+    assert "rct.patient.training.later.assessed_n" not in hidden
+
+
+def test_the_level_decides_about_the_tipping_point() -> None:
+    missing = {"tipping_point": True}
+    found = {
+        level: statistics_of(level=level, missing_outcomes=missing).loc[
+            "rct.symptoms.after.tipping_point"
+        ]
+        for level in (0.05, 0.9)
+    }
+    assert "level 0.05" in found[0.05]["method"]
+    assert str(found[0.05]["reason"]).startswith("The difference is not significant")
+    assert not str(found[0.9]["reason"]).startswith("The difference is not significant")
+
+
+def test_whoever_has_no_record_of_the_treatment() -> None:
+    people = sample_of(DATA)
+    treated = people["condition"] == "t"
+    lacking = people["therapist"] == people.loc[treated, "therapist"].iloc[0]
+    people.loc[lacking, "sessions"] = np.nan
+    received = TRIAL["received"]
+    found = {
+        missing: statistics_of(DATA, people, received=received | {"missing": missing})
+        for missing in ("not_received", "left_out")
+    }
+    for rows in found.values():
+        assert rows.loc["rct.received.training.received_unknown_n", "estimate"] == 1
+        assert rows.loc["rct.received.control.received_unknown_n", "estimate"] == 0
+    effect = "rct.symptoms.after.complier_effect"
+    kept = people["dyad"][~lacking]
+    left_out = found["left_out"].loc[effect]
+    without = statistics_of(
+        DATA[DATA["dyad"].isin(kept)], people[~lacking].reset_index(drop=True), received=received
+    ).loc[effect]
+    assert found["not_received"].loc[effect, "n"] > left_out["n"]
+    # But for the mean baseline, that of the trial without these patients.
+    assert left_out["estimate"] == pytest.approx(without["estimate"], rel=1e-6)
+    protocol = "rct.symptoms.after.per_protocol_difference"
+    assert len({rows.loc[protocol, "estimate"] for rows in found.values()}) == 1
+    # Of the reference arm nothing has to be recorded.
+    nobody = people.copy()
+    nobody.loc[~treated, "sessions"] = np.nan
+    rows = statistics_of(DATA, nobody, received=received | {"missing": "left_out"})
+    assert rows.loc[effect, "n"] == left_out["n"]
+
+
+def test_the_ratio_of_responders(rows: pd.DataFrame) -> None:
+    at = "rct.symptoms.after"
+    shares = [
+        rows.loc[f"{at}.{arm}.responded.response_percent", "estimate"]
+        for arm in ("training", "control")
+    ]
+    found = rows.loc[f"{at}.responder_ratio"]
+    assert found["estimate"] == pytest.approx(shares[0] / shares[1])
+    assert found["df"] == 14
+    assert found["ci_low"] < found["estimate"] < found["ci_high"]
+    nobody = DATA.copy()
+    control = (nobody["condition"] == "c") & (nobody["occasion"] == "after")
+    nobody.loc[control & nobody["symptoms"].notna(), "symptoms"] = 60
+    row = statistics_of(nobody).loc[f"{at}.responder_ratio"]
+    assert pd.isna(row["estimate"]) and "Nobody of an arm responded" in row["reason"]
+
+
 def test_a_characteristic_that_is_hidden_in_one_arm_is_hidden_in_all() -> None:
     """The sample as a whole is printed too, from which the arm would follow."""
     people = sample_of(DATA)
@@ -376,26 +471,69 @@ ARM = sample_of(DATA)["condition"]
     [
         (
             spoiled(condition=ARM.where(ARM.index != 0, "t")),
-            r"in two arms are patients of 't0' \(1 of 16",
+            r"1 of 16 therapists have patients in two arms \('t0'\)",
         ),
         (spoiled(condition="t"), "nobody is in the arm Control"),
-        (spoiled(condition=ARM.where(ARM.index != 3)), r"without an arm are '1_0' \(1 of 48 rows"),
+        (spoiled(condition=ARM.where(ARM.index != 3)), r"1 of 48 rows have no arm \('1_0'\)"),
         (spoiled(therapist=None), "48 of 48 rows"),
         (
             spoiled(sex=sample_of(DATA)["sex"].where(ARM.index != 0, "m")),
-            r"characteristics.sex: 'sex' differs between the patients of 't0' \(1 of 16",
+            r"characteristics.sex: 'sex' differs between the patients of 1 of 16 .*\('t0'\)",
         ),
         (
             spoiled(sessions=sample_of(DATA)["sessions"].where(ARM.index != 0, 1.0)),
-            r"received: 'sessions' differs between the patients of 't0'",
+            r"received: 'sessions' differs between the patients of 1 of 16 .*\('t0'\)",
         ),
         (spoiled(left="vanished"), r"no strategy for \['vanished'\]"),
     ],
 )
 def test_arms_that_contradict_the_design_are_refused(sample: pd.DataFrame, message: str) -> None:
+    """By the step with the ids of people, and before it, on the cohort's page, without them."""
     with pytest.raises(AnalysisError) as error:
         statistics_of(DATA, sample)
     assert re.search(message, " ".join([error.value.heading, *error.value.problems]))
+    values = MeasureValues({"available": DATA}, DATA, sample, {})
+    found = [*obstacles(study_of(), cohort_of(), values)]
+    ids = re.compile(r" \('[0-9t_]+'.*?\)")
+    assert found == [f"trial.rct: {ids.sub('', problem)}" for problem in error.value.problems]
+    assert not ids.search(" ".join(found))
+    assert {check.reason for check in estimable(study_of(), cohort_of(), values)} == {STOPPED}
+
+
+def test_an_outcome_of_therapists_that_differs_is_found_before_the_step() -> None:
+    data = DATA.copy()
+    first = (data["dyad"] == "0_0") & (data["occasion"] == "after")
+    data.loc[first, "skills"] += 1
+    with pytest.raises(AnalysisError) as error:
+        statistics_of(data)
+    values = MeasureValues({"available": data}, data, sample_of(data), {})
+    found = [*obstacles(study_of(), cohort_of(), values)]
+    assert found == [f"trial.rct: {problem}" for problem in error.value.problems]
+    by_terms = {check.terms: check.reason for check in estimable(study_of(), cohort_of(), values)}
+    assert by_terms["Skills, after"] == STOPPED
+    assert by_terms["Symptoms, after"] == ""
+
+
+def test_what_the_plan_asks_for_in_vain_is_no_contradiction_of_the_data() -> None:
+    values = MeasureValues({"available": DATA}, DATA, sample_of(DATA), {})
+    for cohort in (cohort_of(therapist=False), cohort_of(condition=False)):
+        assert [*plan_problems(study_of(), cohort)]
+        assert [*obstacles(study_of(), cohort, values)] == []
+    assert [*obstacles(study_of(), cohort_of(), values)] == []
+
+
+def test_a_visit_without_an_arm_is_named_before_the_step_as_in_it() -> None:
+    data = DATA.copy()
+    gone = (data["occasion"] == "later") & (data["condition"] == "c")
+    data.loc[gone, "symptoms"] = np.nan
+    values = MeasureValues({"available": data}, data, sample_of(data), {})
+    found = {check.terms: check for check in estimable(study_of(), cohort_of(), values)}
+    reason = statistics_of(data).loc["rct.symptoms.later.arm_difference", "reason"]
+    assert (
+        found["Symptoms, later"].reason == reason == "Nobody of Control has the outcome at later."
+    )
+    assert found["Symptoms, after"].reason == "" and found["Symptoms, after"].n > 0
+    assert [*obstacles(study_of(), cohort_of(), values)] == []
 
 
 def test_an_outcome_of_therapists_that_differs_within_a_therapist_is_refused() -> None:
@@ -453,8 +591,10 @@ def test_the_cohort_page_counts_persons() -> None:
     values = MeasureValues({"available": DATA}, DATA, sample_of(DATA), {})
     checks = list(estimable(study_of(), cohort_of(), values))
     assert [(check.terms, check.n, check.reason) for check in checks] == [
-        ("Skills", 16, ""),
-        ("Symptoms", 40, ""),
+        ("Skills, after", 16, ""),
+        ("Skills, later", 16, ""),
+        ("Symptoms, after", 40, ""),
+        ("Symptoms, later", 40, ""),
     ]
 
 
@@ -480,3 +620,10 @@ def test_imputation_goes_on_at_the_visits_that_all_arms_have() -> None:
     at = "rct.symptoms.{}.jump_to_reference.imputed_difference"
     assert np.isfinite(rows.loc[at.format("after"), "estimate"])
     assert rows.loc[at.format("later"), "reason"] == "An arm has no outcome there."
+
+
+def test_tables_of_an_outcome_are_made_once() -> None:
+    data = trial_data("rct", study_of().trial["rct"], DATA, sample_of(DATA), cohort_of())
+    assert data.wide("symptoms") is data.wide("symptoms")
+    assert data.units("patient") is data.units("patient")
+    assert data.wide("symptoms").shape != data.wide("skills").shape

@@ -156,11 +156,13 @@ def sample_of(measures: pd.DataFrame) -> pd.DataFrame:
 
 
 def statistics_of(
-    measures: pd.DataFrame | None = None, sample: pd.DataFrame | None = None, **trial: Any
+    measures: pd.DataFrame | None = None,
+    sample: pd.DataFrame | None = None,
+    level: float = 0.05,
+    **trial: Any,
 ) -> pd.DataFrame:
     """Contract `STATISTICS` by id."""
     data = measures_of() if measures is None else measures
     people = sample_of(data) if sample is None else sample
-    return analyse_trial(data, people, study_of(**trial), cohort_of(), imputations=5).set_index(
-        "id"
-    )
+    rows = analyse_trial(data, people, study_of(**trial), cohort_of(), imputations=5, level=level)
+    return rows.set_index("id")

@@ -25,6 +25,7 @@ from attune.documents.figures import FigureContext, draw_figure
 from attune.documents.manuscript import render_template
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.printing.printed_statistics import printed_statistics
+from attune.specs.errors import AttuneError
 from attune.specs.study import Study
 from attune.store.small_cells import hidden_statistics
 
@@ -41,6 +42,7 @@ TABLES = {
     "arms": ("invariance", "in_arms"),
 }
 FIGURES = {name: ("path_diagram", name) for name in ("chain", "factor", "panel")}
+FIGURES |= {"items_over_time": ("invariance_items", "over_time")}
 SLOTS = ("tests", "results", "cautions", "further_headline", "further_hypotheses", "supplement")
 CHOICES = {"fit_structural_models": {"interval": 0.95, "power": 0.8},
            "test_invariance": {"interval": 0.95}}  # fmt: skip
@@ -139,9 +141,7 @@ class TestSentences:
         rows = store().copy()
         chosen = rows["id"] == "chain.indirect.defined_effect"
         rows.loc[chosen, "ci_high"] = -0.1
-        assert "95% CI [−1.981, −0.100]: its interval excludes zero." in text_of(rows=rows).replace(
-            "−1.952", "−1.981"
-        )
+        assert "95% CI [−1.889, −0.100]: its interval excludes zero." in text_of(rows=rows)
         rejected = rows["id"] == "chain.model_chi_square"
         rows.loc[rejected, "p_two_tailed"] = 0.001
         said = text_of(rows=rows)
@@ -251,7 +251,7 @@ def figure_of(name: str, rows: pd.DataFrame, **sections: Any) -> Any:
         gains=pd.DataFrame(columns=["outcome", "imputation"]),
         statistics=rows,
         kinds=KINDS,
-        intervals={"fit_structural_models.interval": 0.95},
+        intervals={"fit_structural_models.interval": 0.95, "test_invariance.interval": 0.95},
     )
     return draw_figure(study.figures[name], context)
 
@@ -296,6 +296,31 @@ class TestFigures:
                     on_line = text.get_bbox_patch() is not None
                     if on_line:
                         assert not any(box.contains(*centre) for box in boxes), text.get_text()
+
+    def test_items_of_each_set_are_where_the_statistics_are(self) -> None:
+        rows = store().set_index("id")
+        figure = figure_of("items_over_time", store())
+        assert len(figure.axes) == 2
+        for axes, statistic in zip(figure.axes, ("item_loading", "item_intercept"), strict=True):
+            named = {line.get_label(): line for line in axes.lines if line.get_marker() != "None"}
+            assert list(named) == ["Before", "After"] or list(named) == ["before", "after"]
+            for code, line in zip(("before", "after"), named.values(), strict=True):
+                ids = [f"over_time.{code}.{item}.{statistic}" for item in (3, 5, 7, 9)]
+                assert list(line.get_xdata()) == rows.loc[ids, "estimate"].tolist()
+            ends = sorted(tuple(line.get_xdata()) for line in axes.lines
+                          if line.get_marker() == "None")  # fmt: skip
+            own = rows[rows["statistic"] == statistic]
+            own = own[own.index.str.startswith("over_time.")]
+            assert ends == sorted(zip(own["ci_low"], own["ci_high"], strict=True))
+
+    def test_items_of_a_model_that_was_not_fitted(self) -> None:
+        answers = responses_of(measures_of())
+        rows = pd.concat(
+            [statistics_of(), invariance_of(answers[answers["occasion"] != "after"])],
+            ignore_index=True,
+        )
+        with pytest.raises(AttuneError, match="has no loadings"):
+            figure_of("items_over_time", rows)
 
     def test_a_model_that_was_not_fitted_has_no_coefficients(self) -> None:
         data = measures_of()

@@ -28,12 +28,11 @@ from maintenance.simulate_growth import (
     SHARES,
     SIZES,
     VARIANCES,
-    Mean,
     all_cells,
-    mean_of,
     simulate,
     tables,
 )
+from maintenance.simulation_blocks import Mean, mean_of
 
 FEW = (12, 60)
 MONTE_CARLO = 3.5

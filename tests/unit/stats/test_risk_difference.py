@@ -14,7 +14,13 @@ from attune.stats.number_needed_to_treat import (
     number_needed_from_d,
     number_needed_to_treat,
 )
-from attune.stats.risk_difference import clustered_risk_difference, risk, risk_difference
+from attune.stats.risk_difference import (
+    clustered_risk_difference,
+    clustered_risk_ratio,
+    risk,
+    risk_difference,
+    risk_ratio,
+)
 
 tables = st.tuples(
     *(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),) * 2
@@ -129,3 +135,32 @@ def test_the_split_in_the_middle_of_both_arms_is_the_smallest_number():
     for rate, event in ((0.0, "good"), (1.0, "good"), (0.3, "neutral")):
         with pytest.raises(AnalysisError):
             number_needed_from_control_rate(0.5, rate, event)
+
+
+@given(tables)
+def test_the_ratio_of_swapped_arms_is_the_reciprocal(table):
+    (a, n), (b, m) = table
+    if not a or not b:
+        with pytest.raises(AnalysisError, match="no events"):
+            risk_ratio(a, n, b, m)
+        return
+    one, other = risk_ratio(a, n, b, m), risk_ratio(b, m, a, n)
+    assert one.ratio == pytest.approx(1 / other.ratio)
+    assert (one.ci_low, one.ci_high) == pytest.approx((1 / other.ci_high, 1 / other.ci_low))
+    assert 0 < one.ci_low <= one.ratio <= one.ci_high
+
+
+def test_clusters_of_one_patient_give_the_variance_of_independent_ones():
+    """But for n - 1 in place of n, the variance of Katz et al."""
+    event = [1] * 12 + [0] * 8 + [1] * 6 + [0] * 14
+    arm = [1] * 20 + [0] * 20
+    found = clustered_risk_ratio(event, arm, range(40))
+    plain = risk_ratio(12, 20, 6, 20)
+    assert found.ratio == pytest.approx(plain.ratio)
+    assert found.log_se == pytest.approx(plain.log_se * math.sqrt(20 / 19))
+    assert found.df == 38
+
+
+def test_a_ratio_needs_events_in_both_arms_of_clusters():
+    with pytest.raises(AnalysisError, match="no events"):
+        clustered_risk_ratio([1, 0, 1, 0, 0, 0], [1, 1, 1, 0, 0, 0], [1, 1, 2, 3, 3, 4])

@@ -115,3 +115,21 @@ def test_unknown_names(fit):
     rows = fit.data.frame
     with pytest.raises(AnalysisError, match="defines no parameter"):
         bootstrap_intervals(fit_sem(rows, "y ~ x"), np.random.default_rng(1))
+
+
+def test_draws_do_not_depend_on_the_signs_of_eigenvectors(monkeypatch):
+    """Signs are a matter of the library of linear algebra; intervals must not depend on it."""
+    rng = np.random.default_rng(5)
+    rows = pd.DataFrame(rng.normal(size=(60, 2)), columns=["x", "m"])
+    rows["y"] = rows["m"] + rng.normal(size=60)
+    fit = fit_sem(rows, "m ~ a*x\ny ~ b*m\nindirect := a*b")
+    found = monte_carlo_intervals(fit, np.random.default_rng(1), draws=500)
+    eigh = np.linalg.eigh
+
+    def turned(matrix):
+        values, vectors = eigh(matrix)
+        return values, vectors * np.where(np.arange(len(values)) % 2, -1.0, 1.0)
+
+    monkeypatch.setattr(np.linalg, "eigh", turned)
+    again = monte_carlo_intervals(fit, np.random.default_rng(1), draws=500)
+    pd.testing.assert_frame_equal(found, again)

@@ -6,7 +6,9 @@ import pytest
 from scipy.stats import ncx2
 
 from attune.specs.errors import AnalysisError
+from attune.stats import sem_tests
 from attune.stats.sem_fit import fit_sem
+from attune.stats.sem_search import maximise
 from attune.stats.sem_simulation import simulate_sem
 from attune.stats.sem_tests import fit_indices, likelihood_ratio, rmsea_interval
 
@@ -91,3 +93,36 @@ def test_scaling_needs_robust_standard_errors(rows):
     assert found.chi2_scaled == pytest.approx(found.chi2 / found.scaling)
     # Normal data: nothing to correct, up to sampling error.
     assert found.scaling == pytest.approx(1, abs=0.3)
+
+
+def test_complete_rows_need_no_search_for_the_models_of_reference(monkeypatch):
+    """Sample moments are the maximum that the search finds, its curvature the expected one."""
+    rng = np.random.default_rng(8)
+    values = rng.multivariate_normal(np.zeros(5), np.full((5, 5), 0.4) + 0.6 * np.eye(5), 240)
+    rows = pd.DataFrame(values + np.array([3, 0, 10, 1, 2]), columns=list("abcde"))
+    rows["kind"] = np.repeat(["one", "two"], 120)
+    # Both predictors covary in the model of independence, as in lavaan.
+    model = "f =~ a + b + c\nf ~ d + e"
+    fits = [
+        fit_sem(rows, model, standard_errors="robust"),
+        fit_sem(rows, model, group="kind", standard_errors="robust"),
+    ]
+    with monkeypatch.context() as patch:
+        patch.setattr(sem_tests, "maximise", lambda *_: pytest.fail("a search"))
+        without = [fit_indices(fit) for fit in fits]
+    monkeypatch.setattr(sem_tests, "_sample_moments_fit", lambda *_: None)
+    for fit, found in zip(fits, without, strict=True):
+        searched = fit_indices(fit)
+        assert searched.scaling != pytest.approx(1, abs=1e-3)
+        assert vars(found) == pytest.approx(vars(searched), rel=1e-6, nan_ok=True)
+
+
+def test_missing_values_need_the_search(monkeypatch):
+    rng = np.random.default_rng(9)
+    rows = pd.DataFrame(rng.normal(size=(80, 3)), columns=list("abc"))
+    rows.loc[0, "a"] = np.nan
+    fit = fit_sem(rows, "c ~ a + 0*b")
+    searches = []
+    monkeypatch.setattr(sem_tests, "maximise", lambda *of: searches.append(of) or maximise(*of))
+    fit_indices(fit)
+    assert len(searches) == 2

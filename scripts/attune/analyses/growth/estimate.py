@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FEW_PATIENTS = 5
 """Therapists with fewer patients say little about differences between therapists: Schiefele et al.
-(2017, 10.1007/s10488-016-0736-5) found shares of variance to be biased below four or five each."""
+(2017, 10.1007/s10488-016-0736-3) found shares of variance to be biased below four or five each."""
 
 
 def fit_growth(

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from attune.analyses.analysis import Analysis, TableKind
+from attune.analyses.analysis import Analysis, FigureKind, TableKind
 from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Identifier
@@ -171,4 +171,14 @@ ANALYSIS = Analysis(
     asked_for=lambda study: bool(invariance_tests(study)),
     not_asked_for="the plan tests no measurement invariance",
     tables=dict.fromkeys(("invariance", "invariance_items"), _KIND),
+    figures={
+        "invariance_items": FigureKind(
+            remark="Points are loadings and intercepts of the configural model, in which nothing is"
+            " equal, with their {interval} intervals. Where loadings of an item differ, a point of"
+            " it is worth more at one time than at another; where intercepts alone differ, it is"
+            " answered higher or lower for the same level of what is measured.",
+            needs_items=True,
+            interval="test_invariance.interval",
+        ),
+    },
 )

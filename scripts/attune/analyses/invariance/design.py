@@ -13,6 +13,7 @@ from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
+from attune.stats.sem_invariance import group_model, repeated_model
 from attune.store.contracts import ITEM_COLUMNS
 
 GROUP = "group"
@@ -66,7 +67,7 @@ def item_answers(
     Raises
     ------
     AnalysisError
-        No scoring key, no such scale, or a scale with fewer than three items.
+        No scoring key, or no such scale.
     """
     if test.instrument not in instruments:
         raise AnalysisError(f"Invariance of {test.instrument!r}: it has no scoring key.")
@@ -91,6 +92,19 @@ def item_answers(
     if test.unit == "therapist":
         frame = frame[frame["therapist"].notna()].drop_duplicates("therapist")
     return ItemAnswers(frame.reset_index(), items, columns)
+
+
+def step_model(test: Invariance, answers: ItemAnswers, cohort: Cohort, step: str) -> str:
+    """Model text of a step.
+
+    Raises
+    ------
+    AnalysisError
+        Fewer than three items, or one set of answers.
+    """
+    if test.across == "conditions":
+        return group_model(answers.columns[0], len(test.sets(cohort)), step)
+    return repeated_model(answers.columns, step)
 
 
 def _answers(

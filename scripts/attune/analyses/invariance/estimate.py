@@ -12,7 +12,13 @@ import numpy as np
 import pandas as pd
 
 from attune.analyses.invariance.declaration import Invariance, invariance_tests
-from attune.analyses.invariance.design import GROUP, ItemAnswers, item_answers, set_words
+from attune.analyses.invariance.design import (
+    GROUP,
+    ItemAnswers,
+    item_answers,
+    set_words,
+    step_model,
+)
 from attune.specs.errors import AnalysisError
 from attune.stats.sem_effects import standardised
 from attune.stats.sem_fit import SemFit, fit_sem
@@ -21,10 +27,8 @@ from attune.stats.sem_invariance import (
     CHEUNG_CFI,
     chen_bounds,
     factor_omega,
-    group_model,
     keeps_cfi,
     keeps_fit,
-    repeated_model,
 )
 from attune.stats.sem_tests import FitIndices, fit_indices, likelihood_ratio
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
@@ -175,16 +179,11 @@ class _Entry:
         yield from self._means()
         yield from self._hints()
 
-    def _text(self, step: str) -> str:
-        if self.test.across == "conditions":
-            return group_model(self.answers.columns[0], len(self.test.sets(self.cohort)), step)
-        return repeated_model(self.answers.columns, step)
-
     def _fit(self, step: str) -> _Step:
         """Fit a step; refuses solutions that are none."""
         fit = fit_sem(
             self.answers.frame,
-            self._text(step),
+            step_model(self.test, self.answers, self.cohort, step),
             cluster="therapist" if self.test.cluster == "therapist" else None,
             group=GROUP if self.test.across == "conditions" else None,
             standard_errors="robust" if self.test.robust else "observed",

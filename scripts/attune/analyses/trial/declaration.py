@@ -107,6 +107,9 @@ class Received(ClosedModel):
 
     variable: Identifier
     minimum: float
+    missing: Literal["not_received", "left_out"] = "not_received"
+    """Whoever has no number: not_received: counts as not having received the treatment; left_out:
+    is left out of the effect in compliers. The per-protocol analysis is without them either way."""
     per_protocol: bool = False
     """The analysis again with those alone who received the treatment of their arm."""
     compliers: bool = False

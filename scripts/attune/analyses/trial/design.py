@@ -1,6 +1,6 @@
 """The rows of a trial: one outcome of one person at one visit, and who is in which arm."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -61,18 +61,40 @@ class TrialData:
         return (*parts, arm) if len(self.treated) > 1 else parts
 
     def units(self, unit: Unit) -> pd.DataFrame:
-        """Everybody of one kind: one row per patient or therapist, indexed by the id."""
-        rows = self.people.dropna(subset=[ID_OF[unit]]).drop_duplicates(ID_OF[unit])
-        return rows.set_index(ID_OF[unit], drop=False)
+        """Everybody of one kind: one row per patient or therapist, indexed by the id.
+
+        Made once; callers do not change it.
+        """
+        if unit not in self._units:
+            rows = self.people.dropna(subset=[ID_OF[unit]]).drop_duplicates(ID_OF[unit])
+            self._units[unit] = rows.set_index(ID_OF[unit], drop=False)
+        return self._units[unit]
+
+    @cached_property
+    def _units(self) -> dict[Unit, pd.DataFrame]:
+        """What `units` has made."""
+        return {}
 
     def wide(self, outcome: str) -> pd.DataFrame:
         """One row per person of the outcome's level, one column per occasion, NaN where missing.
+
+        Made once for each outcome; callers do not change it.
 
         Raises
         ------
         AnalysisError
             An outcome of therapists that differs between the rows of a therapist's patients.
         """
+        if outcome not in self._wide:
+            self._wide[outcome] = self._spread(outcome)
+        return self._wide[outcome]
+
+    @cached_property
+    def _wide(self) -> dict[str, pd.DataFrame]:
+        """What `wide` has made."""
+        return {}
+
+    def _spread(self, outcome: str) -> pd.DataFrame:
         level = self.trial.outcomes[outcome].level
         known = self.scores[["dyad", "occasion", outcome]]
         occasions = [self.trial.baseline, *self.trial.visits]
@@ -185,11 +207,7 @@ def trial_data(
         events that the plan does not name: all at once.
     """
     arms = cohort.sample.conditions()
-    problems = [
-        *_arm_problems(trial, sample, arms),
-        *_differing_variables(trial, sample),
-        *_unnamed_events(trial, sample),
-    ]
+    problems = design_problems(trial, sample, arms, named=True)
     if problems:
         sheet = cohort.files[cohort.sample.file].path
         raise AnalysisError(
@@ -202,38 +220,69 @@ def trial_data(
     return TrialData(name, trial, arms, people, _set_aside(trial, scores, people), interval)
 
 
-def _arm_problems(trial: Trial, sample: pd.DataFrame, arms: Mapping[str, str]) -> list[str]:
-    problems = []
+def design_problems(
+    trial: Trial, sample: pd.DataFrame, arms: Mapping[str, str], *, named: bool = False
+) -> list[str]:
+    """What of the sample sheet contradicts the design of a trial, one sentence each.
+
+    Parameters
+    ----------
+    trial : Trial
+    sample : pandas.DataFrame
+        Contract `SAMPLE`.
+    arms : mapping of str to str
+        Label of each arm by its code.
+    named : bool
+        Whether the sentences name dyads and therapists by their ids.
+    """
+
+    def some(ids: Iterable[object]) -> str:
+        return f" ({_some(ids)})" if named else ""
+
+    return [
+        *_arm_problems(trial, sample, arms, some),
+        *_differing_variables(trial, sample, some),
+        *_unnamed_events(trial, sample),
+    ]
+
+
+def _arm_problems(
+    trial: Trial,
+    sample: pd.DataFrame,
+    arms: Mapping[str, str],
+    some: Callable[[Iterable[object]], str],
+) -> Iterator[str]:
     lacking = sample.loc[sample["condition"].isna(), "dyad"]
     if len(lacking):
-        problems.append(
-            f"without an arm are {_some(lacking)} ({len(lacking)} of {len(sample)} rows); a trial"
-            " knows the arm of everybody who was randomised. Fill in the arm, or delete the rows of"
-            " those who were not randomised"
+        yield (
+            f"{len(lacking)} of {len(sample)} rows have no arm{some(lacking)}; a trial knows the"
+            " arm of everybody who was randomised. Fill in the arm, or delete the rows of those who"
+            " were not randomised"
         )
     empty = [label for code, label in arms.items() if not (sample["condition"] == code).any()]
     if empty:
-        problems.append(f"nobody is in the arm {' or '.join(empty)}; a trial needs two arms")
-    if trial.randomised == "therapist":
-        known = sample.dropna(subset=["therapist"])
-        several = known.groupby("therapist")["condition"].nunique()
-        both = several.index[several > 1]
-        if len(both):
-            problems.append(
-                f"in two arms are patients of {_some(both)} ({len(both)} of {len(several)}"
-                " therapists), but therapists were randomised with all of their patients; correct"
-                " the arm, or declare `randomised: patient`"
-            )
-        unknown = sample.loc[sample["therapist"].isna(), "dyad"]
-        if len(unknown):
-            problems.append(
-                f"without a therapist are {_some(unknown)} ({len(unknown)} of {len(sample)} rows),"
-                " but therapists were randomised; name the therapist, or leave these patients out"
-            )
-    return problems
+        yield f"nobody is in the arm {' or '.join(empty)}; a trial needs two arms"
+    if trial.randomised != "therapist":
+        return
+    several = sample.dropna(subset=["therapist"]).groupby("therapist")["condition"].nunique()
+    both = several.index[several > 1]
+    if len(both):
+        yield (
+            f"{len(both)} of {len(several)} therapists have patients in two arms{some(both)}, but"
+            " therapists were randomised with all of their patients; correct the arm, or declare"
+            " `randomised: patient`"
+        )
+    unknown = sample.loc[sample["therapist"].isna(), "dyad"]
+    if len(unknown):
+        yield (
+            f"{len(unknown)} of {len(sample)} rows have no therapist{some(unknown)}, but therapists"
+            " were randomised; name the therapist, or leave these patients out"
+        )
 
 
-def _differing_variables(trial: Trial, sample: pd.DataFrame) -> list[str]:
+def _differing_variables(
+    trial: Trial, sample: pd.DataFrame, some: Callable[[Iterable[object]], str]
+) -> Iterator[str]:
     """Variables of therapists, of whom each is counted once, that differ between their patients."""
     places = {
         **{
@@ -254,18 +303,16 @@ def _differing_variables(trial: Trial, sample: pd.DataFrame) -> list[str]:
         places["harms"] = trial.harms.variable
     if trial.received is not None and trial.randomised == "therapist":
         places["received"] = trial.received.variable
-    problems = []
     for place, variable in places.items():
         values = sample.dropna(subset=["therapist"]).groupby("therapist")[variable]
         differing = values.nunique(dropna=False)
         names = differing.index[differing > 1]
         if len(names):
-            problems.append(
-                f"{place}: {variable!r} differs between the patients of {_some(names)}"
-                f" ({len(names)} of {len(differing)} therapists), but the plan takes it as the"
+            yield (
+                f"{place}: {variable!r} differs between the patients of {len(names)} of"
+                f" {len(differing)} therapists{some(names)}, but the plan takes it as the"
                 " therapist's; correct the rows, or declare it of patients"
             )
-    return problems
 
 
 def _some(names: Iterable[object], most: int = 5) -> str:
@@ -275,18 +322,16 @@ def _some(names: Iterable[object], most: int = 5) -> str:
     return ", ".join(every[:most]) + more
 
 
-def _unnamed_events(trial: Trial, sample: pd.DataFrame) -> list[str]:
+def _unnamed_events(trial: Trial, sample: pd.DataFrame) -> Iterator[str]:
     """Events in the data for which the plan has no strategy."""
-    problems = []
     for name, event in trial.estimand.events.items():
         known = {event.none, *event.strategies}
         found = sorted(set(sample[event.variable].dropna()) - known)
         if found:
-            problems.append(
+            yield (
                 f"estimand.events.{name} has no strategy for {found}; name treatment_policy or"
                 " hypothetical"
             )
-    return problems
 
 
 def _set_aside(trial: Trial, scores: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from attune.analyses.trial.declaration import Trial
 from attune.analyses.trial.design import TrialData
 from attune.specs.errors import AnalysisError
 from attune.stats.regression import CoefficientTest
@@ -99,9 +100,7 @@ def fit_outcome(
     trial = data.trial
     rows = data.long(outcome, people)
     if rows["observed_before"].isna().all():
-        raise AnalysisError(
-            f"Nobody has the outcome at {trial.baseline.replace('_', ' ')}, the declared baseline."
-        )
+        raise AnalysisError(nobody_before(trial))
     left_out = visits_left_out(data, rows)
     visits = [visit for visit in trial.visits if visit not in left_out]
     if not visits:
@@ -126,6 +125,11 @@ def fit_outcome(
         interval=data.interval,
     )
     return OutcomeEffects(data, outcome, rows, fit, left_out)
+
+
+def nobody_before(trial: Trial) -> str:
+    """Why an outcome without any baseline is not analysed."""
+    return f"Nobody has the outcome at {trial.baseline.replace('_', ' ')}, the declared baseline."
 
 
 def visits_left_out(data: TrialData, rows: pd.DataFrame) -> dict[str, str]:

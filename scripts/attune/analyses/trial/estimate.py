@@ -34,6 +34,7 @@ def analyse_trial(
     *,
     interval: float = 0.95,
     imputations: int = 50,
+    level: float = 0.05,
     seed: int = 2012,
 ) -> pd.DataFrame:
     """Every trial that a study declares.
@@ -50,6 +51,8 @@ def analyse_trial(
         Coverage of all intervals.
     imputations : int
         Completed copies of the data for reference-based imputation.
+    level : float
+        Two-tailed level whose loss a tipping point is.
     seed : int
         Start of the random numbers of imputations.
 
@@ -75,7 +78,7 @@ def analyse_trial(
             rows += _outcome_rows(data, outcome)
             rows += responder_rows(data, outcome)
             rows += received_rows(data, outcome)
-            rows += missing_outcome_rows(data, outcome, imputations, seed)
+            rows += missing_outcome_rows(data, outcome, imputations, seed, level)
         rows += received_n_rows(data)
         rows += harm_rows(data, labels)
     return statistics_frame(rows)
@@ -89,6 +92,7 @@ def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
         inputs.sample,
         inputs.study,
         inputs.cohort,
+        level=inputs.choices.build_tables.level,
         seed=inputs.choices.seed,
         **choices.model_dump(),
     )

@@ -96,7 +96,10 @@ class TrialFacts:
     compliers: bool
     received: Text
     """The variable that says how much somebody received."""
+    received_missing: str
+    """What becomes of those of whom it is not recorded: not_received or left_out."""
     received_n: list[str]
+    received_unknown: list[str]
     """One id for each arm."""
     harms: bool
     harm_percents: list[str]
@@ -151,6 +154,10 @@ def _facts(
         per_protocol=received is not None and received.per_protocol,
         compliers=received is not None and received.compliers,
         received=literal(cohort.sample.variables[received.variable].label if received else ""),
+        received_missing=received.missing if received else "",
+        received_unknown=[
+            statistic_id(name, "received", arm, "received_unknown_n") for arm in arms
+        ],
         received_n=[statistic_id(name, "received", arm, "received_n") for arm in arms],
         harms=trial.harms is not None,
         harm_percents=[statistic_id(name, "harms", arm, "harm_percent") for arm in arms],

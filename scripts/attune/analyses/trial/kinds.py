@@ -33,6 +33,9 @@ def _kind(identifier: str, label: str, formula: str, function: str, **more: Any)
     )
 
 
+# Sizes (randomised, assessed, with the treatment) are counts: small ones are suppressed. The number
+# of those who were not assessed is their complement, which CONSORT asks for and which follows from
+# every n and df; it is suppressed where a size is. Reasons are parts, suppressed by themselves.
 _PEOPLE = (
     _kind(
         "<trial>.<unit>.<arm>.randomised_n",
@@ -42,6 +45,7 @@ _PEOPLE = (
         symbol="*n*",
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
+        people="count",
     ),
     _kind(
         "<trial>.<unit>.<arm>.<visit>.assessed_n",
@@ -52,6 +56,7 @@ _PEOPLE = (
         symbol="*n*",
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
+        people="count",
     ),
     _kind(
         "<trial>.<unit>.<arm>.<visit>.not_assessed_n",
@@ -61,6 +66,7 @@ _PEOPLE = (
         symbol="*n*",
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
+        people="rest",
     ),
     _kind(
         "<trial>.<unit>.<arm>.<visit>.<reason>.lost_n",
@@ -430,6 +436,17 @@ _RESPONDERS = (
         people="derived",
     ),
     _kind(
+        "<trial>.<outcome>.<visit>[.<arm>].responder_ratio",
+        "ratio of the shares of responders (risk ratio)",
+        "share recovered or improved in the arm / in the reference arm",
+        "attune.stats.risk_difference.clustered_risk_ratio",
+        doi="10.2307/2532311",
+        symbol="RR",
+        print_format=PrintFormat(decimals=2),
+        allowed=NOT_NEGATIVE,
+        people="derived",
+    ),
+    _kind(
         "<trial>.<outcome>.<visit>[.<arm>].number_needed_to_treat",
         "number needed to treat",
         "1 / difference of the shares of responders; `method` says for one more or one fewer",
@@ -497,6 +514,17 @@ _RECEIVED = (
         symbol="*n*",
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
+        people="count",
+    ),
+    _kind(
+        "<trial>.received.<arm>.received_unknown_n",
+        "number of those of whom it is not recorded whether they received the treatment",
+        "those without a value",
+        "attune.analyses.trial.received.received_n_rows",
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+        people="rest",
     ),
     _kind(
         "<trial>.received.received_minimum",

@@ -32,9 +32,6 @@ LARGEST_DELTA = 2.0
 two between people who left and those who stayed, alike in all that is known of them, is not
 plausible."""
 
-LEVEL = 0.05
-"""Two-tailed level whose loss a tipping point is."""
-
 NOBODY_MISSING = "Nobody of the arm is missing from this visit on, so that nothing is added."
 
 NO_TIPPING = {
@@ -45,7 +42,7 @@ NO_TIPPING = {
 
 
 def missing_outcome_rows(
-    data: TrialData, outcome: str, imputations: int, seed: int
+    data: TrialData, outcome: str, imputations: int, seed: int, level: float
 ) -> Iterator[Row]:
     """What the plan declares about missing outcomes, for one outcome.
 
@@ -57,6 +54,8 @@ def missing_outcome_rows(
         Completed copies of the data.
     seed : int
         Every outcome has a stream of random numbers of its own, which depends on its name.
+    level : float
+        Two-tailed level whose loss a tipping point is.
     """
     declared = data.trial.missing_outcomes
     if not (declared.methods or declared.tipping_point):
@@ -78,7 +77,7 @@ def missing_outcome_rows(
             for visit in visits:
                 yield from _method_rows(data, outcome, visit, method, (imputed, without_each), seed)
                 if method == MISSING_AT_RANDOM and declared.tipping_point:
-                    yield from _tipping_rows(data, outcome, visit, imputed, seed)
+                    yield from _tipping_rows(data, outcome, visit, imputed, (seed, level))
     except AnalysisError as error:
         reason = " ".join([error.heading, "; ".join(error.problems)]).strip()
         yield from _undefined_rows(data, outcome, visits, methods, reason)
@@ -161,9 +160,13 @@ def _method_rows(
 
 
 def _tipping_rows(
-    data: TrialData, outcome: str, visit: str, imputed: Imputations, seed: int
+    data: TrialData, outcome: str, visit: str, imputed: Imputations, choices: tuple[int, float]
 ) -> Iterator[Row]:
-    """How much worse imputed outcomes of a treated arm must be for its effect to vanish."""
+    """How much worse imputed outcomes of a treated arm must be for its effect to vanish.
+
+    `choices` are the seed of the imputations and the level of significance.
+    """
+    seed, level = choices
     sd = float(data.wide(outcome)[data.trial.baseline].std(ddof=1))
     harm = 1 if data.trial.outcomes[outcome].better == "lower" else -1
     for code in data.treated:
@@ -180,9 +183,9 @@ def _tipping_rows(
         yield statistic_row(data.name, parts, "after_dropout_n", float(gone), **shared)
         delta, reason = math.nan, NOBODY_MISSING
         if gone:
-            found = tipping_point(imputed, visit, arm, harm * LARGEST_DELTA * sd, level=LEVEL)
+            found = tipping_point(imputed, visit, arm, harm * LARGEST_DELTA * sd, level=level)
             delta = found.delta
-            reason = NO_TIPPING[found.path[0].pooled.test.p_two_tailed < LEVEL]
+            reason = NO_TIPPING[found.path[0].pooled.test.p_two_tailed < level]
         yield statistic_row(
             data.name,
             parts,
@@ -190,7 +193,8 @@ def _tipping_rows(
             delta,
             reason=reason,
             seed=seed,
-            method="Delta added to imputed outcomes after the last observed visit; Rubin's rules",
+            method="Delta added to imputed outcomes after the last observed visit; Rubin's rules;"
+            f" two-tailed level {level:g}",
             **shared,
         )
 

@@ -3,6 +3,7 @@
 The formulas are in `attune.stats.repeated_measures` and `attune.stats.complier_effect`.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,9 +40,13 @@ def received_n_rows(data: TrialData) -> Iterator[Row]:
     people = data.units(data.trial.randomised)
     for code, arm in data.arms.items():
         own = people[people["condition"] == code]
-        n = int((own[declared.variable] >= declared.minimum).sum())
         shared: dict[str, Any] = {"x": declared.variable, "contrast": arm, "n": len(own)}
-        yield statistic_row(data.name, ("received", arm), "received_n", float(n), **shared)
+        counts = {
+            "received_n": int((own[declared.variable] >= declared.minimum).sum()),
+            "received_unknown_n": int(own[declared.variable].isna().sum()),
+        }
+        for statistic, n in counts.items():
+            yield statistic_row(data.name, ("received", arm), statistic, float(n), **shared)
 
 
 def _per_protocol_rows(data: TrialData, outcome: str, declared: Received) -> Iterator[Row]:
@@ -76,16 +81,20 @@ def _complier_rows(data: TrialData, outcome: str, visit: str, declared: Received
     people = data.units(level)
     table = data.wide(outcome)
     before = table[data.trial.baseline]
+    assigned = people["condition"] != data.reference
+    # Nobody of the reference arm has the treatment, whatever is recorded of them.
+    amount = people[declared.variable].where(assigned, -math.inf)
     rows = pd.DataFrame(
         {
             "score": table[visit],
             "before": before.fillna(before.mean()),
-            "assigned": (people["condition"] != data.reference).astype(float),
-            "received": (people[declared.variable] >= declared.minimum).astype(float),
+            "assigned": assigned.astype(float),
+            "received": (amount >= declared.minimum)
+            .astype(float)
+            .where(amount.notna() | (declared.missing == "not_received")),
             "cluster": people["therapist"] if data.nested(outcome) else people.index,
         }
-    ).dropna(subset=["score"])
-    rows["received"] *= rows["assigned"]
+    ).dropna(subset=["score", "received"])
     shared: dict[str, Any] = {
         "x": outcome,
         "outcome": outcome,

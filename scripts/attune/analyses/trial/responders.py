@@ -23,7 +23,14 @@ from attune.stats.reliable_change import (
     difference_error,
     published_criteria,
 )
-from attune.stats.risk_difference import clustered_risk_difference, risk, risk_difference
+from attune.stats.risk_difference import (
+    RiskRatio,
+    clustered_risk_difference,
+    clustered_risk_ratio,
+    risk,
+    risk_difference,
+    risk_ratio,
+)
 from attune.store.statistic_rows import Row, software, statistic_row
 
 RECOVERED = "recovered"
@@ -154,7 +161,7 @@ def _advantage_rows(
         try:
             found = _difference(responds[chosen], in_arm, clusters, data.interval)
         except AnalysisError as error:
-            for statistic in ("responder_difference", "number_needed_to_treat"):
+            for statistic in ("responder_difference", "responder_ratio", "number_needed_to_treat"):
                 yield statistic_row(
                     data.name, parts, statistic, None, reason=error.heading, **shared
                 )
@@ -168,6 +175,7 @@ def _advantage_rows(
             100 * difference,
             **(shared | columns | {name: 100 * value for name, value in limits.items()}),
         )
+        yield _ratio_row(data, parts, responds[chosen], in_arm, clusters, shared)
         needed = number_needed_to_treat(difference, limits["ci_low"], limits["ci_high"])
         yield _needed_row(data, parts, needed, shared | {"n": columns["n"]})
 
@@ -189,11 +197,7 @@ def _difference(
             "n": n,
             "method": "Ratio estimator of patients in therapists (Rao & Scott)",
         }
-    counts = [int(responds[chosen].sum()) for chosen in (in_arm, ~in_arm)]
-    sizes = [int(in_arm.sum()), int((~in_arm).sum())]
-    if min(sizes) == 0:
-        raise AnalysisError("An arm has nobody with both scores.")
-    plain = risk_difference(counts[0], sizes[0], counts[1], sizes[1], interval)
+    plain = risk_difference(*_table_of(responds, in_arm), interval)
     return plain.difference, {
         "ci_low": plain.ci_low,
         "ci_high": plain.ci_high,
@@ -201,6 +205,52 @@ def _difference(
         "n": n,
         "method": "Newcombe's hybrid score interval",
     }
+
+
+def _table_of(responds: pd.Series, in_arm: pd.Series) -> tuple[int, int, int, int]:
+    """Responders and persons of the arm, and of the reference arm."""
+    counts = [int(responds[chosen].sum()) for chosen in (in_arm, ~in_arm)]
+    sizes = [int(in_arm.sum()), int((~in_arm).sum())]
+    if min(sizes) == 0:
+        raise AnalysisError("An arm has nobody with both scores.")
+    return counts[0], sizes[0], counts[1], sizes[1]
+
+
+def _ratio_row(
+    data: TrialData,
+    parts: tuple[str, ...],
+    responds: pd.Series,
+    in_arm: pd.Series,
+    clusters: pd.Series | None,
+    shared: Mapping[str, Any],
+) -> Row:
+    """The ratio of the shares of responders; none where nobody of an arm responded."""
+    try:
+        if clusters is not None:
+            of, arm = (
+                "ratio estimator of patients in therapists (Rao & Scott)",
+                in_arm.astype(float),
+            )
+            found: RiskRatio = clustered_risk_ratio(responds, arm, clusters, data.interval)
+        else:
+            of = "Katz"
+            found = risk_ratio(*_table_of(responds, in_arm), data.interval)
+    except AnalysisError:
+        reason = "Nobody of an arm responded, so that the ratio has no interval."
+        return statistic_row(data.name, parts, "responder_ratio", None, reason=reason, **shared)
+    return statistic_row(
+        data.name,
+        parts,
+        "responder_ratio",
+        found.ratio,
+        df=found.df if math.isfinite(found.df) else None,
+        ci_low=found.ci_low,
+        ci_high=found.ci_high,
+        ci_level=data.interval,
+        n=len(responds),
+        method=f"Interval of the logarithm, {of}",
+        **shared,
+    )
 
 
 def _needed_row(

@@ -269,7 +269,29 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
         " to the imputed outcomes of the treated arm, which makes them worse, for the difference to"
         " lose its significance."
     )
+    body.remarks += _received_remarks(table, context)
     return body.without_empty_columns()
+
+
+def _received_remarks(table: Table, context: Context) -> Iterator[str]:
+    """Where somebody has no record of the treatment received: what becomes of them."""
+    for name, trial in _trials(table, context):
+        received = trial.received
+        if received is None:
+            continue
+        ids = [
+            statistic_id(name, "received", arm, "received_unknown_n")
+            for arm in context.cohort.sample.conditions().values()
+        ]
+        rows = [context.store.row(identifier) for identifier in ids if identifier in context.store]
+        if any(row and row["estimate"] for row in rows):
+            label = literal(context.cohort.sample.variables[received.variable].label)
+            yield (
+                f"Whoever has no value in “{label}” counts as not having received the treatment."
+                if received.missing == "not_received"
+                else f"Whoever has no value in “{label}” is left out of the analyses of those who"
+                " received the treatment."
+            )
 
 
 def trial_responders(table: Table, context: Context) -> Body:
@@ -282,6 +304,7 @@ def trial_responders(table: Table, context: Context) -> Body:
             f"percent_{number}": f"{named(arm)} >> %",
         }
     body.headings |= {"difference": "Difference >> %", "interval": "Difference >> {level} CI"}
+    body.headings |= {"ratio": "Ratio >> RR", "ratio_interval": "Ratio >> {level} CI"}
     body.headings |= {"needed": "NNT", "needed_interval": "NNT, {level} CI"}
     store = context.store
     for name, trial, outcome, group in _outcomes(table, context):
@@ -312,6 +335,8 @@ def trial_responders(table: Table, context: Context) -> Body:
                         row.cells[f"percent_{number}"] = store.cell(f"{prefix_of}.response_percent")
                 row.cells["difference"] = store.cell(f"{prefix}.responder_difference")
                 row.cells["interval"] = store.cell(f"{prefix}.responder_difference", "interval")
+                row.cells["ratio"] = store.cell(f"{prefix}.responder_ratio")
+                row.cells["ratio_interval"] = store.cell(f"{prefix}.responder_ratio", "interval")
                 needed = f"{prefix}.number_needed_to_treat"
                 # One whose interval runs through infinity has no direction to be read from it.
                 if (store.row(needed) or {}).get("ci_low") is not None:
@@ -337,6 +362,7 @@ def _responder_remark(table: Table, context: Context) -> str:
     verb = "recovers or improves" if recovers else "improves"
     return (
         f"{categories}; deteriorated = reliably worse; percentages are of those with both scores."
+        " RR = share in the treated arm over that in the reference arm (risk ratio);"
         f" NNT = number needed to treat for one more person who {verb} (or for one fewer, where the"
         " difference is negative for the treatment), given where the interval of the difference"
         " excludes zero."

@@ -1,6 +1,8 @@
 """The check of a cohort's raw files: violations, mapping, scales, missing answers, analyses."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -69,8 +71,13 @@ def check_cohort(
     validated = validate_responses(sheets, cohort, instruments, pretests(study), notes)
     sample, answered = validated.sample, validated.questionnaires
     dyads = pd.Index(sample["dyad"][is_named(sample["dyad"], cohort)].unique())
-    values = measure_values(study, cohort, instruments, sample, answered, validated.read_scores)
+    values = replace(
+        measure_values(study, cohort, instruments, sample, answered, validated.read_scores),
+        instruments=instruments,
+        responses=cache(lambda: validated.responses.to_pandas()),
+    )
     disclosure = disclosure_of(sheets, cohort, instruments, show_values)
+    modules = in_order(analysis_modules("estimable"))
     return CohortCheck(
         **_names(cohort, study),
         n_dyads=len(dyads),
@@ -85,9 +92,13 @@ def check_cohort(
         missing_items=missing_by_item(answered, len(dyads)),
         missing_by_dyad=missing_by_dyad(answered, dyads),
         analyses=tuple(
-            checked
-            for module in in_order(analysis_modules("estimable"))
-            for checked in module.estimable(study, cohort, values)
+            checked for module in modules for checked in module.estimable(study, cohort, values)
+        ),
+        obstacles=tuple(
+            problem
+            for module in modules
+            if hasattr(module, "obstacles")
+            for problem in module.obstacles(study, cohort, values)
         ),
     )
 

@@ -209,6 +209,8 @@ class CohortCheck:
     missing_items: tuple[MissingItems, ...] = ()
     missing_by_dyad: MissingByDyad = field(default=MissingByDyad(()))
     analyses: tuple[AnalysisCheck, ...] = ()
+    obstacles: tuple[str, ...] = ()
+    """What of the data contradicts the plan, so that an analysis would stop the run."""
     case: str = "dyad"
     """What a row of the sample sheet is called."""
 
@@ -218,5 +220,6 @@ class CohortCheck:
 
     @property
     def usable(self) -> bool:
-        """Whether the pipeline would run: there is no error, and the study fits the cohort."""
-        return not (self.unreadable or self.plan_problems or self.count("error"))
+        """Whether the pipeline would run: no error, and study, cohort and data fit together."""
+        refused = self.unreadable or self.plan_problems or self.obstacles
+        return not (refused or self.count("error"))

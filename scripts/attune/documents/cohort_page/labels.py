@@ -35,6 +35,9 @@ def headline(check: CohortCheck) -> str:
     if check.plan_problems:
         things = counted(len(check.plan_problems), "thing")
         ways.append(f"the study needs {things} that it does not hold")
+    if check.obstacles:
+        things = counted(len(check.obstacles), "contradiction")
+        ways.append(f"{things} of plan and data would stop an analysis")
     if ways:
         return f"This cohort cannot be used yet: {'; '.join(ways)}."
     return "This cohort can be used."

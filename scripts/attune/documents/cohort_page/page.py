@@ -93,6 +93,7 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
             if findings
         ],
         "plan_problems": [with_code(problem) for problem in check.plan_problems],
+        "obstacles": [with_code(problem) for problem in check.obstacles],
         "plan_remedy": with_code(plan_remedy(check)),
         "keys": _keys(check),
         "reliability": _by_questionnaire(scale for scale in check.scales if scale.consistent),

@@ -38,6 +38,7 @@ def text_summary(check: CohortCheck, most_lines: int | None = 10) -> str:
         blocks.append("\n".join(f"  - {problem}" for problem in check.unreadable))
         return "\n\n".join(blocks)
     blocks += [_mapped(check), *_findings(check, most_lines), _plan_problems(check)]
+    blocks += [_obstacles(check)]
     blocks += [_scales(check, everything), _missing(check), _analyses(check, everything)]
     return "\n\n".join(filter(None, blocks))
 
@@ -110,6 +111,13 @@ def _plan_problems(check: CohortCheck) -> str:
     lines += [f"  - {problem}" for problem in check.plan_problems]
     lines.append(f"  To do: {plan_remedy(check)}")
     return "\n".join(lines)
+
+
+def _obstacles(check: CohortCheck) -> str:
+    if not check.obstacles:
+        return ""
+    lines = [f"The data contradict the study {check.study}, so that an analysis would stop:"]
+    return "\n".join([*lines, *(f"  - {problem}" for problem in check.obstacles)])
 
 
 def _scales(check: CohortCheck, everything: bool) -> str:
