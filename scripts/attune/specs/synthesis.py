@@ -201,6 +201,8 @@ class Synthesis(ClosedModel):
     """What is predicted."""
     metric: Literal["r", "g"]
     """Metric of the pooled effects."""
+    licence: str = ""
+    """Of its tables and texts, such as CC-BY-4.0, for its archive; empty: not stated."""
     demonstration: bool
     """Whether synthetic data may enter. Then every page, table and figure says so, and nothing in
     it is a finding."""
