@@ -8,6 +8,7 @@ from attune.specs.errors import ArchiveError
 from attune_cli.places import ROOT, project_file
 from attune_files.archive.contents import Source
 from attune_files.archive.writer import write_archive
+from attune_files.project import existing_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     name = arguments.synthesis or arguments.name
     synthesis = arguments.synthesis is not None or _is_synthesis(name)
+    if synthesis:
+        existing_file(project_file, f"workflow/syntheses/{name}.yaml")
     target = Path(arguments.output or f"{name}_archive.zip")
     made = write_archive(name, Source(ROOT, project_file), target, synthesis=synthesis)
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB.")
