@@ -122,7 +122,8 @@ def _with_sides(figure: Figure, context: SynthesisFigureContext) -> Figure:
 
 
 def _axis_words(context: SynthesisFigureContext) -> str:
-    metric = {"r": "Correlation", "g": "Standardised difference (g)"}[context.synthesis.metric]
+    words = {"r": "Correlation", "g": "Standardised difference (g)"}
+    metric = words.get(context.synthesis.metric) or f"Slope ({context.synthesis.unit})"
     return f"{metric} with {apa.coverage(context.synthesis.model.interval)} interval"
 
 
@@ -369,7 +370,7 @@ def draw_funnel(context: SynthesisFigureContext) -> Figure:
         ticks = ticks[:: max(1, len(ticks) // 6)]
         labels = ["0" if abs(t) < 1e-9 else apa.bounded(float(t), 1) for t in ticks]
         axes.set_xticks([float(np.arctanh(t)) for t in ticks], labels)
-    axes.set_xlabel({"r": "Correlation (scale of Fisher's z)", "g": "g"}[metric])
+    axes.set_xlabel("Correlation (scale of Fisher's z)" if metric == "r" else metric)
     return figure
 
 

@@ -38,7 +38,10 @@ TESTS = {
 
 
 def effect_size(study: StudyEffect) -> EffectSize:
-    """The effect of a study on the scale on which it is pooled: Fisher's z, or g."""
+    """The effect of a study on the scale on which it is pooled: Fisher's z, g, or a slope.
+
+    A slope is pooled like g, as it is; nothing of it is ever converted.
+    """
     estimate = float(study.estimate) if study.estimate is not None else math.nan
     if study.se is None:
         return fisher_z(estimate, study.n or 0)

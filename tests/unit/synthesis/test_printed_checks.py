@@ -84,6 +84,16 @@ def test_what_is_contradicted(
     assert findings_of(sizes, **keys)[check] == outcome
 
 
+def test_an_interval_without_its_estimate_is_said_in_a_sentence() -> None:
+    changed = content()
+    effect_of(changed)["sizes"] = [{"measure": "r", "printed": ".28", "interval": [".30", ".40"]}]
+    found = literature_findings(Literature.model_validate(changed))
+    [finding] = [entry for entry in found if entry.check == "interval_holds_estimate"]
+    assert finding.sentence.endswith(
+        ": the interval [.30, .40] does not hold its own estimate, r = .28."
+    )
+
+
 def test_an_upper_limit_of_k_is_not_compared_with_n() -> None:
     assert "n_and_k" not in findings_of([], n=8, k=10, k_at_most=True)
 

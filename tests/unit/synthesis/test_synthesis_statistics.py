@@ -4,6 +4,7 @@ import importlib
 import inspect
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -228,6 +229,8 @@ def rows() -> list[dict[str, Any]]:
     synthesis = synthesis_of(moderators=FORMAT)
     found += records(synthesis_statistics(synthesis, with_features(evidence_of(RS)), []))
     found += records(synthesis_statistics(synthesis_of(), nested(), []))
+    slopes = [replace(s, se=0.05 + (s.estimate or 0) / 9) for s in evidence_of(RS).studies]
+    found += records(synthesis_statistics(synthesis_of("b"), Evidence(slopes, []), []))
     return found
 
 
