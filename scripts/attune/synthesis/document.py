@@ -17,6 +17,7 @@ from attune.documents.number_sources import (
 from attune.printing.printed_table import PrintedTable
 from attune.printing.store import PrintedStore
 from attune.printing.text import Text, choice, literal, one_line
+from attune.printing.wording import in_sentence
 from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.evidence import Evidence, n_studies
@@ -269,7 +270,10 @@ def _source(file: str, name: str, source: Source, texts: _Texts) -> SourceFacts:
         place=texts(source.place, f"{key}.place"),
         kind=source.kind.replace("_", "-"),
         sentences=[texts(sentence, f"{key}.known") for sentence in statements],
-        unknown=[texts(sentence, f"{key}.unknown") for sentence in source.unknown],
+        unknown=[
+            texts(str(in_sentence(words.strip().removesuffix("."))), f"{key}.unknown")
+            for words in source.unknown
+        ],
     )
 
 

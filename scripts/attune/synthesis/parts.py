@@ -43,14 +43,14 @@ FIGURE_KINDS = {
         "Squares are effects of single studies, their area in proportion to the weight, lines"
         " their intervals. The diamond is the pooled effect with its interval, the bar below it"
         " the prediction interval. Arrows are studies of which only the direction is known: to the"
-        " right for, to the left against the question; a ring stands for no relation. They are not"
-        " pooled."
+        " right for, to the left against the question; a ring stands for no relation. Where no"
+        " direction is stated, nothing is drawn. They are not pooled."
     ),
     "reported": FigureRemark(
         "Points are values as their source prints them, differences as the correlation that they"
         " amount to; lines are printed intervals, where there are any. The values share studies and"
-        " are not pooled. Rings without a number stand for effects that the source calls not"
-        " significant."
+        " are not pooled. An effect without a single number is a ring where the source calls it not"
+        " significant, and an arrow where the source gives its direction."
     ),
     "funnel": FigureRemark(
         "Points are studies; the dashed lines hold {interval} of them where there is no variance"

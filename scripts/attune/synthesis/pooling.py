@@ -97,7 +97,7 @@ def pooled_rows(
         **terms,
     )
     yield from _heterogeneity_rows(name, found, model, method, terms)
-    if name == ALL:
+    if name == ALL and len(studies) > 1:
         for study, weight in zip(studies, found.weights, strict=True):
             yield statistic_row(
                 "studies", [study.key], "weight", float(weight), x=study.key, method=method

@@ -41,8 +41,8 @@ class TestShippedLiterature:
             if finding.outcome == "inconsistent"
         ]
         # .275 squared is .0756, .285 squared .0812.
-        assert "r = .28 explains 7.5 to 8.2 % of the variance" in sentence
-        assert "approximately 9 % does not follow" in sentence
+        assert "r = .28 explains 7.5 to 8.2% of the variance" in sentence
+        assert "the source prints about 9%, which is no rounding of it." in sentence
 
     def test_an_overview_that_repeats_a_meta_analysis_is_compared_with_it(self) -> None:
         literature = read_literature(ROOT / "workflow/literature/pprnet_blog.yaml")
