@@ -100,7 +100,7 @@ def finished_run(
         Something is not there, is older than its inputs or was changed since; with what to do.
     """
     folder = folder or Path()
-    config = ("cohorts=[]", f"syntheses=[{name}]")
+    config: tuple[str, ...] = ("cohorts=[]", f"syntheses=[{name}]")
     if not synthesis:
         config = (f"cohorts=[{name}]", "syntheses=[]", "given_statistics={}")
     summary = snakemake(find("Snakefile"), folder, "--cores", "1", "--config", *config, "--summary")
