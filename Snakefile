@@ -77,3 +77,11 @@ rule all:
             synthesis=choices.syntheses,
             format=["html", "docx", "pdf"],
         ),
+
+
+onerror:
+    print(
+        failure_summary(Path("logs"), STARTED, choices.cohorts)
+        or "The run did not finish; the messages above say why.",
+        file=sys.stderr,
+    )

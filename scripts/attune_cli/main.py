@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from attune.specs.errors import AttuneError
+from attune_files.faults import as_user_error
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "new-cohort": ("new_cohort", "draft the cohort file and the analysis plan of your own files"),
@@ -57,6 +58,15 @@ def main(words: Sequence[str] | None = None) -> int:
         # The reader of the output, such as `head`, has closed the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except (OSError, MemoryError) as fault:
+        error = as_user_error(fault)
+        if error is None:
+            raise
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped before the end.", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

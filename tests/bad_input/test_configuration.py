@@ -288,10 +288,35 @@ def test_a_map_that_does_not_fit(project: Project, change: dict[str, Any], messa
     assert message in said(project, COHORT, lambda c: c["questionnaires"].append(questionnaire))
 
 
-@pytest.mark.parametrize("pattern", ["kims_{item", "kims_{item}_{x}", "kims_{item:zz}", "{item.x}"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "kims_{item",
+        "kims_{item}_{x}",
+        "kims_{item:zz}",
+        "{item.x}",
+        "{item:>999999999}",
+        "{item!r:>9}",
+    ],
+)
 def test_a_pattern_that_is_none(project: Project, pattern: str) -> None:
     answer = said(project, COHORT, lambda c: c["questionnaires"][0].update(columns=pattern))
     assert f"columns: {pattern!r} is not a pattern. Write it like 'kims_{{item}}'" in answer
+
+
+@pytest.mark.parametrize("rule", ["prorate", "answered"])
+def test_a_missing_rule_without_its_share(project: Project, rule: str) -> None:
+    """It would act as `complete`, whatever it is called."""
+    rules = {"kims": {"rule": rule, "source": "own"}}
+    answer = said(project, COHORT, lambda c: c.update(missing_rules=rules))
+    assert f"missing_rules.kims: rule {rule!r} needs the key 'max_missing_share'" in answer
+
+
+@pytest.mark.parametrize("path", ["x" * 5000 + ".csv", "x" * 300 + ".csv", "a/" * 3000 + "b.csv"])
+def test_a_path_that_no_machine_can_open(project: Project, path: str) -> None:
+    answer = said(project, COHORT, lambda c: c["files"]["intake"].update(path=path))
+    assert "files.intake: path is longer than the 255 bytes that file systems allow" in answer
+    assert len(answer) < 500
 
 
 def test_a_column_that_two_questionnaires_read(project: Project) -> None:

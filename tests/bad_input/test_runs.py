@@ -1,5 +1,7 @@
 """Mistakes as a user of Snakemake meets them: told without a stack trace, nothing half-written."""
 
+import shutil
+
 from tests.conftest import Project, run_snakemake
 
 
@@ -33,3 +35,22 @@ def test_a_wrong_cell_leaves_no_results(project: Project) -> None:
     assert not list((project.folder / "results").rglob("*.parquet"))
     log = project.folder / "logs/small/validate_responses.log"
     assert message in log.read_text(encoding="utf-8")
+
+
+def test_a_fault_in_one_cohort_does_not_stop_the_others(project: Project) -> None:
+    shutil.copytree(project.data, project.folder / "data/sound")
+    with project.yaml("data/sound/cohort.yaml") as cohort:
+        cohort["cohort"] = "sound"
+    with project.yaml("config.yaml") as config:
+        config["cohorts"] = ["small", "sound"]
+    project.set_cell("therapists.csv", 4, "kims_7", "6")
+    targets = [f"results/{cohort}/scores.parquet" for cohort in ("small", "sound")]
+    done = run_snakemake(targets, project.folder)
+    assert done.status == 1
+    assert (project.folder / targets[1]).exists()
+    assert not (project.folder / targets[0]).exists()
+    summary = done.said.partition("What failed, and why:")[2]
+    assert "small\n    step validate_responses (logs/small/validate_responses.log)" in summary
+    assert "column kims_7, item 7: found '6'; allowed are 1 to 5." in summary
+    assert "The other cohorts are complete: sound." in summary
+    assert "Traceback" not in done.said

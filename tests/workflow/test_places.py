@@ -1,10 +1,12 @@
 """The workflow runs from any folder, as a module, and on any number of cores."""
 
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.whole_project import ROOT, run_snakemake
 
@@ -84,6 +86,25 @@ use rule * from attune as attune_*
     run_snakemake(tmp_path, "here/results/help/scores.parquet")
     scores = "results/help/scores.parquet"
     assert content(tmp_path / "here")[scores] == tables[scores]
+
+
+def test_the_entry_that_deployment_tools_find_plans_the_same(
+    reference: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    project, _ = reference
+    planned = [
+        run_snakemake(
+            tmp_path, "--snakefile", str(project / entry), "--dry-run", "--quiet", "rules"
+        )
+        for entry in ("Snakefile", "workflow/Snakefile")
+    ]
+    jobs = [re.findall(r"^(\w+) +(\d+)$", text, re.MULTILINE) for text in planned]
+    counts = [{rule: int(n) for rule, n in found} for found in jobs]
+    assert counts[0].pop("all") == 1 and counts[1].pop("everything") == 1
+    assert counts[0] == counts[1] and counts[0]["render_manuscript"] == 10
+    usage = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text("utf-8"))["usage"]
+    assert usage["software-stack-deployment"]["conda"] and usage["report"]
+    assert (ROOT / "config/config.yaml").read_bytes() == (ROOT / "config.yaml").read_bytes()
 
 
 def test_source_folder_stays_untouched(reference: tuple[Path, dict[str, str]]) -> None:

@@ -12,10 +12,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.whole_project import planned_jobs, run_snakemake
 
 COHORTS = ("ryan2012_synthetic", "help", "btheb", "alliance_growth_synthetic", "mcbi_synthetic")
+PLANNED = {
+    "ryan2012_synthetic": {"compare_conditions", "correlate_measures"},
+    "help": {"compare_conditions", "correlate_measures", "fit_growth", "analyse_trial"},
+    "btheb": {"compare_conditions", "find_sudden_gains", "fit_growth", "analyse_trial"},
+    "alliance_growth_synthetic": {"compare_partners", "fit_growth"},
+    "mcbi_synthetic": {"analyse_trial", "fit_structural_models", "test_invariance"},
+}
+"""Cohort -> the analyses that its study asks for, of those that a study may leave out."""
+LEFT_OUT = {*set().union(*PLANNED.values()), "compare_ratings"}
 AFTER_RESPONSES = {
     "check_cohort",
     "validate_responses",
@@ -222,6 +232,16 @@ def replaced(path: Path, content: bytes) -> Iterator[None]:
         os.utime(path, ns=(time.st_atime_ns, time.st_mtime_ns))
 
 
+def planned(rules: set[str], cohorts: set[str]) -> set[tuple[str, str]]:
+    """The jobs of some rules: an analysis that no study asks for has none."""
+    return {
+        (rule, cohort)
+        for rule in rules
+        for cohort in cohorts
+        if rule not in LEFT_OUT or rule in PLANNED[cohort]
+    }
+
+
 def rules_of(jobs: set[tuple[str, str]]) -> set[str]:
     return {rule for rule, _ in jobs}
 
@@ -252,8 +272,7 @@ def test_one_changed_cell_reruns_its_cohort_only(finished: Path) -> None:
     assert changed != first
     with edited(raw, first, changed):
         jobs = planned_jobs(finished)
-    assert {cohort for _, cohort in jobs} == {"ryan2012_synthetic"}
-    assert rules_of(jobs) == AFTER_RESPONSES
+    assert jobs == planned(AFTER_RESPONSES, {"ryan2012_synthetic"})
     assert header
 
 
@@ -274,14 +293,17 @@ def test_edited_module_reruns_what_imports_it(finished: Path, module: str, first
     path = finished / "scripts" / module
     with edited(path, '"""', '"""Edited. '):
         jobs = planned_jobs(finished)
-    assert rules_of(jobs) == with_dependents(first)
-    assert {cohort for _, cohort in jobs} == set(COHORTS)
+    expected = planned(first, set(COHORTS))
+    for cohort in COHORTS:
+        of_cohort = {rule for rule, name in expected if name == cohort}
+        expected |= planned(with_dependents(of_cohort), {cohort})
+    assert jobs == expected
 
 
 def test_changed_choice_reruns_its_stage(finished: Path) -> None:
     with edited(finished / "config.yaml", "variances: pooled", "variances: welch"):
         jobs = planned_jobs(finished)
-    assert rules_of(jobs) == {
+    expected = {
         "compare_conditions",
         "explain_statistics",
         "confirm_statistics",
@@ -295,12 +317,44 @@ def test_changed_choice_reruns_its_stage(finished: Path) -> None:
         "render_verdict",
         "accept_verdicts",
     }
+    compared = {cohort for cohort, rules in PLANNED.items() if "compare_conditions" in rules}
+    # pingouin's test, and documents that describe the choice, are of every cohort.
+    others = {"confirm_statistics", "build_manuscript", "render_manuscript"}
+    assert jobs == planned(expected, compared) | planned(others, set(COHORTS) - compared)
+
+
+def test_an_analysis_that_left_the_plan_leaves_no_statistics(finished: Path) -> None:
+    study = finished / "workflow/studies/btheb.yaml"
+    left = [
+        finished / "results/btheb" / path
+        for path in ("statistics/sudden_gains.parquet", "records/find_sudden_gains.json")
+    ]
+    for path in left:
+        path.write_bytes(b"of an earlier plan")
+    before = study.read_text(encoding="utf-8")
+    plan = yaml.safe_load(before)
+    gone = plan.pop("sudden_gains")
+    plan["tables"] = {
+        name: table for name, table in plan["tables"].items()
+        if not set(table.get("analyses", [])) & set(gone)
+    }  # fmt: skip
+    plan["figures"] = {
+        name: figure for name, figure in plan["figures"].items()
+        if not set(figure.get("analyses", [])) & set(gone)
+    }  # fmt: skip
+    with edited(study, before, yaml.safe_dump(plan, sort_keys=False)):
+        planned_jobs(finished)
+        assert all(path.exists() for path in left), "a dry run changes nothing"
+        run_snakemake(finished, "results/btheb/sample.parquet")
+        assert not any(path.exists() for path in left)
+    run_snakemake(finished)
+    assert all(path.stat().st_size > 20 for path in left)
 
 
 def test_environment_is_an_input_of_every_step(finished: Path) -> None:
     with edited(finished / "envs/lock.txt", "pandas==", "# pandas\npandas=="):
         jobs = planned_jobs(finished)
-    assert rules_of(jobs) == AFTER_RESPONSES | {"audit_publication"}
+    assert jobs == planned(AFTER_RESPONSES | {"audit_publication"}, set(COHORTS))
 
 
 @pytest.mark.parametrize(
@@ -374,8 +428,7 @@ def test_an_edit_that_keeps_the_time_is_seen(
     expected = with_dependents(first)
     if path.endswith(".css"):
         expected |= {"render_manuscript"}  # which copies all assets
-    assert rules_of(jobs) == expected
-    assert {cohort for _, cohort in jobs} == cohorts
+    assert jobs == planned(expected, cohorts)
 
 
 def test_what_changed_is_printed(finished: Path) -> None:
@@ -396,8 +449,7 @@ def test_a_damaged_result_is_made_again(finished: Path, damage: str) -> None:
         if damage == "deleted":
             path.unlink()
         jobs = planned_jobs(finished)
-    assert {cohort for _, cohort in jobs} == {"btheb"}
-    assert rules_of(jobs) == with_dependents({"score_scales"})
+    assert jobs == planned(with_dependents({"score_scales"}), {"btheb"})
 
 
 def test_the_plain_command_heals(finished: Path) -> None:

@@ -11,7 +11,7 @@ rule build_manuscript:
     input:
         tables="results/{cohort}/tables",
         printed="results/{cohort}/printed.parquet",
-        statistics=STATISTICS,
+        statistics=statistics_files,
         confirmation="results/{cohort}/confirmation.json",
         study=study_file,
         cohort=cohort_file,

@@ -7,7 +7,7 @@ OUTPUTS: statistics.ipynb, executed: one line per statistic, as printed, with it
 
 rule build_notebook:
     input:
-        statistics=STATISTICS,
+        statistics=statistics_files,
         printed="results/{cohort}/printed.parquet",
         study=study_file,
         cohort=cohort_file,

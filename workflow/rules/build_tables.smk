@@ -8,7 +8,7 @@ each; printed, every statistic as it is written in running text. All rounding ha
 
 rule build_tables:
     input:
-        statistics=STATISTICS,
+        statistics=statistics_files,
         violations="results/{cohort}/violations.parquet",
         study=study_file,
         cohort=cohort_file,

@@ -6,6 +6,7 @@ workflow/instruments/<instrument>.yaml, all of which are checked before the firs
 
 import os
 import sys
+import time
 from itertools import product
 from operator import attrgetter
 
@@ -19,11 +20,14 @@ from attune.specs.errors import AttuneError
 from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw.folder import raw_paths, source_mark, source_sentence
 from attune_files.rendering.renderer import installed_renderer
+from attune_files.steps.failed_steps import failure_summary
 from attune_files.steps.file_sums import FileSums
 from attune_files.steps.rerun_check import Job, change_lines, jobs_to_rerun
 from attune_files.steps.step_code import put_library_first, step_of
 
 put_library_first(ROOT / "scripts")
+
+STARTED = time.time()
 
 # The steps' matrices are small: threads that wait for each other took half of the processor's time
 # of mixed models, while the other core was busy with another step. A setting of the user's stays.
@@ -53,6 +57,9 @@ def rerun_what_changed(done=[]):
         return
     # Now, because the check itself asks for the inputs of jobs.
     done.append(True)
+    # None: only a summary or a graph was asked for.
+    if workflow.executor_plugin is not None and not workflow.dryrun:
+        forget_unplanned_statistics()
     sums = FileSums(kept=Path(".snakemake/attune_sums.json"))
     found = jobs_to_rerun(recorded_jobs(), sums)
     sums.keep()
@@ -71,6 +78,8 @@ def recorded_jobs():
             continue
         for values in product(*(VALUES[name] for name in declared.wildcard_names)):
             wildcards = Wildcards(fromdict=dict(zip(declared.wildcard_names, values)))
+            if unplanned(step_of(declared.name), wildcards):
+                continue
             outputs = dict(declared.expand_output(wildcards)[0].items())
             record = Path(outputs.pop("record"))
             if not record.parent.is_dir():
@@ -85,6 +94,21 @@ def recorded_jobs():
                     for name, value in declared.params.items()
                 },
             )
+
+
+def unplanned(step, wildcards):
+    """Whether a step computes an analysis that the study of a cohort does not ask for."""
+    return step in ANALYSIS_RULES and step not in planned_rules(wildcards)
+
+
+def forget_unplanned_statistics():
+    """Remove what an earlier plan of a study left: the notebook reads all files of the folder."""
+    analyses = [rule for rule in workflow.rules if step_of(rule.name) in ANALYSIS_RULES]
+    for declared, cohort in product(analyses, choices.cohorts):
+        wildcards = Wildcards(fromdict={"cohort": cohort})
+        if unplanned(step_of(declared.name), wildcards):
+            for path in map(Path, declared.expand_output(wildcards)[0]):
+                path.unlink(missing_ok=True)
 
 
 def lock_file(wildcards):
@@ -126,6 +150,43 @@ def reasons_files(wildcards):
 def raw_source(wildcards):
     """Inputs other than files: whether a twin is read, and the salt of hashed ids."""
     return source_marks[wildcards.cohort]
+
+
+def planned_analyses(wildcards):
+    """The analyses whose rules run for a cohort; the others would write tables without a row."""
+    study = studies[wildcards.cohort]
+    return [analysis for analysis in ANALYSES if analysis.runs_for(study)]
+
+
+def planned_rules(wildcards):
+    """The rules that lead from the raw files of a cohort to its statistics."""
+    rules_of_analyses = [analysis.rule for analysis in planned_analyses(wildcards)]
+    return list(dict.fromkeys([*MEASURE_RULES, *rules_of_analyses]))
+
+
+def statistics_files(wildcards):
+    """The statistics of a cohort, a file per analysis."""
+    return [
+        f"results/{wildcards.cohort}/statistics/{analysis.name}.parquet"
+        for analysis in planned_analyses(wildcards)
+    ]
+
+
+def confirmed_statistics(wildcards):
+    """Those that pingouin computes, too."""
+    return [
+        path
+        for path in statistics_files(wildcards)
+        if Path(path).stem in ("correlations", "conditions", "reliability")
+    ]
+
+
+def record_files(wildcards):
+    """Records of the steps that lead from the raw files to the statistics."""
+    return [
+        f"results/{wildcards.cohort}/records/{rule}.json"
+        for rule in planned_rules(wildcards)
+    ]
 
 
 def renderer_program(wildcards):
@@ -340,16 +401,6 @@ asset_files = [
 MEASURE_RULES = ["validate_responses", "score_scales", "impute_measures"]
 ANALYSIS_RULES = [
     analysis.rule for analysis in ANALYSES if analysis.rule not in MEASURE_RULES
-]
-
-STATISTICS = [
-    f"results/{{cohort}}/statistics/{analysis.name}.parquet" for analysis in ANALYSES
-]
-
-# Records of the steps that lead from the raw files to the statistics.
-RECORDS = [
-    f"results/{{cohort}}/records/{rule}.json"
-    for rule in [*MEASURE_RULES, *ANALYSIS_RULES]
 ]
 
 # What the analyses add to the documents; an analysis may have no such part.

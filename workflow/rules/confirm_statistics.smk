@@ -11,10 +11,7 @@ rule confirm_statistics:
         responses="results/{cohort}/responses.parquet",
         measures="results/{cohort}/measures.parquet",
         gains="results/{cohort}/gains.parquet",
-        statistics=[
-            f"results/{{cohort}}/statistics/{name}.parquet"
-            for name in ["correlations", "conditions", "reliability"]
-        ],
+        statistics=confirmed_statistics,
         study=study_file,
         cohort=cohort_file,
         instruments=instrument_files,

@@ -8,8 +8,8 @@ OUTPUTS: explanations.json, for `attune explain`, the documents and the pages.
 
 rule explain_statistics:
     input:
-        statistics=STATISTICS,
-        records=RECORDS,
+        statistics=statistics_files,
+        records=record_files,
         study=study_file,
         cohort=cohort_file,
         publication=publication_files,

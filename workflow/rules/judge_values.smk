@@ -8,7 +8,7 @@ OUTPUTS: verdicts, one row per printed value. Nothing stops here: see accept_ver
 
 rule judge_values:
     input:
-        statistics=STATISTICS,
+        statistics=statistics_files,
         publication=publication_file,
         findings="results/{cohort}/findings.parquet",
         cohort=cohort_file,

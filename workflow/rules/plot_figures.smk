@@ -10,7 +10,7 @@ rule plot_figures:
         responses="results/{cohort}/responses.parquet",
         measures="results/{cohort}/measures.parquet",
         gains="results/{cohort}/gains.parquet",
-        statistics=STATISTICS,
+        statistics=statistics_files,
         study=study_file,
         cohort=cohort_file,
         instruments=instrument_files,

@@ -166,6 +166,10 @@ class Analysis:
     shared_tables: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
 
+    def runs_for(self, study: Study) -> bool:
+        """Whether its rule runs: the study asks for it, or other steps read a table of it."""
+        return self.asked_for(study) or bool(self.shared_tables)
+
 
 @dataclass(frozen=True)
 class AnalysisInputs:

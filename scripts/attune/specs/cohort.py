@@ -134,6 +134,10 @@ class Selection(ClosedModel):
         return self
 
 
+_ITEM = re.compile(r"\{item(?::0?[1-4]d)?\}|\{session\}")
+_BRACES = re.compile(r"[{}]")
+
+
 class Questionnaire(Selection):
     """One instrument, one rater, one occasion (and state): its columns in one raw file."""
 
@@ -152,6 +156,11 @@ class Questionnaire(Selection):
     def _consistent(self) -> "Questionnaire":
         if isinstance(self.columns, str) and "{item" not in self.columns:
             raise ValueError(f"columns must contain {{item}}, found {self.columns!r}")
+        if isinstance(self.columns, str) and _BRACES.search(_ITEM.sub("", self.columns)):
+            raise ValueError(
+                f"columns: {self.columns!r} is not a pattern. Write it like 'kims_{{item}}', or"
+                " 'kims_{item:02d}' for kims_01, without other braces"
+            )
         if self.answers and self.lowest_code is not None:
             raise ValueError("answers give the instrument's codes; remove lowest_code")
         return self

@@ -124,6 +124,11 @@ class MissingRule(ClosedModel):
     def _share_fits(self) -> "MissingRule":
         if self.rule == "complete" and self.max_missing_share:
             raise ValueError("rule 'complete' has no use for the key 'max_missing_share'")
+        if self.rule != "complete" and not self.max_missing_share:
+            raise ValueError(
+                f"rule {self.rule!r} needs the key 'max_missing_share', the largest share of a"
+                " scale's items that may be missing, such as 0.2; without one, use 'complete'"
+            )
         return self
 
     def fewest_answered(self, n_items: int) -> int:

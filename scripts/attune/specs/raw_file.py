@@ -27,6 +27,10 @@ FORMAT_OF_ENDING: dict[str, Format] = {
 """Format by the ending of the file name."""
 
 
+LONGEST_NAME = 255
+"""Bytes of a file name on all common file systems."""
+
+
 class RawFile(ClosedModel):
     """One raw file of the cohort's folder."""
 
@@ -58,6 +62,11 @@ class RawFile(ClosedModel):
     @model_validator(mode="after")
     def _fits_its_format(self) -> "RawFile":
         for key, name in (("path", self.path), ("dictionary", self.dictionary or "")):
+            if len(name.encode()) > LONGEST_NAME:
+                raise ValueError(
+                    f"{key} is longer than the {LONGEST_NAME} bytes that file systems allow, found"
+                    f" {name[:40]!r} and more"
+                )
             if "/" in name or "\\" in name or name.startswith("."):
                 raise ValueError(f"{key} must be a plain file name, found {name!r}")
         kind = self.format or FORMAT_OF_ENDING.get(self.path.rpartition(".")[2].lower())

@@ -52,14 +52,23 @@ def csv_lines(text: str, name: str, delimiter: str) -> list[list[str]]:
     Raises
     ------
     RawDataError
-        A quotation mark is not closed.
+        A quotation mark is not closed, or a cell is longer than any answer.
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=DELIMITERS[delimiter], strict=True)
     lines: list[list[str]] = []
     try:
         for line in reader:
             lines.append([cell.strip() for cell in line])
-    except csv.Error:
+    except csv.Error as error:
+        if "field limit" in str(error):
+            raise RawDataError(
+                f"{name} cannot be read as a table.",
+                [
+                    f"row {len(lines) + 1} holds a cell of more than {csv.field_size_limit():,}"
+                    " characters, which is no answer. Shorten it, or remove its column; if nobody"
+                    " wrote such a text, a quotation mark before it was never closed."
+                ],
+            ) from None
         raise RawDataError(
             f"{name} cannot be read as a table.",
             [

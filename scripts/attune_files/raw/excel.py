@@ -15,7 +15,7 @@ import pandas as pd
 from attune.specs.errors import RawDataError
 from attune.specs.raw_file import RawFile
 from attune_files.raw.cells import cell_text
-from attune_files.raw.grid import Grid, chosen_sheet, grid_table
+from attune_files.raw.grid import Grid, chosen_sheet, grid_table, refuse_far_cells
 
 
 def read_raw_excel(path: Path, declared: RawFile) -> pd.DataFrame:
@@ -27,13 +27,8 @@ def read_raw_excel(path: Path, declared: RawFile) -> pd.DataFrame:
         The file is damaged, the sheet is ambiguous, or as `grid_table`.
     """
     sheet = _sheet(path, declared, results=False)
-    grid = _grid(sheet, declared)
-    formulas = [
-        (cell.row, cell.column)
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.data_type == "f"
-    ]
+    grid = _grid(path.name, sheet, declared)
+    formulas = [place for place, cell in _filled_cells(sheet).items() if cell.data_type == "f"]
     if formulas:
         results = _sheet(path, declared, results=True)
         for row, column in formulas:
@@ -48,16 +43,13 @@ def read_raw_excel(path: Path, declared: RawFile) -> pd.DataFrame:
 def sheet_lines(path: Path) -> dict[str, list[list[str]]]:
     """Each sheet of an Excel file as text, row 1 first."""
     return {
-        sheet.title: [
-            [cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True)
-        ]
-        for sheet in _workbook(path, results=True).worksheets
+        sheet.title: _lines(path.name, sheet) for sheet in _workbook(path, results=True).worksheets
     }
 
 
 def _sheet(path: Path, declared: RawFile, results: bool) -> Any:
     sheets = {sheet.title: sheet for sheet in _workbook(path, results).worksheets}
-    filled = {name: _holds_something(sheet) for name, sheet in sheets.items()}
+    filled = {name: bool(_filled_cells(sheet)) for name, sheet in sheets.items()}
     return sheets[chosen_sheet(path.name, filled, declared)]
 
 
@@ -79,11 +71,26 @@ def _workbook(path: Path, results: bool) -> Any:
             ) from None
 
 
-def _grid(sheet: Any, declared: RawFile) -> Grid:
-    lines = [
-        [cell_text(value, declared.decimal) for value in row]
-        for row in sheet.iter_rows(values_only=True)
-    ]
+def _filled_cells(sheet: Any) -> dict[tuple[int, int], Any]:
+    """The cells with content, by row and column: a sheet with two far apart is not a full grid."""
+    return {place: cell for place, cell in sheet._cells.items() if cell.value is not None}
+
+
+def _lines(name: str, sheet: Any, decimal: str = ".") -> list[list[str]]:
+    """The cells as text, up to the last row and column with content."""
+    filled = _filled_cells(sheet)
+    if not filled:
+        return []
+    refuse_far_cells(name, filled)
+    n_rows, n_columns = (max(places) for places in zip(*filled, strict=True))
+    lines = [[""] * n_columns for _ in range(n_rows)]
+    for (row, column), cell in filled.items():
+        lines[row - 1][column - 1] = cell_text(cell.value, decimal)
+    return lines
+
+
+def _grid(name: str, sheet: Any, declared: RawFile) -> Grid:
+    lines = _lines(name, sheet, declared.decimal)
     hidden = [
         number
         for number, row in sheet.row_dimensions.items()
@@ -91,7 +98,3 @@ def _grid(sheet: Any, declared: RawFile) -> Grid:
     ]
     merged = sorted(str(cells) for cells in sheet.merged_cells.ranges)
     return Grid(lines, merged, sorted(hidden))
-
-
-def _holds_something(sheet: Any) -> bool:
-    return any(value is not None for row in sheet.iter_rows(values_only=True) for value in row)

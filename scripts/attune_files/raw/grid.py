@@ -1,7 +1,7 @@
 """Problems of spreadsheets: merged cells, hidden rows, error values, formulas without result."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -17,6 +17,11 @@ them for "no answer", and the cohort file can list them as missing codes."""
 
 MOST_PLACES = 10
 """Cells or rows that a message lists."""
+
+MOST_CELLS = 20_000_000
+"""Cells of a grid that are read however empty they are; each takes at least eight bytes."""
+LEAST_FILLED = 0.01
+"""Share of the cells of a larger grid that must hold something."""
 
 
 @dataclass
@@ -75,6 +80,50 @@ def chosen_sheet(name: str, filled: Mapping[str, bool], declared: RawFile) -> st
             ],
         )
     return candidates[0] if candidates else next(iter(filled))
+
+
+def refuse_far_cells(name: str, filled: Collection[tuple[int, int]]) -> None:
+    """Refuse a sheet with a stray cell far away from its table.
+
+    The grid from the first cell to the stray one would not fit into memory.
+
+    Parameters
+    ----------
+    name : str
+        The file's name, for the message.
+    filled : collection of (int, int)
+        Row and column of every cell with content, from 1.
+
+    Raises
+    ------
+    RawDataError
+        The grid has more than `MOST_CELLS` cells, of which hardly any holds something.
+
+    Examples
+    --------
+    >>> refuse_far_cells("a.xlsx", [(1, 1), (2, 1), (1_048_576, 16_384)])
+    Traceback (most recent call last):
+        ...
+    attune.specs.errors.RawDataError: a.xlsx cannot be read as a table.
+      - the cell XFD1048576 holds something, far away from the other cells. Empty it, or delete its
+        row and column, and save the file again.
+    """
+    if not filled:
+        return
+    n_rows, n_columns = (max(places) for places in zip(*filled, strict=True))
+    if n_rows * n_columns <= max(MOST_CELLS, len(filled) / LEAST_FILLED):
+        return
+    far = dict.fromkeys((max(filled), max(filled, key=lambda place: place[::-1])))
+    places = _some("cell", [_place(row, column) for row, column in far])
+    one = len(far) == 1
+    raise RawDataError(
+        f"{name} cannot be read as a table.",
+        [
+            f"the {places} {'holds' if one else 'hold'} something, far away from the other cells."
+            f" Empty {'it' if one else 'them'}, or delete {'its' if one else 'their'} row and"
+            " column, and save the file again."
+        ],
+    )
 
 
 def grid_table(name: str, grid: Grid, declared: RawFile) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from odf.namespaces import OFFICENS, TABLENS, TEXTNS
 from attune.specs.errors import RawDataError
 from attune.specs.raw_file import RawFile
 from attune_files.raw.cells import cell_text
-from attune_files.raw.grid import Grid, chosen_sheet, grid_table
+from attune_files.raw.grid import Grid, chosen_sheet, grid_table, refuse_far_cells
 from attune_files.raw.table import column_letter
 
 MOST_REPEATED = 20_000
@@ -55,26 +55,33 @@ def _grids(path: Path, decimal: str) -> dict[str, Grid]:
             f"{path.name} cannot be read as an OpenDocument file.",
             [f"It is damaged ({type(error).__name__}). Open it in LibreOffice and save it again."],
         ) from None
-    return {table.getAttribute("name"): _grid(table, decimal) for table in tables}
+    return {table.getAttribute("name"): _grid(path.name, table, decimal) for table in tables}
 
 
-def _grid(table: Any, decimal: str) -> Grid:
+def _grid(name: str, table: Any, decimal: str) -> Grid:
     from odf.table import TableRow
 
-    grid, empty = Grid([]), 0
+    grid, number = Grid([]), 1
+    lines: dict[int, list[str]] = {}
     for row in table.getElementsByType(TableRow):
         times = int(row.getAttribute("numberrowsrepeated") or 1)
-        number = len(grid.lines) + empty + 1
         line = _line(row, number, grid, decimal)
-        if not line:
-            # A sheet ends with a million empty rows: they are only counted.
-            empty += times
-            continue
-        grid.lines += [[] for _ in range(empty)]
-        grid.lines += [list(line) for _ in range(times)]
-        empty = 0
-        if row.getAttribute("visibility") in ("collapse", "filter"):
-            grid.hidden += range(number, number + times)
+        # A sheet ends with a million empty rows: they are only counted.
+        if line:
+            lines |= {place: list(line) for place in range(number, number + times)}
+            if row.getAttribute("visibility") in ("collapse", "filter"):
+                grid.hidden += range(number, number + times)
+        number += times
+    refuse_far_cells(
+        name,
+        [
+            (place, column)
+            for place, line in lines.items()
+            for column, text in enumerate(line, start=1)
+            if text
+        ],
+    )
+    grid.lines = [lines.get(place, []) for place in range(1, max(lines, default=0) + 1)]
     return grid
 
 

@@ -1,6 +1,7 @@
 """Kind of a raw file by its content; files whose content contradicts their format are refused."""
 
 import hashlib
+import stat
 import zipfile
 from pathlib import Path
 
@@ -44,6 +45,9 @@ PROGRAMS = {
     "parquet": "Parquet file",
 }
 """Format -> its name in messages."""
+
+MOST_UNPACKED = 4_000_000_000
+"""Bytes of a spreadsheet file once unpacked: a million rows of a hundred answers take two."""
 
 _STRANGERS = {
     "xls": (
@@ -133,6 +137,11 @@ def content_kind(path: Path) -> str:
         The file does not exist or cannot be opened.
     """  # noqa: D205
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            kind = "folder" if path.is_dir() else "pipe or device"
+            raise RawDataError(
+                f"{path.name} is a {kind}, not a file.", ["Put the file itself there."]
+            )
         with path.open("rb") as opened:
             head = opened.read(4096)
     except FileNotFoundError:
@@ -172,6 +181,15 @@ def _zip_kind(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
+            unpacked = sum(member.file_size for member in archive.infolist())
+            if unpacked > MOST_UNPACKED:
+                raise RawDataError(
+                    f"{path.name} cannot be read.",
+                    [
+                        f"Unpacked it would take {unpacked / 1e9:,.0f} GB, which no table of a"
+                        " study does. It is damaged or made to harm; export the table as CSV."
+                    ],
+                )
             if "xl/workbook.xml" in names:
                 return "xlsx"
             if "xl/workbook.bin" in names:

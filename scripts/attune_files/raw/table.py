@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections import Counter
 
 import pandas as pd
 
@@ -163,7 +164,8 @@ def _name_problems(header: list[str], declared: RawFile, lettered: bool) -> list
 
 
 def _repeated_names(names: list[str]) -> list[str]:
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    times = Counter(names)
+    repeated = sorted(name for name, count in times.items() if count > 1)
     numbers = sum(bool(_NUMBER.fullmatch(name)) for name in names)
     if repeated and numbers >= len(names) / 2:
         # The names would be somebody's answers: they are not shown.
@@ -172,8 +174,7 @@ def _repeated_names(names: list[str]) -> list[str]:
             " each column above it."
         ]
     return [
-        f"the column {name!r} occurs {names.count(name)} times. Rename all but one."
-        for name in repeated
+        f"the column {name!r} occurs {times[name]} times. Rename all but one." for name in repeated
     ]
 
 

@@ -3,10 +3,11 @@
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NoReturn
 
 from attune.specs.errors import AttuneError
+from attune_files.faults import as_user_error
 from attune_files.steps.file_sums import FileSums
 from attune_files.steps.step_record import input_states, refuse_changed_results, write_record
 
@@ -30,8 +31,9 @@ def step(snakemake: "Snakemake") -> Iterator[None]:
     Raises
     ------
     SystemExit
-        With status 1, for an `AttuneError`: its message is printed to standard error and to the
-        log, without a stack trace, since it names the remedy.
+        With status 1, for an `AttuneError` or a fault of the machine such as a full disk: its
+        message is printed to standard error and to the log, without a stack trace, since it names
+        the remedy.
     Exception
         Any other exception, after its stack trace was written to the log.
     """
@@ -48,9 +50,13 @@ def step(snakemake: "Snakemake") -> Iterator[None]:
         yield
         write_record(snakemake, before, sums)
     except AttuneError as error:
-        logging.error("%s", error)
-        print(error, file=sys.stderr)
-        sys.exit(1)
+        _stop(error)
+    except (OSError, MemoryError) as fault:
+        error_of_user = as_user_error(fault)
+        if error_of_user is None:
+            logging.exception("The step %s failed.", snakemake.rule)
+            raise
+        _stop(error_of_user)
     except Exception:
         logging.exception("The step %s failed.", snakemake.rule)
         raise
@@ -59,6 +65,14 @@ def step(snakemake: "Snakemake") -> Iterator[None]:
         root.setLevel(level)
         root.removeHandler(handler)
         handler.close()
+
+
+def _stop(error: AttuneError) -> NoReturn:
+    # The log may lie on the full disk: the sentence is printed in any case.
+    with suppress(OSError):
+        logging.error("%s", error)
+    print(error, file=sys.stderr)
+    sys.exit(1)
 
 
 def _handler(snakemake: "Snakemake") -> logging.Handler:

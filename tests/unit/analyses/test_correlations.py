@@ -1,3 +1,4 @@
+import re
 import warnings
 
 import numpy as np
@@ -6,7 +7,8 @@ import pytest
 
 from attune.analyses.correlations.declaration import Correlations
 from attune.analyses.correlations.estimate import correlate_measures
-from attune.specs.errors import AnalysisError
+from attune.specs.closed_model import read_as
+from attune.specs.errors import AnalysisError, ConfigurationError
 from attune.stats.power import minimum_detectable_correlation
 from attune.store.contracts import STATISTICS, conform
 
@@ -223,3 +225,36 @@ def test_what_does_not_exist_is_named_all_at_once():
     assert len(error.value.problems) == 2
     assert "'mindfull'" in error.value.problems[0]
     assert "'imputed'" in error.value.problems[1]
+
+
+def test_every_pair_of_a_list_once():
+    """The same numbers as the pairs declared one by one; the family has three tests, not nine."""
+    names = ["mindful", "observe", "alliance"]
+    every = Correlations.model_validate({"title": "", "x": names, "dataset": "available"})
+    rows = correlate({"every": every})
+    r = rows[rows["statistic"] == "pearson_r"]
+    pairs = [("mindful", "observe"), ("mindful", "alliance"), ("observe", "alliance")]
+    assert list(zip(r["x"], r["y"], strict=True)) == pairs
+    for x, y in pairs:
+        alone = correlate({"every": family([x], [y])}).loc[f"every.{x}.{y}.pearson_r"]
+        together = rows.loc[f"every.{x}.{y}.pearson_r"]
+        assert (together["estimate"], together["p_two_tailed"]) == (
+            alone["estimate"],
+            alone["p_two_tailed"],
+        )
+    holm = rows[rows["statistic"] == "p_holm"]["estimate"]
+    assert holm.min() == pytest.approx(min(1, 3 * r["p_two_tailed"].min()))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "told"),
+    [
+        (["a", "b"], ["b"], "'b' is x and y. A measure is not correlated with itself"),
+        (["a", "b"], ["a", "b"], "for every pair of a list, each once, give the list as x"),
+        (["a", "a"], ["b"], "x names 'a' 2 times"),
+        (["a"], ["b", "b"], "y names 'b' 2 times"),
+    ],
+)
+def test_a_pair_is_declared_once_and_of_two(x: list[str], y: list[str], told: str):
+    with pytest.raises(ConfigurationError, match=re.escape(told)):
+        read_as(Correlations, {"title": "", "x": x, "y": y, "dataset": "available"}, "study.yaml")

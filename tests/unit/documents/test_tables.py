@@ -124,7 +124,7 @@ def test_correlation_details(small: Any) -> None:
         "Calm", "Bond\\|strength", "25", ".456", "[.16, .76]", ".022", ".011", ".044",
     ]  # fmt: skip
     assert second["group"] == "Symptoms, residual gain"
-    assert (third["p_two_tailed"], third["p_one_tailed"]) == ("< .001", "—")
+    assert (third["p_two_tailed"], third["p_one_tailed"]) == ("\\< .001", "—")
 
 
 def test_columns_choose_among_those_of_the_kind(small: Any) -> None:
@@ -206,7 +206,7 @@ def test_gains_in_the_data_sets_that_a_study_names(small: Any) -> None:
 def test_gains_and_missingness_and_violations(small: Any) -> None:
     gains = small.table(kind="gains")
     assert printed_rows(gains) == [
-        ["Symptoms", "24", "0.250", "0.600", "[0.400, 0.800]", "< .001", "—", ".360"]
+        ["Symptoms", "24", "0.250", "0.600", "[0.400, 0.800]", "\\< .001", "—", ".360"]
     ]
     missing = small.table(kind="missingness")
     assert printed_rows(missing)[0] == ["TOY, therapist, baseline", "25", "24", "4", "5.3"]

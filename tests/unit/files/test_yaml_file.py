@@ -1,11 +1,12 @@
 """YAML files are read strictly, and their mistakes named by line."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from attune.specs.errors import ConfigurationError
-from attune_files.yaml_file import read_instruments, read_yaml
+from attune_files.yaml_file import MOST_BYTES, read_instruments, read_yaml
 
 KIMS = Path(__file__).parents[3] / "workflow" / "instruments" / "kims.yaml"
 
@@ -90,3 +91,47 @@ def test_the_same_instrument_twice(tmp_path: Path) -> None:
     copy = written(tmp_path, KIMS.read_bytes(), "kims.yaml")
     with pytest.raises(ConfigurationError, match="'kims' is given by two files"):
         read_instruments([KIMS, copy])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a: " + "[" * 60_000, "line 1: lists and mappings lie more than 50 deep"),
+        ("\n".join(" " * depth + "a:" for depth in range(60)), "line 51: lists and mappings"),
+        ("a: &x [*x]\n", r"line 1: \*x stands within &x itself"),
+        ('a: "b\\0c"\n', r"line 1: the character U\+0000 cannot be shown"),
+        ('a: 1\nb: "\\ud800"\n', r"line 2: the character U\+D800 cannot be shown"),
+        ("a: \ue000\n", r"line 1: the character U\+E000 cannot be shown"),
+        ("a: " + "9" * 5000, "line 1: a number of more than 15 digits"),
+        ("a: 1.0e400\n", "line 1: a number of more than 15 digits"),
+    ],
+    ids=["flow", "block", "itself", "nul", "surrogate", "private use", "integer", "float"],
+)
+def test_what_would_hang_or_crash_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        read_yaml(written(tmp_path, text))
+
+
+def test_nested_anchors_are_counted_before_they_are_written_out(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    with pytest.raises(ConfigurationError, match="line 6: with its anchors written out"):
+        read_yaml(written(tmp_path, "\n".join(lines)))
+
+
+def test_numbers_are_decimal(tmp_path: Path) -> None:
+    path = written(tmp_path, "[077, 1:30, 0x1F, 1_000, -4, 0, +2, .5, 2., 1.5e3, -.2e-1]\n")
+    assert read_yaml(path) == ["077", "1:30", "0x1F", "1_000", -4, 0, 2, 0.5, 2.0, 1500.0, -0.02]
+
+
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(ConfigurationError, match="it is a pipe or device, not a file"):
+        read_yaml(tmp_path / "pipe.yaml")
+
+
+def test_a_file_of_another_kind_is_too_large(tmp_path: Path) -> None:
+    path = written(tmp_path, "a: 1\n")
+    os.truncate(path, MOST_BYTES + 1)
+    with pytest.raises(ConfigurationError, match="it has 20,000,001 bytes"):
+        read_yaml(path)

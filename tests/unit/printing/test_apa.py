@@ -139,7 +139,7 @@ def test_a_correlation_with_everything() -> None:
     ("statistic", "estimate", "columns", "result"),
     [
         ("t", 0.85, {"df": 23.0, "p_two_tailed": 0.404}, "*t*(23) = 0.85, *p* = .404"),
-        ("t", -0.85, {"df": 21.874, "p_two_tailed": 0.0001}, "*t*(21.87) = −0.85, *p* < .001"),
+        ("t", -0.85, {"df": 21.874, "p_two_tailed": 0.0001}, "*t*(21.87) = −0.85, *p* \\< .001"),
         (
             "f",
             3.0,
@@ -148,7 +148,7 @@ def test_a_correlation_with_everything() -> None:
         ),
         ("cohen_d", 0.345, {}, "*d* = 0.35"),
         ("bayes_factor", 0.52, {}, "BF~10~ = 0.52"),
-        ("p_holm", 0.0004, {}, "*p*~Holm~ < .001"),
+        ("p_holm", 0.0004, {}, "*p*~Holm~ \\< .001"),
         ("permutation_p", 0.02, {"p_two_tailed": 0.04}, "*p*~perm~ = .020"),
         ("r_squared", 0.2016, {}, "*r*^2^ = .202"),
         ("mean", 132.96, {}, "*M* = 133.0"),

@@ -1,9 +1,9 @@
 """Declaration of the correlations: the section `correlations` of a study, tables and figures."""
 
-from collections.abc import Container
-from typing import ClassVar, Literal
+from collections.abc import Container, Mapping
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from attune.analyses.analysis import Analysis, FigureKind, TableKind
 from attune.specs.closed_model import ClosedModel
@@ -13,14 +13,15 @@ from attune.specs.study import DeclaredAnalysis, Direction, Study, Table
 
 
 class Correlations(DeclaredAnalysis):
-    """A family of correlations of every x with every y."""
+    """A family of correlations of every x with every y, or of every pair of x."""
 
     TERMS: ClassVar = {"x": "measures", "y": "measures or outcomes"}
 
     x: list[Identifier] = Field(min_length=1)
     """Measures."""
     y: list[Identifier] = Field(min_length=1)
-    """Measures or outcomes (for an outcome, its residual gain is used)."""
+    """Measures or outcomes (for an outcome, its residual gain is used). Left out: every pair of x,
+    each once."""
     direction: Direction | None = None
     """The sign that the hypothesis predicts; none declared, no one-tailed p."""
     hold_condition: bool = True
@@ -33,6 +34,43 @@ class Correlations(DeclaredAnalysis):
     interval: Literal["fisher_z", "robust", "bca"] = "fisher_z"
     """Interval of the correlation that is tested. fisher_z: normal scores are assumed. robust: by
     the jackknife, without that assumption. bca: bootstrap. The others are in the supplement."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _every_pair_once(cls, given: Any) -> Any:
+        """Without y the second of each pair is every x but the first (see `partners`)."""
+        if not isinstance(given, Mapping) or not isinstance(given.get("x"), list):
+            return given
+        x, y = given["x"], given.get("y")
+        if y is None and len(x) > 1:
+            return {**given, "y": x[1:]}
+        if isinstance(y, list):
+            problems = [
+                f"{key} names {name!r} {names.count(name)} times"
+                for key, names in (("x", x), ("y", y))
+                for name in dict.fromkeys(map(str, names))
+                if names.count(name) > 1
+            ]
+            problems += [
+                f"{name!r} is x and y. A measure is not correlated with itself; for every pair of a"
+                " list, each once, give the list as x and leave y out"
+                for name in x
+                if name in y
+            ]
+            if problems:
+                raise ValueError("; ".join(problems))
+        return given
+
+    def partners(self, y: str) -> list[str]:
+        """The x that are correlated with a y: where y is one of them, those before it.
+
+        Examples
+        --------
+        >>> family = Correlations(title="All", dataset="available", x=["a", "b", "c"])
+        >>> [(x, y) for y in family.y for x in family.partners(y)]
+        [('a', 'b'), ('a', 'c'), ('b', 'c')]
+        """
+        return self.x[: self.x.index(y)] if y in self.x else self.x
 
     def tested(self, y: str, outcomes: Container[str]) -> str:
         """Statistic whose p decides about the association of a measure with y."""

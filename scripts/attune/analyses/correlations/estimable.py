@@ -24,7 +24,7 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
             for pair in pairs_of_family(name, present, frame, study.outcomes):
                 counted[pair.x_name, pair.y_name] = (pair.n, pair.why_untested or "")
         for second in family.y:
-            for first in family.x:
+            for first in family.partners(second):
                 why = "; ".join(filter(None, dict.fromkeys([reasons[first], reasons[second]])))
                 n, undefined = counted.get((first, second), (0, why))
                 yield AnalysisCheck(

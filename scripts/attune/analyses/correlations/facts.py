@@ -85,5 +85,8 @@ def _target(
     return Target(
         y,
         label,
-        [Pair(x, y, labels[x], label, f"{name}.{x}.{y}", tested, other) for x in family.x],
+        [
+            Pair(x, y, labels[x], label, f"{name}.{x}.{y}", tested, other)
+            for x in family.partners(y)
+        ],
     )

@@ -99,8 +99,9 @@ def draw_scatter(declared: DeclaredFigure, context: FigureContext) -> Figure:
     if len(declared.analyses) != 1:
         raise AnalysisError("a scatter figure names one analysis, whose pairs it shows")
     [(analysis, family)] = _families(context, declared.analyses).items()
-    pairs = declared.pairs or [(x, y) for x in family.x for y in family.y]
-    strangers = [pair for pair in pairs if pair[0] not in family.x or pair[1] not in family.y]
+    every = [(x, y) for x in family.x for y in family.y if x in family.partners(y)]
+    pairs = declared.pairs or every
+    strangers = [pair for pair in pairs if tuple(pair) not in every]
     if strangers:
         raise AnalysisError(
             "the figure cannot be drawn",
@@ -226,8 +227,8 @@ def draw_heatmap(declared: DeclaredFigure, context: FigureContext) -> Figure:
     size = np.full((len(rows), len(columns)), np.nan)
     printed: dict[tuple[int, int], str] = {}
     for analysis, family in chosen.items():
-        for x in family.x:
-            for y in family.y:
+        for y in family.y:
+            for x in family.partners(y):
                 cell = rows.index(x), columns.index(y)
                 row = _correlation(context, analysis, x, y)
                 size[cell] = np.nan if row["estimate"] is None else row["estimate"]
@@ -274,7 +275,7 @@ def draw_forest(declared: DeclaredFigure, context: FigureContext) -> Figure:
     for analysis, family in chosen.items():
         lines.append((family.title, None))
         for y in family.y:
-            for x in family.x:
+            for x in family.partners(y):
                 label = f"{context.short_label(x)} – {context.short_label(y)}"
                 lines.append((label, _correlation(context, analysis, x, y)))
     figure = new_figure(height=0.7 + _ROW_HEIGHT * len(lines))

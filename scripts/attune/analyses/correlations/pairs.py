@@ -134,7 +134,7 @@ def pairs_of_family(
     Yields
     ------
     Pair
-        For each y in turn, every x.
+        For each y in turn, every x (or, of every pair of x, those before y).
     """
     condition = (
         frame["condition"].astype(object).where(frame["condition"].notna(), None).to_numpy()
@@ -149,7 +149,7 @@ def pairs_of_family(
     columns = (*family.x, *family.y, *(column for names in both.values() for column in names))
     values = {column: frame[column].to_numpy(dtype=float, na_value=np.nan) for column in columns}
     for y_name in family.y:
-        for x_name in family.x:
+        for x_name in family.partners(y_name):
             x, y = values[x_name], values[y_name]
             complete = np.isfinite(x) & np.isfinite(y)
             x, y = x[complete], y[complete]

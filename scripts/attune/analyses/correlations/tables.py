@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from attune.analyses.correlations.declaration import families
+from attune.printing import apa
 from attune.printing.context import Body, Context, full_label
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import literal
@@ -124,6 +125,9 @@ def correlation_matrix(table: Table, context: Context) -> Body:
             label = context.study.label_of(name)
         row = Row(literal(label))
         for column in table.columns:
+            if column == name:
+                row.cells[column] = literal(apa.NOT_APPLICABLE)
+                continue
             identifier = _pair_id(name, column, table, context)
             row.cells[column] = context.store.with_stars(identifier, table.stars, table.tail)
         body.rows.append(row)
@@ -179,7 +183,7 @@ def _pairs(table: Table, context: Context) -> Iterator[tuple[str, str, str]]:
     for analysis in table.analyses:
         family = families(context.study)[analysis]
         for y in family.y:
-            for x in family.x:
+            for x in family.partners(y):
                 if not table.rows or x in table.rows or y in table.rows:
                     yield analysis, x, y
 
@@ -188,7 +192,7 @@ def _pair_id(one: str, other: str, table: Table, context: Context) -> str:
     for analysis in table.analyses:
         family = families(context.study)[analysis]
         for x, y in ((one, other), (other, one)):
-            if x in family.x and y in family.y:
+            if y in family.y and x in family.partners(y):
                 return f"{analysis}.{x}.{y}.{family.tested(y, context.study.outcomes)}"
     return f"{(table.analyses or ['?'])[0]}.{one}.{other}.pearson_r"
 
@@ -198,8 +202,9 @@ def _other_side(table: Table, context: Context) -> list[str]:
     names: dict[str, None] = {}
     for analysis in table.analyses:
         family = families(context.study)[analysis]
-        across = set(table.columns)
-        names |= dict.fromkeys(family.x if across & set(family.y) else family.y)
+        every_pair = set(family.x) & set(family.y)
+        across = every_pair or set(table.columns) & set(family.y)
+        names |= dict.fromkeys(family.x if across else family.y)
     return [name for name in names if name not in table.columns]
 
 

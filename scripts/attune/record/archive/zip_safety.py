@@ -11,7 +11,10 @@ MOST_BYTES = 20_000_000_000
 MOST_SHRINKING = 1_000
 """Highest compression ratio of a large file; text rarely exceeds a hundred."""
 LARGE = 50_000_000
-"""Size in bytes from which the compression ratio is checked."""
+"""Size in bytes from which the compression ratio is checked, of one file and of all together."""
+MOST_SHRINKING_TOGETHER = 100
+"""Highest compression ratio of all files together: many small bombs make a large one. The results
+and the code of the cohort help shrink to less than half."""
 LONGEST_NAME, LONGEST_PATH = 255, 1_000
 """Longest name and path in bytes that file systems accept."""
 MOST_LISTED = 20
@@ -63,6 +66,9 @@ def entry_problems(entries: Iterable[Entry]) -> list[str]:
     size = sum(entry.size for entry in known)
     if size > MOST_BYTES:
         return [f"it would unpack to {size / 1e9:,.0f} GB; at most {MOST_BYTES / 1e9:,.0f} are"]
+    packed = sum(entry.packed for entry in known)
+    if size > LARGE and size > MOST_SHRINKING_TOGETHER * max(packed, 1):
+        return [f"it would unpack to {size / 1e6:,.0f} MB from {packed / 1e6:,.1f} MB; no run does"]
     problems = [problem for entry in known for problem in _problems_of(entry)]
     files = {entry.name.casefold() for entry in known if not entry.folder}
     problems += [

@@ -128,5 +128,5 @@ def test_a_file_that_is_not_there_or_no_file(tmp_path: Path) -> None:
     declared = RawFile(path="none.csv", dyad="a")
     with pytest.raises(RawDataError, match=r"none\.csv does not exist"):
         read_raw_sheet(tmp_path / "none.csv", declared)
-    with pytest.raises(RawDataError, match="cannot be opened: Is a directory"):
+    with pytest.raises(RawDataError, match="is a folder, not a file"):
         read_raw_sheet(tmp_path, declared)

@@ -1,5 +1,6 @@
 """A step's log: messages, a user's mistake without a stack trace, a bug with one."""
 
+import errno
 import logging
 import warnings
 from pathlib import Path
@@ -9,7 +10,10 @@ from typing import Any
 import pytest
 
 from attune.specs.errors import AttuneError
+from attune_files.steps.failed_steps import failed_steps, failure_summary
 from attune_files.steps.step_log import step
+
+FULL = Path("/dev/full")
 
 
 @pytest.fixture
@@ -55,3 +59,49 @@ def test_a_rule_without_a_log(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit), step(SimpleNamespace(log=[], rule="r")):  # type: ignore[arg-type]
         raise AttuneError("Wrong.")
     assert capsys.readouterr().err == "Wrong.\n"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+def test_a_full_disk_is_told_with_the_remedy(
+    snakemake: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit), step(snakemake), FULL.open("w") as full:
+        full.write("x" * 100_000)
+    told = capsys.readouterr().err
+    assert told.startswith("There is no space left on the disk.\n  - Free some. Then run the same")
+    assert "Traceback" not in log_of(snakemake)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (PermissionError(errno.EACCES, "", "results/a"), "results/a may not be read or written."),
+        (FileNotFoundError(errno.ENOENT, "", "a.csv"), "a.csv is not there any more."),
+        (OSError(errno.EROFS, "", "results"), "results lies on a disk that is only for reading."),
+        (MemoryError(), "The memory of this machine was not enough."),
+    ],
+)
+def test_a_fault_of_the_machine_is_told_with_the_remedy(
+    snakemake: Any, capsys: pytest.CaptureFixture[str], fault: Exception, told: str
+) -> None:
+    with pytest.raises(SystemExit), step(snakemake):
+        raise fault
+    assert capsys.readouterr().err.startswith(f"{told}\n  - ")
+
+
+def test_what_failed_is_read_from_the_logs_of_this_run(tmp_path: Path, snakemake: Any) -> None:
+    snakemake.log = [str(tmp_path / "logs/help/score_scales.log")]
+    Path(snakemake.log[0]).parent.mkdir(parents=True)
+    with pytest.raises(SystemExit), step(snakemake):
+        raise AttuneError("It cannot be used.", ["row 3"])
+    logs = tmp_path / "logs"
+    assert list(failed_steps(logs, 0)) == [
+        ("help", "score_scales", "It cannot be used.\n  - row 3")
+    ]
+    assert failure_summary(logs, 0, ["help", "btheb"]).splitlines()[2:] == [
+        f"    step score_scales ({logs}/help/score_scales.log)",
+        "      It cannot be used.",
+        "        - row 3",
+        "The other cohorts are complete: btheb.",
+    ]
+    assert failure_summary(logs, Path(snakemake.log[0]).stat().st_mtime + 1, ["help"]) == ""

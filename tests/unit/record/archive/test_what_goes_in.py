@@ -112,7 +112,10 @@ class TestEntries:
     def test_too_many_files_and_bombs_are_refused(self) -> None:
         many = [Entry(f"f{number}") for number in range(MOST_FILES + 1)]
         assert entry_problems(many) == ["it holds 20,001 files; at most 20,000 are read"]
-        assert "from next to nothing" in entry_problems([Entry("a", LARGE + 1, 1000)])[0]
+        one = [Entry("a", LARGE + 1, 1000), Entry("b", 10**7, 10**7)]
+        assert "from next to nothing" in entry_problems(one)[0]
+        many = [Entry(f"a{number}", LARGE - 100_000, 49_000) for number in range(400)]
+        assert entry_problems(many) == ["it would unpack to 19,960 MB from 19.6 MB; no run does"]
         assert "would unpack to" in entry_problems([Entry("a", 10**12, 10**12)])[0]
 
     def test_long_lists_are_cut(self) -> None:
