@@ -5,6 +5,7 @@ import sys
 
 from attune.record.run_diff import Comparison, compare_runs, comparison_text, letter_text
 from attune.specs.errors import AttuneError
+from attune.synthesis.update import synthesis_update
 from attune_files.run_files import read_runs
 from attune_files.text_file import write_text
 
@@ -14,7 +15,10 @@ SAME, DIFFERENT, TROUBLE = 0, 1, 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `attune diff RUN_A RUN_B [--json FILE] [--letter FILE] [--all]`."""
-    what = "results/<cohort>, a folder of several cohorts' results, or a zip of `attune archive`"
+    what = (
+        "results/<cohort>, results/synthesis/<synthesis>, a folder of several of them, or a zip of"
+        " `attune archive`"
+    )
     parser.add_argument("before", metavar="RUN_A", help=what)
     parser.add_argument("after", metavar="RUN_B", help="the run to compare it with, likewise")
     parser.add_argument("--json", metavar="FILE", help="write all changes to a file")
@@ -56,4 +60,4 @@ def _compared(before: str, after: str) -> Comparison:
             "The runs cannot be compared: they have no cohort in common.",
             [f"{before} holds {', '.join(first)}", f"{after} holds {', '.join(second)}"],
         )
-    return compare_runs(first, second)
+    return compare_runs(first, second, synthesis_update)

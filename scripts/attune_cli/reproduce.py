@@ -61,7 +61,7 @@ def _reproduce(arguments: argparse.Namespace, folder: Path, raw: Path | None) ->
     description = unpack(Path(arguments.against), archived)
     print(f"{arguments.against}: every file matches the manifest of the archive.")
     _print_versions(description)
-    print(f"Computing {description.cohort} again in a clean folder ...", flush=True)
+    print(f"Computing {description.name} again in a clean folder ...", flush=True)
     stopped = recompute(archived, clean, description, raw, arguments.cores)
     if stopped:
         print("\n".join(["Snakemake did not finish every step:", *stopped]), file=sys.stderr)
@@ -77,7 +77,7 @@ def _reproduce(arguments: argparse.Namespace, folder: Path, raw: Path | None) ->
     if description.withheld:
         print(f"Not in the archive, so not compared: {len(description.withheld)} statistics.")
     same = found.same and not stopped
-    print(f"\n{'REPRODUCED' if same else 'NOT REPRODUCED'}: {description.cohort}.")
+    print(f"\n{'REPRODUCED' if same else 'NOT REPRODUCED'}: {description.name}.")
     return 0 if same else 1
 
 

@@ -1,4 +1,4 @@
-"""Reads finished runs: a cohort's results folder, a folder of several, or an archive of them.
+"""Reads finished runs: results of a cohort or synthesis, a folder of several, or an archive.
 
 Files of older versions are read as far as they go: a column that they lack is missing.
 """
@@ -13,15 +13,19 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from attune.analyses.kinds import KINDS
 from attune.record.provenance.explanation_text import full_title
 from attune.record.run_diff.run import Row, Run, TableRows
 from attune.specs.errors import AttuneError
 from attune.store.contracts import PRINTED, STATISTICS, TABLE, VERDICTS, Contract
+from attune.synthesis.kinds import KINDS as SYNTHESIS_KINDS
 
 NEEDED = ("printed.parquet", "statistics")
 DOCUMENTS = ("manuscript", "supplement", "synthesis")
 """Sources that a run may hold: a cohort has the first two, a synthesis the last."""
 EXPLANATIONS = "explanations.json"
+EVIDENCE = "evidence.json"
+"""What entered a synthesis; the run of a cohort has no such file."""
 MOST_BYTES = 256 * 1024 * 1024
 """Larger files of an archive are not unpacked; those that are read here are far smaller."""
 
@@ -42,7 +46,7 @@ class _Folder:
         self._folder = folder
 
     def paths(self) -> list[str]:
-        kinds = ("*.parquet", "*/*.parquet", "*.qmd", "records/*.json", EXPLANATIONS)
+        kinds = ("*.parquet", "*/*.parquet", "*.qmd", "records/*.json", EXPLANATIONS, EVIDENCE)
         files = [file for kind in kinds for file in self._folder.glob(kind)]
         return sorted(file.relative_to(self._folder).as_posix() for file in files)
 
@@ -86,13 +90,13 @@ def read_runs(path: str | Path) -> dict[str, Run]:
     """
     path = Path(path)
     if path.is_dir():
-        folders = [path] if _is_run(path) else sorted(filter(_is_run, path.iterdir()))
-        if not folders and (path / "results").is_dir():
-            folders = sorted(filter(_is_run, (path / "results").iterdir()))
+        folders = [path] if _is_run(path) else _runs_below(path)
+        if not folders:
+            folders = _runs_below(path / "results")
         if not folders:
             raise AttuneError(f"{path} is no run.", [_WHAT_IS_ONE])
         runs = [_read_run(_Folder(folder), folder.resolve().name) for folder in folders]
-        return {run.cohort: run for run in runs}
+        return _by_name(runs)
     if not path.exists():
         raise AttuneError(f"{path} does not exist.", [_WHAT_IS_ONE])
     if not zipfile.is_zipfile(path):
@@ -102,9 +106,32 @@ def read_runs(path: str | Path) -> dict[str, Run]:
 
 
 _WHAT_IS_ONE = (
-    "Give the results of a cohort (results/<cohort>), the folder of several (results), or a zip"
+    "Give the results of a cohort (results/<cohort>) or synthesis (results/synthesis/<synthesis>),"
+    " the folder of several (results, results/synthesis), or a zip"
     f" that `attune archive` made. A run holds {' and '.join(NEEDED)}."
 )
+
+
+def _runs_below(folder: Path) -> list[Path]:
+    """Folders of runs in a folder: of cohorts, and of syntheses one level further down."""
+    inside = [
+        entry
+        for place in (folder, folder / "synthesis")
+        if place.is_dir()
+        for entry in sorted(place.iterdir())
+    ]
+    return [entry for entry in inside if _is_run(entry)]
+
+
+def _by_name(runs: list[Run]) -> dict[str, Run]:
+    """Runs by the name of their cohort or synthesis; a synthesis called like a cohort says so."""
+    cohorts = {run.cohort for run in runs if run.studies is None}
+    return {
+        f"synthesis {run.cohort}"
+        if run.studies is not None and run.cohort in cohorts
+        else run.cohort: run
+        for run in runs
+    }
 
 
 def _is_run(folder: Path) -> bool:
@@ -126,7 +153,7 @@ def _archived_runs(archive: zipfile.ZipFile, path: Path) -> dict[str, Run]:
         ]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise AttuneError(f"{path} cannot be read as an archive: {error}.") from None
-    return {run.cohort: run for run in runs}
+    return _by_name(runs)
 
 
 def _read_run(files: _Files, folder: str) -> Run:
@@ -157,6 +184,7 @@ def _read_run(files: _Files, folder: str) -> Run:
         for name in DOCUMENTS
         if f"{name}.qmd" in paths
     }
+    studies = _studies(files, paths, problems)
     run = Run(
         name=files.name,
         cohort=_cohort(records) or folder,
@@ -169,6 +197,8 @@ def _read_run(files: _Files, folder: str) -> Run:
         titles=_titles(files, paths),
         records=records,
         missing=_missing(statistics, tables, documents, records),
+        studies=studies,
+        kinds=KINDS if studies is None else SYNTHESIS_KINDS,
     )
     if problems:
         raise AttuneError(f"{files.name} cannot be read.", problems)
@@ -215,6 +245,19 @@ def _record(files: _Files, path: str, problems: list[str]) -> Mapping[str, Any]:
         problems.append(f"{path} should hold the record of a step")
         return {}
     return content
+
+
+def _studies(
+    files: _Files, paths: list[str], problems: list[str]
+) -> dict[str, Mapping[str, Any]] | None:
+    """Studies of a synthesis by their part of ids; None in the run of a cohort."""
+    if EVIDENCE not in paths:
+        return None
+    try:
+        return {study["key"]: study for study in json.loads(files.content(EVIDENCE))["studies"]}
+    except (ValueError, KeyError, TypeError) as error:
+        problems.append(f"{EVIDENCE} is not what a synthesis stores: {error!r}")
+        return {}
 
 
 def _titles(files: _Files, paths: list[str]) -> dict[str, str]:

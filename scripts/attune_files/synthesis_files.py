@@ -4,7 +4,7 @@ import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from attune.analyses.registry import analysis_of
 from attune.specs.closed_model import did_you_mean
@@ -19,7 +19,14 @@ from attune.synthesis.evidence import (
     effect_of,
     evidence_from_json,
 )
-from attune_files.project import existing_file, path_in_project, read_cohort, read_model
+from attune_files.project import (
+    existing_file,
+    path_in_project,
+    read_declared_cohort,
+    read_model,
+    read_project,
+    read_study,
+)
 from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:
@@ -151,6 +158,84 @@ def literature_path(name: str) -> str:
     return f"workflow/literature/{name}.yaml"
 
 
+def cohorts_of_syntheses(
+    names: Sequence[str], chosen: Sequence[str], find: Callable[[str], str]
+) -> dict[str, list[str]]:
+    """Cohorts that are not chosen themselves -> the syntheses that take a statistic of theirs.
+
+    A synthesis that cannot be read names none; `read_syntheses` says what is wrong with it.
+    """
+    needed: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        try:
+            declared = read_synthesis(existing_file(find, f"{FOLDER}/{name}.yaml"))
+        except AttuneError:
+            continue
+        for cohort in dict.fromkeys(entry.cohort for entry in declared.cohorts):
+            if cohort not in chosen:
+                needed.setdefault(cohort, []).append(name)
+    return needed
+
+
+def read_further_cohorts(
+    needed: Mapping[str, Sequence[str]],
+    given: Mapping[str, Literal["real", "synthetic"]],
+    find: Callable[[str], str],
+) -> "tuple[dict[str, Cohort], dict[str, Study], list[str]]":
+    """The cohorts of syntheses that are not analysed for themselves.
+
+    Parameters
+    ----------
+    needed : mapping of str to sequence of str
+        As `cohorts_of_syntheses` gives it.
+    given : mapping of str to {"real", "synthetic"}
+        Cohorts whose statistics are there (`given_statistics` of config.yaml): their raw files are
+        neither needed nor looked at, so that a restricted cohort does not become its twin.
+    find : callable
+        Where a file of the project lies, given its path in the project.
+
+    Returns
+    -------
+    cohorts, studies : dict
+        Both by the cohort's name.
+    sentences : list of str
+        What is computed for whom, one sentence per cohort.
+
+    Raises
+    ------
+    ConfigurationError
+        With the problems of all of them at once, each with the synthesis that needs the cohort.
+    """
+    cohorts: dict[str, Cohort] = {}
+    studies: dict[str, Study] = {}
+    sentences, problems = [], []
+    for name, syntheses in needed.items():
+        try:
+            if name in given:
+                path = existing_file(find, f"data/{name}/cohort.yaml")
+                declared = read_declared_cohort(path)
+                cohorts[name] = declared.model_copy(
+                    update={"synthetic": given[name] == "synthetic"}
+                )
+                path = existing_file(find, f"workflow/studies/{declared.study}.yaml")
+                studies[name] = read_study(path)
+                continue
+            read = read_project([name], find)
+        except AttuneError as error:
+            lines = [error.heading, *error.problems]
+            problems.append("\n      ".join([f"{' and '.join(syntheses)} needs {name}.", *lines]))
+            continue
+        cohorts |= read[0]
+        studies |= read[1]
+        sentences.append(
+            f"{' and '.join(syntheses)} needs {name}, which is not among the chosen cohorts: its"
+            " statistics are computed, its pages and documents are not made."
+        )
+    if problems:
+        raise ConfigurationError("Cohorts of syntheses cannot be analysed.", problems)
+    return cohorts, studies, sentences
+
+
 def read_syntheses(
     names: Sequence[str],
     cohorts: "Mapping[str, Cohort]",
@@ -164,7 +249,7 @@ def read_syntheses(
     names : sequence of str
         As in config.yaml.
     cohorts, studies : mapping
-        Those of the run, by the cohort's name.
+        Those of the run and of its syntheses, by the cohort's name.
     find : callable
         Where a file of the project lies, given its path in the project.
 
@@ -215,12 +300,6 @@ def _checked(
     if declared.crosswalk:
         problems += _crosswalk_problems(declared.crosswalk, find)
     for entry in declared.cohorts:
-        if entry.cohort not in cohorts:
-            problems.append(
-                f"cohorts.{entry.cohort}: config.yaml does not list this cohort, so that it has no"
-                " statistics. Add it under `cohorts`, or remove the synthesis from `syntheses`"
-            )
-            continue
         if cohorts[entry.cohort].synthetic and not declared.demonstration:
             problems.append(
                 f"cohorts.{entry.cohort}: its data are synthetic, which never enter a pooled"
@@ -248,8 +327,3 @@ def _crosswalk_problems(name: str, find: Callable[[str], str]) -> Iterator[str]:
             if scale not in instrument.scales:
                 hint = did_you_mean(scale, [*instrument.scales])
                 yield f"crosswalk {name}: {key} has no scale {scale!r}. {hint}"
-
-
-def synthetic_cohorts(paths: Sequence[str | Path]) -> dict[str, bool]:
-    """Whether the data of each cohort are made up, from its cohort file."""
-    return {cohort.cohort: cohort.synthetic for cohort in map(read_cohort, paths)}

@@ -73,7 +73,7 @@ def test_average_effects(case):
 
 
 def test_every_set_and_method_is_compared():
-    assert len(R["average"]) == 6 * 7 * 3
+    assert len(R["average"]) == 6 * 7 * 3 + 3 * 3 * 2
 
 
 @pytest.mark.parametrize("case", R["regression"])

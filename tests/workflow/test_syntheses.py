@@ -98,3 +98,17 @@ def test_a_change_reruns_what_depends_on_it(
     assert planned_syntheses(made) == set()
     with edited(made / path, old, new):
         assert planned_syntheses(made) == expected
+
+
+def test_statistics_of_a_cohort_that_was_not_chosen_are_computed_without_its_documents(
+    made: Path,
+) -> None:
+    chosen = ("--config", "cohorts=[help]", "syntheses=[mindfulness_outcome]")
+    target = "results/synthesis/mindfulness_outcome/synthesis.html"
+    output = run_snakemake(made, "--summary", *chosen, "--", target)
+    assert "mindfulness_outcome needs ryan2012_synthetic, which is not among" in output
+    rows = [line.split("\t") for line in output.splitlines() if line.startswith("results/")]
+    assert {cells[2] for cells in rows if cells[0].startswith("results/ryan2012_synthetic/")} == {
+        *("validate_responses", "score_scales", "impute_measures"),
+        *("compute_residual_gains", "correlate_measures"),
+    }

@@ -297,10 +297,10 @@ def effect_tables(wildcards):
     return [project_file(f"workflow/syntheses/{table.path}") for table in tables]
 
 
-def synthesised_cohorts(wildcards):
-    """The cohort files of the cohorts that enter a synthesis."""
-    names = [entry.cohort for entry in syntheses[wildcards.synthesis].cohorts]
-    return [project_file(f"data/{name}/cohort.yaml") for name in dict.fromkeys(names)]
+def synthetic_cohorts(wildcards):
+    """Whether the data of each cohort that enters a synthesis are made up."""
+    entries = syntheses[wildcards.synthesis].cohorts
+    return {entry.cohort: cohorts[entry.cohort].synthetic for entry in entries}
 
 
 def cohort_statistics(wildcards):
@@ -343,25 +343,48 @@ def synthesis_figure_labels(wildcards):
 try:
     choices = read_config(config, workflow.configfiles)
     cohorts, studies = read_project(choices.cohorts, project_file)
-    source_marks = {name: source_mark(cohort) for name, cohort in cohorts.items()}
-    syntheses, crosswalks = {}, {}
+    syntheses, crosswalks, sentences = {}, {}, []
     if choices.syntheses:
         # Imported here: a project without syntheses starts without their models.
-        from attune_files.synthesis_files import read_syntheses
+        from attune_files.synthesis_files import (
+            cohorts_of_syntheses,
+            read_further_cohorts,
+            read_syntheses,
+        )
 
+        needed = cohorts_of_syntheses(choices.syntheses, choices.cohorts, project_file)
+        further, further_studies, sentences = read_further_cohorts(
+            needed, choices.given_statistics, project_file
+        )
+        cohorts, studies = cohorts | further, studies | further_studies
         syntheses, crosswalks = read_syntheses(
             choices.syntheses, cohorts, studies, project_file
         )
+    computed = {
+        name: cohort
+        for name, cohort in cohorts.items()
+        if name not in choices.given_statistics
+    }
+    source_marks = {name: source_mark(cohort) for name, cohort in computed.items()}
 except AttuneError as error:
     raise WorkflowError(str(error)) from None
 
 if workflow.is_main_process:
-    for sentence in filter(None, map(source_sentence, cohorts.values())):
+    for sentence in [
+        *filter(None, map(source_sentence, computed.values())),
+        *sentences,
+    ]:
         print(sentence, file=sys.stderr)
 
 # The choices that the documents describe.
 settings = choices.model_dump(
-    exclude={"cohorts", "syntheses", "check_cohort", "render_manuscript"}
+    exclude={
+        "cohorts",
+        "syntheses",
+        "given_statistics",
+        "check_cohort",
+        "render_manuscript",
+    }
 )
 # Coverage of the intervals that kinds of figures compute, by the key of config.yaml.
 figure_settings = {
@@ -393,13 +416,13 @@ analysis_parts = [
 
 # Which values the wildcards of a rule may have.
 VALUES = {
-    "cohort": choices.cohorts,
+    "cohort": list(computed),
     "document": ["manuscript", "supplement"],
     "synthesis": choices.syntheses,
 }
 
 
 wildcard_constraints:
-    cohort="|".join(VALUES["cohort"]),
+    cohort="|".join(VALUES["cohort"]) or "none",
     document="|".join(VALUES["document"]),
     synthesis="|".join(VALUES["synthesis"]) or "none",

@@ -11,7 +11,6 @@ rule synthesise_studies:
         synthesis=synthesis_file,
         literature=literature_files,
         tables=effect_tables,
-        cohorts=synthesised_cohorts,
         cohort_statistics=cohort_statistics,
         lock=lock_file,
     output:
@@ -25,6 +24,8 @@ rule synthesise_studies:
         "benchmarks/synthesis/{synthesis}/synthesise_studies.tsv"
     conda:
         "../../envs/attune.yaml"
+    params:
+        synthetic=synthetic_cohorts,
     message:
         "Synthesise the studies of {wildcards.synthesis}."
     script:

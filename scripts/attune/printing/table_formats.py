@@ -1,5 +1,6 @@
 """A printed table in the formats of documents (a pipe table of Quarto Markdown) and of pages."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from attune.printing.html import render_page
@@ -10,6 +11,11 @@ from attune.printing.text import Text
 WIDE = 12
 """Printed columns from which a table is set on a landscape page."""
 
+_DASHES = " -\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}"
+
+_WORD = re.compile(r"[^\W\d_]{3}")
+"""Three letters in a row, as no number with its symbol has."""
+
 _BETWEEN_WIDE = "\n::::\n\n:::: {.landscape}\n"
 """Where one wide table ends and the next begins; they share their pages."""
 
@@ -17,10 +23,12 @@ _BETWEEN_WIDE = "\n::::\n\n:::: {.landscape}\n"
 def table_markdown(table: PrintedTable) -> str:
     """A pipe table with caption, label and note; every number carries the id of its statistic.
 
-    A group of rows begins with a row that holds nothing but its name.
+    A group of rows begins with a row that holds nothing but its name. Columns of words are aligned
+    at the left, all others at the right.
     """
     columns = table.columns
-    lines = [_line(table.headings.values()), "|:--" + "|--:" * len(columns) + "|"]
+    rules = ["|:--" if _is_words(table, column) else "|--:" for column in columns]
+    lines = [_line(table.headings.values()), "|:--" + "".join(rules) + "|"]
     for group, row in _grouped(table):
         if group:
             lines.append(_line([group, *[""] * len(columns)]))
@@ -66,6 +74,13 @@ def table_page(table: PrintedTable, template: str, css: str, notice: str = "") -
         "notes": [parse_text(part) for part in table.note.split("\n\n") if part],
     }
     return render_page({"page": template}, css, facts=facts)
+
+
+def _is_words(table: PrintedTable, column: str) -> bool:
+    """Whether every cell of a column that is not empty or a dash has a word in it."""
+    texts = [row.cells[column].to_plain() for row in table.rows if column in row.cells]
+    filled = [text for text in texts if text.strip(_DASHES)]
+    return bool(filled) and all(_WORD.search(text) for text in filled)
 
 
 def _grouped(table: PrintedTable) -> Iterator[tuple[Text | str | None, Row]]:

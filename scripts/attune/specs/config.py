@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from attune.specs.closed_model import ClosedModel
 
@@ -147,9 +147,28 @@ class Choices(ClosedModel):
 class Config(Choices):
     """The whole file."""
 
-    cohorts: list[CohortName] = Field(min_length=1)
-    """Folders of data/ that are analysed."""
+    cohorts: list[CohortName]
+    """Folders of data/ that are analysed. Of further cohorts that a synthesis names, the statistics
+    that it needs are computed, without pages and documents."""
     syntheses: list[CohortName] = []
     """Files of workflow/syntheses that are made."""
+    given_statistics: dict[CohortName, Literal["real", "synthetic"]] = {}
+    """Cohorts of syntheses whose statistics are in results/ and are taken as they are, without raw
+    files; whether their data are real or synthetic. Archives of syntheses are read in this way."""
     check_cohort: CheckCohort = CheckCohort()
     render_manuscript: RenderManuscript = RenderManuscript()
+
+    @model_validator(mode="after")
+    def _something_to_do(self) -> "Config":
+        problems = []
+        if not (self.cohorts or self.syntheses):
+            problems.append("names neither cohorts nor syntheses; there is nothing to do")
+        problems += [
+            f"{name!r} stands under cohorts and under given_statistics; its statistics are either"
+            " computed or taken as they are. Keep it in one of them"
+            for name in self.given_statistics
+            if name in self.cohorts
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self

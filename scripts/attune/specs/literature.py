@@ -60,6 +60,8 @@ class PrintedEffect(ClosedModel):
     """The upper end, where the source prints a range of effects instead of one number."""
     interval: tuple[Printed, Printed] | None = None
     """Both limits as printed, in quotes."""
+    se: Printed | None = None
+    """Standard error as printed, in quotes."""
     level: Literal["90", "95", "99"] = "95"
     """Coverage of the interval in percent."""
     approximate: bool = False
@@ -74,6 +76,8 @@ class PrintedEffect(ClosedModel):
             problems.append(f"interval: {self.interval[0]} is above {self.interval[1]}")
         if self.up_to is not None and self.interval:
             problems.append("takes either up_to or interval, not both")
+        if self.se is not None and float(self.se) <= 0:
+            problems.append(f"se: found {self.se}; a standard error is above 0")
         if problems:
             raise ValueError("; ".join(problems))
         return self

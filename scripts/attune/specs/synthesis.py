@@ -23,18 +23,19 @@ Better = Literal["higher", "lower"]
 
 
 class CohortEffect(ClosedModel):
-    """A correlation of a cohort of this project, taken from its statistics."""
+    """An effect of a cohort of this project, taken from its statistics."""
 
     cohort: SynthesisName
     statistic: StatisticId
-    """Id of a correlation in results/<cohort>/statistics, such as
-    `outcome.kims_total.iip_gain.pearson_r`."""
+    """Id in results/<cohort>/statistics: of a correlation, such as
+    `outcome.kims_total.iip_gain.pearson_r`; metric g: of a standardised difference of a trial;
+    metric b: of a slope."""
     label: str
     """As tables print it; that the data are synthetic is added."""
     predictor: Measured
     outcome: Measured
     better: Better
-    """Which end of the outcome is the better one; `lower` turns the sign of the correlation."""
+    """Which end of the outcome is the better one; `lower` turns the sign of the effect."""
     source: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = None
     """The source of a literature file that reports the same sample, `<literature>.<source>`: it is
     then counted once."""
@@ -48,11 +49,14 @@ class EffectTable(ClosedModel):
     path: Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+\.csv$")]
     """Below workflow/syntheses."""
     format: Literal["metapsy", "csv"]
-    """metapsy: the columns of the public Metapsy standard, with `.g` and `.g_se`; csv: study and
-    r and n, or g and se (see docs/synthesis.md)."""
+    """metapsy: the columns of the public Metapsy standard; csv: study and r and n, g and se, or b
+    and se. Both may hold means, changes or events of two arms (see docs/synthesis.md)."""
     better: Better | dict[str, Better] | None = None
     """Which end of the outcomes is the better one: for all rows, or by the column `instrument`.
     Without it, every row has to say it in the column `better`."""
+    events: Literal["better", "worse"] | dict[str, Literal["better", "worse"]] | None = None
+    """Whether an event is a better outcome (response) or a worse one (relapse): of all rows with
+    events, or by the column `outcome_type`."""
     only: dict[str, list[str]] = {}
     """Column -> values of the rows that are read; other rows are left out."""
     synthetic: bool = False
@@ -199,8 +203,13 @@ class Synthesis(ClosedModel):
     """What predicts, as it reads in a sentence, such as "therapists' mindfulness"."""
     outcome: str
     """What is predicted."""
-    metric: Literal["r", "g"]
-    """Metric of the pooled effects."""
+    metric: Literal["r", "g", "b"]
+    """Metric of the pooled effects: correlations, standardised differences, or slopes."""
+    unit: str = ""
+    """Metric b: what one unit of the slopes is, such as "points of the SRS per session". Slopes
+    can be pooled only where all studies have it."""
+    licence: str = ""
+    """Of its tables and texts, such as CC-BY-4.0, for its archive; empty: not stated."""
     demonstration: bool
     """Whether synthetic data may enter. Then every page, table and figure says so, and nothing in
     it is a finding."""
@@ -251,6 +260,11 @@ class Synthesis(ClosedModel):
             for name in self.features
             if name not in self.effects
         ]
+        if (self.metric == "b") != bool(self.unit):
+            problems.append(
+                "unit: slopes of different scales cannot be pooled; metric b needs `unit`, which"
+                " says what one unit of all its slopes is, and other metrics have none"
+            )
         if not (self.effects or self.reported or self.cohorts or self.tables):
             problems.append("there is nothing to synthesise; name effects, tables or cohorts")
         if problems:

@@ -121,6 +121,9 @@ def p_curve(statistics: Sequence[Statistic]) -> PCurve:
     extreme p dominate the Stouffer test, and a hunt for smaller p makes a curve right-skewed too;
     Morey and Davis-Stober (2025) advise against the tests altogether.
 
+    The flatness of the half curve differs from the authors' app, which divides by three times the
+    probability of p < .025, so that its z is too large (tests/published).
+
     Parameters
     ----------
     statistics : sequence of Statistic

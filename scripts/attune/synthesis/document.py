@@ -17,12 +17,14 @@ from attune.documents.number_sources import (
 from attune.printing.printed_table import PrintedTable
 from attune.printing.store import PrintedStore
 from attune.printing.text import Text, choice, literal, one_line
+from attune.printing.wording import in_sentence
 from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.evidence import Evidence, n_studies
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.parts import DOCUMENT, FIGURE_KINDS, declared_figures, declared_tables
 from attune.synthesis.pooling import is_nested, model_words, nested_words
+from attune.synthesis.sensitivity import why_not_compared
 from attune.synthesis.wording import notice_of
 
 
@@ -60,6 +62,8 @@ class SynthesisFacts:
     predictor: Text
     outcome: Text
     metric: str
+    unit: Text
+    """What one unit of slopes is; empty for other metrics."""
     model: str
     nested: bool
     """Whether studies have several effects."""
@@ -81,6 +85,8 @@ class SynthesisFacts:
     crosswalk_note: str
     moderators: list[Text] = field(default_factory=list)
     moderator_ids: list[str] = field(default_factory=list)
+    not_compared: list[str] = field(default_factory=list)
+    """Of each moderator, why its levels are not compared; empty where they are."""
     cases: str = "studies"
     labels: Mapping[str, Text] = field(default_factory=dict)
     instruments: Mapping[str, Any] = field(default_factory=dict)
@@ -213,6 +219,7 @@ def _facts(
         predictor=literal(synthesis.predictor),
         outcome=literal(synthesis.outcome),
         metric=synthesis.metric,
+        unit=literal(synthesis.unit),
         model=nested_words() if nested else model_words(synthesis.model),
         nested=nested,
         literature=[
@@ -243,6 +250,9 @@ def _facts(
         crosswalk_note=texts(crosswalk.note, "crosswalk.note") if crosswalk else "",
         moderators=[literal(entry.label) for entry in synthesis.moderators.values()],
         moderator_ids=[*synthesis.moderators],
+        not_compared=[
+            why_not_compared(synthesis, name, evidence.pooled) for name in synthesis.moderators
+        ],
     )
 
 
@@ -260,7 +270,10 @@ def _source(file: str, name: str, source: Source, texts: _Texts) -> SourceFacts:
         place=texts(source.place, f"{key}.place"),
         kind=source.kind.replace("_", "-"),
         sentences=[texts(sentence, f"{key}.known") for sentence in statements],
-        unknown=[texts(sentence, f"{key}.unknown") for sentence in source.unknown],
+        unknown=[
+            texts(str(in_sentence(words.strip().removesuffix("."))), f"{key}.unknown")
+            for words in source.unknown
+        ],
     )
 
 

@@ -1,20 +1,25 @@
 """Tables of effects: the public Metapsy format and plain CSV, one row per effect of a study."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
 from attune.specs.closed_model import did_you_mean
+from attune.specs.errors import AnalysisError
 from attune.specs.literature import Direction
 from attune.specs.synthesis import Better, EffectTable, Synthesis
+from attune.synthesis.arm_effects import EVENTS, SOURCES, ArmColumns, value_problems
 from attune.synthesis.evidence import SMALLEST_N, StudyEffect, direction_of
 
-METAPSY_NUMBERS = ((".g", ".g_se"), ("precalc_g", "precalc_g_se"))
-"""Columns with Hedges' g and its standard error; the first pair that a file has is read."""
+FIRST_NUMBERS = {"metapsy": (".g", ".g_se"), "csv": ("g", "se")}
+"""Format -> columns with Hedges' g and its standard error, which are read before anything else."""
 
-CSV_NUMBERS = {"r": ("r", "n"), "g": ("g", "se")}
-"""Metric -> columns of a plain CSV file."""
+LAST_NUMBERS = ("precalc_g", "precalc_g_se")
+"""Columns with a g that somebody else computed: read where the arms give none."""
+
+OTHER_NUMBERS = {"r": ("r", "n"), "b": ("b", "se")}
+"""Other metric -> columns of a plain CSV file."""
 
 MISSING = ("", "NA", "N/A", "na", ".", "NULL", "null")
 """Cells without a number."""
@@ -34,6 +39,27 @@ class TableRow:
 
     line: int
     cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Number:
+    """The effect of a row, before its sign is turned.
+
+    Attributes
+    ----------
+    estimate, se : float or None
+    n : int or None
+    how : str
+        From what it was converted; empty where the table holds it.
+    better : {"higher", "lower"} or None
+        Of events: higher where an event is a better outcome.
+    """
+
+    estimate: float | None = None
+    se: float | None = None
+    n: int | None = None
+    how: str = ""
+    better: Better | None = None
 
 
 @dataclass
@@ -102,7 +128,10 @@ def effects_of_table(
     Notes
     -----
     A row without a number needs a direction in the column `direction`, and is counted. A standard
-    error of 0, a correlation of size 1 or above, and one of fewer than 4 people are refused.
+    error or deviation of 0, a correlation of size 1 or above, and one of fewer than 4 people are
+    refused. A difference of two arms is read from the first of these that a row has: g and its
+    standard error; means, changes or events of the arms (`attune.synthesis.arm_effects`); a g that
+    was computed elsewhere (`precalc_g`).
     """
     reader = _Reader(name, table, synthesis, columns, [])
     rows = [
@@ -110,8 +139,7 @@ def effects_of_table(
         for row in rows
         if all(row.cells.get(column, "").strip() in kept for column, kept in table.only.items())
     ]
-    numbers = _number_columns(reader)
-    reader.problems += _missing_columns(reader, numbers)
+    reader.problems += _missing_columns(reader)
     if reader.problems:
         return [], reader.problems
     if not rows:
@@ -119,28 +147,36 @@ def effects_of_table(
         return [], [f"{table.path}: holds no rows below its heading{left_out}"]
     effects = []
     for row in rows:
-        effect = _effect(reader, row, numbers)
+        effect = _effect(reader, row)
         effects += [effect] if effect else []
     if synthesis.model.several_effects == "refuse":
         reader.problems += _studies_twice(reader, rows)
     return _numbered(effects), reader.problems
 
 
-def _number_columns(reader: _Reader) -> tuple[str, str]:
-    """Columns of the effect and of its precision."""
-    if reader.table.format == "csv":
-        return CSV_NUMBERS[reader.synthesis.metric]
-    fitting = [pair for pair in METAPSY_NUMBERS if set(pair) <= set(reader.columns)]
-    return fitting[0] if fitting else METAPSY_NUMBERS[0]
+def _pairs(reader: _Reader) -> list[tuple[str, str]]:
+    """Pairs of columns that may hold the effect and its precision, in the order of reading."""
+    if reader.synthesis.metric != "g":
+        return [OTHER_NUMBERS[reader.synthesis.metric]]
+    return [FIRST_NUMBERS[reader.table.format], LAST_NUMBERS]
 
 
-def _missing_columns(reader: _Reader, numbers: tuple[str, str]) -> Iterator[str]:
-    path = reader.table.path
-    if reader.table.format == "metapsy" and reader.synthesis.metric != "g":
-        metric = reader.synthesis.metric
+def _missing_columns(reader: _Reader) -> Iterator[str]:
+    path, metric = reader.table.path, reader.synthesis.metric
+    if reader.table.format == "metapsy" and metric != "g":
         yield f"{path}: the Metapsy format holds g, but the synthesis pools {metric}"
-    needed = ["study", *numbers, *reader.table.only, *reader.synthesis.moderators]
-    if reader.table.better is None and "better" not in reader.columns:
+    needed = ["study", *reader.table.only, *reader.synthesis.moderators]
+    if metric != "g":
+        needed[1:1] = OTHER_NUMBERS[metric]
+    else:
+        groups = [*_pairs(reader), *(source.columns for source in SOURCES)]
+        if not any(set(group) <= set(reader.columns) for group in groups):
+            known = "; ".join(", ".join(group) for group in groups)
+            yield (
+                f"{path}: has no complete set of columns that give an effect. One of these is"
+                f" needed: {known}"
+            )
+    if reader.table.better is None and "better" not in reader.columns and not reader.table.events:
         yield (
             f"{path}: nothing says which end of its outcomes is the better one, and a higher score"
             " may mean more symptoms. Give `better: higher` or `better: lower` in the synthesis"
@@ -148,79 +184,148 @@ def _missing_columns(reader: _Reader, numbers: tuple[str, str]) -> Iterator[str]
         )
     if isinstance(reader.table.better, dict):
         needed.append("instrument")
+    if isinstance(reader.table.events, dict):
+        needed.append("outcome_type")
     for column in needed:
         if column not in reader.columns:
             yield f"{path}: has no column {column!r}. {did_you_mean(column, list(reader.columns))}"
 
 
-def _effect(reader: _Reader, row: TableRow, numbers: tuple[str, str]) -> StudyEffect | None:
+def _effect(reader: _Reader, row: TableRow) -> StudyEffect | None:
     study = row.cells.get("study", "").strip()
     if not study:
         reader.wrong(row, "study", "is empty; every effect needs the name of its study")
         return None
     before = len(reader.problems)
-    read: Callable[..., tuple[float | None, float | None, int | None]]
-    read = _correlation if numbers == ("r", "n") else _difference
-    estimate, se, n = read(reader, row, numbers)
+    found = _difference(reader, row) if reader.synthesis.metric == "g" else _other(reader, row)
     stated = reader.word(row, "direction", get_args(Direction))
-    if estimate is None and not stated and len(reader.problems) == before:
+    if found.estimate is None and not stated and len(reader.problems) == before:
         reader.wrong(
-            row, numbers[0], "is empty, and the column `direction` states no direction to count"
+            row,
+            _pairs(reader)[0][0],
+            "is empty, and the column `direction` states no direction to count",
         )
-    better = _better(reader, row)
+    better = found.better or _better(reader, row)
     if len(reader.problems) > before:
         return None
-    turned = -estimate if estimate is not None and better == "lower" else estimate
+    turned = found.estimate
+    if turned is not None and better == "lower":
+        turned = -turned
+    how = f", from {found.how}" if found.how else ""
     return StudyEffect(
         key=_key(study),
         label=study,
         origin="table",
         direction=direction_of(turned) if turned is not None else stated,  # type: ignore[arg-type]
         estimate=turned,
-        se=se,
-        n=n,
+        se=found.se,
+        n=found.n,
         sample=row.cells.get("sample", "").strip(),
         features={name: row.cells.get(name, "").strip() for name in reader.synthesis.moderators},
         synthetic=reader.table.synthetic,
-        place=f"{reader.table.path}, row {row.line}",
+        place=f"{reader.table.path}, row {row.line}{how}",
         known=row.cells.get("predictor_instrument", "").strip(),
     )
 
 
-def _correlation(
-    reader: _Reader, row: TableRow, numbers: tuple[str, str]
-) -> tuple[float | None, float | None, int | None]:
-    r, n = (reader.number(row, column) for column in numbers)
+def _other(reader: _Reader, row: TableRow) -> _Number:
+    """A correlation with its n, or a slope with its standard error."""
+    if reader.synthesis.metric == "b":
+        return _with_error(reader, row, OTHER_NUMBERS["b"])
+    r, n = (reader.number(row, column) for column in OTHER_NUMBERS["r"])
     if r is None:
-        return None, None, int(n) if n is not None and n.is_integer() else None
+        return _Number(n=int(n) if n is not None and n.is_integer() else None)
     if abs(r) >= 1:
         reader.wrong(
             row, "r", f"found {r:g}; a correlation that can be pooled lies between -1 and 1"
         )
     if n is None:
         reader.wrong(row, "n", "is empty; a correlation needs its number of people")
-        return None, None, None
+        return _Number()
     if not n.is_integer() or n < SMALLEST_N:
         reader.wrong(row, "n", f"found {n:g}; a whole number of at least {SMALLEST_N} is needed")
-    return r, None, int(n)
+    return _Number(r, n=int(n))
 
 
-def _difference(
-    reader: _Reader, row: TableRow, numbers: tuple[str, str]
-) -> tuple[float | None, float | None, int | None]:
-    g, se = (reader.number(row, column) for column in numbers)
+def _difference(reader: _Reader, row: TableRow) -> _Number:
+    """A standardised difference: as the table holds it, or converted from both arms."""
+    first, last = _pairs(reader)
+    if _filled(row, first[:1]):
+        return _with_error(reader, row, first)
+    for source in SOURCES:
+        if _filled(row, source.marks):
+            return _of_arms(reader, row, source)
+    return _with_error(reader, row, last)
+
+
+def _filled(row: TableRow, columns: Sequence[str]) -> bool:
+    return any(row.cells.get(column, "").strip() not in MISSING for column in columns)
+
+
+def _with_error(reader: _Reader, row: TableRow, numbers: tuple[str, str]) -> _Number:
+    """An estimate and its standard error."""
+    estimate, se = (reader.number(row, column) for column in numbers)
+    n = _people(reader, row)
+    if estimate is None:
+        return _Number(n=n)
+    if se is None:
+        reader.wrong(row, numbers[1], "is empty; an effect needs its standard error")
+    elif se <= 0:
+        reader.wrong(row, numbers[1], f"found {se:g}; a standard error is above 0")
+    return _Number(estimate, se, n)
+
+
+def _people(reader: _Reader, row: TableRow) -> int | None:
     arms = [reader.number(row, column) for column in ("n_arm1", "n_arm2") if column in row.cells]
     n = int(sum(size for size in arms if size)) if arms and all(arms) else None
     if n is None and "n" in row.cells:
         whole = reader.number(row, "n")
         n = int(whole) if whole is not None else None
-    if g is None:
-        return None, None, n
-    if se is None:
-        reader.wrong(row, numbers[1], "is empty; an effect needs its standard error")
-    elif se <= 0:
-        reader.wrong(row, numbers[1], f"found {se:g}; a standard error is above 0")
-    return g, se, n
+    return n
+
+
+def _of_arms(reader: _Reader, row: TableRow, source: ArmColumns) -> _Number:
+    """A difference from means, changes or events of both arms."""
+    before = len(reader.problems)
+    values = {}
+    for column in source.columns:
+        value = reader.number(row, column)
+        if value is not None:
+            values[column] = value
+        elif not _filled(row, [column]):
+            needed = f"an effect from {source.what} needs {', '.join(source.columns)}"
+            reader.wrong(row, column, f"is empty; {needed}")
+    better = _better_events(reader, row) if source.columns == EVENTS else None
+    if len(reader.problems) == before:
+        for column, sentence in value_problems(values):
+            reader.wrong(row, column, sentence)
+    if len(reader.problems) > before:
+        return _Number()
+    try:
+        size = source.convert(values)
+    except AnalysisError as error:
+        reader.wrong(row, source.columns[0], str(error))
+        return _Number()
+    return _Number(size.estimate, size.se, source.people(values), source.what, better)
+
+
+def _better_events(reader: _Reader, row: TableRow) -> Better | None:
+    """Whether more events are better, as the synthesis file declares it."""
+    declared = reader.table.events
+    kind = row.cells.get("outcome_type", "").strip()
+    if isinstance(declared, dict):
+        declared = declared.get(kind)
+    if declared is None:
+        about = f" of the outcome_type {kind!r}" if kind else ""
+        reader.wrong(
+            row,
+            "event_arm1",
+            f"nothing says whether an event{about} is a better or a worse outcome: response is"
+            " better, relapse worse. Give `events: better` or `events: worse` in the synthesis"
+            " file, by outcome_type where they differ",
+        )
+        return None
+    return "higher" if declared == "better" else "lower"
 
 
 def _better(reader: _Reader, row: TableRow) -> Better | None:

@@ -13,13 +13,24 @@ from typing import Any, Literal
 
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import ConfigurationError
-from attune.specs.literature import Direction, Effect, Literature, Source
+from attune.specs.literature import Direction, Effect, Literature, PrintedEffect, Source
 from attune.specs.synthesis import CohortEffect, Synthesis
+from attune.stats.effect_conversion import EffectSize, convert
 
 SMALLEST_N = 4
 """Fewest people of a correlation: the variance of Fisher's z is 1 / (n - 3)."""
 
 Origin = Literal["literature", "table", "cohort"]
+
+COHORT_STATISTICS: dict[str, tuple[tuple[str, ...], str]] = {
+    "r": (("pearson_r", "spearman_rho"), "correlation"),
+    "g": (
+        ("standardised_arm_difference", "standardised_average_difference"),
+        "standardised difference of a trial",
+    ),
+    "b": (("fixed_effect", "slope"), "slope"),
+}
+"""Metric -> last parts of the ids of cohort statistics that can be pooled, and their name."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +47,9 @@ class StudyEffect:
     direction : {"for", "against", "none", "not_stated"}
         Stated by the source; where no source states one, the sign of the number.
     estimate : float or None
-        r or g, positive where it speaks for the question; None where only a direction is known.
+        r, g or b, positive where it speaks for the question; None where only a direction is known.
     se : float or None
-        Standard error of g.
+        Standard error of g or b.
     n : int or None
         People or dyads.
     study : str
@@ -170,7 +181,7 @@ def collect_evidence(
     for cohort in synthesis.cohorts:
         made_up = (synthetic_cohorts or {}).get(cohort.cohort, False)
         rows = (cohort_statistics or {}).get(cohort.cohort, {})
-        found = _cohort_effect(cohort, rows, made_up, problems)
+        found = _cohort_effect(cohort, rows, made_up, synthesis.metric, problems)
         if found is None:
             continue
         replaced = [study for study in studies if _is_of(study, cohort.source)]
@@ -240,29 +251,62 @@ def _literature_effects(
 def _of_literature(
     name: str, source: Source, effect: Effect, synthesis: Synthesis, problems: list[str]
 ) -> StudyEffect:
-    value = effect.value(synthesis.metric)
+    metric = synthesis.metric
+    value = effect.value(metric) if metric != "b" else None
     others = [printed.measure for printed in effect.sizes if printed.measure != synthesis.metric]
     if value is None and others:
         problems.append(
             f"effects: {name} prints {', '.join(others)}, but the synthesis pools"
             f" {synthesis.metric}. Enter the value in that metric, or leave it out"
         )
-    estimate = None
-    if value is not None and value.up_to is None and effect.n is not None:
+    estimate, se = None, _printed_se(value) if metric == "g" else None
+    if value is not None and value.up_to is None and (se or (metric == "r" and effect.n)):
         size = abs(float(value.printed))
         estimate = {"for": size, "against": -size}.get(effect.direction, float(value.printed))
+    if metric == "r" and estimate is not None:
+        problems += _correlation_problems(f"effects: {name}", value.printed, effect.n)  # type: ignore[union-attr]
     return StudyEffect(
         key=f"{name.split('.')[1]}_{name.split('.')[2]}",
         label=source.label,
         origin="literature",
         direction=effect.direction,
-        estimate=estimate if synthesis.metric == "r" else None,
+        estimate=estimate,
+        se=se if estimate is not None else None,
         n=effect.n,
         sample=source.sample or "",
         features=dict(synthesis.features.get(name, {})),
         place=name,
         known=_known(effect.predictor.instrument, effect.predictor.rater),
     )
+
+
+def _printed_se(value: PrintedEffect | None) -> float | None:
+    """Standard error of a printed difference: as printed, or from its interval, width / (2 q)."""
+    if value is None:
+        return None
+    if value.se is not None:
+        return float(value.se)
+    if value.interval is None:
+        return None
+    coverage = int(value.level) / 100
+    quantile = EffectSize("g", 0.0, 1.0).interval(coverage)[1]
+    width = float(value.interval[1]) - float(value.interval[0])
+    return width / (2 * quantile) if width > 0 else None
+
+
+def _correlation_problems(place: str, printed: str, n: int | None) -> Iterator[str]:
+    """Why a correlation cannot be pooled: its size, or the number of people."""
+    if abs(float(printed)) >= 1:
+        yield (
+            f"{place}: r = {printed} cannot be pooled, since Fisher's z of a correlation of size 1"
+            " is infinite. Take the value with more digits from the source, or leave the number"
+            " out: then its direction is counted"
+        )
+    if n is not None and n < SMALLEST_N:
+        yield (
+            f"{place}: n = {n}; a correlation needs at least {SMALLEST_N} people, since its"
+            " variance is 1 / (n - 3). Leave the number out: then its direction is counted"
+        )
 
 
 def _known(instrument: str, rater: str) -> str:
@@ -288,6 +332,7 @@ def _cohort_effect(
     declared: CohortEffect,
     rows: Mapping[str, Mapping[str, Any]],
     synthetic: bool,
+    metric: str,
     problems: list[str],
 ) -> StudyEffect | None:
     """The effect of a cohort, from its statistics."""
@@ -300,21 +345,21 @@ def _cohort_effect(
             f" {declared.predictor.label} or of {declared.outcome.label} for this synthesis. {hint}"
         )
         return None
-    if not declared.statistic.endswith(("pearson_r", "spearman_rho")):
+    endings, what = COHORT_STATISTICS[metric]
+    if declared.statistic.rpartition(".")[2] not in endings:
         problems.append(
-            f"{place}: {declared.statistic} is no correlation; name one that ends in pearson_r"
+            f"{place}: {declared.statistic} is no {what}, which a synthesis of metric {metric}"
+            f" pools; name one that ends in {' or '.join(endings)}"
         )
         return None
-    estimate, n = row["estimate"], row["n"]
-    if estimate is None:
+    if row["estimate"] is None:
         problems.append(f"{place}: {declared.statistic} is undefined ({row['reason']})")
         return None
-    if n is None or n < SMALLEST_N or abs(estimate) >= 1:
-        problems.append(
-            f"{place}: r = {estimate:g} with n = {n} has no sampling variance; a correlation needs"
-            f" n of at least {SMALLEST_N} and a size below 1"
-        )
+    number = _cohort_number(row, metric)
+    if isinstance(number, str):
+        problems.append(f"{place}: {number}")
         return None
+    estimate, se = number
     turned = -estimate if declared.better == "lower" else estimate
     return StudyEffect(
         key=declared.cohort,
@@ -322,12 +367,38 @@ def _cohort_effect(
         origin="cohort",
         direction=direction_of(turned),
         estimate=turned,
-        n=int(n),
+        se=se,
+        n=None if row["n"] is None else int(row["n"]),
         features=dict(declared.features),
         synthetic=synthetic,
         place=f"{place}.{declared.statistic}",
         known=_known(declared.predictor.instrument, declared.predictor.rater),
     )
+
+
+def _cohort_number(row: Mapping[str, Any], metric: str) -> tuple[float, float | None] | str:
+    """Estimate and standard error of a statistic, or why it cannot be pooled.
+
+    d becomes g. Its standard error, which holds the clustering of patients in therapists where the
+    trial's model does, is corrected in the same way (`attune.stats.effect_conversion`).
+    """
+    estimate, n, se = row["estimate"], row["n"], row.get("se")
+    if metric == "r":
+        if n is None or n < SMALLEST_N or abs(estimate) >= 1:
+            return (
+                f"r = {estimate:g} with n = {n} has no sampling variance; a correlation needs"
+                f" n of at least {SMALLEST_N} and a size below 1"
+            )
+        return estimate, None
+    if se is None or se <= 0:
+        return f"{row['id']} has no standard error, without which it cannot be pooled"
+    if metric == "b":
+        return estimate, se
+    if n is None or n < SMALLEST_N:
+        return f"{row['id']} is over {n} people; a difference needs at least {SMALLEST_N}"
+    # The correction depends on the number of people in both arms together.
+    size = convert(EffectSize("d", estimate, se**2, n / 2, n / 2), "g")
+    return size.estimate, size.se
 
 
 def n_studies(studies: Sequence[StudyEffect]) -> int:
@@ -384,14 +455,16 @@ def _problems_of(studies: Sequence[StudyEffect], synthesis: Synthesis) -> Iterat
 
 
 def _same_samples(studies: Sequence[StudyEffect]) -> dict[str, str]:
-    """Pairs of effects with the same number and the same n under two names."""
+    """Pairs of effects with the same number and n, or standard error, under two names."""
     pairs: dict[str, str] = {}
-    with_numbers = [study for study in studies if study.pooled and study.n]
+    with_numbers = [study for study in studies if study.pooled and (study.n or study.se)]
     for place, one in enumerate(with_numbers):
         for two in with_numbers[place + 1 :]:
-            if one.n == two.n and math.isclose(one.estimate or 0, two.estimate or 0, abs_tol=5e-4):
+            same = (one.n, one.se) == (two.n, two.se) if one.n is None else one.n == two.n
+            if same and math.isclose(one.estimate or 0, two.estimate or 0, abs_tol=5e-4):
+                shared = f"n ({one.n})" if one.n else f"standard error ({one.se:g})"
                 pairs[f"{one.key}.{two.key}"] = (
-                    f"{one.label} and {two.label} have the same effect and the same n ({one.n});"
+                    f"{one.label} and {two.label} have the same effect and the same {shared};"
                     " they may be one sample under two names, which would count twice."
                 )
     return pairs

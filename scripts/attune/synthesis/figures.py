@@ -32,7 +32,7 @@ from attune.specs.instrument import Instrument
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
 from attune.synthesis.estimate import flow_counts
-from attune.synthesis.evidence import Evidence, StudyEffect, n_studies
+from attune.synthesis.evidence import Evidence, ReportedEffect, StudyEffect, n_studies
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.parts import declared_figures
 from attune.synthesis.pooling import ALL, effect_size, group_name, is_nested
@@ -104,7 +104,8 @@ def draw_forest(context: SynthesisFigureContext) -> Figure:
     lines += _total(context)
     symbol, metric = context.synthesis.metric, context.synthesis.metric
     interval = f"{symbol} [{apa.coverage(context.synthesis.model.interval)} CI]"
-    weight = "" if is_nested(context.evidence.pooled) else "Weight"
+    varied = n_studies(context.evidence.pooled) > 1 and not is_nested(context.evidence.pooled)
+    weight = "Weight" if varied else ""
     heads = ("Study", interval, weight) if context.evidence.pooled else ("Study", "Direction", "")
     figure = _forest(lines, metric, _axis_words(context), heads)
     return _with_sides(figure, context)
@@ -122,7 +123,8 @@ def _with_sides(figure: Figure, context: SynthesisFigureContext) -> Figure:
 
 
 def _axis_words(context: SynthesisFigureContext) -> str:
-    metric = {"r": "Correlation", "g": "Standardised difference (g)"}[context.synthesis.metric]
+    words = {"r": "Correlation", "g": "Standardised difference (g)"}
+    metric = words.get(context.synthesis.metric) or f"Slope ({context.synthesis.unit})"
     return f"{metric} with {apa.coverage(context.synthesis.model.interval)} interval"
 
 
@@ -170,7 +172,7 @@ def _total(context: SynthesisFigureContext) -> list[_Line]:
     metric = context.synthesis.metric
     row = context.statistics[f"pooled.{ALL}.{metric}"]
     k = apa.number(context.statistics[f"pooled.{ALL}.k"]["estimate"], 0)
-    if len(context.evidence.pooled) < 2:
+    if n_studies(context.evidence.pooled) < 2:
         return [_Line(f"All with a number, k = {k}", bold=True, right="nothing to pool")]
     lines = [_Line(f"All with a number, k = {k}", row, bold=True, shape="diamond")]
     prediction = context.statistics[f"pooled.{ALL}.prediction_{metric}"]
@@ -192,14 +194,25 @@ def draw_reported(context: SynthesisFigureContext) -> Figure:
             right = {"none": "no relation", "not_stated": "inconclusive"}.get(
                 entry.effect.direction, ""
             )
-            up_to = next((value for value in entry.effect.sizes if value.up_to), None)
-            right = f"{up_to.measure} {up_to.printed} to {up_to.up_to}" if up_to else right
+            right = _range(entry, context) or right
             direction = entry.effect.direction
             lines.append(_Line(entry.effect.title, direction=direction, right=right))
         else:
             lines.append(_Line(entry.effect.title, row, shape="point"))
     heads = ("Source and effect", "r [printed CI]", "")
     return _forest(lines, "r", "Correlation as printed, or converted", heads)
+
+
+def _range(entry: ReportedEffect, context: SynthesisFigureContext) -> str:
+    """A printed range of effects, such as "g = 0.14 to 0.49"; empty where none is printed."""
+    value = next((value for value in entry.effect.sizes if value.up_to), None)
+    if value is None:
+        return ""
+    ends = (f"reported.{entry.key}.{name}" for name in (value.measure, f"{value.measure}_up_to"))
+    rows = [context.statistics[identifier] for identifier in ends]
+    style = KINDS.of_id(str(rows[0]["id"])).print_format
+    low, high = (apa.plain_estimate(row, style, {}) for row in rows)
+    return f"{value.measure} = {low} to {high}"
 
 
 def _forest(lines: Sequence[_Line], metric: str, words: str, heads: tuple[str, str, str]) -> Figure:
@@ -222,7 +235,7 @@ def _forest(lines: Sequence[_Line], metric: str, words: str, heads: tuple[str, s
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     _format_ticks(axes, metric)
-    axes.set_xlabel(words)
+    axes.set_xlabel(words, fontsize=SMALL)
     return figure
 
 
@@ -259,7 +272,8 @@ def _format_ticks(axes: Axes, metric: str) -> None:
         if low <= tick <= high
     ]
     form: Callable[[float, int], str] = apa.bounded if metric == "r" else apa.number
-    axes.set_xticks(ticks, ["0" if abs(tick) < 1e-9 else form(tick, 1) for tick in ticks])
+    labels = ["0" if abs(tick) < 1e-9 else form(tick, 1) for tick in ticks]
+    axes.set_xticks(ticks, labels, fontsize=SMALL)
 
 
 def _draw_line(
@@ -303,11 +317,12 @@ def _draw_direction(axes: Axes, place: int, direction: str) -> None:
     """An arrow for a direction without a number; a ring for no relation."""
     low, high = axes.get_xlim()
     length = 0.16 * (high - low)
-    if direction in ("none", "not_stated"):
+    if direction == "not_stated":
+        return
+    if direction == "none":
         axes.plot(
-            [0], [place], marker="o" if direction == "none" else "$?$", markersize=4.5,
-            markerfacecolor="white" if direction == "none" else GREY, markeredgecolor=GREY,
-            linestyle="none", zorder=3,
+            [0], [place], marker="o", markersize=4.5, markerfacecolor="white",
+            markeredgecolor=GREY, linestyle="none", zorder=3,
         )  # fmt: skip
         return
     end = length if direction == "for" else -length
@@ -369,7 +384,7 @@ def draw_funnel(context: SynthesisFigureContext) -> Figure:
         ticks = ticks[:: max(1, len(ticks) // 6)]
         labels = ["0" if abs(t) < 1e-9 else apa.bounded(float(t), 1) for t in ticks]
         axes.set_xticks([float(np.arctanh(t)) for t in ticks], labels)
-    axes.set_xlabel({"r": "Correlation (scale of Fisher's z)", "g": "g"}[metric])
+    axes.set_xlabel("Correlation (scale of Fisher's z)" if metric == "r" else metric)
     return figure
 
 

@@ -25,6 +25,7 @@ _OWN = "attune.synthesis.estimate"
 
 R = PrintFormat("bounded", 2, signed=True, sizes=COHEN_R)
 G = PrintFormat("number", 2, signed=True, sizes=COHEN_D)
+B = PrintFormat("number", 2, signed=True)
 _R_PREDICTION = PrintFormat("bounded", 2, interval="PI", signed=True)
 _G_PREDICTION = PrintFormat("number", 2, interval="PI", signed=True)
 
@@ -36,10 +37,10 @@ _POOLED_R = (
 _POOLED_G = "mean of g weighted by 1 / (v + τ²), with the interval of the test that is named"
 
 
-def _in_both_metrics(
+def _in_all_metrics(
     id_: str, label: str, formula_r: str, formula_g: str, function: str, **more: Any
-) -> tuple[StatisticKind, StatisticKind]:
-    """The same statistic as a correlation and as a standardised difference."""
+) -> tuple[StatisticKind, ...]:
+    """The same statistic as a correlation, as a standardised difference and as a slope."""
     prediction = "prediction" in id_
     return (
         StatisticKind(
@@ -51,6 +52,11 @@ def _in_both_metrics(
             id=f"{id_}_g" if prediction else f"{id_}.g", rule=RULE,
             label=f"{label}, standardised difference", formula=formula_g, function=function,
             symbol="*g*", print_format=_G_PREDICTION if prediction else G, **more,
+        ),
+        StatisticKind(
+            id=f"{id_}_b" if prediction else f"{id_}.b", rule=RULE, label=f"{label}, slope",
+            formula=formula_g.replace(" g ", " b "), function=function,
+            symbol="*b*", print_format=_G_PREDICTION if prediction else B, **more,
         ),
     )  # fmt: skip
 
@@ -68,7 +74,7 @@ def _count(id_: str, label: str, formula: str) -> StatisticKind:
 
 
 _STUDIES = (
-    *_in_both_metrics(
+    *_in_all_metrics(
         "studies.<study>",
         "effect of a study, positive where it speaks for the question",
         "as printed or computed, its sign turned where the lower end of the outcome is the better"
@@ -127,11 +133,11 @@ _REPORTED = (
 )  # fmt: skip
 
 _POOLED = (
-    *_in_both_metrics(
+    *_in_all_metrics(
         "pooled.<group>", "pooled effect", _POOLED_R, _POOLED_G, f"{_META}.random_effects",
         doi=RAUDENBUSH, tolerance=ITERATED, test="planned",
     ),
-    *_in_both_metrics(
+    *_in_all_metrics(
         "pooled.<group>.prediction",
         "pooled effect with the interval for the true effect of a further study",
         "tanh(mean z ± q √(τ² + SE²)), q by the convention that is named",
@@ -171,7 +177,7 @@ _POOLED = (
 )  # fmt: skip
 
 _SENSITIVITY = (
-    *_in_both_metrics(
+    *_in_all_metrics(
         "estimator.<name>", "pooled effect by another estimator", _POOLED_R, _POOLED_G,
         f"{_META}.random_effects", doi=RAUDENBUSH, tolerance=ITERATED, test="additional",
     ),
@@ -181,11 +187,11 @@ _SENSITIVITY = (
         doi="10.1016/0197-2456(86)90046-2", symbol="τ",
         print_format=PrintFormat(decimals=2), allowed=NOT_NEGATIVE, tolerance=ITERATED,
     ),
-    *_in_both_metrics(
+    *_in_all_metrics(
         "without.<study>", "pooled effect without one study", _POOLED_R, _POOLED_G,
         f"{_META}.random_effects", doi=RAUDENBUSH, tolerance=ITERATED, test="additional",
     ),
-    *_in_both_metrics(
+    *_in_all_metrics(
         "leave_one_out.<end>", "end of the range of pooled effects without one study each",
         "smallest and largest of the pooled effects without one study",
         "smallest and largest of the pooled effects without one study",
@@ -208,20 +214,20 @@ _MODERATORS = (
 _BIAS = "attune.stats.publication_bias"
 
 _SMALL_STUDIES = (
-    *_in_both_metrics(
+    *_in_all_metrics(
         "small_studies.trim_and_fill", "pooled effect with mirror images of unmatched studies",
         "L0 = [4 S − k (k + 1)] / (2 k − 1) mirror images added, S the rank sum; then pooled",
         "L0 = [4 S − k (k + 1)] / (2 k − 1) mirror images added, S the rank sum; then pooled",
         f"{_BIAS}.trim_and_fill", doi="10.1111/j.0006-341x.2000.00455.x", tolerance=ITERATED,
         test="additional",
     ),
-    *_in_both_metrics(
+    *_in_all_metrics(
         "small_studies.pet_peese", "effect at a standard error of zero",
         "intercept of a weighted regression on SE (PET), or on SE² where PET is significant",
         "intercept of a weighted regression on SE (PET), or on SE² where PET is significant",
         f"{_BIAS}.pet_peese", doi="10.1002/jrsm.1095", test="additional",
     ),
-    *_in_both_metrics(
+    *_in_all_metrics(
         "small_studies.selection", "effect in a model of selection by significance",
         "maximum likelihood; studies with a one-tailed p above .025 are seen with probability ω",
         "maximum likelihood; studies with a one-tailed p above .025 are seen with probability ω",

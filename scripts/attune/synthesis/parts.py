@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from attune.printing.wording import listing
 from attune.specs.synthesis import Crosswalk, Synthesis
-from attune.synthesis.evidence import Evidence
+from attune.synthesis.evidence import Evidence, n_studies
+from attune.synthesis.pooling import is_nested
 from attune.synthesis.sensitivity import can_be_varied
 
 DOCUMENT = "synthesis"
@@ -43,14 +45,14 @@ FIGURE_KINDS = {
         "Squares are effects of single studies, their area in proportion to the weight, lines"
         " their intervals. The diamond is the pooled effect with its interval, the bar below it"
         " the prediction interval. Arrows are studies of which only the direction is known: to the"
-        " right for, to the left against the question; a ring stands for no relation. They are not"
-        " pooled."
+        " right for, to the left against the question; a ring stands for no relation. Where no"
+        " direction is stated, nothing is drawn. Studies without a number are not pooled."
     ),
     "reported": FigureRemark(
         "Points are values as their source prints them, differences as the correlation that they"
         " amount to; lines are printed intervals, where there are any. The values share studies and"
-        " are not pooled. Rings without a number stand for effects that the source calls not"
-        " significant."
+        " are not pooled. An effect without a single number is a ring where the source calls it not"
+        " significant, and an arrow where the source gives its direction."
     ),
     "funnel": FigureRemark(
         "Points are studies; the dashed lines hold {interval} of them where there is no variance"
@@ -76,9 +78,10 @@ def declared_tables(synthesis: Synthesis, evidence: Evidence) -> dict[str, Synth
             "reported", "What Meta-Analyses and Reviews Print, Side by Side"
         )
     if evidence.studies:
-        tables["studies"] = SynthesisTable(
-            "studies", "Single Studies: Direction, Effect and Weight"
-        )
+        pooled, words = evidence.pooled, ["Direction"]
+        words += ["Effect"] if pooled else []
+        words += ["Weight"] if n_studies(pooled) > 1 and not is_nested(pooled) else []
+        tables["studies"] = SynthesisTable("studies", f"Single Studies: {listing(words)}")
         tables["votes"] = SynthesisTable("votes", "Directions of the Single Studies, Counted")
     if evidence.pooled:
         tables["pooled"] = SynthesisTable("pooled", "Pooled Effect and Differences Between Studies")

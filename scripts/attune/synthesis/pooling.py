@@ -38,7 +38,10 @@ TESTS = {
 
 
 def effect_size(study: StudyEffect) -> EffectSize:
-    """The effect of a study on the scale on which it is pooled: Fisher's z, or g."""
+    """The effect of a study on the scale on which it is pooled: Fisher's z, g, or a slope.
+
+    A slope is pooled like g, as it is; nothing of it is ever converted.
+    """
     estimate = float(study.estimate) if study.estimate is not None else math.nan
     if study.se is None:
         return fisher_z(estimate, study.n or 0)
@@ -94,7 +97,7 @@ def pooled_rows(
         **terms,
     )
     yield from _heterogeneity_rows(name, found, model, method, terms)
-    if name == ALL:
+    if name == ALL and len(studies) > 1:
         for study, weight in zip(studies, found.weights, strict=True):
             yield statistic_row(
                 "studies", [study.key], "weight", float(weight), x=study.key, method=method

@@ -129,7 +129,7 @@ def _interval_symmetric(name: str, source: Source, effect: Effect) -> Iterator[F
     agrees = possible.overlaps(own)
     text = _range(possible, len(value.printed.partition(".")[2]) + 1, below_one=True)
     limits = f"[{_shown(value.interval[0])}, {_shown(value.interval[1])}]"
-    verb = "and does" if agrees else "but does not"
+    verb = "agrees" if agrees else "does not agree"
     yield _finding(
         "interval_symmetric",
         f"{name}.r",
@@ -138,8 +138,8 @@ def _interval_symmetric(name: str, source: Source, effect: Effect) -> Iterator[F
         _shown(value.printed),
         text,
         f"tanh of the middle of artanh {limits} = {text}; printed {_shown(value.printed)}",
-        f"{source.label}: the middle of the interval {limits} on the scale of Fisher's z is r ="
-        f" {text}; it should be the printed r = {_shown(value.printed)}, {verb} agree with it.",
+        f"{source.label}: the interval {limits} lies around r = {text} on the scale of Fisher's z;"
+        f" the printed r = {_shown(value.printed)} {verb} with it.",
     )
 
 
@@ -183,10 +183,8 @@ def _variance(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
     possible = share_of_variance(_reading(r).interval, 100)
     agrees = possible.overlaps(_reading(share).interval)
     text = _range(possible, 1, below_one=False)
-    about = "approximately " if share.approximate else ""
-    verdict = "agrees with it" if agrees else "does not follow from it"
-    if not agrees and share.approximate:
-        verdict += ", even as a rounded number"
+    about = "about " if share.approximate else ""
+    verdict = "which agrees" if agrees else "which is no rounding of it"
     yield _finding(
         "r_squared",
         f"{name}.variance_percent",
@@ -195,8 +193,8 @@ def _variance(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
         share.printed,
         text,
         f"100 r² = {text} for r = {_shown(r.printed)}; printed {share.printed}",
-        f"{source.label}: r = {_shown(r.printed)} explains {text} % of the variance; the printed"
-        f" {about}{share.printed} % {verdict}.",
+        f"{source.label}: r = {_shown(r.printed)} explains {text}% of the variance; the source"
+        f" prints {about}{share.printed}%, {verdict}.",
     )
 
 

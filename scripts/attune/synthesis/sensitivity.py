@@ -34,9 +34,19 @@ TOO_FEW = "fewer than ten studies, in which the effect of small studies cannot b
 
 _FEWEST_OF_A_LEVEL = 2
 
-NOT_COMPARED = (
-    "a level has a single study, a common effect is assumed, or a study has several effects"
-)
+
+def why_not_compared(synthesis: Synthesis, moderator: str, studies: Sequence[StudyEffect]) -> str:
+    """Why the levels of a moderator are not compared, as a clause; empty where they are."""
+    levels = [study.features[moderator] for study in studies]
+    if len(set(levels)) < 2:
+        return "all studies with a number have the same level, so that there is nothing to compare"
+    if synthesis.model.estimator == "common":
+        return "a common effect is assumed, whose studies do not differ"
+    if is_nested(studies):
+        return "studies have several effects"
+    if min(map(levels.count, levels)) < _FEWEST_OF_A_LEVEL:
+        return "a level has a single study with a number"
+    return ""
 
 
 def can_be_varied(studies: Sequence[StudyEffect]) -> bool:
@@ -48,20 +58,21 @@ def moderator_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iter
     """The pooled effect at each level of each moderator, and the test of their difference.
 
     Levels are compared where two or more of them have a study with a number. The test takes one
-    variance between studies for all levels; it needs two studies at each.
+    variance between studies for all levels; it needs two studies at each. Where they are not
+    compared, the test is undefined with the reason.
     """
     model = synthesis.model
-    for moderator in synthesis.moderators:
+    for moderator in synthesis.moderators if studies else ():
         levels = list(dict.fromkeys(study.features[moderator] for study in studies))
+        reason = why_not_compared(synthesis, moderator, studies)
         if len(levels) < 2:
+            yield statistic_row("moderator", [moderator], "f", None, reason=reason)
             continue
         chosen = {level: [s for s in studies if s.features[moderator] == level] for level in levels}
         for level, own in chosen.items():
             name = group_name(moderator, level)
             yield from pooled_rows(synthesis, name, own, family=moderator, level=level)
-        too_few = min(map(len, chosen.values())) < _FEWEST_OF_A_LEVEL
-        if too_few or model.estimator == "common" or is_nested(studies):
-            reason = NOT_COMPARED
+        if reason:
             yield statistic_row("moderator", [moderator], "f", None, reason=reason)
             continue
         sizes = [effect_size(study) for study in studies]

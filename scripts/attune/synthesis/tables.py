@@ -13,7 +13,7 @@ from attune.printing.text import Text, italic, literal
 from attune.specs.errors import ManuscriptError
 from attune.specs.synthesis import Synthesis
 from attune.synthesis.estimate import DIRECTIONS
-from attune.synthesis.evidence import Evidence, StudyEffect
+from attune.synthesis.evidence import Evidence, StudyEffect, n_studies
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.parts import declared_tables
 from attune.synthesis.pooling import ALL, group_name, is_nested
@@ -90,6 +90,8 @@ def _studies(context: TableContext) -> Body:
         del headings["measured"]
     if context.evidence.pooled:
         headings |= {"effect": context.metric, "interval": "{level} CI", "weight": "Weight, %"}
+    if n_studies(context.evidence.pooled) == 1 or is_nested(context.evidence.pooled):
+        del headings["weight"]
     body = Body(headings, [])
     for study in _by_group(context):
         prefix = f"studies.{study.key}"
@@ -215,9 +217,9 @@ def _pooled(context: TableContext) -> Body:
             wider[column] = heading
             wider |= {"k": {"effects": "Effects"}, "tau": {"tau_within": "τ~w~"}}.get(column, {})
         body.headings = wider
-    if len(context.evidence.pooled) < 2:
-        kept = (LABEL, "k", "n", "effect", "interval", "p")
-        body.headings = {column: body.headings[column] for column in kept}
+    if n_studies(context.evidence.pooled) < 2:
+        kept = (LABEL, "k", "effects", "n", "effect", "interval", "p")
+        body.headings = {name: body.headings[name] for name in kept if name in body.headings}
     for name, label, group in _groups(context):
         prefix = f"pooled.{name}"
         cells = {
@@ -235,7 +237,7 @@ def _pooled(context: TableContext) -> Body:
             "q_p": store.cell(f"{prefix}.q", "p"),
         }
         body.rows.append(Row(label, group, cells))
-    if len(context.evidence.pooled) < 2:
+    if n_studies(context.evidence.pooled) < 2:
         body.remarks.append("One study: nothing is pooled, and nothing else can be estimated.")
         return body
     body.remarks.append(

@@ -1,6 +1,6 @@
 """Contents of an archive of a run: existing files, and files made for the archive."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import yaml
 from attune import __version__
 from attune.analyses.kinds import KINDS
 from attune.record.archive.contents import contract_of, is_aggregate, reduced_config
+from attune.record.archive.crate_entities import ArchivedWork, work_of_cohort
 from attune.record.archive.manifest import FORMAT, ArchiveDescription
 from attune.record.archive.sharing import Sharing, sharing_of
 from attune.specs.cohort import Cohort
@@ -64,7 +65,7 @@ class Source:
 
 def archive_contents(
     name: str, run: Run, source: Source
-) -> tuple[Contents, ArchiveDescription, Cohort, Study, dict[str, object]]:
+) -> tuple[Contents, ArchiveDescription, ArchivedWork, dict[str, object]]:
     """What goes into the archive of a cohort's run, apart from its description and its sums.
 
     Parameters
@@ -79,8 +80,8 @@ def archive_contents(
     -------
     contents : Contents
     description : ArchiveDescription
-    cohort, study : Cohort, Study
-        As they were analysed.
+    work : ArchivedWork
+        The study, with the cohort as it was analysed.
     choices : dict
         Of config.yaml, for this cohort alone.
     """
@@ -96,7 +97,7 @@ def archive_contents(
         withheld = sorted(hidden)
     contents = Contents()
     contents.files |= _project_files(cohort, study, source)
-    contents.files["config.yaml"] = _as_yaml(choices, name)
+    contents.files["config.yaml"] = as_yaml(choices, f"the cohort {name}")
     contents.files |= _results(run, source.folder, name, sharing, withheld)
     if sharing.raw:
         raw_files = _raw_files(cohort, source)
@@ -104,7 +105,7 @@ def archive_contents(
         contents.raw = sorted(raw_files)
     contents.files |= psych_ds_files(contents.files, cohort, study, instruments)
     description = _description(run, cohort, sharing, withheld, results)
-    return contents, description, cohort, study, choices
+    return contents, description, work_of_cohort(cohort, study), choices
 
 
 def _personal_columns(results: Path) -> list[str]:
@@ -118,12 +119,7 @@ def _personal_columns(results: Path) -> list[str]:
 
 def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tuple[str, Path]]:
     """Attune's own files, the cohort's and its study's; the lab's override those of attune."""
-    paths = {
-        file.relative_to(source.root).as_posix()
-        for pattern in PROJECT
-        for file in source.root.glob(pattern)
-        if file.is_file() and "__pycache__" not in file.parts
-    }
+    paths = set()
     folder = f"data/{cohort.cohort}"
     paths |= {f"{folder}/cohort.yaml", f"workflow/studies/{cohort.study}.yaml"}
     paths |= {
@@ -135,7 +131,18 @@ def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tup
     own_files = ["reasons.yaml", "README.md", "LICENSE"]
     own_files += [cohort.restricted.summary] if cohort.restricted else []
     paths |= {f"{folder}/{entry}" for entry in own_files}
-    for path in sorted(paths):
+    yield from project_files(paths, source)
+
+
+def project_files(further: Collection[str], source: Source) -> Iterator[tuple[str, Path]]:
+    """Attune's own files and further ones of the project, each with its place in the archive."""
+    paths = {
+        file.relative_to(source.root).as_posix()
+        for pattern in PROJECT
+        for file in source.root.glob(pattern)
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    for path in sorted(paths | set(further)):
         # Rules and steps are attune's own, wherever the pipeline was started.
         own = path.startswith(("scripts/", "workflow/rules/")) or "/" not in path
         file = source.root / path if own else Path(source.find(path))
@@ -168,18 +175,28 @@ def _without(path: Path, inside: str, withheld: list[str]) -> Path | bytes:
     if not withheld:
         return path
     if contract_of(inside) is STATISTICS:
-        table = read_parquet(path, STATISTICS)
-        shareable = [row not in set(withheld) for row in table["id"].to_pylist()]
-        sink = pa.BufferOutputStream()
-        pq.write_table(table.filter(pa.array(shareable, pa.bool_())), sink, **WRITER_OPTIONS)
-        return bytes(sink.getvalue())
+        return some_statistics(path, lambda identifier: identifier not in set(withheld))
     return path
+
+
+def some_statistics(path: Path, kept: Callable[[str], bool]) -> bytes:
+    """A file of statistics with the rows whose id is kept."""
+    table = read_parquet(path, STATISTICS)
+    rows = pa.array([kept(identifier) for identifier in table["id"].to_pylist()], pa.bool_())
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.filter(rows), sink, **WRITER_OPTIONS)
+    return bytes(sink.getvalue())
+
+
+def ended(run: Run, folder: Path) -> str:
+    """When the last result of a run was written, in UTC."""
+    last = max((folder / path).stat().st_mtime for path in run.outputs)
+    return datetime.fromtimestamp(int(last), UTC).isoformat()
 
 
 def _description(
     run: Run, cohort: Cohort, sharing: Sharing, withheld: list[str], results: Path
 ) -> ArchiveDescription:
-    last = max((results.parents[1] / path).stat().st_mtime for path in run.outputs)
     kind: Literal["open", "restricted", "twin"] = "restricted" if cohort.restricted else "open"
     return ArchiveDescription(
         format=FORMAT,
@@ -192,10 +209,11 @@ def _description(
         folder_variable=cohort.restricted.folder_variable if cohort.restricted else None,
         salt_variable=cohort.hashed_ids.salt_variable if cohort.hashed_ids else None,
         versions=run.versions(),
-        ended=datetime.fromtimestamp(int(last), UTC).isoformat(),
+        ended=ended(run, results.parents[1]),
     )
 
 
-def _as_yaml(choices: Mapping[str, object], name: str) -> bytes:
+def as_yaml(choices: Mapping[str, object], what: str) -> bytes:
+    """The config.yaml of an archive."""
     text = yaml.safe_dump(dict(choices), sort_keys=False, allow_unicode=True)
-    return f"# The choices of this run, for the cohort {name} alone.\n{text}".encode()
+    return f"# The choices of this run, for {what} alone.\n{text}".encode()

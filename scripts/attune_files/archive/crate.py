@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 
 from attune.record.archive import crate_entities as made
 from attune.record.archive.manifest import ArchiveDescription
-from attune.specs.cohort import Cohort
-from attune.specs.study import Study
 
 METADATA = "ro-crate-metadata.json"
 
@@ -14,8 +12,7 @@ METADATA = "ro-crate-metadata.json"
 def crate_metadata(
     files: Mapping[str, tuple[str, int]],
     description: ArchiveDescription,
-    cohort: Cohort,
-    study: Study,
+    work: made.ArchivedWork,
     choices: Mapping[str, object],
     raw: Sequence[str],
     read: Sequence[str],
@@ -27,7 +24,7 @@ def crate_metadata(
     files : mapping of str to (str, int)
         SHA-256 sum and size of every file of the archive, by path.
     description : ArchiveDescription
-    cohort, study : Cohort, Study
+    work : ArchivedWork
     choices : mapping
         Of config.yaml.
     raw : sequence of str
@@ -50,7 +47,7 @@ def crate_metadata(
     software = made.software_entities(description.versions)
     for entity in (
         *(*made.profile_entities(), *parameters, *values, *software),
-        *(made.licence_entity(cohort), *made.author_entities(study)),
+        *(made.licence_entity(work), *made.author_entities(work)),
     ):
         crate.add(ContextEntity(crate, str(entity["@id"]), properties=entity))
     for path, (sha256, size) in sorted(files.items()):
@@ -64,7 +61,7 @@ def crate_metadata(
             crate.add_file(dest_path=path, properties=properties)
     run = made.run_properties(slots, values, description)
     crate.add(ContextEntity(crate, made.RUN, properties=run))
-    for name, value in made.root_properties(cohort, study, description).items():
+    for name, value in made.root_properties(work, description).items():
         crate.root_dataset[name] = value
     text = json.dumps(crate.metadata.generate(), indent=1, sort_keys=True, ensure_ascii=False)
     return (text + "\n").encode()

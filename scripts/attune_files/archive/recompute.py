@@ -14,10 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from attune import __version__
+from attune.analyses.kinds import KINDS
 from attune.record.archive.contents import is_aggregate
 from attune.record.archive.manifest import DESCRIPTION, MANIFEST, ArchiveDescription
 from attune.record.archive.run_comparison import RunComparison, RunFiles, compare_runs
 from attune.specs.errors import ArchiveError
+from attune.synthesis.kinds import KINDS as SYNTHESIS_KINDS
 from attune_files.archive.crate import METADATA
 from attune_files.archive.psych_ds import PSYCH_DS
 from attune_files.archive.run import last_lines, snakemake
@@ -57,6 +59,9 @@ def recompute(
     shutil.copytree(
         archived, clean, ignore=lambda at, _: NOT_NEEDED if Path(at) == archived else ()
     )
+    if description.synthesis:
+        # Statistics of its cohorts are inputs.
+        _copy_results_of_others(archived, clean, description)
     # First in the path: the archive's own code is run, not the installed one.
     changed: dict[str, str | None] = {"PYTHONPATH": str((clean / "scripts").absolute())}
     if description.folder_variable:
@@ -70,6 +75,14 @@ def recompute(
     return last_lines(done.stderr) if done.returncode else []
 
 
+def _copy_results_of_others(archived: Path, clean: Path, description: ArchiveDescription) -> None:
+    for file in sorted((archived / "results").rglob("*.parquet")):
+        place = file.relative_to(archived)
+        if not place.as_posix().startswith(description.results):
+            (clean / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, clean / place)
+
+
 def is_twin_only(description: ArchiveDescription, raw: Path | None) -> bool:
     """Whether only the twin of restricted data can be computed, which has other numbers."""
     return description.analysed == "restricted" and raw is None
@@ -77,6 +90,13 @@ def is_twin_only(description: ArchiveDescription, raw: Path | None) -> bool:
 
 def _check_raw(archived: Path, description: ArchiveDescription, raw: Path | None) -> None:
     name = description.cohort
+    if description.synthesis:
+        if raw is not None:
+            raise ArchiveError(
+                "--raw is of no use here: the archive is of a synthesis, which reads no raw files.",
+                ["Leave --raw out."],
+            )
+        return
     if description.raw_included:
         if raw is not None:
             raise ArchiveError(
@@ -133,14 +153,15 @@ def versions_here(names: Collection[str]) -> dict[str, str | None]:
 
 def compare_folders(archived: Path, clean: Path, description: ArchiveDescription) -> RunComparison:
     """Compare the unpacked archive with what was computed in the clean folder."""
-    one = _run_files(archived / "results" / description.cohort)
-    other = _run_files(clean / "results" / description.cohort)
+    one, other = (_run_files(folder / description.results) for folder in (archived, clean))
+    if description.synthesis:
+        return compare_runs(one, other, kinds=SYNTHESIS_KINDS)
     if not description.raw_included:
         other = RunFiles(
             [path for path in other.paths if is_aggregate(path)],
             other.table, other.text, other.versions,
         )  # fmt: skip
-    return compare_runs(one, other, description.withheld)
+    return compare_runs(one, other, description.withheld, KINDS)
 
 
 def _run_files(folder: Path) -> RunFiles:

@@ -19,7 +19,7 @@ AGAIN = "Run the pipeline again (`snakemake --cores 4`), check the results, then
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run of one cohort.
+    """A finished run of one cohort or synthesis.
 
     Attributes
     ----------
@@ -74,16 +74,25 @@ def snakemake(
     )
 
 
-def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = None) -> Run:
-    """The run of a cohort, if it is complete and everything in it fits its inputs.
+def finished_run(
+    name: str,
+    find: Callable[[str], str],
+    folder: Path | None = None,
+    *,
+    synthesis: bool = False,
+) -> Run:
+    """The run of a cohort or synthesis, if it is complete and everything in it fits its inputs.
 
     Parameters
     ----------
-    cohort : str
+    name : str
     find : callable
         Where a file of the project lies, given its path in the project.
     folder : Path, optional
         Where results/ is; default: the current folder.
+    synthesis : bool
+        Whether the name is that of a synthesis. Of its cohorts only the statistics that it read
+        have to be as they were.
 
     Raises
     ------
@@ -91,11 +100,14 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
         Something is not there, is older than its inputs or was changed since; with what to do.
     """
     folder = folder or Path()
-    config = (f"cohorts=[{cohort}]", "syntheses=[]")
+    config: tuple[str, ...] = ("cohorts=[]", f"syntheses=[{name}]")
+    if not synthesis:
+        config = (f"cohorts=[{name}]", "syntheses=[]", "given_statistics={}")
     summary = snakemake(find("Snakefile"), folder, "--cores", "1", "--config", *config, "--summary")
     if summary.returncode:
-        raise ArchiveError(f"The run of {cohort} cannot be checked.", last_lines(summary.stderr))
-    rows = [line.split("\t") for line in summary.stdout.splitlines() if line.startswith("results/")]
+        raise ArchiveError(f"The run of {name} cannot be checked.", last_lines(summary.stderr))
+    own = f"results/synthesis/{name}/" if synthesis else "results/"
+    rows = [line.split("\t") for line in summary.stdout.splitlines() if line.startswith(own)]
     absent = [f"{row[0]} is not there" for row in rows if row[4] == "missing"]
     outdated = [f"{row[0]} is no longer up to date" for row in rows if row[5] != "no update"]
     outputs = [file for row in rows if row[4] != "missing" for file in _files(folder, row[0])]
@@ -106,16 +118,16 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
     ]
     # A problem of a file is more informative than that Snakemake would make it again.
     reasons = [*absent, *_unrecorded_files(outputs, records), *_changes(records, folder, find)]
-    _refuse(cohort, list(dict.fromkeys(reasons)) or outdated)
+    _refuse(name, list(dict.fromkeys(reasons)) or outdated)
     return Run(sorted(outputs), records)
 
 
-def _refuse(cohort: str, problems: Sequence[str]) -> None:
+def _refuse(name: str, problems: Sequence[str]) -> None:
     if not problems:
         return
     more = len(problems) - MOST_LISTED
     listed = [*problems[:MOST_LISTED], *([f"and {more:,} more"] if more > 0 else []), AGAIN]
-    raise ArchiveError(f"The run of {cohort} is not complete and up to date.", listed)
+    raise ArchiveError(f"The run of {name} is not complete and up to date.", listed)
 
 
 def _changes(

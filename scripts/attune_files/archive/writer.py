@@ -12,6 +12,7 @@ from attune.record.archive.manifest import DESCRIPTION, MANIFEST, ArchiveDescrip
 from attune_files.archive.contents import Source, archive_contents
 from attune_files.archive.crate import METADATA, crate_metadata
 from attune_files.archive.run import finished_run
+from attune_files.archive.synthesis_contents import synthesis_contents
 from attune_files.steps.file_sums import sha256_of
 
 GUIDE = "ARCHIVE.md"
@@ -21,16 +22,20 @@ _PLAIN_FILE = 0o100644 << 16
 _CHUNK = 1 << 20
 
 
-def write_archive(cohort: str, source: Source, target: Path) -> ArchiveDescription:
-    """Archive the finished run of a cohort.
+def write_archive(
+    name: str, source: Source, target: Path, *, synthesis: bool = False
+) -> ArchiveDescription:
+    """Archive the finished run of a cohort or synthesis.
 
     Parameters
     ----------
-    cohort : str
+    name : str
     source : Source
         The project, and where its results are.
     target : Path
         The zip; it appears under its name when it is complete.
+    synthesis : bool
+        Whether the name is that of a synthesis.
 
     Returns
     -------
@@ -42,17 +47,16 @@ def write_archive(cohort: str, source: Source, target: Path) -> ArchiveDescripti
     ArchiveError
         The run is not complete and up to date.
     ConfigurationError
-        The cohort or one of its files cannot be read.
+        The cohort or synthesis, or one of its files, cannot be read.
     """
-    run = finished_run(cohort, source.find, source.folder)
-    contents, description, analysed, study, choices = archive_contents(cohort, run, source)
+    run = finished_run(name, source.find, source.folder, synthesis=synthesis)
+    collect = synthesis_contents if synthesis else archive_contents
+    contents, description, work, choices = collect(name, run, source)
     files = dict(contents.files)
     files[DESCRIPTION] = _as_json(description)
     files[GUIDE] = _guide(description)
     sums = {path: (_sum(content), _size(content)) for path, content in files.items()}
-    files[METADATA] = crate_metadata(
-        sums, description, analysed, study, choices, contents.raw, run.inputs()
-    )
+    files[METADATA] = crate_metadata(sums, description, work, choices, contents.raw, run.inputs())
     sums[METADATA] = (_sum(files[METADATA]), _size(files[METADATA]))
     files[MANIFEST] = manifest_text({path: entry[0] for path, entry in sums.items()}).encode()
     _write_zip(files, target)
@@ -105,18 +109,28 @@ def _write_entry(archive: zipfile.ZipFile, path: str, content: Path | bytes) -> 
 
 def _guide(description: ArchiveDescription) -> bytes:
     included = "are in it" if description.raw_included else "are NOT in it"
-    return f"""# A finished run of attune: {description.cohort}
+    rows = [
+        ("every statistic", f"`{description.results}statistics/`"),
+        ("who, what, when, with which versions", f"`{METADATA}` (a Workflow Run RO-Crate)"),
+        ("the sum of every file", f"`{MANIFEST}`; `sha256sum --check {MANIFEST}`"),
+        ("the versions that were installed", "`envs/lock.txt`"),
+    ]
+    if description.cohort:
+        document = "manuscript"
+        psych_ds = "`psych-ds/` (a Psych-DS dataset)"
+        rows.insert(1, ("the tables for other programs, with a codebook", psych_ds))
+    else:
+        document = "synthesis"
+        rows.insert(1, ("what entered", "`workflow/syntheses/`, `workflow/literature/`"))
+    rows.insert(0, (f"the {document}", f"`{description.results}{document}.html`, `.docx`, `.pdf`"))
+    table = "\n".join(f"| {what} | {where} |" for what, where in rows)
+    return f"""# A finished run of attune: {description.name}
 
 The raw files {included}: {description.raw_reason}.
 
 | what | where |
 |---|---|
-| the manuscript | `results/{description.cohort}/manuscript.html`, `.docx`, `.pdf` |
-| every statistic | `results/{description.cohort}/statistics/` |
-| the tables for other programs, with a codebook | `psych-ds/` (a Psych-DS dataset) |
-| who, what, when, with which versions | `{METADATA}` (a Workflow Run RO-Crate) |
-| the sum of every file | `{MANIFEST}`; `sha256sum --check {MANIFEST}` |
-| the versions that were installed | `envs/lock.txt` |
+{table}
 
 To compute everything again in a clean folder and compare it with what is here, column by column:
 

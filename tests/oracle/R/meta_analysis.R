@@ -35,6 +35,9 @@ methods <- c("REML", "ML", "DL", "PM", "SJ", "HE", "EE"); tests <- c("z", "knha"
 average <- list()
 for (name in c("molloy2014", "cohen1981", "mcdaniel1994", "bcg", "alike", "three")) for (method in methods) for (test in tests)
   average[[paste(name, method, test)]] <- fitted_to(rma(yi, vi, data = of(name), method = method, test = test, control = control))
+# Sets whose studies have several effects, here as if these were independent.
+for (name in c("crede2010", "assink2016", "konstantopoulos2011")) for (method in c("REML", "DL", "EE")) for (test in c("z", "knha"))
+  average[[paste(name, method, test)]] <- fitted_to(rma(yi, vi, data = of(name), method = method, test = test, control = control))
 regression <- list()
 for (method in methods) for (test in tests) {
   regression[[paste("bcg both", method, test)]] <- fitted_to(rma(yi, vi, mods = ~ x1 + x2, data = of("bcg"), method = method, test = test, control = control))
@@ -67,5 +70,5 @@ clustered <- function(name, mods) {
 }
 out <- list(source = source_block("meta_analysis.R", c("metafor", "metadat", "clubSandwich", "jsonlite")),
   average = average, regression = regression, predicted = predicted, common = common, separate = separate,
-  clustered = list(crede2010 = clustered("crede2010", FALSE), assink2016 = clustered("assink2016", FALSE), assink2016_mods = clustered("assink2016", TRUE)))
+  clustered = list(crede2010 = clustered("crede2010", FALSE), assink2016 = clustered("assink2016", FALSE), konstantopoulos2011 = clustered("konstantopoulos2011", FALSE), assink2016_mods = clustered("assink2016", TRUE)))
 save_reference(out, "meta_analysis")

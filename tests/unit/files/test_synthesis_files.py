@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from tests.conftest import ROOT
@@ -9,9 +10,19 @@ from tests.conftest import ROOT
 from attune.analyses.registry import analysis_of
 from attune.specs.errors import ConfigurationError
 from attune_files.project import read_project
-from attune_files.synthesis_files import read_syntheses
+from attune_files.synthesis_files import (
+    cohorts_of_syntheses,
+    read_further_cohorts,
+    read_syntheses,
+)
 
-COHORTS, STUDIES = read_project(["ryan2012_synthetic", "help"], lambda path: str(ROOT / path))
+
+def find(path: str) -> str:
+    """A file of the project."""
+    return str(ROOT / path)
+
+
+COHORTS, STUDIES = read_project(["ryan2012_synthetic", "help"], find)
 
 
 def read(names: list[str], spoiled: dict[str, Path], cohorts: list[str]) -> dict[str, object]:
@@ -55,8 +66,42 @@ def test_the_shipped_syntheses_are_read() -> None:
     assert [*read(names, {}, ["ryan2012_synthetic", "help"])] == names
 
 
-def test_a_cohort_that_is_not_run_is_named() -> None:
-    assert "config.yaml does not list this cohort" in message({}, ("help",))
+class TestFurtherCohorts:
+    """Cohorts that a synthesis needs and nobody asked for."""
+
+    NEEDED: ClassVar = {"ryan2012_synthetic": ["mindfulness_outcome"]}
+
+    def test_only_those_that_are_not_chosen(self) -> None:
+        names = ["empathy_outcome", "mindfulness_outcome", "no_such_synthesis"]
+        assert cohorts_of_syntheses(names, ["help"], find) == self.NEEDED
+        assert cohorts_of_syntheses(names, ["ryan2012_synthetic"], find) == {}
+
+    def test_they_are_read_and_a_sentence_says_so(self) -> None:
+        cohorts, studies, sentences = read_further_cohorts(self.NEEDED, {}, find)
+        assert [*cohorts] == [*studies] == ["ryan2012_synthetic"]
+        assert sentences == [
+            "mindfulness_outcome needs ryan2012_synthetic, which is not among the chosen cohorts:"
+            " its statistics are computed, its pages and documents are not made."
+        ]
+
+    def test_given_statistics_need_no_raw_files(self, tmp_path: Path) -> None:
+        """Only the cohort file and the study are there, as in an archive."""
+        for path in ("data/ryan2012_synthetic/cohort.yaml", "workflow/studies/ryan2012.yaml"):
+            (tmp_path / path).parent.mkdir(parents=True)
+            (tmp_path / path).write_bytes((ROOT / path).read_bytes())
+        cohorts, studies, sentences = read_further_cohorts(
+            self.NEEDED, {"ryan2012_synthetic": "synthetic"}, lambda path: str(tmp_path / path)
+        )
+        assert cohorts["ryan2012_synthetic"].synthetic
+        assert ([*studies], sentences) == (["ryan2012_synthetic"], [])
+
+    def test_a_cohort_that_is_not_there_is_named_with_the_synthesis(self) -> None:
+        with pytest.raises(ConfigurationError) as caught:
+            read_further_cohorts({"ryan2021_synthetic": ["mindfulness_outcome"]}, {}, find)
+        message = str(caught.value)
+        assert "mindfulness_outcome needs ryan2021_synthetic." in message
+        assert "data/ryan2021_synthetic/cohort.yaml does not exist" in message
+        assert "Did you mean 'ryan2012_synthetic'?" in message
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,8 @@ def refusal(model: Any, spoiled: dict[str, Any]) -> str:
         (lambda c: c.update(effects=[], reported=[]), "there is nothing to synthesise"),
         (lambda c: c.update(effects=["study.outcome"]), "effects"),
         (lambda c: c.update(metric="d"), "metric"),
+        (lambda c: c.update(metric="b"), "metric b needs `unit`"),
+        (lambda c: c.update(unit="points"), "other metrics have none"),
         (lambda c: c.pop("demonstration"), "demonstration is missing"),
         (
             lambda c: c.update(features={"text.study.outcome": {"rater": "client"}}),
@@ -83,6 +85,19 @@ def test_a_flow_that_adds_up_is_read() -> None:
 def test_every_sum_of_the_flow_is_checked(key: str) -> None:
     message = refusal(Flow, {**FLOW, key: FLOW[key] + 1})
     assert f"{key} is {FLOW[key] + 1}, but " in message
+
+
+def test_all_sums_of_a_flow_are_named_at_once() -> None:
+    changed = {"screened": 11, "sought": 6, "assessed": 4, "included_studies": 9}
+    message = refusal(Flow, FLOW | changed)
+    for words in (
+        "screened is 11, but identified less duplicates gives 10",
+        "sought is 6, but screened less excluded gives 7",
+        "assessed is 4, but sought less not retrieved gives 5",
+        "included_reports is 3, but assessed less those excluded with reasons gives 2",
+        "included_studies is 9, but there are only 3 included_reports",
+    ):
+        assert words in message
 
 
 def test_no_more_studies_than_reports() -> None:

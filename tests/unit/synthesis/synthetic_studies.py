@@ -20,6 +20,8 @@ def synthesis_of(metric: str = "r", **keys: object) -> Synthesis:
         "effects": ["text.study.outcome"],
         "limits": ["All is made up."],
     }
+    if metric == "b":
+        given["unit"] = "points per session"
     return Synthesis.model_validate(given | keys)
 
 

@@ -1,5 +1,6 @@
 """What enters a synthesis, and what is refused, each time with the place and the remedy."""
 
+import math
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.unit.specs.test_synthesis import content as synthesis_content
 from attune.specs.errors import ConfigurationError
 from attune.specs.literature import Literature
 from attune.specs.synthesis import Synthesis
+from attune.stats.effect_conversion import small_sample_factor
 from attune.synthesis.evidence import (
     Evidence,
     StudyEffect,
@@ -115,6 +117,82 @@ class TestLiterature:
         message = problems_of(moderators=moderators)
         assert "text.study.outcome: no level of the moderator 'rater'" in message
 
+    @pytest.mark.parametrize(
+        ("printed", "n", "words"),
+        [
+            ("1.00", 40, "r = 1.00 cannot be pooled, since Fisher's z of a correlation of size 1"),
+            ("-1.0", 40, "r = -1.0 cannot be pooled"),
+            (".30", 3, "n = 3; a correlation needs at least 4 people"),
+        ],
+    )
+    def test_what_has_no_variance_is_named_with_its_place(
+        self, printed: str, n: int, words: str
+    ) -> None:
+        message = problems_of(texts=literature(n=n, sizes=[{"measure": "r", "printed": printed}]))
+        assert f"effects: text.study.outcome: {words}" in message
+        assert "its direction is counted" in message
+
+    @pytest.mark.parametrize(
+        ("value", "se"),
+        [
+            ({"se": ".10"}, 0.1),
+            # Width of a 90 % interval: 2 x 1.6449 standard errors.
+            ({"interval": [".2355", ".5645"], "level": "90"}, 0.1),
+            ({}, None),
+        ],
+    )
+    def test_a_difference_needs_its_standard_error_or_interval(
+        self, value: dict[str, Any], se: float | None
+    ) -> None:
+        sizes = [{"measure": "g", "printed": ".40"} | value]
+        evidence = collected(literature(direction="against", sizes=sizes), metric="g")
+        [found] = evidence.studies
+        assert found.estimate == (None if se is None else -0.4)
+        assert found.se == (None if se is None else pytest.approx(se, abs=1e-4))
+
+
+TRIAL = "trial.scl.post.standardised_arm_difference"
+SLOPE = "alliance.wai.time.fixed_effect"
+
+
+class TestOtherStatisticsOfCohorts:
+    """Standardised differences of trials and slopes of growth models."""
+
+    def test_d_of_a_trial_becomes_g_with_its_clustered_error(self) -> None:
+        cohort = COHORT | {"statistic": TRIAL}
+        row = {"id": TRIAL, "estimate": -0.5, "se": 0.25, "n": 42, "reason": None}
+        [found] = collected(cohorts=[cohort], rows={TRIAL: row}, metric="g", effects=[]).pooled
+        factor = small_sample_factor(40)
+        assert found.estimate == pytest.approx(0.5 * factor)
+        variance = 0.25**2 - (0.5**2 - (0.5 * factor) ** 2) / 84
+        assert found.se == pytest.approx(math.sqrt(variance))
+        assert found.n == 42
+
+    def test_a_slope_stays_as_it_is(self) -> None:
+        cohort = COHORT | {"statistic": SLOPE, "better": "higher"}
+        row = {"id": SLOPE, "estimate": 0.05, "se": 0.02, "n": 900, "reason": None}
+        keys = {"metric": "b", "unit": "points per session", "effects": []}
+        [found] = collected(cohorts=[cohort], rows={SLOPE: row}, **keys).pooled
+        assert (found.estimate, found.se, found.n) == (0.05, 0.02, 900)
+
+    @pytest.mark.parametrize(
+        ("statistic", "row", "metric", "words"),
+        [
+            (TRIAL, {"n": 42}, "b", "is no slope, which a synthesis of metric b pools"),
+            (SLOPE, {"n": 42}, "g", "is no standardised difference of a trial"),
+            (TRIAL, {"n": 42, "se": None}, "g", "has no standard error"),
+            (SLOPE, {"n": 42, "se": 0.0}, "b", "has no standard error"),
+            (TRIAL, {"n": 3}, "g", "over 3 people; a difference needs at least 4"),
+        ],
+    )
+    def test_what_cannot_be_pooled(
+        self, statistic: str, row: dict[str, Any], metric: str, words: str
+    ) -> None:
+        given = {"id": statistic, "estimate": 0.3, "se": 0.1, "reason": None} | row
+        keys = {"metric": metric, "effects": []} | ({"unit": "points"} if metric == "b" else {})
+        cohort = COHORT | {"statistic": statistic}
+        assert words in problems_of(cohorts=[cohort], rows={statistic: given}, **keys)
+
 
 class TestCohorts:
     """Effects of cohorts of the project."""
@@ -172,6 +250,14 @@ class TestSameSamples:
         evidence = collected(literature(n=40, sizes=sizes), cohorts=[COHORT])
         [warning] = evidence.warnings.values()
         assert "may be one sample under two names" in warning
+
+    def test_differences_without_n_are_compared_by_their_error(self) -> None:
+        rows = [StudyEffect(name, name, "table", "for", 0.2, se=0.1) for name in ("one", "two")]
+        evidence = collected(of_tables=rows, metric="g")
+        assert (
+            "one and two have the same effect and the same standard error (0.1)"
+            in (evidence.warnings["one.two"])
+        )
 
     def test_another_n_is_none(self) -> None:
         sizes = [{"measure": "r", "printed": ".30"}]

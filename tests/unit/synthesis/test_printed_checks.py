@@ -41,8 +41,8 @@ class TestShippedLiterature:
             if finding.outcome == "inconsistent"
         ]
         # .275 squared is .0756, .285 squared .0812.
-        assert "r = .28 explains 7.5 to 8.2 % of the variance" in sentence
-        assert "approximately 9 % does not follow" in sentence
+        assert "r = .28 explains 7.5 to 8.2% of the variance" in sentence
+        assert "the source prints about 9%, which is no rounding of it." in sentence
 
     def test_an_overview_that_repeats_a_meta_analysis_is_compared_with_it(self) -> None:
         literature = read_literature(ROOT / "workflow/literature/pprnet_blog.yaml")
@@ -82,6 +82,16 @@ def test_what_is_contradicted(
     sizes: list[dict[str, Any]], keys: dict[str, object], check: str, outcome: str
 ) -> None:
     assert findings_of(sizes, **keys)[check] == outcome
+
+
+def test_an_interval_without_its_estimate_is_said_in_a_sentence() -> None:
+    changed = content()
+    effect_of(changed)["sizes"] = [{"measure": "r", "printed": ".28", "interval": [".30", ".40"]}]
+    found = literature_findings(Literature.model_validate(changed))
+    [finding] = [entry for entry in found if entry.check == "interval_holds_estimate"]
+    assert finding.sentence.endswith(
+        ": the interval [.30, .40] does not hold its own estimate, r = .28."
+    )
 
 
 def test_an_upper_limit_of_k_is_not_compared_with_n() -> None:

@@ -1,5 +1,6 @@
 """Tables, figures and the document of a synthesis."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -108,10 +109,41 @@ class TestFewStudies:
     def test_of_two(self) -> None:
         assert "With two studies" in tables_and_text(evidence_of([0.3, 0.1]), synthesis_of())[1]
 
+    def test_several_effects_of_one_study_alone(self) -> None:
+        evidence = Evidence(nested().studies[:2], [])
+        tables, text = tables_and_text(evidence, synthesis_of())
+        assert "effects with their precision are of one study, so that nothing is pooled" in text
+        assert [*tables["pooled"].headings][:3] == ["label", "k", "effects"]
+        assert "nothing to pool" in words_of(figures_of(evidence, synthesis_of())["forest"])
+
     def test_of_nine(self) -> None:
         _, text = tables_and_text(evidence_of(RS[:9]), synthesis_of())
         assert "Fewer than ten studies have a number" in text
         assert "Egger" not in text
+
+
+def test_without_a_search_the_document_says_so_and_draws_nothing() -> None:
+    _, text = tables_and_text(mixed(), synthesis_of(moderators=FORMAT))
+    assert "No systematic search is declared" in text
+    assert "flow" not in figures_of(mixed(), synthesis_of(moderators=FORMAT))
+    _, searched = tables_and_text(mixed(), synthesis_of(moderators=FORMAT, flow=FLOW))
+    assert "No systematic search" not in searched
+
+
+def test_why_levels_of_a_moderator_are_not_compared() -> None:
+    studies = [replace(entry, features={"format": "group"}) for entry in evidence_of(RS).studies]
+    _, text = tables_and_text(Evidence(studies, []), synthesis_of(moderators=FORMAT))
+    assert "By format, nothing is tested: all studies with a number have the same level" in text
+
+
+def test_slopes_name_their_unit() -> None:
+    slopes = [replace(s, se=0.05 + (s.estimate or 0) / 9) for s in evidence_of(RS).studies]
+    evidence, synthesis = Evidence(slopes, []), synthesis_of("b")
+    tables, text = tables_and_text(evidence, synthesis)
+    assert "Slopes are pooled as they are; all of them are in points per session." in text
+    assert tables["pooled"].headings["effect"] == "*b*"
+    figures = figures_of(evidence, synthesis)
+    assert figures["forest"].axes[0].get_xlabel().startswith("Slope (points per session)")
 
 
 def test_several_effects_of_a_study() -> None:

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -166,6 +167,32 @@ class TestSensitivity:
         rows = rows_of(with_features(evidence_of(RS[:2])), synthesis_of(moderators=FORMAT))
         assert "a level has a single study" in rows["moderator.format.f"]["reason"]
 
+    def test_a_constant_moderator_is_named(self) -> None:
+        studies = [
+            replace(entry, features={"format": "group"}) for entry in evidence_of(RS).studies
+        ]
+        rows = rows_of(Evidence(studies, []), synthesis_of(moderators=FORMAT))
+        assert "the same level" in rows["moderator.format.f"]["reason"]
+        assert "pooled.format_group.r" not in rows
+
+    @pytest.mark.parametrize(
+        ("evidence", "keys", "words"),
+        [
+            (evidence_of(RS), {"model": COMMON}, "a common effect is assumed"),
+            (nested(), {}, "studies have several effects"),
+        ],
+    )
+    def test_other_reasons_to_compare_no_levels(
+        self, evidence: Evidence, keys: dict[str, Any], words: str
+    ) -> None:
+        levels = ("group", "single")
+        studies = [
+            replace(entry, features={"format": levels[place % 2]})
+            for place, entry in enumerate(evidence.studies)
+        ]
+        rows = rows_of(Evidence(studies, []), synthesis_of(moderators=FORMAT, **keys))
+        assert words in rows["moderator.format.f"]["reason"]
+
 
 class TestSeveralEffectsOfAStudy:
     """A multilevel model, cluster-robust; a study has one vote, and its people count once."""
@@ -228,6 +255,8 @@ def rows() -> list[dict[str, Any]]:
     synthesis = synthesis_of(moderators=FORMAT)
     found += records(synthesis_statistics(synthesis, with_features(evidence_of(RS)), []))
     found += records(synthesis_statistics(synthesis_of(), nested(), []))
+    slopes = [replace(s, se=0.05 + (s.estimate or 0) / 9) for s in evidence_of(RS).studies]
+    found += records(synthesis_statistics(synthesis_of("b"), Evidence(slopes, []), []))
     return found
 
 

@@ -82,6 +82,27 @@ def encoding_of(path: str) -> str:
     return _ENCODINGS.get(ending, "text/plain" if not ending else "application/octet-stream")
 
 
+def synthesis_config(
+    config: Mapping[str, object], synthesis: str, cohorts: Mapping[str, str]
+) -> dict[str, object]:
+    """The choices of config.yaml for one synthesis alone.
+
+    Parameters
+    ----------
+    config : mapping
+    synthesis : str
+    cohorts : mapping of str to str
+        Cohorts whose statistics enter -> "real" or "synthetic".
+
+    Examples
+    --------
+    >>> synthesis_config({"cohorts": ["small"], "seed": 7}, "all", {"small": "real"})
+    {'cohorts': [], 'seed': 7, 'syntheses': ['all'], 'given_statistics': {'small': 'real'}}
+    """
+    own = {"cohorts": [], "syntheses": [synthesis], "given_statistics": dict(cohorts)}
+    return {**config, **own}
+
+
 def reduced_config(config: Mapping[str, object], cohort: str) -> dict[str, object]:
     """The choices of config.yaml for one cohort alone.
 
@@ -91,5 +112,6 @@ def reduced_config(config: Mapping[str, object], cohort: str) -> dict[str, objec
     {'cohorts': ['small'], 'seed': 7}
     """
     # A synthesis may need other cohorts, and has results of its own.
-    own = {key: value for key, value in config.items() if key != "syntheses"}
+    left_out = ("syntheses", "given_statistics")
+    own = {key: value for key, value in config.items() if key not in left_out}
     return {**own, "cohorts": [cohort]}

@@ -13,6 +13,7 @@ from attune.record.archive.manifest import ArchiveDescription
 from attune.record.archive.sharing import licence_id
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
+from attune.specs.synthesis import Synthesis
 
 CRATE_VERSION = "1.1"
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"
@@ -28,6 +29,48 @@ WORKFLOW = "Snakefile"
 RUN = "#run"
 
 Entity = dict[str, object]
+
+
+@dataclass(frozen=True)
+class ArchivedWork:
+    """What an archive holds the run of, as its crate describes it.
+
+    Attributes
+    ----------
+    title : str
+        Of the study or synthesis.
+    data : str
+        What was analysed.
+    licence : str
+        Of the data.
+    authors : list of str
+    notice : str
+        That data are synthetic; empty where they are real.
+    """
+
+    title: str
+    data: str
+    licence: str
+    authors: list[str]
+    notice: str = ""
+
+
+def work_of_cohort(cohort: Cohort, study: Study) -> ArchivedWork:
+    """The study of a cohort."""
+    notice = cohort.synthetic_notice.strip() if cohort.synthetic else ""
+    return ArchivedWork(study.title, cohort.title, cohort.licence, list(study.authors), notice)
+
+
+def work_of_synthesis(synthesis: Synthesis) -> ArchivedWork:
+    """A synthesis of studies."""
+    notice = "A demonstration: synthetic data enter." if synthesis.demonstration else ""
+    return ArchivedWork(
+        synthesis.title,
+        synthesis.question,
+        synthesis.licence or "not stated",
+        list(synthesis.authors),
+        notice,
+    )
 
 
 @dataclass(frozen=True)
@@ -60,6 +103,11 @@ _INPUTS = {
     "study": "The analysis plan",
     "instruments": "Scoring keys of the questionnaires",
     "publication": "The printed numbers of the paper",
+    "synthesis": "What is synthesised, and how",
+    "effect_tables": "Tables of effects of studies",
+    "literature": "What texts report of studies and meta-analyses",
+    "crosswalk": "Which facets the questionnaires measure",
+    "cohort_statistics": "Statistics of cohorts that enter the synthesis",
 }
 _OUTPUTS = {
     "statistics": "Statistics with their uncertainty, one row each",
@@ -86,10 +134,13 @@ def slots(
     read : sequence of str
         Every file that a step read.
     """
-    results = f"results/{description.cohort}/"
+    results = description.results
     inputs: dict[str, list[str]] = {name: [] for name in _INPUTS}
     outputs: dict[str, list[str]] = {name: [] for name in _OUTPUTS}
-    by_folder = {"studies": "study", "instruments": "instruments", "publications": "publication"}
+    by_folder = {
+        **{"studies": "study", "instruments": "instruments", "publications": "publication"},
+        **{"literature": "literature", "crosswalks": "crosswalk"},
+    }
     for path in sorted(paths):
         first, *rest = path.split("/")
         if path in raw:
@@ -103,6 +154,10 @@ def slots(
             folder = inside.split("/")[0] if "/" in inside else ""
             other = "data" if inside.endswith(".parquet") else "documents"
             outputs[folder if folder in outputs else other].append(path)
+        elif path.startswith("workflow/syntheses/"):
+            inputs["synthesis" if path.endswith(".yaml") else "effect_tables"].append(path)
+        elif first == "results":
+            inputs["cohort_statistics"].append(path)
     return [
         Slot(name, descriptions[name], reads, files)
         for found, descriptions, reads in ((inputs, _INPUTS, True), (outputs, _OUTPUTS, False))
@@ -187,14 +242,14 @@ def software_entities(versions: Mapping[str, str]) -> list[Entity]:
     ]
 
 
-def licence_entity(cohort: Cohort) -> Entity:
+def licence_entity(work: ArchivedWork) -> Entity:
     """The licence of the data."""
-    known = licence_id(cohort.licence)
+    known = licence_id(work.licence)
     return {
         "@id": f"https://spdx.org/licenses/{known}" if known else "#licence",
         "@type": "CreativeWork",
-        "name": known or cohort.licence,
-        "description": f"Licence of the data: {cohort.licence}",
+        "name": known or work.licence,
+        "description": f"Licence of the data: {work.licence}",
     }
 
 
@@ -206,11 +261,11 @@ def profile_entities() -> list[Entity]:
     ]
 
 
-def author_entities(study: Study) -> list[Entity]:
-    """The authors whom the study names."""
+def author_entities(work: ArchivedWork) -> list[Entity]:
+    """The authors of the study or synthesis."""
     return [
         {"@id": f"#author-{number}", "@type": "Person", "name": name}
-        for number, name in enumerate(study.authors, start=1)
+        for number, name in enumerate(work.authors, start=1)
     ]
 
 
@@ -228,18 +283,18 @@ def file_properties(path: str, sha256: str, size: int, found: Sequence[Slot]) ->
     return properties
 
 
-def root_properties(cohort: Cohort, study: Study, description: ArchiveDescription) -> Entity:
+def root_properties(work: ArchivedWork, description: ArchiveDescription) -> Entity:
     """What the crate says of the whole archive."""
-    notice = f" {cohort.synthetic_notice.strip()}" if cohort.synthetic else ""
+    notice = f" {work.notice}" if work.notice else ""
     held = "are" if description.raw_included else "are not"
     return {
-        "name": f"{study.title}: the run of {cohort.cohort}",
-        "description": f"A finished run of attune {description.attune} on '{cohort.title}' with"
+        "name": f"{work.title}: the run of {description.name}",
+        "description": f"A finished run of attune {description.attune} on '{work.data}' with"
         f" everything that is needed to repeat it. The raw files {held} in it:"
         f" {description.raw_reason}.{notice}",
         "datePublished": description.ended,
-        "license": {"@id": licence_entity(cohort)["@id"]},
-        "author": _references(_ids(author_entities(study))),
+        "license": {"@id": licence_entity(work)["@id"]},
+        "author": _references(_ids(author_entities(work))),
         "conformsTo": _references(PROFILES),
         "mentions": {"@id": RUN},
     }
@@ -272,8 +327,9 @@ def run_properties(
     written = [path for slot in found if not slot.reads for path in slot.paths]
     return {
         "@type": "CreateAction",
-        "name": f"The run of {description.cohort}",
-        "description": f"Snakemake ran all steps of attune on the cohort {description.cohort}.",
+        "name": f"The run of {description.name}",
+        "description": f"Snakemake ran all steps of attune on the"
+        f" {'cohort' if description.cohort else 'synthesis'} {description.name}.",
         "endTime": description.ended,
         "actionStatus": "http://schema.org/CompletedActionStatus",
         "instrument": {"@id": WORKFLOW},

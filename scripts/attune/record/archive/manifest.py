@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from attune.record.archive.zip_safety import MOST_LISTED
 from attune.specs.closed_model import ClosedModel
@@ -29,10 +29,13 @@ class ArchiveDescription(ClosedModel):
     """Version of the archive's layout."""
     attune: str
     """Version of attune that made it."""
-    cohort: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    analysed: Literal["open", "restricted", "twin"]
+    cohort: str = Field(default="", pattern=r"^([a-z][a-z0-9_]*)?$")
+    """Empty in the archive of a synthesis."""
+    synthesis: str = Field(default="", pattern=r"^([a-z][a-z0-9_]*)?$")
+    """Empty in the archive of a cohort."""
+    analysed: Literal["open", "restricted", "twin", "synthesis"]
     """open: raw files in the project; restricted: raw files outside it; twin: of a restricted
-    cohort, the synthetic one."""
+    cohort, the synthetic one; synthesis: literature, tables of effects, statistics of cohorts."""
     raw_included: bool
     """Whether the raw files and the rows of single dyads are in it."""
     raw_reason: str
@@ -47,6 +50,22 @@ class ArchiveDescription(ClosedModel):
     """Python and the packages with which the run was computed."""
     ended: str
     """When the last file of the run was written, in UTC."""
+
+    @model_validator(mode="after")
+    def _of_one_thing(self) -> "ArchiveDescription":
+        if bool(self.cohort) == bool(self.synthesis):
+            raise ValueError("names a cohort and a synthesis, or neither; it is of one of them")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Name of the cohort or synthesis."""
+        return self.cohort or self.synthesis
+
+    @property
+    def results(self) -> str:
+        """Folder of its results, with a slash at the end."""
+        return f"results/{self.cohort}/" if self.cohort else f"results/synthesis/{self.synthesis}/"
 
 
 def manifest_text(sums: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from attune.record.archive.comparison import Comparison, compare_tables
 from attune.record.archive.contents import contract_of
 from attune.record.archive.sharing import holds_rows
 from attune.store.contracts import STATISTICS
+from attune.store.statistic_kinds import StatisticKinds
 
 _NUMBER = re.compile(r"[-\N{MINUS SIGN}]?\d*\.?\d+")
 
@@ -101,7 +102,10 @@ class RunFiles:
 
 
 def compare_runs(
-    archived: RunFiles, recomputed: RunFiles, withheld: Collection[str] = ()
+    archived: RunFiles,
+    recomputed: RunFiles,
+    withheld: Collection[str] = (),
+    kinds: StatisticKinds = KINDS,
 ) -> RunComparison:
     """Compare the results of an archived run with those of its repetition.
 
@@ -111,6 +115,8 @@ def compare_runs(
         The repetition without results that the archive cannot hold.
     withheld : collection of str
         Ids of statistics that were left out of the archive.
+    kinds : StatisticKinds
+        Of the run's statistics; by default those of cohorts.
 
     Returns
     -------
@@ -124,7 +130,7 @@ def compare_runs(
     for path in both:
         if contract_of(path) is not None:
             one, other = archived.table(path), recomputed.table(path)
-            tables.append(_compare_table(path, one, _without(other, withheld)))
+            tables.append(_compare_table(path, one, _without(other, withheld), kinds))
         elif path.endswith(".qmd"):
             texts = (_unversioned(run.text(path), run.versions) for run in (archived, recomputed))
             documents.append(compare_numbers(path, *texts))
@@ -136,11 +142,13 @@ def compare_runs(
     )
 
 
-def _compare_table(path: str, one: pa.Table, other: pa.Table) -> TableResult:
+def _compare_table(
+    path: str, one: pa.Table, other: pa.Table, all_kinds: StatisticKinds
+) -> TableResult:
     contract = contract_of(path)
     if contract is None:
         raise KeyError(path)
-    kinds = KINDS if contract is STATISTICS else None
+    kinds = all_kinds if contract is STATISTICS else None
     found = compare_tables(one.to_pandas(), other.to_pandas(), contract, kinds)
     return TableResult(path, holds_rows(contract), found)
 

@@ -68,6 +68,8 @@ class DecisionChange(ClosedModel):
     printed_after: str | None
     shown: bool
     """Whether a table or a sentence of either run prints it."""
+    planned: bool = False
+    """Whether it is the test that the plan declares."""
 
 
 class VerdictChange(ClosedModel):
@@ -159,6 +161,8 @@ class RunDifference(ClosedModel):
     cohort_after: str
     notes: list[str] = []
     """Remarks for readers of the comparison: different cohorts, missing files."""
+    summary: list[str] = []
+    """Of syntheses: what changed in plain words, a sentence each; new studies first."""
     compared: Compared
     """How much was compared."""
     decisions: list[DecisionChange] = []

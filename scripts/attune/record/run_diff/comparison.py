@@ -1,6 +1,6 @@
 """The comparison of two runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from attune.record.run_diff.cells import cell_changes
 from attune.record.run_diff.changes import Compared, Comparison, RunDifference, VerdictChange
@@ -10,8 +10,13 @@ from attune.record.run_diff.sentences import sentence_changes, sentences
 from attune.record.run_diff.sources import source_changes
 from attune.record.run_diff.statistics import statistic_changes
 
+Summary = Callable[[Run, Run], list[str]]
+"""What changed between two runs, in plain words."""
 
-def compare_runs(before: Mapping[str, Run], after: Mapping[str, Run]) -> Comparison:
+
+def compare_runs(
+    before: Mapping[str, Run], after: Mapping[str, Run], summary: Summary | None = None
+) -> Comparison:
     """All differences between two runs.
 
     Parameters
@@ -19,6 +24,8 @@ def compare_runs(before: Mapping[str, Run], after: Mapping[str, Run]) -> Compari
     before, after : mapping of str to Run
         Cohort -> its run; at least one each. If both hold exactly one cohort, these are compared
         whatever their names; otherwise cohorts of the same name are.
+    summary : callable, optional
+        Two runs -> sentences about what changed.
 
     Returns
     -------
@@ -37,12 +44,12 @@ def compare_runs(before: Mapping[str, Run], after: Mapping[str, Run]) -> Compari
         pairs = [(run, after[name]) for name, run in before.items() if name in after]
         only_before = [name for name in before if name not in after]
         only_after = [name for name in after if name not in before]
-    cohorts = [_difference(first, second) for first, second in pairs]
+    cohorts = [_difference(first, second, summary) for first, second in pairs]
     same = all(cohort.same for cohort in cohorts) and not (only_before or only_after)
     return Comparison(same=same, cohorts=cohorts, only_before=only_before, only_after=only_after)
 
 
-def _difference(before: Run, after: Run) -> RunDifference:
+def _difference(before: Run, after: Run, summary: Summary | None) -> RunDifference:
     decisions = decision_changes(before, after)
     decided = {change.id for change in decisions if change.standing != "sign_only"}
     return RunDifference(
@@ -51,6 +58,7 @@ def _difference(before: Run, after: Run) -> RunDifference:
         cohort_before=before.cohort,
         cohort_after=after.cohort,
         notes=list(_notes(before, after)),
+        summary=summary(before, after) if summary else [],
         compared=Compared(
             statistics=len({row["id"] for run in (before, after) for row in run.statistics}),
             verdicts=max(len(run.verdicts or ()) for run in (before, after)),

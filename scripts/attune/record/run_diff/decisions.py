@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Literal, get_args
 
-from attune.analyses.kinds import KINDS
 from attune.record.run_diff.changes import DecisionChange, Standing
 from attune.record.run_diff.run import Row, Run
 from attune.record.run_diff.statistics import by_id, is_hidden, printed_result
+from attune.store.statistic_kinds import StatisticKinds
 
 _NOT_REPORTED = {"undefined", "not tested", "without sign"}
 
@@ -31,6 +31,7 @@ def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
         rows = old[identifier], new[identifier]
         if any(map(is_hidden, rows)):
             continue
+        planned = is_planned(identifier, after.kinds)
         for kind, words in _DECISIONS:
             first, second = map(words, rows)
             if first == second or {first, second} <= _NOT_REPORTED:
@@ -40,12 +41,13 @@ def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
                     id=identifier,
                     label=after.titles.get(identifier) or before.titles.get(identifier),
                     kind=kind,
-                    standing=_standing(identifier, kind, rows),
+                    standing=_standing(planned, kind, rows),
                     before=first,
                     after=second,
                     printed_before=printed_result(rows[0]),
                     printed_after=printed_result(rows[1]),
                     shown=identifier in shown,
+                    planned=planned,
                 )
             )
     order = get_args(Standing)
@@ -54,30 +56,31 @@ def decision_changes(before: Run, after: Run) -> list[DecisionChange]:
         key=lambda entry: (
             order.index(entry.standing),
             not entry.shown,
-            not is_planned(entry.id),
+            not entry.planned,
             entry.id,
             entry.kind == "direction",
         ),
     )
 
 
-def is_planned(identifier: str) -> bool:
+def is_planned(identifier: str, kinds: StatisticKinds) -> bool:
     """Whether a statistic is the test that the plan declares rather than another method.
 
     Examples
     --------
-    >>> is_planned("alliance.a.b.pearson_r"), is_planned("alliance.a.b.p_holm")
+    >>> from attune.analyses.kinds import KINDS
+    >>> is_planned("alliance.a.b.pearson_r", KINDS), is_planned("alliance.a.b.p_holm", KINDS)
     (True, False)
     """
-    kind = KINDS.find(identifier)
+    kind = kinds.find(identifier)
     return kind is not None and kind.test == "planned"
 
 
-def _standing(identifier: str, kind: str, rows: tuple[Row, Row]) -> Standing:
+def _standing(planned: bool, kind: str, rows: tuple[Row, Row]) -> Standing:
     defined = all(row.get("direction") is not None for row in rows)
     if kind == "direction" and defined and not any(row.get("significant") for row in rows):
         return "sign_only"
-    return "planned" if is_planned(identifier) else "beside"
+    return "planned" if planned else "beside"
 
 
 def _significance(printed: Row) -> str:

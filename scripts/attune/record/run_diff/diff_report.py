@@ -55,6 +55,8 @@ def cohort_text(difference: RunDifference, everything: bool = False) -> str:
     lines = [f"before: {difference.before}", f"after:  {difference.after}"]
     lines += [f"note: {note}" for note in difference.notes]
     lines += ["", *(nothing_changed(difference) if difference.same else counts(difference))]
+    if difference.summary and not difference.same:
+        lines += ["", "In words", *(f"  {sentence}" for sentence in difference.summary)]
     sections = (
         ("Decisions", [decision_lines(change) for change in difference.decided]),
         ("Verdicts", [verdict_lines(change) for change in difference.verdicts]),

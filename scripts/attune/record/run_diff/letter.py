@@ -12,7 +12,6 @@ from attune.record.run_diff.changes import (
     SentenceChange,
     SourceChange,
 )
-from attune.record.run_diff.decisions import is_planned
 from attune.record.run_diff.diff_report import SOURCE_WORDS, verdict_word
 from attune.record.run_diff.marked_words import word_pieces
 
@@ -53,6 +52,8 @@ def _cohort_parts(difference: RunDifference, headed: bool) -> list[str]:
             " changed:"
         )
         return parts + ([_list(_sources(difference.sources))] if difference.sources else [])
+    if difference.summary:
+        parts += ["## What changed", _list(str(literal(line)) for line in difference.summary)]
     parts += ["## Conclusions", *_conclusions(difference)]
     parts += ["## Why", *_why(difference)]
     if difference.cells:
@@ -84,7 +85,7 @@ def _conclusions(difference: RunDifference) -> Iterator[str]:
     shown = [decision for decision in difference.decisions if decision.shown]
     found = {name: [entry for entry in shown if entry.standing == name] for name, _ in _CONCLUSIONS}
     rest = len(found["sign_only"])
-    found["sign_only"] = [entry for entry in found["sign_only"] if is_planned(entry.id)]
+    found["sign_only"] = [entry for entry in found["sign_only"] if entry.planned]
     rest -= len(found["sign_only"])
     if not (found["planned"] or found["beside"]):
         yield "No printed result changed its significance, and no significant one its sign."

@@ -1,8 +1,11 @@
-"""One finished run of one cohort, with everything that is compared."""
+"""One finished run of one cohort or synthesis, with everything that is compared."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from attune.analyses.kinds import KINDS
+from attune.store.statistic_kinds import StatisticKinds
 
 Row = Mapping[str, Any]
 """One row of a cached table; missing values are None."""
@@ -54,6 +57,11 @@ class Run:
         Record of every step, by its name.
     missing : sequence of str
         Files that a run usually has and this one lacks.
+    studies : mapping of str to mapping, optional
+        Of a synthesis: the studies that enter, by the part of ids that stands for them, as
+        evidence.json has them; None in the run of a cohort.
+    kinds : StatisticKinds
+        Kinds of the run's statistics.
     """
 
     name: str
@@ -67,6 +75,8 @@ class Run:
     titles: Mapping[str, str] = field(default_factory=dict)
     records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     missing: Sequence[str] = ()
+    studies: Mapping[str, Row] | None = None
+    kinds: StatisticKinds = KINDS
 
     def printed_ids(self) -> set[str]:
         """Ids of the statistics that a table or a sentence of the documents prints."""

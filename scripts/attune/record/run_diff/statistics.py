@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from attune.analyses.kinds import KINDS
 from attune.printing import apa
 from attune.printing.quarto import parse_text
 from attune.record.run_diff.changes import FieldChange, StatisticChange
 from attune.record.run_diff.run import Row, Run
+from attune.store.statistic_kinds import StatisticKinds
 
 NUMBERS = ("estimate", "se", "df", "n", "p_two_tailed", "p_one_tailed", "ci_low", "ci_high")
 TEXTS = ("ci_level", "tail", "dataset", "method", "reason")
@@ -47,7 +47,7 @@ def statistic_changes(
     found = [
         change
         for first, second in pairs
-        if (change := _change(first, second, (old, new), printed, shown)) is not None
+        if (change := _change(first, second, (old, new), printed, shown, after.kinds)) is not None
     ]
     return sorted(
         found,
@@ -117,6 +117,7 @@ def _change(
     stores: tuple[Mapping[str, Row], Mapping[str, Row]],
     printed: tuple[Mapping[str, Row], Mapping[str, Row]],
     shown: set[str],
+    kinds: StatisticKinds,
 ) -> StatisticChange | None:
     """The change of one statistic; None if it is unchanged."""
     old, new = stores[0].get(first or ""), stores[1].get(second or "")
@@ -139,12 +140,14 @@ def _change(
         )
     if first != second:
         return change.model_copy(update={"change": "renamed", "former_id": first})
-    fields = [] if hidden else _fields(old, new, rows)
+    fields = [] if hidden else _fields(old, new, rows, kinds)
     # Even the fact of a change of a suppressed value is suppressed, unless its print changed.
     return change.model_copy(update={"fields": fields}) if fields or moved else None
 
 
-def _fields(old: Row, new: Row, printed: tuple[Row | None, Row | None]) -> list[FieldChange]:
+def _fields(
+    old: Row, new: Row, printed: tuple[Row | None, Row | None], kinds: StatisticKinds
+) -> list[FieldChange]:
     found: list[FieldChange] = []
     for name in (*NUMBERS, *TEXTS):
         before, after = old.get(name), new.get(name)
@@ -154,7 +157,7 @@ def _fields(old: Row, new: Row, printed: tuple[Row | None, Row | None]) -> list[
         difference = after - before if numbers else None  # type: ignore[operator]
         unit = None
         if name == "estimate" and difference is not None:
-            kind = KINDS.find(old["id"])
+            kind = kinds.find(old["id"])
             share = kind is not None and kind.print_format.share
             units = [printed_unit((row or {}).get("estimate"), share) for row in printed]
             unit = max((unit for unit in units if unit), default=None)
