@@ -35,6 +35,7 @@ COVERED = {
     "multilevel_meta_analysis": {"fits"},
     "one_with_many": {"complete", "incomplete"},
     "p_values": {"r", "t", "f", "sleep"},
+    "predictor_importance": {"importance", "pairs", "pooled", "plain", "sampling"},
     "reference_based_imputation": {
         *("parameters", "contrasts", "completed", "jackknife", "pooled"),
     },
