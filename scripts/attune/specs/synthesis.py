@@ -5,6 +5,7 @@ of effects and cohorts of this project; values that meta-analyses print stand be
 (`reported`) and are never pooled, neither with each other nor with the studies behind them.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -161,6 +162,76 @@ class Crosswalk(ClosedModel):
         return self
 
 
+class FacetTable(ClosedModel):
+    """A table of correlations of facets with each other and with the outcome.
+
+    One row per correlation of a study, in the columns study, n, instrument, one, two and r: one and
+    two are facets of the crosswalk or the word outcome.
+    """
+
+    path: Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+\.csv$")]
+    """Below workflow/syntheses."""
+    better: Better | None = None
+    """Which end of the outcomes is the better one; without it, every row with the outcome has to
+    say it in the column `better`."""
+    synthetic: bool = False
+    """Whether its numbers are made up."""
+
+
+class FacetCohort(ClosedModel):
+    """A cohort of this project whose facets are correlated with each other and with an outcome."""
+
+    cohort: SynthesisName
+    label: str
+    """As tables print it; that the data are synthetic is added."""
+    instrument: Identifier
+    """The questionnaire, as the crosswalk names it."""
+    measures: dict[Identifier, Identifier] = Field(min_length=1)
+    """Facet -> measure of the study."""
+    outcome: Identifier
+    """A measure of the study, or an outcome, which stands for its residual gain."""
+    better: Better
+    """Which end of the outcome is the better one."""
+    dataset: Identifier = "available"
+    """Data set of the study; dyads with all of these measures enter."""
+
+
+class Facets(ClosedModel):
+    """Which facets of the predictor matter: their correlations are pooled together."""
+
+    outcome: str
+    """What is predicted, as it reads in a sentence."""
+    compared: list[Identifier] = []
+    """Facets of the crosswalk that are compared; all if none is named."""
+    tables: dict[Identifier, FacetTable] = {}
+    cohorts: list[FacetCohort] = []
+    effects: list[EffectName] = []
+    """Effects of single studies in the literature whose predictor is one facet of the crosswalk.
+    Those with r and n enter with this one correlation; the others are counted."""
+    between: Literal["common", "equal", "diagonal", "unstructured"] = "diagonal"
+    """Variance of true correlations between studies: none, one for all, one of each, or with their
+    covariances."""
+    draws: Annotated[int, Field(ge=200, le=100_000)] = 2000
+    """Matrices drawn around the pooled one, for the intervals of importance."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Start of these draws."""
+
+    @model_validator(mode="after")
+    def _declared_once(self) -> "Facets":
+        problems = [
+            f"compared: {name!r} is listed twice"
+            for name in sorted(set(self.compared))
+            if self.compared.count(name) > 1
+        ]
+        if len(self.compared) == 1:
+            problems.append("compared: one facet has nothing to be compared with; name two or more")
+        if not (self.tables or self.cohorts or self.effects):
+            problems.append("there are no correlations; name tables, cohorts or effects")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
 class PoolingModel(ClosedModel):
     """How effects are pooled."""
 
@@ -184,6 +255,24 @@ class PoolingModel(ClosedModel):
         "common",
     ]
     """Other estimators, whose pooled effects are given beside."""
+
+
+@dataclass(frozen=True)
+class CohortRows:
+    """A cohort of which a section of a synthesis needs the rows.
+
+    Attributes
+    ----------
+    section : str
+        Section of the synthesis file.
+    cohort : str
+    columns : tuple of str
+        Measures and outcomes of its study.
+    """
+
+    section: str
+    cohort: str
+    columns: tuple[str, ...]
 
 
 class Synthesis(ClosedModel):
@@ -222,10 +311,19 @@ class Synthesis(ClosedModel):
     crosswalk: SynthesisName | None = None
     """A file of workflow/crosswalks, which facets each questionnaire measures: drawn as a
     figure."""
+    facets: Facets | None = None
+    """Which facets carry the association; needs a crosswalk."""
     limits: list[str] = []
     """What this synthesis cannot tell, each a sentence."""
     names: list[str] = []
     """Names with digits in them that the document prints."""
+
+    def cohort_rows(self) -> "list[CohortRows]":
+        """Cohorts whose rows are read here, with the columns that are needed of them."""
+        return [
+            CohortRows("facets", entry.cohort, (*entry.measures.values(), entry.outcome))
+            for entry in (self.facets.cohorts if self.facets else [])
+        ]
 
     @model_validator(mode="after")
     def _declared_once(self) -> "Synthesis":
@@ -251,7 +349,12 @@ class Synthesis(ClosedModel):
             for name in self.features
             if name not in self.effects
         ]
-        if not (self.effects or self.reported or self.cohorts or self.tables):
+        if self.facets is not None:
+            if self.crosswalk is None:
+                problems.append("facets needs a crosswalk, which says who measures which facet")
+            if self.metric != "r":
+                problems.append(f"facets pools correlations, but the metric is {self.metric}")
+        if not (self.effects or self.reported or self.cohorts or self.tables or self.facets):
             problems.append("there is nothing to synthesise; name effects, tables or cohorts")
         if problems:
             raise ValueError("; ".join(problems))

@@ -6,7 +6,7 @@ few studies measure every variable. Generalised least squares pools all of them 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,6 +32,9 @@ _ROUNDS = 200
 
 _TOLERANCE = 1e-12
 """Change of the variances, relative to their size, that is rounding error."""
+
+_FEWEST_KEPT = 0.5
+"""Share of draws that must be correlation matrices: below, intervals describe what was left."""
 
 _STARTS = (0.0, 0.01, 0.05)
 """Variances between studies from which the search may start: standard deviations of r up to .22."""
@@ -318,30 +321,31 @@ class PooledCorrelations:
         return np.asarray(matrices[np.linalg.eigvalsh(matrices)[:, 0] > _SINGULAR], dtype=float)
 
 
-def monte_carlo_interval(
+Values = TypeVar("Values")
+
+
+def monte_carlo_values(
     pooled: PooledCorrelations,
-    function: Callable[[Array], Array],
+    function: Callable[[Array], Values],
     samples: int,
     generator: np.random.Generator,
-    interval: float = 0.95,
-) -> tuple[Array, Array, float]:
-    """Percentile intervals of what follows from a pooled matrix.
+) -> tuple[Values, float]:
+    """What follows from matrices drawn around a pooled one; quantiles of it are its limits.
 
     Parameters
     ----------
     pooled : PooledCorrelations
     function : callable
-        From matrices of shape (samples, p, p) to values of shape (samples, ...).
+        From matrices of shape (samples, p, p) to arrays with one row per matrix.
     samples : int
     generator : numpy.random.Generator
-    interval : float
-        Coverage.
 
     Returns
     -------
-    low, high : ndarray
+    values
+        What the function returns.
     kept : float
-        Share of the draws that are correlation matrices.
+        Share of the draws that are correlation matrices; the others are left out.
 
     Raises
     ------
@@ -356,14 +360,12 @@ def monte_carlo_interval(
     """
     drawn = pooled.draws(samples, generator)
     kept = len(drawn) / samples
-    if kept < 0.5:
+    if kept < _FEWEST_KEPT:
         raise AnalysisError(
-            f"Only {100 * kept:.0f}% of the draws around the pooled correlations are correlation"
-            " matrices; they are too uncertain for an interval."
+            "Fewer than half of the draws around the pooled correlations are correlation matrices;"
+            " they are too uncertain for an interval."
         )
-    tails = [(1 - interval) / 2, (1 + interval) / 2]
-    low, high = np.quantile(function(drawn), tails, axis=0)
-    return low, high, kept
+    return function(drawn), kept
 
 
 def pool_correlations(
@@ -451,6 +453,7 @@ def pool_correlations(
         )
         for place, value in enumerate(fit.correlations)
     )
+    q, q_df, q_p = studies.homogeneity()
     unknown = (studies.counts < 2) & (model not in ("common", "equal"))
     shown = t.copy()
     shown[unknown, unknown] = np.nan
@@ -462,7 +465,9 @@ def pool_correlations(
         between=model,
         between_covariance=shown,
         studies=studies.counts,
-        **studies.homogeneity(),
+        q=q,
+        q_df=q_df,
+        q_p=q_p,
         log_likelihood=float("nan") if model == "common" else fit.log_likelihood,
         k=studies.k,
         people=round(float(np.sum(sizes))),
@@ -572,7 +577,7 @@ class _Studies:
         both = self.there[:, :, None] & self.there[:, None, :]
         v = self.sampling + np.where(both, t, 0.0)
         v[:, range(q), range(q)] += absent
-        w = np.linalg.inv(v)
+        w = np.asarray(np.linalg.inv(v), dtype=float)
         w[:, range(q), range(q)] -= absent
         bread = np.linalg.inv(w.sum(axis=0))
         bread = (bread + bread.T) / 2
@@ -584,7 +589,7 @@ class _Studies:
         value = -(constant + log_det + float((rest * u).sum())) / 2
         return _Fit(rho, bread, value, w, u)
 
-    def homogeneity(self) -> dict[str, float]:
+    def homogeneity(self) -> tuple[float, int, float]:
         """Test that all studies share one matrix, by sampling covariances alone."""
         from scipy.special import chdtrc
 
@@ -593,7 +598,7 @@ class _Studies:
         rest = np.where(self.there, self.r - fit.correlations, 0.0)
         df = int(self.there.sum()) - q
         value = float((rest * fit.weighted).sum()) if df else float("nan")
-        return {"q": value, "q_df": df, "q_p": float(chdtrc(df, value)) if df else float("nan")}
+        return value, df, float(chdtrc(df, value)) if df else float("nan")
 
     def between(self, model: Between) -> Array:
         """The covariance between studies with the largest restricted likelihood."""

@@ -178,7 +178,9 @@ def bootstrap_relative_weights(
     ]
     labels = tuple(names) or tuple(f"x{place + 1}" for place in range(p))
     weights = observed[0]
-    return WeightIntervals(labels, weights, *limits[0], *limits[1], float(weights.sum()), n)
+    (low, high), (above_low, above_high) = limits
+    r_squared = float(weights.sum())
+    return WeightIntervals(labels, weights, low, high, above_low, above_high, r_squared, n)
 
 
 def _usable(data: Array, indices: NDArray[np.int32]) -> NDArray[np.int32]:
