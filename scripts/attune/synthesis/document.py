@@ -20,6 +20,7 @@ from attune.printing.text import Text, choice, literal, one_line
 from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.evidence import Evidence, n_studies
+from attune.synthesis.facets import BETWEEN_WORDS, compared_facets
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.parts import DOCUMENT, FIGURE_KINDS, declared_figures, declared_tables
 from attune.synthesis.pooling import is_nested, model_words, nested_words
@@ -46,6 +47,34 @@ class SourceFacts:
     kind: str
     sentences: list[str]
     unknown: list[str]
+
+
+@dataclass(frozen=True)
+class FacetFacts:
+    """What the document says of facets.
+
+    Attributes
+    ----------
+    outcome : Text
+    model : str
+        Variance between studies in words.
+    compared : list of (str, Text)
+        Facets that are compared: part of the ids, name in print.
+    left_out : list of (Text, Text)
+        Facets that are not, and the reason, as a clause.
+    studies : int
+        Studies with a number.
+    tables, cohorts : list of str
+        Paths of tables of correlations and labels of cohorts, as Markdown.
+    """
+
+    outcome: Text
+    model: str
+    compared: list[tuple[str, Text]]
+    left_out: list[tuple[Text, Text]]
+    studies: int
+    tables: list[str]
+    cohorts: list[str]
 
 
 @dataclass(frozen=True)
@@ -79,6 +108,7 @@ class SynthesisFacts:
     limits: list[Text]
     flow: bool
     crosswalk_note: str
+    facets: "FacetFacts | None" = None
     moderators: list[Text] = field(default_factory=list)
     moderator_ids: list[str] = field(default_factory=list)
     cases: str = "studies"
@@ -132,16 +162,18 @@ def synthesis_document(
     texts = _Texts()
     facts = _facts(synthesis, evidence, literature, findings, crosswalk, texts)
     figures = declared_figures(synthesis, evidence, crosswalk)
-    settings = {
+    settings: dict[str, dict[str, float]] = {
         "build_tables": {"level": level},
         "model": {"interval": synthesis.model.interval, "rho": synthesis.model.rho},
     }
+    if synthesis.facets is not None:
+        settings["facets"] = {"draws": synthesis.facets.draws, "seed": synthesis.facets.seed}
     parts = DocumentParts(
         DOCUMENT,
         facts,
         synthesis.title,
         tables,
-        declared_tables(synthesis, evidence),
+        declared_tables(synthesis, evidence, crosswalk),
         figures,
         FIGURE_KINDS,  # type: ignore[arg-type]
     )
@@ -241,13 +273,38 @@ def _facts(
         limits=[literal(limit) for limit in synthesis.limits],
         flow=synthesis.flow is not None,
         crosswalk_note=texts(crosswalk.note, "crosswalk.note") if crosswalk else "",
+        facets=_facet_facts(synthesis, evidence, crosswalk),
         moderators=[literal(entry.label) for entry in synthesis.moderators.values()],
         moderator_ids=[*synthesis.moderators],
     )
 
 
+def _facet_facts(
+    synthesis: Synthesis, evidence: Evidence, crosswalk: Crosswalk | None
+) -> FacetFacts | None:
+    declared = synthesis.facets
+    if declared is None or crosswalk is None:
+        return None
+    found = compared_facets(declared, crosswalk, evidence.facets)
+    return FacetFacts(
+        outcome=literal(declared.outcome),
+        model=BETWEEN_WORDS[declared.between if len(found.studies) > 1 else "common"],
+        compared=[(facet, literal(crosswalk.facets[facet])) for facet in found.facets],
+        left_out=[
+            (literal(crosswalk.facets[facet]), literal(reason))
+            for facet, reason in found.left_out.items()
+        ],
+        studies=len(found.studies),
+        tables=[f"`{table.path}`" for table in declared.tables.values()],
+        cohorts=[
+            str(literal(study.label)) for study in evidence.facets if study.origin == "cohort"
+        ],
+    )
+
+
 def _used_sources(synthesis: Synthesis) -> set[tuple[str, ...]]:
-    names = [*synthesis.effects, *synthesis.reported]
+    of_facets = synthesis.facets.effects if synthesis.facets else []
+    names = [*synthesis.effects, *synthesis.reported, *of_facets]
     return {tuple(name.split(".")[:2]) for name in names}
 
 
@@ -274,9 +331,12 @@ def _names(
     yield from ("PRISMA 2020", *synthesis.names)
     yield from (study.label for study in evidence.studies)
     yield from (study.known for study in evidence.studies)
+    yield from (study.label for study in evidence.facets)
     for file in literature.values():
         yield from (source.label for source in file.sources.values())
     yield from (entry.label for entry in synthesis.not_included)
     yield from (table.path for table in synthesis.tables.values())
+    if synthesis.facets is not None:
+        yield from (table.path for table in synthesis.facets.tables.values())
     if crosswalk is not None:
         yield from crosswalk.facets.values()

@@ -255,7 +255,7 @@ def _importance_rows(
         for statistic in IMPORTANCE:
             yield row([facet], statistic, statistic, (place,), x=facet)
         for size in range(len(compared.facets)):
-            terms = [facet, f"beside_{size}"]
+            terms = [facet, str(size)]
             about: dict[str, Any] = {"analysis": "facet_beside", "x": facet}
             yield row(terms, "r_squared_added", "conditional", (place, size), **about)
         for other in range(place + 1, len(compared.facets)):

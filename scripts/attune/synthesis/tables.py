@@ -11,9 +11,11 @@ from attune.printing.printed_table import LABEL, PrintedTable, Row
 from attune.printing.store import EMPTY, StatisticsStore
 from attune.printing.text import Text, italic, literal
 from attune.specs.errors import ManuscriptError
-from attune.specs.synthesis import Synthesis
+from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.estimate import DIRECTIONS
 from attune.synthesis.evidence import Evidence, StudyEffect
+from attune.synthesis.facet_tables import facets_table, importance_table, pairs_table
+from attune.synthesis.facets import Compared, compared_facets
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.parts import declared_tables
 from attune.synthesis.pooling import ALL, group_name, is_nested
@@ -30,11 +32,13 @@ class TableContext:
     synthesis : Synthesis
     evidence : Evidence
     store : StatisticsStore
+    crosswalk : Crosswalk or None
     """
 
     synthesis: Synthesis
     evidence: Evidence
     store: StatisticsStore
+    crosswalk: Crosswalk | None = None
 
     @property
     def metric(self) -> str:
@@ -43,7 +47,11 @@ class TableContext:
 
 
 def synthesis_tables(
-    synthesis: Synthesis, evidence: Evidence, statistics: pd.DataFrame, printed: pd.DataFrame
+    synthesis: Synthesis,
+    evidence: Evidence,
+    statistics: pd.DataFrame,
+    printed: pd.DataFrame,
+    crosswalk: Crosswalk | None = None,
 ) -> dict[str, PrintedTable]:
     """Every table of a synthesis.
 
@@ -53,6 +61,7 @@ def synthesis_tables(
     evidence : Evidence
     statistics, printed : pandas.DataFrame
         Contracts `STATISTICS` and `PRINTED`.
+    crosswalk : Crosswalk, optional
 
     Raises
     ------
@@ -60,9 +69,9 @@ def synthesis_tables(
         A table asks for statistics that do not exist.
     """
     store = StatisticsStore(statistics, printed, KINDS, {})
-    context = TableContext(synthesis, evidence, store)
+    context = TableContext(synthesis, evidence, store, crosswalk)
     tables = {}
-    for name, declared in declared_tables(synthesis, evidence).items():
+    for name, declared in declared_tables(synthesis, evidence, crosswalk).items():
         tables[name] = finished_table(
             PlacedTable(name, declared.document, declared.title),
             BUILDERS[declared.kind](context),
@@ -327,11 +336,30 @@ def _votes(context: TableContext) -> Body:
     return body
 
 
+FacetTable = Callable[[StatisticsStore, Compared, Crosswalk], Body]
+
+
+def _of_facets(build: FacetTable) -> Callable[[TableContext], Body]:
+    """A table of facets; they are there only where a synthesis has a crosswalk and compares them."""
+
+    def table(context: TableContext) -> Body:
+        declared, crosswalk = context.synthesis.facets, context.crosswalk
+        if declared is None or crosswalk is None:
+            return Body({}, [])
+        compared = compared_facets(declared, crosswalk, context.evidence.facets)
+        return build(context.store, compared, crosswalk)
+
+    return table
+
+
 BUILDERS: dict[str, Callable[[TableContext], Body]] = {
     "studies": _studies,
     "reported": _reported,
     "pooled": _pooled,
     "sensitivity": _sensitivity,
     "votes": _votes,
+    "facets": _of_facets(facets_table),
+    "importance": _of_facets(importance_table),
+    "pairs": _of_facets(pairs_table),
 }
 """Kind of table -> the function that makes its rows."""
