@@ -44,9 +44,7 @@ with step(snakemake):
         snakemake.input.measures, snakemake.input.gains, snakemake.input.studies
     )
     crosswalk = read_crosswalk(snakemake.input.crosswalk)
-    facets = read_facet_studies(
-        files, snakemake.input.facet_tables, crosswalk, frames, synthetic
-    )
+    facets = read_facet_studies(files, snakemake.input.facet_tables, crosswalk, frames, synthetic)
     evidence = replace(files.evidence(statistics, synthetic), facets=facets)
     for warning in evidence.warnings.values():
         logging.warning("%s", warning)

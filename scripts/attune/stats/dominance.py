@@ -45,8 +45,9 @@ class Dominance:
 
     @property
     def conditional_dominance(self) -> Array:
-        """1 where the predictor of the row adds more than that of the column at every size, 0 where
-        it adds less, .5 where neither holds; NaN on the diagonal; shape (p, p).
+        """Whether the predictor of the row adds more than that of the column at every size.
+
+        1: more, 0: less, .5: neither, NaN on the diagonal; shape (p, p).
         """
         differences = self.conditional[:, None, :] - self.conditional[None, :, :]
         return _verdict(differences)

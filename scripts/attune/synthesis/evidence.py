@@ -237,7 +237,6 @@ def collect_evidence(
 def evidence_as_json(evidence: Evidence) -> str:
     """Studies and warnings as JSON, one study a line; the reported values stay in their files."""
 
-
     def lines(studies: Sequence[StudyEffect] | Sequence[FacetStudy]) -> str:
         shown = [json.dumps(asdict(study), ensure_ascii=False) for study in studies]
         return "[\n" + ",\n".join(shown) + "\n]"

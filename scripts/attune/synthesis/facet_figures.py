@@ -151,9 +151,7 @@ def _draw_measured(
             )  # fmt: skip
             colour = "white" if k else GREY if has_scale else VERMILLION
             text = str(k) if has_scale else "×"
-            axes.text(
-                across, place, text, ha="center", va="center", fontsize=SMALL, color=colour
-            )
+            axes.text(across, place, text, ha="center", va="center", fontsize=SMALL, color=colour)
     axes.set_xlim(-0.5, len(names) - 0.5)
     axes.set_xticks(
         range(len(names)), [instruments[name].abbreviation for name in names], rotation=40,

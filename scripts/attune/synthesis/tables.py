@@ -340,7 +340,7 @@ FacetTable = Callable[[StatisticsStore, Compared, Crosswalk], Body]
 
 
 def _of_facets(build: FacetTable) -> Callable[[TableContext], Body]:
-    """A table of facets; they are there only where a synthesis has a crosswalk and compares them."""
+    """A table of facets, which only a synthesis with a crosswalk that compares them has."""
 
     def table(context: TableContext) -> Body:
         declared, crosswalk = context.synthesis.facets, context.crosswalk

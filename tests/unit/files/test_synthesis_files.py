@@ -99,3 +99,27 @@ def test_a_synthesis_named_twice_is_refused() -> None:
 )
 def test_the_file_of_a_statistic_is_found_by_its_id(identifier: str, analysis: str) -> None:
     assert analysis_of(identifier, STUDIES["ryan2012_synthetic"]) == analysis
+
+
+def test_measures_of_facets_are_those_of_the_study(
+    mindfulness: Callable[[str, str], dict[str, Path]],
+) -> None:
+    spoiled = mindfulness("observe: kims_observe", "observe: kims_obsrve")
+    assert "facets.cohorts.ryan2012_synthetic: its study declares no measure" in message(spoiled)
+
+
+def test_cohorts_of_facets_are_run_and_may_enter(
+    mindfulness: Callable[[str, str], dict[str, Path]],
+) -> None:
+    real = mindfulness("demonstration: true", "demonstration: false")
+    assert "facets.cohorts.ryan2012_synthetic: its data are synthetic" in message(real)
+    assert "facets.cohorts.ryan2012_synthetic: config.yaml does not list" in message({}, ("help",))
+
+
+def test_tables_of_facets_are_read_before_anything_is_computed(tmp_path: Path) -> None:
+    path = "workflow/syntheses/example_facets_synthetic.csv"
+    copy = tmp_path / "facets.csv"
+    text = (ROOT / path).read_text(encoding="utf-8")
+    copy.write_text(text.replace("64,kims,observe,describe", "3,kims,observe,describe", 1))
+    with pytest.raises(ConfigurationError, match="row 2, column n: found '3'"):
+        read(["example_facets"], {path: copy}, [])

@@ -1,9 +1,14 @@
 """Made-up studies for tests of syntheses."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from attune.specs.synthesis import Moderator, PoolingModel, Synthesis
+from tests.conftest import ROOT
+
+from attune.specs.synthesis import Crosswalk, Moderator, PoolingModel, Synthesis
 from attune.synthesis.evidence import Evidence, StudyEffect, direction_of
+from attune_files.project import read_model
+from attune_files.synthesis_files import read_facet_studies, read_synthesis_files
 
 
 def synthesis_of(metric: str = "r", **keys: object) -> Synthesis:
@@ -65,3 +70,14 @@ def nested() -> Evidence:
         ],
         [],
     )
+
+
+CROSSWALK = read_model(ROOT / "workflow/crosswalks/mindfulness.yaml", Crosswalk, "crosswalk")
+
+
+def facets_example() -> tuple[Synthesis, Evidence]:
+    """The demonstration that ships."""
+    files = read_synthesis_files(ROOT / "workflow/syntheses/example_facets.yaml", [], [])
+    table = ROOT / "workflow/syntheses/example_facets_synthetic.csv"
+    studies = read_facet_studies(files, [table], CROSSWALK, {}, {})
+    return files.synthesis, replace(files.evidence({}, {}), facets=studies)

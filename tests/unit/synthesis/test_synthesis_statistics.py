@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from tests.conftest import ROOT
 from tests.unit.synthesis.synthetic_studies import (
     COMMON,
+    CROSSWALK,
     FORMAT,
     evidence_of,
+    facets_example,
     nested,
     study,
     synthesis_of,
@@ -228,6 +230,7 @@ def rows() -> list[dict[str, Any]]:
     synthesis = synthesis_of(moderators=FORMAT)
     found += records(synthesis_statistics(synthesis, with_features(evidence_of(RS)), []))
     found += records(synthesis_statistics(synthesis_of(), nested(), []))
+    found += records(synthesis_statistics(*facets_example(), [], CROSSWALK))
     return found
 
 
