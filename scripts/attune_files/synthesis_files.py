@@ -312,8 +312,8 @@ def _checked(
     ]
     if declared.crosswalk:
         problems += _crosswalk_problems(declared.crosswalk, find)
-    for entry in declared.cohort_rows():
-        problems += _row_problems(entry, cohorts, studies, declared.demonstration)
+    for rows in declared.cohort_rows():
+        problems += _row_problems(rows, cohorts, studies, declared.demonstration)
     if declared.facets and declared.crosswalk and not problems:
         paths = [existing_file(find, f"{FOLDER}/{t.path}") for t in declared.facets.tables.values()]
         only_tables = declared.facets.model_copy(update={"cohorts": []})

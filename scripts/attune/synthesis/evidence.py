@@ -171,7 +171,8 @@ class Evidence:
 
     def labels(self) -> dict[str, str]:
         """Names of studies and of reported effects by the part of ids that stands for them."""
-        studies = {study.key: study.label for study in [*self.studies, *self.facets]}
+        studies = {study.key: study.label for study in self.studies}
+        studies |= {study.key: study.label for study in self.facets}
         return studies | {
             entry.key: f"{entry.source.label}, {entry.effect.title}" for entry in self.reported
         }

@@ -322,7 +322,8 @@ def _with_limits(
     """A row with percentile limits of the drawn matrices."""
     import numpy as np
 
-    drawn = values[name][(slice(None), *at)]
+    place: Any = (slice(None), *at)
+    drawn = values[name][place]
     low, high = np.quantile(drawn, [(1 - interval) / 2, (1 + interval) / 2])
     return statistic_row(
         analysis, terms, statistic, float(found[name][at]), ci_low=float(low), ci_high=float(high),
