@@ -54,7 +54,7 @@ with step(snakemake):
         for literature in files.literature.values()
         for finding in literature_findings(literature, names)
     ]
-    result = synthesis_statistics(files.synthesis, evidence, findings, crosswalk)
+    result = synthesis_statistics(files.synthesis, evidence, findings, crosswalk, frames)
     write_parquet(result, snakemake.output.statistics, STATISTICS)
     write_parquet(findings_frame(findings), snakemake.output.findings, FINDINGS)
     Path(snakemake.output.evidence).write_text(evidence_as_json(evidence), encoding="utf-8")

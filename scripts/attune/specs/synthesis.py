@@ -183,7 +183,7 @@ class FacetCohort(ClosedModel):
 
     cohort: SynthesisName
     label: str
-    """As tables print it; that the data are synthetic is added."""
+    """As tables print it."""
     instrument: Identifier
     """The questionnaire, as the crosswalk names it."""
     measures: dict[Identifier, Identifier] = Field(min_length=1)
@@ -229,6 +229,47 @@ class Facets(ClosedModel):
             problems.append("there are no correlations; name tables, cohorts or effects")
         if problems:
             raise ValueError("; ".join(problems))
+        return self
+
+
+class OneStageCohort(ClosedModel):
+    """A cohort of this project whose rows are pooled with those of others."""
+
+    cohort: SynthesisName
+    label: str
+    """As tables print it."""
+    predictor: Identifier
+    """Measure of the study."""
+    outcome: Identifier
+    """A measure of the study, or an outcome, which stands for its residual gain."""
+    better: Better
+    """Which end of the outcome is the better one; `lower` turns the sign of the slope."""
+    dataset: Identifier = "available"
+    """Data set of the study; dyads with both measures enter."""
+
+
+class OneStage(ClosedModel):
+    """An association pooled from the rows of cohorts, in one model and beside it in two stages."""
+
+    predictor: str
+    """As it reads in a sentence."""
+    outcome: str
+    units: Literal["standardised", "raw"] = "standardised"
+    """standardised: both measures within each cohort; raw: as they are, where all cohorts used the
+    same units."""
+    intercepts: Literal["random", "fixed"] = "random"
+    """raw: intercepts of cohorts as random effects, or one fixed intercept of each."""
+    df: Literal["kenward_roger", "satterthwaite"] = "kenward_roger"
+    """Degrees of freedom of the test. With thousands of rows Satterthwaite's are as good and
+    faster."""
+    cohorts: list[OneStageCohort] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _cohorts_once(self) -> "OneStage":
+        names = [entry.cohort for entry in self.cohorts]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"cohorts: {', '.join(twice)} is listed twice; keep one of each")
         return self
 
 
@@ -306,6 +347,8 @@ class Synthesis(ClosedModel):
     """Compared one by one; their levels come from `features`, or from the columns of tables."""
     features: dict[str, dict[Identifier, str]] = {}
     """Effect of a literature file -> moderator -> its level."""
+    one_stage: OneStage | None = None
+    """An association of which cohorts give their rows."""
     not_included: list[Exclusion] = []
     flow: Flow | None = None
     crosswalk: SynthesisName | None = None
@@ -320,9 +363,13 @@ class Synthesis(ClosedModel):
 
     def cohort_rows(self) -> "list[CohortRows]":
         """Cohorts whose rows are read here, with the columns that are needed of them."""
-        return [
+        found = [
             CohortRows("facets", entry.cohort, (*entry.measures.values(), entry.outcome))
             for entry in (self.facets.cohorts if self.facets else [])
+        ]
+        return found + [
+            CohortRows("one_stage", entry.cohort, (entry.predictor, entry.outcome))
+            for entry in (self.one_stage.cohorts if self.one_stage else [])
         ]
 
     @model_validator(mode="after")
@@ -354,7 +401,8 @@ class Synthesis(ClosedModel):
                 problems.append("facets needs a crosswalk, which says who measures which facet")
             if self.metric != "r":
                 problems.append(f"facets pools correlations, but the metric is {self.metric}")
-        if not (self.effects or self.reported or self.cohorts or self.tables or self.facets):
+        own = (self.effects, self.reported, self.cohorts, self.tables, self.facets, self.one_stage)
+        if not any(own):
             problems.append("there is nothing to synthesise; name effects, tables or cohorts")
         if problems:
             raise ValueError("; ".join(problems))

@@ -22,9 +22,13 @@ from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.evidence import Evidence, n_studies
 from attune.synthesis.facets import BETWEEN_WORDS, compared_facets
 from attune.synthesis.kinds import KINDS
+from attune.synthesis.one_stage import DF
 from attune.synthesis.parts import DOCUMENT, FIGURE_KINDS, declared_figures, declared_tables
 from attune.synthesis.pooling import is_nested, model_words, nested_words
 from attune.synthesis.wording import notice_of
+
+FEWEST_FOR_A_VARIANCE = 5
+"""Cohorts below which the text says that the variance between them is hardly known."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,32 @@ class FacetFacts:
 
 
 @dataclass(frozen=True)
+class OneStageFacts:
+    """What the document says of an association pooled from rows.
+
+    Attributes
+    ----------
+    predictor, outcome : Text
+    standardised, fixed : bool
+        Units within cohorts; whether intercepts are fixed.
+    df : str
+        Method of the degrees of freedom.
+    few : bool
+        Whether there are fewer than five cohorts.
+    cohorts : list of str
+        Labels, as Markdown.
+    """
+
+    predictor: Text
+    outcome: Text
+    standardised: bool
+    fixed: bool
+    df: str
+    few: bool
+    cohorts: list[str]
+
+
+@dataclass(frozen=True)
 class SynthesisFacts:
     """Template context of a synthesis; the first attributes are those of every document."""
 
@@ -108,7 +138,8 @@ class SynthesisFacts:
     limits: list[Text]
     flow: bool
     crosswalk_note: str
-    facets: "FacetFacts | None" = None
+    facets: FacetFacts | None = None
+    one_stage: OneStageFacts | None = None
     moderators: list[Text] = field(default_factory=list)
     moderator_ids: list[str] = field(default_factory=list)
     cases: str = "studies"
@@ -274,6 +305,7 @@ def _facts(
         flow=synthesis.flow is not None,
         crosswalk_note=texts(crosswalk.note, "crosswalk.note") if crosswalk else "",
         facets=_facet_facts(synthesis, evidence, crosswalk),
+        one_stage=_one_stage_facts(synthesis),
         moderators=[literal(entry.label) for entry in synthesis.moderators.values()],
         moderator_ids=[*synthesis.moderators],
     )
@@ -299,6 +331,21 @@ def _facet_facts(
         cohorts=[
             str(literal(study.label)) for study in evidence.facets if study.origin == "cohort"
         ],
+    )
+
+
+def _one_stage_facts(synthesis: Synthesis) -> OneStageFacts | None:
+    declared = synthesis.one_stage
+    if declared is None:
+        return None
+    return OneStageFacts(
+        predictor=literal(declared.predictor),
+        outcome=literal(declared.outcome),
+        standardised=declared.units == "standardised",
+        fixed=declared.intercepts == "fixed",
+        df=DF[declared.df],
+        few=len(declared.cohorts) < FEWEST_FOR_A_VARIANCE,
+        cohorts=[str(literal(entry.label)) for entry in declared.cohorts],
     )
 
 
@@ -336,6 +383,8 @@ def _names(
         yield from (source.label for source in file.sources.values())
     yield from (entry.label for entry in synthesis.not_included)
     yield from (table.path for table in synthesis.tables.values())
+    if synthesis.one_stage is not None:
+        yield from (entry.label for entry in synthesis.one_stage.cohorts)
     if synthesis.facets is not None:
         yield from (table.path for table in synthesis.facets.tables.values())
     if crosswalk is not None:

@@ -16,6 +16,7 @@ from attune.stats.vote_counts import count_votes
 from attune.store.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
 from attune.synthesis.evidence import Evidence, ReportedEffect, n_studies
 from attune.synthesis.facets import facet_rows
+from attune.synthesis.one_stage import Frames, one_stage_rows
 from attune.synthesis.pooling import ALL, back, effect_size, pooled_rows
 from attune.synthesis.sensitivity import moderator_rows, sensitivity_rows, small_study_rows
 
@@ -32,6 +33,7 @@ def synthesis_statistics(
     evidence: Evidence,
     findings: Sequence[Finding],
     crosswalk: Crosswalk | None = None,
+    frames: Frames | None = None,
 ) -> "pd.DataFrame":
     """Every statistic of a synthesis.
 
@@ -43,6 +45,8 @@ def synthesis_statistics(
         Checks of the printed values.
     crosswalk : Crosswalk, optional
         Where the synthesis compares facets.
+    frames : mapping of str to mapping of str to pandas.DataFrame, optional
+        Rows of cohorts, where it pools them: cohort -> data set -> one row per dyad.
 
     Returns
     -------
@@ -59,6 +63,7 @@ def synthesis_statistics(
     rows += small_study_rows(synthesis, evidence.pooled)
     if crosswalk is not None:
         rows += facet_rows(synthesis, crosswalk, evidence.facets)
+    rows += one_stage_rows(synthesis, frames or {})
     rows += _vote_rows(synthesis, evidence)
     outcomes = [finding.outcome for finding in findings]
     rows.append(statistic_row("checks", ["all"], "count", len(outcomes)))

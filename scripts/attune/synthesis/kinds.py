@@ -381,6 +381,51 @@ _FACETS = (
     ),
 )  # fmt: skip
 
+_ONE = "attune.stats.one_stage_pooling.one_stage_pooling"
+_BURKE = "10.1002/sim.7141"
+_SLOPE = PrintFormat("number", 2, signed=True)
+
+
+def _of_slopes(id_: str, label: str, formula: str, **more: Any) -> StatisticKind:
+    return StatisticKind(
+        id=id_, rule=RULE, label=label, formula=formula, function=_ONE, doi=_BURKE,
+        tolerance=ITERATED, **more,
+    )  # fmt: skip
+
+
+_ONE_STAGE = (
+    _count("one_stage.all.k", "number of cohorts whose rows are pooled", "count"),
+    _count("one_stage.all.people", "number of rows that are pooled", "count"),
+    _of_slopes(
+        "one_stage_cohorts.<cohort>.slope", "slope of a cohort by itself",
+        "b = Σ (x − x̄) y / Σ (x − x̄)²; t with n − 2 degrees of freedom",
+        symbol="*b*", print_format=_SLOPE, test="additional",
+    ),
+    _of_slopes(
+        "one_stage.all.slope", "slope from the rows of all cohorts in one model",
+        "y = α + (β + b)(x − x̄) + e, α and b of each cohort; restricted maximum likelihood",
+        symbol="*b*", print_format=_SLOPE, test="planned",
+    ),
+    _of_slopes(
+        "one_stage.all.slope_sd", "standard deviation of true slopes between cohorts in one model",
+        "√ of the variance of b", symbol="τ", allowed=NOT_NEGATIVE,
+    ),
+    _of_slopes(
+        "one_stage.two_stages.slope", "slopes of the cohorts pooled in two stages",
+        "mean of b weighted by 1 / (SE² + τ²); Knapp and Hartung's test",
+        symbol="*b*", print_format=_SLOPE, test="additional",
+    ),
+    _of_slopes(
+        "one_stage.two_stages.slope_sd",
+        "standard deviation of true slopes between cohorts in two stages", "√τ²", symbol="τ",
+        allowed=NOT_NEGATIVE,
+    ),
+    _of_slopes(
+        "one_stage.all.difference", "slope in one stage less that in two", "difference",
+        print_format=PrintFormat("number", 3, signed=True),
+    ),
+)  # fmt: skip
+
 _CHECKS = tuple(
     _count(f"checks.{name}.count", label, "count")
     for name, label in (
@@ -400,6 +445,7 @@ KINDS = StatisticKinds(
         *_MODERATORS,
         *_SMALL_STUDIES,
         *_FACETS,
+        *_ONE_STAGE,
         *_VOTES,
         *_CHECKS,
         *_FLOW,

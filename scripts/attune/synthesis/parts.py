@@ -101,6 +101,10 @@ def declared_tables(
         if len(compared.facets) > 1:
             tables["importance"] = SynthesisTable("importance", "Importance of the Facets")
             tables["pairs"] = SynthesisTable("pairs", "Pairs of Facets Compared")
+    if synthesis.one_stage is not None:
+        tables["one_stage"] = SynthesisTable(
+            "one_stage", "Slopes of the Cohorts, Pooled in Two Stages and in One"
+        )
     return tables
 
 

@@ -17,6 +17,7 @@ from attune.synthesis.evidence import Evidence, StudyEffect
 from attune.synthesis.facet_tables import facets_table, importance_table, pairs_table
 from attune.synthesis.facets import Compared, compared_facets
 from attune.synthesis.kinds import KINDS
+from attune.synthesis.one_stage import one_stage_table
 from attune.synthesis.parts import declared_tables
 from attune.synthesis.pooling import ALL, group_name, is_nested
 from attune.synthesis.sensitivity import SMALL_STUDY_METHODS
@@ -352,6 +353,13 @@ def _of_facets(build: FacetTable) -> Callable[[TableContext], Body]:
     return table
 
 
+def _one_stage(context: TableContext) -> Body:
+    declared = context.synthesis.one_stage
+    if declared is None:
+        return Body({}, [])
+    return one_stage_table(context.store, declared, [entry.label for entry in declared.cohorts])
+
+
 BUILDERS: dict[str, Callable[[TableContext], Body]] = {
     "studies": _studies,
     "reported": _reported,
@@ -361,5 +369,6 @@ BUILDERS: dict[str, Callable[[TableContext], Body]] = {
     "facets": _of_facets(facets_table),
     "importance": _of_facets(importance_table),
     "pairs": _of_facets(pairs_table),
+    "one_stage": _one_stage,
 }
 """Kind of table -> the function that makes its rows."""

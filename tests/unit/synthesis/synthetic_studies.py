@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 from tests.conftest import ROOT
 
 from attune.specs.synthesis import Crosswalk, Moderator, PoolingModel, Synthesis
@@ -81,3 +83,25 @@ def facets_example() -> tuple[Synthesis, Evidence]:
     table = ROOT / "workflow/syntheses/example_facets_synthetic.csv"
     studies = read_facet_studies(files, [table], CROSSWALK, {}, {})
     return files.synthesis, replace(files.evidence({}, {}), facets=studies)
+
+
+ONE_STAGE = {
+    "predictor": "mindfulness",
+    "outcome": "change",
+    "cohorts": [
+        {"cohort": name, "label": name.capitalize(), "predictor": "mindful", "outcome": "distress",
+         "better": "lower"}
+        for name in ("north", "south", "west")
+    ],
+}  # fmt: skip
+
+
+def cohort_frames() -> dict[str, dict[str, pd.DataFrame]]:
+    """Rows of three made-up cohorts, in which distress falls with mindfulness."""
+    rng = np.random.default_rng(5)
+    found = {}
+    for name, slope in (("north", -0.3), ("south", -0.6), ("west", -0.4)):
+        x = rng.standard_normal(40)
+        y = slope * x + rng.standard_normal(40)
+        found[name] = {"available": pd.DataFrame({"mindful": x, "distress": y})}
+    return found

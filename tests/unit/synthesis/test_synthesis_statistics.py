@@ -14,6 +14,8 @@ from tests.unit.synthesis.synthetic_studies import (
     COMMON,
     CROSSWALK,
     FORMAT,
+    ONE_STAGE,
+    cohort_frames,
     evidence_of,
     facets_example,
     nested,
@@ -231,6 +233,8 @@ def rows() -> list[dict[str, Any]]:
     found += records(synthesis_statistics(synthesis, with_features(evidence_of(RS)), []))
     found += records(synthesis_statistics(synthesis_of(), nested(), []))
     found += records(synthesis_statistics(*facets_example(), [], CROSSWALK))
+    one_stage = synthesis_of(effects=[], one_stage=ONE_STAGE)
+    found += records(synthesis_statistics(one_stage, Evidence([], []), [], None, cohort_frames()))
     return found
 
 
