@@ -19,13 +19,14 @@ from attune.printing.store import PrintedStore
 from attune.printing.text import Text, choice, literal, one_line
 from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Crosswalk, Synthesis
+from attune.store.statistic_rows import snake_case
 from attune.synthesis.evidence import Evidence, n_studies
 from attune.synthesis.facets import BETWEEN_WORDS, compared_facets
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.one_stage import DF
 from attune.synthesis.parts import DOCUMENT, FIGURE_KINDS, declared_figures, declared_tables
 from attune.synthesis.pooling import is_nested, model_words, nested_words
-from attune.synthesis.wording import notice_of
+from attune.synthesis.wording import level_label, notice_of
 
 FEWEST_FOR_A_VARIANCE = 5
 """Cohorts below which the text says that the variance between them is hardly known."""
@@ -142,6 +143,8 @@ class SynthesisFacts:
     one_stage: OneStageFacts | None = None
     moderators: list[Text] = field(default_factory=list)
     moderator_ids: list[str] = field(default_factory=list)
+    levels: list[tuple[Text, list[tuple[str, Text]]]] = field(default_factory=list)
+    """For each moderator: its first level, and the others with their part of the ids."""
     cases: str = "studies"
     labels: Mapping[str, Text] = field(default_factory=dict)
     instruments: Mapping[str, Any] = field(default_factory=dict)
@@ -308,6 +311,7 @@ def _facts(
         one_stage=_one_stage_facts(synthesis),
         moderators=[literal(entry.label) for entry in synthesis.moderators.values()],
         moderator_ids=[*synthesis.moderators],
+        levels=[_levels(synthesis, evidence, name) for name in synthesis.moderators],
     )
 
 
@@ -332,6 +336,18 @@ def _facet_facts(
             str(literal(study.label)) for study in evidence.facets if study.origin == "cohort"
         ],
     )
+
+
+def _levels(
+    synthesis: Synthesis, evidence: Evidence, moderator: str
+) -> tuple[Text, list[tuple[str, Text]]]:
+    """The first level of a moderator as print shows it, and the others with their ids."""
+    found = list(dict.fromkeys(study.features[moderator] for study in evidence.pooled))
+    labels = [literal(level_label(synthesis, moderator, level)) for level in found]
+    others = [
+        (snake_case(level), label) for level, label in zip(found[1:], labels[1:], strict=True)
+    ]
+    return (labels[0] if labels else literal("")), others
 
 
 def _one_stage_facts(synthesis: Synthesis) -> OneStageFacts | None:

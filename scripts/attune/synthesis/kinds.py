@@ -198,9 +198,22 @@ _MODERATORS = (
         id="moderator.<moderator>.f", rule=RULE,
         label="test that the levels of a moderator do not differ",
         formula="Wald test of the differences in a meta-regression on the levels, over df;"
-        " F with Knapp and Hartung's variance",
+        " F with Knapp and Hartung's variance, cluster-robust for studies with several effects",
         function="attune.stats.meta_regression.subgroups", doi="10.1002/9780470743386",
         symbol="*F*", print_format=PrintFormat(decimals=2, with_df=True), allowed=NOT_NEGATIVE,
+        test="planned", tolerance=ITERATED,
+    ),
+)  # fmt: skip
+
+_MODERATORS = (
+    *_MODERATORS,
+    StatisticKind(
+        id="moderator.<moderator>.<level>.difference", rule=RULE,
+        label="difference of a level from the first, studies with several effects",
+        formula="slope of a meta-regression in the multilevel model, on the scale of pooling"
+        " (Fisher's z for correlations); cluster-robust test (CR2)",
+        function="attune.stats.multilevel_meta_analysis.multilevel_meta_analysis",
+        doi="10.1002/jrsm.35", symbol="*b*", print_format=PrintFormat("number", 2, signed=True),
         test="planned", tolerance=ITERATED,
     ),
 )  # fmt: skip

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -56,6 +57,16 @@ def with_features(evidence: Evidence) -> Evidence:
     )
 
 
+def nested_with_levels() -> Evidence:
+    """Studies with several effects, which differ in the level of a moderator, some within."""
+    levels = ("group", "single", "group", "single", "group", "single")
+    found = [
+        replace(entry, features={"format": level})
+        for entry, level in zip(nested().studies, levels, strict=True)
+    ]
+    return Evidence(found, [])
+
+
 class TestPooling:
     """Correlations by way of Fisher's z, standardised differences as they are."""
 
@@ -102,6 +113,40 @@ class TestPooling:
         rows, others = rows_of(evidence), rows_of(more)
         assert rows["pooled.all.r"] == others["pooled.all.r"]
         assert others["votes.without_number.count"]["estimate"] == 1
+
+
+class TestModeratorsOfNestedEffects:
+    """Levels are compared in the multilevel model, by cluster-robust tests."""
+
+    def test_the_differences_are_those_of_the_model(self) -> None:
+        evidence = nested_with_levels()
+        rows = rows_of(evidence, synthesis_of(moderators=FORMAT))
+        sizes = [fisher_z(s.estimate or 0, s.n or 0) for s in evidence.studies]
+        fit = multilevel_meta_analysis(
+            [size.estimate for size in sizes],
+            [size.variance for size in sizes],
+            [s.of_study for s in evidence.studies],
+            [[float(s.features["format"] == "single")] for s in evidence.studies],
+            rho=0.6,
+        )
+        test = fit.robust().test([0.0, 1.0])
+        row = rows["moderator.format.single.difference"]
+        for name in ("estimate", "se", "df", "p_two_tailed", "ci_low", "ci_high"):
+            value = getattr(test, name)
+            assert row[name] == pytest.approx(value), name
+        joint = rows["moderator.format.f"]
+        assert joint["estimate"] == pytest.approx(test.t**2)
+        assert joint["p_two_tailed"] == pytest.approx(test.p_two_tailed)
+        assert "CR2" in joint["method"]
+
+    def test_a_level_of_one_study(self) -> None:
+        studies = [
+            replace(s, features={"format": "single" if s.of_study == "a" else "group"})
+            for s in nested().studies
+        ]
+        rows = rows_of(Evidence(studies, []), synthesis_of(moderators=FORMAT))
+        assert "a level has a single study" in rows["moderator.format.f"]["reason"]
+        assert "moderator.format.single.difference" not in rows
 
 
 class TestFewStudies:
@@ -233,6 +278,8 @@ def rows() -> list[dict[str, Any]]:
     found += records(synthesis_statistics(synthesis, with_features(evidence_of(RS)), []))
     found += records(synthesis_statistics(synthesis_of(), nested(), []))
     found += records(synthesis_statistics(*facets_example(), [], CROSSWALK))
+    several = nested_with_levels()
+    found += records(synthesis_statistics(synthesis_of(moderators=FORMAT), several, []))
     one_stage = synthesis_of(effects=[], one_stage=ONE_STAGE)
     found += records(synthesis_statistics(one_stage, Evidence([], []), [], None, cohort_frames()))
     return found
