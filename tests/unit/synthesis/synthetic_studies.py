@@ -74,6 +74,16 @@ def nested() -> Evidence:
     )
 
 
+def nested_with_levels() -> Evidence:
+    """Studies with several effects, which differ in the level of a moderator, some within."""
+    levels = ("group", "single", "group", "single", "group", "single")
+    found = [
+        replace(entry, features={"format": level})
+        for entry, level in zip(nested().studies, levels, strict=True)
+    ]
+    return Evidence(found, [])
+
+
 CROSSWALK = read_model(ROOT / "workflow/crosswalks/mindfulness.yaml", Crosswalk, "crosswalk")
 
 

@@ -20,6 +20,7 @@ from tests.unit.synthesis.synthetic_studies import (
     evidence_of,
     facets_example,
     nested,
+    nested_with_levels,
     study,
     synthesis_of,
 )
@@ -55,16 +56,6 @@ def with_features(evidence: Evidence) -> Evidence:
         ],
         [],
     )
-
-
-def nested_with_levels() -> Evidence:
-    """Studies with several effects, which differ in the level of a moderator, some within."""
-    levels = ("group", "single", "group", "single", "group", "single")
-    found = [
-        replace(entry, features={"format": level})
-        for entry, level in zip(nested().studies, levels, strict=True)
-    ]
-    return Evidence(found, [])
 
 
 class TestPooling:
