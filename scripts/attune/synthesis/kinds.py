@@ -203,10 +203,6 @@ _MODERATORS = (
         symbol="*F*", print_format=PrintFormat(decimals=2, with_df=True), allowed=NOT_NEGATIVE,
         test="planned", tolerance=ITERATED,
     ),
-)  # fmt: skip
-
-_MODERATORS = (
-    *_MODERATORS,
     StatisticKind(
         id="moderator.<moderator>.<level>.difference", rule=RULE,
         label="difference of a level from the first, studies with several effects",

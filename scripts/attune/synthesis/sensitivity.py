@@ -115,7 +115,7 @@ def _nested_moderator_rows(
             interval=model.interval,
             profile=False,
         ).robust()
-        joint = robust.f(np.eye(len(levels))[1:])
+        joint = robust.f(list(np.eye(len(levels))[1:]))
     except AnalysisError as error:
         reason = error.heading.rstrip(".").replace("\n", " ")
         yield statistic_row("moderator", [moderator], "f", None, reason=reason)

@@ -381,3 +381,17 @@ class TestDocument:
         wanted = [expected[f"facets.{facet}.partial_r"] for facet in CROSSWALK.facets]
         assert [*drawn] == pytest.approx(wanted)
         assert not any(math.isnan(value) for value in drawn)
+
+
+def test_a_scale_that_a_study_did_not_use_counts_for_nothing() -> None:
+    """The FFMQ has a scale of not reacting, of which this study gives nothing."""
+    declared, evidence = synthesis(), Evidence([], [], facets=[study("one", two_facets())])
+    rows = records(synthesis_statistics(declared, evidence, [], CROSSWALK))
+    paths = [ROOT / f"workflow/instruments/{key}.yaml" for key in CROSSWALK.instruments]
+    context = SynthesisFigureContext(
+        declared, evidence, {row["id"]: row for row in rows}, CROSSWALK, read_instruments(paths)
+    )
+    figure = synthesis_figures(context)["importance"]
+    words = [text.get_text() for text in figure.axes[2].texts]
+    assert [words[start::5] for start in range(5)][4] == ["×", "0", "×", "×", "×"]
+    assert "not compared" in [text.get_text() for text in figure.axes[1].texts]
