@@ -4,6 +4,7 @@ Formulas: `attune.stats.meta_analysis`, `attune.stats.effect_conversion`.
 """
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,12 @@ from attune.synthesis.evidence import evidence_as_json
 from attune.synthesis.printed_checks import literature_findings
 from attune_files.parquet import read_statistics, write_parquet
 from attune_files.steps.step_log import step
-from attune_files.synthesis_files import read_synthesis_files
+from attune_files.synthesis_files import (
+    read_cohort_rows,
+    read_crosswalk,
+    read_facet_studies,
+    read_synthesis_files,
+)
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -32,7 +38,13 @@ with step(snakemake):
         cohort: {row["id"]: row for row in records(read_statistics(own).to_pandas())}
         for cohort, own in paths.items()
     }
-    evidence = files.evidence(statistics, snakemake.params.synthetic)
+    synthetic = snakemake.params.synthetic
+    frames = read_cohort_rows(
+        snakemake.input.measures, snakemake.input.gains, snakemake.input.studies
+    )
+    crosswalk = read_crosswalk(snakemake.input.crosswalk)
+    facets = read_facet_studies(files, snakemake.input.facet_tables, crosswalk, frames, synthetic)
+    evidence = replace(files.evidence(statistics, synthetic), facets=facets)
     for warning in evidence.warnings.values():
         logging.warning("%s", warning)
     names = {*files.synthesis.effects, *files.synthesis.reported}
@@ -41,7 +53,7 @@ with step(snakemake):
         for literature in files.literature.values()
         for finding in literature_findings(literature, names)
     ]
-    result = synthesis_statistics(files.synthesis, evidence, findings)
+    result = synthesis_statistics(files.synthesis, evidence, findings, crosswalk, frames)
     write_parquet(result, snakemake.output.statistics, STATISTICS)
     write_parquet(findings_frame(findings), snakemake.output.findings, FINDINGS)
     Path(snakemake.output.evidence).write_text(evidence_as_json(evidence), encoding="utf-8")

@@ -9,7 +9,7 @@ from attune.synthesis.kinds import KINDS
 from attune.synthesis.tables import synthesis_tables
 from attune_files.parquet import read_parquet, write_parquet
 from attune_files.steps.step_log import step
-from attune_files.synthesis_files import read_evidence, read_synthesis_files
+from attune_files.synthesis_files import read_crosswalk, read_evidence, read_synthesis_files
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -21,7 +21,8 @@ with step(snakemake):
     evidence = read_evidence(snakemake.input.evidence, files.synthesis, files.literature)
     statistics = read_parquet(snakemake.input.statistics, STATISTICS).to_pandas()
     printed = printed_statistics(statistics, KINDS, snakemake.params.level)
-    tables = synthesis_tables(files.synthesis, evidence, statistics, printed)
+    crosswalk = read_crosswalk(snakemake.input.crosswalk)
+    tables = synthesis_tables(files.synthesis, evidence, statistics, printed, crosswalk)
     write_parquet(printed, snakemake.output.printed, PRINTED)
     folder = Path(snakemake.output.tables)
     folder.mkdir(parents=True, exist_ok=True)

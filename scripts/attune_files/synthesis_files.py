@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,14 +10,21 @@ from attune.analyses.registry import analysis_of
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import AttuneError, ConfigurationError
 from attune.specs.literature import Literature
-from attune.specs.synthesis import Crosswalk, Synthesis
+from attune.specs.synthesis import CohortRows, Crosswalk, Synthesis
 from attune.synthesis.effect_table import TableRow, effects_of_table
 from attune.synthesis.evidence import (
     Evidence,
+    FacetStudy,
     StudyEffect,
     collect_evidence,
     effect_of,
     evidence_from_json,
+)
+from attune.synthesis.facet_evidence import (
+    cohort_study,
+    literature_studies,
+    problems_of_facets,
+    table_studies,
 )
 from attune_files.project import (
     existing_file,
@@ -30,6 +37,8 @@ from attune_files.project import (
 from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from attune.specs.cohort import Cohort
     from attune.specs.study import Study
 
@@ -119,6 +128,89 @@ def read_synthesis_files(
     return SynthesisFiles(declared, sources, effects)
 
 
+def read_facet_studies(
+    files: SynthesisFiles,
+    tables: Sequence[str | Path],
+    crosswalk: Crosswalk | None,
+    frames: "Mapping[str, Mapping[str, pd.DataFrame]]",
+    synthetic: Mapping[str, bool],
+) -> list[FacetStudy]:
+    """Studies with correlations of facets, from tables, cohorts and the literature.
+
+    Parameters
+    ----------
+    files : SynthesisFiles
+    tables : sequence of path
+        Tables of correlations, in the order in which the synthesis names them.
+    crosswalk : Crosswalk or None
+    frames : mapping of str to mapping of str to pandas.DataFrame
+        Cohort -> data set -> one row per dyad.
+    synthetic : mapping of str to bool
+        Whether the data of each cohort are made up.
+
+    Raises
+    ------
+    ConfigurationError
+        With every problem of every table and cohort.
+    """
+    declared = files.synthesis.facets
+    if declared is None or crosswalk is None:
+        return []
+    studies: list[FacetStudy] = []
+    problems: list[str] = []
+    for (name, table), path in zip(declared.tables.items(), tables, strict=True):
+        columns, rows = read_table_rows(path)
+        found, wrong = table_studies(name, table, columns, rows, crosswalk)
+        studies += found
+        problems += wrong
+    for cohort in declared.cohorts:
+        datasets = frames.get(cohort.cohort, {})
+        if cohort.dataset not in datasets:
+            hint = did_you_mean(cohort.dataset, [*datasets])
+            problems.append(
+                f"facets.cohorts.{cohort.cohort}: it has no data set {cohort.dataset!r}. {hint}"
+            )
+            continue
+        made_up = synthetic.get(cohort.cohort, False)
+        own = cohort_study(cohort, datasets[cohort.dataset], crosswalk, made_up, problems)
+        studies += [own] if own else []
+    studies += literature_studies(files.synthesis, files.literature, crosswalk, problems)
+    problems += problems_of_facets(studies, files.synthesis, crosswalk)
+    if problems:
+        path = f"{FOLDER}/{files.synthesis.synthesis}.yaml"
+        raise ConfigurationError(f"The facets of {path} cannot be compared.", problems)
+    return studies
+
+
+def read_cohort_rows(
+    measures: Sequence[str | Path], gains: Sequence[str | Path], studies: Sequence[str | Path]
+) -> "dict[str, dict[str, pd.DataFrame]]":
+    """Cohort -> data set -> one row per dyad, measures and residual gains as columns.
+
+    Parameters
+    ----------
+    measures, gains : sequence of path
+        results/<cohort>/measures.parquet and gains.parquet, in the same order.
+    studies : sequence of path
+        The study file of each.
+    """
+    if not measures:
+        return {}
+    from attune.store.contracts import GAINS, MEASURES
+    from attune.store.datasets import analysis_datasets
+    from attune_files.parquet import read_parquet
+
+    found = {}
+    for path, gain, study in zip(measures, gains, map(read_study, studies), strict=True):
+        found[Path(path).parent.name] = analysis_datasets(
+            read_parquet(path, MEASURES).to_pandas(),
+            read_parquet(gain, GAINS).to_pandas(),
+            study.outcomes,
+            study.datasets,
+        )
+    return found
+
+
 def read_table_rows(path: str | Path) -> tuple[list[str], list[TableRow]]:
     """Headings and rows of a CSV file, separated by commas or semicolons.
 
@@ -161,7 +253,7 @@ def literature_path(name: str) -> str:
 def cohorts_of_syntheses(
     names: Sequence[str], chosen: Sequence[str], find: Callable[[str], str]
 ) -> dict[str, list[str]]:
-    """Cohorts that are not chosen themselves -> the syntheses that take a statistic of theirs.
+    """Cohorts that are not chosen themselves -> the syntheses that take numbers of theirs.
 
     A synthesis that cannot be read names none; `read_syntheses` says what is wrong with it.
     """
@@ -171,7 +263,9 @@ def cohorts_of_syntheses(
             declared = read_synthesis(existing_file(find, f"{FOLDER}/{name}.yaml"))
         except AttuneError:
             continue
-        for cohort in dict.fromkeys(entry.cohort for entry in declared.cohorts):
+        names_of = [entry.cohort for entry in declared.cohorts]
+        names_of += [entry.cohort for entry in declared.cohort_rows()]
+        for cohort in dict.fromkeys(names_of):
             if cohort not in chosen:
                 needed.setdefault(cohort, []).append(name)
     return needed
@@ -299,6 +393,13 @@ def _checked(
     ]
     if declared.crosswalk:
         problems += _crosswalk_problems(declared.crosswalk, find)
+    for rows in declared.cohort_rows():
+        problems += _row_problems(rows, cohorts, studies, declared.demonstration)
+    if declared.facets and declared.crosswalk and not problems:
+        paths = [existing_file(find, f"{FOLDER}/{t.path}") for t in declared.facets.tables.values()]
+        only_tables = declared.facets.model_copy(update={"cohorts": []})
+        files = replace(files, synthesis=declared.model_copy(update={"facets": only_tables}))
+        read_facet_studies(files, paths, _crosswalk(declared.crosswalk, find), {}, {})
     for entry in declared.cohorts:
         if cohorts[entry.cohort].synthetic and not declared.demonstration:
             problems.append(
@@ -314,6 +415,34 @@ def _checked(
     if problems:
         raise ConfigurationError(f"{path} cannot be used.", problems)
     return declared
+
+
+def _row_problems(
+    entry: CohortRows,
+    cohorts: "Mapping[str, Cohort]",
+    studies: "Mapping[str, Study]",
+    demonstration: bool,
+) -> Iterator[str]:
+    """Why the rows of a cohort cannot enter: its data, its measures, its data sets."""
+    place = f"{entry.section}.cohorts.{entry.cohort}"
+    if entry.cohort not in cohorts:
+        yield (
+            f"{place}: config.yaml does not list this cohort, so that it has no measures. Add it"
+            " under `cohorts`, or remove the synthesis from `syntheses`"
+        )
+        return
+    if cohorts[entry.cohort].synthetic and not demonstration:
+        yield (
+            f"{place}: its data are synthetic, which never enter a pooled result. Remove it, or"
+            " declare the whole synthesis as `demonstration: true`"
+        )
+    known = [*studies[entry.cohort].measures, *studies[entry.cohort].outcomes]
+    for measure in entry.columns:
+        if measure not in known:
+            yield (
+                f"{place}: its study declares no measure or outcome {measure!r}."
+                f" {did_you_mean(measure, known)}"
+            )
 
 
 def _crosswalk_problems(name: str, find: Callable[[str], str]) -> Iterator[str]:

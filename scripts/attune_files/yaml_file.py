@@ -77,7 +77,9 @@ for _loader in (_StrictLoader, _FastLoader):
     for _tag, (_pattern, _first) in _RESOLVED.items():
         _loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _pattern, list(_first))
     for _tag in ("int", "float"):
-        _loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Strict.construct_number)
+        _loader.add_constructor(
+            f"tag:yaml.org,2002:{_tag}", lambda loader, node: loader.construct_number(node)
+        )
 
 MOST_BYTES = 20_000_000
 """Size of a YAML file: the longest ledger that ships has 60,000 bytes."""
@@ -176,17 +178,17 @@ def _traps(events: Iterable[yaml.Event]) -> Iterator[str]:
     anchors: list[str | None] = []
     size_of: dict[str, int] = {}
     for event in events:
-        line = f"line {event.start_mark.line + 1}: "
+        line = f"line {event.start_mark.line + 1}: " if event.start_mark else ""
         if isinstance(event, yaml.AliasEvent):
             if event.anchor in anchors:
                 yield f"{line}*{event.anchor} stands within &{event.anchor} itself"
-            sizes[-1] += size_of.get(event.anchor, 1)
+            sizes[-1] += size_of.get(event.anchor or "", 1)
         elif isinstance(event, yaml.ScalarEvent):
             if found := _NO_TEXT.search(event.value):
                 sign = f"U+{ord(found[0]):04X}"
                 yield f"{line}the character {sign} cannot be shown in any document; remove it"
             sizes[-1] += 1
-            size_of[event.anchor] = 1
+            size_of[event.anchor or ""] = 1
         elif isinstance(event, yaml.CollectionStartEvent):
             sizes.append(1)
             anchors.append(event.anchor)

@@ -31,6 +31,9 @@ def fitted(case: str):
         arguments["method"] = choice[1]
     elif choice[0] == "moderators":
         arguments |= {"moderators": study[["x1", "x2"]], "rho": 0.6}
+    elif choice[0] == "levels":
+        kind = np.array(R[case]["kind"])
+        arguments |= {"moderators": np.column_stack([kind == "b", kind == "c"]), "rho": 0.6}
     elif choice[0] == "study":
         arguments["levels"] = ["study"]
     else:

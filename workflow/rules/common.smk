@@ -299,8 +299,39 @@ def effect_tables(wildcards):
 
 def synthetic_cohorts(wildcards):
     """Whether the data of each cohort that enters a synthesis are made up."""
-    entries = syntheses[wildcards.synthesis].cohorts
+    synthesis = syntheses[wildcards.synthesis]
+    entries = (*synthesis.cohorts, *synthesis.cohort_rows())
     return {entry.cohort: cohorts[entry.cohort].synthetic for entry in entries}
+
+
+def facet_tables(wildcards):
+    """The tables of correlations of facets that a synthesis reads, in their order."""
+    facets = syntheses[wildcards.synthesis].facets
+    tables = facets.tables.values() if facets else []
+    return [project_file(f"workflow/syntheses/{table.path}") for table in tables]
+
+
+def cohorts_with_rows(wildcards):
+    """Cohorts whose rows a synthesis reads, each once."""
+    rows = syntheses[wildcards.synthesis].cohort_rows()
+    return list(dict.fromkeys(entry.cohort for entry in rows))
+
+
+def cohort_measures(wildcards):
+    """The measures of these cohorts."""
+    names = cohorts_with_rows(wildcards)
+    return [f"results/{name}/measures.parquet" for name in names]
+
+
+def cohort_gains(wildcards):
+    """The residual gains of these cohorts."""
+    return [f"results/{name}/gains.parquet" for name in cohorts_with_rows(wildcards)]
+
+
+def cohort_plans(wildcards):
+    """The study files of these cohorts."""
+    plans = [cohorts[name].study for name in cohorts_with_rows(wildcards)]
+    return [project_file(f"workflow/studies/{plan}.yaml") for plan in plans]
 
 
 def cohort_statistics(wildcards):

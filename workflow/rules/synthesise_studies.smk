@@ -1,6 +1,7 @@
 """Literature, tables of effects and statistics of cohorts to the statistics of a synthesis.
 
-INPUTS: the synthesis, the literature, tables of effects, the statistics of its cohorts.
+INPUTS: the synthesis, the literature, tables of effects, the statistics of its cohorts; where it
+compares facets or pools rows, the crosswalk, tables of correlations, and measures of cohorts.
 OUTPUTS: statistics: effects of studies, pooled effects, printed values, counts; findings, the
 printed values checked against each other; evidence, the effects as they enter.
 """
@@ -12,6 +13,11 @@ rule synthesise_studies:
         literature=literature_files,
         tables=effect_tables,
         cohort_statistics=cohort_statistics,
+        crosswalk=crosswalk_files,
+        facet_tables=facet_tables,
+        measures=cohort_measures,
+        gains=cohort_gains,
+        studies=cohort_plans,
         lock=lock_file,
     output:
         statistics="results/synthesis/{synthesis}/statistics/synthesis.parquet",

@@ -1,6 +1,6 @@
 """Statistics of a synthesis to printed tables.
 
-INPUTS: statistics, evidence, the synthesis and its literature.
+INPUTS: statistics, evidence, the synthesis, its literature and its crosswalk of facets.
 OUTPUTS: tables, one file each; printed, every statistic as running text writes it.
 """
 
@@ -10,6 +10,7 @@ rule tabulate_synthesis:
         synthesis=synthesis_file,
         literature=literature_files,
         tables=effect_tables,
+        crosswalk=crosswalk_files,
         statistics="results/synthesis/{synthesis}/statistics/synthesis.parquet",
         evidence="results/synthesis/{synthesis}/evidence.json",
         lock=lock_file,

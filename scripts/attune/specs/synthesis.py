@@ -5,6 +5,7 @@ of effects and cohorts of this project; values that meta-analyses print stand be
 (`reported`) and are never pooled, neither with each other nor with the studies behind them.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -165,6 +166,117 @@ class Crosswalk(ClosedModel):
         return self
 
 
+class FacetTable(ClosedModel):
+    """A table of correlations of facets with each other and with the outcome.
+
+    One row per correlation of a study, in the columns study, n, instrument, one, two and r: one and
+    two are facets of the crosswalk or the word outcome.
+    """
+
+    path: Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+\.csv$")]
+    """Below workflow/syntheses."""
+    better: Better | None = None
+    """Which end of the outcomes is the better one; without it, every row with the outcome has to
+    say it in the column `better`."""
+    synthetic: bool = False
+    """Whether its numbers are made up."""
+
+
+class FacetCohort(ClosedModel):
+    """A cohort of this project whose facets are correlated with each other and with an outcome."""
+
+    cohort: SynthesisName
+    label: str
+    """As tables print it."""
+    instrument: Identifier
+    """The questionnaire, as the crosswalk names it."""
+    measures: dict[Identifier, Identifier] = Field(min_length=1)
+    """Facet -> measure of the study."""
+    outcome: Identifier
+    """A measure of the study, or an outcome, which stands for its residual gain."""
+    better: Better
+    """Which end of the outcome is the better one."""
+    dataset: Identifier = "available"
+    """Data set of the study; dyads with all of these measures enter."""
+
+
+class Facets(ClosedModel):
+    """Which facets of the predictor matter: their correlations are pooled together."""
+
+    outcome: str
+    """What is predicted, as it reads in a sentence."""
+    compared: list[Identifier] = []
+    """Facets of the crosswalk that are compared; all if none is named."""
+    tables: dict[Identifier, FacetTable] = {}
+    cohorts: list[FacetCohort] = []
+    effects: list[EffectName] = []
+    """Effects of single studies in the literature whose predictor is one facet of the crosswalk.
+    Those with r and n enter with this one correlation; the others are counted."""
+    between: Literal["common", "equal", "diagonal", "unstructured"] = "diagonal"
+    """Variance of true correlations between studies: none, one for all, one of each, or with their
+    covariances."""
+    draws: Annotated[int, Field(ge=200, le=100_000)] = 2000
+    """Matrices drawn around the pooled one, for the intervals of importance."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Start of these draws."""
+
+    @model_validator(mode="after")
+    def _declared_once(self) -> "Facets":
+        problems = [
+            f"compared: {name!r} is listed twice"
+            for name in sorted(set(self.compared))
+            if self.compared.count(name) > 1
+        ]
+        if len(self.compared) == 1:
+            problems.append("compared: one facet has nothing to be compared with; name two or more")
+        if not (self.tables or self.cohorts or self.effects):
+            problems.append("there are no correlations; name tables, cohorts or effects")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+class OneStageCohort(ClosedModel):
+    """A cohort of this project whose rows are pooled with those of others."""
+
+    cohort: SynthesisName
+    label: str
+    """As tables print it."""
+    predictor: Identifier
+    """Measure of the study."""
+    outcome: Identifier
+    """A measure of the study, or an outcome, which stands for its residual gain."""
+    better: Better
+    """Which end of the outcome is the better one; `lower` turns the sign of the slope."""
+    dataset: Identifier = "available"
+    """Data set of the study; dyads with both measures enter."""
+
+
+class OneStage(ClosedModel):
+    """An association pooled from the rows of cohorts, in one model and beside it in two stages."""
+
+    predictor: str
+    """As it reads in a sentence."""
+    outcome: str
+    units: Literal["standardised", "raw"] = "standardised"
+    """standardised: both measures within each cohort; raw: as they are, where all cohorts used the
+    same units."""
+    intercepts: Literal["random", "fixed"] = "random"
+    """raw: intercepts of cohorts as random effects, or one fixed intercept of each."""
+    df: Literal["kenward_roger", "satterthwaite"] = "kenward_roger"
+    """Degrees of freedom of the test. With thousands of rows Satterthwaite's are as good and
+    faster."""
+    cohorts: list[OneStageCohort] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _cohorts_once(self) -> "OneStage":
+        names = [entry.cohort for entry in self.cohorts]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"cohorts: {', '.join(twice)} is listed twice; keep one of each")
+        return self
+
+
 class PoolingModel(ClosedModel):
     """How effects are pooled."""
 
@@ -188,6 +300,24 @@ class PoolingModel(ClosedModel):
         "common",
     ]
     """Other estimators, whose pooled effects are given beside."""
+
+
+@dataclass(frozen=True)
+class CohortRows:
+    """A cohort of which a section of a synthesis needs the rows.
+
+    Attributes
+    ----------
+    section : str
+        Section of the synthesis file.
+    cohort : str
+    columns : tuple of str
+        Measures and outcomes of its study.
+    """
+
+    section: str
+    cohort: str
+    columns: tuple[str, ...]
 
 
 class Synthesis(ClosedModel):
@@ -226,15 +356,30 @@ class Synthesis(ClosedModel):
     """Compared one by one; their levels come from `features`, or from the columns of tables."""
     features: dict[str, dict[Identifier, str]] = {}
     """Effect of a literature file -> moderator -> its level."""
+    one_stage: OneStage | None = None
+    """An association of which cohorts give their rows."""
     not_included: list[Exclusion] = []
     flow: Flow | None = None
     crosswalk: SynthesisName | None = None
     """A file of workflow/crosswalks, which facets each questionnaire measures: drawn as a
     figure."""
+    facets: Facets | None = None
+    """Which facets carry the association; needs a crosswalk."""
     limits: list[str] = []
     """What this synthesis cannot tell, each a sentence."""
     names: list[str] = []
     """Names with digits in them that the document prints."""
+
+    def cohort_rows(self) -> "list[CohortRows]":
+        """Cohorts whose rows are read here, with the columns that are needed of them."""
+        found = [
+            CohortRows("facets", entry.cohort, (*entry.measures.values(), entry.outcome))
+            for entry in (self.facets.cohorts if self.facets else [])
+        ]
+        return found + [
+            CohortRows("one_stage", entry.cohort, (entry.predictor, entry.outcome))
+            for entry in (self.one_stage.cohorts if self.one_stage else [])
+        ]
 
     @model_validator(mode="after")
     def _declared_once(self) -> "Synthesis":
@@ -265,7 +410,13 @@ class Synthesis(ClosedModel):
                 "unit: slopes of different scales cannot be pooled; metric b needs `unit`, which"
                 " says what one unit of all its slopes is, and other metrics have none"
             )
-        if not (self.effects or self.reported or self.cohorts or self.tables):
+        if self.facets is not None:
+            if self.crosswalk is None:
+                problems.append("facets needs a crosswalk, which says who measures which facet")
+            if self.metric != "r":
+                problems.append(f"facets pools correlations, but the metric is {self.metric}")
+        own = (self.effects, self.reported, self.cohorts, self.tables, self.facets, self.one_stage)
+        if not any(own):
             problems.append("there is nothing to synthesise; name effects, tables or cohorts")
         if problems:
             raise ValueError("; ".join(problems))

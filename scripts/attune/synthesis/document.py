@@ -20,12 +20,18 @@ from attune.printing.text import Text, choice, literal, one_line
 from attune.printing.wording import in_sentence
 from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Crosswalk, Synthesis
+from attune.store.statistic_rows import snake_case
 from attune.synthesis.evidence import Evidence, n_studies
+from attune.synthesis.facets import BETWEEN_WORDS, compared_facets
 from attune.synthesis.kinds import KINDS
+from attune.synthesis.one_stage import DF
 from attune.synthesis.parts import DOCUMENT, FIGURE_KINDS, declared_figures, declared_tables
 from attune.synthesis.pooling import is_nested, model_words, nested_words
 from attune.synthesis.sensitivity import why_not_compared
-from attune.synthesis.wording import notice_of
+from attune.synthesis.wording import level_label, notice_of
+
+FEWEST_FOR_A_VARIANCE = 5
+"""Cohorts below which the text says that the variance between them is hardly known."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,60 @@ class SourceFacts:
     kind: str
     sentences: list[str]
     unknown: list[str]
+
+
+@dataclass(frozen=True)
+class FacetFacts:
+    """What the document says of facets.
+
+    Attributes
+    ----------
+    outcome : Text
+    model : str
+        Variance between studies in words.
+    compared : list of (str, Text)
+        Facets that are compared: part of the ids, name in print.
+    left_out : list of (Text, Text)
+        Facets that are not, and the reason, as a clause.
+    studies : int
+        Studies with a number.
+    tables, cohorts : list of str
+        Paths of tables of correlations and labels of cohorts, as Markdown.
+    """
+
+    outcome: Text
+    model: str
+    compared: list[tuple[str, Text]]
+    left_out: list[tuple[Text, Text]]
+    studies: int
+    tables: list[str]
+    cohorts: list[str]
+
+
+@dataclass(frozen=True)
+class OneStageFacts:
+    """What the document says of an association pooled from rows.
+
+    Attributes
+    ----------
+    predictor, outcome : Text
+    standardised, fixed : bool
+        Units within cohorts; whether intercepts are fixed.
+    df : str
+        Method of the degrees of freedom.
+    few : bool
+        Whether there are fewer than five cohorts.
+    cohorts : list of str
+        Labels, as Markdown.
+    """
+
+    predictor: Text
+    outcome: Text
+    standardised: bool
+    fixed: bool
+    df: str
+    few: bool
+    cohorts: list[str]
 
 
 @dataclass(frozen=True)
@@ -83,10 +143,14 @@ class SynthesisFacts:
     limits: list[Text]
     flow: bool
     crosswalk_note: str
+    facets: FacetFacts | None = None
+    one_stage: OneStageFacts | None = None
     moderators: list[Text] = field(default_factory=list)
     moderator_ids: list[str] = field(default_factory=list)
     not_compared: list[str] = field(default_factory=list)
     """Of each moderator, why its levels are not compared; empty where they are."""
+    levels: list[tuple[Text, list[tuple[str, Text]]]] = field(default_factory=list)
+    """For each moderator: its first level, and the others with their part of the ids."""
     cases: str = "studies"
     labels: Mapping[str, Text] = field(default_factory=dict)
     instruments: Mapping[str, Any] = field(default_factory=dict)
@@ -138,16 +202,18 @@ def synthesis_document(
     texts = _Texts()
     facts = _facts(synthesis, evidence, literature, findings, crosswalk, texts)
     figures = declared_figures(synthesis, evidence, crosswalk)
-    settings = {
+    settings: dict[str, dict[str, float]] = {
         "build_tables": {"level": level},
         "model": {"interval": synthesis.model.interval, "rho": synthesis.model.rho},
     }
+    if synthesis.facets is not None:
+        settings["facets"] = {"draws": synthesis.facets.draws, "seed": synthesis.facets.seed}
     parts = DocumentParts(
         DOCUMENT,
         facts,
         synthesis.title,
         tables,
-        declared_tables(synthesis, evidence),
+        declared_tables(synthesis, evidence, crosswalk),
         figures,
         FIGURE_KINDS,  # type: ignore[arg-type]
     )
@@ -248,16 +314,70 @@ def _facts(
         limits=[literal(limit) for limit in synthesis.limits],
         flow=synthesis.flow is not None,
         crosswalk_note=texts(crosswalk.note, "crosswalk.note") if crosswalk else "",
+        facets=_facet_facts(synthesis, evidence, crosswalk),
+        one_stage=_one_stage_facts(synthesis),
         moderators=[literal(entry.label) for entry in synthesis.moderators.values()],
         moderator_ids=[*synthesis.moderators],
         not_compared=[
             why_not_compared(synthesis, name, evidence.pooled) for name in synthesis.moderators
         ],
+        levels=[_levels(synthesis, evidence, name) for name in synthesis.moderators],
+    )
+
+
+def _facet_facts(
+    synthesis: Synthesis, evidence: Evidence, crosswalk: Crosswalk | None
+) -> FacetFacts | None:
+    declared = synthesis.facets
+    if declared is None or crosswalk is None:
+        return None
+    found = compared_facets(declared, crosswalk, evidence.facets)
+    return FacetFacts(
+        outcome=literal(declared.outcome),
+        model=BETWEEN_WORDS[declared.between if len(found.studies) > 1 else "common"],
+        compared=[(facet, literal(crosswalk.facets[facet])) for facet in found.facets],
+        left_out=[
+            (literal(crosswalk.facets[facet]), literal(reason))
+            for facet, reason in found.left_out.items()
+        ],
+        studies=len(found.studies),
+        tables=[f"`{table.path}`" for table in declared.tables.values()],
+        cohorts=[
+            str(literal(study.label)) for study in evidence.facets if study.origin == "cohort"
+        ],
+    )
+
+
+def _levels(
+    synthesis: Synthesis, evidence: Evidence, moderator: str
+) -> tuple[Text, list[tuple[str, Text]]]:
+    """The first level of a moderator as print shows it, and the others with their ids."""
+    found = list(dict.fromkeys(study.features[moderator] for study in evidence.pooled))
+    labels = [literal(level_label(synthesis, moderator, level)) for level in found]
+    others = [
+        (snake_case(level), label) for level, label in zip(found[1:], labels[1:], strict=True)
+    ]
+    return (labels[0] if labels else literal("")), others
+
+
+def _one_stage_facts(synthesis: Synthesis) -> OneStageFacts | None:
+    declared = synthesis.one_stage
+    if declared is None:
+        return None
+    return OneStageFacts(
+        predictor=literal(declared.predictor),
+        outcome=literal(declared.outcome),
+        standardised=declared.units == "standardised",
+        fixed=declared.intercepts == "fixed",
+        df=DF[declared.df],
+        few=len(declared.cohorts) < FEWEST_FOR_A_VARIANCE,
+        cohorts=[str(literal(entry.label)) for entry in declared.cohorts],
     )
 
 
 def _used_sources(synthesis: Synthesis) -> set[tuple[str, ...]]:
-    names = [*synthesis.effects, *synthesis.reported]
+    of_facets = synthesis.facets.effects if synthesis.facets else []
+    names = [*synthesis.effects, *synthesis.reported, *of_facets]
     return {tuple(name.split(".")[:2]) for name in names}
 
 
@@ -287,9 +407,14 @@ def _names(
     yield from ("PRISMA 2020", *synthesis.names)
     yield from (study.label for study in evidence.studies)
     yield from (study.known for study in evidence.studies)
+    yield from (study.label for study in evidence.facets)
     for file in literature.values():
         yield from (source.label for source in file.sources.values())
     yield from (entry.label for entry in synthesis.not_included)
     yield from (table.path for table in synthesis.tables.values())
+    if synthesis.one_stage is not None:
+        yield from (entry.label for entry in synthesis.one_stage.cohorts)
+    if synthesis.facets is not None:
+        yield from (table.path for table in synthesis.facets.tables.values())
     if crosswalk is not None:
         yield from crosswalk.facets.values()

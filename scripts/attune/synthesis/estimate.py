@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from attune.paper.checks.finding import Finding
 from attune.printing.apa import coverage
 from attune.specs.literature import PrintedEffect
-from attune.specs.synthesis import Synthesis
+from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
 from attune.stats.vote_counts import count_votes
 from attune.store.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
 from attune.synthesis.evidence import Evidence, ReportedEffect, n_studies
+from attune.synthesis.facets import facet_rows
+from attune.synthesis.one_stage import Frames, one_stage_rows
 from attune.synthesis.pooling import ALL, back, effect_size, pooled_rows
 from attune.synthesis.sensitivity import moderator_rows, sensitivity_rows, small_study_rows
 
@@ -27,7 +29,11 @@ DIRECTIONS = ("for", "against", "none", "not_stated")
 
 
 def synthesis_statistics(
-    synthesis: Synthesis, evidence: Evidence, findings: Sequence[Finding]
+    synthesis: Synthesis,
+    evidence: Evidence,
+    findings: Sequence[Finding],
+    crosswalk: Crosswalk | None = None,
+    frames: Frames | None = None,
 ) -> "pd.DataFrame":
     """Every statistic of a synthesis.
 
@@ -37,6 +43,10 @@ def synthesis_statistics(
     evidence : Evidence
     findings : sequence of Finding
         Checks of the printed values.
+    crosswalk : Crosswalk, optional
+        Where the synthesis compares facets.
+    frames : mapping of str to mapping of str to pandas.DataFrame, optional
+        Rows of cohorts, where it pools them: cohort -> data set -> one row per dyad.
 
     Returns
     -------
@@ -51,6 +61,9 @@ def synthesis_statistics(
     rows += moderator_rows(synthesis, evidence.pooled)
     rows += sensitivity_rows(synthesis, evidence.pooled)
     rows += small_study_rows(synthesis, evidence.pooled)
+    if crosswalk is not None:
+        rows += facet_rows(synthesis, crosswalk, evidence.facets)
+    rows += one_stage_rows(synthesis, frames or {})
     rows += _vote_rows(synthesis, evidence)
     outcomes = [finding.outcome for finding in findings]
     rows.append(statistic_row("checks", ["all"], "count", len(outcomes)))

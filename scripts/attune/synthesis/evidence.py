@@ -20,6 +20,9 @@ from attune.stats.effect_conversion import EffectSize, convert
 SMALLEST_N = 4
 """Fewest people of a correlation: the variance of Fisher's z is 1 / (n - 3)."""
 
+OUTCOME = "outcome"
+"""Name of the outcome among the variables of a matrix of facets."""
+
 Origin = Literal["literature", "table", "cohort"]
 
 COHORT_STATISTICS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -104,6 +107,46 @@ class ReportedEffect:
 
 
 @dataclass(frozen=True)
+class FacetStudy:
+    """Correlations of one study.
+
+    Attributes
+    ----------
+    key : str
+        Lower snake case.
+    label : str
+        As print shows it.
+    origin : {"literature", "table", "cohort"}
+    instrument : str
+        As the crosswalk names it; empty where a source of the literature does not say.
+    n : int or None
+    correlations : list of (str, str, float)
+        Two variables (facets, or `OUTCOME` in the second place) and their r; empty for an effect of
+        the literature without a number.
+    measured : list of str
+        Facets that it measured.
+    synthetic : bool
+    place : str
+        For messages.
+    """
+
+    key: str
+    label: str
+    origin: str
+    instrument: str
+    n: int | None
+    correlations: list[tuple[str, str, float]]
+    measured: list[str]
+    synthetic: bool = False
+    place: str = ""
+
+    @property
+    def pooled(self) -> bool:
+        """Whether it has a number."""
+        return bool(self.correlations)
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything that enters a synthesis.
 
@@ -114,11 +157,14 @@ class Evidence:
     reported : list of ReportedEffect
     warnings : dict of str to str
         Name of the effects concerned -> a sentence: effects that look like the same sample.
+    facets : list of FacetStudy
+        Correlations of facets, see `attune.synthesis.facet_evidence`.
     """
 
     studies: list[StudyEffect]
     reported: list[ReportedEffect]
     warnings: dict[str, str] = field(default_factory=dict)
+    facets: list[FacetStudy] = field(default_factory=list)
 
     @property
     def pooled(self) -> list[StudyEffect]:
@@ -137,6 +183,7 @@ class Evidence:
     def labels(self) -> dict[str, str]:
         """Names of studies and of reported effects by the part of ids that stands for them."""
         studies = {study.key: study.label for study in self.studies}
+        studies |= {study.key: study.label for study in self.facets}
         return studies | {
             entry.key: f"{entry.source.label}, {entry.effect.title}" for entry in self.reported
         }
@@ -201,9 +248,16 @@ def collect_evidence(
 
 def evidence_as_json(evidence: Evidence) -> str:
     """Studies and warnings as JSON, one study a line; the reported values stay in their files."""
-    studies = [json.dumps(asdict(study), ensure_ascii=False) for study in evidence.studies]
+
+    def lines(studies: Sequence[StudyEffect] | Sequence[FacetStudy]) -> str:
+        shown = [json.dumps(asdict(study), ensure_ascii=False) for study in studies]
+        return "[\n" + ",\n".join(shown) + "\n]"
+
     warnings = json.dumps(evidence.warnings, ensure_ascii=False)
-    return '{"studies": [\n' + ",\n".join(studies) + f'\n], "warnings": {warnings}}}\n'
+    return (
+        f'{{"studies": {lines(evidence.studies)}, "facets": {lines(evidence.facets)},'
+        f' "warnings": {warnings}}}\n'
+    )
 
 
 def evidence_from_json(
@@ -212,7 +266,12 @@ def evidence_from_json(
     """The evidence that was stored, with the reported values from their files."""
     stored = json.loads(text)
     studies = [StudyEffect(**study) for study in stored["studies"]]
-    return Evidence(studies, list(_reported(synthesis, literature, [])), stored["warnings"])
+    facets = []
+    for entry in stored["facets"]:
+        entry["correlations"] = [(one, two, r) for one, two, r in entry["correlations"]]
+        facets.append(FacetStudy(**entry))
+    reported = list(_reported(synthesis, literature, []))
+    return Evidence(studies, reported, stored["warnings"], facets)
 
 
 def _marked(studies: Sequence[StudyEffect]) -> list[StudyEffect]:

@@ -19,20 +19,19 @@ from attune.printing.style import (
     BLUE,
     GREY,
     INK,
-    PALE,
     RC,
     SMALL,
     VERMILLION,
     WIDTH,
     as_typed,
     mark_as_synthetic,
-    wrapped,
 )
 from attune.specs.instrument import Instrument
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
 from attune.synthesis.estimate import flow_counts
 from attune.synthesis.evidence import Evidence, ReportedEffect, StudyEffect, n_studies
+from attune.synthesis.facet_figures import draw_facets, draw_importance
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.parts import declared_figures
 from attune.synthesis.pooling import ALL, effect_size, group_name, is_nested
@@ -449,36 +448,17 @@ def _draw_arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]
     )  # fmt: skip
 
 
-def draw_facets(context: SynthesisFigureContext) -> Figure:
-    """Questionnaires down, facets across; a cell names the scales that measure the facet."""
+def _facets(context: SynthesisFigureContext) -> Figure:
     crosswalk = context.crosswalk
-    if crosswalk is None:
-        return Figure(figsize=(WIDTH, 1))
-    facets, names = [*crosswalk.facets], [*crosswalk.instruments]
-    figure = Figure(figsize=(WIDTH, 0.75 + 0.42 * len(names)), layout="constrained")
-    axes = figure.subplots()
-    for down, name in enumerate(names):
-        key = context.instruments[name]
-        for across, facet in enumerate(facets):
-            scales = [s for s, other in crosswalk.instruments[name].items() if other == facet]
-            axes.add_patch(
-                Rectangle((across - 0.48, down - 0.45), 0.96, 0.9, edgecolor=PALE, lw=0.6,
-                          facecolor=BLUE if scales else "white")
-            )  # fmt: skip
-            words = "\n".join(key.scales[scale].label for scale in scales)
-            axes.text(
-                across, down, wrapped(words, 16) if len(scales) == 1 else words, color="white",
-                ha="center", va="center", fontsize=SMALL - 1,
-            )  # fmt: skip
-    axes.set_xlim(-0.5, len(facets) - 0.5)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_xticks(range(len(facets)), [wrapped(crosswalk.facets[facet], 14) for facet in facets])
-    axes.set_yticks(range(len(names)), [context.instruments[name].abbreviation for name in names])
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0)
-    for side in axes.spines.values():
-        side.set_visible(False)
-    return figure
+    return draw_facets(crosswalk, context.instruments) if crosswalk else Figure()
+
+
+def _importance(context: SynthesisFigureContext) -> Figure:
+    if context.crosswalk is None:
+        return Figure()
+    return draw_importance(
+        context.crosswalk, context.instruments, context.statistics, context.evidence.facets
+    )
 
 
 DRAWERS: dict[str, Callable[[SynthesisFigureContext], Figure]] = {
@@ -486,6 +466,7 @@ DRAWERS: dict[str, Callable[[SynthesisFigureContext], Figure]] = {
     "reported": draw_reported,
     "funnel": draw_funnel,
     "flow": draw_flow,
-    "facets": draw_facets,
+    "facets": _facets,
+    "importance": _importance,
 }
 """Kind of figure -> the function that draws it."""

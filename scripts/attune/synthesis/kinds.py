@@ -204,9 +204,18 @@ _MODERATORS = (
         id="moderator.<moderator>.f", rule=RULE,
         label="test that the levels of a moderator do not differ",
         formula="Wald test of the differences in a meta-regression on the levels, over df;"
-        " F with Knapp and Hartung's variance",
+        " F with Knapp and Hartung's variance, cluster-robust for studies with several effects",
         function="attune.stats.meta_regression.subgroups", doi="10.1002/9780470743386",
         symbol="*F*", print_format=PrintFormat(decimals=2, with_df=True), allowed=NOT_NEGATIVE,
+        test="planned", tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="moderator.<moderator>.<level>.difference", rule=RULE,
+        label="difference of a level from the first, studies with several effects",
+        formula="slope of a meta-regression in the multilevel model, on the scale of pooling"
+        " (Fisher's z for correlations); cluster-robust test (CR2)",
+        function="attune.stats.multilevel_meta_analysis.multilevel_meta_analysis",
+        doi="10.1002/jrsm.35", symbol="*b*", print_format=PrintFormat("number", 2, signed=True),
         test="planned", tolerance=ITERATED,
     ),
 )  # fmt: skip
@@ -273,6 +282,165 @@ _VOTES = (
     ),
 )  # fmt: skip
 
+_FACETS_OF = "attune.synthesis.facets.facet_rows"
+_POOL = "attune.stats.correlation_matrices.pool_correlations"
+_DOMINANCE = "attune.stats.dominance.dominance"
+_R2 = PrintFormat("bounded", 3)
+_DRAWN = "; limits are quantiles over matrices drawn around the pooled one"
+_POOLED_MATRIX = "r = (Σ X'V⁻¹X)⁻¹ Σ X'V⁻¹r of all correlations of all studies; z test"
+BECKER, BUDESCU, AZEN = (
+    "10.3102/10769986017004341", "10.1037/0033-2909.114.3.542", "10.1037/1082-989X.8.2.129",
+)  # fmt: skip
+
+_FACETS = (
+    _count("facets.all.k", "number of studies with correlations of facets", "count"),
+    _count("facets.all.people", "number of people in studies with facets", "sum of n"),
+    _count("facets.all.without_number", "number of studies of facets without a number", "count"),
+    _count("facets.<facet>.k", "number of studies that measured a facet", "count"),
+    _count("facets.<facet>.people", "number of people whose facet was measured", "sum of n"),
+    StatisticKind(
+        id="facets.<facet>.r_alone", rule=RULE,
+        label="correlation of a facet with the outcome, pooled by itself", formula=_POOLED_R,
+        function=f"{_META}.random_effects", doi=RAUDENBUSH, symbol="*r*", print_format=R,
+        allowed=CORRELATION, tolerance=ITERATED, test="additional",
+    ),
+    StatisticKind(
+        id="facets.<facet>.r", rule=RULE,
+        label="correlation of a facet with the outcome, all pooled together",
+        formula=_POOLED_MATRIX, function=_POOL, doi=BECKER, symbol="*r*", print_format=R,
+        allowed=CORRELATION, tolerance=ITERATED, test="planned",
+    ),
+    StatisticKind(
+        id="facet_pairs.<facet>.<other>.r", rule=RULE, label="correlation of two facets",
+        formula=_POOLED_MATRIX, function=_POOL, doi=BECKER, symbol="*r*", print_format=R,
+        allowed=CORRELATION, tolerance=ITERATED, test="additional",
+    ),
+    StatisticKind(
+        id="facets.<facet>.tau", rule=RULE,
+        label="standard deviation of the true correlations of a facet with the outcome",
+        formula="√ of its diagonal of T by restricted maximum likelihood", function=_POOL,
+        doi=BECKER, symbol="τ", print_format=PrintFormat(decimals=2), allowed=NOT_NEGATIVE,
+        tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="facets.all.q", rule=RULE, label="test that all studies share one matrix of facets",
+        formula="Q = Σ (r − Xρ)' S⁻¹ (r − Xρ); χ²", function=_POOL, doi=BECKER, symbol="*Q*",
+        print_format=PrintFormat(decimals=2, with_df=True), allowed=NOT_NEGATIVE,
+        test="additional",
+    ),
+    StatisticKind(
+        id="facets.all.r_squared", rule=RULE,
+        label="share of the variance of the outcome that the facets explain together",
+        formula="R² = r'R⁻¹r of the pooled matrix" + _DRAWN, function=_DOMINANCE, doi=BUDESCU,
+        symbol="*R*^2^", print_format=_R2, allowed=SHARE, tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="facets.all.draws_kept", rule=RULE,
+        label="share of the drawn matrices that are correlation matrices",
+        formula="100 · positive definite / drawn",
+        function="attune.stats.correlation_matrices.monte_carlo_values",
+        doi="10.1080/19312458.2012.679848", print_format=PERCENTAGE, allowed=PERCENT,
+        tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="facets.<facet>.partial_r", rule=RULE,
+        label="correlation of a facet with the outcome, the other facets held constant",
+        formula="−Pᵢᵧ / √(Pᵢᵢ Pᵧᵧ), P = R⁻¹ of the pooled matrix" + _DRAWN,
+        function="attune.stats.correlation_matrices.partial_correlations", symbol="*pr*",
+        print_format=R, allowed=CORRELATION, tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="facets.<facet>.general_dominance", rule=RULE, label="general dominance of a facet",
+        formula="mean, over the numbers of other facets in the model, of the mean of what it adds"
+        " to R²" + _DRAWN,
+        function=_DOMINANCE, doi=BUDESCU, print_format=_R2, allowed=SHARE, tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="facets.<facet>.dominance_share", rule=RULE,
+        label="general dominance of a facet in percent of the explained variance",
+        formula="100 · general dominance / R²" + _DRAWN, function=_DOMINANCE, doi=BUDESCU,
+        print_format=PERCENTAGE, allowed=PERCENT, tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="facets.<facet>.relative_weight", rule=RULE, label="relative weight of a facet",
+        formula="Σ λ² β², λ the correlations with the closest orthogonal variables, β their"
+        " slopes" + _DRAWN,
+        function="attune.stats.relative_weights.relative_weights",
+        doi="10.1207/S15327906MBR3501_1", print_format=_R2, allowed=SHARE, tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="facet_beside.<facet>.<others>.r_squared_added", rule=RULE,
+        label="what a facet adds to R² beside a number of others",
+        formula="mean of R²(S ∪ i) − R²(S) over all S of this size" + _DRAWN, function=_DOMINANCE,
+        doi=AZEN, print_format=_R2, allowed=SHARE, tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="facet_pairs.<facet>.<other>.dominance_difference", rule=RULE,
+        label="difference in general dominance of two facets",
+        formula="general dominance of the first less that of the second" + _DRAWN,
+        function=_DOMINANCE, doi=AZEN, print_format=PrintFormat("bounded", 3, signed=True),
+        allowed=CORRELATION, tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="facet_pairs.<facet>.<other>.complete_dominance", rule=RULE,
+        label="complete dominance of one facet over another",
+        formula="1: it adds more to every subset of the others; 0: less; .5: neither",
+        function=_DOMINANCE, doi=AZEN, print_format=PrintFormat("bounded", 1), allowed=SHARE,
+        tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="facet_pairs.<facet>.<other>.complete_reproduced", rule=RULE,
+        label="share of the drawn matrices with the same verdict on complete dominance",
+        formula="100 · same verdict / drawn", function="attune.stats.dominance.complete_dominance",
+        doi=AZEN, print_format=PERCENTAGE, allowed=PERCENT, tolerance=ITERATED,
+    ),
+)  # fmt: skip
+
+_ONE = "attune.stats.one_stage_pooling.one_stage_pooling"
+_BURKE = "10.1002/sim.7141"
+_SLOPE = PrintFormat("number", 2, signed=True)
+
+
+def _of_slopes(id_: str, label: str, formula: str, **more: Any) -> StatisticKind:
+    return StatisticKind(
+        id=id_, rule=RULE, label=label, formula=formula, function=_ONE, doi=_BURKE,
+        tolerance=ITERATED, **more,
+    )  # fmt: skip
+
+
+_ONE_STAGE = (
+    _count("one_stage.all.k", "number of cohorts whose rows are pooled", "count"),
+    _count("one_stage.all.people", "number of rows that are pooled", "count"),
+    _of_slopes(
+        "one_stage_cohorts.<cohort>.slope", "slope of a cohort by itself",
+        "b = Σ (x − x̄) y / Σ (x − x̄)²; t with n − 2 degrees of freedom",
+        symbol="*b*", print_format=_SLOPE, test="additional",
+    ),
+    _of_slopes(
+        "one_stage.all.slope", "slope from the rows of all cohorts in one model",
+        "y = α + (β + b)(x − x̄) + e, α and b of each cohort; restricted maximum likelihood",
+        symbol="*b*", print_format=_SLOPE, test="planned",
+    ),
+    _of_slopes(
+        "one_stage.all.slope_sd", "standard deviation of true slopes between cohorts in one model",
+        "√ of the variance of b", symbol="τ", allowed=NOT_NEGATIVE,
+    ),
+    _of_slopes(
+        "one_stage.two_stages.slope", "slopes of the cohorts pooled in two stages",
+        "mean of b weighted by 1 / (SE² + τ²); Knapp and Hartung's test",
+        symbol="*b*", print_format=_SLOPE, test="additional",
+    ),
+    _of_slopes(
+        "one_stage.two_stages.slope_sd",
+        "standard deviation of true slopes between cohorts in two stages", "√τ²", symbol="τ",
+        allowed=NOT_NEGATIVE,
+    ),
+    _of_slopes(
+        "one_stage.all.difference", "slope in one stage less that in two", "difference",
+        print_format=PrintFormat("number", 3, signed=True),
+    ),
+)  # fmt: skip
+
 _CHECKS = tuple(
     _count(f"checks.{name}.count", label, "count")
     for name, label in (
@@ -291,6 +459,8 @@ KINDS = StatisticKinds(
         *_SENSITIVITY,
         *_MODERATORS,
         *_SMALL_STUDIES,
+        *_FACETS,
+        *_ONE_STAGE,
         *_VOTES,
         *_CHECKS,
         *_FLOW,

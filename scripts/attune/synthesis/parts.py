@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from attune.printing.wording import listing
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.evidence import Evidence, n_studies
+from attune.synthesis.facets import compared_facets
 from attune.synthesis.pooling import is_nested
 from attune.synthesis.sensitivity import can_be_varied
 
@@ -66,11 +67,19 @@ FIGURE_KINDS = {
         " assignment is declared by its authors from the names and descriptions of the scales; it"
         " equates no scores."
     ),
+    "importance": FigureRemark(
+        "Left: filled points are pooled correlations of a facet with the outcome, open diamonds"
+        " partial correlations with all other facets held constant, lines their intervals. Middle:"
+        " the share of the explained variance that falls to a facet. Right: numbers of studies that"
+        " measured a facet with a questionnaire; a cross marks a facet of which it has no scale."
+    ),
 }
 """Kind of figure -> how it is read."""
 
 
-def declared_tables(synthesis: Synthesis, evidence: Evidence) -> dict[str, SynthesisTable]:
+def declared_tables(
+    synthesis: Synthesis, evidence: Evidence, crosswalk: Crosswalk | None = None
+) -> dict[str, SynthesisTable]:
     """The tables of a synthesis by name, in the order of print."""
     tables = {}
     if evidence.reported:
@@ -88,6 +97,16 @@ def declared_tables(synthesis: Synthesis, evidence: Evidence) -> dict[str, Synth
     if can_be_varied(evidence.pooled):
         tables["sensitivity"] = SynthesisTable(
             "sensitivity", "Pooled Effect by Other Estimators and Without Each Study"
+        )
+    if synthesis.facets is not None and crosswalk is not None:
+        tables["facets"] = SynthesisTable("facets", "Facets: Correlations With the Outcome")
+        compared = compared_facets(synthesis.facets, crosswalk, evidence.facets)
+        if len(compared.facets) > 1:
+            tables["importance"] = SynthesisTable("importance", "Importance of the Facets")
+            tables["pairs"] = SynthesisTable("pairs", "Pairs of Facets Compared")
+    if synthesis.one_stage is not None:
+        tables["one_stage"] = SynthesisTable(
+            "one_stage", "Slopes of the Cohorts, Pooled in Two Stages and in One"
         )
     return tables
 
@@ -126,5 +145,12 @@ def declared_figures(
     if crosswalk is not None:
         found["facets"] = SynthesisFigure(
             "facets", crosswalk.title, "One row per questionnaire, one column per facet."
+        )
+    if synthesis.facets is not None and crosswalk is not None:
+        found["importance"] = SynthesisFigure(
+            "importance",
+            "Which Facets Carry the Association, and Who Measured Them",
+            "One row per facet: its pooled and partial correlation with their intervals, its share"
+            " of the explained variance, and the number of studies by questionnaire.",
         )
     return found

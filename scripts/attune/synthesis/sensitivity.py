@@ -3,13 +3,14 @@
 import math
 from collections.abc import Iterator, Sequence
 
+from attune.specs.errors import AnalysisError
 from attune.specs.synthesis import Synthesis
 from attune.stats.meta_regression import subgroups
 from attune.stats.publication_bias import egger, pet_peese, trim_and_fill
 from attune.stats.regression import CoefficientTest
 from attune.stats.selection_model import selection_model
 from attune.store.statistic_rows import Row, statistic_row
-from attune.synthesis.evidence import StudyEffect
+from attune.synthesis.evidence import StudyEffect, n_studies
 from attune.synthesis.pooling import (
     ESTIMATORS,
     TESTS,
@@ -42,9 +43,8 @@ def why_not_compared(synthesis: Synthesis, moderator: str, studies: Sequence[Stu
         return "all studies with a number have the same level, so that there is nothing to compare"
     if synthesis.model.estimator == "common":
         return "a common effect is assumed, whose studies do not differ"
-    if is_nested(studies):
-        return "studies have several effects"
-    if min(map(levels.count, levels)) < _FEWEST_OF_A_LEVEL:
+    chosen = [[s for s in studies if s.features[moderator] == level] for level in set(levels)]
+    if min(map(n_studies, chosen)) < _FEWEST_OF_A_LEVEL:
         return "a level has a single study with a number"
     return ""
 
@@ -59,7 +59,8 @@ def moderator_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iter
 
     Levels are compared where two or more of them have a study with a number. The test takes one
     variance between studies for all levels; it needs two studies at each. Where they are not
-    compared, the test is undefined with the reason.
+    compared, the test is undefined with the reason. Where studies have several effects, it is a
+    meta-regression on the levels in the multilevel model, and its tests are cluster-robust.
     """
     model = synthesis.model
     for moderator in synthesis.moderators if studies else ():
@@ -72,6 +73,9 @@ def moderator_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iter
         for level, own in chosen.items():
             name = group_name(moderator, level)
             yield from pooled_rows(synthesis, name, own, family=moderator, level=level)
+        if is_nested(studies) and not reason:
+            yield from _nested_moderator_rows(synthesis, moderator, levels, studies)
+            continue
         if reason:
             yield statistic_row("moderator", [moderator], "f", None, reason=reason)
             continue
@@ -94,6 +98,52 @@ def moderator_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iter
             method=f"{between.df1} numerator degrees of freedom; one variance between studies",
             x=moderator,
         )
+
+
+def _nested_moderator_rows(
+    synthesis: Synthesis, moderator: str, levels: Sequence[str], studies: Sequence[StudyEffect]
+) -> Iterator[Row]:
+    """Meta-regression of effects nested in studies on the levels, the first as the reference.
+
+    Differences are on the scale of pooling, Fisher's z for correlations; tests are CR2, by study.
+    """
+    import numpy as np
+
+    from attune.stats.multilevel_meta_analysis import multilevel_meta_analysis
+
+    model = synthesis.model
+    sizes = [effect_size(study) for study in studies]
+    chosen = [study.features[moderator] for study in studies]
+    try:
+        robust = multilevel_meta_analysis(
+            [size.estimate for size in sizes],
+            [size.variance for size in sizes],
+            [study.of_study for study in studies],
+            np.array([[float(own == level) for level in levels[1:]] for own in chosen]),
+            levels[1:],
+            rho=model.rho,
+            test="z",
+            interval=model.interval,
+            profile=False,
+        ).robust()
+        joint = robust.f(list(np.eye(len(levels))[1:]))
+    except AnalysisError as error:
+        reason = error.heading.rstrip(".").replace("\n", " ")
+        yield statistic_row("moderator", [moderator], "f", None, reason=reason)
+        return
+    method = f"multilevel model, rho = {model.rho:g}; cluster-robust (CR2)"
+    yield statistic_row(
+        "moderator", [moderator], "f", joint.f, df=joint.df2, p_two_tailed=joint.p, x=moderator,
+        method=f"{joint.df1} numerator degrees of freedom; {method}",
+    )  # fmt: skip
+    for level in levels[1:]:
+        test = robust.coefficient(level, model.interval)
+        yield statistic_row(
+            "moderator", [moderator, level], "difference", test.estimate, se=test.se, df=test.df,
+            p_two_tailed=test.p_two_tailed, ci_low=test.ci_low, ci_high=test.ci_high,
+            ci_level=model.interval, x=moderator, level=level, contrast=f"less {levels[0]}",
+            method=method,
+        )  # fmt: skip
 
 
 def sensitivity_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iterator[Row]:

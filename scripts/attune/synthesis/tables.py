@@ -11,10 +11,13 @@ from attune.printing.printed_table import LABEL, PrintedTable, Row
 from attune.printing.store import EMPTY, StatisticsStore
 from attune.printing.text import Text, italic, literal
 from attune.specs.errors import ManuscriptError
-from attune.specs.synthesis import Synthesis
+from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.estimate import DIRECTIONS
 from attune.synthesis.evidence import Evidence, StudyEffect, n_studies
+from attune.synthesis.facet_tables import facets_table, importance_table, pairs_table
+from attune.synthesis.facets import Compared, compared_facets
 from attune.synthesis.kinds import KINDS
+from attune.synthesis.one_stage import one_stage_table
 from attune.synthesis.parts import declared_tables
 from attune.synthesis.pooling import ALL, group_name, is_nested
 from attune.synthesis.sensitivity import SMALL_STUDY_METHODS
@@ -30,11 +33,13 @@ class TableContext:
     synthesis : Synthesis
     evidence : Evidence
     store : StatisticsStore
+    crosswalk : Crosswalk or None
     """
 
     synthesis: Synthesis
     evidence: Evidence
     store: StatisticsStore
+    crosswalk: Crosswalk | None = None
 
     @property
     def metric(self) -> str:
@@ -43,7 +48,11 @@ class TableContext:
 
 
 def synthesis_tables(
-    synthesis: Synthesis, evidence: Evidence, statistics: pd.DataFrame, printed: pd.DataFrame
+    synthesis: Synthesis,
+    evidence: Evidence,
+    statistics: pd.DataFrame,
+    printed: pd.DataFrame,
+    crosswalk: Crosswalk | None = None,
 ) -> dict[str, PrintedTable]:
     """Every table of a synthesis.
 
@@ -53,6 +62,7 @@ def synthesis_tables(
     evidence : Evidence
     statistics, printed : pandas.DataFrame
         Contracts `STATISTICS` and `PRINTED`.
+    crosswalk : Crosswalk, optional
 
     Raises
     ------
@@ -60,9 +70,9 @@ def synthesis_tables(
         A table asks for statistics that do not exist.
     """
     store = StatisticsStore(statistics, printed, KINDS, {})
-    context = TableContext(synthesis, evidence, store)
+    context = TableContext(synthesis, evidence, store, crosswalk)
     tables = {}
-    for name, declared in declared_tables(synthesis, evidence).items():
+    for name, declared in declared_tables(synthesis, evidence, crosswalk).items():
         tables[name] = finished_table(
             PlacedTable(name, declared.document, declared.title),
             BUILDERS[declared.kind](context),
@@ -329,11 +339,38 @@ def _votes(context: TableContext) -> Body:
     return body
 
 
+FacetTable = Callable[[StatisticsStore, Compared, Crosswalk], Body]
+
+
+def _of_facets(build: FacetTable) -> Callable[[TableContext], Body]:
+    """A table of facets, which only a synthesis with a crosswalk that compares them has."""
+
+    def table(context: TableContext) -> Body:
+        declared, crosswalk = context.synthesis.facets, context.crosswalk
+        if declared is None or crosswalk is None:
+            return Body({}, [])
+        compared = compared_facets(declared, crosswalk, context.evidence.facets)
+        return build(context.store, compared, crosswalk)
+
+    return table
+
+
+def _one_stage(context: TableContext) -> Body:
+    declared = context.synthesis.one_stage
+    if declared is None:
+        return Body({}, [])
+    return one_stage_table(context.store, declared, [entry.label for entry in declared.cohorts])
+
+
 BUILDERS: dict[str, Callable[[TableContext], Body]] = {
     "studies": _studies,
     "reported": _reported,
     "pooled": _pooled,
     "sensitivity": _sensitivity,
     "votes": _votes,
+    "facets": _of_facets(facets_table),
+    "importance": _of_facets(importance_table),
+    "pairs": _of_facets(pairs_table),
+    "one_stage": _one_stage,
 }
 """Kind of table -> the function that makes its rows."""

@@ -29,6 +29,12 @@ for (name in c("assink2016", "konstantopoulos2011", "crede2010")) { d <- of(name
 }
 d <- of("assink2016")
 fits[["assink2016 moderators"]] <- described(rma.mv(yi, vcalc(vi, cluster = study, obs = esid, rho = .6, data = d), mods = ~ x1 + x2, random = ~ 1 | study / esid, data = d, control = control), d)
+# A moderator with three levels, which is constant within some studies and differs within others.
+d <- of("assink2016"); d$kind <- c("a", "b", "c")[1 + (seq_len(nrow(d)) * 7 + as.integer(factor(d$study))) %% 3]
+d$kind[d$study %in% unique(d$study)[1:6]] <- "a"
+fits[["assink2016 levels"]] <- described(rma.mv(yi, vcalc(vi, cluster = study, obs = esid, rho = .6, data = d), mods = ~ kind, random = ~ 1 | study / esid, data = d, control = control), d)
+fits[["assink2016 levels"]]$kind <- d$kind
+d <- of("assink2016")
 # One random effect only: between studies, and between effects.
 fits[["assink2016 study only"]] <- described(rma.mv(yi, vi, random = ~ 1 | study, data = d, control = control), d)
 save_reference(list(source = source_block("multilevel_meta_analysis.R", c("metafor", "clubSandwich", "jsonlite")), fits = fits), "multilevel_meta_analysis")

@@ -62,7 +62,7 @@ def message(
 
 
 def test_the_shipped_syntheses_are_read() -> None:
-    names = ["empathy_outcome", "mindfulness_outcome", "example_training"]
+    names = ["empathy_outcome", "mindfulness_outcome", "example_training", "example_facets"]
     assert [*read(names, {}, ["ryan2012_synthetic", "help"])] == names
 
 
@@ -144,3 +144,39 @@ def test_a_synthesis_named_twice_is_refused() -> None:
 )
 def test_the_file_of_a_statistic_is_found_by_its_id(identifier: str, analysis: str) -> None:
     assert analysis_of(identifier, STUDIES["ryan2012_synthetic"]) == analysis
+
+
+def test_measures_of_facets_are_those_of_the_study(
+    mindfulness: Callable[[str, str], dict[str, Path]],
+) -> None:
+    spoiled = mindfulness("observe: kims_observe", "observe: kims_obsrve")
+    assert "facets.cohorts.ryan2012_synthetic: its study declares no measure" in message(spoiled)
+
+
+def test_cohorts_of_facets_are_run_and_may_enter(
+    mindfulness: Callable[[str, str], dict[str, Path]],
+) -> None:
+    real = mindfulness("demonstration: true", "demonstration: false")
+    assert "facets.cohorts.ryan2012_synthetic: its data are synthetic" in message(real)
+    assert "facets.cohorts.ryan2012_synthetic: config.yaml does not list" in message({}, ("help",))
+
+
+def test_tables_of_facets_are_read_before_anything_is_computed(tmp_path: Path) -> None:
+    path = "workflow/syntheses/example_facets_synthetic.csv"
+    copy = tmp_path / "facets.csv"
+    text = (ROOT / path).read_text(encoding="utf-8")
+    copy.write_text(text.replace("64,kims,observe,describe", "3,kims,observe,describe", 1))
+    with pytest.raises(ConfigurationError, match="row 2, column n: found '3'"):
+        read(["example_facets"], {path: copy}, [])
+
+
+def test_synthetic_rows_enter_demonstrations_only(tmp_path: Path) -> None:
+    path = "workflow/syntheses/example_one_stage.yaml"
+    text = (ROOT / path).read_text(encoding="utf-8")
+    copy = tmp_path / "example_one_stage.yaml"
+    spoiled = text.replace("cohort: btheb", "cohort: ryan2012_synthetic")
+    spoiled = spoiled.replace("bdi_pre", "scl_intake").replace("bdi_2m", "scl_termination")
+    copy.write_text(spoiled, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        read(["example_one_stage"], {path: copy}, ["ryan2012_synthetic", "help"])
+    assert "one_stage.cohorts.ryan2012_synthetic: its data are synthetic" in str(caught.value)

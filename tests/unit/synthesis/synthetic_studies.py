@@ -1,9 +1,16 @@
 """Made-up studies for tests of syntheses."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from attune.specs.synthesis import Moderator, PoolingModel, Synthesis
+import numpy as np
+import pandas as pd
+from tests.conftest import ROOT
+
+from attune.specs.synthesis import Crosswalk, Moderator, PoolingModel, Synthesis
 from attune.synthesis.evidence import Evidence, StudyEffect, direction_of
+from attune_files.project import read_model
+from attune_files.synthesis_files import read_facet_studies, read_synthesis_files
 
 
 def synthesis_of(metric: str = "r", **keys: object) -> Synthesis:
@@ -67,3 +74,46 @@ def nested() -> Evidence:
         ],
         [],
     )
+
+
+def nested_with_levels() -> Evidence:
+    """Studies with several effects, which differ in the level of a moderator, some within."""
+    levels = ("group", "single", "group", "single", "group", "single")
+    found = [
+        replace(entry, features={"format": level})
+        for entry, level in zip(nested().studies, levels, strict=True)
+    ]
+    return Evidence(found, [])
+
+
+CROSSWALK = read_model(ROOT / "workflow/crosswalks/mindfulness.yaml", Crosswalk, "crosswalk")
+
+
+def facets_example() -> tuple[Synthesis, Evidence]:
+    """The demonstration that ships."""
+    files = read_synthesis_files(ROOT / "workflow/syntheses/example_facets.yaml", [], [])
+    table = ROOT / "workflow/syntheses/example_facets_synthetic.csv"
+    studies = read_facet_studies(files, [table], CROSSWALK, {}, {})
+    return files.synthesis, replace(files.evidence({}, {}), facets=studies)
+
+
+ONE_STAGE = {
+    "predictor": "mindfulness",
+    "outcome": "change",
+    "cohorts": [
+        {"cohort": name, "label": name.capitalize(), "predictor": "mindful", "outcome": "distress",
+         "better": "lower"}
+        for name in ("north", "south", "west")
+    ],
+}  # fmt: skip
+
+
+def cohort_frames() -> dict[str, dict[str, pd.DataFrame]]:
+    """Rows of three made-up cohorts, in which distress falls with mindfulness."""
+    rng = np.random.default_rng(5)
+    found = {}
+    for name, slope in (("north", -0.3), ("south", -0.6), ("west", -0.4)):
+        x = rng.standard_normal(40)
+        y = slope * x + rng.standard_normal(40)
+        found[name] = {"available": pd.DataFrame({"mindful": x, "distress": y})}
+    return found

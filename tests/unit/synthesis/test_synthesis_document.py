@@ -7,7 +7,14 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from tests.conftest import ROOT
-from tests.unit.synthesis.synthetic_studies import FORMAT, evidence_of, nested, study, synthesis_of
+from tests.unit.synthesis.synthetic_studies import (
+    FORMAT,
+    evidence_of,
+    nested,
+    nested_with_levels,
+    study,
+    synthesis_of,
+)
 
 from attune.printing.printed_statistics import printed_statistics, records
 from attune.specs.errors import ManuscriptError
@@ -233,3 +240,9 @@ def test_the_maas_measures_attention_only() -> None:
     filled = [p for p in figure.axes[0].patches if p.get_facecolor()[:3] != (1.0, 1.0, 1.0)]
     pairs = {(name, facet) for name, s in crosswalk.instruments.items() for facet in s.values()}
     assert len(filled) == len(pairs)
+
+
+def test_levels_of_studies_with_several_effects() -> None:
+    _, text = tables_and_text(nested_with_levels(), synthesis_of(moderators=FORMAT))
+    assert "Individuals less groups, on the scale of Fisher's *z*: " in text
+    assert 'data-id="moderator.format.single.difference"' in text

@@ -13,9 +13,14 @@ from hypothesis import strategies as st
 from tests.conftest import ROOT
 from tests.unit.synthesis.synthetic_studies import (
     COMMON,
+    CROSSWALK,
     FORMAT,
+    ONE_STAGE,
+    cohort_frames,
     evidence_of,
+    facets_example,
     nested,
+    nested_with_levels,
     study,
     synthesis_of,
 )
@@ -99,6 +104,40 @@ class TestPooling:
         rows, others = rows_of(evidence), rows_of(more)
         assert rows["pooled.all.r"] == others["pooled.all.r"]
         assert others["votes.without_number.count"]["estimate"] == 1
+
+
+class TestModeratorsOfNestedEffects:
+    """Levels are compared in the multilevel model, by cluster-robust tests."""
+
+    def test_the_differences_are_those_of_the_model(self) -> None:
+        evidence = nested_with_levels()
+        rows = rows_of(evidence, synthesis_of(moderators=FORMAT))
+        sizes = [fisher_z(s.estimate or 0, s.n or 0) for s in evidence.studies]
+        fit = multilevel_meta_analysis(
+            [size.estimate for size in sizes],
+            [size.variance for size in sizes],
+            [s.of_study for s in evidence.studies],
+            [[float(s.features["format"] == "single")] for s in evidence.studies],
+            rho=0.6,
+        )
+        test = fit.robust().test([0.0, 1.0])
+        row = rows["moderator.format.single.difference"]
+        for name in ("estimate", "se", "df", "p_two_tailed", "ci_low", "ci_high"):
+            value = getattr(test, name)
+            assert row[name] == pytest.approx(value), name
+        joint = rows["moderator.format.f"]
+        assert joint["estimate"] == pytest.approx(test.t**2)
+        assert joint["p_two_tailed"] == pytest.approx(test.p_two_tailed)
+        assert "CR2" in joint["method"]
+
+    def test_a_level_of_one_study(self) -> None:
+        studies = [
+            replace(s, features={"format": "single" if s.of_study == "a" else "group"})
+            for s in nested().studies
+        ]
+        rows = rows_of(Evidence(studies, []), synthesis_of(moderators=FORMAT))
+        assert "a level has a single study" in rows["moderator.format.f"]["reason"]
+        assert "moderator.format.single.difference" not in rows
 
 
 class TestFewStudies:
@@ -257,6 +296,11 @@ def rows() -> list[dict[str, Any]]:
     found += records(synthesis_statistics(synthesis_of(), nested(), []))
     slopes = [replace(s, se=0.05 + (s.estimate or 0) / 9) for s in evidence_of(RS).studies]
     found += records(synthesis_statistics(synthesis_of("b"), Evidence(slopes, []), []))
+    found += records(synthesis_statistics(*facets_example(), [], CROSSWALK))
+    several = nested_with_levels()
+    found += records(synthesis_statistics(synthesis_of(moderators=FORMAT), several, []))
+    one_stage = synthesis_of(effects=[], one_stage=ONE_STAGE)
+    found += records(synthesis_statistics(one_stage, Evidence([], []), [], None, cohort_frames()))
     return found
 
 
