@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     from attune.specs.instrument import Instrument
 
 
+MOST_DIGITS = 15
+"""Digits of a whole number: all of these are exact as floating-point numbers, too."""
+
+
+def _number(loader: Any, node: Any) -> int | float:
+    number = float(node.value)
+    if abs(number) >= 10**MOST_DIGITS:
+        raise yaml.constructor.ConstructorError(
+            problem=f"a number of more than {MOST_DIGITS} digits; a code or a name belongs in"
+            " quotes",
+            problem_mark=node.start_mark,
+        )
+    return number if node.tag.endswith(":float") else int(node.value)
+
+
 class _Strict(yaml.constructor.SafeConstructor):
     """The safe loader without its traps: keys that overwrite each other, text taken for dates."""
 
@@ -35,16 +50,6 @@ class _Strict(yaml.constructor.SafeConstructor):
                 )
             seen[key] = line
         return super().construct_mapping(node, deep)
-
-    def construct_number(self, node: yaml.ScalarNode) -> int | float:
-        number = float(node.value)
-        if abs(number) >= 10**MOST_DIGITS:
-            raise yaml.constructor.ConstructorError(
-                problem=f"a number of more than {MOST_DIGITS} digits; a code or a name belongs in"
-                " quotes",
-                problem_mark=node.start_mark,
-            )
-        return number if node.tag.endswith(":float") else int(node.value)
 
 
 class _StrictLoader(_Strict, yaml.SafeLoader):
@@ -77,9 +82,7 @@ for _loader in (_StrictLoader, _FastLoader):
     for _tag, (_pattern, _first) in _RESOLVED.items():
         _loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _pattern, list(_first))
     for _tag in ("int", "float"):
-        _loader.add_constructor(
-            f"tag:yaml.org,2002:{_tag}", lambda loader, node: loader.construct_number(node)
-        )
+        _loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _number)
 
 MOST_BYTES = 20_000_000
 """Size of a YAML file: the longest ledger that ships has 60,000 bytes."""
@@ -89,9 +92,6 @@ holds. The longest ledger has 5,000."""
 DEEPEST = 50
 """Lists and mappings within each other: libyaml crashes some ten thousand deep, and no file of a
 study needs ten."""
-MOST_DIGITS = 15
-"""Digits of a whole number: all of these are exact as floating-point numbers, too."""
-
 _NO_TEXT = re.compile(
     "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufffe\uffff\U000f0000-\U0010ffff]"
 )
