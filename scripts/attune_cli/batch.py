@@ -155,11 +155,11 @@ def _progress(start: float, in_place: bool) -> Callable[[int, int, int], None]:
 
 
 def _counts(result: BatchResult, settings: BatchSettings, seconds: float) -> list[str]:
-    each = 1000 * seconds / max(result.found, 1)
+    milliseconds = 1000 * seconds / max(result.found, 1)
     choices = settings.choices.correlate_measures
     lines = [
         f"{result.analysed:,} of {counted(result.found, 'cohort')} analysed:"
-        f" {result.rows:,} statistics in {seconds:.0f} s, {each:.0f} ms per cohort.",
+        f" {result.rows:,} statistics in {seconds:.0f} s, {milliseconds:.0f} ms per cohort.",
         "Resampling: "
         + (
             f"{choices.bootstrap_samples:,} bootstrap samples, {choices.permutations:,}"

@@ -76,11 +76,17 @@ def find_cohorts(folder: Path) -> tuple[list[CohortFolder], list[Failure]]:
 
 
 def _folders(folder: Path) -> Iterator[Path]:
-    for path, below, files in os.walk(folder):
+    """Folders with a cohort file; links are followed, but none back to a folder above it."""
+    for path, below, files in os.walk(folder, followlinks=True):
         if COHORT_FILE in files:
             yield Path(path).resolve() if Path(path) == folder else Path(path)
             below.clear()
-        below[:] = sorted(name for name in below if not name.startswith("."))
+        here = Path(path).resolve()
+        below[:] = sorted(
+            name
+            for name in below
+            if not name.startswith(".") and not here.is_relative_to(Path(path, name).resolve())
+        )
 
 
 def _place(path: Path, folder: Path) -> str:
