@@ -6,13 +6,16 @@ CORES ?= 4
 # Processes that the tests share; "logical" is one for each core.
 WORKERS ?= logical
 READY := $(VENV)/ready
+# Where make simulate-cohorts writes, and how many.
+COHORTS ?= results/synthetic_cohorts
+N ?= 1000
 
 # Every step is a process of its own: without compiled modules each would compile the library again.
 unexport PYTHONDONTWRITEBYTECODE
 # Processes run side by side and their matrices are small: more threads would only wait for each other.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help install reproduce report test every-test test-deep test-browser check style types bench calibrate simulate-alliance simulate-trial audit-curve simulate-inference simulate-growth simulate-structure simulate-imputation extract-help extract-btheb schemas wings lock clean
+.PHONY: help install reproduce report test every-test test-deep test-browser check style types bench calibrate simulate-alliance simulate-trial simulate-cohorts audit-curve simulate-inference simulate-growth simulate-structure simulate-imputation extract-help extract-btheb schemas wings lock clean
 
 help:
 	@echo "make install       set up only: the commands attune and snakemake in $(VENV)"
@@ -26,6 +29,7 @@ help:
 	@echo "make calibrate     make the synthetic cohort again from the printed numbers"
 	@echo "make simulate-alliance  make the synthetic cohort of the growth study again"
 	@echo "make simulate-trial  make the synthetic cohort of the trial of mindful therapists again"
+	@echo "make simulate-cohorts  1,000 synthetic cohorts with a known correlation in $(COHORTS), for attune batch"
 	@echo "make audit-curve   error rates of the scoring audit, simulated again for docs/scoring_audit.md"
 	@echo "make simulate-inference  coverage and error rates, simulated again for docs/inference.md"
 	@echo "make simulate-growth  the same of growth models, for docs/growth.md"
@@ -99,6 +103,9 @@ simulate-alliance: $(READY)
 
 simulate-trial: $(READY)
 	$(BIN)/python scripts/maintenance/make_mcbi_cohort.py
+
+simulate-cohorts: $(READY)
+	$(BIN)/python scripts/maintenance/make_cohorts.py $(COHORTS) --cohorts $(N) --workers 2
 
 extract-help: $(READY)
 	$(BIN)/python scripts/maintenance/extract_help.py

@@ -5,6 +5,7 @@ module calls them in a row, without files. It is what a recalculation without so
 multiverse of choices or a thousand simulated cohorts calls.
 """
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from numpy.typing import ArrayLike
 from attune.analyses.analysis import AnalysisInputs
 from attune.analyses.gains.estimate import compute_residual_gains, pretests_and_posttests
 from attune.analyses.registry import analysis_modules, in_order
+from attune.intake.reading.column_notes import ColumnNote
 from attune.intake.reading.violations import stop_on_errors, violation_counts, violations_frame
 from attune.intake.validation import validate_responses
 from attune.scoring.measures import collect_measures, impute_measures
@@ -98,6 +100,29 @@ class CohortData:
                 for table in (self.responses, self.sample, self.given_scores)
             )
         )
+
+    def content_sum(self) -> str:
+        """A sum that two samples share if they have the same answers, scores and variables.
+
+        Ids of dyads, patients and therapists do not count, nor do names of files and the order of
+        rows, so that a copied sample is recognised under another name.
+
+        Returns
+        -------
+        str
+            SHA-256, in hexadecimal digits.
+        """
+        ids = {"dyad", "patient", "therapist"}
+        digest = hashlib.sha256()
+        for table in (self.responses, self.given_scores, self.sample):
+            names = sorted(
+                name
+                for name in set(table.column_names) - ids
+                if table[name].null_count < len(table)
+            )
+            rows = zip(*(table[name].to_pylist() for name in names), strict=True)
+            digest.update(repr([names, sorted(map(repr, rows))]).encode())
+        return digest.hexdigest()
 
 
 def study_statistics(
@@ -239,18 +264,50 @@ def statistics_of_sheets(
     RawDataError
         The raw cells hold an error.
     """
-    validated = validate_responses(sheets, cohort, instruments, pretests(study))
+    data, counts = validated_data(sheets, cohort, instruments, study)
+    statistics = study_statistics(
+        data, cohort, instruments, study, analyses=analyses, resampling=False
+    )
+    return pd.concat([rows for rows in (counts, statistics) if len(rows)]).set_index("id")
+
+
+def validated_data(
+    sheets: Mapping[str, pd.DataFrame],
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+    study: Study,
+    notes: Mapping[str, Mapping[str, ColumnNote]] | None = None,
+) -> tuple[CohortData, pd.DataFrame]:
+    """What the raw cells of a cohort hold, and how many violations of each rule they have.
+
+    Parameters
+    ----------
+    sheets : mapping of file id to pandas.DataFrame of str
+        Raw cells; the index is the row number in the file.
+    cohort, instruments, study
+        As in `study_statistics`.
+    notes : mapping of file id to mapping of column to ColumnNote, optional
+        What data dictionaries declare about the columns of the raw files.
+
+    Returns
+    -------
+    data : CohortData
+    counts : pandas.DataFrame
+        Contract `STATISTICS`: the counts of violations by rule.
+
+    Raises
+    ------
+    RawDataError
+        The raw cells hold an error.
+    """
+    validated = validate_responses(sheets, cohort, instruments, pretests(study), notes)
     stop_on_errors(cohort.cohort, validated.violations)
     data = CohortData(
         validated.responses,
         conform(validated.sample, SAMPLE),
         conform(validated.given_scores, GIVEN_SCORES),
     )
-    counts = violation_counts(violations_frame(validated.violations))
-    statistics = study_statistics(
-        data, cohort, instruments, study, analyses=analyses, resampling=False
-    )
-    return pd.concat([rows for rows in (counts, statistics) if len(rows)]).set_index("id")
+    return data, violation_counts(violations_frame(validated.violations))
 
 
 def _require_known(names: Collection[str], known: Sequence[str], kind: str) -> None:

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keying": ("keying", "search for the scoring that gives known scores or printed numbers"),
     "audit": ("audit", "check the printed numbers of a paper against each other, without data"),
     "explain": ("explain", "show where a printed number comes from, back to the raw files"),
+    "batch": ("batch", "analyse a folder of cohorts at once, and pool their correlations"),
     "diff": ("diff", "show what changed between two runs, and draft a letter about it"),
     "archive": ("archive", "write one file of a finished run that others can check and repeat"),
     "reproduce": ("reproduce", "compute an archived run again in a clean folder, and compare"),

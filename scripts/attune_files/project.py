@@ -193,9 +193,25 @@ def read_parts(
     ConfigurationError
         One of the files does not exist or does not fit its model.
     """
-    from attune.specs.study_checks import WITHOUT_KEY
+    from attune.specs.instrument import with_missing_rules
 
     cohort = read_cohort(existing_file(find, f"data/{name}/cohort.yaml"))
+    study, keys = read_study_and_keys(cohort, find)
+    return cohort, study, with_missing_rules(keys, cohort.missing_rules)
+
+
+def read_study_and_keys(
+    cohort: Cohort, find: Callable[[str], str]
+) -> "tuple[Study, dict[str, Instrument]]":
+    """The study of a cohort, its scoring keys and their look-alikes, with their own missing rules.
+
+    Raises
+    ------
+    ConfigurationError
+        One of the files does not exist or does not fit its model.
+    """
+    from attune.specs.study_checks import WITHOUT_KEY
+
     study = read_study(existing_file(find, f"workflow/studies/{cohort.study}.yaml"))
     existing_file(find, f"reports/{study.template}.qmd.j2")
     files, problems = [], []
@@ -207,8 +223,8 @@ def read_parts(
             if instrument in {score.instrument for score in cohort.scores}:
                 problems.append(f"scores: {WITHOUT_KEY}")
     if problems:
-        raise ConfigurationError(f"data/{name}/cohort.yaml cannot be used.", problems)
-    return cohort, study, read_keys([*files, *look_alike_paths(files, find)], cohort)
+        raise ConfigurationError(f"data/{cohort.cohort}/cohort.yaml cannot be used.", problems)
+    return study, read_instruments([*files, *look_alike_paths(files, find)])
 
 
 def look_alike_paths(used: Sequence[str | Path], find: Callable[[str], str]) -> list[str]:

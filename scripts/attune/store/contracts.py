@@ -243,6 +243,49 @@ STATISTICS = Contract(
     ),
 )
 
+
+def _statistics_of(name: str, row: str) -> Contract:
+    """Statistics with the column `name` before those of `STATISTICS`, and `synthetic` after it."""
+    own = {name: _text, "synthetic": pa.bool_()}
+    return Contract(
+        name=f"{name}_statistics",
+        row=row,
+        schema=pa.schema([*_schema(own, {}), *STATISTICS.schema]),
+        key=(name, "id"),
+        tolerances=STATISTICS.tolerances,
+    )
+
+
+COHORT_STATISTICS = _statistics_of(
+    "cohort",
+    "one statistic of one of many cohorts, as the contract of statistics describes it; synthetic"
+    " says whether the data of the cohort are made up",
+)
+
+SYNTHESIS_STATISTICS = _statistics_of(
+    "synthesis",
+    "one statistic of one synthesis of many cohorts, as the contract of statistics describes it;"
+    " synthetic says whether made-up data entered",
+)
+
+COHORTS = Contract(
+    name="cohorts",
+    row="one folder of a batch of cohorts: outcome is analysed, or the reason code of its failure;"
+    " what its cohort file says is null where that file cannot be read",
+    schema=_schema(
+        {"folder": _text, "cohort": _text, "outcome": _text},
+        {"title": _text, "study": _text, "synthetic": pa.bool_(), "dyads": pa.int32()},
+    ),
+    key=("folder",),
+)
+
+FAILURES = Contract(
+    name="failures",
+    row="one cohort that was not analysed, or that does not enter one of the syntheses: reason is a"
+    " code, sentence says what is wrong and what to do, one problem a line",
+    schema=_schema({"cohort": _text, "folder": _text, "reason": _text, "sentence": _text}, {}),
+)
+
 TABLE = Contract(
     name="table",
     row="one printed row, strings ready to print; every cell column <name> has a <name>_id column"

@@ -228,7 +228,7 @@ def collect_evidence(
     for cohort in synthesis.cohorts:
         made_up = (synthetic_cohorts or {}).get(cohort.cohort, False)
         rows = (cohort_statistics or {}).get(cohort.cohort, {})
-        found = _cohort_effect(cohort, rows, made_up, synthesis.metric, problems)
+        found = cohort_effect(cohort, rows, made_up, synthesis.metric, problems)
         if found is None:
             continue
         replaced = [study for study in studies if _is_of(study, cohort.source)]
@@ -387,14 +387,33 @@ def effect_of(name: str, literature: Mapping[str, Literature]) -> tuple[Source, 
     return sources[source], effects[effect]
 
 
-def _cohort_effect(
+def cohort_effect(
     declared: CohortEffect,
     rows: Mapping[str, Mapping[str, Any]],
     synthetic: bool,
     metric: str,
     problems: list[str],
 ) -> StudyEffect | None:
-    """The effect of a cohort, from its statistics."""
+    """The effect of a cohort, from its statistics.
+
+    Parameters
+    ----------
+    declared : CohortEffect
+    rows : mapping of str to mapping
+        Id -> row of the contract `STATISTICS`.
+    synthetic : bool
+        Whether the data of the cohort are made up.
+    metric : str
+        Of the synthesis.
+    problems : list of str
+        Gets a sentence where there is no effect.
+
+    Returns
+    -------
+    StudyEffect or None
+        None where the statistic does not exist, is undefined, is no correlation or has no sampling
+        variance.
+    """
     place = f"cohorts.{declared.cohort}"
     row = rows.get(declared.statistic)
     if row is None:

@@ -207,15 +207,28 @@ def average_effect(
 ) -> AverageEffect:
     """The pooled effect of some studies, by the declared estimator or another."""
     sizes = [effect_size(study) for study in studies]
+    return average_of(sizes, model, estimator, [study.key for study in studies])
+
+
+def average_of(
+    sizes: Sequence[EffectSize],
+    model: PoolingModel,
+    estimator: str = "",
+    names: Sequence[str] | None = None,
+) -> AverageEffect:
+    """The pooled effect of effect sizes.
+
+    The variance between studies has its interval only where no `estimator` is named.
+    """
     return random_effects(
         [size.estimate for size in sizes],
         [size.variance for size in sizes],
-        [study.key for study in studies],
+        names,
         method=estimator or model.estimator,  # type: ignore[arg-type]
         test=model.test,
         prediction=model.prediction,
         interval=model.interval,
-        profile=len(studies) > 1 and not estimator,
+        profile=len(sizes) > 1 and not estimator,
     )
 
 

@@ -15,6 +15,7 @@ from attune.synthesis.pooling import (
     ESTIMATORS,
     TESTS,
     average_effect,
+    average_of,
     back,
     effect_size,
     group_name,
@@ -163,10 +164,11 @@ def sensitivity_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> It
             root = math.sqrt(found.tau2)
             yield statistic_row("estimator", [name], "tau", root, method=method, **terms)
     without = []
-    for left_out in studies:
-        others = [study for study in studies if study is not left_out]
-        found = average_effect(others, model)
-        n = sum(study.n or 0 for study in others)
+    sizes = [effect_size(study) for study in studies]
+    for place, left_out in enumerate(studies):
+        # The estimator is named, so that no interval of the variance is searched for each study.
+        found = average_of(sizes[:place] + sizes[place + 1 :], model, model.estimator)
+        n = people - (left_out.n or 0)
         method = model_words(model, found)
         without.append(
             pooled_row(
@@ -204,24 +206,49 @@ def small_study_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> It
         return
     sizes = [effect_size(study) for study in studies]
     y, v = [size.estimate for size in sizes], [size.variance for size in sizes]
-    asymmetry = egger(y, v, model="weighted", interval=model.interval)
-    yield statistic_row(
+    yield _egger_row(y, v, model.interval)
+    try:
+        filled = trim_and_fill(y, v, test=model.test, interval=model.interval)
+    except AnalysisError as error:
+        for statistic in ("missing", metric):
+            yield _without_number("trim_and_fill", statistic, error)
+    else:
+        side = f"side {filled.side}"
+        yield statistic_row(
+            "small_studies", ["trim_and_fill"], "missing", filled.missing, method=side
+        )
+        yield _corrected_row("trim_and_fill", filled.result.effect, side, synthesis)
+    try:
+        corrected = pet_peese(y, v, interval=model.interval)
+    except AnalysisError as error:
+        yield _without_number("pet_peese", metric, error)
+    else:
+        chosen = corrected.pet if corrected.chosen == "PET" else corrected.peese
+        yield _corrected_row("pet_peese", chosen, corrected.chosen, synthesis)
+    try:
+        selected = selection_model(y, v, interval=model.interval)
+    except AnalysisError as error:
+        yield _without_number("selection", metric, error)
+    else:
+        step = "step at a one-tailed p of .025"
+        yield _corrected_row("selection", selected.effect, step, synthesis)
+
+
+def _egger_row(y: Sequence[float], v: Sequence[float], interval: float) -> Row:
+    try:
+        asymmetry = egger(y, v, model="weighted", interval=interval)
+    except AnalysisError as error:
+        return _without_number("egger", "t", error)
+    return statistic_row(
         "small_studies", ["egger"], "t", asymmetry.slope.t, df=asymmetry.slope.df,
         p_two_tailed=asymmetry.slope.p_two_tailed, method=asymmetry.model,
     )  # fmt: skip
-    filled = trim_and_fill(y, v, test=model.test, interval=model.interval)
-    yield statistic_row(
-        "small_studies", ["trim_and_fill"], "missing", filled.missing, method=f"side {filled.side}"
-    )
-    corrected = pet_peese(y, v, interval=model.interval)
-    chosen = corrected.pet if corrected.chosen == "PET" else corrected.peese
-    selected = selection_model(y, v, interval=model.interval)
-    for name, effect, detail in (
-        ("trim_and_fill", filled.result.effect, f"side {filled.side}"),
-        ("pet_peese", chosen, corrected.chosen),
-        ("selection", selected.effect, "step at a one-tailed p of .025"),
-    ):
-        yield _corrected_row(name, effect, detail, synthesis)
+
+
+def _without_number(name: str, statistic: str, error: AnalysisError) -> Row:
+    """The row of a method that these studies do not allow, such as studies of one size."""
+    words = {"x": SMALL_STUDY_METHODS[name]} if name != "egger" and statistic != "missing" else {}
+    return statistic_row("small_studies", [name], statistic, None, reason=error.heading, **words)
 
 
 def _corrected_row(name: str, effect: CoefficientTest, detail: str, synthesis: Synthesis) -> Row:

@@ -173,6 +173,32 @@ class TestFewStudies:
         assert rows_of(evidence_of(RS))["small_studies.egger.t"]["estimate"] is not None
 
 
+class TestManyStudies:
+    """Ten studies and more, of which single methods cannot make anything."""
+
+    NAMES = ("egger.t", "trim_and_fill.missing", "trim_and_fill.r", "pet_peese.r", "selection.r")
+
+    def test_studies_of_one_size_have_no_small_study_effects(self) -> None:
+        rows = rows_of(evidence_of(RS, [30] * len(RS)))
+        assert rows["pooled.all.r"]["estimate"] > 0
+        for name in ("egger.t", "trim_and_fill.missing", "trim_and_fill.r", "pet_peese.r"):
+            row = rows[f"small_studies.{name}"]
+            assert row["estimate"] is None
+            assert "the same standard error" in row["reason"]
+
+    def test_studies_on_one_side_of_the_step_have_no_selection_model(self) -> None:
+        rows = rows_of(evidence_of([-r for r in RS]))
+        selection = rows["small_studies.selection.r"]
+        assert selection["estimate"] is None
+        assert "studies on both sides of the step" in selection["reason"]
+        assert rows["small_studies.egger.t"]["estimate"] is not None
+
+    def test_the_rows_are_the_same_whether_they_are_defined_or_not(self) -> None:
+        for evidence in (evidence_of(RS), evidence_of(RS, [30] * len(RS))):
+            rows = rows_of(evidence)
+            assert [name for name in self.NAMES if f"small_studies.{name}" not in rows] == []
+
+
 class TestSensitivity:
     """Other estimators, one study left out, moderators."""
 

@@ -76,6 +76,8 @@ def straight_lines(answered: AnsweredQuestionnaire) -> pd.DataFrame:
     rows = rows_with_runs(answered.responses, length)
     runs = longest_runs(answered.responses[rows])
     long = runs.length >= length
+    if not long.any():
+        return pd.DataFrame(columns=columns)
     lines = pd.DataFrame(
         {"length": runs.length, "value": runs.value, "first": runs.first, "last": runs.last},
         index=rows,

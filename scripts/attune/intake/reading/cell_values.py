@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,9 @@ from attune.specs.instrument import ResponseRange
 
 MOST_LISTED = 1000
 """Most cells reported per column: a large file may hold words in all rows."""
+
+MOST_IN_ONE_BLOCK = 10_000
+"""Rows up to which all columns are looked up together; of more, their copy would need memory."""
 
 COMMON_MISSING_CODES = frozenset(
     {"0", "8", "9", "77", "88", "98", "99", "777", "888", "998", "999", "7777", "8888", "9999"}
@@ -148,10 +151,9 @@ def read_responses(
     responses = np.empty(cells.shape, dtype=np.int16, order="F")
     words = Answers(answers or {}, decimal)
     meaning_of: dict[str, int | CellProblem] = {}
-    problems = []
+    problems: list[tuple[int, int, str, CellProblem]] = []
     wrong_rows = np.zeros(len(cells), dtype=np.bool_)
-    for column in range(cells.shape[1]):
-        codes, texts = _distinct(cells.iloc[:, column])
+    for columns, codes, texts in _distinct(cells):
         for text in texts:
             if text not in meaning_of:
                 meaning_of[text] = _meaning(text, missing_codes, allowed, decimal, words)
@@ -161,17 +163,18 @@ def read_responses(
             int(NO_RESPONSE) if isinstance(meaning, CellProblem) else meaning
             for meaning in meanings
         ]
-        responses[:, column] = np.array(values, dtype=np.int16)[codes]
+        responses[:, columns] = np.array(values, dtype=np.int16)[codes]
         if not wrong.any():
             continue
-        rows = np.flatnonzero(wrong[codes])
-        wrong_rows[rows] = True
-        for number, row in enumerate(rows[:MOST_LISTED], start=1):
-            problem = meanings[codes[row]]
-            if isinstance(problem, CellProblem):
-                more = len(rows) - number if number == MOST_LISTED else 0
-                listed = _with_more(problem, more) if more else problem
-                problems.append((int(row), column, texts[codes[row]], listed))
+        for column, own in enumerate(codes.T, start=columns.start):
+            rows = np.flatnonzero(wrong[own])
+            wrong_rows[rows] = True
+            for number, row in enumerate(rows[:MOST_LISTED], start=1):
+                problem = meanings[own[row]]
+                if isinstance(problem, CellProblem):
+                    more = len(rows) - number if number == MOST_LISTED else 0
+                    listed = _with_more(problem, more) if more else problem
+                    problems.append((int(row), column, texts[own[row]], listed))
     return responses, sorted(problems, key=lambda problem: problem[:2]), wrong_rows
 
 
@@ -183,12 +186,26 @@ def _with_more(problem: CellProblem, more: int) -> CellProblem:
     return replace(problem, message=f"{problem.message} {cells} no answer; not listed here.")
 
 
-def _distinct(cells: pd.Series) -> tuple[NDArray[np.integer], list[str]]:
-    """Index codes per cell, and the distinct texts that they refer to."""
-    if isinstance(cells.dtype, pd.CategoricalDtype):
-        return cells.cat.codes.to_numpy(), cells.cat.categories.tolist()
-    codes, texts = pd.factorize(cells)
-    return codes, list(texts)
+def _distinct(
+    cells: pd.DataFrame,
+) -> Iterator[tuple[slice, NDArray[np.integer], list[str]]]:
+    """Blocks of columns: index codes per cell, and the distinct texts that they refer to.
+
+    Columns of a large file are categories, each a block of its own. All columns of a small one are
+    a block: column by column, most of the time would go to starting.
+    """
+    categories = any(isinstance(kind, pd.CategoricalDtype) for kind in cells.dtypes)
+    if not categories and len(cells) <= MOST_IN_ONE_BLOCK:
+        codes, texts = pd.factorize(cells.to_numpy(dtype=object).ravel(order="F"))
+        yield slice(0, cells.shape[1]), codes.reshape(cells.shape, order="F"), list(texts)
+        return
+    for column in range(cells.shape[1]):
+        own = cells.iloc[:, column]
+        if isinstance(own.dtype, pd.CategoricalDtype):
+            codes, texts = own.cat.codes.to_numpy(), own.cat.categories.tolist()
+        else:
+            codes, texts = pd.factorize(own)
+        yield slice(column, column + 1), codes[:, None], list(texts)
 
 
 def _meaning(

@@ -1,5 +1,6 @@
 """Items that point against their scale, as violations."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,16 +40,21 @@ def miskeyed_items(questionnaire: AnsweredQuestionnaire) -> MiskeyedItems:
     of a total. If the smallest scale is too small for a decision, a larger scale decides.
     """
     checks = item_checks(questionnaire)
+    scales, findings = checks["scale"].tolist(), checks["finding"].tolist()
+    rest = checks["item_rest_correlation"].tolist()
+    size_of = Counter(scales)
+    rows_of: dict[int, list[int]] = {}
+    for row, item in enumerate(checks["item"].tolist()):
+        rows_of.setdefault(item, []).append(row)
     against, unclear = [], []
-    for item, rows in checks.groupby("item", sort=True):
-        sizes = rows["scale"].map(checks["scale"].value_counts())
-        own = rows.iloc[int(np.argmin(sizes))]
-        rules = set(rows["finding"])
-        fits = own["finding"] == "" and not own["item_rest_correlation"] < 0
+    for item, rows in sorted(rows_of.items()):
+        own = min(rows, key=lambda row: size_of[scales[row]])
+        rules = {findings[row] for row in rows}
+        fits = findings[own] == "" and not rest[own] < 0
         if "item_against_scale" in rules and not fits:
-            against.append(int(str(item)))
+            against.append(item)
         elif rules != {""} and not fits:
-            unclear.append(int(str(item)))
+            unclear.append(item)
     return MiskeyedItems(checks, against, unclear)
 
 

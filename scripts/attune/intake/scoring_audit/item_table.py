@@ -1,5 +1,8 @@
 """Item statistics: item-rest correlation and alpha, one row per scale and item."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -68,10 +71,16 @@ def item_checks(questionnaire: AnsweredQuestionnaire, interval: float = 0.95) ->
     --------
     A scale is bent by one item if `alpha_if_reversed` is far above `alpha` in its row.
     """
-    tables = [_scale_rows(scale, questionnaire, interval) for scale in keyed_scales(questionnaire)]
-    if not tables:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
-    return pd.concat(tables, ignore_index=True).astype(COLUMNS)
+    scales = [
+        _scale_columns(scale, questionnaire, interval) for scale in keyed_scales(questionnaire)
+    ]
+    # One frame for all scales: a frame for each would take most of the time of the whole audit.
+    return pd.DataFrame(
+        {
+            name: pd.Series([value for scale in scales for value in scale[name]], dtype=kind)
+            for name, kind in COLUMNS.items()
+        }
+    )
 
 
 def scale_directions(scale: KeyedScale) -> NDArray[np.str_]:
@@ -90,26 +99,26 @@ def scale_directions(scale: KeyedScale) -> NDArray[np.str_]:
     return rules
 
 
-def _scale_rows(
+def _scale_columns(
     scale: KeyedScale, questionnaire: AnsweredQuestionnaire, interval: float
-) -> pd.DataFrame:
-    n = len(scale.keyed)
-    rows = pd.DataFrame(
-        {
-            "scale": scale.scale,
-            "item": scale.items,
-            "column": [questionnaire.columns[item - 1] for item in scale.items],
-            "reversed": scale.reversed,
-            "n": n,
-            "mean": scale.keyed.mean(axis=0) if n else np.nan,
-            "finding": scale_directions(scale),
-        }
-    )
-    numbers = [name for name in COLUMNS if name not in rows]
+) -> dict[str, Sequence[Any] | NDArray[Any]]:
+    """The columns of `item_checks` for one scale, each with one value per item."""
+    n, k = scale.keyed.shape
+    undefined = np.full(k, np.nan)
+    columns: dict[str, Sequence[Any] | NDArray[Any]] = {
+        "scale": [scale.scale] * k,
+        "item": scale.items,
+        "column": [questionnaire.columns[item - 1] for item in scale.items],
+        "reversed": scale.reversed,
+        "n": [n] * k,
+        "mean": scale.keyed.mean(axis=0) if n else undefined,
+        "finding": scale_directions(scale).tolist(),
+    }
     if n < 3:
-        return rows.assign(**dict.fromkeys(numbers, np.nan))[list(COLUMNS)]
-    statistics = _consistency(np.atleast_2d(np.cov(scale.keyed, rowvar=False)), n, interval)
-    return rows.assign(sd=scale.keyed.std(axis=0, ddof=1), **statistics)[list(COLUMNS)]
+        return dict.fromkeys(COLUMNS, undefined) | columns
+    covariances = np.atleast_2d(np.cov(scale.keyed, rowvar=False))
+    columns["sd"] = scale.keyed.std(axis=0, ddof=1)
+    return columns | _consistency(covariances, n, interval)
 
 
 def _consistency(
