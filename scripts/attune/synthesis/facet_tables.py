@@ -59,10 +59,10 @@ def importance_table(store: StatisticsStore, compared: Compared, crosswalk: Cros
     body = Body(
         {
             LABEL: "Facet",
-            "dominance": "General dominance",
+            "dominance": "Dominance",
             "dominance_interval": "{level} CI",
             "share": "%",
-            "weight": "Relative weight",
+            "weight": "Weight",
             "weight_interval": "{level} CI",
         },
         [],
@@ -83,7 +83,8 @@ def importance_table(store: StatisticsStore, compared: Compared, crosswalk: Cros
         }
         body.rows.append(Row(literal(crosswalk.facets[facet]), None, cells))
     body.remarks.append(
-        "General dominance and relative weights divide the explained variance among the facets."
+        "Dominance = general dominance, with its percentage of the explained variance; weight ="
+        " relative weight. Both divide the explained variance among the facets."
         " The last columns show what a facet explains alone and what it adds, on average, to"
         " further facets. No share can be negative, so that its interval never holds zero."
     )
