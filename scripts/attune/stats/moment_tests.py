@@ -45,12 +45,15 @@ class MomentRegression:
         None where the moments are about the means of groups.
     r_squared : float
         Share of the outcome's variance (within groups) that is explained.
+    residual_sd : float
+        In units of the outcome, denominator `df`.
     n, df : int
     """
 
     slopes: list[CoefficientTest]
     intercept: CoefficientTest | None
     r_squared: float
+    residual_sd: float
     n: int
     df: int
 
@@ -152,6 +155,7 @@ def regression_of_moments(
         ],
         intercept=intercept,
         r_squared=1 - unexplained,
+        residual_sd=float(np.sqrt(variance)),
         n=chosen.n,
         df=df,
     )

@@ -229,3 +229,72 @@ def _checked(parts: Iterable[Moments]) -> list[Moments]:
     if len(sizes) > 1:
         raise AnalysisError(f"Moments of {sizes[0]} and of {sizes[1]} variables cannot be merged.")
     return found
+
+
+@dataclass(frozen=True)
+class SquareSums:
+    """Means and centred sums of squares of p variables, without their cross-products.
+
+    Attributes
+    ----------
+    n : int
+        Rows that have every variable.
+    mean, squares : ndarray, shape (p,)
+    """
+
+    n: int
+    mean: Vector
+    squares: Vector
+
+    def __add__(self, other: "SquareSums") -> "SquareSums":
+        """Both sets of rows together, as `merge_moments`.
+
+        Examples
+        --------
+        >>> one, two = (np.array([items], np.int16) for items in ([1, 2], [6]))
+        >>> (square_sums_of_integers(one) + square_sums_of_integers(two)).squares
+        array([14., 14.])
+        """
+        if not self.n or not other.n:
+            return self if self.n else other
+        n = self.n + other.n
+        step = other.mean - self.mean
+        return SquareSums(
+            n,
+            self.mean + (other.n / n) * step,
+            self.squares + other.squares + (self.n * (other.n / n)) * step**2,
+        )
+
+
+def square_sums_of_integers(columns: NDArray[np.int16]) -> SquareSums:
+    """Means and centred sums of squares of items and of their sum.
+
+    The sums are those of integers, exact whatever the order.
+
+    Parameters
+    ----------
+    columns : ndarray of int16, shape (p, n_rows)
+        One row per item, without missing values.
+
+    Returns
+    -------
+    SquareSums
+        Of the p items, then of their sum.
+
+    Examples
+    --------
+    >>> found = square_sums_of_integers(np.array([[1, 2, 3], [3, 5, 4]], np.int16))
+    >>> found.mean.tolist(), found.squares.tolist()
+    ([2.0, 4.0, 6.0], [2.0, 2.0, 6.0])
+    """
+    n = columns.shape[1]
+    if not n:
+        return SquareSums(0, np.zeros(len(columns) + 1), np.zeros(len(columns) + 1))
+    mean, squares = [], []
+    for column in (*columns, columns.sum(axis=0, dtype=np.int64)):
+        wide = column.astype(np.int64)
+        total, of_squares = int(wide.sum()), int((wide * wide).sum())
+        # Integers of any size: n times the sum of squares need not fit 64 bits.
+        mean.append(total / n)
+        squares.append((n * of_squares - total**2) / n)
+    return SquareSums(n, np.array(mean), np.array(squares))

@@ -105,7 +105,7 @@ def finished_run(cohort: str, find: Callable[[str], str], folder: Path | None = 
         if path.parent.name == "records"
     ]
     # A problem of a file is more informative than that Snakemake would make it again.
-    reasons = [*absent, *_unrecorded_files(outputs, records), *_changes(records, folder, find)]
+    reasons = [*absent, *_unrecorded_files(outputs, records), *changed_files(records, folder, find)]
     _refuse(cohort, list(dict.fromkeys(reasons)) or outdated)
     return Run(sorted(outputs), records)
 
@@ -118,7 +118,7 @@ def _refuse(cohort: str, problems: Sequence[str]) -> None:
     raise ArchiveError(f"The run of {cohort} is not complete and up to date.", listed)
 
 
-def _changes(
+def changed_files(
     records: Sequence[Mapping[str, Any]], folder: Path, find: Callable[[str], str]
 ) -> Iterator[str]:
     """Files that are not what they were when the steps read and wrote them."""
