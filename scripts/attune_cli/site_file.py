@@ -61,9 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the site file, and print what it holds and what was withheld."""
     if arguments.new_key:
         write_new_key(arguments.new_key)
-        print(
-            f"{arguments.new_key}: a new key. Give it to the centre on another way than the file."
-        )
+        print(f"{arguments.new_key}: a new key. Bring it to the centre apart from the file.")
         return 0
     name = _checked_name(arguments)
     key = read_key(arguments.key)

@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -187,7 +186,7 @@ def content_of(
 def expected_content(project: Project, place: Place) -> SiteContent:
     """The file that the centre's own project would make, without moments: what others must fit."""
     nothing = Release([], [], {})
-    empty = SiteMoments(0, {}, {}, {}, Membership((), Counter()))
+    empty = SiteMoments(0, {}, {}, {}, Membership((), ()))
     limits = limits_of(project)
     return site_content(empty, project.plan, nothing, limits, about(project, place, "centre"))
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from attune.sites.differencing import discloses
@@ -137,15 +138,13 @@ class _People:
     """The dyads of a site by what they have in common, as arrays over the kinds of dyads."""
 
     def __init__(self, membership: Membership):
-        kinds = list(membership.dyads)
+        parts = membership.parts
         self._column = {name: place for place, name in enumerate(membership.columns)}
-        self._flags = np.array([kind[0] for kind in kinds], dtype=bool).reshape(
-            len(kinds), len(membership.columns)
-        )
-        self._condition = np.array([kind[1] for kind in kinds], dtype=object)
-        self.dyads = np.array([membership.dyads[kind] for kind in kinds], dtype=np.int64)
-        self.therapist = _numbered([kind[2] for kind in kinds])
-        self._patient = _numbered([kind[3] for kind in kinds])
+        self._flags = np.concatenate([part.flags for part in parts])
+        self._condition = np.concatenate([part.condition for part in parts])
+        self.dyads = np.concatenate([part.dyads for part in parts])
+        self.therapist = _numbered(np.concatenate([part.therapist for part in parts]))
+        self._patient = _numbered(np.concatenate([part.patient for part in parts]))
 
     def flags(self, column: str) -> NDArray[np.bool_]:
         """Which kinds of dyads have a measure, or all items of its scale."""
@@ -168,8 +167,8 @@ class _People:
         therapist = self.therapist if set(raters) - {"patient"} else None
         for person in (therapist, self._patient):
             if person is not None:
-                pairs = np.unique(np.stack([cell[inside], person[inside]]), axis=1)
-                fewest = np.minimum(fewest, np.bincount(pairs[0], minlength=n_cells))
+                pairs = np.unique(person[inside] * n_cells + cell[inside])
+                fewest = np.minimum(fewest, np.bincount(pairs % n_cells, minlength=n_cells))
         return fewest
 
     def most_dyads(self, inside: NDArray[np.bool_], rater: str) -> int:
@@ -183,11 +182,10 @@ class _People:
         return int(max(counts, default=1))
 
 
-def _numbered(names: list[str]) -> NDArray[np.int64] | None:
+def _numbered(names: NDArray[np.object_]) -> NDArray[np.int64] | None:
     """Numbers of names; None where nobody is told apart."""
-    if not any(names):
-        return None
-    return np.unique(np.array(names, dtype=object).astype(str), return_inverse=True)[1]
+    numbers, found = pd.factorize(names)
+    return None if list(found) == [""] else numbers.astype(np.int64)
 
 
 class _Overlap:
@@ -202,19 +200,39 @@ class _Overlap:
         raters = {plan.sources[name]: plan.people[name] for name in measures}
         for source, rater in raters.items():
             groups = [*self._admitted.get(source, []), inside]
-            matrix = np.array(groups)
-            any_group = matrix.any(axis=0)
-            cells, place = np.unique(matrix[:, any_group], axis=1, return_inverse=True)
-            cell = np.full(matrix.shape[1], -1, np.int64)
-            cell[any_group] = place.ravel()
-            people = self._people.count(cell, cells.shape[1], [rater])
-            if discloses(cells.tolist(), people.tolist(), self._smallest):
+            cells, place = _cells(groups)
+            people = self._people.count(place, len(cells), [rater])
+            if discloses(np.transpose(cells).tolist(), people.tolist(), self._smallest):
                 return False
         for source in raters:
             own = self._admitted.setdefault(source, [])
             if not any(np.array_equal(inside, earlier) for earlier in own):
                 own.append(inside)
         return True
+
+
+def _cells(
+    groups: Sequence[NDArray[np.bool_]],
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Cells of kinds of dyads that are in the same groups.
+
+    Returns
+    -------
+    cells : ndarray of bool, shape (n_cells, n_groups)
+        Whether a cell is in a group; every cell is in one at least.
+    place : ndarray of int, shape (n_kinds,)
+        Cell of each kind; -1 where it is in no group.
+    """
+    code = np.zeros(len(groups[0]), np.int64)
+    for group in groups:
+        # Renumbered each time, so that the codes of many groups stay small.
+        code = pd.factorize(code * 2 + group)[0].astype(np.int64)
+    matrix = np.array(groups)
+    _, first, place = np.unique(code, return_index=True, return_inverse=True)
+    cells = matrix[:, first].T
+    used = cells.any(axis=1)
+    number = np.where(used, np.cumsum(used) - 1, -1)
+    return cells[used], number[place]
 
 
 def _own_rule(

@@ -5,7 +5,6 @@ in parts; a site is the sum of its parts. What is only needed for disclosure rul
 measures, the extremes) is never written to a file.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -21,32 +20,48 @@ from attune.stats.moments import Moments, SquareSums, moments_of
 
 Flags = NDArray[np.bool_]
 
-Member = tuple[tuple[bool, ...], str, str, str]
-"""What dyads have in common: which measures they have and which scales without a missing item, as
-`Membership.columns` lists them; condition, therapist and patient ("" where not told apart)."""
-
 _MOST_BITS = 30
 """Flags that are packed into one number before it is renumbered: codes stay below 2**62."""
 
 
 @dataclass(frozen=True)
+class KindsOfDyads:
+    """The dyads of one part by what they have in common. Only inside the house.
+
+    Attributes
+    ----------
+    flags : ndarray of bool, shape (n_kinds, n_columns)
+        Which measures they have and which scales without a missing item.
+    condition, therapist, patient : ndarray of object, shape (n_kinds,)
+        "" where they are not told apart.
+    dyads : ndarray of int, shape (n_kinds,)
+    """
+
+    flags: Flags
+    condition: NDArray[np.object_]
+    therapist: NDArray[np.object_]
+    patient: NDArray[np.object_]
+    dyads: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Membership:
-    """How many dyads have which measures, by condition and by person.
+    """Which measures the dyads have, part by part.
 
     Attributes
     ----------
     columns : tuple of str
-        The measures, then the scales, by the name of their measure.
-    dyads : Counter of Member
-        Only inside the house: never part of a file.
+        Those of `KindsOfDyads.flags`: the measures, then the items of scales.
+    parts : tuple of KindsOfDyads
+        A kind may be in several parts.
     """
 
     columns: tuple[str, ...]
-    dyads: Counter[Member]
+    parts: tuple[KindsOfDyads, ...]
 
     def __add__(self, other: "Membership") -> "Membership":
         """Both parts together."""
-        return Membership(self.columns, self.dyads + other.dyads)
+        return Membership(self.columns, self.parts + other.parts)
 
 
 @dataclass(frozen=True)
@@ -215,9 +230,8 @@ def _membership(
         code = np.unique(code * len(levels) + found, return_inverse=True)[1].astype(np.int64)
         names.append((found, levels))
     _, first, count = np.unique(code, return_index=True, return_counts=True)
-    counted: Counter[Member] = Counter()
-    for row, number in zip(first, count, strict=True):
-        own = tuple(bool(flag) for flag in matrix[:, row])
-        arm, therapist, patient = (str(levels[found[row]]) for found, levels in names)
-        counted[own, arm, therapist, patient] += int(number)
-    return Membership(tuple(flags), counted)
+    arm, therapist, patient = (
+        np.array(levels, dtype=object)[found[first]] for found, levels in names
+    )
+    kinds = KindsOfDyads(matrix[:, first].T, arm, therapist, patient, count.astype(np.int64))
+    return Membership(tuple(flags), (kinds,))
