@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from attune.intake.checks.dyads import check_dyads
 from attune.intake.checks.sample_sheet import check_sample_sheet
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort, read_raw_cohort
@@ -20,7 +21,7 @@ from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
-from attune.specs.study_checks import QuestionnaireKey, named
+from attune.specs.study_checks import QuestionnaireKey, named, pretests
 from attune.stats.moments import SquareSums, square_sums_of_integers
 from attune.store.datasets import one_row_per_dyad
 
@@ -31,9 +32,9 @@ _QUESTIONNAIRE = ("instrument", "rater", "occasion", "state")
 class PartitionReader:
     """Moments of a cohort that is read in parts, one after the other.
 
-    Only checks of single cells, ids and conditions are made: those that compare people with each
-    other (copied answers, outliers, the scoring audit) need all rows and belong to
-    `attune.intake.validation`.
+    Cells, ids, conditions and pretests are checked as in every cohort. Checks that compare people
+    with each other (copied answers, outliers, the scoring audit) need all rows at once and belong
+    to `attune.intake.validation`: `attune check` makes them on a sample of the rows.
 
     Attributes
     ----------
@@ -48,7 +49,7 @@ class PartitionReader:
     instruments: Mapping[str, Instrument]
     study: Study
     plan: SitePlan
-    _ids: list[NDArray[np.uint64]] = field(default_factory=list)
+    _ids: dict[str, list[NDArray[np.uint64]]] = field(default_factory=lambda: defaultdict(list))
     _rows: list[NDArray[np.int64]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -78,8 +79,10 @@ class PartitionReader:
         RawDataError
             A cell, an id or a condition of these rows is wrong, or an id was in earlier rows.
         """
-        raw = read_raw_cohort(sheets, self.cohort, self.instruments)
+        raw = read_raw_cohort(sheets, self.cohort, self.instruments, pretests(self.study))
         violations = [*check_sample_sheet(raw), *_reading_problems(raw)]
+        if not violations:
+            violations = check_dyads(raw)
         stop_on_errors(self.cohort.cohort, violations)
         self._remember(raw)
         rows = raw.sample_rows.index.to_numpy()
@@ -107,35 +110,37 @@ class PartitionReader:
         )
 
     def finish(self) -> None:
-        """Refuse a dyad that is in two parts.
+        """Refuse a dyad that is in two parts, and a patient in two dyads unless patients return.
 
         Raises
         ------
         RawDataError
             With the rows, not the ids.
         """
-        ids, rows = np.concatenate(self._ids), np.concatenate(self._rows)
-        order = np.argsort(ids, kind="stable")
-        same = np.flatnonzero(ids[order][1:] == ids[order][:-1])
-        path = self.cohort.files[self.cohort.sample.file].place
+        rows = np.concatenate(self._rows)
+        rules = {"dyad": "duplicate_dyad", "patient": "patient_in_two_dyads"}
         stop_on_errors(
             self.cohort.cohort,
             [
                 Violation(
-                    "duplicate_dyad",
-                    "error",
-                    path,
-                    f"the dyad has a row already, {rows[order[place]]}.",
-                    "Keep one row per dyad.",
-                    row=int(rows[order[place + 1]]),
+                    rule,
+                    self.cohort.severity(rule),
+                    self.cohort.files[self.cohort.sample.file].place,
+                    f"the {role} is in row {first} already.",
+                    f"Keep one row per {role}.",
+                    row=again,
                 )
-                for place in same
+                for role, rule in rules.items()
+                if role in self._ids
+                for first, again in _repeated(np.concatenate(self._ids[role]), rows)
             ],
         )
 
     def _remember(self, raw: RawCohort) -> None:
         """Keep a number for each id, to find one that comes again; no id itself is kept."""
-        self._ids.append(pd.util.hash_array(raw.sample["dyad"].to_numpy(dtype=object)))
+        roles = ["dyad"] if self.cohort.sample.patient_may_return else ["dyad", "patient"]
+        for role in roles:
+            self._ids[role].append(pd.util.hash_array(raw.sample[role].to_numpy(dtype=object)))
         self._rows.append(raw.sample_rows.index.to_numpy(dtype=np.int64))
 
     def _scores(
@@ -176,6 +181,13 @@ class PartitionReader:
 def _reading_problems(raw: RawCohort) -> Iterator[Violation]:
     for reading in raw.questionnaire_readings:
         yield from reading.problems
+
+
+def _repeated(ids: NDArray[np.uint64], rows: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Rows of an id, and of the next one that has it."""
+    order = np.argsort(ids, kind="stable")
+    for place in np.flatnonzero(ids[order][1:] == ids[order][:-1]):
+        yield int(rows[order[place]]), int(rows[order[place + 1]])
 
 
 def run_moments(
