@@ -15,7 +15,7 @@ from attune.synthesis.evidence import evidence_as_json
 from attune.synthesis.printed_checks import literature_findings
 from attune_files.parquet import read_statistics, write_parquet
 from attune_files.steps.step_log import step
-from attune_files.synthesis_files import read_synthesis_files, synthetic_cohorts
+from attune_files.synthesis_files import read_sites, read_synthesis_files, synthetic_cohorts
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -32,7 +32,8 @@ with step(snakemake):
         cohort: {row["id"]: row for row in records(read_statistics(own).to_pandas())}
         for cohort, own in paths.items()
     }
-    evidence = files.evidence(statistics, synthetic_cohorts(snakemake.input.cohorts))
+    sites = read_sites(files.synthesis, snakemake.input.sites)
+    evidence = files.evidence(statistics, synthetic_cohorts(snakemake.input.cohorts), sites)
     for warning in evidence.warnings.values():
         logging.warning("%s", warning)
     names = {*files.synthesis.effects, *files.synthesis.reported}

@@ -8,13 +8,8 @@ from collections.abc import Sequence
 from attune.sites.pooling import MODELS, PooledEstimate, check_sites, pool_sites, site_of_file
 from attune.specs.errors import SiteFileError
 from attune_cli.places import project_file
-from attune_files.site_files import (
-    Place,
-    expected_content,
-    read_key,
-    read_site_files,
-    read_site_project,
-)
+from attune_files.site_files import read_key, read_site_files
+from attune_files.site_project import Place, expected_content, read_site_project
 from attune_files.steps.file_sums import sha256_of
 from attune_files.text_file import write_text
 

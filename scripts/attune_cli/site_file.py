@@ -8,15 +8,14 @@ from pathlib import Path
 from attune.sites.site_file import signed_text
 from attune.specs.errors import SiteFileError
 from attune_cli.places import project_file
-from attune_files.site_files import (
+from attune_files.site_files import read_key, write_new_key
+from attune_files.site_project import (
     Place,
     content_of,
     limits_of,
     moments_of_raw_file,
     moments_of_run,
-    read_key,
     read_site_project,
-    write_new_key,
 )
 from attune_files.text_file import write_text
 

@@ -14,9 +14,11 @@ from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.effect_table import TableRow, effects_of_table
 from attune.synthesis.evidence import (
     Evidence,
+    SiteStatistics,
     StudyEffect,
     collect_evidence,
     effect_of,
+    effect_of_own_data,
     evidence_from_json,
 )
 from attune_files.project import existing_file, path_in_project, read_cohort, read_model
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
     from attune.specs.study import Study
 
 FOLDER = "workflow/syntheses"
+
+SYNTHETIC = (
+    "its data are synthetic, which never enter a pooled result. Remove it, or declare the whole"
+    " synthesis as `demonstration: true`"
+)
 
 
 @dataclass(frozen=True)
@@ -49,10 +56,11 @@ class SynthesisFiles:
         self,
         statistics: Mapping[str, Mapping[str, Mapping[str, Any]]],
         synthetic: Mapping[str, bool],
+        sites: Mapping[str, SiteStatistics],
     ) -> Evidence:
-        """What enters the synthesis, with the statistics of its cohorts."""
+        """What enters the synthesis, with the statistics of its cohorts and sites."""
         return collect_evidence(
-            self.synthesis, self.literature, self.of_tables, statistics, synthetic
+            self.synthesis, self.literature, self.of_tables, statistics, synthetic, sites
         )
 
 
@@ -214,6 +222,12 @@ def _checked(
     ]
     if declared.crosswalk:
         problems += _crosswalk_problems(declared.crosswalk, find)
+    sites = [existing_file(find, f"{FOLDER}/{entry.file}") for entry in declared.sites]
+    for file, site in read_sites(declared, sites).items():
+        entry = next(one for one in declared.sites if one.file == file)
+        effect_of_own_data(entry, site.rows, problems)
+        if site.synthetic and not declared.demonstration:
+            problems.append(f"{entry.place}: {SYNTHETIC}")
     for entry in declared.cohorts:
         if entry.cohort not in cohorts:
             problems.append(
@@ -222,10 +236,7 @@ def _checked(
             )
             continue
         if cohorts[entry.cohort].synthetic and not declared.demonstration:
-            problems.append(
-                f"cohorts.{entry.cohort}: its data are synthetic, which never enter a pooled"
-                " result. Remove it, or declare the whole synthesis as `demonstration: true`"
-            )
+            problems.append(f"{entry.place}: {SYNTHETIC}")
         if not analysis_of(entry.statistic, studies[entry.cohort]):
             problems.append(
                 f"cohorts.{entry.cohort}: its study declares no analysis"
@@ -248,6 +259,41 @@ def _crosswalk_problems(name: str, find: Callable[[str], str]) -> Iterator[str]:
             if scale not in instrument.scales:
                 hint = did_you_mean(scale, [*instrument.scales])
                 yield f"crosswalk {name}: {key} has no scale {scale!r}. {hint}"
+
+
+def read_sites(synthesis: Synthesis, paths: Sequence[str | Path]) -> dict[str, SiteStatistics]:
+    """What the site files of a synthesis hold, by the name of the file.
+
+    Parameters
+    ----------
+    synthesis : Synthesis
+    paths : sequence of path
+        In the order in which the synthesis names them.
+
+    Raises
+    ------
+    ConfigurationError
+        With the reasons of all files that are not those that were recorded.
+    """
+    if not synthesis.sites:
+        return {}
+    from attune_files.site_files import read_recorded_site
+
+    found: dict[str, SiteStatistics] = {}
+    problems: list[str] = []
+    for entry, path in zip(synthesis.sites, paths, strict=True):
+        try:
+            content = read_recorded_site(path, entry.sha256)
+        except AttuneError as error:
+            problems.append(f"{entry.place}: {' '.join([error.heading, *error.problems])}")
+            continue
+        rows = {row.id: row.model_dump() for row in content.statistics}
+        found[entry.file] = SiteStatistics(content.site, content.synthetic, rows)
+    if problems:
+        raise ConfigurationError(
+            f"{FOLDER}/{synthesis.synthesis}.yaml names site files that are refused.", problems
+        )
+    return found
 
 
 def synthetic_cohorts(paths: Sequence[str | Path]) -> dict[str, bool]:

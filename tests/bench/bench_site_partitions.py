@@ -232,7 +232,7 @@ def attune(folder: Path, partition_rows: str) -> dict[str, float]:
     """Raw file to moments, estimates and site file."""
     from attune.sites.pooling import pool_sites, site_of_file
     from attune.sites.site_file import signed_text
-    from attune_files.site_files import Place, content_of, moments_of_raw_file, read_site_project
+    from attune_files.site_project import Place, content_of, moments_of_raw_file, read_site_project
 
     place = Place(lambda path: str(folder / path if (folder / path).exists() else ROOT / path))
     project = read_site_project("large", place, "pairwise")

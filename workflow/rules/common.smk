@@ -236,6 +236,12 @@ def effect_tables(wildcards):
     return [project_file(f"workflow/syntheses/{table.path}") for table in tables]
 
 
+def site_files(wildcards):
+    """The files of sites that share no rows, in the order in which a synthesis names them."""
+    sites = syntheses[wildcards.synthesis].sites
+    return [project_file(f"workflow/syntheses/{entry.file}") for entry in sites]
+
+
 def synthesised_cohorts(wildcards):
     """The cohort files of the cohorts that enter a synthesis."""
     names = [entry.cohort for entry in syntheses[wildcards.synthesis].cohorts]

@@ -1,6 +1,6 @@
 """Literature, tables of effects and statistics of cohorts to the statistics of a synthesis.
 
-INPUTS: the synthesis, the literature, tables of effects, the statistics of its cohorts.
+INPUTS: the synthesis, the literature, tables of effects, files of sites, the statistics of its cohorts.
 OUTPUTS: statistics: effects of studies, pooled effects, printed values, counts; findings, the
 printed values checked against each other; evidence, the effects as they enter.
 """
@@ -11,6 +11,7 @@ rule synthesise_studies:
         synthesis=synthesis_file,
         literature=literature_files,
         tables=effect_tables,
+        sites=site_files,
         cohorts=synthesised_cohorts,
         cohort_statistics=cohort_statistics,
         lock=lock_file,

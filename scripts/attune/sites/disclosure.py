@@ -8,8 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune.sites.differencing import discloses
+from attune.sites.moment_set import MomentSet
 from attune.sites.site_moments import Membership, SiteMoments, items_column
-from attune.sites.site_plan import MomentSet, SitePlan
+from attune.sites.site_plan import SitePlan
 
 FEWEST_DYADS = 10
 """Fewest dyads of a set of moments, where a cohort protects anybody at all: the rule of thumb of

@@ -7,7 +7,8 @@ import numpy as np
 
 from attune.analyses.conditions.declaration import declared_comparisons
 from attune.analyses.correlations.declaration import families
-from attune.sites.site_plan import MomentSet, SitePlan, moment_set
+from attune.sites.moment_set import MomentSet
+from attune.sites.site_plan import SitePlan, moment_set
 from attune.specs.study import Study
 from attune.stats.hypothesis_tests import CorrelationTest, MeanDifferenceTest, correlation_test
 from attune.stats.moment_tests import (

@@ -14,8 +14,9 @@ from operator import add
 import numpy as np
 
 from attune.sites.estimates import Estimate, Lookup, Question, lookup_of, questions
+from attune.sites.moment_set import MomentSet
 from attune.sites.site_file import SiteContent, content_hash
-from attune.sites.site_plan import MomentSet, SitePlan
+from attune.sites.site_plan import SitePlan
 from attune.specs.errors import AnalysisError, SiteFileError
 from attune.specs.study import Study
 from attune.stats.alpha import feldt_interval

@@ -10,18 +10,21 @@ import hmac
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from attune.sites.disclosure import Limits, Release
-from attune.sites.site_moments import SiteMoments
-from attune.sites.site_plan import MomentSet, Rows, SitePlan
+from attune.sites.moment_set import MomentSet, Rows
 from attune.specs.closed_model import ClosedModel, read_as
 from attune.specs.errors import SiteFileError
 from attune.specs.instrument import Identifier
 from attune.stats.moments import Moments, SquareSums
+
+if TYPE_CHECKING:
+    from attune.sites.disclosure import Limits, Release
+    from attune.sites.site_moments import SiteMoments
+    from attune.sites.site_plan import SitePlan
 
 FORMAT = "attune site file"
 VERSION = 1
@@ -223,10 +226,10 @@ class SiteContent(ClosedModel):
 
 
 def site_content(
-    site: SiteMoments,
-    plan: SitePlan,
-    released: Release,
-    limits: Limits,
+    site: "SiteMoments",
+    plan: "SitePlan",
+    released: "Release",
+    limits: "Limits",
     about: Mapping[str, Any],
     statistics: Sequence[Mapping[str, Any]] = (),
 ) -> SiteContent:

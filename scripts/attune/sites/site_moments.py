@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.sites.site_plan import MomentSet, SitePlan
+from attune.sites.moment_set import MomentSet
+from attune.sites.site_plan import SitePlan
 from attune.specs.errors import AnalysisError
 from attune.stats.moments import Moments, SquareSums, moments_of
 

@@ -2,46 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from attune.analyses.conditions.declaration import declared_comparisons
 from attune.analyses.correlations.declaration import families
+from attune.sites.moment_set import MomentSet, Rows
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
-
-Rows = Literal["pairwise", "listwise"]
-"""pairwise: each estimate uses the dyads that have its own measures, as the documents of a cohort
-do. listwise: all estimates use the dyads that have every measure, one set of people."""
-
-
-@dataclass(frozen=True, order=True)
-class MomentSet:
-    """The dyads that have all of some measures, in one condition or in all.
-
-    Attributes
-    ----------
-    measures : tuple of str
-        In the order of the study.
-    condition : str
-        Code of the treatment condition; "": all dyads.
-    """
-
-    measures: tuple[str, ...]
-    condition: str = ""
-
-    @property
-    def name(self) -> str:
-        """The set in words, for messages.
-
-        Examples
-        --------
-        >>> MomentSet(("kims_total", "scl_intake"), "BRT").name
-        'kims_total, scl_intake (condition BRT)'
-        """
-        where = f" (condition {self.condition})" if self.condition else ""
-        return f"{', '.join(self.measures)}{where}"
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,11 @@ Better = Literal["higher", "lower"]
 """Which end of an outcome is the better one. Symptoms are better when lower."""
 
 
-class CohortEffect(ClosedModel):
-    """A correlation of a cohort of this project, taken from its statistics."""
+class OwnCorrelation(ClosedModel):
+    """A correlation that attune computed, with what a synthesis has to know about it."""
 
-    cohort: SynthesisName
     statistic: StatisticId
-    """Id of a correlation in results/<cohort>/statistics, such as
-    `outcome.kims_total.iip_gain.pearson_r`."""
+    """Id of a correlation, such as `outcome.kims_total.iip_gain.pearson_r`."""
     label: str
     """As tables print it; that the data are synthetic is added."""
     predictor: Measured
@@ -40,6 +38,37 @@ class CohortEffect(ClosedModel):
     then counted once."""
     features: dict[Identifier, str] = {}
     """Moderator -> its level."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for messages."""
+        raise NotImplementedError
+
+
+class CohortEffect(OwnCorrelation):
+    """A correlation of a cohort of this project, taken from results/<cohort>/statistics."""
+
+    cohort: SynthesisName
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for messages."""
+        return f"cohorts.{self.cohort}"
+
+
+class SiteEffect(OwnCorrelation):
+    """A correlation of a site that shares no rows, taken from its file (`attune site-file`)."""
+
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+\.json$")]
+    """Below workflow/syntheses."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """Sum of the file, as `attune pool-sites` printed it when its signature fitted: the workflow
+    needs no key, and takes no other file."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for messages."""
+        return f"sites.{self.file}"
 
 
 class EffectTable(ClosedModel):
@@ -211,6 +240,7 @@ class Synthesis(ClosedModel):
     reported: list[EffectName] = []
     """Values of meta-analyses and reviews, side by side."""
     cohorts: list[CohortEffect] = []
+    sites: list[SiteEffect] = []
     tables: dict[Identifier, EffectTable] = {}
     model: PoolingModel = PoolingModel()
     moderators: dict[Identifier, Moderator] = {}
@@ -251,8 +281,16 @@ class Synthesis(ClosedModel):
             for name in self.features
             if name not in self.effects
         ]
-        if not (self.effects or self.reported or self.cohorts or self.tables):
-            problems.append("there is nothing to synthesise; name effects, tables or cohorts")
+        files = [entry.file for entry in self.sites]
+        problems += [
+            f"sites: {file!r} is listed twice"
+            for file in sorted(set(files))
+            if files.count(file) > 1
+        ]
+        if not (self.effects or self.reported or self.cohorts or self.sites or self.tables):
+            problems.append(
+                "there is nothing to synthesise; name effects, tables, cohorts or sites"
+            )
         if problems:
             raise ValueError("; ".join(problems))
         return self

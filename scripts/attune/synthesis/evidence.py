@@ -14,12 +14,12 @@ from typing import Any, Literal
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import ConfigurationError
 from attune.specs.literature import Direction, Effect, Literature, Source
-from attune.specs.synthesis import CohortEffect, Synthesis
+from attune.specs.synthesis import OwnCorrelation, Synthesis
 
 SMALLEST_N = 4
 """Fewest people of a correlation: the variance of Fisher's z is 1 / (n - 3)."""
 
-Origin = Literal["literature", "table", "cohort"]
+Origin = Literal["literature", "table", "cohort", "site"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class StudyEffect:
         The part of the ids of its statistics: lower snake case.
     label : str
         As print shows it.
-    origin : {"literature", "table", "cohort"}
+    origin : {"literature", "table", "cohort", "site"}
     direction : {"for", "against", "none", "not_stated"}
         Stated by the source; where no source states one, the sign of the number.
     estimate : float or None
@@ -93,13 +93,30 @@ class ReportedEffect:
 
 
 @dataclass(frozen=True)
+class SiteStatistics:
+    """What the file of a site holds for a synthesis.
+
+    Attributes
+    ----------
+    site : str
+    synthetic : bool
+    rows : mapping of str to mapping
+        Id -> estimate and n of a statistic.
+    """
+
+    site: str
+    synthetic: bool
+    rows: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything that enters a synthesis.
 
     Attributes
     ----------
     studies : list of StudyEffect
-        In the order of the declaration: literature, tables, cohorts.
+        In the order of the declaration: literature, tables, cohorts, sites.
     reported : list of ReportedEffect
     warnings : dict of str to str
         Name of the effects concerned -> a sentence: effects that look like the same sample.
@@ -142,6 +159,7 @@ def collect_evidence(
     of_tables: Sequence[StudyEffect] = (),
     cohort_statistics: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None,
     synthetic_cohorts: Mapping[str, bool] | None = None,
+    sites: Mapping[str, SiteStatistics] | None = None,
 ) -> Evidence:
     """Effects and reported values of a synthesis, each with its sign turned.
 
@@ -156,6 +174,8 @@ def collect_evidence(
         Cohort -> id -> row of the contract `STATISTICS`.
     synthetic_cohorts : mapping of str to bool
         Whether the data of each cohort are made up.
+    sites : mapping of str to SiteStatistics
+        By the file that the synthesis names.
 
     Raises
     ------
@@ -167,13 +187,10 @@ def collect_evidence(
     problems: list[str] = []
     studies = list(_literature_effects(synthesis, literature, problems))
     studies += of_tables
-    for cohort in synthesis.cohorts:
-        made_up = (synthetic_cohorts or {}).get(cohort.cohort, False)
-        rows = (cohort_statistics or {}).get(cohort.cohort, {})
-        found = _cohort_effect(cohort, rows, made_up, problems)
-        if found is None:
-            continue
-        replaced = [study for study in studies if _is_of(study, cohort.source)]
+    for declared, found in _own_effects(
+        synthesis, cohort_statistics or {}, synthetic_cohorts or {}, sites or {}, problems
+    ):
+        replaced = [study for study in studies if _is_of(study, declared.source)]
         # A vote is what the source reports; a made-up number must not change the count.
         direction = replaced[0].direction if replaced else found.direction
         studies = [study for study in studies if study not in replaced]
@@ -186,6 +203,30 @@ def collect_evidence(
             list(dict.fromkeys(problems)),
         )
     return Evidence(_marked(studies), reported, _same_samples(studies))
+
+
+def _own_effects(
+    synthesis: Synthesis,
+    cohort_statistics: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    synthetic_cohorts: Mapping[str, bool],
+    sites: Mapping[str, SiteStatistics],
+    problems: list[str],
+) -> Iterator[tuple[OwnCorrelation, StudyEffect]]:
+    """The effects of cohorts, then of sites, each with its declaration."""
+    for cohort in synthesis.cohorts:
+        found = effect_of_own_data(cohort, cohort_statistics.get(cohort.cohort, {}), problems)
+        if found is not None:
+            made_up = synthetic_cohorts.get(cohort.cohort, False)
+            origin: Origin = "cohort"
+            yield cohort, replace(found, key=cohort.cohort, origin=origin, synthetic=made_up)
+    for entry in synthesis.sites:
+        if entry.file not in sites:
+            problems.append(f"{entry.place}: there is no such file below workflow/syntheses")
+            continue
+        site = sites[entry.file]
+        found = effect_of_own_data(entry, site.rows, problems)
+        if found is not None:
+            yield entry, replace(found, key=site.site, origin="site", synthetic=site.synthetic)
 
 
 def evidence_as_json(evidence: Evidence) -> str:
@@ -284,14 +325,20 @@ def effect_of(name: str, literature: Mapping[str, Literature]) -> tuple[Source, 
     return sources[source], effects[effect]
 
 
-def _cohort_effect(
-    declared: CohortEffect,
-    rows: Mapping[str, Mapping[str, Any]],
-    synthetic: bool,
-    problems: list[str],
+def effect_of_own_data(
+    declared: OwnCorrelation, rows: Mapping[str, Mapping[str, Any]], problems: list[str]
 ) -> StudyEffect | None:
-    """The effect of a cohort, from its statistics."""
-    place = f"cohorts.{declared.cohort}"
+    """The effect of a cohort or of a site, from its statistics.
+
+    Parameters
+    ----------
+    declared : OwnCorrelation
+    rows : mapping of str to mapping
+        Id -> estimate, n and, of an undefined statistic, the reason.
+    problems : list of str
+        Receives why there is none.
+    """
+    place = declared.place
     row = rows.get(declared.statistic)
     if row is None:
         hint = did_you_mean(declared.statistic, [*rows]) if rows else "It has no statistics yet."
@@ -317,14 +364,13 @@ def _cohort_effect(
         return None
     turned = -estimate if declared.better == "lower" else estimate
     return StudyEffect(
-        key=declared.cohort,
+        key="",
         label=declared.label,
         origin="cohort",
         direction=direction_of(turned),
         estimate=turned,
         n=int(n),
         features=dict(declared.features),
-        synthetic=synthetic,
         place=f"{place}.{declared.statistic}",
         known=_known(declared.predictor.instrument, declared.predictor.rater),
     )

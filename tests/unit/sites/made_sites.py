@@ -10,6 +10,7 @@ import pandas as pd
 from attune.intake.validation import validate_responses
 from attune.pipeline import CohortData, prepare, study_statistics
 from attune.sites.disclosure import Limits, release
+from attune.sites.moment_set import Rows
 from attune.sites.pooling import Site, site_of_file
 from attune.sites.rows_to_moments import run_moments
 from attune.sites.site_file import (
@@ -20,7 +21,7 @@ from attune.sites.site_file import (
     site_content,
 )
 from attune.sites.site_moments import SiteMoments
-from attune.sites.site_plan import Rows, SitePlan, site_plan
+from attune.sites.site_plan import SitePlan, site_plan
 from attune.specs.study_checks import pretests
 from attune.store.contracts import GIVEN_SCORES, SAMPLE, conform
 from attune_files.project import read_parts

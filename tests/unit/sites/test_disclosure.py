@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from attune.sites.differencing import discloses
 from attune.sites.disclosure import DECIMALS, Limits, Release, release, shared_statistics
+from attune.sites.moment_set import MomentSet
 from attune.sites.site_moments import part_moments
-from attune.sites.site_plan import MomentSet, SitePlan
+from attune.sites.site_plan import SitePlan
 
 ONE, TWO, BOTH = MomentSet(("x",)), MomentSet(("y",)), MomentSet(("x", "y"))
 

@@ -12,7 +12,7 @@ from attune.sites.pooling import Site, pool_sites
 from attune.sites.site_moments import AnswerCounts, SiteMoments
 from attune.specs.errors import AnalysisError, AttuneError, RawDataError
 from attune_files.raw.sheets import read_raw_sheets
-from attune_files.site_files import Place, Project, moments_of_raw_file, read_site_project
+from attune_files.site_project import Place, Project, moments_of_raw_file, read_site_project
 
 ROOT = Path(__file__).parents[3]
 N = 60
