@@ -223,11 +223,11 @@ def _checked(
     if declared.crosswalk:
         problems += _crosswalk_problems(declared.crosswalk, find)
     sites = [existing_file(find, f"{FOLDER}/{entry.file}") for entry in declared.sites]
-    for file, site in read_sites(declared, sites).items():
-        entry = next(one for one in declared.sites if one.file == file)
-        effect_of_own_data(entry, site.rows, problems)
-        if site.synthetic and not declared.demonstration:
-            problems.append(f"{entry.place}: {SYNTHETIC}")
+    read = read_sites(declared, sites)
+    for own in declared.sites:
+        effect_of_own_data(own, read[own.file].rows, problems)
+        if read[own.file].synthetic and not declared.demonstration:
+            problems.append(f"{own.place}: {SYNTHETIC}")
     for entry in declared.cohorts:
         if entry.cohort not in cohorts:
             problems.append(

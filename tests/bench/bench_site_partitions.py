@@ -266,6 +266,8 @@ def plain(folder: Path, _: str) -> dict[str, float]:
         for item, column in zip(items, answers.columns, strict=True):
             if item in key.reverse:
                 answers[column] = key.response.minimum + key.response.maximum - answers[column]
+        if name == "wai_patient":
+            answers.to_parquet(folder / "items.parquet")
         rule = key.missing_rule(scale)
         mean = answers.mean(axis=1).where(
             answers.notna().sum(axis=1) >= rule.fewest_answered(len(items))
@@ -320,7 +322,9 @@ def pingouin(folder: Path, _: str) -> dict[str, float]:
         d = pg.compute_effsize(first, second, eftype="cohen")
         found[f"arms.{measure}.cohen_d"] = float(d)
         pg.ttest(first, second, correction=False)
-    return found
+    items = pd.read_parquet(folder / "items.parquet")
+    alpha = pg.cronbach_alpha(items, nan_policy="listwise")[0]
+    return found | {"reliability.wai_s.total.patient.session_3.alpha": float(alpha)}
 
 
 if __name__ == "__main__":

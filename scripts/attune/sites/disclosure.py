@@ -269,13 +269,13 @@ def _too_few(
 
 
 def shared_statistics(
-    rows: list[Mapping[str, object]], hidden: Mapping[str, str], exact: set[str]
+    rows: Sequence[Mapping[str, object]], hidden: Mapping[str, str], exact: set[str]
 ) -> list[dict[str, object]]:
     """Statistics that may leave the house.
 
     Parameters
     ----------
-    rows : list of mapping
+    rows : sequence of mapping
         id, estimate, se, df and n of statistics.
     hidden : mapping of str to str
         Ids that small-cell suppression hides.

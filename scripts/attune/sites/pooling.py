@@ -263,9 +263,13 @@ def _two_stages(
         if len(effects) < 2:
             continue
         scale = next(iter(effects.values())).scale
-        pairs = [_effect(one) for one in effects.values()]
+        own_effects = [_effect(one) for one in effects.values()]
         fit = random_effects(
-            *zip(*pairs, strict=True), ids=list(effects), interval=interval, profile=False
+            [effect for effect, _ in own_effects],
+            [variance for _, variance in own_effects],
+            ids=list(effects),
+            interval=interval,
+            profile=False,
         )
         limits = (fit.effect.estimate, fit.effect.ci_low, fit.effect.ci_high)
         estimate, low, high = map(tanh, limits) if scale == "r" else limits

@@ -172,8 +172,8 @@ class DisclosureOf(ClosedModel):
 class SiteContent(ClosedModel):
     """Everything in a site file but its signature."""
 
-    format: Literal["attune site file"] = FORMAT
-    version: Literal[1] = VERSION
+    format: Literal["attune site file"] = "attune site file"
+    version: Literal[1] = 1
     site: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
     title: Name
     synthetic: bool

@@ -227,7 +227,8 @@ def _membership(
         found: NDArray[np.int64] = np.zeros(n, np.int64)
         levels: Sequence[object] = [""]
         if column is not None and not column.isna().all():
-            found, levels = pd.factorize(column.astype(object).where(column.notna(), ""))
+            found, different = pd.factorize(column.astype(object).where(column.notna(), ""))
+            levels = list(different)
         code = np.unique(code * len(levels) + found, return_inverse=True)[1].astype(np.int64)
         names.append((found, levels))
     _, first, count = np.unique(code, return_index=True, return_counts=True)

@@ -187,7 +187,7 @@ def residual_gain_correlation(
     0.8
     """
     return correlation_of_moments(
-        moments.transformed([[1, 0, 0], [0, -slope, 1]]), interval=interval
+        moments.transformed([[1.0, 0.0, 0.0], [0.0, -slope, 1.0]]), interval=interval
     )
 
 

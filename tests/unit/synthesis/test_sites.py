@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.unit.sites.made_sites import KEY, content_of, dealt
 from tests.unit.synthesis.synthetic_studies import synthesis_of
+from tests.unit.synthesis.test_synthesis_document import tables_and_text
 
 from attune.sites.site_file import StatisticOf, signed_text
 from attune.specs.errors import ConfigurationError
@@ -90,3 +91,10 @@ def test_a_file_of_disk_is_held_to_its_recorded_sum(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("0.35", "0.53"), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="not the file that was accepted"):
         read_sites(own, [path])
+
+
+def test_the_document_lists_them() -> None:
+    found, own = evidence(entry("north.json", label="Northern clinic"), entry("south.json"))
+    _, text = tables_and_text(found, own)
+    assert "From sites that keep their rows" in text
+    assert "Northern clinic" in text
