@@ -236,6 +236,7 @@ def _statistics(
     exact = {
         name
         for name, statistic in zip(chosen["id"], chosen["statistic"], strict=True)
-        if statistic in FROM_MOMENTS and name.rpartition(".")[0] in names
+        if not limits.smallest_cell
+        or (statistic in FROM_MOMENTS and name.rpartition(".")[0] in names)
     }
     return shared_statistics(frame_rows(chosen[["id", "estimate", "se", "df", "n"]]), hidden, exact)

@@ -21,8 +21,8 @@ LARGEST_SHARE = 0.5
 """Largest share of a measure's sum of squares that the answers of one person may make up: beyond it
 the standard deviation tells how far that person is from the mean, to a factor of 1.4."""
 
-DECIMALS = 3
-"""Decimals of statistics whose moments are withheld: as many as papers print."""
+DIGITS = 3
+"""Digits of statistics whose moments are withheld: as many as papers print."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Limits:
             "small_cells": f"Statistics over fewer than {few} people, and those from which they"
             " would follow, are suppressed as in the documents.",
             "printed_precision": "Statistics whose moments are withheld are rounded to"
-            f" {DECIMALS} decimals.",
+            f" {DIGITS} digits.",
             "no_extremes": "No lowest or highest value, no single response and no row is in the"
             " file.",
         }
@@ -288,8 +288,8 @@ def shared_statistics(
             continue
         own = dict(row)
         if row["id"] not in exact:
-            for part in ("estimate", "se", "df"):
+            for part in ("estimate", "se"):
                 value = row[part]
-                own[part] = round(value, DECIMALS) if isinstance(value, float) else value
+                own[part] = float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
         shared.append(own)
     return shared
