@@ -20,6 +20,7 @@ from attune_files.synthesis_files import (
     read_cohort_rows,
     read_crosswalk,
     read_facet_studies,
+    read_sites,
     read_synthesis_files,
 )
 
@@ -44,7 +45,8 @@ with step(snakemake):
     )
     crosswalk = read_crosswalk(snakemake.input.crosswalk)
     facets = read_facet_studies(files, snakemake.input.facet_tables, crosswalk, frames, synthetic)
-    evidence = replace(files.evidence(statistics, synthetic), facets=facets)
+    sites = read_sites(files.synthesis, snakemake.input.sites)
+    evidence = replace(files.evidence(statistics, synthetic, sites), facets=facets)
     for warning in evidence.warnings.values():
         logging.warning("%s", warning)
     names = {*files.synthesis.effects, *files.synthesis.reported}

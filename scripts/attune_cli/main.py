@@ -19,6 +19,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("explain", "show where a printed number comes from, back to the raw files"),
     "batch": ("batch", "analyse a folder of cohorts at once, and pool their correlations"),
     "diff": ("diff", "show what changed between two runs, and draft a letter about it"),
+    "site-file": ("site_file", "write what a site hands over in place of rows: moments, signed"),
+    "pool-sites": ("pool_sites", "check the files of several sites, and pool them"),
     "archive": ("archive", "write one file of a finished run that others can check and repeat"),
     "reproduce": ("reproduce", "compute an archived run again in a clean folder, and compare"),
 }

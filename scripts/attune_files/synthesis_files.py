@@ -15,10 +15,12 @@ from attune.synthesis.effect_table import TableRow, effects_of_table
 from attune.synthesis.evidence import (
     Evidence,
     FacetStudy,
+    SiteStatistics,
     StudyEffect,
     collect_evidence,
     effect_of,
     evidence_from_json,
+    own_effect,
 )
 from attune.synthesis.facet_evidence import (
     cohort_study,
@@ -44,6 +46,11 @@ if TYPE_CHECKING:
 
 FOLDER = "workflow/syntheses"
 
+SYNTHETIC = (
+    "its data are synthetic, which never enter a pooled result. Remove it, or declare the whole"
+    " synthesis as `demonstration: true`"
+)
+
 
 @dataclass(frozen=True)
 class SynthesisFiles:
@@ -65,10 +72,11 @@ class SynthesisFiles:
         self,
         statistics: Mapping[str, Mapping[str, Mapping[str, Any]]],
         synthetic: Mapping[str, bool],
+        sites: Mapping[str, SiteStatistics],
     ) -> Evidence:
-        """What enters the synthesis, with the statistics of its cohorts."""
+        """What enters the synthesis, with the statistics of its cohorts and sites."""
         return collect_evidence(
-            self.synthesis, self.literature, self.of_tables, statistics, synthetic
+            self.synthesis, self.literature, self.of_tables, statistics, synthetic, sites
         )
 
 
@@ -395,6 +403,12 @@ def _checked(
         problems += _crosswalk_problems(declared.crosswalk, find)
     for rows in declared.cohort_rows():
         problems += _row_problems(rows, cohorts, studies, declared.demonstration)
+    sites = [existing_file(find, f"{FOLDER}/{entry.file}") for entry in declared.sites]
+    read = read_sites(declared, sites)
+    for own in declared.sites:
+        own_effect(own, read[own.file].rows, declared.metric, problems)
+        if read[own.file].synthetic and not declared.demonstration:
+            problems.append(f"{own.place}: {SYNTHETIC}")
     if declared.facets and declared.crosswalk and not problems:
         paths = [existing_file(find, f"{FOLDER}/{t.path}") for t in declared.facets.tables.values()]
         only_tables = declared.facets.model_copy(update={"cohorts": []})
@@ -402,10 +416,7 @@ def _checked(
         read_facet_studies(files, paths, _crosswalk(declared.crosswalk, find), {}, {})
     for entry in declared.cohorts:
         if cohorts[entry.cohort].synthetic and not declared.demonstration:
-            problems.append(
-                f"cohorts.{entry.cohort}: its data are synthetic, which never enter a pooled"
-                " result. Remove it, or declare the whole synthesis as `demonstration: true`"
-            )
+            problems.append(f"{entry.place}: {SYNTHETIC}")
         if not analysis_of(entry.statistic, studies[entry.cohort]):
             problems.append(
                 f"cohorts.{entry.cohort}: its study declares no analysis"
@@ -456,3 +467,38 @@ def _crosswalk_problems(name: str, find: Callable[[str], str]) -> Iterator[str]:
             if scale not in instrument.scales:
                 hint = did_you_mean(scale, [*instrument.scales])
                 yield f"crosswalk {name}: {key} has no scale {scale!r}. {hint}"
+
+
+def read_sites(synthesis: Synthesis, paths: Sequence[str | Path]) -> dict[str, SiteStatistics]:
+    """What the site files of a synthesis hold, by the name of the file.
+
+    Parameters
+    ----------
+    synthesis : Synthesis
+    paths : sequence of path
+        In the order in which the synthesis names them.
+
+    Raises
+    ------
+    ConfigurationError
+        With the reasons of all files that are not those that were recorded.
+    """
+    if not synthesis.sites:
+        return {}
+    from attune_files.site_files import read_recorded_site
+
+    found: dict[str, SiteStatistics] = {}
+    problems: list[str] = []
+    for entry, path in zip(synthesis.sites, paths, strict=True):
+        try:
+            content = read_recorded_site(path, entry.sha256)
+        except AttuneError as error:
+            problems.append(f"{entry.place}: {' '.join([error.heading, *error.problems])}")
+            continue
+        rows = {row.id: row.model_dump() for row in content.statistics}
+        found[entry.file] = SiteStatistics(content.site, content.synthetic, rows)
+    if problems:
+        raise ConfigurationError(
+            f"{FOLDER}/{synthesis.synthesis}.yaml names site files that are refused.", problems
+        )
+    return found

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "scripts" / "attune"
 WINGS = (
     *("specs", "stats", "store", "printing", "scoring", "intake", "analyses", "pipeline"),
-    *("documents", "record", "paper", "cohort_draft", "synthetic"),
+    *("sites", "documents", "record", "paper", "cohort_draft", "synthetic"),
 )
 """Lowest first: an import may only go down."""
 

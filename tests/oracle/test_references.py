@@ -52,6 +52,7 @@ COVERED = {
     "robust_intervals": {
         *("correlations", "slopes", "alphas", "omegas", "alpha_adf_se", "groups", "skewness"),
     },
+    "sites": {"pooled", "within", "correlations", "alpha"},
     "structural_equations_groups": {
         *("one", "three", "one_holes", "three_holes", "occasions", "arms", "hints", "released"),
     },

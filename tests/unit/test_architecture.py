@@ -46,6 +46,7 @@ WINGS = (
     "intake",  # raw files: reading, checks, scoring audit
     "analyses",  # one folder for each analysis
     "pipeline",  # from responses to statistics in one call
+    "sites",  # moments of sites that share no rows: disclosure rules, signed files, pooling
     "documents",  # manuscript, supplement, notebook, cohort page
     "record",  # provenance, comparison of runs, archive
     "paper",  # ledger of printed values, checks, verdicts

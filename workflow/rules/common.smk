@@ -334,6 +334,12 @@ def cohort_plans(wildcards):
     return [project_file(f"workflow/studies/{plan}.yaml") for plan in plans]
 
 
+def site_files(wildcards):
+    """The files of sites that share no rows, in the order in which a synthesis names them."""
+    sites = syntheses[wildcards.synthesis].sites
+    return [project_file(f"workflow/syntheses/{entry.file}") for entry in sites]
+
+
 def cohort_statistics(wildcards):
     """The files of statistics that hold the effects of these cohorts."""
     paths = [

@@ -1,7 +1,8 @@
 """Literature, tables of effects and statistics of cohorts to the statistics of a synthesis.
 
-INPUTS: the synthesis, the literature, tables of effects, the statistics of its cohorts; where it
-compares facets or pools rows, the crosswalk, tables of correlations, and measures of cohorts.
+INPUTS: the synthesis, the literature, tables of effects, files of sites, the statistics of its
+cohorts; where it compares facets or pools rows, the crosswalk, tables of correlations, and measures
+of cohorts.
 OUTPUTS: statistics: effects of studies, pooled effects, printed values, counts; findings, the
 printed values checked against each other; evidence, the effects as they enter.
 """
@@ -12,6 +13,7 @@ rule synthesise_studies:
         synthesis=synthesis_file,
         literature=literature_files,
         tables=effect_tables,
+        sites=site_files,
         cohort_statistics=cohort_statistics,
         crosswalk=crosswalk_files,
         facet_tables=facet_tables,

@@ -50,3 +50,7 @@ class ArchiveError(AttuneError):
 
 class ProvenanceError(AttuneError):
     """A statistic cannot be traced to its source."""
+
+
+class SiteFileError(AttuneError):
+    """A site file cannot be made, or is refused."""

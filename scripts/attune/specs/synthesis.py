@@ -23,12 +23,11 @@ Better = Literal["higher", "lower"]
 """Which end of an outcome is the better one. Symptoms are better when lower."""
 
 
-class CohortEffect(ClosedModel):
-    """An effect of a cohort of this project, taken from its statistics."""
+class OwnEffect(ClosedModel):
+    """An effect that attune computed, with what a synthesis has to know about it."""
 
-    cohort: SynthesisName
     statistic: StatisticId
-    """Id in results/<cohort>/statistics: of a correlation, such as
+    """Id in results/<cohort>/statistics, or in the file of a site: of a correlation, such as
     `outcome.kims_total.iip_gain.pearson_r`; metric g: of a standardised difference of a trial;
     metric b: of a slope."""
     label: str
@@ -42,6 +41,37 @@ class CohortEffect(ClosedModel):
     then counted once."""
     features: dict[Identifier, str] = {}
     """Moderator -> its level."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for messages."""
+        raise NotImplementedError
+
+
+class CohortEffect(OwnEffect):
+    """An effect of a cohort of this project, taken from results/<cohort>/statistics."""
+
+    cohort: SynthesisName
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for messages."""
+        return f"cohorts.{self.cohort}"
+
+
+class SiteEffect(OwnEffect):
+    """An effect of a site that shares no rows, taken from its file (`attune site-file`)."""
+
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+\.json$")]
+    """Below workflow/syntheses."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """Sum of the file, as `attune pool-sites` printed it when its signature fitted: the workflow
+    needs no key, and takes no other file."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for messages."""
+        return f"sites.{self.file}"
 
 
 class EffectTable(ClosedModel):
@@ -350,6 +380,7 @@ class Synthesis(ClosedModel):
     reported: list[EffectName] = []
     """Values of meta-analyses and reviews, side by side."""
     cohorts: list[CohortEffect] = []
+    sites: list[SiteEffect] = []
     tables: dict[Identifier, EffectTable] = {}
     model: PoolingModel = PoolingModel()
     moderators: dict[Identifier, Moderator] = {}
@@ -415,9 +446,17 @@ class Synthesis(ClosedModel):
                 problems.append("facets needs a crosswalk, which says who measures which facet")
             if self.metric != "r":
                 problems.append(f"facets pools correlations, but the metric is {self.metric}")
-        own = (self.effects, self.reported, self.cohorts, self.tables, self.facets, self.one_stage)
-        if not any(own):
-            problems.append("there is nothing to synthesise; name effects, tables or cohorts")
+        files = [entry.file for entry in self.sites]
+        problems += [
+            f"sites: {file!r} is listed twice"
+            for file in sorted(set(files))
+            if files.count(file) > 1
+        ]
+        named = (self.effects, self.reported, self.cohorts, self.sites, self.tables)
+        if not any((*named, self.facets, self.one_stage)):
+            problems.append(
+                "there is nothing to synthesise; name effects, tables, cohorts or sites"
+            )
         if problems:
             raise ValueError("; ".join(problems))
         return self

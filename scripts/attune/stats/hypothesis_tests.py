@@ -108,7 +108,7 @@ def pearson_test(x: Vector, y: Vector, interval: float = 0.95) -> CorrelationTes
     >>> round(pearson_test(np.array([1.0, 2, 3, 4]), np.array([1.0, 3, 2, 4])).r, 3)
     0.8
     """
-    return _correlation_test(_product_moment(x, y), len(x), 0, interval)
+    return correlation_test(_product_moment(x, y), len(x), 0, interval)
 
 
 def _product_moment(x: Vector, y: Vector) -> float:
@@ -137,7 +137,7 @@ def spearman_test(x: Vector, y: Vector, interval: float = 0.95) -> CorrelationTe
     and Spearman correlations. Psychometrika, 65, 23-28. https://doi.org/10.1007/BF02294183
     """
     rho = _product_moment(mean_ranks(x), mean_ranks(y))
-    return _correlation_test(rho, len(x), 0, interval, 1 + rho**2 / 2)
+    return correlation_test(rho, len(x), 0, interval, 1 + rho**2 / 2)
 
 
 def mean_ranks(values: Vector) -> Vector:
@@ -179,12 +179,33 @@ def partial_test(
     scores = np.column_stack([x - x.mean(), y - y.mean()])
     residual = scores - design @ np.linalg.lstsq(design, scores, rcond=None)[0]
     r = _product_moment(residual[:, 0], residual[:, 1])
-    return _correlation_test(r, len(x), covariates.shape[1], interval)
+    return correlation_test(r, len(x), covariates.shape[1], interval)
 
 
-def _correlation_test(
-    r: float, n: int, held: int, interval: float, spread: float = 1.0
+def correlation_test(
+    r: float, n: int, held: int = 0, interval: float = 0.95, spread: float = 1.0
 ) -> CorrelationTest:
+    """Test and interval of a correlation that is known as a number.
+
+    Parameters
+    ----------
+    r : float
+        Between -1 and 1.
+    n : int
+        Dyads.
+    held : int
+        Variables held constant: the t test has n - 2 - held degrees of freedom, Fisher's interval
+        n - held in place of n.
+    interval : float
+        Coverage.
+    spread : float
+        Variance factor of the interval (see `fisher_interval`).
+
+    Examples
+    --------
+    >>> round(correlation_test(0.5, 28).p_two_tailed, 4)
+    0.0067
+    """
     from scipy.special import stdtr
 
     df = n - 2 - held

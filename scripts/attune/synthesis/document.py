@@ -131,6 +131,8 @@ class SynthesisFacts:
     """Title, author, whether it is secondary, and its sources."""
     cohorts: list[str]
     """Cohorts of the project that enter, by their labels."""
+    sites: list[str]
+    """Sites that share no rows, by their labels."""
     tables: list[str]
     """Paths of tables of effects, as Markdown."""
     pooled: int
@@ -274,7 +276,10 @@ def _facts(
     for finding in findings:
         sentence = texts(finding["sentence"], f"checks.{finding['id']}")
         by_outcome[finding["outcome"]].append(sentence)
-    cohorts = {study.key: study.label for study in evidence.studies if study.origin == "cohort"}
+    labels = {
+        origin: [str(literal(one.label)) for one in evidence.studies if one.origin == origin]
+        for origin in ("cohort", "site")
+    }
     nested = is_nested(evidence.pooled)
     return SynthesisFacts(
         title=literal(synthesis.title),
@@ -302,7 +307,8 @@ def _facts(
             }
             for file in literature.values()
         ],
-        cohorts=[str(literal(label)) for label in cohorts.values()],
+        cohorts=labels["cohort"],
+        sites=labels["site"],
         tables=[f"`{table.path}`" for table in synthesis.tables.values()],
         pooled=n_studies(evidence.pooled),
         with_direction_only=len(evidence.counted),

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import ConfigurationError
 from attune.specs.literature import Direction, Effect, Literature, PrintedEffect, Source
-from attune.specs.synthesis import CohortEffect, Synthesis
+from attune.specs.synthesis import CohortEffect, OwnEffect, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
 
 SMALLEST_N = 4
@@ -23,7 +23,7 @@ SMALLEST_N = 4
 OUTCOME = "outcome"
 """Name of the outcome among the variables of a matrix of facets."""
 
-Origin = Literal["literature", "table", "cohort"]
+Origin = Literal["literature", "table", "cohort", "site"]
 
 COHORT_STATISTICS: dict[str, tuple[tuple[str, ...], str]] = {
     "r": (("pearson_r", "spearman_rho"), "correlation"),
@@ -46,7 +46,7 @@ class StudyEffect:
         The part of the ids of its statistics: lower snake case.
     label : str
         As print shows it.
-    origin : {"literature", "table", "cohort"}
+    origin : {"literature", "table", "cohort", "site"}
     direction : {"for", "against", "none", "not_stated"}
         Stated by the source; where no source states one, the sign of the number.
     estimate : float or None
@@ -147,13 +147,30 @@ class FacetStudy:
 
 
 @dataclass(frozen=True)
+class SiteStatistics:
+    """What the file of a site holds for a synthesis.
+
+    Attributes
+    ----------
+    site : str
+    synthetic : bool
+    rows : mapping of str to mapping
+        Id -> estimate and n of a statistic.
+    """
+
+    site: str
+    synthetic: bool
+    rows: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything that enters a synthesis.
 
     Attributes
     ----------
     studies : list of StudyEffect
-        In the order of the declaration: literature, tables, cohorts.
+        In the order of the declaration: literature, tables, cohorts, sites.
     reported : list of ReportedEffect
     warnings : dict of str to str
         Name of the effects concerned -> a sentence: effects that look like the same sample.
@@ -200,6 +217,7 @@ def collect_evidence(
     of_tables: Sequence[StudyEffect] = (),
     cohort_statistics: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None,
     synthetic_cohorts: Mapping[str, bool] | None = None,
+    sites: Mapping[str, SiteStatistics] | None = None,
 ) -> Evidence:
     """Effects and reported values of a synthesis, each with its sign turned.
 
@@ -214,6 +232,8 @@ def collect_evidence(
         Cohort -> id -> row of the contract `STATISTICS`.
     synthetic_cohorts : mapping of str to bool
         Whether the data of each cohort are made up.
+    sites : mapping of str to SiteStatistics
+        By the file that the synthesis names.
 
     Raises
     ------
@@ -225,13 +245,10 @@ def collect_evidence(
     problems: list[str] = []
     studies = list(_literature_effects(synthesis, literature, problems))
     studies += of_tables
-    for cohort in synthesis.cohorts:
-        made_up = (synthetic_cohorts or {}).get(cohort.cohort, False)
-        rows = (cohort_statistics or {}).get(cohort.cohort, {})
-        found = cohort_effect(cohort, rows, made_up, synthesis.metric, problems)
-        if found is None:
-            continue
-        replaced = [study for study in studies if _is_of(study, cohort.source)]
+    for declared, found in _own_effects(
+        synthesis, cohort_statistics or {}, synthetic_cohorts or {}, sites or {}, problems
+    ):
+        replaced = [study for study in studies if _is_of(study, declared.source)]
         # A vote is what the source reports; a made-up number must not change the count.
         direction = replaced[0].direction if replaced else found.direction
         studies = [study for study in studies if study not in replaced]
@@ -244,6 +261,30 @@ def collect_evidence(
             list(dict.fromkeys(problems)),
         )
     return Evidence(_marked(studies), reported, _same_samples(studies))
+
+
+def _own_effects(
+    synthesis: Synthesis,
+    cohort_statistics: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    synthetic_cohorts: Mapping[str, bool],
+    sites: Mapping[str, SiteStatistics],
+    problems: list[str],
+) -> Iterator[tuple[OwnEffect, StudyEffect]]:
+    """The effects of cohorts, then of sites, each with its declaration."""
+    for cohort in synthesis.cohorts:
+        rows = cohort_statistics.get(cohort.cohort, {})
+        made_up = synthetic_cohorts.get(cohort.cohort, False)
+        found = cohort_effect(cohort, rows, made_up, synthesis.metric, problems)
+        if found is not None:
+            yield cohort, found
+    for entry in synthesis.sites:
+        if entry.file not in sites:
+            problems.append(f"{entry.place}: there is no such file below workflow/syntheses")
+            continue
+        site = sites[entry.file]
+        found = own_effect(entry, site.rows, synthesis.metric, problems)
+        if found is not None:
+            yield entry, replace(found, key=site.site, origin="site", synthetic=site.synthetic)
 
 
 def evidence_as_json(evidence: Evidence) -> str:
@@ -394,15 +435,24 @@ def cohort_effect(
     metric: str,
     problems: list[str],
 ) -> StudyEffect | None:
-    """The effect of a cohort, from its statistics.
+    """The effect of a cohort, as `own_effect`; `synthetic`: its data are made up."""
+    found = own_effect(declared, rows, metric, problems)
+    return found and replace(found, key=declared.cohort, synthetic=synthetic)
+
+
+def own_effect(
+    declared: OwnEffect,
+    rows: Mapping[str, Mapping[str, Any]],
+    metric: str,
+    problems: list[str],
+) -> StudyEffect | None:
+    """The effect of a cohort or of a site, from its statistics.
 
     Parameters
     ----------
-    declared : CohortEffect
+    declared : OwnEffect
     rows : mapping of str to mapping
-        Id -> row of the contract `STATISTICS`.
-    synthetic : bool
-        Whether the data of the cohort are made up.
+        Id -> estimate, n, standard error and, of an undefined statistic, the reason.
     metric : str
         Of the synthesis.
     problems : list of str
@@ -411,10 +461,10 @@ def cohort_effect(
     Returns
     -------
     StudyEffect or None
-        None where the statistic does not exist, is undefined, is no correlation or has no sampling
-        variance.
+        Without a key. None where the statistic does not exist, is undefined, is none that the
+        metric can pool, or has no sampling variance.
     """
-    place = f"cohorts.{declared.cohort}"
+    place = declared.place
     row = rows.get(declared.statistic)
     if row is None:
         hint = did_you_mean(declared.statistic, [*rows]) if rows else "It has no statistics yet."
@@ -440,7 +490,7 @@ def cohort_effect(
     estimate, se = number
     turned = -estimate if declared.better == "lower" else estimate
     return StudyEffect(
-        key=declared.cohort,
+        key="",
         label=declared.label,
         origin="cohort",
         direction=direction_of(turned),
@@ -448,7 +498,6 @@ def cohort_effect(
         se=se,
         n=None if row["n"] is None else int(row["n"]),
         features=dict(declared.features),
-        synthetic=synthetic,
         place=f"{place}.{declared.statistic}",
         known=_known(declared.predictor.instrument, declared.predictor.rater),
     )

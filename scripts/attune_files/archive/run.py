@@ -117,7 +117,7 @@ def finished_run(
         if path.parent.name == "records"
     ]
     # A problem of a file is more informative than that Snakemake would make it again.
-    reasons = [*absent, *_unrecorded_files(outputs, records), *_changes(records, folder, find)]
+    reasons = [*absent, *_unrecorded_files(outputs, records), *changed_files(records, folder, find)]
     _refuse(name, list(dict.fromkeys(reasons)) or outdated)
     return Run(sorted(outputs), records)
 
@@ -130,7 +130,7 @@ def _refuse(name: str, problems: Sequence[str]) -> None:
     raise ArchiveError(f"The run of {name} is not complete and up to date.", listed)
 
 
-def _changes(
+def changed_files(
     records: Sequence[Mapping[str, Any]], folder: Path, find: Callable[[str], str]
 ) -> Iterator[str]:
     """Files that are not what they were when the steps read and wrote them."""

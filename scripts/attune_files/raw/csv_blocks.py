@@ -7,6 +7,7 @@ one byte per cell, and every distinct text has its meaning read once.
 import codecs
 import csv
 import mmap
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -51,15 +52,71 @@ def read_large_csv(path: Path, declared: RawFile) -> pd.DataFrame | None:
     header = _header(path, declared)
     if header is None or _needs_strict_reading(path, declared):
         return None
-    columns = [_Column() for _ in header]
     try:
-        # Columns are encoded side by side: each is a matter of its own.
-        with ThreadPoolExecutor() as threads:
-            for block in pyarrow.csv.open_csv(path, **_options(header, declared)):
-                list(threads.map(_Column.add, columns, block.columns))
+        sheet = next(_sheets(path, declared, header, None))
     except pa.ArrowInvalid:
         return None
+    pa.default_memory_pool().release_unused()
+    return sheet
+
+
+def csv_partitions(path: Path, declared: RawFile, rows: int) -> Iterator[pd.DataFrame]:
+    """One raw file as text, some rows at a time.
+
+    Parameters
+    ----------
+    path : Path
+    declared : RawFile
+    rows : int
+        Most rows of a sheet.
+
+    Yields
+    ------
+    pandas.DataFrame
+        As `read_large_csv`.
+
+    Raises
+    ------
+    RawDataError
+        Anything is out of order.
+    """
+    header = _header(path, declared)
+    reason = "it holds an empty line, a zero byte, or a quotation mark inside a cell"
+    if header is not None and not _needs_strict_reading(path, declared):
+        try:
+            yield from _sheets(path, declared, header, rows)
+            return
+        except pa.ArrowInvalid as error:
+            reason = str(error).splitlines()[0]
+    raise RawDataError(
+        f"{path.name} cannot be read in parts.",
+        [f"{reason}. `attune check` reads it at once and names every place"],
+    )
+
+
+def _sheets(
+    path: Path, declared: RawFile, header: list[str], rows: int | None
+) -> Iterator[pd.DataFrame]:
+    """Sheets of so many rows, or one of all rows."""
     first = declared.header_rows + 1
+    columns, count = [_Column() for _ in header], 0
+    # Columns are encoded side by side: each is a matter of its own.
+    with ThreadPoolExecutor() as threads:
+        for block in pyarrow.csv.open_csv(path, **_options(header, declared)):
+            start = 0
+            while start < len(block):
+                part = block.slice(start, None if rows is None else rows - count)
+                list(threads.map(_Column.add, columns, part.columns))
+                start, count = start + len(part), count + len(part)
+                if count == rows:
+                    yield _sheet(header, columns, first)
+                    first, count, columns = first + count, 0, [_Column() for _ in header]
+    if count or rows is None:
+        yield _sheet(header, columns, first)
+
+
+def _sheet(header: list[str], columns: "list[_Column]", first: int) -> pd.DataFrame:
+    """The rows of the columns that hold anything; the index is the row number in the file."""
     # Each column lets go of its blocks once it is whole.
     cells = {name: column.texts() for name, column in zip(header, columns, strict=True)}
     sheet = pd.DataFrame(cells, copy=False)
@@ -67,7 +124,6 @@ def read_large_csv(path: Path, declared: RawFile) -> pd.DataFrame | None:
     filled = np.zeros(len(sheet), bool)
     for name in header:
         filled |= (sheet[name] != "").to_numpy(dtype=bool)
-    pa.default_memory_pool().release_unused()
     return sheet if filled.all() else sheet[filled]
 
 

@@ -1,6 +1,6 @@
 """Read a raw file of any format as a sheet of text."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -135,10 +135,19 @@ def read_raw_parquet(path: Path, declared: RawFile) -> pd.DataFrame:
         with pq.ParquetFile(path) as opened:
             table = opened.read()
     except (pa.ArrowException, OSError) as error:
-        raise RawDataError(
-            f"{path.name} cannot be read as a Parquet file.",
-            [f"It is damaged ({type(error).__name__}). Write it again."],
-        ) from None
+        raise _damaged(path, error) from None
+    return _parquet_sheet(table, path, declared, 1)
+
+
+def _damaged(path: Path, error: Exception) -> RawDataError:
+    return RawDataError(
+        f"{path.name} cannot be read as a Parquet file.",
+        [f"It is damaged ({type(error).__name__}). Write it again."],
+    )
+
+
+def _parquet_sheet(table: pa.Table, path: Path, declared: RawFile, first: int) -> pd.DataFrame:
+    """A table as text; the index is the row, from `first`."""
     names = table.column_names
     problems = [
         f"the column {name!r} occurs {names.count(name)} times. Rename all but one."
@@ -163,8 +172,89 @@ def read_raw_parquet(path: Path, declared: RawFile) -> pd.DataFrame:
             )
     if problems:
         raise RawDataError(f"{path.name} cannot be read as a table.", problems)
-    sheet = pd.DataFrame(columns, index=pd.RangeIndex(1, table.num_rows + 1), dtype=object)
+    index = pd.RangeIndex(first, first + table.num_rows)
+    sheet = pd.DataFrame(columns, index=index, dtype=object)
     return sheet[(sheet != "").any(axis=1)]
+
+
+def parquet_partitions(path: Path, declared: RawFile, rows: int) -> Iterator[pd.DataFrame]:
+    """One Parquet file as text, some rows at a time.
+
+    Parameters
+    ----------
+    path : Path
+    declared : RawFile
+    rows : int
+        Most rows of a sheet.
+
+    Yields
+    ------
+    pandas.DataFrame
+        As `read_raw_parquet`.
+
+    Raises
+    ------
+    RawDataError
+        As `read_raw_parquet`.
+    """
+    import pyarrow.parquet as pq
+
+    first = 1
+    try:
+        with pq.ParquetFile(path) as opened:
+            for batch in opened.iter_batches(batch_size=rows):
+                yield _parquet_sheet(pa.Table.from_batches([batch]), path, declared, first)
+                first += batch.num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from None
+
+
+def read_sheet_partitions(
+    folder: Path, cohort: Cohort, rows: int
+) -> Iterator[dict[str, pd.DataFrame]]:
+    """The one raw file of a cohort as text, some rows at a time.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the cohort file.
+    cohort : Cohort
+        With one file.
+    rows : int
+        Most rows of a part.
+
+    Yields
+    ------
+    dict of str to pandas.DataFrame
+        As `read_raw_sheets` gives the whole file; the index is the row number in the file.
+
+    Raises
+    ------
+    RawDataError
+        The file is neither CSV nor Parquet, or cannot be read as `read_raw_sheet` reads it.
+    """
+    [(name, declared)] = cohort.files.items()
+    path = raw_folder(folder, cohort) / declared.path
+    salt = salt_of(cohort)
+    check_raw_file(path, declared)
+    kind = declared.kind()
+    if kind == "csv":
+        from attune_files.raw.csv_blocks import csv_partitions
+
+        parts = csv_partitions(path, declared, rows)
+    elif kind == "parquet":
+        parts = parquet_partitions(path, declared, rows)
+    else:
+        raise RawDataError(
+            f"{declared.path} cannot be read in parts.",
+            [f"It is a file of format {kind}; CSV and Parquet can. Save it as one of these."],
+        )
+    for sheet in parts:
+        plain = _with_plain_text(
+            _without_dropped(sheet, path.name, declared), columns_beside_items(name, cohort)
+        )
+        sheets = {name: plain}
+        yield sheets if salt is None else with_hashed_ids(sheets, cohort, salt)
 
 
 def _arrow_texts(column: Any, decimal: str) -> Any:
