@@ -62,10 +62,10 @@ def main(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (OSError, MemoryError) as fault:
-        error = as_user_error(fault)
-        if error is None:
+        of_user = as_user_error(fault)
+        if of_user is None:
             raise
-        print(error, file=sys.stderr)
+        print(of_user, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped before the end.", file=sys.stderr)
