@@ -12,6 +12,7 @@ what they share counts in each.
 Usage: bench_many_cohorts.py [numbers of cohorts, such as 10 100] [--resampling]
 """
 
+import math
 import os
 import resource
 import subprocess
@@ -77,8 +78,6 @@ def print_row(n: int, folder: Path, resampling: list[str]) -> None:
 
 def distance_from_truth(found: dict, truth: Truth) -> float:
     """Standard errors between the pooled estimate and the population value, on Fisher's z scale."""
-    import math
-
     return abs(math.atanh(found["estimate"]) - math.atanh(truth.rho)) / found["se"]
 
 
@@ -93,17 +92,18 @@ def measured(folder: Path, resampling: list[str]) -> tuple[float, float, float]:
         [*command, *resampling],
         env=environment,
         cwd=ROOT,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
         stderr=subprocess.DEVNULL,
     )
-    peak = 0.0
+    peak, output = 0.0, process.stdout
     while process.poll() is None:
         peak = max(peak, gigabytes(process.pid))
         time.sleep(0.2)
     seconds = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode:
-        sys.exit("attune batch failed.")
+        sys.exit(output.read() if output else "attune batch failed.")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return seconds, cpu, peak
 
