@@ -161,6 +161,12 @@ def test_several_effects_of_a_study() -> None:
     assert set(figures_of(nested(), synthesis_of())) == {"forest"}
 
 
+def test_columns_of_words_stand_at_the_left_and_numbers_at_the_right() -> None:
+    """Study, direction, n, r, interval, weight."""
+    _, text = tables_and_text(mixed(), synthesis_of(moderators=FORMAT))
+    assert "|:--|:--|--:|--:|--:|--:|" in text
+
+
 def test_the_document_names_the_source_of_every_number() -> None:
     _, text = tables_and_text(mixed(), synthesis_of(moderators=FORMAT, flow=FLOW))
     assert 'data-id="pooled.all.r"' in text
