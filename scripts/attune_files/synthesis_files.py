@@ -72,7 +72,7 @@ class SynthesisFiles:
         self,
         statistics: Mapping[str, Mapping[str, Mapping[str, Any]]],
         synthetic: Mapping[str, bool],
-        sites: Mapping[str, SiteStatistics],
+        sites: Mapping[str, SiteStatistics] | None = None,
     ) -> Evidence:
         """What enters the synthesis, with the statistics of its cohorts and sites."""
         return collect_evidence(
@@ -436,12 +436,6 @@ def _row_problems(
 ) -> Iterator[str]:
     """Why the rows of a cohort cannot enter: its data, its measures, its data sets."""
     place = f"{entry.section}.cohorts.{entry.cohort}"
-    if entry.cohort not in cohorts:
-        yield (
-            f"{place}: config.yaml does not list this cohort, so that it has no measures. Add it"
-            " under `cohorts`, or remove the synthesis from `syntheses`"
-        )
-        return
     if cohorts[entry.cohort].synthetic and not demonstration:
         yield (
             f"{place}: its data are synthetic, which never enter a pooled result. Remove it, or"

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 import yaml
 
@@ -92,11 +93,9 @@ holds. The longest ledger has 5,000."""
 DEEPEST = 50
 """Lists and mappings within each other: libyaml crashes some ten thousand deep, and no file of a
 study needs ten."""
-_NO_TEXT = re.compile(
-    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufffe\uffff\U000f0000-\U0010ffff]"
-)
+_NO_TEXT = ("Cc", "Cs", "Co")
 """Control characters, halves of characters and characters without a meaning of their own, which no
-document can show."""
+document can show: categories of Unicode. Tabs and ends of lines are none of them here."""
 
 
 def read_yaml(path: str | Path) -> Any:
@@ -173,6 +172,13 @@ def _trap(text: str) -> str:
     return ""
 
 
+def _without_meaning(text: str) -> str:
+    """The first character that no document can show; "" where there is none."""
+    if text.isprintable():
+        return ""
+    return next((c for c in text if c not in "\t\n\r" and category(c) in _NO_TEXT), "")
+
+
 def _traps(events: Iterable[yaml.Event]) -> Iterator[str]:
     sizes: list[int] = [0]
     anchors: list[str | None] = []
@@ -184,8 +190,8 @@ def _traps(events: Iterable[yaml.Event]) -> Iterator[str]:
                 yield f"{line}*{event.anchor} stands within &{event.anchor} itself"
             sizes[-1] += size_of.get(event.anchor or "", 1)
         elif isinstance(event, yaml.ScalarEvent):
-            if found := _NO_TEXT.search(event.value):
-                sign = f"U+{ord(found[0]):04X}"
+            if found := _without_meaning(event.value):
+                sign = f"U+{ord(found):04X}"
                 yield f"{line}the character {sign} cannot be shown in any document; remove it"
             sizes[-1] += 1
             size_of[event.anchor or ""] = 1

@@ -1,6 +1,6 @@
 """The document of a synthesis: facts for its template, and the sources of its numbers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -293,20 +293,7 @@ def _facts(
         unit=literal(synthesis.unit),
         model=nested_words() if nested else model_words(synthesis.model),
         nested=nested,
-        literature=[
-            {
-                "title": literal(file.title),
-                "author": literal(file.author),
-                "secondary": file.kind == "secondary",
-                "note": texts(file.note, f"{file.literature}.note"),
-                "sources": [
-                    _source(file.literature, name, source, texts)
-                    for name, source in file.sources.items()
-                    if (file.literature, name) in used
-                ],
-            }
-            for file in literature.values()
-        ],
+        literature=[_literature(file, used, texts) for file in literature.values()],
         cohorts=labels["cohort"],
         sites=labels["site"],
         tables=[f"`{table.path}`" for table in synthesis.tables.values()],
@@ -329,6 +316,23 @@ def _facts(
         ],
         levels=[_levels(synthesis, evidence, name) for name in synthesis.moderators],
     )
+
+
+def _literature(
+    file: Literature, used: Collection[tuple[str, ...]], texts: _Texts
+) -> dict[str, object]:
+    """A literature file, and those of its sources that the synthesis uses."""
+    return {
+        "title": literal(file.title),
+        "author": literal(file.author),
+        "secondary": file.kind == "secondary",
+        "note": texts(file.note, f"{file.literature}.note"),
+        "sources": [
+            _source(file.literature, name, source, texts)
+            for name, source in file.sources.items()
+            if (file.literature, name) in used
+        ],
+    }
 
 
 def _facet_facts(

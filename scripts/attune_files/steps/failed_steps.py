@@ -48,10 +48,11 @@ def failure_summary(logs: Path, since: float, cohorts: list[str]) -> str:
         lines = error.splitlines()
         more = len(lines) - MOST_LINES
         shown = lines[:MOST_LINES] + ([f"... and {more:,} more lines"] if more > 0 else [])
-        told = "\n".join(f"      {line}" for line in shown)
-        failures.setdefault(place, []).append(
-            f"    step {step} ({logs / place / step}.log)\n{told}"
-        )
+        entry = [
+            f"    step {step} ({logs / place / step}.log)",
+            *(f"      {line}" for line in shown),
+        ]
+        failures.setdefault(place, []).append("\n".join(entry))
     if not failures:
         return ""
     parts = [f"  {place}\n" + "\n".join(steps) for place, steps in failures.items()]

@@ -158,7 +158,6 @@ def test_cohorts_of_facets_are_run_and_may_enter(
 ) -> None:
     real = mindfulness("demonstration: true", "demonstration: false")
     assert "facets.cohorts.ryan2012_synthetic: its data are synthetic" in message(real)
-    assert "facets.cohorts.ryan2012_synthetic: config.yaml does not list" in message({}, ("help",))
 
 
 def test_tables_of_facets_are_read_before_anything_is_computed(tmp_path: Path) -> None:

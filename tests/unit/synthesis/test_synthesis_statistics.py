@@ -244,7 +244,6 @@ class TestSensitivity:
         ("evidence", "keys", "words"),
         [
             (evidence_of(RS), {"model": COMMON}, "a common effect is assumed"),
-            (nested(), {}, "studies have several effects"),
         ],
     )
     def test_other_reasons_to_compare_no_levels(
