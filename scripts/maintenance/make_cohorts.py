@@ -278,7 +278,7 @@ def _sample_sheet(cohort: Cohort, dyads: np.ndarray, draws: Draws) -> pd.DataFra
     n = len(dyads)
     years = np.round(np.abs(4 + 4 * draws.bell((n,))), 1)
     age = whole_scores(41 + 11 * draws.bell((n,)), 18, 80)
-    numbers = {"therapist_experience": years, "patient_age": age}
+    numbers = {"therapist_experience": years.astype(str), "patient_age": age.astype(str)}
     columns: dict[str, np.ndarray] = {
         "dyad_id": dyads,
         "therapist_id": np.char.replace(dyads, "D", "T"),
@@ -287,9 +287,7 @@ def _sample_sheet(cohort: Cohort, dyads: np.ndarray, draws: Draws) -> pd.DataFra
     for name, variable in cohort.sample.variables.items():
         levels = [*variable.levels]
         columns[variable.column] = (
-            np.array(levels)[draws.integers(len(levels), (n,))]
-            if levels
-            else numbers[name].astype(str)
+            np.array(levels)[draws.integers(len(levels), (n,))] if levels else numbers[name]
         )
     return pd.DataFrame(columns)
 

@@ -196,13 +196,13 @@ def _distinct(
     """
     categories = any(isinstance(kind, pd.CategoricalDtype) for kind in cells.dtypes)
     if not categories and len(cells) <= MOST_IN_ONE_BLOCK:
-        codes, texts = pd.factorize(cells.to_numpy(dtype=object).ravel(order="F"))
-        yield slice(0, cells.shape[1]), codes.reshape(cells.shape, order="F"), list(texts)
+        block, words = pd.factorize(cells.to_numpy(dtype=object).ravel(order="F"))
+        yield slice(0, cells.shape[1]), block.reshape(cells.shape, order="F"), list(words)
         return
     for column in range(cells.shape[1]):
         own = cells.iloc[:, column]
         if isinstance(own.dtype, pd.CategoricalDtype):
-            codes, texts = own.cat.codes.to_numpy(), own.cat.categories.tolist()
+            codes, texts = own.cat.codes.to_numpy(), own.cat.categories
         else:
             codes, texts = pd.factorize(own)
         yield slice(column, column + 1), codes[:, None], list(texts)
