@@ -193,6 +193,7 @@ _EFFECTS = (
         "ratio of partner to actor effect",
         "k = p / a, with Fieller's interval where it is bounded",
         _RATIO,
+        doi="10.1037/a0019651",
         symbol="*k*",
         print_format=_SIGNED,
     ),
