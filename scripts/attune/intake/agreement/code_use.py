@@ -1,0 +1,104 @@
+"""Which codes are used: a questionnaire on another scale than on the other occasions."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.intake.agreement.answer_sheets import AnswerSheet, over_occasions
+from attune.intake.reading.violations import Violation
+from attune.specs.cohort import Cohort
+
+FEWEST_ITEMS = 3
+"""Items of a questionnaire below which its codes are too few to be compared."""
+
+FEWEST_ANSWERS = 100
+"""Answers on an occasion below which unused codes are not interpreted."""
+
+USED_ELSEWHERE = 0.05
+"""Share of a code on the other occasion from which it should occur."""
+
+NEIGHBOUR = 0.1
+"""Share of the next code on this occasion from which the unused one should occur, too: people who
+change move over all codes, they do not stop at one."""
+
+MOST_CODES = 11
+"""Codes beyond which they are grouped into `GROUPS` of equal width, as the tenths of the ORS."""
+
+GROUPS = 8
+
+
+def other_scales(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Violation]:
+    """Rule `response_scale_differs`: codes unused on one occasion, common on another."""
+    for series in over_occasions(sheets):
+        if series[0].scale or series[0].answers.shape[1] < FEWEST_ITEMS:
+            continue
+        codes, counts = _use(series)
+        for place, sheet in enumerate(series):
+            unused = _unused(counts, place)
+            if not unused.any():
+                continue
+            n = int(counts[place].sum())
+            elsewhere = max(range(len(series)), key=lambda at: float(counts[at][unused].sum()))
+            other = series[elsewhere]
+            times = int(counts[elsewhere][unused].sum())
+            low, high = sheet.codes
+            yield Violation(
+                "response_scale_differs",
+                cohort.severity("response_scale_differs"),
+                sheet.path,
+                f"{sheet.name} seems to be on another scale than on other occasions: the answers"
+                f" {_in_words(codes, unused)} never occur in {n} answers, although those next to"
+                f" them are common; in {other.name} of {other.path} they occur {times} times in"
+                f" {int(counts[elsewhere].sum())}. The codes of the instrument go from {low:g} to"
+                f" {high:g}.",
+                "Look which form and which codes this file has; shift the codes with `lowest_code:`"
+                " or `answers:` in cohort.yaml, or convert the file.",
+            )
+
+
+def _use(series: Sequence[AnswerSheet]) -> tuple[list[str], NDArray[np.int64]]:
+    """Codes (or groups of codes) in words, and how often each sheet uses them."""
+    low, high = series[0].codes
+    response = series[0].instrument.response
+    step = response.step / response.scale_factor
+    n_codes = round((high - low) / step) + 1
+    n_groups = n_codes if n_codes <= MOST_CODES else GROUPS
+    edges = low + (high - low + step) * np.arange(n_groups + 1) / n_groups
+    counts = []
+    for sheet in series:
+        answers = sheet.answers[np.isfinite(sheet.answers)]
+        group = np.floor((answers - low) * n_groups / (high - low + step) + 1e-9).astype(int)
+        counts.append(np.bincount(np.clip(group, 0, n_groups - 1), minlength=n_groups))
+    if n_codes <= MOST_CODES:
+        return [f"{code:g}" for code in edges[:-1]], np.array(counts)
+    return [
+        f"{first:.3g} to below {last:.3g}"
+        for first, last in zip(edges[:-1], edges[1:], strict=True)
+    ], np.array(counts)
+
+
+def _unused(counts: NDArray[np.int64], place: int) -> NDArray[np.bool_]:
+    """Codes that one occasion never uses, although it should.
+
+    Examples
+    --------
+    >>> _unused(np.array([[50, 40, 30, 20], [60, 60, 60, 0]]), 1).tolist()
+    [False, False, False, True]
+    """
+    own = counts[place]
+    total = own.sum()
+    if total < FEWEST_ANSWERS:
+        return np.zeros(len(own), dtype=bool)
+    sums = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    elsewhere = (counts / sums).max(axis=0) >= USED_ELSEWHERE
+    common = own >= NEIGHBOUR * total
+    beside = np.zeros(len(own), dtype=bool)
+    beside[1:] |= common[:-1]
+    beside[:-1] |= common[1:]
+    return np.asarray((own == 0) & elsewhere & beside)
+
+
+def _in_words(codes: Sequence[str], which: NDArray[np.bool_]) -> str:
+    names = [code for code, chosen in zip(codes, which, strict=True) if chosen]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
