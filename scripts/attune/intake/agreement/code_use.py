@@ -18,9 +18,13 @@ FEWEST_ANSWERS = 100
 USED_ELSEWHERE = 0.05
 """Share of a code on the other occasion from which it should occur."""
 
-NEIGHBOUR = 0.1
-"""Share of the next code on this occasion from which the unused one should occur, too: people who
-change move over all codes, they do not stop at one."""
+BESIDE_GAP = 0.1
+"""Share of the code beside an unused one between two used ones from which it should occur, too."""
+
+BESIDE_END = 0.2
+"""The same beside an unused end of the codes. It takes more: where symptoms become rarer, the highest
+code may vanish. With .1, 2 in 100 simulated studies of 30 dyads were reported, with .2 none in
+1,000."""
 
 MOST_CODES = 11
 """Codes beyond which they are grouped into `GROUPS` of equal width, as the tenths of the ORS."""
@@ -92,11 +96,15 @@ def _unused(counts: NDArray[np.int64], place: int) -> NDArray[np.bool_]:
         return np.zeros(len(own), dtype=bool)
     sums = np.maximum(counts.sum(axis=1, keepdims=True), 1)
     elsewhere = (counts / sums).max(axis=0) >= USED_ELSEWHERE
-    common = own >= NEIGHBOUR * total
-    beside = np.zeros(len(own), dtype=bool)
-    beside[1:] |= common[:-1]
-    beside[:-1] |= common[1:]
-    return np.asarray((own == 0) & elsewhere & beside)
+    used = np.flatnonzero(own)
+    at = np.arange(len(own))
+    within = (at > used[0]) & (at < used[-1])
+    below, above = np.r_[0, own[:-1]], np.r_[own[1:], 0]
+    # Of several unused codes at an end, all are on the other side of the one in use.
+    beside = np.where(at > used[-1], own[used[-1]], np.where(at < used[0], own[used[0]], 0))
+    beside = np.where(within, np.maximum(below, above), beside)
+    common = beside >= np.where(within, BESIDE_GAP, BESIDE_END) * total
+    return np.asarray((own == 0) & elsewhere & common)
 
 
 def _in_words(codes: Sequence[str], which: NDArray[np.bool_]) -> str:

@@ -78,8 +78,8 @@ def last_rows_missing(raw: RawCohort) -> Iterator[Violation]:
                 "last_rows_missing",
                 cohort.severity("last_rows_missing"),
                 place,
-                f"{quoted_list(map(_Plain, names))}: the last {k} of {len(order)} {cohort.case}s, in"
-                f" the order of {path}, have no answers; {int(absent.sum()) - k} of the others have"
+                f"{quoted_list(map(_Plain, names))}: the last {k} of {len(order)} {cohort.case}s in"
+                f" the order of {path} have no answers; of the others, {int(absent.sum()) - k} have"
                 " none.",
                 "If the file was cut off, export it again. Nothing, if the last ones were not yet"
                 " due.",

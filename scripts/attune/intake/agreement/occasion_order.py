@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from attune.intake.agreement.answer_sheets import AnswerSheet, over_occasions
+from attune.intake.agreement.answer_sheets import MOST_PEOPLE, AnswerSheet, over_occasions
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import selected_rows
 from attune.intake.reading.violations import Violation
@@ -36,12 +36,15 @@ _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 def exchanged_occasions(sheets: Sequence[AnswerSheet], raw: RawCohort) -> Iterator[Violation]:
     """Rule `occasions_exchanged`: two occasions whose files may have been exchanged."""
     pairs = [pair for series in over_occasions(sheets) for pair in pairwise(series)]
+    why_columns: dict[tuple[object, object], str] = {}
     reported: set[tuple[object, object]] = set()
     for earlier, later in pairs:
         files = (earlier.rows, later.rows)
         if files in reported or earlier.rows == later.rows:
             continue
-        why = _columns_of_time(earlier, later, raw) or _dropout(earlier, later, len(pairs))
+        if files not in why_columns:
+            why_columns[files] = _columns_of_time(earlier, later, raw)
+        why = why_columns[files] or _dropout(earlier, later, len(pairs))
         if why:
             reported.add(files)
             yield Violation(
@@ -70,8 +73,11 @@ def _columns_of_time(earlier: AnswerSheet, later: AnswerSheet, raw: RawCohort) -
     """Dates or numbers of occasions in a column of both files that run backwards."""
     if earlier.path == later.path:
         return ""
-    first, second = (_other_columns(sheet, raw) for sheet in (earlier, later))
-    for name in first.columns.intersection(second.columns):
+    names = _common_columns(earlier, later, raw)
+    if not names:
+        return ""
+    first, second = (_cells(sheet, names, raw) for sheet in (earlier, later))
+    for name in names:
         numbers = [_constant(frame[name]) for frame in (first, second)]
         if numbers[0] is not None and numbers[1] is not None and numbers[0] > numbers[1]:
             return (
@@ -91,15 +97,23 @@ def _columns_of_time(earlier: AnswerSheet, later: AnswerSheet, raw: RawCohort) -
     return ""
 
 
-def _other_columns(sheet: AnswerSheet, raw: RawCohort) -> pd.DataFrame:
-    """The columns of a sheet's rows that hold no item, indexed by dyad."""
+def _common_columns(one: AnswerSheet, other: AnswerSheet, raw: RawCohort) -> list[str]:
+    """The columns of both files that hold neither items nor ids."""
+    names: dict[str, None] = dict.fromkeys(raw.sheets[one.declared.file].columns)
+    for sheet in (one, other):
+        file = sheet.declared.file
+        known = set(raw.sheets[file].columns)
+        used = {*raw.item_columns.get(file, []), raw.cohort.files[file].dyad}
+        names = {name: None for name in names if name in known and name not in used}
+    return list(names)
+
+
+def _cells(sheet: AnswerSheet, names: list[str], raw: RawCohort) -> pd.DataFrame:
+    """Some columns of a sheet's first rows, indexed by dyad."""
     declared = sheet.declared
-    frame = selected_rows(raw.sheets[declared.file], declared.rows)
     dyad = raw.cohort.files[declared.file].dyad
-    items = raw.item_columns.get(declared.file, [])
-    frame = frame.drop_duplicates(dyad).set_index(dyad)
-    kept = [name for name in frame.columns if name not in set(items)]
-    return frame[kept].head(1_000)
+    frame = selected_rows(raw.sheets[declared.file], declared.rows).head(MOST_PEOPLE)
+    return frame.drop_duplicates(dyad).set_index(dyad)[names]
 
 
 def _constant(cells: pd.Series) -> float | None:

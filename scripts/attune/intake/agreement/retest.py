@@ -149,49 +149,80 @@ def unrelated_retests(
 ) -> Iterator[Violation]:
     """Rule `retest_near_zero`: answers that seem to be other people's.
 
-    Compared with the retest correlations of the cohort's other questionnaires (their mean less
-    `SPREAD`), or with `EXPECTED` where there are none. Reported where z is at most `NEAR_ZERO` and
-    below the expected z by more than the family-wise level `FALSE_ALARMS` explains.
+    Tested are all questionnaires in the same rows of a file together, since wrong ids move them
+    together, then each questionnaire alone. Compared with the retest correlations between the other
+    rows and files (their median less `SPREAD`), or with `EXPECTED` where there are none. Reported
+    where z is at most `NEAR_ZERO` and below the expected z by more than the family-wise level
+    `FALSE_ALARMS` explains.
     """
     own = [retest.without(flagged) for retest in tested if id(retest.sheet) not in flagged]
     own = [retest for retest in own if retest.others]
-    reported: set[int] = set()
-    for retest in sorted(own, key=_effect):
-        rest = retest.without(reported)
-        total = rest.total
-        if id(retest.sheet) in reported or total is None:
+    units = _units(own)
+    done: set[int] = set()
+    for unit in sorted(units, key=_effect):
+        rest = [retest.without(done) for retest in unit if id(retest.sheet) not in done]
+        rest = [retest for retest in rest if retest.others]
+        total = summed([part for retest in rest for part in retest.agreements])
+        if total is None or len(rest) < len(unit):
             continue
-        expected = _expected([entry for entry in own if _apart(entry, retest)])
-        smallest = expected * np.sqrt(total.n - 1) - critical_z(FALSE_ALARMS / len(own))
+        expected = _expected(unit, own, done)
+        smallest = expected * np.sqrt(total.n - 1) - critical_z(FALSE_ALARMS / len(units))
         if total.z > min(NEAR_ZERO, smallest):
             continue
-        reported |= {id(retest.sheet)} | ({id(rest.others[0])} if len(rest.others) == 1 else set())
-        sheet = retest.sheet
-        yield Violation(
-            "retest_near_zero",
-            cohort.severity("retest_near_zero"),
-            sheet.path,
-            f"{sheet.name} is hardly related to the same questionnaire on other occasions: its"
-            f" total correlates {_correlations(rest, n_people)}; about {_printed(expected)} or more"
-            " was expected.",
-            f"The answers may be those of other people, here or on {occasions(rest.others)}:"
-            " compare the ids and some answers with the original questionnaires.",
-        )
+        others = [other for retest in rest for other in retest.others]
+        done |= {id(retest.sheet) for retest in rest}
+        if len({other.rows for other in others}) == 1:
+            done |= {id(other) for other in others}
+        yield _near_zero(rest, others, expected, cohort, n_people)
 
 
-def _effect(retest: Retest) -> float:
+def _units(own: Sequence[Retest]) -> list[list[Retest]]:
+    """The questionnaires in the same rows of a file, and each alone where there are several."""
+    by_rows: dict[object, list[Retest]] = {}
+    for retest in own:
+        by_rows.setdefault(retest.sheet.rows, []).append(retest)
+    several = [group for group in by_rows.values() if len(group) > 1]
+    return several + [[retest] for retest in own]
+
+
+def _near_zero(
+    unit: Sequence[Retest],
+    others: Sequence[AnswerSheet],
+    expected: float,
+    cohort: Cohort,
+    n_people: int,
+) -> Violation:
+    found = "; ".join(
+        f"the total of {retest.sheet.name} correlates {_correlations(retest, n_people)}"
+        for retest in unit
+    )
+    return Violation(
+        "retest_near_zero",
+        cohort.severity("retest_near_zero"),
+        unit[0].sheet.path,
+        f"hardly related to the same questionnaire on other occasions: {found}. About"
+        f" {_printed(expected)} or more was expected.",
+        f"The answers may be those of other people, here or on {occasions(others)}: compare the"
+        " ids and some answers with the original questionnaires.",
+    )
+
+
+def _effect(unit: Sequence[Retest]) -> float:
     """z in units of its root n, on the scale of a correlation; infinite if undefined."""
-    total = retest.total
-    return np.inf if total is None else total.z / np.sqrt(total.n - 1)
+    total = summed([part for retest in unit for part in retest.agreements])
+    return np.inf if total is None else total.z / float(np.sqrt(total.n - 1))
 
 
-def _apart(one: Retest, other: Retest) -> bool:
-    return one.sheet is not other.sheet and all(entry is not other.sheet for entry in one.others)
-
-
-def _expected(others: Sequence[Retest]) -> float:
-    """The smallest plausible retest correlation, from those of other questionnaires."""
-    effects = [effect for effect in map(_effect, others) if np.isfinite(effect)]
+def _expected(unit: Sequence[Retest], own: Sequence[Retest], done: set[int]) -> float:
+    """The smallest plausible retest correlation, from those between other rows and files."""
+    rows = {retest.sheet.rows for retest in unit}
+    effects = [
+        agreement.z / np.sqrt(agreement.n - 1)
+        for retest in own
+        if retest.sheet.rows not in rows and id(retest.sheet) not in done
+        for other, agreement in zip(retest.others, retest.agreements, strict=True)
+        if other.rows not in rows and id(other) not in done
+    ]
     if not effects:
         return EXPECTED
     return max(EXPECTED, min(float(np.median(effects)), 0.9) - SPREAD)
