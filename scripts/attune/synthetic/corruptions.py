@@ -37,7 +37,10 @@ CUT_OFF = 3
 """People lost at the end from which chance is no explanation in a file of 25 or more."""
 
 EXTREME = 0.2
-"""Share of answers that pile up at the last code in use from which the codes beyond it are missed."""
+"""Share of answers at the last code in use from which the codes beyond it are missed."""
+
+MANGLED = ("x", "2,5", "03-Feb", "#REF!", "99", "-9", "1O", "3/4", "2.5", "??")
+"""Cells that programs and people leave in place of numbers."""
 
 Instruments = dict[str, Instrument]
 
@@ -79,7 +82,9 @@ def findings(study: SimulatedStudy, instruments: Instruments) -> set[tuple[objec
     }
 
 
-def _copy_file(study: SimulatedStudy, keys: Instruments, rng: np.random.Generator) -> Corrupted | None:
+def _copy_file(
+    study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
+) -> Corrupted | None:
     if study.design.long:
         return None
     one, other = _two_waves(study, rng)
@@ -145,7 +150,7 @@ def _sort_ids(
     if (changed["id"] == sheet["id"]).all():
         return None
     return Corrupted(
-        study.with_sheets(**{file: changed}), _relation(study, keys, file, same=True) >= RELATED + 1
+        study.with_sheets(**{file: changed}), _relation(study, keys, file) >= RELATED + 1
     )
 
 
@@ -186,7 +191,8 @@ def _reverse_item(
         study, entry, keys, lambda code: codes.minimum + codes.maximum - code, {item}
     )
     visible = (
-        len(_rows(study, entry)) >= FEWEST_FOR_ITEMS and _item_rest(study, entry, keys, item) >= SAME_ITEM
+        len(_rows(study, entry)) >= FEWEST_FOR_ITEMS
+        and _item_rest(study, entry, keys, item) >= SAME_ITEM
     )
     return Corrupted(changed, visible)
 
@@ -286,7 +292,9 @@ def _rescale(
     share = (high - low - 2) / (high - low)
     changed = _recoded(study, entry, keys, lambda code: low + round((code - low) * share))
     shares = _shares(study, entry, keys)
-    top = sum(part for code, part in shares.items() if low + round((code - low) * share) == high - 2)
+    top = sum(
+        part for code, part in shares.items() if low + round((code - low) * share) == high - 2
+    )
     again = [other for other in study.cohort.questionnaires if _series(other) == _series(entry)]
     beyond = max(
         _shares(study, other, keys).get(code, 0.0) for other in again for code in (high - 1, high)
@@ -294,16 +302,16 @@ def _rescale(
     return Corrupted(changed, len(again) > 1 and top >= EXTREME + 0.02 and beyond >= 0.07)
 
 
-def _mangle(
-    study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
-) -> Corrupted | None:
+def _mangle(study: SimulatedStudy, keys: Instruments, rng: np.random.Generator) -> Corrupted | None:
     """Cells that programs and people leave in numbers."""
     entry = _any_questionnaire(study, rng)
     sheet = study.sheets[entry.file].copy()
     rows = _rows(study, entry).index
     for _ in range(int(rng.integers(1, 6))):
         item = int(rng.integers(1, keys[entry.instrument].n_items + 1))
-        text = ("x", "2,5", "03-Feb", "#REF!", "99", "-9", "1O", "3/4", "2.5", "??")[rng.integers(10)]
+        text = ("x", "2,5", "03-Feb", "#REF!", "99", "-9", "1O", "3/4", "2.5", "??")[
+            rng.integers(10)
+        ]
         sheet.loc[rng.choice(rows), str(entry.column_of(item))] = text
     return Corrupted(study.with_sheets(**{entry.file: sheet}), visible=True)
 
@@ -318,9 +326,7 @@ def _repeat_rows(
 
 
 CORRUPTIONS: dict[str, Corruption] = {
-    "copy a file": Corruption(
-        _copy_file, "always: no two waves are answered alike by everybody"
-    ),
+    "copy a file": Corruption(_copy_file, "always: no two waves are answered alike by everybody"),
     "copy a questionnaire": Corruption(_copy_questionnaire, "always, for the same reason"),
     "copy a rater": Corruption(_copy_rater, "always, for the same reason"),
     "shift ids": Corruption(
@@ -372,8 +378,8 @@ CORRUPTIONS: dict[str, Corruption] = {
     ),
     "rescale": Corruption(
         _rescale,
-        "stretched to 0 to 100 always; squeezed where the questionnaire was given again, with 7 % of"
-        " the lost codes, and 22 % or more come to lie on the highest code left",
+        "stretched to 0 to 100 always; squeezed where the questionnaire was given again, with 7 %"
+        " of the lost codes, and 22 % or more come to lie on the highest code left",
     ),
     "mangle": Corruption(_mangle, "always"),
     "repeat rows": Corruption(_repeat_rows, "always"),
@@ -432,9 +438,7 @@ def _recoded(
 
 
 def _answers(study: SimulatedStudy, entry: Questionnaire, keys: Instruments) -> pd.DataFrame:
-    columns = [
-        str(entry.column_of(item)) for item in range(1, keys[entry.instrument].n_items + 1)
-    ]
+    columns = [str(entry.column_of(item)) for item in range(1, keys[entry.instrument].n_items + 1)]
     return _rows(study, entry)[columns].apply(pd.to_numeric, errors="coerce")
 
 
@@ -445,9 +449,7 @@ def _shares(study: SimulatedStudy, entry: Questionnaire, keys: Instruments) -> d
     return {int(code): float(part) for code, part in zip(codes, counts / counts.sum(), strict=True)}
 
 
-def _item_rest(
-    study: SimulatedStudy, entry: Questionnaire, keys: Instruments, item: int
-) -> float:
+def _item_rest(study: SimulatedStudy, entry: Questionnaire, keys: Instruments, item: int) -> float:
     """Correlation of an item with the others of its shortest sum or mean scale, all keyed."""
     key = keys[entry.instrument]
     scales = [
@@ -467,11 +469,8 @@ def _item_rest(
     return float(np.corrcoef(keyed[known, item - 1], rest[known])[0, 1])
 
 
-def _relation(study: SimulatedStudy, keys: Instruments, file: str, *, same: bool = False) -> float:
-    """z by which the answers of a file are related to those of other files in the sound study.
-
-    `same`: to the same questionnaires only.
-    """
+def _relation(study: SimulatedStudy, keys: Instruments, file: str) -> float:
+    """How far a file is related to the same questionnaires in others in the sound study, as z."""
     raw = read_raw_cohort(study.sheets, study.cohort, keys, study.pretests)
     n = len(compared_people(raw))
     sheets = answer_sheets(raw)

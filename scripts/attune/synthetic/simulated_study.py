@@ -78,8 +78,7 @@ class SimulatedStudy:
     def with_sheets(self, **sheets: pd.DataFrame) -> "SimulatedStudy":
         """The same study with other sheets, whose rows are numbered again."""
         numbered = {
-            name: sheet.set_axis(range(2, 2 + len(sheet)), axis=0)
-            for name, sheet in sheets.items()
+            name: sheet.set_axis(range(2, 2 + len(sheet)), axis=0) for name, sheet in sheets.items()
         }
         return replace(self, sheets={**self.sheets, **numbered})
 

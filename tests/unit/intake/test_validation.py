@@ -183,10 +183,11 @@ def test_a_thousand_dyads_take_no_time() -> None:
     answers = rng.integers(0, 5, (1000, 3)).astype(str)
     rows = [f"d{number} " + " ".join(row) for number, row in enumerate(answers)]
     who = [f"d{number} t{number % 50} p{number} 30" for number in range(1000)]
+    later = [f"d{n} " + " ".join(row) for n, row in enumerate(rng.permuted(answers, axis=0))]
     raw = {
         "who": sheet(*who, columns="id therapist patient age"),
         "intake": sheet(*rows),
-        "termination": sheet(*rows),
+        "termination": sheet(*later),
     }
     assert len(validated(raw).responses) == 2000
 
@@ -213,7 +214,7 @@ def test_every_wrong_cell_is_counted() -> None:
     raw = {
         "who": sheet(*who, columns="id therapist patient age"),
         "intake": sheet(*rows),
-        "termination": sheet(*rows),
+        "termination": sheet(*(row.replace("often", "rarely") for row in rows)),
     }
     violations = validated(raw).violations
     (finding,) = group_violations(

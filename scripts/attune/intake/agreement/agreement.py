@@ -23,7 +23,9 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
         return
     n_people = len(compared_people(raw))
     sheets = answer_sheets(raw)
-    copies = [*equal_files(raw), *equal_questionnaires(sheets, raw, n_people)]
+    files = list(equal_files(raw))
+    copies = [violation for violation, _ in files]
+    copies += equal_questionnaires(sheets, raw, n_people, [paths for _, paths in files])
     yield from copies
     yield from last_rows_missing(raw)
     yield from exchanged_occasions(sheets, raw)
@@ -38,6 +40,6 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
     kept = [sheet for sheet in sheets if id(sheet) not in flagged]
     moved = list(moved_ids(kept, raw))
     yield from moved
-    files = {violation.file for violation in moved}
-    flagged |= {id(sheet) for sheet in sheets if sheet.path in files}
+    moved_files = {violation.file for violation in moved}
+    flagged |= {id(sheet) for sheet in sheets if sheet.path in moved_files}
     yield from unrelated_retests(tested, flagged, raw.cohort, n_people)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import is_named
 from attune.intake.scoring_audit.keyed_scales import keyed_matrix
-from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Selection
 from attune.specs.instrument import Instrument
 from attune.specs.study_checks import QuestionnaireKey, key_of, named
@@ -165,5 +164,16 @@ def _first_rows(
 
 def occasions(sheets: Sequence[AnswerSheet]) -> str:
     """The occasions of several sheets in words."""
-    names = list(dict.fromkeys(sheet.key[2] for sheet in sheets))
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return in_words(dict.fromkeys(sheet.key[2] for sheet in sheets))
+
+
+def in_words(names: Iterable[str]) -> str:
+    """Names in a sentence.
+
+    Examples
+    --------
+    >>> in_words(["a", "b", "c"])
+    'a, b and c'
+    """
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,11 +1,12 @@
 """Which codes are used: a questionnaire on another scale than on the other occasions."""
 
 from collections.abc import Iterator, Sequence
+from itertools import compress, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.intake.agreement.answer_sheets import AnswerSheet, over_occasions
+from attune.intake.agreement.answer_sheets import AnswerSheet, in_words, over_occasions
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
 
@@ -22,9 +23,9 @@ BESIDE_GAP = 0.1
 """Share of the code beside an unused one between two used ones from which it should occur, too."""
 
 BESIDE_END = 0.2
-"""The same beside an unused end of the codes. It takes more: where symptoms become rarer, the highest
-code may vanish. With .1, 2 in 100 simulated studies of 30 dyads were reported, with .2 none in
-1,000."""
+"""The same beside an unused end of the codes. It takes more: where symptoms become rarer, the
+highest code may vanish. With .1, 2 in 100 simulated sound studies of 30 dyads were reported; with
+.2, the table in docs/scoring_audit.md says how many."""
 
 MOST_CODES = 11
 """Codes beyond which they are grouped into `GROUPS` of equal width, as the tenths of the ORS."""
@@ -52,8 +53,8 @@ def other_scales(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Viol
                 cohort.severity("response_scale_differs"),
                 sheet.path,
                 f"{sheet.name} seems to be on another scale than on other occasions: the answers"
-                f" {_in_words(codes, unused)} never occur in {n} answers, although those next to"
-                f" them are common; in {other.name} of {other.path} they occur {times} times in"
+                f" {in_words(compress(codes, unused))} never occur in {n} answers, although those"
+                f" next to them are common; in {other.name} of {other.path} they occur {times} times in"
                 f" {int(counts[elsewhere].sum())}. The codes of the instrument go from {low:g} to"
                 f" {high:g}.",
                 "Look which form and which codes this file has; shift the codes with `lowest_code:`"
@@ -76,10 +77,7 @@ def _use(series: Sequence[AnswerSheet]) -> tuple[list[str], NDArray[np.int64]]:
         counts.append(np.bincount(np.clip(group, 0, n_groups - 1), minlength=n_groups))
     if n_codes <= MOST_CODES:
         return [f"{code:g}" for code in edges[:-1]], np.array(counts)
-    return [
-        f"{first:.3g} to below {last:.3g}"
-        for first, last in zip(edges[:-1], edges[1:], strict=True)
-    ], np.array(counts)
+    return [f"{first:.3g} to below {last:.3g}" for first, last in pairwise(edges)], np.array(counts)
 
 
 def _unused(counts: NDArray[np.int64], place: int) -> NDArray[np.bool_]:
@@ -105,8 +103,3 @@ def _unused(counts: NDArray[np.int64], place: int) -> NDArray[np.bool_]:
     beside = np.where(within, np.maximum(below, above), beside)
     common = beside >= np.where(within, BESIDE_GAP, BESIDE_END) * total
     return np.asarray((own == 0) & elsewhere & common)
-
-
-def _in_words(codes: Sequence[str], which: NDArray[np.bool_]) -> str:
-    names = [code for code, chosen in zip(codes, which, strict=True) if chosen]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

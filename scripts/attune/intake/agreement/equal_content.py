@@ -1,6 +1,6 @@
 """Equal content: a file, or a questionnaire, that was copied over another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -31,8 +31,14 @@ FEWEST_ROWS = 3
 """Rows of two files whose equal content is an error, whatever it is."""
 
 
-def equal_files(raw: RawCohort) -> Iterator[Violation]:
-    """Rule `same_content`: two raw files with the same cells from which the same columns are read."""
+def equal_files(raw: RawCohort) -> Iterator[tuple[Violation, frozenset[str]]]:
+    """Rule `same_content`: two raw files with the same cells from which the same columns are read.
+
+    Yields
+    ------
+    (Violation, frozenset of str)
+        The finding and the two files.
+    """
     files = raw.cohort.files
     columns: dict[str, set[str]] = {}
     for entry in raw.cohort.questionnaires:
@@ -46,7 +52,7 @@ def equal_files(raw: RawCohort) -> Iterator[Violation]:
         first, second = raw.sheets[one], raw.sheets[other]
         if len(first) < FEWEST_ROWS or not _same_cells(first, second):
             continue
-        yield Violation(
+        violation = Violation(
             "same_content",
             raw.cohort.severity("same_content"),
             files[other].place,
@@ -54,13 +60,22 @@ def equal_files(raw: RawCohort) -> Iterator[Violation]:
             f"One of the two was saved over the other: export {files[other].place} or"
             f" {files[one].place} again.",
         )
+        yield violation, frozenset({files[one].place, files[other].place})
 
 
 def equal_questionnaires(
-    sheets: Sequence[AnswerSheet], raw: RawCohort, n_people: int
+    sheets: Sequence[AnswerSheet],
+    raw: RawCohort,
+    n_people: int,
+    paths: Iterable[frozenset[str]] = (),
 ) -> Iterator[Violation]:
-    """Rule `same_content`: an instrument with the same answers on two occasions or by two raters."""
+    """Rule `same_content`: an instrument with the same answers on two occasions or by two raters.
+
+    Not for pairs of files (`paths`) that are copies as a whole.
+    """
+    copied = set(paths)
     pairs = [pair for pair in combinations(sheets, 2) if _may_be_copies(*pair)]
+    pairs = [pair for pair in pairs if frozenset(sheet.path for sheet in pair) not in copied]
     for one, other in pairs:
         n, equal = _equal_people(one, other, n_people, len(pairs))
         if not equal:
@@ -104,7 +119,7 @@ def _same_cells(one: pd.DataFrame, other: pd.DataFrame) -> bool:
 def _equal_people(
     one: AnswerSheet, other: AnswerSheet, n_people: int, n_pairs: int
 ) -> tuple[int, int]:
-    """People with both sheets, and those with the same answers; 0 of the latter if chance may be it.
+    """People with both sheets, and those with equal answers; 0 of the latter if chance may be it.
 
     m answers other than a person's most frequent one (of scores: than the most frequent score) are
     all repeated with probability q^m, which must be at most `FALSE_ALARMS` / n_pairs.

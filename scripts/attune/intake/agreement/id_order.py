@@ -72,6 +72,8 @@ class _Found:
     z: float
     given_z: float
     partners: set[int] = field(default_factory=set)
+    by_order: bool = False
+    """Seen by the order of the ids, not by the answers."""
 
 
 def moved_ids(sheets: Sequence[AnswerSheet], raw: RawCohort) -> Iterator[Violation]:
@@ -82,27 +84,29 @@ def moved_ids(sheets: Sequence[AnswerSheet], raw: RawCohort) -> Iterator[Violati
     else of any. Reported are
 
     * a shift or another order of the ids under which the answers fit clearly better: its z exceeds
-      what the best of all orders reaches by chance (family-wise level `FALSE_ALARMS`, corrected for
-      their number), and that of the given order by `BETTER_BY`;
-    * ids that run as in the other files but begin elsewhere (a file sorted and then shifted), unless
-      the answers are clearly related as they are.
+      what the best of all orders reaches by chance (family-wise level `FALSE_ALARMS`, corrected
+      for their number), and that of the given order by `BETTER_BY` (half of it for the few orders
+      of other files);
+    * ids that run as in the other files but begin elsewhere, unless the answers are clearly
+      related as they are.
     """
     everyone = compared_people(raw)
     orders = _orders(raw, everyone)
+    units = list(_units(sheets, orders))
     found = [
         entry
-        for unit in _units(sheets, orders)
-        if (entry := _better_order(unit, orders, len(everyone), len(sheets))) is not None
+        for unit in units
+        if (entry := _better_order(unit, orders, len(everyone), len(units))) is not None
     ]
     reported: set[str] = set()
-    told: set[int] = set()
-    for entry in sorted(found, key=lambda entry: (entry.z == 0, entry.given_z - entry.z)):
+    named: set[int] = set()
+    for entry in sorted(found, key=_suspicion):
         own = {id(sheet) for sheet in entry.unit.sheets}
         # Of two files that are compared with each other alone, either may be the wrong one.
-        if entry.unit.path in reported or (own & told and entry.partners <= told):
+        if entry.unit.path in reported or (own & named and entry.partners <= named):
             continue
         reported.add(entry.unit.path)
-        told |= own | entry.partners
+        named |= own | entry.partners
         yield _violation(entry, raw, len(everyone))
 
 
@@ -140,19 +144,21 @@ def _orders(raw: RawCohort, everyone: pd.Index) -> dict[str, Order]:
 
 
 def _better_order(
-    unit: Unit, orders: Mapping[str, Order], n_people: int, n_sheets: int
+    unit: Unit, orders: Mapping[str, Order], n_people: int, n_units: int
 ) -> _Found | None:
     if len(unit.people) < FEWEST_PEOPLE:
         return None
     agreements, partners, signed = _agreements(unit, n_people)
     begins_elsewhere = _rotation(unit, orders)
     if not agreements:
-        return _Found(unit, begins_elsewhere, 0.0, 0.0) if begins_elsewhere else None
+        if begins_elsewhere is None:
+            return None
+        return _Found(unit, begins_elsewhere, 0.0, 0.0, by_order=True)
     given = _strongest(agreements, unit.people, unit.people[None, :], signed)[0]
     if begins_elsewhere is not None:
         z = _strongest(agreements, unit.people, begins_elsewhere.people[None, :], signed)[0]
         if given < RELATED and z > given - 1:
-            return _Found(unit, begins_elsewhere, z, given, partners)
+            return _Found(unit, begins_elsewhere, z, given, partners, by_order=True)
     few = list(_orders_of_others(unit, orders))
     rotations = [_shifted(unit.people, k) for k in range(1, len(unit.people))]
     for candidates, better_by in ((few, BETTER_BY / 2), (rotations, BETTER_BY)):
@@ -160,7 +166,7 @@ def _better_order(
             continue
         people = np.stack([candidate.people for candidate in candidates])
         z = _strongest(agreements, unit.people, people, signed)
-        n_tests = len(candidates) * max(n_sheets, 1) * (1 if signed else 2 * len(agreements))
+        n_tests = len(candidates) * n_units * (1 if signed else 2 * len(agreements))
         best = int(np.argmax(z))
         if z[best] >= critical_z(FALSE_ALARMS / 2 / n_tests) and z[best] - given >= better_by:
             return _Found(unit, candidates[best], float(z[best]), float(given), partners)
@@ -196,7 +202,7 @@ def _agreements(unit: Unit, n_people: int) -> tuple[list[Agreement], set[int], b
 def _strongest(
     agreements: Sequence[Agreement], rows: Order, people: NDArray[np.int64], signed: bool
 ) -> NDArray[np.float64]:
-    """z of each assignment; the largest in size where signs are unknown."""
+    """Return z of each assignment; the largest in size where signs are unknown."""
     z = np.stack([agreement.z_of(rows, people) for agreement in agreements])
     return np.asarray(z[0] if signed else np.abs(z).max(axis=0))
 
@@ -248,46 +254,49 @@ def _orders_of_others(unit: Unit, orders: Mapping[str, Order]) -> Iterator[_Cand
     yield _Candidate(unit.people[::-1], "with the ids in the reverse order")
 
 
+def _suspicion(found: _Found) -> tuple[bool, float]:
+    """Order of findings: files in another order than the sample sheet first, then by evidence."""
+    return _ascending(found.unit.people), found.given_z - found.z
+
+
 def _violation(found: _Found, raw: RawCohort, n_people: int) -> Violation:
     unit = found.unit
-    message = "the ids run as in the other files, but begin elsewhere"
-    example = _example(found, n_people)
-    if example is not None:
-        sheet, other, given, better, n = example
+    paths = {sheet.path for sheet in unit.others if id(sheet) in found.partners} - {unit.path}
+    place = "in this file"
+    if found.by_order:
         message = (
-            f"the ids do not seem to belong to the answers: {sheet.name} correlates {given:.2f} with"
-            f" {other.name} of {other.path} (n = {n}), but {better:.2f} {found.candidate.words}"
+            "the ids run as in the other files, but begin elsewhere: they would agree"
+            f" {found.candidate.words}. The answers do not show that they belong to these ids"
         )
-    elif found.z == 0:
-        message += f"; they would agree {found.candidate.words}"
-    either = " or in the other file" if len(found.partners) == 1 and found.z else ""
+    else:
+        sheet, other, given, better, n = _example(found, n_people)
+        message = (
+            f"the answers do not seem to belong to the ids: {sheet.name} correlates {given:.2f}"
+            f" with {other.name} of {other.path} (n = {n}), but {better:.2f} {found.candidate.words}"
+        )
+        if len(paths) == 1:
+            place += f" or in {min(paths)}"
     return Violation(
         "ids_moved",
         raw.cohort.severity("ids_moved"),
         unit.path,
         f"{message}.",
-        f"Probably the column of ids was shifted or sorted without the other columns, here{either}:"
+        f"Probably the column of ids was shifted or sorted without the other columns, {place}:"
         " compare some rows with the original questionnaires, and restore the file. If the rows are"
         " right, change nothing.",
-        column=next(
-            file.dyad for file in raw.cohort.files.values() if file.place == unit.path
-        ),
+        column=next(file.dyad for file in raw.cohort.files.values() if file.place == unit.path),
     )
 
 
-def _example(
-    found: _Found, n_people: int
-) -> tuple[AnswerSheet, AnswerSheet, float, float, int] | None:
+def _example(found: _Found, n_people: int) -> tuple[AnswerSheet, AnswerSheet, float, float, int]:
     """The pair of sheets whose correlation gains most, before and after."""
-    new_person = np.full(n_people, -1)
+    new_person = np.arange(n_people)
     new_person[found.unit.people] = found.candidate.people
     pairs = []
     for sheet in found.unit.sheets:
         for other in found.unit.others:
-            if id(other) not in found.partners:
-                continue
-            given, n = correlation(sheet, other, n_people)
-            better, _ = correlation(sheet, other, n_people, new_person[sheet.people])
-            if np.isfinite([given, better]).all():
+            if id(other) in found.partners:
+                given, n = correlation(sheet, other, n_people)
+                better, _ = correlation(sheet, other, n_people, new_person[sheet.people])
                 pairs.append((sheet, other, given, better, n))
-    return max(pairs, key=lambda pair: abs(pair[3]) - abs(pair[2]), default=None)
+    return max(pairs, key=lambda pair: np.nan_to_num(abs(pair[3]) - abs(pair[2]), nan=-9.0))

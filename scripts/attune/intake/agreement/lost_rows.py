@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.intake.reading.questionnaires import AnsweredQuestionnaire
+from attune.intake.agreement.answer_sheets import in_words
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import is_named, not_in, quoted_list
 from attune.intake.reading.violations import Violation
 from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Selection
+from attune.specs.study_checks import named
 
 FEWEST_FOR_ITEM = 4
 """Answered questionnaires below which an item without an answer is not reported."""
@@ -56,9 +57,9 @@ def last_rows_missing(raw: RawCohort) -> Iterator[Violation]:
     """Rule `last_rows_missing`: the last people of the other files lack a questionnaire.
 
     If m of N people lack it and the missing ones are spread by chance, the last k lack it with the
-    probability m (m - 1) ... (m - k + 1) / (N (N - 1) ... (N - k + 1)). Reported from `FALSE_ALARMS`
-    over all questionnaires and orders on downwards; not where the last people are those of one
-    condition, all of whom lack it.
+    probability m (m - 1) ... (m - k + 1) / (N (N - 1) ... (N - k + 1)). Reported where that, times
+    the questionnaires and orders, is at most `FALSE_ALARMS`; not where the last people are those of
+    one condition, all of whom lack it.
     """
     cohort = raw.cohort
     blocks = _answering_dyads(raw)
@@ -78,20 +79,13 @@ def last_rows_missing(raw: RawCohort) -> Iterator[Violation]:
                 "last_rows_missing",
                 cohort.severity("last_rows_missing"),
                 place,
-                f"{quoted_list(map(_Plain, names))}: the last {k} of {len(order)} {cohort.case}s in"
-                f" the order of {path} have no answers; of the others, {int(absent.sum()) - k} have"
+                f"{in_words(names)}: the last {k} of {len(order)} {cohort.case}s in"
+                f" the order of {path} have no answers; {int(absent.sum()) - k} of the others have"
                 " none.",
                 "If the file was cut off, export it again. Nothing, if the last ones were not yet"
                 " due.",
             )
             break
-
-
-class _Plain(str):
-    """A name that `quoted_list` writes without quotation marks."""
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 def _answering_dyads(
@@ -102,7 +96,7 @@ def _answering_dyads(
     entries: list[tuple[Selection, str, pd.Series]] = [
         (entry.declared, entry.name, entry.dyads) for entry in raw.questionnaires
     ]
-    entries += [(entry.declared, " ".join(entry.key), entry.dyads) for entry in raw.given_scores]
+    entries += [(entry.declared, named(entry.key), entry.dyads) for entry in raw.given_scores]
     for declared, name, dyads in entries:
         key = (declared.file, str(sorted(declared.rows.items())))
         names, known = found.get(key, ([], pd.Index([], dtype=object)))

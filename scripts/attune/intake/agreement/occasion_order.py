@@ -145,5 +145,3 @@ def _days(cells: pd.Series) -> pd.Series | None:
             ]
             return pd.Series(numbers, index=filled.index)
     return None
-
-

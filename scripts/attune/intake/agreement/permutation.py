@@ -1,10 +1,11 @@
 """How far the answers of one sheet belong to the people of another: an exact permutation test.
 
-With z scores a_i of the people of one sheet and b_j of the other (vectors over items), the statistic
-is T = sum_i a_i'b_i. If the ids had nothing to do with the answers, every assignment of rows to
-people would be as likely as the given one. Over all of them T has the mean 0 and the variance
-sum_ij (a_i'b_j)^2 / (n - 1), so that z = T / SD is close to standard normal from about ten people on.
-For single scores z = r sqrt(n - 1). Source: Mantel (1967), https://pubmed.ncbi.nlm.nih.gov/6018555/.
+With z scores a_i of the people of one sheet and b_j of the other (vectors over items), the
+statistic is T = sum_i a_i'b_i. If the ids had nothing to do with the answers, every assignment of
+rows to people would be as likely as the given one. Over all of them T has the mean 0 and the
+variance sum_ij (a_i'b_j)^2 / (n - 1), so that z = T / SD is close to standard normal from about ten
+people on. For single scores z = r sqrt(n - 1). Source: Hoeffding (1951), A combinatorial central
+limit theorem, https://doi.org/10.1214/aoms/1177729545.
 """
 
 from collections.abc import Iterable
@@ -41,11 +42,11 @@ class Agreement:
 
     @property
     def z(self) -> float:
-        """z of the assignment that the ids give."""
+        """Return z of the assignment that the ids give."""
         return float(np.trace(self.products)) / self.deviation
 
     def z_of(self, rows: NDArray[np.int64], people: NDArray[np.int64]) -> Matrix:
-        """z of other assignments.
+        """Return z of other assignments.
 
         Parameters
         ----------
@@ -94,9 +95,7 @@ def summed(agreements: Iterable[Agreement]) -> Agreement | None:
     if not parts:
         return None
     products = sum((np.sqrt(part.n) * part.products for part in parts), np.float64(0))
-    scaled = sum(
-        (np.sqrt(part.n / (part.n - 1)) * part.products for part in parts), np.float64(0)
-    )
+    scaled = sum((np.sqrt(part.n / (part.n - 1)) * part.products for part in parts), np.float64(0))
     deviation = float(np.sqrt((np.asarray(scaled) ** 2).sum()))
     n = round(sum(part.n for part in parts) / len(parts))
     return Agreement(np.asarray(products), deviation, n) if deviation > 0 else None
@@ -123,7 +122,7 @@ def correlation(
 
 
 def critical_z(level: float) -> float:
-    """z that a standard normal variable exceeds with this probability.
+    """The value that a standard normal variable exceeds with this probability.
 
     Examples
     --------

@@ -1,12 +1,12 @@
 """A questionnaire against the same questionnaire on other occasions: reversed, or unrelated."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.intake.agreement.answer_sheets import AnswerSheet, in_frame, occasions, over_occasions
+from attune.intake.agreement.answer_sheets import AnswerSheet, in_words, occasions, over_occasions
 from attune.intake.agreement.permutation import (
     Agreement,
     agreement_of,
@@ -57,10 +57,14 @@ class Retest:
 
     def without(self, flagged: set[int]) -> "Retest":
         """Without the occasions that have a finding of their own."""
+        return self.within(lambda other, _: id(other) not in flagged)
+
+    def within(self, belongs: Callable[[AnswerSheet, AnswerSheet], bool]) -> "Retest":
+        """Only with the occasions that belong: a function of another sheet and this one."""
         kept = [
             (other, agreement)
             for other, agreement in zip(self.others, self.agreements, strict=True)
-            if id(other) not in flagged
+            if belongs(other, self.sheet)
         ]
         return Retest(self.sheet, [other for other, _ in kept], [entry for _, entry in kept])
 
@@ -129,16 +133,17 @@ def _negative(
     retest: Retest, pair: Sequence[AnswerSheet], cohort: Cohort, n_people: int
 ) -> Violation:
     sheet = pair[-1]
-    which = f"{sheet.name}, the file may hold it" if len(pair) == 1 else "one of the two"
+    which = sheet.name if len(pair) == 1 else "one of the two"
     low, high = sheet.codes
+    kind = "mean scores are" if sheet.scale else "mean keyed answers are"
     means = [f"{_mean(entry):.2f} ({entry.key[2]})" for entry in (retest.sheet, *retest.others)]
     return Violation(
         "retest_negative",
         cohort.severity("retest_negative"),
         sheet.path,
         f"{retest.sheet.name} runs against the same questionnaire on other occasions: its total"
-        f" correlates {_correlations(retest, n_people)}; the mean answers are"
-        f" {', '.join(means)} on codes from {low:g} to {high:g}.",
+        f" correlates {_correlations(retest, n_people)}; the {kind} {in_words(means)}, and may go"
+        f" from {low:g} to {high:g}.",
         f"Probably the answers of {which} are reversed: compare some with the original"
         " questionnaires, and turn the codes back in the file.",
     )
@@ -181,8 +186,14 @@ def _units(own: Sequence[Retest]) -> list[list[Retest]]:
     by_rows: dict[object, list[Retest]] = {}
     for retest in own:
         by_rows.setdefault(retest.sheet.rows, []).append(retest)
-    several = [group for group in by_rows.values() if len(group) > 1]
-    return several + [[retest] for retest in own]
+    units = [[retest] for retest in own]
+    for group in by_rows.values():
+        # Ids cannot separate what is in the same rows.
+        outside = [retest.within(lambda sheet, own: sheet.rows != own.rows) for retest in group]
+        outside = [retest for retest in outside if retest.others]
+        if len(outside) > 1:
+            units.append(outside)
+    return units
 
 
 def _near_zero(
@@ -208,20 +219,21 @@ def _near_zero(
 
 
 def _effect(unit: Sequence[Retest]) -> float:
-    """z in units of its root n, on the scale of a correlation; infinite if undefined."""
+    """Divide z by its root n, for the scale of a correlation; infinite if undefined."""
     total = summed([part for retest in unit for part in retest.agreements])
     return np.inf if total is None else total.z / float(np.sqrt(total.n - 1))
 
 
 def _expected(unit: Sequence[Retest], own: Sequence[Retest], done: set[int]) -> float:
-    """The smallest plausible retest correlation, from those between other rows and files."""
+    """The smallest plausible retest correlation, from those that wrong ids here do not touch."""
     rows = {retest.sheet.rows for retest in unit}
+    touched = done | {id(retest.sheet) for retest in unit}
     effects = [
         agreement.z / np.sqrt(agreement.n - 1)
         for retest in own
-        if retest.sheet.rows not in rows and id(retest.sheet) not in done
+        if id(retest.sheet) not in touched
         for other, agreement in zip(retest.others, retest.agreements, strict=True)
-        if other.rows not in rows and id(other) not in done
+        if id(other) not in touched and (other.rows in rows) == (retest.sheet.rows in rows)
     ]
     if not effects:
         return EXPECTED
