@@ -99,7 +99,7 @@ def corruption_table(pool: ProcessPoolExecutor) -> str:
         for found in over(pool, partial(_seen, n), number):
             kinds = {name: kinds[name] + seen for name, seen in found.items()}
     lines = [
-        "| corruption | made | seen | can be seen | of these seen | share | can be seen in principle |",
+        "| corruption | made | seen | visible | of these seen | share | visible in principle |",
         "|:--|--:|--:|--:|--:|--:|:--|",
     ]
     for name, seen in kinds.items():

@@ -53,10 +53,10 @@ def other_scales(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Viol
                 cohort.severity("response_scale_differs"),
                 sheet.path,
                 f"{sheet.name} seems to be on another scale than on other occasions: the answers"
-                f" {in_words(compress(codes, unused))} never occur in {n} answers, although those"
-                f" next to them are common; in {other.name} of {other.path} they occur {times} times in"
-                f" {int(counts[elsewhere].sum())}. The codes of the instrument go from {low:g} to"
-                f" {high:g}.",
+                f" {in_words(compress(codes, unused))} never occur in {n} answers, although the"
+                f" next ones are common; in {other.name} of {other.path} they occur {times} times"
+                f" in {int(counts[elsewhere].sum())}. The codes of the instrument go from"
+                f" {low:g} to {high:g}.",
                 "Look which form and which codes this file has; shift the codes with `lowest_code:`"
                 " or `answers:` in cohort.yaml, or convert the file.",
             )

@@ -272,7 +272,8 @@ def _violation(found: _Found, raw: RawCohort, n_people: int) -> Violation:
         sheet, other, given, better, n = _example(found, n_people)
         message = (
             f"the answers do not seem to belong to the ids: {sheet.name} correlates {given:.2f}"
-            f" with {other.name} of {other.path} (n = {n}), but {better:.2f} {found.candidate.words}"
+            f" with {other.name} of {other.path} (n = {n}), but {better:.2f}"
+            f" {found.candidate.words}"
         )
         if len(paths) == 1:
             place += f" or in {min(paths)}"

@@ -164,7 +164,7 @@ def unrelated_retests(
     own = [retest for retest in own if retest.others]
     units = _units(own)
     done: set[int] = set()
-    for unit in sorted(units, key=_effect):
+    for unit in sorted(units, key=lambda unit: (len(unit) == 1, _effect(unit))):
         rest = [retest.without(done) for retest in unit if id(retest.sheet) not in done]
         rest = [retest for retest in rest if retest.others]
         total = summed([part for retest in rest for part in retest.agreements])
