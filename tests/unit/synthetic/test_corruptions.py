@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from tests.depth import deep, examples
+from tests.depth import DEEP, deep, examples
 from tests.unit.intake.agreement.studies import keys
 
 from attune.synthetic.corruptions import CORRUPTIONS
@@ -16,7 +16,7 @@ FIRST = 7_000
 
 
 @deep
-@pytest.mark.parametrize("n", [30, 60])
+@pytest.mark.parametrize("n", [30, 60] if DEEP else [30])
 def test_of_what_can_be_seen_nineteen_in_twenty_are(n: int) -> None:
     seeds = range(FIRST, FIRST + examples(2, many=25))
     kinds = corruptions_seen(n, seeds, keys())
@@ -27,7 +27,7 @@ def test_of_what_can_be_seen_nineteen_in_twenty_are(n: int) -> None:
 
 
 @deep
-@pytest.mark.parametrize("n", [30, 60, 150])
+@pytest.mark.parametrize("n", [30, 60, 150] if DEEP else [30])
 def test_sound_studies_are_not_doubted(n: int) -> None:
     number = examples(15, many=300)
     counts = false_alarms(n, range(FIRST, FIRST + number), keys())

@@ -125,8 +125,8 @@ def test_of_two_occasions_either_may_be_reversed() -> None:
 
 def test_another_scale_on_one_occasion() -> None:
     sound = study()
-    seven_to_five = {"1": "1", "2": "2", "3": "2", "4": "3", "5": "4", "6": "4", "7": "5"}
-    last = recoded(sound.sheets["termination"], "wai_p", seven_to_five)
+    five_points = {"3": "2", "4": "3", "5": "4", "6": "5", "7": "5"}
+    last = recoded(sound.sheets["termination"], "wai_p", five_points)
     findings = found(sound.with_sheets(termination=last))
     assert [(entry.rule, entry.file) for entry in findings] == [
         ("response_scale_differs", "termination.csv")
