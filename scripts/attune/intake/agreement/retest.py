@@ -32,8 +32,9 @@ SPREAD = 0.15
 """How far a retest correlation may fall below the mean of the others: their standard deviation in
 these cohorts is .12."""
 
-NEAR_ZERO = 1.0
-"""z up to which answers are as unrelated as those of other people."""
+NEAR_ZERO = 2.0
+"""The z up to which answers are as unrelated as those of other people, of whom 98 in 100 reach no
+more."""
 
 FEWEST_ITEMS = 6
 """Items from which the means of the items are compared."""

@@ -125,13 +125,13 @@ def test_of_two_occasions_either_may_be_reversed() -> None:
 
 def test_another_scale_on_one_occasion() -> None:
     sound = study()
-    five_points = {"3": "2", "4": "3", "5": "4", "6": "5", "7": "5"}
-    last = recoded(sound.sheets["termination"], "wai_p", five_points)
+    four_points = {"2": "1", "3": "2", "4": "3", "5": "4", "6": "4", "7": "4"}
+    last = recoded(sound.sheets["termination"], "wai_p", four_points)
     findings = found(sound.with_sheets(termination=last))
     assert [(entry.rule, entry.file) for entry in findings] == [
         ("response_scale_differs", "termination.csv")
     ]
-    assert "the answers 6 and 7 never occur" in findings[0].message
+    assert "the answers 5, 6 and 7 never occur" in findings[0].message
 
 
 def test_the_last_rows_of_a_file() -> None:
