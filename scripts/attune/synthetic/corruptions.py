@@ -161,8 +161,8 @@ def _exchange_waves(
     if study.design.long:
         sheet = study.sheets["visits"]
         turned = {"2": "3", "3": "2"}
-        changed = sheet.assign(visit=[turned.get(visit, visit) for visit in sheet["visit"]])
-        return Corrupted(study.with_sheets(visits=changed), visible=False)
+        sheet = sheet.assign(visit=[turned.get(visit, visit) for visit in sheet["visit"]])
+        return Corrupted(study.with_sheets(visits=sheet), visible=False)
     lost = len(study.sheets[one]) - len(study.sheets[other])
     nested = set(study.sheets[other]["id"]) <= set(study.sheets[one]["id"])
     changed = {one: study.sheets[other].copy(), other: study.sheets[one].copy()}
@@ -228,7 +228,7 @@ def _drop_rows(
     later = _ids_at(study, "termination")
     first = gone["visit"].eq("1") if study.design.long and file == "visits" else file == "intake"
     visible = bool((gone["id"].isin(later) & first).any())
-    return Corrupted(study.with_sheets(**{file: sheet.drop(index=lost)}), visible)
+    return Corrupted(study.with_sheets(**{file: sheet.drop(index=gone.index)}), visible)
 
 
 def _truncate(

@@ -44,8 +44,8 @@ def equal_files(raw: RawCohort) -> Iterator[tuple[Violation, frozenset[str]]]:
     for entry in raw.cohort.questionnaires:
         items = range(1, raw.instruments[entry.instrument].n_items + 1)
         columns.setdefault(entry.file, set()).update(str(entry.column_of(item)) for item in items)
-    for entry in raw.cohort.scores:
-        columns.setdefault(entry.file, set()).add(entry.column)
+    for score in raw.cohort.scores:
+        columns.setdefault(score.file, set()).add(score.column)
     for one, other in combinations(columns, 2):
         if files[one].place == files[other].place or not columns[one] & columns[other]:
             continue

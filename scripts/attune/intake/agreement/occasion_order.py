@@ -112,7 +112,8 @@ def _cells(sheet: AnswerSheet, names: list[str], raw: RawCohort) -> pd.DataFrame
     """Some columns of a sheet's first rows, indexed by dyad."""
     declared = sheet.declared
     dyad = raw.cohort.files[declared.file].dyad
-    frame = selected_rows(raw.sheets[declared.file], declared.rows).head(MOST_PEOPLE)
+    wanted = list(dict.fromkeys([dyad, *names, *declared.rows]))
+    frame = selected_rows(raw.sheets[declared.file][wanted], declared.rows).head(MOST_PEOPLE)
     return frame.drop_duplicates(dyad).set_index(dyad)[names]
 
 
