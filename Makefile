@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Processes run side by side and their matrices are small: more threads would only wait for each other.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help install reproduce report test every-test test-deep test-browser check style types bench calibrate simulate-alliance simulate-trial simulate-cohorts audit-curve simulate-inference simulate-growth simulate-structure simulate-imputation extract-help extract-btheb schemas wings lock clean
+.PHONY: help install reproduce report test every-test test-deep test-browser check style types bench calibrate simulate-alliance simulate-trial simulate-cohorts audit-curve simulate-faults simulate-inference simulate-growth simulate-structure simulate-imputation extract-help extract-btheb schemas wings lock clean
 
 help:
 	@echo "make install       set up only: the commands attune and snakemake in $(VENV)"
@@ -31,6 +31,7 @@ help:
 	@echo "make simulate-trial  make the synthetic cohort of the trial of mindful therapists again"
 	@echo "make simulate-cohorts  1,000 synthetic cohorts with a known correlation in $(COHORTS), for attune batch"
 	@echo "make audit-curve   error rates of the scoring audit, simulated again for docs/scoring_audit.md"
+	@echo "make simulate-faults  false alarms and power of the checks of whole files, for the same page"
 	@echo "make simulate-inference  coverage and error rates, simulated again for docs/inference.md"
 	@echo "make simulate-growth  the same of growth models, for docs/growth.md"
 	@echo "make simulate-structure  the same of structural equation models, for docs/structural_models.md"
@@ -115,6 +116,9 @@ extract-btheb: $(READY)
 
 audit-curve: $(READY)
 	$(BIN)/python scripts/maintenance/simulate_scoring_audit.py
+
+simulate-faults: $(READY)
+	$(BIN)/python scripts/maintenance/simulate_faults.py --workers $(CORES)
 
 simulate-inference: $(READY)
 	$(BIN)/python scripts/maintenance/simulate_inference.py --workers $(CORES)

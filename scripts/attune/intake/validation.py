@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
+from attune.intake.agreement.agreement import check_agreement
+from attune.intake.agreement.lost_rows import unanswered_items
 from attune.intake.checks.answer_checks import check_answers
 from attune.intake.checks.columns import (
     check_column_notes,
@@ -51,13 +53,15 @@ CHECKS: tuple[Check, ...] = (
     check_people,
     check_dyads,
     check_missing_answers,
+    unanswered_items,
     check_answers,
+    check_agreement,
     audit_scoring,
     check_scores_in_file,
 )
 """All checks, in the order of the table of violations."""
 
-SOUND_FILES_ONLY: frozenset[Check] = frozenset({check_missing_answers})
+SOUND_FILES_ONLY: frozenset[Check] = frozenset({check_missing_answers, unanswered_items})
 """Checks whose findings count only for files without an error of an earlier check: where cells are
 wrong, the number of missing answers is not known yet."""
 

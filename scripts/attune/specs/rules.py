@@ -68,6 +68,7 @@ RULES: dict[str, Rule] = {
     "questionnaire_not_answered": Rule("dyads that lack a questionnaire which others have", "note"),
     "item_not_answered": Rule("answered questionnaires with items left out", "note"),
     "unanswered_questionnaire": Rule("a questionnaire that nobody answered", "warning"),
+    "unanswered_item": Rule("an item that nobody answered", "warning"),
     "constant_item": Rule("an item that everybody answered alike", "note"),
     "posttest_without_pretest": Rule("a posttest of a dyad without its pretest"),
     "posttest_missing": Rule("pretests without their posttests", "note"),
@@ -82,6 +83,23 @@ RULES: dict[str, Rule] = {
     "straight_line": Rule("one answer to many items in a row", "note"),
     "low_variability": Rule("answers that hardly differ from item to item", "note"),
     "unusual_answers": Rule("answers whose pattern is unlike all others", "note"),
+    # Files, occasions and raters, compared over all people.
+    "same_content": Rule("two files, occasions or raters with the same answers of everybody"),
+    "last_rows_missing": Rule(
+        "a file without the last people of the other files: it may have been cut off", "warning"
+    ),
+    "occasions_exchanged": Rule("two occasions whose files may have been exchanged", "warning"),
+    "response_scale_differs": Rule(
+        "codes that are never used on one occasion, although they are common on another", "warning"
+    ),
+    "retest_negative": Rule(
+        "a questionnaire that runs against the same one on other occasions: it may be reversed",
+        "warning",
+    ),
+    "ids_moved": Rule("ids that seem to be shifted or sorted without the answers", "warning"),
+    "retest_near_zero": Rule(
+        "a questionnaire that is hardly related to the same one on other occasions", "warning"
+    ),
     # Scoring keys, compared with the answers.
     "item_against_scale": Rule("an item that points against the other items of its scale"),
     "item_direction_unclear": Rule("an item that may point against its scale", "note"),

@@ -112,6 +112,17 @@ def turned(matrix: np.ndarray, *items: int) -> np.ndarray:
     return changed
 
 
+def again(matrix: np.ndarray, seed: int = 9) -> np.ndarray:
+    """The same people on another occasion: two thirds of their answers, and new ones."""
+    rng = np.random.default_rng(seed)
+    return np.where(rng.random(matrix.shape) < 0.67, matrix, rng.permuted(matrix, axis=0))
+
+
+def shuffled(matrix: np.ndarray, seed: int = 5) -> np.ndarray:
+    """The rows under the ids of others."""
+    return np.random.default_rng(seed).permutation(matrix)
+
+
 def two_factors(n_rows: int, n_items: int) -> np.ndarray:
     """Odd and even items answered alike, each for themselves."""
     odd, even = likert(n_rows, n_items, 3), likert(n_rows, n_items, 4)
@@ -179,6 +190,16 @@ def _scored(*rows: str) -> Case:
     who = _people(*(f"{row.split()[0]} t{i} p{i} 30" for i, row in enumerate(rows)))
     intake = sheet(*rows, columns=f"{MOODS} total")
     return declared({"questionnaires": [entry]}, intake=intake, who=who)
+
+
+def _attending(intake: range, termination: range) -> Case:
+    """Thirty people, some of whom are absent on one occasion."""
+    rows = [f"d{i} {i % 5} {i * 3 % 5} {i * 7 % 4}" for i in range(30)]
+    return spoiled(
+        who=_people(*(f"d{i} t{i} p{i} 30" for i in range(30))),
+        intake=sheet(*(rows[i] for i in intake)),
+        termination=sheet(*(rows[i].replace(" 1 ", " 2 ") for i in termination)),
+    )
 
 
 def _people(*rows: str) -> pd.DataFrame:
@@ -258,6 +279,14 @@ SPOILED: dict[str, Case] = {
         {"sample": SAMPLE | {"variables": AGE}}, who=_people("a t1 p1 1987", "b t2 p2 40")
     ),
     "unanswered_questionnaire": spoiled(termination=sheet("a _ _ _")),
+    "unanswered_item": spoiled(who=FIVE, intake=sheet(*(f"d{i} _ {i % 2} 1" for i in range(5)))),
+    "same_content": lines(RANDOM, later=RANDOM),
+    "last_rows_missing": _attending(range(30), range(26)),
+    "occasions_exchanged": _attending(range(0, 30, 2), range(30)),
+    "response_scale_differs": lines(MANY, later=np.clip(again(MANY), 0, 2)),
+    "retest_negative": lines(MANY, later=4 - again(MANY)),
+    "ids_moved": lines(MANY, later=np.roll(again(MANY), 3, axis=0)),
+    "retest_near_zero": lines(MANY, later=shuffled(again(MANY))),
     "constant_item": spoiled(who=FIVE, intake=CONSTANT, termination=CONSTANT),
     "posttest_without_pretest": spoiled(intake=sheet("a 1 2 3")),
     "posttest_missing": spoiled(termination=sheet("a 1 2 3")),

@@ -5,10 +5,13 @@ import pandas as pd
 import pytest
 from tests.unit.intake.small_cohort import INSTRUMENTS, QUESTIONNAIRE, cohort, sheet, sheets
 
-from attune.intake.reading.violations import violations_frame
+from attune.documents.cohort_page.disclosure import Disclosure
+from attune.documents.cohort_page.findings import group_violations
+from attune.intake.reading.cell_values import MOST_LISTED
+from attune.intake.reading.violations import stop_on_errors, violations_frame
 from attune.intake.validation import ValidatedCohort, validate_responses
 from attune.specs.cohort import Cohort
-from attune.specs.errors import ConfigurationError
+from attune.specs.errors import ConfigurationError, RawDataError
 from attune.store.contracts import RESPONSES, SAMPLE, VIOLATIONS, conform
 
 INTAKE = ("mood", "patient", "intake", "")
@@ -180,10 +183,11 @@ def test_a_thousand_dyads_take_no_time() -> None:
     answers = rng.integers(0, 5, (1000, 3)).astype(str)
     rows = [f"d{number} " + " ".join(row) for number, row in enumerate(answers)]
     who = [f"d{number} t{number % 50} p{number} 30" for number in range(1000)]
+    later = [f"d{n} " + " ".join(row) for n, row in enumerate(rng.permuted(answers, axis=0))]
     raw = {
         "who": sheet(*who, columns="id therapist patient age"),
         "intake": sheet(*rows),
-        "termination": sheet(*rows),
+        "termination": sheet(*later),
     }
     assert len(validated(raw).responses) == 2000
 
@@ -200,3 +204,24 @@ def test_rows_used_only_by_the_sample_sheet_are_reported() -> None:
     found = validated(sheets(who=who), cohort(questionnaires=[entry, later])).violations
     (message,) = [entry for entry in found if entry.rule == "unused_rows"]
     assert (message.row, message.column) == (3, "form") and "'Short'" in message.message
+
+
+def test_every_wrong_cell_is_counted() -> None:
+    """Of each column only some cells are listed; the number of errors is that of the cells."""
+    n = MOST_LISTED + 400
+    rows = [f"d{number} often often often" for number in range(n)]
+    who = [f"d{number} t{number} p{number} 30" for number in range(n)]
+    raw = {
+        "who": sheet(*who, columns="id therapist patient age"),
+        "intake": sheet(*rows),
+        "termination": sheet(*(row.replace("often", "rarely") for row in rows)),
+    }
+    violations = validated(raw).violations
+    (finding,) = group_violations(
+        [violation for violation in violations if violation.severity == "error"],
+        Disclosure("codes", (), (), ()),
+    )
+    assert (finding.n, finding.by_file) == (6 * n, {"intake.csv": 3 * n, "termination.csv": 3 * n})
+    with pytest.raises(RawDataError, match=f"toy have {6 * n:,} errors") as caught:
+        stop_on_errors("toy", violations)
+    assert caught.value.problems[-1] == f"... and {6 * n - 100:,} more."

@@ -76,10 +76,17 @@ def _finding(
         severity=severity,
         finds=RULES[rule].finds if rule in RULES else rule.replace("_", " "),
         remedies=tuple(filter(None, seen))[:MOST_REMEDIES],
-        n=len(ordered),
-        by_file=dict(Counter(violation.file for violation in ordered)),
+        n=sum(violation.places for violation in ordered),
+        by_file=_by_file(ordered),
         places=tuple(_places(ordered, disclosure, most_places)),
     )
+
+
+def _by_file(violations: list[Violation]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for violation in violations:
+        counts[violation.file] += violation.places
+    return dict(counts)
 
 
 def _places(ordered: list[Violation], disclosure: Disclosure, most: int | None) -> Iterator[Place]:
@@ -106,4 +113,5 @@ def _place(violation: Violation, disclosure: Disclosure) -> Place:
         item=violation.item,
         value=disclosure.value(violation),
         what=disclosure.sentence(violation.message, violation),
+        n=violation.places,
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attune.intake.agreement.equal_content import EQUAL_SHARE, FEWEST_ROWS
 from attune.intake.checks.answer_patterns import (
     FEWEST_ANSWERS,
     any_equal_rows,
@@ -185,7 +186,13 @@ def _copied_within_dyads(
         positions, matches = _same_dyads(one, other, cohort)
         if not any_equal_rows(one.responses, positions, other.responses, matches):
             continue
-        for position in repeated_rows(one.responses[positions], other.responses[matches]):
+        repeated = repeated_rows(one.responses[positions], other.responses[matches])
+        if len(repeated) >= FEWEST_ROWS:
+            equal = (one.responses[positions] == other.responses[matches]).all(axis=1)
+            if equal.mean() >= EQUAL_SHARE:
+                # The whole questionnaire is a copy: one error of `same_content`.
+                continue
+        for position in repeated:
             row = int(matches[position])
             place = (other.name, row)
             if place not in reported:

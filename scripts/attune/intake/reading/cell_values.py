@@ -36,11 +36,15 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 @dataclass(frozen=True)
 class CellProblem:
-    """Why a cell is not a value: the broken rule, what was found and what to do."""
+    """Why a cell is not a value: the broken rule, what was found and what to do.
+
+    `places` counts the cell and, in the last one listed of a column, those that are not listed.
+    """
 
     rule: str
     message: str
     remedy: str
+    places: int = 1
 
 
 def read_number(text: str, decimal: str = ".") -> float | CellProblem:
@@ -183,7 +187,8 @@ def _with_more(problem: CellProblem, more: int) -> CellProblem:
     cells = (
         "1 more cell of this column is" if more == 1 else f"{more} more cells of this column are"
     )
-    return replace(problem, message=f"{problem.message} {cells} no answer; not listed here.")
+    message = f"{problem.message} {cells} no answer; not listed here."
+    return replace(problem, message=message, places=1 + more)
 
 
 def _distinct(

@@ -120,6 +120,7 @@ def _read_questionnaire(
                 item=column + 1,
                 dyad=str(dyads.iloc[row]) or None,
                 value=text,
+                places=problem.places,
             )
         )
     # A wrong cell counts as an answer: the questionnaire was given, and its row is reported.

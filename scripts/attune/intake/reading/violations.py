@@ -34,6 +34,8 @@ class Violation:
         Line of the file as a spreadsheet numbers it; the header is 1.
     column, item, dyad, value : optional
         Raw column, item number, dyad and the cell's content.
+    places : int
+        Cells that it counts for: this one and those of its column that are not listed.
     """
 
     rule: str
@@ -46,6 +48,7 @@ class Violation:
     item: int | None = None
     dyad: str | None = None
     value: str | None = None
+    places: int = 1
 
     def sentence(self) -> str:
         """The violation in one line.
@@ -112,16 +115,18 @@ def stop_on_errors(cohort: str, violations: Iterable[Violation], hint: str = "")
     Raises
     ------
     RawDataError
-        With one sentence per error, at most `MOST_SHOWN`.
+        With one sentence per error, at most `MOST_SHOWN`, and the number of all.
     """
     errors = [violation for violation in violations if violation.severity == "error"]
     if not errors:
         return
     sentences = [violation.sentence() for violation in errors[:MOST_SHOWN]]
+    total = sum(violation.places for violation in errors)
     if len(errors) > MOST_SHOWN:
-        sentences.append(f"... and {len(errors) - MOST_SHOWN} more.")
+        shown = sum(violation.places for violation in errors[:MOST_SHOWN])
+        sentences.append(f"... and {total - shown:,} more.")
     sentences += [hint] if hint else []
-    count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+    count = "1 error" if total == 1 else f"{total:,} errors"
     raise RawDataError(
         f"The raw files of cohort {cohort} have {count}. Nothing was written.", sentences
     )

@@ -164,3 +164,5 @@ def test_a_flood_of_wrong_cells_is_counted(monkeypatch: pytest.MonkeyPatch) -> N
     assert problems[5][3].message == "found 'often', where a number is needed."
     assert wrong.tolist() == [True] * 6 + [False]
     assert (responses[:6, 0] == NO_RESPONSE).all()
+    # The cells that are not listed count, too.
+    assert sum(problem.places for *_, problem in problems) == 9

@@ -1,0 +1,160 @@
+"""How often faults of whole files are seen, by simulation: the tables of docs/scoring_audit.md.
+
+Run by `make simulate-faults`; takes about fifteen minutes on two free cores. Every study has random
+numbers of its own, so that the tables do not depend on the number of processes.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from attune.specs.instrument import Instrument
+from attune.synthetic.corruptions import CORRUPTIONS
+from attune.synthetic.fault_rates import Fault, Seen, corruptions_seen, false_alarms, power
+from attune_files.yaml_file import read_instruments
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs/scoring_audit.md"
+
+SEED = 20120930
+SIZES = (30, 60, 150)
+SOUND = 400
+SPOILED = {30: 40, 60: 20, 150: 10}
+"""Studies of each size, each of which is spoiled in every way."""
+
+POWER = 100
+POWER_SIZES = (30, 60)
+RETESTS = (0.3, 0.5, 0.7)
+BLOCK = 10
+"""Studies that one process takes at a time."""
+
+FAULTS: dict[Fault, str] = {
+    "reversed": "all answers reversed",
+    "shifted": "ids shifted by three rows",
+    "shuffled": "ids in random order",
+}
+
+Result = TypeVar("Result")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Simulate, and write the tables between the marks of the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workers", type=int, default=2)
+    workers = parser.parse_args(arguments).workers
+    with ProcessPoolExecutor(workers) as pool:
+        tables = {
+            "sound": sound_table(pool),
+            "corruptions": corruption_table(pool),
+            "power": power_table(pool),
+        }
+    text = PAGE.read_text(encoding="utf-8")
+    for mark, content in tables.items():
+        before, _, rest = text.partition(f"<!-- {mark} -->")
+        _, _, after = rest.partition(f"<!-- /{mark} -->")
+        text = f"{before}<!-- {mark} -->\n{content}\n<!-- /{mark} -->{after}"
+    PAGE.write_text(text, encoding="utf-8")
+
+
+@cache
+def keys() -> dict[str, Instrument]:
+    """The scoring keys of the simulated studies."""
+    names = ("ces_d", "kims", "wai_s", "phq_9")
+    return read_instruments([ROOT / f"workflow/instruments/{name}.yaml" for name in names])
+
+
+def blocks(number: int) -> list[range]:
+    """Seeds in blocks."""
+    return [range(SEED + at, SEED + min(at + BLOCK, number)) for at in range(0, number, BLOCK)]
+
+
+def sound_table(pool: ProcessPoolExecutor) -> str:
+    """Sound studies that are doubted, in percent."""
+    lines = [
+        "| dyads | retest correlation | studies | doubted | by rule |",
+        "|--:|:--|--:|--:|:--|",
+    ]
+    for n in SIZES:
+        for retest in (None, 0.0):
+            counts: Counter[str] = sum(
+                over(pool, partial(_alarms, n, retest), SOUND), start=Counter()
+            )
+            total = counts.pop("", 0)
+            rules = ", ".join(f"`{rule}` {number}" for rule, number in sorted(counts.items()))
+            usual = ".40 to .80" if retest is None else ".00 (factors)"
+            share = f"{100 * total / SOUND:.1f} %"
+            lines.append(f"| {n} | {usual} | {SOUND} | {share} | {rules} |")
+    return "\n".join(lines)
+
+
+def corruption_table(pool: ProcessPoolExecutor) -> str:
+    """Per kind of corruption: number, seen, and share of those that can be seen in principle."""
+    kinds = dict.fromkeys(CORRUPTIONS, Seen())
+    for n, number in SPOILED.items():
+        for found in over(pool, partial(_seen, n), number):
+            kinds = {name: kinds[name] + seen for name, seen in found.items()}
+    lines = [
+        "| corruption | made | seen | visible | of these seen | share | visible in principle |",
+        "|:--|--:|--:|--:|--:|--:|:--|",
+    ]
+    for name, seen in kinds.items():
+        lines.append(f"| {name} | {_counts(seen)} | {CORRUPTIONS[name].in_principle} |")
+    total = sum(kinds.values(), start=Seen())
+    return "\n".join([*lines, f"| all | {_counts(total)} | |"])
+
+
+def power_table(pool: ProcessPoolExecutor) -> str:
+    """Percentage seen from one questionnaire, by size and retest correlation."""
+    head = [f"r = {_decimal(retest)}" for retest in RETESTS]
+    lines = [
+        f"| fault of the last file | dyads | waves | {' | '.join(head)} |",
+        "|:--|--:|--:|" + "--:|" * len(RETESTS),
+    ]
+    for fault, words in FAULTS.items():
+        for waves in (2, 3):
+            for n in POWER_SIZES:
+                shares = [
+                    float(np.mean(over(pool, partial(_power, n, retest, fault, waves), POWER)))
+                    for retest in RETESTS
+                ]
+                cells = " | ".join(f"{100 * share:.0f}" for share in shares)
+                lines.append(f"| {words} | {n} | {waves} | {cells} |")
+    return "\n".join(lines)
+
+
+def over(
+    pool: ProcessPoolExecutor, simulate: Callable[[range], Result], number: int
+) -> list[Result]:
+    """The results of all blocks of seeds."""
+    return list(pool.map(simulate, blocks(number)))
+
+
+def _alarms(n: int, retest: float | None, seeds: range) -> Counter[str]:
+    return false_alarms(n, seeds, keys(), retest)
+
+
+def _seen(n: int, seeds: range) -> dict[str, Seen]:
+    return corruptions_seen(n, seeds, keys())
+
+
+def _power(n: int, retest: float, fault: Fault, waves: int, seeds: range) -> float:
+    return power(n, retest, fault, seeds, keys(), waves=waves)
+
+
+def _counts(seen: Seen) -> str:
+    share = "" if not seen.visible else f"{100 * seen.share:.1f} %"
+    return f"{seen.made} | {seen.seen} | {seen.visible} | {seen.visible_seen} | {share}"
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.2f}".lstrip("0")
+
+
+if __name__ == "__main__":
+    main()
