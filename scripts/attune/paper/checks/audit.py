@@ -13,6 +13,7 @@ from attune.paper.checks import (
     p_check,
     parts_of_whole,
     percentage,
+    possible_number,
     r_squared,
     range,
     same_quantity,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHECKS: tuple[Check, ...] = (
+    possible_number.CHECK,
     p_check.CHECK_FROM_R,
     p_check.CHECK_FROM_T,
     stars.CHECK,
@@ -55,7 +57,8 @@ def audit_publication(publication: Publication) -> list[Finding]:
     Returns
     -------
     list of Finding
-        In the order of `CHECKS` and, within a check, of the ledger. Ids are unique: the second
+        In the order of `CHECKS` and, within a check, of the ledger. Impossible numbers are reported
+        as such, and left out of all other checks. Ids are unique: the second
         finding of one check about one value has the number 2.
 
     Examples
@@ -72,8 +75,11 @@ def audit_publication(publication: Publication) -> list[Finding]:
     """
     seen: Counter[tuple[str, str]] = Counter()
     findings = []
+    impossible = possible_number.impossible_values(publication)
+    possible = publication.without(impossible) if impossible else publication
     for check in CHECKS:
-        for finding in check.findings(publication):
+        checked = publication if check is possible_number.CHECK else possible
+        for finding in check.findings(checked):
             about = (finding.check, finding.value)
             seen[about] += 1
             findings.append(replace(finding, number=seen[about]))

@@ -1,7 +1,7 @@
 """Relations between printed values of a paper; each kind of relation has one check."""
 
-from collections.abc import Iterator
-from typing import ClassVar, Literal
+from collections.abc import Collection, Iterator
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,19 @@ class _Relation(ClosedModel):
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
         raise NotImplementedError
+
+    def without(self, names: Collection[str]) -> Self | None:
+        """The relation without some printed values; None where nothing is left of it."""
+        change: dict[str, None] = {}
+        for key, field in type(self).model_fields.items():
+            named = getattr(self, key)
+            if key == "because" or not isinstance(named, str) or named not in names:
+                continue
+            if field.is_required():
+                return None
+            change[key] = None
+        rest = self.model_copy(update=change)
+        return None if set(names) & set(rest.values_named()) else rest
 
     def kinds_expected(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Key, id of a printed value, and the kinds that it may be of."""
@@ -67,6 +80,11 @@ class SameQuantity(_Relation):
     """One quantity that is printed more than once."""
 
     values: list[Identifier] = Field(min_length=2)
+
+    def without(self, names: Collection[str]) -> Self | None:
+        """The relation without some printed values; None where fewer than two are left."""
+        values = [name for name in self.values if name not in names]
+        return self.model_copy(update={"values": values}) if len(values) > 1 else None
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
@@ -196,6 +214,11 @@ class SumScore(_Relation):
             for name in (correlation.total, *correlation.parts):
                 yield "correlations", name, ("r",)
 
+    def without(self, names: Collection[str]) -> Self | None:
+        """The relation without some printed values; None where an SD is one of them."""
+        kept = [c for c in self.correlations if not {c.total, *c.parts} & set(names)]
+        return super(SumScore, self.model_copy(update={"correlations": kept})).without(names)
+
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
         yield self.total_sd
@@ -241,6 +264,11 @@ class CorrelationMatrix(_Relation):
         for name in self.cells.values():
             yield "cells", name, ("r",)
 
+    def without(self, names: Collection[str]) -> Self | None:
+        """The matrix without some cells; None where none is left."""
+        cells = {cell: name for cell, name in self.cells.items() if name not in names}
+        return self.model_copy(update={"cells": cells}) if cells else None
+
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
         yield from self.cells.values()
@@ -272,3 +300,11 @@ class Relations(ClosedModel):
             for number, relation in enumerate(getattr(self, check)):
                 for key, name, kinds in relation.kinds_expected():
                     yield f"relations.{check}.{number}.{key}", name, kinds
+
+    def without(self, names: Collection[str]) -> "Relations":
+        """All relations without some printed values, as far as something is left of them."""
+        kept = {
+            check: [rest for entry in getattr(self, check) if (rest := entry.without(names))]
+            for check in type(self).model_fields
+        }
+        return self.model_copy(update=kept)
