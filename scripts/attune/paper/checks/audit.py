@@ -6,9 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attune.paper.checks import (
+    comparison,
+    confidence_limits,
     correlation_matrix,
     degrees_of_freedom,
     effect_label,
+    estimate,
+    eta_squared,
     granularity,
     p_check,
     parts_of_whole,
@@ -17,6 +21,7 @@ from attune.paper.checks import (
     r_squared,
     range,
     same_quantity,
+    standard_error,
     stars,
     sum_score,
 )
@@ -31,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     possible_number.CHECK,
     p_check.CHECK_FROM_R,
     p_check.CHECK_FROM_T,
+    p_check.CHECK_FROM_D,
     stars.CHECK,
     stars.CHECK_AGAINST_P,
     r_squared.CHECK,
@@ -43,6 +49,11 @@ CHECKS: tuple[Check, ...] = (
     range.CHECK,
     sum_score.CHECK,
     correlation_matrix.CHECK,
+    comparison.CHECK,
+    estimate.CHECK,
+    standard_error.CHECK,
+    confidence_limits.CHECK,
+    eta_squared.CHECK,
 )
 """All checks in the order in which pages show them; each module declares its own."""
 

@@ -73,9 +73,7 @@ class Publication(ClosedModel):
             for value in self.values
             if value.id not in names
         ]
-        return self.model_copy(
-            update={"values": kept, "relations": self.relations.without(names)}
-        )
+        return self.model_copy(update={"values": kept, "relations": self.relations.without(names)})
 
     def interval_of(self, name: str | None) -> Interval | None:
         """Interval of values that round to a printed value, or to a number given in a relation.

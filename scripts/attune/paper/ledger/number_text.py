@@ -12,11 +12,15 @@ DecimalMark = Literal["point", "comma"]
 _MINUS = "\u2010\u2011\u2012\u2013\u2212"
 """Signs used for a minus in text copied from a page: hyphens, a dash, the minus sign."""
 
-_RAISED = str.maketrans("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b", "0123456789-")
+_RAISED = str.maketrans(
+    "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b", "0123456789-"
+)
 _SIGNS = str.maketrans(dict.fromkeys(_MINUS, "-"))
 
 _BODY = r"(?:\d[\d.,]{0,40}|[.,]\d[\d.,]{0,30})"
-_POWER = r"(?:\s?[eE]\s?(?P<e>[-+]?\d{1,2})|\s?[x\u00d7\u00b7*]\s?10\s?\^?\s?(?P<ten>[-+]?\d{1,2}))?"
+_POWER = (
+    r"(?:\s?[eE]\s?(?P<e>[-+]?\d{1,2})|\s?[x\u00d7\u00b7*]\s?10\s?\^?\s?(?P<ten>[-+]?\d{1,2}))?"
+)
 _NUMBER = rf"(?P<sign>-\s*)?(?P<body>{_BODY}){_POWER}"
 _NAME = r"\|?[^\W\d_]{1,20}\d?\|?(?:\s?\([^()]{0,40}\))?"
 _DIGITS = re.compile(rf"^(?:{_NAME}\s*=\s*)?{_NUMBER}\s*%?$")

@@ -106,6 +106,7 @@ _LOST = (
     ' printed, in quotes, such as "{value}"'
 )
 
+
 def _text_only(value: object) -> object:
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError(_LOST.format(value=value))

@@ -274,6 +274,78 @@ class CorrelationMatrix(_Relation):
         yield from self.cells.values()
 
 
+class Comparison(_Relation):
+    """Two means and what a paper prints about their difference: t, F, d, g, SE and limits."""
+
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {
+        "n": ("count",),
+        "means": ("mean",),
+        "sds": ("sd",),
+        "ses": ("se",),
+        "difference": ("difference",),
+        "difference_sd": ("sd",),
+        "se": ("se",),
+        "t": ("t",),
+        "f": ("F",),
+        "d": ("d",),
+        "g": ("g",),
+        "ci_low": ("ci_low",),
+        "ci_high": ("ci_high",),
+    }
+
+    design: Literal["independent", "welch", "paired"]
+    """independent: of Student or Welch; welch: of Welch alone; paired: of the same cases."""
+    n: list[Identifier] = Field(min_length=1, max_length=2)
+    """Sizes of both groups; of pairs the one number."""
+    means: list[Identifier] = Field(default=[], max_length=2)
+    sds: list[Identifier] = Field(default=[], max_length=2)
+    ses: list[Identifier] = Field(default=[], max_length=2)
+    """Standard errors of the two means, where the paper prints them instead of SDs."""
+    difference: Identifier | None = None
+    difference_sd: Identifier | None = None
+    """SD of the differences of pairs."""
+    se: Identifier | None = None
+    """Standard error of the difference."""
+    t: Identifier | None = None
+    f: Identifier | None = None
+    """F with one numerator df, the square of t."""
+    d: Identifier | None = None
+    g: Identifier | None = None
+    ci_low: Identifier | None = None
+    ci_high: Identifier | None = None
+    confidence: Digits = ".95"
+    """Level of the interval of the difference."""
+
+    @model_validator(mode="after")
+    def _two_of_each(self) -> "Comparison":
+        problems = [
+            f"the key {key!r} needs both groups, found {len(names)}"
+            for key in ("means", "sds", "ses")
+            if (names := getattr(self, key)) and len(names) != 2
+        ]
+        if (len(self.n) == 2) != (self.design != "paired"):
+            wanted = "one number of pairs" if self.design == "paired" else "the sizes of two groups"
+            problems.append(f"the key 'n' needs {wanted}, found {len(self.n)}")
+        if not 0 < float(self.confidence) < 1:
+            problems.append(f"confidence lies between 0 and 1, found {self.confidence!r}")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def without(self, names: Collection[str]) -> Self | None:
+        """The comparison without some printed values; None where a size is one of them."""
+        if set(names) & set(self.n):
+            return None
+        pairs = {key: [] for key in ("means", "sds", "ses") if set(names) & set(getattr(self, key))}
+        return super(Comparison, self.model_copy(update=pairs)).without(names)
+
+    def values_named(self) -> Iterator[str]:
+        """Ids of the printed values that take part."""
+        for key in self.kinds:
+            named = getattr(self, key)
+            yield from [named] if isinstance(named, str) else named or []
+
+
 class Relations(ClosedModel):
     """All relations of a paper, by their check."""
 
@@ -286,6 +358,7 @@ class Relations(ClosedModel):
     effect_label: list[EffectLabel] = []
     sum_score: list[SumScore] = []
     correlation_matrix: list[CorrelationMatrix] = []
+    comparison: list[Comparison] = []
 
     def values_named(self) -> Iterator[tuple[str, str]]:
         """Place and id of every printed value that a relation names."""

@@ -10,7 +10,20 @@ from fractions import Fraction
 from attune.paper.ledger.printed_value import NO_STAR, PrintedValue
 
 _TESTED = (
-    *("r", "t", "F", "z", "chi2", "d", "g", "mean", "difference", "coefficient", "count", "percent"),
+    *(
+        "r",
+        "t",
+        "F",
+        "z",
+        "chi2",
+        "d",
+        "g",
+        "mean",
+        "difference",
+        "coefficient",
+        "count",
+        "percent",
+    ),
 )
 _ESTIMATES = ("mean", "difference", "coefficient")
 
