@@ -6,16 +6,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attune.paper.checks import (
+    comparison,
+    confidence_limits,
     correlation_matrix,
     degrees_of_freedom,
     effect_label,
+    estimate,
+    eta_squared,
     granularity,
     p_check,
     parts_of_whole,
     percentage,
+    possible_number,
     r_squared,
     range,
     same_quantity,
+    standard_error,
     stars,
     sum_score,
 )
@@ -27,8 +33,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHECKS: tuple[Check, ...] = (
+    possible_number.CHECK,
     p_check.CHECK_FROM_R,
     p_check.CHECK_FROM_T,
+    p_check.CHECK_FROM_D,
     stars.CHECK,
     stars.CHECK_AGAINST_P,
     r_squared.CHECK,
@@ -41,6 +49,11 @@ CHECKS: tuple[Check, ...] = (
     range.CHECK,
     sum_score.CHECK,
     correlation_matrix.CHECK,
+    comparison.CHECK,
+    estimate.CHECK,
+    standard_error.CHECK,
+    confidence_limits.CHECK,
+    eta_squared.CHECK,
 )
 """All checks in the order in which pages show them; each module declares its own."""
 
@@ -55,7 +68,8 @@ def audit_publication(publication: Publication) -> list[Finding]:
     Returns
     -------
     list of Finding
-        In the order of `CHECKS` and, within a check, of the ledger. Ids are unique: the second
+        In the order of `CHECKS` and, within a check, of the ledger. Impossible numbers are reported
+        as such, and left out of all other checks. Ids are unique: the second
         finding of one check about one value has the number 2.
 
     Examples
@@ -72,8 +86,11 @@ def audit_publication(publication: Publication) -> list[Finding]:
     """
     seen: Counter[tuple[str, str]] = Counter()
     findings = []
+    impossible = possible_number.impossible_values(publication)
+    possible = publication.without(impossible) if impossible else publication
     for check in CHECKS:
-        for finding in check.findings(publication):
+        checked = publication if check is possible_number.CHECK else possible
+        for finding in check.findings(checked):
             about = (finding.check, finding.value)
             seen[about] += 1
             findings.append(replace(finding, number=seen[about]))

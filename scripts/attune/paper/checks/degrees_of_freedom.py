@@ -26,11 +26,16 @@ MOST_CONTROLLED = 10
 
 @dataclass(frozen=True)
 class _Sizes:
-    """Cases behind a test: the sizes as printed, or the one number that the test states."""
+    """Cases behind a test: the sizes as printed, or the one number that the test states.
+
+    `declared`: whether a relation of the ledger states the design.
+    """
 
     design: str
     sizes: tuple[int, ...]
     values: tuple[str, ...]
+    covariates: int = 0
+    declared: bool = True
 
     @property
     def n(self) -> int:
@@ -48,7 +53,9 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     df is n1 + n2 - 2 for the t test of two independent groups (n1 + ... + nk - k for k of them),
     n - 1 for pairs, n - 2 for a correlation. A fractional df is Welch's and lies between the
     smaller group less 1 and n1 + n2 - 2; where the design is `welch`, a whole one is rounded. A
-    partial correlation has one less for every variable that is held constant.
+    partial correlation has one less for every variable that is held constant (key `covariates`);
+    where no relation states the design, a df that only a partial correlation can have is
+    `cannot_tell`.
 
     Parameters
     ----------
@@ -84,7 +91,9 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
             yield _finding(df, sizes)
 
 
-def possible_df(design: str, sizes: Sequence[int], fractional: bool = False) -> list[Interval]:
+def possible_df(
+    design: str, sizes: Sequence[int], fractional: bool = False, covariates: int = 0
+) -> list[Interval]:
     """The degrees of freedom that a design can have.
 
     Parameters
@@ -95,6 +104,8 @@ def possible_df(design: str, sizes: Sequence[int], fractional: bool = False) -> 
         Sizes of the groups, or the one n; groups of unknown size are one number.
     fractional : bool
         A df with decimals is Welch's.
+    covariates : int
+        Variables that a partial correlation holds constant.
 
     Examples
     --------
@@ -111,18 +122,21 @@ def possible_df(design: str, sizes: Sequence[int], fractional: bool = False) -> 
         return [Interval(Fraction(min(smallest - 1, n - groups)), Fraction(n - groups))]
     if design == "t":
         return [*possible_df("independent", [n], fractional), exact(n - 1)]
-    return [exact(n - {"independent": groups, "paired": 1, "correlation": 2}[design])]
+    lost = {"independent": groups, "paired": 1, "correlation": 2 + covariates}[design]
+    return [exact(n - lost)]
 
 
 def _sizes_of(publication: Publication, df: PrintedValue) -> Iterator[_Sizes]:
+    statistic = publication.value(df.of) if df.of else None
+    covariates = (statistic.covariates if statistic else None) or 0
     related = [degree for degree in publication.relations.degrees_of_freedom if degree.df == df.id]
     for relation in related:
         cases = [publication.value(name) for name in relation.cases]
         sizes = [case.reading.interval for case in cases]
         if all(size.low == size.high and size.low.denominator == 1 for size in sizes):
             whole = tuple(int(size.low) for size in sizes)
-            yield _Sizes(relation.design, whole, tuple(case.id for case in cases))
-    statistic = publication.value(df.of) if df.of else None
+            named = tuple(case.id for case in cases)
+            yield _Sizes(relation.design, whole, named, covariates)
     n = df.n or (statistic.n if statistic else None)
     if statistic is None or n is None:
         return
@@ -130,7 +144,7 @@ def _sizes_of(publication: Publication, df: PrintedValue) -> Iterator[_Sizes]:
         return
     design = related[0].design if related else {"t": "t", "r": "correlation"}.get(statistic.kind)
     if design:
-        yield _Sizes(design, (n,), (statistic.id,))
+        yield _Sizes(design, (n,), (statistic.id,), covariates, declared=bool(related))
 
 
 def _adds_up(publication: Publication, cases: Sequence[str], n: int) -> bool:
@@ -140,8 +154,10 @@ def _adds_up(publication: Publication, cases: Sequence[str], n: int) -> bool:
 def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
     needed = welch_df(plain_digits(df)) if cases.design == "welch" else df.reading.interval
     fractional = df.reading.decimals > 0
-    possible = possible_df(cases.design, cases.sizes, fractional)
+    possible = possible_df(cases.design, cases.sizes, fractional, cases.covariates)
     consistent = any(entry.overlaps(needed) for entry in possible)
+    if not consistent and _may_be_partial(df, cases):
+        return _undecided(df, cases)
     explanation, explained = None, ""
     if not consistent:
         explanation, explained = simplest_explanation(
@@ -154,6 +170,8 @@ def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
         for entry in sorted(possible, key=lambda entry: entry.low)
     )
     rule = DESIGNS.get(cases.design, "n - 2 for two groups, n - 1 for pairs")
+    if cases.covariates:
+        rule = f"for a partial correlation n - 2 - {cases.covariates}"
     printed = plain_digits(df)
     return Finding(
         check="degrees_of_freedom",
@@ -170,14 +188,43 @@ def _finding(df: PrintedValue, cases: _Sizes) -> Finding:
     )
 
 
+def _held_constant(df: PrintedValue, cases: _Sizes) -> int:
+    """Variables that a partial correlation would hold constant; 0 where it explains nothing."""
+    controlled = cases.n - 2 - df.reading.interval.low
+    whole = controlled.denominator == 1 and 0 < controlled <= MOST_CONTROLLED
+    return int(controlled) if whole else 0
+
+
+def _may_be_partial(df: PrintedValue, cases: _Sizes) -> bool:
+    """Whether nothing declares the correlation's design, and a partial one has the printed df."""
+    undeclared = cases.design == "correlation" and not cases.declared and not cases.covariates
+    return undeclared and _held_constant(df, cases) > 0
+
+
+def _undecided(df: PrintedValue, cases: _Sizes) -> Finding:
+    """A df that is right if the correlation is partial, which the ledger does not state."""
+    printed, held = plain_digits(df), _held_constant(df, cases)
+    return Finding(
+        check="degrees_of_freedom",
+        value=df.id,
+        values=(df.id, *cases.values),
+        outcome="cannot_tell",
+        printed=df.printed,
+        possible=f"{cases.n - 2}, or fewer with covariates",
+        arithmetic=f"n = {cases.n}: df = {cases.n - 2} less the covariates; printed {printed}",
+        sentence=f"{cases.n} cases leave {cases.n - 2} degrees of freedom; {printed} are right for a"
+        f" partial correlation with {held} covariate{'s' if held > 1 else ''}. If it is one, add"
+        f" covariates: {held} to the r.",
+    )
+
+
 def _other_test(df: PrintedValue, cases: _Sizes) -> str:
     """Welch's test, if its rounded df could be printed so, or a partial correlation.
 
     The latter has a df less for every variable that is held constant.
     """
     if cases.design == "correlation":
-        controlled = cases.n - 2 - df.reading.interval.low
-        return "a partial correlation" if 0 < controlled <= MOST_CONTROLLED else ""
+        return "a partial correlation" if _held_constant(df, cases) else ""
     if cases.design not in ("independent", "t") or len(cases.sizes) > 2:
         return ""
     possible = possible_df("welch", cases.sizes)
@@ -196,7 +243,7 @@ def _n_fits(n: int, cases: _Sizes, needed: Interval, fractional: bool) -> bool:
         interval.overlaps(needed)
         for sizes in every
         if min(sizes) >= 1
-        for interval in possible_df(cases.design, sizes, fractional)
+        for interval in possible_df(cases.design, sizes, fractional, cases.covariates)
     )
 
 

@@ -7,10 +7,13 @@ from attune.stats.intervals import Interval
 
 Outcome = Literal["consistent", "inconsistent", "cannot_tell"]
 
-Explanation = Literal["different_tail", "different_n", "different_test", "typo", "impossible"]
+Explanation = Literal[
+    "different_tail", "slip", "different_n", "different_test", "typo", "impossible"
+]
 """The simplest explanation of an inconsistency, from the most harmless on: the p of the other tail,
-another number of cases, another test (Welch's instead of Student's), one wrong digit; otherwise
-the numbers are impossible."""
+a common slip of reporting (digits cut off, = for <, the decimal point), another number of cases,
+another test (Welch's instead of Student's), one wrong digit; otherwise the numbers are
+impossible."""
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,19 @@ A correlation is tested by t = r * sqrt((n - 2) / (1 - r**2)) with n - 2 degrees
 and F are any value that rounds to the printed digits; n is exact. Formulas are in `p_values`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from attune.paper.checks.checks import Check
 from attune.paper.checks.finding import Finding
-from attune.paper.checks.printed_test import PrintedTest, printed_tests
+from attune.paper.checks.printed_test import PrintedTest, equation_of, printed_tests
 from attune.paper.checks.simplest_explanation import (
     LEAST_N,
     OtherNumber,
     OtherText,
     simplest_explanation,
 )
+from attune.paper.checks.slips import MOST_TESTS, bonferroni, p_slips, rounding_slips
 from attune.paper.checks.wording import plain_digits, possible_for, printed_as
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.printed_value import Kind, PrintedValue
@@ -60,17 +61,18 @@ def checks_of_correlations(publication: Publication) -> Iterator[Finding]:
 
 
 def checks_of_tests(publication: Publication) -> Iterator[Finding]:
-    """Every printed p of a printed t or F against the statistic and its degrees of freedom.
+    """Every printed p of a printed t, F, z or chi-square against the statistic and its df.
 
     The two-tailed p of t is twice the upper tail of Student's distribution beyond |t|; one-tailed
-    it is the tail in the predicted direction. The p of F is the upper tail of its distribution.
-    t and F are any value that rounds to the printed digits; fractional degrees of freedom of t
-    (Welch) are rounded too.
+    it is the tail in the predicted direction. The p of F and chi-square is the upper tail of their
+    distributions, that of z is normal. Each is any value that rounds to the printed digits;
+    fractional degrees of freedom of t (Welch) are rounded too.
 
     Parameters
     ----------
     publication : Publication
-        A p needs `of`, the t or F; that needs its printed df (F two, the numerator's first).
+        A p needs `of`, the test or an estimate with a t or z of its own; t and chi-square need
+        their printed df (F two, the numerator's first), z none.
 
     Yields
     ------
@@ -95,7 +97,62 @@ def checks_of_tests(publication: Publication) -> Iterator[Finding]:
     >>> [(finding.outcome, finding.arithmetic) for finding in checks_of_tests(paper)]
     [('inconsistent', 't = .58, df = 23: two-tailed p = .564 to .571; printed .58')]
     """
-    yield from p_findings(publication, "p_from_t", "p", ("t", "F"))
+    yield from p_findings(publication, "p_from_t", "p", ("t", "F", "z", "chi2"))
+
+
+def checks_of_effect_sizes(publication: Publication) -> Iterator[Finding]:
+    """Every printed p of a printed d or g against what its number of cases allows.
+
+    With the sizes of both groups (`relations.comparison`), t = d * sqrt(n1 n2 / n) gives the p.
+    With n alone, only the largest p is known: that of groups of 2 and n - 2. See
+    `effect_size_test`.
+
+    Parameters
+    ----------
+    publication : Publication
+
+    Yields
+    ------
+    Finding
+        One for every such p: `cannot_tell` where no n is printed.
+
+    References
+    ----------
+    Lakens, D. (2013). Calculating and reporting effect sizes to facilitate cumulative science.
+    Frontiers in Psychology, 4, 863. doi 10.3389/fpsyg.2013.00863
+
+    Examples
+    --------
+    >>> from attune.paper.ledger.printed_value import PrintedValue
+    >>> d = PrintedValue(id="d", printed="-0.63", kind="d", n=525, places=["Text"], quoted="-")
+    >>> p = PrintedValue(
+    ...     id="p", printed="p = .900", kind="p", tail="two", of="d", places=["Text"], quoted="-"
+    ... )
+    >>> paper = Publication(publication="paper", citation="A.", values=[d, p])
+    >>> [(finding.outcome, finding.possible) for finding in checks_of_effect_sizes(paper)]
+    [('inconsistent', '.000 to .534')]
+    """
+    found = list(p_findings(publication, "p_from_d", "p", ("d", "g")))
+    checked = {finding.value for finding in found}
+    yield from found
+    for value in publication.values:
+        owner = publication.value(value.of) if value.of and value.kind == "p" else None
+        if owner is not None and owner.kind in ("d", "g") and value.id not in checked:
+            yield _unchecked(value, owner)
+
+
+def _unchecked(value: PrintedValue, owner: PrintedValue) -> Finding:
+    needed = "n, or relations.comparison with the sizes of both groups"
+    return Finding(
+        check="p_from_d",
+        value=value.id,
+        values=(value.id, owner.id),
+        outcome="cannot_tell",
+        printed=value.printed,
+        possible="0 to 1",
+        arithmetic=f"{equation_of(owner)}: any p without the number of cases",
+        sentence=f"The p of {owner.title} is not checked, which takes {needed}.",
+    )
 
 
 def p_findings(
@@ -115,10 +172,19 @@ def p_findings(
     """
     for value, test in printed_tests(publication, kind):
         if test.statistic.kind in of:
-            yield check_p(check, value, test)
+            yield check_p(check, value, test, _numbers_of_tests(publication, value))
 
 
-def check_p(check: str, value: PrintedValue, test: PrintedTest) -> Finding:
+def _numbers_of_tests(publication: Publication, value: PrintedValue) -> list[int]:
+    """How many p are printed in the places of this one, and in the whole paper."""
+    every = [entry for entry in publication.values if entry.kind == "p" and entry.of]
+    near = [entry for entry in every if set(entry.places) & set(value.places)]
+    return [len(near), len(every)]
+
+
+def check_p(
+    check: str, value: PrintedValue, test: PrintedTest, n_tests: Sequence[int] = ()
+) -> Finding:
     """Whether the test can have the printed p in the tail that the paper declares.
 
     If it declares none, either tail is accepted. A one-tailed p lies in the predicted direction: a
@@ -134,7 +200,11 @@ def check_p(check: str, value: PrintedValue, test: PrintedTest) -> Finding:
     printed = printed_as(value)
     explanation, explained = None, ""
     if not consistent:
+        possible = [readings[tail] for tail in declared]
         explanation, explained = simplest_explanation(
+            first_slips=rounding_slips(value, possible),
+            slips=p_slips(value, test, possible, n_tests),
+            further_slips=_any_bonferroni(value, possible),
             tails=[_with_p(tail) for tail in fitting if tail not in declared],
             number=_other_size(value, test, declared, needed),
             texts=_other_texts(value, test, declared, needed, readings),
@@ -158,6 +228,12 @@ def check_p(check: str, value: PrintedValue, test: PrintedTest) -> Finding:
     )
 
 
+def _any_bonferroni(value: PrintedValue, possible: Sequence[Interval]) -> list[str]:
+    if value.reading.number is None:
+        return []
+    return list(bonferroni(possible, value.reading.interval, range(2, MOST_TESTS + 1)))
+
+
 def p_by_tail(test: PrintedTest, value: PrintedValue) -> dict[str, Interval]:
     """The p in each tail that is possible for the test, by the tail's name.
 
@@ -177,7 +253,7 @@ def p_by_tail(test: PrintedTest, value: PrintedValue) -> dict[str, Interval]:
 
 def declared_tails(value: PrintedValue, test: PrintedTest) -> tuple[str, ...]:
     """Names of the tails that the paper declares for a p; either one if it declares none."""
-    if test.statistic.kind == "F":
+    if test.statistic.kind in ("F", "chi2"):
         return (ONE,) if test.is_squared_t and value.tail == "one" else (UPPER,)
     return {"two": (TWO,), "one": (ONE,), None: (TWO, ONE)}[value.tail]
 
@@ -250,9 +326,17 @@ CHECK_FROM_R = Check(
     findings=checks_of_correlations,
 )
 
+CHECK_FROM_D = Check(
+    name="p_from_d",
+    title="p from d or g and the number of cases",
+    meaning="A standardized mean difference and its number of cases bound the p of its test.",
+    source="Lakens (2013), doi 10.3389/fpsyg.2013.00863",
+    findings=checks_of_effect_sizes,
+)
+
 CHECK_FROM_T = Check(
     name="p_from_t",
-    title="p from t or F and the degrees of freedom",
+    title="p from t, F, z or chi-square and the degrees of freedom",
     meaning="A test statistic and its degrees of freedom leave only a narrow range for p.",
     source="Nuijten et al. (2016), doi 10.3758/s13428-015-0664-2",
     findings=checks_of_tests,

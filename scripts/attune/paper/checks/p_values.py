@@ -3,7 +3,8 @@
 With I_x(a, b) the regularized incomplete beta function, the two-tailed p of Student's t is
 I_x(df / 2, 1 / 2) with x = df / (df + t**2); of a correlation, whose t is
 r * sqrt((n - 2) / (1 - r**2)) with n - 2 degrees of freedom, x is 1 - r**2; and the upper tail of F
-is I_x(df2 / 2, df1 / 2) with x = df2 / (df2 + df1 * F).
+is I_x(df2 / 2, df1 / 2) with x = df2 / (df2 + df1 * F). z and chi-square have the tails of the
+normal and of the chi-square distribution.
 
 References
 ----------
@@ -112,6 +113,49 @@ def p_of_t(t: Interval, df: Interval) -> Tails:
         _hull(end.positive for end in ends if end.positive),
         _hull(end.negative for end in ends if end.negative),
     )
+
+
+def p_of_z(z: Interval) -> Tails:
+    """The p of a standard normal z.
+
+    Examples
+    --------
+    >>> from attune.stats.intervals import exact
+    >>> round(float(p_of_z(exact("1.96")).two.low), 4)
+    0.05
+    """
+
+    def two_tailed(end: Fraction) -> Fraction:
+        from scipy.special import ndtr
+
+        return 2 * Fraction(float(ndtr(-abs(float(end)))))
+
+    return _of_signed(z, two_tailed)
+
+
+def p_of_chi2(chi2: Interval, df: Interval) -> Tails:
+    """The upper tail of chi-square, which falls with chi-square and rises with df.
+
+    Parameters
+    ----------
+    chi2 : Interval
+        0 or above.
+    df : Interval
+        Above 0.
+
+    Examples
+    --------
+    >>> from attune.stats.intervals import exact
+    >>> round(float(p_of_chi2(exact("3.84"), exact(1)).two.low), 3)
+    0.05
+    """
+    from scipy.special import chdtrc
+
+    if df.low <= 0:
+        raise AttuneError(f"Degrees of freedom are above 0, found {float(df.low):g}.")
+    low = Fraction(float(chdtrc(float(df.low), float(chi2.high))))
+    high = Fraction(float(chdtrc(float(df.high), float(chi2.low))))
+    return Tails(_widened(low, high))
 
 
 def p_of_f(f: Interval, df1: Interval, df2: Interval) -> Tails:

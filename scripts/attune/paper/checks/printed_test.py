@@ -1,14 +1,21 @@
-"""A printed r, t or F with the sizes that its p depends on."""
+"""A printed r, t, F, z, chi-square, d or g with the sizes that its p depends on."""
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from attune.paper.checks.p_values import Tails, p_of_f, p_of_r, p_of_t
+from attune.paper.checks.effect_size_test import LEAST_OF_GROUPS, t_of_effect_size
+from attune.paper.checks.p_values import Tails, p_of_chi2, p_of_f, p_of_r, p_of_t, p_of_z
 from attune.paper.checks.wording import between, plain_digits
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.printed_value import Kind, PrintedValue
+from attune.paper.ledger.relations import Comparison
+from attune.printing.apa import counted
 from attune.stats.intervals import Interval, decimals, exact, rounding_interval
+
+EFFECT_SIZES = ("d", "g")
+ESTIMATES = ("mean", "difference", "coefficient")
+"""Kinds that are tested by a t or z of their own."""
 
 
 @dataclass(frozen=True)
@@ -18,9 +25,9 @@ class PrintedTest:
     Attributes
     ----------
     statistic : PrintedValue
-        The r, t or F.
+        The r, t, F, z, chi-square, d or g.
     size_name : str
-        `n` for r, `df` for t, the second `df` for F.
+        `n` for r, d and g, `df` for t and chi-square, the second `df` for F, empty for z.
     size : Interval
         That number; exact unless a fractional df was rounded.
     inputs : tuple of PrintedValue
@@ -29,6 +36,10 @@ class PrintedTest:
         What the statistic can be.
     numerator : Interval or None
         First degrees of freedom of F.
+    covariates : int
+        Variables that a partial correlation holds constant, unless its df is printed.
+    groups : tuple of int or None
+        Sizes of the two groups that d or g compares, where they are known.
     """
 
     statistic: PrintedValue
@@ -37,11 +48,29 @@ class PrintedTest:
     inputs: tuple[PrintedValue, ...]
     value: Interval
     numerator: Interval | None = None
+    covariates: int = 0
+    groups: tuple[int, int] | None = None
 
     def tails(self) -> Tails:
         """The p that it can have, in each tail."""
-        if self.statistic.kind == "r":
-            return p_of_r(self.value, int(self.size.low))
+        tails = self._tails()
+        reading = self.statistic.reading
+        if reading.is_bound and reading.below is None and tails.negative is not None:
+            # "t > 2.2" may leave the sign out, so that a negative t is possible, too.
+            return replace(tails, negative=Interval(Fraction(0), Fraction(1)))
+        return tails
+
+    def _tails(self) -> Tails:
+        kind = self.statistic.kind
+        if kind == "r":
+            return p_of_r(self.value, int(self.size.low) - self.covariates)
+        if kind in EFFECT_SIZES:
+            n = int(self.size.low)
+            return p_of_t(t_of_effect_size(self.value, kind, n, self.groups), exact(n - 2))
+        if kind == "z":
+            return p_of_z(self.value)
+        if kind == "chi2":
+            return p_of_chi2(self.value, self.size)
         if self.numerator is not None:
             return p_of_f(self.value, self.numerator, self.size)
         return p_of_t(self.value, self.size)
@@ -60,24 +89,50 @@ class PrintedTest:
 
     @property
     def is_squared_t(self) -> bool:
-        """Whether it is an F with one numerator df, the square of a t."""
-        return self.numerator is not None and self.numerator == exact(1)
+        """Whether it is an F or chi-square with one df, the square of a t or z."""
+        df = self.size if self.statistic.kind == "chi2" else self.numerator
+        return df is not None and df == exact(1)
 
     @property
     def stated_size(self) -> int | None:
         """The size as a whole number; None where a fractional df is printed."""
         whole = self.size.low == self.size.high and self.size.low.denominator == 1
+        whole = whole and bool(self.size_name) and self.groups is None
         return int(self.size.low) if whole else None
 
     @property
     def words(self) -> str:
         """The statistic with its sizes: `t = .58, df = 23`."""
-        kind, digits = self.statistic.kind, plain_digits(self.statistic)
+        kind, statistic = self.statistic.kind, equation_of(self.statistic)
         df = [plain_digits(entry) for entry in self.inputs if entry.kind == "df"]
         if df and (kind != "r" or self.statistic.n not in (None, self.stated_size)):
-            return f"{kind} = {digits}, df = {' and '.join(df)}"
+            return f"{statistic}, df = {' and '.join(df)}"
+        if not self.size_name:
+            return statistic
         places = decimals(f"{float(self.size.low):g}")
-        return f"{kind} = {digits}, {self.size_name} = {between(self.size, places)}"
+        held = f", {counted(self.covariates, 'covariate')}" if self.covariates else ""
+        sizes = f"{self.size_name} = {between(self.size, places)}"
+        if self.groups:
+            sizes = f"n = {self.groups[0]} and {self.groups[1]}"
+        return f"{statistic}, {sizes}{held}"
+
+
+def equation_of(statistic: PrintedValue) -> str:
+    """The statistic's symbol with its digits or bound: `t = .58`, `t < 2.2`.
+
+    Examples
+    --------
+    >>> value = PrintedValue(id="t", printed="t < 2.2", kind="t", places=["Text"], quoted="-")
+    >>> equation_of(value)
+    't < 2.2'
+    """
+    symbol = {"chi2": "chi-square", "eta_squared": "eta squared"}.get(
+        statistic.kind, statistic.kind
+    )
+    bound = statistic.reading.stated_bound
+    if bound is not None:
+        return f"{symbol} {'<' if bound.side == 'below' else '>'} {bound.digits}"
+    return f"{symbol} = {plain_digits(statistic)}"
 
 
 def welch_df(digits: str) -> Interval:
@@ -100,7 +155,9 @@ def printed_tests(
 
     A correlation has its n from the key `n` of its p, else from its printed df (a partial one has
     fewer than n - 2), else its own; t has one printed df, of a test that is declared to be Welch's
-    a rounded one; F has two, the numerator's first in the file.
+    a rounded one; chi-square has one; F has two, the numerator's first in the file; z has none. d
+    and g have the n of their p, their own, or the sizes of the groups that a relation compares. The
+    p of a mean, a difference or a coefficient is that of the one t or z that belongs to it.
 
     Parameters
     ----------
@@ -120,12 +177,48 @@ def printed_tests(
     for entry in publication.values:
         if entry.kind == "df" and entry.of:
             df_of.setdefault(entry.of, []).append(entry)
+    groups = {
+        name: sizes
+        for entry in publication.relations.comparison
+        if (sizes := group_sizes(publication, entry)) is not None
+        for name in (entry.d, entry.g)
+        if name
+    }
     for value in publication.values:
-        statistic = by_id.get(value.of or "")
+        statistic = _tested(publication, by_id.get(value.of or ""))
         if value.kind == kind and statistic is not None:
-            test = _test(statistic, value.n, df_of.get(statistic.id, []), welch)
+            if statistic.kind in EFFECT_SIZES:
+                test = _effect_size(statistic, value.n, groups.get(statistic.id))
+            else:
+                test = _test(statistic, value.n, df_of.get(statistic.id, []), welch)
             if test is not None:
                 yield value, test
+
+
+def _tested(publication: Publication, owner: PrintedValue | None) -> PrintedValue | None:
+    """The statistic that tests a value: itself, or the one t or z of an estimate."""
+    if owner is None or owner.kind not in ESTIMATES:
+        return owner
+    tests = [v for v in publication.values if v.of == owner.id and v.kind in ("t", "z")]
+    return tests[0] if len(tests) == 1 else owner
+
+
+def group_sizes(publication: Publication, entry: Comparison) -> tuple[int, int] | None:
+    """Sizes of the two independent groups of a comparison, where both are printed."""
+    if entry.design == "paired" or len(entry.n) != 2:
+        return None
+    one, two = (publication.cases_of(name) for name in entry.n)
+    return (one, two) if one and two and one + two > 2 else None
+
+
+def _effect_size(
+    statistic: PrintedValue, n_of_p: int | None, groups: tuple[int, int] | None
+) -> PrintedTest | None:
+    n = sum(groups) if groups else n_of_p or statistic.n
+    if n is None or n < LEAST_OF_GROUPS:
+        return None
+    value = statistic.reading.interval
+    return PrintedTest(statistic, "n", exact(n), (statistic,), value, groups=groups)
 
 
 def _test(
@@ -144,7 +237,9 @@ def _test(
         # The check of the degrees of freedom reports that none can be 0.
         return None
     value = statistic.reading.interval
-    if statistic.kind == "t" and sizes:
+    if statistic.kind == "z":
+        return PrintedTest(statistic, "", exact(0), (statistic,), value)
+    if statistic.kind in ("t", "chi2") and sizes:
         return PrintedTest(statistic, "df", sizes[0], (statistic, df[0]), value)
     # The p of F need not be monotone in fractional degrees of freedom.
     if statistic.kind == "F" and len(sizes) == 2 and all(size.low == size.high for size in sizes):
@@ -157,9 +252,11 @@ def _correlation(
 ) -> PrintedTest | None:
     n = n_of_p or (None if df else statistic.n)
     if n is not None:
-        if n < 3:
+        held = statistic.covariates or 0
+        if n < 3 + held:
             return None
-        return PrintedTest(statistic, "n", exact(n), (statistic,), statistic.reading.interval)
+        value = statistic.reading.interval
+        return PrintedTest(statistic, "n", exact(n), (statistic,), value, covariates=held)
     if not df:
         return None
     size = df[0].reading.interval + exact(2)

@@ -55,8 +55,8 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     ------
     Finding
         One for each printed number with at least one bound. The SD is checked only where the mean
-        is
-        possible, and its check needs n.
+        is possible, and its check needs n. Of a minimum above the maximum, and of limits in the
+        wrong order, only this is reported.
 
     Examples
     --------
@@ -74,7 +74,12 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     """
     for relation in publication.relations.range:
         known = _known(publication, relation)
+        if known.lowest and known.highest and known.lowest.low > known.highest.high:
+            yield _limits_apart(publication, relation)
+            continue
         checked = [name for name in POSSIBLE if getattr(known, name) is not None]
+        if known.minimum and known.maximum and known.minimum.low > known.maximum.high:
+            checked = ["minimum"]
         for name in checked:
             if POSSIBLE[name](known) == (None, None):
                 continue
@@ -118,6 +123,28 @@ def _finding(publication: Publication, relation: Range, known: Known, checked: s
         sentence=_sentence(value, inputs, possible, consistent),
         explanation=explanation,
         explained=explained,
+    )
+
+
+def _limits_apart(publication: Publication, relation: Range) -> Finding:
+    """A lower limit above the upper one, at least one of them printed."""
+    named = [name for name in (relation.lowest, relation.highest) if name]
+    printed = [name for name in named if not is_number(name)]
+    low, high = (
+        name if is_number(name) else plain_digits(publication.value(name)) for name in named
+    )
+    value = publication.value(printed[0])
+    possible = f"at most {high}" if printed[0] == relation.lowest else f"at least {low}"
+    return Finding(
+        check="range",
+        value=value.id,
+        values=tuple(printed),
+        outcome="inconsistent",
+        printed=value.printed,
+        possible=possible,
+        arithmetic=f"lowest allowed {low}, highest allowed {high}",
+        sentence=f"The lower limit, {low}, lies above the upper limit, {high}.",
+        explanation="typo",
     )
 
 

@@ -1,7 +1,7 @@
 """The simplest explanation of an inconsistency, the most innocuous first.
 
-In this order: another tail, another number of cases, another test, a single typing error; if none
-fits, the numbers are impossible.
+In this order: another tail, a common slip of reporting, another number of cases, another test, a
+single typing error; if none fits, the numbers are impossible.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +14,7 @@ from attune.specs.errors import AttuneError
 
 EXPLANATIONS: dict[Explanation, str] = {
     "different_tail": "another tail",
+    "slip": "a common slip of reporting",
     "different_n": "another number of cases",
     "different_test": "another test",
     "typo": "a typo",
@@ -78,21 +79,30 @@ class OtherText:
 
 def simplest_explanation(
     *,
+    first_slips: Sequence[str] = (),
     tails: Sequence[str] = (),
+    slips: Sequence[str] = (),
     number: OtherNumber | None = None,
     test: str = "",
+    further_slips: Sequence[str] = (),
     texts: Sequence[OtherText] = (),
 ) -> tuple[Explanation, str]:
     """The simplest explanation and a sentence that names it.
 
     Parameters
     ----------
+    first_slips : sequence of str
+        Slips that are likelier than another tail, in words (`attune.paper.checks.slips`).
     tails : sequence of str
         The p of other tails than the declared one that would fit, such as "two-tailed p".
+    slips : sequence of str
+        Further slips, likelier than another number of cases.
     number : OtherNumber, optional
         Tried from the stated number outwards, up to a third of it more or less.
     test : str
         Another test that would fit, in words; empty where none would.
+    further_slips : sequence of str
+        Slips that are less likely than another number of cases or test.
     texts : sequence of OtherText
         The checked value first, then the values it was computed from.
 
@@ -112,14 +122,21 @@ def simplest_explanation(
     near = nearest(number) if number else None
     if number and near is not None:
         of_n = f"{number.name} = {near} instead of {number.stated}"
+    if first_slips:
+        return "slip", _would_give_it(first_slips)
     if tails:
-        also = "" if near is None else f"; so would {of_n}"
+        others = ([of_n] if near is not None else []) or list(slips[:1])
+        also = f"; so would {others[0]}" if others else ""
         return "different_tail", f"The {' or the '.join(tails)} would fit{also}."
+    if slips:
+        return "slip", _would_give_it(slips)
     if near is not None:
         also = f"; so would {test}" if test else ""
         return "different_n", f"{of_n} would give it{also}."
     if test:
         return "different_test", f"{test[0].upper()}{test[1:]} would give it."
+    if further_slips:
+        return "slip", _would_give_it(further_slips)
     for text in texts:
         slip = likeliest_slip(text)
         if slip:
@@ -131,6 +148,14 @@ def simplest_explanation(
     tried += ["single wrong digit", "swap of two digits", "lost sign"] if texts else []
     listed = " or ".join([*([", ".join(tried[:-1])] if tried[1:] else []), *tried[-1:]])
     return "impossible", f"No other {listed} would explain it." if listed else ""
+
+
+def _would_give_it(slips: Sequence[str]) -> str:
+    first, *others = slips
+    also = f"; so would {others[0]}" if others else ""
+    # p, t, F and the like are symbols, which keep their case.
+    start = first if first[1:2] in (" ", "") else f"{first[0].upper()}{first[1:]}"
+    return f"{start} would give it{also}."
 
 
 def nearest(number: OtherNumber) -> int | None:

@@ -9,12 +9,15 @@ from attune.paper.checks.p_check import p_findings
 from attune.paper.checks.simplest_explanation import OtherText, simplest_explanation
 from attune.paper.checks.wording import possible_for, printed_as
 from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.printed_value import PrintedValue
+from attune.paper.ledger.printed_value import Kind, PrintedValue
 from attune.stats.intervals import Interval
+
+KINDS: tuple[Kind, ...] = ("r", "t", "F", "z", "chi2", "d", "g")
+"""Kinds of tested statistics whose stars are checked."""
 
 
 def checks_of(publication: Publication) -> Iterator[Finding]:
-    """Every star, or missing star, against the p of its r, t or F.
+    """Every star, or missing star, against the p of its statistic.
 
     Formulas and rounding are those of `p_check`. A star stands for the p from its
     `at_least` (the level of the next star, if the paper has one) to below its `below`.
@@ -46,7 +49,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     >>> [(finding.explanation, finding.explained) for finding in checks_of(paper)]
     [('different_tail', 'The two-tailed p would fit; so would n = 25 instead of 26.')]
     """
-    yield from p_findings(publication, "stars", "stars", ("r", "t", "F"))
+    yield from p_findings(publication, "stars", "stars", KINDS)
 
 
 def checks_against_p(publication: Publication) -> Iterator[Finding]:

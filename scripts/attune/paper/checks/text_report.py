@@ -133,7 +133,7 @@ def _consistent_lines(consistent: Sequence[Finding], everything: bool) -> Iterat
 
 def _undecided_lines(findings: Sequence[Finding], everything: bool) -> Iterator[str]:
     how = "" if everything else "; --all lists them"
-    yield f"Not decidable, too few digits for so many cases ({len(findings):,}{how})"
+    yield f"Not decidable from what is printed ({len(findings):,}{how})"
     if everything:
         for finding in findings:
             yield from _wrapped(f"{finding.id}: {finding.sentence}", "      ", first="  ")

@@ -1,10 +1,12 @@
 """A publication: every number that a paper prints, its place, and the statistic that gives it."""
 
+from collections.abc import Collection
 from functools import cached_property
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from attune.paper.ledger.ledger_checks import MOST_VALUES, all_problems, too_many
+from attune.paper.ledger.number_text import DecimalMark
 from attune.paper.ledger.printed_value import USUAL_LEVEL, Digits, PrintedValue, is_number
 from attune.paper.ledger.relations import Relations
 from attune.specs.closed_model import ClosedModel
@@ -22,6 +24,8 @@ class Publication(ClosedModel):
     """Without the host."""
     level: Digits = USUAL_LEVEL
     """Significance level of the paper."""
+    decimal_mark: DecimalMark | None = None
+    """What separates the decimals: needed where a number such as 3,452 could be read either way."""
     conventions: list[str] = []
     """How the digits were read."""
     values: list[PrintedValue] = Field(min_length=1)
@@ -32,11 +36,14 @@ class Publication(ClosedModel):
 
     @field_validator("values")
     @classmethod
-    def _read_at_the_level(
+    def _read_in_the_paper(
         cls, values: list[PrintedValue], info: ValidationInfo
     ) -> list[PrintedValue]:
         level = info.data.get("level", USUAL_LEVEL)
-        return values if level == USUAL_LEVEL else [value.at_level(level) for value in values]
+        mark = info.data.get("decimal_mark")
+        if level == USUAL_LEVEL and mark is None:
+            return values
+        return [value.in_paper(level, mark) for value in values]
 
     @field_validator("values", mode="before")
     @classmethod
@@ -55,6 +62,18 @@ class Publication(ClosedModel):
     def value(self, name: str) -> PrintedValue:
         """The printed value with an id."""
         return self._by_id[name]
+
+    def without(self, names: Collection[str]) -> "Publication":
+        """The publication without some values, and without what is tied to them alone.
+
+        Values that belong to a value left out stay, and belong to none.
+        """
+        kept = [
+            value.model_copy(update={"of": None}) if value.of in names else value
+            for value in self.values
+            if value.id not in names
+        ]
+        return self.model_copy(update={"values": kept, "relations": self.relations.without(names)})
 
     def interval_of(self, name: str | None) -> Interval | None:
         """Interval of values that round to a printed value, or to a number given in a relation.

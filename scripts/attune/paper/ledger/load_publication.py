@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.ledger_checks import MOST_VALUES, all_problems
-from attune.paper.ledger.printed_value import PrintedValue
+from attune.paper.ledger.number_text import DecimalMark
+from attune.paper.ledger.printed_value import USUAL_LEVEL, PrintedValue
 from attune.paper.ledger.relations import Relations
 from attune.specs.closed_model import read_as
 from attune.specs.errors import ConfigurationError
@@ -60,9 +61,12 @@ Write it exactly as printed, in quotes, such as "0.1"
 def _problems_of_readable(content: Any, entries: list[Any]) -> Iterator[str]:
     """Problems of the entries that can be read."""
     values = []
+    given = content.get("decimal_mark")
+    mark: DecimalMark | None = given if given in get_args(DecimalMark) else None
     for entry in entries:
         try:
-            values.append(PrintedValue.model_validate(entry))
+            value = PrintedValue.model_validate(entry)
+            values.append(value.in_paper(USUAL_LEVEL, mark))
         except ValidationError:
             continue
     try:

@@ -5,7 +5,6 @@ number or the bound that the text states, and the interval of values that would 
 Checks and verdicts use the reading and never parse the text again.
 """
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -14,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
+from attune.paper.ledger.number_text import DecimalMark, number_text
 from attune.printing.apa import as_decimal
 from attune.specs.closed_model import ClosedModel
 from attune.specs.errors import AttuneError
@@ -27,12 +27,20 @@ Kind = Literal[
     "r_squared_percent",
     "t",
     "F",
+    "z",
+    "chi2",
     "d",
+    "g",
+    "eta_squared",
     "df",
     "p",
     "stars",
     "mean",
     "sd",
+    "se",
+    "difference",
+    "ci_low",
+    "ci_high",
     "median",
     "minimum",
     "maximum",
@@ -43,7 +51,9 @@ Kind = Literal[
     "constant",
     "finding",
 ]
-"""What a printed number is. `coefficient`: intercept or slope of a regression. `constant`: a number
+"""What a printed number is. `g`: the standardized mean difference with Hedges's correction.
+`difference`: of two means. `ci_low`, `ci_high`: limits of a confidence interval. `eta_squared`: of
+one effect (partial). `coefficient`: intercept or slope of a regression. `constant`: a number
 of the design, such as the length of an inventory, the end of a response scale or an age limit.
 `finding`: words that state an effect, or that there is none, such as "predicted the outcome"; it is
 compared with a p."""
@@ -64,17 +74,23 @@ LIMITS: dict[str, tuple[Fraction, Fraction]] = {
     "alpha": (-FAR, Fraction(1)),
     "percent": (Fraction(0), Fraction(100)),
     "sd": (Fraction(0), FAR),
+    "se": (Fraction(0), FAR),
     "F": (Fraction(0), FAR),
+    "chi2": (Fraction(0), FAR),
+    "eta_squared": (Fraction(0), Fraction(1)),
     "df": (Fraction(0), FAR),
     "count": (Fraction(0), FAR),
 }
 """Kind -> smallest and largest value that such a number can have; other kinds have no limits."""
 
-BELOW_ONE = ("r", "p", "stars", "finding", "alpha", "r_squared")
+BELOW_ONE = ("r", "p", "stars", "finding", "alpha", "r_squared", "eta_squared")
 """Kinds whose size cannot exceed 1: printed without a zero before the point (APA 7, 6.36)."""
 
 P_KINDS = ("p", "stars", "finding")
 """Kinds that are statements about a p."""
+
+SIGNED = ("r", "t", "z", "d", "g", "coefficient", "difference")
+"""Kinds with a sign that a bound leaves out: "t < 2.2" bounds the size of t."""
 
 NOT_ROUNDED = ("count", "df", "constant")
 """Kinds that are whole numbers unless decimals are printed."""
@@ -89,14 +105,6 @@ _LOST = (
     "found the number {value} without quotes, whose last zeros are lost. Write it exactly as"
     ' printed, in quotes, such as "{value}"'
 )
-
-_MINUS = "\u2010\u2011\u2012\u2013\u2212"
-"""Signs used for a minus in text copied from a page: hyphens, a dash, the minus sign."""
-
-_NUMBER = rf"[-{_MINUS}]?(?:\d{{1,3}}(?:,\d{{3}}){{1,4}}|\d{{1,15}}|(?=\.\d))(?:\.\d{{1,15}})?"
-_NAMED = r"(?:[A-Za-z]+\s*)?"
-_DIGITS = re.compile(rf"^(?:[A-Za-z]+\s*=\s*)?(?P<number>{_NUMBER})\s*%?$")
-_BOUND = re.compile(rf"^{_NAMED}(?P<sign><=?|>=?|\u2264|\u2265)\s*(?P<number>{_NUMBER})\s*%?$")
 
 
 def _text_only(value: object) -> object:
@@ -203,6 +211,8 @@ class Reading:
         limit.
     decimals : int
         Digits after the decimal point, of the bound where only a bound is printed.
+    is_ambiguous : bool
+        Whether its comma may be a decimal comma or separate thousands; then no number is read.
     """
 
     text: str
@@ -213,6 +223,7 @@ class Reading:
     below: Fraction | None
     at_least: Fraction | None
     decimals: int
+    is_ambiguous: bool = False
 
     @property
     def digits(self) -> str | None:
@@ -225,23 +236,52 @@ class Reading:
 
         For digits, the rounding interval under any rule for halves, restricted to the range of the
         kind; for counts, degrees of freedom and numbers of the design, the number itself; for
-        bounds, the values within them, ends included.
+        bounds, the values within them, ends included. A bound on a number with a sign limits its
+        size: "t < 2.2" is -2.2 to 2.2. An impossible number is not restricted (`is_possible`).
 
         Raises
         ------
         AttuneError
-            The text holds neither digits nor a bound, or no number of that kind can be printed so,
-            such as a correlation above 1.
+            The text holds neither digits nor a bound.
         """
+        stated = self._stated
+        lowest, highest = LIMITS.get(self.kind, (-FAR, FAR))
+        if stated.low > highest or stated.high < lowest:
+            return stated
+        return Interval(max(lowest, stated.low), min(highest, stated.high))
+
+    @cached_property
+    def is_possible(self) -> bool:
+        """Whether a number of the kind can be printed so; True for words.
+
+        Examples
+        --------
+        >>> [reading_of(p, "p").is_possible for p in (".22", "-.22", "1.00", "p < -.01")]
+        [True, False, True, False]
+        """
+        if self.number is None and not self.is_bound:
+            return True
+        if self.kind == "count" and self.number and self.number.value % 1:
+            return False
+        lowest, highest = LIMITS.get(self.kind, (-FAR, FAR))
+        return self._stated.low <= highest and self._stated.high >= lowest
+
+    @property
+    def _stated(self) -> Interval:
+        """All values that would be printed so, possible or not."""
         if self.is_bound:
-            lowest, highest = LIMITS.get(self.kind, (-FAR, FAR))
             return Interval(
-                lowest if self.at_least is None else max(lowest, self.at_least),
-                highest if self.below is None else min(highest, self.below),
+                -FAR if self.at_least is None else self.at_least,
+                FAR if self.below is None else self.below,
             )
         if self.number is None:
             raise AttuneError(f"{self.text!r} is neither a number nor a bound.")
-        return self.with_digits(self.number.digits)
+        return self._of_digits(self.number.digits)
+
+    def _of_digits(self, digits: str) -> Interval:
+        if self.kind in NOT_ROUNDED and intervals.decimals(digits) == 0:
+            return exact(digits)
+        return rounding_interval(digits)
 
     def with_digits(self, digits: str) -> Interval:
         """All values that would be printed with other digits.
@@ -256,10 +296,8 @@ class Reading:
         >>> reading_of(".219", "r").with_digits("-.9")
         Interval(low=Fraction(-19, 20), high=Fraction(-17, 20))
         """
-        if self.kind in NOT_ROUNDED and not intervals.decimals(digits):
-            return exact(digits)
         lowest, highest = LIMITS.get(self.kind, (-FAR, FAR))
-        rounded = rounding_interval(digits)
+        rounded = self._of_digits(digits)
         return Interval(max(lowest, rounded.low), min(highest, rounded.high))
 
     def bounds_hold(self, number: float) -> bool:
@@ -284,6 +322,7 @@ def reading_of(
     at_least: str | None = None,
     significant: bool | None = None,
     level: str = USUAL_LEVEL,
+    mark: DecimalMark | None = None,
 ) -> Reading:
     """The reading of a printed text.
 
@@ -299,6 +338,8 @@ def reading_of(
     level : str, optional
         The bound of findings, and of "significant" and "not significant" where the ledger gives
         none.
+    mark : {"point", "comma"}, optional
+        The decimal mark of the paper, where the ledger states it.
 
     Examples
     --------
@@ -316,8 +357,15 @@ def reading_of(
 
     >>> reading_of("p < .000", "p").below
     Fraction(1, 2000)
+
+    A bound on a number with a sign leaves the sign out.
+
+    >>> reading_of("t < 2.2", "t").interval
+    Interval(low=Fraction(-11, 5), high=Fraction(11, 5))
     """
-    number, stated = _number_of(text), _bound_of(text)
+    read = number_text(text, whole=kind == "count", mark=mark)
+    number = PrintedNumber(read.digits) if read.digits and not read.bound else None
+    stated = PrintedBound(read.bound, read.digits) if read.digits and read.bound else None
     words = text.strip().lower()
     if significant is not None:
         below, at_least = (level, None) if significant else (None, level)
@@ -331,6 +379,8 @@ def reading_of(
     elif not given:
         low = level if words in NOT_SIGNIFICANT else None
         high = level if words in SIGNIFICANT else None
+    if kind in SIGNED and high is not None and low is None and Fraction(high) > 0:
+        low = f"-{high}"
     digits = number.digits if number else stated.digits if stated else below or at_least or ""
     return Reading(
         text=text,
@@ -341,24 +391,8 @@ def reading_of(
         below=None if high is None else Fraction(high),
         at_least=None if low is None else Fraction(low),
         decimals=intervals.decimals(digits),
+        is_ambiguous=read.is_ambiguous,
     )
-
-
-def _number_of(text: str) -> PrintedNumber | None:
-    match = _DIGITS.match(text.strip())
-    return PrintedNumber(_plain(match["number"])) if match else None
-
-
-def _bound_of(text: str) -> PrintedBound | None:
-    match = _BOUND.match(text.strip())
-    if not match:
-        return None
-    is_upper = match["sign"] in ("<", "<=", "\u2264")
-    return PrintedBound("below" if is_upper else "at_least", _plain(match["number"]))
-
-
-def _plain(number: str) -> str:
-    return number.replace(",", "").translate(dict.fromkeys(map(ord, _MINUS), "-"))
 
 
 class PrintedValue(ClosedModel):
@@ -375,6 +409,8 @@ class PrintedValue(ClosedModel):
     """Where it is printed: Abstract, Table II, the heading of a section."""
     n: int | None = Field(default=None, ge=1, le=10**12)
     """Number of cases that the paper states for it."""
+    covariates: int | None = Field(default=None, ge=1, le=1_000)
+    """r: number of variables that a partial correlation holds constant."""
     tail: Literal["one", "two"] | None = None
     """p and stars: the tail that the paper declares."""
     direction: Literal["positive", "negative"] | None = None
@@ -398,6 +434,7 @@ class PrintedValue(ClosedModel):
     note: str = ""
 
     _level: str = PrivateAttr(default=USUAL_LEVEL)
+    _mark: DecimalMark | None = PrivateAttr(default=None)
     _reading: Reading = PrivateAttr()
 
     def model_post_init(self, context: Any, /) -> None:
@@ -410,10 +447,10 @@ class PrintedValue(ClosedModel):
         copied._read()
         return copied
 
-    def at_level(self, level: str) -> "PrintedValue":
-        """The value in a paper that calls p below this level significant."""
+    def in_paper(self, level: str, mark: DecimalMark | None) -> "PrintedValue":
+        """The value in a paper with this level of significance and this decimal mark."""
         copied = self.model_copy()
-        copied._level = level
+        copied._level, copied._mark = level, mark
         copied._read()
         return copied
 
@@ -425,6 +462,7 @@ class PrintedValue(ClosedModel):
             at_least=self.at_least,
             significant=self.significant if self.kind == "finding" else None,
             level=self._level,
+            mark=self._mark,
         )
 
     @property

@@ -1,7 +1,7 @@
 """Relations between printed values of a paper; each kind of relation has one check."""
 
-from collections.abc import Iterator
-from typing import ClassVar, Literal
+from collections.abc import Collection, Iterator
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,19 @@ class _Relation(ClosedModel):
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
         raise NotImplementedError
+
+    def without(self, names: Collection[str]) -> Self | None:
+        """The relation without some printed values; None where nothing is left of it."""
+        change: dict[str, None] = {}
+        for key, field in type(self).model_fields.items():
+            named = getattr(self, key)
+            if key == "because" or not isinstance(named, str) or named not in names:
+                continue
+            if field.is_required():
+                return None
+            change[key] = None
+        rest = self.model_copy(update=change)
+        return None if set(names) & set(rest.values_named()) else rest
 
     def kinds_expected(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Key, id of a printed value, and the kinds that it may be of."""
@@ -67,6 +80,11 @@ class SameQuantity(_Relation):
     """One quantity that is printed more than once."""
 
     values: list[Identifier] = Field(min_length=2)
+
+    def without(self, names: Collection[str]) -> Self | None:
+        """The relation without some printed values; None where fewer than two are left."""
+        values = [name for name in self.values if name not in names]
+        return self.model_copy(update={"values": values}) if len(values) > 1 else None
 
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
@@ -196,6 +214,11 @@ class SumScore(_Relation):
             for name in (correlation.total, *correlation.parts):
                 yield "correlations", name, ("r",)
 
+    def without(self, names: Collection[str]) -> Self | None:
+        """The relation without some printed values; None where an SD is one of them."""
+        kept = [c for c in self.correlations if not {c.total, *c.parts} & set(names)]
+        return super(SumScore, self.model_copy(update={"correlations": kept})).without(names)
+
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
         yield self.total_sd
@@ -241,9 +264,86 @@ class CorrelationMatrix(_Relation):
         for name in self.cells.values():
             yield "cells", name, ("r",)
 
+    def without(self, names: Collection[str]) -> Self | None:
+        """The matrix without some cells; None where none is left."""
+        cells = {cell: name for cell, name in self.cells.items() if name not in names}
+        return self.model_copy(update={"cells": cells}) if cells else None
+
     def values_named(self) -> Iterator[str]:
         """Ids of the printed values that take part."""
         yield from self.cells.values()
+
+
+class Comparison(_Relation):
+    """Two means and what a paper prints about their difference: t, F, d, g, SE and limits."""
+
+    kinds: ClassVar[dict[str, tuple[str, ...]]] = {
+        "n": ("count",),
+        "means": ("mean",),
+        "sds": ("sd",),
+        "ses": ("se",),
+        "difference": ("difference",),
+        "difference_sd": ("sd",),
+        "se": ("se",),
+        "t": ("t",),
+        "f": ("F",),
+        "d": ("d",),
+        "g": ("g",),
+        "ci_low": ("ci_low",),
+        "ci_high": ("ci_high",),
+    }
+
+    design: Literal["independent", "welch", "paired"]
+    """independent: of Student or Welch; welch: of Welch alone; paired: of the same cases."""
+    n: list[Identifier] = Field(min_length=1, max_length=2)
+    """Sizes of both groups; of pairs the one number."""
+    means: list[Identifier] = Field(default=[], max_length=2)
+    sds: list[Identifier] = Field(default=[], max_length=2)
+    ses: list[Identifier] = Field(default=[], max_length=2)
+    """Standard errors of the two means, where the paper prints them instead of SDs."""
+    difference: Identifier | None = None
+    difference_sd: Identifier | None = None
+    """SD of the differences of pairs."""
+    se: Identifier | None = None
+    """Standard error of the difference."""
+    t: Identifier | None = None
+    f: Identifier | None = None
+    """F with one numerator df, the square of t."""
+    d: Identifier | None = None
+    g: Identifier | None = None
+    ci_low: Identifier | None = None
+    ci_high: Identifier | None = None
+    confidence: Digits = ".95"
+    """Level of the interval of the difference."""
+
+    @model_validator(mode="after")
+    def _two_of_each(self) -> "Comparison":
+        problems = [
+            f"the key {key!r} needs both groups, found {len(names)}"
+            for key in ("means", "sds", "ses")
+            if (names := getattr(self, key)) and len(names) != 2
+        ]
+        if (len(self.n) == 2) != (self.design != "paired"):
+            wanted = "one number of pairs" if self.design == "paired" else "the sizes of two groups"
+            problems.append(f"the key 'n' needs {wanted}, found {len(self.n)}")
+        if not 0 < float(self.confidence) < 1:
+            problems.append(f"confidence lies between 0 and 1, found {self.confidence!r}")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def without(self, names: Collection[str]) -> Self | None:
+        """The comparison without some printed values; None where a size is one of them."""
+        if set(names) & set(self.n):
+            return None
+        pairs = {key: [] for key in ("means", "sds", "ses") if set(names) & set(getattr(self, key))}
+        return super(Comparison, self.model_copy(update=pairs)).without(names)
+
+    def values_named(self) -> Iterator[str]:
+        """Ids of the printed values that take part."""
+        for key in self.kinds:
+            named = getattr(self, key)
+            yield from [named] if isinstance(named, str) else named or []
 
 
 class Relations(ClosedModel):
@@ -258,6 +358,7 @@ class Relations(ClosedModel):
     effect_label: list[EffectLabel] = []
     sum_score: list[SumScore] = []
     correlation_matrix: list[CorrelationMatrix] = []
+    comparison: list[Comparison] = []
 
     def values_named(self) -> Iterator[tuple[str, str]]:
         """Place and id of every printed value that a relation names."""
@@ -272,3 +373,11 @@ class Relations(ClosedModel):
             for number, relation in enumerate(getattr(self, check)):
                 for key, name, kinds in relation.kinds_expected():
                     yield f"relations.{check}.{number}.{key}", name, kinds
+
+    def without(self, names: Collection[str]) -> "Relations":
+        """All relations without some printed values, as far as something is left of them."""
+        kept = {
+            check: [rest for entry in getattr(self, check) if (rest := entry.without(names))]
+            for check in type(self).model_fields
+        }
+        return self.model_copy(update=kept)

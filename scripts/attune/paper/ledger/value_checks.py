@@ -1,4 +1,7 @@
-"""Problems of single ledger entries: impossible numbers, contradictory tails."""
+"""Problems of single ledger entries: illegible numbers, contradictory bounds and tails.
+
+Impossible numbers are no problem of the ledger: the check `possible_number` reports them.
+"""
 
 import re
 from collections.abc import Iterator
@@ -6,28 +9,39 @@ from fractions import Fraction
 
 from attune.paper.ledger.printed_value import NO_STAR, PrintedValue
 
+_TESTED = (
+    *(
+        "r",
+        "t",
+        "F",
+        "z",
+        "chi2",
+        "d",
+        "g",
+        "mean",
+        "difference",
+        "coefficient",
+        "count",
+        "percent",
+    ),
+)
+_ESTIMATES = ("mean", "difference", "coefficient")
+
 OF_KINDS: dict[str, tuple[str, ...]] = {
-    "p": ("r", "t", "F", "d", "mean", "coefficient", "count", "percent"),
-    "stars": ("r", "t", "F", "d", "mean", "coefficient", "count", "percent"),
-    "df": ("t", "F", "r"),
+    "p": _TESTED,
+    "stars": _TESTED,
+    "df": ("t", "F", "chi2", "r"),
     "r_squared": ("r",),
     "r_squared_percent": ("r",),
+    "t": _ESTIMATES,
+    "z": _ESTIMATES,
+    "se": _ESTIMATES,
+    "sd": ("mean",),
+    "ci_low": (*_ESTIMATES, "r", "d", "g"),
+    "ci_high": (*_ESTIMATES, "r", "d", "g"),
+    "eta_squared": ("F",),
 }
 """Kinds whose `of` names another value, and the kinds that this value may be of."""
-
-_POSSIBLE: dict[str, tuple[int, int | None]] = {
-    "r": (-1, 1),
-    "r_squared": (0, 1),
-    "r_squared_percent": (0, 100),
-    "p": (0, 1),
-    "percent": (0, 100),
-    "sd": (0, None),
-    "F": (0, None),
-    "df": (0, None),
-    "count": (0, None),
-    "alpha": (-1, 1),
-}
-"""Kind -> smallest and largest number that can be printed."""
 
 _CHECK = "Check the digits against the paper."
 _STARS = re.compile(r"^[*†‡+a-z]{1,4}$")
@@ -47,7 +61,6 @@ def value_problems(value: PrintedValue) -> Iterator[str]:
     """
     for problem in (
         *_text_problems(value),
-        *_number_problems(value),
         *_bound_problems(value),
         *_tail_problems(value),
         *_finding_problems(value),
@@ -69,6 +82,13 @@ def _text_problems(value: PrintedValue) -> Iterator[str]:
             )
         return
     reading = value.reading
+    if reading.is_ambiguous:
+        yield (
+            f"found {printed!r}, in which the comma may be a decimal comma or separate thousands."
+            " Say which the paper uses: decimal_mark: comma or decimal_mark: point at the top of"
+            " the file."
+        )
+        return
     legible = reading.number is not None or reading.stated_bound is not None
     if value.kind == "finding":
         if legible:
@@ -85,19 +105,6 @@ def _text_problems(value: PrintedValue) -> Iterator[str]:
             ' "p < .05". One value holds one number; a range is two values, a minimum and a'
             " maximum."
         )
-
-
-def _number_problems(value: PrintedValue) -> Iterator[str]:
-    printed = value.reading.number
-    if printed is None or value.kind not in _POSSIBLE:
-        return
-    lowest, highest = _POSSIBLE[value.kind]
-    number = Fraction(printed.value)
-    if number < lowest or (highest is not None and number > highest):
-        allowed = f"from {lowest} up" if highest is None else f"from {lowest} to {highest}"
-        yield f"found {value.printed!r}, but {_kind(value)} lies {allowed}. {_CHECK}"
-    if value.kind == "count" and number.denominator != 1:
-        yield f"found {value.printed!r}, but a count is a whole number. {_CHECK}"
 
 
 def _bound_problems(value: PrintedValue) -> Iterator[str]:
@@ -186,18 +193,7 @@ def _binding_problems(value: PrintedValue) -> Iterator[str]:
     if value.of and value.kind not in OF_KINDS:
         kinds = ", ".join(OF_KINDS)
         yield f"the key 'of' is for {kinds}; this value is of kind {value.kind!r}."
+    if value.covariates is not None and value.kind != "r":
+        yield f"the key 'covariates' is for r; this value is of kind {value.kind!r}."
     if value.kind == "df" and value.statistic and value.field not in ("df", "estimate"):
         yield f"degrees of freedom have field: df, found {value.field!r}."
-
-
-def _kind(value: PrintedValue) -> str:
-    names = {
-        "sd": "an SD",
-        "r": "an r",
-        "r_squared": "a squared r",
-        "r_squared_percent": "a share of variance",
-        "alpha": "an alpha",
-        "df": "a number of degrees of freedom",
-        "F": "an F",
-    }
-    return names.get(value.kind, f"a {value.kind}")
