@@ -205,6 +205,10 @@ def _key_facts(key: Instrument) -> Iterator[tuple[str, Any]]:
     yield f"{of}.n_items", key.n_items
     yield f"{of}.response.minimum", key.response.minimum
     yield f"{of}.response.maximum", key.response.maximum
+    for (low, high), items in key.items_by_range().items():
+        yield f"{of}.item_ranges.{low}_{high}.n_items", len(items)
+        yield f"{of}.item_ranges.{low}_{high}.minimum", low
+        yield f"{of}.item_ranges.{low}_{high}.maximum", high
     for scale in key.scales:
         lowest, highest = key.score_range(scale)
         yield f"{of}.scales.{scale}.lowest", lowest
