@@ -235,8 +235,9 @@ def _forms(value: Any) -> set[str]:
 
 
 def _names_of_study(study: Study) -> Iterator[str]:
-    yield from study.authors
-    yield from study.names
+    yield from (study.title, *study.authors, *study.names)
+    yield from (one.title for one in (*study.tables.values(), *study.figures.values()))
+    yield from study.titles().values()
     yield from (measure.label for measure in study.measures.values())
     yield from (outcome.label for outcome in study.outcomes.values())
     yield from (name.replace("_", " ") for name in study.datasets)
