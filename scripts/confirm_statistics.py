@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attune.analyses.conditions.declaration import declared_comparisons
 from attune.record.confirmation import confirm_statistics
 from attune.store.contracts import GAINS, MEASURES, RESPONSES
 from attune.store.datasets import analysis_datasets
@@ -26,6 +27,11 @@ with step(snakemake):
         read_instruments(snakemake.input.instruments),
         levels=read_cohort(snakemake.input.cohort).sample.conditions(),
         variances=snakemake.params.variances,
+        own_variances={
+            name: one.variances
+            for name, one in declared_comparisons(study).items()
+            if one.variances is not None
+        },
     )
     text = json.dumps(confirmation, indent=1) + "\n"
     Path(snakemake.output.confirmation).write_text(text, encoding="utf-8")

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from attune.intake.reading.cell_values import read_responses
+from attune.intake.reading.questionnaires import read_items
 from attune.scoring.scores import NO_RESPONSE, scale_scores
 from attune.specs.instrument import Instrument
 from attune_files.yaml_file import read_instruments, read_yaml
@@ -24,7 +25,7 @@ every_key = pytest.mark.parametrize("key", REGISTRY.values(), ids=list(REGISTRY)
 def scores_of(key: Instrument, answers: list[str]) -> dict[str, float | None]:
     """Scores of one questionnaire whose cells hold these texts, "." where there is no answer."""
     cells = pd.DataFrame([answers])
-    responses, problems, _ = read_responses(cells, ["."], key.response)
+    responses, problems, _ = read_items(cells, ["."], key)
     assert not problems
     scored = scale_scores(responses, key)
     values = (float(score) for score in scored.score[:, 0])
@@ -56,13 +57,17 @@ def test_golden_scores(name: str, vector: str) -> None:
 @every_key
 @pytest.mark.parametrize("end", ["minimum", "maximum"])
 def test_constant_answers_give_what_the_reversals_imply(key: Instrument, end: str) -> None:
-    ticked = getattr(key.response, end)
-    turned = key.response.minimum + key.response.maximum - ticked
-    found = scores_of(key, [str(ticked)] * key.n_items)
+    other = {"minimum": "maximum", "maximum": "minimum"}[end]
+    ranges = {item: key.range_of(item) for item in range(1, key.n_items + 1)}
+    found = scores_of(key, [str(getattr(codes, end)) for codes in ranges.values()])
+    keyed = {
+        item: getattr(codes, other if item in key.reverse else end)
+        for item, codes in ranges.items()
+    }
     for name, scale in key.scales.items():
         items = key.items_of(name)
         weights = scale.weights or dict.fromkeys(items, 1.0)
-        total = sum(w * (turned if i in key.reverse else ticked) for i, w in weights.items())
+        total = sum(weight * keyed[item] for item, weight in weights.items())
         expected = {
             "sum": total,
             "mean": total / len(items),

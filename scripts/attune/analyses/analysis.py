@@ -61,6 +61,8 @@ class TableKind:
     printable : callable, optional
         Names that a table can print, given its declaration, study and cohort; None: the builder
         reports unknown names itself.
+    needs_rows : str
+        What the plan lacks where nothing is printable, as a clause; empty: the table may be empty.
     columns_are_measures : bool
         Whether the table's `columns` name measures or outcomes; otherwise they choose among the
         columns of the kind.
@@ -73,6 +75,7 @@ class TableKind:
     section: str = ""
     rows: Callable[[Study], list[str]] = measures_and_outcomes
     printable: Callable[[Table, Study, Cohort], list[str]] | None = nothing
+    needs_rows: str = ""
     columns_are_measures: bool = False
     needs_items: bool = False
     interval: str = ""

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 from pydantic import create_model
 
 from attune.analyses.registry import ANALYSES, FIGURE_KINDS, STATISTIC_GROUPS, TABLE_KINDS
-from attune.specs.closed_model import ClosedModel
+from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError
 from attune.specs.instrument import Identifier, Instrument
@@ -88,6 +88,8 @@ def plan_problems(study: Study, cohort: Cohort, instruments: Mapping[str, Instru
         for problem in entries
     ]
     problems += [*_problems_without_items(study, cohort)]
+    for name, table in study.tables.items():
+        problems += [f"tables.{name}: {one}" for one in table_problems(table, study, cohort)]
     for analysis in ANALYSES:
         problems += analysis.plan_problems(study, cohort)
     return problems
@@ -109,3 +111,37 @@ def _problems_without_items(study: Study, cohort: Cohort) -> Iterator[str]:
                 f"{place}: kind {kind} needs answers to items, and the cohort brings scores only."
                 " Remove it; a table of kind retention shows who has a score at which occasion"
             )
+
+
+def table_problems(table: Table, study: Study, cohort: Cohort) -> list[str]:
+    """Problems of a table's declaration: missing keys, and names that its kind cannot print."""
+    kind = TABLE_KINDS[table.kind]
+    problems = _analysis_problems(table, study)
+    if kind.columns_are_measures and not table.columns:
+        problems.append(f"a table of kind {table.kind} needs the key 'columns'")
+    if problems or kind.printable is None:
+        return problems
+    printable = kind.printable(table, study, cohort)
+    if kind.needs_rows and not printable:
+        return [f"a table of kind {table.kind} has nothing to print: {kind.needs_rows}"]
+    names = [("rows", name) for name in table.rows]
+    names += [("columns", name) for name in table.columns if kind.columns_are_measures]
+    return [
+        f"{key}: {name!r} cannot be printed by this table. {did_you_mean(name, printable)}"
+        for key, name in names
+        if name not in printable
+    ]
+
+
+def _analysis_problems(table: Table, study: Study) -> list[str]:
+    section = TABLE_KINDS[table.kind].section
+    if not section:
+        return []
+    if not table.analyses:
+        return [f"a table of kind {table.kind} needs the key 'analyses'"]
+    fitting = list(study.sections().get(section, {}))
+    return [
+        f"analyses: {name!r} does not fit the kind {table.kind}. {did_you_mean(name, fitting)}"
+        for name in table.analyses
+        if name not in fitting
+    ]

@@ -58,6 +58,15 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class OtherRange:
+    """Items that are rated on another range than the rest of their instrument."""
+
+    n_items: Text
+    minimum: Text
+    maximum: Text
+
+
+@dataclass(frozen=True)
 class Questionnaires:
     """An instrument as the study uses it."""
 
@@ -68,6 +77,8 @@ class Questionnaires:
     n_items: Text
     minimum: Text
     maximum: Text
+    other_ranges: list[OtherRange]
+    """Ranges of the items that have one of their own."""
     given: list[str]
     """Who filled it in and when, such as `the therapist at baseline`."""
     has_items: bool
@@ -116,6 +127,19 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
         n_items=_fact(instrument, "n_items", instrument.n_items),
         minimum=_fact(instrument, "response.minimum", instrument.response.minimum),
         maximum=_fact(instrument, "response.maximum", instrument.response.maximum),
+        other_ranges=[
+            OtherRange(
+                *(
+                    _fact(instrument, f"item_ranges.{low}_{high}.{name}", value)
+                    for name, value in (
+                        ("n_items", len(items)),
+                        ("minimum", low),
+                        ("maximum", high),
+                    )
+                )
+            )
+            for (low, high), items in instrument.items_by_range().items()
+        ],
         has_items=any(
             questionnaire.instrument == instrument.instrument
             for questionnaire in cohort.questionnaires

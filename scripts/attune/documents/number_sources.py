@@ -205,6 +205,10 @@ def _key_facts(key: Instrument) -> Iterator[tuple[str, Any]]:
     yield f"{of}.n_items", key.n_items
     yield f"{of}.response.minimum", key.response.minimum
     yield f"{of}.response.maximum", key.response.maximum
+    for (low, high), items in key.items_by_range().items():
+        yield f"{of}.item_ranges.{low}_{high}.n_items", len(items)
+        yield f"{of}.item_ranges.{low}_{high}.minimum", low
+        yield f"{of}.item_ranges.{low}_{high}.maximum", high
     for scale in key.scales:
         lowest, highest = key.score_range(scale)
         yield f"{of}.scales.{scale}.lowest", lowest
@@ -231,8 +235,9 @@ def _forms(value: Any) -> set[str]:
 
 
 def _names_of_study(study: Study) -> Iterator[str]:
-    yield from study.authors
-    yield from study.names
+    yield from (study.title, *study.authors, *study.names)
+    yield from (one.title for one in (*study.tables.values(), *study.figures.values()))
+    yield from study.titles().values()
     yield from (measure.label for measure in study.measures.values())
     yield from (outcome.label for outcome in study.outcomes.values())
     yield from (name.replace("_", " ") for name in study.datasets)

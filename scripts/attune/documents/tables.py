@@ -7,6 +7,7 @@ import pandas as pd
 
 from attune.analyses.kinds import KINDS
 from attune.analyses.registry import TABLE_KINDS, analysis_modules
+from attune.analyses.study import table_problems
 from attune.printing import apa
 from attune.printing.context import Body, Context
 from attune.printing.notes import fill, star_note, whole_note
@@ -85,7 +86,7 @@ def _build(
     name: str, table: Table, builder: Builder, context: Context
 ) -> tuple[PrintedTable, list[str]]:
     across = TABLE_KINDS[table.kind].columns_are_measures
-    problems = _unknown_names(table, context)
+    problems = table_problems(table, context.study, context.cohort)
     body = Body({LABEL: ""}, []) if problems else builder(table, context)
     problems += body.problems
     columns = [column for column in body.headings if column != LABEL]
@@ -193,35 +194,3 @@ def _heading(column: str, body: Body, store: StatisticsStore, interval_key: str)
     text = apa.coverage(level)
     coverage = choice(text, interval_key) if interval_key else sourced(text, identifier, "interval")
     return heading.replace("{level}", str(coverage))
-
-
-def _unknown_names(table: Table, context: Context) -> list[str]:
-    """Problems of a table's declaration: missing keys, and names that its kind cannot print."""
-    kind = TABLE_KINDS[table.kind]
-    problems = _analysis_problems(table, context.study)
-    if kind.columns_are_measures and not table.columns:
-        problems.append(f"a table of kind {table.kind} needs the key 'columns'")
-    if problems or kind.printable is None:
-        return problems
-    printable = kind.printable(table, context.study, context.cohort)
-    names = [("rows", name) for name in table.rows]
-    names += [("columns", name) for name in table.columns if kind.columns_are_measures]
-    return [
-        f"{key}: {name!r} cannot be printed by this table. {did_you_mean(name, printable)}"
-        for key, name in names
-        if name not in printable
-    ]
-
-
-def _analysis_problems(table: Table, study: Study) -> list[str]:
-    section = TABLE_KINDS[table.kind].section
-    if not section:
-        return []
-    if not table.analyses:
-        return [f"a table of kind {table.kind} needs the key 'analyses'"]
-    fitting = list(study.sections().get(section, {}))
-    return [
-        f"analyses: {name!r} does not fit the kind {table.kind}. {did_you_mean(name, fitting)}"
-        for name in table.analyses
-        if name not in fitting
-    ]

@@ -141,19 +141,17 @@ class FigureContext:
             return self.cohort.sample.variables[str(measure.variable)].unit
         instrument = self.instruments[measure.instrument]
         scale = instrument.scales[str(measure.scale)]
-        low, high = instrument.response.minimum, instrument.response.maximum
-        n_items = len(instrument.items_of(str(measure.scale)))
+        lowest, highest = instrument.score_range(str(measure.scale))
         if scale.aggregation == "sum":
-            return f"sum score, {_range(n_items * low, n_items * high)}"
+            return f"sum score, {_range(lowest, highest)}"
         if scale.aggregation == "mean":
-            return f"mean of items, {_range(low, high)}"
+            return f"mean of items, {_range(lowest, highest)}"
         if scale.aggregation == "weighted":
-            lowest, highest = instrument.score_range(str(measure.scale))
             return f"weighted score, {apa.number(lowest, 0)} to {apa.number(highest, 0)}"
         return {"count": "number of items", "ratio": "ratio"}[scale.aggregation]
 
 
-def _range(low: int, high: int) -> str:
+def _range(low: float, high: float) -> str:
     """Ends of a scale; a dash beside a minus sign would be misread.
 
     >>> _range(-48, 48), _range(0, 24)
@@ -161,7 +159,7 @@ def _range(low: int, high: int) -> str:
     """
     if low < 0:
         return f"{apa.number(low, 0)} to {apa.number(high, 0)}"
-    return f"{low}–{high}"
+    return f"{low:g}–{high:g}"
 
 
 def with_units(label: str, units: str, width: int, own_line: bool = False) -> str:

@@ -49,7 +49,7 @@ def key_in_words(key: Instrument) -> list[str]:
         *_wrapped(f"{key.name} ({key.abbreviation})"),
         *_wrapped(f"id {key.instrument}, version {key.version}"),
         *_wrapped(
-            f"{key.n_items} items, answers {key.response.in_words()}; {_reversals(key)}; filled in"
+            f"{key.n_items} items, answers {key.ranges_in_words()}; {_reversals(key)}; filled in"
             f" by {' or '.join(key.raters)}{_states(key)}"
         ),
         *_block("Scales", (line for name in key.scales for line in _scale_lines(key, name))),

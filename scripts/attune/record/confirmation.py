@@ -54,6 +54,7 @@ def confirm_statistics(
     *,
     levels: Mapping[str, str],
     variances: str = "pooled",
+    own_variances: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Recompute statistics with pingouin and compare them with the stored ones.
 
@@ -71,6 +72,8 @@ def confirm_statistics(
         Label of each condition by its code, in the declared order.
     variances : {"pooled", "welch"}
         Which t or F test was computed.
+    own_variances : mapping of str to {"pooled", "welch"}, optional
+        Id of a comparison -> its test, where the plan names one.
 
     Returns
     -------
@@ -86,6 +89,7 @@ def confirm_statistics(
     """
     package = software("pingouin")
     alphas = dict(_alphas(responses, instruments))
+    own_variances = own_variances or {}
     confirmed: Counter[str] = Counter()
     largest, problems = 0.0, []
     for row in frame_rows(statistics):
@@ -97,7 +101,8 @@ def confirm_statistics(
         elif kind in _CORRELATIONS:
             second = _correlation(row, datasets[row["dataset"]])
         else:
-            second = _comparison(row, datasets[row["dataset"]], levels, variances)
+            kind_of_test = own_variances.get(row["analysis"], variances)
+            second = _comparison(row, datasets[row["dataset"]], levels, kind_of_test)
         differences = {
             column: relative_difference(row[column], value) for column, value in second.items()
         }

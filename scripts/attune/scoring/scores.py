@@ -190,8 +190,8 @@ def keyed_responses(responses: NDArray[Any], instrument: Instrument) -> NDArray[
     if instrument.reverse:
         reverse = np.array(instrument.reverse) - 1
         by_item = keyed.T
-        codes = instrument.response
-        by_item[reverse] = reverse_key(by_item[reverse], codes.stored_minimum, codes.stored_maximum)
+        both_ends = np.sum(instrument.stored_ends(), axis=0)[reverse]
+        by_item[reverse] = both_ends.astype(keyed.dtype)[:, np.newaxis] - by_item[reverse]
         if keyed.dtype.kind == "i" and not answered.all():
             keyed[~answered] = NO_RESPONSE
     return keyed
@@ -282,8 +282,11 @@ def _check_range(
     responses: NDArray[Any], answered: NDArray[np.bool_], instrument: Instrument
 ) -> None:
     codes = instrument.response
-    too_low, too_high = responses < codes.stored_minimum, responses > codes.stored_maximum
-    outside = (too_low | too_high) & answered
+    low: Any = codes.stored_minimum
+    high: Any = codes.stored_maximum
+    if instrument.item_ranges:
+        low, high = np.array(instrument.stored_ends(), responses.dtype)
+    outside = ((responses < low) | (responses > high)) & answered
     if not outside.any():
         return
     problems = []
@@ -292,8 +295,8 @@ def _check_range(
         some = ", ".join(codes.given(value) for value in np.unique(found)[:5])
         problems.append(f"{item_column(int(item) + 1)}: {some} in {len(found)} questionnaires")
     raise AnalysisError(
-        f"Responses to {instrument.instrument} are outside its range, {codes.minimum} to"
-        f" {codes.maximum}. Declare their codes as missing or shift them before scoring.",
+        f"Responses to {instrument.instrument} are outside its range,"
+        f" {instrument.ranges_in_words()}. Declare their codes as missing or shift them before scoring.",
         problems,
     )
 

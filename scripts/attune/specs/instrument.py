@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from attune.specs.closed_model import ClosedModel
 
@@ -233,8 +233,11 @@ class Instrument(ClosedModel):
     explicit_map: bool = False
     """The printed order of the items is not known: a cohort must map each column by hand."""
     response: ResponseRange
+    item_ranges: dict[int, tuple[int, int]] = {}
+    """Item -> its lowest and highest code, where they are not those of `response`. A scale over
+    items of different ranges needs all of them (missing rule `complete`)."""
     reverse: list[int] = []
-    """Items that are reversed: keyed = minimum + maximum - response."""
+    """Items that are reversed: keyed = minimum + maximum - response, of the item's own range."""
     scales: dict[Identifier, Scale]
     missing: MissingRule
     reliability_scales: list[str] | None = None
@@ -260,6 +263,7 @@ class Instrument(ClosedModel):
     def _items_exist(self) -> "Instrument":
         problems = _item_number_problems("reverse", self.reverse, self.n_items)
         problems += _item_number_problems("anchor_flips", self.anchor_flips, self.n_items)
+        problems += self._range_problems()
         if self.instrument in self.look_alikes:
             problems.append(f"look_alikes names {self.instrument!r} itself")
         for name in self.published_alphas:
@@ -282,9 +286,10 @@ class Instrument(ClosedModel):
                         f"scales.{name} and its denominator must have the same items and the same"
                         " missing rule"
                     )
-            if scale.aggregation == "weighted" and self.missing_rule(name).rule != "complete":
+            reason = self.needs_every_item(name)
+            if reason and self.missing_rule(name).rule != "complete":
                 problems.append(
-                    f"scales.{name} is weighted and needs all of its items: its missing rule must"
+                    f"scales.{name} {reason} and needs all of its items: its missing rule must"
                     " be 'complete'"
                 )
         for name in self.reliability_scales or []:
@@ -294,12 +299,62 @@ class Instrument(ClosedModel):
             raise ValueError("; ".join(problems))
         return self
 
+    def _range_problems(self) -> list[str]:
+        """Items with a range of their own that do not exist, or whose range is none."""
+        problems = _item_number_problems("item_ranges", list(self.item_ranges), self.n_items)
+        for item, (low, high) in self.item_ranges.items():
+            try:
+                self._range(low, high)
+            except ValidationError as error:
+                reason = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+                problems.append(f"item_ranges.{item}: {reason}")
+            if (low, high) == (self.response.minimum, self.response.maximum):
+                problems.append(f"item_ranges.{item} is the range of response; remove it")
+        return problems
+
+    def _range(self, minimum: int, maximum: int) -> ResponseRange:
+        own = self.response.model_dump() | {"minimum": minimum, "maximum": maximum}
+        return ResponseRange.model_validate(own)
+
+    def range_of(self, item: int) -> ResponseRange:
+        """The codes that an answer to one item may have."""
+        own = self.item_ranges.get(item)
+        return self.response if own is None else self._range(*own)
+
+    def stored_ends(self) -> tuple[list[int], list[int]]:
+        """Lowest and highest stored code of every item, item 1 first."""
+        ranges = [self.range_of(item) for item in range(1, self.n_items + 1)]
+        return [one.stored_minimum for one in ranges], [one.stored_maximum for one in ranges]
+
+    def items_by_range(self) -> dict[tuple[int, int], list[int]]:
+        """Lowest and highest code -> the items that have this range instead of `response`."""
+        groups: dict[tuple[int, int], list[int]] = {}
+        for item, own in sorted(self.item_ranges.items()):
+            groups.setdefault(own, []).append(item)
+        return groups
+
+    def ranges_in_words(self) -> str:
+        """The codes of all items as text, for messages."""
+        parts = [self.response.in_words()]
+        for own, items in self.items_by_range().items():
+            named = ", ".join(map(str, items))
+            noun = "item" if len(items) == 1 else "items"
+            parts.append(f"{self._range(*own).in_words()} for {noun} {named}")
+        return "; ".join(parts)
+
     def items_of(self, scale: str) -> list[int]:
         """Item numbers of a scale, in the key's order."""
         declared = self.scales[scale]
         if declared.items == "all":
             return list(range(1, self.n_items + 1))
         return list(declared.weights) or list(declared.items)
+
+    def needs_every_item(self, scale: str) -> str:
+        """Why the mean of the answered items cannot replace a missing one; empty where it can."""
+        if self.scales[scale].aggregation == "weighted":
+            return "is weighted"
+        own = {self.item_ranges.get(item) for item in self.items_of(scale)}
+        return "has items of different ranges" if len(own) > 1 else ""
 
     def missing_rule(self, scale: str) -> MissingRule:
         """The missing rule of a scale."""
@@ -311,20 +366,27 @@ class Instrument(ClosedModel):
         A ratio goes from the count's threshold to the highest response.
         """
         declared = self.scales[scale]
-        low, high, n = self.response.minimum, self.response.maximum, len(self.items_of(scale))
+        ranges = {item: self.range_of(item) for item in self.items_of(scale)}
+        n, low = len(ranges), sum(codes.minimum for codes in ranges.values())
+        high = sum(codes.maximum for codes in ranges.values())
         if declared.aggregation == "sum":
-            return n * low, n * high
+            return low, high
         if declared.aggregation == "count":
             return 0, n
         if declared.aggregation == "weighted":
-            parts = [(weight * low, weight * high) for weight in declared.weights.values()]
+            parts = [
+                (weight * ranges[item].minimum, weight * ranges[item].maximum)
+                for item, weight in declared.weights.items()
+            ]
             return (
                 sum(min(part) for part in parts) / declared.divisor,
                 sum(max(part) for part in parts) / declared.divisor,
             )
         if declared.aggregation == "ratio":
-            return float(self.scales[declared.denominator or ""].threshold or low), high
-        return low, high
+            threshold = self.scales[declared.denominator or ""].threshold
+            lowest = min(codes.minimum for codes in ranges.values())
+            return float(threshold or lowest), max(codes.maximum for codes in ranges.values())
+        return low / n, high / n
 
     def consistency_scales(self) -> list[str]:
         """Scales for which alpha and omega are estimated: at least three items, sum or mean."""
@@ -357,8 +419,8 @@ def with_missing_rules(
     ----------
     instruments : mapping of id to Instrument
     rules : mapping of instrument id to MissingRule
-        The cohort's; each applies to every scale of its instrument except weighted scales, which
-        need all items and stay `complete`.
+        The cohort's; each applies to every scale of its instrument except those that need all
+        items and stay `complete`: weighted scales, and scales over items of different ranges.
 
     Returns
     -------
@@ -387,7 +449,7 @@ def _with_rule(instrument: Instrument, rule: MissingRule) -> Instrument:
         name: scale.model_copy(
             update={
                 "missing": instrument.missing_rule(name)
-                if scale.aggregation == "weighted"
+                if instrument.needs_every_item(name)
                 else rule
             }
         )

@@ -163,9 +163,11 @@ def _fit_problems(
             yield f"scores_in_file: {scale!r} is not a scale. {hint}"
     yield from _code_problems(questionnaire, instrument)
     allowed = instrument.response
+    ranges = [instrument.range_of(item) for item in (1, *instrument.item_ranges)]
     if questionnaire.lowest_code is not None:
+        shift = questionnaire.lowest_code - allowed.minimum
         try:
-            allowed = allowed.starting_at(questionnaire.lowest_code)
+            ranges = [codes.starting_at(codes.minimum + shift) for codes in ranges]
         except ValueError:
             yield (
                 f"lowest_code is {questionnaire.lowest_code}, which no answer to"
@@ -179,10 +181,10 @@ def _fit_problems(
                 f"the missing code {code!r} is also one of answers, and would be taken as missing."
                 " Remove it from one of the two"
             )
-        elif _is_response(code, allowed):
+        elif valid := [codes for codes in ranges if _is_response(code, codes)]:
             yield (
                 f"the missing code {code!r} is also a valid response of {instrument.abbreviation}"
-                f" ({allowed.minimum} to {allowed.maximum}). Declare it"
+                f" ({valid[0].minimum} to {valid[0].maximum}). Declare it"
                 ' only for the questionnaires where it means "no answer"'
             )
 
@@ -262,11 +264,11 @@ def _what(selection: Selection) -> str:
 def _code_problems(questionnaire: Questionnaire, instrument: Instrument) -> Iterator[str]:
     """Declared answers and reversals that do not fit the instrument."""
     for text, code in questionnaire.answers.items():
-        if not _is_response(str(code), instrument.response):
-            allowed = instrument.response
+        items = range(1, instrument.n_items + 1)
+        if not any(_is_response(str(code), instrument.range_of(item)) for item in items):
             yield (
                 f"answers: {text!r} stands for {code}, but the codes of {instrument.abbreviation}"
-                f" go from {allowed.minimum} to {allowed.maximum}"
+                f" go from {instrument.ranges_in_words()}"
             )
     if questionnaire.already_reversed == "all":
         return

@@ -37,8 +37,9 @@ def random_responses(
     """Responses over the whole range; the share of missing ones rises from 0 to 2 x missing."""
     rng = np.random.default_rng(seed)
     codes = instrument.response
-    steps = (codes.stored_maximum - codes.stored_minimum) // codes.step
-    drawn = codes.stored_minimum + codes.step * rng.integers(0, steps + 1, (n, instrument.n_items))
+    low, high = np.array(instrument.stored_ends())
+    steps = (high - low) // codes.step
+    drawn = low + codes.step * rng.integers(0, steps + 1, (n, instrument.n_items))
     share = np.linspace(0, 2 * missing, n)[:, np.newaxis]
     return np.where(rng.random(drawn.shape) < share, NO_RESPONSE, drawn).astype(np.int16)
 
@@ -70,7 +71,6 @@ def mixed_table(n: int = 40, seed: int = 1, missing: float = 0.15) -> pa.Table:
 def slow_score(responses: list[float | None], instrument: Instrument, name: str) -> float | None:
     """One scale of one questionnaire, item by item, as a person would do it."""
     scale, rule = instrument.scales[name], instrument.missing_rule(name)
-    low, high = instrument.response.minimum, instrument.response.maximum
     items = list(scale.weights) or (
         range(1, instrument.n_items + 1) if scale.items == "all" else scale.items
     )
@@ -78,7 +78,9 @@ def slow_score(responses: list[float | None], instrument: Instrument, name: str)
     for item in items:
         response = responses[item - 1]
         if response is not None:
-            keyed[item] = low + high - response if item in instrument.reverse else response
+            codes = instrument.range_of(item)
+            turned = codes.minimum + codes.maximum - response
+            keyed[item] = turned if item in instrument.reverse else response
     missing = len(items) - len(keyed)
     allowed = 0 if rule.rule == "complete" else rule.max_missing_share
     if not keyed or missing / len(items) > allowed + 1e-12:

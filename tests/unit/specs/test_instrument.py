@@ -1,13 +1,15 @@
 """The model of an instrument: what it refuses, and what it derives."""
 
 import copy
-from typing import Any
+from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 
+from attune.scoring.scores import keyed_responses
 from attune.specs.closed_model import read_as
-from attune.specs.errors import ConfigurationError
-from attune.specs.instrument import Instrument, MissingRule, ResponseRange
+from attune.specs.errors import AnalysisError, ConfigurationError
+from attune.specs.instrument import Instrument, MissingRule, ResponseRange, with_missing_rules
 
 TOY: dict[str, Any] = {
     "instrument": "toy",
@@ -173,3 +175,67 @@ class TestResponseRange:
     )
     def test_in_words(self, codes: dict[str, int], words: str) -> None:
         assert ResponseRange(**codes).in_words() == words
+
+
+class TestItemRanges:
+    """Items of one instrument with other codes than the rest."""
+
+    mixed: ClassVar[dict[str, Any]] = {
+        **{key: TOY[key] for key in ("instrument", "version", "name", "abbreviation", "citation")},
+        **{key: TOY[key] for key in ("citation_key", "raters", "licence", "confidence")},
+        "n_items": 4,
+        "response": {"minimum": 0, "maximum": 4},
+        "item_ranges": {2: [0, 2], 4: [0, 2]},
+        "reverse": [1, 2],
+        "scales": {
+            "total": {"label": "Total", "aggregation": "sum", "items": "all"},
+            "average": {"label": "Average", "aggregation": "mean", "items": "all"},
+            "wide": {
+                "label": "Wide",
+                "aggregation": "sum",
+                "items": [1, 3],
+                "missing": {"rule": "prorate", "max_missing_share": 0.5, "source": "-"},
+            },
+        },
+        "missing": {"rule": "complete", "source": "-"},
+    }
+
+    def test_ranges_of_items_and_scores(self) -> None:
+        key = Instrument.model_validate(self.mixed)
+        assert (key.range_of(1).maximum, key.range_of(2).maximum) == (4, 2)
+        assert key.stored_ends() == ([0, 0, 0, 0], [4, 2, 4, 2])
+        assert key.score_range("total") == (0, 12)
+        assert key.score_range("average") == (0, 3)
+        assert key.score_range("wide") == (0, 8)
+        assert key.ranges_in_words() == "0 to 4; 0 to 2 for items 2, 4"
+
+    def test_an_item_is_reversed_in_its_own_range(self) -> None:
+        key = Instrument.model_validate(self.mixed)
+        given = np.array([[0, 0, 1, 1], [4, 2, 0, 0]], np.int16)
+        assert keyed_responses(given, key).tolist() == [[4, 2, 1, 1], [0, 0, 0, 0]]
+        with pytest.raises(AnalysisError, match=r"0 to 4; 0 to 2 for items 2, 4") as raised:
+            keyed_responses(np.array([[4, 3, 4, 2]], np.int16), key)
+        assert "item_002: 3 in 1 questionnaires" in str(raised.value)
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ({"item_ranges": {5: [0, 2]}}, r"item_ranges names items \[5\]"),
+            ({"item_ranges": {2: [2, 0]}}, r"item_ranges.2: minimum 2 must be below maximum 0"),
+            ({"item_ranges": {2: [0, 4]}}, r"item_ranges.2 is the range of response"),
+            (
+                {"missing": {"rule": "prorate", "max_missing_share": 0.25, "source": "-"}},
+                r"scales.total has items of different ranges and needs all of its items",
+            ),
+        ],
+    )
+    def test_what_is_refused(self, change: dict[str, Any], said: str) -> None:
+        with pytest.raises(ValueError, match=said):
+            Instrument.model_validate(self.mixed | change)
+
+    def test_a_cohorts_rule_leaves_scales_of_mixed_items_alone(self) -> None:
+        key = Instrument.model_validate(self.mixed)
+        rule = MissingRule(rule="prorate", max_missing_share=0.5, source="protocol")
+        ours = with_missing_rules({"toy": key}, {"toy": rule})["toy"]
+        assert ours.missing_rule("total").rule == "complete"
+        assert ours.missing_rule("wide").source == "protocol"

@@ -37,6 +37,16 @@ def scored_measures(study: Study) -> list[str]:
     return [name for name in study.measures_of_dyads() if study.measures[name].instrument]
 
 
+def described_categories(table: Table, study: Study, cohort: Cohort) -> list[str]:
+    """Described variables whose levels a table can count."""
+    known = cohort.sample.variables
+    return [
+        name
+        for name in described_variables(study)
+        if name in known and known[name].kind == "category"
+    ]
+
+
 def describable(table: Table, study: Study, cohort: Cohort) -> list[str]:
     """Measures and variables whose distribution a table can print."""
     return [*study.measures_of_dyads(), *cohort.sample.variables]
@@ -65,7 +75,11 @@ ANALYSIS = Analysis(
         "missingness": StatisticGroup("Missing answers", of_questionnaires=True),
     },
     tables={
-        "frequencies": TableKind(rows=described_variables, printable=None),
+        "frequencies": TableKind(
+            rows=described_variables,
+            printable=described_categories,
+            needs_rows="`variables:` of the study names no category of the sample sheet",
+        ),
         "descriptives": TableKind(printable=describable),
         "distributions": TableKind(printable=distributable),
         "missingness": TableKind(needs_items=True),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from attune.analyses.sample.declaration import described_variables, scored_measures
+from attune.analyses.sample.declaration import described_categories, scored_measures
 from attune.printing.context import (
     Body,
     Context,
@@ -34,12 +34,8 @@ MISSINGNESS_HEADINGS = {
 def frequencies(table: Table, context: Context) -> Body:
     """How many dyads have each level of the variables, and their percentage."""
     body = Body({LABEL: "Characteristic", "count": "*n*", "percent": "%"}, [])
-    names = table.rows or described_variables(context.study)
-    for name in names:
-        variable = context.cohort.sample.variables.get(name)
-        if variable is None or variable.kind != "category":
-            body.problems.append(f"rows: {name!r} is not a category of the cohort's sample sheet")
-            continue
+    for name in table.rows or described_categories(table, context.study, context.cohort):
+        variable = context.cohort.sample.variables[name]
         levels = list(variable.levels.values())
         missing = context.store.printed.row(f"sample.{name}.missing.count")
         if missing and missing["estimate"] != "0":

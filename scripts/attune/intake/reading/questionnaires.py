@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.intake.reading.cell_values import read_responses
+from attune.intake.reading.cell_values import CellProblem, read_responses
 from attune.intake.reading.sheets import missing_columns, selected_rows
 from attune.intake.reading.violations import Reading, Violation
-from attune.scoring.scores import NO_RESPONSE, reverse_key
+from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Cohort, Questionnaire
-from attune.specs.instrument import Instrument
+from attune.specs.instrument import Instrument, ResponseRange
 from attune.specs.study_checks import QuestionnaireKey, key_of, named
 
 
@@ -99,11 +99,8 @@ def _read_questionnaire(
         return Reading(None, problems)
     sheet = selected_rows(sheet, declared.rows)
     codes = [*cohort.missing_codes, *declared.missing_codes]
-    allowed = instrument.response
-    if declared.lowest_code is not None:
-        allowed = allowed.starting_at(declared.lowest_code)
-    responses, wrong_cells, wrong_rows = read_responses(
-        sheet[columns], codes, allowed, file.decimal, declared.answers
+    responses, wrong_cells, wrong_rows = read_items(
+        sheet[columns], codes, instrument, file.decimal, declared.answers, declared.lowest_code
     )
     dyads = sheet[file.dyad]
     rows = sheet.index.to_numpy()
@@ -136,6 +133,43 @@ def _read_questionnaire(
     return Reading(answered, problems)
 
 
+def read_items(
+    cells: pd.DataFrame,
+    missing_codes: list[str],
+    instrument: Instrument,
+    decimal: str = ".",
+    answers: Mapping[str, int] | None = None,
+    lowest_code: int | None = None,
+) -> tuple[NDArray[np.int16], list[tuple[int, int, str, CellProblem]], NDArray[np.bool_]]:
+    """The responses to all items of an instrument, each in the range of its item.
+
+    Parameters and returned values are those of `read_responses`; `lowest_code` is the file's code
+    of the lowest answer where it is not the instrument's: the codes of all items are shifted alike.
+    """
+
+    def allowed(item: int) -> ResponseRange:
+        codes = instrument.range_of(item)
+        if lowest_code is None:
+            return codes
+        return codes.starting_at(codes.minimum + lowest_code - instrument.response.minimum)
+
+    if not instrument.item_ranges:
+        return read_responses(cells, missing_codes, allowed(1), decimal, answers)
+    responses = np.empty(cells.shape, dtype=np.int16, order="F")
+    problems: list[tuple[int, int, str, CellProblem]] = []
+    wrong_rows = np.zeros(len(cells), dtype=np.bool_)
+    items = range(1, instrument.n_items + 1)
+    for own in dict.fromkeys(instrument.item_ranges.get(item) for item in items):
+        columns = [item - 1 for item in items if instrument.item_ranges.get(item) == own]
+        found, wrong, rows = read_responses(
+            cells.iloc[:, columns], missing_codes, allowed(columns[0] + 1), decimal, answers
+        )
+        responses[:, columns] = found
+        problems += [(row, columns[place], text, problem) for row, place, text, problem in wrong]
+        wrong_rows |= rows
+    return responses, sorted(problems, key=lambda problem: problem[:2]), wrong_rows
+
+
 def _to_instrument_codes(
     responses: NDArray[np.int16], declared: Questionnaire, instrument: Instrument
 ) -> NDArray[np.int16]:
@@ -154,7 +188,8 @@ def _to_instrument_codes(
     if items:
         columns = np.array(items) - 1
         answered = responses[:, columns] != NO_RESPONSE
-        back = reverse_key(responses[:, columns], codes.stored_minimum, codes.stored_maximum)
+        both_ends = np.sum(instrument.stored_ends(), axis=0)[columns].astype(np.int16)
+        back = both_ends - responses[:, columns]
         responses = responses.copy()
         responses[:, columns] = np.where(answered, back, NO_RESPONSE)
     return responses

@@ -92,7 +92,10 @@ def _shifted_codes(questionnaire: AnsweredQuestionnaire, cohort: Cohort) -> Iter
     declared = questionnaire.declared
     codes = questionnaire.instrument.response
     low, high, step = codes.stored_minimum, codes.stored_maximum, codes.step
-    answers = questionnaire.responses[questionnaire.responses != NO_RESPONSE]
+    # Items with a range of their own say nothing about the ends of the others.
+    own = np.array(sorted(questionnaire.instrument.item_ranges), dtype=int) - 1
+    common = np.delete(questionnaire.responses, own, axis=1)
+    answers = common[common != NO_RESPONSE]
     if declared.answers or len(questionnaire.responses) < FEWEST_FOR_CODES or high - low < 2 * step:
         return
     if codes.minimum == 0:

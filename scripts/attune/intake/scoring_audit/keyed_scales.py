@@ -63,13 +63,12 @@ def keyed_answers(questionnaire: AnsweredQuestionnaire) -> NDArray[np.float64]:
 
 def keyed_matrix(responses: NDArray[np.int16], instrument: Instrument) -> NDArray[np.float64]:
     """As `keyed_answers`, of a matrix of responses as given."""
-    codes = instrument.response
-    low, high = codes.stored_minimum, codes.stored_maximum
+    low, high = np.array(instrument.stored_ends())
     known = (responses != NO_RESPONSE) & (responses >= low) & (responses <= high)
     values = np.where(known, responses.astype(float), np.nan)
     reverse_scored = np.array(instrument.reverse, dtype=int) - 1
-    values[:, reverse_scored] = low + high - values[:, reverse_scored]
-    return values / codes.scale_factor
+    values[:, reverse_scored] = (low + high)[reverse_scored] - values[:, reverse_scored]
+    return values / instrument.response.scale_factor
 
 
 def keyed_scales(questionnaire: AnsweredQuestionnaire) -> Iterator[KeyedScale]:

@@ -273,13 +273,13 @@ def _scored(
     """
     answered = np.isfinite(responses)
     values = np.where(answered, responses, 0)
-    ends = instrument.response.minimum + instrument.response.maximum
+    ends = np.sum(instrument.stored_ends(), axis=0) / instrument.response.scale_factor
     size = max(1, MOST_CELLS // max(len(responses), 1))
     for start in range(0, len(sets), size):
         block = sets[start : start + size]
         counted, weights = _weights(block, responses.shape[1])
         # Where an item is reversed, the sum of both ends is added for each answer.
-        sums = values @ weights + answered @ (ends * (weights < 0))
+        sums = values @ weights + answered @ (ends[:, np.newaxis] * (weights < 0))
         n_answered = answered.astype(float) @ counted
         k = counted.sum(axis=0)
         complete = n_answered == k

@@ -240,14 +240,15 @@ def _items(instruments: Mapping[str, Instrument]) -> dict[str, _About]:
     for number, name in enumerate(ITEM_COLUMNS, start=1):
         keys = [instrument for instrument in instruments.values() if number <= instrument.n_items]
         ranges = [
-            f"{key.abbreviation} {key.response.stored_minimum} to {key.response.stored_maximum}"
+            f"{key.abbreviation} {key.range_of(number).stored_minimum} to"
+            f" {key.range_of(number).stored_maximum}"
             + (", reversed in scoring" if number in key.reverse else "")
             for key in keys
         ]
         found[name] = _About(
             f"Answer to item {number} as given, unreversed: {'; '.join(ranges)}",
-            minimum=min((key.response.stored_minimum for key in keys), default=None),
-            maximum=max((key.response.stored_maximum for key in keys), default=None),
+            minimum=min((key.range_of(number).stored_minimum for key in keys), default=None),
+            maximum=max((key.range_of(number).stored_maximum for key in keys), default=None),
         )
     return found
 

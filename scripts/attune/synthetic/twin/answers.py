@@ -68,9 +68,10 @@ def answers(
         )
     keyed = (codes.stored_minimum + codes.step * units).astype(np.int16)
     reverse_scored = np.array(instrument.reverse, dtype=int) - 1
-    keyed[:, reverse_scored] = reverse_key(
-        keyed[:, reverse_scored], codes.stored_minimum, codes.stored_maximum
-    )
+    low, high = np.array(instrument.stored_ends(), dtype=np.int16)
+    # Drawn on the common range: the nearest code of an item whose own range is narrower.
+    keyed = np.clip(keyed, low, high)
+    keyed[:, reverse_scored] = (low + high)[reverse_scored] - keyed[:, reverse_scored]
     missing = _missing(summary, gave, instrument.n_items, draws)
     return Answers(gave, np.where(missing | ~gave[:, np.newaxis], NO_RESPONSE, keyed))
 
@@ -91,7 +92,7 @@ def cells(
     given: Answers, declared: Questionnaire, instrument: Instrument, missing: str
 ) -> dict[str, list[str]]:
     """Raw column -> its cells, one per dyad, in the coding that the cohort file declares."""
-    low, high = instrument.response.stored_minimum, instrument.response.stored_maximum
+    low, high = instrument.stored_ends()
     reversed_in_file = (
         instrument.reverse if declared.already_reversed == "all" else declared.already_reversed
     )
@@ -103,7 +104,9 @@ def cells(
     columns = {}
     for item in range(1, instrument.n_items + 1):
         responses = given.responses[:, item - 1]
-        written = reverse_key(responses, low, high) if item in reversed_in_file else responses
+        written = responses
+        if item in reversed_in_file:
+            written = reverse_key(responses, low[item - 1], high[item - 1])
         text = {
             int(code): words.get(int(code), instrument.response.given(int(code) + shift))
             for code in np.unique(written[responses != NO_RESPONSE])

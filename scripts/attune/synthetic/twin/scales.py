@@ -61,7 +61,9 @@ def item_moments(
     In the codes of the instrument. Where the summary suppresses the scale: the middle of the range,
     a sixth of it, and .80.
     """
-    low, high = instrument.response.minimum, instrument.response.maximum
+    ranges = [instrument.range_of(item) for item in block.items]
+    low = sum(codes.minimum for codes in ranges) / len(ranges)
+    high = sum(codes.maximum for codes in ranges) / len(ranges)
     known = scales.get(block.scale)
     if known is None or known.mean is None or known.sd is None:
         return (low + high) / 2, (high - low) / 6, 0.8
