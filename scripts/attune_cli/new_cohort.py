@@ -13,6 +13,7 @@ from attune.cohort_draft.cohort_text import cohort_text
 from attune.cohort_draft.draft import CohortDraft
 from attune.cohort_draft.draft_analyses import draft_study
 from attune.cohort_draft.draft_builder import draft_cohort
+from attune.cohort_draft.instrument_text import instrument_text
 from attune.cohort_draft.study_text import study_text
 from attune.cohort_draft.summary import summary_text
 from attune.specs.errors import AttuneError, ConfigurationError
@@ -45,11 +46,15 @@ def run(arguments: argparse.Namespace) -> int:
     draft = draft_cohort(name, tables, instruments, arguments.id, unread)
     study = draft_study(draft, instruments)
     texts = {folder / "cohort.yaml": cohort_text(draft), study_path: study_text(draft, study)}
-    _check_drafts(name, texts, instruments)
+    keys = {
+        Path("workflow/instruments") / f"{key.name}.yaml": instrument_text(key, name)
+        for key in draft.open_keys.values()
+    }
+    _check_drafts(name, texts | keys, instruments)
     print(summary_text(draft, study, instruments))
     print()
     _copy(_needed(files, draft), folder)
-    written = [path for path, text in texts.items() if _write_or_show(path, text)]
+    written = [path for path, text in (texts | keys).items() if _write_or_show(path, text)]
     _print_next_steps(name, written, texts[folder / "cohort.yaml"])
     return 0
 
@@ -118,10 +123,11 @@ def _check_drafts(name: str, texts: dict[Path, str], instruments: Mapping[str, I
     with tempfile.TemporaryDirectory() as scratch:
         for path, text in texts.items():
             target = Path(scratch) / path
-            target.parent.mkdir(parents=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-        cohort_path, study_path = (Path(scratch) / path for path in texts)
+        cohort_path, study_path, *keys = (Path(scratch) / path for path in texts)
         try:
+            read_instruments(keys)
             check_plan(read_study(study_path), read_cohort(cohort_path), instruments)
         except AttuneError as error:
             raise ConfigurationError(

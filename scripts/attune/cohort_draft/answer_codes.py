@@ -172,7 +172,22 @@ def values_shown(cells: CellCounts) -> str:
     """
     if not cells.numbers:
         return ""
-    numbers, missing = dict(cells.numbers), ""
+    found = conventional_codes(cells)
+    missing = "".join(f"; {reason}, a missing code?" for reason in found.values())
+    values = [value for text, value in cells.numbers.items() if text not in found]
+    return f"values {min(values):g} to {max(values):g}{missing}"
+
+
+def conventional_codes(cells: CellCounts) -> dict[str, str]:
+    """Conventional codes for "no answer" that lie far from all other numbers -> reason.
+
+    Examples
+    --------
+    >>> numbers = {"0": 0.0, "4": 4.0, "99": 99.0, "33": 33.0}
+    >>> conventional_codes(CellCounts(numbers, (), (), {"0": 9, "4": 9, "99": 2, "33": 1}))
+    {'99': '"99" occurs 2 times'}
+    """
+    numbers, found = dict(cells.numbers), {}
     for text in sorted(cells.numbers, key=lambda entry: -abs(cells.numbers[entry])):
         rest = [value for other, value in numbers.items() if other != text]
         if len(rest) < 2 or f"{numbers[text]:g}" not in NUMBER_CODES:
@@ -180,9 +195,8 @@ def values_shown(cells: CellCounts) -> str:
         away = max(min(rest) - numbers[text], numbers[text] - max(rest))
         if away > max(1.0, max(rest) - min(rest)):
             del numbers[text]
-            missing += f"; {_quoted(text)} occurs {times(cells.counts[text])}, a missing code?"
-    values = numbers.values()
-    return f"values {min(values):g} to {max(values):g}{missing}"
+            found[text] = f"{_quoted(text)} occurs {times(cells.counts[text])}"
+    return found
 
 
 def times(count: int) -> str:

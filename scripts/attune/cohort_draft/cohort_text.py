@@ -9,11 +9,14 @@ from attune.cohort_draft.draft import (
     DraftScore,
     DraftVariable,
     Evidence,
+    OpenKey,
     left_out,
+    questionnaire_content,
 )
 from attune.cohort_draft.yaml_lines import (
     Line,
     comment,
+    flow,
     line,
     mapping,
     rendered,
@@ -118,10 +121,56 @@ def _variable(name: str, variable: DraftVariable) -> Iterator[Line | str]:
 
 
 def _questionnaires(draft: CohortDraft) -> Iterator[Line | str]:
-    if draft.questionnaires:
+    if draft.questionnaires or draft.open_questionnaires:
         yield "questionnaires:"
-        for questionnaire in draft.questionnaires:
-            yield from _questionnaire(questionnaire)
+    for questionnaire in draft.questionnaires:
+        yield from _questionnaire(questionnaire)
+    yield from _open_questionnaires(draft)
+
+
+def _open_questionnaires(draft: CohortDraft) -> Iterator[str]:
+    """Questionnaires without a registered key: one line each, commented out."""
+    if not draft.open_questionnaires:
+        return
+    yield from comment(
+        "Numbered columns whose name belongs to no registered questionnaire (`attune instruments`"
+        " lists those). To use one: fill in its key in workflow/instruments, then remove the # of"
+        f" its line here and of its measures in workflow/studies/{draft.name}.yaml. If it is a"
+        " registered one, write that one's id as `instrument:`.",
+        indent=2,
+    )
+    yield from comment(
+        "CHECK: for each line you use: are these the items of one questionnaire, who answered them"
+        " (rater), and when (occasion)?",
+        indent=2,
+    )
+    for name, key in draft.open_keys.items():
+        yield ""
+        values = f"{len(key.words)} answers in words" if key.words else _values(key)
+        yield from comment(f"{name}: {key.n_items} columns, {values}", indent=2)
+        for doubt in key.doubts:
+            yield from comment(f"CHECK: {doubt}", indent=2)
+        for entry in draft.open_questionnaires:
+            if entry.instrument == name:
+                yield from _open_entry(entry, key)
+
+
+def _values(key: OpenKey) -> str:
+    labelled = " by the file's labels" if key.labelled else ""
+    return f"values {key.lowest} to {key.highest}{labelled}"
+
+
+def _open_entry(entry: DraftQuestionnaire, key: OpenKey) -> Iterator[str]:
+    """A questionnaire on one line, so that a single # has to be removed."""
+    content = questionnaire_content(entry)
+    if key.words:
+        yield "  # CHECK: write the code of each answer in place of its TODO."
+        content["answers"] = dict.fromkeys(key.words, "TODO")
+    for doubt in entry.evidence["occasion"].doubts:
+        yield from comment(f"CHECK: {doubt}", indent=2)
+    for code, reason in entry.missing_codes.items():
+        yield from comment(f'CHECK: {reason}: does {scalar(code)} mean "no answer"?', indent=2)
+    yield f"  # - {flow(content)}"
 
 
 def _questionnaire(draft: DraftQuestionnaire) -> Iterator[Line | str]:

@@ -98,6 +98,55 @@ class DraftQuestionnaire:
         return self.instrument, self.rater, self.occasion, self.state
 
 
+def questionnaire_content(draft: DraftQuestionnaire) -> dict[str, object]:
+    """A questionnaire with the keys of the cohort file, without empty ones."""
+    content = {
+        "instrument": draft.instrument,
+        "rater": draft.rater,
+        "occasion": draft.occasion,
+        "sessions": list(draft.sessions),
+        "state": draft.state,
+        "file": draft.file,
+        "rows": draft.rows,
+        "columns": draft.columns,
+        "lowest_code": draft.lowest_code,
+        "missing_codes": list(draft.missing_codes),
+        "answers": draft.answers,
+        "scores_in_file": draft.scores_in_file,
+    }
+    return {key: value for key, value in content.items() if value not in ("", None, [], {})}
+
+
+@dataclass(frozen=True)
+class OpenKey:
+    """A questionnaire whose scoring key is not registered, as far as its columns show it.
+
+    Attributes
+    ----------
+    name : str
+        The id that the draft gives it.
+    n_items : int
+    lowest, highest : int
+        The values found, or those that the file labels.
+    columns : str
+        File and columns, in words.
+    labelled : bool
+        Whether the file's own labels give the range.
+    words : tuple of str
+        Answers in words, without codes.
+    doubts : list of str
+    """
+
+    name: str
+    n_items: int
+    lowest: int
+    highest: int
+    columns: str
+    labelled: bool = False
+    words: tuple[str, ...] = ()
+    doubts: list[str] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class DraftScore:
     """A scale score without its items."""
@@ -182,3 +231,7 @@ class CohortDraft:
     missing_codes: dict[str, str]
     """Code -> reason."""
     unmapped: list[Unmapped]
+    open_questionnaires: list[DraftQuestionnaire] = field(default_factory=list)
+    """Numbered columns without a registered key; commented out in the draft."""
+    open_keys: dict[str, OpenKey] = field(default_factory=dict)
+    """Their keys to fill in, by the id of the instrument."""

@@ -1,10 +1,11 @@
 """Measures and outcomes that can be analysed with the draft of a cohort."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from attune.cohort_draft.column_names import identifier
 from attune.cohort_draft.draft import CohortDraft
+from attune.cohort_draft.instrument_text import abbreviation
 from attune.cohort_draft.layout import time_rank
 from attune.cohort_draft.main_scales import main_scales
 from attune.specs.instrument import Instrument
@@ -20,7 +21,9 @@ class DraftMeasure:
     scale: str
     rater: str
     occasion: str
-    state: str
+    state: str = ""
+    variable: str = ""
+    """The variable of the sample sheet that it is, in place of all other keys."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class DraftStudy:
 
     measures: list[DraftMeasure] = field(default_factory=list)
     outcomes: list[DraftOutcome] = field(default_factory=list)
+    open_measures: list[DraftMeasure] = field(default_factory=list)
+    """Totals of questionnaires whose key has to be filled in; commented out."""
 
 
 def draft_study(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> DraftStudy:
@@ -73,7 +78,21 @@ def draft_study(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Dr
         identity = identifier("_".join(filter(None, parts)))
         label = ", ".join(filter(None, words))
         measures.append(DraftMeasure(identity, label, name, scale, rater, occasion, state))
-    return DraftStudy(measures, _outcomes(measures, instruments))
+    return DraftStudy(measures, _outcomes(measures, instruments), list(_open_measures(draft)))
+
+
+def _open_measures(draft: CohortDraft) -> Iterator[DraftMeasure]:
+    """The total of each questionnaire without a key, at each of its occasions."""
+    raters: dict[str, set[str]] = {}
+    for entry in draft.open_questionnaires:
+        raters.setdefault(entry.instrument, set()).add(entry.rater)
+    for entry in draft.open_questionnaires:
+        rater = entry.rater if len(raters[entry.instrument]) > 1 else ""
+        for occasion in occasions_of(entry.occasion, entry.sessions):
+            name = identifier("_".join(filter(None, [entry.instrument, rater, occasion])))
+            words = [abbreviation(entry.instrument), rater, occasion.replace("_", " ")]
+            label = ", ".join(filter(None, words))
+            yield DraftMeasure(name, label, entry.instrument, "total", entry.rater, occasion)
 
 
 def occasions_of(occasion: str, sessions: Sequence[int]) -> list[str]:

@@ -11,7 +11,7 @@ from attune.cohort_draft.draft import DraftQuestionnaire, DraftScore, Evidence, 
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.layout import Layout
 from attune.cohort_draft.main_scales import main_scales
-from attune.cohort_draft.questionnaires import occasion_of, rater_of, row_blocks
+from attune.cohort_draft.row_blocks import occasion_of, rater_of, row_blocks
 from attune.intake.checks.scores_in_file import scores_of_answered
 from attune.intake.reading.cell_values import CellProblem, half_a_digit, read_number
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
@@ -199,7 +199,7 @@ def _scores_without_items(
             if block.sheet.index.intersection(values.index).empty:
                 continue
             rater, about_rater = rater_of(instrument, meaning, Meaning(), block)
-            occasion, _, about_time = occasion_of(instrument, meaning, Meaning(), block)
+            occasion, _, about_time = occasion_of(instrument.raters, meaning, Meaning(), block)
             doubt = (
                 f"{values.min():g} to {values.max():g}, and no items: a finished score of {scale}?"
             )

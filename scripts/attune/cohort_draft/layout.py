@@ -1,7 +1,7 @@
 """Layout of a raw file: the columns with the dyad, the occasion and the rater of a row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -19,6 +19,7 @@ from attune.cohort_draft.vocabulary import (
     THERAPIST_COLUMNS,
     UNITS,
 )
+from attune.specs.raw_file import ROW_NUMBERS
 
 MOST_LEVELS = 60
 """Largest number of levels of an occasion column."""
@@ -63,14 +64,12 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
         The column that names the dyad, if the user has chosen it.
     """
     sheet = table.sheet
-    names = [
-        name
-        for name in map(str, sheet.columns)
-        if name not in table.personal or normalised(name) in DYAD_COLUMNS or name == id_column
-    ]
+    names = _id_names(table, id_column)
     candidates = _dyad_candidates(names)
     if id_column in sheet.columns:
         candidates = [str(id_column)]
+    if not candidates and ROW_NUMBERS in names:
+        return Layout(ROW_NUMBERS, doubts=[_BY_ROW])
     if not candidates:
         return _no_dyad(table, names)
     rated = [(candidate, *_keys(sheet, candidate, names)) for candidate in candidates]
@@ -84,6 +83,32 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
         )
     dyad, keys, levels = min(usable, key=lambda entry: _blanks(sheet, entry[0]))
     return _described(table, dyad, keys, levels, [entry[0] for entry in usable], id_column)
+
+
+_BY_ROW = (
+    "no column names the person, so each row is taken as another one, by its number. If a column"
+    " does, choose it with --id COLUMN"
+)
+
+
+def names_nobody(table: RawTable) -> bool:
+    """Whether no column names the person or the therapist of a row."""
+    names = _id_names(table, None)
+    own = [name for name in names if normalised(name) in THERAPIST_COLUMNS]
+    return not own and ROW_NUMBERS not in names and not _dyad_candidates(names)
+
+
+def with_numbered_rows(table: RawTable) -> RawTable:
+    """A table in which no column names anybody, with the numbers of its rows as ids.
+
+    Parameters
+    ----------
+    table : RawTable
+        The only file of a cohort: numbers of rows connect no files.
+    """
+    numbers = pd.Series(table.sheet.index.astype(str), index=table.sheet.index, dtype=object)
+    sheet = pd.concat([numbers.rename(ROW_NUMBERS), table.sheet], axis=1)
+    return replace(table, sheet=sheet, settings=table.settings | {"number_rows": True})
 
 
 def level_occasion(level: str, column: str) -> str:
@@ -116,6 +141,15 @@ def time_rank(occasion: str) -> tuple[int, int]:
     if plain == "follow_up":
         return 3, number
     return 1, number
+
+
+def _id_names(table: RawTable, id_column: str | None) -> list[str]:
+    """The columns that may name somebody."""
+    return [
+        name
+        for name in map(str, table.sheet.columns)
+        if name not in table.personal or normalised(name) in DYAD_COLUMNS or name == id_column
+    ]
 
 
 def _dyad_candidates(names: Sequence[str]) -> list[str]:

@@ -40,6 +40,14 @@ def _mapped(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Iterat
         for questionnaire in draft.questionnaires:
             if questionnaire.file == table.name:
                 yield f"    {_questionnaire(questionnaire, instruments[questionnaire.instrument])}"
+        for opened in draft.open_questionnaires:
+            if opened.file == table.name:
+                key = draft.open_keys[opened.instrument]
+                occasions = ", ".join(occasions_of(opened.occasion, opened.sessions))
+                yield (
+                    f"    {key.n_items} columns without a registered key, {occasions}: fill in"
+                    f" workflow/instruments/{key.name}.yaml  CHECK"
+                )
         for score in draft.scores:
             if score.file == table.name:
                 name = instruments[score.instrument].abbreviation

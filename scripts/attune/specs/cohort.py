@@ -253,6 +253,8 @@ class Cohort(ClosedModel):
         expanded = dict(content)
         for key in ("questionnaires", "scores"):
             entries = content.get(key)
+            if key in content and entries is None:
+                del expanded[key]  # a heading above comments only, as in a draft
             if isinstance(entries, list):
                 expanded[key] = [single for entry in entries for single in _by_session(entry)]
         return expanded
@@ -303,8 +305,6 @@ class Cohort(ClosedModel):
         ):
             problems.append("a column `therapist` needs sample.therapist to compare it with")
         problems += _restriction_problems(self)
-        if not self.selections():
-            problems.append("a cohort needs questionnaires, or scores, or both")
         keys = [(q.instrument, q.rater, q.occasion, q.state) for q in self.questionnaires]
         for key in sorted({key for key in keys if keys.count(key) > 1}):
             problems.append(f"questionnaires declares {' '.join(key).strip()} more than once")

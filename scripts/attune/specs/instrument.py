@@ -216,8 +216,9 @@ class Instrument(ClosedModel):
     citation: str
     """Author, year, title, journal."""
     doi: str | None = None
-    citation_key: str
-    """Key of the bibliography of reports/."""
+    citation_key: str = ""
+    """Key of the bibliography of reports/; left out where that has no entry: documents then print
+    the citation as it is given here."""
     raters: list[Literal["patient", "therapist", "observer"]]
     """Possible raters."""
     states: list[Identifier] = []

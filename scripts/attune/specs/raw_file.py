@@ -27,6 +27,10 @@ FORMAT_OF_ENDING: dict[str, Format] = {
 """Format by the ending of the file name."""
 
 
+ROW_NUMBERS = "row_number"
+"""Name of a column of row numbers: R writes one without a name, `number_rows` adds one."""
+
+
 class RawFile(ClosedModel):
     """One raw file of the cohort's folder."""
 
@@ -50,6 +54,9 @@ class RawFile(ClosedModel):
     """Which header row names the columns; joined: all of them, with an underscore between."""
     dictionary: str | None = None
     """A REDCap data dictionary (CSV) beside the file: its ranges and choices are checked."""
+    number_rows: bool = False
+    """Add a column `row_number` with the number of each row in the file, as the id of files in
+    which no column names anybody."""
     dropped: list[str] = []
     """Columns that no analysis needs, such as names; they are dropped when the file is read."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
