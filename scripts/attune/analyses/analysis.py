@@ -65,6 +65,8 @@ class TableKind:
         columns of the kind.
     needs_items : bool
         Whether it needs answers to items, which a cohort of scores does not have.
+    of_measures : bool
+        Whether a row is a measure, so that a study without measures has no such table.
     interval : str
         Key of config.yaml that sets the coverage of its intervals; empty: the statistic's own.
     """
@@ -74,6 +76,7 @@ class TableKind:
     printable: Callable[[Table, Study, Cohort], list[str]] | None = nothing
     columns_are_measures: bool = False
     needs_items: bool = False
+    of_measures: bool = False
     interval: str = ""
 
 

@@ -49,11 +49,11 @@ def _head(draft: CohortDraft, checks: int) -> Iterator[Line | str]:
     yield f"# Drafted by `attune new-cohort --name {draft.name}`: each guess with its reason."
     yield "#"
     yield "# To do:"
-    yield "#   1. Fill in every TODO: title, source, licence."
+    yield "#   1. Fill in every TODO: source, licence."
     yield f"#   2. Review every CHECK ({checks}): correct the line, or delete the remark."
     yield f"#   3. `attune check {draft.name}` lists every problem."
     yield f"cohort: {draft.name}"
-    yield Line(f'title: "TODO: title of the study ({draft.name})"')
+    yield Line(f"title: {draft.name}", "the name of the sample in the manuscript")
     yield Line(f"study: {draft.name}", f"the analysis plan, workflow/studies/{draft.name}.yaml")
     yield Line("synthetic: false", "true needs a synthetic_notice, which every page then shows")
     yield 'source: "TODO: where the data come from, who collected them and when"'

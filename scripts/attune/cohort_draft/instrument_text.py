@@ -45,8 +45,11 @@ def _lines(key: OpenKey, cohort: str) -> Iterator[Line | str]:
     )
     yield "scales: {}"
     yield "missing: {rule: complete, source: chosen by this project}"
-    yield 'confidence: {level: unverified, note: "TODO: source of the key; then level 1-source"}'
-    yield 'licence: "TODO: who may use the questionnaire; this file holds its scoring key only"'
+    yield Line(
+        "confidence: {level: unverified, note: entered by hand}",
+        "1-source, with the source as its note, once it was compared with the paper or manual",
+    )
+    yield "licence: not stated; this file holds the scoring key only"
 
 
 def abbreviation(name: str) -> str:

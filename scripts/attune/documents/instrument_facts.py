@@ -115,7 +115,7 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
         name=literal(instrument.name),
         abbreviation=literal(instrument.abbreviation),
         citation_key=instrument.citation_key,
-        citation=literal(instrument.citation.rstrip(".")),
+        citation=literal(instrument.printed_citation),
         n_items=_fact(instrument, "n_items", instrument.n_items),
         minimum=_fact(instrument, "response.minimum", instrument.response.minimum),
         maximum=_fact(instrument, "response.maximum", instrument.response.maximum),

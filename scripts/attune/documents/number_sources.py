@@ -254,6 +254,8 @@ def _names_of_cohort(cohort: Cohort) -> Iterator[str]:
 
 def _names_of_key(key: Instrument) -> Iterator[str]:
     yield from (key.name, key.abbreviation, key.instrument)
+    if not key.citation_key:
+        yield key.printed_citation
     for name, scale in key.scales.items():
         yield from (scale.label, key.missing_rule(name).source)
 

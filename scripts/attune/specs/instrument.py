@@ -290,6 +290,11 @@ class Instrument(ClosedModel):
             raise ValueError("; ".join(problems))
         return self
 
+    @property
+    def printed_citation(self) -> str:
+        """The citation as documents print it where the bibliography has no entry."""
+        return " ".join(self.citation.split()).rstrip(".")
+
     def items_of(self, scale: str) -> list[int]:
         """Item numbers of a scale, in the key's order."""
         declared = self.scales[scale]

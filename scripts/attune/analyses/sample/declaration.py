@@ -66,10 +66,10 @@ ANALYSIS = Analysis(
     },
     tables={
         "frequencies": TableKind(rows=described_variables, printable=None),
-        "descriptives": TableKind(printable=describable),
-        "distributions": TableKind(printable=distributable),
+        "descriptives": TableKind(printable=describable, of_measures=True),
+        "distributions": TableKind(printable=distributable, of_measures=True),
         "missingness": TableKind(needs_items=True),
-        "retention": TableKind(printable=retainable),
+        "retention": TableKind(printable=retainable, of_measures=True),
     },
     figures={
         "missingness": FigureKind(
