@@ -24,6 +24,13 @@ LONGEST_CODE = 10
 LONGEST_WORDS = 40
 """Characters of an answer in words; longer ones are free text."""
 
+FEWEST_REPEATS = 3
+"""Smallest number of times that a number far outside the codes, and no conventional missing code,
+occurs before it may mean "no answer": a key struck twice (33 for 3) occurs now and then."""
+
+FEWEST_WORDS = 2
+"""The same for a word among numbers, and for 0 below codes from 1."""
+
 MOST_STRAYS = 0.05
 """Largest share of answers outside the range that is treated as errors."""
 
@@ -134,7 +141,9 @@ def code_fit(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Colu
     missing = {
         word: f"{_quoted(word)} occurs {times(cells.counts[word])} among numbers"
         for word in cells.words
-        if len(cells.words) <= 3 and len(word) <= LONGEST_CODE
+        if len(cells.words) <= 3
+        and len(word) <= LONGEST_CODE
+        and cells.counts[word] >= FEWEST_WORDS
     }
     numbers = dict(cells.numbers)
     sentinels = _sentinels(cells, allowed)
@@ -219,10 +228,21 @@ def _sentinels(cells: CellCounts, allowed: ResponseRange) -> list[str]:
         away = max(allowed.minimum - value, value - allowed.maximum)
         plain = f"{value:g}"
         lonely = not any(0 < abs(value - other) <= allowed.step for other in inner)
-        if away > 0 and (away > width or (plain in NUMBER_CODES and (value < 0 or lonely))):
+        conventional = plain in NUMBER_CODES
+        repeated = cells.counts[text] >= FEWEST_REPEATS and not _struck_twice(text, allowed)
+        if (conventional and away > 0 and (away > width or value < 0 or lonely)) or (
+            repeated and away > width
+        ):
             found.append(text)
     rare = sum(cells.counts[text] for text in found) < cells.answered / 2
     return found if rare else []
+
+
+def _struck_twice(text: str, allowed: ResponseRange) -> bool:
+    """Whether a number is two codes of one digit in a row, such as 33 or 12 with codes 0 to 3."""
+    if len(text) != 2 or not text.isdecimal() or allowed.maximum > 9:
+        return False
+    return all(allowed.minimum <= int(digit) <= allowed.maximum for digit in text)
 
 
 def _shift(
@@ -247,7 +267,8 @@ def _shift(
         reason = f"answers are {' and '.join(_ends(numbers.values()))}" if numbers else "no answers"
         return CodeFit(0, reasons=[reason])
     zero = [text for text, value in out_of_range.items() if value == 0 and low == 1]
-    if zero and len(out_of_range) == 1 and max(numbers.values()) == high:
+    repeated = bool(zero) and cells.counts[zero[0]] >= FEWEST_WORDS
+    if repeated and len(out_of_range) == 1 and max(numbers.values()) == high:
         reason = (
             f"{_quoted(zero[0])} occurs {times(cells.counts[zero[0]])}, all other values are"
             f" {low} to {high}"

@@ -1,6 +1,6 @@
 """The draft of a cohort as the text of its cohort.yaml."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from attune.cohort_draft.draft import (
     CohortDraft,
@@ -90,7 +90,7 @@ def _sample(draft: CohortDraft) -> Iterator[Line | str]:
     yield "sample:"
     yield line(f"  file: {sample.file}", sample.evidence.get("file"))
     if sample.rows:
-        yield Line(f"  rows: {mapping(sample.rows)}")
+        yield line(f"  rows: {mapping(sample.rows)}", sample.evidence.get("rows"))
     yield line(f"  patient: {scalar(sample.patient)}", sample.evidence.get("patient"))
     if sample.therapist:
         yield line(f"  therapist: {scalar(sample.therapist)}", sample.evidence.get("therapist"))
@@ -100,8 +100,20 @@ def _sample(draft: CohortDraft) -> Iterator[Line | str]:
         yield line(f"  condition: {sample.condition}", sample.evidence.get("condition"))
     if sample.variables:
         yield "  variables:"
-        for name, variable in sample.variables.items():
+    for name, variable in sample.variables.items():
+        if not variable.score:
             yield from _variable(name, variable)
+    scores = {name: variable for name, variable in sample.variables.items() if variable.score}
+    if scores:
+        yield from comment(
+            "CHECK: numbers whose names belong to no registered key are taken as finished scores,"
+            " as they are. For each: what does it measure, in which unit (`unit:`), and how should"
+            " it be called in print (`label:`)? Delete what is no score, also in the analysis plan."
+            " If attune has its key (`attune instruments`), move it to `scores:`.",
+            indent=4,
+        )
+    for name, variable in scores.items():
+        yield from _variable(name, variable)
 
 
 def _variable(name: str, variable: DraftVariable) -> Iterator[Line | str]:
@@ -110,6 +122,7 @@ def _variable(name: str, variable: DraftVariable) -> Iterator[Line | str]:
     yield Line(f"      label: {scalar(variable.label)}")
     if variable.levels:
         yield Line("      kind: category")
+        yield from _codes_of(variable)
         for text in wrapped("levels", variable.levels, 6):
             yield Line(text)
         return
@@ -118,13 +131,27 @@ def _variable(name: str, variable: DraftVariable) -> Iterator[Line | str]:
         yield Line(f"      maximum: {variable.maximum:.15g}")
     if variable.unit:
         yield Line(f"      unit: {variable.unit}")
+    yield from _codes_of(variable)
+
+
+def _codes_of(variable: DraftVariable) -> Iterator[Line]:
+    if variable.missing_codes:
+        evidence = Evidence([], [_as_missing(variable.missing_codes)])
+        yield line(f"      missing_codes: {sequence(variable.missing_codes)}", evidence)
+
+
+def _as_missing(codes: Mapping[str, str]) -> str:
+    """Reasons of missing codes as a question."""
+    subject = "does it mean" if len(codes) == 1 else "do they mean"
+    return f'{"; ".join(codes.values())}: {subject} "no answer"?'
 
 
 def _questionnaires(draft: CohortDraft) -> Iterator[Line | str]:
     if draft.questionnaires or draft.open_questionnaires:
         yield "questionnaires:"
+    known: set[str] = set()
     for questionnaire in draft.questionnaires:
-        yield from _questionnaire(questionnaire)
+        yield from _questionnaire(questionnaire, known)
     yield from _open_questionnaires(draft)
 
 
@@ -173,9 +200,10 @@ def _open_entry(entry: DraftQuestionnaire, key: OpenKey) -> Iterator[str]:
     yield f"  # - {flow(content)}"
 
 
-def _questionnaire(draft: DraftQuestionnaire) -> Iterator[Line | str]:
+def _questionnaire(draft: DraftQuestionnaire, known: set[str]) -> Iterator[Line | str]:
     evidence = draft.evidence
-    yield line(f"  - instrument: {draft.instrument}", evidence.get("instrument"))
+    about = _news(evidence.get("instrument"), known)
+    yield line(f"  - instrument: {draft.instrument}", about)
     yield line(f"    rater: {draft.rater}", evidence.get("rater"))
     yield line(f"    occasion: {scalar(draft.occasion)}", evidence.get("occasion"))
     if draft.sessions:
@@ -200,6 +228,14 @@ def _questionnaire(draft: DraftQuestionnaire) -> Iterator[Line | str]:
             yield Line(text)
 
 
+def _news(evidence: Evidence | None, known: set[str]) -> Evidence:
+    """Evidence without the doubts of earlier entries, to which its own are added."""
+    evidence = evidence or Evidence()
+    new = [doubt for doubt in evidence.doubts if doubt not in known]
+    known.update(new)
+    return Evidence(evidence.reasons, new)
+
+
 def _equal(draft: DraftQuestionnaire) -> str:
     """How often the scores of the file equal those of the items."""
     parts = [
@@ -220,7 +256,7 @@ def _codes(draft: DraftQuestionnaire) -> Iterator[Line | str]:
     if draft.lowest_code is not None:
         yield line(f"    lowest_code: {draft.lowest_code}", draft.evidence.get("lowest_code"))
     if draft.missing_codes:
-        evidence = Evidence([], list(draft.missing_codes.values()))
+        evidence = Evidence([], [_as_missing(draft.missing_codes)])
         yield line(f"    missing_codes: {sequence(draft.missing_codes)}", evidence)
     if draft.answers:
         first, *rest = wrapped("answers", draft.answers, 4)
@@ -238,12 +274,14 @@ def _codes(draft: DraftQuestionnaire) -> Iterator[Line | str]:
 def _scores(draft: CohortDraft) -> Iterator[Line | str]:
     if draft.scores:
         yield "scores:"
+    known: set[str] = set()
     for score in draft.scores:
-        yield from _score(score)
+        yield from _score(score, known)
 
 
-def _score(score: DraftScore) -> Iterator[Line | str]:
-    yield line(f"  - instrument: {score.instrument}", score.evidence)
+def _score(score: DraftScore, known: set[str]) -> Iterator[Line | str]:
+    evidence = _news(score.evidence, known)
+    yield line(f"  - instrument: {score.instrument}", evidence)
     yield Line(f"    scale: {score.scale}")
     yield Line(f"    rater: {score.rater}")
     yield Line(f"    occasion: {score.occasion}")

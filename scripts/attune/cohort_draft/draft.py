@@ -172,6 +172,12 @@ class DraftVariable:
     minimum: float | None = None
     maximum: float | None = None
     unit: str = ""
+    missing_codes: dict[str, str] = field(default_factory=dict)
+    """Code -> reason."""
+    score: str = ""
+    """What it measures, if it is taken for a finished score without a registered key."""
+    occasion: str = ""
+    """When the score was given, if its name says so."""
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,17 @@ def draft_study(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Dr
         identity = identifier("_".join(filter(None, parts)))
         label = ", ".join(filter(None, words))
         measures.append(DraftMeasure(identity, label, name, scale, rater, occasion, state))
-    return DraftStudy(measures, _outcomes(measures, instruments), list(_open_measures(draft)))
+    measures += _without_key(draft)
+    return DraftStudy(measures, _outcomes(measures), list(_open_measures(draft)))
+
+
+def _without_key(draft: CohortDraft) -> Iterator[DraftMeasure]:
+    """Finished scores of which no key is registered, from the sample sheet."""
+    for name, variable in draft.sample.variables.items():
+        if variable.score:
+            when = variable.occasion
+            label = f"{variable.score}, {when.replace('_', ' ')}" if when else variable.label
+            yield DraftMeasure(name, label, "", variable.score, "", when, variable=name)
 
 
 def _open_measures(draft: CohortDraft) -> Iterator[DraftMeasure]:
@@ -108,12 +118,12 @@ def occasions_of(occasion: str, sessions: Sequence[int]) -> list[str]:
     return [occasion.replace("{session}", str(session)) for session in sessions]
 
 
-def _outcomes(
-    measures: Sequence[DraftMeasure], instruments: Mapping[str, Instrument]
-) -> list[DraftOutcome]:
+def _outcomes(measures: Sequence[DraftMeasure]) -> list[DraftOutcome]:
     """From the first occasion to the end of treatment: the last one before the follow-ups."""
     families: dict[tuple[str, str, str, str], list[DraftMeasure]] = {}
     for measure in measures:
+        if not measure.occasion:
+            continue
         key = (measure.instrument, measure.scale, measure.rater, measure.state)
         families.setdefault(key, []).append(measure)
     found = []
@@ -123,7 +133,8 @@ def _outcomes(
         last = (late or ordered[1:])[-1:]
         if not last or last[0].instrument in _OF_SESSIONS:
             continue
-        name = identifier(first.name.removesuffix(f"_{first.occasion}") + "_gain")
+        stem = first.scale if first.variable else first.name.removesuffix(f"_{first.occasion}")
+        name = identifier(f"{stem}_gain")
         label = first.label.rpartition(", ")[0]
         sure = (time_rank(first.occasion)[0], time_rank(last[0].occasion)[0]) == (0, 2)
         found.append(DraftOutcome(name, label, first.name, last[0].name, sure))

@@ -8,6 +8,7 @@ import pandas as pd
 from attune.cohort_draft.answer_codes import TEXT_CODES
 from attune.cohort_draft.column_names import Meaning, meaning_of, normalised, words_of
 from attune.cohort_draft.draft import DraftQuestionnaire, DraftScore, Evidence, RawTable, Unmapped
+from attune.cohort_draft.instrument_match import edition_doubts
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.layout import Layout
 from attune.cohort_draft.main_scales import main_scales
@@ -203,7 +204,8 @@ def _scores_without_items(
             doubt = (
                 f"{values.min():g} to {values.max():g}, and no items: a finished score of {scale}?"
             )
-            evidence = Evidence([], [doubt, *about_rater.doubts, *about_time.doubts])
+            doubts = [doubt, *edition_doubts(instrument), *about_rater.doubts, *about_time.doubts]
+            evidence = Evidence([], doubts)
             yield DraftScore(name, rater, occasion, table.name, scale, column, evidence, block.rows)
         return
 

@@ -8,9 +8,11 @@ import pandas as pd
 from attune.cohort_draft.column_names import identifier, meaning_of, normalised, words_of
 from attune.cohort_draft.draft import RawTable
 from attune.cohort_draft.vocabulary import (
+    CATEGORIES,
     DYAD_COLUMNS,
     EARLY,
     LATE,
+    NUMBERS,
     OCCASION_COLUMNS,
     PATIENT_COLUMNS,
     QUALTRICS_COLUMNS,
@@ -167,7 +169,9 @@ def _dyad_candidates(names: Sequence[str]) -> list[str]:
         and words_of(name)
         and words_of(name)[-1].text in ("id", "code", "nr")
         and not any(
-            word.text in RATERS and RATERS[word.text] != "patient" for word in words_of(name)
+            word.text in {*CATEGORIES, *NUMBERS}
+            or (word.text in RATERS and RATERS[word.text] != "patient")
+            for word in words_of(name)
         )
     ]
     return found or other
@@ -187,6 +191,8 @@ def _keys(
             if found:
                 levels[found[0]] = [str(text) for text in sheet[found[0]].unique() if text != ""]
                 break
+    if not levels and (column := _other_occasions(sheet, dyad, names)):
+        levels[column] = [str(text) for text in sheet[column].unique() if text != ""]
     best: list[str] = []
     for keys in ([level] for level in levels):
         if not best or _repeated(sheet, [dyad, *keys]) < _repeated(sheet, [dyad, *best]):
@@ -196,6 +202,20 @@ def _keys(
     if best and _repeated(sheet, [dyad]) <= _repeated(sheet, [dyad, *best]):
         best = []
     return best, {key: levels[key] for key in best}
+
+
+def _other_occasions(sheet: pd.DataFrame, dyad: str, names: Sequence[str]) -> str:
+    """A column of few levels that numbers the rows of every dyad; "" if there is none."""
+    n_dyads = sheet[dyad].replace("", None).nunique()
+    for name in names:
+        levels = sheet[name].replace("", None).dropna()
+        if name == dyad or not 1 < levels.nunique() <= MOST_LEVELS:
+            continue
+        # Answers of a person may differ by chance; the numbers of occasions are those of others.
+        shared = sheet.groupby(name)[dyad].nunique().median() > n_dyads / 2
+        if shared and len(levels) == len(sheet) and _repeated(sheet, [dyad, name]) == 0:
+            return name
+    return ""
 
 
 def _repeated(sheet: pd.DataFrame, columns: Sequence[str]) -> float:
@@ -262,8 +282,13 @@ def _described(
     occasions: dict[str, str] = {}
     raters: dict[str, str] = {}
     for key in keys:
-        if normalised(key) in OCCASION_COLUMNS:
+        if normalised(key) not in RATER_COLUMNS:
             occasion, occasions = key, _occasions(levels[key], key)
+            if normalised(key) not in OCCASION_COLUMNS:
+                doubts.append(
+                    f"the column {key} is taken as the occasion, since it tells the rows of a"
+                    " person apart"
+                )
             if any("_arm_" in occasion for occasion in occasions.values()):
                 doubts.append(
                     f"the arms share occasions in {key}. Add a column with the event without its"

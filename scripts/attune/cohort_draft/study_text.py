@@ -85,7 +85,8 @@ def _outcomes(study: DraftStudy) -> Iterator[str]:
 
 def _plan(draft: CohortDraft, study: DraftStudy) -> DraftPlan:
     """The draft as the analyses use it."""
-    variables, condition = draft.sample.variables, draft.sample.condition
+    condition = draft.sample.condition
+    variables = {name: v for name, v in draft.sample.variables.items() if not v.score}
     return DraftPlan(
         measures=[measure.name for measure in study.measures],
         outcomes=[outcome.name for outcome in study.outcomes],

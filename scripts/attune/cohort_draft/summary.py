@@ -61,9 +61,16 @@ def _mapped(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Iterat
                 roles["condition"] = sample.variables[sample.condition].column
             known = ", ".join(f"{role} {column}" for role, column in roles.items() if column)
             yield f"    sample sheet: {known}"
-            others = [name for name in sample.variables if name != sample.condition]
+            others = [
+                name
+                for name, variable in sample.variables.items()
+                if name != sample.condition and not variable.score
+            ]
             if others:
                 yield f"    described: {', '.join(others)}"
+            scores = [name for name, variable in sample.variables.items() if variable.score]
+            if scores:
+                yield f"    finished scores without a registered key: {', '.join(scores)}  CHECK"
         for column, reason in file.dropped.items():
             yield f"    dropped: {column} ({reason}); it is never read further"
 

@@ -1,6 +1,7 @@
 """A cohort file: the raw files of one sample and the meaning of their columns."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -40,6 +41,8 @@ class Variable(ClosedModel):
     minimum: float | None = None
     maximum: float | None = None
     unit: str = ""
+    missing_codes: list[str] = []
+    """Cell contents that mean "no answer" in this column, besides the cohort's own."""
     levels: dict[str, str] = {}
     """category: code in the file -> label as printed, in the order of printing."""
     format: str = "%Y-%m-%d"
@@ -58,6 +61,17 @@ class Variable(ClosedModel):
         elif self.minimum is not None or self.maximum is not None:
             raise ValueError("a date has neither minimum nor maximum; remove them")
         return self
+
+
+    def missing_among(self, codes: Iterable[str]) -> set[str]:
+        """What means "no answer" in this column.
+
+        Parameters
+        ----------
+        codes : iterable of str
+            The missing codes of the cohort.
+        """
+        return {*codes, *self.missing_codes}
 
 
 class Sample(ClosedModel):

@@ -241,6 +241,11 @@ class Instrument(ClosedModel):
     """Names and column-name prefixes of the instrument in files."""
     acronym_clashes: list[str] = []
     """Other questionnaires with the same acronym, in words."""
+    editions: list[str] = []
+    """Other editions or forms that files call by the same name, in words, if their columns look
+    alike: a draft asks which one it is."""
+    no_total: bool = False
+    """The authors recommend no total: a draft uses the other scales."""
     look_alikes: list[Identifier] = []
     """Other instruments of the registry that a file could be mistaken for: same items, or as many
     of them, under another key."""

@@ -111,6 +111,8 @@ def check_against_notes(
     decimal = next((file.decimal for file in files.values()), ".")
     selected = [entry for entry in cohort.selections() if entry.file in files]
     missing = {"", *cohort.missing_codes, *(c for entry in selected for c in entry.missing_codes)}
+    if cohort.sample.file in files:
+        missing |= {c for one in cohort.sample.variables.values() for c in one.missing_codes}
     severity = cohort.severity("not_in_dictionary")
     violations = [
         _identifier(column, path, cohort)
