@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike
 from attune.analyses.analysis import AnalysisInputs
 from attune.analyses.gains.estimate import compute_residual_gains, pretests_and_posttests
 from attune.analyses.registry import analysis_modules, in_order
-from attune.intake.reading.violations import stop_on_errors, violation_counts, violations_frame
-from attune.intake.validation import validate_responses
+from attune.intake.reading.violations import stop_on_errors, violations_frame
+from attune.intake.validation import intake_counts, validate_responses
 from attune.scoring.measures import collect_measures, impute_measures
 from attune.scoring.score_sources import score_cohort
 from attune.specs.closed_model import did_you_mean
@@ -246,7 +246,7 @@ def statistics_of_sheets(
         conform(validated.sample, SAMPLE),
         conform(validated.given_scores, GIVEN_SCORES),
     )
-    counts = violation_counts(violations_frame(validated.violations))
+    counts = intake_counts(violations_frame(validated.violations), validated.excluded)
     statistics = study_statistics(
         data, cohort, instruments, study, analyses=analyses, resampling=False
     )

@@ -36,6 +36,7 @@ def cohort_text(draft: CohortDraft) -> str:
     body = [
         *_sample(draft),
         "",
+        *_exclusions(draft),
         *_questionnaires(draft),
         *_scores(draft),
         *_unmapped(draft),
@@ -114,6 +115,21 @@ def _sample(draft: CohortDraft) -> Iterator[Line | str]:
         )
     for name, variable in scores.items():
         yield from _variable(name, variable)
+
+
+def _exclusions(draft: CohortDraft) -> Iterator[Line | str]:
+    """Rows and people that are no part of the sample; uncertain ones stay comments."""
+    if not draft.exclusions:
+        return
+    yield "exclude:  # left out before anything is read; the manuscript prints number and reason"
+    for entry in draft.exclusions:
+        content: dict[str, object] = {"people": entry.people} if entry.people else {}
+        content |= {"file": entry.file, "rows": entry.rows} if entry.rows else {}
+        text = flow(content | {"reason": entry.reason})
+        for doubt in entry.evidence.doubts:
+            yield from comment(f"CHECK: {doubt}", indent=2)
+        yield f"  - {text}" if entry.certain else f"  # - {text}"
+    yield ""
 
 
 def _variable(name: str, variable: DraftVariable) -> Iterator[Line | str]:

@@ -194,6 +194,31 @@ class DraftSample:
 
 
 @dataclass(frozen=True)
+class DraftExclusion:
+    """Rows or people that are no part of the sample.
+
+    Attributes
+    ----------
+    reason : str
+        As the manuscript prints it.
+    evidence : Evidence
+    file : str
+        File of the rows; "" for people.
+    rows : dict of str to str
+    people : list of str
+    certain : bool
+        Whether they are excluded in the draft; otherwise the entry is a comment.
+    """
+
+    reason: str
+    evidence: Evidence
+    file: str = ""
+    rows: dict[str, str] = field(default_factory=dict)
+    people: list[str] = field(default_factory=list)
+    certain: bool = True
+
+
+@dataclass(frozen=True)
 class Unmapped:
     """Columns, or a whole file, that the draft leaves out.
 
@@ -237,6 +262,7 @@ class CohortDraft:
     missing_codes: dict[str, str]
     """Code -> reason."""
     unmapped: list[Unmapped]
+    exclusions: list[DraftExclusion] = field(default_factory=list)
     open_questionnaires: list[DraftQuestionnaire] = field(default_factory=list)
     """Numbered columns without a registered key; commented out in the draft."""
     open_keys: dict[str, OpenKey] = field(default_factory=dict)

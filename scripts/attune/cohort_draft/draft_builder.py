@@ -16,6 +16,7 @@ from attune.cohort_draft.draft import (
     Unmapped,
     questionnaire_content,
 )
+from attune.cohort_draft.exclusions import with_people_only, without_tests
 from attune.cohort_draft.file_scores import with_file_scores
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.layout import Layout, layout_of, names_nobody, with_numbered_rows
@@ -70,9 +71,11 @@ def draft_cohort(
     _check_id(tables, id_column)
     if id_column is None and len(tables) == 1 and names_nobody(tables[0]):
         tables = [with_numbered_rows(tables[0])]
+    tables, exclusions = with_people_only(tables)
     layouts, unmapped = _layouts(tables, id_column)
     unmapped += unread
     used = [table for table in tables if table.name in layouts]
+    used, tests = without_tests(used, {name: layout.dyad for name, layout in layouts.items()})
     if not used:
         problems = [f"{entry.file}: {entry.reason}." for entry in unmapped]
         raise ConfigurationError("No file can be mapped. Nothing was written.", problems)
@@ -98,6 +101,7 @@ def draft_cohort(
         found.scores,
         _missing_codes(files, sample, [*selections, *opened]),
         unmapped,
+        [entry for entry in [*exclusions, *tests] if entry.file in ("", *needed)],
         with_sessions(opened),
         found.without_key.keys,
     )

@@ -21,6 +21,7 @@ from attune.cohort_draft.vocabulary import (
     THERAPIST_COLUMNS,
     UNITS,
 )
+from attune.intake.reading.ids_as_dates import how_to_get_back, ids_like_dates
 from attune.specs.raw_file import ROW_NUMBERS
 
 MOST_LEVELS = 60
@@ -260,6 +261,8 @@ def _described(
     several = f"{len(sheet)} rows of {n_dyads} dyads" if keys else "one row each"
     reasons = ["chosen by --id" if id_column == dyad else f"{several}, by its name"]
     doubts = []
+    if ids_like_dates(sheet[dyad]):
+        doubts.append(f"most ids look like dates. {how_to_get_back('1-Jan')}")
     if dyad in table.personal:
         doubts.append(f"it seems to hold {table.personal[dyad]}: replace them by codes")
     if normalised(dyad) in QUALTRICS_COLUMNS and id_column is None:

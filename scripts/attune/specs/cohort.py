@@ -1,7 +1,7 @@
 """A cohort file: the raw files of one sample and the meaning of their columns."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -185,6 +185,26 @@ class GivenScore(Selection):
     """The raw column that holds the score."""
 
 
+class Exclusion(ClosedModel):
+    """People or rows that are left out before anything is read, with the reason."""
+
+    people: list[str] = []
+    """Ids, as the column `dyad` of the files holds them: left out of all files."""
+    file: Identifier | None = None
+    rows: dict[str, str] = {}
+    """Rows of `file` where these columns hold these codes: column -> code."""
+    reason: Annotated[str, Field(min_length=3)]
+    """Why, as the manuscript prints it behind the number."""
+
+    @model_validator(mode="after")
+    def _either(self) -> "Exclusion":
+        if bool(self.people) == bool(self.rows):
+            raise ValueError("needs `people`, a list of ids, or `file` and `rows`, one of the two")
+        if bool(self.rows) != bool(self.file):
+            raise ValueError("`file` and `rows` belong together: the rows are those of one file")
+        return self
+
+
 class Restricted(ClosedModel):
     """Location of raw files that may not be shared."""
 
@@ -231,6 +251,8 @@ class Cohort(ClosedModel):
     """Cell contents that mean "no answer", as text."""
     files: dict[Identifier, RawFile]
     sample: Sample
+    exclude: list[Exclusion] = []
+    """People and rows that are no part of the sample, such as tests of the survey."""
     questionnaires: list[Questionnaire] = []
     """What was answered item by item."""
     scores: list[GivenScore] = []
@@ -265,7 +287,7 @@ class Cohort(ClosedModel):
         if not isinstance(content, dict):
             return content
         expanded = dict(content)
-        for key in ("questionnaires", "scores"):
+        for key in ("questionnaires", "scores", "exclude"):
             entries = content.get(key)
             if key in content and entries is None:
                 del expanded[key]  # a heading above comments only, as in a draft
@@ -314,6 +336,7 @@ class Cohort(ClosedModel):
                 problems.append(
                     f"{place} names {file!r}, which is not one of files: {list(self.files)}"
                 )
+        problems += _exclusion_problems(self)
         if self.sample.therapist is None and any(
             selection.therapist for selection in self.selections()
         ):
@@ -325,6 +348,19 @@ class Cohort(ClosedModel):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def _exclusion_problems(cohort: Cohort) -> Iterator[str]:
+    """Exclusions of unknown files, and ids that hashing should hide."""
+    for number, entry in enumerate(cohort.exclude):
+        if entry.file is not None and entry.file not in cohort.files:
+            files = list(cohort.files)
+            yield f"exclude.{number}.file names {entry.file!r}, which is not one of files: {files}"
+        if entry.people and cohort.hashed_ids is not None:
+            yield (
+                f"exclude.{number}.people would show ids that `hashed_ids` hides; name the rows"
+                " instead, by `file` and `rows`"
+            )
 
 
 def _restriction_problems(cohort: Cohort) -> list[str]:

@@ -21,6 +21,7 @@ from attune.documents.cohort_page.scale_checks import check_scales
 from attune.intake.reading.column_notes import ColumnNote
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.sheets import is_named
+from attune.intake.reading.exclusions import without_excluded
 from attune.intake.validation import validate_responses
 from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Cohort
@@ -67,6 +68,7 @@ def check_cohort(
         The cohort file names an instrument, scale, rater or state that no scoring key declares.
     """
     validated = validate_responses(sheets, cohort, instruments, pretests(study), notes)
+    sheets, _ = without_excluded(sheets, cohort)
     sample, answered = validated.sample, validated.questionnaires
     dyads = pd.Index(sample["dyad"][is_named(sample["dyad"], cohort)].unique())
     values = measure_values(study, cohort, instruments, sample, answered, validated.read_scores)
