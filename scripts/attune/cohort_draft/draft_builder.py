@@ -24,7 +24,7 @@ from attune.cohort_draft.open_questionnaires import OpenQuestionnaires
 from attune.cohort_draft.questionnaires import draft_questionnaires
 from attune.cohort_draft.sample_columns import draft_sample
 from attune.cohort_draft.sessions import with_sessions
-from attune.cohort_draft.vocabulary import QUALTRICS_COLUMNS, REDCAP_COLUMNS
+from attune.cohort_draft.vocabulary import LIMESURVEY_COLUMNS, QUALTRICS_COLUMNS, REDCAP_COLUMNS
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire, read_questionnaires
 from attune.intake.reading.violations import values_read
 from attune.specs.closed_model import did_you_mean
@@ -300,6 +300,9 @@ def _unused_column(name: str, table: RawTable) -> Unmapped:
         return Unmapped(table.place, name, "added by REDCap")
     if normalised(name) in QUALTRICS_COLUMNS:
         return Unmapped(table.place, name, "added by Qualtrics")
+    plain = normalised(name)
+    if plain in LIMESURVEY_COLUMNS or plain.startswith("grouptime"):
+        return Unmapped(table.place, name, "added by LimeSurvey")
     if name == ROW_NUMBERS:
         return Unmapped(table.place, name, "the row numbers that R writes without a name")
     values = values_shown(cell_counts(table.sheet, [name], table.decimal))

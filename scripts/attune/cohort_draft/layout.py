@@ -21,11 +21,14 @@ from attune.cohort_draft.vocabulary import (
     THERAPIST_COLUMNS,
     UNITS,
 )
-from attune.intake.reading.ids_as_dates import how_to_get_back, ids_like_dates
+from attune.intake.reading.ids_as_dates import HOW_TO_GET_BACK, ids_like_dates
 from attune.specs.raw_file import ROW_NUMBERS
 
 MOST_LEVELS = 60
 """Largest number of levels of an occasion column."""
+
+REPEATS = ("redcap_repeat_instrument", "redcap_repeat_instance")
+"""Columns with form and number of a row, in a REDCap export of repeated forms."""
 
 MOST_REPEATED = 0.1
 """Largest share of rows that may repeat a key by mistake; the validation lists them."""
@@ -43,6 +46,9 @@ class Layout:
         Columns with occasion and rater, in a file with several rows per dyad.
     occasions : dict of str to str
         Level of `occasion` -> occasion, in order of time.
+    repeats : tuple of (str, str)
+        Form and number of the rows in a REDCap export with repeated forms, in order; both are ""
+        in the rows of what is asked once.
     raters : dict of str to str
         Level of `rater` -> rater.
     reasons, doubts : list of str
@@ -52,6 +58,7 @@ class Layout:
     occasion: str | None = None
     rater: str | None = None
     occasions: dict[str, str] = field(default_factory=dict)
+    repeats: tuple[tuple[str, str], ...] = ()
     raters: dict[str, str] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
@@ -75,8 +82,13 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
         return Layout(ROW_NUMBERS, doubts=[_BY_ROW])
     if not candidates:
         return _no_dyad(table, names)
+    repeats = REPEATS if set(REPEATS) <= set(sheet.columns) else ()
     rated = [(candidate, *_keys(sheet, candidate, names)) for candidate in candidates]
-    usable = [entry for entry in rated if _repeated(sheet, [entry[0], *entry[1]]) <= MOST_REPEATED]
+    usable = [
+        entry
+        for entry in rated
+        if _repeated(sheet, [entry[0], *entry[1], *repeats]) <= MOST_REPEATED
+    ]
     if not usable:
         dyad = rated[0][0]
         return (
@@ -258,11 +270,12 @@ def _described(
 ) -> Layout:
     sheet = table.sheet
     n_dyads = sheet[dyad].replace("", None).nunique()
-    several = f"{len(sheet)} rows of {n_dyads} dyads" if keys else "one row each"
+    repeats = _repeats(sheet)
+    several = f"{len(sheet)} rows of {n_dyads} dyads" if keys or repeats else "one row each"
     reasons = ["chosen by --id" if id_column == dyad else f"{several}, by its name"]
     doubts = []
     if ids_like_dates(sheet[dyad]):
-        doubts.append(f"most ids look like dates. {how_to_get_back('1-Jan')}")
+        doubts.append(f"most ids look like dates, such as 1-Jan. {HOW_TO_GET_BACK}")
     if dyad in table.personal:
         doubts.append(f"it seems to hold {table.personal[dyad]}: replace them by codes")
     if normalised(dyad) in QUALTRICS_COLUMNS and id_column is None:
@@ -272,8 +285,10 @@ def _described(
         )
     if blanks := _blanks(sheet, dyad):
         doubts.append(f"{blanks} of {len(sheet)} rows name no dyad")
-    if repeats := round(_repeated(sheet, [dyad, *keys]) * int((sheet[dyad] != "").sum())):
-        doubts.append(f"{repeats} rows repeat a dyad{' and ' + ' and '.join(keys) if keys else ''}")
+    forms = REPEATS if repeats else ()
+    n_again = round(_repeated(sheet, [dyad, *keys, *forms]) * int((sheet[dyad] != "").sum()))
+    if n_again:
+        doubts.append(f"{n_again} rows repeat a dyad{' and ' + ' and '.join(keys) if keys else ''}")
     rivals = [
         entry
         for entry in usable
@@ -300,7 +315,16 @@ def _described(
         else:
             rater = key
             raters = {level: _rater(level) for level in levels[key] if _rater(level)}
-    return Layout(dyad, occasion, rater, occasions, raters, reasons, doubts)
+    return Layout(dyad, occasion, rater, occasions, repeats, raters, reasons, doubts)
+
+
+def _repeats(sheet: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    """Form and number of the repeated forms of a REDCap export; () where it has none."""
+    if not set(REPEATS) <= set(sheet.columns):
+        return ()
+    found = {(str(form), str(number)) for form, number in sheet[list(REPEATS)].itertuples(index=False)}
+    ordered = sorted(found, key=lambda entry: (entry[0], len(entry[1]), entry[1]))
+    return tuple(ordered) if len(ordered) > 1 else ()
 
 
 def _occasions(levels: Sequence[str], column: str) -> dict[str, str]:

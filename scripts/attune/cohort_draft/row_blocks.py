@@ -7,7 +7,7 @@ import pandas as pd
 
 from attune.cohort_draft.column_names import Meaning
 from attune.cohort_draft.draft import Evidence, RawTable
-from attune.cohort_draft.layout import Layout
+from attune.cohort_draft.layout import REPEATS, Layout
 from attune.specs.instrument import Instrument
 
 
@@ -25,16 +25,25 @@ def row_blocks(table: RawTable, layout: Layout) -> Iterator[Rows]:
     """The rows of each occasion and rater; all rows where a file has one row per dyad."""
     occasions = layout.occasions or {"": ""}
     raters = layout.raters or {"": ""}
-    for level, occasion in occasions.items():
+    repeats = layout.repeats or (("", ""),)
+    combined = [(*one, *other) for one in occasions.items() for other in repeats]
+    for level, occasion, form, number in combined:
         for code, rater in raters.items():
             sheet, rows = table.sheet, {}
             if layout.occasion is not None and level:
                 rows[layout.occasion] = level
+            if layout.repeats:
+                rows |= dict(zip(REPEATS, (form, number), strict=True))
             if layout.rater is not None and code:
                 rows[layout.rater] = code
             for column, cell in rows.items():
                 sheet = sheet[sheet[column] == cell]
-            yield Rows(sheet, rows, occasion, rater)
+            if number:
+                counted = f"repeat_{number.removesuffix('.0')}"
+                when = f"{occasion}_{counted}" if occasion else counted
+            else:
+                when = occasion
+            yield Rows(sheet, rows, when, rater)
 
 
 def rater_of(
@@ -85,7 +94,13 @@ def occasion_of(
         digits = block.occasion[len(before_number) :]
         if digits and not before_number.endswith("_arm_"):
             session = int(digits)
-        return both, session, Evidence(["by the rows"], evidence.doubts)
+        doubts = list(evidence.doubts)
+        if before_number.endswith("repeat_"):
+            doubts.append(
+                "REDCap numbers the repeats of a form in the order in which they were entered: are"
+                " they sessions? Then write session_ for repeat_"
+            )
+        return both, session, Evidence(["by the rows"], doubts)
     if occasion:
         return occasion, session, evidence
     if file_meaning.occasion:

@@ -15,7 +15,7 @@ from attune.cohort_draft.answer_codes import (
 )
 from attune.cohort_draft.column_names import identifier, meaning_of, normalised, words_of
 from attune.cohort_draft.draft import DraftSample, DraftVariable, Evidence, RawTable
-from attune.cohort_draft.layout import Layout
+from attune.cohort_draft.layout import REPEATS, Layout
 from attune.cohort_draft.vocabulary import (
     CATEGORIES,
     CONDITION_COLUMNS,
@@ -121,6 +121,10 @@ def _rows(
             sheet = sheet[sheet[column] == level]
             rows[column] = level
             reasons.append(f"the rows with {column} {level}: one per dyad")
+    if layout.repeats:
+        rows |= dict(zip(REPEATS, layout.repeats[0], strict=True))
+        sheet = sheet[(sheet[list(REPEATS)] == layout.repeats[0]).all(axis=1)]
+        reasons.append("the rows of what REDCap asks once: one per dyad")
     present = set(sheet[layout.dyad]) - {""}
     absent = set()
     for other, its in others:

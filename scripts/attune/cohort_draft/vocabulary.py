@@ -95,7 +95,9 @@ RATER_COLUMNS = ("rater", "respondent", "informant", "source", "perspective", "f
 REDCAP_COLUMNS = ("redcap_repeat_instrument", "redcap_repeat_instance", "redcap_survey_identifier")
 QUALTRICS_COLUMNS = frozenset(
     {"startdate", "enddate", "status", "progress", "durationinseconds", "finished"}
-    | {"recordeddate", "distributionchannel", "userlanguage", "responseid"}
+    | {"recordeddate", "distributionchannel", "userlanguage", "responseid", "ipaddress"}
+    | {"recipientlastname", "recipientfirstname", "recipientemail", "externalreference"}
+    | {"locationlatitude", "locationlongitude"}
 )
 """Columns that REDCap and Qualtrics add to every export."""
 

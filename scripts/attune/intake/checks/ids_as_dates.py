@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from attune.intake.reading.ids_as_dates import how_to_get_back, ids_like_dates
+from attune.intake.reading.ids_as_dates import HOW_TO_GET_BACK, ids_like_dates
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
 
@@ -18,6 +18,6 @@ def check_ids_as_dates(raw: RawCohort) -> Iterator[Violation]:
                 raw.cohort.severity("ids_as_dates"),
                 file.place,
                 f"{len(found)} of its ids look like dates.",
-                f"{how_to_get_back('1-Jan')}.",
+                f"{HOW_TO_GET_BACK}.",
                 column=file.dyad,
             )

@@ -40,18 +40,11 @@ def ids_like_dates(ids: pd.Series) -> list[str]:
     return found if found and len(found) >= SMALLEST_SHARE * len(different) else []
 
 
-def how_to_get_back(example: str) -> str:
-    """How ids that were turned into dates are recovered, in sentences.
-
-    Parameters
-    ----------
-    example : str
-        One of the ids.
-    """
-    return (
-        f"A spreadsheet program takes ids such as 1-2 for days and writes {example!r} and the like."
-        " Export the file again and do not open it in a spreadsheet program, or import it there"
-        " with this column as text. If there is no other copy, format the column as month-day"
-        " (m-d) or day-month (d-m), whichever gives the ids of your other files, save it as text,"
-        " and compare some ids by hand"
-    )
+HOW_TO_GET_BACK = (
+    "Spreadsheet programs take two short numbers with a hyphen between them for a day and a month."
+    " Export the file again without opening it in a spreadsheet program, or import it there with"
+    " this column as text. If there is no other copy, format the column as month-day (m-d) or"
+    " day-month (d-m), whichever gives the ids of your other files, save it as text, and compare"
+    " some ids by hand"
+)
+"""How the ids are recovered, in sentences."""
