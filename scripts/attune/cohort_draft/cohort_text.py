@@ -79,7 +79,7 @@ def _file(file: DraftFile) -> Iterator[Line | str]:
     yield Line(f"    path: {scalar(table.path)}")
     yield line(f"    dyad: {scalar(file.dyad)}", file.evidence)
     for key, value in table.settings.items():
-        yield Line(f"    {key}: {scalar(value)}", table.remarks.get(key, ""))
+        yield Line(f"    {key}: {flow(value)}", table.remarks.get(key, ""))
     if file.dropped:
         yield "    dropped:"
         for column, reason in file.dropped.items():

@@ -31,7 +31,7 @@ class RawTable:
     name: str
     path: str
     sheet: pd.DataFrame
-    settings: dict[str, str | int] = field(default_factory=dict)
+    settings: dict[str, object] = field(default_factory=dict)
     notes: dict[str, ColumnNote] = field(default_factory=dict)
     personal: dict[str, str] = field(default_factory=dict)
     remarks: dict[str, str] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from attune.cohort_draft.answer_codes import TEXT_CODES, cell_counts, times, values_shown
 from attune.cohort_draft.column_names import normalised
+from attune.cohort_draft.answer_rows import with_answers_in_columns
 from attune.cohort_draft.draft import (
     CohortDraft,
     DraftFile,
@@ -72,6 +73,7 @@ def draft_cohort(
     if id_column is None and len(tables) == 1 and names_nobody(tables[0]):
         tables = [with_numbered_rows(tables[0])]
     tables, exclusions = with_people_only(tables)
+    tables = [with_answers_in_columns(table, id_column) for table in tables]
     layouts, unmapped = _layouts(tables, id_column)
     unmapped += unread
     used = [table for table in tables if table.name in layouts]

@@ -75,9 +75,7 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
     """
     sheet = table.sheet
     names = _id_names(table, id_column)
-    candidates = _dyad_candidates(names)
-    if id_column in sheet.columns:
-        candidates = [str(id_column)]
+    candidates = id_candidates(table, id_column)
     if not candidates and ROW_NUMBERS in names:
         return Layout(ROW_NUMBERS, doubts=[_BY_ROW])
     if not candidates:
@@ -87,7 +85,7 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
     usable = [
         entry
         for entry in rated
-        if _repeated(sheet, [entry[0], *entry[1], *repeats]) <= MOST_REPEATED
+        if repeated_share(sheet, [entry[0], *entry[1], *repeats]) <= MOST_REPEATED
     ]
     if not usable:
         dyad = rated[0][0]
@@ -111,6 +109,13 @@ def names_nobody(table: RawTable) -> bool:
     names = _id_names(table, None)
     own = [name for name in names if normalised(name) in THERAPIST_COLUMNS]
     return not own and ROW_NUMBERS not in names and not _dyad_candidates(names)
+
+
+def id_candidates(table: RawTable, id_column: str | None = None) -> list[str]:
+    """Columns that may name the dyad, the likeliest first; the one that the user has chosen."""
+    if id_column in table.sheet.columns:
+        return [str(id_column)]
+    return _dyad_candidates(_id_names(table, id_column))
 
 
 def with_numbered_rows(table: RawTable) -> RawTable:
@@ -194,7 +199,7 @@ def _keys(
     sheet: pd.DataFrame, dyad: str, names: Sequence[str]
 ) -> tuple[list[str], dict[str, list[str]]]:
     """The columns that distinguish the rows of one dyad, and their levels."""
-    if _repeated(sheet, [dyad]) == 0:
+    if repeated_share(sheet, [dyad]) == 0:
         return [], {}
     levels = {}
     for column_names, most in ((OCCASION_COLUMNS, MOST_LEVELS), (RATER_COLUMNS, 4)):
@@ -208,11 +213,11 @@ def _keys(
         levels[column] = [str(text) for text in sheet[column].unique() if text != ""]
     best: list[str] = []
     for keys in ([level] for level in levels):
-        if not best or _repeated(sheet, [dyad, *keys]) < _repeated(sheet, [dyad, *best]):
+        if not best or repeated_share(sheet, [dyad, *keys]) < repeated_share(sheet, [dyad, *best]):
             best = keys
-    if len(levels) == 2 and _repeated(sheet, [dyad, *levels]) < _repeated(sheet, [dyad, *best]):
+    if len(levels) == 2 and repeated_share(sheet, [dyad, *levels]) < repeated_share(sheet, [dyad, *best]):
         best = list(levels)
-    if best and _repeated(sheet, [dyad]) <= _repeated(sheet, [dyad, *best]):
+    if best and repeated_share(sheet, [dyad]) <= repeated_share(sheet, [dyad, *best]):
         best = []
     return best, {key: levels[key] for key in best}
 
@@ -226,12 +231,12 @@ def _other_occasions(sheet: pd.DataFrame, dyad: str, names: Sequence[str]) -> st
             continue
         # Answers of a person may differ by chance; the numbers of occasions are those of others.
         shared = sheet.groupby(name)[dyad].nunique().median() > n_dyads / 2
-        if shared and len(levels) == len(sheet) and _repeated(sheet, [dyad, name]) == 0:
+        if shared and len(levels) == len(sheet) and repeated_share(sheet, [dyad, name]) == 0:
             return name
     return ""
 
 
-def _repeated(sheet: pd.DataFrame, columns: Sequence[str]) -> float:
+def repeated_share(sheet: pd.DataFrame, columns: Sequence[str]) -> float:
     """Share of rows whose key occurs in an earlier row."""
     named = sheet[sheet[columns[0]] != ""]
     return float(named.duplicated(subset=list(columns)).mean()) if len(named) else 1.0
@@ -243,7 +248,7 @@ def _blanks(sheet: pd.DataFrame, column: str) -> int:
 
 def _no_dyad(table: RawTable, names: Sequence[str]) -> str:
     own = [name for name in names if normalised(name) in THERAPIST_COLUMNS]
-    if own and _repeated(table.sheet, own[:1]) == 0:
+    if own and repeated_share(table.sheet, own[:1]) == 0:
         return (
             f"it has one row per therapist ({own[0]}), but attune needs one per dyad. Add each"
             " dyad's id and repeat its therapist's answers, or copy them into the sample sheet"
@@ -286,7 +291,7 @@ def _described(
     if blanks := _blanks(sheet, dyad):
         doubts.append(f"{blanks} of {len(sheet)} rows name no dyad")
     forms = REPEATS if repeats else ()
-    n_again = round(_repeated(sheet, [dyad, *keys, *forms]) * int((sheet[dyad] != "").sum()))
+    n_again = round(repeated_share(sheet, [dyad, *keys, *forms]) * int((sheet[dyad] != "").sum()))
     if n_again:
         doubts.append(f"{n_again} rows repeat a dyad{' and ' + ' and '.join(keys) if keys else ''}")
     rivals = [

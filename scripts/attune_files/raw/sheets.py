@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from attune.intake.reading.answer_rows import one_row_per_person
 from attune.intake.reading.identifiers import with_hashed_ids
 from attune.intake.reading.sheets import columns_beside_items
 from attune.specs.closed_model import did_you_mean
@@ -44,10 +45,14 @@ def read_raw_sheet(path: Path, declared: RawFile) -> pd.DataFrame:
         table; with every problem at once.
     """
     check_raw_file(path, declared)
-    sheet = _reader(declared)(path, declared)
+    sheet = _without_dropped(_reader(declared)(path, declared), path.name, declared)
+    if declared.one_row_per_answer is not None:
+        rows = declared.one_row_per_answer
+        by = [declared.dyad, *rows.by]
+        sheet = one_row_per_person(sheet, declared.place, rows.item_columns, rows.answer, by)
     if declared.number_rows:
         sheet = _with_row_numbers(sheet, path.name)
-    return _without_dropped(sheet, path.name, declared)
+    return sheet
 
 
 def read_raw_sheets(folder: Path, cohort: Cohort) -> dict[str, pd.DataFrame]:
