@@ -37,6 +37,7 @@ def cohort_text(draft: CohortDraft) -> str:
         *_sample(draft),
         "",
         *_exclusions(draft),
+        *_severities(draft),
         *_questionnaires(draft),
         *_scores(draft),
         *_unmapped(draft),
@@ -92,6 +93,8 @@ def _sample(draft: CohortDraft) -> Iterator[Line | str]:
     yield line(f"  file: {sample.file}", sample.evidence.get("file"))
     if sample.rows:
         yield line(f"  rows: {mapping(sample.rows)}", sample.evidence.get("rows"))
+    if sample.first_rows:
+        yield line("  first_rows: true", sample.evidence.get("first_rows"))
     yield line(f"  patient: {scalar(sample.patient)}", sample.evidence.get("patient"))
     if sample.therapist:
         yield line(f"  therapist: {scalar(sample.therapist)}", sample.evidence.get("therapist"))
@@ -115,6 +118,20 @@ def _sample(draft: CohortDraft) -> Iterator[Line | str]:
         )
     for name, variable in scores.items():
         yield from _variable(name, variable)
+
+
+def _severities(draft: CohortDraft) -> Iterator[Line | str]:
+    """People of whom the plan has a posttest only: known, and no reason to stop."""
+    if draft.lone_posttests:
+        yield "severities:"
+        number = draft.lone_posttests
+        doubt = (
+            f"{number} later {'questionnaire' if number == 1 else 'questionnaires'} of people"
+            " without the first one of the same outcome: they stay in the sample, but have no"
+            " change score. Delete this line if their first questionnaires should be there"
+        )
+        yield line("  posttest_without_pretest: warning", Evidence([], [doubt]))
+        yield ""
 
 
 def _exclusions(draft: CohortDraft) -> Iterator[Line | str]:
@@ -239,7 +256,7 @@ def _questionnaire(draft: DraftQuestionnaire, known: set[str]) -> Iterator[Line 
     yield from _codes(draft)
     if draft.scores_in_file:
         first, *rest = wrapped("scores_in_file", draft.scores_in_file, 4)
-        yield line(first, Evidence([], [_equal(draft)]))
+        yield line(first, _equal(draft))
         for text in rest:
             yield Line(text)
 
@@ -252,7 +269,7 @@ def _news(evidence: Evidence | None, known: set[str]) -> Evidence:
     return Evidence(evidence.reasons, new)
 
 
-def _equal(draft: DraftQuestionnaire) -> str:
+def _equal(draft: DraftQuestionnaire) -> Evidence:
     """How often the scores of the file equal those of the items."""
     parts = [
         f"{draft.scores_in_file[scale]} is {scale} in {equal} of {complete} complete rows"
@@ -260,11 +277,11 @@ def _equal(draft: DraftQuestionnaire) -> str:
         if equal < complete
     ]
     exact = [complete for equal, complete in draft.equal_scores.values() if equal == complete]
+    same = ""
     if exact:
-        rows = f"all {min(exact)} complete rows"
-        subject = "equals its scale" if len(exact) == 1 else "each equals its scale"
-        parts.insert(0, f"by its values: {subject} in {rows}")
-    return "; ".join(parts)
+        subject = "it equals" if len(exact) == 1 else "each equals"
+        same = f"{subject} attune's own in all {min(exact)} complete rows"
+    return Evidence([same] if same else [], ["; ".join(parts)] if parts else [])
 
 
 def _codes(draft: DraftQuestionnaire) -> Iterator[Line | str]:

@@ -191,6 +191,7 @@ class DraftSample:
     rows: dict[str, str]
     variables: dict[str, DraftVariable]
     evidence: dict[str, Evidence]
+    first_rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -262,6 +263,8 @@ class CohortDraft:
     missing_codes: dict[str, str]
     """Code -> reason."""
     unmapped: list[Unmapped]
+    lone_posttests: int = 0
+    """Later questionnaires of people without the first one, of the outcomes of the plan."""
     exclusions: list[DraftExclusion] = field(default_factory=list)
     open_questionnaires: list[DraftQuestionnaire] = field(default_factory=list)
     """Numbered columns without a registered key; commented out in the draft."""

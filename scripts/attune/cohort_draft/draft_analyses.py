@@ -3,12 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from attune.cohort_draft.column_names import identifier
 from attune.cohort_draft.draft import CohortDraft
 from attune.cohort_draft.instrument_text import abbreviation
 from attune.cohort_draft.layout import time_rank
 from attune.cohort_draft.main_scales import main_scales
+from attune.intake.checks.dyads import check_dyads
+from attune.intake.reading.raw_cohort import read_raw_cohort
+from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
+from attune.specs.study import Study
+from attune.specs.study_checks import pretests
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,27 @@ def _open_measures(draft: CohortDraft) -> Iterator[DraftMeasure]:
             words = [abbreviation(entry.instrument), rater, occasion.replace("_", " ")]
             label = ", ".join(filter(None, words))
             yield DraftMeasure(name, label, entry.instrument, "total", entry.rater, occasion)
+
+
+def lone_posttests(
+    cohort: Cohort,
+    study: Study,
+    instruments: Mapping[str, Instrument],
+    sheets: Mapping[str, pd.DataFrame],
+) -> int:
+    """Number of posttests of the drafted outcomes whose dyads have no pretest.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    study : Study
+    instruments : mapping of id to Instrument
+    sheets : mapping of file id to pandas.DataFrame of str
+    """
+    if not study.outcomes:
+        return 0
+    raw = read_raw_cohort(sheets, cohort, instruments, pretests(study))
+    return sum(found.rule == "posttest_without_pretest" for found in check_dyads(raw))
 
 
 def occasions_of(occasion: str, sessions: Sequence[int]) -> list[str]:

@@ -103,9 +103,9 @@ def draft_cohort(
         found.scores,
         _missing_codes(files, sample, [*selections, *opened]),
         unmapped,
-        [entry for entry in [*exclusions, *tests] if entry.file in ("", *needed)],
-        with_sessions(opened),
-        found.without_key.keys,
+        exclusions=[entry for entry in [*exclusions, *tests] if entry.file in ("", *needed)],
+        open_questionnaires=with_sessions(opened),
+        open_keys=found.without_key.keys,
     )
 
 

@@ -30,6 +30,9 @@ MOST_LEVELS = 60
 REPEATS = ("redcap_repeat_instrument", "redcap_repeat_instance")
 """Columns with form and number of a row, in a REDCap export of repeated forms."""
 
+_CODE = r"[^\W\d_]{0,6}[-_ ]?\d{1,8}[^\W\d_]?"
+"""A code such as P07, ab-12 or 3k."""
+
 MOST_REPEATED = 0.1
 """Largest share of rows that may repeat a key by mistake; the validation lists them."""
 
@@ -108,14 +111,26 @@ def names_nobody(table: RawTable) -> bool:
     """Whether no column names the person or the therapist of a row."""
     names = _id_names(table, None)
     own = [name for name in names if normalised(name) in THERAPIST_COLUMNS]
-    return not own and ROW_NUMBERS not in names and not _dyad_candidates(names)
+    return not own and ROW_NUMBERS not in names and not id_candidates(table)
+
+
+def _codes_of_people(table: RawTable, names: Sequence[str]) -> list[str]:
+    """The only column of short codes, letters with a number, that differ in every row."""
+    found = []
+    for name in names:
+        cells = table.sheet[name].astype(str)
+        codes = cells.str.fullmatch(_CODE) & cells.str.contains(r"[^\W\d_]")
+        if codes.all() and cells.nunique() == len(cells) > 1:
+            found.append(name)
+    return found if len(found) == 1 and normalised(found[0]) not in THERAPIST_COLUMNS else []
 
 
 def id_candidates(table: RawTable, id_column: str | None = None) -> list[str]:
     """Columns that may name the dyad, the likeliest first; the one that the user has chosen."""
     if id_column in table.sheet.columns:
         return [str(id_column)]
-    return _dyad_candidates(_id_names(table, id_column))
+    names = _id_names(table, id_column)
+    return _dyad_candidates(names) or _codes_of_people(table, names)
 
 
 def with_numbered_rows(table: RawTable) -> RawTable:
@@ -277,8 +292,12 @@ def _described(
     n_dyads = sheet[dyad].replace("", None).nunique()
     repeats = _repeats(sheet)
     several = f"{len(sheet)} rows of {n_dyads} dyads" if keys or repeats else "one row each"
+    by_name = dyad in _dyad_candidates(_id_names(table, id_column))
     reasons = ["chosen by --id" if id_column == dyad else f"{several}, by its name"]
     doubts = []
+    if not by_name and id_column != dyad:
+        reasons = [several]
+        doubts.append("its codes differ in every row: do they name the people?")
     if ids_like_dates(sheet[dyad]):
         doubts.append(f"most ids look like dates, such as 1-Jan. {HOW_TO_GET_BACK}")
     if dyad in table.personal:

@@ -80,11 +80,13 @@ def draft_sample(
     if patient is None or sheet[patient].eq("").any():
         patient = layout.dyad
         evidence["patient"] = Evidence(["the dyad's id: no other column names the patient"])
+    if "first_rows" in evidence:
+        sheet = sheet.drop_duplicates(layout.dyad)
     variables: dict[str, DraftVariable] = {}
     for name in names:
         if name not in (therapist, patient, layout.dyad, layout.occasion, layout.rater):
             variable = _variable(name, sheet[name], table)
-            if variable is not None:
+            if variable is not None and not (variable.score and "first_rows" in evidence):
                 variables[_identifier(name, variables)] = variable
     others = [level for level in layout.occasions if level != rows.get(str(layout.occasion))]
     if others and any(variable.score for variable in variables.values()):
@@ -94,7 +96,16 @@ def draft_sample(
         others = [variables[candidate].column for candidate in candidates if candidate != condition]
         doubts = [f"{', '.join(others)} could be it too"] if others else []
         evidence["condition"] = Evidence(["by its name"], doubts)
-    return DraftSample(table.name, patient, therapist, condition, rows, variables, evidence)
+    return DraftSample(
+        table.name,
+        patient,
+        therapist,
+        condition,
+        rows,
+        variables,
+        evidence,
+        first_rows="first_rows" in evidence,
+    )
 
 
 def _worth(table: RawTable, layout: Layout, free: Sequence[str]) -> tuple[int, bool, int]:
@@ -125,12 +136,22 @@ def _rows(
         rows |= dict(zip(REPEATS, layout.repeats[0], strict=True))
         sheet = sheet[(sheet[list(REPEATS)] == layout.repeats[0]).all(axis=1)]
         reasons.append("the rows of what REDCap asks once: one per dyad")
+    own = set(table.sheet[layout.dyad]) - {""}
     present = set(sheet[layout.dyad]) - {""}
+    evidence = {}
+    if rows and not own <= present:
+        place = " and ".join(f"{column} {level or 'empty'}" for column, level in rows.items())
+        doubt = (
+            f"{len(own - present)} people have no row with {place}, so the first row of each person"
+            " is taken. What changes between rows does not belong among the variables"
+        )
+        evidence["first_rows"] = Evidence([], [doubt])
+        rows, present, reasons = {}, own, reasons[:1] if len(others) > 1 else []
     absent = set()
     for other, its in others:
         absent |= set(other.sheet[its.dyad]) - {""} - present
     doubts = [f"{len(absent)} dyads with answers are not among its rows"] if absent else []
-    return rows, {"file": Evidence(reasons, doubts)}
+    return rows, evidence | {"file": Evidence(reasons, doubts)}
 
 
 def _named(names: Sequence[str], column_names: Sequence[str]) -> str | None:
@@ -234,7 +255,7 @@ def _unit(name: str, label: str) -> str:
 
 def _score(name: str, cells: pd.Series, table: RawTable) -> DraftVariable | None:
     """A number that no key explains, taken as it is; None for ids, codes and texts."""
-    counts = cell_counts(table.sheet, [name], table.decimal)
+    counts = cell_counts(cells.to_frame(), [name], table.decimal)
     meaning = meaning_of(words_of(name), ())
     if not counts.numbers or counts.words or name in table.personal:
         return None
@@ -314,7 +335,7 @@ def _level_label(text: str) -> str:
         if text.startswith(sign):
             return word + text.removeprefix(sign).strip()
     if not isinstance(read_number(text), CellProblem):
-        return f"Code {text}"
+        return f"Code {text.removesuffix('.0')}"
     plain = text.replace("_", " ")
     return plain[:1].upper() + plain[1:]
 

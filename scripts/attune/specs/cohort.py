@@ -84,6 +84,8 @@ class Sample(ClosedModel):
     """Column that names the patient."""
     rows: dict[str, str] = {}
     """Only the rows where these columns hold these codes, as for questionnaires."""
+    first_rows: bool = False
+    """Of several rows of a dyad, the first in the file, where no `rows` has all dyads."""
     condition: str | None = None
     """The variable (a category of `variables`) that holds the treatment condition."""
     variables: dict[Identifier, Variable] = {}

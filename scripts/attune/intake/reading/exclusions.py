@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from attune.intake.reading.sheets import SPREADSHEET_GAPS, selected_rows
+from attune.intake.reading.sheets import SPREADSHEET_GAPS, sample_rows, selected_rows
 from attune.specs.cohort import Cohort, Exclusion
 from attune.store.statistic_rows import statistic_row, statistics_frame
 
@@ -102,5 +102,5 @@ def _people(sheets: Mapping[str, pd.DataFrame], cohort: Cohort) -> set[str]:
     sheet = sheets[sample.file]
     if not {dyad, *sample.rows} <= set(sheet.columns):
         return set()
-    ids = selected_rows(sheet, sample.rows)[dyad]
+    ids = sample_rows(sheet, cohort)[dyad]
     return set(ids) - {"", *cohort.missing_codes, *SPREADSHEET_GAPS}

@@ -15,7 +15,7 @@ from attune.intake.reading.questionnaires import (
     read_questionnaires,
 )
 from attune.intake.reading.sample_sheet import read_sample
-from attune.intake.reading.sheets import selected_rows
+from attune.intake.reading.sheets import sample_rows
 from attune.intake.reading.violations import Reading, values_read
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
@@ -71,7 +71,7 @@ class RawCohort:
     @property
     def sample_rows(self) -> pd.DataFrame:
         """The raw rows of `sample`, in its order; the index is the row number in the file."""
-        return selected_rows(self.sheets[self.cohort.sample.file], self.cohort.sample.rows)
+        return sample_rows(self.sheets[self.cohort.sample.file], self.cohort)
 
     @property
     def questionnaires(self) -> list[AnsweredQuestionnaire]:

@@ -6,7 +6,7 @@ from datetime import datetime
 import pandas as pd
 
 from attune.intake.reading.cell_values import CellProblem, missing_code_hint, read_number
-from attune.intake.reading.sheets import missing_columns, selected_rows
+from attune.intake.reading.sheets import missing_columns, sample_rows
 from attune.intake.reading.violations import Reading, Violation
 from attune.specs.cohort import Cohort, Variable
 
@@ -40,7 +40,7 @@ def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> Reading[pd.DataFrame]:
     problems = missing_columns(sheet, file.place, [*needed, *cohort.sample.rows])
     if problems:
         return Reading(None, problems)
-    sheet = selected_rows(sheet, cohort.sample.rows)
+    sheet = sample_rows(sheet, cohort)
     columns = {"dyad": sheet[file.dyad], "patient": sheet[cohort.sample.patient]}
     if cohort.sample.therapist:
         columns["therapist"] = sheet[cohort.sample.therapist]
