@@ -159,7 +159,7 @@ def code_fit(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Colu
     strays = list(fit.strays)
     if others:
         texts = "one text is" if others == 1 else f"{others} different texts are"
-        strays.append(f"{texts} among the numbers")
+        strays.append(f"{texts} among the numbers: look at the cells")
     declared = sorted({code for note in notes.values() for code in note.missing_codes})
     reasons = list(fit.reasons)
     if declared:
@@ -281,12 +281,20 @@ def _shift(
             return _moved(int(lowest), allowed, f"the file holds {least:g} to {most:g}")
     strays = sum(cells.counts[text] for text in out_of_range)
     listed = ", ".join(sorted(out_of_range)[:5])
-    doubt = f"{listed} lie outside {allowed.in_words()} ({times(strays)})"
+    verb = "is" if len(out_of_range) == 1 else "are"
+    doubt = (
+        f"{listed} {verb} outside {allowed.in_words()} ({times(strays)}): typing errors? Correct"
+        " the cells, or list what means \"no answer\" under missing_codes"
+    )
     return CodeFit(2 if strays <= MOST_STRAYS * cells.answered else 3, strays=[doubt])
 
 
 def _moved(lowest: int, allowed: ResponseRange, seen: str) -> CodeFit:
-    doubt = f"{seen}, the instrument's codes are {allowed.in_words()}: all are shifted"
+    by = allowed.minimum - lowest
+    doubt = (
+        f"{seen}, the key's codes are {allowed.in_words()}: every answer is read as"
+        f" {abs(by)} {'lower' if by < 0 else 'higher'}. Compare with the form that was filled in"
+    )
     return CodeFit(1, lowest, doubts=[doubt])
 
 

@@ -63,8 +63,8 @@ def _head(draft: CohortDraft, checks: int) -> Iterator[Line | str]:
 
 
 def _missing_codes(draft: CohortDraft) -> Iterator[Line]:
-    reasons = [reason for code, reason in draft.missing_codes.items() if code]
-    evidence = Evidence(['mean "no answer" in every file'], reasons)
+    found = {code: reason for code, reason in draft.missing_codes.items() if code}
+    evidence = Evidence(['"no answer" in every file'], [_as_missing(found)] if found else [])
     yield line(f"missing_codes: {sequence(draft.missing_codes)}", evidence)
 
 

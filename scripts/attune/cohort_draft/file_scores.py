@@ -202,7 +202,8 @@ def _scores_without_items(
             rater, about_rater = rater_of(instrument, meaning, Meaning(), block)
             occasion, _, about_time = occasion_of(instrument.raters, meaning, Meaning(), block)
             doubt = (
-                f"{values.min():g} to {values.max():g}, and no items: a finished score of {scale}?"
+                f"values from {values.min():g} to {values.max():g}, and no items: is it the"
+                f" finished score {scale}, as `attune instruments show {name}` describes it?"
             )
             doubts = [doubt, *edition_doubts(instrument), *about_rater.doubts, *about_time.doubts]
             evidence = Evidence([], doubts)

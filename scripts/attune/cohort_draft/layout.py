@@ -312,7 +312,11 @@ def _described(
     forms = REPEATS if repeats else ()
     n_again = round(repeated_share(sheet, [dyad, *keys, *forms]) * int((sheet[dyad] != "").sum()))
     if n_again:
-        doubts.append(f"{n_again} rows repeat a dyad{' and ' + ' and '.join(keys) if keys else ''}")
+        place = f" and {' and '.join(keys)}" if keys else ""
+        doubts.append(
+            f"{'1 row repeats' if n_again == 1 else f'{n_again} rows repeat'} the id{place} of an"
+            " earlier row: which one counts? Leave the other out under `exclude:`"
+        )
     rivals = [
         entry
         for entry in usable

@@ -193,7 +193,7 @@ def _state(instrument: Instrument, meaning: Meaning) -> tuple[str, Evidence]:
         return meaning.state, Evidence([f'"{meaning.state}" in the column names'])
     if instrument.states:
         states = " or ".join(instrument.states)
-        return instrument.states[0], Evidence([], [f"the rated state is not stated: {states}"])
+        return instrument.states[0], Evidence([], [f"no name says which state was rated: {states}?"])
     return "", Evidence()
 
 

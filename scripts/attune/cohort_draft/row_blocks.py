@@ -62,7 +62,7 @@ def rater_of(
     if file_meaning.rater in allowed:
         return file_meaning.rater, Evidence([f'"{file_meaning.rater_word}" in the file\'s name'])
     chosen = "patient" if "patient" in allowed else allowed[0]
-    return chosen, Evidence([], [f"the rater is not stated; could be {' or '.join(allowed)}"])
+    return chosen, Evidence([], [f"neither columns nor file say who answered: {' or '.join(allowed)}?"])
 
 
 def occasion_of(
@@ -86,7 +86,7 @@ def occasion_of(
             occasion = f"t{session}" if meaning.bare_number else occasion
         elif meaning.bare_number:
             evidence = Evidence(
-                [], [f"the occasion is only a number ({session}): is it a session, a month?"]
+                [], ["the names hold only a number: does it count sessions, weeks or months?"]
             )
     if block.occasion:
         both = f"{block.occasion}_{occasion}" if occasion else block.occasion
@@ -107,9 +107,9 @@ def occasion_of(
         doubts = []
         if file_meaning.bare_number:
             doubts = [
-                f"the occasion is only the number {file_meaning.session} in the file's name:"
-                " is it a month?"
+                f"the file's name holds the number {file_meaning.session}: is it the occasion, and"
+                " does it count sessions, weeks or months?"
             ]
         reasons = [] if doubts else [f'"{file_meaning.occasion_word}" in the file\'s name']
         return file_meaning.occasion, file_meaning.session, Evidence(reasons, doubts)
-    return "baseline", None, Evidence([], ["the occasion is not stated"])
+    return "baseline", None, Evidence([], ["neither columns nor file say when it was answered: at the beginning?"])

@@ -269,8 +269,11 @@ def _score(name: str, cells: pd.Series, table: RawTable) -> DraftVariable | None
         return None
     # In i1 and d1, the number may count anything.
     timed = bool(meaning.occasion and meaning.rest) and not meaning.bare_number
-    words = [word.text for word in words_of(name)]
-    measured = [word for word in words if word not in meaning.occasion_word] if timed else words
+    measured = [
+        name[word.start : word.end]
+        for word in words_of(name)
+        if not (timed and word.text in meaning.occasion_word)
+    ]
     return DraftVariable(
         name,
         _plain_label(name),
@@ -298,7 +301,7 @@ def _category(
         codes = [text for text in levels if not isinstance(read_number(text), CellProblem)]
         reasons.append(f"{len(levels)} levels found")
         if any(code not in labels for code in codes):
-            doubts.append("write the meaning of each code")
+            doubts.append("what does each code mean? Write it as its label")
     plain = [identifier(level) for level in levels.values()]
     if len(set(plain)) < len(plain) or "missing" in plain or not all(levels.values()):
         levels = {code: f"{text} ({code})" for code, text in levels.items()}

@@ -145,7 +145,7 @@ class TestCodes:
     def test_codes_that_start_at_one(self, tmp_path: Path) -> None:
         result = drafted(tmp_path, table("a.csv", ids(), answers(items("cesd{}", 20), 1, 4)))
         assert result.only().lowest_code == 1
-        assert "CHECK: the file holds 1 to 4, the instrument's codes are 0 to 3" in result.text
+        assert "CHECK: the file holds 1 to 4, the key's codes are 0 to 3" in result.text
 
     def test_codes_that_start_at_zero(self, tmp_path: Path) -> None:
         result = drafted(tmp_path, table("a.csv", ids(), answers(items("kims{}", 39), 0, 4)))
@@ -156,7 +156,7 @@ class TestCodes:
         sheet = with_cells(answers(PHQ, 0, 3), "phq9_2", {4: "4"})
         result = drafted(tmp_path, table("a.csv", ids(), sheet))
         assert result.only().lowest_code is None
-        assert "CHECK: 4 lie outside 0 to 3 (once)" in result.text
+        assert "CHECK: 4 is outside 0 to 3 (once)" in result.text
 
     @pytest.mark.parametrize("code", ["99", "-9999", "999", "-9", "9", "-1", "555"])
     def test_numbers_far_away_mean_no_answer(self, tmp_path: Path, code: str) -> None:
@@ -277,8 +277,8 @@ class TestWhoAndWhen:
     def test_nothing_says_who_or_when(self, tmp_path: Path) -> None:
         text = drafted(tmp_path, table("a.csv", ids(), answers(items("kims_{}", 39), 1, 5))).text
         assert "rater: patient" in text
-        assert "CHECK: the rater is not stated; could be therapist or patient" in text
-        assert "CHECK: the occasion is not stated" in text
+        assert "CHECK: neither columns nor file say who answered: therapist or patient?" in text
+        assert "CHECK: neither columns nor file say when it was answered" in text
 
     def test_the_same_questionnaire_in_two_files_is_listed(self, tmp_path: Path) -> None:
         sheet = answers(PHQ, 0, 3)

@@ -66,7 +66,7 @@ class TestRows:
     def test_two_rows_by_mistake(self, tmp_path: Path) -> None:
         rows = pd.concat([long("wave", ["1", "2"], 20), long("wave", ["1"], 1)], ignore_index=True)
         result = drafted(tmp_path, table("a.csv", rows, answers(PHQ, 0, 3, len(rows))))
-        assert "CHECK: 1 rows repeat a dyad and wave" in result.text
+        assert "CHECK: 1 row repeats the id and wave of an earlier row" in result.text
 
     def test_arms_that_share_occasions(self, tmp_path: Path) -> None:
         rows = pd.DataFrame(
@@ -285,7 +285,7 @@ class TestScores:
             ("bdi_ii", "pre", "bdi.pre"),
             ("bdi_ii", "month_2", "bdi.2m"),
         ]
-        assert "CHECK: 10 to 29, and no items: a finished score of total?" in result.text
+        assert "CHECK: values from 10 to 29, and no items: is it the finished score total" in result.text
 
     def test_a_score_of_each_occasion_is_no_item(self, tmp_path: Path) -> None:
         columns = [f"SCL90R_{item:02d}_T{time}" for time in (1, 2, 3) for item in range(1, 91)]
