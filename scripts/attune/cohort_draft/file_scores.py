@@ -113,7 +113,7 @@ def _belongs(
     if meaning.stem:
         right = draft.instrument in names
     else:
-        right = len({entry.instrument for entry in drafts}) == 1
+        right = not meaning.rest and len({entry.instrument for entry in drafts}) == 1
     rater = not meaning.rater or meaning.rater == draft.rater
     occasion = not meaning.occasion or meaning.bare_number or meaning.occasion == draft.occasion
     return right and rater and occasion and meaning.state in ("", draft.state)

@@ -143,7 +143,7 @@ def _range(
     if not cells.answered:
         return "they hold no answers"
     if cells.in_words:
-        plain = len(cells.words) <= MOST_WORDS and max(map(len, cells.words)) <= LONGEST_WORDS
+        plain = len(cells.words) <= MOST_WORDS and all(map(_is_answer, cells.words))
         words = f"{len(cells.words)} different texts, which are no answers to items"
         return (1, max(2, len(cells.words)), {}) if plain else words
     missing = conventional_codes(cells)
@@ -157,6 +157,11 @@ def _range(
     if highest - lowest > WIDEST_RANGE:
         return f"their values go from {lowest:g} to {highest:g}, so they are no answers to items"
     return int(lowest), int(highest), missing
+
+
+def _is_answer(text: str) -> bool:
+    """Whether a text may be an answer in words: a date or a paragraph is none."""
+    return len(text) <= LONGEST_WORDS and any(map(str.isalpha, text))
 
 
 def _columns(group: ItemGroup) -> tuple[str | dict[int, str], list[str]]:

@@ -134,16 +134,19 @@ def _rows(
             reasons.append(f"the rows with {column} {level}: one per dyad")
     if layout.repeats:
         rows |= dict(zip(REPEATS, layout.repeats[0], strict=True))
-        sheet = sheet[(sheet[list(REPEATS)] == layout.repeats[0]).all(axis=1)]
+        for column, code in zip(REPEATS, layout.repeats[0], strict=True):
+            sheet = sheet[sheet[column] == code]
         reasons.append("the rows of what REDCap asks once: one per dyad")
     own = set(table.sheet[layout.dyad]) - {""}
     present = set(sheet[layout.dyad]) - {""}
     evidence = {}
     if rows and not own <= present:
         place = " and ".join(f"{column} {level or 'empty'}" for column, level in rows.items())
+        n_absent = len(own - present)
         doubt = (
-            f"{len(own - present)} people have no row with {place}, so the first row of each person"
-            " is taken. What changes between rows does not belong among the variables"
+            f"{'1 person has' if n_absent == 1 else f'{n_absent} people have'} no row with {place},"
+            " so the first row of each person is taken. What changes between rows does not belong"
+            " among the variables"
         )
         evidence["first_rows"] = Evidence([], [doubt])
         rows, present, reasons = {}, own, reasons[:1] if len(others) > 1 else []
