@@ -284,7 +284,7 @@ def _shift(
     verb = "is" if len(out_of_range) == 1 else "are"
     doubt = (
         f"{listed} {verb} outside {allowed.in_words()} ({times(strays)}): typing errors? Correct"
-        " the cells, or list what means \"no answer\" under missing_codes"
+        ' the cells, or list what means "no answer" under missing_codes'
     )
     return CodeFit(2 if strays <= MOST_STRAYS * cells.answered else 3, strays=[doubt])
 

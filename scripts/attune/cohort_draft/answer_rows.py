@@ -71,7 +71,7 @@ def _keys(
     """Columns that may name the item, with those that may tell its answers apart."""
     scales = [names[plain] for plain in SCALE_COLUMNS if plain in names]
     others = [names[plain] for plain in (*OCCASION_COLUMNS, *RATER_COLUMNS) if plain in names]
-    varying = [name for name in others if name != item and sheet[name].nunique() > 1]
+    varying = [name for name in others if name != item and len(sheet[name].unique()) > 1]
     # An item numbered within its scale needs the scale's name even where no person has two scales.
     plain_numbers = sheet[item].replace("", None).dropna().str.fullmatch(r"\d+").all()
     ways = [[*scales[:1], item]] if scales and plain_numbers else [[item], [*scales[:1], item]]

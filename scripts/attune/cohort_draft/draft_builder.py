@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from attune.cohort_draft.answer_codes import TEXT_CODES, cell_counts, times, values_shown
-from attune.cohort_draft.column_names import normalised
 from attune.cohort_draft.answer_rows import with_answers_in_columns
+from attune.cohort_draft.column_names import normalised
 from attune.cohort_draft.draft import (
     CohortDraft,
     DraftFile,

@@ -1,6 +1,6 @@
 """Layout of a raw file: the columns with the dyad, the occasion and the rater of a row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -230,7 +230,9 @@ def _keys(
     for keys in ([level] for level in levels):
         if not best or repeated_share(sheet, [dyad, *keys]) < repeated_share(sheet, [dyad, *best]):
             best = keys
-    if len(levels) == 2 and repeated_share(sheet, [dyad, *levels]) < repeated_share(sheet, [dyad, *best]):
+    if len(levels) == 2 and repeated_share(sheet, [dyad, *levels]) < repeated_share(
+        sheet, [dyad, *best]
+    ):
         best = list(levels)
     if best and repeated_share(sheet, [dyad]) <= repeated_share(sheet, [dyad, *best]):
         best = []
@@ -288,32 +290,62 @@ def _described(
     usable: Sequence[str],
     id_column: str | None,
 ) -> Layout:
-    sheet = table.sheet
-    n_dyads = sheet[dyad].replace("", None).nunique()
-    repeats = _repeats(sheet)
-    several = f"{len(sheet)} rows of {n_dyads} dyads" if keys or repeats else "one row each"
-    by_name = dyad in _dyad_candidates(_id_names(table, id_column))
+    n_dyads = table.sheet[dyad].replace("", None).nunique()
+    repeats = _repeats(table.sheet)
+    several = f"{len(table.sheet)} rows of {n_dyads} dyads" if keys or repeats else "one row each"
     reasons = ["chosen by --id" if id_column == dyad else f"{several}, by its name"]
     doubts = []
-    if not by_name and id_column != dyad:
+    if id_column != dyad and dyad not in _dyad_candidates(_id_names(table, id_column)):
         reasons = [several]
         doubts.append("its codes differ in every row: do they name the people?")
+    doubts += _id_doubts(table, dyad, keys, usable, id_column)
+    occasion = rater = None
+    occasions: dict[str, str] = {}
+    raters: dict[str, str] = {}
+    for key in keys:
+        if normalised(key) in RATER_COLUMNS:
+            rater = key
+            raters = {level: _rater(level) for level in levels[key] if _rater(level)}
+            continue
+        occasion, occasions = key, _occasions(levels[key], key)
+        if normalised(key) not in OCCASION_COLUMNS:
+            doubts.append(
+                f"the column {key} is taken as the occasion, since it tells the rows of a person"
+                " apart"
+            )
+        if any("_arm_" in occasion for occasion in occasions.values()):
+            doubts.append(
+                f"the arms share occasions in {key}. Add a column with the event without its arm,"
+                " and name that one under `rows:`"
+            )
+    return Layout(dyad, occasion, rater, occasions, repeats, raters, reasons, doubts)
+
+
+def _id_doubts(
+    table: RawTable,
+    dyad: str,
+    keys: Sequence[str],
+    usable: Sequence[str],
+    id_column: str | None,
+) -> Iterator[str]:
+    """What to check about the column of ids."""
+    sheet = table.sheet
     if ids_like_dates(sheet[dyad]):
-        doubts.append(f"most ids look like dates, such as 1-Jan. {HOW_TO_GET_BACK}")
+        yield f"most ids look like dates, such as 1-Jan. {HOW_TO_GET_BACK}"
     if dyad in table.personal:
-        doubts.append(f"it seems to hold {table.personal[dyad]}: replace them by codes")
+        yield f"it seems to hold {table.personal[dyad]}: replace them by codes"
     if normalised(dyad) in QUALTRICS_COLUMNS and id_column is None:
-        doubts.append(
+        yield (
             "Qualtrics gives it to every response; if a question asks for the dyad's code, name"
             " that one with --id COLUMN"
         )
     if blanks := _blanks(sheet, dyad):
-        doubts.append(f"{blanks} of {len(sheet)} rows name no dyad")
-    forms = REPEATS if repeats else ()
+        yield f"{blanks} of {len(sheet)} rows name no dyad"
+    forms = REPEATS if _repeats(sheet) else ()
     n_again = round(repeated_share(sheet, [dyad, *keys, *forms]) * int((sheet[dyad] != "").sum()))
     if n_again:
         place = f" and {' and '.join(keys)}" if keys else ""
-        doubts.append(
+        yield (
             f"{'1 row repeats' if n_again == 1 else f'{n_again} rows repeat'} the id{place} of an"
             " earlier row: which one counts? Leave the other out under `exclude:`"
         )
@@ -323,34 +355,16 @@ def _described(
         if entry != dyad and not keys and normalised(entry) not in PATIENT_COLUMNS
     ]
     if rivals and _blanks(sheet, rivals[0]) == 0:
-        doubts.append(f"{', '.join(rivals)} could be the id too; choose with --id COLUMN")
-    occasion = rater = None
-    occasions: dict[str, str] = {}
-    raters: dict[str, str] = {}
-    for key in keys:
-        if normalised(key) not in RATER_COLUMNS:
-            occasion, occasions = key, _occasions(levels[key], key)
-            if normalised(key) not in OCCASION_COLUMNS:
-                doubts.append(
-                    f"the column {key} is taken as the occasion, since it tells the rows of a"
-                    " person apart"
-                )
-            if any("_arm_" in occasion for occasion in occasions.values()):
-                doubts.append(
-                    f"the arms share occasions in {key}. Add a column with the event without its"
-                    " arm, and name that one under `rows:`"
-                )
-        else:
-            rater = key
-            raters = {level: _rater(level) for level in levels[key] if _rater(level)}
-    return Layout(dyad, occasion, rater, occasions, repeats, raters, reasons, doubts)
+        yield f"{', '.join(rivals)} could be the id too; choose with --id COLUMN"
 
 
 def _repeats(sheet: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     """Form and number of the repeated forms of a REDCap export; () where it has none."""
     if not set(REPEATS) <= set(sheet.columns):
         return ()
-    found = {(str(form), str(number)) for form, number in sheet[list(REPEATS)].itertuples(index=False)}
+    found = {
+        (str(form), str(number)) for form, number in sheet[list(REPEATS)].itertuples(index=False)
+    }
     ordered = sorted(found, key=lambda entry: (entry[0], len(entry[1]), entry[1]))
     return tuple(ordered) if len(ordered) > 1 else ()
 

@@ -10,8 +10,7 @@ MOST_SCALES = 5
 
 
 def main_scales(instrument: Instrument) -> list[str]:
-    """The overall score of an instrument, or its scales if it has none or its authors advise against
-    it.
+    """The overall score of an instrument, or its scales if its authors recommend no total.
 
     Parameters
     ----------

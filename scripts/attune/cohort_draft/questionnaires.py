@@ -72,9 +72,7 @@ def draft_questionnaires(
             without_key.append(opened)
             return
         reason = f"{doubts[0]}; {opened}" if doubts else opened
-        unmapped.append(
-            Unmapped(table.place, _columns_text(group), reason, values_shown(cells))
-        )
+        unmapped.append(Unmapped(table.place, _columns_text(group), reason, values_shown(cells)))
 
     for group in _named(groups, table, instruments, known):
         stem = group.meaning.stem or (file_meaning.stem if not group.meaning.rest else "")
@@ -151,7 +149,9 @@ def _questionnaire(
 ) -> DraftQuestionnaire:
     instrument, meaning = match.instrument, group.meaning
     rater, rater_evidence = rater_of(instrument, meaning, file_meaning, block)
-    occasion, session, occasion_evidence = occasion_of(instrument.raters, meaning, file_meaning, block)
+    occasion, session, occasion_evidence = occasion_of(
+        instrument.raters, meaning, file_meaning, block
+    )
     state, state_evidence = _state(instrument, meaning)
     doubts = [*match.doubts, *match.codes.strays]
     if meaning.rest and meaning.stem:
@@ -193,7 +193,9 @@ def _state(instrument: Instrument, meaning: Meaning) -> tuple[str, Evidence]:
         return meaning.state, Evidence([f'"{meaning.state}" in the column names'])
     if instrument.states:
         states = " or ".join(instrument.states)
-        return instrument.states[0], Evidence([], [f"no name says which state was rated: {states}?"])
+        return instrument.states[0], Evidence(
+            [], [f"no name says which state was rated: {states}?"]
+        )
     return "", Evidence()
 
 

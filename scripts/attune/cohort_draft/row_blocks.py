@@ -62,7 +62,9 @@ def rater_of(
     if file_meaning.rater in allowed:
         return file_meaning.rater, Evidence([f'"{file_meaning.rater_word}" in the file\'s name'])
     chosen = "patient" if "patient" in allowed else allowed[0]
-    return chosen, Evidence([], [f"neither columns nor file say who answered: {' or '.join(allowed)}?"])
+    return chosen, Evidence(
+        [], [f"neither columns nor file say who answered: {' or '.join(allowed)}?"]
+    )
 
 
 def occasion_of(
@@ -112,4 +114,8 @@ def occasion_of(
             ]
         reasons = [] if doubts else [f'"{file_meaning.occasion_word}" in the file\'s name']
         return file_meaning.occasion, file_meaning.session, Evidence(reasons, doubts)
-    return "baseline", None, Evidence([], ["neither columns nor file say when it was answered: at the beginning?"])
+    return (
+        "baseline",
+        None,
+        Evidence([], ["neither columns nor file say when it was answered: at the beginning?"]),
+    )

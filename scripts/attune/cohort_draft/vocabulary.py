@@ -88,7 +88,18 @@ CONDITION_COLUMNS = (
 OCCASION_COLUMNS = (
     *("redcapeventname", "occasion", "visit", "session", "sessionnr", "sessionnumber", "sess"),
     *("time", "timepoint", "wave", "event", "assessment", "phase", "measurement", "week", "month"),
-    *("tp", "messzeitpunkt", "mzp", "day", "days", "weeks", "months", "sessions", "visits", "waves"),
+    *(
+        "tp",
+        "messzeitpunkt",
+        "mzp",
+        "day",
+        "days",
+        "weeks",
+        "months",
+        "sessions",
+        "visits",
+        "waves",
+    ),
 )
 RATER_COLUMNS = ("rater", "respondent", "informant", "source", "perspective", "filledby")
 

@@ -14,12 +14,12 @@ import pyarrow as pa
 from attune.intake.checks.answer_checks import check_answers
 from attune.intake.checks.columns import (
     check_column_notes,
+    check_exclusions,
     check_unused_columns,
     check_unused_rows,
 )
 from attune.intake.checks.dyads import check_dyads
-from attune.intake.checks.exclusions import check_exclusions
-from attune.intake.checks.ids_as_dates import check_ids_as_dates
+from attune.intake.checks.identifiers import check_ids_as_dates
 from attune.intake.checks.people import check_people
 from attune.intake.checks.privacy import with_personal_columns
 from attune.intake.checks.questionnaires import (

@@ -59,7 +59,9 @@ def key_in_words(key: Instrument) -> list[str]:
             _wrapped(key.confidence.note, 2),
         ),
         *_block("Common errors", _bullets([*_flips(key), *key.pitfalls])),
-        *_block("Other questionnaires of the same name", _bullets([*key.editions, *key.acronym_clashes])),
+        *_block(
+            "Other questionnaires of the same name", _bullets([*key.editions, *key.acronym_clashes])
+        ),
         *_block("Do not confuse with", _bullets(key.look_alikes)),
         *_block("Names in files", _wrapped(", ".join(key.aliases), 2)),
         *_block("Published alphas", _alpha_lines(key)),

@@ -62,7 +62,6 @@ class Variable(ClosedModel):
             raise ValueError("a date has neither minimum nor maximum; remove them")
         return self
 
-
     def missing_among(self, codes: Iterable[str]) -> set[str]:
         """What means "no answer" in this column.
 

@@ -77,7 +77,9 @@ class TestRuns:
     def test_edits_stay_and_the_difference_is_shown(self, run: Run, two_times: Path) -> None:
         run(two_times)
         path = Path("data/mylab/cohort.yaml")
-        edited = text().replace('"TODO: where the data come from, who collected them and when"', "Our clinic")
+        edited = text().replace(
+            '"TODO: where the data come from, who collected them and when"', "Our clinic"
+        )
         path.write_text(edited, encoding="utf-8")
         said = run(Path("data/mylab/clinic.csv"))
         assert text() == edited

@@ -18,7 +18,6 @@ from attune.cohort_draft.instrument_match import item_columns
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import item_groups
 from attune.intake.reading.column_notes import ColumnNote
-from attune.specs.errors import ConfigurationError
 
 PHQ = items("phq9_{}", 9)
 

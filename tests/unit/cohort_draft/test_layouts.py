@@ -285,7 +285,10 @@ class TestScores:
             ("bdi_ii", "pre", "bdi.pre"),
             ("bdi_ii", "month_2", "bdi.2m"),
         ]
-        assert "CHECK: values from 10 to 29, and no items: is it the finished score total" in result.text
+        assert (
+            "CHECK: values from 10 to 29, and no items: is it the finished score total"
+            in result.text
+        )
 
     def test_a_score_of_each_occasion_is_no_item(self, tmp_path: Path) -> None:
         columns = [f"SCL90R_{item:02d}_T{time}" for time in (1, 2, 3) for item in range(1, 91)]

@@ -19,9 +19,9 @@ from attune.documents.cohort_page.mapping_report import (
 from attune.documents.cohort_page.measure_values import check_measures, measure_values
 from attune.documents.cohort_page.scale_checks import check_scales
 from attune.intake.reading.column_notes import ColumnNote
+from attune.intake.reading.exclusions import without_excluded
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.sheets import is_named
-from attune.intake.reading.exclusions import without_excluded
 from attune.intake.validation import validate_responses
 from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Cohort

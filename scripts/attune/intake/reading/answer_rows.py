@@ -45,10 +45,9 @@ def one_row_per_person(
     Examples
     --------
     >>> cells = {"id": ["a", "a", "b"], "item": ["q1", "q2", "q1"], "answer": ["3", "1", "2"]}
-    >>> one_row_per_person(pd.DataFrame(cells, index=[2, 3, 4]), "a.csv", ["item"], "answer", ["id"])
-      id q1 q2
-    2  a  3  1
-    4  b  2   
+    >>> sheet = pd.DataFrame(cells, index=[2, 3, 4])
+    >>> one_row_per_person(sheet, "a.csv", ["item"], "answer", ["id"])["q1"].tolist()
+    ['3', '2']
     """
     absent = [name for name in dict.fromkeys([*by, *item, answer]) if name not in sheet.columns]
     if absent:
@@ -65,8 +64,9 @@ def one_row_per_person(
     ]
     if problems:
         raise _wrong(place, problems)
-    cells = pd.DataFrame({"key": keys, "item": items, "answer": named[answer]})
-    wide = cells.drop_duplicates(["key", "item"]).pivot(index="key", columns="item")["answer"]
+    once = ~pd.DataFrame({"key": keys, "item": items}).duplicated()
+    places = pd.MultiIndex.from_arrays([keys[once], items[once]])
+    wide = pd.Series(named.loc[once, answer].to_numpy(), index=places).unstack()  # noqa: PD010
     first = named.drop_duplicates(list(by))
     single = [name for name in rest if named.groupby(keys)[name].nunique().max() == 1]
     answers = wide.reindex(index=keys[first.index], columns=names).fillna("")
