@@ -228,8 +228,8 @@ def _open_entry(entry: DraftQuestionnaire, key: OpenKey) -> Iterator[str]:
         content["answers"] = dict.fromkeys(key.words, "TODO")
     for doubt in entry.evidence["occasion"].doubts:
         yield from comment(f"CHECK: {doubt}", indent=2)
-    for code, reason in entry.missing_codes.items():
-        yield from comment(f'CHECK: {reason}: does {scalar(code)} mean "no answer"?', indent=2)
+    if entry.missing_codes:
+        yield from comment(f"CHECK: {_as_missing(entry.missing_codes)}", indent=2)
     yield f"  # - {flow(content)}"
 
 

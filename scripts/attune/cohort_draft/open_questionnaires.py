@@ -29,6 +29,10 @@ SHORTEST_NAME = 3
 """Smallest number of letters that name a questionnaire without the name of its file."""
 
 
+NO_ITEMS = "their values are those of scores, not of answers to items"
+"""Reason why numbered columns are no questionnaire, but may be finished scores."""
+
+
 @dataclass(frozen=True)
 class OpenGroup:
     """A questionnaire without a registered key: one entry per occasion and rater, and its key."""
@@ -106,6 +110,8 @@ def open_group(
     if len(names) > MOST_ITEMS:
         return f"{len(names)} numbered columns; a scoring key has at most {MOST_ITEMS} items"
     cells = cell_counts(table.sheet, names, table.decimal)
+    if _are_scores(group, cells):
+        return NO_ITEMS
     notes = {name: table.notes[name] for name in names if name in table.notes}
     found = _range(cells, notes)
     if isinstance(found, str):
@@ -130,6 +136,13 @@ def open_group(
     return OpenGroup(entries, key) if entries else "they hold no answers"
 
 
+def _are_scores(group: ItemGroup, cells: CellCounts) -> bool:
+    """Whether the number in the names is the length of a form, as in hamd_17, hamd_21, hamd_28."""
+    numbers = list(group.columns)
+    scattered = len(numbers) * 2 <= numbers[-1] - numbers[0] + 1
+    return scattered and not cells.in_words and len(cells.numbers) > MOST_WORDS
+
+
 def _answered(cells: CellCounts, block: CellCounts, missing: Collection[str]) -> bool:
     """Whether some rows hold more than codes for "no answer"."""
     given = [*cells.numbers, *cells.words]
@@ -149,13 +162,13 @@ def _range(
     missing = conventional_codes(cells)
     values = [value for text, value in cells.numbers.items() if text not in missing]
     if not all(value == int(value) for value in values):
-        return "their values lie between whole numbers, so they are no answers to items"
+        return NO_ITEMS
     lowest, highest = labelled_range(notes) or (min(values), max(values))
     lowest, highest = min(lowest, *values), max(highest, *values)
     if lowest == highest:
         return f"every answer is {lowest:g}"
     if highest - lowest > WIDEST_RANGE:
-        return f"their values go from {lowest:g} to {highest:g}, so they are no answers to items"
+        return NO_ITEMS
     return int(lowest), int(highest), missing
 
 

@@ -12,7 +12,7 @@ from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup, item_groups
 from attune.cohort_draft.label_names import named_by_labels
 from attune.cohort_draft.layout import Layout
-from attune.cohort_draft.open_questionnaires import OpenGroup, open_group
+from attune.cohort_draft.open_questionnaires import NO_ITEMS, OpenGroup, open_group
 from attune.cohort_draft.row_blocks import Rows, occasion_of, rater_of, row_blocks
 from attune.specs.instrument import Instrument
 
@@ -70,6 +70,9 @@ def draft_questionnaires(
         opened = open_group(table, layout, group, file_meaning, doubts)
         if isinstance(opened, OpenGroup):
             without_key.append(opened)
+            return
+        if opened == NO_ITEMS:
+            free.extend(group.columns.values())
             return
         reason = f"{doubts[0]}; {opened}" if doubts else opened
         unmapped.append(Unmapped(table.place, _columns_text(group), reason, values_shown(cells)))

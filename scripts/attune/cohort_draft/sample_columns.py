@@ -266,12 +266,12 @@ def _score(name: str, cells: pd.Series, table: RawTable) -> DraftVariable | None
     values = [value for text, value in counts.numbers.items() if text not in missing]
     whole = all(value == int(value) for value in values)
     running = whole and len(values) == counts.answered and counts.answered > MOST_CATEGORIES
-    if (len(values) <= MOST_CATEGORIES and not (meaning.total or meaning.occasion)) or running:
+    # In i1 and d1, the number may count anything.
+    timed = bool(meaning.occasion and meaning.rest) and not meaning.bare_number
+    if (len(values) <= MOST_CATEGORIES and not (meaning.total or timed)) or running:
         return None
     if len(set(values)) < FEWEST_VALUES or cells.eq("").all():
         return None
-    # In i1 and d1, the number may count anything.
-    timed = bool(meaning.occasion and meaning.rest) and not meaning.bare_number
     measured = [
         name[word.start : word.end]
         for word in words_of(name)

@@ -65,7 +65,16 @@ class TestQuestionnairesWithoutKey:
         when = answers(items("when{}", 4), 1, 9).map(lambda text: f"2024-03-0{text}")
         result = drafted(tmp_path, table("a.csv", ids(), speed, when))
         assert result.draft.open_keys == {}
-        assert "between whole numbers" in result.left_out()["speed1 to speed4 (4 columns)"]
+        assert {"speed1", "when1 to when4 (4 columns)"} <= result.left_out().keys()
+
+    def test_lengths_of_a_form_are_no_items(self, tmp_path: Path) -> None:
+        sheet = pd.DataFrame(
+            {f"hamd_{n}": [str(n + row % 15) for row in range(20)] for n in (17, 21, 28)}
+        )
+        sheet.loc[5, "hamd_17"] = "1"
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        assert result.draft.open_keys == {}
+        assert set(result.study.measures) == {"hamd_17", "hamd_21", "hamd_28"}
 
     def test_nothing_but_ids_is_a_cohort(self, tmp_path: Path) -> None:
         result = drafted(tmp_path, table("a.csv", ids()))
@@ -89,6 +98,12 @@ class TestScoresWithoutKey:
     def test_no_range_and_no_unit_is_invented(self, tmp_path: Path) -> None:
         variables = drafted(tmp_path, table("a.csv", ids(), self.SHEET)).cohort.sample.variables
         assert all(one.minimum is None and one.unit == "" for one in variables.values())
+
+    def test_the_total_of_another_questionnaire(self, tmp_path: Path) -> None:
+        sheet = pd.concat([answers(PHQ, 0, 3), answers(["SWB_sum"], 5, 35)], axis=1)
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        assert result.only().scores_in_file == {}
+        assert result.study.measures["swb_sum"].variable == "swb_sum"
 
     def test_an_edition_is_asked(self, tmp_path: Path) -> None:
         text = drafted(tmp_path, table("a.csv", ids(), answers(["bdi_pre"], 3, 40))).text
