@@ -22,6 +22,12 @@ QUALTRICS_STATUS: dict[str, str] = {
 https://www.qualtrics.com/support/survey-platform/data-and-analysis-module/data/download-data/
 understanding-your-dataset/"""
 
+_MEANINGS = {
+    _PREVIEW: "previews of a survey",
+    _TEST: "tests of a survey",
+    _SPAM: "what it takes for spam",
+}
+
 UNFINISHED = {"finished": ("0", "False", "FALSE", "false"), "submitdate": ("",)}
 """Normalised column -> content where somebody broke the survey off (Qualtrics, LimeSurvey)."""
 
@@ -91,7 +97,7 @@ def _by_status(table: RawTable) -> Iterator[DraftExclusion]:
         number = int((table.sheet[status] == content).sum())
         if number:
             rows = "1 row has" if number == 1 else f"{number} rows have"
-            doubt = f"{rows} {status} {content!r}: {reason}"
+            doubt = f"{rows} {status} {content!r}, which Qualtrics gives to {_MEANINGS[reason]}"
             if reason == _SPAM:
                 doubt += ". Look at them: people with a shared address can be among them"
             yield DraftExclusion(reason, Evidence([], [doubt]), table.name, {status: content})
