@@ -4,8 +4,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attune.intake.reading.violations import stop_on_errors, violation_counts, violations_frame
-from attune.intake.validation import validate_responses
+from attune.intake.reading.violations import stop_on_errors, violations_frame
+from attune.intake.validation import intake_counts, validate_responses
 from attune.specs.study_checks import pretests
 from attune.store.contracts import GIVEN_SCORES, RESPONSES, SAMPLE, STATISTICS, VIOLATIONS
 from attune_files.parquet import write_batches, write_parquet
@@ -42,4 +42,4 @@ with step(snakemake):
     write_parquet(validated.given_scores, snakemake.output.given_scores, GIVEN_SCORES)
     write_parquet(validated.sample, snakemake.output.sample, SAMPLE)
     write_parquet(found, snakemake.output.violations, VIOLATIONS)
-    write_parquet(violation_counts(found), snakemake.output.statistics, STATISTICS)
+    write_parquet(intake_counts(found, validated.excluded), snakemake.output.statistics, STATISTICS)

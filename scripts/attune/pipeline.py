@@ -19,8 +19,8 @@ from attune.analyses.analysis import AnalysisInputs
 from attune.analyses.gains.estimate import compute_residual_gains, pretests_and_posttests
 from attune.analyses.registry import analysis_modules, in_order
 from attune.intake.reading.column_notes import ColumnNote
-from attune.intake.reading.violations import stop_on_errors, violation_counts, violations_frame
-from attune.intake.validation import validate_responses
+from attune.intake.reading.violations import stop_on_errors, violations_frame
+from attune.intake.validation import intake_counts, validate_responses
 from attune.scoring.measures import collect_measures, impute_measures
 from attune.scoring.score_sources import score_cohort
 from attune.specs.closed_model import did_you_mean
@@ -307,7 +307,7 @@ def validated_data(
         conform(validated.sample, SAMPLE),
         conform(validated.given_scores, GIVEN_SCORES),
     )
-    return data, violation_counts(violations_frame(validated.violations))
+    return data, intake_counts(violations_frame(validated.violations), validated.excluded)
 
 
 def _require_known(names: Collection[str], known: Sequence[str], kind: str) -> None:

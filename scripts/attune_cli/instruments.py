@@ -67,7 +67,7 @@ def _check(file: Path) -> int:
     shipped = {path.stem: path for path in project_files(f"{KEYS}/*.yaml")}
     others = read_instruments([p for p in shipped.values() if p.resolve() != file.resolve()])
     notes = key_remarks(key, {n: k for n, k in others.items() if n != key.instrument})
-    if f"{{{key.citation_key}," not in _bibliography():
+    if key.citation_key and f"{{{key.citation_key}," not in _bibliography():
         notes.append(f"citation_key {key.citation_key!r} has no entry in {BIBLIOGRAPHY}: add it")
     if key.instrument in others:
         notes.append(

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from attune.intake.reading.exclusions import without_excluded
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire, read_questionnaires
 from attune.intake.reading.violations import values_read
 from attune.intake.scoring_audit.file_scores import given_answers, searched_scores
@@ -55,7 +56,7 @@ def _searches(arguments: argparse.Namespace) -> Iterator[tuple[str, KeyingSearch
     cohort, _, instruments = read_parts(arguments.cohort, project_file)
     check_against_instruments(cohort, instruments)
     folder = Path(project_file(f"data/{cohort.cohort}/cohort.yaml")).parent
-    sheets = read_raw_sheets(folder, cohort)
+    sheets, _ = without_excluded(read_raw_sheets(folder, cohort), cohort)
     printed = [
         printed_target(name, text)
         for name in STATISTICS

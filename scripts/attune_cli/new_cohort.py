@@ -6,17 +6,21 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from attune.analyses.study import check_plan
 from attune.cohort_draft.cohort_text import cohort_text
 from attune.cohort_draft.draft import CohortDraft
-from attune.cohort_draft.draft_analyses import draft_study
+from attune.cohort_draft.draft_analyses import draft_study, lone_posttests
 from attune.cohort_draft.draft_builder import draft_cohort
+from attune.cohort_draft.instrument_text import instrument_text
 from attune.cohort_draft.study_text import study_text
 from attune.cohort_draft.summary import summary_text
+from attune.specs.cohort import Cohort
 from attune.specs.errors import AttuneError, ConfigurationError
 from attune.specs.instrument import Instrument
+from attune.specs.study import Study
 from attune_cli.draft_files import read_tables
 from attune_cli.places import project_files
 from attune_files.project import read_cohort, read_study
@@ -44,12 +48,19 @@ def run(arguments: argparse.Namespace) -> int:
     tables, unread = read_tables(files)
     draft = draft_cohort(name, tables, instruments, arguments.id, unread)
     study = draft_study(draft, instruments)
+    keys = {
+        Path("workflow/instruments") / f"{key.name}.yaml": instrument_text(key, name)
+        for key in draft.open_keys.values()
+    }
     texts = {folder / "cohort.yaml": cohort_text(draft), study_path: study_text(draft, study)}
-    _check_drafts(name, texts, instruments)
+    cohort, plan = _check_drafts(name, texts | keys, instruments)
+    sheets = {file.table.name: file.table.sheet for file in draft.files}
+    draft = replace(draft, lone_posttests=lone_posttests(cohort, plan, instruments, sheets))
+    texts[folder / "cohort.yaml"] = cohort_text(draft)
     print(summary_text(draft, study, instruments))
     print()
     _copy(_needed(files, draft), folder)
-    written = [path for path, text in texts.items() if _write_or_show(path, text)]
+    written = [path for path, text in (texts | keys).items() if _write_or_show(path, text)]
     _print_next_steps(name, written, texts[folder / "cohort.yaml"])
     return 0
 
@@ -113,22 +124,27 @@ def _same(one: Path, other: Path) -> bool:
     return one.samefile(other) or one.read_bytes() == other.read_bytes()
 
 
-def _check_drafts(name: str, texts: dict[Path, str], instruments: Mapping[str, Instrument]) -> None:
+def _check_drafts(
+    name: str, texts: dict[Path, str], instruments: Mapping[str, Instrument]
+) -> tuple[Cohort, Study]:
     """Read the drafts as the pipeline will, so that no invalid draft is written."""
     with tempfile.TemporaryDirectory() as scratch:
         for path, text in texts.items():
             target = Path(scratch) / path
-            target.parent.mkdir(parents=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-        cohort_path, study_path = (Path(scratch) / path for path in texts)
+        cohort_path, study_path, *keys = (Path(scratch) / path for path in texts)
         try:
-            check_plan(read_study(study_path), read_cohort(cohort_path), instruments)
+            read_instruments(keys)
+            study, cohort = read_study(study_path), read_cohort(cohort_path)
+            check_plan(study, cohort, instruments)
         except AttuneError as error:
             raise ConfigurationError(
                 f"The draft for {name} is not a valid cohort file, which is an error of attune."
                 " Nothing was written.",
                 error.problems,
             ) from None
+    return cohort, study
 
 
 def _needed(files: Sequence[Path], draft: CohortDraft) -> list[Path]:

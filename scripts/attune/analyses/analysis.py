@@ -68,6 +68,8 @@ class TableKind:
         columns of the kind.
     needs_items : bool
         Whether it needs answers to items, which a cohort of scores does not have.
+    of_measures : bool
+        Whether a row is a measure, so that a study without measures has no such table.
     interval : str
         Key of config.yaml that sets the coverage of its intervals; empty: the statistic's own.
     """
@@ -78,6 +80,7 @@ class TableKind:
     needs_rows: str = ""
     columns_are_measures: bool = False
     needs_items: bool = False
+    of_measures: bool = False
     interval: str = ""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, cast
 
-from pydantic import create_model
+from pydantic import create_model, model_validator
 
 from attune.analyses.registry import ANALYSES, FIGURE_KINDS, STATISTIC_GROUPS, TABLE_KINDS
 from attune.specs.closed_model import ClosedModel, did_you_mean
@@ -23,6 +23,18 @@ def _with_kinds(model: type[ClosedModel], kinds: Mapping[str, object]) -> Any:
 class _StudyWithKinds(Study):
     """A study whose tables name what their kinds can print, and whose ids are not taken."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_tables_of_no_measure(cls, content: Any) -> Any:
+        # The draft of a cohort whose scoring keys are still to be filled in has such tables.
+        if not isinstance(content, dict) or content.get("measures"):
+            return content
+        tables = content.get("tables")
+        if not isinstance(tables, dict):
+            return content
+        kept = {name: table for name, table in tables.items() if not _lists_all_measures(table)}
+        return content | {"tables": kept}
+
     def _problems_of_ids(self) -> list[str]:
         return super()._problems_of_ids() + [
             f"{section}.{name}: {name!r} is the name of a group of statistics. Choose another id"
@@ -40,6 +52,14 @@ class _StudyWithKinds(Study):
             if kind.columns_are_measures:
                 for name in table.columns:
                     yield f"tables.{key}.columns", name, [*self.measures, *self.outcomes]
+
+
+def _lists_all_measures(table: Any) -> bool:
+    """Whether the rows of a table, as the study file has it, are all measures of the study."""
+    if not isinstance(table, dict) or table.get("rows"):
+        return False
+    kind = table.get("kind")
+    return isinstance(kind, str) and kind in TABLE_KINDS and TABLE_KINDS[kind].of_measures
 
 
 def _study_file() -> type[Study]:

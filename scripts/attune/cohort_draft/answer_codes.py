@@ -24,6 +24,13 @@ LONGEST_CODE = 10
 LONGEST_WORDS = 40
 """Characters of an answer in words; longer ones are free text."""
 
+FEWEST_REPEATS = 3
+"""Smallest number of times that a number far outside the codes, and no conventional missing code,
+occurs before it may mean "no answer": a key struck twice (33 for 3) occurs now and then."""
+
+FEWEST_WORDS = 2
+"""The same for a word among numbers, and for 0 below codes from 1."""
+
 MOST_STRAYS = 0.05
 """Largest share of answers outside the range that is treated as errors."""
 
@@ -134,7 +141,9 @@ def code_fit(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Colu
     missing = {
         word: f"{_quoted(word)} occurs {times(cells.counts[word])} among numbers"
         for word in cells.words
-        if len(cells.words) <= 3 and len(word) <= LONGEST_CODE
+        if len(cells.words) <= 3
+        and len(word) <= LONGEST_CODE
+        and cells.counts[word] >= FEWEST_WORDS
     }
     numbers = dict(cells.numbers)
     sentinels = _sentinels(cells, allowed)
@@ -150,7 +159,7 @@ def code_fit(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Colu
     strays = list(fit.strays)
     if others:
         texts = "one text is" if others == 1 else f"{others} different texts are"
-        strays.append(f"{texts} among the numbers")
+        strays.append(f"{texts} among the numbers: look at the cells")
     declared = sorted({code for note in notes.values() for code in note.missing_codes})
     reasons = list(fit.reasons)
     if declared:
@@ -172,7 +181,22 @@ def values_shown(cells: CellCounts) -> str:
     """
     if not cells.numbers:
         return ""
-    numbers, missing = dict(cells.numbers), ""
+    found = conventional_codes(cells)
+    missing = "".join(f"; {reason}, a missing code?" for reason in found.values())
+    values = [value for text, value in cells.numbers.items() if text not in found]
+    return f"values {min(values):g} to {max(values):g}{missing}"
+
+
+def conventional_codes(cells: CellCounts) -> dict[str, str]:
+    """Conventional codes for "no answer" that lie far from all other numbers -> reason.
+
+    Examples
+    --------
+    >>> numbers = {"0": 0.0, "4": 4.0, "99": 99.0, "33": 33.0}
+    >>> conventional_codes(CellCounts(numbers, (), (), {"0": 9, "4": 9, "99": 2, "33": 1}))
+    {'99': '"99" occurs 2 times'}
+    """
+    numbers, found = dict(cells.numbers), {}
     for text in sorted(cells.numbers, key=lambda entry: -abs(cells.numbers[entry])):
         rest = [value for other, value in numbers.items() if other != text]
         if len(rest) < 2 or f"{numbers[text]:g}" not in NUMBER_CODES:
@@ -180,9 +204,8 @@ def values_shown(cells: CellCounts) -> str:
         away = max(min(rest) - numbers[text], numbers[text] - max(rest))
         if away > max(1.0, max(rest) - min(rest)):
             del numbers[text]
-            missing += f"; {_quoted(text)} occurs {times(cells.counts[text])}, a missing code?"
-    values = numbers.values()
-    return f"values {min(values):g} to {max(values):g}{missing}"
+            found[text] = f"{_quoted(text)} occurs {times(cells.counts[text])}"
+    return found
 
 
 def times(count: int) -> str:
@@ -205,10 +228,21 @@ def _sentinels(cells: CellCounts, allowed: ResponseRange) -> list[str]:
         away = max(allowed.minimum - value, value - allowed.maximum)
         plain = f"{value:g}"
         lonely = not any(0 < abs(value - other) <= allowed.step for other in inner)
-        if away > 0 and (away > width or (plain in NUMBER_CODES and (value < 0 or lonely))):
+        conventional = plain in NUMBER_CODES
+        repeated = cells.counts[text] >= FEWEST_REPEATS and not _struck_twice(text, allowed)
+        if (conventional and away > 0 and (away > width or value < 0 or lonely)) or (
+            repeated and away > width
+        ):
             found.append(text)
     rare = sum(cells.counts[text] for text in found) < cells.answered / 2
     return found if rare else []
+
+
+def _struck_twice(text: str, allowed: ResponseRange) -> bool:
+    """Whether a number is two codes of one digit in a row, such as 33 or 12 with codes 0 to 3."""
+    if len(text) != 2 or not text.isdecimal() or allowed.maximum > 9:
+        return False
+    return all(allowed.minimum <= int(digit) <= allowed.maximum for digit in text)
 
 
 def _shift(
@@ -233,7 +267,8 @@ def _shift(
         reason = f"answers are {' and '.join(_ends(numbers.values()))}" if numbers else "no answers"
         return CodeFit(0, reasons=[reason])
     zero = [text for text, value in out_of_range.items() if value == 0 and low == 1]
-    if zero and len(out_of_range) == 1 and max(numbers.values()) == high:
+    repeated = bool(zero) and cells.counts[zero[0]] >= FEWEST_WORDS
+    if repeated and len(out_of_range) == 1 and max(numbers.values()) == high:
         reason = (
             f"{_quoted(zero[0])} occurs {times(cells.counts[zero[0]])}, all other values are"
             f" {low} to {high}"
@@ -246,12 +281,20 @@ def _shift(
             return _moved(int(lowest), allowed, f"the file holds {least:g} to {most:g}")
     strays = sum(cells.counts[text] for text in out_of_range)
     listed = ", ".join(sorted(out_of_range)[:5])
-    doubt = f"{listed} lie outside {allowed.in_words()} ({times(strays)})"
+    verb = "is" if len(out_of_range) == 1 else "are"
+    doubt = (
+        f"{listed} {verb} outside {allowed.in_words()} ({times(strays)}): typing errors? Correct"
+        ' the cells, or list what means "no answer" under missing_codes'
+    )
     return CodeFit(2 if strays <= MOST_STRAYS * cells.answered else 3, strays=[doubt])
 
 
 def _moved(lowest: int, allowed: ResponseRange, seen: str) -> CodeFit:
-    doubt = f"{seen}, the instrument's codes are {allowed.in_words()}: all are shifted"
+    by = allowed.minimum - lowest
+    doubt = (
+        f"{seen}, the key's codes are {allowed.in_words()}: every answer is read as"
+        f" {abs(by)} {'lower' if by < 0 else 'higher'}. Compare with the form that was filled in"
+    )
     return CodeFit(1, lowest, doubts=[doubt])
 
 

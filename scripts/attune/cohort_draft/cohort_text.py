@@ -1,6 +1,6 @@
 """The draft of a cohort as the text of its cohort.yaml."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from attune.cohort_draft.draft import (
     CohortDraft,
@@ -9,11 +9,14 @@ from attune.cohort_draft.draft import (
     DraftScore,
     DraftVariable,
     Evidence,
+    OpenKey,
     left_out,
+    questionnaire_content,
 )
 from attune.cohort_draft.yaml_lines import (
     Line,
     comment,
+    flow,
     line,
     mapping,
     rendered,
@@ -33,6 +36,8 @@ def cohort_text(draft: CohortDraft) -> str:
     body = [
         *_sample(draft),
         "",
+        *_exclusions(draft),
+        *_severities(draft),
         *_questionnaires(draft),
         *_scores(draft),
         *_unmapped(draft),
@@ -46,11 +51,11 @@ def _head(draft: CohortDraft, checks: int) -> Iterator[Line | str]:
     yield f"# Drafted by `attune new-cohort --name {draft.name}`: each guess with its reason."
     yield "#"
     yield "# To do:"
-    yield "#   1. Fill in every TODO: title, source, licence."
+    yield "#   1. Fill in every TODO: source, licence."
     yield f"#   2. Review every CHECK ({checks}): correct the line, or delete the remark."
     yield f"#   3. `attune check {draft.name}` lists every problem."
     yield f"cohort: {draft.name}"
-    yield Line(f'title: "TODO: title of the study ({draft.name})"')
+    yield Line(f"title: {draft.name}", "the name of the sample in the manuscript")
     yield Line(f"study: {draft.name}", f"the analysis plan, workflow/studies/{draft.name}.yaml")
     yield Line("synthetic: false", "true needs a synthetic_notice, which every page then shows")
     yield 'source: "TODO: where the data come from, who collected them and when"'
@@ -58,8 +63,8 @@ def _head(draft: CohortDraft, checks: int) -> Iterator[Line | str]:
 
 
 def _missing_codes(draft: CohortDraft) -> Iterator[Line]:
-    reasons = [reason for code, reason in draft.missing_codes.items() if code]
-    evidence = Evidence(['mean "no answer" in every file'], reasons)
+    found = {code: reason for code, reason in draft.missing_codes.items() if code}
+    evidence = Evidence(['"no answer" in every file'], [_as_missing(found)] if found else [])
     yield line(f"missing_codes: {sequence(draft.missing_codes)}", evidence)
 
 
@@ -75,7 +80,7 @@ def _file(file: DraftFile) -> Iterator[Line | str]:
     yield Line(f"    path: {scalar(table.path)}")
     yield line(f"    dyad: {scalar(file.dyad)}", file.evidence)
     for key, value in table.settings.items():
-        yield Line(f"    {key}: {scalar(value)}", table.remarks.get(key, ""))
+        yield Line(f"    {key}: {flow(value)}", table.remarks.get(key, ""))
     if file.dropped:
         yield "    dropped:"
         for column, reason in file.dropped.items():
@@ -87,7 +92,9 @@ def _sample(draft: CohortDraft) -> Iterator[Line | str]:
     yield "sample:"
     yield line(f"  file: {sample.file}", sample.evidence.get("file"))
     if sample.rows:
-        yield Line(f"  rows: {mapping(sample.rows)}")
+        yield line(f"  rows: {mapping(sample.rows)}", sample.evidence.get("rows"))
+    if sample.first_rows:
+        yield line("  first_rows: true", sample.evidence.get("first_rows"))
     yield line(f"  patient: {scalar(sample.patient)}", sample.evidence.get("patient"))
     if sample.therapist:
         yield line(f"  therapist: {scalar(sample.therapist)}", sample.evidence.get("therapist"))
@@ -97,8 +104,49 @@ def _sample(draft: CohortDraft) -> Iterator[Line | str]:
         yield line(f"  condition: {sample.condition}", sample.evidence.get("condition"))
     if sample.variables:
         yield "  variables:"
-        for name, variable in sample.variables.items():
+    for name, variable in sample.variables.items():
+        if not variable.score:
             yield from _variable(name, variable)
+    scores = {name: variable for name, variable in sample.variables.items() if variable.score}
+    if scores:
+        yield from comment(
+            "CHECK: numbers whose names belong to no registered key are taken as finished scores,"
+            " as they are. For each: what does it measure, in which unit (`unit:`), and how should"
+            " it be called in print (`label:`)? Delete what is no score, also in the analysis plan."
+            " If attune has its key (`attune instruments`), move it to `scores:`.",
+            indent=4,
+        )
+    for name, variable in scores.items():
+        yield from _variable(name, variable)
+
+
+def _severities(draft: CohortDraft) -> Iterator[Line | str]:
+    """People of whom the plan has a posttest only: known, and no reason to stop."""
+    if draft.lone_posttests:
+        yield "severities:"
+        number = draft.lone_posttests
+        doubt = (
+            f"{number} later {'questionnaire' if number == 1 else 'questionnaires'} of people"
+            " without the first one of the same outcome: they stay in the sample, but have no"
+            " change score. Delete this line if their first questionnaires should be there"
+        )
+        yield line("  posttest_without_pretest: warning", Evidence([], [doubt]))
+        yield ""
+
+
+def _exclusions(draft: CohortDraft) -> Iterator[Line | str]:
+    """Rows and people that are no part of the sample; uncertain ones stay comments."""
+    if not draft.exclusions:
+        return
+    yield "exclude:  # left out before anything is read; the manuscript prints number and reason"
+    for entry in draft.exclusions:
+        content: dict[str, object] = {"people": entry.people} if entry.people else {}
+        content |= {"file": entry.file, "rows": entry.rows} if entry.rows else {}
+        text = flow(content | {"reason": entry.reason})
+        for doubt in entry.evidence.doubts:
+            yield from comment(f"CHECK: {doubt}", indent=2)
+        yield f"  - {text}" if entry.certain else f"  # - {text}"
+    yield ""
 
 
 def _variable(name: str, variable: DraftVariable) -> Iterator[Line | str]:
@@ -107,6 +155,7 @@ def _variable(name: str, variable: DraftVariable) -> Iterator[Line | str]:
     yield Line(f"      label: {scalar(variable.label)}")
     if variable.levels:
         yield Line("      kind: category")
+        yield from _codes_of(variable)
         for text in wrapped("levels", variable.levels, 6):
             yield Line(text)
         return
@@ -115,18 +164,79 @@ def _variable(name: str, variable: DraftVariable) -> Iterator[Line | str]:
         yield Line(f"      maximum: {variable.maximum:.15g}")
     if variable.unit:
         yield Line(f"      unit: {variable.unit}")
+    yield from _codes_of(variable)
+
+
+def _codes_of(variable: DraftVariable) -> Iterator[Line]:
+    if variable.missing_codes:
+        evidence = Evidence([], [_as_missing(variable.missing_codes)])
+        yield line(f"      missing_codes: {sequence(variable.missing_codes)}", evidence)
+
+
+def _as_missing(codes: Mapping[str, str]) -> str:
+    """Reasons of missing codes as a question."""
+    subject = "does it mean" if len(codes) == 1 else "do they mean"
+    return f'{"; ".join(codes.values())}: {subject} "no answer"?'
 
 
 def _questionnaires(draft: CohortDraft) -> Iterator[Line | str]:
-    if draft.questionnaires:
+    if draft.questionnaires or draft.open_questionnaires:
         yield "questionnaires:"
-        for questionnaire in draft.questionnaires:
-            yield from _questionnaire(questionnaire)
+    known: set[str] = set()
+    for questionnaire in draft.questionnaires:
+        yield from _questionnaire(questionnaire, known)
+    yield from _open_questionnaires(draft)
 
 
-def _questionnaire(draft: DraftQuestionnaire) -> Iterator[Line | str]:
+def _open_questionnaires(draft: CohortDraft) -> Iterator[str]:
+    """Questionnaires without a registered key: one line each, commented out."""
+    if not draft.open_questionnaires:
+        return
+    yield from comment(
+        "Numbered columns whose name belongs to no registered questionnaire (`attune instruments`"
+        " lists those). To use one: fill in its key in workflow/instruments, then remove the # of"
+        f" its line here and of its measures in workflow/studies/{draft.name}.yaml. If it is a"
+        " registered one, write that one's id as `instrument:`.",
+        indent=2,
+    )
+    yield from comment(
+        "CHECK: for each line you use: are these the items of one questionnaire, who answered them"
+        " (rater), and when (occasion)?",
+        indent=2,
+    )
+    for name, key in draft.open_keys.items():
+        yield ""
+        values = f"{len(key.words)} answers in words" if key.words else _values(key)
+        yield from comment(f"{name}: {key.n_items} columns, {values}", indent=2)
+        for doubt in key.doubts:
+            yield from comment(f"CHECK: {doubt}", indent=2)
+        for entry in draft.open_questionnaires:
+            if entry.instrument == name:
+                yield from _open_entry(entry, key)
+
+
+def _values(key: OpenKey) -> str:
+    labelled = " by the file's labels" if key.labelled else ""
+    return f"values {key.lowest} to {key.highest}{labelled}"
+
+
+def _open_entry(entry: DraftQuestionnaire, key: OpenKey) -> Iterator[str]:
+    """A questionnaire on one line, so that a single # has to be removed."""
+    content = questionnaire_content(entry)
+    if key.words:
+        yield "  # CHECK: write the code of each answer in place of its TODO."
+        content["answers"] = dict.fromkeys(key.words, "TODO")
+    for doubt in entry.evidence["occasion"].doubts:
+        yield from comment(f"CHECK: {doubt}", indent=2)
+    if entry.missing_codes:
+        yield from comment(f"CHECK: {_as_missing(entry.missing_codes)}", indent=2)
+    yield f"  # - {flow(content)}"
+
+
+def _questionnaire(draft: DraftQuestionnaire, known: set[str]) -> Iterator[Line | str]:
     evidence = draft.evidence
-    yield line(f"  - instrument: {draft.instrument}", evidence.get("instrument"))
+    about = _news(evidence.get("instrument"), known)
+    yield line(f"  - instrument: {draft.instrument}", about)
     yield line(f"    rater: {draft.rater}", evidence.get("rater"))
     yield line(f"    occasion: {scalar(draft.occasion)}", evidence.get("occasion"))
     if draft.sessions:
@@ -146,12 +256,20 @@ def _questionnaire(draft: DraftQuestionnaire) -> Iterator[Line | str]:
     yield from _codes(draft)
     if draft.scores_in_file:
         first, *rest = wrapped("scores_in_file", draft.scores_in_file, 4)
-        yield line(first, Evidence([], [_equal(draft)]))
+        yield line(first, _equal(draft))
         for text in rest:
             yield Line(text)
 
 
-def _equal(draft: DraftQuestionnaire) -> str:
+def _news(evidence: Evidence | None, known: set[str]) -> Evidence:
+    """Evidence without the doubts of earlier entries, to which its own are added."""
+    evidence = evidence or Evidence()
+    new = [doubt for doubt in evidence.doubts if doubt not in known]
+    known.update(new)
+    return Evidence(evidence.reasons, new)
+
+
+def _equal(draft: DraftQuestionnaire) -> Evidence:
     """How often the scores of the file equal those of the items."""
     parts = [
         f"{draft.scores_in_file[scale]} is {scale} in {equal} of {complete} complete rows"
@@ -159,11 +277,11 @@ def _equal(draft: DraftQuestionnaire) -> str:
         if equal < complete
     ]
     exact = [complete for equal, complete in draft.equal_scores.values() if equal == complete]
+    same = ""
     if exact:
-        rows = f"all {min(exact)} complete rows"
-        subject = "equals its scale" if len(exact) == 1 else "each equals its scale"
-        parts.insert(0, f"by its values: {subject} in {rows}")
-    return "; ".join(parts)
+        subject = "it equals" if len(exact) == 1 else "each equals"
+        same = f"{subject} attune's own in all {min(exact)} complete rows"
+    return Evidence([same] if same else [], ["; ".join(parts)] if parts else [])
 
 
 def _codes(draft: DraftQuestionnaire) -> Iterator[Line | str]:
@@ -171,7 +289,7 @@ def _codes(draft: DraftQuestionnaire) -> Iterator[Line | str]:
     if draft.lowest_code is not None:
         yield line(f"    lowest_code: {draft.lowest_code}", draft.evidence.get("lowest_code"))
     if draft.missing_codes:
-        evidence = Evidence([], list(draft.missing_codes.values()))
+        evidence = Evidence([], [_as_missing(draft.missing_codes)])
         yield line(f"    missing_codes: {sequence(draft.missing_codes)}", evidence)
     if draft.answers:
         first, *rest = wrapped("answers", draft.answers, 4)
@@ -189,12 +307,14 @@ def _codes(draft: DraftQuestionnaire) -> Iterator[Line | str]:
 def _scores(draft: CohortDraft) -> Iterator[Line | str]:
     if draft.scores:
         yield "scores:"
+    known: set[str] = set()
     for score in draft.scores:
-        yield from _score(score)
+        yield from _score(score, known)
 
 
-def _score(score: DraftScore) -> Iterator[Line | str]:
-    yield line(f"  - instrument: {score.instrument}", score.evidence)
+def _score(score: DraftScore, known: set[str]) -> Iterator[Line | str]:
+    evidence = _news(score.evidence, known)
+    yield line(f"  - instrument: {score.instrument}", evidence)
     yield Line(f"    scale: {score.scale}")
     yield Line(f"    rater: {score.rater}")
     yield Line(f"    occasion: {score.occasion}")

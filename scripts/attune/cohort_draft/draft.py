@@ -31,7 +31,7 @@ class RawTable:
     name: str
     path: str
     sheet: pd.DataFrame
-    settings: dict[str, str | int] = field(default_factory=dict)
+    settings: dict[str, object] = field(default_factory=dict)
     notes: dict[str, ColumnNote] = field(default_factory=dict)
     personal: dict[str, str] = field(default_factory=dict)
     remarks: dict[str, str] = field(default_factory=dict)
@@ -98,6 +98,55 @@ class DraftQuestionnaire:
         return self.instrument, self.rater, self.occasion, self.state
 
 
+def questionnaire_content(draft: DraftQuestionnaire) -> dict[str, object]:
+    """A questionnaire with the keys of the cohort file, without empty ones."""
+    content = {
+        "instrument": draft.instrument,
+        "rater": draft.rater,
+        "occasion": draft.occasion,
+        "sessions": list(draft.sessions),
+        "state": draft.state,
+        "file": draft.file,
+        "rows": draft.rows,
+        "columns": draft.columns,
+        "lowest_code": draft.lowest_code,
+        "missing_codes": list(draft.missing_codes),
+        "answers": draft.answers,
+        "scores_in_file": draft.scores_in_file,
+    }
+    return {key: value for key, value in content.items() if value not in ("", None, [], {})}
+
+
+@dataclass(frozen=True)
+class OpenKey:
+    """A questionnaire whose scoring key is not registered, as far as its columns show it.
+
+    Attributes
+    ----------
+    name : str
+        The id that the draft gives it.
+    n_items : int
+    lowest, highest : int
+        The values found, or those that the file labels.
+    columns : str
+        File and columns, in words.
+    labelled : bool
+        Whether the file's own labels give the range.
+    words : tuple of str
+        Answers in words, without codes.
+    doubts : list of str
+    """
+
+    name: str
+    n_items: int
+    lowest: int
+    highest: int
+    columns: str
+    labelled: bool = False
+    words: tuple[str, ...] = ()
+    doubts: list[str] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class DraftScore:
     """A scale score without its items."""
@@ -123,6 +172,12 @@ class DraftVariable:
     minimum: float | None = None
     maximum: float | None = None
     unit: str = ""
+    missing_codes: dict[str, str] = field(default_factory=dict)
+    """Code -> reason."""
+    score: str = ""
+    """What it measures, if it is taken for a finished score without a registered key."""
+    occasion: str = ""
+    """When the score was given, if its name says so."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +191,32 @@ class DraftSample:
     rows: dict[str, str]
     variables: dict[str, DraftVariable]
     evidence: dict[str, Evidence]
+    first_rows: bool = False
+
+
+@dataclass(frozen=True)
+class DraftExclusion:
+    """Rows or people that are no part of the sample.
+
+    Attributes
+    ----------
+    reason : str
+        As the manuscript prints it.
+    evidence : Evidence
+    file : str
+        File of the rows; "" for people.
+    rows : dict of str to str
+    people : list of str
+    certain : bool
+        Whether they are excluded in the draft; otherwise the entry is a comment.
+    """
+
+    reason: str
+    evidence: Evidence
+    file: str = ""
+    rows: dict[str, str] = field(default_factory=dict)
+    people: list[str] = field(default_factory=list)
+    certain: bool = True
 
 
 @dataclass(frozen=True)
@@ -182,3 +263,10 @@ class CohortDraft:
     missing_codes: dict[str, str]
     """Code -> reason."""
     unmapped: list[Unmapped]
+    lone_posttests: int = 0
+    """Later questionnaires of people without the first one, of the outcomes of the plan."""
+    exclusions: list[DraftExclusion] = field(default_factory=list)
+    open_questionnaires: list[DraftQuestionnaire] = field(default_factory=list)
+    """Numbered columns without a registered key; commented out in the draft."""
+    open_keys: dict[str, OpenKey] = field(default_factory=dict)
+    """Their keys to fill in, by the id of the instrument."""

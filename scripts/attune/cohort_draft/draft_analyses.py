@@ -1,13 +1,21 @@
 """Measures and outcomes that can be analysed with the draft of a cohort."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import pandas as pd
 
 from attune.cohort_draft.column_names import identifier
 from attune.cohort_draft.draft import CohortDraft
+from attune.cohort_draft.instrument_text import abbreviation
 from attune.cohort_draft.layout import time_rank
 from attune.cohort_draft.main_scales import main_scales
+from attune.intake.checks.dyads import check_dyads
+from attune.intake.reading.raw_cohort import read_raw_cohort
+from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
+from attune.specs.study import Study
+from attune.specs.study_checks import pretests
 
 
 @dataclass(frozen=True)
@@ -20,7 +28,9 @@ class DraftMeasure:
     scale: str
     rater: str
     occasion: str
-    state: str
+    state: str = ""
+    variable: str = ""
+    """The variable of the sample sheet that it is, in place of all other keys."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,8 @@ class DraftStudy:
 
     measures: list[DraftMeasure] = field(default_factory=list)
     outcomes: list[DraftOutcome] = field(default_factory=list)
+    open_measures: list[DraftMeasure] = field(default_factory=list)
+    """Totals of questionnaires whose key has to be filled in; commented out."""
 
 
 def draft_study(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> DraftStudy:
@@ -73,7 +85,52 @@ def draft_study(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Dr
         identity = identifier("_".join(filter(None, parts)))
         label = ", ".join(filter(None, words))
         measures.append(DraftMeasure(identity, label, name, scale, rater, occasion, state))
-    return DraftStudy(measures, _outcomes(measures, instruments))
+    measures += _without_key(draft)
+    return DraftStudy(measures, _outcomes(measures), list(_open_measures(draft)))
+
+
+def _without_key(draft: CohortDraft) -> Iterator[DraftMeasure]:
+    """Finished scores of which no key is registered, from the sample sheet."""
+    for name, variable in draft.sample.variables.items():
+        if variable.score:
+            when = variable.occasion
+            label = f"{variable.score}, {when.replace('_', ' ')}" if when else variable.label
+            yield DraftMeasure(name, label, "", variable.score, "", when, variable=name)
+
+
+def _open_measures(draft: CohortDraft) -> Iterator[DraftMeasure]:
+    """The total of each questionnaire without a key, at each of its occasions."""
+    raters: dict[str, set[str]] = {}
+    for entry in draft.open_questionnaires:
+        raters.setdefault(entry.instrument, set()).add(entry.rater)
+    for entry in draft.open_questionnaires:
+        rater = entry.rater if len(raters[entry.instrument]) > 1 else ""
+        for occasion in occasions_of(entry.occasion, entry.sessions):
+            name = identifier("_".join(filter(None, [entry.instrument, rater, occasion])))
+            words = [abbreviation(entry.instrument), rater, occasion.replace("_", " ")]
+            label = ", ".join(filter(None, words))
+            yield DraftMeasure(name, label, entry.instrument, "total", entry.rater, occasion)
+
+
+def lone_posttests(
+    cohort: Cohort,
+    study: Study,
+    instruments: Mapping[str, Instrument],
+    sheets: Mapping[str, pd.DataFrame],
+) -> int:
+    """Number of posttests of the drafted outcomes whose dyads have no pretest.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    study : Study
+    instruments : mapping of id to Instrument
+    sheets : mapping of file id to pandas.DataFrame of str
+    """
+    if not study.outcomes:
+        return 0
+    raw = read_raw_cohort(sheets, cohort, instruments, pretests(study))
+    return sum(found.rule == "posttest_without_pretest" for found in check_dyads(raw))
 
 
 def occasions_of(occasion: str, sessions: Sequence[int]) -> list[str]:
@@ -89,12 +146,12 @@ def occasions_of(occasion: str, sessions: Sequence[int]) -> list[str]:
     return [occasion.replace("{session}", str(session)) for session in sessions]
 
 
-def _outcomes(
-    measures: Sequence[DraftMeasure], instruments: Mapping[str, Instrument]
-) -> list[DraftOutcome]:
+def _outcomes(measures: Sequence[DraftMeasure]) -> list[DraftOutcome]:
     """From the first occasion to the end of treatment: the last one before the follow-ups."""
     families: dict[tuple[str, str, str, str], list[DraftMeasure]] = {}
     for measure in measures:
+        if not measure.occasion:
+            continue
         key = (measure.instrument, measure.scale, measure.rater, measure.state)
         families.setdefault(key, []).append(measure)
     found = []
@@ -104,7 +161,8 @@ def _outcomes(
         last = (late or ordered[1:])[-1:]
         if not last or last[0].instrument in _OF_SESSIONS:
             continue
-        name = identifier(first.name.removesuffix(f"_{first.occasion}") + "_gain")
+        stem = first.scale if first.variable else first.name.removesuffix(f"_{first.occasion}")
+        name = identifier(f"{stem}_gain")
         label = first.label.rpartition(", ")[0]
         sure = (time_rank(first.occasion)[0], time_rank(last[0].occasion)[0]) == (0, 2)
         found.append(DraftOutcome(name, label, first.name, last[0].name, sure))

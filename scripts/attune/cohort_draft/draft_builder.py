@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from attune.cohort_draft.answer_codes import TEXT_CODES, cell_counts, times, values_shown
+from attune.cohort_draft.answer_rows import with_answers_in_columns
 from attune.cohort_draft.column_names import normalised
 from attune.cohort_draft.draft import (
     CohortDraft,
@@ -14,21 +15,24 @@ from attune.cohort_draft.draft import (
     Evidence,
     RawTable,
     Unmapped,
-    left_out,
+    questionnaire_content,
 )
+from attune.cohort_draft.exclusions import with_people_only, without_tests
 from attune.cohort_draft.file_scores import with_file_scores
 from attune.cohort_draft.instrument_names import KnownNames
-from attune.cohort_draft.layout import Layout, layout_of
+from attune.cohort_draft.layout import Layout, layout_of, names_nobody, with_numbered_rows
+from attune.cohort_draft.open_questionnaires import OpenQuestionnaires
 from attune.cohort_draft.questionnaires import draft_questionnaires
 from attune.cohort_draft.sample_columns import draft_sample
 from attune.cohort_draft.sessions import with_sessions
-from attune.cohort_draft.vocabulary import QUALTRICS_COLUMNS, REDCAP_COLUMNS
+from attune.cohort_draft.vocabulary import LIMESURVEY_COLUMNS, QUALTRICS_COLUMNS, REDCAP_COLUMNS
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire, read_questionnaires
 from attune.intake.reading.violations import values_read
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError
 from attune.specs.instrument import Instrument
+from attune.specs.raw_file import ROW_NUMBERS
 
 MOST_ITEMS = 90
 """Items of the longest instrument."""
@@ -51,7 +55,7 @@ def draft_cohort(
         The cohort's id.
     tables : sequence of RawTable
     instruments : mapping of id to Instrument
-        The registry.
+        The registry; keys without any scale are those that an earlier draft left to fill in.
     id_column : str, optional
         Column that names the dyad, in every file that has it.
     unread : sequence of Unmapped
@@ -60,45 +64,56 @@ def draft_cohort(
     Raises
     ------
     ConfigurationError
-        No file names dyads, or no questionnaire was recognised.
+        No file names dyads.
     """
+    unfilled = {name: key.n_items for name, key in instruments.items() if not key.scales}
+    instruments = {name: key for name, key in instruments.items() if key.scales}
     known = KnownNames(instruments)
     _check_id(tables, id_column)
+    if id_column is None and len(tables) == 1 and names_nobody(tables[0]):
+        tables = [with_numbered_rows(tables[0])]
+    tables, exclusions = with_people_only(tables)
+    tables = [with_answers_in_columns(table, id_column) for table in tables]
     layouts, unmapped = _layouts(tables, id_column)
     unmapped += unread
     used = [table for table in tables if table.name in layouts]
+    used, tests = without_tests(used, {name: layout.dyad for name, layout in layouts.items()})
     if not used:
         problems = [f"{entry.file}: {entry.reason}." for entry in unmapped]
         raise ConfigurationError("No file can be mapped. Nothing was written.", problems)
-    found = _Found(unmapped=unmapped)
+    found = _Found(OpenQuestionnaires({*instruments, *known.stems}, unfilled), unmapped)
     for table in used:
         _read_table(table, layouts[table.name], found, instruments, known)
-    if not found.questionnaires and not found.scores:
-        problems = [
-            f"{file}, {', '.join(columns)}: {reason}."
-            for file, reason, columns in left_out(unmapped)
-        ]
-        problems += ["Name item columns after their instrument and item, such as phq9_1."]
-        raise ConfigurationError("No questionnaire was recognised. Nothing was written.", problems)
     sample = draft_sample(used, layouts, found.free)
     unmapped += _unused(used, layouts, sample, found.free)
     selections: list[DraftQuestionnaire | DraftScore] = [*found.questionnaires, *found.scores]
-    needed = {sample.file, *(selection.file for selection in selections)}
+    opened = found.without_key.questionnaires
+    needed = {sample.file, *(selection.file for selection in [*selections, *opened])}
     files = [_file(table, layouts[table.name]) for table in used if table.name in needed]
     unmapped += [
         Unmapped(table.place, _whole(table), "none of its columns is mapped")
         for table in used
         if table.name not in needed
     ]
-    codes = _missing_codes(files, sample, selections)
-    questionnaires = with_sessions(found.questionnaires)
-    return CohortDraft(name, files, sample, questionnaires, found.scores, codes, unmapped)
+    return CohortDraft(
+        name,
+        files,
+        sample,
+        with_sessions(found.questionnaires),
+        found.scores,
+        _missing_codes(files, sample, [*selections, *opened]),
+        unmapped,
+        exclusions=[entry for entry in [*exclusions, *tests] if entry.file in ("", *needed)],
+        open_questionnaires=with_sessions(opened),
+        open_keys=found.without_key.keys,
+    )
 
 
 @dataclass
 class _Found:
     """Content of the files read so far; `free`: columns not used yet, by file."""
 
+    without_key: OpenQuestionnaires
     unmapped: list[Unmapped]
     questionnaires: list[DraftQuestionnaire] = field(default_factory=list)
     scores: list[DraftScore] = field(default_factory=list)
@@ -115,6 +130,8 @@ def _read_table(
     """Add the content of a file to that of the files before it."""
     held = draft_questionnaires(table, layout, instruments, known)
     found.unmapped += held.unmapped
+    for group in held.open_groups:
+        found.without_key.add(group)
     new = _without_repeats(held.questionnaires, found.questionnaires, table, found.unmapped)
     answered = _answers(table, layout, new, instruments)
     result = with_file_scores(table, layout, new, answered, held.free, instruments, known)
@@ -221,25 +238,6 @@ def _answers(
     return values_read(read_questionnaires({table.name: table.sheet}, cohort, instruments))
 
 
-def questionnaire_content(draft: DraftQuestionnaire) -> dict[str, object]:
-    """A questionnaire with the keys of the cohort file, without empty ones."""
-    content = {
-        "instrument": draft.instrument,
-        "rater": draft.rater,
-        "occasion": draft.occasion,
-        "sessions": list(draft.sessions),
-        "state": draft.state,
-        "file": draft.file,
-        "rows": draft.rows,
-        "columns": draft.columns,
-        "lowest_code": draft.lowest_code,
-        "missing_codes": list(draft.missing_codes),
-        "answers": draft.answers,
-        "scores_in_file": draft.scores_in_file,
-    }
-    return {key: value for key, value in content.items() if value not in ("", None, [], {})}
-
-
 def _missing_codes(
     files: Sequence[DraftFile],
     sample: DraftSample,
@@ -304,6 +302,11 @@ def _unused_column(name: str, table: RawTable) -> Unmapped:
         return Unmapped(table.place, name, "added by REDCap")
     if normalised(name) in QUALTRICS_COLUMNS:
         return Unmapped(table.place, name, "added by Qualtrics")
+    plain = normalised(name)
+    if plain in LIMESURVEY_COLUMNS or plain.startswith("grouptime"):
+        return Unmapped(table.place, name, "added by LimeSurvey")
+    if name == ROW_NUMBERS:
+        return Unmapped(table.place, name, "the row numbers that R writes without a name")
     values = values_shown(cell_counts(table.sheet, [name], table.decimal))
     return Unmapped(
         table.place, name, "its name matches no instrument and no characteristic", values

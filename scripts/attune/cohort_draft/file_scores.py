@@ -8,10 +8,11 @@ import pandas as pd
 from attune.cohort_draft.answer_codes import TEXT_CODES
 from attune.cohort_draft.column_names import Meaning, meaning_of, normalised, words_of
 from attune.cohort_draft.draft import DraftQuestionnaire, DraftScore, Evidence, RawTable, Unmapped
+from attune.cohort_draft.instrument_match import edition_doubts
 from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.layout import Layout
 from attune.cohort_draft.main_scales import main_scales
-from attune.cohort_draft.questionnaires import occasion_of, rater_of, row_blocks
+from attune.cohort_draft.row_blocks import occasion_of, rater_of, row_blocks
 from attune.intake.checks.scores_in_file import scores_of_answered
 from attune.intake.reading.cell_values import CellProblem, half_a_digit, read_number
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
@@ -112,7 +113,7 @@ def _belongs(
     if meaning.stem:
         right = draft.instrument in names
     else:
-        right = len({entry.instrument for entry in drafts}) == 1
+        right = not meaning.rest and len({entry.instrument for entry in drafts}) == 1
     rater = not meaning.rater or meaning.rater == draft.rater
     occasion = not meaning.occasion or meaning.bare_number or meaning.occasion == draft.occasion
     return right and rater and occasion and meaning.state in ("", draft.state)
@@ -199,11 +200,13 @@ def _scores_without_items(
             if block.sheet.index.intersection(values.index).empty:
                 continue
             rater, about_rater = rater_of(instrument, meaning, Meaning(), block)
-            occasion, _, about_time = occasion_of(instrument, meaning, Meaning(), block)
+            occasion, _, about_time = occasion_of(instrument.raters, meaning, Meaning(), block)
             doubt = (
-                f"{values.min():g} to {values.max():g}, and no items: a finished score of {scale}?"
+                f"values from {values.min():g} to {values.max():g}, and no items: is it the"
+                f" finished score {scale}, as `attune instruments show {name}` describes it?"
             )
-            evidence = Evidence([], [doubt, *about_rater.doubts, *about_time.doubts])
+            doubts = [doubt, *edition_doubts(instrument), *about_rater.doubts, *about_time.doubts]
+            evidence = Evidence([], doubts)
             yield DraftScore(name, rater, occasion, table.name, scale, column, evidence, block.rows)
         return
 

@@ -99,7 +99,17 @@ def match_instrument(
     best, items, codes = min(usable, key=rank)
     reasons = [f'{len(group.columns)} columns named "{stem}"', *codes.reasons]
     doubts = list(_rivals(best, codes, [entry[0] for entry in rated], instruments, cells, notes))
+    doubts += edition_doubts(best)
     return InstrumentMatch(best, items, codes, reasons, doubts)
+
+
+def edition_doubts(instrument: Instrument) -> list[str]:
+    """Which edition a file holds, where the registry knows others of the same name."""
+    return [
+        f"taken for the {instrument.abbreviation}; it could also be {other}, since files call both"
+        " by the same name. Look at the form that was filled in"
+        for other in instrument.editions
+    ]
 
 
 def item_columns(group: ItemGroup, instrument: Instrument) -> ItemColumns | None:

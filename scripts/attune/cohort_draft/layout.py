@@ -1,16 +1,18 @@
 """Layout of a raw file: the columns with the dyad, the occasion and the rater of a row."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from attune.cohort_draft.column_names import identifier, meaning_of, normalised, words_of
 from attune.cohort_draft.draft import RawTable
 from attune.cohort_draft.vocabulary import (
+    CATEGORIES,
     DYAD_COLUMNS,
     EARLY,
     LATE,
+    NUMBERS,
     OCCASION_COLUMNS,
     PATIENT_COLUMNS,
     QUALTRICS_COLUMNS,
@@ -19,9 +21,17 @@ from attune.cohort_draft.vocabulary import (
     THERAPIST_COLUMNS,
     UNITS,
 )
+from attune.intake.reading.ids_as_dates import HOW_TO_GET_BACK, ids_like_dates
+from attune.specs.raw_file import ROW_NUMBERS
 
 MOST_LEVELS = 60
 """Largest number of levels of an occasion column."""
+
+REPEATS = ("redcap_repeat_instrument", "redcap_repeat_instance")
+"""Columns with form and number of a row, in a REDCap export of repeated forms."""
+
+_CODE = r"[^\W\d_]{0,6}[-_ ]?\d{1,8}[^\W\d_]?"
+"""A code such as P07, ab-12 or 3k."""
 
 MOST_REPEATED = 0.1
 """Largest share of rows that may repeat a key by mistake; the validation lists them."""
@@ -39,6 +49,9 @@ class Layout:
         Columns with occasion and rater, in a file with several rows per dyad.
     occasions : dict of str to str
         Level of `occasion` -> occasion, in order of time.
+    repeats : tuple of (str, str)
+        Form and number of the rows in a REDCap export with repeated forms, in order; both are ""
+        in the rows of what is asked once.
     raters : dict of str to str
         Level of `rater` -> rater.
     reasons, doubts : list of str
@@ -48,6 +61,7 @@ class Layout:
     occasion: str | None = None
     rater: str | None = None
     occasions: dict[str, str] = field(default_factory=dict)
+    repeats: tuple[tuple[str, str], ...] = ()
     raters: dict[str, str] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
@@ -63,18 +77,19 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
         The column that names the dyad, if the user has chosen it.
     """
     sheet = table.sheet
-    names = [
-        name
-        for name in map(str, sheet.columns)
-        if name not in table.personal or normalised(name) in DYAD_COLUMNS or name == id_column
-    ]
-    candidates = _dyad_candidates(names)
-    if id_column in sheet.columns:
-        candidates = [str(id_column)]
+    names = _id_names(table, id_column)
+    candidates = id_candidates(table, id_column)
+    if not candidates and ROW_NUMBERS in names:
+        return Layout(ROW_NUMBERS, doubts=[_BY_ROW])
     if not candidates:
         return _no_dyad(table, names)
+    repeats = REPEATS if set(REPEATS) <= set(sheet.columns) else ()
     rated = [(candidate, *_keys(sheet, candidate, names)) for candidate in candidates]
-    usable = [entry for entry in rated if _repeated(sheet, [entry[0], *entry[1]]) <= MOST_REPEATED]
+    usable = [
+        entry
+        for entry in rated
+        if repeated_share(sheet, [entry[0], *entry[1], *repeats]) <= MOST_REPEATED
+    ]
     if not usable:
         dyad = rated[0][0]
         return (
@@ -84,6 +99,51 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
         )
     dyad, keys, levels = min(usable, key=lambda entry: _blanks(sheet, entry[0]))
     return _described(table, dyad, keys, levels, [entry[0] for entry in usable], id_column)
+
+
+_BY_ROW = (
+    "no column names the person, so each row is taken as another one, by its number. If a column"
+    " does, choose it with --id COLUMN"
+)
+
+
+def names_nobody(table: RawTable) -> bool:
+    """Whether no column names the person or the therapist of a row."""
+    names = _id_names(table, None)
+    own = [name for name in names if normalised(name) in THERAPIST_COLUMNS]
+    return not own and ROW_NUMBERS not in names and not id_candidates(table)
+
+
+def _codes_of_people(table: RawTable, names: Sequence[str]) -> list[str]:
+    """The only column of short codes, letters with a number, that differ in every row."""
+    found = []
+    for name in names:
+        cells = table.sheet[name].astype(str)
+        codes = cells.str.fullmatch(_CODE) & cells.str.contains(r"[^\W\d_]")
+        if codes.all() and cells.nunique() == len(cells) > 1:
+            found.append(name)
+    return found if len(found) == 1 and normalised(found[0]) not in THERAPIST_COLUMNS else []
+
+
+def id_candidates(table: RawTable, id_column: str | None = None) -> list[str]:
+    """Columns that may name the dyad, the likeliest first; the one that the user has chosen."""
+    if id_column in table.sheet.columns:
+        return [str(id_column)]
+    names = _id_names(table, id_column)
+    return _dyad_candidates(names) or _codes_of_people(table, names)
+
+
+def with_numbered_rows(table: RawTable) -> RawTable:
+    """A table in which no column names anybody, with the numbers of its rows as ids.
+
+    Parameters
+    ----------
+    table : RawTable
+        The only file of a cohort: numbers of rows connect no files.
+    """
+    numbers = pd.Series(table.sheet.index.astype(str), index=table.sheet.index, dtype=object)
+    sheet = pd.concat([numbers.rename(ROW_NUMBERS), table.sheet], axis=1)
+    return replace(table, sheet=sheet, settings=table.settings | {"number_rows": True})
 
 
 def level_occasion(level: str, column: str) -> str:
@@ -118,6 +178,15 @@ def time_rank(occasion: str) -> tuple[int, int]:
     return 1, number
 
 
+def _id_names(table: RawTable, id_column: str | None) -> list[str]:
+    """The columns that may name somebody."""
+    return [
+        name
+        for name in map(str, table.sheet.columns)
+        if name not in table.personal or normalised(name) in DYAD_COLUMNS or name == id_column
+    ]
+
+
 def _dyad_candidates(names: Sequence[str]) -> list[str]:
     """Columns that may name the dyad, the likeliest first."""
     plain = {name: normalised(name) for name in names}
@@ -133,7 +202,9 @@ def _dyad_candidates(names: Sequence[str]) -> list[str]:
         and words_of(name)
         and words_of(name)[-1].text in ("id", "code", "nr")
         and not any(
-            word.text in RATERS and RATERS[word.text] != "patient" for word in words_of(name)
+            word.text in {*CATEGORIES, *NUMBERS}
+            or (word.text in RATERS and RATERS[word.text] != "patient")
+            for word in words_of(name)
         )
     ]
     return found or other
@@ -143,7 +214,7 @@ def _keys(
     sheet: pd.DataFrame, dyad: str, names: Sequence[str]
 ) -> tuple[list[str], dict[str, list[str]]]:
     """The columns that distinguish the rows of one dyad, and their levels."""
-    if _repeated(sheet, [dyad]) == 0:
+    if repeated_share(sheet, [dyad]) == 0:
         return [], {}
     levels = {}
     for column_names, most in ((OCCASION_COLUMNS, MOST_LEVELS), (RATER_COLUMNS, 4)):
@@ -153,18 +224,36 @@ def _keys(
             if found:
                 levels[found[0]] = [str(text) for text in sheet[found[0]].unique() if text != ""]
                 break
+    if not levels and (column := _other_occasions(sheet, dyad, names)):
+        levels[column] = [str(text) for text in sheet[column].unique() if text != ""]
     best: list[str] = []
     for keys in ([level] for level in levels):
-        if not best or _repeated(sheet, [dyad, *keys]) < _repeated(sheet, [dyad, *best]):
+        if not best or repeated_share(sheet, [dyad, *keys]) < repeated_share(sheet, [dyad, *best]):
             best = keys
-    if len(levels) == 2 and _repeated(sheet, [dyad, *levels]) < _repeated(sheet, [dyad, *best]):
+    if len(levels) == 2 and repeated_share(sheet, [dyad, *levels]) < repeated_share(
+        sheet, [dyad, *best]
+    ):
         best = list(levels)
-    if best and _repeated(sheet, [dyad]) <= _repeated(sheet, [dyad, *best]):
+    if best and repeated_share(sheet, [dyad]) <= repeated_share(sheet, [dyad, *best]):
         best = []
     return best, {key: levels[key] for key in best}
 
 
-def _repeated(sheet: pd.DataFrame, columns: Sequence[str]) -> float:
+def _other_occasions(sheet: pd.DataFrame, dyad: str, names: Sequence[str]) -> str:
+    """A column of few levels that numbers the rows of every dyad; "" if there is none."""
+    n_dyads = sheet[dyad].replace("", None).nunique()
+    for name in names:
+        levels = sheet[name].replace("", None).dropna()
+        if name == dyad or not 1 < levels.nunique() <= MOST_LEVELS:
+            continue
+        # Answers of a person may differ by chance; the numbers of occasions are those of others.
+        shared = sheet.groupby(name)[dyad].nunique().median() > n_dyads / 2
+        if shared and len(levels) == len(sheet) and repeated_share(sheet, [dyad, name]) == 0:
+            return name
+    return ""
+
+
+def repeated_share(sheet: pd.DataFrame, columns: Sequence[str]) -> float:
     """Share of rows whose key occurs in an earlier row."""
     named = sheet[sheet[columns[0]] != ""]
     return float(named.duplicated(subset=list(columns)).mean()) if len(named) else 1.0
@@ -176,7 +265,7 @@ def _blanks(sheet: pd.DataFrame, column: str) -> int:
 
 def _no_dyad(table: RawTable, names: Sequence[str]) -> str:
     own = [name for name in names if normalised(name) in THERAPIST_COLUMNS]
-    if own and _repeated(table.sheet, own[:1]) == 0:
+    if own and repeated_share(table.sheet, own[:1]) == 0:
         return (
             f"it has one row per therapist ({own[0]}), but attune needs one per dyad. Add each"
             " dyad's id and repeat its therapist's answers, or copy them into the sample sheet"
@@ -201,44 +290,83 @@ def _described(
     usable: Sequence[str],
     id_column: str | None,
 ) -> Layout:
-    sheet = table.sheet
-    n_dyads = sheet[dyad].replace("", None).nunique()
-    several = f"{len(sheet)} rows of {n_dyads} dyads" if keys else "one row each"
+    n_dyads = table.sheet[dyad].replace("", None).nunique()
+    repeats = _repeats(table.sheet)
+    several = f"{len(table.sheet)} rows of {n_dyads} dyads" if keys or repeats else "one row each"
     reasons = ["chosen by --id" if id_column == dyad else f"{several}, by its name"]
     doubts = []
+    if id_column != dyad and dyad not in _dyad_candidates(_id_names(table, id_column)):
+        reasons = [several]
+        doubts.append("its codes differ in every row: do they name the people?")
+    doubts += _id_doubts(table, dyad, keys, usable, id_column)
+    occasion = rater = None
+    occasions: dict[str, str] = {}
+    raters: dict[str, str] = {}
+    for key in keys:
+        if normalised(key) in RATER_COLUMNS:
+            rater = key
+            raters = {level: _rater(level) for level in levels[key] if _rater(level)}
+            continue
+        occasion, occasions = key, _occasions(levels[key], key)
+        if normalised(key) not in OCCASION_COLUMNS:
+            doubts.append(
+                f"the column {key} is taken as the occasion, since it tells the rows of a person"
+                " apart"
+            )
+        if any("_arm_" in occasion for occasion in occasions.values()):
+            doubts.append(
+                f"the arms share occasions in {key}. Add a column with the event without its arm,"
+                " and name that one under `rows:`"
+            )
+    return Layout(dyad, occasion, rater, occasions, repeats, raters, reasons, doubts)
+
+
+def _id_doubts(
+    table: RawTable,
+    dyad: str,
+    keys: Sequence[str],
+    usable: Sequence[str],
+    id_column: str | None,
+) -> Iterator[str]:
+    """What to check about the column of ids."""
+    sheet = table.sheet
+    if ids_like_dates(sheet[dyad]):
+        yield f"most ids look like dates, such as 1-Jan. {HOW_TO_GET_BACK}"
     if dyad in table.personal:
-        doubts.append(f"it seems to hold {table.personal[dyad]}: replace them by codes")
+        yield f"it seems to hold {table.personal[dyad]}: replace them by codes"
     if normalised(dyad) in QUALTRICS_COLUMNS and id_column is None:
-        doubts.append(
+        yield (
             "Qualtrics gives it to every response; if a question asks for the dyad's code, name"
             " that one with --id COLUMN"
         )
     if blanks := _blanks(sheet, dyad):
-        doubts.append(f"{blanks} of {len(sheet)} rows name no dyad")
-    if repeats := round(_repeated(sheet, [dyad, *keys]) * int((sheet[dyad] != "").sum())):
-        doubts.append(f"{repeats} rows repeat a dyad{' and ' + ' and '.join(keys) if keys else ''}")
+        yield f"{blanks} of {len(sheet)} rows name no dyad"
+    forms = REPEATS if _repeats(sheet) else ()
+    n_again = round(repeated_share(sheet, [dyad, *keys, *forms]) * int((sheet[dyad] != "").sum()))
+    if n_again:
+        place = f" and {' and '.join(keys)}" if keys else ""
+        yield (
+            f"{'1 row repeats' if n_again == 1 else f'{n_again} rows repeat'} the id{place} of an"
+            " earlier row: which one counts? Leave the other out under `exclude:`"
+        )
     rivals = [
         entry
         for entry in usable
         if entry != dyad and not keys and normalised(entry) not in PATIENT_COLUMNS
     ]
     if rivals and _blanks(sheet, rivals[0]) == 0:
-        doubts.append(f"{', '.join(rivals)} could be the id too; choose with --id COLUMN")
-    occasion = rater = None
-    occasions: dict[str, str] = {}
-    raters: dict[str, str] = {}
-    for key in keys:
-        if normalised(key) in OCCASION_COLUMNS:
-            occasion, occasions = key, _occasions(levels[key], key)
-            if any("_arm_" in occasion for occasion in occasions.values()):
-                doubts.append(
-                    f"the arms share occasions in {key}. Add a column with the event without its"
-                    " arm, and name that one under `rows:`"
-                )
-        else:
-            rater = key
-            raters = {level: _rater(level) for level in levels[key] if _rater(level)}
-    return Layout(dyad, occasion, rater, occasions, raters, reasons, doubts)
+        yield f"{', '.join(rivals)} could be the id too; choose with --id COLUMN"
+
+
+def _repeats(sheet: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    """Form and number of the repeated forms of a REDCap export; () where it has none."""
+    if not set(REPEATS) <= set(sheet.columns):
+        return ()
+    found = {
+        (str(form), str(number)) for form, number in sheet[list(REPEATS)].itertuples(index=False)
+    }
+    ordered = sorted(found, key=lambda entry: (entry[0], len(entry[1]), entry[1]))
+    return tuple(ordered) if len(ordered) > 1 else ()
 
 
 def _occasions(levels: Sequence[str], column: str) -> dict[str, str]:

@@ -10,13 +10,13 @@ MOST_SCALES = 5
 
 
 def main_scales(instrument: Instrument) -> list[str]:
-    """The overall score of an instrument, or its scales if it has none.
+    """The overall score of an instrument, or its scales if its authors recommend no total.
 
     Parameters
     ----------
     instrument : Instrument
     """
-    for scale in MAIN:
-        if scale in instrument.scales:
-            return [scale]
-    return list(instrument.scales)[:MOST_SCALES]
+    overall = [scale for scale in MAIN if scale in instrument.scales]
+    if overall and not instrument.no_total:
+        return overall[:1]
+    return [scale for scale in instrument.scales if scale not in overall][:MOST_SCALES]

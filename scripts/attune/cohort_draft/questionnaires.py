@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import pandas as pd
-
-from attune.cohort_draft.answer_codes import cell_counts, values_shown
+from attune.cohort_draft.answer_codes import CellCounts, cell_counts, values_shown
 from attune.cohort_draft.column_names import Meaning, Word, meaning_of, words_of
 from attune.cohort_draft.draft import DraftQuestionnaire, Evidence, RawTable, Unmapped
 from attune.cohort_draft.instrument_match import InstrumentMatch, match_instrument
@@ -14,6 +12,8 @@ from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup, item_groups
 from attune.cohort_draft.label_names import named_by_labels
 from attune.cohort_draft.layout import Layout
+from attune.cohort_draft.open_questionnaires import NO_ITEMS, OpenGroup, open_group
+from attune.cohort_draft.row_blocks import Rows, occasion_of, rater_of, row_blocks
 from attune.specs.instrument import Instrument
 
 FEWEST_FOR_LIKENESS = 7
@@ -23,16 +23,6 @@ _EXPORTED = re.compile(
     r"\d{4}-\d\d-\d\d(_\d{4})?|(?<![^\W_])[A-Za-z]{3,9}[+ _]\d{1,2},[+ _]\d{4}([+ _]\d\d?\.\d\d)?"
 )
 """The export date in a file name, as REDCap and Qualtrics write it."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The rows of one occasion and rater in a file with several rows per dyad."""
-
-    sheet: pd.DataFrame
-    rows: dict[str, str]
-    occasion: str = ""
-    rater: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,11 +36,14 @@ class FoundQuestionnaires:
         Numbered columns that are left out.
     free : list of str
         Columns outside all groups of numbered columns.
+    open_groups : list of OpenGroup
+        Numbered columns without a registered key.
     """
 
     questionnaires: list[DraftQuestionnaire]
     unmapped: list[Unmapped]
     free: list[str]
+    open_groups: list[OpenGroup] = field(default_factory=list)
 
 
 def draft_questionnaires(
@@ -71,16 +64,29 @@ def draft_questionnaires(
     file_meaning = meaning_of(_words_of_file(table), known.stems)
     found: list[DraftQuestionnaire] = []
     unmapped: list[Unmapped] = []
+    without_key: list[OpenGroup] = []
+
+    def leave_open(group: ItemGroup, cells: CellCounts, doubts: list[str]) -> None:
+        opened = open_group(table, layout, group, file_meaning, doubts)
+        if isinstance(opened, OpenGroup):
+            without_key.append(opened)
+            return
+        if opened == NO_ITEMS:
+            free.extend(group.columns.values())
+            return
+        reason = f"{doubts[0]}; {opened}" if doubts else opened
+        unmapped.append(Unmapped(table.place, _columns_text(group), reason, values_shown(cells)))
+
     for group in _named(groups, table, instruments, known):
         stem = group.meaning.stem or (file_meaning.stem if not group.meaning.rest else "")
-        if not stem:
-            unmapped.append(_unknown_instrument(group, table, instruments))
-            continue
         cells = cell_counts(table.sheet, list(group.columns.values()), table.decimal)
+        if not stem:
+            leave_open(group, cells, list(_similar(group, cells, instruments)))
+            continue
         notes = {name: table.notes[name] for name in group.columns.values() if name in table.notes}
         match = match_instrument(group, stem, cells, instruments, known, notes)
         if isinstance(match, str):
-            unmapped.append(Unmapped(table.place, _columns_text(group), match))
+            leave_open(group, cells, [match])
             continue
         if not group.meaning.stem:
             match.doubts.append(f"the instrument ({stem}) is only in the file's name")
@@ -100,7 +106,7 @@ def draft_questionnaires(
                 unmapped.append(Unmapped(table.place, _columns_text(group), reason))
             else:
                 found.append(draft)
-    return FoundQuestionnaires(found, unmapped, free)
+    return FoundQuestionnaires(found, unmapped, free, without_key)
 
 
 def _named(
@@ -127,22 +133,6 @@ def _words_of_file(table: RawTable) -> list[Word]:
     ]
 
 
-def row_blocks(table: RawTable, layout: Layout) -> Iterator[Rows]:
-    """The rows of each occasion and rater; all rows where a file has one row per dyad."""
-    occasions = layout.occasions or {"": ""}
-    raters = layout.raters or {"": ""}
-    for level, occasion in occasions.items():
-        for code, rater in raters.items():
-            sheet, rows = table.sheet, {}
-            if layout.occasion is not None and level:
-                rows[layout.occasion] = level
-            if layout.rater is not None and code:
-                rows[layout.rater] = code
-            for column, cell in rows.items():
-                sheet = sheet[sheet[column] == cell]
-            yield Rows(sheet, rows, occasion, rater)
-
-
 def _by_rows(
     table: RawTable, layout: Layout, group: ItemGroup, match: InstrumentMatch, file_meaning: Meaning
 ) -> Iterator[DraftQuestionnaire]:
@@ -162,7 +152,9 @@ def _questionnaire(
 ) -> DraftQuestionnaire:
     instrument, meaning = match.instrument, group.meaning
     rater, rater_evidence = rater_of(instrument, meaning, file_meaning, block)
-    occasion, session, occasion_evidence = occasion_of(instrument, meaning, file_meaning, block)
+    occasion, session, occasion_evidence = occasion_of(
+        instrument.raters, meaning, file_meaning, block
+    )
     state, state_evidence = _state(instrument, meaning)
     doubts = [*match.doubts, *match.codes.strays]
     if meaning.rest and meaning.stem:
@@ -199,66 +191,14 @@ def _questionnaire(
     )
 
 
-def rater_of(
-    instrument: Instrument, meaning: Meaning, file_meaning: Meaning, block: Rows
-) -> tuple[str, Evidence]:
-    """The rater, by the column, the row, the file, or the instrument."""
-    allowed = list(instrument.raters)
-    if meaning.rater in allowed:
-        evidence = f'"{meaning.rater_word}" in {meaning.read_from}'
-        sure = meaning.read_from == Meaning.read_from
-        return meaning.rater, Evidence([evidence], []) if sure else Evidence([], [evidence])
-    if block.rater in allowed:
-        return block.rater, Evidence(["by the rows"])
-    if len(allowed) == 1:
-        return allowed[0], Evidence([f"{instrument.abbreviation} has no other rater"])
-    if file_meaning.rater in allowed:
-        return file_meaning.rater, Evidence([f'"{file_meaning.rater_word}" in the file\'s name'])
-    chosen = "patient" if "patient" in allowed else allowed[0]
-    return chosen, Evidence([], [f"the rater is not stated; could be {' or '.join(allowed)}"])
-
-
-def occasion_of(
-    instrument: Instrument, meaning: Meaning, file_meaning: Meaning, block: Rows
-) -> tuple[str, int | None, Evidence]:
-    """The occasion, by the column, the row, or the file, and the number in it."""
-    occasion, session, evidence = "", None, Evidence()
-    if meaning.occasion:
-        occasion, session = meaning.occasion, meaning.session
-        evidence = Evidence([f'"{meaning.occasion_word}" in {meaning.read_from}'])
-        if meaning.rater_word == "t" and "therapist" not in instrument.raters:
-            occasion = f"t{session}" if meaning.bare_number else occasion
-        elif meaning.bare_number:
-            evidence = Evidence(
-                [], [f"the occasion is only a number ({session}): is it a session, a month?"]
-            )
-    if block.occasion:
-        both = f"{block.occasion}_{occasion}" if occasion else block.occasion
-        before_number = block.occasion.rstrip("0123456789")
-        digits = block.occasion[len(before_number) :]
-        if digits and not before_number.endswith("_arm_"):
-            session = int(digits)
-        return both, session, Evidence(["by the rows"], evidence.doubts)
-    if occasion:
-        return occasion, session, evidence
-    if file_meaning.occasion:
-        doubts = []
-        if file_meaning.bare_number:
-            doubts = [
-                f"the occasion is only the number {file_meaning.session} in the file's name:"
-                " is it a month?"
-            ]
-        reasons = [] if doubts else [f'"{file_meaning.occasion_word}" in the file\'s name']
-        return file_meaning.occasion, file_meaning.session, Evidence(reasons, doubts)
-    return "baseline", None, Evidence([], ["the occasion is not stated"])
-
-
 def _state(instrument: Instrument, meaning: Meaning) -> tuple[str, Evidence]:
     if meaning.state in instrument.states:
         return meaning.state, Evidence([f'"{meaning.state}" in the column names'])
     if instrument.states:
         states = " or ".join(instrument.states)
-        return instrument.states[0], Evidence([], [f"the rated state is not stated: {states}"])
+        return instrument.states[0], Evidence(
+            [], [f"no name says which state was rated: {states}?"]
+        )
     return "", Evidence()
 
 
@@ -266,23 +206,16 @@ def _columns_text(group: ItemGroup) -> str:
     return f"{group.columns_text} ({len(group.columns)} columns)"
 
 
-def _unknown_instrument(
-    group: ItemGroup, table: RawTable, instruments: Mapping[str, Instrument]
-) -> Unmapped:
-    """List columns without a known name, with instruments of the same length and codes."""
-    cells = cell_counts(table.sheet, list(group.columns.values()), table.decimal)
+def _similar(
+    group: ItemGroup, cells: CellCounts, instruments: Mapping[str, Instrument]
+) -> Iterator[str]:
+    """Registered instruments with as many items and the same codes as unnamed columns."""
     values = set(cells.numbers.values())
-    similar = [
-        instrument.abbreviation
-        for instrument in instruments.values()
+    found = [
+        f"{instrument.abbreviation} (`instrument: {name}`)"
+        for name, instrument in instruments.items()
         if instrument.n_items == len(group.columns) >= FEWEST_FOR_LIKENESS
         and values == set(range(instrument.response.minimum, instrument.response.maximum + 1))
     ]
-    detail = values_shown(cells)
-    if similar:
-        detail += f"; as many items and the same codes as {', '.join(similar)}"
-    reason = (
-        "no registered instrument has this name. `attune instruments` lists them; for a"
-        " questionnaire of your own, add a file to workflow/instruments"
-    )
-    return Unmapped(table.place, _columns_text(group), reason, detail)
+    if found:
+        yield f"it has as many items and the same codes as {' and '.join(found)}: is it that?"

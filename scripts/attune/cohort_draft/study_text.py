@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from attune.analyses.analysis import DraftPlan
 from attune.analyses.registry import analysis_modules, in_order
 from attune.cohort_draft.draft import CohortDraft
-from attune.cohort_draft.draft_analyses import DraftStudy
-from attune.cohort_draft.yaml_lines import rendered, scalar
+from attune.cohort_draft.draft_analyses import DraftMeasure, DraftStudy
+from attune.cohort_draft.yaml_lines import flow, rendered, scalar
 
 
 def study_text(draft: CohortDraft, study: DraftStudy) -> str:
@@ -50,12 +50,21 @@ def _head(draft: CohortDraft) -> Iterator[str]:
 def _measures(study: DraftStudy) -> Iterator[str]:
     yield "measures:"
     for measure in study.measures:
-        keys = {"label": measure.label, "instrument": measure.instrument, "scale": measure.scale}
-        keys |= {"rater": measure.rater, "occasion": measure.occasion}
-        keys |= {"state": measure.state} if measure.state else {}
         yield f"  {measure.name}:"
-        for key, value in keys.items():
+        for key, value in _keys(measure).items():
             yield f"    {key}: {scalar(value)}"
+    if study.open_measures:
+        yield "  # Once their keys are filled in (`scale:` is the name of a scale there):"
+    for measure in study.open_measures:
+        yield f"  # {measure.name}: {flow(_keys(measure))}"
+
+
+def _keys(measure: DraftMeasure) -> dict[str, str]:
+    if measure.variable:
+        return {"label": measure.label, "variable": measure.variable}
+    keys = {"label": measure.label, "instrument": measure.instrument, "scale": measure.scale}
+    keys |= {"rater": measure.rater, "occasion": measure.occasion}
+    return keys | ({"state": measure.state} if measure.state else {})
 
 
 def _outcomes(study: DraftStudy) -> Iterator[str]:
@@ -76,7 +85,8 @@ def _outcomes(study: DraftStudy) -> Iterator[str]:
 
 def _plan(draft: CohortDraft, study: DraftStudy) -> DraftPlan:
     """The draft as the analyses use it."""
-    variables, condition = draft.sample.variables, draft.sample.condition
+    condition = draft.sample.condition
+    variables = {name: v for name, v in draft.sample.variables.items() if not v.score}
     return DraftPlan(
         measures=[measure.name for measure in study.measures],
         outcomes=[outcome.name for outcome in study.outcomes],

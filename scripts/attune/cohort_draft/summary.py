@@ -40,6 +40,14 @@ def _mapped(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Iterat
         for questionnaire in draft.questionnaires:
             if questionnaire.file == table.name:
                 yield f"    {_questionnaire(questionnaire, instruments[questionnaire.instrument])}"
+        for opened in draft.open_questionnaires:
+            if opened.file == table.name:
+                key = draft.open_keys[opened.instrument]
+                occasions = ", ".join(occasions_of(opened.occasion, opened.sessions))
+                yield (
+                    f"    {key.n_items} columns without a registered key, {occasions}: fill in"
+                    f" workflow/instruments/{key.name}.yaml  CHECK"
+                )
         for score in draft.scores:
             if score.file == table.name:
                 name = instruments[score.instrument].abbreviation
@@ -53,9 +61,16 @@ def _mapped(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Iterat
                 roles["condition"] = sample.variables[sample.condition].column
             known = ", ".join(f"{role} {column}" for role, column in roles.items() if column)
             yield f"    sample sheet: {known}"
-            others = [name for name in sample.variables if name != sample.condition]
+            others = [
+                name
+                for name, variable in sample.variables.items()
+                if name != sample.condition and not variable.score
+            ]
             if others:
                 yield f"    described: {', '.join(others)}"
+            scores = [name for name, variable in sample.variables.items() if variable.score]
+            if scores:
+                yield f"    finished scores without a registered key: {', '.join(scores)}  CHECK"
         for column, reason in file.dropped.items():
             yield f"    dropped: {column} ({reason}); it is never read further"
 

@@ -60,7 +60,8 @@ DYAD_COLUMNS = (
     *("vpn", "vp", "vpnr", "vpid", "versuchsperson", "proband", "probandennummer", "lfdnr"),
     *("patientid", "patient", "clientid", "client", "pid", "ptid", "code", "vpcode", "respondent"),
     *("patientennummer", "patientnr", "patnr", "patid"),
-    *("respondentid", "responseid", "record"),
+    *("respondentid", "responseid", "record", "person", "personid", "pers", "persid"),
+    *("uid", "userid", "user", "memberid", "idnumber", "idno", "idcode", "sid", "subid", "sub"),
 )
 """Normalised names of columns that may identify the dyad, the likeliest first."""
 
@@ -87,22 +88,49 @@ CONDITION_COLUMNS = (
 OCCASION_COLUMNS = (
     *("redcapeventname", "occasion", "visit", "session", "sessionnr", "sessionnumber", "sess"),
     *("time", "timepoint", "wave", "event", "assessment", "phase", "measurement", "week", "month"),
-    *("tp", "messzeitpunkt", "mzp"),
+    *(
+        "tp",
+        "messzeitpunkt",
+        "mzp",
+        "day",
+        "days",
+        "weeks",
+        "months",
+        "sessions",
+        "visits",
+        "waves",
+    ),
 )
 RATER_COLUMNS = ("rater", "respondent", "informant", "source", "perspective", "filledby")
 
 REDCAP_COLUMNS = ("redcap_repeat_instrument", "redcap_repeat_instance", "redcap_survey_identifier")
 QUALTRICS_COLUMNS = frozenset(
     {"startdate", "enddate", "status", "progress", "durationinseconds", "finished"}
-    | {"recordeddate", "distributionchannel", "userlanguage", "responseid"}
+    | {"recordeddate", "distributionchannel", "userlanguage", "responseid", "ipaddress"}
+    | {"recipientlastname", "recipientfirstname", "recipientemail", "externalreference"}
+    | {"locationlatitude", "locationlongitude"}
 )
 """Columns that REDCap and Qualtrics add to every export."""
 
-NUMBERS: dict[str, tuple[str, float, float]] = {
-    **dict.fromkeys(("age", "alter"), ("years", 0, 120)),
-    **dict.fromkeys(("experience", "berufserfahrung"), ("years", 0, 80)),
+NUMBERS: dict[str, tuple[float, float]] = {
+    **dict.fromkeys(("age", "alter"), (0, 120)),
+    **dict.fromkeys(("experience", "berufserfahrung"), (0, 80)),
 }
-"""Word -> unit and a generous range of a number."""
+"""Word -> a generous range of a number, should it count years."""
+
+TIME_UNITS: dict[str, str] = {
+    **dict.fromkeys(("years", "yrs", "jahre", "jahren"), "years"),
+    **dict.fromkeys(("months", "monate", "monaten"), "months"),
+    **dict.fromkeys(("weeks", "wochen"), "weeks"),
+    **dict.fromkeys(("days", "tage", "tagen"), "days"),
+}
+"""Word in the name or label of a number -> its unit."""
+
+LIMESURVEY_COLUMNS = frozenset(
+    {"submitdate", "lastpage", "startlanguage", "seed", "datestamp", "ipaddr", "refurl", "token"}
+    | {"interviewtime"}
+)
+"""Columns that LimeSurvey adds to every export."""
 
 CATEGORIES: dict[str, str] = {
     **dict.fromkeys(("sex", "geschlecht", "geschl"), "Sex"),

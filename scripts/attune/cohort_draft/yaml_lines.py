@@ -72,6 +72,21 @@ def mapping(values: Mapping[Any, object]) -> str:
     return f"{{{', '.join(f'{scalar(key)}: {scalar(value)}' for key, value in values.items())}}}"
 
 
+def flow(value: object) -> str:
+    """Mappings, lists and scalars within each other on one line.
+
+    Examples
+    --------
+    >>> flow({"file": "a", "columns": {1: "q 1"}, "sessions": [1, 2]})
+    '{file: a, columns: {1: q 1}, sessions: [1, 2]}'
+    """
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{scalar(key)}: {flow(inner)}' for key, inner in value.items())}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(flow, value))}]"
+    return scalar(value)
+
+
 def wrapped(key: str, values: Mapping[Any, object], indent: int) -> list[str]:
     """A mapping under a key, on as many lines as it needs."""
     start = " " * indent

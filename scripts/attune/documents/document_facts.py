@@ -14,16 +14,31 @@ from attune.store.datasets import dataset_words
 
 
 @dataclass(frozen=True)
+class Exclusions:
+    """One entry of `exclude` in the cohort file."""
+
+    prefix: str
+    """Beginning of the ids of its counts."""
+    reason: Text
+    of_people: bool
+    """Whether it names people; otherwise rows of a file."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """Template context that is known before a number is computed."""
 
     title: Text
     authors: list[Text]
     cohort: Text
+    case: str
+    """What a row of the sample sheet is called: dyad, or patient without a therapist."""
     cases: str
     """What the rows of the sample sheet are called: dyads, or patients without a therapist."""
     source: Text
     licence: Text
+    exclusions: list[Exclusions]
+    """What the cohort file excludes, in its order."""
     synthetic: bool
     notice: Text
     imputation: str
@@ -89,9 +104,14 @@ def document_facts(
         title=literal(study.title),
         authors=[literal(author) for author in study.authors],
         cohort=literal(cohort.title),
+        case=cohort.case,
         cases=f"{cohort.case}s",
         source=with_commands(cohort.source),
         licence=literal(cohort.licence),
+        exclusions=[
+            Exclusions(f"exclusions.{number}", literal(entry.reason), bool(entry.people))
+            for number, entry in enumerate(cohort.exclude, start=1)
+        ],
         synthetic=cohort.synthetic,
         notice=literal(cohort.synthetic_notice),
         imputation=study.imputation.method,

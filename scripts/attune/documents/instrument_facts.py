@@ -74,6 +74,8 @@ class Questionnaires:
     name: Text
     abbreviation: Text
     citation_key: str
+    """Entry of the bibliography; "" where it has none and `citation` is printed."""
+    citation: Text
     n_items: Text
     minimum: Text
     maximum: Text
@@ -124,6 +126,7 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
         name=literal(instrument.name),
         abbreviation=literal(instrument.abbreviation),
         citation_key=instrument.citation_key,
+        citation=literal(instrument.printed_citation),
         n_items=_fact(instrument, "n_items", instrument.n_items),
         minimum=_fact(instrument, "response.minimum", instrument.response.minimum),
         maximum=_fact(instrument, "response.maximum", instrument.response.maximum),

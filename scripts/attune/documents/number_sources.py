@@ -255,10 +255,13 @@ def _names_of_cohort(cohort: Cohort) -> Iterator[str]:
             unit, number = period.groups()
             yield from (f"{number} {unit}", f"{number} {unit}s", f"{number}-{unit}")
     yield from (rule.source for rule in cohort.missing_rules.values())
+    yield from (entry.reason for entry in cohort.exclude)
 
 
 def _names_of_key(key: Instrument) -> Iterator[str]:
     yield from (key.name, key.abbreviation, key.instrument)
+    if not key.citation_key:
+        yield key.printed_citation
     for name, scale in key.scales.items():
         yield from (scale.label, key.missing_rule(name).source)
 

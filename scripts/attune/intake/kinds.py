@@ -12,5 +12,24 @@ KINDS = (
         print_format=COUNT,
         allowed=NOT_NEGATIVE,
     ),
+    StatisticKind(
+        id="exclusions.<number>.rows_n",
+        rule="validate_responses",
+        label="number of rows left out for this reason",
+        formula="rows of the raw files that the exclusion names",
+        function="attune.intake.reading.exclusions.exclusion_counts",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+    ),
+    StatisticKind(
+        id="exclusions.<number>.people_n",
+        rule="validate_responses",
+        label="number of people left out for this reason",
+        formula="ids that are in the sample sheet before the exclusion and not after it",
+        function="attune.intake.reading.exclusions.exclusion_counts",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+    ),
 )
-"""Of each severity, and of each rule that was broken."""
+"""Of each severity, and of each rule that was broken; and of each exclusion. People who are no part
+of the sample are not suppressed where they are few: a flow of participants has to name them."""

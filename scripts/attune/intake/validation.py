@@ -5,8 +5,8 @@
 the cohort, independently of the other checks. A new check is a function in that list.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 import pyarrow as pa
@@ -16,10 +16,12 @@ from attune.intake.agreement.lost_rows import unanswered_items
 from attune.intake.checks.answer_checks import check_answers
 from attune.intake.checks.columns import (
     check_column_notes,
+    check_exclusions,
     check_unused_columns,
     check_unused_rows,
 )
 from attune.intake.checks.dyads import check_dyads
+from attune.intake.checks.identifiers import check_ids_as_dates
 from attune.intake.checks.people import check_people
 from attune.intake.checks.privacy import with_personal_columns
 from attune.intake.checks.questionnaires import (
@@ -29,11 +31,12 @@ from attune.intake.checks.questionnaires import (
 )
 from attune.intake.checks.sample_sheet import check_sample_sheet
 from attune.intake.reading.column_notes import ColumnNote
+from attune.intake.reading.exclusions import Excluded, exclusion_counts, without_excluded
 from attune.intake.reading.given_scores import ReadScores, given_scores_table
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort, read_raw_cohort
 from attune.intake.reading.response_batches import response_batches
-from attune.intake.reading.violations import Violation
+from attune.intake.reading.violations import Violation, violation_counts
 from attune.intake.scoring_audit.file_scores import check_scores_in_file
 from attune.intake.scoring_audit.findings import audit_scoring
 from attune.specs.cohort import Cohort
@@ -44,6 +47,8 @@ from attune.store.contracts import GIVEN_SCORES, RESPONSES, conform
 Check = Callable[[RawCohort], Iterable[Violation]]
 
 CHECKS: tuple[Check, ...] = (
+    check_exclusions,
+    check_ids_as_dates,
     check_sample_sheet,
     check_unused_columns,
     check_unused_rows,
@@ -83,6 +88,8 @@ class ValidatedCohort:
         Given scores with their places in the raw files; also if there are errors.
     violations : list of Violation
         In the order of `CHECKS`, those of personal data first.
+    excluded : list of Excluded
+        What the cohort file excludes, and how many rows and people that are.
     """
 
     given_scores: pa.Table
@@ -90,6 +97,7 @@ class ValidatedCohort:
     questionnaires: list[AnsweredQuestionnaire]
     read_scores: list[ReadScores]
     violations: list[Violation]
+    excluded: list[Excluded] = field(default_factory=list)
 
     def batches(self) -> Iterator[pa.Table]:
         """The responses, contract `RESPONSES`, sorted by its key across all batches.
@@ -132,7 +140,8 @@ def validate_responses(
         As `check_against_instruments`.
     """
     check_against_instruments(cohort, instruments)
-    raw = read_raw_cohort(sheets, cohort, instruments, pretests, notes)
+    kept, excluded = without_excluded(sheets, cohort)
+    raw = read_raw_cohort(kept, cohort, instruments, pretests, notes, excluded)
     violations = with_personal_columns(raw, run_checks(raw))
     errors = any(violation.severity == "error" for violation in violations)
     return ValidatedCohort(
@@ -141,7 +150,26 @@ def validate_responses(
         raw.questionnaires,
         raw.given_scores,
         violations,
+        excluded,
     )
+
+
+def intake_counts(violations: pd.DataFrame, excluded: Sequence[Excluded]) -> pd.DataFrame:
+    """Counts of what was found in the raw files, and of what the cohort file excludes.
+
+    Parameters
+    ----------
+    violations : pandas.DataFrame
+        Contract `VIOLATIONS`.
+    excluded : sequence of Excluded
+
+    Returns
+    -------
+    pandas.DataFrame
+        Contract `STATISTICS`, as `violation_counts` and `exclusion_counts`.
+    """
+    counts = violation_counts(violations)
+    return pd.concat([counts, exclusion_counts(excluded)]) if excluded else counts
 
 
 def run_checks(raw: RawCohort) -> list[Violation]:

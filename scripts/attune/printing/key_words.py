@@ -35,8 +35,8 @@ def registry_table(instruments: Mapping[str, Instrument]) -> list[str]:
 def warnings_of(key: Instrument) -> list[str]:
     """Warnings about confusion: other questionnaires of the same name, and look-alikes."""
     warnings = []
-    if key.acronym_clashes:
-        others = "; ".join(key.acronym_clashes)
+    if key.acronym_clashes or key.editions:
+        others = "; ".join([*key.editions, *key.acronym_clashes])
         warnings.append(f"{key.instrument}: of the same name: {others}")
     if key.look_alikes:
         warnings.append(f"{key.instrument}: do not confuse with {', '.join(key.look_alikes)}")
@@ -59,7 +59,9 @@ def key_in_words(key: Instrument) -> list[str]:
             _wrapped(key.confidence.note, 2),
         ),
         *_block("Common errors", _bullets([*_flips(key), *key.pitfalls])),
-        *_block("Other questionnaires of the same name", _bullets(key.acronym_clashes)),
+        *_block(
+            "Other questionnaires of the same name", _bullets([*key.editions, *key.acronym_clashes])
+        ),
         *_block("Do not confuse with", _bullets(key.look_alikes)),
         *_block("Names in files", _wrapped(", ".join(key.aliases), 2)),
         *_block("Published alphas", _alpha_lines(key)),

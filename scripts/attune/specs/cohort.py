@@ -1,6 +1,7 @@
 """A cohort file: the raw files of one sample and the meaning of their columns."""
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -40,6 +41,8 @@ class Variable(ClosedModel):
     minimum: float | None = None
     maximum: float | None = None
     unit: str = ""
+    missing_codes: list[str] = []
+    """Cell contents that mean "no answer" in this column, besides the cohort's own."""
     levels: dict[str, str] = {}
     """category: code in the file -> label as printed, in the order of printing."""
     format: str = "%Y-%m-%d"
@@ -59,6 +62,16 @@ class Variable(ClosedModel):
             raise ValueError("a date has neither minimum nor maximum; remove them")
         return self
 
+    def missing_among(self, codes: Iterable[str]) -> set[str]:
+        """What means "no answer" in this column.
+
+        Parameters
+        ----------
+        codes : iterable of str
+            The missing codes of the cohort.
+        """
+        return {*codes, *self.missing_codes}
+
 
 class Sample(ClosedModel):
     """The sample sheet: one row per dyad."""
@@ -70,6 +83,8 @@ class Sample(ClosedModel):
     """Column that names the patient."""
     rows: dict[str, str] = {}
     """Only the rows where these columns hold these codes, as for questionnaires."""
+    first_rows: bool = False
+    """Of several rows of a dyad, the first in the file, where no `rows` has all dyads."""
     condition: str | None = None
     """The variable (a category of `variables`) that holds the treatment condition."""
     variables: dict[Identifier, Variable] = {}
@@ -180,6 +195,26 @@ class GivenScore(Selection):
     """The raw column that holds the score."""
 
 
+class Exclusion(ClosedModel):
+    """People or rows that are left out before anything is read, with the reason."""
+
+    people: list[str] = []
+    """Ids, as the column `dyad` of the files holds them: left out of all files."""
+    file: Identifier | None = None
+    rows: dict[str, str] = {}
+    """Rows of `file` where these columns hold these codes: column -> code."""
+    reason: Annotated[str, Field(min_length=3)]
+    """Why, as the manuscript prints it behind the number."""
+
+    @model_validator(mode="after")
+    def _either(self) -> "Exclusion":
+        if bool(self.people) == bool(self.rows):
+            raise ValueError("needs `people`, a list of ids, or `file` and `rows`, one of the two")
+        if bool(self.rows) != bool(self.file):
+            raise ValueError("`file` and `rows` belong together: the rows are those of one file")
+        return self
+
+
 class Restricted(ClosedModel):
     """Location of raw files that may not be shared."""
 
@@ -226,6 +261,8 @@ class Cohort(ClosedModel):
     """Cell contents that mean "no answer", as text."""
     files: dict[Identifier, RawFile]
     sample: Sample
+    exclude: list[Exclusion] = []
+    """People and rows that are no part of the sample, such as tests of the survey."""
     questionnaires: list[Questionnaire] = []
     """What was answered item by item."""
     scores: list[GivenScore] = []
@@ -260,8 +297,10 @@ class Cohort(ClosedModel):
         if not isinstance(content, dict):
             return content
         expanded = dict(content)
-        for key in ("questionnaires", "scores"):
+        for key in ("questionnaires", "scores", "exclude"):
             entries = content.get(key)
+            if key in content and entries is None:
+                del expanded[key]  # a heading above comments only, as in a draft
             if isinstance(entries, list):
                 expanded[key] = [single for entry in entries for single in _by_session(entry)]
         return expanded
@@ -307,19 +346,31 @@ class Cohort(ClosedModel):
                 problems.append(
                     f"{place} names {file!r}, which is not one of files: {list(self.files)}"
                 )
+        problems += _exclusion_problems(self)
         if self.sample.therapist is None and any(
             selection.therapist for selection in self.selections()
         ):
             problems.append("a column `therapist` needs sample.therapist to compare it with")
         problems += _restriction_problems(self)
-        if not self.selections():
-            problems.append("a cohort needs questionnaires, or scores, or both")
         keys = [(q.instrument, q.rater, q.occasion, q.state) for q in self.questionnaires]
         for key in sorted({key for key in keys if keys.count(key) > 1}):
             problems.append(f"questionnaires declares {' '.join(key).strip()} more than once")
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def _exclusion_problems(cohort: Cohort) -> Iterator[str]:
+    """Exclusions of unknown files, and ids that hashing should hide."""
+    for number, entry in enumerate(cohort.exclude):
+        if entry.file is not None and entry.file not in cohort.files:
+            files = list(cohort.files)
+            yield f"exclude.{number}.file names {entry.file!r}, which is not one of files: {files}"
+        if entry.people and cohort.hashed_ids is not None:
+            yield (
+                f"exclude.{number}.people would show ids that `hashed_ids` hides; name the rows"
+                " instead, by `file` and `rows`"
+            )
 
 
 def _restriction_problems(cohort: Cohort) -> list[str]:

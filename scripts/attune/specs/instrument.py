@@ -221,8 +221,9 @@ class Instrument(ClosedModel):
     citation: str
     """Author, year, title, journal."""
     doi: str | None = None
-    citation_key: str
-    """Key of the bibliography of reports/."""
+    citation_key: str = ""
+    """Key of the bibliography of reports/; left out where that has no entry: documents then print
+    the citation as it is given here."""
     raters: list[Literal["patient", "therapist", "observer"]]
     """Possible raters."""
     states: list[Identifier] = []
@@ -248,6 +249,11 @@ class Instrument(ClosedModel):
     """Names and column-name prefixes of the instrument in files."""
     acronym_clashes: list[str] = []
     """Other questionnaires with the same acronym, in words."""
+    editions: list[str] = []
+    """Other editions or forms that files call by the same name, in words, if their columns look
+    alike: a draft asks which one it is."""
+    no_total: bool = False
+    """The authors recommend no total: a draft uses the other scales."""
     look_alikes: list[Identifier] = []
     """Other instruments of the registry that a file could be mistaken for: same items, or as many
     of them, under another key."""
@@ -341,6 +347,11 @@ class Instrument(ClosedModel):
             noun = "item" if len(items) == 1 else "items"
             parts.append(f"{self._range(*own).in_words()} for {noun} {named}")
         return "; ".join(parts)
+
+    @property
+    def printed_citation(self) -> str:
+        """The citation as documents print it where the bibliography has no entry."""
+        return " ".join(self.citation.split()).rstrip(".")
 
     def items_of(self, scale: str) -> list[int]:
         """Item numbers of a scale, in the key's order."""

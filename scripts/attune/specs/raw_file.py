@@ -29,6 +29,24 @@ FORMAT_OF_ENDING: dict[str, Format] = {
 
 LONGEST_NAME = 255
 """Bytes of a file name on all common file systems."""
+ROW_NUMBERS = "row_number"
+"""Name of a column of row numbers: R writes one without a name, `number_rows` adds one."""
+
+
+class AnswerRows(ClosedModel):
+    """Columns of a file with one row per answer."""
+
+    item: str | list[str]
+    """The column that names the item; several, such as scale and item, are joined by `_`."""
+    answer: str
+    """The column that holds the answer."""
+    by: list[str] = []
+    """Columns besides the id that tell a person's answers to an item apart, such as the session."""
+
+    @property
+    def item_columns(self) -> list[str]:
+        """The columns that name the item."""
+        return [self.item] if isinstance(self.item, str) else self.item
 
 
 class RawFile(ClosedModel):
@@ -54,6 +72,12 @@ class RawFile(ClosedModel):
     """Which header row names the columns; joined: all of them, with an underscore between."""
     dictionary: str | None = None
     """A REDCap data dictionary (CSV) beside the file: its ranges and choices are checked."""
+    one_row_per_answer: AnswerRows | None = None
+    """For a file with one row per answer: it is turned into one row per person (and occasion), with
+    a column for each item."""
+    number_rows: bool = False
+    """Add a column `row_number` with the number of each row in the file, as the id of files in
+    which no column names anybody."""
     dropped: list[str] = []
     """Columns that no analysis needs, such as names; they are dropped when the file is read."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None

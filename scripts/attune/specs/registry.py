@@ -106,7 +106,14 @@ def _shared_names(key: Instrument, others: Mapping[str, Instrument]) -> Iterator
 
 
 def _names(key: Instrument) -> list[str]:
-    names = [key.instrument, key.abbreviation, key.name, *key.aliases, *key.acronym_clashes]
+    names = [
+        key.instrument,
+        key.abbreviation,
+        key.name,
+        *key.aliases,
+        *key.editions,
+        *key.acronym_clashes,
+    ]
     return [_plain(name) for name in names]
 
 

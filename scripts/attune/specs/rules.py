@@ -31,6 +31,9 @@ RULES: dict[str, Rule] = {
     "missing_column": Rule("a column that cohort.yaml names is not in the file", fixed=True),
     "unused_column": Rule("a column that nothing uses", "note"),
     "unused_rows": Rule("rows whose codes no `rows:` of cohort.yaml asks for", "warning"),
+    "excluded": Rule("rows or people that `exclude` of cohort.yaml leaves out", "note"),
+    "exclusion_of_nobody": Rule("an entry of `exclude` that no row fits", "warning"),
+    "ids_as_dates": Rule("ids that a spreadsheet program has turned into dates", "warning"),
     "personal_column": Rule("a column that seems to identify persons"),
     # Dyads.
     "no_dyad": Rule("a row with answers names no dyad", fixed=True),

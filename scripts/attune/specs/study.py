@@ -8,7 +8,7 @@ Each analysis adds a section of its own (`attune.analyses.<name>.declaration`);
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -166,6 +166,14 @@ class Study(ClosedModel):
     names: list[str] = []
     """Names with digits that the documents may use, such as `Protocol 7`; other digits need the id
     of a statistic."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_measures(cls, content: Any) -> Any:
+        # A heading above comments only, as in the draft of a cohort without registered keys.
+        if isinstance(content, dict) and content.get("measures", ...) is None:
+            return content | {"measures": {}}
+        return content
 
     @model_validator(mode="after")
     def _references_exist(self) -> "Study":

@@ -308,13 +308,13 @@ def _sample_problems(cohort: Cohort) -> Iterator[str]:
     for name, variable in variables.items():
         if variable.minimum is None or variable.maximum is None:
             continue
-        for code in cohort.missing_codes:
+        for code in sorted(variable.missing_among(cohort.missing_codes)):
             value = _number(code)
             if value is not None and variable.minimum <= value <= variable.maximum:
                 yield (
                     f"variables.{name}: the missing code {code!r} is also a valid value"
                     f" ({variable.minimum:g} to {variable.maximum:g}). Narrow the range, or declare"
-                    ' the code only for the questionnaires where it means "no answer"'
+                    ' the code only for the questionnaires or variables where it means "no answer"'
                 )
 
 

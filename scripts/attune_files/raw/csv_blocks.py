@@ -21,8 +21,14 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from attune.specs.errors import RawDataError
-from attune.specs.raw_file import RawFile
-from attune_files.raw.table import DELIMITERS, ROWS_JUDGED, marked_encoding, named_table
+from attune.specs.raw_file import ROW_NUMBERS, RawFile
+from attune_files.raw.table import (
+    DELIMITERS,
+    ROWS_JUDGED,
+    column_names,
+    marked_encoding,
+    named_table,
+)
 
 _EMPTY_LINES = (b"\n\n", b"\n\r", b"\r\r")
 """How an empty line between two others begins, whichever signs end the lines."""
@@ -141,7 +147,10 @@ def _header(path: Path, declared: RawFile) -> list[str] | None:
                 [cell.strip() for cell in row]
                 for row in islice(reader, declared.header_rows + ROWS_JUDGED)
             ]
-        return [str(name) for name in named_table(path.name, first, declared).columns]
+        header = [str(name) for name in named_table(path.name, first, declared).columns]
+        # Whether a column without a name holds row numbers is to be seen in all rows.
+        added = ROW_NUMBERS in header and ROW_NUMBERS not in column_names(first, declared)
+        return None if added else header
     except (csv.Error, UnicodeDecodeError, RawDataError):
         return None
 

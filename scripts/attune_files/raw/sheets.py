@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from attune.intake.reading.answer_rows import one_row_per_person
 from attune.intake.reading.identifiers import with_hashed_ids
 from attune.intake.reading.sheets import columns_beside_items
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import RawDataError
-from attune.specs.raw_file import RawFile
+from attune.specs.raw_file import ROW_NUMBERS, RawFile
 from attune_files.raw.cells import cell_text
 from attune_files.raw.folder import raw_folder, salt_of
 from attune_files.raw.signature import check_raw_file
@@ -44,8 +45,14 @@ def read_raw_sheet(path: Path, declared: RawFile) -> pd.DataFrame:
         table; with every problem at once.
     """
     check_raw_file(path, declared)
-    sheet = _reader(declared)(path, declared)
-    return _without_dropped(sheet, path.name, declared)
+    sheet = _without_dropped(_reader(declared)(path, declared), path.name, declared)
+    if declared.one_row_per_answer is not None:
+        rows = declared.one_row_per_answer
+        by = [declared.dyad, *rows.by]
+        sheet = one_row_per_person(sheet, declared.place, rows.item_columns, rows.answer, by)
+    if declared.number_rows:
+        sheet = _with_row_numbers(sheet, path.name)
+    return sheet
 
 
 def read_raw_sheets(folder: Path, cohort: Cohort) -> dict[str, pd.DataFrame]:
@@ -80,6 +87,17 @@ def _with_plain_text(sheet: pd.DataFrame, columns: Collection[str]) -> pd.DataFr
         if name in columns and isinstance(sheet[name].dtype, pd.CategoricalDtype)
     }
     return sheet.astype(kinds) if kinds else sheet
+
+
+def _with_row_numbers(sheet: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The sheet with its row numbers as a column."""
+    if ROW_NUMBERS in sheet.columns:
+        raise RawDataError(
+            f"{name} is not as cohort.yaml describes it.",
+            [f"it has a column {ROW_NUMBERS!r} already. Remove `number_rows` in cohort.yaml."],
+        )
+    numbers = pd.Series(sheet.index.astype(str), index=sheet.index, dtype=object)
+    return pd.concat([numbers.rename(ROW_NUMBERS), sheet], axis=1)
 
 
 def _without_dropped(sheet: pd.DataFrame, name: str, declared: RawFile) -> pd.DataFrame:

@@ -3,11 +3,12 @@
 import codecs
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 import pandas as pd
 
 from attune.specs.errors import RawDataError
-from attune.specs.raw_file import RawFile
+from attune.specs.raw_file import ROW_NUMBERS, RawFile
 
 MOST_ROWS = 20
 """Rows that a message lists; a wrong delimiter would name every row of the file."""
@@ -65,7 +66,7 @@ def named_table(
     if lettered:
         lines = _without_empty_edge(lines)
     above, below = lines[: declared.header_rows], lines[declared.header_rows :]
-    header = column_names(above, declared)
+    header = with_row_numbers(column_names(above, declared), below)
     problems = _header_row_problems(lines, declared) or _name_problems(header, declared, lettered)
     first = declared.header_rows + 1
     rows = {number: line for number, line in enumerate(below, start=first) if any(line)}
@@ -87,6 +88,39 @@ def column_names(header_rows: list[list[str]], declared: RawFile) -> list[str]:
     width = max(map(len, header_rows))
     padded = [[*row, *[""] * (width - len(row))] for row in header_rows]
     return ["_".join(filter(None, parts)) for parts in zip(*padded, strict=True)]
+
+
+def with_row_numbers(header: list[str], below: Sequence[Sequence[str]]) -> list[str]:
+    """Column names with a name for the row numbers that R writes in front of the first column.
+
+    `write.csv` leaves the name of that column empty, `write.table` leaves it out. A column is taken
+    for row numbers only if every cell holds another whole number.
+
+    Parameters
+    ----------
+    header : list of str
+    below : sequence of sequence of str
+        Cells of the rows below the header.
+
+    Examples
+    --------
+    >>> with_row_numbers(["", "id"], [["1", "p01"], ["2", "p02"]])
+    ['row_number', 'id']
+    >>> with_row_numbers(["id", "age"], [["1", "p01", "30"], ["2", "p02", "40"]])
+    ['row_number', 'id', 'age']
+    >>> with_row_numbers(["", "id"], [["Ann", "p01"], ["Bob", "p02"]])
+    ['', 'id']
+    """
+    rows = [line for line in below if any(line)]
+    if ROW_NUMBERS in header or not all(header[1:]) or not any(header):
+        return header
+    unnamed = header[0] == ""
+    if not (rows and (unnamed or all(len(line) == len(header) + 1 for line in rows))):
+        return header
+    first = [line[0] for line in rows]
+    if len(set(first)) < len(first) or not all(cell.isdecimal() for cell in first):
+        return header
+    return [ROW_NUMBERS, *(header[1:] if unnamed else header)]
 
 
 def column_letter(number: int) -> str:

@@ -77,12 +77,14 @@ class TestRuns:
     def test_edits_stay_and_the_difference_is_shown(self, run: Run, two_times: Path) -> None:
         run(two_times)
         path = Path("data/mylab/cohort.yaml")
-        edited = text().replace('"TODO: title of the study (mylab)"', "Our trial")
+        edited = text().replace(
+            '"TODO: where the data come from, who collected them and when"', "Our clinic"
+        )
         path.write_text(edited, encoding="utf-8")
         said = run(Path("data/mylab/clinic.csv"))
         assert text() == edited
         assert "data/mylab/cohort.yaml exists and was left unchanged." in said
-        assert "-title: Our trial\n+title: " in said
+        assert "-source: Our clinic\n+source: " in said
         assert "To take the new draft, delete or rename data/mylab/cohort.yaml" in said
         assert "workflow/studies/mylab.yaml is the same as the new draft." in said
 
@@ -363,4 +365,4 @@ class TestQuestionsThatNameTheInstrument:
     def test_what_only_some_questions_say_is_nothing(self, run: Run, tmp_path: Path) -> None:
         said = run(self.export(tmp_path, {"Q6": "Please rate: as in the WAIver", "Q7": "PHQ-9"}))
         assert [questionnaire.instrument for questionnaire in cohort().questionnaires] == ["phq_9"]
-        assert "Q6_1 to Q6_12 (12 columns): no registered instrument" in said
+        assert "12 columns without a registered key" in said

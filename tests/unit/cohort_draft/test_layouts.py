@@ -66,7 +66,7 @@ class TestRows:
     def test_two_rows_by_mistake(self, tmp_path: Path) -> None:
         rows = pd.concat([long("wave", ["1", "2"], 20), long("wave", ["1"], 1)], ignore_index=True)
         result = drafted(tmp_path, table("a.csv", rows, answers(PHQ, 0, 3, len(rows))))
-        assert "CHECK: 1 rows repeat a dyad and wave" in result.text
+        assert "CHECK: 1 row repeats the id and wave of an earlier row" in result.text
 
     def test_arms_that_share_occasions(self, tmp_path: Path) -> None:
         rows = pd.DataFrame(
@@ -82,7 +82,7 @@ class TestRows:
         assert "sessions" not in result.text
 
     def test_several_rows_and_nothing_tells_them_apart(self, tmp_path: Path) -> None:
-        rows = long("colour", ["a", "b"])
+        rows = long("colour", ["a", "a"])
         with pytest.raises(ConfigurationError, match="no column says which occasion or rater"):
             drafted(tmp_path, table("a.csv", rows, answers(PHQ, 0, 3, len(rows))))
 
@@ -121,11 +121,28 @@ class TestIds:
         assert chosen.cohort.files["a"].dyad == "code"
         assert "chosen by --id" in chosen.text
 
-    def test_none(self, tmp_path: Path) -> None:
+    def test_by_its_codes(self, tmp_path: Path) -> None:
+        result = drafted(tmp_path, table("a.csv", ids(name="x"), answers(PHQ, 0, 3)))
+        assert result.cohort.files["a"].dyad == "x"
+        assert "CHECK: its codes differ in every row: do they name the people?" in result.text
+
+    def test_none_in_one_file(self, tmp_path: Path) -> None:
+        result = drafted(tmp_path, table("a.csv", answers(PHQ, 0, 3)))
+        assert result.cohort.files["a"].dyad == "row_number"
+        assert result.cohort.files["a"].number_rows
+        assert "CHECK: no column names the person" in result.text
+
+    def test_none_in_two_files(self, tmp_path: Path) -> None:
+        tables = [table(f"{name}.csv", answers(PHQ, 0, 3)) for name in "ab"]
         with pytest.raises(ConfigurationError) as raised:
-            drafted(tmp_path, table("a.csv", ids(name="x"), answers(PHQ, 0, 3)))
+            drafted(tmp_path, *tables)
         assert "a.csv: no column names the dyad. Call it `dyad_id`" in str(raised.value)
-        assert "--id COLUMN (x differs in every row)" in str(raised.value)
+
+    def test_a_code_of_a_characteristic_is_no_id(self, tmp_path: Path) -> None:
+        codes = pd.DataFrame({"education_code": [str(row % 4) for row in range(20)]})
+        uid = ids(name="uid")
+        result = drafted(tmp_path, table("a.csv", codes, uid, answers(PHQ, 0, 3)))
+        assert result.cohort.files["a"].dyad == "uid"
 
     def test_rows_without_an_id(self, tmp_path: Path) -> None:
         sheet = with_cells(ids(), "dyad_id", {3: ""})
@@ -219,7 +236,8 @@ class TestSample:
     def test_a_code_that_no_age_can_be(self, tmp_path: Path) -> None:
         sheet = with_cells(self.SHEET, "patient_age", {3: "999"})
         text = drafted(tmp_path, table("a.csv", ids(), sheet, answers(PHQ, 0, 3))).text
-        assert "CHECK: 999 outside the range: a missing code?" in text
+        assert '"999" occurs once: does it mean "no answer"?' in text
+        assert 'missing_codes: ["999"]' in text
 
 
 class TestScores:
@@ -241,7 +259,7 @@ class TestScores:
         total = pd.DataFrame({"kims_total": numbers.sum(axis=1).astype(str)})
         result = drafted(tmp_path, table("a.csv", ids(), sheet, total))
         assert result.only().scores_in_file == {"total": "kims_total"}
-        assert "CHECK: by its values: equals its scale in all 20 complete rows" in result.text
+        assert "# it equals attune's own in all 20 complete rows" in result.text
 
     def test_a_total_that_is_wrong_in_some_rows(self, tmp_path: Path) -> None:
         sheet = answers(PHQ, 0, 3)
@@ -267,7 +285,10 @@ class TestScores:
             ("bdi_ii", "pre", "bdi.pre"),
             ("bdi_ii", "month_2", "bdi.2m"),
         ]
-        assert "CHECK: 10 to 29, and no items: a finished score of total?" in result.text
+        assert (
+            "CHECK: values from 10 to 29, and no items: is it the finished score total"
+            in result.text
+        )
 
     def test_a_score_of_each_occasion_is_no_item(self, tmp_path: Path) -> None:
         columns = [f"SCL90R_{item:02d}_T{time}" for time in (1, 2, 3) for item in range(1, 91)]

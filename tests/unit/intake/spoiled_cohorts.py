@@ -244,6 +244,13 @@ SPOILED: dict[str, Case] = {
     "missing_column": spoiled(intake=sheet("a 1 2", columns="id mood_1 mood_2")),
     "unused_column": spoiled(intake=sheet("a 1 2 3 x", columns=f"{MOODS} spare")),
     "unused_rows": _sessions("a 3 1 2 3", "a 4 1 2 3"),
+    "excluded": declared({"exclude": [{"people": ["b"], "reason": "withdrew consent"}]}),
+    "exclusion_of_nobody": declared({"exclude": [{"people": ["z"], "reason": "withdrew consent"}]}),
+    "ids_as_dates": spoiled(
+        who=_people("1-Jan t1 p1 30", "2-Jan t2 p2 40"),
+        intake=sheet("1-Jan 1 2 3", "2-Jan 4 0 1"),
+        termination=sheet("1-Jan 1 2 3", "2-Jan 4 0 1"),
+    ),
     "no_dyad": spoiled(intake=sheet("_ 1 2 3")),
     "no_patient": spoiled(who=_people("a t1 _ 30")),
     "no_therapist": spoiled(who=_people("a _ p1 30")),

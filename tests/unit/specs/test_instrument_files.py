@@ -139,7 +139,16 @@ def texts(content: object, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, content
 
 
-PROSE = ("citation", "note", "licence", "source", "sample", "pitfalls", "acronym_clashes")
+PROSE = (
+    "citation",
+    "note",
+    "licence",
+    "source",
+    "sample",
+    "pitfalls",
+    "acronym_clashes",
+    "editions",
+)
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])

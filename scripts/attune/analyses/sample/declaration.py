@@ -80,10 +80,10 @@ ANALYSIS = Analysis(
             printable=described_categories,
             needs_rows="`variables:` of the study names no category of the sample sheet",
         ),
-        "descriptives": TableKind(printable=describable),
-        "distributions": TableKind(printable=distributable),
+        "descriptives": TableKind(printable=describable, of_measures=True),
+        "distributions": TableKind(printable=distributable, of_measures=True),
         "missingness": TableKind(needs_items=True),
-        "retention": TableKind(printable=retainable),
+        "retention": TableKind(printable=retainable, of_measures=True),
     },
     figures={
         "missingness": FigureKind(

@@ -7,6 +7,9 @@ ANALYSIS = Analysis(
     title="Quality of the raw data",
     place=90,
     rule="validate_responses",
-    groups={"violations": StatisticGroup("What was found in the raw files")},
+    groups={
+        "violations": StatisticGroup("What was found in the raw files"),
+        "exclusions": StatisticGroup("Rows and people left out"),
+    },
     tables={"violations": TableKind()},
 )

@@ -21,6 +21,7 @@ from attune.documents.cohort_page.mapping_report import (
 from attune.documents.cohort_page.measure_values import check_measures, measure_values
 from attune.documents.cohort_page.scale_checks import check_scales
 from attune.intake.reading.column_notes import ColumnNote
+from attune.intake.reading.exclusions import without_excluded
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.sheets import is_named
 from attune.intake.validation import validate_responses
@@ -69,6 +70,7 @@ def check_cohort(
         The cohort file names an instrument, scale, rater or state that no scoring key declares.
     """
     validated = validate_responses(sheets, cohort, instruments, pretests(study), notes)
+    sheets, _ = without_excluded(sheets, cohort)
     sample, answered = validated.sample, validated.questionnaires
     dyads = pd.Index(sample["dyad"][is_named(sample["dyad"], cohort)].unique())
     values = replace(

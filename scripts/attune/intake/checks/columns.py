@@ -1,4 +1,4 @@
-"""Checks of files as tables: unused columns and rows, cells that contradict the data dictionary."""
+"""Checks of files as tables: unused columns, unused or excluded rows, data dictionaries."""
 
 from collections.abc import Iterator, Mapping
 
@@ -66,6 +66,25 @@ def check_unused_rows(raw: RawCohort) -> Iterator[Violation]:
             )
 
 
+def check_exclusions(raw: RawCohort) -> Iterator[Violation]:
+    """One violation per entry of `exclude`: its numbers, or that no row fits it."""
+    for entry in raw.excluded:
+        rule = "excluded" if entry.rows else "exclusion_of_nobody"
+        people = f", {entry.people} {raw.cohort.case}s" if entry.people else ""
+        rows = "1 row" if entry.rows == 1 else f"{entry.rows} rows"
+        yield Violation(
+            rule,
+            raw.cohort.severity(rule),
+            entry.file or raw.cohort.files[raw.cohort.sample.file].place,
+            f"{rows}{people} left out: {entry.declared.reason}."
+            if entry.rows
+            else f"no row fits the entry of `exclude` with the reason {entry.declared.reason!r}.",
+            "Nothing; the manuscript states it."
+            if entry.rows
+            else "Correct its ids or codes in cohort.yaml, or remove it.",
+        )
+
+
 def check_column_notes(raw: RawCohort) -> Iterator[Violation]:
     """Cells that a data dictionary of the cohort does not allow."""
     for name, notes in raw.notes.items():
@@ -111,6 +130,8 @@ def check_against_notes(
     decimal = next((file.decimal for file in files.values()), ".")
     selected = [entry for entry in cohort.selections() if entry.file in files]
     missing = {"", *cohort.missing_codes, *(c for entry in selected for c in entry.missing_codes)}
+    if cohort.sample.file in files:
+        missing |= {c for one in cohort.sample.variables.values() for c in one.missing_codes}
     severity = cohort.severity("not_in_dictionary")
     violations = [
         _identifier(column, path, cohort)

@@ -1,12 +1,13 @@
 """Reading a cohort: the contents of all raw files in one object, before any check."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
 from attune.intake.reading.column_notes import ColumnNote
+from attune.intake.reading.exclusions import Excluded
 from attune.intake.reading.given_scores import ReadScores, read_given_scores
 from attune.intake.reading.questionnaires import (
     AnsweredQuestionnaire,
@@ -14,7 +15,7 @@ from attune.intake.reading.questionnaires import (
     read_questionnaires,
 )
 from attune.intake.reading.sample_sheet import read_sample
-from attune.intake.reading.sheets import selected_rows
+from attune.intake.reading.sheets import sample_rows
 from attune.intake.reading.violations import Reading, values_read
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
@@ -46,6 +47,8 @@ class RawCohort:
         What data dictionaries declare about the columns.
     pretests : mapping of questionnaire to questionnaire
         Which questionnaire is the pretest of which posttest, from the study's outcomes.
+    excluded : sequence of Excluded
+        What the sheets no longer hold, since the cohort file excludes it.
     """
 
     cohort: Cohort
@@ -56,6 +59,7 @@ class RawCohort:
     score_readings: list[Reading[ReadScores]]
     notes: Mapping[str, Mapping[str, ColumnNote]] = field(default_factory=dict)
     pretests: Mapping[QuestionnaireKey, QuestionnaireKey] = field(default_factory=dict)
+    excluded: Sequence[Excluded] = ()
 
     @cached_property
     def sample(self) -> pd.DataFrame:
@@ -67,7 +71,7 @@ class RawCohort:
     @property
     def sample_rows(self) -> pd.DataFrame:
         """The raw rows of `sample`, in its order; the index is the row number in the file."""
-        return selected_rows(self.sheets[self.cohort.sample.file], self.cohort.sample.rows)
+        return sample_rows(self.sheets[self.cohort.sample.file], self.cohort)
 
     @property
     def questionnaires(self) -> list[AnsweredQuestionnaire]:
@@ -95,12 +99,13 @@ def read_raw_cohort(
     instruments: Mapping[str, Instrument],
     pretests: Mapping[QuestionnaireKey, QuestionnaireKey] | None = None,
     notes: Mapping[str, Mapping[str, ColumnNote]] | None = None,
+    excluded: Sequence[Excluded] = (),
 ) -> RawCohort:
     """Read the sample sheet, the questionnaires and the given scores of a cohort.
 
     Parameters
     ----------
-    sheets, cohort, instruments, pretests, notes
+    sheets, cohort, instruments, pretests, notes, excluded
         As the attributes of `RawCohort`.
     """
     return RawCohort(
@@ -112,4 +117,5 @@ def read_raw_cohort(
         read_given_scores(sheets, cohort, instruments),
         notes or {},
         pretests or {},
+        excluded,
     )

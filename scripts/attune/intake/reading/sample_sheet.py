@@ -6,7 +6,7 @@ from datetime import datetime
 import pandas as pd
 
 from attune.intake.reading.cell_values import CellProblem, missing_code_hint, read_number
-from attune.intake.reading.sheets import missing_columns, selected_rows
+from attune.intake.reading.sheets import missing_columns, sample_rows
 from attune.intake.reading.violations import Reading, Violation
 from attune.specs.cohort import Cohort, Variable
 
@@ -40,7 +40,7 @@ def read_sample(sheet: pd.DataFrame, cohort: Cohort) -> Reading[pd.DataFrame]:
     problems = missing_columns(sheet, file.place, [*needed, *cohort.sample.rows])
     if problems:
         return Reading(None, problems)
-    sheet = selected_rows(sheet, cohort.sample.rows)
+    sheet = sample_rows(sheet, cohort)
     columns = {"dyad": sheet[file.dyad], "patient": sheet[cohort.sample.patient]}
     if cohort.sample.therapist:
         columns["therapist"] = sheet[cohort.sample.therapist]
@@ -62,7 +62,7 @@ def _numbers(
     meanings = {
         text: _within(number, text, variable) if isinstance(number, float) else number
         for text, number in read.items()
-        if text not in cohort.missing_codes
+        if text not in variable.missing_among(cohort.missing_codes)
     }
     numbers = {text: value for text, value in meanings.items() if isinstance(value, float)}
     wrong = {text: value for text, value in meanings.items() if isinstance(value, CellProblem)}
@@ -93,7 +93,9 @@ def _levels(
     """The code of a level per dyad."""
     codes = sheet[variable.column]
     # A declared level stays a level even where the same code means "no answer" in other columns.
-    answered = codes.isin(list(variable.levels)) | ~codes.isin(cohort.missing_codes)
+    answered = codes.isin(list(variable.levels)) | ~codes.isin(
+        variable.missing_among(cohort.missing_codes)
+    )
     allowed = ", ".join(map(repr, variable.levels))
     wrong = {
         code: CellProblem(
@@ -157,11 +159,11 @@ def _dates(
     read = {
         text: read_date(text, variable)
         for text in cells.unique()
-        if text and text not in cohort.missing_codes
+        if text and text not in variable.missing_among(cohort.missing_codes)
     }
     days = {text: value for text, value in read.items() if isinstance(value, str)}
     wrong = {text: value for text, value in read.items() if isinstance(value, CellProblem)}
-    if "" not in cohort.missing_codes:
+    if "" not in variable.missing_among(cohort.missing_codes):
         wrong[""] = CellProblem("empty_cell", "the cell is empty.", missing_code_hint(""))
     return cells.map(days).astype(object), _cells(sheet, variable, cohort, wrong.get)
 

@@ -43,6 +43,15 @@ def selected_rows(sheet: pd.DataFrame, rows: Mapping[str, str]) -> pd.DataFrame:
     return sheet
 
 
+def sample_rows(sheet: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """The rows of the sample sheet that describe dyads; the columns must exist."""
+    rows = selected_rows(sheet, cohort.sample.rows)
+    if not cohort.sample.first_rows:
+        return rows
+    dyads = rows[cohort.files[cohort.sample.file].dyad]
+    return rows[~dyads.duplicated() | (dyads == "")]
+
+
 def missing_columns(sheet: pd.DataFrame, path: str, needed: list[str]) -> list[Violation]:
     """One error per column that cohort.yaml names and the raw file does not have."""
     known = [str(name) for name in sheet.columns]
