@@ -9,6 +9,7 @@ import pytest
 from attune.analyses.conditions.declaration import Conditions
 from attune.analyses.conditions.estimate import compare_conditions
 from attune.analyses.kinds import KINDS
+from attune.intake.reading.exclusions import exclusion_counts, without_excluded
 from attune.printing.printed_statistics import records
 from attune.store.contracts import STATISTICS
 from attune_files.parquet import read_parquet
@@ -16,6 +17,7 @@ from tests.unit.analyses.dyad_plans import statistics_of
 from tests.unit.analyses.structural_plans import every_statistic
 from tests.unit.analyses.test_growth import measures_of
 from tests.unit.analyses.test_growth import rows_of as growth_rows
+from tests.unit.intake.small_cohort import cohort, sheets
 
 
 def three_conditions() -> pd.DataFrame:
@@ -39,6 +41,12 @@ def growth_of_two_raters() -> pd.DataFrame:
     return pd.concat([both, growth_rows(data)]).reset_index()
 
 
+def exclusions() -> pd.DataFrame:
+    """Counts of an exclusion, which none of the shipped cohorts declares."""
+    declared = cohort(exclude=[{"people": ["b"], "reason": "withdrew consent"}])
+    return exclusion_counts(without_excluded(sheets(), declared)[1])
+
+
 @pytest.fixture(scope="module")
 def rows(finished: Path) -> list[dict[str, Any]]:
     """Rows of the stores of all cohorts, and of analyses that no shipped plan asks for."""
@@ -46,6 +54,7 @@ def rows(finished: Path) -> list[dict[str, Any]]:
     assert len({path.parent for path in paths}) == 5
     stores = [read_parquet(path, STATISTICS).to_pandas() for path in paths]
     stores += [three_conditions(), growth_of_two_raters(), statistics_of(), every_statistic()]
+    stores.append(exclusions())
     return [row for store in stores for row in records(store)]
 
 

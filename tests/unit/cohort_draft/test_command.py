@@ -217,8 +217,8 @@ class TestRealFiles:
             assert cesd.scores_in_file == {"total": "cesdTotal"}
             assert cesd.rows == {"occasion": f"{occasion}.0"}
             assert found["ahi", f"occasion_{occasion}"].scores_in_file == {"total": "ahiTotal"}
-        assert "2 rows repeat a dyad and occasion" in text()
-        assert "equals its scale in all 992 complete rows" in text()
+        assert "2 rows repeat the id and occasion of an earlier row" in text()
+        assert "it equals attune's own in all 992 complete rows" in text()
         assert "elapsed.days" in said
 
     def test_columns_in_random_order_and_a_far_code(self, run: Run) -> None:
@@ -366,3 +366,27 @@ class TestQuestionsThatNameTheInstrument:
         said = run(self.export(tmp_path, {"Q6": "Please rate: as in the WAIver", "Q7": "PHQ-9"}))
         assert [questionnaire.instrument for questionnaire in cohort().questionnaires] == ["phq_9"]
         assert "12 columns without a registered key" in said
+
+
+@pytest.mark.skipif(
+    not (REFERENCE.parent / "cases/raw").is_dir(),
+    reason="ATTUNE_REFERENCE names no folder of references",
+)
+class TestExportsThatFailed:
+    @pytest.mark.parametrize(
+        ("names", "expected"),
+        [
+            ("qualtrics_preview_row", 'rows: {Status: "1"}, reason: "a preview of the survey'),
+            ("redcap_repeat", 'redcap_repeat_instance: "{session}"}'),
+            ("ids_as_dates_alliance ids_as_dates_intake", "CHECK: most ids look like dates"),
+            ("typo_33_once", "CHECK: 33 is outside 0 to 3 (once): typing errors?"),
+            ("typo_33_12", "CHECK: 12, 33 are outside 0 to 3 (2 times)"),
+            ("r_rownames", "row_number: the row numbers that R writes without a name"),
+            ("uid", "dyad: uid"),
+            ("one_row_per_answer", "one_row_per_answer: {item: item, answer: response}"),
+        ],
+    )
+    def test_a_draft_says_what_they_are(self, run: Run, names: str, expected: str) -> None:
+        run(*(REFERENCE.parent / f"cases/raw/{name}.csv" for name in names.split()))
+        assert expected in text()
+        assert all(not set(q.missing_codes) & {"33", "12"} for q in cohort().questionnaires)
