@@ -101,7 +101,8 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
             name: publication.value(name).reading.interval for name in relation.values_named()
         }
         for question in _questions(relation, sizes):
-            yield _finding(publication, relation, question, readings)
+            if question.possible(readings):
+                yield _finding(publication, relation, question, readings)
 
 
 def _questions(relation: Comparison, sizes: tuple[int, ...]) -> Iterator[_Question]:
@@ -216,7 +217,7 @@ def _finding(
     needed = _needed(key, readings[value.id])
     possible = question.possible(readings)
     fitting = [name for name, interval in possible.items() if interval.overlaps(needed)]
-    consistent = bool(fitting) or not possible
+    consistent = bool(fitting)
     shown = possible[fitting[0]] if fitting else _nearest(possible, needed)
     name = fitting[0] if fitting else _named(possible)
     possible_text = apart(shown, needed, value.reading.decimals + consistent)

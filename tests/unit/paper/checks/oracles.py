@@ -85,6 +85,10 @@ def judgements(ledger: Mapping[str, Any], changed: str) -> Iterator[Judgement]:
     relations = ledger["relations"]
     for relation in relations.get("comparison", []):
         yield from _comparison(values, relation, changed)
+        if changed in relation["n"] and len(relation["n"]) == 2:
+            for p in values.values():
+                if p["kind"] == "p" and p.get("of") in (relation.get("d"), relation.get("g")):
+                    yield "p_from_d", p["id"], _p(values, values[p["of"]], p)
     for relation in relations.get("percentage", []):
         if changed in (relation["percent"], relation.get("count"), relation["base"]):
             yield "percentage", relation["percent"], _percentage(values, relation)
@@ -289,6 +293,10 @@ def _exact_correction(df: int) -> float:
     return float(np.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / np.sqrt(df / 2))
 
 
+SINGLE = ("difference", "difference_sd", "se", "t", "f", "d", "g", "ci_low", "ci_high")
+"""Keys of a comparison with one printed value."""
+
+
 def _comparison(
     values: Mapping[str, Mapping[str, Any]], relation: Mapping[str, Any], changed: str
 ) -> Iterator[Judgement]:
@@ -296,7 +304,7 @@ def _comparison(
     numbers = [int(values[name]["printed"]) for name in relation["n"]]
     if min(numbers) < 1:
         return
-    names = {key: name for key, name in relation.items() if name in values and key != "design"}
+    names = {key: name for key, name in relation.items() if key in SINGLE}
     spreads = relation.get("sds") or relation.get("ses")
     inputs = {*relation["means"], *spreads, *relation["n"], *names.values()}
     if changed not in inputs:
