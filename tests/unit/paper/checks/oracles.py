@@ -266,7 +266,7 @@ def _p(
 
 def _p_of_effect(
     values: Mapping[str, Mapping[str, Any]], owner: Mapping[str, Any], value: Mapping[str, Any]
-) -> bool:
+) -> bool | None:
     """d or g by every SD that it may be standardized with; without group sizes only from above."""
     sizes = np.abs(grid(ends_of(owner), 401))
     if "n" in owner:
@@ -276,6 +276,9 @@ def _p_of_effect(
         return ends_of(value)[0] > 2 * stats.t.sf(least, n - 2) + EDGE
     n1, n2 = (int(values[name]["printed"]) for name in ("first", "second"))
     n, df = n1 + n2, n1 + n2 - 2
+    if min(n1, n2) < 2:
+        # One case has no SD.
+        return None
     angles = np.linspace(0, np.pi / 2, 2001)
     one, two = np.sin(angles) ** 2, np.cos(angles) ** 2
     mean_square = np.sqrt((one + two) / 2 / (((n1 - 1) * one + (n2 - 1) * two) / df))
