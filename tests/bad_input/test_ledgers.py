@@ -54,14 +54,14 @@ def test_the_sound_ledger_is_read() -> None:
         ),
         (one("men", id="women"), "values: the id 'women' occurs more than once"),
         (
-            one("kims_sd", of="kims_mean"),
-            "kims_sd: the key 'of' is for p, stars, df, r_squared, r_squared_percent; this value"
-            " is of kind 'sd'.",
+            one("lowest", of="kims_mean"),
+            "lowest: the key 'of' is for p, stars, df, r_squared, r_squared_percent, t, z, se, sd,"
+            " ci_low, ci_high, eta_squared; this value is of kind 'minimum'.",
         ),
         (
             one("r_kims_p", of="kims_sd"),
             "r_kims_p: of names 'kims_sd', which is of kind 'sd'; a value of kind 'p' can belong"
-            " to r, t, F, d, mean, coefficient, count, percent.",
+            " to r, t, F, z, chi2, d, g, mean, difference, coefficient, count, percent.",
         ),
         (
             relation("percentage", percent="women", base="dyads"),
@@ -93,54 +93,26 @@ def test_the_sound_ledger_is_read() -> None:
             one("r_kims", n=0),
             "r_kims (values.8.n): should be greater than or equal to 1, found 0",
         ),
-        # Impossible numbers.
+        # Numbers that can be read in two ways, or in none.
         (
-            one("r_kims", printed="1.60"),
-            "r_kims: found '1.60', but an r lies from -1 to 1. Check the digits against the paper.",
+            one("kims_mean", printed="3,452"),
+            "kims_mean: found '3,452', in which the comma may be a decimal comma or separate"
+            " thousands. Say which the paper uses: decimal_mark: comma or decimal_mark: point at"
+            " the top of the file.",
         ),
         (
-            one("r_kims", printed="-60"),
-            "r_kims: found '-60', but an r lies from -1 to 1. Check the digits against the paper.",
+            one("kims_mean", printed="1.2e3"),
+            "kims_mean: found '1.2e3', which is neither a number nor a bound",
         ),
         (
-            one("kims_sd", printed="-15"),
-            "kims_sd: found '-15', but an SD lies from 0 up. Check the digits against the paper.",
+            one("kims_mean", covariates=2),
+            "kims_mean: the key 'covariates' is for r; this value is of kind 'mean'.",
         ),
-        (
-            one("women_percent", printed="175.0"),
-            "women_percent: found '175.0', but a percent lies from 0 to 100. Check the digits"
-            " against the paper.",
-        ),
-        (
-            one("r_kims_p", printed="1.04", below=None),
-            "r_kims_p: found '1.04', but a p lies from 0 to 1. Check the digits against the paper.",
-        ),
-        (
-            one("r_kims_p", printed="-.04", below=None),
-            "r_kims_p: found '-.04', but a p lies from 0 to 1. Check the digits against the paper.",
-        ),
+        # Levels.
         (
             one("r_kims_star", below="5"),
             "r_kims_star: found the level '5', but a p lies between 0 and 1. Check the digits"
             " against the paper.",
-        ),
-        (
-            one("kims_alpha", printed="1.83"),
-            "kims_alpha: found '1.83', but an alpha lies from -1 to 1. Check the digits against the"
-            " paper.",
-        ),
-        (
-            one("men", printed="-3"),
-            "men: found '-3', but a count lies from 0 up. Check the digits against the paper.",
-        ),
-        (
-            one("men", printed="3.5"),
-            "men: found '3.5', but a count is a whole number. Check the digits against the paper.",
-        ),
-        (
-            one("lowest", printed="170"),
-            "relations.range.0: the minimum 'lowest' is printed 170, above the maximum 'highest' of"
-            " 169. Check the digits against the paper, or swap the two.",
         ),
         (
             one("lowest", printed="107 to 169"),
@@ -282,6 +254,14 @@ def test_the_sound_ledger_is_read() -> None:
             one("kims_mean", kind="average"),
             "kims_mean (values.6.kind): should be",
         ),
+        (
+            relation("comparison", design="independent", n=["dyads"], means=["kims_mean"]),
+            "relations.comparison.0: the key 'means' needs both groups, found 1",
+        ),
+        (
+            relation("comparison", design="paired", n=["women", "men"], confidence="95"),
+            "relations.comparison.0: the key 'n' needs one number of pairs, found 2",
+        ),
         # Ends the wrong way round, sizes that no sample has.
         (
             relation(
@@ -318,6 +298,79 @@ def test_what_is_wrong_is_told(change: Callable[[Any], object], message: str) ->
     assert [element for element in found if element.startswith(wanted)], found
 
 
+IMPOSSIBLE = [
+    ("r_kims", "1.60", "a correlation is -1 to 1"),
+    ("r_kims", "-60", "a correlation is -1 to 1"),
+    ("kims_sd", "-15", "an SD is at least 0"),
+    ("women_percent", "175.0", "a percentage is 0 to 100"),
+    ("r_kims_p", "1.04", "a p is 0 to 1"),
+    ("r_kims_p", "-.04", "a p is 0 to 1"),
+    ("kims_alpha", "1.83", "an alpha is at most 1"),
+    ("men", "-3", "a count is at least 0"),
+    ("men", "3.5", "a count is a whole number"),
+]
+
+
+@pytest.mark.parametrize(("name", "printed", "words"), IMPOSSIBLE)
+def test_an_impossible_number_is_a_finding_and_the_rest_is_audited(
+    name: str, printed: str, words: str
+) -> None:
+    change = one(name, printed=printed, **({"below": None} if name == "r_kims_p" else {}))
+    found = audit_publication(load_publication(ledger(change), FILE))
+    broken = [finding for finding in found if finding.outcome == "inconsistent"]
+    assert [(finding.check, finding.value) for finding in broken] == [("possible_number", name)]
+    assert broken[0].sentence == (f"Impossible number: the paper prints {printed}, but {words}.")
+    assert any(finding.check == "range" for finding in found)
+
+
+def test_an_alpha_has_no_lower_bound() -> None:
+    paper = load_publication(ledger(one("kims_alpha", printed="-1.043")), FILE)
+    assert not [f for f in audit_publication(paper) if f.outcome == "inconsistent"]
+
+
+def test_a_minimum_above_the_maximum_is_a_finding() -> None:
+    paper = load_publication(ledger(one("lowest", printed="180")), FILE)
+    broken = [f for f in audit_publication(paper) if f.outcome == "inconsistent"]
+    assert [(f.check, f.value, f.possible) for f in broken] == [("range", "lowest", "at most 170")]
+
+
+def test_a_printed_limit_above_the_other_is_a_finding() -> None:
+    def change(content: Any) -> None:
+        content["values"].append(entry("youngest", "65", "constant", quoted="criterion"))
+        relation("range", mean="kims_mean", lowest="youngest", highest="18")(content)
+
+    broken = [
+        f
+        for f in audit_publication(load_publication(ledger(change), FILE))
+        if f.outcome == "inconsistent"
+    ]
+    assert [(f.value, f.possible) for f in broken] == [("youngest", "at most 18")]
+
+
+def test_the_decimal_mark_answers_how_a_number_is_read() -> None:
+    def paper(mark: str) -> Any:
+        def change(content: Any) -> None:
+            content["decimal_mark"] = mark
+            one("kims_mean", printed="3,452")(content)
+            one("kims_sd", printed="0,640")(content)
+
+        return load_publication(ledger(change), FILE)
+
+    assert paper("comma").value("kims_mean").reading.digits == "3.452"
+    assert paper("point").value("kims_mean").reading.digits == "3452"
+    assert paper("comma").value("kims_sd").reading.digits == "0.640"
+    assert paper("point").value("kims_sd").reading.digits == "0.640"
+
+
+def test_the_decimal_mark_counts_beside_entries_that_cannot_be_read() -> None:
+    def change(content: Any) -> None:
+        content["decimal_mark"] = "comma"
+        one("kims_mean", printed="3,452")(content)
+        one("r_kims", printed=0.1)(content)
+
+    assert not [problem for problem in problems(change) if problem.startswith("kims_mean")]
+
+
 def test_a_comma_in_a_text_without_quotes_is_told() -> None:
     """{label: Mean, in points} is the label "Mean" and a key without a value."""
     found = problems(lambda content: content["values"][6].update({"in points": None}))
@@ -347,7 +400,7 @@ def test_everything_is_told_at_once_even_beside_entries_that_cannot_be_read() ->
         for element in (
             one("r_kims", printed=0.1),
             one("kims_mean", kind="average"),
-            one("kims_sd", printed="-15"),
+            one("kims_sd", printed="3,415"),
             one("r_kims_p", of="r_kim"),
             relation("percentage", percent="women_percent", base="dyad"),
         ):
@@ -357,7 +410,7 @@ def test_everything_is_told_at_once_even_beside_entries_that_cannot_be_read() ->
     starts = [
         "r_kims (values",
         "kims_mean (values.6.kind)",
-        "kims_sd: found '-15'",
+        "kims_sd: found '3,415'",
         "r_kims_p: of:",
     ]
     starts += ["relations.percentage.0: 'dyad'"]

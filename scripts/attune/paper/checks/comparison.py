@@ -101,7 +101,8 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
             name: publication.value(name).reading.interval for name in relation.values_named()
         }
         for question in _questions(relation, sizes):
-            yield _finding(publication, relation, question, readings)
+            if question.possible(readings):
+                yield _finding(publication, relation, question, readings)
 
 
 def _questions(relation: Comparison, sizes: tuple[int, ...]) -> Iterator[_Question]:
@@ -216,8 +217,8 @@ def _finding(
     needed = _needed(key, readings[value.id])
     possible = question.possible(readings)
     fitting = [name for name, interval in possible.items() if interval.overlaps(needed)]
-    consistent = bool(fitting) or not possible
-    shown = possible[fitting[0]] if fitting else _nearest(possible, needed)
+    consistent = bool(fitting)
+    shown = possible[fitting[0]] if fitting else _outside(possible, needed)
     name = fitting[0] if fitting else _named(possible)
     possible_text = apart(shown, needed, value.reading.decimals + consistent)
     explanation, explained = None, ""
@@ -258,13 +259,19 @@ def _needed(key: str, printed: Interval) -> Interval:
     return size_of(printed) if key in UNSIGNED else printed
 
 
-def _nearest(possible: Alternatives, needed: Interval) -> Interval:
-    """Of several intervals the one nearest to the printed number."""
+def _outside(possible: Alternatives, needed: Interval) -> Interval:
+    """All that the alternatives leave; the nearest one where the print lies between them."""
+    every = Interval(
+        min(interval.low for interval in possible.values()),
+        max(interval.high for interval in possible.values()),
+    )
+    if not every.overlaps(needed):
+        return every
 
     def gap(interval: Interval) -> Fraction:
         return max(interval.low - needed.high, needed.low - interval.high)
 
-    return min(possible.values(), key=gap, default=needed)
+    return min(possible.values(), key=gap)
 
 
 def _named(possible: Alternatives) -> str:

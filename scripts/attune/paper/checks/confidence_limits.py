@@ -66,6 +66,9 @@ def _finding(limit: PrintedValue, estimate: PrintedValue) -> Finding:
                 OtherText(estimate.title, middle, lambda text: _holds(limit, estimate, other=text)),
             ]
         )
+    of = f"The {name} limit of {estimate.title}"
+    right = f"{of}, {printed}, is {side} the estimate, {middle}."
+    wrong = f"{of} should be {side} the estimate, {middle}, but the paper prints {printed}."
     return Finding(
         check="confidence_limits",
         value=limit.id,
@@ -74,10 +77,7 @@ def _finding(limit: PrintedValue, estimate: PrintedValue) -> Finding:
         printed=limit.printed,
         possible=f"{side} {middle}",
         arithmetic=f"estimate {middle}, {name} limit {printed}",
-        sentence=f"The {name} limit of {estimate.title}, {printed}, is {side} the estimate, {middle}."
-        if consistent
-        else f"The {name} limit of {estimate.title} should be {side} the estimate, {middle}, but"
-        f" the paper prints {printed}.",
+        sentence=right if consistent else wrong,
         explanation=explanation,
         explained=explained,
     )

@@ -11,6 +11,7 @@ from attune.paper.checks.simplest_explanation import OtherNumber, OtherText, sim
 from attune.paper.checks.wording import apart, between, plain_digits
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.printed_value import PrintedValue
+from attune.printing.apa import counted
 from attune.stats.intervals import Interval, exact
 
 DESIGNS = {
@@ -212,8 +213,8 @@ def _undecided(df: PrintedValue, cases: _Sizes) -> Finding:
         printed=df.printed,
         possible=f"{cases.n - 2}, or fewer with covariates",
         arithmetic=f"n = {cases.n}: df = {cases.n - 2} less the covariates; printed {printed}",
-        sentence=f"{cases.n} cases leave {cases.n - 2} degrees of freedom; {printed} are right for a"
-        f" partial correlation with {held} covariate{'s' if held > 1 else ''}. If it is one, add"
+        sentence=f"{cases.n} cases leave {cases.n - 2} degrees of freedom; {printed} are right for"
+        f" a partial correlation with {counted(held, 'covariate')}. If it is one, add"
         f" covariates: {held} to the r.",
     )
 

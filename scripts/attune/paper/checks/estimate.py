@@ -61,9 +61,10 @@ def _pairs(publication: Publication) -> Iterator[tuple[PrintedValue, PrintedValu
         if test.of:
             yield publication.value(test.of), test
     coefficients = [value for value in publication.values if value.kind == "coefficient"]
-    if len(tests) == 1 and len(coefficients) == 1 and not tests[0].of:
-        if set(tests[0].places) & set(coefficients[0].places):
-            yield coefficients[0], tests[0]
+    if len(tests) != 1 or len(coefficients) != 1 or tests[0].of:
+        return
+    if set(tests[0].places) & set(coefficients[0].places):
+        yield coefficients[0], tests[0]
 
 
 def possible_test(estimate: Interval, error: Interval | None) -> Interval | None:

@@ -100,14 +100,14 @@ def bonferroni(
 
 
 def slipped_point(name: str, digits: str, fits: Callable[[str], bool]) -> list[str]:
-    """Digits with the decimal point one or two places further, where they fit.
+    """Digits with the decimal point one place further, where they fit.
 
     Examples
     --------
     >>> slipped_point("F", "1.203", lambda text: text == "12.03")
     ['F = 12.03 instead of 1.203 (a slipped decimal point)']
     """
-    for shift in (-1, 1, -2, 2):
+    for shift in (-1, 1):
         if decimals(digits) < shift:
             continue
         moved = f"{Decimal(digits).scaleb(shift):f}"

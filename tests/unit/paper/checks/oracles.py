@@ -5,13 +5,14 @@ rounding interval, the ends included; data sets of whole numbers are counted exh
 are sought by alternating projections. What no trial gives is called broken.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 from typing import Any
 
 import numpy as np
 from scipy import stats
+from scipy.special import gammaln
 
 Ends = tuple[float, float]
 Judgement = tuple[str, str | None, bool | None]
@@ -22,6 +23,14 @@ EDGE = 1e-9
 THRESHOLDS = {
     "r": (("small", 0.1, 0.3), ("medium", 0.3, 0.5), ("large", 0.5, 9.0)),
     "d": (("small", 0.2, 0.5), ("medium", 0.5, 0.8), ("large", 0.8, 99.0)),
+}
+
+
+LIMITS = {
+    "r": (-1, 1),
+    **dict.fromkeys(("p", "stars", "r_squared", "eta_squared"), (0, 1)),
+    **dict.fromkeys(("percent", "r_squared_percent"), (0, 100)),
+    **dict.fromkeys(("sd", "se", "F", "chi2", "df", "count"), (0, np.inf)),
 }
 
 
@@ -46,7 +55,7 @@ def ends_of(value: Mapping[str, Any]) -> Ends:
     low, high = number - half, number + half
     if value["kind"] == "r":
         low, high = max(-1.0, low), min(1.0, high)
-    if value["kind"] in ("sd", "p", "r_squared", "r_squared_percent", "percent"):
+    if value["kind"] in LIMITS and LIMITS[value["kind"]][0] == 0:
         low = max(0.0, low)
     return low, high
 
@@ -66,8 +75,20 @@ def hull(values: np.ndarray) -> Ends:
 def judgements(ledger: Mapping[str, Any], changed: str) -> Iterator[Judgement]:
     """Every check that the changed value takes part in, and whether its bound is broken now."""
     values = {value["id"]: value for value in ledger["values"]}
+    impossible = _impossible(values[changed])
+    yield "possible_number", changed, impossible
+    if impossible:
+        # No other check uses it.
+        return
     yield from _of_owner(values, changed)
+    yield from _of_estimate(values, changed)
     relations = ledger["relations"]
+    for relation in relations.get("comparison", []):
+        yield from _comparison(values, relation, changed)
+        if changed in relation["n"] and len(relation["n"]) == 2:
+            for p in values.values():
+                if p["kind"] == "p" and p.get("of") in (relation.get("d"), relation.get("g")):
+                    yield "p_from_d", p["id"], _p(values, values[p["of"]], p)
     for relation in relations.get("percentage", []):
         if changed in (relation["percent"], relation.get("count"), relation["base"]):
             yield "percentage", relation["percent"], _percentage(values, relation)
@@ -82,7 +103,12 @@ def judgements(ledger: Mapping[str, Any], changed: str) -> Iterator[Judgement]:
     for relation in relations.get("degrees_of_freedom", []):
         if changed in (relation["df"], *relation["cases"]):
             n = sum(int(values[name]["printed"]) for name in relation["cases"])
-            yield "degrees_of_freedom", relation["df"], int(values["t_df"]["printed"]) != n - 2
+            df = int(values[relation["df"]]["printed"])
+            yield "degrees_of_freedom", relation["df"], df != n - 2
+    for df in values.values():
+        owner = values.get(df.get("of", ""))
+        if df["kind"] == "df" and owner and "n" in owner and changed in (df["id"], owner["id"]):
+            yield from _df_of_stated_n(relations, df, owner)
     for relation in relations.get("effect_label", []):
         if changed == relation["value"]:
             yield "effect_label", changed, _word(values, relation)
@@ -98,42 +124,316 @@ def judgements(ledger: Mapping[str, Any], changed: str) -> Iterator[Judgement]:
             yield "correlation_matrix", None, _matrix(values, relation)
 
 
+def _impossible(value: Mapping[str, Any]) -> bool:
+    if "<" in value["printed"] or not any(sign.isdigit() for sign in value["printed"]):
+        return False
+    low, high = LIMITS.get(value["kind"], (-np.inf, np.inf))
+    number = float(plain(value["printed"]))
+    half = 0.5 / 10 ** places(value["printed"])
+    return number - half > high + EDGE or number + half < low - EDGE
+
+
+def _df_of_stated_n(
+    relations: Mapping[str, Any], df: Mapping[str, Any], owner: Mapping[str, Any]
+) -> Iterator[Judgement]:
+    """The df of a statistic that states its n, where no relation ties it to printed sizes."""
+    if any(entry["df"] == df["id"] for entry in relations.get("degrees_of_freedom", [])):
+        return
+    n, printed = owner["n"], int(df["printed"])
+    right = [n - 2 - owner["covariates"]] if owner["kind"] == "r" else [n - 1, n - 2]
+    yield "degrees_of_freedom", df["id"], printed not in right
+
+
 def _of_owner(values: Mapping[str, Mapping[str, Any]], changed: str) -> Iterator[Judgement]:
     """p, stars and shares of variance of the changed value, or the changed one itself."""
     owner = values[changed].get("of", changed)
+    if values[owner]["kind"] in ("coefficient", "mean", "difference"):
+        # Its p is that of its t.
+        tests = [v["id"] for v in values.values() if v.get("of") == owner and v["kind"] in "tz"]
+        if changed in (*tests, f"{owner}_p"):
+            yield from _of_tested(values, tests, owner, changed)
+        if changed not in tests:
+            return
+        owner = changed
+    elif values[owner].get("of") and values[changed]["kind"] == "df":
+        # A changed df of the t of an estimate.
+        yield from _of_tested(values, [owner], values[owner]["of"], changed)
     bound = [value for value in values.values() if value.get("of") == owner]
     for value in bound:
         if changed not in (owner, value["id"]) and values[changed]["kind"] != "df":
             continue
         kind = value["kind"]
         if kind in ("p", "stars"):
-            check = "stars" if kind == "stars" else f"p_from_{values[owner]['kind']}"
+            check = "stars" if kind == "stars" else CHECK_OF_P[values[owner]["kind"]]
             yield check, value["id"], _p(values, values[owner], value)
         elif kind.startswith("r_squared"):
             scale = 100 if kind.endswith("percent") else 1
             squares = grid(ends_of(values[owner]), 2001) ** 2 * scale
             yield "r_squared", value["id"], apart(hull(squares), ends_of(value))
+        elif kind == "eta_squared":
+            df1, df2 = _df(values, owner)
+            f = grid(ends_of(values[owner]), 201)
+            if min(df1, df2) > 0:
+                most = float(np.max(f * df1 / (f * df1 + df2)))
+                yield "eta_squared", value["id"], ends_of(value)[0] > most + EDGE
     stars = [value for value in bound if value["kind"] == "stars"]
     for p in (value for value in bound if value["kind"] == "p" and value["id"] == changed):
         for star in stars:
             yield "stars_and_p", star["id"], apart(ends_of(p), ends_of(star))
 
 
+CHECK_OF_P = {
+    "r": "p_from_r",
+    **dict.fromkeys(("t", "F", "z", "chi2"), "p_from_t"),
+    **dict.fromkeys("dg", "p_from_d"),
+}
+
+
+def _of_tested(
+    values: Mapping[str, Mapping[str, Any]], tests: Sequence[str], owner: str, changed: str
+) -> Iterator[Judgement]:
+    """The p of an estimate, which its one t or z gives."""
+    for value in values.values():
+        if value.get("of") == owner and value["kind"] == "p" and len(tests) == 1:
+            yield "p_from_t", value["id"], _p(values, values[tests[0]], value)
+
+
+def _of_estimate(values: Mapping[str, Mapping[str, Any]], changed: str) -> Iterator[Judgement]:
+    """t or z, SE and limits of an estimate."""
+    owner = values[changed].get("of", changed)
+    if values[owner]["kind"] not in ("mean", "difference", "coefficient"):
+        return
+    mine = [value for value in values.values() if value.get("of") == owner]
+    of_kind = {value["kind"]: value for value in mine}
+    estimate = grid(ends_of(values[owner]), 41)
+    for kind in ("ci_low", "ci_high"):
+        if kind in of_kind and changed in (owner, of_kind[kind]["id"]):
+            low, high = ends_of(of_kind[kind])
+            broken = (
+                low > estimate.max() + EDGE if kind == "ci_low" else high < estimate.min() - EDGE
+            )
+            yield "confidence_limits", of_kind[kind]["id"], broken
+    if "se" not in of_kind:
+        return
+    error = grid(ends_of(of_kind["se"]), 41)
+    for kind in ("t", "z"):
+        if kind in of_kind and changed in (owner, of_kind["se"]["id"], of_kind[kind]["id"]):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                found = np.nan_to_num(np.divide.outer(estimate, error), posinf=1e9, neginf=-1e9)
+            yield (
+                "estimate_and_test",
+                of_kind[kind]["id"],
+                apart(hull(found), ends_of(of_kind[kind])),
+            )
+    if "sd" in of_kind and changed in (of_kind["sd"]["id"], of_kind["se"]["id"]):
+        found = grid(ends_of(of_kind["sd"])) / np.sqrt(values[owner]["n"])
+        yield "standard_error", of_kind["se"]["id"], apart(hull(found), ends_of(of_kind["se"]))
+
+
+def _df(values: Mapping[str, Mapping[str, Any]], owner: str) -> list[int]:
+    return [
+        int(value["printed"])
+        for value in values.values()
+        if value.get("of") == owner and value["kind"] == "df"
+    ]
+
+
 def _p(
     values: Mapping[str, Mapping[str, Any]], owner: Mapping[str, Any], value: Mapping[str, Any]
-) -> bool:
+) -> bool | None:
     found = grid(ends_of(owner), 201)
+    df = _df(values, owner["id"])
+    if any(size < 1 for size in df):
+        return False
     if owner["kind"] == "r":
-        df = owner["n"] - 2
+        df = df or [owner["n"] - 2]
         inside = np.clip(found, -1 + 1e-15, 1 - 1e-15)
-        found = inside * np.sqrt(df / (1 - inside**2))
-    else:
-        df = int(values["t_df"]["printed"])
+        found = inside * np.sqrt(df[0] / (1 - inside**2))
+    elif owner["kind"] in "dg":
+        return _p_of_effect(values, owner, value)
+    elif owner["kind"] == "F":
+        return apart(hull(stats.f.sf(found, *df)), ends_of(value))
+    elif owner["kind"] == "chi2":
+        return apart(hull(stats.chi2.sf(found, *df)), ends_of(value))
+    elif owner["kind"] == "z":
+        return apart(hull(2 * stats.norm.sf(np.abs(found))), ends_of(value))
     if value["tail"] == "two":
-        p = 2 * stats.t.sf(np.abs(found), df)
+        p = 2 * stats.t.sf(np.abs(found), df[0])
     else:
-        p = stats.t.sf(found if value["direction"] == "positive" else -found, df)
+        p = stats.t.sf(found if value["direction"] == "positive" else -found, df[0])
     return apart(hull(p), ends_of(value))
+
+
+def _p_of_effect(
+    values: Mapping[str, Mapping[str, Any]], owner: Mapping[str, Any], value: Mapping[str, Any]
+) -> bool | None:
+    """d or g by every SD that it may be standardized with; without group sizes only from above."""
+    sizes = np.abs(grid(ends_of(owner), 401))
+    if "n" in owner:
+        # Of pairs or of groups of unknown size: the least is that of a group of two.
+        n = owner["n"]
+        least = sizes.min() * (n - 2) / n if ends_of(owner)[0] * ends_of(owner)[1] > 0 else 0.0
+        return ends_of(value)[0] > 2 * stats.t.sf(least, n - 2) + EDGE
+    n1, n2 = (int(values[name]["printed"]) for name in ("first", "second"))
+    n, df = n1 + n2, n1 + n2 - 2
+    if min(n1, n2) < 2:
+        # One case has no SD.
+        return None
+    angles = np.linspace(0, np.pi / 2, 2001)
+    one, two = np.sin(angles) ** 2, np.cos(angles) ** 2
+    mean_square = np.sqrt((one + two) / 2 / (((n1 - 1) * one + (n2 - 1) * two) / df))
+    ratios = np.concatenate([mean_square, [1.0]])
+    if owner["kind"] == "d":
+        ratios = np.concatenate([ratios, [np.sqrt(df / n)]])
+    corrections = 1 / np.array([1.0, 1 - 3 / (4 * df - 1), _exact_correction(df)])
+    factors = np.multiply.outer(ratios, corrections).ravel() * np.sqrt(n1 * n2 / n)
+    crosses = ends_of(owner)[0] <= 0 <= ends_of(owner)[1]
+    t = hull(np.multiply.outer([0.0 if crosses else sizes.min(), sizes.max()], factors))
+    return apart(hull(2 * stats.t.sf(np.array(t), df)), ends_of(value))
+
+
+def _exact_correction(df: int) -> float:
+    return float(np.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / np.sqrt(df / 2))
+
+
+SINGLE = ("difference", "difference_sd", "se", "t", "f", "d", "g", "ci_low", "ci_high")
+"""Keys of a comparison with one printed value."""
+
+
+def _comparison(
+    values: Mapping[str, Mapping[str, Any]], relation: Mapping[str, Any], changed: str
+) -> Iterator[Judgement]:
+    """Means, SDs or SEs at many values of their intervals, and every formula for what follows."""
+    numbers = [int(values[name]["printed"]) for name in relation["n"]]
+    if min(numbers) < 1:
+        return
+    names = {key: name for key, name in relation.items() if key in SINGLE}
+    spreads = relation.get("sds") or relation.get("ses")
+    inputs = {*relation["means"], *spreads, *relation["n"], *names.values()}
+    if changed not in inputs:
+        return
+    if changed in relation["n"] and min(numbers) < 2:
+        for key in names:
+            yield "comparison", names[key], None
+        return
+    m1, m2 = (grid(ends_of(values[name]), 9) for name in relation["means"])
+    difference = np.abs(np.subtract.outer(m1, m2)).ravel()
+    if ends_of(values[relation["means"][0]])[1] >= ends_of(values[relation["means"][1]])[0] and (
+        ends_of(values[relation["means"][1]])[1] >= ends_of(values[relation["means"][0]])[0]
+    ):
+        difference = np.append(difference, 0.0)
+    signed = np.subtract.outer(m1, m2).ravel()
+    s1, s2 = np.meshgrid(*(grid(ends_of(values[name]), 9) for name in spreads))
+    s1, s2 = s1.ravel(), s2.ravel()
+    if "ses" in relation:
+        s1, s2 = s1 * np.sqrt(numbers[0]), s2 * np.sqrt(numbers[-1])
+    yield from _of_difference(values, names, difference)
+    errors, standardizers = (
+        _paired(values, names, numbers[0], s1, s2)
+        if relation["design"] == "paired"
+        else _independent(numbers, s1, s2)
+    )
+    if "se" in names:
+        yield "comparison", names["se"], _none_fits(errors.values(), ends_of(values[names["se"]]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ts = [_quotients(difference, error) for error in errors.values()]
+        for key, found in (("t", ts), ("f", [t**2 for t in ts])):
+            if key in names:
+                yield "comparison", names[key], _none_fits(found, _size(values[names[key]]))
+        df = sum(numbers) - (1 if relation["design"] == "paired" else 2)
+        for key in ("d", "g"):
+            if key not in names:
+                continue
+            raw = [_quotients(difference, sd) for sd in standardizers]
+            corrected = [
+                np.concatenate([x * (1 - 3 / (4 * df - 1)), x * _exact_correction(df)]) for x in raw
+            ]
+            found = corrected if key == "g" else raw + corrected
+            yield "comparison", names[key], _none_fits(found, _size(values[names[key]]))
+    if "difference" in names and "se" in names and "t" in names:
+        sizes = _size(values[names["difference"]])
+        found = _quotients(np.array(sizes), grid(ends_of(values[names["se"]])))
+        yield "comparison", names["t"], _none_fits([found], _size(values[names["t"]]))
+    yield from _limits(values, names, numbers, signed, errors)
+
+
+def _size(value: Mapping[str, Any]) -> Ends:
+    low, high = ends_of(value)
+    if low <= 0 <= high:
+        return 0.0, max(abs(low), abs(high))
+    return min(abs(low), abs(high)), max(abs(low), abs(high))
+
+
+def _quotients(sizes: np.ndarray, divisors: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.nan_to_num(np.divide.outer(hull(sizes), divisors).ravel(), nan=0.0, posinf=1e9)
+
+
+def _none_fits(found: Iterable[np.ndarray], needed: Ends) -> bool:
+    return all(apart(hull(values), needed) for values in found)
+
+
+def _of_difference(
+    values: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], difference: np.ndarray
+) -> Iterator[Judgement]:
+    if "difference" in names:
+        printed = values[names["difference"]]
+        yield "comparison", names["difference"], apart(hull(difference), _size(printed))
+
+
+def _independent(
+    numbers: Sequence[int], s1: np.ndarray, s2: np.ndarray
+) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
+    n1, n2 = numbers
+    n = n1 + n2
+    pooled = np.sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n - 2))
+    errors = {
+        "student": pooled * np.sqrt(1 / n1 + 1 / n2),
+        "welch": np.sqrt(s1**2 / n1 + s2**2 / n2),
+    }
+    by_n = pooled * np.sqrt((n - 2) / n)
+    return errors, [pooled, by_n, np.sqrt((s1**2 + s2**2) / 2), (s1 + s2) / 2, s1, s2]
+
+
+def _paired(
+    values: Mapping[str, Mapping[str, Any]],
+    names: Mapping[str, str],
+    n: int,
+    s1: np.ndarray,
+    s2: np.ndarray,
+) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
+    """The SD of the differences as printed, or with every correlation of the pairs."""
+    if "difference_sd" in names:
+        sd = grid(ends_of(values[names["difference_sd"]]))
+    else:
+        r = np.linspace(-1, 1, 21)[:, None]
+        sd = np.sqrt(np.clip(s1**2 + s2**2 - 2 * r * s1 * s2, 0, None)).ravel()
+        if s1.min() <= s2.max() and s2.min() <= s1.max():
+            sd = np.append(sd, 0.0)
+    _, others = _independent((n, n), s1, s2)
+    return {"paired": sd / np.sqrt(n)}, [sd, *others]
+
+
+def _limits(
+    values: Mapping[str, Mapping[str, Any]],
+    names: Mapping[str, str],
+    numbers: Sequence[int],
+    signed: np.ndarray,
+    errors: Mapping[str, np.ndarray],
+) -> Iterator[Judgement]:
+    """Limits with the quantile of the normal distribution up to that of the fewest df."""
+    for key, side in (("ci_low", -1), ("ci_high", 1)):
+        if key not in names:
+            continue
+        found = []
+        for name, error in errors.items():
+            df = min(numbers) - 1 if name == "welch" else sum(numbers) - 2
+            widths = np.multiply.outer(
+                [stats.norm.ppf(0.975), stats.t.ppf(0.975, df)], hull(error)
+            ).ravel()
+            ends = np.array(hull(signed))
+            found += [np.add.outer(order * ends, side * widths) for order in (-1, 1)]
+        yield "comparison", names[key], _none_fits(found, ends_of(values[names[key]]))
 
 
 def _percentage(values: Mapping[str, Mapping[str, Any]], relation: Mapping[str, Any]) -> bool:
@@ -227,6 +527,13 @@ def _range(
         return
     least, most = ends["lowest"], ends["highest"]
     both = "minimum" in ends
+    if least[0] > most[1] + EDGE:
+        named = [relation[key] for key in ("lowest", "highest") if relation[key] in values]
+        yield "range", named[0], True
+        return
+    if both and ends["minimum"][0] > ends["maximum"][1] + EDGE:
+        yield "range", relation["minimum"], True
+        return
     small, large = (ends["minimum"], ends["maximum"]) if both else (least, most)
     if both:
         yield "range", relation["minimum"], small[1] < least[0] - EDGE or small[0] > large[1] + EDGE

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import chdtrc, ndtr, stdtr, stdtrit
 
 from attune.paper.ledger.ledger import Publication
 
@@ -84,7 +84,17 @@ def simulated_paper(seed: int) -> dict[str, Any]:
             "r_squared_percent": int(rng.integers(0, 2)),
             "p": int(rng.integers(2, 4)),
             "t": int(rng.integers(1, 4)),
+            "F": int(rng.integers(1, 4)),
+            "z": int(rng.integers(1, 4)),
+            "chi2": int(rng.integers(1, 4)),
             "d": int(rng.integers(1, 3)),
+            "g": int(rng.integers(1, 3)),
+            "eta_squared": int(rng.integers(2, 4)),
+            "se": int(rng.integers(1, 4)),
+            "difference": int(rng.integers(1, 4)),
+            "coefficient": int(rng.integers(1, 4)),
+            "ci_low": (limits := int(rng.integers(1, 4))),
+            "ci_high": limits,
             "percent": int(rng.integers(0, 3)),
             "median": int(rng.integers(0, 2)),
             "minimum": 0,
@@ -97,6 +107,9 @@ def simulated_paper(seed: int) -> dict[str, Any]:
     data = _scales(paper, n)
     _correlations(paper, n, data)
     _comparison(paper, n, data)
+    _pairs(paper, n, data)
+    _regression(paper, n, data)
+    _counts(paper, n)
     return paper.ledger()
 
 
@@ -278,25 +291,130 @@ def _print_p(paper: Paper, name: str, p: float, keys: Mapping[str, Any]) -> None
 
 
 def _comparison(paper: Paper, n: int, data: dict[str, np.ndarray]) -> None:
-    """A t test of two groups, with its df, p and d."""
+    """Two groups: means, SDs or SEs, t, F, df, p, the difference with SE and limits, d or g."""
+    rng = paper.rng
     sizes = (n // 2, n - n // 2)
     for name, size in zip(("first", "second"), sizes, strict=True):
         paper.add(name, "count", f"{size}")
-    one, two = data["outcome"][: sizes[0]], data["outcome"][sizes[0] :]
-    pooled = ((sizes[0] - 1) * one.var(ddof=1) + (sizes[1] - 1) * two.var(ddof=1)) / (n - 2)
-    d = float((one.mean() - two.mean()) / np.sqrt(pooled))
-    t = d / np.sqrt(1 / sizes[0] + 1 / sizes[1])
+    groups = data["outcome"][: sizes[0]], data["outcome"][sizes[0] :]
+    means, sds = [g.mean() for g in groups], [g.std(ddof=1) for g in groups]
+    pooled = float(np.sqrt(sum((g.size - 1) * g.var(ddof=1) for g in groups) / (n - 2)))
+    root = float(np.sqrt(1 / sizes[0] + 1 / sizes[1]))
+    difference, se = float(means[0] - means[1]), pooled * root
+    t = difference / se
+    spread = "ses" if rng.random() < 0.3 else "sds"
+    keys: dict[str, Any] = {"means": [], spread: []}
+    for name, mean, sd, size in zip(("first", "second"), means, sds, sizes, strict=True):
+        keys["means"].append(paper.number(f"{name}_outcome", "mean", float(mean), n=size))
+        printed = sd if spread == "sds" else sd / np.sqrt(size)
+        keys[spread].append(
+            paper.number(f"{name}_{spread[:2]}", spread[:2], float(printed), of=f"{name}_outcome")
+        )
+    first_se = float(sds[0] / np.sqrt(sizes[0]))
+    if spread == "sds":
+        paper.number("first_se", "se", first_se, of="first_outcome")
     paper.number("t", "t", t, n=n)
     paper.add("t_df", "df", f"{n - 2}", of="t")
-    _print_p(paper, "t_p", float(2 * stdtr(n - 2, -abs(t))), {"of": "t", "tail": "two"})
+    p = float(2 * stdtr(n - 2, -abs(t)))
+    _print_p(paper, "t_p", p, {"of": "t", "tail": "two"})
     paper.relate("degrees_of_freedom", df="t_df", design="independent", cases=["first", "second"])
     paper.relate("parts_of_whole", whole="n", parts=["first", "second"])
-    paper.number("d", "d", d)
+    if rng.random() < 0.5:
+        sign = 1 if rng.random() < 0.5 else -1
+        half = se * float(stdtrit(n - 2, 0.975))
+        keys["difference"] = paper.number("difference", "difference", sign * difference)
+        keys["se"] = paper.number("difference_se", "se", se, of="difference")
+        for kind, end in (("ci_low", -half), ("ci_high", half)):
+            end += sign * difference
+            keys[kind] = paper.number(f"difference_{kind}", kind, end, of="difference")
+    keys["f"] = paper.number("f", "F", t * t)
+    paper.add("f_df1", "df", "1", of="f")
+    paper.add("f_df2", "df", f"{n - 2}", of="f")
+    _print_p(paper, "f_p", p, {"of": "f", "tail": "two"})
+    paper.number("eta", "eta_squared", t * t / (t * t + n - 2), of="f")
+    keys |= _effect_size(paper, n, difference, pooled, sds, p)
+    paper.relate("comparison", design="independent", n=["first", "second"], t="t", **keys)
+
+
+def _effect_size(
+    paper: Paper, n: int, difference: float, pooled: float, sds: list[float], p: float
+) -> dict[str, str]:
+    """g, or d by one of the SDs that papers use, with its word or its p."""
+    by_n = pooled * np.sqrt((n - 2) / n)
+    mean_square = float(np.sqrt((sds[0] ** 2 + sds[1] ** 2) / 2))
+    choices = [pooled, by_n, mean_square, sum(sds) / 2, sds[0], sds[1]]
+    choice = int(paper.rng.integers(len(choices)))
+    kind = "g" if choice == 0 and paper.rng.random() < 0.5 else "d"
+    d = difference / choices[choice] * (1 - 3 / (4 * (n - 2) - 1) if kind == "g" else 1)
+    paper.number(kind, kind, d)
+    if choice < 3:
+        _print_p(paper, "d_p", p, {"of": kind, "tail": "two"})
     word = next(
         (w for w, s in (("large", 0.8), ("medium", 0.5), ("small", 0.2)) if abs(d) >= s), ""
     )
-    if word:
+    if word and kind == "d":
         paper.relate("effect_label", value="d", measure="d", label=word)
+    return {kind: kind}
+
+
+def _pairs(paper: Paper, n: int, data: dict[str, np.ndarray]) -> None:
+    """Before and after, with or without the SD of the differences."""
+    rng = paper.rng
+    before = data["outcome"]
+    after = before + rng.normal(0.4, 0.7, size=n)
+    keys: dict[str, Any] = {"means": [], "sds": []}
+    for name, scores in (("before", before), ("after", after)):
+        keys["means"].append(paper.number(f"{name}_mean", "mean", float(scores.mean())))
+        keys["sds"].append(paper.number(f"{name}_sd", "sd", float(scores.std(ddof=1))))
+    change = before - after
+    sd = float(change.std(ddof=1))
+    if rng.random() < 0.5:
+        keys["difference_sd"] = paper.number("change_sd", "sd", sd)
+    t = float(change.mean()) / sd * np.sqrt(n)
+    keys["t"] = paper.number("paired_t", "t", t, n=n)
+    paper.add("paired_df", "df", f"{n - 1}", of="paired_t")
+    _print_p(paper, "paired_p", float(2 * stdtr(n - 1, -abs(t))), {"of": "paired_t", "tail": "two"})
+    keys["d"] = paper.number("d_z", "d", t / np.sqrt(n), n=n)
+    _print_p(paper, "d_z_p", float(2 * stdtr(n - 1, -abs(t))), {"of": "d_z", "tail": "two"})
+    paper.relate("comparison", design="paired", n=["n"], **keys)
+
+
+def _regression(paper: Paper, n: int, data: dict[str, np.ndarray]) -> None:
+    """A slope with SE, t or z, p and limits, and a partial correlation."""
+    rng = paper.rng
+    predictor, covariate = rng.normal(size=(2, n))
+    design = np.column_stack([np.ones(n), predictor, covariate])
+    slopes, *_ = np.linalg.lstsq(design, data["outcome"], rcond=None)
+    residual = data["outcome"] - design @ slopes
+    variance = residual @ residual / (n - 3) * np.linalg.inv(design.T @ design)[1, 1]
+    b, se = float(slopes[1]), float(np.sqrt(variance))
+    t = b / se
+    paper.number("b", "coefficient", b)
+    paper.number("b_se", "se", se, of="b")
+    p = float(2 * stdtr(n - 3, -abs(t)))
+    if rng.random() < 0.5:
+        paper.number("b_t", "t", t, of="b")
+        paper.add("b_df", "df", f"{n - 3}", of="b_t")
+        _print_p(paper, "b_p", p, {"of": "b", "tail": "two"})
+    else:
+        paper.number("b_z", "z", t, of="b")
+        _print_p(paper, "b_p", float(2 * ndtr(-abs(t))), {"of": "b_z", "tail": "two"})
+    half = se * float(stdtrit(n - 3, 0.975))
+    for kind, end in (("ci_low", b - half), ("ci_high", b + half)):
+        paper.number(f"b_{kind}", kind, end, of="b")
+    partial = t / np.sqrt(t * t + n - 3)
+    paper.number("partial", "r", partial, n=n, covariates=1)
+    paper.add("partial_df", "df", f"{n - 3}", of="partial")
+    _print_p(paper, "partial_p", p, {"of": "partial", "tail": "two"})
+
+
+def _counts(paper: Paper, n: int) -> None:
+    """A chi-square of proportions, and its p."""
+    df = int(paper.rng.integers(1, 5))
+    chi2 = float(paper.rng.chisquare(df))
+    paper.number("chi2", "chi2", chi2)
+    paper.add("chi2_df", "df", f"{df}", of="chi2")
+    _print_p(paper, "chi2_p", float(chdtrc(df, chi2)), {"of": "chi2", "tail": "two"})
 
 
 def one_digit_changes(

@@ -93,7 +93,7 @@ class TestExplanations:
 
     def test_a_typo_of_the_statistic(self):
         """A bound has no digits of its own that could be wrong."""
-        found = of_t("0.28", "20", "p < .01")
+        found = of_t("0.28", "20", "p < .001")
         assert told([found]) == [("inconsistent", "typo")]
         assert "t = " in found.explained
 

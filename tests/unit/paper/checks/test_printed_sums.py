@@ -119,15 +119,23 @@ class TestDegreesOfFreedom:
             assert only(self.found(df, "welch", a="12", b="14")).outcome == "inconsistent"
 
     def test_a_partial_correlation_has_fewer(self):
-        def of(df: str):
-            return only(
-                degrees_of_freedom.checks_of(paper(test=("r", ".5", {"n": 9}), df=("df", df)))
-            )
+        def of(df: str, declared: bool = True, **keys: int):
+            relation = {"df": "df", "design": "correlation", "cases": ["n"]}
+            relations = {"degrees_of_freedom": [relation]} if declared else {}
+            values = {"test": ("r", ".5", {"n": 9} | keys), "df": ("df", df)}
+            return only(degrees_of_freedom.checks_of(paper(relations, n=("count", "9"), **values)))
 
         assert (
             of("6").explained == "n = 8 instead of 9 would give it; so would a partial correlation."
         )
         assert told([of("3")]) == [("inconsistent", "different_test")]
+        assert told([of("3", covariates=4)]) == [("consistent", None)]
+        # Where nothing states the design, a partial correlation is as likely.
+        undeclared = of("3", declared=False)
+        assert undeclared.outcome == "cannot_tell"
+        assert "add covariates: 4 to the r" in undeclared.sentence
+        assert told([of("3", declared=False, covariates=4)]) == [("consistent", None)]
+        assert told([of("3", declared=False, covariates=3)]) == [("inconsistent", "different_n")]
         assert told([of("8")]) == [("inconsistent", "different_n")]
 
     def test_far_off_is_a_typo(self):
