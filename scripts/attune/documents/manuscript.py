@@ -484,6 +484,11 @@ class _Document:
             "header": self.header,
             "table": self.table,
             "figure": self.figure,
+            "supplement_kinds": {
+                part.kind
+                for part in (*self.about.declared.values(), *self.figures.values())
+                if part.document == "supplement"
+            },
             "table_names": [n for n, t in self.tables.items() if t.document == self.document],
             "figure_names": [n for n, f in self.figures.items() if f.document == self.document],
             "table_reference": self.table_reference,

@@ -1,6 +1,6 @@
 """Declaration of the correlations: the section `correlations` of a study, tables and figures."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -94,12 +94,27 @@ def correlated(table: Table, study: Study, cohort: Cohort) -> list[str]:
     return list(dict.fromkeys(name for family in declared for name in (*family.x, *family.y)))
 
 
+def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:
+    """Tables with stars for a tail that their families do not declare."""
+    for key, table in study.tables.items():
+        if table.kind != "correlation_matrix" or not table.stars or table.tail != "one":
+            continue
+        for name in table.analyses:
+            family = families(study).get(name)
+            if family is not None and family.direction is None:
+                yield (
+                    f"tables.{key}: stars for one-tailed p, but analysis {name!r} declares no"
+                    " direction"
+                )
+
+
 ANALYSIS = Analysis(
     name="correlations",
     title="Correlations",
     place=60,
     rule="correlate_measures",
     sections=CorrelationSections,
+    plan_problems=plan_problems,
     asked_for=lambda study: bool(families(study)),
     not_asked_for="the plan has no correlations",
     tables={

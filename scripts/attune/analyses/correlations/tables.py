@@ -113,12 +113,6 @@ def correlation_matrix(table: Table, context: Context) -> Body:
     families_of = [families(context.study)[name] for name in table.analyses]
     if any(f.tested(y, context.study.outcomes) == "ancova_r" for f in families_of for y in f.y):
         body.remarks.append(MATRIX_REMARK)
-    if table.stars and table.tail == "one":
-        body.problems += [
-            f"stars for one-tailed p, but analysis {name!r} declares no direction"
-            for name in table.analyses
-            if families(context.study)[name].direction is None
-        ]
     for name in rows_of:
         label = full_label(table, context.study, name)
         if only_gains and name not in table.headings:
