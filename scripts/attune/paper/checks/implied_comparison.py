@@ -33,12 +33,12 @@ def implied_comparisons(publication: Publication) -> Iterator[Comparison]:
     means, sds, tests = of_kind["mean"], of_kind["sd"], of_kind["t"]
     if len(means) != 2 or len(sds) != 2 or len(tests) != 1 or tests[0].of:
         return
-    sizes = [mean.n for mean in means]
-    if None in sizes or [sd.n for sd in sds] != sizes or not _one_place([*means, *sds, *tests]):
+    sizes = [mean.n for mean in means if mean.n]
+    if [sd.n for sd in sds] != sizes or not _one_place([*means, *sds, *tests]):
         return
     counts = [_count(of_kind["count"], n) for n in sizes]
     df = [value for value in publication.values if value.of == tests[0].id and value.kind == "df"]
-    if None in counts or len(df) != 1 or df[0].reading.digits != f"{sum(map(int, sizes)) - 2}":
+    if None in counts or len(df) != 1 or df[0].reading.digits != f"{sum(sizes) - 2}":
         return
     yield Comparison(
         design="independent",

@@ -336,7 +336,9 @@ class Comparison(_Relation):
         """The comparison without some printed values; None where a size is one of them."""
         if set(names) & set(self.n):
             return None
-        pairs = {key: [] for key in ("means", "sds", "ses") if set(names) & set(getattr(self, key))}
+        pairs: dict[str, list[str]] = {
+            key: [] for key in ("means", "sds", "ses") if set(names) & set(getattr(self, key))
+        }
         return super(Comparison, self.model_copy(update=pairs)).without(names)
 
     def values_named(self) -> Iterator[str]:
