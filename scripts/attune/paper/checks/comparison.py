@@ -7,6 +7,7 @@ every formula that papers use is an alternative: a value is inconsistent only if
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from attune.paper.checks.checks import Check
 from attune.paper.checks.comparison_bounds import (
@@ -21,7 +22,7 @@ from attune.paper.checks.comparison_bounds import (
 )
 from attune.paper.checks.effect_size_test import root
 from attune.paper.checks.finding import Finding
-from attune.paper.checks.implied_comparison import IMPLIED, implied_comparisons
+from attune.paper.checks.implied_ties import IMPLIED, implied_comparisons
 from attune.paper.checks.simplest_explanation import OtherText, simplest_explanation
 from attune.paper.checks.slips import slipped_point
 from attune.paper.checks.wording import apart, plain_digits
@@ -153,6 +154,9 @@ def _of_moments(
         errors = standard_errors(known)
         return {name: ratio(difference, error) for name, error in errors.items() if difference}
 
+    def effect(readings: Readings, kind: str) -> Alternatives:
+        return effect_sizes(moments(readings), kind)
+
     def lower(readings: Readings) -> Alternatives:
         known = moments(readings)
         return limits(known, standard_errors(known), relation.confidence)
@@ -165,9 +169,7 @@ def _of_moments(
         )
     for name, kind in ((relation.d, "d"), (relation.g, "g")):
         if name:
-            yield _Question(
-                name, inputs, lambda readings, kind=kind: effect_sizes(moments(readings), kind)
-            )
+            yield _Question(name, inputs, partial(effect, kind=kind))
     if relation.ci_low:
         yield _Question(relation.ci_low, inputs, lower)
     if relation.ci_high:

@@ -1,4 +1,4 @@
-"""Comparisons that a ledger does not declare, but whose numbers allow no other reading."""
+"""Ties between printed values that a ledger does not declare, but that allow no other reading."""
 
 from collections.abc import Iterator
 
@@ -50,6 +50,28 @@ def implied_comparisons(publication: Publication) -> Iterator[Comparison]:
         g=of_kind["g"][0].id if len(of_kind["g"]) == 1 else None,
         because=IMPLIED,
     )
+
+
+def implied_estimates(
+    publication: Publication,
+) -> Iterator[tuple[PrintedValue, PrintedValue]]:
+    """The one coefficient and the one t or z of a ledger, if both are printed in one place.
+
+    Parameters
+    ----------
+    publication : Publication
+
+    Yields
+    ------
+    tuple of PrintedValue
+        Coefficient and test, at most once; none where the test belongs to a value already.
+    """
+    tests = [value for value in publication.values if value.kind in ("t", "z")]
+    coefficients = [value for value in publication.values if value.kind == "coefficient"]
+    if len(tests) != 1 or len(coefficients) != 1 or tests[0].of:
+        return
+    if _one_place([*coefficients, *tests]):
+        yield coefficients[0], tests[0]
 
 
 def _one_place(values: list[PrintedValue]) -> bool:
