@@ -198,9 +198,10 @@ def _difference(relation: Comparison, readings: Readings) -> Interval:
 def _moments(relation: Comparison, sizes: tuple[int, ...], readings: Readings) -> Moments:
     sds = [readings[name] for name in relation.sds]
     if not sds and relation.ses:
-        each = sizes * (2 // len(sizes))
+        numbers = sizes * (2 // len(sizes))
         sds = [
-            readings[name] * root(Fraction(n)) for name, n in zip(relation.ses, each, strict=True)
+            readings[name] * root(Fraction(n))
+            for name, n in zip(relation.ses, numbers, strict=True)
         ]
     return Moments(
         relation.design,
@@ -328,14 +329,14 @@ def _slips(
     """Slips of practice that would explain it: SE for SD and the decimal point."""
     found = []
     sizes = [publication.cases_of(name) or 1 for name in relation.n]
-    each = sizes * (2 // len(sizes))
+    numbers = sizes * (2 // len(sizes))
     if relation.sds and set(relation.sds) <= set(question.inputs):
-        roots = zip(relation.sds, each, strict=True)
+        roots = zip(relation.sds, numbers, strict=True)
         as_errors = {name: readings[name] * root(Fraction(n)) for name, n in roots}
         if _fits(question, key, readings, **as_errors):
             found.append("standard errors printed as SDs")
     if relation.ses and set(relation.ses) <= set(question.inputs):
-        roots = zip(relation.ses, each, strict=True)
+        roots = zip(relation.ses, numbers, strict=True)
         as_sds = {name: readings[name] * root(Fraction(1, n)) for name, n in roots}
         if _fits(question, key, readings, **as_sds):
             found.append("SDs printed as standard errors")
