@@ -16,6 +16,7 @@ from attune.paper.checks.comparison_bounds import (
     effect_sizes,
     effect_sizes_of_t,
     limits,
+    p_values,
     ratio,
     size_of,
     standard_errors,
@@ -101,12 +102,14 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
         readings = {
             name: publication.value(name).reading.interval for name in relation.values_named()
         }
-        for question in _questions(relation, sizes):
+        for question in _questions(publication, relation, sizes):
             if question.possible(readings):
                 yield _finding(publication, relation, question, readings)
 
 
-def _questions(relation: Comparison, sizes: tuple[int, ...]) -> Iterator[_Question]:
+def _questions(
+    publication: Publication, relation: Comparison, sizes: tuple[int, ...]
+) -> Iterator[_Question]:
     """The printed numbers of a comparison that others bound."""
     of_means = (*relation.means, *(relation.sds or relation.ses))
     if relation.difference_sd:
@@ -126,7 +129,8 @@ def _questions(relation: Comparison, sizes: tuple[int, ...]) -> Iterator[_Questi
         inputs = of_means[len(relation.means) :]
         yield _Question(relation.se, inputs, lambda readings: standard_errors(moments(readings)))
     if relation.means and has_sds:
-        yield from _of_moments(relation, of_means, moments)
+        tail = publication.value(relation.p).tail if relation.p else None
+        yield from _of_moments(relation, of_means, moments, tail)
     elif relation.t:
         for name, kind in ((relation.d, "d"), (relation.g, "g")):
             if name:
@@ -144,15 +148,21 @@ def _questions(relation: Comparison, sizes: tuple[int, ...]) -> Iterator[_Questi
 
 
 def _of_moments(
-    relation: Comparison, inputs: tuple[str, ...], moments: Callable[[Readings], Moments]
+    relation: Comparison,
+    inputs: tuple[str, ...],
+    moments: Callable[[Readings], Moments],
+    tail: str | None,
 ) -> Iterator[_Question]:
-    """t, F, d, g and the limits from means and SDs."""
+    """t, F, p, d, g and the limits from means and SDs."""
 
     def t(readings: Readings) -> Alternatives:
         known = moments(readings)
         difference = size_of(known.difference) if known.difference else None
         errors = standard_errors(known)
         return {name: ratio(difference, error) for name, error in errors.items() if difference}
+
+    def p(readings: Readings) -> Alternatives:
+        return p_values(moments(readings), t(readings), tail)
 
     def effect(readings: Readings, kind: str) -> Alternatives:
         return effect_sizes(moments(readings), kind)
@@ -167,6 +177,8 @@ def _of_moments(
         yield _Question(
             relation.f, inputs, lambda readings: {name: x * x for name, x in t(readings).items()}
         )
+    if relation.p:
+        yield _Question(relation.p, inputs, p)
     for name, kind in ((relation.d, "d"), (relation.g, "g")):
         if name:
             yield _Question(name, inputs, partial(effect, kind=kind))

@@ -287,6 +287,7 @@ class Comparison(_Relation):
         "se": ("se",),
         "t": ("t",),
         "f": ("F",),
+        "p": ("p",),
         "d": ("d",),
         "g": ("g",),
         "ci_low": ("ci_low",),
@@ -309,6 +310,8 @@ class Comparison(_Relation):
     t: Identifier | None = None
     f: Identifier | None = None
     """F with one numerator df, the square of t."""
+    p: Identifier | None = None
+    """p of the comparison, where the paper prints no test that it belongs to."""
     d: Identifier | None = None
     g: Identifier | None = None
     ci_low: Identifier | None = None

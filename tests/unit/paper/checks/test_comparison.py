@@ -78,6 +78,26 @@ class TestTwoGroups:
         found = only(compared(d=("d", ".10")))
         assert found.explained == "1.0 instead of .10 (a slipped decimal point) would give it."
 
+    @pytest.mark.parametrize(
+        ("p", "tail", "outcome"),
+        [
+            (".003", "two", "consistent"),
+            (".030", "two", "inconsistent"),
+            ("p < .01", "two", "consistent"),
+            ("p > .05", "two", "inconsistent"),
+            (".0015", "one", "consistent"),
+            (".9985", "one", "consistent"),
+            (".003", "one", "inconsistent"),
+        ],
+    )
+    def test_the_p_of_means_without_a_printed_test(self, p, tail, outcome):
+        keys = {"of": None, "tail": tail}
+        keys |= {"direction": "positive"} if tail == "one" else {}
+        # The means have more decimals here, so that the p is narrow.
+        values = {"m1": ("mean", "12.000"), "m2": ("mean", "10.000"), "s1": ("sd", "2.000")}
+        found = only(compared(**values, s2=("sd", "2.000"), p=("p", p, keys)))
+        assert found.outcome == outcome
+
     def test_d_from_t_where_no_means_are_printed(self):
         relation = {"design": "independent", "n": ["n1", "n2"], "t": "t", "d": "d"}
         sizes = {name: TWO_GROUPS[name] for name in ("n1", "n2")}
