@@ -35,7 +35,7 @@ SOUND: dict[str, Any] = {
         entry("highest", "169", "maximum", statistic="sample.kims.maximum"),
         entry("kims_mean", "133", "mean", statistic="sample.kims.mean"),
         entry("kims_sd", "15", "sd", statistic="sample.kims.sd"),
-        entry("r_kims", "-.60", "r", n=12, statistic=R),
+        entry("r_kims", "-0.60", "r", n=12, statistic=R),
         entry("r_kims_p", "p < .05", "p", of="r_kims", below=".05", **tail("one", "negative")),
         entry("r_kims_star", "*", "stars", of="r_kims", below=".05", **tail("one", "negative")),
         entry("kims_alpha", ".83", "alpha", quoted="from another paper"),

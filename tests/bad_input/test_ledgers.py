@@ -385,7 +385,7 @@ def test_numbers_may_stand_for_a_whole_and_a_dash_for_a_minus() -> None:
         one("r_kims", printed="\u2013.60")(content)
 
     paper = load_publication(ledger(change), FILE)
-    assert paper.value("r_kims").reading.interval == rounding_interval("-.60")
+    assert paper.value("r_kims").reading.interval == rounding_interval("-0.60")
 
 
 def test_a_count_that_is_only_bounded_is_not_judged() -> None:

@@ -16,7 +16,16 @@ from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.printed_value import Kind, PrintedValue
 from attune.stats.intervals import Interval
 
-PROOFS = ("p_from_r", "p_from_t", "stars", "r_squared", "percentage", "parts_of_whole", "sum_score")
+PROOFS = (
+    "possible_number",
+    "p_from_r",
+    "p_from_t",
+    "stars",
+    "r_squared",
+    "percentage",
+    "parts_of_whole",
+    "sum_score",
+)
 """Checks whose findings are proofs about the data. A range may be bounded by a criterion that a
 person does not meet, an effect label is a word, and the cohort chooses its number of cases."""
 

@@ -7,6 +7,7 @@ every formula that papers use is an alternative: a value is inconsistent only if
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from attune.paper.checks.checks import Check
 from attune.paper.checks.comparison_bounds import (
@@ -15,13 +16,14 @@ from attune.paper.checks.comparison_bounds import (
     effect_sizes,
     effect_sizes_of_t,
     limits,
+    p_values,
     ratio,
     size_of,
     standard_errors,
 )
 from attune.paper.checks.effect_size_test import root
 from attune.paper.checks.finding import Finding
-from attune.paper.checks.implied_comparison import IMPLIED, implied_comparisons
+from attune.paper.checks.implied_ties import IMPLIED, implied_comparisons
 from attune.paper.checks.simplest_explanation import OtherText, simplest_explanation
 from attune.paper.checks.slips import slipped_point
 from attune.paper.checks.wording import apart, plain_digits
@@ -100,12 +102,14 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
         readings = {
             name: publication.value(name).reading.interval for name in relation.values_named()
         }
-        for question in _questions(relation, sizes):
+        for question in _questions(publication, relation, sizes):
             if question.possible(readings):
                 yield _finding(publication, relation, question, readings)
 
 
-def _questions(relation: Comparison, sizes: tuple[int, ...]) -> Iterator[_Question]:
+def _questions(
+    publication: Publication, relation: Comparison, sizes: tuple[int, ...]
+) -> Iterator[_Question]:
     """The printed numbers of a comparison that others bound."""
     of_means = (*relation.means, *(relation.sds or relation.ses))
     if relation.difference_sd:
@@ -125,7 +129,8 @@ def _questions(relation: Comparison, sizes: tuple[int, ...]) -> Iterator[_Questi
         inputs = of_means[len(relation.means) :]
         yield _Question(relation.se, inputs, lambda readings: standard_errors(moments(readings)))
     if relation.means and has_sds:
-        yield from _of_moments(relation, of_means, moments)
+        tail = publication.value(relation.p).tail if relation.p else None
+        yield from _of_moments(relation, of_means, moments, tail)
     elif relation.t:
         for name, kind in ((relation.d, "d"), (relation.g, "g")):
             if name:
@@ -143,15 +148,24 @@ def _questions(relation: Comparison, sizes: tuple[int, ...]) -> Iterator[_Questi
 
 
 def _of_moments(
-    relation: Comparison, inputs: tuple[str, ...], moments: Callable[[Readings], Moments]
+    relation: Comparison,
+    inputs: tuple[str, ...],
+    moments: Callable[[Readings], Moments],
+    tail: str | None,
 ) -> Iterator[_Question]:
-    """t, F, d, g and the limits from means and SDs."""
+    """t, F, p, d, g and the limits from means and SDs."""
 
     def t(readings: Readings) -> Alternatives:
         known = moments(readings)
         difference = size_of(known.difference) if known.difference else None
         errors = standard_errors(known)
         return {name: ratio(difference, error) for name, error in errors.items() if difference}
+
+    def p(readings: Readings) -> Alternatives:
+        return p_values(moments(readings), t(readings), tail)
+
+    def effect(readings: Readings, kind: str) -> Alternatives:
+        return effect_sizes(moments(readings), kind)
 
     def lower(readings: Readings) -> Alternatives:
         known = moments(readings)
@@ -163,11 +177,11 @@ def _of_moments(
         yield _Question(
             relation.f, inputs, lambda readings: {name: x * x for name, x in t(readings).items()}
         )
+    if relation.p:
+        yield _Question(relation.p, inputs, p)
     for name, kind in ((relation.d, "d"), (relation.g, "g")):
         if name:
-            yield _Question(
-                name, inputs, lambda readings, kind=kind: effect_sizes(moments(readings), kind)
-            )
+            yield _Question(name, inputs, partial(effect, kind=kind))
     if relation.ci_low:
         yield _Question(relation.ci_low, inputs, lower)
     if relation.ci_high:
@@ -196,9 +210,10 @@ def _difference(relation: Comparison, readings: Readings) -> Interval:
 def _moments(relation: Comparison, sizes: tuple[int, ...], readings: Readings) -> Moments:
     sds = [readings[name] for name in relation.sds]
     if not sds and relation.ses:
-        each = sizes * (2 // len(sizes))
+        numbers = sizes * (2 // len(sizes))
         sds = [
-            readings[name] * root(Fraction(n)) for name, n in zip(relation.ses, each, strict=True)
+            readings[name] * root(Fraction(n))
+            for name, n in zip(relation.ses, numbers, strict=True)
         ]
     return Moments(
         relation.design,
@@ -326,14 +341,14 @@ def _slips(
     """Slips of practice that would explain it: SE for SD and the decimal point."""
     found = []
     sizes = [publication.cases_of(name) or 1 for name in relation.n]
-    each = sizes * (2 // len(sizes))
+    numbers = sizes * (2 // len(sizes))
     if relation.sds and set(relation.sds) <= set(question.inputs):
-        roots = zip(relation.sds, each, strict=True)
+        roots = zip(relation.sds, numbers, strict=True)
         as_errors = {name: readings[name] * root(Fraction(n)) for name, n in roots}
         if _fits(question, key, readings, **as_errors):
             found.append("standard errors printed as SDs")
     if relation.ses and set(relation.ses) <= set(question.inputs):
-        roots = zip(relation.ses, each, strict=True)
+        roots = zip(relation.ses, numbers, strict=True)
         as_sds = {name: readings[name] * root(Fraction(1, n)) for name, n in roots}
         if _fits(question, key, readings, **as_sds):
             found.append("SDs printed as standard errors")

@@ -3,7 +3,8 @@
 Sizes n1 and n2, means M1 and M2, SDs s1 and s2, D = M1 - M2:
 
 * Student: SE^2 = s^2 (1 / n1 + 1 / n2) with s^2 = ((n1 - 1) s1^2 + (n2 - 1) s2^2) / (n1 + n2 - 2);
-* Welch: SE^2 = s1^2 / n1 + s2^2 / n2, with df from the smaller size less 1 to n1 + n2 - 2;
+* Welch: SE^2 = a + b with a = s1^2 / n1 and b = s2^2 / n2, and
+  df = (a + b)^2 / (a^2 / (n1 - 1) + b^2 / (n2 - 1));
 * pairs: SE = SD of the differences / sqrt(n), an SD from |s1 - s2| to s1 + s2;
 * t = D / SE; limits D -+ t(df) * SE, or with the normal quantile;
 * d = D / s, or D over another SD; g = J d (Hedges, 1981, doi 10.3102/10769986006002107).
@@ -17,8 +18,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from attune.paper.checks.effect_size_test import hedges_factor, root
+from attune.paper.checks.p_values import p_of_t
 from attune.paper.ledger.printed_value import FAR
-from attune.stats.intervals import Interval
+from attune.stats.intervals import Interval, exact
 
 STUDENT, WELCH, PAIRED = "pooled variances (Student)", "separate variances (Welch)", "pairs"
 _ROOM = Fraction(1, 10**9)
@@ -109,6 +111,62 @@ def standard_errors(moments: Moments) -> Alternatives:
     return ({} if moments.design == "welch" else {STUDENT: student}) | {WELCH: welch}
 
 
+def degrees_of_freedom(moments: Moments, name: str) -> Interval:
+    """The df of a test: of Welch's, all that the SDs allow.
+
+    Welch's df depends on the ratio of s1^2 / n1 to s2^2 / n2 alone: it is largest, n1 + n2 - 2,
+    where that is (n1 - 1) / (n2 - 1), and falls on both sides.
+
+    Examples
+    --------
+    >>> two = Moments("welch", (20, 20), sds=(exact(2), exact(4)))
+    >>> round(float(degrees_of_freedom(two, WELCH).low), 2)
+    27.94
+    """
+    largest = exact(moments.pooled_df)
+    if name != WELCH:
+        return largest
+    n1, n2 = moments.sizes
+    if moments.sds is None or not all(sd.high for sd in moments.sds):
+        return Interval(Fraction(min(n1, n2) - 1), largest.high)
+    one, two = ((sd * sd) / exact(n) for sd, n in zip(moments.sds, moments.sizes, strict=True))
+    ends = [_welch_df(a, b, n1, n2) for a, b in ((one.low, two.high), (one.high, two.low))]
+    best = Fraction(n1 - 1, n2 - 1)
+    inside = one.low <= best * two.high and one.high >= best * two.low
+    return Interval(min(ends), largest.high if inside else max(ends))
+
+
+def _welch_df(a: Fraction, b: Fraction, n1: int, n2: int) -> Fraction:
+    return (a + b) ** 2 / (a**2 / (n1 - 1) + b**2 / (n2 - 1))
+
+
+def p_values(moments: Moments, tests: Alternatives, tail: str | None) -> Alternatives:
+    """The p of each t, in the tail that the paper declares, or in either.
+
+    Which mean is subtracted is not known, so a one-tailed p may lie on either side of one half.
+
+    Examples
+    --------
+    >>> from attune.stats.intervals import exact
+    >>> two = Moments("independent", (20, 20))
+    >>> p = p_values(two, {STUDENT: exact("3.16")}, "two")
+    >>> [(name, round(float(found.low), 4)) for name, found in p.items()]
+    [('pooled variances (Student)', 0.0031)]
+    """
+    found: Alternatives = {}
+    for name, t in tests.items():
+        df = degrees_of_freedom(moments, name)
+        if df.low <= 0:
+            continue
+        tails = p_of_t(t, df)
+        if tail != "one":
+            found[name] = tails.two
+        if tail != "two":
+            found[f"{name}, one-tailed"] = tails.one
+            found[f"{name}, one-tailed reversed"] = Interval(1 - tails.one.high, 1 - tails.one.low)
+    return found
+
+
 def effect_sizes(moments: Moments, kind: str) -> Alternatives:
     """Absolute d or g, by the SDs that are used to standardize it.
 
@@ -188,9 +246,9 @@ def _quantiles(moments: Moments, name: str, confidence: float) -> Interval:
     from scipy.special import ndtri, stdtrit
 
     probability = (1 + confidence) / 2
-    fewest = min(moments.sizes) - 1 if name == WELCH else moments.pooled_df
+    fewest = max(degrees_of_freedom(moments, name).low, Fraction(1))
     low = Fraction(float(ndtri(probability)))
-    high = Fraction(float(stdtrit(max(fewest, 1), probability)))
+    high = Fraction(float(stdtrit(float(fewest), probability)))
     return Interval(low * (1 - _ROOM), high * (1 + _ROOM))
 
 

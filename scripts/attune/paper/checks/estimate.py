@@ -6,6 +6,7 @@ from fractions import Fraction
 from attune.paper.checks.checks import Check
 from attune.paper.checks.comparison_bounds import ratio, size_of
 from attune.paper.checks.finding import Finding
+from attune.paper.checks.implied_ties import implied_estimates
 from attune.paper.checks.printed_test import equation_of
 from attune.paper.checks.simplest_explanation import OtherText, simplest_explanation
 from attune.paper.checks.slips import slipped_point
@@ -56,15 +57,10 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
 
 
 def _pairs(publication: Publication) -> Iterator[tuple[PrintedValue, PrintedValue]]:
-    tests = [value for value in publication.values if value.kind in ("t", "z")]
-    for test in tests:
-        if test.of:
+    for test in publication.values:
+        if test.kind in ("t", "z") and test.of:
             yield publication.value(test.of), test
-    coefficients = [value for value in publication.values if value.kind == "coefficient"]
-    if len(tests) != 1 or len(coefficients) != 1 or tests[0].of:
-        return
-    if set(tests[0].places) & set(coefficients[0].places):
-        yield coefficients[0], tests[0]
+    yield from implied_estimates(publication)
 
 
 def possible_test(estimate: Interval, error: Interval | None) -> Interval | None:

@@ -4,7 +4,7 @@ A correlation is tested by t = r * sqrt((n - 2) / (1 - r**2)) with n - 2 degrees
 and F are any value that rounds to the printed digits; n is exact. Formulas are in `p_values`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from attune.paper.checks.checks import Check
@@ -172,7 +172,7 @@ def p_findings(
     """
     for value, test in printed_tests(publication, kind):
         if test.statistic.kind in of:
-            yield check_p(check, value, test, _numbers_of_tests(publication, value))
+            yield check_p(check, value, test, partial(_numbers_of_tests, publication, value))
 
 
 def _numbers_of_tests(publication: Publication, value: PrintedValue) -> list[int]:
@@ -183,7 +183,10 @@ def _numbers_of_tests(publication: Publication, value: PrintedValue) -> list[int
 
 
 def check_p(
-    check: str, value: PrintedValue, test: PrintedTest, n_tests: Sequence[int] = ()
+    check: str,
+    value: PrintedValue,
+    test: PrintedTest,
+    n_tests: Callable[[], Sequence[int]] = list,
 ) -> Finding:
     """Whether the test can have the printed p in the tail that the paper declares.
 
@@ -203,7 +206,7 @@ def check_p(
         possible = [readings[tail] for tail in declared]
         explanation, explained = simplest_explanation(
             first_slips=rounding_slips(value, possible),
-            slips=p_slips(value, test, possible, n_tests),
+            slips=p_slips(value, test, possible, n_tests()),
             further_slips=_any_bonferroni(value, possible),
             tails=[_with_p(tail) for tail in fitting if tail not in declared],
             number=_other_size(value, test, declared, needed),

@@ -7,6 +7,7 @@ from attune.paper.checks.finding import Finding
 from attune.paper.checks.simplest_explanation import OtherText, simplest_explanation
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.printed_value import FAR, LIMITS, PrintedValue
+from attune.stats.intervals import Interval
 
 NAMES = {
     "r": "a correlation",
@@ -66,12 +67,7 @@ def impossible_values(publication: Publication) -> list[str]:
 def _finding(value: PrintedValue) -> Finding:
     name = NAMES.get(value.kind, f"a {value.kind}")
     lowest, highest = LIMITS[value.kind]
-    possible = "a whole number"
-    if value.reading.number is None or value.reading.number.value % 1 == 0 or value.kind != "count":
-        ends = ("" if end in (-FAR, FAR) else f"{int(end)}" for end in (lowest, highest))
-        low, high = ends
-        possible = f"{low} to {high}" if low and high else f"at least {low}" if low else ""
-        possible = possible or f"at most {high}"
+    possible = _range_of(value)
     digits = value.reading.digits
     explanation, explained = simplest_explanation(
         texts=[OtherText("", digits, lambda text: _fits(value, text))] if digits else []
@@ -87,7 +83,19 @@ def _finding(value: PrintedValue) -> Finding:
         sentence=f"Impossible number: the paper prints {value.printed}, but {name} is {possible}.",
         explanation=explanation,
         explained=explained,
+        allowed=Interval(lowest, highest),
     )
+
+
+def _range_of(value: PrintedValue) -> str:
+    """The possible numbers in words."""
+    number = value.reading.number
+    if value.kind == "count" and number is not None and number.value % 1:
+        return "a whole number"
+    lowest, highest = LIMITS[value.kind]
+    if lowest == -FAR:
+        return f"at most {int(highest)}"
+    return f"at least {int(lowest)}" if highest == FAR else f"{int(lowest)} to {int(highest)}"
 
 
 def _fits(value: PrintedValue, text: str) -> bool:

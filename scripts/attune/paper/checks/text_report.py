@@ -13,6 +13,23 @@ from attune.paper.ledger.ledger import Publication
 from attune.printing.apa import counted
 
 WIDTH = 100
+WANTING_A_CHECK = (
+    "p",
+    "stars",
+    "t",
+    "F",
+    "z",
+    "chi2",
+    "d",
+    "g",
+    "eta_squared",
+    "se",
+    "ci_low",
+    "ci_high",
+)
+"""Kinds whose values are named if no check looks at them."""
+MOST_NAMED = 12
+"""Unchecked values that are named."""
 
 
 def audit_text(
@@ -53,6 +70,9 @@ def audit_text(
     blocks.append("\n".join(_consistent_lines(by_outcome["consistent"], everything)))
     if by_outcome["cannot_tell"]:
         blocks.append("\n".join(_undecided_lines(by_outcome["cannot_tell"], everything)))
+    unchecked = unchecked_values(publication, findings)
+    if unchecked:
+        blocks.append("\n".join(_unchecked_lines(publication, unchecked)))
     return "\n\n".join(blocks)
 
 
@@ -65,7 +85,7 @@ def audit_values(publication: Publication, findings: Sequence[Finding]) -> dict[
     >>> value = PrintedValue(id="n", printed="26", kind="count", places=["Text"], quoted="-")
     >>> paper = Publication(publication="paper", citation="Author (2012).", values=[value])
     >>> sorted(audit_values(paper, []))
-    ['checks', 'citation', 'counts', 'doi', 'findings', 'publication', 'values']
+    ['checks', 'citation', 'counts', 'doi', 'findings', 'publication', 'unchecked', 'values']
     """
     return {
         "publication": publication.publication,
@@ -77,8 +97,40 @@ def audit_values(publication: Publication, findings: Sequence[Finding]) -> dict[
             {name: getattr(check, name) for name in ("name", "title", "meaning", "source")}
             for check in CHECKS
         ],
+        "unchecked": unchecked_values(publication, findings),
         "findings": [{"id": finding.id} | finding.texts() for finding in findings],
     }
+
+
+def unchecked_values(publication: Publication, findings: Sequence[Finding]) -> list[str]:
+    """Ids of the printed tests, effect sizes, p and stars that no check looked at.
+
+    Examples
+    --------
+    >>> from attune.paper.ledger.printed_value import PrintedValue
+    >>> value = PrintedValue(id="p", printed=".02", kind="p", places=["Text"], quoted="-")
+    >>> paper = Publication(publication="paper", citation="Author (2012).", values=[value])
+    >>> unchecked_values(paper, [])
+    ['p']
+    """
+    checked = {name for finding in findings for name in finding.values}
+    return [
+        value.id
+        for value in publication.values
+        if value.kind in WANTING_A_CHECK and value.id not in checked
+    ]
+
+
+def _unchecked_lines(publication: Publication, names: Sequence[str]) -> Iterator[str]:
+    titles = [publication.value(name).title for name in names[:MOST_NAMED]]
+    rest = len(names) - len(titles)
+    listed = ", ".join(titles) + (f" and {rest:,} more" if rest else "")
+    yield from _wrapped(
+        f"Not checked, since what it takes is not printed or not tied to them ({len(names):,}):"
+        f" {listed}.",
+        "  ",
+        first="",
+    )
 
 
 def _top(publication: Publication, by_outcome: dict[str, list[Finding]]) -> Iterator[str]:

@@ -287,6 +287,7 @@ class Comparison(_Relation):
         "se": ("se",),
         "t": ("t",),
         "f": ("F",),
+        "p": ("p",),
         "d": ("d",),
         "g": ("g",),
         "ci_low": ("ci_low",),
@@ -309,6 +310,8 @@ class Comparison(_Relation):
     t: Identifier | None = None
     f: Identifier | None = None
     """F with one numerator df, the square of t."""
+    p: Identifier | None = None
+    """p of the comparison, where the paper prints no test that it belongs to."""
     d: Identifier | None = None
     g: Identifier | None = None
     ci_low: Identifier | None = None
@@ -336,7 +339,9 @@ class Comparison(_Relation):
         """The comparison without some printed values; None where a size is one of them."""
         if set(names) & set(self.n):
             return None
-        pairs = {key: [] for key in ("means", "sds", "ses") if set(names) & set(getattr(self, key))}
+        pairs: dict[str, list[str]] = {
+            key: [] for key in ("means", "sds", "ses") if set(names) & set(getattr(self, key))
+        }
         return super(Comparison, self.model_copy(update=pairs)).without(names)
 
     def values_named(self) -> Iterator[str]:

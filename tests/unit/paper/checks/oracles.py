@@ -87,7 +87,9 @@ def judgements(ledger: Mapping[str, Any], changed: str) -> Iterator[Judgement]:
         yield from _comparison(values, relation, changed)
         if changed in relation["n"] and len(relation["n"]) == 2:
             for p in values.values():
-                if p["kind"] == "p" and p.get("of") in (relation.get("d"), relation.get("g")):
+                if p["kind"] == "p" and p.get("of") in {relation.get("d"), relation.get("g")} - {
+                    None
+                }:
                     yield "p_from_d", p["id"], _p(values, values[p["of"]], p)
     for relation in relations.get("percentage", []):
         if changed in (relation["percent"], relation.get("count"), relation["base"]):
@@ -296,7 +298,7 @@ def _exact_correction(df: int) -> float:
     return float(np.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / np.sqrt(df / 2))
 
 
-SINGLE = ("difference", "difference_sd", "se", "t", "f", "d", "g", "ci_low", "ci_high")
+SINGLE = ("difference", "difference_sd", "se", "t", "f", "p", "d", "g", "ci_low", "ci_high")
 """Keys of a comparison with one printed value."""
 
 
@@ -341,6 +343,14 @@ def _comparison(
             if key in names:
                 yield "comparison", names[key], _none_fits(found, _size(values[names[key]]))
         df = sum(numbers) - (1 if relation["design"] == "paired" else 2)
+        if "p" in names and values[names["p"]]["tail"] == "two":
+            sizes = {name: hull(t) for name, t in zip(errors, ts, strict=True)}
+            df_of = {"welch": _welch_df(numbers, s1, s2)} if len(numbers) > 1 else {}
+            found = [
+                2 * stats.t.sf(np.array(t)[:, None], df_of.get(name, [df]))
+                for name, t in sizes.items()
+            ]
+            yield "comparison", names["p"], _none_fits(found, ends_of(values[names["p"]]))
         for key in ("d", "g"):
             if key not in names:
                 continue
@@ -354,7 +364,21 @@ def _comparison(
         sizes = _size(values[names["difference"]])
         found = _quotients(np.array(sizes), grid(ends_of(values[names["se"]])))
         yield "comparison", names["t"], _none_fits([found], _size(values[names["t"]]))
-    yield from _limits(values, names, numbers, signed, errors)
+    df_of = {"welch": _welch_df(numbers, s1, s2)} if len(numbers) > 1 else {}
+    yield from _limits(values, names, df_of, df, signed, errors)
+
+
+def _welch_df(numbers: Sequence[int], s1: np.ndarray, s2: np.ndarray) -> Ends:
+    """Fewest and most degrees of freedom over the SDs that were tried."""
+    n1, n2 = numbers
+    a, b = s1**2 / n1, s2**2 / n2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = (a + b) ** 2 / (a**2 / (n1 - 1) + b**2 / (n2 - 1))
+    if not np.isfinite(found).all():
+        return min(n1, n2) - 1.0, n1 + n2 - 2.0
+    best = (n1 - 1) / (n2 - 1)
+    inside = a.min() <= best * b.max() and a.max() >= best * b.min()
+    return float(found.min()), n1 + n2 - 2.0 if inside else float(found.max())
 
 
 def _size(value: Mapping[str, Any]) -> Ends:
@@ -417,7 +441,8 @@ def _paired(
 def _limits(
     values: Mapping[str, Mapping[str, Any]],
     names: Mapping[str, str],
-    numbers: Sequence[int],
+    df_of: Mapping[str, Ends],
+    df: int,
     signed: np.ndarray,
     errors: Mapping[str, np.ndarray],
 ) -> Iterator[Judgement]:
@@ -427,10 +452,8 @@ def _limits(
             continue
         found = []
         for name, error in errors.items():
-            df = min(numbers) - 1 if name == "welch" else sum(numbers) - 2
-            widths = np.multiply.outer(
-                [stats.norm.ppf(0.975), stats.t.ppf(0.975, df)], hull(error)
-            ).ravel()
+            quantiles = [stats.norm.ppf(0.975), *stats.t.ppf(0.975, df_of.get(name, (df,)))]
+            widths = np.multiply.outer(quantiles, hull(error)).ravel()
             ends = np.array(hull(signed))
             found += [np.add.outer(order * ends, side * widths) for order in (-1, 1)]
         yield "comparison", names[key], _none_fits(found, ends_of(values[names[key]]))

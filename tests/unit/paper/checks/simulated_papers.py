@@ -327,6 +327,9 @@ def _comparison(paper: Paper, n: int, data: dict[str, np.ndarray]) -> None:
         for kind, end in (("ci_low", -half), ("ci_high", half)):
             end += sign * difference
             keys[kind] = paper.number(f"difference_{kind}", kind, end, of="difference")
+    if rng.random() < 0.5:
+        _print_p(paper, "means_p", p, {"tail": "two"})
+        keys["p"] = "means_p"
     keys["f"] = paper.number("f", "F", t * t)
     paper.add("f_df1", "df", "1", of="f")
     paper.add("f_df2", "df", f"{n - 2}", of="f")

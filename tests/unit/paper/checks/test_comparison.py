@@ -32,7 +32,7 @@ class TestTwoGroups:
         """t is 3.16 and d 1.0."""
         found = compared(t=("t", "1.05"), d=("d", "0.10"))
         assert [finding.outcome for finding in found] == ["inconsistent"] * 2
-        assert [finding.possible for finding in found] == ["2.93 to 3.41", "0.90 to 1.09"]
+        assert [finding.possible for finding in found] == ["2.93 to 3.41", "0.90 to 1.11"]
 
     def test_what_they_give(self):
         by_formula = stats.ttest_ind_from_stats(12, 2, 20, 10, 2, 20)
@@ -77,6 +77,26 @@ class TestTwoGroups:
     def test_a_slipped_decimal_point(self):
         found = only(compared(d=("d", ".10")))
         assert found.explained == "1.0 instead of .10 (a slipped decimal point) would give it."
+
+    @pytest.mark.parametrize(
+        ("p", "tail", "outcome"),
+        [
+            (".003", "two", "consistent"),
+            (".030", "two", "inconsistent"),
+            ("p < .01", "two", "consistent"),
+            ("p > .05", "two", "inconsistent"),
+            (".0015", "one", "consistent"),
+            (".9985", "one", "consistent"),
+            (".003", "one", "inconsistent"),
+        ],
+    )
+    def test_the_p_of_means_without_a_printed_test(self, p, tail, outcome):
+        keys = {"of": None, "tail": tail}
+        keys |= {"direction": "positive"} if tail == "one" else {}
+        # The means have more decimals here, so that the p is narrow.
+        values = {"m1": ("mean", "12.000"), "m2": ("mean", "10.000"), "s1": ("sd", "2.000")}
+        found = only(compared(**values, s2=("sd", "2.000"), p=("p", p, keys)))
+        assert found.outcome == outcome
 
     def test_d_from_t_where_no_means_are_printed(self):
         relation = {"design": "independent", "n": ["n1", "n2"], "t": "t", "d": "d"}

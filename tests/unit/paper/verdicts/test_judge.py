@@ -18,9 +18,11 @@ from tests.unit.paper.verdicts.small_paper import (
     verdict_on,
 )
 
+from attune.paper.checks.audit import audit_publication
 from attune.paper.verdicts.judge import judge_values
 from attune.specs.verdict_kinds import MATCHING
 from attune.store.contracts import VERDICTS, conform
+from attune.synthetic.contradictions import contradictions
 
 P = {"kind": "p", "field": "p_two_tailed"}
 
@@ -350,6 +352,22 @@ class TestReasons:
 
     def test_nothing_is_accepted_unasked(self) -> None:
         assert judged(paper(printed("r")), self.ROWS)["r"]["accepted"] is False
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "field"),
+    [("-.04", "p", "p_two_tailed"), ("1.60", "r", "estimate"), ("p < -.05", "p", "p_two_tailed")],
+)
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_an_impossible_number_gets_a_verdict(
+    text: str, kind: str, field: str, synthetic: bool
+) -> None:
+    publication = paper(printed("r", text, kind, field=field))
+    rows = store(statistic("a.r", estimate=0.5, n=26, p_two_tailed=0.04))
+    proof = audit_publication(publication)[0].row()
+    verdict = judged(publication, rows, proof, synthetic=synthetic)["r"]
+    assert verdict["verdict"] in ("differs", "decision_differs", "not_recoverable", "sign_differs")
+    assert [proof.value.id for proof in contradictions(publication)] == ["r"]
 
 
 def test_both_sizes_are_stated_if_they_differ() -> None:

@@ -1,4 +1,4 @@
-"""Comparisons that a ledger does not declare, but whose numbers allow no other reading."""
+"""Ties between printed values that a ledger does not declare, but that allow no other reading."""
 
 from collections.abc import Iterator
 
@@ -33,12 +33,12 @@ def implied_comparisons(publication: Publication) -> Iterator[Comparison]:
     means, sds, tests = of_kind["mean"], of_kind["sd"], of_kind["t"]
     if len(means) != 2 or len(sds) != 2 or len(tests) != 1 or tests[0].of:
         return
-    sizes = [mean.n for mean in means]
-    if None in sizes or [sd.n for sd in sds] != sizes or not _one_place([*means, *sds, *tests]):
+    sizes = [mean.n for mean in means if mean.n]
+    if [sd.n for sd in sds] != sizes or not _one_place([*means, *sds, *tests]):
         return
     counts = [_count(of_kind["count"], n) for n in sizes]
     df = [value for value in publication.values if value.of == tests[0].id and value.kind == "df"]
-    if None in counts or len(df) != 1 or df[0].reading.digits != f"{sum(map(int, sizes)) - 2}":
+    if None in counts or len(df) != 1 or df[0].reading.digits != f"{sum(sizes) - 2}":
         return
     yield Comparison(
         design="independent",
@@ -50,6 +50,28 @@ def implied_comparisons(publication: Publication) -> Iterator[Comparison]:
         g=of_kind["g"][0].id if len(of_kind["g"]) == 1 else None,
         because=IMPLIED,
     )
+
+
+def implied_estimates(
+    publication: Publication,
+) -> Iterator[tuple[PrintedValue, PrintedValue]]:
+    """The one coefficient and the one t or z of a ledger, if both are printed in one place.
+
+    Parameters
+    ----------
+    publication : Publication
+
+    Yields
+    ------
+    tuple of PrintedValue
+        Coefficient and test, at most once; none where the test belongs to a value already.
+    """
+    tests = [value for value in publication.values if value.kind in ("t", "z")]
+    coefficients = [value for value in publication.values if value.kind == "coefficient"]
+    if len(tests) != 1 or len(coefficients) != 1 or tests[0].of:
+        return
+    if _one_place([*coefficients, *tests]):
+        yield coefficients[0], tests[0]
 
 
 def _one_place(values: list[PrintedValue]) -> bool:
