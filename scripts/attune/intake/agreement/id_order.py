@@ -300,4 +300,10 @@ def _example(found: _Found, n_people: int) -> tuple[AnswerSheet, AnswerSheet, fl
                 given, n = correlation(sheet, other, n_people)
                 better, _ = correlation(sheet, other, n_people, new_person[sheet.people])
                 pairs.append((sheet, other, given, better, n))
-    return max(pairs, key=lambda pair: np.nan_to_num(abs(pair[3]) - abs(pair[2]), nan=-9.0))
+    return max(
+        pairs,
+        key=lambda pair: (
+            pair[0].series == pair[1].series,
+            np.nan_to_num(abs(pair[3]) - abs(pair[2]), nan=-9.0),
+        ),
+    )
