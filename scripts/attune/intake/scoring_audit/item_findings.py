@@ -10,7 +10,10 @@ import pandas as pd
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.violations import Violation
 from attune.intake.scoring_audit.item_table import item_checks
+from attune.intake.scoring_audit.keyed_scales import judging_scales
 from attune.specs.cohort import Cohort
+
+UNCLEAR = "item_direction_unclear"
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,12 @@ def miskeyed_items(questionnaire: AnsweredQuestionnaire) -> MiskeyedItems:
     """Combine the findings of all scales of each item.
 
     If the item fits its smallest scale, it is not reported: an item may well differ from the rest
-    of a total. If the smallest scale is too small for a decision, a larger scale decides.
+    of a total. If the smallest scale is too small for a decision, a larger scale decides, but never
+    a total of several facets: a facet may run against the others, and then all of its items do.
+    What such a total says about an item of a facet is unclear at most.
     """
     checks = item_checks(questionnaire)
+    judges = judging_scales(questionnaire.instrument)
     scales, findings = checks["scale"].tolist(), checks["finding"].tolist()
     rest = checks["item_rest_correlation"].tolist()
     size_of = Counter(scales)
@@ -49,7 +55,10 @@ def miskeyed_items(questionnaire: AnsweredQuestionnaire) -> MiskeyedItems:
     against, unclear = [], []
     for item, rows in sorted(rows_of.items()):
         own = min(rows, key=lambda row: size_of[scales[row]])
-        rules = {findings[row] for row in rows}
+        rules = {
+            findings[row] if scales[row] in judges[item] else findings[row] and UNCLEAR
+            for row in rows
+        }
         fits = findings[own] == "" and not rest[own] < 0
         if "item_against_scale" in rules and not fits:
             against.append(item)

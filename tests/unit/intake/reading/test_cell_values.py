@@ -164,3 +164,17 @@ def test_a_flood_of_wrong_cells_is_counted(monkeypatch: pytest.MonkeyPatch) -> N
     assert problems[5][3].message == "found 'often', where a number is needed."
     assert wrong.tolist() == [True] * 6 + [False]
     assert (responses[:6, 0] == NO_RESPONSE).all()
+
+
+def test_items_are_read_in_their_own_ranges() -> None:
+    path = ROOT / "workflow/instruments/ham_d_17.yaml"
+    (key,) = read_instruments([path]).values()
+    cells = pd.DataFrame([["4"] * 17, ["0"] * 17, [""] * 17])
+    responses, problems, wrong = read_items(cells, [""], key)
+    assert [column + 1 for row, column, *_ in problems if row == 0] == [4, 5, 6, 12, 13, 14, 16, 17]
+    assert problems[0][3].message == "found '4'; allowed are 0 to 2."
+    assert wrong.tolist() == [True, False, False]
+    assert responses[0].tolist()[:4] == [4, 4, 4, NO_RESPONSE]
+    shifted, problems, _ = read_items(cells.replace("4", "1"), ["", "0"], key, lowest_code=1)
+    assert not problems
+    assert set(shifted[0].tolist()) == {1}
