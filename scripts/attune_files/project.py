@@ -259,7 +259,8 @@ def _refuse_typed_numbers(
         *study.titles().values(),
         *(figure.alt for figure in study.figures.values()),
     ]
-    texts += [part.title for part in (*study.tables.values(), *study.figures.values())]
+    texts += [table.title for table in study.tables.values()]
+    texts += [figure.title for figure in study.figures.values()]
     texts += [heading for table in study.tables.values() for heading in table.headings.values()]
     if not any(sign.isnumeric() for text in texts for sign in text):
         return

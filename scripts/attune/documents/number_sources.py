@@ -169,9 +169,8 @@ def typed_numbers(
     """
     texts = [("title", study.title)]
     texts += [(f"{name}.title", title) for name, title in study.titles().items()]
-    for section, parts in (("tables", study.tables), ("figures", study.figures)):
-        for name, part in parts.items():
-            texts.append((f"{section}.{name}.title", part.title))
+    texts += [(f"tables.{name}.title", table.title) for name, table in study.tables.items()]
+    texts += [(f"figures.{name}.title", figure.title) for name, figure in study.figures.items()]
     texts += [(f"figures.{name}.alt", figure.alt) for name, figure in study.figures.items()]
     texts += [
         (f"tables.{name}.headings.{column}", heading)

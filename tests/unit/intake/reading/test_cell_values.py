@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import ROOT
 
 from attune.intake.reading import cell_values
 from attune.intake.reading.cell_values import (
@@ -15,8 +16,10 @@ from attune.intake.reading.cell_values import (
     read_response,
     read_responses,
 )
+from attune.intake.reading.questionnaires import read_items
 from attune.scoring.scores import NO_RESPONSE
 from attune.specs.instrument import ResponseRange
+from attune_files.yaml_file import read_instruments
 
 LIKERT = ResponseRange(minimum=1, maximum=5)
 TENS = ResponseRange(minimum=0, maximum=100, step=10)
