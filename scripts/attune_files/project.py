@@ -241,12 +241,37 @@ def _read_pair(name: str, find: Callable[[str], str]) -> "tuple[Cohort, Study]":
     cohort, study, instruments = read_parts(name, find)
     try:
         check_plan(study, cohort, instruments)
+        _refuse_typed_numbers(study, cohort, instruments)
     except ConfigurationError as error:
         everything = f"`attune check {name} --page intake.html` lists all problems."
         raise ConfigurationError(error.heading, [*error.problems, everything]) from None
     check_raw_paths(cohort, find)
     _check_publication(cohort, study, find)
     return cohort, study
+
+
+def _refuse_typed_numbers(
+    study: "Study", cohort: Cohort, instruments: "Mapping[str, Instrument]"
+) -> None:
+    """Titles and headings of a plan whose digits the documents would refuse."""
+    texts = [
+        study.title,
+        *study.titles().values(),
+        *(figure.alt for figure in study.figures.values()),
+    ]
+    texts += [table.title for table in study.tables.values()]
+    texts += [figure.title for figure in study.figures.values()]
+    texts += [heading for table in study.tables.values() for heading in table.headings.values()]
+    if not any(sign.isnumeric() for text in texts for sign in text):
+        return
+    # What knows the names of a study is slow to import, and few plans have digits.
+    from attune.documents.number_sources import typed_numbers
+
+    problems = list(typed_numbers(study, cohort, instruments))
+    if problems:
+        raise ConfigurationError(
+            f"workflow/studies/{study.study}.yaml cannot be printed.", problems
+        )
 
 
 def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str]) -> None:

@@ -13,6 +13,8 @@ TITLES = (
     "Study 2b of the COPE-2 programme (2019-2021)",
     "α-Änderung: 50% weniger, *p* & <b>q</b> | [x]{.stat}",
 )
+PARTS = ("Mindful therapists", "KIMS and IIP-32 | *r* & <b>p</b>", "Twelve weeks of COVID-19")
+"""Titles of tables and analyses, whose digits belong to names."""
 LABELS = ("Mindfulness", "KIMS-39 total", "Mindfulness (39 items)", "Mind_fulness * 2", "M < 5")
 FAMILIES = ("kims", "age", "iip_intake", "iip_termination", "iip")
 
@@ -32,7 +34,10 @@ def random_plan(seed: int) -> dict[str, Any]:
         return [values[place] for place in sorted(rng.permutation(len(values))[:count])]
 
     plan = {key: STUDY[key] for key in ("study", "authors", "template", "imputation")}
-    plan |= {"title": one_of(TITLES), "measures": {k: dict(v) for k, v in STUDY["measures"].items()}}
+    plan |= {
+        "title": one_of(TITLES),
+        "measures": {k: dict(v) for k, v in STUDY["measures"].items()},
+    }
     plan["measures"]["kims"]["label"] = one_of(LABELS)
     plan["imputation"] = {"method": one_of(("series_mean", "none"))}
     plan["plan_written"] = one_of(("before_data", "after_data", "after_publication"))
@@ -44,7 +49,12 @@ def random_plan(seed: int) -> dict[str, Any]:
     def family() -> dict[str, Any]:
         x = some([name for name in names if name != "iip"])
         y = [name for name in names if name not in x]
-        made = {"title": one_of(TITLES), "dataset": one_of(datasets), "x": x, "y": some(y) if y else []}
+        made = {
+            "title": one_of(PARTS),
+            "dataset": one_of(datasets),
+            "x": x,
+            "y": some(y) if y else [],
+        }
         if not made["y"] or (yes(0.3) and len(x) > 1):
             del made["y"]
         if yes():
@@ -59,7 +69,7 @@ def random_plan(seed: int) -> dict[str, Any]:
     if yes():
         plan["conditions"] = {
             "arms": {
-                "title": one_of(TITLES),
+                "title": one_of(PARTS),
                 "measures": some(names),
                 "dataset": one_of(datasets),
                 "test": one_of(("ancova", "residual_gain")),
@@ -89,13 +99,15 @@ def _tables(plan: dict[str, Any], some: Any, one_of: Any, yes: Any) -> dict[str,
     tables = {}
     for kind in some(kinds, fewest=0):
         table = {"document": one_of(("manuscript", "supplement")), "kind": kind}
-        table["title"] = one_of(TITLES)
+        table["title"] = one_of(PARTS) if yes(0.95) else TITLES[2]
         section = {"comparisons": "conditions"}.get(kind, "correlations")
         if kind.startswith(("correlation", "associations", "comparisons")):
             table["analyses"] = some(list(plan[section]))
         if kind == "correlation_matrix" and yes(0.9):
             families = [plan["correlations"][name] for name in table["analyses"]]
-            table["columns"] = some(list(dict.fromkeys(y for f in families for y in f.get("y", f["x"]))))
+            table["columns"] = some(
+                list(dict.fromkeys(y for f in families for y in f.get("y", f["x"])))
+            )
         if kind == "correlation_matrix" and yes():
             table["stars"] = [0.05, 0.01]
             table["tail"] = one_of(("one", "two"))

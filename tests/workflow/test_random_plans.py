@@ -64,6 +64,10 @@ PLANS: dict[str, tuple[dict[str, Any], str]] = {
         {"kind": "frequencies"},
         "tables.t: a table of kind frequencies has nothing to print",
     ),
+    "digits in a title": (
+        {"kind": "violations", "title": "Change over 12 weeks"},
+        "tables.t.title: '12' is a number without a source",
+    ),
     "table of the wrong section": (
         {"kind": "comparisons", "analyses": ["mindful"]},
         "tables.t: analyses: 'mindful' does not fit the kind comparisons",

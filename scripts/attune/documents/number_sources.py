@@ -159,6 +159,48 @@ def number_sources(
     )
 
 
+def typed_numbers(
+    study: Study, cohort: Cohort, instruments: Mapping[str, Instrument]
+) -> Iterator[str]:
+    """Digits in the titles and headings of a plan that no declared name holds, one sentence each.
+
+    The documents print these texts among results, where every number needs a source; what the
+    build of the documents would refuse is found here before anything is computed.
+    """
+    texts = [("title", study.title)]
+    texts += [(f"{name}.title", title) for name, title in study.titles().items()]
+    texts += [(f"tables.{name}.title", table.title) for name, table in study.tables.items()]
+    texts += [(f"figures.{name}.title", figure.title) for name, figure in study.figures.items()]
+    texts += [(f"figures.{name}.alt", figure.alt) for name, figure in study.figures.items()]
+    texts += [
+        (f"tables.{name}.headings.{column}", heading)
+        for name, table in study.tables.items()
+        for column, heading in table.headings.items()
+    ]
+    texts = [(place, text) for place, text in texts if any(map(is_digit, text))]
+    if not texts:
+        return
+    known = [*_names_of_study(study), *_names_of_cohort(cohort)]
+    known += [name for key in instruments.values() for name in _names_of_key(key)]
+    named = NumberSources(names=names_with_digits(known)).named
+    for place, text in texts:
+        rest = named.sub(" ", one_line(text))
+        words = [word.strip(".,;:()") for word in rest.split() if any(map(is_digit, word))]
+        if words:
+            yield (
+                f"{place}: {words[0]!r} is a number without a source, which the documents would"
+                " refuse. Write it in words, or, where it is part of a name, add the name to"
+                f" `names:` of the study, such as `names: [{_around(text, words[0])!r}]`"
+            )
+
+
+def _around(text: str, word: str) -> str:
+    """A word with the one behind it, as a name that holds it might read."""
+    words = text.split()
+    place = next(n for n, one in enumerate(words) if word in one)
+    return " ".join(words[place : place + 2]).strip(".,;:()")
+
+
 def names_with_digits(names: Iterable[str]) -> list[str]:
     """Names that hold digits, in every form in which documents print them, each once."""
     held = [name for name in names if any(map(str.isdecimal, name))]
@@ -235,9 +277,8 @@ def _forms(value: Any) -> set[str]:
 
 
 def _names_of_study(study: Study) -> Iterator[str]:
+    # The title is the author's own text; those of tables and analyses stand among results.
     yield from (study.title, *study.authors, *study.names)
-    yield from (one.title for one in (*study.tables.values(), *study.figures.values()))
-    yield from study.titles().values()
     yield from (measure.label for measure in study.measures.values())
     yield from (outcome.label for outcome in study.outcomes.values())
     yield from (name.replace("_", " ") for name in study.datasets)

@@ -101,7 +101,7 @@ def confirm_statistics(
         elif kind in _CORRELATIONS:
             second = _correlation(row, datasets[row["dataset"]])
         else:
-            kind_of_test = own_variances.get(row["analysis"], variances)
+            kind_of_test = own_variances.get(row["id"].partition(".")[0], variances)
             second = _comparison(row, datasets[row["dataset"]], levels, kind_of_test)
         differences = {
             column: relative_difference(row[column], value) for column, value in second.items()

@@ -169,7 +169,11 @@ def test_digits_of_the_study_are_refused(small: Any) -> None:
     assert "caption of fig-grid" in found[0]
     found = problems_of(small, shown, figures={"grid": FIGURE | {"alt": "All 25"}})
     assert "caption of fig-grid" in found[0]
-    assert "(header)" in problems_of(small, "{{ header() }}", title="Calm in 25 dyads")[0]
+
+
+def test_the_title_is_the_author_s_own_text(small: Any) -> None:
+    assert "12 weeks" in document(small, "{{ header() }}", title="Calm: 12 weeks, 25 dyads")
+    assert "(header)" in problems_of(small, "{{ header() }}", title="Calm: r = .48")[0]
 
 
 def test_a_string_inside_an_expression_is_refused(small: Any) -> None:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from tests.unit.documents.words import as_words
 
+from attune.analyses.correlations.declaration import plan_problems
 from attune.analyses.kinds import KINDS
 from attune.printing.printed_table import PrintedTable
 from attune.printing.store import StatisticsStore, not_found
@@ -108,8 +109,9 @@ def test_stars_follow_the_declared_tail(small: Any) -> None:
 
 def test_one_tailed_stars_need_a_declared_direction(small: Any) -> None:
     wrong = MATRIX | {"analyses": ["other"], "columns": ["bond"]}
-    with pytest.raises(ManuscriptError, match="'other' declares no direction"):
-        small.table(**wrong)
+    study = small.study(tables={"one": {"document": "manuscript", "title": "One"} | wrong})
+    (problem,) = plan_problems(study, small.cohort())
+    assert problem.endswith("analysis 'other' declares no direction")
 
 
 def test_correlation_details(small: Any) -> None:

@@ -102,7 +102,9 @@ CORRECTED_REMARK = (
 def correlation_matrix(table: Table, context: Context) -> Body:
     """Correlations of the table's rows with its columns, with stars for their p.
 
-    A pair is looked up in the table's analyses, whichever of the two is x there.
+    A pair is looked up in the table's analyses, whichever of the two is x there. Pairs that none
+    of them declares have no correlation, and rows without any are left out unless the table names
+    them.
     """
     rows_of = table.rows or _other_side(table, context)
     only_gains = set(rows_of) <= set(context.study.outcomes)
@@ -119,11 +121,12 @@ def correlation_matrix(table: Table, context: Context) -> Body:
             label = context.study.label_of(name)
         row = Row(literal(label))
         for column in table.columns:
-            if column == name:
-                row.cells[column] = literal(apa.NOT_APPLICABLE)
-                continue
             identifier = _pair_id(name, column, table, context)
-            row.cells[column] = context.store.with_stars(identifier, table.stars, table.tail)
+            row.cells[column] = (
+                context.store.with_stars(identifier, table.stars, table.tail)
+                if identifier
+                else literal(apa.NOT_APPLICABLE)
+            )
         body.rows.append(row)
     return body
 
@@ -183,12 +186,13 @@ def _pairs(table: Table, context: Context) -> Iterator[tuple[str, str, str]]:
 
 
 def _pair_id(one: str, other: str, table: Table, context: Context) -> str:
+    """Id of the correlation of a pair; empty where no analysis of the table declares it."""
     for analysis in table.analyses:
         family = families(context.study)[analysis]
         for x, y in ((one, other), (other, one)):
             if y in family.y and x in family.partners(y):
                 return f"{analysis}.{x}.{y}.{family.tested(y, context.study.outcomes)}"
-    return f"{(table.analyses or ['?'])[0]}.{one}.{other}.pearson_r"
+    return ""
 
 
 def _other_side(table: Table, context: Context) -> list[str]:
@@ -199,7 +203,12 @@ def _other_side(table: Table, context: Context) -> list[str]:
         every_pair = set(family.x) & set(family.y)
         across = every_pair or set(table.columns) & set(family.y)
         names |= dict.fromkeys(family.x if across else family.y)
-    return [name for name in names if name not in table.columns]
+    return [
+        name
+        for name in names
+        if name not in table.columns
+        and any(_pair_id(name, column, table, context) for column in table.columns)
+    ]
 
 
 TABLES: dict[str, Callable[[Table, Context], Body]] = {

@@ -20,6 +20,7 @@ from attune.documents.cohort_page.mapping_report import (
 )
 from attune.documents.cohort_page.measure_values import check_measures, measure_values
 from attune.documents.cohort_page.scale_checks import check_scales
+from attune.documents.number_sources import typed_numbers
 from attune.intake.reading.column_notes import ColumnNote
 from attune.intake.reading.exclusions import without_excluded
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
@@ -85,7 +86,10 @@ def check_cohort(
         n_dyads=len(dyads),
         n_therapists=_therapists(sample, cohort),
         interval=interval,
-        plan_problems=tuple(plan_problems(study, cohort, instruments)),
+        plan_problems=(
+            *plan_problems(study, cohort, instruments),
+            *typed_numbers(study, cohort, instruments),
+        ),
         findings=group_violations(validated.violations, disclosure, most_places, cohort.case),
         files=mapped_files(sheets, cohort, validated.violations),
         questionnaires=mapped_questionnaires(sheets, cohort, instruments, answered, len(dyads)),

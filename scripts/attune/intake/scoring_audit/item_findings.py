@@ -1,6 +1,6 @@
 """Items that point against their scale, as violations."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +10,10 @@ import pandas as pd
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.violations import Violation
 from attune.intake.scoring_audit.item_table import item_checks
+from attune.intake.scoring_audit.keyed_scales import judging_scales
 from attune.specs.cohort import Cohort
+
+UNCLEAR = "item_direction_unclear"
 
 
 @dataclass(frozen=True)
@@ -37,19 +40,34 @@ def miskeyed_items(questionnaire: AnsweredQuestionnaire) -> MiskeyedItems:
     """Combine the findings of all scales of each item.
 
     If the item fits its smallest scale, it is not reported: an item may well differ from the rest
-    of a total. If the smallest scale is too small for a decision, a larger scale decides.
+    of a total. If the smallest scale is too small for a decision, a larger scale decides, but never
+    a total of several facets, unless the item alone of its facet runs against it: a facet may run
+    against the others, and then all of its items do. Else such a total gives unclear at most.
     """
     checks = item_checks(questionnaire)
+    judges = judging_scales(questionnaire.instrument)
     scales, findings = checks["scale"].tolist(), checks["finding"].tolist()
     rest = checks["item_rest_correlation"].tolist()
     size_of = Counter(scales)
+    items_of: dict[str, list[int]] = {}
+    finding_of: defaultdict[tuple[str, int], str] = defaultdict(str)
+    for scale, item, finding in zip(scales, checks["item"].tolist(), findings, strict=True):
+        items_of.setdefault(scale, []).append(item)
+        finding_of[scale, item] = finding
     rows_of: dict[int, list[int]] = {}
     for row, item in enumerate(checks["item"].tolist()):
         rows_of.setdefault(item, []).append(row)
     against, unclear = [], []
     for item, rows in sorted(rows_of.items()):
         own = min(rows, key=lambda row: size_of[scales[row]])
-        rules = {findings[row] for row in rows}
+        mates = [other for other in items_of[scales[own]] if other != item]
+        rules = set()
+        for row in rows:
+            scale = scales[row]
+            # The facet goes along with the total, and this item alone does not.
+            alone = len(mates) > 1 and not any(finding_of[scale, other] for other in mates)
+            judged = scale in judges[item] or (alone and scale != scales[own])
+            rules.add(findings[row] if judged else findings[row] and UNCLEAR)
         fits = findings[own] == "" and not rest[own] < 0
         if "item_against_scale" in rules and not fits:
             against.append(item)

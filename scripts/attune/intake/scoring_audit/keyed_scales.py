@@ -91,3 +91,34 @@ def keyed_scales(questionnaire: AnsweredQuestionnaire) -> Iterator[KeyedScale]:
         reverse_scored = np.isin(items, instrument.reverse)
         likely = reverse_scored | np.isin(items, instrument.anchor_flips)
         yield KeyedScale(name, items, reverse_scored, likely, complete)
+
+
+def judging_scales(instrument: Instrument) -> dict[int, set[str]]:
+    """The scales that may decide about the direction of each item.
+
+    All of the item's scales, but for those that hold a whole smaller scale of the item and items
+    of another such facet: a total of several facets.
+
+    Examples
+    --------
+    >>> scale = {"label": "-", "aggregation": "sum"}
+    >>> key = Instrument.model_validate({"instrument": "mood", "version": "1.0", "name": "Mood",
+    ...     "abbreviation": "MS", "citation": "-", "citation_key": "none", "raters": ["patient"],
+    ...     "n_items": 5, "response": {"minimum": 0, "maximum": 4}, "licence": "-",
+    ...     "scales": {"total": scale | {"items": "all"}, "low": scale | {"items": [1, 2]},
+    ...                "high": scale | {"items": [3, 4]}},
+    ...     "missing": {"rule": "complete", "source": "the manual"},
+    ...     "confidence": {"level": "1-source", "note": "-"}})
+    >>> judging_scales(key)[1], judging_scales(key)[5]
+    ({'low'}, {'total'})
+    """
+    items_of = {name: set(instrument.items_of(name)) for name in instrument.scales}
+    return {
+        item: {
+            name
+            for name, items in items_of.items()
+            if item in items
+            and not any(item in facet and facet < items for facet in items_of.values())
+        }
+        for item in range(1, instrument.n_items + 1)
+    }

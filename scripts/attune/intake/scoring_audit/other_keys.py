@@ -13,6 +13,7 @@ from attune.intake.scoring_audit.key_fit import (
     compare_keys,
     key_structure,
 )
+from attune.intake.scoring_audit.keyed_scales import judging_scales
 from attune.specs.instrument import Instrument
 
 Kind = Literal["miskeyed_items", "shifted", "already_reversed", "box_position", "look_alike"]
@@ -91,16 +92,31 @@ def _others(
     # Numbers run round: the column of the last item holds the first, or the other way.
     for shift in (1, -1):
         yield OtherKey("shifted", declared.reordered((items + shift) % n), shift=shift)
-    if instrument.reverse:
+    if _divides_a_scale(instrument, instrument.reverse):
         columns = np.isin(items + 1, instrument.reverse)
         yield OtherKey("already_reversed", declared.with_reversed(columns))
-    if instrument.anchor_flips:
+    if _divides_a_scale(instrument, instrument.anchor_flips):
         columns = np.isin(items + 1, instrument.anchor_flips)
         yield OtherKey("box_position", declared.with_reversed(columns))
     for name in instrument.look_alikes:
         other = instruments.get(name)
         if other is not None and other.n_items == n:
             yield OtherKey("look_alike", key_structure(other), name)
+
+
+def _divides_a_scale(instrument: Instrument, turned: Sequence[int]) -> bool:
+    """Whether some scale holds items that are turned and items that are not.
+
+    Turning a whole facet changes none of the correlations within it, and a facet may run against
+    the others: then nothing shows whether its items were turned.
+    """
+    judges = judging_scales(instrument)
+    scales = {name for names in judges.values() for name in names}
+    chosen = set(turned)
+    return any(
+        0 < len(chosen & set(items)) < len(items)
+        for items in map(instrument.items_of, sorted(scales))
+    )
 
 
 def _same(one: KeyStructure, other: KeyStructure) -> bool:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import ROOT
 
 from attune.intake.reading import cell_values
 from attune.intake.reading.cell_values import (
@@ -15,8 +16,10 @@ from attune.intake.reading.cell_values import (
     read_response,
     read_responses,
 )
+from attune.intake.reading.questionnaires import read_items
 from attune.scoring.scores import NO_RESPONSE
 from attune.specs.instrument import ResponseRange
+from attune_files.yaml_file import read_instruments
 
 LIKERT = ResponseRange(minimum=1, maximum=5)
 TENS = ResponseRange(minimum=0, maximum=100, step=10)
@@ -166,3 +169,19 @@ def test_a_flood_of_wrong_cells_is_counted(monkeypatch: pytest.MonkeyPatch) -> N
     assert (responses[:6, 0] == NO_RESPONSE).all()
     # The cells that are not listed count, too.
     assert sum(problem.places for *_, problem in problems) == 9
+
+
+
+
+def test_items_are_read_in_their_own_ranges() -> None:
+    path = ROOT / "workflow/instruments/ham_d_17.yaml"
+    (key,) = read_instruments([path]).values()
+    cells = pd.DataFrame([["4"] * 17, ["0"] * 17, [""] * 17])
+    responses, problems, wrong = read_items(cells, [""], key)
+    assert [column + 1 for row, column, *_ in problems if row == 0] == [4, 5, 6, 12, 13, 14, 16, 17]
+    assert problems[0][3].message == "found '4'; allowed are 0 to 2."
+    assert wrong.tolist() == [True, False, False]
+    assert responses[0].tolist()[:4] == [4, 4, 4, NO_RESPONSE]
+    shifted, problems, _ = read_items(cells.replace("4", "1"), ["", "0"], key, lowest_code=1)
+    assert not problems
+    assert set(shifted[0].tolist()) == {1}
