@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from attune.intake.checks.privacy import personal_columns
+from attune.intake.personal_data.detection import personal_columns
 
 PERSONAL = {
     "e-mail addresses": {
