@@ -5,12 +5,13 @@ import re
 NUMBER = re.compile(r"-?\d*[.,]?\d+([eE][+-]?\d+)?")
 DECIMAL = re.compile(r"-?\d*[.,]\d+")
 
-EMAIL = re.compile(
-    r"[\w.+-]+@[\w-]+(\.[\w-]+)*\.[^\W\d_]{2,}"
-    r"|\w+ ?(\(at\)|\[at\]|\{at\}) ?[\w-]+ ?(\.|\(dot\)|\[dot\]) ?[a-z]{2,}"
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*\.[^\W\d_]{2,}")
+SPELLED_EMAIL = re.compile(
+    r"\w+ ?(\(at\)|\[at\]|\{at\}) ?[\w-]+ ?(\.|\(dot\)|\[dot\]) ?[a-z]{2,}"
     r"|\w+ at [\w-]+ dot [a-z]{2,}",
     re.IGNORECASE,
 )
+"""An e-mail address as it is written against robots."""
 PROFILE = re.compile(
     r"\b(linkedin\.com/in|facebook\.com|instagram\.com|twitter\.com|x\.com|tiktok\.com/@|vk\.com"
     r"|t\.me|wa\.me|orcid\.org)/?\w",
@@ -67,7 +68,7 @@ DEGREES = re.compile(r"[+-]?\d{1,3}[.,]\d{2,}")
 SPACED_POSTCODE = re.compile(
     r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d|[1-9]\d{3} [A-Z]{2}"
     r"|(PL-)?\d{2}-\d{3}|(S-|SE-|CZ-)?\d{3} \d{2}|〒?\d{3}-\d{4}"
-    r"|([A-Z]{1,2}-)?\d{4,5} [A-ZÀ-ÞČŠŽŁŚ][^\W\d_]{2,}( [^\W\d_]+)?"
+    r"|([A-Z]{1,2}-)?(\d{5}|(?!19|20)\d{4}) [A-ZÀ-ÞČŠŽŁŚ][^\W\d_]{3,}( [^\W\d_]+)?"
 )
 """British, Canadian, Dutch, Polish, Swedish, Czech, Greek, Japanese; a code before its town."""
 ANY_POSTCODE = re.compile(
@@ -95,13 +96,15 @@ _STREETS_BEHIND = (
 STREET = re.compile(
     r"\d+\w?,? ([\w.'-]+ ){1,3}"
     r"(street|st\.?|avenue|ave\.?|road|rd\.?|lane|ln\.?|drive|boulevard|blvd\.?|crescent)\b.*"
-    r"|[\w. -]*\w" + _STREETS_BEHIND + r" ?\d+.*"
-    r"|[\w .-]+ " + _STREETS_BEHIND + r" \d+.*"
+    r"|[\w. -]*\w" + _STREETS_BEHIND + r" ?\d{1,4}(?![\dx]).*"
+    r"|[\w .-]+ " + _STREETS_BEHIND + r" \d{1,4}(?![\dx]).*"
     r"|\d+( ?bis)?,? (rue|avenue|boulevard|chemin|allee|allée|impasse|quai) .+"
-    r"|(calle|avenida|avda\.?|paseo|plaza|c/|via|viale|piazza|corso|rua|ul\.|ulica|al\.|улица|ул\."
-    r"|проспект|пр\.|вулиця|вул\.|οδός|οδος|شارع|רחוב|רח') ?.*\d+.*"
+    r"|(calle|avenida|avda\.?|paseo|plaza|c/|via|viale|piazza|rua|ulica|улица"
+    r"|проспект|вулиця|οδός|οδος|شارع|רחוב|רח') [^\d]*\d+.*"
+    r"|(ul|al|ул|пр|вул)\. ?[^\d]*\d+.*"
     r"|.+(cad\.|caddesi|sok\.|sokak|sokağı|mah\.|mahallesi|bulvarı).*\d+.*"
-    r"|.*[路街道弄巷].{0,6}\d+ ?号.*|.*[市区町村].*(\d+丁目|\d+番|\d+-\d+).*|.*[로길] ?\d+(-\d+)?(번지|번길)?.*",
+    r"|.*[路街道弄巷].{0,6}\d+ ?号.*|.*[市区町村].*(\d+丁目|\d+番|\d+-\d+).*"
+    r"|.*[로길] ?\d+(-\d+)?(번지|번길)?.*",
     re.IGNORECASE,
 )
 

@@ -6,8 +6,8 @@ many distinct numbers have to fit before chance is an unlikely explanation.
 
 Sources: the issuing authorities' rules as collected by python-stdnum (Arthur de Jong,
 https://arthurdejong.org/python-stdnum/); the modulus systems are those of ISO 7064:2003, IBAN of
-ISO 13616, the Luhn formula of ISO/IEC 7812-1, Verhoeff's of Verhoeff (1969), Error Detecting Decimal
-Codes.
+ISO 13616, the Luhn formula of ISO/IEC 7812-1, Verhoeff's that of his Error
+Detecting Decimal Codes (1969).
 """
 
 import math
@@ -190,7 +190,34 @@ def _dni(n: str) -> bool:
     return "TRWAGMYFPDXBNJZSQVHLCKE"[int(number) % 23] == n[-1]
 
 
-_ODD = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)
+_ODD = (
+    1,
+    0,
+    5,
+    7,
+    9,
+    13,
+    15,
+    17,
+    19,
+    21,
+    2,
+    4,
+    18,
+    20,
+    11,
+    3,
+    6,
+    8,
+    12,
+    14,
+    16,
+    10,
+    22,
+    25,
+    24,
+    23,
+)
 """Values of the characters in odd places of an Italian tax code; digits count as A to J."""
 
 

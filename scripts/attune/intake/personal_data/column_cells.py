@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import filterfalse
 
 from attune.intake.personal_data.cell_patterns import NUMBER
 from attune.intake.personal_data.headings import Heading, heading_of
@@ -12,6 +13,11 @@ from attune.intake.reading.cell_values import COMMON_MISSING_CODES
 MOST_JUDGED = 500
 """Distinct cells from which shares are estimated, evenly spread: their standard error is below
 2.3 percentage points. Single conspicuous cells are searched in all."""
+
+_FEW = 100
+"""Texts up to which telling shapes apart costs more than it saves."""
+
+_ONES = str.maketrans("23456789", "11111111")
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,21 @@ class ColumnCells:
     def text(self) -> str:
         """All texts, one a line."""
         return "\n".join(self.texts)
+
+    @cached_property
+    def shapes(self) -> tuple[str, ...]:
+        """Distinct texts with 1 for every digit but 0.
+
+        Searches that do not depend on digits beside 0 take these: `code 17` and `code 39` are one.
+        """
+        if len(self.texts) < _FEW:
+            return self.texts
+        return tuple(dict.fromkeys(self.text.translate(_ONES).split("\n")))
+
+    @cached_property
+    def shape_text(self) -> str:
+        """All shapes, one a line."""
+        return "\n".join(self.shapes)
 
     def headed(self, *kinds: str) -> bool:
         """Whether the heading has a word of one of these kinds."""
@@ -73,9 +94,14 @@ def column_cells(name: str, label: str, contents: Iterable[object]) -> ColumnCel
     >>> column.cells, column.texts
     (('91234567', '0501234'), ())
     """
-    stripped = dict.fromkeys(_in_plain_characters(str(content).strip()) for content in contents)
-    cells = tuple(text for text in stripped if text and text not in COMMON_MISSING_CODES)
-    texts = tuple(cell for cell in cells if not NUMBER.fullmatch(cell))
+    stripped = [str(content).strip() for content in contents]
+    if not "".join(stripped).isascii():
+        stripped = [_in_plain_characters(text) for text in stripped]
+    kept = dict.fromkeys(stripped)
+    for code in ("", *COMMON_MISSING_CODES):
+        kept.pop(code, None)
+    cells = tuple(kept)
+    texts = tuple(filterfalse(NUMBER.fullmatch, cells))
     sampled = cells[:: -(-len(cells) // MOST_JUDGED)] if cells else cells
     return ColumnCells(heading_of(name, label), sampled, texts)
 

@@ -106,29 +106,34 @@ def year_of(text: str) -> int:
 def _spans_lives(years: list[int], cells: pd.Series) -> bool:
     """Whether dates lie on many days of decades, as births do and the dates of one study do not."""
     days = {str(cell)[-2:] for cell in cells if cell} | {str(cell)[:2] for cell in cells if cell}
-    if len(years) < 5 or len(days) < 8:
+    series = years in (sorted(years), sorted(years, reverse=True))
+    if len(years) < 5 or len(days) < 8 or series:
         return False
     tenths = quantiles(years, n=10)
     return tenths[-1] - tenths[0] >= LIVES
 
 
 def _has_email(column: ColumnCells) -> bool:
-    text = column.text
-    if "@" not in text and "at" not in text:
-        return False
-    return patterns.EMAIL.search(text) is not None
+    if "@" in column.text:
+        with_sign = (text for text in column.texts if "@" in text)
+        if any(map(patterns.EMAIL.search, with_sign)):
+            return True
+    return any(
+        sign in column.shape_text and patterns.SPELLED_EMAIL.search(column.shape_text)
+        for sign in ("at)", "at]", "at}", " dot ", "AT)", "AT]")
+    )
 
 
 def _has_internet_addresses(column: ColumnCells) -> bool:
     if "." in column.text and patterns.PROFILE.search(column.text):
         return True
-    if column.mostly(patterns.INTERNET.fullmatch, 0.5):
+    if "version" not in column.heading.words and column.mostly(patterns.INTERNET.fullmatch, 0.5):
         return True
     if column.mostly(patterns.HANDLE.fullmatch, 0.5):
         return True
-    return column.some(patterns.URL.search, 0.5, 2) or (
-        column.headed("account") and column.mostly(_is_account, 0.5)
-    )
+    if column.headed("account") and column.mostly(_is_account, 0.5):
+        return True
+    return column.headed("account", "person") and column.some(patterns.URL.search, 0.5, 1)
 
 
 def _is_account(cell: str) -> bool:
@@ -142,11 +147,13 @@ def _is_account(cell: str) -> bool:
 
 
 def _has_register_numbers(column: ColumnCells) -> bool:
-    text = column.text
+    text = column.shape_text
     if "-" in text and patterns.SOCIAL_SECURITY.search(text):
         return True
-    if any(_is_account_number(match.group()) for match in patterns.IBAN.finditer(text)):
-        return True
+    if patterns.IBAN.search(text):
+        accounts = patterns.IBAN.finditer(column.text)
+        if any(_is_account_number(match.group()) for match in accounts):
+            return True
     found = patterns.REGISTER_IN_TEXT.finditer(text)
     if any(sum(map(str.isdigit, match.group())) >= 6 for match in found):
         return True
@@ -209,11 +216,11 @@ def _numbers_of(cell: str) -> list[str]:
 
 
 def _has_phones(column: ColumnCells) -> bool:
-    if any(map(patterns.SURE_PHONE.fullmatch, column.texts)):
+    if any(map(patterns.SURE_PHONE.fullmatch, column.shapes)):
         return True
     if column.mostly(_is_phone, 0.5, 2 if column.texts else 5):
         return True
-    if patterns.PHONE_IN_TEXT.search(column.text) and any(map(_tells_a_phone, column.texts)):
+    if any(map(_tells_a_phone, column.shapes)):
         return True
     return column.headed("phone") and column.mostly(_has_phone_digits, 0.5)
 
@@ -223,10 +230,14 @@ def _is_phone(cell: str) -> bool:
 
 
 def _tells_a_phone(cell: str) -> bool:
-    return " " in cell and any(map(str.isalpha, cell)) and bool(patterns.PHONE_IN_TEXT.search(cell))
+    if " " not in cell or sum(map(str.isdigit, cell)) < 7 or not any(map(str.isalpha, cell)):
+        return False
+    return bool(patterns.PHONE_IN_TEXT.search(cell))
 
 
 def _has_phone_digits(cell: str) -> bool:
+    if patterns.DECIMAL.fullmatch(cell) and not cell.endswith(".0"):
+        return False
     digits = sum(map(str.isdigit, cell))
     fits = bool(patterns.DIGITS_OF_PHONE.fullmatch(cell)) and 7 <= digits <= 16
     return fits and not year_of(cell)
@@ -254,7 +265,7 @@ def _has_postcodes(column: ColumnCells) -> bool:
 
 def _has_addresses(column: ColumnCells) -> bool:
     if any(" " in text and len(text) < 80 and patterns.STREET.fullmatch(text)
-           for text in column.texts):  # fmt: skip
+           for text in column.shapes):  # fmt: skip
         return True
     if column.some(patterns.CJK_ADDRESS.fullmatch, 0.5, 2):
         return True
@@ -280,11 +291,20 @@ def _has_places(column: ColumnCells) -> bool:
     words = column.heading.words
     short = len(words) <= 2 and {"lat", "lon", "lng", "long"} & set(words)
     named = bool(short or column.headed("coordinates"))
-    return named and column.mostly(patterns.DEGREES.fullmatch, 0.5)
+    return named and column.mostly(_is_degree, 0.5) and column.mostly(_is_below_180, 1)
+
+
+def _is_degree(cell: str) -> bool:
+    return bool(patterns.DEGREES.fullmatch(cell))
+
+
+def _is_below_180(cell: str) -> bool:
+    number = cell.replace(",", ".").lstrip("+-").partition(".")[0]
+    return not number.isdigit() or int(number) <= 180
 
 
 def _has_names(column: ColumnCells) -> bool:
-    if persons.mentions_names(column.text):
+    if persons.mentions_names(column.shape_text):
         full = [text for text in column.texts if persons.is_full_name(text)]
         if any(map(persons.is_capitalised, full)):
             return True
@@ -319,15 +339,20 @@ def _has_initials(column: ColumnCells) -> bool:
 
 
 def _has_free_text(column: ColumnCells) -> bool:
-    texts = {text: _n_words(text) for text in column.texts if " " in text or len(text) > 15}
-    if any(len(text) >= 100 and n_words >= 15 for text, n_words in texts.items()):
+    if any(len(text) >= 100 and _n_words(text) >= 15 for text in column.texts):
         return True
-    long = sum(1 for text, n_words in texts.items() if n_words >= 5 and len(text) >= 25)
-    long += sum(1 for text in texts if len(text) >= 15 and patterns.CJK.search(text))
-    if long >= 5 and long >= 0.5 * (len(texts) or 1) and long >= 0.3 * len(column.texts):
+    texts = [text for text in column.cells if not patterns.NUMBER.fullmatch(text)]
+    spaced = [text for text in texts if " " in text or len(text) > 15]
+    long = sum(1 for text in spaced if len(text) >= 15 and _is_long(text))
+    if long >= 5 and long >= 0.5 * len(spaced) and long >= 0.3 * len(texts):
         return True
-    some = sum(1 for text in column.texts if _n_words(text) >= 3)
-    return column.headed("free_text") and some >= 2 and some >= 0.3 * len(column.texts)
+    some = sum(1 for text in texts if _n_words(text) >= 3)
+    return column.headed("free_text") and some >= 2 and some >= 0.3 * len(texts)
+
+
+def _is_long(text: str) -> bool:
+    """Five words or more; three in Chinese, Japanese or Korean, which are written without gaps."""
+    return (len(text) >= 25 and _n_words(text) >= 5) or bool(patterns.CJK.search(text))
 
 
 def _n_words(text: str) -> int:

@@ -40,7 +40,7 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
     },
     # A person's name by itself, without another word beside it.
     "person_name": {
-        "any": "fname lname sname ptname patname",
+        "any": "fname lname ptname patname",
         "en": "*firstname* *lastname* *surname* *forename* *fullname* *givenname* *familyname*"
         " middlename *maidenname* nickname preferredname legalname *patientname* *clientname*"
         " *participantname* *therapistname* *recipientname* *subjectname* mothersname fathersname"
@@ -62,8 +62,7 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         "cs": "*jmeno* *prijmeni* jmenoaprijmeni *krestni*",
         "tr": "*soyad* *soyadi* *adsoyad* *adisoyadi* *adiniz* isim *isimsoyisim* *soyisim*"
         " hastaadi hastaninadi danisanadi",
-        "el": "*επωνυμο* *επιθετο* *πατρωνυμο* *ονοματεπωνυμο* onoma eponymo eponimo"
-        " onomateponymo",
+        "el": "*επωνυμο* *επιθετο* *πατρωνυμο* *ονοματεπωνυμο* onoma eponymo eponimo onomateponymo",
         "ru": "*фамилия* *отчество* фио familiya familia otchestvo imya fio",
         "uk": "*прізвище* побатькові піб prizvyshche",
         "ar": "*اللقب* *الكنية* اسمالعائلة",
@@ -153,7 +152,7 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         "any": "facebook instagram insta twitter linkedin tiktok snapchat skype wechat weibo qq"
         " kakao kakaotalk vkontakte orcid username userid loginname benutzername brukernavn"
         " anvandarnamn utilisateur usuario gebruikersnaam kayttajatunnus website"
-        " homepage webseite hjemmeside hemsida url weblink profile profileurl"
+        " homepage webseite hjemmeside hemsida url weblink link profile profileurl"
         " *用户名* *微信* *アカウント* *아이디* *카카오톡*",
     },
     "address": {
@@ -183,9 +182,9 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
     "postcode": {
         "en": "zip zipcode *postcode* *postalcode* postal eircode pincode",
         "de": "plz *postleitzahl* postltz",
-        "fr": "*codepostal* cp codep",
+        "fr": "*codepostal* codep",
         "es": "*codigopostal*",
-        "it": "cap codicepostale",
+        "it": "codicepostale codiceavviamento* capresidenza",
         "pt": "cep codigopostal codpostal",
         "nl": "*postkode* *postcode*",
         "no": "*postnr* *postnummer* postnum poststed",
@@ -206,7 +205,8 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
     "birth": {
         "any": "dob dofb bd bday gebdat geb gbd ddn fdn",
         "en": "*birthdate* *birthday* *dateofbirth* birth born birthdt bdate",
-        "de": "*geburtsdatum* *geburtstag* *gebdatum* *gebdat* gebdt gebtag geboren geburt geburtsd*",
+        "de": "*geburtsdatum* *geburtstag* *gebdatum* *gebdat* gebdt gebtag geboren geburt"
+        " geburtsd*",
         "fr": "*naissance* *datenaissance* nele",
         "es": "*nacimiento* *fechanacimiento* fechanac fecnac fnac",
         "it": "*nascita* *datadinascita* datanascita nato",
@@ -260,7 +260,8 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         " ausweisnummer *steuernummer* *steuerid* *steueridnr* kvnr krankenkassennr"
         " krankenversichertennr *rentenversicherung* *kontonummer* kontonr ahv ahvnr"
         " fuhrerschein* fallnummer aufnahmenummer",
-        "fr": "insee *securitesociale* numsecu nss numerosecu *passeport* carteidentite cartevitale",
+        "fr": "insee *securitesociale* numsecu nss numerosecu *passeport* carteidentite"
+        " cartevitale",
         "es": "dni nif nss *seguridadsocial* *pasaporte* cedula *tarjetasanitaria* nuhsa"
         " historiaclinica",
         "it": "*codicefiscale* codfisc codfiscale cf tesserasanitaria cartaidentita",
@@ -286,7 +287,8 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         "ko": "*주민등록* *주민번호* *여권* *보험증* *등록번호* *외국인등록* rrn jumin*",
     },
     "coordinates": {
-        "en": "*latitude* *longitude* gps *geolocation* *coordinates* geocode geotag whatthreewords",
+        "en": "*latitude* *longitude* gps *geolocation* *coordinates* geocode geotag"
+        " whatthreewords",
         "de": "*koordinaten* breitengrad langengrad laengengrad",
         "fr": "coordonnees",
         "es": "latitud longitud coordenadas",

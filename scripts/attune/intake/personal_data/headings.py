@@ -10,7 +10,8 @@ from attune.intake.personal_data.heading_words import HEADING_WORDS
 
 _LETTERS = str.maketrans(
     {"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D",
-     "ı": "i", "œ": "oe", "þ": "th", "ð": "d", "ς": "σ", "'": "", "’": "", "ʼ": "", "״": "", "׳": ""}
+     "ı": "i", "œ": "oe", "þ": "th", "ð": "d", "ς": "σ",
+     "'": "", "’": "", "ʼ": "", "״": "", "׳": ""}
 )  # fmt: skip
 """Letters that no decomposition turns into plain ones, and apostrophes inside words."""
 _MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")

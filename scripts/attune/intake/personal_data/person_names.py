@@ -49,13 +49,15 @@ FIRST_NAMES: dict[str, str] = {
     "sv": "erik sven lennart karl ake bengt goran mats fredrik johan anders gunilla birgitta"
     " kerstin elsa astrid linnea ulla margareta hakan stig axel emil maja",
     "fi": "juhani matti timo kari antti jukka mikko heikki pekka aino helena liisa anneli kaarina"
-    " sanna paivi riikka ville janne tuula eeva hanna leena marjatta tapio",
+    " sanna paivi riikka janne tuula eeva hanna leena marjatta tapio",
     "pl": "piotr krzysztof andrzej tomasz pawel jan stanislaw marcin grzegorz michal lukasz jerzy"
     " agnieszka ewa malgorzata katarzyna joanna magdalena krystyna zofia monika barbara elzbieta"
     " wojciech jakub",
-    "cs": "jiri josef petr jaroslav tomas pavel zdenek vaclav frantisek milan karel jitka hana lenka"
+    "cs": "jiri josef petr jaroslav tomas pavel zdenek vaclav frantisek milan karel jitka hana"
+    " lenka"
     " katerina lucie vera alena jana ludmila marketa tereza ondrej vojtech",
-    "tr": "mehmet mustafa ahmet huseyin hasan ibrahim ismail osman yusuf murat emre fatma ayse emine"
+    "tr": "mehmet mustafa ahmet huseyin hasan ibrahim ismail osman yusuf murat emre fatma ayse"
+    " emine"
     " hatice zeynep elif meryem serife zehra sultan merve ozge burak cem kemal deniz esra",
     "el": "γιωργος γιαννης δημητρης νικος κωστας παναγιωτης βασιλης χρηστος αθανασιος γεωργιος"
     " ιωαννης κωνσταντινος δημητριος νικολαος μαρια ελενη κατερινα βασιλικη σοφια αγγελικη γεωργια"
@@ -96,7 +98,8 @@ SURNAMES: dict[str, str] = {
     " deluca costa giordano mancini rizzo lombardi moretti",
     "pt": "silva santos ferreira pereira oliveira costa rodrigues martins sousa fernandes goncalves"
     " gomes lopes marques almeida ribeiro carvalho",
-    "nl": "jansen devries vandenberg vandijk bakker janssen visser smit meijer deboer mulder degroot"
+    "nl": "jansen devries vandenberg vandijk bakker janssen visser smit meijer deboer mulder"
+    " degroot"
     " bos vos peters hendriks vanleeuwen dekker brouwer dewit dijkstra",
     "no": "hansen johansen olsen larsen andersen pedersen nilsen kristiansen jensen karlsen johnsen"
     " pettersen eriksen berg haugen hagen bakken solberg strand",
@@ -114,7 +117,8 @@ SURNAMES: dict[str, str] = {
     " aslan cetin kara koc kurt ozkan simsek",
     "el": "παπαδοπουλος παπαδοπουλου γεωργιου δημητριου ιωαννου παπαδακης νικολαου οικονομου"
     " βασιλειου αθανασιου παππας παναγιωτου papadopoulos papadopoulou georgiou nikolaou pappas",
-    "ru": "иванов иванова смирнов смирнова кузнецов кузнецова попов попова васильев васильева петров"
+    "ru": "иванов иванова смирнов смирнова кузнецов кузнецова попов попова васильев васильева"
+    " петров"
     " петрова соколов соколова михаилов михаилова новиков новикова федоров федорова морозов волков"
     " алексеев лебедев семенов ivanov ivanova petrov petrova smirnov smirnova kuznetsov kuznetsova"
     " popov sokolov",
@@ -126,7 +130,8 @@ SURNAMES: dict[str, str] = {
     " biton dahan friedman",
     "zh": "wang zhang liu chen yang zhao huang zhou zhu lin guo",
     "ja": "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村"
-    " 斎藤 清水 林 sato suzuki takahashi tanaka ito watanabe yamamoto nakamura kobayashi kato yoshida",
+    " 斎藤 清水 林 sato suzuki takahashi tanaka ito watanabe yamamoto"
+    " nakamura kobayashi kato yoshida",
     "ko": "kim park choi jung jeong kang yoon jang",
 }
 
@@ -143,7 +148,8 @@ SURNAME_ENDINGS = (
     *("ович", "евич", "овна", "евна", "ична", "ський", "ська", "енко", "ский", "ская"),
     *("opoulos", "opoulou", "οπουλος", "οπουλου", "idis", "ακης", "ιδης", "ovic", "ovych"),
 )
-"""Endings that names have and other words hardly ever: patronymics, Greek and Ukrainian surnames."""
+"""Endings that names have and other words hardly ever: patronymics, Greek and Ukrainian"
+" surnames."""
 
 TITLES: dict[str, str] = {
     "en": "dr prof mr mrs ms miss",
@@ -156,7 +162,7 @@ TITLES: dict[str, str] = {
     "no": "fru herr",
     "pl": "pan pani",
     "cs": "pani mudr phdr",
-    "tr": "sayin bay bayan",
+    "tr": "sayin bayan",
     "el": "κος κα",
     "ru": "господин госпожа",
     "uk": "пан пані",

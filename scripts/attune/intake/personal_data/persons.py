@@ -8,7 +8,8 @@ from attune.intake.personal_data.headings import plain, words_of
 
 _PART = re.compile(r"[^\W\d_]+([-'’.][^\W\d_]+)*\.?")
 _PARTICLES = frozenset(
-    "de del della di da dos do la le van von den der ten ter zu af av el al bin ibn ben y".split()
+    ("de", "del", "della", "di", "da", "dos", "do", "la", "le", "van", "von", "den", "der", "ten")
+    + ("ter", "zu", "af", "av", "el", "al", "bin", "ibn", "ben", "y")
 )
 """Small words within names, as in `Anna de Vries`."""
 _LETTERS_ONLY = re.compile(r"[^\W\d_]+(?:[ .,'’·・-]+[^\W\d_]+)*[.,]?")
@@ -75,7 +76,8 @@ def is_full_name(text: str) -> bool:
     if len(own) < 2 or _sets()["nobody"] & set(words):
         return False
     if own[0] in _sets()["titles"]:
-        return text[0].isupper() or bool(_known() & set(own[1:]))
+        titled = text[0].isupper() and not text.isupper() and len(own[1]) > 1
+        return titled or bool((first_names() | _sets()["surnames"]) & set(own[1:]))
     if first_names() & set(own):
         return True
     return any(word.endswith(_endings()) for word in own)
@@ -106,7 +108,7 @@ def is_one_name(text: str) -> bool:
     >>> [is_one_name(text) for text in ("Anna", "KOWALSKA", "de Vries", "bed")]
     [True, True, True, False]
     """
-    if len(text) > 30 or not text or not text[0].isalpha():
+    if len(text) > 30 or not text or any(map(str.isdigit, text)):
         return False
     word = "".join(words_of(text.lower()))
     return word in first_names() or word in _sets()["surnames"] or word.endswith(_endings())
@@ -133,8 +135,8 @@ def is_initial_and_name(text: str) -> bool:
 
     Examples
     --------
-    >>> is_initial_and_name("A. Koch"), is_initial_and_name("Koch, A. M."), is_initial_and_name("a. m")
-    (True, True, False)
+    >>> is_initial_and_name("A. Koch"), is_initial_and_name("Koch, A. M.")
+    (True, True)
     """
     return bool(_INITIAL_AND_NAME.fullmatch(text)) and text[0].isupper()
 
