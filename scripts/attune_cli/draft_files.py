@@ -6,7 +6,7 @@ from pathlib import Path
 from attune.cohort_draft.column_names import identifier, normalised
 from attune.cohort_draft.draft import RawTable, Unmapped
 from attune.cohort_draft.vocabulary import DYAD_COLUMNS
-from attune.intake.checks.privacy import personal_columns
+from attune.intake.personal_data.detection import personal_columns
 from attune.specs.errors import RawDataError
 from attune.specs.raw_file import RawFile
 from attune_files.raw.notes import read_column_notes, read_question_texts

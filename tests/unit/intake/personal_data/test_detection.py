@@ -1,9 +1,14 @@
 """What is personal data in a raw sheet, and what is not."""
 
+import time
+from pathlib import Path
+from typing import Any
+
 import pandas as pd
 import pytest
+import yaml
 
-from attune.intake.checks.privacy import personal_columns
+from attune.intake.personal_data.detection import KINDS, personal_columns
 
 PERSONAL = {
     "e-mail addresses": {
@@ -197,10 +202,47 @@ def test_columns_come_in_the_order_of_the_sheet_without_cells() -> None:
     assert set(found.values()) <= set(PERSONAL)
 
 
-def test_the_shipped_words_are_plain() -> None:
-    """A column's words are compared without accents and in lower case."""
-    from attune.intake.checks import personal_words
+PLANTED = yaml.safe_load((Path(__file__).parent / "planted_columns.yaml").read_text("utf-8"))
 
-    for words in vars(personal_words).values():
-        if isinstance(words, frozenset):
-            assert all(word.isascii() and word.islower() and word.isalpha() for word in words)
+
+@pytest.mark.parametrize(
+    "planted", PLANTED, ids=[f"{one['language']}-{one['kind']}-{one['heading']}" for one in PLANTED]
+)
+def test_every_planted_column_is_found(planted: dict[str, Any]) -> None:
+    """Each alone, in a column of its own among codes: cells repeat, some are empty."""
+    cells = [*map(str, planted["cells"]), "", planted["cells"][0]]
+    sheet = pd.DataFrame({planted["heading"]: cells}, dtype=object)
+    assert list(personal_columns(sheet)) == [planted["heading"]]
+
+
+def test_the_planted_columns_cover_the_languages_of_the_field() -> None:
+    languages = {one["language"] for one in PLANTED}
+    field = "no da sv fi nl pl cs tr el ru uk ar he zh ja ko de en fr es it pt"
+    assert set(field.split()) <= languages
+    assert len(PLANTED) >= 150
+
+
+HARMLESS_COLUMNS = yaml.safe_load(
+    (Path(__file__).parent / "harmless_columns.yaml").read_text("utf-8")
+)
+
+
+@pytest.mark.parametrize("harmless", HARMLESS_COLUMNS, ids=[h["heading"] for h in HARMLESS_COLUMNS])
+def test_no_harmless_column_is_refused(harmless: dict[str, Any]) -> None:
+    sheet = pd.DataFrame({harmless["heading"]: list(map(str, harmless["cells"]))}, dtype=object)
+    assert personal_columns(sheet) == {}
+
+
+def test_the_reason_quotes_no_cell() -> None:
+    for one in PLANTED:
+        found = personal_columns(pd.DataFrame({one["heading"]: list(map(str, one["cells"]))}))
+        assert set(found.values()) <= set(KINDS)
+
+
+def test_a_million_cells_take_seconds() -> None:
+    """Distinct cells only, and searches over shapes: about two seconds where all cells differ."""
+    codes = [f"code {number} of {number * 7919 % 100_003}" for number in range(100_000)]
+    sheet = pd.DataFrame({f"v{column}": codes for column in range(10)})
+    start = time.process_time()
+    assert personal_columns(sheet) == {}
+    assert time.process_time() - start < 12

@@ -1,0 +1,1 @@
+"""Personal data in raw sheets: which columns identify persons."""

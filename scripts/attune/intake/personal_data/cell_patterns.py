@@ -1,0 +1,134 @@
+"""Patterns of cells that hold personal data: telephone numbers, dates, addresses, postcodes."""
+
+import re
+
+NUMBER = re.compile(r"-?\d*[.,]?\d+([eE][+-]?\d+)?")
+DECIMAL = re.compile(r"-?\d*[.,]\d+")
+
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*\.[^\W\d_]{2,}")
+SPELLED_EMAIL = re.compile(
+    r"\w+ ?(\(at\)|\[at\]|\{at\}) ?[\w-]+ ?(\.|\(dot\)|\[dot\]) ?[a-z]{2,}"
+    r"|\w+ at [\w-]+ dot [a-z]{2,}",
+    re.IGNORECASE,
+)
+"""An e-mail address as it is written against robots."""
+PROFILE = re.compile(
+    r"\b(linkedin\.com/in|facebook\.com|instagram\.com|twitter\.com|x\.com|tiktok\.com/@|vk\.com"
+    r"|t\.me|wa\.me|orcid\.org)/?\w",
+    re.IGNORECASE,
+)
+URL = re.compile(r"(https?://|www\.)[^\s/]+\.\S+", re.IGNORECASE)
+HANDLE = re.compile(r"@[\w.]{3,30}")
+INTERNET = re.compile(
+    r"(\d{1,3}\.){3}[\dx*]{1,3}(:\d+)?|[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{0,4}){4,7}"
+    r"|[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}"
+)
+"""Addresses of version 4 (also with a masked end) and 6, and of network cards."""
+
+SURE_PHONE = re.compile(
+    r"\+\d{1,3}[ ./-]?\(?\d[\d ()./-]{5,16}\d"
+    r"|\(\d{2,5}\) ?\d{3,4}[ -]?\d{2,5}"
+    r"|00\d{2}[ /-]\d[\d ()./-]{5,16}\d"
+)
+"""Patterns that only telephone numbers have."""
+PHONE = re.compile(
+    r"\d{3}[-. ]\d{3}[-. ]\d{4}|1-\d{3}-\d{3}-\d{4}|0\d([ .]\d\d){4}"
+    r"|0\d{1,5}[ /-]\d{2,4}([ -]?\d{2,4}){1,4}"
+    r"|\d{2}( \d{2}){3}|[4-9]\d\d \d\d \d{3}|0[1-9]\d{8,9}|1[3-9]\d{9}"
+    r"|8[ -]?\(\d{3}\)[ -]?\d{3}[ -]?\d\d[ -]?\d\d|(tel|tlf|mob)[.: ]+[\d ()/+-]{7,20}"
+)
+PHONE_IN_TEXT = re.compile(
+    r"(?<![\w.,+])(?:\+|00)\d{2,3}[ ./-]?\(?\d[\d ()./-]{5,16}\d(?!\w)"
+    r"|(?<![\d.,-])(?:\d{3}[-. ]\d{3}[-. ]\d{4}|\(\d{3}\) ?\d{3}-\d{4}"
+    r"|0\d{2,4}[ /-]\d{3}[ -]?\d{2,5}(?:[ -]?\d{2,3})?|0[1-9]\d{8,9})(?![\w-])"
+    r"|(?:tel|tlf|tfn|phone|fon|mobil|mob|handy|gsm|call|ring|cell|puh|kom|тел|моб|電話|电话|手机"
+    r"|전화|هاتف|جوال|טל|נייד|τηλ|κιν)[^\W\d_]*(?: [^\W\d_]{1,6}){0,3}[^\w+]{0,3}"
+    r"\+?\(?\d[\d ()/.-]{5,16}\d",
+    re.IGNORECASE,
+)
+DIGITS_OF_PHONE = re.compile(r"\+?[\d ()./–-]{7,22}(\.0)?")
+
+SOCIAL_SECURITY = re.compile(r"(?<![\w-])(?!000|666)\d{3}-\d{2}-\d{4}(?![\w-])")
+"""A number of the United States' social security."""
+IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)", re.I)
+REGISTER_IN_TEXT = re.compile(
+    r"(?<!\w)(?:ssn|cpr|fnr|f[øo]dselsnr|personnr|personnummer|pnr|hetu|bsn|pesel|tckn|amka|dni|nif"
+    r"|nino|nhs|svnr|rvnr|kvnr|снилс|инн|身份证|주민|ת\.?ז)[^\w]{0,3}(?:nr|no|number|number is|号)?"
+    r"[^\w]{0,3}[\w]{1,3}[\d. /-]{4,16}[\dA-Z]",
+    re.IGNORECASE,
+)
+DIGIT_RUN = re.compile(r"(?<![\w.,])[\d][\d ./-]{6,20}\d(?![\w,])")
+
+PLACE = re.compile(
+    r"[+-]?\d{1,2}[.,]\d{3,}[,;/ ]+[+-]?\d{1,3}[.,]\d{3,}"
+    r"|\d{1,3}°.*[NSEWOÖ](.*\d{1,3}°.*[NSEWOÖ])?|(POINT|geo:) ?\(?-?\d.*|///\w+\.\w+\.\w+"
+)
+DEGREES = re.compile(r"[+-]?\d{1,3}[.,]\d{2,}")
+
+SPACED_POSTCODE = re.compile(
+    r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d|[1-9]\d{3} [A-Z]{2}"
+    r"|(PL-)?\d{2}-\d{3}|(S-|SE-|CZ-)?\d{3} \d{2}|〒?\d{3}-\d{4}"
+    r"|([A-Z]{1,2}-)?(\d{5}|(?!19|20)\d{4}) [A-ZÀ-ÞČŠŽŁŚ][^\W\d_]{3,}( [^\W\d_]+)?"
+)
+"""British, Canadian, Dutch, Polish, Swedish, Czech, Greek, Japanese; a code before its town."""
+ANY_POSTCODE = re.compile(
+    r"([A-Z]{1,2}-)?\d{4,5}(-\d{3,4})?(\.0)?|〒?\d{3}[- ]?\d{2,4}|\d{2}-?\d{3}|\d{6,7}"
+    r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{4} ?[A-Z]{2}"
+    r"|([A-Z]{1,2}-)?\d{4,5} [^\W\d_].*",
+    re.IGNORECASE,
+)
+PLATE = re.compile(
+    r"[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2} ?\d{1,4}[EH]?|[A-Z]{2}\d{2} [A-Z]{3}|[A-Z]{2}-\d{3}-[A-Z]{2}"
+    r"|\d{2}-[A-Z]{2,3}-\d{1,2}|[A-Z]{2}-\d{2}-\d{2}|\d{2} [A-Z]{1,3} \d{2,4}|[A-Z]{2,3} ?\d{3,5}"
+    r"|[A-ZА-ЯΑ-Ω]\d{3}[A-ZА-ЯΑ-Ω]{2} ?\d{2,3}|[京沪粤津渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘][A-Z].?\w{5}"
+    r"|\d{2,3} ?[가-힣] ?\d{4}|\d{2,3}-\d{2}-\d{3}|[A-ZΑ-Ω]{3}[- ]\d{3,4}",
+    re.IGNORECASE,
+)
+SURE_PLATE = re.compile(
+    r"[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?|[A-Z]{2}\d{2} [A-Z]{3}"
+    r"|[京沪粤津渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘][A-Z].?\w{5}|\d{2,3}[가-힣] ?\d{4}"
+)
+
+_STREETS_BEHIND = (
+    r"(stra(ss|ß)e|str\.|weg|gasse|allee|platz|straat|laan|plein|gracht|gata|gatan|gate|gaten|vei"
+    r"|veien|veg|vegen|vägen|vej|gade|katu|tie|kuja|polku|stien|stræde|plass)"
+)
+STREET = re.compile(
+    r"\d+\w?,? ([\w.'-]+ ){1,3}"
+    r"(street|st\.?|avenue|ave\.?|road|rd\.?|lane|ln\.?|drive|boulevard|blvd\.?|crescent)\b.*"
+    r"|[\w. -]*\w" + _STREETS_BEHIND + r" ?\d{1,4}(?![\dx]).*"
+    r"|[\w .-]+ " + _STREETS_BEHIND + r" \d{1,4}(?![\dx]).*"
+    r"|\d+( ?bis)?,? (rue|avenue|boulevard|chemin|allee|allée|impasse|quai) .+"
+    r"|(calle|avenida|avda\.?|paseo|plaza|c/|via|viale|piazza|rua|ulica|улица"
+    r"|проспект|вулиця|οδός|οδος|شارع|רחוב|רח') [^\d]*\d+.*"
+    r"|(ul|al|ул|пр|вул)\. ?[^\d]*\d+.*"
+    r"|.+(cad\.|caddesi|sok\.|sokak|sokağı|mah\.|mahallesi|bulvarı).*\d+.*"
+    r"|.*[路街道弄巷].{0,6}\d+ ?号.*|.*[市区町村].*(\d+丁目|\d+番|\d+-\d+).*"
+    r"|.*[로길] ?\d+(-\d+)?(번지|번길)?.*",
+    re.IGNORECASE,
+)
+
+DATE = re.compile(
+    r"(?P<first>\d{4})[-/.]\d{1,2}[-/.]\d{1,2}\.?([ T].*)?"
+    r"|\d{1,2}[-/. ]+(de |di )?(\d{1,2}|[^\W\d_]{1,12})\.?[-/., ]+(de |del )?(?P<last>\d{4})( .*)?"
+    r"|[^\W\d_]{3,12}\.? \d{1,2},? (?P<english>\d{4})"
+    r"|(?P<asian>\d{4}) ?[年년] ?\d{1,2} ?[月월] ?\d{1,2} ?[日일]?"
+)
+SHORT_DATE = re.compile(
+    r"\d{1,2}[-/. ]+(\d{1,2}|[^\W\d_]{3,12})\.?[-/. ]+['’]?(?P<year>\d{2})(\.0)?"
+)
+"""A date whose year has two digits."""
+COMPACT_DATE = re.compile(
+    r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])(\.0)?|(0?[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])(19|20)\d\d(\.0)?"
+)
+SHORT_COMPACT_DATE = re.compile(
+    r"(0?[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d\d|\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"
+)
+DAY_NUMBER = re.compile(r"[1-4]\d{4}(\.0)?")
+"""A date as a spreadsheet counts days, from 1927 to 2036."""
+
+INITIALS = re.compile(r"[^\W\d_]([.\s-]{0,2}[^\W\d_]){0,3}\.?")
+LETTERS_AND_DIGITS = re.compile(r"(?=.*[^\W\d_])(?=.*\d).*[ ,].*", re.DOTALL)
+CJK_ADDRESS = re.compile(r".*[省市县区區州道府都]\S{2,}[路街镇鎮村町丁番号號동로길].*")
+WORD = re.compile(r"[^\W\d_]+[.'’]?")
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")

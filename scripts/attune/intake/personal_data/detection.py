@@ -1,0 +1,388 @@
+"""Columns that identify persons, judged by name, label and cells together.
+
+A word such as `phone` above yes and no is no telephone number, and an e-mail address is one under
+any heading. Reasons never quote a cell.
+"""
+
+from collections.abc import Callable, Mapping
+from statistics import median, quantiles
+
+import pandas as pd
+
+from attune.intake.personal_data import cell_patterns as patterns
+from attune.intake.personal_data import persons
+from attune.intake.personal_data.check_digits import FORMS, REGISTERS, bare, iban
+from attune.intake.personal_data.column_cells import ColumnCells, column_cells
+
+YOUNGEST, OLDEST = 18, 100
+"""Years that a date of birth lies before the other dates of a sheet."""
+
+LIVES = 25
+"""Years between the first and the last tenth of a column of dates that no study lasts, but the
+births of adults span: ages of 20 to 45 are the narrower half of most samples."""
+
+MOST_NUMBERS = 200
+"""Distinct cells whose check digits are computed."""
+
+CENTURY = 30
+"""Two-digit years from here on are of the last century."""
+
+
+def personal_columns(
+    sheet: pd.DataFrame, labels: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Columns that identify persons, each with the reason.
+
+    Parameters
+    ----------
+    sheet : pandas.DataFrame of str
+        Cells as given, "" where empty.
+    labels : mapping of column to label, optional
+        Labels of the columns in the file, such as SPSS variable labels.
+
+    Returns
+    -------
+    dict of str to str
+        In the order of the sheet: what the column seems to hold, as the end of a sentence, without
+        any cell: `e-mail addresses`. Empty columns hold nothing.
+
+    Notes
+    -----
+    Codes such as P001, categories, numbers and dates of sessions are no personal data here. A date
+    is one of birth by the column's name, where the column lies `YOUNGEST` to `OLDEST` years
+    before another column of dates, or where its days span `LIVES` years or more. Numbers of
+    registers are known by their check digits, if so many fit that chance is excluded
+    (`attune.intake.personal_data.check_digits`).
+
+    Examples
+    --------
+    >>> sheet = pd.DataFrame({"id": ["P001", "P002"], "mail": ["ann@example.org", ""]})
+    >>> personal_columns(sheet)
+    {'mail': 'e-mail addresses'}
+    """
+    reasons, years = {}, {}
+    names = [str(name) for name in sheet.columns]
+    for position, name in enumerate(names):
+        column = column_cells(name, (labels or {}).get(name, ""), sheet.iloc[:, position].unique())
+        reason = _holds(column) if column.cells else None
+        if reason is not None:
+            reasons[name] = reason
+        elif column.texts and column.mostly(year_of, 0.8):
+            years[name] = [year for year in map(year_of, column.cells) if year]
+    middle = {name: median(found) for name, found in years.items()}
+    for name, found in years.items():
+        earlier = any(YOUNGEST <= other - middle[name] <= OLDEST for other in middle.values())
+        if earlier or _spans_lives(found, sheet[name]):
+            reasons[name] = "dates of birth"
+    return {name: reasons[name] for name in names if name in reasons}
+
+
+def _holds(column: ColumnCells) -> str | None:
+    """The kind of personal data that a column holds; None without."""
+    tests = KINDS if column.texts else NUMBERS
+    return next((what for what, holds_it in tests.items() if holds_it(column)), None)
+
+
+def year_of(text: str) -> int:
+    """The year of a date; 0 where a cell is none.
+
+    Examples
+    --------
+    >>> [year_of(text) for text in ("03.02.1980", "3. helmikuuta 1980", "03/02/80", "1980年2月3日")]
+    [1980, 1980, 1980, 1980]
+    """
+    if len(text) < 6 or len(text) > 40:
+        return 0
+    match = patterns.DATE.fullmatch(text)
+    if match:
+        return int(next(filter(None, match.groupdict().values())))
+    short = patterns.SHORT_DATE.fullmatch(text)
+    if not short:
+        return 0
+    year = int(short["year"])
+    return year + (1900 if year >= CENTURY else 2000)
+
+
+def _spans_lives(years: list[int], cells: pd.Series) -> bool:
+    """Whether dates lie on many days of decades, as births do and the dates of one study do not."""
+    days = {str(cell)[-2:] for cell in cells if cell} | {str(cell)[:2] for cell in cells if cell}
+    series = years in (sorted(years), sorted(years, reverse=True))
+    if len(years) < 5 or len(days) < 8 or series:
+        return False
+    tenths = quantiles(years, n=10)
+    return tenths[-1] - tenths[0] >= LIVES
+
+
+def _has_email(column: ColumnCells) -> bool:
+    if "@" in column.text:
+        with_sign = (text for text in column.texts if "@" in text)
+        if any(map(patterns.EMAIL.search, with_sign)):
+            return True
+    return any(
+        sign in column.shape_text and patterns.SPELLED_EMAIL.search(column.shape_text)
+        for sign in ("at)", "at]", "at}", " dot ", "AT)", "AT]")
+    )
+
+
+def _has_internet_addresses(column: ColumnCells) -> bool:
+    if "." in column.text and patterns.PROFILE.search(column.text):
+        return True
+    if "version" not in column.heading.words and column.mostly(patterns.INTERNET.fullmatch, 0.5):
+        return True
+    if column.mostly(patterns.HANDLE.fullmatch, 0.5):
+        return True
+    if column.headed("account") and column.mostly(_is_account, 0.5):
+        return True
+    return column.headed("account", "person") and column.some(patterns.URL.search, 0.5, 1)
+
+
+def _is_account(cell: str) -> bool:
+    """A name of an account has letters, and more than a code or an answer."""
+    return (
+        len(cell) >= 5
+        and " " not in cell
+        and any(map(str.isalpha, cell))
+        and (bool(set(cell) & set("._/@-")) or (cell[-1].isdigit() and cell[:4].isalpha()))
+    )
+
+
+def _has_register_numbers(column: ColumnCells) -> bool:
+    text = column.shape_text
+    if "-" in text and patterns.SOCIAL_SECURITY.search(text):
+        return True
+    if patterns.IBAN.search(text):
+        accounts = patterns.IBAN.finditer(column.text)
+        if any(_is_account_number(match.group()) for match in accounts):
+            return True
+    found = patterns.REGISTER_IN_TEXT.finditer(text)
+    if any(sum(map(str.isdigit, match.group())) >= 6 for match in found):
+        return True
+    if column.headed("register") and column.mostly(_has_register_digits, 0.5):
+        return True
+    return fits_a_register(column.cells)
+
+
+def _is_account_number(text: str) -> bool:
+    number = bare(text)
+    return 15 <= len(number) <= 34 and iban(number)
+
+
+def _has_register_digits(cell: str) -> bool:
+    if patterns.DECIMAL.fullmatch(cell) and not cell.endswith(".0"):
+        return False
+    return sum(map(str.isdigit, cell)) >= 5 and not year_of(cell)
+
+
+def fits_a_register(cells: tuple[str, ...]) -> bool:
+    """Whether nearly all numbers of a column have the check digits of one register.
+
+    Parameters
+    ----------
+    cells : tuple of str
+        Distinct cells.
+
+    Returns
+    -------
+    bool
+        Whether at least 90 % of the numbers of a register's form, and at least its `fewest_hits`,
+        have the right check digits, and half of the cells hold such a number.
+
+    Examples
+    --------
+    >>> fits_a_register(tuple(str(number) for number in range(100_000_000, 100_000_200)))
+    False
+    """
+    numbers = [number for cell in cells[:MOST_NUMBERS] for number in _numbers_of(cell)]
+    if 2 * len(numbers) < min(len(cells), MOST_NUMBERS):
+        return False
+    for register, form in zip(REGISTERS, FORMS, strict=True):
+        tried = {number for number in numbers if form.fullmatch(number)}
+        enough = max(register.fewest_hits, 0.5 * len(numbers))
+        if len(tried) >= enough:
+            hits = sum(map(register.fits, tried))
+            if hits >= register.fewest_hits and hits >= 0.9 * len(tried):
+                return True
+    return False
+
+
+def _numbers_of(cell: str) -> list[str]:
+    """The number of a cell without separators, or the first number within its text."""
+    if len(cell) < 8 or patterns.DECIMAL.fullmatch(cell):
+        return []
+    number = bare(cell)
+    if len(number) <= 18:
+        return [number] if sum(map(str.isdigit, number)) >= 6 else []
+    return [bare(found) for found in patterns.DIGIT_RUN.findall(cell)[:1]]
+
+
+def _has_phones(column: ColumnCells) -> bool:
+    if any(map(patterns.SURE_PHONE.fullmatch, column.shapes)):
+        return True
+    if column.mostly(_is_phone, 0.5, 2 if column.texts else 5):
+        return True
+    if any(map(_tells_a_phone, column.shapes)):
+        return True
+    return column.headed("phone") and column.mostly(_has_phone_digits, 0.5)
+
+
+def _is_phone(cell: str) -> bool:
+    return bool(patterns.PHONE.fullmatch(cell)) and not year_of(cell)
+
+
+def _tells_a_phone(cell: str) -> bool:
+    if " " not in cell or sum(map(str.isdigit, cell)) < 7 or not any(map(str.isalpha, cell)):
+        return False
+    return bool(patterns.PHONE_IN_TEXT.search(cell))
+
+
+def _has_phone_digits(cell: str) -> bool:
+    if patterns.DECIMAL.fullmatch(cell) and not cell.endswith(".0"):
+        return False
+    digits = sum(map(str.isdigit, cell))
+    fits = bool(patterns.DIGITS_OF_PHONE.fullmatch(cell)) and 7 <= digits <= 16
+    return fits and not year_of(cell)
+
+
+def _has_births(column: ColumnCells) -> bool:
+    if not column.headed("birth"):
+        return False
+    return (
+        column.mostly(patterns.DAY_NUMBER.fullmatch, 0.8)
+        or column.mostly(lambda cell: year_of(cell) or patterns.COMPACT_DATE.fullmatch(cell), 0.5)
+        or column.mostly(patterns.SHORT_COMPACT_DATE.fullmatch, 0.8, 2)
+    )
+
+
+def _has_birthplaces(column: ColumnCells) -> bool:
+    return column.headed("birthplace") and column.mostly(persons.reads_like_a_name, 0.5)
+
+
+def _has_postcodes(column: ColumnCells) -> bool:
+    if column.some(patterns.SPACED_POSTCODE.fullmatch, 0.6, 3):
+        return True
+    return column.headed("postcode") and column.mostly(patterns.ANY_POSTCODE.fullmatch, 0.5)
+
+
+def _has_addresses(column: ColumnCells) -> bool:
+    if any(" " in text and len(text) < 80 and patterns.STREET.fullmatch(text)
+           for text in column.shapes):  # fmt: skip
+        return True
+    if column.some(patterns.CJK_ADDRESS.fullmatch, 0.5, 2):
+        return True
+    return column.headed("address") and column.some(_is_address, 0.3, 1)
+
+
+def _is_address(cell: str) -> bool:
+    return bool(
+        patterns.LETTERS_AND_DIGITS.fullmatch(cell)
+        or (patterns.CJK.search(cell) and len(cell) >= 6)
+    )
+
+
+def _has_plates(column: ColumnCells) -> bool:
+    if column.mostly(patterns.SURE_PLATE.fullmatch, 0.8, 3):
+        return True
+    return column.headed("plate") and column.mostly(patterns.PLATE.fullmatch, 0.5)
+
+
+def _has_places(column: ColumnCells) -> bool:
+    if column.mostly(patterns.PLACE.fullmatch, 0.5):
+        return True
+    words = column.heading.words
+    short = len(words) <= 2 and {"lat", "lon", "lng", "long"} & set(words)
+    named = bool(short or column.headed("coordinates"))
+    return named and column.mostly(_is_degree, 0.5) and column.mostly(_is_below_180, 1)
+
+
+def _is_degree(cell: str) -> bool:
+    return bool(patterns.DEGREES.fullmatch(cell))
+
+
+def _is_below_180(cell: str) -> bool:
+    number = cell.replace(",", ".").lstrip("+-").partition(".")[0]
+    return not number.isdigit() or int(number) <= 180
+
+
+def _has_names(column: ColumnCells) -> bool:
+    if persons.mentions_names(column.shape_text):
+        full = [text for text in column.texts if persons.is_full_name(text)]
+        if any(map(persons.is_capitalised, full)):
+            return True
+        if len(full) >= 3 and len(full) >= 0.5 * len(column.texts):
+            return True
+        if column.some(persons.is_one_name, 0.5, 3):
+            return True
+    if column.mostly(persons.is_initial_and_name, 0.8, 3):
+        return True
+    if patterns.CJK.search(column.text) and column.mostly(persons.is_eastern_name, 0.8, 4):
+        return True
+    if column.headed("person_name") and column.some(_is_short_name, 0.9, 2):
+        return True
+    return _is_headed_as_name(column) and column.some(persons.reads_like_a_name, 0.5, 1)
+
+
+def _is_short_name(cell: str) -> bool:
+    return len(cell) >= 2 and (cell.isalpha() or persons.reads_like_a_name(cell))
+
+
+def _is_headed_as_name(column: ColumnCells) -> bool:
+    if column.headed("person_name"):
+        return True
+    if not column.headed("name"):
+        return False
+    return column.heading.only_name or column.headed("person", "name_part")
+
+
+def _has_initials(column: ColumnCells) -> bool:
+    """Letters alone: the initial value of something is a number."""
+    return column.headed("initials") and column.mostly(patterns.INITIALS.fullmatch, 0.5)
+
+
+def _has_free_text(column: ColumnCells) -> bool:
+    if any(len(text) >= 100 and _n_words(text) >= 15 for text in column.texts):
+        return True
+    texts = [text for text in column.cells if not patterns.NUMBER.fullmatch(text)]
+    spaced = [text for text in texts if " " in text or len(text) > 15]
+    long = sum(1 for text in spaced if len(text) >= 15 and _is_long(text))
+    if long >= 5 and long >= 0.5 * len(spaced) and long >= 0.3 * len(texts):
+        return True
+    some = sum(1 for text in texts if _n_words(text) >= 3)
+    return column.headed("free_text") and some >= 2 and some >= 0.3 * len(texts)
+
+
+def _is_long(text: str) -> bool:
+    """Five words or more; three in Chinese, Japanese or Korean, which are written without gaps."""
+    return (len(text) >= 25 and _n_words(text) >= 5) or bool(patterns.CJK.search(text))
+
+
+def _n_words(text: str) -> int:
+    """Words of a text; two characters of Chinese, Japanese or Korean count as one."""
+    if text.isascii():
+        return len(patterns.WORD.findall(text))
+    eastern = len(patterns.CJK.findall(text))
+    return eastern // 2 if eastern > 0.5 * len(text) else len(patterns.WORD.findall(text))
+
+
+KINDS: dict[str, Callable[[ColumnCells], bool]] = {
+    "e-mail addresses": _has_email,
+    "internet addresses (IP)": _has_internet_addresses,
+    "numbers of a public register, insurance, hospital or bank": _has_register_numbers,
+    "telephone numbers": _has_phones,
+    "dates of birth": _has_births,
+    "postcodes": _has_postcodes,
+    "addresses": _has_addresses,
+    "places on a map (latitude, longitude)": _has_places,
+    "licence plates": _has_plates,
+    "names of persons": _has_names,
+    "initials of persons": _has_initials,
+    "places of birth": _has_birthplaces,
+    "free text": _has_free_text,
+}
+"""Kind of personal data -> test whether a column holds it, the most certain test first."""
+
+NUMBERS = {
+    what: holds_it
+    for what, holds_it in KINDS.items()
+    if holds_it in (_has_register_numbers, _has_phones, _has_births, _has_postcodes, _has_places)
+}
+"""The kinds that a column of numbers may hold."""
