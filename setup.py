@@ -1,9 +1,9 @@
 """Builds the wheel: the project's folders as they are here, in one folder of site-packages.
 
-The wheel holds `attune_project/`, with the Snakefile, rules, steps, library, templates and keys at the
-same places as in the repository, and `attune.pth`, which puts `attune_project/scripts` into Python's
-path, as an installation with `--editable` does with `scripts`. So everything finds its files in the
-same way, whether it was cloned or installed.
+The wheel holds `attune_project/`, with the Snakefile, rules, steps, library, templates and keys at
+the same places as in the repository, and `attune.pth`, which puts `attune_project/scripts` into
+Python's path, as an installation with `--editable` does with `scripts`. So everything finds its
+files in the same way, whether it was cloned or installed.
 """
 
 import re
@@ -19,7 +19,7 @@ PARTS = (
     *("Snakefile", "config.yaml", "Makefile", "LICENSE", "README.md", "pyproject.toml"),
     *("profiles", "workflow", "scripts", "reports", "envs"),
 )
-"""What `attune` and `snakemake` read. Tools of maintenance are left out."""
+"""What `attune` and `snakemake` read."""
 LEFT_OUT = ("__pycache__", "*.pyc", "*.egg-info", "maintenance", ".*")
 
 

@@ -187,12 +187,12 @@ def _write_or_show(path: Path, text: str) -> bool:
 
 
 def choices_of_one(name: str, shipped: str) -> str:
-    """The text of a config.yaml with one cohort and no synthesis, and all else as attune ships it.
+    r"""The text of a config.yaml with one cohort and no synthesis, and all else as attune ships it.
 
     Examples
     --------
-    >>> print(choices_of_one("mylab", "cohorts: # folders\\n  - help\\nsyntheses: [a]\\nseed: 2012"))
-    cohorts: # folders
+    >>> print(choices_of_one("mylab", "cohorts:\n  - help\nsyntheses: [a]\nseed: 2012"))
+    cohorts:
       - mylab
     syntheses: []
     seed: 2012

@@ -1,8 +1,8 @@
 """Resolve the dependencies of pyproject.toml again and pin them, with hashes and without hosts.
 
-Writes envs/lock.txt (what a run needs, for pip), envs/lock-test.txt (what the tests need besides) and
-envs/attune.yaml (the pins of lock.txt for conda). Needs `uv`, which it installs into a throw-away
-environment.
+Writes envs/lock.txt (what a run needs, for pip), envs/lock-test.txt (what the tests need besides)
+and envs/attune.yaml (the pins of lock.txt for conda). Needs `uv`, which it installs into a
+throw-away environment.
 """
 
 import re
@@ -56,12 +56,12 @@ def pins(lock: str) -> list[tuple[str, str]]:
 
 
 def further_entries(complete: str, lock: str) -> str:
-    """The entries of a complete lock that another lock lacks, or has for fewer machines.
+    r"""The entries of a complete lock that another lock lacks, or has for fewer machines.
 
     Examples
     --------
-    >>> further_entries("a==1 --hash=sha256:0\\nb==2 --hash=sha256:1\\n", "a==1 --hash=sha256:0\\n")
-    'b==2 --hash=sha256:1\\n'
+    >>> further_entries("a==1 --hash=sha256:0\nb==2 --hash=sha256:1\n", "a==1 --hash=sha256:0\n")
+    'b==2 --hash=sha256:1\n'
     """
     present = set(pins(lock))
     entries = re.split(r"^(?=[A-Za-z0-9])", complete, flags=re.MULTILINE)
