@@ -1,4 +1,4 @@
-# Every command sets up what it needs: a virtual environment from the hashed lock file.
+# Every command sets up what it needs: a virtual environment from the hashed lock files.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,6 +6,8 @@ CORES ?= 4
 # Processes that the tests share; "logical" is one for each core.
 WORKERS ?= logical
 READY := $(VENV)/ready
+# The same with the tools of the tests and checks.
+TESTABLE := $(VENV)/testable
 # Where make simulate-cohorts writes, and how many.
 COHORTS ?= results/synthetic_cohorts
 N ?= 1000
@@ -48,6 +50,10 @@ $(READY): envs/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(TESTABLE): $(READY) envs/lock-test.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r envs/lock-test.txt
+	@touch $@
+
 install: $(READY)
 	@echo "Ready. Type: source $(BIN)/activate"
 
@@ -70,30 +76,30 @@ PYTEST = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest --numprocesses $
 FIND_BROWSER = ATTUNE_BROWSER="$$($(BIN)/python scripts/maintenance/add_browser.py)" && export ATTUNE_BROWSER
 
 # The type checker has one process: it runs beside the tests.
-test: $(READY) style
+test: $(TESTABLE) style
 	@$(MAKE) --no-print-directory --jobs 2 types every-test
 
-every-test: $(READY)
+every-test: $(TESTABLE)
 	$(FIND_BROWSER) && $(PYTEST)
 
-test-deep: $(READY)
+test-deep: $(TESTABLE)
 	ATTUNE_TESTS=deep $(PYTEST) -m deep
 
-test-browser: $(READY)
+test-browser: $(TESTABLE)
 	$(FIND_BROWSER) && $(PYTEST) tests/browser
 
 check: style types
 
-style: $(READY)
+style: $(TESTABLE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --lint
 
-types: $(READY)
+types: $(TESTABLE)
 	$(BIN)/mypy
 
-bench: $(READY)
+bench: $(TESTABLE)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/bench/run_all.py
 
 calibrate: $(READY)
@@ -108,10 +114,10 @@ simulate-trial: $(READY)
 simulate-cohorts: $(READY)
 	$(BIN)/python scripts/maintenance/make_cohorts.py $(COHORTS) --cohorts $(N) --workers 2
 
-extract-help: $(READY)
+extract-help: $(TESTABLE)
 	$(BIN)/python scripts/maintenance/extract_help.py
 
-extract-btheb: $(READY)
+extract-btheb: $(TESTABLE)
 	$(BIN)/python scripts/maintenance/extract_btheb.py
 
 audit-curve: $(READY)

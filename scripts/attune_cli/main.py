@@ -12,6 +12,7 @@ from attune_files.faults import as_user_error
 COMMANDS: dict[str, tuple[str, str]] = {
     "new-cohort": ("new_cohort", "draft the cohort file and the analysis plan of your own files"),
     "check": ("check", "check whether a cohort can be used, and list the problems"),
+    "run": ("run", "make the manuscripts and pages of the cohorts in this folder"),
     "twin": ("twin", "publish a summary of restricted data, and make the twin of it"),
     "instruments": ("instruments", "list the scoring keys, print one, or check your own"),
     "keying": ("keying", "search for the scoring that gives known scores or printed numbers"),

@@ -22,10 +22,11 @@ from attune.specs.errors import AttuneError, ConfigurationError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune_cli.draft_files import read_tables
-from attune_cli.places import project_files
+from attune_cli.places import ROOT, project_files
 from attune_files.project import read_cohort, read_study
 from attune_files.yaml_file import read_instruments, read_yaml
 
+CHOICES = Path("config.yaml")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -61,6 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     print()
     _copy(_needed(files, draft), folder)
     written = [path for path, text in (texts | keys).items() if _write_or_show(path, text)]
+    if not CHOICES.exists():
+        _write_or_show(CHOICES, choices_of_one(name, (ROOT / CHOICES).read_text(encoding="utf-8")))
     _print_next_steps(name, written, texts[folder / "cohort.yaml"])
     return 0
 
@@ -183,6 +186,21 @@ def _write_or_show(path: Path, text: str) -> bool:
     return False
 
 
+def choices_of_one(name: str, shipped: str) -> str:
+    r"""The text of a config.yaml with one cohort and no synthesis, and all else as attune ships it.
+
+    Examples
+    --------
+    >>> print(choices_of_one("mylab", "cohorts:\n  - help\nsyntheses: [a]\nseed: 2012"))
+    cohorts:
+      - mylab
+    syntheses: []
+    seed: 2012
+    """
+    cohorts = re.sub(r"(?m)^(cohorts:.*\n)(?: +- .*\n)+", rf"\g<1>  - {name}\n", shipped)
+    return re.sub(r"(?m)^syntheses: \[.*?\]", "syntheses: []", cohorts)
+
+
 def _print_next_steps(name: str, written: Sequence[Path], text: str) -> None:
     if not written:
         return
@@ -192,7 +210,10 @@ def _print_next_steps(name: str, written: Sequence[Path], text: str) -> None:
     print(f"  1. Edit data/{name}/cohort.yaml: every TODO, and {checks} remarks with CHECK.")
     print(f"  2. attune check {name}")
     print(f"  3. Declare your hypotheses in workflow/studies/{name}.yaml.")
-    print(f"  4. Add `- {name}` under cohorts in config.yaml, then: snakemake --cores 4")
+    if f"  - {name}\n" in CHOICES.read_text(encoding="utf-8"):
+        print("  4. attune run")
+    else:
+        print(f"  4. Add `- {name}` under cohorts in config.yaml, then: attune run")
     print(
         f"data/{name} now holds your raw files, and results/{name} will hold their answers: keep"
         " both out of public\nrepositories (this project's .gitignore leaves them out)."

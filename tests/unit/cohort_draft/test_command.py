@@ -10,11 +10,13 @@ import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
+from tests.conftest import ROOT
 from tests.unit.cohort_draft.drafts import answers, ids, items
 
 from attune.specs.cohort import Cohort
 from attune_cli.main import main
-from attune_files.project import read_cohort
+from attune_files.project import read_cohort, read_config
+from attune_files.yaml_file import read_yaml
 
 REFERENCE = Path(os.environ.get("ATTUNE_REFERENCE", "")) / "data"
 Run = Callable[..., str]
@@ -60,7 +62,15 @@ class TestRuns:
         assert "yes residual gains: needs an instrument given early and late (found: PHQ-9)" in said
         assert "no  alliance rated by both: needs an alliance questionnaire of both raters" in said
         assert "attune check mylab" in said
-        assert "Add `- mylab` under cohorts in config.yaml" in said
+        assert "  4. attune run\n" in said
+        chosen = read_config(read_yaml("config.yaml"))
+        shipped = read_config(read_yaml(ROOT / "config.yaml"))
+        assert chosen == shipped.model_copy(update={"cohorts": ["mylab"], "syntheses": []})
+
+    def test_leaves_a_config_of_the_folder_alone(self, run: Run, two_times: Path) -> None:
+        Path("config.yaml").write_text("cohorts:\n  - help\n", encoding="utf-8")
+        assert "Add `- mylab` under cohorts in config.yaml, then: attune run" in run(two_times)
+        assert Path("config.yaml").read_text(encoding="utf-8") == "cohorts:\n  - help\n"
 
     def test_the_count_of_checks_is_that_of_the_file(self, run: Run, two_times: Path) -> None:
         said = run(two_times)
