@@ -32,7 +32,10 @@ def random_plan(seed: int) -> dict[str, Any]:
         return [values[place] for place in sorted(rng.permutation(len(values))[:count])]
 
     plan = {key: STUDY[key] for key in ("study", "authors", "template", "imputation")}
-    plan |= {"title": one_of(TITLES), "measures": {k: dict(v) for k, v in STUDY["measures"].items()}}
+    plan |= {
+        "title": one_of(TITLES),
+        "measures": {k: dict(v) for k, v in STUDY["measures"].items()},
+    }
     plan["measures"]["kims"]["label"] = one_of(LABELS)
     plan["imputation"] = {"method": one_of(("series_mean", "none"))}
     plan["plan_written"] = one_of(("before_data", "after_data", "after_publication"))
@@ -44,7 +47,12 @@ def random_plan(seed: int) -> dict[str, Any]:
     def family() -> dict[str, Any]:
         x = some([name for name in names if name != "iip"])
         y = [name for name in names if name not in x]
-        made = {"title": one_of(TITLES), "dataset": one_of(datasets), "x": x, "y": some(y) if y else []}
+        made = {
+            "title": one_of(TITLES),
+            "dataset": one_of(datasets),
+            "x": x,
+            "y": some(y) if y else [],
+        }
         if not made["y"] or (yes(0.3) and len(x) > 1):
             del made["y"]
         if yes():
@@ -95,7 +103,9 @@ def _tables(plan: dict[str, Any], some: Any, one_of: Any, yes: Any) -> dict[str,
             table["analyses"] = some(list(plan[section]))
         if kind == "correlation_matrix" and yes(0.9):
             families = [plan["correlations"][name] for name in table["analyses"]]
-            table["columns"] = some(list(dict.fromkeys(y for f in families for y in f.get("y", f["x"]))))
+            table["columns"] = some(
+                list(dict.fromkeys(y for f in families for y in f.get("y", f["x"])))
+            )
         if kind == "correlation_matrix" and yes():
             table["stars"] = [0.05, 0.01]
             table["tail"] = one_of(("one", "two"))

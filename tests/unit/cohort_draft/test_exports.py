@@ -75,7 +75,7 @@ class TestQuestionnairesWithoutKey:
         sheet.loc[5, "hamd_17"] = "1"
         result = drafted(tmp_path, table("a.csv", ids(), sheet))
         assert result.draft.open_keys == {}
-        assert set(result.study.measures) == {"hamd_17", "hamd_21", "hamd_28"}
+        assert set(result.study.measures) == {"ham_d_17_baseline", "hamd_21", "hamd_28"}
 
     def test_nothing_but_ids_is_a_cohort(self, tmp_path: Path) -> None:
         result = drafted(tmp_path, table("a.csv", ids()))
