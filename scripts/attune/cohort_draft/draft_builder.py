@@ -300,11 +300,12 @@ def _unused(
 def _unused_column(name: str, table: RawTable) -> Unmapped:
     if name in REDCAP_COLUMNS or name.endswith("_complete"):
         return Unmapped(table.place, name, "added by REDCap")
-    if normalised(name) in QUALTRICS_COLUMNS:
-        return Unmapped(table.place, name, "added by Qualtrics")
     plain = normalised(name)
-    if plain in LIMESURVEY_COLUMNS or plain.startswith("grouptime"):
+    own = plain == "startdate" and "lastpage" in map(normalised, table.sheet.columns)
+    if own or plain in LIMESURVEY_COLUMNS or plain.startswith("grouptime"):
         return Unmapped(table.place, name, "added by LimeSurvey")
+    if plain in QUALTRICS_COLUMNS:
+        return Unmapped(table.place, name, "added by Qualtrics")
     if name == ROW_NUMBERS:
         return Unmapped(table.place, name, "the row numbers that R writes without a name")
     values = values_shown(cell_counts(table.sheet, [name], table.decimal))

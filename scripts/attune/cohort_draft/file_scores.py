@@ -191,7 +191,7 @@ def _scores_without_items(
     for name in names:
         instrument = instruments[name]
         scale = _named_scale(instrument, meaning)
-        if scale is None or instrument.states:
+        if scale is None or instrument.states or _longer_form(meaning, instrument):
             continue
         low, high = instrument.score_range(scale)
         if not low <= values.min() <= values.max() <= high:
@@ -209,6 +209,16 @@ def _scores_without_items(
             evidence = Evidence([], doubts)
             yield DraftScore(name, rater, occasion, table.name, scale, column, evidence, block.rows)
         return
+
+
+def _longer_form(meaning: Meaning, instrument: Instrument) -> bool:
+    """Whether the number in a name is the length of a longer form, as 21 in hamd_21."""
+    own = f"{meaning.stem}{instrument.n_items}"
+    return (
+        meaning.bare_number
+        and (meaning.session or 0) > instrument.n_items
+        and own in {normalised(alias) for alias in instrument.aliases}
+    )
 
 
 def _named_scale(instrument: Instrument, meaning: Meaning) -> str | None:

@@ -1,6 +1,6 @@
 """Layout of a raw file: the columns with the dyad, the occasion and the rater of a row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -194,6 +194,10 @@ def _dyad_candidates(names: Sequence[str]) -> list[str]:
     found = [name for dyad_column in listed for name in names if plain[name] == dyad_column]
     # Qualtrics numbers every row: that is an id only where there is no other.
     found = [name for name in found if plain[name] not in QUALTRICS_COLUMNS] or found
+    if _from_limesurvey(plain.values()):
+        people = [name for name in names if plain[name] == "token"]
+        people += [name for name in found if plain[name] != "id"]
+        found = people + [name for name in found if plain[name] == "id"]
     other = [
         name
         for name in names
@@ -208,6 +212,11 @@ def _dyad_candidates(names: Sequence[str]) -> list[str]:
         )
     ]
     return found or other
+
+
+def _from_limesurvey(plain: Collection[str]) -> bool:
+    """Whether LimeSurvey wrote the file: its `id` counts responses, in each survey from 1."""
+    return {"id", "lastpage", "startlanguage"} <= set(plain)
 
 
 def _keys(
@@ -334,6 +343,15 @@ def _id_doubts(
         yield f"most ids look like dates, such as 1-Jan. {HOW_TO_GET_BACK}"
     if dyad in table.personal:
         yield f"it seems to hold {table.personal[dyad]}: replace them by codes"
+    if (
+        id_column is None
+        and normalised(dyad) == "id"
+        and _from_limesurvey([normalised(name) for name in map(str, sheet.columns)])
+    ):
+        yield (
+            "LimeSurvey counts the responses of each survey in it, so that it connects no two"
+            " surveys; if a question asks for the dyad's code, name that one with --id COLUMN"
+        )
     if normalised(dyad) in QUALTRICS_COLUMNS and id_column is None:
         yield (
             "Qualtrics gives it to every response; if a question asks for the dyad's code, name"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from tests.unit.cohort_draft.drafts import answers, drafted, ids, items, table
 
 from attune.intake.reading.column_notes import ColumnNote
@@ -74,7 +75,7 @@ class TestQuestionnairesWithoutKey:
         sheet.loc[5, "hamd_17"] = "1"
         result = drafted(tmp_path, table("a.csv", ids(), sheet))
         assert result.draft.open_keys == {}
-        assert set(result.study.measures) == {"hamd_17", "hamd_21", "hamd_28"}
+        assert set(result.study.measures) == {"ham_d_17_baseline", "hamd_21", "hamd_28"}
 
     def test_nothing_but_ids_is_a_cohort(self, tmp_path: Path) -> None:
         result = drafted(tmp_path, table("a.csv", ids()))
@@ -169,6 +170,29 @@ class TestSurveyPrograms:
         result = drafted(tmp_path, table("a.csv", ids(), added, answers(PHQ, 0, 3)))
         assert set(result.left_out().values()) == {"added by LimeSurvey"}
         assert "CHECK: 3 people did not finish the survey" in result.text
+
+    @pytest.mark.parametrize("tokens", [True, False])
+    def test_surveys_of_limesurvey_are_joined_by_people(self, tmp_path: Path, tokens: bool) -> None:
+        paths = []
+        for wave, step in (("pre", 1), ("post", -1)):
+            added = pd.DataFrame(
+                {
+                    "id": [str(number) for number in range(1, 21)],
+                    "startdate": ["2024-03-01"] * 20,
+                    "lastpage": ["5"] * 20,
+                    "startlanguage": ["en"] * 20,
+                    "token": [f"k{number:03d}" if tokens else "" for number in range(20)][::step],
+                }
+            )
+            paths.append(table(f"{wave}.csv", added, answers(PHQ, 0, 3)))
+        result = drafted(tmp_path, *paths)
+        assert {entry.dyad for entry in result.cohort.files.values()} == {
+            "token" if tokens else "id"
+        }
+        assert ("connects no two surveys" in " ".join(result.text.replace("#", "").split())) != (
+            tokens
+        )
+        assert result.left_out()["startdate"] == "added by LimeSurvey"
 
     def test_repeated_forms_of_redcap(self, tmp_path: Path) -> None:
         rows = []
