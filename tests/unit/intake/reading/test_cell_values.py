@@ -171,8 +171,6 @@ def test_a_flood_of_wrong_cells_is_counted(monkeypatch: pytest.MonkeyPatch) -> N
     assert sum(problem.places for *_, problem in problems) == 9
 
 
-
-
 def test_items_are_read_in_their_own_ranges() -> None:
     path = ROOT / "workflow/instruments/ham_d_17.yaml"
     (key,) = read_instruments([path]).values()
