@@ -30,6 +30,6 @@ def run(arguments: argparse.Namespace) -> int:
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     environment = os.environ | {"PATH": programs}
     if os.name == "posix":
-        # In place of this process: signals of the terminal or of a scheduler reach Snakemake itself.
+        # In place of this process: signals of a terminal or a scheduler reach Snakemake itself.
         os.execve(sys.executable, command, environment)
     return subprocess.run(command, env=environment, check=False).returncode
