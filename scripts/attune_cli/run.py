@@ -26,8 +26,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Exit status of Snakemake, which reads attune's own rules wherever it was started."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--cores", arguments.cores, *(["--dry-run"] if arguments.dry_run else [])]
+    command += arguments.words
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    done = subprocess.run(
-        [*command, *arguments.words], env=os.environ | {"PATH": programs}, check=False
-    )
-    return done.returncode
+    environment = os.environ | {"PATH": programs}
+    if os.name == "posix":
+        # In place of this process: signals of a terminal or a scheduler reach Snakemake itself.
+        os.execve(sys.executable, command, environment)
+    return subprocess.run(command, env=environment, check=False).returncode
