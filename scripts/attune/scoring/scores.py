@@ -296,7 +296,8 @@ def _check_range(
         problems.append(f"{item_column(int(item) + 1)}: {some} in {len(found)} questionnaires")
     raise AnalysisError(
         f"Responses to {instrument.instrument} are outside its range,"
-        f" {instrument.ranges_in_words()}. Declare their codes as missing or shift them before scoring.",
+        f" {instrument.ranges_in_words()}. Declare their codes as missing or shift them before"
+        " scoring.",
         problems,
     )
 
