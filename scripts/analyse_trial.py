@@ -1,6 +1,8 @@
 """Analyse the randomised trials that the study declares.
 
-Effects: `attune.analyses.trial.effects`. Formulas: `attune.stats.repeated_measures`.
+Effects: `attune.analyses.trial.effects`. Formulas: `attune.stats.repeated_measures`;
+tipping point: `attune.stats.reference_based_imputation`; recovered, improved:
+`attune.stats.reliable_change`; CR2 of compliers' effects: `attune.stats.cluster_robust`.
 """
 
 from typing import TYPE_CHECKING

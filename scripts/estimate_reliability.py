@@ -1,4 +1,7 @@
-"""Estimate the internal consistency of every scale."""
+"""Estimate the internal consistency of every scale.
+
+Formulas: `attune.stats.alpha`, `attune.stats.omega`, `attune.stats.robust_intervals`.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -1,6 +1,7 @@
 """Step synthesise_studies: the statistics of a synthesis, and checks of the values it quotes.
 
-Formulas: `attune.stats.meta_analysis`, `attune.stats.effect_conversion`.
+Formulas: `attune.stats.meta_analysis` (Knapp and Hartung: `scaled_fit`),
+`attune.stats.effect_conversion`; CR2 of several effects per study: `attune.stats.cluster_robust`.
 """
 
 import logging

@@ -21,6 +21,9 @@ LAST_NUMBERS = ("precalc_g", "precalc_g_se")
 OTHER_NUMBERS = {"r": ("r", "n"), "b": ("b", "se")}
 """Other metric -> columns of a plain CSV file."""
 
+MOST_PEOPLE = 10**10
+"""More people than there are: a number beyond it is a slip, and would outweigh all others."""
+
 MISSING = ("", "NA", "N/A", "na", ".", "NULL", "null")
 """Cells without a number."""
 
@@ -211,6 +214,14 @@ def _effect(reader: _Reader, row: TableRow) -> StudyEffect | None:
     turned = found.estimate
     if turned is not None and better == "lower":
         turned = -turned
+    if turned is not None and {stated, direction_of(turned)} == {"for", "against"}:
+        reader.wrong(
+            row,
+            "direction",
+            f"found {stated!r}, but the number of this row and the better end of its outcome say"
+            f" {direction_of(turned)!r}. Correct the sign, `better` or the direction",
+        )
+        return None
     how = f", from {found.how}" if found.how else ""
     return StudyEffect(
         key=_key(study),
@@ -244,6 +255,8 @@ def _other(reader: _Reader, row: TableRow) -> _Number:
         return _Number()
     if not n.is_integer() or n < SMALLEST_N:
         reader.wrong(row, "n", f"found {n:g}; a whole number of at least {SMALLEST_N} is needed")
+    elif n > MOST_PEOPLE:
+        reader.wrong(row, "n", f"found {n:g}, more people than there are")
     return _Number(r, n=int(n))
 
 

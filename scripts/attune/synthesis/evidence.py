@@ -260,7 +260,7 @@ def collect_evidence(
             f"workflow/syntheses/{synthesis.synthesis}.yaml cannot be used.",
             list(dict.fromkeys(problems)),
         )
-    return Evidence(_marked(studies), reported, _same_samples(studies))
+    return Evidence(_marked(studies), reported, _same_samples(studies) | _rows_of_totals(studies))
 
 
 def _own_effects(
@@ -595,6 +595,24 @@ def _same_samples(studies: Sequence[StudyEffect]) -> dict[str, str]:
                     " they may be one sample under two names, which would count twice."
                 )
     return pairs
+
+
+def _rows_of_totals(studies: Sequence[StudyEffect]) -> dict[str, str]:
+    """Effects of a table with as many people as all others of it, as its row of totals would."""
+    found = {}
+    of_tables: dict[str, list[StudyEffect]] = {}
+    for study in studies:
+        if study.origin == "table" and study.pooled and study.n:
+            of_tables.setdefault(study.place.split(", row ")[0], []).append(study)
+    for rows in of_tables.values():
+        people = sum(row.n or 0 for row in rows)
+        for row in rows:
+            if len(rows) > 2 and 2 * (row.n or 0) == people:
+                found[f"{row.key}.all"] = (
+                    f"{row.label} has as many people ({row.n}) as all other studies of its table"
+                    " together; it may be the row of their totals, which would count them twice."
+                )
+    return found
 
 
 def _reported(

@@ -78,6 +78,11 @@ def test_a_row_without_a_number_is_counted_by_its_direction(tmp_path: Path) -> N
         ("study,r,n\n,.3,40\n", "effects.csv, row 2, column study: is empty"),
         ("study,r,n\nAmber,,40\n", "column r: is empty, and the column `direction` states"),
         ("study,r,n,direction\nAmber,,,up\n", "row 2, column direction: found 'up'"),
+        ("study,r,n\nAmber,.3,1e30\n", "effects.csv, row 2, column n: found 1e+30"),
+        (
+            "study,r,n,direction\nAmber,.3,40,against\n",
+            "row 2, column direction: found 'against', but the number of this row",
+        ),
         ("study,r\nAmber,.3\n", "effects.csv: has no column 'n'"),
         ("study,r,n\n", "effects.csv: holds no rows"),
         (CSV + "Amber 2001,.2,30\n", "rows 2, 4: the study 'amber_2001' has several effects"),

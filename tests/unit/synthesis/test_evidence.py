@@ -259,6 +259,16 @@ class TestSameSamples:
             in (evidence.warnings["one.two"])
         )
 
+    def test_a_row_of_totals_is_a_warning(self) -> None:
+        sizes = {"one": 50, "two": 80, "mean": 130}
+        rows = [
+            StudyEffect(name, name, "table", "for", 0.1 + n / 1000, n=n, place=f"a.csv, row {n}")
+            for name, n in sizes.items()
+        ]
+        [warning] = collected(of_tables=rows).warnings.values()
+        assert warning.startswith("mean has as many people (130) as all other studies")
+        assert not collected(of_tables=rows[1:]).warnings
+
     def test_another_n_is_none(self) -> None:
         sizes = [{"measure": "r", "printed": ".30"}]
         assert not collected(literature(n=41, sizes=sizes), cohorts=[COHORT]).warnings

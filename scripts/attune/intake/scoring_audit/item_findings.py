@@ -157,6 +157,12 @@ def _violation(
     row = (deciding if len(deciding) else rows[rows["finding"] != ""]).iloc[0]
     k = int((miskeyed.checks["scale"] == row["scale"]).sum())
     reverses = "the key reverses it" if row["reversed"] else "the key does not reverse it"
+    # Where several items point the other way, they agree with each other and hide it.
+    hidden = (
+        " Other items point the same way as this one, so that these numbers do not show it."
+        if rule == "item_against_scale" and row["item_rest_correlation"] > 0
+        else ""
+    )
     verb = "points" if rule == "item_against_scale" else "may point"
     return Violation(
         rule,
@@ -165,7 +171,7 @@ def _violation(
         f"the item {verb} against its scale {row['scale']} of {questionnaire.name}: keyed, it"
         f" correlates {row['item_rest_correlation']:.2f} with the other {k - 1} items"
         f" (n = {row['n']}); alpha is {row['alpha']:.2f}, and {row['alpha_if_reversed']:.2f} if"
-        f" its keyed scores were reversed; {reverses}.",
+        f" its keyed scores were reversed; {reverses}.{hidden}",
         _remedy(questionnaire, miskeyed, item)
         if rule == "item_against_scale"
         else "Compare the column with the questionnaire's form; nothing was changed.",

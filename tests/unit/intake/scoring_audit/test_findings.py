@@ -127,6 +127,16 @@ def test_answers_coded_by_the_position_of_the_box() -> None:
     assert "position of the box" in violation.remedy
 
 
+def test_numbers_that_hide_a_fault_are_not_given_as_its_evidence() -> None:
+    bent = answers(WAI_SR, 90, 3, common=2.0)
+    bent[45:] = turned(bent, WAI_SR, WAI_SR.anchor_flips)[45:]
+    rows = [entry for entry in found(bent, WAI_SR) if entry.rule == "item_against_scale"]
+    for entry in rows:
+        correlation = float(entry.message.split("it correlates ")[1].split()[0])
+        assert ("these numbers do not show it" in entry.message) == (correlation > 0)
+    assert any("these numbers do not show it" in entry.message for entry in rows)
+
+
 def test_a_subscale_that_fits_has_the_last_word_over_the_total() -> None:
     rng = np.random.default_rng(4)
     level = rng.normal(size=(200, 1))
