@@ -147,10 +147,14 @@ def test_all_files_are_told_at_once(said: Said) -> None:
     assert "b.csv cannot be read as a table." in answer
 
 
-def test_no_column_names_the_dyad(said: Said) -> None:
-    answer = said("a.csv", "--name", "mylab", a__csv=GOOD.replace("dyad_id", "colour"))
-    assert "a.csv: no column names the dyad. Call it `dyad_id`" in answer
-    assert "--id COLUMN" in answer
+def test_another_column_may_name_the_dyad(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A column whose cells all differ does; the draft asks whether it is the right one."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text(GOOD.replace("dyad_id", "colour"), encoding="utf-8")
+    assert main(["new-cohort", "a.csv", "--name", "mylab"]) == 0
+    assert "colour names the dyad  CHECK" in capsys.readouterr().out
 
 
 def test_an_id_that_no_file_has(said: Said) -> None:
@@ -164,10 +168,15 @@ def test_dyads_in_several_rows(said: Said) -> None:
     assert "'dyad_id' occurs in several rows, and no column says which occasion" in answer
 
 
-def test_nothing_is_an_instrument(said: Said) -> None:
-    answer = said("a.csv", "--name", "mylab", a__csv=GOOD.replace("phq9", "zzz"))
-    assert "No questionnaire was recognised. Nothing was written." in answer
-    assert "no registered instrument has this name" in answer
+def test_nothing_is_an_instrument(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key to fill in is drafted, without any guess about its scales."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text(GOOD.replace("phq9", "zzz"), encoding="utf-8")
+    assert main(["new-cohort", "a.csv", "--name", "mylab"]) == 0
+    assert "fill in workflow/instruments/zzz.yaml  CHECK" in capsys.readouterr().out
+    assert "scales: {}" in Path("workflow/instruments/zzz.yaml").read_text(encoding="utf-8")
 
 
 def test_a_dictionary_without_data(said: Said) -> None:

@@ -35,11 +35,12 @@ def measures(conditions: int = 2, n: int = 31) -> pd.DataFrame:
     frame["condition"] = [str(1 + number % conditions) for number in range(n)]
     frame.loc[3, "x"] = frame.loc[5, "y"] = np.nan
     frame.loc[7, "condition"] = None
+    frame["same"] = frame["x"]
     return frame
 
 
 def correlations(frame: pd.DataFrame, direction: str | None = None) -> pd.DataFrame:
-    family = {"title": "Pairs", "x": ["x", "twice"], "y": ["y", "x"], "direction": direction}
+    family = {"title": "Pairs", "x": ["x", "twice"], "y": ["y", "same"], "direction": direction}
     declared = Correlations(dataset="available", hold_condition=True, **family)  # type: ignore[arg-type]
     return correlate_measures({"available": frame}, {"pairs": declared}, seed=1,
                               bootstrap_samples=0, permutations=0)  # fmt: skip
@@ -57,7 +58,7 @@ def confirmed(statistics: pd.DataFrame, frame: pd.DataFrame, **choices: Any) -> 
 def test_correlations_are_confirmed(direction: str | None, conditions: int) -> None:
     frame = measures(conditions)
     found = confirmed(correlations(frame, direction), frame)
-    # The correlation of x with itself, and with a multiple of itself, has no partial correlation.
+    # The correlation of x with a copy of itself, and with a multiple of itself, has no partial correlation.
     assert found["confirmed"] == {"partial_r": 2, "pearson_r": 4, "spearman_rho": 4}
     assert found["software"].startswith("pingouin ")
     assert found["largest_relative_difference"] < found["tolerance"]
