@@ -26,16 +26,26 @@ def hidden_counts(counts: Mapping[str, int], smallest: int) -> dict[str, Hidden]
     Returns
     -------
     dict of str to {"small", "beside"}
-        Small counts and, in ascending order, as many larger counts as are needed so that no small
-        count follows from the total: a reader who knows that small counts lie between 1 and
-        `smallest` - 1, and the others at or above `smallest`, is left with at least two possible
-        values. Where the larger counts do not suffice, all cells are suppressed as `beside`,
-        which reveals nothing about any of them.
+        Small counts and, where they would follow from the total, one larger count (`beside`): the
+        smallest or else the second smallest. Where that does not suffice either, and in groups of
+        fewer than 2 `smallest` people, all cells are suppressed as `beside`, which reveals nothing
+        about any of them.
+
+    Notes
+    -----
+    The reader knows this rule and may play it backwards: the choice of cells must not tell what it
+    hides. A choice is therefore made only where several tables of the same total that would be
+    printed alike have several values of each small count: all values that are possible at all for
+    the first choice, two for the second. Whether this holds depends on nothing but what is printed
+    (`_alike`), so that it holds for all of these tables. In F 80, M 5, D 1, hiding M beside D would
+    leave 5 and 1 as the only possibility; F is hidden instead, as it is in F 79, M 5, D 2.
 
     Examples
     --------
     >>> hidden_counts({"single": 20, "married": 12, "widowed": 2, "divorced": 0}, 5)
     {'widowed': 'small', 'married': 'beside'}
+    >>> hidden_counts({"F": 80, "M": 5, "D": 1}, 5)
+    {'D': 'small', 'F': 'beside'}
     >>> hidden_counts({"yes": 9, "no": 1}, 5)
     {'no': 'small', 'yes': 'beside'}
     >>> hidden_counts({"yes": 5, "no": 1}, 5)
@@ -44,25 +54,66 @@ def hidden_counts(counts: Mapping[str, int], smallest: int) -> dict[str, Hidden]
     small = {cell: count for cell, count in counts.items() if 0 < count < smallest}
     if not small:
         return {}
-    others = sorted((cell for cell in counts if counts[cell] >= smallest), key=counts.__getitem__)
-    for more in range(len(others) + 1):
-        beside = others[:more]
-        total = sum(small.values()) + sum(counts[cell] for cell in beside)
-        if len(small) + more > 1 and _values_left(len(small), more, total, smallest) > 1:
-            hidden: dict[str, Hidden] = dict.fromkeys(small, "small")
-            return hidden | dict.fromkeys(beside, "beside")
+    hidden: dict[str, Hidden] = dict.fromkeys(small, "small")
+    others = {cell: count for cell, count in counts.items() if count >= smallest}
+    n_small, total = len(small), sum(small.values())
+    if total + sum(others.values()) >= 2 * smallest:
+        if _alone_suffices(n_small, total, smallest):
+            return hidden
+        for place, cell in enumerate(_candidates(others)):
+            if _suffices(place, n_small, total, others, smallest):
+                return hidden | {cell: "beside"}
     return dict.fromkeys([*small, *(cell for cell in counts if cell not in small)], "beside")
 
 
-def _values_left(n_small: int, n_others: int, total: int, smallest: int) -> int:
-    """Number of values that a small count may still have, given the sum of suppressed counts."""
-    left = 0
-    for value in range(1, smallest):
-        rest = total - value
-        lowest = (n_small - 1) + n_others * smallest
-        highest = (n_small - 1) * (smallest - 1)
-        left += lowest <= rest and (n_others > 0 or rest <= highest)
-    return left
+MOST_CANDIDATES = 2
+"""Larger counts that are tried as complementary suppression; each further one would be chosen only
+where the reader can exclude nearly all tables but one, as the others were not chosen."""
+
+
+def _alone_suffices(n_small: int, total: int, smallest: int) -> bool:
+    """Whether small counts of this sum have two possible values: neither all 1 nor all largest."""
+    return n_small > 1 and n_small < total < n_small * (smallest - 1)
+
+
+def _candidates(others: Mapping[str, int]) -> list[str]:
+    return sorted(others, key=others.__getitem__)[:MOST_CANDIDATES]
+
+
+def _suffices(
+    place: int, n_small: int, total: int, others: Mapping[str, int], smallest: int
+) -> bool:
+    """Whether suppressing a candidate leaves enough tables alike.
+
+    The first has to leave every sum of the small counts that calls for a candidate, so that the
+    second is called for by several; the second has to leave two.
+    """
+    alike = _alike(place, n_small, total, others, smallest)
+    sums = range(n_small, n_small * (smallest - 1) + 1)
+    called_for = [one for one in sums if not _alone_suffices(n_small, one, smallest)]
+    return len(alike) >= (max(2, len(called_for)) if place == 0 else 2)
+
+
+def _alike(
+    place: int, n_small: int, total: int, others: Mapping[str, int], smallest: int
+) -> list[int]:
+    """Sums that the small counts have in tables that look the same.
+
+    These are the tables with the same sum of suppressed counts in which the same cell is the
+    candidate at this place, and no candidate before it was chosen.
+    """
+    cell = _candidates(others)[place]
+    found = []
+    for one in range(n_small, n_small * (smallest - 1) + 1):
+        table = {**others, cell: others[cell] + total - one}
+        if (
+            not _alone_suffices(n_small, one, smallest)
+            and table[cell] >= smallest
+            and _candidates(table)[place] == cell
+            and not any(_suffices(p, n_small, one, table, smallest) for p in range(place))
+        ):
+            found.append(one)
+    return found
 
 
 def smallest_cell(cohort: Cohort, default: int) -> int:
@@ -180,7 +231,7 @@ def hidden_statistics(
     of_parts = {stem: [one for one in own if one not in sizes] for stem, own in siblings.items()}
     hidden |= {
         identifier: why
-        for identifier, why in _hidden_parts(parts, of_parts, smallest).items()
+        for identifier, why in _hidden_parts(parts, of_parts, smallest, hidden).items()
         if hidden.get(identifier) != "small"
     }
     for identifier in _small_shares(statistics[people == "share"], smallest):
@@ -239,29 +290,31 @@ def _hidden_levels(
 
 
 def _hidden_parts(
-    counts: pd.DataFrame, siblings: Mapping[str, list[str]], smallest: int
+    counts: pd.DataFrame,
+    siblings: Mapping[str, list[str]],
+    smallest: int,
+    of_sample: Mapping[str, Hidden],
 ) -> dict[str, Hidden]:
     """Suppressed parts of groups whose sizes are printed, and what would disclose them.
 
-    A level of a variable that is suppressed in one arm is suppressed in all of them, since the
-    sample as a whole may be printed too; what is of an outcome is printed of arms alone. With a
-    part go the parts that it is divided into, and differences between arms.
+    Levels of the same variable are suppressed in all arms alike (`_hide_linked`); what is of an
+    outcome is printed of arms alone. With a part go the parts that it is divided into, and
+    differences between arms. `of_sample` holds what is suppressed in the sample, by id.
     """
     hidden: dict[str, Hidden] = {}
     found: dict[str, dict[str, Hidden]] = {}
-    levels: dict[str, set[str]] = {}
+    linked: dict[str, list[str]] = {}
     ids = counts.groupby(counts["id"].map(_group_of), sort=False)["id"].agg(list).to_dict()
     for name, group in counts.groupby(counts["id"].map(_group_of), sort=False):
         found[str(name)] = hidden_counts(_cells(group["id"], group["estimate"]), smallest)
         if group["outcome"].isna().all():
-            of_arms = levels.setdefault(_stem(str(name)), set())
-            of_arms.update(map(_level_of, found[str(name)]))
+            linked.setdefault(_stem(str(name)), []).append(str(name))
+    for parent, arms in linked.items():
+        _hide_linked({arm: found[arm] for arm in arms}, ids, f"sample.{parent.rpartition('.')[2]}",
+                     siblings, of_sample)  # fmt: skip
     stems = set(counts["id"].map(_stem))
     for name, cells in found.items():
         parent = _stem(name)
-        for identifier in ids[name]:
-            if _level_of(identifier) in levels.get(parent, set()):
-                cells.setdefault(identifier, "beside")
         if not cells:
             continue
         # The size of a group that is itself a part is suppressed with its own group, or not at all.
@@ -276,6 +329,33 @@ def _hidden_parts(
         small = {identifier for identifier, why in cells.items() if why == "small"}
         hidden |= {identifier: "small" if identifier in small else "beside" for identifier in cells}
     return hidden
+
+
+def _hide_linked(
+    arms: Mapping[str, dict[str, Hidden]],
+    ids: Mapping[str, list[str]],
+    variable: str,
+    siblings: Mapping[str, list[str]],
+    of_sample: Mapping[str, Hidden],
+) -> None:
+    """Suppress levels in all arms that are suppressed in one; `arms` is changed in place.
+
+    If the counts in the sample as a whole are printed too (of `variable`), the arms add up to them:
+    then all levels are suppressed in all arms, without telling which was small, as soon as one is
+    anywhere; the sample keeps its own suppression.
+    """
+    in_sample = any(stem.startswith(f"{variable}.") for stem in siblings)
+    if in_sample:
+        sample = any(identifier.startswith(f"{variable}.") for identifier in of_sample)
+        if sample or any(arms.values()):
+            for arm, cells in arms.items():
+                cells |= dict.fromkeys(ids[arm], "beside")
+        return
+    levels = {_level_of(identifier) for cells in arms.values() for identifier in cells}
+    for arm, cells in arms.items():
+        for identifier in ids[arm]:
+            if _level_of(identifier) in levels:
+                cells.setdefault(identifier, "beside")
 
 
 def _level_of(identifier: str) -> str:

@@ -25,6 +25,7 @@ from attune_files.archive.run import Run
 from attune_files.parquet import WRITER_OPTIONS, read_parquet, read_statistics
 from attune_files.project import read_config, read_parts
 from attune_files.raw.folder import raw_paths
+from attune_files.raw.sniffing import filled_sheets
 from attune_files.yaml_file import read_yaml
 
 PROJECT = (
@@ -88,7 +89,8 @@ def archive_contents(
     cohort, study, instruments = read_parts(name, source.find)
     choices = reduced_config(read_yaml(source.find("config.yaml")), name)
     results = source.folder / "results" / name
-    sharing = sharing_of(cohort, _personal_columns(results))
+    unmapped = [*_columns_with("unused_column", results), *_unread_sheets(cohort, source)]
+    sharing = sharing_of(cohort, _columns_with("personal_column", results), unmapped)
     withheld: list[str] = []
     if not sharing.raw:
         smallest = smallest_cell(cohort, read_config(choices).build_tables.smallest_cell)
@@ -108,13 +110,26 @@ def archive_contents(
     return contents, description, work_of_cohort(cohort, study), choices
 
 
-def _personal_columns(results: Path) -> list[str]:
-    """Columns of the raw files that seem to identify persons."""
+def _columns_with(rule: str, results: Path) -> list[str]:
+    """Columns of the raw files of which a rule found something."""
     violations = read_parquet(
         results / "violations.parquet", VIOLATIONS, ["rule", "file", "column"]
     )
-    rows = [row for row in violations.to_pylist() if row["rule"] == "personal_column"]
+    rows = [row for row in violations.to_pylist() if row["rule"] == rule]
     return sorted({f"{row['file']}: column {row['column']}" for row in rows})
+
+
+def _unread_sheets(cohort: Cohort, source: Source) -> Iterator[str]:
+    """Sheets of the cohort's workbooks that hold something and that cohort.yaml does not name."""
+    named: dict[str, set[str | None]] = {}
+    for file in cohort.files.values():
+        for part in file.parts():
+            named.setdefault(part, set()).add(file.sheet)
+    parts = [name for file in cohort.files.values() for name in file.parts()]
+    for name, path in dict(zip(parts, raw_paths(cohort, source.find), strict=True)).items():
+        if named[name] != {None} and Path(path).is_file():
+            unread = [sheet for sheet in filled_sheets(Path(path)) if sheet not in named[name]]
+            yield from (f"{name}: sheet {sheet}" for sheet in unread)
 
 
 def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tuple[str, Path]]:

@@ -1,5 +1,8 @@
 """Counts of few people are hidden, and cannot be derived from anything that is printed."""
 
+from collections.abc import Iterator, Mapping
+from functools import cache
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -50,6 +53,117 @@ def test_no_small_count_follows_from_the_others(counts: list[int], smallest: int
             assert len(left[place]) >= 2
 
 
+def tables(n_cells: int, total: int) -> Iterator[tuple[int, ...]]:
+    """Every table of counts with so many cells and this total."""
+    if n_cells == 1:
+        yield (total,)
+        return
+    for first in range(total + 1):
+        for rest in tables(n_cells - 1, total - first):
+            yield (first, *rest)
+
+
+@cache
+def hidden_in(table: tuple[int, ...], smallest: int = 5) -> dict[str, str]:
+    return hidden_counts({str(place): count for place, count in enumerate(table)}, smallest)
+
+
+def as_printed(table: tuple[int, ...], hidden: Mapping[str, str]) -> tuple[object, ...]:
+    return tuple(hidden.get(str(place), count) for place, count in enumerate(table))
+
+
+def assert_no_value_follows(
+    alike: Mapping[object, list[tuple[tuple[int, ...], ...]]], smallest: int
+) -> None:
+    """In all tables that are printed alike, each withheld small count has several values."""
+    for printed, sets in alike.items():
+        for part, cells in enumerate(printed):
+            for place, cell in enumerate(cells):
+                values = {tables[part][place] for tables in sets}
+                few = {value for value in values if 0 < value < smallest}
+                assert not (isinstance(cell, str) and few) or len(values) > 1, (printed, sets)
+
+
+@pytest.mark.parametrize("smallest", [3, 4, 5, 6])
+@pytest.mark.parametrize(("n_cells", "largest"), [(2, 40), (3, 30), (4, 20)])
+def test_the_rule_played_backwards_gives_no_count(
+    n_cells: int, largest: int, smallest: int
+) -> None:
+    """The reader computes what is printed of every table with the total, and keeps what fits."""
+    for total in range(1, largest + 1):
+        alike: dict[object, list[tuple[tuple[int, ...], ...]]] = {}
+        for table in tables(n_cells, total):
+            printed = as_printed(table, hidden_in(table, smallest))
+            alike.setdefault((printed,), []).append((table,))
+        assert_no_value_follows(alike, smallest)
+
+
+@pytest.mark.parametrize("n_levels", [2, 3])
+@pytest.mark.parametrize("sizes", [(12, 12), (13, 9), (10, 14)])
+def test_tables_of_arms_and_sample_played_backwards_give_no_count(
+    n_levels: int, sizes: tuple[int, int]
+) -> None:
+    """Arms and sample share their totals: the reader adds and subtracts them too."""
+    alike: dict[object, list[tuple[tuple[int, ...], ...]]] = {}
+    for first in tables(n_levels, sizes[0]):
+        for second in tables(n_levels, sizes[1]):
+            both = tuple(map(sum, zip(first, second, strict=True)))
+            hidden = [hidden_in(table) for table in (first, second)]
+            withheld = any([*hidden, hidden_in(both)])
+            arms = dict.fromkeys(map(str, range(n_levels)), "beside") if withheld else {}
+            printed = (
+                as_printed(first, arms),
+                as_printed(second, arms),
+                as_printed(both, hidden_in(both)),
+            )
+            alike.setdefault(printed, []).append((first, second, both))
+    assert_no_value_follows(alike, 5)
+
+
+def test_arms_are_withheld_whole_if_a_level_is_small_anywhere() -> None:
+    """What the test above supposes: in one arm, in the sample alone, and nowhere."""
+
+    def rows(*arms: tuple[int, int, int]) -> pd.DataFrame:
+        levels = ("a", "b", "c")
+        of_arms = [
+            statistic_row("rct", ["sex", str(n), level], "baseline_count", count, level=level, n=20)
+            for n, arm in enumerate(arms)
+            for level, count in zip(levels, arm, strict=True)
+        ]
+        of_sample = [
+            statistic_row("sample", ["sex", level], "count", sum(counts), level=level, n=40)
+            for level, *counts in zip(levels, *arms, strict=True)
+        ]
+        return store(*of_arms, *of_sample)
+
+    shown = hidden_statistics(rows((10, 10, 0), (12, 8, 0)), KINDS, 5)
+    assert shown == {}
+    for arms in [((8, 10, 2), (10, 5, 5)), ((10, 8, 2), (10, 10, 0))]:
+        hidden = hidden_statistics(rows(*arms), KINDS, 5)
+        of_arms = {identifier for identifier in hidden if identifier.startswith("rct.")}
+        assert len(of_arms) == 6
+        assert {hidden[identifier] for identifier in of_arms} == {"beside"}
+
+
+def test_two_variables_of_the_same_people_are_suppressed_independently() -> None:
+    """They share the total, which is printed anyway: what is printed of one depends on no other."""
+    variables = {
+        name: Variable(column=name, label=name, kind="category", levels={"a": "A", "b": "B"})
+        for name in ("m", "k")
+    }
+    values = {"m": ["a"] * 17 + ["b"] * 3, "k": ["a"] * 9 + ["b"] * 11}
+    alone = {
+        name: store(*category_counts(pd.Series(values[name]), name, variables[name]))
+        for name in variables
+    }
+    both = pd.concat(alone.values(), ignore_index=True)
+    expected = {
+        k: v for rows in alone.values() for k, v in hidden_statistics(rows, KINDS, 5).items()
+    }
+    assert hidden_statistics(both, KINDS, 5) == expected
+    assert not any(identifier.startswith("sample.k") for identifier in expected)
+
+
 @given(COUNTS)
 def test_without_small_counts_nothing_is_hidden(counts: list[int]) -> None:
     large = {str(n): count for n, count in enumerate(counts) if count == 0 or count >= 5}
@@ -68,6 +182,10 @@ def test_without_small_counts_nothing_is_hidden(counts: list[int]) -> None:
         ({"a": 5, "b": 1}, {"a": "beside", "b": "beside"}),
         ({"a": 4, "b": 0}, {"a": "beside", "b": "beside"}),
         ({"a": 20, "b": 0}, {}),
+        # With M hidden beside D, 5 and 1 would be the only possibility, in whatever order.
+        ({"F": 80, "M": 5, "D": 1}, {"D": "small", "F": "beside"}),
+        ({"F": 79, "M": 5, "D": 2}, {"D": "small", "F": "beside"}),
+        ({"F": 80, "M": 9, "D": 1}, {"D": "small", "M": "beside"}),
     ],
 )
 def test_what_is_hidden(counts: dict[str, int], hidden: dict[str, str]) -> None:

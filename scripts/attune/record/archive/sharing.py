@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from attune.record.archive.zip_safety import MOST_LISTED
 from attune.specs.cohort import Cohort
 from attune.store.contracts import Contract
 
@@ -46,7 +47,9 @@ def licence_id(licence: str) -> str | None:
     return first if _OPEN_LICENCES.fullmatch(first) else None
 
 
-def sharing_of(cohort: Cohort, personal: Sequence[str] = ()) -> Sharing:
+def sharing_of(
+    cohort: Cohort, personal: Sequence[str] = (), unmapped: Sequence[str] = ()
+) -> Sharing:
     """Whether the raw files of a cohort may go into an archive.
 
     Parameters
@@ -55,13 +58,15 @@ def sharing_of(cohort: Cohort, personal: Sequence[str] = ()) -> Sharing:
         As it was analysed: a restricted cohort, or its twin.
     personal : sequence of str, optional
         Places such as "intake.csv: column e_mail" that seem to identify a person.
+    unmapped : sequence of str, optional
+        Places that cohort.yaml does not use: columns and sheets whose contents nobody described.
 
     Returns
     -------
     Sharing
         Raw files go in if they are synthetic, if the licence is an open one, or if the cohort file
-        says `share_raw: true`; never if they are restricted, if ids are hashed or if a column
-        seems to identify a person.
+        says `share_raw: true`; never if they are restricted, if ids are hashed, if a column seems
+        to identify a person or, unless the data are synthetic, if a column is not mapped.
     """
     if cohort.is_twin:
         return Sharing(True, "they are those of the synthetic twin; the real ones are restricted")
@@ -81,6 +86,12 @@ def sharing_of(cohort: Cohort, personal: Sequence[str] = ()) -> Sharing:
             f"they hold dropped columns, or columns that seem to identify a person"
             f" ({places}). Delete it from the file, run again and archive again",
         )
+    if unmapped and not cohort.synthetic:
+        return Sharing(
+            False,
+            "they hold columns or sheets that cohort.yaml does not use"
+            f" ({_listed(unmapped)}). Delete them from the file, run again and archive again",
+        )
     if cohort.share_raw:
         return Sharing(True, "cohort.yaml says share_raw: true")
     if cohort.synthetic:
@@ -93,6 +104,11 @@ def sharing_of(cohort: Cohort, personal: Sequence[str] = ()) -> Sharing:
         "their licence in cohort.yaml is not known as an open one. If they may be shared, add"
         " `share_raw: true` to cohort.yaml and archive again",
     )
+
+
+def _listed(places: Sequence[str]) -> str:
+    more = len(places) - MOST_LISTED
+    return "; ".join([*places[:MOST_LISTED], *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def holds_rows(contract: Contract) -> bool:

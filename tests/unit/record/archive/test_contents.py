@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import openpyxl
 import pyarrow.parquet as pq
 import pytest
 from tests.conftest import ROOT, Project
@@ -122,6 +123,44 @@ def test_a_column_that_names_people_keeps_them_out(real: Project, told: str) -> 
     contents, description = archived(real)
     assert not description.raw_included
     assert "sample.csv: column email" in description.raw_reason
+    assert not contents.raw
+
+
+@pytest.mark.parametrize("synthetic", [False, True])
+def test_columns_that_nobody_mapped_do_not_leave(real: Project, synthetic: bool) -> None:
+    """No rule may know them for personal data: an unmapped column keeps the raw files out."""
+    with real.cohort() as cohort:
+        if synthetic:
+            cohort |= {"synthetic": True, "synthetic_notice": "made by a test"}
+        else:
+            cohort |= {"licence": "CC0-1.0", "share_raw": True}
+    with real.table("sample.csv") as lines:
+        lines[0].append("remarks2")
+        for line in lines[1:]:
+            line.append("Zebulon")
+    contents, description = archived(real)
+    everything = b"\n".join(map(as_bytes, contents.files.values()))
+    if synthetic:
+        assert description.raw_included
+    else:
+        assert not description.raw_included and not contents.raw
+        assert "does not use (sample.csv: column remarks2)" in description.raw_reason
+        assert b"Zebulon" not in everything
+
+
+def test_sheets_that_nobody_mapped_do_not_leave(real: Project) -> None:
+    lines = (real.data / "sample.csv").read_text("utf-8").splitlines()
+    workbook = openpyxl.Workbook()
+    workbook.active.title = "Sample"
+    for line in lines:
+        workbook.active.append(line.split(","))
+    workbook.create_sheet("Contacts").append(["Zebulon"])
+    workbook.save(real.data / "sample.xlsx")
+    with real.cohort() as cohort:
+        cohort["share_raw"] = True
+        cohort["files"]["sample_sheet"] |= {"path": "sample.xlsx", "sheet": "Sample"}
+    contents, description = archived(real)
+    assert "sample.xlsx: sheet Contacts" in description.raw_reason
     assert not contents.raw
 
 
