@@ -58,7 +58,7 @@ def confirmed(statistics: pd.DataFrame, frame: pd.DataFrame, **choices: Any) -> 
 def test_correlations_are_confirmed(direction: str | None, conditions: int) -> None:
     frame = measures(conditions)
     found = confirmed(correlations(frame, direction), frame)
-    # The correlation of x with a copy of itself, and with a multiple of itself, has no partial correlation.
+    # Those of x with a copy and with a multiple of itself have no partial correlation.
     assert found["confirmed"] == {"partial_r": 2, "pearson_r": 4, "spearman_rho": 4}
     assert found["software"].startswith("pingouin ")
     assert found["largest_relative_difference"] < found["tolerance"]

@@ -8,15 +8,8 @@ from attune.intake.personal_data.headings import plain, words_of
 
 _PART = re.compile(r"[^\W\d_]+([-'’.][^\W\d_]+)*\.?")
 _PARTICLES = frozenset(
-<<<<<<< HEAD
-    {
-        *("de", "del", "della", "di", "da", "dos", "do", "la", "le", "van", "von", "den", "der"),
-        *("ten", "ter", "zu", "af", "av", "el", "al", "bin", "ibn", "ben", "y"),
-    }
-=======
     {"de", "del", "della", "di", "da", "dos", "do", "la", "le", "van", "von", "den", "der", "ten"}
     | {"ter", "zu", "af", "av", "el", "al", "bin", "ibn", "ben", "y"}
->>>>>>> privacy
 )
 """Small words within names, as in `Anna de Vries`."""
 _LETTERS_ONLY = re.compile(r"[^\W\d_]+(?:[ .,'’·・-]+[^\W\d_]+)*[.,]?")
