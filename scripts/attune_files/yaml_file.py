@@ -68,7 +68,7 @@ _RESOLVED = {
     "bool": (re.compile(r"^(?:true|false)$"), "tf"),
     "int": (re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), "-+0123456789"),
     "float": (
-        re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"), "-+.0123456789",
+        re.compile(r"^(?:[-+]?[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+][0-9]+)?$"), "-+.0123456789",
     ),
 }  # fmt: skip
 for _loader in (_StrictLoader, _FastLoader):

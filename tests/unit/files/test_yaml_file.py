@@ -103,7 +103,7 @@ def test_the_same_instrument_twice(tmp_path: Path) -> None:
         ('a: 1\nb: "\\ud800"\n', r"line 2: the character U\+D800 cannot be shown"),
         ("a: \ue000\n", r"line 1: the character U\+E000 cannot be shown"),
         ("a: " + "9" * 5000, "line 1: a number of more than 15 digits"),
-        ("a: 1.0e400\n", "line 1: a number of more than 15 digits"),
+        ("a: 1.0e+400\n", "line 1: a number of more than 15 digits"),
     ],
     ids=["flow", "block", "itself", "nul", "surrogate", "private use", "integer", "float"],
 )
@@ -120,8 +120,11 @@ def test_nested_anchors_are_counted_before_they_are_written_out(tmp_path: Path) 
 
 
 def test_numbers_are_decimal(tmp_path: Path) -> None:
-    path = written(tmp_path, "[077, 1:30, 0x1F, 1_000, -4, 0, +2, .5, 2., 1.5e3, -.2e-1]\n")
-    assert read_yaml(path) == ["077", "1:30", "0x1F", "1_000", -4, 0, 2, 0.5, 2.0, 1500.0, -0.02]
+    path = written(tmp_path, "[077, 1:30, 0x1F, 1_000, -.6, -4, 0, +2, .5, 2., 1.5e+3]\n")
+    assert read_yaml(path) == [
+        *("077", "1:30", "0x1F", "1_000", "-.6"),
+        *(-4, 0, 2, 0.5, 2.0, 1500.0),
+    ]
 
 
 def test_a_pipe_is_no_file(tmp_path: Path) -> None:
