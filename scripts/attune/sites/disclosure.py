@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from attune.sites.differencing import discloses
 from attune.sites.moment_set import MomentSet
-from attune.sites.site_moments import Membership, SiteMoments, items_column
+from attune.sites.site_moments import Membership, SiteMoments, items_column, missing_column
 from attune.sites.site_plan import SitePlan
 
 FEWEST_DYADS = 10
@@ -64,6 +64,10 @@ class Limits:
             f" {100 * LARGEST_SHARE:.0f} percent of the sum of squares of a measure.",
             "differencing": "No weighted sum of sets with answers to the same questionnaire may be"
             f" a sum over fewer than {few} people; the less important set is withheld.",
+            "prorated": "Scores that rest on the same smaller number of answers have fractions of"
+            " their own, by which sums can be taken apart: where fewer than"
+            f" {few} people of a set share one, or a weighted sum of sets would be over fewer of"
+            " them, the set is withheld.",
             "small_cells": f"Statistics over fewer than {few} people, and those from which they"
             " would follow, are suppressed as in the documents.",
             "printed_precision": "Statistics whose moments are withheld are rounded to"
@@ -114,8 +118,7 @@ def release(site: SiteMoments, plan: SitePlan, limits: Limits) -> Release:
         inside = people.of_set(one)
         raters = [plan.people[name] for name in one.measures]
         rule = _own_rule(site, one, inside, people, raters, limits)
-        if rule is None and not overlap.admits(one.measures, inside, plan):
-            rule = "differencing"
+        rule = rule or overlap.broken_rule(one.measures, inside, plan)
         if rule is None:
             sets.append(one)
         else:
@@ -126,8 +129,7 @@ def release(site: SiteMoments, plan: SitePlan, limits: Limits) -> Release:
         rule = _too_few(sums.n, inside, people, [rater], limits)
         if rule is None and not (sums.squares > 0).all():
             rule = "same_answer"
-        if rule is None and not overlap.admits((scale.measure,), inside, plan):
-            rule = "differencing"
+        rule = rule or overlap.broken_rule((scale.measure,), inside, plan)
         if rule is None:
             scales.append(scale.measure)
         else:
@@ -150,6 +152,12 @@ class _People:
     def flags(self, column: str) -> NDArray[np.bool_]:
         """Which kinds of dyads have a measure, or all items of its scale."""
         return self._flags[:, self._column[column]]
+
+    def prorated(self, measure: str, plan: SitePlan) -> dict[str, NDArray[np.bool_]]:
+        """Kinds of dyads whose score rests on fewer answers, by how many are missing."""
+        most = {one.measure: number for one, number in plan.prorated.items()}.get(measure, 0)
+        names = [missing_column(measure, number) for number in range(1, most + 1)]
+        return {name: self.flags(name) for name in names if name in self._column}
 
     def of_set(self, one: MomentSet) -> NDArray[np.bool_]:
         """Which kinds of dyads belong to a set."""
@@ -196,20 +204,34 @@ class _Overlap:
         self._people, self._smallest = people, smallest
         self._admitted: dict[str, list[NDArray[np.bool_]]] = {}
 
-    def admits(self, measures: tuple[str, ...], inside: NDArray[np.bool_], plan: SitePlan) -> bool:
-        """Whether a set discloses nobody beside the admitted ones, and admit it if so."""
-        raters = {plan.sources[name]: plan.people[name] for name in measures}
-        for source, rater in raters.items():
-            groups = [*self._admitted.get(source, []), inside]
-            cells, place = _cells(groups)
+    def broken_rule(
+        self, measures: tuple[str, ...], inside: NDArray[np.bool_], plan: SitePlan
+    ) -> str | None:
+        """The rule that a set breaks beside the admitted ones; admit it where there is none."""
+        groups = {plan.sources[name]: (inside, plan.people[name]) for name in measures}
+        if self._discloses(groups):
+            return "differencing"
+        prorated = {
+            column: (inside & flags, plan.people[name])
+            for name in measures
+            for column, flags in self._people.prorated(name, plan).items()
+            if (inside & flags).any()
+        }
+        if self._discloses(prorated):
+            return "prorated"
+        for source, (group, _) in (groups | prorated).items():
+            own = self._admitted.setdefault(source, [])
+            if not any(np.array_equal(group, earlier) for earlier in own):
+                own.append(group)
+        return None
+
+    def _discloses(self, groups: Mapping[str, tuple[NDArray[np.bool_], str]]) -> bool:
+        for source, (group, rater) in groups.items():
+            cells, place = _cells([*self._admitted.get(source, []), group])
             people = self._people.count(place, len(cells), [rater])
             if discloses(np.transpose(cells).tolist(), people.tolist(), self._smallest):
-                return False
-        for source in raters:
-            own = self._admitted.setdefault(source, [])
-            if not any(np.array_equal(inside, earlier) for earlier in own):
-                own.append(inside)
-        return True
+                return True
+        return False
 
 
 def _cells(

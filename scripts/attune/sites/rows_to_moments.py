@@ -96,8 +96,14 @@ class PartitionReader:
                 columns[name] = sample[variable].to_numpy(dtype=float, na_value=np.nan)
         scales: dict[str, tuple[SquareSums, Flags]] = {}
         answers: dict[str, AnswerCounts] = {}
+        n_missing: dict[str, NDArray[np.int64]] = {}
         for answered in raw.questionnaires:
             place = np.searchsorted(rows, answered.dyads.index.to_numpy())
+            for one in self.plan.prorated:
+                if self._key_of(one.measure) == answered.key:
+                    own = np.zeros(len(rows), np.int64)
+                    own[place] = missing_items(answered.responses, answered.instrument, one.scale)
+                    n_missing[one.measure] = own
             columns |= self._scores(answered, place, len(rows))
             scales |= self._scales(answered, place, len(rows))
             answers[answered.name] = answer_counts(answered.responses)
@@ -106,6 +112,7 @@ class PartitionReader:
             self.plan,
             {scale.measure: scales[scale.measure] for scale in self.plan.scales},
             answers,
+            n_missing=n_missing,
             patients_return=self.cohort.sample.patient_may_return,
         )
 
@@ -214,6 +221,7 @@ def run_moments(
     flags = {one.measure: np.zeros(len(dyads), dtype=bool) for one in plan.scales}
     sums: dict[str, SquareSums] = {}
     answers: dict[str, AnswerCounts] = defaultdict(lambda: AnswerCounts(0, 0, 0))
+    n_missing = {one.measure: np.zeros(len(dyads), np.int64) for one in plan.prorated}
     for batch in responses:
         for key, rows in _questionnaires(batch):
             instrument = instruments[key[0]]
@@ -221,6 +229,10 @@ def run_moments(
             answers[named(key)] += answer_counts(given)
             keyed = keyed_responses(given, instrument)
             place = dyads.get_indexer(pd.Index(batch["dyad"].take(pa.array(rows)).to_pylist()))
+            for one in plan.prorated:
+                if (one.instrument, one.rater, one.occasion, one.state) == key:
+                    own_missing = missing_items(given, instrument, one.scale)
+                    n_missing[one.measure][place[place >= 0]] = own_missing[place >= 0]
             for one in plan.scales:
                 if (one.instrument, one.rater, one.occasion, one.state) != key:
                     continue
@@ -237,6 +249,7 @@ def run_moments(
         plan,
         scales,
         answers,
+        n_missing=n_missing,
         patients_return=cohort.sample.patient_may_return,
     )
 
@@ -250,6 +263,14 @@ def _questionnaires(
     code, found = pd.factorize(keys)
     for number, key in enumerate(found):
         yield (key[0], key[1], key[2], key[3]), np.flatnonzero(code == number)
+
+
+def missing_items(
+    responses: NDArray[np.int16], instrument: Instrument, scale: str
+) -> NDArray[np.int64]:
+    """Unanswered items of a scale in each questionnaire."""
+    items = responses[:, np.array(instrument.items_of(scale)) - 1]
+    return (items == NO_RESPONSE).sum(axis=1).astype(np.int64)
 
 
 def no_sums(p: int) -> SquareSums:

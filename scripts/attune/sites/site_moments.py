@@ -146,6 +146,17 @@ def items_column(measure: str) -> str:
     return f"{measure} items"
 
 
+def missing_column(measure: str, n_missing: int) -> str:
+    """Name of the column that says whose score of a measure rests on fewer answers, by how many.
+
+    Examples
+    --------
+    >>> missing_column("kims_total", 2)
+    'kims_total with 2 missing'
+    """
+    return f"{measure} with {n_missing} missing"
+
+
 def merge_parts(parts: Sequence[SiteMoments]) -> SiteMoments:
     """A site from its parts, at least one."""
     return reduce(add, parts)
@@ -157,6 +168,7 @@ def part_moments(
     scales: Mapping[str, tuple[SquareSums, Flags]],
     answers: Mapping[str, AnswerCounts] | None = None,
     *,
+    n_missing: Mapping[str, NDArray[np.int64]] | None = None,
     patients_return: bool = False,
 ) -> SiteMoments:
     """Moments of some dyads.
@@ -170,6 +182,8 @@ def part_moments(
     scales : mapping of str to (SquareSums, ndarray of bool)
         Measure -> moments of its scale's items, and which dyads they are of.
     answers : mapping of str to AnswerCounts, optional
+    n_missing : mapping of str to ndarray of int, optional
+        Measure of `plan.prorated` -> unanswered items of its scale, one per dyad.
     patients_return : bool
         Whether one patient may be in several dyads; then patients are told apart.
 
@@ -197,6 +211,11 @@ def part_moments(
             else np.full((2, rows.shape[1]), np.nan)
         )
     flags = exists | {items_column(name): complete for name, (_, complete) in scales.items()}
+    known = n_missing or {}
+    for scale, most in plan.prorated.items() if n_missing is not None else ():
+        name = scale.measure
+        own = known.get(name, np.zeros(len(measures), np.int64))
+        flags |= {missing_column(name, n): exists[name] & (own == n) for n in range(1, most + 1)}
     people = {
         "therapist": measures["therapist"],
         "patient": measures["patient"] if patients_return else None,

@@ -1,7 +1,7 @@
 """Which moments the analyses of a study need: sets of measures that a dyad has to have together."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from attune.analyses.conditions.declaration import declared_comparisons
 from attune.analyses.correlations.declaration import families
@@ -52,6 +52,8 @@ class SitePlan:
         share items, so that what one discloses another may.
     left_out : dict of str to str
         Declared analysis -> why no site file has it.
+    prorated : dict of Scale to int
+        Scale of each measure that unanswered items may have -> most of them.
     """
 
     rows: Rows
@@ -62,6 +64,7 @@ class SitePlan:
     people: dict[str, str]
     sources: dict[str, str]
     left_out: dict[str, str]
+    prorated: dict[Scale, int] = field(default_factory=dict)
 
 
 IMPUTED = (
@@ -116,6 +119,7 @@ def site_plan(
         people={name: study.measures[name].rater or "" for name in measures},
         sources={name: _source(study, name) for name in measures},
         left_out=left_out,
+        prorated=dict(_prorated(study, measures, instruments)),
     )
 
 
@@ -154,12 +158,30 @@ def _scales(
     study: Study, measures: tuple[str, ...], instruments: Mapping[str, Instrument]
 ) -> Iterator[Scale]:
     """Scales of the measures whose internal consistency is meaningful."""
+    for one in _scored(study, measures):
+        if one.scale in instruments[one.instrument].consistency_scales():
+            yield one
+
+
+def _prorated(
+    study: Study, measures: tuple[str, ...], instruments: Mapping[str, Instrument]
+) -> Iterator[tuple[Scale, int]]:
+    """Scales that get a score although items are unanswered, and the most that may be."""
+    for one in _scored(study, measures):
+        key = instruments[one.instrument]
+        n_items = len(key.items_of(one.scale))
+        most = n_items - key.missing_rule(one.scale).fewest_answered(n_items)
+        if most:
+            yield one, most
+
+
+def _scored(study: Study, measures: tuple[str, ...]) -> Iterator[Scale]:
+    """The measures that are scores of a questionnaire."""
     for name in measures:
         one = study.measures[name]
         if one.instrument is None or one.scale is None or one.rater is None or not one.occasion:
             continue
-        if one.scale in instruments[one.instrument].consistency_scales():
-            yield Scale(name, one.instrument, one.scale, one.rater, one.occasion, one.state)
+        yield Scale(name, one.instrument, one.scale, one.rater, one.occasion, one.state)
 
 
 def _source(study: Study, name: str) -> str:

@@ -1,5 +1,6 @@
 """Disclosure rules: each withholds what it is for, and the rest goes out."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +13,7 @@ from attune.sites.differencing import discloses
 from attune.sites.disclosure import DIGITS, Limits, Release, release, shared_statistics
 from attune.sites.moment_set import MomentSet
 from attune.sites.site_moments import part_moments
-from attune.sites.site_plan import SitePlan
+from attune.sites.site_plan import Scale, SitePlan
 
 ONE, TWO, BOTH = MomentSet(("x",)), MomentSet(("y",)), MomentSet(("x", "y"))
 
@@ -179,3 +180,37 @@ def test_statistics_are_hidden_rounded_or_exact():
 @pytest.mark.parametrize("rule", list(Limits(5).rules()))
 def test_every_rule_is_said_in_a_sentence(rule):
     assert Limits(5).rules()[rule].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("missing", "withheld"),
+    [
+        ([], False),
+        ([1], True),  # a fraction of its own: the sum of this person's answers could be read
+        ([1] * 4, True),
+        ([1] * 6, False),
+        ([1] * 3 + [2] * 3, True),  # sums over elevenths and over tenths come apart
+        ([1] * 6 + [2], True),
+        ([1] * 6 + [2] * 6, False),
+    ],
+)
+def test_few_scores_that_rest_on_as_many_answers(missing: list[int], withheld: bool):
+    n_missing = np.array(missing + [0] * (40 - len(missing)))
+    frame = pd.DataFrame({"patient": range(40), "therapist": None, "condition": None})
+    own = replace(plan(BOTH, ONE, TWO), prorated={Scale("x", "i", "s", "patient", "pre", ""): 2})
+    rows = frame.assign(x=spread(40), y=spread(40)[::-1])
+    found = release(part_moments(rows, own, {}, n_missing={"x": n_missing}), own, Limits(5))
+    assert found.withheld == ({"x, y": "prorated", "x": "prorated"} if withheld else {})
+    assert TWO in found.sets
+
+
+def test_prorated_scores_may_not_be_taken_apart_by_two_sets():
+    """Six share their number of answers in both sets, but five of them only in the second."""
+    n_missing = np.array([1] * 6 + [0] * 34)
+    frame = pd.DataFrame({"patient": range(40), "therapist": None, "condition": None})
+    y = [np.nan, *spread(40)[1:]]
+    y[10:20] = [np.nan] * 10
+    own = replace(plan(ONE, BOTH), prorated={Scale("x", "i", "s", "patient", "pre", ""): 1})
+    rows = frame.assign(x=spread(40), y=y)
+    found = release(part_moments(rows, own, {}, n_missing={"x": n_missing}), own, Limits(5))
+    assert found.withheld == {"x, y": "prorated"}
