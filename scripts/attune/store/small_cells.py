@@ -304,7 +304,9 @@ def _hidden_parts(
     hidden: dict[str, Hidden] = {}
     found: dict[str, dict[str, Hidden]] = {}
     linked: dict[str, list[str]] = {}
-    ids = counts.groupby(counts["id"].map(_group_of), sort=False)["id"].agg(list).to_dict()
+    ids: dict[str, list[str]] = {}
+    for identifier in counts["id"]:
+        ids.setdefault(_group_of(identifier), []).append(identifier)
     for name, group in counts.groupby(counts["id"].map(_group_of), sort=False):
         found[str(name)] = hidden_counts(_cells(group["id"], group["estimate"]), smallest)
         if group["outcome"].isna().all():

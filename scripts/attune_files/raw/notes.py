@@ -55,11 +55,11 @@ def _shown(notes: dict[str, ColumnNote]) -> dict[str, ColumnNote]:
 
 
 def without_hidden(text: str) -> str:
-    """A text without control characters, private-use characters and lone surrogates.
+    r"""A text without control characters, private-use characters and lone surrogates.
 
     Examples
     --------
-    >>> without_hidden("A\\ue000 label\\x07 of two\\nlines")
+    >>> without_hidden("A\ue000 label\x07 of two\nlines")
     'A label of two lines'
     """
     if text.isprintable():
