@@ -217,6 +217,16 @@ local function css_string(text)
   end) .. '"'
 end
 
+-- A text inside quotation marks of a template: an attribute of HTML, a string of Typst. Pandoc
+-- escapes what it places in templates for running text only, where quotation marks may stay.
+local function quoted(text)
+  if format == "typst" then return raw_inline(typst_string(text)) end
+  local escaped = text:gsub("[&<>\"']", function(sign)
+    return string.format("&#%d;", sign:byte())
+  end)
+  return pandoc.RawInline("html", '"' .. escaped .. '"')
+end
+
 local function add_notice(document, notice)
   document.meta.notice = notice
   if format == "html" then
@@ -254,6 +264,8 @@ function Pandoc(document)
   document.blocks:extend(origins.appendix(raw(PAGE_BREAK[format])))
   local meta = document.meta
   meta.authors = joined_authors(meta.author or "")
+  meta["quoted-authors"] = quoted(stringify(meta.authors))
+  meta["quoted-lang"] = quoted(stringify(meta.lang or ""))
   meta["running-head"] = stringify(meta["running-head"] or meta.title or "")
   local notice = stringify(meta["synthetic-notice"] or "")
   if notice ~= "" then add_notice(document, notice) end

@@ -1,8 +1,11 @@
 """Personal data in raw files: the column is refused, and no message quotes a cell of it."""
 
+import re
+
 import pyarrow.parquet as pq
 import pytest
-from tests.conftest import Project
+import yaml
+from tests.conftest import ROOT, Project
 
 NAMES = ["Mary Smith", "Anna Koch", "Peter Lang"]
 
@@ -88,3 +91,31 @@ def test_a_false_alarm_can_be_lowered_to_a_note(project: Project) -> None:
         ("personal_column", "note"),
         ("unused_column", "note"),
     ]
+
+
+PLANTED = yaml.safe_load(
+    (ROOT / "tests/unit/intake/personal_data/planted_columns.yaml").read_text("utf-8")
+)
+
+
+def test_no_planted_cell_reaches_a_message_log_or_result(project: Project) -> None:
+    """All planted columns at once, in two files: names of columns and kinds are told, no cell."""
+    told = {}
+    for number, planted in enumerate(PLANTED):
+        file = ("sample.csv", "intake.csv")[number % 2]
+        name = f"{planted['heading']} {number}"
+        told[file, name] = [str(cell) for cell in planted["cells"]]
+        add_column(project, file, name, told[file, name])
+    said = project.refused()
+    texts = [said]
+    for path in project.folder.rglob("*"):
+        inside = path.relative_to(project.folder).parts
+        if path.is_file() and inside[0] not in ("data", ".snakemake"):
+            texts.append(path.read_bytes().decode("utf-8", errors="replace"))
+    whole = "\n".join(texts)
+    rare = [cell for cells in told.values() for cell in cells if len(cell) >= 8]
+    assert len(rare) > 300
+    assert not [cell for cell in rare if cell in whole]
+    more = re.search(r"and (\d+) more", said)
+    assert more
+    assert said.count(": the column seems to hold ") + int(more[1]) == len(PLANTED)

@@ -1,6 +1,8 @@
 """Column notes of raw files: labels, codes, missing values and ranges of their columns."""
 
+from dataclasses import replace
 from pathlib import Path
+from unicodedata import category
 
 from attune.intake.reading.column_notes import ColumnNote
 from attune.specs.cohort import Cohort
@@ -22,7 +24,8 @@ def read_column_notes(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
     -------
     dict of str to ColumnNote
         From an SPSS, Stata or SAS file, or from the REDCap data dictionary that the cohort file
-        names; {} for files that say nothing about their columns.
+        names; {} for files that say nothing about their columns. Labels come without characters
+        that no document can show (`without_hidden`).
 
     Raises
     ------
@@ -32,12 +35,37 @@ def read_column_notes(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
     if declared.kind() in ("spss", "stata", "sas"):
         from attune_files.raw.labelled import read_labelled_notes
 
-        return read_labelled_notes(path, declared)
+        return _shown(read_labelled_notes(path, declared))
     if declared.dictionary is not None:
         from attune_files.raw.redcap import read_redcap_dictionary
 
-        return read_redcap_dictionary(path.parent / declared.dictionary)
+        return _shown(read_redcap_dictionary(path.parent / declared.dictionary))
     return {}
+
+
+def _shown(notes: dict[str, ColumnNote]) -> dict[str, ColumnNote]:
+    return {
+        column: replace(
+            note,
+            label=without_hidden(note.label),
+            levels={code: without_hidden(label) for code, label in note.levels.items()},
+        )
+        for column, note in notes.items()
+    }
+
+
+def without_hidden(text: str) -> str:
+    r"""A text without control characters, private-use characters and lone surrogates.
+
+    Examples
+    --------
+    >>> without_hidden("A\ue000 label\x07 of two\nlines")
+    'A label of two lines'
+    """
+    if text.isprintable():
+        return text
+    spaced = " ".join(text.split())
+    return "".join(one for one in spaced if category(one) not in ("Cc", "Co", "Cs"))
 
 
 def read_question_texts(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
@@ -61,7 +89,7 @@ def read_question_texts(path: Path, declared: RawFile) -> dict[str, ColumnNote]:
     else:
         return {}
     pairs = zip(lines[0], lines[1], strict=False)
-    return {name: ColumnNote(label=text) for name, text in pairs if name and text}
+    return {name: ColumnNote(label=without_hidden(text)) for name, text in pairs if name and text}
 
 
 def read_dictionaries(folder: Path, cohort: Cohort) -> dict[str, dict[str, ColumnNote]]:

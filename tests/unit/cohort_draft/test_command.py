@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -152,6 +153,21 @@ class TestPrograms:
             text().replace("#", "").split()
         )
         assert "point 3" not in text() + said
+
+    def test_labels_with_characters_that_no_document_shows(self, run: Run, tmp_path: Path) -> None:
+        """The draft is a file that attune reads; the label stays, without the characters."""
+        scores = answers([f"phq9_{item}" for item in range(1, 10)], 0, 3).astype(float)
+        frame = pd.concat([ids(), scores, pd.DataFrame({"arm": [1.0, 2.0] * 10})], axis=1)
+        pyreadstat.write_sav(
+            frame,
+            tmp_path / "labels.sav",
+            column_labels={"arm": "Treat\ue000ment \ue010arm"},
+            variable_value_labels={"arm": {1.0: "Brief\ue000", 2.0: "\uf8ffLong"}},
+        )
+        run(tmp_path / "labels.sav")
+        assert cohort().questionnaires
+        assert "Brief" in text() and "Long" in text()
+        assert not re.search("[\ue000-\uf8ff]", text())
 
     def test_redcap_with_its_dictionary(self, run: Run) -> None:
         rows = pd.DataFrame(

@@ -2,13 +2,13 @@
 
 import re
 
-NUMBER = re.compile(r"-?\d*[.,]?\d+([eE][+-]?\d+)?")
+NUMBER = re.compile(r"-?(\d+([.,]\d+)?|[.,]\d+)([eE][+-]?\d+)?")
 DECIMAL = re.compile(r"-?\d*[.,]\d+")
 
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*\.[^\W\d_]{2,}")
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(\.[\w-]+)*\.[^\W\d_]{2,}")
 SPELLED_EMAIL = re.compile(
-    r"\w+ ?(\(at\)|\[at\]|\{at\}) ?[\w-]+ ?(\.|\(dot\)|\[dot\]) ?[a-z]{2,}"
-    r"|\w+ at [\w-]+ dot [a-z]{2,}",
+    r"\w{1,64} ?(\(at\)|\[at\]|\{at\}) ?[\w-]+ ?(\.|\(dot\)|\[dot\]) ?[a-z]{2,}"
+    r"|\w{1,64} at [\w-]+ dot [a-z]{2,}",
     re.IGNORECASE,
 )
 """An e-mail address as it is written against robots."""

@@ -267,7 +267,7 @@ def _has_addresses(column: ColumnCells) -> bool:
     if any(" " in text and len(text) < 80 and patterns.STREET.fullmatch(text)
            for text in column.shapes):  # fmt: skip
         return True
-    if column.some(patterns.CJK_ADDRESS.fullmatch, 0.5, 2):
+    if column.some(lambda cell: len(cell) < 80 and patterns.CJK_ADDRESS.fullmatch(cell), 0.5, 2):
         return True
     return column.headed("address") and column.some(_is_address, 0.3, 1)
 
@@ -286,7 +286,7 @@ def _has_plates(column: ColumnCells) -> bool:
 
 
 def _has_places(column: ColumnCells) -> bool:
-    if column.mostly(patterns.PLACE.fullmatch, 0.5):
+    if column.mostly(lambda cell: len(cell) < 80 and patterns.PLACE.fullmatch(cell), 0.5):
         return True
     words = column.heading.words
     short = len(words) <= 2 and {"lat", "lon", "lng", "long"} & set(words)

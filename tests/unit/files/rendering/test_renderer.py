@@ -1,9 +1,15 @@
 """Which program renders, and what is said when none can."""
 
+import json
+import zipfile
+from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from tests.conftest import ROOT
 
+from attune.printing.text import literal
 from attune.specs.errors import ManuscriptError
 from attune_files.rendering import renderer
 from attune_files.rendering.renderer import choose_renderer, read_header, render_document
@@ -124,3 +130,48 @@ def test_header_that_is_not_yaml_is_an_error(tmp_path):
         render_document(qmd, None, [], {}, choose_renderer("embedded"))
     qmd.write_text("No header.\n")
     assert read_header(qmd) == {}
+
+
+HOSTILE = '0;url=https://example.org/x" http-equiv="refresh" data-x="'
+
+
+class Attributes(HTMLParser):
+    """Every tag of a page with its attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_texts_of_a_study_stay_inside_their_attributes(tmp_path: Path) -> None:
+    """A quotation mark in an author's name once ended the attribute: the page went elsewhere."""
+    authors = [HOSTILE, "O'Brien <b> & \\ #sys.version"]
+    keys = {"title": HOSTILE, "author": authors, "running-head": HOSTILE, "lang": "en"}
+    keys |= {"synthetic-notice": HOSTILE}
+    header = {
+        key: [str(literal(one)) for one in value]
+        if isinstance(value, list)
+        else str(literal(value))
+        for key, value in keys.items()
+    }
+    lines = [f"{key}: {json.dumps(value)}" for key, value in header.items()]
+    qmd = tmp_path / "page.qmd"
+    qmd.write_text("\n".join(["---", *lines, "---", "", "# Results", "", str(literal(HOSTILE))]))
+    outputs = {kind: tmp_path / f"page.{kind}" for kind in ("html", "docx", "pdf")}
+    assets = [path for path in (ROOT / "reports/assets").iterdir() if path.is_file()]
+    render_document(qmd, None, assets, outputs, choose_renderer("embedded"))
+    page = Attributes()
+    page.feed(outputs["html"].read_text("utf-8"))
+    by_name = {entry.get("name"): entry for tag, entry in page.found if tag == "meta"}
+    assert by_name["author"] == {"name": "author", "content": ", ".join(authors)}
+    assert not [entry for _, entry in page.found if {"http-equiv", "data-x"} & set(entry)]
+    assert {tag for tag, _ in page.found} <= {
+        *("html", "head", "meta", "title", "style", "body", "aside", "header", "p", "h1", "main"),
+        *("details", "summary", "nav", "ul", "li", "a", "section", "div"),
+    }
+    core = ElementTree.fromstring(zipfile.ZipFile(outputs["docx"]).read("docProps/core.xml"))
+    assert "; ".join(authors) in [element.text for element in core]
+    assert b"Author" in outputs["pdf"].read_bytes()

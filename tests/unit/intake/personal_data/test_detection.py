@@ -246,3 +246,13 @@ def test_a_million_cells_take_seconds() -> None:
     start = time.process_time()
     assert personal_columns(sheet) == {}
     assert time.process_time() - start < 12
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["a" * 200_000 + "@", "1" * 200_000 + "x", "° N " * 50_000, "a-" * 100_000, "0 " * 90_000],
+)
+def test_long_cells_take_no_long_time(cell: str) -> None:
+    start = time.process_time()
+    personal_columns(pd.DataFrame({"tlf": [cell, "b", "c"], "gps": [cell, "1", "2"]}))
+    assert time.process_time() - start < 3
