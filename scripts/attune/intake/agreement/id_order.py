@@ -29,6 +29,9 @@ BETTER_BY = 3.0
 RELATED = 3.0
 """z from which the given ids certainly belong to the answers, whatever the order of rows."""
 
+ONE_PAIR = 0.00135
+"""Probability of z >= `RELATED` by chance."""
+
 SHORTEST_SHIFT = 2
 """Rows of a shift that the order of the ids alone shows: a single person at the other end of a file
 may have come late."""
@@ -157,7 +160,10 @@ def _better_order(
     given = _strongest(agreements, unit.people, unit.people[None, :], signed)[0]
     if begins_elsewhere is not None:
         z = _strongest(agreements, unit.people, begins_elsewhere.people[None, :], signed)[0]
-        if given < RELATED and z > given - 1:
+        # Where signs are unknown, the strongest of many pairs decides: it is higher by chance, and
+        # that of another order need not be.
+        related = RELATED if signed else critical_z(ONE_PAIR / (2 * len(agreements)))
+        if given < related and (z > given - 1 or not signed):
             return _Found(unit, begins_elsewhere, z, given, partners, by_order=True)
     few = list(_orders_of_others(unit, orders))
     rotations = [_shifted(unit.people, k) for k in range(1, len(unit.people))]
