@@ -109,6 +109,7 @@ _EXPECTED = {
 
 _PATTERNS = {
     r"^[a-z][a-z0-9_]*$": "lower case letters, digits and underscores, a letter first",
+    r"^([a-z][a-z0-9_]*)?$": "lower case letters, digits and underscores, a letter first, or empty",
     r"^\d+\.\d+$": "a version such as '1.0', in quotes",
 }
 
