@@ -13,7 +13,7 @@ from attune_cli.main import main
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A project with one raw file, and a key."""
-    project(tmp_path, answers())
+    project(tmp_path, answers(left_out=0))
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ATTUNE_SITE_KEY", raising=False)
     assert main(["site-file", "--new-key", "site.key"]) == 0
@@ -45,6 +45,13 @@ def test_what_rules_withhold_is_named(folder, capsys):
     printed = capsys.readouterr().out
     assert "Withheld by the rule differencing" in printed
     assert "--rows listwise" in printed
+
+
+def test_prorated_scores_of_a_few_stay_inside(folder, capsys):
+    project(folder, answers())
+    words = ["site-file", "small", "--raw", "--key", "site.key", "--output", "north.json"]
+    assert main([*words, "--rows", "listwise"]) == 0
+    assert "Withheld by the rule prorated" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ QUESTIONNAIRES = (
 REVERSED = {"wai_s": (4, 10), "core_10": (2, 3)}
 
 
-def answers() -> pd.DataFrame:
-    """Synthetic answers of sixty dyads; one answer in twenty is missing, and a few forms are."""
+def answers(left_out: float = 0.05) -> pd.DataFrame:
+    """Synthetic answers of sixty dyads; one in twenty is left out, and a few forms are missing."""
     rng = np.random.default_rng(5)
     columns: dict[str, object] = {
         "id": [f"D{number:03d}" for number in range(N)],
@@ -42,7 +42,7 @@ def answers() -> pd.DataFrame:
             if item in REVERSED[instrument]:
                 value = low + high - value
             cells = value.astype(int).astype(str).astype(object)
-            cells[absent | (rng.random(N) < 0.05)] = ""
+            cells[absent | (rng.random(N) < left_out)] = ""
             columns[f"{instrument}_{rater}_{occasion}_{item}"] = cells
     return pd.DataFrame(columns)
 
