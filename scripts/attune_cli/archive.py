@@ -7,6 +7,7 @@ from attune.record.archive.manifest import ArchiveDescription
 from attune.specs.errors import ArchiveError
 from attune_cli.places import ROOT, project_file
 from attune_files.archive.contents import Source
+from attune_files.archive.synthesis_contents import WITH_ROWS
 from attune_files.archive.writer import write_archive
 from attune_files.project import existing_file
 
@@ -57,6 +58,8 @@ def _print_contents(made: ArchiveDescription) -> None:
             "In it: the synthesis, its literature, its tables of effects, and of its cohorts the"
             " statistics that enter; no raw files."
         )
+        if made.raw_reason.startswith(WITH_ROWS):
+            print(f"{made.raw_reason[0].upper()}{made.raw_reason[1:]}.")
         return
     held = "in the archive" if made.raw_included else "NOT in the archive"
     print(f"The raw files are {held}: {made.raw_reason}.")

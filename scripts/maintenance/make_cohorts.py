@@ -29,7 +29,7 @@ from attune.specs.errors import ConfigurationError
 from attune.specs.instrument import Instrument
 from attune.synthetic.draws import Draws, Integers, Reals
 from attune.synthetic.growth_data import whole_scores
-from attune.synthetic.items import left_out, responses_with_sums
+from attune.synthetic.items import left_out, responses_with_sums, ticked_cells
 from attune_files.yaml_file import read_instruments, read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -180,7 +180,7 @@ def raw_files(
         keyed, given = _answers(entry, key, latent, draws)
         if entry.occasion == "termination":
             given = given & stays[:, None]
-        sheets[entry.file] |= _cells(entry, key, keyed, given)
+        sheets[entry.file] |= ticked_cells(entry, key, keyed, given)
     files = {name: pd.DataFrame(columns) for name, columns in sheets.items()}
     return {cohort.sample.file: _sample_sheet(cohort, dyads, draws), **files}
 
@@ -258,19 +258,6 @@ def _introject(
     own = 12 * np.outer(latent["self_affiliation"], direction)
     drawn = centre + own + 12 * draws.bell(own.shape)
     return 10 * whole_scores(drawn / 10, 0, 10)
-
-
-def _cells(
-    entry: Questionnaire, key: Instrument, keyed: Integers, given: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Cells of the items as a person would tick them, by column, item 1 first."""
-    both_ends = key.response.minimum + key.response.maximum
-    cells = {}
-    for item in range(1, key.n_items + 1):
-        ticked = keyed[:, item - 1]
-        ticked = both_ends - ticked if item in key.reverse else ticked
-        cells[str(entry.column_of(item))] = np.where(given[:, item - 1], ticked.astype(str), "")
-    return cells
 
 
 def _sample_sheet(cohort: Cohort, dyads: np.ndarray, draws: Draws) -> pd.DataFrame:

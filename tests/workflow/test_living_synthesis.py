@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
+from attune.specs.errors import ArchiveError
 from attune.store.contracts import STATISTICS
 from attune.store.statistic_rows import statistic_row, statistics_frame
 from attune_cli.main import main
 from attune_files.archive import recompute
+from attune_files.archive.contents import Source
+from attune_files.archive.synthesis_contents import _entering_rows
 from attune_files.parquet import read_statistics, write_parquet
+from attune_files.synthesis_files import read_synthesis
 from tests.conftest import ROOT
 from tests.whole_project import copy_project, made_once, run_python, run_snakemake
 from tests.workflow.crate_validator import violations
@@ -193,6 +197,30 @@ def test_it_holds_what_entered_and_nothing_else(home: Path, tmp_path: Path) -> N
     assert {"@id": f"{RESULTS}statistics/synthesis.parquet"} in graph["#run"]["result"]
     assert graph["./"]["name"] == "A living synthesis: the run of living"
     assert graph["./"]["license"] == {"@id": "https://spdx.org/licenses/CC0-1.0"}
+
+
+def test_rows_that_enter_go_along(finished: Path, tmp_path: Path) -> None:
+    """mindfulness_outcome compares facets, and so reads the rows of a cohort."""
+    archive = tmp_path / "facets.zip"
+    done = attune(finished, "archive", "mindfulness_outcome", "--output", str(archive))
+    assert done.returncode == 0, done.stderr
+    assert f"with one row per dyad it holds the measures of {COHORT}." in done.stdout
+    done = attune(finished, "reproduce", "--against", str(archive))
+    assert done.stdout.rstrip().endswith("REPRODUCED: mindfulness_outcome."), done.stdout
+    assert "All are the same" in done.stdout
+
+
+def test_rows_that_may_not_be_shared_refuse_the_archive(tmp_path: Path) -> None:
+    cohort = yaml.safe_load((ROOT / f"data/{COHORT}/cohort.yaml").read_text(encoding="utf-8"))
+    path = tmp_path / COHORT / "cohort.yaml"
+    path.parent.mkdir()
+    path.write_text(yaml.safe_dump(cohort | {"share_raw": False}), encoding="utf-8")
+    synthesis = read_synthesis(ROOT / "workflow/syntheses/mindfulness_outcome.yaml")
+    source = Source(ROOT, lambda _: str(path), tmp_path)
+    reason = f"{COHORT}: its rows enter, and cohort.yaml says share_raw: false"
+    with pytest.raises(ArchiveError) as refused:
+        dict(_entering_rows(synthesis, [COHORT], source))
+    assert refused.value.problems == [reason]
 
 
 def test_the_public_validator_finds_nothing_against_it(home: Path, tmp_path: Path) -> None:

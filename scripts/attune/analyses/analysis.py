@@ -282,6 +282,17 @@ def reasons_of_absence(
     }
 
 
+def is_about(problem: str, place: str) -> bool:
+    """Whether a problem of a plan is about an entry of the study file, or a key of it.
+
+    Examples
+    --------
+    >>> is_about("trial.efficacy.visits: no", "trial.efficacy"), is_about("trial.b: no", "trial.a")
+    (True, False)
+    """
+    return problem.startswith((f"{place}:", f"{place}."))
+
+
 @dataclass(frozen=True)
 class DraftPlan:
     """What the drafted study file of a new cohort holds before its analyses.

@@ -157,7 +157,7 @@ class _People:
         """Kinds of dyads whose score rests on fewer answers, by how many are missing."""
         most = {one.measure: number for one, number in plan.prorated.items()}.get(measure, 0)
         names = [missing_column(measure, number) for number in range(1, most + 1)]
-        return {name: self.flags(name) for name in names if name in self._column}
+        return {name: self.flags(name) for name in names}
 
     def of_set(self, one: MomentSet) -> NDArray[np.bool_]:
         """Which kinds of dyads belong to a set."""

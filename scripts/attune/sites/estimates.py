@@ -113,13 +113,12 @@ def questions(study: Study, plan: SitePlan) -> Iterator[Question]:
     for name, family in families(study).items():
         if name in plan.left_out:
             continue
-        for y in family.y:
-            for x in family.x:
-                if y in changes:
-                    sets = [changes[y], (x, *changes[y])]
-                    yield _question(study, f"{name}.{x}.{y}", sets, _association_with_change)
-                else:
-                    yield _question(study, f"{name}.{x}.{y}", [(x, y)], _association)
+        for x, y in family.pairs():
+            if y in changes:
+                sets = [changes[y], (x, *changes[y])]
+                yield _question(study, f"{name}.{x}.{y}", sets, _association_with_change)
+            else:
+                yield _question(study, f"{name}.{x}.{y}", [(x, y)], _association)
     for name, comparison in declared_comparisons(study).items():
         if name in plan.left_out or len(plan.conditions) != 2:
             continue

@@ -100,7 +100,7 @@ class PartitionReader:
         for answered in raw.questionnaires:
             place = np.searchsorted(rows, answered.dyads.index.to_numpy())
             for one in self.plan.prorated:
-                if self._key_of(one.measure) == answered.key:
+                if one.questionnaire == answered.key:
                     own = np.zeros(len(rows), np.int64)
                     own[place] = missing_items(answered.responses, answered.instrument, one.scale)
                     n_missing[one.measure] = own
@@ -170,7 +170,7 @@ class PartitionReader:
     def _scales(
         self, answered: AnsweredQuestionnaire, place: NDArray[np.intp], n: int
     ) -> Iterator[tuple[str, tuple[SquareSums, Flags]]]:
-        wanted = [one for one in self.plan.scales if self._key_of(one.measure) == answered.key]
+        wanted = [one for one in self.plan.scales if one.questionnaire == answered.key]
         if not wanted:
             return
         keyed = keyed_responses(answered.responses, answered.instrument)
@@ -230,11 +230,11 @@ def run_moments(
             keyed = keyed_responses(given, instrument)
             place = dyads.get_indexer(pd.Index(batch["dyad"].take(pa.array(rows)).to_pylist()))
             for one in plan.prorated:
-                if (one.instrument, one.rater, one.occasion, one.state) == key:
+                if one.questionnaire == key:
                     own_missing = missing_items(given, instrument, one.scale)
                     n_missing[one.measure][place[place >= 0]] = own_missing[place >= 0]
             for one in plan.scales:
-                if (one.instrument, one.rater, one.occasion, one.state) != key:
+                if one.questionnaire != key:
                     continue
                 known = keyed[place >= 0]
                 own, complete = scale_sums(known, instrument, one.scale)

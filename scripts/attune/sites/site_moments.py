@@ -211,10 +211,9 @@ def part_moments(
             else np.full((2, rows.shape[1]), np.nan)
         )
     flags = exists | {items_column(name): complete for name, (_, complete) in scales.items()}
-    known = n_missing or {}
-    for scale, most in plan.prorated.items() if n_missing is not None else ():
+    for scale, most in plan.prorated.items():
         name = scale.measure
-        own = known.get(name, np.zeros(len(measures), np.int64))
+        own = (n_missing or {}).get(name, np.zeros(len(measures), np.int64))
         flags |= {missing_column(name, n): exists[name] & (own == n) for n in range(1, most + 1)}
     people = {
         "therapist": measures["therapist"],

@@ -10,6 +10,7 @@ from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
+from attune.specs.study_checks import QuestionnaireKey
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Scale:
     rater: str
     occasion: str
     state: str
+
+    @property
+    def questionnaire(self) -> QuestionnaireKey:
+        """Instrument, rater, occasion and state."""
+        return (self.instrument, self.rater, self.occasion, self.state)
 
 
 @dataclass(frozen=True)
@@ -139,9 +145,8 @@ def _pairwise_sets(
         if study.imputation_of(family.dataset):
             left_out[name] = IMPUTED
             continue
-        for y in family.y:
-            for x in family.x:
-                yield (x, *changes.get(y, (y,))), ""
+        for x, y in family.pairs():
+            yield (x, *changes.get(y, (y,))), ""
     for name, comparison in declared_comparisons(study).items():
         if study.imputation_of(comparison.dataset):
             left_out[name] = IMPUTED

@@ -314,9 +314,11 @@ class PooledCorrelations:
         -------
         ndarray, shape (at most samples, p, p)
         """
-        drawn = generator.multivariate_normal(
-            self.estimates, self.covariance, size=samples, method="eigh"
-        )
+        # The symmetric root is the only one of its kind. Eigenvectors alone may come with either
+        # sign, as the processor's LAPACK has it, and the same seed would draw other matrices.
+        values, vectors = np.linalg.eigh(self.covariance)
+        root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+        drawn = self.estimates + generator.standard_normal((samples, len(root))) @ root
         matrices = matrix_of(drawn, len(self.names))
         return np.asarray(matrices[np.linalg.eigvalsh(matrices)[:, 0] > _SINGULAR], dtype=float)
 

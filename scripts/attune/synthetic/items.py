@@ -6,6 +6,9 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
+from attune.scoring.scores import reverse_key
+from attune.specs.cohort import Questionnaire
+from attune.specs.instrument import Instrument
 from attune.stats.alpha import cronbach_alpha
 from attune.synthetic.draws import Draws, Integers
 
@@ -210,3 +213,26 @@ class Proration:
     def of(self, dyads: Integers) -> "Proration":
         """The proration of some of the dyads."""
         return Proration(self.units[dyads], self.common)
+
+
+def ticked_cells(
+    entry: Questionnaire, key: Instrument, keyed: Integers, given: NDArray[np.bool_]
+) -> dict[str, np.ndarray]:
+    """Cells of the items as a person would tick them, by column, item 1 first.
+
+    Parameters
+    ----------
+    entry : Questionnaire
+    key : Instrument
+    keyed : numpy.ndarray of int64, shape (n, n_items)
+        Keyed responses: reversed items are turned back.
+    given : numpy.ndarray of bool, shape (n, n_items)
+        Whether an item was answered; its cell is empty otherwise.
+    """
+    cells = {}
+    for item in range(1, key.n_items + 1):
+        ticked = keyed[:, item - 1]
+        if item in key.reverse:
+            ticked = reverse_key(ticked, key.response.minimum, key.response.maximum)
+        cells[str(entry.column_of(item))] = np.where(given[:, item - 1], ticked.astype(str), "")
+    return cells

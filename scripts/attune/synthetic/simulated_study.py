@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attune.scoring.scores import reverse_key
 from attune.specs.closed_model import read_as
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
@@ -236,7 +237,8 @@ class _Maker:
         edges = np.linspace(-1.5, 1.5, codes.maximum - codes.minimum)
         keyed = codes.minimum + (latent[:, :, None] > edges + self.easy[:, None]).sum(axis=-1)
         reverse_scored = np.isin(np.arange(1, key.n_items + 1), key.reverse)
-        given = np.where(reverse_scored, codes.minimum + codes.maximum - keyed, keyed)
+        turned = reverse_key(keyed, codes.minimum, codes.maximum)
+        given = np.where(reverse_scored, turned, keyed)
         text = given.astype(str).astype(object)
         text[rng.random(text.shape) < self.design.left_out] = ""
         return pd.DataFrame(text, columns=[f"{self.prefix}_{i}" for i in range(1, key.n_items + 1)])

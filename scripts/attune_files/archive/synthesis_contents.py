@@ -1,6 +1,6 @@
 """Contents of the archive of a synthesis: what it read, the statistics that enter, its results."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from attune.analyses.registry import analysis_of
 from attune.record.archive.contents import synthesis_config
 from attune.record.archive.crate_entities import ArchivedWork, work_of_synthesis
 from attune.record.archive.manifest import FORMAT, ArchiveDescription
+from attune.record.archive.sharing import sharing_of
 from attune.specs.errors import ArchiveError
 from attune.specs.synthesis import Synthesis
 from attune.store.contracts import STATISTICS
@@ -33,6 +34,7 @@ from attune_files.synthesis_files import read_synthesis
 from attune_files.yaml_file import read_yaml
 
 NO_RAW_FILES = "a synthesis reads statistics of cohorts, and no raw files"
+WITH_ROWS = "a synthesis reads no raw files; with one row per dyad it holds the measures of"
 
 
 def synthesis_contents(
@@ -51,8 +53,8 @@ def synthesis_contents(
     Returns
     -------
     contents : Contents
-        Synthesis, literature, tables of effects and crosswalk; of each cohort its file, its study
-        and the rows of its statistics that enter; the results.
+        Synthesis, literature, tables, crosswalk and files of sites; of each cohort its file, its
+        study and the rows of its statistics that enter, or the measures whose rows do; the results.
     description : ArchiveDescription
     work : ArchivedWork
     choices : dict
@@ -61,13 +63,16 @@ def synthesis_contents(
     Raises
     ------
     ArchiveError
-        A statistic that enters is over fewer people than may be shown.
+        A statistic that enters is over fewer people than may be shown, or rows of a cohort enter
+        that may not be shared.
     """
     synthesis = read_synthesis(existing_file(source.find, f"workflow/syntheses/{name}.yaml"))
     config = read_yaml(source.find("config.yaml"))
     contents = Contents()
     contents.files |= project_files(_own_files(synthesis, source), source)
     contents.files |= _entering_statistics(synthesis, source, config)
+    rows = list(dict.fromkeys(entry.cohort for entry in synthesis.cohort_rows()))
+    contents.files |= _entering_rows(synthesis, rows, source)
     contents.files |= {path.as_posix(): source.folder / path for path in run.outputs}
     choices = synthesis_config(config, name, _given(run, synthesis))
     contents.files["config.yaml"] = as_yaml(choices, f"the synthesis {name}")
@@ -77,7 +82,7 @@ def synthesis_contents(
         synthesis=name,
         analysed="synthesis",
         raw_included=False,
-        raw_reason=NO_RAW_FILES,
+        raw_reason=f"{WITH_ROWS} {', '.join(rows)}" if rows else NO_RAW_FILES,
         versions=run.versions(),
         ended=ended(run, source.folder),
     )
@@ -85,8 +90,8 @@ def synthesis_contents(
 
 
 def _cohorts(synthesis: Synthesis) -> dict[str, list[str]]:
-    """Cohort -> ids of its statistics that enter."""
-    found: dict[str, list[str]] = {}
+    """Cohort -> ids of its statistics that enter; none where only its rows do."""
+    found: dict[str, list[str]] = {entry.cohort: [] for entry in synthesis.cohort_rows()}
     for entry in synthesis.cohorts:
         found.setdefault(entry.cohort, []).append(entry.statistic)
     return found
@@ -96,7 +101,11 @@ def _own_files(synthesis: Synthesis, source: Source) -> set[str]:
     """Files of the synthesis and of its cohorts, by their path in the project."""
     paths = {f"workflow/syntheses/{synthesis.synthesis}.yaml"}
     paths |= {f"workflow/literature/{name}.yaml" for name in synthesis.literature}
-    paths |= {f"workflow/syntheses/{table.path}" for table in synthesis.tables.values()}
+    tables = [table.path for table in synthesis.tables.values()]
+    if synthesis.facets:
+        tables += [table.path for table in synthesis.facets.tables.values()]
+    paths |= {f"workflow/syntheses/{path}" for path in tables}
+    paths |= {f"workflow/syntheses/{entry.file}" for entry in synthesis.sites}
     if synthesis.crosswalk:
         paths.add(f"workflow/crosswalks/{synthesis.crosswalk}.yaml")
     for cohort in _cohorts(synthesis):
@@ -127,6 +136,22 @@ def _entering_statistics(
                         " synthesis, run again and archive again"
                     )
             yield place, some_statistics(path, lambda row, kept=identifiers: row in kept)  # type: ignore[misc]
+    if problems:
+        raise ArchiveError(f"The synthesis {synthesis.synthesis} cannot be archived.", problems)
+
+
+def _entering_rows(
+    synthesis: Synthesis, cohorts: Sequence[str], source: Source
+) -> Iterator[tuple[str, Path]]:
+    """Measures and residual gains of the cohorts whose rows are compared or pooled."""
+    problems = []
+    for name in cohorts:
+        sharing = sharing_of(read_declared_cohort(source.find(f"data/{name}/cohort.yaml")))
+        if not sharing.raw:
+            problems.append(f"{name}: its rows enter, and {sharing.reason}")
+        for table in ("measures", "gains"):
+            place = f"results/{name}/{table}.parquet"
+            yield place, source.folder / place
     if problems:
         raise ArchiveError(f"The synthesis {synthesis.synthesis} cannot be archived.", problems)
 

@@ -49,7 +49,10 @@ def sheet_lines(path: Path) -> dict[str, list[list[str]]]:
 
 def _sheet(path: Path, declared: RawFile, results: bool) -> Any:
     sheets = {sheet.title: sheet for sheet in _workbook(path, results).worksheets}
-    filled = {name: bool(_filled_cells(sheet)) for name, sheet in sheets.items()}
+    filled = {
+        name: any(cell.value is not None for cell in sheet._cells.values())
+        for name, sheet in sheets.items()
+    }
     return sheets[chosen_sheet(path.name, filled, declared)]
 
 

@@ -18,6 +18,7 @@ from attune.specs.raw_file import ROW_NUMBERS, RawFile
 from attune_files.raw.cells import cell_text
 from attune_files.raw.folder import raw_folder, salt_of
 from attune_files.raw.signature import check_raw_file
+from attune_files.raw.table import repeated_columns
 
 
 def read_raw_sheet(path: Path, declared: RawFile) -> pd.DataFrame:
@@ -166,12 +167,7 @@ def _damaged(path: Path, error: Exception) -> RawDataError:
 
 def _parquet_sheet(table: pa.Table, path: Path, declared: RawFile, first: int) -> pd.DataFrame:
     """A table as text; the index is the row, from `first`."""
-    names = table.column_names
-    problems = [
-        f"the column {name!r} occurs {names.count(name)} times. Rename all but one."
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
-    ]
+    problems = repeated_columns(table.column_names)
     problems += [
         f"the column {field.name!r} holds {field.type} in each cell. Write one value per cell."
         for field in table.schema

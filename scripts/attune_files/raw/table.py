@@ -197,9 +197,23 @@ def _name_problems(header: list[str], declared: RawFile, lettered: bool) -> list
     return problems
 
 
+def repeated_columns(names: Sequence[str]) -> list[str]:
+    """A sentence for each name that several columns have.
+
+    Examples
+    --------
+    >>> repeated_columns(["id", "a", "a"])
+    ["the column 'a' occurs 2 times. Rename all but one."]
+    """
+    return [
+        f"the column {name!r} occurs {count} times. Rename all but one."
+        for name, count in Counter(names).items()
+        if count > 1
+    ]
+
+
 def _repeated_names(names: list[str]) -> list[str]:
-    times = Counter(names)
-    repeated = sorted(name for name, count in times.items() if count > 1)
+    repeated = repeated_columns(sorted(names))
     numbers = sum(bool(_NUMBER.fullmatch(name)) for name in names)
     if repeated and numbers >= len(names) / 2:
         # The names would be somebody's answers: they are not shown.
@@ -207,9 +221,7 @@ def _repeated_names(names: list[str]) -> list[str]:
             "row 1 holds repeated numbers, as a row of answers does. Put a row with the name of"
             " each column above it."
         ]
-    return [
-        f"the column {name!r} occurs {times[name]} times. Rename all but one." for name in repeated
-    ]
+    return repeated
 
 
 def _width_problems(rows: dict[int, list[str]], width: int) -> list[str]:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from attune.specs.cohort import Cohort, Questionnaire
+from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.synthetic.draws import Draws, Integers, Reals
 from attune.synthetic.growth_data import whole_scores
-from attune.synthetic.items import left_out, responses_near_alpha, without_zeros
+from attune.synthetic.items import left_out, responses_near_alpha, ticked_cells, without_zeros
 from maintenance.mcbi.assumptions import (
     CONTROL,
     ENDED_THERAPY,
@@ -28,7 +28,7 @@ from maintenance.mcbi.assumptions import (
     WORSENING,
     Form,
 )
-from maintenance.mcbi.scores import Bools, Trial, trial
+from maintenance.mcbi.scores import Trial, trial
 
 FILES = {"therapist": "therapist_visits", "patient": "patient_visits"}
 DYADS = pd.Series([f"D{number:03d}" for number in range(1, N_PATIENTS + 1)])
@@ -92,7 +92,7 @@ def visit_sheet(
         keyed = _answers(drawn, key, rater, draws)
         blanks = (draws.uniform((len(keyed),)) < ITEM_LEFT_OUT * key.n_items).astype(np.int64)
         given = left_out(blanks, key.n_items, draws) & came.reshape(-1, 1)
-        columns |= _cells(entry, key, keyed, given)
+        columns |= ticked_cells(entry, key, keyed, given)
         returned |= came
     visits = len(VISITS)
     dyad, visit = np.nonzero(returned[person])
@@ -144,19 +144,6 @@ def _parts(sums: Integers, form: Form, key: Instrument, draws: Draws) -> dict[st
 def _within(scores: Reals, key: Instrument, scale: str) -> Integers:
     low, high = key.score_range(scale)
     return whole_scores(scores, int(low), int(high))
-
-
-def _cells(
-    entry: Questionnaire, key: Instrument, keyed: Integers, given: Bools
-) -> dict[str, np.ndarray]:
-    """Cells of the items as a person would tick them, by column, item 1 first."""
-    both_ends = key.response.minimum + key.response.maximum
-    cells = {}
-    for item in range(1, key.n_items + 1):
-        ticked = keyed[:, item - 1]
-        ticked = both_ends - ticked if item in key.reverse else ticked
-        cells[str(entry.column_of(item))] = np.where(given[:, item - 1], ticked.astype(str), "")
-    return cells
 
 
 def sample_sheet(drawn: Trial, seed: int) -> pd.DataFrame:

@@ -14,7 +14,9 @@ from tests.unit.sites.made_sites import (
 )
 
 from attune.pipeline import prepare
+from attune.sites.estimates import questions
 from attune.sites.pooling import PooledEstimate, pool_sites
+from attune.sites.site_plan import site_plan
 from attune.stats.meta_analysis import random_effects
 from attune.stats.regression import regress
 
@@ -113,3 +115,17 @@ def test_what_uses_replaced_scores_is_left_out_with_the_reason():
     plan = plan_of()
     assert set(plan.left_out) == {"outcome"}
     assert "replaced scores" in plan.left_out["outcome"]
+
+
+def test_every_pair_of_a_list_is_one_question():
+    """Once each, and no measure with itself."""
+    family = STUDY.correlations["outcome_observed"]
+    names = ["kims_total", "scl_intake", "scl_termination"]
+    every = type(family).model_validate({"title": "All", "dataset": "available", "x": names})
+    study = STUDY.model_copy(update={"correlations": {"all": every}})
+    asked = [one.name for one in questions(study, site_plan(study, COHORT, KEYS))]
+    assert [name for name in asked if name.startswith("all.")] == [
+        "all.kims_total.scl_intake",
+        "all.kims_total.scl_termination",
+        "all.scl_intake.scl_termination",
+    ]

@@ -143,7 +143,8 @@ def test_two_studies(method):
 @pytest.mark.parametrize("method", METHODS)
 def test_equal_effects(method):
     found = random_effects([0.2] * 3, [0.1, 0.2, 0.3], method=method)
-    assert found.tau2 == 0 and found.effect.estimate == pytest.approx(0.2)
+    assert found.tau2 == pytest.approx(0, abs=1e-30)
+    assert found.effect.estimate == pytest.approx(0.2)
     assert found.heterogeneity.q == pytest.approx(0, abs=1e-25)
 
 

@@ -98,7 +98,9 @@ def test_scaling_needs_robust_standard_errors(rows):
 def test_complete_rows_need_no_search_for_the_models_of_reference(monkeypatch):
     """Sample moments are the maximum that the search finds, its curvature the expected one."""
     rng = np.random.default_rng(8)
-    values = rng.multivariate_normal(np.zeros(5), np.full((5, 5), 0.4) + 0.6 * np.eye(5), 240)
+    # Drawn with one root of the covariances, which is the same on every processor.
+    covariances = np.full((5, 5), 0.4) + 0.6 * np.eye(5)
+    values = rng.normal(size=(240, 5)) @ np.linalg.cholesky(covariances).T
     rows = pd.DataFrame(values + np.array([3, 0, 10, 1, 2]), columns=list("abcde"))
     rows["kind"] = np.repeat(["one", "two"], 120)
     # Both predictors covary in the model of independence, as in lavaan.

@@ -67,10 +67,20 @@ class Correlations(DeclaredAnalysis):
         Examples
         --------
         >>> family = Correlations(title="All", dataset="available", x=["a", "b", "c"])
-        >>> [(x, y) for y in family.y for x in family.partners(y)]
-        [('a', 'b'), ('a', 'c'), ('b', 'c')]
+        >>> family.partners("c")
+        ['a', 'b']
         """
         return self.x[: self.x.index(y)] if y in self.x else self.x
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every x and y that are correlated, for each y in turn.
+
+        Examples
+        --------
+        >>> Correlations(title="All", dataset="available", x=["a", "b", "c"]).pairs()
+        [('a', 'b'), ('a', 'c'), ('b', 'c')]
+        """
+        return [(x, y) for y in self.y for x in self.partners(y)]
 
     def tested(self, y: str, outcomes: Container[str]) -> str:
         """Statistic whose p decides about the association of a measure with y."""

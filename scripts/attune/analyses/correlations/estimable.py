@@ -23,16 +23,15 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
             present = family.model_copy(update={"x": x, "y": y})
             for pair in pairs_of_family(name, present, frame, study.outcomes):
                 counted[pair.x_name, pair.y_name] = (pair.n, pair.why_untested or "")
-        for second in family.y:
-            for first in family.partners(second):
-                why = "; ".join(filter(None, dict.fromkeys([reasons[first], reasons[second]])))
-                n, undefined = counted.get((first, second), (0, why))
-                yield AnalysisCheck(
-                    analysis=name,
-                    title=family.title,
-                    kind="correlation",
-                    terms=f"{study.label_of(first)} with {study.label_of(second)}",
-                    dataset=family.dataset,
-                    n=n,
-                    reason=undefined,
-                )
+        for first, second in family.pairs():
+            why = "; ".join(filter(None, dict.fromkeys([reasons[first], reasons[second]])))
+            n, undefined = counted.get((first, second), (0, why))
+            yield AnalysisCheck(
+                analysis=name,
+                title=family.title,
+                kind="correlation",
+                terms=f"{study.label_of(first)} with {study.label_of(second)}",
+                dataset=family.dataset,
+                n=n,
+                reason=undefined,
+            )

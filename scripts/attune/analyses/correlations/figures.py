@@ -99,8 +99,8 @@ def draw_scatter(declared: DeclaredFigure, context: FigureContext) -> Figure:
     if len(declared.analyses) != 1:
         raise AnalysisError("a scatter figure names one analysis, whose pairs it shows")
     [(analysis, family)] = _families(context, declared.analyses).items()
-    every = [(x, y) for x in family.x for y in family.y if x in family.partners(y)]
-    pairs = declared.pairs or every
+    every = set(family.pairs())
+    pairs = declared.pairs or [(x, y) for x in family.x for y in family.y if (x, y) in every]
     strangers = [pair for pair in pairs if tuple(pair) not in every]
     if strangers:
         raise AnalysisError(
@@ -227,12 +227,11 @@ def draw_heatmap(declared: DeclaredFigure, context: FigureContext) -> Figure:
     size = np.full((len(rows), len(columns)), np.nan)
     printed: dict[tuple[int, int], str] = {}
     for analysis, family in chosen.items():
-        for y in family.y:
-            for x in family.partners(y):
-                cell = rows.index(x), columns.index(y)
-                row = _correlation(context, analysis, x, y)
-                size[cell] = np.nan if row["estimate"] is None else row["estimate"]
-                printed[cell] = apa.plain_estimate(row, R_FORMAT, {})
+        for x, y in family.pairs():
+            cell = rows.index(x), columns.index(y)
+            row = _correlation(context, analysis, x, y)
+            size[cell] = np.nan if row["estimate"] is None else row["estimate"]
+            printed[cell] = apa.plain_estimate(row, R_FORMAT, {})
     # A few columns across the whole page would look like bars.
     width = min(WIDTH, 3.6 + 0.75 * len(columns))
     figure = new_figure(height=1.5 + 0.36 * len(rows), width=width)
@@ -274,10 +273,9 @@ def draw_forest(declared: DeclaredFigure, context: FigureContext) -> Figure:
     lines: list[tuple[str, dict[str, Any] | None]] = []
     for analysis, family in chosen.items():
         lines.append((family.title, None))
-        for y in family.y:
-            for x in family.partners(y):
-                label = f"{context.short_label(x)} – {context.short_label(y)}"
-                lines.append((label, _correlation(context, analysis, x, y)))
+        for x, y in family.pairs():
+            label = f"{context.short_label(x)} – {context.short_label(y)}"
+            lines.append((label, _correlation(context, analysis, x, y)))
     figure = new_figure(height=0.7 + _ROW_HEIGHT * len(lines))
     axes = figure.subplots()
     axes.axvline(0, color=GREY, linewidth=0.8, zorder=1)

@@ -148,26 +148,25 @@ def pairs_of_family(
     }
     columns = (*family.x, *family.y, *(column for names in both.values() for column in names))
     values = {column: frame[column].to_numpy(dtype=float, na_value=np.nan) for column in columns}
-    for y_name in family.y:
-        for x_name in family.partners(y_name):
-            x, y = values[x_name], values[y_name]
-            complete = np.isfinite(x) & np.isfinite(y)
-            x, y = x[complete], y[complete]
-            yield Pair(
-                family=name,
-                dataset=family.dataset,
-                x_name=x_name,
-                y_name=y_name,
-                tail=_TAILS[family.direction],
-                x=x,
-                y=y,
-                condition=condition[complete],
-                undefined=_why_undefined({x_name: x, y_name: y}),
-                tested=family.tested(y_name, both),
-                change=_change(values[x_name], *(values[name] for name in both[y_name]))
-                if y_name in both
-                else None,
-            )
+    for x_name, y_name in family.pairs():
+        x, y = values[x_name], values[y_name]
+        complete = np.isfinite(x) & np.isfinite(y)
+        x, y = x[complete], y[complete]
+        yield Pair(
+            family=name,
+            dataset=family.dataset,
+            x_name=x_name,
+            y_name=y_name,
+            tail=_TAILS[family.direction],
+            x=x,
+            y=y,
+            condition=condition[complete],
+            undefined=_why_undefined({x_name: x, y_name: y}),
+            tested=family.tested(y_name, both),
+            change=_change(values[x_name], *(values[name] for name in both[y_name]))
+            if y_name in both
+            else None,
+        )
 
 
 def _change(

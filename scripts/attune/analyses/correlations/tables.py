@@ -179,10 +179,9 @@ def _row(
 def _pairs(table: Table, context: Context) -> Iterator[tuple[str, str, str]]:
     for analysis in table.analyses:
         family = families(context.study)[analysis]
-        for y in family.y:
-            for x in family.partners(y):
-                if not table.rows or x in table.rows or y in table.rows:
-                    yield analysis, x, y
+        for x, y in family.pairs():
+            if not table.rows or x in table.rows or y in table.rows:
+                yield analysis, x, y
 
 
 def _pair_id(one: str, other: str, table: Table, context: Context) -> str:
@@ -190,7 +189,7 @@ def _pair_id(one: str, other: str, table: Table, context: Context) -> str:
     for analysis in table.analyses:
         family = families(context.study)[analysis]
         for x, y in ((one, other), (other, one)):
-            if y in family.y and x in family.partners(y):
+            if (x, y) in family.pairs():
                 return f"{analysis}.{x}.{y}.{family.tested(y, context.study.outcomes)}"
     return ""
 

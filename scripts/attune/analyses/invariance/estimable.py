@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from attune.analyses.analysis import AnalysisCheck, MeasureValues
+from attune.analyses.analysis import AnalysisCheck, MeasureValues, is_about
 from attune.analyses.invariance.declaration import Invariance, invariance_tests, plan_problems
 from attune.analyses.invariance.design import (
     GROUP,
@@ -64,8 +64,7 @@ def _read(
 
 def _misfits(name: str, study: Study, cohort: Cohort) -> bool:
     """Whether the cohort lacks what the plan of a test needs."""
-    place = f"invariance.{name}"
-    return any(one.startswith((f"{place}:", f"{place}.")) for one in plan_problems(study, cohort))
+    return any(is_about(one, f"invariance.{name}") for one in plan_problems(study, cohort))
 
 
 def _scale(test: Invariance, values: MeasureValues) -> str:
@@ -84,7 +83,7 @@ def _fits(test: Invariance, cohort: Cohort, values: MeasureValues) -> tuple[int,
     if values.responses is None:
         return 0, UNREAD
     try:
-        answers = item_answers(values.responses(), values.sample, test, values.instruments, cohort)
+        answers = _read(test, cohort, values, values.responses())
         n = _answered(answers)
         if not n:
             return 0, UNREAD

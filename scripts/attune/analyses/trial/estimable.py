@@ -7,6 +7,7 @@ from attune.analyses.analysis import (
     NOT_IMPUTED,
     AnalysisCheck,
     MeasureValues,
+    is_about,
     reasons_of_absence,
 )
 from attune.analyses.trial.declaration import Trial, plan_problems, trials
@@ -50,7 +51,7 @@ def obstacles(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[s
     misfits = [*plan_problems(study, cohort)]
     for name, trial in trials(study).items():
         place = f"trial.{name}"
-        if any(one.startswith((f"{place}:", f"{place}.")) for one in misfits):
+        if any(is_about(one, place) for one in misfits):
             continue
         arms = cohort.sample.conditions()
         problems = design_problems(trial, _sheet(values, cohort), arms)
