@@ -1,9 +1,12 @@
 """A million dyads with five instruments: from the raw file to a table of estimates, in parts.
 
 A temporary CSV file holds synthetic answers of a million dyads in two conditions: KIMS of the
-therapist, WAI of both, IIP-32, SCL-90-R and CORE-10 before and after treatment, 327 items and one
-answer in a hundred missing. It is made in parts, is larger than what git should hold and is gone at
-the end. Each of these runs in a process of its own, on the same file:
+therapist, WAI of both, IIP-32, SCL-90-R and CORE-10 before and after treatment, 327 items;
+of each questionnaire a third of the dyads leave out one item and a tenth a second one. (Were every
+answer missing by itself, a handful of a million would leave out seven items of a questionnaire,
+and the site file withholds what rests on such a handful.) The file is made in parts, is larger
+than what git should hold and is gone at the end. Each of these runs in a process of its own, on the
+same file:
 
 * the moments of the whole file in 1, 4 and 16 parts (every cell checked, every scale scored), from
   them all estimates of the plan, and the site file;
@@ -53,7 +56,7 @@ MEASURES = (
 )
 OUTCOMES = {"iip_gain": "iip", "scl_gain": "scl", "core_gain": "core"}
 BLOCK = 50_000
-MISSING_SHARE = 0.01
+LEAVE_OUT_ONE, LEAVE_OUT_ANOTHER = 1 / 3, 1 / 10
 PARTS = (1, 4, 16)
 MOST_SECONDS, MOST_GIGABYTES, LARGEST_DIFFERENCE = 90, 3, 1e-12
 
@@ -214,14 +217,16 @@ def generate(path: Path, n_dyads: int) -> None:
         common += np.where(np.asarray(columns["arm"]) == "A", np.float32(0.2), np.float32(0))
         for instrument, rater, occasion in QUESTIONNAIRES:
             own = (common + rng.random(n, dtype=np.float32)) / 2
-            codes = known[instrument].response
-            for item in range(1, known[instrument].n_items + 1):
+            codes, n_items = known[instrument].response, known[instrument].n_items
+            left_out = rng.integers(1, n_items + 1, size=(2, n))
+            left_out[rng.random((2, n)) >= [[LEAVE_OUT_ONE], [LEAVE_OUT_ANOTHER]]] = 0
+            for item in range(1, n_items + 1):
                 level = (own + rng.random(n, dtype=np.float32)) / 2
                 if item in known[instrument].reverse:
                     level = 1 - level
                 span = codes.maximum - codes.minimum
                 answers = codes.minimum + np.rint(level * span).astype(np.int8)
-                missing = rng.random(n, dtype=np.float32) < MISSING_SHARE
+                missing = (left_out == item).any(axis=0)
                 columns[f"{instrument}_{rater}_{occasion}_{item}"] = pa.array(answers, mask=missing)
         table = pa.table(columns)
         options = pyarrow.csv.WriteOptions(quoting_style="none")
