@@ -1,0 +1,216 @@
+"""Answers that nobody gave: the lowest for people who left, the earlier ones, codes for missing."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.intake.agreement.answer_sheets import (
+    AnswerSheet,
+    in_frame,
+    over_occasions,
+    people_once,
+    row_means,
+    standardised,
+)
+from attune.intake.agreement.permutation import FEWEST_PEOPLE
+from attune.intake.reading.violations import Violation
+from attune.specs.cohort import Cohort
+
+FALSE_ALARMS = 0.002
+"""Family-wise level of each rule here: probability of a report in a sound cohort."""
+
+NEAR_LOWEST = 0.125
+"""Share of the range of the codes up to which a person is near the lowest mean."""
+
+LOWEST_EXPECTED = (0.2, 0.5)
+"""Least and greatest share of the people near the lowest mean who are right on it."""
+
+PER_ITEM = 8
+"""That share is PER_ITEM / items: the more items, the rarer is the lowest answer to all. In the
+shipped and reference cohorts it is .37 or less (BDI-II, 21 items), .07 (HSCL, 58 items)."""
+
+NO_LOWER = -0.3
+"""Difference of the earlier means, in standard deviations: people on the lowest mean of a sound
+questionnaire began .6 lower or more where it is related to the earlier one."""
+
+SAME_SCORE = 1 / 3
+"""Highest share of the people whose score changed by two points at most who have the same score."""
+
+FEWEST_VALUES = 20
+"""Possible scores from which equal ones are counted."""
+
+SUSPICIOUS_CODES = (9, 99, 999, 77, 88, 98, 777, 888, 998)
+"""Numbers that data sets use for "no answer"."""
+
+FEWEST_REPEATED = 3
+
+Matrix = NDArray[np.float64]
+
+
+def lowest_filled_in(
+    sheets: Sequence[AnswerSheet], cohort: Cohort, n_people: int
+) -> Iterator[Violation]:
+    """Rule `lowest_filled_in`: people without a later questionnaire who were given its lowest code.
+
+    Compared are people who gave the lowest answer to all items, as ticked (or have the lowest
+    score), with those near it (a mean within `NEAR_LOWEST` of the range). Where answers taper off
+    to the lowest, at most `PER_ITEM` / items of both groups are right on it (within
+    `LOWEST_EXPECTED`), and their number is binomial. Reported if that has at most the family-wise
+    level `FALSE_ALARMS` among the later questionnaires of the cohort, and if these people did not
+    begin lower than the others, by `NO_LOWER`: people who are free of symptoms at the end usually
+    began with fewer.
+    """
+    from scipy.special import bdtrc
+
+    later = [
+        (sheet, earlier)
+        for series in over_occasions(sheets)
+        for place, sheet in enumerate(series)
+        if (earlier := series[:place])
+    ]
+    for sheet, earlier in later:
+        low, high = sheet.codes
+        means = row_means(sheet.answers - low) / (high - low)
+        lowest = means <= 1e-9
+        near = np.isfinite(means) & (means <= NEAR_LOWEST)
+        share = float(np.clip(PER_ITEM / sheet.instrument.n_items, *LOWEST_EXPECTED))
+        f, n = int(lowest.sum()), int(near.sum())
+        if f < 2 or bdtrc(f - 1, n, share) > FALSE_ALARMS / len(later):
+            continue
+        before = _earlier_mean(earlier, n_people)[sheet.people]
+        known = np.isfinite(before)
+        if (known & lowest).sum() < 2 or (known & ~lowest).sum() < 2:
+            continue
+        if before[known & lowest].mean() - before[known & ~lowest].mean() < NO_LOWER:
+            continue
+        what = "the lowest score of" if sheet.scale else "the lowest answer to all items of"
+        yield Violation(
+            "lowest_filled_in",
+            cohort.severity("lowest_filled_in"),
+            sheet.path,
+            f"{f} of {len(means)} people have {what} {sheet.name}, only {n - f} are near it, and"
+            " those people did not begin lower than the others.",
+            f"If they did not return the questionnaire, {low:g} stands for a missing answer: leave"
+            " these cells empty, or declare the code under `missing_codes:` in cohort.yaml.",
+            row=int(sheet.numbers[np.flatnonzero(lowest)[0]]),
+        )
+
+
+def _earlier_mean(earlier: Sequence[AnswerSheet], n_people: int) -> Matrix:
+    """Each person's mean z score on the earlier occasions; NaN without one."""
+    totals = np.stack(
+        [in_frame(standardised(s.total[:, None])[:, 0], s, n_people) for s in earlier], axis=1
+    )
+    return row_means(totals)
+
+
+def carried_forward(
+    sheets: Sequence[AnswerSheet], cohort: Cohort, n_people: int
+) -> Iterator[Violation]:
+    """Rule `carried_forward`: more people than chance repeat all of their earlier answers.
+
+    Of a questionnaire: a person's m answers other than the own most frequent one are all repeated
+    with probability q^m, q being the 90th percentile of the share that people with other answers
+    repeat (at least one half). The number of repeated rows is then at most Poisson with the mean
+    sum q^m. Of scores with `FEWEST_VALUES` possible values: of the people whose score changed by at
+    most two points, `SAME_SCORE` or fewer have the same, and their number is binomial; two lowest
+    or highest scores do not count. Either must have at most the family-wise level `FALSE_ALARMS`
+    among the pairs of neighbouring occasions.
+    """
+    pairs = [
+        (series[place - 1], series[place])
+        for series in over_occasions([people_once(sheet) for sheet in sheets])
+        for place in range(1, len(series))
+    ]
+    for one, other in pairs:
+        first, second = (in_frame(sheet.answers, sheet, n_people) for sheet in (one, other))
+        both = np.isfinite(first).any(axis=1) & np.isfinite(second).any(axis=1)
+        if both.sum() < FEWEST_PEOPLE:
+            continue
+        test = _equal_scores if one.answers.shape[1] == 1 else _equal_rows
+        same, chance = test(first[both], second[both], one)
+        if same < FEWEST_REPEATED or chance > FALSE_ALARMS / len(pairs):
+            continue
+        what = "score" if one.scale else "answers to all items"
+        yield Violation(
+            "carried_forward",
+            cohort.severity("carried_forward"),
+            other.path,
+            f"{same} of {int(both.sum())} people have exactly the same {what} of {other.name} as"
+            f" of {one.name} in {one.path}; that is very unlikely by chance.",
+            "Probably the earlier answers were carried forward for people who gave none: leave"
+            " these cells empty, so that missing answers are treated as the study plans.",
+        )
+
+
+def _equal_rows(first: Matrix, second: Matrix, sheet: AnswerSheet) -> tuple[int, float]:
+    """Rows with the same answers to all items, and the probability of so many."""
+    from scipy.special import pdtrc
+
+    given = np.isfinite(first) & np.isfinite(second)
+    equal = (first == second) | (np.isnan(first) & np.isnan(second))
+    same = equal.all(axis=1)
+    codes = np.unique(first[given])
+    times = np.stack([(first == code).sum(axis=1) for code in codes])
+    frequent = codes[times.argmax(axis=0)]
+    rare = given & (first != frequent[:, None])
+    n_rare = rare.sum(axis=1)
+    others = ~same & (n_rare >= 4)
+    q = 0.8
+    if others.sum() >= 5:
+        shares = (rare & equal)[others].sum(axis=1) / n_rare[others]
+        q = float(np.clip(np.quantile(shares, 0.9), 0.5, 0.99))
+    counted = same & (n_rare > 0)
+    expected = float((q ** n_rare[n_rare > 0]).sum())
+    return int(counted.sum()), float(pdtrc(counted.sum() - 1, expected)) if counted.any() else 1.0
+
+
+def _equal_scores(first: Matrix, second: Matrix, sheet: AnswerSheet) -> tuple[int, float]:
+    """Equal scores, and the probability of so many among those within two points."""
+    from scipy.special import bdtrc
+
+    one, other = first[:, 0], second[:, 0]
+    values = np.unique(np.concatenate([one, other]))
+    steps = np.diff(values)
+    if len(steps) == 0 or (sheet.codes[1] - sheet.codes[0]) / steps.min() < FEWEST_VALUES:
+        return 0, 1.0
+    inner = ~((one == other) & np.isin(one, sheet.codes))
+    change = np.abs(other - one)[inner] / steps.min()
+    same, near = int((change < 0.5).sum()), int((change < 2.5).sum())
+    return same, float(bdtrc(same - 1, near, SAME_SCORE)) if same else 1.0
+
+
+def missing_codes_as_answers(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Violation]:
+    """Rule `missing_code_as_answer`: 9 or 99 far more often than the numbers beside it.
+
+    Only where the codes of the instrument include it, as on a scale from 0 to 100. Of the answers
+    (scores) within two steps of such a number, at most half are the number itself in sound data;
+    each person counts once. The binomial probability must be at most the family-wise level
+    `FALSE_ALARMS` among the numbers and questionnaires of the cohort.
+    """
+    from scipy.special import bdtrc
+
+    tests = []
+    for sheet in map(people_once, sheets):
+        low, high = sheet.codes
+        response = sheet.instrument.response
+        step = 1.0 if sheet.scale else response.step / response.scale_factor
+        for code in SUSPICIOUS_CODES:
+            if low < code < high or (low < code == high and not sheet.scale and high > 9):
+                at = (np.abs(sheet.answers - code) < step / 2).any(axis=1)
+                beside = (np.abs(sheet.answers - code) < 2.5 * step).any(axis=1)
+                tests.append((sheet, code, at, int(at.sum()), int(beside.sum())))
+    for sheet, code, at, number, near in tests:
+        if number < FEWEST_REPEATED or bdtrc(number - 1, near, 0.5) > FALSE_ALARMS / len(tests):
+            continue
+        yield Violation(
+            "missing_code_as_answer",
+            cohort.severity("missing_code_as_answer"),
+            sheet.path,
+            f"{number} of {len(at)} people have {code} in {sheet.name}, but only {near - number}"
+            " have a number beside it.",
+            f"If {code} means that there is no answer, declare it under `missing_codes:` of this"
+            " questionnaire in cohort.yaml.",
+            row=int(sheet.numbers[np.flatnonzero(at)[0]]),
+        )

@@ -1,0 +1,270 @@
+"""Columns of items: copied over another, shifted by rows, or pasted in another order.
+
+No answer of such a column is wrong by itself. The other items of the questionnaire, and the same
+items on other occasions, show how its answers should go along with theirs.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.intake.agreement.answer_sheets import (
+    AnswerSheet,
+    in_frame,
+    over_occasions,
+    people_once,
+    standardised,
+)
+from attune.intake.agreement.equal_content import EQUAL_SHARE
+from attune.intake.agreement.permutation import FEWEST_PEOPLE, critical_z
+from attune.intake.reading.violations import Violation
+from attune.specs.cohort import Cohort
+
+FALSE_ALARMS = 0.002
+"""Family-wise level of each rule here: probability of a report in a sound cohort."""
+
+FEWEST_ITEMS = 3
+"""Items of a questionnaire below which its items are not compared."""
+
+KAPPA = 0.6
+"""Lowest agreement beyond chance (Cohen's kappa) that is taken as possible between two different
+items. The highest of 10,000 pairs in the shipped and reference cohorts is .70 (CES-D, n = 147)."""
+
+FARTHEST_ROWS = 3
+"""Rows up and down by which a column may be shifted."""
+
+BETTER_BY = 3.0
+"""z by which a shifted column must fit better than the given one."""
+
+FEWEST_FOR_ORDER = 20
+"""People on both occasions from which the order of the items is compared."""
+
+MOST_FOR_ORDER = 100
+"""Items beyond which only the first are compared."""
+
+Matrix = NDArray[np.float64]
+
+
+def copied_items(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Violation]:
+    """Rule `items_alike`: an item column that was copied over another of the same questionnaire.
+
+    Reported are pairs of items with the same answer of 95 % of the people or more, if that is
+    improbable for two items that agree as closely as the closest others of this questionnaire. If
+    their Cohen's kappa is k (at least `KAPPA`) and two items with these frequencies of codes agree
+    by chance in a share c, a person gives both the same answer with probability c + (1 - c) k, and
+    the number of such people is binomial. That probability must be at most `FALSE_ALARMS`, divided
+    by the questionnaires of the cohort; the number of pairs is allowed for by taking the closest.
+    Assumed is that people answer independently: a therapist's repeated row counts once. Where
+    nearly everybody gives the lowest answer to both, c is near 1 and nothing can be seen.
+    """
+    units = [people_once(sheet) for sheet in sheets if _has_items(sheet)]
+    for sheet in units:
+        equal, both, kappa, chance = _pairs(sheet.answers)
+        near = np.triu(equal >= EQUAL_SHARE * both, 1) & (both >= FEWEST_PEOPLE)
+        if not near.any():
+            continue
+        others = np.ones(len(near), dtype=bool)
+        others[np.flatnonzero(near.any(axis=0) | near.any(axis=1))] = False
+        rest = kappa[np.ix_(others, others)]
+        closest = float(rest[np.triu_indices(len(rest), 1)].max(initial=KAPPA))
+        for one, other in zip(*np.nonzero(near), strict=True):
+            n, alike = int(both[one, other]), int(equal[one, other])
+            share = chance[one, other] + (1 - chance[one, other]) * closest
+            if _binomial_tail(alike, n, float(share)) > FALSE_ALARMS / len(units):
+                continue
+            who = f"all {n}" if alike == n else f"{alike} of {n}"
+            yield Violation(
+                "items_alike",
+                cohort.severity("items_alike"),
+                sheet.path,
+                f"items {one + 1} and {other + 1} of {sheet.name} have the same answers of {who}"
+                f" people; items that are as closely related as any others of this questionnaire"
+                f" would have {share * n:.0f}.",
+                "One column was probably copied over the other, or cohort.yaml reads one column"
+                " twice: compare some answers with the original questionnaires.",
+                item=int(other) + 1,
+            )
+
+
+def _has_items(sheet: AnswerSheet) -> bool:
+    return not sheet.scale and sheet.answers.shape[1] >= FEWEST_ITEMS
+
+
+def _pairs(answers: Matrix) -> tuple[Matrix, Matrix, Matrix, Matrix]:
+    """Per pair of items: people with equal answers, with both, kappa, agreement by chance."""
+    given = np.isfinite(answers).astype(float)
+    both = given.T @ given
+    n = np.maximum(both, 1)
+    equal = np.zeros_like(both)
+    chance = np.zeros_like(both)
+    for code in np.unique(answers[np.isfinite(answers)]):
+        ticked = (answers == code).astype(float)
+        equal += ticked.T @ ticked
+        # Frequencies among the people who answered both.
+        chance += (ticked.T @ given) * (given.T @ ticked) / n**2
+    kappa = np.divide(equal / n - chance, 1 - chance, out=np.zeros_like(n), where=chance < 1 - 1e-9)
+    return equal, both, kappa, chance
+
+
+def _binomial_tail(count: int, n: int, probability: float) -> float:
+    """Probability of `count` or more of n."""
+    from scipy.special import bdtrc
+
+    return float(bdtrc(count - 1, n, min(probability, 1.0))) if count > 0 else 1.0
+
+
+def shifted_columns(
+    sheets: Sequence[AnswerSheet], cohort: Cohort, n_people: int
+) -> Iterator[Violation]:
+    """Rule `item_rows_shifted`: item columns that stand some rows higher or lower than the others.
+
+    Each item is compared with the others of its shortest scale and with the same item on other
+    occasions. If the column had nothing to do with them, z = r sqrt(n - 1) would be about standard
+    normal for every shift of its rows, since every assignment of answers to people would be as
+    likely as the given one (see `permutation`). Reported is a shift by one to `FARTHEST_ROWS` rows
+    whose z exceeds the family-wise level `FALSE_ALARMS`, corrected for all items and shifts of the
+    cohort, and that of the given rows by `BETTER_BY`. Files in which neighbours resemble each
+    other, as those sorted by severity, raise both z.
+    """
+    units = [sheet for sheet in sheets if _has_items(sheet) and sheet.declared.rater != "therapist"]
+    units += [people_once(s) for s in sheets if _has_items(s) and s.declared.rater == "therapist"]
+    shifts = [by for by in range(-FARTHEST_ROWS, FARTHEST_ROWS + 1) if by]
+    n_items = sum(sheet.answers.shape[1] for sheet in units)
+    if not n_items:
+        return
+    limit = critical_z(FALSE_ALARMS / (n_items * len(shifts)))
+    placed = {id(sheet): in_frame(standardised(sheet.keyed), sheet, n_people) for sheet in units}
+    for sheet in units:
+        n = len(sheet.people)
+        if n < FEWEST_PEOPLE:
+            continue
+        own = standardised(sheet.keyed)
+        again = [other for other in units if other.series == sheet.series and other is not sheet]
+        expected = own @ _scale_mates(sheet).T
+        for other in again:
+            expected += np.nan_to_num(placed[id(other)][sheet.people]) * np.sqrt(own.shape[1])
+        expected = standardised(expected)
+        fit = np.stack([(own * np.roll(expected, by, axis=0)).sum(axis=0) for by in (0, *shifts)])
+        fit *= np.sqrt(n - 1) / n
+        best = fit[1:].argmax(axis=0)
+        z = fit[1:].max(axis=0)
+        moved = (z >= limit) & (z - fit[0] >= BETTER_BY)
+        for by in sorted(set(best[moved])):
+            items = np.flatnonzero(moved & (best == by)) + 1
+            yield _shifted(sheet, items, shifts[by], cohort)
+
+
+def _scale_mates(sheet: AnswerSheet) -> Matrix:
+    """1 where an item (row) is compared with another (column): its shortest scale, else all."""
+    key = sheet.instrument
+    mates = np.ones((key.n_items, key.n_items))
+    for name in sorted(key.scales, key=lambda name: -len(key.items_of(name))):
+        items = np.array(key.items_of(name), dtype=int) - 1
+        if key.scales[name].aggregation in ("sum", "mean") and len(items) >= FEWEST_ITEMS:
+            mates[items] = 0
+            mates[np.ix_(items, items)] = 1
+    np.fill_diagonal(mates, 0)
+    return mates
+
+
+def _shifted(sheet: AnswerSheet, items: NDArray[np.int64], by: int, cohort: Cohort) -> Violation:
+    which = f"item {items[0]}" if len(items) == 1 else f"items {', '.join(map(str, items))}"
+    rows = f"{abs(by)} row{'s' if abs(by) > 1 else ''} {'lower' if by > 0 else 'higher'}"
+    return Violation(
+        "item_rows_shifted",
+        cohort.severity("item_rows_shifted"),
+        sheet.path,
+        f"{which} of {sheet.name} seem{'s' if len(items) == 1 else ''} to stand {rows} than the"
+        " other items: the answers agree with those of other people, not with the own ones.",
+        "Compare some rows with the original questionnaires, and move the column back in the file.",
+        item=int(items[0]),
+    )
+
+
+def reordered_items(
+    sheets: Sequence[AnswerSheet], cohort: Cohort, n_people: int
+) -> Iterator[Violation]:
+    """Rule `items_reordered`: items in another order than on the other occasions.
+
+    What is particular to an item relates it to itself on another occasion more than to the other
+    items. In the cross-correlations of the items of two occasions, less the means of rows and
+    columns, the diagonal is therefore high. Compared with it are all exchanges of two items, and
+    all blocks of items that stand one column off. If the items had nothing particular, the gain of
+    such an order over the given one would be normal with mean 0, and it is negative where they
+    have. Reported is the order whose gain exceeds the family-wise level `FALSE_ALARMS`, corrected
+    for the orders and pairs of occasions.
+    """
+    pairs = [
+        (one, other)
+        for series in over_occasions([sheet for sheet in sheets if _has_items(sheet)])
+        for one, other in combinations(series, 2)
+    ]
+    found: dict[tuple[str, str, str, str], list[tuple[float, AnswerSheet, str]]] = {}
+    for one, other in pairs:
+        excess = _particular(one, other, n_people)
+        if excess is None:
+            continue
+        gain, words = _better_order(excess)
+        k = len(excess)
+        if gain >= critical_z(FALSE_ALARMS / (len(pairs) * 1.5 * k * (k - 1))):
+            found.setdefault(one.series, []).append((gain, one, words))
+            found[one.series].append((gain, other, words))
+    for suspects in found.values():
+        total = {id(sheet): 0.0 for _, sheet, _ in suspects}
+        for gain, sheet, _ in suspects:
+            total[id(sheet)] += gain
+        # Of two occasions that differ from each other alone, the later one is named.
+        _, sheet, words = max(reversed(suspects), key=lambda suspect: total[id(suspect[1])])
+        yield Violation(
+            "items_reordered",
+            cohort.severity("items_reordered"),
+            sheet.path,
+            f"the items of {sheet.name} seem to be in another order than on other occasions:"
+            f" {words}.",
+            "Compare the columns with the questionnaire's form; correct `columns:` in cohort.yaml,"
+            " or the file.",
+        )
+
+
+def _particular(one: AnswerSheet, other: AnswerSheet, n_people: int) -> Matrix | None:
+    """What relates each item to each on another occasion beyond the rest, in SDs of noise."""
+    first, second = (
+        in_frame(sheet.keyed[:, :MOST_FOR_ORDER], sheet, n_people) for sheet in (one, other)
+    )
+    both = np.isfinite(first).any(axis=1) & np.isfinite(second).any(axis=1)
+    if both.sum() < FEWEST_FOR_ORDER:
+        return None
+    first, second = standardised(first[both]), standardised(second[both])
+    # The level of each person relates all items to all.
+    first, second = (z - z.mean(axis=1, keepdims=True) for z in (first, second))
+    crossed = standardised(first).T @ standardised(second) / both.sum()
+    crossed -= crossed.mean(axis=0) + crossed.mean(axis=1, keepdims=True) - crossed.mean()
+    off = ~np.eye(len(crossed), dtype=bool)
+    spread = float(crossed[off].std())
+    return np.asarray(crossed / spread) if spread > 0 and len(crossed) > 3 else None
+
+
+def _better_order(excess: Matrix) -> tuple[float, str]:
+    """The exchange or shifted block with the largest gain, in SDs, and the order in words."""
+    diagonal = np.diag(excess)
+    exchange = (excess + excess.T - diagonal - diagonal[:, None]) / 2
+    np.fill_diagonal(exchange, -np.inf)
+    one, two = np.unravel_index(int(exchange.argmax()), exchange.shape)
+    best = float(exchange[one, two])
+    words = f"items {min(one, two) + 1} and {max(one, two) + 1} fit better exchanged"
+    for beside, way in (
+        (np.diag(excess, 1) - diagonal[:-1], "after"),
+        (np.diag(excess, -1) - diagonal[1:], "before"),
+    ):
+        sums = np.concatenate([[0.0], np.cumsum(beside)])
+        start, end = np.triu_indices(len(sums), 2)
+        gains = (sums[end] - sums[start]) / np.sqrt(2 * (end - start))
+        at = int(gains.argmax())
+        if gains[at] > best:
+            best = float(gains[at])
+            shift = 0 if way == "after" else 1
+            first, last = start[at] + 1 + shift, end[at] + shift
+            words = f"items {first} to {last} fit better as those one place {way} them"
+    return best, words
