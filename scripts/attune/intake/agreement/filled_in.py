@@ -30,7 +30,7 @@ PER_ITEM = 8
 """That share is PER_ITEM / items: the more items, the rarer is the lowest answer to all. In the
 shipped and reference cohorts it is .37 or less (BDI-II, 21 items), .07 (HSCL, 58 items)."""
 
-NO_LOWER = -0.3
+NO_LOWER = -0.45
 """Difference of the earlier means, in standard deviations: people on the lowest mean of a sound
 questionnaire began .6 lower or more where it is related to the earlier one."""
 
@@ -45,6 +45,12 @@ SUSPICIOUS_CODES = (9, 99, 999, 77, 88, 98, 777, 888, 998)
 
 FEWEST_REPEATED = 3
 
+FEWEST_RARE = 3
+"""Answers other than a person's most frequent one from which repeating all of them counts."""
+
+FEWEST_OTHERS = 8
+"""People with other answers from whom the share of repeated ones is estimated."""
+
 Matrix = NDArray[np.float64]
 
 
@@ -53,16 +59,20 @@ def lowest_filled_in(
 ) -> Iterator[Violation]:
     """Rule `lowest_filled_in`: people without a later questionnaire who were given its lowest code.
 
-    Compared are people who gave the lowest answer to all items, as ticked (or have the lowest
-    score), with those near it (a mean within `NEAR_LOWEST` of the range). Where answers taper off
-    to the lowest, at most `PER_ITEM` / items of both groups are right on it (within
-    `LOWEST_EXPECTED`), and their number is binomial. Reported if that has at most the family-wise
-    level `FALSE_ALARMS` among the later questionnaires of the cohort, and if these people did not
-    begin lower than the others, by `NO_LOWER`: people who are free of symptoms at the end usually
-    began with fewer.
-    """
-    from scipy.special import bdtrc
+    Two probabilities are combined by Fisher's method, for people who gave the lowest answer to all
+    items as ticked (or have the lowest score):
 
+    * of their number among the people near the lowest mean (within `NEAR_LOWEST` of the range).
+      Where answers taper off, at most `PER_ITEM` / items of these are right on it (within
+      `LOWEST_EXPECTED`), and the number is binomial;
+    * of their earlier mean, if it lay on the regression of the earlier on the later mean among the
+      others (t test of a prediction, one-sided). People who are free of symptoms at the end usually
+      began with fewer; people who left began like the others.
+
+    Reported if the combined probability is at most the family-wise level `FALSE_ALARMS`, divided by
+    the later questionnaires of the cohort, and if these people did not begin lower than the others
+    by more than `NO_LOWER`.
+    """
     later = [
         (sheet, earlier)
         for series in over_occasions(sheets)
@@ -70,39 +80,69 @@ def lowest_filled_in(
         if (earlier := series[:place])
     ]
     for sheet, earlier in later:
-        low, high = sheet.codes
-        means = row_means(sheet.answers - low) / (high - low)
+        means = _ticked_means(sheet)
         lowest = means <= 1e-9
-        near = np.isfinite(means) & (means <= NEAR_LOWEST)
-        share = float(np.clip(PER_ITEM / sheet.instrument.n_items, *LOWEST_EXPECTED))
-        f, n = int(lowest.sum()), int(near.sum())
-        if f < 2 or bdtrc(f - 1, n, share) > FALSE_ALARMS / len(later):
-            continue
+        f, near = int(lowest.sum()), int((means <= NEAR_LOWEST).sum())
         before = _earlier_mean(earlier, n_people)[sheet.people]
-        known = np.isfinite(before)
-        if (known & lowest).sum() < 2 or (known & ~lowest).sum() < 2:
+        known = np.isfinite(before) & np.isfinite(means)
+        if (known & lowest).sum() < 2 or (known & ~lowest).sum() < FEWEST_PEOPLE:
             continue
-        if before[known & lowest].mean() - before[known & ~lowest].mean() < NO_LOWER:
+        share = float(np.clip(PER_ITEM / sheet.instrument.n_items, *LOWEST_EXPECTED))
+        if _chance_of_lowest(means[known], before[known], (f, near, share)) > (
+            FALSE_ALARMS / len(later)
+        ):
             continue
         what = "the lowest score of" if sheet.scale else "the lowest answer to all items of"
+        low = sheet.codes[0]
         yield Violation(
             "lowest_filled_in",
             cohort.severity("lowest_filled_in"),
             sheet.path,
-            f"{f} of {len(means)} people have {what} {sheet.name}, only {n - f} are near it, and"
-            " those people did not begin lower than the others.",
+            f"{f} of {len(means)} people have {what} {sheet.name}, and {near - f} are near it; but"
+            " those people did not begin lower than the others, as people with few symptoms do.",
             f"If they did not return the questionnaire, {low:g} stands for a missing answer: leave"
             " these cells empty, or declare the code under `missing_codes:` in cohort.yaml.",
             row=int(sheet.numbers[np.flatnonzero(lowest)[0]]),
         )
 
 
+def _chance_of_lowest(means: Matrix, before: Matrix, count: tuple[int, int, float]) -> float:
+    """Combined probability of the number of lowest means and of their earlier means.
+
+    1 where these people began lower than the others.
+    """
+    from scipy.special import bdtrc, stdtr
+
+    f, near, share = count
+    lowest = means <= 1e-9
+    x, y = means[~lowest], before[~lowest]
+    own = before[lowest]
+    n, squares = len(x), float(((x - x.mean()) ** 2).sum())
+    if own.mean() - y.mean() < NO_LOWER or squares <= 0:
+        return 1.0
+    slope = float(((x - x.mean()) * y).sum()) / squares
+    residuals = y - y.mean() - slope * (x - x.mean())
+    error = np.sqrt((residuals**2).sum() / (n - 2))
+    error *= np.sqrt(1 / len(own) + 1 / n + x.mean() ** 2 / squares)
+    above = (own.mean() - y.mean() + slope * x.mean()) / max(error, 1e-9)
+    product = float(bdtrc(f - 1, near, share)) * float(stdtr(n - 2, -above))
+    return product * (1 - np.log(product)) if product > 0 else 0.0
+
+
+def _ticked_means(sheet: AnswerSheet) -> Matrix:
+    """Mean of each person's answers as ticked, as a share of the range of the codes."""
+    low, high = sheet.codes
+    return row_means(sheet.answers - low) / (high - low)
+
+
 def _earlier_mean(earlier: Sequence[AnswerSheet], n_people: int) -> Matrix:
     """Each person's mean z score on the earlier occasions; NaN without one."""
-    totals = np.stack(
-        [in_frame(standardised(s.total[:, None])[:, 0], s, n_people) for s in earlier], axis=1
-    )
-    return row_means(totals)
+    columns = []
+    for sheet in earlier:
+        means = _ticked_means(sheet)
+        z = np.where(np.isfinite(means), standardised(means[:, None])[:, 0], np.nan)
+        columns.append(in_frame(z, sheet, n_people))
+    return row_means(np.stack(columns, axis=1))
 
 
 def carried_forward(
@@ -110,10 +150,13 @@ def carried_forward(
 ) -> Iterator[Violation]:
     """Rule `carried_forward`: more people than chance repeat all of their earlier answers.
 
-    Of a questionnaire: a person's m answers other than the own most frequent one are all repeated
-    with probability q^m, q being the 90th percentile of the share that people with other answers
-    repeat (at least one half). The number of repeated rows is then at most Poisson with the mean
-    sum q^m. Of scores with `FEWEST_VALUES` possible values: of the people whose score changed by at
+    Of a questionnaire, for people with three answers or more other than their own most frequent
+    one, the smaller of two probabilities, times 2. Their m such answers are all repeated with
+    probability q^m, q being the 90th percentile of the share that people with other answers repeat
+    (at least one half), and the number of repeated rows is at most Poisson with the mean sum q^m.
+    And the items that a person answers in another way are beta-binomial, with the mean and variance
+    of the people who do so at all; the number of people without any is binomial with that
+    probability of none, and one person in n more. Of scores with `FEWEST_VALUES` possible values: of the people whose score changed by at
     most two points, `SAME_SCORE` or fewer have the same, and their number is binomial; two lowest
     or highest scores do not count. Either must have at most the family-wise level `FALSE_ALARMS`
     among the pairs of neighbouring occasions.
@@ -146,24 +189,53 @@ def carried_forward(
 
 def _equal_rows(first: Matrix, second: Matrix, sheet: AnswerSheet) -> tuple[int, float]:
     """Rows with the same answers to all items, and the probability of so many."""
-    from scipy.special import pdtrc
+    from scipy.special import bdtrc, pdtrc
 
     given = np.isfinite(first) & np.isfinite(second)
     equal = (first == second) | (np.isnan(first) & np.isnan(second))
-    same = equal.all(axis=1)
     codes = np.unique(first[given])
     times = np.stack([(first == code).sum(axis=1) for code in codes])
-    frequent = codes[times.argmax(axis=0)]
-    rare = given & (first != frequent[:, None])
+    rare = given & (first != codes[times.argmax(axis=0)][:, None])
     n_rare = rare.sum(axis=1)
-    others = ~same & (n_rare >= 4)
+    counted = n_rare >= FEWEST_RARE
+    same = equal.all(axis=1) & counted
+    others = ~same & counted
+    m = int(same.sum())
+    if not m:
+        return 0, 1.0
     q = 0.8
-    if others.sum() >= 5:
+    if others.sum() >= FEWEST_OTHERS:
         shares = (rare & equal)[others].sum(axis=1) / n_rare[others]
         q = float(np.clip(np.quantile(shares, 0.9), 0.5, 0.99))
-    counted = same & (n_rare > 0)
-    expected = float((q ** n_rare[n_rare > 0]).sum())
-    return int(counted.sum()), float(pdtrc(counted.sum() - 1, expected)) if counted.any() else 1.0
+    chance = float(pdtrc(m - 1, (q ** n_rare[counted]).sum()))
+    if others.sum() >= FEWEST_OTHERS:
+        none_differs = _beta_binomial_zero((given & ~equal)[others].sum(axis=1), first.shape[1])
+        n = int(counted.sum())
+        chance = min(chance, float(bdtrc(m - 1, n, min(none_differs + 1 / n, 1.0))))
+    return m, min(1.0, 2 * chance)
+
+
+def _beta_binomial_zero(counts: NDArray[np.int64], k: int) -> float:
+    """Probability of 0 of k under the beta-binomial distribution with these counts' moments.
+
+    That of the binomial where they vary no more than it allows.
+
+    Examples
+    --------
+    >>> round(_beta_binomial_zero(np.array([4, 5, 4, 5, 4, 5]), 9), 4)
+    0.002
+    """
+    from scipy.special import betaln
+
+    mean, variance = float(counts.mean()), float(counts.var())
+    share = mean / k
+    binomial = k * share * (1 - share)
+    if binomial <= 0 or variance <= binomial:
+        return float((1 - share) ** k)
+    overdispersion = min((variance / binomial - 1) / (k - 1), 0.99)
+    a = share * (1 / overdispersion - 1)
+    b = (1 - share) * (1 / overdispersion - 1)
+    return float(np.exp(betaln(a, b + k) - betaln(a, b)))
 
 
 def _equal_scores(first: Matrix, second: Matrix, sheet: AnswerSheet) -> tuple[int, float]:

@@ -5,7 +5,6 @@ items on other occasions, show how its answers should go along with theirs.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +42,21 @@ FEWEST_FOR_ORDER = 20
 
 MOST_FOR_ORDER = 100
 """Items beyond which only the first are compared."""
+
+MEAN_CHANGES = 0.25
+"""Standard deviation by which an item's mean changes from occasion to occasion more or less than
+those of the others, in standard deviations of people."""
+
+LEAST_LIKE = -3.0
+"""Least likeness of two items by their means."""
+
+ANY_ORDER = 2.0
+"""z up to which the given order of the items is one of many."""
+
+BEST_BY = 4.0
+"""Standard deviations by which the best order must exceed that of noise."""
+
+SIMULATED_ORDERS = 40
 
 Matrix = NDArray[np.float64]
 
@@ -189,34 +203,39 @@ def reordered_items(
     """Rule `items_reordered`: items in another order than on the other occasions.
 
     What is particular to an item relates it to itself on another occasion more than to the other
-    items. In the cross-correlations of the items of two occasions, less the means of rows and
-    columns, the diagonal is therefore high. Compared with it are all exchanges of two items, and
-    all blocks of items that stand one column off. If the items had nothing particular, the gain of
-    such an order over the given one would be normal with mean 0, and it is negative where they
-    have. Reported is the order whose gain exceeds the family-wise level `FALSE_ALARMS`, corrected
-    for the orders and pairs of occasions.
+    items, and its mean is more like its own one. Both are standardised to noise with the mean 0 and
+    the variance 1 for items that have nothing particular (see `_particular`), added over the other
+    occasions, and summed over the items for
+
+    * every exchange of two items and every block of items that stand one column off. The gain of
+      such an order over the given one is normal with mean 0 if the items have nothing particular,
+      and negative if they have; it must exceed the family-wise level `FALSE_ALARMS`, corrected for
+      the orders and questionnaires;
+    * the best of all orders, where the given one is as good as any (z of at most `ANY_ORDER`). It
+      must exceed the best order of noise, found by simulation, by `BEST_BY` standard deviations.
+
+    The items' means may change by `MEAN_CHANGES` from occasion to occasion.
     """
-    pairs = [
-        (one, other)
-        for series in over_occasions([sheet for sheet in sheets if _has_items(sheet)])
-        for one, other in combinations(series, 2)
-    ]
-    found: dict[tuple[str, str, str, str], list[tuple[float, AnswerSheet, str]]] = {}
-    for one, other in pairs:
-        excess = _particular(one, other, n_people)
-        if excess is None:
+    series_of = list(over_occasions([sheet for sheet in sheets if _has_items(sheet)]))
+    n_tests = sum(map(len, series_of))
+    for series in series_of:
+        found = []
+        for sheet in series:
+            parts = [_particular(sheet, other, n_people) for other in series if other is not sheet]
+            known = [part for part in parts if part is not None]
+            if not known:
+                continue
+            likeness = np.sum(known, axis=0) / np.sqrt(len(known))
+            gain, words = _neighbouring_order(likeness)
+            k = len(likeness)
+            if gain < critical_z(FALSE_ALARMS / (n_tests * 1.5 * k * (k - 1))):
+                gain, words = _best_order(likeness)
+            if gain > 0:
+                found.append((gain, sheet, words))
+        if not found:
             continue
-        gain, words = _better_order(excess)
-        k = len(excess)
-        if gain >= critical_z(FALSE_ALARMS / (len(pairs) * 1.5 * k * (k - 1))):
-            found.setdefault(one.series, []).append((gain, one, words))
-            found[one.series].append((gain, other, words))
-    for suspects in found.values():
-        total = {id(sheet): 0.0 for _, sheet, _ in suspects}
-        for gain, sheet, _ in suspects:
-            total[id(sheet)] += gain
         # Of two occasions that differ from each other alone, the later one is named.
-        _, sheet, words = max(reversed(suspects), key=lambda suspect: total[id(suspect[1])])
+        _, sheet, words = max(reversed(found), key=lambda suspect: suspect[0])
         yield Violation(
             "items_reordered",
             cohort.severity("items_reordered"),
@@ -229,34 +248,49 @@ def reordered_items(
 
 
 def _particular(one: AnswerSheet, other: AnswerSheet, n_people: int) -> Matrix | None:
-    """What relates each item to each on another occasion beyond the rest, in SDs of noise."""
+    """How like each item (row) is to each on another occasion, beyond the rest, in SDs of noise.
+
+    The mean of two parts times the root of 2. Correlations between the answers less each person's
+    level, less the means of rows and columns, divided by the standard deviation off the diagonal.
+    And (1 - d^2) / sqrt(2), d being the difference of the items' means, in deviations from the mean
+    of all, divided by its standard error with `MEAN_CHANGES`; not below `LEAST_LIKE`.
+    """
     first, second = (
         in_frame(sheet.keyed[:, :MOST_FOR_ORDER], sheet, n_people) for sheet in (one, other)
     )
     both = np.isfinite(first).any(axis=1) & np.isfinite(second).any(axis=1)
-    if both.sum() < FEWEST_FOR_ORDER:
+    n = int(both.sum())
+    if n < FEWEST_FOR_ORDER or first.shape[1] < 4:
         return None
-    first, second = standardised(first[both]), standardised(second[both])
-    # The level of each person relates all items to all.
-    first, second = (z - z.mean(axis=1, keepdims=True) for z in (first, second))
-    crossed = standardised(first).T @ standardised(second) / both.sum()
+    first, second = first[both], second[both]
+    patterns = []
+    for answers in (first, second):
+        z = standardised(answers)
+        patterns.append(standardised(z - z.mean(axis=1, keepdims=True)))
+    crossed = patterns[0].T @ patterns[1] / n
     crossed -= crossed.mean(axis=0) + crossed.mean(axis=1, keepdims=True) - crossed.mean()
-    off = ~np.eye(len(crossed), dtype=bool)
-    spread = float(crossed[off].std())
-    return np.asarray(crossed / spread) if spread > 0 and len(crossed) > 3 else None
+    noise = float(crossed[~np.eye(len(crossed), dtype=bool)].std())
+    if noise == 0:
+        return None
+    own, again = (np.nan_to_num(np.nanmean(answers, axis=0)) for answers in (first, second))
+    deviation = float(np.nanmean([np.nanstd(first, axis=0), np.nanstd(second, axis=0)]))
+    error = deviation * np.sqrt(2 / n + MEAN_CHANGES**2)
+    apart = (own - own.mean())[:, None] - (again - again.mean())
+    means = np.maximum((1 - (apart / max(error, 1e-9)) ** 2) / np.sqrt(2), LEAST_LIKE)
+    return np.asarray((crossed / noise + means) / np.sqrt(2))
 
 
-def _better_order(excess: Matrix) -> tuple[float, str]:
+def _neighbouring_order(likeness: Matrix) -> tuple[float, str]:
     """The exchange or shifted block with the largest gain, in SDs, and the order in words."""
-    diagonal = np.diag(excess)
-    exchange = (excess + excess.T - diagonal - diagonal[:, None]) / 2
+    diagonal = np.diag(likeness)
+    exchange = (likeness + likeness.T - diagonal - diagonal[:, None]) / 2
     np.fill_diagonal(exchange, -np.inf)
     one, two = np.unravel_index(int(exchange.argmax()), exchange.shape)
     best = float(exchange[one, two])
     words = f"items {min(one, two) + 1} and {max(one, two) + 1} fit better exchanged"
-    for beside, way in (
-        (np.diag(excess, 1) - diagonal[:-1], "after"),
-        (np.diag(excess, -1) - diagonal[1:], "before"),
+    for beside, before in (
+        (np.diag(likeness, 1) - diagonal[:-1], False),
+        (np.diag(likeness, -1) - diagonal[1:], True),
     ):
         sums = np.concatenate([[0.0], np.cumsum(beside)])
         start, end = np.triu_indices(len(sums), 2)
@@ -264,7 +298,29 @@ def _better_order(excess: Matrix) -> tuple[float, str]:
         at = int(gains.argmax())
         if gains[at] > best:
             best = float(gains[at])
-            shift = 0 if way == "after" else 1
-            first, last = start[at] + 1 + shift, end[at] + shift
-            words = f"items {first} to {last} fit better as those one place {way} them"
+            items = f"{start[at] + 1 + before} to {end[at] + before}"
+            way = "before" if before else "after"
+            words = f"items {items} fit better as those one place {way} them"
     return best, words
+
+
+def _best_order(likeness: Matrix) -> tuple[float, str]:
+    """The gain of the best of all orders in SDs; 0 if the given order or chance explains it."""
+    from scipy.optimize import linear_sum_assignment
+
+    k = len(likeness)
+    given = np.trace(likeness)
+    if given / np.sqrt(k) > ANY_ORDER:
+        return 0.0, ""
+    rows, columns = linear_sum_assignment(-likeness)
+    best = likeness[rows, columns].sum()
+    rng = np.random.default_rng(k)
+    by_chance = []
+    for _ in range(SIMULATED_ORDERS):
+        noise = rng.standard_normal((k, k))
+        by_chance.append(noise[linear_sum_assignment(-noise)].sum())
+    limit = np.mean(by_chance) + BEST_BY * np.std(by_chance)
+    if best <= limit:
+        return 0.0, ""
+    moved = int((rows != columns).sum())
+    return float((best - given) / np.sqrt(2 * k)), f"{moved} of {k} items fit better elsewhere"

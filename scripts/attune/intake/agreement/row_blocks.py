@@ -52,6 +52,9 @@ FEWEST_PEOPLE = 20
 STILL_RELATED = 0.25
 """Share of the others' mean retest that answers at random may reach."""
 
+RATHER_REVERSED = -3.0
+"""z from which answers that differ from those of the others are reversed, not unrelated."""
+
 STILL_LIKE = 0.15
 """Share of the others' mean profile that they may reach. In reference cohorts the profile of the
 fifteen people with the lowest total is .2 to .9 of it."""
@@ -143,6 +146,8 @@ def faulty_blocks(
         if block is None:
             rule = "rows_unrelated"
             block = _unrelated(_scores(sheet, patterns), _spread(sheet.keyed), orders, level)
+            if block is not None and min(_z(score, block) for score in scores) <= RATHER_REVERSED:
+                rule = "rows_reversed"
         if block is not None:
             own = float(scores[0][block.rows].mean())
             found.setdefault((rule, *sheet.series), []).append((own, sheet, block))
@@ -282,6 +287,11 @@ def _unrelated(
             if z[at] <= -critical_z(level / len(z) / len(orders)):
                 found.append(order.block(at, float(z[at])))
     return min(found, key=lambda block: block.z, default=None)
+
+
+def _z(score: Matrix, block: _Block) -> float:
+    """Sum of the scores of a block, in SDs of unrelated answers."""
+    return float(score[block.rows].sum() / np.sqrt(len(block.rows)))
 
 
 def _sums(values: Matrix, order: _Order) -> Matrix:
