@@ -12,7 +12,7 @@ from attune.intake.agreement.filled_in import (
     lowest_filled_in,
     missing_codes_as_answers,
 )
-from attune.intake.agreement.id_order import moved_ids
+from attune.intake.agreement.id_order import moved_ids, only_sorted_files
 from attune.intake.agreement.item_columns import copied_items, reordered_items, shifted_columns
 from attune.intake.agreement.lost_rows import last_rows_missing
 from attune.intake.agreement.near_copies import nearly_equal_people
@@ -67,7 +67,7 @@ def _whole_files(raw: RawCohort) -> Iterator[Violation]:
     yield from moved
     moved_files = {violation.file for violation in moved}
     flagged |= {id(sheet) for sheet in sheets if sheet.path in moved_files}
-    yield from unrelated_retests(tested, flagged, raw.cohort, n_people)
+    yield from unrelated_retests(tested, flagged, raw.cohort, n_people, only_sorted_files(raw))
 
 
 def _columns_and_blocks(raw: RawCohort, comparable: bool) -> Iterator[Violation]:

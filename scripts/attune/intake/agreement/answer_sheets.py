@@ -63,9 +63,13 @@ class AnswerSheet:
 
     def only(self, rows: NDArray[np.int64]) -> "AnswerSheet":
         """Some of the rows."""
-        parts = (self.people, self.answers, self.total, self.numbers)
-        people, answers, total, numbers = (part[rows] for part in parts)
-        return replace(self, people=people, answers=answers, total=total, numbers=numbers)
+        return replace(
+            self,
+            people=self.people[rows],
+            answers=self.answers[rows],
+            total=self.total[rows],
+            numbers=self.numbers[rows],
+        )
 
     @property
     def key(self) -> QuestionnaireKey:

@@ -156,9 +156,11 @@ def carried_forward(
     (at least one half), and the number of repeated rows is at most Poisson with the mean sum q^m.
     And the items that a person answers in another way are beta-binomial, with the mean and variance
     of the people who do so at all; the number of people without any is binomial with that
-    probability of none, and one person in n more. Of scores with `FEWEST_VALUES` possible values: of the people whose score changed by at
-    most two points, `SAME_SCORE` or fewer have the same, and their number is binomial; two lowest
-    or highest scores do not count. Either must have at most the family-wise level `FALSE_ALARMS`
+    probability of none, and one person in n more.
+
+    Of scores with `FEWEST_VALUES` possible values: of the people whose score changed by at most two
+    points, `SAME_SCORE` or fewer have the same, and their number is binomial; two lowest or highest
+    scores do not count. Either must have at most the family-wise level `FALSE_ALARMS`
     among the pairs of neighbouring occasions.
     """
     pairs = [
@@ -256,7 +258,8 @@ def _equal_scores(first: Matrix, second: Matrix, sheet: AnswerSheet) -> tuple[in
 def missing_codes_as_answers(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Violation]:
     """Rule `missing_code_as_answer`: 9 or 99 far more often than the numbers beside it.
 
-    Only where the codes of the instrument include it, as on a scale from 0 to 100. Of the answers
+    Only where the codes of the instrument include it, as on a scale from 0 to 100, and where it is
+    no round number. Of the answers
     (scores) within two steps of such a number, at most half are the number itself in sound data;
     each person counts once. The binomial probability must be at most the family-wise level
     `FALSE_ALARMS` among the numbers and questionnaires of the cohort.
@@ -269,9 +272,10 @@ def missing_codes_as_answers(sheets: Sequence[AnswerSheet], cohort: Cohort) -> I
         response = sheet.instrument.response
         step = 1.0 if sheet.scale else response.step / response.scale_factor
         for code in SUSPICIOUS_CODES:
-            if low < code < high or (low < code == high and not sheet.scale and high > 9):
-                at = (np.abs(sheet.answers - code) < step / 2).any(axis=1)
-                beside = (np.abs(sheet.answers - code) < 2.5 * step).any(axis=1)
+            # People who mark a line prefer round numbers.
+            if low < code < high and round(code / step) % 5:
+                at = np.asarray((np.abs(sheet.answers - code) < step / 2).any(axis=1))
+                beside = np.asarray((np.abs(sheet.answers - code) < 2.5 * step).any(axis=1))
                 tests.append((sheet, code, at, int(at.sum()), int(beside.sum())))
     for sheet, code, at, number, near in tests:
         if number < FEWEST_REPEATED or bdtrc(number - 1, near, 0.5) > FALSE_ALARMS / len(tests):

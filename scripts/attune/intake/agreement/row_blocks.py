@@ -137,7 +137,7 @@ def faulty_blocks(
     retests = _retest_scores(units, len(sample), level=True) if comparable else {}
     patterns = _retest_scores(units, len(sample), level=False) if comparable else {}
     level = FALSE_ALARMS / (3 * max(len(units), 1))
-    found: dict[tuple[object, ...], list[tuple[float, AnswerSheet, _Block]]] = {}
+    found: dict[tuple[str, object], list[tuple[float, AnswerSheet, _Block]]] = {}
     for sheet in units:
         scores = _scores(sheet, retests)
         orders = [_consecutive(len(sheet.people)), *_groups(sheet, sample)]
@@ -150,11 +150,11 @@ def faulty_blocks(
                 rule = "rows_reversed"
         if block is not None:
             own = float(scores[0][block.rows].mean())
-            found.setdefault((rule, *sheet.series), []).append((own, sheet, block))
-    for (rule, *_), suspects in found.items():
+            found.setdefault((rule, sheet.series), []).append((own, sheet, block))
+    for (kind, _), suspects in found.items():
         # The retest is low on both occasions; the profile only on the one with the fault.
         _, sheet, block = min(suspects, key=lambda suspect: suspect[0])
-        yield _violation(str(rule), sheet, block, cohort)
+        yield _violation(kind, sheet, block, cohort)
 
 
 def profile_scores(keyed: Matrix) -> Matrix:
