@@ -35,13 +35,16 @@ GONE = 8.0
 CLEAR_ITEM = 5.0
 """The same for one item and its scale."""
 
-CLEAR_ORDER = 4.0
+CLEAR_ORDER = 5.0
 """The same for the order of items, which their means show, too."""
 
-ENOUGH_DROPOUTS = 10
+ENOUGH_DROPOUTS = 12
 """People on the lowest answers from whom it can be seen that they began like the others."""
 
-RETEST = 0.4
+ENOUGH_REPEATED = 7
+"""People with all their earlier answers who cannot be chance."""
+
+RETEST = 0.5
 """Correlation with the first occasion from which people on the lowest answers should have begun
 lower."""
 
@@ -175,7 +178,14 @@ def _carry_forward(
     rows = rows.loc[rng.choice(rows.index, max(3, len(rows) // 4), replace=False)]
     cells = rows[columns_of(entry, keys)].copy()
     cells[:] = before.loc[rows["id"]].to_numpy()
-    return Corrupted(_changed(study, entry, cells), visible=True)
+    distinct = sum(_rare_answers(row) >= 3 for row in cells.to_numpy())
+    return Corrupted(_changed(study, entry, cells), distinct >= ENOUGH_REPEATED)
+
+
+def _rare_answers(row: NDArray[np.object_]) -> int:
+    """Answers other than the person's most frequent one."""
+    given = row[row != ""]
+    return len(given) - int(np.unique(given.astype(str), return_counts=True)[1].max(initial=0))
 
 
 def _block(study: SimulatedStudy, entry: Questionnaire, rng: np.random.Generator) -> pd.Index:
@@ -329,7 +339,7 @@ COLUMNS_AND_BLOCKS: dict[str, Corruption] = {
     "shift items by a column": Corruption(
         _shift_items_sideways,
         "where the questionnaire was given again, and what is particular to these items is related"
-        " to it with z >= 4. Else the items look exchangeable",
+        " to it with z >= 5. Else the items look exchangeable",
     ),
     "permute items": Corruption(_permute_items, "where the same holds"),
     "copy people": Corruption(
@@ -338,10 +348,14 @@ COLUMNS_AND_BLOCKS: dict[str, Corruption] = {
     ),
     "zeros for dropouts": Corruption(
         _zeros_for_dropouts,
-        "where 10 people or more have them, and the others' answers correlate .4 or more with their"
+        "where 12 people or more have them, and the others' answers correlate .5 or more with their"
         " first ones. Else they look as people who are well",
     ),
-    "carry forward": Corruption(_carry_forward, "always: nobody repeats all answers by chance"),
+    "carry forward": Corruption(
+        _carry_forward,
+        "where 7 people or more are concerned who gave three answers besides their most frequent"
+        " one. Else few people may repeat their answers by chance",
+    ),
     "reverse a block": Corruption(
         _reverse_block,
         "where the answers of these people follow the means of the items with z >= 6. Else the"

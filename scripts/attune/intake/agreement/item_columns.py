@@ -14,6 +14,7 @@ from attune.intake.agreement.answer_sheets import (
     in_frame,
     over_occasions,
     people_once,
+    row_means,
     standardised,
 )
 from attune.intake.agreement.equal_content import EQUAL_SHARE
@@ -242,42 +243,48 @@ def reordered_items(
             sheet.path,
             f"the items of {sheet.name} seem to be in another order than on other occasions:"
             f" {words}.",
-            "Compare the columns with the questionnaire's form; correct `columns:` in cohort.yaml,"
-            " or the file.",
+            "Compare the columns with the questionnaire's form"
+            + (", on both occasions" if len(series) == 2 else "")
+            + "; correct `columns:` in cohort.yaml, or the file.",
         )
 
 
 def _particular(one: AnswerSheet, other: AnswerSheet, n_people: int) -> Matrix | None:
     """How like each item (row) is to each on another occasion, beyond the rest, in SDs of noise.
 
-    The mean of two parts times the root of 2. Correlations between the answers less each person's
-    level, less the means of rows and columns, divided by the standard deviation off the diagonal.
-    And (1 - d^2) / sqrt(2), d being the difference of the items' means, in deviations from the mean
-    of all, divided by its standard error with `MEAN_CHANGES`; not below `LEAST_LIKE`.
+    The sum of two parts, divided by the root of 2. Correlations between the answers as ticked, less
+    the first principal component of each occasion and the means of rows and columns, divided by the
+    standard deviation off the diagonal. And (1 - d^2) / sqrt(2), d being the difference of the
+    items' means, in deviations from the mean of all, divided by its standard error with
+    `MEAN_CHANGES`; not below `LEAST_LIKE`.
     """
     first, second = (
-        in_frame(sheet.keyed[:, :MOST_FOR_ORDER], sheet, n_people) for sheet in (one, other)
+        in_frame(sheet.answers[:, :MOST_FOR_ORDER], sheet, n_people) for sheet in (one, other)
     )
     both = np.isfinite(first).any(axis=1) & np.isfinite(second).any(axis=1)
     n = int(both.sum())
     if n < FEWEST_FOR_ORDER or first.shape[1] < 4:
         return None
     first, second = first[both], second[both]
-    patterns = []
-    for answers in (first, second):
-        z = standardised(answers)
-        patterns.append(standardised(z - z.mean(axis=1, keepdims=True)))
-    crossed = patterns[0].T @ patterns[1] / n
+    crossed = _without_level(first).T @ _without_level(second) / n
     crossed -= crossed.mean(axis=0) + crossed.mean(axis=1, keepdims=True) - crossed.mean()
     noise = float(crossed[~np.eye(len(crossed), dtype=bool)].std())
     if noise == 0:
         return None
-    own, again = (np.nan_to_num(np.nanmean(answers, axis=0)) for answers in (first, second))
-    deviation = float(np.nanmean([np.nanstd(first, axis=0), np.nanstd(second, axis=0)]))
-    error = deviation * np.sqrt(2 / n + MEAN_CHANGES**2)
-    apart = (own - own.mean())[:, None] - (again - again.mean())
+    own, again = (row_means(answers.T) for answers in (first, second))
+    spread = np.concatenate([first - own, second - again])
+    error = np.sqrt(np.nanmean(spread**2) * (2 / n + MEAN_CHANGES**2))
+    apart = (own - np.nanmean(own))[:, None] - (again - np.nanmean(again))
     means = np.maximum((1 - (apart / max(error, 1e-9)) ** 2) / np.sqrt(2), LEAST_LIKE)
-    return np.asarray((crossed / noise + means) / np.sqrt(2))
+    # An item that nobody answered is like any other.
+    return np.asarray((crossed / noise + np.nan_to_num(means)) / np.sqrt(2))
+
+
+def _without_level(answers: Matrix) -> Matrix:
+    """Standardised answers less what they share: their first principal component."""
+    z = standardised(answers)
+    level = np.linalg.eigh(z.T @ z)[1][:, -1]
+    return standardised(z - np.outer(z @ level, level))
 
 
 def _neighbouring_order(likeness: Matrix) -> tuple[float, str]:

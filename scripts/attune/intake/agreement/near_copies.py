@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.intake.agreement.answer_sheets import AnswerSheet, in_frame, occasions
-from attune.intake.checks.answer_patterns import SHARE_OF_BITS
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
 
@@ -22,6 +21,11 @@ FEWEST_ANSWERS = 12
 MOST_DIFFERENT = 400
 """Answers of a person that are compared; more would not make a decision clearer."""
 
+SHARE_OF_BITS = 0.7
+"""Share of the bits of equal answers that counts: the answers of one person depend on each other.
+With it, the most similar two of the 1,900 people in the shipped and reference cohorts lie eight
+bits below what is reported."""
+
 Matrix = NDArray[np.float64]
 
 
@@ -31,14 +35,13 @@ def nearly_equal_people(
     """Rule `nearly_same_answers`: a person's answers under another id, with a few cells changed.
 
     Compared are all pairs of people in what patients (or observers) answered on each occasion, all
-    files together, and on all occasions; therapists repeat their answers for several patients. With c answers of both, d
-    of them different, the equal ones carry the bits S: the least of -sum log2 p_item(answer) and of
-    the entropy of either person's answers (see `pattern_bits`), times `SHARE_OF_BITS`, since
-    answers of one person depend on each other. Naming the d places among c takes log2 C(c, d), and
-    the other answers take d log2(codes - 1) bits. Two sound people agree so far with at most the
-    probability 2 ^ -(S - places - other answers); times the pairs and occasions that must be at
-    most `FALSE_ALARMS`. The likest two of 1,600 people in the reference cohorts lie ten bits below
-    that. Answers that are equal throughout belong to the rule `same_answers`.
+    files together, and on all occasions; therapists repeat their answers for several patients. With
+    c answers of both, d of them different, the equal ones carry S bits: the least of
+    -sum log2 p_item(answer) and of the entropy of either person's answers (see `pattern_bits`),
+    times `SHARE_OF_BITS`. To name the d places among c takes log2 C(c, d) bits, and the other
+    answers d log2(codes - 1). Two sound people agree so far with at most the probability
+    2^-(S - places - other answers); times the pairs and occasions that must be at most
+    `FALSE_ALARMS`. Answers that are equal throughout belong to the rule `same_answers`.
 
     Parameters
     ----------

@@ -137,7 +137,7 @@ def faulty_blocks(
     retests = _retest_scores(units, len(sample), level=True) if comparable else {}
     patterns = _retest_scores(units, len(sample), level=False) if comparable else {}
     level = FALSE_ALARMS / (3 * max(len(units), 1))
-    found: dict[tuple[str, object], list[tuple[float, AnswerSheet, _Block]]] = {}
+    found: dict[object, list[tuple[float, str, AnswerSheet, _Block]]] = {}
     for sheet in units:
         scores = _scores(sheet, retests)
         orders = [_consecutive(len(sheet.people)), *_groups(sheet, sample)]
@@ -149,12 +149,14 @@ def faulty_blocks(
             if block is not None and min(_z(score, block) for score in scores) <= RATHER_REVERSED:
                 rule = "rows_reversed"
         if block is not None:
-            own = float(scores[0][block.rows].mean())
-            found.setdefault((rule, sheet.series), []).append((own, sheet, block))
-    for (kind, _), suspects in found.items():
+            rest = np.delete(scores[0], block.rows).mean()
+            own = float(scores[0][block.rows].mean() / max(rest, 0.1))
+            found.setdefault(sheet.series, []).append((own, rule, sheet, block))
+    for suspects in found.values():
         # The retest is low on both occasions; the profile only on the one with the fault.
-        _, sheet, block = min(suspects, key=lambda suspect: suspect[0])
-        yield _violation(kind, sheet, block, cohort)
+        first, *others = sorted(suspects, key=lambda suspect: suspect[0])
+        for _, rule, sheet, block in (first, *(o for o in others if o[0] <= STILL_RELATED)):
+            yield _violation(rule, sheet, block, cohort)
 
 
 def profile_scores(keyed: Matrix) -> Matrix:
@@ -313,15 +315,15 @@ def _place(sheet: AnswerSheet, block: _Block) -> str:
     people = f"{len(numbers)} people"
     if block.group:
         return f"the {people} with {block.group}"
-    return f"about {people}, rows {numbers[0]} to {numbers[-1]}"
+    return f"about {people} (rows {numbers.min()} to {numbers.max()})"
 
 
 def _violation(rule: str, sheet: AnswerSheet, block: _Block, cohort: Cohort) -> Violation:
     place = _place(sheet, block)
     if rule == "rows_reversed":
         message = (
-            f"{place}, seem to be coded backwards in {sheet.name}: where the other people give"
-            " high answers, these give low ones."
+            f"the answers of {place} to {sheet.name} seem to be coded backwards: where the"
+            " other people give high answers, these give low ones."
         )
         remedy = (
             "Compare some of these rows with the original questionnaires, find out who entered"
@@ -329,7 +331,7 @@ def _violation(rule: str, sheet: AnswerSheet, block: _Block, cohort: Cohort) -> 
         )
     else:
         message = (
-            f"the answers of {place}, to {sheet.name} are hardly related to the items or to the"
+            f"the answers of {place} to {sheet.name} are hardly related to the items or to the"
             " same people's answers on other occasions, unlike those of the others."
         )
         remedy = (
