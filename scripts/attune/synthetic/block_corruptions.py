@@ -41,7 +41,7 @@ CLEAR_ORDER = 5.0
 ENOUGH_DROPOUTS = 12
 """People on the lowest answers from whom it can be seen that they began like the others."""
 
-ENOUGH_REPEATED = 7
+ENOUGH_REPEATED = 9
 """People with all their earlier answers who cannot be chance."""
 
 RETEST = 0.5
@@ -353,7 +353,7 @@ COLUMNS_AND_BLOCKS: dict[str, Corruption] = {
     ),
     "carry forward": Corruption(
         _carry_forward,
-        "where 7 people or more are concerned who gave three answers besides their most frequent"
+        "where 9 people or more are concerned who gave three answers besides their most frequent"
         " one. Else few people may repeat their answers by chance",
     ),
     "reverse a block": Corruption(

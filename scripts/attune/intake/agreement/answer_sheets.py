@@ -20,6 +20,10 @@ MOST_PEOPLE = 300
 """People whose answers are compared, the first of the sample sheet: with so many, the weakest
 correlation that is tested (.2) is four standard errors away from zero."""
 
+ONE_CODE = 0.8
+"""Share of a code from which a questionnaire is at one end of its codes. In samples of patients the
+lowest code has two thirds of the answers or less."""
+
 
 @dataclass(frozen=True)
 class AnswerSheet:
@@ -60,6 +64,18 @@ class AnswerSheet:
             ends = np.sum(self.instrument.stored_ends(), axis=0)[items]
             turned[:, items] = ends / self.instrument.response.scale_factor - turned[:, items]
         return turned
+
+    @cached_property
+    def at_one_end(self) -> bool:
+        """Whether `ONE_CODE` of the answers or more are one code: where nearly nobody has symptoms.
+
+        What people repeat, how rare the lowest answer is and what is particular to an item cannot
+        be judged from so few other answers.
+        """
+        answers = self.answers[np.isfinite(self.answers)]
+        if self.scale or not len(answers):
+            return False
+        return bool(np.unique(answers, return_counts=True)[1].max() >= ONE_CODE * len(answers))
 
     def only(self, rows: NDArray[np.int64]) -> "AnswerSheet":
         """Some of the rows."""

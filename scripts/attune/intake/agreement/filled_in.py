@@ -48,6 +48,10 @@ FEWEST_REPEATED = 3
 FEWEST_RARE = 3
 """Answers other than a person's most frequent one from which repeating all of them counts."""
 
+MOSTLY_DIFFERENT = 0.3
+"""Mean share of the items that people answer in another way, from which the beta-binomial
+distribution describes those who answer none so."""
+
 FEWEST_OTHERS = 8
 """People with other answers from whom the share of repeated ones is estimated."""
 
@@ -77,7 +81,7 @@ def lowest_filled_in(
         (sheet, earlier)
         for series in over_occasions(sheets)
         for place, sheet in enumerate(series)
-        if (earlier := series[:place])
+        if (earlier := [before for before in series[:place] if not before.at_one_end])
     ]
     for sheet, earlier in later:
         means = _ticked_means(sheet)
@@ -155,8 +159,9 @@ def carried_forward(
     probability q^m, q being the 90th percentile of the share that people with other answers repeat
     (at least one half), and the number of repeated rows is at most Poisson with the mean sum q^m.
     And the items that a person answers in another way are beta-binomial, with the mean and variance
-    of the people who do so at all; the number of people without any is binomial with that
-    probability of none, and one person in n more.
+    of the people who do so at all, if the mean is `MOSTLY_DIFFERENT` of the items or more; the
+    number of people without any is binomial with that probability of none (at least the share of
+    people with one), and one person in n more.
 
     Of scores with `FEWEST_VALUES` possible values: of the people whose score changed by at most two
     points, `SAME_SCORE` or fewer have the same, and their number is binomial; two lowest or highest
@@ -167,6 +172,7 @@ def carried_forward(
         (series[place - 1], series[place])
         for series in over_occasions([people_once(sheet) for sheet in sheets])
         for place in range(1, len(series))
+        if not series[place - 1].at_one_end
     ]
     for one, other in pairs:
         first, second = (in_frame(sheet.answers, sheet, n_people) for sheet in (one, other))
@@ -211,9 +217,11 @@ def _equal_rows(first: Matrix, second: Matrix, sheet: AnswerSheet) -> tuple[int,
         q = float(np.clip(np.quantile(shares, 0.9), 0.5, 0.99))
     chance = float(pdtrc(m - 1, (q ** n_rare[counted]).sum()))
     if others.sum() >= FEWEST_OTHERS:
-        none_differs = _beta_binomial_zero((given & ~equal)[others].sum(axis=1), first.shape[1])
-        n = int(counted.sum())
-        chance = min(chance, float(bdtrc(m - 1, n, min(none_differs + 1 / n, 1.0))))
+        differ, n = (given & ~equal)[others].sum(axis=1), int(counted.sum())
+        k = first.shape[1]
+        none = 1.0 if differ.mean() < MOSTLY_DIFFERENT * k else _beta_binomial_zero(differ, k)
+        none = max(none, float((differ == 1).sum()) / n)
+        chance = min(chance, float(bdtrc(m - 1, n, min(none + 1 / n, 1.0))))
     return m, min(1.0, 2 * chance)
 
 

@@ -38,6 +38,12 @@ FARTHEST_ROWS = 3
 BETTER_BY = 3.0
 """z by which a shifted column must fit better than the given one."""
 
+MOST_EXTREME = 2.0
+"""Standard deviations beyond which a person counts no more."""
+
+FEWEST_OTHER = 8
+"""Answers besides the most frequent one from which the rows of an item are compared."""
+
 FEWEST_FOR_ORDER = 20
 """People on both occasions from which the order of the items is compared."""
 
@@ -141,7 +147,9 @@ def shifted_columns(
     likely as the given one (see `permutation`). Reported is a shift by one to `FARTHEST_ROWS` rows
     whose z exceeds the family-wise level `FALSE_ALARMS`, corrected for all items and shifts of the
     cohort, and that of the given rows by `BETTER_BY`. Files in which neighbours resemble each
-    other, as those sorted by severity, raise both z.
+    other, as those sorted by severity, raise both z. Values are limited to `MOST_EXTREME` standard
+    deviations, and items with fewer than `FEWEST_OTHER` answers besides the most frequent one are
+    left out: with them, z is not normal.
     """
     units = [sheet for sheet in sheets if _has_items(sheet) and sheet.declared.rater != "therapist"]
     units += [people_once(s) for s in sheets if _has_items(s) and s.declared.rater == "therapist"]
@@ -155,12 +163,13 @@ def shifted_columns(
         n = len(sheet.people)
         if n < FEWEST_PEOPLE:
             continue
-        own = standardised(sheet.keyed)
+        own = _clipped(standardised(sheet.keyed))
+        own[:, _rarely_other(sheet.keyed)] = 0
         again = [other for other in units if other.series == sheet.series and other is not sheet]
         expected = own @ _scale_mates(sheet).T
         for other in again:
             expected += np.nan_to_num(placed[id(other)][sheet.people]) * np.sqrt(own.shape[1])
-        expected = standardised(expected)
+        expected = _clipped(standardised(expected))
         fit = np.stack([(own * np.roll(expected, by, axis=0)).sum(axis=0) for by in (0, *shifts)])
         fit *= np.sqrt(n - 1) / n
         best = fit[1:].argmax(axis=0)
@@ -169,6 +178,18 @@ def shifted_columns(
         for by in sorted(set(best[moved])):
             items = np.flatnonzero(moved & (best == by)) + 1
             yield _shifted(sheet, items, shifts[by], cohort)
+
+
+def _clipped(z: Matrix) -> Matrix:
+    """Standardised values without extremes, which make sums of few of them far from normal."""
+    return standardised(np.clip(z, -MOST_EXTREME, MOST_EXTREME))
+
+
+def _rarely_other(answers: Matrix) -> NDArray[np.bool_]:
+    """Items with fewer than `FEWEST_OTHER` answers besides the most frequent one."""
+    codes = np.unique(answers[np.isfinite(answers)])
+    times = np.stack([(answers == code).sum(axis=0) for code in codes])
+    return np.asarray(times.sum(axis=0) - times.max(axis=0) < FEWEST_OTHER)
 
 
 def _scale_mates(sheet: AnswerSheet) -> Matrix:
@@ -217,7 +238,8 @@ def reordered_items(
 
     The items' means may change by `MEAN_CHANGES` from occasion to occasion.
     """
-    series_of = list(over_occasions([sheet for sheet in sheets if _has_items(sheet)]))
+    usable = [sheet for sheet in sheets if _has_items(sheet) and not sheet.at_one_end]
+    series_of = list(over_occasions(usable))
     n_tests = sum(map(len, series_of))
     for series in series_of:
         found = []
