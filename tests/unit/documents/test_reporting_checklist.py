@@ -95,7 +95,10 @@ def test_variables_and_data_of_the_study(small: Any) -> None:
 def test_what_only_an_author_knows_is_absent_until_it_is_written(small: Any) -> None:
     text = "# Method\n\n## Participants\n\nAdults were asked."
     assert entries(small, text)["eligibility"].state == "absent"
-    assert "an author has to write it" in entries(small, text)["eligibility"].where
+    assert entries(small, text)["eligibility"].where.endswith(
+        "write it into `text/participants.md`"
+    )
+    assert "an author has to write it" in entries(small, text)["abstract-question"].where
     text = text.replace("Adults", '[Adults]{.reported data-topic="eligibility"}')
     assert entries(small, text)["eligibility"].state == "filled"
     assert entries(small, text)["eligibility"].where == "Manuscript, *Participants*"

@@ -38,6 +38,9 @@ def headline(check: CohortCheck) -> str:
     if check.obstacles:
         things = counted(len(check.obstacles), "contradiction")
         ways.append(f"{things} of plan and data would stop an analysis")
+    if check.text_problems:
+        things = counted(len(check.text_problems), "problem")
+        ways.append(f"{things} in the author's text would stop the documents")
     if ways:
         return f"This cohort cannot be used yet: {'; '.join(ways)}."
     return "This cohort can be used."
@@ -64,6 +67,14 @@ def open_in_words(check: CohortCheck) -> str:
     """Open questions of the draft: a wrong guess would not show in any number."""
     files = " and ".join(check.open_remarks)
     return f"Still open: {files}. Correct each, or delete the remark."
+
+
+def empty_in_words(check: CohortCheck) -> str:
+    """Which files of the author's own text, and which of their prompts, are still empty."""
+    return (
+        f"Still empty in the author's text: {'; '.join(check.empty_texts)}. The documents leave out"
+        " what is empty."
+    )
 
 
 def who(check: CohortCheck) -> str:

@@ -1,0 +1,240 @@
+"""Reads the author's own text: data/<cohort>/text, or workflow/syntheses/<synthesis>/text."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attune.documents.own_text import OWN_FILES, OwnText
+from attune.specs.authors import Authors, Fact, FactsFile
+from attune.specs.closed_model import did_you_mean, read_as
+from attune.specs.errors import AttuneError, ConfigurationError
+from attune_files.project import path_in_project, read_study_and_keys
+from attune_files.yaml_file import read_yaml
+
+if TYPE_CHECKING:
+    from attune.specs.cohort import Cohort
+    from attune.specs.instrument import Instrument
+    from attune.specs.study import Study
+
+REFERENCES = "references.bib"
+"""An author's own entries of the bibliography, beside those of attune."""
+
+BIBLIOGRAPHY = "reports/assets/references.bib"
+
+_NAMES = (*(f"{name}.md" for name in OWN_FILES), "authors.yaml", "facts.yaml")
+_ENTRY = re.compile(
+    r"^\s*@(?!comment\b|preamble\b|string\b)\w+\s*\{\s*([^\s,{}]+)\s*,", re.M | re.I
+)
+
+
+def folder_of_cohort(cohort: str) -> str:
+    """The folder of the texts about a cohort."""
+    return f"data/{cohort}/text"
+
+
+def folder_of_synthesis(synthesis: str) -> str:
+    """The folder of the texts about a synthesis, beside its YAML file."""
+    return f"workflow/syntheses/{synthesis}/text"
+
+
+def own_text_paths(folder: str, find: Callable[[str], str]) -> list[str]:
+    """Those of the texts that are there, without the bibliography.
+
+    Parameters
+    ----------
+    folder : str
+        As from `folder_of_cohort`.
+    find : callable
+        Where a file of the project lies, given its path in the project.
+    """
+    paths = [find(f"{folder}/{name}") for name in _NAMES]
+    return [path for path in paths if Path(path).is_file()]
+
+
+def reference_paths(folder: str, find: Callable[[str], str]) -> list[str]:
+    """The author's own bibliography, or nothing."""
+    path = find(f"{folder}/{REFERENCES}")
+    return [path] if Path(path).is_file() else []
+
+
+def read_own_text(paths: Sequence[str | Path]) -> OwnText:
+    """The texts of an author.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        As from `own_text_paths`.
+
+    Raises
+    ------
+    ConfigurationError
+        With the problems of all files: not UTF-8, a key or value that the models refuse.
+    """
+    texts: dict[str, str] = {}
+    shown: dict[str, str] = {}
+    authors, facts = Authors(), dict[str, Fact]()
+    problems = []
+    for path in map(Path, paths):
+        try:
+            if path.name == "authors.yaml":
+                authors = read_as(Authors, read_yaml(path) or {}, path_in_project(path))
+            elif path.name == "facts.yaml":
+                content = {"facts": read_yaml(path) or {}}
+                facts = read_as(FactsFile, content, path_in_project(path)).facts
+            else:
+                texts[path.stem] = _read_markdown(path)
+                shown[path.stem] = path_in_project(path)
+        except AttuneError as error:
+            place = path_in_project(path)
+            found = error.problems or [error.heading.replace(str(path), place)]
+            problems += [p if p.startswith(place) else f"{place}: {p}" for p in found]
+    if problems:
+        raise ConfigurationError("The author's texts cannot be read.", problems)
+    return OwnText(texts, shown, authors, facts)
+
+
+def _read_markdown(path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigurationError(
+            f"{path_in_project(path)}, line {line}: this is not UTF-8. Save the file as UTF-8."
+        ) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def entry_keys(paths: Sequence[str | Path]) -> list[str]:
+    """Keys of the entries of bibliographies, in their order."""
+    return [
+        key for path in paths for key in _ENTRY.findall(Path(path).read_text(encoding="utf-8-sig"))
+    ]
+
+
+def folder_problems(folder: str, find: Callable[[str], str]) -> Iterator[str]:
+    """Files of the folder that nothing reads, and entries of the bibliography given twice."""
+    known = [*_NAMES, REFERENCES]
+    place = Path(find(folder))
+    for file in sorted(place.iterdir()) if place.is_dir() else []:
+        if file.name not in known and not file.name.startswith("."):
+            hint = did_you_mean(file.name, known)
+            yield f"{folder}/{file.name} is not read by anything. {hint}"
+    own = entry_keys(reference_paths(folder, find))
+    shipped = set(entry_keys([find(BIBLIOGRAPHY)]))
+    for key in dict.fromkeys(own):
+        if key in shipped:
+            yield (
+                f"{folder}/{REFERENCES}: {key!r} is already in {BIBLIOGRAPHY}. Cite that entry, or"
+                " give yours another key"
+            )
+        elif own.count(key) > 1:
+            yield f"{folder}/{REFERENCES}: {key!r} is there twice. Keep one"
+
+
+def cohort_text_problems(
+    cohort: "Cohort",
+    study: "Study",
+    instruments: "Mapping[str, Instrument]",
+    settings: Mapping[str, Any],
+    find: Callable[[str], str],
+) -> list[str]:
+    """What of an author's text would stop the documents of a cohort, with file and line.
+
+    Parameters
+    ----------
+    cohort, study, instruments
+    settings : mapping
+        Choices of config.yaml by section.
+    find : callable
+        Where a file of the project lies, given its path in the project.
+    """
+    folder = folder_of_cohort(cohort.cohort)
+    if not Path(find(folder)).is_dir():
+        return []
+    # What knows all kinds of statistics is slow to import, and many cohorts have no text.
+    from attune.documents.own_text_checks import own_text_problems
+
+    problems = list(folder_problems(folder, find))
+    try:
+        own = read_own_text(own_text_paths(folder, find))
+    except ConfigurationError as error:
+        return [*problems, *error.problems]
+    cited = set(entry_keys([find(BIBLIOGRAPHY), *reference_paths(folder, find)]))
+    return [
+        *problems,
+        *own_text_problems(own, study, cohort, instruments, settings, cited),
+    ]
+
+
+def synthesis_text_problems(synthesis: str, find: Callable[[str], str]) -> list[str]:
+    """What of an author's text about a synthesis can be seen to be wrong before the run."""
+    folder = folder_of_synthesis(synthesis)
+    if not Path(find(folder)).is_dir():
+        return []
+    from attune.documents.own_text_checks import markup_problems
+
+    problems = list(folder_problems(folder, find))
+    try:
+        own = read_own_text(own_text_paths(folder, find))
+    except ConfigurationError as error:
+        return [*problems, *error.problems]
+    return [*problems, *markup_problems(own)]
+
+
+def refuse_own_texts(
+    cohorts: "Iterable[Cohort]",
+    studies: "Mapping[str, Study]",
+    syntheses: Iterable[str],
+    settings: Mapping[str, Any],
+    find: Callable[[str], str],
+) -> None:
+    """Stop before anything runs where an author's text would stop the documents at the end.
+
+    Parameters
+    ----------
+    cohorts : iterable of Cohort
+    studies : mapping of str to Study
+        By the name of their cohort.
+    syntheses : iterable of str
+    settings : mapping
+        Choices of config.yaml by section.
+    find : callable
+        Where a file of the project lies, given its path in the project.
+
+    Raises
+    ------
+    ConfigurationError
+        With the problems of all texts at once.
+    """
+    problems = []
+    for cohort in cohorts:
+        if Path(find(folder_of_cohort(cohort.cohort))).is_dir():
+            _, keys = read_study_and_keys(cohort, find)
+            study = studies[cohort.cohort]
+            problems += cohort_text_problems(cohort, study, keys, settings, find)
+    for synthesis in syntheses:
+        problems += synthesis_text_problems(synthesis, find)
+    if problems:
+        raise ConfigurationError(
+            "The author's own texts cannot be printed (docs/your_text.md).", problems
+        )
+
+
+def text_notes(cohort: str, find: Callable[[str], str]) -> list[str]:
+    """Files of an author's text that are still empty, each with its empty prompts."""
+    folder = folder_of_cohort(cohort)
+    paths = own_text_paths(folder, find)
+    try:
+        own = read_own_text(paths)
+    except ConfigurationError:
+        return []
+    notes = [
+        f"{path} ({', '.join(topics)})" if topics else path for path, topics in own.open_prompts()
+    ]
+    names = [Path(path).name for path in paths]
+    if "authors.yaml" in names and own.authors == Authors():
+        notes.append(f"{folder}/authors.yaml")
+    if "facts.yaml" in names and not own.facts:
+        notes.append(f"{folder}/facts.yaml")
+    return notes
