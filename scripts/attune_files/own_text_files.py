@@ -38,6 +38,11 @@ def folder_of_synthesis(synthesis: str) -> str:
     return f"workflow/syntheses/{synthesis}/text"
 
 
+def text_places(folder: str) -> list[str]:
+    """Every file that a folder of texts may hold, by its path in the project."""
+    return [f"{folder}/{name}" for name in (*_NAMES, REFERENCES)]
+
+
 def own_text_paths(folder: str, find: Callable[[str], str]) -> list[str]:
     """Those of the texts that are there, without the bibliography.
 

@@ -86,6 +86,12 @@ _ATTRIBUTES = re.compile(r"\s*(?:[#.=]|-\s*$|[\w-]+=)")
 _ID = re.compile(r"\s*([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)(?::([a-z_]+))?\s*")
 _HEADING = re.compile(r"^(#{1,6})(?=\s)")
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
+_EMPTY_LINES = re.compile(r"\n[ \t]*\n\s*")
+_BRACKET = re.compile(r"(?<!\\)[\[\]]")
+_NO_PARAGRAPH = re.compile(
+    r"[-+*]\s|\(?\w{1,4}[.)]\s|[>|:=]|`{3}|~{3}|\[\^[^\]]+\]:|#\.|-{3}|.*\n[-=:| ]+(?:\n|\Z)"
+)
+"""Lists, quotations, tables, code, notes, rules, underlined headings."""
 _FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
 
 
@@ -271,11 +277,10 @@ class OwnText:
     def open_prompts(self) -> Iterator[tuple[str, list[str]]]:
         """Path of each file with prompts that have no text below them, and their topics."""
         for name in self.texts:
-            own = OWN_FILES[name].topics
-            empty = [piece for piece in self.pieces(name)[1:] if not piece.text.strip()]
-            topics = [piece.topic for piece in empty]
-            if topics or not (own or any(p.text.strip() for p in self.pieces(name))):
-                yield self.paths[name], topics
+            pieces = self.pieces(name)
+            empty = [piece.topic for piece in pieces[1:] if not piece.text.strip()]
+            if empty or not any(piece.text.strip() for piece in pieces):
+                yield self.paths[name], empty
 
 
 def filled_text(text: str, numbers: OwnNumbers) -> tuple[str, list[tuple[int, str]]]:
@@ -345,13 +350,37 @@ def _deeper(text: str, levels: int) -> str:
 
 
 def _marked(text: str, topic: str) -> str:
-    """A text marked for a topic, but for its headings, which may not be in a division."""
+    """A text marked for a topic, but for its headings.
+
+    Paragraphs are marked one by one; what is no plain paragraph makes a division, whose first line
+    would not be indented as those of paragraphs are.
+    """
     if not topic:
         return text.strip()
     blocks = []
     for is_heading, group in groupby(_lines(text), key=lambda entry: bool(entry[1])):
         content = "\n".join(line for line, _ in group).strip()
-        if content and not is_heading:
-            content = f'::: {{.reported data-topic="{topic}"}}\n{content}\n:::'
-        blocks.append(content)
+        paragraphs = [part.strip() for part in _EMPTY_LINES.split(content)]
+        if is_heading or not content:
+            blocks.append(content)
+        elif all(map(_is_paragraph, paragraphs)):
+            blocks += [f'[{part}]{{.reported data-topic="{topic}"}}' for part in paragraphs]
+        else:
+            blocks.append(f'::: {{.reported data-topic="{topic}"}}\n{content}\n:::')
     return "\n\n".join(filter(None, blocks))
+
+
+def _is_paragraph(text: str) -> bool:
+    """Whether a block is a plain paragraph whose brackets are closed.
+
+    Examples
+    --------
+    >>> [_is_paragraph(text) for text in ("Adults [@a].", "* Adults", "1. Adults", "In [0, 1).")]
+    [True, False, False, False]
+    """
+    depth = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket == "[" else -1
+        if depth < 0:
+            return False
+    return depth == 0 and not _NO_PARAGRAPH.match(text)
