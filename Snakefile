@@ -81,7 +81,7 @@ rule all:
 
 onstart:
     # Before the first job: Snakemake deletes the outputs of a job when it starts.
-    refuse_edited_documents()
+    refuse_edited_documents(records_of_this_run())
 
 
 onerror:

@@ -76,27 +76,35 @@ def read_own_text(paths: Sequence[str | Path]) -> OwnText:
     ConfigurationError
         With the problems of all files: not UTF-8, a key or value that the models refuse.
     """
+    own, problems = _read(paths)
+    if problems:
+        raise ConfigurationError("The author's texts cannot be read.", problems)
+    return own
+
+
+def _read(paths: Sequence[str | Path]) -> tuple[OwnText, list[str]]:
+    """The texts as far as they can be read, and why others cannot."""
     texts: dict[str, str] = {}
     shown: dict[str, str] = {}
     authors, facts = Authors(), dict[str, Fact]()
     problems = []
     for path in map(Path, paths):
+        place = path_in_project(path)
         try:
             if path.name == "authors.yaml":
-                authors = read_as(Authors, read_yaml(path) or {}, path_in_project(path))
+                authors = read_as(Authors, read_yaml(path) or {}, place)
             elif path.name == "facts.yaml":
-                content = {"facts": read_yaml(path) or {}}
-                facts = read_as(FactsFile, content, path_in_project(path)).facts
+                content = read_yaml(path) or {}
+                # Names of facts with a mistake: texts that print them have none.
+                facts = {str(name): Fact(value="…", source=place) for name in content}
+                facts = read_as(FactsFile, {"facts": content}, place).facts
             else:
                 texts[path.stem] = _read_markdown(path)
-                shown[path.stem] = path_in_project(path)
+                shown[path.stem] = place
         except AttuneError as error:
-            place = path_in_project(path)
             found = error.problems or [error.heading.replace(str(path), place)]
-            problems += [p if p.startswith(place) else f"{place}: {p}" for p in found]
-    if problems:
-        raise ConfigurationError("The author's texts cannot be read.", problems)
-    return OwnText(texts, shown, authors, facts)
+            problems += [one if one.startswith(place) else f"{place}: {one}" for one in found]
+    return OwnText(texts, shown, authors, facts), problems
 
 
 def _read_markdown(path: Path) -> str:
@@ -160,13 +168,10 @@ def cohort_text_problems(
     # What knows all kinds of statistics is slow to import, and many cohorts have no text.
     from attune.documents.own_text_checks import own_text_problems
 
-    problems = list(folder_problems(folder, find))
-    try:
-        own = read_own_text(own_text_paths(folder, find))
-    except ConfigurationError as error:
-        return [*problems, *error.problems]
+    own, problems = _read(own_text_paths(folder, find))
     cited = set(entry_keys([find(BIBLIOGRAPHY), *reference_paths(folder, find)]))
     return [
+        *folder_problems(folder, find),
         *problems,
         *own_text_problems(own, study, cohort, instruments, settings, cited),
     ]
@@ -179,12 +184,8 @@ def synthesis_text_problems(synthesis: str, find: Callable[[str], str]) -> list[
         return []
     from attune.documents.own_text_checks import markup_problems
 
-    problems = list(folder_problems(folder, find))
-    try:
-        own = read_own_text(own_text_paths(folder, find))
-    except ConfigurationError as error:
-        return [*problems, *error.problems]
-    return [*problems, *markup_problems(own)]
+    own, problems = _read(own_text_paths(folder, find))
+    return [*folder_problems(folder, find), *problems, *markup_problems(own)]
 
 
 def refuse_own_texts(
@@ -230,16 +231,18 @@ def text_notes(cohort: str, find: Callable[[str], str]) -> list[str]:
     """Files of an author's text that are still empty, each with its empty prompts."""
     folder = folder_of_cohort(cohort)
     paths = own_text_paths(folder, find)
-    try:
-        own = read_own_text(paths)
-    except ConfigurationError:
-        return []
+    own, problems = _read(paths)
     notes = [
         f"{path} ({', '.join(topics)})" if topics else path for path, topics in own.open_prompts()
     ]
-    names = [Path(path).name for path in paths]
-    if "authors.yaml" in names and own.authors == Authors():
-        notes.append(f"{folder}/authors.yaml")
-    if "facts.yaml" in names and not own.facts:
-        notes.append(f"{folder}/facts.yaml")
+    read = {"authors.yaml": own.authors != Authors(), "facts.yaml": bool(own.facts)}
+    for name, filled in read.items():
+        place = f"{folder}/{name}"
+        wrong = any(problem.startswith(place) for problem in problems)
+        if not (filled or wrong) and name in map(_name, paths):
+            notes.append(place)
     return notes
+
+
+def _name(path: str) -> str:
+    return Path(path).name

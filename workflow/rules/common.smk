@@ -42,6 +42,9 @@ put_library_first(ROOT / "scripts")
 
 STARTED = time.time()
 
+# As a module of another workflow, `onstart` of the Snakefile does not run.
+OWN_HANDLERS = Path(workflow.main_snakefile).resolve().is_relative_to(ROOT.resolve())
+
 # The steps' matrices are small: threads that wait for each other took half of the processor's time
 # of mixed models, while the other core was busy with another step. A setting of the user's stays.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -76,23 +79,31 @@ def rerun_what_changed(done=[]):
     sums = FileSums(kept=Path(".snakemake/attune_sums.json"))
     found = jobs_to_rerun(recorded_jobs(), sums)
     sums.keep()
+    if workflow.executor_plugin is not None and not workflow.dryrun and not OWN_HANDLERS:
+        refuse_edited_documents(found)
     workflow.dag.forcefiles.update(map(str, found))
     lines = change_lines(found)
     if lines:
         print("Changed since the last run:", *lines, sep="\n  ", file=sys.stderr)
 
 
-def refuse_edited_documents():
-    """Stop where a job of this run would overwrite a document that a person edited."""
+def refuse_edited_documents(records):
+    """Stop where a job with one of these records would overwrite a document that a person edited."""
     sums = FileSums()
-    sentences = [
-        edited_sentence(path.relative_to(Path.cwd()), text_folder(job.wildcards))
-        for job in workflow.dag.needrun_jobs()
-        if "record" in job.output.keys()
-        for path in edited_documents([Path(job.output.record)], sums)
-    ]
+    sentences = []
+    for path in edited_documents(records, sums):
+        about = path.parent.name
+        of_cohort = path.parent.parent.name == "results"
+        folder = folder_of_cohort(about) if of_cohort else folder_of_synthesis(about)
+        sentences.append(edited_sentence(path.relative_to(Path.cwd()), folder))
     if sentences:
         raise WorkflowError("\n".join(sentences))
+
+
+def records_of_this_run():
+    """Records of the jobs that are about to run."""
+    jobs = workflow.dag.needrun_jobs()
+    return [Path(job.output.record) for job in jobs if "record" in job.output.keys()]
 
 
 def recorded_jobs():

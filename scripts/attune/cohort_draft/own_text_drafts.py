@@ -46,6 +46,8 @@ folder. `attune check` names what is wrong, with its line.
 _AUTHORS = """\
 # Authors, affiliations, keywords and author note: remove the # and fill in what you need.
 # Without `authors`, the documents print those of the plan (workflow/studies).
+# Roles are those of the CRediT taxonomy:
+{roles}
 
 #authors:
 #  - given: Ada
@@ -55,8 +57,6 @@ _AUTHORS = """\
 #    corresponding: true
 #    email: ada@example.org
 #    roles: [Conceptualization, Formal analysis]
-# Roles are those of the CRediT taxonomy:
-{roles}
 
 #affiliations:
 #  clinic: {{name: Department of Psychology, city: Example Town, country: Exampleland}}

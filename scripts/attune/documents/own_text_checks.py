@@ -1,5 +1,6 @@
 """Check of the author's own text before anything runs: what would stop the documents later."""
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
@@ -153,11 +154,11 @@ def _citation_problem(key: str, cited: Collection[str], labels: Mapping[str, str
         return ""
     if key in cited:
         return ""
-    hint = did_you_mean(key, sorted(cited))
-    hint = hint if hint.startswith("Did") else ""
+    close = difflib.get_close_matches(key, sorted(cited), n=1, cutoff=0.8)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
     return (
         f"@{key} has no entry in the bibliography. Add it to references.bib in the same folder."
-        f" {hint}".strip()
+        f"{hint}"
     )
 
 

@@ -156,3 +156,14 @@ def test_the_checklist_counts_in_words(small: Any) -> None:
     assert "Of its fifty-five topics, forty-eight are absent and seven do not apply" in text, text[
         :300
     ]
+
+
+def test_what_the_author_note_says_is_reported_and_its_absence_names_the_file(small: Any) -> None:
+    note = '---\ntitle: "A"\nauthor-note: {"funding": "Nobody paid.", "ethics": "Approved."}\n---\n'
+    with_note, without = entries(small, note), entries(small, '---\ntitle: "A"\n---\n')
+    for topic in ("interests", "consent"):
+        assert (with_note[topic].state, with_note[topic].where) == (
+            "filled",
+            "Manuscript, author note",
+        )
+        assert without[topic].where == "not stated: write it into `text/authors.yaml`"

@@ -16,6 +16,9 @@ from attune.specs.rules import Severity
 MOST_RUNS = 8
 """Row numbers or ranges that one line of text lists."""
 
+EMPTY_TEXTS = "Still empty in the author's text, and left out of the documents:"
+"""Above the files, each with its empty prompts."""
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
@@ -67,14 +70,6 @@ def open_in_words(check: CohortCheck) -> str:
     """Open questions of the draft: a wrong guess would not show in any number."""
     files = " and ".join(check.open_remarks)
     return f"Still open: {files}. Correct each, or delete the remark."
-
-
-def empty_in_words(check: CohortCheck) -> str:
-    """Which files of the author's own text, and which of their prompts, are still empty."""
-    return (
-        f"Still empty in the author's text: {'; '.join(check.empty_texts)}. The documents leave out"
-        " what is empty."
-    )
 
 
 def who(check: CohortCheck) -> str:

@@ -15,8 +15,8 @@ from attune.documents.cohort_page.cohort_check import (
     ScaleCheck,
 )
 from attune.documents.cohort_page.labels import (
+    EMPTY_TEXTS,
     SEVERITIES,
-    empty_in_words,
     estimable_in_words,
     headline,
     odd_items,
@@ -96,7 +96,8 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
         "plan_problems": [with_code(problem) for problem in check.plan_problems],
         "obstacles": [with_code(problem) for problem in check.obstacles],
         "text_problems": check.text_problems,
-        "empty_texts": empty_in_words(check) if check.empty_texts else "",
+        "empty_texts": check.empty_texts,
+        "empty_texts_title": EMPTY_TEXTS,
         "plan_remedy": with_code(plan_remedy(check)),
         "keys": _keys(check),
         "reliability": _by_questionnaire(scale for scale in check.scales if scale.consistent),

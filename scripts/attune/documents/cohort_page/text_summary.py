@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from attune.documents.cohort_page.cohort_check import CohortCheck, Finding, Place
 from attune.documents.cohort_page.labels import (
+    EMPTY_TEXTS,
     SEVERITIES,
-    empty_in_words,
     estimable_in_words,
     headline,
     odd_items,
@@ -41,7 +41,7 @@ def text_summary(check: CohortCheck, most_lines: int | None = 10) -> str:
     blocks += [_mapped(check), *_findings(check, most_lines), _plan_problems(check)]
     blocks += [_obstacles(check), _text_problems(check)]
     blocks += [_scales(check, everything), _missing(check), _analyses(check, everything)]
-    blocks += [empty_in_words(check) if check.empty_texts else ""]
+    blocks += [_empty_texts(check)]
     return "\n\n".join(filter(None, blocks))
 
 
@@ -127,6 +127,12 @@ def _text_problems(check: CohortCheck) -> str:
         return ""
     lines = ["The author's text holds what would stop the documents (docs/your_text.md):"]
     return "\n".join([*lines, *(f"  - {problem}" for problem in check.text_problems)])
+
+
+def _empty_texts(check: CohortCheck) -> str:
+    if not check.empty_texts:
+        return ""
+    return "\n".join([EMPTY_TEXTS, *(f"  {path}" for path in check.empty_texts)])
 
 
 def _scales(check: CohortCheck, everything: bool) -> str:
