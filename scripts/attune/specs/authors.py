@@ -134,7 +134,7 @@ class AuthorNote(ClosedModel):
     data: str = ""
     """Where data, materials and code are, and who may have them."""
     correspondence: str = ""
-    """To whom letters go; empty: the corresponding authors with their e-mail addresses."""
+    """To whom letters go; empty: the corresponding author with affiliation and address."""
 
 
 class Authors(ClosedModel):
@@ -172,25 +172,6 @@ class Authors(ClosedModel):
             raise ValueError("; ".join(problems))
         return self
 
-    def correspondence(self) -> str:
-        """To whom letters go, as a sentence; empty where nobody is named."""
-        if self.note.correspondence:
-            return self.note.correspondence
-        named = [
-            ", ".join(
-                [
-                    author.printed_name,
-                    *(self.affiliations[key].name for key in author.affiliations[:1]),
-                    f"e-mail {author.email}",
-                ]
-            )
-            for author in self.authors
-            if author.corresponding
-        ]
-        if not named:
-            return ""
-        return f"Correspondence concerning this article goes to {'; '.join(named)}."
-
     def front_matter(self) -> dict[str, object]:
         """Keys of a document's header: author, affiliations, keywords, author-note.
 
@@ -202,7 +183,6 @@ class Authors(ClosedModel):
         >>> one.front_matter()["author"]
         [{'name': 'Ada Byron', 'given': 'Ada', 'family': 'Byron'}]
         """
-        note = self.note.model_dump() | {"correspondence": self.correspondence()}
         keys: dict[str, object] = {
             "author": [
                 _filled({"name": author.printed_name} | author.model_dump(exclude={"name"}))
@@ -213,7 +193,7 @@ class Authors(ClosedModel):
                 for key, affiliation in self.affiliations.items()
             ],
             "keywords": self.keywords,
-            "author-note": _filled(note),
+            "author-note": _filled(self.note.model_dump()),
         }
         return _filled(keys)
 

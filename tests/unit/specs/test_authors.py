@@ -96,11 +96,7 @@ def test_the_front_matter_holds_what_is_filled_in_and_nothing_else() -> None:
         ],
         "affiliations": [{"id": "clinic", "name": "A clinic", "city": "Oslo"}],
         "keywords": ["alliance"],
-        "author-note": {
-            "funding": "Nobody paid.",
-            "correspondence": "Correspondence concerning this article goes to Ada Byron, A clinic,"
-            " e-mail ada@x.org.",
-        },
+        "author-note": {"funding": "Nobody paid."},
     }  # fmt: skip
 
 
