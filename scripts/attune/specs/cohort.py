@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from attune.specs.closed_model import ClosedModel, did_you_mean
-from attune.specs.instrument import Identifier, MissingRule
+from attune.specs.instrument import Identifier, MissingRule, Rater
 from attune.specs.raw_file import RawFile
 from attune.specs.rules import RULES, Severity
 
@@ -125,7 +125,7 @@ class Selection(ClosedModel):
     """Columns and rows of a file that belong to one rater on one occasion."""
 
     instrument: Identifier
-    rater: Literal["patient", "therapist", "observer"]
+    rater: Rater
     occasion: SessionIdentifier
     state: str = ""
     file: SessionIdentifier

@@ -77,6 +77,10 @@ PERSONAL = {
         "gps": "52.5200, 13.4050|",
         "lat": "52.52|40.71",
     },
+    "places of residence": {
+        "city": "Leeds|Hull|York|Bath|Ripon|Truro|Wells|Ely|Derby|Luton|Stoke|Poole|Perth|Oxford|Ayr",
+        "Wohnort": "Jena|Hof",
+    },
     "names of persons": {
         "RecipientLastName": "Koch|Lang|Özdemir",
         "Vorname": "Anna|Bernd|Cem",
