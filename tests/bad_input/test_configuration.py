@@ -98,7 +98,7 @@ def test_a_wrong_key(
         (
             COHORT,
             lambda c: c["questionnaires"][0].update(rater="terapist"),
-            "questionnaires.0.rater: should be 'patient', 'therapist', 'observer' or 'informant', found",
+            "questionnaires.0.rater: should be 'patient', 'therapist', 'observer' or 'informant',",
         ),
         (
             STUDY,

@@ -78,7 +78,7 @@ PERSONAL = {
         "lat": "52.52|40.71",
     },
     "places of residence": {
-        "city": "Leeds|Hull|York|Bath|Ripon|Truro|Wells|Ely|Derby|Luton|Stoke|Poole|Perth|Oxford|Ayr",
+        "city": "Hull|Bonn|Metz|York|Bath|Ripon|Wells|Ely|Derby|Luton|Stoke|Poole|Oxford|Ayr|Bury",
         "Wohnort": "Jena|Hof",
     },
     "names of persons": {
