@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from attune.analyses.registry import ANALYSES, FIGURE_KINDS, analysis_of
 from attune.specs.errors import AttuneError
+from attune_files.faults import refuse_read_only_folders
 from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw.folder import raw_paths, source_mark, source_sentence
 from attune_files.rendering.renderer import installed_renderer
@@ -378,6 +379,8 @@ def synthesis_figure_labels(wildcards):
 
 
 try:
+    if workflow.is_main_process:
+        refuse_read_only_folders(Path.cwd())
     choices = read_config(config, workflow.configfiles)
     cohorts, studies = read_project(choices.cohorts, project_file)
     syntheses, crosswalks, sentences = {}, {}, []
