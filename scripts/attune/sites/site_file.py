@@ -324,7 +324,8 @@ def checked_key(key: str, place: str) -> bytes:
             f"{place} holds no key.",
             [
                 f"It has {counted(len(stripped), 'character')}; a key has at least {SHORTEST_KEY}."
-                " Make one with `attune site-file --new-key FILE`, and share it with the centre only."
+                " Make one with `attune site-file --new-key FILE`, and share it with the centre"
+                " only."
             ],
         )
     return stripped.encode("utf-8")

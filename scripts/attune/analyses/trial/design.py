@@ -256,8 +256,8 @@ def _arm_problems(
     if len(lacking):
         yield (
             f"the arm is empty in {len(lacking)} of {len(sample)} rows{some(lacking)}; a trial"
-            " knows the arm of everybody who was randomised. Fill in the arm, or delete the rows of those who"
-            " were not randomised"
+            " knows the arm of everybody who was randomised. Fill in the arm, or delete the"
+            " rows of those who were not randomised"
         )
     empty = [label for code, label in arms.items() if not (sample["condition"] == code).any()]
     if empty:

@@ -199,8 +199,8 @@ class SumScore(_Relation):
     @model_validator(mode="after")
     def _as_many_parts(self) -> "SumScore":
         problems = [
-            f"correlations of {correlation.total!r}: it has {counted(len(correlation.parts), 'part')},"
-            f" but part_sds has {len(self.part_sds)}. Give both in the same order"
+            f"correlations of {correlation.total!r}:"
+            f" it has {counted(len(correlation.parts), 'part')}, but part_sds has {len(self.part_sds)}. Give both in the same order"
             for correlation in self.correlations
             if len(correlation.parts) != len(self.part_sds)
         ]
