@@ -200,7 +200,8 @@ class SumScore(_Relation):
     def _as_many_parts(self) -> "SumScore":
         problems = [
             f"correlations of {correlation.total!r}:"
-            f" it has {counted(len(correlation.parts), 'part')}, but part_sds has {len(self.part_sds)}. Give both in the same order"
+            f" it has {counted(len(correlation.parts), 'part')}, but part_sds has"
+            f" {len(self.part_sds)}. Give both in the same order"
             for correlation in self.correlations
             if len(correlation.parts) != len(self.part_sds)
         ]
