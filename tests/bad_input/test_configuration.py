@@ -101,6 +101,11 @@ def test_a_wrong_key(
             "questionnaires.0.rater: should be 'patient', 'therapist', 'observer' or 'informant',",
         ),
         (
+            COHORT,
+            lambda c: c.update(smallest_cell={"count": 2, "reason": "as few as can be"}),
+            "smallest_cell.count: 2 protects nobody: a suppressed count below it could only be 1",
+        ),
+        (
             STUDY,
             lambda c: c["measures"].update({"Kims Total": c["measures"]["kims"]}),
             "the key 'Kims Total' of measures should be lower case letters, digits and underscores",
