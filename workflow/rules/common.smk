@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from attune.analyses.registry import ANALYSES, FIGURE_KINDS, analysis_of
 from attune.specs.errors import AttuneError
+from attune_files.faults import refuse_read_only_folders
 from attune_files.own_text_files import (
     folder_of_cohort,
     folder_of_synthesis,
@@ -432,6 +433,8 @@ def synthesis_figure_labels(wildcards):
 
 
 try:
+    if workflow.is_main_process:
+        refuse_read_only_folders(Path.cwd())
     choices = read_config(config, workflow.configfiles)
     cohorts, studies = read_project(choices.cohorts, project_file)
     syntheses, crosswalks, sentences = {}, {}, []

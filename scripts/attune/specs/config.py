@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from attune.specs.closed_model import ClosedModel
+from attune.specs.cohort import CellLimit
 
 Level = Annotated[float, Field(gt=0.5, lt=1)]
 CohortName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -113,7 +114,7 @@ class Print(ClosedModel):
 
     level: float = Field(default=0.05, gt=0, lt=0.5)
     """p below this is called significant."""
-    smallest_cell: int = Field(default=5, ge=0)
+    smallest_cell: CellLimit = 5
     """Counts of fewer people than this are suppressed in everything that is shared, as are figures
     from which they could be derived; 0: nothing is."""
 
