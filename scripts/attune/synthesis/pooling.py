@@ -5,14 +5,17 @@ Correlations are pooled as Fisher's z and printed as r, standardised differences
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attune.specs.synthesis import PoolingModel, Synthesis
 from attune.stats.effect_conversion import EffectSize, fisher_z
 from attune.stats.meta_analysis import AverageEffect, random_effects
-from attune.stats.multilevel_meta_analysis import multilevel_meta_analysis
+from attune.stats.multilevel_meta_analysis import MultilevelMetaAnalysis, multilevel_meta_analysis
 from attune.store.statistic_rows import Row, snake_case, statistic_row
 from attune.synthesis.evidence import StudyEffect, n_people, n_studies
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 ALL = "all"
 """Group of all pooled studies."""
@@ -125,17 +128,9 @@ def _nested_rows(
         for statistic in (metric, f"prediction_{metric}", "tau", "tau_within", "i_squared", "q"):
             yield statistic_row("pooled", [name], statistic, None, reason=ONE_NESTED, **terms)
         return
-    sizes = [effect_size(study) for study in studies]
-    found = multilevel_meta_analysis(
-        [size.estimate for size in sizes],
-        [size.variance for size in sizes],
-        [study.of_study for study in studies],
-        rho=model.rho,
-        interval=model.interval,
-        profile=False,
-    )
+    found = nested_effect(studies, model)
     test = found.robust().test([1.0], model.interval)
-    method = f"multilevel model, rho = {model.rho:g}; cluster-robust (CR2)"
+    method = nested_method(model)
     shared: dict[str, Any] = {"method": method, **terms}
     estimate, low, high = back((test.estimate, test.ci_low, test.ci_high), metric)
     limits: dict[str, Any] = {"ci_low": low, "ci_high": high, "ci_level": model.interval}
@@ -155,6 +150,33 @@ def _nested_rows(
     yield statistic_row(
         "pooled", [name], "q", found.q, df=found.q_df, p_two_tailed=found.q_p, **shared
     )
+
+
+def nested_effect(
+    studies: Sequence[StudyEffect],
+    model: PoolingModel,
+    moderators: "ArrayLike | None" = None,
+    names: Sequence[str] = (),
+) -> MultilevelMetaAnalysis:
+    """The multilevel model of studies with several effects, or its regression on moderators."""
+    sizes = [effect_size(study) for study in studies]
+    return multilevel_meta_analysis(
+        [size.estimate for size in sizes],
+        [size.variance for size in sizes],
+        [study.of_study for study in studies],
+        moderators,
+        names,
+        rho=model.rho,
+        # Tests are cluster-robust; z asks for no degrees of freedom of the model's own.
+        test="t" if moderators is None else "z",
+        interval=model.interval,
+        profile=False,
+    )
+
+
+def nested_method(model: PoolingModel) -> str:
+    """The multilevel model and its tests in words."""
+    return f"multilevel model, rho = {model.rho:g}; cluster-robust (CR2)"
 
 
 def _heterogeneity_rows(
