@@ -124,9 +124,9 @@ class Moderator(ClosedModel):
     @model_validator(mode="after")
     def _levels_or_numbers(self) -> "Moderator":
         if self.numeric and self.levels:
-            raise ValueError("a numeric moderator has no levels; keep one of the two")
+            raise ValueError("a numeric moderator has no levels. Keep one of the two")
         if self.per != 1 and not self.numeric:
-            raise ValueError("per needs `numeric: true`; levels have no slope")
+            raise ValueError("per needs `numeric: true`, since levels have no slope")
         return self
 
 
@@ -156,9 +156,9 @@ class Subset(ClosedModel):
         """Why it cannot be formed by this moderator; empty if it can."""
         bounds = [end for end in (self.at_least, self.at_most) if end is not None]
         if moderator.numeric and (self.levels or not bounds):
-            return f"{self.moderator} is numeric; give at_least, at_most or both, and no levels"
+            return f"{self.moderator} is numeric. Give at_least, at_most or both, and no levels"
         if not moderator.numeric and (bounds or not self.levels):
-            return f"{self.moderator} has levels; name those of the subset under levels"
+            return f"{self.moderator} has levels. Name those of the subset under levels"
         if len(bounds) == 2 and bounds[0] > bounds[1]:
             return f"at_least {bounds[0]:g} is above at_most {bounds[1]:g}"
         return ""
@@ -187,7 +187,7 @@ class Reliability(StudyReliability):
     def _corrects_something(self) -> "Reliability":
         every = (self, *self.studies.values())
         if not any(entry.predictor or entry.outcome for entry in every):
-            raise ValueError("gives no reliability; give predictor, outcome or both")
+            raise ValueError("gives no reliability. Give predictor, outcome or both")
         return self
 
     def of(self, study: str, side: Literal["predictor", "outcome"]) -> float | None:
@@ -595,15 +595,15 @@ class Synthesis(ClosedModel):
             elif problem := subset.problem_with(self.moderators[subset.moderator]):
                 problems.append(f"subsets.{name}: {problem}")
         if self.subsets and "subset" in self.moderators:
-            problems.append("moderators.subset: subsets use this name in ids; choose another")
+            problems.append("moderators.subset: subsets use this name in ids. Choose another")
         if self.reliability is not None and self.metric != "r":
             problems.append(
-                f"reliability corrects correlations, but the metric is {self.metric}; leave it out"
+                f"reliability corrects correlations, but the metric is {self.metric}. Leave it out"
             )
         if self.control_event is not None and self.metric != "g":
             problems.append(
                 "control_event turns standardised differences into a number needed to treat, but"
-                f" the metric is {self.metric}; leave it out"
+                f" the metric is {self.metric}. Leave it out"
             )
         if problems:
             raise ValueError("; ".join(problems))

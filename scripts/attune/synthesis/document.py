@@ -220,6 +220,8 @@ class SynthesisFacts:
     needed: NeededFacts | None = None
     marked: list[Text] = field(default_factory=list)
     """Studies that are marked as influential."""
+    no_cases: str = ""
+    """Why there are no case diagnostics; empty where there are, Markdown."""
     by_year: bool = False
     """Whether the years of all pooled studies are known."""
     cases: str = "studies"
@@ -272,7 +274,7 @@ def synthesis_document(
     """
     texts = _Texts()
     facts = _facts(synthesis, evidence, literature, findings, crosswalk, texts)
-    facts = replace(facts, marked=_marked(evidence, printed))
+    facts = _with_influence(facts, evidence, printed, texts)
     figures = declared_figures(synthesis, evidence, crosswalk)
     settings = _settings(synthesis, level)
     parts = DocumentParts(
@@ -322,16 +324,6 @@ def _settings(synthesis: Synthesis, level: float) -> dict[str, dict[str, float]]
     return settings
 
 
-def _marked(evidence: Evidence, printed: pd.DataFrame) -> list[Text]:
-    """Labels of the studies that the case diagnostics mark."""
-    estimates = dict(zip(printed["id"], printed["estimate"], strict=True))
-    return [
-        literal(study.label)
-        for study in evidence.pooled
-        if estimates.get(f"influence.{study.key}.marked") == "1"
-    ]
-
-
 class _Texts:
     """Sentences of the literature files that hold numbers, each with the key that it comes from."""
 
@@ -353,6 +345,22 @@ class _Texts:
     def as_sources(self) -> dict[str, set[str]]:
         """Key -> the sentence that it prints."""
         return {key: {str(literal(text))} for key, text in self._texts.items()}
+
+
+def _with_influence(
+    facts: SynthesisFacts, evidence: Evidence, printed: pd.DataFrame, texts: _Texts
+) -> SynthesisFacts:
+    """Which studies the case diagnostics mark, or why there are no diagnostics."""
+    rows = {row["id"]: row for row in printed.to_dict("records")}
+    found = [
+        (study, row)
+        for study in evidence.pooled
+        if (row := rows.get(f"influence.{study.key}.marked"))
+    ]
+    marked = [literal(study.label) for study, row in found if row["estimate"] == "1"]
+    reasons = [row["reason"] for _, row in found if isinstance(row["reason"], str)]
+    reason = str(in_sentence(reasons[0])) if reasons else ""
+    return replace(facts, marked=marked, no_cases=texts(reason, "influence.reason"))
 
 
 def _facts(

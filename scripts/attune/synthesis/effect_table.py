@@ -263,9 +263,9 @@ def _features(reader: _Reader, row: TableRow) -> dict[str, str]:
 
 
 def _year(reader: _Reader, row: TableRow) -> int | None:
-    """The year of publication, from the column `year` where the table has one."""
+    """The year of publication, from the column `year`; words such as "in press" name none."""
     cell = row.cells.get(YEAR, "").strip()
-    if cell in MISSING:
+    if not any(map(str.isdigit, cell)):
         return None
     if cell.isascii() and cell.isdigit() and FIRST_YEAR <= int(cell) <= LAST_YEAR:
         return int(cell)

@@ -12,8 +12,8 @@ shown <- function(m, back = FALSE) { f <- if (back) transf.ztor else identity
   list(estimate = f(as.numeric(m$beta)), se = m$se, p = m$pval, ci_low = f(m$ci.lb), ci_high = f(m$ci.ub), tau = sqrt(m$tau2)) }
 z <- escalc(measure = "ZCOR", ri = r, ni = n, data = d)
 # The corrected correlation as z; its variance by the delta method, z to r, corrected r to z.
-a2 <- d$predictor * d$outcome; rc <- d$r / sqrt(a2)
-corrected <- data.frame(yi = transf.rtoz(rc), vi = as.numeric(z$vi) * (1 - d$r^2)^2 / a2 / (1 - rc^2)^2)
+correct <- function(a2) { rc <- d$r / sqrt(a2); data.frame(yi = transf.rtoz(rc), vi = as.numeric(z$vi) * (1 - d$r^2)^2 / a2 / (1 - rc^2)^2) }
+corrected <- correct(d$predictor * d$outcome)
 many <- list(optimizer = "optim", optmethod = "BFGS", reltol = 1e-15, maxit = 10000)
 nested <- function(e, ...) { V <- vcalc(e$vi, cluster = d$of, obs = seq_len(nrow(d)), rho = .6)
   robust(rma.mv(e$yi, V, ..., random = ~ 1 | of / study, data = d, control = many), cluster = d$of, clubSandwich = TRUE) }
@@ -28,7 +28,7 @@ by_year <- order(d$year); cu <- cumul(rma(yi, vi, data = z[by_year, ], test = "k
 subset <- rma(yi, vi, data = z, subset = year >= 2005, test = "knha", control = control)
 save_reference(list(
   source = source_block("synthesis_choices.R", c("metafor", "clubSandwich", "jsonlite")),
-  corrected = shown(rma(yi, vi, data = corrected, test = "knha", control = control), TRUE), corrected_nested = robustly(nested(corrected), TRUE),
+  corrected = shown(rma(yi, vi, data = corrected, test = "knha", control = control), TRUE), corrected_nested = robustly(nested(correct(.85 * .90)), TRUE),
   year = year, year_nested = robustly(nested(data.frame(yi = z$yi, vi = z$vi), mods = ~ I(year / 10))),
   subset = shown(subset, TRUE), influence = lapply(inf, as.numeric), marked = influence(all)$is.infl,
   cumulated = list(study = d$study[by_year], estimate = transf.ztor(cu$estimate), ci_low = transf.ztor(cu$ci.lb), ci_high = transf.ztor(cu$ci.ub))

@@ -51,6 +51,27 @@ def evidence_of(correlations: Sequence[float], sizes: Sequence[int] = ()) -> Evi
     )
 
 
+YEAR = {"year": Moderator(label="Year of publication", numeric=True)}
+RELIABILITY = {"predictor": 0.85, "outcome": 0.9, "source": "the manuals"}
+REMISSION = {"label": "remission", "rate": 0.2, "event": "good", "source": "the largest trial"}
+
+
+def with_years(evidence: Evidence) -> Evidence:
+    """The studies with years from 2000 on that are not in their order."""
+    years = [2000 + 7 * place % 11 for place in range(len(evidence.studies))]
+    studies = [
+        replace(entry, year=year, features={**entry.features, "year": str(year)})
+        for entry, year in zip(evidence.studies, years, strict=True)
+    ]
+    return replace(evidence, studies=studies)
+
+
+def with_errors(evidence: Evidence) -> Evidence:
+    """The same estimates with standard errors, as differences or slopes have them."""
+    studies = [replace(entry, se=0.2 + place / 100) for place, entry in enumerate(evidence.studies)]
+    return replace(evidence, studies=studies)
+
+
 COMMON = PoolingModel(estimator="common", test="z")
 FORMAT = {"format": Moderator(label="Format", levels={"group": "Groups", "single": "Individuals"})}
 

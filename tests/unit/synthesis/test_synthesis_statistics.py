@@ -16,6 +16,9 @@ from tests.unit.synthesis.synthetic_studies import (
     CROSSWALK,
     FORMAT,
     ONE_STAGE,
+    RELIABILITY,
+    REMISSION,
+    YEAR,
     cohort_frames,
     evidence_of,
     facets_example,
@@ -23,6 +26,8 @@ from tests.unit.synthesis.synthetic_studies import (
     nested_with_levels,
     study,
     synthesis_of,
+    with_errors,
+    with_years,
 )
 
 from attune.printing.printed_statistics import printed_statistics, records
@@ -324,6 +329,13 @@ def rows() -> list[dict[str, Any]]:
     found += records(synthesis_statistics(*facets_example(), [], CROSSWALK))
     several = nested_with_levels()
     found += records(synthesis_statistics(synthesis_of(moderators=FORMAT), several, []))
+    dated = with_years(evidence_of(RS))
+    for test in ("z", "knapp-hartung"):
+        choices = synthesis_of(moderators=YEAR, reliability=RELIABILITY, model={"test": test})
+        found += records(synthesis_statistics(choices, dated, []))
+    for metric, keys in (("g", {"control_event": REMISSION}), ("b", {})):
+        synthesis = synthesis_of(metric, **keys)
+        found += records(synthesis_statistics(synthesis, with_errors(dated), []))
     one_stage = synthesis_of(effects=[], one_stage=ONE_STAGE)
     found += records(synthesis_statistics(one_stage, Evidence([], []), [], None, cohort_frames()))
     return found
