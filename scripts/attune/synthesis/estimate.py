@@ -72,7 +72,7 @@ def synthesis_statistics(
     rows += small_study_rows(synthesis, evidence.pooled)
     rows += influence_rows(synthesis, evidence.pooled)
     if crosswalk is not None:
-        rows += facet_rows(synthesis, crosswalk, evidence.facets)
+        rows += facet_rows(synthesis, crosswalk, evidence.facets, frames)
     rows += one_stage_rows(synthesis, frames or {})
     rows += _vote_rows(synthesis, evidence)
     outcomes = [finding.outcome for finding in findings]

@@ -396,6 +396,8 @@ _FACETS_OF = "attune.synthesis.facets.facet_rows"
 _POOL = "attune.stats.correlation_matrices.pool_correlations"
 _DOMINANCE = "attune.stats.dominance.dominance"
 _R2 = PrintFormat("bounded", 3)
+_RESAMPLED = "attune.stats.relative_weights.bootstrap_relative_weights"
+TONIDANDEL = "10.1037/a0017735"
 _DRAWN = "; limits are quantiles over matrices drawn around the pooled one"
 _POOLED_MATRIX = "r = (Σ X'V⁻¹X)⁻¹ Σ X'V⁻¹r of all correlations of all studies; z test"
 BECKER, BUDESCU, AZEN = (
@@ -477,6 +479,22 @@ _FACETS = (
         " slopes" + _DRAWN,
         function="attune.stats.relative_weights.relative_weights",
         doi="10.1207/S15327906MBR3501_1", print_format=_R2, allowed=SHARE, tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="facets.<facet>.resampled_weight", rule=RULE,
+        label="relative weight of a facet in the rows of the only cohort",
+        formula="as the relative weight; BCa interval over resampled rows", function=_RESAMPLED,
+        doi=TONIDANDEL, print_format=PrintFormat("bounded", 3, interval="BCa CI"), allowed=SHARE,
+        tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="facets.<facet>.above_random", rule=RULE,
+        label="relative weight of a facet less that of a variable of random numbers",
+        formula="relative weight less that of one random variable beside all facets; BCa interval"
+        " over resampled rows",
+        function=_RESAMPLED, doi=TONIDANDEL,
+        print_format=PrintFormat("bounded", 3, interval="BCa CI", signed=True),
+        allowed=CORRELATION, tolerance=ITERATED,
     ),
     StatisticKind(
         id="facet_beside.<facet>.<others>.r_squared_added", rule=RULE,

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from tests.conftest import ROOT
 
-from attune.specs.synthesis import Crosswalk, Moderator, PoolingModel, Synthesis
+from attune.specs.synthesis import Crosswalk, FacetCohort, Moderator, PoolingModel, Synthesis
 from attune.synthesis.evidence import Evidence, StudyEffect, direction_of
+from attune.synthesis.facet_evidence import cohort_study
 from attune_files.project import read_model
 from attune_files.synthesis_files import read_facet_studies, read_synthesis_files
 
@@ -138,3 +139,25 @@ def cohort_frames() -> dict[str, dict[str, pd.DataFrame]]:
         y = slope * x + rng.standard_normal(40)
         found[name] = {"available": pd.DataFrame({"mindful": x, "distress": y})}
     return found
+
+
+def facets_of_one_cohort() -> tuple[Synthesis, Evidence, dict[str, dict[str, pd.DataFrame]]]:
+    """Facets known from the rows of one made-up cohort: describing matters, observing does not."""
+    cohort = FacetCohort(
+        cohort="clinic",
+        label="Clinic",
+        instrument="kims",
+        measures={"observe": "kims_o", "describe": "kims_d", "attention": "kims_a"},
+        outcome="gain",
+        better="lower",
+    )
+    rng = np.random.default_rng(4)
+    rows = rng.standard_normal((60, 3))
+    gain = -0.7 * rows[:, 1] + rng.standard_normal(60)
+    frame = pd.DataFrame(rows, columns=["kims_o", "kims_d", "kims_a"]).assign(gain=gain)
+    frame.loc[3, "gain"] = np.nan
+    found = cohort_study(cohort, frame, CROSSWALK, True, [])
+    facets = {"outcome": "distress", "cohorts": [cohort.model_dump()], "draws": 400}
+    synthesis = synthesis_of(effects=[], crosswalk="mindfulness", facets=facets)
+    studies = [found] if found else []
+    return synthesis, Evidence([], [], facets=studies), {"clinic": {"available": frame}}

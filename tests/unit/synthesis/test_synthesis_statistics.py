@@ -22,6 +22,7 @@ from tests.unit.synthesis.synthetic_studies import (
     cohort_frames,
     evidence_of,
     facets_example,
+    facets_of_one_cohort,
     nested,
     nested_with_levels,
     study,
@@ -327,6 +328,8 @@ def rows() -> list[dict[str, Any]]:
     slopes = [replace(s, se=0.05 + (s.estimate or 0) / 9) for s in evidence_of(RS).studies]
     found += records(synthesis_statistics(synthesis_of("b"), Evidence(slopes, []), []))
     found += records(synthesis_statistics(*facets_example(), [], CROSSWALK))
+    synthesis, evidence, frames = facets_of_one_cohort()
+    found += records(synthesis_statistics(synthesis, evidence, [], CROSSWALK, frames))
     several = nested_with_levels()
     found += records(synthesis_statistics(synthesis_of(moderators=FORMAT), several, []))
     dated = with_years(evidence_of(RS))
