@@ -21,7 +21,7 @@ from attune.synthesis.pooling import (
     is_nested,
     model_words,
     nested_effect,
-    nested_method,
+    nested_test,
     pooled_row,
     pooled_rows,
 )
@@ -89,7 +89,7 @@ def corrected_studies(
     >>> declared = Reliability(predictor=0.8, outcome=0.45, source="a manual")
     >>> [corrected] = corrected_studies(declared, [one])
     >>> round(math.tanh(corrected.estimate), 6), round(corrected.se**2, 6)
-    (0.5, 0.040893)
+    (0.5, 0.040894)
     """
     found, beyond = [], []
     for study in studies:
@@ -156,9 +156,9 @@ def corrected_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iter
 def _nested_corrected_rows(synthesis: Synthesis, corrected: Sequence[StudyEffect]) -> Iterator[Row]:
     model = synthesis.model
     found = nested_effect(corrected, model)
-    test = found.robust().test([1.0], model.interval)
+    test, words = nested_test(found, model)
     estimate, low, high = back((test.estimate, test.ci_low, test.ci_high), "r")
-    shared: dict[str, Any] = {"method": f"{ATTENUATION}; {nested_method(model)}"}
+    shared: dict[str, Any] = {"method": f"{ATTENUATION}; {words}"}
     yield statistic_row(
         "corrected", [ALL], "r", estimate, se=test.se, df=test.df, n=n_people(corrected),
         p_two_tailed=test.p_two_tailed, ci_low=low, ci_high=high, ci_level=model.interval,

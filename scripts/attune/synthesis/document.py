@@ -29,7 +29,14 @@ from attune.synthesis.kinds import KINDS
 from attune.synthesis.moderators import why_no_slope, why_not_compared
 from attune.synthesis.one_stage import DF
 from attune.synthesis.parts import DOCUMENT, FIGURE_KINDS, declared_figures, declared_tables
-from attune.synthesis.pooling import is_nested, model_words, nested_words
+from attune.synthesis.pooling import (
+    all_equal,
+    effect_size,
+    is_nested,
+    model_words,
+    nested_words,
+    usable_test,
+)
 from attune.synthesis.wording import level_label, notice_of
 
 FEWEST_FOR_A_VARIANCE = 5
@@ -218,10 +225,10 @@ class SynthesisFacts:
     """Group in ids and label of each declared subset."""
     correction: CorrectionFacts | None = None
     needed: NeededFacts | None = None
+    equal: bool = False
+    """Whether all effects are equal, so that the declared test has no standard error."""
     marked: list[Text] = field(default_factory=list)
     """Studies that are marked as influential."""
-    no_cases: str = ""
-    """Why there are no case diagnostics; empty where there are, Markdown."""
     by_year: bool = False
     """Whether the years of all pooled studies are known."""
     cases: str = "studies"
@@ -274,7 +281,7 @@ def synthesis_document(
     """
     texts = _Texts()
     facts = _facts(synthesis, evidence, literature, findings, crosswalk, texts)
-    facts = _with_influence(facts, evidence, printed, texts)
+    facts = replace(facts, marked=_marked(evidence, printed))
     figures = declared_figures(synthesis, evidence, crosswalk)
     settings = _settings(synthesis, level)
     parts = DocumentParts(
@@ -347,20 +354,14 @@ class _Texts:
         return {key: {str(literal(text))} for key, text in self._texts.items()}
 
 
-def _with_influence(
-    facts: SynthesisFacts, evidence: Evidence, printed: pd.DataFrame, texts: _Texts
-) -> SynthesisFacts:
-    """Which studies the case diagnostics mark, or why there are no diagnostics."""
-    rows = {row["id"]: row for row in printed.to_dict("records")}
-    found = [
-        (study, row)
+def _marked(evidence: Evidence, printed: pd.DataFrame) -> list[Text]:
+    """Labels of the studies that the case diagnostics mark."""
+    estimates = dict(zip(printed["id"], printed["estimate"], strict=True))
+    return [
+        literal(study.label)
         for study in evidence.pooled
-        if (row := rows.get(f"influence.{study.key}.marked"))
+        if estimates.get(f"influence.{study.key}.marked") == "1"
     ]
-    marked = [literal(study.label) for study, row in found if row["estimate"] == "1"]
-    reasons = [row["reason"] for _, row in found if isinstance(row["reason"], str)]
-    reason = str(in_sentence(reasons[0])) if reasons else ""
-    return replace(facts, marked=marked, no_cases=texts(reason, "influence.reason"))
 
 
 def _facts(
@@ -421,8 +422,17 @@ def _facts(
         ],
         correction=_correction(synthesis, evidence, texts),
         needed=_needed(synthesis, texts),
+        equal=_without_error(synthesis, evidence),
         by_year=bool(in_order_of_years(evidence.pooled)),
     )
+
+
+def _without_error(synthesis: Synthesis, evidence: Evidence) -> bool:
+    """Whether the declared test has no standard error, since all effects are equal."""
+    sizes = [effect_size(study) for study in evidence.pooled]
+    if is_nested(evidence.pooled):
+        return n_studies(evidence.pooled) > 1 and all_equal(sizes)
+    return usable_test(sizes, synthesis.model) != synthesis.model.test
 
 
 def _slopes(synthesis: Synthesis, evidence: Evidence) -> list[SlopeFacts]:

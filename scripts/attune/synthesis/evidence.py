@@ -374,6 +374,12 @@ def _of_literature(
             f"effects: {name} prints {', '.join(others)}, but the synthesis pools"
             f" {synthesis.metric}. Enter the value in that metric, or leave it out"
         )
+    if metric == "g" and value is not None and _without_width(value):
+        problems.append(
+            f"effects: {name}: the interval of g = {value.printed} has no width, so that it gives"
+            " no standard error. Take the limits with more digits from the source or give `se`, or"
+            " leave the interval out: then the direction is counted"
+        )
     estimate, se = None, _printed_se(value) if metric == "g" else None
     if value is not None and value.up_to is None and (se or (metric == "r" and effect.n)):
         size = abs(float(value.printed))
@@ -394,6 +400,13 @@ def _of_literature(
         year=source.year,
         known=_known(effect.predictor.instrument, effect.predictor.rater),
     )
+
+
+def _without_width(value: PrintedEffect) -> bool:
+    """Whether only an interval gives the precision, and has no width."""
+    if value.se is not None or value.interval is None:
+        return False
+    return float(value.interval[0]) == float(value.interval[1])
 
 
 def _printed_se(value: PrintedEffect | None) -> float | None:

@@ -7,12 +7,18 @@ from attune.printing.printed_table import LABEL
 from attune.printing.printed_table import Row as TableRow
 from attune.printing.store import EMPTY, StatisticsStore
 from attune.printing.text import literal
-from attune.specs.errors import AnalysisError
 from attune.specs.synthesis import Synthesis
 from attune.stats.meta_sensitivity import cumulative, influence
 from attune.store.statistic_rows import Row, statistic_row
 from attune.synthesis.evidence import StudyEffect
-from attune.synthesis.pooling import effect_size, model_words, pooled_row
+from attune.synthesis.pooling import (
+    all_equal,
+    average_of,
+    effect_size,
+    model_words,
+    pooled_row,
+    usable_test,
+)
 from attune.synthesis.sensitivity import can_be_varied
 
 STATISTICS = ("rstudent", "dffits", "cook", "hat", "marked")
@@ -31,30 +37,23 @@ def in_order_of_years(studies: Sequence[StudyEffect]) -> list[StudyEffect]:
 def influence_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iterator[Row]:
     """Case diagnostics of each study, and the pooled effect after each year's studies.
 
-    Of three studies or more with one effect each. Where no diagnostics can be computed, as of equal
-    effects, they are undefined with the reason.
+    Of three studies or more with one effect each. What cannot be computed, such as the residual of
+    a study beside others that are equal, is undefined with the reason.
     """
     if not can_be_varied(studies):
         return
     model = synthesis.model
     sizes = [effect_size(study) for study in studies]
     y, v = [size.estimate for size in sizes], [size.variance for size in sizes]
-    try:
-        found = influence(y, v, method=model.estimator, test=model.test)
-    except AnalysisError as error:
-        reason = error.heading.rstrip(".")
-        for study in studies:
-            for name in STATISTICS:
-                yield statistic_row("influence", [study.key], name, None, reason=reason)
-    else:
-        method = f"{model_words(model)}; each study left out in turn"
-        for place, study in enumerate(studies):
-            values = (found.rstudent, found.dffits, found.cook, found.hat, found.influential)
-            for name, column in zip(STATISTICS, values, strict=True):
-                yield statistic_row(
-                    "influence", [study.key], name, float(column[place]), reason=NO_VARIANCE,
-                    x=study.key, method=method,
-                )  # fmt: skip
+    found = influence(y, v, method=model.estimator, test=usable_test(sizes, model))
+    method = f"{model_words(model)}; each study left out in turn"
+    values = (found.rstudent, found.dffits, found.cook, found.hat, found.influential)
+    for place, study in enumerate(studies):
+        for name, column in zip(STATISTICS, values, strict=True):
+            yield statistic_row(
+                "influence", [study.key], name, float(column[place]), reason=NO_VARIANCE,
+                x=study.key, method=method,
+            )  # fmt: skip
     yield from _cumulative_rows(synthesis, in_order_of_years(studies))
 
 
@@ -74,11 +73,14 @@ def _cumulative_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> It
         model.interval,
     )
     people = 0
-    for study, part in zip(studies, parts, strict=True):
+    for place, (study, part) in enumerate(zip(studies, parts, strict=True)):
         people += study.n or 0
-        method = f"{model_words(model, part.result)}; studies up to this one, by year"
+        own = sizes[: place + 1]
+        equal = all_equal(own)
+        result = average_of(own, model, model.estimator) if equal else part.result
+        method = f"{model_words(model, result)}; studies up to this one, by year"
         yield pooled_row(
-            "cumulative", study.key, part.result, synthesis.metric, people, method, model.interval,
+            "cumulative", study.key, result, synthesis.metric, people, method, model.interval,
             x=study.key,
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ from attune.stats.regression import CoefficientTest
 from attune.store.statistic_rows import Row, statistic_row
 from attune.synthesis.evidence import StudyEffect, n_studies
 from attune.synthesis.pooling import (
+    all_equal,
     effect_size,
     group_name,
     is_nested,
@@ -27,6 +28,10 @@ freedom."""
 _FEWEST_OF_A_LEVEL = 2
 
 NO_ERROR = "the effects lie on a line, so that the slope has no standard error"
+NO_RESIDUALS = "the effects of each level are equal, so that their difference has no standard error"
+
+_ROUNDING = 1e-12
+
 COMMON_EFFECT = "a common effect is assumed, whose studies do not differ"
 
 
@@ -40,18 +45,32 @@ def why_not_compared(synthesis: Synthesis, moderator: str, studies: Sequence[Stu
     chosen = [[s for s in studies if s.features[moderator] == level] for level in set(levels)]
     if min(map(n_studies, chosen)) < _FEWEST_OF_A_LEVEL:
         return "a level has a single study with a number"
-    return ""
+    without_residuals = synthesis.model.test == "knapp-hartung" or is_nested(studies)
+    equal = all(all_equal([effect_size(study) for study in own]) for own in chosen)
+    return NO_RESIDUALS if without_residuals and equal else ""
 
 
 def why_no_slope(synthesis: Synthesis, moderator: str, studies: Sequence[StudyEffect]) -> str:
     """Why effects are not regressed on a number, as a clause; empty where they are."""
     if n_studies(studies) < FEWEST_FOR_A_SLOPE:
-        return "fewer than four studies have a number, which say nothing of a slope"
+        return "fewer than four studies have a number, too few for a slope"
     if len({float(study.features[moderator]) for study in studies}) < 2:
         return "all studies with a number have the same value, so that there is no slope"
     if synthesis.model.estimator == "common":
         return COMMON_EFFECT
-    return ""
+    without_residuals = synthesis.model.test == "knapp-hartung" or is_nested(studies)
+    return NO_ERROR if without_residuals and _on_a_line(moderator, studies) else ""
+
+
+def _on_a_line(moderator: str, studies: Sequence[StudyEffect]) -> bool:
+    """Whether the effects are a linear function of the moderator, up to rounding error."""
+    import numpy as np
+
+    x = np.array([float(study.features[moderator]) for study in studies])
+    y = np.array([effect_size(study).estimate for study in studies])
+    design = np.column_stack([np.ones(len(x)), (x - x.mean()) / np.ptp(x)])
+    residuals = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+    return bool(np.abs(residuals).max() <= _ROUNDING)
 
 
 def reason_of(error: AnalysisError) -> str:

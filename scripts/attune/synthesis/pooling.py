@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from attune.specs.synthesis import PoolingModel, Synthesis
 from attune.stats.effect_conversion import EffectSize, fisher_z
-from attune.stats.meta_analysis import AverageEffect, random_effects
+from attune.stats.meta_analysis import AverageEffect, Test, random_effects
 from attune.stats.multilevel_meta_analysis import MultilevelMetaAnalysis, multilevel_meta_analysis
+from attune.stats.regression import CoefficientTest
 from attune.store.statistic_rows import Row, snake_case, statistic_row
 from attune.synthesis.evidence import StudyEffect, n_people, n_studies
 
@@ -112,6 +113,8 @@ def is_nested(studies: Sequence[StudyEffect]) -> bool:
     return n_studies(studies) < len(studies)
 
 
+_ROUNDING = 1e-12
+
 ONE_NESTED = "all effects are of one study"
 
 
@@ -129,8 +132,7 @@ def _nested_rows(
             yield statistic_row("pooled", [name], statistic, None, reason=ONE_NESTED, **terms)
         return
     found = nested_effect(studies, model)
-    test = found.robust().test([1.0], model.interval)
-    method = nested_method(model)
+    test, method = nested_test(found, model)
     shared: dict[str, Any] = {"method": method, **terms}
     estimate, low, high = back((test.estimate, test.ci_low, test.ci_high), metric)
     limits: dict[str, Any] = {"ci_low": low, "ci_high": high, "ci_level": model.interval}
@@ -177,6 +179,18 @@ def nested_effect(
 def nested_method(model: PoolingModel) -> str:
     """The multilevel model and its tests in words."""
     return f"multilevel model, rho = {model.rho:g}; cluster-robust (CR2)"
+
+
+def nested_test(found: MultilevelMetaAnalysis, model: PoolingModel) -> tuple[CoefficientTest, str]:
+    """The cluster-robust test of the average effect, and the method in words.
+
+    Equal effects have no residuals, so that cluster-robust errors are zero; the model's own test is
+    given then.
+    """
+    if max(found.effects) - min(found.effects) <= _ROUNDING:
+        method = f"multilevel model, rho = {model.rho:g}; its own test, since effects are equal"
+        return found.coefficients[0], method
+    return found.robust().test([1.0], model.interval), nested_method(model)
 
 
 def _heterogeneity_rows(
@@ -240,18 +254,41 @@ def average_of(
 ) -> AverageEffect:
     """The pooled effect of effect sizes.
 
-    The variance between studies has its interval only where no `estimator` is named.
+    The variance between studies has its interval only where no `estimator` is named. Equal effects
+    are tested by `usable_test`.
     """
     return random_effects(
         [size.estimate for size in sizes],
         [size.variance for size in sizes],
         names,
         method=estimator or model.estimator,  # type: ignore[arg-type]
-        test=model.test,
+        test=usable_test(sizes, model),
         prediction=model.prediction,
         interval=model.interval,
         profile=len(sizes) > 1 and not estimator,
     )
+
+
+def all_equal(sizes: Sequence[EffectSize]) -> bool:
+    """Whether two or more effects are equal, up to rounding error.
+
+    Examples
+    --------
+    >>> all_equal([EffectSize("g", 0.3, 0.1), EffectSize("g", 0.3, 0.2)])
+    True
+    """
+    estimates = [size.estimate for size in sizes]
+    return len(sizes) > 1 and max(estimates) - min(estimates) <= _ROUNDING
+
+
+def usable_test(sizes: Sequence[EffectSize], model: PoolingModel) -> Test:
+    """The declared test; of equal effects the truncated form of Knapp and Hartung's.
+
+    Their residuals are zero, so that its variance would be, and the interval would have no width.
+    """
+    if model.test == "knapp-hartung" and all_equal(sizes):
+        return "knapp-hartung-truncated"
+    return model.test
 
 
 def pooled_row(

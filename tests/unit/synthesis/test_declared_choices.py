@@ -223,11 +223,9 @@ class TestInfluence:
         assert not [name for name in rows_of(evidence) if name.startswith("influence.")]
 
     def test_equal_effects_have_no_influence(self) -> None:
-        evidence = evidence_of([0.3, 0.3, 0.3, 0.3])
-        assert "All effects are equal" in rows_of(evidence)["influence.a.cook"]["reason"]
-        _, text = tables_and_text(evidence, synthesis_of())
-        assert "No case diagnostics can be computed" in text
-        assert "No study is marked" not in text
+        rows = rows_of(evidence_of([0.3, 0.3, 0.3, 0.3]))
+        for name in ("rstudent", "cook", "marked"):
+            assert rows[f"influence.a.{name}"]["estimate"] == pytest.approx(0, abs=1e-12)
 
     def test_two_equal_others_leave_no_residual(self) -> None:
         row = rows_of(evidence_of([0.3, 0.3, 0.1], [50, 50, 50]))["influence.c.rstudent"]
@@ -273,3 +271,62 @@ class TestNumberNeeded:
         evidence = Evidence([replace(evidence_of([0.3]).studies[0], estimate=None)], [])
         rows = rows_of(evidence, synthesis_of("g", control_event=REMISSION))
         assert rows["needed.all.number_needed_to_treat"]["reason"]
+
+
+def equal_of(evidence: Evidence) -> Evidence:
+    """The same studies with one correlation for all."""
+    return replace(evidence, studies=[replace(s, estimate=0.3) for s in evidence.studies])
+
+
+class TestEffectsWithoutResiduals:
+    """Equal effects, and effects on a line: no interval without width, no test of rounding."""
+
+    @pytest.mark.parametrize("evidence", [evidence_of([0.3] * 4), equal_of(nested())])
+    def test_equal_effects_have_an_interval(self, evidence: Evidence) -> None:
+        rows = rows_of(evidence, synthesis_of(reliability=RELIABILITY))
+        for name in ("pooled.all.r", "corrected.all.r"):
+            assert rows[name]["ci_high"] - rows[name]["ci_low"] > 0.1
+            assert rows[name]["p_two_tailed"] > 0.001
+        _, text = tables_and_text(evidence, synthesis_of())
+        assert "All effects are equal, so that" in text
+
+    def test_of_equal_effects_the_truncated_form_is_given(self) -> None:
+        evidence = evidence_of([0.3] * 4)
+        truncated = synthesis_of(model={"test": "knapp-hartung-truncated"})
+        row, expected = rows_of(evidence)["pooled.all.r"], rows_of(evidence, truncated)
+        assert row == expected["pooled.all.r"]
+        assert "truncated" not in rows_of(evidence_of(RS))["pooled.all.r"]["method"]
+        assert "All effects are equal" not in tables_and_text(evidence, truncated)[1]
+
+    def test_the_first_years_may_be_equal(self) -> None:
+        rows = rows_of(with_years(evidence_of([0.3, 0.1, 0.3, 0.2], [60, 70, 80, 90])))
+        first_two = rows["cumulative.c.r"]
+        assert first_two["ci_high"] - first_two["ci_low"] > 0.1
+
+    @pytest.mark.parametrize("evidence", [with_features(evidence_of([0.3] * 10)),
+                                          equal_of(nested_with_levels())])  # fmt: skip
+    def test_levels_of_equal_effects_are_not_compared(self, evidence: Evidence) -> None:
+        synthesis = synthesis_of(moderators=FORMAT)
+        row = rows_of(evidence, synthesis)["moderator.format.f"]
+        assert row["estimate"] is None
+        assert "the effects of each level are equal" in row["reason"]
+        assert (
+            "By format, nothing is tested: the effects of"
+            in tables_and_text(evidence, synthesis)[1]
+        )
+
+    def test_levels_are_compared_where_the_test_has_an_error(self) -> None:
+        synthesis = synthesis_of(moderators=FORMAT, model={"test": "z"})
+        row = rows_of(with_features(evidence_of([0.3] * 10)), synthesis)["moderator.format.f"]
+        assert row["p_two_tailed"] == pytest.approx(1)
+
+    @pytest.mark.parametrize(("test", "defined"), [("knapp-hartung", False), ("z", True)])
+    def test_effects_on_a_line(self, test: str, defined: bool) -> None:
+        studies = [
+            replace(s, estimate=math.tanh(0.1 * place), features={"year": str(2000 + place)})
+            for place, s in enumerate(evidence_of(RS[:5]).studies)
+        ]
+        synthesis = synthesis_of(moderators=YEAR, model={"test": test})
+        row = rows_of(Evidence(studies, []), synthesis)["moderator.year.slope"]
+        assert (row["estimate"] is not None) == defined
+        assert defined or "the effects lie on a line" in row["reason"]

@@ -151,6 +151,12 @@ class TestLiterature:
         assert found.se == (None if se is None else pytest.approx(se, abs=1e-4))
 
 
+def test_an_interval_without_width_gives_no_standard_error() -> None:
+    sizes = [{"measure": "g", "printed": ".40", "interval": [".40", ".40"]}]
+    message = problems_of(texts=literature(sizes=sizes), metric="g")
+    assert "text.study.outcome: the interval of g = .40 has no width" in message
+
+
 TRIAL = "trial.scl.post.standardised_arm_difference"
 SLOPE = "alliance.wai.time.fixed_effect"
 
