@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from attune.printing.context import Body
 from attune.printing.printed_table import LABEL
 from attune.printing.printed_table import Row as TableRow
-from attune.printing.store import EMPTY, StatisticsStore
+from attune.printing.store import StatisticsStore
 from attune.printing.text import literal
 from attune.specs.synthesis import Synthesis
 from attune.stats.meta_sensitivity import cumulative, influence
@@ -97,13 +97,13 @@ def influence_table(store: StatisticsStore, studies: Sequence[StudyEffect], metr
         "marked": "Marked",
     }
     if ordered:
-        headings |= {"effect": f"Up to it >> *{metric}*", "interval": "Up to it >> {level} CI"}
+        headings |= {"effect": f"Cumulated >> *{metric}*", "interval": "Cumulated >> {level} CI"}
     body = Body(headings, [])
     for study in ordered or studies:
         prefix = f"influence.{study.key}"
         cells = {name: store.cell(f"{prefix}.{name}") for name in STATISTICS[:-1]}
         row = store.row(f"{prefix}.marked")
-        cells["marked"] = literal("yes") if row and row["estimate"] else EMPTY
+        cells["marked"] = literal("yes" if row and row["estimate"] else "no")
         if ordered:
             identifier = f"cumulative.{study.key}.{metric}"
             cells["effect"] = store.cell(identifier)
@@ -112,12 +112,12 @@ def influence_table(store: StatisticsStore, studies: Sequence[StudyEffect], metr
     body.remarks.append(
         "Studentised residual: the effect less what the other studies predict, in standard errors."
         " DFFITS: change of the pooled effect with the study, in standard errors. Marked: DFFITS,"
-        " Cook's distance or leverage is beyond the bound of Viechtbauer and Cheung, a reason to"
-        " look at the study again and none to leave it out."
+        " Cook's distance, leverage or DFBETAS is beyond its bound, a reason to look at the study"
+        " again and none to leave it out."
     )
     if ordered:
         body.remarks.append(
-            "Up to it: pooled effect of this study and all before it, in the order of their years;"
+            "Cumulated: pooled effect of this study and all before it, in the order of their years;"
             " the steps are no independent tests."
         )
     return body
