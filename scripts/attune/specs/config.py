@@ -1,6 +1,6 @@
 """config.yaml: the analyst's choices, in sections named after the stages."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -158,6 +158,11 @@ class Config(Choices):
     files; whether their data are real or synthetic. Archives of syntheses are read in this way."""
     check_cohort: CheckCohort = CheckCohort()
     render_manuscript: RenderManuscript = RenderManuscript()
+
+    def documented(self) -> dict[str, Any]:
+        """The choices that the documents describe, by section."""
+        left_out = {"cohorts", "syntheses", "given_statistics", "check_cohort", "render_manuscript"}
+        return self.model_dump(exclude=left_out)
 
     @model_validator(mode="after")
     def _something_to_do(self) -> "Config":

@@ -14,6 +14,7 @@ from attune.documents.number_sources import (
     names_with_digits,
     printed_texts,
 )
+from attune.documents.own_text import OwnText
 from attune.printing.printed_table import PrintedTable
 from attune.printing.store import PrintedStore
 from attune.printing.text import Text, choice, literal, one_line
@@ -253,6 +254,7 @@ def synthesis_document(
     software: Sequence[str] = (),
     level: float = 0.05,
     name: str = "template",
+    own: OwnText | None = None,
 ) -> str:
     """The Quarto source of a synthesis.
 
@@ -272,6 +274,8 @@ def synthesis_document(
         p below it is called significant.
     name : str
         Of the template, for messages.
+    own : OwnText, optional
+        What the author wrote: texts, authors, facts.
 
     Raises
     ------
@@ -292,6 +296,7 @@ def synthesis_document(
         declared_tables(synthesis, evidence, crosswalk),
         figures,
         FIGURE_KINDS,  # type: ignore[arg-type]
+        own=own or OwnText(),
     )
     choices = [(f"{section}.{key}", v) for section, of in settings.items() for key, v in of.items()]
     sources = NumberSources(
