@@ -15,6 +15,7 @@ with step(snakemake):
         qmd=Path(snakemake.input.qmd),
         figures=Path(snakemake.input.figures),
         assets=[Path(asset) for asset in snakemake.input.assets],
+        references=[Path(path) for path in snakemake.input.references],
         outputs={kind: Path(snakemake.output[kind]) for kind in ("html", "docx", "pdf")},
         renderer=expected_renderer(snakemake.params.renderer, snakemake.params.program),
         explanations=json.loads(Path(snakemake.input.explanations).read_text(encoding="utf-8")),
