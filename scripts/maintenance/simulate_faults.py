@@ -1,6 +1,6 @@
 """How often faults of whole files are seen, by simulation: the tables of docs/scoring_audit.md.
 
-Run by `make simulate-faults`; takes about fifteen minutes on two free cores. Every study has random
+Run by `make simulate-faults`; takes about five minutes on two free cores. Every study has random
 numbers of its own, so that the tables do not depend on the number of processes.
 """
 
@@ -25,18 +25,18 @@ PAGE = ROOT / "docs/scoring_audit.md"
 SEED = 20120930
 SIZES = (30, 60, 150)
 SOUND: dict[str, tuple[int, dict[str, float | tuple[float, float]]]] = {
-    "retest correlations .40 to .80, loadings .50 to .85": (400, {}),
-    "retest correlations .00 (of the factors)": (400, {"retest": 0.0}),
-    "most symptoms absent, alliance high": (200, {"well": 3.0}),
-    "loadings .20 to .45": (200, {"loading": (0.2, 0.45)}),
-    "loadings .80 to .95": (200, {"loading": (0.8, 0.95)}),
+    "retest correlations .40 to .80, loadings .50 to .85": (200, {}),
+    "retest correlations .00 (of the factors)": (150, {"retest": 0.0}),
+    "most symptoms absent, alliance high": (80, {"well": 3.0}),
+    "loadings .20 to .45": (80, {"loading": (0.2, 0.45)}),
+    "loadings .80 to .95": (80, {"loading": (0.8, 0.95)}),
 }
 """Kind of sound studies -> number of each size, and what differs in their design."""
 
-SPOILED = {30: 40, 60: 20, 150: 10}
+SPOILED = {30: 24, 60: 12, 150: 6}
 """Studies of each size, each of which is spoiled in every way."""
 
-POWER = 100
+POWER = 50
 POWER_SIZES = (30, 60)
 RETESTS = (0.3, 0.5, 0.7)
 BLOCK = 10

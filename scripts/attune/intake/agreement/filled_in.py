@@ -102,8 +102,9 @@ def lowest_filled_in(
             "lowest_filled_in",
             cohort.severity("lowest_filled_in"),
             sheet.path,
-            f"{f} of {len(means)} people have {what} {sheet.name}, and {near - f} are near it; but"
-            " those people did not begin lower than the others, as people with few symptoms do.",
+            f"{f} of {len(means)} people have {what} {sheet.name}; {near - f} others are near it."
+            f" The {f} did not begin lower than the rest, as people who end without symptoms"
+            " usually do.",
             f"If they did not return the questionnaire, {low:g} stands for a missing answer: leave"
             " these cells empty, or declare the code under `missing_codes:` in cohort.yaml.",
             row=int(sheet.numbers[np.flatnonzero(lowest)[0]]),

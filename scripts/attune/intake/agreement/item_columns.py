@@ -100,9 +100,9 @@ def copied_items(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Viol
                 "items_alike",
                 cohort.severity("items_alike"),
                 sheet.path,
-                f"items {one + 1} and {other + 1} of {sheet.name} have the same answers of {who}"
-                f" people; items that are as closely related as any others of this questionnaire"
-                f" would have {share * n:.0f}.",
+                f"{who} people gave the same answer to items {one + 1} and {other + 1} of"
+                f" {sheet.name}; of the most closely related other items, {share * n:.0f} would"
+                " be expected.",
                 "One column was probably copied over the other, or cohort.yaml reads one column"
                 " twice: compare some answers with the original questionnaires.",
                 item=int(other) + 1,

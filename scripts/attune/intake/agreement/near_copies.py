@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.intake.agreement.answer_sheets import AnswerSheet, in_frame, occasions
+from attune.intake.agreement.answer_sheets import AnswerSheet, in_frame, in_words
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
 
@@ -34,8 +34,8 @@ def nearly_equal_people(
 ) -> Iterator[Violation]:
     """Rule `nearly_same_answers`: a person's answers under another id, with a few cells changed.
 
-    Compared are all pairs of people in what patients (or observers) answered on each occasion, all
-    files together, and on all occasions; therapists repeat their answers for several patients. With
+    Compared are all pairs of people in each questionnaire of patients (or observers), in all of an
+    occasion, and in all of the cohort; therapists repeat their answers for several patients. With
     c answers of both, d of them different, the equal ones carry S bits: the least of
     -sum log2 p_item(answer) and of the entropy of either person's answers (see `pattern_bits`),
     times `SHARE_OF_BITS`. To name the d places among c takes log2 C(c, d) bits, and the other
@@ -55,8 +55,8 @@ def nearly_equal_people(
     by_occasion: dict[str, list[AnswerSheet]] = {}
     for sheet in own:
         by_occasion.setdefault(sheet.key[2], []).append(sheet)
-    groups = list(by_occasion.values())
-    groups += [own] if len(groups) > 1 else []
+    together = [group for group in (*by_occasion.values(), own) if len(group) > 1]
+    groups = [*together, *([sheet] for sheet in own)]
     reported: set[tuple[int, int]] = set()
     names = np.asarray(patients)
     for group in groups:
@@ -80,13 +80,15 @@ def _violation(
     group: Sequence[AnswerSheet], pair: tuple[int, int], equal: int, both: int, cohort: Cohort
 ) -> Violation:
     sheet = next(s for s in group if set(pair) <= set(s.people.tolist()))
+    several = f"{len(group)} questionnaires"
+    names = in_words(sheet.name for sheet in group) if len(group) < 4 else several
     first, second = sorted(int(sheet.numbers[sheet.people == person][0]) for person in pair)
     return Violation(
         "nearly_same_answers",
         cohort.severity("nearly_same_answers"),
         sheet.path,
-        f"{equal} of {both} answers on {occasions(group)} are those of row {first}; so few"
-        " differences are very unlikely between two people.",
+        f"{equal} of {both} answers to {names} are the same as in row {first}; so few differences"
+        " are very unlikely between two people.",
         "Compare both with the original questionnaires: one may be a copy of the other with some"
         " answers changed.",
         row=second,
