@@ -28,8 +28,9 @@ highest code may vanish. With .1, 2 in 100 simulated sound studies of 30 dyads w
 .2, the table in docs/scoring_audit.md says how many."""
 
 BESIDE_ALONE = 0.25
-"""Share of the last code in use from which the next one should occur, whatever the other occasions
-are: answers taper off. In sound data the next code has a tenth of it or more."""
+"""Share of the last code in use from which the next one should occur, whatever the other
+occasions are: answers taper off. In the shipped and reference cohorts the next code has a tenth of
+it or more."""
 
 FEWEST_ALONE = 200
 """Answers from which that is expected."""
@@ -44,12 +45,12 @@ def other_scales(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Viol
     """Rule `response_scale_differs`: codes that are unused, although they should occur.
 
     They are common on another occasion, and the code next to them is common on this one; or,
-    without another occasion, answers break off (at a code with a share of `BESIDE_ALONE`, or of
-    `BESIDE_GAP` on both sides of a gap), as where they were recoded to fewer codes.
+    without another occasion, answers break off (beside a code with a share of `BESIDE_ALONE`, or
+    between two of `BESIDE_GAP`), as where they were recoded to fewer codes.
     """
     in_series = {id(sheet): series for series in over_occasions(sheets) for sheet in series}
     for sheet in sheets:
-        if sheet.scale or sheet.answers.shape[1] < FEWEST_ITEMS or sheet.instrument.item_ranges:
+        if sheet.scale or sheet.answers.shape[1] < FEWEST_ITEMS:
             continue
         series = in_series.get(id(sheet), [sheet])
         codes, counts = _use(series)
@@ -63,6 +64,8 @@ def other_scales(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Viol
             compared = f"; in {other.name} of {other.path} they occur {times} times in {n}"
         else:
             unused = _breaks_off(counts[place])
+            # Items with a range of their own need not use the codes of the others.
+            unused &= not sheet.instrument.item_ranges
             what, compared = "stored with fewer codes than it has", ""
         if not unused.any():
             continue
@@ -125,11 +128,16 @@ def _unused(counts: NDArray[np.int64], place: int) -> NDArray[np.bool_]:
 def _breaks_off(own: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Codes that a questionnaire never uses, although the codes beside them are common.
 
+    Above the highest in use, between two others, or below the lowest; not below the two highest, as
+    all may be satisfied.
+
     Examples
     --------
     >>> _breaks_off(np.array([250, 150, 0, 0])).tolist()
     [False, False, True, True]
     >>> _breaks_off(np.array([250, 150, 20, 0])).tolist()
+    [False, False, False, False]
+    >>> _breaks_off(np.array([0, 0, 150, 250])).tolist()
     [False, False, False, False]
     """
     total = own.sum()
@@ -137,8 +145,9 @@ def _breaks_off(own: NDArray[np.int64]) -> NDArray[np.bool_]:
     if total < FEWEST_ALONE:
         return np.zeros(len(own), dtype=bool)
     at = np.arange(len(own))
-    ends = BESIDE_ALONE * total
-    beyond = (at > used[-1]) & (own[used[-1]] >= ends) | (at < used[0]) & (own[used[0]] >= ends)
+    beyond = (at > used[-1]) & (own[used[-1]] >= BESIDE_ALONE * total)
+    if used[0] < len(own) - 2:
+        beyond |= (at < used[0]) & (own[used[0]] >= BESIDE_ALONE * total)
     common = np.flatnonzero(own >= BESIDE_GAP * total)
     gap = np.zeros(len(own), dtype=bool)
     for first, last in pairwise(used):

@@ -61,7 +61,8 @@ fifteen people with the lowest total is .2 to .9 of it."""
 
 ALL_ALIKE = 0.05
 """Least probability that a person gives one answer to all items, other than the lowest or highest
-of the codes. In the shipped and reference cohorts it is .04 or less."""
+of the codes; of k items 1 / k if that is more. In the shipped and reference cohorts it is .04 or
+less (12 items and more)."""
 
 SHORTEST_LINE = 5
 """Items from which one answer to all of them is a straight line."""
@@ -354,8 +355,9 @@ def straight_lines(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Vi
     Counted are people who give the same answer, neither the lowest nor the highest, to all of
     `SHORTEST_LINE` items or more; not for therapists, whose report about themselves is repeated.
     If each does so with probability q, m of n people are binomial, and L in consecutive rows occur
-    with at most n q^L. q is `ALL_ALIKE`, or for the consecutive rows the share of the other people
-    if it is higher. Each must be at most `FALSE_ALARMS`, divided by twice the questionnaires.
+    with at most n q^L. q is 1 / items, at least `ALL_ALIKE`, and for the consecutive rows the share
+    of the other people if it is higher. Each must be at most `FALSE_ALARMS`, divided by twice the
+    questionnaires.
     """
     from scipy.special import bdtrc
 
@@ -375,9 +377,10 @@ def straight_lines(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Vi
         ends = np.flatnonzero(np.diff(np.concatenate([[0], alike.astype(int), [0]])))
         lengths = ends[1::2] - ends[::2]
         longest = int(lengths.max())
-        q = max(ALL_ALIKE, (m - longest) / max(n - longest, 1))
+        usual = max(ALL_ALIKE, 1 / sheet.answers.shape[1])
+        q = max(usual, (m - longest) / max(n - longest, 1))
         level = FALSE_ALARMS / (2 * len(units))
-        if min(float(bdtrc(m - 1, n, ALL_ALIKE)), n * q**longest) > level:
+        if min(float(bdtrc(m - 1, n, usual)), n * q**longest) > level:
             continue
         rows = np.flatnonzero(alike)
         if n * q**longest <= level:
