@@ -415,21 +415,28 @@ def _facts(
         crosswalk_note=texts(crosswalk.note, "crosswalk.note") if crosswalk else "",
         facets=_facet_facts(synthesis, evidence, crosswalk),
         one_stage=_one_stage_facts(synthesis),
-        moderators=[literal(entry.label) for entry in synthesis.levelled.values()],
-        moderator_ids=[*synthesis.levelled],
-        not_compared=[
+        **_choices(synthesis, evidence, texts),
+    )
+
+
+def _choices(synthesis: Synthesis, evidence: Evidence, texts: _Texts) -> dict[str, Any]:
+    """Facts of moderators, subsets, corrections and the influence of studies."""
+    return {
+        "moderators": [literal(entry.label) for entry in synthesis.levelled.values()],
+        "moderator_ids": [*synthesis.levelled],
+        "not_compared": [
             why_not_compared(synthesis, name, evidence.pooled) for name in synthesis.levelled
         ],
-        levels=[_levels(synthesis, evidence, name) for name in synthesis.levelled],
-        slopes=_slopes(synthesis, evidence),
-        subsets=[
+        "levels": [_levels(synthesis, evidence, name) for name in synthesis.levelled],
+        "slopes": _slopes(synthesis, evidence),
+        "subsets": [
             (subset_name(name), literal(subset.label)) for name, subset in synthesis.subsets.items()
         ],
-        correction=_correction(synthesis, evidence, texts),
-        needed=_needed(synthesis, texts),
-        equal=_without_error(synthesis, evidence),
-        by_year=bool(in_order_of_years(evidence.pooled)),
-    )
+        "correction": _correction(synthesis, evidence, texts),
+        "needed": _needed(synthesis, texts),
+        "equal": _without_error(synthesis, evidence),
+        "by_year": bool(in_order_of_years(evidence.pooled)),
+    }
 
 
 def _without_error(synthesis: Synthesis, evidence: Evidence) -> bool:
