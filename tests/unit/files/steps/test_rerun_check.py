@@ -166,8 +166,8 @@ def test_only_a_changed_qmd_is_an_edited_document(tmp_path: Path) -> None:
         if path.is_file()
     ]
     record = results / "records/build_manuscript.json"
-    parts = dict.fromkeys(("inputs", "params", "code", "lock"), {})
-    content = {"rule": "build_manuscript", "outputs": {"all": files}} | parts
+    parts: dict[str, Any] = {key: {} for key in ("inputs", "params", "code", "lock")}
+    content = parts | {"rule": "build_manuscript", "outputs": {"all": files}}
     record.write_text(json.dumps(content), encoding="utf-8")
     absent = results / "records/other.json"
     assert edited_documents([record, absent], FileSums()) == []
