@@ -202,7 +202,7 @@ def test_the_manuscript_places_every_text(small: Any) -> None:
 def test_the_supplement_lists_the_facts_with_their_sources(small: Any) -> None:
     template = (REPORTS / "supplement.qmd.j2").read_text(encoding="utf-8")
     facts = {
-        "weeks_at_8": Fact(value=1200, source="protocol, p. 12"),
+        "weeks_at_8": Fact(value="1,200", source="protocol, p. 12"),
         "b": Fact(value=".5", source="x"),
     }
     text = manuscript(small, OwnText(facts=facts), template, "supplement")
