@@ -8,6 +8,7 @@ from tests.conftest import Project
 
 from attune.cohort_draft.own_text_drafts import own_text_drafts
 from attune.documents.own_text import OWN_FILES, OwnNumbers
+from attune.record.archive.crate_entities import ArchivedWork, author_entities
 from attune.specs.authors import CREDIT_ROLES, Authors
 from attune.specs.config import Config
 from attune.specs.errors import ConfigurationError
@@ -207,3 +208,14 @@ def test_an_archive_of_a_synthesis_names_its_texts() -> None:
         f"{folder}/authors.yaml",
         f"{folder}/references.bib",
     } <= files
+
+
+def test_an_archive_names_the_authors_of_the_title_page_with_their_orcid() -> None:
+    work = ArchivedWork("A", "B", "CC0-1.0", ["The plan's author"])
+    assert work.by(Authors()) is work
+    ada = {"given": "Ada", "family": "Byron", "orcid": "0000-0002-1825-0097"}
+    authors = Authors.model_validate({"authors": [ada, {"name": "Plato"}]})
+    assert [(entity["@id"], entity["name"]) for entity in author_entities(work.by(authors))] == [
+        ("https://orcid.org/0000-0002-1825-0097", "Ada Byron"),
+        ("#author-2", "Plato"),
+    ]
