@@ -202,13 +202,22 @@ local function lay_out(blocks, landscape)
   return laid
 end
 
-local function joined_authors(authors)
+-- The names of authors, of whom the header may also give affiliations and addresses.
+local function author_names(authors)
   if pandoc.utils.type(authors) ~= "List" then return authors end
-  local names = {}
-  for i, author in ipairs(authors) do
-    names[i] = stringify(pandoc.utils.type(author) == "table" and author.name or author)
+  local names = pandoc.List({})
+  for _, author in ipairs(authors) do
+    local name = pandoc.utils.type(author) == "table" and author.name or author
+    names:insert(pandoc.MetaInlines(pandoc.utils.type(name) == "Inlines" and name or { pandoc.Str(stringify(name)) }))
   end
-  return table.concat(names, ", ")
+  return names
+end
+
+local function joined(names)
+  if pandoc.utils.type(names) ~= "List" then return names end
+  local words = {}
+  for i, name in ipairs(names) do words[i] = stringify(name) end
+  return table.concat(words, ", ")
 end
 
 -- A text for a style sheet: pandoc decodes entities when it embeds one, so no sign that could end the
@@ -265,7 +274,8 @@ function Pandoc(document)
   document.blocks = lay_out(document.blocks, false)
   document.blocks:extend(origins.appendix(raw(PAGE_BREAK[format])))
   local meta = document.meta
-  meta.authors = joined_authors(meta.author or "")
+  meta.author = author_names(meta.author or "")
+  meta.authors = joined(meta.author)
   meta["quoted-authors"] = quoted(stringify(meta.authors))
   meta["quoted-lang"] = quoted(stringify(meta.lang or ""))
   meta["running-head"] = stringify(meta["running-head"] or meta.title or "")

@@ -28,7 +28,12 @@ from attune.documents.document_facts import (
 )
 from attune.documents.instrument_facts import rules_of
 from attune.documents.number_lint import refuse_unsourced
-from attune.documents.number_sources import NumberSources, key_facts, number_sources
+from attune.documents.number_sources import (
+    NumberSources,
+    in_print,
+    key_facts,
+    number_sources,
+)
 from attune.documents.own_text import NUMBER_FORMS, OWN_FILES, OwnNumbers, OwnText
 from attune.documents.own_text_checks import typed_numbers_of
 from attune.documents.reporting_checklist import (
@@ -40,7 +45,7 @@ from attune.printing.notes import figure_note, fill
 from attune.printing.printed_table import PrintedTable
 from attune.printing.store import PrintedStore
 from attune.printing.table_formats import fenced, label_of, table_markdown, wide_tables_together
-from attune.printing.text import Text, attribute, choice, literal
+from attune.printing.text import Text, attribute, choice, literal, sourced
 from attune.printing.wording import (
     Wording,
     in_sentence,
@@ -514,6 +519,13 @@ class _Document:
             "instrument": lambda name: self._named(self.facts.instruments, name, "instruments"),
             "header": self.header,
             "own_text": self.own_text,
+            "own_facts": [
+                [
+                    sourced(literal(text), name, kind="fact")
+                    for text in (in_print(name), fact.printed, fact.source)
+                ]
+                for name, fact in self.about.own.facts.items()
+            ],
             "table": self.table,
             "figure": self.figure,
             "supplement_kinds": {
