@@ -230,8 +230,8 @@ end
 local function add_notice(document, notice)
   document.meta.notice = notice
   if format == "html" then
+    -- The banner of the template stays in sight: the page says it once.
     document.meta["notice-css"] = pandoc.RawInline("html", css_string(notice))
-    document.blocks:insert(1, pandoc.Div({ pandoc.Para(notice) }, pandoc.Attr("", { "notice" })))
   elseif format == "typst" then
     document.blocks:insert(1, pandoc.Plain({ raw_inline("#notice-box("), raw_inline(typst_string(notice)), raw_inline(")") }))
   else

@@ -136,12 +136,19 @@ def render_template(
 
     def checklist(text: str) -> str:
         entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
-        return checklist_markdown(entries, str(facts.notice) if facts.synthetic else "")
+        return checklist_markdown(entries)
 
     return render_parts(
         template,
         DocumentParts(
-            document, facts, study.title, tables, study.tables, study.figures, FIGURE_KINDS
+            document,
+            facts,
+            study.title,
+            tables,
+            study.tables,
+            study.figures,
+            FIGURE_KINDS,
+            _figure_remarks(study),
         ),
         store,
         settings,
@@ -163,6 +170,14 @@ def render_template(
         checklist=checklist,
         problems=problems,
     )
+
+
+def _figure_remarks(study: Study) -> dict[str, str]:
+    """What is to be said of single figures, beside the remark of their kind."""
+    return {
+        name: FIGURE_KINDS[figure.kind].further(figure, study)
+        for name, figure in study.figures.items()
+    }
 
 
 class PlacedPart(Protocol):
@@ -246,6 +261,8 @@ class DocumentParts:
     figures : mapping of str to PlacedFigure
     figure_kinds : mapping of str to FigureKind
         How figures of each kind are read.
+    figure_remarks : mapping of str to str, optional
+        What else is to be said of some figures, by name, as Markdown.
     """
 
     document: str
@@ -255,6 +272,7 @@ class DocumentParts:
     declared: Mapping[str, PlacedPart]
     figures: Mapping[str, PlacedFigure]
     figure_kinds: Mapping[str, FigureKind]
+    figure_remarks: Mapping[str, str] = field(default_factory=dict)
 
 
 def render_parts(
@@ -544,10 +562,10 @@ class _Document:
             f"![{literal(declared.title)}](figures/{name}.png)"
             f'{{#{label_of("fig", name)} fig-alt="{attribute(declared.alt)}"}}'
         )
-        notice = self.facts.notice if self.facts.synthetic else ""
         kind = self.about.figure_kinds[declared.kind]
         interval = self.choice(kind.interval, "percent") if kind.interval else ""
-        note = figure_note(kind.remark, interval, self.facts.cases, str(notice))
+        remark = " ".join(filter(None, [kind.remark, self.about.figure_remarks.get(name)]))
+        note = figure_note(remark, interval, self.facts.cases)
         return f"{image}\n\n{fenced('figure-note', note)}"
 
     def table_reference(self, name: str) -> str:
