@@ -239,6 +239,13 @@ local function add_notice(document, notice)
   end
 end
 
+-- A file beside the document opens from a page; in print its name in words has to do.
+local function link_in_words(link)
+  if format ~= "html" and not link.target:match("^#") and not link.target:match("^%a+:") then
+    return link.content
+  end
+end
+
 -- "p = .017", "95% CI" and "[.02, .69]" are each read as one word: no line ends inside.
 local function unbroken(span)
   if not span.classes:includes("stat") then return nil end
@@ -259,7 +266,7 @@ local function unbroken(span)
 end
 
 function Pandoc(document)
-  document = document:walk({ Span = unbroken, Code = plain_code })
+  document = document:walk({ Span = unbroken, Code = plain_code, Link = link_in_words })
   document.blocks = lay_out(document.blocks, false)
   document.blocks:extend(origins.appendix(raw(PAGE_BREAK[format])))
   local meta = document.meta
