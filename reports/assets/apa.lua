@@ -31,7 +31,7 @@ end
 local origins = assert(loadfile("assets/origins.lua"))(format, {
   raw = raw, raw_inline = raw_inline, typst_string = typst_string,
   code = function(text) return plain_code(pandoc.Code(text)) or pandoc.Code(text) end,
-}, tables)
+})
 
 ---------------------------------------------------------------- number, title, body, note
 
@@ -266,9 +266,10 @@ local function unbroken(span)
 end
 
 function Pandoc(document)
+  origins.named(stringify(document.meta.numbers or ""))
   document = document:walk({ Span = unbroken, Code = plain_code, Link = link_in_words })
   document.blocks = lay_out(document.blocks, false)
-  document.blocks:extend(origins.appendix(raw(PAGE_BREAK[format])))
+  document.blocks:extend(origins.last_words())
   local meta = document.meta
   meta.authors = joined_authors(meta.author or "")
   meta["quoted-authors"] = quoted(stringify(meta.authors))

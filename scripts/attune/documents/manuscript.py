@@ -538,7 +538,11 @@ class _Document:
         authors = [str(author) for author in self.facts.authors]
         keys: dict[str, Any] = {"title": str(self.facts.title), "subtitle": subtitle}
         keys |= {"author": authors, "lang": "en", "running-head": running_head}
-        keys |= {"table-prefix": table_prefix, "synthetic-notice": str(self.facts.notice)}
+        keys |= {
+            "numbers": f"{self.document}_numbers",
+            "table-prefix": table_prefix,
+            "synthetic-notice": str(self.facts.notice),
+        }
         keys |= {"engine": "markdown"}
         lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
         return "\n".join(["---", *lines, "---"])

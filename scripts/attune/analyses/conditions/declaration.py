@@ -76,8 +76,11 @@ def untested_measures(study: Study, comparison: Conditions) -> set[str]:
     set of str
         Empty if no trial is declared, or if the comparison asks for these tests.
     """
-    entries = study.analyses().values()
-    baselines = {entry.baseline for entry in entries if hasattr(entry, "randomised")}
+    baselines = {
+        getattr(entry, "baseline", None)
+        for entry in study.analyses().values()
+        if hasattr(entry, "randomised")
+    }
     if comparison.test_baseline:
         return set()
     measures = [name for name in comparison.measures if name in study.measures]

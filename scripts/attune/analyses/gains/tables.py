@@ -41,8 +41,9 @@ def gains(table: Table, context: Context) -> Body:
             body.rows.append(row)
     body.remarks.append(
         "The residual gain of a patient is the posttest score minus the one that this regression"
-        " predicts; *SD* = standard deviation of the residual gains, in points of the posttest. HC3 = interval that allows for unequal variances along the line, as floors of"
-        " symptom scales bring them."
+        " predicts; *SD* = standard deviation of the residual gains, in points of the posttest."
+        " HC3 = interval that allows for unequal variances along the line, as floors of symptom"
+        " scales bring them."
     )
     return body
 

@@ -183,6 +183,6 @@ def missing_in_words(check: CohortCheck) -> str:
     shares = missing_totals(check.missing_items)
     not_returned, left_out = (percentage(100 * share) for share in shares)
     return (
-        f"Of all questionnaires, {not_returned} were not returned; in those that were, {left_out} of"
-        " the items were left out."
+        f"Of all questionnaires, {not_returned} were not returned; in those that were, {left_out}"
+        " of the items were left out."
     )
