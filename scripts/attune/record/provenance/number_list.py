@@ -41,7 +41,8 @@ def number_rows(markdown: str, explanations: Mapping[str, Any], *, synthetic: bo
     --------
     >>> text = 'It was [*r* = .46]{.stat data-id="a.r"}, again [.46]{.stat data-id="a.r"}.'
     >>> known = {"statistics": {"a.r": {"value": 0.456, "record": "m", "formula": "r"}},
-    ...     "records": {"m": {"rule": "correlate"}}, "labels": {}, "formulas": {"r": {"label": "r"}}}
+    ...     "records": {"m": {"rule": "correlate"}}, "formulas": {"r": {"label": "r"}},
+    ...     "labels": {}}
     >>> [row] = number_rows(text, known, synthetic=True)
     >>> row["printed"], row["value"], row["rule"], row["data"]
     ('r = .46', '0.456', 'correlate', 'synthetic')
