@@ -264,6 +264,7 @@ def test_the_header_is_quoted(small: Any) -> None:
         'subtitle: "S"',
         'author: ["Doe, J."]',
         'lang: "en"',
+        'numbers: "manuscript_numbers"',
         'table-prefix: "S"',
         'synthetic-notice: "Synthetic data: made by \\\\<b\\\\>nobody\\\\</b\\\\>."',
         'engine: "markdown"',
