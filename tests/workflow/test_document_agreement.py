@@ -162,6 +162,23 @@ def test_stars_have_the_same_levels_everywhere(finished):
     assert len(levels) == len({rank for rank, _ in levels})
 
 
+def test_stars_follow_from_p_by_the_same_levels(manuscript):
+    """A coefficient below .01 has two stars in every table, whatever the table declares."""
+    rows, n_starred = statistics(manuscript), 0
+    for kind, name, body in _FIGURE.findall(manuscript.html):
+        main, _, note = body.partition('<div class="note">')
+        if kind != "table" or "*p &lt;" not in words(note).replace("<", "&lt;"):
+            continue
+        column = "p_one_tailed" if "one-tailed" in words(note) else "p_two_tailed"
+        cells = re.findall(r'data-id="([^"]+)"[^>]*>[^<]*</span>(\**)<', main)
+        assert cells
+        for identifier, stars in cells:
+            expected = sum(rows.loc[identifier, column] < level for level in (0.05, 0.01))
+            assert len(stars) == expected, f"{name}: {identifier}"
+            n_starred += bool(stars)
+    assert n_starred or manuscript.folder.name not in ("help", "ryan2012_synthetic")
+
+
 def test_figures_speak_of_partial_correlations_only_where_they_draw_them(finished):
     told = {
         cohort: any(
@@ -334,3 +351,60 @@ def test_the_list_of_numbers_is_a_file_of_its_own(document):
     record = document.folder / f"records/render_manuscript_{document.name}.json"
     outputs = json.loads(record.read_text(encoding="utf-8"))["outputs"]
     assert f"{base.name}.csv" in json.dumps(outputs)
+
+
+# ---------------------------------------------------------------- verdicts
+
+PRINTED_COUNTS = {
+    "btheb": "1 of 7 printed values is reproduced; 1 leads to another decision; 5 are not"
+    " compared.",
+    "help": "2 of 8 printed values are reproduced; 6 are not compared.",
+    "ryan2012_synthetic": "162 of 203 printed values are recovered; 10 are incompatible with the"
+    " paper's other numbers; 31 are not compared.",
+    "mcbi_synthetic": "18 of 19 printed values are recovered; 1 is not compared.",
+    "alliance_growth_synthetic": "9 of 13 printed values are recovered; 4 are not compared.",
+}
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_a_verdict_begins_with_the_conclusions_and_counts_what_is_printed(finished, cohort):
+    page = (finished / "results" / cohort / "verdict.html").read_text(encoding="utf-8")
+    [headline] = re.findall(r'<h2 id="verdict">(.*?)</h2>', page, re.DOTALL)
+    assert "of the abstract" in words(headline)
+    text = words(page.partition("<body")[2])
+    order = [
+        text.index(part)
+        for part in (words(headline), PRINTED_COUNTS[cohort], "The Conclusions of the Abstract")
+    ]
+    assert order == sorted(order)
+    failing = [text.find(part) for part in ("What Does Not Hold", "What Else Does Not Hold")]
+    assert all(place < 0 or place > order[-1] for place in failing)
+    assert "Printed by" not in text
+
+
+def test_verdicts_say_which_conclusion_falls(finished):
+    told = {
+        cohort: words(re.findall(r'<h2 id="verdict">(.*?)</h2>', page, re.DOTALL)[0])
+        for cohort in COHORTS
+        for page in [(finished / "results" / cohort / "verdict.html").read_text("utf-8")]
+    }
+    assert told["btheb"].endswith("Depression at the last follow-up. 3 more could not be compared.")
+    assert "residual gain in interpersonal problems (IIP-32)" in told["ryan2012_synthetic"]
+    assert told["help"].endswith("None of the 2 conclusions of the abstract could be compared.")
+
+
+def test_values_of_other_sources_are_told_apart(finished):
+    values = {
+        cohort: pd.read_parquet(finished / "results" / cohort / "verdicts.parquet")["source"]
+        for cohort in COHORTS
+    }
+    assert values["help"].value_counts().to_dict() == {"data_file": 14, "paper": 8}
+    assert values["btheb"].value_counts().to_dict() == {
+        "reanalysis": 27,
+        "data_file": 8,
+        "paper": 7,
+    }
+    assert values["mcbi_synthetic"].value_counts().to_dict() == {"paper": 19, "other": 2}
+    assert (
+        set(values["ryan2012_synthetic"]) == set(values["alliance_growth_synthetic"]) == {"paper"}
+    )
