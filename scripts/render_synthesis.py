@@ -19,6 +19,7 @@ with step(snakemake):
         qmd=qmd,
         figures=Path(snakemake.input.figures),
         assets=assets,
+        references=[Path(path) for path in snakemake.input.references],
         outputs={kind: Path(snakemake.output[kind]) for kind in ("html", "docx", "pdf")},
         renderer=expected_renderer(snakemake.params.renderer, snakemake.params.program),
         explanations=explanations,

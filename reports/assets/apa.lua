@@ -205,7 +205,9 @@ end
 local function joined_authors(authors)
   if pandoc.utils.type(authors) ~= "List" then return authors end
   local names = {}
-  for i, author in ipairs(authors) do names[i] = stringify(author) end
+  for i, author in ipairs(authors) do
+    names[i] = stringify(pandoc.utils.type(author) == "table" and author.name or author)
+  end
   return table.concat(names, ", ")
 end
 

@@ -1,7 +1,7 @@
 """Quarto sources to documents.
 
 INPUTS: a .qmd, the figures, explanations (the source of every number), reports/assets
-(bibliography, citation style, filter, styles).
+(bibliography, citation style, filter, styles), the author's own bibliography.
 OUTPUTS: the document as one self-contained HTML file, DOCX and PDF, made in one call; the list of
 its numbers with their sources, as CSV and as a page.
 """
@@ -14,6 +14,7 @@ rule render_manuscript:
         explanations="results/{cohort}/explanations.json",
         assets=asset_files,
         numbers_template=project_file("reports/numbers.html.j2"),
+        references=own_references,
         lock=lock_file,
     output:
         html=report(

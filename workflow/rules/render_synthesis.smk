@@ -1,6 +1,7 @@
 """The Quarto source of a synthesis to documents.
 
-INPUTS: the .qmd, the figures, explanations (the source of every number), reports/assets.
+INPUTS: the .qmd, the figures, explanations (the source of every number), reports/assets,
+the author's own bibliography.
 OUTPUTS: the document as one self-contained HTML file, DOCX and PDF, made in one call; the list of
 its numbers with their sources, as CSV and as a page.
 """
@@ -13,6 +14,7 @@ rule render_synthesis:
         explanations="results/synthesis/{synthesis}/explanations.json",
         assets=asset_files,
         numbers_template=project_file("reports/numbers.html.j2"),
+        references=own_references,
         lock=lock_file,
     output:
         html=report(

@@ -28,13 +28,14 @@ from attune.documents.document_facts import (
 )
 from attune.documents.instrument_facts import rules_of
 from attune.documents.number_lint import refuse_unsourced
-from attune.documents.number_sources import NumberSources, number_sources
+from attune.documents.number_sources import NumberSources, key_facts, number_sources
+from attune.documents.own_text import NUMBER_FORMS, OWN_FILES, OwnNumbers, OwnText
+from attune.documents.own_text_checks import typed_numbers_of
 from attune.documents.reporting_checklist import (
     checklist_markdown,
     marked,
     reporting_checklist,
 )
-from attune.printing import apa
 from attune.printing.notes import figure_note, fill
 from attune.printing.printed_table import PrintedTable
 from attune.printing.store import PrintedStore
@@ -58,14 +59,6 @@ from attune.specs.study import Study
 PART = "analyses/{}.qmd.j2"
 """Name under which templates import the part of an analysis."""
 
-NUMBER_FORMS: dict[str, Callable[[float], str]] = {
-    "shortest": lambda value: format(value, "g"),
-    "percent": apa.coverage,
-    "level": apa.level_of,
-    "whole": lambda value: apa.number(value, 0),
-}
-"""How a template may print a number of config.yaml."""
-
 
 def render_template(
     template: str,
@@ -81,6 +74,7 @@ def render_template(
     name: str = "template",
     manuscript: str = "",
     confirmation: Mapping[str, Any] | None = None,
+    own: OwnText | None = None,
 ) -> str:
     """The source of one document.
 
@@ -109,6 +103,8 @@ def render_template(
     confirmation : mapping, optional
         Content of `confirmation.json`: the software that recomputed statistics, and how many of
         each kind it confirmed.
+    own : OwnText, optional
+        What the author wrote: texts, authors, facts.
 
     Returns
     -------
@@ -132,7 +128,7 @@ def render_template(
 
     facts = document_facts(study, cohort, instruments, written)
     second = [confirmation["software"]] if confirmation else []
-    packages = [*software, *second]
+    keys = dict(fact for key in instruments.values() for fact in key_facts(key))
 
     def checklist(text: str) -> str:
         entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
@@ -141,18 +137,14 @@ def render_template(
     return render_parts(
         template,
         DocumentParts(
-            document,
-            facts,
-            study.title,
-            tables,
-            study.tables,
-            study.figures,
-            FIGURE_KINDS,
-            _figure_remarks(study),
+            *(document, facts, study.title, tables, study.tables, study.figures, FIGURE_KINDS),
+            figure_remarks=_figure_remarks(study),
+            own=own or OwnText(),
+            keys=keys,
         ),
         store,
         settings,
-        number_sources(study, cohort, instruments, printed, tables, settings, packages),
+        number_sources(study, cohort, instruments, printed, tables, settings, [*software, *second]),
         names={
             "software": [str(literal(version)) for version in software],
             "cited": citations_of(software),
@@ -263,6 +255,10 @@ class DocumentParts:
         How figures of each kind are read.
     figure_remarks : mapping of str to str, optional
         What else is to be said of some figures, by name, as Markdown.
+    own : OwnText
+        What the author wrote.
+    keys : mapping of str to object
+        Facts of scoring keys that the author's text may print.
     """
 
     document: str
@@ -273,6 +269,8 @@ class DocumentParts:
     figures: Mapping[str, PlacedFigure]
     figure_kinds: Mapping[str, FigureKind]
     figure_remarks: Mapping[str, str] = field(default_factory=dict)
+    own: OwnText = field(default_factory=OwnText)
+    keys: Mapping[str, Any] = field(default_factory=dict)
 
 
 def render_parts(
@@ -316,7 +314,10 @@ def render_parts(
         As `render_template`.
     """
     found = list(problems)
-    source = _Document(parts, Wording(store, found), settings)
+    numbers = OwnNumbers(settings, parts.own.facts, parts.keys, store)
+    sections, unknown = parts.own.sections(numbers)
+    found += [*unknown, *typed_numbers_of(parts.own, numbers, sources)]
+    source = _Document(parts, Wording(store, found), settings, sections)
     known = source.names() | {"settings": settings} | dict(names)
     templates = {name: template} | dict(shared or {})
     environment = _template_environment(templates)
@@ -326,8 +327,27 @@ def render_parts(
         # The checklist goes through the document that holds it, so that it is rendered again.
         source.start_again(checklist(text))
         text = _filled(environment, name, known, source, found)
-    refuse_unsourced(text, f"{parts.document}.qmd", templates, sources)
+    known_numbers = sources.with_facts(parts.own.facts)
+    refuse_unsourced(text, f"{parts.document}.qmd", templates, known_numbers)
     return text
+
+
+_AS_THEY_ARE = ("id", "orcid", "email", "corresponding", "roles", "affiliations")
+"""Keys of authors and institutions that hold no text: ids, addresses, terms of a taxonomy."""
+
+
+def _escaped(value: Any) -> Any:
+    """Keys of a header with every text as Markdown."""
+    if isinstance(value, dict):
+        return {
+            key: entry if key in _AS_THEY_ARE and _is_plain(entry) else _escaped(entry)
+            for key, entry in value.items()
+        }
+    return [_escaped(entry) for entry in value] if isinstance(value, list) else str(literal(value))
+
+
+def _is_plain(entry: Any) -> bool:
+    return not (isinstance(entry, list) and any(isinstance(one, dict) for one in entry))
 
 
 def _filled(
@@ -348,7 +368,8 @@ def _filled(
             problems.append(f"{_place_of(error, name)}: {error.message}")
     if problems:
         raise ManuscriptError(
-            f"{name} uses names that do not exist. Nothing was written.",
+            f"{name} uses names that do not exist, or a text has numbers without a source."
+            " Nothing was written.",
             list(dict.fromkeys(problems)),
         )
     return text
@@ -442,8 +463,11 @@ class _Document:
     wording: Wording
     settings: Mapping[str, Any]
     """The analyst's choices."""
+    sections: Mapping[str, str]
+    """The author's texts by the name of their file, as the document prints them."""
     placed: set[str] = field(default_factory=set)
     referred: set[str] = field(default_factory=set)
+    texts_placed: set[str] = field(default_factory=set)
     checklist: str = ""
     asked_for_checklist: bool = False
 
@@ -500,6 +524,7 @@ class _Document:
             "label": lambda name: self._named(self.facts.labels, name, "measures and outcomes"),
             "instrument": lambda name: self._named(self.facts.instruments, name, "instruments"),
             "header": self.header,
+            "own_text": self.own_text,
             "table": self.table,
             "figure": self.figure,
             "supplement_kinds": {
@@ -537,15 +562,22 @@ class _Document:
             running_head = str(literal(short))
         authors = [str(author) for author in self.facts.authors]
         keys: dict[str, Any] = {"title": str(self.facts.title), "subtitle": subtitle}
-        keys |= {"author": authors, "lang": "en", "running-head": running_head}
-        keys |= {
-            "numbers": f"{self.document}_numbers",
-            "table-prefix": table_prefix,
-            "synthetic-notice": str(self.facts.notice),
-        }
+        own = _escaped(self.about.own.authors.front_matter())
+        if self.document == "supplement":
+            own = {key: own[key] for key in ("author", "affiliations") if key in own}
+        keys |= {"author": authors} | own
+        keys |= {"lang": "en", "running-head": running_head}
+        keys |= {"numbers": f"{self.document}_numbers", "table-prefix": table_prefix}
+        keys |= {"synthetic-notice": str(self.facts.notice)}
         keys |= {"engine": "markdown"}
         lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
         return "\n".join(["---", *lines, "---"])
+
+    def own_text(self, name: str) -> str:
+        """What the author wrote into a file of the folder text; empty where there is nothing."""
+        self._named(OWN_FILES, name, "author's texts")
+        self.texts_placed.add(name)
+        return self.sections.get(name, "")
 
     def table(self, name: str) -> str:
         """A table with caption and note."""
@@ -637,20 +669,28 @@ class _Document:
         return "\n\n".join(put[kind](name) for kind, name in new)
 
     def not_placed(self) -> list[str]:
-        """Tables and figures of this document that the template forgot to place or refer to."""
+        """Tables, figures and texts of this document that the template forgot to place."""
         declared = [(f"tables.{n}", "table", n, t.document) for n, t in self.tables.items()]
         declared += [(f"figures.{n}", "figure", n, f.document) for n, f in self.figures.items()]
-        return [
+        parts = [
             f"{key} of the study belongs to the {document}, but the template does not place it;"
             f' add {{{{ {kind}("{name}") }}}}'
             for key, kind, name, document in declared
             if document == self.document and key not in self.placed
-        ] + [
+        ]
+        references = [
             f"no sentence of the {document} refers to {key} of the study;"
             f' add {{{{ {kind}_reference("{name}") }}}}'
             for key, kind, name, document in declared
             if key in self.placed and key not in self.referred
         ]
+        texts = [
+            f"{self.about.own.paths[name]} holds text, but the template of the {self.document} does"
+            f' not place it; add {{{{ own_text("{name}") }}}}, or move the text to another file'
+            for name in self.sections
+            if name not in self.texts_placed and self.document != "supplement"
+        ]
+        return [*parts, *references, *texts]
 
     def _reference(self, kind: str, name: str, document: str, title: str) -> str:
         self.referred.add(f"{'tables' if kind == 'tbl' else 'figures'}.{name}")

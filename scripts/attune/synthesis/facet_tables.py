@@ -67,6 +67,13 @@ def importance_table(store: StatisticsStore, compared: Compared, crosswalk: Cros
         },
         [],
     )
+    resampled = f"facets.{compared.facets[0]}.above_random" in store
+    if resampled:
+        body.headings |= {
+            "resampled": "{level} BCa CI",
+            "above": "Above random",
+            "above_interval": "{level} BCa CI",
+        }
     body.headings |= {f"beside_{size}": _beside(size, len(sizes)) for size in sizes}
     for facet in compared.facets:
         prefix = f"facets.{facet}"
@@ -77,6 +84,10 @@ def importance_table(store: StatisticsStore, compared: Compared, crosswalk: Cros
             "weight": store.cell(f"{prefix}.relative_weight"),
             "weight_interval": store.cell(f"{prefix}.relative_weight", "interval"),
         }
+        if resampled:
+            cells["resampled"] = store.cell(f"{prefix}.resampled_weight", "interval")
+            cells["above"] = store.cell(f"{prefix}.above_random")
+            cells["above_interval"] = store.cell(f"{prefix}.above_random", "interval")
         cells |= {
             f"beside_{size}": store.cell_if_known(f"facet_beside.{facet}.{size}.r_squared_added")
             for size in sizes
@@ -88,6 +99,12 @@ def importance_table(store: StatisticsStore, compared: Compared, crosswalk: Cros
         " The last columns show what a facet explains alone and what it adds, on average, to"
         " further facets. No share can be negative, so that its interval never holds zero."
     )
+    if resampled:
+        body.remarks.append(
+            "BCa intervals are from resampled rows of the only cohort. Above random: weight less"
+            " that of a variable of random numbers beside the facets; a facet whose interval lies"
+            " above zero explains more than chance."
+        )
     return body
 
 

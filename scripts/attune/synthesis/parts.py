@@ -94,10 +94,14 @@ def declared_tables(
         tables["votes"] = SynthesisTable("votes", "Directions of the Single Studies, Counted")
     if evidence.pooled:
         tables["pooled"] = SynthesisTable("pooled", "Pooled Effect and Differences Between Studies")
-    if can_be_varied(evidence.pooled):
-        tables["sensitivity"] = SynthesisTable(
-            "sensitivity", "Pooled Effect by Other Estimators and Without Each Study"
-        )
+    varied = can_be_varied(evidence.pooled)
+    choices = ["by Other Estimators", "Without Each Study"] if varied else []
+    choices += ["of Subsets"] if evidence.pooled and synthesis.subsets else []
+    choices += ["Corrected for Unreliability"] if evidence.pooled and synthesis.reliability else []
+    if choices:
+        tables["sensitivity"] = SynthesisTable("sensitivity", f"Pooled Effect {listing(choices)}")
+    if varied:
+        tables["influence"] = SynthesisTable("influence", "Influence of Single Studies")
     if synthesis.facets is not None and crosswalk is not None:
         tables["facets"] = SynthesisTable("facets", "Facets: Correlations With the Outcome")
         compared = compared_facets(synthesis.facets, crosswalk, evidence.facets)

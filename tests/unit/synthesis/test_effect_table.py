@@ -1,5 +1,6 @@
 """Tables of effects: the Metapsy format and plain CSV, with file, row and column of every fault."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,20 @@ def test_metapsy(tmp_path: Path, columns: tuple[str, str]) -> None:
     assert [(e.estimate, e.se, e.n) for e in effects] == [(0.4, 0.2, 40)]
 
 
+def test_years_are_read_where_a_table_has_them(tmp_path: Path) -> None:
+    text = "study,r,n,year\nAmber,.3,40,2001\nBirch,.1,60,in press\n"
+    effects, problems = read(text, tmp_path)
+    assert problems == []
+    assert [effect.year for effect in effects] == [2001, None]
+
+
+def test_a_moderator_without_its_level_is_named(tmp_path: Path) -> None:
+    text = "study,r,n,format\nAmber,.3,40,group\nBirch,.1,60,\n"
+    _, problems = read(text, tmp_path)
+    needed = "is empty; every study needs its level of this moderator"
+    assert problems == [f"effects.csv, row 3, column format: {needed}"]
+
+
 def test_a_row_without_a_number_is_counted_by_its_direction(tmp_path: Path) -> None:
     effects, problems = read("study,r,n,direction\nAmber,NA,,against\n", tmp_path)
     assert problems == []
@@ -76,6 +91,8 @@ def test_a_row_without_a_number_is_counted_by_its_direction(tmp_path: Path) -> N
         ("study,r,n\nAmber,.3,\n", "effects.csv, row 2, column n: is empty"),
         ("study,r,n\nAmber,o.3,40\n", "effects.csv, row 2, column r: found 'o.3'"),
         ("study,r,n\n,.3,40\n", "effects.csv, row 2, column study: is empty"),
+        ("study,r,n,year\nAmber,.3,40,201\n", "effects.csv, row 2, column year: found '201'"),
+        ("study,r,n,year\nAmber,.3,40,2011a\n", "column year: found '2011a'"),
         ("study,r,n\nAmber,,40\n", "column r: is empty, and the column `direction` states"),
         ("study,r,n,direction\nAmber,,,up\n", "row 2, column direction: found 'up'"),
         ("study,r,n\nAmber,.3,1e30\n", "effects.csv, row 2, column n: found 1e+30"),
@@ -100,6 +117,7 @@ def test_faults_name_file_row_and_column(tmp_path: Path, text: str, problem: str
         (METAPSY.replace("0.2\n", "-1\n"), "column .g_se: found -1"),
         (METAPSY.replace("0.2\n", "\n"), "column .g_se: is empty"),
         (METAPSY.replace("phq-9", "bdi"), "column instrument: found 'bdi', of which"),
+        (METAPSY.replace("-0.40", "-25"), "column .g: found -25; no two arms lie 10 standard"),
     ],
 )
 def test_faults_of_metapsy_tables(tmp_path: Path, text: str, problem: str) -> None:
@@ -171,17 +189,29 @@ class TestDirectionOfScales:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("content", "words"),
     [
-        ("study,r,r\nA,1,2\n", "the column 'r' occurs twice"),
-        ("study,r,n\nA,1\n", "row 2: holds 2 cells, the heading 3"),
+        (b"study,r,r\nA,1,2\n", "row 1: the column 'r' occurs 2 times"),
+        (b"study,r,n\nA,1\n", "row 2: holds 2 cells, the heading 3"),
+        ("study,r,n\nA,.1,9\nMuñoz,.3,9\n".encode("latin-1"), "line 3: holds .* not UTF-8"),
+        (b"study,r,n\nA,.1," + b"9" * 140_000 + b"\n", "line 2: field larger"),
     ],
 )
-def test_a_file_that_is_no_table(tmp_path: Path, text: str, words: str) -> None:
+def test_a_file_that_is_no_table(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "effects.csv"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=words):
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError) as refused:
         read_table_rows(path)
+    assert re.search(words, str(refused.value))
+    assert "codec" not in str(refused.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_in_unicode_and_cells_of_several_lines(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "effects.csv"
+    path.write_bytes('study,note,r\nMuñoz,"a\nb",.3\n\nA,,.1\n'.encode(encoding))
+    _, rows = read_table_rows(path)
+    assert [(row.line, row.cells["study"]) for row in rows] == [(2, "Muñoz"), (4, "A")]
 
 
 def test_the_example_says_that_it_is_made_up() -> None:

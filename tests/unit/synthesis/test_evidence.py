@@ -151,6 +151,12 @@ class TestLiterature:
         assert found.se == (None if se is None else pytest.approx(se, abs=1e-4))
 
 
+def test_an_interval_without_width_gives_no_standard_error() -> None:
+    sizes = [{"measure": "g", "printed": ".40", "interval": [".40", ".40"]}]
+    message = problems_of(texts=literature(sizes=sizes), metric="g")
+    assert "text.study.outcome: the interval of g = .40 has no width" in message
+
+
 TRIAL = "trial.scl.post.standardised_arm_difference"
 SLOPE = "alliance.wai.time.fixed_effect"
 
@@ -282,6 +288,61 @@ class TestSameSamples:
 
     def test_a_study_enters_once(self) -> None:
         assert "the study enters twice" in problems_of(cohorts=[COHORT, COHORT])
+
+
+RISK = {"risk": {"label": "Risk of bias"}}
+YEAR = {"year": {"label": "Year", "numeric": True}}
+NUMBERS = [{"measure": "r", "printed": ".30"}]
+
+
+class TestDeclaredChoices:
+    """Years, numeric moderators, subsets and reliabilities against the studies at hand."""
+
+    def test_the_year_of_a_source_is_the_value_of_the_moderator(self) -> None:
+        [found] = collected(literature(n=40, sizes=NUMBERS), moderators=YEAR).studies
+        assert (found.year, found.features) == (2000, {"year": "2000"})
+
+    def test_a_declared_value_goes_before_the_year_of_the_source(self) -> None:
+        features = {"text.study.outcome": {"year": 1998}}
+        texts = literature(n=40, sizes=NUMBERS)
+        [found] = collected(texts, moderators=YEAR, features=features).studies
+        assert (found.year, found.features) == (2000, {"year": "1998"})
+
+    def test_a_cohort_takes_the_year_of_the_source_that_it_replaces(self) -> None:
+        [found] = collected(cohorts=[COHORT | {"source": "text.study"}], moderators=YEAR).studies
+        assert (found.year, found.features) == (2000, {"year": "2000"})
+        [found] = collected(cohorts=[COHORT | {"year": 2011}], effects=[]).studies
+        assert found.year == 2011
+
+    def test_a_study_with_an_effect_needs_its_number(self) -> None:
+        moderators = {"sessions": {"label": "Sessions", "numeric": True}}
+        texts = literature(n=40, sizes=NUMBERS)
+        message = problems_of(texts=texts, moderators=moderators)
+        assert "text.study.outcome: no value of the numeric moderator 'sessions'" in message
+        features = {"text.study.outcome": {"sessions": "twelve"}}
+        message = problems_of(texts=texts, moderators=moderators, features=features)
+        assert "the moderator 'sessions' is 'twelve', where a number is needed" in message
+        assert collected(moderators=moderators).counted
+
+    def test_a_level_that_no_study_has(self) -> None:
+        subsets = {"low": {"label": "studies at low risk", "moderator": "risk", "levels": ["lo"]}}
+        keys = {"moderators": RISK, "features": {"text.study.outcome": {"risk": "low"}}}
+        message = problems_of(subsets=subsets, **keys)
+        assert "subsets.low: no study has the level 'lo' of risk. Did you mean 'low'?" in message
+
+    def test_an_unknown_study_with_a_reliability(self) -> None:
+        reliability = {"outcome": 0.9, "source": "manuals", "studies": {"clinc": {"outcome": 0.8}}}
+        message = problems_of(cohorts=[COHORT], reliability=reliability)
+        assert "reliability.studies.clinc: there is no study of this key" in message
+        assert "Did you mean 'clinic'?" in message
+
+    def test_corrected_and_uncorrected_correlations_are_not_mixed(self) -> None:
+        reliability = {"source": "manuals", "studies": {"clinic": {"outcome": 0.8}}}
+        texts = literature(n=50, sizes=NUMBERS)
+        message = problems_of(texts=texts, cohorts=[COHORT], reliability=reliability)
+        assert "reliability: study_outcome has no reliability of the outcome, others do" in message
+        # A study that is only counted needs none.
+        assert collected(cohorts=[COHORT], reliability=reliability).pooled
 
 
 def test_evidence_is_stored_and_read_again() -> None:

@@ -81,7 +81,7 @@ class TestDemonstration:
 
     def test_every_table_and_the_document_say_so(self) -> None:
         tables, text = tables_and_text(mixed(), synthesis_of(moderators=FORMAT))
-        assert set(tables) == {"studies", "votes", "pooled", "sensitivity"}
+        assert set(tables) == {"studies", "votes", "pooled", "sensitivity", "influence"}
         for table in tables.values():
             assert NOTICE in table.note
         assert f'synthetic-notice: "{NOTICE}"' in text
