@@ -2,7 +2,8 @@
 
 INPUTS: a .qmd, the figures, explanations (the source of every number), reports/assets
 (bibliography, citation style, filter, styles), the author's own bibliography.
-OUTPUTS: the document as one self-contained HTML file, DOCX and PDF, made in one call.
+OUTPUTS: the document as one self-contained HTML file, DOCX and PDF, made in one call; the list of
+its numbers with their sources, as CSV and as a page.
 """
 
 
@@ -12,6 +13,7 @@ rule render_manuscript:
         figures="results/{cohort}/figures",
         explanations="results/{cohort}/explanations.json",
         assets=asset_files,
+        numbers_template=project_file("reports/numbers.html.j2"),
         references=own_references,
         lock=lock_file,
     output:
@@ -36,6 +38,8 @@ rule render_manuscript:
             subcategory="{cohort}",
             labels=pdf_labels,
         ),
+        numbers="results/{cohort}/{document}_numbers.csv",
+        numbers_page="results/{cohort}/{document}_numbers.html",
         record="results/{cohort}/records/render_manuscript_{document}.json",
     log:
         "logs/{cohort}/render_manuscript_{document}.log",

@@ -133,23 +133,23 @@ def render_template(
 
     facts = document_facts(study, cohort, instruments, written)
     second = [confirmation["software"]] if confirmation else []
-    packages = [*software, *second]
     keys = dict(fact for key in instruments.values() for fact in key_facts(key))
 
     def checklist(text: str) -> str:
         entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
-        return checklist_markdown(entries, str(facts.notice) if facts.synthetic else "")
+        return checklist_markdown(entries)
 
     return render_parts(
         template,
         DocumentParts(
             *(document, facts, study.title, tables, study.tables, study.figures, FIGURE_KINDS),
+            figure_remarks=_figure_remarks(study),
             own=own or OwnText(),
             keys=keys,
         ),
         store,
         settings,
-        number_sources(study, cohort, instruments, printed, tables, settings, packages),
+        number_sources(study, cohort, instruments, printed, tables, settings, [*software, *second]),
         names={
             "software": [str(literal(version)) for version in software],
             "cited": citations_of(software),
@@ -167,6 +167,14 @@ def render_template(
         checklist=checklist,
         problems=problems,
     )
+
+
+def _figure_remarks(study: Study) -> dict[str, str]:
+    """What is to be said of single figures, beside the remark of their kind."""
+    return {
+        name: FIGURE_KINDS[figure.kind].further(figure, study)
+        for name, figure in study.figures.items()
+    }
 
 
 class PlacedPart(Protocol):
@@ -250,6 +258,8 @@ class DocumentParts:
     figures : mapping of str to PlacedFigure
     figure_kinds : mapping of str to FigureKind
         How figures of each kind are read.
+    figure_remarks : mapping of str to str, optional
+        What else is to be said of some figures, by name, as Markdown.
     own : OwnText
         What the author wrote.
     keys : mapping of str to object
@@ -263,6 +273,7 @@ class DocumentParts:
     declared: Mapping[str, PlacedPart]
     figures: Mapping[str, PlacedFigure]
     figure_kinds: Mapping[str, FigureKind]
+    figure_remarks: Mapping[str, str] = field(default_factory=dict)
     own: OwnText = field(default_factory=OwnText)
     keys: Mapping[str, Any] = field(default_factory=dict)
 
@@ -568,7 +579,8 @@ class _Document:
             own = {key: own[key] for key in ("author", "affiliations") if key in own}
         keys |= {"author": authors} | own
         keys |= {"lang": "en", "running-head": running_head}
-        keys |= {"table-prefix": table_prefix, "synthetic-notice": str(self.facts.notice)}
+        keys |= {"numbers": f"{self.document}_numbers", "table-prefix": table_prefix}
+        keys |= {"synthetic-notice": str(self.facts.notice)}
         keys |= {"engine": "markdown"}
         lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
         return "\n".join(["---", *lines, "---"])
@@ -598,10 +610,10 @@ class _Document:
             f"![{literal(declared.title)}](figures/{name}.png)"
             f'{{#{label_of("fig", name)} fig-alt="{attribute(declared.alt)}"}}'
         )
-        notice = self.facts.notice if self.facts.synthetic else ""
         kind = self.about.figure_kinds[declared.kind]
         interval = self.choice(kind.interval, "percent") if kind.interval else ""
-        note = figure_note(kind.remark, interval, self.facts.cases, str(notice))
+        remark = " ".join(filter(None, [kind.remark, self.about.figure_remarks.get(name)]))
+        note = figure_note(remark, interval, self.facts.cases)
         return f"{image}\n\n{fenced('figure-note', note)}"
 
     def table_reference(self, name: str) -> str:
