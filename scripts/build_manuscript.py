@@ -52,6 +52,7 @@ with step(snakemake):
             name=f"reports/{Path(source).name}",
             manuscript=texts["manuscript"],
             confirmation=confirmation,
+            language=snakemake.params.language,
         )
     for document, text in texts.items():
         Path(snakemake.output[document]).write_text(text, encoding="utf-8")

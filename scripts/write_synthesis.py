@@ -38,6 +38,7 @@ with step(snakemake):
         crosswalk=read_crosswalk(snakemake.input.crosswalk),
         software=sorted({package for packages in named for package in packages.split("; ")}),
         level=snakemake.params.level,
+        language=snakemake.params.language,
         name=f"reports/{template.name}",
     )
     Path(snakemake.output.qmd).write_text(text, encoding="utf-8")

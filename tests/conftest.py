@@ -178,7 +178,7 @@ STEPS = {
         " supplement_template macros analysis_parts",
         "manuscript supplement",
     ),
-    "render_manuscript": ("qmd figures explanations assets", "html docx pdf"),
+    "render_manuscript": ("qmd figures explanations assets", "html docx pdf xml"),
 }
 """Step -> its inputs and outputs, as its rule names them."""
 
@@ -226,11 +226,20 @@ PARAMS: dict[str, dict[str, Any]] = {
             "fit_growth.interval": 0.95,
         },
         "smallest_cell": 5,
+        "language": "en-US",
     },
     "build_manuscript": {
-        "settings": CHOICES.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"}),
+        "settings": CHOICES.model_dump(
+            exclude={"cohorts", "check_cohort", "documents", "render_manuscript"}
+        ),
+        "language": "en-US",
     },
-    "render_manuscript": {"renderer": "embedded", "program": installed_renderer("embedded")},
+    "render_manuscript": {
+        "renderer": "embedded",
+        "program": installed_renderer("embedded"),
+        "masked": False,
+        "line_numbers": False,
+    },
 }
 
 
@@ -398,7 +407,7 @@ class Project:
         }
         files |= {name: self.results / name for name in ("tables", "figures")}
         files |= {name: self.results / f"{name}.qmd" for name in ("manuscript", "supplement")}
-        files |= {kind: self.results / f"manuscript.{kind}" for kind in ("html", "docx", "pdf")}
+        files |= {kind: self.results / f"manuscript.{kind}" for kind in FORMATS}
         files |= {
             "cohort": self.data / "cohort.yaml",
             "study": self.folder / "workflow/studies/small.yaml",

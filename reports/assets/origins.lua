@@ -108,7 +108,7 @@ end
 
 -- The blocks that end a document.
 local function appendix(page_break)
-  if format == "html" or #entries == 0 then return {} end
+  if format == "html" or format == "jats" or #entries == 0 then return {} end
   local blocks = pandoc.Blocks({
     page_break,
     pandoc.Header(1, TITLE, pandoc.Attr("", { "unnumbered" })),

@@ -19,7 +19,7 @@ from attune.analyses.registry import ANALYSES, FIGURE_KINDS, analysis_of
 from attune.specs.errors import AttuneError
 from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw.folder import raw_paths, source_mark, source_sentence
-from attune_files.rendering.renderer import installed_renderer
+from attune_files.rendering.renderer import FORMATS, installed_renderer
 from attune_files.steps.failed_steps import failure_summary
 from attune_files.steps.file_sums import FileSums
 from attune_files.steps.rerun_check import Job, change_lines, jobs_to_rerun
@@ -420,6 +420,7 @@ settings = choices.model_dump(
         "syntheses",
         "given_statistics",
         "check_cohort",
+        "documents",
         "render_manuscript",
     }
 )

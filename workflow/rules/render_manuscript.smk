@@ -2,7 +2,8 @@
 
 INPUTS: a .qmd, the figures, explanations (the source of every number), reports/assets
 (bibliography, citation style, filter, styles).
-OUTPUTS: the document as one self-contained HTML file, DOCX and PDF, made in one call.
+OUTPUTS: the document as one self-contained HTML file, DOCX, PDF and JATS XML, made in
+one call.
 """
 
 
@@ -35,6 +36,7 @@ rule render_manuscript:
             subcategory="{cohort}",
             labels=pdf_labels,
         ),
+        xml="results/{cohort}/{document}.xml",
         record="results/{cohort}/records/render_manuscript_{document}.json",
     log:
         "logs/{cohort}/render_manuscript_{document}.log",
@@ -44,6 +46,8 @@ rule render_manuscript:
         "../../envs/attune.yaml"
     params:
         renderer=choices.render_manuscript.renderer,
+        masked=choices.documents.masked,
+        line_numbers=choices.documents.line_numbers,
         program=renderer_program,
     message:
         "Render the {wildcards.document} of {wildcards.cohort} with {params.program}."

@@ -1,7 +1,8 @@
 """The Quarto source of a synthesis to documents.
 
 INPUTS: the .qmd, the figures, explanations (the source of every number), reports/assets.
-OUTPUTS: the document as one self-contained HTML file, DOCX and PDF, made in one call.
+OUTPUTS: the document as one self-contained HTML file, DOCX, PDF and JATS XML, made in
+one call.
 """
 
 
@@ -34,6 +35,7 @@ rule render_synthesis:
             subcategory="{synthesis}",
             labels=synthesis_labels,
         ),
+        xml="results/synthesis/{synthesis}/synthesis.xml",
         record="results/synthesis/{synthesis}/records/render_synthesis.json",
     log:
         "logs/synthesis/{synthesis}/render_synthesis.log",
@@ -43,6 +45,8 @@ rule render_synthesis:
         "../../envs/attune.yaml"
     params:
         renderer=choices.render_manuscript.renderer,
+        masked=choices.documents.masked,
+        line_numbers=choices.documents.line_numbers,
         program=renderer_program,
     message:
         "Render the synthesis {wildcards.synthesis} with {params.program}."

@@ -37,6 +37,7 @@ from attune.documents.reporting_checklist import (
 from attune.printing import apa
 from attune.printing.notes import figure_note, fill
 from attune.printing.printed_table import PrintedTable
+from attune.printing.spelling import AMERICAN, Language, respelled_document, texts_of
 from attune.printing.store import PrintedStore
 from attune.printing.table_formats import fenced, label_of, table_markdown, wide_tables_together
 from attune.printing.text import Text, attribute, choice, literal
@@ -47,6 +48,7 @@ from attune.printing.wording import (
     listing,
     paragraph,
     sentence_case,
+    title_case,
 )
 from attune.printing.wording import running_head as running_head_of
 from attune.specs.closed_model import did_you_mean
@@ -81,6 +83,7 @@ def render_template(
     name: str = "template",
     manuscript: str = "",
     confirmation: Mapping[str, Any] | None = None,
+    language: Language = AMERICAN,
 ) -> str:
     """The source of one document.
 
@@ -109,6 +112,8 @@ def render_template(
     confirmation : mapping, optional
         Content of `confirmation.json`: the software that recomputed statistics, and how many of
         each kind it confirmed.
+    language : {"en-US", "en-GB"}, optional
+        Spelling of the prose; texts of the study, the cohort and the instruments stay as typed.
 
     Returns
     -------
@@ -162,6 +167,8 @@ def render_template(
         name=name,
         checklist=checklist,
         problems=problems,
+        language=language,
+        own_texts=texts_of(*(file.model_dump() for file in (study, cohort, *instruments.values()))),
     )
 
 
@@ -269,6 +276,8 @@ def render_parts(
     name: str = "template",
     checklist: Callable[[str], str] | None = None,
     problems: Sequence[str] = (),
+    language: Language = AMERICAN,
+    own_texts: Sequence[str] = (),
 ) -> str:
     """The source of a document about anything that has printed statistics: a cohort, a synthesis.
 
@@ -291,6 +300,10 @@ def render_parts(
         Makes the reporting checklist from the text of the document that holds it.
     problems : sequence of str
         What was found wrong before.
+    language : {"en-US", "en-GB"}, optional
+        Spelling of the prose.
+    own_texts : sequence of str
+        Texts of the authors, which stay as typed.
 
     Raises
     ------
@@ -298,7 +311,7 @@ def render_parts(
         As `render_template`.
     """
     found = list(problems)
-    source = _Document(parts, Wording(store, found), settings)
+    source = _Document(parts, Wording(store, found), settings, language)
     known = source.names() | {"settings": settings} | dict(names)
     templates = {name: template} | dict(shared or {})
     environment = _template_environment(templates)
@@ -309,7 +322,7 @@ def render_parts(
         source.start_again(checklist(text))
         text = _filled(environment, name, known, source, found)
     refuse_unsourced(text, f"{parts.document}.qmd", templates, sources)
-    return text
+    return respelled_document(text, language, own_texts)
 
 
 def _filled(
@@ -373,6 +386,7 @@ def _template_environment(templates: Mapping[str, str]) -> jinja2.Environment:
     environment.filters |= {
         "sentence_case": sentence_case,
         "in_sentence": in_sentence,
+        "title_case": title_case,
         **NUMBER_FORMS,
     }
     return environment
@@ -424,6 +438,7 @@ class _Document:
     wording: Wording
     settings: Mapping[str, Any]
     """The analyst's choices."""
+    language: Language = AMERICAN
     placed: set[str] = field(default_factory=set)
     referred: set[str] = field(default_factory=set)
     checklist: str = ""
@@ -518,8 +533,8 @@ class _Document:
         if not running_head and short != self.about.title:
             running_head = str(literal(short))
         authors = [str(author) for author in self.facts.authors]
-        keys: dict[str, Any] = {"title": str(self.facts.title), "subtitle": subtitle}
-        keys |= {"author": authors, "lang": "en", "running-head": running_head}
+        keys: dict[str, Any] = {"title": str(title_case(self.facts.title)), "subtitle": subtitle}
+        keys |= {"author": authors, "lang": self.language, "running-head": running_head}
         keys |= {"table-prefix": table_prefix, "synthetic-notice": str(self.facts.notice)}
         keys |= {"engine": "markdown"}
         lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
@@ -541,7 +556,7 @@ class _Document:
         self.placed.add(f"figures.{name}")
         declared = self.figures[name]
         image = (
-            f"![{literal(declared.title)}](figures/{name}.png)"
+            f"![{title_case(literal(declared.title))}](figures/{name}.png)"
             f'{{#{label_of("fig", name)} fig-alt="{attribute(declared.alt)}"}}'
         )
         notice = self.facts.notice if self.facts.synthetic else ""
@@ -564,7 +579,7 @@ class _Document:
             self._unknown("figure", name, list(self.figures))
             return ""
         figure = self.figures[name]
-        return self._reference("fig", name, figure.document, str(literal(figure.title)))
+        return self._reference("fig", name, figure.document, str(title_case(literal(figure.title))))
 
     def choice(self, key: str, form: str = "shortest") -> str:
         """A number of config.yaml, such as `build_tables.level`, with its key.

@@ -14,6 +14,7 @@ from attune.printing.notes import fill, star_note, whole_note
 from attune.printing.printed_table import LABEL, PrintedTable, frame_of
 from attune.printing.store import StatisticsStore
 from attune.printing.text import Text, choice, literal, sourced
+from attune.printing.wording import title_case
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ManuscriptError
@@ -173,7 +174,7 @@ def finished_table(
         store.undefined_reasons(ids),
         notice,
     )
-    title = str(literal(place.title))
+    title = str(title_case(literal(place.title)))
     frame = frame_of(body.rows, list(printed))
     return PrintedTable(place.name, place.document, title, headings, frame, note)
 
