@@ -21,7 +21,7 @@ from hypothesis import is_hypothesis_test
 
 from attune.specs.errors import AttuneError
 from attune_files.project import read_config, read_project
-from attune_files.rendering.renderer import installed_renderer
+from attune_files.rendering.renderer import FORMATS, installed_renderer
 from attune_files.yaml_file import read_yaml
 from tests.depth import deep, load_hypothesis_profile
 from tests.whole_project import copy_project, finished_run, made_once, try_snakemake

@@ -351,7 +351,7 @@ end
 
 -- The language of hyphenation and its region, as Typst has them.
 local function set_language(meta)
-  local language = stringify(meta.lang or "")
+  local language = stringify(meta.lang or "en")
   if format ~= "typst" then
     meta["quoted-lang"] = quoted(language)
     return
@@ -371,7 +371,7 @@ function Pandoc(document)
   document.blocks = lay_out(document.blocks, false)
   document.blocks:extend(origins.appendix(raw(PAGE_BREAK[format] or "")))
   meta = document.meta
-  local names = paper.series(paper.names(front))
+  local names = table.concat(paper.names(front), ", ")
   -- The writers would place and store these themselves, also in the properties of a Word file.
   for _, key in ipairs({ "author", "affiliations", "author-note", "keywords" }) do meta[key] = nil end
   if format == "openxml" then meta.masked, meta["line-numbers"] = nil, nil end

@@ -257,7 +257,10 @@ def running_head(title: str) -> str:
 
 
 _MINOR = frozenset(
-    "a an the and as but for if nor or so yet at by in of off on per to up via vs".split()
+    {
+        *("a", "an", "the", "and", "as", "but", "for", "if", "nor", "or", "so", "yet", "at"),
+        *("by", "in", "of", "off", "on", "per", "to", "up", "via", "vs"),
+    }
 )
 """Words of three letters or fewer that stay small in a title (APA 7, section 6.17)."""
 
@@ -304,7 +307,7 @@ def _title_case(text: str, before: str) -> str:
             return word
         opens = not _LETTER.search(preceding) or _NEW_PART.search(preceding)
         begins_compound = following[:1] == "-" and preceding[-1:] != "-"
-        minor = word in _MINOR and not (begins_compound or preceding[-1:] == "-" and word == "up")
+        minor = word in _MINOR and not (begins_compound or (preceding[-1:] == "-" and word == "up"))
         return word[:1].upper() + word[1:] if word.islower() and (opens or not minor) else word
 
     return _TITLE_WORD.sub(capitalised, text)

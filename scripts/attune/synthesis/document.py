@@ -15,9 +15,9 @@ from attune.documents.number_sources import (
     printed_texts,
 )
 from attune.printing.printed_table import PrintedTable
+from attune.printing.spelling import AMERICAN, Language, texts_of
 from attune.printing.store import PrintedStore
 from attune.printing.text import Text, choice, literal, one_line
-from attune.printing.spelling import AMERICAN, Language, texts_of
 from attune.printing.wording import in_sentence
 from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Crosswalk, Synthesis
@@ -254,7 +254,8 @@ def _own_texts(
 ) -> list[str]:
     """Texts of the authors of a synthesis, its literature and its cohorts."""
     files = [synthesis, *literature.values(), *([crosswalk] if crosswalk else [])]
-    labels = [study.label for study in (*evidence.studies, *evidence.facets)]
+    labels = [study.label for study in evidence.studies]
+    labels += [study.label for study in evidence.facets]
     return [*texts_of(*(file.model_dump() for file in files)), *texts_of(labels)]
 
 

@@ -79,6 +79,10 @@ class Layout:
     line_numbers: bool = False
 
 
+OPEN = Layout()
+"""With everything that the document says of its authors, and without numbers of lines."""
+
+
 def choose_renderer(choice: str = "auto") -> Renderer:
     """Find the program that renders the documents.
 
@@ -172,7 +176,7 @@ def render_document(
     renderer: Renderer,
     timeout: float = 300,
     explanations: Mapping[str, Any] | None = None,
-    layout: Layout = Layout(),
+    layout: Layout = OPEN,
 ) -> None:
     """Render a document in a private folder and move all formats into place, or none.
 

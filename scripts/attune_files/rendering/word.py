@@ -82,7 +82,7 @@ def finish_word_document(
         _complete_section(section)
         if line_numbers:
             _number_lines(section)
-    opened.core_properties.author = ", ".join(authors)
+    opened.core_properties.author = "; ".join(authors)
     properties = opened.core_properties._element
     for name in ("created", "modified"):
         for date in properties.xpath(f"dcterms:{name}"):

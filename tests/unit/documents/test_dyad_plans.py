@@ -106,7 +106,7 @@ def manuscript() -> str:
 
 def test_every_analysis_has_methods_results_and_cautions(manuscript: str) -> None:
     for words in (
-        "was analysed by a second-order polynomial regression",
+        "was analyzed by a second-order polynomial regression",
         "with both ratings as deviations from the mean of all ratings of both raters",
         "and with age as further predictor",
         "the valley of the surface does not differ from the line of congruence",

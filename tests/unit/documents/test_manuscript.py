@@ -266,7 +266,7 @@ def test_the_header_is_quoted(small: Any) -> None:
         'title: "Calm Therapists \\\\& Their Patients"',
         'subtitle: "S"',
         'author: ["Doe, J."]',
-        'lang: "en"',
+        'lang: "en-US"',
         'table-prefix: "S"',
         'synthetic-notice: "Synthetic data: made by \\\\<b\\\\>nobody\\\\</b\\\\>."',
         'engine: "markdown"',
