@@ -79,6 +79,11 @@ rule all:
         ),
 
 
+onstart:
+    # Before the first job: Snakemake deletes the outputs of a job when it starts.
+    refuse_edited_documents(records_of_this_run())
+
+
 onerror:
     print(
         failure_summary(Path("logs"), STARTED, choices.cohorts)

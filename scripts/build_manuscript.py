@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attune.documents.manuscript import render_template
 from attune.printing.printed_table import PrintedTable
 from attune.store.contracts import PRINTED, TABLE
+from attune_files.own_text_files import read_own_text
 from attune_files.parquet import read_metadata, read_parquet, read_statistics
 from attune_files.project import read_cohort, read_keys, read_study
 from attune_files.steps.step_log import step
@@ -33,6 +34,7 @@ with step(snakemake):
     shared = {macros.name: macros.read_text(encoding="utf-8")}
     for path in map(Path, snakemake.input.analysis_parts):
         shared[f"analyses/{path.name}"] = path.read_text(encoding="utf-8")
+    own = read_own_text(snakemake.input.text)
     texts = {"manuscript": ""}
     for document, source in (
         ("manuscript", snakemake.input.template),
@@ -53,6 +55,7 @@ with step(snakemake):
             manuscript=texts["manuscript"],
             confirmation=confirmation,
             language=snakemake.params.language,
+            own=own,
         )
     for document, text in texts.items():
         Path(snakemake.output[document]).write_text(text, encoding="utf-8")

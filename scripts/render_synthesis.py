@@ -21,6 +21,7 @@ with step(snakemake):
         figures=Path(snakemake.input.figures),
         assets=[Path(asset) for asset in snakemake.input.assets],
         outputs={kind: Path(snakemake.output[kind]) for kind in FORMATS},
+        references=[Path(path) for path in snakemake.input.references],
         renderer=expected_renderer(snakemake.params.renderer, snakemake.params.program),
         layout=Layout(snakemake.params.masked, snakemake.params.line_numbers),
         explanations=json.loads(Path(snakemake.input.explanations).read_text(encoding="utf-8")),

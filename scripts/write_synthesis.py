@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from attune.printing.printed_table import PrintedTable
 from attune.store.contracts import FINDINGS, PRINTED, STATISTICS, TABLE
 from attune.synthesis.document import synthesis_document
+from attune_files.own_text_files import read_own_text
 from attune_files.parquet import read_metadata, read_parquet
 from attune_files.steps.step_log import step
 from attune_files.synthesis_files import read_crosswalk, read_evidence, read_synthesis_files
@@ -40,5 +41,6 @@ with step(snakemake):
         level=snakemake.params.level,
         language=snakemake.params.language,
         name=f"reports/{template.name}",
+        own=read_own_text(snakemake.input.text),
     )
     Path(snakemake.output.qmd).write_text(text, encoding="utf-8")

@@ -20,6 +20,7 @@ import yaml
 from hypothesis import is_hypothesis_test
 
 from attune.specs.errors import AttuneError
+from attune_files.own_text_files import own_text_paths, reference_paths
 from attune_files.project import read_config, read_project
 from attune_files.rendering.renderer import FORMATS, installed_renderer
 from attune_files.yaml_file import read_yaml
@@ -175,10 +176,10 @@ STEPS = {
     "plot_figures": ("responses measures gains statistics study cohort instruments", "figures"),
     "build_manuscript": (
         "tables printed statistics confirmation study cohort instruments template"
-        " supplement_template macros analysis_parts",
+        " supplement_template macros analysis_parts text",
         "manuscript supplement",
     ),
-    "render_manuscript": ("qmd figures explanations assets", "html docx pdf xml"),
+    "render_manuscript": ("qmd figures explanations assets references", "html docx pdf xml"),
 }
 """Step -> its inputs and outputs, as its rule names them."""
 
@@ -431,6 +432,8 @@ class Project:
             "supplement_template": reports / "supplement.qmd.j2",
             "macros": reports / "macros.qmd.j2",
             "analysis_parts": sorted((reports / "analyses").iterdir()),
+            "text": own_text_paths(str(self.data / "text"), str),
+            "references": reference_paths(str(self.data / "text"), str),
             "qmd": self.results / "manuscript.qmd",
             "assets": sorted((reports / "assets").iterdir()),
         }

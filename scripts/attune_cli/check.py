@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 # One thread: the matrices of a scale are small, and synchronising threads doubles the time. Set
@@ -12,6 +13,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from attune.documents.cohort_page.text_summary import text_summary
 from attune_cli.places import project_file
 from attune_files.intake_page import check_raw_files, with_open_remarks, write_intake_page
+from attune_files.own_text_files import cohort_text_problems, text_notes
 from attune_files.project import read_config, read_parts
 from attune_files.yaml_file import read_yaml
 
@@ -57,6 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
     )
     plan = project_file(f"workflow/studies/{cohort.study}.yaml")
     check = with_open_remarks(check, folder / "cohort.yaml", plan)
+    settings = choices.documented()
+    problems = cohort_text_problems(cohort, study, instruments, settings, project_file)
+    notes = text_notes(cohort.cohort, project_file)
+    check = replace(check, text_problems=tuple(problems), empty_texts=tuple(notes))
     print(text_summary(check, most_lines=None if arguments.everything else MOST_LINES))
     if arguments.page:
         write_intake_page(

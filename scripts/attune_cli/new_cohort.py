@@ -15,6 +15,7 @@ from attune.cohort_draft.draft import CohortDraft
 from attune.cohort_draft.draft_analyses import draft_study, lone_posttests
 from attune.cohort_draft.draft_builder import draft_cohort
 from attune.cohort_draft.instrument_text import instrument_text
+from attune.cohort_draft.own_text_drafts import own_text_drafts
 from attune.cohort_draft.study_text import study_text
 from attune.cohort_draft.summary import summary_text
 from attune.specs.cohort import Cohort
@@ -62,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     print()
     _copy(_needed(files, draft), folder)
     written = [path for path, text in (texts | keys).items() if _write_or_show(path, text)]
+    _write_text_drafts(folder / "text")
     if not CHOICES.exists():
         _write_or_show(CHOICES, choices_of_one(name, (ROOT / CHOICES).read_text(encoding="utf-8")))
     _print_next_steps(name, written, texts[folder / "cohort.yaml"])
@@ -186,6 +188,16 @@ def _write_or_show(path: Path, text: str) -> bool:
     return False
 
 
+def _write_text_drafts(folder: Path) -> None:
+    """Draft the files of the author's own text that are not there."""
+    new = {name: text for name, text in own_text_drafts().items() if not (folder / name).exists()}
+    folder.mkdir(exist_ok=True)
+    for name, text in new.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    if new:
+        print(f"wrote  {folder.as_posix()}/ for your own text: {', '.join(new)}")
+
+
 def choices_of_one(name: str, shipped: str) -> str:
     r"""The text of a config.yaml with one cohort and no synthesis, and all else as attune ships it.
 
@@ -214,6 +226,10 @@ def _print_next_steps(name: str, written: Sequence[Path], text: str) -> None:
         print("  4. attune run")
     else:
         print(f"  4. Add `- {name}` under cohorts in config.yaml, then: attune run")
+    print(
+        f"The text that no data can give (introduction, procedure, discussion, authors) goes to"
+        f" data/{name}/text;\nthe prompts in its files say what to write where (docs/your_text.md)."
+    )
     print(
         f"data/{name} now holds your raw files, and results/{name} will hold their answers: keep"
         " both out of public\nrepositories (this project's .gitignore leaves them out)."

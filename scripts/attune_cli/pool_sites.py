@@ -5,6 +5,7 @@ import csv
 import io
 from collections.abc import Sequence
 
+from attune.printing.apa import counted
 from attune.sites.pooling import MODELS, PooledEstimate, check_sites, pool_sites, site_of_file
 from attune.specs.errors import SiteFileError
 from attune_cli.places import project_file
@@ -49,8 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
     pooled = pool_sites(sites, project.study, project.plan, arguments.interval)
     for path, content in contents.items():
         withheld = len(content.disclosure.withheld)
-        size = "" if content.n_dyads is None else f", {content.n_dyads:,} dyads"
-        print(f"{content.site} ({path}){size}: signature fits, {withheld} sets withheld.")
+        size = "" if content.n_dyads is None else f", {counted(content.n_dyads, 'dyad')}"
+        print(
+            f"{content.site} ({path}){size}: signature fits, {counted(withheld, 'set')} withheld."
+        )
         print(f"  sha256 {sha256_of(path)}")
     if any(content.synthetic for content in contents.values()):
         print("SYNTHETIC DATA: these numbers are evidence of nothing.")
@@ -80,7 +83,7 @@ def _numbers(one: PooledEstimate) -> str:
         return f"undefined: {one.reason}"
     limits = "" if found.ci_low is None else f" [{found.ci_low:.3f}, {found.ci_high:.3f}]"
     p = "" if found.p is None else f", p = {found.p:.3g}"
-    return f"{found.estimate:.3f}{limits}{p}, n = {found.n}, {len(one.sites)} sites"
+    return f"{found.estimate:.3f}{limits}{p}, n = {found.n}, {counted(len(one.sites), 'site')}"
 
 
 def _as_csv(pooled: Sequence[PooledEstimate]) -> str:

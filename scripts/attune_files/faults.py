@@ -1,6 +1,8 @@
 """Faults of the machine as sentences: no space, no permission, a file that vanished, no memory."""
 
 import errno
+import os
+from pathlib import Path
 
 from attune.specs.errors import AttuneError
 
@@ -62,3 +64,41 @@ def as_user_error(error: OSError | MemoryError) -> AttuneError | None:
     place = str(error.filename or "")
     heading = heading.format(place=place or "A file", of=f" of {place}" if place else "")
     return AttuneError(heading, [remedy])
+
+
+FOLDERS_OF_A_RUN = ("results", "logs", "benchmarks", ".snakemake")
+"""Folders that a run writes, beside the folder it starts in."""
+
+
+def refuse_read_only_folders(start: Path) -> None:
+    """Stop before the first job where a run could not write; Snakemake would fail with a trace.
+
+    Parameters
+    ----------
+    start : Path
+        The folder in which Snakemake runs.
+
+    Raises
+    ------
+    AttuneError
+        All folders at once, with the remedy.
+    """
+    inside = [start / name for name in FOLDERS_OF_A_RUN]
+    inside += sorted(path for path in (start / "results").glob("*") if path.is_dir())
+    folders = [start, *(path for path in inside if path.exists())]
+    problems = [
+        f"{folder}: nothing may be written here."
+        if folder.is_dir()
+        else f"{folder}: is a file, and a folder of this name is needed. Rename or move the file."
+        for folder in folders
+        if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK))
+    ]
+    if problems:
+        raise AttuneError(
+            "The results cannot be written.",
+            [
+                *problems,
+                "Give yourself the permission to write, or copy the project into a folder of your"
+                " own and run it there.",
+            ],
+        )

@@ -1,6 +1,7 @@
 """Reads what a synthesis is made of: its file, the literature, tables of effects, cohorts."""
 
 import csv
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,6 +37,7 @@ from attune_files.project import (
     read_project,
     read_study,
 )
+from attune_files.raw.table import marked_encoding, repeated_columns
 from attune_files.yaml_file import read_instruments
 
 if TYPE_CHECKING:
@@ -228,29 +230,54 @@ def read_table_rows(path: str | Path) -> tuple[list[str], list[TableRow]]:
         The file cannot be read, a heading occurs twice, or a row has more or fewer cells.
     """
     name = path_in_project(Path(path))
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{name} cannot be read: {error}.") from None
+    text = _table_text(Path(path), name)
     first = text.partition("\n")[0]
     reader = csv.reader(
-        text.splitlines(), delimiter=";" if first.count(";") > first.count(",") else ","
+        io.StringIO(text, newline=""),
+        delimiter=";" if first.count(";") > first.count(",") else ",",
     )
-    columns = [column.strip() for column in next(reader, [])]
-    twice = sorted({column for column in columns if columns.count(column) > 1})
-    problems = [f"row 1: the column {column!r} occurs twice" for column in twice]
-    rows = []
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(columns):
-            problems.append(
-                f"row {reader.line_num}: holds {len(cells)} cells, the heading {len(columns)}"
-            )
-        rows.append(TableRow(reader.line_num, dict(zip(columns, cells, strict=False))))
+    try:
+        columns = [column.strip() for column in next(reader, [])]
+        numbered = [
+            (number, cells)
+            for number, cells in enumerate(reader, start=2)
+            if any(cell.strip() for cell in cells)
+        ]
+    except csv.Error as error:
+        raise ConfigurationError(
+            f"{name} cannot be read as a table.", [f"line {reader.line_num}: {error}"]
+        ) from None
+    problems = [f"row 1: {sentence}" for sentence in repeated_columns(columns)]
+    problems += [
+        f"row {number}: holds {len(cells)} cells, the heading {len(columns)}"
+        for number, cells in numbered
+        if len(cells) != len(columns)
+    ]
     if problems:
         raise ConfigurationError(f"{name} cannot be read as a table.", problems)
-    return columns, rows
+    return columns, [
+        TableRow(number, dict(zip(columns, cells, strict=True))) for number, cells in numbered
+    ]
+
+
+def _table_text(path: Path, name: str) -> str:
+    """The text of a table, in UTF-8, or in UTF-16 where its first bytes say so."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{name} cannot be read: {error.strerror}.") from None
+    encoding = "utf-16" if marked_encoding(content) == "utf-16" else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ConfigurationError(
+            f"{name} cannot be read as a table.",
+            [
+                f"line {line}: holds a character that is not UTF-8, as older programs write it."
+                ' Save the table again as "CSV UTF-8".'
+            ],
+        ) from None
 
 
 def literature_path(name: str) -> str:

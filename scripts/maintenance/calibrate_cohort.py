@@ -29,6 +29,7 @@ FILES = {
     "patient_intake.csv": "SCL-90-R and IIP-32 of the patient at intake",
     "patient_termination.csv": "the same at termination",
     "cohort.yaml": "what the columns hold",
+    "text/": "facts of the published study's method, each with its place in the paper",
     "unmet.yaml": "what cannot be met, with its proof",
     "reasons.yaml": "which printed values are known not to be met, and why",
 }

@@ -14,6 +14,7 @@ from pathlib import Path
 from attune.analyses.study import StudyFile
 from attune.paper.ledger.ledger import Publication
 from attune.record.run_diff.changes import Comparison
+from attune.specs.authors import Authors
 from attune.specs.closed_model import ClosedModel
 from attune.specs.cohort import Cohort
 from attune.specs.config import Config
@@ -35,6 +36,7 @@ MODELS: dict[str, type[ClosedModel]] = {
     "literature": Literature,
     "synthesis": Synthesis,
     "crosswalk": Crosswalk,
+    "authors": Authors,
 }
 
 

@@ -98,7 +98,12 @@ def test_a_wrong_key(
         (
             COHORT,
             lambda c: c["questionnaires"][0].update(rater="terapist"),
-            "questionnaires.0.rater: should be 'patient', 'therapist' or 'observer', found",
+            "questionnaires.0.rater: should be 'patient', 'therapist', 'observer' or 'informant',",
+        ),
+        (
+            COHORT,
+            lambda c: c.update(smallest_cell={"count": 2, "reason": "as few as can be"}),
+            "smallest_cell.count: 2 protects nobody: a suppressed count below it could only be 1",
         ),
         (
             STUDY,

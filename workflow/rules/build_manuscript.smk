@@ -2,7 +2,7 @@
 
 INPUTS: tables, printed, statistics (for the software that computed them), confirmation
 (which of them a second package confirms), the study, the cohort
-file, the templates of reports/ with the parts of the analyses.
+file, the templates of reports/ with the parts of the analyses, the author's own text.
 OUTPUTS: manuscript and supplement as .qmd. A statistic that does not exist stops the run.
 """
 
@@ -20,6 +20,7 @@ rule build_manuscript:
         supplement_template=project_file("reports/supplement.qmd.j2"),
         macros=project_file("reports/macros.qmd.j2"),
         analysis_parts=analysis_parts,
+        text=text_files,
         lock=lock_file,
     output:
         manuscript="results/{cohort}/manuscript.qmd",

@@ -17,17 +17,34 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from attune.analyses.registry import ANALYSES, FIGURE_KINDS, analysis_of
 from attune.specs.errors import AttuneError
+from attune_files.faults import refuse_read_only_folders
+from attune_files.own_text_files import (
+    folder_of_cohort,
+    folder_of_synthesis,
+    own_text_paths,
+    reference_paths,
+    refuse_own_texts,
+)
 from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw.folder import raw_paths, source_mark, source_sentence
 from attune_files.rendering.renderer import FORMATS, installed_renderer
 from attune_files.steps.failed_steps import failure_summary
 from attune_files.steps.file_sums import FileSums
-from attune_files.steps.rerun_check import Job, change_lines, jobs_to_rerun
+from attune_files.steps.rerun_check import (
+    Job,
+    change_lines,
+    edited_documents,
+    edited_sentence,
+    jobs_to_rerun,
+)
 from attune_files.steps.step_code import put_library_first, step_of
 
 put_library_first(ROOT / "scripts")
 
 STARTED = time.time()
+
+# As a module of another workflow, `onstart` of the Snakefile does not run.
+OWN_HANDLERS = Path(workflow.main_snakefile).resolve().is_relative_to(ROOT.resolve())
 
 # The steps' matrices are small: threads that wait for each other took half of the processor's time
 # of mixed models, while the other core was busy with another step. A setting of the user's stays.
@@ -63,10 +80,31 @@ def rerun_what_changed(done=[]):
     sums = FileSums(kept=Path(".snakemake/attune_sums.json"))
     found = jobs_to_rerun(recorded_jobs(), sums)
     sums.keep()
+    if workflow.executor_plugin is not None and not workflow.dryrun and not OWN_HANDLERS:
+        refuse_edited_documents(found)
     workflow.dag.forcefiles.update(map(str, found))
     lines = change_lines(found)
     if lines:
         print("Changed since the last run:", *lines, sep="\n  ", file=sys.stderr)
+
+
+def refuse_edited_documents(records):
+    """Stop where a job with one of these records would overwrite a document that a person edited."""
+    sums = FileSums()
+    sentences = []
+    for path in edited_documents(records, sums):
+        about = path.parent.name
+        of_cohort = path.parent.parent.name == "results"
+        folder = folder_of_cohort(about) if of_cohort else folder_of_synthesis(about)
+        sentences.append(edited_sentence(path.relative_to(Path.cwd()), folder))
+    if sentences:
+        raise WorkflowError("\n".join(sentences))
+
+
+def records_of_this_run():
+    """Records of the jobs that are about to run."""
+    jobs = workflow.dag.needrun_jobs()
+    return [Path(job.output.record) for job in jobs if "record" in job.output.keys()]
 
 
 def recorded_jobs():
@@ -145,6 +183,23 @@ def reasons_files(wildcards):
     """Which verdicts a person accepted, and why; a cohort may have no such file."""
     path = project_file(f"data/{wildcards.cohort}/reasons.yaml")
     return [path] if Path(path).exists() else []
+
+
+def text_folder(wildcards):
+    """The folder with the author's own text about a cohort or a synthesis."""
+    if "synthesis" in wildcards.keys():
+        return folder_of_synthesis(wildcards.synthesis)
+    return folder_of_cohort(wildcards.cohort)
+
+
+def text_files(wildcards):
+    """The author's own text; there may be none."""
+    return own_text_paths(text_folder(wildcards), project_file)
+
+
+def own_references(wildcards):
+    """The author's own bibliography, or nothing."""
+    return reference_paths(text_folder(wildcards), project_file)
 
 
 def raw_source(wildcards):
@@ -378,6 +433,8 @@ def synthesis_figure_labels(wildcards):
 
 
 try:
+    if workflow.is_main_process:
+        refuse_read_only_folders(Path.cwd())
     choices = read_config(config, workflow.configfiles)
     cohorts, studies = read_project(choices.cohorts, project_file)
     syntheses, crosswalks, sentences = {}, {}, []
@@ -403,6 +460,12 @@ try:
         if name not in choices.given_statistics
     }
     source_marks = {name: source_mark(cohort) for name, cohort in computed.items()}
+    # The choices that the documents describe.
+    settings = choices.documented()
+    if workflow.is_main_process:
+        refuse_own_texts(
+            computed.values(), studies, choices.syntheses, settings, project_file
+        )
 except AttuneError as error:
     raise WorkflowError(str(error)) from None
 
@@ -413,17 +476,6 @@ if workflow.is_main_process:
     ]:
         print(sentence, file=sys.stderr)
 
-# The choices that the documents describe.
-settings = choices.model_dump(
-    exclude={
-        "cohorts",
-        "syntheses",
-        "given_statistics",
-        "check_cohort",
-        "documents",
-        "render_manuscript",
-    }
-)
 # Coverage of the intervals that kinds of figures compute, by the key of config.yaml.
 figure_settings = {
     kind.interval: attrgetter(kind.interval)(choices)

@@ -1,7 +1,7 @@
 """Quarto sources to documents.
 
 INPUTS: a .qmd, the figures, explanations (the source of every number), reports/assets
-(bibliography, citation style, filter, styles).
+(bibliography, citation style, filter, styles), the author's own bibliography.
 OUTPUTS: the document as one self-contained HTML file, DOCX, PDF and JATS XML, made in
 one call.
 """
@@ -13,6 +13,7 @@ rule render_manuscript:
         figures="results/{cohort}/figures",
         explanations="results/{cohort}/explanations.json",
         assets=asset_files,
+        references=own_references,
         lock=lock_file,
     output:
         html=report(

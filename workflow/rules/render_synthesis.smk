@@ -1,6 +1,7 @@
 """The Quarto source of a synthesis to documents.
 
-INPUTS: the .qmd, the figures, explanations (the source of every number), reports/assets.
+INPUTS: the .qmd, the figures, explanations (the source of every number), reports/assets,
+the author's own bibliography.
 OUTPUTS: the document as one self-contained HTML file, DOCX, PDF and JATS XML, made in
 one call.
 """
@@ -12,6 +13,7 @@ rule render_synthesis:
         figures="results/synthesis/{synthesis}/figures",
         explanations="results/synthesis/{synthesis}/explanations.json",
         assets=asset_files,
+        references=own_references,
         lock=lock_file,
     output:
         html=report(

@@ -1,7 +1,7 @@
 """Tables and printed statistics of a synthesis to its Quarto source.
 
 INPUTS: tables, printed, statistics (for the software), findings, evidence, the synthesis, its
-literature and crosswalk, the template.
+literature and crosswalk, the template, the author's own text.
 OUTPUTS: synthesis.qmd. A number without a source stops the run.
 """
 
@@ -18,6 +18,7 @@ rule write_synthesis:
         findings="results/synthesis/{synthesis}/findings.parquet",
         evidence="results/synthesis/{synthesis}/evidence.json",
         template=project_file("reports/synthesis.qmd.j2"),
+        text=text_files,
         lock=lock_file,
     output:
         qmd="results/synthesis/{synthesis}/synthesis.qmd",

@@ -32,7 +32,7 @@ def _lines(key: OpenKey, cohort: str) -> Iterator[Line | str]:
     yield 'name: "TODO: full name of the questionnaire"'
     yield f"abbreviation: {scalar(abbreviation(key.name))}"
     yield 'citation: "TODO: author, year, title, journal"'
-    yield "raters: [patient, therapist, observer]"
+    yield "raters: [patient, therapist, observer, informant]"
     yield Line(f"n_items: {key.n_items}", "", tuple(key.doubts))
     yield Line(
         f"response: {{minimum: {key.lowest}, maximum: {key.highest}}}", "", (range_doubt(key),)

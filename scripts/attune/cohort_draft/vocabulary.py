@@ -7,6 +7,9 @@ RATERS: dict[str, str] = {
         "therapist",
     ),
     **dict.fromkeys(("o", "obs", "observer", "rater", "judge"), "observer"),
+    **dict.fromkeys(
+        ("informant", "parent", "caregiver", "carer", "proxy", "relative"), "informant"
+    ),
 }
 """Word -> who filled the questionnaire in."""
 

@@ -28,13 +28,14 @@ from attune.documents.document_facts import (
 )
 from attune.documents.instrument_facts import rules_of
 from attune.documents.number_lint import refuse_unsourced
-from attune.documents.number_sources import NumberSources, number_sources
+from attune.documents.number_sources import NumberSources, key_facts, number_sources
+from attune.documents.own_text import NUMBER_FORMS, OWN_FILES, OwnNumbers, OwnText
+from attune.documents.own_text_checks import typed_numbers_of
 from attune.documents.reporting_checklist import (
     checklist_markdown,
     marked,
     reporting_checklist,
 )
-from attune.printing import apa
 from attune.printing.notes import figure_note, fill
 from attune.printing.printed_table import PrintedTable
 from attune.printing.spelling import AMERICAN, Language, respelled_document, texts_of
@@ -60,14 +61,6 @@ from attune.specs.study import Study
 PART = "analyses/{}.qmd.j2"
 """Name under which templates import the part of an analysis."""
 
-NUMBER_FORMS: dict[str, Callable[[float], str]] = {
-    "shortest": lambda value: format(value, "g"),
-    "percent": apa.coverage,
-    "level": apa.level_of,
-    "whole": lambda value: apa.number(value, 0),
-}
-"""How a template may print a number of config.yaml."""
-
 
 def render_template(
     template: str,
@@ -84,6 +77,7 @@ def render_template(
     manuscript: str = "",
     confirmation: Mapping[str, Any] | None = None,
     language: Language = AMERICAN,
+    own: OwnText | None = None,
 ) -> str:
     """The source of one document.
 
@@ -114,6 +108,8 @@ def render_template(
         each kind it confirmed.
     language : {"en-US", "en-GB"}, optional
         Spelling of the prose; texts of the study, the cohort and the instruments stay as typed.
+    own : OwnText, optional
+        What the author wrote: texts, authors, facts.
 
     Returns
     -------
@@ -138,6 +134,7 @@ def render_template(
     facts = document_facts(study, cohort, instruments, written)
     second = [confirmation["software"]] if confirmation else []
     packages = [*software, *second]
+    keys = dict(fact for key in instruments.values() for fact in key_facts(key))
 
     def checklist(text: str) -> str:
         entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
@@ -146,7 +143,9 @@ def render_template(
     return render_parts(
         template,
         DocumentParts(
-            document, facts, study.title, tables, study.tables, study.figures, FIGURE_KINDS
+            *(document, facts, study.title, tables, study.tables, study.figures, FIGURE_KINDS),
+            own=own or OwnText(),
+            keys=keys,
         ),
         store,
         settings,
@@ -253,6 +252,10 @@ class DocumentParts:
     figures : mapping of str to PlacedFigure
     figure_kinds : mapping of str to FigureKind
         How figures of each kind are read.
+    own : OwnText
+        What the author wrote.
+    keys : mapping of str to object
+        Facts of scoring keys that the author's text may print.
     """
 
     document: str
@@ -262,6 +265,8 @@ class DocumentParts:
     declared: Mapping[str, PlacedPart]
     figures: Mapping[str, PlacedFigure]
     figure_kinds: Mapping[str, FigureKind]
+    own: OwnText = field(default_factory=OwnText)
+    keys: Mapping[str, Any] = field(default_factory=dict)
 
 
 def render_parts(
@@ -311,7 +316,10 @@ def render_parts(
         As `render_template`.
     """
     found = list(problems)
-    source = _Document(parts, Wording(store, found), settings, language)
+    numbers = OwnNumbers(settings, parts.own.facts, parts.keys, store)
+    sections, unknown = parts.own.sections(numbers)
+    found += [*unknown, *typed_numbers_of(parts.own, numbers, sources)]
+    source = _Document(parts, Wording(store, found), settings, sections, language)
     known = source.names() | {"settings": settings} | dict(names)
     templates = {name: template} | dict(shared or {})
     environment = _template_environment(templates)
@@ -321,8 +329,27 @@ def render_parts(
         # The checklist goes through the document that holds it, so that it is rendered again.
         source.start_again(checklist(text))
         text = _filled(environment, name, known, source, found)
-    refuse_unsourced(text, f"{parts.document}.qmd", templates, sources)
-    return respelled_document(text, language, own_texts)
+    known_numbers = sources.with_facts(parts.own.facts)
+    refuse_unsourced(text, f"{parts.document}.qmd", templates, known_numbers)
+    return respelled_document(text, language, own_texts, sections.values())
+
+
+_AS_THEY_ARE = ("id", "orcid", "email", "corresponding", "roles", "affiliations")
+"""Keys of authors and institutions that hold no text: ids, addresses, terms of a taxonomy."""
+
+
+def _escaped(value: Any) -> Any:
+    """Keys of a header with every text as Markdown."""
+    if isinstance(value, dict):
+        return {
+            key: entry if key in _AS_THEY_ARE and _is_plain(entry) else _escaped(entry)
+            for key, entry in value.items()
+        }
+    return [_escaped(entry) for entry in value] if isinstance(value, list) else str(literal(value))
+
+
+def _is_plain(entry: Any) -> bool:
+    return not (isinstance(entry, list) and any(isinstance(one, dict) for one in entry))
 
 
 def _filled(
@@ -343,7 +370,8 @@ def _filled(
             problems.append(f"{_place_of(error, name)}: {error.message}")
     if problems:
         raise ManuscriptError(
-            f"{name} uses names that do not exist. Nothing was written.",
+            f"{name} uses names that do not exist, or a text has numbers without a source."
+            " Nothing was written.",
             list(dict.fromkeys(problems)),
         )
     return text
@@ -438,9 +466,12 @@ class _Document:
     wording: Wording
     settings: Mapping[str, Any]
     """The analyst's choices."""
+    sections: Mapping[str, str]
+    """The author's texts by the name of their file, as the document prints them."""
     language: Language = AMERICAN
     placed: set[str] = field(default_factory=set)
     referred: set[str] = field(default_factory=set)
+    texts_placed: set[str] = field(default_factory=set)
     checklist: str = ""
     asked_for_checklist: bool = False
 
@@ -497,6 +528,7 @@ class _Document:
             "label": lambda name: self._named(self.facts.labels, name, "measures and outcomes"),
             "instrument": lambda name: self._named(self.facts.instruments, name, "instruments"),
             "header": self.header,
+            "own_text": self.own_text,
             "table": self.table,
             "figure": self.figure,
             "supplement_kinds": {
@@ -534,11 +566,21 @@ class _Document:
             running_head = str(literal(short))
         authors = [str(author) for author in self.facts.authors]
         keys: dict[str, Any] = {"title": str(title_case(self.facts.title)), "subtitle": subtitle}
-        keys |= {"author": authors, "lang": self.language, "running-head": running_head}
+        own = _escaped(self.about.own.authors.front_matter())
+        if self.document == "supplement":
+            own = {key: own[key] for key in ("author", "affiliations") if key in own}
+        keys |= {"author": authors} | own
+        keys |= {"lang": self.language, "running-head": running_head}
         keys |= {"table-prefix": table_prefix, "synthetic-notice": str(self.facts.notice)}
         keys |= {"engine": "markdown"}
         lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
         return "\n".join(["---", *lines, "---"])
+
+    def own_text(self, name: str) -> str:
+        """What the author wrote into a file of the folder text; empty where there is nothing."""
+        self._named(OWN_FILES, name, "author's texts")
+        self.texts_placed.add(name)
+        return self.sections.get(name, "")
 
     def table(self, name: str) -> str:
         """A table with caption and note."""
@@ -630,20 +672,28 @@ class _Document:
         return "\n\n".join(put[kind](name) for kind, name in new)
 
     def not_placed(self) -> list[str]:
-        """Tables and figures of this document that the template forgot to place or refer to."""
+        """Tables, figures and texts of this document that the template forgot to place."""
         declared = [(f"tables.{n}", "table", n, t.document) for n, t in self.tables.items()]
         declared += [(f"figures.{n}", "figure", n, f.document) for n, f in self.figures.items()]
-        return [
+        parts = [
             f"{key} of the study belongs to the {document}, but the template does not place it;"
             f' add {{{{ {kind}("{name}") }}}}'
             for key, kind, name, document in declared
             if document == self.document and key not in self.placed
-        ] + [
+        ]
+        references = [
             f"no sentence of the {document} refers to {key} of the study;"
             f' add {{{{ {kind}_reference("{name}") }}}}'
             for key, kind, name, document in declared
             if key in self.placed and key not in self.referred
         ]
+        texts = [
+            f"{self.about.own.paths[name]} holds text, but the template of the {self.document} does"
+            f' not place it; add {{{{ own_text("{name}") }}}}, or move the text to another file'
+            for name in self.sections
+            if name not in self.texts_placed and self.document != "supplement"
+        ]
+        return [*parts, *references, *texts]
 
     def _reference(self, kind: str, name: str, document: str, title: str) -> str:
         self.referred.add(f"{'tables' if kind == 'tbl' else 'figures'}.{name}")

@@ -5,6 +5,7 @@ In the Quarto source, a number is inside a span that names its source:
 * `[.46]{.stat data-id="..."}`: a statistic of the store;
 * `[95%]{.choice data-key="..."}`: a choice of config.yaml, of the study or of the cohort file;
 * `[39]{.key data-key="..."}`: a scoring key;
+* `[30]{.fact data-key="..."}`: a fact that the author declared with its source;
 * `[18–24]{.name}`: a name that is nothing but a number.
 
 What the span holds must be what that source prints, so that markup typed by hand is found too.
@@ -26,7 +27,7 @@ from attune.printing.quarto import Block, Document, parse_document
 from attune.printing.text import Text
 from attune.specs.errors import ManuscriptError
 
-SOURCED = ("stat", "choice", "key", "name")
+SOURCED = ("stat", "choice", "key", "fact", "name")
 """Classes of spans that name the source of a number."""
 
 RESULTS = "results"

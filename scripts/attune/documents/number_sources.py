@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -15,7 +15,8 @@ from attune.printing import apa
 from attune.printing.context import occasion_words
 from attune.printing.printed_table import PrintedTable
 from attune.printing.quarto import parse_text
-from attune.printing.text import Source, Text, one_line, with_commands
+from attune.printing.text import Source, Text, literal, one_line, with_commands
+from attune.specs.authors import Fact
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
@@ -45,6 +46,8 @@ class NumberSources:
         Key of a choice -> how it may be printed.
     keys : mapping of str to collection of str
         The same of the scoring keys.
+    facts : mapping of str to collection of str
+        The same of the author's facts.
     names : sequence of str
         Names with digits in them, as a reader sees them.
     kinds : StatisticKinds
@@ -56,6 +59,12 @@ class NumberSources:
     keys: Mapping[str, Collection[str]] = field(default_factory=dict)
     names: Sequence[str] = ()
     kinds: StatisticKinds = KINDS
+    facts: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def with_facts(self, facts: Mapping[str, Fact]) -> "NumberSources":
+        """The same with the facts of an author."""
+        printed = {name: {str(literal(fact.printed))} for name, fact in facts.items()}
+        return replace(self, facts=printed)
 
     @property
     def symbols(self) -> frozenset[tuple[str, str]]:
@@ -75,7 +84,8 @@ class NumberSources:
         if source.kind == "name":
             known_name = content.characters in self.names
             return "" if known_name else f"{content.characters!r} is no name of the study or cohort"
-        known = {"stat": self.statistics, "choice": self.choices, "key": self.keys}[source.kind]
+        by_kind = {"stat": self.statistics, "choice": self.choices, "key": self.keys}
+        known = {**by_kind, "fact": self.facts}[source.kind]
         for key in source.ids or [""]:
             if key not in known:
                 return f"{key!r} is no {'statistic' if source.kind == 'stat' else 'source'}"
@@ -152,9 +162,7 @@ def number_sources(
     return NumberSources(
         printed_texts(printed, tables),
         forms_by_key(_choices(study, cohort, settings)),
-        forms_by_key(
-            fact for instrument in instruments.values() for fact in _key_facts(instrument)
-        ),
+        forms_by_key(fact for instrument in instruments.values() for fact in key_facts(instrument)),
         names_with_digits(names),
     )
 
@@ -240,8 +248,8 @@ def _choices(
         yield "cohort.smallest_cell", cohort.smallest_cell.count
 
 
-def _key_facts(key: Instrument) -> Iterator[tuple[str, Any]]:
-    """Facts of a scoring key that documents print, by their key in the instrument file."""
+def key_facts(key: Instrument) -> Iterator[tuple[str, Any]]:
+    """Facts of a scoring key that documents print, with their key in the instrument file."""
     of = key.instrument
     yield f"{of}.version", key.version
     yield f"{of}.n_items", key.n_items

@@ -8,8 +8,9 @@ from itertools import groupby
 from attune.analyses.registry import ANALYSES
 from attune.analyses.sample.declaration import described_variables
 from attune.documents.consort_topics import CONSORT_TOPICS
+from attune.documents.own_text import OF_AUTHOR_NOTE, home_of
 from attune.documents.reporting_topics import NEEDS, TOPICS, Topic
-from attune.printing.quarto import Block, parse_document
+from attune.printing.quarto import AUTHOR_NOTE, Block, parse_document
 from attune.printing.table_formats import fenced
 from attune.printing.text import Source, Text
 from attune.printing.wording import in_words, listing, paragraph
@@ -49,6 +50,12 @@ CHECKLISTS = (
     ),
 )
 """Every standard; one applies to a study if any of its topics does."""
+
+KNOWN_TOPICS = [
+    *(topic.id for checklist in CHECKLISTS for topic in checklist.topics),
+    *OWN_TEXTS,
+]
+"""Every `data-topic` that a text may be about."""
 
 NUMBERS = ("stat", "choice", "key")
 """Spans that hold a number."""
@@ -122,13 +129,12 @@ def reporting_checklist(documents: Mapping[str, str], study: Study, cohort: Coho
     """
     marks = [mark for name, text in documents.items() for mark in marks_of(name, text)]
     topics = [topic for checklist in CHECKLISTS for topic in checklist.topics]
-    known = [*(topic.id for topic in topics), *OWN_TEXTS]
     unknown = [
-        f"{mark.document}: data-topic {name!r} is no topic. {did_you_mean(name, known)}"
+        f"{mark.document}: data-topic {name!r} is no topic. {did_you_mean(name, KNOWN_TOPICS)}"
         for mark in marks
         if mark.kind == "reported"
         for name in mark.names
-        if name not in known
+        if name not in KNOWN_TOPICS
     ]
     if unknown:
         raise ManuscriptError("The reporting checklist cannot be filled.", unknown)
@@ -147,7 +153,9 @@ def _entry(
         return Entry(topic, "not applicable", NEEDS[topic.needs])
     reporting = [mark for mark in marks if _reports(mark, topic, names)]
     if not reporting:
-        return Entry(topic, "absent", "not stated: an author has to write it")
+        home = home_of(topic.id, topic.texts)
+        where = f"write it into `{home}`" if home else "an author has to write it"
+        return Entry(topic, "absent", f"not stated: {where}")
     # A number is preferred to a text that is only marked.
     best = min(reporting, key=lambda mark: mark.kind == "reported")
     return Entry(topic, "filled", best.place, best.text if topic.shows else "")
@@ -184,6 +192,10 @@ def marks_of(document: str, markdown: str) -> Iterator[Mark]:
     parsed = parse_document(markdown)
     captions = {block.label: block.text for block in parsed.blocks if block.kind == "caption"}
     for block in parsed.blocks:
+        of_note = OF_AUTHOR_NOTE.get(block.key.removeprefix(f"{AUTHOR_NOTE}."))
+        if of_note and block.text:
+            yield Mark(document, "", f"{document.capitalize()}, author note", "reported",
+                       (of_note,), "", "")  # fmt: skip
         if block.key == "title" and block.text and "TODO" not in block.text.characters:
             place = f"{document.capitalize()}, first page"
             yield Mark(document, "", place, "reported", ("title",), "", "")

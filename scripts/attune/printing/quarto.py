@@ -147,20 +147,37 @@ def _split_header(markdown: str) -> tuple[str, str]:
     return "", markdown
 
 
+AUTHOR_NOTE = "author-note"
+"""Key of the header whose entries are blocks of their own, such as `author-note.funding`."""
+
+
 def _header_blocks(header: str) -> Iterator[Block]:
     for number, line in enumerate(header.split("\n"), start=1):
         key, colon, value = line.partition(":")
         if colon:
-            yield Block("header", number, parse_text(_header_value(value.strip())), key=key.strip())
+            read = _header_value(value.strip())
+            parts = {key.strip(): read}
+            if key.strip() == AUTHOR_NOTE and isinstance(read, dict):
+                parts = {f"{AUTHOR_NOTE}.{name}": entry for name, entry in read.items()}
+            for name, entry in parts.items():
+                yield Block("header", number, parse_text(_in_words(entry)), key=name)
 
 
-def _header_value(value: str) -> str:
-    """A quoted text, a list of them, or characters as they are."""
+def _header_value(value: str) -> Any:
+    """A value written as JSON, or characters as they are."""
     try:
-        read = json.loads(value)
+        return json.loads(value)
     except ValueError:
         return value.strip("\"'")
-    return ", ".join(map(str, read)) if isinstance(read, list) else str(read)
+
+
+def _in_words(value: Any) -> str:
+    """A value of the header as its readers see it: names of authors, institutions, keywords."""
+    if isinstance(value, list):
+        return ", ".join(map(_in_words, value))
+    if isinstance(value, dict):
+        return str(value.get("name") or "; ".join(map(_in_words, value.values())))
+    return str(value)
 
 
 @dataclass

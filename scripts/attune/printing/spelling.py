@@ -16,6 +16,7 @@ AMERICAN: Language = "en-US"
 BRITISH: Language = "en-GB"
 
 STEMS = {
+    "acknowledgment": "acknowledgement",
     "analyz": "analys",
     "authoriz": "authoris",
     "behavior": "behaviour",
@@ -136,7 +137,12 @@ def respelled(text: str, language: Language) -> str:
     return _words(language).sub(in_language, text)
 
 
-def respelled_document(source: str, language: Language, own_texts: Iterable[str] = ()) -> str:
+def respelled_document(
+    source: str,
+    language: Language,
+    own_texts: Iterable[str] = (),
+    own_markdown: Iterable[str] = (),
+) -> str:
     """The source of a document with its prose in the spelling of a language.
 
     Parameters
@@ -147,6 +153,8 @@ def respelled_document(source: str, language: Language, own_texts: Iterable[str]
     own_texts : iterable of str
         Texts of the authors (see `texts_of`). Wherever one of them stands in the document, in
         whatever case, it stays as typed.
+    own_markdown : iterable of str
+        Texts of the authors as the document holds them, line by line.
 
     Examples
     --------
@@ -156,6 +164,8 @@ def respelled_document(source: str, language: Language, own_texts: Iterable[str]
     """
     kept = [_PROTECTED.pattern]
     found = {piece for text in own_texts for piece in _own_pieces(text, language)}
+    lines = {line for text in own_markdown for line in text.splitlines()}
+    found |= {line.strip() for line in lines if _words(language).search(line)}
     kept += [re.escape(piece) for piece in sorted(found, key=len, reverse=True)]
     # Alternatives are tried in order at each place, so that a longer text of an author is kept
     # whole before a shorter one inside of it is found.

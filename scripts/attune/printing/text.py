@@ -67,8 +67,8 @@ class Source:
     ----------
     kind : str
         stat (a statistic of the store), choice (config.yaml, the study or the cohort file), key (a
-        scoring key), name (a name that is nothing but a number), reported (a topic of the reporting
-        checklist).
+        scoring key), fact (of the author's facts.yaml), name (a name that is nothing but a number),
+        reported (a topic of the reporting checklist).
     id : str
         Id of the statistic, key of the choice, topic; several are separated by blanks.
     part : str

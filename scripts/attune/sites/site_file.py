@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from attune.printing.apa import counted
 from attune.sites.moment_set import MomentSet, Rows
 from attune.specs.closed_model import ClosedModel, read_as
 from attune.specs.errors import SiteFileError
@@ -322,8 +323,9 @@ def checked_key(key: str, place: str) -> bytes:
         raise SiteFileError(
             f"{place} holds no key.",
             [
-                f"It has {len(stripped)} characters; a key has at least {SHORTEST_KEY}. Make one"
-                " with `attune site-file --new-key FILE`, and share it with the centre only."
+                f"It has {counted(len(stripped), 'character')}; a key has at least {SHORTEST_KEY}."
+                " Make one with `attune site-file --new-key FILE`, and share it with the centre"
+                " only."
             ],
         )
     return stripped.encode("utf-8")

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from attune.specs.closed_model import ClosedModel, did_you_mean
-from attune.specs.instrument import Identifier, MissingRule
+from attune.specs.instrument import Identifier, MissingRule, Rater
 from attune.specs.raw_file import RawFile
 from attune.specs.rules import RULES, Severity
 
@@ -125,7 +125,7 @@ class Selection(ClosedModel):
     """Columns and rows of a file that belong to one rater on one occasion."""
 
     instrument: Identifier
-    rater: Literal["patient", "therapist", "observer"]
+    rater: Rater
     occasion: SessionIdentifier
     state: str = ""
     file: SessionIdentifier
@@ -231,10 +231,23 @@ class HashedIds(ClosedModel):
     """Environment variable that holds the secret with which ids are hashed."""
 
 
+def _hides_something(count: int) -> int:
+    if count in (1, 2):
+        raise ValueError(
+            f"{count} protects nobody: a suppressed count below it could only be 1. Give 0 (nothing"
+            " is suppressed) or 3 and more"
+        )
+    return count
+
+
+CellLimit = Annotated[int, Field(ge=0), AfterValidator(_hides_something)]
+"""Smallest count of people that is shown: 0, or 3 and more."""
+
+
 class SmallestCell(ClosedModel):
     """The cohort's own limit for counts, in place of the one of config.yaml."""
 
-    count: int = Field(ge=0)
+    count: CellLimit
     """Counts from 1 to one less are suppressed in everything that is shared; 0: none is."""
     reason: str = Field(min_length=10)
     """Why this limit is right here, such as that the data are public."""

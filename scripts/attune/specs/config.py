@@ -1,10 +1,11 @@
 """config.yaml: the analyst's choices, in sections named after the stages."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from attune.specs.closed_model import ClosedModel
+from attune.specs.cohort import CellLimit
 
 Level = Annotated[float, Field(gt=0.5, lt=1)]
 CohortName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -113,7 +114,7 @@ class Print(ClosedModel):
 
     level: float = Field(default=0.05, gt=0, lt=0.5)
     """p below this is called significant."""
-    smallest_cell: int = Field(default=5, ge=0)
+    smallest_cell: CellLimit = 5
     """Counts of fewer people than this are suppressed in everything that is shared, as are figures
     from which they could be derived; 0: nothing is."""
 
@@ -171,6 +172,12 @@ class Config(Choices):
     check_cohort: CheckCohort = CheckCohort()
     documents: Documents = Documents()
     render_manuscript: RenderManuscript = RenderManuscript()
+
+    def documented(self) -> dict[str, Any]:
+        """The choices that the documents describe, by section."""
+        left_out = {"cohorts", "syntheses", "given_statistics", "check_cohort", "documents"}
+        left_out |= {"render_manuscript"}
+        return self.model_dump(exclude=left_out)
 
     @model_validator(mode="after")
     def _something_to_do(self) -> "Config":

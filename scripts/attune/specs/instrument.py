@@ -11,6 +11,9 @@ from attune.specs.closed_model import ClosedModel
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 """Lower case letters, digits and underscores, as in `wai_s`."""
 
+Rater = Literal["patient", "therapist", "observer", "informant"]
+"""Who answered; an informant knows the patient well, as a parent or a partner does."""
+
 _LARGEST_STORED = 16_000
 """Responses are stored in 16 bits, and a reversed one is subtracted from minimum + maximum."""
 
@@ -224,7 +227,7 @@ class Instrument(ClosedModel):
     citation_key: str = ""
     """Key of the bibliography of reports/; left out where that has no entry: documents then print
     the citation as it is given here."""
-    raters: list[Literal["patient", "therapist", "observer"]]
+    raters: list[Rater]
     """Possible raters."""
     states: list[Identifier] = []
     """States that are rated separately, such as best and worst."""

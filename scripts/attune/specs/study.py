@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from attune.specs.closed_model import ClosedModel, did_you_mean
-from attune.specs.instrument import Identifier
+from attune.specs.instrument import Identifier, Rater
 
 Dataset = Identifier
 """`available`, `imputed`, or a name that the study declares under `datasets`."""
@@ -35,7 +35,7 @@ class Measure(ClosedModel):
     """Name as printed in tables and on axes."""
     instrument: Identifier | None = None
     scale: Identifier | None = None
-    rater: Literal["patient", "therapist", "observer"] | None = None
+    rater: Rater | None = None
     occasion: Identifier | None = None
     """None: the measure has one value per occasion of the study's `occasions`."""
     state: str = ""

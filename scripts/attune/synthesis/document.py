@@ -14,6 +14,7 @@ from attune.documents.number_sources import (
     names_with_digits,
     printed_texts,
 )
+from attune.documents.own_text import OwnText
 from attune.printing.printed_table import PrintedTable
 from attune.printing.spelling import AMERICAN, Language, texts_of
 from attune.printing.store import PrintedStore
@@ -177,6 +178,7 @@ def synthesis_document(
     level: float = 0.05,
     language: Language = AMERICAN,
     name: str = "template",
+    own: OwnText | None = None,
 ) -> str:
     """The Quarto source of a synthesis.
 
@@ -198,6 +200,8 @@ def synthesis_document(
         Spelling of the prose; texts of the synthesis and its literature stay as typed.
     name : str
         Of the template, for messages.
+    own : OwnText, optional
+        What the author wrote: texts, authors, facts.
 
     Raises
     ------
@@ -222,6 +226,7 @@ def synthesis_document(
         declared_tables(synthesis, evidence, crosswalk),
         figures,
         FIGURE_KINDS,  # type: ignore[arg-type]
+        own=own or OwnText(),
     )
     choices = [(f"{section}.{key}", v) for section, of in settings.items() for key, v in of.items()]
     sources = NumberSources(

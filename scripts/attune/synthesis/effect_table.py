@@ -24,6 +24,10 @@ OTHER_NUMBERS = {"r": ("r", "n"), "b": ("b", "se")}
 MOST_PEOPLE = 10**10
 """More people than there are: a number beyond it is a slip, and would outweigh all others."""
 
+LARGEST_G = 10
+"""Standard deviations between two arms. The largest differences of published trials are about 4;
+beyond 10 a decimal point or a column has slipped."""
+
 MISSING = ("", "NA", "N/A", "na", ".", "NULL", "null")
 """Cells without a number."""
 
@@ -285,6 +289,13 @@ def _with_error(reader: _Reader, row: TableRow, numbers: tuple[str, str]) -> _Nu
         reader.wrong(row, numbers[1], "is empty; an effect needs its standard error")
     elif se <= 0:
         reader.wrong(row, numbers[1], f"found {se:g}; a standard error is above 0")
+    if reader.synthesis.metric == "g" and abs(estimate) > LARGEST_G:
+        reader.wrong(
+            row,
+            numbers[0],
+            f"found {estimate:g}; no two arms lie {LARGEST_G} standard deviations apart. Has a"
+            " decimal point slipped, or a difference of raw scores?",
+        )
     return _Number(estimate, se, n)
 
 

@@ -22,6 +22,12 @@ from attune.store.contracts import STATISTICS, VIOLATIONS
 from attune.store.small_cells import hidden_statistics, smallest_cell
 from attune_files.archive.psych_ds import psych_ds_files
 from attune_files.archive.run import Run
+from attune_files.own_text_files import (
+    folder_of_cohort,
+    own_text_paths,
+    read_own_text,
+    text_places,
+)
 from attune_files.parquet import WRITER_OPTIONS, read_parquet, read_statistics
 from attune_files.project import read_config, read_parts
 from attune_files.raw.folder import raw_paths
@@ -87,6 +93,10 @@ def archive_contents(
         Of config.yaml, for this cohort alone.
     """
     cohort, study, instruments = read_parts(name, source.find)
+    own = read_own_text(own_text_paths(folder_of_cohort(name), source.find))
+    if own.authors.authors:
+        named = [author.printed_name for author in own.authors.authors]
+        study = study.model_copy(update={"authors": named})
     choices = reduced_config(read_yaml(source.find("config.yaml")), name)
     results = source.folder / "results" / name
     unmapped = [*_columns_with("unused_column", results), *_unread_sheets(cohort, source)]
@@ -146,6 +156,7 @@ def _project_files(cohort: Cohort, study: Study, source: Source) -> Iterator[tup
     own_files = ["reasons.yaml", "README.md", "LICENSE"]
     own_files += [cohort.restricted.summary] if cohort.restricted else []
     paths |= {f"{folder}/{entry}" for entry in own_files}
+    paths |= set(text_places(folder_of_cohort(cohort.cohort)))
     yield from project_files(paths, source)
 
 

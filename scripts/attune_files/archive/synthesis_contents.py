@@ -23,6 +23,7 @@ from attune_files.archive.contents import (
     some_statistics,
 )
 from attune_files.archive.run import Run
+from attune_files.own_text_files import folder_of_synthesis, text_places
 from attune_files.parquet import read_parquet
 from attune_files.project import (
     existing_file,
@@ -100,6 +101,7 @@ def _cohorts(synthesis: Synthesis) -> dict[str, list[str]]:
 def _own_files(synthesis: Synthesis, source: Source) -> set[str]:
     """Files of the synthesis and of its cohorts, by their path in the project."""
     paths = {f"workflow/syntheses/{synthesis.synthesis}.yaml"}
+    paths |= set(text_places(folder_of_synthesis(synthesis.synthesis)))
     paths |= {f"workflow/literature/{name}.yaml" for name in synthesis.literature}
     tables = [table.path for table in synthesis.tables.values()]
     if synthesis.facets:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from attune.printing.apa import counted
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError, RawDataError
@@ -110,7 +111,7 @@ def salt_of(cohort: Cohort) -> str | None:
     variable = cohort.hashed_ids.salt_variable
     salt = os.environ.get(variable, "")
     if len(salt) < SHORTEST_SALT:
-        state = f"has {len(salt)} characters" if salt else "is not set"
+        state = f"has {counted(len(salt), 'character')}" if salt else "is not set"
         raise RawDataError(
             f"The ids of cohort {cohort.cohort} cannot be hashed.",
             [

@@ -177,6 +177,7 @@ def render_document(
     timeout: float = 300,
     explanations: Mapping[str, Any] | None = None,
     layout: Layout = OPEN,
+    references: Sequence[Path] = (),
 ) -> None:
     """Render a document in a private folder and move all formats into place, or none.
 
@@ -199,6 +200,8 @@ def render_document(
         Where the printed statistics come from (see `attune.record.provenance.explanations`): shown
         at each number in HTML, and at the end of the Word file and the PDF.
     layout : Layout, optional
+    references : sequence of Path
+        The author's own bibliographies, beside that of the assets.
 
     Raises
     ------
@@ -209,7 +212,7 @@ def render_document(
     header = read_header(qmd)
     with tempfile.TemporaryDirectory(prefix="attune-render-") as name:
         folder = Path(name)
-        document = _private_copy(folder, qmd, figures, assets)
+        document = _private_copy(folder, qmd, figures, assets, references)
         _add_to_header(document, layout, header)
         if explanations is not None:
             text = json.dumps(origins(explanations), ensure_ascii=False)
@@ -275,7 +278,13 @@ def read_header(qmd: Path) -> dict[str, object]:
         raise ManuscriptError(f"The header of {qmd} is not YAML.", [str(error)]) from None
 
 
-def _private_copy(folder: Path, qmd: Path, figures: Path | None, assets: Sequence[Path]) -> Path:
+def _private_copy(
+    folder: Path,
+    qmd: Path,
+    figures: Path | None,
+    assets: Sequence[Path],
+    references: Sequence[Path],
+) -> Path:
     document = folder / "document.qmd"
     shutil.copyfile(qmd, document)
     if figures is not None:
@@ -283,6 +292,9 @@ def _private_copy(folder: Path, qmd: Path, figures: Path | None, assets: Sequenc
     (folder / "assets").mkdir()
     for asset in map(Path, assets):
         shutil.copyfile(asset, folder / "assets" / asset.name)
+    with (folder / "assets" / "references.bib").open("a", encoding="utf-8") as bibliography:
+        for path in references:
+            bibliography.write("\n" + Path(path).read_text(encoding="utf-8-sig"))
     (folder / "assets" / "_quarto.yml").rename(folder / "_quarto.yml")
     default = folder / "assets" / "reference.docx"
     with default.open("wb") as file:

@@ -134,6 +134,55 @@ def change_lines(changes_of: Mapping[Path, list[str]]) -> list[str]:
     return lines
 
 
+def edited_documents(records: Iterable[Path], sums: FileSums) -> list[Path]:
+    """Quarto sources that a person edited since their step wrote them.
+
+    Parameters
+    ----------
+    records : iterable of Path
+        Records of the steps that are about to write documents.
+    sums : FileSums
+
+    Returns
+    -------
+    list of Path
+        Only files that are there and whose content is not the recorded one: another version of
+        attune, its templates or its data make no document an edited one.
+    """
+    edited = []
+    for path in records:
+        record = read_record(path) or {"outputs": {}}
+        for file in (file for files in record["outputs"].values() for file in files):
+            document = project_of(path) / file["path"]
+            is_source = document.suffix == ".qmd" and document.is_file()
+            if is_source and sums[document] != file["sha256"]:
+                edited.append(document)
+    return edited
+
+
+def edited_sentence(document: Path, folder: str) -> str:
+    """Why a run stops at an edited document, where the text belongs, how to discard the edits.
+
+    Parameters
+    ----------
+    document : Path
+        Below the project's folder.
+    folder : str
+        Of the author's own text, such as `data/help/text`.
+
+    Examples
+    --------
+    >>> edited_sentence(Path("results/help/manuscript.qmd"), "data/help/text").split(". ")[0]
+    'results/help/manuscript.qmd was edited by hand, and this run would write it anew'
+    """
+    return (
+        f"{document.as_posix()} was edited by hand, and this run would write it anew. Text of your"
+        f" own belongs into {folder}/ (introduction.md, procedure.md, discussion.md and others; see"
+        " docs/your_text.md), where every run keeps it. Move it there and delete"
+        f" {document.as_posix()}; or delete it alone to discard the edits. Then run again."
+    )
+
+
 def _different(now: list[dict[str, str]], was: list[dict[str, Any]]) -> list[str]:
     """Paths of files that differ, were added or removed; all paths if only their order changed."""
     pairs_now = [(file["path"], file["sha256"]) for file in now]

@@ -474,7 +474,7 @@ ARM = sample_of(DATA)["condition"]
             r"1 of 16 therapists have patients in two arms \('t0'\)",
         ),
         (spoiled(condition="t"), "nobody is in the arm Control"),
-        (spoiled(condition=ARM.where(ARM.index != 3)), r"1 of 48 rows have no arm \('1_0'\)"),
+        (spoiled(condition=ARM.where(ARM.index != 3)), r"arm is empty in 1 of 48 rows \('1_0'\)"),
         (spoiled(therapist=None), "48 of 48 rows"),
         (
             spoiled(sex=sample_of(DATA)["sex"].where(ARM.index != 0, "m")),

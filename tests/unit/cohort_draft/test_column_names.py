@@ -47,6 +47,7 @@ SHAPES = [
     ("s3_wai_p_#", 12, "wai", PATIENT, "session_3", ""),
     ("wai_#_p_s3", 12, "wai", PATIENT, "session_3", ""),
     ("wai_obs_s3_#", 12, "wai", "observer", "session_3", ""),
+    ("bsi_parent_pre_#", 12, "bsi", "informant", "pre", ""),
     ("waiSession3Therapist##", 12, "wai", THERAPIST, "session_3", ""),
     ("WAIS_P_3_#", 12, "wais", PATIENT, "occasion_3", ""),
     ("wai36_p_#", 36, "wai36", PATIENT, "", ""),

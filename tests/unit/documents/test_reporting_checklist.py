@@ -96,7 +96,10 @@ def test_variables_and_data_of_the_study(small: Any) -> None:
 def test_what_only_an_author_knows_is_absent_until_it_is_written(small: Any) -> None:
     text = "# Method\n\n## Participants\n\nAdults were asked."
     assert entries(small, text)["eligibility"].state == "absent"
-    assert "an author has to write it" in entries(small, text)["eligibility"].where
+    assert entries(small, text)["eligibility"].where.endswith(
+        "write it into `text/participants.md`"
+    )
+    assert "an author has to write it" in entries(small, text)["abstract-question"].where
     text = text.replace("Adults", '[Adults]{.reported data-topic="eligibility"}')
     assert entries(small, text)["eligibility"].state == "filled"
     assert entries(small, text)["eligibility"].where == "Manuscript, *Participants*"
@@ -154,3 +157,14 @@ def test_the_checklist_counts_in_words(small: Any) -> None:
     assert "Of its fifty-five topics, forty-eight are absent and seven do not apply" in text, text[
         :300
     ]
+
+
+def test_what_the_author_note_says_is_reported_and_its_absence_names_the_file(small: Any) -> None:
+    note = '---\ntitle: "A"\nauthor-note: {"funding": "Nobody paid.", "ethics": "Approved."}\n---\n'
+    with_note, without = entries(small, note), entries(small, '---\ntitle: "A"\n---\n')
+    for topic in ("interests", "consent"):
+        assert (with_note[topic].state, with_note[topic].where) == (
+            "filled",
+            "Manuscript, author note",
+        )
+        assert without[topic].where == "not stated: write it into `text/authors.yaml`"

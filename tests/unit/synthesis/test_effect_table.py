@@ -1,5 +1,6 @@
 """Tables of effects: the Metapsy format and plain CSV, with file, row and column of every fault."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,7 @@ def test_faults_name_file_row_and_column(tmp_path: Path, text: str, problem: str
         (METAPSY.replace("0.2\n", "-1\n"), "column .g_se: found -1"),
         (METAPSY.replace("0.2\n", "\n"), "column .g_se: is empty"),
         (METAPSY.replace("phq-9", "bdi"), "column instrument: found 'bdi', of which"),
+        (METAPSY.replace("-0.40", "-25"), "column .g: found -25; no two arms lie 10 standard"),
     ],
 )
 def test_faults_of_metapsy_tables(tmp_path: Path, text: str, problem: str) -> None:
@@ -171,17 +173,29 @@ class TestDirectionOfScales:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("content", "words"),
     [
-        ("study,r,r\nA,1,2\n", "the column 'r' occurs twice"),
-        ("study,r,n\nA,1\n", "row 2: holds 2 cells, the heading 3"),
+        (b"study,r,r\nA,1,2\n", "row 1: the column 'r' occurs 2 times"),
+        (b"study,r,n\nA,1\n", "row 2: holds 2 cells, the heading 3"),
+        ("study,r,n\nA,.1,9\nMuñoz,.3,9\n".encode("latin-1"), "line 3: holds .* not UTF-8"),
+        (b"study,r,n\nA,.1," + b"9" * 140_000 + b"\n", "line 2: field larger"),
     ],
 )
-def test_a_file_that_is_no_table(tmp_path: Path, text: str, words: str) -> None:
+def test_a_file_that_is_no_table(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "effects.csv"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=words):
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError) as refused:
         read_table_rows(path)
+    assert re.search(words, str(refused.value))
+    assert "codec" not in str(refused.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_in_unicode_and_cells_of_several_lines(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "effects.csv"
+    path.write_bytes('study,note,r\nMuñoz,"a\nb",.3\n\nA,,.1\n'.encode(encoding))
+    _, rows = read_table_rows(path)
+    assert [(row.line, row.cells["study"]) for row in rows] == [(2, "Muñoz"), (4, "A")]
 
 
 def test_the_example_says_that_it_is_made_up() -> None:

@@ -8,10 +8,8 @@ from pydantic import model_validator
 from attune.analyses.analysis import Analysis, FigureKind, TableKind
 from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.cohort import Cohort
-from attune.specs.instrument import Identifier
+from attune.specs.instrument import Identifier, Rater
 from attune.specs.study import Dataset, DeclaredAnalysis, Study, Table, TermKind
-
-Rater = Literal["patient", "therapist", "observer"]
 
 
 class Invariance(DeclaredAnalysis):

@@ -255,9 +255,9 @@ def _arm_problems(
     lacking = sample.loc[sample["condition"].isna(), "dyad"]
     if len(lacking):
         yield (
-            f"{len(lacking)} of {len(sample)} rows have no arm{some(lacking)}; a trial knows the"
-            " arm of everybody who was randomised. Fill in the arm, or delete the rows of those who"
-            " were not randomised"
+            f"the arm is empty in {len(lacking)} of {len(sample)} rows{some(lacking)}; a trial"
+            " knows the arm of everybody who was randomised. Fill in the arm, or delete the"
+            " rows of those who were not randomised"
         )
     empty = [label for code, label in arms.items() if not (sample["condition"] == code).any()]
     if empty:
@@ -275,8 +275,8 @@ def _arm_problems(
     unknown = sample.loc[sample["therapist"].isna(), "dyad"]
     if len(unknown):
         yield (
-            f"{len(unknown)} of {len(sample)} rows have no therapist{some(unknown)}, but therapists"
-            " were randomised; name the therapist, or leave these patients out"
+            f"the therapist is empty in {len(unknown)} of {len(sample)} rows{some(unknown)}, but"
+            " therapists were randomised; name the therapist, or leave these patients out"
         )
 
 

@@ -211,6 +211,10 @@ class CohortCheck:
     analyses: tuple[AnalysisCheck, ...] = ()
     obstacles: tuple[str, ...] = ()
     """What of the data contradicts the plan, so that an analysis would stop the run."""
+    text_problems: tuple[str, ...] = ()
+    """What of the author's own text would stop the documents, with file and line."""
+    empty_texts: tuple[str, ...] = ()
+    """Files of the author's own text that are still empty, with their empty prompts."""
     case: str = "dyad"
     """What a row of the sample sheet is called."""
 
@@ -221,5 +225,5 @@ class CohortCheck:
     @property
     def usable(self) -> bool:
         """Whether the pipeline would run: no error, and study, cohort and data fit together."""
-        refused = self.unreadable or self.plan_problems or self.obstacles
+        refused = self.unreadable or self.plan_problems or self.obstacles or self.text_problems
         return not (refused or self.count("error"))

@@ -16,6 +16,9 @@ from attune.specs.rules import Severity
 MOST_RUNS = 8
 """Row numbers or ranges that one line of text lists."""
 
+EMPTY_TEXTS = "Still empty in the author's text, and left out of the documents:"
+"""Above the files, each with its empty prompts."""
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
@@ -38,6 +41,9 @@ def headline(check: CohortCheck) -> str:
     if check.obstacles:
         things = counted(len(check.obstacles), "contradiction")
         ways.append(f"{things} of plan and data would stop an analysis")
+    if check.text_problems:
+        things = counted(len(check.text_problems), "problem")
+        ways.append(f"{things} in the author's text would stop the documents")
     if ways:
         return f"This cohort cannot be used yet: {'; '.join(ways)}."
     return "This cohort can be used."

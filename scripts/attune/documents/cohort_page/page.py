@@ -15,6 +15,7 @@ from attune.documents.cohort_page.cohort_check import (
     ScaleCheck,
 )
 from attune.documents.cohort_page.labels import (
+    EMPTY_TEXTS,
     SEVERITIES,
     estimable_in_words,
     headline,
@@ -94,6 +95,9 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
         ],
         "plan_problems": [with_code(problem) for problem in check.plan_problems],
         "obstacles": [with_code(problem) for problem in check.obstacles],
+        "text_problems": check.text_problems,
+        "empty_texts": check.empty_texts,
+        "empty_texts_title": EMPTY_TEXTS,
         "plan_remedy": with_code(plan_remedy(check)),
         "keys": _keys(check),
         "reliability": _by_questionnaire(scale for scale in check.scales if scale.consistent),

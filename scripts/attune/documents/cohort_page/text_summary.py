@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from attune.documents.cohort_page.cohort_check import CohortCheck, Finding, Place
 from attune.documents.cohort_page.labels import (
+    EMPTY_TEXTS,
     SEVERITIES,
     estimable_in_words,
     headline,
@@ -36,10 +37,11 @@ def text_summary(check: CohortCheck, most_lines: int | None = 10) -> str:
     blocks = [_top(check)]
     if check.unreadable:
         blocks.append("\n".join(f"  - {problem}" for problem in check.unreadable))
-        return "\n\n".join(blocks)
+        return "\n\n".join(filter(None, [*blocks, _text_problems(check)]))
     blocks += [_mapped(check), *_findings(check, most_lines), _plan_problems(check)]
-    blocks += [_obstacles(check)]
+    blocks += [_obstacles(check), _text_problems(check)]
     blocks += [_scales(check, everything), _missing(check), _analyses(check, everything)]
+    blocks += [_empty_texts(check)]
     return "\n\n".join(filter(None, blocks))
 
 
@@ -118,6 +120,19 @@ def _obstacles(check: CohortCheck) -> str:
         return ""
     lines = [f"The data contradict the study {check.study}, so that an analysis would stop:"]
     return "\n".join([*lines, *(f"  - {problem}" for problem in check.obstacles)])
+
+
+def _text_problems(check: CohortCheck) -> str:
+    if not check.text_problems:
+        return ""
+    lines = ["The author's text holds what would stop the documents (docs/your_text.md):"]
+    return "\n".join([*lines, *(f"  - {problem}" for problem in check.text_problems)])
+
+
+def _empty_texts(check: CohortCheck) -> str:
+    if not check.empty_texts:
+        return ""
+    return "\n".join([EMPTY_TEXTS, *(f"  {path}" for path in check.empty_texts)])
 
 
 def _scales(check: CohortCheck, everything: bool) -> str:

@@ -14,6 +14,7 @@ from attune.intake.reading.column_notes import ColumnNote
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import columns_beside_items, id_columns, selected_rows
 from attune.intake.reading.violations import Violation
+from attune.printing.apa import counted
 from attune.specs.cohort import Cohort
 
 MOST_CHOICES = 12
@@ -59,8 +60,9 @@ def check_unused_rows(raw: RawCohort) -> Iterator[Violation]:
                 "unused_rows",
                 cohort.severity("unused_rows"),
                 cohort.files[name].place,
-                f"{len(rows)} rows with {selection} belong to no questionnaire of cohort.yaml.",
-                "Add a questionnaire with these `rows:`, or leave it if they are not needed.",
+                f"{counted(len(rows), 'row')} with {selection}: no questionnaire of cohort.yaml has"
+                " such `rows:`.",
+                "Add a questionnaire with them, or leave it if they are not needed.",
                 row=int(rows.index[0]),
                 column=columns[0],
             )

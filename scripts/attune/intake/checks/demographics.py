@@ -17,7 +17,7 @@ BIRTH_YEARS = (1900, 2030)
 
 _AGE = {"age", "ages", "alter"}
 _EXPERIENCE = {"experience", "practice", "berufserfahrung"}
-_PEOPLE = {"patient", "therapist", "client", "counselor", "counsellor", "observer"}
+_PEOPLE = {"patient", "therapist", "client", "counselor", "counsellor", "observer", "informant"}
 
 
 def check_demographics(

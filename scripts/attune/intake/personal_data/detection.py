@@ -24,6 +24,10 @@ births of adults span: ages of 20 to 45 are the narrower half of most samples.""
 MOST_NUMBERS = 200
 """Distinct cells whose check digits are computed."""
 
+MANY_TOWNS = 15
+"""Different towns from which on they are where people live; the largest trials of psychotherapy
+have fewer sites."""
+
 CENTURY = 30
 """Two-digit years from here on are of the last century."""
 
@@ -259,6 +263,13 @@ def _has_birthplaces(column: ColumnCells) -> bool:
     return column.headed("birthplace") and column.mostly(persons.reads_like_a_name, 0.5)
 
 
+def _has_residences(column: ColumnCells) -> bool:
+    """Names of towns; where the heading may mean a clinic's, so many that they are people's."""
+    if column.headed("residence"):
+        return column.mostly(persons.reads_like_a_name, 0.5, 2)
+    return column.headed("town") and column.mostly(persons.reads_like_a_name, 0.5, MANY_TOWNS)
+
+
 def _has_postcodes(column: ColumnCells) -> bool:
     if column.some(patterns.SPACED_POSTCODE.fullmatch, 0.6, 3):
         return True
@@ -309,6 +320,8 @@ def _has_names(column: ColumnCells) -> bool:
     if persons.mentions_names(column.shape_text):
         full = [text for text in column.texts if persons.is_full_name(text)]
         if any(map(persons.is_capitalised, full)):
+            return True
+        if any(map(persons.mentions_a_person, column.shapes)):
             return True
         if len(full) >= 3 and len(full) >= 0.5 * len(column.texts):
             return True
@@ -378,6 +391,7 @@ KINDS: dict[str, Callable[[ColumnCells], bool]] = {
     "names of persons": _has_names,
     "initials of persons": _has_initials,
     "places of birth": _has_birthplaces,
+    "places of residence": _has_residences,
     "free text": _has_free_text,
 }
 """Kind of personal data -> test whether a column holds it, the most certain test first."""

@@ -79,6 +79,20 @@ FIRST_NAMES: dict[str, str] = {
     "ja": "太郎 花子 健一 一郎 裕子 陽子 恵子 翔太 大輔 美咲 愛 健太 直樹 拓也 由美 さくら yuki"
     " hiroshi takashi keiko yoko akira kenji haruto",
     "ko": "민수 영희 철수 지영 지훈 서연 민준 수진 현우 은지 minsu jihoon seoyeon jiyoung minjun",
+    "hu": "laszlo istvan jozsef janos zoltan sandor ferenc gabor attila peter tibor miklos"
+    " gyorgy balazs tamas csaba zsolt erzsebet ilona katalin eva zsuzsanna agnes judit"
+    " ildiko eszter reka anna noemi boglarka",
+    "ro": "gheorghe vasile constantin mihai alexandru ionut florin marian cristian adrian radu"
+    " bogdan ioana elena mihaela andreea gabriela alina raluca daniela georgiana",
+    "hr": "ivan josip marko stjepan tomislav zeljko mladen branko dragan milan goran zoran"
+    " marija ivana mirjana katarina snezana jelena ljiljana dragana vesna matej janez"
+    " andrej franc mojca irena",
+    "sk": "jozef jan peter milan ladislav zuzana alzbeta andrea",
+    "bg": "георги иван димитър николаи петър христо тодор стоян мария иванка елена йорданка радка",
+    "et": "toomas andres urmas priit kristjan tiina anne piret katrin",
+    "lv": "janis andris juris edgars inese ilze",
+    "lt": "jonas vytautas antanas tomas ruta jurate daiva",
+    "is": "jon sigurdur gudmundur gunnar olafur einar gudrun sigridur kristin margret ingibjorg",
     "any": "priya raj rahul anita sanjay deepak amit sunita lakshmi marija milica nikola ivana",
 }
 
@@ -132,6 +146,17 @@ SURNAMES: dict[str, str] = {
     "ja": "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村"
     " 斎藤 清水 林 sato suzuki takahashi tanaka ito watanabe yamamoto"
     " nakamura kobayashi kato yoshida",
+    "hu": "nagy kovacs toth szabo horvath varga molnar nemeth farkas balogh papp takacs juhasz"
+    " lakatos",
+    "ro": "popa popescu ionescu radu dumitru stoica gheorghe ciobanu rusu",
+    "hr": "horvat kovacevic babic maric juric novak kovacic jovanovic petrovic nikolic markovic"
+    " djordjevic stojanovic ilic",
+    "sk": "kovac varga nagy balaz",
+    "bg": "иванов георгиев димитров петров николов",
+    "et": "tamm saar sepp magi kask",
+    "lv": "berzins kalnins ozols",
+    "lt": "kazlauskas petrauskas jankauskas",
+    "is": "jonsdottir gunnarsdottir sigurdsson",
     "ko": "kim park choi jung jeong kang yoon jang",
 }
 
@@ -169,6 +194,9 @@ TITLES: dict[str, str] = {
     "ar": "السيد السيدة",
     "he": "מר גברת",
 }
+
+SPOKEN_TITLES = "dr prof mr mrs ms herr frau hr fru monsieur madame senor senora mevrouw dhr sayin"
+"""Titles that are told from other words within a sentence: `sig`, `miss` and `pan` are not."""
 
 NO_PERSONS: dict[str, str] = {
     "en": "hospital clinic university school college center centre institute street avenue road"

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from attune.intake.personal_data import person_names as names
 from attune.intake.personal_data.headings import plain, words_of
@@ -19,6 +20,8 @@ _INITIAL_AND_NAME = re.compile(
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _HANGUL = re.compile(r"[\uac00-\ud7af]{3}")
 _MOSTLY = 0.8
+_SENTENCE = 200
+"""Letters of a text from which on it is refused as free text anyway."""
 
 
 def _set(lists: dict[str, str]) -> frozenset[str]:
@@ -41,6 +44,7 @@ def _known() -> frozenset[str]:
 def _sets() -> dict[str, frozenset[str]]:
     return {
         "titles": _set(names.TITLES),
+        "spoken titles": frozenset(names.SPOKEN_TITLES.split()),
         "nobody": _set(names.NO_PERSONS),
         "surnames": _set(names.SURNAMES),
         "answers": _set(names.ANSWERS),
@@ -81,6 +85,32 @@ def is_full_name(text: str) -> bool:
     if first_names() & set(own):
         return True
     return any(word.endswith(_endings()) for word in own)
+
+
+def mentions_a_person(text: str) -> bool:
+    """Whether a sentence names somebody: `seen with Anna`, `phoned Dr. Meier again`.
+
+    A capitalised first name behind a word in small letters, or a title before a capitalised word.
+
+    Examples
+    --------
+    >>> [mentions_a_person(text) for text in ("seen with Anna today", "told Mr. Orr so", "Anna ok")]
+    [True, True, False]
+    >>> [mentions_a_person(text) for text in ("prefers St. John products", "as a class of Mathis")]
+    [False, False]
+    """
+    parts = text.split()
+    if len(parts) < 3 or len(text) > _SENTENCE:
+        return False
+    for before, part in pairwise(parts):
+        word, previous = part.strip(".,;:!?()'\"’"), before.strip(".,;:!?()'\"’")
+        if len(word) < 2 or not (word[0].isupper() and word[1:].islower()):
+            continue
+        if plain(previous).lower() in _sets()["spoken titles"]:
+            return True
+        if previous.islower() and plain(word).lower() in first_names():
+            return True
+    return False
 
 
 def is_capitalised(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from attune.analyses.registry import ANALYSES
+from attune.analyses.planned_ids import id_problems
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.ledger_checks import similar_name
 from attune.specs.closed_model import did_you_mean
@@ -27,24 +27,12 @@ def plan_problems(publication: Publication, study: Study) -> list[str]:
     list of str
         One sentence per value.
     """
-    groups = {name: group for analysis in ANALYSES for name, group in analysis.groups.items()}
-    known = [*study.analyses(), *groups]
-    problems = []
-    for value in publication.values:
-        if value.statistic is None:
-            continue
-        analysis, *terms = value.statistic.split(".")
-        if analysis not in known:
-            problems.append(
-                f"{value.id}: statistic {value.statistic!r} starts with {analysis!r}, which is no"
-                f" analysis of the study {study.study}. {did_you_mean(analysis, known)}"
-            )
-        problems += [
-            f"{value.id}: statistic {value.statistic!r} names {term!r}, which the analysis"
-            f" {analysis!r} does not have. {did_you_mean(term, names)}"
-            for term, names in zip(terms, _terms(study, analysis), strict=False)
-            if term not in names
-        ]
+    problems = [
+        f"{value.id}: {problem}"
+        for value in publication.values
+        if value.statistic is not None
+        for problem in id_problems(value.statistic, study)
+    ]
     if not any(value.statistic for value in publication.values):
         problems.append(
             "no value names the statistic that should give it, so there is nothing to compare."
@@ -131,12 +119,3 @@ def reasons_problems(reasons: Reasons, publication: Publication, cohort: Cohort)
             hint = did_you_mean(reason.value, ids)
             hint = hint if hint.startswith("Did") else "Remove the entry."
             yield f"reasons: {reason.value!r} is no printed value of the ledger. {hint}"
-
-
-def _terms(study: Study, analysis: str) -> list[list[str]]:
-    """Names that may follow the first part of the ids of an analysis, part by part."""
-    declared = study.analyses()
-    if analysis in declared:
-        return declared[analysis].terms()
-    groups = (entry.groups[analysis] for entry in ANALYSES if analysis in entry.groups)
-    return next((group.terms(study) for group in groups), [])

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from attune.paper.ledger.printed_value import Digits, is_number
+from attune.printing.apa import counted
 from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.instrument import Identifier
 
@@ -198,8 +199,9 @@ class SumScore(_Relation):
     @model_validator(mode="after")
     def _as_many_parts(self) -> "SumScore":
         problems = [
-            f"correlations of {correlation.total!r}: it has {len(correlation.parts)} parts, but"
-            f" part_sds has {len(self.part_sds)}. Give both in the same order"
+            f"correlations of {correlation.total!r}:"
+            f" it has {counted(len(correlation.parts), 'part')}, but part_sds has"
+            f" {len(self.part_sds)}. Give both in the same order"
             for correlation in self.correlations
             if len(correlation.parts) != len(self.part_sds)
         ]

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from attune.printing.apa import counted
 from attune.printing.quarto import parse_text
 from attune.record.run_diff.changes import CellChange
 from attune.record.run_diff.run import Run, TableRows
@@ -102,4 +103,4 @@ def _joined(cells: Cells | None) -> str | None:
 
 
 def _counted(table: TableRows) -> str:
-    return f"{len(table.rows)} rows"
+    return counted(len(table.rows), "row")

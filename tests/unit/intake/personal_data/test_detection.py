@@ -77,6 +77,10 @@ PERSONAL = {
         "gps": "52.5200, 13.4050|",
         "lat": "52.52|40.71",
     },
+    "places of residence": {
+        "city": "Hull|Bonn|Metz|York|Bath|Ripon|Wells|Ely|Derby|Luton|Stoke|Poole|Oxford|Ayr|Bury",
+        "Wohnort": "Jena|Hof",
+    },
     "names of persons": {
         "RecipientLastName": "Koch|Lang|Özdemir",
         "Vorname": "Anna|Bernd|Cem",
