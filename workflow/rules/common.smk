@@ -80,7 +80,11 @@ def rerun_what_changed(done=[]):
     sums = FileSums(kept=Path(".snakemake/attune_sums.json"))
     found = jobs_to_rerun(recorded_jobs(), sums)
     sums.keep()
-    if workflow.executor_plugin is not None and not workflow.dryrun and not OWN_HANDLERS:
+    if (
+        workflow.executor_plugin is not None
+        and not workflow.dryrun
+        and not OWN_HANDLERS
+    ):
         refuse_edited_documents(found)
     workflow.dag.forcefiles.update(map(str, found))
     lines = change_lines(found)

@@ -8,7 +8,7 @@ together; then nothing is written.
 import functools
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -156,19 +156,20 @@ def render_template(
             "confirmed": confirmed_words(confirmation or {}),
             "confirmed_by": "".join(str(literal(version)) for version in second),
             "smallest_cell": smallest_cell_shown(cohort, settings),
-            "analysis_parts": [
-                part
-                for analysis in ANALYSES
-                if (part := PART.format(analysis.name)) in (shared or {})
-            ],
+            "analysis_parts": _analysis_parts(shared or {}),
         },
         shared=shared,
         name=name,
         checklist=checklist,
         problems=problems,
         language=language,
-        own_texts=texts_of(*(file.model_dump() for file in (study, cohort, *instruments.values()))),
+        own_texts=texts_of(*(f.model_dump() for f in (study, cohort, *instruments.values()))),
     )
+
+
+def _analysis_parts(shared: Collection[str]) -> list[str]:
+    """Names of the parts of analyses among the shared templates, in the order of the analyses."""
+    return [part for analysis in ANALYSES if (part := PART.format(analysis.name)) in shared]
 
 
 class PlacedPart(Protocol):
