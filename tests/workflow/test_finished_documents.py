@@ -187,7 +187,12 @@ def test_the_prose_has_one_spelling(document, finished):
     study = finished / "workflow" / "studies" / f"{cohort['study']}.yaml"
     keys = sorted((finished / "workflow" / "instruments").glob("*.yaml"))
     own = " ".join(path.read_text("utf-8") for path in (study, *keys)) + str(cohort)
-    words = set(re.findall(r"[^\W\d_]+", prose_of(document)))
+    entries = re.search(r'id="explanations">(.*?)</script>', document.html, re.DOTALL)
+    assert entries
+    explained = json.loads(entries[1])
+    shown = [entry["title"] for entry in explained["statistics"].values()]
+    shown += [dict(facts)["Formula"] for facts in explained["formulas"].values()]
+    words = set(re.findall(r"[^\W\d_]+", " ".join([prose_of(document), *shown])))
     british = {
         word for word in words if BRITISH.fullmatch(word) and not NOT_BRITISH.fullmatch(word)
     }

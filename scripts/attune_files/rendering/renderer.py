@@ -23,6 +23,7 @@ import yaml
 
 from attune.printing.html import json_text
 from attune.printing.quarto import parse_text
+from attune.printing.spelling import AMERICAN, BRITISH, Language, respelled
 from attune.record.provenance.explanation_text import explanation_entries, origins
 from attune.specs.errors import ManuscriptError
 from attune_files.rendering.word import finish_word_document, write_reference_document
@@ -232,7 +233,9 @@ def render_document(
         numbered = layout.line_numbers or bool(header.get("line-numbers"))
         finish_word_document(rendered["docx"], running_head, notice, authors, numbered)
         if explanations is not None:
-            finish_html_page(rendered["html"], explanations, folder / "assets")
+            language = BRITISH if header.get("lang") == BRITISH else AMERICAN
+            spelled = {**explanations, "formulas": _spelled(explanations["formulas"], language)}
+            finish_html_page(rendered["html"], spelled, folder / "assets")
         _move_into_place({rendered[kind]: Path(outputs[kind]) for kind in FORMATS})
     logger.info("%s rendered by %s", qmd, renderer)
 
@@ -475,6 +478,20 @@ def _move_into_place(moves: Mapping[Path, Path]) -> None:
         shutil.copyfile(source, target.with_name(f".{target.name}.part"))
     for part, target in waiting.items():
         part.replace(target)
+
+
+def _spelled(
+    formulas: Mapping[str, Mapping[str, Any]], language: Language
+) -> dict[str, dict[str, Any]]:
+    """The kinds of statistics with their words in the spelling of a language."""
+    return {
+        key: {
+            **formula,
+            "label": respelled(formula["label"], language),
+            "formula": respelled(formula["formula"], language),
+        }
+        for key, formula in formulas.items()
+    }
 
 
 def finish_html_page(page: Path, explanations: Mapping[str, Any], assets: Path) -> None:
