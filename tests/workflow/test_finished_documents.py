@@ -186,7 +186,8 @@ def test_the_prose_has_one_spelling(document, finished):
     cohort = read_yaml(finished / "data" / document.folder.name / "cohort.yaml")
     study = finished / "workflow" / "studies" / f"{cohort['study']}.yaml"
     keys = sorted((finished / "workflow" / "instruments").glob("*.yaml"))
-    own = " ".join(path.read_text("utf-8") for path in (study, *keys)) + str(cohort)
+    texts = sorted((finished / "data" / document.folder.name / "text").glob("*"))
+    own = " ".join(path.read_text("utf-8") for path in (study, *keys, *texts)) + str(cohort)
     entries = re.search(r'id="explanations">(.*?)</script>', document.html, re.DOTALL)
     assert entries
     explained = json.loads(entries[1])

@@ -260,6 +260,7 @@ _MINOR = frozenset(
     {
         *("a", "an", "the", "and", "as", "but", "for", "if", "nor", "or", "so", "yet", "at"),
         *("by", "in", "of", "off", "on", "per", "to", "up", "via", "vs"),
+        *("et", "al"),  # of authors
     }
 )
 """Words of three letters or fewer that stay small in a title (APA 7, section 6.17)."""

@@ -17,6 +17,7 @@ from attune.printing.wording import title_case
         ("iPhones, eHealth and IIP-32 x2 y_z", "iPhones, eHealth and IIP-32 x2 y_z"),
         ("Act with Awareness — as rated", "Act With Awareness — As Rated"),
         ("why? because", "Why? Because"),
+        ("a twin of Ryan et al. (2012)", "A Twin of Ryan et al. (2012)"),
         ("data/cohort and file.csv", "data/cohort and file.csv"),
         ("übergänge der therapie", "Übergänge Der Therapie"),
     ],
