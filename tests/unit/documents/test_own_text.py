@@ -188,13 +188,13 @@ def test_the_manuscript_places_every_text(small: Any) -> None:
         *("# Abstract", "# Introduction", "Of introduction.", "# The Present Study", "# Method"),
         *("## Participants", "Of participants.", "## Measures", "Of measures.", "## Procedure"),
         *("Of procedure.", "## Missing Data", "# Results", "# Discussion", "Of discussion."),
-        *("\n## Limits", "# Data Availability", "# Acknowledgements", "Of acknowledgements."),
+        *("\n## Limits", "# Data Availability", "# Acknowledgments", "Of acknowledgements."),
         "# References",
     ]
     places = [text.index(words) for words in order]
     assert places == sorted(places)
     without = manuscript(small, OwnText())
-    for heading in ("# Introduction", "Procedure", "# Discussion", "Acknowledgements"):
+    for heading in ("# Introduction", "Procedure", "# Discussion", "Acknowledgments"):
         assert heading not in without
     assert "\n# Limits" in without
 
