@@ -25,15 +25,15 @@ PAGE = ROOT / "docs/scoring_audit.md"
 SEED = 20120930
 SIZES = (30, 60, 150)
 SOUND: dict[str, tuple[int, dict[str, float | tuple[float, float]]]] = {
-    "retest correlations .40 to .80, loadings .50 to .85": (200, {}),
-    "retest correlations .00 (of the factors)": (150, {"retest": 0.0}),
-    "most symptoms absent, alliance high": (80, {"well": 3.0}),
-    "loadings .20 to .45": (80, {"loading": (0.2, 0.45)}),
-    "loadings .80 to .95": (80, {"loading": (0.8, 0.95)}),
+    "retest correlations .40 to .80, loadings .50 to .85": (150, {}),
+    "retest correlations .00 (of the factors)": (100, {"retest": 0.0}),
+    "most symptoms absent, alliance high": (50, {"well": 3.0}),
+    "loadings .20 to .45": (50, {"loading": (0.2, 0.45)}),
+    "loadings .80 to .95": (50, {"loading": (0.8, 0.95)}),
 }
 """Kind of sound studies -> number of each size, and what differs in their design."""
 
-SPOILED = {30: 24, 60: 12, 150: 6}
+SPOILED = {30: 16, 60: 8, 150: 4}
 """Studies of each size, each of which is spoiled in every way."""
 
 POWER = 50

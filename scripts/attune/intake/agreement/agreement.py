@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from attune.intake.agreement.answer_sheets import answer_sheets, compared_people
@@ -78,7 +79,8 @@ def _columns_and_blocks(raw: RawCohort, comparable: bool) -> Iterator[Violation]
     """
     everyone = compared_people(raw, MOST_ROWS)
     n = len(everyone)
-    sheets = answer_sheets(raw, MOST_ROWS)
+    # Where all cells are wrong, nothing is left to look at.
+    sheets = [s for s in answer_sheets(raw, MOST_ROWS) if np.isfinite(s.answers).any()]
     people = raw.sample.drop_duplicates("dyad").set_index("dyad").reindex(everyone)
     yield from copied_items(sheets, raw.cohort)
     yield from shifted_columns(sheets, raw.cohort, n)

@@ -201,6 +201,8 @@ def _equal_rows(first: Matrix, second: Matrix, sheet: AnswerSheet) -> tuple[int,
     from scipy.special import bdtrc, pdtrc
 
     given = np.isfinite(first) & np.isfinite(second)
+    if not given.any():
+        return 0, 1.0
     equal = (first == second) | (np.isnan(first) & np.isnan(second))
     codes = np.unique(first[given])
     times = np.stack([(first == code).sum(axis=1) for code in codes])

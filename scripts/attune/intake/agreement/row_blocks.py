@@ -356,8 +356,8 @@ def straight_lines(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Vi
     `SHORTEST_LINE` items or more; not for therapists, whose report about themselves is repeated.
     If each does so with probability q, m of n people are binomial, and L in consecutive rows occur
     with at most n q^L. q is 1 / items, at least `ALL_ALIKE`, and for the consecutive rows the share
-    of the other people if it is higher. Each must be at most `FALSE_ALARMS`, divided by twice the
-    questionnaires.
+    of the other people if it is higher. Reported if either is at most `FALSE_ALARMS`, divided by
+    twice the questionnaires.
     """
     from scipy.special import bdtrc
 

@@ -13,7 +13,8 @@ _CONTRACTS: dict[str, Contract] = {
 }
 
 AGGREGATE_RESULTS = (
-    *("manuscript.*", "supplement.*", "verdict.html", "verdicts_accepted.json", "letter.*"),
+    *("manuscript.*", "supplement.*", "*_numbers.csv", "*_numbers.html"),
+    *("verdict.html", "verdicts_accepted.json", "letter.*"),
     *("explanations.json", "confirmation.json", "statistics.ipynb"),
     *("figures/*", "table_pages/*", "records/*"),
 )
@@ -64,6 +65,7 @@ _ENCODINGS = {
     **{".py": "text/x-python", ".svg": "image/svg+xml", ".txt": "text/plain"},
     **{".css": "text/css", ".js": "text/javascript", ".bib": "application/x-bibtex"},
     **{".yaml": "application/yaml", ".toml": "application/toml", ".smk": "text/x-snakemake"},
+    **{".xml": "application/xml"},
     **{".parquet": "application/vnd.apache.parquet", ".ipynb": "application/x-ipynb+json"},
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }

@@ -213,3 +213,10 @@ def test_no_finding_holds_an_id_of_a_patient() -> None:
         if spoiled is not None:
             for finding in found(spoiled.study):
                 assert not [word for word in ids if word in finding.sentence()]
+
+
+def test_a_questionnaire_of_which_every_cell_is_wrong_is_left_to_its_errors() -> None:
+    sound = study()
+    sheet = sound.sheets["middle"].copy()
+    sheet[columns(sheet, "phq")] = "100"
+    assert found(sound.with_sheets(middle=sheet)) == []
