@@ -348,7 +348,8 @@ def render_parts(
         text = _filled(environment, name, known, source, found)
     known_numbers = sources.with_facts(parts.own.facts)
     refuse_unsourced(text, f"{parts.document}.qmd", templates, known_numbers)
-    return respelled_document(text, language, own_texts, sections.values())
+    sourced_by = [fact.source for fact in parts.own.facts.values()]
+    return respelled_document(text, language, [*own_texts, *sourced_by], sections.values())
 
 
 _AS_THEY_ARE = ("id", "orcid", "email", "corresponding", "roles", "affiliations")
