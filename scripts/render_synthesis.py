@@ -1,11 +1,16 @@
-"""Step render_synthesis: the document of a synthesis as HTML, Word and PDF, and its numbers."""
+"""Step render_synthesis: the document of a synthesis in its formats, and its numbers."""
 
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attune_files.rendering.number_files import write_numbers
-from attune_files.rendering.renderer import expected_renderer, render_document
+from attune_files.rendering.renderer import (
+    FORMATS,
+    Layout,
+    expected_renderer,
+    render_document,
+)
 from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
@@ -19,9 +24,10 @@ with step(snakemake):
         qmd=qmd,
         figures=Path(snakemake.input.figures),
         assets=assets,
+        outputs={kind: Path(snakemake.output[kind]) for kind in FORMATS},
         references=[Path(path) for path in snakemake.input.references],
-        outputs={kind: Path(snakemake.output[kind]) for kind in ("html", "docx", "pdf")},
         renderer=expected_renderer(snakemake.params.renderer, snakemake.params.program),
+        layout=Layout(snakemake.params.masked, snakemake.params.line_numbers),
         explanations=explanations,
     )
     write_numbers(

@@ -2,8 +2,8 @@
 
 INPUTS: a .qmd, the figures, explanations (the source of every number), reports/assets
 (bibliography, citation style, filter, styles), the author's own bibliography.
-OUTPUTS: the document as one self-contained HTML file, DOCX and PDF, made in one call; the list of
-its numbers with their sources, as CSV and as a page.
+OUTPUTS: the document as one self-contained HTML file, DOCX, PDF and JATS XML, made in one
+call; the list of its numbers with their sources, as CSV and as a page.
 """
 
 
@@ -38,6 +38,7 @@ rule render_manuscript:
             subcategory="{cohort}",
             labels=pdf_labels,
         ),
+        xml="results/{cohort}/{document}.xml",
         numbers="results/{cohort}/{document}_numbers.csv",
         numbers_page="results/{cohort}/{document}_numbers.html",
         record="results/{cohort}/records/render_manuscript_{document}.json",
@@ -49,6 +50,8 @@ rule render_manuscript:
         "../../envs/attune.yaml"
     params:
         renderer=choices.render_manuscript.renderer,
+        masked=choices.documents.masked,
+        line_numbers=choices.documents.line_numbers,
         program=renderer_program,
     message:
         "Render the {wildcards.document} of {wildcards.cohort} with {params.program}."

@@ -146,6 +146,13 @@ def reporting_checklist(documents: Mapping[str, str], study: Study, cohort: Coho
     return [_entry(topic, marks, has, names) for topic in topics]
 
 
+def not_applicable(study: Study, cohort: Cohort) -> set[str]:
+    """Topics that a study has nothing to report on."""
+    has = _has(study, cohort)
+    topics = (topic for checklist in CHECKLISTS for topic in checklist.topics)
+    return {topic.id for topic in topics if topic.needs and not has[topic.needs]}
+
+
 def _entry(
     topic: Topic, marks: Iterable[Mark], has: Mapping[str, bool], names: Mapping[str, str]
 ) -> Entry:

@@ -15,6 +15,7 @@ from attune.printing.printed_table import LABEL, PrintedTable, frame_of
 from attune.printing.shown_symbols import explained, missing_explanations, words_of
 from attune.printing.store import StatisticsStore
 from attune.printing.text import Text, choice, literal, sourced
+from attune.printing.wording import title_case
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ManuscriptError
@@ -174,7 +175,7 @@ def finished_table(
     }
     cells = [row.cells[name] for row in body.rows for name in printed if name in row.cells]
     ids = [cell.id for cell in cells if cell.id]
-    title = str(literal(place.title))
+    title = str(title_case(literal(place.title)))
     labels = [part for row in body.rows for part in (row.label, row.group)]
     shown = words_of(title, *headings.values(), *labels, *cells)
     reasons = store.undefined_reasons(ids)

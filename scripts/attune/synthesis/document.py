@@ -16,6 +16,7 @@ from attune.documents.number_sources import (
 )
 from attune.documents.own_text import OwnText
 from attune.printing.printed_table import PrintedTable
+from attune.printing.spelling import AMERICAN, Language, texts_of
 from attune.printing.store import PrintedStore
 from attune.printing.text import Text, choice, literal, one_line
 from attune.printing.wording import in_sentence
@@ -253,6 +254,7 @@ def synthesis_document(
     crosswalk: Crosswalk | None = None,
     software: Sequence[str] = (),
     level: float = 0.05,
+    language: Language = AMERICAN,
     name: str = "template",
     own: OwnText | None = None,
 ) -> str:
@@ -272,6 +274,8 @@ def synthesis_document(
         Packages that computed a statistic, with versions.
     level : float
         p below it is called significant.
+    language : {"en-US", "en-GB"}, optional
+        Spelling of the prose; texts of the synthesis and its literature stay as typed.
     name : str
         Of the template, for messages.
     own : OwnText, optional
@@ -316,6 +320,8 @@ def synthesis_document(
             "cited": citations_of(software),
         },
         name=name,
+        language=language,
+        own_texts=_own_texts(synthesis, evidence, literature, crosswalk),
     )
 
 
@@ -334,6 +340,19 @@ def _settings(synthesis: Synthesis, level: float) -> dict[str, dict[str, float]]
         both = {side: getattr(synthesis.reliability, side) for side in ("predictor", "outcome")}
         settings["reliability"] = {side: value for side, value in both.items() if value}
     return settings
+
+
+def _own_texts(
+    synthesis: Synthesis,
+    evidence: Evidence,
+    literature: Mapping[str, Literature],
+    crosswalk: Crosswalk | None,
+) -> list[str]:
+    """Texts of the authors of a synthesis, its literature and its cohorts."""
+    files = [synthesis, *literature.values(), *([crosswalk] if crosswalk else [])]
+    labels = [study.label for study in evidence.studies]
+    labels += [study.label for study in evidence.facets]
+    return [*texts_of(*(file.model_dump() for file in files)), *texts_of(labels)]
 
 
 class _Texts:
@@ -415,19 +434,28 @@ def _facts(
         crosswalk_note=texts(crosswalk.note, "crosswalk.note") if crosswalk else "",
         facets=_facet_facts(synthesis, evidence, crosswalk),
         one_stage=_one_stage_facts(synthesis),
-        moderators=[literal(entry.label) for entry in synthesis.levelled.values()],
-        moderator_ids=[*synthesis.levelled],
-        not_compared=[why_not_compared(synthesis, n, evidence.pooled) for n in synthesis.levelled],
-        levels=[_levels(synthesis, evidence, name) for name in synthesis.levelled],
-        slopes=_slopes(synthesis, evidence),
-        subsets=[
+        **_choices(synthesis, evidence, texts),
+    )
+
+
+def _choices(synthesis: Synthesis, evidence: Evidence, texts: _Texts) -> dict[str, Any]:
+    """Facts of moderators, subsets, corrections and the influence of studies."""
+    return {
+        "moderators": [literal(entry.label) for entry in synthesis.levelled.values()],
+        "moderator_ids": [*synthesis.levelled],
+        "not_compared": [
+            why_not_compared(synthesis, name, evidence.pooled) for name in synthesis.levelled
+        ],
+        "levels": [_levels(synthesis, evidence, name) for name in synthesis.levelled],
+        "slopes": _slopes(synthesis, evidence),
+        "subsets": [
             (subset_name(name), literal(subset.label)) for name, subset in synthesis.subsets.items()
         ],
-        correction=_correction(synthesis, evidence, texts),
-        needed=_needed(synthesis, texts),
-        equal=_without_error(synthesis, evidence),
-        by_year=bool(in_order_of_years(evidence.pooled)),
-    )
+        "correction": _correction(synthesis, evidence, texts),
+        "needed": _needed(synthesis, texts),
+        "equal": _without_error(synthesis, evidence),
+        "by_year": bool(in_order_of_years(evidence.pooled)),
+    }
 
 
 def _without_error(synthesis: Synthesis, evidence: Evidence) -> bool:

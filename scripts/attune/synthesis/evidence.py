@@ -16,6 +16,7 @@ from attune.specs.errors import ConfigurationError
 from attune.specs.literature import Direction, Effect, Literature, PrintedEffect, Source
 from attune.specs.synthesis import CohortEffect, OwnEffect, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
+from attune.stats.intervals import rounding_interval
 
 SMALLEST_N = 4
 """Fewest people of a correlation: the variance of Fisher's z is 1 / (n - 3)."""
@@ -374,12 +375,8 @@ def _of_literature(
             f"effects: {name} prints {', '.join(others)}, but the synthesis pools"
             f" {synthesis.metric}. Enter the value in that metric, or leave it out"
         )
-    if metric == "g" and value is not None and _without_width(value):
-        problems.append(
-            f"effects: {name}: the interval of g = {value.printed} has no width, so that it gives"
-            " no standard error. Take the limits with more digits from the source or give `se`, or"
-            " leave the interval out: then the direction is counted"
-        )
+    if metric == "g" and value is not None:
+        problems += _interval_problems(f"effects: {name}", value)
     estimate, se = None, _printed_se(value) if metric == "g" else None
     if value is not None and value.up_to is None and (se or (metric == "r" and effect.n)):
         size = abs(float(value.printed))
@@ -402,11 +399,23 @@ def _of_literature(
     )
 
 
-def _without_width(value: PrintedEffect) -> bool:
-    """Whether only an interval gives the precision, and has no width."""
+def _interval_problems(place: str, value: PrintedEffect) -> Iterator[str]:
+    """Why a printed interval gives no standard error of its difference."""
     if value.se is not None or value.interval is None:
-        return False
-    return float(value.interval[0]) == float(value.interval[1])
+        return
+    remedy = (
+        "Correct it from the source or give `se`, or leave the interval out: then the direction is"
+        " counted"
+    )
+    low, high, own = (rounding_interval(text) for text in (*value.interval, value.printed))
+    limits = f"[{value.interval[0]}, {value.interval[1]}]"
+    if float(value.interval[0]) == float(value.interval[1]):
+        yield f"{place}: the interval {limits} of g = {value.printed} has no width. {remedy}"
+    elif own.high < low.low or own.low > high.high:
+        yield (
+            f"{place}: the interval {limits} does not hold its own g = {value.printed}, so that it"
+            f" is not the interval of this number. {remedy}"
+        )
 
 
 def _printed_se(value: PrintedEffect | None) -> float | None:

@@ -7,7 +7,7 @@ from attune.printing.printed_table import LABEL, Row
 from attune.printing.store import EMPTY, StatisticsStore
 from attune.printing.text import Text, literal
 from attune.specs.synthesis import Crosswalk
-from attune.synthesis.facets import Compared
+from attune.synthesis.facets import RESAMPLED, Compared
 
 DOMINANCE_WORDS = {1.0: "first", 0.0: "second", 0.5: "neither"}
 """Verdict on complete dominance -> which of the two dominates."""
@@ -67,13 +67,6 @@ def importance_table(store: StatisticsStore, compared: Compared, crosswalk: Cros
         },
         [],
     )
-    resampled = f"facets.{compared.facets[0]}.above_random" in store
-    if resampled:
-        body.headings |= {
-            "resampled": "{level} BCa CI",
-            "above": "Above random",
-            "above_interval": "{level} BCa CI",
-        }
     body.headings |= {f"beside_{size}": _beside(size, len(sizes)) for size in sizes}
     for facet in compared.facets:
         prefix = f"facets.{facet}"
@@ -84,10 +77,6 @@ def importance_table(store: StatisticsStore, compared: Compared, crosswalk: Cros
             "weight": store.cell(f"{prefix}.relative_weight"),
             "weight_interval": store.cell(f"{prefix}.relative_weight", "interval"),
         }
-        if resampled:
-            cells["resampled"] = store.cell(f"{prefix}.resampled_weight", "interval")
-            cells["above"] = store.cell(f"{prefix}.above_random")
-            cells["above_interval"] = store.cell(f"{prefix}.above_random", "interval")
         cells |= {
             f"beside_{size}": store.cell_if_known(f"facet_beside.{facet}.{size}.r_squared_added")
             for size in sizes
@@ -99,12 +88,35 @@ def importance_table(store: StatisticsStore, compared: Compared, crosswalk: Cros
         " The last columns show what a facet explains alone and what it adds, on average, to"
         " further facets. No share can be negative, so that its interval never holds zero."
     )
-    if resampled:
-        body.remarks.append(
-            "BCa intervals are from resampled rows of the only cohort. Above random: weight less"
-            " that of a variable of random numbers beside the facets; a facet whose interval lies"
-            " above zero explains more than chance."
-        )
+    return body
+
+
+def resampled_table(store: StatisticsStore, compared: Compared, crosswalk: Crosswalk) -> Body:
+    """One row per compared facet: its weight in the rows of the only cohort, and above chance."""
+    body = Body(
+        {
+            LABEL: "Facet",
+            "weight": "Weight",
+            "interval": "{level} BCa CI",
+            "above": "Above random",
+            "above_interval": "{level} BCa CI",
+        },
+        [],
+    )
+    for facet in compared.facets:
+        weight, above = (f"facets.{facet}.{name}" for name in RESAMPLED)
+        cells = {
+            "weight": store.cell(weight),
+            "interval": store.cell(weight, "interval"),
+            "above": store.cell(above),
+            "above_interval": store.cell(above, "interval"),
+        }
+        body.rows.append(Row(literal(crosswalk.facets[facet]), None, cells))
+    body.remarks.append(
+        "BCa intervals are from resampled rows of the only cohort. Above random: weight less that"
+        " of a variable of random numbers beside the facets; a facet whose interval lies above zero"
+        " explains more than chance."
+    )
     return body
 
 

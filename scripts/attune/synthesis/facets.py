@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attune.specs.errors import AnalysisError, ConfigurationError
-from attune.specs.synthesis import Crosswalk, Facets, Synthesis
+from attune.specs.synthesis import Crosswalk, FacetCohort, Facets, Synthesis
 from attune.store.statistic_rows import Row, statistic_row
 from attune.synthesis.evidence import OUTCOME, FacetStudy, StudyEffect, direction_of
 from attune.synthesis.one_stage import Frames
@@ -289,23 +289,28 @@ def _importance_rows(
             )
 
 
+def only_cohort(synthesis: Synthesis, compared: Compared) -> FacetCohort | None:
+    """The cohort whose rows are all that is known of the compared facets, if there is one."""
+    if synthesis.facets is None or len(compared.studies) != 1 or len(compared.facets) < 2:
+        return None
+    cohorts = {entry.cohort: entry for entry in synthesis.facets.cohorts}
+    [study] = compared.studies
+    return cohorts.get(study.key) if study.origin == "cohort" else None
+
+
 def _resampled_rows(synthesis: Synthesis, compared: Compared, frames: Frames) -> Iterator[Row]:
     """Relative weights with intervals from the rows of the only cohort behind them.
 
     Matrices drawn around a pooled one take its correlations for normal; with the rows at hand,
     these are drawn instead. A weight is compared with that of a variable of random numbers, too.
     """
-    declared = synthesis.facets
-    if declared is None or len(compared.studies) != 1 or len(compared.facets) < 2:
-        return
-    key = compared.studies[0].key
-    cohort = next((entry for entry in declared.cohorts if entry.cohort == key), None)
-    if cohort is None or cohort.dataset not in frames.get(key, {}):
+    declared, cohort = synthesis.facets, only_cohort(synthesis, compared)
+    if declared is None or cohort is None or cohort.cohort not in frames:
         return
     from attune.stats.relative_weights import bootstrap_relative_weights
     from attune.stats.resampling import stream
 
-    frame = frames[key][cohort.dataset]
+    frame = frames[cohort.cohort][cohort.dataset]
     # All measures of the cohort, so that the dyads are those of its correlations.
     complete = frame[[*cohort.measures.values(), cohort.outcome]].dropna()
     try:

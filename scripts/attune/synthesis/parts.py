@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from attune.printing.wording import listing
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.evidence import Evidence, n_studies
-from attune.synthesis.facets import compared_facets
+from attune.synthesis.facets import compared_facets, only_cohort
 from attune.synthesis.pooling import is_nested
 from attune.synthesis.sensitivity import can_be_varied
 
@@ -108,6 +108,10 @@ def declared_tables(
         if len(compared.facets) > 1:
             tables["importance"] = SynthesisTable("importance", "Importance of the Facets")
             tables["pairs"] = SynthesisTable("pairs", "Pairs of Facets Compared")
+        if only_cohort(synthesis, compared) is not None:
+            tables["resampled"] = SynthesisTable(
+                "resampled", "Relative Weights in the Rows of the Only Cohort"
+            )
     if synthesis.one_stage is not None:
         tables["one_stage"] = SynthesisTable(
             "one_stage", "Slopes of the Cohorts, Pooled in Two Stages and in One"

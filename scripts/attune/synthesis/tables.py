@@ -15,7 +15,12 @@ from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.declared_choices import subset_name
 from attune.synthesis.estimate import DIRECTIONS
 from attune.synthesis.evidence import Evidence, StudyEffect, n_studies
-from attune.synthesis.facet_tables import facets_table, importance_table, pairs_table
+from attune.synthesis.facet_tables import (
+    facets_table,
+    importance_table,
+    pairs_table,
+    resampled_table,
+)
 from attune.synthesis.facets import Compared, compared_facets
 from attune.synthesis.influence import influence_table
 from attune.synthesis.kinds import KINDS
@@ -386,6 +391,7 @@ BUILDERS: dict[str, Callable[[TableContext], Body]] = {
     "facets": _of_facets(facets_table),
     "importance": _of_facets(importance_table),
     "pairs": _of_facets(pairs_table),
+    "resampled": _of_facets(resampled_table),
     "one_stage": _one_stage,
 }
 """Kind of table -> the function that makes its rows."""

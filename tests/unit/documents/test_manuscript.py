@@ -213,7 +213,7 @@ def test_a_table_as_a_pipe_table(small: Any) -> None:
         "|:--|--:|\n"
         f'| Calm | [.456]{{.stat data-id="{BOND}"}}\\* |\n'
         "\n"
-        ": Calm \\*and\\* bond {#tbl-matrix}\n"
+        ": Calm \\*and\\* Bond {#tbl-matrix}\n"
         "\n"
         "::: {.table-note}\n"
         '\\**p* < [.05]{.choice data-key="study.tables.matrix.stars"}, one-tailed.\n'
@@ -245,7 +245,7 @@ def test_a_figure_and_its_note(small: Any) -> None:
     text = render(small, template, figures={"grid": FIGURE})
     assert "*Note.* Pearson's correlations; red cells are positive, blue cells negative.\n" in text
     assert text.startswith(
-        "![Calm \\| bond](figures/grid.png){#fig-grid"
+        "![Calm \\| Bond](figures/grid.png){#fig-grid"
         ' fig-alt="A &quot;grid&quot; of &#123;numbers&#125; &lt;b&gt;."}\n\n::: {.figure-note}'
     )
 
@@ -253,17 +253,17 @@ def test_a_figure_and_its_note(small: Any) -> None:
 def test_references_lead_to_the_other_document(small: Any) -> None:
     template = '{{ table_reference("matrix") }}'
     tables = {"matrix": MATRIX | {"document": "supplement"}}
-    assert render(small, template, tables=tables) == "the supplement (*Calm \\*and\\* bond*)\n"
+    assert render(small, template, tables=tables) == "the supplement (*Calm \\*and\\* Bond*)\n"
 
 
 def test_the_header_is_quoted(small: Any) -> None:
     text = render(small, '{{ header(subtitle="S", table_prefix="S") }}')
     assert text.splitlines() == [
         "---",
-        'title: "Calm therapists \\\\& their patients"',
+        'title: "Calm Therapists \\\\& Their Patients"',
         'subtitle: "S"',
         'author: ["Doe, J."]',
-        'lang: "en"',
+        'lang: "en-US"',
         'numbers: "manuscript_numbers"',
         'table-prefix: "S"',
         'synthetic-notice: "Synthetic data: made by \\\\<b\\\\>nobody\\\\</b\\\\>."',

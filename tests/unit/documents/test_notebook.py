@@ -66,7 +66,7 @@ def test_it_prints_every_statistic_as_the_documents_do(notebook, results) -> Non
         "Support from friends; residual gain in CES-D; bayes factor: BF10 = 1.23 × 10⁵"
         " [support.pss_friends.cesd_gain.bayes_factor]",
         "Support from friends; residual gain in CES-D; pearson r: r(242) = −.135, p = .017,"
-        " one-tailed, 95% CI [−.26, −.01] (two-tailed: p = .035)"
+        " one-tailed, 95% CI [−.256, −.010] (two-tailed: p = .035)"
         " [support.pss_friends.cesd_gain.pearson_r]",
         "Support from friends; residual gain in CES-D; r squared: r² = .018"
         " [support.pss_friends.cesd_gain.r_squared]",

@@ -188,15 +188,27 @@ def test_the_manuscript_places_every_text(small: Any) -> None:
         *("# Abstract", "# Introduction", "Of introduction.", "# The Present Study", "# Method"),
         *("## Participants", "Of participants.", "## Measures", "Of measures.", "## Procedure"),
         *("Of procedure.", "## Missing Data", "# Results", "# Discussion", "Of discussion."),
-        *("\n## Limits", "# Data Availability", "# Acknowledgements", "Of acknowledgements."),
+        *("\n## Limits", "# Data Availability", "# Acknowledgments", "Of acknowledgements."),
         "# References",
     ]
     places = [text.index(words) for words in order]
     assert places == sorted(places)
     without = manuscript(small, OwnText())
-    for heading in ("# Introduction", "Procedure", "# Discussion", "Acknowledgements"):
+    for heading in ("# Introduction", "Procedure", "# Discussion", "Acknowledgments"):
         assert heading not in without
     assert "\n# Limits" in without
+
+
+def test_the_supplement_lists_the_facts_with_their_sources(small: Any) -> None:
+    template = (REPORTS / "supplement.qmd.j2").read_text(encoding="utf-8")
+    facts = {
+        "weeks_at_8": Fact(value="1,200", source="protocol, p. 12"),
+        "b": Fact(value=".5", source="x"),
+    }
+    text = manuscript(small, OwnText(facts=facts), template, "supplement")
+    listed = parse_document(text.partition("# Numbers That the Author Gave")[2]).lines()
+    assert "Weeks at 8: 1,200 (protocol, p. 12)" in listed and "B: .5 (x)" in listed
+    assert "Author Gave" not in manuscript(small, OwnText(), template, "supplement")
 
 
 @pytest.mark.parametrize("name", ["ryan2012", "synthesis"])

@@ -166,7 +166,7 @@ class TestSentences:
         data.loc[data["occasion"] == "later", "symptoms"] = float("nan")
         rows = pd.concat([statistics_of(data), invariance_of()], ignore_index=True)
         said = text_of(rows=rows)
-        assert "as a Factor could not be modelled: The data cannot carry the model." in said
+        assert "as a Factor could not be modeled: The data cannot carry the model." in said
         assert "has no value in any row" in said
 
     @pytest.mark.parametrize(

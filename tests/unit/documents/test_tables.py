@@ -134,7 +134,7 @@ def test_correlation_details(small: Any) -> None:
     first, second, third = (dict(row) for _, row in table.frame.iterrows())
     shown = ["label", "group", "n", "r", "interval", "p_two_tailed", "p_one_tailed", "p_holm"]
     assert [first[name] for name in shown] == [
-        "Calm", "Bond\\|strength", "25", ".456", "[.16, .76]", ".022", ".011", ".044",
+        "Calm", "Bond\\|strength", "25", ".456", "[.156, .756]", ".022", ".011", ".044",
     ]  # fmt: skip
     assert second["group"] == "Symptoms, residual gain"
     assert (third["p_two_tailed"], third["p_one_tailed"]) == ("\\< .001", "—")

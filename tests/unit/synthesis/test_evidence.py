@@ -151,10 +151,27 @@ class TestLiterature:
         assert found.se == (None if se is None else pytest.approx(se, abs=1e-4))
 
 
-def test_an_interval_without_width_gives_no_standard_error() -> None:
-    sizes = [{"measure": "g", "printed": ".40", "interval": [".40", ".40"]}]
-    message = problems_of(texts=literature(sizes=sizes), metric="g")
-    assert "text.study.outcome: the interval of g = .40 has no width" in message
+@pytest.mark.parametrize(
+    ("printed", "interval", "words"),
+    [
+        (".40", [".40", ".40"], "the interval [.40, .40] of g = .40 has no width"),
+        (".90", [".10", ".50"], "the interval [.10, .50] does not hold its own g = .90"),
+        ("-.1", [".10", ".50"], "the interval [.10, .50] does not hold its own g = -.1"),
+    ],
+)
+def test_an_interval_that_gives_no_standard_error(
+    printed: str, interval: list[str], words: str
+) -> None:
+    value = {"measure": "g", "printed": printed, "interval": interval}
+    message = problems_of(texts=literature(sizes=[value]), metric="g")
+    assert f"effects: text.study.outcome: {words}" in message
+    assert collected(literature(sizes=[value | {"se": ".1"}]), metric="g").pooled
+
+
+def test_an_interval_may_end_at_the_rounded_estimate() -> None:
+    """.5 may be .451, which the limit .46 holds."""
+    value = {"measure": "g", "printed": ".5", "interval": [".10", ".46"]}
+    assert collected(literature(sizes=[value]), metric="g").pooled
 
 
 TRIAL = "trial.scl.post.standardised_arm_difference"

@@ -445,5 +445,7 @@ class TestRowsOfOneCohort:
         text = synthesis_document(
             template, declared, evidence, {}, [], printed, tables, crosswalk=CROSSWALK
         )
-        assert "compared with the weight of a variable of random numbers" in text
-        assert {"resampled", "above", "above_interval"} <= set(tables["importance"].headings)
+        assert "compares them with the weight of a variable of random numbers" in text
+        assert [str(row.label) for row in tables["resampled"].rows] == [
+            CROSSWALK.facets[facet] for facet in ("observe", "describe", "attention")
+        ]

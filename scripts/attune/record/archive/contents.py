@@ -65,6 +65,7 @@ _ENCODINGS = {
     **{".py": "text/x-python", ".svg": "image/svg+xml", ".txt": "text/plain"},
     **{".css": "text/css", ".js": "text/javascript", ".bib": "application/x-bibtex"},
     **{".yaml": "application/yaml", ".toml": "application/toml", ".smk": "text/x-snakemake"},
+    **{".xml": "application/xml"},
     **{".parquet": "application/vnd.apache.parquet", ".ipynb": "application/x-ipynb+json"},
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
