@@ -33,7 +33,7 @@ end
 local origins = assert(loadfile("assets/origins.lua"))(format, {
   raw = raw, raw_inline = raw_inline, typst_string = typst_string,
   code = function(text) return plain_code(pandoc.Code(text)) or pandoc.Code(text) end,
-}, tables)
+})
 
 local paper = assert(loadfile("assets/front.lua"))()
 local jats = assert(loadfile("assets/jats.lua"))({ raw = raw, raw_inline = raw_inline }, paper)
@@ -232,12 +232,19 @@ end
 local function add_notice(document, notice)
   document.meta.notice = notice
   if format == "html" then
+    -- The banner of the template stays in sight: the page says it once.
     document.meta["notice-css"] = pandoc.RawInline("html", css_string(notice))
-    document.blocks:insert(1, pandoc.Div({ pandoc.Para(notice) }, pandoc.Attr("", { "notice" })))
   elseif format == "typst" then
     document.blocks:insert(1, pandoc.Plain({ raw_inline("#notice-box("), raw_inline(typst_string(notice)), raw_inline(")") }))
   else
     document.blocks:insert(1, styled("Synthetic Notice", { pandoc.Para(notice) }))
+  end
+end
+
+-- A file beside the document opens from a page; in print its name in words has to do.
+local function link_in_words(link)
+  if format ~= "html" and not link.target:match("^#") and not link.target:match("^%a+:") then
+    return link.content
   end
 end
 
@@ -365,11 +372,13 @@ function Pandoc(document)
   local meta = document.meta
   local front = paper.read(meta)
   if front.masked then document.blocks = paper.without_identifying(document.blocks) end
+  origins.named(stringify(meta.numbers or ""))
   document = document:walk({
-    Span = unbroken, Code = plain_code, Link = format == "jats" and jats.cross_reference or nil,
+    Span = unbroken, Code = plain_code,
+    Link = format == "jats" and jats.cross_reference or link_in_words,
   })
   document.blocks = lay_out(document.blocks, false)
-  document.blocks:extend(origins.appendix(raw(PAGE_BREAK[format] or "")))
+  document.blocks:extend(origins.last_words())
   meta = document.meta
   local names = table.concat(paper.names(front), ", ")
   -- The writers would place and store these themselves, also in the properties of a Word file.

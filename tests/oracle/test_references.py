@@ -59,6 +59,10 @@ COVERED = {
     "sudden_gains": {
         *("gains", "unadjusted", "by_cutoff", "without_cutoff", "losses", "losses_without_share"),
     },
+    "synthesis_choices": {
+        *("corrected", "corrected_nested", "year", "year_nested", "subset", "influence", "marked"),
+        "cumulated",
+    },
 }
 """Sections that the oracle tests compare; they run over every entry of a section."""
 

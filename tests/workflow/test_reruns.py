@@ -416,9 +416,16 @@ def test_a_changed_paper_or_reason_is_judged_again(
         ),
         ("scripts/build_notebook.py", '"""', '"""Edited. ', {"build_notebook"}, set(COHORTS)),
         ("reports/supplement.qmd.j2", "\n", "\n\n", {"build_manuscript"}, set(COHORTS)),
+        (
+            "data/ryan2012_synthetic/text/procedure.md",
+            "In the published",
+            "In that published",
+            {"build_manuscript"},
+            {"ryan2012_synthetic"},
+        ),
         ("reports/assets/verdict.css", "{", "{ ", {"render_verdict"}, set(COHORTS)),
     ],
-    ids=["plan", "key", "cohort file", "step", "template", "asset"],
+    ids=["plan", "key", "cohort file", "step", "template", "author's text", "asset"],
 )
 def test_an_edit_that_keeps_the_time_is_seen(
     finished: Path, path: str, old: str, new: str, first: set[str], cohorts: set[str]

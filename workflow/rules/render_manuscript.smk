@@ -2,8 +2,8 @@
 
 INPUTS: a .qmd, the figures, explanations (the source of every number), reports/assets
 (bibliography, citation style, filter, styles), the author's own bibliography.
-OUTPUTS: the document as one self-contained HTML file, DOCX, PDF and JATS XML, made in
-one call.
+OUTPUTS: the document as one self-contained HTML file, DOCX, PDF and JATS XML, made in one
+call; the list of its numbers with their sources, as CSV and as a page.
 """
 
 
@@ -13,6 +13,7 @@ rule render_manuscript:
         figures="results/{cohort}/figures",
         explanations="results/{cohort}/explanations.json",
         assets=asset_files,
+        numbers_template=project_file("reports/numbers.html.j2"),
         references=own_references,
         lock=lock_file,
     output:
@@ -38,6 +39,8 @@ rule render_manuscript:
             labels=pdf_labels,
         ),
         xml="results/{cohort}/{document}.xml",
+        numbers="results/{cohort}/{document}_numbers.csv",
+        numbers_page="results/{cohort}/{document}_numbers.html",
         record="results/{cohort}/records/render_manuscript_{document}.json",
     log:
         "logs/{cohort}/render_manuscript_{document}.log",

@@ -28,7 +28,12 @@ from attune.documents.document_facts import (
 )
 from attune.documents.instrument_facts import rules_of
 from attune.documents.number_lint import refuse_unsourced
-from attune.documents.number_sources import NumberSources, key_facts, number_sources
+from attune.documents.number_sources import (
+    NumberSources,
+    in_print,
+    key_facts,
+    number_sources,
+)
 from attune.documents.own_text import NUMBER_FORMS, OWN_FILES, OwnNumbers, OwnText
 from attune.documents.own_text_checks import typed_numbers_of
 from attune.documents.reporting_checklist import (
@@ -41,7 +46,7 @@ from attune.printing.printed_table import PrintedTable
 from attune.printing.spelling import AMERICAN, Language, respelled_document, texts_of
 from attune.printing.store import PrintedStore
 from attune.printing.table_formats import fenced, label_of, table_markdown, wide_tables_together
-from attune.printing.text import Text, attribute, choice, literal
+from attune.printing.text import Text, attribute, choice, literal, sourced
 from attune.printing.wording import (
     Wording,
     in_sentence,
@@ -133,23 +138,23 @@ def render_template(
 
     facts = document_facts(study, cohort, instruments, written)
     second = [confirmation["software"]] if confirmation else []
-    packages = [*software, *second]
     keys = dict(fact for key in instruments.values() for fact in key_facts(key))
 
     def checklist(text: str) -> str:
         entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
-        return checklist_markdown(entries, str(facts.notice) if facts.synthetic else "")
+        return checklist_markdown(entries)
 
     return render_parts(
         template,
         DocumentParts(
             *(document, facts, study.title, tables, study.tables, study.figures, FIGURE_KINDS),
+            figure_remarks=_figure_remarks(study),
             own=own or OwnText(),
             keys=keys,
         ),
         store,
         settings,
-        number_sources(study, cohort, instruments, printed, tables, settings, packages),
+        number_sources(study, cohort, instruments, printed, tables, settings, [*software, *second]),
         names={
             "software": [str(literal(version)) for version in software],
             "cited": citations_of(software),
@@ -165,6 +170,14 @@ def render_template(
         language=language,
         own_texts=texts_of(*(f.model_dump() for f in (study, cohort, *instruments.values()))),
     )
+
+
+def _figure_remarks(study: Study) -> dict[str, str]:
+    """What is to be said of single figures, beside the remark of their kind."""
+    return {
+        name: FIGURE_KINDS[figure.kind].further(figure, study)
+        for name, figure in study.figures.items()
+    }
 
 
 def _analysis_parts(shared: Collection[str]) -> list[str]:
@@ -253,6 +266,8 @@ class DocumentParts:
     figures : mapping of str to PlacedFigure
     figure_kinds : mapping of str to FigureKind
         How figures of each kind are read.
+    figure_remarks : mapping of str to str, optional
+        What else is to be said of some figures, by name, as Markdown.
     own : OwnText
         What the author wrote.
     keys : mapping of str to object
@@ -266,6 +281,7 @@ class DocumentParts:
     declared: Mapping[str, PlacedPart]
     figures: Mapping[str, PlacedFigure]
     figure_kinds: Mapping[str, FigureKind]
+    figure_remarks: Mapping[str, str] = field(default_factory=dict)
     own: OwnText = field(default_factory=OwnText)
     keys: Mapping[str, Any] = field(default_factory=dict)
 
@@ -530,6 +546,13 @@ class _Document:
             "instrument": lambda name: self._named(self.facts.instruments, name, "instruments"),
             "header": self.header,
             "own_text": self.own_text,
+            "own_facts": [
+                [
+                    sourced(literal(text), name, kind="fact")
+                    for text in (in_print(name), fact.printed, fact.source)
+                ]
+                for name, fact in self.about.own.facts.items()
+            ],
             "table": self.table,
             "figure": self.figure,
             "supplement_kinds": {
@@ -572,7 +595,8 @@ class _Document:
             own = {key: own[key] for key in ("author", "affiliations") if key in own}
         keys |= {"author": authors} | own
         keys |= {"lang": self.language, "running-head": running_head}
-        keys |= {"table-prefix": table_prefix, "synthetic-notice": str(self.facts.notice)}
+        keys |= {"numbers": f"{self.document}_numbers", "table-prefix": table_prefix}
+        keys |= {"synthetic-notice": str(self.facts.notice)}
         keys |= {"engine": "markdown"}
         lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
         return "\n".join(["---", *lines, "---"])
@@ -602,10 +626,10 @@ class _Document:
             f"![{title_case(literal(declared.title))}](figures/{name}.png)"
             f'{{#{label_of("fig", name)} fig-alt="{attribute(declared.alt)}"}}'
         )
-        notice = self.facts.notice if self.facts.synthetic else ""
         kind = self.about.figure_kinds[declared.kind]
         interval = self.choice(kind.interval, "percent") if kind.interval else ""
-        note = figure_note(kind.remark, interval, self.facts.cases, str(notice))
+        remark = " ".join(filter(None, [kind.remark, self.about.figure_remarks.get(name)]))
+        note = figure_note(remark, interval, self.facts.cases)
         return f"{image}\n\n{fenced('figure-note', note)}"
 
     def table_reference(self, name: str) -> str:

@@ -76,6 +76,11 @@ class PrintedEffect(ClosedModel):
             problems.append(f"interval: {self.interval[0]} is above {self.interval[1]}")
         if self.up_to is not None and self.interval:
             problems.append("takes either up_to or interval, not both")
+        if self.measure == "r" and abs(float(self.printed)) > 1:
+            problems.append(
+                f"printed: r = {self.printed} is beyond 1, which no correlation is. Has a digit or"
+                " the decimal point slipped? Leave out what the source misprints"
+            )
         if self.se is not None and float(self.se) <= 0:
             problems.append(f"se: found {self.se}; a standard error is above 0")
         if problems:

@@ -8,7 +8,7 @@ of effects and cohorts of this project; values that meta-analyses print stand be
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.instrument import Identifier
@@ -21,6 +21,18 @@ StatisticId = Annotated[str, Field(pattern=r"^[a-z]\w*(\.\w+)+$")]
 
 Better = Literal["higher", "lower"]
 """Which end of an outcome is the better one. Symptoms are better when lower."""
+
+
+def _as_text(value: object) -> object:
+    """A number of a YAML file as the text that it is, so that features may be numbers."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
+FeatureValue = Annotated[str, BeforeValidator(_as_text)]
+"""Level of a moderator, or the value of a numeric one."""
+Year = Annotated[int, Field(ge=1900, le=2100)]
+ReliabilityCoefficient = Annotated[float, Field(gt=0, le=1)]
 
 
 class OwnEffect(ClosedModel):
@@ -39,8 +51,10 @@ class OwnEffect(ClosedModel):
     source: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = None
     """The source of a literature file that reports the same sample, `<literature>.<source>`: it is
     then counted once."""
-    features: dict[Identifier, str] = {}
-    """Moderator -> its level."""
+    features: dict[Identifier, FeatureValue] = {}
+    """Moderator -> its level, or its number."""
+    year: Year | None = None
+    """For cumulative pooling, and the value of a numeric moderator named `year`."""
 
     @property
     def place(self) -> str:
@@ -101,6 +115,98 @@ class Moderator(ClosedModel):
     """As a heading prints it."""
     levels: dict[str, str] = {}
     """Level as the files write it -> as print shows it; empty: as written."""
+    numeric: bool = False
+    """Whether it is a number, such as a year, on which effects are regressed. A moderator named
+    `year` takes the year of a source where no feature gives it."""
+    per: Annotated[float, Field(gt=0)] = 1
+    """numeric: how many units the slope is per, such as 10 for the change in ten years."""
+
+    @model_validator(mode="after")
+    def _levels_or_numbers(self) -> "Moderator":
+        if self.numeric and self.levels:
+            raise ValueError("a numeric moderator has no levels. Keep one of the two")
+        if self.per != 1 and not self.numeric:
+            raise ValueError("per needs `numeric: true`, since levels have no slope")
+        return self
+
+
+class Subset(ClosedModel):
+    """A group of studies that is pooled by itself, beside all studies."""
+
+    label: str
+    """As it reads in the middle of a sentence, such as "studies at low risk of bias"."""
+    moderator: Identifier
+    """One of `moderators`."""
+    levels: list[str] = []
+    """Levels of the studies in it, as the files write them."""
+    at_least: float | None = None
+    """Numeric moderator: smallest value of the studies in it."""
+    at_most: float | None = None
+    """Numeric moderator: largest value of the studies in it."""
+
+    def holds(self, value: str) -> bool:
+        """Whether a study with this level or number of the moderator is in it."""
+        if self.levels:
+            return value in self.levels
+        low, high = self.at_least, self.at_most
+        number = float(value)
+        return (low is None or number >= low) and (high is None or number <= high)
+
+    def problem_with(self, moderator: Moderator) -> str:
+        """Why it cannot be formed by this moderator; empty if it can."""
+        bounds = [end for end in (self.at_least, self.at_most) if end is not None]
+        if moderator.numeric and (self.levels or not bounds):
+            return f"{self.moderator} is numeric. Give at_least, at_most or both, and no levels"
+        if not moderator.numeric and (bounds or not self.levels):
+            return f"{self.moderator} has levels. Name those of the subset under levels"
+        if len(bounds) == 2 and bounds[0] > bounds[1]:
+            return f"at_least {bounds[0]:g} is above at_most {bounds[1]:g}"
+        return ""
+
+
+class StudyReliability(ClosedModel):
+    """Reliability of the measures of one study."""
+
+    predictor: ReliabilityCoefficient | None = None
+    outcome: ReliabilityCoefficient | None = None
+
+
+class Reliability(StudyReliability):
+    """Reliabilities, above 0 and at most 1, by which correlations are corrected.
+
+    A measure without a reliability, neither for all studies nor for single ones, is not corrected.
+    """
+
+    source: str
+    """Where they are from, as it ends the sentence "Reliabilities are from", such as "the manuals
+    of the questionnaires"."""
+    studies: dict[str, StudyReliability] = {}
+    """Key of a study, as in the ids of its statistics -> its own reliabilities."""
+
+    @model_validator(mode="after")
+    def _corrects_something(self) -> "Reliability":
+        every = (self, *self.studies.values())
+        if not any(entry.predictor or entry.outcome for entry in every):
+            raise ValueError("gives no reliability. Give predictor, outcome or both")
+        return self
+
+    def of(self, study: str, side: Literal["predictor", "outcome"]) -> float | None:
+        """The reliability of the predictor or the outcome of a study; None where not given."""
+        own = self.studies.get(study)
+        return (getattr(own, side) if own else None) or getattr(self, side)
+
+
+class ControlEvent(ClosedModel):
+    """An event with its share in control groups, for the number needed to treat."""
+
+    label: str
+    """As it reads after "one more person with", such as "remission"."""
+    rate: Annotated[float, Field(gt=0, lt=1)]
+    """Share of the control groups with the event."""
+    event: Literal["good", "bad"]
+    """good: response, remission; bad: deterioration, relapse."""
+    source: str
+    """Where the share is from, as it ends a sentence."""
 
 
 class Exclusion(ClosedModel):
@@ -385,8 +491,14 @@ class Synthesis(ClosedModel):
     model: PoolingModel = PoolingModel()
     moderators: dict[Identifier, Moderator] = {}
     """Compared one by one; their levels come from `features`, or from the columns of tables."""
-    features: dict[str, dict[Identifier, str]] = {}
-    """Effect of a literature file -> moderator -> its level."""
+    features: dict[str, dict[Identifier, FeatureValue]] = {}
+    """Effect of a literature file -> moderator -> its level, or its number."""
+    subsets: dict[Identifier, Subset] = {}
+    """Groups of studies that are pooled by themselves, as a check of the result."""
+    reliability: Reliability | None = None
+    """Metric r: the pooled correlation is given corrected for unreliability, too."""
+    control_event: ControlEvent | None = None
+    """Metric g: the pooled difference is given as a number needed to treat, too."""
     one_stage: OneStage | None = None
     """An association of which cohorts give their rows."""
     not_included: list[Exclusion] = []
@@ -400,6 +512,16 @@ class Synthesis(ClosedModel):
     """What this synthesis cannot tell, each a sentence."""
     names: list[str] = []
     """Names with digits in them that the document prints."""
+
+    @property
+    def levelled(self) -> dict[str, Moderator]:
+        """Moderators whose levels are compared."""
+        return {name: one for name, one in self.moderators.items() if not one.numeric}
+
+    @property
+    def numeric(self) -> dict[str, Moderator]:
+        """Moderators on whose numbers effects are regressed."""
+        return {name: one for name, one in self.moderators.items() if one.numeric}
 
     def cohort_rows(self) -> "list[CohortRows]":
         """Cohorts whose rows are read here, with the columns that are needed of them."""
@@ -456,6 +578,32 @@ class Synthesis(ClosedModel):
         if not any((*named, self.facets, self.one_stage)):
             problems.append(
                 "there is nothing to synthesise; name effects, tables, cohorts or sites"
+            )
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @model_validator(mode="after")
+    def _further_choices(self) -> "Synthesis":
+        problems = []
+        for name, subset in self.subsets.items():
+            if subset.moderator not in self.moderators:
+                hint = did_you_mean(subset.moderator, [*self.moderators])
+                problems.append(
+                    f"subsets.{name}.moderator: there is no moderator {subset.moderator!r}. {hint}"
+                )
+            elif problem := subset.problem_with(self.moderators[subset.moderator]):
+                problems.append(f"subsets.{name}: {problem}")
+        if self.subsets and "subset" in self.moderators:
+            problems.append("moderators.subset: subsets use this name in ids. Choose another")
+        if self.reliability is not None and self.metric != "r":
+            problems.append(
+                f"reliability corrects correlations, but the metric is {self.metric}. Leave it out"
+            )
+        if self.control_event is not None and self.metric != "g":
+            problems.append(
+                "control_event turns standardised differences into a number needed to treat, but"
+                f" the metric is {self.metric}. Leave it out"
             )
         if problems:
             raise ValueError("; ".join(problems))

@@ -151,7 +151,8 @@ class Influence:
     ids : tuple of str, length k
     rstudent : ndarray, shape (k,)
         Studentised deleted residual: the effect minus what the other studies predict, over its
-        standard error. Beyond 1.96 in one of twenty studies by chance.
+        standard error. Beyond 1.96 in one of twenty studies by chance. NaN where the other studies
+        are equal, so that their Knapp-Hartung variance is 0.
     dffits : ndarray, shape (k,)
         Change of the study's predicted effect, in standard errors.
     cook : ndarray, shape (k,)
@@ -285,7 +286,7 @@ def _without(
     with_all = weighted_least_squares(y, v, x, tau2).covariance.diagonal()
     return np.array(
         [
-            residual / np.sqrt(spread),
+            residual / np.sqrt(spread) if spread > 0 else np.nan,
             float(x[place] @ change) / np.sqrt(hat[place] * total) if total > 0 else np.nan,
             float(change @ np.linalg.solve(whole.covariance, change)),
             np.linalg.det(part.covariance) / np.linalg.det(whole.covariance),

@@ -77,9 +77,9 @@ class WeightIntervals:
     weights : ndarray, shape (p,)
     low, high : ndarray, shape (p,)
         BCa limits; NaN where they are undefined.
-    above_random_low, above_random_high : ndarray, shape (p,)
-        Limits of weight less the weight of a variable of random numbers. A predictor whose lower
-        limit is above zero explains more than chance.
+    above_random, above_random_low, above_random_high : ndarray, shape (p,)
+        Weight less the weight of a variable of random numbers, both beside that variable, with its
+        limits. A predictor whose lower limit is above zero explains more than chance.
     r_squared : float
     n : int
     """
@@ -88,6 +88,7 @@ class WeightIntervals:
     weights: Vector
     low: Vector
     high: Vector
+    above_random: Vector
     above_random_low: Vector
     above_random_high: Vector
     r_squared: float
@@ -177,10 +178,9 @@ def bootstrap_relative_weights(
         for estimate, replicates, left_out in zip(observed, drawn, without, strict=True)
     ]
     labels = tuple(names) or tuple(f"x{place + 1}" for place in range(p))
-    weights = observed[0]
-    (low, high), (above_low, above_high) = limits
+    (weights, above), ((low, high), (above_low, above_high)) = observed, limits
     r_squared = float(weights.sum())
-    return WeightIntervals(labels, weights, low, high, above_low, above_high, r_squared, n)
+    return WeightIntervals(labels, weights, low, high, above, above_low, above_high, r_squared, n)
 
 
 def _usable(data: Array, indices: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -1,7 +1,7 @@
 """The document of a synthesis: facts for its template, and the sources of its numbers."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -23,13 +23,22 @@ from attune.printing.wording import in_sentence
 from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.store.statistic_rows import snake_case
+from attune.synthesis.declared_choices import subset_name, why_not_corrected
 from attune.synthesis.evidence import Evidence, n_studies
 from attune.synthesis.facets import BETWEEN_WORDS, compared_facets
+from attune.synthesis.influence import in_order_of_years
 from attune.synthesis.kinds import KINDS
+from attune.synthesis.moderators import why_no_slope, why_not_compared
 from attune.synthesis.one_stage import DF
 from attune.synthesis.parts import DOCUMENT, FIGURE_KINDS, declared_figures, declared_tables
-from attune.synthesis.pooling import is_nested, model_words, nested_words
-from attune.synthesis.sensitivity import why_not_compared
+from attune.synthesis.pooling import (
+    all_equal,
+    effect_size,
+    is_nested,
+    model_words,
+    nested_words,
+    usable_test,
+)
 from attune.synthesis.wording import level_label, notice_of
 
 FEWEST_FOR_A_VARIANCE = 5
@@ -113,6 +122,63 @@ class OneStageFacts:
 
 
 @dataclass(frozen=True)
+class SlopeFacts:
+    """What the document says of a numeric moderator.
+
+    Attributes
+    ----------
+    name : str
+        In ids.
+    label : Text
+    per : str
+        Key of the units of the slope; empty for one unit.
+    reason : str
+        Why there is no slope, as a clause; empty where there is one.
+    """
+
+    name: str
+    label: Text
+    per: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CorrectionFacts:
+    """What the document says of the correction for unreliability.
+
+    Attributes
+    ----------
+    measures : list of (str, str, str)
+        Corrected measure in words; key of the reliability that all studies share, and the form in
+        which it is printed; both empty where each study has its own.
+    own : bool
+        Whether studies have reliabilities of their own.
+    source : str
+        Markdown.
+    reason : str
+        Why nothing is corrected, as a clause; Markdown.
+    """
+
+    measures: list[tuple[str, str, str]]
+    own: bool
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class NeededFacts:
+    """What the document says of the number needed to treat: the event, and where its share is from.
+
+    `benefit` is the change in the event where the effect is positive, `harm` where it is negative.
+    """
+
+    event: Text
+    benefit: str
+    harm: str
+    source: str
+
+
+@dataclass(frozen=True)
 class SynthesisFacts:
     """Template context of a synthesis; the first attributes are those of every document."""
 
@@ -155,6 +221,18 @@ class SynthesisFacts:
     """Of each moderator, why its levels are not compared; empty where they are."""
     levels: list[tuple[Text, list[tuple[str, Text]]]] = field(default_factory=list)
     """For each moderator: its first level, and the others with their part of the ids."""
+    slopes: list[SlopeFacts] = field(default_factory=list)
+    """Numeric moderators."""
+    subsets: list[tuple[str, Text]] = field(default_factory=list)
+    """Group in ids and label of each declared subset."""
+    correction: CorrectionFacts | None = None
+    needed: NeededFacts | None = None
+    equal: bool = False
+    """Whether all effects are equal, so that the declared test has no standard error."""
+    marked: list[Text] = field(default_factory=list)
+    """Studies that are marked as influential."""
+    by_year: bool = False
+    """Whether the years of all pooled studies are known."""
     cases: str = "studies"
     labels: Mapping[str, Text] = field(default_factory=dict)
     instruments: Mapping[str, Any] = field(default_factory=dict)
@@ -211,13 +289,9 @@ def synthesis_document(
     """
     texts = _Texts()
     facts = _facts(synthesis, evidence, literature, findings, crosswalk, texts)
+    facts = replace(facts, marked=_marked(evidence, printed))
     figures = declared_figures(synthesis, evidence, crosswalk)
-    settings: dict[str, dict[str, float]] = {
-        "build_tables": {"level": level},
-        "model": {"interval": synthesis.model.interval, "rho": synthesis.model.rho},
-    }
-    if synthesis.facets is not None:
-        settings["facets"] = {"draws": synthesis.facets.draws, "seed": synthesis.facets.seed}
+    settings = _settings(synthesis, level)
     parts = DocumentParts(
         DOCUMENT,
         facts,
@@ -249,6 +323,23 @@ def synthesis_document(
         language=language,
         own_texts=_own_texts(synthesis, evidence, literature, crosswalk),
     )
+
+
+def _settings(synthesis: Synthesis, level: float) -> dict[str, dict[str, float]]:
+    """Numbers of the synthesis file that its document may print: section -> key -> number."""
+    settings: dict[str, dict[str, float]] = {
+        "build_tables": {"level": level},
+        "model": {"interval": synthesis.model.interval, "rho": synthesis.model.rho},
+        "per": {name: moderator.per for name, moderator in synthesis.numeric.items()},
+    }
+    if synthesis.facets is not None:
+        settings["facets"] = {"draws": synthesis.facets.draws, "seed": synthesis.facets.seed}
+    if synthesis.control_event is not None:
+        settings["control_event"] = {"rate": synthesis.control_event.rate}
+    if synthesis.reliability is not None:
+        both = {side: getattr(synthesis.reliability, side) for side in ("predictor", "outcome")}
+        settings["reliability"] = {side: value for side, value in both.items() if value}
+    return settings
 
 
 def _own_texts(
@@ -285,6 +376,16 @@ class _Texts:
     def as_sources(self) -> dict[str, set[str]]:
         """Key -> the sentence that it prints."""
         return {key: {str(literal(text))} for key, text in self._texts.items()}
+
+
+def _marked(evidence: Evidence, printed: pd.DataFrame) -> list[Text]:
+    """Labels of the studies that the case diagnostics mark."""
+    estimates = dict(zip(printed["id"], printed["estimate"], strict=True))
+    return [
+        literal(study.label)
+        for study in evidence.pooled
+        if estimates.get(f"influence.{study.key}.marked") == "1"
+    ]
 
 
 def _facts(
@@ -333,13 +434,78 @@ def _facts(
         crosswalk_note=texts(crosswalk.note, "crosswalk.note") if crosswalk else "",
         facets=_facet_facts(synthesis, evidence, crosswalk),
         one_stage=_one_stage_facts(synthesis),
-        moderators=[literal(entry.label) for entry in synthesis.moderators.values()],
-        moderator_ids=[*synthesis.moderators],
-        not_compared=[
-            why_not_compared(synthesis, name, evidence.pooled) for name in synthesis.moderators
-        ],
-        levels=[_levels(synthesis, evidence, name) for name in synthesis.moderators],
+        **_choices(synthesis, evidence, texts),
     )
+
+
+def _choices(synthesis: Synthesis, evidence: Evidence, texts: _Texts) -> dict[str, Any]:
+    """Facts of moderators, subsets, corrections and the influence of studies."""
+    return {
+        "moderators": [literal(entry.label) for entry in synthesis.levelled.values()],
+        "moderator_ids": [*synthesis.levelled],
+        "not_compared": [
+            why_not_compared(synthesis, name, evidence.pooled) for name in synthesis.levelled
+        ],
+        "levels": [_levels(synthesis, evidence, name) for name in synthesis.levelled],
+        "slopes": _slopes(synthesis, evidence),
+        "subsets": [
+            (subset_name(name), literal(subset.label)) for name, subset in synthesis.subsets.items()
+        ],
+        "correction": _correction(synthesis, evidence, texts),
+        "needed": _needed(synthesis, texts),
+        "equal": _without_error(synthesis, evidence),
+        "by_year": bool(in_order_of_years(evidence.pooled)),
+    }
+
+
+def _without_error(synthesis: Synthesis, evidence: Evidence) -> bool:
+    """Whether the declared test has no standard error, since all effects are equal."""
+    sizes = [effect_size(study) for study in evidence.pooled]
+    if is_nested(evidence.pooled):
+        return n_studies(evidence.pooled) > 1 and all_equal(sizes)
+    return usable_test(sizes, synthesis.model) != synthesis.model.test
+
+
+def _slopes(synthesis: Synthesis, evidence: Evidence) -> list[SlopeFacts]:
+    return [
+        SlopeFacts(
+            name=name,
+            label=literal(moderator.label),
+            per="" if moderator.per == 1 else f"per.{name}",
+            reason=why_no_slope(synthesis, name, evidence.pooled),
+        )
+        for name, moderator in synthesis.numeric.items()
+    ]
+
+
+def _correction(synthesis: Synthesis, evidence: Evidence, texts: _Texts) -> CorrectionFacts | None:
+    declared = synthesis.reliability
+    if declared is None:
+        return None
+    measures = []
+    for side in ("predictor", "outcome"):
+        shared = getattr(declared, side)
+        if shared:
+            key = f"reliability.{side}"
+            measures.append((f"the {side}", key, "level" if shared < 1 else "shortest"))
+        elif any(getattr(own, side) for own in declared.studies.values()):
+            measures.append((f"the {side}", "", ""))
+    return CorrectionFacts(
+        measures=measures,
+        own=bool(declared.studies),
+        source=texts(declared.source, "reliability.source"),
+        reason=texts(why_not_corrected(declared, evidence.pooled), "reliability.reason"),
+    )
+
+
+def _needed(synthesis: Synthesis, texts: _Texts) -> NeededFacts | None:
+    declared = synthesis.control_event
+    if declared is None:
+        return None
+    changes = ("one more", "one fewer")
+    benefit, harm = changes if declared.event == "good" else changes[::-1]
+    source = texts(declared.source, "control_event.source")
+    return NeededFacts(literal(declared.label), benefit, harm, source)
 
 
 def _literature(
@@ -446,6 +612,10 @@ def _names(
         yield from (source.label for source in file.sources.values())
     yield from (entry.label for entry in synthesis.not_included)
     yield from (table.path for table in synthesis.tables.values())
+    yield from (subset.label for subset in synthesis.subsets.values())
+    yield from (moderator.label for moderator in synthesis.numeric.values())
+    if synthesis.control_event is not None:
+        yield synthesis.control_event.label
     if synthesis.one_stage is not None:
         yield from (entry.label for entry in synthesis.one_stage.cohorts)
     if synthesis.facets is not None:

@@ -10,7 +10,7 @@ from attune.specs.errors import AnalysisError
 from attune.specs.literature import Direction
 from attune.specs.synthesis import Better, EffectTable, Synthesis
 from attune.synthesis.arm_effects import EVENTS, SOURCES, ArmColumns, value_problems
-from attune.synthesis.evidence import SMALLEST_N, StudyEffect, direction_of
+from attune.synthesis.evidence import SMALLEST_N, YEAR, StudyEffect, direction_of
 
 FIRST_NUMBERS = {"metapsy": (".g", ".g_se"), "csv": ("g", "se")}
 """Format -> columns with Hedges' g and its standard error, which are read before anything else."""
@@ -27,6 +27,9 @@ MOST_PEOPLE = 10**10
 LARGEST_G = 10
 """Standard deviations between two arms. The largest differences of published trials are about 4;
 beyond 10 a decimal point or a column has slipped."""
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+"""Years of publication that a table may hold, as in literature files."""
 
 MISSING = ("", "NA", "N/A", "na", ".", "NULL", "null")
 """Cells without a number."""
@@ -204,6 +207,7 @@ def _effect(reader: _Reader, row: TableRow) -> StudyEffect | None:
         reader.wrong(row, "study", "is empty; every effect needs the name of its study")
         return None
     before = len(reader.problems)
+    features, year = _features(reader, row), _year(reader, row)
     found = _difference(reader, row) if reader.synthesis.metric == "g" else _other(reader, row)
     stated = reader.word(row, "direction", get_args(Direction))
     if found.estimate is None and not stated and len(reader.problems) == before:
@@ -236,11 +240,39 @@ def _effect(reader: _Reader, row: TableRow) -> StudyEffect | None:
         se=found.se,
         n=found.n,
         sample=row.cells.get("sample", "").strip(),
-        features={name: row.cells.get(name, "").strip() for name in reader.synthesis.moderators},
+        features=features,
+        year=year,
         synthetic=reader.table.synthetic,
         place=f"{reader.table.path}, row {row.line}{how}",
         known=row.cells.get("predictor_instrument", "").strip(),
     )
+
+
+def _features(reader: _Reader, row: TableRow) -> dict[str, str]:
+    """Levels and numbers of the moderators, from the columns of their names."""
+    found = {}
+    for name, moderator in reader.synthesis.moderators.items():
+        cell = row.cells.get(name, "").strip()
+        if moderator.numeric:
+            reader.number(row, name)
+            cell = "" if cell in MISSING else cell
+        elif not cell:
+            reader.wrong(row, name, "is empty; every study needs its level of this moderator")
+        found[name] = cell
+    return found
+
+
+def _year(reader: _Reader, row: TableRow) -> int | None:
+    """The year of publication, from the column `year`; words such as "in press" name none."""
+    cell = row.cells.get(YEAR, "").strip()
+    if not any(map(str.isdigit, cell)):
+        return None
+    if cell.isascii() and cell.isdigit() and FIRST_YEAR <= int(cell) <= LAST_YEAR:
+        return int(cell)
+    if YEAR not in reader.synthesis.moderators:
+        needed = f"a year from {FIRST_YEAR} to {LAST_YEAR} is needed"
+        reader.wrong(row, YEAR, f"found {cell!r}; {needed}")
+    return None
 
 
 def _other(reader: _Reader, row: TableRow) -> _Number:

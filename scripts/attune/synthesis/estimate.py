@@ -14,11 +14,14 @@ from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
 from attune.stats.vote_counts import count_votes
 from attune.store.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
+from attune.synthesis.declared_choices import corrected_rows, needed_rows, subset_rows
 from attune.synthesis.evidence import Evidence, ReportedEffect, n_studies
 from attune.synthesis.facets import facet_rows
+from attune.synthesis.influence import influence_rows
+from attune.synthesis.moderators import moderator_rows, numeric_moderator_rows
 from attune.synthesis.one_stage import Frames, one_stage_rows
 from attune.synthesis.pooling import ALL, back, effect_size, pooled_rows
-from attune.synthesis.sensitivity import moderator_rows, sensitivity_rows, small_study_rows
+from attune.synthesis.sensitivity import sensitivity_rows, small_study_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,12 +60,19 @@ def synthesis_statistics(
     rows: list[Row] = [*_study_rows(synthesis, evidence)]
     for effect in evidence.reported:
         rows += reported_rows(effect)
-    rows += pooled_rows(synthesis, ALL, evidence.pooled)
+    pooled = [*pooled_rows(synthesis, ALL, evidence.pooled)]
+    rows += pooled
+    of_all = next(row for row in pooled if row["statistic"] == synthesis.metric)
+    rows += needed_rows(synthesis, of_all)
+    rows += corrected_rows(synthesis, evidence.pooled)
+    rows += subset_rows(synthesis, evidence.pooled)
     rows += moderator_rows(synthesis, evidence.pooled)
+    rows += numeric_moderator_rows(synthesis, evidence.pooled)
     rows += sensitivity_rows(synthesis, evidence.pooled)
     rows += small_study_rows(synthesis, evidence.pooled)
+    rows += influence_rows(synthesis, evidence.pooled)
     if crosswalk is not None:
-        rows += facet_rows(synthesis, crosswalk, evidence.facets)
+        rows += facet_rows(synthesis, crosswalk, evidence.facets, frames)
     rows += one_stage_rows(synthesis, frames or {})
     rows += _vote_rows(synthesis, evidence)
     outcomes = [finding.outcome for finding in findings]

@@ -16,12 +16,16 @@ from attune.specs.errors import ConfigurationError
 from attune.specs.literature import Direction, Effect, Literature, PrintedEffect, Source
 from attune.specs.synthesis import CohortEffect, OwnEffect, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
+from attune.stats.intervals import rounding_interval
 
 SMALLEST_N = 4
 """Fewest people of a correlation: the variance of Fisher's z is 1 / (n - 3)."""
 
 OUTCOME = "outcome"
 """Name of the outcome among the variables of a matrix of facets."""
+
+YEAR = "year"
+"""Name of the numeric moderator whose value is the year of a study."""
 
 Origin = Literal["literature", "table", "cohort", "site"]
 
@@ -60,13 +64,15 @@ class StudyEffect:
     sample : str
         Name of the sample where two effects share it.
     features : mapping of str to str
-        Moderator -> level.
+        Moderator -> level, or the number of a numeric one as text.
     synthetic : bool
         Whether its number is made up.
     place : str
         Where it comes from, for messages and notes.
     known : str
         How the predictor was measured, as far as it is known.
+    year : int or None
+        Of its publication.
     """
 
     key: str
@@ -82,6 +88,7 @@ class StudyEffect:
     synthetic: bool = False
     place: str = ""
     known: str = ""
+    year: int | None = None
 
     @property
     def pooled(self) -> bool:
@@ -251,8 +258,10 @@ def collect_evidence(
         replaced = [study for study in studies if _is_of(study, declared.source)]
         # A vote is what the source reports; a made-up number must not change the count.
         direction = replaced[0].direction if replaced else found.direction
+        year = found.year or (replaced[0].year if replaced else None)
         studies = [study for study in studies if study not in replaced]
-        studies.append(replace(found, direction=direction))
+        studies.append(replace(found, direction=direction, year=year))
+    studies = [_with_year(study, synthesis) for study in studies]
     problems += _problems_of(studies, synthesis)
     reported = list(_reported(synthesis, literature, problems))
     if problems:
@@ -325,6 +334,13 @@ def _marked(studies: Sequence[StudyEffect]) -> list[StudyEffect]:
     ]
 
 
+def _with_year(study: StudyEffect, synthesis: Synthesis) -> StudyEffect:
+    """A study whose year is the value of the numeric moderator `year`, if it has no other."""
+    if YEAR not in synthesis.numeric or study.year is None or study.features.get(YEAR):
+        return study
+    return replace(study, features={**study.features, YEAR: str(study.year)})
+
+
 def _is_of(study: StudyEffect, source: str | None) -> bool:
     """Whether a study is that of a source `<literature>.<source>`."""
     return source is not None and study.place.startswith(f"{source}.")
@@ -359,6 +375,8 @@ def _of_literature(
             f"effects: {name} prints {', '.join(others)}, but the synthesis pools"
             f" {synthesis.metric}. Enter the value in that metric, or leave it out"
         )
+    if metric == "g" and value is not None:
+        problems += _interval_problems(f"effects: {name}", value)
     estimate, se = None, _printed_se(value) if metric == "g" else None
     if value is not None and value.up_to is None and (se or (metric == "r" and effect.n)):
         size = abs(float(value.printed))
@@ -376,8 +394,28 @@ def _of_literature(
         sample=source.sample or "",
         features=dict(synthesis.features.get(name, {})),
         place=name,
+        year=source.year,
         known=_known(effect.predictor.instrument, effect.predictor.rater),
     )
+
+
+def _interval_problems(place: str, value: PrintedEffect) -> Iterator[str]:
+    """Why a printed interval gives no standard error of its difference."""
+    if value.se is not None or value.interval is None:
+        return
+    remedy = (
+        "Correct it from the source or give `se`, or leave the interval out: then the direction is"
+        " counted"
+    )
+    low, high, own = (rounding_interval(text) for text in (*value.interval, value.printed))
+    limits = f"[{value.interval[0]}, {value.interval[1]}]"
+    if float(value.interval[0]) == float(value.interval[1]):
+        yield f"{place}: the interval {limits} of g = {value.printed} has no width. {remedy}"
+    elif own.high < low.low or own.low > high.high:
+        yield (
+            f"{place}: the interval {limits} does not hold its own g = {value.printed}, so that it"
+            f" is not the interval of this number. {remedy}"
+        )
 
 
 def _printed_se(value: PrintedEffect | None) -> float | None:
@@ -499,6 +537,7 @@ def own_effect(
         n=None if row["n"] is None else int(row["n"]),
         features=dict(declared.features),
         place=f"{place}.{declared.statistic}",
+        year=declared.year,
         known=_known(declared.predictor.instrument, declared.predictor.rater),
     )
 
@@ -576,9 +615,63 @@ def _problems_of(studies: Sequence[StudyEffect], synthesis: Synthesis) -> Iterat
             yield f"{study.place}: the effect is no finite number"
         yield from (
             f"{study.place}: no level of the moderator {name!r} is given"
-            for name in synthesis.moderators
-            if name not in study.features
+            for name in synthesis.levelled
+            if not study.features.get(name)
         )
+        yield from _number_problems(study, synthesis)
+    yield from _problems_of_choices(studies, synthesis)
+
+
+def _number_problems(study: StudyEffect, synthesis: Synthesis) -> Iterator[str]:
+    """Numeric moderators of which a study with an effect has no number."""
+    for name in synthesis.numeric if study.pooled else ():
+        value = study.features.get(name, "")
+        if not value:
+            yield (
+                f"{study.place}: no value of the numeric moderator {name!r} is given; a study"
+                " without it cannot enter the regression"
+            )
+        elif not _is_number(value):
+            yield f"{study.place}: the moderator {name!r} is {value!r}, where a number is needed"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _problems_of_choices(studies: Sequence[StudyEffect], synthesis: Synthesis) -> Iterator[str]:
+    """Levels of subsets that no study has; reliabilities of unknown studies, or of some only."""
+    for name, subset in synthesis.subsets.items():
+        declared = synthesis.moderators[subset.moderator].levels
+        levels = sorted({study.features.get(subset.moderator, "") for study in studies})
+        yield from (
+            f"subsets.{name}: no study has the level {level!r} of {subset.moderator}."
+            f" {did_you_mean(level, levels)}"
+            for level in subset.levels
+            if level not in levels and level not in declared
+        )
+    reliability = synthesis.reliability
+    if reliability is None:
+        return
+    keys = list(dict.fromkeys(study.of_study for study in studies))
+    yield from (
+        f"reliability.studies.{key}: there is no study of this key. {did_you_mean(key, keys)}"
+        for key in reliability.studies
+        if key not in keys
+    )
+    pooled = dict.fromkeys(study.of_study for study in studies if study.pooled)
+    sides: tuple[Literal["predictor", "outcome"], ...] = ("predictor", "outcome")
+    for side in sides:
+        without = [key for key in pooled if reliability.of(key, side) is None]
+        if 0 < len(without) < len(pooled):
+            yield (
+                f"reliability: {', '.join(without)} has no reliability of the {side}, others do;"
+                f" corrected and uncorrected correlations are not pooled together. Give"
+                f" reliability.{side} for all studies, or one of each study"
+            )
 
 
 def _same_samples(studies: Sequence[StudyEffect]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from attune.printing.printed_table import LABEL, Row
 from attune.printing.store import EMPTY, StatisticsStore
 from attune.printing.text import Text, literal
 from attune.specs.synthesis import Crosswalk
-from attune.synthesis.facets import Compared
+from attune.synthesis.facets import RESAMPLED, Compared
 
 DOMINANCE_WORDS = {1.0: "first", 0.0: "second", 0.5: "neither"}
 """Verdict on complete dominance -> which of the two dominates."""
@@ -87,6 +87,35 @@ def importance_table(store: StatisticsStore, compared: Compared, crosswalk: Cros
         " relative weight. Both divide the explained variance among the facets."
         " The last columns show what a facet explains alone and what it adds, on average, to"
         " further facets. No share can be negative, so that its interval never holds zero."
+    )
+    return body
+
+
+def resampled_table(store: StatisticsStore, compared: Compared, crosswalk: Crosswalk) -> Body:
+    """One row per compared facet: its weight in the rows of the only cohort, and above chance."""
+    body = Body(
+        {
+            LABEL: "Facet",
+            "weight": "Weight",
+            "interval": "{level} BCa CI",
+            "above": "Above random",
+            "above_interval": "{level} BCa CI",
+        },
+        [],
+    )
+    for facet in compared.facets:
+        weight, above = (f"facets.{facet}.{name}" for name in RESAMPLED)
+        cells = {
+            "weight": store.cell(weight),
+            "interval": store.cell(weight, "interval"),
+            "above": store.cell(above),
+            "above_interval": store.cell(above, "interval"),
+        }
+        body.rows.append(Row(literal(crosswalk.facets[facet]), None, cells))
+    body.remarks.append(
+        "BCa intervals are from resampled rows of the only cohort. Above random: weight less that"
+        " of a variable of random numbers beside the facets; a facet whose interval lies above zero"
+        " explains more than chance."
     )
     return body
 

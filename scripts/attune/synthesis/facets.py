@@ -12,9 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attune.specs.errors import AnalysisError, ConfigurationError
-from attune.specs.synthesis import Crosswalk, Facets, Synthesis
+from attune.specs.synthesis import Crosswalk, FacetCohort, Facets, Synthesis
 from attune.store.statistic_rows import Row, statistic_row
 from attune.synthesis.evidence import OUTCOME, FacetStudy, StudyEffect, direction_of
+from attune.synthesis.one_stage import Frames
 from attune.synthesis.pooling import average_effect, model_words, pooled_row
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ NOTHING = "no study gives correlations of facets"
 
 IMPORTANCE = ("partial_r", "general_dominance", "dominance_share", "relative_weight")
 """Statistics of a facet beside the others, in the order of print."""
+
+RESAMPLED = ("resampled_weight", "above_random")
+"""Statistics of a facet from the rows of the only cohort that measured it."""
 
 BETWEEN_WORDS = {
     "common": "one matrix for all studies",
@@ -97,9 +101,20 @@ def compared_facets(
 
 
 def facet_rows(
-    synthesis: Synthesis, crosswalk: Crosswalk, studies: Sequence[FacetStudy]
+    synthesis: Synthesis,
+    crosswalk: Crosswalk,
+    studies: Sequence[FacetStudy],
+    frames: Frames | None = None,
 ) -> Iterator[Row]:
     """Statistics of facets: counts, pooled correlations, importance.
+
+    Parameters
+    ----------
+    synthesis : Synthesis
+    crosswalk : Crosswalk
+    studies : sequence of FacetStudy
+    frames : mapping, optional
+        Rows of its cohorts: where all correlations are those of one cohort, these are resampled.
 
     Raises
     ------
@@ -121,6 +136,7 @@ def facet_rows(
     method = f"generalised least squares, {BETWEEN_WORDS[pooled.between]}"
     yield from _correlation_rows(synthesis, compared, pooled, method)
     yield from _importance_rows(synthesis, compared, pooled, method)
+    yield from _resampled_rows(synthesis, compared, frames or {})
     for facet, reason in compared.left_out.items():
         yield from _undefined(facet, reason)
 
@@ -271,6 +287,59 @@ def _importance_rows(
             yield statistic_row(
                 "facet_pairs", terms, "complete_reproduced", agreeing, x=facet, y=two, method=method
             )
+
+
+def only_cohort(synthesis: Synthesis, compared: Compared) -> FacetCohort | None:
+    """The cohort whose rows are all that is known of the compared facets, if there is one."""
+    if synthesis.facets is None or len(compared.studies) != 1 or len(compared.facets) < 2:
+        return None
+    cohorts = {entry.cohort: entry for entry in synthesis.facets.cohorts}
+    [study] = compared.studies
+    return cohorts.get(study.key) if study.origin == "cohort" else None
+
+
+def _resampled_rows(synthesis: Synthesis, compared: Compared, frames: Frames) -> Iterator[Row]:
+    """Relative weights with intervals from the rows of the only cohort behind them.
+
+    Matrices drawn around a pooled one take its correlations for normal; with the rows at hand,
+    these are drawn instead. A weight is compared with that of a variable of random numbers, too.
+    """
+    declared, cohort = synthesis.facets, only_cohort(synthesis, compared)
+    if declared is None or cohort is None or cohort.cohort not in frames:
+        return
+    from attune.stats.relative_weights import bootstrap_relative_weights
+    from attune.stats.resampling import stream
+
+    frame = frames[cohort.cohort][cohort.dataset]
+    # All measures of the cohort, so that the dyads are those of its correlations.
+    complete = frame[[*cohort.measures.values(), cohort.outcome]].dropna()
+    try:
+        found = bootstrap_relative_weights(
+            complete[[cohort.measures[facet] for facet in compared.facets]],
+            complete[cohort.outcome],
+            declared.draws,
+            stream(declared.seed, "facets.rows"),
+            compared.facets,
+            synthesis.model.interval,
+        )
+    except AnalysisError as error:
+        for facet in compared.facets:
+            for statistic in RESAMPLED:
+                yield statistic_row(
+                    "facets", [facet], statistic, None, reason=error.heading.rstrip("."), x=facet
+                )
+        return
+    parts = (
+        (found.weights, found.low, found.high),
+        (found.above_random, found.above_random_low, found.above_random_high),
+    )
+    for place, facet in enumerate(compared.facets):
+        for statistic, (values, low, high) in zip(RESAMPLED, parts, strict=True):
+            yield statistic_row(
+                "facets", [facet], statistic, float(values[place]), ci_low=float(low[place]),
+                ci_high=float(high[place]), ci_level=synthesis.model.interval, n=found.n, x=facet,
+                method=f"BCa interval over {declared.draws} resamples of the rows of one cohort",
+            )  # fmt: skip
 
 
 Values = Mapping[str, "NDArray[np.float64]"]

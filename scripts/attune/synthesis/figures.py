@@ -130,7 +130,7 @@ def _axis_words(context: SynthesisFigureContext) -> str:
 def _by_level(context: SynthesisFigureContext) -> list[tuple[str, list[StudyEffect]]]:
     """Studies with and without a number by level of the first moderator; one group without it."""
     studies = sorted(context.evidence.studies, key=lambda study: not study.pooled)
-    for moderator in context.synthesis.moderators:
+    for moderator in context.synthesis.levelled:
         levels = dict.fromkeys(study.features[moderator] for study in studies)
         return [
             (
@@ -160,7 +160,7 @@ def _subtotal(
     pooled = [study for study in studies if study.pooled]
     if not heading or len(pooled) < 2:
         return []
-    moderator = next(iter(context.synthesis.moderators))
+    moderator = next(iter(context.synthesis.levelled))
     name = group_name(moderator, pooled[0].features[moderator])
     row = context.statistics.get(f"pooled.{name}.{context.synthesis.metric}")
     k = n_studies(pooled)

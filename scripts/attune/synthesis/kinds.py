@@ -1,5 +1,6 @@
 """Kinds of statistics of syntheses. They have a registry of their own: no study declares them."""
 
+import math
 from typing import Any
 
 from attune.stats.effect_sizes import COHEN_D, COHEN_R
@@ -22,6 +23,7 @@ _META = "attune.stats.meta_analysis"
 _HETEROGENEITY = "attune.stats.heterogeneity.heterogeneity"
 _CONVERT = "attune.stats.effect_conversion"
 _OWN = "attune.synthesis.estimate"
+_NEEDED = "attune.stats.number_needed_to_treat"
 
 R = PrintFormat("bounded", 2, signed=True, sizes=COHEN_R)
 G = PrintFormat("number", 2, signed=True, sizes=COHEN_D)
@@ -176,6 +178,40 @@ _POOLED = (
     ),
 )  # fmt: skip
 
+_RESTATED = (
+    StatisticKind(
+        id="corrected.<group>.r", rule=RULE,
+        label="pooled correlation corrected for the unreliability of the measures",
+        formula="r / √(rxx ryy) as z with v = ((1 − r²) / (1 − rc²))² / ((n − 3) rxx ryy), rc the"
+        " corrected r; then pooled as z, and tanh",
+        function="attune.synthesis.declared_choices.corrected_studies", symbol="*r*~c~",
+        print_format=R, allowed=CORRELATION, tolerance=ITERATED, test="additional",
+    ),
+    StatisticKind(
+        id="corrected.<group>.tau", rule=RULE,
+        label="standard deviation of true correlations corrected for unreliability",
+        formula="√τ² of the corrected correlations, on the scale of Fisher's z",
+        function=_HETEROGENEITY, doi="10.1002/sim.2514", symbol="τ",
+        print_format=PrintFormat(decimals=2), allowed=NOT_NEGATIVE, tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="needed.<group>.risk_difference", rule=RULE,
+        label="pooled difference as a difference of shares in percent",
+        formula="100 (Φ(g + Φ⁻¹(c)) − c), c the share of controls with the event; of a bad event"
+        " 100 (c − Φ(Φ⁻¹(c) − g))",
+        function=f"{_NEEDED}.number_needed_from_control_rate", doi="10.1371/journal.pone.0019070",
+        print_format=PrintFormat(decimals=1, signed=True), allowed=(-100.0, 100.0),
+        tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="needed.<group>.number_needed_to_treat", rule=RULE, label="number needed to treat",
+        formula="1 / difference of shares; `method` says for one more or one fewer",
+        function=f"{_NEEDED}.number_needed_from_control_rate", doi="10.1371/journal.pone.0019070",
+        symbol="NNT", print_format=PrintFormat(decimals=1), allowed=(1.0, math.inf),
+        tolerance=ITERATED,
+    ),
+)  # fmt: skip
+
 _SENSITIVITY = (
     *_in_all_metrics(
         "estimator.<name>", "pooled effect by another estimator", _POOLED_R, _POOLED_G,
@@ -199,7 +235,81 @@ _SENSITIVITY = (
     ),
 )  # fmt: skip
 
+_CASES = "attune.stats.meta_sensitivity"
+VIECHTBAUER, LAU = "10.1002/jrsm.11", "10.1016/0895-4356(94)00106-z"
+
+
+def _of_cases(
+    statistic: str, label: str, formula: str, print_format: PrintFormat, **more: Any
+) -> StatisticKind:
+    return StatisticKind(
+        id=f"influence.<study>.{statistic}", rule=RULE, label=label, formula=formula,
+        function=f"{_CASES}.influence", doi=VIECHTBAUER, print_format=print_format,
+        tolerance=ITERATED, **more,
+    )  # fmt: skip
+
+
+_SIGNED = PrintFormat("number", 2, signed=True)
+
+_INFLUENCE = (
+    _of_cases(
+        "rstudent", "studentised deleted residual of a study",
+        "(y − mean without it) / √(s² (v + τ²) + SE²), all without the study", _SIGNED,
+    ),
+    _of_cases(
+        "dffits", "change of the pooled effect with a study in standard errors",
+        "(mean − mean without it) / √(leverage · s² (v + τ²)), without the study", _SIGNED,
+    ),
+    _of_cases(
+        "cook", "Cook's distance of a study", "(mean − mean without it)² / SE²",
+        PrintFormat(decimals=2), allowed=NOT_NEGATIVE,
+    ),
+    _of_cases(
+        "hat", "leverage of a study", "w / Σ w, w = 1 / (v + τ²)", PrintFormat("bounded", 2),
+        allowed=SHARE,
+    ),
+    _of_cases(
+        "marked", "whether a study is marked as influential",
+        "1 where DFFITS is beyond 3 √(1 / (k − 1)), Cook's distance above the median of χ² with"
+        " one df, the leverage above 3 / k, or DFBETAS beyond 1; else 0", COUNT, allowed=SHARE,
+    ),
+    *_in_all_metrics(
+        "cumulative.<study>", "pooled effect of the studies up to one, by year", _POOLED_R,
+        _POOLED_G, f"{_CASES}.cumulative", doi=LAU, tolerance=ITERATED, test="additional",
+    ),
+)  # fmt: skip
+
+_REGRESSION = "attune.stats.meta_regression.meta_regression"
+_KNAPP = "10.1002/sim.1482"
+_LINE = "; cluster-robust (CR2) in the multilevel model for studies with several effects"
+
 _MODERATORS = (
+    StatisticKind(
+        id="moderator.<moderator>.slope", rule=RULE,
+        label="slope of the effects on a numeric moderator",
+        formula="b = (X'WX)⁻¹X'Wy, w = 1 / (v + τ²), on the scale of pooling (Fisher's z for"
+        " correlations), per declared units" + _LINE,
+        function=_REGRESSION, doi=_KNAPP, symbol="*b*",
+        print_format=PrintFormat("number", 3, signed=True), test="planned", tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="moderator.<moderator>.t", rule=RULE, label="test of the slope on a numeric moderator",
+        formula="b / SE(b)" + _LINE, function=_REGRESSION, doi=_KNAPP, symbol="*t*",
+        print_format=PrintFormat(decimals=2, with_df=True), test="planned", tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="moderator.<moderator>.z", rule=RULE,
+        label="Wald test of the slope on a numeric moderator", formula="b / SE(b)",
+        function=_REGRESSION, doi=_KNAPP, symbol="*z*", print_format=PrintFormat(decimals=2),
+        test="planned", tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="moderator.<moderator>.r_squared", rule=RULE,
+        label="share of the variance between studies that a numeric moderator explains",
+        formula="100 max(0, (τ² without it − τ²) / τ² without it)", function=_REGRESSION,
+        doi="10.3102/10769986010002075", symbol="*R*^2^", print_format=PERCENTAGE, allowed=PERCENT,
+        tolerance=ITERATED,
+    ),
     StatisticKind(
         id="moderator.<moderator>.f", rule=RULE,
         label="test that the levels of a moderator do not differ",
@@ -286,6 +396,8 @@ _FACETS_OF = "attune.synthesis.facets.facet_rows"
 _POOL = "attune.stats.correlation_matrices.pool_correlations"
 _DOMINANCE = "attune.stats.dominance.dominance"
 _R2 = PrintFormat("bounded", 3)
+_RESAMPLED = "attune.stats.relative_weights.bootstrap_relative_weights"
+TONIDANDEL = "10.1037/a0017735"
 _DRAWN = "; limits are quantiles over matrices drawn around the pooled one"
 _POOLED_MATRIX = "r = (Σ X'V⁻¹X)⁻¹ Σ X'V⁻¹r of all correlations of all studies; z test"
 BECKER, BUDESCU, AZEN = (
@@ -369,6 +481,22 @@ _FACETS = (
         doi="10.1207/S15327906MBR3501_1", print_format=_R2, allowed=SHARE, tolerance=ITERATED,
     ),
     StatisticKind(
+        id="facets.<facet>.resampled_weight", rule=RULE,
+        label="relative weight of a facet in the rows of the only cohort",
+        formula="as the relative weight; BCa interval over resampled rows", function=_RESAMPLED,
+        doi=TONIDANDEL, print_format=PrintFormat("bounded", 3, interval="BCa CI"), allowed=SHARE,
+        tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="facets.<facet>.above_random", rule=RULE,
+        label="relative weight of a facet less that of a variable of random numbers",
+        formula="relative weight less that of one random variable beside all facets; BCa interval"
+        " over resampled rows",
+        function=_RESAMPLED, doi=TONIDANDEL,
+        print_format=PrintFormat("bounded", 3, interval="BCa CI", signed=True),
+        allowed=CORRELATION, tolerance=ITERATED,
+    ),
+    StatisticKind(
         id="facet_beside.<facet>.<others>.r_squared_added", rule=RULE,
         label="what a facet adds to R² beside a number of others",
         formula="mean of R²(S ∪ i) − R²(S) over all S of this size" + _DRAWN, function=_DOMINANCE,
@@ -398,7 +526,7 @@ _FACETS = (
 
 _ONE = "attune.stats.one_stage_pooling.one_stage_pooling"
 _BURKE = "10.1002/sim.7141"
-_SLOPE = PrintFormat("number", 2, signed=True)
+_SLOPE = _SIGNED
 
 
 def _of_slopes(id_: str, label: str, formula: str, **more: Any) -> StatisticKind:
@@ -456,7 +584,9 @@ KINDS = StatisticKinds(
         *_STUDIES,
         *_REPORTED,
         *_POOLED,
+        *_RESTATED,
         *_SENSITIVITY,
+        *_INFLUENCE,
         *_MODERATORS,
         *_SMALL_STUDIES,
         *_FACETS,

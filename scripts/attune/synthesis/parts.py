@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from attune.printing.wording import listing
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.evidence import Evidence, n_studies
-from attune.synthesis.facets import compared_facets
+from attune.synthesis.facets import compared_facets, only_cohort
 from attune.synthesis.pooling import is_nested
 from attune.synthesis.sensitivity import can_be_varied
 
@@ -94,16 +94,24 @@ def declared_tables(
         tables["votes"] = SynthesisTable("votes", "Directions of the Single Studies, Counted")
     if evidence.pooled:
         tables["pooled"] = SynthesisTable("pooled", "Pooled Effect and Differences Between Studies")
-    if can_be_varied(evidence.pooled):
-        tables["sensitivity"] = SynthesisTable(
-            "sensitivity", "Pooled Effect by Other Estimators and Without Each Study"
-        )
+    varied = can_be_varied(evidence.pooled)
+    choices = ["by Other Estimators", "Without Each Study"] if varied else []
+    choices += ["of Subsets"] if evidence.pooled and synthesis.subsets else []
+    choices += ["Corrected for Unreliability"] if evidence.pooled and synthesis.reliability else []
+    if choices:
+        tables["sensitivity"] = SynthesisTable("sensitivity", f"Pooled Effect {listing(choices)}")
+    if varied:
+        tables["influence"] = SynthesisTable("influence", "Influence of Single Studies")
     if synthesis.facets is not None and crosswalk is not None:
         tables["facets"] = SynthesisTable("facets", "Facets: Correlations With the Outcome")
         compared = compared_facets(synthesis.facets, crosswalk, evidence.facets)
         if len(compared.facets) > 1:
             tables["importance"] = SynthesisTable("importance", "Importance of the Facets")
             tables["pairs"] = SynthesisTable("pairs", "Pairs of Facets Compared")
+        if only_cohort(synthesis, compared) is not None:
+            tables["resampled"] = SynthesisTable(
+                "resampled", "Relative Weights in the Rows of the Only Cohort"
+            )
     if synthesis.one_stage is not None:
         tables["one_stage"] = SynthesisTable(
             "one_stage", "Slopes of the Cohorts, Pooled in Two Stages and in One"

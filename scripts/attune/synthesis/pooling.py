@@ -5,14 +5,18 @@ Correlations are pooled as Fisher's z and printed as r, standardised differences
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attune.specs.synthesis import PoolingModel, Synthesis
 from attune.stats.effect_conversion import EffectSize, fisher_z
-from attune.stats.meta_analysis import AverageEffect, random_effects
-from attune.stats.multilevel_meta_analysis import multilevel_meta_analysis
+from attune.stats.meta_analysis import AverageEffect, Test, random_effects
+from attune.stats.multilevel_meta_analysis import MultilevelMetaAnalysis, multilevel_meta_analysis
+from attune.stats.regression import CoefficientTest
 from attune.store.statistic_rows import Row, snake_case, statistic_row
 from attune.synthesis.evidence import StudyEffect, n_people, n_studies
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 ALL = "all"
 """Group of all pooled studies."""
@@ -109,6 +113,8 @@ def is_nested(studies: Sequence[StudyEffect]) -> bool:
     return n_studies(studies) < len(studies)
 
 
+_ROUNDING = 1e-12
+
 ONE_NESTED = "all effects are of one study"
 
 
@@ -125,17 +131,8 @@ def _nested_rows(
         for statistic in (metric, f"prediction_{metric}", "tau", "tau_within", "i_squared", "q"):
             yield statistic_row("pooled", [name], statistic, None, reason=ONE_NESTED, **terms)
         return
-    sizes = [effect_size(study) for study in studies]
-    found = multilevel_meta_analysis(
-        [size.estimate for size in sizes],
-        [size.variance for size in sizes],
-        [study.of_study for study in studies],
-        rho=model.rho,
-        interval=model.interval,
-        profile=False,
-    )
-    test = found.robust().test([1.0], model.interval)
-    method = f"multilevel model, rho = {model.rho:g}; cluster-robust (CR2)"
+    found = nested_effect(studies, model)
+    test, method = nested_test(found, model)
     shared: dict[str, Any] = {"method": method, **terms}
     estimate, low, high = back((test.estimate, test.ci_low, test.ci_high), metric)
     limits: dict[str, Any] = {"ci_low": low, "ci_high": high, "ci_level": model.interval}
@@ -155,6 +152,45 @@ def _nested_rows(
     yield statistic_row(
         "pooled", [name], "q", found.q, df=found.q_df, p_two_tailed=found.q_p, **shared
     )
+
+
+def nested_effect(
+    studies: Sequence[StudyEffect],
+    model: PoolingModel,
+    moderators: "ArrayLike | None" = None,
+    names: Sequence[str] = (),
+) -> MultilevelMetaAnalysis:
+    """The multilevel model of studies with several effects, or its regression on moderators."""
+    sizes = [effect_size(study) for study in studies]
+    return multilevel_meta_analysis(
+        [size.estimate for size in sizes],
+        [size.variance for size in sizes],
+        [study.of_study for study in studies],
+        moderators,
+        names,
+        rho=model.rho,
+        # Tests are cluster-robust; z asks for no degrees of freedom of the model's own.
+        test="t" if moderators is None else "z",
+        interval=model.interval,
+        profile=False,
+    )
+
+
+def nested_method(model: PoolingModel) -> str:
+    """The multilevel model and its tests in words."""
+    return f"multilevel model, rho = {model.rho:g}; cluster-robust (CR2)"
+
+
+def nested_test(found: MultilevelMetaAnalysis, model: PoolingModel) -> tuple[CoefficientTest, str]:
+    """The cluster-robust test of the average effect, and the method in words.
+
+    Equal effects have no residuals, so that cluster-robust errors are zero; the model's own test is
+    given then.
+    """
+    if max(found.effects) - min(found.effects) <= _ROUNDING:
+        method = f"multilevel model, rho = {model.rho:g}; its own test, since effects are equal"
+        return found.coefficients[0], method
+    return found.robust().test([1.0], model.interval), nested_method(model)
 
 
 def _heterogeneity_rows(
@@ -218,18 +254,41 @@ def average_of(
 ) -> AverageEffect:
     """The pooled effect of effect sizes.
 
-    The variance between studies has its interval only where no `estimator` is named.
+    The variance between studies has its interval only where no `estimator` is named. Equal effects
+    are tested by `usable_test`.
     """
     return random_effects(
         [size.estimate for size in sizes],
         [size.variance for size in sizes],
         names,
         method=estimator or model.estimator,  # type: ignore[arg-type]
-        test=model.test,
+        test=usable_test(sizes, model),
         prediction=model.prediction,
         interval=model.interval,
         profile=len(sizes) > 1 and not estimator,
     )
+
+
+def all_equal(sizes: Sequence[EffectSize]) -> bool:
+    """Whether two or more effects are equal, up to rounding error.
+
+    Examples
+    --------
+    >>> all_equal([EffectSize("g", 0.3, 0.1), EffectSize("g", 0.3, 0.2)])
+    True
+    """
+    estimates = [size.estimate for size in sizes]
+    return len(sizes) > 1 and max(estimates) - min(estimates) <= _ROUNDING
+
+
+def usable_test(sizes: Sequence[EffectSize], model: PoolingModel) -> Test:
+    """The declared test; of equal effects the truncated form of Knapp and Hartung's.
+
+    Their residuals are zero, so that its variance would be, and the interval would have no width.
+    """
+    if model.test == "knapp-hartung" and all_equal(sizes):
+        return "knapp-hartung-truncated"
+    return model.test
 
 
 def pooled_row(

@@ -1,16 +1,15 @@
-"""What other choices change in a pooled effect: estimators, studies, moderators, small studies."""
+"""What other choices change in a pooled effect: estimators, studies, small studies."""
 
 import math
 from collections.abc import Iterator, Sequence
 
 from attune.specs.errors import AnalysisError
 from attune.specs.synthesis import Synthesis
-from attune.stats.meta_regression import subgroups
 from attune.stats.publication_bias import egger, pet_peese, trim_and_fill
 from attune.stats.regression import CoefficientTest
 from attune.stats.selection_model import selection_model
 from attune.store.statistic_rows import Row, statistic_row
-from attune.synthesis.evidence import StudyEffect, n_studies
+from attune.synthesis.evidence import StudyEffect
 from attune.synthesis.pooling import (
     ESTIMATORS,
     TESTS,
@@ -18,11 +17,9 @@ from attune.synthesis.pooling import (
     average_of,
     back,
     effect_size,
-    group_name,
     is_nested,
     model_words,
     pooled_row,
-    pooled_rows,
 )
 
 FEWEST_FOR_SENSITIVITY = 3
@@ -34,117 +31,10 @@ FEWEST_FOR_SMALL_STUDIES = 10
 
 TOO_FEW = "fewer than ten studies, in which the effect of small studies cannot be told from chance"
 
-_FEWEST_OF_A_LEVEL = 2
-
-
-def why_not_compared(synthesis: Synthesis, moderator: str, studies: Sequence[StudyEffect]) -> str:
-    """Why the levels of a moderator are not compared, as a clause; empty where they are."""
-    levels = [study.features[moderator] for study in studies]
-    if len(set(levels)) < 2:
-        return "all studies with a number have the same level, so that there is nothing to compare"
-    if synthesis.model.estimator == "common":
-        return "a common effect is assumed, whose studies do not differ"
-    chosen = [[s for s in studies if s.features[moderator] == level] for level in set(levels)]
-    if min(map(n_studies, chosen)) < _FEWEST_OF_A_LEVEL:
-        return "a level has a single study with a number"
-    return ""
-
 
 def can_be_varied(studies: Sequence[StudyEffect]) -> bool:
     """Whether other choices are compared: of three studies or more, with one effect each."""
     return len(studies) >= FEWEST_FOR_SENSITIVITY and not is_nested(studies)
-
-
-def moderator_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iterator[Row]:
-    """The pooled effect at each level of each moderator, and the test of their difference.
-
-    Levels are compared where two or more of them have a study with a number. The test takes one
-    variance between studies for all levels; it needs two studies at each. Where they are not
-    compared, the test is undefined with the reason. Where studies have several effects, it is a
-    meta-regression on the levels in the multilevel model, and its tests are cluster-robust.
-    """
-    model = synthesis.model
-    for moderator in synthesis.moderators if studies else ():
-        levels = list(dict.fromkeys(study.features[moderator] for study in studies))
-        reason = why_not_compared(synthesis, moderator, studies)
-        if len(levels) < 2:
-            yield statistic_row("moderator", [moderator], "f", None, reason=reason)
-            continue
-        chosen = {level: [s for s in studies if s.features[moderator] == level] for level in levels}
-        for level, own in chosen.items():
-            name = group_name(moderator, level)
-            yield from pooled_rows(synthesis, name, own, family=moderator, level=level)
-        if is_nested(studies) and not reason:
-            yield from _nested_moderator_rows(synthesis, moderator, levels, studies)
-            continue
-        if reason:
-            yield statistic_row("moderator", [moderator], "f", None, reason=reason)
-            continue
-        sizes = [effect_size(study) for study in studies]
-        between = subgroups(
-            [size.estimate for size in sizes],
-            [size.variance for size in sizes],
-            [study.features[moderator] for study in studies],
-            method=model.estimator,
-            test=model.test,
-            interval=model.interval,
-        ).between
-        yield statistic_row(
-            "moderator",
-            [moderator],
-            "f",
-            between.statistic if math.isfinite(between.df2) else between.statistic / between.df1,
-            df=None if math.isinf(between.df2) else between.df2,
-            p_two_tailed=between.p,
-            method=f"{between.df1} numerator degrees of freedom; one variance between studies",
-            x=moderator,
-        )
-
-
-def _nested_moderator_rows(
-    synthesis: Synthesis, moderator: str, levels: Sequence[str], studies: Sequence[StudyEffect]
-) -> Iterator[Row]:
-    """Meta-regression of effects nested in studies on the levels, the first as the reference.
-
-    Differences are on the scale of pooling, Fisher's z for correlations; tests are CR2, by study.
-    """
-    import numpy as np
-
-    from attune.stats.multilevel_meta_analysis import multilevel_meta_analysis
-
-    model = synthesis.model
-    sizes = [effect_size(study) for study in studies]
-    chosen = [study.features[moderator] for study in studies]
-    try:
-        robust = multilevel_meta_analysis(
-            [size.estimate for size in sizes],
-            [size.variance for size in sizes],
-            [study.of_study for study in studies],
-            np.array([[float(own == level) for level in levels[1:]] for own in chosen]),
-            levels[1:],
-            rho=model.rho,
-            test="z",
-            interval=model.interval,
-            profile=False,
-        ).robust()
-        joint = robust.f(list(np.eye(len(levels))[1:]))
-    except AnalysisError as error:
-        reason = error.heading.rstrip(".").replace("\n", " ")
-        yield statistic_row("moderator", [moderator], "f", None, reason=reason)
-        return
-    method = f"multilevel model, rho = {model.rho:g}; cluster-robust (CR2)"
-    yield statistic_row(
-        "moderator", [moderator], "f", joint.f, df=joint.df2, p_two_tailed=joint.p, x=moderator,
-        method=f"{joint.df1} numerator degrees of freedom; {method}",
-    )  # fmt: skip
-    for level in levels[1:]:
-        test = robust.coefficient(level, model.interval)
-        yield statistic_row(
-            "moderator", [moderator, level], "difference", test.estimate, se=test.se, df=test.df,
-            p_two_tailed=test.p_two_tailed, ci_low=test.ci_low, ci_high=test.ci_high,
-            ci_level=model.interval, x=moderator, level=level, contrast=f"less {levels[0]}",
-            method=method,
-        )  # fmt: skip
 
 
 def sensitivity_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iterator[Row]:

@@ -12,15 +12,22 @@ from attune.printing.store import EMPTY, StatisticsStore
 from attune.printing.text import Text, italic, literal
 from attune.specs.errors import ManuscriptError
 from attune.specs.synthesis import Crosswalk, Synthesis
+from attune.synthesis.declared_choices import subset_name
 from attune.synthesis.estimate import DIRECTIONS
 from attune.synthesis.evidence import Evidence, StudyEffect, n_studies
-from attune.synthesis.facet_tables import facets_table, importance_table, pairs_table
+from attune.synthesis.facet_tables import (
+    facets_table,
+    importance_table,
+    pairs_table,
+    resampled_table,
+)
 from attune.synthesis.facets import Compared, compared_facets
+from attune.synthesis.influence import influence_table
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.one_stage import one_stage_table
 from attune.synthesis.parts import declared_tables
 from attune.synthesis.pooling import ALL, group_name, is_nested
-from attune.synthesis.sensitivity import SMALL_STUDY_METHODS
+from attune.synthesis.sensitivity import SMALL_STUDY_METHODS, can_be_varied
 from attune.synthesis.wording import DIRECTION_WORDS, capitalised, level_label, notice_of
 
 
@@ -133,7 +140,7 @@ def _studies(context: TableContext) -> Body:
 def _by_group(context: TableContext) -> list[StudyEffect]:
     """Studies of one level of the first moderator after the other; those with a number first."""
     studies = sorted(context.evidence.studies, key=lambda study: not study.pooled)
-    for moderator in context.synthesis.moderators:
+    for moderator in context.synthesis.levelled:
         levels = list(dict.fromkeys(study.features[moderator] for study in studies))
         return sorted(studies, key=lambda study: levels.index(study.features[moderator]))
     return studies
@@ -145,7 +152,7 @@ def _text(words: str) -> str:
 
 def _group_of(features: Mapping[str, str], context: TableContext) -> Text | None:
     """Level of the first moderator, as the heading of a group of rows."""
-    for moderator in context.synthesis.moderators:
+    for moderator in context.synthesis.levelled:
         return literal(level_label(context.synthesis, moderator, features[moderator]))
     return None
 
@@ -262,7 +269,7 @@ def _groups(context: TableContext) -> list[tuple[str, Text, Text | None]]:
     """Groups of pooled studies: name in ids, label, heading."""
     grouped = [(ALL, literal("All"), None)]
     found: list[tuple[str, Text, Text | None]] = [*grouped]
-    for moderator, declared in context.synthesis.moderators.items():
+    for moderator, declared in context.synthesis.levelled.items():
         levels = dict.fromkeys(study.features[moderator] for study in context.evidence.pooled)
         found += [
             (
@@ -276,7 +283,7 @@ def _groups(context: TableContext) -> list[tuple[str, Text, Text | None]]:
 
 
 def _sensitivity(context: TableContext) -> Body:
-    """The pooled effect by other estimators, and without each study."""
+    """The pooled effect by other estimators, without each study, of subsets, and corrected."""
     metric, store = context.synthesis.metric, context.store
     body = Body(
         {
@@ -293,15 +300,22 @@ def _sensitivity(context: TableContext) -> Body:
         prefixes.append(
             (row["id"].rpartition(".")[0], literal(capitalised(row["x"])), literal("Estimator"))
         )
-    labels = {study.key: study.label for study in context.evidence.pooled}
-    for study in context.evidence.pooled:
-        prefixes.append(
-            (f"without.{study.key}", literal(labels[study.key]), literal("Without one study"))
-        )
+    varied = can_be_varied(context.evidence.pooled)
+    prefixes += [
+        (f"without.{study.key}", literal(study.label), literal("Without one study"))
+        for study in (context.evidence.pooled if varied else ())
+    ]
     prefixes += [
         (f"small_studies.{name}", literal(capitalised(words)), literal("Small studies corrected"))
-        for name, words in SMALL_STUDY_METHODS.items()
+        for name, words in (SMALL_STUDY_METHODS.items() if varied else ())
     ]
+    prefixes += [
+        (f"pooled.{subset_name(name)}", literal(capitalised(subset.label)), literal("Subsets"))
+        for name, subset in context.synthesis.subsets.items()
+    ]
+    if context.synthesis.reliability is not None:
+        words = literal("Reliabilities taken as known")
+        prefixes.append((f"corrected.{ALL}", words, literal("Corrected for unreliability")))
     for prefix, label, group in prefixes:
         cells = {
             "effect": store.cell(f"{prefix}.{metric}"),
@@ -311,6 +325,11 @@ def _sensitivity(context: TableContext) -> Body:
         }
         body.rows.append(Row(label, group, cells))
     return body
+
+
+def _influence(context: TableContext) -> Body:
+    studies = context.evidence.pooled
+    return influence_table(context.store, studies, context.synthesis.metric)
 
 
 def _votes(context: TableContext) -> Body:
@@ -367,10 +386,12 @@ BUILDERS: dict[str, Callable[[TableContext], Body]] = {
     "reported": _reported,
     "pooled": _pooled,
     "sensitivity": _sensitivity,
+    "influence": _influence,
     "votes": _votes,
     "facets": _of_facets(facets_table),
     "importance": _of_facets(importance_table),
     "pairs": _of_facets(pairs_table),
+    "resampled": _of_facets(resampled_table),
     "one_stage": _one_stage,
 }
 """Kind of table -> the function that makes its rows."""

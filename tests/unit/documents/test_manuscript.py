@@ -232,8 +232,6 @@ def test_a_table_as_a_pipe_table(small: Any) -> None:
         ": Calm \\*and\\* Bond {#tbl-matrix}\n"
         "\n"
         "::: {.table-note}\n"
-        "*Note.* Synthetic data: made by \\<b\\>nobody\\</b\\>.\n"
-        "\n"
         '\\**p* < [.05]{.choice data-key="study.tables.matrix.stars"}, one-tailed.\n'
         ":::"
     )
@@ -261,8 +259,7 @@ def test_wide_tables_are_landscape(small: Any) -> None:
 def test_a_figure_and_its_note(small: Any) -> None:
     template = '{{ figure("grid") }}\n\n{{ figure_reference("grid") }}'
     text = render(small, template, figures={"grid": FIGURE})
-    assert "*Note.* Pearson's correlations, partial ones" in text
-    assert "blue cells negative. Synthetic data: made by" in text
+    assert "*Note.* Pearson's correlations; red cells are positive, blue cells negative.\n" in text
     assert text.startswith(
         "![Calm \\| Bond](figures/grid.png){#fig-grid"
         ' fig-alt="A &quot;grid&quot; of &#123;numbers&#125; &lt;b&gt;."}\n\n::: {.figure-note}'
@@ -283,6 +280,7 @@ def test_the_header_is_quoted(small: Any) -> None:
         'subtitle: "S"',
         'author: ["Doe, J."]',
         'lang: "en-US"',
+        'numbers: "manuscript_numbers"',
         'table-prefix: "S"',
         'synthetic-notice: "Synthetic data: made by \\\\<b\\\\>nobody\\\\</b\\\\>."',
         'engine: "markdown"',

@@ -199,6 +199,18 @@ def test_the_manuscript_places_every_text(small: Any) -> None:
     assert "\n# Limits" in without
 
 
+def test_the_supplement_lists_the_facts_with_their_sources(small: Any) -> None:
+    template = (REPORTS / "supplement.qmd.j2").read_text(encoding="utf-8")
+    facts = {
+        "weeks_at_8": Fact(value="1,200", source="protocol, p. 12"),
+        "b": Fact(value=".5", source="x"),
+    }
+    text = manuscript(small, OwnText(facts=facts), template, "supplement")
+    listed = parse_document(text.partition("# Numbers That the Author Gave")[2]).lines()
+    assert "Weeks at 8: 1,200 (protocol, p. 12)" in listed and "B: .5 (x)" in listed
+    assert "Author Gave" not in manuscript(small, OwnText(), template, "supplement")
+
+
 @pytest.mark.parametrize("name", ["ryan2012", "synthesis"])
 def test_other_templates_place_the_texts_too(name: str) -> None:
     template = (REPORTS / f"{name}.qmd.j2").read_text(encoding="utf-8")

@@ -72,6 +72,7 @@ def test_the_small_file_is_read() -> None:
         (lambda c: effect_of(c)["sizes"][0].update(up_to=".40"), "either up_to or interval"),
         (lambda c: effect_of(c)["sizes"][0].update(se="0"), "a standard error is above 0"),
         (lambda c: effect_of(c)["sizes"][0].update(se=0.1), "0.1 without quotes"),
+        (lambda c: effect_of(c)["sizes"][0].update(printed="1.28"), "r = 1.28 is beyond 1"),
         (
             lambda c: effect_of(c)["sizes"].append({"measure": "r", "printed": ".30"}),
             "r is given twice",

@@ -48,9 +48,45 @@ def refusal(model: Any, spoiled: dict[str, Any]) -> str:
     return str(caught.value)
 
 
+RISK = {"risk": {"label": "Risk of bias"}}
+YEAR = {"year": {"label": "Year", "numeric": True}}
+
+
+def subset(moderators: dict[str, Any], **keys: object) -> Callable[[dict[str, Any]], object]:
+    """Declares a subset by the first of some moderators."""
+    declared = {"label": "some", "moderator": next(iter(moderators)), **keys}
+    return lambda c: c.update(moderators=moderators, subsets={"some": declared})
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
+        (subset(RISK, moderator="risc", levels=["low"]), "Did you mean 'risk'?"),
+        (subset(RISK), "Name those of the subset under levels"),
+        (subset(RISK, at_least=2), "Name those of the subset under levels"),
+        (subset(YEAR, levels=["2001"]), "year is numeric. Give at_least, at_most or both"),
+        (subset(YEAR, at_least=2005, at_most=2001), "at_least 2005 is above at_most 2001"),
+        (subset({"subset": {"label": "S"}}, levels=["a"]), "subsets use this name in ids"),
+        (
+            lambda c: c.update(
+                moderators={"a": {"label": "A", "numeric": True, "levels": {"b": "B"}}}
+            ),
+            "a numeric moderator has no levels",
+        ),
+        (lambda c: c.update(moderators={"a": {"label": "A", "per": 10}}), "levels have no slope"),
+        (
+            lambda c: c.update(metric="g", reliability={"outcome": 0.9, "source": "manuals"}),
+            "reliability corrects correlations, but the metric is g",
+        ),
+        (lambda c: c.update(reliability={"source": "manuals"}), "gives no reliability"),
+        (lambda c: c.update(reliability={"outcome": 1.2, "source": "manuals"}), "outcome"),
+        (lambda c: c.update(reliability={"outcome": 0, "source": "manuals"}), "outcome"),
+        (
+            lambda c: c.update(
+                control_event={"label": "response", "rate": 0.2, "event": "good", "source": "all"}
+            ),
+            "but the metric is r. Leave it out",
+        ),
         (lambda c: c["effects"].append("text.study.outcome"), "is listed twice"),
         (lambda c: c["reported"].append("text.study.outcome"), "never pooled with its own studies"),
         (lambda c: c.update(effects=[], reported=[]), "there is nothing to synthesise"),
@@ -75,6 +111,13 @@ def test_what_is_refused(spoil: Callable[[dict[str, Any]], object], words: str) 
     spoiled = content()
     spoil(spoiled)
     assert words in refusal(Synthesis, spoiled)
+
+
+def test_features_may_be_numbers() -> None:
+    features = {"text.study.outcome": {"year": 2001}}
+    found = read_as(Synthesis, content() | {"moderators": YEAR, "features": features}, "small")
+    assert found.features["text.study.outcome"] == {"year": "2001"}
+    assert (set(found.numeric), set(found.levelled)) == ({"year"}, set())
 
 
 def test_a_flow_that_adds_up_is_read() -> None:

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from tests.conftest import ROOT
 
-from attune.specs.synthesis import Crosswalk, Moderator, PoolingModel, Synthesis
+from attune.specs.synthesis import Crosswalk, FacetCohort, Moderator, PoolingModel, Synthesis
 from attune.synthesis.evidence import Evidence, StudyEffect, direction_of
+from attune.synthesis.facet_evidence import cohort_study
 from attune_files.project import read_model
 from attune_files.synthesis_files import read_facet_studies, read_synthesis_files
 
@@ -49,6 +50,27 @@ def evidence_of(correlations: Sequence[float], sizes: Sequence[int] = ()) -> Evi
         ],
         [],
     )
+
+
+YEAR = {"year": Moderator(label="Year of publication", numeric=True)}
+RELIABILITY = {"predictor": 0.85, "outcome": 0.9, "source": "the manuals"}
+REMISSION = {"label": "remission", "rate": 0.2, "event": "good", "source": "the largest trial"}
+
+
+def with_years(evidence: Evidence) -> Evidence:
+    """The studies with years from 2000 on that are not in their order."""
+    years = [2000 + 7 * place % 11 for place in range(len(evidence.studies))]
+    studies = [
+        replace(entry, year=year, features={**entry.features, "year": str(year)})
+        for entry, year in zip(evidence.studies, years, strict=True)
+    ]
+    return replace(evidence, studies=studies)
+
+
+def with_errors(evidence: Evidence) -> Evidence:
+    """The same estimates with standard errors, as differences or slopes have them."""
+    studies = [replace(entry, se=0.2 + place / 100) for place, entry in enumerate(evidence.studies)]
+    return replace(evidence, studies=studies)
 
 
 COMMON = PoolingModel(estimator="common", test="z")
@@ -117,3 +139,25 @@ def cohort_frames() -> dict[str, dict[str, pd.DataFrame]]:
         y = slope * x + rng.standard_normal(40)
         found[name] = {"available": pd.DataFrame({"mindful": x, "distress": y})}
     return found
+
+
+def facets_of_one_cohort() -> tuple[Synthesis, Evidence, dict[str, dict[str, pd.DataFrame]]]:
+    """Facets known from the rows of one made-up cohort: describing matters, observing does not."""
+    cohort = FacetCohort(
+        cohort="clinic",
+        label="Clinic",
+        instrument="kims",
+        measures={"observe": "kims_o", "describe": "kims_d", "attention": "kims_a"},
+        outcome="gain",
+        better="lower",
+    )
+    rng = np.random.default_rng(4)
+    rows = rng.standard_normal((60, 3))
+    gain = -0.7 * rows[:, 1] + rng.standard_normal(60)
+    frame = pd.DataFrame(rows, columns=["kims_o", "kims_d", "kims_a"]).assign(gain=gain)
+    frame.loc[3, "gain"] = np.nan
+    found = cohort_study(cohort, frame, CROSSWALK, True, [])
+    facets = {"outcome": "distress", "cohorts": [cohort.model_dump()], "draws": 400}
+    synthesis = synthesis_of(effects=[], crosswalk="mindfulness", facets=facets)
+    studies = [found] if found else []
+    return synthesis, Evidence([], [], facets=studies), {"clinic": {"available": frame}}

@@ -61,6 +61,20 @@ def test_metapsy(tmp_path: Path, columns: tuple[str, str]) -> None:
     assert [(e.estimate, e.se, e.n) for e in effects] == [(0.4, 0.2, 40)]
 
 
+def test_years_are_read_where_a_table_has_them(tmp_path: Path) -> None:
+    text = "study,r,n,year\nAmber,.3,40,2001\nBirch,.1,60,in press\n"
+    effects, problems = read(text, tmp_path)
+    assert problems == []
+    assert [effect.year for effect in effects] == [2001, None]
+
+
+def test_a_moderator_without_its_level_is_named(tmp_path: Path) -> None:
+    text = "study,r,n,format\nAmber,.3,40,group\nBirch,.1,60,\n"
+    _, problems = read(text, tmp_path)
+    needed = "is empty; every study needs its level of this moderator"
+    assert problems == [f"effects.csv, row 3, column format: {needed}"]
+
+
 def test_a_row_without_a_number_is_counted_by_its_direction(tmp_path: Path) -> None:
     effects, problems = read("study,r,n,direction\nAmber,NA,,against\n", tmp_path)
     assert problems == []
@@ -77,6 +91,8 @@ def test_a_row_without_a_number_is_counted_by_its_direction(tmp_path: Path) -> N
         ("study,r,n\nAmber,.3,\n", "effects.csv, row 2, column n: is empty"),
         ("study,r,n\nAmber,o.3,40\n", "effects.csv, row 2, column r: found 'o.3'"),
         ("study,r,n\n,.3,40\n", "effects.csv, row 2, column study: is empty"),
+        ("study,r,n,year\nAmber,.3,40,201\n", "effects.csv, row 2, column year: found '201'"),
+        ("study,r,n,year\nAmber,.3,40,2011a\n", "column year: found '2011a'"),
         ("study,r,n\nAmber,,40\n", "column r: is empty, and the column `direction` states"),
         ("study,r,n,direction\nAmber,,,up\n", "row 2, column direction: found 'up'"),
         ("study,r,n\nAmber,.3,1e30\n", "effects.csv, row 2, column n: found 1e+30"),

@@ -151,6 +151,29 @@ class TestLiterature:
         assert found.se == (None if se is None else pytest.approx(se, abs=1e-4))
 
 
+@pytest.mark.parametrize(
+    ("printed", "interval", "words"),
+    [
+        (".40", [".40", ".40"], "the interval [.40, .40] of g = .40 has no width"),
+        (".90", [".10", ".50"], "the interval [.10, .50] does not hold its own g = .90"),
+        ("-.1", [".10", ".50"], "the interval [.10, .50] does not hold its own g = -.1"),
+    ],
+)
+def test_an_interval_that_gives_no_standard_error(
+    printed: str, interval: list[str], words: str
+) -> None:
+    value = {"measure": "g", "printed": printed, "interval": interval}
+    message = problems_of(texts=literature(sizes=[value]), metric="g")
+    assert f"effects: text.study.outcome: {words}" in message
+    assert collected(literature(sizes=[value | {"se": ".1"}]), metric="g").pooled
+
+
+def test_an_interval_may_end_at_the_rounded_estimate() -> None:
+    """.5 may be .451, which the limit .46 holds."""
+    value = {"measure": "g", "printed": ".5", "interval": [".10", ".46"]}
+    assert collected(literature(sizes=[value]), metric="g").pooled
+
+
 TRIAL = "trial.scl.post.standardised_arm_difference"
 SLOPE = "alliance.wai.time.fixed_effect"
 
@@ -282,6 +305,61 @@ class TestSameSamples:
 
     def test_a_study_enters_once(self) -> None:
         assert "the study enters twice" in problems_of(cohorts=[COHORT, COHORT])
+
+
+RISK = {"risk": {"label": "Risk of bias"}}
+YEAR = {"year": {"label": "Year", "numeric": True}}
+NUMBERS = [{"measure": "r", "printed": ".30"}]
+
+
+class TestDeclaredChoices:
+    """Years, numeric moderators, subsets and reliabilities against the studies at hand."""
+
+    def test_the_year_of_a_source_is_the_value_of_the_moderator(self) -> None:
+        [found] = collected(literature(n=40, sizes=NUMBERS), moderators=YEAR).studies
+        assert (found.year, found.features) == (2000, {"year": "2000"})
+
+    def test_a_declared_value_goes_before_the_year_of_the_source(self) -> None:
+        features = {"text.study.outcome": {"year": 1998}}
+        texts = literature(n=40, sizes=NUMBERS)
+        [found] = collected(texts, moderators=YEAR, features=features).studies
+        assert (found.year, found.features) == (2000, {"year": "1998"})
+
+    def test_a_cohort_takes_the_year_of_the_source_that_it_replaces(self) -> None:
+        [found] = collected(cohorts=[COHORT | {"source": "text.study"}], moderators=YEAR).studies
+        assert (found.year, found.features) == (2000, {"year": "2000"})
+        [found] = collected(cohorts=[COHORT | {"year": 2011}], effects=[]).studies
+        assert found.year == 2011
+
+    def test_a_study_with_an_effect_needs_its_number(self) -> None:
+        moderators = {"sessions": {"label": "Sessions", "numeric": True}}
+        texts = literature(n=40, sizes=NUMBERS)
+        message = problems_of(texts=texts, moderators=moderators)
+        assert "text.study.outcome: no value of the numeric moderator 'sessions'" in message
+        features = {"text.study.outcome": {"sessions": "twelve"}}
+        message = problems_of(texts=texts, moderators=moderators, features=features)
+        assert "the moderator 'sessions' is 'twelve', where a number is needed" in message
+        assert collected(moderators=moderators).counted
+
+    def test_a_level_that_no_study_has(self) -> None:
+        subsets = {"low": {"label": "studies at low risk", "moderator": "risk", "levels": ["lo"]}}
+        keys = {"moderators": RISK, "features": {"text.study.outcome": {"risk": "low"}}}
+        message = problems_of(subsets=subsets, **keys)
+        assert "subsets.low: no study has the level 'lo' of risk. Did you mean 'low'?" in message
+
+    def test_an_unknown_study_with_a_reliability(self) -> None:
+        reliability = {"outcome": 0.9, "source": "manuals", "studies": {"clinc": {"outcome": 0.8}}}
+        message = problems_of(cohorts=[COHORT], reliability=reliability)
+        assert "reliability.studies.clinc: there is no study of this key" in message
+        assert "Did you mean 'clinic'?" in message
+
+    def test_corrected_and_uncorrected_correlations_are_not_mixed(self) -> None:
+        reliability = {"source": "manuals", "studies": {"clinic": {"outcome": 0.8}}}
+        texts = literature(n=50, sizes=NUMBERS)
+        message = problems_of(texts=texts, cohorts=[COHORT], reliability=reliability)
+        assert "reliability: study_outcome has no reliability of the outcome, others do" in message
+        # A study that is only counted needs none.
+        assert collected(cohorts=[COHORT], reliability=reliability).pooled
 
 
 def test_evidence_is_stored_and_read_again() -> None:

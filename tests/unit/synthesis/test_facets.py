@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.conftest import ROOT
-from tests.unit.synthesis.synthetic_studies import CROSSWALK, synthesis_of
+from tests.unit.synthesis.synthetic_studies import CROSSWALK, facets_of_one_cohort, synthesis_of
 from tests.unit.synthesis.synthetic_studies import facets_example as example
 
 from attune.printing.printed_statistics import printed_statistics, records
@@ -395,3 +395,57 @@ def test_a_scale_that_a_study_did_not_use_counts_for_nothing() -> None:
     words = [text.get_text() for text in figure.axes[2].texts]
     assert [words[start::5] for start in range(5)][4] == ["×", "0", "×", "×", "×"]
     assert "not compared" in [text.get_text() for text in figure.axes[1].texts]
+
+
+class TestRowsOfOneCohort:
+    """Relative weights from the rows themselves, where all facets are those of one cohort."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def rows(cls) -> dict[str, Any]:
+        declared, evidence, frames = facets_of_one_cohort()
+        found = synthesis_statistics(declared, evidence, [], CROSSWALK, frames)
+        return {row["id"]: row for row in records(found)}
+
+    def test_weights_are_those_of_the_matrix_of_the_cohort(self, rows: dict[str, Any]) -> None:
+        for facet in ("observe", "describe", "attention"):
+            row, pooled = (
+                rows[f"facets.{facet}.{name}"] for name in ("resampled_weight", "relative_weight")
+            )
+            assert row["estimate"] == pytest.approx(pooled["estimate"], abs=1e-8)
+            assert row["ci_low"] <= row["estimate"] <= row["ci_high"]
+            assert row["n"] == 59, "a dyad without an outcome has no correlation"
+
+    def test_only_what_matters_is_above_random_numbers(self, rows: dict[str, Any]) -> None:
+        low = {
+            facet: rows[f"facets.{facet}.above_random"]["ci_low"]
+            for facet in ("observe", "describe", "attention")
+        }
+        assert [facet for facet, end in low.items() if end > 0] == ["describe"]
+
+    def test_with_a_second_study_there_are_none(self) -> None:
+        declared, evidence, frames = facets_of_one_cohort()
+        both = Evidence([], [], facets=[*evidence.facets, study("two", two_facets())])
+        found = records(synthesis_statistics(declared, both, [], CROSSWALK, frames))
+        assert not [row for row in found if row["statistic"] == "above_random"]
+
+    def test_too_few_dyads_have_a_reason(self) -> None:
+        declared, evidence, frames = facets_of_one_cohort()
+        few = {"clinic": {"available": frames["clinic"]["available"][:6]}}
+        found = records(synthesis_statistics(declared, evidence, [], CROSSWALK, few))
+        rows = {row["id"]: row for row in found}
+        assert "complete rows for 3 predictors" in rows["facets.observe.above_random"]["reason"]
+
+    def test_the_document_prints_them(self) -> None:
+        declared, evidence, frames = facets_of_one_cohort()
+        statistics = synthesis_statistics(declared, evidence, [], CROSSWALK, frames)
+        printed = printed_statistics(statistics, KINDS, 0.05)
+        tables = synthesis_tables(declared, evidence, statistics, printed, CROSSWALK)
+        template = (ROOT / "reports/synthesis.qmd.j2").read_text(encoding="utf-8")
+        text = synthesis_document(
+            template, declared, evidence, {}, [], printed, tables, crosswalk=CROSSWALK
+        )
+        assert "compares them with the weight of a variable of random numbers" in text
+        assert [str(row.label) for row in tables["resampled"].rows] == [
+            CROSSWALK.facets[facet] for facet in ("observe", "describe", "attention")
+        ]

@@ -16,13 +16,19 @@ from tests.unit.synthesis.synthetic_studies import (
     CROSSWALK,
     FORMAT,
     ONE_STAGE,
+    RELIABILITY,
+    REMISSION,
+    YEAR,
     cohort_frames,
     evidence_of,
     facets_example,
+    facets_of_one_cohort,
     nested,
     nested_with_levels,
     study,
     synthesis_of,
+    with_errors,
+    with_years,
 )
 
 from attune.printing.printed_statistics import printed_statistics, records
@@ -322,8 +328,17 @@ def rows() -> list[dict[str, Any]]:
     slopes = [replace(s, se=0.05 + (s.estimate or 0) / 9) for s in evidence_of(RS).studies]
     found += records(synthesis_statistics(synthesis_of("b"), Evidence(slopes, []), []))
     found += records(synthesis_statistics(*facets_example(), [], CROSSWALK))
+    synthesis, evidence, frames = facets_of_one_cohort()
+    found += records(synthesis_statistics(synthesis, evidence, [], CROSSWALK, frames))
     several = nested_with_levels()
     found += records(synthesis_statistics(synthesis_of(moderators=FORMAT), several, []))
+    dated = with_years(evidence_of(RS))
+    for test in ("z", "knapp-hartung"):
+        choices = synthesis_of(moderators=YEAR, reliability=RELIABILITY, model={"test": test})
+        found += records(synthesis_statistics(choices, dated, []))
+    for metric, keys in (("g", {"control_event": REMISSION}), ("b", {})):
+        synthesis = synthesis_of(metric, **keys)
+        found += records(synthesis_statistics(synthesis, with_errors(dated), []))
     one_stage = synthesis_of(effects=[], one_stage=ONE_STAGE)
     found += records(synthesis_statistics(one_stage, Evidence([], []), [], None, cohort_frames()))
     return found

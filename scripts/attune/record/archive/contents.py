@@ -13,7 +13,8 @@ _CONTRACTS: dict[str, Contract] = {
 }
 
 AGGREGATE_RESULTS = (
-    *("manuscript.*", "supplement.*", "verdict.html", "verdicts_accepted.json", "letter.*"),
+    *("manuscript.*", "supplement.*", "*_numbers.csv", "*_numbers.html"),
+    *("verdict.html", "verdicts_accepted.json", "letter.*"),
     *("explanations.json", "confirmation.json", "statistics.ipynb"),
     *("figures/*", "table_pages/*", "records/*"),
 )
