@@ -64,7 +64,7 @@ rule all:
             "results/{cohort}/{document}.{format}",
             cohort=choices.cohorts,
             document=["manuscript", "supplement"],
-            format=["html", "docx", "pdf"],
+            format=FORMATS,
         ),
         [
             f"results/{cohort}/{judged}"
@@ -75,7 +75,7 @@ rule all:
         expand(
             "results/synthesis/{synthesis}/synthesis.{format}",
             synthesis=choices.syntheses,
-            format=["html", "docx", "pdf"],
+            format=FORMATS,
         ),
 
 

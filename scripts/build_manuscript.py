@@ -54,6 +54,7 @@ with step(snakemake):
             name=f"reports/{Path(source).name}",
             manuscript=texts["manuscript"],
             confirmation=confirmation,
+            language=snakemake.params.language,
             own=own,
         )
     for document, text in texts.items():

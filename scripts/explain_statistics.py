@@ -21,9 +21,14 @@ with step(snakemake):
     cohort = read_cohort(snakemake.input.cohort)
     study = read_study(snakemake.input.study)
     store = read_statistics(snakemake.input.statistics).to_pandas()
-    values = [
-        value for path in snakemake.input.publication for value in read_publication(path).values
-    ]
+    publications = [read_publication(path) for path in snakemake.input.publication]
+    values = [value for publication in publications for value in publication.values]
+    sources = {
+        value.id: source.name
+        for publication in publications
+        for value in publication.values
+        if (source := publication.source_of(value))
+    }
     explained = explain_statistics(
         cohort.cohort,
         {
@@ -35,6 +40,7 @@ with step(snakemake):
         suppression(store, KINDS, cohort, snakemake.params.smallest_cell).marks(),
         study.labels(),
         {value.id: value.statistic for value in values if value.statistic},
+        held_against=sources,
         quoted={value.id: value.quoted for value in values if value.quoted},
         analyses=study.titles(),
     )

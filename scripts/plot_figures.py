@@ -28,6 +28,7 @@ with step(snakemake):
         kinds=KINDS,
         intervals=snakemake.params.settings,
         smallest=smallest_cell(cohort, snakemake.params.smallest_cell),
+        language=snakemake.params.language,
     )
     figures = draw_figures(context)
     folder = Path(snakemake.output.figures)

@@ -39,6 +39,7 @@ with step(snakemake):
         crosswalk=read_crosswalk(snakemake.input.crosswalk),
         software=sorted({package for packages in named for package in packages.split("; ")}),
         level=snakemake.params.level,
+        language=snakemake.params.language,
         name=f"reports/{template.name}",
         own=read_own_text(snakemake.input.text),
     )

@@ -22,7 +22,7 @@ from hypothesis import is_hypothesis_test
 from attune.specs.errors import AttuneError
 from attune_files.own_text_files import own_text_paths, reference_paths
 from attune_files.project import read_config, read_project
-from attune_files.rendering.renderer import installed_renderer
+from attune_files.rendering.renderer import FORMATS, installed_renderer
 from attune_files.yaml_file import read_yaml
 from tests.depth import deep, load_hypothesis_profile
 from tests.whole_project import copy_project, finished_run, made_once, try_snakemake
@@ -179,7 +179,7 @@ STEPS = {
         " supplement_template macros analysis_parts text",
         "manuscript supplement",
     ),
-    "render_manuscript": ("qmd figures explanations assets references", "html docx pdf"),
+    "render_manuscript": ("qmd figures explanations assets references", "html docx pdf xml"),
 }
 """Step -> its inputs and outputs, as its rule names them."""
 
@@ -227,11 +227,20 @@ PARAMS: dict[str, dict[str, Any]] = {
             "fit_growth.interval": 0.95,
         },
         "smallest_cell": 5,
+        "language": "en-US",
     },
     "build_manuscript": {
-        "settings": CHOICES.model_dump(exclude={"cohorts", "check_cohort", "render_manuscript"}),
+        "settings": CHOICES.model_dump(
+            exclude={"cohorts", "check_cohort", "documents", "render_manuscript"}
+        ),
+        "language": "en-US",
     },
-    "render_manuscript": {"renderer": "embedded", "program": installed_renderer("embedded")},
+    "render_manuscript": {
+        "renderer": "embedded",
+        "program": installed_renderer("embedded"),
+        "masked": False,
+        "line_numbers": False,
+    },
 }
 
 
@@ -399,7 +408,7 @@ class Project:
         }
         files |= {name: self.results / name for name in ("tables", "figures")}
         files |= {name: self.results / f"{name}.qmd" for name in ("manuscript", "supplement")}
-        files |= {kind: self.results / f"manuscript.{kind}" for kind in ("html", "docx", "pdf")}
+        files |= {kind: self.results / f"manuscript.{kind}" for kind in FORMATS}
         files |= {
             "cohort": self.data / "cohort.yaml",
             "study": self.folder / "workflow/studies/small.yaml",

@@ -5,7 +5,9 @@
 
 local stringify = pandoc.utils.stringify
 
-local FORMATS = { html = "html", html5 = "html", docx = "openxml", typst = "typst" }
+local FORMATS = {
+  html = "html", html5 = "html", docx = "openxml", typst = "typst", jats_archiving = "jats",
+}
 local format = FORMATS[FORMAT] or "html"
 
 local function raw(text) return pandoc.RawBlock(format, text) end
@@ -31,7 +33,10 @@ end
 local origins = assert(loadfile("assets/origins.lua"))(format, {
   raw = raw, raw_inline = raw_inline, typst_string = typst_string,
   code = function(text) return plain_code(pandoc.Code(text)) or pandoc.Code(text) end,
-}, tables)
+})
+
+local paper = assert(loadfile("assets/front.lua"))()
+local jats = assert(loadfile("assets/jats.lua"))({ raw = raw, raw_inline = raw_inline }, paper)
 
 ---------------------------------------------------------------- number, title, body, note
 
@@ -97,6 +102,8 @@ function COMPOSE.openxml(part)
   return blocks
 end
 
+COMPOSE.jats = jats.compose
+
 local function caption_inlines(block)
   return pandoc.utils.blocks_to_inlines(block.caption.long)
 end
@@ -104,7 +111,7 @@ end
 local function compose_table(tbl, note, landscape)
   local page = landscape and "landscape" or "portrait"
   local model = tables.read(tbl, page)
-  local body = tables.write[format](model, page)
+  local body = (tables.write[format] or jats.table_blocks)(model, page)
   return COMPOSE[format]({
     kind = "table", anchor = tbl.identifier, number = tbl.attributes.number,
     title = caption_inlines(tbl), body = body, note = note, wide = #model.columns > 7,
@@ -123,7 +130,9 @@ local function compose_figure(figure, note)
     or stringify(figure.caption.long)
   local width = image.attributes.width or "100%"
   local body
-  if format == "typst" then
+  if format == "jats" then
+    body = jats.graphic(image.src, described)
+  elseif format == "typst" then
     body = { raw("#align(center, image(" .. typst_string(image.src) .. ", width: " .. width
       .. ", alt: " .. typst_string(described) .. "))") }
   else
@@ -165,7 +174,7 @@ end
 
 local PAGE_BREAK = {
   html = '<div class="page-break"></div>', typst = "#pagebreak(weak: true)",
-  openxml = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>',
+  openxml = '<w:p><w:pPr><w:pStyle w:val="PageBreak"/></w:pPr><w:r><w:br w:type="page"/></w:r></w:p>',
 }
 
 local function is_div(block, class)
@@ -193,22 +202,13 @@ local function lay_out(blocks, landscape)
       block.content = lay_out(block.content, landscape)
       laid:insert(block)
     elseif block.t == "Para" and stringify(block) == "{{< pagebreak >}}" then
-      laid:insert(raw(PAGE_BREAK[format]))
+      if PAGE_BREAK[format] then laid:insert(raw(PAGE_BREAK[format])) end
     else
       laid:insert(block)
     end
     i = i + 1
   end
   return laid
-end
-
-local function joined_authors(authors)
-  if pandoc.utils.type(authors) ~= "List" then return authors end
-  local names = {}
-  for i, author in ipairs(authors) do
-    names[i] = stringify(pandoc.utils.type(author) == "table" and author.name or author)
-  end
-  return table.concat(names, ", ")
 end
 
 -- A text for a style sheet: pandoc decodes entities when it embeds one, so no sign that could end the
@@ -232,12 +232,19 @@ end
 local function add_notice(document, notice)
   document.meta.notice = notice
   if format == "html" then
+    -- The banner of the template stays in sight: the page says it once.
     document.meta["notice-css"] = pandoc.RawInline("html", css_string(notice))
-    document.blocks:insert(1, pandoc.Div({ pandoc.Para(notice) }, pandoc.Attr("", { "notice" })))
   elseif format == "typst" then
     document.blocks:insert(1, pandoc.Plain({ raw_inline("#notice-box("), raw_inline(typst_string(notice)), raw_inline(")") }))
   else
     document.blocks:insert(1, styled("Synthetic Notice", { pandoc.Para(notice) }))
+  end
+end
+
+-- A file beside the document opens from a page; in print its name in words has to do.
+local function link_in_words(link)
+  if format ~= "html" and not link.target:match("^#") and not link.target:match("^%a+:") then
+    return link.content
   end
 end
 
@@ -257,19 +264,140 @@ local function unbroken(span)
       join(i + 1)
     end
   end
+  if format == "jats" then return jats.statistic(span) end
   return origins.mark(span)
 end
 
-function Pandoc(document)
-  document = document:walk({ Span = unbroken, Code = plain_code })
-  document.blocks = lay_out(document.blocks, false)
-  document.blocks:extend(origins.appendix(raw(PAGE_BREAK[format])))
+---------------------------------------------------------------- title page, abstract, references
+
+-- A paragraph with a style of its own, as a list of blocks.
+local function styled_paragraph(name, inlines)
+  local paragraph, key = pandoc.Para(inlines), name:lower():gsub(" ", "-")
+  if format == "typst" then return { raw("#" .. key .. "["), paragraph, raw("]") } end
+  return { format == "html" and pandoc.Div({ paragraph }, pandoc.Attr("", { key }))
+    or styled(name, { paragraph }) }
+end
+
+-- Names, affiliations and the author note, below the title.
+local function title_page(front)
+  local blocks = pandoc.Blocks({})
+  if #front.authors > 0 then blocks:extend(styled_paragraph("Author", paper.byline(front))) end
+  for _, line in ipairs(paper.affiliation_lines(front)) do
+    blocks:extend(styled_paragraph("Affiliation", line))
+  end
+  local note = paper.note_paragraphs(front)
+  if #note == 0 then return blocks end
+  if format == "html" then
+    blocks:insert(raw('<details class="author-note"><summary>Author Note</summary>'))
+    blocks:extend(note)
+    blocks:insert(raw("</details>"))
+    return blocks
+  end
+  blocks:extend(styled_paragraph("Author Note Heading", { pandoc.Str("Author Note") }))
+  for _, paragraph in ipairs(note) do
+    blocks:extend(styled_paragraph("Author Note", paragraph.content))
+  end
+  return blocks
+end
+
+local function is_heading(block, title)
+  return block.t == "Header" and block.level == 1 and stringify(block.content) == title
+end
+
+-- On paper the abstract and the references have pages of their own, and the text begins with the title.
+local function on_pages(blocks, front, title)
+  local laid, in_abstract, has_abstract = pandoc.Blocks({}), false, false
+  local function new_page()
+    local last = laid[#laid]
+    local is_new = last and last.t == "RawBlock" and last.text == PAGE_BREAK[format]
+    if format ~= "html" and not is_new then laid:insert(raw(PAGE_BREAK[format])) end
+  end
+  local function end_abstract()
+    local words = paper.keyword_line(front)
+    if words then laid:extend(styled_paragraph("Keywords", words)) end
+    new_page()
+    if format ~= "html" and title then laid:extend(styled_paragraph("Title Of Text", title)) end
+    in_abstract = false
+  end
+  for _, block in ipairs(blocks) do
+    if in_abstract and block.t == "Header" and block.level == 1 then end_abstract() end
+    if is_heading(block, "Abstract") then
+      new_page()
+      in_abstract, has_abstract = true, true
+    elseif is_heading(block, "References") and has_abstract then
+      new_page()
+    end
+    if in_abstract and block.t == "Para" and format ~= "html" then
+      laid:extend(styled_paragraph("Abstract", block.content))
+    else
+      laid:insert(block)
+    end
+  end
+  if in_abstract then end_abstract() end
+  return laid, has_abstract
+end
+
+local function set_title_page(document, front)
+  local page = title_page(front)
+  if format == "openxml" then
+    for i = #page, 1, -1 do document.blocks:insert(1, page[i]) end
+  elseif #page > 0 then
+    document.meta["title-page"] = pandoc.MetaBlocks(page)
+  end
+end
+
+local function lay_out_jats(document, front)
   local meta = document.meta
-  meta.authors = joined_authors(meta.author or "")
-  meta["quoted-authors"] = quoted(stringify(meta.authors))
-  meta["quoted-lang"] = quoted(stringify(meta.lang or ""))
+  local abstract, body = jats.take_abstract(document.blocks)
+  document.blocks = body
+  for key, value in pairs(jats.front_matter(front)) do
+    meta[key] = pandoc.utils.type(value) == "Inlines" and pandoc.MetaInlines(value) or pandoc.MetaInlines({ value })
+  end
+  if #abstract > 0 then meta.abstract = pandoc.MetaBlocks(abstract) end
+end
+
+-- The language of hyphenation and its region, as Typst has them.
+local function set_language(meta)
+  local language = stringify(meta.lang or "en")
+  if format ~= "typst" then
+    meta["quoted-lang"] = quoted(language)
+    return
+  end
+  local code, region = language:match("^(%a+)%-(%a+)$")
+  meta["quoted-lang"] = quoted(code or language)
+  if region then meta["quoted-region"] = quoted(region:upper()) end
+end
+
+function Pandoc(document)
+  local meta = document.meta
+  local front = paper.read(meta)
+  if front.masked then document.blocks = paper.without_identifying(document.blocks) end
+  origins.named(stringify(meta.numbers or ""))
+  document = document:walk({
+    Span = unbroken, Code = plain_code,
+    Link = format == "jats" and jats.cross_reference or link_in_words,
+  })
+  document.blocks = lay_out(document.blocks, false)
+  document.blocks:extend(origins.last_words())
+  meta = document.meta
+  local names = table.concat(paper.names(front), ", ")
+  -- The writers would place and store these themselves, also in the properties of a Word file.
+  for _, key in ipairs({ "author", "affiliations", "author-note", "keywords" }) do meta[key] = nil end
+  if format == "openxml" then meta.masked, meta["line-numbers"] = nil, nil end
   meta["running-head"] = stringify(meta["running-head"] or meta.title or "")
+  if format == "html" or format == "typst" then
+    meta["quoted-authors"] = names ~= "" and quoted(names) or nil
+    set_language(meta)
+  end
+  if format == "jats" then
+    lay_out_jats(document, front)
+  else
+    local has_abstract
+    document.blocks, has_abstract = on_pages(document.blocks, front, meta.title)
+    if format == "typst" then meta.paper = has_abstract end
+  end
   local notice = stringify(meta["synthetic-notice"] or "")
   if notice ~= "" then add_notice(document, notice) end
+  if format ~= "jats" then set_title_page(document, front) end
   return document
 end

@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     check = with_open_remarks(check, folder / "cohort.yaml", plan)
     settings = choices.documented()
     problems = cohort_text_problems(cohort, study, instruments, settings, project_file)
-    notes = text_notes(cohort.cohort, project_file)
+    notes = text_notes(cohort, study, project_file)
     check = replace(check, text_problems=tuple(problems), empty_texts=tuple(notes))
     print(text_summary(check, most_lines=None if arguments.everything else MOST_LINES))
     if arguments.page:

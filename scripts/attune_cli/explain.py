@@ -62,11 +62,21 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(_as_json(known[cohort], identifier))
     else:
+        if arguments.statistic in known[cohort]["values"]:
+            _print_text(f"{_source_of(known[cohort], arguments.statistic)}.\n")
         _print_text("\n".join(explanation_lines(known[cohort], identifier)))
     changed = _changed_files(known[cohort], identifier)
     if changed:
         print(CHANGED, *(f"  - {entry}" for entry in changed), sep="\n", file=sys.stderr)
     return 0
+
+
+def _source_of(explanations: dict[str, Any], value: str) -> str:
+    """Where a value of the ledger is from, as a sentence without its full stop."""
+    source = explanations.get("held_against", {}).get(value)
+    if source is None:
+        return f"{value} is printed in the paper"
+    return f"{value} is not printed in the paper; it is from {source}"
 
 
 def _changed_files(explanations: dict[str, Any], identifier: str) -> list[str]:
@@ -143,7 +153,7 @@ def _unknown(query: str, known: dict[str, dict[str, Any]]) -> ProvenanceError:
     for entry in known.values():
         if query in entry.get("quoted", {}):
             return ProvenanceError(
-                f"{query} is printed in the paper, but no statistic corresponds to it.",
+                f"{_source_of(entry, query)}, but no statistic corresponds to it.",
                 [f"reason in the ledger: {entry['quoted'][query]}"],
             )
     names = {

@@ -227,13 +227,16 @@ def refuse_own_texts(
         )
 
 
-def text_notes(cohort: str, find: Callable[[str], str]) -> list[str]:
+def text_notes(cohort: "Cohort", study: "Study", find: Callable[[str], str]) -> list[str]:
     """Files of an author's text that are still empty, each with its empty prompts."""
-    folder = folder_of_cohort(cohort)
+    from attune.documents.reporting_checklist import not_applicable
+
+    folder = folder_of_cohort(cohort.cohort)
     paths = own_text_paths(folder, find)
     own, problems = _read(paths)
     notes = [
-        f"{path} ({', '.join(topics)})" if topics else path for path, topics in own.open_prompts()
+        f"{path} ({', '.join(topics)})" if topics else path
+        for path, topics in own.open_prompts(not_applicable(study, cohort))
     ]
     read = {"authors.yaml": own.authors != Authors(), "facts.yaml": bool(own.facts)}
     for name, filled in read.items():

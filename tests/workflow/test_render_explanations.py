@@ -10,7 +10,9 @@ from pypdf import PdfReader
 
 from attune.record.provenance.explanations import bookmarked
 from attune.specs.errors import ManuscriptError
+from attune_files.rendering.number_files import write_numbers
 from attune_files.rendering.renderer import FORMATS, choose_renderer, render_document
+from tests.conftest import ROOT
 from tests.workflow.test_render_documents import ASSETS, Rendered, W, skip_without, squeezed
 
 R = "alliance.kims_total.wai_therapist.pearson_r"
@@ -19,6 +21,7 @@ TEXT = f"""---
 title: "Small"
 lang: en
 engine: markdown
+numbers: small_numbers
 ---
 
 # Results
@@ -118,37 +121,55 @@ def test_word_marks_each_place_and_leads_back(rendered):
     ]
 
 
-def test_word_and_pdf_list_each_statistic_once(rendered):
-    *_, (headings, *rows) = rendered.word_tables
-    assert headings == ["No.", "Statistic", "Value", "Rule"]
-    assert rows == [
-        ["1", R, "0.4562542766851254", "correlate_measures"],
-        ["2", LONG, "0.9", "correlate_measures"],
-        ["3", "sample.few.count", "< 5", "correlate_measures"],
-        ["4", "a.b.n", "20", "correlate_measures"],
-        ["5", "a.c.n", "6", "correlate_measures"],
-        ["6", "minus.x.y.pearson_r", "-0.12", "correlate_measures"],
-    ]
-    text = squeezed("".join(rendered.pdf_pages))
-    for row in rows:
-        assert squeezed("".join(row)) in text
+def test_every_format_says_where_the_list_of_numbers_is(rendered):
+    words = "The file small_numbers.csv, beside this document, lists each number"
+    for text in (rendered.page.text, rendered.word_text, "".join(rendered.pdf_pages)):
+        assert squeezed(words) in squeezed(text)
+        assert squeezed("small_numbers.html shows it as a page.") in squeezed(text)
+    assert {"small_numbers.csv", "small_numbers.html"} <= targets(rendered)
+    assert len(rendered.page.tables) == len(rendered.word_tables) == 1
 
 
-def test_numbers_in_word_and_pdf_are_linked(rendered):
-    document = rendered.part("word/document.xml")
-    anchors = [str(link.get(f"{W}anchor")) for link in document.iter(f"{W}hyperlink")]
-    assert len([anchor for anchor in anchors if anchor in bookmarks(rendered)]) == 6
+def targets(document: Rendered) -> set[str]:
+    """Where the links of the page lead."""
+    return set(re.findall(r'href="([^"#]+)"', document.file("html").read_text(encoding="utf-8")))
+
+
+def test_numbers_of_the_pdf_lead_to_their_rows(rendered):
     pages = PdfReader(rendered.file("pdf")).pages
     links = [link.get_object() for page in pages for link in page.get("/Annots", [])]
-    inside = [link for link in links if link.get("/A", link).get("/S") != "/URI"]
-    # Six numbers and the reference to the table; no frame is drawn around any.
-    assert len(inside) >= 7
+    uris = [str(link.get("/A", {}).get("/URI", "")) for link in links]
+    rows = [uri for uri in uris if uri.startswith("small_numbers.html#")]
+    first_ids = [R, LONG, "sample.few.count", "a.b.n", "minus.x.y.pearson_r"]
+    assert list(dict.fromkeys(rows)) == [f"small_numbers.html#{name}" for name in first_ids]
     assert all(link.get("/Border", [0, 0, 0])[2] == 0 for link in links)
+    relations = rendered.part("word/_rels/document.xml.rels")
+    assert not [one for one in relations if "small_numbers" in str(one.get("Target"))]
 
 
-def test_the_page_has_no_appendix(rendered):
-    assert "Where Each Number" not in rendered.page.text
-    assert len(rendered.page.tables) == 1
+def test_the_list_has_a_row_for_each_statistic(tmp_path):
+    qmd = tmp_path / "small.qmd"
+    qmd.write_text(TEXT, encoding="utf-8")
+    csv, page = tmp_path / "small_numbers.csv", tmp_path / "small_numbers.html"
+    template = ROOT / "reports/numbers.html.j2"
+    write_numbers(qmd, explanations(), csv, page, template=template, assets=ASSETS)
+    rows = [line.split(",") for line in csv.read_text(encoding="utf-8").splitlines()]
+    assert [(row[1], row[-3]) for row in rows[1:]] == [
+        (R, "0.4562542766851254"),
+        (LONG, "0.9"),
+        ("sample.few.count", "< 5"),
+        ("a.b.n", "20"),
+        ("a.c.n", "6"),
+        ("minus.x.y.pearson_r", "-0.12"),
+    ]
+    assert {row[-1] for row in rows[1:]} == {"real"}
+    text = page.read_text(encoding="utf-8")
+    assert f'<tr id="{LONG}">' in text
+    assert 'class="banner"' not in text
+    qmd.write_text(TEXT.replace("lang: en", 'lang: en\nsynthetic-notice: "Made <up>."'), "utf-8")
+    write_numbers(qmd, explanations(), csv, page, template=template, assets=ASSETS)
+    assert ",synthetic\n" in csv.read_text(encoding="utf-8")
+    assert 'aria-label="Notice">Made &lt;up&gt;.<' in page.read_text(encoding="utf-8")
 
 
 def test_without_explanations_there_are_bookmarks_only(tmp_path):

@@ -416,9 +416,16 @@ def test_a_changed_paper_or_reason_is_judged_again(
         ),
         ("scripts/build_notebook.py", '"""', '"""Edited. ', {"build_notebook"}, set(COHORTS)),
         ("reports/supplement.qmd.j2", "\n", "\n\n", {"build_manuscript"}, set(COHORTS)),
+        (
+            "data/ryan2012_synthetic/text/procedure.md",
+            "In the published",
+            "In that published",
+            {"build_manuscript"},
+            {"ryan2012_synthetic"},
+        ),
         ("reports/assets/verdict.css", "{", "{ ", {"render_verdict"}, set(COHORTS)),
     ],
-    ids=["plan", "key", "cohort file", "step", "template", "asset"],
+    ids=["plan", "key", "cohort file", "step", "template", "author's text", "asset"],
 )
 def test_an_edit_that_keeps_the_time_is_seen(
     finished: Path, path: str, old: str, new: str, first: set[str], cohorts: set[str]
@@ -496,6 +503,23 @@ def test_results_without_metadata_are_checked_against_their_records(
         assert ("judge_values", "mcbi_synthetic") in planned_jobs(folder)
     finally:
         reasons.unlink()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "written"),
+    [
+        ("masked: false", "masked: true", set()),
+        ("line_numbers: false", "line_numbers: true", set()),
+        ("language: en-US", "language: en-GB", {"build_manuscript", "plot_figures"}),
+    ],
+)
+def test_choices_of_the_pages_compute_nothing(
+    finished: Path, old: str, new: str, written: set[str]
+) -> None:
+    with edited(finished / "config.yaml", old, new):
+        planned = rules_of(planned_jobs(finished))
+    assert planned - {"write_synthesis", "render_synthesis"} == written | {"render_manuscript"}
+    assert ("write_synthesis" in planned) <= bool(written)
 
 
 def test_another_renderer_is_a_change(finished: Path, tmp_path: Path) -> None:

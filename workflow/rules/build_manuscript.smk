@@ -34,6 +34,7 @@ rule build_manuscript:
         "../../envs/attune.yaml"
     params:
         settings=settings,
+        language=choices.documents.language,
     message:
         "Write the documents of {wildcards.cohort} around its printed statistics."
     script:

@@ -27,7 +27,7 @@ from attune_files.own_text_files import (
 )
 from attune_files.project import look_alike_paths, read_config, read_project
 from attune_files.raw.folder import raw_paths, source_mark, source_sentence
-from attune_files.rendering.renderer import installed_renderer
+from attune_files.rendering.renderer import FORMATS, installed_renderer
 from attune_files.steps.failed_steps import failure_summary
 from attune_files.steps.file_sums import FileSums
 from attune_files.steps.rerun_check import (
@@ -80,7 +80,11 @@ def rerun_what_changed(done=[]):
     sums = FileSums(kept=Path(".snakemake/attune_sums.json"))
     found = jobs_to_rerun(recorded_jobs(), sums)
     sums.keep()
-    if workflow.executor_plugin is not None and not workflow.dryrun and not OWN_HANDLERS:
+    if (
+        workflow.executor_plugin is not None
+        and not workflow.dryrun
+        and not OWN_HANDLERS
+    ):
         refuse_edited_documents(found)
     workflow.dag.forcefiles.update(map(str, found))
     lines = change_lines(found)

@@ -34,6 +34,7 @@ rule plot_figures:
     params:
         settings=figure_settings,
         smallest_cell=choices.build_tables.smallest_cell,
+        language=choices.documents.language,
     message:
         "Draw the figures of {wildcards.cohort}."
     script:

@@ -31,6 +31,7 @@ rule write_synthesis:
         "../../envs/attune.yaml"
     params:
         level=choices.build_tables.level,
+        language=choices.documents.language,
     message:
         "Write the document of the synthesis {wildcards.synthesis}."
     script:

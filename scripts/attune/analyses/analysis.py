@@ -29,7 +29,7 @@ from attune.specs.closed_model import ClosedModel
 from attune.specs.cohort import Cohort
 from attune.specs.config import Choices
 from attune.specs.instrument import Instrument
-from attune.specs.study import Study, Table
+from attune.specs.study import Figure, Study, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,11 +98,14 @@ class FigureKind:
     interval : str
         Key of config.yaml that sets the coverage of the intervals that it computes itself; empty:
         it computes none.
+    further : callable
+        A second remark, about what only some figures of the kind show; empty: none.
     """
 
     remark: str
     needs_items: bool = False
     interval: str = ""
+    further: Callable[[Figure, Study], str] = lambda figure, study: ""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ class Facts:
     """Id of the paper whose printed numbers are compared; empty where there is none."""
     labels: dict[str, Text]
     """Of measures and outcomes, as they read in a sentence."""
+    meanings: dict[str, Text] = field(default_factory=dict)
+    """What a higher value of a measure or an outcome means, where its scoring key says so."""
     instruments: dict[str, Questionnaires] = field(default_factory=dict)
     analyses: dict[str, Any] = field(default_factory=dict)
     """Plan facts for templates, by analysis in the order of documents;
@@ -118,6 +120,7 @@ def document_facts(
         plan_written=study.plan_written,
         publication=literal(cohort.publication or ""),
         labels=labels,
+        meanings=_meanings(study, instruments),
         instruments={
             name: questionnaires(instrument, study, cohort)
             for name, instrument in instruments.items()
@@ -135,6 +138,18 @@ def document_facts(
         replaced=_titles(study, replaced=True),
         observed=_titles(study, replaced=False),
     )
+
+
+def _meanings(study: Study, instruments: Mapping[str, Instrument]) -> dict[str, Text]:
+    """What higher values mean; an outcome is in points of its posttest."""
+    found = {}
+    for name, measure in study.measures.items():
+        instrument = instruments.get(measure.instrument or "")
+        scale = instrument.scales.get(measure.scale or "") if instrument else None
+        if scale is not None and scale.higher_means:
+            found[name] = literal(scale.higher_means)
+    outcomes = {name: outcome.posttest for name, outcome in study.outcomes.items()}
+    return found | {name: found[post] for name, post in outcomes.items() if post in found}
 
 
 def _titles(study: Study, *, replaced: bool) -> list[Text]:

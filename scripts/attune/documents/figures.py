@@ -10,9 +10,11 @@ from dataclasses import replace
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.text import Text as MatplotlibText
 
 from attune.analyses.registry import FIGURE_KINDS, analysis_modules
 from attune.printing.figure_context import FigureContext
+from attune.printing.spelling import respelled_document, texts_of
 from attune.printing.style import RC, mark_as_synthetic
 from attune.specs.errors import AnalysisError
 from attune.specs.study import Figure as DeclaredFigure
@@ -62,4 +64,7 @@ def draw_figure(declared: DeclaredFigure, context: FigureContext) -> Figure:
         figure = drawers[declared.kind](declared, context)
         if context.cohort.synthetic:
             mark_as_synthetic(figure)
+    own_texts = texts_of(context.study.model_dump(), context.cohort.model_dump())
+    for label in figure.findobj(match=MatplotlibText):
+        label.set_text(respelled_document(label.get_text(), context.language, own_texts))
     return figure

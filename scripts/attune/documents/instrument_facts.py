@@ -22,6 +22,8 @@ class Scale(Level):
     measure: str
     name: Text
     """The instrument's name of the scale."""
+    meaning: Text
+    """What a higher score means; empty where the scoring key does not say so."""
     coverage: str
     """Begins the ids that count how its scores came about."""
     lowest: Text
@@ -169,6 +171,7 @@ def _scale(name: str, measure: Measure, instrument: Instrument, *, by_occasion: 
         prefix=statistic_id("reliability", *_reliability_key(measure)),
         measure=name,
         name=literal(instrument.scales[str(measure.scale)].label),
+        meaning=literal(instrument.scales[str(measure.scale)].higher_means),
         coverage=statistic_id("scores", *_coverage_key(measure)),
         lowest=_fact(instrument, f"scales.{measure.scale}.lowest", lowest),
         highest=_fact(instrument, f"scales.{measure.scale}.highest", highest),

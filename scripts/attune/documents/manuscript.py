@@ -8,7 +8,7 @@ together; then nothing is written.
 import functools
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -28,7 +28,12 @@ from attune.documents.document_facts import (
 )
 from attune.documents.instrument_facts import rules_of
 from attune.documents.number_lint import refuse_unsourced
-from attune.documents.number_sources import NumberSources, key_facts, number_sources
+from attune.documents.number_sources import (
+    NumberSources,
+    in_print,
+    key_facts,
+    number_sources,
+)
 from attune.documents.own_text import NUMBER_FORMS, OWN_FILES, OwnNumbers, OwnText
 from attune.documents.own_text_checks import typed_numbers_of
 from attune.documents.reporting_checklist import (
@@ -38,9 +43,10 @@ from attune.documents.reporting_checklist import (
 )
 from attune.printing.notes import figure_note, fill
 from attune.printing.printed_table import PrintedTable
+from attune.printing.spelling import AMERICAN, Language, respelled_document, texts_of
 from attune.printing.store import PrintedStore
 from attune.printing.table_formats import fenced, label_of, table_markdown, wide_tables_together
-from attune.printing.text import Text, attribute, choice, literal
+from attune.printing.text import Text, attribute, choice, literal, sourced
 from attune.printing.wording import (
     Wording,
     in_sentence,
@@ -48,6 +54,7 @@ from attune.printing.wording import (
     listing,
     paragraph,
     sentence_case,
+    title_case,
 )
 from attune.printing.wording import running_head as running_head_of
 from attune.specs.closed_model import did_you_mean
@@ -74,6 +81,7 @@ def render_template(
     name: str = "template",
     manuscript: str = "",
     confirmation: Mapping[str, Any] | None = None,
+    language: Language = AMERICAN,
     own: OwnText | None = None,
 ) -> str:
     """The source of one document.
@@ -103,6 +111,8 @@ def render_template(
     confirmation : mapping, optional
         Content of `confirmation.json`: the software that recomputed statistics, and how many of
         each kind it confirmed.
+    language : {"en-US", "en-GB"}, optional
+        Spelling of the prose; texts of the study, the cohort and the instruments stay as typed.
     own : OwnText, optional
         What the author wrote: texts, authors, facts.
 
@@ -128,40 +138,51 @@ def render_template(
 
     facts = document_facts(study, cohort, instruments, written)
     second = [confirmation["software"]] if confirmation else []
-    packages = [*software, *second]
     keys = dict(fact for key in instruments.values() for fact in key_facts(key))
 
     def checklist(text: str) -> str:
         entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
-        return checklist_markdown(entries, str(facts.notice) if facts.synthetic else "")
+        return checklist_markdown(entries)
 
     return render_parts(
         template,
         DocumentParts(
             *(document, facts, study.title, tables, study.tables, study.figures, FIGURE_KINDS),
+            figure_remarks=_figure_remarks(study),
             own=own or OwnText(),
             keys=keys,
         ),
         store,
         settings,
-        number_sources(study, cohort, instruments, printed, tables, settings, packages),
+        number_sources(study, cohort, instruments, printed, tables, settings, [*software, *second]),
         names={
             "software": [str(literal(version)) for version in software],
             "cited": citations_of(software),
             "confirmed": confirmed_words(confirmation or {}),
             "confirmed_by": "".join(str(literal(version)) for version in second),
             "smallest_cell": smallest_cell_shown(cohort, settings),
-            "analysis_parts": [
-                part
-                for analysis in ANALYSES
-                if (part := PART.format(analysis.name)) in (shared or {})
-            ],
+            "analysis_parts": _analysis_parts(shared or {}),
         },
         shared=shared,
         name=name,
         checklist=checklist,
         problems=problems,
+        language=language,
+        own_texts=texts_of(*(f.model_dump() for f in (study, cohort, *instruments.values()))),
     )
+
+
+def _figure_remarks(study: Study) -> dict[str, str]:
+    """What is to be said of single figures, beside the remark of their kind."""
+    return {
+        name: FIGURE_KINDS[figure.kind].further(figure, study)
+        for name, figure in study.figures.items()
+    }
+
+
+def _analysis_parts(shared: Collection[str]) -> list[str]:
+    """Names of the parts of analyses among the shared templates, in the order of the analyses."""
+    return [part for analysis in ANALYSES if (part := PART.format(analysis.name)) in shared]
 
 
 class PlacedPart(Protocol):
@@ -245,6 +266,8 @@ class DocumentParts:
     figures : mapping of str to PlacedFigure
     figure_kinds : mapping of str to FigureKind
         How figures of each kind are read.
+    figure_remarks : mapping of str to str, optional
+        What else is to be said of some figures, by name, as Markdown.
     own : OwnText
         What the author wrote.
     keys : mapping of str to object
@@ -258,6 +281,7 @@ class DocumentParts:
     declared: Mapping[str, PlacedPart]
     figures: Mapping[str, PlacedFigure]
     figure_kinds: Mapping[str, FigureKind]
+    figure_remarks: Mapping[str, str] = field(default_factory=dict)
     own: OwnText = field(default_factory=OwnText)
     keys: Mapping[str, Any] = field(default_factory=dict)
 
@@ -274,6 +298,8 @@ def render_parts(
     name: str = "template",
     checklist: Callable[[str], str] | None = None,
     problems: Sequence[str] = (),
+    language: Language = AMERICAN,
+    own_texts: Sequence[str] = (),
 ) -> str:
     """The source of a document about anything that has printed statistics: a cohort, a synthesis.
 
@@ -296,6 +322,10 @@ def render_parts(
         Makes the reporting checklist from the text of the document that holds it.
     problems : sequence of str
         What was found wrong before.
+    language : {"en-US", "en-GB"}, optional
+        Spelling of the prose.
+    own_texts : sequence of str
+        Texts of the authors, which stay as typed.
 
     Raises
     ------
@@ -306,7 +336,7 @@ def render_parts(
     numbers = OwnNumbers(settings, parts.own.facts, parts.keys, store)
     sections, unknown = parts.own.sections(numbers)
     found += [*unknown, *typed_numbers_of(parts.own, numbers, sources)]
-    source = _Document(parts, Wording(store, found), settings, sections)
+    source = _Document(parts, Wording(store, found), settings, sections, language)
     known = source.names() | {"settings": settings} | dict(names)
     templates = {name: template} | dict(shared or {})
     environment = _template_environment(templates)
@@ -318,7 +348,8 @@ def render_parts(
         text = _filled(environment, name, known, source, found)
     known_numbers = sources.with_facts(parts.own.facts)
     refuse_unsourced(text, f"{parts.document}.qmd", templates, known_numbers)
-    return text
+    sourced_by = [fact.source for fact in parts.own.facts.values()]
+    return respelled_document(text, language, [*own_texts, *sourced_by], sections.values())
 
 
 _AS_THEY_ARE = ("id", "orcid", "email", "corresponding", "roles", "affiliations")
@@ -401,6 +432,7 @@ def _template_environment(templates: Mapping[str, str]) -> jinja2.Environment:
     environment.filters |= {
         "sentence_case": sentence_case,
         "in_sentence": in_sentence,
+        "title_case": title_case,
         **NUMBER_FORMS,
     }
     return environment
@@ -454,6 +486,7 @@ class _Document:
     """The analyst's choices."""
     sections: Mapping[str, str]
     """The author's texts by the name of their file, as the document prints them."""
+    language: Language = AMERICAN
     placed: set[str] = field(default_factory=set)
     referred: set[str] = field(default_factory=set)
     texts_placed: set[str] = field(default_factory=set)
@@ -514,6 +547,13 @@ class _Document:
             "instrument": lambda name: self._named(self.facts.instruments, name, "instruments"),
             "header": self.header,
             "own_text": self.own_text,
+            "own_facts": [
+                [
+                    sourced(literal(text), name, kind="fact")
+                    for text in (in_print(name), fact.printed, fact.source)
+                ]
+                for name, fact in self.about.own.facts.items()
+            ],
             "table": self.table,
             "figure": self.figure,
             "supplement_kinds": {
@@ -550,13 +590,14 @@ class _Document:
         if not running_head and short != self.about.title:
             running_head = str(literal(short))
         authors = [str(author) for author in self.facts.authors]
-        keys: dict[str, Any] = {"title": str(self.facts.title), "subtitle": subtitle}
+        keys: dict[str, Any] = {"title": str(title_case(self.facts.title)), "subtitle": subtitle}
         own = _escaped(self.about.own.authors.front_matter())
         if self.document == "supplement":
             own = {key: own[key] for key in ("author", "affiliations") if key in own}
         keys |= {"author": authors} | own
-        keys |= {"lang": "en", "running-head": running_head}
-        keys |= {"table-prefix": table_prefix, "synthetic-notice": str(self.facts.notice)}
+        keys |= {"lang": self.language, "running-head": running_head}
+        keys |= {"numbers": f"{self.document}_numbers", "table-prefix": table_prefix}
+        keys |= {"synthetic-notice": str(self.facts.notice)}
         keys |= {"engine": "markdown"}
         lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
         return "\n".join(["---", *lines, "---"])
@@ -583,13 +624,13 @@ class _Document:
         self.placed.add(f"figures.{name}")
         declared = self.figures[name]
         image = (
-            f"![{literal(declared.title)}](figures/{name}.png)"
+            f"![{title_case(literal(declared.title))}](figures/{name}.png)"
             f'{{#{label_of("fig", name)} fig-alt="{attribute(declared.alt)}"}}'
         )
-        notice = self.facts.notice if self.facts.synthetic else ""
         kind = self.about.figure_kinds[declared.kind]
         interval = self.choice(kind.interval, "percent") if kind.interval else ""
-        note = figure_note(kind.remark, interval, self.facts.cases, str(notice))
+        remark = " ".join(filter(None, [kind.remark, self.about.figure_remarks.get(name)]))
+        note = figure_note(remark, interval, self.facts.cases)
         return f"{image}\n\n{fenced('figure-note', note)}"
 
     def table_reference(self, name: str) -> str:
@@ -606,7 +647,7 @@ class _Document:
             self._unknown("figure", name, list(self.figures))
             return ""
         figure = self.figures[name]
-        return self._reference("fig", name, figure.document, str(literal(figure.title)))
+        return self._reference("fig", name, figure.document, str(title_case(literal(figure.title))))
 
     def choice(self, key: str, form: str = "shortest") -> str:
         """A number of config.yaml, such as `build_tables.level`, with its key.

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attune.analyses.registry import STATISTIC_GROUPS
+from attune.printing.apa import counted
 from attune.printing.text import literal
+from attune.printing.wording import listing
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
@@ -64,7 +66,11 @@ def statistics_notebook(
         ids.setdefault(row["analysis"], []).append(row["id"])
     titles = _titles(study)
     present = [name for name in titles if name in ids]
-    cells = [_prose("about", _about(study, cohort)), _code("reading", READING)]
+    cells = [
+        _prose("about", _about(study, cohort, ids, titles)),
+        _prose("program", _PROGRAM),
+        _code("reading", READING),
+    ]
     for name in [*present, *sorted(set(ids) - set(present))]:
         title = titles.get(name, name.replace("_", " "))
         words = _words(name, ids[name], study, cohort, instruments)
@@ -119,13 +125,49 @@ def code_cells(notebook: Mapping[str, Any]) -> list[str]:
     return ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
 
 
-def _about(study: Study, cohort: Cohort) -> str:
+_PROGRAM = (
+    "The next cell reads the statistics; the cells below it print them, one analysis each. To run"
+    " them again, start the notebook in the folder that it lies in: it reads `printed.parquet` and"
+    " `statistics/` there."
+)
+
+
+def _about(
+    study: Study, cohort: Cohort, ids: Mapping[str, Sequence[str]], titles: Mapping[str, str]
+) -> str:
+    """What the notebook is, of which cohort, how many statistics it has, and how to read an id."""
     notice = f"\n\n**{literal(cohort.synthetic_notice)}**" if cohort.synthetic else ""
+    n_statistics = sum(map(len, ids.values()))
+    reading = _reading_of(_example(ids, titles), titles, study)
     return (
-        f"# {literal(study.title)}\n\nEvery statistic of {literal(cohort.title)}, as the documents"
-        " print it: what it is, the result, and in square brackets the id by which tables, text and"
-        f" `statistics/` know it.{notice}\n\nTo run it again, start it in the folder that it lies"
-        " in; it reads `printed.parquet` and `statistics/` there."
+        f"# {literal(study.title)}\n\nThis notebook lists every statistic of the cohort"
+        f" {literal(cohort.title)}, {counted(n_statistics, 'statistic')} in"
+        f" {counted(len(ids), 'group')}, as the documents print them: what each is, the result, and"
+        f" in square brackets its id.{notice}\n\n{reading}"
+    )
+
+
+def _example(ids: Mapping[str, Sequence[str]], titles: Mapping[str, str]) -> str:
+    """An id of a declared analysis with several parts; the first id where there is none."""
+    declared = [name for name in titles if name in ids and name not in STATISTIC_GROUPS]
+    known = [*declared, *ids]
+    return max(ids[known[0]], key=lambda name: min(name.count("."), 3))
+
+
+def _reading_of(identifier: str, titles: Mapping[str, str], study: Study) -> str:
+    """How to read an id, by an example."""
+    analysis, *terms, statistic = identifier.split(".")
+    labels = study.labels()
+    named = [
+        f"`{term}`" + (f" ({literal(labels[term])})" if term in labels else "") for term in terms
+    ]
+    about = f"it is about {listing(named)}, " if terms else ""
+    title = literal(titles.get(analysis, analysis.replace("_", " ")))
+    return (
+        f"An id is read from left to right. In `{identifier}`, `{analysis}` names the analysis or"
+        f" the group ({title}), {about}and `{statistic}` is the statistic. Tables, text and the"
+        " files in `statistics/` use the same id, and `attune explain` leads from it back to the"
+        " raw files."
     )
 
 

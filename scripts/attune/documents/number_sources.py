@@ -63,7 +63,10 @@ class NumberSources:
 
     def with_facts(self, facts: Mapping[str, Fact]) -> "NumberSources":
         """The same with the facts of an author."""
-        printed = {name: {str(literal(fact.printed))} for name, fact in facts.items()}
+        printed = {
+            name: {str(literal(text)) for text in (fact.printed, fact.source, in_print(name))}
+            for name, fact in facts.items()
+        }
         return replace(self, facts=printed)
 
     @property
@@ -132,6 +135,11 @@ def is_digit(sign: str) -> bool:
     [True, True, True, False]
     """
     return unicodedata.category(sign) in ("Nd", "No")
+
+
+def in_print(fact: str) -> str:
+    """The name of a fact as a list of facts prints it."""
+    return fact.replace("_", " ").capitalize()
 
 
 def number_sources(

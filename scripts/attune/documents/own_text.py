@@ -12,7 +12,7 @@ what the text below it is about, up to the next one:
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -274,11 +274,21 @@ class OwnText:
                 sections[name] = "\n\n".join(printed)
         return sections, problems
 
-    def open_prompts(self) -> Iterator[tuple[str, list[str]]]:
-        """Path of each file with prompts that have no text below them, and their topics."""
+    def open_prompts(self, needless: Collection[str] = ()) -> Iterator[tuple[str, list[str]]]:
+        """Path of each file with prompts that have no text below them, and their topics.
+
+        Parameters
+        ----------
+        needless : collection of str
+            Topics that the study has nothing to report on.
+        """
         for name in self.texts:
             pieces = self.pieces(name)
-            empty = [piece.topic for piece in pieces[1:] if not piece.text.strip()]
+            empty = [
+                piece.topic
+                for piece in pieces[1:]
+                if not piece.text.strip() and piece.topic not in needless
+            ]
             if empty or not any(piece.text.strip() for piece in pieces):
                 yield self.paths[name], empty
 

@@ -146,6 +146,13 @@ def reporting_checklist(documents: Mapping[str, str], study: Study, cohort: Coho
     return [_entry(topic, marks, has, names) for topic in topics]
 
 
+def not_applicable(study: Study, cohort: Cohort) -> set[str]:
+    """Topics that a study has nothing to report on."""
+    has = _has(study, cohort)
+    topics = (topic for checklist in CHECKLISTS for topic in checklist.topics)
+    return {topic.id for topic in topics if topic.needs and not has[topic.needs]}
+
+
 def _entry(
     topic: Topic, marks: Iterable[Mark], has: Mapping[str, bool], names: Mapping[str, str]
 ) -> Entry:
@@ -256,26 +263,24 @@ def marked(topic: str, text: Text | str) -> str:
     return f'[{content}]{{.reported data-topic="{topic}"}}' if content else ""
 
 
-def checklist_markdown(entries: Sequence[Entry], notice: str = "") -> str:
+def checklist_markdown(entries: Sequence[Entry]) -> str:
     """Every checklist that applies, each as a sentence and a table for the supplement.
 
     Parameters
     ----------
     entries : sequence of Entry
         As from `reporting_checklist`.
-    notice : str
-        Of synthetic data.
     """
     by_topic = {entry.topic.id: entry for entry in entries}
     parts = []
     for checklist in CHECKLISTS:
         own = [by_topic[topic.id] for topic in checklist.topics if topic.id in by_topic]
         if any(entry.state != "not applicable" for entry in own):
-            parts.append(_one_checklist(checklist, own, notice))
+            parts.append(_one_checklist(checklist, own))
     return "\n\n".join(parts)
 
 
-def _one_checklist(checklist: Checklist, entries: Sequence[Entry], notice: str) -> str:
+def _one_checklist(checklist: Checklist, entries: Sequence[Entry]) -> str:
     counts = {state: [e for e in entries if e.state == state] for state in STATES}
     counted = [
         f"{in_words(len(counts[state]), one, more)} {words}"
@@ -303,6 +308,5 @@ def _one_checklist(checklist: Checklist, entries: Sequence[Entry], notice: str) 
         " which does not mean that coverage is sufficient. What is absent cannot follow from the"
         " data: an author has to write it."
     )
-    note = " ".join(filter(None, [note, notice]))
     caption = f": {checklist.caption} {{#{checklist.label}}}"
     return "\n\n".join([sentence, "\n".join(lines), caption, fenced("table-note", note)])

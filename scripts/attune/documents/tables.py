@@ -12,8 +12,10 @@ from attune.printing import apa
 from attune.printing.context import Body, Context
 from attune.printing.notes import fill, star_note, whole_note
 from attune.printing.printed_table import LABEL, PrintedTable, frame_of
+from attune.printing.shown_symbols import explained, missing_explanations, words_of
 from attune.printing.store import StatisticsStore
 from attune.printing.text import Text, choice, literal, sourced
+from attune.printing.wording import title_case
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ManuscriptError
@@ -103,11 +105,18 @@ def _build(
         columns=columns,
         interval_key=TABLE_KINDS[table.kind].interval,
         general=general,
-        stars=star_note(table.stars, table.tail, name) if across else "",
+        stars=_star_note(table, name, body, columns) if across else "",
         notice=context.cohort.synthetic_notice if context.cohort.synthetic else "",
     )
     unknown = [context.store.not_found(identifier) for identifier in context.store.pop_unknown()]
     return printed, problems + unknown + unfilled
+
+
+def _star_note(table: Table, name: str, body: Body, columns: Sequence[str]) -> str:
+    """What the stars mean that the table shows; empty where it shows none."""
+    cells = [row.cells[column] for row in body.rows for column in columns if column in row.cells]
+    shown = {len(cell.stars().characters) for cell in cells}
+    return star_note(table.stars, table.tail, name, shown)
 
 
 @dataclass(frozen=True)
@@ -164,18 +173,22 @@ def finished_table(
         else _heading(column, body, store, interval_key)
         for column in [LABEL, *printed]
     }
-    ids = [known for row in body.rows for column in printed
-           if column in row.cells and (known := row.cells[column].id)]  # fmt: skip
+    cells = [row.cells[name] for row in body.rows for name in printed if name in row.cells]
+    ids = [cell.id for cell in cells if cell.id]
+    title = str(title_case(literal(place.title)))
+    labels = [part for row in body.rows for part in (row.label, row.group)]
+    shown = words_of(title, *headings.values(), *labels, *cells)
+    reasons = store.undefined_reasons(ids)
+    remarks = [*explained(body.remarks, shown), *store.hidden_notes(ids)]
+    so_far = " ".join(words_of(general, *remarks))
     note = whole_note(
         general or Text(),
-        [*body.remarks, *store.hidden_notes(ids)],
+        [*remarks, *missing_explanations(so_far, shown, bool(reasons))],
         stars,
-        store.undefined_reasons(ids),
-        notice,
+        reasons,
     )
-    title = str(literal(place.title))
     frame = frame_of(body.rows, list(printed))
-    return PrintedTable(place.name, place.document, title, headings, frame, note)
+    return PrintedTable(place.name, place.document, title, headings, frame, note, notice)
 
 
 def _heading(column: str, body: Body, store: StatisticsStore, interval_key: str) -> str:

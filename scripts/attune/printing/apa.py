@@ -190,16 +190,17 @@ def level_of(value: float) -> str:
 
 
 def limits(low: float, high: float, print_format: PrintFormat, decimals: int) -> str:
-    """Both limits of an interval in brackets; two decimals where the size cannot exceed 1.
+    """Both limits of an interval in brackets, with the decimals of the estimate beside them.
 
     Examples
     --------
-    >>> limits(-0.0012, 0.7149, PrintFormat("bounded"), 3)
-    '[.00, .71]'
+    >>> limits(-0.0012, 0.7149, PrintFormat("bounded", 3), 3)
+    '[−.001, .715]'
+    >>> limits(-0.0012, 12.5, PrintFormat(), 2)
+    '[0.00, 12.50]'
     """
-    if print_format.style == "bounded":
-        return f"[{bounded(low, 2)}, {bounded(high, 2)}]"
-    return f"[{number(low, decimals)}, {number(high, decimals)}]"
+    printed = bounded if print_format.style == "bounded" else number
+    return f"[{printed(low, decimals)}, {printed(high, decimals)}]"
 
 
 def equation(symbol: str, value: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from attune.printing import apa
 from attune.printing.printed_statistics import records
+from attune.printing.spelling import AMERICAN, Language
 from attune.printing.style import as_typed, wrapped
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
@@ -41,6 +42,8 @@ class FigureContext:
         Coverage of the intervals that kinds of figures compute, by its key of config.yaml.
     smallest : int
         Smallest count of people that is shown; 0 shows all.
+    language : {"en-US", "en-GB"}
+        Spelling of words that are not the study's own.
     interval : float
         Coverage of the bands and intervals of the figure that is drawn, such as .95; set by
         `attune.documents.figures.draw_figure` from the kind of the figure.
@@ -56,6 +59,7 @@ class FigureContext:
     kinds: StatisticKinds
     intervals: Mapping[str, float]
     smallest: int = 0
+    language: Language = AMERICAN
     interval: float = math.nan
 
     @property

@@ -1,7 +1,7 @@
 """Notes below tables and figures: how to read them, significance stars, undefined statistics."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from attune.printing import apa
 from attune.printing.quarto import parse_text
@@ -53,8 +53,8 @@ def fill(text: str, printed: PrintedStore) -> tuple[Text, list[str]]:
     return joined([*pieces, with_symbols(source[start:])]), problems
 
 
-def figure_note(remark: str, interval: str, cases: str, cohort_notice: str) -> str:
-    """How to read a figure, and that its data are synthetic.
+def figure_note(remark: str, interval: str, cases: str) -> str:
+    """How to read a figure.
 
     Parameters
     ----------
@@ -64,15 +64,24 @@ def figure_note(remark: str, interval: str, cases: str, cohort_notice: str) -> s
         Markdown: coverage of the intervals that the figure draws, such as `95%`; may be empty.
     cases : str
         What a row of the sample sheet is called, in the plural.
-    cohort_notice : str
-        Markdown; empty for real data.
     """
-    filled = remark.format(interval=interval, cases=cases)
-    return f"*Note.* {' '.join(filter(None, [filled, cohort_notice]))}"
+    return f"*Note.* {remark.format(interval=interval, cases=cases)}"
 
 
-def star_note(levels: Sequence[float], tail: str, name: str = "one") -> str:
+def star_note(
+    levels: Sequence[float], tail: str, name: str = "one", shown: Collection[int] | None = None
+) -> str:
     r"""What the stars of a table mean; the levels name the place of the study that declares them.
+
+    Parameters
+    ----------
+    levels : sequence of float
+        From the largest to the smallest.
+    tail : {"one", "two"}
+    name : str
+        Key of the table.
+    shown : collection of int, optional
+        How many stars stand beside each other in some cell; all levels by default.
 
     Examples
     --------
@@ -83,6 +92,7 @@ def star_note(levels: Sequence[float], tail: str, name: str = "one") -> str:
     meanings = [
         f"{with_mark('*' * rank, 'stars')}*p* < {choice(apa.level_of(level), key)}"
         for rank, level in enumerate(levels, start=1)
+        if shown is None or rank in shown
     ]
     return f"{', '.join(meanings)}, {tail}-tailed." if meanings else ""
 
@@ -92,9 +102,8 @@ def whole_note(
     remarks: Sequence[str],
     stars: str,
     reasons: Mapping[str, str],
-    notice: str,
 ) -> str:
-    """A table's note in APA's order: general, then probability; the synthetic notice in between.
+    """A table's note in APA's order: general, then probability.
 
     Parameters
     ----------
@@ -106,15 +115,11 @@ def whole_note(
         Markdown; may be empty.
     reasons : mapping of str to str
         Why statistics are undefined, as plain text -> id of the first one with that reason.
-    notice : str
-        Plain text: that the data are synthetic; empty for real data.
     """
     sentences = [_closed(general), *remarks]
     if reasons:
         clauses = (str(_with_source(clause, reasons)) for clause in without_repetition(reasons))
         sentences.append(f"A dash stands for what cannot be computed: {'; '.join(clauses)}.")
-    if notice:
-        sentences.append(str(literal(notice)))
     remark = " ".join(filter(None, sentences))
     return "\n\n".join(filter(None, [remark and f"*Note.* {remark}", stars]))
 

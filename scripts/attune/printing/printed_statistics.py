@@ -50,7 +50,7 @@ def printed_statistics(
     -------
     pandas.DataFrame
         Rows and columns of the contract `PRINTED`. `estimate` and `interval` have no symbol
-        (`.456`, `95% CI [.07, .72]`; a share of variance and percentages carry their sign),
+        (`.456`, `95% CI [.074, .724]`; a share of variance and percentages carry their sign),
         p columns are equations (`*p* = .011`), `result` is what APA prints in a sentence.
         `plain` is the result with its interval and, where it has a one-tailed p, the two-tailed p,
         without markup. `direction` is positive, negative or zero, `holds_zero` whether the

@@ -52,6 +52,9 @@ class PrintedTable:
         Contract `TABLE`: label, group, and for each column its cells and their `<column>_id`.
     note : str
         Markdown; paragraphs are separated by an empty line.
+    notice : str
+        Plain text: that the data are synthetic; empty for real data. Documents say so on every
+        page, so that only the file of the table holds it.
     """
 
     name: str
@@ -60,6 +63,7 @@ class PrintedTable:
     headings: dict[str, str]
     frame: pd.DataFrame
     note: str = ""
+    notice: str = ""
 
     @property
     def columns(self) -> list[str]:
@@ -85,12 +89,13 @@ class PrintedTable:
         return [(above, own) if own else (Text(), above) for above, own in parts]
 
     def metadata(self) -> dict[str, str]:
-        """Texts stored with the rows: document, title, headings, note."""
+        """Texts stored with the rows: document, title, headings, note, notice."""
         return {
             "document": self.document,
             "title": self.title,
             "headings": json.dumps(self.headings, ensure_ascii=False),
             "note": self.note,
+            "notice": self.notice,
         }
 
     @classmethod
@@ -105,6 +110,7 @@ class PrintedTable:
             headings=json.loads(metadata["headings"]),
             frame=frame,
             note=metadata["note"],
+            notice=metadata.get("notice", ""),
         )
 
 

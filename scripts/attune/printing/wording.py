@@ -4,7 +4,7 @@ import math
 import re
 import textwrap
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from attune.printing.apa import MINUS
@@ -254,6 +254,64 @@ def running_head(title: str) -> str:
     while words and words[-1].lower() in _UNFINISHED:
         words.pop()
     return " ".join(words).rstrip(",;:")
+
+
+_MINOR = frozenset(
+    {
+        *("a", "an", "the", "and", "as", "but", "for", "if", "nor", "or", "so", "yet", "at"),
+        *("by", "in", "of", "off", "on", "per", "to", "up", "via", "vs"),
+        *("et", "al"),  # of authors
+    }
+)
+"""Words of three letters or fewer that stay small in a title (APA 7, section 6.17)."""
+
+_TITLE_WORD = re.compile(r"[^\W\d_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}][^\W\d_]+)*")
+_LETTER = re.compile(r"[^\W_]")
+_NEW_PART = re.compile(r"[:?!\N{EM DASH}]\W*$")
+"""What ends the first part of a title; a subtitle follows."""
+_IN_WORD = re.compile(r"[\d_./]$")
+_OF_WORD = re.compile(r"[\d_/]|\.\w")
+"""Digits, paths and names of files, whose letters are no words."""
+
+
+def title_case(text: Text | str) -> Text | str:
+    """A title in APA's title case: capitals are added, none is taken away.
+
+    Words of four letters or more begin with a capital, as does the first word of a title, of a
+    subtitle and after a hyphen. Symbols of statistics, which are single letters, words with digits
+    beside them and words with a capital inside stay as they are.
+
+    Examples
+    --------
+    >>> title_case("Social support and residual change from baseline to 6 months")
+    'Social Support and Residual Change From Baseline to 6 Months'
+    >>> title_case("a one-to-one follow-up: the p values of eHealth in their words")
+    'A One-to-One Follow-Up: The p Values of eHealth in Their Words'
+    """
+    if isinstance(text, str):
+        return _title_case(text, "")
+    spans, before = [], ""
+    for span in text.spans:
+        kept = span.marks & {"code", "citation"}
+        spans.append(span if kept else replace(span, text=_title_case(span.text, before)))
+        before += span.text
+    return Text(tuple(spans))
+
+
+def _title_case(text: str, before: str) -> str:
+    """Part of a title, which other parts may come before."""
+
+    def capitalised(match: re.Match[str]) -> str:
+        word, preceding, following = match[0], before + text[: match.start()], text[match.end() :]
+        is_symbol = len(word) == 1 and word != "a"
+        if is_symbol or _IN_WORD.search(preceding) or _OF_WORD.match(following):
+            return word
+        opens = not _LETTER.search(preceding) or _NEW_PART.search(preceding)
+        begins_compound = following[:1] == "-" and preceding[-1:] != "-"
+        minor = word in _MINOR and not (begins_compound or (preceding[-1:] == "-" and word == "up"))
+        return word[:1].upper() + word[1:] if word.islower() and (opens or not minor) else word
+
+    return _TITLE_WORD.sub(capitalised, text)
 
 
 def sentence_case(text: Text | str) -> Text | str:

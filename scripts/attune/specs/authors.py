@@ -212,14 +212,14 @@ class Fact(ClosedModel):
 
     @property
     def printed(self) -> str:
-        """The value in print: text as it is, numbers with commas.
+        """The value in print, as it was typed: 2012 may be a year, which has no comma.
 
         Examples
         --------
-        >>> [Fact(value=value, source="protocol").printed for value in (1200, 2.5, ".67")]
-        ['1,200', '2.5', '.67']
+        >>> [Fact(value=value, source="protocol").printed for value in (2012, 2.5, "1,200", ".67")]
+        ['2012', '2.5', '1,200', '.67']
         """
-        return self.value if isinstance(self.value, str) else format(self.value, ",")
+        return str(self.value)
 
 
 class FactsFile(ClosedModel):

@@ -126,6 +126,19 @@ class RenderManuscript(ClosedModel):
     """auto: Quarto if it is found (QUARTO_PATH, PATH), else pandoc and Typst from their wheels."""
 
 
+class Documents(ClosedModel):
+    """How manuscripts, supplements and syntheses are written and laid out."""
+
+    language: Literal["en-US", "en-GB"] = "en-US"
+    """Spelling of the prose: American or British. Texts of the study, the cohort, the instruments
+    and the literature stay as typed."""
+    masked: bool = False
+    """true: for masked review. Authors, affiliations, author note, acknowledgments and what is
+    marked as identifying are left out, and no file names a person in its properties."""
+    line_numbers: bool = False
+    """true: Word and PDF number their lines."""
+
+
 class Choices(ClosedModel):
     """The choices that statistics depend on."""
 
@@ -157,11 +170,13 @@ class Config(Choices):
     """Cohorts of syntheses whose statistics are in results/ and are taken as they are, without raw
     files; whether their data are real or synthetic. Archives of syntheses are read in this way."""
     check_cohort: CheckCohort = CheckCohort()
+    documents: Documents = Documents()
     render_manuscript: RenderManuscript = RenderManuscript()
 
     def documented(self) -> dict[str, Any]:
         """The choices that the documents describe, by section."""
-        left_out = {"cohorts", "syntheses", "given_statistics", "check_cohort", "render_manuscript"}
+        left_out = {"cohorts", "syntheses", "given_statistics", "check_cohort", "documents"}
+        left_out |= {"render_manuscript"}
         return self.model_dump(exclude=left_out)
 
     @model_validator(mode="after")

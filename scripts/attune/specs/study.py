@@ -319,7 +319,7 @@ class Study(ClosedModel):
 
     def adjusted_label(self, outcome: str) -> str:
         """An outcome as the analysis of covariance has it, as it reads in a sentence."""
-        return f"the {self.outcomes[outcome].label} posttest, adjusted for the pretest"
+        return f"the {self.outcomes[outcome].label} posttest adjusted for the pretest"
 
     def label_of(self, name: str) -> str:
         """Printed name of a measure or outcome."""

@@ -30,12 +30,12 @@ ReasonCode = Literal[
 """Reason why a printed value does not match, as far as a person found out."""
 
 VERDICTS: dict[Verdict, str] = {
-    "reproduced_exactly": "the data give the printed digits",
-    "within_rounding": "under some rounding rule, the data give the printed digits",
-    "recovered": "the synthetic data give the printed digits; evidence of nothing but the code",
+    "reproduced_exactly": "the data give these digits",
+    "within_rounding": "under some rounding rule, the data give these digits",
+    "recovered": "the synthetic data give these digits; evidence of nothing but the code",
     "not_recoverable": "incompatible with the paper's other numbers",
     "sign_differs": "the data give the other sign",
-    "decision_differs": "the data give a value on the other side of the printed level",
+    "decision_differs": "the data give a value on the other side of the level",
     "differs": "the data give another number",
     "not_computable": "no computed counterpart: quoted, part of the design, or not in the data",
 }

@@ -343,14 +343,16 @@ FINDINGS = Contract(
 VERDICTS = Contract(
     name="verdicts",
     row="one printed value of a publication: what the paper prints, what the data give, the"
-    " verdict, and the reason that a person gave. computed is null where nothing computes it;"
-    " findings names the inconsistencies that the value takes part in; accepted says whether the"
-    " cohort file accepts the verdict, where one is needed",
+    " verdict, and the reason that a person gave. source says what gives the value: paper (the"
+    " publication prints it), data_file, reanalysis or other. computed is null where nothing"
+    " computes it; findings names the inconsistencies that the value takes part in; accepted says"
+    " whether the cohort file accepts the verdict, where one is needed",
     schema=_schema(
         {"id": _text, "label": _text, "kind": _text, "printed": _text, "verdict": _text},
         {
             "position": pa.int32(),
             "places": _text,
+            "source": _text,
             "statistic": _text,
             "field": _text,
             "n_printed": pa.int32(),

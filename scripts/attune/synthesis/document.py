@@ -16,6 +16,7 @@ from attune.documents.number_sources import (
 )
 from attune.documents.own_text import OwnText
 from attune.printing.printed_table import PrintedTable
+from attune.printing.spelling import AMERICAN, Language, texts_of
 from attune.printing.store import PrintedStore
 from attune.printing.text import Text, choice, literal, one_line
 from attune.printing.wording import in_sentence
@@ -253,6 +254,7 @@ def synthesis_document(
     crosswalk: Crosswalk | None = None,
     software: Sequence[str] = (),
     level: float = 0.05,
+    language: Language = AMERICAN,
     name: str = "template",
     own: OwnText | None = None,
 ) -> str:
@@ -272,6 +274,8 @@ def synthesis_document(
         Packages that computed a statistic, with versions.
     level : float
         p below it is called significant.
+    language : {"en-US", "en-GB"}, optional
+        Spelling of the prose; texts of the synthesis and its literature stay as typed.
     name : str
         Of the template, for messages.
     own : OwnText, optional
@@ -316,6 +320,8 @@ def synthesis_document(
             "cited": citations_of(software),
         },
         name=name,
+        language=language,
+        own_texts=_own_texts(synthesis, evidence, literature, crosswalk),
     )
 
 
@@ -334,6 +340,19 @@ def _settings(synthesis: Synthesis, level: float) -> dict[str, dict[str, float]]
         both = {side: getattr(synthesis.reliability, side) for side in ("predictor", "outcome")}
         settings["reliability"] = {side: value for side, value in both.items() if value}
     return settings
+
+
+def _own_texts(
+    synthesis: Synthesis,
+    evidence: Evidence,
+    literature: Mapping[str, Literature],
+    crosswalk: Crosswalk | None,
+) -> list[str]:
+    """Texts of the authors of a synthesis, its literature and its cohorts."""
+    files = [synthesis, *literature.values(), *([crosswalk] if crosswalk else [])]
+    labels = [study.label for study in evidence.studies]
+    labels += [study.label for study in evidence.facets]
+    return [*texts_of(*(file.model_dump() for file in files)), *texts_of(labels)]
 
 
 class _Texts:

@@ -308,7 +308,8 @@ def _numbers(line: _Line, metric: str) -> str:
     style = KINDS.of_id(str(row["id"])).print_format
     text = "" if line.shape == "bar" else apa.plain_estimate(row, style, {})
     if row["ci_low"] is not None and row["ci_high"] is not None:
-        text += " " + apa.limits(row["ci_low"], row["ci_high"], style, 2)
+        places = apa.decimals_of(row, style, {})
+        text += " " + apa.limits(row["ci_low"], row["ci_high"], style, places)
     return text.strip()
 
 

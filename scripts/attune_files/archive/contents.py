@@ -117,7 +117,7 @@ def archive_contents(
         contents.raw = sorted(raw_files)
     contents.files |= psych_ds_files(contents.files, cohort, study, instruments)
     description = _description(run, cohort, sharing, withheld, results)
-    return contents, description, work_of_cohort(cohort, study), choices
+    return contents, description, work_of_cohort(cohort, study).by(own.authors), choices
 
 
 def _columns_with(rule: str, results: Path) -> list[str]:

@@ -23,7 +23,12 @@ from attune_files.archive.contents import (
     some_statistics,
 )
 from attune_files.archive.run import Run
-from attune_files.own_text_files import folder_of_synthesis, text_places
+from attune_files.own_text_files import (
+    folder_of_synthesis,
+    own_text_paths,
+    read_own_text,
+    text_places,
+)
 from attune_files.parquet import read_parquet
 from attune_files.project import (
     existing_file,
@@ -87,7 +92,8 @@ def synthesis_contents(
         versions=run.versions(),
         ended=ended(run, source.folder),
     )
-    return contents, description, work_of_synthesis(synthesis), choices
+    own = read_own_text(own_text_paths(folder_of_synthesis(name), source.find))
+    return contents, description, work_of_synthesis(synthesis).by(own.authors), choices
 
 
 def _cohorts(synthesis: Synthesis) -> dict[str, list[str]]:

@@ -122,7 +122,8 @@ def _guide(description: ArchiveDescription) -> bytes:
     else:
         document = "synthesis"
         rows.insert(1, ("what entered", "`workflow/syntheses/`, `workflow/literature/`"))
-    rows.insert(0, (f"the {document}", f"`{description.results}{document}.html`, `.docx`, `.pdf`"))
+    endings = ", ".join(f"`.{kind}`" for kind in ("docx", "pdf", "xml"))
+    rows.insert(0, (f"the {document}", f"`{description.results}{document}.html`, {endings}"))
     table = "\n".join(f"| {what} | {where} |" for what, where in rows)
     return f"""# A finished run of attune: {description.name}
 

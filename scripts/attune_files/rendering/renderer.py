@@ -1,8 +1,8 @@
-"""One Quarto document as HTML, Word and PDF, by Quarto or by the renderer that is built in.
+"""One Quarto document as HTML, Word, PDF and JATS, by Quarto or by the renderer that is built in.
 
 Quarto is used where it is installed. The embedded renderer needs nothing but two wheels: pandoc and
 Typst, the same programs that Quarto drives, with the same filters, templates and styles; so both
-print the same numbers, tables and citations.
+print the same numbers, tables and citations. JATS XML is pandoc's in both cases.
 """
 
 import json
@@ -22,16 +22,19 @@ from typing import Any
 import yaml
 
 from attune.printing.html import json_text
+from attune.printing.quarto import parse_text
+from attune.printing.spelling import AMERICAN, BRITISH, Language, respelled
 from attune.record.provenance.explanation_text import explanation_entries, origins
 from attune.specs.errors import ManuscriptError
 from attune_files.rendering.word import finish_word_document, write_reference_document
 
-FORMATS = ("html", "docx", "pdf")
+FORMATS = ("html", "docx", "pdf", "xml")
+"""Endings of the files; xml is JATS, the Archiving tag set of version 1.3."""
 RENDERERS = ("auto", "quarto", "embedded")
 OLDEST_QUARTO = (1, 7)
 """The first Quarto whose Typst has everything that reports/assets/page.typ uses."""
 
-_FILTER_MESSAGE = re.compile(r"(?:crossref|apa|origins|tables)\.lua: (.+)")
+_FILTER_MESSAGE = re.compile(r"(?:crossref|apa|front|origins|tables)\.lua: (.+)")
 _PRINTED_STATISTIC = re.compile(r'<span class="stat"[^>]*?\bdata-id="([^"]+)"')
 _MOST_UNKNOWN = 5
 _ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -59,6 +62,26 @@ class Renderer:
 
     def __str__(self) -> str:
         return f"{self.name} ({self.version})"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the analyst chooses of the pages: section `documents` of config.yaml.
+
+    Attributes
+    ----------
+    masked : bool
+        Whether everything that names an author is left out, for masked review.
+    line_numbers : bool
+        Whether Word and PDF number their lines.
+    """
+
+    masked: bool = False
+    line_numbers: bool = False
+
+
+OPEN = Layout()
+"""With everything that the document says of its authors, and without numbers of lines."""
 
 
 def choose_renderer(choice: str = "auto") -> Renderer:
@@ -154,6 +177,7 @@ def render_document(
     renderer: Renderer,
     timeout: float = 300,
     explanations: Mapping[str, Any] | None = None,
+    layout: Layout = OPEN,
     references: Sequence[Path] = (),
 ) -> None:
     """Render a document in a private folder and move all formats into place, or none.
@@ -161,20 +185,22 @@ def render_document(
     Parameters
     ----------
     qmd : Path
-        The document; its header may give `running-head` and `synthetic-notice`.
+        The document; its header may give `running-head` and `synthetic-notice`, and the front of
+        the paper (see reports/assets/front.lua).
     figures : Path or None
         Folder that the document calls `figures/`.
     assets : sequence of Path
         Files of reports/assets, called `assets/`; `_quarto.yml` goes into the folder of the
         document.
     outputs : mapping of str to Path
-        Where "html", "docx" and "pdf" go.
+        Where "html", "docx", "pdf" and "xml" go; the XML names its figures by `figures/`.
     renderer : Renderer
     timeout : float
         Seconds that each call of a program may take.
     explanations : mapping, optional
         Where the printed statistics come from (see `attune.record.provenance.explanations`): shown
-        at each number in HTML, and at the end of the other formats.
+        at each number in HTML, and at the end of the Word file and the PDF.
+    layout : Layout, optional
     references : sequence of Path
         The author's own bibliographies, beside that of the assets.
 
@@ -188,6 +214,7 @@ def render_document(
     with tempfile.TemporaryDirectory(prefix="attune-render-") as name:
         folder = Path(name)
         document = _private_copy(folder, qmd, figures, assets, references)
+        _add_to_header(document, layout, header)
         if explanations is not None:
             text = json.dumps(origins(explanations), ensure_ascii=False)
             (folder / "assets" / "origins.json").write_text(text, encoding="utf-8")
@@ -195,17 +222,45 @@ def render_document(
             _render_by_quarto(document, renderer.quarto, timeout)
         else:
             _render_embedded(document, timeout)
+        _write_jats(document, timeout)
         rendered = {kind: document.with_suffix(f".{kind}") for kind in FORMATS}
         absent = [kind for kind, path in rendered.items() if not path.is_file()]
         if absent:
             raise ManuscriptError(f"{renderer} made no {', '.join(absent)} of {qmd}.")
         notice = str(header.get("synthetic-notice") or "")
         running_head = str(header.get("running-head") or header.get("title") or "")
-        finish_word_document(rendered["docx"], running_head, notice)
+        authors = [] if layout.masked or header.get("masked") else author_names(header)
+        numbered = layout.line_numbers or bool(header.get("line-numbers"))
+        finish_word_document(rendered["docx"], running_head, notice, authors, numbered)
         if explanations is not None:
-            finish_html_page(rendered["html"], explanations, folder / "assets")
+            language = BRITISH if header.get("lang") == BRITISH else AMERICAN
+            spelled = {**explanations, "formulas": _spelled(explanations["formulas"], language)}
+            finish_html_page(rendered["html"], spelled, folder / "assets")
         _move_into_place({rendered[kind]: Path(outputs[kind]) for kind in FORMATS})
     logger.info("%s rendered by %s", qmd, renderer)
+
+
+def author_names(header: Mapping[str, Any]) -> list[str]:
+    """The names of the authors in the header of a document, as plain text.
+
+    Parameters
+    ----------
+    header : mapping
+        `author` is a name or a list of names or of maps with `name`, or with `given` and `family`.
+
+    Examples
+    --------
+    >>> author_names({"author": ["Baer, R. A.", {"given": "Jane", "family": "Doe", "orcid": "x"}]})
+    ['Baer, R. A.', 'Jane Doe']
+    """
+    given = header.get("author") or []
+    names = []
+    for author in given if isinstance(given, list) else [given]:
+        if isinstance(author, Mapping):
+            parts = [author.get("given"), author.get("family")]
+            author = author.get("name") or " ".join(str(part) for part in parts if part)
+        names.append(parse_text(str(author)).to_plain())
+    return names
 
 
 def read_header(qmd: Path) -> dict[str, object]:
@@ -252,6 +307,18 @@ def _private_copy(
     return document
 
 
+def _add_to_header(document: Path, layout: Layout, header: Mapping[str, object]) -> None:
+    """Let the filters and templates know the layout; what the document itself says comes first."""
+    wanted = {"masked": layout.masked, "line-numbers": layout.line_numbers}
+    lines = [f"{key}: true\n" for key, on in wanted.items() if on and key not in header]
+    text = document.read_text(encoding="utf-8")
+    opening = "---\n"
+    if not header:
+        text = f"{opening}{opening}\n{text}"
+    text = text.replace(opening, opening + "".join(lines), 1)
+    document.write_text(text, encoding="utf-8")
+
+
 def _render_by_quarto(document: Path, quarto: Path, timeout: float) -> None:
     """All formats in one call: concurrent calls for one document overwrite each other's files."""
     _run([quarto, "render", document.name], document.parent, timeout * len(FORMATS))
@@ -259,16 +326,7 @@ def _render_by_quarto(document: Path, quarto: Path, timeout: float) -> None:
 
 def _render_embedded(document: Path, timeout: float) -> None:
     folder, typst_source = document.parent, document.with_suffix(".typ")
-    # Reading long tables takes most of the time: once for the three formats.
-    parsed = document.with_suffix(".json")
-    _run([_pandoc(), document.name, "--from=markdown", "--to=json", f"--output={parsed.name}"],
-         folder, timeout)  # fmt: skip
-    common = [
-        _pandoc(), parsed.name, "--from=json", "--standalone", "--wrap=none",
-        "--metadata=bibliography:assets/references.bib", "--metadata=csl:assets/apa.csl",
-        "--metadata=link-citations:true",
-        "--lua-filter=assets/crossref.lua", "--lua-filter=assets/apa.lua",
-    ]  # fmt: skip
+    common = _pandoc_with_filters(document, timeout)
     _run(
         [*common, "--to=html5", "--template=assets/page.html", "--css=assets/attune.css", "--toc",
          "--toc-depth=2", "--mathml", "--embed-resources", "--output=document.html"],
@@ -283,6 +341,36 @@ def _render_embedded(document: Path, timeout: float) -> None:
         folder, timeout,
     )  # fmt: skip
     _typeset(typst_source, document.with_suffix(".pdf"))
+
+
+def _write_jats(document: Path, timeout: float) -> None:
+    """JATS XML, by pandoc of the wheel: Quarto has a front of its own for it."""
+    common = _pandoc_with_filters(document, timeout)
+    _run(
+        [*common, "--to=jats_archiving", "--template=assets/page.jats", "--output=document.xml"],
+        document.parent, timeout,
+    )  # fmt: skip
+    xml = document.with_suffix(".xml")
+    text = xml.read_text(encoding="utf-8")
+    # Pandoc's writer leaves the title of the list empty.
+    xml.write_text(text.replace("<title></title>", "<title>References</title>"), encoding="utf-8")
+
+
+def _pandoc_with_filters(document: Path, timeout: float) -> list[str | Path]:
+    """Pandoc's command up to the format.
+
+    Reading long tables takes most of the time, so that it is done once for all formats.
+    """
+    parsed = document.with_suffix(".json")
+    if not parsed.exists():
+        _run([_pandoc(), document.name, "--from=markdown", "--to=json", f"--output={parsed.name}"],
+             document.parent, timeout)  # fmt: skip
+    return [
+        _pandoc(), parsed.name, "--from=json", "--standalone", "--wrap=none",
+        "--metadata=bibliography:assets/references.bib", "--metadata=csl:assets/apa.csl",
+        "--metadata=link-citations:true",
+        "--lua-filter=assets/crossref.lua", "--lua-filter=assets/apa.lua",
+    ]  # fmt: skip
 
 
 def _typeset(source: Path, pdf: Path) -> None:
@@ -390,6 +478,20 @@ def _move_into_place(moves: Mapping[Path, Path]) -> None:
         shutil.copyfile(source, target.with_name(f".{target.name}.part"))
     for part, target in waiting.items():
         part.replace(target)
+
+
+def _spelled(
+    formulas: Mapping[str, Mapping[str, Any]], language: Language
+) -> dict[str, dict[str, Any]]:
+    """The kinds of statistics with their words in the spelling of a language."""
+    return {
+        key: {
+            **formula,
+            "label": respelled(formula["label"], language),
+            "formula": respelled(formula["formula"], language),
+        }
+        for key, formula in formulas.items()
+    }
 
 
 def finish_html_page(page: Path, explanations: Mapping[str, Any], assets: Path) -> None:

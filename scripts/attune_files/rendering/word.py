@@ -1,6 +1,7 @@
 """Word documents: our styles in, and the running head on every page of what pandoc renders."""
 
 import zipfile
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,8 +44,16 @@ def write_reference_document(default: Path, styles: Path, target: Path) -> None:
     _write_parts(target, parts | {"word/styles.xml": styles.read_bytes()})
 
 
-def finish_word_document(document: Path, running_head: str, notice: str) -> None:
-    """Put the running head, the page number and the notice on every page; remove the dates.
+def finish_word_document(
+    document: Path,
+    running_head: str,
+    notice: str,
+    authors: Sequence[str] = (),
+    line_numbers: bool = False,
+) -> None:
+    """Put the running head, the page number and the notice on every page; set the properties.
+
+    The properties name the authors, and no date.
 
     Parameters
     ----------
@@ -53,6 +62,10 @@ def finish_word_document(document: Path, running_head: str, notice: str) -> None
     running_head : str
     notice : str
         "" for real data.
+    authors : sequence of str
+        Names for the properties of the file; none of a masked document.
+    line_numbers : bool
+        Whether all lines of text are numbered through.
 
     Notes
     -----
@@ -67,6 +80,9 @@ def finish_word_document(document: Path, running_head: str, notice: str) -> None
     _remove_empty_last_section(opened)
     for section in opened.sections:
         _complete_section(section)
+        if line_numbers:
+            _number_lines(section)
+    opened.core_properties.author = "; ".join(authors)
     properties = opened.core_properties._element
     for name in ("created", "modified"):
         for date in properties.xpath(f"dcterms:{name}"):
@@ -119,6 +135,18 @@ def _complete_section(section: "Section") -> None:
         for name, twips in LETTER.items():
             setattr(section, name, Twips(twips))
     section._sectPr.add_headerReference(WD_HEADER_FOOTER.PRIMARY, page)
+
+
+def _number_lines(section: "Section") -> None:
+    """Number the lines of a section, going on from the section before it."""
+    from docx.oxml.ns import qn
+    from docx.oxml.parser import OxmlElement
+
+    numbering = OxmlElement("w:lnNumType")
+    numbering.set(qn("w:countBy"), "1")
+    numbering.set(qn("w:restart"), "continuous")
+    # The schema puts it behind the margins.
+    section._sectPr.find(qn("w:pgMar")).addnext(numbering)
 
 
 def _add_headers(document: "Document", running_head: str, notice: str) -> None:

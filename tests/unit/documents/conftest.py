@@ -206,9 +206,11 @@ def _rest() -> list[dict[str, Any]]:
     for where in ("therapist.baseline", "patient.session_3", "patient.intake", "patient.end"):
         place = f"missingness.toy.{where}"
         rows += [_row(f"{place}.n_dyads", 25.0), _row(f"{place}.n_questionnaires", 24.0)]
-        rows += [_row(f"{place}.missing_items", 4.0), _row(f"{place}.missing_percent", 5.25)]
-    rows += [_row("missingness.all.missing_items", 16.0)]
-    rows += [_row("missingness.all.missing_percent", 5.25)]
+        rows += [_row(f"{place}.not_returned_percent", 4.0), _row(f"{place}.left_out_items", 4.0)]
+        rows += [_row(f"{place}.left_out_percent", 1.25)]
+    rows += [_row("missingness.all.not_returned_percent", 4.0)]
+    rows += [_row("missingness.all.left_out_items", 16.0)]
+    rows += [_row("missingness.all.left_out_percent", 1.25)]
     alpha = {"n": 24, "ci_low": 0.7, "ci_high": 0.91, "ci_level": 0.9}
     rows.append(_row("reliability.toy.total.therapist.baseline.alpha", 0.845, **alpha))
     reason = "Omega needs more questionnaires."
@@ -216,4 +218,5 @@ def _rest() -> list[dict[str, Any]]:
     slope = {"ci_low": 0.4, "ci_high": 0.8, "ci_level": 0.9, "p_two_tailed": 0.0002}
     rows += [_row("gains.gain.available.slope", 0.6, **slope)]
     rows += [_row("gains.gain.available.intercept", 0.25), _row("gains.gain.available.n", 24.0)]
+    rows += [_row("gains.gain.available.sd", 3.25)]
     return [*rows, _row("gains.gain.available.r_squared", 0.36)]

@@ -248,7 +248,7 @@ def test_all_figures_come_by_id_and_settings_are_left_alone() -> None:
 
 def test_scatter_prints_the_stored_statistic_and_units() -> None:
     found = texts(drawn("scatter"))
-    assert "$r$ = .456, 95% CI [.12, .80],\n$n$ = 12" in found
+    assert "$r$ = .456, 95% CI [.123, .800],\n$n$ = 12" in found
     assert "$r$ not defined: luck is constant" in found
     assert r"Skill in \$ (points)" in found
     labels = [text for text in found if text.startswith("Residual gain, Mood\n")]
@@ -277,7 +277,7 @@ def test_heatmap_prints_every_coefficient() -> None:
 
 def test_forest_prints_estimates_with_their_intervals() -> None:
     found = texts(drawn("forest"))
-    assert ".456  [.12, .80]" in found
+    assert ".456  [.123, .800]" in found
     assert "Skill, luck and gain" in found
     assert "Correlation with 95% interval" in found
 

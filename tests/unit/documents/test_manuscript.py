@@ -68,7 +68,23 @@ def render(small: Any, template: str, **changes: Any) -> str:
         ["scipy 1.0"],
         small.shared_templates(),
         "small.qmd.j2",
+        language=changes.get("language", "en-US"),
     )
+
+
+def test_the_language_chooses_the_spelling_of_the_prose(small: Any) -> None:
+    tables = {"all": {"document": "supplement", "kind": "correlation_details", "title":
+                      "The Centre of Analysed Behaviour", "analyses": ["alliance"]}}  # fmt: skip
+    template = (
+        '{{ header() }}\n\nAnalysed at the centre by `randomised`, {{ table_reference("all") }}.'
+    )
+    title = "(*The Centre of Analysed Behaviour*)."
+    american = render(small, template, tables=tables)
+    assert american.endswith(f"Analyzed at the center by `randomised`, the supplement {title}\n")
+    assert 'lang: "en-US"' in american
+    british = render(small, template, tables=tables, language="en-GB")
+    assert british.endswith(f"Analysed at the centre by `randomised`, the supplement {title}\n")
+    assert 'lang: "en-GB"' in british
 
 
 def test_a_statistic_carries_its_id(small: Any) -> None:
@@ -213,11 +229,9 @@ def test_a_table_as_a_pipe_table(small: Any) -> None:
         "|:--|--:|\n"
         f'| Calm | [.456]{{.stat data-id="{BOND}"}}\\* |\n'
         "\n"
-        ": Calm \\*and\\* bond {#tbl-matrix}\n"
+        ": Calm \\*and\\* Bond {#tbl-matrix}\n"
         "\n"
         "::: {.table-note}\n"
-        "*Note.* Synthetic data: made by \\<b\\>nobody\\</b\\>.\n"
-        "\n"
         '\\**p* < [.05]{.choice data-key="study.tables.matrix.stars"}, one-tailed.\n'
         ":::"
     )
@@ -245,10 +259,9 @@ def test_wide_tables_are_landscape(small: Any) -> None:
 def test_a_figure_and_its_note(small: Any) -> None:
     template = '{{ figure("grid") }}\n\n{{ figure_reference("grid") }}'
     text = render(small, template, figures={"grid": FIGURE})
-    assert "*Note.* Pearson's correlations, partial ones" in text
-    assert "blue cells negative. Synthetic data: made by" in text
+    assert "*Note.* Pearson's correlations; red cells are positive, blue cells negative.\n" in text
     assert text.startswith(
-        "![Calm \\| bond](figures/grid.png){#fig-grid"
+        "![Calm \\| Bond](figures/grid.png){#fig-grid"
         ' fig-alt="A &quot;grid&quot; of &#123;numbers&#125; &lt;b&gt;."}\n\n::: {.figure-note}'
     )
 
@@ -256,17 +269,18 @@ def test_a_figure_and_its_note(small: Any) -> None:
 def test_references_lead_to_the_other_document(small: Any) -> None:
     template = '{{ table_reference("matrix") }}'
     tables = {"matrix": MATRIX | {"document": "supplement"}}
-    assert render(small, template, tables=tables) == "the supplement (*Calm \\*and\\* bond*)\n"
+    assert render(small, template, tables=tables) == "the supplement (*Calm \\*and\\* Bond*)\n"
 
 
 def test_the_header_is_quoted(small: Any) -> None:
     text = render(small, '{{ header(subtitle="S", table_prefix="S") }}')
     assert text.splitlines() == [
         "---",
-        'title: "Calm therapists \\\\& their patients"',
+        'title: "Calm Therapists \\\\& Their Patients"',
         'subtitle: "S"',
         'author: ["Doe, J."]',
-        'lang: "en"',
+        'lang: "en-US"',
+        'numbers: "manuscript_numbers"',
         'table-prefix: "S"',
         'synthetic-notice: "Synthetic data: made by \\\\<b\\\\>nobody\\\\</b\\\\>."',
         'engine: "markdown"',

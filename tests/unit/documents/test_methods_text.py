@@ -253,6 +253,6 @@ def test_small_counts_and_the_publication(small: Any) -> None:
     paper = documents(small, settings=settings, cohort=small.cohort(publication="paper_7"))
     for text in paper.values():
         assert "Counts of fewer than 5 people are not shown" in text
-        assert "(ledger paper\\_7) were checked against each other" in text
+        assert "ledger paper\\_7, each with its source, were checked against each other" in text
     own = small.cohort(smallest_cell={"count": 8, "reason": "our ethics board"})
     assert "fewer than 8 people" in documents(small, cohort=own, settings=settings)["manuscript"]

@@ -66,7 +66,7 @@ def test_it_prints_every_statistic_as_the_documents_do(notebook, results) -> Non
         "Support from friends; residual gain in CES-D; bayes factor: BF10 = 1.23 × 10⁵"
         " [support.pss_friends.cesd_gain.bayes_factor]",
         "Support from friends; residual gain in CES-D; pearson r: r(242) = −.135, p = .017,"
-        " one-tailed, 95% CI [−.26, −.01] (two-tailed: p = .035)"
+        " one-tailed, 95% CI [−.256, −.010] (two-tailed: p = .035)"
         " [support.pss_friends.cesd_gain.pearson_r]",
         "Support from friends; residual gain in CES-D; r squared: r² = .018"
         " [support.pss_friends.cesd_gain.r_squared]",
@@ -153,3 +153,19 @@ def test_the_step_leaves_an_executed_notebook(project) -> None:
     printed = pd.read_parquet(project.results / "printed.parquet")
     assert all(f"[{identifier}]" in message for identifier in printed["id"])
     assert "d01" not in message
+
+
+def test_it_opens_with_a_sentence_for_readers(notebook: dict) -> None:
+    first, second, third = notebook["cells"][:3]
+    assert [cell["cell_type"] for cell in (first, second, third)] == [
+        "markdown",
+        "markdown",
+        "code",
+    ]
+    text = "".join(first["source"])
+    assert "of the cohort The HELP randomised trial (Samet et al., 2003), 5 statistics in 3" in text
+    assert (
+        "In `support.pss_friends.cesd_gain.pearson_r`, `support` names the analysis or the group"
+        " (Social support and residual change in depressive symptoms), it is about `pss_friends`"
+        " (Support from friends) and `cesd_gain` (residual gain in CES-D), and `pearson_r` is the"
+    ) in text

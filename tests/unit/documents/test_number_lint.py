@@ -172,7 +172,7 @@ def test_digits_of_the_study_are_refused(small: Any) -> None:
 
 
 def test_the_title_is_the_author_s_own_text(small: Any) -> None:
-    assert "12 weeks" in document(small, "{{ header() }}", title="Calm: 12 weeks, 25 dyads")
+    assert "12 Weeks" in document(small, "{{ header() }}", title="Calm: 12 weeks, 25 dyads")
     assert "(header)" in problems_of(small, "{{ header() }}", title="Calm: r = .48")[0]
 
 

@@ -13,6 +13,7 @@ from attune.documents.reporting_checklist import (
     reporting_checklist,
 )
 from attune.documents.reporting_topics import NEEDS, TOPICS
+from attune.printing.spelling import respelled
 from attune.specs.errors import ManuscriptError
 
 REPORTS = Path(__file__).parents[3] / "reports"
@@ -21,7 +22,7 @@ REPORTS = Path(__file__).parents[3] / "reports"
 def states(text: str) -> dict[str, str]:
     """Topic -> its state and where, as the supplement prints them."""
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
-    topics = {topic.words: topic.id for topic in TOPICS}
+    topics = {respelled(topic.words, "en-US"): topic.id for topic in TOPICS}
     return {topics[row[0]]: row[1] for row in rows if len(row) > 1 and row[0] in topics}
 
 

@@ -166,7 +166,7 @@ class TestSentences:
         data.loc[data["occasion"] == "later", "symptoms"] = float("nan")
         rows = pd.concat([statistics_of(data), invariance_of()], ignore_index=True)
         said = text_of(rows=rows)
-        assert "as a Factor could not be modelled: The data cannot carry the model." in said
+        assert "as a Factor could not be modeled: The data cannot carry the model." in said
         assert "has no value in any row" in said
 
     @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ class TestFigures:
 
     def test_coefficients_are_the_printed_ones(self) -> None:
         words = " ".join(one.get_text() for one in figure_of("chain", store()).findobj(Text))
-        assert "6.979***\n(0.46)" in words and "0.663*** (0.66)" in words
+        assert "6.979**\n(0.46)" in words and "0.663** (0.66)" in words
 
     def test_no_label_hides_a_variable(self) -> None:
         """Labels of lines lie outside of all boxes."""

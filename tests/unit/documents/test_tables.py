@@ -47,7 +47,8 @@ def test_every_cell_of_every_kind_has_the_id_of_a_statistic(small: Any, kind: st
         for text, identifier in table.frame[[column, f"{column}_id"]].to_numpy():
             assert identifier in known or text in ("", "—")
     assert conform(table.frame, TABLE).num_rows == len(table.frame) > 0
-    assert small.notice.replace("<", "\\<").replace(">", "\\>") in table.note
+    assert "Synthetic" not in table.note
+    assert table.metadata()["notice"] == table.notice == small.notice
 
 
 def test_frequencies(small: Any) -> None:
@@ -81,7 +82,7 @@ def test_a_correlation_matrix(small: Any) -> None:
     }
     assert printed_rows(table) == [["Calm", ".456\\*", ".000"]]
     assert table.frame["bond_id"][0] == "alliance.calm.bond.pearson_r"
-    assert as_words(table.note).endswith("\\**p* < .05, \\*\\**p* < .01, one-tailed.")
+    assert as_words(table.note).endswith("\\**p* < .05, one-tailed.")
 
 
 def test_a_matrix_may_be_turned(small: Any) -> None:
@@ -102,9 +103,19 @@ def test_stars_are_earned_below_a_level(small: Any, p: float | None, stars: int)
 def test_stars_follow_the_declared_tail(small: Any) -> None:
     two = small.table(**(MATRIX | {"tail": "two", "stars": [0.02]}))
     assert two.frame["bond"][0] == ".456"  # two-tailed .0219
-    assert as_words(two.note).endswith("\\**p* < .02, two-tailed.")
+    assert two.note == ""
     one = small.table(**(MATRIX | {"stars": [0.02]}))
     assert one.frame["bond"][0] == ".456\\*"  # one-tailed .011
+    assert as_words(one.note).endswith("\\**p* < .02, one-tailed.")
+    two = small.table(**(MATRIX | {"tail": "two", "stars": [0.05, 0.03]}))
+    assert as_words(two.note).endswith("\\*\\**p* < .03, two-tailed.")
+
+
+def test_all_tables_have_stars_of_the_same_levels(small: Any) -> None:
+    shared = MATRIX | {"title": "", "document": "manuscript"}
+    study = small.study(tables={"first": shared, "second": shared | {"stars": [0.05]}})
+    (problem,) = plan_problems(study, small.cohort())
+    assert "those of tables.first are for [0.05, 0.01]" in problem
 
 
 def test_one_tailed_stars_need_a_declared_direction(small: Any) -> None:
@@ -123,7 +134,7 @@ def test_correlation_details(small: Any) -> None:
     first, second, third = (dict(row) for _, row in table.frame.iterrows())
     shown = ["label", "group", "n", "r", "interval", "p_two_tailed", "p_one_tailed", "p_holm"]
     assert [first[name] for name in shown] == [
-        "Calm", "Bond\\|strength", "25", ".456", "[.16, .76]", ".022", ".011", ".044",
+        "Calm", "Bond\\|strength", "25", ".456", "[.156, .756]", ".022", ".011", ".044",
     ]  # fmt: skip
     assert second["group"] == "Symptoms, residual gain"
     assert (third["p_two_tailed"], third["p_one_tailed"]) == ("\\< .001", "—")
@@ -208,11 +219,11 @@ def test_gains_in_the_data_sets_that_a_study_names(small: Any) -> None:
 def test_gains_and_missingness_and_violations(small: Any) -> None:
     gains = small.table(kind="gains")
     assert printed_rows(gains) == [
-        ["Symptoms", "24", "0.250", "0.600", "[0.400, 0.800]", "\\< .001", "—", ".360"]
+        ["Symptoms", "24", "0.250", "0.600", "[0.400, 0.800]", "\\< .001", "—", ".360", "3.25"]
     ]
     missing = small.table(kind="missingness")
-    assert printed_rows(missing)[0] == ["TOY, therapist, baseline", "25", "24", "4", "5.3"]
-    assert printed_rows(missing)[-1] == ["**All**", "", "", "16", "5.3"]
+    assert printed_rows(missing)[0] == ["TOY, therapist, baseline", "25", "24", "4.0", "4", "1.3"]
+    assert printed_rows(missing)[-1] == ["**All**", "", "", "4.0", "16", "1.3"]
     found = small.table(kind="violations")
     assert found.frame[["group", "label", "count"]].to_numpy().tolist() == [
         ["Errors", "Total", "0"],

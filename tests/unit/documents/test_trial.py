@@ -127,7 +127,7 @@ def test_the_analysis_per_protocol_is_one_sentence() -> None:
     rows = made()[1].set_index("id")
     start = text.index("Among these alone (per protocol)")
     sentence = text[start : text.index(". ", text.index("later", start))]
-    assert "which randomisation does not protect from bias, the differences are" in sentence
+    assert "which randomization does not protect from bias, the differences are" in sentence
     for outcome in ("skills", "symptoms"):
         for visit in ("after", "later"):
             found = rows.loc[f"rct.{outcome}.{visit}.per_protocol_difference", "estimate"]

@@ -8,10 +8,13 @@ from tests.conftest import Project
 
 from attune.cohort_draft.own_text_drafts import own_text_drafts
 from attune.documents.own_text import OWN_FILES, OwnNumbers
+from attune.record.archive.crate_entities import ArchivedWork, author_entities
 from attune.specs.authors import CREDIT_ROLES, Authors
 from attune.specs.config import Config
 from attune.specs.errors import ConfigurationError
 from attune_cli.main import main
+from attune_files.archive.contents import Source
+from attune_files.archive.synthesis_contents import _own_files
 from attune_files.own_text_files import (
     cohort_text_problems,
     entry_keys,
@@ -24,6 +27,7 @@ from attune_files.own_text_files import (
     text_notes,
 )
 from attune_files.project import read_parts
+from attune_files.synthesis_files import read_synthesis
 from attune_files.yaml_file import read_yaml
 
 ROOT = Path(__file__).parents[3]
@@ -146,7 +150,13 @@ def test_drafts_hold_prompts_and_nothing_that_is_printed(project: Project) -> No
     assert own.sections(OwnNumbers()) == ({}, [])
     assert own.authors == Authors() and own.facts == {}
     assert problems(project) == []
-    assert len(text_notes("small", project.find)) == len(drafts)
+    cohort, study, _ = read_parts("small", project.find)
+    notes = text_notes(cohort, study, project.find)
+    assert len(notes) == len(drafts)
+    assert ", conditions, assignment, registration" in " ".join(notes)
+    sample = cohort.sample.model_copy(update={"condition": None})
+    notes = text_notes(cohort.model_copy(update={"sample": sample}), study, project.find)
+    assert ", registration" in " ".join(notes) and "assignment" not in " ".join(notes)
     _, _, example = drafts["authors.yaml"].partition("\n#authors:")
     example = f"#authors:{example}".replace("\n#", "\n").removeprefix("#")
     write(project, "authors.yaml", example)
@@ -185,3 +195,27 @@ def test_other_files_of_the_folder_are_named(project: Project) -> None:
     write(project, ".hidden", "x")
     [problem] = folder_problems(folder_of_cohort("small"), project.find)
     assert problem.startswith("data/small/text/notes.txt is not read by anything.")
+
+
+def test_an_archive_of_a_synthesis_names_its_texts() -> None:
+    root = Path(ROOT)
+    source = Source(root, lambda path: str(root / path), root)
+    synthesis = read_synthesis(root / "workflow/syntheses/empathy_outcome.yaml")
+    files = _own_files(synthesis, source)
+    folder = folder_of_synthesis("empathy_outcome")
+    assert {
+        f"{folder}/discussion.md",
+        f"{folder}/authors.yaml",
+        f"{folder}/references.bib",
+    } <= files
+
+
+def test_an_archive_names_the_authors_of_the_title_page_with_their_orcid() -> None:
+    work = ArchivedWork("A", "B", "CC0-1.0", ["The plan's author"])
+    assert work.by(Authors()) is work
+    ada = {"given": "Ada", "family": "Byron", "orcid": "0000-0002-1825-0097"}
+    authors = Authors.model_validate({"authors": [ada, {"name": "Plato"}]})
+    assert [(entity["@id"], entity["name"]) for entity in author_entities(work.by(authors))] == [
+        ("https://orcid.org/0000-0002-1825-0097", "Ada Byron"),
+        ("#author-2", "Plato"),
+    ]

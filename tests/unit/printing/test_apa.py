@@ -11,7 +11,7 @@ from attune.printing import apa
 from attune.printing.printed_statistics import printed_statistics
 from attune.specs.errors import ManuscriptError, StatisticError
 from attune.store.contracts import PRINTED, conform
-from attune.store.statistic_kinds import AVERAGE_IN_UNITS, IN_UNITS
+from attune.store.statistic_kinds import AVERAGE_IN_UNITS, IN_UNITS, PrintFormat
 
 
 def printed(statistic: str, estimate: float | None, level: float = 0.05, **columns: Any) -> Any:
@@ -128,7 +128,7 @@ def test_a_correlation_with_everything() -> None:
         ci_level=0.95,
     )
     assert row["result"] == "*r*(23) = .456, *p* = .011, one-tailed"
-    assert row["interval"] == "95% CI [.07, .72]"
+    assert row["interval"] == "95% CI [.074, .720]"
     assert row["p"] == row["p_one_tailed"] == "*p* = .011"
     assert row["p_two_tailed"] == "*p* = .022"
     assert (row["estimate"], row["df"], row["n"]) == (".456", "23", "25")
@@ -230,3 +230,16 @@ def test_the_frame_fits_its_contract() -> None:
     printed_rows = conform(printed_statistics(store, KINDS, 0.05), PRINTED)
     assert printed_rows["id"].to_pylist() == ["arms.a.t", "arms.b.t"]
     assert conform(printed_statistics(store[:0], KINDS, 0.05), PRINTED).num_rows == 0
+
+
+@pytest.mark.parametrize("decimals", [1, 2, 3])
+@pytest.mark.parametrize("style", ["bounded", "number"])
+def test_limits_have_the_decimals_of_their_estimate(style: str, decimals: int) -> None:
+    row = {"x": "m", "estimate": 0.4133, "ci_low": 0.0217, "ci_high": 0.6951}
+    form = PrintFormat(style, decimals)  # type: ignore[arg-type]
+    places = apa.decimals_of(row, form, {})
+    numbers = [
+        apa.plain_estimate(row, form, {}),
+        *apa.limits(row["ci_low"], row["ci_high"], form, places)[1:-1].split(", "),
+    ]
+    assert {len(number.partition(".")[2]) for number in numbers} == {decimals}

@@ -101,7 +101,8 @@ def test_the_front_matter_holds_what_is_filled_in_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "printed"), [(30, "30"), (1200, "1,200"), (2.5, "2.5"), (".67", ".67"), ("30", "30")]
+    ("value", "printed"),
+    [(30, "30"), (2012, "2012"), ("1,200", "1,200"), (2.5, "2.5"), (".67", ".67"), ("30", "30")],
 )
 def test_a_fact_is_printed_as_it_was_typed(value: Any, printed: str) -> None:
     assert Fact(value=value, source="protocol").printed == printed

@@ -88,4 +88,4 @@ def test_the_document_says_how_and_why_both_differ(units: str) -> None:
     assert "nothing in it is a finding" in tables["one_stage"].note
     assert "two stages give each cohort its own and take its standard error for known" in text
     assert "With so few cohorts" in text
-    assert ("standardised within cohorts" in text) == (units == "standardised")
+    assert ("standardized within cohorts" in text) == (units == "standardised")

@@ -16,7 +16,9 @@ from tests.unit.synthesis.synthetic_studies import (
     synthesis_of,
 )
 
+from attune.documents.own_text import OwnText
 from attune.printing.printed_statistics import printed_statistics, records
+from attune.specs.authors import Fact
 from attune.specs.errors import ManuscriptError
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.document import synthesis_document
@@ -63,6 +65,42 @@ def tables_and_text(
     tables = synthesis_tables(synthesis, evidence, statistics, printed)
     text = synthesis_document(template, synthesis, evidence, {}, [], printed, tables)
     return tables, text
+
+
+def test_texts_of_the_author_are_placed_with_their_facts() -> None:
+    evidence, synthesis = mixed(), synthesis_of()
+    statistics = synthesis_statistics(synthesis, evidence, [])
+    printed = printed_statistics(statistics, KINDS, 0.05)
+    tables = synthesis_tables(synthesis, evidence, statistics, printed)
+    texts = {name: f"Of {name}." for name in ("introduction", "procedure", "acknowledgements")}
+    texts["discussion"] = "Over {years} years, {pooled.all.k:estimate} studies."
+    facts = {"years": Fact(value=12, source="search")}
+
+    def made(**changed: str) -> str:
+        own = OwnText(
+            texts | changed, {name: f"{name}.md" for name in texts | changed}, facts=facts
+        )
+        return synthesis_document(TEMPLATE, synthesis, evidence, {}, [], printed, tables, own=own)
+
+    text = made()
+    order = [
+        "# Introduction",
+        "Of introduction",
+        "# Sources",
+        "# Method",
+        "## Procedure",
+        "Of procedure",
+        "# Results",
+        "# Discussion",
+        "Over [12]",
+        "# Acknowledgements",
+    ]
+    assert [text.index(words) for words in order] == sorted(text.index(words) for words in order)
+    assert '[10]{.stat data-id="pooled.all.k" data-part="estimate"} studies.' in text
+    with pytest.raises(ManuscriptError, match=r"discussion\.md, line 2: '11'"):
+        made(discussion="Of\n11 studies.")
+    with pytest.raises(ManuscriptError, match=r"measures\.md holds text, but the template"):
+        made(measures="Questionnaires.")
 
 
 def figures_of(evidence: Evidence, synthesis: Synthesis) -> dict[str, Figure]:

@@ -33,6 +33,12 @@ class Conditions(DeclaredAnalysis):
     difference lies within it on either side. Without it no document says that conditions are
     alike."""
 
+    test_baseline: bool = False
+    """Whether differences before treatment are tested although the groups were randomised, as in a
+    published analysis. By default they are described: randomised groups differ by chance before
+    treatment, so that a test of it answers no question (CONSORT 2010, item 15,
+    https://doi.org/10.1136/bmj.c869)."""
+
     def tested(self, measure: str, outcomes: Container[str]) -> str:
         """Statistic whose p decides about the difference in a measure."""
         return "ancova_t" if measure in outcomes and self.test == "ancova" else "t"
@@ -54,6 +60,31 @@ class ConditionSections(ClosedModel):
 def declared_comparisons(study: Study) -> dict[str, Conditions]:
     """The comparisons of conditions that a study declares, by id."""
     return study.conditions if isinstance(study, ConditionSections) else {}
+
+
+def untested_measures(study: Study, comparison: Conditions) -> set[str]:
+    """Measures of a comparison that are described and not tested: the baselines of a trial.
+
+    Parameters
+    ----------
+    study : Study
+        Its groups were randomised if it declares a trial, whose baseline is an occasion.
+    comparison : Conditions
+
+    Returns
+    -------
+    set of str
+        Empty if no trial is declared, or if the comparison asks for these tests.
+    """
+    baselines = {
+        getattr(entry, "baseline", None)
+        for entry in study.analyses().values()
+        if hasattr(entry, "randomised")
+    }
+    if comparison.test_baseline:
+        return set()
+    measures = [name for name in comparison.measures if name in study.measures]
+    return {name for name in measures if study.measures[name].occasion in baselines}
 
 
 def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:

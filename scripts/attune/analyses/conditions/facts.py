@@ -3,7 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from attune.analyses.conditions.declaration import Conditions, declared_comparisons, effect_size
+from attune.analyses.conditions.declaration import (
+    Conditions,
+    declared_comparisons,
+    effect_size,
+    untested_measures,
+)
 from attune.printing.text import Text, literal, named
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
@@ -42,6 +47,9 @@ class Comparison:
     """t for two conditions, f for more."""
     conditions: list[Text]
     tests: list[Test]
+    """Of the measures that are tested."""
+    described: list[Test]
+    """Baselines of randomised groups, which are described without a test."""
     test: str
     """ancova or residual_gain; "" where no outcome is compared."""
     variances: str
@@ -55,6 +63,17 @@ def facts(
 ) -> dict[str, Comparison]:
     """The comparisons of a study by id; see `attune.documents.document_facts`."""
     conditions = list(cohort.sample.conditions().values())
+    compared = {
+        name: [
+            _test(name, comparison, measure, labels, conditions, study)
+            for measure in comparison.measures
+        ]
+        for name, comparison in declared_comparisons(study).items()
+    }
+    untested = {
+        name: untested_measures(study, comparison)
+        for name, comparison in declared_comparisons(study).items()
+    }
     return {
         name: Comparison(
             id=name,
@@ -63,10 +82,8 @@ def facts(
             dataset=comparison.dataset,
             statistic="f" if len(conditions) > 2 else "t",
             conditions=[named(condition) for condition in conditions],
-            tests=[
-                _test(name, comparison, measure, labels, conditions, study)
-                for measure in comparison.measures
-            ],
+            tests=[test for test in compared[name] if test.measure not in untested[name]],
+            described=[test for test in compared[name] if test.measure in untested[name]],
             test=comparison.test if set(comparison.measures) & set(study.outcomes) else "",
             variances=comparison.variances or "",
             equivalence=comparison.equivalence is not None,

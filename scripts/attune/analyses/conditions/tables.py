@@ -2,7 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from attune.analyses.conditions.declaration import Conditions, declared_comparisons, effect_size
+from attune.analyses.conditions.declaration import (
+    Conditions,
+    declared_comparisons,
+    effect_size,
+    untested_measures,
+)
+from attune.printing.apa import NOT_APPLICABLE
 from attune.printing.context import Body, Context, full_label
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import literal, named
@@ -74,7 +80,11 @@ def comparisons(table: Table, context: Context) -> Body:
             roles = {"tested": tested, "effect_size": effect_size(comparison, tested)}
             if measure in context.study.outcomes:
                 roles["other"] = "t" if tested == "ancova_t" else "ancova_t"
+            untested = measure in untested_measures(context.study, comparison)
             for column, (_, role, part) in tests.items():
+                if untested and column != "cohen_d":
+                    row.cells[column] = literal(NOT_APPLICABLE)
+                    continue
                 statistic = roles.get(role, role)
                 find = context.store.cell if role != "other" else context.store.cell_if_known
                 row.cells[column] = find(f"{prefix}.{statistic}", part)
@@ -100,6 +110,10 @@ def _remarks(
         for comparison in comparisons
         if set(comparison.measures) & set(context.study.outcomes)
     }
+    if any(untested_measures(context.study, comparison) for comparison in comparisons):
+        yield (
+            "Differences at baseline are not tested: where groups were randomised, they are chance."
+        )
     yield from (REMARKS_OF_CHANGE[test] for test in sorted(with_change))
 
 

@@ -9,7 +9,7 @@ from attune.analyses.analysis import Analysis, FigureKind, TableKind
 from attune.specs.closed_model import ClosedModel
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Identifier
-from attune.specs.study import DeclaredAnalysis, Direction, Study, Table
+from attune.specs.study import DeclaredAnalysis, Direction, Figure, Study, Table
 
 
 class Correlations(DeclaredAnalysis):
@@ -105,7 +105,15 @@ def correlated(table: Table, study: Study, cohort: Cohort) -> list[str]:
 
 
 def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:
-    """Tables with stars for a tail that their families do not declare."""
+    """Tables with stars for a tail that their families do not declare, or with other levels."""
+    starred = {key: table for key, table in study.tables.items() if table.stars}
+    for key, table in starred.items():
+        first, levels = next((name, other.stars) for name, other in starred.items())
+        if table.stars != levels:
+            yield (
+                f"tables.{key}: stars for {table.stars}, but those of tables.{first} are for"
+                f" {levels}; give all tables of the documents the same levels"
+            )
     for key, table in study.tables.items():
         if table.kind != "correlation_matrix" or not table.stars or table.tail != "one":
             continue
@@ -116,6 +124,33 @@ def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:
                     f"tables.{key}: stars for one-tailed p, but analysis {name!r} declares no"
                     " direction"
                 )
+
+
+def shows_adjusted_change(figure: Figure, study: Study) -> bool:
+    """Whether a figure shows a residual gain that is tested by the analysis of covariance."""
+    shown = {tuple(pair) for pair in figure.pairs}
+    return any(
+        family.tested(y, study.outcomes) == "ancova_r"
+        for name, family in families(study).items()
+        if name in figure.analyses
+        for x, y in family.pairs()
+        if not shown or (x, y) in shown
+    )
+
+
+def _adjusted_scores(figure: Figure, study: Study) -> str:
+    if not shows_adjusted_change(figure, study):
+        return ""
+    return (
+        "Scores of change are adjusted for the pretest, as the analysis of covariance does, and so"
+        " are the scores beside them; *pr* is their partial correlation."
+    )
+
+
+def _partial_correlations(figure: Figure, study: Study) -> str:
+    if not shows_adjusted_change(figure, study):
+        return ""
+    return "With change, they are partial correlations, given the pretest."
 
 
 ANALYSIS = Analysis(
@@ -142,19 +177,19 @@ ANALYSIS = Analysis(
         "scatter": FigureKind(
             "The line is the least-squares regression, the band its {interval} confidence band;"
             " above each panel, Pearson's correlation (*r*) with its {interval} confidence interval"
-            " (CI) and the number of {cases} (*n*). Where the plan tests change by the analysis of"
-            " covariance, both scores are adjusted for the pretest, and *pr* is their correlation.",
+            " (CI) and the number of {cases} (*n*).",
             interval="correlate_measures.interval",
+            further=_adjusted_scores,
         ),
         "heatmap": FigureKind(
-            "Pearson's correlations, partial ones given the pretest where the plan tests change by"
-            " the analysis of covariance; red cells are positive, blue cells negative."
+            "Pearson's correlations; red cells are positive, blue cells negative.",
+            further=_partial_correlations,
         ),
         "forest": FigureKind(
-            "Points are Pearson's correlations, partial ones given the pretest where the plan tests"
-            " change by the analysis of covariance; lines are their two-sided confidence intervals."
-            " A point is filled where its interval excludes zero, which a significant one-tailed"
-            " test does not imply."
+            "Points are Pearson's correlations, lines their two-sided confidence intervals. A point"
+            " is filled where its interval excludes zero, which a significant one-tailed test does"
+            " not imply.",
+            further=_partial_correlations,
         ),
     },
 )

@@ -197,7 +197,8 @@ def _print_correlation(axes: Axes, row: dict[str, Any], symbol: str, narrow: boo
     else:
         text = f"${symbol}$ = {apa.plain_estimate(row, R_FORMAT, {})}"
         if row["ci_low"] is not None and row["ci_high"] is not None:
-            limits = apa.limits(row["ci_low"], row["ci_high"], R_FORMAT, decimals=2)
+            places = apa.decimals_of(row, R_FORMAT, {})
+            limits = apa.limits(row["ci_low"], row["ci_high"], R_FORMAT, places)
             text += f", {apa.coverage(row['ci_level'])} CI {limits}"
         if row["n"] is not None:
             text += (",\n" if narrow else ", ") + f"$n$ = {apa.number(row['n'], 0)}"
@@ -303,7 +304,7 @@ def _draw_interval(axes: Axes, place: int, row: dict[str, Any]) -> None:
         low, high = row["ci_low"], row["ci_high"]
         known = low is not None and high is not None
         if known:
-            text += "  " + apa.limits(low, high, R_FORMAT, decimals=2)
+            text += "  " + apa.limits(low, high, R_FORMAT, apa.decimals_of(row, R_FORMAT, {}))
             axes.plot([low, high], [place, place], color=BLUE, linewidth=1.4, zorder=2)
         clear = known and not low <= 0 <= high
         axes.plot(

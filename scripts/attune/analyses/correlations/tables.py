@@ -39,9 +39,9 @@ DETAILS_REMARK = (
     " *p*~Holm~, *p*~BH~ and *p*~perm~ are one-tailed where a direction is declared; robust CI ="
     " interval that does not assume normal scores; BCa = bias-corrected and accelerated bootstrap;"
     " *r*~s~ = Spearman's correlation; *pr* = partial correlation that holds the treatment"
-    " condition constant; BF~10~ = Bayes factor for a correlation against none, BF~d0~ = the same"
-    " for one in the predicted direction; *r*~min~ = smallest correlation that a sample of this"
-    " size detects with the declared power, one-tailed where a direction is declared."
+    " condition constant; BF~10~ = Bayes factor for a correlation against none; BF~d0~ = Bayes"
+    " factor for one in the predicted direction; *r*~min~ = smallest correlation that a sample of"
+    " this size detects with the declared power, one-tailed where a direction is declared."
 )
 
 CHANGE_REMARK = (

@@ -91,6 +91,23 @@ def residual_gains(pretest: ArrayLike, posttest: ArrayLike) -> NDArray[np.float6
     return regress_posttest(pretest, posttest).residual
 
 
+def residual_gain_sd(residual: NDArray[np.float64]) -> float:
+    """Standard deviation of the residual gains, whose mean is zero: √[Σ e² / (n − 1)].
+
+    Parameters
+    ----------
+    residual : ndarray, shape (n_dyads,)
+        Residual gains in units of the posttest; NaN, where a score is missing, is left out.
+
+    Examples
+    --------
+    >>> round(residual_gain_sd(np.array([-0.3, 0.9, np.nan, -0.9, 0.3])), 4)
+    0.7746
+    """
+    known = residual[np.isfinite(residual)]
+    return float(np.sqrt((known * known).sum() / (len(known) - 1)))
+
+
 def regress_posttest(pretest: ArrayLike, posttest: ArrayLike) -> GainRegression:
     """Regress the posttest on the pretest (see `residual_gains` for formula and errors)."""
     before = np.asarray(pretest, dtype=float)
@@ -155,7 +172,8 @@ def compute_residual_gains(
         Contract `GAINS`.
     statistics : pandas.DataFrame
         Contract `STATISTICS`, ids `gains.<outcome>.<available|imputed>.<statistic>` with the
-        statistics slope, slope_hc3, intercept, r_squared, skewness (of the residual gain) and n.
+        statistics slope, slope_hc3, intercept, r_squared, sd and skewness (both of the residual
+        gain) and n.
         Where the regression is undefined, residual gains are NaN and the statistics null with the
         reason.
 
@@ -249,7 +267,7 @@ def _regression_rows(
     if fit is None:
         return rows + [
             statistic_row("gains", place, name, None, reason=reason, **shared)
-            for name in ("slope", "intercept", "r_squared", "skewness")
+            for name in ("slope", "intercept", "r_squared", "sd", "skewness")
         ]
     for name, estimate, se in (
         ("slope", fit.slope, fit.slope_se),
@@ -261,6 +279,8 @@ def _regression_rows(
     rows.append(
         statistic_row("gains", place, "r_squared", fit.r_squared, reason=constant, **shared)
     )
+    spread = residual_gain_sd(fit.residual)
+    rows.append(statistic_row("gains", place, "sd", spread, **shared))
     even = "The residual gains do not vary."
     skew = skewness(fit.residual)
     rows.append(statistic_row("gains", place, "skewness", skew, reason=even, **shared))

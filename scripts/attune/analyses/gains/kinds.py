@@ -1,6 +1,13 @@
 """Kinds of statistics of the regressions that give the residual gains."""
 
-from attune.store.statistic_kinds import COUNT, NOT_NEGATIVE, SHARE, PrintFormat, StatisticKind
+from attune.store.statistic_kinds import (
+    AVERAGE_IN_UNITS,
+    COUNT,
+    NOT_NEGATIVE,
+    SHARE,
+    PrintFormat,
+    StatisticKind,
+)
 
 _RULE = "compute_residual_gains"
 _REGRESSION = "attune.analyses.gains.estimate.regress_posttest"
@@ -51,6 +58,18 @@ KINDS = (
         symbol="*r*^2^",
         print_format=PrintFormat("bounded", 3, share=True),
         allowed=SHARE,
+    ),
+    StatisticKind(
+        id="gains.<outcome>.<dataset>.sd",
+        rule=_RULE,
+        label="standard deviation of the residual gain",
+        formula="√[Σ e² / (n − 1)], residual gains e, whose mean is zero",
+        function="attune.analyses.gains.estimate.residual_gain_sd",
+        doi=_DOI,
+        symbol="*SD*",
+        print_format=AVERAGE_IN_UNITS,
+        allowed=NOT_NEGATIVE,
+        people="derived",
     ),
     StatisticKind(
         id="gains.<outcome>.<dataset>.skewness",

@@ -16,6 +16,7 @@ REGRESSION = {
     "p": ("*p*", "slope", "p"),
     "interval_hc3": ("{level} CI, HC3", "slope_hc3", "interval"),
     "r_squared": ("*R*^2^", "r_squared", "estimate"),
+    "sd": ("*SD*", "sd", "estimate"),
 }
 
 WORDS = {"available": "Scores as observed", "imputed": "Missing scores replaced"}
@@ -40,8 +41,9 @@ def gains(table: Table, context: Context) -> Body:
             body.rows.append(row)
     body.remarks.append(
         "The residual gain of a patient is the posttest score minus the one that this regression"
-        " predicts. HC3 = interval that allows for unequal variances along the line, as floors of"
-        " symptom scales bring them."
+        " predicts; *SD* = standard deviation of the residual gains, in points of the posttest."
+        " HC3 = interval that allows for unequal variances along the line, as floors of symptom"
+        " scales bring them."
     )
     return body
 

@@ -6,6 +6,7 @@ so that the percentages of a variable sum to 100 whatever is missing.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -246,10 +247,11 @@ def missing_items(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
 ) -> list[Row]:
-    """How many item responses are missing, per questionnaire of the cohort and in all.
+    """Questionnaires that were not returned, and items left out, per questionnaire and in all.
 
-    A questionnaire that a dyad did not give at all counts as missing in all of its items: the
-    denominator is dyads x items.
+    The two are kept apart: a questionnaire that a dyad did not give at all is not returned, and an
+    item is left out only in a returned one. `missing_items` counts both, with every item of a
+    questionnaire that was not returned, out of dyads x items.
 
     Parameters
     ----------
@@ -265,10 +267,25 @@ def missing_items(
     -------
     list of rows of the contract `STATISTICS`
         `missingness.<instrument>.<rater>.<occasion>[.<state>].<statistic>` with the statistics
-        n_dyads, n_questionnaires (with at least one answer), missing_items and missing_percent;
-        then missing_items and missing_percent of `missingness.all`.
+        n_dyads, n_questionnaires (with at least one answer), missing_items, missing_percent,
+        not_returned_percent, left_out_items and left_out_percent; then all but the first two of
+        `missingness.all`.
+
+    Examples
+    --------
+    Of two patients one returns a questionnaire of four items, and leaves out one of them.
+
+    >>> from types import SimpleNamespace as Any
+    >>> form = Any(instrument="mood", rater="patient", occasion="intake", state="")
+    >>> key = {"instrument": "mood", "rater": "patient", "occasion": "intake", "state": ""}
+    >>> answers = {"item_01": 1, "item_02": 0, "item_03": None, "item_04": 2}
+    >>> responses = pd.DataFrame([{"dyad": "A"} | key | answers])
+    >>> rows = missing_items(responses, 2, Any(questionnaires=[form]), {"mood": Any(n_items=4)})
+    >>> {row["statistic"]: row["estimate"] for row in rows if ".all." in row["id"]}
+    {'missing_items': 5.0, 'left_out_items': 1.0, 'missing_percent': 62.5, \
+'not_returned_percent': 50.0, 'left_out_percent': 25.0}
     """
-    totals = {"missing": 0, "asked": 0}
+    total = _Missing(n_dyads, 0, 0, 0, 0, 0)
     rows: list[Row] = []
     # Items beyond the last of an instrument are null, so each row's answers are counted at once.
     items = [name for name in ITEM_COLUMNS if name in responses.columns]
@@ -284,14 +301,20 @@ def missing_items(
         given = np.ones(len(responses), dtype=bool)
         for column, value in zip(columns, place, strict=True):
             given &= column == value
-        n_responses = n_dyads * instruments[questionnaire.instrument].n_items
-        missing = n_responses - int(answered[given].sum())
-        totals["missing"] += missing
-        totals["asked"] += n_responses
-        for statistic, count in (("n_dyads", n_dyads), ("n_questionnaires", int(given.sum()))):
+        n_items, n_given = instruments[questionnaire.instrument].n_items, int(given.sum())
+        counts = _Missing(
+            n_dyads,
+            expected=n_dyads,
+            returned=n_given,
+            asked=n_dyads * n_items,
+            presented=n_given * n_items,
+            answered=int(answered[given].sum()),
+        )
+        total += counts
+        for statistic, count in (("n_dyads", n_dyads), ("n_questionnaires", n_given)):
             rows.append(statistic_row("missingness", place, statistic, count, n=n_dyads))
-        rows += _missing(place, missing, n_responses, n_dyads)
-    return rows + _missing(["all"], totals["missing"], totals["asked"], n_dyads)
+        rows += counts.rows(place)
+    return rows + total.rows(["all"])
 
 
 def retention(measures: pd.DataFrame, study: Study, cohort: Cohort) -> list[Row]:
@@ -362,14 +385,53 @@ def _sizes(sample: pd.DataFrame) -> Iterable[Row]:
     yield statistic_row("sample", ["therapists"], "n", therapists, reason=reason, x="therapists")
 
 
-def _missing(place: list[str], missing: int, expected: int, n_dyads: int) -> list[Row]:
-    percent = 100 * missing / expected if expected else None
-    row = partial(statistic_row, "missingness", place, n=n_dyads)
-    reason = "no questionnaire has items" if n_dyads else "no dyads"
-    return [
-        row("missing_items", missing),
-        row("missing_percent", percent, reason=reason, method="percent of dyads x items"),
-    ]
+@dataclass(frozen=True)
+class _Missing:
+    """Questionnaires and items of one questionnaire, or of several together.
+
+    Attributes
+    ----------
+    n_dyads : int
+    expected, returned : int
+        Questionnaires.
+    asked, presented, answered : int
+        Items of all dyads, those of returned questionnaires, and those with an answer.
+    """
+
+    n_dyads: int
+    expected: int
+    returned: int
+    asked: int
+    presented: int
+    answered: int
+
+    def __add__(self, other: "_Missing") -> "_Missing":
+        return _Missing(
+            self.n_dyads,
+            self.expected + other.expected,
+            self.returned + other.returned,
+            self.asked + other.asked,
+            self.presented + other.presented,
+            self.answered + other.answered,
+        )
+
+    def rows(self, place: list[str]) -> list[Row]:
+        """The statistics of `missing_items`."""
+        row = partial(statistic_row, "missingness", place, n=self.n_dyads)
+        reason = "no questionnaire has items" if self.n_dyads else "no dyads"
+        missing, left_out = self.asked - self.answered, self.presented - self.answered
+        rows = [row("missing_items", missing), row("left_out_items", left_out)]
+        shares = (
+            ("missing_percent", missing, self.asked, "dyads x items"),
+            ("not_returned_percent", self.expected - self.returned, self.expected,
+             "dyads x questionnaires"),
+            ("left_out_percent", left_out, self.presented, "the items of returned questionnaires"),
+        )  # fmt: skip
+        for statistic, count, whole, base in shares:
+            why = "no questionnaire was returned" if self.asked else reason
+            percent = 100 * count / whole if whole else None
+            rows.append(row(statistic, percent, reason=why, method=f"percent of {base}"))
+        return rows
 
 
 def _is_measure_of(study: Study, name: str, variable: str) -> bool:

@@ -178,9 +178,44 @@ _RETAINED = (
 )
 
 
-def _missing_items(place: str) -> tuple[StatisticKind, StatisticKind]:
+def _missing_items(place: str) -> tuple[StatisticKind, ...]:
     """Missing answers of one questionnaire, or of all together."""
+    percentages = (
+        (
+            "not_returned_percent",
+            "percentage of questionnaires that were not returned",
+            "100 · (dyads · questionnaires − returned) / (dyads · questionnaires)",
+        ),
+        (
+            "left_out_percent",
+            "percentage of items left out in returned questionnaires",
+            "100 · (items of returned questionnaires − answers) / items of returned questionnaires",
+        ),
+    )
     return (
+        *(
+            StatisticKind(
+                id=f"{place}.{statistic}",
+                rule=_RULE,
+                label=label,
+                formula=formula,
+                function=f"{_SAMPLE}.missing_items",
+                print_format=PERCENTAGE,
+                allowed=PERCENT,
+                people="derived",
+            )
+            for statistic, label, formula in percentages
+        ),
+        StatisticKind(
+            id=f"{place}.left_out_items",
+            rule=_RULE,
+            label="items left out in returned questionnaires",
+            formula="items of returned questionnaires − answers",
+            function=f"{_SAMPLE}.missing_items",
+            print_format=COUNT,
+            allowed=NOT_NEGATIVE,
+            people="derived",
+        ),
         StatisticKind(
             id=f"{place}.missing_items",
             rule=_RULE,

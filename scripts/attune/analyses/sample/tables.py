@@ -26,8 +26,9 @@ SUMMARY_HEADINGS = {"n": "*n*", "mean": "*M*", "sd": "*SD*", "minimum": "Min", "
 MISSINGNESS_HEADINGS = {
     "n_dyads": "Expected",
     "n_questionnaires": "Returned",
-    "missing_items": "Items missing",
-    "missing_percent": "%",
+    "not_returned_percent": "Not returned, %",
+    "left_out_items": "Items left out",
+    "left_out_percent": "Left out, %",
 }
 
 
@@ -87,7 +88,7 @@ def distributions(table: Table, context: Context) -> Body:
 
 
 def missingness(table: Table, context: Context) -> Body:
-    """Questionnaires expected and returned, and items missing, for each and in all."""
+    """Questionnaires expected and returned, and items left out, for each and in all."""
     body = Body({LABEL: "Questionnaire"} | MISSINGNESS_HEADINGS, [])
     for questionnaire in context.cohort.questionnaires:
         parts = [
@@ -107,12 +108,12 @@ def missingness(table: Table, context: Context) -> Body:
             row.cells[statistic] = context.store.cell(f"missingness.{'.'.join(parts)}.{statistic}")
         body.rows.append(row)
     total = Row("**All**")
-    for statistic in ("missing_items", "missing_percent"):
+    for statistic in ("not_returned_percent", "left_out_items", "left_out_percent"):
         total.cells[statistic] = context.store.cell(f"missingness.all.{statistic}")
     body.rows.append(total)
     body.remarks.append(
-        "Items of questionnaires that were not returned count as missing; % is of all items that"
-        " were to be answered."
+        "Items left out are those without an answer in questionnaires that were returned; their"
+        " percentage is of the items of these."
     )
     return body
 

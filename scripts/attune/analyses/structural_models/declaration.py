@@ -329,7 +329,7 @@ ANALYSIS = Analysis(
             " Arrows are regressions with their coefficients, in the units of the variables and,"
             " in brackets, in standard deviations; curves are covariances, with correlations."
             " Solid lines with stars are significant (one star: *p* below five in a hundred; two:"
-            " one in a hundred; three: one in a thousand), dashed lines are not. Means and"
+            " one in a hundred), dashed lines are not. Means and"
             " variances are not drawn.",
         )
     },

@@ -18,8 +18,8 @@ from attune.specs.study import Figure as DeclaredFigure
 from attune.stats.sem_syntax import Term
 from attune.store.statistic_rows import statistic_id
 
-STARS = [0.05, 0.01, 0.001]
-"""Levels of one, two and three stars, as the remark of the kind says."""
+STARS = [0.05, 0.01]
+"""Levels of one and two stars, as the remark of the kind says, and as tables have them."""
 
 _LINE = 0.13
 """Inches per line of the smallest type."""

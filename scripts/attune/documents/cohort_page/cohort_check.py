@@ -3,6 +3,7 @@
 Nothing here holds a row of answers or the name of a dyad: only places, counts and statistics.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from attune.analyses.analysis import AnalysisCheck
@@ -165,6 +166,28 @@ class MissingItems:
         """Share of all answers that are missing in the questionnaires that were returned."""
         expected = self.n_returned * len(self.missing)
         return sum(self.missing) / expected if expected else 0.0
+
+
+def missing_totals(items: Sequence[MissingItems]) -> tuple[float, float]:
+    """Shares of the questionnaires not returned, and of the items left out in returned ones.
+
+    Examples
+    --------
+    Two questionnaires of two items were expected of two people: three came back, one with an item
+    left out.
+
+    >>> first = MissingItems("A", 2, 2, 1, (0, 1))
+    >>> missing_totals([first, MissingItems("B", 2, 1, 1, (0, 0))])
+    (0.25, 0.16666666666666666)
+    """
+    expected = sum(one.n_expected for one in items)
+    returned = sum(one.n_returned for one in items)
+    presented = sum(one.n_returned * len(one.missing) for one in items)
+    left_out = sum(sum(one.missing) for one in items)
+    return (
+        1 - returned / expected if expected else 0.0,
+        left_out / presented if presented else 0.0,
+    )
 
 
 @dataclass(frozen=True)

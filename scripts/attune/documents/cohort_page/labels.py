@@ -9,8 +9,9 @@ from attune.documents.cohort_page.cohort_check import (
     ItemCheck,
     Place,
     ScaleCheck,
+    missing_totals,
 )
-from attune.printing.apa import bounded, counted
+from attune.printing.apa import bounded, counted, percentage
 from attune.specs.rules import Severity
 
 MOST_RUNS = 8
@@ -181,3 +182,13 @@ def estimable_in_words(check: CohortCheck) -> str:
         return f"The one analysis of the study can{'' if n else 'not'} be estimated."
     which = f"all {all_of:,}" if n == all_of else f"{n:,} of {all_of:,}"
     return f"{which[0].upper()}{which[1:]} analyses of the study can be estimated."
+
+
+def missing_in_words(check: CohortCheck) -> str:
+    """Questionnaires that were not returned, and items left out in the others, as a sentence."""
+    shares = missing_totals(check.missing_items)
+    not_returned, left_out = (percentage(100 * share) for share in shares)
+    return (
+        f"Of all questionnaires, {not_returned} were not returned; in those that were, {left_out}"
+        " of the items were left out."
+    )

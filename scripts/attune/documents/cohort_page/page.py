@@ -19,6 +19,7 @@ from attune.documents.cohort_page.labels import (
     SEVERITIES,
     estimable_in_words,
     headline,
+    missing_in_words,
     odd_items,
     odd_measures,
     open_in_words,
@@ -107,6 +108,7 @@ def page_facts(check: CohortCheck) -> dict[str, Any]:
         "measures": [_measure(measure) for measure in check.measures],
         "odd_measures": odd_measures(check),
         "missing": [_missing(missing_item) for missing_item in check.missing_items],
+        "missing_totals": missing_in_words(check),
         "dyads": _dyads(check),
         "analyses": _analyses(check),
         "skipped": [

@@ -10,6 +10,7 @@ from attune.documents.cohort_page.labels import (
     SEVERITIES,
     estimable_in_words,
     headline,
+    missing_in_words,
     odd_items,
     open_in_words,
     plan_remedy,
@@ -156,6 +157,7 @@ def _missing(check: CohortCheck) -> str:
     if not dyads.counts:
         return ""
     return (
+        f"{missing_in_words(check)}\n"
         f"Missing answers: {dyads.counts[0]:,} of {counted(dyads.n_dyads, check.case)} answered"
         f" every item of every questionnaire, {dyads.counts[-1]:,} none."
     )

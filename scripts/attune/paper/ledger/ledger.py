@@ -2,16 +2,42 @@
 
 from collections.abc import Collection
 from functools import cached_property
+from typing import Literal, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from attune.paper.ledger.ledger_checks import MOST_VALUES, all_problems, too_many
+from attune.paper.ledger.ledger_checks import (
+    MOST_VALUES,
+    all_problems,
+    source_problems,
+    too_many,
+)
 from attune.paper.ledger.number_text import DecimalMark
 from attune.paper.ledger.printed_value import USUAL_LEVEL, Digits, PrintedValue, is_number
 from attune.paper.ledger.relations import Relations
 from attune.specs.closed_model import ClosedModel
 from attune.specs.instrument import Identifier
 from attune.stats.intervals import Interval, exact
+
+SourceKind = Literal["data_file", "reanalysis", "other"]
+"""What a source other than the publication is: the file of its data, a later analysis of these
+data, or anything else, such as a registration."""
+
+PAPER = "paper"
+"""Source of a value that the publication itself prints."""
+
+SOURCES: tuple[str, ...] = (PAPER, *get_args(SourceKind))
+"""Every source that a value can be held against, the publication first."""
+
+
+class OtherSource(ClosedModel):
+    """A source other than the publication, which gives values of the ledger."""
+
+    kind: SourceKind
+    name: str = Field(min_length=1)
+    """What it is, for readers: a table of a package, a chapter of a handbook, a registration."""
+    places: list[str] = Field(min_length=1)
+    """Those of the ledger's `places` that are in it."""
 
 
 class Publication(ClosedModel):
@@ -28,6 +54,9 @@ class Publication(ClosedModel):
     """What separates the decimals: needed where a number such as 3,452 could be read either way."""
     conventions: list[str] = []
     """How the digits were read."""
+    sources: list[OtherSource] = []
+    """Sources other than the publication. A value with a place outside all of them is printed in
+    the publication itself."""
     values: list[PrintedValue] = Field(min_length=1)
     relations: Relations = Relations()
     """Arithmetic relations between printed values, beyond the key `of`."""
@@ -55,9 +84,34 @@ class Publication(ClosedModel):
     @model_validator(mode="after")
     def _fits_together(self) -> "Publication":
         problems = all_problems(self.values, self.relations)
+        problems += source_problems(
+            [source.places for source in self.sources],
+            (place for value in self.values for place in value.places),
+        )
         if problems:
             raise ValueError("; ".join(problem.replace("; ", ", ") for problem in problems))
         return self
+
+    @property
+    def is_all_printed(self) -> bool:
+        """Whether the publication itself prints every value of the ledger."""
+        return not self.sources
+
+    def source_of(self, value: PrintedValue) -> OtherSource | None:
+        """The source of a value that the publication does not print; None if it does.
+
+        Examples
+        --------
+        >>> registered = {"kind": "other", "name": "the registration", "places": ["Registration"]}
+        >>> shared = {"kind": "count", "printed": "63", "quoted": "-"}
+        >>> paper = Publication(publication="paper", citation="A (2000).", sources=[registered],
+        ...     values=[{"id": "a", "places": ["Registration"]} | shared,
+        ...             {"id": "b", "places": ["Registration", "Abstract"]} | shared])
+        >>> [source and source.name for source in map(paper.source_of, paper.values)]
+        ['the registration', None]
+        """
+        found = [self._source_by_place.get(place) for place in value.places]
+        return None if None in found else found[0]
 
     def value(self, name: str) -> PrintedValue:
         """The printed value with an id."""
@@ -96,6 +150,10 @@ class Publication(ClosedModel):
         if number is None or number.decimals or number.value < 1:
             return None
         return int(number.value)
+
+    @cached_property
+    def _source_by_place(self) -> dict[str, OtherSource]:
+        return {place: source for source in self.sources for place in source.places}
 
     @cached_property
     def _by_id(self) -> dict[str, PrintedValue]:

@@ -1,7 +1,7 @@
 """Problems of a ledger as a whole: ids, values that belong to each other, and relations."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from attune.paper.ledger.printed_value import PrintedValue, is_number
@@ -52,6 +52,46 @@ def all_problems(
         *_unbound(values),
         *_relation_problems(relations, by_id),
     ]
+
+
+def source_problems(
+    places_of_sources: Sequence[Collection[str]], places_of_values: Iterable[str]
+) -> list[str]:
+    """Places that a source names and no value has, and places that two sources claim.
+
+    Parameters
+    ----------
+    places_of_sources : sequence of collections of str
+        The places of each source, in the order of the ledger.
+    places_of_values : iterable of str
+
+    Returns
+    -------
+    list of str
+        One sentence per problem.
+
+    Examples
+    --------
+    >>> source_problems([["Table 1"], ["Table 1"]], ["Table 1"])
+    ["sources.1.places: 'Table 1' is a place of sources.0, too. Give each place to one source."]
+    """
+    used = list(dict.fromkeys(places_of_values))
+    problems: list[str] = []
+    claimed: dict[str, int] = {}
+    for number, places in enumerate(places_of_sources):
+        for place in places:
+            if place in claimed:
+                problems.append(
+                    f"sources.{number}.places: {place!r} is a place of sources.{claimed[place]},"
+                    " too. Give each place to one source."
+                )
+            elif place not in used:
+                hint = did_you_mean(place, used)
+                problems.append(
+                    f"sources.{number}.places: no value has the place {place!r}. {hint}"
+                )
+            claimed.setdefault(place, number)
+    return problems
 
 
 def _unknown_ids(

@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.ledger_checks import MOST_VALUES, all_problems
+from attune.paper.ledger.ledger import OtherSource, Publication
+from attune.paper.ledger.ledger_checks import MOST_VALUES, all_problems, source_problems
 from attune.paper.ledger.number_text import DecimalMark
 from attune.paper.ledger.printed_value import USUAL_LEVEL, PrintedValue
 from attune.paper.ledger.relations import Relations
@@ -73,6 +73,14 @@ def _problems_of_readable(content: Any, entries: list[Any]) -> Iterator[str]:
         relations = Relations.model_validate(content.get("relations") or {})
     except ValidationError:
         relations = Relations()
+    sources = content.get("sources") or []
+    try:
+        places = [OtherSource.model_validate(source).places for source in sources]
+    except (TypeError, ValidationError):
+        places = []
+    listed = [entry.get("places") for entry in entries if isinstance(entry, Mapping)]
+    named = [place for part in listed if isinstance(part, list) for place in map(str, part)]
+    yield from source_problems(places, named)
     others = [str(entry["id"]) for entry in entries if isinstance(entry, Mapping) and "id" in entry]
     for problem in all_problems(values, relations, others):
         yield problem.replace("; ", ", ")

@@ -52,7 +52,7 @@ def audit_page(
     outcomes = [row["outcome"] for row in rows]
     facts: dict[str, Any] = {
         "publication": publication,
-        "headline": paper_in_words(rows),
+        "headline": paper_in_words(rows, is_all_printed=publication.is_all_printed),
         "good": "inconsistent" not in outcomes,
         "counts": [
             (name, kind, sign, f"{outcomes.count(name):,} {word}")
@@ -78,5 +78,5 @@ def _coverage(publication: Publication, rows: Sequence[Mapping[str, Any]]) -> st
     all_values = publication.values
     named = {name for row in rows for name in str(row["values"]).replace(",", " ").split()}
     rest = len(all_values) - len(named)
-    checked = f"{len(named):,} of the {len(all_values):,} printed values take part in a check"
+    checked = f"{len(named):,} of the {len(all_values):,} values of the ledger take part in a check"
     return f"{checked}; the other {rest:,} are tied to no other value." if rest else f"{checked}."

@@ -11,6 +11,9 @@ from attune.paper.ledger.printed_value import PrintedValue
 from attune.specs.closed_model import did_you_mean
 from attune.store.small_cells import Hidden, reason_of
 
+NOT_COMPARED = "Not compared: "
+"""Beginning of the reason why a value that is bound or quoted was left out on purpose."""
+
 _PERCENT = "_percent"
 _NAMES = {
     "df": "degrees of freedom",
@@ -87,7 +90,7 @@ def _computed(
     if value.statistic is None:
         if value.quoted:
             quoted = value.quoted.rstrip(".")
-            return Computed(why_missing=f"No data of this paper give it: {quoted}.", code="quoted")
+            return Computed(why_missing=f"{NOT_COMPARED}{quoted}.", code="quoted")
         return Computed(why_missing="The ledger names no statistic that should give it.")
     name = value.statistic
     if name not in known and name.endswith(_PERCENT):
@@ -98,7 +101,7 @@ def _computed(
         return Computed(why_missing=f"The results hold no `{value.statistic}`. {hint}".rstrip())
     if name in hidden:
         why = reason_of(hidden[name], smallest).replace("whose number is", "who are")
-        return Computed(name, why_missing=f"Not compared: {why}.", code="not_shared")
+        return Computed(name, why_missing=f"{NOT_COMPARED}{why}.", code="not_shared")
     return _stored(value, name, rows.loc[name].to_dict())
 
 

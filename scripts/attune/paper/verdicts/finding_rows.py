@@ -120,24 +120,32 @@ def check_counts(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return counts
 
 
-def paper_in_words(rows: Sequence[Row]) -> str:
-    """How often the paper agrees with itself.
+def paper_in_words(rows: Sequence[Row], *, is_all_printed: bool = True) -> str:
+    """How often the paper agrees with itself, or the values of a ledger of several sources.
 
     Examples
     --------
     >>> paper_in_words([{"outcome": "consistent"}, {"outcome": "inconsistent"}])
     'The paper contradicts itself in 1 of 2 checks.'
     >>> paper_in_words([{"outcome": "consistent"}])
-    'The paper agrees with itself in its only check.'
+    'The paper agrees with itself in the only check.'
+    >>> paper_in_words([{"outcome": "consistent"}] * 2, is_all_printed=False)
+    'The paper and the other sources agree with each other in all 2 checks.'
     """
     outcomes = Counter(row["outcome"] for row in rows)
+    agree, contradict = ("The paper agrees with itself", "The paper contradicts itself")
+    if not is_all_printed:
+        agree, contradict = (
+            "The paper and the other sources agree with each other",
+            "The paper and the other sources contradict each other",
+        )
     n, broken = len(rows), outcomes["inconsistent"]
     if not n:
         return "Nothing printed can be checked against anything else."
     if broken:
-        return f"The paper contradicts itself in {broken:,} of {counted(n, 'check')}."
+        return f"{contradict} in {broken:,} of {counted(n, 'check')}."
     unsure = outcomes["cannot_tell"]
     if unsure:
-        agree = f"{n - unsure:,} of {counted(n, 'check')}"
-        return f"The paper agrees with itself in {agree}; {unsure:,} cannot tell."
-    return f"The paper agrees with itself in {'its only check' if n == 1 else f'all {n:,} checks'}."
+        share = f"{n - unsure:,} of {counted(n, 'check')}"
+        return f"{agree} in {share}; {unsure:,} cannot tell."
+    return f"{agree} in {'the only check' if n == 1 else f'all {n:,} checks'}."

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
+from attune.paper.ledger.ledger import PAPER
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import VerdictError
 from attune.specs.reasons import Reasons
@@ -56,8 +57,9 @@ def _changed(row: Mapping[str, Any], accepted: str | None) -> str:
     computed = row["shown"] if isinstance(row["shown"], str) else "nothing"
     until_now = f"accepted was {accepted}" if accepted else "it needs a reason"
     why = f" {row['why']}" if isinstance(row["why"], str) else ""
+    given = "printed" if row["source"] == PAPER else "held against"
     return (
-        f"{row['id']}: printed {row['printed']}, computed {computed}: {row['verdict']};"
+        f"{row['id']}: {given} {row['printed']}, computed {computed}: {row['verdict']};"
         f" {until_now}.{why}"
     )
 

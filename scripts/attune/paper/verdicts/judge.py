@@ -27,7 +27,7 @@ from typing import Any
 
 import pandas as pd
 
-from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.ledger import PAPER, Publication
 from attune.paper.ledger.printed_value import P_KINDS, PrintedValue
 from attune.paper.verdicts.computed import Computed, computed_values
 from attune.paper.verdicts.proofs import Proof, Proofs
@@ -107,6 +107,7 @@ def _row(
     synthetic: bool,
 ) -> dict[str, Any]:
     result = computed[value.id]
+    source = publication.source_of(value)
     proof = proofs.of(value.id)
     verdict, reason = "not_computable", result.why_missing
     if result.value is not None:
@@ -120,6 +121,7 @@ def _row(
         "verdict": verdict,
         "position": position,
         "places": "; ".join(value.places),
+        "source": source.kind if source else PAPER,
         "statistic": result.statistic or value.statistic,
         "field": value.field if value.statistic else None,
         "n_printed": value.n,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from attune.paper.ledger.ledger import PAPER
 from attune.specs.verdict_kinds import MATCHING, VERDICTS
 
 Row = dict[str, Any]
@@ -69,7 +70,7 @@ GROUPS: dict[str, tuple[str, str]] = {
 }
 """Verdict -> heading and meaning of its group of values that do not match."""
 
-_ONE_MANY: dict[str, tuple[str, str]] = {
+ONE_MANY: dict[str, tuple[str, str]] = {
     "not_recoverable": (
         "is incompatible with the paper's other numbers",
         "are incompatible with the paper's other numbers",
@@ -79,6 +80,15 @@ _ONE_MANY: dict[str, tuple[str, str]] = {
     "differs": ("differs", "differ"),
     "not_computable": ("cannot be computed", "cannot be computed"),
 }
+"""Verdict on a value that does not match -> what is said of one and of many."""
+
+
+SOURCE_WORDS: dict[str, tuple[str, str]] = {
+    "data_file": ("data file", "the published data file"),
+    "reanalysis": ("re-analysis", "re-analyses of its data"),
+    "other": ("other source", "other sources"),
+}
+"""Source other than the paper -> word beside a place, and name of all of that kind."""
 
 
 def word(verdict: str) -> str:
@@ -92,22 +102,50 @@ def word(verdict: str) -> str:
     return verdict.replace("_", " ")
 
 
-def headline(rows: Sequence[Row]) -> str:
-    """How many printed values match, and the verdicts on the others.
+def printed_counts(rows: Sequence[Row]) -> str:
+    """How many values that the paper prints match, and the verdicts on the others.
 
     Examples
     --------
-    >>> rows = [{"verdict": "recovered", "reason": None}] * 3
-    >>> headline([*rows, {"verdict": "not_recoverable", "reason": None}])
+    >>> shared = {"reason": None, "source": "paper"}
+    >>> rows = [{"verdict": "recovered"} | shared] * 3
+    >>> printed_counts([*rows, {"verdict": "not_recoverable"} | shared])
     "3 of 4 printed values are recovered; 1 is incompatible with the paper's other numbers."
+    >>> printed_counts([rows[0] | {"source": "data_file"}])
+    'The paper prints none of the values.'
     """
+    printed = [row for row in rows if row["source"] == PAPER]
+    if not printed:
+        return "The paper prints none of the values."
+    return _counts_in_words(printed, "printed value")
+
+
+def other_counts(rows: Sequence[Row]) -> list[str]:
+    """The same for the values that were held against other sources, a sentence for each kind.
+
+    Examples
+    --------
+    >>> one = {"verdict": "differs", "reason": None, "source": "data_file"}
+    >>> other_counts([one, one | {"verdict": "reproduced_exactly"}])
+    ['Held against the published data file: 1 of 2 values is reproduced; 1 differs.']
+    """
+    sentences = []
+    for source, (_, name) in SOURCE_WORDS.items():
+        own = [row for row in rows if row["source"] == source]
+        if own:
+            sentences.append(f"Held against {name}: {_counts_in_words(own, 'value')}")
+    return sentences
+
+
+def _counts_in_words(rows: Sequence[Row], noun: str) -> str:
     holding = [row["verdict"] for row in rows if row["verdict"] in MATCHING]
     name = "recovered" if "recovered" in holding else "reproduced"
     within = holding.count("within_rounding")
     exactly = f" ({len(holding) - within:,} exactly, {within:,} within rounding)" if within else ""
     be = "is" if len(holding) == 1 else "are"
-    parts = [f"{len(holding):,} of {len(rows):,} printed values {be} {name}{exactly}"]
-    for verdict, (one, many) in _ONE_MANY.items():
+    whole = f"{len(rows):,} {noun}{'' if len(rows) == 1 else 's'}"
+    parts = [f"{len(holding):,} of {whole} {be} {name}{exactly}"]
+    for verdict, (one, many) in ONE_MANY.items():
         n = sum(fails(row) and row["verdict"] == verdict for row in rows)
         parts += [f"{n:,} {one if n == 1 else many}"] if n else []
     for code, words in (("quoted", "not compared"), ("not_shared", "withheld")):

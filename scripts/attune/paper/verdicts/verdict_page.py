@@ -8,6 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from attune.paper.ledger.ledger import Publication
+from attune.paper.verdicts.conclusions import conclusions, conclusions_in_words
 from attune.paper.verdicts.finding_rows import (
     check_counts,
     contradictions,
@@ -22,11 +23,13 @@ from attune.paper.verdicts.page_words import (
     KINDS,
     ORDER,
     SIGNS,
+    SOURCE_WORDS,
     counts,
     fails,
     gate_in_words,
-    headline,
     meanings,
+    other_counts,
+    printed_counts,
     reasons_example,
     state,
     word,
@@ -84,6 +87,10 @@ def verdict_page(
     """
     rows = _rows(verdicts, publication)
     findings_shown = finding_rows(publication, frame_rows(findings))
+    found = conclusions(rows, publication)
+    in_words = conclusions_in_words(found)
+    numbers = [printed_counts(rows), *other_counts(rows)]
+    shown = {row["id"] for entry in found for row in entry["failing"]}
     used = {row["statistic"] for row in rows if row["shown"]}
     notice = cohort.synthetic_notice
     file = f"data/{cohort.cohort}/reasons.yaml"
@@ -92,12 +99,16 @@ def verdict_page(
         "cohort": cohort,
         "notice": notice,
         "every_page": Markup(css_text(notice.partition(". ")[0])),
-        "headline": headline(rows),
+        "headline": in_words or numbers[0],
+        "numbers": numbers if in_words else numbers[1:],
+        "conclusions": [_with_causes(entry, findings_shown) for entry in found],
+        "sources": [(source.name, SOURCE_WORDS[source.kind][0]) for source in publication.sources],
+        "given": "Printed" if publication.is_all_printed else "Held against",
         "state": state(rows),
         "counts": counts(rows),
         "gate": gate_in_words(rows, file, enforced=not cohort.is_twin),
-        "paper": paper_in_words(findings_shown),
-        "failing": _mismatches(rows, findings_shown),
+        "paper": paper_in_words(findings_shown, is_all_printed=publication.is_all_printed),
+        "failing": _mismatches([row for row in rows if row["id"] not in shown], findings_shown),
         "doubtful_words": _contradicted_matches(rows, findings_shown),
         "groups": _by_place(rows),
         "verdicts": [(name, text) for name, _, _, text in counts(rows)],
@@ -118,8 +129,9 @@ def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
     rows = frame_rows(verdicts.sort_values("position"))
     for row in rows:
         sign, kind = SIGNS[row["verdict"]]
-        places = row["places"].split("; ")
+        places = [_place(place, publication) for place in row["places"].split("; ")]
         row |= {
+            "places": "; ".join(places),
             "sign": sign,
             "class": kind,
             "word": word(row["verdict"]),
@@ -137,6 +149,12 @@ def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
     return rows
 
 
+def _place(name: str, publication: Publication) -> str:
+    """A place, with what it is where it is not in the paper."""
+    kinds = [source.kind for source in publication.sources if name in source.places]
+    return f"{name} ({SOURCE_WORDS[kinds[0]][0]})" if kinds else name
+
+
 def _reason(row: Row) -> str:
     """The accepted reason of a verdict."""
     if row["verdict"] in MATCHING or not row["reason"] or row["reason"] in AUTO_ACCEPTED_REASONS:
@@ -147,11 +165,7 @@ def _reason(row: Row) -> str:
 
 def _mismatches(rows: Sequence[Row], findings: Sequence[Row]) -> list[Row]:
     """Values that do not match, grouped by verdict from the most severe on."""
-    own = {
-        row["value"]: row
-        for row in reversed(findings)
-        if row["outcome"] == "inconsistent" and row["check"] not in OF_WORDS
-    }
+    own = _own_contradictions(findings)
     groups = []
     for verdict, (title, meaning) in GROUPS.items():
         causes = [
@@ -173,6 +187,26 @@ def _mismatches(rows: Sequence[Row], findings: Sequence[Row]) -> list[Row]:
                 }
             )
     return groups
+
+
+def _own_contradictions(findings: Sequence[Row]) -> dict[str, Row]:
+    """The first finding that rules a value out, by value."""
+    return {
+        row["value"]: row
+        for row in reversed(findings)
+        if row["outcome"] == "inconsistent" and row["check"] not in OF_WORDS
+    }
+
+
+def _with_causes(conclusion: Row, findings: Sequence[Row]) -> Row:
+    """A conclusion with why its values do not match; the same words are given once."""
+    own = _own_contradictions(findings)
+    causes = [row | _cause(row, own.get(row["id"])) for row in conclusion["failing"]]
+    return conclusion | {
+        "causes": list(dict.fromkeys((row["cause"], row["explained"]) for row in causes)),
+        "reasons": list(dict.fromkeys(filter(None, (row["reason_text"] for row in causes)))),
+        "missing_reason": any(row["missing_reason"] for row in causes),
+    }
 
 
 def _cause(row: Row, finding: Row | None) -> Row:

@@ -13,7 +13,8 @@ _CONTRACTS: dict[str, Contract] = {
 }
 
 AGGREGATE_RESULTS = (
-    *("manuscript.*", "supplement.*", "verdict.html", "verdicts_accepted.json", "letter.*"),
+    *("manuscript.*", "supplement.*", "*_numbers.csv", "*_numbers.html"),
+    *("verdict.html", "verdicts_accepted.json", "letter.*"),
     *("explanations.json", "confirmation.json", "statistics.ipynb"),
     *("figures/*", "table_pages/*", "records/*"),
 )
@@ -47,7 +48,7 @@ def is_aggregate(path: str) -> bool:
     --------
     >>> [is_aggregate(path) for path in ("manuscript.pdf", "scores.parquet", "intake.html")]
     [True, False, False]
-    >>> is_aggregate("confirmation.json")
+    >>> is_aggregate("confirmation.json") and is_aggregate("supplement_numbers.csv")
     True
     >>> is_aggregate("reliability.parquet"), is_aggregate("statistics/reliability.parquet")
     (False, True)
@@ -64,6 +65,7 @@ _ENCODINGS = {
     **{".py": "text/x-python", ".svg": "image/svg+xml", ".txt": "text/plain"},
     **{".css": "text/css", ".js": "text/javascript", ".bib": "application/x-bibtex"},
     **{".yaml": "application/yaml", ".toml": "application/toml", ".smk": "text/x-snakemake"},
+    **{".xml": "application/xml"},
     **{".parquet": "application/vnd.apache.parquet", ".ipynb": "application/x-ipynb+json"},
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }

@@ -6,11 +6,12 @@ https://doi.org/10.1371/journal.pone.0309210. Everything here is a plain diction
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from attune.record.archive.contents import encoding_of
 from attune.record.archive.manifest import ArchiveDescription
 from attune.record.archive.sharing import licence_id
+from attune.specs.authors import Authors
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 from attune.specs.synthesis import Synthesis
@@ -46,6 +47,8 @@ class ArchivedWork:
     authors : list of str
     notice : str
         That data are synthetic; empty where they are real.
+    orcids : mapping of str to str
+        ORCID iDs of authors, by name.
     """
 
     title: str
@@ -53,6 +56,15 @@ class ArchivedWork:
     licence: str
     authors: list[str]
     notice: str = ""
+    orcids: Mapping[str, str] = field(default_factory=dict)
+
+    def by(self, authors: Authors) -> "ArchivedWork":
+        """The same with the authors of a title page, if it names any."""
+        if not authors.authors:
+            return self
+        names = [author.printed_name for author in authors.authors]
+        orcids = {author.printed_name: author.orcid for author in authors.authors if author.orcid}
+        return replace(self, authors=names, orcids=orcids)
 
 
 def work_of_cohort(cohort: Cohort, study: Study) -> ArchivedWork:
@@ -264,7 +276,13 @@ def profile_entities() -> list[Entity]:
 def author_entities(work: ArchivedWork) -> list[Entity]:
     """The authors of the study or synthesis."""
     return [
-        {"@id": f"#author-{number}", "@type": "Person", "name": name}
+        {
+            "@id": f"https://orcid.org/{work.orcids[name]}"
+            if name in work.orcids
+            else f"#author-{number}",
+            "@type": "Person",
+            "name": name,
+        }
         for number, name in enumerate(work.authors, start=1)
     ]
 

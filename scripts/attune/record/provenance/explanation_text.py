@@ -51,7 +51,7 @@ def explanation_entries(explanations: Mapping[str, Any], ids: Iterable[str]) -> 
 
 
 def origins(explanations: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Value and rule of every statistic, for the appendix of a document.
+    """Value and rule of every statistic, for the list of the numbers of a document.
 
     Examples
     --------

@@ -37,6 +37,7 @@ def explain_statistics(
     values: Mapping[str, str],
     *,
     quoted: Mapping[str, str] | None = None,
+    held_against: Mapping[str, str] | None = None,
     analyses: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Trace every statistic to its formula, its step and the files behind it.
@@ -59,6 +60,8 @@ def explain_statistics(
         Id of a printed value of the publication -> id of the statistic that should give it.
     quoted : mapping of str to str, optional
         Id of a printed value that no statistic gives -> the reason.
+    held_against : mapping of str to str, optional
+        Id of a value that the publication does not print -> the source that gives it.
     analyses : mapping of str to str, optional
         Titles of the analyses that the study declares.
 
@@ -67,7 +70,7 @@ def explain_statistics(
     dict
         cohort; statistics by id; records by name, each with the records that made its inputs
         (`from`); files, to whose positions the records refer; formulas by key of their kind;
-        texts; labels; values; quoted; analyses.
+        texts; labels; values; quoted; held_against; analyses.
 
     Raises
     ------
@@ -117,6 +120,7 @@ def explain_statistics(
         "texts": list(texts),
         "values": {name: statistic for name, statistic in values.items() if statistic in explained},
         "quoted": dict(quoted or {}),
+        "held_against": dict(held_against or {}),
         "analyses": dict(analyses or {}),
     }
 

@@ -144,7 +144,7 @@ def _verdicts(difference: RunDifference) -> Iterator[str]:
             )
             data = f" (the data gave {was}, now {now})"
         groups.setdefault(how, []).append(
-            f"{literal(verdict.label)}, printed {literal(verdict.printed)}{data}"
+            f"{literal(verdict.label)}, published as {literal(verdict.printed)}{data}"
         )
     for (before, after), values in groups.items():
         yield f"{before} before, {after} now:"

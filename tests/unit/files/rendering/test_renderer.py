@@ -12,7 +12,12 @@ from tests.conftest import ROOT
 from attune.printing.text import literal
 from attune.specs.errors import ManuscriptError
 from attune_files.rendering import renderer
-from attune_files.rendering.renderer import choose_renderer, read_header, render_document
+from attune_files.rendering.renderer import (
+    FORMATS,
+    choose_renderer,
+    read_header,
+    render_document,
+)
 
 
 def fake_quarto(folder: Path, version: str) -> Path:
@@ -160,7 +165,7 @@ def test_texts_of_a_study_stay_inside_their_attributes(tmp_path: Path) -> None:
     lines = [f"{key}: {json.dumps(value)}" for key, value in header.items()]
     qmd = tmp_path / "page.qmd"
     qmd.write_text("\n".join(["---", *lines, "---", "", "# Results", "", str(literal(HOSTILE))]))
-    outputs = {kind: tmp_path / f"page.{kind}" for kind in ("html", "docx", "pdf")}
+    outputs = {kind: tmp_path / f"page.{kind}" for kind in FORMATS}
     assets = [path for path in (ROOT / "reports/assets").iterdir() if path.is_file()]
     render_document(qmd, None, assets, outputs, choose_renderer("embedded"))
     page = Attributes()

@@ -13,7 +13,13 @@ from attune.specs.errors import ManuscriptError
 from attune_files.rendering.renderer import expected_renderer, installed_renderer
 from attune_files.steps import file_sums
 from attune_files.steps.file_sums import FileSums, sha256_of
-from attune_files.steps.rerun_check import Job, change_lines, jobs_to_rerun
+from attune_files.steps.rerun_check import (
+    Job,
+    change_lines,
+    edited_documents,
+    edited_sentence,
+    jobs_to_rerun,
+)
 from attune_files.steps.step_log import step
 
 
@@ -147,3 +153,28 @@ def test_the_program_that_renders_is_the_planned_one() -> None:
     assert str(expected_renderer("embedded", program)) == program
     with pytest.raises(ManuscriptError, match="was to be rendered by quarto"):
         expected_renderer("embedded", "quarto (1.9.1)")
+
+
+def test_only_a_changed_qmd_is_an_edited_document(tmp_path: Path) -> None:
+    results = tmp_path / "results/small"
+    (results / "records").mkdir(parents=True)
+    for name in ("manuscript.qmd", "supplement.qmd", "printed.parquet"):
+        (results / name).write_text("as written", encoding="utf-8")
+    files = [
+        {"path": f"results/small/{path.name}", "sha256": sha256_of(path)}
+        for path in sorted(results.iterdir())
+        if path.is_file()
+    ]
+    record = results / "records/build_manuscript.json"
+    parts: dict[str, Any] = {key: {} for key in ("inputs", "params", "code", "lock")}
+    content = parts | {"rule": "build_manuscript", "outputs": {"all": files}}
+    record.write_text(json.dumps(content), encoding="utf-8")
+    absent = results / "records/other.json"
+    assert edited_documents([record, absent], FileSums()) == []
+    for name in ("manuscript.qmd", "printed.parquet"):
+        (results / name).write_text("edited", encoding="utf-8")
+    (results / "supplement.qmd").unlink()
+    [found] = edited_documents([record, absent], FileSums())
+    assert found == results / "manuscript.qmd"
+    sentence = edited_sentence(Path("results/small/manuscript.qmd"), "data/small/text")
+    assert "data/small/text/" in sentence and "delete results/small/manuscript.qmd" in sentence

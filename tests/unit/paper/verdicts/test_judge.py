@@ -372,7 +372,7 @@ def test_an_impossible_number_gets_a_verdict(
 
 def test_both_sizes_are_stated_if_they_differ() -> None:
     row = judged(paper(printed("r")), store(statistic("a.r", estimate=0.456, n=25)))["r"]
-    assert row["why"] == "It rests on n = 25; the paper says 26."
+    assert row["why"] == "It rests on n = 25, the value held against it on n = 26."
 
 
 def test_the_frame_fits_its_contract_in_the_order_of_the_paper() -> None:

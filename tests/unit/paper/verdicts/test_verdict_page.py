@@ -65,6 +65,56 @@ class TestVerdictPage:
         text = words(page(LEDGER, *ROWS, found=[BROKEN, finding("r")]))
         assert "1 value holds all the same: the data give the printed digits" in text
 
+    def test_conclusions_come_before_everything_else_and_fallen_ones_first(self) -> None:
+        ledger = paper(
+            printed("percent", "34.7", "percent", places=["Table 1"]),
+            printed("r", label="Warmth and outcome", places=["Table 2", "Abstract"]),
+            printed("r_star", "*", "stars", of="r", below=".05", field="p_two_tailed",
+                    statistic="a.r"),
+            printed("fallen", "lowered symptoms", "finding", label="Symptoms", significant=True,
+                    places=["Abstract"], field="p_two_tailed"),
+            printed("open", "no interaction", "finding", significant=False, places=["Abstract"],
+                    quoted="the plan asks for none"),
+        )  # fmt: skip
+        rows = (
+            statistic("a.percent", estimate=34.6, n=26),
+            statistic("a.r", estimate=0.456, p_two_tailed=0.02, n=26),
+            statistic("a.fallen", estimate=-0.2, p_two_tailed=0.3, n=26),
+        )
+        text = words(page(ledger, *rows, synthetic=False, synthetic_notice=""))
+        assert (
+            "Of the 2 conclusions of the abstract that were compared, 1 does not hold:"
+            " Symptoms. 1 more could not be compared. 2 of 5 printed values are reproduced"
+        ) in text
+        table = text[text.index("The Conclusions of the Abstract") :]
+        places = [table.index(part) for part in (
+            "lowered symptoms p = .300 ⇄ does not hold: it leads to another decision",
+            "Warmth and outcome .456 * .456 p = .020 ✓ holds",
+            "no interaction none ? not compared the plan asks for none.",
+            "What Else Does Not Hold",
+            "34.7 34.6",
+        )]  # fmt: skip
+        assert places == sorted(places)
+        rest = table[places[3] : table.index("Every Printed Value")]
+        assert "Symptoms" not in rest[: rest.index("Every printed value")]
+
+    def test_only_what_the_paper_prints_counts_as_printed(self) -> None:
+        sources = [{"kind": "data_file", "name": "table A of package B", "places": ["A"]}]
+        ledger = paper(
+            printed("r", places=["Table 2", "A"]),
+            printed("m", "133", "mean", places=["A"]),
+            printed("k", "131.8", "mean", places=["A"], statistic="a.m"),
+            sources=sources,
+        )
+        text = words(page(ledger, *ROWS, synthetic=False, synthetic_notice=""))
+        assert "1 of 1 printed value is reproduced." in text
+        assert (
+            "Held against the published data file: 1 of 2 values is reproduced; 1 differs." in text
+        )
+        assert "Also held against: table A of package B (data file)" in text
+        assert "A (data file) (2 values, 1 of them not held)" in text
+        assert "Every Printed Value" not in text
+
     def test_real_data_have_no_banner_and_reproduce(self) -> None:
         text = page(LEDGER, *ROWS, synthetic=False, synthetic_notice="")
         assert 'class="banner"' not in text
@@ -184,7 +234,7 @@ class TestAuditPage:
 
     def test_a_paper_that_agrees(self) -> None:
         text = words(self.audit(*self.T[:2], self.T[2] | {"printed": ".57"}))
-        assert "The paper agrees with itself in its only check." in text
+        assert "The paper agrees with itself in the only check." in text
         assert "What Contradicts Itself" not in text
 
     def test_nothing_to_check(self) -> None:

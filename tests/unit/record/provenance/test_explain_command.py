@@ -30,6 +30,7 @@ def made(
     path = project.results / "explanations.json"
     told = json.loads(path.read_text(encoding="utf-8"))
     told["values"] = {"printed_r": R}
+    told["held_against"] = {"printed_r": "the table A of the package B"}
     told["quoted"] = {"earlier_r": "quoted from a meta-analysis"}
     path.write_text(json.dumps(told), encoding="utf-8")
     return project
@@ -64,11 +65,16 @@ def test_tells_the_number_and_its_source(here: Project, capsys: pytest.CaptureFi
         assert part in text
 
 
-@pytest.mark.parametrize("name", ["printed_r", bookmark_name(R, 3)])
-def test_takes_printed_values_and_bookmarks(
-    here: Project, capsys: pytest.CaptureFixture[str], name: str
+def test_takes_bookmarks(here: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, bookmark_name(R, 3)) == said(capsys, R)
+
+
+def test_takes_values_of_the_ledger_and_names_their_source(
+    here: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert said(capsys, name) == said(capsys, R)
+    status, text = said(capsys, "printed_r")
+    source = "printed_r is not printed in the paper; it is from the table A of the package B.\n\n"
+    assert (status, text) == (0, source + said(capsys, R)[1])
 
 
 @pytest.mark.parametrize("name", ["results/small/gains.parquet", "data/small/cohort.yaml"])

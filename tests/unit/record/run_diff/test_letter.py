@@ -22,7 +22,7 @@ changed since the version that you have.
 These planned tests changed significance or sign:
 
 * `outcome.kims.iip.pearson_r`: significant before (r(23) = −.456, p = .022, \
-95% CI [−.72, −.07]), not significant now (r(23) = −.300, p = .150, 95% CI [−.72, −.07])
+95% CI [−.720, −.070]), not significant now (r(23) = −.300, p = .150, 95% CI [−.720, −.070])
 
 TODO: state what that means for the conclusions of the paper.
 
@@ -43,8 +43,8 @@ TODO: state for each why it was changed, and which of the results follow from it
 ## Text
 
 * manuscript: “Mindfulness was associated with change, r(23) = **−.456,** p = **.022,** 95% CI \
-[−.72, −.07].” now reads “Mindfulness was associated with change, r(23) = **−.300,** p = \
-**.150,** 95% CI [−.72, −.07].”
+[−.720, −.070].” now reads “Mindfulness was associated with change, r(23) = **−.300,** p = \
+**.150,** 95% CI [−.720, −.070].”
 
 Sincerely,
 

@@ -41,14 +41,14 @@ def test_a_flipped_sign_is_a_decision(make_run) -> None:
     assert (decision.id, decision.kind) == (R, "direction")
     assert (decision.before, decision.after) == ("negative", "positive")
     assert decision.shown
-    assert decision.printed_after == "r(23) = .456, p = .022, 95% CI [.07, .72]"
+    assert decision.printed_after == "r(23) = .456, p = .022, 95% CI [.070, .720]"
     estimate = found.statistics[0].fields[0]
     assert estimate.difference == pytest.approx(0.9122)
     assert estimate.units == pytest.approx(912.2)
     assert [(cell.before, cell.after) for cell in found.cells] == [("−.456", ".456")]
     assert found.cells[0].column == "r, IIP"
     assert [(number.before, number.after) for number in found.sentences[0].numbers] == [
-        ("−.456", ".456"), ("−.72", ".07"), ("−.07", ".72"),
+        ("−.456", ".456"), ("−.720", ".070"), ("−.070", ".720"),
     ]  # fmt: skip
 
 
@@ -229,11 +229,11 @@ def test_sentences_hold_no_markup(make_run) -> None:
     assert found == [
         "title: Mindful",
         "Results",
-        "Mindfulness was associated with change, r(23) = −.456, p = .022, 95% CI [−.72, −.07].",
+        "Mindfulness was associated with change, r(23) = −.456, p = .022, 95% CI [−.720, −.070].",
         "Nobody left.",
         "Correlations",
     ]
-    assert NUMBER.findall(found[2]) == ["23", "−.456", ".022", "95%", "−.72", "−.07"]
+    assert NUMBER.findall(found[2]) == ["23", "−.456", ".022", "95%", "−.720", "−.070"]
 
 
 def test_rows_and_tables_that_come_and_go(make_run) -> None:

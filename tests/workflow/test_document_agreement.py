@@ -1,0 +1,410 @@
+"""Abstract, text, tables and figures of the finished documents agree with each other."""
+
+import html
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from attune.analyses.kinds import KINDS
+from attune.store.contracts import PRINTED, STATISTICS
+from attune_files.parquet import read_parquet
+from attune_files.project import read_cohort, read_study
+from tests.conftest import ROOT
+from tests.workflow.test_finished_documents import COHORTS, NAMES, Document
+from tests.workflow.test_render_documents import squeezed
+
+SYNTHESES = ["empathy_outcome", "mindfulness_outcome"]
+MAIN = (
+    *("rater_contrast_t", "generalised_reciprocity", "dyadic_reciprocity", "actor_effect_t"),
+    *("partner_effect_t", "actor_difference_t", "partner_difference_t"),
+)
+"""Statistics whose tests answer the question of an analysis, beside the planned ones."""
+
+_FIGURE = re.compile(
+    r'<figure class="apa-(table|figure)[^"]*" id="([^"]+)">(.*?)</figure>', re.DOTALL
+)
+_ABSTRACT = re.compile(r"<h1[^>]*>Abstract</h1>(.*?)<h1", re.DOTALL)
+_RESULTS = re.compile(r"<h1[^>]*>Results</h1>(.*?)<h1", re.DOTALL)
+_IDS = re.compile(r'<span class="stat"[^>]*?data-id="([^"]+)"')
+_DEFINED = re.compile(r"(?:^|[.;:] )(?:Note\. )?([^\s;.:=()][^;.:=()]{0,60}?) = ")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A table or figure of a page, as a reader sees it."""
+
+    kind: str
+    name: str
+    shown: str
+    headings: str
+    cells: list[str]
+    note: str
+
+
+def words(markup: str) -> str:
+    """The text of a piece of a page; cells are words of their own."""
+    apart = re.sub(r"</(?:t[hdr]|p|div|figcaption)>", " ", markup)
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", apart)).split())
+
+
+def parts(page: str) -> list[Part]:
+    found = []
+    for kind, name, body in _FIGURE.findall(page):
+        main, _, note = body.partition('<div class="note">')
+        cells = [words(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", main, re.DOTALL)]
+        headings = words(" ".join(re.findall(r"<thead>(.*?)</thead>", main, re.DOTALL)))
+        found.append(Part(kind, name, words(main), headings, cells, words(note)))
+    return found
+
+
+def statistics(document: Document) -> pd.DataFrame:
+    files = sorted((document.folder / "statistics").glob("*.parquet"))
+    frames = [read_parquet(file, STATISTICS).to_pandas() for file in files]
+    return pd.concat([frame for frame in frames if len(frame)]).set_index("id")
+
+
+def printed(document: Document) -> pd.DataFrame:
+    return read_parquet(document.folder / "printed.parquet", PRINTED).to_pandas().set_index("id")
+
+
+def ids_in(markup: str) -> set[str]:
+    return {name for ids in _IDS.findall(markup) for name in ids.split()}
+
+
+def pages(finished: Path) -> list[Path]:
+    documents = [finished / "results" / c / f"{n}.html" for c in COHORTS for n in NAMES]
+    return documents + [finished / f"results/synthesis/{s}/synthesis.html" for s in SYNTHESES]
+
+
+@pytest.fixture(scope="module", params=[(c, n) for c in COHORTS for n in NAMES], ids="-".join)
+def document(request, finished) -> Document:
+    cohort, name = request.param
+    return Document(finished / "results" / cohort, name)
+
+
+@pytest.fixture(scope="module", params=COHORTS)
+def manuscript(request, finished) -> Document:
+    return Document(finished / "results" / request.param, "manuscript")
+
+
+def study_of(cohort: str):
+    declared = read_cohort(ROOT / "data" / cohort / "cohort.yaml")
+    return read_study(ROOT / f"workflow/studies/{declared.study}.yaml")
+
+
+# ---------------------------------------------------------------- notes
+
+
+def defined_symbols(note: str) -> set[str]:
+    """What a note explains with an equals sign, but for sizes of samples."""
+    found = {part for text in _DEFINED.findall(note) for part in re.split(r", | and ", text)}
+    return {symbol.strip() for symbol in found if symbol.strip()} - {"N", "n"}
+
+
+def has_symbol(shown: str, symbol: str) -> bool:
+    if len(symbol) == 1 and not symbol.isascii():
+        return symbol in shown
+    flags = re.IGNORECASE if len(symbol) > 3 else 0
+    return bool(re.search(rf"(?<!\w){re.escape(symbol)}(?!\w)", shown, flags))
+
+
+def test_notes_explain_only_what_their_table_shows(finished):
+    wrong = [
+        (page.parent.name, part.name, symbol)
+        for page in pages(finished)
+        for part in parts(page.read_text(encoding="utf-8"))
+        if part.kind == "table"
+        for symbol in defined_symbols(part.note)
+        if not has_symbol(part.shown, symbol)
+    ]
+    assert not wrong
+
+
+def test_whatever_a_table_shows_as_a_mark_is_explained(finished):
+    n_marks = 0
+    for page in pages(finished):
+        for part in parts(page.read_text(encoding="utf-8")):
+            if part.kind != "table":
+                continue
+            where = f"{page.parent.name}, {part.name}"
+            for rank in (1, 2, 3):
+                stars = re.compile(rf"(?<!\*)\*{{{rank}}}(?!\*)")
+                shown = any(stars.search(cell) for cell in part.cells)
+                told = bool(re.search(rf"(?<!\*)\*{{{rank}}}p < ", part.note))
+                assert shown == told, f"{where}: {'*' * rank}"
+                n_marks += shown
+            for mark, explanation in (
+                ("—", r"dash stands for|— = "),
+                ("–", r"– = the numbers are withheld"),
+            ):
+                if mark in part.cells:
+                    assert re.search(explanation, part.note), f"{where}: {mark}"
+                    n_marks += 1
+            if any(re.fullmatch(r"<\s?\d+", cell) for cell in part.cells):
+                assert "whose number is not shown" in part.note, where
+            if re.search(r"\bCI\b", part.headings):
+                assert re.search(r"\bCI(?: =|\))", part.note), f"{where}: CI"
+    assert n_marks > 20
+
+
+def test_stars_have_the_same_levels_everywhere(finished):
+    levels = {
+        (rank, level)
+        for page in pages(finished)
+        for part in parts(page.read_text(encoding="utf-8"))
+        for rank, level in re.findall(r"(?<!\*)(\*{1,3})p < (\.\d+)", part.note)
+    }
+    assert {rank for rank, _ in levels} == {"*", "**"}
+    assert len(levels) == len({rank for rank, _ in levels})
+
+
+def test_stars_follow_from_p_by_the_same_levels(manuscript):
+    """A coefficient below .01 has two stars in every table, whatever the table declares."""
+    rows, n_starred = statistics(manuscript), 0
+    for kind, name, body in _FIGURE.findall(manuscript.html):
+        main, _, note = body.partition('<div class="note">')
+        if kind != "table" or "*p &lt;" not in words(note).replace("<", "&lt;"):
+            continue
+        column = "p_one_tailed" if "one-tailed" in words(note) else "p_two_tailed"
+        cells = re.findall(r'data-id="([^"]+)"[^>]*>[^<]*</span>(\**)<', main)
+        assert cells
+        for identifier, stars in cells:
+            expected = sum(rows.loc[identifier, column] < level for level in (0.05, 0.01))
+            assert len(stars) == expected, f"{name}: {identifier}"
+            n_starred += bool(stars)
+    assert n_starred or manuscript.folder.name not in ("help", "ryan2012_synthetic")
+
+
+def test_figures_speak_of_partial_correlations_only_where_they_draw_them(finished):
+    told = {
+        cohort: any(
+            "partial correlation" in part.note
+            for name in NAMES
+            for part in parts(Document(finished / "results" / cohort, name).html)
+            if part.kind == "figure"
+        )
+        for cohort in ("help", "ryan2012_synthetic")
+    }
+    assert told == {"help": True, "ryan2012_synthetic": False}
+
+
+# ---------------------------------------------------------------- abstract and tails
+
+
+def test_an_abstract_leaves_no_significant_planned_result_out(manuscript):
+    [abstract], [results] = _ABSTRACT.findall(manuscript.html), _RESULTS.findall(manuscript.html)
+    stored, rows = printed(manuscript), statistics(manuscript)
+    told = ids_in(abstract)
+    gone = []
+    for name in sorted(ids_in(results)):
+        row = rows.loc[name].to_dict() | {"id": name}
+        is_main = KINDS.kind_of(row).test == "planned" or row["statistic"] in MAIN
+        repeats = name.startswith("outcome_observed.")
+        if not is_main or repeats or not stored.loc[name, "significant"] or name in told:
+            continue
+        if {name.replace("pearson_r", "ancova_r"), re.sub(r"\.t$", ".ancova_t", name)} & told:
+            continue  # beside the test that the plan declares
+        if row["statistic"] == "path_z" and _chain_is_told(name, told, abstract):
+            continue
+        gone.append(name)
+    assert not gone
+
+
+def _chain_is_told(name: str, told: set[str], abstract: str) -> bool:
+    """Whether the abstract tells of the chain of a path, and of its links."""
+    model = name.partition(".")[0]
+    chain = any(other.partition(".")[0] == model for other in told)
+    return chain and ("link of this chain" in words(abstract) or "Of its links" in words(abstract))
+
+
+def test_an_abstract_says_what_survives_the_declared_correction(manuscript):
+    [abstract] = _ABSTRACT.findall(manuscript.html)
+    stored, study = printed(manuscript), study_of(manuscript.folder.name)
+    shown = study.in_manuscript()
+    families = [name for name in getattr(study, "correlations", {}) if name in shown]
+    survivors = {
+        name
+        for name, row in stored.iterrows()
+        if name.endswith(".p_holm") and name.partition(".")[0] in families and row["significant"]
+    }
+    assert {name for name in ids_in(abstract) if name.endswith(".p_holm")} == survivors
+    if families:
+        assert "Holm’s adjustment" in words(abstract)
+
+
+def test_every_one_tailed_p_of_the_text_says_so(document):
+    rows = statistics(document)
+    for name, value in document.statistics:
+        if " " in name or ("p=" not in value and "p<" not in value):
+            continue
+        row = rows.loc[name]
+        if pd.notna(row["p_one_tailed"]) and pd.notna(row["tail"]):
+            assert value.endswith("one-tailed"), name
+        else:
+            assert "tailed" not in value, name
+
+
+def test_a_two_sided_interval_beside_a_one_tailed_p_is_explained_once(document):
+    page = words(document.html.partition("<main>")[2].partition("</main>")[0])
+    beside = "one-tailed" in page and "CI [" in page
+    assert page.count("Intervals are two-sided beside a one-tailed p") == int(
+        beside or "in the predicted direction" in page
+    )
+
+
+def test_main_results_are_told_in_plain_words(manuscript):
+    page = words(manuscript.html.partition("<main>")[2])
+    stored, rows = printed(manuscript), statistics(manuscript)
+    significant = {
+        rows.loc[name, "statistic"]
+        for name in ids_in(_RESULTS.findall(manuscript.html)[0])
+        if stored.loc[name, "significant"]
+    }
+    if significant & {"pearson_r", "ancova_r", "ancova_t"}:
+        assert re.search(r"Put plainly: [^.]* (?:higher|lower)[^.]*; higher means \w", page)
+    if "arm_difference_t" in significant:
+        assert re.search(r"scored (?:higher|lower), which is (?:better|worse), in", page)
+    assert "higher means" in page
+
+
+# ---------------------------------------------------------------- single demands
+
+
+def test_page_one_links_the_verdicts(manuscript):
+    start, _, _ = manuscript.html.partition("Abstract</h1>")
+    assert '<a href="verdict.html"' in start
+    assert "verdict.html" in squeezed(manuscript.pdf_pages[0])
+    assert "verdict.html" in manuscript.word_text.partition("Abstract")[0]
+
+
+def test_missing_questionnaires_and_items_are_two_numbers(document):
+    stored = printed(document)
+    if "missingness.all.missing_percent" not in stored.index:
+        return
+    page = words(document.html)
+    assert "of all item responses" not in page.lower()
+    if pd.isna(stored.loc["missingness.all.not_returned_percent", "estimate"]):
+        return  # scores only: nothing is known of items
+    not_returned, left_out = (
+        stored.loc[f"missingness.all.{name}_percent", "estimate"]
+        for name in ("not_returned", "left_out")
+    )
+    told = f"{not_returned} were not returned; in those that were, {left_out} of the items"
+    assert told in page
+
+
+def test_the_two_numbers_of_help(finished):
+    stored = printed(Document(finished / "results/help", "manuscript"))
+    shares = [stored.loc[f"missingness.all.{name}_percent", "estimate"]
+              for name in ("not_returned", "left_out")]  # fmt: skip
+    assert shares == ["37.7%", "0.1%"]
+    intake = (finished / "results/help/intake.html").read_text(encoding="utf-8")
+    assert "37.7% were not returned; in those that were, 0.1% of the items" in words(intake)
+
+
+def test_residual_gains_come_with_their_standard_deviation(manuscript):
+    outcomes = study_of(manuscript.folder.name).outcomes
+    shown = {name for name, _ in manuscript.statistics}
+    assert {f"gains.{name}.available.sd" for name in outcomes} <= shown
+
+
+def test_baselines_of_randomised_groups_are_not_tested(document):
+    study = study_of(document.folder.name)
+    if not getattr(study, "trial", {}):
+        return
+    baselines = {
+        f"{name}.{measure}"
+        for name, comparison in getattr(study, "conditions", {}).items()
+        for measure in comparison.measures
+        if measure in study.measures and measure not in study.outcomes
+        and study.measures[measure].occasion == "baseline"
+    }  # fmt: skip
+    tests = ("t", "welch_difference", "equivalence_p", "bayes_factor")
+    shown = {name for ids, _ in document.statistics for name in ids.split()}
+    assert not {f"{prefix}.{test}" for prefix in baselines for test in tests} & shown
+
+
+def test_the_list_of_numbers_is_a_file_of_its_own(document):
+    base = document.folder / f"{document.name}_numbers"
+    rows = pd.read_csv(base.with_suffix(".csv"), dtype=str, keep_default_na=False)
+    ids = list(dict.fromkeys(name for ids, _ in document.statistics for name in ids.split()))
+    assert rows["statistic"].tolist() == ids
+    made_up = "synthetic" in document.folder.name
+    assert set(rows["data"]) == {"synthetic" if made_up else "real"}
+    known = json.loads((document.folder / "explanations.json").read_text("utf-8"))["statistics"]
+    for row in rows.itertuples():
+        found = known[row.statistic]
+        if "hidden" in found:
+            assert row.value == found["hidden"]
+        elif "value" in found:
+            assert float(row.value) == found["value"]
+    page = base.with_suffix(".html").read_text(encoding="utf-8")
+    assert all(f'<tr id="{name}">' in page for name in ids)
+    for ending in (".csv", ".html"):
+        assert f'<a href="{base.name}{ending}"' in document.html
+        for text in (document.word_text, document.pdf_text):
+            assert f"{base.name}{ending}" in squeezed(text)
+    record = document.folder / f"records/render_manuscript_{document.name}.json"
+    outputs = json.loads(record.read_text(encoding="utf-8"))["outputs"]
+    assert f"{base.name}.csv" in json.dumps(outputs)
+
+
+# ---------------------------------------------------------------- verdicts
+
+PRINTED_COUNTS = {
+    "btheb": "1 of 7 printed values is reproduced; 1 leads to another decision; 5 are not"
+    " compared.",
+    "help": "2 of 8 printed values are reproduced; 6 are not compared.",
+    "ryan2012_synthetic": "162 of 203 printed values are recovered; 10 are incompatible with the"
+    " paper's other numbers; 31 are not compared.",
+    "mcbi_synthetic": "18 of 19 printed values are recovered; 1 is not compared.",
+    "alliance_growth_synthetic": "9 of 13 printed values are recovered; 4 are not compared.",
+}
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_a_verdict_begins_with_the_conclusions_and_counts_what_is_printed(finished, cohort):
+    page = (finished / "results" / cohort / "verdict.html").read_text(encoding="utf-8")
+    [headline] = re.findall(r'<h2 id="verdict">(.*?)</h2>', page, re.DOTALL)
+    assert "of the abstract" in words(headline)
+    text = words(page.partition("<body")[2])
+    order = [
+        text.index(part)
+        for part in (words(headline), PRINTED_COUNTS[cohort], "The Conclusions of the Abstract")
+    ]
+    assert order == sorted(order)
+    failing = [text.find(part) for part in ("What Does Not Hold", "What Else Does Not Hold")]
+    assert all(place < 0 or place > order[-1] for place in failing)
+    assert "Printed by" not in text
+
+
+def test_verdicts_say_which_conclusion_falls(finished):
+    told = {
+        cohort: words(re.findall(r'<h2 id="verdict">(.*?)</h2>', page, re.DOTALL)[0])
+        for cohort in COHORTS
+        for page in [(finished / "results" / cohort / "verdict.html").read_text("utf-8")]
+    }
+    assert told["btheb"].endswith("Depression at the last follow-up. 3 more could not be compared.")
+    assert "residual gain in interpersonal problems (IIP-32)" in told["ryan2012_synthetic"]
+    assert told["help"].endswith("None of the 2 conclusions of the abstract could be compared.")
+
+
+def test_values_of_other_sources_are_told_apart(finished):
+    values = {
+        cohort: pd.read_parquet(finished / "results" / cohort / "verdicts.parquet")["source"]
+        for cohort in COHORTS
+    }
+    assert values["help"].value_counts().to_dict() == {"data_file": 14, "paper": 8}
+    assert values["btheb"].value_counts().to_dict() == {
+        "reanalysis": 27,
+        "data_file": 8,
+        "paper": 7,
+    }
+    assert values["mcbi_synthetic"].value_counts().to_dict() == {"paper": 19, "other": 2}
+    assert (
+        set(values["ryan2012_synthetic"]) == set(values["alliance_growth_synthetic"]) == {"paper"}
+    )
