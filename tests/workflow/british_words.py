@@ -18,7 +18,7 @@ NOT_BRITISH = re.compile(
     r"\w*(?:wise|cise|raise[ds]?|rise[ns]?|revise[ds]?|premise[ds]?|promise[ds]?|noise|exercise[ds]?"
     r"|compris(?:e|es|ed|ing)|advise[ds]?|surpris(?:e|ed|ing)|devise[ds]?|supervis(?:e|ed|ing)"
     r"|(?:^|\b)(?:h|f|y|sc|t|p|encl)?our(?:s|ed|ing)?|four|hours?|sources?|resources?|courses?"
-    r"|your|pouring|encouraging|metre|tell(?:ing)?|spell(?:ed|ing)|entrée|stre|compell(?:ed|ing))",
+    r"|your|pouring|contours?|encouraging|metre|tell(?:ing)?|spell(?:ed|ing)|entrée|stre|compell(?:ed|ing))",
     re.IGNORECASE,
 )
 
