@@ -87,12 +87,129 @@ def test_a_fault_of_one_real_wave_is_named(
     assert named == rule and words in message
 
 
-@pytest.mark.parametrize("name", ["ryan2012_synthetic", "help", "btheb", "mcbi_synthetic"])
-def test_the_shipped_cohorts_are_sound(name: str) -> None:
+SHIPPED = [
+    *("ryan2012_synthetic", "help", "btheb", "mcbi_synthetic", "alliance_growth_synthetic"),
+]
+
+
+def shipped(name: str) -> RawCohort:
     declared = read_cohort(ROOT / f"data/{name}/cohort.yaml")
     sheets = read_raw_sheets(ROOT / f"data/{name}", declared)
-    raw = read_raw_cohort(sheets, declared, INSTRUMENTS)
-    assert [violation.sentence() for violation in check_agreement(raw)] == []
+    return read_raw_cohort(sheets, declared, INSTRUMENTS)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_shipped_cohorts_are_sound(name: str) -> None:
+    assert [violation.sentence() for violation in check_agreement(shipped(name))] == []
+
+
+@pytest.fixture(scope="module")
+def neuropsychiatric() -> RawCohort:
+    """272 adults, BIS-11 and HSCL-58, once."""
+    if "ATTUNE_REFERENCE" not in os.environ:
+        pytest.skip("ATTUNE_REFERENCE names no folder of references")
+    folder = Path(os.environ["ATTUNE_REFERENCE"]) / "data/ds000030"
+    sheets = {}
+    for name in ("barratt", "hopkins"):
+        table = pd.read_csv(folder / f"{name}.tsv", sep="\t", dtype=str, keep_default_na=False)
+        table = table.replace("n/a", "").astype(object).rename(columns={table.columns[0]: "id"})
+        sheets[name] = table.set_axis(range(2, 2 + len(table)), axis=0)
+    who = sheets["barratt"][["id"]].assign(patient=lambda sheet: "P" + sheet["id"])
+    declared = cohort(
+        files={name: {"path": f"{name}.csv", "dyad": "id"} for name in ("who", *sheets)},
+        sample={"file": "who", "patient": "patient"},
+        questionnaires=[
+            {"instrument": key, "rater": "patient", "occasion": "baseline", "file": name}
+            | {"columns": name + "{item}"}
+            for name, key in (("barratt", "bis_11"), ("hopkins", "hscl_58"))
+        ],
+    )
+    return read_raw_cohort({"who": who, **sheets}, declared, INSTRUMENTS)
+
+
+def test_two_real_questionnaires_given_once_are_sound(neuropsychiatric: RawCohort) -> None:
+    assert found(neuropsychiatric) == []
+
+
+def copied_item(sheet: pd.DataFrame, names: list[str]) -> None:
+    sheet[names[11]] = sheet[names[3]]
+
+
+def item_down(sheet: pd.DataFrame, names: list[str]) -> None:
+    sheet[names[5]] = ["", *sheet[names[5]].iloc[:-1]]
+
+
+def third_backwards(sheet: pd.DataFrame, names: list[str]) -> None:
+    rows = sheet.index[80:160]
+    codes = sorted({int(cell) for cell in sheet[names].to_numpy().ravel() if cell})
+    ends = codes[0] + codes[-1]
+    for name in names:
+        cells = sheet.loc[rows, name]
+        sheet.loc[rows, name] = [str(ends - int(float(cell))) if cell else "" for cell in cells]
+
+
+def random_clicks(sheet: pd.DataFrame, names: list[str]) -> None:
+    rows = sheet.index[80:160]
+    rng = np.random.default_rng(4)
+    codes = sorted({cell for cell in sheet[names].to_numpy().ravel() if cell})
+    sheet.loc[rows, names] = rng.choice(codes, (len(rows), len(names))).astype(object)
+
+
+def two_codes(sheet: pd.DataFrame, names: list[str]) -> None:
+    codes = sorted({cell for cell in sheet[names].to_numpy().ravel() if cell})
+    sheet[names] = sheet[names].replace(dict.fromkeys(codes[1:], codes[1]))
+
+
+def copied_person(sheet: pd.DataFrame, names: list[str]) -> None:
+    """The most various answers of a person again, but for every ninth item."""
+    various = sheet[names].replace("", np.nan).astype(float).std(axis=1).idxmax()
+    one, other = [row for row in sheet.index if row != various][:2]
+    own = [name for at, name in enumerate(names) if at % 9]
+    sheet.loc[other, names] = sheet.loc[one, names]
+    sheet.loc[other, own] = sheet.loc[various, own]
+
+
+FAULTS = [
+    (copied_item, "items_alike"),
+    (item_down, "item_rows_shifted"),
+    (third_backwards, "rows_reversed"),
+    (random_clicks, "rows_unrelated"),
+    (two_codes, "response_scale_differs"),
+    (copied_person, "nearly_same_answers"),
+]
+
+
+@pytest.mark.parametrize(("change", "rule"), FAULTS)
+def test_a_fault_of_columns_or_blocks_of_a_real_file_is_named(
+    neuropsychiatric: RawCohort, change: Callable[[pd.DataFrame, list[str]], None], rule: str
+) -> None:
+    sheet = neuropsychiatric.sheets["hopkins"].copy()
+    change(sheet, [f"hopkins{item}" for item in range(1, 59)])
+    assert rule in {named for named, _ in found(neuropsychiatric, hopkins=sheet)}
+
+
+def test_zeros_for_missing_scores_and_scores_carried_forward() -> None:
+    """Of 100 patients, 48 have no score after eight months."""
+    raw = shipped("btheb")
+    sheet = raw.sheets["trial"]
+    last = sheet["bdi.8m"].mask(sheet["bdi.8m"] == "", "0")
+    ((named, message),) = found(raw, trial=sheet.assign(**{"bdi.8m": last}))
+    assert named == "lowest_filled_in"
+    assert message.startswith("55 of 100 people have the lowest score of bdi_ii (patient, month_8)")
+    columns = ["bdi.pre", "bdi.2m", "bdi.4m", "bdi.6m", "bdi.8m"]
+    filled = sheet[columns].replace("", np.nan).ffill(axis=1)
+    findings = found(raw, trial=sheet.assign(**{name: filled[name] for name in columns}))
+    assert [named for named, _ in findings] == ["carried_forward"] * 3
+
+
+def test_items_of_a_real_wave_in_another_order(positive_psychology: RawCohort) -> None:
+    visits = positive_psychology.sheets["visits"].copy()
+    rows = visits["occasion"] == "3.0"
+    names = [f"ahi{item:02d}" for item in range(9, 17)]
+    visits.loc[rows, names] = visits.loc[rows, [*names[1:], names[0]]].to_numpy()
+    ((named, message),) = found(positive_psychology, visits=visits)
+    assert named == "items_reordered"
+    assert "ahi (patient, wave_3)" in message
 
 
 @pytest.mark.parametrize("prefix", ["scl", "iip"])

@@ -71,8 +71,10 @@ class Document(Rendered):
     def pdf_text(self) -> str:
         """The pages without their headers and without white space."""
         head = self.header.get("running-head") or self.header["title"]
-        after_head = re.compile(rf"^.*?{re.escape(squeezed(str(head).upper()))}\d+", re.DOTALL)
-        return "".join(after_head.sub("", squeezed(page), count=1) for page in self.pdf_pages)
+        words = squeezed(str(head).upper())
+        # The text of a page may begin with a number, right behind that of the page.
+        pages = enumerate(map(squeezed, self.pdf_pages), start=1)
+        return "".join(page.partition(f"{words}{number}")[2] or page for number, page in pages)
 
     @cached_property
     def word_headers(self) -> list[str]:

@@ -103,6 +103,29 @@ RULES: dict[str, Rule] = {
     "retest_near_zero": Rule(
         "a questionnaire that is hardly related to the same one on other occasions", "warning"
     ),
+    # Columns of items and blocks of people, compared with the others.
+    "items_alike": Rule(
+        "two items with the same answers of nearly everybody: one column may be a copy", "warning"
+    ),
+    "item_rows_shifted": Rule("an item column that was shifted by some rows", "warning"),
+    "items_reordered": Rule("items in another order than on other occasions", "warning"),
+    "rows_reversed": Rule("a block of people whose answers seem to be coded backwards", "warning"),
+    "rows_unrelated": Rule(
+        "a block of people whose answers are hardly related to items or other occasions", "warning"
+    ),
+    "rows_all_alike": Rule("more people than usual with one answer to all items", "warning"),
+    "nearly_same_answers": Rule(
+        "a person's answers that are those of another but for a few cells", "warning"
+    ),
+    "lowest_filled_in": Rule(
+        "the lowest code in all items where answers may be missing", "warning"
+    ),
+    "carried_forward": Rule(
+        "more people than chance with all the answers of the occasion before", "warning"
+    ),
+    "missing_code_as_answer": Rule(
+        "9, 99 or the like far more often than the numbers beside it", "warning"
+    ),
     # Scoring keys, compared with the answers.
     "item_against_scale": Rule("an item that points against the other items of its scale"),
     "item_direction_unclear": Rule("an item that may point against its scale", "note"),

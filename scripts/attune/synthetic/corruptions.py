@@ -6,8 +6,7 @@ whether the files hold anything that a sound study would not, whoever looks at t
 from the sound study and the fault alone, never from what a check reports.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -17,8 +16,22 @@ from attune.intake.agreement.permutation import agreement_of, summed
 from attune.intake.reading.raw_cohort import read_raw_cohort
 from attune.intake.validation import validate_responses
 from attune.specs.cohort import Questionnaire
-from attune.specs.instrument import Instrument
+from attune.synthetic.block_corruptions import COLUMNS_AND_BLOCKS
 from attune.synthetic.simulated_study import SimulatedStudy
+from attune.synthetic.study_changes import (
+    Corrupted,
+    Corruption,
+    Instruments,
+    any_questionnaire,
+    code_shares,
+    file_of_people,
+    ids_at,
+    item_rest,
+    recoded,
+    rows_of,
+    series_of,
+    two_waves,
+)
 
 CLEARLY_RELATED = 5.5
 """z of the right order from which the right ids can be told from the hundreds of other orders that
@@ -42,52 +55,13 @@ EXTREME = 0.2
 MANGLED = ("x", "2,5", "03-Feb", "#REF!", "99", "-9", "1O", "3/4", "2.5", "??")
 """Cells that programs and people leave in place of numbers."""
 
-Instruments = dict[str, Instrument]
-
-
-@dataclass(frozen=True)
-class Corrupted:
-    """A study with one fault, and whether it can be seen in principle."""
-
-    study: SimulatedStudy
-    visible: bool
-
-
-@dataclass(frozen=True)
-class Corruption:
-    """A kind of fault.
-
-    Attributes
-    ----------
-    apply : callable
-        (study, instruments, rng) -> Corrupted, or None where the study has no place for it.
-    in_principle : str
-        When it can be seen, and why else it cannot.
-    """
-
-    apply: Callable[[SimulatedStudy, Instruments, np.random.Generator], Corrupted | None]
-    in_principle: str
-
-
-def findings(study: SimulatedStudy, instruments: Instruments) -> set[tuple[object, ...]]:
-    """Errors and warnings of a study, as places without counts, rows or wording.
-
-    A finding whose number or rows have changed is no new one.
-    """
-    validated = validate_responses(study.sheets, study.cohort, instruments, study.pretests)
-    return {
-        (finding.severity, finding.rule, finding.file, finding.item if finding.row is None else 0)
-        for finding in validated.violations
-        if finding.severity != "note"
-    }
-
 
 def _copy_file(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
     if study.design.long:
         return None
-    one, other = _two_waves(study, rng)
+    one, other = two_waves(study, rng)
     missing = set(study.sheets[other].columns) - set(study.sheets[one].columns)
     if missing:
         one, other = other, one
@@ -116,14 +90,14 @@ def _copy_rater(
 def _copied(
     study: SimulatedStudy, one: Questionnaire, other: Questionnaire, keys: Instruments
 ) -> Corrupted:
-    source, sheet = _rows(study, one), study.sheets[other.file].copy()
+    source, sheet = rows_of(study, one), study.sheets[other.file].copy()
     items = range(1, keys[one.instrument].n_items + 1)
     answers = source.set_index("id")[[str(one.column_of(item)) for item in items]]
-    rows = _rows(study, other)
+    rows = rows_of(study, other)
     rows = rows[rows["id"].isin(answers.index)]
     columns = [str(other.column_of(item)) for item in items]
     sheet.loc[rows.index, columns] = answers.loc[rows["id"]].to_numpy()
-    left = _rows(study, other).index.difference(rows.index)
+    left = rows_of(study, other).index.difference(rows.index)
     sheet = sheet.drop(index=left)
     return Corrupted(study.with_sheets(**{other.file: sheet}), visible=True)
 
@@ -131,7 +105,7 @@ def _copied(
 def _shift_ids(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
-    file = _file_of_people(study, rng)
+    file = file_of_people(study, rng)
     sheet = study.sheets[file]
     rows = int(rng.integers(2, len(sheet) - 2))
     changed = sheet.assign(id=np.roll(sheet["id"].to_numpy(), rows))
@@ -144,7 +118,7 @@ def _shift_ids(
 def _sort_ids(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
-    file = _file_of_people(study, rng)
+    file = file_of_people(study, rng)
     sheet = study.sheets[file]
     changed = sheet.assign(id=np.sort(sheet["id"].to_numpy().astype(str)).astype(object))
     if (changed["id"] == sheet["id"]).all():
@@ -173,26 +147,24 @@ def _exchange_waves(
 def _reverse_questionnaire(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
-    entry = _any_questionnaire(study, rng)
+    entry = any_questionnaire(study, rng)
     codes = keys[entry.instrument].response
-    changed = _recoded(study, entry, keys, lambda code: codes.minimum + codes.maximum - code)
-    again = [other for other in study.cohort.questionnaires if _series(other) == _series(entry)]
+    changed = recoded(study, entry, keys, lambda code: codes.minimum + codes.maximum - code)
+    again = [other for other in study.cohort.questionnaires if series_of(other) == series_of(entry)]
     return Corrupted(changed, visible=len(again) > 1)
 
 
 def _reverse_item(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
-    entry = _any_questionnaire(study, rng)
+    entry = any_questionnaire(study, rng)
     key = keys[entry.instrument]
     item = int(rng.integers(1, key.n_items + 1))
     codes = key.response
-    changed = _recoded(
-        study, entry, keys, lambda code: codes.minimum + codes.maximum - code, {item}
-    )
+    changed = recoded(study, entry, keys, lambda code: codes.minimum + codes.maximum - code, {item})
     visible = (
-        len(_rows(study, entry)) >= FEWEST_FOR_ITEMS
-        and _item_rest(study, entry, keys, item) >= SAME_ITEM
+        len(rows_of(study, entry)) >= FEWEST_FOR_ITEMS
+        and item_rest(study, entry, keys, item) >= SAME_ITEM
     )
     return Corrupted(changed, visible)
 
@@ -200,20 +172,20 @@ def _reverse_item(
 def _empty_item(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
-    entry = _any_questionnaire(study, rng)
+    entry = any_questionnaire(study, rng)
     item = int(rng.integers(1, keys[entry.instrument].n_items + 1))
     sheet = study.sheets[entry.file].copy()
-    sheet.loc[_rows(study, entry).index, str(entry.column_of(item))] = ""
+    sheet.loc[rows_of(study, entry).index, str(entry.column_of(item))] = ""
     return Corrupted(study.with_sheets(**{entry.file: sheet}), visible=True)
 
 
 def _empty_questionnaire(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
-    entry = _any_questionnaire(study, rng)
+    entry = any_questionnaire(study, rng)
     sheet = study.sheets[entry.file].copy()
     for item in range(1, keys[entry.instrument].n_items + 1):
-        sheet.loc[_rows(study, entry).index, str(entry.column_of(item))] = ""
+        sheet.loc[rows_of(study, entry).index, str(entry.column_of(item))] = ""
     return Corrupted(study.with_sheets(**{entry.file: sheet}), visible=True)
 
 
@@ -221,11 +193,11 @@ def _drop_rows(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
     """Some rows of a file anywhere."""
-    file = _file_of_people(study, rng)
+    file = file_of_people(study, rng)
     sheet = study.sheets[file]
     lost = rng.choice(sheet.index, int(rng.integers(2, max(3, len(sheet) // 5))), replace=False)
     gone = sheet.loc[lost]
-    later = _ids_at(study, "termination")
+    later = ids_at(study, "termination")
     first = gone["visit"].eq("1") if study.design.long and file == "visits" else file == "intake"
     visible = bool((gone["id"].isin(later) & first).any())
     return Corrupted(study.with_sheets(**{file: sheet.drop(index=gone.index)}), visible)
@@ -235,7 +207,7 @@ def _truncate(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
     """The last rows of a file, as where a download was cut off."""
-    file = _file_of_people(study, rng)
+    file = file_of_people(study, rng)
     sheet = study.sheets[file]
     kept = len(sheet) - int(rng.integers(2, max(3, len(sheet) // 3)))
     people = list(sheet["id"].drop_duplicates())
@@ -251,26 +223,26 @@ def _shift_codes(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
     """0 to 4 stored as 1 to 5, and the other way round."""
-    entry = _any_questionnaire(study, rng)
+    entry = any_questionnaire(study, rng)
     low = keys[entry.instrument].response.minimum
     by = 1 if low == 0 else -1
-    return Corrupted(_recoded(study, entry, keys, lambda code: code + by), visible=True)
+    return Corrupted(recoded(study, entry, keys, lambda code: code + by), visible=True)
 
 
 def _merge_codes(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
     """One code of a questionnaire recoded into the next, as a wrong line of syntax does."""
-    entry = _any_questionnaire(study, rng)
+    entry = any_questionnaire(study, rng)
     codes = keys[entry.instrument].response
     gone = int(rng.integers(codes.minimum, codes.maximum))
-    changed = _recoded(study, entry, keys, lambda code: gone + 1 if code == gone else code)
-    share = _shares(study, entry, keys)
-    again = [other for other in study.cohort.questionnaires if _series(other) == _series(entry)]
+    changed = recoded(study, entry, keys, lambda code: gone + 1 if code == gone else code)
+    share = code_shares(study, entry, keys)
+    again = [other for other in study.cohort.questionnaires if series_of(other) == series_of(entry)]
     merged = share.get(gone, 0.0) + share.get(gone + 1, 0.0)
     needed = EXTREME if gone == codes.minimum else EXTREME / 2
-    elsewhere = max(_shares(study, other, keys).get(gone, 0.0) for other in again)
-    enough = len(_rows(study, entry)) * keys[entry.instrument].n_items >= 150
+    elsewhere = max(code_shares(study, other, keys).get(gone, 0.0) for other in again)
+    enough = len(rows_of(study, entry)) * keys[entry.instrument].n_items >= 150
     visible = len(again) > 1 and merged >= needed + 0.02 and elsewhere >= 0.07 and enough
     return Corrupted(changed, visible)
 
@@ -279,39 +251,39 @@ def _rescale(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
     """Stretched to 0 to 100, or squeezed to two codes fewer and rounded."""
-    entry = _any_questionnaire(study, rng)
+    entry = any_questionnaire(study, rng)
     codes = keys[entry.instrument].response
     low, high = codes.minimum, codes.maximum
     if rng.random() < 0.5:
-        stretched = _recoded(
+        stretched = recoded(
             study, entry, keys, lambda code: round(100 * (code - low) / (high - low))
         )
         return Corrupted(stretched, visible=True)
     if high - low < 4:
         return None
     share = (high - low - 2) / (high - low)
-    changed = _recoded(study, entry, keys, lambda code: low + round((code - low) * share))
-    shares = _shares(study, entry, keys)
+    changed = recoded(study, entry, keys, lambda code: low + round((code - low) * share))
+    shares = code_shares(study, entry, keys)
     top = sum(
         part for code, part in shares.items() if low + round((code - low) * share) == high - 2
     )
-    again = [other for other in study.cohort.questionnaires if _series(other) == _series(entry)]
+    again = [other for other in study.cohort.questionnaires if series_of(other) == series_of(entry)]
     beyond = max(
-        _shares(study, other, keys).get(code, 0.0) for other in again for code in (high - 1, high)
+        code_shares(study, other, keys).get(code, 0.0)
+        for other in again
+        for code in (high - 1, high)
     )
     return Corrupted(changed, len(again) > 1 and top >= EXTREME + 0.02 and beyond >= 0.07)
 
 
 def _mangle(study: SimulatedStudy, keys: Instruments, rng: np.random.Generator) -> Corrupted | None:
     """Cells that programs and people leave in numbers."""
-    entry = _any_questionnaire(study, rng)
+    entry = any_questionnaire(study, rng)
     sheet = study.sheets[entry.file].copy()
-    rows = _rows(study, entry).index
+    rows = rows_of(study, entry).index
     for _ in range(int(rng.integers(1, 6))):
         item = int(rng.integers(1, keys[entry.instrument].n_items + 1))
-        text = ("x", "2,5", "03-Feb", "#REF!", "99", "-9", "1O", "3/4", "2.5", "??")[
-            rng.integers(10)
-        ]
+        text = MANGLED[rng.integers(len(MANGLED))]
         sheet.loc[rng.choice(rows), str(entry.column_of(item))] = text
     return Corrupted(study.with_sheets(**{entry.file: sheet}), visible=True)
 
@@ -319,10 +291,47 @@ def _mangle(study: SimulatedStudy, keys: Instruments, rng: np.random.Generator) 
 def _repeat_rows(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
-    file = _file_of_people(study, rng)
+    file = file_of_people(study, rng)
     sheet = study.sheets[file]
     again = sheet.loc[rng.choice(sheet.index, int(rng.integers(1, 4)), replace=False)]
     return Corrupted(study.with_sheets(**{file: pd.concat([sheet, again])}), visible=True)
+
+
+def _relation(study: SimulatedStudy, keys: Instruments, file: str) -> float:
+    """How far a file is related to the same questionnaires in others in the sound study, as z."""
+    raw = read_raw_cohort(study.sheets, study.cohort, keys, study.pretests)
+    n = len(compared_people(raw))
+    sheets = answer_sheets(raw)
+    own = [sheet for sheet in sheets if sheet.declared.file == file]
+    others = [sheet for sheet in sheets if sheet.declared.file != file]
+    total = summed(
+        agreement
+        for one, other in _related(own, others)
+        if (agreement := agreement_of(one, other, n)) is not None
+    )
+    return total.z if total is not None else 0.0
+
+
+def _related(
+    own: list[AnswerSheet], others: list[AnswerSheet]
+) -> Iterator[tuple[AnswerSheet, AnswerSheet]]:
+    for one in own:
+        for other in others:
+            if one.series == other.series:
+                yield one, other
+
+
+def findings(study: SimulatedStudy, instruments: Instruments) -> set[tuple[object, ...]]:
+    """Errors and warnings of a study, as places without counts, rows or wording.
+
+    A finding whose number or rows have changed is no new one.
+    """
+    validated = validate_responses(study.sheets, study.cohort, instruments, study.pretests)
+    return {
+        (finding.severity, finding.rule, finding.file, finding.item if finding.row is None else 0)
+        for finding in validated.violations
+        if finding.severity != "note"
+    }
 
 
 CORRUPTIONS: dict[str, Corruption] = {
@@ -383,111 +392,6 @@ CORRUPTIONS: dict[str, Corruption] = {
     ),
     "mangle": Corruption(_mangle, "always"),
     "repeat rows": Corruption(_repeat_rows, "always"),
+    **COLUMNS_AND_BLOCKS,
 }
 """Name -> kind of fault."""
-
-
-def _series(entry: Questionnaire) -> tuple[str, str, str]:
-    return entry.instrument, entry.rater, entry.state
-
-
-def _two_waves(study: SimulatedStudy, rng: np.random.Generator) -> tuple[str, str]:
-    one, other = rng.permutation(["intake", "middle", "termination"])[:2]
-    return str(one), str(other)
-
-
-def _file_of_people(study: SimulatedStudy, rng: np.random.Generator) -> str:
-    """Any file but the sample sheet."""
-    names = [name for name in study.sheets if name != "sample"]
-    return names[rng.integers(len(names))]
-
-
-def _any_questionnaire(study: SimulatedStudy, rng: np.random.Generator) -> Questionnaire:
-    entries = study.cohort.questionnaires
-    return entries[rng.integers(len(entries))]
-
-
-def _rows(study: SimulatedStudy, entry: Questionnaire) -> pd.DataFrame:
-    sheet = study.sheets[entry.file]
-    for column, code in entry.rows.items():
-        sheet = sheet[sheet[column] == code]
-    return sheet
-
-
-def _ids_at(study: SimulatedStudy, occasion: str) -> set[str]:
-    entry = next(e for e in study.cohort.questionnaires if e.occasion == occasion)
-    return set(_rows(study, entry)["id"])
-
-
-def _recoded(
-    study: SimulatedStudy,
-    entry: Questionnaire,
-    keys: Instruments,
-    change: Callable[[int], int],
-    items: set[int] | None = None,
-) -> SimulatedStudy:
-    """The answers to a questionnaire in other codes."""
-    sheet = study.sheets[entry.file].copy()
-    rows = _rows(study, entry).index
-    for item in range(1, keys[entry.instrument].n_items + 1):
-        if items is None or item in items:
-            column = str(entry.column_of(item))
-            cells = sheet.loc[rows, column]
-            sheet.loc[rows, column] = [str(change(int(cell))) if cell else "" for cell in cells]
-    return study.with_sheets(**{entry.file: sheet})
-
-
-def _answers(study: SimulatedStudy, entry: Questionnaire, keys: Instruments) -> pd.DataFrame:
-    columns = [str(entry.column_of(item)) for item in range(1, keys[entry.instrument].n_items + 1)]
-    return _rows(study, entry)[columns].apply(pd.to_numeric, errors="coerce")
-
-
-def _shares(study: SimulatedStudy, entry: Questionnaire, keys: Instruments) -> dict[int, float]:
-    """Share of each code."""
-    answers = _answers(study, entry, keys).to_numpy().ravel()
-    codes, counts = np.unique(answers[np.isfinite(answers)], return_counts=True)
-    return {int(code): float(part) for code, part in zip(codes, counts / counts.sum(), strict=True)}
-
-
-def _item_rest(study: SimulatedStudy, entry: Questionnaire, keys: Instruments, item: int) -> float:
-    """Correlation of an item with the others of its shortest sum or mean scale, all keyed."""
-    key = keys[entry.instrument]
-    scales = [
-        list(key.items_of(name))
-        for name, scale in key.scales.items()
-        if scale.aggregation in ("sum", "mean") and item in key.items_of(name)
-    ]
-    items = min(scales, key=len, default=[])
-    if len(items) < 3:
-        return 0.0
-    answers = _answers(study, entry, keys).to_numpy(dtype=float)
-    codes = key.response
-    reverse = np.isin(np.arange(1, key.n_items + 1), key.reverse)
-    keyed = np.where(reverse, codes.minimum + codes.maximum - answers, answers)
-    rest = np.nanmean(keyed[:, [other - 1 for other in items if other != item]], axis=1)
-    known = np.isfinite(keyed[:, item - 1]) & np.isfinite(rest)
-    return float(np.corrcoef(keyed[known, item - 1], rest[known])[0, 1])
-
-
-def _relation(study: SimulatedStudy, keys: Instruments, file: str) -> float:
-    """How far a file is related to the same questionnaires in others in the sound study, as z."""
-    raw = read_raw_cohort(study.sheets, study.cohort, keys, study.pretests)
-    n = len(compared_people(raw))
-    sheets = answer_sheets(raw)
-    own = [sheet for sheet in sheets if sheet.declared.file == file]
-    others = [sheet for sheet in sheets if sheet.declared.file != file]
-    total = summed(
-        agreement
-        for one, other in _related(own, others)
-        if (agreement := agreement_of(one, other, n)) is not None
-    )
-    return total.z if total is not None else 0.0
-
-
-def _related(
-    own: list[AnswerSheet], others: list[AnswerSheet]
-) -> Iterator[tuple[AnswerSheet, AnswerSheet]]:
-    for one in own:
-        for other in others:
-            if one.series == other.series:
-                yield one, other

@@ -64,7 +64,7 @@ def false_alarms(
     n: int,
     seeds: Iterable[int],
     instruments: Mapping[str, Instrument],
-    retest: float | None = None,
+    **changes: float | tuple[float, float],
 ) -> Counter[str]:
     """Sound studies that break each rule; under "" those that break any.
 
@@ -75,15 +75,13 @@ def false_alarms(
     seeds : iterable of int
         One study for each.
     instruments : mapping of id to Instrument
-    retest : float, optional
-        Retest correlation of the factors; by default .4 to .8, other in each study.
+    **changes
+        Other fields of the design, the same in all studies, as `retest=0.0`.
     """
     counts: Counter[str] = Counter()
     for seed in seeds:
         rng = np.random.default_rng([n, seed])
-        design = random_design(rng, n)
-        if retest is not None:
-            design = replace(design, retest=retest)
+        design = replace(random_design(rng, n), **changes)  # type: ignore[arg-type]
         rules = set(agreement_rules(simulated_study(design, instruments, rng), instruments))
         counts.update(rules)
         counts[""] += bool(rules)

@@ -55,6 +55,11 @@ class Design:
         Share of single answers left out.
     dated : bool
         Whether the files of waves have a column with the date.
+    well : float
+        How many standard deviations the distress lies below its usual mean, and the alliance above:
+        answers at the end of the codes.
+    loading : (float, float)
+        Lowest and highest loading of an item on its scale.
     """
 
     n: int
@@ -65,6 +70,8 @@ class Design:
     dropout: float
     left_out: float
     dated: bool
+    well: float = 0.0
+    loading: tuple[float, float] = LOADING
 
 
 @dataclass(frozen=True)
@@ -189,14 +196,16 @@ def _answers(
     bonds = _over_waves(rng, n, design.retest)
     own = {prefix: _over_waves(rng, n, design.retest) for prefix in ("wai_p", "wai_t")}
     for wave, _ in enumerate(WAVES):
-        level = design.change * wave
+        level = design.change * wave + design.well
         columns = []
         for name, prefix in (("ces_d", "cesd"), ("phq_9", "phq")):
             columns.append(makers[prefix].frame(BETWEEN[name] * distress[wave] - level))
         if wave > 0:
             for prefix in ("wai_p", "wai_t"):
                 bond = BETWEEN["wai_s"] * distress[wave] + 0.6 * bonds[wave]
-                columns.append(makers[prefix].frame(0.3 + bond + 0.7 * own[prefix][wave]))
+                columns.append(
+                    makers[prefix].frame(0.3 + design.well + bond + 0.7 * own[prefix][wave])
+                )
         frames.append(pd.concat(columns, axis=1))
     frames.append(makers["kims"].frame(rng.standard_normal(n)))
     return frames
@@ -218,7 +227,7 @@ class _Maker:
     ) -> None:
         self.instrument, self.prefix, self.rng, self.design = instrument, prefix, rng, design
         k = instrument.n_items
-        self.loading = rng.uniform(*LOADING, k)
+        self.loading = rng.uniform(*design.loading, k)
         self.easy = rng.uniform(-0.8, 0.8, k)
         self.specific = rng.standard_normal((design.n, k))
         self.factors = rng.standard_normal((design.n, k))

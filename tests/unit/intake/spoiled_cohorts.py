@@ -144,6 +144,25 @@ def with_row(matrix: np.ndarray, row: int, answers: object) -> np.ndarray:
     return changed
 
 
+def with_rows(matrix: np.ndarray, rows: slice, answers: object) -> np.ndarray:
+    """The matrix with several rows replaced."""
+    changed = matrix.copy()
+    changed[rows] = answers
+    return changed
+
+
+def with_item(matrix: np.ndarray, item: int, answers: np.ndarray) -> np.ndarray:
+    """The matrix with one column replaced."""
+    changed = matrix.copy()
+    changed[:, item - 1] = answers
+    return changed
+
+
+def random_codes(n_rows: int, n_items: int, seed: int = 6) -> np.ndarray:
+    """Answers 0 to 4 at random."""
+    return np.random.default_rng(seed).integers(0, 5, (n_rows, n_items))
+
+
 def _dates(**cells: str) -> Case:
     variables = {
         name: {"column": name, "label": name, "kind": "date"} for name in ("intake", "last")
@@ -231,7 +250,10 @@ RANDOM = likert(60, 20)
 WILD = with_row(likert(200, 20), 7, [0, 4] * 10)
 NEARLY_ONE = with_row(likert(60, 21), 5, [3] * 10 + [4] + [3] * 10)
 
+LONG = likert(60, 40)
 MANY = likert(200, 12)
+BLOCK = slice(60, 120)
+HUNDREDS = np.random.default_rng(8).integers(0, 101, (60, 6))
 UNCLEAR = np.column_stack([likert(20, 7), likert(20, 1, 10)])
 TWIN = instrument(
     12,
@@ -294,6 +316,18 @@ SPOILED: dict[str, Case] = {
     "retest_negative": lines(MANY, later=4 - again(MANY)),
     "ids_moved": lines(MANY, later=np.roll(again(MANY), 3, axis=0)),
     "retest_near_zero": lines(MANY, later=shuffled(again(MANY))),
+    "items_alike": lines(with_item(MANY, 8, MANY[:, 2])),
+    "item_rows_shifted": lines(with_item(MANY, 8, np.roll(MANY[:, 7], 1))),
+    "items_reordered": lines(MANY, later=again(MANY)[:, [*range(1, 12), 0]]),
+    "rows_reversed": lines(MANY, later=with_rows(again(MANY), BLOCK, 4 - again(MANY)[BLOCK])),
+    "rows_unrelated": lines(MANY, later=with_rows(again(MANY), BLOCK, random_codes(60, 12))),
+    "rows_all_alike": lines(with_rows(MANY, slice(60, 90), 2)),
+    "nearly_same_answers": lines(with_row(LONG, 9, [(LONG[4, 0] + 1) % 5, *LONG[4, 1:]])),
+    "lowest_filled_in": lines(MANY, later=with_rows(again(MANY), BLOCK, 0)),
+    "carried_forward": lines(MANY, later=with_rows(again(MANY), BLOCK, MANY[BLOCK])),
+    "missing_code_as_answer": lines(
+        with_rows(HUNDREDS, slice(10, 30), 99), response={"minimum": 0, "maximum": 100}
+    ),
     "constant_item": spoiled(who=FIVE, intake=CONSTANT, termination=CONSTANT),
     "posttest_without_pretest": spoiled(intake=sheet("a 1 2 3")),
     "posttest_missing": spoiled(termination=sheet("a 1 2 3")),

@@ -2,25 +2,51 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+import pandas as pd
+
 from attune.intake.agreement.answer_sheets import answer_sheets, compared_people
 from attune.intake.agreement.code_use import other_scales
 from attune.intake.agreement.equal_content import equal_files, equal_questionnaires
-from attune.intake.agreement.id_order import moved_ids
+from attune.intake.agreement.filled_in import (
+    carried_forward,
+    lowest_filled_in,
+    missing_codes_as_answers,
+)
+from attune.intake.agreement.id_order import moved_ids, only_sorted_files
+from attune.intake.agreement.item_columns import copied_items, reordered_items, shifted_columns
 from attune.intake.agreement.lost_rows import last_rows_missing
+from attune.intake.agreement.near_copies import nearly_equal_people
 from attune.intake.agreement.occasion_order import exchanged_occasions
 from attune.intake.agreement.retest import negative_retests, retests, unrelated_retests
+from attune.intake.agreement.row_blocks import faulty_blocks, straight_lines
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
 
+MOST_ROWS = 2_000
+"""People whose answers are looked at for columns and blocks, the first of the sample sheet."""
+
+
+MISLEADING = frozenset({"same_content", "retest_negative", "ids_moved", "retest_near_zero"})
+"""Faults of whole files that leave nothing to compare between occasions until they are mended."""
+
 
 def check_agreement(raw: RawCohort) -> Iterator[Violation]:
-    """Faults of whole files, judged over all people: copies, moved ids, reversals, other scales.
+    """Faults of whole files, then of item columns and blocks of people, judged over all people."""
+    if raw.sample.empty:
+        return
+    whole = list(_whole_files(raw))
+    yield from whole
+    comparable = not any(violation.rule in MISLEADING for violation in whole)
+    yield from _columns_and_blocks(raw, comparable)
+
+
+def _whole_files(raw: RawCohort) -> Iterator[Violation]:
+    """Copies, moved ids, reversals, other scales.
 
     A fault explains others: copied questionnaires are not tested further, and occasions beside a
     reversed one are compared with each other alone.
     """
-    if raw.sample.empty:
-        return
     n_people = len(compared_people(raw))
     sheets = answer_sheets(raw)
     files = list(equal_files(raw))
@@ -42,4 +68,34 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
     yield from moved
     moved_files = {violation.file for violation in moved}
     flagged |= {id(sheet) for sheet in sheets if sheet.path in moved_files}
-    yield from unrelated_retests(tested, flagged, raw.cohort, n_people)
+    yield from unrelated_retests(tested, flagged, raw.cohort, n_people, only_sorted_files(raw))
+
+
+def _columns_and_blocks(raw: RawCohort, comparable: bool) -> Iterator[Violation]:
+    """Faults of item columns, blocks of people and answers that nobody gave.
+
+    Each rule has a family-wise level of .002 in a cohort, all together at most .02. Occasions are
+    compared only if they are `comparable`.
+    """
+    everyone = compared_people(raw, MOST_ROWS)
+    n = len(everyone)
+    # Where all cells are wrong, nothing is left to look at.
+    sheets = [s for s in answer_sheets(raw, MOST_ROWS) if np.isfinite(s.answers).any()]
+    people = raw.sample.drop_duplicates("dyad").set_index("dyad").reindex(everyone)
+    yield from copied_items(sheets, raw.cohort)
+    yield from shifted_columns(sheets, raw.cohort, n)
+    yield from faulty_blocks(sheets, _groups_of(people, raw), raw.cohort, comparable)
+    yield from straight_lines(sheets, raw.cohort)
+    yield from nearly_equal_people(sheets, people["patient"].to_list(), raw.cohort, n)
+    yield from missing_codes_as_answers(sheets, raw.cohort)
+    if comparable:
+        yield from reordered_items(sheets, raw.cohort, n)
+        yield from lowest_filled_in(sheets, raw.cohort, n)
+        yield from carried_forward(sheets, raw.cohort, n)
+
+
+def _groups_of(people: pd.DataFrame, raw: RawCohort) -> pd.DataFrame:
+    """Therapist and categories of each person."""
+    declared = raw.cohort.sample.variables
+    categories = [name for name, variable in declared.items() if variable.kind == "category"]
+    return people[[*people.columns.intersection(["therapist"]), *categories]]

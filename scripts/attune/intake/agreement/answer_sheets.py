@@ -1,7 +1,8 @@
 """Questionnaires and given scores as matrices of people, for comparisons between files."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -18,6 +19,10 @@ from attune.specs.study_checks import QuestionnaireKey, key_of, named
 MOST_PEOPLE = 300
 """People whose answers are compared, the first of the sample sheet: with so many, the weakest
 correlation that is tested (.2) is four standard errors away from zero."""
+
+ONE_CODE = 0.8
+"""Share of a code from which a questionnaire is at one end of its codes. In samples of patients the
+lowest code has two thirds of the answers or less."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class AnswerSheet:
         As ticked, in the codes of the instrument; NaN where there is none. k is 1 for a score.
     total : array of float64, shape (n,)
         Mean of the keyed answers, or the score; NaN without any answer.
+    numbers : array of int64, shape (n,)
+        Number of each row in the file, as a spreadsheet counts.
     """
 
     declared: Selection
@@ -44,8 +51,41 @@ class AnswerSheet:
     people: NDArray[np.int64]
     answers: NDArray[np.float64]
     total: NDArray[np.float64]
+    numbers: NDArray[np.int64]
     scale: str = ""
     """Name of the scale of a given score; "" for a questionnaire."""
+
+    @cached_property
+    def keyed(self) -> NDArray[np.float64]:
+        """The answers with reversed items turned, shape (n, k); a score as it is."""
+        turned = self.answers.copy()
+        if not self.scale:
+            items = np.array(self.instrument.reverse, dtype=int) - 1
+            ends = np.sum(self.instrument.stored_ends(), axis=0)[items]
+            turned[:, items] = ends / self.instrument.response.scale_factor - turned[:, items]
+        return turned
+
+    @cached_property
+    def at_one_end(self) -> bool:
+        """Whether `ONE_CODE` of the answers or more are one code: where nearly nobody has symptoms.
+
+        What people repeat, how rare the lowest answer is and what is particular to an item cannot
+        be judged from so few other answers.
+        """
+        answers = self.answers[np.isfinite(self.answers)]
+        if self.scale or not len(answers):
+            return False
+        return bool(np.unique(answers, return_counts=True)[1].max() >= ONE_CODE * len(answers))
+
+    def only(self, rows: NDArray[np.int64]) -> "AnswerSheet":
+        """Some of the rows."""
+        return replace(
+            self,
+            people=self.people[rows],
+            answers=self.answers[rows],
+            total=self.total[rows],
+            numbers=self.numbers[rows],
+        )
 
     @property
     def key(self) -> QuestionnaireKey:
@@ -76,19 +116,19 @@ class AnswerSheet:
         return self.instrument.response.minimum, self.instrument.response.maximum
 
 
-def compared_people(raw: RawCohort) -> pd.Index:
-    """The first `MOST_PEOPLE` dyads of the sample sheet."""
+def compared_people(raw: RawCohort, most: int = MOST_PEOPLE) -> pd.Index:
+    """The first dyads of the sample sheet, at most `most`."""
     dyads = raw.sample["dyad"]
-    return pd.Index(dyads[is_named(dyads, raw.cohort)].drop_duplicates().iloc[:MOST_PEOPLE])
+    return pd.Index(dyads[is_named(dyads, raw.cohort)].drop_duplicates().iloc[:most])
 
 
-def answer_sheets(raw: RawCohort) -> list[AnswerSheet]:
+def answer_sheets(raw: RawCohort, most: int = MOST_PEOPLE) -> list[AnswerSheet]:
     """All questionnaires, then all given scores, in the order of the cohort file.
 
     Of repeated dyads the first row counts; rows without an id and unknown dyads are left out. Codes
     that the instrument does not have count as missing.
     """
-    everyone = compared_people(raw)
+    everyone = compared_people(raw, most)
     sheets = []
     for questionnaire in raw.questionnaires:
         people, rows = _first_rows(questionnaire.dyads, everyone)
@@ -98,16 +138,30 @@ def answer_sheets(raw: RawCohort) -> list[AnswerSheet]:
         answers /= key.response.scale_factor
         total = row_means(keyed)
         declared = questionnaire.declared
-        sheets.append(AnswerSheet(declared, key, questionnaire.path, people, answers, total))
+        numbers = questionnaire.dyads.index.to_numpy(np.int64)[rows]
+        sheets.append(
+            AnswerSheet(declared, key, questionnaire.path, people, answers, total, numbers)
+        )
     for given in raw.given_scores:
         people, rows = _first_rows(given.dyads, everyone)
         scores = given.scores[rows]
         key = raw.instruments[given.declared.instrument]
-        scale = given.declared.scale
-        sheets.append(
-            AnswerSheet(given.declared, key, given.path, people, scores[:, None], scores, scale)
-        )
+        declared_score = given.declared
+        numbers = given.dyads.index.to_numpy(np.int64)[rows]
+        columns = scores[:, None], scores, numbers, declared_score.scale
+        sheets.append(AnswerSheet(declared_score, key, given.path, people, *columns))
     return sheets
+
+
+def people_once(sheet: AnswerSheet) -> AnswerSheet:
+    """The sheet with each row of a therapist once, who has several patients; else the sheet.
+
+    A therapist's report about herself is repeated in the rows of all of her patients.
+    """
+    if sheet.declared.rater != "therapist":
+        return sheet
+    _, first = np.unique(np.nan_to_num(sheet.answers, nan=-1e9), axis=0, return_index=True)
+    return sheet if len(first) == len(sheet.people) else sheet.only(np.sort(first))
 
 
 def over_occasions(sheets: Iterable[AnswerSheet]) -> Iterator[list[AnswerSheet]]:

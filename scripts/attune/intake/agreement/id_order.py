@@ -113,6 +113,23 @@ def moved_ids(sheets: Sequence[AnswerSheet], raw: RawCohort) -> Iterator[Violati
         yield _violation(entry, raw, len(everyone))
 
 
+def only_sorted_files(raw: RawCohort) -> frozenset[str]:
+    """Files whose ids are sorted, where those of most others are not: they may have been sorted.
+
+    Returns
+    -------
+    frozenset of str
+        Places of the files.
+    """
+    ids = {
+        file.place: raw.sheets[name][file.dyad].drop_duplicates()
+        for name, file in raw.cohort.files.items()
+        if name in raw.sheets and file.dyad in raw.sheets[name].columns
+    }
+    ordered = {path for path, names in ids.items() if names.is_monotonic_increasing}
+    return frozenset(ordered if 2 * len(ordered) < len(ids) else ())
+
+
 def _units(sheets: Sequence[AnswerSheet], orders: Mapping[str, Order]) -> Iterator[Unit]:
     """Every file, then every selection of rows of files that have several."""
     by_file: dict[str, list[AnswerSheet]] = {}

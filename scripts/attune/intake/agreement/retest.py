@@ -151,7 +151,11 @@ def _negative(
 
 
 def unrelated_retests(
-    tested: Sequence[Retest], flagged: set[int], cohort: Cohort, n_people: int
+    tested: Sequence[Retest],
+    flagged: set[int],
+    cohort: Cohort,
+    n_people: int,
+    likely: frozenset[str] = frozenset(),
 ) -> Iterator[Violation]:
     """Rule `retest_near_zero`: answers that seem to be other people's.
 
@@ -159,7 +163,8 @@ def unrelated_retests(
     together, then each questionnaire alone. Compared with the retest correlations between the other
     rows and files (their median less `SPREAD`), or with `EXPECTED` where there are none. Reported
     where z is at most `NEAR_ZERO` and below the expected z by more than the family-wise level
-    `FALSE_ALARMS` explains.
+    `FALSE_ALARMS` explains. Of `likely` files, as the only sorted one, each is tested at that
+    level: such a file is rare where nothing is wrong.
     """
     own = [retest.without(flagged) for retest in tested if id(retest.sheet) not in flagged]
     own = [retest for retest in own if retest.others]
@@ -172,7 +177,8 @@ def unrelated_retests(
         if total is None or len(rest) < len(unit):
             continue
         expected = _expected(unit, own, done)
-        smallest = expected * np.sqrt(total.n - 1) - critical_z(FALSE_ALARMS / len(units))
+        n_tests = 1 if unit[0].sheet.path in likely else len(units)
+        smallest = expected * np.sqrt(total.n - 1) - critical_z(FALSE_ALARMS / n_tests)
         if total.z > min(NEAR_ZERO, smallest):
             continue
         others = [other for retest in rest for other in retest.others]

@@ -24,6 +24,16 @@ RULES = {
     "last_rows_missing",
     "occasions_exchanged",
     "unanswered_item",
+    "items_alike",
+    "item_rows_shifted",
+    "items_reordered",
+    "rows_reversed",
+    "rows_unrelated",
+    "rows_all_alike",
+    "nearly_same_answers",
+    "lowest_filled_in",
+    "carried_forward",
+    "missing_code_as_answer",
 }
 
 

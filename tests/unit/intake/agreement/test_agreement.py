@@ -100,6 +100,13 @@ def test_ids_in_another_order_that_no_file_has() -> None:
     assert "ces_d" in finding.message and "(n = 100)" in finding.message
 
 
+def test_sorted_ids_of_a_small_file_are_found_as_it_is_the_only_sorted_one() -> None:
+    sound = study(n=30, order="own")
+    sheet = sound.sheets["middle"]
+    (finding,) = found(sound.with_sheets(middle=sheet.assign(id=sorted(sheet["id"]))))
+    assert (finding.rule, finding.file) == ("retest_near_zero", "middle.csv")
+
+
 def test_a_reversed_questionnaire_is_named_among_three() -> None:
     sound = study()
     last = recoded(sound.sheets["termination"], "cesd", TURNED)
