@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 
 from attune.printing.quarto import parse_text
-from attune.printing.spelling import spellings
 from attune.printing.wording import title_case
 from attune_files.parquet import read_metadata
 from attune_files.rendering.renderer import FORMATS, choose_renderer, read_header, render_document
 from attune_files.yaml_file import read_yaml
+from tests.workflow.british_words import british_words
 from tests.workflow.jats_rules import jats_problems, statistics_of
 from tests.workflow.test_render_documents import (
     ASSETS,
@@ -71,8 +71,10 @@ class Document(Rendered):
     def pdf_text(self) -> str:
         """The pages without their headers and without white space."""
         head = self.header.get("running-head") or self.header["title"]
-        after_head = re.compile(rf"^.*?{re.escape(squeezed(str(head).upper()))}\d+", re.DOTALL)
-        return "".join(after_head.sub("", squeezed(page), count=1) for page in self.pdf_pages)
+        words = squeezed(str(head).upper())
+        # The text of a page may begin with a number, right behind that of the page.
+        pages = enumerate(map(squeezed, self.pdf_pages), start=1)
+        return "".join(page.partition(f"{words}{number}")[2] or page for number, page in pages)
 
     @cached_property
     def word_headers(self) -> list[str]:
@@ -166,49 +168,19 @@ def test_the_article_holds_every_statistic_of_the_page(document):
     assert Counter(found) == Counter(document.statistics)
 
 
-BRITISH = re.compile(
-    r"\w*(?:[^\W_]is(?:e|ed|es|er|ers|ing|ation|ations)|[^\W_]our(?:s|ed|ing|al|able)?"
-    r"|lys(?:e|ed|ing)|tr(?:e|es|ed|ing)|ell(?:ed|ing)|licences?|judgements?|programmes?|towards"
-    r"|afterwards|whilst|amongst|learnt|grey|catalogues?|artefacts?|ageing|fulfil|enrolment)",
-    re.IGNORECASE,
-)
-"""How British spelling looks, found without the table that documents are respelled with."""
-
-NOT_BRITISH = re.compile(
-    r"\w*(?:wise|cise|raise[ds]?|rise[ns]?|revise[ds]?|premise[ds]?|promise[ds]?|noise|exercise[ds]?"
-    r"|compris(?:e|es|ed|ing)|advise[ds]?|surpris(?:e|ed|ing)|devise[ds]?|supervis(?:e|ed|ing)"
-    r"|(?:^|\b)(?:h|f|y|sc|t|p|encl)?our(?:s|ed|ing)?|four|hours?|sources?|resources?|courses?"
-    r"|your|pouring|encouraging|metre|tell(?:ing)?|spell(?:ed|ing)|entrée|stre|compell(?:ed|ing))",
-    re.IGNORECASE,
-)
-
-
-def prose_of(document: Document) -> str:
-    """The source without its header, its references, attributes, code and keys."""
-    text = document.file("qmd").read_text(encoding="utf-8").split("\n---\n", 1)[1]
-    text = text.partition("\n# References")[0]
-    return re.sub(r"\{[^{}]*\}|`[^`]*`|\]\([^)]*\)|@[\w-]+", " ", text)
-
-
 def test_the_prose_has_one_spelling(document, finished):
     """American by default; a word that an author's own file holds stays as typed."""
-    cohort = read_yaml(finished / "data" / document.folder.name / "cohort.yaml")
-    study = finished / "workflow" / "studies" / f"{cohort['study']}.yaml"
-    keys = sorted((finished / "workflow" / "instruments").glob("*.yaml"))
-    texts = sorted((finished / "data" / document.folder.name / "text").glob("*"))
-    own = " ".join(path.read_text("utf-8") for path in (study, *keys, *texts)) + str(cohort)
+    data = finished / "data" / document.folder.name
+    study = read_yaml(data / "cohort.yaml")["study"]
+    own = [data / "cohort.yaml", *(data / "text").glob("*")]
+    own += [finished / f"workflow/studies/{study}.yaml"]
+    own += (finished / "workflow/instruments").glob("*.yaml")
     entries = re.search(r'id="explanations">(.*?)</script>', document.html, re.DOTALL)
     assert entries
     explained = json.loads(entries[1])
     shown = [entry["title"] for entry in explained["statistics"].values()]
     shown += [dict(facts)["Formula"] for facts in explained["formulas"].values()]
-    words = set(re.findall(r"[^\W\d_]+", " ".join([prose_of(document), *shown])))
-    british = {
-        word for word in words if BRITISH.fullmatch(word) and not NOT_BRITISH.fullmatch(word)
-    }
-    assert not {word for word in british if word.lower() not in own.lower()}
-    listed = {word for word in words if word.lower() in spellings("en-US")}
-    assert not {word for word in listed if word.lower() not in own.lower()}
+    assert not british_words(document.file("qmd"), own, shown)
     assert document.header["lang"] == "en-US"
 
 

@@ -505,6 +505,23 @@ def test_results_without_metadata_are_checked_against_their_records(
         reasons.unlink()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "written"),
+    [
+        ("masked: false", "masked: true", set()),
+        ("line_numbers: false", "line_numbers: true", set()),
+        ("language: en-US", "language: en-GB", {"build_manuscript", "plot_figures"}),
+    ],
+)
+def test_choices_of_the_pages_compute_nothing(
+    finished: Path, old: str, new: str, written: set[str]
+) -> None:
+    with edited(finished / "config.yaml", old, new):
+        planned = rules_of(planned_jobs(finished))
+    assert planned - {"write_synthesis", "render_synthesis"} == written | {"render_manuscript"}
+    assert ("write_synthesis" in planned) <= bool(written)
+
+
 def test_another_renderer_is_a_change(finished: Path, tmp_path: Path) -> None:
     quarto = tmp_path / "quarto"
     quarto.write_text("#!/bin/sh\necho 1.99.1\n", encoding="utf-8")

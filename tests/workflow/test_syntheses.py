@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.whole_project import copy_project, made_once, planned_syntheses, run_snakemake
+from tests.workflow.british_words import british_words
+from tests.workflow.jats_rules import jats_problems, statistics_of
 from tests.workflow.test_reruns import edited
 
 CONFIG = """
@@ -51,6 +53,17 @@ def test_every_printed_statistic_is_explained(made: Path, name: str) -> None:
     assert records["rule"] == "synthesise_studies"
     paths = {explanations["files"][place]["path"] for place in records["inputs"]["synthesis"]}
     assert paths == {f"workflow/syntheses/{name}.yaml"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_spelling_and_an_article(made: Path, name: str) -> None:
+    folder, files = made / "results/synthesis" / name, made / "workflow"
+    own = [files / f"syntheses/{name}.yaml", *(files / "literature").glob("*.yaml")]
+    own += [*(files / "syntheses").glob("*.csv"), made / "data/help/cohort.yaml"]
+    assert not british_words(folder / "synthesis.qmd", own)
+    assert not jats_problems(folder / "synthesis.xml")
+    page = (folder / "synthesis.html").read_text(encoding="utf-8")
+    assert len(statistics_of(folder / "synthesis.xml")) == page.count('class="stat"')
 
 
 def test_a_demonstration_says_so_in_every_format(made: Path) -> None:

@@ -14,7 +14,7 @@ from matplotlib.text import Text as MatplotlibText
 
 from attune.analyses.registry import FIGURE_KINDS, analysis_modules
 from attune.printing.figure_context import FigureContext
-from attune.printing.spelling import respelled_document, texts_of
+from attune.printing.spelling import respelled_document, texts_of, with_nouns
 from attune.printing.style import RC, mark_as_synthetic
 from attune.specs.errors import AnalysisError
 from attune.specs.study import Figure as DeclaredFigure
@@ -66,5 +66,6 @@ def draw_figure(declared: DeclaredFigure, context: FigureContext) -> Figure:
             mark_as_synthetic(figure)
     own_texts = texts_of(context.study.model_dump(), context.cohort.model_dump())
     for label in figure.findobj(match=MatplotlibText):
-        label.set_text(respelled_document(label.get_text(), context.language, own_texts))
+        text = with_nouns(label.get_text(), context.study.nouns, own_texts)
+        label.set_text(respelled_document(text, context.language, own_texts))
     return figure

@@ -43,7 +43,13 @@ from attune.documents.reporting_checklist import (
 )
 from attune.printing.notes import figure_note, fill
 from attune.printing.printed_table import PrintedTable
-from attune.printing.spelling import AMERICAN, Language, respelled_document, texts_of
+from attune.printing.spelling import (
+    AMERICAN,
+    Language,
+    respelled_document,
+    texts_of,
+    with_nouns,
+)
 from attune.printing.store import PrintedStore
 from attune.printing.table_formats import fenced, label_of, table_markdown, wide_tables_together
 from attune.printing.text import Text, attribute, choice, literal, sourced
@@ -61,7 +67,7 @@ from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ManuscriptError
 from attune.specs.instrument import Instrument
-from attune.specs.study import Study
+from attune.specs.study import Noun, Study
 
 PART = "analyses/{}.qmd.j2"
 """Name under which templates import the part of an analysis."""
@@ -151,6 +157,7 @@ def render_template(
             figure_remarks=_figure_remarks(study),
             own=own or OwnText(),
             keys=keys,
+            nouns=study.nouns,
         ),
         store,
         settings,
@@ -272,6 +279,8 @@ class DocumentParts:
         What the author wrote.
     keys : mapping of str to object
         Facts of scoring keys that the author's text may print.
+    nouns : mapping of str to Noun
+        What the study calls patients, therapists, observers and informants.
     """
 
     document: str
@@ -284,6 +293,7 @@ class DocumentParts:
     figure_remarks: Mapping[str, str] = field(default_factory=dict)
     own: OwnText = field(default_factory=OwnText)
     keys: Mapping[str, Any] = field(default_factory=dict)
+    nouns: Mapping[str, Noun] = field(default_factory=dict)
 
 
 def render_parts(
@@ -348,7 +358,10 @@ def render_parts(
         text = _filled(environment, name, known, source, found)
     known_numbers = sources.with_facts(parts.own.facts)
     refuse_unsourced(text, f"{parts.document}.qmd", templates, known_numbers)
-    return respelled_document(text, language, own_texts, sections.values())
+    sourced_by = [fact.source for fact in parts.own.facts.values()]
+    texts = [*own_texts, *sourced_by]
+    named = with_nouns(text, parts.nouns, texts, sections.values())
+    return respelled_document(named, language, texts, sections.values())
 
 
 _AS_THEY_ARE = ("id", "orcid", "email", "corresponding", "roles", "affiliations")

@@ -1,7 +1,8 @@
-"""American or British spelling of the prose that this project ships.
+"""Spelling of the prose that this project ships, and its nouns for the people of a study.
 
-Templates and phrases are written once; documents are put into the spelling that `language` of
-config.yaml names. Titles, labels, notes and reasons are their authors' own and stay as typed.
+Templates and phrases are written once. Documents are put into the spelling that `language` of
+config.yaml names, and call patients and therapists what `nouns` of the plan calls them. Titles,
+labels, notes and reasons are their authors' own and stay as typed.
 """
 
 import re
@@ -10,6 +11,7 @@ from functools import cache
 from typing import Any, Literal
 
 from attune.printing.text import literal
+from attune.specs.study import Noun
 
 Language = Literal["en-US", "en-GB"]
 AMERICAN: Language = "en-US"
@@ -28,6 +30,7 @@ STEMS = {
     "color": "colour",
     "favor": "favour",
     "generaliz": "generalis",
+    "hypothesiz": "hypothesis",
     "judgment": "judgement",
     "labeled": "labelled",
     "labeling": "labelling",
@@ -44,6 +47,7 @@ STEMS = {
     "randomiz": "randomis",
     "recogniz": "recognis",
     "standardiz": "standardis",
+    "studentiz": "studentis",
     "summariz": "summaris",
     "synthesiz": "synthesis",
     "toward": "towards",
@@ -162,23 +166,67 @@ def respelled_document(
     >>> respelled_document(text, "en-US", ["the Centre for Behaviour"])
     'The randomized arm, `randomised`, of the Centre for Behaviour.'
     """
-    kept = [_PROTECTED.pattern]
-    found = {piece for text in own_texts for piece in _own_pieces(text, language)}
+    kept = _kept(_words(language), own_texts, own_markdown)
+    return _between(kept, source, lambda prose: respelled(prose, language))
+
+
+def with_nouns(
+    source: str,
+    nouns: Mapping[str, Noun],
+    own_texts: Iterable[str] = (),
+    own_markdown: Iterable[str] = (),
+) -> str:
+    """The source of a document whose prose calls people what their study calls them.
+
+    Parameters
+    ----------
+    source, own_texts, own_markdown
+        As for `respelled_document`. Texts of the authors of a single word do not stay: `Patient`
+        as a label would keep every patient of the document.
+    nouns : mapping of str to Noun
+        Word of the shipped prose, in the singular -> the study's own.
+
+    Examples
+    --------
+    >>> nouns = {"patient": Noun(one="adolescent"), "therapist": Noun(one="counselor")}
+    >>> text = "A patient left. Patients' scores, rated by a therapist (`patient`)."
+    >>> with_nouns(text, nouns)
+    "An adolescent left. Adolescents' scores, rated by a counselor (`patient`)."
+    """
+    if not nouns:
+        return source
+    words = {one: noun.one for one, noun in nouns.items()}
+    words |= {f"{one}s": noun.several or f"{noun.one}s" for one, noun in nouns.items()}
+    alternatives = "|".join(sorted(words, key=len, reverse=True))
+    pattern = re.compile(rf"(?<![\w./])(an? )?({alternatives})(?![\w/]|\.\w)", re.IGNORECASE)
+
+    def named(match: re.Match[str]) -> str:
+        article, word = match[1] or "", words[match[2].lower()]
+        if article:
+            article = article[0] + ("n " if word[0].lower() in "aeiou" else " ")
+        return article + (word[0].upper() + word[1:] if match[2][0].isupper() else word)
+
+    sentences = [text for text in own_texts if " " in text.strip()]
+    kept = _kept(pattern, sentences, own_markdown)
+    return _between(kept, source, lambda prose: pattern.sub(named, prose))
+
+
+def _kept(
+    words: re.Pattern[str], own_texts: Iterable[str], own_markdown: Iterable[str]
+) -> re.Pattern[str]:
+    """What stays as it is: syntax, and texts of the authors that hold one of the words."""
+    found = {piece for text in own_texts for piece in _own_pieces(text) if words.search(piece)}
     lines = {line for text in own_markdown for line in text.splitlines()}
-    found |= {line.strip() for line in lines if _words(language).search(line)}
-    kept += [re.escape(piece) for piece in sorted(found, key=len, reverse=True)]
+    found |= {line.strip() for line in lines if words.search(line)}
     # Alternatives are tried in order at each place, so that a longer text of an author is kept
     # whole before a shorter one inside of it is found.
-    pattern = re.compile("|".join(kept), re.DOTALL | re.IGNORECASE)
-    return _between(pattern, source, lambda prose: respelled(prose, language))
+    pieces = [re.escape(piece) for piece in sorted(found, key=len, reverse=True)]
+    return re.compile("|".join([_PROTECTED.pattern, *pieces]), re.DOTALL | re.IGNORECASE)
 
 
-def _own_pieces(text: str, language: Language) -> Iterable[str]:
+def _own_pieces(text: str) -> Iterable[str]:
     """The parts of an author's text between its placeholders, as a document prints them."""
-    for piece in re.split(r"\{[^{}]*\}", text):
-        printed = str(literal(piece.strip()))
-        if _words(language).search(printed):
-            yield printed
+    return [str(literal(piece.strip())) for piece in re.split(r"\{[^{}]*\}", text)]
 
 
 def _between(kept: re.Pattern[str], text: str, change: Callable[[str], str]) -> str:

@@ -8,7 +8,7 @@ Each analysis adds a section of its own (`attune.analyses.<name>.declaration`);
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -130,6 +130,20 @@ class Figure(ClosedModel):
     """prepost: which outcomes."""
 
 
+class Noun(ClosedModel):
+    """What a study calls its people."""
+
+    one: Annotated[str, Field(pattern=r"^[^\W\d_]+(?:[ -][^\W\d_]+)*$")]
+    """One of them, such as client."""
+    several: Annotated[str, Field(pattern=r"^(?:[^\W\d_]+(?:[ -][^\W\d_]+)*)?$")] = ""
+    """Several of them, such as children; without it, an s is added."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _word_alone(cls, content: Any) -> Any:
+        return {"one": content} if isinstance(content, str) else content
+
+
 class Imputation(ClosedModel):
     """How missing scores are replaced in the data set `imputed`."""
 
@@ -163,6 +177,9 @@ class Study(ClosedModel):
     """When the plan was written: before any of the data were seen; after they were at hand, as with
     data that have long been public; after the results were published, as for a reproduction. The
     documents say so."""
+    nouns: dict[str, Noun] = {}
+    """What the documents call patients, therapists, observers and informants: `patient: client`, or
+    `patient: {one: child, several: children}`."""
     names: list[str] = []
     """Names with digits that the documents may use, such as `Protocol 7`; other digits need the id
     of a statistic."""
@@ -179,6 +196,12 @@ class Study(ClosedModel):
     def _references_exist(self) -> "Study":
         problems = []
         both = sorted(set(self.measures) & set(self.outcomes))
+        known_people = get_args(Rater)
+        problems += [
+            f"nouns: {word!r} is nobody that the documents name. {did_you_mean(word, known_people)}"
+            for word in self.nouns
+            if word not in known_people
+        ]
         if both:
             problems.append(f"{both} name both a measure and an outcome")
         problems += self._problems_of_ids()

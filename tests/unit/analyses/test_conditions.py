@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attune.analyses.conditions.declaration import Conditions
+from attune.analyses.conditions.declaration import Conditions, untested_measures
 from attune.analyses.conditions.estimate import compare_conditions, f_test
+from attune.analyses.study import StudyFile
+from attune.specs.closed_model import read_as
 from attune.specs.errors import AnalysisError
 from attune.stats.effect_sizes import noncentral_t, standardised_difference_interval
 from attune.store.contracts import STATISTICS, conform
@@ -32,6 +34,40 @@ def compare(measure: str, frame: pd.DataFrame = DYADS, **choices) -> pd.DataFram
         )
     conform(rows, STATISTICS)
     return rows.set_index("id").rename(index=lambda name: name.split(".", 2)[2])
+
+
+@pytest.mark.parametrize(
+    ("trial", "choice", "untested"),
+    [(True, False, {"before"}), (True, True, set()), (False, False, set())],
+)
+def test_baselines_of_randomised_groups_are_tested_only_if_the_plan_asks(trial, choice, untested):
+    one = {"label": "Mood", "instrument": "mood", "scale": "total", "rater": "patient"}
+    arms = {"title": "Arms", "measures": ["before", "after"], "dataset": "available"}
+    plan = {
+        "study": "toy",
+        "title": "Toy",
+        "authors": ["Nobody"],
+        "template": "generic",
+        "measures": {
+            "before": one | {"occasion": "baseline"},
+            "after": one | {"occasion": "end"},
+            "mood": one,
+        },
+        "occasions": ["baseline", "end"],
+        "imputation": {"method": "none"},
+        "conditions": {"arms": arms | {"test_baseline": choice}},
+    }
+    if trial:
+        plan["trial"] = {
+            "visits": {
+                **{"title": "Trial", "dataset": "available", "randomised": "patient"},
+                **{"baseline": "baseline", "visits": ["end"]},
+                "outcomes": {"mood": {"level": "patient", "better": "lower"}},
+                "estimand": {"population": "all"},
+            }
+        }
+    study = read_as(StudyFile, plan, "toy.yaml")
+    assert untested_measures(study, study.conditions["arms"]) == untested
 
 
 def test_first_declared_condition_minus_second_by_hand():

@@ -132,3 +132,13 @@ def test_a_study_without_outcomes_has_no_gains():
     assert len(stored) == len(conform(statistics, STATISTICS)) == 0
     datasets = analysis_datasets(observed, stored)
     assert datasets["available"]["before"].tolist() == [1, 2]
+
+
+def test_the_standard_deviation_of_residual_gains_by_hand():
+    """The residuals are -0.3, 0.9, -0.9 and 0.3: 1.8 over three is 0.6."""
+    frame = pd.DataFrame(
+        {"dyad": list("abcd"), "imputation": 0, "pre": [1.0, 2, 3, 4], "post": [1.0, 3, 2, 4]}
+    )
+    _, statistics = compute_residual_gains(frame, {"gain": ("pre", "post")})
+    rows = statistics.set_index("id")
+    assert rows.loc["gains.gain.available.sd", "estimate"] == pytest.approx(np.sqrt(0.6))

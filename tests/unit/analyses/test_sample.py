@@ -217,6 +217,22 @@ def test_missing_items_count_questionnaires_that_were_not_given(described: pd.Da
     assert found["missingness.all.missing_percent"] == pytest.approx(100 * 17 / 32)
 
 
+def test_what_was_not_returned_and_what_was_left_out_are_two_numbers(
+    described: pd.DataFrame,
+) -> None:
+    """Of four patients three return the first form, one the second; one item is left out."""
+    found = estimates(described)
+    intake, end = "missingness.mood.patient.intake", "missingness.mood.patient.termination"
+    assert found[f"{intake}.not_returned_percent"] == 100 * 1 / 4
+    assert found[f"{intake}.left_out_items"] == 1
+    assert found[f"{intake}.left_out_percent"] == pytest.approx(100 * 1 / 12)
+    assert found[f"{end}.not_returned_percent"] == 100 * 3 / 4
+    assert found[f"{end}.left_out_percent"] == 0
+    assert found["missingness.all.not_returned_percent"] == 100 * 4 / 8
+    assert found["missingness.all.left_out_items"] == 1
+    assert found["missingness.all.left_out_percent"] == pytest.approx(100 * 1 / 16)
+
+
 def test_state_is_part_of_the_id() -> None:
     content = cohort().model_dump()
     content["questionnaires"] = [content["questionnaires"][0] | {"state": "worst"}]
@@ -224,6 +240,10 @@ def test_state_is_part_of_the_id() -> None:
     frame = describe_sample(SAMPLE, RESPONSES, MEASURES, study(), stated, {"mood": MOOD})
     # No questionnaire has that state, so that everything is missing.
     assert estimates(frame)["missingness.mood.patient.intake.worst.missing_items"] == 16
+    rows = conform(frame, STATISTICS).to_pandas().set_index("id")
+    left_out = rows.loc["missingness.mood.patient.intake.worst.left_out_percent"]
+    assert pd.isna(left_out["estimate"])
+    assert left_out["reason"] == "no questionnaire was returned"
 
 
 def test_no_therapist_recorded() -> None:

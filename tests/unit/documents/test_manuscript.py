@@ -68,7 +68,23 @@ def render(small: Any, template: str, **changes: Any) -> str:
         ["scipy 1.0"],
         small.shared_templates(),
         "small.qmd.j2",
+        language=changes.get("language", "en-US"),
     )
+
+
+def test_the_language_chooses_the_spelling_of_the_prose(small: Any) -> None:
+    tables = {"all": {"document": "supplement", "kind": "correlation_details", "title":
+                      "The Centre of Analysed Behaviour", "analyses": ["alliance"]}}  # fmt: skip
+    template = (
+        '{{ header() }}\n\nAnalysed at the centre by `randomised`, {{ table_reference("all") }}.'
+    )
+    title = "(*The Centre of Analysed Behaviour*)."
+    american = render(small, template, tables=tables)
+    assert american.endswith(f"Analyzed at the center by `randomised`, the supplement {title}\n")
+    assert 'lang: "en-US"' in american
+    british = render(small, template, tables=tables, language="en-GB")
+    assert british.endswith(f"Analysed at the centre by `randomised`, the supplement {title}\n")
+    assert 'lang: "en-GB"' in british
 
 
 def test_a_statistic_carries_its_id(small: Any) -> None:

@@ -118,6 +118,13 @@ def test_every_prompt_is_a_topic_of_one_file() -> None:
     assert set(topics) <= set(KNOWN_TOPICS)
 
 
+def test_the_spelling_of_the_author_stays(small: Any) -> None:
+    text = "Behaviour towards the centre, {sessions} sessions.\nCentred *analyses* [@ryan2012]."
+    printed_text = manuscript(small, own(discussion=text))
+    assert "Behaviour towards the centre, [30]" in printed_text
+    assert "\nCentred *analyses* [@ryan2012]." in printed_text
+
+
 def test_footnotes_of_two_files_do_not_meet(small: Any) -> None:
     assert printed(small, "A[^1].\n\n[^1]: B.") == (
         "A[^acknowledgements-1].\n\n[^acknowledgements-1]: B."
@@ -203,11 +210,14 @@ def test_the_supplement_lists_the_facts_with_their_sources(small: Any) -> None:
     template = (REPORTS / "supplement.qmd.j2").read_text(encoding="utf-8")
     facts = {
         "weeks_at_8": Fact(value="1,200", source="protocol, p. 12"),
-        "b": Fact(value=".5", source="x"),
+        "b": Fact(value=".5", source="Behaviour towards the centre"),
     }
     text = manuscript(small, OwnText(facts=facts), template, "supplement")
     listed = parse_document(text.partition("# Numbers That the Author Gave")[2]).lines()
-    assert "Weeks at 8: 1,200 (protocol, p. 12)" in listed and "B: .5 (x)" in listed
+    assert (
+        "Weeks at 8: 1,200 (protocol, p. 12)" in listed
+        and "B: .5 (Behaviour towards the centre)" in listed
+    )
     assert "Author Gave" not in manuscript(small, OwnText(), template, "supplement")
 
 

@@ -1,6 +1,7 @@
 """One spelling in a document; identifiers and what authors wrote stay."""
 
 import pytest
+from pydantic import ValidationError
 
 from attune.printing.spelling import (
     AMERICAN,
@@ -10,7 +11,9 @@ from attune.printing.spelling import (
     respelled_document,
     spellings,
     texts_of,
+    with_nouns,
 )
+from attune.specs.study import Noun
 
 SOURCE = """---
 title: "The Centre of Behaviour"
@@ -73,3 +76,36 @@ def test_own_texts_are_sentences_and_names_but_no_options() -> None:
         "notes": [{"text": "the colour of {alliance.n}"}, 4, None],
     }
     assert texts_of(study) == ["Standardised scores", "Behaviour", "the colour of {alliance.n}"]
+
+
+NOUNS = {
+    "patient": Noun(one="adult child", several="adult children"),
+    "therapist": Noun(one="coach"),
+}
+
+
+@pytest.mark.parametrize(
+    ("shipped", "printed"),
+    [
+        ("Patients of one therapist", "Adult children of one coach"),
+        ("A patient, not an outpatient", "An adult child, not an outpatient"),
+        ("the therapist's patient-rated alliance", "the coach's adult child-rated alliance"),
+        ('[4]{.stat data-id="patient.n"} `patient` [x](patient.html)',) * 2,
+        ("rated by Patients", "rated by Adult children"),
+    ],
+)
+def test_people_are_called_what_the_study_calls_them(shipped: str, printed: str) -> None:
+    assert with_nouns(shipped, NOUNS) == printed
+
+
+def test_texts_of_the_authors_keep_their_nouns_but_for_single_words() -> None:
+    own = ["Patient Health Questionnaire", "Patient"]
+    text = "The Patient Health Questionnaire of each patient."
+    assert with_nouns(text, NOUNS, own) == "The Patient Health Questionnaire of each adult child."
+    assert with_nouns(text, {}, own) == text
+
+
+def test_a_study_names_its_people_in_a_word_or_in_two_forms() -> None:
+    assert Noun.model_validate("client") == Noun(one="client")
+    with pytest.raises(ValidationError):
+        Noun.model_validate("client 2")

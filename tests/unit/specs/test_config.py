@@ -41,6 +41,9 @@ def test_the_shipped_file_shows_every_choice_with_its_default() -> None:
         {"compare_conditions": {"variances": "equal"}},
         {"build_tables": {"level": 0.95}},
         {"render_manuscript": {"renderer": "word"}},
+        {"documents": {"language": "en-AU"}},
+        {"documents": {"mask": True}},
+        {"documents": {"line_numbers": "sometimes"}},
     ],
 )
 def test_out_of_range(content: dict[str, object]) -> None:

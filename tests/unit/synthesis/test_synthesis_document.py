@@ -93,7 +93,7 @@ def test_texts_of_the_author_are_placed_with_their_facts() -> None:
         "# Results",
         "# Discussion",
         "Over [12]",
-        "# Acknowledgements",
+        "# Acknowledgments",
     ]
     assert [text.index(words) for words in order] == sorted(text.index(words) for words in order)
     assert '[10]{.stat data-id="pooled.all.k" data-part="estimate"} studies.' in text
@@ -121,7 +121,7 @@ class TestDemonstration:
         tables, text = tables_and_text(mixed(), synthesis_of(moderators=FORMAT))
         assert set(tables) == {"studies", "votes", "pooled", "sensitivity", "influence"}
         for table in tables.values():
-            assert NOTICE in table.note
+            assert table.notice == NOTICE
         assert f'synthetic-notice: "{NOTICE}"' in text
 
     def test_every_figure_says_so(self) -> None:

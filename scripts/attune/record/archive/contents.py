@@ -48,7 +48,7 @@ def is_aggregate(path: str) -> bool:
     --------
     >>> [is_aggregate(path) for path in ("manuscript.pdf", "scores.parquet", "intake.html")]
     [True, False, False]
-    >>> is_aggregate("confirmation.json")
+    >>> is_aggregate("confirmation.json") and is_aggregate("supplement_numbers.csv")
     True
     >>> is_aggregate("reliability.parquet"), is_aggregate("statistics/reliability.parquet")
     (False, True)

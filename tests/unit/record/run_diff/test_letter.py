@@ -85,7 +85,7 @@ def test_verdicts_are_told_value_by_value(make_run) -> None:
         for word in ("recovered", "decision_differs")
     ]
     text = letter_text(compare_runs(*runs))
-    told = "recovered before, decision differs now:\n\n* Total × IIP, printed -.481\n"
+    told = "recovered before, decision differs now:\n\n* Total × IIP, published as -.481\n"
     assert told in text.replace("\\", "")
     assert "TODO: give the reason, value by value." in text
 
@@ -104,7 +104,7 @@ def test_names_from_files_stay_text(make_run) -> None:
         {"small": make_run(verdicts=[verdict | {"verdict": word, "shown": "x"}])}
         for word in ("recovered", "differs")
     ]
-    assert "\\<b\\>\\|bold\\</b\\>, printed 1\\*" in letter_text(compare_runs(*runs))
+    assert "\\<b\\>\\|bold\\</b\\>, published as 1\\*" in letter_text(compare_runs(*runs))
 
 
 def other_method(make_run, name: str, r: dict, rho: dict, **parts):
