@@ -90,6 +90,7 @@ def test_it_holds_what_a_run_needs_and_nothing_else(archive: Path) -> None:
         *("Snakefile", "config.yaml", "envs/lock.txt", "workflow/studies/small.yaml", "LICENSE"),
         *("data/small/cohort.yaml", "data/small/intake.csv", f"{RESULTS}manuscript.pdf"),
         *(f"{RESULTS}statistics/gains.parquet", f"{RESULTS}records/build_tables.json"),
+        *(f"{RESULTS}supplement_numbers.csv", f"{RESULTS}supplement_numbers.html"),
     ):
         assert name in files
     assert not [name for name in files if name.startswith(("data/help", "tests/", ".snakemake"))]

@@ -163,7 +163,7 @@ def test_it_opens_with_a_sentence_for_readers(notebook: dict) -> None:
         "code",
     ]
     text = "".join(first["source"])
-    assert "of the cohort The HELP randomised trial (Samet et al., 2003), 5 statistics in 3" in text
+    assert "of the cohort The HELP randomized trial (Samet et al., 2003), 5 statistics in 3" in text
     assert (
         "In `support.pss_friends.cesd_gain.pearson_r`, `support` names the analysis or the group"
         " (Social support and residual change in depressive symptoms), it is about `pss_friends`"

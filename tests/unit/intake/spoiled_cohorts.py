@@ -112,10 +112,10 @@ def turned(matrix: np.ndarray, *items: int) -> np.ndarray:
     return changed
 
 
-def again(matrix: np.ndarray, seed: int = 9) -> np.ndarray:
-    """The same people on another occasion: two thirds of their answers, and new ones."""
+def again(matrix: np.ndarray, seed: int = 9, share: float = 0.67) -> np.ndarray:
+    """The same people on another occasion: a share of their answers, and new ones."""
     rng = np.random.default_rng(seed)
-    return np.where(rng.random(matrix.shape) < 0.67, matrix, rng.permuted(matrix, axis=0))
+    return np.where(rng.random(matrix.shape) < share, matrix, rng.permuted(matrix, axis=0))
 
 
 def shuffled(matrix: np.ndarray, seed: int = 5) -> np.ndarray:
@@ -324,7 +324,7 @@ SPOILED: dict[str, Case] = {
     "rows_all_alike": lines(with_rows(MANY, slice(60, 90), 2)),
     "nearly_same_answers": lines(with_row(LONG, 9, [(LONG[4, 0] + 1) % 5, *LONG[4, 1:]])),
     "lowest_filled_in": lines(MANY, later=with_rows(again(MANY), BLOCK, 0)),
-    "carried_forward": lines(MANY, later=with_rows(again(MANY), BLOCK, MANY[BLOCK])),
+    "carried_forward": lines(MANY, later=with_rows(again(MANY, share=0.4), BLOCK, MANY[BLOCK])),
     "missing_code_as_answer": lines(
         with_rows(HUNDREDS, slice(10, 30), 99), response={"minimum": 0, "maximum": 100}
     ),
