@@ -305,7 +305,6 @@ local function is_heading(block, title)
 end
 
 -- On paper the abstract and the references have pages of their own, and the text begins with the title.
--- What stands before the abstract is for readers of the page; on paper it ends the text.
 local function on_pages(blocks, front, title)
   local laid, in_abstract, has_abstract = pandoc.Blocks({}), false, false
   local function new_page()
@@ -320,16 +319,12 @@ local function on_pages(blocks, front, title)
     if format ~= "html" and title then laid:extend(styled_paragraph("Title Of Text", title)) end
     in_abstract = false
   end
-  local before = pandoc.Blocks({})
   for _, block in ipairs(blocks) do
     if in_abstract and block.t == "Header" and block.level == 1 then end_abstract() end
     if is_heading(block, "Abstract") then
-      if format ~= "html" then before, laid = laid, pandoc.Blocks({}) end
       new_page()
       in_abstract, has_abstract = true, true
     elseif is_heading(block, "References") and has_abstract then
-      laid:extend(before)
-      before = pandoc.Blocks({})
       new_page()
     end
     if in_abstract and block.t == "Para" and format ~= "html" then
@@ -339,7 +334,6 @@ local function on_pages(blocks, front, title)
     end
   end
   if in_abstract then end_abstract() end
-  laid:extend(before)
   return laid, has_abstract
 end
 

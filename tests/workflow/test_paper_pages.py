@@ -95,6 +95,7 @@ def test_the_title_page_holds_who_wrote_it(paper):
             " of Psychology, West & Sons University, Westville, Norway. Email:"
             " jane.doe@example.org",
         ),
+        ("BodyText", "The verdicts are on a page of their own."),
     ]
 
 
@@ -112,7 +113,7 @@ def test_abstract_text_and_references_begin_new_pages(paper):
     ]
     assert pages[1][-1] == ("Keywords", "Keywords: mindfulness, working alliance, 5 < 6")
     assert ("Abstract", "At the Westville Clinic, the correlation was r = .456.") in pages[1]
-    assert pages[2][-1][1] == "The verdicts are on a page of their own."
+    assert pages[0][-1][1] == "The verdicts are on a page of their own."
     words = [one_line(text) for text in paper.pdf_pages]
     heads = [re.sub(r"^THE FRONT OF A PAPER \d+ ?", "", text) for text in words]
     assert heads[0].startswith(f"{TITLE} Jane Q. Doe1,2, John Smith2, and Åsa Öberg1,2")
@@ -120,7 +121,7 @@ def test_abstract_text_and_references_begin_new_pages(paper):
     assert heads[1].endswith("Keywords: mindfulness, working alliance, 5 < 6")
     assert heads[2].startswith(f"{TITLE} The Present Study First paragraph")
     assert heads[-1].startswith("References Holm")
-    assert heads[-2].endswith("The verdicts are on a page of their own.")
+    assert heads[0].endswith("The verdicts are on a page of their own.")
     assert all(text.startswith(f"THE FRONT OF A PAPER {n}") for n, text in enumerate(words, 1))
 
 
