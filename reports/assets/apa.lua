@@ -305,7 +305,8 @@ local function is_heading(block, title)
 end
 
 -- On paper the abstract and the references have pages of their own, and the text begins with the title.
--- What stands before the abstract is for readers of the page; on paper it ends the text.
+-- What stands before the abstract is for readers of the page; on paper it ends the text, but for a
+-- division of the class title-page, which stays on the title page.
 local function on_pages(blocks, front, title)
   local laid, in_abstract, has_abstract = pandoc.Blocks({}), false, false
   local function new_page()
@@ -324,7 +325,11 @@ local function on_pages(blocks, front, title)
   for _, block in ipairs(blocks) do
     if in_abstract and block.t == "Header" and block.level == 1 then end_abstract() end
     if is_heading(block, "Abstract") then
-      if format ~= "html" then before, laid = laid, pandoc.Blocks({}) end
+      if format ~= "html" then
+        local on_title_page = function(one) return is_div(one, "title-page") end
+        before = laid:filter(function(one) return not on_title_page(one) end)
+        laid = laid:filter(on_title_page)
+      end
       new_page()
       in_abstract, has_abstract = true, true
     elseif is_heading(block, "References") and has_abstract then
@@ -354,6 +359,7 @@ end
 
 local function lay_out_jats(document, front)
   local meta = document.meta
+  document.blocks = document.blocks:filter(function(one) return not is_div(one, "title-page") end)
   local abstract, body = jats.take_abstract(document.blocks)
   document.blocks = body
   for key, value in pairs(jats.front_matter(front)) do
