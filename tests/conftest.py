@@ -179,7 +179,10 @@ STEPS = {
         " supplement_template macros analysis_parts text",
         "manuscript supplement",
     ),
-    "render_manuscript": ("qmd figures explanations assets references", "html docx pdf xml"),
+    "render_manuscript": (
+        "qmd figures explanations assets numbers_template references",
+        "html docx pdf xml numbers numbers_page",
+    ),
 }
 """Step -> its inputs and outputs, as its rule names them."""
 
@@ -428,6 +431,9 @@ class Project:
             "table_styles": reports / "assets/attune.css",
             "page_template": reports / "intake.html.j2",
             "styles": [reports / f"assets/{name}.css" for name in ("attune", "intake")],
+            "numbers_template": reports / "numbers.html.j2",
+            "numbers": self.results / "manuscript_numbers.csv",
+            "numbers_page": self.results / "manuscript_numbers.html",
             "template": reports / "generic.qmd.j2",
             "supplement_template": reports / "supplement.qmd.j2",
             "macros": reports / "macros.qmd.j2",

@@ -356,7 +356,7 @@ def test_the_list_of_numbers_is_a_file_of_its_own(document):
 # ---------------------------------------------------------------- verdicts
 
 PRINTED_COUNTS = {
-    "btheb": "1 of 7 printed values is reproduced; 1 leads to another decision; 5 are not"
+    "btheb": "1 of 7 printed values is reproduced; 1 is decided otherwise by these data; 5 are not"
     " compared.",
     "help": "2 of 8 printed values are reproduced; 6 are not compared.",
     "ryan2012_synthetic": "162 of 203 printed values are recovered; 10 are incompatible with the"

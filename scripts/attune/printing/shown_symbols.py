@@ -63,10 +63,12 @@ def missing_explanations(note: str, shown: Sequence[str], has_reasons: bool) -> 
     ['CI = confidence interval.', '— = not applicable.']
     >>> list(missing_explanations("profile likelihood intervals (CI).", ["95% CI"], False))
     []
+    >>> list(missing_explanations("A dash stands for what is not printed.", ["—"], False))
+    []
     """
     if any(re.search(r"\bCI\b", text) for text in shown) and not _EXPLAINED_CI.search(note):
         yield "CI = confidence interval."
-    if NOT_APPLICABLE in shown and not has_reasons:
+    if NOT_APPLICABLE in shown and not has_reasons and "dash stands for" not in note:
         yield f"{NOT_APPLICABLE} = not applicable."
 
 

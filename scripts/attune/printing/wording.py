@@ -234,8 +234,8 @@ def listing(items: Iterable[Text | str], separator: str = ",") -> str:
 _LONGEST_HEAD = 55
 """Longest running head in characters: one line of the page header, with the page number."""
 
-_UNFINISHED = {"a", "after", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or",
-               "the", "to", "with"}  # fmt: skip
+_UNFINISHED = {"a", "after", "an", "and", "at", "by", "for", "from", "in", "its", "of", "on",
+               "or", "the", "their", "to", "with"}  # fmt: skip
 
 
 def running_head(title: str) -> str:
@@ -251,7 +251,7 @@ def running_head(title: str) -> str:
     if len(title) <= _LONGEST_HEAD:
         return title
     words = textwrap.shorten(title, _LONGEST_HEAD, placeholder="").split()
-    while words and words[-1].lower() in _UNFINISHED:
+    while words and words[-1].lower().rstrip(",;:") in _UNFINISHED:
         words.pop()
     return " ".join(words).rstrip(",;:")
 

@@ -185,6 +185,8 @@ class SynthesisFacts:
     title: Text
     authors: list[Text]
     synthetic: bool
+    synthetic_only: bool
+    """Whether every effect with its precision is of synthetic data."""
     notice: Text
     question: Text
     predictor: Text
@@ -410,6 +412,7 @@ def _facts(
         title=literal(synthesis.title),
         authors=[literal(author) for author in synthesis.authors],
         synthetic=synthesis.demonstration,
+        synthetic_only=all(study.synthetic for study in evidence.pooled),
         notice=literal(notice_of(synthesis)),
         question=literal(synthesis.question),
         predictor=literal(synthesis.predictor),

@@ -14,7 +14,7 @@ from attune.specs.errors import ManuscriptError
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.declared_choices import subset_name
 from attune.synthesis.estimate import DIRECTIONS
-from attune.synthesis.evidence import Evidence, StudyEffect, n_studies
+from attune.synthesis.evidence import Evidence, StudyEffect, direction_of, n_studies
 from attune.synthesis.facet_tables import (
     facets_table,
     importance_table,
@@ -126,11 +126,17 @@ def _studies(context: TableContext) -> Body:
         elif context.evidence.pooled:
             cells |= dict.fromkeys(("effect", "interval", "weight"), EMPTY)
         body.rows.append(Row(literal(study.label), _group_of(study.features, context), cells))
+    replaced = any(
+        study.synthetic and study.pooled and study.direction != direction_of(study.estimate or 0)
+        for study in context.evidence.studies
+    )
+    synthetic = "; the source speaks of the real study, the number is that of its synthetic twin"
+    synthetic = synthetic if replaced else ""
     body.remarks.append(
         f"For: more of the predictor ({_text(context.synthesis.predictor)}) goes along with a"
         f" better outcome ({_text(context.synthesis.outcome)}); against: with a worse one."
-        " The direction is what the source states, or else the sign of the number. A dash stands"
-        " for what the source does not say."
+        f" The direction is what the source states, or else the sign of the number{synthetic}."
+        " A dash stands for what the source does not say."
     )
     if context.evidence.counted:
         body.remarks.append("Studies without an effect are counted by direction, never pooled.")

@@ -278,7 +278,7 @@ def missing_items(
     >>> from types import SimpleNamespace as Any
     >>> form = Any(instrument="mood", rater="patient", occasion="intake", state="")
     >>> key = {"instrument": "mood", "rater": "patient", "occasion": "intake", "state": ""}
-    >>> answers = {"item_01": 1, "item_02": 0, "item_03": None, "item_04": 2}
+    >>> answers = {"item_001": 1, "item_002": 0, "item_003": None, "item_004": 2}
     >>> responses = pd.DataFrame([{"dyad": "A"} | key | answers])
     >>> rows = missing_items(responses, 2, Any(questionnaires=[form]), {"mood": Any(n_items=4)})
     >>> {row["statistic"]: row["estimate"] for row in rows if ".all." in row["id"]}

@@ -139,10 +139,15 @@ def _breaks_off(own: NDArray[np.int64]) -> NDArray[np.bool_]:
     [False, False, False, False]
     >>> _breaks_off(np.array([0, 0, 150, 250])).tolist()
     [False, False, False, False]
+
+    A single code in use is a constant scale, which the checks of items report.
+
+    >>> _breaks_off(np.array([0, 400, 0, 0])).tolist()
+    [False, False, False, False]
     """
     total = own.sum()
     used = np.flatnonzero(own)
-    if total < FEWEST_ALONE:
+    if total < FEWEST_ALONE or len(used) == 1:
         return np.zeros(len(own), dtype=bool)
     at = np.arange(len(own))
     beyond = (at > used[-1]) & (own[used[-1]] >= BESIDE_ALONE * total)

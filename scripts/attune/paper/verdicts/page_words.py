@@ -76,7 +76,10 @@ ONE_MANY: dict[str, tuple[str, str]] = {
         "are incompatible with the paper's other numbers",
     ),
     "sign_differs": ("has another sign", "have another sign"),
-    "decision_differs": ("leads to another decision", "lead to another decision"),
+    "decision_differs": (
+        "is decided otherwise by these data",
+        "are decided otherwise by these data",
+    ),
     "differs": ("differs", "differ"),
     "not_computable": ("cannot be computed", "cannot be computed"),
 }

@@ -88,7 +88,7 @@ class TestVerdictPage:
         ) in text
         table = text[text.index("The Conclusions of the Abstract") :]
         places = [table.index(part) for part in (
-            "lowered symptoms p = .300 ⇄ does not hold: it leads to another decision",
+            "lowered symptoms p = .300 ⇄ does not hold: it is decided otherwise by these data",
             "Warmth and outcome .456 * .456 p = .020 ✓ holds",
             "no interaction none ? not compared the plan asks for none.",
             "What Else Does Not Hold",
