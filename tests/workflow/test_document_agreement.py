@@ -218,7 +218,8 @@ def _chain_is_told(name: str, told: set[str], abstract: str) -> bool:
     """Whether the abstract tells of the chain of a path, and of its links."""
     model = name.partition(".")[0]
     chain = any(other.partition(".")[0] == model for other in told)
-    return chain and ("link of this chain" in words(abstract) or "Of its links" in words(abstract))
+    text = words(abstract).lower()
+    return chain and ("link of this chain" in text or "of its links" in text)
 
 
 def test_an_abstract_says_what_survives_the_declared_correction(manuscript):

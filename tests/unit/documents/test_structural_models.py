@@ -126,7 +126,7 @@ class TestSentences:
             "its interval includes zero, so that the data do not show it.",
             "The indirect effect of training on agreement on tasks (after) by way of change of"
             " mindfulness is *ab* = 1.257",
-            "Every link of this chain is significant by itself.",
+            "Between therapists, each link of this chain is significant by itself.",
             "from bond (after) to depression (after) is not.",
             "Without the training, the model fits worse, Δχ^2^(1) = 13.98",
             "With fewer than one hundred therapists",
