@@ -87,7 +87,7 @@ def test_the_line_runs_on_a_draft(drafted: Path) -> None:
     )
     assert "Regression of the Posttest on the Pretest" in manuscript
     assert "Internal Consistency" in supplement
-    assert "TODO: Title of the Paper (mylab)" in manuscript
+    assert "TODO: Title of the Paper (Mylab)" in manuscript
 
 
 def test_a_questionnaire_without_a_key_needs_a_few_lines(drafted: Path) -> None:
