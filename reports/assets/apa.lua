@@ -382,7 +382,9 @@ function Pandoc(document)
   meta = document.meta
   local names = table.concat(paper.names(front), ", ")
   -- The writers would place and store these themselves, also in the properties of a Word file.
-  for _, key in ipairs({ "author", "affiliations", "author-note", "keywords" }) do meta[key] = nil end
+  for _, key in ipairs({
+    "author", "affiliations", "paper-author", "paper-affiliations", "author-note", "keywords",
+  }) do meta[key] = nil end
   if format == "openxml" then meta.masked, meta["line-numbers"] = nil, nil end
   meta["running-head"] = stringify(meta["running-head"] or meta.title or "")
   if format == "html" or format == "typst" then

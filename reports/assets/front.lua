@@ -81,7 +81,7 @@ end
 
 local function read_affiliations(meta)
   local by_id, ids = {}, {}
-  for _, given in ipairs(items(meta.affiliations)) do
+  for _, given in ipairs(items(meta["paper-affiliations"] or meta.affiliations)) do
     local entry = is_map(given) and given or { name = given }
     local id = text_of(entry.id) or text_of(entry.name) or ""
     by_id[id] = {
@@ -126,7 +126,7 @@ local function read(meta)
   local front = { masked = masked, authors = {}, affiliations = {}, note = {}, keywords = {} }
   for _, word in ipairs(items(meta.keywords)) do table.insert(front.keywords, inlines_of(word)) end
   if not masked then
-    for _, author in ipairs(items(meta.author)) do
+    for _, author in ipairs(items(meta["paper-author"] or meta.author)) do
       if not is_map(author) and stringify(author) == "" then goto continue end
       table.insert(front.authors, read_author(author))
       ::continue::

@@ -308,14 +308,21 @@ def _private_copy(
 
 
 def _add_to_header(document: Path, layout: Layout, header: Mapping[str, object]) -> None:
-    """Let the filters and templates know the layout; what the document itself says comes first."""
+    """Let the filters and templates know the layout; what the document itself says comes first.
+
+    Authors and affiliations get keys of their own: Quarto takes `author` and `affiliations` for
+    itself, and the filters would find names alone.
+    """
     wanted = {"masked": layout.masked, "line-numbers": layout.line_numbers}
     lines = [f"{key}: true\n" for key, on in wanted.items() if on and key not in header]
     text = document.read_text(encoding="utf-8")
     opening = "---\n"
     if not header:
         text = f"{opening}{opening}\n{text}"
-    text = text.replace(opening, opening + "".join(lines), 1)
+    before, first, rest = text.partition(opening)
+    head, end, body = rest.partition(f"\n{opening}")
+    head = re.sub(r"^(author|affiliations):", r"paper-\1:", head, flags=re.MULTILINE)
+    text = "".join([before, first, *lines, head, end, body])
     document.write_text(text, encoding="utf-8")
 
 
