@@ -26,6 +26,7 @@ from attune.stats.regression import (
     combination_test,
     is_constant,
     regress,
+    residual,
 )
 
 Vector = NDArray[np.float64]
@@ -138,7 +139,7 @@ def ancova(pretest: ArrayLike, posttest: ArrayLike, x: ArrayLike, interval: floa
     fit = regress(after, np.column_stack([before, measure]))
     slope = combination_test(fit, [0, 0, 1], interval)
     robust = combination_test(fit, [0, 0, 1], interval, hc3=True)
-    rest = regress(measure, before[:, None]).residual
+    rest = residual(measure, before[:, None])
     partial_r = float(slope.t / np.sqrt(slope.t**2 + fit.df))
     low, high = fisher_interval(partial_r, fit.n - 1, interval)
     return Ancova(
@@ -197,13 +198,13 @@ def _why_undetermined(
     for variable, values in (("The pretest", before), ("The posttest", after), (name, measure)):
         if is_constant(values):
             return f"{variable} has the same value in all {n} dyads."
-    if not regress(after, before[:, None]).residual.any():
+    if not residual(after, before[:, None]).any():
         return f"The pretest determines the posttest exactly in all {n} dyads."
     try:
-        fit = regress(after, np.column_stack([before, measure]))
+        rest = residual(after, np.column_stack([before, measure]))
     except AnalysisError:
         return collinear
-    if not fit.residual.any():
+    if not rest.any():
         return f"Pretest and {name} determine the posttest exactly in all {n} dyads."
     return None
 

@@ -125,7 +125,9 @@ def _log_masses(r: float, n: int, scale: float) -> tuple[float, float]:
     """
     peak, width = np.arctanh(r), 1 / np.sqrt(n - 1)
     end = abs(peak) + 20
-    around_zero = end * 0.5 ** np.arange(60)
+    # Halved until the panel at zero is shorter than 1 / (8 n): the logarithm of the density changes
+    # there by n z at most, so that narrower panels would add nothing.
+    around_zero = end * 0.5 ** np.arange(math.ceil(math.log2(8 * end * n)) + 1)
     around_peak = peak + width * np.arange(-30, 31)
     edges = np.unique(
         np.clip(np.concatenate([around_zero, -around_zero, [0.0], around_peak]), -end, end)

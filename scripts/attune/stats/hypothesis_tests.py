@@ -157,6 +157,22 @@ def mean_ranks(values: Vector) -> Vector:
     return np.asarray((np.cumsum(count) - (count - 1) / 2)[place])
 
 
+def partial_residuals(
+    x: Vector, y: Vector, covariates: NDArray[np.float64]
+) -> tuple[Vector, Vector]:
+    """What least squares regressions on the covariates leave unexplained in two measures.
+
+    Parameters
+    ----------
+    x, y, covariates
+        As in `partial_test`.
+    """
+    design = np.column_stack([np.ones(len(x)), covariates])
+    scores = np.column_stack([x - x.mean(), y - y.mean()])
+    residual = scores - design @ np.linalg.lstsq(design, scores, rcond=None)[0]
+    return residual[:, 0], residual[:, 1]
+
+
 def partial_test(
     x: Vector, y: Vector, covariates: NDArray[np.float64], interval: float = 0.95
 ) -> CorrelationTest:
@@ -175,10 +191,7 @@ def partial_test(
     interval : float
         Coverage.
     """
-    design = np.column_stack([np.ones(len(x)), covariates])
-    scores = np.column_stack([x - x.mean(), y - y.mean()])
-    residual = scores - design @ np.linalg.lstsq(design, scores, rcond=None)[0]
-    r = _product_moment(residual[:, 0], residual[:, 1])
+    r = _product_moment(*partial_residuals(x, y, covariates))
     return correlation_test(r, len(x), covariates.shape[1], interval)
 
 

@@ -121,14 +121,14 @@ def regress(outcome: ArrayLike, predictors: ArrayLike) -> Regression:
         )
     basis, scale = _orthogonal(columns)
     inverse = _inverse_of_triangle(scale)
-    projections, residual = _project(y, basis)
-    unexplained = (residual * residual).sum()
+    projections, rest = _project(y, basis)
+    unexplained = (rest * rest).sum()
     leverage = (basis * basis).sum(axis=0)
     covariance = (inverse[:, None, :] * inverse[None, :, :]).sum(axis=2) * unexplained / df
     reason = NO_HC3 if leverage.max() > 1 - _FULL_LEVERAGE else None
     robust = np.full_like(covariance, np.nan)
     if reason is None:
-        robust = _sandwich(inverse, basis * (residual / (1 - leverage)))
+        robust = _sandwich(inverse, basis * (rest / (1 - leverage)))
     total = ((y - y.mean()) ** 2).sum()
     return Regression(
         coefficients=(inverse * projections).sum(axis=1),
@@ -139,10 +139,37 @@ def regress(outcome: ArrayLike, predictors: ArrayLike) -> Regression:
         hc3_reason=reason,
         df=df,
         n=n,
-        residual=residual,
+        residual=rest,
         leverage=leverage,
         r_squared=np.nan if is_constant(y) else float(1 - unexplained / total),
     )
+
+
+def residual(outcome: ArrayLike, predictors: ArrayLike) -> Vector:
+    """What predictors leave of an outcome: the residual of `regress`, without standard errors.
+
+    Parameters
+    ----------
+    outcome, predictors
+        As in `regress`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        In units of the outcome; 0 throughout where the fit is exact up to rounding.
+
+    Raises
+    ------
+    AnalysisError
+        A constant predictor, or collinear predictors.
+
+    Examples
+    --------
+    >>> residual([1, 3, 2, 4], [[1], [2], [3], [4]]).round(10)
+    array([-0.3,  0.9, -0.9,  0.3])
+    """
+    basis, _ = _orthogonal(np.asarray(predictors, dtype=float))
+    return _project(np.asarray(outcome, dtype=float), basis)[1]
 
 
 def is_constant(values: Vector) -> bool:

@@ -30,17 +30,16 @@ def name_instruments(
         "kims 1.0, wai_s 1.0", and is missing if a number is based on no questionnaire.
     """
     versions = {name: f"{name} {key.version}" for name, key in instruments.items()}
-    terms = zip(statistics["id"], statistics["x"], statistics["y"], strict=True)
+    known: dict[tuple[str, ...], str | None] = {}
     named = []
-    for identifier, x, y in terms:
-        used = {
-            name
-            for term in (*identifier.split(".")[1:2], x, y)
-            if isinstance(term, str)
-            for name in _instruments_of(term.partition(".")[0], study)
-            if name in versions
-        }
-        named.append(", ".join(versions[name] for name in sorted(used)) or None)
+    for identifier, x, y in zip(statistics["id"], statistics["x"], statistics["y"], strict=True):
+        terms = (*identifier.split(".")[1:2], x, y)
+        terms = tuple(term.partition(".")[0] for term in terms if isinstance(term, str))
+        if terms not in known:
+            used = {name for term in terms for name in _instruments_of(term, study)}
+            chosen = [versions[name] for name in sorted(used) if name in versions]
+            known[terms] = ", ".join(chosen) or None
+        named.append(known[terms])
     found = statistics.copy()
     found["instruments"] = _with_totals(statistics["id"], named)
     return found

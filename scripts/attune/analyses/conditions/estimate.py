@@ -187,10 +187,9 @@ def comparison_samples(
         Label of each condition by its code in the data.
     """
     values = frame[measure].to_numpy(dtype=float, na_value=np.nan)
-    return {
-        label: values[(frame["condition"] == code).to_numpy() & np.isfinite(values)]
-        for code, label in levels.items()
-    }
+    condition = frame["condition"].to_numpy(dtype=object)
+    known = np.isfinite(values)
+    return {label: values[(condition == code) & known] for code, label in levels.items()}
 
 
 def _check(
@@ -227,7 +226,8 @@ def _change(
         frame[name].to_numpy(dtype=float, na_value=np.nan)
         for name in (outcome.pretest, outcome.posttest)
     )
-    first, second = ((frame["condition"] == code).to_numpy(dtype=bool) for code in levels)
+    condition = frame["condition"].to_numpy(dtype=object)
+    first, second = (condition == code for code in levels)
     complete = np.isfinite(pretest) & np.isfinite(posttest) & (first | second)
     return ChangeByCondition(pretest[complete], posttest[complete], first[complete])
 

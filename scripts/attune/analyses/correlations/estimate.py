@@ -273,13 +273,12 @@ def _why_not_partial(
         return f"All {n} dyads with both measures are in one condition, or none is recorded."
     if n < MINIMUM_DYADS + len(levels) - 1:
         return f"{n} dyads are too few to hold {len(levels)} conditions."
-    design = np.column_stack([np.ones(n), dummies])
-    scores = np.column_stack([x - x.mean(), y - y.mean()])
-    residual = scores - design @ np.linalg.lstsq(design, scores, rcond=None)[0]
-    left, total = (residual**2).sum(axis=0), (scores**2).sum(axis=0)
-    if (left <= _COLLINEAR * total).any():
+    rest = hypothesis_tests.partial_residuals(x, y, dummies)
+    left = [(residual**2).sum() for residual in rest]
+    total = [((values - values.mean()) ** 2).sum() for values in (x, y)]
+    if any(one <= _COLLINEAR * all_of_it for one, all_of_it in zip(left, total, strict=True)):
         return "Within the conditions a measure does not vary."
-    r = residual[:, 0] @ residual[:, 1] / np.sqrt(left.prod())
+    r = rest[0] @ rest[1] / np.sqrt(left[0] * left[1])
     if 1 - abs(r) < _COLLINEAR:
         return "Within the conditions each measure is an exact function of the other."
     return None

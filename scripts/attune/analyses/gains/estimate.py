@@ -24,6 +24,10 @@ MINIMUM_PAIRS = 4
 _ROUNDING = 1e-12
 """Share of the posttest's spread below which residuals are rounding errors of an exact line."""
 
+_WHOSE = ["dyad", "outcome", "imputation"]
+_GAIN = ["pretest", "posttest", "raw_gain", "residual_gain"]
+"""Columns of the gains: of which outcome of whom, and the scores."""
+
 _METHOD = "Least squares regression of posttest on pretest over complete pairs"
 
 
@@ -184,36 +188,36 @@ def compute_residual_gains(
     """
     _require_columns(measures, outcomes)
     measures = one_row_per_dyad(measures)
-    people = [name for name in ("patient", "therapist") if name in measures.columns]
-    gains: list[pd.DataFrame] = []
+    kept = [name for name in ("patient", "therapist") if name in measures.columns]
+    names = [*_WHOSE, *kept, *_GAIN]
+    gains: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
     rows: list[Row] = []
     for imputation in imputations(measures):
         dyads = measures[measures["imputation"] == imputation]
+        people = {name: dyads[name].to_numpy() for name in ("dyad", "imputation", *kept)}
         dataset = dataset_name(imputation, datasets)
         for outcome, (pretest, posttest) in outcomes.items():
             before = dyads[pretest].to_numpy(dtype=float, na_value=np.nan)
             after = dyads[posttest].to_numpy(dtype=float, na_value=np.nan)
             fit, reason = _fit_or_reason(before, after)
-            gains.append(
-                pd.DataFrame(
-                    {
-                        "dyad": dyads["dyad"].to_numpy(),
-                        "outcome": outcome,
-                        "imputation": dyads["imputation"].to_numpy(),
-                        **{name: dyads[name].to_numpy() for name in people},
-                        "pretest": before,
-                        "posttest": after,
-                        "raw_gain": after - before,
-                        "residual_gain": np.nan if fit is None else fit.residual,
-                    }
-                )
-            )
+            columns = people | {
+                "outcome": np.full(len(dyads), outcome, dtype=object),
+                "pretest": before,
+                "posttest": after,
+                "raw_gain": after - before,
+                "residual_gain": np.full(len(dyads), np.nan) if fit is None else fit.residual,
+            }
+            for name, values in columns.items():
+                gains[name].append(values)
             n = int((np.isfinite(before) & np.isfinite(after)).sum())
             terms = {"outcome": posttest, "predictor": pretest, "dataset": dataset}
             rows += _regression_rows(outcome, terms, n, fit, reason, interval)
             rows.append(_hc3_row(outcome, terms, n, before, after, reason, interval))
-    columns = ["dyad", "outcome", "imputation", "pretest", "posttest", "raw_gain", "residual_gain"]
-    frame = pd.concat(gains, ignore_index=True) if gains else pd.DataFrame(columns=columns)
+    frame = (
+        pd.DataFrame({name: np.concatenate(parts) for name, parts in gains.items()})
+        if outcomes
+        else pd.DataFrame(columns=names)
+    )
     return frame, statistics_frame(rows)
 
 
