@@ -166,7 +166,11 @@ def respelled_document(
     >>> respelled_document(text, "en-US", ["the Centre for Behaviour"])
     'The randomized arm, `randomised`, of the Centre for Behaviour.'
     """
-    kept = _kept(_words(language), own_texts, own_markdown)
+    words = _words(language)
+    # Most labels of a figure hold none of the words; to find the authors' texts takes long.
+    if not words.search(source):
+        return source
+    kept = _kept(words, own_texts, own_markdown)
     return _between(kept, source, lambda prose: respelled(prose, language))
 
 
@@ -206,6 +210,8 @@ def with_nouns(
             article = article[0] + ("n " if word[0].lower() in "aeiou" else " ")
         return article + (word[0].upper() + word[1:] if match[2][0].isupper() else word)
 
+    if not pattern.search(source):
+        return source
     sentences = [text for text in own_texts if " " in text.strip()]
     kept = _kept(pattern, sentences, own_markdown)
     return _between(kept, source, lambda prose: pattern.sub(named, prose))
