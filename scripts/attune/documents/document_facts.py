@@ -29,8 +29,9 @@ class GivenValue:
     """A measure that came as a number of the sample sheet, such as a score without its items."""
 
     label: Text
+    """That of the cohort file, where it holds that of the plan, as it says more."""
     description: Text
-    """The label in the cohort file; empty where it is the same."""
+    """The label in the cohort file, where that is another one."""
     lowest: str
     """The lowest and highest value that the cohort file allows, each with its key; or empty."""
     highest: str
@@ -166,18 +167,19 @@ def _given_values(study: Study, cohort: Cohort) -> list[GivenValue]:
         if variable is None or name not in analysed:
             continue
         key = f"cohort.sample.variables.{measure.variable}"
-        bounds = [
+        lowest, highest = (
             "" if value is None else str(choice(format(value, "g"), f"{key}.{end}"))
             for end, value in (("minimum", variable.minimum), ("maximum", variable.maximum))
-        ]
-        same = variable.label.casefold() == measure.label.casefold()
+        )
+        fuller = measure.label.casefold() in variable.label.casefold()
         found.append(
             GivenValue(
-                literal(measure.label),
-                literal("" if same else variable.label),
-                *(bounds if all(bounds) else ["", ""]),
-                literal(variable.unit),
-                literal(measure.higher_means),
+                label=literal(variable.label if fuller else measure.label),
+                description=literal("" if fuller else variable.label),
+                lowest=lowest if highest else "",
+                highest=highest if lowest else "",
+                unit=literal(variable.unit),
+                meaning=literal(measure.higher_means),
             )
         )
     return found

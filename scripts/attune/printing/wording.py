@@ -125,8 +125,10 @@ class Wording:
             return ", ".join(self.stat(identifier, "p") for identifier in printed)
         pick = max if largest else min
         bound = pick(printed, key=lambda identifier: _size_of_p(printed[identifier]))
-        below, number = _P.search(printed[bound]).groups()  # type: ignore[union-attr]
-        sign = r"\<" if below == "<" and largest else "≤" if largest else "≥"
+        relation, number = _P.search(printed[bound]).groups()  # type: ignore[union-attr]
+        if relation == ("<" if not largest else ">"):
+            return f"the {'largest' if largest else 'smallest'} {self.stat(bound, 'p')}"
+        sign = f"\\{relation}" if relation != "=" else "≤" if largest else "≥"
         shown = str(sourced(parse_text(number), bound, "p"))
         one_tailed = all(self.has(identifier, "p_one_tailed") for identifier in printed)
         tail = ", one-tailed" if one_tailed else ""

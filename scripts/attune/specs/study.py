@@ -337,10 +337,7 @@ class Study(ClosedModel):
     def analysed_measures(self) -> set[str]:
         """Ids of the measures and outcomes that any declared analysis names."""
         return {
-            name
-            for entry in self.analyses().values()
-            for names in entry.terms()
-            for name in names
+            name for entry in self.analyses().values() for names in entry.terms() for name in names
         }
 
     def randomised_baselines(self) -> set[str]:
