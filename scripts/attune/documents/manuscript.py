@@ -564,13 +564,7 @@ class _Document:
             "instrument": lambda name: self._named(self.facts.instruments, name, "instruments"),
             "header": self.header,
             "own_text": self.own_text,
-            "own_facts": [
-                [
-                    sourced(literal(text), name, kind="fact")
-                    for text in (in_print(name), fact.printed, fact.source)
-                ]
-                for name, fact in self.about.own.facts.items()
-            ],
+            "own_facts": self.own_facts(),
             "table": self.table,
             "figure": self.figure,
             "supplement_kinds": {
@@ -630,6 +624,16 @@ class _Document:
         keys |= {"engine": "markdown"}
         lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
         return "\n".join(["---", *lines, "---"])
+
+    def own_facts(self) -> list[list[Text]]:
+        """Name, value and source of every fact of the author."""
+        return [
+            [
+                sourced(literal(text), name, kind="fact")
+                for text in (in_print(name), fact.printed, fact.source)
+            ]
+            for name, fact in self.about.own.facts.items()
+        ]
 
     def own_text(self, name: str) -> str:
         """What the author wrote into a file of the folder text; empty where there is nothing."""
