@@ -412,6 +412,17 @@ def test_baselines_of_randomised_groups_are_not_tested(document):
     tests = ("t", "welch_difference", "equivalence_p", "bayes_factor")
     shown = {name for ids, _ in document.statistics for name in ids.split()}
     assert not {f"{prefix}.{test}" for prefix in baselines for test in tests} & shown
+    prose = "\n".join(
+        line
+        for line in document.file("qmd").read_text(encoding="utf-8").split("\n")
+        if not line.startswith("|")
+    )
+    for name in getattr(study, "growth", {}):
+        tested = re.compile(
+            rf'"{name}\.\w+\.(?:baseline\.condition_difference_t|condition\.fixed_effect_t)"'
+        )
+        begins = study.growth[name].time.occasions.get("baseline") == study.growth[name].time.origin
+        assert not (begins and tested.search(prose)), name
 
 
 def test_the_list_of_numbers_is_a_file_of_its_own(document):
