@@ -121,17 +121,19 @@ class Wording:
         The number is that of the statistic which has it; one statistic gives its own *p*.
         """
         printed = {identifier: str(self._part(identifier, "p") or "") for identifier in identifiers}
-        if len(printed) == 1 or not all(printed.values()):
+        one_tailed = all(self.has(identifier, "p_one_tailed") for identifier in printed)
+        if not all(printed.values()) or (len(printed) == 1 and not one_tailed):
             return ", ".join(self.stat(identifier, "p") for identifier in printed)
         pick = max if largest else min
         bound = pick(printed, key=lambda identifier: _size_of_p(printed[identifier]))
         relation, number = _P.search(printed[bound]).groups()  # type: ignore[union-attr]
+        shown = str(sourced(parse_text(number), bound, "p"))
+        tail = ", one-tailed" if one_tailed else ""
+        if len(printed) == 1:
+            return f"*p* {relation} {shown}{tail}"
         if relation == ("<" if not largest else ">"):
             return f"the {'largest' if largest else 'smallest'} {self.stat(bound, 'p')}"
         sign = f"\\{relation}" if relation != "=" else "≤" if largest else "≥"
-        shown = str(sourced(parse_text(number), bound, "p"))
-        one_tailed = all(self.has(identifier, "p_one_tailed") for identifier in printed)
-        tail = ", one-tailed" if one_tailed else ""
         return f"*p*s {sign} {shown}{tail}"
 
     def range_of(self, identifiers: Iterable[str], symbol: str) -> str:

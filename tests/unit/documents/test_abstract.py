@@ -135,6 +135,7 @@ def test_a_bound_of_several_p_is_that_of_one_statistic() -> None:
     assert plain(words.range_of(ids, "*d*")) == "ds from 0.1 to 0.2"
     one_tailed = wording(x=("*p* = .016", True), y=("*p* = .028", True))
     assert plain(one_tailed.bound_of_p(ids, largest=True)) == "ps ≤ .028, one-tailed"
+    assert plain(one_tailed.bound_of_p(["a.x.t"])) == "p = .016, one-tailed"
     assert not words.problems
 
 
