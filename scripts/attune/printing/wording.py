@@ -130,7 +130,7 @@ class Wording:
         shown = str(sourced(parse_text(number), bound, "p"))
         tail = ", one-tailed" if one_tailed else ""
         if len(printed) == 1:
-            return f"*p* {relation} {shown}{tail}"
+            return f"*p* \\{relation} {shown}{tail}"
         if relation == ("<" if not largest else ">"):
             return f"the {'largest' if largest else 'smallest'} {self.stat(bound, 'p')}"
         sign = f"\\{relation}" if relation != "=" else "≤" if largest else "≥"
