@@ -1,9 +1,12 @@
 """Step build_manuscript: the Quarto sources of the manuscript and of its supplement."""
 
 import json
+import logging
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attune.documents.abstract import abstract_notice
 from attune.documents.manuscript import render_template
 from attune.printing.printed_table import PrintedTable
 from attune.store.contracts import PRINTED, TABLE
@@ -57,5 +60,9 @@ with step(snakemake):
             language=snakemake.params.language,
             own=own,
         )
+    notice = abstract_notice(texts["manuscript"])
+    if notice:
+        logging.warning(notice)
+        print(f"{cohort.cohort}: {notice}", file=sys.stderr)
     for document, text in texts.items():
         Path(snakemake.output[document]).write_text(text, encoding="utf-8")

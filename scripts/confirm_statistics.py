@@ -19,19 +19,21 @@ if TYPE_CHECKING:
 with step(snakemake):
     study = read_study(snakemake.input.study)
     measures = read_parquet(snakemake.input.measures, MEASURES).to_pandas()
+    levels = read_cohort(snakemake.input.cohort).sample.conditions()
     gains = read_parquet(snakemake.input.gains, GAINS).to_pandas()
     confirmation = confirm_statistics(
         read_statistics(snakemake.input.statistics).to_pandas(),
         analysis_datasets(measures, gains, study.outcomes, study.datasets),
         read_parquet(snakemake.input.responses, RESPONSES).to_pandas(),
         read_instruments(snakemake.input.instruments),
-        levels=read_cohort(snakemake.input.cohort).sample.conditions(),
+        levels=levels,
         variances=snakemake.params.variances,
         own_variances={
             name: one.variances
             for name, one in declared_comparisons(study).items()
             if one.variances is not None
         },
+        own_levels={name: one.ordered(levels) for name, one in declared_comparisons(study).items()},
     )
     text = json.dumps(confirmation, indent=1) + "\n"
     Path(snakemake.output.confirmation).write_text(text, encoding="utf-8")

@@ -288,7 +288,7 @@ local function title_page(front)
   local note = paper.note_paragraphs(front)
   if #note == 0 then return blocks end
   if format == "html" then
-    blocks:insert(raw('<details class="author-note"><summary>Author Note</summary>'))
+    blocks:insert(raw('<details class="author-note" open><summary>Author Note</summary>'))
     blocks:extend(note)
     blocks:insert(raw("</details>"))
     return blocks
@@ -371,6 +371,9 @@ end
 function Pandoc(document)
   local meta = document.meta
   local front = paper.read(meta)
+  if format ~= "jats" then
+    for key, inlines in pairs(front.note) do front.note[key] = inlines:walk({ Link = link_in_words }) end
+  end
   if front.masked then document.blocks = paper.without_identifying(document.blocks) end
   origins.named(stringify(meta.numbers or ""))
   document = document:walk({

@@ -2,12 +2,15 @@
 --
 -- Keys of the header: `author` (names, or maps with name or given and family, orcid, email,
 -- corresponding, roles, affiliations), `affiliations` (id, name, city, country), `keywords`,
--- `author-note` (disclosure, conflicts, funding, ethics, data, acknowledgments, correspondence).
+-- `author-note` (disclosure, conflicts, funding, ethics, data, acknowledgments, correspondence, and
+-- verdicts: where the page of verdicts is).
 -- `masked: true` leaves out everything that names a person.
 
 local stringify = pandoc.utils.stringify
 
 local NOTE_ORDER = { "disclosure", "conflicts", "funding", "ethics", "data", "acknowledgments" }
+-- Names nobody, so that masked documents keep it.
+local VERDICTS = "verdicts"
 local IDENTIFYING = {
   ["acknowledgments"] = true, ["acknowledgements"] = true, ["author note"] = true,
   ["author contributions"] = true,
@@ -113,10 +116,12 @@ local function number_affiliations(authors, by_id, ids)
   return used
 end
 
-local function read_note(meta)
+local function read_note(meta, masked)
   local given, note = is_map(meta["author-note"]) and meta["author-note"] or {}, {}
   for key, value in pairs(given) do
-    note[key == "acknowledgements" and "acknowledgments" or key] = inlines_of(value)
+    if not masked or key == VERDICTS then
+      note[key == "acknowledgements" and "acknowledgments" or key] = inlines_of(value)
+    end
   end
   return note
 end
@@ -132,8 +137,8 @@ local function read(meta)
       ::continue::
     end
     front.affiliations = number_affiliations(front.authors, read_affiliations(meta))
-    front.note = read_note(meta)
   end
+  front.note = read_note(meta, masked)
   report()
   return front
 end
@@ -254,7 +259,10 @@ local function note_paragraphs(front)
       statements:extend(closed(front.note[key]))
     end
   end
-  for _, inlines in ipairs({ statements, contributions(front) or {}, correspondence(front) or {} }) do
+  local verdicts = front.note[VERDICTS]
+  for _, inlines in ipairs({
+    statements, verdicts and closed(verdicts) or {}, contributions(front) or {}, correspondence(front) or {},
+  }) do
     if #inlines > 0 then paragraphs:insert(pandoc.Para(inlines)) end
   end
   return paragraphs

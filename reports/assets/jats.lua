@@ -16,7 +16,7 @@ end
 local ROLE_ALIASES = { ["conceptualisation"] = "conceptualization", ["visualisation"] = "visualization" }
 
 local FN_TYPES = { { "disclosure", "other" }, { "conflicts", "coi-statement" },
-  { "ethics", "ethics-statement" }, { "data", "data-availability" } }
+  { "ethics", "ethics-statement" }, { "data", "data-availability" }, { "verdicts", "other" } }
 
 local function escaped(text)
   return (text:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))

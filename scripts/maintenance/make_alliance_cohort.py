@@ -1,4 +1,4 @@
-"""Make the synthetic cohort of the growth study (Nissen-Lie et al., 2014), and check its findings.
+"""Make the synthetic cohort of the growth study (Nissen-Lie et al., 2015), and check its findings.
 
 Reads cohort.yaml of data/alliance_growth_synthetic and the ledger of the abstract, and writes
 everything else there.

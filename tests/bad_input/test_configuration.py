@@ -254,6 +254,13 @@ def test_conditions_that_are_not_two(project: Project) -> None:
     )
 
 
+def test_a_reference_that_is_no_condition(project: Project) -> None:
+    answer = said(
+        project, STUDY, lambda s: next(iter(s["conditions"].values())).update(reference="Z")
+    )
+    assert ".reference: 'Z' is no code of 'condition'." in answer
+
+
 INTREX = {
     "instrument": "intrex",
     "rater": "therapist",

@@ -30,7 +30,7 @@ NAMES = {
     "ryan2012_synthetic": "ryan2012",
     "help": "help_samet2003",
     "btheb": "btheb_hsaur",
-    "alliance_growth_synthetic": "alliance_growth2014",
+    "alliance_growth_synthetic": "alliance_growth2015",
     "mcbi_synthetic": "mcbi2023",
 }
 COHORTS = tuple(NAMES)

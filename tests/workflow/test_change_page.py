@@ -37,7 +37,8 @@ def test_the_table_has_the_numbers_of_the_run(row: tuple[str, ...], finished: Pa
 def test_the_text_has_the_numbers_of_the_run(finished: Path) -> None:
     found = estimates(finished, "btheb", "conditions")
     for statistic, decimals in (("t", 3), ("ancova_t", 3), ("cohen_d", 2), ("ancova_d", 2)):
-        assert f"{found[f'arms.bdi_gain.{statistic}']:.{decimals}f}" in PAGE
+        printed = f"{found[f'arms.bdi_gain.{statistic}']:.{decimals}f}".replace("-", "−")
+        assert printed in PAGE and printed.startswith("−")
 
 
 def test_the_document_says_where_the_tests_of_change_disagree(finished: Path) -> None:

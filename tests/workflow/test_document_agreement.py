@@ -10,12 +10,14 @@ import pandas as pd
 import pytest
 
 from attune.analyses.kinds import KINDS
+from attune.documents.abstract import ABSTRACT_WORDS
+from attune.printing.quarto import parse_text
 from attune.store.contracts import PRINTED, STATISTICS
 from attune_files.parquet import read_parquet
 from attune_files.project import read_cohort, read_study
 from tests.conftest import ROOT
 from tests.workflow.test_finished_documents import COHORTS, NAMES, Document
-from tests.workflow.test_render_documents import squeezed
+from tests.workflow.test_render_documents import W, squeezed
 
 SYNTHESES = ["empathy_outcome", "mindfulness_outcome"]
 MAIN = (
@@ -23,6 +25,9 @@ MAIN = (
     *("partner_effect_t", "actor_difference_t", "partner_difference_t"),
 )
 """Statistics whose tests answer the question of an analysis, beside the planned ones."""
+
+SIZE_OF = {"arm_difference_t": "standardised_arm_difference"}
+"""Kind of a test -> kind of the size that may stand for it in an abstract."""
 
 _FIGURE = re.compile(
     r'<figure class="apa-(table|figure)[^"]*" id="([^"]+)">(.*?)</figure>', re.DOTALL
@@ -208,10 +213,90 @@ def test_an_abstract_leaves_no_significant_planned_result_out(manuscript):
             continue
         if {name.replace("pearson_r", "ancova_r"), re.sub(r"\.t$", ".ancova_t", name)} & told:
             continue  # beside the test that the plan declares
+        if SIZE_OF.get(row["statistic"]) and _size_of(name, row["statistic"]) in told:
+            continue  # by its size; several share a bound of p
         if row["statistic"] == "path_z" and _chain_is_told(name, told, abstract):
             continue
         gone.append(name)
     assert not gone
+
+
+def _size_of(name: str, statistic: str) -> str:
+    """Id of the size of an effect, given that of its test."""
+    return name.removesuffix(statistic) + SIZE_OF[statistic]
+
+
+def test_an_abstract_is_one_paragraph_within_the_limit_of_apa(manuscript):
+    [abstract] = _ABSTRACT.findall(manuscript.html)
+    text, _, _ = abstract.partition('<div class="keywords">')
+    assert text.count("<p>") == 1
+    n_words = len(words(text).split())
+    assert 100 < n_words <= ABSTRACT_WORDS
+    styles = [
+        p.find(f"{W}pPr/{W}pStyle") for p in manuscript.part("word/document.xml").iter(f"{W}p")
+    ]
+    named = [style.get(f"{W}val") for style in styles if style is not None]
+    assert named.count("Abstract") == 1
+    assert len(parse_text(_abstract_of(manuscript)).characters.split()) <= n_words
+
+
+def _abstract_of(document: Document) -> str:
+    """The abstract of the source."""
+    text = document.file("qmd").read_text(encoding="utf-8")
+    return text.partition("# Abstract {.unnumbered}")[2].partition("\n# ")[0].strip()
+
+
+def test_an_abstract_has_keywords(manuscript):
+    assert 3 <= len(manuscript.header["keywords"]) <= 5
+    assert "<em>Keywords:</em>" in manuscript.html
+
+
+def test_abstract_and_results_give_a_difference_one_sign(manuscript):
+    """Differences of randomised groups are the other arm minus the reference in every analysis."""
+    study, rows = study_of(manuscript.folder.name), statistics(manuscript)
+    declared = read_cohort(ROOT / "data" / manuscript.folder.name / "cohort.yaml")
+    if not getattr(study, "trial", {}):
+        return
+    reference, *others = declared.sample.conditions().values()
+    contrasts = rows.loc[rows["statistic"].isin(["t", "ancova_t"]), "contrast"].dropna()
+    assert set(contrasts) <= {f"{other} minus {reference}" for other in others}
+
+
+def test_conditions_by_time_are_told_in_the_abstract(finished):
+    """The planned test of a growth model with conditions, significant or not."""
+    for cohort in ("btheb", "help"):
+        [abstract] = _ABSTRACT.findall(Document(finished / "results" / cohort, "manuscript").html)
+        assert "did not differ significantly in the growth" in words(abstract)
+        assert "condition × time" in words(abstract)
+        assert any("condition_by_time" in name for name in ids_in(abstract))
+
+
+def test_visits_have_their_own_names(document):
+    text = words(document.html.partition("<main>")[2]).lower()
+    assert "first occasion" not in text and "at the last," not in text
+
+
+def test_the_published_part_of_a_trial_is_named(finished):
+    document = Document(finished / "results/btheb", "manuscript")
+    [abstract] = _ABSTRACT.findall(document.html)
+    assert "100 of the 167 patients" in words(abstract)
+    assert "In the trial, 167 patients were randomized" in words(document.html)
+
+
+def test_every_analysed_measure_is_described(finished):
+    text = words(Document(finished / "results/help", "manuscript").html)
+    assert "Four further measures came with the data as finished values" in text
+    for name in ("social support from friends (from 0 to 14 points, higher means more support)",
+                 "mental component score (SF-36)"):  # fmt: skip
+        assert name in text.lower() or name in text
+
+
+def test_titles_and_headings_have_typographic_apostrophes(document):
+    headings = re.findall(r"<h[1-6][^>]*>(.*?)</h[1-6]>|<p class=\"running-head\">(.*?)</p>",
+                          document.html, re.DOTALL)  # fmt: skip
+    shown = [words("".join(parts)) for parts in headings]
+    assert shown and not [text for text in shown if re.search(r"\w'", text)]
+    assert not re.search(r"\w'", str(document.header["title"]))
 
 
 def _chain_is_told(name: str, told: set[str], abstract: str) -> bool:
@@ -327,6 +412,17 @@ def test_baselines_of_randomised_groups_are_not_tested(document):
     tests = ("t", "welch_difference", "equivalence_p", "bayes_factor")
     shown = {name for ids, _ in document.statistics for name in ids.split()}
     assert not {f"{prefix}.{test}" for prefix in baselines for test in tests} & shown
+    prose = "\n".join(
+        line
+        for line in document.file("qmd").read_text(encoding="utf-8").split("\n")
+        if not line.startswith("|")
+    )
+    for name in getattr(study, "growth", {}):
+        tested = re.compile(
+            rf'"{name}\.\w+\.(?:baseline\.condition_difference_t|condition\.fixed_effect_t)"'
+        )
+        begins = study.growth[name].time.occasions.get("baseline") == study.growth[name].time.origin
+        assert not (begins and tested.search(prose)), name
 
 
 def test_the_list_of_numbers_is_a_file_of_its_own(document):

@@ -84,6 +84,7 @@ def test_the_title_page_holds_who_wrote_it(paper):
             " Westville Clinic approved the study. Data are at https://example.org/data. We are"
             " grateful to Mary Jones.",
         ),
+        ("AuthorNote", "The conclusions are compared in verdict.html."),
         (
             "AuthorNote",
             "Author contributions: Jane Q. Doe: conceptualization, writing – original draft; John"
@@ -176,7 +177,8 @@ def test_headings_have_the_levels_of_apa(paper):
 def test_the_page_for_browsers_stays_one_page(paper):
     html = paper.file("html").read_text(encoding="utf-8")
     head, _, main = html.partition("<main>")
-    assert "<summary>Author Note</summary>" in head
+    assert '<details class="author-note" open><summary>Author Note</summary>' in head
+    assert '<a href="verdict.html">verdict.html</a>' in head
     assert '<meta name="author" content="Jane Q. Doe, John Smith, Åsa Öberg">' in html
     assert "Jane Q. Doe<sup>1,2</sup>" in head
     assert "Author Note" not in main
@@ -213,6 +215,9 @@ def test_a_masked_paper_names_nobody_anywhere(paper, masked):
     assert "<anonymous/>" in masked.file("xml").read_text("utf-8")
     assert "Acknowledgments" not in masked.word_text + "".join(masked.pdf_pages)
     assert "References" in masked.word_text
+    for text in (masked.word_text, "".join(masked.pdf_pages)):
+        assert "The conclusions are compared in verdict.html." in one_line(text), "it names nobody"
+    assert '<a href="verdict.html">' in masked.file("html").read_text("utf-8")
 
 
 def test_lines_are_numbered_only_where_that_is_chosen(paper, masked):

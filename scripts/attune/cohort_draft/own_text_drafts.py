@@ -1,10 +1,16 @@
 """Drafts of the author's own text: files with prompts that say what to write where."""
 
+from attune.documents.abstract import ABSTRACT_WORDS
 from attune.documents.own_text import OWN_FILES, OwnFile
 from attune.documents.reporting_topics import TOPICS
 from attune.specs.authors import CREDIT_ROLES
 
 _PURPOSE = {
+    "abstract": (
+        "The first sentences of your abstract: the question, and who was studied, with",
+        "{sample.all.n:estimate}. The main results follow below them. An abstract is one paragraph",
+        f"of at most {ABSTRACT_WORDS} words, so be short.",
+    ),
     "introduction": (
         "Your introduction. The question of the plan, with its directions, follows below it",
         "under the heading The Present Study.",
@@ -89,5 +95,5 @@ def own_text_drafts() -> dict[str, str]:
 def _markdown(name: str, file: OwnFile) -> str:
     words = {topic.id: topic.words for topic in TOPICS}
     prompts = [f"<!-- topic {topic}: {words[topic]}. -->\n\n" for topic in file.topics]
-    place = file.place if file.place.startswith(("after", "before")) else f"in {file.place}"
+    place = file.place if file.place.startswith(("after", "before", "as ")) else f"in {file.place}"
     return "\n".join([_HOW.format(purpose="\n".join(_PURPOSE[name]), place=place), *prompts])

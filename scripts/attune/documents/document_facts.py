@@ -25,6 +25,22 @@ class Exclusions:
 
 
 @dataclass(frozen=True)
+class GivenValue:
+    """A measure that came as a number of the sample sheet, such as a score without its items."""
+
+    label: Text
+    """That of the cohort file, where it holds that of the plan, as it says more."""
+    description: Text
+    """The label in the cohort file, where that is another one."""
+    lowest: str
+    """The lowest and highest value that the cohort file allows, each with its key; or empty."""
+    highest: str
+    unit: Text
+    meaning: Text
+    """What a higher value means; empty where the plan does not say so."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """Template context that is known before a number is computed."""
 
@@ -51,6 +67,8 @@ class Facts:
     meanings: dict[str, Text] = field(default_factory=dict)
     """What a higher value of a measure or an outcome means, where its scoring key says so."""
     instruments: dict[str, Questionnaires] = field(default_factory=dict)
+    given_values: list[GivenValue] = field(default_factory=list)
+    """Measures of the analyses that came as numbers of the sample sheet."""
     analyses: dict[str, Any] = field(default_factory=dict)
     """Plan facts for templates, by analysis in the order of documents;
     see `facts` in `attune.analyses.<name>.facts`."""
@@ -126,6 +144,7 @@ def document_facts(
             for name, instrument in instruments.items()
             if any(measure.instrument == name for measure in study.measures.values())
         },
+        given_values=_given_values(study, cohort),
         analyses={
             module.__name__.split(".")[-2]: module.facts(study, cohort, labels, written)
             for module in in_order(analysis_modules("facts"))
@@ -140,6 +159,32 @@ def document_facts(
     )
 
 
+def _given_values(study: Study, cohort: Cohort) -> list[GivenValue]:
+    analysed = study.analysed_measures()
+    found = []
+    for name, measure in study.measures.items():
+        variable = cohort.sample.variables.get(measure.variable or "")
+        if variable is None or name not in analysed:
+            continue
+        key = f"cohort.sample.variables.{measure.variable}"
+        lowest, highest = (
+            "" if value is None else str(choice(format(value, "g"), f"{key}.{end}"))
+            for end, value in (("minimum", variable.minimum), ("maximum", variable.maximum))
+        )
+        fuller = measure.label.casefold() in variable.label.casefold()
+        found.append(
+            GivenValue(
+                label=literal(variable.label if fuller else measure.label),
+                description=literal("" if fuller else variable.label),
+                lowest=lowest if highest else "",
+                highest=highest if lowest else "",
+                unit=literal(variable.unit),
+                meaning=literal(measure.higher_means),
+            )
+        )
+    return found
+
+
 def _meanings(study: Study, instruments: Mapping[str, Instrument]) -> dict[str, Text]:
     """What higher values mean; an outcome is in points of its posttest."""
     found = {}
@@ -148,6 +193,8 @@ def _meanings(study: Study, instruments: Mapping[str, Instrument]) -> dict[str, 
         scale = instrument.scales.get(measure.scale or "") if instrument else None
         if scale is not None and scale.higher_means:
             found[name] = literal(scale.higher_means)
+        elif measure.higher_means:
+            found[name] = literal(measure.higher_means)
     outcomes = {name: outcome.posttest for name, outcome in study.outcomes.items()}
     return found | {name: found[post] for name, post in outcomes.items() if post in found}
 

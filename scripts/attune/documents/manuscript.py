@@ -20,6 +20,7 @@ from jinja2.bccache import Bucket
 
 from attune.analyses.analysis import FigureKind
 from attune.analyses.registry import ANALYSES, FIGURE_KINDS
+from attune.documents.abstract import in_detail
 from attune.documents.document_facts import (
     citations_of,
     confirmed_words,
@@ -61,6 +62,7 @@ from attune.printing.wording import (
     paragraph,
     sentence_case,
     title_case,
+    with_apostrophes,
 )
 from attune.printing.wording import running_head as running_head_of
 from attune.specs.closed_model import did_you_mean
@@ -547,6 +549,9 @@ class _Document:
             "counted": wording.counted,
             "ran": wording.ran,
             "ran_in": wording.ran_in,
+            "bound_of_p": wording.bound_of_p,
+            "range_of": wording.range_of,
+            "in_detail": in_detail,
             "in_words": in_words,
             "paragraph": paragraph,
             "sample_size": wording.sample_size,
@@ -559,13 +564,7 @@ class _Document:
             "instrument": lambda name: self._named(self.facts.instruments, name, "instruments"),
             "header": self.header,
             "own_text": self.own_text,
-            "own_facts": [
-                [
-                    sourced(literal(text), name, kind="fact")
-                    for text in (in_print(name), fact.printed, fact.source)
-                ]
-                for name, fact in self.about.own.facts.items()
-            ],
+            "own_facts": self.own_facts(),
             "table": self.table,
             "figure": self.figure,
             "supplement_kinds": {
@@ -596,23 +595,45 @@ class _Document:
         """Forget what was placed and referred to, for a second rendering with the checklist."""
         self.checklist, self.placed, self.referred = checklist, set(), set()
 
-    def header(self, subtitle: str = "", running_head: str = "", table_prefix: str = "") -> str:
-        """The document's YAML header; all texts are quoted."""
+    def header(
+        self,
+        subtitle: str = "",
+        running_head: str = "",
+        table_prefix: str = "",
+        verdicts: str = "",
+    ) -> str:
+        """The document's YAML header; all texts are quoted.
+
+        `verdicts` is the sentence of the author note, as Markdown, that leads to the page of
+        verdicts.
+        """
         short = running_head_of(self.about.title)
         if not running_head and short != self.about.title:
-            running_head = str(literal(short))
+            running_head = str(literal(with_apostrophes(short)))
         authors = [str(author) for author in self.facts.authors]
         keys: dict[str, Any] = {"title": str(title_case(self.facts.title)), "subtitle": subtitle}
         own = _escaped(self.about.own.authors.front_matter())
         if self.document == "supplement":
             own = {key: own[key] for key in ("author", "affiliations") if key in own}
         keys |= {"author": authors} | own
+        if verdicts:
+            keys["author-note"] = {**keys.get("author-note", {}), "verdicts": verdicts}
         keys |= {"lang": self.language, "running-head": running_head}
         keys |= {"numbers": f"{self.document}_numbers", "table-prefix": table_prefix}
         keys |= {"synthetic-notice": str(self.facts.notice)}
         keys |= {"engine": "markdown"}
         lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
         return "\n".join(["---", *lines, "---"])
+
+    def own_facts(self) -> list[list[Text]]:
+        """Name, value and source of every fact of the author."""
+        return [
+            [
+                sourced(literal(text), name, kind="fact")
+                for text in (in_print(name), fact.printed, fact.source)
+            ]
+            for name, fact in self.about.own.facts.items()
+        ]
 
     def own_text(self, name: str) -> str:
         """What the author wrote into a file of the folder text; empty where there is nothing."""

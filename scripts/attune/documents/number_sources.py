@@ -98,6 +98,10 @@ class NumberSources:
             in_part and any(content.characters in text.characters for text in allowed)
         ):
             return ""
+        # The number alone, behind the sign of a bound of several p.
+        bound = f" {content.characters}"
+        if source.part == "p" and any(text.characters.endswith(bound) for text in allowed):
+            return ""
         return f"{source.ids[0]!r} does not print this"
 
     def printing(self, word: str) -> list[str]:
@@ -254,6 +258,10 @@ def _choices(
             yield f"study.tables.{name}.stars", level
     if cohort.smallest_cell is not None:
         yield "cohort.smallest_cell", cohort.smallest_cell.count
+    for name, variable in cohort.sample.variables.items():
+        for end, value in (("minimum", variable.minimum), ("maximum", variable.maximum)):
+            if value is not None:
+                yield f"cohort.sample.variables.{name}.{end}", value
 
 
 def key_facts(key: Instrument) -> Iterator[tuple[str, Any]]:

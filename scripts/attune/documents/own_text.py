@@ -46,6 +46,7 @@ class OwnFile:
 
 
 OWN_FILES = {
+    "abstract": OwnFile("as the first sentences of the abstract", ("abstract-question",)),
     "introduction": OwnFile("after the abstract", ("problem", "exploratory")),
     "participants": OwnFile(
         "Method, Participants",

@@ -115,6 +115,38 @@ class Wording:
             return f"*n* = {self.stat(least, 'n')}"
         return f"*n* from {self.stat(least, 'n')} to {self.stat(most, 'n')}"
 
+    def bound_of_p(self, identifiers: Iterable[str], largest: bool = False) -> str:
+        """The bound of several *p*: "*p*s ≥ .159", or "*p*s ≤ .017" for the largest.
+
+        The number is that of the statistic which has it; one statistic gives its own *p*.
+        """
+        printed = {identifier: str(self._part(identifier, "p") or "") for identifier in identifiers}
+        one_tailed = all(self.has(identifier, "p_one_tailed") for identifier in printed)
+        if not all(printed.values()) or (len(printed) == 1 and not one_tailed):
+            return ", ".join(self.stat(identifier, "p") for identifier in printed)
+        pick = max if largest else min
+        bound = pick(printed, key=lambda identifier: _size_of_p(printed[identifier]))
+        relation, number = _P.search(printed[bound]).groups()  # type: ignore[union-attr]
+        shown = str(sourced(parse_text(number), bound, "p"))
+        tail = ", one-tailed" if one_tailed else ""
+        if len(printed) == 1:
+            return f"*p* \\{relation} {shown}{tail}"
+        if relation == ("<" if not largest else ">"):
+            return f"the {'largest' if largest else 'smallest'} {self.stat(bound, 'p')}"
+        sign = f"\\{relation}" if relation != "=" else "≤" if largest else "≥"
+        return f"*p*s {sign} {shown}{tail}"
+
+    def range_of(self, identifiers: Iterable[str], symbol: str) -> str:
+        """Several estimates from the least to the largest, as in "*d*s from −0.18 to 0.08"."""
+        numbers = {identifier: self._number(identifier) for identifier in identifiers}
+        if len(numbers) == 1:
+            return f"{symbol} = {self.stat(next(iter(numbers)), 'estimate')}"
+        least, most = min(numbers, key=numbers.__getitem__), max(numbers, key=numbers.__getitem__)
+        shown = [self.stat(identifier, "estimate") for identifier in (least, most)]
+        if numbers[least] == numbers[most]:
+            return f"{symbol}s = {shown[0]}"
+        return f"{symbol}s from {shown[0]} to {shown[1]}"
+
     def fewer(self, identifier: str, than: str, part: str = "estimate") -> bool:
         """Whether a count, or the n of a statistic (part="n"), is below another count."""
         first = _count(self._part(identifier, part))
@@ -168,6 +200,14 @@ class Wording:
 
 
 _NUMBER = re.compile(r"-?\d*\.?\d+")
+_P = re.compile(r"([<=>]) (\d?\.\d+)$")
+"""The end of a printed p: its sign and number."""
+
+
+def _size_of_p(printed: str) -> tuple[float, bool]:
+    """What a printed p is sorted by; below .001 is less than .001 itself."""
+    found = _P.search(printed)
+    return (float(found[2]), found[1] != "<") if found else (math.nan, False)
 
 
 def _count(printed: str | None) -> int | None:
@@ -274,8 +314,24 @@ _OF_WORD = re.compile(r"[\d_/]|\.\w")
 """Digits, paths and names of files, whose letters are no words."""
 
 
+_APOSTROPHE = re.compile(r"(?<=\w)'")
+
+
+def with_apostrophes(text: str) -> str:
+    """A text with typographic apostrophes.
+
+    Examples
+    --------
+    >>> with_apostrophes("Patients' and therapists' view of what's 'new'")
+    'Patients’ and therapists’ view of what’s 'new’'
+    """
+    return _APOSTROPHE.sub("\N{RIGHT SINGLE QUOTATION MARK}", text)
+
+
 def title_case(text: Text | str) -> Text | str:
     """A title in APA's title case: capitals are added, none is taken away.
+
+    Apostrophes are typographic, as in running text.
 
     Words of four letters or more begin with a capital, as does the first word of a title, of a
     subtitle and after a hyphen. Symbols of statistics, which are single letters, words with digits
@@ -311,7 +367,7 @@ def _title_case(text: str, before: str) -> str:
         minor = word in _MINOR and not (begins_compound or (preceding[-1:] == "-" and word == "up"))
         return word[:1].upper() + word[1:] if word.islower() and (opens or not minor) else word
 
-    return _TITLE_WORD.sub(capitalised, text)
+    return with_apostrophes(_TITLE_WORD.sub(capitalised, text))
 
 
 def sentence_case(text: Text | str) -> Text | str:

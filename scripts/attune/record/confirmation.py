@@ -55,6 +55,7 @@ def confirm_statistics(
     levels: Mapping[str, str],
     variances: str = "pooled",
     own_variances: Mapping[str, str] | None = None,
+    own_levels: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[str, Any]:
     """Recompute statistics with pingouin and compare them with the stored ones.
 
@@ -74,6 +75,9 @@ def confirm_statistics(
         Which t or F test was computed.
     own_variances : mapping of str to {"pooled", "welch"}, optional
         Id of a comparison -> its test, where the plan names one.
+    own_levels : mapping of str to mapping, optional
+        Id of a comparison -> its conditions in the order of the difference, where the plan names a
+        reference.
 
     Returns
     -------
@@ -101,8 +105,10 @@ def confirm_statistics(
         elif kind in _CORRELATIONS:
             second = _correlation(row, datasets[row["dataset"]])
         else:
-            kind_of_test = own_variances.get(row["id"].partition(".")[0], variances)
-            second = _comparison(row, datasets[row["dataset"]], levels, kind_of_test)
+            name = row["id"].partition(".")[0]
+            kind_of_test = own_variances.get(name, variances)
+            ordered = (own_levels or {}).get(name, levels)
+            second = _comparison(row, datasets[row["dataset"]], ordered, kind_of_test)
         differences = {
             column: relative_difference(row[column], value) for column, value in second.items()
         }

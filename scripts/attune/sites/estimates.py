@@ -123,7 +123,9 @@ def questions(study: Study, plan: SitePlan) -> Iterator[Question]:
         if name in plan.left_out or len(plan.conditions) != 2:
             continue
         for measure in comparison.measures:
-            yield _comparison(study, plan, f"{name}.{measure}", changes.get(measure, (measure,)))
+            codes = tuple(comparison.ordered(plan.conditions))
+            of_measure = changes.get(measure, (measure,))
+            yield _comparison(study, codes, f"{name}.{measure}", of_measure)
 
 
 def _question(
@@ -139,11 +141,13 @@ def _question(
     return Question(name, parts, answers, tuple(moment_set(study, one) for one in sets))
 
 
-def _comparison(study: Study, plan: SitePlan, name: str, measures: tuple[str, ...]) -> Question:
+def _comparison(
+    study: Study, codes: tuple[str, ...], name: str, measures: tuple[str, ...]
+) -> Question:
     """Two conditions: in a measure, or in the posttest at the same pretest."""
 
     def parts(find: Lookup) -> tuple[Moments, ...] | None:
-        first, second = (find(measures, code) for code in plan.conditions)
+        first, second = (find(measures, code) for code in codes)
         return None if first is None or second is None else (grouped(first, second),)
 
     def answers(found: tuple[Moments, ...], interval: float) -> dict[str, Estimate]:
@@ -162,7 +166,7 @@ def _comparison(study: Study, plan: SitePlan, name: str, measures: tuple[str, ..
             "hedges_g": Estimate(float(d * correction), own.n),
         }
 
-    needs = tuple(moment_set(study, measures, code) for code in plan.conditions)
+    needs = tuple(moment_set(study, measures, code) for code in codes)
     return Question(name, parts, answers, needs)
 
 

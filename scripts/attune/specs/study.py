@@ -41,6 +41,9 @@ class Measure(ClosedModel):
     state: str = ""
     variable: Identifier | None = None
     """A number of the sample sheet, instead of the keys above."""
+    higher_means: str = ""
+    """What a higher value of such a number means, such as `more support`; of a scale, its scoring
+    key says so."""
     decimals: int = Field(default=1, ge=0, le=4)
     """Decimals of M and SD in print."""
 
@@ -51,6 +54,8 @@ class Measure(ClosedModel):
             raise ValueError("needs instrument, scale, rater and occasion, or variable")
         if self.variable is not None and any((*scored, self.occasion)):
             raise ValueError("takes either a variable or an instrument, not both")
+        if self.higher_means and self.variable is None:
+            raise ValueError("takes higher_means from its scoring key; remove it here")
         return self
 
 
@@ -328,6 +333,21 @@ class Study(ClosedModel):
         """Ids of the analyses that a table or figure of the manuscript shows."""
         parts: list[Table | Figure] = [*self.tables.values(), *self.figures.values()]
         return {name for one in parts if one.document == "manuscript" for name in one.analyses}
+
+    def analysed_measures(self) -> set[str]:
+        """Ids of the measures and outcomes that any declared analysis names."""
+        return {
+            name for entry in self.analyses().values() for names in entry.terms() for name in names
+        }
+
+    def randomised_baselines(self) -> set[str]:
+        """Occasions before the treatment of randomised groups, where they differ by chance only.
+
+        A test of such a difference answers no question (CONSORT 2010, item 15,
+        https://doi.org/10.1136/bmj.c869).
+        """
+        trials = [entry for entry in self.analyses().values() if hasattr(entry, "randomised")]
+        return {str(getattr(trial, "baseline", "")) for trial in trials} - {""}
 
     def titles(self) -> dict[str, str]:
         """Heading of every declared analysis, by its id."""

@@ -1,4 +1,4 @@
-"""The synthetic cohort of the growth study of Nissen-Lie and others (2014), made to its findings.
+"""The synthetic cohort of the growth study of Nissen-Lie and others (2015), made to its findings.
 
 The abstract prints findings and no coefficient, so that every number of the cohort is assumed:
 

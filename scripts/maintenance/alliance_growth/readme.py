@@ -30,7 +30,7 @@ FILES = {
 }
 
 _HEAD = """\
-# Synthetic data of the growth study of Nissen-Lie, Havik, Høglend, Rønnestad & Monsen (2014)
+# Synthetic data of the growth study of Nissen-Lie et al. (2015)
 
 **These data are synthetic. No person answered any of these questionnaires.** The responses were
 drawn so that the pipeline gives the findings that the abstract states; they say nothing about
@@ -39,7 +39,7 @@ public.
 
 `make simulate-alliance` makes every file of this folder but cohort.yaml, the same bytes each time,
 fits the growth models of workflow/studies/alliance_growth.yaml to them, and stops if a finding of
-workflow/publications/alliance_growth2014.yaml is not met.
+workflow/publications/alliance_growth2015.yaml is not met.
 
 ## What is known, and what is assumed
 
@@ -111,7 +111,7 @@ def _design_rows() -> list[tuple[str, str, str]]:
         (
             "therapists and patients",
             f"{N_THERAPISTS} and {N_PATIENTS}",
-            "another paper of the same project has these numbers (Nissen-Lie et al., 2015,"
+            "another paper of the same project has these numbers (Nissen-Lie et al., 2017,"
             " doi 10.1002/cpp.1977)",
         ),
         (

@@ -24,8 +24,10 @@ DYADS = pd.DataFrame(
 )
 
 
-def compare(measure: str, frame: pd.DataFrame = DYADS, **choices) -> pd.DataFrame:
-    analysis = Conditions(title="", measures=[measure], dataset="available")
+def compare(
+    measure: str, frame: pd.DataFrame = DYADS, reference: str | None = None, **choices
+) -> pd.DataFrame:
+    analysis = Conditions(title="", measures=[measure], dataset="available", reference=reference)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         levels = {level: level for level in choices.pop("levels", LEVELS)}
@@ -68,6 +70,20 @@ def test_baselines_of_randomised_groups_are_tested_only_if_the_plan_asks(trial, 
         }
     study = read_as(StudyFile, plan, "toy.yaml")
     assert untested_measures(study, study.conditions["arms"]) == untested
+
+
+def test_a_declared_reference_is_subtracted():
+    first, turned, same = (compare("bond", reference=name) for name in (None, *LEVELS))
+    pd.testing.assert_frame_equal(first, same)
+    signed = ["t", "mean_difference", "welch_difference", "cohen_d", "hedges_g", "unpooled_d"]
+    np.testing.assert_allclose(turned.loc[signed, "estimate"], -first.loc[signed, "estimate"])
+    np.testing.assert_allclose(turned.loc["cohen_d", "ci_low"], -first.loc["cohen_d", "ci_high"])
+    assert turned.loc["t", "contrast"] == f"{LEVELS[1]} minus {LEVELS[0]}"
+    unsigned = turned.index.difference(signed)
+    np.testing.assert_allclose(
+        turned.loc[unsigned, "estimate"].astype(float),
+        first.loc[unsigned, "estimate"].astype(float),
+    )
 
 
 def test_first_declared_condition_minus_second_by_hand():

@@ -99,7 +99,10 @@ def test_what_only_an_author_knows_is_absent_until_it_is_written(small: Any) -> 
     assert entries(small, text)["eligibility"].where.endswith(
         "write it into `text/participants.md`"
     )
-    assert "an author has to write it" in entries(small, text)["abstract-question"].where
+    assert entries(small, text)["abstract-question"].where.endswith(
+        "write it into `text/abstract.md`"
+    )
+    assert "an author has to write it" in entries(small, text)["abstract-conclusions"].where
     text = text.replace("Adults", '[Adults]{.reported data-topic="eligibility"}')
     assert entries(small, text)["eligibility"].state == "filled"
     assert entries(small, text)["eligibility"].where == "Manuscript, *Participants*"

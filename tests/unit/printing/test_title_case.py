@@ -13,7 +13,7 @@ from attune.printing.wording import title_case
         ("the p of a test: an r = .5 of d", "The p of a Test: An r = .5 of d"),
         ("change from baseline to 6 months", "Change From Baseline to 6 Months"),
         ("self-report and follow-up in-session", "Self-Report and Follow-Up In-Session"),
-        ("therapists' ‘own’ words", "Therapists' ‘Own’ Words"),
+        ("therapists' ‘own’ words", "Therapists’ ‘Own’ Words"),
         ("iPhones, eHealth and IIP-32 x2 y_z", "iPhones, eHealth and IIP-32 x2 y_z"),
         ("Act with Awareness — as rated", "Act With Awareness — As Rated"),
         ("why? because", "Why? Because"),

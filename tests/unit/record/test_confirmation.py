@@ -74,6 +74,14 @@ def test_comparisons_are_confirmed(variances: Any, conditions: int) -> None:
                                 variances=variances)  # fmt: skip
     found = confirmed(stored, frame, levels=levels, variances=variances)["confirmed"]
     assert found == ({"f": 2} if conditions == 3 else {"cohen_d": 2, "hedges_g": 2, "t": 2})
+    if conditions == 2:
+        with pytest.raises(StatisticError, match=r"arms\.x\.t"):
+            confirmed(stored, frame, levels=dict(reversed(levels.items())), variances=variances)
+        turned = {"arms": levels}
+        assert found == confirmed(
+            stored, frame, levels=dict(reversed(levels.items())), variances=variances,
+            own_levels=turned,
+        )["confirmed"]  # fmt: skip
     other = {"pooled": "welch", "welch": "pooled"}[variances]
     with pytest.raises(StatisticError) as error:
         confirmed(stored, frame, levels=levels, variances=other)

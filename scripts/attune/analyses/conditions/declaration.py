@@ -1,12 +1,12 @@
 """Declaration of the comparisons of treatment conditions: the section `conditions` of a study."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from attune.analyses.analysis import Analysis, TableKind
-from attune.specs.closed_model import ClosedModel
+from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Identifier
 from attune.specs.study import DeclaredAnalysis, Study, Table
@@ -38,6 +38,24 @@ class Conditions(DeclaredAnalysis):
     published analysis. By default they are described: randomised groups differ by chance before
     treatment, so that a test of it answers no question (CONSORT 2010, item 15,
     https://doi.org/10.1136/bmj.c869)."""
+
+    reference: str | None = None
+    """Code of the condition that is subtracted: every difference is the other condition minus this
+    one, as in a trial, whose reference is the first arm. Default: the first condition of the cohort
+    file minus the second."""
+
+    def ordered(self, levels: Mapping[str, str]) -> dict[str, str]:
+        """The conditions in the order of the difference: the reference last, where one is declared.
+
+        Examples
+        --------
+        >>> comparison = Conditions(
+        ...     title="Arms", measures=["bdi"], dataset="available", reason="One.", reference="TAU"
+        ... )
+        >>> list(comparison.ordered({"TAU": "Treatment as usual", "BtheB": "Beat the Blues"}))
+        ['BtheB', 'TAU']
+        """
+        return dict(sorted(levels.items(), key=lambda level: level[0] == self.reference))
 
     def tested(self, measure: str, outcomes: Container[str]) -> str:
         """Statistic whose p decides about the difference in a measure."""
@@ -76,13 +94,9 @@ def untested_measures(study: Study, comparison: Conditions) -> set[str]:
     set of str
         Empty if no trial is declared, or if the comparison asks for these tests.
     """
-    baselines = {
-        getattr(entry, "baseline", None)
-        for entry in study.analyses().values()
-        if hasattr(entry, "randomised")
-    }
     if comparison.test_baseline:
         return set()
+    baselines = study.randomised_baselines()
     measures = [name for name in comparison.measures if name in study.measures]
     return {name for name in measures if study.measures[name].occasion in baselines}
 
@@ -100,6 +114,13 @@ def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:
             f"conditions: two conditions can be compared, but {cohort.sample.condition!r} has"
             f" {len(levels)}: {', '.join(levels)}"
         )
+    codes = list(cohort.sample.conditions())
+    for name, comparison in declared_comparisons(study).items():
+        if comparison.reference is not None and comparison.reference not in codes:
+            yield (
+                f"conditions.{name}.reference: {comparison.reference!r} is no code of"
+                f" {cohort.sample.condition!r}. {did_you_mean(comparison.reference, codes)}"
+            )
 
 
 def compared(table: Table, study: Study, cohort: Cohort) -> list[str]:

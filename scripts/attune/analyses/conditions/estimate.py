@@ -118,7 +118,7 @@ def compare_conditions(
         is compared like any measure.
     levels : mapping of str to str
         Label of each condition by its code in the data, in the declared order; every difference is
-        the first minus the second.
+        the first minus the second, or the other condition minus the `reference` of an analysis.
     interval : float
         Coverage of all intervals.
     variances : {"pooled", "welch"}
@@ -144,9 +144,10 @@ def compare_conditions(
     rows: list[Row] = []
     for name, analysis in analyses.items():
         frame = datasets[analysis.dataset]
+        ordered = analysis.ordered(levels)
         for measure in analysis.measures:
-            samples = comparison_samples(frame, measure, levels)
-            change = _change(frame, outcomes.get(measure), levels)
+            samples = comparison_samples(frame, measure, ordered)
+            change = _change(frame, outcomes.get(measure), ordered)
             comparison = Comparison(name, measure, analysis.dataset, samples)
             kind = analysis.variances or variances
             if len(levels) > 2:

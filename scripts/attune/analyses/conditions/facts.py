@@ -34,6 +34,16 @@ class Test:
     levels: list[str]
     """Beginnings of the ids of each condition's n and SD, in their order."""
 
+    @property
+    def tested_id(self) -> str:
+        """Id of the statistic whose p decides."""
+        return f"{self.prefix}.{self.tested}"
+
+    @property
+    def size_id(self) -> str:
+        """Id of the size of the difference."""
+        return f"{self.prefix}.{self.effect_size}"
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -46,6 +56,7 @@ class Comparison:
     statistic: str
     """t for two conditions, f for more."""
     conditions: list[Text]
+    """In the order of the difference: the first minus the second."""
     tests: list[Test]
     """Of the measures that are tested."""
     described: list[Test]
@@ -62,10 +73,13 @@ def facts(
     study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]
 ) -> dict[str, Comparison]:
     """The comparisons of a study by id; see `attune.documents.document_facts`."""
-    conditions = list(cohort.sample.conditions().values())
+    ordered = {
+        name: list(comparison.ordered(cohort.sample.conditions()).values())
+        for name, comparison in declared_comparisons(study).items()
+    }
     compared = {
         name: [
-            _test(name, comparison, measure, labels, conditions, study)
+            _test(name, comparison, measure, labels, ordered[name], study)
             for measure in comparison.measures
         ]
         for name, comparison in declared_comparisons(study).items()
@@ -80,8 +94,8 @@ def facts(
             title=literal(comparison.title),
             reason=written(comparison.reason),
             dataset=comparison.dataset,
-            statistic="f" if len(conditions) > 2 else "t",
-            conditions=[named(condition) for condition in conditions],
+            statistic="f" if len(ordered[name]) > 2 else "t",
+            conditions=[named(condition) for condition in ordered[name]],
             tests=[test for test in compared[name] if test.measure not in untested[name]],
             described=[test for test in compared[name] if test.measure in untested[name]],
             test=comparison.test if set(comparison.measures) & set(study.outcomes) else "",

@@ -28,7 +28,7 @@ TEST_OF_TWO = {
 """Column -> heading, statistic (or its role in the plan), part of it."""
 
 REMARK_OF_TWO = (
-    "Differences are the first condition minus the second. *df* = degrees of freedom; *p* is"
+    "Differences are {contrast}. *df* = degrees of freedom; *p* is"
     " two-tailed; *d* = difference in {deviations}; CI = confidence interval; BF~10~ = Bayes factor"
     " for a difference against none."
 )
@@ -103,7 +103,8 @@ def _remarks(
     yield REMARK_OF_TWO.format(
         deviations="pooled standard deviations"
         if pooled
-        else "standard deviations from the mean of both variances"
+        else "standard deviations from the mean of both variances",
+        contrast=_contrast(comparisons, context),
     )
     with_change = {
         comparison.test
@@ -115,6 +116,18 @@ def _remarks(
             "Differences at baseline are not tested: where groups were randomised, they are chance."
         )
     yield from (REMARKS_OF_CHANGE[test] for test in sorted(with_change))
+
+
+def _contrast(comparisons: list[Conditions], context: Context) -> str:
+    """Which condition is subtracted from which, where comparisons declare a reference."""
+    if not any(comparison.reference for comparison in comparisons):
+        return "the first condition minus the second"
+    orders = [comparison.ordered(_levels(context)) for comparison in comparisons]
+    words = [" minus ".join(str(named(label)) for label in order.values()) for order in orders]
+    if len(set(words)) == 1:
+        return words[0]
+    titles = [str(literal(comparison.title)) for comparison in comparisons]
+    return "; ".join(f"{word} in {title}" for word, title in zip(words, titles, strict=True))
 
 
 def _levels(context: Context) -> dict[str, str]:

@@ -25,6 +25,11 @@ class Pair:
     tested: str
     other: str
 
+    @property
+    def tested_id(self) -> str:
+        """Id of the statistic whose p decides."""
+        return f"{self.prefix}.{self.tested}"
+
 
 @dataclass(frozen=True)
 class Target:

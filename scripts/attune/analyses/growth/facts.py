@@ -31,6 +31,31 @@ class Coefficient:
     levels: list[Text]
     """Of a category or condition: the level that it is about, and the one that it is compared
     with."""
+    is_condition: bool
+    """Whether it is about the treatment condition."""
+    is_tested: bool
+    """Whether its p answers a question: not at the baseline of randomised groups."""
+
+    @property
+    def tested_id(self) -> str:
+        """Id of the statistic whose p decides."""
+        return f"{self.prefix}.fixed_effect_t"
+
+    @property
+    def size_id(self) -> str:
+        """Id of the coefficient."""
+        return f"{self.prefix}.fixed_effect"
+
+
+@dataclass(frozen=True)
+class RatedOccasion:
+    """An occasion of one outcome: `prefix` begins the ids of its means."""
+
+    prefix: str
+    when: Text
+    """As it reads in a sentence."""
+    is_tested: bool
+    """Whether conditions are tested there: not at the baseline of randomised groups."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +69,8 @@ class RatedOutcome:
     """Growth itself."""
     predictors: list[Coefficient]
     """Effects on level and growth, conditions included."""
-    occasions: list[str]
-    """Beginnings of the ids of its means, in the order of time."""
+    occasions: list[RatedOccasion]
+    """In the order of time."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +125,7 @@ def facts(
             split=any(one.is_split for one in model.predictors.values()),
             condition=model.condition,
             conditions=[named(label) for label in cohort.sample.conditions().values()],
-            at=_occasion_of_origin(model),
+            at=literal(f"at {occasion_words(origin)}" if (origin := _origin(model)) else ""),
             observed=bool(model.predictors),
             in_manuscript=name in study.in_manuscript(),
         )
@@ -108,11 +133,10 @@ def facts(
     }
 
 
-def _occasion_of_origin(model: Growth) -> Text:
-    for occasion, time in model.time.occasions.items():
-        if time == model.time.origin:
-            return literal(f"at {occasion_words(occasion)}")
-    return literal("")
+def _origin(model: Growth) -> str:
+    """The occasion at which levels are compared; "" for another time."""
+    times = model.time.occasions.items()
+    return next((occasion for occasion, time in times if time == model.time.origin), "")
 
 
 def _outcome(
@@ -135,7 +159,11 @@ def _outcome(
             else literal(f"over the {model.time.unit}"),
             contrast=statistic_id(name, term.name) if len(model.outcomes) > 1 else "",
             levels=[literal(level) for level in levels_of(term, model, cohort)],
+            is_condition=term.base == "condition",
+            is_tested=not (term.base == "condition" and not term.slope and at_baseline),
         )
+
+    at_baseline = _origin(model) in study.randomised_baselines()
 
     def slope_of(term: Term) -> str:
         return term.slope or (term.base if term.base in model.time.terms else "")
@@ -149,5 +177,12 @@ def _outcome(
         predictors=[
             coefficient(term) for term in terms if term.base not in ("intercept", *model.time.terms)
         ],
-        occasions=[statistic_id(name, outcome, occasion) for occasion in model.time.occasions],
+        occasions=[
+            RatedOccasion(
+                statistic_id(name, outcome, occasion),
+                literal(f"at {occasion_words(occasion)}"),
+                occasion not in study.randomised_baselines(),
+            )
+            for occasion in model.time.occasions
+        ],
     )

@@ -340,7 +340,7 @@ ANALYSIS = Analysis(
         ),
         "trial_means": FigureKind(
             remark="Points are the adjusted means of each arm with their {interval} intervals; at"
-            " the first occasion they are the observed means, not adjusted, of all who have one.",
+            " baseline they are the observed means, not adjusted, of all who have one.",
             interval="analyse_trial.interval",
         ),
     },

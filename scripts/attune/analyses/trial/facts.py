@@ -21,6 +21,16 @@ class Contrast:
     when: Text
     arm: Text
 
+    @property
+    def tested_id(self) -> str:
+        """Id of the statistic whose p decides."""
+        return f"{self.prefix}.arm_difference_t"
+
+    @property
+    def size_id(self) -> str:
+        """Id of the difference in standard deviations."""
+        return f"{self.prefix}.standardised_arm_difference"
+
 
 @dataclass(frozen=True)
 class TrialOutcome:
