@@ -24,9 +24,7 @@ class Reason(ClosedModel):
     @model_validator(mode="after")
     def _needs_a_reason(self) -> "Reason":
         if self.verdict in NEEDING_NO_REASON:
-            raise ValueError(
-                f"a value that is {self.verdict.replace('_', ' ')} needs no reason. Remove the entry"
-            )
+            raise ValueError(f"a value that is {self.verdict} needs no reason. Remove the entry")
         hints = {"note": "say in a sentence what was found out", "by": "say who decided"}
         empty = [f"{key}: {hint}" for key, hint in hints.items() if not getattr(self, key).strip()]
         if empty:

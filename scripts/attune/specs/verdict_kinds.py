@@ -39,8 +39,8 @@ VERDICTS: dict[Verdict, str] = {
     "decision_differs": "the data give a value on the other side of the level",
     "differs": "the data give another number",
     "not_computable": "the statistic that should give it is missing or undefined",
-    "not_compared": "these data cannot give it: quoted from elsewhere, a number of the design, of what"
-    " these data do not hold, or withheld because it counts too few people",
+    "not_compared": "these data cannot give it: quoted from elsewhere, part of the design, about"
+    " something that the data do not hold, or withheld because it counts too few people",
 }
 
 MATCHING: tuple[Verdict, ...] = ("reproduced_exactly", "within_rounding", "recovered")

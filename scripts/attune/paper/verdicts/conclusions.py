@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.printed_value import P_KINDS
+from attune.paper.ledger.printed_value import P_KINDS, PrintedValue
 from attune.paper.verdicts.computed import NOT_COMPARED
 from attune.paper.verdicts.page_words import SIGNS, fails
 from attune.specs.verdict_kinds import MATCHING
@@ -45,7 +45,14 @@ OUTCOMES: dict[str, tuple[str, str]] = {
 FIRST = ("contradicted", "falls", "not_recovered", "not_shown", "holds", "recovered")
 """Order of the outcomes in the table of conclusions; the others follow."""
 
-WORDS = {"recovered": "recovered", "not_shown": "not shown by these data"}
+WORDS = {
+    "recovered": "recovered",
+    "contradicted": "incompatible with the paper's other numbers",
+    "not_recovered": "not recovered",
+    "not_shown": "not shown by these data",
+    "not_computable": "not computable",
+    "not_compared": "not compared",
+}
 """Outcome -> its words in the table, where they differ from those of the headline."""
 
 OTHER_DATA = "different_data"
@@ -102,16 +109,14 @@ def conclusions(
     """
     by_id = {row["id"]: row for row in rows}
     found = [
-        _conclusion(
-            publication.value(name).conclusion, [by_id[each] for each in members], synthetic
-        )
+        _conclusion(publication.value(name), [by_id[member] for member in members], synthetic)
         for name, members in conclusion_members(publication).items()
     ]
     order = [*FIRST, *(name for name in OUTCOMES if name not in FIRST)]
     return sorted(found, key=lambda entry: order.index(entry["outcome"]))
 
 
-def _conclusion(label: str, values: Sequence[Row], synthetic: bool) -> Row:
+def _conclusion(stated: PrintedValue, values: Sequence[Row], synthetic: bool) -> Row:
     failing = [row for row in values if fails(row)]
     matching = [row for row in values if row["verdict"] in MATCHING]
     decisive = [*failing, *matching, *values][0]
@@ -121,7 +126,7 @@ def _conclusion(label: str, values: Sequence[Row], synthetic: bool) -> Row:
         sign, kind = "?", "warning"
     why = values[0]["why_text"] if outcome == "not_compared" else ""
     return {
-        "label": label or values[0]["label"],
+        "label": stated.conclusion or stated.title,
         "values": list(values),
         "outcome": outcome,
         "sign": sign,
@@ -189,7 +194,12 @@ def by_outcome(found: Sequence[Row]) -> list[Row]:
     groups = [[entry for entry in found if entry["outcome"] == name] for name in outcomes]
     if len(groups) < 2:
         return []
-    return [
-        group[0] | {"labels": "; ".join(entry["label"].rstrip(".") for entry in group) + "."}
-        for group in groups
-    ]
+    return [group[0] | {"sentences": _sentences(group)} for group in groups]
+
+
+def _sentences(group: Sequence[Row]) -> str:
+    """Conclusions of one outcome, and what is noted about data other than the paper's."""
+    labels = [entry["label"] for entry in group]
+    notes = [row["note"] for entry in group for row in entry["failing"]]
+    shown = [*labels, *(notes if group[0]["outcome"] == "not_shown" else [])]
+    return " ".join(f"{sentence.rstrip('.')}." for sentence in dict.fromkeys(shown))

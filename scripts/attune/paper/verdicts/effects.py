@@ -1,4 +1,4 @@
-"""The computed effect behind a conclusion: estimate, interval, p, and whether its sign is stated."""
+"""The computed effect behind a conclusion: estimate with interval, p, and direction."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -58,13 +58,14 @@ def tested_estimate(statistic: str, printed: PrintedStore) -> str:
 
 
 def direction_text(values: Sequence[Row], publication: Publication, printed: PrintedStore) -> str:
-    """Whether the computed effect has the sign that the paper states; empty if it states none."""
+    """Whether the effect has the sign that the paper states or predicts; empty without one."""
     for row in values:
         stated = publication.value(row["id"]).direction
         found = printed.row(row["statistic"]) if row["shown"] else None
         if stated and found and found["direction"]:
-            agrees = found["direction"] == stated
-            return "in the direction that the paper states" if agrees else "in the other direction"
+            what = "stated" if row["kind"] == "finding" else "predicted"
+            side = "in" if found["direction"] == stated else "not in"
+            return f"{side} the {what} direction"
     return ""
 
 

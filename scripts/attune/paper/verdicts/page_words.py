@@ -196,9 +196,9 @@ def gate_in_words(rows: Sequence[Row], file: str, enforced: bool) -> str:
     >>> gate_in_words([{"verdict": "recovered", "reason": None, "accepted": True}], "r", True)
     ''
     >>> row = {"verdict": "differs", "accepted": True}
-    >>> rows = [row | {"reason": code} for code in ("typo", "different_n", "typo")]
-    >>> gate_in_words(rows, "reasons.yaml", True)
-    'All 3 values that do not match are accepted in reasons.yaml: 2 for typo, 1 for different n.'
+    >>> rows = [row | {"reason": code} for code in ("typo", "rounding", "typo")]
+    >>> gate_in_words(rows, "r", True)
+    'All 3 values that do not match are accepted in r, with these reasons: typo (2), rounding (1).'
     """
     failing = [row for row in rows if fails(row)]
     missing = sum(not row["accepted"] for row in failing)
@@ -209,9 +209,12 @@ def gate_in_words(rows: Sequence[Row], file: str, enforced: bool) -> str:
     if not missing:
         codes = Counter(word(row["reason"]) for row in failing).most_common()
         if len(failing) == 1:
-            return f"The value that does not match is accepted in {file}: {codes[0][0]}."
-        reasons = ", ".join(f"{n:,} for {code}" for code, n in codes)
-        return f"All {len(failing):,} values that do not match are accepted in {file}: {reasons}."
+            return f"The value that does not match is accepted in {file} ({codes[0][0]})."
+        reasons = ", ".join(f"{code} ({n:,})" for code, n in codes)
+        return (
+            f"All {len(failing):,} values that do not match are accepted in {file}, with these"
+            f" reasons: {reasons}."
+        )
     be = "is" if missing == 1 else "are"
     return (
         f"{missing:,} of the values that do not match {be} not accepted: the run stops until {file}"

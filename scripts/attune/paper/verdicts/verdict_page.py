@@ -191,18 +191,24 @@ def _by_source(rows: Sequence[Row], findings: Sequence[Row], publication: Public
     sections = []
     for source, title in SOURCE_TITLES.items():
         groups = _mismatches([row for row in rows if row["source"] == source], own)
-        names = [other.name for other in publication.sources if other.kind == source]
-        given = "The paper does not print these values; they are compared with "
         if groups:
             sections.append(
                 {
                     "title": title,
-                    "note": "" if source == PAPER else f"{given}{'; '.join(names)}.",
+                    "note": "" if source == PAPER else _compared_with(groups, publication),
                     "given": "Printed" if source == PAPER else SOURCE_WORDS[source][0].capitalize(),
                     "groups": groups,
                 }
             )
     return sections
+
+
+def _compared_with(groups: Sequence[Row], publication: Publication) -> str:
+    """Sentence that names the sources of values that the paper does not print."""
+    values = [publication.value(row["id"]) for group in groups for row in group["rows"]]
+    sources = filter(None, map(publication.source_of, values))
+    names = dict.fromkeys(source.name for source in sources)
+    return f"The paper does not print these values; they are compared with {'; '.join(names)}."
 
 
 def _mismatches(rows: Sequence[Row], own: Mapping[str, Row]) -> list[Row]:
@@ -270,11 +276,8 @@ def _contradicted_matches(rows: Sequence[Row], findings: Sequence[Row]) -> str:
     n = len(holding & broken)
     if not n:
         return ""
-    what = "1 value holds" if n == 1 else f"{n:,} values hold"
-    return (
-        f"{what} all the same: the data give the printed digits, but what else is printed, such as"
-        " the number of cases, does not fit them."
-    )
+    what, those = ("1 value matches", "it") if n == 1 else (f"{n:,} values match", "them")
+    return f"{what} the data although other numbers, such as those of cases, contradict {those}."
 
 
 def _by_place(rows: Sequence[Row]) -> list[Row]:
