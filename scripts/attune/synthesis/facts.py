@@ -294,7 +294,7 @@ def synthesis_facts(
         answering=[_reported(entry) for entry in answering],
         stated=directions.pop() if len(directions) == 1 else "differs",
         associations=all(entry.effect.design == "association" for entry in answering),
-        secondary_only=all(file.kind == "secondary" for file in literature.values()),
+        secondary_only={file.kind for file in literature.values()} == {"secondary"},
         metric=synthesis.metric,
         unit=literal(synthesis.unit),
         model=nested_words() if nested else model_words(synthesis.model),

@@ -28,6 +28,14 @@ def effect_text(values: Sequence[Row], printed: PrintedStore) -> Text:
         the estimate is the one that its p tests.
     printed : PrintedStore
         The statistics as running text prints them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [{"id": "rct.end.difference", "result": "*b* = 2.0", "interval": "95% CI [1, 3]"}]
+    >>> p = {"statistic": "rct.end.difference_t", "kind": "finding", "field": "p_two_tailed"}
+    >>> effect_text([p | {"shown": "p = .010"}], PrintedStore(pd.DataFrame(rows))).to_plain()
+    'b = 2.0, 95% CI [1, 3], p = .010'
     """
     shown = [row for row in values if row["shown"]]
     numbers = {row["statistic"]: _with_symbol(row) for row in shown if row["kind"] not in P_KINDS}
