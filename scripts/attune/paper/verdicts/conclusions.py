@@ -11,7 +11,6 @@ from typing import Any
 
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.printed_value import P_KINDS, PrintedValue
-from attune.paper.verdicts.computed import NOT_COMPARED
 from attune.paper.verdicts.page_words import SIGNS, fails
 from attune.specs.verdict_kinds import MATCHING
 
@@ -133,7 +132,7 @@ def _conclusion(stated: PrintedValue, values: Sequence[Row], synthetic: bool) ->
         "class": kind,
         "word": WORDS.get(outcome, OUTCOMES[outcome][0]),
         "failing": failing,
-        "why": str(why).removeprefix(NOT_COMPARED),
+        "why": why,
     }
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from attune.paper.ledger.ledger import PAPER, Publication
+from attune.paper.verdicts.computed import NOT_COMPARED
 from attune.paper.verdicts.conclusions import by_outcome, conclusions, conclusions_in_words
 from attune.paper.verdicts.effects import direction_text, effect_text
 from attune.paper.verdicts.finding_rows import (
@@ -161,11 +162,16 @@ def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
             "printed_order": sort_key(publication.value(row["id"])),
             "computed_order": "" if row["computed"] is None else repr(float(row["computed"])),
             "shown": row["shown"] or "",
-            "why_text": with_code((row["why"] or "").removeprefix(CANNOT_HOLD)),
+            "why_text": with_code(_without_repetition(row["why"] or "")),
             "reason_text": _reason(row),
             "missing_reason": fails(row) and not row["accepted"],
         }
     return rows
+
+
+def _without_repetition(why: str) -> str:
+    """Why a value has its verdict, without what the word of the verdict says already."""
+    return why.removeprefix(CANNOT_HOLD).removeprefix(NOT_COMPARED)
 
 
 def _place(name: str, publication: Publication) -> str:

@@ -301,7 +301,7 @@ class TestAuditPage:
         assert "What Contradicts Itself" not in text
 
     def test_nothing_to_check(self) -> None:
-        assert "Nothing printed can be checked" in words(self.audit(printed("m", "133", "mean")))
+        assert "No printed value can be checked" in words(self.audit(printed("m", "133", "mean")))
 
     def test_hostile_words_are_text(self) -> None:
         text = self.audit(
