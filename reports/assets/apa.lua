@@ -36,7 +36,9 @@ local origins = assert(loadfile("assets/origins.lua"))(format, {
 })
 
 local paper = assert(loadfile("assets/front.lua"))()
-local jats = assert(loadfile("assets/jats.lua"))({ raw = raw, raw_inline = raw_inline }, paper)
+local jats = assert(loadfile("assets/jats.lua"))({
+  raw = raw, raw_inline = raw_inline, markup_table = tables.markup_table,
+}, paper)
 
 ---------------------------------------------------------------- number, title, body, note
 

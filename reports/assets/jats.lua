@@ -39,29 +39,14 @@ local function written(inlines)
   return (text:gsub("^%s*<p>", ""):gsub("</p>%s*$", ""))
 end
 
-local function row_inlines(model, row, in_head)
-  local cells, at = pandoc.Inlines({ raw_inline("<tr>") }), 1
-  for i, cell in ipairs(row) do
-    local name = (in_head or i == 1) and #cell.content > 0 and "th" or "td"
-    local align = cell.span > 1 and (cell.group and "left" or "center") or model.columns[at].align
-    cells:insert(raw_inline("<" .. name .. ' align="' .. align .. '"'
-      .. (cell.span > 1 and ' colspan="' .. cell.span .. '"' or "")
-      .. (cell.indented and ' content-type="indented"' or "") .. ">"))
-    cells:extend(cell.content)
-    cells:insert(raw_inline("</" .. name .. ">"))
-    at = at + cell.span
-  end
-  cells:insert(raw_inline("</tr>\n"))
-  return cells
+local function cell_attributes(model, cell, at)
+  local align = cell.span > 1 and (cell.group and "left" or "center") or model.columns[at].align
+  return ' align="' .. align .. '"' .. (cell.indented and ' content-type="indented"' or "")
 end
 
 local function table_blocks(model)
-  local inlines = pandoc.Inlines({ raw_inline('<table frame="hsides" rules="groups">\n<thead>\n') })
-  for _, row in ipairs(model.heading) do inlines:extend(row_inlines(model, row, true)) end
-  inlines:insert(raw_inline("</thead>\n<tbody>\n"))
-  for _, row in ipairs(model.body) do inlines:extend(row_inlines(model, row, false)) end
-  inlines:insert(raw_inline("</tbody>\n</table>"))
-  return { raw(written(inlines)) }
+  local open = '<table frame="hsides" rules="groups">'
+  return { raw(written(write.markup_table(model, open, cell_attributes))) }
 end
 
 local function caption(part)

@@ -2,7 +2,7 @@
 --
 -- The model (columns, heading rows, body rows of cells) is read once and written out three times, so
 -- that all formats show the same cells. `read` and the three writers are what apa.lua uses; it
--- gives the pieces that both write with.
+-- gives the pieces that both write with. jats.lua writes its tables with `markup_table`.
 
 local stringify = pandoc.utils.stringify
 local format, write = ...
@@ -179,22 +179,16 @@ end
 
 ---------------------------------------------------------------- HTML
 
-local function html_row(model, row, tag)
+-- A row of HTML or JATS: `attributes` writes those of a cell, `after` what follows its content.
+local function markup_row(model, row, in_head, attributes, after)
   local cells, at = pandoc.Inlines({ raw_inline("<tr>") }), 1
   for i, cell in ipairs(row) do
-    local class = alignment(model, cell, at) .. (cell.indented and " indented" or "")
-      .. (cell.group and " group" or "") .. (tag == "th" and cell.span > 1 and " spanner" or "")
     -- A heading without words would be read out as one.
-    local name = (tag == "th" or i == 1) and #cell.content > 0 and "th" or "td"
-    local scope = name == "th" and (tag == "th" and (cell.span > 1 and "colgroup" or "col")
-      or (cell.group and "rowgroup" or "row"))
-    cells:insert(raw_inline("<" .. name .. ' class="' .. class .. '"'
-      .. (scope and ' scope="' .. scope .. '"' or "")
+    local name = (in_head or i == 1) and #cell.content > 0 and "th" or "td"
+    cells:insert(raw_inline("<" .. name .. attributes(model, cell, at, name, in_head)
       .. (cell.span > 1 and ' colspan="' .. cell.span .. '"' or "") .. ">"))
     cells:extend(cell.content)
-    if cell.pad and cell.pad ~= "" then
-      cells:insert(raw_inline('<span class="pad" data-pad="' .. cell.pad .. '"></span>'))
-    end
+    if after then cells:extend(after(cell)) end
     cells:insert(raw_inline("</" .. name .. ">"))
     at = at + cell.span
   end
@@ -202,13 +196,35 @@ local function html_row(model, row, tag)
   return cells
 end
 
-local function html_table(model)
-  local inlines = pandoc.Inlines({ raw_inline("<table>\n<thead>\n") })
-  for _, row in ipairs(model.heading) do inlines:extend(html_row(model, row, "th")) end
+-- A whole table of HTML or JATS; `open` is its first tag.
+local function markup_table(model, open, attributes, after)
+  local inlines = pandoc.Inlines({ raw_inline(open .. "\n<thead>\n") })
+  for _, row in ipairs(model.heading) do
+    inlines:extend(markup_row(model, row, true, attributes, after))
+  end
   inlines:insert(raw_inline("</thead>\n<tbody>\n"))
-  for _, row in ipairs(model.body) do inlines:extend(html_row(model, row, "td")) end
+  for _, row in ipairs(model.body) do
+    inlines:extend(markup_row(model, row, false, attributes, after))
+  end
   inlines:insert(raw_inline("</tbody>\n</table>"))
-  return { pandoc.Plain(inlines) }
+  return inlines
+end
+
+local function html_attributes(model, cell, at, name, in_head)
+  local class = alignment(model, cell, at) .. (cell.indented and " indented" or "")
+    .. (cell.group and " group" or "") .. (in_head and cell.span > 1 and " spanner" or "")
+  local scope = name == "th" and (in_head and (cell.span > 1 and "colgroup" or "col")
+    or (cell.group and "rowgroup" or "row"))
+  return ' class="' .. class .. '"' .. (scope and ' scope="' .. scope .. '"' or "")
+end
+
+local function html_padding(cell)
+  if not cell.pad or cell.pad == "" then return {} end
+  return { raw_inline('<span class="pad" data-pad="' .. cell.pad .. '"></span>') }
+end
+
+local function html_table(model)
+  return { pandoc.Plain(markup_table(model, "<table>", html_attributes, html_padding)) }
 end
 
 ---------------------------------------------------------------- Typst
@@ -327,6 +343,6 @@ local function word_table(model, page)
 end
 
 return {
-  read = read,
+  read = read, markup_table = markup_table,
   write = { html = html_table, typst = typst_table, openxml = word_table },
 }

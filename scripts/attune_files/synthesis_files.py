@@ -4,8 +4,9 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from attune.analyses.registry import analysis_of
 from attune.specs.closed_model import did_you_mean
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 
     from attune.specs.cohort import Cohort
     from attune.specs.study import Study
+
+Table = TypeVar("Table")
+Found = TypeVar("Found")
 
 FOLDER = "workflow/syntheses"
 
@@ -124,18 +128,32 @@ def read_synthesis_files(
     """
     declared = read_synthesis(synthesis)
     sources = {file.literature: file for file in map(read_literature, literature)}
-    effects: list[StudyEffect] = []
-    problems: list[str] = []
-    for (name, table), path in zip(declared.tables.items(), tables, strict=True):
-        columns, rows = read_table_rows(path)
-        found, wrong = effects_of_table(name, table, columns, rows, declared)
-        effects += found
-        problems += wrong
+    effects, problems = _from_tables(
+        declared.tables, tables, partial(effects_of_table, synthesis=declared)
+    )
     if problems:
         raise ConfigurationError(
             f"The tables of synthesis {declared.synthesis} cannot be read.", problems
         )
     return SynthesisFiles(declared, sources, effects)
+
+
+def _from_tables(
+    declared: Mapping[str, Table],
+    paths: Sequence[str | Path],
+    read: Callable[[str, Table, list[str], list[TableRow]], tuple[list[Found], list[str]]],
+) -> tuple[list[Found], list[str]]:
+    """What all tables of a synthesis hold, and their problems.
+
+    `read` takes the name of a table, its declaration, its headings and its rows.
+    """
+    found: list[Found] = []
+    problems: list[str] = []
+    for (name, table), path in zip(declared.items(), paths, strict=True):
+        of_table, wrong = read(name, table, *read_table_rows(path))
+        found += of_table
+        problems += wrong
+    return found, problems
 
 
 def read_facet_studies(
@@ -166,13 +184,9 @@ def read_facet_studies(
     declared = files.synthesis.facets
     if declared is None or crosswalk is None:
         return []
-    studies: list[FacetStudy] = []
-    problems: list[str] = []
-    for (name, table), path in zip(declared.tables.items(), tables, strict=True):
-        columns, rows = read_table_rows(path)
-        found, wrong = table_studies(name, table, columns, rows, crosswalk)
-        studies += found
-        problems += wrong
+    studies, problems = _from_tables(
+        declared.tables, tables, partial(table_studies, crosswalk=crosswalk)
+    )
     for cohort in declared.cohorts:
         datasets = frames.get(cohort.cohort, {})
         if cohort.dataset not in datasets:

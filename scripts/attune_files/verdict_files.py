@@ -20,6 +20,7 @@ def write_verdict_page(
     findings: pd.DataFrame,
     publication: Publication,
     cohort: Cohort,
+    printed: pd.DataFrame,
     explanations: Mapping[str, Any],
     *,
     templates: Mapping[str, str | Path],
@@ -38,6 +39,7 @@ def write_verdict_page(
         findings,
         publication,
         cohort,
+        printed,
         explanations,
         **_parts(templates, styles, scripts),
     )

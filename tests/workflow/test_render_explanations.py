@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from attune.record.provenance.explanations import bookmarked
 from attune.specs.errors import ManuscriptError
-from attune_files.rendering.number_files import write_numbers
+from attune_files.rendering.document_files import write_numbers
 from attune_files.rendering.renderer import FORMATS, choose_renderer, render_document
 from tests.conftest import ROOT
 from tests.workflow.test_render_documents import ASSETS, Rendered, W, skip_without, squeezed

@@ -185,7 +185,7 @@ DOWNSTREAM = {
     "accept_verdicts": set(),
     "build_manuscript": {"render_manuscript"},
     "render_manuscript": set(),
-    "build_tables": {"build_manuscript", "build_notebook", "show_tables"},
+    "build_tables": {"build_manuscript", "build_notebook", "show_tables", "render_verdict"},
     "build_notebook": set(),
     "show_tables": set(),
     "plot_figures": {"render_manuscript"},

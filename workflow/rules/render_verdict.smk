@@ -1,7 +1,8 @@
 """Verdicts and findings to the verdict page.
 
-INPUTS: verdicts, findings, the publication, the cohort file, explanations (the source of every
-number), the page's templates, styles and scripts.
+INPUTS: verdicts, findings, the publication, the cohort file, printed (estimates and intervals as
+text prints them), explanations (the source of every number), the page's templates, styles and
+scripts.
 OUTPUTS: verdict.html: what holds, what cannot hold and why. It is made whether or not the verdicts
 are accepted.
 """
@@ -13,6 +14,7 @@ rule render_verdict:
         findings="results/{cohort}/findings.parquet",
         publication=publication_file,
         cohort=cohort_file,
+        printed="results/{cohort}/printed.parquet",
         explanations="results/{cohort}/explanations.json",
         page_template=project_file("reports/verdict.html.j2"),
         macros=project_file("reports/page_macros.html.j2"),

@@ -4,7 +4,7 @@ from pydantic import model_validator
 
 from attune.specs.closed_model import ClosedModel
 from attune.specs.instrument import Identifier
-from attune.specs.verdict_kinds import MATCHING, ReasonCode, Verdict
+from attune.specs.verdict_kinds import NEEDING_NO_REASON, ReasonCode, Verdict
 
 
 class Reason(ClosedModel):
@@ -23,7 +23,7 @@ class Reason(ClosedModel):
 
     @model_validator(mode="after")
     def _needs_a_reason(self) -> "Reason":
-        if self.verdict in MATCHING:
+        if self.verdict in NEEDING_NO_REASON:
             raise ValueError(f"a value that is {self.verdict} needs no reason. Remove the entry")
         hints = {"note": "say in a sentence what was found out", "by": "say who decided"}
         empty = [f"{key}: {hint}" for key, hint in hints.items() if not getattr(self, key).strip()]

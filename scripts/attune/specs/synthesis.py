@@ -413,6 +413,15 @@ class OneStage(ClosedModel):
         return self
 
 
+class Meaning(ClosedModel):
+    """What the effects mean, each as a clause that begins in lower case."""
+
+    positive: str
+    """Such as "clients of more empathic therapists have better outcomes"."""
+    negative: str
+    """Such as "clients of more empathic therapists have worse outcomes"."""
+
+
 class PoolingModel(ClosedModel):
     """How effects are pooled."""
 
@@ -469,6 +478,11 @@ class Synthesis(ClosedModel):
     """What predicts, as it reads in a sentence, such as "therapists' mindfulness"."""
     outcome: str
     """What is predicted."""
+    meaning: Meaning | None = None
+    """The answer in plain words for a positive and for a negative effect; without it, the document
+    speaks of predictor and outcome."""
+    keywords: list[str] = []
+    """Printed below the abstract, unless authors.yaml has others."""
     metric: Literal["r", "g", "b"]
     """Metric of the pooled effects: correlations, standardised differences, or slopes."""
     unit: str = ""
@@ -485,6 +499,8 @@ class Synthesis(ClosedModel):
     their direction."""
     reported: list[EffectName] = []
     """Values of meta-analyses and reviews, side by side."""
+    answering: list[EffectName] = []
+    """Those of `reported` that answer the question itself; the abstract gives them."""
     cohorts: list[CohortEffect] = []
     sites: list[SiteEffect] = []
     tables: dict[Identifier, EffectTable] = {}
@@ -512,6 +528,16 @@ class Synthesis(ClosedModel):
     """What this synthesis cannot tell, each a sentence."""
     names: list[str] = []
     """Names with digits in them that the document prints."""
+
+    def meaning_of(self, sign: Literal["positive", "negative"]) -> str:
+        """What an effect of a sign means, as a clause."""
+        if self.meaning is not None:
+            return self.meaning.positive if sign == "positive" else self.meaning.negative
+        end = "better" if sign == "positive" else "worse"
+        return (
+            f"more of the predictor ({self.predictor}) goes along with a {end} outcome"
+            f" ({self.outcome})"
+        )
 
     @property
     def levelled(self) -> dict[str, Moderator]:
@@ -546,6 +572,11 @@ class Synthesis(ClosedModel):
             f"{name!r} stands under effects and under reported; a pooled value is never pooled with"
             " its own studies. Keep it in one of them"
             for name in sorted(set(self.effects) & set(self.reported))
+        ]
+        problems += [
+            f"answering: {name!r} is not under reported. {did_you_mean(name, self.reported)}"
+            for name in self.answering
+            if name not in self.reported
         ]
         problems += [
             f"features.{name}.{moderator}: there is no moderator {moderator!r}"

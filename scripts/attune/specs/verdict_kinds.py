@@ -11,6 +11,7 @@ Verdict = Literal[
     "decision_differs",
     "differs",
     "not_computable",
+    "not_compared",
 ]
 
 ReasonCode = Literal[
@@ -37,8 +38,13 @@ VERDICTS: dict[Verdict, str] = {
     "sign_differs": "the data give the other sign",
     "decision_differs": "the data give a value on the other side of the level",
     "differs": "the data give another number",
-    "not_computable": "no computed counterpart: quoted, part of the design, or not in the data",
+    "not_computable": "the statistic that should give it is missing or undefined",
+    "not_compared": "these data cannot give it: quoted from elsewhere, part of the design, about"
+    " something that the data do not hold, or withheld because it counts too few people",
 }
 
 MATCHING: tuple[Verdict, ...] = ("reproduced_exactly", "within_rounding", "recovered")
 """Verdicts on printed values that match the data; they need no reason."""
+
+NEEDING_NO_REASON: tuple[Verdict, ...] = (*MATCHING, "not_compared")
+"""Verdicts that are accepted automatically."""

@@ -130,7 +130,7 @@ def effects_of_table(
     Returns
     -------
     effects : list of StudyEffect
-        Positive where they speak for the question: the sign is turned where the lower end of the
+        Positive where they mean a better outcome: the sign is turned where the lower end of the
         outcome is the better one.
     problems : list of str
         File, row, column, what was found and what is needed; all at once.

@@ -1,6 +1,6 @@
 """What enters a synthesis: effects of single studies, and values that meta-analyses print.
 
-Every effect is turned so that a positive one speaks for the question: more of the predictor goes
+Every effect is coded so that a positive one means a better outcome: more of the predictor goes
 along with a better outcome. An effect without a number has a direction only; it is counted, never
 pooled.
 """
@@ -54,7 +54,7 @@ class StudyEffect:
     direction : {"for", "against", "none", "not_stated"}
         Stated by the source; where no source states one, the sign of the number.
     estimate : float or None
-        r, g or b, positive where it speaks for the question; None where only a direction is known.
+        r, g or b, positive where it means a better outcome; None where only a direction is known.
     se : float or None
         Standard error of g or b.
     n : int or None

@@ -2,7 +2,7 @@
 
 Every study gives a part of one matrix: correlations of the facets that its questionnaire measures,
 with each other and with the outcome. Correlations with the outcome are turned so that a positive
-one speaks for the question.
+one means a better outcome.
 """
 
 import math

@@ -78,7 +78,7 @@ def _count(id_: str, label: str, formula: str) -> StatisticKind:
 _STUDIES = (
     *_in_all_metrics(
         "studies.<study>",
-        "effect of a study, positive where it speaks for the question",
+        "effect of a study, positive where it means a better outcome",
         "as printed or computed, its sign turned where the lower end of the outcome is the better"
         " one; interval tanh(artanh r ± q / √(n − 3))",
         "as printed or computed, its sign turned where the lower end of the outcome is the better"
@@ -365,8 +365,8 @@ _SMALL_STUDIES = (
 _VOTES: tuple[StatisticKind, ...] = tuple(
     _count(f"votes.{name}.count", label, "count")
     for name, label in (
-        ("for", "number of studies for the question"),
-        ("against", "number of studies against the question"),
+        ("for", "number of studies with a positive direction"),
+        ("against", "number of studies with a negative direction"),
         ("none", "number of studies without a relation"),
         ("not_stated", "number of studies without a stated direction"),
         ("all", "number of studies"),
@@ -379,7 +379,7 @@ _VOTES = (
     *_VOTES,
     StatisticKind(
         id="votes.sign.share", rule=RULE,
-        label="share of studies for the question among those with a direction",
+        label="share of positive directions among the positive and negative ones",
         formula="100 · for / (for + against); exact binomial interval",
         function="attune.stats.vote_counts.count_votes", doi="10.1037/0033-2909.88.2.359",
         print_format=PERCENTAGE, allowed=PERCENT,

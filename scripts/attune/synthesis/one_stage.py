@@ -154,7 +154,8 @@ def one_stage_table(store: StatisticsStore, declared: OneStage, labels: Sequence
         }
         body.rows.append(TableRow(literal(label), literal(group), cells))
     body.remarks.append(
-        f"Slopes of the outcome on the predictor; {UNITS[declared.units]}. A positive slope speaks"
-        " for the question. *SD* of slopes = standard deviation of the true slopes between cohorts."
+        f"Slopes of the outcome on the predictor; {UNITS[declared.units]}. A positive"
+        " slope means a better outcome for higher values of the predictor. *SD* of slopes ="
+        " standard deviation of the true slopes between cohorts."
     )
     return body

@@ -46,8 +46,8 @@ FIGURE_KINDS = {
         "Squares are effects of single studies, their area in proportion to the weight, lines"
         " their intervals. The diamond is the pooled effect with its interval, the bar below it"
         " the prediction interval. Arrows are studies of which only the direction is known: to the"
-        " right for, to the left against the question; a ring stands for no relation. Where no"
-        " direction is stated, nothing is drawn. Studies without a number are not pooled."
+        " right for a positive, to the left for a negative relation; a ring stands for none. Where"
+        " no direction is stated, nothing is drawn. Studies without a number are not pooled."
     ),
     "reported": FigureRemark(
         "Points are values as their source prints them, differences as the correlation that they"

@@ -130,11 +130,11 @@ def _studies(context: TableContext) -> Body:
         study.synthetic and study.pooled and study.direction != direction_of(study.estimate or 0)
         for study in context.evidence.studies
     )
-    synthetic = "; the source speaks of the real study, the number is that of its synthetic twin"
+    synthetic = "; the source reports the real study, the number is that of its synthetic twin"
     synthetic = synthetic if replaced else ""
     body.remarks.append(
-        f"For: more of the predictor ({_text(context.synthesis.predictor)}) goes along with a"
-        f" better outcome ({_text(context.synthesis.outcome)}); against: with a worse one."
+        f"For: {_text(context.synthesis.meaning_of('positive'))}; against:"
+        f" {_text(context.synthesis.meaning_of('negative'))}."
         f" The direction is what the source states, or else the sign of the number{synthetic}."
         " A dash stands for what the source does not say."
     )
@@ -339,7 +339,7 @@ def _influence(context: TableContext) -> Body:
 
 
 def _votes(context: TableContext) -> Body:
-    """How many studies speak for the question, and how many against it."""
+    """How many studies have a positive and how many a negative direction."""
     body = Body({LABEL: "Direction", "count": "Studies", "names": "Which"}, [])
     labels_of_studies = {
         study.of_study: study.label.partition(", effect ")[0] for study in context.evidence.studies

@@ -36,6 +36,8 @@ OLDEST_QUARTO = (1, 7)
 
 _FILTER_MESSAGE = re.compile(r"(?:crossref|apa|front|origins|tables)\.lua: (.+)")
 _PRINTED_STATISTIC = re.compile(r'<span class="stat"[^>]*?\bdata-id="([^"]+)"')
+_HEADER = re.compile(r"---\n(?P<header>(?:.*\n)*?)(?:---|\.\.\.)\n")
+"""The YAML header at the beginning of a document, with its opening and closing lines."""
 _MOST_UNKNOWN = 5
 _ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -274,9 +276,9 @@ def read_header(qmd: Path) -> dict[str, object]:
     -------
     dict
     """
-    header = re.match(r"---\n(.*?)\n(?:---|\.\.\.)\n", qmd.read_text(encoding="utf-8"), re.DOTALL)
+    found = _HEADER.match(qmd.read_text(encoding="utf-8"))
     try:
-        return (yaml.safe_load(header[1]) or {}) if header else {}
+        return (yaml.safe_load(found["header"]) or {}) if found else {}
     except yaml.YAMLError as error:
         raise ManuscriptError(f"The header of {qmd} is not YAML.", [str(error)]) from None
 
@@ -316,14 +318,12 @@ def _add_to_header(document: Path, layout: Layout, header: Mapping[str, object])
     wanted = {"masked": layout.masked, "line-numbers": layout.line_numbers}
     lines = [f"{key}: true\n" for key, on in wanted.items() if on and key not in header]
     text = document.read_text(encoding="utf-8")
-    opening = "---\n"
-    if not header:
-        text = f"{opening}{opening}\n{text}"
-    before, first, rest = text.partition(opening)
-    head, end, body = rest.partition(f"\n{opening}")
-    head = re.sub(r"^(author|affiliations):", r"paper-\1:", head, flags=re.MULTILINE)
-    text = "".join([before, first, *lines, head, end, body])
-    document.write_text(text, encoding="utf-8")
+    found = _HEADER.match(text)
+    if not found and not lines:
+        return
+    given, body = (found["header"], text[found.end() :]) if found else ("", text)
+    given = re.sub(r"^(author|affiliations):", r"paper-\1:", given, flags=re.MULTILINE)
+    document.write_text("".join(["---\n", *lines, given, "---\n", body]), encoding="utf-8")
 
 
 def _render_by_quarto(document: Path, quarto: Path, timeout: float) -> None:

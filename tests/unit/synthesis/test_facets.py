@@ -361,6 +361,11 @@ class TestDocument:
         text = " ".join(made[1].split())
         assert "## Which Facets Carry the Association" in text
         assert "not which of them a training should change" in text
+        assert (
+            "In plain words, if the synthetic data were real: of the facets, attention to the"
+            " moment; and not judging, accepting go along with less distress of clients beside the"
+            " others."
+        ) in text
         assert "No single study with an effect" not in text
 
     def test_figure_counts_studies_and_marks_what_was_never_measured(self, made: tuple) -> None:

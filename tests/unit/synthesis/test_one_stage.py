@@ -88,4 +88,6 @@ def test_the_document_says_how_and_why_both_differ(units: str) -> None:
     assert "nothing in it is a finding" in tables["one_stage"].notice
     assert "two stages give each cohort its own and take its standard error for known" in text
     assert "With so few cohorts" in text
+    left_open = "In plain words, if the synthetic data were real: these data leave open whether"
+    assert (left_open in text) == (units == "raw")
     assert ("standardized within cohorts" in text) == (units == "standardised")

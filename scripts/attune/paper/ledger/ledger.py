@@ -1,5 +1,6 @@
 """A publication: every number that a paper prints, its place, and the statistic that gives it."""
 
+import re
 from collections.abc import Collection
 from functools import cached_property
 from typing import Literal, get_args
@@ -27,7 +28,12 @@ PAPER = "paper"
 """Source of a value that the publication itself prints."""
 
 SOURCES: tuple[str, ...] = (PAPER, *get_args(SourceKind))
-"""Every source that a value can be held against, the publication first."""
+"""Every source of a value, the publication first."""
+
+
+_AUTHORS_AND_YEAR = re.compile(r"(?P<authors>[^()]+) \((?P<year>\d{4})\)\.")
+_AUTHOR = re.compile(r"([^,&]+), (?:[^\W\d_]\.[ -]*)+")
+"""A surname and initials."""
 
 
 class OtherSource(ClosedModel):
@@ -91,6 +97,30 @@ class Publication(ClosedModel):
         if problems:
             raise ValueError("; ".join(problem.replace("; ", ", ") for problem in problems))
         return self
+
+    @property
+    def short_citation(self) -> str:
+        """Authors and year as text cites them; the id where the citation does not begin with them.
+
+        Examples
+        --------
+        >>> values = [{"id": "a", "kind": "count", "printed": "63", "places": ["Abstract"]}]
+        >>> three = "Doe, J., Roe, R., & Poe, P. (2020). Warmth. Journal of Examples, 1(1), 1-9."
+        >>> Publication(publication="doe2020", citation=three, values=values).short_citation
+        'Doe et al. (2020)'
+        >>> two = "Doe, J. A., & Roe, R. (2020). Warmth."
+        >>> Publication(publication="doe2020", citation=two, values=values).short_citation
+        'Doe and Roe (2020)'
+        >>> Publication(publication="doe2020", citation="A paper.", values=values).short_citation
+        'doe2020'
+        """
+        beginning = _AUTHORS_AND_YEAR.match(self.citation)
+        found = _AUTHOR.findall(beginning["authors"]) if beginning else []
+        names = [name.strip() for name in found]
+        if not beginning or not names:
+            return self.publication
+        authors = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+        return f"{authors} ({beginning['year']})"
 
     @property
     def is_all_printed(self) -> bool:

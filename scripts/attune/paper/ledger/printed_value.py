@@ -402,6 +402,9 @@ class PrintedValue(ClosedModel):
     """Name of the printed value."""
     label: str = ""
     """Label for readers; empty: the id."""
+    conclusion: str = ""
+    """What the abstract concludes from it, as a sentence; empty: the verdict page shows the
+    label."""
     printed: PrintedText
     """Exactly as printed, in quotes: the digits count."""
     kind: Kind

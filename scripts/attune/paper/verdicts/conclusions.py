@@ -5,13 +5,13 @@ and the stars of a coefficient belong to its conclusion wherever they are printe
 what is concluded from it. Counts, percentages and numbers of the design are no conclusions.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attune.paper.ledger.ledger import Publication
-from attune.paper.ledger.printed_value import P_KINDS
-from attune.paper.verdicts.computed import NOT_COMPARED
-from attune.paper.verdicts.page_words import ONE_MANY, SIGNS, fails
+from attune.paper.ledger.printed_value import P_KINDS, PrintedValue
+from attune.paper.verdicts.page_words import SIGNS, fails
 from attune.specs.verdict_kinds import MATCHING
 
 ABSTRACT = "abstract"
@@ -23,11 +23,39 @@ RESULTS = (
 )
 """Kinds of values that state a result."""
 
-HOLDS = "holds"
-RECOVERED = "recovered"
-"""Words for a conclusion that real data and synthetic data give."""
+OUTCOMES: dict[str, tuple[str, str]] = {
+    "holds": ("holds", "hold"),
+    "recovered": (
+        "is recovered from synthetic data, which cannot confirm it",
+        "are recovered from synthetic data, which cannot confirm them",
+    ),
+    "contradicted": (
+        "is incompatible with the paper's other numbers",
+        "are incompatible with the paper's other numbers",
+    ),
+    "falls": ("does not hold", "do not hold"),
+    "not_recovered": ("is not recovered", "are not recovered"),
+    "not_shown": ("is not shown by these data", "are not shown by these data"),
+    "not_computable": ("is not computable", "are not computable"),
+    "not_compared": ("was not compared", "were not compared"),
+}
+"""Outcome of a conclusion -> the words for one and for many conclusions."""
 
-_OPEN = ("?", "quiet", "not compared")
+FIRST = ("contradicted", "falls", "not_recovered", "not_shown", "holds", "recovered")
+"""Order of the outcomes in the table of conclusions; the others follow."""
+
+WORDS = {
+    "recovered": "recovered",
+    "contradicted": "incompatible with the paper's other numbers",
+    "not_recovered": "not recovered",
+    "not_shown": "not shown by these data",
+    "not_computable": "not computable",
+    "not_compared": "not compared",
+}
+"""Outcome -> its words in the table, where they differ from those of the headline."""
+
+OTHER_DATA = "different_data"
+"""Reason code of a value that other data than the paper's do not give."""
 
 Row = dict[str, Any]
 
@@ -59,7 +87,9 @@ def conclusion_members(publication: Publication) -> dict[str, list[str]]:
     return members
 
 
-def conclusions(rows: Sequence[Row], publication: Publication) -> list[Row]:
+def conclusions(
+    rows: Sequence[Row], publication: Publication, *, synthetic: bool = False
+) -> list[Row]:
     """Every conclusion of the abstract with its outcome; those that do not hold come first.
 
     Parameters
@@ -67,81 +97,108 @@ def conclusions(rows: Sequence[Row], publication: Publication) -> list[Row]:
     rows : sequence of dict
         The verdicts, ready to print (see `attune.paper.verdicts.verdict_page`).
     publication : Publication
+    synthetic : bool, optional
+        Whether the data are synthetic, which can neither confirm nor refute a conclusion.
 
     Returns
     -------
     list of dict
-        label; values: its rows; outcome: falls, holds or open; sign, class and word; failing: its
-        rows that do not match; why: the reason why it is open.
+        label: the conclusion in words; values: its rows; outcome: a key of `OUTCOMES`; sign, class
+        and word; failing: its rows that do not match; why: the reason why it was not compared.
     """
     by_id = {row["id"]: row for row in rows}
     found = [
-        _conclusion([by_id[name] for name in names])
-        for names in conclusion_members(publication).values()
+        _conclusion(publication.value(name), [by_id[member] for member in members], synthetic)
+        for name, members in conclusion_members(publication).items()
     ]
-    return sorted(found, key=lambda entry: ("falls", "holds", "open").index(entry["outcome"]))
+    order = [*FIRST, *(name for name in OUTCOMES if name not in FIRST)]
+    return sorted(found, key=lambda entry: order.index(entry["outcome"]))
 
 
-def _conclusion(values: Sequence[Row]) -> Row:
-    """One conclusion: it falls with any of its values, and is open if none is compared."""
+def _conclusion(stated: PrintedValue, values: Sequence[Row], synthetic: bool) -> Row:
     failing = [row for row in values if fails(row)]
     matching = [row for row in values if row["verdict"] in MATCHING]
-    if failing:
-        sign, kind = SIGNS[failing[0]["verdict"]]
-        outcome, words = "falls", f"does not hold: it {ONE_MANY[failing[0]['verdict']][0]}"
-    elif matching:
-        sign, kind = SIGNS[matching[0]["verdict"]]
-        is_made = matching[0]["verdict"] == "recovered"
-        outcome, words = "holds", RECOVERED if is_made else HOLDS
-    else:
-        outcome, (sign, kind, words) = "open", _OPEN
+    decisive = [*failing, *matching, *values][0]
+    outcome = _outcome(failing, matching, synthetic)
+    sign, kind = SIGNS[decisive["verdict"]]
+    if outcome == "not_shown":
+        sign, kind = "?", "warning"
+    why = values[0]["why_text"] if outcome == "not_compared" else ""
     return {
-        "label": values[0]["label"],
+        "label": stated.conclusion or stated.title,
         "values": list(values),
         "outcome": outcome,
         "sign": sign,
         "class": kind,
-        "word": words,
+        "word": WORDS.get(outcome, OUTCOMES[outcome][0]),
         "failing": failing,
-        "why": str(values[0]["why_text"]).removeprefix(NOT_COMPARED) if outcome == "open" else "",
+        "why": why,
     }
 
 
+def _outcome(failing: Sequence[Row], matching: Sequence[Row], synthetic: bool) -> str:
+    """The outcome of a conclusion: it falls with any of its values.
+
+    Other data than the paper's, such as a part of its patients, cannot refute it: where that is the
+    accepted reason of every value that does not match, the conclusion is not shown by these data.
+    """
+    if not failing:
+        return "not_compared" if not matching else "recovered" if synthetic else "holds"
+    if any(row["verdict"] == "not_recoverable" for row in failing):
+        return "contradicted"
+    if all(row["verdict"] == "not_computable" for row in failing):
+        return "not_computable"
+    if synthetic:
+        return "not_recovered"
+    if all(row["accepted"] and row["reason"] == OTHER_DATA for row in failing):
+        return "not_shown"
+    return "falls"
+
+
 def conclusions_in_words(found: Sequence[Mapping[str, Any]]) -> str:
-    """Which conclusions of the abstract hold, in a sentence; empty if the ledger has none.
+    """How many conclusions of the abstract hold, in a sentence; empty if the ledger has none.
 
     Examples
     --------
-    >>> one = {"label": "Depression after a year", "outcome": "falls", "word": ""}
-    >>> print(conclusions_in_words([one, {"label": "Anxiety", "outcome": "holds", "word": HOLDS}]))
-    Of the 2 conclusions of the abstract that were compared, 1 does not hold: Depression after a \
-year.
-    >>> conclusions_in_words([one | {"outcome": "holds", "word": RECOVERED}] * 2)
-    'All 2 conclusions of the abstract that were compared are recovered.'
-    >>> conclusions_in_words([one | {"outcome": "open"}] * 2)
-    'None of the 2 conclusions of the abstract could be compared.'
+    >>> outcomes = ("holds", "not_shown", "not_compared", "not_compared")
+    >>> print(conclusions_in_words([{"outcome": outcome} for outcome in outcomes]))
+    Of the 4 conclusions of the abstract, 1 holds; 1 is not shown by these data; 2 were not \
+compared.
+    >>> print(conclusions_in_words([{"outcome": "recovered"}] * 2))
+    All 2 conclusions of the abstract are recovered from synthetic data, which cannot confirm them.
+    >>> print(conclusions_in_words([{"outcome": "not_compared"}] * 2))
+    None of the 2 conclusions of the abstract could be compared with these data.
     """
     if not found:
         return ""
-    tested = [entry for entry in found if entry["outcome"] != "open"]
-    fallen = [entry["label"] for entry in tested if entry["outcome"] == "falls"]
-    n_open = len(found) - len(tested)
-    if not tested:
-        whole = f"None of the {n_open:,} conclusions" if n_open > 1 else "The only conclusion"
-        return f"{whole} of the abstract could {'' if n_open > 1 else 'not '}be compared."
-    is_made = any(entry["word"] == RECOVERED for entry in tested)
-    rest = f" {n_open:,} more could not be compared." if n_open else ""
-    if len(tested) == 1:
-        outcome = "does not hold" if fallen else "is recovered" if is_made else "holds"
-        only = "The only conclusion of the abstract that was compared"
-        return f"{only} {outcome}{_of(fallen)}.{rest}"
-    whole = f"{len(tested):,} conclusions of the abstract that were compared"
-    if not fallen:
-        return f"All {whole} {'are recovered' if is_made else 'hold'}.{rest}"
-    do = "does" if len(fallen) == 1 else "do"
-    return f"Of the {whole}, {len(fallen):,} {do} not hold{_of(fallen)}.{rest}"
+    counts = Counter(entry["outcome"] for entry in found)
+    n = len(found)
+    if counts["not_compared"] == n and n > 1:
+        return f"None of the {n:,} conclusions of the abstract could be compared with these data."
+    if n == 1:
+        return f"The only conclusion of the abstract {OUTCOMES[found[0]['outcome']][0]}."
+    if len(counts) == 1:
+        return f"All {n:,} conclusions of the abstract {OUTCOMES[found[0]['outcome']][1]}."
+    parts = [
+        f"{counts[outcome]:,} {one if counts[outcome] == 1 else many}"
+        for outcome, (one, many) in OUTCOMES.items()
+        if counts[outcome]
+    ]
+    return f"Of the {n:,} conclusions of the abstract, {'; '.join(parts)}."
 
 
-def _of(labels: Iterable[str]) -> str:
-    listed = "; ".join(labels)
-    return f": {listed}" if listed else ""
+def by_outcome(found: Sequence[Row]) -> list[Row]:
+    """The conclusions listed by outcome, as the page begins; empty if all have the same outcome."""
+    outcomes = dict.fromkeys(entry["outcome"] for entry in found)
+    groups = [[entry for entry in found if entry["outcome"] == name] for name in outcomes]
+    if len(groups) < 2:
+        return []
+    return [group[0] | {"sentences": _sentences(group)} for group in groups]
+
+
+def _sentences(group: Sequence[Row]) -> str:
+    """Conclusions of one outcome, and what is noted about data other than the paper's."""
+    labels = [entry["label"] for entry in group]
+    notes = [row["note"] for entry in group for row in entry["failing"]]
+    shown = [*labels, *(notes if group[0]["outcome"] == "not_shown" else [])]
+    return " ".join(f"{sentence.rstrip('.')}." for sentence in dict.fromkeys(shown))

@@ -141,7 +141,7 @@ def paper_in_words(rows: Sequence[Row], *, is_all_printed: bool = True) -> str:
         )
     n, broken = len(rows), outcomes["inconsistent"]
     if not n:
-        return "Nothing printed can be checked against anything else."
+        return "No printed value can be checked against another."
     if broken:
         return f"{contradict} in {broken:,} of {counted(n, 'check')}."
     unsure = outcomes["cannot_tell"]

@@ -10,7 +10,7 @@ from attune.paper.ledger.ledger import PAPER
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import VerdictError
 from attune.specs.reasons import Reasons
-from attune.specs.verdict_kinds import MATCHING
+from attune.specs.verdict_kinds import MATCHING, NEEDING_NO_REASON
 
 
 def check_verdicts(
@@ -57,7 +57,7 @@ def _changed(row: Mapping[str, Any], accepted: str | None) -> str:
     computed = row["shown"] if isinstance(row["shown"], str) else "nothing"
     until_now = f"accepted was {accepted}" if accepted else "it needs a reason"
     why = f" {row['why']}" if isinstance(row["why"], str) else ""
-    given = "printed" if row["source"] == PAPER else "held against"
+    given = "printed" if row["source"] == PAPER else "recorded"
     return (
         f"{row['id']}: {given} {row['printed']}, computed {computed}: {row['verdict']};"
         f" {until_now}.{why}"
@@ -81,11 +81,9 @@ def _stale(
             hint = did_you_mean(reason.value, sorted(by_id))
             hint = hint if hint.startswith("Did") else "The ledger has no such id."
             yield f"{file}: {reason.value!r} is no printed value. {hint}"
-        elif by_id[reason.value]["verdict"] in MATCHING:
-            yield (
-                f"{file}: {reason.value} matches again ({by_id[reason.value]['verdict']}); remove"
-                " its entry"
-            )
+        elif (verdict := by_id[reason.value]["verdict"]) in NEEDING_NO_REASON:
+            now = "matches again" if verdict in MATCHING else "needs no reason any more"
+            yield f"{file}: {reason.value} {now} ({verdict}); remove its entry"
 
 
 def _entries_to_add(

@@ -2,7 +2,8 @@
 
 In this order, and the first that applies:
 
-1. `not_computable`: quoted from elsewhere, no such statistic, undefined, or withheld.
+1. `not_compared`: quoted from elsewhere, or withheld. `not_computable`: no such statistic, or it is
+   undefined.
 2. Digits. `reproduced_exactly`: rounded halves away from zero, the computed number has the printed
    digits. `within_rounding`: half to even, cut off, or rounded twice it has them. Bounds ("p <
    .05", stars, "not significant", "less than 5 %"): `reproduced_exactly` if the number lies
@@ -42,7 +43,7 @@ from attune.paper.verdicts.sentences import (
 )
 from attune.printing.apa import as_decimal, quantized
 from attune.specs.reasons import Reason, Reasons
-from attune.specs.verdict_kinds import MATCHING, Verdict
+from attune.specs.verdict_kinds import MATCHING, NEEDING_NO_REASON, Verdict
 from attune.store.small_cells import Hidden
 
 
@@ -109,7 +110,7 @@ def _row(
     result = computed[value.id]
     source = publication.source_of(value)
     proof = proofs.of(value.id)
-    verdict, reason = "not_computable", result.why_missing
+    verdict, reason = _without_number(result), result.why_missing
     if result.value is not None:
         verdict, reason = _verdict(value, result, publication, computed, dependents)
         verdict, reason = _with_proof(verdict, reason, proof, synthetic)
@@ -133,6 +134,11 @@ def _row(
     }
 
 
+def _without_number(result: Computed) -> Verdict:
+    """The verdict on a value for which nothing was computed."""
+    return "not_compared" if result.code else "not_computable"
+
+
 def _verdict(
     value: PrintedValue,
     result: Computed,
@@ -143,7 +149,7 @@ def _verdict(
     """The verdict on real data, and its reason."""
     number = result.value
     if number is None:
-        return "not_computable", result.why_missing
+        return _without_number(result), result.why_missing
     way = way_of_printing(number, value.reading)
     if way is not None and not value.direction_holds(result.estimate):
         return "sign_differs", direction_reason(value, result)
@@ -221,12 +227,8 @@ def _accepted(reason: Reason | None) -> dict[str, Any]:
 
 
 def _set_accepted(row: dict[str, Any], result: Computed) -> None:
-    """Set whether the verdict is accepted: a match, or with a reason given for this verdict."""
-    if row["verdict"] in MATCHING:
-        row |= {"reason": None, "note": None, "by": None, "accepted": True}
-    elif row["reason"] is not None:
-        row["accepted"] = row["accepted"] == row["verdict"]
-    elif result.code:
-        row |= {"reason": result.code, "accepted": True}
+    """Set whether the verdict is accepted: automatically, or with a reason given for it."""
+    if row["verdict"] in NEEDING_NO_REASON:
+        row |= {"reason": result.code or None, "note": None, "by": None, "accepted": True}
     else:
-        row["accepted"] = False
+        row["accepted"] = row["reason"] is not None and row["accepted"] == row["verdict"]

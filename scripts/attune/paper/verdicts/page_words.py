@@ -1,10 +1,11 @@
 """Texts of the verdict page: headline, counts and the meaning of every sign."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from attune.paper.ledger.ledger import PAPER
-from attune.specs.verdict_kinds import MATCHING, VERDICTS
+from attune.specs.verdict_kinds import MATCHING, NEEDING_NO_REASON, VERDICTS
 
 Row = dict[str, Any]
 
@@ -16,16 +17,14 @@ SIGNS: dict[str, tuple[str, str]] = {
     "sign_differs": ("±", "error"),
     "decision_differs": ("⇄", "error"),
     "differs": ("≠", "error"),
-    "not_computable": ("?", "quiet"),
+    "not_computable": ("?", "error"),
+    "not_compared": ("–", "quiet"),
 }
 """Verdict -> its sign and class; the sign is shown next to the word, so that colour is not the only
 cue."""
 
 ORDER: tuple[str, ...] = tuple(VERDICTS)
 """Verdicts from the best on."""
-
-AUTO_ACCEPTED_REASONS = ("quoted", "not_shared")
-"""Reason codes accepted automatically."""
 
 KINDS: dict[str, str] = {
     "r": "correlation",
@@ -66,7 +65,10 @@ GROUPS: dict[str, tuple[str, str]] = {
         "Other numbers",
         "The computed numbers have other digits under every rounding rule.",
     ),
-    "not_computable": ("No computed counterpart", "The results contain no number for these."),
+    "not_computable": (
+        "Not computable",
+        "The statistics that should give these numbers are missing or undefined.",
+    ),
 }
 """Verdict -> heading and meaning of its group of values that do not match."""
 
@@ -76,15 +78,20 @@ ONE_MANY: dict[str, tuple[str, str]] = {
         "are incompatible with the paper's other numbers",
     ),
     "sign_differs": ("has another sign", "have another sign"),
-    "decision_differs": (
-        "is decided otherwise by these data",
-        "are decided otherwise by these data",
-    ),
+    "decision_differs": ("leads to another decision", "lead to another decision"),
     "differs": ("differs", "differ"),
-    "not_computable": ("cannot be computed", "cannot be computed"),
+    "not_computable": ("is not computable", "are not computable"),
+    "not_compared": ("is not compared", "are not compared"),
 }
-"""Verdict on a value that does not match -> what is said of one and of many."""
+"""Verdict on a value that does not match -> the words for one and for many values."""
 
+SOURCE_TITLES: dict[str, str] = {
+    PAPER: "Printed Values That Do Not Match",
+    "data_file": "Values of the Published Data File That Do Not Match",
+    "reanalysis": "Values of Re-Analyses That Do Not Match",
+    "other": "Values of Other Sources That Do Not Match",
+}
+"""Source of a value -> heading of its values that do not match."""
 
 SOURCE_WORDS: dict[str, tuple[str, str]] = {
     "data_file": ("data file", "the published data file"),
@@ -124,19 +131,19 @@ def printed_counts(rows: Sequence[Row]) -> str:
 
 
 def other_counts(rows: Sequence[Row]) -> list[str]:
-    """The same for the values that were held against other sources, a sentence for each kind.
+    """The same for the values of other sources, a sentence for each kind of source.
 
     Examples
     --------
     >>> one = {"verdict": "differs", "reason": None, "source": "data_file"}
     >>> other_counts([one, one | {"verdict": "reproduced_exactly"}])
-    ['Held against the published data file: 1 of 2 values is reproduced; 1 differs.']
+    ['Compared with the published data file: 1 of 2 values is reproduced; 1 differs.']
     """
     sentences = []
     for source, (_, name) in SOURCE_WORDS.items():
         own = [row for row in rows if row["source"] == source]
         if own:
-            sentences.append(f"Held against {name}: {_counts_in_words(own, 'value')}")
+            sentences.append(f"Compared with {name}: {_counts_in_words(own, 'value')}")
     return sentences
 
 
@@ -149,19 +156,14 @@ def _counts_in_words(rows: Sequence[Row], noun: str) -> str:
     whole = f"{len(rows):,} {noun}{'' if len(rows) == 1 else 's'}"
     parts = [f"{len(holding):,} of {whole} {be} {name}{exactly}"]
     for verdict, (one, many) in ONE_MANY.items():
-        n = sum(fails(row) and row["verdict"] == verdict for row in rows)
+        n = sum(row["verdict"] == verdict for row in rows)
         parts += [f"{n:,} {one if n == 1 else many}"] if n else []
-    for code, words in (("quoted", "not compared"), ("not_shared", "withheld")):
-        n = sum(row["verdict"] == "not_computable" and row["reason"] == code for row in rows)
-        parts += [f"{n:,} {'is' if n == 1 else 'are'} {words}"] if n else []
     return "; ".join(parts) + "."
 
 
 def fails(row: Row) -> bool:
-    """Whether a value does not match, although it is bound to a statistic."""
-    return row["verdict"] not in MATCHING and not (
-        row["verdict"] == "not_computable" and row["reason"] in AUTO_ACCEPTED_REASONS
-    )
+    """Whether a value does not match, although a statistic should give it."""
+    return row["verdict"] not in NEEDING_NO_REASON
 
 
 def state(rows: Sequence[Row]) -> tuple[str, str, str]:
@@ -187,12 +189,16 @@ def counts(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
 
 
 def gate_in_words(rows: Sequence[Row], file: str, enforced: bool) -> str:
-    """Whether the verdicts on values that do not match are accepted.
+    """Whether the verdicts on values that do not match are accepted, and for which reasons.
 
     Examples
     --------
     >>> gate_in_words([{"verdict": "recovered", "reason": None, "accepted": True}], "r", True)
     ''
+    >>> row = {"verdict": "differs", "accepted": True}
+    >>> rows = [row | {"reason": code} for code in ("typo", "rounding", "typo")]
+    >>> gate_in_words(rows, "r", True)
+    'All 3 values that do not match are accepted in r, with these reasons: typo (2), rounding (1).'
     """
     failing = [row for row in rows if fails(row)]
     missing = sum(not row["accepted"] for row in failing)
@@ -201,10 +207,19 @@ def gate_in_words(rows: Sequence[Row], file: str, enforced: bool) -> str:
     if not enforced:
         return "A twin only resembles its data: its verdicts never stop the run."
     if not missing:
-        what = "It is" if len(failing) == 1 else f"All {len(failing):,} are"
-        return f"{what} accepted in {file}, each with a reason."
+        codes = Counter(word(row["reason"]) for row in failing).most_common()
+        if len(failing) == 1:
+            return f"The value that does not match is accepted in {file} ({codes[0][0]})."
+        reasons = ", ".join(f"{code} ({n:,})" for code, n in codes)
+        return (
+            f"All {len(failing):,} values that do not match are accepted in {file}, with these"
+            f" reasons: {reasons}."
+        )
     be = "is" if missing == 1 else "are"
-    return f"{missing:,} of them {be} not accepted: the run stops until {file} gives a reason."
+    return (
+        f"{missing:,} of the values that do not match {be} not accepted: the run stops until {file}"
+        " gives a reason."
+    )
 
 
 def meanings() -> list[tuple[str, str, str, str]]:

@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from attune.paper.ledger.ledger import Publication
-from attune.paper.verdicts.conclusions import conclusions, conclusions_in_words
+from attune.paper.ledger.ledger import PAPER, Publication
+from attune.paper.verdicts.computed import NOT_COMPARED
+from attune.paper.verdicts.conclusions import by_outcome, conclusions, conclusions_in_words
+from attune.paper.verdicts.effects import direction_text, effect_text
 from attune.paper.verdicts.finding_rows import (
     check_counts,
     contradictions,
@@ -18,11 +20,11 @@ from attune.paper.verdicts.finding_rows import (
     sort_key,
 )
 from attune.paper.verdicts.page_words import (
-    AUTO_ACCEPTED_REASONS,
     GROUPS,
     KINDS,
     ORDER,
     SIGNS,
+    SOURCE_TITLES,
     SOURCE_WORDS,
     counts,
     fails,
@@ -38,9 +40,10 @@ from attune.paper.verdicts.proofs import OF_WORDS
 from attune.paper.verdicts.sentences import CANNOT_HOLD
 from attune.printing.apa import counted
 from attune.printing.html import css_text, json_text, render_page, with_code
+from attune.printing.store import PrintedStore
 from attune.record.provenance.explanation_text import explanation_entries
 from attune.specs.cohort import Cohort
-from attune.specs.verdict_kinds import MATCHING
+from attune.specs.verdict_kinds import MATCHING, NEEDING_NO_REASON
 from attune.store.frame_rows import frame_rows
 
 MOST_ROWS = 40
@@ -57,6 +60,7 @@ def verdict_page(
     findings: pd.DataFrame,
     publication: Publication,
     cohort: Cohort,
+    printed: pd.DataFrame,
     explanations: Mapping[str, Any],
     *,
     templates: Mapping[str, str],
@@ -73,6 +77,8 @@ def verdict_page(
         Contract `FINDINGS`.
     publication : Publication
     cohort : Cohort
+    printed : pandas.DataFrame
+        Contract `PRINTED`: the statistics as running text prints them.
     explanations : mapping
         Provenance of every statistic (`attune.record.provenance.explanations`). The page embeds
         those of the statistics that it shows.
@@ -86,42 +92,56 @@ def verdict_page(
         All text from files is escaped; the page loads no other file.
     """
     rows = _rows(verdicts, publication)
-    findings_shown = finding_rows(publication, frame_rows(findings))
-    found = conclusions(rows, publication)
-    in_words = conclusions_in_words(found)
-    numbers = [printed_counts(rows), *other_counts(rows)]
-    shown = {row["id"] for entry in found for row in entry["failing"]}
+    checks = finding_rows(publication, frame_rows(findings))
+    found = conclusions(rows, publication, synthetic=cohort.synthetic)
+    store = PrintedStore(printed)
+    concluded = [_concluded(entry, checks, publication, store) for entry in found]
     used = {row["statistic"] for row in rows if row["shown"]}
-    notice = cohort.synthetic_notice
+    used |= {source.id for entry in concluded for _, source, _ in entry["effect"].by_source()}
     file = f"data/{cohort.cohort}/reasons.yaml"
+    shown = {row["id"] for entry in found for row in entry["failing"]}
     facts = {
         "publication": publication,
         "cohort": cohort,
-        "notice": notice,
-        "every_page": Markup(css_text(notice.partition(". ")[0])),
-        "headline": in_words or numbers[0],
-        "numbers": numbers if in_words else numbers[1:],
-        "conclusions": [_with_causes(entry, findings_shown) for entry in found],
-        "sources": [(source.name, SOURCE_WORDS[source.kind][0]) for source in publication.sources],
-        "given": "Printed" if publication.is_all_printed else "Held against",
+        "every_page": Markup(css_text(cohort.synthetic_notice.partition(". ")[0])),
         "state": state(rows),
         "counts": counts(rows),
         "gate": gate_in_words(rows, file, enforced=not cohort.is_twin),
-        "paper": paper_in_words(findings_shown, is_all_printed=publication.is_all_printed),
-        "failing": _mismatches([row for row in rows if row["id"] not in shown], findings_shown),
-        "doubtful_words": _contradicted_matches(rows, findings_shown),
+        "conclusions": concluded,
+        "outcomes": by_outcome(found),
+        "failing": _by_source([row for row in rows if row["id"] not in shown], checks, publication),
+        "doubtful_words": _contradicted_matches(rows, checks),
+        "paper": paper_in_words(checks, is_all_printed=publication.is_all_printed),
+        "contradictions": contradictions(checks),
+        "checks": check_counts(checks),
+        "meanings": meanings(),
+        "reasons_file": file,
+        "reasons_example": reasons_example(cohort.cohort, publication.publication, rows),
+        "explanations": json_text(explanation_entries(explanations, sorted(used))),
+    }
+    facts |= _headline(found, rows) | _table_of_values(rows, publication)
+    return render_page(templates, css, script, facts=facts)
+
+
+def _headline(found: Sequence[Row], rows: Sequence[Row]) -> Row:
+    """The headline, and how many values match, a sentence for each source."""
+    in_words = conclusions_in_words(found)
+    numbers = [printed_counts(rows), *other_counts(rows)]
+    if not in_words:
+        return {"headline": numbers[0], "numbers": numbers[1:]}
+    return {"headline": in_words, "numbers": numbers}
+
+
+def _table_of_values(rows: Sequence[Row], publication: Publication) -> Row:
+    """The table of all values, and what it can be filtered by."""
+    return {
+        "given": "Printed" if publication.is_all_printed else "Given",
+        "sources": [(source.name, SOURCE_WORDS[source.kind][0]) for source in publication.sources],
         "groups": _by_place(rows),
         "verdicts": [(name, text) for name, _, _, text in counts(rows)],
         "kinds": _options(row["kind_word"] for row in rows),
         "places": _options(place for row in rows for place in row["places_list"]),
-        "reasons_example": reasons_example(cohort.cohort, publication.publication, rows),
-        "contradictions": contradictions(findings_shown),
-        "checks": check_counts(findings_shown),
-        "meanings": meanings(),
-        "reasons_file": file,
-        "explanations": json_text(explanation_entries(explanations, sorted(used))),
     }
-    return render_page(templates, css, script, facts=facts)
 
 
 def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
@@ -142,11 +162,16 @@ def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
             "printed_order": sort_key(publication.value(row["id"])),
             "computed_order": "" if row["computed"] is None else repr(float(row["computed"])),
             "shown": row["shown"] or "",
-            "why_text": with_code((row["why"] or "").removeprefix(CANNOT_HOLD)),
+            "why_text": with_code(_without_repetition(row["why"] or "")),
             "reason_text": _reason(row),
             "missing_reason": fails(row) and not row["accepted"],
         }
     return rows
+
+
+def _without_repetition(why: str) -> str:
+    """Why a value has its verdict, without what the word of the verdict says already."""
+    return why.removeprefix(CANNOT_HOLD).removeprefix(NOT_COMPARED)
 
 
 def _place(name: str, publication: Publication) -> str:
@@ -157,15 +182,43 @@ def _place(name: str, publication: Publication) -> str:
 
 def _reason(row: Row) -> str:
     """The accepted reason of a verdict."""
-    if row["verdict"] in MATCHING or not row["reason"] or row["reason"] in AUTO_ACCEPTED_REASONS:
+    if row["verdict"] in NEEDING_NO_REASON or not row["reason"]:
         return ""
     reason = f"{word(row['reason'])}. {row['note']} ({row['by']})"
     return reason if row["accepted"] else f"given for another verdict: {reason}"
 
 
-def _mismatches(rows: Sequence[Row], findings: Sequence[Row]) -> list[Row]:
-    """Values that do not match, grouped by verdict from the most severe on."""
+def _by_source(rows: Sequence[Row], findings: Sequence[Row], publication: Publication) -> list[Row]:
+    """Values that do not match, grouped by what gives them and then by verdict.
+
+    A data file and a re-analysis are not the paper: what differs from them is not wrong in print.
+    """
     own = _own_contradictions(findings)
+    sections = []
+    for source, title in SOURCE_TITLES.items():
+        groups = _mismatches([row for row in rows if row["source"] == source], own)
+        if groups:
+            sections.append(
+                {
+                    "title": title,
+                    "note": "" if source == PAPER else _compared_with(groups, publication),
+                    "given": "Printed" if source == PAPER else SOURCE_WORDS[source][0].capitalize(),
+                    "groups": groups,
+                }
+            )
+    return sections
+
+
+def _compared_with(groups: Sequence[Row], publication: Publication) -> str:
+    """Sentence that names the sources of values that the paper does not print."""
+    values = [publication.value(row["id"]) for group in groups for row in group["rows"]]
+    sources = filter(None, map(publication.source_of, values))
+    names = dict.fromkeys(source.name for source in sources)
+    return f"The paper does not print these values; they are compared with {'; '.join(names)}."
+
+
+def _mismatches(rows: Sequence[Row], own: Mapping[str, Row]) -> list[Row]:
+    """Values that do not match, grouped by verdict from the most severe on."""
     groups = []
     for verdict, (title, meaning) in GROUPS.items():
         causes = [
@@ -198,11 +251,15 @@ def _own_contradictions(findings: Sequence[Row]) -> dict[str, Row]:
     }
 
 
-def _with_causes(conclusion: Row, findings: Sequence[Row]) -> Row:
-    """A conclusion with why its values do not match; the same words are given once."""
+def _concluded(
+    conclusion: Row, findings: Sequence[Row], publication: Publication, store: PrintedStore
+) -> Row:
+    """A conclusion with its effect and why values do not match; the same words are given once."""
     own = _own_contradictions(findings)
     causes = [row | _cause(row, own.get(row["id"])) for row in conclusion["failing"]]
     return conclusion | {
+        "effect": effect_text(conclusion["values"], store),
+        "direction": direction_text(conclusion["values"], publication, store),
         "causes": list(dict.fromkeys((row["cause"], row["explained"]) for row in causes)),
         "reasons": list(dict.fromkeys(filter(None, (row["reason_text"] for row in causes)))),
         "missing_reason": any(row["missing_reason"] for row in causes),
@@ -225,11 +282,8 @@ def _contradicted_matches(rows: Sequence[Row], findings: Sequence[Row]) -> str:
     n = len(holding & broken)
     if not n:
         return ""
-    what = "1 value holds" if n == 1 else f"{n:,} values hold"
-    return (
-        f"{what} all the same: the data give the printed digits, but what else is printed, such as"
-        " the number of cases, does not fit them."
-    )
+    what, those = ("1 value matches", "it") if n == 1 else (f"{n:,} values match", "them")
+    return f"{what} the data although other numbers, such as those of cases, contradict {those}."
 
 
 def _by_place(rows: Sequence[Row]) -> list[Row]:
@@ -244,7 +298,7 @@ def _by_place(rows: Sequence[Row]) -> list[Row]:
         values = list(group)
         broken = sum(fails(row) for row in values)
         count = counted(len(values), "value")
-        count += f", {broken:,} of them not held" if broken else ""
+        count += f", {broken:,} of them without a match" if broken else ""
         groups.append({"place": place, "count": count, "rows": values})
     return groups
 

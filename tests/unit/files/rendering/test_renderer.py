@@ -137,6 +137,27 @@ def test_header_that_is_not_yaml_is_an_error(tmp_path):
     assert read_header(qmd) == {}
 
 
+@pytest.mark.parametrize("end", ["---", "..."])
+def test_only_the_header_is_changed_for_the_filters(tmp_path: Path, end: str) -> None:
+    body = "\nText.\n\n---\n\nauthor: of the text\n\n---\n"
+    qmd = tmp_path / "x.qmd"
+    qmd.write_text(f"---\ntitle: T\nauthor: A. Author\n{end}\n{body}")
+    renderer._add_to_header(qmd, renderer.Layout(masked=True), read_header(qmd))
+    assert read_header(qmd) == {"masked": True, "title": "T", "paper-author": "A. Author"}
+    assert qmd.read_text().endswith(f"---\n{body}")
+
+
+def test_a_document_without_a_header_gets_one_and_keeps_its_text(tmp_path: Path) -> None:
+    body = "author: of the text\n\n---\n\naffiliations: of the text\n"
+    qmd = tmp_path / "x.qmd"
+    qmd.write_text(body)
+    renderer._add_to_header(qmd, renderer.OPEN, {})
+    assert qmd.read_text() == body
+    renderer._add_to_header(qmd, renderer.Layout(line_numbers=True), {})
+    assert read_header(qmd) == {"line-numbers": True}
+    assert qmd.read_text().endswith(f"---\n{body}")
+
+
 HOSTILE = '0;url=https://example.org/x" http-equiv="refresh" data-x="'
 
 

@@ -1,5 +1,6 @@
 """The verdict page of a small paper, and a paper of many values."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from attune.paper.ledger.ledger import Publication
 from attune.paper.verdicts.judge import judge_values
 from attune.paper.verdicts.verdict_page import verdict_page
 from attune.specs.cohort import Cohort
+from attune.store.contracts import PRINTED
 
 REPORTS = Path(__file__).parents[4] / "reports"
 NO_SOURCES: dict[str, Any] = {
@@ -33,13 +35,18 @@ def texts(page: str) -> dict[str, Any]:
 
 
 def page(
-    ledger: Publication, *rows: dict[str, Any], found: Any = (), accepted: Any = None, **more: Any
+    ledger: Publication,
+    *rows: dict[str, Any],
+    found: Any = (),
+    accepted: Any = None,
+    results: Any = (),
+    **more: Any,
 ) -> str:
-    """The verdict page of a paper, given statistics and findings."""
+    """The verdict page of a paper, given statistics, findings and results as text prints them."""
     cohort = Cohort.model_validate(COHORT | more)
     broken = findings(*found)
     verdicts = judge_values(ledger, store(*rows), broken, accepted, synthetic=cohort.synthetic)
-    return page_of(ledger, verdicts, broken, cohort)
+    return page_of(ledger, verdicts, broken, cohort, results)
 
 
 def page_of(
@@ -47,10 +54,12 @@ def page_of(
     verdicts: pd.DataFrame,
     found: pd.DataFrame,
     cohort: Cohort | None = None,
+    results: Sequence[dict[str, Any]] = (),
 ) -> str:
     """The page of verdicts that are there already."""
     cohort = cohort or Cohort.model_validate(COHORT)
-    return verdict_page(verdicts, found, ledger, cohort, NO_SOURCES, **texts("verdict"))
+    printed = pd.DataFrame(list(results), columns=[field.name for field in PRINTED.schema])
+    return verdict_page(verdicts, found, ledger, cohort, printed, NO_SOURCES, **texts("verdict"))
 
 
 def large_paper(n: int) -> tuple[Publication, list[dict[str, Any]]]:

@@ -233,7 +233,7 @@ class TestNotComputable:
         value = printed("alpha", ".83", "alpha", quoted="published by the scale's authors")
         row = judged(paper(value), store())["alpha"]
         assert (row["verdict"], row["reason"], row["accepted"]) == (
-            "not_computable",
+            "not_compared",
             "quoted",
             True,
         )
@@ -264,7 +264,7 @@ class TestNotComputable:
             paper(printed("few", "4", "count")), rows, hidden={"a.few": "small"}, smallest=5
         )["few"]
         assert (row["verdict"], row["reason"], row["accepted"]) == (
-            "not_computable",
+            "not_compared",
             "not_shared",
             True,
         )
@@ -372,7 +372,7 @@ def test_an_impossible_number_gets_a_verdict(
 
 def test_both_sizes_are_stated_if_they_differ() -> None:
     row = judged(paper(printed("r")), store(statistic("a.r", estimate=0.456, n=25)))["r"]
-    assert row["why"] == "It rests on n = 25, the value held against it on n = 26."
+    assert row["why"] == "Computed from n = 25, the value compared from n = 26."
 
 
 def test_the_frame_fits_its_contract_in_the_order_of_the_paper() -> None:

@@ -11,7 +11,7 @@ from tests.unit.paper.verdicts.small_page import NO_SOURCES
 from tests.unit.paper.verdicts.small_paper import printed, statistic, store
 
 from attune.specs.errors import ConfigurationError
-from attune.store.contracts import STATISTICS
+from attune.store.contracts import PRINTED, STATISTICS, no_rows
 from attune_files.parquet import write_parquet
 from attune_files.reasons_file import read_reasons
 
@@ -43,6 +43,7 @@ class Line:
         self.reasons: dict[str, Any] | None = None
         rows = store(statistic(R, estimate=0.456, n=26), statistic(M_SCORE, estimate=131.8))
         write_parquet(rows, self.path("statistics/a.parquet"), STATISTICS)
+        write_parquet(no_rows(PRINTED), self.path("printed.parquet"), PRINTED)
         Path(self.path("explanations.json")).write_text(json.dumps(NO_SOURCES), "utf-8")
 
     def path(self, name: str) -> str:
@@ -63,6 +64,7 @@ class Line:
         reasons = [] if self.reasons is None else [write_yaml(data / "reasons.yaml", self.reasons)]
         files = {
             "statistics": [self.path("statistics/a.parquet")],
+            "printed": self.path("printed.parquet"),
             "publication": write_yaml(self.folder / "workflow/publications/paper.yaml", LEDGER),
             "cohort": write_yaml(data / "cohort.yaml", self.cohort),
             "reasons": reasons,

@@ -38,6 +38,29 @@ BROKEN = finding(
     explained="132 instead of 133 would be consistent.",
 )
 
+CONCLUDED = paper(
+    printed("percent", "34.7", "percent", places=["Table 1"]),
+    printed("r", label="Warmth and outcome", places=["Table 2", "Abstract"]),
+    printed("r_star", "*", "stars", of="r", below=".05", field="p_two_tailed", statistic="a.r"),
+    printed("fallen", "lowered symptoms", "finding", label="Symptoms", significant=True,
+            conclusion="Symptoms fall.", direction="negative", places=["Abstract"],
+            statistic="a.fallen_t", field="p_two_tailed"),
+    printed("open", "no interaction", "finding", significant=False, places=["Abstract"],
+            quoted="the plan asks for none"),
+)  # fmt: skip
+"""A paper whose abstract states three results, of which these data give one."""
+CONCLUDED_ROWS = (
+    statistic("a.percent", estimate=34.6, n=26),
+    statistic("a.r", estimate=0.456, p_two_tailed=0.02, n=26),
+    statistic("a.fallen_t", estimate=-1.1, p_two_tailed=0.3, n=26),
+)
+CONCLUDED_RESULTS = (
+    {"id": "a.fallen", "result": "*b* = −0.20", "interval": "95% CI [−0.5, 0.1]"},
+    {"id": "a.fallen_t", "result": "*t* = −1.10, *p* = .300", "direction": "negative"},
+    {"id": "a.r", "result": "*r*(24) = .46, *p* = .020", "interval": "95% CI [.1, .7]"},
+)
+REAL: dict[str, Any] = {"synthetic": False, "synthetic_notice": ""}
+
 
 class TestVerdictPage:
     def test_counts_come_first_in_words(self) -> None:
@@ -46,57 +69,94 @@ class TestVerdictPage:
             "1 of 3 printed values is recovered; 1 is incompatible with the paper's other"
             " numbers; 1 is not compared."
         ) in text
-        assert text.index("1 of 3") < text.index("What Does Not Hold") < text.index("Every Printed")
+        places = [
+            text.index(part) for part in ("1 of 3", "Printed Values That Do Not", "Every Printed")
+        ]
+        assert places == sorted(places)
 
     def test_mismatches_are_shown_with_their_reason(self) -> None:
         text = words(page(LEDGER, *ROWS, found=[BROKEN]))
         assert "The parts add up to 131.15 to 132.45. 132 instead of 133 would be" in text
         assert "No reason is accepted." in text
-        assert "1 of them is not accepted: the run stops until data/small/reasons.yaml" in text
+        assert "1 of the values that do not match is not accepted: the run stops until data" in text
 
     def test_an_accepted_reason_is_shown(self) -> None:
         given = reasons({"value": "m", "verdict": "not_recoverable", "code": "typo"})
         text = page(LEDGER, *ROWS, found=[BROKEN], accepted=given)
         assert "Reason: typo. Nobody knows. (A. Reader)" in words(text)
-        assert "It is accepted in data/small/reasons.yaml" in words(text)
+        assert "The value that does not match is accepted in data/small/reasons.yaml (typo)." in (
+            words(text)
+        )
         assert 'class="verdict known"' in text
 
     def test_a_contradicted_match_is_reported(self) -> None:
         text = words(page(LEDGER, *ROWS, found=[BROKEN, finding("r")]))
-        assert "1 value holds all the same: the data give the printed digits" in text
+        assert "1 value matches the data although other numbers" in text
 
     def test_conclusions_come_before_everything_else_and_fallen_ones_first(self) -> None:
-        ledger = paper(
-            printed("percent", "34.7", "percent", places=["Table 1"]),
-            printed("r", label="Warmth and outcome", places=["Table 2", "Abstract"]),
-            printed("r_star", "*", "stars", of="r", below=".05", field="p_two_tailed",
-                    statistic="a.r"),
-            printed("fallen", "lowered symptoms", "finding", label="Symptoms", significant=True,
-                    places=["Abstract"], field="p_two_tailed"),
-            printed("open", "no interaction", "finding", significant=False, places=["Abstract"],
-                    quoted="the plan asks for none"),
-        )  # fmt: skip
-        rows = (
-            statistic("a.percent", estimate=34.6, n=26),
-            statistic("a.r", estimate=0.456, p_two_tailed=0.02, n=26),
-            statistic("a.fallen", estimate=-0.2, p_two_tailed=0.3, n=26),
-        )
-        text = words(page(ledger, *rows, synthetic=False, synthetic_notice=""))
+        text = words(page(CONCLUDED, *CONCLUDED_ROWS, results=CONCLUDED_RESULTS, **REAL))
         assert (
-            "Of the 2 conclusions of the abstract that were compared, 1 does not hold:"
-            " Symptoms. 1 more could not be compared. 2 of 5 printed values are reproduced"
+            "Of the 3 conclusions of the abstract, 1 holds; 1 does not hold; 1 was not compared. ⇄"
+            " Does not hold: Symptoms fall. ✓ Holds: Warmth and outcome. – Not compared: open. 2 of"
+            " 5 printed values are reproduced"
         ) in text
         table = text[text.index("The Conclusions of the Abstract") :]
         places = [table.index(part) for part in (
-            "lowered symptoms p = .300 ⇄ does not hold: it is decided otherwise by these data",
-            "Warmth and outcome .456 * .456 p = .020 ✓ holds",
-            "no interaction none ? not compared the plan asks for none.",
-            "What Else Does Not Hold",
+            "Symptoms fall. lowered symptoms b = −0.20, 95% CI [−0.5, 0.1] , p = .300"
+            " in the stated direction ⇄ does not hold . The data give p = .300",
+            "Warmth and outcome .456 * r = .456, 95% CI [.1, .7] , p = .020 ✓ holds",
+            "no interaction none – not compared : the plan asks for none.",
+            "Printed Values That Do Not Match",
             "34.7 34.6",
         )]  # fmt: skip
         assert places == sorted(places)
         rest = table[places[3] : table.index("Every Printed Value")]
         assert "Symptoms" not in rest[: rest.index("Every printed value")]
+
+    def test_the_estimate_behind_a_conclusion_names_its_statistic(self) -> None:
+        outline = Outline(page(CONCLUDED, *CONCLUDED_ROWS, results=CONCLUDED_RESULTS, **REAL))
+        named = {a.get("data-id") for _, a in outline.elements if a.get("class") == "stat"}
+        assert {"a.fallen", "a.fallen_t", "a.r"} <= named
+
+    @pytest.mark.parametrize(
+        ("code", "headline"),
+        [
+            ("different_data", "1 holds; 1 is not shown by these data; 1 was not compared."),
+            ("different_test", "1 holds; 1 does not hold; 1 was not compared."),
+        ],
+    )
+    def test_other_data_cannot_refute_a_conclusion(self, code: str, headline: str) -> None:
+        note = "A part of the patients."
+        given = reasons(
+            {"value": "fallen", "verdict": "decision_differs", "code": code, "note": note}
+        )
+        text = words(page(CONCLUDED, *CONCLUDED_ROWS, accepted=given, **REAL))
+        assert f"Of the 3 conclusions of the abstract, {headline}" in text
+        top = text[: text.index("The Conclusions of the Abstract")]
+        shown = "? Not shown by these data: Symptoms fall. A part of the patients."
+        assert (shown in top) == (code == "different_data")
+
+    def test_a_reason_for_another_verdict_does_not_excuse_a_conclusion(self) -> None:
+        given = reasons({"value": "fallen", "verdict": "sign_differs", "code": "different_data"})
+        text = words(page(CONCLUDED, *CONCLUDED_ROWS, accepted=given, **REAL))
+        assert "1 does not hold; 1 was not compared." in text
+
+    def test_synthetic_data_confirm_and_refute_nothing(self) -> None:
+        given = reasons(
+            {"value": "fallen", "verdict": "decision_differs", "code": "different_data"}
+        )
+        text = words(page(CONCLUDED, *CONCLUDED_ROWS, accepted=given))
+        assert (
+            "1 is recovered from synthetic data, which cannot confirm it; 1 is not recovered;"
+        ) in text
+        assert "The Paper Compared With Synthetic Data" in text
+        assert "data that were made to contain a result cannot confirm it" in text
+        concluded = text[: text.index("Printed Values That Do Not Match")]
+        assert not re.search(r"\bholds?\b", concluded)
+
+    def test_a_conclusion_without_a_statistic_does_not_fall(self) -> None:
+        text = words(page(CONCLUDED, *CONCLUDED_ROWS[:2], **REAL))
+        assert "1 holds; 1 is not computable; 1 was not compared." in text
 
     def test_only_what_the_paper_prints_counts_as_printed(self) -> None:
         sources = [{"kind": "data_file", "name": "table A of package B", "places": ["A"]}]
@@ -109,10 +169,13 @@ class TestVerdictPage:
         text = words(page(ledger, *ROWS, synthetic=False, synthetic_notice=""))
         assert "1 of 1 printed value is reproduced." in text
         assert (
-            "Held against the published data file: 1 of 2 values is reproduced; 1 differs." in text
+            "Compared with the published data file: 1 of 2 values is reproduced; 1 differs." in text
         )
-        assert "Also held against: table A of package B (data file)" in text
-        assert "A (data file) (2 values, 1 of them not held)" in text
+        assert "Also compared with: table A of package B (data file)" in text
+        assert "A (data file) (2 values, 1 of them without a match)" in text
+        assert "The paper does not print these values; they are compared with table A of" in text
+        assert "Values of the Published Data File That Do Not Match" in text
+        assert "Printed Values That Do Not Match" not in text
         assert "Every Printed Value" not in text
 
     def test_real_data_have_no_banner_and_reproduce(self) -> None:
@@ -238,7 +301,7 @@ class TestAuditPage:
         assert "What Contradicts Itself" not in text
 
     def test_nothing_to_check(self) -> None:
-        assert "Nothing printed can be checked" in words(self.audit(printed("m", "133", "mean")))
+        assert "No printed value can be checked" in words(self.audit(printed("m", "133", "mean")))
 
     def test_hostile_words_are_text(self) -> None:
         text = self.audit(

@@ -1,0 +1,149 @@
+"""The abstract of a synthesis: the values that it gives, and the answer in plain words."""
+
+from typing import Any
+
+import pytest
+from tests.unit.synthesis.synthetic_studies import evidence_of, study, synthesis_of
+from tests.unit.synthesis.test_synthesis_document import TEMPLATE
+
+from attune.documents.own_text import OwnText
+from attune.printing.printed_statistics import printed_statistics
+from attune.printing.quarto import parse_text
+from attune.specs.authors import Authors
+from attune.specs.literature import Literature
+from attune.specs.synthesis import Synthesis
+from attune.synthesis.document import synthesis_document
+from attune.synthesis.estimate import synthesis_statistics
+from attune.synthesis.evidence import Evidence, ReportedEffect
+from attune.synthesis.kinds import KINDS
+from attune.synthesis.tables import synthesis_tables
+
+MEANING = {"positive": "warm therapists help", "negative": "warm therapists harm"}
+
+
+def abstract(evidence: Evidence, own: OwnText | None = None, **keys: Any) -> str:
+    """The abstract as words, without the sources of its numbers."""
+    text = document(evidence, synthesis_of(meaning=MEANING, **keys), own)
+    found = text.partition("# Abstract {.unnumbered}")[2].partition("\n# ")[0]
+    [paragraph] = filter(str.strip, found.split("\n\n"))
+    return parse_text(" ".join(paragraph.split())).to_plain()
+
+
+def document(evidence: Evidence, synthesis: Synthesis, own: OwnText | None = None) -> str:
+    statistics = synthesis_statistics(synthesis, evidence, [])
+    printed = printed_statistics(statistics, KINDS, 0.05)
+    tables = synthesis_tables(synthesis, evidence, statistics, printed)
+    return synthesis_document(TEMPLATE, synthesis, evidence, {}, [], printed, tables, own=own)
+
+
+def reported(*directions: str, design: str = "association") -> Evidence:
+    """Meta-analyses of the question whose sources state these directions."""
+    measured = {"concept": "warmth", "label": "warmth"}
+    sources = {
+        f"meta{place}": {
+            "label": f"Meta {'abc'[place]}",
+            "citation": "-",
+            "year": 2020,
+            "kind": "meta_analysis",
+            "place": "Text",
+            "effects": {
+                "outcome": {
+                    "title": "Warmth and outcome",
+                    "predictor": measured,
+                    "outcome": measured | {"concept": "outcome"},
+                    "design": design,
+                    "direction": direction,
+                    "k": 12,
+                    "n": 340,
+                    "sizes": [{"measure": "r", "printed": ".25", "interval": [".10", ".39"]}],
+                }
+            },
+        }
+        for place, direction in enumerate(directions)
+    }
+    content = {"literature": "text", "title": "-", "author": "-", "kind": "secondary"}
+    file = Literature.model_validate(content | {"sources": sources})
+    return Evidence(
+        [],
+        [
+            ReportedEffect(f"{name}_outcome", f"text.{name}.outcome", source,
+                           source.effects["outcome"], "text")
+            for name, source in file.sources.items()
+        ],
+    )  # fmt: skip
+
+
+def answering(evidence: Evidence) -> dict[str, Any]:
+    names = [entry.name for entry in evidence.reported]
+    return {"effects": [], "reported": names, "answering": names, "demonstration": False}
+
+
+@pytest.mark.parametrize(
+    ("correlations", "answer"),
+    [
+        ([0.3, 0.35, 0.32, 0.28], "warm therapists help."),
+        ([-0.3, -0.35, -0.32, -0.28], "warm therapists harm."),
+        ([0.3, -0.35, 0.32, -0.28], "these data leave open whether warm therapists help, or the"
+         " opposite."),
+    ],
+)  # fmt: skip
+def test_pooled_studies_answer_by_direction_and_interval(
+    correlations: list[float], answer: str
+) -> None:
+    text = abstract(evidence_of(correlations), demonstration=False)
+    assert text.startswith("Does it help? ")
+    assert text.endswith(f"In plain words: {answer}")
+    made = abstract(evidence_of(correlations))
+    assert made.endswith(f"In plain words, if the synthetic data were real: {answer}")
+
+
+@pytest.mark.parametrize(
+    ("directions", "answer"),
+    [
+        (["for", "for"], "according to these meta-analyses, warm therapists help; an association"
+         " does not show a cause."),
+        (["against"], "according to this meta-analysis, warm therapists harm; an association does"
+         " not show a cause."),
+        (["for", "against"], "it remains open whether warm therapists help."),
+    ],
+)  # fmt: skip
+def test_meta_analyses_answer_where_they_agree(directions: list[str], answer: str) -> None:
+    evidence = reported(*directions)
+    text = abstract(evidence, **answering(evidence))
+    assert "r = .25, 95% CI [.10, .39], over 12 studies with 340 clients (Meta a)" in text
+    assert text.endswith(f"In plain words: {answer}")
+
+
+def test_the_effect_of_a_training_is_no_association() -> None:
+    evidence = reported("for", design="training")
+    text = abstract(evidence, **answering(evidence))
+    assert text.endswith("according to this meta-analysis, warm therapists help.")
+
+
+def test_meta_analyses_of_something_else_answer_nothing() -> None:
+    evidence = reported("for")
+    text = abstract(evidence, **answering(evidence) | {"answering": []})
+    assert text.endswith("In plain words: it remains open whether warm therapists help.")
+    with pytest.raises(ValueError, match=r"answering: 'text.other.outcome' is not under reported"):
+        synthesis_of(**answering(evidence) | {"answering": ["text.other.outcome"]})
+
+
+def test_studies_of_both_directions_leave_it_open() -> None:
+    studies = [study(name, None, direction=side) for name, side in (("a", "for"), ("b", "against"))]
+    text = abstract(Evidence(studies, []), demonstration=False)
+    assert "Of 2 single studies, 1 found a positive relation, 1 a negative one, and 0 none;" in text
+    assert text.endswith("warm therapists help; the directions that studies report disagree.")
+
+
+def test_without_a_meaning_predictor_and_outcome_are_named() -> None:
+    text = document(evidence_of([0.3, 0.35, 0.32]), synthesis_of())
+    clause = "more of the predictor (empathy) goes along with a better outcome (outcome)"
+    assert f"Effects are coded so that a positive one means that {clause}." in text
+    assert f"In plain words, if the synthetic data were real: {clause}." in text
+
+
+def test_keywords_of_the_author_replace_those_of_the_synthesis() -> None:
+    evidence, synthesis = evidence_of([0.3, 0.35]), synthesis_of(keywords=["empathy", "review"])
+    assert 'keywords: ["empathy", "review"]' in document(evidence, synthesis)
+    own = OwnText(authors=Authors(keywords=["warmth"]))
+    assert 'keywords: ["warmth"]' in document(evidence, synthesis, own)

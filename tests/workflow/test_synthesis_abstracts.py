@@ -1,0 +1,45 @@
+"""Abstracts of the finished syntheses: one paragraph from the question to the answer."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from attune_files.synthesis_files import read_synthesis
+from tests.conftest import ROOT
+from tests.workflow.test_document_agreement import _ABSTRACT, SYNTHESES, words
+
+MOST_WORDS = 250
+ANSWERS = {
+    "empathy_outcome": "according to these meta-analyses, clients of more empathic therapists have"
+    " better outcomes; an association does not show a cause.",
+    "mindfulness_outcome": "it remains open whether clients of more mindful therapists have better"
+    " outcomes; the directions that studies report disagree, and the only effect with a number is"
+    " from synthetic data.",
+}
+
+
+@pytest.mark.parametrize("name", SYNTHESES)
+def test_an_abstract_begins_with_the_question_and_ends_with_the_answer(
+    finished: Path, name: str
+) -> None:
+    page = (finished / f"results/synthesis/{name}/synthesis.html").read_text(encoding="utf-8")
+    [abstract] = _ABSTRACT.findall(page)
+    paragraphs = re.findall(r"<p[^>]*>(.*?)</p>", abstract, re.DOTALL)
+    [text, keywords] = [words(paragraph) for paragraph in paragraphs]
+    declared = read_synthesis(ROOT / f"workflow/syntheses/{name}.yaml")
+    assert text.startswith(declared.question)
+    assert text.endswith(f" In plain words: {ANSWERS[name]}")
+    assert len(text.split()) <= MOST_WORDS
+    assert keywords == f"Keywords: {', '.join(declared.keywords)}"
+    assert len(declared.keywords) >= 3
+
+
+@pytest.mark.parametrize("name", SYNTHESES)
+def test_a_synthesis_speaks_of_relations_and_not_for_the_question(
+    finished: Path, name: str
+) -> None:
+    page = (finished / f"results/synthesis/{name}/synthesis.html").read_text(encoding="utf-8")
+    text = words(page.partition("<body")[2])
+    assert not re.search(r"sp(?:eaks?|oke) for|(?:for|against) the question", text)
+    assert "Effects are coded so that a positive one means that clients of more" in text
