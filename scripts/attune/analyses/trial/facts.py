@@ -117,6 +117,12 @@ class TrialFacts:
     in_manuscript: bool
     """Whether the manuscript has a table or figure of it."""
 
+    @property
+    def comparisons(self) -> list[tuple[Text, Text]]:
+        """When an outcome was compared, and which arm with the reference; in the plan's order."""
+        found = [(each.when, each.arm) for one in self.outcomes for each in one.contrasts]
+        return list(dict.fromkeys(found))
+
 
 def facts(
     study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]
