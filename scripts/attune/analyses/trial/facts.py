@@ -120,8 +120,8 @@ class TrialFacts:
     @property
     def comparisons(self) -> list[tuple[Text, Text]]:
         """When an outcome was compared, and which arm with the reference; in the plan's order."""
-        found = [(each.when, each.arm) for one in self.outcomes for each in one.contrasts]
-        return list(dict.fromkeys(found))
+        contrasts = [one for outcome in self.outcomes for one in outcome.contrasts]
+        return list(dict.fromkeys((one.when, one.arm) for one in contrasts))
 
 
 def facts(
