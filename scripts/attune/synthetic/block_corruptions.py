@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune.specs.cohort import Questionnaire
+from attune.specs.instrument import ResponseRange
 from attune.synthetic.simulated_study import THERAPIST_COLUMN, SimulatedStudy
 from attune.synthetic.study_changes import (
     Corrupted,
@@ -196,28 +197,31 @@ def _block(study: SimulatedStudy, entry: Questionnaire, rng: np.random.Generator
     return rows[start : start + length]
 
 
+def _block_cells(
+    study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
+) -> tuple[Questionnaire, ResponseRange, pd.DataFrame]:
+    """A questionnaire at random, its codes, and the answers of a block of people to it."""
+    entry = any_questionnaire(study, rng)
+    cells = _cells(study, entry, keys).loc[_block(study, entry, rng)]
+    return entry, keys[entry.instrument].response, cells
+
+
 def _reverse_block(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
-    entry = any_questionnaire(study, rng)
-    block = _block(study, entry, rng)
-    codes = keys[entry.instrument].response
-    cells = _cells(study, entry, keys).loc[block]
+    entry, codes, cells = _block_cells(study, keys, rng)
     cells = cells.map(lambda cell: str(codes.minimum + codes.maximum - int(cell)) if cell else "")
     # Two thirds of the people are left to show the order of the items.
-    visible = _profile(study, entry, keys, block) >= CLEAR
+    visible = _profile(study, entry, keys, cells.index) >= CLEAR
     return Corrupted(_changed(study, entry, cells), visible)
 
 
 def _random_block(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
-    entry = any_questionnaire(study, rng)
-    block = _block(study, entry, rng)
-    codes = keys[entry.instrument].response
-    cells = _cells(study, entry, keys).loc[block]
+    entry, codes, cells = _block_cells(study, keys, rng)
     cells[:] = rng.integers(codes.minimum, codes.maximum + 1, cells.shape).astype(str)
-    visible = _profile(study, entry, keys, block) >= GONE
+    visible = _profile(study, entry, keys, cells.index) >= GONE
     return Corrupted(_changed(study, entry, cells), visible)
 
 
@@ -225,11 +229,9 @@ def _straight_block(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
     """One inner code to all items, by each of a block of people."""
-    entry = any_questionnaire(study, rng)
+    entry, codes, cells = _block_cells(study, keys, rng)
     if entry.rater == "therapist":
         return None
-    codes = keys[entry.instrument].response
-    cells = _cells(study, entry, keys).loc[_block(study, entry, rng)]
     inner = rng.integers(codes.minimum + 1, codes.maximum, len(cells)).astype(str)
     cells[:] = np.repeat(inner[:, None], cells.shape[1], axis=1)
     return Corrupted(_changed(study, entry, cells), len(cells) >= 6)
