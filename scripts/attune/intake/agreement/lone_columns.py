@@ -58,9 +58,6 @@ TYPICAL = 2 / 3
 """Share of the usual relation to the scale from which a column fits where it stands: of a file that
 is sorted by one item."""
 
-OF_ONE_CODE = 0.9
-"""Share of the answers of a code that stand in one run in such a file."""
-
 
 def pasted_items(
     sheets: Sequence[AnswerSheet], cohort: Cohort, n_people: int
@@ -213,9 +210,9 @@ def ordered_items(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Vio
       times the places where it may begin).
 
     Each of the two has half of `FALSE_ALARMS`, divided by periods and questionnaires, or by items.
-    A file may be sorted by one item, which then still fits the others: with a correlation above
-    `TYPICAL` of the usual one, only a run that leaves a tenth of the answers of its code elsewhere
-    (`OF_ONE_CODE`) is reported.
+    A file may be sorted by one item, which then still fits the others. So columns whose correlation
+    with the scale is above `TYPICAL` of the usual one are left out, but for runs beside which the
+    other rows are in no order.
     """
     units = [people_once(sheet) for sheet in sheets if has_items(sheet)]
     units = [sheet for sheet in units if len(sheet.people) >= FEWEST_PEOPLE]
@@ -264,9 +261,9 @@ def _long_runs(answers: Matrix, fits: NDArray[np.bool_], level: float) -> Iterat
             continue
         starts = np.flatnonzero(np.diff(column, prepend=np.nan) != 0)
         lengths = np.diff(starts, append=len(column))
-        longest = int(lengths.max())
-        n, k = len(column), int((column == column[starts[lengths.argmax()]]).sum())
-        if it_fits and longest > OF_ONE_CODE * k:
+        longest, start = int(lengths.max()), int(starts[lengths.argmax()])
+        n, k = len(column), int((column == column[start]).sum())
+        if it_fits and _in_order(np.delete(column, np.arange(start, start + longest))):
             continue
         used = np.arange(longest)
         steps = (k - used) / (n - used)
@@ -275,3 +272,10 @@ def _long_runs(answers: Matrix, fits: NDArray[np.bool_], level: float) -> Iterat
         steps[1:] += (1 - steps[1:]) * closest
         if (n - longest + 1) * float(np.prod(steps)) <= level:
             yield item, f"one and the same answer in {longest} consecutive rows of {n}"
+
+
+def _in_order(column: Matrix) -> bool:
+    """Whether rows of a column repeat the one above, or are too few to tell."""
+    if len(column) < FEWEST_PEOPLE:
+        return True
+    return bool(_repeated(column[:-1, None], column[1:, None])[2][0] >= IN_ORDER)

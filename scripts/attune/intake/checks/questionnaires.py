@@ -87,6 +87,8 @@ def check_therapist_reports(raw: RawCohort) -> Iterator[Violation]:
     all of their rows, other than those of other therapists, a therapist with two reports has some
     of somebody else: rows were exchanged, or patients have another therapist in the sample sheet.
     """
+    if raw.cohort.sample.therapist is None:
+        return
     therapists = raw.sample.drop_duplicates("dyad").set_index("dyad")["therapist"]
     for answered in raw.questionnaires:
         if answered.declared.rater != "therapist":
