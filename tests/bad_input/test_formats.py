@@ -91,7 +91,7 @@ def excel(project: Project, **keys: Any) -> tuple[Path, openpyxl.Workbook]:
         ("intake.csv", b"%PDF-1.7\n", "It is a PDF. Export the data themselves."),
         ("intake.csv", b"\x1f\x8b\x08", "It is a compressed archive. Unpack it"),
         ("intake.csv", gzip.compress(b"a,b", mtime=0), "It is a compressed archive. Unpack it"),
-        ("intake.csv", gzip.compress(b"RDX3\nX\n", mtime=0), "It is a file of R. In R, write the table"),
+        ("intake.csv", gzip.compress(b"RDX3\nX\n", mtime=0), "It is a file of R. In R, write the"),
         ("intake.csv", b"X\n\x00\x00\x00\x03", "It is a file of R. In R, write the table"),
         ("intake.csv", b'[{"id": "d01"}]', "It is a JSON file. Export the table as CSV"),
         ("intake.csv", b'{"id": "d01"}\n', "It is a JSON file. Export the table as CSV"),

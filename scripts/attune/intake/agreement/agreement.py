@@ -75,8 +75,8 @@ def _whole_files(raw: RawCohort) -> Iterator[Violation]:
 def _columns_and_blocks(raw: RawCohort, comparable: bool) -> Iterator[Violation]:
     """Faults of item columns, blocks of people and answers that nobody gave.
 
-    Each rule has a family-wise level of .002 in a cohort, all together at most .02. Occasions are
-    compared only if they are `comparable`.
+    Each test has a family-wise level of .002 in a cohort, all twelve together at most .025.
+    Occasions are compared only if they are `comparable`.
     """
     everyone = compared_people(raw, MOST_ROWS)
     n = len(everyone)

@@ -108,14 +108,14 @@ def test_a_shifted_column_is_named_with_its_rows(by: int, words: str) -> None:
 
 
 def test_a_shifted_column_is_seen_in_small_samples() -> None:
-    """Nine of ten at 60, where the first test of this kind, at one level for all, saw half."""
+    """With one level for all columns, whether they fit their scale or not, it is 3 of 10."""
     seen = 0
     for seed in range(10):
-        sound = study(seed, n=60)
+        sound = study(seed, n=40)
         sheet = sound.sheets["middle"].copy()
         sheet["cesd_6"] = np.roll(sheet["cesd_6"].to_numpy(), 1)
         seen += [f.rule for f in found(sound.with_sheets(middle=sheet))] == ["item_rows_shifted"]
-    assert seen >= 9
+    assert seen >= 6
 
 
 def test_a_column_sorted_by_itself_is_named() -> None:
